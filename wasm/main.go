@@ -1,0 +1,27 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"homeroom/wasm/page"
+	"homeroom/wasm/worker"
+)
+
+func main() {
+	role := ""
+	if len(os.Args) > 1 {
+		role = os.Args[1]
+	}
+	switch role {
+	case "page":
+		page.Run()
+	case "worker":
+		worker.Run()
+	default:
+		fmt.Fprintf(os.Stderr, "homeroom: no role %q; the boot script names page or worker\n", role)
+		os.Exit(2)
+	}
+}

@@ -1,0 +1,2 @@
+// Package promise lets a goroutine wait for a JavaScript promise.
+package promise
