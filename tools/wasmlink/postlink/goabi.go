@@ -30,7 +30,7 @@ func inPackage(name, pkg string) bool { return strings.HasPrefix(name, linkerNam
 // neverReturns reports whether a runtime function raises a panic. The goroutine then goes
 // on in a deferred call's frame or not at all, never behind the call.
 func neverReturns(name string) bool {
-	for _, prefix := range []string{"runtime.panic", "runtime.goPanic", "runtime.sigpanic", "runtime.throw", "runtime.fatal"} {
+	for _, prefix := range []string{"runtime.panic", "runtime.gopanic", "runtime.goPanic", "runtime.sigpanic", "runtime.throw", "runtime.fatal"} {
 		if strings.HasPrefix(name, prefix) {
 			return true
 		}

@@ -1,10 +1,6 @@
 package postlink
 
-import (
-	"strings"
-
-	. "homeroom/tools/wasmlink/wasmbin"
-)
+import . "homeroom/tools/wasmlink/wasmbin"
 
 // slot is a piece of a function's frame on the Go stack, by its distance from the stack
 // pointer at the function's entry, in bytes.
@@ -57,15 +53,21 @@ func keepSlots(m *Module, f *Func) int {
 			if base == unknown || f.Code[base].Op != LocalGet || f.Code[base].Imm != localSP {
 				continue
 			}
-			size, typ, whole := accessed(in.Op)
-			if size == 0 || sp[base] != sp[i] || sp[base] == mixed {
+			if base >= 5 && pushesReturn(f.Code, base-5) {
+				// A return address goes below the frame, or, before there is a frame,
+				// to where nothing has been kept yet.
+				explained[base] = true
+				continue
+			}
+			typ, whole := wholeValue(in.Op)
+			if sp[base] != sp[i] || sp[base] == mixed {
 				return 0
 			}
 			explained[base] = true
 			if sp[base] == unreached {
 				continue
 			}
-			all = append(all, access{slot{sp[base] + int64(in.Imm), size}, i, base, typ, in.Op.IsStore(), whole})
+			all = append(all, access{slot{sp[base] + int64(in.Imm), int64(in.Op.AccessSize())}, i, base, typ, in.Op.IsStore(), whole})
 		case in.Op == LocalTee && in.Imm == localSP:
 			explained[i-3], explained[i] = true, true // stackPointer has checked the shape
 		case in.Op == LocalGet && in.Imm == localSP && i+4 < len(f.Code) && f.Code[i+1].Op == GlobalGet && f.Code[i+1].Imm == globalG &&
@@ -114,32 +116,21 @@ func keepSlots(m *Module, f *Func) int {
 	return len(locals)
 }
 
-// accessed gives the bytes that a load or store touches, 0 if it isn't known, and whether
-// it moves a whole value of its type.
-func accessed(op Op) (size int64, typ ValType, whole bool) {
+// wholeValue gives the type of a load or store that moves a whole value of it.
+func wholeValue(op Op) (ValType, bool) {
 	switch op {
 	case I32Load, I32Store:
-		return 4, I32, true
+		return I32, true
 	case F32Load, F32Store:
-		return 4, F32, true
+		return F32, true
 	case I64Load, I64Store:
-		return 8, I64, true
+		return I64, true
 	case F64Load, F64Store:
-		return 8, F64, true
+		return F64, true
 	case V128Load, V128Store:
-		return 16, V128, true
+		return V128, true
 	}
-	name := op.String()
-	for _, p := range []struct {
-		in   string
-		size int64
-	}{{"load8x8", 8}, {"load16x4", 8}, {"load32x2", 8}, {"16", 2}, {"32", 4}, {"64_", 8}, {"8", 1}} {
-		// The type before the dot has digits, too.
-		if _, rest, _ := strings.Cut(name, "."); strings.Contains(rest, p.in) {
-			return p.size, V128, false
-		}
-	}
-	return 0, 0, false
+	return 0, false
 }
 
 // Distances of the stack pointer that aren't known: of code that is never run, and of
@@ -186,7 +177,7 @@ func stackPointer(f *Func) (at []int64, frame int64, ok bool) {
 			default:
 				return nil, 0, false
 			}
-			if after != mixed {
+			if after != mixed && !pushesReturn(c, i-3) {
 				frame = max(frame, -after)
 			}
 		case in.Imm == localSP && in.Op == LocalSet:
@@ -219,4 +210,19 @@ func stackPointer(f *Func) (at []int64, frame int64, ok bool) {
 		}
 	}
 	return at, frame, true
+}
+
+// pushesReturn reports whether the code at i pushes the return address of a call.
+func pushesReturn(c []Instr, i int) bool {
+	want := []Instr{get(localSP), {Op: I32Const, Imm: 8}, {Op: I32Sub}, {Op: LocalTee, Imm: localSP},
+		{Op: GlobalSet, Imm: globalSP}, get(localSP), {Op: I64Const}, {Op: I64Store}}
+	if i < 0 || i+len(want) > len(c) {
+		return false
+	}
+	for k, w := range want {
+		if c[i+k].Op != w.Op || c[i+k].Imm != w.Imm && w.Op != I64Const {
+			return false
+		}
+	}
+	return true
 }

@@ -78,6 +78,12 @@ const (
 	F32x4Sub        Op = 0xfd<<16 | 229
 	F32x4Mul        Op = 0xfd<<16 | 230
 
+	I16x8Add       Op = 0xfd<<16 | 142
+	I16x8Mul       Op = 0xfd<<16 | 149
+	I32x4Add       Op = 0xfd<<16 | 174
+	I32x4Mul       Op = 0xfd<<16 | 181
+	I32x4DotI16x8S Op = 0xfd<<16 | 186
+
 	F32x4RelaxedMadd  Op = 0xfd<<16 | 261
 	F32x4RelaxedNmadd Op = 0xfd<<16 | 262
 )
@@ -183,4 +189,29 @@ func (op Op) HasMemoryOffset() bool {
 func (op Op) IsStore() bool {
 	o := info(op)
 	return op.HasMemoryOffset() && strings.HasSuffix(o.sig, ":")
+}
+
+// AccessSize is the number of bytes that a load or store touches, 0 for other instructions.
+func (op Op) AccessSize() int {
+	if !op.HasMemoryOffset() {
+		return 0
+	}
+	typ, access, _ := strings.Cut(op.String(), ".")
+	digits := strings.TrimPrefix(strings.TrimPrefix(access, "load"), "store")
+	switch {
+	case digits == "" && typ == "v128":
+		return 16
+	case digits == "":
+		digits = typ[1:] // i32.load
+	case strings.Contains(digits, "x"): // 8x8, 16x4, 32x2
+		return 8
+	}
+	bits := 0
+	for _, d := range digits {
+		if d < '0' || d > '9' {
+			break
+		}
+		bits = bits*10 + int(d-'0')
+	}
+	return bits / 8
 }

@@ -1,0 +1,103 @@
+// Command wasmlink rewrites the kernels of a program built with GOOS=js GOARCH=wasm for
+// speed, and splits off a helper module for threads. See package postlink.
+//
+//	GOOS=js GOARCH=wasm go build -o homeroom.wasm ./wasm
+//	wasmlink homeroom.wasm -o dist/homeroom.wasm
+//	wasmlink homeroom.wasm -o dist/homeroom-relaxed.wasm --relaxed
+//	wasmlink homeroom.wasm -o dist/homeroom-threads.wasm --helper dist/helper.wasm
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"homeroom/tools/wasmlink/postlink"
+	"homeroom/tools/wasmlink/wasmbin"
+)
+
+type options struct {
+	In        string   `arg:"" type:"existingfile" help:"Program as go build made it, not linked with -s."`
+	Out       string   `short:"o" placeholder:"FILE" help:"Where the rewritten program goes."`
+	Package   []string `placeholder:"PATH" help:"Import path of a package to rewrite, default homeroom/core/kernel. May be repeated."`
+	Relaxed   bool     `help:"Fuse multiplications and additions; needs an engine with relaxed SIMD."`
+	Helper    string   `placeholder:"FILE" help:"Make the program import a shared memory, and write the helper module here."`
+	Entry     string   `default:"homeroom/core/kernel.RunRange" help:"Function that helpers run: func(job *T, from, to int)."`
+	Export    string   `default:"run" help:"Name by which the helper exports it."`
+	MaxPages  uint32   `default:"16384" help:"Maximum of the shared memory, in pages of 64 KiB."`
+	KeepNames bool     `help:"Keep the names of functions in the program."`
+	Verbose   bool     `short:"v" help:"Tell what was done to each function."`
+	Dump      string   `placeholder:"NAME" help:"Print the functions whose name holds NAME, as they come and as they go."`
+}
+
+func main() {
+	var o options
+	ctx := kong.Parse(&o, kong.Name("wasmlink"), kong.Description("Rewrites the kernels of a Go program for WebAssembly."))
+	ctx.FatalIfErrorf(o.run())
+}
+
+func (o *options) run() error {
+	in, err := os.ReadFile(o.In)
+	if err != nil {
+		return err
+	}
+	if o.Dump != "" {
+		if err := dump(in, o.Dump); err != nil {
+			return fmt.Errorf("%s: %w", o.In, err)
+		}
+	}
+	opt := postlink.Options{Packages: o.Package, Relaxed: o.Relaxed, KeepNames: o.KeepNames || o.Dump != ""}
+	if o.Helper != "" {
+		opt.Threads = &postlink.Threads{Entry: o.Entry, Export: o.Export, MaxPages: o.MaxPages}
+	}
+	out, err := postlink.Link(in, opt)
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.In, err)
+	}
+	if o.Verbose {
+		for _, f := range out.Functions {
+			fmt.Printf("%s: restructured %t, load-splats %d, offsets %d, slots %d, hoisted %d, fused %d\n",
+				f.Name, f.Restructured, f.LoadSplats, f.Offsets, f.Slots, f.Hoisted, f.Fused)
+		}
+		if out.Helper != nil {
+			fmt.Printf("helper: %d bytes, %d bytes of stack\n", len(out.Helper), out.Stack)
+		}
+	}
+	if o.Dump != "" {
+		if err := dump(out.Main, o.Dump); err != nil {
+			return err
+		}
+	}
+	if o.Out != "" {
+		if err := os.WriteFile(o.Out, out.Main, 0o644); err != nil {
+			return err
+		}
+	}
+	if o.Helper != "" {
+		return os.WriteFile(o.Helper, out.Helper, 0o644)
+	}
+	return nil
+}
+
+// dump prints functions in the shape of the text format.
+func dump(data []byte, name string) error {
+	m, err := wasmbin.Decode(data)
+	if err != nil {
+		return err
+	}
+	for i := m.ImportedFuncs(); i < m.NumFuncs(); i++ {
+		if !strings.Contains(m.FuncName(i), name) {
+			continue
+		}
+		f, err := m.Func(i)
+		if err != nil {
+			return err
+		}
+		if err := m.Print(os.Stdout, i, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,144 @@
+package postlink
+
+import (
+	"errors"
+	"fmt"
+
+	. "homeroom/tools/wasmlink/wasmbin"
+)
+
+// DefaultPackage holds the kernels.
+const DefaultPackage = "homeroom/core/kernel"
+
+// Options says what Link makes.
+type Options struct {
+	// Packages are the import paths whose functions are rewritten; none means
+	// DefaultPackage. Packages inside of these are not meant.
+	Packages []string
+
+	// Relaxed fuses multiplications and additions into relaxed SIMD instructions. The
+	// module then needs an engine with relaxed SIMD, and results differ in the last bits
+	// from machine to machine.
+	Relaxed bool
+
+	// Threads, if not nil, makes a module for a shared memory, and its helper.
+	Threads *Threads
+
+	// KeepNames leaves the functions' names in the module. They help with profiles and
+	// cost about a tenth of its size. Go's own stack traces don't need them.
+	KeepNames bool
+}
+
+// Output is what Link made.
+type Output struct {
+	Main   []byte // the program
+	Helper []byte // the helper's module; nil without Options.Threads
+	Stack  int    // bytes of Go stack that a call of the helper's export takes at most
+
+	Functions []Rewritten
+}
+
+// Rewritten counts what was done to a function.
+type Rewritten struct {
+	Name         string // as in the name section
+	Restructured bool   // loops are loops again
+	LoadSplats   int    // loads and splats that became one
+	Offsets      int    // additions that moved into an offset
+	Slots        int    // places on the Go stack that became variables
+	Hoisted      int    // sums brought to their products
+	Fused        int    // relaxed multiply-adds
+}
+
+// Link rewrites a program that the Go linker made for GOOS=js GOARCH=wasm. The program must
+// have its name section: it may not be linked with -s.
+//
+// Each rewritten function is validated. An error means that the input isn't such a program,
+// holds something Link doesn't know, or that Options.Threads.Entry needs the Go runtime.
+func Link(in []byte, opt Options) (Output, error) {
+	if len(opt.Packages) == 0 {
+		opt.Packages = []string{DefaultPackage}
+	}
+	m, err := Decode(in)
+	if err != nil {
+		return Output{}, err
+	}
+	if !m.HasNames() {
+		return Output{}, errors.New("the module doesn't name its functions; link it without -s")
+	}
+	var out Output
+	for i := m.ImportedFuncs(); i < m.NumFuncs(); i++ {
+		ours := false
+		for _, p := range opt.Packages {
+			ours = ours || inPackage(m.FuncName(i), p)
+		}
+		if !ours {
+			continue
+		}
+		r, err := rewrite(m, i, opt.Relaxed)
+		if err != nil {
+			return Output{}, fmt.Errorf("%s: %w", m.FuncName(i), err)
+		}
+		out.Functions = append(out.Functions, r)
+	}
+	if t := opt.Threads; t != nil {
+		if err := out.addHelper(m, *t, opt.Packages); err != nil {
+			return Output{}, err
+		}
+	}
+	if !opt.KeepNames {
+		m.DropCustom("name")
+	}
+	out.Main = m.Encode()
+	return out, nil
+}
+
+// rewrite does all there is to do to one function.
+func rewrite(m *Module, index int, relaxed bool) (Rewritten, error) {
+	r := Rewritten{Name: m.FuncName(index)}
+	f, err := m.Func(index)
+	if err != nil {
+		return r, err
+	}
+	if err := m.ValidateFunc(f); err != nil {
+		return r, fmt.Errorf("not valid as it came: %w", err)
+	}
+	dropNops(f)
+	r.Restructured = restructure(m, index, f)
+	branchIf(f)
+	r.LoadSplats = loadSplat(f)
+	r.Offsets = foldOffset(f)
+	r.Slots = keepSlots(m, f)
+	renameRuns(f)
+	r.Hoisted = hoistSums(f)
+	renameRuns(f)
+	if relaxed {
+		r.Fused = fuseMultiplyAdd(f)
+	}
+	if err := m.ValidateFunc(f); err != nil {
+		return r, fmt.Errorf("not valid after rewriting: %w", err)
+	}
+	m.SetFunc(index, f)
+	return r, nil
+}
+
+func (out *Output) addHelper(m *Module, t Threads, packages []string) error {
+	if t.Export == "" {
+		t.Export = "run"
+	}
+	entry, ok := m.FindFunc(linkerName(t.Entry))
+	if !ok {
+		return fmt.Errorf("the module has no function %s; the linker leaves out what the program doesn't call", t.Entry)
+	}
+	if len(m.Globals) <= globalG || m.Globals[globalSP].Type != I32 || m.Globals[globalG].Type != I64 {
+		return errors.New("the module's globals aren't those of a Go program")
+	}
+	l, err := findLeaf(m, entry, packages)
+	if err != nil {
+		return err
+	}
+	out.Stack = l.stack + 24 // and the arguments
+	if out.Helper, err = helper(m, l, t.Export, t.MaxPages); err != nil {
+		return err
+	}
+	return m.ImportMemory(memoryModule, memoryName, t.MaxPages)
+}
