@@ -6,10 +6,11 @@ import "strings"
 // PC_B, the block to start with, local 1 a copy of the stack pointer; global 0 is the
 // stack pointer, 1 the closure's context, 2 the goroutine.
 const (
-	localPC  = 0
-	localSP  = 1
-	globalSP = 0
-	globalG  = 2
+	localPC       = 0
+	localSP       = 1
+	globalSP      = 0
+	globalContext = 1
+	globalG       = 2
 )
 
 // linkerName is a Go symbol as the linker writes it into the name section: every byte

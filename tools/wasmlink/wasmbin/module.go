@@ -510,3 +510,11 @@ func (m *Module) FindFunc(name string) (int, bool) {
 	}
 	return 0, false
 }
+
+// NameFunc gives a function a name to be found by. Encode doesn't write it.
+func (m *Module) NameFunc(index int, name string) {
+	if m.names == nil {
+		m.names = map[uint32]string{}
+	}
+	m.names[uint32(index)] = name
+}

@@ -1,0 +1,35 @@
+// Runs a Go program, in Node or a browser, and gives what it printed. wasm_exec.js must
+// have been loaded. With a helper, the two modules share a memory, and the program's
+// import thr.run runs the helper's export.
+globalThis.runProgram = async (program, helper) => {
+	let output = "", memory, helperRuns = 0;
+	const decoder = new TextDecoder();
+	const write = (bytes) => { output += decoder.decode(Uint8Array.from(bytes), { stream: true }); };
+	globalThis.fs.writeSync = (fd, buf) => { write(buf); return buf.length; };
+	globalThis.fs.write = (fd, buf, offset, length, position, callback) => { write(buf.subarray(offset, offset + length)); callback(null, length); };
+
+	const go = new Go();
+	const module = await WebAssembly.compile(program);
+	let run = () => 0;
+	if (helper) {
+		memory = new WebAssembly.Memory({ initial: 256, maximum: 4096, shared: true });
+		go.importObject.env = { mem: memory };
+		const gojs = go.importObject.gojs;
+		// What wasm_exec.js does here refuses shared memory.
+		gojs["runtime.getRandomData"] = (sp) => {
+			const view = new DataView(memory.buffer);
+			const at = view.getUint32((sp >>> 0) + 8, true), length = view.getUint32((sp >>> 0) + 16, true);
+			const random = crypto.getRandomValues(new Uint8Array(length));
+			new Uint8Array(memory.buffer, at, length).set(random);
+		};
+		gojs["runtime.wasmWrite"] = (sp) => {
+			const view = new DataView(memory.buffer);
+			write(new Uint8Array(memory.buffer, view.getUint32((sp >>> 0) + 16, true), view.getInt32((sp >>> 0) + 24, true)));
+		};
+		const instance = await WebAssembly.instantiate(await WebAssembly.compile(helper), { env: { mem: memory } });
+		run = (...args) => { helperRuns++; instance.exports.run(...args); return 1; };
+	}
+	go.importObject.thr = { run };
+	await go.run(await WebAssembly.instantiate(module, go.importObject));
+	return output + "helper runs " + helperRuns + "\n";
+};
