@@ -132,7 +132,7 @@ func parseDispatch(m *Module, index int, f *Func) (*goFunc, bool) {
 	for next(Block, BlockVoid) {
 		n++
 	}
-	if n == 0 || !next(LocalGet, localPC) || c[p].Op != BrTable {
+	if n == 0 || !next(LocalGet, localPC) || p == len(c) || c[p].Op != BrTable {
 		return nil, false
 	}
 	table := c[p].Targets

@@ -23,7 +23,7 @@ var ops = func() map[string]Op {
 }()
 
 // assemble reads instructions as Instr.String writes them, separated by semicolons.
-func assemble(t *testing.T, text string) []Instr {
+func assemble(t testing.TB, text string) []Instr {
 	t.Helper()
 	var code []Instr
 	for line := range strings.SplitSeq(text, ";") {
@@ -67,7 +67,7 @@ func disassemble(code []Instr) string {
 
 // The functions of these tests: local 0 is PC_B, 1 the stack pointer, 2 and 3 i64, 4 to 9
 // v128, and whatever a pass adds comes after.
-func testFunc(t *testing.T, text string) *Func {
+func testFunc(t testing.TB, text string) *Func {
 	return &Func{
 		Type:   FuncType{Params: []ValType{I32}, Results: []ValType{I32}},
 		Locals: []LocalGroup{{Count: 1, Type: I32}, {Count: 2, Type: I64}, {Count: 6, Type: V128}},

@@ -69,7 +69,10 @@ func keepSlots(m *Module, f *Func) int {
 			}
 			all = append(all, access{slot{sp[base] + int64(in.Imm), int64(in.Op.AccessSize())}, i, base, typ, in.Op.IsStore(), whole})
 		case in.Op == LocalTee && in.Imm == localSP:
-			explained[i-3], explained[i] = true, true // stackPointer has checked the shape
+			if sp[i] == unreached {
+				return 0
+			}
+			explained[i-3] = true // stackPointer has checked the shape
 		case in.Op == LocalGet && in.Imm == localSP && i+4 < len(f.Code) && f.Code[i+1].Op == GlobalGet && f.Code[i+1].Imm == globalG &&
 			f.Code[i+2].Op == I32WrapI64 && f.Code[i+3].Op == I32Load:
 			explained[i] = true // the stack's limit

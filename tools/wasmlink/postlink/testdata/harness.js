@@ -1,6 +1,16 @@
 // Runs a Go program, in Node or a browser, and gives what it printed. wasm_exec.js must
 // have been loaded. With a helper, the two modules share a memory, and the program's
 // import thr.run runs the helper's export.
+
+// TextDecoder refuses shared memory in browsers; wasm_exec.js hands it views of it.
+const decode = TextDecoder.prototype.decode;
+TextDecoder.prototype.decode = function (view, options) {
+	if (view && view.buffer instanceof SharedArrayBuffer) {
+		view = Uint8Array.from(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+	}
+	return decode.call(this, view, options);
+};
+
 globalThis.runProgram = async (program, helper) => {
 	let output = "", memory, helperRuns = 0;
 	const decoder = new TextDecoder();
