@@ -177,8 +177,8 @@ func (q *Queue) Stop() []*Photo {
 // Resume puts the stopped photos back into the queue and returns them.
 func (q *Queue) Resume() []*Photo { return q.again(func(p *Photo) bool { return p.Stage == Stopped }) }
 
-// Restart puts every photo back into the queue, for another network, and returns them all.
-func (q *Queue) Restart() []*Photo { return q.again(func(*Photo) bool { return true }) }
+// Restart puts every photo but the stopped ones back into the queue, for another network, and returns them.
+func (q *Queue) Restart() []*Photo { return q.again(func(p *Photo) bool { return p.Stage != Stopped }) }
 
 func (q *Queue) again(which func(*Photo) bool) []*Photo {
 	q.begin()

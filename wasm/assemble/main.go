@@ -1,0 +1,107 @@
+// Command assemble puts the finished page together in one folder, ready for any static host: the files of site/, the
+// program, the Go project's wasm_exec.js that belongs to the toolchain which built it, and the packs with their
+// catalogue. It stamps the service worker with a checksum over all of it, so that browsers that keep an earlier build
+// for offline use notice the new one.
+//
+//	go run ./wasm/assemble -wasm homeroom.wasm -out dist
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strings"
+)
+
+func main() {
+	site := flag.String("site", "site", "folder with the page's own files")
+	weights := flag.String("weights", "weights", "folder with catalog.json and the packs")
+	program := flag.String("wasm", "homeroom.wasm", "the program, built for js/wasm")
+	out := flag.String("out", "dist", "folder to write")
+	flag.Parse()
+	if err := assemble(*site, *weights, *program, *out); err != nil {
+		fmt.Fprintln(os.Stderr, "assemble:", err)
+		os.Exit(1)
+	}
+}
+
+func assemble(site, weights, program, out string) error {
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return fmt.Errorf("asking go for its root: %w", err)
+	}
+	files := make(map[string][]byte) // path in the finished page, with slashes
+	if err := gather(files, site, ""); err != nil {
+		return err
+	}
+	if err := gather(files, weights, "weights/"); err != nil {
+		return err
+	}
+	for path, from := range map[string]string{
+		"homeroom.wasm": program,
+		"wasm_exec.js":  filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"),
+	} {
+		if files[path], err = os.ReadFile(from); err != nil {
+			return err
+		}
+	}
+	if err := stamp(files); err != nil {
+		return err
+	}
+	for path, data := range files {
+		to := filepath.Join(out, filepath.FromSlash(path))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(to, data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gather reads the files under folder.
+func gather(files map[string][]byte, folder, prefix string) error {
+	return filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(folder, path)
+		if err != nil {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		files[prefix+filepath.ToSlash(rel)] = data
+		return err
+	})
+}
+
+// unstamped is the line of sw.js that names the build.
+const unstamped = `const build = "development";`
+
+// stamp writes a checksum over all files into the service worker.
+func stamp(files map[string][]byte) error {
+	script := files["sw.js"]
+	if bytes.Count(script, []byte(unstamped)) != 1 {
+		return fmt.Errorf("sw.js does not have the line %s exactly once", unstamped)
+	}
+	paths := make([]string, 0, len(files))
+	for path := range files {
+		paths = append(paths, path)
+	}
+	sort.Strings(paths)
+	sum := sha256.New()
+	for _, path := range paths {
+		fmt.Fprintf(sum, "%s %x\n", path, sha256.Sum256(files[path]))
+	}
+	build := hex.EncodeToString(sum.Sum(nil))[:16]
+	files["sw.js"] = bytes.Replace(script, []byte(unstamped), []byte(`const build = "`+build+`";`), 1)
+	return nil
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestAssemble(t *testing.T) {
+	weights := t.TempDir()
+	program := filepath.Join(t.TempDir(), "p.wasm")
+	write := func(path, text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(program, "program")
+	write(filepath.Join(weights, "catalog.json"), "[]")
+	build := func() string {
+		t.Helper()
+		out := t.TempDir()
+		if err := assemble("../../site", weights, program, out); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"index.html", "homeroom.wasm", "wasm_exec.js", "weights/catalog.json"} {
+			if _, err := os.Stat(filepath.Join(out, path)); err != nil {
+				t.Error(err)
+			}
+		}
+		script, err := os.ReadFile(filepath.Join(out, "sw.js"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := regexp.MustCompile(`const build = "([0-9a-f]{16})";`).FindSubmatch(script)
+		if m == nil {
+			t.Fatal("the service worker is not stamped")
+		}
+		// Everything that it keeps for offline use must be there.
+		list := regexp.MustCompile(`(?s)const files = \[(.*?)\]`).FindStringSubmatch(string(script))
+		if list == nil {
+			t.Fatal("the service worker has no list of files")
+		}
+		for _, file := range regexp.MustCompile(`"([^"]+)"`).FindAllStringSubmatch(list[1], -1) {
+			path := strings.TrimPrefix(file[1], "./")
+			if _, err := os.Stat(filepath.Join(out, path)); err != nil {
+				t.Errorf("the service worker keeps a file that is not there: %v", err)
+			}
+		}
+		return string(m[1])
+	}
+	first := build()
+	if second := build(); second != first {
+		t.Errorf("the same files give the builds %s and %s", first, second)
+	}
+	write(program, "another program")
+	if third := build(); third == first {
+		t.Error("another program gives the same build")
+	}
+}

@@ -1,0 +1,14 @@
+package page
+
+import "strings"
+
+// likelyPhoto tells whether a file of a folder is worth a card: not what systems leave in folders, and not what is
+// plainly of another kind. A file without a known kind gets its chance.
+func likelyPhoto(name, kind string) bool {
+	switch lower := strings.ToLower(name); {
+	case strings.HasPrefix(name, "."), lower == "thumbs.db", lower == "desktop.ini":
+		return false
+	default:
+		return kind == "" || strings.HasPrefix(kind, "image/")
+	}
+}

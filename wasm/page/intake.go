@@ -1,0 +1,202 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"errors"
+	"sort"
+	"strings"
+	"syscall/js"
+
+	"honnef.co/go/js/dom/v2"
+
+	"homeroom/wasm/promise"
+)
+
+// An incoming is a file on its way in; path is set for those that came in a folder.
+type incoming struct {
+	file js.Value
+	path string
+}
+
+func (f incoming) name() string { return f.file.Get("name").String() }
+
+// intake listens for photos: dropped, picked, pasted.
+func (a *app) intake() {
+	v := a.view
+	for _, input := range []*dom.BasicHTMLElement{v.add, v.folder} {
+		on(input, "change", func(dom.Event) {
+			var got []incoming
+			for _, f := range list(input.Get("files")) {
+				got = append(got, incoming{f, f.Get("webkitRelativePath").String()})
+			}
+			input.Set("value", "") // so that the same file can be picked again
+			go a.admit(got)
+		})
+	}
+	if v.folder.Get("webkitdirectory").IsUndefined() {
+		v.show(v.folderLabel, false)
+	}
+
+	document := dom.GetWindow().Document()
+	document.AddEventListener("paste", false, func(ev dom.Event) {
+		var got []incoming
+		for _, f := range list(ev.Underlying().Get("clipboardData").Get("files")) {
+			got = append(got, incoming{file: f})
+		}
+		if len(got) > 0 {
+			ev.PreventDefault()
+			go a.admit(got)
+		}
+	})
+	document.AddEventListener("dragenter", false, func(ev dom.Event) {
+		if carriesFiles(ev) {
+			ev.PreventDefault()
+			v.show(v.veil, true)
+		}
+	})
+	document.AddEventListener("dragover", false, func(ev dom.Event) {
+		if carriesFiles(ev) {
+			ev.PreventDefault()
+			ev.Underlying().Get("dataTransfer").Set("dropEffect", "copy")
+		}
+	})
+	document.AddEventListener("dragleave", false, func(ev dom.Event) {
+		if ev.Underlying().Get("relatedTarget").IsNull() { // the pointer left the page
+			v.show(v.veil, false)
+		}
+	})
+	document.AddEventListener("drop", false, func(ev dom.Event) {
+		v.show(v.veil, false)
+		if !carriesFiles(ev) {
+			return
+		}
+		ev.PreventDefault()
+		// What is dropped can be asked for only now; folders are walked later.
+		var got []incoming
+		var folders []js.Value
+		transfer := ev.Underlying().Get("dataTransfer")
+		for _, item := range list(transfer.Get("items")) {
+			if item.Get("kind").String() != "file" {
+				continue
+			}
+			if !item.Get("webkitGetAsEntry").IsUndefined() {
+				if entry := item.Call("webkitGetAsEntry"); entry.Truthy() && entry.Get("isDirectory").Bool() {
+					folders = append(folders, entry)
+					continue
+				}
+			}
+			if f := item.Call("getAsFile"); f.Truthy() {
+				got = append(got, incoming{file: f})
+			}
+		}
+		if len(got)+len(folders) == 0 {
+			for _, f := range list(transfer.Get("files")) {
+				got = append(got, incoming{file: f})
+			}
+		}
+		go func() {
+			for _, folder := range folders {
+				if err := walk(folder, &got); err != nil {
+					a.say("The folder " + folder.Get("name").String() + " could not be read: " + err.Error())
+				}
+			}
+			a.admit(got)
+		}()
+	})
+}
+
+// admit adds files, and leaves out what lies about in folders without being a photo.
+func (a *app) admit(got []incoming) {
+	var kept []incoming
+	for _, f := range got {
+		if f.path == "" || likelyPhoto(f.name(), f.file.Get("type").String()) {
+			kept = append(kept, f)
+		}
+	}
+	if left := len(got) - len(kept); left > 0 {
+		a.say("Left out " + plural(left, "file that is not a photo", "files that are not photos") + ".")
+	}
+	if len(kept) > 0 {
+		a.view.show(a.view.toast, false) // what was removed can still be brought back from the keyboard
+		a.add(kept)
+	}
+}
+
+// walk collects the files of a dropped folder and of those in it, by name.
+func walk(folder js.Value, out *[]incoming) error {
+	reader := folder.Call("createReader")
+	var entries []js.Value
+	for { // a reader gives at most a hundred at a time
+		some, err := callback(func(yes, no js.Func) { reader.Call("readEntries", yes, no) })
+		if err != nil {
+			return err
+		}
+		if some.Length() == 0 {
+			break
+		}
+		entries = append(entries, list(some)...)
+	}
+	sort.Slice(entries, func(i, j int) bool { return entries[i].Get("name").String() < entries[j].Get("name").String() })
+	for _, entry := range entries {
+		if entry.Get("isDirectory").Bool() {
+			if err := walk(entry, out); err != nil {
+				return err
+			}
+			continue
+		}
+		file, err := callback(func(yes, no js.Func) { entry.Call("file", yes, no) })
+		if err != nil {
+			return err
+		}
+		*out = append(*out, incoming{file, strings.TrimPrefix(entry.Get("fullPath").String(), "/")})
+	}
+	return nil
+}
+
+// callback waits for one of two functions to be called.
+func callback(start func(yes, no js.Func)) (js.Value, error) {
+	type outcome struct {
+		value js.Value
+		err   error
+	}
+	done := make(chan outcome, 1)
+	yes := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		done <- outcome{value: args[0]}
+		return nil
+	})
+	defer yes.Release()
+	no := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		done <- outcome{err: errors.New(promise.Reason(args[0]))}
+		return nil
+	})
+	defer no.Release()
+	start(yes, no)
+	out := <-done
+	return out.value, out.err
+}
+
+func carriesFiles(ev dom.Event) bool {
+	transfer := ev.Underlying().Get("dataTransfer")
+	if !transfer.Truthy() {
+		return false
+	}
+	for _, kind := range list(transfer.Get("types")) {
+		if kind.String() == "Files" {
+			return true
+		}
+	}
+	return false
+}
+
+// list reads a JavaScript array or whatever is like one.
+func list(v js.Value) []js.Value {
+	if !v.Truthy() {
+		return nil
+	}
+	out := make([]js.Value, v.Length())
+	for i := range out {
+		out[i] = v.Index(i)
+	}
+	return out
+}

@@ -1,0 +1,349 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"syscall/js"
+	"time"
+
+	"github.com/syumai/tinyutil/httputil"
+
+	"homeroom/wasm/promise"
+)
+
+const (
+	catalogPath      = "weights/catalog.json"
+	mostCatalogBytes = 8 << 20
+	packCache        = "homeroom-weights" // the service worker answers from it
+)
+
+// begin fetches the list of networks and opens the one with this name, or the first.
+func (a *app) begin(name string, fresh bool) {
+	a.view.content()
+	a.view.progressing("Fetching the list of networks", -1)
+	data, err := fetchCatalog(fresh)
+	if err == nil {
+		a.networks, err = parseCatalog(data)
+	}
+	if err != nil {
+		a.networks = nil
+		a.view.complain(noCatalog(err))
+		return
+	}
+	a.chosen = choose(a.networks, name)
+	a.listNetworks()
+	a.open(fresh)
+}
+
+// retry tries again what failed, past every stored copy.
+func (a *app) retry() {
+	a.view.add.Focus()
+	go func() {
+		if a.networks == nil {
+			a.begin("", true)
+			return
+		}
+		// The list is fetched anew too: a pack that does not match may belong to a newer list.
+		a.begin(a.networks[a.chosen].Name, true)
+	}()
+}
+
+func (a *app) chooseNetwork(i int) {
+	if i < 0 || i >= len(a.networks) || i == a.chosen {
+		return
+	}
+	a.chosen, a.size = i, 0
+	a.remember()
+	go a.open(false)
+}
+
+func (a *app) chooseSize(size int) {
+	if size == a.networks[a.chosen].Preprocess.Size {
+		size = 0
+	}
+	if size != a.size {
+		a.size = size
+		a.remember()
+		go a.open(false)
+	}
+}
+
+// remember writes the choice into the page's address, where a reload or a bookmark finds it.
+func (a *app) remember() {
+	address := js.Global().Get("URL").New(js.Global().Get("location").Get("href"))
+	params := address.Get("searchParams")
+	params.Call("set", "model", a.networks[a.chosen].Name)
+	params.Call("delete", "size")
+	if a.size > 0 {
+		params.Call("set", "size", strconv.Itoa(a.size))
+	}
+	js.Global().Get("history").Call("replaceState", js.Null(), "", address.Get("href"))
+}
+
+// open fetches the chosen network's pack and starts workers with it. What is on the page is named again.
+func (a *app) open(fresh bool) {
+	if a.loading != nil {
+		a.loading()
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	a.loading = cancel
+	if a.pool != nil {
+		a.pool.close()
+		a.pool = nil
+	}
+	n := a.networks[a.chosen]
+	a.ready = false
+	a.listSizes()
+	a.view.content()
+	a.view.text(a.view.status, "Fetching "+n.called())
+	a.refresh()
+	pack, trouble := a.fetchPack(ctx, n, fresh)
+	if ctx.Err() != nil { // another choice was made meanwhile
+		return
+	}
+	if trouble != nil {
+		a.view.complain(trouble)
+		return
+	}
+	a.view.progressing("Starting "+n.called(), -1)
+	go a.keep(n, pack)
+	navigator := js.Global().Get("navigator")
+	cores, memory := 1, 0.0
+	if v := navigator.Get("hardwareConcurrency"); v.Type() == js.TypeNumber {
+		cores = v.Int()
+	}
+	if v := navigator.Get("deviceMemory"); v.Type() == js.TypeNumber {
+		memory = v.Float()
+	}
+	a.pool = newPool(a, n.Name, pack, a.size, crew(a.workers, cores, memory))
+}
+
+// opened is called when a worker of the pool is ready.
+func (a *app) opened(p *pool) {
+	if p != a.pool {
+		return
+	}
+	if !a.ready {
+		a.ready = true
+		a.view.content()
+		a.view.show(a.view.load, false)
+		// Answers of another network or size no longer hold.
+		for _, ph := range a.queue.Photos() {
+			if ph.Stage != Waiting && ph.Stage != Stopped {
+				a.restart()
+				break
+			}
+		}
+	}
+	a.dispatch()
+}
+
+func (a *app) restart() {
+	for _, ph := range a.queue.Restart() {
+		a.cards[ph.ID].show(ph)
+	}
+}
+
+// refused is called when the pool cannot work with its pack.
+func (a *app) refused(p *pool, why string) {
+	if p != a.pool {
+		return
+	}
+	a.pool.close()
+	a.pool = nil
+	a.ready = false
+	a.view.complain(noEngine(why))
+	a.refresh()
+}
+
+func fetchCatalog(fresh bool) ([]byte, error) {
+	response, err := get(context.Background(), catalogPath, fresh)
+	if err != nil {
+		return nil, fmt.Errorf("the connection failed (%w)", err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the server answered %d for %s", response.StatusCode, catalogPath)
+	}
+	data, err := io.ReadAll(io.LimitReader(response.Body, mostCatalogBytes))
+	if err != nil {
+		return nil, fmt.Errorf("the connection failed (%w)", err)
+	}
+	return data, nil
+}
+
+// fetchPack fetches a pack into a Uint8Array and checks its length and checksum. Part of the checksum is in the
+// address, so that no cache on the way answers with the pack of another version.
+func (a *app) fetchPack(ctx context.Context, n Network, fresh bool) (js.Value, *trouble) {
+	none := js.Undefined()
+	response, err := get(ctx, "weights/"+n.File+"?sum="+n.SHA256[:16], fresh)
+	if err != nil {
+		return none, notReached(n, plainly(err))
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return none, notThere(n, response.StatusCode)
+	}
+	pack := js.Global().Get("Uint8Array").New(n.Bytes)
+	sum := sha256.New()
+	chunk := make([]byte, 256<<10)
+	var got int64
+	var shown time.Time
+	for {
+		k, err := response.Body.Read(chunk)
+		if ctx.Err() != nil {
+			return none, nil
+		}
+		if got+int64(k) > n.Bytes {
+			return none, wrongSum(n)
+		}
+		if k > 0 {
+			js.CopyBytesToJS(pack.Call("subarray", got), chunk[:k])
+			sum.Write(chunk[:k])
+			got += int64(k)
+		}
+		if now := time.Now(); now.Sub(shown) > 100*time.Millisecond {
+			shown = now
+			a.view.progressing(fmt.Sprintf("Fetching %s: %s of %s MB", n.called(), megabytes(got), megabytes(n.Bytes)), float64(got)/float64(n.Bytes))
+		}
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil && got < n.Bytes {
+			if got > 0 {
+				return none, cutShort(n, got)
+			}
+			return none, notReached(n, plainly(err))
+		}
+		if err != nil {
+			break
+		}
+	}
+	switch {
+	case got < n.Bytes:
+		return none, cutShort(n, got)
+	case hex.EncodeToString(sum.Sum(nil)) != n.SHA256:
+		return none, wrongSum(n)
+	}
+	return pack, nil
+}
+
+// get asks for a file of the page; fresh goes past every stored copy.
+func get(ctx context.Context, path string, fresh bool) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return nil, err
+	}
+	if fresh {
+		request.Header.Set("Cache-Control", "no-cache")
+	}
+	return httputil.DefaultClient.Do(request)
+}
+
+// plainly drops the words of the HTTP library before the browser's own.
+func plainly(err error) error {
+	return errors.New(strings.TrimPrefix(err.Error(), "net/http: fetch() failed: "))
+}
+
+// keep stores a checked pack for use without a connection and drops those that the list no longer has.
+func (a *app) keep(n Network, pack js.Value) {
+	caches := js.Global().Get("caches")
+	if caches.IsUndefined() {
+		return
+	}
+	cache, err := promise.Await(caches.Call("open", packCache))
+	if err != nil {
+		return
+	}
+	wanted := make(map[string]bool)
+	for _, n := range a.networks {
+		wanted["/weights/"+n.File+"?sum="+n.SHA256[:16]] = true
+	}
+	if keys, err := promise.Await(cache.Call("keys")); err == nil {
+		for _, key := range list(keys) {
+			address := key.Get("url").String()
+			if at := strings.LastIndex(address, "/weights/"); at < 0 || !wanted[address[at:]] {
+				cache.Call("delete", key)
+			}
+		}
+	}
+	response := js.Global().Get("Response").New(pack, map[string]any{"headers": map[string]any{
+		"Content-Type": "application/octet-stream", "Content-Length": strconv.FormatInt(n.Bytes, 10),
+	}})
+	// A full disk is no reason to complain: the page works on.
+	_, _ = promise.Await(cache.Call("put", "weights/"+n.File+"?sum="+n.SHA256[:16], response))
+}
+
+// listNetworks fills the choice of networks and the licences in the About dialogue.
+func (a *app) listNetworks() {
+	v := a.view
+	v.model.SetTextContent("")
+	v.works.SetTextContent("")
+	document := js.Global().Get("document")
+	make := func(kind, text string) js.Value {
+		e := document.Call("createElement", kind)
+		e.Set("textContent", text)
+		return e
+	}
+	for i, n := range a.networks {
+		option := make("option", n.called()+", "+megabytes(n.Bytes)+" MB")
+		option.Set("value", n.Name)
+		option.Set("selected", i == a.chosen)
+		v.model.Call("append", option)
+		item := document.Call("createElement", "li")
+		item.Call("append", make("strong", n.called()), n.Licence+". Source: ")
+		if strings.HasPrefix(n.Source, "https://") {
+			link := make("a", n.Source)
+			link.Set("href", n.Source)
+			link.Set("rel", "noreferrer")
+			link.Set("target", "_blank")
+			item.Call("append", link)
+		} else {
+			item.Call("append", n.Source)
+		}
+		v.works.Call("append", item)
+	}
+	v.model.SetDisabled(false)
+}
+
+func (a *app) listSizes() {
+	v, own := a.view, a.networks[a.chosen].Preprocess.Size
+	v.size.SetTextContent("")
+	for _, s := range offered(own, a.inUse()) {
+		option := js.Global().Get("document").Call("createElement", "option")
+		text := strconv.Itoa(s) + " px"
+		if s == own {
+			text += ", standard"
+		}
+		option.Set("textContent", text)
+		option.Set("value", strconv.Itoa(s))
+		option.Set("selected", s == a.inUse())
+		v.size.Call("append", option)
+	}
+	v.size.SetDisabled(false)
+	v.model.SetSelectedIndex(a.chosen)
+}
+
+// describeEngine says what runs and what does not.
+func (a *app) describeEngine() {
+	if a.pool == nil || !a.ready {
+		return
+	}
+	// The page does not start without vector instructions, so they are on.
+	line := "SIMD on · " + plural(len(a.pool.workers), "worker", "workers") + ", one thread a photo"
+	if js.Global().Get("navigator").Get("serviceWorker").Truthy() {
+		line += " · works offline after this visit"
+	} else {
+		line += " · offline use off (needs https)"
+	}
+	a.view.text(a.view.engine, line)
+}

@@ -1,0 +1,371 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"syscall/js"
+	"time"
+
+	"honnef.co/go/js/dom/v2"
+)
+
+// top is how many answers a card shows.
+const top = 5
+
+// An app is the page while it is open.
+//
+// Everything in this package runs on the page's one thread. Goroutines take turns only where they wait, so what they
+// share needs no lock as long as nothing waits in the middle of a change.
+type app struct {
+	view   *view
+	queue  *Queue
+	pace   Pace
+	cards  map[int]*card
+	files  map[int]js.Value // a photo's ID to its File
+	pool   *pool            // nil until a network is there
+	undone []*Photo         // removed last; nil where there is nothing to undo
+
+	networks []Network
+	chosen   int // index into networks
+	size     int // input size, 0 for the network's own
+	workers  int // wanted, 0 to choose by the device
+	ready    bool
+	loading  context.CancelFunc
+
+	lastSaid time.Time
+	inBatch  bool
+}
+
+// Run shows the page and answers events for as long as it is open.
+func Run() {
+	a := &app{
+		view:  newView(),
+		queue: new(Queue),
+		cards: make(map[int]*card),
+		files: make(map[int]js.Value),
+	}
+	options, _ := url.ParseQuery(trimQuestion(js.Global().Get("location").Get("search").String()))
+	a.size = number(options.Get("size"), 32, 1024)
+	a.workers = number(options.Get("workers"), 1, mostWorkers)
+	a.listen()
+	a.intake()
+	go a.begin(options.Get("model"), false)
+	select {}
+}
+
+func trimQuestion(s string) string {
+	if s != "" && s[0] == '?' {
+		return s[1:]
+	}
+	return s
+}
+
+// number reads a whole number from the address, 0 where there is none between lo and hi.
+func number(s string, lo, hi int) int {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < lo || n > hi {
+		return 0
+	}
+	return n
+}
+
+func (a *app) listen() {
+	v := a.view
+	on(v.retry, "click", func(dom.Event) { a.retry() })
+	on(v.cancel, "click", func(dom.Event) { a.stop() })
+	on(v.resume, "click", func(dom.Event) { a.resume() })
+	on(v.clear, "click", func(dom.Event) { a.clear() })
+	on(v.undo, "click", func(dom.Event) { a.undo() })
+	on(v.toastClose, "click", func(dom.Event) { a.forget(); v.add.Focus() })
+	on(v.model, "change", func(dom.Event) { a.chooseNetwork(v.model.SelectedIndex()) })
+	on(v.size, "change", func(dom.Event) { a.chooseSize(number(v.size.Value(), 1, 4096)) })
+	on(v.save, "click", func(dom.Event) { v.openMenu(v.saveMenu.Get("hidden").Bool()) })
+	on(v.saveCSV, "click", func(dom.Event) { a.save("csv") })
+	on(v.saveJSON, "click", func(dom.Event) { a.save("json") })
+	on(v.aboutOpen, "click", func(dom.Event) { v.about.Call("showModal") })
+	on(v.aboutClose, "click", func(dom.Event) { v.about.Call("close") })
+	on(v.photos, "click", func(ev dom.Event) {
+		button := ev.Underlying().Get("target").Call("closest", "button[data-action=remove]")
+		if button.IsNull() {
+			return
+		}
+		id, _ := strconv.Atoi(button.Call("closest", "li").Call("getAttribute", "data-id").String())
+		if p := a.queue.Photo(id); p != nil {
+			a.removeOne(p)
+		}
+	})
+	document := dom.GetWindow().Document()
+	document.AddEventListener("click", false, func(ev dom.Event) {
+		if ev.Underlying().Get("target").Call("closest", ".menu").IsNull() {
+			v.openMenu(false)
+		}
+	})
+	document.AddEventListener("keydown", false, func(ev dom.Event) {
+		e := ev.Underlying()
+		switch key := e.Get("key").String(); {
+		case key == "Escape" && !v.saveMenu.Get("hidden").Bool():
+			v.openMenu(false)
+			v.save.Focus()
+		case key == "z" && (e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool()) && !e.Get("shiftKey").Bool() && a.undone != nil:
+			ev.PreventDefault()
+			a.undo()
+		}
+	})
+}
+
+// add takes in files, a few at a time so that thousands do not hold up the page.
+func (a *app) add(files []incoming) {
+	for i, f := range files {
+		p := a.queue.Add(f.name(), f.path)
+		a.files[p.ID] = f.file
+		a.cards[p.ID] = a.view.newCard(p)
+		a.view.photos.AppendChild(a.cards[p.ID].li)
+		if i%50 == 49 {
+			a.refresh()
+			a.dispatch()
+			time.Sleep(time.Millisecond)
+		}
+	}
+	a.refresh()
+	a.dispatch()
+}
+
+// dispatch hands waiting photos to idle workers.
+func (a *app) dispatch() {
+	if a.pool == nil || !a.ready {
+		return
+	}
+	for {
+		w := a.pool.idle()
+		if w == nil {
+			break
+		}
+		p := a.queue.Next()
+		if p == nil {
+			break
+		}
+		a.cards[p.ID].show(p)
+		a.pool.hand(w, p, a.files[p.ID])
+	}
+	a.refresh()
+}
+
+func (a *app) answered(id, ticket int, answer *Answer) {
+	if p := a.queue.Answered(id, ticket, answer); p != nil {
+		a.finished(p)
+	}
+}
+
+func (a *app) gaveUp(id, ticket int, why string) {
+	if p := a.queue.GaveUp(id, ticket, why); p != nil {
+		a.finished(p)
+	}
+}
+
+func (a *app) lost(id, ticket int, why string) {
+	p := a.queue.Lost(id, ticket, "the engine stopped twice while it worked on this photo ("+why+"); a smaller copy of the photo may work")
+	if p == nil {
+		return
+	}
+	if p.Stage == Failed {
+		a.finished(p)
+	} else {
+		a.cards[p.ID].show(p)
+	}
+}
+
+func (a *app) finished(p *Photo) {
+	a.pace.Tick(time.Now())
+	a.cards[p.ID].show(p)
+	c := a.queue.Counts()
+	done, of := a.queue.Progress()
+	switch now := time.Now(); {
+	case c.Left() == 0 && of == 1 && p.Stage == Named && len(p.Answer.Results) > 0:
+		best := p.Answer.Results[0]
+		a.say(p.Name + ": " + best.Label + ", " + percent(best.Score) + ".")
+	case c.Left() == 0 && of == 1:
+		a.say(p.Name + ": " + sentence(p.Problem))
+	case c.Left() == 0:
+		a.say(said(c, done))
+	case now.Sub(a.lastSaid) > 10*time.Second:
+		a.say("Named " + thousands(done) + " of " + thousands(of) + ".")
+	}
+	a.refresh()
+}
+
+// say tells people who listen to the page.
+func (a *app) say(text string) {
+	a.lastSaid = time.Now()
+	a.view.said.SetTextContent(text)
+}
+
+// refresh makes the page's head show how things stand.
+func (a *app) refresh() {
+	v, c := a.view, a.queue.Counts()
+	busy := a.ready && c.Left() > 0
+	if busy && !a.inBatch {
+		a.pace.Start(time.Now())
+		a.lastSaid = time.Now()
+	}
+	a.inBatch = busy
+	switch {
+	case !a.ready:
+		v.setState("loading")
+	case busy:
+		v.setState("busy")
+	default:
+		v.setState("ready")
+	}
+	v.body.Get("classList").Call("toggle", "full", c.Total > 0)
+	v.show(v.results, c.Total > 0)
+	if c.Total == 0 {
+		v.openMenu(false)
+	}
+	v.text(v.tally, tally(c))
+	v.show(v.progress, busy)
+	v.show(v.resume, c.Stopped > 0 && !busy)
+	if c.Stopped > 0 {
+		v.text(v.resume, "Name the other "+thousands(c.Stopped))
+	}
+	if busy {
+		done, of := a.queue.Progress()
+		line := "Named " + thousands(done) + " of " + thousands(of)
+		if left, ok := a.pace.Left(c.Left()); ok {
+			line += " · " + roughly(left) + " left"
+		}
+		v.text(v.progressText, line)
+		v.progressBar.SetMax(float64(of))
+		v.progressBar.SetValue(float64(done))
+	}
+	if a.ready {
+		n := a.networks[a.chosen]
+		v.text(v.status, n.called()+" at "+strconv.Itoa(a.inUse())+" px")
+	}
+	a.describeEngine()
+}
+
+// inUse is the input size in use.
+func (a *app) inUse() int {
+	if a.size > 0 {
+		return a.size
+	}
+	return a.networks[a.chosen].Preprocess.Size
+}
+
+// stop takes what is unfinished out of the queue.
+func (a *app) stop() {
+	stopped := a.queue.Stop()
+	for _, p := range stopped {
+		a.cards[p.ID].show(p)
+	}
+	a.refresh()
+	a.say("Stopped. " + photos(len(stopped)) + " not named.")
+	if a.queue.Counts().Stopped > 0 {
+		a.view.resume.Focus()
+	} else {
+		a.view.add.Focus()
+	}
+}
+
+func (a *app) resume() {
+	for _, p := range a.queue.Resume() {
+		a.cards[p.ID].show(p)
+	}
+	a.dispatch()
+	if a.inBatch {
+		a.view.cancel.Focus()
+	}
+}
+
+func (a *app) clear() {
+	all := a.queue.Photos()
+	if len(all) == 0 {
+		return
+	}
+	a.remove(all, "Cleared "+photos(len(all))+".")
+	a.view.undo.Focus()
+}
+
+func (a *app) removeOne(p *Photo) {
+	next := a.queue.After(p)
+	a.remove([]*Photo{p}, "Removed "+p.Name+".")
+	if next != nil {
+		a.cards[next.ID].focus()
+	} else {
+		a.view.add.Focus()
+	}
+}
+
+func (a *app) remove(gone []*Photo, text string) {
+	a.forget()
+	a.queue.Remove(gone)
+	a.undone = gone
+	for _, p := range gone {
+		a.cards[p.ID].li.Remove()
+	}
+	a.view.text(a.view.toastText, text)
+	a.view.show(a.view.toast, true)
+	a.say(text + " Undo is possible.")
+	a.refresh()
+}
+
+// undo brings back what was removed last.
+func (a *app) undo() {
+	back := a.undone
+	a.undone = nil
+	a.view.show(a.view.toast, false)
+	if len(back) == 0 {
+		return
+	}
+	a.queue.Restore(back)
+	// From the last to the first, so that the card that follows is always there already.
+	for i := len(back) - 1; i >= 0; i-- {
+		p := back[i]
+		a.cards[p.ID].show(p)
+		before := js.Null()
+		if next := a.queue.After(p); next != nil {
+			before = a.cards[next.ID].li.Underlying()
+		}
+		a.view.photos.Underlying().Call("insertBefore", a.cards[p.ID].li.Underlying(), before)
+	}
+	a.say("Brought back " + photos(len(back)) + ".")
+	a.refresh()
+	a.dispatch()
+	a.cards[back[0].ID].focus()
+}
+
+// forget gives up what could still be undone, and its memory.
+func (a *app) forget() {
+	a.undone = nil
+	a.view.show(a.view.toast, false)
+	for _, p := range a.queue.Forget() {
+		a.cards[p.ID].release()
+		delete(a.cards, p.ID)
+		delete(a.files, p.ID)
+	}
+}
+
+// save offers the answers as a file.
+func (a *app) save(format string) {
+	a.view.openMenu(false)
+	a.view.save.Focus()
+	data, err, kind := []byte(nil), error(nil), ""
+	switch format {
+	case "csv":
+		kind = "text/csv;charset=utf-8"
+		data, err = saveCSV(a.queue.Photos())
+	case "json":
+		kind = "application/json"
+		data, err = saveJSON(a.queue.Photos())
+	}
+	if err != nil {
+		a.say("The results could not be saved: " + err.Error())
+		return
+	}
+	name := "homeroom " + time.Now().Format("2006-01-02 15.04") + "." + format
+	a.view.download(name, kind, data)
+	a.say("Saved " + name + ".")
+}

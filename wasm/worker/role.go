@@ -1,0 +1,151 @@
+//go:build js && wasm
+
+package worker
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"syscall/js"
+	"time"
+
+	"homeroom/core/model"
+	"homeroom/core/photo"
+	"homeroom/wasm/promise"
+	"homeroom/wasm/protocol"
+)
+
+// mostFileBytes is the largest file that a worker reads into memory.
+const mostFileBytes = 256 << 20
+
+// An engine is what a worker knows between messages.
+type engine struct {
+	self       js.Value
+	classifier *model.Classifier
+	limits     photo.Limits
+}
+
+// Run answers messages for as long as the worker lives.
+func Run() {
+	// One decoded photo is the largest thing here; collect it before the next one comes.
+	debug.SetGCPercent(50)
+	e := &engine{self: js.Global(), limits: photo.DefaultLimits}
+	inbox := make(chan js.Value, 16)
+	e.self.Call("addEventListener", "message", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		inbox <- args[0].Get("data")
+		return nil
+	}))
+	e.send(protocol.Started, nil)
+	for message := range inbox {
+		switch message.Get(protocol.Kind).String() {
+		case protocol.Open:
+			e.open(message)
+		case protocol.Photo:
+			e.photo(message)
+		}
+	}
+}
+
+func (e *engine) send(kind string, fields map[string]any, transfer ...any) {
+	if fields == nil {
+		fields = make(map[string]any)
+	}
+	fields[protocol.Kind] = kind
+	e.self.Call("postMessage", fields, transfer)
+}
+
+// open reads the pack of a message and makes its classifier.
+func (e *engine) open(message js.Value) {
+	pack := message.Get(protocol.Pack)
+	data := make([]byte, pack.Length())
+	js.CopyBytesToGo(data, pack)
+	classifier, m, err := classify(message.Get(protocol.Name).String(), data, message.Get(protocol.Size).Int())
+	if err != nil {
+		e.send(protocol.Refused, map[string]any{protocol.Error: err.Error()})
+		return
+	}
+	e.classifier = classifier
+	e.send(protocol.Opened, map[string]any{protocol.Size: classifier.Size(), protocol.Classes: len(m.Labels)})
+}
+
+func classify(name string, data []byte, size int) (*model.Classifier, *model.Model, error) {
+	m, err := model.Read(name, data)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := model.NewClassifier(m, model.Options{Size: size, Threads: 1})
+	return c, m, err
+}
+
+// photo names one photo and answers with either Named or Failed.
+func (e *engine) photo(message js.Value) {
+	fields := map[string]any{protocol.ID: message.Get(protocol.ID), protocol.Ticket: message.Get(protocol.Ticket)}
+	if err := e.name(message, fields); err != nil {
+		fields[protocol.Error] = err.Error()
+		fields[protocol.Memory] = memory()
+		e.send(protocol.Failed, fields)
+		return
+	}
+	fields[protocol.Memory] = memory()
+	e.send(protocol.Named, fields)
+}
+
+func (e *engine) name(message js.Value, fields map[string]any) error {
+	file := message.Get(protocol.File)
+	p, took, err := e.decode(file)
+	if err != nil {
+		return err
+	}
+	// The thumbnail goes first: a card shows its photo while the network still runs.
+	if small, err := thumbnail(p); err == nil {
+		picture := js.Global().Get("Uint8Array").New(len(small))
+		js.CopyBytesToJS(picture, small)
+		e.send(protocol.Thumb, map[string]any{
+			protocol.ID: fields[protocol.ID], protocol.Ticket: fields[protocol.Ticket], protocol.Picture: picture,
+		}, picture.Get("buffer"))
+	}
+	answer := e.classifier.Answer(p, message.Get(protocol.Top).Int())
+	results := make([]any, len(answer.Results))
+	for i, r := range answer.Results {
+		results[i] = map[string]any{protocol.Index: r.Index, protocol.Label: r.Label, protocol.Score: r.Score}
+	}
+	fields[protocol.Width], fields[protocol.Height] = p.Width, p.Height
+	fields[protocol.Results] = results
+	fields[protocol.Decode] = float64(took) / float64(time.Millisecond)
+	fields[protocol.Resize] = answer.Milliseconds.Resize
+	fields[protocol.Network] = answer.Milliseconds.Network
+	return nil
+}
+
+// decode reads a file and makes it a photo, by the browser's decoder where ours does not know the format.
+func (e *engine) decode(file js.Value) (*photo.Photo, time.Duration, error) {
+	if n := file.Get("size").Float(); n > mostFileBytes {
+		return nil, 0, fmt.Errorf("the file has %.0f MB, more than the %d MB that can be read here; save a smaller copy of it", n/1e6, mostFileBytes/1_000_000)
+	}
+	buffer, err := promise.Await(file.Call("arrayBuffer"))
+	if err != nil {
+		return nil, 0, fmt.Errorf("the file could not be read (%v); it may have been moved, renamed or deleted since you added it", err)
+	}
+	start := time.Now()
+	bytes := js.Global().Get("Uint8Array").New(buffer)
+	data := make([]byte, bytes.Length())
+	js.CopyBytesToGo(data, bytes)
+	p, err := photo.Decode(data, e.limits)
+	if errors.Is(err, photo.ErrUnsupported) {
+		if q, other := byBrowser(file, e.limits); other == nil {
+			p, err = q, nil
+		} else if errors.Is(other, photo.ErrTooLarge) {
+			err = other
+		}
+	}
+	return p, time.Since(start), err
+}
+
+// memory is how much the worker's program has taken from the system, in bytes. WebAssembly memory never shrinks, so
+// the page replaces a worker that once needed very much.
+func memory() float64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.Sys)
+}
