@@ -50,6 +50,17 @@ func TestLinkKeepsResults(t *testing.T) {
 	}
 	differ(t, "plain", run(t, link(t, Options{}).Main, nil), want)
 
+	// The rest of the program is a larger test than kernels are.
+	all, err := Link(buildProgram(t), Options{Packages: []string{testPackage, "main", "fmt", "strconv", "reflect", "sync", "os", "errors",
+		"io", "slices", "sort", "strings", "time", "syscall/js", "internal/poll", "internal/fmtsort", "internal/reflectlite", "unicode/utf8", "math"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all.Functions) < 200 {
+		t.Errorf("only %d functions of other packages are rewritten", len(all.Functions))
+	}
+	differ(t, "everything", run(t, all.Main, nil), want)
+
 	threads := link(t, Options{Threads: &Threads{Entry: testEntry, MaxPages: 4096}})
 	withHelper := strings.Replace(want, "helper runs 0", "helper runs 1", 1)
 	differ(t, "threads", run(t, threads.Main, threads.Helper), withHelper)
