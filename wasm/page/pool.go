@@ -3,6 +3,7 @@
 package page
 
 import (
+	"math/rand/v2"
 	"strconv"
 	"syscall/js"
 	"time"
@@ -97,7 +98,7 @@ func (p *pool) close() {
 }
 
 func (p *pool) spawn() *worker {
-	w := &worker{pool: p, lock: "homeroom worker " + js.Global().Get("Math").Call("random").Call("toString", 36).String()}
+	w := &worker{pool: p, lock: "homeroom worker " + strconv.FormatUint(rand.Uint64(), 36)}
 	w.thread = js.Global().Get("Worker").New("worker.js")
 	w.onMessage = js.FuncOf(func(_ js.Value, args []js.Value) any {
 		if !w.gone {

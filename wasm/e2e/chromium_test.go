@@ -1,0 +1,185 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// What all tests share.
+var (
+	dist     string          // folder with the finished page
+	browser  context.Context // a running Chromium
+	outgoing *border
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "homeroom-e2e")
+	if err != nil {
+		return 1
+	}
+	defer removeAll(dir)
+	path, err := findChromium()
+	if err == nil {
+		dist, err = finishedPage(dir)
+	}
+	if err != nil {
+		return 1
+	}
+	outgoing = newBorder()
+	defer outgoing.Close()
+
+	// All of Chromium's traffic goes through the border, that of loopback addresses too.
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.UserDataDir(filepath.Join(dir, "profile")),
+		chromedp.NoSandbox,
+		chromedp.DisableGPU,
+		chromedp.WindowSize(1280, 900),
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("proxy-server", outgoing.URL),
+		chromedp.Flag("proxy-bypass-list", "<-loopback>"),
+		chromedp.Env("GOOGLE_API_KEY=no"),
+	)
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	defer stop()
+	ctx, cancel := chromedp.NewContext(allocator)
+	defer cancel()
+	if err := chromedp.Do(ctx); err != nil {
+		fmt.Fprintf(os.Stderr, "Chromium at %s did not start: %v\n", path, err)
+		return 1
+	}
+	browser = ctx
+	return m.Run()
+}
+
+// removeAll removes a folder that a browser may still be writing to for a moment.
+func removeAll(dir string) {
+	for range 50 {
+		if os.RemoveAll(dir) == nil {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+func findChromium() (string, error) {
+	if path := os.Getenv("HOMEROOM_CHROMIUM"); path != "" {
+		return exec.LookPath(path)
+	}
+	for _, name := range []string{
+		"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "headless-shell",
+		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
+	} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("The tests of the page need Chromium: install it (for example: apt-get install chromium), or name one in HOMEROOM_CHROMIUM.")
+}
+
+// finishedPage returns the folder to serve. It builds the page with the toolchain that runs this test.
+func finishedPage(dir string) (string, error) {
+	if path := os.Getenv("HOMEROOM_DIST"); path != "" {
+		_, err := os.Stat(filepath.Join(path, "homeroom.wasm"))
+		return path, err
+	}
+	out := filepath.Join(dir, "dist")
+	built, linked := filepath.Join(dir, "built.wasm"), filepath.Join(dir, "homeroom.wasm")
+	for _, step := range []struct {
+		wasm bool
+		args []string
+	}{
+		{true, []string{"build", "-trimpath", "-o", built, "./wasm"}},
+		{false, []string{"run", "./tools/wasmlink", built, "-o", linked}},
+		{false, []string{"run", "./wasm/assemble", "-wasm", linked, "-out", out}},
+	} {
+		cmd := exec.Command("go", step.args...)
+		cmd.Dir = filepath.Join("..", "..")
+		if step.wasm {
+			cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+		}
+		if text, err := cmd.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("go %s: %v\n%s", strings.Join(step.args, " "), err, text)
+		}
+	}
+	return out, nil
+}
+
+// chatter lists the hosts that Chromium itself calls on, whatever page is open.
+var chatter = map[string]bool{
+	"accounts.google.com": true, "clients2.google.com": true, "update.googleapis.com": true, "edgedl.me.gvt1.com": true,
+	"optimizationguide-pa.googleapis.com": true, "content-autofill.googleapis.com": true, "redirector.gvt1.com": true,
+	"safebrowsingohttpgateway.googleapis.com": true, "android.clients.google.com": true, "www.google.com": true, "mtalk.google.com": true,
+}
+
+// A border is a proxy that lets through what goes to the servers of the tests, and takes down everything else.
+type border struct {
+	*httptest.Server
+	mu      sync.Mutex
+	known   map[string]bool // host:port
+	crossed []string
+}
+
+func newBorder() *border {
+	b := &border{known: make(map[string]bool)}
+	through := &httputil.ReverseProxy{
+		Rewrite: func(*httputil.ProxyRequest) {},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
+			// The server of a test is gone: to the browser that must look like a failed connection.
+			if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+				conn.Close()
+			}
+		},
+		Transport: &http.Transport{DisableCompression: true, DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext},
+	}
+	b.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.mu.Lock()
+		ok := b.known[r.Host] && r.Method != http.MethodConnect
+		if !ok && !chatter[r.URL.Hostname()] {
+			b.crossed = append(b.crossed, r.Method+" "+r.URL.String())
+		}
+		b.mu.Unlock()
+		if !ok {
+			http.Error(w, "no way out", http.StatusForbidden)
+			return
+		}
+		through.ServeHTTP(w, r)
+	}))
+	return b
+}
+
+func (b *border) open(host string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.known[host] = true
+}
+
+// take returns what tried to leave since the last call.
+func (b *border) take() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := b.crossed
+	b.crossed = nil
+	return out
+}

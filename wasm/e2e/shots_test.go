@@ -1,0 +1,98 @@
+package e2e
+
+import (
+	"flag"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+var shots = flag.String("shots", "", "folder to put pictures of the page into")
+
+// TestScreenshots takes the pictures that the page's looks are judged by.
+func TestScreenshots(t *testing.T) {
+	if *shots == "" {
+		t.Skip("pictures are taken only on request: -shots FOLDER")
+	}
+	if err := os.MkdirAll(*shots, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	paths := photoPaths(t)
+	paths = paths[:min(len(paths), 14)]
+	broken := filepath.Join(t.TempDir(), "half a photo.jpg")
+	if err := os.WriteFile(broken, cut(t), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, look := range []struct {
+		name          string
+		width, height int64
+		scale         float64
+		dark          bool
+	}{
+		{"desktop-light", 1280, 860, 1, false}, {"desktop-dark", 1280, 860, 1, true}, {"tablet-light", 820, 1100, 1, false},
+		{"phone-light", 390, 844, 2, false}, {"phone-dark", 390, 844, 2, true}, {"phone-320", 320, 640, 2, false},
+	} {
+		t.Run(look.name, func(t *testing.T) {
+			p := show(t, serve(t), "")
+			p.do(chromedp.EmulateViewport(look.width, look.height, chromedp.EmulateScale(look.scale)))
+			if look.dark {
+				call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
+			}
+			p.wait("ready")
+			p.shoot(look.name+"-empty", false)
+			p.pick("Add photos", append(paths[:len(paths):len(paths)], broken)...)
+			p.until("document.querySelectorAll('[data-label]').length > 4")
+			p.shoot(look.name+"-busy", false)
+			p.settle(len(paths) + 1)
+			p.shoot(look.name+"-results", false)
+			p.shoot(look.name+"-all", true)
+			p.click("button", "Clear")
+			p.shoot(look.name+"-cleared", false)
+			p.click("button", "Undo")
+			p.click("button", "Save results")
+			p.shoot(look.name+"-save", false)
+			p.click("button", "About and licences")
+			p.shoot(look.name+"-about", false)
+
+			s := serve(t)
+			s.set(func(w http.ResponseWriter, r *http.Request) bool {
+				if strings.HasSuffix(r.URL.Path, ".pack") {
+					http.NotFound(w, r)
+					return true
+				}
+				return false
+			})
+			q := show(t, s, "")
+			q.expect(func(c string) bool { return strings.Contains(c, "404") })
+			q.do(chromedp.EmulateViewport(look.width, look.height, chromedp.EmulateScale(look.scale)))
+			if look.dark {
+				call(q, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
+			}
+			q.find("button", "Retry")
+			q.shoot(look.name+"-fault", false)
+		})
+	}
+}
+
+// shoot writes a picture of the window, or of the whole page.
+func (p *tab) shoot(name string, whole bool) {
+	p.t.Helper()
+	time.Sleep(300 * time.Millisecond) // let transitions end
+	params := page.CaptureScreenshotParams{}
+	if whole {
+		params.CaptureBeyondViewport = yes()
+		box := ask[[]float64](p, "[document.documentElement.clientWidth, document.documentElement.scrollHeight]")
+		params.Clip = &page.Viewport{Width: box[0], Height: box[1], Scale: 1}
+	}
+	data := call(p, page.CaptureScreenshot, params).Data
+	if err := os.WriteFile(filepath.Join(*shots, name+".png"), data, 0o644); err != nil {
+		p.t.Fatal(err)
+	}
+}
