@@ -46,20 +46,23 @@ func TestScreenshots(t *testing.T) {
 				call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
 			}
 			p.wait("ready")
-			p.shoot(look.name+"-empty", false)
+			p.shoot(look.name + "-empty")
 			p.pick("Add photos", append(paths[:len(paths):len(paths)], broken)...)
 			p.until("document.querySelectorAll('[data-label]').length > 4")
-			p.shoot(look.name+"-busy", false)
+			p.shoot(look.name + "-busy")
 			p.settle(len(paths) + 1)
-			p.shoot(look.name+"-results", false)
-			p.shoot(look.name+"-all", true)
+			p.shoot(look.name + "-results")
+			p.do(chromedp.EmulateViewport(look.width, ask[int64](p, "document.documentElement.scrollHeight"), chromedp.EmulateScale(look.scale)))
+			p.shoot(look.name + "-all")
+			p.do(chromedp.EmulateViewport(look.width, look.height, chromedp.EmulateScale(look.scale)))
 			p.click("button", "Clear")
-			p.shoot(look.name+"-cleared", false)
+			p.shoot(look.name + "-cleared")
 			p.click("button", "Undo")
 			p.click("button", "Save results")
-			p.shoot(look.name+"-save", false)
+			p.shoot(look.name + "-save")
 			p.click("button", "About and licences")
-			p.shoot(look.name+"-about", false)
+			p.find("dialog", "About Homeroom")
+			p.shoot(look.name + "-about")
 
 			s := serve(t)
 			s.set(func(w http.ResponseWriter, r *http.Request) bool {
@@ -76,22 +79,16 @@ func TestScreenshots(t *testing.T) {
 				call(q, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
 			}
 			q.find("button", "Retry")
-			q.shoot(look.name+"-fault", false)
+			q.shoot(look.name + "-fault")
 		})
 	}
 }
 
-// shoot writes a picture of the window, or of the whole page.
-func (p *tab) shoot(name string, whole bool) {
+// shoot writes a picture of the window.
+func (p *tab) shoot(name string) {
 	p.t.Helper()
 	time.Sleep(300 * time.Millisecond) // let transitions end
-	params := page.CaptureScreenshotParams{}
-	if whole {
-		params.CaptureBeyondViewport = yes()
-		box := ask[[]float64](p, "[document.documentElement.clientWidth, document.documentElement.scrollHeight]")
-		params.Clip = &page.Viewport{Width: box[0], Height: box[1], Scale: 1}
-	}
-	data := call(p, page.CaptureScreenshot, params).Data
+	data := call(p, page.CaptureScreenshot, page.CaptureScreenshotParams{}).Data
 	if err := os.WriteFile(filepath.Join(*shots, name+".png"), data, 0o644); err != nil {
 		p.t.Fatal(err)
 	}

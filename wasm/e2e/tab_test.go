@@ -222,11 +222,9 @@ func (p *tab) tree() string {
 // findAll returns the elements with a role and, where not empty, a name, that are not hidden.
 func (p *tab) findAll(role, name string) []cdp.BackendNodeID {
 	p.t.Helper()
-	root := call(p, dom.GetDocument, dom.GetDocumentParams{})
-	found := call(p, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{NodeID: root.Root.NodeID, Role: role, AccessibleName: name})
 	var out []cdp.BackendNodeID
-	for _, n := range found.Nodes {
-		if !n.Ignored {
+	for _, n := range call(p, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{}).Nodes {
+		if !n.Ignored && n.Role != nil && unquote(n.Role.Value) == role && (name == "" || n.Name != nil && unquote(n.Name.Value) == name) {
 			out = append(out, n.BackendDOMNodeID)
 		}
 	}
@@ -274,9 +272,13 @@ func (p *tab) click(role, name string) {
 	node := p.find(role, name)
 	var at struct{ X, Y float64 }
 	if err := json.Unmarshal(p.on(node, `async function () {
-		this.scrollIntoView({block: "center", behavior: "instant"});
-		await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-		const box = this.getBoundingClientRect();
+		let box, last;
+		do { // cards that come into view may move what is below them
+			last = box;
+			this.scrollIntoView({block: "center", behavior: "instant"});
+			await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+			box = this.getBoundingClientRect();
+		} while (!last || last.x !== box.x || last.y !== box.y);
 		return {X: box.x + box.width / 2, Y: box.y + box.height / 2};
 	}`), &at); err != nil {
 		p.t.Fatal(err)

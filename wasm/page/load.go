@@ -322,7 +322,7 @@ func (a *app) listSizes() {
 		option := js.Global().Get("document").Call("createElement", "option")
 		text := strconv.Itoa(s) + " px"
 		if s == own {
-			text += ", standard"
+			text = strconv.Itoa(s) + ", standard"
 		}
 		option.Set("textContent", text)
 		option.Set("value", strconv.Itoa(s))
