@@ -23,7 +23,7 @@ import (
 // What all tests share.
 var (
 	dist     string          // folder with the finished page
-	browser  context.Context // a running Chromium
+	chromium context.Context // a running Chromium
 	outgoing *border
 )
 
@@ -69,7 +69,7 @@ func run(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "Chromium at %s did not start: %v\n", path, err)
 		return 1
 	}
-	browser = ctx
+	chromium = ctx
 	return m.Run()
 }
 

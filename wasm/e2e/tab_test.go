@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -81,11 +82,11 @@ func open(t *testing.T, query string) *tab {
 	return p
 }
 
-// show opens the page without waiting for it.
-func show(t *testing.T, s *server, query string) *tab {
+// show opens the page without waiting for it. Scripts run in the page before its own.
+func show(t *testing.T, s *server, query string, scripts ...string) *tab {
 	t.Helper()
 	p := &tab{t: t, server: s}
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.hear))
+	ctx, cancel := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.hear))
 	t.Cleanup(cancel)
 	p.ctx = ctx
 	t.Cleanup(func() {
@@ -108,6 +109,9 @@ func show(t *testing.T, s *server, query string) *tab {
 	})
 	if err := chromedp.Do(ctx); err != nil { // the tab lives as long as the context of the first call
 		t.Fatal(err)
+	}
+	for _, script := range scripts {
+		call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
 	}
 	p.do(chromedp.Navigate(s.URL + "/?" + query))
 	return p

@@ -189,7 +189,13 @@ func (a *app) fetchPack(ctx context.Context, n Network, fresh bool) (js.Value, *
 	if err != nil {
 		return none, notReached(n, plainly(err))
 	}
-	defer response.Body.Close()
+	// Closing tells the browser to stop sending. A connection that broke needs no telling, and would complain of it.
+	broke := false
+	defer func() {
+		if !broke {
+			response.Body.Close()
+		}
+	}()
 	if response.StatusCode != http.StatusOK {
 		return none, notThere(n, response.StatusCode)
 	}
@@ -218,14 +224,12 @@ func (a *app) fetchPack(ctx context.Context, n Network, fresh bool) (js.Value, *
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		if err != nil && got < n.Bytes {
+		if err != nil {
+			broke = true
 			if got > 0 {
 				return none, cutShort(n, got)
 			}
 			return none, notReached(n, plainly(err))
-		}
-		if err != nil {
-			break
 		}
 	}
 	switch {

@@ -1,0 +1,309 @@
+package e2e
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// crowd drops n photos, all the same, under names of their own.
+func (p *tab) crowd(n int) {
+	p.t.Helper()
+	one := file{"one.jpg", "image/jpeg", asJPEG(p.t, sized(p.t, 640, 480), 85)}
+	ask[bool](p, `(() => {
+		`+inPage([]file{one})+`
+		const dataTransfer = new DataTransfer();
+		for (let i = 0; i < `+fmt.Sprint(n)+`; i++) dataTransfer.items.add(new File([files[0]], "photo " + i + ".jpg", {type: "image/jpeg"}));
+		document.body.dispatchEvent(new DragEvent("drop", {dataTransfer, bubbles: true, cancelable: true}));
+		return true;
+	})()`)
+}
+
+func (p *tab) stages() map[string]int {
+	p.t.Helper()
+	return ask[map[string]int](p, `[...document.querySelectorAll("li[data-file]")].reduce((n, li) => (n[li.dataset.stage] = (n[li.dataset.stage] || 0) + 1, n), {})`)
+}
+
+func TestCancelResumeClearAndUndo(t *testing.T) {
+	p := open(t, "workers=1")
+	p.crowd(60)
+	p.until("document.querySelectorAll('[data-label]').length >= 3")
+	p.find("progressbar", "")
+	p.click("button", "Cancel")
+	p.wait("ready")
+	stages := p.stages()
+	if stages["named"] < 3 || stages["stopped"] == 0 || stages["named"]+stages["stopped"] != 60 {
+		t.Fatalf("after Cancel the cards are %v", stages)
+	}
+	// A late answer changes nothing.
+	p.drop(file{"another.jpg", "image/jpeg", asJPEG(t, sized(t, 64, 48), 80)})
+	p.settle(61)
+	if now := p.stages(); now["stopped"] != stages["stopped"] || now["named"] != stages["named"]+1 {
+		t.Fatalf("after one more photo the cards are %v, before they were %v", now, stages)
+	}
+
+	p.click("button", fmt.Sprintf("Name the other %d", stages["stopped"]))
+	p.wait("busy")
+	p.click("button", "Clear")
+	p.wait("ready")
+	if cards := p.cards(); len(cards) != 0 {
+		t.Fatalf("after Clear there are %d cards", len(cards))
+	}
+	p.click("button", "Undo")
+	cards := p.settle(61)
+	for i, c := range cards[:60] {
+		if want := fmt.Sprintf("photo %d.jpg", i); c.File != want {
+			t.Fatalf("after Undo card %d is of %s, want %s", i, c.File, want)
+		}
+	}
+	if stages := p.stages(); stages["named"] != 61 {
+		t.Fatalf("after Undo the cards are %v", stages)
+	}
+
+	p.click("button", "Remove photo 7.jpg")
+	if got := p.focused(); got != "button Remove photo 8.jpg" {
+		t.Errorf("after removing a card the keyboard is at %q", got)
+	}
+	if n := len(p.cards()); n != 60 {
+		t.Fatalf("after removing one there are %d cards", n)
+	}
+	p.press("z", chromedp.ModifierCtrl)
+	if c := p.cards(); len(c) != 61 || c[7].File != "photo 7.jpg" || c[7].Label == "" {
+		t.Fatalf("undoing by keyboard did not bring the card back: %d cards", len(c))
+	}
+}
+
+func TestThousandsOfPhotos(t *testing.T) {
+	p := show(t, serve(t), "size=128", `window.blobs = [];
+		const make = URL.createObjectURL;
+		URL.createObjectURL = (blob) => (blobs.push(blob.size), make.call(URL, blob));`)
+	p.wait("ready")
+	p.crowd(3000)
+	p.until("document.querySelectorAll('li[data-file]').length === 3000")
+	p.until("document.querySelectorAll('[data-label]').length >= 10")
+	p.click("button", "Cancel")
+	p.wait("ready")
+	if stages := p.stages(); stages["named"]+stages["stopped"] != 3000 || stages["named"] < 10 {
+		t.Fatalf("the cards are %v", stages)
+	}
+	if heaviest := ask[int](p, "Math.max(...blobs)"); heaviest > 16<<10 {
+		t.Errorf("a thumbnail has %d bytes", heaviest)
+	}
+	p.click("button", "Clear")
+	if n := len(p.cards()); n != 0 {
+		t.Fatalf("%d cards are left", n)
+	}
+}
+
+func TestProgressIsTold(t *testing.T) {
+	p := open(t, "workers=1")
+	ask[bool](p, `(() => {
+		window.told = [];
+		const text = document.getElementById("progress-text");
+		new MutationObserver(() => told.push(text.textContent)).observe(text, {childList: true, characterData: true, subtree: true});
+		window.said = [];
+		const region = document.querySelector("[aria-live=polite]");
+		new MutationObserver(() => said.push(region.textContent)).observe(region, {childList: true, characterData: true, subtree: true});
+		return true;
+	})()`)
+	p.crowd(30)
+	p.settle(30)
+	told := strings.Join(ask[[]string](p, "told"), "\n")
+	for _, want := range []string{"Named 12 of 30", " s left", " · about "} {
+		if !strings.Contains(told, want) {
+			t.Errorf("the progress line never said %q:\n%s", want, told)
+		}
+	}
+	said := ask[[]string](p, "said")
+	if len(said) == 0 || said[len(said)-1] != "Named 30 photos." {
+		t.Errorf("the last thing said aloud is not that 30 photos were named: %q", said)
+	}
+	if len(said) > 10 {
+		t.Errorf("%d things were said aloud for 30 photos", len(said))
+	}
+}
+
+// workersSeen lets a test get at the page's workers.
+const workersSeen = `window.workersSeen = []; window.Worker = class extends Worker { constructor(...args) { super(...args); workersSeen.push(this); } };`
+
+func TestKilledWorkersAreReplaced(t *testing.T) {
+	p := show(t, serve(t), "workers=2", workersSeen)
+	p.wait("ready")
+	p.crowd(40)
+	p.until("document.querySelectorAll('[data-label]').length >= 5")
+	ask[bool](p, "workersSeen.forEach((w) => w.terminate()), true")
+	for i, c := range p.settle(40) {
+		checkNamed(t, c)
+		if want := fmt.Sprintf("photo %d.jpg", i); c.File != want {
+			t.Errorf("card %d is of %s, want %s", i, c.File, want)
+		}
+	}
+	if n := ask[int](p, "workersSeen.length"); n != 4 {
+		t.Errorf("%d workers were started in all, want 4", n)
+	}
+}
+
+func TestPhotoThatKillsWorkersIsGivenUp(t *testing.T) {
+	// Every worker that is handed this one photo dies at once.
+	script := `window.Worker = class extends Worker {
+		postMessage(message, ...rest) {
+			super.postMessage(message, ...rest);
+			if (message.file && message.file.name === "deadly.jpg") this.terminate();
+		}
+	};`
+	p := show(t, serve(t), "workers=1", script)
+	p.wait("ready")
+	one := asJPEG(t, sized(t, 64, 48), 80)
+	p.drop(file{"a.jpg", "image/jpeg", one}, file{"deadly.jpg", "image/jpeg", one}, file{"b.jpg", "image/jpeg", one})
+	cards := p.settle(3)
+	checkNamed(t, cards[0])
+	checkNamed(t, cards[2])
+	if !strings.Contains(cards[1].Error, "stopped twice") {
+		t.Errorf("the deadly photo's card says %q", cards[1].Error)
+	}
+}
+
+func TestKeyboardAlone(t *testing.T) {
+	p := open(t, "")
+	call(p, page.SetInterceptFileChooserDialog, page.SetInterceptFileChooserDialogParams{Enabled: true})
+	choosers := chromedp.Events(p.ctx, page.FileChooserOpened)
+
+	p.tabTo("link Skip to the photos")
+	p.tabTo("button Add photos")
+	p.press(kb.Enter)
+	for event, err := range choosers {
+		if err != nil {
+			t.Fatal(err)
+		}
+		call(p, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: photoPaths(t)[:3], BackendNodeID: event.BackendNodeID})
+		break
+	}
+	p.settle(3)
+	p.tabTo("button Save results")
+	p.press(kb.Enter)
+	p.tabTo("button Table for a spreadsheet (CSV)")
+	p.press(kb.Escape)
+	if got := p.focused(); got != "button Save results" {
+		t.Errorf("after Escape the keyboard is at %q", got)
+	}
+	if n := len(p.findAll("button", "Table for a spreadsheet (CSV)")); n != 0 {
+		t.Error("Escape did not close the menu")
+	}
+	p.tabTo("button Clear")
+	p.press(kb.Enter)
+	if got := p.focused(); got != "button Undo" {
+		t.Fatalf("after Clear the keyboard is at %q", got)
+	}
+	p.press(kb.Enter)
+	p.settle(3)
+	if got, want := p.focused(), "button Remove "+p.cards()[0].File; got != want {
+		t.Errorf("after Undo the keyboard is at %q, want %q", got, want)
+	}
+	p.press(kb.Enter)
+	p.settle(2)
+	p.tabTo("button About and licences")
+	p.press(kb.Enter)
+	p.find("dialog", "About Homeroom")
+	p.press(kb.Escape)
+	if got := p.focused(); got != "button About and licences" {
+		t.Errorf("after the dialogue the keyboard is at %q", got)
+	}
+}
+
+// tabTo presses Tab until the keyboard is at an element, and checks that this shows.
+func (p *tab) tabTo(want string) {
+	p.t.Helper()
+	var passed []string
+	for range 40 {
+		p.press(kb.Tab)
+		got := p.focused()
+		if got == want {
+			if !ask[bool](p, `(() => {
+				for (let e = document.activeElement; e; e = e.parentElement) {
+					const style = getComputedStyle(e);
+					if (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 && style.opacity === "1") return true;
+				}
+				return false;
+			})()`) {
+				p.t.Errorf("nothing shows that the keyboard is at %s", want)
+			}
+			return
+		}
+		passed = append(passed, got)
+	}
+	p.t.Fatalf("Tab never comes to %q, but to %q", want, passed)
+}
+
+func TestSaveResults(t *testing.T) {
+	p := open(t, "")
+	folder := t.TempDir()
+	if _, err := chromedp.CallBrowser(p.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
+		Behavior: "allow", DownloadPath: folder, BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	paths := photoPaths(t)[:2]
+	p.pick("Add photos", paths...)
+	p.settle(2)
+	p.drop(file{"empty.jpg", "image/jpeg", nil})
+	cards := p.settle(3)
+
+	p.click("button", "Save results")
+	p.click("button", "Table for a spreadsheet (CSV)")
+	text := strings.TrimPrefix(string(downloaded(t, folder, "*.csv")), "\ufeff")
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil || len(rows) != 4 {
+		t.Fatalf("the table has %d rows: %v", len(rows), err)
+	}
+	p.click("button", "Save results")
+	p.click("button", "Data for a program (JSON)")
+	var objects []struct {
+		File, Error string
+		Results     []struct {
+			Label string
+			Score float64
+		}
+	}
+	if err := json.Unmarshal(downloaded(t, folder, "*.json"), &objects); err != nil || len(objects) != 3 {
+		t.Fatalf("the data has %d objects: %v", len(objects), err)
+	}
+	for i, c := range cards {
+		row, o := rows[i+1], objects[i]
+		if row[0] != c.File || o.File != c.File || o.Error != c.Error || row[len(row)-1] != c.Error {
+			t.Errorf("%s is saved as %q and %+v", c.File, row, o)
+		}
+		if c.Error == "" && (row[4] != c.Label || row[5] != c.Score || len(o.Results) != 5 || o.Results[0].Label != c.Label || o.Results[0].Score != number(t, c.Score)) {
+			t.Errorf("%s is saved as %q and %+v", c.File, row, o)
+		}
+	}
+}
+
+// downloaded waits for a file that the browser saves.
+func downloaded(t *testing.T, folder, pattern string) []byte {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		found, err := filepath.Glob(filepath.Join(folder, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found) == 1 {
+			data, err := os.ReadFile(found[0])
+			if err == nil && len(data) > 0 {
+				return data
+			}
+		}
+	}
+	t.Fatalf("nothing like %s was saved", pattern)
+	return nil
+}
