@@ -1,0 +1,152 @@
+package pack
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+)
+
+// Tensor is one named tensor of a pack.
+type Tensor struct {
+	Name  string
+	DType DType
+	// Dims are the lengths of the axes, outermost first. A scalar has none.
+	Dims []int
+	// Data holds the elements in row-major order, little endian. After [Read] it aliases the file.
+	Data []byte
+	// Scale has, for I8, one finite, non-negative factor for each slice along axis 0, so that a weight is
+	// about q × Scale[i]. It is nil for the other types.
+	Scale []float32
+}
+
+// Encode stores w, in row-major order with the given dims, as elements of type d.
+//
+//   - F32 keeps every bit.
+//   - F16 rounds to nearest, ties to even; magnitudes from 65520 on become infinite.
+//   - I8 quantises each slice along axis 0 symmetrically: scale = max|w| / 127, q = w / scale rounded
+//     to nearest, ties to even. A slice of zeros has scale 0. A tensor with fewer than two axes (a
+//     bias, the factors of a normalisation) stays F32: it is small, and its single elements have no
+//     slice to share a scale with.
+//
+// Encode panics if the product of dims isn't len(w), or if w has a NaN or an infinity that I8 can't hold.
+func Encode(name string, dims []int, w []float32, d DType) *Tensor {
+	n := 1
+	for _, dim := range dims {
+		if dim < 1 {
+			panic(fmt.Sprintf("pack: Encode %s: dimension %d of %v", name, dim, dims))
+		}
+		n *= dim
+	}
+	if n != len(w) {
+		panic(fmt.Sprintf("pack: Encode %s: %d elements for dims %v", name, len(w), dims))
+	}
+	if d == I8 && len(dims) < 2 {
+		d = F32
+	}
+	t := &Tensor{Name: name, DType: d, Dims: append([]int{}, dims...)}
+	switch d {
+	case F32:
+		t.Data = make([]byte, 4*n)
+		for i, v := range w {
+			binary.LittleEndian.PutUint32(t.Data[4*i:], math.Float32bits(v))
+		}
+	case F16:
+		t.Data = make([]byte, 2*n)
+		for i, v := range w {
+			binary.LittleEndian.PutUint16(t.Data[2*i:], halfFromFloat(v))
+		}
+	case I8:
+		for _, v := range w {
+			if v-v != 0 {
+				panic(fmt.Sprintf("pack: Encode %s: %v can't be quantised", name, v))
+			}
+		}
+		t.Data = make([]byte, n)
+		t.Scale = make([]float32, dims[0])
+		row := n / dims[0]
+		for i := range t.Scale {
+			t.Scale[i] = quantise(t.Data[i*row:(i+1)*row], w[i*row:(i+1)*row])
+		}
+	default:
+		panic(fmt.Sprintf("pack: Encode %s: %v", name, d))
+	}
+	return t
+}
+
+// quantise writes q[i] ≈ w[i] / scale as int8 and returns the scale.
+func quantise(q []byte, w []float32) float32 {
+	var top float64
+	for _, v := range w {
+		top = max(top, math.Abs(float64(v)))
+	}
+	scale := float32(top / 127)
+	if scale == 0 {
+		return 0 // q is zero already
+	}
+	for i, v := range w {
+		// A scale among the subnormals is coarse, and may be small enough for the quotient to pass 127.
+		r := math.RoundToEven(float64(v) / float64(scale))
+		q[i] = byte(int8(min(max(r, -127), 127)))
+	}
+	return scale
+}
+
+// Len is the number of elements.
+func (t *Tensor) Len() int { return len(t.Data) / t.DType.size() }
+
+// Floats writes all elements, dequantised, to dst, whose length must be t.Len().
+func (t *Tensor) Floats(dst []float32) {
+	if len(dst) != t.Len() {
+		panic(fmt.Sprintf("pack: Floats of %s: %d places for %d elements", t.Name, len(dst), t.Len()))
+	}
+	if t.DType != I8 {
+		t.decode(0, dst)
+		return
+	}
+	row := t.rowLen()
+	for i := range t.Scale {
+		t.decode(i*row, dst[i*row:(i+1)*row])
+	}
+}
+
+// Row writes slice i along axis 0, dequantised, to dst, whose length must be t.Len() / t.Dims[0]. A
+// scalar is its own row 0.
+func (t *Tensor) Row(i int, dst []float32) {
+	row := t.rowLen()
+	if len(dst) != row {
+		panic(fmt.Sprintf("pack: Row of %s: %d places for %d elements", t.Name, len(dst), row))
+	}
+	if i < 0 || i >= t.Len()/row {
+		panic(fmt.Sprintf("pack: Row of %s: row %d of %d", t.Name, i, t.Len()/row))
+	}
+	t.decode(i*row, dst)
+}
+
+// rowLen is the number of elements of a slice along axis 0.
+func (t *Tensor) rowLen() int {
+	if len(t.Dims) == 0 {
+		return 1
+	}
+	return t.Len() / t.Dims[0]
+}
+
+// decode writes elements from, from+1, … to dst. For I8 they must lie in one slice along axis 0.
+func (t *Tensor) decode(from int, dst []float32) {
+	size := t.DType.size()
+	src := t.Data[from*size : (from+len(dst))*size]
+	switch t.DType {
+	case F32:
+		for i := range dst {
+			dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:]))
+		}
+	case F16:
+		for i := range dst {
+			dst[i] = floatFromHalf(binary.LittleEndian.Uint16(src[2*i:]))
+		}
+	case I8:
+		scale := t.Scale[from/t.rowLen()]
+		for i, q := range src {
+			dst[i] = float32(int8(q)) * scale
+		}
+	}
+}
