@@ -1,0 +1,141 @@
+//go:build goexperiment.simd && go1.27 && amd64
+
+package kernel
+
+import (
+	"simd/archsimd"
+	"unsafe"
+)
+
+// Best returns the highest level that this machine has.
+func Best() Level {
+	x := archsimd.X86
+	switch {
+	case x.AVX512():
+		return AVX512
+	case x.AVX2() && x.FMA():
+		return AVX2
+	}
+	return Portable
+}
+
+func gemmPanel(l Level, q *panel) {
+	switch l {
+	case AVX2:
+		gemmPanelAVX2(q)
+	case AVX512:
+		gemmPanelAVX512(q)
+	default:
+		panelPortable(q)
+	}
+}
+
+func depthwiseWindow(l Level, q *window) {
+	switch l {
+	case AVX2:
+		windowPortable(q, windowAVX2(q))
+	case AVX512:
+		windowPortable(q, windowAVX512(q))
+	default:
+		windowPortable(q, 0)
+	}
+}
+
+func clampTo(l Level, y, x unsafe.Pointer, n int, lo, hi float32) {
+	switch l {
+	case AVX2:
+		clampAVX2(y, x, n, lo, hi)
+	case AVX512:
+		clampAVX512(y, x, n, lo, hi)
+	default:
+		clampPortable(y, x, 0, n, lo, hi)
+	}
+}
+
+func addRow(l Level, y, a, b unsafe.Pointer, n int, lo, hi float32) {
+	switch l {
+	case AVX2:
+		addAVX2(y, a, b, n, lo, hi)
+	case AVX512:
+		addAVX512(y, a, b, n, lo, hi)
+	default:
+		addPortable(y, a, b, 0, n, lo, hi)
+	}
+}
+
+func mulRow(l Level, y, a, b unsafe.Pointer, n int, lo, hi float32) {
+	switch l {
+	case AVX2:
+		mulAVX2(y, a, b, n, lo, hi)
+	case AVX512:
+		mulAVX512(y, a, b, n, lo, hi)
+	default:
+		mulPortable(y, a, b, 0, n, lo, hi)
+	}
+}
+
+func mulAddRow(l Level, y, x, w, b unsafe.Pointer, n int, lo, hi float32) {
+	switch l {
+	case AVX2:
+		mulAddAVX2(y, x, w, b, n, lo, hi)
+	case AVX512:
+		mulAddAVX512(y, x, w, b, n, lo, hi)
+	default:
+		mulAddPortable(y, x, w, b, 0, n, lo, hi)
+	}
+}
+
+func maxRow(l Level, y, x unsafe.Pointer, n int) {
+	switch l {
+	case AVX2:
+		maxAVX2(y, x, n)
+	case AVX512:
+		maxAVX512(y, x, n)
+	default:
+		maxPortable(y, x, 0, n)
+	}
+}
+
+func scaleRow(l Level, y unsafe.Pointer, n int, s float32) {
+	switch l {
+	case AVX2:
+		scaleAVX2(y, n, s)
+	case AVX512:
+		scaleAVX512(y, n, s)
+	default:
+		scalePortable(y, 0, n, s)
+	}
+}
+
+func sumRows(l Level, y, x unsafe.Pointer, n, rows, stride int) {
+	switch l {
+	case AVX2:
+		sumAVX2(y, x, n, rows, stride)
+	case AVX512:
+		sumAVX512(y, x, n, rows, stride)
+	default:
+		sumPortable(y, x, 0, n, rows, stride)
+	}
+}
+
+func activate(l Level, act Act, y unsafe.Pointer, n int) {
+	switch l {
+	case AVX2:
+		activateAVX2(act, y, n)
+	case AVX512:
+		activateAVX512(act, y, n)
+	default:
+		activatePortable(act, y, 0, n)
+	}
+}
+
+func depthwiseRun(l Level, k, stride int, r *run) {
+	switch l {
+	case AVX2:
+		depthwiseRunAVX2(k, stride, r)
+	case AVX512:
+		depthwiseRunAVX512(k, stride, r)
+	default:
+		panic("kernel: portable depthwise has no run")
+	}
+}

@@ -1,0 +1,125 @@
+package kernel
+
+import (
+	"math"
+	"unsafe"
+)
+
+var inf = float32(math.Inf(1))
+
+// The portable bodies of the element-wise loops. Each comment is the loop.
+
+// clampPortable: y[i] = min(max(x[i], lo), hi)
+func clampPortable(y, x unsafe.Pointer, from, n int, lo, hi float32) {
+	dst, src := floats(y, n), floats(x, n)
+	for i := from; i < n; i++ {
+		dst[i] = min(max(src[i], lo), hi)
+	}
+}
+
+// addPortable: y[i] = min(max(a[i]+b[i], lo), hi)
+func addPortable(y, a, b unsafe.Pointer, from, n int, lo, hi float32) {
+	dst, p, q := floats(y, n), floats(a, n), floats(b, n)
+	for i := from; i < n; i++ {
+		dst[i] = min(max(p[i]+q[i], lo), hi)
+	}
+}
+
+// mulPortable: y[i] = min(max(a[i]·b[i], lo), hi)
+func mulPortable(y, a, b unsafe.Pointer, from, n int, lo, hi float32) {
+	dst, p, q := floats(y, n), floats(a, n), floats(b, n)
+	for i := from; i < n; i++ {
+		dst[i] = min(max(p[i]*q[i], lo), hi)
+	}
+}
+
+// mulAddPortable: y[i] = min(max(x[i]·w[i]+b[i], lo), hi)
+func mulAddPortable(y, x, w, b unsafe.Pointer, from, n int, lo, hi float32) {
+	dst, p, q, r := floats(y, n), floats(x, n), floats(w, n), floats(b, n)
+	for i := from; i < n; i++ {
+		dst[i] = min(max(p[i]*q[i]+r[i], lo), hi)
+	}
+}
+
+// maxPortable: y[i] = max(y[i], x[i])
+func maxPortable(y, x unsafe.Pointer, from, n int) {
+	dst, src := floats(y, n), floats(x, n)
+	for i := from; i < n; i++ {
+		dst[i] = max(dst[i], src[i])
+	}
+}
+
+// scalePortable: y[i] *= s
+func scalePortable(y unsafe.Pointer, from, n int, s float32) {
+	dst := floats(y, n)
+	for i := from; i < n; i++ {
+		dst[i] *= s
+	}
+}
+
+// sumPortable: y[i] += Σr x[r·stride+i]
+func sumPortable(y, x unsafe.Pointer, from, n, rows, stride int) {
+	dst := floats(y, n)
+	for i := from; i < n; i++ {
+		s := dst[i]
+		for r := range rows {
+			s += *(*float32)(at(x, r*stride+i))
+		}
+		dst[i] = s
+	}
+}
+
+// activatePortable: y[i] = act(y[i])
+func activatePortable(act Act, y unsafe.Pointer, from, n int) {
+	v := floats(y, n)
+	switch act {
+	case Linear:
+	case Sigmoid:
+		for i := from; i < n; i++ {
+			v[i] = float32(1 / (1 + math.Exp(-float64(v[i]))))
+		}
+	case SiLU:
+		for i := from; i < n; i++ {
+			x := float64(v[i])
+			v[i] = float32(x / (1 + math.Exp(-x)))
+		}
+	case HardSigmoid:
+		for i := from; i < n; i++ {
+			v[i] = min(max(v[i]+3, 0), 6) * (1.0 / 6)
+		}
+	case HardSwish:
+		for i := from; i < n; i++ {
+			v[i] *= min(max(v[i]+3, 0), 6) * (1.0 / 6)
+		}
+	case Gelu:
+		for i := from; i < n; i++ {
+			x := float64(v[i])
+			v[i] = float32(x * 0.5 * (1 + math.Erf(x/math.Sqrt2)))
+		}
+	case Tanh:
+		for i := from; i < n; i++ {
+			v[i] = float32(math.Tanh(float64(v[i])))
+		}
+	default:
+		panic("kernel: unknown activation")
+	}
+}
+
+// softmaxRow: y[i] = exp(x[i]−max x) / Σ exp(x[k]−max x), summed in float64.
+func softmaxRow(y, x unsafe.Pointer, n int) {
+	dst, src := floats(y, n), floats(x, n)
+	top := src[0]
+	for _, v := range src {
+		top = max(top, v)
+	}
+	sum := 0.0
+	for i, v := range src {
+		e := math.Exp(float64(v - top))
+		dst[i] = float32(e)
+		sum += e
+	}
+	s := float32(1 / sum)
+	for i := range dst {
+		dst[i] *= s
+	}
+}

@@ -1,0 +1,200 @@
+package kernel
+
+import "unsafe"
+
+// panel is one call of the inner matrix product: M rows of A against one
+// panel of B.
+//
+//	c[m][n] = clamp(start[n] + Σk a[m][k]·b[k][n] + r[m][n])
+//
+// where start is Bias, or c itself when Bias is nil: a later block of a depth
+// that was cut.
+type panel struct {
+	M, K    int
+	A       unsafe.Pointer // [M][LDA]
+	LDA     int            // floats between rows of A
+	B       unsafe.Pointer // [K][NR]
+	Bias    unsafe.Pointer // [NR] or nil
+	C       unsafe.Pointer // [M][LDC]
+	LDC     int
+	R       unsafe.Pointer // [M][LDC] or nil
+	Lo, Hi  float32
+	columns int // NR
+}
+
+// PackedLen returns the length in floats of n rows of k weights packed for the
+// level, Slack included.
+func PackedLen(l Level, n, k int) int {
+	nr := l.PanelWidth()
+	return ceil(n, nr)*nr*k + Slack
+}
+
+// PackWeights lays row n of a weight matrix [N][K] into dst, which is
+// [⌈N/NR⌉][K][NR]: panel by panel, for each k the NR weights that meet the
+// same input value. What is past N stays as it was (zero in a new buffer).
+func PackWeights(l Level, dst []float32, n int, row []float32) {
+	nr := l.PanelWidth()
+	base := n/nr*nr*len(row) + n%nr
+	for k, w := range row {
+		dst[base+k*nr] = w
+	}
+}
+
+// PackBias returns bias padded with zeros to whole panels, with Slack behind.
+func PackBias(l Level, bias []float32) []float32 {
+	nr := l.PanelWidth()
+	out := make([]float32, ceil(len(bias), nr)*nr+Slack)
+	copy(out, bias)
+	return out
+}
+
+// gemmItem does one block of rows against one block of panels.
+func gemmItem(j *Job, item int) {
+	rb := j.rowBlocks()
+	m0 := item % rb * j.RowBlock
+	p0 := item / rb * j.PanelBlock
+	rows := min(j.RowBlock, j.M-m0)
+	panels := min(j.PanelBlock, j.panels()-p0)
+	product(j, rows, at(j.In, m0*j.C), j.C, j.Weight, j.Bias, m0, p0, panels, 0)
+}
+
+// convItem gathers the windows of a block of output positions into rows of
+// scratch (im2col, one block at a time) and multiplies them by every panel of
+// their group.
+func convItem(j *Job, item int) {
+	rb := j.rowBlocks()
+	g := item / rb
+	m0 := item % rb * j.RowBlock
+	rows := min(j.RowBlock, j.M-m0)
+	gather(j, m0, rows, g*(j.C/j.Groups))
+	nr := j.Level.PanelWidth()
+	w := at(j.Weight, g*j.panels()*nr*j.K)
+	b := at(j.Bias, g*j.panels()*nr)
+	product(j, rows, j.Scratch, j.K, w, b, m0, 0, j.panels(), g*j.N)
+}
+
+// product multiplies rows of a (lda floats apart) with panels p0 … p0+panels,
+// into rows m0 … of the output from column col0 on.
+func product(j *Job, rows int, a unsafe.Pointer, lda int, w, bias unsafe.Pointer, m0, p0, panels, col0 int) {
+	nr := j.Level.PanelWidth()
+	for p := p0; p < p0+panels; p++ {
+		col := p * nr
+		out := m0*j.OC + col0 + col
+		q := panel{M: rows, A: a, LDA: lda, Bias: at(bias, col), C: at(j.Out, out), LDC: j.OC, columns: nr}
+		whole := j.N-col >= nr
+		if !whole {
+			// A panel that is wider than what is left of the output goes by
+			// way of scratch, behind the gathered rows of a convolution.
+			q.C = j.Scratch
+			if j.Kind == Conv {
+				q.C = at(j.Scratch, j.RowBlock*j.K)
+			}
+			q.LDC = nr
+		}
+		for k := 0; k < j.K; k += depthBlock {
+			q.K = min(depthBlock, j.K-k)
+			q.A = at(a, k)
+			q.B = at(w, (p*j.K+k)*nr)
+			if k > 0 {
+				q.Bias = nil
+			}
+			q.Lo, q.Hi, q.R = -inf, inf, nil
+			if whole && k+q.K == j.K {
+				q.Lo, q.Hi = j.Lo, j.Hi
+				if j.In2 != nil {
+					q.R = at(j.In2, out)
+				}
+			}
+			gemmPanel(j.Level, &q)
+		}
+		if !whole {
+			finishNarrow(j, &q, rows, j.N-col, out)
+		}
+	}
+	if j.Act != Linear {
+		from := p0 * nr
+		n := min(panels*nr, j.N-from)
+		for m := range rows {
+			activate(j.Level, j.Act, at(j.Out, (m0+m)*j.OC+col0+from), n)
+		}
+	}
+}
+
+// finishNarrow copies n columns of each row from scratch to the output, adding
+// the residual and clamping.
+func finishNarrow(j *Job, q *panel, rows, n, out int) {
+	for m := range rows {
+		src := floats(at(q.C, m*q.LDC), n)
+		dst := floats(at(j.Out, out+m*j.OC), n)
+		for i, v := range src {
+			if j.In2 != nil {
+				v += *(*float32)(at(j.In2, out+m*j.OC+i))
+			}
+			dst[i] = min(max(v, j.Lo), j.Hi)
+		}
+	}
+}
+
+// gather writes the windows of output positions m0 … m0+rows, channels from
+// c0 on, as rows of K = KH·KW·C/Groups floats into scratch, zero where the
+// window lies in the padding.
+func gather(j *Job, m0, rows, c0 int) {
+	cg := j.C / j.Groups
+	for m := range rows {
+		oy, ox := (m0+m)/j.OW, (m0+m)%j.OW
+		y0, x0 := oy*j.SH-j.PT, ox*j.SW-j.PL
+		dst := at(j.Scratch, m*j.K)
+		for ky := range j.KH {
+			y := y0 + ky*j.DH
+			row := floats(at(dst, ky*j.KW*cg), j.KW*cg)
+			if y < 0 || y >= j.H {
+				clear(row)
+				continue
+			}
+			if j.DW == 1 && j.Groups == 1 {
+				// Neighbouring taps are neighbours in memory.
+				lo, hi := max(0, -x0), min(j.KW, j.W-x0)
+				if lo >= hi {
+					clear(row)
+					continue
+				}
+				clear(row[:lo*cg])
+				copy(row[lo*cg:hi*cg], floats(at(j.In, (y*j.W+x0+lo)*j.C), (hi-lo)*cg))
+				clear(row[hi*cg:])
+				continue
+			}
+			for kx := range j.KW {
+				x := x0 + kx*j.DW
+				tap := row[kx*cg : (kx+1)*cg]
+				if x < 0 || x >= j.W {
+					clear(tap)
+				} else {
+					copy(tap, floats(at(j.In, (y*j.W+x)*j.C+c0), cg))
+				}
+			}
+		}
+	}
+}
+
+// panelPortable is the plain twin of the vector bodies of gemmPanel.
+func panelPortable(q *panel) {
+	for m := range q.M {
+		a := floats(at(q.A, m*q.LDA), q.K)
+		c := floats(at(q.C, m*q.LDC), q.columns)
+		if q.Bias != nil {
+			copy(c, floats(q.Bias, q.columns))
+		}
+		for k, x := range a {
+			b := floats(at(q.B, k*q.columns), q.columns)
+			for n, w := range b {
+				c[n] += x * w
+			}
+		}
+		for n, v := range c {
+			if q.R != nil {
+				v += *(*float32)(at(q.R, m*q.LDC+n))
+			}
+			c[n] = min(max(v, q.Lo), q.Hi)
+		}
+	}
+}

@@ -1,0 +1,229 @@
+package kernel
+
+import "unsafe"
+
+// Level is a set of vector instructions.
+type Level int32
+
+// The levels, each with the width of the output panel of its matrix product.
+const (
+	Portable Level = iota // plain Go
+	SIMD128               // WebAssembly's v128
+	AVX2                  // 256-bit vectors with fused multiply-add
+	AVX512                // 512-bit vectors
+)
+
+// String returns the level's usual name.
+func (l Level) String() string {
+	return [...]string{"portable", "wasm-simd128", "avx2", "avx512"}[l]
+}
+
+// PanelWidth returns NR, the number of output channels that one panel of
+// packed weights holds (see [PackWeights]).
+func (l Level) PanelWidth() int { return [...]int{8, 8, 16, 32}[l] }
+
+// Slack is the number of floats that a kernel may read, and ignore, past the
+// last element of any buffer.
+const Slack = 16
+
+// Kind says what a job computes.
+type Kind int32
+
+// The kinds of job. In the formulas x is In, [H][W][C]; y is Out,
+// [OH][OW][OC]; w is Weight; b is Bias; r is In2.
+const (
+	// Gemm: y[m][n] = clamp(b[n] + Σk x[m][k]·w[n][k] + r[m][n]), the
+	// pointwise convolution and the dense layer: M positions, K in-channels,
+	// N out-channels. An item is a block of positions × a block of panels.
+	Gemm Kind = iota + 1
+	// Conv: the same sum over a KH×KW window with strides, padding, dilation
+	// and groups. An item is a block of output positions of one group.
+	Conv
+	// Depthwise: y[i][j][c] = clamp(b[c] + Σ x[i·SH+p·DH−PT][j·SW+q·DW−PL][c]·w[p][q][c]).
+	// An item is a row of output.
+	Depthwise
+	// MaxPool and AvgPool slide a KH×KW window; positions in the padding do
+	// not count. An item is a row of output. With CountPad set, AvgPool
+	// divides by KH·KW everywhere.
+	MaxPool
+	AvgPool
+	// GAP: y[c] = mean of x over all positions. An item is a block of
+	// channels of width GAPBlock.
+	GAP
+	// Activate: y = act(x). An item is ElementBlock elements.
+	Activate
+	// Affine: y[p][c] = clamp(x[p][c]·w[c] + b[c]), an unfolded batch norm.
+	// An item is a position.
+	Affine
+	// Add and Mul: y = clamp(x + r), y = clamp(x · r). An item is a position;
+	// with Broadcast set, r is one position that every position of x meets.
+	Add
+	Mul
+	// Softmax over the channels of each position. An item is a position.
+	Softmax
+)
+
+// Act is an activation function that a clamp to [Lo, Hi] cannot express.
+type Act int32
+
+// The activations, by their usual names. Gelu is the exact form with erf
+// (Hendrycks and Gimpel 2016, arXiv 1606.08415). HardSwish and HardSigmoid are
+// those of MobileNetV3 (Howard et al. 2019, section 5.2).
+const (
+	Linear Act = iota
+	Sigmoid
+	SiLU
+	HardSigmoid
+	HardSwish
+	Gelu
+	Tanh
+)
+
+// Block sizes of items, in channels and in elements.
+const (
+	GAPBlock     = 64
+	ElementBlock = 4096
+)
+
+// Job describes one kernel call. Only the fields that its kind mentions are
+// read.
+type Job struct {
+	Kind  Kind
+	Level Level
+
+	In      unsafe.Pointer // x
+	In2     unsafe.Pointer // r; nil where there is none
+	Out     unsafe.Pointer // y
+	Weight  unsafe.Pointer // packed as the kind asks
+	Bias    unsafe.Pointer // never nil where the kind reads it
+	Scratch unsafe.Pointer // ScratchLen floats that belong to the calling thread
+
+	Lo, Hi float32 // the clamp; ±Inf where there is none
+	Act    Act     // applied after the clamp
+
+	H, W, C    int // input
+	OH, OW, OC int // output
+
+	KH, KW int // window
+	SH, SW int // strides
+	PT, PL int // padding above and to the left
+	DH, DW int // dilation
+	Groups int
+
+	M, K, N    int // matrix product: positions, depth, columns (of one group)
+	RowBlock   int // positions an item
+	PanelBlock int // panels an item (Gemm)
+
+	Broadcast bool
+	CountPad  bool
+}
+
+// depthBlock is KC, the depth of a panel that stays in the first-level cache
+// while a block of rows passes by.
+const depthBlock = 512
+
+// Items returns the number of work items of the job.
+func (j *Job) Items() int {
+	switch j.Kind {
+	case Gemm:
+		return j.rowBlocks() * ceil(j.panels(), j.PanelBlock)
+	case Conv:
+		return j.rowBlocks() * j.Groups
+	case Depthwise, MaxPool, AvgPool:
+		return j.OH
+	case GAP:
+		return ceil(j.C, GAPBlock)
+	case Activate:
+		return ceil(j.H*j.W*j.C, ElementBlock)
+	case Affine, Add, Mul, Softmax:
+		return j.H * j.W
+	}
+	panic("kernel: job of no known kind")
+}
+
+// ScratchLen returns how many floats of scratch each thread needs.
+func (j *Job) ScratchLen() int {
+	nr := j.Level.PanelWidth()
+	switch j.Kind {
+	case Gemm:
+		if j.N%nr != 0 {
+			return j.RowBlock * nr
+		}
+	case Conv:
+		return j.RowBlock * (j.K + nr)
+	}
+	return 0
+}
+
+func (j *Job) rowBlocks() int { return ceil(j.M, j.RowBlock) }
+func (j *Job) panels() int    { return ceil(j.N, j.Level.PanelWidth()) }
+
+func ceil(a, b int) int { return (a + b - 1) / b }
+
+// RunRange does items from ≤ i < to of the job on the calling thread.
+func RunRange(j *Job, from, to int) {
+	switch j.Kind {
+	case Gemm:
+		for i := from; i < to; i++ {
+			gemmItem(j, i)
+		}
+	case Conv:
+		for i := from; i < to; i++ {
+			convItem(j, i)
+		}
+	case Depthwise:
+		for i := from; i < to; i++ {
+			depthwiseRow(j, i)
+		}
+	case MaxPool, AvgPool:
+		for i := from; i < to; i++ {
+			poolRow(j, i)
+		}
+	case GAP:
+		for i := from; i < to; i++ {
+			gapItem(j, i)
+		}
+	case Activate:
+		n := j.H * j.W * j.C
+		for i := from; i < to; i++ {
+			lo := i * ElementBlock
+			m := min(ElementBlock, n-lo)
+			clampTo(j.Level, at(j.Out, lo), at(j.In, lo), m, j.Lo, j.Hi)
+			activate(j.Level, j.Act, at(j.Out, lo), m)
+		}
+	case Affine:
+		for i := from; i < to; i++ {
+			mulAddRow(j.Level, at(j.Out, i*j.C), at(j.In, i*j.C), j.Weight, j.Bias, j.C, j.Lo, j.Hi)
+			activate(j.Level, j.Act, at(j.Out, i*j.C), j.C)
+		}
+	case Add:
+		for i := from; i < to; i++ {
+			addRow(j.Level, at(j.Out, i*j.C), at(j.In, i*j.C), j.second(i), j.C, j.Lo, j.Hi)
+			activate(j.Level, j.Act, at(j.Out, i*j.C), j.C)
+		}
+	case Mul:
+		for i := from; i < to; i++ {
+			mulRow(j.Level, at(j.Out, i*j.C), at(j.In, i*j.C), j.second(i), j.C, j.Lo, j.Hi)
+			activate(j.Level, j.Act, at(j.Out, i*j.C), j.C)
+		}
+	case Softmax:
+		for i := from; i < to; i++ {
+			softmaxRow(at(j.Out, i*j.C), at(j.In, i*j.C), j.C)
+		}
+	default:
+		panic("kernel: job of no known kind")
+	}
+}
+
+func (j *Job) second(i int) unsafe.Pointer {
+	if j.Broadcast {
+		return j.In2
+	}
+	return at(j.In2, i*j.C)
+}
+
+// at returns the address of float i from p.
+func at(p unsafe.Pointer, i int) unsafe.Pointer { return unsafe.Add(p, 4*i) }
+
+// floats views n floats at p as a slice.
+func floats(p unsafe.Pointer, n int) []float32 { return unsafe.Slice((*float32)(p), n) }

@@ -1,0 +1,51 @@
+package kernel
+
+// poolRow does row oy of a max or average pooling. Rows of channels are folded
+// into the output position one tap at a time, so that the vector bodies need
+// no more than an element-wise maximum and sum.
+func poolRow(j *Job, oy int) {
+	y0 := oy*j.SH - j.PT
+	ky0, ky1 := taps(y0, j.DH, j.KH, j.H)
+	for ox := range j.OW {
+		x0 := ox*j.SW - j.PL
+		kx0, kx1 := taps(x0, j.DW, j.KW, j.W)
+		out := at(j.Out, (oy*j.OW+ox)*j.C)
+		first := true
+		for ky := ky0; ky < ky1; ky++ {
+			for kx := kx0; kx < kx1; kx++ {
+				x := at(j.In, ((y0+ky*j.DH)*j.W+x0+kx*j.DW)*j.C)
+				switch {
+				case first:
+					copy(floats(out, j.C), floats(x, j.C))
+					first = false
+				case j.Kind == MaxPool:
+					maxRow(j.Level, out, x, j.C)
+				default:
+					addRow(j.Level, out, out, x, j.C, -inf, inf)
+				}
+			}
+		}
+		if first {
+			// A window wholly in the padding: no graph builds one, but an
+			// answer that depends on what was in memory would be worse.
+			clear(floats(out, j.C))
+		}
+		if j.Kind == AvgPool {
+			n := (ky1 - ky0) * (kx1 - kx0)
+			if j.CountPad {
+				n = j.KH * j.KW
+			}
+			scaleRow(j.Level, out, j.C, 1/float32(max(n, 1)))
+		}
+	}
+}
+
+// gapItem averages a block of channels over all positions.
+func gapItem(j *Job, item int) {
+	c0 := item * GAPBlock
+	n := min(GAPBlock, j.C-c0)
+	out := at(j.Out, c0)
+	clear(floats(out, n))
+	sumRows(j.Level, out, at(j.In, c0), n, j.H*j.W, j.C)
+	scaleRow(j.Level, out, n, 1/float32(j.H*j.W))
+}
