@@ -1,0 +1,395 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+
+	"homeroom/core/pack"
+	"homeroom/core/tensor"
+)
+
+// Op names the layer that a node computes.
+type Op string
+
+// The layers. x is the first input, r the second.
+const (
+	// Conv is a convolution: Weight is [out][KH][KW][in/Groups], Bias [out] or
+	// "". A depthwise convolution has as many groups as channels, a pointwise
+	// one a 1×1 kernel.
+	Conv Op = "conv"
+	// Dense is a fully connected layer on the channels of each position:
+	// Weight is [out][in], Bias [out] or "".
+	Dense Op = "dense"
+	// BatchNorm scales and shifts each channel by running statistics:
+	// (x−Mean)/√(Var+Eps)·Weight+Bias (Ioffe and Szegedy 2015, arXiv
+	// 1502.03167, algorithm 2). Weight and Bias may be "" (1 and 0).
+	BatchNorm Op = "batchnorm"
+	// LayerNorm normalises the channels of each position to mean 0 and
+	// variance 1, then scales by Weight and adds Bias (Ba et al. 2016, arXiv
+	// 1607.06450).
+	LayerNorm Op = "layernorm"
+	// MaxPool and AvgPool slide a Kernel window. With CountPad an average
+	// counts the padding as zeros; with Ceil the last window may be partial.
+	MaxPool Op = "maxpool"
+	AvgPool Op = "avgpool"
+	// AdaptiveAvgPool averages over a grid of Kernel cells that partition the
+	// input as PyTorch's layer of that name does. It is free where the input
+	// has that size already.
+	AdaptiveAvgPool Op = "adaptiveavgpool"
+	// GAP is global average pooling: H×W×C → 1×1×C (Lin et al. 2013, arXiv
+	// 1312.4400, section 3.2).
+	GAP Op = "gap"
+	// Element-wise activations.
+	ReLU        Op = "relu"
+	ReLU6       Op = "relu6"
+	Sigmoid     Op = "sigmoid"
+	SiLU        Op = "silu"
+	HardSigmoid Op = "hardsigmoid"
+	HardSwish   Op = "hardswish"
+	GELU        Op = "gelu" // the exact form, with erf
+	Tanh        Op = "tanh"
+	// Softmax over the channels of each position.
+	Softmax Op = "softmax"
+	// Add is x + r. Mul is x · r, where r may be 1×1×C.
+	Add Op = "add"
+	Mul Op = "mul"
+	// Flatten turns H×W×C into 1×1×(H·W·C) without moving anything: the order
+	// is NHWC, and what follows must have its weights in that order.
+	Flatten Op = "flatten"
+	// Tokens turns a grid of H×W×C patches into (1+)H·W tokens of C channels,
+	// puts the class token Token ([C], "" for none) in front, and adds the
+	// position embeddings Weight ([T][C], the Prefix first rows for the class
+	// token), resampled bicubically when the grid is not the Grid they were
+	// trained on (Dosovitskiy et al. 2020, arXiv 2010.11929, sections 3.1 and
+	// 3.2).
+	Tokens Op = "tokens"
+	// Attention is multi-head self-attention without its projections: the
+	// input has 3·C channels, queries, keys and values; the output C (Vaswani
+	// et al. 2017, arXiv 1706.03762, section 3.2).
+	Attention Op = "attention"
+	// Token picks token number Index: H×1×C → 1×1×C.
+	Token Op = "token"
+	// DropToken leaves out the first token.
+	DropToken Op = "droptoken"
+)
+
+// Node is one layer. In names the nodes it reads, or [Input]. The fields that
+// an Op does not mention are zero.
+type Node struct {
+	Name string   `json:"name"`
+	Op   Op       `json:"op"`
+	In   []string `json:"in"`
+
+	Weight string `json:"weight,omitempty"` // names of parameters
+	Bias   string `json:"bias,omitempty"`
+	Mean   string `json:"mean,omitempty"`
+	Var    string `json:"var,omitempty"`
+	Token  string `json:"token,omitempty"`
+
+	Kernel   [2]int `json:"kernel,omitzero"`   // height, width
+	Stride   [2]int `json:"stride,omitzero"`   // down, right; 0 means 1
+	Pad      [4]int `json:"pad,omitzero"`      // top, left, bottom, right
+	Same     bool   `json:"same,omitempty"`    // padding such that out = ⌈in/stride⌉, the odd one below and to the right
+	Dilation [2]int `json:"dilation,omitzero"` // 0 means 1
+	Groups   int    `json:"groups,omitempty"`  // 0 means 1
+	Ceil     bool   `json:"ceil,omitempty"`
+	CountPad bool   `json:"count_pad,omitempty"`
+
+	Eps    float64 `json:"eps,omitempty"`
+	Heads  int     `json:"heads,omitempty"`
+	Index  int     `json:"index,omitempty"`
+	Grid   [2]int  `json:"grid,omitzero"` // rows, columns that the position embeddings were trained on
+	Prefix int     `json:"prefix,omitempty"`
+}
+
+// Input is the name by which nodes read the photo, size × size × 3.
+const Input = "input"
+
+// Graph is a network as data: nodes in an order in which each reads only what
+// came before it, and the parameters they name.
+type Graph struct {
+	Nodes   []Node `json:"nodes"`
+	Output  string `json:"output"`            // the node whose output is the logits
+	Feature string `json:"feature,omitempty"` // the node whose output is the feature vector, 1×1×C
+	Map     string `json:"map,omitempty"`     // the node whose output is the last feature map, for heat maps
+
+	// FixedSize is the only input size that the network takes, or 0.
+	FixedSize int `json:"fixed_size,omitempty"`
+
+	Params map[string]*pack.Tensor `json:"-"`
+}
+
+// Error says which node of a network is wrong and how.
+type Error struct {
+	Node string
+	Err  error
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("layer %q: %v", e.Node, e.Err) }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Limits on what a graph from outside may ask for.
+const (
+	maxNodes   = 20_000
+	maxExtent  = 1 << 20
+	maxValues  = 1 << 28 // elements of one tensor
+	maxKernel  = 1 << 10
+	maxPadding = 1 << 12
+)
+
+// Shapes checks the graph at an input shape and returns the output shape of
+// every node by name, [Input] included. A graph that passes can be compiled.
+// The errors are of type *[Error].
+func (g *Graph) Shapes(in tensor.Shape) (map[string]tensor.Shape, error) {
+	if len(g.Nodes) == 0 || len(g.Nodes) > maxNodes {
+		return nil, fmt.Errorf("a network has from 1 to %d layers, this one %d", maxNodes, len(g.Nodes))
+	}
+	if in.H < 1 || in.W < 1 || in.C < 1 || in.H > maxExtent || in.W > maxExtent {
+		return nil, fmt.Errorf("input of %v is not possible", in)
+	}
+	shapes := map[string]tensor.Shape{Input: in}
+	for i := range g.Nodes {
+		n := &g.Nodes[i]
+		if n.Name == "" {
+			return nil, fmt.Errorf("layer %d has no name", i)
+		}
+		if _, ok := shapes[n.Name]; ok {
+			return nil, &Error{n.Name, fmt.Errorf("the name is taken")}
+		}
+		s, err := g.shape(n, shapes)
+		if err == nil && (s.H < 1 || s.W < 1 || s.C < 1) {
+			err = fmt.Errorf("nothing is left of its input at this size; take a larger one")
+		}
+		if err == nil && (s.H > maxExtent || s.W > maxExtent || s.C > maxExtent || s.H*s.W > maxValues/s.C) {
+			err = fmt.Errorf("its output of %v is too large", s)
+		}
+		if err != nil {
+			return nil, &Error{n.Name, err}
+		}
+		shapes[n.Name] = s
+	}
+	for _, name := range []string{g.Output, g.Feature, g.Map} {
+		if _, ok := shapes[name]; !ok && (name != "" || g.Output == "") {
+			return nil, fmt.Errorf("there is no layer %q to take the output from", name)
+		}
+	}
+	return shapes, nil
+}
+
+// shape checks one node and returns the shape of its output.
+func (g *Graph) shape(n *Node, shapes map[string]tensor.Shape) (tensor.Shape, error) {
+	var none tensor.Shape
+	want := 1
+	if n.Op == Add || n.Op == Mul {
+		want = 2
+	}
+	if len(n.In) != want {
+		return none, fmt.Errorf("%s takes %d inputs, not %d", n.Op, want, len(n.In))
+	}
+	var ins [2]tensor.Shape
+	for i, name := range n.In {
+		s, ok := shapes[name]
+		if !ok {
+			return none, fmt.Errorf("it reads %q, which does not come before it", name)
+		}
+		ins[i] = s
+	}
+	x := ins[0]
+	switch n.Op {
+	case Conv:
+		groups := max(n.Groups, 1)
+		if x.C%groups != 0 {
+			return none, fmt.Errorf("%d channels cannot be cut into %d groups", x.C, groups)
+		}
+		w, err := g.param(n.Weight, 0, n.Kernel[0], n.Kernel[1], x.C/groups)
+		if err != nil {
+			return none, err
+		}
+		out := w.Dims[0]
+		if out%groups != 0 {
+			return none, fmt.Errorf("%d output channels cannot be cut into %d groups", out, groups)
+		}
+		if err := g.vector(n.Bias, out); err != nil {
+			return none, err
+		}
+		win, err := n.Window(x)
+		return tensor.Shape{H: win.OH, W: win.OW, C: out}, err
+	case Dense:
+		w, err := g.param(n.Weight, 0, x.C)
+		if err != nil {
+			return none, err
+		}
+		return tensor.Shape{H: x.H, W: x.W, C: w.Dims[0]}, g.vector(n.Bias, w.Dims[0])
+	case BatchNorm:
+		if n.Mean == "" || n.Var == "" {
+			return none, fmt.Errorf("its running mean or variance is missing")
+		}
+		for _, p := range []string{n.Mean, n.Var, n.Weight, n.Bias} {
+			if err := g.vector(p, x.C); err != nil {
+				return none, err
+			}
+		}
+		return x, n.checkEps()
+	case LayerNorm:
+		for _, p := range []string{n.Weight, n.Bias} {
+			if err := g.vector(p, x.C); err != nil {
+				return none, err
+			}
+		}
+		return x, n.checkEps()
+	case MaxPool, AvgPool:
+		win, err := n.Window(x)
+		return tensor.Shape{H: win.OH, W: win.OW, C: x.C}, err
+	case AdaptiveAvgPool:
+		if n.Kernel[0] < 1 || n.Kernel[1] < 1 || n.Kernel[0] > maxKernel || n.Kernel[1] > maxKernel {
+			return none, fmt.Errorf("a grid of %d × %d is not possible", n.Kernel[0], n.Kernel[1])
+		}
+		return tensor.Shape{H: n.Kernel[0], W: n.Kernel[1], C: x.C}, nil
+	case GAP:
+		return tensor.Shape{H: 1, W: 1, C: x.C}, nil
+	case ReLU, ReLU6, Sigmoid, SiLU, HardSigmoid, HardSwish, GELU, Tanh, Softmax:
+		return x, nil
+	case Add, Mul:
+		r := ins[1]
+		if r != x && r != (tensor.Shape{H: 1, W: 1, C: x.C}) {
+			return none, fmt.Errorf("its inputs, %v and %v, do not fit", x, r)
+		}
+		return x, nil
+	case Flatten:
+		return tensor.Shape{H: 1, W: 1, C: x.Len()}, nil
+	case Tokens:
+		return g.tokens(n, x)
+	case Attention:
+		if n.Heads < 1 || x.W != 1 || x.C%(3*n.Heads) != 0 {
+			return none, fmt.Errorf("%v cannot be queries, keys and values of %d heads", x, n.Heads)
+		}
+		return tensor.Shape{H: x.H, W: 1, C: x.C / 3}, nil
+	case Token:
+		if n.Index < 0 || n.Index >= x.H || x.W != 1 {
+			return none, fmt.Errorf("there is no token %d in %v", n.Index, x)
+		}
+		return tensor.Shape{H: 1, W: 1, C: x.C}, nil
+	case DropToken:
+		if x.H < 2 || x.W != 1 {
+			return none, fmt.Errorf("%v has no token to leave out", x)
+		}
+		return tensor.Shape{H: x.H - 1, W: 1, C: x.C}, nil
+	}
+	return none, fmt.Errorf("there is no layer of kind %q; a newer version may know it", n.Op)
+}
+
+func (g *Graph) tokens(n *Node, x tensor.Shape) (tensor.Shape, error) {
+	var none tensor.Shape
+	t := x.H * x.W
+	if n.Token != "" {
+		if err := g.vector(n.Token, x.C); err != nil {
+			return none, err
+		}
+		t++
+	}
+	if n.Weight != "" {
+		if n.Grid[0] < 1 || n.Grid[1] < 1 || n.Grid[0] > maxKernel || n.Grid[1] > maxKernel || n.Prefix < 0 || n.Prefix > 1 {
+			return none, fmt.Errorf("position embeddings for a grid of %d × %d are not possible", n.Grid[0], n.Grid[1])
+		}
+		if _, err := g.param(n.Weight, n.Prefix+n.Grid[0]*n.Grid[1], x.C); err != nil {
+			return none, err
+		}
+		if n.Prefix == 1 && n.Token == "" {
+			return none, fmt.Errorf("there is a position for a class token, but no class token")
+		}
+	}
+	return tensor.Shape{H: t, W: 1, C: x.C}, nil
+}
+
+// param looks a parameter up and checks its extents; 0 stands for any.
+func (g *Graph) param(name string, dims ...int) (*pack.Tensor, error) {
+	t := g.Params[name]
+	if t == nil {
+		return nil, fmt.Errorf("parameter %q is missing", name)
+	}
+	ok := len(t.Dims) == len(dims)
+	for i := 0; ok && i < len(dims); i++ {
+		ok = t.Dims[i] > 0 && (dims[i] == 0 || t.Dims[i] == dims[i])
+	}
+	if !ok {
+		return nil, fmt.Errorf("parameter %q is %v, not %v", name, t.Dims, dims)
+	}
+	return t, nil
+}
+
+// vector checks an optional parameter of n elements.
+func (g *Graph) vector(name string, n int) error {
+	if name == "" {
+		return nil
+	}
+	_, err := g.param(name, n)
+	return err
+}
+
+func (n *Node) checkEps() error {
+	if !(n.Eps >= 0 && n.Eps < 1) || math.IsNaN(n.Eps) {
+		return fmt.Errorf("epsilon of %v is not possible", n.Eps)
+	}
+	return nil
+}
+
+// Window is a sliding window with everything resolved for an input shape.
+type Window struct {
+	KH, KW, SH, SW, DH, DW   int
+	Top, Left, Bottom, Right int // padding
+	OH, OW                   int // output
+}
+
+// Window resolves the window of a convolution or pooling node for an input.
+func (n *Node) Window(x tensor.Shape) (Window, error) {
+	w := Window{
+		KH: n.Kernel[0], KW: n.Kernel[1],
+		SH: max(n.Stride[0], 1), SW: max(n.Stride[1], 1),
+		DH: max(n.Dilation[0], 1), DW: max(n.Dilation[1], 1),
+		Top: n.Pad[0], Left: n.Pad[1], Bottom: n.Pad[2], Right: n.Pad[3],
+	}
+	for _, v := range [...]int{w.KH, w.KW, w.SH, w.SW, w.DH, w.DW} {
+		if v < 1 || v > maxKernel {
+			return w, fmt.Errorf("a window of %d × %d, stride %d × %d, dilation %d × %d is not possible", w.KH, w.KW, w.SH, w.SW, w.DH, w.DW)
+		}
+	}
+	for _, p := range n.Pad {
+		if p < 0 || p > maxPadding {
+			return w, fmt.Errorf("padding of %v is not possible", n.Pad)
+		}
+	}
+	eh, ew := (w.KH-1)*w.DH+1, (w.KW-1)*w.DW+1
+	if n.Same {
+		w.OH, w.OW = ceil(x.H, w.SH), ceil(x.W, w.SW)
+		ph := max((w.OH-1)*w.SH+eh-x.H, 0)
+		pw := max((w.OW-1)*w.SW+ew-x.W, 0)
+		w.Top, w.Left = ph/2, pw/2
+		w.Bottom, w.Right = ph-ph/2, pw-pw/2
+		return w, nil
+	}
+	w.OH = outputs(x.H, eh, w.SH, w.Top, w.Bottom, n.Ceil)
+	w.OW = outputs(x.W, ew, w.SW, w.Left, w.Right, n.Ceil)
+	return w, nil
+}
+
+// outputs counts the positions of a window of extent e along n elements.
+func outputs(n, e, stride, before, after int, ceiling bool) int {
+	room := n + before + after - e
+	if room < 0 {
+		return 0
+	}
+	if !ceiling {
+		return room/stride + 1
+	}
+	// As PyTorch does: the last window must begin inside the input or the
+	// padding before it.
+	o := ceil(room, stride) + 1
+	if (o-1)*stride >= n+before {
+		o--
+	}
+	return o
+}
+
+func ceil(a, b int) int { return (a + b - 1) / b }
