@@ -746,3 +746,12 @@ func activateAVX2(act Act, y unsafe.Pointer, n int) {
 	}
 	activatePortable(act, y, i, n)
 }
+
+// expRowAVX2: y[i] = e^y[i]
+func expRowAVX2(y unsafe.Pointer, n int) {
+	i := 0
+	for ; i <= n-8; i += 8 {
+		storeAVX2(at(y, i), expAVX2(loadAVX2(at(y, i))))
+	}
+	expPortable(y, i, n)
+}

@@ -842,3 +842,12 @@ func activateAVX512(act Act, y unsafe.Pointer, n int) {
 	}
 	activatePortable(act, y, i, n)
 }
+
+// expRowAVX512: y[i] = e^y[i]
+func expRowAVX512(y unsafe.Pointer, n int) {
+	i := 0
+	for ; i <= n-16; i += 16 {
+		storeAVX512(at(y, i), expAVX512(loadAVX512(at(y, i))))
+	}
+	expPortable(y, i, n)
+}

@@ -139,3 +139,14 @@ func depthwiseRun(l Level, k, stride int, r *run) {
 		panic("kernel: portable depthwise has no run")
 	}
 }
+
+func exp(l Level, y unsafe.Pointer, n int) {
+	switch l {
+	case AVX2:
+		expRowAVX2(y, n)
+	case AVX512:
+		expRowAVX512(y, n)
+	default:
+		expPortable(y, 0, n)
+	}
+}

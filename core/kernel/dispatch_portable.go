@@ -36,3 +36,5 @@ func sumRows(_ Level, y, x unsafe.Pointer, n, rows, stride int) {
 func activate(_ Level, act Act, y unsafe.Pointer, n int) { activatePortable(act, y, 0, n) }
 
 func depthwiseRun(Level, int, int, *run) { panic("kernel: portable depthwise has no run") }
+
+func exp(_ Level, y unsafe.Pointer, n int) { expPortable(y, 0, n) }

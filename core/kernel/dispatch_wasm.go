@@ -105,3 +105,12 @@ func depthwiseRun(l Level, k, stride int, r *run) {
 		panic("kernel: portable depthwise has no run")
 	}
 }
+
+func exp(l Level, y unsafe.Pointer, n int) {
+	switch l {
+	case SIMD128:
+		expRowSIMD128(y, n)
+	default:
+		expPortable(y, 0, n)
+	}
+}

@@ -105,21 +105,28 @@ func activatePortable(act Act, y unsafe.Pointer, from, n int) {
 	}
 }
 
-// softmaxRow: y[i] = exp(x[i]−max x) / Σ exp(x[k]−max x), summed in float64.
-func softmaxRow(y, x unsafe.Pointer, n int) {
+// softmaxRow: y[i] = exp(x[i]−max x) / Σ exp(x[k]−max x); y may be x.
+func softmaxRow(l Level, y, x unsafe.Pointer, n int) {
 	dst, src := floats(y, n), floats(x, n)
 	top := src[0]
 	for _, v := range src {
 		top = max(top, v)
 	}
-	sum := 0.0
 	for i, v := range src {
-		e := math.Exp(float64(v - top))
-		dst[i] = float32(e)
-		sum += e
+		dst[i] = v - top
 	}
-	s := float32(1 / sum)
-	for i := range dst {
-		dst[i] *= s
+	exp(l, y, n)
+	sum := 0.0
+	for _, v := range dst {
+		sum += float64(v)
+	}
+	scaleRow(l, y, n, float32(1/sum))
+}
+
+// expPortable: y[i] = e^y[i]
+func expPortable(y unsafe.Pointer, from, n int) {
+	v := floats(y, n)
+	for i := from; i < n; i++ {
+		v[i] = float32(math.Exp(float64(v[i])))
 	}
 }

@@ -61,6 +61,18 @@ const (
 	Mul
 	// Softmax over the channels of each position. An item is a position.
 	Softmax
+	// AdaptiveAvgPool averages over OH×OW cells that partition the input:
+	// cell i of n covers rows ⌊i·H/n⌋ to ⌈(i+1)·H/n⌉. An item is a row of
+	// output.
+	AdaptiveAvgPool
+	// LayerNorm: y[p][c] = (x[p][c]−mean)/√(var+Eps)·w[c] + b[c], mean and
+	// variance over the channels. An item is a position.
+	LayerNorm
+	// Attention: y = softmax(q·kᵀ/√d)·v for each of Groups heads, over M
+	// tokens of C = 3·OC channels: q, k and v of every head. With In2 set the
+	// weights are stored there, [heads][M][M]. An item is a block of tokens of
+	// one head.
+	Attention
 )
 
 // Act is an activation function that a clamp to [Lo, Hi] cannot express.
@@ -116,6 +128,7 @@ type Job struct {
 
 	Broadcast bool
 	CountPad  bool
+	Eps       float32
 }
 
 // depthBlock is KC, the depth of a panel that stays in the first-level cache
@@ -127,15 +140,15 @@ func (j *Job) Items() int {
 	switch j.Kind {
 	case Gemm:
 		return j.rowBlocks() * ceil(j.panels(), j.PanelBlock)
-	case Conv:
+	case Conv, Attention:
 		return j.rowBlocks() * j.Groups
-	case Depthwise, MaxPool, AvgPool:
+	case Depthwise, MaxPool, AvgPool, AdaptiveAvgPool:
 		return j.OH
 	case GAP:
 		return ceil(j.C, GAPBlock)
 	case Activate:
 		return ceil(j.H*j.W*j.C, ElementBlock)
-	case Affine, Add, Mul, Softmax:
+	case Affine, Add, Mul, Softmax, LayerNorm:
 		return j.H * j.W
 	}
 	panic("kernel: job of no known kind")
@@ -151,6 +164,9 @@ func (j *Job) ScratchLen() int {
 		}
 	case Conv:
 		return j.RowBlock * (j.K + nr)
+	case Attention:
+		a, b, c, d := j.attentionScratch()
+		return a + b + c + d
 	}
 	return 0
 }
@@ -208,7 +224,19 @@ func RunRange(j *Job, from, to int) {
 		}
 	case Softmax:
 		for i := from; i < to; i++ {
-			softmaxRow(at(j.Out, i*j.C), at(j.In, i*j.C), j.C)
+			softmaxRow(j.Level, at(j.Out, i*j.C), at(j.In, i*j.C), j.C)
+		}
+	case AdaptiveAvgPool:
+		for i := from; i < to; i++ {
+			adaptiveRow(j, i)
+		}
+	case LayerNorm:
+		for i := from; i < to; i++ {
+			layerNormRow(j, i)
+		}
+	case Attention:
+		for i := from; i < to; i++ {
+			attentionItem(j, i)
 		}
 	default:
 		panic("kernel: job of no known kind")

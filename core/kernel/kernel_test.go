@@ -226,6 +226,7 @@ func TestLevelsAgree(t *testing.T) {
 		{Kind: AvgPool, KH: 3, KW: 3, SH: 2, SW: 2, PT: 1, PL: 1, CountPad: true},
 		{Kind: GAP}, {Kind: Affine}, {Kind: Add}, {Kind: Mul}, {Kind: Add, Broadcast: true}, {Kind: Mul, Broadcast: true}, {Kind: Softmax},
 	}
+	jobs = append(jobs, Job{Kind: AdaptiveAvgPool, OH: 4, OW: 3}, Job{Kind: LayerNorm, Eps: 1e-6})
 	for a := Linear; a <= Tanh; a++ {
 		jobs = append(jobs, Job{Kind: Activate, Act: a}, Job{Kind: Add, Act: a})
 	}
@@ -240,6 +241,7 @@ func TestLevelsAgree(t *testing.T) {
 					switch j.Kind {
 					case MaxPool, AvgPool:
 						j.OH, j.OW = (j.H+2*j.PT-j.KH)/j.SH+1, (j.W+2*j.PL-j.KW)/j.SW+1
+					case AdaptiveAvgPool:
 					case GAP:
 						j.OH, j.OW = 1, 1
 					default:
@@ -260,6 +262,52 @@ func TestLevelsAgree(t *testing.T) {
 					compare(t, got, want, 1e-6)
 				})
 			}
+		}
+	}
+}
+
+// TestAttention checks the kernel against the formula in float64.
+func TestAttention(t *testing.T) {
+	for _, l := range append([]Level{Portable}, levels()...) {
+		for _, s := range [][3]int{{1, 1, 4}, {5, 2, 8}, {17, 3, 64}, {50, 2, 24}} {
+			t.Run(fmt.Sprintf("%v/%v", l, s), func(t *testing.T) {
+				tokens, heads, d := s[0], s[1], s[2]
+				c := heads * d
+				r := rand.New(rand.NewPCG(7, 8))
+				x := buffer(r, tokens*3*c)
+				want, wantPart := output(tokens * c)
+				got, gotPart := output(tokens * c)
+				wantMap, wantMapPart := output(heads * tokens * tokens)
+				gotMap, gotMapPart := output(heads * tokens * tokens)
+				for h := range heads {
+					for m := range tokens {
+						score := make([]float64, tokens)
+						sum := 0.0
+						for n := range score {
+							for k := range d {
+								score[n] += float64(x[m*3*c+h*d+k]) * float64(x[n*3*c+c+h*d+k])
+							}
+							score[n] = math.Exp(score[n] / math.Sqrt(float64(d)))
+							sum += score[n]
+						}
+						for k := range d {
+							v := 0.0
+							for n := range score {
+								v += score[n] / sum * float64(x[n*3*c+2*c+h*d+k])
+							}
+							wantPart[m*c+h*d+k] = float32(v)
+						}
+						for n := range score {
+							wantMapPart[(h*tokens+m)*tokens+n] = float32(score[n] / sum)
+						}
+					}
+				}
+				j := Job{Kind: Attention, Level: l, In: p(x), Out: p(gotPart), In2: p(gotMapPart),
+					C: 3 * c, OC: c, M: tokens, Groups: heads, RowBlock: 12}
+				runAll(r, j, make([]float32, j.ScratchLen()+Slack))
+				compare(t, got, want, 1e-5)
+				compare(t, gotMap, wantMap, 1e-5)
+			})
 		}
 	}
 }

@@ -49,3 +49,17 @@ func gapItem(j *Job, item int) {
 	sumRows(j.Level, out, at(j.In, c0), n, j.H*j.W, j.C)
 	scaleRow(j.Level, out, n, 1/float32(j.H*j.W))
 }
+
+// adaptiveRow averages the cells of row oy.
+func adaptiveRow(j *Job, oy int) {
+	y0, y1 := oy*j.H/j.OH, ceil((oy+1)*j.H, j.OH)
+	for ox := range j.OW {
+		x0, x1 := ox*j.W/j.OW, ceil((ox+1)*j.W, j.OW)
+		out := at(j.Out, (oy*j.OW+ox)*j.C)
+		clear(floats(out, j.C))
+		for y := y0; y < y1; y++ {
+			sumRows(j.Level, out, at(j.In, (y*j.W+x0)*j.C), j.C, x1-x0, j.C)
+		}
+		scaleRow(j.Level, out, j.C, 1/float32((y1-y0)*(x1-x0)))
+	}
+}

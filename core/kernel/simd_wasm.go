@@ -746,3 +746,12 @@ func activateSIMD128(act Act, y unsafe.Pointer, n int) {
 	}
 	activatePortable(act, y, i, n)
 }
+
+// expRowSIMD128: y[i] = e^y[i]
+func expRowSIMD128(y unsafe.Pointer, n int) {
+	i := 0
+	for ; i <= n-4; i += 4 {
+		storeSIMD128(at(y, i), expSIMD128(loadSIMD128(at(y, i))))
+	}
+	expPortable(y, i, n)
+}

@@ -384,4 +384,10 @@ func (s *source) activate() {
 	s.p("}")
 	s.p("activatePortable(act, y, i, n)")
 	s.p("}\n")
+	s.p("// expRow%s: y[i] = e^y[i]", x)
+	s.p("func expRow%s(y unsafe.Pointer, n int) {", x)
+	s.p("i := 0")
+	s.p("for ; i <= n-%d; i += %d {\n%s\n}", l, l, st("exp"+x+"("+s.load("y", "i")+")"))
+	s.p("expPortable(y, i, n)")
+	s.p("}\n")
 }
