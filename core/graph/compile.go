@@ -1,0 +1,442 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+	"unsafe"
+
+	"homeroom/core/kernel"
+	"homeroom/core/tensor"
+)
+
+// Options say how a program is compiled.
+type Options struct {
+	// Threads is the number of threads that share each layer; 0 means 1.
+	Threads int
+	// Keep names nodes whose outputs must still be there after a run. The
+	// graph's own outputs always are. What is kept is not fused into what
+	// follows.
+	Keep []string
+	// Attention keeps the attention weights of every Attention node, too; see
+	// [Program.Attention].
+	Attention bool
+}
+
+// value is the output of a node: a stretch of a span of the arena.
+type value struct {
+	span  int
+	shift int // floats from the beginning of the span
+	shape tensor.Shape
+}
+
+// step is a kernel job whose addresses are not known yet.
+type step struct {
+	job       kernel.Job
+	name      string // of the last node it computes
+	in, in2   value
+	hasSecond bool
+	out       value
+	macs      int64
+}
+
+// Program is a compiled network. It belongs to one goroutine at a time.
+type Program struct {
+	steps   []step
+	jobs    [][]kernel.Job // [thread][step]
+	arena   []float32
+	scratch [][]float32
+	keep    [][]float32 // arrays that only jobs point to
+	values  map[string]value
+	spans   []tensor.Span
+	input   value
+	output  string
+	crew    *crew
+	hold    *Packed
+}
+
+// compiler is the state of one compilation.
+type compiler struct {
+	*Program
+	g       *Graph
+	p       *Packed
+	opt     Options
+	shapes  map[string]tensor.Shape
+	readers map[string][]int // nodes that read a node
+	kept    map[string]bool
+	done    map[string]bool // nodes that were fused into an earlier step
+	index   map[string]int
+}
+
+const infinity = float32(math.MaxFloat32)
+
+// Compile returns a program for an input shape. The errors are those of
+// [Graph.Shapes].
+func (p *Packed) Compile(in tensor.Shape, opt Options) (*Program, error) {
+	g := p.graph
+	if g.FixedSize > 0 && (in.H != g.FixedSize || in.W != g.FixedSize) {
+		return nil, fmt.Errorf("this network takes photos of %d × %d only, not %d × %d", g.FixedSize, g.FixedSize, in.W, in.H)
+	}
+	shapes, err := g.Shapes(in)
+	if err != nil {
+		return nil, err
+	}
+	opt.Threads = max(opt.Threads, 1)
+	c := &compiler{
+		Program: &Program{values: map[string]value{}, output: g.Output, hold: p},
+		g:       g, p: p, opt: opt, shapes: shapes,
+		readers: map[string][]int{}, kept: map[string]bool{}, done: map[string]bool{}, index: map[string]int{},
+	}
+	for i, n := range g.Nodes {
+		c.index[n.Name] = i
+		for _, name := range n.In {
+			c.readers[name] = append(c.readers[name], i)
+		}
+	}
+	for _, name := range append([]string{g.Output, g.Feature, g.Map}, opt.Keep...) {
+		if name == "" {
+			continue
+		}
+		if _, ok := shapes[name]; !ok {
+			return nil, fmt.Errorf("there is no layer %q to keep", name)
+		}
+		c.kept[name] = true
+	}
+	c.input = c.newValue(in)
+	c.spans[c.input.span].First = -1
+	c.values[Input] = c.input
+	for i := range g.Nodes {
+		if n := &g.Nodes[i]; !c.done[n.Name] {
+			c.lower(n)
+		}
+	}
+	c.place()
+	return c.Program, nil
+}
+
+// newValue makes a span for a tensor that the next step writes.
+func (c *compiler) newValue(s tensor.Shape) value {
+	c.spans = append(c.spans, tensor.Span{Len: s.Len(), First: len(c.steps), Last: len(c.steps)})
+	return value{span: len(c.spans) - 1, shape: s}
+}
+
+// read prolongs the life of a value to the next step.
+func (c *compiler) read(v value) value {
+	s := &c.spans[v.span]
+	s.Last = max(s.Last, len(c.steps))
+	return v
+}
+
+// emit appends the step that computes node n, reading x and, where r is not
+// nil, r.
+func (c *compiler) emit(n *Node, j kernel.Job, x value, r *value, macs int64) {
+	s := step{job: j, name: n.Name, in: c.read(x), macs: macs}
+	if r != nil {
+		s.in2, s.hasSecond = c.read(*r), true
+	}
+	s.out = c.newValue(c.shapes[n.Name])
+	c.values[n.Name] = s.out
+	c.steps = append(c.steps, s)
+}
+
+// only returns the one node that reads n, or nil where there are others or n
+// must be kept.
+func (c *compiler) only(n *Node) *Node {
+	r := c.readers[n.Name]
+	if len(r) != 1 || c.kept[n.Name] {
+		return nil
+	}
+	return &c.g.Nodes[r[0]]
+}
+
+// fuseActivation makes j apply the activation that follows n, if one does, and
+// returns the node whose output j then computes.
+func (c *compiler) fuseActivation(n *Node, j *kernel.Job) *Node {
+	next := c.only(n)
+	if next == nil || !activation(next.Op, j) {
+		return n
+	}
+	c.done[next.Name] = true
+	return next
+}
+
+// fuseResidual makes a convolution add the other input of the addition that
+// follows it, if that is there already.
+func (c *compiler) fuseResidual(n *Node) (*Node, *value) {
+	next := c.only(n)
+	if next == nil || next.Op != Add {
+		return n, nil
+	}
+	other := next.In[0]
+	if other == n.Name {
+		other = next.In[1]
+	}
+	v, ok := c.values[other]
+	if !ok || other == n.Name || v.shape != c.shapes[n.Name] {
+		return n, nil
+	}
+	c.done[next.Name] = true
+	return next, &v
+}
+
+// activation sets the clamp or function of a job and says whether op is one.
+func activation(op Op, j *kernel.Job) bool {
+	switch op {
+	case ReLU:
+		j.Lo = 0
+	case ReLU6:
+		j.Lo, j.Hi = 0, 6
+	case Sigmoid:
+		j.Act = kernel.Sigmoid
+	case SiLU:
+		j.Act = kernel.SiLU
+	case HardSigmoid:
+		j.Act = kernel.HardSigmoid
+	case HardSwish:
+		j.Act = kernel.HardSwish
+	case GELU:
+		j.Act = kernel.Gelu
+	case Tanh:
+		j.Act = kernel.Tanh
+	default:
+		return false
+	}
+	return true
+}
+
+func (c *compiler) lower(n *Node) {
+	x := c.values[n.In[0]]
+	out := c.shapes[n.Name]
+	j := kernel.Job{
+		Level: c.p.level, Lo: -infinity, Hi: infinity,
+		H: x.shape.H, W: x.shape.W, C: x.shape.C,
+		OH: out.H, OW: out.W, OC: out.C, DH: 1, DW: 1, Groups: 1,
+	}
+	ops := c.p.nodes[n.Name]
+	if ops != nil {
+		j.Weight, j.Bias = pointer(ops.weight), pointer(ops.bias)
+	}
+	macs := int64(0)
+	switch n.Op {
+	case Conv:
+		w, _ := n.Window(x.shape)
+		j.KH, j.KW, j.SH, j.SW, j.DH, j.DW, j.PT, j.PL = w.KH, w.KW, w.SH, w.SW, w.DH, w.DW, w.Top, w.Left
+		j.Groups = max(n.Groups, 1)
+		macs = int64(out.Len()) * int64(w.KH*w.KW*x.shape.C/j.Groups)
+		if ops.depthwise {
+			j.Kind = kernel.Depthwise
+			n = c.fuseActivation(n, &j)
+			c.emit(n, j, x, nil, macs)
+			return
+		}
+		j.Kind = kernel.Conv
+		if w.KH == 1 && w.KW == 1 && w.SH == 1 && w.SW == 1 && j.Groups == 1 && w.Top+w.Left+w.Bottom+w.Right == 0 {
+			j.Kind = kernel.Gemm
+		}
+		j.M, j.K, j.N = out.Pixels(), w.KH*w.KW*x.shape.C/j.Groups, out.C/j.Groups
+		c.product(n, j, x, macs)
+	case Dense:
+		j.Kind = kernel.Gemm
+		j.M, j.K, j.N = x.shape.Pixels(), x.shape.C, out.C
+		c.product(n, j, x, int64(j.M)*int64(j.K)*int64(j.N))
+	case BatchNorm:
+		j.Kind = kernel.Affine
+		n = c.fuseActivation(n, &j)
+		c.emit(n, j, x, nil, int64(out.Len()))
+	case LayerNorm:
+		j.Kind = kernel.LayerNorm
+		j.Eps = float32(n.Eps)
+		j.Weight = c.constant(c.p.vector(n.Weight, x.shape.C, 1))
+		j.Bias = c.constant(c.p.vector(n.Bias, x.shape.C, 0))
+		c.emit(n, j, x, nil, 0)
+	case MaxPool, AvgPool:
+		w, _ := n.Window(x.shape)
+		j.KH, j.KW, j.SH, j.SW, j.DH, j.DW, j.PT, j.PL = w.KH, w.KW, w.SH, w.SW, w.DH, w.DW, w.Top, w.Left
+		j.Kind = kernel.MaxPool
+		if n.Op == AvgPool {
+			j.Kind = kernel.AvgPool
+			j.CountPad = n.CountPad
+		}
+		c.emit(n, j, x, nil, 0)
+	case AdaptiveAvgPool:
+		if out == x.shape {
+			c.alias(n, x, 0)
+			return
+		}
+		j.Kind = kernel.AdaptiveAvgPool
+		c.emit(n, j, x, nil, 0)
+	case GAP:
+		j.Kind = kernel.GAP
+		c.emit(n, j, x, nil, 0)
+	case ReLU, ReLU6, Sigmoid, SiLU, HardSigmoid, HardSwish, GELU, Tanh:
+		j.Kind = kernel.Activate
+		activation(n.Op, &j)
+		c.emit(n, j, x, nil, 0)
+	case Softmax:
+		j.Kind = kernel.Softmax
+		c.emit(n, j, x, nil, 0)
+	case Add, Mul:
+		r := c.values[n.In[1]]
+		j.Kind = kernel.Add
+		if n.Op == Mul {
+			j.Kind = kernel.Mul
+		}
+		j.Broadcast = r.shape != x.shape
+		n = c.fuseActivation(n, &j)
+		c.emit(n, j, x, &r, 0)
+	case Flatten:
+		c.alias(n, x, 0)
+	case Token:
+		c.alias(n, x, n.Index*x.shape.C)
+	case DropToken:
+		c.alias(n, x, x.shape.C)
+	case Tokens:
+		c.tokens(n, j, x)
+	case Attention:
+		j.Kind = kernel.Attention
+		j.M, j.Groups = x.shape.H, n.Heads
+		j.RowBlock = min(rowBlock, roundUp(j.M, rowTile))
+		macs := 2 * int64(j.M) * int64(j.M) * int64(out.C)
+		if !c.opt.Attention {
+			c.emit(n, j, x, nil, macs)
+			return
+		}
+		maps := c.newValue(tensor.Shape{H: n.Heads, W: j.M, C: j.M})
+		c.values[attentionName(n.Name)] = maps
+		c.kept[attentionName(n.Name)] = true
+		c.emit(n, j, x, &maps, macs)
+	default:
+		panic("graph: " + string(n.Op) + " passed the check but cannot be compiled")
+	}
+}
+
+// rowTile is a multiple of the rows of every level's tile, rowBlock how many
+// rows are multiplied by one panel of weights before the next.
+const (
+	rowTile  = 12
+	rowBlock = 48
+)
+
+func roundUp(n, to int) int { return ceil(n, to) * to }
+
+// product emits a matrix product with what follows fused into it.
+func (c *compiler) product(n *Node, j kernel.Job, x value, macs int64) {
+	blocks := max(1, (j.M+rowBlock/2)/rowBlock)
+	j.RowBlock = roundUp(ceil(j.M, blocks), rowTile)
+	panels := ceil(j.N, j.Level.PanelWidth())
+	// Enough items for the threads to share evenly.
+	j.PanelBlock = panels
+	if rows := ceil(j.M, j.RowBlock); c.opt.Threads > 1 && rows < 4*c.opt.Threads {
+		j.PanelBlock = max(1, ceil(panels, ceil(4*c.opt.Threads, rows)))
+	}
+	last, r := c.fuseResidual(n)
+	last = c.fuseActivation(last, &j)
+	c.emit(last, j, x, r, macs)
+}
+
+// alias makes n a view of x.
+func (c *compiler) alias(n *Node, x value, shift int) {
+	x.shift += shift
+	x.shape = c.shapes[n.Name]
+	c.values[n.Name] = x
+}
+
+// constant keeps an array for the life of the program and returns its address.
+func (c *compiler) constant(x []float32) unsafe.Pointer {
+	x = withSlack(x)
+	c.keep = append(c.keep, x)
+	return pointer(x)
+}
+
+// tokens adds the position embeddings to the patches, writing behind the class
+// token, whose sum with its own position never changes and is written once.
+func (c *compiler) tokens(n *Node, j kernel.Job, x value) {
+	s := x.shape
+	extra := 0
+	if n.Token != "" {
+		extra = 1
+	}
+	first := make([]float32, extra*s.C)
+	if extra == 1 {
+		copy(first, c.p.vector(n.Token, 0, 0))
+	}
+	pos := make([]float32, s.Len())
+	if n.Weight != "" {
+		all := c.p.vector(n.Weight, 0, 0)
+		for i := range n.Prefix * s.C {
+			first[i] += all[i]
+		}
+		pos = resample(all[n.Prefix*s.C:], n.Grid[0], n.Grid[1], s.C, s.H, s.W)
+	}
+	// One addition over all tokens, the photo's zero for the class token,
+	// would need the patches to lie behind a gap; instead the patches are
+	// added at a shift and the class token is a constant of its own step.
+	j.Kind = kernel.Add
+	j.In2 = c.constant(pos)
+	step := step{job: j, name: n.Name, in: c.read(x)}
+	out := c.newValue(c.shapes[n.Name])
+	step.out = out
+	step.out.shift = extra * s.C
+	c.values[n.Name] = out
+	if extra == 1 {
+		// y = 0·x + b: an affine job over one position.
+		k := kernel.Job{Kind: kernel.Affine, Level: j.Level, Lo: j.Lo, Hi: j.Hi, H: 1, W: 1, C: s.C, OH: 1, OW: 1, OC: s.C, DH: 1, DW: 1, Groups: 1}
+		zero := c.constant(make([]float32, s.C))
+		k.In, k.Weight, k.Bias = zero, zero, c.constant(first)
+		c.steps = append(c.steps, stepAt(k, n.Name, out))
+		c.spans[out.span].Last = len(c.steps)
+		c.spans[x.span].Last = max(c.spans[x.span].Last, len(c.steps))
+	}
+	c.steps = append(c.steps, step)
+}
+
+// stepAt is a step that reads constants only.
+func stepAt(j kernel.Job, name string, out value) step {
+	return step{job: j, name: name, in: value{span: -1}, out: out}
+}
+
+func attentionName(node string) string { return node + "\x00attention" }
+
+// place plans the arena and gives every job of every thread its addresses.
+func (c *compiler) place() {
+	for name := range c.kept {
+		if v, ok := c.values[name]; ok {
+			c.spans[v.span].Last = len(c.steps)
+		}
+	}
+	size := tensor.Plan(c.spans)
+	c.arena = make([]float32, size+kernel.Slack)
+	scratch := 0
+	for i := range c.steps {
+		scratch = max(scratch, c.steps[i].job.ScratchLen())
+	}
+	for range c.opt.Threads {
+		c.scratch = append(c.scratch, make([]float32, scratch+kernel.Slack))
+	}
+	for t := range c.opt.Threads {
+		jobs := make([]kernel.Job, len(c.steps))
+		for i := range c.steps {
+			s := &c.steps[i]
+			j := s.job
+			if s.in.span >= 0 {
+				j.In = c.address(s.in)
+			}
+			if s.hasSecond {
+				j.In2 = c.address(s.in2)
+			}
+			j.Out = c.address(s.out)
+			j.Scratch = pointer(c.scratch[t])
+			jobs[i] = j
+		}
+		c.jobs = append(c.jobs, jobs)
+	}
+	if c.opt.Threads > 1 {
+		c.crew = newCrew(c.jobs)
+	}
+}
+
+func (p *Program) address(v value) unsafe.Pointer {
+	return unsafe.Pointer(&p.arena[p.spans[v.span].Offset+v.shift])
+}
+
+// pointer returns the address of the first element, which must exist.
+func pointer(x []float32) unsafe.Pointer { return unsafe.Pointer(&x[0]) }

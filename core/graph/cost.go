@@ -1,0 +1,43 @@
+package graph
+
+import "homeroom/core/tensor"
+
+// Cost is what one layer takes.
+type Cost struct {
+	Node   *Node
+	Out    tensor.Shape
+	Params int   // parameters, batch norm's running statistics left out
+	Bytes  int   // parameters as stored
+	MACs   int64 // multiply-adds of convolutions, dense layers and attention
+}
+
+// Costs returns the cost of every layer at an input shape.
+func (g *Graph) Costs(in tensor.Shape) ([]Cost, error) {
+	shapes, err := g.Shapes(in)
+	if err != nil {
+		return nil, err
+	}
+	var costs []Cost
+	for i := range g.Nodes {
+		n := &g.Nodes[i]
+		c := Cost{Node: n, Out: shapes[n.Name]}
+		for _, name := range []string{n.Weight, n.Bias, n.Token, n.Mean, n.Var} {
+			if t := g.Params[name]; t != nil {
+				if name == n.Weight || name == n.Bias || name == n.Token {
+					c.Params += t.Len()
+				}
+				c.Bytes += len(t.Data) + 4*len(t.Scale)
+			}
+		}
+		x := shapes[n.In[0]]
+		switch n.Op {
+		case Conv, Dense:
+			w := g.Params[n.Weight]
+			c.MACs = int64(c.Out.Pixels()) * int64(w.Len())
+		case Attention:
+			c.MACs = 2 * int64(x.H) * int64(x.H) * int64(c.Out.C)
+		}
+		costs = append(costs, c)
+	}
+	return costs, nil
+}

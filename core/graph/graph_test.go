@@ -1,0 +1,531 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"homeroom/core/kernel"
+	"homeroom/core/pack"
+	"homeroom/core/tensor"
+)
+
+// net builds graphs for tests.
+type net struct {
+	*Graph
+	r *rand.Rand
+}
+
+func newNet(seed uint64) *net {
+	return &net{&Graph{Params: map[string]*pack.Tensor{}}, rand.New(rand.NewPCG(seed, 1))}
+}
+
+// param adds a parameter of small random numbers and returns its name.
+func (b *net) param(dims ...int) string {
+	n := 1
+	for _, d := range dims {
+		n *= d
+	}
+	w := make([]float32, n)
+	fan := n / dims[0]
+	for i := range w {
+		w[i] = float32(b.r.NormFloat64() / math.Sqrt(float64(fan)+1))
+	}
+	name := fmt.Sprintf("p%d", len(b.Params))
+	b.Params[name] = pack.Encode(name, dims, w, pack.F32)
+	return name
+}
+
+// positive is a parameter like a variance.
+func (b *net) positive(n int) string {
+	w := make([]float32, n)
+	for i := range w {
+		w[i] = 0.5 + b.r.Float32()
+	}
+	name := fmt.Sprintf("p%d", len(b.Params))
+	b.Params[name] = pack.Encode(name, []int{n}, w, pack.F32)
+	return name
+}
+
+func (b *net) add(op Op, n Node, in ...string) string {
+	n.Op, n.In, n.Name = op, in, fmt.Sprintf("%s%d", op, len(b.Nodes))
+	b.Nodes = append(b.Nodes, n)
+	b.Output = n.Name
+	return n.Name
+}
+
+func (b *net) conv(in string, c, oc, k, stride, groups int, n Node) string {
+	n.Weight, n.Bias = b.param(oc, k, k, c/groups), b.param(oc)
+	n.Kernel, n.Stride, n.Groups = [2]int{k, k}, [2]int{stride, stride}, groups
+	return b.add(Conv, n, in)
+}
+
+// networks returns graphs that have every layer and every way of fusing.
+func networks() map[string]*net {
+	nets := map[string]*net{}
+
+	b := newNet(1)
+	x := b.conv(Input, 3, 16, 3, 2, 1, Node{Pad: [4]int{1, 1, 1, 1}})
+	x = b.add(BatchNorm, Node{Weight: b.param(16), Bias: b.param(16), Mean: b.param(16), Var: b.positive(16), Eps: 1e-5}, x)
+	x = b.add(ReLU, Node{}, x)
+	x = b.add(MaxPool, Node{Kernel: [2]int{3, 3}, Stride: [2]int{2, 2}, Pad: [4]int{1, 1, 1, 1}, Ceil: true}, x)
+	y := b.conv(x, 16, 16, 3, 1, 1, Node{Pad: [4]int{1, 1, 1, 1}})
+	y = b.add(ReLU, Node{}, y)
+	y = b.conv(y, 16, 16, 3, 1, 4, Node{Pad: [4]int{2, 2, 2, 2}, Dilation: [2]int{2, 2}})
+	x = b.add(Add, Node{}, y, x) // the residual is fused
+	x = b.add(ReLU, Node{}, x)
+	y = b.conv(x, 16, 16, 1, 1, 1, Node{})
+	z := b.conv(x, 16, 16, 1, 1, 1, Node{})
+	x = b.add(Add, Node{}, y, z) // one of two convolutions takes it
+	b.Map = x
+	x = b.add(GAP, Node{}, x)
+	b.Feature = x
+	x = b.add(Dense, Node{Weight: b.param(11, 16), Bias: b.param(11)}, x)
+	b.add(Softmax, Node{}, x)
+	nets["residual"] = b
+
+	b = newNet(2)
+	x = b.conv(Input, 3, 8, 3, 2, 1, Node{Same: true})
+	x = b.add(HardSwish, Node{}, x)
+	y = b.conv(x, 8, 32, 1, 1, 1, Node{})
+	y = b.add(SiLU, Node{}, y)
+	y = b.conv(y, 32, 32, 5, 2, 32, Node{Same: true})
+	y = b.add(ReLU6, Node{}, y)
+	s := b.add(GAP, Node{}, y)
+	s = b.conv(s, 32, 4, 1, 1, 1, Node{})
+	s = b.add(ReLU, Node{}, s)
+	s = b.conv(s, 4, 32, 1, 1, 1, Node{})
+	s = b.add(HardSigmoid, Node{}, s)
+	y = b.add(Mul, Node{}, y, s)
+	y = b.conv(y, 32, 12, 1, 1, 1, Node{})
+	y = b.add(GELU, Node{}, y)
+	y = b.add(AvgPool, Node{Kernel: [2]int{3, 2}, Stride: [2]int{2, 1}, Pad: [4]int{1, 0, 1, 0}, CountPad: true}, y)
+	y = b.add(Tanh, Node{}, y)
+	y = b.add(AdaptiveAvgPool, Node{Kernel: [2]int{2, 3}}, y)
+	y = b.add(Flatten, Node{}, y)
+	y = b.add(Dense, Node{Weight: b.param(9, 72)}, y)
+	b.add(Sigmoid, Node{}, y)
+	nets["mobile"] = b
+
+	for i, c := range []int{24, 64} {
+		b = newNet(uint64(3 + i))
+		x = b.conv(Input, 3, c, 4, 4, 1, Node{})
+		x = b.add(Tokens, Node{Token: b.param(c), Weight: b.param(1+9, c), Grid: [2]int{3, 3}, Prefix: 1}, x)
+		y = b.add(LayerNorm, Node{Weight: b.param(c), Bias: b.param(c), Eps: 1e-6}, x)
+		y = b.add(Dense, Node{Weight: b.param(3*c, c), Bias: b.param(3 * c)}, y)
+		y = b.add(Attention, Node{Heads: 2}, y)
+		y = b.add(Dense, Node{Weight: b.param(c, c), Bias: b.param(c)}, y)
+		x = b.add(Add, Node{}, x, y)
+		if i == 0 {
+			x = b.add(Token, Node{}, x)
+		} else {
+			x = b.add(DropToken, Node{}, x)
+			x = b.add(GAP, Node{}, x)
+		}
+		b.add(Dense, Node{Weight: b.param(5, c), Bias: b.param(5)}, x)
+		nets[fmt.Sprintf("transformer%d", i)] = b
+	}
+	return nets
+}
+
+func (b *net) floats(name string, n int, v float64) []float64 {
+	out := make([]float64, n)
+	if name == "" {
+		for i := range out {
+			out[i] = v
+		}
+		return out
+	}
+	w := make([]float32, b.Params[name].Len())
+	b.Params[name].Floats(w)
+	out = out[:0]
+	for _, x := range w {
+		out = append(out, float64(x))
+	}
+	return out
+}
+
+// interpret computes every node in float64 straight from its definition.
+func (b *net) interpret(t *testing.T, in tensor.Tensor) map[string][]float64 {
+	shapes, err := b.Shapes(in.Shape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vals := map[string][]float64{}
+	for _, v := range in.Data {
+		vals[Input] = append(vals[Input], float64(v))
+	}
+	for i := range b.Nodes {
+		n := &b.Nodes[i]
+		x, s, o := vals[n.In[0]], shapes[n.In[0]], shapes[n.Name]
+		y := make([]float64, o.Len())
+		each := func(f func(float64) float64) {
+			for i, v := range x {
+				y[i] = f(v)
+			}
+		}
+		hard := func(v float64) float64 { return min(max(v+3, 0), 6) / 6 }
+		sigmoid := func(v float64) float64 { return 1 / (1 + math.Exp(-v)) }
+		switch n.Op {
+		case Conv, MaxPool, AvgPool:
+			w, _ := n.Window(s)
+			var weight, bias []float64
+			groups := max(n.Groups, 1)
+			if n.Op == Conv {
+				weight, bias = b.floats(n.Weight, 0, 0), b.floats(n.Bias, o.C, 0)
+			}
+			for oy := range o.H {
+				for ox := range o.W {
+					for c := range o.C {
+						sum, top, count := 0.0, math.Inf(-1), 0.0
+						for ky := range w.KH {
+							for kx := range w.KW {
+								iy, ix := oy*w.SH+ky*w.DH-w.Top, ox*w.SW+kx*w.DW-w.Left
+								if iy < 0 || ix < 0 || iy >= s.H || ix >= s.W {
+									continue
+								}
+								count++
+								if n.Op != Conv {
+									v := x[(iy*s.W+ix)*s.C+c]
+									sum, top = sum+v, max(top, v)
+									continue
+								}
+								cg := s.C / groups
+								for k := range cg {
+									sum += x[(iy*s.W+ix)*s.C+c/(o.C/groups)*cg+k] * weight[((c*w.KH+ky)*w.KW+kx)*cg+k]
+								}
+							}
+						}
+						if n.CountPad {
+							count = float64(w.KH * w.KW)
+						}
+						v := top
+						if n.Op == Conv {
+							v = sum + bias[c]
+						} else if n.Op == AvgPool {
+							v = sum / count
+						}
+						y[(oy*o.W+ox)*o.C+c] = v
+					}
+				}
+			}
+		case Dense:
+			w, bias := b.floats(n.Weight, 0, 0), b.floats(n.Bias, o.C, 0)
+			for p := range o.Pixels() {
+				for c := range o.C {
+					y[p*o.C+c] = bias[c]
+					for k := range s.C {
+						y[p*o.C+c] += x[p*s.C+k] * w[c*s.C+k]
+					}
+				}
+			}
+		case BatchNorm:
+			m, v, w, bias := b.floats(n.Mean, 0, 0), b.floats(n.Var, 0, 0), b.floats(n.Weight, s.C, 1), b.floats(n.Bias, s.C, 0)
+			for i := range x {
+				c := i % s.C
+				y[i] = (x[i]-m[c])/math.Sqrt(v[c]+n.Eps)*w[c] + bias[c]
+			}
+		case LayerNorm:
+			w, bias := b.floats(n.Weight, s.C, 1), b.floats(n.Bias, s.C, 0)
+			for p := range s.Pixels() {
+				mean, v := 0.0, 0.0
+				for c := range s.C {
+					mean += x[p*s.C+c] / float64(s.C)
+				}
+				for c := range s.C {
+					v += (x[p*s.C+c] - mean) * (x[p*s.C+c] - mean) / float64(s.C)
+				}
+				for c := range s.C {
+					y[p*s.C+c] = (x[p*s.C+c]-mean)/math.Sqrt(v+n.Eps)*w[c] + bias[c]
+				}
+			}
+		case GAP:
+			for i := range x {
+				y[i%s.C] += x[i] / float64(s.Pixels())
+			}
+		case AdaptiveAvgPool:
+			for i := range y {
+				c, ox, oy := i%s.C, i/s.C%o.W, i/s.C/o.W
+				n := 0.0
+				for iy := oy * s.H / o.H; iy < ((oy+1)*s.H+o.H-1)/o.H; iy++ {
+					for ix := ox * s.W / o.W; ix < ((ox+1)*s.W+o.W-1)/o.W; ix++ {
+						y[i] += x[(iy*s.W+ix)*s.C+c]
+						n++
+					}
+				}
+				y[i] /= n
+			}
+		case ReLU:
+			each(func(v float64) float64 { return max(v, 0) })
+		case ReLU6:
+			each(func(v float64) float64 { return min(max(v, 0), 6) })
+		case Sigmoid:
+			each(sigmoid)
+		case SiLU:
+			each(func(v float64) float64 { return v * sigmoid(v) })
+		case HardSigmoid:
+			each(hard)
+		case HardSwish:
+			each(func(v float64) float64 { return v * hard(v) })
+		case GELU:
+			each(func(v float64) float64 { return v / 2 * (1 + math.Erf(v/math.Sqrt2)) })
+		case Tanh:
+			each(math.Tanh)
+		case Softmax:
+			for p := range s.Pixels() {
+				sum := 0.0
+				for c := range s.C {
+					sum += math.Exp(x[p*s.C+c])
+				}
+				for c := range s.C {
+					y[p*s.C+c] = math.Exp(x[p*s.C+c]) / sum
+				}
+			}
+		case Add, Mul:
+			r := vals[n.In[1]]
+			for i := range x {
+				if n.Op == Add {
+					y[i] = x[i] + r[i%len(r)]
+				} else {
+					y[i] = x[i] * r[i%len(r)]
+				}
+			}
+		case Flatten:
+			y = x
+		case Token:
+			y = x[n.Index*s.C : (n.Index+1)*s.C]
+		case DropToken:
+			y = x[s.C:]
+		case Tokens:
+			// The position grid is compared with its own resampling in
+			// TestPositions; here only the sum is made anew.
+			pos := b.floats(n.Weight, 0, 0)
+			single := make([]float32, len(pos))
+			for i, v := range pos {
+				single[i] = float32(v)
+			}
+			grid := resample(single[s.C:], n.Grid[0], n.Grid[1], s.C, s.H, s.W)
+			for c, v := range b.floats(n.Token, 0, 0) {
+				y[c] = v + pos[c]
+			}
+			for i := range x {
+				y[s.C+i] = x[i] + float64(grid[i])
+			}
+		case Attention:
+			d := o.C / n.Heads
+			for h := range n.Heads {
+				for m := range o.H {
+					score, sum := make([]float64, o.H), 0.0
+					for k := range score {
+						for c := range d {
+							score[k] += x[m*s.C+h*d+c] * x[k*s.C+o.C+h*d+c]
+						}
+						score[k] = math.Exp(score[k] / math.Sqrt(float64(d)))
+						sum += score[k]
+					}
+					for k := range score {
+						for c := range d {
+							y[m*o.C+h*d+c] += score[k] / sum * x[k*s.C+2*o.C+h*d+c]
+						}
+					}
+				}
+			}
+		}
+		vals[n.Name] = y
+	}
+	return vals
+}
+
+func TestProgramsComputeTheirGraphs(t *testing.T) {
+	for name, b := range networks() {
+		for _, level := range []kernel.Level{kernel.Portable, kernel.Best()} {
+			p, err := Pack(b.Graph, level)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, threads := range []int{1, 3} {
+				for _, size := range [][2]int{{12, 12}, {33, 20}} {
+					for _, keepAll := range []bool{false, true} {
+						t.Run(fmt.Sprintf("%s/%v/%d/%v/%v", name, level, threads, size, keepAll), func(t *testing.T) {
+							in := tensor.New(size[0], size[1], 3)
+							for i := range in.Data {
+								in.Data[i] = float32(b.r.NormFloat64())
+							}
+							want := b.interpret(t, in)
+							opt := Options{Threads: threads}
+							if keepAll {
+								for _, n := range b.Nodes {
+									opt.Keep = append(opt.Keep, n.Name)
+								}
+							}
+							prog, err := p.Compile(in.Shape, opt)
+							if err != nil {
+								t.Fatal(err)
+							}
+							defer prog.Close()
+							for range 2 { // a second run finds the arena used
+								copy(prog.Input().Data, in.Data)
+								prog.Run()
+							}
+							for _, n := range b.Nodes {
+								got, err := prog.Value(n.Name)
+								if err != nil {
+									if keepAll || n.Name == b.Output || n.Name == b.Feature || n.Name == b.Map {
+										t.Fatal(err)
+									}
+									continue
+								}
+								for i, w := range want[n.Name] {
+									if g := float64(got.Data[i]); !(math.Abs(g-w) <= 1e-4*(1+math.Abs(w))) {
+										t.Fatalf("layer %s, element %d: got %v, want %v", n.Name, i, g, w)
+									}
+								}
+							}
+							if prog.Output().C != len(want[b.Output]) {
+								t.Fatal("the output is not that of the graph")
+							}
+						})
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestRunAllocatesNothing(t *testing.T) {
+	b := networks()["mobile"]
+	p, err := Pack(b.Graph, kernel.Best())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, threads := range []int{1, 2} {
+		prog, err := p.Compile(tensor.Shape{H: 32, W: 32, C: 3}, Options{Threads: threads})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := testing.AllocsPerRun(20, prog.Run); n != 0 {
+			t.Errorf("%d threads: %v allocations a run", threads, n)
+		}
+		prog.Close()
+	}
+}
+
+func TestAttentionIsKept(t *testing.T) {
+	b := networks()["transformer0"]
+	p, err := Pack(b.Graph, kernel.Best())
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog, err := p.Compile(tensor.Shape{H: 12, W: 12, C: 3}, Options{Attention: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range prog.Input().Data {
+		prog.Input().Data[i] = float32(i%7) - 3
+	}
+	prog.Run()
+	for _, n := range b.Nodes {
+		if n.Op != Attention {
+			continue
+		}
+		a, err := prog.Attention(n.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Shape != (tensor.Shape{H: 2, W: 10, C: 10}) {
+			t.Fatalf("got %v", a.Shape)
+		}
+		for row := range a.H * a.W {
+			sum := float32(0)
+			for _, v := range a.Data[row*a.C : (row+1)*a.C] {
+				sum += v
+			}
+			if math.Abs(float64(sum)-1) > 1e-5 {
+				t.Fatalf("the weights of token %d add up to %v", row, sum)
+			}
+		}
+	}
+}
+
+func TestPositions(t *testing.T) {
+	// Cubic convolution reproduces a constant anywhere and, nearly, a straight line
+	// away from the borders.
+	src := make([]float32, 8*8*2)
+	for i := range 64 {
+		src[2*i], src[2*i+1] = 3, float32(i%8)
+	}
+	out := resample(src, 8, 8, 2, 12, 20)
+	for y := range 12 {
+		for x := range 20 {
+			c, line := out[(y*20+x)*2], out[(y*20+x)*2+1]
+			if math.Abs(float64(c)-3) > 1e-6 {
+				t.Fatalf("constant became %v", c)
+			}
+			want := (float64(x)+0.5)*8/20 - 0.5
+			if want > 1.5 && want < 5.5 && math.Abs(float64(line)-want) > 0.06 {
+				t.Fatalf("line at %d: got %v, want %v", x, line, want)
+			}
+		}
+	}
+	for i, v := range resample(src, 8, 8, 2, 8, 8) {
+		if v != src[i] {
+			t.Fatal("resampling to the same grid changed it")
+		}
+	}
+}
+
+func TestShapesRefusesWhatCannotRun(t *testing.T) {
+	cases := []struct {
+		name string
+		edit func(*net)
+		says string
+	}{
+		{"unknown layer", func(b *net) { b.Nodes[0].Op = "warp" }, "no layer of kind"},
+		{"forward reference", func(b *net) { b.Nodes[0].In = []string{b.Nodes[1].Name} }, "does not come before"},
+		{"name twice", func(b *net) { b.Nodes[1].Name = b.Nodes[0].Name }, "taken"},
+		{"missing weight", func(b *net) { delete(b.Params, b.Nodes[0].Weight) }, "missing"},
+		{"wrong weight", func(b *net) { b.Nodes[0].Weight = b.param(2, 2) }, "is [2 2]"},
+		{"huge kernel", func(b *net) { b.Nodes[3].Kernel = [2]int{1 << 30, 1} }, "not possible"},
+		{"negative padding", func(b *net) { b.Nodes[0].Pad[2] = -1 }, "not possible"},
+		{"groups", func(b *net) { b.Nodes[0].Groups = 2 }, "groups"},
+		{"no output", func(b *net) { b.Output = "" }, "no layer"},
+		{"too few inputs", func(b *net) { b.Nodes[0].In = nil }, "takes 1"},
+		{"nothing", func(b *net) { b.Nodes = nil }, "layers"},
+	}
+	for _, c := range cases {
+		b := networks()["residual"]
+		c.edit(b)
+		_, err := b.Shapes(tensor.Shape{H: 16, W: 16, C: 3})
+		if err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: got %v, want an error that says %q", c.name, err, c.says)
+		}
+	}
+	if _, err := networks()["residual"].Shapes(tensor.Shape{H: 0, W: 16, C: 3}); err == nil {
+		t.Error("an empty input was accepted")
+	}
+}
+
+func TestCosts(t *testing.T) {
+	b := newNet(9)
+	x := b.conv(Input, 3, 8, 3, 1, 1, Node{Pad: [4]int{1, 1, 1, 1}})
+	x = b.conv(x, 8, 8, 3, 2, 8, Node{Pad: [4]int{1, 1, 1, 1}})
+	x = b.add(GAP, Node{}, x)
+	b.add(Dense, Node{Weight: b.param(5, 8), Bias: b.param(5)}, x)
+	costs, err := b.Costs(tensor.Shape{H: 10, W: 10, C: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	macs, params := int64(0), 0
+	for _, c := range costs {
+		macs += c.MACs
+		params += c.Params
+	}
+	if want := int64(100*8*27 + 25*8*9 + 40); macs != want {
+		t.Errorf("got %d multiply-adds, want %d", macs, want)
+	}
+	if want := 8*27 + 8 + 8*9 + 8 + 40 + 5; params != want {
+		t.Errorf("got %d parameters, want %d", params, want)
+	}
+}

@@ -1,0 +1,109 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+
+	"homeroom/core/kernel"
+)
+
+// Packed is a graph with its weights laid out for the kernels of one level. It
+// serves any number of programs, at any input size. It is read-only once made.
+type Packed struct {
+	graph *Graph
+	level kernel.Level
+	nodes map[string]*operands
+}
+
+// operands are the arrays that the kernel of one node reads.
+type operands struct {
+	weight, bias []float32 // Slack included
+	depthwise    bool
+}
+
+// Pack lays the weights of g out for the level, dequantising them on the way.
+// g must have passed [Graph.Shapes].
+func Pack(g *Graph, level kernel.Level) (*Packed, error) {
+	p := &Packed{graph: g, level: level, nodes: map[string]*operands{}}
+	for i := range g.Nodes {
+		n := &g.Nodes[i]
+		ops, err := p.operands(n)
+		if err != nil {
+			return nil, &Error{n.Name, err}
+		}
+		if ops != nil {
+			p.nodes[n.Name] = ops
+		}
+	}
+	return p, nil
+}
+
+func (p *Packed) operands(n *Node) (*operands, error) {
+	g := p.graph
+	switch n.Op {
+	case Conv, Dense:
+		w := g.Params[n.Weight]
+		if w == nil {
+			return nil, fmt.Errorf("parameter %q is missing", n.Weight)
+		}
+		out := w.Dims[0]
+		row := make([]float32, w.Len()/out)
+		groups := max(n.Groups, 1)
+		bias := make([]float32, out)
+		if n.Bias != "" {
+			g.Params[n.Bias].Floats(bias)
+		}
+		if n.Op == Conv && groups == out && w.Dims[3] == 1 && groups > 1 {
+			// [C][KH][KW][1] → [KH][KW][C]
+			turned := make([]float32, w.Len()+kernel.Slack)
+			for c := range out {
+				w.Row(c, row)
+				for k, v := range row {
+					turned[k*out+c] = v
+				}
+			}
+			return &operands{turned, withSlack(bias), true}, nil
+		}
+		per := out / groups
+		size := kernel.PackedLen(p.level, per, len(row)) - kernel.Slack
+		packed := make([]float32, groups*size+kernel.Slack)
+		var biases []float32
+		for k := range groups {
+			for i := range per {
+				w.Row(k*per+i, row)
+				kernel.PackWeights(p.level, packed[k*size:(k+1)*size], i, row)
+			}
+			b := kernel.PackBias(p.level, bias[k*per:(k+1)*per])
+			biases = append(biases, b[:len(b)-kernel.Slack]...)
+		}
+		return &operands{weight: packed, bias: withSlack(biases)}, nil
+	case BatchNorm:
+		mean, variance := p.vector(n.Mean, 0, 0), p.vector(n.Var, 0, 1)
+		scale, shift := p.vector(n.Weight, len(mean), 1), p.vector(n.Bias, len(mean), 0)
+		for c := range mean {
+			s := float64(scale[c]) / math.Sqrt(float64(variance[c])+n.Eps)
+			shift[c] = float32(float64(shift[c]) - float64(mean[c])*s)
+			scale[c] = float32(s)
+		}
+		return &operands{weight: withSlack(scale), bias: withSlack(shift)}, nil
+	}
+	return nil, nil
+}
+
+// vector returns the floats of a parameter, or n copies of v where it has no
+// name.
+func (p *Packed) vector(name string, n int, v float32) []float32 {
+	if name != "" {
+		t := p.graph.Params[name]
+		out := make([]float32, t.Len())
+		t.Floats(out)
+		return out
+	}
+	out := make([]float32, n)
+	for i := range out {
+		out[i] = v
+	}
+	return out
+}
+
+func withSlack(x []float32) []float32 { return append(x, make([]float32, kernel.Slack)...) }
