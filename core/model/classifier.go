@@ -1,0 +1,182 @@
+package model
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"homeroom/core/graph"
+	"homeroom/core/kernel"
+	"homeroom/core/photo"
+	"homeroom/core/tensor"
+)
+
+// Options say how a classifier runs.
+type Options struct {
+	Size     int      // input size in pixels; 0 is the model's own
+	Threads  int      // threads for each photo; 0 means 1
+	Keep     []string // layers whose outputs Value gives after a run
+	Portable bool     // run the portable kernels, whatever the machine has
+}
+
+// Limits of input sizes.
+const (
+	MinSize = 32
+	MaxSize = 2048
+)
+
+// Classifier names photos with a model at one input size. It is for one
+// goroutine at a time.
+type Classifier struct {
+	Model   *Model
+	Limits  photo.Limits // of the photos it takes
+	prep    photo.Preprocess
+	program *graph.Program
+	scores  []float64
+	order   []int
+}
+
+// NewClassifier lays out the model's weights and memory for an input size.
+func NewClassifier(m *Model, opt Options) (*Classifier, error) {
+	if opt.Size != 0 && (opt.Size < MinSize || opt.Size > MaxSize) {
+		return nil, fmt.Errorf("an input size of %d is not possible; take one from %d to %d", opt.Size, MinSize, MaxSize)
+	}
+	level := kernel.Best()
+	if opt.Portable {
+		level = kernel.Portable
+	}
+	packed, err := graph.Pack(m.Graph, level)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", m.Name, err)
+	}
+	prep := m.Preprocess
+	if opt.Size != 0 {
+		prep = prep.At(opt.Size)
+	}
+	program, err := packed.Compile(m.InputShape(prep.Size), graph.Options{Threads: opt.Threads, Keep: opt.Keep})
+	if err != nil {
+		return nil, fmt.Errorf("%s at %d × %d: %w", m.Name, prep.Size, prep.Size, err)
+	}
+	n := len(m.Labels)
+	return &Classifier{Model: m, prep: prep, program: program, scores: make([]float64, n), order: make([]int, n)}, nil
+}
+
+// Size returns the input size in pixels.
+func (c *Classifier) Size() int { return c.prep.Size }
+
+// Program returns the compiled network, for profiles and for layers that were
+// kept.
+func (c *Classifier) Program() *graph.Program { return c.program }
+
+// Close lets the classifier's threads end.
+func (c *Classifier) Close() { c.program.Close() }
+
+// Result is one label with its score, the softmax of the logits.
+type Result struct {
+	Index int     `json:"index"` // of the logit
+	Label string  `json:"label"`
+	Score float64 `json:"score"` // from 0 to 1
+}
+
+// Timing is how long the parts of an answer took, in milliseconds.
+type Timing struct {
+	Decode  float64 `json:"decode"`
+	Resize  float64 `json:"resize"`
+	Network float64 `json:"network"`
+}
+
+// Sum returns the whole time.
+func (t Timing) Sum() float64 { return t.Decode + t.Resize + t.Network }
+
+// Answer is what a classifier says about a photo.
+type Answer struct {
+	Width, Height int      // of the photo, upright
+	Results       []Result // best first
+	Milliseconds  Timing
+}
+
+// Classify decodes a photo's file and returns its best labels, at most top. The
+// errors are those of [photo.Decode].
+func (c *Classifier) Classify(file []byte, top int) (Answer, error) {
+	start := time.Now()
+	p, err := photo.Decode(file, c.Limits)
+	if err != nil {
+		return Answer{}, err
+	}
+	decode := milliseconds(start)
+	a := c.Answer(p, top)
+	a.Milliseconds.Decode = decode
+	return a, nil
+}
+
+// Answer returns the best labels of a decoded photo, at most top.
+func (c *Classifier) Answer(p *photo.Photo, top int) Answer {
+	a := Answer{Width: p.Width, Height: p.Height}
+	start := time.Now()
+	c.prep.Apply(c.program.Input(), p)
+	a.Milliseconds.Resize = milliseconds(start)
+	start = time.Now()
+	c.program.Run()
+	a.Milliseconds.Network = milliseconds(start)
+	a.Results = c.best(c.program.Output().Data, top)
+	return a
+}
+
+// Run returns the logits of a decoded photo, valid until the next run.
+func (c *Classifier) Run(p *photo.Photo) []float32 {
+	c.prep.Apply(c.program.Input(), p)
+	c.program.Run()
+	return c.program.Output().Data
+}
+
+// RunTensor returns the logits of a preprocessed photo, H×W×3, valid until the
+// next run. It panics if the shape is not that of the input.
+func (c *Classifier) RunTensor(x tensor.Tensor) []float32 {
+	in := c.program.Input()
+	if x.Shape != in.Shape {
+		panic(fmt.Sprintf("model: input of %v for a network of %v", x.Shape, in.Shape))
+	}
+	copy(in.Data, x.Data[:in.Len()])
+	c.program.Run()
+	return c.program.Output().Data
+}
+
+// best returns the top labels by softmax, the smaller index first among equals.
+func (c *Classifier) best(logits []float32, top int) []Result {
+	Softmax(c.scores, logits)
+	for i := range c.order {
+		c.order[i] = i
+	}
+	slices.SortFunc(c.order, func(a, b int) int {
+		if d := cmp.Compare(logits[b], logits[a]); d != 0 {
+			return d
+		}
+		return a - b
+	})
+	out := make([]Result, min(max(top, 0), len(logits)))
+	for i := range out {
+		k := c.order[i]
+		out[i] = Result{Index: k, Label: c.Model.Labels[k], Score: c.scores[k]}
+	}
+	return out
+}
+
+// Softmax writes exp(x[i]) / Σ exp(x[k]) to dst, computed in float64 after
+// subtracting the maximum. dst and logits have equal lengths.
+func Softmax(dst []float64, logits []float32) {
+	top := slices.Max(logits)
+	sum := 0.0
+	for i, v := range logits {
+		dst[i] = math.Exp(float64(v - top))
+		sum += dst[i]
+	}
+	for i := range dst {
+		dst[i] /= sum
+	}
+}
+
+func milliseconds(since time.Time) float64 {
+	return float64(time.Since(since)) / float64(time.Millisecond)
+}

@@ -1,0 +1,120 @@
+package model
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"homeroom/core/graph"
+	"homeroom/core/pack"
+	"homeroom/core/photo"
+	"homeroom/core/tensor"
+)
+
+// Model is a network with all that is needed to name photos with it.
+type Model struct {
+	Name       string           // as in the catalogue, "efficientnet-lite0"
+	Arch       string           // the variant, as package models calls it
+	Title      string           // for people, "EfficientNet-Lite0"
+	Labels     []string         // one for each logit
+	Preprocess photo.Preprocess // what the network was trained with
+	Licence    string           // of the weights, an SPDX identifier
+	Source     string           // where the weights come from
+	Graph      *graph.Graph
+}
+
+// manifest is the JSON of a pack.
+type manifest struct {
+	Name       string           `json:"name"`
+	Arch       string           `json:"arch"`
+	Title      string           `json:"title,omitempty"`
+	Licence    string           `json:"licence,omitempty"`
+	Source     string           `json:"source,omitempty"`
+	Preprocess photo.Preprocess `json:"preprocess"`
+	Graph      *graph.Graph     `json:"graph"`
+	Labels     []string         `json:"labels"`
+}
+
+// Read opens a pack. name is what errors call the file. The weights stay where
+// they are in data, which must not change as long as the model is in use.
+//
+// An error says which file is wrong, what about it, and what to do; the model's
+// graph has been checked at its own input size.
+func Read(name string, data []byte) (*Model, error) {
+	f, err := pack.Read(name, data)
+	if err != nil {
+		return nil, err
+	}
+	var m manifest
+	if err := json.Unmarshal(f.Manifest, &m); err != nil {
+		return nil, fmt.Errorf("%s: its manifest cannot be read: %w; convert the network again", name, err)
+	}
+	if m.Graph == nil {
+		return nil, fmt.Errorf("%s: its manifest has no network; convert the network again", name)
+	}
+	m.Graph.Params = make(map[string]*pack.Tensor, len(f.Tensors))
+	for _, t := range f.Tensors {
+		m.Graph.Params[t.Name] = t
+	}
+	out := &Model{
+		Name: m.Name, Arch: m.Arch, Title: m.Title, Labels: m.Labels, Preprocess: m.Preprocess,
+		Licence: m.Licence, Source: m.Source, Graph: m.Graph,
+	}
+	if err := out.Check(); err != nil {
+		return nil, fmt.Errorf("%s: %w; convert the network again, with this version", name, err)
+	}
+	return out, nil
+}
+
+// Check says what is wrong with a model: with its preprocessing, its graph at
+// its own input size, or the number of its labels.
+func (m *Model) Check() error {
+	if err := m.Preprocess.Validate(); err != nil {
+		return err
+	}
+	shapes, err := m.Graph.Shapes(m.InputShape(0))
+	if err != nil {
+		return err
+	}
+	out := shapes[m.Graph.Output]
+	if out.H != 1 || out.W != 1 {
+		return fmt.Errorf("its output of %v is not one list of logits", out)
+	}
+	if out.C != len(m.Labels) {
+		return fmt.Errorf("it has %d labels for %d outputs", len(m.Labels), out.C)
+	}
+	return nil
+}
+
+// InputShape returns the shape of the input at a size, 0 being the model's own.
+func (m *Model) InputShape(size int) tensor.Shape {
+	if size == 0 {
+		size = m.Preprocess.Size
+	}
+	return tensor.Shape{H: size, W: size, C: 3}
+}
+
+// WriteTo writes the model as a pack, tensors in the order in which the layers
+// name them. The same model always gives the same bytes.
+func (m *Model) WriteTo(w io.Writer) (int64, error) {
+	if err := m.Check(); err != nil {
+		return 0, fmt.Errorf("%s: %w", m.Name, err)
+	}
+	text, err := json.Marshal(manifest{m.Name, m.Arch, m.Title, m.Licence, m.Source, m.Preprocess, m.Graph, m.Labels})
+	if err != nil {
+		return 0, err
+	}
+	f := pack.File{Manifest: text}
+	var names []string
+	for i := range m.Graph.Nodes {
+		n := &m.Graph.Nodes[i]
+		for _, name := range []string{n.Weight, n.Bias, n.Mean, n.Var, n.Token} {
+			if name != "" && !slices.Contains(names, name) {
+				names = append(names, name)
+				f.Tensors = append(f.Tensors, m.Graph.Params[name])
+			}
+		}
+	}
+	return f.WriteTo(w)
+}
