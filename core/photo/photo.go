@@ -1,0 +1,168 @@
+package photo
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"runtime"
+)
+
+// A Photo is a decoded picture, upright (its EXIF orientation is applied).
+type Photo struct {
+	Width, Height int    // in pixels
+	Pix           []byte // [Height][Width][3], red, green, blue, 0 to 255, no padding
+	Format        string // of the file: "jpeg", "png", "gif", "webp" or "bmp"
+}
+
+// Limits bound what [Decode] accepts. A field that is zero takes its value from
+// [DefaultLimits].
+type Limits struct {
+	Bytes  int // the longest file
+	Pixels int // the largest width × height, by the file's header
+}
+
+// DefaultLimits let through what the largest cameras of today make and stop
+// image bombs. A JPEG at the limit needs about 450 MB while it is decoded, or
+// 900 MB if it is progressive.
+var DefaultLimits = Limits{Bytes: 256 << 20, Pixels: 100_000_000}
+
+// pixels is a decoded picture that is not yet RGB nor upright: row(y, dst)
+// writes row y, 0 ≤ y < h, as RGB8 into dst[:3*w]. This way no decoder's output
+// is held in full a second time.
+type pixels struct {
+	w, h        int
+	orientation int // as in EXIF, 1 to 8
+	row         func(y int, dst []byte)
+}
+
+// A codec reads one file format.
+type codec struct {
+	format string
+	match  func(data []byte) bool
+	// size reads no more than the header.
+	size func(data []byte) (w, h int, err error)
+	// decode is called when the size is known to be within the limits.
+	decode func(data []byte) (pixels, error)
+}
+
+var codecs = []codec{
+	{"jpeg", hasPrefix("\xff\xd8"), jpegSize, decodeJPEG},
+	{"png", hasPrefix("\x89PNG\r\n\x1a\n"), pngSize, decodePNG},
+	{"gif", hasPrefix("GIF8"), gifSize, decodeGIF},
+	{"webp", isWebP, webpSize, decodeWebP},
+	{"bmp", isBMP, bmpSize, decodeBMP},
+}
+
+func hasPrefix(magic string) func([]byte) bool {
+	return func(data []byte) bool {
+		return len(data) >= len(magic) && string(data[:len(magic)]) == magic
+	}
+}
+
+// Decode reads a JPEG, PNG, GIF (its first frame), WebP (likewise) or BMP file.
+// The format is told from the content; the file's name plays no part.
+//
+// The size in the header is checked against lim before any pixel is decoded.
+// Colours come out as Pillow's convert("RGB") gives them: alpha is dropped, not
+// blended (the colours stored under transparent pixels show), 16-bit channels
+// keep their high byte, CMYK is turned into RGB without a colour profile.
+//
+// Every error is an [*Error].
+func Decode(data []byte, lim Limits) (p *Photo, err error) {
+	if lim.Bytes == 0 {
+		lim.Bytes = DefaultLimits.Bytes
+	}
+	if lim.Pixels == 0 {
+		lim.Pixels = DefaultLimits.Pixels
+	}
+	if len(data) == 0 {
+		return nil, &Error{Kind: ErrDamaged, Text: "the file is empty; copy or download it again"}
+	}
+	if len(data) > lim.Bytes {
+		return nil, &Error{Kind: ErrTooLarge, Text: fmt.Sprintf(
+			"the file has %s bytes, and the most that is read is %s; save it smaller with a picture program",
+			grouped(len(data)), grouped(lim.Bytes))}
+	}
+	for _, c := range codecs {
+		if c.match(data) {
+			return c.read(data, lim)
+		}
+	}
+	return nil, unknownFormat(data)
+}
+
+func (c codec) read(data []byte, lim Limits) (p *Photo, err error) {
+	// The decoders below are other people's; a file that makes one of them
+	// panic must not take the page or the other photos down with it.
+	defer func() {
+		if fault, ok := recover().(runtime.Error); ok {
+			p, err = nil, damaged(c.format, fault)
+		}
+	}()
+	w, h, err := c.size(data)
+	if err == nil && (w <= 0 || h <= 0) {
+		err = fmt.Errorf("its size is %d × %d", w, h)
+	}
+	if err != nil {
+		return nil, c.failure(err)
+	}
+	if w > lim.Pixels/h {
+		return nil, &Error{Kind: ErrTooLarge, Format: c.format, Text: fmt.Sprintf(
+			"the %s says it is %s × %s pixels, and the most that is read is %s pixels in all; save it smaller with a picture program",
+			title(c.format), grouped(w), grouped(h), grouped(lim.Pixels))}
+	}
+	px, err := c.decode(data)
+	if err != nil {
+		return nil, c.failure(err)
+	}
+	if px.w != w || px.h != h {
+		return nil, damaged(c.format, errors.New("its header and its content differ in size"))
+	}
+	p = px.upright()
+	p.Format = c.format
+	return p, nil
+}
+
+// failure sorts a decoder's error into damaged or unsupported.
+func (c codec) failure(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return damaged(c.format, io.ErrUnexpectedEOF)
+	}
+	if isUnsupported(err) {
+		return unsupported(c.format, err)
+	}
+	return damaged(c.format, err)
+}
+
+// unknownFormat names the formats that people try most, to say what helps.
+func unknownFormat(data []byte) error {
+	format := ""
+	switch {
+	case len(data) >= 12 && string(data[4:8]) == "ftyp":
+		switch string(data[8:12]) {
+		case "heic", "heix", "hevc", "hevx", "heim", "heis", "mif1", "msf1":
+			format = "heic"
+		case "avif", "avis":
+			format = "avif"
+		}
+	case hasPrefix("II*\x00")(data), hasPrefix("MM\x00*")(data):
+		format = "tiff"
+	}
+	if format == "" {
+		return &Error{Kind: ErrUnsupported, Text: "the file is not a picture that can be read here, whatever its name says; choose a JPEG, PNG, GIF, WebP or BMP file"}
+	}
+	return &Error{Kind: ErrUnsupported, Format: format, Text: fmt.Sprintf(
+		"%s pictures can't be read here; save it as JPEG or PNG with a picture program, or set the camera to JPEG", title(format))}
+}
+
+// Image gives a copy of p for packages that take an [image.Image], such as
+// those that make thumbnails. It is an *image.RGBA, opaque, which they have
+// fast paths for.
+func (p *Photo) Image() image.Image {
+	m := image.NewRGBA(image.Rect(0, 0, p.Width, p.Height))
+	for s, d := p.Pix, m.Pix; len(s) >= 3 && len(d) >= 4; s, d = s[3:], d[4:] {
+		d[0], d[1], d[2], d[3] = s[0], s[1], s[2], 255
+	}
+	return m
+}

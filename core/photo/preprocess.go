@@ -1,0 +1,113 @@
+package photo
+
+import (
+	"fmt"
+	"math"
+
+	"homeroom/core/tensor"
+)
+
+// Preprocess is what turns a photo into a network's input: the shorter side is
+// resized, the centre cut out, and every channel normalised, as a pack says.
+type Preprocess struct {
+	// Size is the side of the square input, in pixels.
+	Size int `json:"size"`
+	// CropFraction is Size divided by what the shorter side is resized to.
+	CropFraction float64 `json:"crop_fraction"`
+	// Resize, where not 0, is what the shorter side is resized to at Size.
+	Resize        int           `json:"resize,omitempty"`
+	Interpolation Interpolation `json:"interpolation"`
+	// Squash resizes both sides to Size, whatever the photo's proportions, and
+	// crops nothing.
+	Squash bool `json:"squash,omitempty"`
+	// Mean and Std are in levels, 0 to 255: the input is (level−Mean)/Std.
+	Mean [3]float64 `json:"mean"`
+	Std  [3]float64 `json:"std"`
+}
+
+// maxInput is the largest side of an input.
+const maxInput = 4096
+
+// Validate says what is wrong with a description that came from a file.
+func (d Preprocess) Validate() error {
+	switch {
+	case d.Size < 1 || d.Size > maxInput:
+		return fmt.Errorf("preprocessing: an input size of %d is not from 1 to %d", d.Size, maxInput)
+	case !(d.CropFraction > 0.1 && d.CropFraction <= 1) && !d.Squash && d.Resize == 0:
+		return fmt.Errorf("preprocessing: a crop fraction of %v is not between 0.1 and 1", d.CropFraction)
+	case d.Resize != 0 && (d.Resize < d.Size || d.Resize > 10*maxInput):
+		return fmt.Errorf("preprocessing: photos cannot be resized to %d for an input of %d", d.Resize, d.Size)
+	case d.Interpolation != Bilinear && d.Interpolation != Bicubic:
+		return fmt.Errorf("preprocessing: there is no interpolation %q; there are bilinear and bicubic", d.Interpolation)
+	}
+	for c := range 3 {
+		if math.IsNaN(d.Mean[c]) || math.Abs(d.Mean[c]) > 1e6 || !(d.Std[c] > 1e-6 && d.Std[c] < 1e6) {
+			return fmt.Errorf("preprocessing: channel %d has mean %v and deviation %v, which is not possible", c, d.Mean[c], d.Std[c])
+		}
+	}
+	return nil
+}
+
+// At returns the same preprocessing for another input size, the crop in
+// proportion.
+func (d Preprocess) At(size int) Preprocess {
+	if size != d.Size && d.Resize != 0 {
+		d.Resize = max(size, int(math.Round(float64(d.Resize)*float64(size)/float64(d.Size))))
+	}
+	d.Size = size
+	return d
+}
+
+// shorter returns what the shorter side is resized to.
+func (d Preprocess) shorter() int {
+	if d.Resize != 0 {
+		return d.Resize
+	}
+	return max(d.Size, int(math.Round(float64(d.Size)/d.CropFraction)))
+}
+
+// Apply writes the network's input to dst, Size×Size×3. It panics if dst has
+// another shape.
+func (d Preprocess) Apply(dst tensor.Tensor, p *Photo) {
+	if dst.Shape != (tensor.Shape{H: d.Size, W: d.Size, C: 3}) {
+		panic(fmt.Sprintf("photo: preprocessing to %d × %d given a tensor of %v", d.Size, d.Size, dst.Shape))
+	}
+	d.Normalise(dst, d.Crop(p))
+}
+
+// Crop returns the resized and cropped pixels, Size×Size×3, before
+// normalisation: what the network sees, for people to look at.
+//
+// The rules are torchvision's: the longer side keeps the proportion rounded
+// down, and an odd pixel of margin goes where Python's round puts it.
+func (d Preprocess) Crop(p *Photo) []byte {
+	if d.Squash {
+		return p.resize(d.Size, d.Size, window{0, 0, d.Size, d.Size}, d.Interpolation)
+	}
+	s := d.shorter()
+	w, h := s, s
+	if p.Width <= p.Height {
+		h = int(float64(s) * float64(p.Height) / float64(p.Width))
+	} else {
+		w = int(float64(s) * float64(p.Width) / float64(p.Height))
+	}
+	x := int(math.RoundToEven(float64(w-d.Size) / 2))
+	y := int(math.RoundToEven(float64(h-d.Size) / 2))
+	return p.resize(w, h, window{x, y, d.Size, d.Size}, d.Interpolation)
+}
+
+// Normalise writes (level−Mean)/Std of RGB8 pixels to dst, as many as it has.
+func (d Preprocess) Normalise(dst tensor.Tensor, pix []byte) {
+	var table [3][256]float32
+	for c := range 3 {
+		for v := range 256 {
+			table[c][v] = float32((float64(v) - d.Mean[c]) / d.Std[c])
+		}
+	}
+	out := dst.Data[:dst.Len()]
+	for i := 0; i+2 < len(out); i += 3 {
+		out[i] = table[0][pix[i]]
+		out[i+1] = table[1][pix[i+1]]
+		out[i+2] = table[2][pix[i+2]]
+	}
+}

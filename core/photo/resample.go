@@ -1,0 +1,143 @@
+package photo
+
+import (
+	"fmt"
+	"math"
+)
+
+// Interpolation is the filter that resizing uses.
+type Interpolation string
+
+// The filters, widened by the scale when a photo shrinks, so that every pixel
+// counts ("anti-aliasing").
+const (
+	Bilinear Interpolation = "bilinear" // a triangle of support 1
+	Bicubic  Interpolation = "bicubic"  // Keys 1981, equation 4, a = −0.5, support 2
+)
+
+// precision is the number of fraction bits of a coefficient.
+const precision = 22
+
+// axis says how the output samples of one axis are made of its input samples.
+// They are the coefficients of Pillow's Image.resize, so that what is resized
+// here equals what the networks' own pipelines see.
+type axis struct {
+	first []int   // [out] first input sample
+	count []int   // [out] number of input samples
+	coef  []int32 // [out][width] fixed point, precision bits
+	width int
+}
+
+// newAxis prepares output samples from ≤ i < to of an axis that goes from in to
+// out samples.
+func newAxis(in, out, from, to int, f Interpolation) axis {
+	scale := float64(in) / float64(out)
+	spread := max(scale, 1)
+	radius := 1.0
+	if f == Bicubic {
+		radius = 2
+	}
+	support := radius * spread
+	a := axis{width: int(math.Ceil(support))*2 + 1}
+	n := to - from
+	a.first, a.count = make([]int, n), make([]int, n)
+	a.coef = make([]int32, n*a.width)
+	weights := make([]float64, a.width)
+	for i := range n {
+		centre := (float64(from+i) + 0.5) * scale
+		lo := max(int(centre-support+0.5), 0)
+		hi := min(int(centre+support+0.5), in)
+		sum := 0.0
+		for k := range hi - lo {
+			w := f.weight((float64(k+lo) - centre + 0.5) / spread)
+			weights[k] = w
+			sum += w
+		}
+		for k := range hi - lo {
+			w := weights[k]
+			if sum != 0 {
+				w /= sum
+			}
+			a.coef[i*a.width+k] = int32(math.Trunc(w*(1<<precision) + math.Copysign(0.5, w)))
+		}
+		a.first[i], a.count[i] = lo, hi-lo
+	}
+	return a
+}
+
+// weight is the filter at distance x, in samples of the coarser grid.
+func (f Interpolation) weight(x float64) float64 {
+	x = math.Abs(x)
+	if f == Bilinear {
+		return max(1-x, 0)
+	}
+	const a = -0.5
+	switch {
+	case x < 1:
+		return ((a+2)*x-(a+3))*x*x + 1
+	case x < 2:
+		return (((x-5)*x+8)*x - 4) * a
+	}
+	return 0
+}
+
+// window is a rectangle of pixels.
+type window struct{ x, y, w, h int }
+
+// resize returns the part win of p resized to w×h, as RGB8: first along rows,
+// rounded to eight bits, then along columns, as Pillow does. Only what win
+// shows is computed.
+func (p *Photo) resize(w, h int, win window, f Interpolation) []byte {
+	if w < 1 || h < 1 || win.x < 0 || win.y < 0 || win.w < 1 || win.h < 1 || win.x+win.w > w || win.y+win.h > h {
+		panic(fmt.Sprintf("photo: %+v is not within %d × %d", win, w, h))
+	}
+	cols := newAxis(p.Width, w, win.x, win.x+win.w, f)
+	rows := newAxis(p.Height, h, win.y, win.y+win.h, f)
+	y0, y1 := p.Height, 0
+	for i := range win.h {
+		y0, y1 = min(y0, rows.first[i]), max(y1, rows.first[i]+rows.count[i])
+	}
+	stride := 3 * win.w
+	narrow := make([]byte, (y1-y0)*stride)
+	for y := y0; y < y1; y++ {
+		cols.along(narrow[(y-y0)*stride:][:stride], p.Pix[y*p.Width*3:][:p.Width*3])
+	}
+	out := make([]byte, win.h*stride)
+	sums := make([]int32, stride)
+	for i := range win.h {
+		for k := range sums {
+			sums[k] = 1 << (precision - 1)
+		}
+		for k := range rows.count[i] {
+			c := rows.coef[i*rows.width+k]
+			line := narrow[(rows.first[i]+k-y0)*stride:][:stride]
+			for x, v := range line {
+				sums[x] += c * int32(v)
+			}
+		}
+		line := out[i*stride:][:stride]
+		for x, s := range sums {
+			line[x] = level(s)
+		}
+	}
+	return out
+}
+
+// along resamples one row of RGB8.
+func (a *axis) along(dst, src []byte) {
+	for i, first := range a.first {
+		coef := a.coef[i*a.width:][:a.count[i]]
+		px := src[3*first:]
+		r, g, b := int32(1<<(precision-1)), int32(1<<(precision-1)), int32(1<<(precision-1))
+		for _, c := range coef {
+			r += c * int32(px[0])
+			g += c * int32(px[1])
+			b += c * int32(px[2])
+			px = px[3:]
+		}
+		dst[3*i], dst[3*i+1], dst[3*i+2] = level(r), level(g), level(b)
+	}
+}
+
+// level rounds a fixed-point sum to 0 … 255.
+func level(s int32) byte { return byte(min(max(s>>precision, 0), 255)) }
