@@ -113,6 +113,6 @@ func windowPortable(q *window, c0 int) {
 		}
 	}
 	for c, v := range out {
-		out[c] = min(max(v, q.Lo), q.Hi)
+		out[c] = clamp(v, q.Lo, q.Hi)
 	}
 }

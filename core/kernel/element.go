@@ -7,13 +7,26 @@ import (
 
 var inf = float32(math.Inf(1))
 
+// clamp returns v, or the bound that it is beyond. It is written out because
+// the built-in min and max call the runtime on WebAssembly, which a helper
+// thread has not.
+func clamp(v, lo, hi float32) float32 {
+	if v < lo {
+		v = lo
+	}
+	if v > hi {
+		v = hi
+	}
+	return v
+}
+
 // The portable bodies of the element-wise loops. Each comment is the loop.
 
 // clampPortable: y[i] = min(max(x[i], lo), hi)
 func clampPortable(y, x unsafe.Pointer, from, n int, lo, hi float32) {
 	dst, src := floats(y, n), floats(x, n)
 	for i := from; i < n; i++ {
-		dst[i] = min(max(src[i], lo), hi)
+		dst[i] = clamp(src[i], lo, hi)
 	}
 }
 
@@ -21,7 +34,7 @@ func clampPortable(y, x unsafe.Pointer, from, n int, lo, hi float32) {
 func addPortable(y, a, b unsafe.Pointer, from, n int, lo, hi float32) {
 	dst, p, q := floats(y, n), floats(a, n), floats(b, n)
 	for i := from; i < n; i++ {
-		dst[i] = min(max(p[i]+q[i], lo), hi)
+		dst[i] = clamp(p[i]+q[i], lo, hi)
 	}
 }
 
@@ -29,7 +42,7 @@ func addPortable(y, a, b unsafe.Pointer, from, n int, lo, hi float32) {
 func mulPortable(y, a, b unsafe.Pointer, from, n int, lo, hi float32) {
 	dst, p, q := floats(y, n), floats(a, n), floats(b, n)
 	for i := from; i < n; i++ {
-		dst[i] = min(max(p[i]*q[i], lo), hi)
+		dst[i] = clamp(p[i]*q[i], lo, hi)
 	}
 }
 
@@ -37,7 +50,7 @@ func mulPortable(y, a, b unsafe.Pointer, from, n int, lo, hi float32) {
 func mulAddPortable(y, x, w, b unsafe.Pointer, from, n int, lo, hi float32) {
 	dst, p, q, r := floats(y, n), floats(x, n), floats(w, n), floats(b, n)
 	for i := from; i < n; i++ {
-		dst[i] = min(max(p[i]*q[i]+r[i], lo), hi)
+		dst[i] = clamp(p[i]*q[i]+r[i], lo, hi)
 	}
 }
 
@@ -45,7 +58,9 @@ func mulAddPortable(y, x, w, b unsafe.Pointer, from, n int, lo, hi float32) {
 func maxPortable(y, x unsafe.Pointer, from, n int) {
 	dst, src := floats(y, n), floats(x, n)
 	for i := from; i < n; i++ {
-		dst[i] = max(dst[i], src[i])
+		if src[i] > dst[i] {
+			dst[i] = src[i]
+		}
 	}
 }
 
@@ -85,11 +100,11 @@ func activatePortable(act Act, y unsafe.Pointer, from, n int) {
 		}
 	case HardSigmoid:
 		for i := from; i < n; i++ {
-			v[i] = min(max(v[i]+3, 0), 6) * (1.0 / 6)
+			v[i] = clamp(v[i]+3, 0, 6) * (1.0 / 6)
 		}
 	case HardSwish:
 		for i := from; i < n; i++ {
-			v[i] *= min(max(v[i]+3, 0), 6) * (1.0 / 6)
+			v[i] *= clamp(v[i]+3, 0, 6) * (1.0 / 6)
 		}
 	case Gelu:
 		for i := from; i < n; i++ {
@@ -110,7 +125,9 @@ func softmaxRow(l Level, y, x unsafe.Pointer, n int) {
 	dst, src := floats(y, n), floats(x, n)
 	top := src[0]
 	for _, v := range src {
-		top = max(top, v)
+		if v > top {
+			top = v
+		}
 	}
 	for i, v := range src {
 		dst[i] = v - top

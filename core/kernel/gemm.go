@@ -130,7 +130,7 @@ func finishNarrow(j *Job, q *panel, rows, n, out int) {
 			if j.In2 != nil {
 				v += *(*float32)(at(j.In2, out+m*j.OC+i))
 			}
-			dst[i] = min(max(v, j.Lo), j.Hi)
+			dst[i] = clamp(v, j.Lo, j.Hi)
 		}
 	}
 }
@@ -194,7 +194,7 @@ func panelPortable(q *panel) {
 			if q.R != nil {
 				v += *(*float32)(at(q.R, m*q.LDC+n))
 			}
-			c[n] = min(max(v, q.Lo), q.Hi)
+			c[n] = clamp(v, q.Lo, q.Hi)
 		}
 	}
 }
