@@ -17,123 +17,41 @@ func storeAVX2(p unsafe.Pointer, x vecAVX2) { x.StoreArray((*[8]float32)(p)) }
 
 func splatAVX2(x float32) vecAVX2 { return archsimd.BroadcastFloat32x8(x) }
 
-// gemmPanelAVX2 multiplies 6 rows by 16 columns at a time. The rows that are
-// missing from the last tile stand for the last one that exists: they compute
-// and store the same values.
+//go:noescape
+func tile6AVX2(q *panel)
+
+//go:noescape
+func tile4AVX2(q *panel)
+
+//go:noescape
+func tile2AVX2(q *panel)
+
+//go:noescape
+func tile1AVX2(q *panel)
+
+// gemmPanelAVX2 multiplies up to 6 rows by 16 columns at a time.
 func gemmPanelAVX2(q *panel) {
-	K := q.K
-	for m := 0; m < q.M; m += 6 {
-		last := q.M - 1 - m
-		a0 := at(q.A, (m+min(0, last))*q.LDA)
-		a1 := at(q.A, (m+min(1, last))*q.LDA)
-		a2 := at(q.A, (m+min(2, last))*q.LDA)
-		a3 := at(q.A, (m+min(3, last))*q.LDA)
-		a4 := at(q.A, (m+min(4, last))*q.LDA)
-		a5 := at(q.A, (m+min(5, last))*q.LDA)
-		b := q.B
-		var c0_0, c0_1, c1_0, c1_1, c2_0, c2_1, c3_0, c3_1, c4_0, c4_1, c5_0, c5_1 vecAVX2
-		if q.Bias != nil {
-			s0 := loadAVX2(at(q.Bias, 0))
-			s1 := loadAVX2(at(q.Bias, 8))
-			c0_0 = s0
-			c0_1 = s1
-			c1_0 = s0
-			c1_1 = s1
-			c2_0 = s0
-			c2_1 = s1
-			c3_0 = s0
-			c3_1 = s1
-			c4_0 = s0
-			c4_1 = s1
-			c5_0 = s0
-			c5_1 = s1
-		} else {
-			c0_0 = loadAVX2(at(q.C, (m+min(0, last))*q.LDC+0))
-			c0_1 = loadAVX2(at(q.C, (m+min(0, last))*q.LDC+8))
-			c1_0 = loadAVX2(at(q.C, (m+min(1, last))*q.LDC+0))
-			c1_1 = loadAVX2(at(q.C, (m+min(1, last))*q.LDC+8))
-			c2_0 = loadAVX2(at(q.C, (m+min(2, last))*q.LDC+0))
-			c2_1 = loadAVX2(at(q.C, (m+min(2, last))*q.LDC+8))
-			c3_0 = loadAVX2(at(q.C, (m+min(3, last))*q.LDC+0))
-			c3_1 = loadAVX2(at(q.C, (m+min(3, last))*q.LDC+8))
-			c4_0 = loadAVX2(at(q.C, (m+min(4, last))*q.LDC+0))
-			c4_1 = loadAVX2(at(q.C, (m+min(4, last))*q.LDC+8))
-			c5_0 = loadAVX2(at(q.C, (m+min(5, last))*q.LDC+0))
-			c5_1 = loadAVX2(at(q.C, (m+min(5, last))*q.LDC+8))
+	t := *q
+	for m := 0; m < q.M; {
+		n := q.M - m
+		switch {
+		case n >= 6:
+			tile6AVX2(&t)
+			n = 6
+		case n >= 4:
+			tile4AVX2(&t)
+			n = 4
+		case n >= 2:
+			tile2AVX2(&t)
+			n = 2
+		default:
+			tile1AVX2(&t)
+			n = 1
 		}
-		for k := 0; k < K; k++ {
-			b0 := loadAVX2(at(b, 0))
-			b1 := loadAVX2(at(b, 8))
-			b = at(b, 16)
-			x0 := splatAVX2(*(*float32)(a0))
-			c0_0 = x0.MulAdd(b0, c0_0)
-			c0_1 = x0.MulAdd(b1, c0_1)
-			a0 = at(a0, 1)
-			x1 := splatAVX2(*(*float32)(a1))
-			c1_0 = x1.MulAdd(b0, c1_0)
-			c1_1 = x1.MulAdd(b1, c1_1)
-			a1 = at(a1, 1)
-			x2 := splatAVX2(*(*float32)(a2))
-			c2_0 = x2.MulAdd(b0, c2_0)
-			c2_1 = x2.MulAdd(b1, c2_1)
-			a2 = at(a2, 1)
-			x3 := splatAVX2(*(*float32)(a3))
-			c3_0 = x3.MulAdd(b0, c3_0)
-			c3_1 = x3.MulAdd(b1, c3_1)
-			a3 = at(a3, 1)
-			x4 := splatAVX2(*(*float32)(a4))
-			c4_0 = x4.MulAdd(b0, c4_0)
-			c4_1 = x4.MulAdd(b1, c4_1)
-			a4 = at(a4, 1)
-			x5 := splatAVX2(*(*float32)(a5))
-			c5_0 = x5.MulAdd(b0, c5_0)
-			c5_1 = x5.MulAdd(b1, c5_1)
-			a5 = at(a5, 1)
-		}
-		if q.R != nil {
-			c0_0 = c0_0.Add(loadAVX2(at(q.R, (m+min(0, last))*q.LDC+0)))
-			c0_1 = c0_1.Add(loadAVX2(at(q.R, (m+min(0, last))*q.LDC+8)))
-			c1_0 = c1_0.Add(loadAVX2(at(q.R, (m+min(1, last))*q.LDC+0)))
-			c1_1 = c1_1.Add(loadAVX2(at(q.R, (m+min(1, last))*q.LDC+8)))
-			c2_0 = c2_0.Add(loadAVX2(at(q.R, (m+min(2, last))*q.LDC+0)))
-			c2_1 = c2_1.Add(loadAVX2(at(q.R, (m+min(2, last))*q.LDC+8)))
-			c3_0 = c3_0.Add(loadAVX2(at(q.R, (m+min(3, last))*q.LDC+0)))
-			c3_1 = c3_1.Add(loadAVX2(at(q.R, (m+min(3, last))*q.LDC+8)))
-			c4_0 = c4_0.Add(loadAVX2(at(q.R, (m+min(4, last))*q.LDC+0)))
-			c4_1 = c4_1.Add(loadAVX2(at(q.R, (m+min(4, last))*q.LDC+8)))
-			c5_0 = c5_0.Add(loadAVX2(at(q.R, (m+min(5, last))*q.LDC+0)))
-			c5_1 = c5_1.Add(loadAVX2(at(q.R, (m+min(5, last))*q.LDC+8)))
-		}
-		lo, hi := splatAVX2(q.Lo), splatAVX2(q.Hi)
-		{
-			c := at(q.C, (m+min(0, last))*q.LDC)
-			storeAVX2(at(c, 0), c0_0.Max(lo).Min(hi))
-			storeAVX2(at(c, 8), c0_1.Max(lo).Min(hi))
-		}
-		{
-			c := at(q.C, (m+min(1, last))*q.LDC)
-			storeAVX2(at(c, 0), c1_0.Max(lo).Min(hi))
-			storeAVX2(at(c, 8), c1_1.Max(lo).Min(hi))
-		}
-		{
-			c := at(q.C, (m+min(2, last))*q.LDC)
-			storeAVX2(at(c, 0), c2_0.Max(lo).Min(hi))
-			storeAVX2(at(c, 8), c2_1.Max(lo).Min(hi))
-		}
-		{
-			c := at(q.C, (m+min(3, last))*q.LDC)
-			storeAVX2(at(c, 0), c3_0.Max(lo).Min(hi))
-			storeAVX2(at(c, 8), c3_1.Max(lo).Min(hi))
-		}
-		{
-			c := at(q.C, (m+min(4, last))*q.LDC)
-			storeAVX2(at(c, 0), c4_0.Max(lo).Min(hi))
-			storeAVX2(at(c, 8), c4_1.Max(lo).Min(hi))
-		}
-		{
-			c := at(q.C, (m+min(5, last))*q.LDC)
-			storeAVX2(at(c, 0), c5_0.Max(lo).Min(hi))
-			storeAVX2(at(c, 8), c5_1.Max(lo).Min(hi))
+		m += n
+		t.A, t.C = at(t.A, n*t.LDA), at(t.C, n*t.LDC)
+		if t.R != nil {
+			t.R = at(t.R, n*t.LDC)
 		}
 	}
 }

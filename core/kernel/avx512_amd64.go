@@ -17,219 +17,47 @@ func storeAVX512(p unsafe.Pointer, x vecAVX512) { x.StoreArray((*[16]float32)(p)
 
 func splatAVX512(x float32) vecAVX512 { return archsimd.BroadcastFloat32x16(x) }
 
-// gemmPanelAVX512 multiplies 12 rows by 32 columns at a time. The rows that are
-// missing from the last tile stand for the last one that exists: they compute
-// and store the same values.
+//go:noescape
+func tile12AVX512(q *panel)
+
+//go:noescape
+func tile6AVX512(q *panel)
+
+//go:noescape
+func tile4AVX512(q *panel)
+
+//go:noescape
+func tile2AVX512(q *panel)
+
+//go:noescape
+func tile1AVX512(q *panel)
+
+// gemmPanelAVX512 multiplies up to 12 rows by 32 columns at a time.
 func gemmPanelAVX512(q *panel) {
-	K := q.K
-	for m := 0; m < q.M; m += 12 {
-		last := q.M - 1 - m
-		a0 := at(q.A, (m+min(0, last))*q.LDA)
-		a1 := at(q.A, (m+min(1, last))*q.LDA)
-		a2 := at(q.A, (m+min(2, last))*q.LDA)
-		a3 := at(q.A, (m+min(3, last))*q.LDA)
-		a4 := at(q.A, (m+min(4, last))*q.LDA)
-		a5 := at(q.A, (m+min(5, last))*q.LDA)
-		a6 := at(q.A, (m+min(6, last))*q.LDA)
-		a7 := at(q.A, (m+min(7, last))*q.LDA)
-		a8 := at(q.A, (m+min(8, last))*q.LDA)
-		a9 := at(q.A, (m+min(9, last))*q.LDA)
-		a10 := at(q.A, (m+min(10, last))*q.LDA)
-		a11 := at(q.A, (m+min(11, last))*q.LDA)
-		b := q.B
-		var c0_0, c0_1, c1_0, c1_1, c2_0, c2_1, c3_0, c3_1, c4_0, c4_1, c5_0, c5_1, c6_0, c6_1, c7_0, c7_1, c8_0, c8_1, c9_0, c9_1, c10_0, c10_1, c11_0, c11_1 vecAVX512
-		if q.Bias != nil {
-			s0 := loadAVX512(at(q.Bias, 0))
-			s1 := loadAVX512(at(q.Bias, 16))
-			c0_0 = s0
-			c0_1 = s1
-			c1_0 = s0
-			c1_1 = s1
-			c2_0 = s0
-			c2_1 = s1
-			c3_0 = s0
-			c3_1 = s1
-			c4_0 = s0
-			c4_1 = s1
-			c5_0 = s0
-			c5_1 = s1
-			c6_0 = s0
-			c6_1 = s1
-			c7_0 = s0
-			c7_1 = s1
-			c8_0 = s0
-			c8_1 = s1
-			c9_0 = s0
-			c9_1 = s1
-			c10_0 = s0
-			c10_1 = s1
-			c11_0 = s0
-			c11_1 = s1
-		} else {
-			c0_0 = loadAVX512(at(q.C, (m+min(0, last))*q.LDC+0))
-			c0_1 = loadAVX512(at(q.C, (m+min(0, last))*q.LDC+16))
-			c1_0 = loadAVX512(at(q.C, (m+min(1, last))*q.LDC+0))
-			c1_1 = loadAVX512(at(q.C, (m+min(1, last))*q.LDC+16))
-			c2_0 = loadAVX512(at(q.C, (m+min(2, last))*q.LDC+0))
-			c2_1 = loadAVX512(at(q.C, (m+min(2, last))*q.LDC+16))
-			c3_0 = loadAVX512(at(q.C, (m+min(3, last))*q.LDC+0))
-			c3_1 = loadAVX512(at(q.C, (m+min(3, last))*q.LDC+16))
-			c4_0 = loadAVX512(at(q.C, (m+min(4, last))*q.LDC+0))
-			c4_1 = loadAVX512(at(q.C, (m+min(4, last))*q.LDC+16))
-			c5_0 = loadAVX512(at(q.C, (m+min(5, last))*q.LDC+0))
-			c5_1 = loadAVX512(at(q.C, (m+min(5, last))*q.LDC+16))
-			c6_0 = loadAVX512(at(q.C, (m+min(6, last))*q.LDC+0))
-			c6_1 = loadAVX512(at(q.C, (m+min(6, last))*q.LDC+16))
-			c7_0 = loadAVX512(at(q.C, (m+min(7, last))*q.LDC+0))
-			c7_1 = loadAVX512(at(q.C, (m+min(7, last))*q.LDC+16))
-			c8_0 = loadAVX512(at(q.C, (m+min(8, last))*q.LDC+0))
-			c8_1 = loadAVX512(at(q.C, (m+min(8, last))*q.LDC+16))
-			c9_0 = loadAVX512(at(q.C, (m+min(9, last))*q.LDC+0))
-			c9_1 = loadAVX512(at(q.C, (m+min(9, last))*q.LDC+16))
-			c10_0 = loadAVX512(at(q.C, (m+min(10, last))*q.LDC+0))
-			c10_1 = loadAVX512(at(q.C, (m+min(10, last))*q.LDC+16))
-			c11_0 = loadAVX512(at(q.C, (m+min(11, last))*q.LDC+0))
-			c11_1 = loadAVX512(at(q.C, (m+min(11, last))*q.LDC+16))
+	t := *q
+	for m := 0; m < q.M; {
+		n := q.M - m
+		switch {
+		case n >= 12:
+			tile12AVX512(&t)
+			n = 12
+		case n >= 6:
+			tile6AVX512(&t)
+			n = 6
+		case n >= 4:
+			tile4AVX512(&t)
+			n = 4
+		case n >= 2:
+			tile2AVX512(&t)
+			n = 2
+		default:
+			tile1AVX512(&t)
+			n = 1
 		}
-		for k := 0; k < K; k++ {
-			b0 := loadAVX512(at(b, 0))
-			b1 := loadAVX512(at(b, 16))
-			b = at(b, 32)
-			x0 := splatAVX512(*(*float32)(a0))
-			c0_0 = x0.MulAdd(b0, c0_0)
-			c0_1 = x0.MulAdd(b1, c0_1)
-			a0 = at(a0, 1)
-			x1 := splatAVX512(*(*float32)(a1))
-			c1_0 = x1.MulAdd(b0, c1_0)
-			c1_1 = x1.MulAdd(b1, c1_1)
-			a1 = at(a1, 1)
-			x2 := splatAVX512(*(*float32)(a2))
-			c2_0 = x2.MulAdd(b0, c2_0)
-			c2_1 = x2.MulAdd(b1, c2_1)
-			a2 = at(a2, 1)
-			x3 := splatAVX512(*(*float32)(a3))
-			c3_0 = x3.MulAdd(b0, c3_0)
-			c3_1 = x3.MulAdd(b1, c3_1)
-			a3 = at(a3, 1)
-			x4 := splatAVX512(*(*float32)(a4))
-			c4_0 = x4.MulAdd(b0, c4_0)
-			c4_1 = x4.MulAdd(b1, c4_1)
-			a4 = at(a4, 1)
-			x5 := splatAVX512(*(*float32)(a5))
-			c5_0 = x5.MulAdd(b0, c5_0)
-			c5_1 = x5.MulAdd(b1, c5_1)
-			a5 = at(a5, 1)
-			x6 := splatAVX512(*(*float32)(a6))
-			c6_0 = x6.MulAdd(b0, c6_0)
-			c6_1 = x6.MulAdd(b1, c6_1)
-			a6 = at(a6, 1)
-			x7 := splatAVX512(*(*float32)(a7))
-			c7_0 = x7.MulAdd(b0, c7_0)
-			c7_1 = x7.MulAdd(b1, c7_1)
-			a7 = at(a7, 1)
-			x8 := splatAVX512(*(*float32)(a8))
-			c8_0 = x8.MulAdd(b0, c8_0)
-			c8_1 = x8.MulAdd(b1, c8_1)
-			a8 = at(a8, 1)
-			x9 := splatAVX512(*(*float32)(a9))
-			c9_0 = x9.MulAdd(b0, c9_0)
-			c9_1 = x9.MulAdd(b1, c9_1)
-			a9 = at(a9, 1)
-			x10 := splatAVX512(*(*float32)(a10))
-			c10_0 = x10.MulAdd(b0, c10_0)
-			c10_1 = x10.MulAdd(b1, c10_1)
-			a10 = at(a10, 1)
-			x11 := splatAVX512(*(*float32)(a11))
-			c11_0 = x11.MulAdd(b0, c11_0)
-			c11_1 = x11.MulAdd(b1, c11_1)
-			a11 = at(a11, 1)
-		}
-		if q.R != nil {
-			c0_0 = c0_0.Add(loadAVX512(at(q.R, (m+min(0, last))*q.LDC+0)))
-			c0_1 = c0_1.Add(loadAVX512(at(q.R, (m+min(0, last))*q.LDC+16)))
-			c1_0 = c1_0.Add(loadAVX512(at(q.R, (m+min(1, last))*q.LDC+0)))
-			c1_1 = c1_1.Add(loadAVX512(at(q.R, (m+min(1, last))*q.LDC+16)))
-			c2_0 = c2_0.Add(loadAVX512(at(q.R, (m+min(2, last))*q.LDC+0)))
-			c2_1 = c2_1.Add(loadAVX512(at(q.R, (m+min(2, last))*q.LDC+16)))
-			c3_0 = c3_0.Add(loadAVX512(at(q.R, (m+min(3, last))*q.LDC+0)))
-			c3_1 = c3_1.Add(loadAVX512(at(q.R, (m+min(3, last))*q.LDC+16)))
-			c4_0 = c4_0.Add(loadAVX512(at(q.R, (m+min(4, last))*q.LDC+0)))
-			c4_1 = c4_1.Add(loadAVX512(at(q.R, (m+min(4, last))*q.LDC+16)))
-			c5_0 = c5_0.Add(loadAVX512(at(q.R, (m+min(5, last))*q.LDC+0)))
-			c5_1 = c5_1.Add(loadAVX512(at(q.R, (m+min(5, last))*q.LDC+16)))
-			c6_0 = c6_0.Add(loadAVX512(at(q.R, (m+min(6, last))*q.LDC+0)))
-			c6_1 = c6_1.Add(loadAVX512(at(q.R, (m+min(6, last))*q.LDC+16)))
-			c7_0 = c7_0.Add(loadAVX512(at(q.R, (m+min(7, last))*q.LDC+0)))
-			c7_1 = c7_1.Add(loadAVX512(at(q.R, (m+min(7, last))*q.LDC+16)))
-			c8_0 = c8_0.Add(loadAVX512(at(q.R, (m+min(8, last))*q.LDC+0)))
-			c8_1 = c8_1.Add(loadAVX512(at(q.R, (m+min(8, last))*q.LDC+16)))
-			c9_0 = c9_0.Add(loadAVX512(at(q.R, (m+min(9, last))*q.LDC+0)))
-			c9_1 = c9_1.Add(loadAVX512(at(q.R, (m+min(9, last))*q.LDC+16)))
-			c10_0 = c10_0.Add(loadAVX512(at(q.R, (m+min(10, last))*q.LDC+0)))
-			c10_1 = c10_1.Add(loadAVX512(at(q.R, (m+min(10, last))*q.LDC+16)))
-			c11_0 = c11_0.Add(loadAVX512(at(q.R, (m+min(11, last))*q.LDC+0)))
-			c11_1 = c11_1.Add(loadAVX512(at(q.R, (m+min(11, last))*q.LDC+16)))
-		}
-		lo, hi := splatAVX512(q.Lo), splatAVX512(q.Hi)
-		{
-			c := at(q.C, (m+min(0, last))*q.LDC)
-			storeAVX512(at(c, 0), c0_0.Max(lo).Min(hi))
-			storeAVX512(at(c, 16), c0_1.Max(lo).Min(hi))
-		}
-		{
-			c := at(q.C, (m+min(1, last))*q.LDC)
-			storeAVX512(at(c, 0), c1_0.Max(lo).Min(hi))
-			storeAVX512(at(c, 16), c1_1.Max(lo).Min(hi))
-		}
-		{
-			c := at(q.C, (m+min(2, last))*q.LDC)
-			storeAVX512(at(c, 0), c2_0.Max(lo).Min(hi))
-			storeAVX512(at(c, 16), c2_1.Max(lo).Min(hi))
-		}
-		{
-			c := at(q.C, (m+min(3, last))*q.LDC)
-			storeAVX512(at(c, 0), c3_0.Max(lo).Min(hi))
-			storeAVX512(at(c, 16), c3_1.Max(lo).Min(hi))
-		}
-		{
-			c := at(q.C, (m+min(4, last))*q.LDC)
-			storeAVX512(at(c, 0), c4_0.Max(lo).Min(hi))
-			storeAVX512(at(c, 16), c4_1.Max(lo).Min(hi))
-		}
-		{
-			c := at(q.C, (m+min(5, last))*q.LDC)
-			storeAVX512(at(c, 0), c5_0.Max(lo).Min(hi))
-			storeAVX512(at(c, 16), c5_1.Max(lo).Min(hi))
-		}
-		{
-			c := at(q.C, (m+min(6, last))*q.LDC)
-			storeAVX512(at(c, 0), c6_0.Max(lo).Min(hi))
-			storeAVX512(at(c, 16), c6_1.Max(lo).Min(hi))
-		}
-		{
-			c := at(q.C, (m+min(7, last))*q.LDC)
-			storeAVX512(at(c, 0), c7_0.Max(lo).Min(hi))
-			storeAVX512(at(c, 16), c7_1.Max(lo).Min(hi))
-		}
-		{
-			c := at(q.C, (m+min(8, last))*q.LDC)
-			storeAVX512(at(c, 0), c8_0.Max(lo).Min(hi))
-			storeAVX512(at(c, 16), c8_1.Max(lo).Min(hi))
-		}
-		{
-			c := at(q.C, (m+min(9, last))*q.LDC)
-			storeAVX512(at(c, 0), c9_0.Max(lo).Min(hi))
-			storeAVX512(at(c, 16), c9_1.Max(lo).Min(hi))
-		}
-		{
-			c := at(q.C, (m+min(10, last))*q.LDC)
-			storeAVX512(at(c, 0), c10_0.Max(lo).Min(hi))
-			storeAVX512(at(c, 16), c10_1.Max(lo).Min(hi))
-		}
-		{
-			c := at(q.C, (m+min(11, last))*q.LDC)
-			storeAVX512(at(c, 0), c11_0.Max(lo).Min(hi))
-			storeAVX512(at(c, 16), c11_1.Max(lo).Min(hi))
+		m += n
+		t.A, t.C = at(t.A, n*t.LDA), at(t.C, n*t.LDC)
+		if t.R != nil {
+			t.R = at(t.R, n*t.LDC)
 		}
 	}
 }

@@ -36,6 +36,12 @@ var isas = []isa{
 	{"AVX512", "avx512_amd64.go", "amd64", 16, 12, 2, true},
 }
 
+func write(file string, text []byte) {
+	if err := os.WriteFile(file, text, 0o644); err != nil {
+		log.Fatalf("gen: %v", err)
+	}
+}
+
 // source is the Go text being written.
 type source struct {
 	bytes.Buffer
@@ -56,7 +62,11 @@ func main() {
 	for _, i := range isas {
 		s := &source{isa: i}
 		s.head()
-		s.gemm()
+		if s.fused {
+			s.tiles()
+		} else {
+			s.gemm()
+		}
 		for _, k := range []int{3, 5} {
 			for _, stride := range []int{1, 2} {
 				s.depthwise(k, stride)
@@ -85,8 +95,9 @@ func main() {
 			os.Stderr.Write(s.Bytes())
 			log.Fatalf("gen: %s: %v", i.file, err)
 		}
-		if err := os.WriteFile(i.file, text, 0o644); err != nil {
-			log.Fatalf("gen: %v", err)
+		write(i.file, text)
+		if i.fused {
+			write(strings.TrimSuffix(i.file, ".go")+".s", i.assembly())
 		}
 	}
 }
