@@ -1,0 +1,129 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// patience is how long an engine may take to load a network, or for one turn.
+const patience = 3 * time.Minute
+
+// A job is what bench in page/bench.js is called with.
+type job struct {
+	Network  string   `json:"network"`
+	Threads  int      `json:"threads"`
+	Engines  []string `json:"engines"`
+	Rounds   int      `json:"rounds"`
+	Burst    int      `json:"burst"`
+	Warmup   int      `json:"warmup"`
+	Patience int      `json:"patience"` // ms
+	Pause    int      `json:"pause"`    // ms
+}
+
+// An answer is what bench returns for each engine.
+type answer struct {
+	Load   float64   `json:"load"` // ms
+	Times  []float64 `json:"times"`
+	Logits []float64 `json:"logits"`
+	Memory float64   `json:"memory"` // bytes
+	Error  string    `json:"error"`
+}
+
+// measure runs engines on one network in one page.
+func measure(page *tab, w *workshop, n network, threads int, keys []string, rounds, burst int) (result, error) {
+	r := result{Network: n.name, Threads: threads, Engines: map[string]measured{}}
+	base := filepath.Join(w.models(), n.key)
+	want, err := readFloats(base + ".logits.f32")
+	if err != nil {
+		return r, err
+	}
+	var able []string
+	for _, e := range engines {
+		if !slices.Contains(keys, e.key) {
+			continue
+		}
+		if _, err := os.Stat(base + e.needs); err != nil {
+			r.Engines[e.key] = measured{Fault: "there is no " + n.key + e.needs}
+			continue
+		}
+		able = append(able, e.key)
+	}
+	answers, err := call[map[string]answer](page, time.Hour, "bench", job{
+		Network: n.key, Threads: threads, Engines: able,
+		Rounds: rounds, Burst: burst, Warmup: 4, Patience: int(patience.Milliseconds()), Pause: 50,
+	})
+	if err != nil {
+		return r, fmt.Errorf("%s: %w (%s)", n.name, err, strings.Join(page.said(), "; "))
+	}
+	for key, a := range answers {
+		if a.Error != "" {
+			r.Engines[key] = measured{Fault: a.Error}
+			continue
+		}
+		m := checked(a.Times, a.Logits, want)
+		m.Load, m.Memory = a.Load, a.Memory
+		r.Engines[key] = m
+	}
+	return r, nil
+}
+
+// checked makes a measurement of times, if the answer was right.
+func checked(times, logits, want []float64) measured {
+	if err := agree(logits, want); err != nil {
+		return measured{Fault: "wrong answer: " + err.Error()}
+	}
+	return measured{Times: times}
+}
+
+// A crewJob is what openCrew in page/bench.js is called with.
+type crewJob struct {
+	Network  string `json:"network"`
+	Threads  int    `json:"threads"`
+	Engine   string `json:"engine"`
+	Workers  int    `json:"workers"`
+	Photos   int    `json:"photos"`
+	Warmup   int    `json:"warmup"`
+	Patience int    `json:"patience"` // ms
+}
+
+// measurePhotos times many photos: Homeroom on two workers in a page without
+// cross-origin isolation, each peer on two threads in a page with it.
+func measurePhotos(isolated, plain *tab, n network, keys []string, photos, rounds int) (result, error) {
+	r := result{Network: fmt.Sprintf("%s (%d photos)", n.name, photos), Threads: 2, Engines: map[string]measured{}}
+	type crew struct {
+		key  string
+		page *tab
+	}
+	var crews []crew
+	for i, key := range keys {
+		c := crew{key, isolated}
+		j := crewJob{Network: n.key, Threads: 2, Engine: key, Workers: 1, Photos: photos, Warmup: 4, Patience: int(patience.Milliseconds())}
+		if key == homeroom {
+			c.page = plain
+			j.Threads, j.Workers = 1, 2
+		}
+		if _, err := call[bool](c.page, patience, fmt.Sprintf("openCrew.bind(null, %d)", i), j); err != nil {
+			r.Engines[key] = measured{Fault: err.Error()}
+			continue
+		}
+		defer call[bool](c.page, patience, "closeCrew", i)
+		crews = append(crews, c)
+	}
+	for round := range rounds {
+		for k := range crews {
+			c := crews[(k+round)%len(crews)]
+			ms, err := call[float64](c.page, time.Hour, "runCrew", slices.Index(keys, c.key))
+			if err != nil {
+				return r, fmt.Errorf("%s: %w", c.key, err)
+			}
+			m := r.Engines[c.key]
+			m.Times = append(m.Times, ms)
+			r.Engines[c.key] = m
+		}
+	}
+	return r, nil
+}

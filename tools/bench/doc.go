@@ -1,0 +1,20 @@
+// Command bench measures Homeroom and its peers side by side, in one run of one
+// Chromium, and natively.
+//
+//	go run ./tools/bench                                   # everything; make bench does this
+//	go run ./tools/bench --networks resnet50 --threads 1   # one network
+//	go run ./tools/bench --native                          # the native engines as well
+//
+// All engines get the same network with the same weights, made as an .onnx file
+// by tools/reference/bench_models.py, and the same input; their logits must
+// agree with PyTorch's before their times count. Each lives in a worker of its
+// own, and they take turns, so that what else the machine does hits all alike.
+// The times are medians after warm-up, from the input in an array of the page's
+// to the logits in another.
+//
+// The peers come from the npm registry, pinned by version and checksum, and are
+// kept with the networks in the user's cache directory. The page and everything
+// in it is served from loopback, with the headers that threads need.
+//
+// The results go to BENCHMARKS.md and bench/latest.json.
+package main

@@ -1,0 +1,309 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// inputSize is the side of the photo, as in bench_models.py.
+const inputSize = 224
+
+type options struct {
+	Networks []string `placeholder:"NAME" help:"Networks to run, default all: ${networks}."`
+	Threads  []int    `default:"1,2" help:"Numbers of threads in the browser."`
+	Peers    []string `placeholder:"NAME" default:"litert,onnxruntime,tfjs" help:"Peers in the browser (litert, onnxruntime, tfjs; none for Homeroom alone)."`
+	Runs     int      `default:"15" help:"Timed runs of each engine on each network."`
+	Burst    int      `default:"3" help:"Runs in one turn."`
+	Photos   int      `default:"0" help:"Also time this many photos over two workers."`
+	Native   bool     `help:"Also time the native engines, on one thread and on all."`
+	Browser  bool     `default:"true" negatable:"" help:"Time the engines in the browser."`
+	Out      string   `default:"." help:"Folder for BENCHMARKS.md and bench/latest.json."`
+	Print    bool     `help:"Only print, write no files."`
+	Cache    string   `placeholder:"DIR" env:"HOMEROOM_BENCH_CACHE" help:"Where peers and networks are kept, default in the user's cache directory."`
+	Python   string   `placeholder:"FILE" env:"HOMEROOM_BENCH_PYTHON" help:"Python that has the packages of tools/reference/bench_models.txt, default an environment of its own."`
+	TFLite   string   `name:"tflite-python" placeholder:"FILE" env:"HOMEROOM_BENCH_TFLITE_PYTHON" help:"Python that has the packages of tools/reference/bench_tflite.txt, default an environment of its own."`
+}
+
+func main() {
+	var o options
+	var names []string
+	for _, n := range networks {
+		names = append(names, n.key)
+	}
+	parser := kong.Parse(&o, kong.Name("bench"), kong.Description("Measures Homeroom and its peers side by side."),
+		kong.Vars{"networks": strings.Join(names, ", ")})
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	parser.FatalIfErrorf(o.run(ctx))
+}
+
+// Validate is called by the parser of the command line.
+func (o *options) Validate() error {
+	if o.Runs < 1 || o.Burst < 1 {
+		return fmt.Errorf("at least one run is needed")
+	}
+	for _, t := range o.Threads {
+		if t < 1 {
+			return fmt.Errorf("%d threads are not possible", t)
+		}
+	}
+	for _, name := range o.Networks {
+		if !slices.ContainsFunc(networks, func(n network) bool { return n.key == name }) {
+			return fmt.Errorf("there is no network %q", name)
+		}
+	}
+	for _, name := range o.Peers {
+		if name != "none" && (name == homeroom || !slices.ContainsFunc(engines, func(e engine) bool { return e.key == name })) {
+			return fmt.Errorf("there is no peer %q", name)
+		}
+	}
+	return nil
+}
+
+func (o *options) run(ctx context.Context) error {
+	w := &workshop{cache: o.Cache, python: o.Python, tflite: o.TFLite}
+	if w.cache == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return err
+		}
+		w.cache = filepath.Join(dir, "homeroom-bench")
+	}
+	if _, err := os.Stat(recipe); err != nil {
+		return fmt.Errorf("run bench from the top folder of the project: %w", err)
+	}
+	if err := os.MkdirAll(w.engine(), 0o755); err != nil {
+		return err
+	}
+
+	var chosen []network
+	for _, n := range networks {
+		if len(o.Networks) == 0 || slices.Contains(o.Networks, n.key) {
+			chosen = append(chosen, n)
+		}
+	}
+	keys := []string{homeroom}
+	for _, name := range o.Peers {
+		if name != "none" {
+			keys = append(keys, name)
+		}
+	}
+	wantTFLite := o.Browser && slices.Contains(keys, "litert")
+
+	if o.Browser {
+		if err := fetchPeers(ctx, w.peers()); err != nil {
+			return err
+		}
+	}
+	tfliteFault, err := w.pythons(ctx, wantTFLite)
+	if err != nil {
+		return err
+	}
+	if tfliteFault != nil {
+		complain("no .tflite files", tfliteFault)
+		wantTFLite = false
+	}
+	converter, err := w.converter(ctx)
+	if err != nil {
+		complain("no packs", err)
+	}
+	for _, n := range chosen {
+		tfliteFault, err := w.network(ctx, n, wantTFLite)
+		if err != nil {
+			return err
+		}
+		if tfliteFault != nil {
+			complain(n.name+" has no .tflite file", tfliteFault)
+		}
+		if converter != "" {
+			if err := w.pack(ctx, converter, n); err != nil {
+				complain(n.name+" has no pack", err)
+			}
+		}
+	}
+
+	s := o.setting(w.versions(ctx))
+	var browser, photos, native []result
+	if o.Browser {
+		if browser, photos, err = o.inBrowser(ctx, w, chosen, keys, &s); err != nil {
+			return err
+		}
+	}
+	if o.Native {
+		for _, threads := range slices.Compact([]int{1, runtime.NumCPU()}) {
+			for _, n := range chosen {
+				r, err := measureNative(ctx, w, n, threads, s.Rounds, s.Burst)
+				if err != nil {
+					return err
+				}
+				show(r)
+				native = append(native, r)
+			}
+		}
+	}
+	all := slices.Concat(browser, photos, native)
+	if !o.Print {
+		if err := os.MkdirAll(filepath.Join(o.Out, "bench"), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(o.Out, "bench", "latest.json"), latest(all), 0o644); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(o.Out, "BENCHMARKS.md"), []byte(report(s, browser, photos, native)), 0o644); err != nil {
+			return err
+		}
+	}
+	return wrong(all)
+}
+
+// inBrowser measures everything that happens in Chromium.
+func (o *options) inBrowser(ctx context.Context, w *workshop, chosen []network, keys []string, s *setting) (browser, photos []result, err error) {
+	if err := w.programs(ctx); err != nil {
+		return nil, nil, err
+	}
+	address, stop, err := pages{peers: w.peers(), models: w.models(), engine: w.engine()}.serve()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer stop()
+	c, err := startChromium(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer c.stop()
+	s.Chromium = c.version
+	for _, threads := range o.Threads {
+		for _, n := range chosen {
+			// A fresh tab for each, so that none has to live with the memory of the one before.
+			page, err := c.open(address+"/isolated/", true)
+			if err != nil {
+				return nil, nil, err
+			}
+			r, err := measure(page, w, n, threads, keys, s.Rounds, s.Burst)
+			page.close()
+			if err != nil {
+				return nil, nil, err
+			}
+			show(r)
+			browser = append(browser, r)
+		}
+	}
+	if o.Photos > 0 {
+		for _, n := range chosen {
+			r, err := o.manyPhotos(c, address, n, keys)
+			if err != nil {
+				return nil, nil, err
+			}
+			show(r)
+			photos = append(photos, r)
+		}
+	}
+	return browser, photos, nil
+}
+
+func (o *options) manyPhotos(c *chromium, address string, n network, keys []string) (result, error) {
+	isolated, err := c.open(address+"/isolated/", true)
+	if err != nil {
+		return result{}, err
+	}
+	defer isolated.close()
+	plain, err := c.open(address+"/plain/", false)
+	if err != nil {
+		return result{}, err
+	}
+	defer plain.close()
+	return measurePhotos(isolated, plain, n, keys, o.Photos, 3)
+}
+
+// wrong returns an error if any engine gave a wrong answer.
+func wrong(results []result) error {
+	var out []string
+	for _, r := range results {
+		for key, m := range r.Engines {
+			if strings.HasPrefix(m.Fault, "wrong answer") {
+				name, _ := label(key)
+				out = append(out, fmt.Sprintf("%s on %s: %s", name, r.Network, m.Fault))
+			}
+		}
+	}
+	if len(out) > 0 {
+		return fmt.Errorf("%s", strings.Join(out, "; "))
+	}
+	return nil
+}
+
+// show prints a result as it comes.
+func show(r result) {
+	fmt.Printf("%s, %d thread(s)\n", r.Network, r.Threads)
+	for _, key := range columns([]result{r}) {
+		m := r.Engines[key]
+		name, _ := label(key)
+		if m.Fault != "" {
+			fmt.Printf("  %-18s %s\n", name, m.Fault)
+			continue
+		}
+		fmt.Printf("  %-18s %8s ms ±%.0f%%  best %s", name, milliseconds(r.ms(key)), 100*spread(m.Times), milliseconds(slices.Min(m.Times)))
+		if m.Load > 0 {
+			fmt.Printf("  load %s ms", milliseconds(m.Load))
+		}
+		if m.Memory > 0 {
+			fmt.Printf("  memory %.1f MB", m.Memory/1e6)
+		}
+		fmt.Println()
+	}
+	if v := r.fastest() / r.ms(homeroom); !math.IsNaN(v) {
+		fmt.Printf("  fastest peer / Homeroom %.2f\n", v)
+	}
+}
+
+func complain(what string, err error) { fmt.Fprintf(os.Stderr, "bench: %s: %v\n", what, err) }
+
+// setting describes the machine and the build.
+func (o *options) setting(versions map[string]string) setting {
+	s := setting{
+		Date: time.Now().Format("2006-01-02"), Machine: runtime.GOARCH, Cores: runtime.NumCPU(), Memory: "memory unknown", System: runtime.GOOS,
+		Go: runtime.Version(), Versions: versions, Burst: o.Burst, Rounds: max(1, (o.Runs+o.Burst-1)/o.Burst),
+	}
+	if e := os.Getenv("GOEXPERIMENT"); e != "" && !strings.Contains(s.Go, "X:") {
+		s.Features = ", GOEXPERIMENT=" + e
+	}
+	if v := fieldOf("/proc/cpuinfo", "model name"); v != "" {
+		s.Machine = v
+	}
+	if kb, err := strconv.Atoi(strings.TrimSuffix(fieldOf("/proc/meminfo", "MemTotal"), " kB")); err == nil {
+		s.Memory = fmt.Sprintf("%.0f GB", float64(kb)/(1<<20))
+	}
+	if v := fieldOf("/etc/os-release", "PRETTY_NAME"); v != "" {
+		s.System = strings.Trim(v, `"`)
+	}
+	return s
+}
+
+// fieldOf returns the value of the first line "name : value" or "name=value" of
+// a file of the system's, "" without one.
+func fieldOf(file, name string) string {
+	f, err := os.Open(file)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		at := strings.IndexAny(lines.Text(), ":=")
+		if at > 0 && strings.TrimSpace(lines.Text()[:at]) == name {
+			return strings.TrimSpace(lines.Text()[at+1:])
+		}
+	}
+	return ""
+}

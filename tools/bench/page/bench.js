@@ -1,0 +1,123 @@
+// Runs several engines on one network in turn. The program that drives the browser calls bench(job) and gets the
+// times back; every engine lives in a worker of its own.
+"use strict";
+
+// An Engine is one worker, answering one message at a time.
+class Engine {
+  constructor(name) {
+    this.name = name;
+    this.worker = new Worker("engine.js");
+  }
+
+  ask(message, patience) {
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`${this.name} did not answer to "${message.kind}" in ${patience / 1000} s`)), patience);
+      this.worker.onmessage = ({ data }) => {
+        clearTimeout(late);
+        data.error ? reject(new Error(data.error)) : resolve(data);
+      };
+      this.worker.onerror = (e) => {
+        clearTimeout(late);
+        reject(new Error(`${e.message || "its worker failed"} (${e.filename}:${e.lineno})`));
+      };
+      this.worker.postMessage(message);
+    });
+  }
+
+  end() {
+    this.worker.terminate();
+  }
+}
+
+const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// job: {network, threads, engines: [name], rounds, burst, warmup, patience, pause}, times in milliseconds. In every
+// round each engine has one turn of a burst of runs, and another engine begins each time.
+//
+// The answer: {name: {load, times: [ms], logits: [number], memory: bytes} or {error}}.
+async function bench(job) {
+  const answers = {}, engines = [];
+  const drop = (e, fault) => {
+    answers[e.name] = { error: String(fault && fault.message || fault) };
+    e.end();
+    if (engines.includes(e)) engines.splice(engines.indexOf(e), 1);
+  };
+  for (const name of job.engines) {
+    const e = new Engine(name);
+    try {
+      const { load } = await e.ask({ kind: "load", engine: name, network: job.network, threads: job.threads }, job.patience);
+      const { logits } = await e.ask({ kind: "warm", runs: job.warmup }, job.patience);
+      answers[name] = { load, logits: Array.from(logits), times: [] };
+      engines.push(e);
+    } catch (fault) {
+      drop(e, fault);
+    }
+  }
+  for (let round = 0; round < job.rounds; round++) {
+    for (const e of engines.map((_, i) => engines[(i + round) % engines.length])) {
+      await rest(job.pause); // the threads of the one before go to sleep
+      try {
+        const { times } = await e.ask({ kind: "run", runs: job.burst }, job.patience);
+        answers[e.name].times.push(...times);
+      } catch (fault) {
+        drop(e, fault);
+      }
+    }
+  }
+  for (const e of engines) {
+    answers[e.name].memory = (await e.ask({ kind: "memory" }, job.patience)).memory;
+    e.end();
+  }
+  return answers;
+}
+
+// Names job.photos photos, one run each, over job.workers workers of one engine, and gives how long all took.
+// job: {network, threads, engine, workers, photos, rounds, warmup, patience}.
+class Crew {
+  constructor(job) {
+    this.job = job;
+    this.engines = Array.from({ length: job.workers }, () => new Engine(job.engine));
+  }
+
+  async open() {
+    const { engine, network, threads, warmup, patience } = this.job;
+    await Promise.all(this.engines.map(async (e) => {
+      await e.ask({ kind: "load", engine, network, threads }, patience);
+      await e.ask({ kind: "warm", runs: warmup }, patience);
+    }));
+  }
+
+  async round() {
+    let left = this.job.photos;
+    const start = performance.now();
+    await Promise.all(this.engines.map(async (e) => {
+      while (left > 0) {
+        left--;
+        await e.ask({ kind: "run", runs: 1 }, this.job.patience);
+      }
+    }));
+    return performance.now() - start;
+  }
+
+  end() {
+    this.engines.forEach((e) => e.end());
+  }
+}
+
+// Crews by number: those of several tabs take turns, so they are opened, run and closed one call at a time.
+const crews = new Map();
+
+async function openCrew(id, job) {
+  const crew = new Crew(job);
+  crews.set(id, crew);
+  await crew.open();
+  return true;
+}
+
+const runCrew = (id) => crews.get(id).round();
+
+function closeCrew(id) {
+  crews.get(id).end();
+  crews.delete(id);
+  return true;
+}

@@ -1,0 +1,246 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+)
+
+// measured is what one engine did on one network.
+type measured struct {
+	Times  []float64 // ms
+	Load   float64   // ms
+	Memory float64   // bytes of linear memory, 0 where it cannot be told
+	Fault  string    // why there are no times
+}
+
+// A result is one network at one number of threads.
+type result struct {
+	Network string
+	Threads int
+	Engines map[string]measured // by key
+}
+
+const ortNative = "onnxruntime-native"
+
+// label returns an engine's name in tables and in bench/latest.json.
+func label(key string) (name, record string) {
+	for _, e := range engines {
+		if e.key == key {
+			return e.name, e.record
+		}
+	}
+	return "ONNX Runtime", "onnxruntime"
+}
+
+// ms returns the median of an engine, NaN if it has none.
+func (r result) ms(key string) float64 { return median(r.Engines[key].Times) }
+
+// peers returns the keys of the others that have times.
+func (r result) peers() []string {
+	var out []string
+	for key, m := range r.Engines {
+		if key != homeroom && len(m.Times) > 0 {
+			out = append(out, key)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// fastest returns the median of the fastest peer, NaN without any.
+func (r result) fastest() float64 {
+	least := math.NaN()
+	for _, key := range r.peers() {
+		if ms := r.ms(key); !(ms >= least) {
+			least = ms
+		}
+	}
+	return least
+}
+
+// A record is one line of bench/latest.json.
+type record struct {
+	Network        string             `json:"network"`
+	Threads        int                `json:"threads"`
+	HomeroomMS     float64            `json:"homeroom_ms"`
+	Peers          map[string]float64 `json:"peers"`            // ms, by package
+	RatioToFastest float64            `json:"ratio_to_fastest"` // the fastest peer's time by ours
+}
+
+// records returns what goes into bench/latest.json: the results that have
+// Homeroom and at least one peer.
+func records(results []result) []record {
+	out := []record{}
+	for _, r := range results {
+		ours, theirs := r.ms(homeroom), r.fastest()
+		if math.IsNaN(ours) || math.IsNaN(theirs) {
+			continue
+		}
+		c := record{Network: r.Network, Threads: r.Threads, HomeroomMS: round(ours), Peers: map[string]float64{}, RatioToFastest: round(theirs / ours)}
+		for _, key := range r.peers() {
+			_, name := label(key)
+			c.Peers[name] = round(r.ms(key))
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// round keeps three decimals, which is more than is sure.
+func round(v float64) float64 { return math.Round(1000*v) / 1000 }
+
+func latest(results []result) []byte {
+	text, err := json.MarshalIndent(records(results), "", "  ")
+	if err != nil {
+		panic(err)
+	}
+	return append(text, '\n')
+}
+
+// A setting is where and with what the results were taken.
+type setting struct {
+	Date     string
+	Machine  string
+	Cores    int
+	Memory   string
+	System   string
+	Chromium string
+	Go       string
+	Features string // of the build
+	Versions map[string]string
+	Rounds   int
+	Burst    int
+}
+
+// table writes results that have the same engines as one Markdown table.
+func table(b *strings.Builder, results []result, keys []string) {
+	b.WriteString("| network | threads |")
+	for _, key := range keys {
+		name, _ := label(key)
+		fmt.Fprintf(b, " %s |", name)
+	}
+	b.WriteString(" fastest peer / Homeroom |")
+	withORT := slices.Contains(keys, ortWeb)
+	if withORT {
+		b.WriteString(" ONNX Runtime Web / Homeroom |")
+	}
+	b.WriteString("\n|---|---|" + strings.Repeat("---|", len(keys)+1))
+	if withORT {
+		b.WriteString("---|")
+	}
+	b.WriteString("\n")
+	for _, r := range results {
+		fmt.Fprintf(b, "| %s | %d |", r.Network, r.Threads)
+		for _, key := range keys {
+			m := r.Engines[key]
+			if len(m.Times) == 0 {
+				b.WriteString(" – |")
+				continue
+			}
+			fmt.Fprintf(b, " %s ±%.0f%% |", milliseconds(r.ms(key)), 100*spread(m.Times))
+		}
+		fmt.Fprintf(b, " %s |", ratio(r.fastest()/r.ms(homeroom)))
+		if withORT {
+			fmt.Fprintf(b, " %s |", ratio(r.ms(ortWeb)/r.ms(homeroom)))
+		}
+		b.WriteString("\n")
+	}
+}
+
+func milliseconds(v float64) string {
+	if v < 100 {
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.0f", v)
+}
+
+func ratio(v float64) string {
+	if math.IsNaN(v) {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+// faults lists what has no times, and why.
+func faults(b *strings.Builder, results []result) {
+	for _, r := range results {
+		for _, key := range slices.Sorted(maps.Keys(r.Engines)) {
+			if f := r.Engines[key].Fault; f != "" {
+				name, _ := label(key)
+				fmt.Fprintf(b, "- %s on %s, %d thread(s): %s\n", name, r.Network, r.Threads, f)
+			}
+		}
+	}
+}
+
+// columns returns the keys of the engines that results name, Homeroom first.
+func columns(results []result) []string {
+	seen := map[string]bool{}
+	for _, r := range results {
+		for key := range r.Engines {
+			seen[key] = true
+		}
+	}
+	var out []string
+	for _, e := range engines {
+		if seen[e.key] {
+			out = append(out, e.key)
+		}
+	}
+	if seen[ortNative] {
+		out = append(out, ortNative)
+	}
+	return out
+}
+
+// report writes BENCHMARKS.md.
+func report(s setting, browser, photos, native []result) string {
+	b := new(strings.Builder)
+	b.WriteString("# Benchmarks\n\n")
+	b.WriteString("Homeroom and its peers on the same networks, weights and inputs, in one run of one browser, taking turns.\n" +
+		"Written by `make bench`; bench/latest.json holds the same medians.\n\n")
+	fmt.Fprintf(b, "- Date: %s\n- Machine: %s, %d core(s), %s, %s\n- Browser: %s\n- Homeroom: %s%s\n",
+		s.Date, s.Machine, s.Cores, s.Memory, s.System, s.Chromium, s.Go, s.Features)
+	b.WriteString("- Peers:")
+	for i, t := range tarballs {
+		if i > 0 {
+			b.WriteString(",")
+		}
+		fmt.Fprintf(b, " %s %s", t.name, t.version)
+	}
+	b.WriteString("\n- Made with:")
+	for i, name := range slices.Sorted(maps.Keys(s.Versions)) {
+		if i > 0 {
+			b.WriteString(",")
+		}
+		fmt.Fprintf(b, " %s %s", name, s.Versions[name])
+	}
+	fmt.Fprintf(b, "\n\nTimes are milliseconds for one photo of 224 × 224, f32 weights: the median of %d runs after warm-up (%d turns of %d), ± half the\n"+
+		"distance between the quartiles. A ratio above 1 means that Homeroom is the faster. All logits agreed with PyTorch's within\n"+
+		"%g of the largest, with the same best class, or the time was not counted.\n", s.Rounds*s.Burst, s.Rounds, s.Burst, tolerance)
+	section := func(title, text string, results []result) {
+		if len(results) == 0 {
+			return
+		}
+		fmt.Fprintf(b, "\n## %s\n\n%s\n\n", title, text)
+		table(b, results, columns(results))
+	}
+	section("In the browser, one photo", "Each engine in a worker of its own, the page cross-origin isolated.", browser)
+	section("In the browser, many photos", "Milliseconds for all. Homeroom on two workers in a page without cross-origin isolation, the peers on two threads with it.", photos)
+	section("Native", "The same networks outside of the browser.", native)
+	missing := new(strings.Builder)
+	faults(missing, slices.Concat(browser, photos, native))
+	if missing.Len() > 0 {
+		fmt.Fprintf(b, "\n## Not measured\n\n%s", missing)
+	}
+	b.WriteString("\n## To reproduce\n\n" +
+		"`make bench` needs Chromium, Python 3 with venv, and on its first run the network: it fetches the peers from the npm registry\n" +
+		"(the one that npm is set to), checks them against pinned checksums, and sets up two Python environments from PyPI that make the\n" +
+		"networks (tools/reference/bench_models.py). All of it stays in the user's cache directory. One network alone:\n" +
+		"`go run ./tools/bench --networks resnet50 --threads 1`. The machine should do nothing else meanwhile.\n")
+	return b.String()
+}
