@@ -1,0 +1,190 @@
+package host
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Policy is the Content-Security-Policy of every answer: the page may run its own scripts and its own WebAssembly, and
+// talk to nobody but its origin.
+const Policy = "default-src 'none'; connect-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
+	"img-src 'self' blob: data:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; " +
+	"frame-ancestors 'none'"
+
+// headers go with every answer, errors included.
+var headers = map[string]string{
+	"Content-Security-Policy":      Policy,
+	"Cross-Origin-Opener-Policy":   "same-origin",
+	"Cross-Origin-Embedder-Policy": "require-corp",
+	"Cross-Origin-Resource-Policy": "same-origin",
+	"Permissions-Policy":           "camera=(self), microphone=(), geolocation=()",
+	"Referrer-Policy":              "no-referrer",
+	"X-Content-Type-Options":       "nosniff",
+}
+
+// types has the media type of each kind of file that the page consists of. The system's own table is not asked: it
+// differs from machine to machine, and WebAssembly compiles while it streams in only under its right type.
+var types = map[string]string{
+	"":             "text/plain; charset=utf-8", // LICENSE, NOTICE
+	".css":         "text/css; charset=utf-8",
+	".html":        "text/html; charset=utf-8",
+	".ico":         "image/x-icon",
+	".jpg":         "image/jpeg",
+	".js":          "text/javascript; charset=utf-8",
+	".json":        "application/json",
+	".md":          "text/markdown; charset=utf-8",
+	".pack":        "application/octet-stream",
+	".png":         "image/png",
+	".svg":         "image/svg+xml",
+	".txt":         "text/plain; charset=utf-8",
+	".wasm":        "application/wasm",
+	".webmanifest": "application/manifest+json",
+}
+
+// A Handler serves the files of one folder. It is safe for concurrent use.
+type Handler struct {
+	root *os.Root
+
+	mu   sync.Mutex
+	sums map[string]sum
+}
+
+// A sum is the checksum of a file as it was.
+type sum struct {
+	size   int64
+	change time.Time
+	sha256 string // in hexadecimal
+}
+
+// Open returns a handler for the finished page in a folder. The error says what is missing from it and how to make it.
+func Open(folder string) (*Handler, error) {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, fmt.Errorf("the page's folder can't be opened: %w; make it with \"make build\"", err)
+	}
+	for _, name := range []string{"index.html", "homeroom.wasm"} {
+		if _, err := root.Stat(name); err != nil {
+			root.Close()
+			return nil, fmt.Errorf("%s is not the finished page: %w; make it with \"make build\"", folder, err)
+		}
+	}
+	return &Handler{root: root, sums: make(map[string]sum)}, nil
+}
+
+// Close lets the folder go.
+func (h *Handler) Close() error { return h.root.Close() }
+
+// ServeHTTP answers GET and HEAD for the files of the folder; a folder's own address gives its index.html. Hidden
+// files are not there, and neither is what a symbolic link leads out to.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	for name, value := range headers {
+		w.Header().Set(name, value)
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "This server only hands out files.", http.StatusMethodNotAllowed)
+		return
+	}
+	name, ok := file(r.URL.Path)
+	if !ok {
+		h.missing(w)
+		return
+	}
+	f, err := h.root.Open(name)
+	if err != nil {
+		h.missing(w)
+		return
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		h.missing(w)
+		return
+	}
+	hash, err := h.sum(name, f, info)
+	if err != nil {
+		w.Header().Set("Cache-Control", "no-store")
+		http.Error(w, "The file could not be read.", http.StatusInternalServerError)
+		return
+	}
+	kind, ok := types[path.Ext(name)]
+	if !ok {
+		kind = "application/octet-stream"
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("ETag", `"`+hash[:32]+`"`)
+	w.Header().Set("Cache-Control", caching(r.URL.Query().Get("sum"), hash))
+	// Without a time of change: checkouts and builds set it anew for files that are the same.
+	http.ServeContent(w, r, name, time.Time{}, f)
+}
+
+// file turns the path of an address into that of a file.
+func file(address string) (name string, ok bool) {
+	if strings.HasSuffix(address, "/") {
+		address += "index.html"
+	}
+	name = strings.TrimPrefix(address, "/")
+	if !fs.ValidPath(name) {
+		return "", false
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if strings.HasPrefix(part, ".") {
+			return "", false
+		}
+	}
+	return name, true
+}
+
+// leastSum is how much of a checksum an address must hold to stand for one content alone.
+const leastSum = 16
+
+// caching returns the Cache-Control of an answer. An address that holds the beginning of the content's checksum can
+// never mean anything else, so a browser may keep the answer; any other is asked for again every time, which the entity
+// tag makes cheap.
+func caching(asked, hash string) string {
+	if len(asked) >= leastSum && strings.HasPrefix(hash, asked) {
+		return "public, max-age=31536000, immutable"
+	}
+	return "no-cache"
+}
+
+func (h *Handler) missing(w http.ResponseWriter) {
+	w.Header().Set("Cache-Control", "no-store")
+	http.Error(w, "There is no such file.", http.StatusNotFound)
+}
+
+// sum returns the SHA-256 of a file, computed anew when its size or time of change is another.
+func (h *Handler) sum(name string, f *os.File, info fs.FileInfo) (string, error) {
+	h.mu.Lock()
+	known, ok := h.sums[name]
+	h.mu.Unlock()
+	if ok && known.size == info.Size() && known.change.Equal(info.ModTime()) {
+		return known.sha256, nil
+	}
+	hash := sha256.New()
+	n, err := io.Copy(hash, f)
+	if err != nil {
+		return "", err
+	}
+	if n != info.Size() {
+		return "", errors.New("the file changed while it was read")
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	known = sum{info.Size(), info.ModTime(), hex.EncodeToString(hash.Sum(nil))}
+	h.mu.Lock()
+	h.sums[name] = known
+	h.mu.Unlock()
+	return known.sha256, nil
+}
