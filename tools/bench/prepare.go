@@ -154,8 +154,10 @@ func (w *workshop) converter(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("there is nothing to convert networks with: %w", err)
 	}
 	to := filepath.Join(w.engine(), "homeroom")
-	_, err := command(ctx, nil, "go", "build", "-o", to, nativePackage)
-	return to, err
+	if _, err := command(ctx, nil, "go", "build", "-o", to, nativePackage); err != nil {
+		return "", err
+	}
+	return to, nil
 }
 
 // pack converts a network to Homeroom's format, with the weights as they are:

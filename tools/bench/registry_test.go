@@ -1,0 +1,110 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha512"
+	"encoding/base64"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// pressed returns a tarball of files.
+func pressed(t *testing.T, files map[string]string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	w := tar.NewWriter(z)
+	for name, text := range files {
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(text)), Typeflag: tar.TypeReg}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestUnpack(t *testing.T) {
+	dir := t.TempDir()
+	to := filepath.Join(dir, "peer")
+	if err := unpack(pressed(t, map[string]string{"package/dist/a.js": "a", "package/b.json": "{}"}), to); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"dist/a.js": "a", "b.json": "{}"} {
+		if got, err := os.ReadFile(filepath.Join(to, name)); err != nil || string(got) != want {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}
+
+func TestUnpackStaysInside(t *testing.T) {
+	for _, name := range []string{"package/../../outside", "package/../../../outside", "/package//x/../../../outside"} {
+		dir := t.TempDir()
+		peer := filepath.Join(dir, "in", "peer")
+		err := unpack(pressed(t, map[string]string{"package/fine": "", name: "x"}), peer)
+		for _, outside := range []string{filepath.Join(dir, "outside"), filepath.Join(dir, "in", "outside")} {
+			if _, err := os.Stat(outside); err == nil {
+				t.Errorf("%s was written to %s", name, outside)
+			}
+		}
+		if _, half := os.Stat(peer); err != nil && half == nil {
+			t.Errorf("%s: refused, but there is half a peer", name)
+		}
+	}
+	if err := unpack(pressed(t, map[string]string{"package/../../../outside": "x"}), filepath.Join(t.TempDir(), "peer")); err == nil {
+		t.Error("a path that leads out was accepted")
+	}
+	if err := unpack([]byte("no archive"), filepath.Join(t.TempDir(), "peer")); err == nil {
+		t.Error("what is no archive was unpacked")
+	}
+}
+
+func TestCheck(t *testing.T) {
+	sum := sha512.Sum512([]byte("data"))
+	pinned := tarball{name: "peer", version: "1.0.0", integrity: "sha512-" + base64.StdEncoding.EncodeToString(sum[:])}
+	if err := pinned.check([]byte("data")); err != nil {
+		t.Error(err)
+	}
+	if err := pinned.check([]byte("date")); err == nil {
+		t.Error("other data passed")
+	}
+	pinned.integrity = "sha1-x"
+	if err := pinned.check([]byte("data")); err == nil {
+		t.Error("a weak checksum passed")
+	}
+}
+
+func TestPins(t *testing.T) {
+	for _, p := range tarballs {
+		raw, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(p.integrity, "sha512-"))
+		if err != nil || len(raw) != sha512.Size {
+			t.Errorf("%s: %d bytes, %v", p.name, len(raw), err)
+		}
+	}
+}
+
+func TestURL(t *testing.T) {
+	got := tarball{name: "@scope/peer", version: "1.2.3"}.url("https://registry.example")
+	if want := "https://registry.example/@scope/peer/-/peer-1.2.3.tgz"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func TestRegistryFromEnvironment(t *testing.T) {
+	t.Setenv("npm_config_registry", "https://registry.example/npm/")
+	if got := registry(context.Background()); got != "https://registry.example/npm" {
+		t.Errorf("%s", got)
+	}
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"encoding/json"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// some are results as a run gives them.
+var some = []result{
+	{"ResNet-50", 1, map[string]measured{
+		homeroom: {Times: []float64{100, 90, 110}},
+		"litert": {Times: []float64{120, 121, 119}},
+		ortWeb:   {Times: []float64{200, 180, 190}},
+		"tfjs":   {Fault: "it has no memory left"},
+	}},
+	{"ResNet-50", 2, map[string]measured{
+		homeroom: {Fault: "one photo is on one thread here"},
+		"litert": {Times: []float64{60}},
+	}},
+	{"VGG-16", 1, map[string]measured{homeroom: {Times: []float64{500}}}},
+}
+
+func TestRecords(t *testing.T) {
+	want := []record{{
+		Network: "ResNet-50", Threads: 1, HomeroomMS: 100,
+		Peers:          map[string]float64{"@litertjs/core": 120, "onnxruntime-web": 190},
+		RatioToFastest: 1.2,
+	}}
+	if got := records(some); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+func TestLatest(t *testing.T) {
+	var lines []map[string]any
+	if err := json.Unmarshal(latest(some), &lines); err != nil {
+		t.Fatal(err)
+	}
+	if len(lines) != 1 || len(lines[0]) != 5 {
+		t.Fatalf("%v", lines)
+	}
+	for key, want := range map[string]any{"network": "ResNet-50", "threads": 1.0, "homeroom_ms": 100.0, "ratio_to_fastest": 1.2} {
+		if lines[0][key] != want {
+			t.Errorf("%s is %v, want %v", key, lines[0][key], want)
+		}
+	}
+	if got := strings.TrimSpace(string(latest(nil))); got != "[]" {
+		t.Errorf("without results: %s", got)
+	}
+}
+
+func TestFastest(t *testing.T) {
+	for i, want := range []float64{120, 60, math.NaN()} {
+		if got := some[i].fastest(); got != want && !(math.IsNaN(got) && math.IsNaN(want)) {
+			t.Errorf("result %d: %v, want %v", i, got, want)
+		}
+	}
+}
+
+func TestReport(t *testing.T) {
+	s := setting{Date: "2026-01-02", Machine: "a machine", Cores: 2, Memory: "8 GB", System: "a system", Chromium: "Chromium 1",
+		Go: "go1", Versions: map[string]string{"torch": "2", "onnx": "1"}, Rounds: 5, Burst: 3}
+	text := report(s, some, nil, nil)
+	for _, want := range []string{
+		"a machine, 2 core(s), 8 GB, a system",
+		"onnxruntime-web 1.30.0",
+		"onnx 1, torch 2",
+		"median of 15 runs",
+		"| ResNet-50 | 1 | 100 ±5% | 120 ±0% | 190 ±3% | – | 1.20 | 1.90 |",
+		"| ResNet-50 | 2 | – | 60.0 ±0% | – | – | – | – |",
+		"| VGG-16 | 1 | 500 ±0% | – | – | – | – | – |",
+		"- TensorFlow.js on ResNet-50, 1 thread(s): it has no memory left",
+		"- Homeroom on ResNet-50, 2 thread(s): one photo is on one thread here",
+		"## To reproduce",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("there is no %q in\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "## Native") {
+		t.Error("there is a section without results")
+	}
+}
+
+func TestNativeTable(t *testing.T) {
+	native := []result{{"ResNet-50 (native)", 1, map[string]measured{homeroom: {Times: []float64{40}}, ortNative: {Times: []float64{50}}}}}
+	text := report(setting{Rounds: 1, Burst: 1}, nil, nil, native)
+	if want := "| ResNet-50 (native) | 1 | 40.0 ±0% | 50.0 ±0% | 1.25 |"; !strings.Contains(text, want) {
+		t.Errorf("there is no %q in\n%s", want, text)
+	}
+	if got := records(native)[0].Peers["onnxruntime"]; got != 50 {
+		t.Errorf("onnxruntime has %v", got)
+	}
+}
+
+func TestWrong(t *testing.T) {
+	if err := wrong(some); err != nil {
+		t.Errorf("nobody was wrong, but %v", err)
+	}
+	bad := []result{{"ResNet-50", 1, map[string]measured{"litert": checked([]float64{1}, []float64{1, 2}, []float64{2, 1})}}}
+	if err := wrong(bad); err == nil || !strings.Contains(err.Error(), "LiteRT.js on ResNet-50") {
+		t.Errorf("a wrong answer gives %v", err)
+	}
+	if got := records(append(bad, some...)); len(got) != 1 {
+		t.Errorf("a wrong answer was recorded: %v", got)
+	}
+}
