@@ -529,3 +529,46 @@ func TestCosts(t *testing.T) {
 		t.Errorf("got %d parameters, want %d", params, want)
 	}
 }
+
+func TestFoldKeepsTheFunction(t *testing.T) {
+	b := newNet(11)
+	norm := func(in string, c int) string {
+		return b.add(BatchNorm, Node{Weight: b.param(c), Bias: b.param(c), Mean: b.param(c), Var: b.positive(c), Eps: 1e-3}, in)
+	}
+	n := Node{Weight: b.param(8, 3, 3, 3), Kernel: [2]int{3, 3}, Stride: [2]int{2, 2}}
+	x := b.add(Conv, n, Input) // no bias
+	x = norm(x, 8)
+	x = b.add(ReLU, Node{}, x)
+	y := b.conv(x, 8, 8, 3, 1, 8, Node{Same: true})
+	y = norm(y, 8)
+	z := b.add(Add, Node{}, y, x)
+	z = norm(z, 8) // follows no convolution: stays
+	s := b.conv(z, 8, 8, 1, 1, 1, Node{})
+	q := norm(s, 8) // its convolution has another reader: stays
+	r := b.add(Add, Node{}, q, s)
+	r = b.add(GAP, Node{}, r)
+	r = b.add(Dense, Node{Weight: b.param(5, 8), Bias: b.param(5)}, r)
+	norm(r, 5) // the output itself
+	in := tensor.New(13, 13, 3)
+	for i := range in.Data {
+		in.Data[i] = float32(b.r.NormFloat64())
+	}
+	want := b.interpret(t, in)[b.Output]
+	before := len(b.Nodes)
+	b.Fold()
+	if len(b.Nodes) != before-3 {
+		t.Errorf("%d layers were folded, want 3", before-len(b.Nodes))
+	}
+	got := b.interpret(t, in)[b.Output]
+	for i := range want {
+		if math.Abs(got[i]-want[i]) > 1e-5*(1+math.Abs(want[i])) {
+			t.Fatalf("output %d: got %v, want %v", i, got[i], want[i])
+		}
+	}
+	for name := range b.Params {
+		if name == n.Weight {
+			return
+		}
+	}
+	t.Error("a parameter in use was dropped")
+}

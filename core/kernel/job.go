@@ -75,6 +75,15 @@ const (
 	Attention
 )
 
+// String returns the kind's name in lower case.
+func (k Kind) String() string {
+	if k < Gemm || k > Attention {
+		return "unknown"
+	}
+	return [...]string{"gemm", "conv", "depthwise", "maxpool", "avgpool", "gap", "activate", "affine", "add", "mul",
+		"softmax", "adaptiveavgpool", "layernorm", "attention"}[k-Gemm]
+}
+
 // Act is an activation function that a clamp to [Lo, Hi] cannot express.
 type Act int32
 

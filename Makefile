@@ -1,0 +1,57 @@
+# Homeroom. `make help` lists the targets.
+
+# The toolchain comes through Go's module proxy; any Go from 1.21 on fetches it.
+export GOTOOLCHAIN := go1.27.4
+export GOEXPERIMENT := simd
+export GOFLAGS := -mod=readonly
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+PYTHON ?= python3
+WASM := GOOS=js GOARCH=wasm
+KERNELS := --package homeroom/core/kernel --package math
+
+.PHONY: run test build weights fixtures bench fmt lint clean help
+
+run: build ## build everything and serve the page on 127.0.0.1:8080
+	@bin/homeroom serve
+
+build: ## the binary at bin/homeroom, the page in dist/
+	go build -trimpath -o bin/homeroom ./tools/homeroom
+	@mkdir -p .cache/build
+	$(WASM) go build -trimpath -o .cache/build/built.wasm ./wasm
+	go run ./tools/wasmlink .cache/build/built.wasm $(KERNELS) -o .cache/build/homeroom.wasm
+	go run ./tools/wasmlink .cache/build/built.wasm $(KERNELS) --relaxed -o .cache/build/homeroom-relaxed.wasm
+	go run ./wasm/assemble -wasm .cache/build/homeroom.wasm -relaxed .cache/build/homeroom-relaxed.wasm -out dist
+
+test: build ## set up what the tests need and run them all
+	@go run ./tools/setup
+	@unformatted="$$(gofmt -l core models tools wasm)"; test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
+	go vet ./...
+	GOEXPERIMENT=nosimd go test ./core/...
+	$(WASM) go test -exec "$$(go env GOROOT)/lib/wasm/go_js_wasm_exec" ./core/kernel ./core/graph
+	HOMEROOM_DIST=$(CURDIR)/dist go test ./...
+
+weights: build ## make weights/*.pack again from their sources
+	bin/homeroom weights --dir weights
+
+fixtures: ## make the expected outputs of the tests again, with PyTorch
+	$(MAKE) -C tools/reference PYTHON=$(PYTHON)
+
+bench: build ## measure against peers, in Chromium and natively; writes BENCHMARKS.md
+	@go run ./tools/setup
+	go run ./tools/bench
+
+fmt: ## format the Go code
+	gofmt -w core models tools wasm
+
+lint: ## gofmt, go vet, staticcheck
+	@unformatted="$$(gofmt -l core models tools wasm)"; test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
+	go vet ./...
+	$(WASM) go vet ./...
+	GOFLAGS= go run $(STATICCHECK) ./...
+
+clean: ## remove what was built
+	rm -rf bin dist .cache
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
