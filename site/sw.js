@@ -10,7 +10,7 @@ const build = "development";
 const shell = `homeroom-${build}`;
 const weights = "homeroom-weights";
 const files = [
-  "./", "style.css", "boot.js", "worker.js", "wasm_exec.js", "homeroom.wasm",
+  "./", "style.css", "boot.js", "worker.js", "wasm_exec.js",
   "manifest.webmanifest", "icon.svg", "icon-maskable.svg", "weights/catalog.json",
 ];
 
@@ -50,8 +50,12 @@ async function answer(request, url) {
   return await kept() || fetch(request);
 }
 
+// Of the two programs the one is kept that this browser's boot.js has fetched, which names it in the script's address.
+const program = new URL(self.location.href).searchParams.get("program") === "relaxed" ? "homeroom-relaxed.wasm" : "homeroom.wasm";
+
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(shell).then((cache) => cache.addAll(files.map((file) => new Request(file, { cache: "no-cache" })))));
+  const all = [...files, program].map((file) => new Request(file, { cache: "no-cache" }));
+  event.waitUntil(caches.open(shell).then((cache) => cache.addAll(all)));
 });
 
 self.addEventListener("activate", (event) => {

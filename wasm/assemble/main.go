@@ -3,7 +3,7 @@
 // catalogue. It stamps the service worker with a checksum over all of it, so that browsers that keep an earlier build
 // for offline use notice the new one.
 //
-//	go run ./wasm/assemble -wasm homeroom.wasm -out dist
+//	go run ./wasm/assemble -wasm homeroom.wasm -relaxed homeroom-relaxed.wasm -out dist
 package main
 
 import (
@@ -24,15 +24,16 @@ func main() {
 	site := flag.String("site", "site", "folder with the page's own files")
 	weights := flag.String("weights", "weights", "folder with catalog.json and the packs")
 	program := flag.String("wasm", "homeroom.wasm", "the program, built for js/wasm")
+	relaxed := flag.String("relaxed", "homeroom-relaxed.wasm", "the program for browsers with relaxed SIMD")
 	out := flag.String("out", "dist", "folder to write")
 	flag.Parse()
-	if err := assemble(*site, *weights, *program, *out); err != nil {
+	if err := assemble(*site, *weights, *program, *relaxed, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "assemble:", err)
 		os.Exit(1)
 	}
 }
 
-func assemble(site, weights, program, out string) error {
+func assemble(site, weights, program, relaxed, out string) error {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		return fmt.Errorf("asking go for its root: %w", err)
@@ -45,8 +46,9 @@ func assemble(site, weights, program, out string) error {
 		return err
 	}
 	for path, from := range map[string]string{
-		"homeroom.wasm": program,
-		"wasm_exec.js":  filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"),
+		"homeroom.wasm":         program,
+		"homeroom-relaxed.wasm": relaxed,
+		"wasm_exec.js":          filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"),
 	} {
 		if files[path], err = os.ReadFile(from); err != nil {
 			return err

@@ -105,14 +105,15 @@ func finishedPage(dir string) (string, error) {
 		return path, err
 	}
 	out := filepath.Join(dir, "dist")
-	built, linked := filepath.Join(dir, "built.wasm"), filepath.Join(dir, "homeroom.wasm")
+	built, linked, relaxed := filepath.Join(dir, "built.wasm"), filepath.Join(dir, "homeroom.wasm"), filepath.Join(dir, "homeroom-relaxed.wasm")
 	for _, step := range []struct {
 		wasm bool
 		args []string
 	}{
 		{true, []string{"build", "-trimpath", "-o", built, "./wasm"}},
 		{false, []string{"run", "./tools/wasmlink", built, "-o", linked}},
-		{false, []string{"run", "./wasm/assemble", "-wasm", linked, "-out", out}},
+		{false, []string{"run", "./tools/wasmlink", built, "--relaxed", "-o", relaxed}},
+		{false, []string{"run", "./wasm/assemble", "-wasm", linked, "-relaxed", relaxed, "-out", out}},
 	} {
 		cmd := exec.Command("go", step.args...)
 		cmd.Dir = filepath.Join("..", "..")

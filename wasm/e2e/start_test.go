@@ -62,7 +62,7 @@ func TestDownloadsThatGoWrong(t *testing.T) {
 			[]string{"list of networks", "404"}},
 		{"list that is none", "/weights/catalog.json", func(w http.ResponseWriter) { _, _ = w.Write([]byte("<html>")) },
 			[]string{"list of networks", "not what it should be"}},
-		{"missing program", "/homeroom.wasm", func(w http.ResponseWriter) { http.Error(w, "no such file", http.StatusNotFound) },
+		{"missing program", "/homeroom-relaxed.wasm", func(w http.ResponseWriter) { http.Error(w, "no such file", http.StatusNotFound) },
 			[]string{"could not start", "404"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,0 +1,86 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// runner runs a Go test program and gives its exit status and what it printed.
+const runner = `async () => {
+	let output = "", status = 0;
+	const decoder = new TextDecoder();
+	globalThis.fs.writeSync = (fd, buf) => { output += decoder.decode(buf); return buf.length; };
+	globalThis.fs.write = (fd, buf, offset, length, position, callback) => { output += decoder.decode(buf.subarray(offset, offset + length)); callback(null, length); };
+	const go = new Go();
+	go.argv = ["kernel.test", "-test.short"];
+	go.exit = (code) => { status = code; };
+	const { instance } = await WebAssembly.instantiateStreaming(fetch("/test.wasm"), go.importObject);
+	await go.run(instance);
+	return status + "\n" + output;
+}`
+
+// The whole test table of the kernels holds in the browser, for the program as the page runs it: rewritten after
+// linking, with and without relaxed SIMD.
+func TestKernels(t *testing.T) {
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	gotool := func(env []string, args ...string) {
+		t.Helper()
+		cmd := exec.Command("go", args...)
+		cmd.Dir = filepath.Join("..", "..")
+		cmd.Env = append(os.Environ(), env...)
+		if text, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, text)
+		}
+	}
+	wasm := []string{"GOOS=js", "GOARCH=wasm"}
+	for _, name := range []string{"core/kernel", "core/graph"} {
+		built := filepath.Join(dir, strings.ReplaceAll(name, "/", "-")+".wasm")
+		gotool(wasm, "test", "-c", "-o", built, "./"+name)
+		for _, flags := range [][]string{{}, {"--relaxed"}} {
+			t.Run(name+" "+strings.Join(flags, " "), func(t *testing.T) {
+				linked := filepath.Join(t.TempDir(), "linked.wasm")
+				gotool(nil, append([]string{"run", "./tools/wasmlink", built, "-o", linked}, flags...)...)
+				mux := http.NewServeMux()
+				serveFile := func(path, file string) {
+					mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, file) })
+				}
+				serveFile("/test.wasm", linked)
+				serveFile("/wasm_exec.js", filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
+				mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+					fmt.Fprint(w, `<!doctype html><link rel="icon" href="data:,"><script src="/wasm_exec.js"></script>`)
+				})
+				s := httptest.NewServer(mux)
+				defer s.Close()
+				outgoing.open(strings.TrimPrefix(s.URL, "http://"))
+				ctx, cancel := chromedp.NewContext(chromium)
+				defer cancel()
+				ctx, stop := context.WithTimeout(ctx, 4*time.Minute)
+				defer stop()
+				if _, err := chromedp.Run(ctx, chromedp.Navigate(s.URL)); err != nil {
+					t.Fatal(err)
+				}
+				out, err := chromedp.Run(ctx, chromedp.Evaluate[string]("("+runner+")()", chromedp.EvalAwaitPromise))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !strings.HasPrefix(out, "0\n") || !strings.Contains(out, "PASS") {
+					t.Error(out)
+				}
+			})
+		}
+	}
+}
