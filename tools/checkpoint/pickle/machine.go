@@ -19,6 +19,9 @@ const (
 type Options struct {
 	// Allow says how far each name may go. It must not be nil.
 	Allow func(Global) Use
+	// Persistent, if not nil, gives the value that stands in place of each persistent id, instead
+	// of a *Persistent.
+	Persistent func(id any) (any, error)
 	// Memory is about how many bytes the values may take; 0 means 256 MB. The weights of a
 	// network aren't among them, long strings staying in the file.
 	Memory int64
@@ -351,8 +354,10 @@ func (m *machine) step(op byte) error {
 		return m.build()
 	case opBinPersID:
 		id, err := m.pop()
-		m.push(&Persistent{id})
-		return err
+		if err != nil {
+			return err
+		}
+		return m.persistent(id)
 
 	case opExt1, opExt2, opExt4:
 		return errors.New("it uses copyreg's extension registry, which only the program that wrote it has")
@@ -393,8 +398,18 @@ func (m *machine) textLiteral(op byte) error {
 	case opUnicode:
 		v, err = unescape(s)
 	case opPersID:
-		v = &Persistent{s}
+		return m.persistent(s)
 	}
+	m.push(v)
+	return err
+}
+
+func (m *machine) persistent(id any) error {
+	if m.opt.Persistent == nil {
+		m.push(&Persistent{id})
+		return nil
+	}
+	v, err := m.opt.Persistent(id)
 	m.push(v)
 	return err
 }
@@ -519,7 +534,7 @@ func (m *machine) setItems(items []any) error {
 		return err
 	}
 	for i := 0; i < len(items); i += 2 {
-		d.set(items[i], items[i+1])
+		d.Set(items[i], items[i+1])
 	}
 	return nil
 }
