@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -101,10 +102,13 @@ func newArray(dims []int64, d DType, order binary.ByteOrder, fortran bool) *Tens
 
 // wholeBytes is how many bytes an array takes, or a number beyond any file's where that overflows.
 func wholeBytes(dims []int64, d DType) int64 {
+	if slices.Contains(dims, 0) {
+		return 0
+	}
 	const most = math.MaxInt64 / 32
 	n := int64(1)
 	for _, dim := range dims {
-		if dim < 0 || dim > 0 && n > most/dim {
+		if dim < 0 || n > most/dim {
 			return math.MaxInt64
 		}
 		n *= dim

@@ -54,15 +54,22 @@ var unwelcome = []string{
 	"operator", "_operator", "types", "inspect", "gc", "builtins", "__builtin__", "site", "distutils", "setuptools", "pip", "ensurepip", "venv", "tempfile", "glob", "io", "_io",
 }
 
-// allow decides what a checkpoint's pickle may do with a name: call the few above; hold any other
-// that isn't unwelcome, such as the class of somebody's own module, without calling it.
+// allow decides what a checkpoint's pickle may do with a name: call the few above, and the classes of the two
+// libraries of networks, whose modules keep enumerations; hold any other that isn't unwelcome, such as the
+// class of somebody's own module, without calling it.
 func allow(g pickle.Global) pickle.Use {
 	if slices.Contains(callable[g.Module], g.Name) {
 		return pickle.Call
 	}
-	top, _, _ := strings.Cut(g.Module, ".")
-	if slices.Contains(unwelcome, top) {
+	path := strings.Split(g.Module, ".")
+	if slices.Contains(unwelcome, path[0]) {
 		return pickle.Refuse
+	}
+	if path[0] == "timm" || path[0] == "torchvision" {
+		reaches := slices.ContainsFunc(path, func(part string) bool { return slices.Contains(unwelcome, part) })
+		if isClass := g.Name != "" && g.Name[0] >= 'A' && g.Name[0] <= 'Z' && !strings.Contains(g.Name, "."); isClass && !reaches {
+			return pickle.Call
+		}
 	}
 	return pickle.Name
 }

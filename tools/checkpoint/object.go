@@ -24,13 +24,17 @@ type finder struct {
 	out    *Checkpoint
 	names  map[string]bool
 	visits int
+	named  int // bytes of names so far
+	depth  int
 	path   map[any]bool // objects that are being walked through, to notice cycles
 }
 
 const (
 	maxDepth  = 64
-	maxVisits = 4 << 20
+	maxVisits = 1 << 20 // of objects on the way to tensors
+	maxPlain  = 1 << 16 // values in one entry of Meta; a larger one is left out
 	maxName   = 4 << 10
+	maxNames  = 64 << 20 // bytes of all names
 )
 
 var errMaze = errors.New("its objects are nested or shared in a way that no checkpoint's are")
@@ -39,26 +43,29 @@ func newFinder(file string, out *Checkpoint) *finder {
 	return &finder{file: file, out: out, names: make(map[string]bool), path: make(map[any]bool)}
 }
 
-// enter counts a visit, and refuses cycles, great depth and endless sharing. What it returns leaves again.
-func (f *finder) enter(v any) (leave func(), err error) {
+// enter counts a visit, and refuses cycles, great depth and endless sharing. leave must follow.
+func (f *finder) enter(v any) error {
 	f.visits++
-	if f.visits > maxVisits || len(f.path) >= maxDepth {
-		return nil, errMaze
+	if f.visits > maxVisits || f.depth >= maxDepth {
+		return errMaze
 	}
 	switch v.(type) {
 	case *pickle.Dict, *pickle.List, *pickle.Object:
 		if f.path[v] {
-			return nil, errMaze
+			return errMaze
 		}
 		f.path[v] = true
-		return func() { delete(f.path, v) }, nil
-	case pickle.Tuple:
-		// Tuples have no identity in Go; a key of its own keeps the count of depth.
-		key := new(byte)
-		f.path[key] = true
-		return func() { delete(f.path, key) }, nil
 	}
-	return func() {}, nil
+	f.depth++
+	return nil
+}
+
+func (f *finder) leave(v any) {
+	switch v.(type) {
+	case *pickle.Dict, *pickle.List, *pickle.Object:
+		delete(f.path, v)
+	}
+	f.depth--
 }
 
 // wrappers are the keys under which training scripts keep the weights, in order of preference.
@@ -83,9 +90,7 @@ func (f *finder) root(v any) error {
 				}
 			}
 		}
-		if err := f.meta(d, inner); err != nil {
-			return err
-		}
+		f.meta(d, inner)
 		if inner < 0 {
 			break
 		}
@@ -105,11 +110,10 @@ func indexOf(d *pickle.Dict, key string) int {
 
 // holdsTensors tells whether a module or a dict with a tensor in it lies here. A lone tensor isn't enough.
 func (f *finder) holdsTensors(v any) (bool, error) {
-	leave, err := f.enter(v)
-	if err != nil {
+	if err := f.enter(v); err != nil {
 		return false, err
 	}
-	defer leave()
+	defer f.leave(v)
 	if m, ok := asModule(v); ok {
 		return m != nil, nil
 	}
@@ -131,7 +135,7 @@ func (f *finder) holdsTensors(v any) (bool, error) {
 }
 
 // meta keeps the plain values of d, but for the entry at index except, from outer levels first.
-func (f *finder) meta(d *pickle.Dict, except int) error {
+func (f *finder) meta(d *pickle.Dict, except int) {
 	for i, k := range d.Keys {
 		name, ok := k.(string)
 		if !ok || i == except {
@@ -140,88 +144,92 @@ func (f *finder) meta(d *pickle.Dict, except int) error {
 		if _, ok := f.out.Meta[name]; ok {
 			continue
 		}
-		v, ok, err := f.plain(d.Values[i])
-		if err != nil {
-			return err
-		}
-		if ok {
+		if v, ok := toPlain(d.Values[i]); ok {
 			f.out.Meta[name] = v
 		}
 	}
-	return nil
 }
 
-// plain converts what JSON could hold too: nil, bool, int64, float64, string, []any and map[string]any.
-// Names of classes and functions become strings. ok is false for the rest; inside a list it becomes nil.
-func (f *finder) plain(v any) (_ any, ok bool, err error) {
-	leave, err := f.enter(v)
-	if err != nil {
-		return nil, false, err
+// toPlain converts what JSON could hold too: nil, bool, int64, float64, string, []any and map[string]any.
+// Names of classes and functions become strings. ok is false for the rest, and for what is large,
+// deep or in a cycle; inside a list the rest becomes nil.
+func toPlain(v any) (_ any, ok bool) {
+	p := &plain{left: maxPlain}
+	v, ok = p.value(v, 0)
+	return v, ok && p.left > 0
+}
+
+// plain is one conversion by toPlain.
+type plain struct {
+	left int // values
+}
+
+func (p *plain) list(items []any, depth int) (any, bool) {
+	if len(items) > p.left {
+		p.left = 0
+		return nil, false
 	}
-	defer leave()
-	list := func(items []any) (any, bool, error) {
-		out := make([]any, len(items))
-		for i := range items {
-			if out[i], _, err = f.plain(items[i]); err != nil {
-				return nil, false, err
-			}
-		}
-		return out, true, nil
+	out := make([]any, len(items))
+	for i := range items {
+		out[i], _ = p.value(items[i], depth)
 	}
+	return out, true
+}
+
+func (p *plain) value(v any, depth int) (any, bool) {
+	if p.left--; p.left <= 0 || depth > maxDepth/2 {
+		p.left = 0
+		return nil, false
+	}
+	depth++
 	switch v := v.(type) {
 	case nil, bool, int64, float64, string:
-		return v, true, nil
+		return v, true
 	case *big.Int:
-		return v.String(), true, nil
+		return v.String(), true
 	case pickle.Global:
-		return v.String(), true, nil
+		return v.String(), true
 	case pickle.Tuple:
-		return list(v)
+		return p.list(v, depth)
 	case *pickle.List:
-		return list(v.Items)
+		return p.list(v.Items, depth)
 	}
 	if isTensor(v) {
-		return nil, false, nil
+		return nil, false
 	}
-	if o, isObject := v.(*pickle.Object); isObject {
-		if x, isScalar := numpyScalar(o); isScalar {
-			return x, true, nil
+	if o, ok := v.(*pickle.Object); ok {
+		if x, ok := numpyScalar(o); ok {
+			return x, true
 		}
 		switch {
 		case o.Class == pickle.Global{Module: "torch", Name: "Size"} && len(o.Args) == 1,
 			o.Class.Module == "torch.jit._pickle" && len(o.Args) > 0:
-			return f.plain(o.Args[0])
+			return p.value(o.Args[0], depth)
 		case strings.HasPrefix(o.Class.Module, "pathlib"):
 			parts := make([]string, 0, len(o.Args))
-			for _, p := range o.Args {
-				if s, isString := p.(string); isString {
+			for _, part := range o.Args {
+				if s, ok := part.(string); ok {
 					parts = append(parts, s)
 				}
 			}
-			return strings.ReplaceAll(strings.Join(parts, "/"), "//", "/"), true, nil
+			return strings.ReplaceAll(strings.Join(parts, "/"), "//", "/"), true
 		case o.Class == pickle.Global{Module: "argparse", Name: "Namespace"}:
-			v, err = o.State, nil
+			v = o.State
 		}
 	}
-	d, isDict := asDict(v)
-	if !isDict {
-		return nil, false, nil
+	d, ok := asDict(v)
+	if !ok {
+		return nil, false
 	}
-	out := make(map[string]any, d.Len())
+	out := make(map[string]any)
 	for i, k := range d.Keys {
-		name, isName := keyName(k)
-		if !isName {
-			continue
-		}
-		x, ok, err := f.plain(d.Values[i])
-		if err != nil {
-			return nil, false, err
-		}
-		if ok {
-			out[name] = x
+		if name, ok := keyName(k); ok {
+			if x, ok := p.value(d.Values[i], depth); ok {
+				out[name] = x
+			}
 		}
 	}
-	return out, true, nil
+	return out, len(out) > 0 || d.Len() == 0 // nothing is left of a dict of tensors
 }
 
 // keyName is how a dict's key appears in a dotted name.
@@ -247,11 +255,13 @@ func (f *finder) collect(prefix string, v any) error {
 	if len(prefix) > maxName {
 		return fmt.Errorf("a tensor's name is longer than %d bytes", maxName)
 	}
-	leave, err := f.enter(v)
-	if err != nil {
+	if f.named += len(prefix); f.named > maxNames {
+		return errMaze
+	}
+	if err := f.enter(v); err != nil {
 		return err
 	}
-	defer leave()
+	defer f.leave(v)
 
 	if t, items, err := f.tensor(v); err != nil {
 		return fmt.Errorf("tensor %q: %w", clip(prefix), err)
@@ -330,11 +340,7 @@ func (f *finder) module(prefix string, o *pickle.Object) error {
 				continue
 			}
 		}
-		v, ok, err := f.plain(v)
-		if err != nil {
-			return err
-		}
-		if ok {
+		if v, ok := toPlain(v); ok {
 			m.Attributes[name] = v
 		}
 	}
