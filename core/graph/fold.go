@@ -6,90 +6,135 @@ import (
 	"homeroom/core/pack"
 )
 
-// Fold merges every batch norm into the convolution or dense layer whose output
-// only it reads: with s = Weight/√(Var+Eps), the layer's weights become w·s and
-// its bias (b−Mean)·s + Bias. What comes out is float32; a batch norm elsewhere
-// stays. Parameters that no layer names any more are dropped.
+// Fold merges each batch norm that directly follows a convolution or a dense
+// layer into its weights and bias, where nothing else reads that layer's output
+// and the parameters are float32. The layer keeps its name, and what read the
+// batch norm then reads it. Other batch norms stay as they are. Parameters that
+// no layer names are dropped.
+//
+// The arithmetic is in float64: W'[o] = W[o]·s[o] and b'[o] = (b[o]−mean[o])·s[o]
+// + β[o], where s = γ/√(var+ε).
 func (g *Graph) Fold() {
 	readers := map[string]int{}
-	at := map[string]int{}
-	for i, n := range g.Nodes {
-		at[n.Name] = i
+	users := map[string]int{} // of a parameter
+	for i := range g.Nodes {
+		n := &g.Nodes[i]
 		for _, name := range n.In {
 			readers[name]++
 		}
+		for _, name := range n.params() {
+			users[name]++
+		}
 	}
-	outputs := map[string]bool{g.Output: true, g.Feature: true, g.Map: true}
-	moved := map[string]string{} // a batch norm's name → that of its layer
-	var kept []Node
-	for _, n := range g.Nodes {
+	for _, name := range []string{g.Output, g.Feature, g.Map} {
+		readers[name]++ // the caller reads these
+	}
+	renamed := map[string]string{}
+	index := map[string]int{} // of a node in kept
+	kept := g.Nodes[:0]
+	for i := range g.Nodes {
+		n := g.Nodes[i]
+		n.In = append([]string(nil), n.In...)
 		for k, name := range n.In {
-			if to, ok := moved[name]; ok {
+			if to, ok := renamed[name]; ok {
 				n.In[k] = to
 			}
 		}
-		if n.Op == BatchNorm {
-			i, ok := at[n.In[0]]
-			if ok && readers[n.In[0]] == 1 && !outputs[n.In[0]] && (g.Nodes[i].Op == Conv || g.Nodes[i].Op == Dense) {
-				for k := range kept {
-					if kept[k].Name == n.In[0] {
-						g.merge(&kept[k], &n)
-					}
-				}
-				moved[n.Name] = n.In[0]
+		if n.Op == BatchNorm && len(n.In) == 1 && readers[g.Nodes[i].In[0]] == 1 {
+			if at, ok := index[n.In[0]]; ok && g.merge(&kept[at], &n, users) {
+				renamed[n.Name] = n.In[0]
 				continue
 			}
 		}
+		index[n.Name] = len(kept)
 		kept = append(kept, n)
 	}
+	clear(g.Nodes[len(kept):])
 	g.Nodes = kept
 	for _, name := range []*string{&g.Output, &g.Feature, &g.Map} {
-		if to, ok := moved[*name]; ok {
+		if to, ok := renamed[*name]; ok {
 			*name = to
 		}
 	}
-	used := map[string]*pack.Tensor{}
-	for _, n := range g.Nodes {
-		for _, name := range []string{n.Weight, n.Bias, n.Mean, n.Var, n.Token} {
-			if name != "" {
-				used[name] = g.Params[name]
-			}
+	used := map[string]bool{}
+	for i := range g.Nodes {
+		for _, name := range g.Nodes[i].params() {
+			used[name] = true
 		}
 	}
-	g.Params = used
+	for name := range g.Params {
+		if !used[name] {
+			delete(g.Params, name)
+		}
+	}
 }
 
-// merge folds the batch norm bn into the layer n.
-func (g *Graph) merge(n, bn *Node) {
-	read := func(name string, count int, v float32) []float32 {
-		out := make([]float32, count)
-		if name == "" {
-			for i := range out {
-				out[i] = v
-			}
-			return out
+// params returns the names of a node's parameters.
+func (n *Node) params() []string {
+	var names []string
+	for _, name := range []string{n.Weight, n.Bias, n.Mean, n.Var, n.Token} {
+		if name != "" {
+			names = append(names, name)
 		}
-		g.Params[name].Floats(out)
-		return out
+	}
+	return names
+}
+
+// merge folds batch norm bn into layer n and says whether it could: both must be
+// whole, and the weights n's own.
+func (g *Graph) merge(n, bn *Node, users map[string]int) bool {
+	if n.Op != Conv && n.Op != Dense {
+		return false
 	}
 	w := g.Params[n.Weight]
+	if w == nil || w.DType != pack.F32 || len(w.Dims) == 0 || users[n.Weight] != 1 || users[n.Bias] > 1 {
+		return false
+	}
 	out := w.Dims[0]
-	mean, variance := read(bn.Mean, out, 0), read(bn.Var, out, 1)
-	gamma, beta := read(bn.Weight, out, 1), read(bn.Bias, out, 0)
-	bias := read(n.Bias, out, 0)
+	read := func(name string, v float32) ([]float32, bool) {
+		x := make([]float32, out)
+		if name == "" {
+			for i := range x {
+				x[i] = v
+			}
+			return x, true
+		}
+		t := g.Params[name]
+		if t == nil || t.DType != pack.F32 || t.Len() != out {
+			return nil, false
+		}
+		t.Floats(x)
+		return x, true
+	}
+	if bn.Mean == "" || bn.Var == "" {
+		return false
+	}
+	gamma, ok1 := read(bn.Weight, 1)
+	beta, ok2 := read(bn.Bias, 0)
+	mean, ok3 := read(bn.Mean, 0)
+	variance, ok4 := read(bn.Var, 1)
+	bias, ok5 := read(n.Bias, 0)
+	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 {
+		return false
+	}
 	weights := make([]float32, w.Len())
 	w.Floats(weights)
 	row := len(weights) / out
-	for c := range out {
-		s := float64(gamma[c]) / math.Sqrt(float64(variance[c])+bn.Eps)
-		for i := c * row; i < (c+1)*row; i++ {
-			weights[i] = float32(float64(weights[i]) * s)
+	for o := range out {
+		s := float64(gamma[o]) / math.Sqrt(float64(variance[o])+bn.Eps)
+		for i := range row {
+			weights[o*row+i] = float32(float64(weights[o*row+i]) * s)
 		}
-		bias[c] = float32((float64(bias[c])-float64(mean[c]))*s + float64(beta[c]))
+		bias[o] = float32((float64(bias[o])-float64(mean[o]))*s + float64(beta[o]))
 	}
 	g.Params[n.Weight] = pack.Encode(n.Weight, w.Dims, weights, pack.F32)
 	if n.Bias == "" {
 		n.Bias = n.Name + ".bias"
+		for g.Params[n.Bias] != nil {
+			n.Bias += "'"
+		}
+		users[n.Bias] = 1
 	}
 	g.Params[n.Bias] = pack.Encode(n.Bias, []int{out}, bias, pack.F32)
+	return true
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -68,11 +69,13 @@ func TestDownloadsThatGoWrong(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := serve(t)
 			var broken atomic.Bool
+			var asked atomic.Int32 // how often the file was asked for while it was wrong
 			broken.Store(true)
 			s.set(func(w http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path != c.path || !broken.Load() {
 					return false
 				}
+				asked.Add(1)
 				c.answer(w)
 				return true
 			})
@@ -91,7 +94,11 @@ func TestDownloadsThatGoWrong(t *testing.T) {
 				t.Errorf("the page's state is %s, want loading with an error", state)
 			}
 			// It stays wrong for as long as it is wrong.
+			before := asked.Load()
 			p.on(retry, "function () { this.click(); }")
+			for deadline := time.Now().Add(patience); asked.Load() == before && time.Now().Before(deadline); {
+				time.Sleep(20 * time.Millisecond)
+			}
 			p.find("button", "Retry")
 			broken.Store(false)
 			p.click("button", "Retry")

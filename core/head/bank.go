@@ -1,0 +1,311 @@
+package head
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Split says what a photo is for.
+type Split uint8
+
+// The splits. A photo starts in Train.
+const (
+	Train Split = iota // learnt from
+	Valid              // choices are made on it
+	Test               // looked at only to report figures
+)
+
+var splitNames = [...]string{"train", "valid", "test"}
+
+// String returns "train", "valid" or "test".
+func (s Split) String() string {
+	if int(s) < len(splitNames) {
+		return splitNames[s]
+	}
+	return fmt.Sprintf("Split(%d)", uint8(s))
+}
+
+// MarshalText writes the split's name.
+func (s Split) MarshalText() ([]byte, error) {
+	if int(s) >= len(splitNames) {
+		return nil, fmt.Errorf("head: no split has number %d", uint8(s))
+	}
+	return []byte(splitNames[s]), nil
+}
+
+// UnmarshalText reads the split's name.
+func (s *Split) UnmarshalText(text []byte) error {
+	i := slices.Index(splitNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("head: %q is no split; use train, valid or test", text)
+	}
+	*s = Split(i)
+	return nil
+}
+
+// Limits of a bank, which what comes from outside is held to.
+const (
+	MaxClasses   = 4096
+	MaxSpaces    = 64
+	MaxDimension = 1 << 16
+	MaxPhotos    = 1 << 20
+)
+
+// Photo is one row of a bank.
+type Photo struct {
+	ID    uint64   `json:"id"`              // unique in its bank, never used again; Add gives one where it is 0
+	Name  string   `json:"name"`            // of the file
+	Hash  [32]byte `json:"hash"`            // SHA-256 of the file's bytes; all zero where unknown
+	Look  uint64   `json:"look,omitempty"`  // perceptual hash, 0 where unknown; few differing bits mean a near-duplicate
+	Taken int64    `json:"taken,omitempty"` // when, in milliseconds since 1970, 0 where unknown
+	Class int      `json:"class"`           // index in Bank.Classes
+	Split Split    `json:"split"`
+
+	// Features has a vector of Space.Dim floats for each space of the bank,
+	// nil (or missing at the end) where it was not computed.
+	Features [][]float32 `json:"-"`
+}
+
+// Space is a feature space: what vectors of one backbone at one input size,
+// over one view of the photo, live in.
+type Space struct {
+	// Name is the backbone, "@" and the input size; a view other than the
+	// plain photo follows a slash, as in "efficientnet-lite0@224/flip".
+	Name string `json:"name"`
+	Dim  int    `json:"dim"`
+}
+
+// Bank holds photos with their classes and features. The zero value is an
+// empty bank. It is for one goroutine at a time; Fit and the other functions
+// that take a bank only read it.
+type Bank struct {
+	Classes []string // names, in the order of their indices
+	Spaces  []Space
+	Photos  []Photo // in ascending order of ID
+
+	next uint64 // the last ID that was given
+}
+
+// AddClass returns the index of the class called name, which it adds where
+// there is none yet.
+func (b *Bank) AddClass(name string) (int, error) {
+	if i := slices.Index(b.Classes, name); i >= 0 {
+		return i, nil
+	}
+	if name == "" {
+		return 0, errors.New("head: a class needs a name")
+	}
+	if len(b.Classes) >= MaxClasses {
+		return 0, fmt.Errorf("head: class %q is one too many: a bank holds %d", name, MaxClasses)
+	}
+	b.Classes = append(b.Classes, name)
+	return len(b.Classes) - 1, nil
+}
+
+// RenameClass gives class i another name, which no other class may have.
+func (b *Bank) RenameClass(i int, name string) error {
+	if name == "" {
+		return errors.New("head: a class needs a name")
+	}
+	if j := slices.Index(b.Classes, name); j >= 0 && j != i {
+		return fmt.Errorf("head: there is a class %q already", name)
+	}
+	b.Classes[i] = name
+	return nil
+}
+
+// RemoveClass removes class i with its photos, which it returns.
+func (b *Bank) RemoveClass(i int) []Photo {
+	b.Classes = slices.Delete(b.Classes, i, i+1)
+	var kept, gone []Photo
+	for _, p := range b.Photos {
+		if p.Class == i {
+			gone = append(gone, p)
+			continue
+		}
+		if p.Class > i {
+			p.Class--
+		}
+		kept = append(kept, p)
+	}
+	b.Photos = kept
+	return gone
+}
+
+// AddSpace returns the index of the feature space called name, which it adds
+// where there is none yet.
+func (b *Bank) AddSpace(name string, dim int) (int, error) {
+	if i := b.Space(name); i >= 0 {
+		if b.Spaces[i].Dim != dim {
+			return 0, fmt.Errorf("head: features %q have %d values a photo here, not %d: they come from another model", name, b.Spaces[i].Dim, dim)
+		}
+		return i, nil
+	}
+	if name == "" || dim < 1 || dim > MaxDimension {
+		return 0, fmt.Errorf("head: features %q of %d values: a name and 1 to %d values are needed", name, dim, MaxDimension)
+	}
+	if len(b.Spaces) >= MaxSpaces {
+		return 0, fmt.Errorf("head: features %q are one kind too many: a bank holds %d", name, MaxSpaces)
+	}
+	b.Spaces = append(b.Spaces, Space{name, dim})
+	return len(b.Spaces) - 1, nil
+}
+
+// Space returns the index of the space called name, −1 where there is none.
+func (b *Bank) Space(name string) int {
+	return slices.IndexFunc(b.Spaces, func(s Space) bool { return s.Name == name })
+}
+
+// Add adds a photo and returns its ID. A photo that comes with an ID, one that
+// was removed and is wanted back, keeps it. The bank keeps the feature slices.
+func (b *Bank) Add(p Photo) (uint64, error) {
+	if len(b.Photos) >= MaxPhotos {
+		return 0, fmt.Errorf("head: photo %q is one too many: a bank holds %d", p.Name, MaxPhotos)
+	}
+	if p.Class < 0 || p.Class >= len(b.Classes) {
+		return 0, fmt.Errorf("head: photo %q is of class %d of %d", p.Name, p.Class, len(b.Classes))
+	}
+	if p.Split > Test {
+		return 0, fmt.Errorf("head: photo %q is in a split that does not exist (%d)", p.Name, p.Split)
+	}
+	if len(p.Features) > len(b.Spaces) {
+		return 0, fmt.Errorf("head: photo %q has %d feature vectors for %d spaces", p.Name, len(p.Features), len(b.Spaces))
+	}
+	for i, f := range p.Features {
+		if err := b.check(p.Name, i, f); err != nil {
+			return 0, err
+		}
+	}
+	if p.ID == 0 {
+		p.ID = b.next + 1
+	}
+	i, taken := b.find(p.ID)
+	if taken {
+		return 0, fmt.Errorf("head: photo %q has the number %d of another photo, %q", p.Name, p.ID, b.Photos[i].Name)
+	}
+	b.next = max(b.next, p.ID)
+	b.Photos = slices.Insert(b.Photos, i, p)
+	return p.ID, nil
+}
+
+// check tells what is wrong with the features f of a photo in space i.
+func (b *Bank) check(name string, i int, f []float32) error {
+	s := b.Spaces[i]
+	if f != nil && len(f) != s.Dim {
+		return fmt.Errorf("head: photo %q has %d values of %q, not %d", name, len(f), s.Name, s.Dim)
+	}
+	for _, v := range f {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return fmt.Errorf("head: photo %q has a value of %q that is not a finite number; read the photo again", name, s.Name)
+		}
+	}
+	return nil
+}
+
+// SetFeatures gives the photo with an ID its vector in a space. The bank keeps
+// the slice.
+func (b *Bank) SetFeatures(id uint64, space int, f []float32) error {
+	i, ok := b.find(id)
+	if !ok {
+		return fmt.Errorf("head: there is no photo with number %d", id)
+	}
+	p := &b.Photos[i]
+	if err := b.check(p.Name, space, f); err != nil {
+		return err
+	}
+	for len(p.Features) <= space {
+		p.Features = append(p.Features, nil)
+	}
+	p.Features[space] = f
+	return nil
+}
+
+// Remove removes the photos with the given IDs and returns them, ready to be
+// added again.
+func (b *Bank) Remove(ids ...uint64) []Photo {
+	var gone []Photo
+	drop := map[uint64]bool{}
+	for _, id := range ids {
+		drop[id] = true
+	}
+	b.Photos = slices.DeleteFunc(b.Photos, func(p Photo) bool {
+		if drop[p.ID] {
+			gone = append(gone, p)
+		}
+		return drop[p.ID]
+	})
+	return gone
+}
+
+// Relabel gives the photo with an ID another class and returns the one it had.
+func (b *Bank) Relabel(id uint64, class int) (was int, err error) {
+	i, ok := b.find(id)
+	if !ok {
+		return 0, fmt.Errorf("head: there is no photo with number %d", id)
+	}
+	if class < 0 || class >= len(b.Classes) {
+		return 0, fmt.Errorf("head: photo %q cannot be of class %d of %d", b.Photos[i].Name, class, len(b.Classes))
+	}
+	was, b.Photos[i].Class = b.Photos[i].Class, class
+	return was, nil
+}
+
+// Photo returns the photo with an ID, nil where there is none. The pointer is
+// good until photos are added or removed.
+func (b *Bank) Photo(id uint64) *Photo {
+	if i, ok := b.find(id); ok {
+		return &b.Photos[i]
+	}
+	return nil
+}
+
+// Twin returns the first photo with the given content hash, nil where there is
+// none or the hash is all zero.
+func (b *Bank) Twin(hash [32]byte) *Photo {
+	if hash == ([32]byte{}) {
+		return nil
+	}
+	for i := range b.Photos {
+		if b.Photos[i].Hash == hash {
+			return &b.Photos[i]
+		}
+	}
+	return nil
+}
+
+func (b *Bank) find(id uint64) (int, bool) {
+	return slices.BinarySearchFunc(b.Photos, id, func(p Photo, id uint64) int { return cmp.Compare(p.ID, id) })
+}
+
+// Rows returns the indices in Photos of the photos of a split, in order.
+func (b *Bank) Rows(s Split) []int {
+	var rows []int
+	for i := range b.Photos {
+		if b.Photos[i].Split == s {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
+// Balance counts the photos of each class in each split, indexed by class and
+// by Split.
+func (b *Bank) Balance() [][3]int {
+	n := make([][3]int, len(b.Classes))
+	for i := range b.Photos {
+		n[b.Photos[i].Class][b.Photos[i].Split]++
+	}
+	return n
+}
+
+// labels returns the classes of the photos at rows.
+func (b *Bank) labels(rows []int) []int {
+	y := make([]int, len(rows))
+	for i, r := range rows {
+		y[i] = b.Photos[r].Class
+	}
+	return y
+}

@@ -1,0 +1,152 @@
+package head
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Input says which features of a photo a head reads. Each part is the mean of
+// the vectors of one or more spaces of equal dimension, such as a photo and
+// its mirror image; parts follow one another, as do two sizes or two backbones
+// that are joined.
+type Input []Part
+
+// Part is the spaces, by name, that one part of an input is the mean of.
+type Part []string
+
+// String returns the input in one line: "a + a/flip, b".
+func (in Input) String() string {
+	var parts []string
+	for _, p := range in {
+		parts = append(parts, strings.Join(p, " + "))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Spaces returns the names of all spaces that the input reads.
+func (in Input) Spaces() []string {
+	var names []string
+	for _, p := range in {
+		for _, s := range p {
+			if !slices.Contains(names, s) {
+				names = append(names, s)
+			}
+		}
+	}
+	return names
+}
+
+// Inputs lists the inputs that the bank's spaces allow, cheapest first: each
+// backbone and size by itself, the same averaged over the views of a photo
+// (flips and others), and all of them joined. Only spaces for which every photo has
+// features count.
+func (b *Bank) Inputs() []Input {
+	var bases []string
+	views := map[string]Part{}
+	for i, s := range b.Spaces {
+		if len(b.Photos) == 0 || slices.ContainsFunc(b.Photos, func(p Photo) bool { return len(p.Features) <= i || p.Features[i] == nil }) {
+			continue
+		}
+		base, view, _ := strings.Cut(s.Name, "/")
+		if view == "" {
+			bases = append(bases, base)
+		}
+		views[base] = append(views[base], s.Name)
+	}
+	var plain, averaged []Input
+	var joined, all Input
+	for _, base := range bases {
+		plain = append(plain, Input{{base}})
+		joined = append(joined, Part{base})
+		all = append(all, views[base])
+		if len(views[base]) > 1 {
+			averaged = append(averaged, Input{views[base]})
+		}
+	}
+	out := append(plain, averaged...)
+	if len(bases) > 1 {
+		out = append(out, joined)
+		if len(averaged) > 0 {
+			out = append(out, all)
+		}
+	}
+	return out
+}
+
+// reader gathers the input of photos into vectors.
+type reader struct {
+	parts [][]int // indices of spaces
+	dims  []int   // of the parts
+	dim   int     // of the whole
+	name  func(space int) string
+}
+
+// reader resolves the names of the input in a list of spaces.
+func (in Input) reader(spaces []Space) (*reader, error) {
+	if len(in) == 0 {
+		return nil, fmt.Errorf("head: the input names no features")
+	}
+	r := &reader{name: func(i int) string { return spaces[i].Name }}
+	for _, part := range in {
+		var p []int
+		for _, name := range part {
+			i := slices.IndexFunc(spaces, func(s Space) bool { return s.Name == name })
+			if i < 0 {
+				return nil, fmt.Errorf("head: features %q are needed and not there", name)
+			}
+			if len(p) > 0 && spaces[i].Dim != spaces[p[0]].Dim {
+				return nil, fmt.Errorf("head: features %q and %q cannot be averaged: %d and %d values", name, part[0], spaces[i].Dim, spaces[p[0]].Dim)
+			}
+			p = append(p, i)
+		}
+		if len(p) == 0 {
+			return nil, fmt.Errorf("head: a part of the input names no features")
+		}
+		r.parts = append(r.parts, p)
+		r.dims = append(r.dims, spaces[p[0]].Dim)
+		r.dim += spaces[p[0]].Dim
+	}
+	return r, nil
+}
+
+// read writes the input of a photo with the given features into dst, [dim].
+func (r *reader) read(dst []float32, features [][]float32) error {
+	for i, part := range r.parts {
+		d := dst[:r.dims[i]]
+		dst = dst[r.dims[i]:]
+		for k, s := range part {
+			if s >= len(features) || len(features[s]) != len(d) {
+				return fmt.Errorf("head: features %q of a photo are missing; read the photo again", r.name(s))
+			}
+			if k == 0 {
+				copy(d, features[s])
+				continue
+			}
+			for j, v := range features[s] {
+				d[j] += v
+			}
+		}
+		if n := float32(len(part)); n > 1 {
+			for j := range d {
+				d[j] /= n
+			}
+		}
+	}
+	return nil
+}
+
+// gather reads the inputs of the photos at rows as one matrix.
+func (b *Bank) gather(rows []int, in Input) (*matrix, error) {
+	r, err := in.reader(b.Spaces)
+	if err != nil {
+		return nil, err
+	}
+	m := newMatrix(len(rows), r.dim)
+	for i, row := range rows {
+		if err := r.read(m.row(i), b.Photos[row].Features); err != nil {
+			return nil, fmt.Errorf("photo %q: %w", b.Photos[row].Name, err)
+		}
+	}
+	return m, nil
+}

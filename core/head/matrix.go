@@ -1,0 +1,154 @@
+package head
+
+import (
+	"math"
+	"runtime"
+	"sync"
+	"unsafe"
+
+	"homeroom/core/kernel"
+)
+
+// matrix is [n][d] floats, with room behind them for kernels to read.
+type matrix struct {
+	n, d int
+	data []float32 // [n][d], capacity at least kernel.Slack more
+}
+
+func newMatrix(n, d int) *matrix { return &matrix{n, d, slack(n * d)} }
+
+// slack returns n zeros with kernel.Slack floats of room behind.
+func slack(n int) []float32 { return make([]float32, n+kernel.Slack)[:n] }
+
+// row returns row i, [d].
+func (m *matrix) row(i int) []float32 { return m.data[i*m.d : (i+1)*m.d] }
+
+// rows returns a copy of the given rows.
+func (m *matrix) rows(at []int) *matrix {
+	out := newMatrix(len(at), m.d)
+	for i, r := range at {
+		copy(out.row(i), m.row(r))
+	}
+	return out
+}
+
+// transpose returns [d][n].
+func (m *matrix) transpose() *matrix {
+	t := newMatrix(m.d, m.n)
+	const tile = 32
+	for i0 := 0; i0 < m.n; i0 += tile {
+		for j0 := 0; j0 < m.d; j0 += tile {
+			for i := i0; i < min(i0+tile, m.n); i++ {
+				row := m.row(i)
+				for j := j0; j < min(j0+tile, m.d); j++ {
+					t.data[j*m.n+i] = row[j]
+				}
+			}
+		}
+	}
+	return t
+}
+
+// panels is the right-hand side of products, packed for the machine's kernels.
+type panels struct {
+	level kernel.Level
+	n, k  int
+	data  []float32 // see kernel.PackWeights
+	bias  []float32 // zeros
+}
+
+// pack packs a matrix b, [n][k], to be multiplied by.
+func pack(b *matrix) *panels {
+	l := kernel.Best()
+	p := &panels{level: l, n: b.n, k: b.d, data: make([]float32, kernel.PackedLen(l, b.n, b.d))}
+	p.bias = kernel.PackBias(l, make([]float32, b.n))
+	for i := range b.n {
+		kernel.PackWeights(l, p.data, i, b.row(i))
+	}
+	return p
+}
+
+// Rows of a block of the product, and the products (multiplications) below
+// which a second thread is not worth its start.
+const (
+	rowTile  = 12
+	rowBlock = 48
+	worthy   = 1 << 20
+)
+
+// multiply computes c[m][n] = Σk a[m][k]·b[n][k] for a of m.n rows and the
+// packed b. c has a's rows and b's rows as columns.
+func (p *panels) multiply(c, a *matrix) {
+	if a.d != p.k || c.d != p.n || c.n != a.n {
+		panic("head: extents of a product do not agree")
+	}
+	if a.n == 0 || p.n == 0 {
+		return
+	}
+	inf := float32(math.Inf(1))
+	j := kernel.Job{
+		Kind: kernel.Gemm, Level: p.level,
+		In: pointer(a.data), Out: pointer(c.data), Weight: pointer(p.data), Bias: pointer(p.bias),
+		Lo: -inf, Hi: inf, H: a.n, W: 1, C: p.k, OH: a.n, OW: 1, OC: p.n, Groups: 1, M: a.n, K: p.k, N: p.n,
+	}
+	blocks := max(1, (j.M+rowBlock/2)/rowBlock)
+	j.RowBlock = ceil(ceil(j.M, blocks), rowTile) * rowTile
+	columns := ceil(p.n, p.level.PanelWidth())
+	threads := runtime.GOMAXPROCS(0)
+	if a.n*p.n*p.k < worthy {
+		threads = 1
+	}
+	j.PanelBlock = columns
+	if rows := ceil(j.M, j.RowBlock); threads > 1 && rows < 4*threads {
+		j.PanelBlock = max(1, ceil(columns, ceil(4*threads, rows)))
+	}
+	items := j.Items()
+	threads = min(threads, items)
+	var wait sync.WaitGroup
+	for t := range threads {
+		part := j
+		scratch := slack(j.ScratchLen())
+		part.Scratch = unsafe.Pointer(unsafe.SliceData(scratch))
+		from, to := items*t/threads, items*(t+1)/threads
+		if t == threads-1 {
+			kernel.RunRange(&part, from, to)
+			runtime.KeepAlive(scratch)
+			break
+		}
+		wait.Go(func() {
+			kernel.RunRange(&part, from, to)
+			runtime.KeepAlive(scratch)
+		})
+	}
+	wait.Wait()
+	runtime.KeepAlive(p)
+	runtime.KeepAlive(a)
+	runtime.KeepAlive(c)
+}
+
+// product returns a · bᵀ for a [m][k] and b [n][k].
+func product(a, b *matrix) *matrix {
+	c := newMatrix(a.n, b.n)
+	pack(b).multiply(c, a)
+	return c
+}
+
+func pointer(f []float32) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(f)) }
+
+func ceil(a, b int) int { return (a + b - 1) / b }
+
+// packColumns packs bᵀ for b [k][n]: the columns of b become what is
+// multiplied by.
+func packColumns(b *matrix) *panels {
+	l := kernel.Best()
+	nr := l.PanelWidth()
+	p := &panels{level: l, n: b.d, k: b.n, data: make([]float32, kernel.PackedLen(l, b.d, b.n))}
+	p.bias = kernel.PackBias(l, make([]float32, b.d))
+	for i := range b.n {
+		row := b.row(i)
+		for j := 0; j < b.d; j += nr {
+			copy(p.data[(j/nr*b.n+i)*nr:][:nr], row[j:min(j+nr, b.d)])
+		}
+	}
+	return p
+}

@@ -1,0 +1,180 @@
+package head
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Report tells how a head answered photos whose classes are known. Shares are
+// between 0 and 1; a share of nothing is 0.
+type Report struct {
+	Photos   int     `json:"photos"`
+	Correct  int     `json:"correct"`
+	Accuracy float64 `json:"accuracy"`
+	// Low and High are the ends of Wilson's 95% confidence interval of
+	// Accuracy (Wilson 1927; Brown, Cai and DasGupta 2001).
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+	// Loss is the mean of −log of the probability given to the right class.
+	Loss float64 `json:"loss"`
+	// Classes has a row a class; MacroF1 is the mean F1 of those with photos.
+	Classes []ClassReport `json:"classes"`
+	MacroF1 float64       `json:"macro_f1"`
+	// Confusion counts photos, [right class][answered class].
+	Confusion [][]int `json:"confusion"`
+	// Reliability has the photos by confidence; ECE is the expected
+	// calibration error over it.
+	Reliability []Bin   `json:"reliability"`
+	ECE         float64 `json:"ece"`
+}
+
+// ClassReport is the part of a report about one class.
+type ClassReport struct {
+	Name      string  `json:"name"`
+	Photos    int     `json:"photos"`
+	Answered  int     `json:"answered"` // photos that were given this class
+	Precision float64 `json:"precision"`
+	Recall    float64 `json:"recall"`
+	F1        float64 `json:"f1"`
+}
+
+// Bin is the photos whose highest probability lies in [From, To).
+type Bin struct {
+	From       float64 `json:"from"`
+	To         float64 `json:"to"`
+	Photos     int     `json:"photos"`
+	Confidence float64 `json:"confidence"` // mean highest probability
+	Accuracy   float64 `json:"accuracy"`
+}
+
+// reliabilityBins is the number of bins of equal width of Guo et al. 2017
+// (arXiv 1706.04599, section 2).
+const reliabilityBins = 15
+
+// Score makes the report of photos of classes truth, [N], that were given
+// probabilities p, [N][C]. A photo's answer is its highest probability, the
+// lowest class among equals.
+func Score(classes []string, truth []int, p [][]float64) *Report {
+	if len(truth) != len(p) {
+		panic("head: as many classes as answers are needed")
+	}
+	r := &Report{Photos: len(p), Confusion: make([][]int, len(classes)), Reliability: make([]Bin, reliabilityBins)}
+	for c := range r.Confusion {
+		r.Confusion[c] = make([]int, len(classes))
+	}
+	for i := range r.Reliability {
+		r.Reliability[i].From = float64(i) / reliabilityBins
+		r.Reliability[i].To = float64(i+1) / reliabilityBins
+	}
+	for i, y := range truth {
+		answer := argmax(p[i])
+		r.Confusion[y][answer]++
+		r.Loss -= math.Log(max(p[i][y], 1e-15))
+		bin := &r.Reliability[min(int(p[i][answer]*reliabilityBins), reliabilityBins-1)]
+		bin.Photos++
+		bin.Confidence += p[i][answer]
+		if answer == y {
+			r.Correct++
+			bin.Accuracy++
+		}
+	}
+	n := float64(len(p))
+	r.Accuracy = share(float64(r.Correct), n)
+	r.Low, r.High = Wilson(r.Correct, r.Photos)
+	r.Loss = share(r.Loss, n)
+	for i := range r.Reliability {
+		b := &r.Reliability[i]
+		r.ECE += share(math.Abs(b.Confidence-b.Accuracy), n)
+		b.Confidence = share(b.Confidence, float64(b.Photos))
+		b.Accuracy = share(b.Accuracy, float64(b.Photos))
+	}
+	present := 0.0
+	for c, name := range classes {
+		k := ClassReport{Name: name}
+		for d := range classes {
+			k.Photos += r.Confusion[c][d]
+			k.Answered += r.Confusion[d][c]
+		}
+		hit := float64(r.Confusion[c][c])
+		k.Precision = share(hit, float64(k.Answered))
+		k.Recall = share(hit, float64(k.Photos))
+		k.F1 = share(2*hit, float64(k.Answered+k.Photos))
+		if k.Photos > 0 {
+			present++
+			r.MacroF1 += k.F1
+		}
+		r.Classes = append(r.Classes, k)
+	}
+	r.MacroF1 = share(r.MacroF1, present)
+	return r
+}
+
+func share(part, whole float64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return part / whole
+}
+
+// argmax returns the index of the largest value, the first among equals.
+func argmax(v []float64) int {
+	best := 0
+	for i, x := range v {
+		if x > v[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+// Wilson returns the 95% confidence interval of a share of which k of n were
+// seen: 0 to 1 where n is 0.
+func Wilson(k, n int) (low, high float64) {
+	if n == 0 {
+		return 0, 1
+	}
+	const z = 1.959963984540054
+	m := float64(n)
+	p := float64(k) / m
+	middle := (p + z*z/(2*m)) / (1 + z*z/m)
+	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
+	return max(0, middle-half), min(1, middle+half)
+}
+
+// AUROC returns the area under the curve of true against false alarms: the
+// probability that a photo of the positives scores higher than one of the
+// negatives, equals counting half (Hanley and McNeil 1982). It is 0.5 where
+// either is empty.
+func AUROC(negatives, positives []float64) float64 {
+	type scored struct {
+		s        float64
+		positive bool
+	}
+	var all []scored
+	for _, s := range negatives {
+		all = append(all, scored{s, false})
+	}
+	for _, s := range positives {
+		all = append(all, scored{s, true})
+	}
+	slices.SortStableFunc(all, func(a, b scored) int { return cmp.Compare(a.s, b.s) })
+	sum, below := 0.0, 0.0
+	for i := 0; i < len(all); {
+		j, pos, neg := i, 0.0, 0.0
+		for ; j < len(all) && all[j].s == all[i].s; j++ {
+			if all[j].positive {
+				pos++
+			} else {
+				neg++
+			}
+		}
+		sum += pos * (below + neg/2)
+		below += neg
+		i = j
+	}
+	if len(negatives) == 0 || len(positives) == 0 {
+		return 0.5
+	}
+	return sum / float64(len(negatives)) / float64(len(positives))
+}

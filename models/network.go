@@ -1,0 +1,290 @@
+package models
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"homeroom/core/graph"
+	"homeroom/core/pack"
+	"homeroom/core/photo"
+	"homeroom/core/tensor"
+)
+
+// Network is a network that was built from a checkpoint.
+type Network struct {
+	Arch       string       // the variant, "efficientnet-lite0"
+	Title      string       // for people, "EfficientNet-Lite0"
+	Graph      *graph.Graph // float32 parameters, batch norms folded
+	Preprocess photo.Preprocess
+	Classes    int    // logits; 0 where the output is the feature vector
+	LabelSet   string // which labels fit, for [Labels]; "" where that is not known
+}
+
+// Options change what is built.
+type Options struct {
+	// GAP ends the network in the global average of its last feature map,
+	// whatever classifier the checkpoint has: it then takes any input size, and
+	// its output is the feature vector.
+	GAP bool
+}
+
+// variant is a network of a family that has a name.
+type variant struct {
+	arch, title string
+	// config is what sets the variants of a family apart, comparable with ==.
+	config any
+}
+
+// family is a file of this package.
+type family struct {
+	variants []variant
+	// custom is the name of networks of this family with other numbers of
+	// layers or channels.
+	custom, customTitle string
+	// recognise derives the configuration of a checkpoint from the names and
+	// shapes of its tensors, or returns nil where it is of another family.
+	recognise func(Source) any
+	// tf says that there are variants ported from TensorFlow, too.
+	tf bool
+	// build adds all layers and returns how photos are prepared.
+	build func(b *builder, v variant, config any) photo.Preprocess
+}
+
+// families are in the order in which they are asked.
+var families = []*family{
+	&efficientnet, &mobilenetV2, &mobilenetV3, &resnet, &senet, &alexnet, &vgg, &vit,
+}
+
+// tfPrefix marks variants ported from TensorFlow, with its padding. Their
+// checkpoints cannot be told from others.
+const tfPrefix = "tf-"
+
+// canonical returns a name as this package writes it: tf_efficientnet_lite0.in1k
+// becomes tf-efficientnet-lite0.
+func canonical(arch string) string {
+	arch, _, _ = strings.Cut(strings.ToLower(arch), ".")
+	arch = strings.ReplaceAll(arch, "_", "-")
+	tf := strings.HasPrefix(arch, tfPrefix)
+	arch = strings.TrimPrefix(arch, tfPrefix)
+	if to, ok := aliases[arch]; ok {
+		arch = to
+	}
+	if tf {
+		arch = tfPrefix + arch
+	}
+	return arch
+}
+
+// aliases are names that torchvision, timm and others give to variants.
+var aliases = map[string]string{}
+
+func init() {
+	also := func(arch string, names ...string) {
+		for _, n := range names {
+			aliases[n] = arch
+		}
+	}
+	also("mobilenet-v2", "mobilenetv2", "mobilenetv2-100")
+	for _, w := range []string{"035", "050", "075", "110d", "120d", "140"} {
+		also("mobilenet-v2-"+w, "mobilenetv2-"+w)
+	}
+	for _, s := range []string{"small", "large"} {
+		also("mobilenet-v3-"+s, "mobilenetv3-"+s, "mobilenetv3-"+s+"-100")
+		also("mobilenet-v3-"+s+"-075", "mobilenetv3-"+s+"-075")
+	}
+	also("mobilenet-v3-small-050", "mobilenetv3-small-050")
+	for _, n := range []string{"18", "34", "50", "101", "152"} {
+		also("se-resnet"+n, "seresnet"+n, "legacy-seresnet"+n)
+	}
+	for _, n := range []string{"20", "32", "44", "56"} {
+		also("resnet"+n+"-cifar10", "resnet"+n, "cifar10-resnet"+n)
+	}
+	also("se-resnet20-cifar10", "seresnet20-cifar10", "se-resnet20", "seresnet20")
+	also("vit-base-patch16", "vit-b-16")
+	also("vit-base-patch32", "vit-b-32")
+	for _, size := range vitSizes {
+		for _, patch := range vitPatches {
+			for _, kind := range []string{"vit", "deit"} {
+				arch := fmt.Sprintf("%s-%s-patch%d", kind, size.name, patch)
+				also(arch, arch+"-224", arch+"-384", arch+"-gap-224")
+				if kind == "vit" {
+					also(arch, arch+"-dinov2", fmt.Sprintf("deit3-%s-patch%d-224", size.name, patch), fmt.Sprintf("deit3-%s-patch%d-384", size.name, patch))
+				}
+			}
+		}
+	}
+}
+
+// Arches returns the names of all variants, sorted. Names as torchvision and
+// timm write them, as wide_resnet50_2, are taken too; for the variants ported
+// from TensorFlow that timm has (tf_efficientnet_b0, tf_mobilenetv3_large_100)
+// the prefix tf- must be given, since their checkpoints look like the others.
+func Arches() []string {
+	var all []string
+	for _, f := range families {
+		for _, v := range f.variants {
+			all = append(all, v.arch)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// Detect returns the variant of a checkpoint, judging by the names and shapes
+// of its tensors.
+func Detect(src Source) (arch string, err error) {
+	_, v, _, err := detect(src)
+	return v.arch, err
+}
+
+func detect(src Source) (*family, variant, any, error) {
+	for _, f := range families {
+		config := f.recognise(src)
+		if config == nil {
+			continue
+		}
+		for _, v := range f.variants {
+			if v.config == config {
+				return f, v, config, nil
+			}
+		}
+		return f, variant{f.custom, f.customTitle, config}, config, nil
+	}
+	return nil, variant{}, nil, fmt.Errorf("the names and shapes of its tensors are those of no network that is known here, which are %s", strings.Join(Arches(), ", "))
+}
+
+// Build makes the network of a variant from a checkpoint; arch "" stands for
+// what [Detect] says. An error names the tensor that is missing, of another
+// shape, or left over.
+func Build(arch string, src Source) (*Network, error) { return BuildWith(arch, src, Options{}) }
+
+// BuildWith is Build with options.
+func BuildWith(arch string, src Source, opt Options) (*Network, error) {
+	f, v, config, err := detect(src)
+	want := canonical(arch)
+	tf := strings.HasPrefix(want, tfPrefix)
+	want = strings.TrimPrefix(want, tfPrefix)
+	if want != "" && (err != nil || want != v.arch) {
+		as, ok := lookUp(want)
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("there is no variant %q; there are %s", arch, strings.Join(Arches(), ", "))
+		case err != nil:
+			return nil, fmt.Errorf("as %s: %w", arch, err)
+		case as.config != nil && as.config != config:
+			return nil, fmt.Errorf("as %s: the names and shapes of its tensors are those of %s", arch, v.arch)
+		}
+		v.arch, v.title = as.arch, as.title
+	}
+	if err != nil {
+		return nil, err
+	}
+	if tf && !f.tf {
+		return nil, fmt.Errorf("there is no variant %q; of %s there is none with padding like TensorFlow's", arch, v.title)
+	}
+	b := &builder{src: src, opt: opt, g: &graph.Graph{Params: map[string]*pack.Tensor{}}, used: map[string]bool{}, tf: tf}
+	prep := f.build(b, v, config)
+	if tf {
+		v.arch = tfPrefix + v.arch
+	}
+	if b.err == nil {
+		b.err = b.leftOver()
+	}
+	if b.err != nil {
+		return nil, fmt.Errorf("as %s: %w", v.arch, b.err)
+	}
+	b.g.Fold()
+	if err := b.finite(); err != nil {
+		return nil, fmt.Errorf("as %s: %w", v.arch, err)
+	}
+	shapes, err := b.g.Shapes(tensor.Shape{H: prep.Size, W: prep.Size, C: 3})
+	if err != nil {
+		return nil, fmt.Errorf("as %s: %w", v.arch, err)
+	}
+	n := &Network{Arch: v.arch, Title: v.title, Graph: b.g, Preprocess: prep}
+	if b.g.Output != b.g.Feature {
+		n.Classes = shapes[b.g.Output].C
+	}
+	switch {
+	case n.Classes == 1000:
+		n.LabelSet = ImageNet
+	case n.Classes == 10 && strings.HasSuffix(v.arch, cifarSuffix):
+		n.LabelSet = CIFAR10
+	}
+	return n, nil
+}
+
+// lookUp finds a variant by its name, or a family by the name of its custom
+// networks.
+func lookUp(arch string) (variant, bool) {
+	for _, f := range families {
+		for _, v := range f.variants {
+			if v.arch == arch {
+				return v, true
+			}
+		}
+		if f.custom == arch {
+			return variant{f.custom, f.customTitle, nil}, true
+		}
+	}
+	return variant{}, false
+}
+
+// Quantise stores the weights of convolutions and dense layers as d; biases,
+// norms and position embeddings stay float32, since they are small and the
+// answers depend much on them.
+func (n *Network) Quantise(d pack.DType) {
+	if d == pack.F32 {
+		return
+	}
+	for _, node := range n.Graph.Nodes {
+		if node.Op != graph.Conv && node.Op != graph.Dense {
+			continue
+		}
+		t := n.Graph.Params[node.Weight]
+		n.Graph.Params[node.Weight] = pack.Encode(t.Name, t.Dims, floatsOf(t), d)
+	}
+}
+
+// cifarSuffix ends the names of variants made for the 32×32 photos of CIFAR-10.
+const cifarSuffix = "-cifar10"
+
+// Means and deviations of training photos, in levels.
+var (
+	imagenetMean = levels([3]float64{0.485, 0.456, 0.406})
+	imagenetStd  = levels([3]float64{0.229, 0.224, 0.225})
+	cifarMean    = levels([3]float64{0.4914, 0.4822, 0.4465})
+	cifarStd     = levels([3]float64{0.2470, 0.2435, 0.2616})
+	halfMean     = levels([3]float64{0.5, 0.5, 0.5})
+)
+
+// imagenetPhotos is the usual preparation of photos for networks trained on
+// ImageNet: the shorter side resized to resize, the centre of size cut out.
+func imagenetPhotos(size, resize int, f photo.Interpolation) photo.Preprocess {
+	return photo.Preprocess{
+		Size: size, CropFraction: float64(size) / float64(resize), Interpolation: f,
+		Mean: imagenetMean, Std: imagenetStd,
+	}
+}
+
+// cifarPhotos is the preparation of photos for networks trained on CIFAR-10,
+// whose photos have the input's size.
+func cifarPhotos() photo.Preprocess {
+	return photo.Preprocess{Size: 32, CropFraction: 1, Interpolation: photo.Bilinear, Mean: cifarMean, Std: cifarStd}
+}
+
+// scaled multiplies a number of channels and rounds to a multiple of 8, but not
+// down by more than a tenth.
+func scaled(c int, width float64) int {
+	x := float64(c) * width
+	r := max(8, int(x+4)/8*8)
+	if float64(r) < 0.9*x {
+		r += 8
+	}
+	return r
+}
+
+// repeated multiplies a number of layers, rounding up.
+func repeated(n int, depth float64) int { return int(math.Ceil(float64(n) * depth)) }

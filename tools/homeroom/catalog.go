@@ -1,0 +1,100 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"homeroom/core/model"
+	"homeroom/core/photo"
+)
+
+// entry is one network of weights/catalog.json. The first one of the list is
+// what is used when nothing else is said.
+type entry struct {
+	Name       string           `json:"name"`
+	Title      string           `json:"title"`
+	File       string           `json:"file"` // in the catalogue's folder
+	Bytes      int64            `json:"bytes"`
+	SHA256     string           `json:"sha256"`
+	Classes    int              `json:"classes"`
+	Labels     string           `json:"labels"`  // file with the labels, one a line, in the order of the logits
+	Feature    int              `json:"feature"` // length of the feature vector, 0 where there is none
+	Preprocess photo.Preprocess `json:"preprocess"`
+	Licence    string           `json:"licence"` // SPDX identifier
+	Source     string           `json:"source"`
+}
+
+const catalogName = "catalog.json"
+
+// weightsFolder finds the folder with the catalogue.
+func weightsFolder() (string, error) {
+	folder, err := findFolder("HOMEROOM_WEIGHTS", "weights", catalogName)
+	if err != nil {
+		return "", fmt.Errorf("the networks were not found: %w; name a .pack file with --model, or their folder in HOMEROOM_WEIGHTS", err)
+	}
+	return folder, nil
+}
+
+func readCatalog(folder string) ([]entry, error) {
+	path := filepath.Join(folder, catalogName)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var list []entry
+	if err := json.Unmarshal(data, &list); err != nil {
+		return nil, fmt.Errorf("%s is no catalogue of networks: %w", path, err)
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("%s lists no network", path)
+	}
+	for _, e := range list {
+		if e.Name == "" || e.File == "" || e.File != filepath.Base(e.File) {
+			return nil, fmt.Errorf("%s lists %q with the file %q, which is no plain file name", path, e.Name, e.File)
+		}
+	}
+	return list, nil
+}
+
+// openModel opens a pack by its file, or a network of the catalogue by its
+// name; "" is the first one there. A name ends in .pack or has a separator in
+// it where it is that of a file.
+func openModel(name string) (*model.Model, error) {
+	if strings.HasSuffix(name, ".pack") || strings.ContainsRune(name, os.PathSeparator) {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		return model.Read(name, data)
+	}
+	folder, err := weightsFolder()
+	if err != nil {
+		return nil, err
+	}
+	list, err := readCatalog(folder)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range list {
+		if name != "" && e.Name != name {
+			names = append(names, e.Name)
+			continue
+		}
+		path := filepath.Join(folder, e.File)
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != e.SHA256 {
+			return nil, fmt.Errorf("%s is not the file that %s lists: its checksum is another; fetch both again, or make them with \"make weights\"", path, catalogName)
+		}
+		return model.Read(path, data)
+	}
+	return nil, fmt.Errorf("there is no network %q; there are %s, or name a .pack file", name, strings.Join(names, ", "))
+}

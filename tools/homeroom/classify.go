@@ -1,0 +1,124 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"runtime"
+
+	"homeroom/core/model"
+)
+
+// engine are the flags of every command that runs a network.
+type engine struct {
+	Model    string `placeholder:"NAME|FILE.pack" help:"Network of the catalogue, or a pack. Default: the first of the catalogue."`
+	Size     int    `placeholder:"N" help:"Input size in pixels. Default: what the network was trained with."`
+	Threads  int    `placeholder:"N" help:"Threads to use. Default: one for each core."`
+	Portable bool   `hidden:"" help:"Run the portable kernels."`
+}
+
+// Validate is called by kong.
+func (e *engine) Validate() error {
+	if e.Threads < 0 {
+		return fmt.Errorf("--threads %d: one thread or more", e.Threads)
+	}
+	return nil
+}
+
+func (e *engine) threads() int {
+	if e.Threads == 0 {
+		return runtime.GOMAXPROCS(0)
+	}
+	return e.Threads
+}
+
+func (e *engine) open() (*model.Classifier, error) {
+	m, err := openModel(e.Model)
+	if err != nil {
+		return nil, err
+	}
+	return model.NewClassifier(m, model.Options{Size: e.Size, Threads: e.threads(), Portable: e.Portable})
+}
+
+type classify struct {
+	engine
+	Top    int      `default:"5" help:"How many labels to give."`
+	JSON   bool     `name:"json" help:"Print one JSON object a photo, each on a line."`
+	Photos []string `arg:"" name:"photo" help:"Photos, or folders of them."`
+}
+
+// Validate is called by kong.
+func (c *classify) Validate() error {
+	if c.Top < 1 {
+		return fmt.Errorf("--top %d: one label or more", c.Top)
+	}
+	return c.engine.Validate()
+}
+
+// answerLine is a photo's line of JSON.
+type answerLine struct {
+	File    string         `json:"file"`
+	Width   int            `json:"width"`
+	Height  int            `json:"height"`
+	Results []model.Result `json:"results"`
+	MS      float64        `json:"ms"` // reading, decoding, resizing and the network
+}
+
+// errorLine is that of a photo that failed.
+type errorLine struct {
+	File  string `json:"file"`
+	Error string `json:"error"`
+}
+
+func (c *classify) Run(con *console) error {
+	classifier, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer classifier.Close()
+	lines := json.NewEncoder(con.out)
+	lines.SetEscapeHTML(false)
+	failed := false
+	for d := range decode(findPhotos(c.Photos), c.threads()) {
+		if d.err != nil {
+			failed = true
+			if c.JSON {
+				err = lines.Encode(errorLine{d.path, plain(d.path, d.err)})
+			} else {
+				_, err = fmt.Fprintf(con.err, "homeroom: %s: %s\n", d.path, plain(d.path, d.err))
+			}
+		} else {
+			a := classifier.Answer(d.photo, c.Top)
+			a.Milliseconds.Decode = d.ms
+			if c.JSON {
+				err = lines.Encode(answerLine{d.path, a.Width, a.Height, a.Results, round(a.Milliseconds.Sum(), 3)})
+			} else {
+				err = printAnswer(con, d.path, a)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if failed {
+		return errSome
+	}
+	return nil
+}
+
+func printAnswer(con *console, path string, a model.Answer) error {
+	if _, err := fmt.Fprintf(con.out, "%s  %d × %d, %.0f ms\n", path, a.Width, a.Height, a.Milliseconds.Sum()); err != nil {
+		return err
+	}
+	for _, r := range a.Results {
+		if _, err := fmt.Fprintf(con.out, "  %5.1f%%  %s\n", 100*r.Score, r.Label); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func round(x float64, digits int) float64 {
+	scale := math.Pow10(digits)
+	return math.Round(x*scale) / scale
+}

@@ -1,0 +1,80 @@
+// Command homeroom names photos, judges networks on labelled ones, converts
+// pretrained networks to packs, and serves the page. It runs the same engine as
+// the page and gives the same answers.
+//
+//	homeroom classify photo.jpg
+//	homeroom eval --manifest photos.csv
+//	homeroom convert network.pth -o network.pack
+//	homeroom inspect network.pack
+//	homeroom serve
+//
+// The exit status is 0, or 1 where something failed, or 2 where the command line
+// was not understood.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line.
+type commands struct {
+	Classify classify `cmd:"" help:"Name what photos show."`
+	Eval     eval     `cmd:"" help:"Measure a network's accuracy on labelled photos."`
+	Convert  convert  `cmd:"" help:"Convert a pretrained network to a pack."`
+	Inspect  inspect  `cmd:"" help:"Print the layers of a pack or a checkpoint."`
+	Weights  remake   `cmd:"" help:"Make the packs of the catalogue anew from their published sources."`
+	Bench    bench    `cmd:"" help:"Measure the speed of a network on this machine."`
+	Serve    serve    `cmd:"" help:"Serve the page."`
+	Version  version  `cmd:"" help:"Print the version."`
+}
+
+// console is what a command has of the world.
+type console struct {
+	ctx      context.Context // ends when the command is to end
+	out, err io.Writer
+}
+
+// errSome says that some photos failed, each of which was reported already.
+var errSome = errors.New("some photos failed")
+
+func main() {
+	os.Exit(run(&console{context.Background(), os.Stdout, os.Stderr}, os.Args[1:]))
+}
+
+// exit is what kong's --help ends with.
+type exit int
+
+// run carries out a command line and returns the exit status.
+func run(con *console, args []string) (status int) {
+	defer func() {
+		if code, ok := recover().(exit); ok {
+			status = int(code)
+		}
+	}()
+	var c commands
+	parser := kong.Must(&c,
+		kong.Name("homeroom"),
+		kong.Description("Names photos on your own machine. Nothing is uploaded."),
+		kong.Writers(con.out, con.err),
+		kong.Exit(func(code int) { panic(exit(code)) }),
+	)
+	command, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(con.err, "homeroom: %v\nhomeroom --help lists the commands, homeroom COMMAND --help their options\n", err)
+		return 2
+	}
+	err = command.Run(con)
+	switch {
+	case err == nil:
+		return 0
+	case !errors.Is(err, errSome):
+		fmt.Fprintln(con.err, "homeroom:", err)
+	}
+	return 1
+}

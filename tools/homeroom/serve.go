@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"homeroom/tools/homeroom/host"
+)
+
+type serve struct {
+	Addr string `placeholder:"HOST:PORT" help:"Address to serve on. Default: 127.0.0.1:8080, or the next free port where that one is taken."`
+	Dist string `placeholder:"DIR" type:"existingdir" help:"Folder with the finished page. Default: $HOMEROOM_DIST, dist next to the program's folder, or dist in the working folder."`
+}
+
+// grace is how long answers that are under way may take to finish.
+const grace = 3 * time.Second
+
+func (s *serve) Run(con *console) error {
+	dist := s.Dist
+	if dist == "" {
+		var err error
+		if dist, err = findFolder("HOMEROOM_DIST", "dist", "index.html"); err != nil {
+			return fmt.Errorf("the page was not found: %w; make it with \"make build\", or name its folder with --dist", err)
+		}
+	}
+	handler, err := host.Open(dist)
+	if err != nil {
+		return err
+	}
+	defer handler.Close()
+	listener, err := host.Listen(s.Addr)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(con.ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
+	fmt.Fprintf(con.out, "Homeroom is at http://%s/ (Ctrl+C ends it)\n", listener.Addr())
+	if !host.Loopback(listener.Addr()) {
+		fmt.Fprintln(con.out, "Other machines can reach this address. Browsers keep threads, offline use and the camera for https, so put a server that speaks it in front for them.")
+	}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	end, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	if err := server.Shutdown(end); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+// findFolder finds a folder that holds a certain file: the one that the
+// environment variable names, or else name beside the folder that the program
+// is in, or name in the working folder.
+func findFolder(variable, name, file string) (string, error) {
+	var tried []string
+	if named := os.Getenv(variable); named != "" {
+		tried = append(tried, named)
+	} else {
+		if self, err := os.Executable(); err == nil {
+			if real, err := filepath.EvalSymlinks(self); err == nil {
+				self = real
+			}
+			tried = append(tried, filepath.Join(filepath.Dir(self), "..", name))
+		}
+		tried = append(tried, name)
+	}
+	for _, folder := range tried {
+		if _, err := os.Stat(filepath.Join(folder, file)); err == nil {
+			return folder, nil
+		}
+	}
+	return "", fmt.Errorf("there is no %s in %s", file, strings.Join(tried, " or "))
+}
