@@ -129,9 +129,9 @@ type inverted struct {
 func (b *builder) inverted(x string, channels int, n invertedNames, o inverted) (string, int) {
 	in, c := x, channels
 	if n.expand != "" {
-		x, c = b.convNorm(x, n.expand, n.expandNorm, c, graph.Node{}, o.eps, o.act, n.prefix+"expand.act")
+		x, c = b.convNorm(x, n.expand, n.expandNorm, c, graph.Node{}, o.eps, o.act, n.prefix+"expand")
 	}
-	x, c = b.convNorm(x, n.depthwise, n.depthwiseNorm, c, b.window(o.stride), o.eps, o.act, n.prefix+"depthwise.act")
+	x, c = b.convNorm(x, n.depthwise, n.depthwiseNorm, c, b.window(o.stride), o.eps, o.act, n.prefix+"depthwise")
 	if n.squeeze != "" {
 		x = b.squeeze(x, n.prefix+"se", n.squeeze, n.excite, c, o.inner, o.gate)
 	}
