@@ -108,7 +108,7 @@ func quantise(q []byte, w []float32) float32 {
 			break
 		}
 		to := int(int8(q[i])) + int(sign)
-		if sign*rest(i) < 0 || to > 127 || to < -127 {
+		if sign*rest(i) <= 0 || to > 127 || to < -127 {
 			continue
 		}
 		q[i] = byte(int8(to))

@@ -29,8 +29,8 @@ func TestEncodeDecode(t *testing.T) {
 		{[]int{7}, F16, F16, 0x1p-11},
 		{[]int{3, 5}, F32, F32, 0},
 		{[]int{3, 5}, F16, F16, 0x1p-11},
-		{[]int{3, 5}, I8, I8, 0.5001 / 127},
-		{[]int{8, 3, 3, 3}, I8, I8, 0.5001 / 127},
+		{[]int{3, 5}, I8, I8, 1.0001 / 127},
+		{[]int{8, 3, 3, 3}, I8, I8, 1.0001 / 127},
 		{[]int{1, 1}, I8, I8, 1e-6},
 	} {
 		n := 1
@@ -91,6 +91,28 @@ func TestQuantise(t *testing.T) {
 		}
 		if x.Scale[0] != c.scale || !slices.Equal(got, c.q) {
 			t.Errorf("%s: %v × %v, want %v × %v", c.name, got, x.Scale[0], c.q, c.scale)
+		}
+	}
+}
+
+// The errors of a slice add up to half a step at most, and no weight is off by
+// more than one.
+func TestErrorsCancel(t *testing.T) {
+	w := weights(9, 16*90)
+	x := Encode("x", []int{16, 90}, w, I8)
+	row := make([]float32, 90)
+	for i := range 16 {
+		x.Row(i, row)
+		sum := 0.0
+		for j, v := range row {
+			e := float64(w[i*90+j]) - float64(v)
+			sum += e
+			if math.Abs(e) > 1.001*float64(x.Scale[i]) {
+				t.Errorf("row %d, weight %d is off by %v steps", i, j, e/float64(x.Scale[i]))
+			}
+		}
+		if math.Abs(sum) > 0.501*float64(x.Scale[i]) {
+			t.Errorf("the errors of row %d add up to %v steps", i, sum/float64(x.Scale[i]))
 		}
 	}
 }
