@@ -2,15 +2,29 @@ package head
 
 import "math"
 
-// Scale standardises inputs: z[j] = (x[j] − Mean[j]) / Deviation[j]. A
-// feature that never varied is left out, with an infinite deviation.
+// Scale prepares an input for a head: the root of each feature where Root is
+// set, then each feature less its mean, over its standard deviation and over √D,
+//
+//	z[j] = (g(x[j]) − Mean[j]) · Factor[j],  g(x) = x or sign(x)·√|x|
+//
+// so that a photo's vector has a mean squared length of 1 whatever D is, and a
+// penalty or a shrinkage means the same for every input. The root brings the
+// long-tailed features of a rectified network nearer to normal (Tukey's ladder;
+// Yang, Liu and Xu 2021, arXiv 2101.06395, section 3.2). A feature
+// that never varied has the factor 0.
 type Scale struct {
-	Mean, Deviation []float32 // [D]
+	Root   bool
+	Mean   []float32 // [D]
+	Factor []float32 // [D]
 }
 
-// measure returns the scale of the rows of x that have weight w; w nil means
-// equal weights.
-func measure(x *matrix, rows []int) *Scale {
+// deviationPrior is how many photos' worth of the average feature's variance
+// is added to each feature's own, which steadies those of a handful of photos.
+const deviationPrior = 4
+
+// newScale makes the scale of the given rows of x. With root set the root of x
+// must have been taken already.
+func newScale(x *matrix, rows []int, root bool) *Scale {
 	mean, square := make([]float64, x.d), make([]float64, x.d)
 	for _, r := range rows {
 		for j, v := range x.row(r) {
@@ -21,26 +35,52 @@ func measure(x *matrix, rows []int) *Scale {
 	for j := range mean {
 		mean[j] /= n
 	}
+	total := 0.0
 	for _, r := range rows {
 		for j, v := range x.row(r) {
 			d := float64(v) - mean[j]
 			square[j] += d * d
+			total += d * d
 		}
 	}
-	s := &Scale{make([]float32, x.d), make([]float32, x.d)}
+	prior := 0.0
+	if n < 20*deviationPrior {
+		prior = deviationPrior * total / n / float64(x.d)
+	}
+	s := &Scale{Root: root, Mean: make([]float32, x.d), Factor: make([]float32, x.d)}
 	for j := range mean {
 		s.Mean[j] = float32(mean[j])
-		s.Deviation[j] = float32(math.Sqrt(square[j] / n))
-		if float64(s.Deviation[j]) <= 1e-6*math.Abs(mean[j]) || s.Deviation[j] < 1e-12 {
-			s.Deviation[j] = float32(math.Inf(1))
+		deviation := math.Sqrt(square[j] / n)
+		if deviation > 1e-6*math.Abs(mean[j]) && deviation > 1e-12 {
+			if prior > 0 {
+				deviation = math.Sqrt((square[j] + prior) / (n + deviationPrior))
+			}
+			s.Factor[j] = float32(1 / (deviation * math.Sqrt(float64(x.d))))
 		}
 	}
 	return s
 }
 
-// apply standardises x, [D], in place.
+// apply prepares x, [D], in place.
 func (s *Scale) apply(x []float32) {
+	if s.Root {
+		takeRoot(x)
+	}
+	s.standardise(x)
+}
+
+func (s *Scale) standardise(x []float32) {
 	for j := range x {
-		x[j] = (x[j] - s.Mean[j]) / s.Deviation[j]
+		x[j] = (x[j] - s.Mean[j]) * s.Factor[j]
+	}
+}
+
+func takeRoot(x []float32) {
+	for j, v := range x {
+		if v >= 0 {
+			x[j] = float32(math.Sqrt(float64(v)))
+		} else {
+			x[j] = -float32(math.Sqrt(float64(-v)))
+		}
 	}
 }

@@ -92,8 +92,12 @@ type crewJob struct {
 
 // measurePhotos times many photos: Homeroom on two workers in a page without
 // cross-origin isolation, each peer on two threads in a page with it.
-func measurePhotos(isolated, plain *tab, n network, keys []string, photos, rounds int) (result, error) {
+func measurePhotos(isolated, plain *tab, w *workshop, n network, keys []string, photos, rounds int) (result, error) {
 	r := result{Network: fmt.Sprintf("%s (%d photos)", n.name, photos), Threads: 2, Engines: map[string]measured{}}
+	want, err := readFloats(filepath.Join(w.models(), n.key+".logits.f32"))
+	if err != nil {
+		return r, err
+	}
 	type crew struct {
 		key  string
 		page *tab
@@ -106,12 +110,21 @@ func measurePhotos(isolated, plain *tab, n network, keys []string, photos, round
 			c.page = plain
 			j.Threads, j.Workers = 1, 2
 		}
-		if _, err := call[bool](c.page, patience, fmt.Sprintf("openCrew.bind(null, %d)", i), j); err != nil {
+		defer call[bool](c.page, patience, "closeCrew", i)
+		logits, err := call[[][]float64](c.page, patience, fmt.Sprintf("openCrew.bind(null, %d)", i), j)
+		if err != nil {
 			r.Engines[key] = measured{Fault: err.Error()}
 			continue
 		}
-		defer call[bool](c.page, patience, "closeCrew", i)
-		crews = append(crews, c)
+		for _, l := range logits {
+			r.Engines[key] = checked(nil, l, want)
+			if r.Engines[key].Fault != "" {
+				break
+			}
+		}
+		if r.Engines[key].Fault == "" {
+			crews = append(crews, c)
+		}
 	}
 	for round := range rounds {
 		for k := range crews {

@@ -20,6 +20,9 @@ import (
 // inputSize is the side of the photo, as in bench_models.py.
 const inputSize = 224
 
+// photoRounds is how often many photos are timed.
+const photoRounds = 3
+
 type options struct {
 	Networks []string `placeholder:"NAME" help:"Networks to run, default all: ${networks}."`
 	Threads  []int    `default:"1,2" help:"Numbers of threads in the browser."`
@@ -202,7 +205,7 @@ func (o *options) inBrowser(ctx context.Context, w *workshop, chosen []network, 
 	}
 	if o.Photos > 0 {
 		for _, n := range chosen {
-			r, err := o.manyPhotos(c, address, n, keys)
+			r, err := o.manyPhotos(w, c, address, n, keys)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -213,7 +216,7 @@ func (o *options) inBrowser(ctx context.Context, w *workshop, chosen []network, 
 	return browser, photos, nil
 }
 
-func (o *options) manyPhotos(c *chromium, address string, n network, keys []string) (result, error) {
+func (o *options) manyPhotos(w *workshop, c *chromium, address string, n network, keys []string) (result, error) {
 	isolated, err := c.open(address+"/isolated/", true)
 	if err != nil {
 		return result{}, err
@@ -224,7 +227,7 @@ func (o *options) manyPhotos(c *chromium, address string, n network, keys []stri
 		return result{}, err
 	}
 	defer plain.close()
-	return measurePhotos(isolated, plain, n, keys, o.Photos, 3)
+	return measurePhotos(isolated, plain, w, n, keys, o.Photos, photoRounds)
 }
 
 // wrong returns an error if any engine gave a wrong answer.

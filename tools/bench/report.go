@@ -230,7 +230,7 @@ func report(s setting, browser, photos, native []result) string {
 		table(b, results, columns(results))
 	}
 	section("In the browser, one photo", "Each engine in a worker of its own, the page cross-origin isolated.", browser)
-	section("In the browser, many photos", "Milliseconds for all. Homeroom on two workers in a page without cross-origin isolation, the peers on two threads with it.", photos)
+	section("In the browser, many photos", fmt.Sprintf("Milliseconds for all, the median of %d times. Homeroom on two workers in a page without cross-origin isolation, the peers on two threads with it.", photoRounds), photos)
 	section("Native", "The same networks outside of the browser.", native)
 	missing := new(strings.Builder)
 	faults(missing, slices.Concat(browser, photos, native))

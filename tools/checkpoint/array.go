@@ -259,7 +259,7 @@ func numpyScalar(o *pickle.Object) (any, bool) {
 		return b[0] != 0, true
 	}
 	var v [1]float32
-	d.toFloats(v[:], b, order)
+	d.ToFloats(v[:], b, order)
 	switch d {
 	case Int32:
 		return int64(int32(order.Uint32(b))), true

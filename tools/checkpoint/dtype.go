@@ -106,9 +106,9 @@ func dtypeNamed(name string) (DType, bool) {
 	return 0, false
 }
 
-// toFloats converts the elements in src, of d, a type of single numbers, to dst. src holds exactly len(dst).
+// ToFloats converts the elements in src, of d, a type of single numbers, to dst. src holds exactly len(dst).
 // float64 and the wide integers round to nearest; bool becomes 0 and 1.
-func (d DType) toFloats(dst []float32, src []byte, order binary.ByteOrder) {
+func (d DType) ToFloats(dst []float32, src []byte, order binary.ByteOrder) {
 	switch d {
 	case Float32:
 		if order == binary.LittleEndian {
@@ -178,7 +178,7 @@ func (d DType) toFloats(dst []float32, src []byte, order binary.ByteOrder) {
 			dst[i] = table[src[i]]
 		}
 	default:
-		panic("checkpoint: toFloats of " + d.String())
+		panic("checkpoint: ToFloats of " + d.String())
 	}
 }
 

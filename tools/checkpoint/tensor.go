@@ -173,7 +173,7 @@ func (t *Tensor) read(dst []float32, from int64) error {
 			}
 			return err
 		}
-		t.DType.toFloats(dst[:n], buf, t.order)
+		t.DType.ToFloats(dst[:n], buf, t.order)
 		dst = dst[n:]
 	}
 	// An archive's member has its checksum compared when its end is reached.

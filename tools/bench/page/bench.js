@@ -81,9 +81,9 @@ class Crew {
 
   async open() {
     const { engine, network, threads, warmup, patience } = this.job;
-    await Promise.all(this.engines.map(async (e) => {
+    return Promise.all(this.engines.map(async (e) => {
       await e.ask({ kind: "load", engine, network, threads }, patience);
-      await e.ask({ kind: "warm", runs: warmup }, patience);
+      return Array.from((await e.ask({ kind: "warm", runs: warmup }, patience)).logits);
     }));
   }
 
@@ -107,11 +107,11 @@ class Crew {
 // Crews by number: those of several tabs take turns, so they are opened, run and closed one call at a time.
 const crews = new Map();
 
+// openCrew returns the logits of each worker.
 async function openCrew(id, job) {
   const crew = new Crew(job);
   crews.set(id, crew);
-  await crew.open();
-  return true;
+  return crew.open();
 }
 
 const runCrew = (id) => crews.get(id).round();

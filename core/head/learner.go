@@ -1,0 +1,404 @@
+package head
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// Kind is a kind of head.
+type Kind string
+
+// The kinds of head.
+const (
+	Auto   Kind = "auto"   // whichever of the others answers held-out photos best
+	Linear Kind = "linear" // multinomial logistic regression
+	Means  Kind = "means"  // class means with a shrunken common covariance
+	Blend  Kind = "blend"  // the mean of a linear and a means head, again linear
+	MLP    Kind = "mlp"    // one hidden layer of rectified units
+	KNN    Kind = "knn"    // the classes of the nearest photos
+)
+
+// Kinds lists what Config.Kind may be, Auto first.
+var Kinds = []Kind{Auto, Linear, Means, Blend, MLP, KNN}
+
+// Layer is y[o] = Σi Weight[o][i]·x[i] + Bias[o].
+type Layer struct {
+	In, Out int
+	Weight  []float32 // [Out][In]
+	Bias    []float32 // [Out]
+}
+
+// Memory is the photos that nearest neighbours are looked for among.
+type Memory struct {
+	K     int       // how many neighbours vote
+	Dim   int       // D
+	Rows  []float32 // [N][D], standardised, each of length 1
+	Class []int     // [N]
+}
+
+// learnt is what answers: layers with rectified units between them, or a
+// memory.
+type learnt struct {
+	layers []Layer
+	memory *Memory
+}
+
+// knnSharpness turns a cosine into a vote: exp(knnSharpness · cosine).
+const knnSharpness = 10
+
+// scores returns logits [n][C] of rows of standardised x [n][D].
+func (l *learnt) scores(x *matrix, classes int) *matrix {
+	if l.memory != nil {
+		return l.memory.votes(x, classes)
+	}
+	for i, layer := range l.layers {
+		w := &matrix{layer.Out, layer.In, layer.Weight}
+		// Weights are the left side: they are few, and what is packed is padded.
+		y := product(slacked(w), x).transpose()
+		for r := range y.n {
+			row := y.row(r)
+			for o := range row {
+				row[o] += layer.Bias[o]
+				if i+1 < len(l.layers) {
+					row[o] = max(0, row[o])
+				}
+			}
+		}
+		x = y
+	}
+	return x
+}
+
+// slacked returns m, copied where there is no room behind it.
+func slacked(m *matrix) *matrix {
+	c := newMatrix(m.n, m.d)
+	copy(c.data, m.data)
+	return c
+}
+
+// votes returns, for each row of x, the logarithm of the sum of votes of the
+// K nearest photos of each class, by cosine.
+func (m *Memory) votes(x *matrix, classes int) *matrix {
+	cosines := m.cosines(x)
+	out := newMatrix(x.n, classes)
+	order := make([]int, len(m.Class))
+	votes := make([]float64, classes)
+	for i := range x.n {
+		row := cosines.row(i)
+		for j := range order {
+			order[j] = j
+		}
+		nearest(order, row, m.K)
+		// A vote from infinitely many photos at a right angle keeps the
+		// logarithm of a class that no neighbour names finite.
+		for c := range votes {
+			votes[c] = 1e-2
+		}
+		for _, j := range order[:min(m.K, len(order))] {
+			votes[m.Class[j]] += math.Exp(knnSharpness * float64(row[j]))
+		}
+		for c, v := range votes {
+			out.row(i)[c] = float32(math.Log(v))
+		}
+	}
+	return out
+}
+
+// cosines returns [n][N] cosines of rows of x with the photos of the memory.
+func (m *Memory) cosines(x *matrix) *matrix {
+	u := newMatrix(x.n, x.d)
+	copy(u.data, x.data)
+	for i := range u.n {
+		unit(u.row(i))
+	}
+	return product(u, &matrix{len(m.Class), m.Dim, m.Rows})
+}
+
+// nearest brings the k indices of highest similarity to the front of order,
+// the highest first, the lowest index first among equals.
+func nearest(order []int, similarity []float32, k int) {
+	if k >= len(order) || len(order) < 64 {
+		slices.SortStableFunc(order, func(a, b int) int {
+			return cmp.Or(cmp.Compare(similarity[b], similarity[a]), cmp.Compare(a, b))
+		})
+		return
+	}
+	for i := range k {
+		best := i
+		for j := i + 1; j < len(order); j++ {
+			a, b := order[j], order[best]
+			if similarity[a] > similarity[b] || similarity[a] == similarity[b] && a < b {
+				best = j
+			}
+		}
+		order[i], order[best] = order[best], order[i]
+	}
+}
+
+// lesson is what a learner learns from: rows of a study.
+type lesson struct {
+	z       *matrix   // [n][d]
+	y       []int     // [n]
+	s       []float64 // [n], weights that add up to 1
+	classes int
+	seed    uint64
+	tick    func(share, loss float64) // called as training goes on
+}
+
+// design returns the rows packed for linear heads.
+func (l *lesson) design() *design {
+	return newDesign(l.z.n, l.z.d, func(dst []float32, i int) { copy(dst, l.z.row(i)) })
+}
+
+// The values that a choice is made from. L2 and shrinkage go from strong to
+// weak, so that each fit starts from the one before.
+var (
+	l2Grid        = []float64{1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5}
+	shrinkageGrid = []float64{0.95, 0.9, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1}
+	neighbourGrid = []float64{1, 3, 5, 10, 20}
+)
+
+// linear learns logistic regression for each penalty in turn, from start or
+// from zero, and gives each result to found.
+func (l *lesson) linear(ctx context.Context, penalties []float64, start []float64, found func(i int, m *learnt)) error {
+	z := l.design()
+	f := newLogistic(ctx, z, l.y, l.s, l.classes)
+	x := start
+	if x == nil {
+		x = make([]float64, l.classes*(z.d+1))
+	}
+	for i, l2 := range penalties {
+		f.l2 = l2
+		f.at = f.at[:0]
+		var err error
+		x, err = f.minimize(x, linearSteps, func(n int, value float64, _ []float64) {
+			l.tell((float64(i)+1-1/(1+float64(n)/20))/float64(len(penalties)), value)
+		})
+		if err != nil {
+			return err
+		}
+		found(i, &learnt{layers: []Layer{layer64(x, l.classes, z.d)}})
+	}
+	return nil
+}
+
+const linearSteps = 300
+
+func (l *lesson) tell(share, loss float64) {
+	if l.tick != nil {
+		l.tick(share, loss)
+	}
+}
+
+// layer64 makes a layer of [out][in] weights and [out] biases behind them.
+func layer64(x []float64, out, in int) Layer {
+	l := Layer{In: in, Out: out, Weight: make([]float32, out*in), Bias: make([]float32, out)}
+	for i := range l.Weight {
+		l.Weight[i] = float32(x[i])
+	}
+	for i := range l.Bias {
+		l.Bias[i] = float32(x[out*in+i])
+	}
+	return l
+}
+
+// means learns class means for each shrinkage in turn.
+func (l *lesson) means(ctx context.Context, shrinkages []float64, found func(i int, m *learnt)) error {
+	f := newDiscriminant(l.design(), l.y, l.s, l.classes)
+	var w []float64
+	for i, shrinkage := range shrinkages {
+		var b []float64
+		var err error
+		w, b, err = f.solve(ctx, shrinkage, w)
+		if err != nil {
+			return err
+		}
+		l.tell(float64(i+1)/float64(len(shrinkages)), 0)
+		found(i, &learnt{layers: []Layer{layer64(append(slices.Clone(w), b...), l.classes, f.z.d)}})
+	}
+	return nil
+}
+
+// neighbours remembers the photos.
+func (l *lesson) neighbours(k int) *learnt {
+	m := &Memory{K: k, Dim: l.z.d, Rows: slack(l.z.n * l.z.d), Class: slices.Clone(l.y)}
+	copy(m.Rows, l.z.data)
+	for i := range l.z.n {
+		unit(m.Rows[i*m.Dim : (i+1)*m.Dim])
+	}
+	return &learnt{memory: m}
+}
+
+// network is the settings of an MLP.
+type network struct {
+	hidden   int
+	dropout  float64
+	rate     float64
+	epochs   int
+	patience int
+}
+
+// Adam's constants (Kingma and Ba 2015, arXiv 1412.6980), the photos of a
+// batch and the decay of weights (Loshchilov and Hutter 2019, arXiv
+// 1711.05101).
+const (
+	adamBeta1   = 0.9
+	adamBeta2   = 0.999
+	adamEps     = 1e-8
+	mlpBatch    = 32
+	mlpDecay    = 0.1
+	mlpSmallest = 1e-6 // gain of validation loss that counts
+)
+
+// mlp trains a network of one hidden layer, inverted dropout before and behind it, by
+// Adam on the weighted log loss. After each epoch it asks judge for the loss of
+// held-out photos and stops when that has not fallen for as many epochs as
+// patience says; judge nil means all epochs. It returns the best
+// state, its epoch (from 1) and the last state.
+func (l *lesson) mlp(ctx context.Context, n network, start []Layer, judge func(*learnt) float64) (best *learnt, epoch int, last *learnt, err error) {
+	r := rand.New(rand.NewPCG(l.seed, 0x317))
+	d, h, c := l.z.d, n.hidden, l.classes
+	// Parameters in one vector: W1 [h][d], b1 [h], W2 [c][h], b2 [c].
+	sizes := []int{h * d, h, c * h, c}
+	total := sizes[0] + sizes[1] + sizes[2] + sizes[3]
+	theta, slope := slack(total), make([]float32, total)
+	first, second := make([]float32, total), make([]float32, total)
+	cut := func(v []float32) (a, b, e, f []float32) {
+		o := [5]int{0}
+		for i, s := range sizes {
+			o[i+1] = o[i] + s
+		}
+		return v[o[0]:o[1]], v[o[1]:o[2]], v[o[2]:o[3]], v[o[3]:o[4]]
+	}
+	w1, b1, w2, b2 := cut(theta)
+	if start != nil {
+		copy(w1, start[0].Weight)
+		copy(b1, start[0].Bias)
+		copy(w2, start[1].Weight)
+		copy(b2, start[1].Bias)
+	} else {
+		// He et al. 2015 (arXiv 1502.01852), for rows of mean squared length 1.
+		for i := range w1 {
+			w1[i] = float32(r.NormFloat64() * math.Sqrt2)
+		}
+		for i := range w2 {
+			w2[i] = float32(r.NormFloat64() / math.Sqrt(float64(h)))
+		}
+	}
+	state := func() *learnt {
+		return &learnt{layers: []Layer{
+			{d, h, slices.Clone(w1), slices.Clone(b1)}, {h, c, slices.Clone(w2), slices.Clone(b2)}}}
+	}
+	g1, gb1, g2, gb2 := cut(slope)
+	order := r.Perm(l.z.n)
+	bestLoss := math.Inf(1)
+	steps := 0
+	for e := 1; e <= n.epochs; e++ {
+		if err := ctx.Err(); err != nil {
+			return nil, 0, nil, err
+		}
+		r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		loss := 0.0
+		for from := 0; from < len(order); from += mlpBatch {
+			batch := order[from:min(from+mlpBatch, len(order))]
+			m := len(batch)
+			x := l.z.rows(batch)
+			w := &matrix{h, d, w1[:len(w1):cap(w1)]}
+			hidden := product(w, x) // [h][m]
+			keep := float32(1 / (1 - n.dropout))
+			for o := range h {
+				row := hidden.row(o)
+				for i := range row {
+					row[i] = max(0, row[i]+b1[o])
+					if n.dropout > 0 && r.Float64() < n.dropout {
+						row[i] = 0
+					} else {
+						row[i] *= keep
+					}
+				}
+			}
+			clear(slope)
+			back := newMatrix(h, m)
+			p := make([]float64, c)
+			for i, photo := range batch {
+				top := math.Inf(-1)
+				for k := range c {
+					a := float64(b2[k])
+					for o := range h {
+						a += float64(w2[k*h+o]) * float64(hidden.data[o*m+i])
+					}
+					p[k] = a
+					top = max(top, a)
+				}
+				sum := 0.0
+				for k := range p {
+					p[k] = math.Exp(p[k] - top)
+					sum += p[k]
+				}
+				weight := l.s[photo] * float64(l.z.n)
+				loss -= l.s[photo] * math.Log(max(p[l.y[photo]]/sum, 1e-30))
+				for k := range p {
+					q := p[k] / sum
+					if k == l.y[photo] {
+						q--
+					}
+					t := float32(q * weight / float64(m))
+					gb2[k] += t
+					for o := range h {
+						a := hidden.data[o*m+i]
+						g2[k*h+o] += t * a
+						if a > 0 {
+							back.data[o*m+i] += t * w2[k*h+o] * keep
+						}
+					}
+				}
+			}
+			part := newMatrix(h, d)
+			packColumns(x).multiply(part, back)
+			copy(g1, part.data)
+			for o := range h {
+				for _, v := range back.row(o) {
+					gb1[o] += v
+				}
+			}
+			steps++
+			c1 := 1 - math.Pow(adamBeta1, float64(steps))
+			c2 := 1 - math.Pow(adamBeta2, float64(steps))
+			// A cosine brings the rate down to a tenth at the last epoch.
+			rate := n.rate * (0.55 + 0.45*math.Cos(math.Pi*float64(e-1)/float64(n.epochs)))
+			a := float32(rate / c1)
+			root := float32(1 / math.Sqrt(c2))
+			decay := float32(1 - rate*mlpDecay)
+			for i, g := range slope {
+				first[i] += (1 - adamBeta1) * (g - first[i])
+				second[i] += (1 - adamBeta2) * (g*g - second[i])
+				theta[i] -= a * first[i] / (float32(math.Sqrt(float64(second[i])))*root + adamEps)
+			}
+			for i := range w1 {
+				w1[i] *= decay
+			}
+			for i := range w2 {
+				w2[i] *= decay
+			}
+		}
+		l.tell(float64(e)/float64(n.epochs), loss)
+		if judge == nil {
+			epoch = e
+			continue
+		}
+		now := state()
+		if v := judge(now); v < bestLoss-mlpSmallest {
+			best, bestLoss, epoch = now, v, e
+		} else if e-epoch >= n.patience {
+			break
+		}
+	}
+	last = state()
+	if best == nil {
+		best = last
+	}
+	return best, epoch, last, nil
+}
