@@ -108,7 +108,7 @@ func init() {
 		for _, patch := range vitPatches {
 			for _, kind := range []string{"vit", "deit"} {
 				arch := fmt.Sprintf("%s-%s-patch%d", kind, size.name, patch)
-				also(arch, arch+"-224", arch+"-384", arch+"-gap-224")
+				also(arch, arch+"-224", arch+"-384")
 				if kind == "vit" {
 					also(arch, arch+"-dinov2", fmt.Sprintf("deit3-%s-patch%d-224", size.name, patch), fmt.Sprintf("deit3-%s-patch%d-384", size.name, patch))
 				}

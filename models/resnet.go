@@ -111,7 +111,8 @@ func buildResidual(b *builder, v variant, config any) photo.Preprocess {
 	c := config.(residualConfig)
 	const eps = 1e-5
 	// The first SE-ResNets came from Caffe, with another pooling and the
-	// stride of a bottleneck in its first convolution.
+	// stride of a bottleneck in its first convolution; timm's blocks of two
+	// convolutions under those names have one more ReLU, before the squeeze.
 	caffe := b.has("layer0.conv1.weight")
 	stem, stemNorm := "conv1", "bn1"
 	if caffe {
@@ -137,7 +138,7 @@ func buildResidual(b *builder, v variant, config any) photo.Preprocess {
 			if s > 0 && i == 0 {
 				stride = 2
 			}
-			x, ch = b.residual(x, ch, fmt.Sprintf("layer%d.%d", s+1, i), stride, c, caffe && c.groups == 1)
+			x, ch = b.residual(x, ch, fmt.Sprintf("layer%d.%d", s+1, i), stride, c, caffe)
 		}
 	}
 	b.pooled(x, b.first("fc", "last_linear", "linear"), ch)
@@ -149,12 +150,12 @@ func buildResidual(b *builder, v variant, config any) photo.Preprocess {
 
 // residual adds a block: convolutions, squeeze-and-excitation where the network
 // has it, and the skip connection.
-func (b *builder) residual(in string, channels int, p string, stride int, c residualConfig, strideFirst bool) (string, int) {
+func (b *builder) residual(in string, channels int, p string, stride int, c residualConfig, caffe bool) (string, int) {
 	const eps = 1e-5
 	strides := []int{stride, 1}
 	if c.bottleneck {
 		strides = []int{1, stride, 1}
-		if strideFirst {
+		if caffe && c.groups == 1 {
 			strides = []int{stride, 1, 1}
 		}
 	}
@@ -163,6 +164,9 @@ func (b *builder) residual(in string, channels int, p string, stride int, c resi
 		act, name := graph.ReLU, fmt.Sprintf("%s.act%d", p, i+1)
 		if i == len(strides)-1 {
 			act = ""
+			if caffe && !c.bottleneck {
+				act = graph.ReLU
+			}
 		}
 		x, ch = b.convNorm(x, fmt.Sprintf("%s.conv%d", p, i+1), fmt.Sprintf("%s.bn%d", p, i+1), ch, b.window(s), eps, act, name)
 	}

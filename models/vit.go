@@ -15,7 +15,8 @@ import (
 // of the patches: where the checkpoint has fc_norm their mean is normalised,
 // where it has no class token they are before the mean is taken. LayerScale
 // (Touvron et al. 2021, arXiv 2103.17239) is merged into the weights. Each head
-// has 64 channels.
+// has 64 channels: a checkpoint does not say, and the few networks with others,
+// such as timm's vit_base_patch16_gap_224, are not known here.
 //
 // Parameter names: timm's (patch_embed.proj, blocks.0.attn.qkv) and
 // torchvision's (conv_proj, encoder.layers.encoder_layer_0.self_attention).
