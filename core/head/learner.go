@@ -153,36 +153,41 @@ func (l *lesson) design() *design {
 	return newDesign(l.z.n, l.z.d, func(dst []float32, i int) { copy(dst, l.z.row(i)) })
 }
 
-// The values that a choice is made from. L2 and shrinkage go from strong to
-// weak, so that each fit starts from the one before.
+// The values that a choice is made from, from strong to weak, so that each fit
+// starts from the one before.
 var (
-	l2Grid        = []float64{1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5}
+	l2Grid        = []float64{3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5}
 	shrinkageGrid = []float64{0.95, 0.9, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1}
-	neighbourGrid = []float64{1, 3, 5, 10, 20}
+	neighbourGrid = []float64{20, 10, 5, 3, 1}
 )
 
-// linear learns logistic regression for each penalty in turn, from start or
-// from zero, and gives each result to found.
-func (l *lesson) linear(ctx context.Context, penalties []float64, start []float64, found func(i int, m *learnt)) error {
+// solver learns with one value of a setting. It may start from what it learnt
+// with the value before.
+type solver func(ctx context.Context, value float64) (*learnt, error)
+
+// linear learns logistic regression with a penalty, first from start or from
+// zero. After each step it calls step, where that is not nil.
+func (l *lesson) linear(start []float64, step func(*learnt)) solver {
 	z := l.design()
-	f := newLogistic(ctx, z, l.y, l.s, l.classes)
 	x := start
 	if x == nil {
 		x = make([]float64, l.classes*(z.d+1))
 	}
-	for i, l2 := range penalties {
+	return func(ctx context.Context, l2 float64) (*learnt, error) {
+		f := newLogistic(ctx, z, l.y, l.s, l.classes)
 		f.l2 = l2
-		f.at = f.at[:0]
-		var err error
-		x, err = f.minimize(x, linearSteps, func(n int, value float64, _ []float64) {
-			l.tell((float64(i)+1-1/(1+float64(n)/20))/float64(len(penalties)), value)
+		r, err := f.minimize(x, linearSteps, func(n int, value float64, at []float64) {
+			l.tell(1-1/(1+float64(n)/20), value)
+			if step != nil {
+				step(&learnt{layers: []Layer{layer64(at, l.classes, z.d)}})
+			}
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
-		found(i, &learnt{layers: []Layer{layer64(x, l.classes, z.d)}})
+		x = r
+		return &learnt{layers: []Layer{layer64(x, l.classes, z.d)}}, nil
 	}
-	return nil
 }
 
 const linearSteps = 300
@@ -205,21 +210,19 @@ func layer64(x []float64, out, in int) Layer {
 	return l
 }
 
-// means learns class means for each shrinkage in turn.
-func (l *lesson) means(ctx context.Context, shrinkages []float64, found func(i int, m *learnt)) error {
+// means learns class means with a shrinkage.
+func (l *lesson) means() solver {
 	f := newDiscriminant(l.design(), l.y, l.s, l.classes)
 	var w []float64
-	for i, shrinkage := range shrinkages {
-		var b []float64
-		var err error
-		w, b, err = f.solve(ctx, shrinkage, w)
+	return func(ctx context.Context, shrinkage float64) (*learnt, error) {
+		v, b, err := f.solve(ctx, shrinkage, w)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		l.tell(float64(i+1)/float64(len(shrinkages)), 0)
-		found(i, &learnt{layers: []Layer{layer64(append(slices.Clone(w), b...), l.classes, f.z.d)}})
+		w = v
+		l.tell(1, 0)
+		return &learnt{layers: []Layer{layer64(append(slices.Clone(w), b...), l.classes, f.z.d)}}, nil
 	}
-	return nil
 }
 
 // neighbours remembers the photos.
@@ -237,7 +240,8 @@ type network struct {
 	hidden   int
 	dropout  float64
 	rate     float64
-	epochs   int
+	epochs   int // that the rate falls over
+	stop     int // the last epoch to run, 0 for all
 	patience int
 }
 
@@ -253,7 +257,7 @@ const (
 	mlpSmallest = 1e-6 // gain of validation loss that counts
 )
 
-// mlp trains a network of one hidden layer, inverted dropout before and behind it, by
+// mlp trains a network of one hidden layer with inverted dropout behind it, by
 // Adam on the weighted log loss. After each epoch it asks judge for the loss of
 // held-out photos and stops when that has not fallen for as many epochs as
 // patience says; judge nil means all epochs. It returns the best
@@ -296,7 +300,11 @@ func (l *lesson) mlp(ctx context.Context, n network, start []Layer, judge func(*
 	order := r.Perm(l.z.n)
 	bestLoss := math.Inf(1)
 	steps := 0
-	for e := 1; e <= n.epochs; e++ {
+	stop := n.epochs
+	if n.stop > 0 {
+		stop = min(stop, n.stop)
+	}
+	for e := 1; e <= stop; e++ {
 		if err := ctx.Err(); err != nil {
 			return nil, 0, nil, err
 		}

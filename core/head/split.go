@@ -14,7 +14,7 @@ const (
 	lookBits       = 4    // differing bits of perceptual hashes
 	alikeCosine    = 0.95 // of centred features
 	alikeNeighbour = 32   // how far apart photos are compared where all pairs are too many
-	alikeAll       = 6000 // photos of which all pairs are compared
+	alikeAll       = 3000 // photos of which all pairs are compared
 )
 
 // Alike is two photos that are the same or nearly so.
@@ -28,7 +28,7 @@ type Alike struct {
 
 // Duplicates lists the photos that are alike: equal content hashes, perceptual
 // hashes that differ in no more than 4 bits, or centred features (of the first
-// space for which every photo has them) with a cosine of 0.95 or more. In banks of more than 6,000
+// space for which every photo has them) with a cosine of 0.95 or more. In banks of more than 3,000
 // photos features are compared with those of the 32 photos added next only.
 func (b *Bank) Duplicates() []Alike {
 	var out []Alike
