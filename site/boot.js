@@ -30,7 +30,10 @@
     byID("fault-why").textContent = why;
     byID("fault-do").textContent = todo;
     byID("retry").hidden = !retry;
-    byID("retry").onclick = () => location.reload();
+    byID("retry").onclick = () => {
+      delete root.dataset.error;
+      location.reload();
+    };
     byID("status-text").textContent = "Not ready";
     byID("fault").hidden = false;
   }

@@ -102,7 +102,7 @@ func TestDownloadsThatGoWrong(t *testing.T) {
 			p.find("button", "Retry")
 			broken.Store(false)
 			p.click("button", "Retry")
-			p.until("document.documentElement.dataset.state === 'ready' || document.documentElement.dataset.state === undefined")
+			p.wait("ready")
 			if n := len(p.findAll("alert", "")); n != 0 {
 				t.Error("the message is still there")
 			}

@@ -168,13 +168,17 @@ func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 // ask evaluates an expression in the page; it may be a promise.
 func ask[T any](p *tab, expression string) T {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
-	defer cancel()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	v, err := evaluate[T](p, expression)
 	if err != nil {
 		p.t.Fatalf("%v, asking %.200s", err, expression)
 	}
 	return v
+}
+
+func evaluate[T any](p *tab, expression string) (T, error) {
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
 func call[P, R any](p *tab, c cdp.Command[P, R], params P) R {
@@ -188,13 +192,21 @@ func call[P, R any](p *tab, c cdp.Command[P, R], params P) R {
 	return r
 }
 
-// until waits for an expression to be true.
+// until waits for an expression to be true. Between two documents, as when the
+// page loads itself again, there is nothing to ask, which counts as not yet.
 func (p *tab) until(expression string) {
 	p.t.Helper()
-	for end := time.Now().Add(patience); !ask[bool](p, "!!("+expression+")"); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) || ask[bool](p, "'error' in document.documentElement.dataset") {
-			p.t.Fatalf("the page never came to: %s\ndata-state is %s, data-error %s", expression,
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		is, err := evaluate[bool](p, "!!("+expression+")")
+		if is && err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			p.t.Fatalf("the page never came to: %s\nthe last answer was %v, error %v; data-state is %s, data-error %s", expression, is, err,
 				ask[string](p, "document.documentElement.dataset.state"), ask[string](p, "document.documentElement.dataset.error || 'none'"))
+		}
+		if failed, err := evaluate[string](p, "document.documentElement.dataset.error || ''"); err == nil && failed != "" {
+			p.t.Fatalf("the page stopped with %q before it came to: %s", failed, expression)
 		}
 	}
 }
