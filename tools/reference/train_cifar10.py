@@ -61,15 +61,15 @@ class AlexNet(nn.Module):
     def __init__(self):
         super().__init__()
         self.features = nn.Sequential(
-            nn.Conv2d(3, 64, 5, padding=2), nn.ReLU(), nn.MaxPool2d(3, 2),
-            nn.Conv2d(64, 128, 5, padding=2), nn.ReLU(), nn.MaxPool2d(3, 2),
-            nn.Conv2d(128, 192, 3, padding=1), nn.ReLU(),
-            nn.Conv2d(192, 160, 3, padding=1), nn.ReLU(),
-            nn.Conv2d(160, 128, 3, padding=1), nn.ReLU(), nn.MaxPool2d(3, 2),
+            nn.Conv2d(3, 48, 5, padding=2), nn.ReLU(), nn.MaxPool2d(3, 2),
+            nn.Conv2d(48, 96, 5, padding=2), nn.ReLU(), nn.MaxPool2d(3, 2),
+            nn.Conv2d(96, 160, 3, padding=1), nn.ReLU(),
+            nn.Conv2d(160, 128, 3, padding=1), nn.ReLU(),
+            nn.Conv2d(128, 128, 3, padding=1), nn.ReLU(), nn.MaxPool2d(3, 2),
         )  # fmt: skip
         self.classifier = nn.Sequential(
-            nn.Dropout(0.4), nn.Linear(128 * 3 * 3, 448), nn.ReLU(),
-            nn.Dropout(0.4), nn.Linear(448, 256), nn.ReLU(),
+            nn.Dropout(0.4), nn.Linear(128 * 3 * 3, 384), nn.ReLU(),
+            nn.Dropout(0.4), nn.Linear(384, 256), nn.ReLU(),
             nn.Linear(256, len(CLASSES)),
         )  # fmt: skip
         init_convolutions(self)
@@ -85,7 +85,7 @@ class VGG(nn.Module):
     layer, `classifier`, in place of the flattened MLP.
     """
 
-    arguments = {"input_size": 32, "stages": [[64, 64], [128, 128], [192, 192], [192, 192]]}
+    arguments = {"input_size": 32, "stages": [[48, 48], [96, 96], [160, 160], [192, 192]]}
 
     def __init__(self):
         super().__init__()
@@ -113,7 +113,7 @@ class SqueezeExcite(nn.Module):
 
     def forward(self, x):
         scale = torch.sigmoid(self.fc2(F.relu(self.fc1(x.mean((2, 3))))))
-        return x * scale.to(x.dtype)[:, :, None, None]
+        return x * scale[:, :, None, None]
 
 
 class BasicBlock(nn.Module):
@@ -226,7 +226,7 @@ class ViT(nn.Module):
     Blocks normalise first; GELU is the exact one; layer norm's epsilon is 1e-6.
     """
 
-    arguments = {"input_size": 32, "patch": 4, "width": 192, "depth": 6, "heads": 3, "hidden": 384}
+    arguments = {"input_size": 32, "patch": 4, "width": 144, "depth": 6, "heads": 3, "hidden": 288}
 
     def __init__(self):
         super().__init__()
@@ -247,7 +247,7 @@ class ViT(nn.Module):
 
     def forward(self, x):
         x = self.patch_embed(x)
-        x = torch.cat([self.cls_token.expand(len(x), -1, -1).to(x.dtype), x], 1) + self.pos_embed
+        x = torch.cat([self.cls_token.expand(len(x), -1, -1), x], 1) + self.pos_embed
         return self.head(self.norm(self.blocks(x))[:, 0])
 
 
@@ -262,12 +262,12 @@ def init_convolutions(network):
 # What each network is trained with. `rate` is the peak learning rate.
 SGD = {"optimiser": "sgd", "batch": 128, "smoothing": 0.1, "warm": 0.2, "mix": 0.0}
 RECIPES = {
-    "resnet20": {**SGD, "network": ResNet20, "epochs": 70, "rate": 0.2, "decay": 5e-4, "smoothing": 0.05},
-    "se_resnet20": {**SGD, "network": SEResNet20, "epochs": 60, "rate": 0.2, "decay": 5e-4, "smoothing": 0.05},
-    "vgg": {**SGD, "network": VGG, "epochs": 35, "rate": 0.1, "decay": 1e-3},
-    "alexnet": {**SGD, "network": AlexNet, "epochs": 50, "rate": 0.03, "decay": 5e-4},
-    "vit": {**SGD, "network": ViT, "epochs": 100, "optimiser": "adamw", "rate": 1e-3, "decay": 0.05, "warm": 0.1,
-            "mix": 0.5},
+    "alexnet": {**SGD, "network": AlexNet, "epochs": 30, "rate": 0.03, "decay": 5e-4},
+    "resnet20": {**SGD, "network": ResNet20, "epochs": 45, "rate": 0.2, "decay": 5e-4, "smoothing": 0.05},
+    "vgg": {**SGD, "network": VGG, "epochs": 20, "rate": 0.1, "decay": 1e-3},
+    "se_resnet20": {**SGD, "network": SEResNet20, "epochs": 40, "rate": 0.2, "decay": 5e-4, "smoothing": 0.05},
+    "vit": {**SGD, "network": ViT, "epochs": 80, "optimiser": "adamw", "rate": 1e-3, "decay": 0.05, "warm": 0.1,
+            "mix": 0.1},
 }  # fmt: skip
 
 
@@ -417,8 +417,7 @@ def train(name, data, directory):
             for group in optimiser.param_groups:
                 group["lr"] = learning_rate(epoch * per_epoch + i, steps, recipe)
             x, other, part = mix_boxes(x, recipe["mix"], generator)
-            with torch.autocast("cpu", torch.bfloat16):
-                logits = network(x).float()
+            logits = network(x)
             loss = part * F.cross_entropy(logits, labels, label_smoothing=recipe["smoothing"])
             if part < 1:
                 loss = loss + (1 - part) * F.cross_entropy(logits, labels[other], label_smoothing=recipe["smoothing"])
