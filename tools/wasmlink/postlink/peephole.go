@@ -69,11 +69,9 @@ func loadSplat(f *Func) int {
 	return n
 }
 
-// lowestAddress is an address below which no Go program keeps a variable: the linker
-// leaves the first 12 KiB free (wasmMinDataAddr), the heap and the stacks follow the data.
-const lowestAddress = 12288
-
-// maxFolded bounds the constant that foldOffset adds to an address.
+// maxFolded bounds the constant that foldOffset adds to an address. It is below 12 KiB,
+// which the linker leaves free at the start of the memory (wasmMinDataAddr): the heap and
+// the stacks follow the data, so that no Go program keeps a variable there.
 const maxFolded = 8192
 
 // foldOffset turns an address p + k, k a constant, into p with k in the offset of the
@@ -84,7 +82,7 @@ const maxFolded = 8192
 // The left side accesses ((p+k) mod 2³²) + o, the right side (p mod 2³²) + o + k; both trap
 // at 2³² and above. They differ only where p mod 2³² + k reaches 2³², that is, where
 // (p+k) mod 2³² is below k. With k and o together below maxFolded, the left side's access is
-// then below lowestAddress, where there is no Go variable: no valid program gets there.
+// then below maxFolded plus a vector, where there is no Go variable: no valid program gets there.
 func foldOffset(f *Func) int {
 	n := 0
 	for { // p + k + l is folded in two rounds

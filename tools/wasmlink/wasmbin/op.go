@@ -61,7 +61,7 @@ const (
 	I64ExtendI32S Op = 0xac
 	I64ExtendI32U Op = 0xad
 
-	V128Load        Op = 0xfd<<16 | 0
+	V128Load        Op = 0xfd << 16
 	V128Load8Splat  Op = 0xfd<<16 | 7
 	V128Load16Splat Op = 0xfd<<16 | 8
 	V128Load32Splat Op = 0xfd<<16 | 9
