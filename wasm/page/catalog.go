@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"homeroom/wasm/words"
 )
 
 // A Network is one entry of weights/catalog.json.
@@ -113,7 +115,7 @@ func notReached(n Network, err error) *trouble {
 func cutShort(n Network, got int64) *trouble {
 	return &trouble{
 		What: "The network arrived incomplete.",
-		Why:  fmt.Sprintf("Of weights/%s, %s bytes of %s came through.", n.File, thousands(int(got)), thousands(int(n.Bytes))),
+		Why:  fmt.Sprintf("Of weights/%s, %s bytes of %s came through.", n.File, words.Thousands(int(got)), words.Thousands(int(n.Bytes))),
 		Do:   "Press Retry to fetch it again.",
 	}
 }

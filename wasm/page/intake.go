@@ -11,6 +11,7 @@ import (
 	"honnef.co/go/js/dom/v2"
 
 	"homeroom/wasm/promise"
+	"homeroom/wasm/words"
 )
 
 // An incoming is a file on its way in; path is set for those that came in a folder.
@@ -115,7 +116,7 @@ func (a *app) admit(got []incoming) {
 		}
 	}
 	if left := len(got) - len(kept); left > 0 {
-		a.say("Left out " + plural(left, "file that is not a photo", "files that are not photos") + ".")
+		a.say("Left out " + words.Plural(left, "file that is not a photo", "files that are not photos") + ".")
 	}
 	if len(kept) > 0 {
 		a.view.show(a.view.toast, false) // what was removed can still be brought back from the keyboard

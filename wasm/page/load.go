@@ -18,6 +18,7 @@ import (
 	"github.com/syumai/tinyutil/httputil"
 
 	"homeroom/wasm/promise"
+	"homeroom/wasm/words"
 )
 
 const (
@@ -106,7 +107,7 @@ func (a *app) open(fresh bool) {
 	a.view.content()
 	a.view.text(a.view.status, "Fetching "+n.called())
 	a.refresh()
-	pack, trouble := a.fetchPack(ctx, n, fresh)
+	pack, trouble := fetchPack(ctx, n, fresh, a.view.progressing)
 	if ctx.Err() != nil { // another choice was made meanwhile
 		return
 	}
@@ -115,7 +116,12 @@ func (a *app) open(fresh bool) {
 		return
 	}
 	a.view.progressing("Starting "+n.called(), -1)
-	go a.keep(n, pack)
+	go keep(a.networks, n, pack)
+	a.pool = newPool(a, n.Name, pack, a.size, crewHere(a.workers))
+}
+
+// crewHere says how many workers to run on this device.
+func crewHere(wanted int) int {
 	navigator := js.Global().Get("navigator")
 	cores, memory := 1, 0.0
 	if v := navigator.Get("hardwareConcurrency"); v.Type() == js.TypeNumber {
@@ -124,7 +130,7 @@ func (a *app) open(fresh bool) {
 	if v := navigator.Get("deviceMemory"); v.Type() == js.TypeNumber {
 		memory = v.Float()
 	}
-	a.pool = newPool(a, n.Name, pack, a.size, crew(a.workers, cores, memory))
+	return crew(wanted, cores, memory)
 }
 
 // opened is called when a worker of the pool is ready.
@@ -182,8 +188,9 @@ func fetchCatalog(fresh bool) ([]byte, error) {
 }
 
 // fetchPack fetches a pack into a Uint8Array and checks its length and checksum. Part of the checksum is in the
-// address, so that no cache on the way answers with the pack of another version.
-func (a *app) fetchPack(ctx context.Context, n Network, fresh bool) (js.Value, *trouble) {
+// address, so that no cache on the way answers with the pack of another version. It tells what it does and how far it
+// is, as a part from 0 to 1.
+func fetchPack(ctx context.Context, n Network, fresh bool, tell func(text string, part float64)) (js.Value, *trouble) {
 	none := js.Undefined()
 	response, err := get(ctx, "weights/"+n.File+"?sum="+n.SHA256[:16], fresh)
 	if err != nil {
@@ -219,7 +226,7 @@ func (a *app) fetchPack(ctx context.Context, n Network, fresh bool) (js.Value, *
 		}
 		if now := time.Now(); now.Sub(shown) > 100*time.Millisecond {
 			shown = now
-			a.view.progressing(fmt.Sprintf("Fetching %s: %s of %s MB", n.called(), megabytes(got), megabytes(n.Bytes)), float64(got)/float64(n.Bytes))
+			tell(fmt.Sprintf("Fetching %s: %s of %s MB", n.called(), words.Megabytes(got), words.Megabytes(n.Bytes)), float64(got)/float64(n.Bytes))
 		}
 		if errors.Is(err, io.EOF) {
 			break
@@ -259,7 +266,7 @@ func plainly(err error) error {
 }
 
 // keep stores a checked pack for use without a connection and drops those that the list no longer has.
-func (a *app) keep(n Network, pack js.Value) {
+func keep(networks []Network, n Network, pack js.Value) {
 	caches := js.Global().Get("caches")
 	if caches.IsUndefined() {
 		return
@@ -269,7 +276,7 @@ func (a *app) keep(n Network, pack js.Value) {
 		return
 	}
 	wanted := make(map[string]bool)
-	for _, n := range a.networks {
+	for _, n := range networks {
 		wanted["/weights/"+n.File+"?sum="+n.SHA256[:16]] = true
 	}
 	if keys, err := promise.Await(cache.Call("keys")); err == nil {
@@ -299,7 +306,7 @@ func (a *app) listNetworks() {
 		return e
 	}
 	for i, n := range a.networks {
-		option := make("option", n.called()+", "+megabytes(n.Bytes)+" MB")
+		option := make("option", n.called()+", "+words.Megabytes(n.Bytes)+" MB")
 		option.Set("value", n.Name)
 		option.Set("selected", i == a.chosen)
 		v.model.Call("append", option)
@@ -343,7 +350,7 @@ func (a *app) describeEngine() {
 		return
 	}
 	// The page does not start without vector instructions, so they are on.
-	line := "SIMD on · " + plural(len(a.pool.workers), "worker", "workers") + ", one thread a photo"
+	line := "SIMD on · " + words.Plural(len(a.pool.workers), "worker", "workers") + ", one thread a photo"
 	if js.Global().Get("navigator").Get("serviceWorker").Truthy() {
 		line += " · works offline after this visit"
 	} else {

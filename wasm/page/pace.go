@@ -1,10 +1,6 @@
 package page
 
-import (
-	"fmt"
-	"math"
-	"time"
-)
+import "time"
 
 // paceWindow is how many finished photos the pace looks back on: enough to smooth a large photo among small ones,
 // few enough to notice when the rest are of another kind.
@@ -37,23 +33,4 @@ func (p *Pace) Left(n int) (time.Duration, bool) {
 		return 0, false
 	}
 	return time.Duration(float64(took) / float64(done) * float64(n)), true
-}
-
-// roughly says a time as a person would: no finer than anyone can use.
-func roughly(d time.Duration) string {
-	switch s := d.Seconds(); {
-	case s < 1.5:
-		return "about 1 s"
-	case s < 20:
-		return fmt.Sprintf("about %.0f s", math.Ceil(s))
-	case s < 55:
-		return fmt.Sprintf("about %.0f s", math.Ceil(s/5)*5)
-	case s < 90:
-		return "about a minute"
-	case s < 3600:
-		return fmt.Sprintf("about %.0f min", math.Ceil(s/60))
-	default:
-		h := int(s) / 3600
-		return fmt.Sprintf("about %d h %d min", h, (int(s)-h*3600)/60)
-	}
 }

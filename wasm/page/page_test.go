@@ -33,21 +33,6 @@ func TestPace(t *testing.T) {
 	}
 }
 
-func TestRoughly(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0:                            "about 1 s",
-		2900 * time.Millisecond:      "about 3 s",
-		31 * time.Second:             "about 35 s",
-		70 * time.Second:             "about a minute",
-		130 * time.Second:            "about 3 min",
-		2*time.Hour + 61*time.Second: "about 2 h 1 min",
-	} {
-		if got := roughly(d); got != want {
-			t.Errorf("roughly(%v) = %q, want %q", d, got, want)
-		}
-	}
-}
-
 func TestCrew(t *testing.T) {
 	for _, c := range []struct {
 		wanted, cores int
@@ -59,24 +44,6 @@ func TestCrew(t *testing.T) {
 	} {
 		if got := crew(c.wanted, c.cores, c.memory); got != c.want {
 			t.Errorf("crew(%d, %d, %v) = %d, want %d", c.wanted, c.cores, c.memory, got, c.want)
-		}
-	}
-}
-
-func TestPercent(t *testing.T) {
-	for score, want := range map[float64]string{
-		1: "100%", .99961: "100%", .9987: "99.9%", .992: "99.2%", .874: "87%", .0999: "10%", .0312: "3.1%", .001: "0.1%", 1e-5: "<0.1%", 0: "<0.1%",
-	} {
-		if got := percent(score); got != want {
-			t.Errorf("percent(%v) = %q, want %q", score, got, want)
-		}
-	}
-}
-
-func TestThousands(t *testing.T) {
-	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
-		if got := thousands(n); got != want {
-			t.Errorf("thousands(%d) = %q, want %q", n, got, want)
 		}
 	}
 }

@@ -21,9 +21,21 @@ const (
 	mostFalseStarts = 3
 )
 
+// A client is whom a pool works for. Jobs are known by ID and ticket, as in package protocol.
+type client interface {
+	opened(p *pool)              // one more worker is ready
+	refused(p *pool, why string) // the pool cannot work with its pack
+	thumb(id int, picture js.Value)
+	answered(id, ticket int, message js.Value)
+	gaveUp(id, ticket int, why string)
+	lost(id, ticket int, why string) // the worker died with it
+	handBack(id, ticket int)         // the pool was closed before it was done
+	dispatch()                       // there is an idle worker
+}
+
 // A pool is the workers that share one network.
 type pool struct {
-	app         *app
+	client      client
 	network     string
 	pack        js.Value // Uint8Array
 	size        int
@@ -37,8 +49,8 @@ type worker struct {
 	thread     js.Value
 	opened     bool
 	gone       bool
-	photo      *Photo // at work on, or nil
-	ticket     int
+	busy       bool
+	id, ticket int // of what it is at work on
 	watch      *time.Timer
 	onMessage  js.Func
 	onError    js.Func
@@ -46,8 +58,8 @@ type worker struct {
 	lockHolder js.Func
 }
 
-func newPool(a *app, network string, pack js.Value, size, n int) *pool {
-	p := &pool{app: a, network: network, pack: pack, size: size}
+func newPool(c client, network string, pack js.Value, size, n int) *pool {
+	p := &pool{client: c, network: network, pack: pack, size: size}
 	for range n {
 		p.workers = append(p.workers, p.spawn())
 	}
@@ -65,32 +77,30 @@ func (p *pool) ready() int {
 	return n
 }
 
-// idle returns a worker that waits for a photo, or nil.
+// idle returns a worker that waits for a job, or nil.
 func (p *pool) idle() *worker {
 	for _, w := range p.workers {
-		if w.opened && w.photo == nil {
+		if w.opened && !w.busy {
 			return w
 		}
 	}
 	return nil
 }
 
-// hand gives a photo to an idle worker.
-func (p *pool) hand(w *worker, ph *Photo, file js.Value) {
-	w.photo, w.ticket = ph, ph.Ticket
+// hand gives an idle worker a job: a message of the given kind with these fields.
+func (p *pool) hand(w *worker, id, ticket int, kind string, fields map[string]any, transfer ...any) {
+	w.busy, w.id, w.ticket = true, id, ticket
 	w.watch = time.AfterFunc(patience, func() { p.lose(w, "it took more than "+strconv.Itoa(int(patience.Minutes()))+" minutes") })
-	w.thread.Call("postMessage", map[string]any{
-		protocol.Kind: protocol.Photo, protocol.ID: ph.ID, protocol.Ticket: ph.Ticket, protocol.File: file, protocol.Top: top,
-	})
+	fields[protocol.Kind], fields[protocol.ID], fields[protocol.Ticket] = kind, id, ticket
+	w.thread.Call("postMessage", fields, transfer)
 }
 
-// close ends all workers. Photos at work go back into the queue.
+// close ends all workers. Their jobs are handed back.
 func (p *pool) close() {
 	p.closed = true
 	for _, w := range p.workers {
-		if w.photo != nil {
-			p.app.queue.HandBack(w.photo.ID, w.ticket)
-			p.app.cards[w.photo.ID].show(w.photo)
+		if w.busy {
+			p.client.handBack(w.id, w.ticket)
 		}
 		w.end()
 	}
@@ -122,7 +132,7 @@ func (p *pool) spawn() *worker {
 }
 
 func (w *worker) receive(message js.Value) {
-	a := w.pool.app
+	c := w.pool.client
 	id := func() (int, int) { return message.Get(protocol.ID).Int(), message.Get(protocol.Ticket).Int() }
 	switch message.Get(protocol.Kind).String() {
 	case protocol.Started:
@@ -133,24 +143,22 @@ func (w *worker) receive(message js.Value) {
 	case protocol.Opened:
 		w.opened = true
 		w.pool.falseStarts = 0
-		a.opened(w.pool)
+		c.opened(w.pool)
 	case protocol.Refused:
-		a.refused(w.pool, message.Get(protocol.Error).String())
+		c.refused(w.pool, message.Get(protocol.Error).String())
 	case protocol.Thumb:
 		id, _ := id()
-		if c := a.cards[id]; c != nil {
-			c.picture(message.Get(protocol.Picture))
-		}
+		c.thumb(id, message.Get(protocol.Picture))
 	case protocol.Named:
 		id, ticket := id()
 		w.rest(message)
-		a.answered(id, ticket, answerOf(message))
-		a.dispatch()
+		c.answered(id, ticket, message)
+		c.dispatch()
 	case protocol.Failed:
 		id, ticket := id()
 		w.rest(message)
-		a.gaveUp(id, ticket, message.Get(protocol.Error).String())
-		a.dispatch()
+		c.gaveUp(id, ticket, message.Get(protocol.Error).String())
+		c.dispatch()
 	case protocol.Ended:
 		w.pool.lose(w, message.Get(protocol.Error).String())
 	}
@@ -158,7 +166,7 @@ func (w *worker) receive(message js.Value) {
 
 // rest marks the worker idle, or replaces it where its memory has swollen.
 func (w *worker) rest(message js.Value) {
-	w.photo = nil
+	w.busy = false
 	w.watch.Stop()
 	if message.Get(protocol.Memory).Float() > fullMemory {
 		w.pool.replace(w)
@@ -200,16 +208,16 @@ func (p *pool) lose(w *worker, why string) {
 	}
 	if !w.opened {
 		if p.falseStarts++; p.falseStarts >= mostFalseStarts {
-			p.app.refused(p, "the engine stopped while it was starting: "+why)
+			p.client.refused(p, "the engine stopped while it was starting: "+why)
 			return
 		}
 	}
-	photo, ticket := w.photo, w.ticket
+	busy, id, ticket := w.busy, w.id, w.ticket
 	p.replace(w)
-	if photo != nil {
-		p.app.lost(photo.ID, ticket, why)
+	if busy {
+		p.client.lost(id, ticket, why)
 	}
-	p.app.dispatch()
+	p.client.dispatch()
 }
 
 func (p *pool) replace(w *worker) {
@@ -225,7 +233,7 @@ func (w *worker) end() {
 	if w.gone {
 		return
 	}
-	w.gone, w.opened, w.photo = true, false, nil
+	w.gone, w.opened, w.busy = true, false, false
 	if w.watch != nil {
 		w.watch.Stop()
 	}

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"honnef.co/go/js/dom/v2"
+
+	"homeroom/wasm/protocol"
+	"homeroom/wasm/words"
 )
 
 // top is how many answers a card shows.
@@ -148,13 +151,26 @@ func (a *app) dispatch() {
 			break
 		}
 		a.cards[p.ID].show(p)
-		a.pool.hand(w, p, a.files[p.ID])
+		a.pool.hand(w, p.ID, p.Ticket, protocol.Photo, map[string]any{protocol.File: a.files[p.ID], protocol.Top: top})
 	}
 	a.refresh()
 }
 
-func (a *app) answered(id, ticket int, answer *Answer) {
-	if p := a.queue.Answered(id, ticket, answer); p != nil {
+func (a *app) thumb(id int, picture js.Value) {
+	if c := a.cards[id]; c != nil {
+		c.picture(picture)
+	}
+}
+
+func (a *app) handBack(id, ticket int) {
+	a.queue.HandBack(id, ticket)
+	if p := a.queue.Photo(id); p != nil {
+		a.cards[id].show(p)
+	}
+}
+
+func (a *app) answered(id, ticket int, message js.Value) {
+	if p := a.queue.Answered(id, ticket, answerOf(message)); p != nil {
 		a.finished(p)
 	}
 }
@@ -185,13 +201,13 @@ func (a *app) finished(p *Photo) {
 	switch now := time.Now(); {
 	case c.Left() == 0 && of == 1 && p.Stage == Named && len(p.Answer.Results) > 0:
 		best := p.Answer.Results[0]
-		a.say(p.Name + ": " + best.Label + ", " + percent(best.Score) + ".")
+		a.say(p.Name + ": " + best.Label + ", " + words.Percent(best.Score) + ".")
 	case c.Left() == 0 && of == 1:
 		a.say(p.Name + ": " + sentence(p.Problem))
 	case c.Left() == 0:
 		a.say(said(c, done))
 	case now.Sub(a.lastSaid) > 10*time.Second:
-		a.say("Named " + thousands(done) + " of " + thousands(of) + ".")
+		a.say("Named " + words.Thousands(done) + " of " + words.Thousands(of) + ".")
 	}
 	a.refresh()
 }
@@ -228,13 +244,13 @@ func (a *app) refresh() {
 	v.show(v.progress, busy)
 	v.show(v.resume, c.Stopped > 0 && !busy)
 	if c.Stopped > 0 {
-		v.text(v.resume, "Name the other "+thousands(c.Stopped))
+		v.text(v.resume, "Name the other "+words.Thousands(c.Stopped))
 	}
 	if busy {
 		done, of := a.queue.Progress()
-		line := "Named " + thousands(done) + " of " + thousands(of)
+		line := "Named " + words.Thousands(done) + " of " + words.Thousands(of)
 		if left, ok := a.pace.Left(c.Left()); ok {
-			line += " · " + roughly(left) + " left"
+			line += " · " + words.Roughly(left) + " left"
 		}
 		v.text(v.progressText, line)
 		v.progressBar.SetMax(float64(of))
@@ -262,7 +278,7 @@ func (a *app) stop() {
 		a.cards[p.ID].show(p)
 	}
 	a.refresh()
-	a.say("Stopped. " + photos(len(stopped)) + " not named.")
+	a.say("Stopped. " + words.Photos(len(stopped)) + " not named.")
 	if a.queue.Counts().Stopped > 0 {
 		a.view.resume.Focus()
 	} else {
@@ -285,7 +301,7 @@ func (a *app) clear() {
 	if len(all) == 0 {
 		return
 	}
-	a.remove(all, "Cleared "+photos(len(all))+".")
+	a.remove(all, "Cleared "+words.Photos(len(all))+".")
 	a.view.undo.Focus()
 }
 
@@ -331,7 +347,7 @@ func (a *app) undo() {
 		}
 		a.view.photos.Underlying().Call("insertBefore", a.cards[p.ID].li.Underlying(), before)
 	}
-	a.say("Brought back " + photos(len(back)) + ".")
+	a.say("Brought back " + words.Photos(len(back)) + ".")
 	a.refresh()
 	a.dispatch()
 	a.cards[back[0].ID].focus()

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"honnef.co/go/js/dom/v2"
+
+	"homeroom/wasm/words"
 )
 
 // A view holds the elements of index.html that the program works on.
@@ -191,16 +193,16 @@ func (c *card) show(p *Photo) {
 		c.li.SetAttribute("data-score", strconv.FormatFloat(first.Score, 'g', -1, 64))
 		for _, r := range p.Answer.Results[:min(top, len(p.Answer.Results))] {
 			row := c.view.row.Call("cloneNode", true)
-			share := percent(r.Score)
+			share := words.Percent(r.Score)
 			row.Get("firstElementChild").Set("textContent", r.Label)
 			row.Get("firstElementChild").Set("title", r.Label)
 			row.Get("lastElementChild").Set("textContent", share)
 			row.Get("style").Call("setProperty", "--share", strconv.FormatFloat(100*r.Score, 'f', 2, 64)+"%")
 			best.Call("append", row)
 		}
-		times.Get("firstElementChild").Set("textContent", "Named in "+milliseconds(p.Answer.Milliseconds()))
-		detail := "Decoding " + milliseconds(p.Answer.Decode) + ", resizing " + milliseconds(p.Answer.Resize) +
-			", network " + milliseconds(p.Answer.Network) + ". " + thousands(p.Answer.Width) + " × " + thousands(p.Answer.Height) + " pixels."
+		times.Get("firstElementChild").Set("textContent", "Named in "+words.Milliseconds(p.Answer.Milliseconds()))
+		detail := "Decoding " + words.Milliseconds(p.Answer.Decode) + ", resizing " + words.Milliseconds(p.Answer.Resize) +
+			", network " + words.Milliseconds(p.Answer.Network) + ". " + words.Thousands(p.Answer.Width) + " × " + words.Thousands(p.Answer.Height) + " pixels."
 		times.Get("lastElementChild").Set("textContent", detail)
 		times.SetTitle(detail)
 		c.part("img").Set("alt", first.Label+": "+p.Name)

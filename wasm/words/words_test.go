@@ -1,0 +1,39 @@
+package words
+
+import (
+	"testing"
+	"time"
+)
+
+func TestRoughly(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0:                            "about 1 s",
+		2900 * time.Millisecond:      "about 3 s",
+		31 * time.Second:             "about 35 s",
+		70 * time.Second:             "about a minute",
+		130 * time.Second:            "about 3 min",
+		2*time.Hour + 61*time.Second: "about 2 h 1 min",
+	} {
+		if got := Roughly(d); got != want {
+			t.Errorf("Roughly(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestPercent(t *testing.T) {
+	for score, want := range map[float64]string{
+		1: "100%", .99961: "100%", .9987: "99.9%", .992: "99.2%", .874: "87%", .0999: "10%", .0312: "3.1%", .001: "0.1%", 1e-5: "<0.1%", 0: "<0.1%",
+	} {
+		if got := Percent(score); got != want {
+			t.Errorf("Percent(%v) = %q, want %q", score, got, want)
+		}
+	}
+}
+
+func TestThousands(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
+		if got := Thousands(n); got != want {
+			t.Errorf("Thousands(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
