@@ -21,8 +21,8 @@ build: ## the binary at bin/homeroom, the page in dist/
 	go build -trimpath -o bin/homeroom ./tools/homeroom
 	@mkdir -p .cache/build
 	$(WASM) go build -trimpath -o .cache/build/built.wasm ./wasm
-	go run ./tools/wasmlink .cache/build/built.wasm $(KERNELS) -o .cache/build/homeroom.wasm
-	go run ./tools/wasmlink .cache/build/built.wasm $(KERNELS) --relaxed -o .cache/build/homeroom-relaxed.wasm
+	go run ./tools/wasmlink .cache/build/built.wasm $(KERNELS) --threads -o .cache/build/homeroom.wasm
+	go run ./tools/wasmlink .cache/build/built.wasm $(KERNELS) --threads --relaxed -o .cache/build/homeroom-relaxed.wasm
 	go run ./wasm/assemble -wasm .cache/build/homeroom.wasm -relaxed .cache/build/homeroom-relaxed.wasm -out dist
 
 test: build ## set up what the tests need and run them all

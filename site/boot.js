@@ -48,7 +48,7 @@
 
   const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
-  async function compile(path) {
+  async function compile(path, shared) {
     const response = await fetch(path);
     if (!response.ok) throw new Error(`the server answered ${response.status} for ${path}`);
     // With compression the length that the server states is not the length that arrives here.
@@ -65,7 +65,7 @@
         out.enqueue(chunk);
       },
     }));
-    const module = await WebAssembly.compileStreaming(new Response(counted, { headers: { "Content-Type": "application/wasm" } }));
+    const module = await WebAssembly.compileStreaming(new Response(Crew.fit(counted, shared), { headers: { "Content-Type": "application/wasm" } }));
     byID("load-bar").removeAttribute("value");
     return module;
   }
@@ -106,11 +106,12 @@
     if (offline) keepOffline();
     let why = "its program stopped";
     try {
-      const module = await compile(WebAssembly.validate(relaxed) ? "homeroom-relaxed.wasm" : "homeroom.wasm");
-      globalThis.homeroom = { module };
+      const shared = Crew.canShare();
+      const module = await compile(WebAssembly.validate(relaxed) ? "homeroom-relaxed.wasm" : "homeroom.wasm", shared);
+      globalThis.homeroom = { module, shared };
       const go = new Go();
       go.argv = ["homeroom", "page"];
-      await go.run(await WebAssembly.instantiate(module, go.importObject));
+      await go.run(await new Crew(module, shared, 1).instantiate(module, go));
     } catch (fault) {
       why = String(fault && fault.message || fault);
     }

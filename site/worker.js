@@ -1,7 +1,7 @@
 // One engine of the pool. The page posts the compiled program once; the program then answers the page itself.
 "use strict";
 
-importScripts("wasm_exec.js");
+importScripts("wasm_exec.js", "crew.js");
 
 self.addEventListener("message", async ({ data }) => {
   // The lock lives as long as this worker, so whoever waits for it learns of its end, whatever ended it.
@@ -13,7 +13,7 @@ self.addEventListener("message", async ({ data }) => {
     const go = new Go();
     go.argv = ["homeroom", "worker"];
     go.exit = (code) => { why = `its program ended with status ${code}`; };
-    await go.run(await WebAssembly.instantiate(data.module, go.importObject));
+    await go.run(await new Crew(data.module, data.shared, data.threads).instantiate(data.module, go));
   } catch (fault) {
     why = String(fault && fault.message || fault);
   }

@@ -13,6 +13,8 @@ import (
 type Options struct {
 	// Threads is the number of threads that share each layer; 0 means 1.
 	Threads int
+	// Team, where there is one, has the threads instead.
+	Team *Team
 	// Keep names nodes whose outputs must still be there after a run. The
 	// graph's own outputs always are. What is kept is not fused into what
 	// follows.
@@ -41,6 +43,9 @@ type step struct {
 
 // Program is a compiled network. It belongs to one goroutine at a time.
 type Program struct {
+	// Alone makes Run use the calling thread only, though there are others: because those have other work.
+	Alone bool
+
 	steps   []step
 	jobs    [][]kernel.Job // [thread][step]
 	arena   []float32
@@ -51,6 +56,8 @@ type Program struct {
 	input   value
 	output  string
 	crew    *crew
+	team    *Team
+	steady  []progress // of the team's runs
 	hold    *Packed
 }
 
@@ -81,6 +88,9 @@ func (p *Packed) Compile(in tensor.Shape, opt Options) (*Program, error) {
 		return nil, err
 	}
 	opt.Threads = max(opt.Threads, 1)
+	if opt.Team != nil {
+		opt.Threads = opt.Team.Threads()
+	}
 	c := &compiler{
 		Program: &Program{values: map[string]value{}, output: g.Output, hold: p},
 		g:       g, p: p, opt: opt, shapes: shapes,
@@ -429,7 +439,11 @@ func (c *compiler) place() {
 		}
 		c.jobs = append(c.jobs, jobs)
 	}
-	if c.opt.Threads > 1 {
+	switch {
+	case c.opt.Team != nil:
+		c.team = c.opt.Team
+		c.steady = newProgress(c.jobs[0], c.opt.Threads)
+	case c.opt.Threads > 1:
 		c.crew = newCrew(c.jobs)
 	}
 }

@@ -42,7 +42,12 @@ func (p *Program) ArenaLen() int { return len(p.arena) }
 
 // Run computes the network on what Input holds. It allocates nothing.
 func (p *Program) Run() {
-	if p.crew != nil {
+	switch {
+	case p.Alone:
+	case p.team != nil:
+		p.team.run(p.jobs, p.steady)
+		return
+	case p.crew != nil:
 		p.crew.run()
 		return
 	}

@@ -3,7 +3,8 @@
 //
 //	go run ./tools/bench                                   # everything; make bench does this
 //	go run ./tools/bench --networks resnet50 --threads 1   # one network
-//	go run ./tools/bench --native                          # the native engines as well
+//	go run ./tools/bench --parts native                    # the native engines alone
+//	go run ./tools/bench --merge --networks vgg16          # one network anew, the rest as measured before
 //
 // All engines get the same network with the same weights, made as an .onnx file
 // by tools/reference/bench_models.py, and the same input; their logits must

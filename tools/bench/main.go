@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
@@ -29,11 +30,12 @@ type options struct {
 	Peers    []string `placeholder:"NAME" default:"litert,onnxruntime,tfjs" help:"Peers in the browser (litert, onnxruntime, tfjs; none for Homeroom alone)."`
 	Runs     int      `default:"15" help:"Timed runs of each engine on each network."`
 	Burst    int      `default:"3" help:"Runs in one turn."`
-	Photos   int      `default:"0" help:"Also time this many photos over two workers."`
-	Native   bool     `help:"Also time the native engines, on one thread and on all."`
-	Browser  bool     `default:"true" negatable:"" help:"Time the engines in the browser."`
+	Photos   int      `default:"64" help:"Photos for the part \"photos\"."`
+	Parts    []string `placeholder:"PART" default:"browser,photos,native" help:"What to measure: browser (one photo in the browser), photos (many), native."`
+	Merge    bool     `help:"Report what earlier runs with --merge measured as well, where this run measures nothing newer."`
 	Out      string   `default:"." help:"Folder for BENCHMARKS.md and bench/latest.json."`
 	Print    bool     `help:"Only print, write no files."`
+	Prepare  bool     `help:"Only fetch and make what is measured."`
 	Cache    string   `placeholder:"DIR" env:"HOMEROOM_BENCH_CACHE" help:"Where peers and networks are kept, default in the user's cache directory."`
 	Python   string   `placeholder:"FILE" env:"HOMEROOM_BENCH_PYTHON" help:"Python that has the packages of tools/reference/bench_models.txt, default an environment of its own."`
 	TFLite   string   `name:"tflite-python" placeholder:"FILE" env:"HOMEROOM_BENCH_TFLITE_PYTHON" help:"Python that has the packages of tools/reference/bench_tflite.txt, default an environment of its own."`
@@ -60,6 +62,11 @@ func (o *options) Validate() error {
 	for _, t := range o.Threads {
 		if t < 1 {
 			return fmt.Errorf("%d threads are not possible", t)
+		}
+	}
+	for _, part := range o.Parts {
+		if !slices.Contains(parts, part) {
+			return fmt.Errorf("there is no part %q", part)
 		}
 	}
 	for _, name := range o.Networks {
@@ -103,9 +110,10 @@ func (o *options) run(ctx context.Context) error {
 			keys = append(keys, name)
 		}
 	}
-	wantTFLite := o.Browser && slices.Contains(keys, "litert")
+	inBrowser := o.measures(partBrowser) || o.measures(partPhotos)
+	wantTFLite := inBrowser && slices.Contains(keys, "litert")
 
-	if o.Browser {
+	if inBrowser {
 		if err := fetchPeers(ctx, w.peers()); err != nil {
 			return err
 		}
@@ -137,14 +145,17 @@ func (o *options) run(ctx context.Context) error {
 		}
 	}
 
+	if o.Prepare {
+		return nil
+	}
 	s := o.setting(w.versions(ctx))
-	var browser, photos, native []result
-	if o.Browser {
-		if browser, photos, err = o.inBrowser(ctx, w, chosen, keys, &s); err != nil {
+	var got findings
+	if inBrowser {
+		if err := o.inBrowser(ctx, w, chosen, keys, &s, &got); err != nil {
 			return err
 		}
 	}
-	if o.Native {
+	if o.measures(partNative) {
 		for _, threads := range slices.Compact([]int{1, runtime.NumCPU()}) {
 			for _, n := range chosen {
 				r, err := measureNative(ctx, w, n, threads, s.Rounds, s.Burst)
@@ -152,68 +163,78 @@ func (o *options) run(ctx context.Context) error {
 					return err
 				}
 				show(r)
-				native = append(native, r)
+				got.add(s, partNative, r)
 			}
 		}
 	}
-	all := slices.Concat(browser, photos, native)
-	if !o.Print {
-		if err := os.MkdirAll(filepath.Join(o.Out, "bench"), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(o.Out, "bench", "latest.json"), latest(all), 0o644); err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(o.Out, "BENCHMARKS.md"), []byte(report(s, browser, photos, native)), 0o644); err != nil {
+	fault := wrong(got.all())
+	if o.Print {
+		return fault
+	}
+	if o.Merge {
+		if err := got.merge(filepath.Join(o.Out, ".cache", "bench", "findings.json")); err != nil {
 			return err
 		}
 	}
-	return wrong(all)
+	if err := os.MkdirAll(filepath.Join(o.Out, "bench"), 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(o.Out, "bench", "latest.json"), latest(got.all()), 0o644); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(o.Out, "BENCHMARKS.md"), []byte(report(s, got)), 0o644); err != nil {
+		return err
+	}
+	return fault
 }
 
+func (o *options) measures(part string) bool { return slices.Contains(o.Parts, part) }
+
 // inBrowser measures everything that happens in Chromium.
-func (o *options) inBrowser(ctx context.Context, w *workshop, chosen []network, keys []string, s *setting) (browser, photos []result, err error) {
+func (o *options) inBrowser(ctx context.Context, w *workshop, chosen []network, keys []string, s *setting, got *findings) error {
 	if err := w.programs(ctx); err != nil {
-		return nil, nil, err
+		return err
 	}
-	address, stop, err := pages{peers: w.peers(), models: w.models(), engine: w.engine()}.serve()
+	address, stop, err := pages{peers: w.peers(), models: w.models(), engine: w.page()}.serve()
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer stop()
 	c, err := startChromium(ctx)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer c.stop()
 	s.Chromium = c.version
-	for _, threads := range o.Threads {
-		for _, n := range chosen {
-			// A fresh tab for each, so that none has to live with the memory of the one before.
-			page, err := c.open(address+"/isolated/", true)
-			if err != nil {
-				return nil, nil, err
+	if o.measures(partBrowser) {
+		for _, threads := range o.Threads {
+			for _, n := range chosen {
+				// A fresh tab for each, so that none has to live with the memory of the one before.
+				page, err := c.open(address+"/isolated/", true)
+				if err != nil {
+					return err
+				}
+				r, err := measure(page, w, n, threads, keys, s.Rounds, s.Burst)
+				page.close()
+				if err != nil {
+					return err
+				}
+				show(r)
+				got.add(*s, partBrowser, r)
 			}
-			r, err := measure(page, w, n, threads, keys, s.Rounds, s.Burst)
-			page.close()
-			if err != nil {
-				return nil, nil, err
-			}
-			show(r)
-			browser = append(browser, r)
 		}
 	}
-	if o.Photos > 0 {
+	if o.measures(partPhotos) {
 		for _, n := range chosen {
 			r, err := o.manyPhotos(w, c, address, n, keys)
 			if err != nil {
-				return nil, nil, err
+				return err
 			}
 			show(r)
-			photos = append(photos, r)
+			got.add(*s, partPhotos, r)
 		}
 	}
-	return browser, photos, nil
+	return nil
 }
 
 func (o *options) manyPhotos(w *workshop, c *chromium, address string, n network, keys []string) (result, error) {
@@ -276,7 +297,7 @@ func complain(what string, err error) { fmt.Fprintf(os.Stderr, "bench: %s: %v\n"
 // setting describes the machine and the build.
 func (o *options) setting(versions map[string]string) setting {
 	s := setting{
-		Date: time.Now().Format("2006-01-02"), Machine: runtime.GOARCH, Cores: runtime.NumCPU(), Memory: "memory unknown", System: runtime.GOOS,
+		Date: time.Now().Format("2006-01-02"), Build: build(), Machine: runtime.GOARCH, Cores: runtime.NumCPU(), Memory: "memory unknown", System: runtime.GOOS,
 		Go: runtime.Version(), Versions: versions, Burst: o.Burst, Rounds: max(1, (o.Runs+o.Burst-1)/o.Burst),
 	}
 	if e := os.Getenv("GOEXPERIMENT"); e != "" && !strings.Contains(s.Go, "X:") {
@@ -292,6 +313,15 @@ func (o *options) setting(versions map[string]string) setting {
 		s.System = strings.Trim(v, `"`)
 	}
 	return s
+}
+
+// build names the commit that is measured, "" where git can't tell.
+func build() string {
+	out, err := exec.Command("git", "describe", "--always", "--dirty", "--abbrev=10").Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // fieldOf returns the value of the first line "name : value" or "name=value" of

@@ -28,6 +28,7 @@ const (
 	pagePackage    = "./tools/bench/page"
 	nativePackage  = "./tools/homeroom"
 	postLinkTool   = "./tools/wasmlink"
+	assembleTool   = "./wasm/assemble"
 	plainProgram   = "homeroom.wasm"
 	relaxedProgram = "homeroom-relaxed.wasm"
 )
@@ -35,6 +36,7 @@ const (
 func (w *workshop) models() string { return filepath.Join(w.cache, "models") }
 func (w *workshop) peers() string  { return filepath.Join(w.cache, "peers") }
 func (w *workshop) engine() string { return filepath.Join(w.cache, "engine") }
+func (w *workshop) page() string   { return filepath.Join(w.engine(), "page") }
 
 // command runs a program and returns what it prints; an error ends with the
 // last lines of its complaints.
@@ -186,19 +188,13 @@ func (w *workshop) programs(ctx context.Context) error {
 	if _, err := command(ctx, []string{"GOOS=js", "GOARCH=wasm"}, "go", "build", "-trimpath", "-o", built, pagePackage); err != nil {
 		return err
 	}
-	for name, more := range map[string][]string{plainProgram: nil, relaxedProgram: {"--relaxed"}} {
-		args := append([]string{"run", postLinkTool, built, "-o", filepath.Join(w.engine(), name)}, more...)
-		if _, err := command(ctx, nil, "go", args...); err != nil {
+	plain, relaxed := filepath.Join(w.engine(), plainProgram), filepath.Join(w.engine(), relaxedProgram)
+	for out, more := range map[string][]string{plain: nil, relaxed: {"--relaxed"}} {
+		args := []string{"run", postLinkTool, built, "--package", "homeroom/core/kernel", "--package", "math", "--threads", "-o", out}
+		if _, err := command(ctx, nil, "go", append(args, more...)...); err != nil {
 			return err
 		}
 	}
-	root, err := command(ctx, nil, "go", "env", "GOROOT")
-	if err != nil {
-		return err
-	}
-	text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(w.engine(), "wasm_exec.js"), text, 0o644)
+	_, err := command(ctx, nil, "go", "run", assembleTool, "-wasm", plain, "-relaxed", relaxed, "-out", w.page())
+	return err
 }

@@ -104,6 +104,7 @@ func latest(results []result) []byte {
 // A setting is where and with what the results were taken.
 type setting struct {
 	Date     string
+	Build    string
 	Machine  string
 	Cores    int
 	Memory   string
@@ -198,13 +199,17 @@ func columns(results []result) []string {
 }
 
 // report writes BENCHMARKS.md.
-func report(s setting, browser, photos, native []result) string {
+func report(s setting, f findings) string {
 	b := new(strings.Builder)
 	b.WriteString("# Benchmarks\n\n")
 	b.WriteString("Homeroom and its peers on the same networks, weights and inputs, in one run of one browser, taking turns.\n" +
 		"Written by `make bench`; bench/latest.json holds the same medians.\n\n")
-	fmt.Fprintf(b, "- Date: %s\n- Machine: %s, %d core(s), %s, %s\n- Browser: %s\n- Homeroom: %s%s\n",
-		s.Date, s.Machine, s.Cores, s.Memory, s.System, s.Chromium, s.Go, s.Features)
+	commits := strings.Join(f.builds(), ", ")
+	if commits != "" {
+		commits = ", commit " + commits
+	}
+	fmt.Fprintf(b, "- Date: %s\n- Machine: %s, %d core(s), %s, %s\n- Browser: %s\n- Homeroom: %s%s%s\n",
+		s.Date, s.Machine, s.Cores, s.Memory, s.System, s.Chromium, s.Go, s.Features, commits)
 	b.WriteString("- Peers:")
 	for i, t := range tarballs {
 		if i > 0 {
@@ -229,11 +234,11 @@ func report(s setting, browser, photos, native []result) string {
 		fmt.Fprintf(b, "\n## %s\n\n%s\n\n", title, text)
 		table(b, results, columns(results))
 	}
-	section("In the browser, one photo", "Each engine in a worker of its own, the page cross-origin isolated.", browser)
-	section("In the browser, many photos", fmt.Sprintf("Milliseconds for all, the median of %d times. Homeroom on two workers in a page without cross-origin isolation, the peers on two threads with it.", photoRounds), photos)
-	section("Native", "The same networks outside of the browser.", native)
+	section("In the browser, one photo", "Each engine in a worker of its own, the page cross-origin isolated.", f.of(partBrowser))
+	section("In the browser, many photos", fmt.Sprintf("Milliseconds for all, the median of %d times. Homeroom on two workers in a page without cross-origin isolation, the peers on two threads with it.", photoRounds), f.of(partPhotos))
+	section("Native", "The same networks outside of the browser.", f.of(partNative))
 	missing := new(strings.Builder)
-	faults(missing, slices.Concat(browser, photos, native))
+	faults(missing, f.all())
 	if missing.Len() > 0 {
 		fmt.Fprintf(b, "\n## Not measured\n\n%s", missing)
 	}

@@ -62,12 +62,17 @@ func TestFastest(t *testing.T) {
 
 func TestReport(t *testing.T) {
 	s := setting{Date: "2026-01-02", Machine: "a machine", Cores: 2, Memory: "8 GB", System: "a system", Chromium: "Chromium 1",
-		Go: "go1", Versions: map[string]string{"torch": "2", "onnx": "1"}, Rounds: 5, Burst: 3}
-	text := report(s, some, nil, nil)
+		Go: "go1", Build: "abc123", Versions: map[string]string{"torch": "2", "onnx": "1"}, Rounds: 5, Burst: 3}
+	var f findings
+	for _, r := range some {
+		f.add(s, partBrowser, r)
+	}
+	text := report(s, f)
 	for _, want := range []string{
 		"a machine, 2 core(s), 8 GB, a system",
 		"onnxruntime-web 1.30.0",
 		"onnx 1, torch 2",
+		"go1, commit abc123",
 		"median of 15 runs",
 		"| ResNet-50 | 1 | 100 ±5% | 120 ±0% | 190 ±3% | – | 1.20 | 1.90 |",
 		"| ResNet-50 | 2 | – | 60.0 ±0% | – | – | – | – |",
@@ -87,7 +92,7 @@ func TestReport(t *testing.T) {
 
 func TestNativeTable(t *testing.T) {
 	native := []result{{"ResNet-50 (native)", 1, map[string]measured{homeroom: {Times: []float64{40}}, ortNative: {Times: []float64{50}}}}}
-	text := report(setting{Rounds: 1, Burst: 1}, nil, nil, native)
+	text := report(setting{Rounds: 1, Burst: 1}, findings{{Part: partNative, Result: native[0]}})
 	if want := "| ResNet-50 (native) | 1 | 40.0 ±0% | 50.0 ±0% | 1.25 |"; !strings.Contains(text, want) {
 		t.Errorf("there is no %q in\n%s", want, text)
 	}

@@ -4,7 +4,7 @@
 //	GOOS=js GOARCH=wasm go build -o homeroom.wasm ./wasm
 //	wasmlink homeroom.wasm -o dist/homeroom.wasm
 //	wasmlink homeroom.wasm -o dist/homeroom-relaxed.wasm --relaxed
-//	wasmlink homeroom.wasm -o dist/homeroom-threads.wasm --helper dist/helper.wasm
+//	wasmlink homeroom.wasm -o dist/homeroom.wasm --threads
 package main
 
 import (
@@ -23,10 +23,11 @@ type options struct {
 	Out       string   `short:"o" placeholder:"FILE" help:"Where the rewritten program goes."`
 	Package   []string `placeholder:"PATH" help:"Import path of a package to rewrite, default homeroom/core/kernel. May be repeated."`
 	Relaxed   bool     `help:"Fuse multiplications and additions; needs an engine with relaxed SIMD."`
-	Helper    string   `placeholder:"FILE" help:"Make the program import a shared memory, and write the helper module here."`
+	Threads   bool     `help:"Make the program import a shared memory, and put the module of its helper threads into a section of it."`
 	Entry     string   `default:"homeroom/core/kernel.RunRange" help:"Function that helpers run: func(job *T, from, to int)."`
 	Export    string   `default:"run" help:"Name by which the helper exports it."`
-	MaxPages  uint32   `default:"16384" help:"Maximum of the shared memory, in pages of 64 KiB."`
+	MaxPages  uint32   `default:"32768" help:"Maximum of the shared memory, in pages of 64 KiB."`
+	MaxStack  int      `default:"65536" help:"Most stack that the entry may take, in bytes."`
 	KeepNames bool     `help:"Keep the names of functions in the program."`
 	Verbose   bool     `short:"v" help:"Tell what was done to each function."`
 	Dump      string   `placeholder:"NAME" help:"Print the functions whose name holds NAME, as they come and as they go."`
@@ -49,8 +50,8 @@ func (o *options) run() error {
 		}
 	}
 	opt := postlink.Options{Packages: o.Package, Relaxed: o.Relaxed, KeepNames: o.KeepNames || o.Dump != ""}
-	if o.Helper != "" {
-		opt.Threads = &postlink.Threads{Entry: o.Entry, Export: o.Export, MaxPages: o.MaxPages}
+	if o.Threads {
+		opt.Threads = &postlink.Threads{Entry: o.Entry, Export: o.Export, MaxPages: o.MaxPages, MaxStack: o.MaxStack}
 	}
 	out, err := postlink.Link(in, opt)
 	if err != nil {
@@ -70,15 +71,10 @@ func (o *options) run() error {
 			return err
 		}
 	}
-	if o.Out != "" {
-		if err := os.WriteFile(o.Out, out.Main, 0o644); err != nil {
-			return err
-		}
+	if o.Out == "" {
+		return nil
 	}
-	if o.Helper != "" {
-		return os.WriteFile(o.Helper, out.Helper, 0o644)
-	}
-	return nil
+	return os.WriteFile(o.Out, out.Main, 0o644)
 }
 
 // dump prints functions in the shape of the text format.

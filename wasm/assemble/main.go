@@ -1,6 +1,6 @@
 // Command assemble puts the finished page together in one folder, ready for any static host: the files of site/, the
-// program, the Go project's wasm_exec.js that belongs to the toolchain which built it, and the packs with their
-// catalogue. It stamps the service worker with a checksum over all of it, so that browsers that keep an earlier build
+// program, the Go project's wasm_exec.js that belongs to the toolchain which built it, fitted for a shared memory, and the
+// packs with their catalogue. It stamps the service worker with a checksum over all of it, so that browsers that keep an earlier build
 // for offline use notice the new one.
 //
 //	go run ./wasm/assemble -wasm homeroom.wasm -relaxed homeroom-relaxed.wasm -out dist
@@ -54,6 +54,9 @@ func assemble(site, weights, program, relaxed, out string) error {
 			return err
 		}
 	}
+	if files["wasm_exec.js"], err = fit(files["wasm_exec.js"]); err != nil {
+		return err
+	}
 	if err := stamp(files); err != nil {
 		return err
 	}
@@ -67,6 +70,27 @@ func assemble(site, weights, program, relaxed, out string) error {
 		}
 	}
 	return nil
+}
+
+// fits are the places in wasm_exec.js that hand a view of the program's memory to functions of the browser which refuse
+// a shared one. They get a copy.
+var fits = [][2]string{
+	{"outputBuf += decoder.decode(buf);", "outputBuf += decoder.decode(buf.slice());"},
+	{"return decoder.decode(new DataView(this._inst.exports.mem.buffer, saddr, len));",
+		"return decoder.decode(new Uint8Array(this._inst.exports.mem.buffer, saddr, len).slice());"},
+	{"crypto.getRandomValues(loadSlice(sp + 8));",
+		"const random = loadSlice(sp + 8);\n\t\t\t\t\t\trandom.set(crypto.getRandomValues(new Uint8Array(random.length)));"},
+}
+
+// fit changes the toolchain's wasm_exec.js so that the program's memory may be a shared one.
+func fit(script []byte) ([]byte, error) {
+	for _, f := range fits {
+		if n := bytes.Count(script, []byte(f[0])); n != 1 {
+			return nil, fmt.Errorf("wasm_exec.js has %q %d times, not once: it is of another toolchain than this was written for", f[0], n)
+		}
+		script = bytes.Replace(script, []byte(f[0]), []byte(f[1]), 1)
+	}
+	return script, nil
 }
 
 // gather reads the files under folder.

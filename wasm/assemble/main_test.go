@@ -60,3 +60,24 @@ func TestAssemble(t *testing.T) {
 		t.Error("another program gives the same build")
 	}
 }
+
+func TestFitKnowsItsPlaces(t *testing.T) {
+	var whole string
+	for _, f := range fits {
+		whole += "\t" + f[0] + "\n"
+	}
+	got, err := fit([]byte(whole))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range fits {
+		if strings.Contains(string(got), f[0]) || !strings.Contains(string(got), f[1]) {
+			t.Errorf("%q is not replaced in\n%s", f[0], got)
+		}
+	}
+	for _, script := range []string{"", whole + whole} {
+		if _, err := fit([]byte(script)); err == nil {
+			t.Errorf("another script is taken: %q", script)
+		}
+	}
+}

@@ -350,7 +350,15 @@ func (a *app) describeEngine() {
 		return
 	}
 	// The page does not start without vector instructions, so they are on.
-	line := "SIMD on · " + words.Plural(len(a.pool.workers), "worker", "workers") + ", one thread a photo"
+	line := "SIMD on · " + words.Plural(len(a.pool.workers), "worker", "workers")
+	switch n := len(a.pool.workers); {
+	case a.pool.threads > 1:
+		line += ", " + strconv.Itoa(a.pool.threads) + " threads for a single photo"
+	case n > 1 && a.pool.lacks != "":
+		line += ", one thread a photo (" + a.pool.lacks + ")"
+	default:
+		line += ", one thread a photo"
+	}
 	if js.Global().Get("navigator").Get("serviceWorker").Truthy() {
 		line += " · works offline after this visit"
 	} else {

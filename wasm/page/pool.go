@@ -42,10 +42,13 @@ type pool struct {
 	workers     []*worker
 	falseStarts int
 	closed      bool
+	threads     int    // that the first worker can run a photo on
+	lacks       string // why that is one
 }
 
 type worker struct {
 	pool       *pool
+	threads    int // to run a photo on, where the page may
 	thread     js.Value
 	opened     bool
 	gone       bool
@@ -59,9 +62,14 @@ type worker struct {
 }
 
 func newPool(c client, network string, pack js.Value, size, n int) *pool {
-	p := &pool{client: c, network: network, pack: pack, size: size}
-	for range n {
-		p.workers = append(p.workers, p.spawn())
+	p := &pool{client: c, network: network, pack: pack, size: size, threads: 1}
+	for i := range n {
+		// The first gets the helpers: one photo alone is run on as many threads as many photos are.
+		threads := 1
+		if i == 0 {
+			threads = n
+		}
+		p.workers = append(p.workers, p.spawn(threads))
 	}
 	return p
 }
@@ -107,8 +115,8 @@ func (p *pool) close() {
 	p.workers = nil
 }
 
-func (p *pool) spawn() *worker {
-	w := &worker{pool: p, lock: "homeroom worker " + strconv.FormatUint(rand.Uint64(), 36)}
+func (p *pool) spawn(threads int) *worker {
+	w := &worker{pool: p, threads: threads, lock: "homeroom worker " + strconv.FormatUint(rand.Uint64(), 36)}
 	w.thread = js.Global().Get("Worker").New("worker.js")
 	w.onMessage = js.FuncOf(func(_ js.Value, args []js.Value) any {
 		if !w.gone {
@@ -127,7 +135,9 @@ func (p *pool) spawn() *worker {
 	})
 	w.thread.Call("addEventListener", "message", w.onMessage)
 	w.thread.Call("addEventListener", "error", w.onError)
-	w.thread.Call("postMessage", map[string]any{"module": js.Global().Get("homeroom").Get("module"), "lock": w.lock})
+	w.thread.Call("postMessage", map[string]any{
+		"module": js.Global().Get("homeroom").Get("module"), "shared": js.Global().Get("homeroom").Get("shared"), "threads": threads, "lock": w.lock,
+	})
 	return w
 }
 
@@ -144,6 +154,14 @@ func (w *worker) receive(message js.Value) {
 		w.opened = true
 		w.pool.falseStarts = 0
 		c.opened(w.pool)
+	case protocol.Crewed:
+		if w == w.pool.workers[0] {
+			w.pool.threads = message.Get(protocol.Threads).Int()
+			if why := message.Get(protocol.Error); why.Truthy() {
+				w.pool.lacks = why.String()
+			}
+			c.dispatch()
+		}
 	case protocol.Refused:
 		c.refused(w.pool, message.Get(protocol.Error).String())
 	case protocol.Thumb:
@@ -177,6 +195,7 @@ func answerOf(message js.Value) *Answer {
 	answer := &Answer{
 		Width: message.Get(protocol.Width).Int(), Height: message.Get(protocol.Height).Int(),
 		Decode: message.Get(protocol.Decode).Float(), Resize: message.Get(protocol.Resize).Float(), Network: message.Get(protocol.Network).Float(),
+		Threads: message.Get(protocol.Threads).Int(),
 	}
 	for _, r := range list(message.Get(protocol.Results)) {
 		answer.Results = append(answer.Results, Result{
@@ -224,7 +243,7 @@ func (p *pool) replace(w *worker) {
 	w.end()
 	for i := range p.workers {
 		if p.workers[i] == w {
-			p.workers[i] = p.spawn()
+			p.workers[i] = p.spawn(w.threads)
 		}
 	}
 }

@@ -27,6 +27,7 @@ type Answer struct {
 	Width, Height           int
 	Results                 []Result // best first
 	Decode, Resize, Network float64
+	Threads                 int // that the network ran on
 }
 
 // Milliseconds is the whole time that the answer took.

@@ -151,7 +151,10 @@ func (a *app) dispatch() {
 			break
 		}
 		a.cards[p.ID].show(p)
-		a.pool.hand(w, p.ID, p.Ticket, protocol.Photo, map[string]any{protocol.File: a.files[p.ID], protocol.Top: top})
+		a.pool.hand(w, p.ID, p.Ticket, protocol.Photo, map[string]any{
+			protocol.File: a.files[p.ID], protocol.Top: top,
+			protocol.Alone: a.queue.Counts().Left() == 1,
+		})
 	}
 	a.refresh()
 }

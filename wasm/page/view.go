@@ -161,7 +161,7 @@ func (c *card) part(selector string) *dom.BasicHTMLElement {
 // show makes the card say how its photo stands.
 func (c *card) show(p *Photo) {
 	c.li.SetAttribute("data-stage", p.Stage.String())
-	for _, name := range []string{"data-label", "data-score", "data-error"} {
+	for _, name := range []string{"data-label", "data-score", "data-threads", "data-error"} {
 		c.li.RemoveAttribute(name)
 	}
 	answer := ""
@@ -191,6 +191,7 @@ func (c *card) show(p *Photo) {
 		answer = first.Label
 		c.li.SetAttribute("data-label", first.Label)
 		c.li.SetAttribute("data-score", strconv.FormatFloat(first.Score, 'g', -1, 64))
+		c.li.SetAttribute("data-threads", strconv.Itoa(p.Answer.Threads))
 		for _, r := range p.Answer.Results[:min(top, len(p.Answer.Results))] {
 			row := c.view.row.Call("cloneNode", true)
 			share := words.Percent(r.Score)
@@ -202,7 +203,7 @@ func (c *card) show(p *Photo) {
 		}
 		times.Get("firstElementChild").Set("textContent", "Named in "+words.Milliseconds(p.Answer.Milliseconds()))
 		detail := "Decoding " + words.Milliseconds(p.Answer.Decode) + ", resizing " + words.Milliseconds(p.Answer.Resize) +
-			", network " + words.Milliseconds(p.Answer.Network) + ". " + words.Thousands(p.Answer.Width) + " × " + words.Thousands(p.Answer.Height) + " pixels."
+			", network " + words.Milliseconds(p.Answer.Network) + " on " + words.Plural(p.Answer.Threads, "thread", "threads") + ". " + words.Thousands(p.Answer.Width) + " × " + words.Thousands(p.Answer.Height) + " pixels."
 		times.Get("lastElementChild").Set("textContent", detail)
 		times.SetTitle(detail)
 		c.part("img").Set("alt", first.Label+": "+p.Name)

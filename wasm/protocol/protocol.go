@@ -12,14 +12,18 @@ const (
 	Open = "open"
 	// Opened: worker to page. Size (input size in use), Classes.
 	Opened = "opened"
+	// Crewed: worker to page, once it is known on how many threads it can run a photo. Threads, and where that is one,
+	// Error: why.
+	Crewed = "crewed"
 	// Refused: worker to page, the pack cannot be used. Error.
 	Refused = "refused"
-	// Photo: page to worker. ID, Ticket, File (a File or Blob), Top (answers wanted).
+	// Photo: page to worker. ID, Ticket, File (a File or Blob), Top (answers wanted), Alone (whether the worker has the
+	// device to itself and may run the photo on all its threads).
 	Photo = "photo"
 	// Thumb: worker to page, sent before the answer. ID, Ticket, Picture (Uint8Array, JPEG).
 	Thumb = "thumb"
 	// Named: worker to page. ID, Ticket, Width, Height, Results (array of {Index, Label, Score}), Decode, Resize,
-	// Network (milliseconds), Memory (bytes that the worker's program holds).
+	// Network (milliseconds), Threads (that the network ran on), Memory (bytes that the worker's program holds).
 	Named = "named"
 	// Failed: worker to page, this photo cannot be named. ID, Ticket, Error, Memory.
 	Failed = "failed"
@@ -50,4 +54,6 @@ const (
 	Network = "network"
 	Memory  = "memory"
 	Error   = "error"
+	Threads = "threads"
+	Alone   = "alone"
 )

@@ -10,8 +10,10 @@ import (
 	"syscall/js"
 	"time"
 
+	"homeroom/core/graph"
 	"homeroom/core/model"
 	"homeroom/core/photo"
+	"homeroom/wasm/crew"
 	"homeroom/wasm/promise"
 	"homeroom/wasm/protocol"
 )
@@ -24,6 +26,8 @@ type engine struct {
 	self       js.Value
 	classifier *model.Classifier
 	limits     photo.Limits
+	team       *graph.Team // nil where there is none
+	gathered   bool        // the team's helpers are there
 }
 
 // Run answers messages for as long as the worker lives.
@@ -31,12 +35,15 @@ func Run() {
 	// One decoded photo is the largest thing here; collect it before the next one comes.
 	debug.SetGCPercent(50)
 	e := &engine{self: js.Global(), limits: photo.DefaultLimits}
+	var lack error
+	e.team, lack = crew.New()
 	inbox := make(chan js.Value, 16)
 	e.self.Call("addEventListener", "message", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		inbox <- args[0].Get("data")
 		return nil
 	}))
 	e.send(protocol.Started, nil)
+	go e.gather(lack)
 	for message := range inbox {
 		switch message.Get(protocol.Kind).String() {
 		case protocol.Open:
@@ -45,6 +52,19 @@ func Run() {
 			e.photo(message)
 		}
 	}
+}
+
+// gather waits for the helpers of the team, while the engine already answers without them.
+func (e *engine) gather(lack error) {
+	if lack == nil {
+		lack = crew.Gather(e.team)
+	}
+	if lack != nil {
+		e.send(protocol.Crewed, map[string]any{protocol.Threads: 1, protocol.Error: lack.Error()})
+		return
+	}
+	e.gathered = true
+	e.send(protocol.Crewed, map[string]any{protocol.Threads: e.team.Threads()})
 }
 
 func (e *engine) send(kind string, fields map[string]any, transfer ...any) {
@@ -60,7 +80,7 @@ func (e *engine) open(message js.Value) {
 	pack := message.Get(protocol.Pack)
 	data := make([]byte, pack.Length())
 	js.CopyBytesToGo(data, pack)
-	classifier, m, err := classify(message.Get(protocol.Name).String(), data, message.Get(protocol.Size).Int())
+	classifier, m, err := e.classify(message.Get(protocol.Name).String(), data, message.Get(protocol.Size).Int())
 	if err != nil {
 		e.send(protocol.Refused, map[string]any{protocol.Error: err.Error()})
 		return
@@ -69,12 +89,12 @@ func (e *engine) open(message js.Value) {
 	e.send(protocol.Opened, map[string]any{protocol.Size: classifier.Size(), protocol.Classes: len(m.Labels)})
 }
 
-func classify(name string, data []byte, size int) (*model.Classifier, *model.Model, error) {
+func (e *engine) classify(name string, data []byte, size int) (*model.Classifier, *model.Model, error) {
 	m, err := model.Read(name, data)
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := model.NewClassifier(m, model.Options{Size: size, Threads: 1})
+	c, err := model.NewClassifier(m, model.Options{Size: size, Team: e.team})
 	return c, m, err
 }
 
@@ -104,6 +124,12 @@ func (e *engine) name(message js.Value, fields map[string]any) error {
 		e.send(protocol.Thumb, map[string]any{
 			protocol.ID: fields[protocol.ID], protocol.Ticket: fields[protocol.Ticket], protocol.Picture: picture,
 		}, picture.Get("buffer"))
+	}
+	together := e.gathered && message.Get(protocol.Alone).Truthy()
+	e.classifier.Program().Alone = !together
+	fields[protocol.Threads] = 1
+	if together {
+		fields[protocol.Threads] = e.team.Threads()
 	}
 	answer := e.classifier.Answer(p, message.Get(protocol.Top).Int())
 	results := make([]any, len(answer.Results))

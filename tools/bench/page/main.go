@@ -3,7 +3,7 @@
 // Command page is Homeroom's engine for the bench, without the page around it.
 // It gives page/homeroom.js an object homeroomBench with
 //
-//	load(pack Uint8Array, input Float32Array's bytes, size, threads) string
+//	load(pack Uint8Array, input Float32Array's bytes, size, threads) Promise of string
 //	run(logits Uint8Array)
 //
 // load returns "" or what is wrong. run takes the input that load was given to
@@ -16,13 +16,24 @@ import (
 
 	"homeroom/core/model"
 	"homeroom/core/tensor"
+	"homeroom/wasm/crew"
 )
 
 func main() {
+	team, lack := crew.New()
 	var classifier *model.Classifier
 	var input tensor.Tensor
 	js.Global().Set("homeroomBench", map[string]any{
-		"load": js.FuncOf(func(_ js.Value, args []js.Value) any {
+		"load": promised(func(args []js.Value) any {
+			threads := args[3].Int()
+			if threads > 1 {
+				if lack == nil {
+					lack = crew.Gather(team)
+				}
+				if lack != nil {
+					return lack.Error()
+				}
+			}
 			pack := make([]byte, args[0].Length())
 			js.CopyBytesToGo(pack, args[0])
 			m, err := model.Read("bench", pack)
@@ -30,7 +41,7 @@ func main() {
 				return err.Error()
 			}
 			size := args[2].Int()
-			classifier, err = model.NewClassifier(m, model.Options{Size: size, Threads: args[3].Int()})
+			classifier, err = model.NewClassifier(m, model.Options{Size: size, Team: team})
 			if err != nil {
 				return err.Error()
 			}
@@ -45,6 +56,18 @@ func main() {
 	})
 	js.Global().Call("homeroomReady")
 	select {}
+}
+
+// promised makes a function of JavaScript that answers with a promise, so that it may wait.
+func promised(f func(args []js.Value) any) js.Func {
+	return js.FuncOf(func(_ js.Value, args []js.Value) any {
+		executor := js.FuncOf(func(_ js.Value, resolve []js.Value) any {
+			go func() { resolve[0].Invoke(f(args)) }()
+			return nil
+		})
+		defer executor.Release()
+		return js.Global().Get("Promise").New(executor)
+	})
 }
 
 func bytesOf(x []float32) []byte {

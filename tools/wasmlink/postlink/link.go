@@ -1,6 +1,7 @@
 package postlink
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -137,8 +138,18 @@ func (out *Output) addHelper(m *Module, t Threads, packages []string) error {
 		return err
 	}
 	out.Stack = l.stack + 24 // and the arguments
+	if t.MaxStack != 0 && out.Stack > t.MaxStack {
+		return fmt.Errorf("%s takes up to %d bytes of stack, and %d are there", t.Entry, out.Stack, t.MaxStack)
+	}
 	if out.Helper, err = helper(m, l, t.Export, t.MaxPages); err != nil {
 		return err
 	}
-	return m.ImportMemory(memoryModule, memoryName, t.MaxPages)
+	least := m.Memories[0].Min
+	if err := m.ImportMemory(memoryModule, memoryName, t.MaxPages); err != nil {
+		return err
+	}
+	content := binary.LittleEndian.AppendUint32(nil, least)
+	content = binary.LittleEndian.AppendUint32(content, t.MaxPages)
+	m.AddCustom(HelperSection, append(content, out.Helper...))
+	return nil
 }

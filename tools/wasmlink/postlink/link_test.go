@@ -179,6 +179,7 @@ func TestLinkRefuses(t *testing.T) {
 		{"no names", m.Encode(), Options{}, "without -s"},
 		{"no entry", in, threads("Nobody", 4096), "has no function"},
 		{"pages", in, threads("RunRange", 3), "at most 3 pages"},
+		{"stack", in, Options{Packages: []string{testPackage}, Threads: &Threads{Entry: testEntry, MaxPages: 4096, MaxStack: 8}}, "8 are there"},
 		{"too many pages", in, threads("RunRange", 1<<17), "131072 pages"},
 		{"pointer", in, threads("Callback", 4096), "kernel.Callback can't run without the Go runtime: it calls through a pointer"},
 		{"recursion", in, threads("Deep", 4096), "kernel.Deep → homeroom_tools_wasmlink_postlink_testdata_program_kernel.Deep can't run without the Go runtime: it calls itself"},
@@ -202,7 +203,7 @@ func TestHelperIsSmall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(h.Imports) != 1 || h.Imports[0].Module != "env" || !h.Imports[0].Limits.Shared || len(h.Exports) != 1 || h.Exports[0].Name != "run" {
+	if len(h.Imports) != 1 || h.Imports[0].Module != "env" || !h.Imports[0].Limits.Shared || len(h.Exports) != 3 || h.Exports[0].Name != "run" {
 		t.Errorf("imports %v, exports %v", h.Imports, h.Exports)
 	}
 }

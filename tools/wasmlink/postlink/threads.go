@@ -33,7 +33,16 @@ type Threads struct {
 	// MaxPages is the most the shared memory may grow to, in pages of 64 KiB. The host
 	// creates it with this maximum and imports it into both modules as env.mem.
 	MaxPages uint32
+
+	// MaxStack, if not 0, is the most stack that a call may take: Link refuses a kernel
+	// that takes more than the host has set aside.
+	MaxStack int
 }
+
+// HelperSection is the custom section of the program in which the helper's module lies, so
+// that whoever has the one has the other: the least and the most pages of the shared
+// memory, u32 little-endian each, then the module.
+const HelperSection = "homeroom helper"
 
 // Names of the shared memory's import.
 const (
@@ -82,7 +91,13 @@ func helper(m *Module, l *leaf, export string, max uint32) ([]byte, error) {
 	for i := len(l.funcs); i < next; i++ {
 		h.AddFunc(traps[i])
 	}
-	h.Exports = []Export{{Name: export, Kind: KindFunc, Index: uint32(h.AddFunc(trampoline()))}}
+	run := h.AddFunc(trampoline())
+	part := h.AddFunc(takePart(run))
+	h.Exports = []Export{
+		{Name: export, Kind: KindFunc, Index: uint32(run)},
+		{Name: "lead", Kind: KindFunc, Index: uint32(h.AddFunc(lead(part)))},
+		{Name: "follow", Kind: KindFunc, Index: uint32(h.AddFunc(follow(part)))},
+	}
 	for i := range h.NumFuncs() {
 		f, err := h.Func(i)
 		if err != nil {

@@ -86,7 +86,7 @@ func (r *reader) instr() Instr {
 	at := r.p
 	var in Instr
 	in.Op = Op(r.byte())
-	if in.Op == 0xfc || in.Op == 0xfd {
+	if in.Op == 0xfc || in.Op == 0xfd || in.Op == 0xfe {
 		sub := r.u32()
 		if sub > 0xffff {
 			r.fail(at, "unknown instruction, prefix 0x%02x, code 0x%x", uint32(in.Op), sub)

@@ -466,6 +466,13 @@ func (m *Module) DropCustom(names ...string) {
 	m.layout = kept
 }
 
+// AddCustom appends a custom section, which engines hand out by its name and otherwise
+// ignore.
+func (m *Module) AddCustom(name string, content []byte) {
+	data := append(appendName(nil, name), content...)
+	m.layout = append(m.layout, section{id: secCustom, width: 1, data: data})
+}
+
 // ImportedFuncs is the number of imported functions: the index of the first other one.
 func (m *Module) ImportedFuncs() int {
 	n := 0

@@ -162,7 +162,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"function of unknown type", head + "\x03\x02\x01\x00", "there are 0 types"},
 		{"unknown instruction", string(body(0x06, 0x0b)), "unknown instruction, opcode 0x06"},
 		{"tail call", string(body(0x12, 0, 0x0b)), "wasm offset 0x17: unknown instruction, opcode 0x12"},
-		{"atomics", string(body(0xfe, 0x10, 2, 0, 0x0b)), "opcode 0xfe"},
+		{"atomics of 8 bits", string(body(0xfe, 0x12, 0, 0, 0x0b)), "opcode 0xfe"},
 		{"unknown prefixed", string(body(0xfc, 0x09, 0, 0x0b)), "opcode 0xfc 0x09"},
 		{"unknown SIMD", string(body(0xfd, 0x9a, 0x01, 0x0b)), "opcode 0xfd 0x9a"},
 		{"SIMD far out", string(body(0xfd, 0xff, 0xff, 0xff, 0x0f, 0x0b)), "unknown instruction, prefix 0xfd"},

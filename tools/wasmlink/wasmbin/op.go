@@ -53,8 +53,12 @@ const (
 	I32Const Op = 0x41
 	I64Const Op = 0x42
 	I32Eqz   Op = 0x45
+	I32Ne    Op = 0x47
+	I32LtU   Op = 0x49
+	I32GeU   Op = 0x4f
 	I32Add   Op = 0x6a
 	I32Sub   Op = 0x6b
+	I32Mul   Op = 0x6c
 	I64Add   Op = 0x7c
 
 	I32WrapI64    Op = 0xa7
@@ -83,6 +87,13 @@ const (
 	I32x4Add       Op = 0xfd<<16 | 174
 	I32x4Mul       Op = 0xfd<<16 | 181
 	I32x4DotI16x8S Op = 0xfd<<16 | 186
+
+	AtomicNotify   Op = 0xfe<<16 | 0
+	AtomicWait32   Op = 0xfe<<16 | 1
+	I32AtomicLoad  Op = 0xfe<<16 | 16
+	I32AtomicStore Op = 0xfe<<16 | 23
+	I32AtomicAdd   Op = 0xfe<<16 | 30
+	I32AtomicSub   Op = 0xfe<<16 | 37
 
 	F32x4RelaxedMadd  Op = 0xfd<<16 | 261
 	F32x4RelaxedNmadd Op = 0xfd<<16 | 262
@@ -119,8 +130,8 @@ type opInfo struct {
 	sig  string // operands ":" results, or "*"
 }
 
-// info finds an instruction's row of table; the three prefixes are dense, so an array each.
-var infoPlain, infoFC, infoFD = func() (plain, fc, fd [512]*opInfo) {
+// info finds an instruction's row of table; the prefixes are dense, so an array each.
+var infoPlain, infoFC, infoFD, infoFE = func() (plain, fc, fd, fe [512]*opInfo) {
 	for i := range table {
 		o := &table[i]
 		switch o.op >> 16 {
@@ -130,6 +141,8 @@ var infoPlain, infoFC, infoFD = func() (plain, fc, fd [512]*opInfo) {
 			fc[o.op&0xffff] = o
 		case 0xfd:
 			fd[o.op&0xffff] = o
+		case 0xfe:
+			fe[o.op&0xffff] = o
 		}
 	}
 	return
@@ -147,6 +160,8 @@ func info(op Op) *opInfo {
 		return infoFC[low]
 	case 0xfd:
 		return infoFD[low]
+	case 0xfe:
+		return infoFE[low]
 	}
 	return nil
 }
@@ -199,6 +214,8 @@ func (op Op) AccessSize() int {
 	typ, access, _ := strings.Cut(op.String(), ".")
 	digits := strings.TrimPrefix(strings.TrimPrefix(access, "load"), "store")
 	switch {
+	case op>>16 == 0xfe:
+		return 4 // of the atomic ones, those of 32 bits are known
 	case digits == "" && typ == "v128":
 		return 16
 	case digits == "":

@@ -230,6 +230,9 @@ func (v *validator) immediates(in Instr) {
 	if size > 0 && 1<<in.Align > size {
 		v.fail("alignment of %d bytes for %d", 1<<in.Align, size)
 	}
+	if in.Op>>16 == 0xfe && 1<<in.Align != size {
+		v.fail("an atomic access is aligned to its size")
+	}
 	switch info(in.Op).imm {
 	case immMemLane:
 		if int(in.Lane) >= 16/size {

@@ -1,0 +1,94 @@
+// Instantiates the program, and starts the helper threads that share its memory.
+//
+// The program imports its memory. Where the page is cross-origin isolated that is a shared one, and helpers can run
+// kernels on it; their module lies in a section of the program (see tools/wasmlink/postlink).
+"use strict";
+
+// A Crew belongs to one instance of the program: its module, whether its memory is shared, how many threads to run one
+// photo on, and the address of the helpers' script.
+class Crew {
+  // Whether memory can be shared here: that needs a cross-origin isolated page, and room for it.
+  static canShare() {
+    try {
+      return self.crossOriginIsolated && new WebAssembly.Memory({ initial: 1, maximum: 32768, shared: true }).buffer instanceof SharedArrayBuffer;
+    } catch {
+      return false;
+    }
+  }
+
+  // Makes the bytes of the program, a stream, ask for the memory that there is: a shared one, or not. That is a single
+  // byte near their beginning, the flags of the import env.mem: 3 says "shared, with a maximum", 1 "with a maximum".
+  static fit(bytes, shared) {
+    if (shared) return bytes;
+    const before = [3, 0x65, 0x6e, 0x76, 3, 0x6d, 0x65, 0x6d, 2, 3];
+    let held = new Uint8Array(0), done = false;
+    return bytes.pipeThrough(new TransformStream({
+      transform(chunk, out) {
+        if (done) return out.enqueue(chunk);
+        const all = new Uint8Array(held.length + chunk.length);
+        all.set(held);
+        all.set(chunk, held.length);
+        held = all;
+        for (let at = held.indexOf(3); at >= 0; at = held.indexOf(3, at + 1)) {
+          if (!before.every((b, i) => held[at + i] === b)) continue;
+          held[at + before.length - 1] = 1;
+          done = true;
+          return out.enqueue(held);
+        }
+      },
+      flush(out) {
+        if (!done) out.enqueue(held);
+      },
+    }));
+  }
+
+  constructor(module, shared, threads, script = "helper.js") {
+    const [section] = WebAssembly.Module.customSections(module, "homeroom helper");
+    if (!section) throw new Error("the program has no helper in it");
+    const limits = new DataView(section, 0, 8);
+    this.shared = shared;
+    this.threads = threads;
+    this.script = new URL(script, self.location.href);
+    this.memory = new WebAssembly.Memory({ initial: limits.getUint32(0, true), maximum: limits.getUint32(4, true), shared });
+    this.helpers = [];
+    let lead = () => { throw new Error("there is no crew to lead"); };
+    if (!this.lacks) {
+      this.helper = new WebAssembly.Module(section.slice(8));
+      lead = new WebAssembly.Instance(this.helper, { env: { mem: this.memory } }).exports.lead;
+    }
+    this.imports = { env: { mem: this.memory }, crew: { lead } };
+  }
+
+  // Why there are no helpers, or "".
+  get lacks() {
+    if (this.threads < 2) return "one thread was asked for";
+    if (!this.shared) return "the page is not cross-origin isolated";
+    return "";
+  }
+
+  async instantiate(module, go) {
+    globalThis.homeroom = { ...globalThis.homeroom, crew: this };
+    return WebAssembly.instantiate(module, { ...go.importObject, ...this.imports });
+  }
+
+  // Starts the helpers of the seats 1, 2 … and waits until all of them follow the sheet at this address.
+  async gather(sheet, threads) {
+    const starts = [];
+    for (let seat = 1; seat < threads; seat++) {
+      const helper = new Worker(this.script);
+      this.helpers.push(helper);
+      starts.push(new Promise((follows, fails) => {
+        helper.onmessage = ({ data }) => data === "follows" ? follows() : fails(new Error(data));
+        helper.onerror = (e) => { e.preventDefault(); fails(new Error(e.message || "a helper could not be started")); };
+        setTimeout(() => fails(new Error("a helper did not start")), 10000);
+      }));
+      helper.postMessage({ module: this.helper, memory: this.memory, sheet, seat });
+    }
+    try {
+      await Promise.all(starts);
+    } catch (fault) {
+      for (const helper of this.helpers.splice(0)) helper.terminate();
+      throw fault;
+    }
+  }
+}
