@@ -35,7 +35,7 @@ func attentionItem(j *Job, item int) {
 
 	for n := 0; n < j.M; n += nr {
 		q := panel{
-			M: rows, K: d, A: at(j.In, m0*j.C+head*d), LDA: j.C,
+			M: rows, K: d, Segments: 1, A: at(j.In, m0*j.C+head*d), LDA: j.C,
 			B: at(keys, n*d), Bias: zeros(), C: at(scores, n), LDC: width,
 			Lo: -inf, Hi: inf, columns: nr,
 		}
@@ -53,7 +53,7 @@ func attentionItem(j *Job, item int) {
 	for n := 0; n < d; n += nr {
 		out := at(j.Out, m0*j.OC+head*d+n)
 		q := panel{
-			M: rows, K: j.M, A: scores, LDA: width,
+			M: rows, K: j.M, Segments: 1, A: scores, LDA: width,
 			B: at(values, n*j.M), Bias: zeros(), C: out, LDC: j.OC,
 			Lo: -inf, Hi: inf, columns: nr,
 		}

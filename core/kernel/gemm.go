@@ -9,11 +9,19 @@ import "unsafe"
 //
 // where start is Bias, or c itself when Bias is nil: a later block of a depth
 // that was cut.
+//
+// The depth may lie in several segments, K deep each. Then, or where rows are not evenly
+// apart, Rows holds the address of every row in every segment.
 type panel struct {
-	M, K    int
-	A       unsafe.Pointer // [M][LDA]
-	LDA     int            // floats between rows of A
-	B       unsafe.Pointer // [K][NR]
+	M, K     int
+	Segments int
+	A        unsafe.Pointer // [M][LDA]
+	LDA      int            // floats between rows of A
+
+	Rows       unsafe.Pointer // [Segments][RowsStride] addresses in place of A, less rowsBias floats, or nil
+	RowsStride int
+
+	B       unsafe.Pointer // [Segments·K][NR]
 	Bias    unsafe.Pointer // [NR] or nil
 	C       unsafe.Pointer // [M][LDC]
 	LDC     int
@@ -21,6 +29,13 @@ type panel struct {
 	Lo, Hi  float32
 	columns int // NR
 }
+
+// pointerSize is the size of an address in bytes.
+const pointerSize = int(unsafe.Sizeof(uintptr(0)))
+
+// rowsBias is what is added to the addresses in panel.Rows. An address that was added to
+// is never nil for the compiler, so that loops do without checks.
+const rowsBias = 1
 
 // PackedLen returns the length in floats of n rows of k weights packed for the
 // level, Slack included.
@@ -80,7 +95,7 @@ func product(j *Job, rows int, a unsafe.Pointer, lda int, w, bias unsafe.Pointer
 	for p := p0; p < p0+panels; p++ {
 		col := p * nr
 		out := m0*j.OC + col0 + col
-		q := panel{M: rows, A: a, LDA: lda, Bias: at(bias, col), C: at(j.Out, out), LDC: j.OC, columns: nr}
+		q := panel{M: rows, Segments: 1, A: a, LDA: lda, Bias: at(bias, col), C: at(j.Out, out), LDC: j.OC, columns: nr}
 		whole := j.N-col >= nr
 		if !whole {
 			// A panel that is wider than what is left of the output goes by
@@ -179,15 +194,20 @@ func gather(j *Job, m0, rows, c0 int) {
 // panelPortable is the plain twin of the vector bodies of gemmPanel.
 func panelPortable(q *panel) {
 	for m := range q.M {
-		a := floats(at(q.A, m*q.LDA), q.K)
 		c := floats(at(q.C, m*q.LDC), q.columns)
 		if q.Bias != nil {
 			copy(c, floats(q.Bias, q.columns))
 		}
-		for k, x := range a {
-			b := floats(at(q.B, k*q.columns), q.columns)
-			for n, w := range b {
-				c[n] += x * w
+		for s := range q.Segments {
+			row := at(q.A, m*q.LDA)
+			if q.Rows != nil {
+				row = at(*(*unsafe.Pointer)(unsafe.Add(q.Rows, (s*q.RowsStride+m)*pointerSize)), rowsBias)
+			}
+			for k, x := range floats(row, q.K) {
+				b := floats(at(q.B, (s*q.K+k)*q.columns), q.columns)
+				for n, w := range b {
+					c[n] += x * w
+				}
 			}
 		}
 		for n, v := range c {

@@ -17,20 +17,13 @@ func storeSIMD128(p unsafe.Pointer, x vecSIMD128) { x.StoreArray((*[4]float32)(p
 
 func splatSIMD128(x float32) vecSIMD128 { return archsimd.BroadcastFloat32x4(x) }
 
-// gemmPanelSIMD128 multiplies 6 rows by 8 columns at a time. The rows that are
-// missing from the last tile stand for the last one that exists: they compute
-// and store the same values.
-func gemmPanelSIMD128(q *panel) {
-	K := q.K
-	for m := 0; m < q.M; m += 6 {
-		last := q.M - 1 - m
-		a0 := at(q.A, (m+min(0, last))*q.LDA)
-		a1 := at(q.A, (m+min(1, last))*q.LDA)
-		a2 := at(q.A, (m+min(2, last))*q.LDA)
-		a3 := at(q.A, (m+min(3, last))*q.LDA)
-		a4 := at(q.A, (m+min(4, last))*q.LDA)
-		a5 := at(q.A, (m+min(5, last))*q.LDA)
-		b := q.B
+// gemmRows6SIMD128 multiplies n times 6 rows, from row m on.
+func gemmRows6SIMD128(q *panel, m, n int) {
+	a, c, r := at(q.A, m*q.LDA), at(q.C, m*q.LDC), q.R
+	if r != nil {
+		r = at(r, m*q.LDC)
+	}
+	for ; n > 0; n-- {
 		var c0_0, c0_1, c1_0, c1_1, c2_0, c2_1, c3_0, c3_1, c4_0, c4_1, c5_0, c5_1 vecSIMD128
 		if q.Bias != nil {
 			s0 := loadSIMD128(at(q.Bias, 0))
@@ -48,93 +41,998 @@ func gemmPanelSIMD128(q *panel) {
 			c5_0 = s0
 			c5_1 = s1
 		} else {
-			c0_0 = loadSIMD128(at(q.C, (m+min(0, last))*q.LDC+0))
-			c0_1 = loadSIMD128(at(q.C, (m+min(0, last))*q.LDC+4))
-			c1_0 = loadSIMD128(at(q.C, (m+min(1, last))*q.LDC+0))
-			c1_1 = loadSIMD128(at(q.C, (m+min(1, last))*q.LDC+4))
-			c2_0 = loadSIMD128(at(q.C, (m+min(2, last))*q.LDC+0))
-			c2_1 = loadSIMD128(at(q.C, (m+min(2, last))*q.LDC+4))
-			c3_0 = loadSIMD128(at(q.C, (m+min(3, last))*q.LDC+0))
-			c3_1 = loadSIMD128(at(q.C, (m+min(3, last))*q.LDC+4))
-			c4_0 = loadSIMD128(at(q.C, (m+min(4, last))*q.LDC+0))
-			c4_1 = loadSIMD128(at(q.C, (m+min(4, last))*q.LDC+4))
-			c5_0 = loadSIMD128(at(q.C, (m+min(5, last))*q.LDC+0))
-			c5_1 = loadSIMD128(at(q.C, (m+min(5, last))*q.LDC+4))
+			{
+				row := c
+				c0_0 = loadSIMD128(at(row, 0))
+				c0_1 = loadSIMD128(at(row, 4))
+				row = at(row, q.LDC)
+				c1_0 = loadSIMD128(at(row, 0))
+				c1_1 = loadSIMD128(at(row, 4))
+				row = at(row, q.LDC)
+				c2_0 = loadSIMD128(at(row, 0))
+				c2_1 = loadSIMD128(at(row, 4))
+				row = at(row, q.LDC)
+				c3_0 = loadSIMD128(at(row, 0))
+				c3_1 = loadSIMD128(at(row, 4))
+				row = at(row, q.LDC)
+				c4_0 = loadSIMD128(at(row, 0))
+				c4_1 = loadSIMD128(at(row, 4))
+				row = at(row, q.LDC)
+				c5_0 = loadSIMD128(at(row, 0))
+				c5_1 = loadSIMD128(at(row, 4))
+			}
 		}
-		for k := 0; k < K; k++ {
-			b0 := loadSIMD128(at(b, 0))
-			b1 := loadSIMD128(at(b, 4))
-			b = at(b, 8)
-			x0 := splatSIMD128(*(*float32)(a0))
-			c0_0 = x0.Mul(b0).Add(c0_0)
-			c0_1 = x0.Mul(b1).Add(c0_1)
-			a0 = at(a0, 1)
-			x1 := splatSIMD128(*(*float32)(a1))
-			c1_0 = x1.Mul(b0).Add(c1_0)
-			c1_1 = x1.Mul(b1).Add(c1_1)
-			a1 = at(a1, 1)
-			x2 := splatSIMD128(*(*float32)(a2))
-			c2_0 = x2.Mul(b0).Add(c2_0)
-			c2_1 = x2.Mul(b1).Add(c2_1)
-			a2 = at(a2, 1)
-			x3 := splatSIMD128(*(*float32)(a3))
-			c3_0 = x3.Mul(b0).Add(c3_0)
-			c3_1 = x3.Mul(b1).Add(c3_1)
-			a3 = at(a3, 1)
-			x4 := splatSIMD128(*(*float32)(a4))
-			c4_0 = x4.Mul(b0).Add(c4_0)
-			c4_1 = x4.Mul(b1).Add(c4_1)
-			a4 = at(a4, 1)
-			x5 := splatSIMD128(*(*float32)(a5))
-			c5_0 = x5.Mul(b0).Add(c5_0)
-			c5_1 = x5.Mul(b1).Add(c5_1)
-			a5 = at(a5, 1)
+		b := q.B
+		for s := 0; s < q.Segments; s++ {
+			var a0 unsafe.Pointer
+			var a1 unsafe.Pointer
+			var a2 unsafe.Pointer
+			var a3 unsafe.Pointer
+			var a4 unsafe.Pointer
+			var a5 unsafe.Pointer
+			if q.Rows == nil {
+				a0 = a
+				a1 = at(a0, q.LDA)
+				a2 = at(a1, q.LDA)
+				a3 = at(a2, q.LDA)
+				a4 = at(a3, q.LDA)
+				a5 = at(a4, q.LDA)
+			} else {
+				e := unsafe.Add(q.Rows, (s*q.RowsStride+m)*pointerSize)
+				a0 = at(*(*unsafe.Pointer)(unsafe.Add(e, 0*pointerSize)), rowsBias)
+				a1 = at(*(*unsafe.Pointer)(unsafe.Add(e, 1*pointerSize)), rowsBias)
+				a2 = at(*(*unsafe.Pointer)(unsafe.Add(e, 2*pointerSize)), rowsBias)
+				a3 = at(*(*unsafe.Pointer)(unsafe.Add(e, 3*pointerSize)), rowsBias)
+				a4 = at(*(*unsafe.Pointer)(unsafe.Add(e, 4*pointerSize)), rowsBias)
+				a5 = at(*(*unsafe.Pointer)(unsafe.Add(e, 5*pointerSize)), rowsBias)
+			}
+			end := 4 * q.K
+			i := 0
+			for ; i <= end-16; i += 16 {
+				{
+					b0 := loadSIMD128(at(b, 0))
+					b1 := loadSIMD128(at(b, 4))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 0)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 0)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+					x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 0)))
+					c2_0 = x2.Mul(b0).Add(c2_0)
+					c2_1 = x2.Mul(b1).Add(c2_1)
+					x3 := splatSIMD128(*(*float32)(at(unsafe.Add(a3, i), 0)))
+					c3_0 = x3.Mul(b0).Add(c3_0)
+					c3_1 = x3.Mul(b1).Add(c3_1)
+					x4 := splatSIMD128(*(*float32)(at(unsafe.Add(a4, i), 0)))
+					c4_0 = x4.Mul(b0).Add(c4_0)
+					c4_1 = x4.Mul(b1).Add(c4_1)
+					x5 := splatSIMD128(*(*float32)(at(unsafe.Add(a5, i), 0)))
+					c5_0 = x5.Mul(b0).Add(c5_0)
+					c5_1 = x5.Mul(b1).Add(c5_1)
+				}
+				{
+					b0 := loadSIMD128(at(b, 8))
+					b1 := loadSIMD128(at(b, 12))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 1)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 1)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+					x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 1)))
+					c2_0 = x2.Mul(b0).Add(c2_0)
+					c2_1 = x2.Mul(b1).Add(c2_1)
+					x3 := splatSIMD128(*(*float32)(at(unsafe.Add(a3, i), 1)))
+					c3_0 = x3.Mul(b0).Add(c3_0)
+					c3_1 = x3.Mul(b1).Add(c3_1)
+					x4 := splatSIMD128(*(*float32)(at(unsafe.Add(a4, i), 1)))
+					c4_0 = x4.Mul(b0).Add(c4_0)
+					c4_1 = x4.Mul(b1).Add(c4_1)
+					x5 := splatSIMD128(*(*float32)(at(unsafe.Add(a5, i), 1)))
+					c5_0 = x5.Mul(b0).Add(c5_0)
+					c5_1 = x5.Mul(b1).Add(c5_1)
+				}
+				{
+					b0 := loadSIMD128(at(b, 16))
+					b1 := loadSIMD128(at(b, 20))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 2)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 2)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+					x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 2)))
+					c2_0 = x2.Mul(b0).Add(c2_0)
+					c2_1 = x2.Mul(b1).Add(c2_1)
+					x3 := splatSIMD128(*(*float32)(at(unsafe.Add(a3, i), 2)))
+					c3_0 = x3.Mul(b0).Add(c3_0)
+					c3_1 = x3.Mul(b1).Add(c3_1)
+					x4 := splatSIMD128(*(*float32)(at(unsafe.Add(a4, i), 2)))
+					c4_0 = x4.Mul(b0).Add(c4_0)
+					c4_1 = x4.Mul(b1).Add(c4_1)
+					x5 := splatSIMD128(*(*float32)(at(unsafe.Add(a5, i), 2)))
+					c5_0 = x5.Mul(b0).Add(c5_0)
+					c5_1 = x5.Mul(b1).Add(c5_1)
+				}
+				{
+					b0 := loadSIMD128(at(b, 24))
+					b1 := loadSIMD128(at(b, 28))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 3)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 3)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+					x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 3)))
+					c2_0 = x2.Mul(b0).Add(c2_0)
+					c2_1 = x2.Mul(b1).Add(c2_1)
+					x3 := splatSIMD128(*(*float32)(at(unsafe.Add(a3, i), 3)))
+					c3_0 = x3.Mul(b0).Add(c3_0)
+					c3_1 = x3.Mul(b1).Add(c3_1)
+					x4 := splatSIMD128(*(*float32)(at(unsafe.Add(a4, i), 3)))
+					c4_0 = x4.Mul(b0).Add(c4_0)
+					c4_1 = x4.Mul(b1).Add(c4_1)
+					x5 := splatSIMD128(*(*float32)(at(unsafe.Add(a5, i), 3)))
+					c5_0 = x5.Mul(b0).Add(c5_0)
+					c5_1 = x5.Mul(b1).Add(c5_1)
+				}
+				b = at(b, 32)
+			}
+			for ; i < end; i += 4 {
+				b0 := loadSIMD128(at(b, 0))
+				b1 := loadSIMD128(at(b, 4))
+				x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 0)))
+				c0_0 = x0.Mul(b0).Add(c0_0)
+				c0_1 = x0.Mul(b1).Add(c0_1)
+				x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 0)))
+				c1_0 = x1.Mul(b0).Add(c1_0)
+				c1_1 = x1.Mul(b1).Add(c1_1)
+				x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 0)))
+				c2_0 = x2.Mul(b0).Add(c2_0)
+				c2_1 = x2.Mul(b1).Add(c2_1)
+				x3 := splatSIMD128(*(*float32)(at(unsafe.Add(a3, i), 0)))
+				c3_0 = x3.Mul(b0).Add(c3_0)
+				c3_1 = x3.Mul(b1).Add(c3_1)
+				x4 := splatSIMD128(*(*float32)(at(unsafe.Add(a4, i), 0)))
+				c4_0 = x4.Mul(b0).Add(c4_0)
+				c4_1 = x4.Mul(b1).Add(c4_1)
+				x5 := splatSIMD128(*(*float32)(at(unsafe.Add(a5, i), 0)))
+				c5_0 = x5.Mul(b0).Add(c5_0)
+				c5_1 = x5.Mul(b1).Add(c5_1)
+				b = at(b, 8)
+			}
 		}
-		if q.R != nil {
-			c0_0 = c0_0.Add(loadSIMD128(at(q.R, (m+min(0, last))*q.LDC+0)))
-			c0_1 = c0_1.Add(loadSIMD128(at(q.R, (m+min(0, last))*q.LDC+4)))
-			c1_0 = c1_0.Add(loadSIMD128(at(q.R, (m+min(1, last))*q.LDC+0)))
-			c1_1 = c1_1.Add(loadSIMD128(at(q.R, (m+min(1, last))*q.LDC+4)))
-			c2_0 = c2_0.Add(loadSIMD128(at(q.R, (m+min(2, last))*q.LDC+0)))
-			c2_1 = c2_1.Add(loadSIMD128(at(q.R, (m+min(2, last))*q.LDC+4)))
-			c3_0 = c3_0.Add(loadSIMD128(at(q.R, (m+min(3, last))*q.LDC+0)))
-			c3_1 = c3_1.Add(loadSIMD128(at(q.R, (m+min(3, last))*q.LDC+4)))
-			c4_0 = c4_0.Add(loadSIMD128(at(q.R, (m+min(4, last))*q.LDC+0)))
-			c4_1 = c4_1.Add(loadSIMD128(at(q.R, (m+min(4, last))*q.LDC+4)))
-			c5_0 = c5_0.Add(loadSIMD128(at(q.R, (m+min(5, last))*q.LDC+0)))
-			c5_1 = c5_1.Add(loadSIMD128(at(q.R, (m+min(5, last))*q.LDC+4)))
+		if r != nil {
+			{
+				row := r
+				c0_0 = c0_0.Add(loadSIMD128(at(row, 0)))
+				c0_1 = c0_1.Add(loadSIMD128(at(row, 4)))
+				row = at(row, q.LDC)
+				c1_0 = c1_0.Add(loadSIMD128(at(row, 0)))
+				c1_1 = c1_1.Add(loadSIMD128(at(row, 4)))
+				row = at(row, q.LDC)
+				c2_0 = c2_0.Add(loadSIMD128(at(row, 0)))
+				c2_1 = c2_1.Add(loadSIMD128(at(row, 4)))
+				row = at(row, q.LDC)
+				c3_0 = c3_0.Add(loadSIMD128(at(row, 0)))
+				c3_1 = c3_1.Add(loadSIMD128(at(row, 4)))
+				row = at(row, q.LDC)
+				c4_0 = c4_0.Add(loadSIMD128(at(row, 0)))
+				c4_1 = c4_1.Add(loadSIMD128(at(row, 4)))
+				row = at(row, q.LDC)
+				c5_0 = c5_0.Add(loadSIMD128(at(row, 0)))
+				c5_1 = c5_1.Add(loadSIMD128(at(row, 4)))
+			}
+			r = at(r, 6*q.LDC)
 		}
 		lo, hi := splatSIMD128(q.Lo), splatSIMD128(q.Hi)
 		{
-			c := at(q.C, (m+min(0, last))*q.LDC)
-			storeSIMD128(at(c, 0), c0_0.Max(lo).Min(hi))
-			storeSIMD128(at(c, 4), c0_1.Max(lo).Min(hi))
+			row := c
+			storeSIMD128(at(row, 0), c0_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c0_1.Max(lo).Min(hi))
+			row = at(row, q.LDC)
+			storeSIMD128(at(row, 0), c1_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c1_1.Max(lo).Min(hi))
+			row = at(row, q.LDC)
+			storeSIMD128(at(row, 0), c2_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c2_1.Max(lo).Min(hi))
+			row = at(row, q.LDC)
+			storeSIMD128(at(row, 0), c3_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c3_1.Max(lo).Min(hi))
+			row = at(row, q.LDC)
+			storeSIMD128(at(row, 0), c4_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c4_1.Max(lo).Min(hi))
+			row = at(row, q.LDC)
+			storeSIMD128(at(row, 0), c5_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c5_1.Max(lo).Min(hi))
 		}
+		c = at(c, 6*q.LDC)
+		a = at(a, 6*q.LDA)
+		m += 6
+	}
+}
+
+// gemmRows5SIMD128 multiplies n times 5 rows, from row m on.
+func gemmRows5SIMD128(q *panel, m, n int) {
+	a, c, r := at(q.A, m*q.LDA), at(q.C, m*q.LDC), q.R
+	if r != nil {
+		r = at(r, m*q.LDC)
+	}
+	for ; n > 0; n-- {
+		var c0_0, c0_1, c1_0, c1_1, c2_0, c2_1, c3_0, c3_1, c4_0, c4_1 vecSIMD128
+		if q.Bias != nil {
+			s0 := loadSIMD128(at(q.Bias, 0))
+			s1 := loadSIMD128(at(q.Bias, 4))
+			c0_0 = s0
+			c0_1 = s1
+			c1_0 = s0
+			c1_1 = s1
+			c2_0 = s0
+			c2_1 = s1
+			c3_0 = s0
+			c3_1 = s1
+			c4_0 = s0
+			c4_1 = s1
+		} else {
+			{
+				row := c
+				c0_0 = loadSIMD128(at(row, 0))
+				c0_1 = loadSIMD128(at(row, 4))
+				row = at(row, q.LDC)
+				c1_0 = loadSIMD128(at(row, 0))
+				c1_1 = loadSIMD128(at(row, 4))
+				row = at(row, q.LDC)
+				c2_0 = loadSIMD128(at(row, 0))
+				c2_1 = loadSIMD128(at(row, 4))
+				row = at(row, q.LDC)
+				c3_0 = loadSIMD128(at(row, 0))
+				c3_1 = loadSIMD128(at(row, 4))
+				row = at(row, q.LDC)
+				c4_0 = loadSIMD128(at(row, 0))
+				c4_1 = loadSIMD128(at(row, 4))
+			}
+		}
+		b := q.B
+		for s := 0; s < q.Segments; s++ {
+			var a0 unsafe.Pointer
+			var a1 unsafe.Pointer
+			var a2 unsafe.Pointer
+			var a3 unsafe.Pointer
+			var a4 unsafe.Pointer
+			if q.Rows == nil {
+				a0 = a
+				a1 = at(a0, q.LDA)
+				a2 = at(a1, q.LDA)
+				a3 = at(a2, q.LDA)
+				a4 = at(a3, q.LDA)
+			} else {
+				e := unsafe.Add(q.Rows, (s*q.RowsStride+m)*pointerSize)
+				a0 = at(*(*unsafe.Pointer)(unsafe.Add(e, 0*pointerSize)), rowsBias)
+				a1 = at(*(*unsafe.Pointer)(unsafe.Add(e, 1*pointerSize)), rowsBias)
+				a2 = at(*(*unsafe.Pointer)(unsafe.Add(e, 2*pointerSize)), rowsBias)
+				a3 = at(*(*unsafe.Pointer)(unsafe.Add(e, 3*pointerSize)), rowsBias)
+				a4 = at(*(*unsafe.Pointer)(unsafe.Add(e, 4*pointerSize)), rowsBias)
+			}
+			end := 4 * q.K
+			i := 0
+			for ; i <= end-16; i += 16 {
+				{
+					b0 := loadSIMD128(at(b, 0))
+					b1 := loadSIMD128(at(b, 4))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 0)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 0)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+					x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 0)))
+					c2_0 = x2.Mul(b0).Add(c2_0)
+					c2_1 = x2.Mul(b1).Add(c2_1)
+					x3 := splatSIMD128(*(*float32)(at(unsafe.Add(a3, i), 0)))
+					c3_0 = x3.Mul(b0).Add(c3_0)
+					c3_1 = x3.Mul(b1).Add(c3_1)
+					x4 := splatSIMD128(*(*float32)(at(unsafe.Add(a4, i), 0)))
+					c4_0 = x4.Mul(b0).Add(c4_0)
+					c4_1 = x4.Mul(b1).Add(c4_1)
+				}
+				{
+					b0 := loadSIMD128(at(b, 8))
+					b1 := loadSIMD128(at(b, 12))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 1)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 1)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+					x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 1)))
+					c2_0 = x2.Mul(b0).Add(c2_0)
+					c2_1 = x2.Mul(b1).Add(c2_1)
+					x3 := splatSIMD128(*(*float32)(at(unsafe.Add(a3, i), 1)))
+					c3_0 = x3.Mul(b0).Add(c3_0)
+					c3_1 = x3.Mul(b1).Add(c3_1)
+					x4 := splatSIMD128(*(*float32)(at(unsafe.Add(a4, i), 1)))
+					c4_0 = x4.Mul(b0).Add(c4_0)
+					c4_1 = x4.Mul(b1).Add(c4_1)
+				}
+				{
+					b0 := loadSIMD128(at(b, 16))
+					b1 := loadSIMD128(at(b, 20))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 2)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 2)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+					x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 2)))
+					c2_0 = x2.Mul(b0).Add(c2_0)
+					c2_1 = x2.Mul(b1).Add(c2_1)
+					x3 := splatSIMD128(*(*float32)(at(unsafe.Add(a3, i), 2)))
+					c3_0 = x3.Mul(b0).Add(c3_0)
+					c3_1 = x3.Mul(b1).Add(c3_1)
+					x4 := splatSIMD128(*(*float32)(at(unsafe.Add(a4, i), 2)))
+					c4_0 = x4.Mul(b0).Add(c4_0)
+					c4_1 = x4.Mul(b1).Add(c4_1)
+				}
+				{
+					b0 := loadSIMD128(at(b, 24))
+					b1 := loadSIMD128(at(b, 28))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 3)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 3)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+					x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 3)))
+					c2_0 = x2.Mul(b0).Add(c2_0)
+					c2_1 = x2.Mul(b1).Add(c2_1)
+					x3 := splatSIMD128(*(*float32)(at(unsafe.Add(a3, i), 3)))
+					c3_0 = x3.Mul(b0).Add(c3_0)
+					c3_1 = x3.Mul(b1).Add(c3_1)
+					x4 := splatSIMD128(*(*float32)(at(unsafe.Add(a4, i), 3)))
+					c4_0 = x4.Mul(b0).Add(c4_0)
+					c4_1 = x4.Mul(b1).Add(c4_1)
+				}
+				b = at(b, 32)
+			}
+			for ; i < end; i += 4 {
+				b0 := loadSIMD128(at(b, 0))
+				b1 := loadSIMD128(at(b, 4))
+				x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 0)))
+				c0_0 = x0.Mul(b0).Add(c0_0)
+				c0_1 = x0.Mul(b1).Add(c0_1)
+				x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 0)))
+				c1_0 = x1.Mul(b0).Add(c1_0)
+				c1_1 = x1.Mul(b1).Add(c1_1)
+				x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 0)))
+				c2_0 = x2.Mul(b0).Add(c2_0)
+				c2_1 = x2.Mul(b1).Add(c2_1)
+				x3 := splatSIMD128(*(*float32)(at(unsafe.Add(a3, i), 0)))
+				c3_0 = x3.Mul(b0).Add(c3_0)
+				c3_1 = x3.Mul(b1).Add(c3_1)
+				x4 := splatSIMD128(*(*float32)(at(unsafe.Add(a4, i), 0)))
+				c4_0 = x4.Mul(b0).Add(c4_0)
+				c4_1 = x4.Mul(b1).Add(c4_1)
+				b = at(b, 8)
+			}
+		}
+		if r != nil {
+			{
+				row := r
+				c0_0 = c0_0.Add(loadSIMD128(at(row, 0)))
+				c0_1 = c0_1.Add(loadSIMD128(at(row, 4)))
+				row = at(row, q.LDC)
+				c1_0 = c1_0.Add(loadSIMD128(at(row, 0)))
+				c1_1 = c1_1.Add(loadSIMD128(at(row, 4)))
+				row = at(row, q.LDC)
+				c2_0 = c2_0.Add(loadSIMD128(at(row, 0)))
+				c2_1 = c2_1.Add(loadSIMD128(at(row, 4)))
+				row = at(row, q.LDC)
+				c3_0 = c3_0.Add(loadSIMD128(at(row, 0)))
+				c3_1 = c3_1.Add(loadSIMD128(at(row, 4)))
+				row = at(row, q.LDC)
+				c4_0 = c4_0.Add(loadSIMD128(at(row, 0)))
+				c4_1 = c4_1.Add(loadSIMD128(at(row, 4)))
+			}
+			r = at(r, 5*q.LDC)
+		}
+		lo, hi := splatSIMD128(q.Lo), splatSIMD128(q.Hi)
 		{
-			c := at(q.C, (m+min(1, last))*q.LDC)
-			storeSIMD128(at(c, 0), c1_0.Max(lo).Min(hi))
-			storeSIMD128(at(c, 4), c1_1.Max(lo).Min(hi))
+			row := c
+			storeSIMD128(at(row, 0), c0_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c0_1.Max(lo).Min(hi))
+			row = at(row, q.LDC)
+			storeSIMD128(at(row, 0), c1_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c1_1.Max(lo).Min(hi))
+			row = at(row, q.LDC)
+			storeSIMD128(at(row, 0), c2_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c2_1.Max(lo).Min(hi))
+			row = at(row, q.LDC)
+			storeSIMD128(at(row, 0), c3_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c3_1.Max(lo).Min(hi))
+			row = at(row, q.LDC)
+			storeSIMD128(at(row, 0), c4_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c4_1.Max(lo).Min(hi))
 		}
+		c = at(c, 5*q.LDC)
+		a = at(a, 5*q.LDA)
+		m += 5
+	}
+}
+
+// gemmRows4SIMD128 multiplies n times 4 rows, from row m on.
+func gemmRows4SIMD128(q *panel, m, n int) {
+	a, c, r := at(q.A, m*q.LDA), at(q.C, m*q.LDC), q.R
+	if r != nil {
+		r = at(r, m*q.LDC)
+	}
+	for ; n > 0; n-- {
+		var c0_0, c0_1, c1_0, c1_1, c2_0, c2_1, c3_0, c3_1 vecSIMD128
+		if q.Bias != nil {
+			s0 := loadSIMD128(at(q.Bias, 0))
+			s1 := loadSIMD128(at(q.Bias, 4))
+			c0_0 = s0
+			c0_1 = s1
+			c1_0 = s0
+			c1_1 = s1
+			c2_0 = s0
+			c2_1 = s1
+			c3_0 = s0
+			c3_1 = s1
+		} else {
+			{
+				row := c
+				c0_0 = loadSIMD128(at(row, 0))
+				c0_1 = loadSIMD128(at(row, 4))
+				row = at(row, q.LDC)
+				c1_0 = loadSIMD128(at(row, 0))
+				c1_1 = loadSIMD128(at(row, 4))
+				row = at(row, q.LDC)
+				c2_0 = loadSIMD128(at(row, 0))
+				c2_1 = loadSIMD128(at(row, 4))
+				row = at(row, q.LDC)
+				c3_0 = loadSIMD128(at(row, 0))
+				c3_1 = loadSIMD128(at(row, 4))
+			}
+		}
+		b := q.B
+		for s := 0; s < q.Segments; s++ {
+			var a0 unsafe.Pointer
+			var a1 unsafe.Pointer
+			var a2 unsafe.Pointer
+			var a3 unsafe.Pointer
+			if q.Rows == nil {
+				a0 = a
+				a1 = at(a0, q.LDA)
+				a2 = at(a1, q.LDA)
+				a3 = at(a2, q.LDA)
+			} else {
+				e := unsafe.Add(q.Rows, (s*q.RowsStride+m)*pointerSize)
+				a0 = at(*(*unsafe.Pointer)(unsafe.Add(e, 0*pointerSize)), rowsBias)
+				a1 = at(*(*unsafe.Pointer)(unsafe.Add(e, 1*pointerSize)), rowsBias)
+				a2 = at(*(*unsafe.Pointer)(unsafe.Add(e, 2*pointerSize)), rowsBias)
+				a3 = at(*(*unsafe.Pointer)(unsafe.Add(e, 3*pointerSize)), rowsBias)
+			}
+			end := 4 * q.K
+			i := 0
+			for ; i <= end-16; i += 16 {
+				{
+					b0 := loadSIMD128(at(b, 0))
+					b1 := loadSIMD128(at(b, 4))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 0)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 0)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+					x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 0)))
+					c2_0 = x2.Mul(b0).Add(c2_0)
+					c2_1 = x2.Mul(b1).Add(c2_1)
+					x3 := splatSIMD128(*(*float32)(at(unsafe.Add(a3, i), 0)))
+					c3_0 = x3.Mul(b0).Add(c3_0)
+					c3_1 = x3.Mul(b1).Add(c3_1)
+				}
+				{
+					b0 := loadSIMD128(at(b, 8))
+					b1 := loadSIMD128(at(b, 12))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 1)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 1)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+					x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 1)))
+					c2_0 = x2.Mul(b0).Add(c2_0)
+					c2_1 = x2.Mul(b1).Add(c2_1)
+					x3 := splatSIMD128(*(*float32)(at(unsafe.Add(a3, i), 1)))
+					c3_0 = x3.Mul(b0).Add(c3_0)
+					c3_1 = x3.Mul(b1).Add(c3_1)
+				}
+				{
+					b0 := loadSIMD128(at(b, 16))
+					b1 := loadSIMD128(at(b, 20))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 2)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 2)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+					x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 2)))
+					c2_0 = x2.Mul(b0).Add(c2_0)
+					c2_1 = x2.Mul(b1).Add(c2_1)
+					x3 := splatSIMD128(*(*float32)(at(unsafe.Add(a3, i), 2)))
+					c3_0 = x3.Mul(b0).Add(c3_0)
+					c3_1 = x3.Mul(b1).Add(c3_1)
+				}
+				{
+					b0 := loadSIMD128(at(b, 24))
+					b1 := loadSIMD128(at(b, 28))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 3)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 3)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+					x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 3)))
+					c2_0 = x2.Mul(b0).Add(c2_0)
+					c2_1 = x2.Mul(b1).Add(c2_1)
+					x3 := splatSIMD128(*(*float32)(at(unsafe.Add(a3, i), 3)))
+					c3_0 = x3.Mul(b0).Add(c3_0)
+					c3_1 = x3.Mul(b1).Add(c3_1)
+				}
+				b = at(b, 32)
+			}
+			for ; i < end; i += 4 {
+				b0 := loadSIMD128(at(b, 0))
+				b1 := loadSIMD128(at(b, 4))
+				x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 0)))
+				c0_0 = x0.Mul(b0).Add(c0_0)
+				c0_1 = x0.Mul(b1).Add(c0_1)
+				x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 0)))
+				c1_0 = x1.Mul(b0).Add(c1_0)
+				c1_1 = x1.Mul(b1).Add(c1_1)
+				x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 0)))
+				c2_0 = x2.Mul(b0).Add(c2_0)
+				c2_1 = x2.Mul(b1).Add(c2_1)
+				x3 := splatSIMD128(*(*float32)(at(unsafe.Add(a3, i), 0)))
+				c3_0 = x3.Mul(b0).Add(c3_0)
+				c3_1 = x3.Mul(b1).Add(c3_1)
+				b = at(b, 8)
+			}
+		}
+		if r != nil {
+			{
+				row := r
+				c0_0 = c0_0.Add(loadSIMD128(at(row, 0)))
+				c0_1 = c0_1.Add(loadSIMD128(at(row, 4)))
+				row = at(row, q.LDC)
+				c1_0 = c1_0.Add(loadSIMD128(at(row, 0)))
+				c1_1 = c1_1.Add(loadSIMD128(at(row, 4)))
+				row = at(row, q.LDC)
+				c2_0 = c2_0.Add(loadSIMD128(at(row, 0)))
+				c2_1 = c2_1.Add(loadSIMD128(at(row, 4)))
+				row = at(row, q.LDC)
+				c3_0 = c3_0.Add(loadSIMD128(at(row, 0)))
+				c3_1 = c3_1.Add(loadSIMD128(at(row, 4)))
+			}
+			r = at(r, 4*q.LDC)
+		}
+		lo, hi := splatSIMD128(q.Lo), splatSIMD128(q.Hi)
 		{
-			c := at(q.C, (m+min(2, last))*q.LDC)
-			storeSIMD128(at(c, 0), c2_0.Max(lo).Min(hi))
-			storeSIMD128(at(c, 4), c2_1.Max(lo).Min(hi))
+			row := c
+			storeSIMD128(at(row, 0), c0_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c0_1.Max(lo).Min(hi))
+			row = at(row, q.LDC)
+			storeSIMD128(at(row, 0), c1_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c1_1.Max(lo).Min(hi))
+			row = at(row, q.LDC)
+			storeSIMD128(at(row, 0), c2_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c2_1.Max(lo).Min(hi))
+			row = at(row, q.LDC)
+			storeSIMD128(at(row, 0), c3_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c3_1.Max(lo).Min(hi))
 		}
+		c = at(c, 4*q.LDC)
+		a = at(a, 4*q.LDA)
+		m += 4
+	}
+}
+
+// gemmRows3SIMD128 multiplies n times 3 rows, from row m on.
+func gemmRows3SIMD128(q *panel, m, n int) {
+	a, c, r := at(q.A, m*q.LDA), at(q.C, m*q.LDC), q.R
+	if r != nil {
+		r = at(r, m*q.LDC)
+	}
+	for ; n > 0; n-- {
+		var c0_0, c0_1, c1_0, c1_1, c2_0, c2_1 vecSIMD128
+		if q.Bias != nil {
+			s0 := loadSIMD128(at(q.Bias, 0))
+			s1 := loadSIMD128(at(q.Bias, 4))
+			c0_0 = s0
+			c0_1 = s1
+			c1_0 = s0
+			c1_1 = s1
+			c2_0 = s0
+			c2_1 = s1
+		} else {
+			{
+				row := c
+				c0_0 = loadSIMD128(at(row, 0))
+				c0_1 = loadSIMD128(at(row, 4))
+				row = at(row, q.LDC)
+				c1_0 = loadSIMD128(at(row, 0))
+				c1_1 = loadSIMD128(at(row, 4))
+				row = at(row, q.LDC)
+				c2_0 = loadSIMD128(at(row, 0))
+				c2_1 = loadSIMD128(at(row, 4))
+			}
+		}
+		b := q.B
+		for s := 0; s < q.Segments; s++ {
+			var a0 unsafe.Pointer
+			var a1 unsafe.Pointer
+			var a2 unsafe.Pointer
+			if q.Rows == nil {
+				a0 = a
+				a1 = at(a0, q.LDA)
+				a2 = at(a1, q.LDA)
+			} else {
+				e := unsafe.Add(q.Rows, (s*q.RowsStride+m)*pointerSize)
+				a0 = at(*(*unsafe.Pointer)(unsafe.Add(e, 0*pointerSize)), rowsBias)
+				a1 = at(*(*unsafe.Pointer)(unsafe.Add(e, 1*pointerSize)), rowsBias)
+				a2 = at(*(*unsafe.Pointer)(unsafe.Add(e, 2*pointerSize)), rowsBias)
+			}
+			end := 4 * q.K
+			i := 0
+			for ; i <= end-16; i += 16 {
+				{
+					b0 := loadSIMD128(at(b, 0))
+					b1 := loadSIMD128(at(b, 4))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 0)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 0)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+					x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 0)))
+					c2_0 = x2.Mul(b0).Add(c2_0)
+					c2_1 = x2.Mul(b1).Add(c2_1)
+				}
+				{
+					b0 := loadSIMD128(at(b, 8))
+					b1 := loadSIMD128(at(b, 12))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 1)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 1)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+					x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 1)))
+					c2_0 = x2.Mul(b0).Add(c2_0)
+					c2_1 = x2.Mul(b1).Add(c2_1)
+				}
+				{
+					b0 := loadSIMD128(at(b, 16))
+					b1 := loadSIMD128(at(b, 20))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 2)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 2)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+					x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 2)))
+					c2_0 = x2.Mul(b0).Add(c2_0)
+					c2_1 = x2.Mul(b1).Add(c2_1)
+				}
+				{
+					b0 := loadSIMD128(at(b, 24))
+					b1 := loadSIMD128(at(b, 28))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 3)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 3)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+					x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 3)))
+					c2_0 = x2.Mul(b0).Add(c2_0)
+					c2_1 = x2.Mul(b1).Add(c2_1)
+				}
+				b = at(b, 32)
+			}
+			for ; i < end; i += 4 {
+				b0 := loadSIMD128(at(b, 0))
+				b1 := loadSIMD128(at(b, 4))
+				x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 0)))
+				c0_0 = x0.Mul(b0).Add(c0_0)
+				c0_1 = x0.Mul(b1).Add(c0_1)
+				x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 0)))
+				c1_0 = x1.Mul(b0).Add(c1_0)
+				c1_1 = x1.Mul(b1).Add(c1_1)
+				x2 := splatSIMD128(*(*float32)(at(unsafe.Add(a2, i), 0)))
+				c2_0 = x2.Mul(b0).Add(c2_0)
+				c2_1 = x2.Mul(b1).Add(c2_1)
+				b = at(b, 8)
+			}
+		}
+		if r != nil {
+			{
+				row := r
+				c0_0 = c0_0.Add(loadSIMD128(at(row, 0)))
+				c0_1 = c0_1.Add(loadSIMD128(at(row, 4)))
+				row = at(row, q.LDC)
+				c1_0 = c1_0.Add(loadSIMD128(at(row, 0)))
+				c1_1 = c1_1.Add(loadSIMD128(at(row, 4)))
+				row = at(row, q.LDC)
+				c2_0 = c2_0.Add(loadSIMD128(at(row, 0)))
+				c2_1 = c2_1.Add(loadSIMD128(at(row, 4)))
+			}
+			r = at(r, 3*q.LDC)
+		}
+		lo, hi := splatSIMD128(q.Lo), splatSIMD128(q.Hi)
 		{
-			c := at(q.C, (m+min(3, last))*q.LDC)
-			storeSIMD128(at(c, 0), c3_0.Max(lo).Min(hi))
-			storeSIMD128(at(c, 4), c3_1.Max(lo).Min(hi))
+			row := c
+			storeSIMD128(at(row, 0), c0_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c0_1.Max(lo).Min(hi))
+			row = at(row, q.LDC)
+			storeSIMD128(at(row, 0), c1_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c1_1.Max(lo).Min(hi))
+			row = at(row, q.LDC)
+			storeSIMD128(at(row, 0), c2_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c2_1.Max(lo).Min(hi))
 		}
+		c = at(c, 3*q.LDC)
+		a = at(a, 3*q.LDA)
+		m += 3
+	}
+}
+
+// gemmRows2SIMD128 multiplies n times 2 rows, from row m on.
+func gemmRows2SIMD128(q *panel, m, n int) {
+	a, c, r := at(q.A, m*q.LDA), at(q.C, m*q.LDC), q.R
+	if r != nil {
+		r = at(r, m*q.LDC)
+	}
+	for ; n > 0; n-- {
+		var c0_0, c0_1, c1_0, c1_1 vecSIMD128
+		if q.Bias != nil {
+			s0 := loadSIMD128(at(q.Bias, 0))
+			s1 := loadSIMD128(at(q.Bias, 4))
+			c0_0 = s0
+			c0_1 = s1
+			c1_0 = s0
+			c1_1 = s1
+		} else {
+			{
+				row := c
+				c0_0 = loadSIMD128(at(row, 0))
+				c0_1 = loadSIMD128(at(row, 4))
+				row = at(row, q.LDC)
+				c1_0 = loadSIMD128(at(row, 0))
+				c1_1 = loadSIMD128(at(row, 4))
+			}
+		}
+		b := q.B
+		for s := 0; s < q.Segments; s++ {
+			var a0 unsafe.Pointer
+			var a1 unsafe.Pointer
+			if q.Rows == nil {
+				a0 = a
+				a1 = at(a0, q.LDA)
+			} else {
+				e := unsafe.Add(q.Rows, (s*q.RowsStride+m)*pointerSize)
+				a0 = at(*(*unsafe.Pointer)(unsafe.Add(e, 0*pointerSize)), rowsBias)
+				a1 = at(*(*unsafe.Pointer)(unsafe.Add(e, 1*pointerSize)), rowsBias)
+			}
+			end := 4 * q.K
+			i := 0
+			for ; i <= end-16; i += 16 {
+				{
+					b0 := loadSIMD128(at(b, 0))
+					b1 := loadSIMD128(at(b, 4))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 0)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 0)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+				}
+				{
+					b0 := loadSIMD128(at(b, 8))
+					b1 := loadSIMD128(at(b, 12))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 1)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 1)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+				}
+				{
+					b0 := loadSIMD128(at(b, 16))
+					b1 := loadSIMD128(at(b, 20))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 2)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 2)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+				}
+				{
+					b0 := loadSIMD128(at(b, 24))
+					b1 := loadSIMD128(at(b, 28))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 3)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+					x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 3)))
+					c1_0 = x1.Mul(b0).Add(c1_0)
+					c1_1 = x1.Mul(b1).Add(c1_1)
+				}
+				b = at(b, 32)
+			}
+			for ; i < end; i += 4 {
+				b0 := loadSIMD128(at(b, 0))
+				b1 := loadSIMD128(at(b, 4))
+				x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 0)))
+				c0_0 = x0.Mul(b0).Add(c0_0)
+				c0_1 = x0.Mul(b1).Add(c0_1)
+				x1 := splatSIMD128(*(*float32)(at(unsafe.Add(a1, i), 0)))
+				c1_0 = x1.Mul(b0).Add(c1_0)
+				c1_1 = x1.Mul(b1).Add(c1_1)
+				b = at(b, 8)
+			}
+		}
+		if r != nil {
+			{
+				row := r
+				c0_0 = c0_0.Add(loadSIMD128(at(row, 0)))
+				c0_1 = c0_1.Add(loadSIMD128(at(row, 4)))
+				row = at(row, q.LDC)
+				c1_0 = c1_0.Add(loadSIMD128(at(row, 0)))
+				c1_1 = c1_1.Add(loadSIMD128(at(row, 4)))
+			}
+			r = at(r, 2*q.LDC)
+		}
+		lo, hi := splatSIMD128(q.Lo), splatSIMD128(q.Hi)
 		{
-			c := at(q.C, (m+min(4, last))*q.LDC)
-			storeSIMD128(at(c, 0), c4_0.Max(lo).Min(hi))
-			storeSIMD128(at(c, 4), c4_1.Max(lo).Min(hi))
+			row := c
+			storeSIMD128(at(row, 0), c0_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c0_1.Max(lo).Min(hi))
+			row = at(row, q.LDC)
+			storeSIMD128(at(row, 0), c1_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c1_1.Max(lo).Min(hi))
 		}
+		c = at(c, 2*q.LDC)
+		a = at(a, 2*q.LDA)
+		m += 2
+	}
+}
+
+// gemmRows1SIMD128 multiplies n times 1 rows, from row m on.
+func gemmRows1SIMD128(q *panel, m, n int) {
+	a, c, r := at(q.A, m*q.LDA), at(q.C, m*q.LDC), q.R
+	if r != nil {
+		r = at(r, m*q.LDC)
+	}
+	for ; n > 0; n-- {
+		var c0_0, c0_1 vecSIMD128
+		if q.Bias != nil {
+			s0 := loadSIMD128(at(q.Bias, 0))
+			s1 := loadSIMD128(at(q.Bias, 4))
+			c0_0 = s0
+			c0_1 = s1
+		} else {
+			{
+				row := c
+				c0_0 = loadSIMD128(at(row, 0))
+				c0_1 = loadSIMD128(at(row, 4))
+			}
+		}
+		var d1_0, d1_1 vecSIMD128
+		var d2_0, d2_1 vecSIMD128
+		var d3_0, d3_1 vecSIMD128
+		b := q.B
+		for s := 0; s < q.Segments; s++ {
+			var a0 unsafe.Pointer
+			if q.Rows == nil {
+				a0 = a
+			} else {
+				e := unsafe.Add(q.Rows, (s*q.RowsStride+m)*pointerSize)
+				a0 = at(*(*unsafe.Pointer)(unsafe.Add(e, 0*pointerSize)), rowsBias)
+			}
+			end := 4 * q.K
+			i := 0
+			for ; i <= end-16; i += 16 {
+				{
+					b0 := loadSIMD128(at(b, 0))
+					b1 := loadSIMD128(at(b, 4))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 0)))
+					c0_0 = x0.Mul(b0).Add(c0_0)
+					c0_1 = x0.Mul(b1).Add(c0_1)
+				}
+				{
+					b0 := loadSIMD128(at(b, 8))
+					b1 := loadSIMD128(at(b, 12))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 1)))
+					d1_0 = x0.Mul(b0).Add(d1_0)
+					d1_1 = x0.Mul(b1).Add(d1_1)
+				}
+				{
+					b0 := loadSIMD128(at(b, 16))
+					b1 := loadSIMD128(at(b, 20))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 2)))
+					d2_0 = x0.Mul(b0).Add(d2_0)
+					d2_1 = x0.Mul(b1).Add(d2_1)
+				}
+				{
+					b0 := loadSIMD128(at(b, 24))
+					b1 := loadSIMD128(at(b, 28))
+					x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 3)))
+					d3_0 = x0.Mul(b0).Add(d3_0)
+					d3_1 = x0.Mul(b1).Add(d3_1)
+				}
+				b = at(b, 32)
+			}
+			for ; i < end; i += 4 {
+				b0 := loadSIMD128(at(b, 0))
+				b1 := loadSIMD128(at(b, 4))
+				x0 := splatSIMD128(*(*float32)(at(unsafe.Add(a0, i), 0)))
+				c0_0 = x0.Mul(b0).Add(c0_0)
+				c0_1 = x0.Mul(b1).Add(c0_1)
+				b = at(b, 8)
+			}
+		}
+		c0_0 = c0_0.Add(d1_0)
+		c0_1 = c0_1.Add(d1_1)
+		c0_0 = c0_0.Add(d2_0)
+		c0_1 = c0_1.Add(d2_1)
+		c0_0 = c0_0.Add(d3_0)
+		c0_1 = c0_1.Add(d3_1)
+		if r != nil {
+			{
+				row := r
+				c0_0 = c0_0.Add(loadSIMD128(at(row, 0)))
+				c0_1 = c0_1.Add(loadSIMD128(at(row, 4)))
+			}
+			r = at(r, 1*q.LDC)
+		}
+		lo, hi := splatSIMD128(q.Lo), splatSIMD128(q.Hi)
 		{
-			c := at(q.C, (m+min(5, last))*q.LDC)
-			storeSIMD128(at(c, 0), c5_0.Max(lo).Min(hi))
-			storeSIMD128(at(c, 4), c5_1.Max(lo).Min(hi))
+			row := c
+			storeSIMD128(at(row, 0), c0_0.Max(lo).Min(hi))
+			storeSIMD128(at(row, 4), c0_1.Max(lo).Min(hi))
 		}
+		c = at(c, 1*q.LDC)
+		a = at(a, 1*q.LDA)
+		m += 1
+	}
+}
+
+// gemmPanelSIMD128 multiplies by tiles of up to 6 rows and 8 columns. The rows are
+// spread evenly, so that 7 are done as 4 and 3 and 49 in nine tiles of 5 or 6.
+func gemmPanelSIMD128(q *panel) {
+	n := (q.M + 5) / 6
+	h := q.M / n
+	more := q.M - h*n
+	if more > 0 {
+		gemmRowsSIMD128(q, h+1, 0, more)
+	}
+	gemmRowsSIMD128(q, h, more*(h+1), n-more)
+}
+
+func gemmRowsSIMD128(q *panel, h, m, n int) {
+	switch h {
+	case 6:
+		gemmRows6SIMD128(q, m, n)
+	case 5:
+		gemmRows5SIMD128(q, m, n)
+	case 4:
+		gemmRows4SIMD128(q, m, n)
+	case 3:
+		gemmRows3SIMD128(q, m, n)
+	case 2:
+		gemmRows2SIMD128(q, m, n)
+	case 1:
+		gemmRows1SIMD128(q, m, n)
 	}
 }
 

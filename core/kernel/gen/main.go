@@ -120,28 +120,67 @@ func (s *source) head() {
 	s.p("func splat%s(x float32) vec%s { return archsimd.BroadcastFloat32x%d(x) }\n", s.suffix, s.suffix, s.lanes)
 }
 
+// unroll is the number of steps in depth of one turn of the loop of the matrix
+// product.
+const unroll = 4
+
+// gemm writes a body for each number of rows up to the tile's, and the
+// distribution of the rows of a panel over them.
 func (s *source) gemm() {
+	for h := s.rows; h > 0; h-- {
+		s.gemmRows(h)
+	}
+	x := s.suffix
+	s.p("// gemmPanel%s multiplies by tiles of up to %d rows and %d columns. The rows are", x, s.rows, s.lanes*s.vecs)
+	s.p("// spread evenly, so that 7 are done as 4 and 3 and 49 in nine tiles of 5 or 6.")
+	s.p("func gemmPanel%s(q *panel) {", x)
+	s.p("n := (q.M + %d) / %d", s.rows-1, s.rows)
+	s.p("h := q.M / n")
+	s.p("more := q.M - h*n")
+	s.p("if more > 0 {\ngemmRows%s(q, h+1, 0, more)\n}", x)
+	s.p("gemmRows%s(q, h, more*(h+1), n-more)", x)
+	s.p("}\n")
+	s.p("func gemmRows%s(q *panel, h, m, n int) {", x)
+	s.p("switch h {")
+	for h := s.rows; h > 0; h-- {
+		s.p("case %d:\ngemmRows%d%s(q, m, n)", h, h, x)
+	}
+	s.p("}\n}\n")
+}
+
+func (s *source) gemmRows(h int) {
 	x, l := s.suffix, s.lanes
 	nr := l * s.vecs
+	// A single row has too few sums to keep the machine busy, so each step of a
+	// turn gets its own.
+	sets := 1
+	if h == 1 {
+		sets = unroll
+	}
 	acc := func(r, v int) string { return fmt.Sprintf("c%d_%d", r, v) }
 	each := func(f func(r, v int)) {
-		for r := range s.rows {
+		for r := range h {
 			for v := range s.vecs {
 				f(r, v)
 			}
 		}
 	}
-	s.p("// gemmPanel%s multiplies %d rows by %d columns at a time. The rows that are", x, s.rows, nr)
-	s.p("// missing from the last tile stand for the last one that exists: they compute")
-	s.p("// and store the same values.")
-	s.p("func gemmPanel%s(q *panel) {", x)
-	s.p("K := q.K")
-	s.p("for m := 0; m < q.M; m += %d {", s.rows)
-	s.p("last := q.M - 1 - m")
-	for r := range s.rows {
-		s.p("a%d := at(q.A, (m+min(%d, last))*q.LDA)", r, r)
+	// rowWise visits p and the rows behind it, stride apart.
+	rowWise := func(p, stride string, f func(r int, row string)) {
+		s.p("{\nrow := %s", p)
+		for r := range h {
+			f(r, "row")
+			if r < h-1 {
+				s.p("row = at(row, %s)", stride)
+			}
+		}
+		s.p("}")
 	}
-	s.p("b := q.B")
+	s.p("// gemmRows%d%s multiplies n times %d rows, from row m on.", h, x, h)
+	s.p("func gemmRows%d%s(q *panel, m, n int) {", h, x)
+	s.p("a, c, r := at(q.A, m*q.LDA), at(q.C, m*q.LDC), q.R")
+	s.p("if r != nil {\nr = at(r, m*q.LDC)\n}")
+	s.p("for ; n > 0; n-- {")
 	var names []string
 	each(func(r, v int) { names = append(names, acc(r, v)) })
 	s.p("var %s vec%s", strings.Join(names, ", "), x)
@@ -151,36 +190,83 @@ func (s *source) gemm() {
 	}
 	each(func(r, v int) { s.p("%s = s%d", acc(r, v), v) })
 	s.p("} else {")
-	each(func(r, v int) {
-		s.p("%s = %s", acc(r, v), s.load("q.C", fmt.Sprintf("(m+min(%d, last))*q.LDC+%d", r, v*l)))
+	rowWise("c", "q.LDC", func(r int, row string) {
+		for v := range s.vecs {
+			s.p("%s = %s", acc(r, v), s.load(row, fmt.Sprint(v*l)))
+		}
 	})
 	s.p("}")
-	s.p("for k := 0; k < K; k++ {")
-	for v := range s.vecs {
-		s.p("b%d := %s", v, s.load("b", fmt.Sprint(v*l)))
+	for set := 1; set < sets; set++ {
+		s.p("var d%d_0, d%d_1 vec%s", set, set, x)
 	}
-	s.p("b = at(b, %d)", nr)
-	for r := range s.rows {
-		s.p("x%d := splat%s(*(*float32)(a%d))", r, x, r)
-		for v := range s.vecs {
-			s.p("%s", s.madd(acc(r, v), fmt.Sprintf("x%d", r), fmt.Sprintf("b%d", v)))
-		}
-		s.p("a%d = at(a%d, 1)", r, r)
+	s.p("b := q.B")
+	s.p("for s := 0; s < q.Segments; s++ {")
+	for r := range h {
+		s.p("var a%d unsafe.Pointer", r)
+	}
+	s.p("if q.Rows == nil {")
+	s.p("a0 = a")
+	for r := 1; r < h; r++ {
+		s.p("a%d = at(a%d, q.LDA)", r, r-1)
+	}
+	s.p("} else {")
+	s.p("e := unsafe.Add(q.Rows, (s*q.RowsStride+m)*pointerSize)")
+	for r := range h {
+		s.p("a%d = at(*(*unsafe.Pointer)(unsafe.Add(e, %d*pointerSize)), rowsBias)", r, r)
 	}
 	s.p("}")
-	s.p("if q.R != nil {")
-	each(func(r, v int) {
-		s.p("%s = %s.Add(%s)", acc(r, v), acc(r, v), s.load("q.R", fmt.Sprintf("(m+min(%d, last))*q.LDC+%d", r, v*l)))
-	})
-	s.p("}")
-	s.p("lo, hi := splat%s(q.Lo), splat%s(q.Hi)", x, x)
-	for r := range s.rows {
-		s.p("{\nc := at(q.C, (m+min(%d, last))*q.LDC)", r)
+	step := func(k int) {
 		for v := range s.vecs {
-			s.p("store%s(at(c, %d), %s.Max(lo).Min(hi))", x, v*l, acc(r, v))
+			s.p("b%d := %s", v, s.load("b", fmt.Sprint(k*nr+v*l)))
 		}
+		for r := range h {
+			s.p("x%d := splat%s(*(*float32)(at(unsafe.Add(a%d, i), %d)))", r, x, r, k)
+			for v := range s.vecs {
+				sum := acc(r, v)
+				if sets > 1 && k > 0 {
+					sum = fmt.Sprintf("d%d_%d", k, v)
+				}
+				s.p("%s", s.madd(sum, fmt.Sprintf("x%d", r), fmt.Sprintf("b%d", v)))
+			}
+		}
+	}
+	s.p("end := 4 * q.K")
+	s.p("i := 0")
+	s.p("for ; i <= end-%d; i += %d {", 4*unroll, 4*unroll)
+	for k := range unroll {
+		s.p("{")
+		step(k)
 		s.p("}")
 	}
+	s.p("b = at(b, %d)", unroll*nr)
+	s.p("}")
+	s.p("for ; i < end; i += 4 {")
+	step(0)
+	s.p("b = at(b, %d)", nr)
+	s.p("}")
+	s.p("}")
+	for set := 1; set < sets; set++ {
+		for v := range s.vecs {
+			s.p("c0_%d = c0_%d.Add(d%d_%d)", v, v, set, v)
+		}
+	}
+	s.p("if r != nil {")
+	rowWise("r", "q.LDC", func(r int, row string) {
+		for v := range s.vecs {
+			s.p("%s = %s.Add(%s)", acc(r, v), acc(r, v), s.load(row, fmt.Sprint(v*l)))
+		}
+	})
+	s.p("r = at(r, %d*q.LDC)", h)
+	s.p("}")
+	s.p("lo, hi := splat%s(q.Lo), splat%s(q.Hi)", x, x)
+	rowWise("c", "q.LDC", func(r int, row string) {
+		for v := range s.vecs {
+			s.p("store%s(at(%s, %d), %s.Max(lo).Min(hi))", x, row, v*l, acc(r, v))
+		}
+	})
+	s.p("c = at(c, %d*q.LDC)", h)
+	s.p("a = at(a, %d*q.LDA)", h)
+	s.p("m += %d", h)
 	s.p("}\n}\n")
 }
 

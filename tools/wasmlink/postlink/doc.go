@@ -11,6 +11,7 @@
 //     into the offset of the load or store (peephole.go);
 //   - turns spilled variables, which Go keeps on its stack in memory, into local variables
 //     (stackslots.go);
+//   - brings loads to the splats that need them (sink.go);
 //   - brings each sum to the product it adds, so that fewer values live at once (hoist.go);
 //   - fuses the two, if asked to (fuse.go).
 //

@@ -106,10 +106,12 @@ func rewrite(m *Module, index int, relaxed bool) (Rewritten, error) {
 	dropNops(f)
 	r.Restructured = restructure(m, index, f)
 	branchIf(f)
+	selectMinMax(f, relaxed)
 	r.LoadSplats = loadSplat(f)
 	r.Offsets = foldOffset(f)
 	r.Slots = keepSlots(m, f)
 	renameRuns(f)
+	r.LoadSplats += sinkLoads(f)
 	r.Hoisted = hoistSums(f)
 	renameRuns(f)
 	if relaxed {

@@ -69,6 +69,27 @@ func loadSplat(f *Func) int {
 	return n
 }
 
+// selections are the instructions for a minimum and a maximum that compare and select.
+var selections = map[bool]map[Op]Op{
+	false: {F32x4Min: F32x4Pmin, F32x4Max: F32x4Pmax},
+	true:  {F32x4Min: F32x4RelaxedMin, F32x4Max: F32x4RelaxedMax},
+}
+
+// selectMinMax turns a minimum or maximum of floats into a comparison that selects:
+//
+//	a b f32x4.max → a b f32x4.pmax, which is a < b ? b : a
+//
+// It is one instruction on amd64 instead of seven, and the very choice that kernels make in
+// portable code. The two differ where zeros of both signs meet, and where b is NaN and a is
+// not: then the answer is a. The relaxed one may be either.
+func selectMinMax(f *Func, relaxed bool) {
+	for i, in := range f.Code {
+		if op, ok := selections[relaxed][in.Op]; ok {
+			f.Code[i].Op = op
+		}
+	}
+}
+
 // maxFolded bounds the constant that foldOffset adds to an address. It is below 12 KiB,
 // which the linker leaves free at the start of the memory (wasmMinDataAddr): the heap and
 // the stacks follow the data, so that no Go program keeps a variable there.

@@ -97,6 +97,7 @@ func TestRewrites(t *testing.T) {
 	fold := func(f *Func) { foldOffset(f) }
 	fuse := func(f *Func) { fuseMultiplyAdd(f) }
 	hoist := func(f *Func) { hoistSums(f) }
+	sink := func(f *Func) { f.AddLocal(F32); sinkLoads(f) } // local 10
 	for _, tt := range []struct {
 		name      string
 		pass      func(*Func)
@@ -165,6 +166,24 @@ func TestRewrites(t *testing.T) {
 			from: "block; local.get 4; local.get 5; f32x4.mul; local.set 7; local.get 7; local.get 6; f32x4.add; local.set 6; br 0; end; local.get 7; local.set 8", untouched: true},
 		{name: "sum of sums", pass: fuse,
 			from: "local.get 4; local.get 5; f32x4.add; local.get 6; f32x4.add; local.set 6", untouched: true},
+
+		{name: "load to its splat", pass: sink,
+			from: "local.get 2; i32.wrap_i64; f32.load offset=4; local.set 10; local.get 1; v128.load; local.set 5; local.get 10; f32x4.splat; local.get 5; f32x4.mul; local.set 4; i32.const 0; return",
+			to:   "local.get 1; v128.load; local.set 5; local.get 2; i32.wrap_i64; v128.load32_splat offset=4; local.get 5; f32x4.mul; local.set 4; i32.const 0; return"},
+		{name: "load with a sum for its address", pass: sink,
+			from: "local.get 2; local.get 3; i64.add; i32.wrap_i64; f32.load; local.set 10; local.get 1; v128.load; local.set 5; local.get 10; f32x4.splat; local.set 4; i32.const 0; return",
+			to:   "local.get 1; v128.load; local.set 5; local.get 2; local.get 3; i64.add; i32.wrap_i64; v128.load32_splat; local.set 4; i32.const 0; return"},
+		{name: "load whose address is kept", pass: sink,
+			from: "local.get 2; local.get 3; i64.add; local.tee 3; i32.wrap_i64; f32.load; local.set 10; local.get 1; v128.load; local.set 5; local.get 10; f32x4.splat; local.set 4; i32.const 0; return",
+			to:   "local.get 2; local.get 3; i64.add; local.set 3; local.get 1; v128.load; local.set 5; local.get 3; i32.wrap_i64; v128.load32_splat; local.set 4; i32.const 0; return"},
+		{name: "load past a store", pass: sink,
+			from: "local.get 2; i32.wrap_i64; f32.load; local.set 10; local.get 1; local.get 5; v128.store; local.get 10; f32x4.splat; local.set 4; i32.const 0; return", untouched: true},
+		{name: "load whose address moves on", pass: sink,
+			from: "local.get 2; i32.wrap_i64; f32.load; local.set 10; local.get 3; local.set 2; local.get 10; f32x4.splat; local.set 4; i32.const 0; return", untouched: true},
+		{name: "load that is read twice", pass: sink,
+			from: "local.get 2; i32.wrap_i64; f32.load; local.set 10; local.get 10; f32x4.splat; local.set 4; local.get 10; f32x4.splat; local.set 5; i32.const 0; return", untouched: true},
+		{name: "load that is read as it is", pass: sink,
+			from: "local.get 2; i32.wrap_i64; f32.load; local.set 10; local.get 10; f32.neg; f32x4.splat; local.set 4; i32.const 0; return", untouched: true},
 
 		{name: "sum to its product", pass: hoist,
 			from: "local.get 4; local.get 5; f32x4.mul; local.set 7; local.get 2; local.set 3; local.get 7; local.get 6; f32x4.add; local.set 8",

@@ -81,6 +81,10 @@ const (
 	F32x4Add        Op = 0xfd<<16 | 228
 	F32x4Sub        Op = 0xfd<<16 | 229
 	F32x4Mul        Op = 0xfd<<16 | 230
+	F32x4Min        Op = 0xfd<<16 | 232
+	F32x4Max        Op = 0xfd<<16 | 233
+	F32x4Pmin       Op = 0xfd<<16 | 234
+	F32x4Pmax       Op = 0xfd<<16 | 235
 
 	I16x8Add       Op = 0xfd<<16 | 142
 	I16x8Mul       Op = 0xfd<<16 | 149
@@ -97,6 +101,8 @@ const (
 
 	F32x4RelaxedMadd  Op = 0xfd<<16 | 261
 	F32x4RelaxedNmadd Op = 0xfd<<16 | 262
+	F32x4RelaxedMin   Op = 0xfd<<16 | 269
+	F32x4RelaxedMax   Op = 0xfd<<16 | 270
 )
 
 // immKind is what follows an instruction's code.
