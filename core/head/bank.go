@@ -56,13 +56,13 @@ const (
 
 // Photo is one row of a bank.
 type Photo struct {
-	ID    uint64   `json:"id"`              // unique in its bank, never used again; Add gives one where it is 0
-	Name  string   `json:"name"`            // of the file
-	Hash  [32]byte `json:"hash"`            // SHA-256 of the file's bytes; all zero where unknown
-	Look  uint64   `json:"look,omitempty"`  // perceptual hash, 0 where unknown; few differing bits mean a near-duplicate
-	Taken int64    `json:"taken,omitempty"` // when, in milliseconds since 1970, 0 where unknown
-	Class int      `json:"class"`           // index in Bank.Classes
-	Split Split    `json:"split"`
+	ID    uint64 `json:"id"`              // unique in its bank, never used again; Add gives one where it is 0
+	Name  string `json:"name"`            // of the file
+	Hash  Hash   `json:"hash,omitzero"`   // of the file
+	Look  uint64 `json:"look,omitempty"`  // perceptual hash, 0 where unknown; few differing bits mean a near-duplicate
+	Taken int64  `json:"taken,omitempty"` // when, in milliseconds since 1970, 0 where unknown
+	Class int    `json:"class"`           // index in Bank.Classes
+	Split Split  `json:"split"`
 
 	// Features has a vector of Space.Dim floats for each space of the bank,
 	// nil (or missing at the end) where it was not computed.
@@ -264,8 +264,8 @@ func (b *Bank) Photo(id uint64) *Photo {
 
 // Twin returns the first photo with the given content hash, nil where there is
 // none or the hash is all zero.
-func (b *Bank) Twin(hash [32]byte) *Photo {
-	if hash == ([32]byte{}) {
+func (b *Bank) Twin(hash Hash) *Photo {
+	if hash == (Hash{}) {
 		return nil
 	}
 	for i := range b.Photos {

@@ -1,10 +1,13 @@
 package head
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 )
+
+var errNoFeatures = errors.New("head: there is no kind of features that every photo has; read the photos that lack some again")
 
 // Input says which features of a photo a head reads. Each part is the mean of
 // the vectors of one or more spaces of equal dimension, such as a photo and
@@ -35,6 +38,19 @@ func (in Input) Spaces() []string {
 		}
 	}
 	return names
+}
+
+// through returns the input with a view in place of the plain photo. Parts
+// that average views already stay as they are.
+func (in Input) through(v View) Input {
+	var out Input
+	for _, p := range in {
+		if len(p) == 1 && !strings.Contains(p[0], "/") {
+			p = Part{p[0] + "/" + v}
+		}
+		out = append(out, p)
+	}
+	return out
 }
 
 // Inputs lists the inputs that the bank's spaces allow, cheapest first: each
@@ -110,15 +126,27 @@ func (in Input) reader(spaces []Space) (*reader, error) {
 	return r, nil
 }
 
+// check says which features of a photo are missing.
+func (r *reader) check(features [][]float32) error {
+	for i, part := range r.parts {
+		for _, s := range part {
+			if s >= len(features) || len(features[s]) != r.dims[i] {
+				return fmt.Errorf("features %q are missing; read the photo again", r.name(s))
+			}
+		}
+	}
+	return nil
+}
+
 // read writes the input of a photo with the given features into dst, [dim].
 func (r *reader) read(dst []float32, features [][]float32) error {
+	if err := r.check(features); err != nil {
+		return err
+	}
 	for i, part := range r.parts {
 		d := dst[:r.dims[i]]
 		dst = dst[r.dims[i]:]
 		for k, s := range part {
-			if s >= len(features) || len(features[s]) != len(d) {
-				return fmt.Errorf("head: features %q of a photo are missing; read the photo again", r.name(s))
-			}
 			if k == 0 {
 				copy(d, features[s])
 				continue
@@ -134,19 +162,4 @@ func (r *reader) read(dst []float32, features [][]float32) error {
 		}
 	}
 	return nil
-}
-
-// gather reads the inputs of the photos at rows as one matrix.
-func (b *Bank) gather(rows []int, in Input) (*matrix, error) {
-	r, err := in.reader(b.Spaces)
-	if err != nil {
-		return nil, err
-	}
-	m := newMatrix(len(rows), r.dim)
-	for i, row := range rows {
-		if err := r.read(m.row(i), b.Photos[row].Features); err != nil {
-			return nil, fmt.Errorf("photo %q: %w", b.Photos[row].Name, err)
-		}
-	}
-	return m, nil
 }

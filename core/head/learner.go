@@ -49,6 +49,10 @@ type learnt struct {
 // knnSharpness turns a cosine into a vote: exp(knnSharpness · cosine).
 const knnSharpness = 10
 
+// voteFloor is a vote that every class gets: it keeps the logarithm of a class
+// that no neighbour names finite.
+const voteFloor = 1e-2
+
 // scores returns logits [n][C] of rows of standardised x [n][D].
 func (l *learnt) scores(x *matrix, classes int) *matrix {
 	if l.memory != nil {
@@ -92,10 +96,8 @@ func (m *Memory) votes(x *matrix, classes int) *matrix {
 			order[j] = j
 		}
 		nearest(order, row, m.K)
-		// A vote from infinitely many photos at a right angle keeps the
-		// logarithm of a class that no neighbour names finite.
 		for c := range votes {
-			votes[c] = 1e-2
+			votes[c] = voteFloor
 		}
 		for _, j := range order[:min(m.K, len(order))] {
 			votes[m.Class[j]] += math.Exp(knnSharpness * float64(row[j]))
@@ -140,7 +142,7 @@ func nearest(order []int, similarity []float32, k int) {
 
 // lesson is what a learner learns from: rows of a study.
 type lesson struct {
-	z       *matrix   // [n][d]
+	z       table     // [n][d]
 	y       []int     // [n]
 	s       []float64 // [n], weights that add up to 1
 	classes int
@@ -150,7 +152,7 @@ type lesson struct {
 
 // design returns the rows packed for linear heads.
 func (l *lesson) design() *design {
-	return newDesign(l.z.n, l.z.d, func(dst []float32, i int) { copy(dst, l.z.row(i)) })
+	return newDesign(l.z)
 }
 
 // The values that a choice is made from, from strong to weak, so that each fit
@@ -228,9 +230,10 @@ func (l *lesson) means() solver {
 // neighbours remembers the photos.
 func (l *lesson) neighbours(k int) *learnt {
 	m := &Memory{K: k, Dim: l.z.d, Rows: slack(l.z.n * l.z.d), Class: slices.Clone(l.y)}
-	copy(m.Rows, l.z.data)
 	for i := range l.z.n {
-		unit(m.Rows[i*m.Dim : (i+1)*m.Dim])
+		row := m.Rows[i*m.Dim : (i+1)*m.Dim]
+		l.z.read(row, i)
+		unit(row)
 	}
 	return &learnt{memory: m}
 }
@@ -313,7 +316,7 @@ func (l *lesson) mlp(ctx context.Context, n network, start []Layer, judge func(*
 		for from := 0; from < len(order); from += mlpBatch {
 			batch := order[from:min(from+mlpBatch, len(order))]
 			m := len(batch)
-			x := l.z.rows(batch)
+			x := l.z.at(batch).matrix(0, m)
 			w := &matrix{h, d, w1[:len(w1):cap(w1)]}
 			hidden := product(w, x) // [h][m]
 			keep := float32(1 / (1 - n.dropout))

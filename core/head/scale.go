@@ -22,22 +22,25 @@ type Scale struct {
 // is added to each feature's own, which steadies those of a handful of photos.
 const deviationPrior = 4
 
-// newScale makes the scale of the given rows of x. With root set the root of x
-// must have been taken already.
-func newScale(x *matrix, rows []int, root bool) *Scale {
+// newScale makes the scale of the rows of x. With root set the root of x must
+// have been taken already.
+func newScale(x table, root bool) *Scale {
 	mean, square := make([]float64, x.d), make([]float64, x.d)
-	for _, r := range rows {
-		for j, v := range x.row(r) {
+	row := make([]float32, x.d)
+	for i := range x.n {
+		x.read(row, i)
+		for j, v := range row {
 			mean[j] += float64(v)
 		}
 	}
-	n := float64(max(1, len(rows)))
+	n := float64(max(1, x.n))
 	for j := range mean {
 		mean[j] /= n
 	}
 	total := 0.0
-	for _, r := range rows {
-		for j, v := range x.row(r) {
+	for i := range x.n {
+		x.read(row, i)
+		for j, v := range row {
 			d := float64(v) - mean[j]
 			square[j] += d * d
 			total += d * d

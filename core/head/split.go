@@ -34,21 +34,21 @@ func (b *Bank) Duplicates() []Alike {
 	var out []Alike
 	add := func(i, j int, cosine float64) {
 		p, q := &b.Photos[i], &b.Photos[j]
-		out = append(out, Alike{p.ID, q.ID, p.Hash == q.Hash && p.Hash != [32]byte{}, cosine, p.Class != q.Class})
+		out = append(out, Alike{p.ID, q.ID, p.Hash == q.Hash && p.Hash != (Hash{}), cosine, p.Class != q.Class})
 	}
 	cosine := b.cosines()
 	near := func(i, j int) bool {
 		p, q := &b.Photos[i], &b.Photos[j]
-		return p.Hash == q.Hash && p.Hash != [32]byte{} ||
+		return p.Hash == q.Hash && p.Hash != (Hash{}) ||
 			p.Look != 0 && q.Look != 0 && bits.OnesCount64(p.Look^q.Look) <= lookBits
 	}
 	n := len(b.Photos)
 	if n > alikeAll {
 		// Equal hashes are found wherever they are.
-		first := map[[32]byte]int{}
+		first := map[Hash]int{}
 		for j := range n {
 			h := b.Photos[j].Hash
-			if i, ok := first[h]; ok && h != [32]byte{} {
+			if i, ok := first[h]; ok && h != (Hash{}) {
 				if j-i > alikeNeighbour {
 					add(i, j, cosine(i, j))
 				}
@@ -73,10 +73,7 @@ func (b *Bank) Duplicates() []Alike {
 
 // cosines returns a function that compares the features of two photos.
 func (b *Bank) cosines() func(i, j int) float64 {
-	space := slices.IndexFunc(b.Spaces, func(s Space) bool {
-		_, err := b.gather(nil, Input{{s.Name}})
-		return err == nil && b.complete(s.Name)
-	})
+	space := slices.IndexFunc(b.Spaces, func(s Space) bool { return b.complete(s.Name) })
 	n := len(b.Photos)
 	if space < 0 || n < 3 {
 		return func(i, j int) float64 { return 0 }

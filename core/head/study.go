@@ -13,19 +13,21 @@ import (
 // those only (penalised linear models, discriminants, distances) learns the
 // same from L, [n][n], as from X, [n][D], at n/D of the cost.
 type study struct {
-	x     *matrix // [n][D], standardised
-	z     *matrix // [n][d]; x itself where nothing was turned
+	x     table   // [n][D], standardised
+	z     table   // [n][d]; x itself where nothing was turned
+	all   *matrix // x in memory, where z was turned
 	lower *mat.TriDense
 }
 
 // turnBelow is the number of photos per feature below which turning pays.
 const turnBelow = 0.7
 
-func newStudy(x *matrix) *study {
-	s := &study{x: x, z: x}
-	if float64(x.n) >= turnBelow*float64(x.d) || x.n < 2 {
+func newStudy(t table) *study {
+	s := &study{x: t, z: t}
+	if float64(t.n) >= turnBelow*float64(t.d) || t.n < 2 {
 		return s
 	}
+	x := t.matrix(0, t.n)
 	gram := product(x, x)
 	sym := mat.NewSymDense(x.n, nil)
 	trace := 0.0
@@ -55,31 +57,26 @@ func newStudy(x *matrix) *study {
 	}
 	s.lower = mat.NewTriDense(x.n, mat.Lower, nil)
 	factor.LTo(s.lower)
-	s.z = newMatrix(x.n, x.n)
+	z := newMatrix(x.n, x.n)
 	for i := range x.n {
-		row := s.z.row(i)
+		row := z.row(i)
 		for j := range i + 1 {
 			row[j] = float32(s.lower.At(i, j))
 		}
 	}
+	s.all, s.x, s.z = x, x.table(), z.table()
 	return s
 }
 
 // back turns weights over z, [rows][d], into weights over x, [rows][D]:
 // Xᵀ·L⁻ᵀ·v.
-func (s *study) back(v []float64, rows int) []float32 {
+func (s *study) back(v []float32, rows int) []float32 {
 	out := newMatrix(rows, s.x.d)
-	if s.lower == nil {
-		for i, w := range v {
-			out.data[i] = float32(w)
-		}
-		return out.data
-	}
 	n := s.z.n
 	right := mat.NewDense(n, rows, nil)
 	for r := range rows {
 		for i := range n {
-			right.Set(i, r, v[r*n+i])
+			right.Set(i, r, float64(v[r*n+i]))
 		}
 	}
 	var solved mat.Dense
@@ -95,6 +92,36 @@ func (s *study) back(v []float64, rows int) []float32 {
 			a.data[r*n+i] = float32(solved.At(i, r))
 		}
 	}
-	packColumns(s.x).multiply(out, a)
+	packColumns(s.all).multiply(out, a)
 	return out.data
+}
+
+// forth turns weights over x, [rows][D], into the weights over z, [rows][d],
+// that give each photo the same products: L⁻¹·X·w.
+func (s *study) forth(w []float64, rows int) []float64 {
+	n := s.z.n
+	a := newMatrix(rows, s.x.d)
+	for i, v := range w {
+		a.data[i] = float32(v)
+	}
+	p := product(a, s.all)
+	right := mat.NewDense(n, rows, nil)
+	for r := range rows {
+		for i := range n {
+			right.Set(i, r, float64(p.data[r*n+i]))
+		}
+	}
+	var solved mat.Dense
+	if err := solved.Solve(s.lower, right); err != nil {
+		if _, near := err.(mat.Condition); !near {
+			panic(err)
+		}
+	}
+	out := make([]float64, rows*n)
+	for r := range rows {
+		for i := range n {
+			out[r*n+i] = solved.At(i, r)
+		}
+	}
+	return out
 }

@@ -58,8 +58,8 @@ func (d Preprocess) At(size int) Preprocess {
 	return d
 }
 
-// shorter returns what the shorter side is resized to.
-func (d Preprocess) shorter() int {
+// Shorter returns what the shorter side is resized to.
+func (d Preprocess) Shorter() int {
 	if d.Resize != 0 {
 		return d.Resize
 	}
@@ -84,7 +84,7 @@ func (d Preprocess) Crop(p *Photo) []byte {
 	if d.Squash {
 		return p.resize(d.Size, d.Size, window{0, 0, d.Size, d.Size}, d.Interpolation)
 	}
-	s := d.shorter()
+	s := d.Shorter()
 	w, h := s, s
 	if p.Width <= p.Height {
 		h = int(float64(s) * float64(p.Height) / float64(p.Width))

@@ -1,0 +1,186 @@
+package head
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+
+	"homeroom/core/safetensors"
+)
+
+// Hash is the SHA-256 of a photo's file; all zero where that is unknown. As
+// text it is hexadecimal, or empty.
+type Hash [32]byte
+
+// MarshalText writes 64 hexadecimal digits, or nothing for zeros.
+func (h Hash) MarshalText() ([]byte, error) {
+	if h == (Hash{}) {
+		return nil, nil
+	}
+	return []byte(hex.EncodeToString(h[:])), nil
+}
+
+// UnmarshalText reads what MarshalText writes.
+func (h *Hash) UnmarshalText(text []byte) error {
+	*h = Hash{}
+	if len(text) == 0 {
+		return nil
+	}
+	if len(text) != 64 {
+		return fmt.Errorf("head: a content hash has 64 digits, not %d", len(text))
+	}
+	_, err := hex.Decode(h[:], text)
+	return err
+}
+
+const (
+	headMeta    = "homeroom-head"
+	headVersion = 1
+)
+
+// headFile is the JSON beside the tensors of a head.
+type headFile struct {
+	Version int `json:"version"`
+	*Head
+	Layers int  `json:"layers"`
+	Memory bool `json:"memory,omitempty"`
+	K      int  `json:"neighbours,omitempty"`
+}
+
+// MarshalBinary writes the head as a safetensors file: what a JSON string under
+// "homeroom-head" in its metadata says, and tensors named "mean", "factor",
+// "0.weight", "0.bias" and so on. The same head always gives the same bytes.
+func (h *Head) MarshalBinary() ([]byte, error) {
+	meta := headFile{Version: headVersion, Head: h, Layers: len(h.Layers)}
+	d := len(h.Scale.Mean)
+	f := safetensors.File{Tensors: []safetensors.Tensor{
+		{Name: "mean", Dims: []int{d}, F32: h.Scale.Mean},
+		{Name: "factor", Dims: []int{d}, F32: h.Scale.Factor},
+	}}
+	for i, l := range h.Layers {
+		f.Tensors = append(f.Tensors,
+			safetensors.Tensor{Name: fmt.Sprintf("%d.weight", i), Dims: []int{l.Out, l.In}, F32: l.Weight},
+			safetensors.Tensor{Name: fmt.Sprintf("%d.bias", i), Dims: []int{l.Out}, F32: l.Bias})
+	}
+	if m := h.Memory; m != nil {
+		meta.Memory, meta.K = true, m.K
+		class := make([]int32, len(m.Class))
+		for i, c := range m.Class {
+			class[i] = int32(c)
+		}
+		f.Tensors = append(f.Tensors,
+			safetensors.Tensor{Name: "memory", Dims: []int{len(class), m.Dim}, F32: m.Rows},
+			safetensors.Tensor{Name: "memory.class", Dims: []int{len(class)}, I32: class})
+	}
+	f.Tensors = append(f.Tensors, h.Unknown.tensors()...)
+	text, err := json.Marshal(meta)
+	if err != nil {
+		return nil, err
+	}
+	f.Meta = map[string]string{headMeta: string(text)}
+	var out bytes.Buffer
+	_, err = f.WriteTo(&out)
+	return out.Bytes(), err
+}
+
+// UnmarshalBinary reads what MarshalBinary wrote. It trusts nothing: a head that
+// was read answers without a panic. An error says what is wrong and leaves h as it was.
+func (h *Head) UnmarshalBinary(data []byte) error {
+	f, err := safetensors.Read(data)
+	if err != nil {
+		return fmt.Errorf("the head cannot be read: %w", err)
+	}
+	var in Head
+	if err := in.load(f); err != nil {
+		return fmt.Errorf("the head cannot be used: %w", err)
+	}
+	*h = in
+	return nil
+}
+
+func (h *Head) load(f *safetensors.File) error {
+	meta := headFile{Head: h}
+	if f.Meta[headMeta] == "" {
+		return errors.New("the file holds no head")
+	}
+	if err := json.Unmarshal([]byte(f.Meta[headMeta]), &meta); err != nil {
+		return err
+	}
+	if meta.Head != h {
+		return errors.New("its description is of another form")
+	}
+	if meta.Version != headVersion {
+		return fmt.Errorf("it has version %d, and this program reads version %d; a newer program may read it", meta.Version, headVersion)
+	}
+	if len(h.Classes) < 1 || len(h.Classes) > MaxClasses {
+		return fmt.Errorf("it has %d classes", len(h.Classes))
+	}
+	if !(h.Temperature > 0) || math.IsInf(h.Temperature, 0) {
+		return fmt.Errorf("its temperature is %v", h.Temperature)
+	}
+	if len(h.Spaces) > MaxSpaces {
+		return fmt.Errorf("it reads %d kinds of features", len(h.Spaces))
+	}
+	for _, s := range h.Spaces {
+		if s.Dim < 1 || s.Dim > MaxDimension {
+			return fmt.Errorf("features %q have %d values", s.Name, s.Dim)
+		}
+	}
+	if len(h.Input) > MaxSpaces || len(h.Input.Spaces()) != len(h.Spaces) {
+		return errors.New("its input and its features do not agree")
+	}
+	r, err := h.Input.reader(h.Spaces)
+	if err != nil {
+		return err
+	}
+	floats := func(name string, dims ...int) []float32 {
+		v, e := f.Floats(name, dims...)
+		if err == nil && e == nil && !finite(v) {
+			e = fmt.Errorf("tensor %q has values that are not finite numbers", name)
+		}
+		if err == nil {
+			err = e
+		}
+		return v
+	}
+	h.Scale = Scale{Root: h.Settings.Root, Mean: floats("mean", r.dim), Factor: floats("factor", r.dim)}
+	if meta.Layers < 0 || meta.Layers > 2 || (meta.Layers > 0) == meta.Memory {
+		return fmt.Errorf("it has %d layers", meta.Layers)
+	}
+	in := r.dim
+	for i := range meta.Layers {
+		name := fmt.Sprintf("%d.bias", i)
+		t := f.Tensor(name)
+		if t == nil || len(t.Dims) != 1 || i == meta.Layers-1 && t.Dims[0] != len(h.Classes) {
+			return fmt.Errorf("tensor %q is missing, or of another size", name)
+		}
+		out := t.Dims[0]
+		h.Layers = append(h.Layers, Layer{in, out, floats(fmt.Sprintf("%d.weight", i), out, in), floats(name, out)})
+		in = out
+	}
+	if meta.Memory {
+		t := f.Tensor("memory.class")
+		if t == nil || len(t.Dims) != 1 || t.Dims[0] < 1 || meta.K < 1 {
+			return errors.New("its photos are missing")
+		}
+		class, e := f.Ints("memory.class", t.Dims[0])
+		if e != nil {
+			return e
+		}
+		m := &Memory{K: meta.K, Dim: r.dim, Rows: floats("memory", len(class), r.dim), Class: make([]int, len(class))}
+		for i, c := range class {
+			if c < 0 || int(c) >= len(h.Classes) {
+				return fmt.Errorf("a photo of it is of class %d of %d", c, len(h.Classes))
+			}
+			m.Class[i] = int(c)
+		}
+		h.Memory = m
+	}
+	if err != nil {
+		return err
+	}
+	return h.Unknown.load(f, r.dim, len(h.Classes))
+}

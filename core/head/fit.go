@@ -1,0 +1,534 @@
+package head
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// Config says how a head is learnt. The zero value chooses everything on
+// held-out photos.
+type Config struct {
+	Kind  Kind   `json:"kind,omitempty"`  // "" is Auto
+	Kinds []Kind `json:"kinds,omitempty"` // that Auto chooses among; nil: all
+	Input Input  `json:"input,omitempty"` // nil: chosen among Bank.Inputs
+	Seed  uint64 `json:"seed"`
+
+	// Folds of cross-validation, where the bank has no Valid photos. 0 means 5,
+	// or 1 (a fifth of the photos is held out, once) from 2,000 photos on.
+	Folds int `json:"folds,omitempty"`
+
+	// ByCount lets classes weigh as many photos as they have; otherwise all
+	// classes weigh the same. ClassWeights, where not nil, are factors on top, one a class.
+	ByCount      bool      `json:"by_count,omitempty"`
+	ClassWeights []float64 `json:"class_weights,omitempty"`
+
+	// Augment names views (as Space names do, "flip") that are learnt from as
+	// well: extra features of each photo, with the photo's class.
+	Augment []View `json:"augment,omitempty"`
+
+	// Settings of the kinds; 0 means chosen on held-out photos, or, for those of MLP other than Epochs, the
+	// default in brackets.
+	L2        float64 `json:"l2,omitempty"`
+	Shrinkage float64 `json:"shrinkage,omitempty"`
+	K         int     `json:"k,omitempty"`
+	Hidden    int     `json:"hidden,omitempty"`  // [128]
+	Dropout   float64 `json:"dropout,omitempty"` // [0.5]; negative for none
+	Rate      float64 `json:"rate,omitempty"`    // of Adam [0.001]
+	Epochs    int     `json:"epochs,omitempty"`
+	Root      *bool   `json:"root,omitempty"` // whether the root of features is taken; nil: chosen
+
+	// FalseAlarms is the share of photos of the taught classes that may be
+	// answered "unknown". 0 means 0.05.
+	FalseAlarms float64 `json:"false_alarms,omitempty"`
+
+	// Warm is an earlier head for these classes (by name) to start from. Its
+	// kind, input and settings are kept; only weights, temperature and the
+	// threshold of the unknown are learnt again.
+	Warm *Head `json:"-"`
+
+	// Progress, where not nil, is called often (every few milliseconds in
+	// banks of hundreds of photos) on Fit's goroutine. It may take its time:
+	// what must go on beside Fit on a single thread goes on there.
+	Progress func(Progress) `json:"-"`
+}
+
+// Progress tells how far Fit is.
+type Progress struct {
+	Stage string  `json:"stage"` // "choose", "learn" or "check"
+	Share float64 `json:"share"` // of all work, 0 to 1, an estimate
+	What  string  `json:"what"`  // what is being learnt, for people: "linear, efficientnet-lite0@224"
+
+	// While Stage is "learn": the step (or epoch) of the final head, its loss
+	// on what it learns from and, where the bank has Valid photos, how it
+	// answers those.
+	Step          int     `json:"step,omitempty"`
+	Loss          float64 `json:"loss,omitempty"`
+	Accuracy      float64 `json:"accuracy,omitempty"`
+	ValidLoss     float64 `json:"valid_loss,omitempty"`
+	ValidAccuracy float64 `json:"valid_accuracy,omitempty"`
+}
+
+// Candidate is one way to learn that was tried.
+type Candidate struct {
+	Kind     Kind    `json:"kind"`
+	Input    Input   `json:"input"`
+	Root     bool    `json:"root,omitempty"`
+	Value    float64 `json:"value"`    // L2, shrinkage, neighbours or epochs
+	Loss     float64 `json:"loss"`     // on held-out photos, calibrated
+	Accuracy float64 `json:"accuracy"` // on held-out photos
+}
+
+// HeldOut is how a photo was answered by a head that had not learnt from it.
+type HeldOut struct {
+	ID            uint64    `json:"id"`
+	Class         int       `json:"class"` // its label
+	Probabilities []float64 `json:"probabilities"`
+	Strangeness   float64   `json:"strangeness"`
+}
+
+// Trained is what Fit returns.
+type Trained struct {
+	// Best is the head in the state that answered held-out photos best, Last
+	// in the state that learning ended in. They are the same where nothing is
+	// learnt step by step, or where there are no Valid photos to judge steps by.
+	Best, Last *Head
+	// Tried has the best of every kind and input that was tried, best first.
+	Tried []Candidate
+	// Held is how photos were answered by heads that had not learnt from them:
+	// the Valid photos, or each Train photo by the head of the other folds.
+	// It is empty where there was nothing to hold out.
+	Held []HeldOut
+	// Valid is the report of Held, nil where that is empty.
+	Valid *Report
+	// Folds is the number of heads that Held comes from.
+	Folds   int
+	Curve   []Progress // of stage "learn", one a step
+	Seconds float64
+}
+
+// Fit learns a head from the Train photos of a bank, and chooses on its Valid
+// photos or, where it has none, by cross-validation. It returns the error of
+// ctx soon after that ends, and otherwise an error only where there is nothing
+// to learn: no photos, one class only, or features that are missing.
+func Fit(ctx context.Context, b *Bank, cfg Config) (*Trained, error) {
+	start := time.Now()
+	f, err := newFit(ctx, b, cfg)
+	if err != nil {
+		return nil, err
+	}
+	t, err := f.run()
+	if err != nil {
+		return nil, err
+	}
+	t.Seconds = time.Since(start).Seconds()
+	return t, nil
+}
+
+// fit is the state of one Fit.
+type fit struct {
+	ctx   context.Context
+	bank  *Bank
+	cfg   Config
+	rows  []int // of photos, learnt from first, then Valid
+	y     []int // their classes
+	learn int   // how many are learnt from
+	folds []fold
+	held  []int // indices into rows of photos held out in any fold, in the order of the folds
+	truth []int // classes of held
+
+	unit, units float64 // of work done and planned, in trials
+	stage, what string
+	curve       []Progress
+}
+
+// fold is indices into fit.rows.
+type fold struct{ learn, hold []int }
+
+// largeBank is the number of photos from which a fifth is held out once,
+// instead of each photo once.
+const largeBank = 2000
+
+func newFit(ctx context.Context, b *Bank, cfg Config) (*fit, error) {
+	train, valid := b.Rows(Train), b.Rows(Valid)
+	if len(train) == 0 {
+		return nil, errors.New("head: there are no photos to learn from; add some")
+	}
+	f := &fit{ctx: ctx, bank: b, cfg: cfg, rows: append(train, valid...), learn: len(train)}
+	f.y = b.labels(f.rows)
+	count := make([]int, len(b.Classes))
+	for _, y := range f.y[:f.learn] {
+		count[y]++
+	}
+	taught := 0
+	for _, n := range count {
+		if n > 0 {
+			taught++
+		}
+	}
+	if taught < 2 {
+		return nil, fmt.Errorf("head: only the class %q has photos to learn from; two classes are needed", b.Classes[f.y[0]])
+	}
+	if w := cfg.ClassWeights; w != nil {
+		if len(w) != len(b.Classes) {
+			return nil, fmt.Errorf("head: %d class weights for %d classes", len(w), len(b.Classes))
+		}
+		for c, v := range w {
+			if !(v > 0 && v < 1e6) {
+				return nil, fmt.Errorf("head: a weight of %v for the class %q; it must be above 0", v, b.Classes[c])
+			}
+		}
+	}
+	if k := cfg.Kind; k != "" && !slices.Contains(Kinds, k) {
+		return nil, fmt.Errorf("head: there is no kind of head %q", k)
+	}
+	f.split(count)
+	return f, nil
+}
+
+// split makes the folds.
+func (f *fit) split(count []int) {
+	all := make([]int, len(f.rows))
+	for i := range all {
+		all[i] = i
+	}
+	if len(f.rows) > f.learn {
+		f.folds = []fold{{all[:f.learn], all[f.learn:]}}
+	} else {
+		// A class of one photo takes no part in choosing.
+		most := 0
+		for _, n := range count {
+			most = max(most, n)
+		}
+		k := f.cfg.Folds
+		if k == 0 {
+			k = 5
+			if f.learn > largeBank {
+				k = 1
+			}
+		}
+		k = min(k, most)
+		switch {
+		case most < 2:
+			return
+		case k == 1:
+			side := deal(f.cfg.Seed, f.y, f.bank.groups(f.rows), []float64{0.8, 0.2})
+			f.folds = []fold{sides(side, 1)}
+		default:
+			side := f.bank.Folds(f.cfg.Seed, f.rows, k)
+			for s := range k {
+				f.folds = append(f.folds, sides(side, s))
+			}
+		}
+	}
+	// What no photo of a fold teaches cannot be answered there.
+	for i := range f.folds {
+		known := make([]bool, len(count))
+		for _, r := range f.folds[i].learn {
+			known[f.y[r]] = true
+		}
+		f.folds[i].hold = slices.DeleteFunc(slices.Clone(f.folds[i].hold), func(r int) bool { return !known[f.y[r]] })
+	}
+	f.folds = slices.DeleteFunc(f.folds, func(o fold) bool { return len(o.hold) == 0 })
+	for _, o := range f.folds {
+		for _, r := range o.hold {
+			f.held = append(f.held, r)
+			f.truth = append(f.truth, f.y[r])
+		}
+	}
+}
+
+// sides makes a fold that holds out what is on side s.
+func sides(side []int, s int) fold {
+	var o fold
+	for i, at := range side {
+		if at == s {
+			o.hold = append(o.hold, i)
+		} else {
+			o.learn = append(o.learn, i)
+		}
+	}
+	return o
+}
+
+// tell reports progress; within is the share of the current unit that is done.
+func (f *fit) tell(within float64, p Progress) {
+	if f.cfg.Progress == nil {
+		return
+	}
+	p.Stage, p.What = f.stage, f.what
+	p.Share = min(1, (f.unit+min(1, within))/max(1, f.units))
+	f.cfg.Progress(p)
+}
+
+// weights returns what each of the rows weighs, adding up to 1. rows are
+// indices into f.rows; those past its end are views of the same photos.
+func (f *fit) weights(rows []int) []float64 {
+	count := make([]float64, len(f.bank.Classes))
+	for _, r := range rows {
+		count[f.y[r%len(f.rows)]]++
+	}
+	s := make([]float64, len(rows))
+	sum := 0.0
+	for i, r := range rows {
+		c := f.y[r%len(f.rows)]
+		s[i] = 1
+		if !f.cfg.ByCount {
+			s[i] = 1 / count[c]
+		}
+		if f.cfg.ClassWeights != nil {
+			s[i] *= f.cfg.ClassWeights[c]
+		}
+		sum += s[i]
+	}
+	for i := range s {
+		s[i] /= sum
+	}
+	return s
+}
+
+// course is an input, prepared: what the kinds of head learn from.
+type course struct {
+	*fit
+	input Input
+	views []View
+	root  bool
+	scale *Scale
+	study *study
+}
+
+// course prepares an input.
+func (f *fit) course(in Input, root bool) (*course, error) {
+	if err := f.ctx.Err(); err != nil {
+		return nil, err
+	}
+	views := f.cfg.Augment
+	t, err := f.bank.inputs(f.rows, views, in)
+	if err != nil {
+		return nil, err
+	}
+	c := &course{fit: f, input: in, views: views, root: root}
+	raw := t
+	if root {
+		raw.read = func(dst []float32, i int) {
+			t.read(dst, i)
+			takeRoot(dst)
+		}
+	}
+	c.scale = newScale(raw.at(c.seen(f.all(f.learn))), root)
+	ready := raw
+	ready.read = func(dst []float32, i int) {
+		raw.read(dst, i)
+		c.scale.standardise(dst)
+	}
+	c.study = newStudy(ready)
+	return c, nil
+}
+
+func (f *fit) all(n int) []int {
+	rows := make([]int, n)
+	for i := range rows {
+		rows[i] = i
+	}
+	return rows
+}
+
+// seen returns rows and their views.
+func (c *course) seen(rows []int) []int {
+	out := slices.Clone(rows)
+	for v := range c.views {
+		for _, r := range rows {
+			out = append(out, r+(v+1)*len(c.rows))
+		}
+	}
+	return out
+}
+
+// lesson makes the lesson of some photos.
+func (c *course) lesson(photos []int) *lesson {
+	rows := c.seen(photos)
+	y := make([]int, len(rows))
+	for i, r := range rows {
+		y[i] = c.y[r%len(c.rows)]
+	}
+	return &lesson{z: c.study.z.at(rows), y: y, s: c.weights(rows), classes: len(c.bank.Classes), seed: c.cfg.Seed}
+}
+
+// trial is a way to learn, tried on held-out photos.
+type trial struct {
+	Candidate
+	course      *course
+	logits      *matrix // of the held-out photos, [held][C]
+	temperature float64
+	parts       []*trial // of a Blend
+}
+
+// judge makes a trial of logits of the held-out photos.
+func (c *course) judge(kind Kind, value float64, logits *matrix) *trial {
+	t := &trial{course: c, logits: logits}
+	t.Candidate = Candidate{Kind: kind, Input: c.input, Root: c.root, Value: value}
+	t.temperature, t.Loss = temperature(logits, c.truth)
+	right := 0
+	for i, y := range c.truth {
+		if best(logits.row(i)) == y {
+			right++
+		}
+	}
+	t.Accuracy = share(float64(right), float64(len(c.truth)))
+	return t
+}
+
+// best returns the index of the largest value, the first among equals.
+func best(v []float32) int {
+	b := 0
+	for i, x := range v {
+		if x > v[b] {
+			b = i
+		}
+	}
+	return b
+}
+
+// hold answers the held-out photos of fold i with what was learnt there, into
+// rows from ≤ … of logits.
+func (c *course) hold(logits *matrix, from int, o fold, l *learnt) {
+	c.study.z.at(o.hold).blocks(func(i int, m *matrix) {
+		copy(logits.data[(from+i)*logits.d:], l.scores(m, logits.d).data)
+	})
+}
+
+// path tries a kind along a grid of values, each fold starting from what it
+// learnt with the value before, until two in a row were worse than the best.
+func (c *course) path(kind Kind, grid []float64, begin func(l *lesson) solver) (*trial, error) {
+	solvers := make([]solver, len(c.folds))
+	for i, o := range c.folds {
+		l := c.lesson(o.learn)
+		l.tick = func(float64, float64) { c.tell(0, Progress{}) }
+		solvers[i] = begin(l)
+	}
+	var won *trial
+	worse := 0
+	for g, value := range grid {
+		logits := newMatrix(len(c.held), len(c.bank.Classes))
+		from := 0
+		for i, o := range c.folds {
+			l, err := solvers[i](c.ctx, value)
+			if err != nil {
+				return nil, err
+			}
+			c.hold(logits, from, o, l)
+			from += len(o.hold)
+			c.tell((float64(g)+float64(i+1)/float64(len(c.folds)))/float64(len(grid)), Progress{})
+		}
+		t := c.judge(kind, value, logits)
+		if won == nil || t.Loss < won.Loss {
+			won, worse = t, 0
+		} else if worse++; worse == 2 {
+			break
+		}
+	}
+	return won, nil
+}
+
+// try tries a kind of head with its settings given or chosen.
+func (c *course) try(kind Kind) (*trial, error) {
+	grid := func(given float64, all []float64) []float64 {
+		if given > 0 {
+			return []float64{given}
+		}
+		return all
+	}
+	switch kind {
+	case Linear:
+		return c.path(kind, grid(c.cfg.L2, l2Grid), func(l *lesson) solver { return l.linear(nil, nil) })
+	case Means:
+		return c.path(kind, grid(c.cfg.Shrinkage, shrinkageGrid), func(l *lesson) solver { return l.means() })
+	case KNN:
+		return c.path(kind, grid(float64(c.cfg.K), neighbourGrid), func(l *lesson) solver {
+			whole := l.neighbours(1)
+			return func(ctx context.Context, k float64) (*learnt, error) {
+				m := *whole.memory
+				m.K = int(k)
+				return &learnt{memory: &m}, ctx.Err()
+			}
+		})
+	case MLP:
+		return c.tryMLP()
+	}
+	panic("head: no such kind to try: " + string(kind))
+}
+
+// network returns the settings of an MLP for so many rows.
+func (f *fit) network(rows int) network {
+	n := network{hidden: f.cfg.Hidden, dropout: f.cfg.Dropout, rate: f.cfg.Rate, epochs: f.cfg.Epochs, patience: 10}
+	if n.hidden == 0 {
+		n.hidden = 128
+	}
+	if n.dropout == 0 {
+		n.dropout = 0.5
+	}
+	n.dropout = max(0, n.dropout)
+	if n.rate == 0 {
+		n.rate = 1e-3
+	}
+	if n.epochs == 0 {
+		// About 1,500 steps, but neither a handful of epochs nor hundreds.
+		n.epochs = min(max(1500*mlpBatch/max(rows, 1), 20), 100)
+	}
+	return n
+}
+
+func (c *course) tryMLP() (*trial, error) {
+	logits := newMatrix(len(c.held), len(c.bank.Classes))
+	from, epochs := 0, 0.0
+	for _, o := range c.folds {
+		l := c.lesson(o.learn)
+		l.z = c.study.x.at(c.seen(o.learn))
+		l.tick = func(share, loss float64) {
+			c.tell((float64(from)+share*float64(len(o.hold)))/float64(len(c.held)), Progress{})
+		}
+		hold := c.study.x.at(o.hold)
+		truth := make([]int, len(o.hold))
+		for i, r := range o.hold {
+			truth[i] = c.y[r]
+		}
+		answers := func(l *learnt) *matrix {
+			out := newMatrix(hold.n, logits.d)
+			hold.blocks(func(i int, m *matrix) { copy(out.data[i*out.d:], l.scores(m, out.d).data) })
+			return out
+		}
+		found, epoch, _, err := l.mlp(c.ctx, c.network(len(l.y)), nil, func(l *learnt) float64 { return logLoss(answers(l), truth) })
+		if err != nil {
+			return nil, err
+		}
+		copy(logits.data[from*logits.d:], answers(found).data)
+		from += len(o.hold)
+		epochs += float64(epoch) / float64(len(c.folds))
+	}
+	return c.judge(MLP, math.Round(max(1, epochs)), logits), nil
+}
+
+// logLoss is the mean of −log softmax(logits)[truth].
+func logLoss(logits *matrix, truth []int) float64 {
+	p := make([]float64, logits.d)
+	sum := 0.0
+	for i, y := range truth {
+		softmax(p, logits.row(i), 1)
+		sum -= math.Log(max(p[y], 1e-15))
+	}
+	return share(sum, float64(len(truth)))
+}
+
+// blend tries the mean of two trials of one course.
+func (c *course) blend(a, b *trial) *trial {
+	logits := newMatrix(len(c.held), len(c.bank.Classes))
+	for i := range logits.data {
+		logits.data[i] = a.logits.data[i]/float32(2*a.temperature) + b.logits.data[i]/float32(2*b.temperature)
+	}
+	t := c.judge(Blend, a.Value, logits)
+	t.parts = []*trial{a, b}
+	return t
+}

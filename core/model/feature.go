@@ -1,0 +1,144 @@
+package model
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"homeroom/core/photo"
+	"homeroom/core/tensor"
+)
+
+// View is a way of looking at a photo. A head may average the features of
+// several views, or learn from each.
+type View string
+
+// The views.
+const (
+	Plain  View = ""       // as the network was trained: resized, the centre cut out
+	Flip   View = "flip"   // the mirror image of Plain
+	Close  View = "close"  // the middle four fifths of Plain
+	Wide   View = "wide"   // the whole photo, squeezed to a square
+	Bright View = "bright" // Plain with levels raised to the power 2/3
+	Dark   View = "dark"   // Plain with levels raised to the power 3/2
+)
+
+// Views lists all views, Plain first.
+var Views = []View{Plain, Flip, Close, Wide, Bright, Dark}
+
+// closeness is what Close sees of the side of Plain.
+const closeness = 0.8
+
+// SpaceName names the feature space of a network at an input size and a view, as
+// in "efficientnet-lite0@224" and "efficientnet-lite0@224/flip".
+func SpaceName(network string, size int, v View) string {
+	name := fmt.Sprintf("%s@%d", network, size)
+	if v != Plain {
+		name += "/" + string(v)
+	}
+	return name
+}
+
+// SpaceName names the feature space of this classifier and a view.
+func (c *Classifier) SpaceName(v View) string { return SpaceName(c.Model.Name, c.prep.Size, v) }
+
+// FeatureDim returns the length of a feature vector, 0 where the network has
+// none.
+func (c *Classifier) FeatureDim() int {
+	if c.Model.Graph.Feature == "" {
+		return 0
+	}
+	f, err := c.program.Value(c.Model.Graph.Feature)
+	if err != nil {
+		return 0
+	}
+	return f.Len()
+}
+
+// Features runs the network once for each view of a decoded photo and returns
+// a feature vector, [FeatureDim], for each. The last view's maps stay readable
+// until the next run. It returns an error for a network without a feature
+// vector, and for features that are not finite numbers.
+func (c *Classifier) Features(p *photo.Photo, views ...View) ([][]float32, error) {
+	if c.FeatureDim() == 0 {
+		return nil, fmt.Errorf("%s has no feature vector to teach classes with; take another network", c.Model.Name)
+	}
+	var plain []byte
+	out := make([][]float32, len(views))
+	for i, v := range views {
+		pix := plain
+		switch v {
+		case Close:
+			near := c.prep
+			near.Resize = int(math.Round(float64(c.prep.Shorter()) / closeness))
+			pix = near.Crop(p)
+		case Wide:
+			wide := c.prep
+			wide.Squash = true
+			pix = wide.Crop(p)
+		default:
+			if plain == nil {
+				plain = c.prep.Crop(p)
+			}
+			pix = plain
+		}
+		switch v {
+		case Plain, Close, Wide:
+		case Flip:
+			pix = mirror(pix, c.prep.Size)
+		case Bright:
+			pix = power(pix, 2.0/3)
+		case Dark:
+			pix = power(pix, 3.0/2)
+		default:
+			return nil, fmt.Errorf("there is no view %q of a photo", v)
+		}
+		c.prep.Normalise(c.program.Input(), pix)
+		c.program.Run()
+		f, err := c.program.Value(c.Model.Graph.Feature)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range f.Data {
+			if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+				return nil, fmt.Errorf("%s gave a value that is not a finite number for this photo; take another network", c.Model.Name)
+			}
+		}
+		out[i] = slices.Clone(f.Data)
+	}
+	return out, nil
+}
+
+// FeatureMap returns the last feature map, [H][W][C], of the last run, valid
+// until the next. Its mean over positions is the feature vector. It returns an error for a network that has
+// none.
+func (c *Classifier) FeatureMap() (tensor.Tensor, error) {
+	if c.Model.Graph.Map == "" {
+		return tensor.Tensor{}, fmt.Errorf("%s has no last feature map", c.Model.Name)
+	}
+	return c.program.Value(c.Model.Graph.Map)
+}
+
+// mirror returns size×size RGB8 pixels with left and right exchanged.
+func mirror(pix []byte, size int) []byte {
+	out := make([]byte, len(pix))
+	for y := range size {
+		for x := range size {
+			copy(out[(y*size+x)*3:][:3], pix[(y*size+size-1-x)*3:][:3])
+		}
+	}
+	return out
+}
+
+// power returns pixels with levels v turned into 255·(v/255)^exponent.
+func power(pix []byte, exponent float64) []byte {
+	var table [256]byte
+	for v := range table {
+		table[v] = byte(math.Round(255 * math.Pow(float64(v)/255, exponent)))
+	}
+	out := make([]byte, len(pix))
+	for i, v := range pix {
+		out[i] = table[v]
+	}
+	return out
+}

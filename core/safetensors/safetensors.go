@@ -1,0 +1,297 @@
+// Package safetensors reads and writes the safetensors format (little-endian
+// length, JSON header, bytes) for what Homeroom keeps itself: arrays of float32
+// and int32 with a few strings beside them.
+//
+// Reading trusts nothing: sizes are checked before anything is allocated, and
+// tensors must cover the bytes without holes or overlaps. Checkpoints of other
+// programs, with their many types, are read elsewhere.
+package safetensors
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+)
+
+// Limits of what Read takes.
+const (
+	MaxHeader  = 16 << 20
+	MaxTensors = 4096
+	MaxRank    = 4
+)
+
+// Tensor is a named array, row-major; either F32 or I32 holds its values.
+type Tensor struct {
+	Name string
+	Dims []int
+	F32  []float32
+	I32  []int32
+}
+
+// File is what a file holds.
+type File struct {
+	Meta    map[string]string
+	Tensors []Tensor // in the order of their bytes
+}
+
+// Tensor returns the tensor called name, nil where there is none.
+func (f *File) Tensor(name string) *Tensor {
+	for i := range f.Tensors {
+		if f.Tensors[i].Name == name {
+			return &f.Tensors[i]
+		}
+	}
+	return nil
+}
+
+// Floats returns the values of the float32 tensor called name, whose extents
+// must be dims.
+func (f *File) Floats(name string, dims ...int) ([]float32, error) {
+	t := f.Tensor(name)
+	if t == nil {
+		return nil, fmt.Errorf("tensor %q is missing", name)
+	}
+	if t.F32 == nil || !slices.Equal(t.Dims, dims) {
+		return nil, fmt.Errorf("tensor %q is not float32 of %v", name, dims)
+	}
+	return t.F32, nil
+}
+
+// Ints returns the values of the int32 tensor called name, whose extents must
+// be dims.
+func (f *File) Ints(name string, dims ...int) ([]int32, error) {
+	t := f.Tensor(name)
+	if t == nil {
+		return nil, fmt.Errorf("tensor %q is missing", name)
+	}
+	if t.I32 == nil || !slices.Equal(t.Dims, dims) {
+		return nil, fmt.Errorf("tensor %q is not int32 of %v", name, dims)
+	}
+	return t.I32, nil
+}
+
+type entry struct {
+	DType   string   `json:"dtype"`
+	Shape   []int    `json:"shape"`
+	Offsets [2]int64 `json:"data_offsets"`
+}
+
+const (
+	metadata = "__metadata__"
+	float    = "F32"
+	integer  = "I32"
+)
+
+// WriteTo writes the file. The same file always gives the same bytes. It panics
+// where the values of a tensor are not as many as its extents say.
+func (f *File) WriteTo(w io.Writer) (int64, error) {
+	var head bytes.Buffer
+	head.WriteByte('{')
+	put := func(name string, v any) error {
+		if head.Len() > 1 {
+			head.WriteByte(',')
+		}
+		for i, v := range []any{name, v} {
+			text, err := json.Marshal(v)
+			if err != nil {
+				return err
+			}
+			if i == 1 {
+				head.WriteByte(':')
+			}
+			head.Write(text)
+		}
+		return nil
+	}
+	if len(f.Meta) > 0 {
+		if err := put(metadata, f.Meta); err != nil {
+			return 0, err
+		}
+	}
+	at := int64(0)
+	for _, t := range f.Tensors {
+		n, err := volume(t.Dims)
+		if err != nil || n != int64(len(t.F32)+len(t.I32)) || t.F32 != nil && t.I32 != nil {
+			panic(fmt.Sprintf("safetensors: tensor %q of %v has %d values", t.Name, t.Dims, len(t.F32)+len(t.I32)))
+		}
+		e := entry{float, append([]int{}, t.Dims...), [2]int64{at, at + 4*n}}
+		if t.I32 != nil {
+			e.DType = integer
+		}
+		if err := put(t.Name, e); err != nil {
+			return 0, err
+		}
+		at += 4 * n
+	}
+	head.WriteByte('}')
+	for head.Len()%8 != 0 {
+		head.WriteByte(' ')
+	}
+	out := &counter{w: w}
+	if err := binary.Write(out, binary.LittleEndian, uint64(head.Len())); err != nil {
+		return out.n, err
+	}
+	if _, err := out.Write(head.Bytes()); err != nil {
+		return out.n, err
+	}
+	// Values go out in pieces, so that no second copy of them is made.
+	piece := make([]byte, 0, 1<<16)
+	for _, t := range f.Tensors {
+		for i := range max(len(t.F32), len(t.I32)) {
+			v := uint32(0)
+			if t.I32 != nil {
+				v = uint32(t.I32[i])
+			} else {
+				v = math.Float32bits(t.F32[i])
+			}
+			piece = binary.LittleEndian.AppendUint32(piece, v)
+			if len(piece) == cap(piece) {
+				if _, err := out.Write(piece); err != nil {
+					return out.n, err
+				}
+				piece = piece[:0]
+			}
+		}
+	}
+	_, err := out.Write(piece)
+	return out.n, err
+}
+
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// volume returns the product of extents.
+func volume(dims []int) (int64, error) {
+	if len(dims) > MaxRank {
+		return 0, fmt.Errorf("%d axes, more than %d", len(dims), MaxRank)
+	}
+	n := int64(1)
+	for _, d := range dims {
+		if d < 0 || d > math.MaxInt32 || d > 0 && n > (1<<40)/int64(d) {
+			return 0, fmt.Errorf("extents of %v", dims)
+		}
+		n *= int64(d)
+	}
+	return n, nil
+}
+
+// Read reads a file. Its values are copied out of data. An error says what is
+// wrong with the file.
+func Read(data []byte) (*File, error) {
+	if len(data) < 8 {
+		return nil, errors.New("it is cut short")
+	}
+	n := binary.LittleEndian.Uint64(data)
+	if n < 2 || n > MaxHeader {
+		return nil, fmt.Errorf("its header claims %d bytes; at most %d are expected", n, MaxHeader)
+	}
+	if n > uint64(len(data)-8) {
+		return nil, errors.New("it is cut short")
+	}
+	names, entries, meta, err := header(data[8 : 8+n])
+	if err != nil {
+		return nil, fmt.Errorf("its header: %w", err)
+	}
+	order := make([]int, len(names))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		x, y := entries[a].Offsets, entries[b].Offsets
+		return cmp.Or(cmp.Compare(x[0], y[0]), cmp.Compare(x[1], y[1]))
+	})
+	body := data[8+n:]
+	at := int64(0)
+	f := &File{Meta: meta}
+	for _, i := range order {
+		e := entries[i]
+		if e.Offsets[0] != at || e.Offsets[1] < at || e.Offsets[1] > int64(len(body)) {
+			return nil, fmt.Errorf("tensor %q: its bytes do not follow those before, or go past the end", names[i])
+		}
+		values, err := volume(e.Shape)
+		if err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", names[i], err)
+		}
+		if e.Offsets[1]-at != 4*values {
+			return nil, fmt.Errorf("tensor %q: %d bytes where %v takes %d", names[i], e.Offsets[1]-at, e.Shape, 4*values)
+		}
+		t := Tensor{Name: names[i], Dims: e.Shape}
+		raw := body[at:e.Offsets[1]]
+		switch e.DType {
+		case float:
+			t.F32 = make([]float32, values)
+			for k := range t.F32 {
+				t.F32[k] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*k:]))
+			}
+		case integer:
+			t.I32 = make([]int32, values)
+			for k := range t.I32 {
+				t.I32[k] = int32(binary.LittleEndian.Uint32(raw[4*k:]))
+			}
+		default:
+			return nil, fmt.Errorf("tensor %q: values of type %q are not expected here", names[i], e.DType)
+		}
+		at = e.Offsets[1]
+		f.Tensors = append(f.Tensors, t)
+	}
+	if at != int64(len(body)) {
+		return nil, fmt.Errorf("%d bytes belong to no tensor", int64(len(body))-at)
+	}
+	return f, nil
+}
+
+// header reads the JSON object, in which no name may come twice.
+func header(text []byte) (names []string, entries []entry, meta map[string]string, err error) {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if tok, err := dec.Token(); err != nil || tok != json.Delim('{') {
+		return nil, nil, nil, errors.New("it is no JSON object")
+	}
+	seen := map[string]bool{}
+	for dec.More() {
+		tok, err := dec.Token()
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		name, _ := tok.(string)
+		if seen[name] || name == "" {
+			return nil, nil, nil, fmt.Errorf("the name %q comes twice, or is none", name)
+		}
+		seen[name] = true
+		if name == metadata {
+			if err := dec.Decode(&meta); err != nil {
+				return nil, nil, nil, err
+			}
+			continue
+		}
+		if len(names) == MaxTensors {
+			return nil, nil, nil, fmt.Errorf("more than %d tensors", MaxTensors)
+		}
+		var e entry
+		if err := dec.Decode(&e); err != nil {
+			return nil, nil, nil, fmt.Errorf("tensor %q: %w", name, err)
+		}
+		names, entries = append(names, name), append(entries, e)
+	}
+	if _, err := dec.Token(); err != nil {
+		return nil, nil, nil, err
+	}
+	if rest := bytes.TrimLeft(text[dec.InputOffset():], " \t\r\n"); len(rest) > 0 {
+		return nil, nil, nil, errors.New("more follows the JSON object")
+	}
+	return names, entries, meta, nil
+}
