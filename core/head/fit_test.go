@@ -34,7 +34,7 @@ func blobs(seed uint64, classes, n, dim int, distance float64) *Bank {
 
 func TestFitLearnsEveryKind(t *testing.T) {
 	for _, kind := range Kinds {
-		b := blobs(1, 3, 40, 20, 0.7)
+		b := blobs(1, 3, 40, 20, 1)
 		b.Divide(1, 0, 0.25)
 		got, err := Fit(context.Background(), b, Config{Kind: kind, Seed: 1})
 		if err != nil {
