@@ -9,7 +9,7 @@
 //     into RGB with libjpeg's fixed-point rounding; WebP is treated as libwebp
 //     treats it. Decoded pixels equal Pillow's, except for JPEG, where the
 //     inverse DCT of the two decoders may differ by a level.
-//   - Resampling equals Pillow's Image.resize on 8-bit RGB, to the last bit.
+//   - Resampling equals Image.resize of Pillow 13 on 8-bit RGB, to the last bit.
 //   - Resize, crop and normalise follow torchvision's Resize, CenterCrop and
 //     Normalize.
 //

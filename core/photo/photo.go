@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image"
 	"io"
-	"runtime"
 )
 
 // A Photo is a decoded picture, upright (its EXIF orientation is applied).
@@ -96,8 +95,12 @@ func (c codec) read(data []byte, lim Limits) (p *Photo, err error) {
 	// The decoders below are other people's; a file that makes one of them
 	// panic must not take the page or the other photos down with it.
 	defer func() {
-		if fault, ok := recover().(runtime.Error); ok {
-			p, err = nil, damaged(c.format, fault)
+		if fault := recover(); fault != nil {
+			cause, ok := fault.(error)
+			if !ok {
+				cause = fmt.Errorf("%v", fault)
+			}
+			p, err = nil, damaged(c.format, cause)
 		}
 	}()
 	w, h, err := c.size(data)

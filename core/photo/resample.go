@@ -3,6 +3,7 @@ package photo
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Interpolation is the filter that resizing uses.
@@ -84,43 +85,74 @@ func (f Interpolation) weight(x float64) float64 {
 // window is a rectangle of pixels.
 type window struct{ x, y, w, h int }
 
-// resize returns the part win of p resized to w×h, as RGB8: first along rows,
-// rounded to eight bits, then along columns, as Pillow does. Only what win
-// shows is computed.
+// columnsFirst says which way is resampled first, as Pillow 13 chooses it; the
+// order matters because the result of the first is rounded to eight bits.
+// Earlier ones always begin with the rows.
+func columnsFirst(fromW, fromH, w, h int) bool {
+	return h < fromH && 2*(fromW-w) < fromH-h
+}
+
+// resize returns the part win of p resized to w×h, as RGB8: first along one
+// axis, rounded to eight bits, then along the other, as Pillow does. Only what
+// win shows is computed.
 func (p *Photo) resize(w, h int, win window, f Interpolation) []byte {
 	if w < 1 || h < 1 || win.x < 0 || win.y < 0 || win.w < 1 || win.h < 1 || win.x+win.w > w || win.y+win.h > h {
 		panic(fmt.Sprintf("photo: %+v is not within %d × %d", win, w, h))
 	}
 	cols := newAxis(p.Width, w, win.x, win.x+win.w, f)
 	rows := newAxis(p.Height, h, win.y, win.y+win.h, f)
-	y0, y1 := p.Height, 0
-	for i := range win.h {
-		y0, y1 = min(y0, rows.first[i]), max(y1, rows.first[i]+rows.count[i])
-	}
 	stride := 3 * win.w
+	out := make([]byte, win.h*stride)
+	if columnsFirst(p.Width, p.Height, w, h) {
+		x0, x1 := cols.trim()
+		n := 3 * (x1 - x0)
+		low := make([]byte, win.h*n)
+		rows.down(low, p.Pix[3*x0:], n, 3*p.Width)
+		for y := range win.h {
+			cols.along(out[y*stride:][:stride], low[y*n:][:n])
+		}
+		return out
+	}
+	y0, y1 := rows.trim()
 	narrow := make([]byte, (y1-y0)*stride)
 	for y := y0; y < y1; y++ {
 		cols.along(narrow[(y-y0)*stride:][:stride], p.Pix[y*p.Width*3:][:p.Width*3])
 	}
-	out := make([]byte, win.h*stride)
-	sums := make([]int32, stride)
-	for i := range win.h {
+	rows.down(out, narrow, stride, stride)
+	return out
+}
+
+// trim returns the range of input samples that are used, and counts them from
+// its beginning from now on.
+func (a *axis) trim() (from, to int) {
+	from = slices.Min(a.first)
+	for i := range a.first {
+		to = max(to, a.first[i]+a.count[i])
+		a.first[i] -= from
+	}
+	return from, to
+}
+
+// down resamples columns: rows of n levels, which follow each other in dst and
+// are pitch apart in src.
+func (a *axis) down(dst, src []byte, n, pitch int) {
+	sums := make([]int32, n)
+	for i, first := range a.first {
 		for k := range sums {
 			sums[k] = 1 << (precision - 1)
 		}
-		for k := range rows.count[i] {
-			c := rows.coef[i*rows.width+k]
-			line := narrow[(rows.first[i]+k-y0)*stride:][:stride]
+		for k := range a.count[i] {
+			c := a.coef[i*a.width+k]
+			line := src[(first+k)*pitch:][:n]
 			for x, v := range line {
 				sums[x] += c * int32(v)
 			}
 		}
-		line := out[i*stride:][:stride]
+		line := dst[i*n:][:n]
 		for x, s := range sums {
 			line[x] = level(s)
 		}
 	}
-	return out
 }
 
 // along resamples one row of RGB8.
