@@ -7,6 +7,8 @@ export GOFLAGS := -mod=readonly
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PYTHON ?= python3
+# Python with PyTorch and Pillow for the scripts that make expected outputs.
+REFERENCE := .cache/reference
 WASM := GOOS=js GOARCH=wasm
 # What the browser runs; half of wasm/page is used nowhere else.
 BROWSER := ./core/... ./wasm ./wasm/page ./wasm/worker ./wasm/promise ./wasm/protocol
@@ -35,8 +37,17 @@ test: build ## set up what the tests need and run them all
 weights: build ## make weights/*.pack again from their sources
 	bin/homeroom weights --dir weights
 
-fixtures: ## make the expected outputs of the tests again, with PyTorch
-	$(MAKE) -C tools/reference PYTHON=$(PYTHON)
+fixtures: $(REFERENCE)/ready ## make the expected outputs of the tests again, with PyTorch and Pillow
+	$(REFERENCE)/bin/python tools/reference/photo_fixtures.py
+	$(REFERENCE)/bin/python tools/reference/checkpoint_fixtures.py
+	$(REFERENCE)/bin/python tools/reference/onnx_fixtures.py
+	$(REFERENCE)/bin/python tools/reference/lite_fixtures.py
+	$(REFERENCE)/bin/python tools/reference/parity.py models/testdata/parity.json.gz
+
+$(REFERENCE)/ready: tools/reference/fixtures.txt
+	$(PYTHON) -m venv --clear $(REFERENCE)
+	$(REFERENCE)/bin/python -m pip install --quiet --requirement $<
+	@touch $@
 
 bench: build ## measure against peers, in Chromium and natively; writes BENCHMARKS.md
 	@go run ./tools/setup
