@@ -182,5 +182,5 @@ func (h *Head) load(f *safetensors.File) error {
 	if err != nil {
 		return err
 	}
-	return h.Unknown.load(f, r.dim, len(h.Classes))
+	return h.Unknown.load(f, r.dim, len(h.Classes), h.Temperature)
 }

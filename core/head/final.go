@@ -342,7 +342,7 @@ func (w *watch) see(l *learnt) float64 {
 	if w.valid.n > 0 {
 		logits := newMatrix(w.valid.n, len(w.f.bank.Classes))
 		w.valid.blocks(func(i int, m *matrix) { copy(logits.data[i*logits.d:], l.scores(m, logits.d).data) })
-		p.ValidLoss = logLoss(logits, w.truth)
+		p.ValidLoss = logLoss(logits, w.truth, 1)
 		right := 0
 		for i, y := range w.truth {
 			if best(logits.row(i)) == y {

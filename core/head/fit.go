@@ -500,7 +500,7 @@ func (c *course) tryMLP() (*trial, error) {
 			hold.blocks(func(i int, m *matrix) { copy(out.data[i*out.d:], l.scores(m, out.d).data) })
 			return out
 		}
-		found, epoch, _, err := l.mlp(c.ctx, c.network(len(l.y)), nil, func(l *learnt) float64 { return logLoss(answers(l), truth) })
+		found, epoch, _, err := l.mlp(c.ctx, c.network(len(l.y)), nil, func(l *learnt) float64 { return logLoss(answers(l), truth, 1) })
 		if err != nil {
 			return nil, err
 		}
@@ -509,17 +509,6 @@ func (c *course) tryMLP() (*trial, error) {
 		epochs += float64(epoch) / float64(len(c.folds))
 	}
 	return c.judge(MLP, math.Round(max(1, epochs)), logits), nil
-}
-
-// logLoss is the mean of −log softmax(logits)[truth].
-func logLoss(logits *matrix, truth []int) float64 {
-	p := make([]float64, logits.d)
-	sum := 0.0
-	for i, y := range truth {
-		softmax(p, logits.row(i), 1)
-		sum -= math.Log(max(p[y], 1e-15))
-	}
-	return share(sum, float64(len(truth)))
 }
 
 // blend tries the mean of two trials of one course.

@@ -53,7 +53,8 @@ type View = string
 type Answer struct {
 	Class         int       `json:"class"` // the likeliest class, the lower one among equals
 	Probabilities []float64 `json:"probabilities"`
-	// Strangeness is how unlike the taught photos it is; 1 is the threshold.
+	// Strangeness is how unlike the taught photos it is; 1 is the threshold. It
+	// is 0 where the head has none.
 	Strangeness float64 `json:"strangeness"`
 	Unknown     bool    `json:"unknown"` // Strangeness is above 1: the photo shows none of the classes
 }

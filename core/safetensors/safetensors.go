@@ -26,12 +26,35 @@ const (
 	MaxRank    = 4
 )
 
-// Tensor is a named array, row-major; either F32 or I32 holds its values.
+// Tensor is a named array, row-major; F32 or I32 holds its values. One to be
+// written may have float32 values in pieces, Rows, instead.
 type Tensor struct {
 	Name string
 	Dims []int
 	F32  []float32
 	I32  []int32
+	Rows [][]float32
+}
+
+// pieces returns the float32 values, in pieces.
+func (t *Tensor) pieces() [][]float32 {
+	if t.F32 != nil {
+		return [][]float32{t.F32}
+	}
+	return t.Rows
+}
+
+// check panics where the values are not as many as the extents say.
+func (t *Tensor) check() int64 {
+	have := len(t.I32)
+	for _, r := range t.pieces() {
+		have += len(r)
+	}
+	n, err := volume(t.Dims)
+	if err != nil || n != int64(have) || t.I32 != nil && t.pieces() != nil || t.F32 != nil && t.Rows != nil {
+		panic(fmt.Sprintf("safetensors: tensor %q of %v has %d values", t.Name, t.Dims, have))
+	}
+	return n
 }
 
 // File is what a file holds.
@@ -116,10 +139,7 @@ func (f *File) WriteTo(w io.Writer) (int64, error) {
 	}
 	at := int64(0)
 	for _, t := range f.Tensors {
-		n, err := volume(t.Dims)
-		if err != nil || n != int64(len(t.F32)+len(t.I32)) || t.F32 != nil && t.I32 != nil {
-			panic(fmt.Sprintf("safetensors: tensor %q of %v has %d values", t.Name, t.Dims, len(t.F32)+len(t.I32)))
-		}
+		n := t.check()
 		e := entry{float, append([]int{}, t.Dims...), [2]int64{at, at + 4*n}}
 		if t.I32 != nil {
 			e.DType = integer
@@ -140,26 +160,32 @@ func (f *File) WriteTo(w io.Writer) (int64, error) {
 	if _, err := out.Write(head.Bytes()); err != nil {
 		return out.n, err
 	}
-	// Values go out in pieces, so that no second copy of them is made.
-	piece := make([]byte, 0, 1<<16)
+	// A buffer at a time, so that no second copy of the values is made.
+	buffer := make([]byte, 0, 1<<16)
+	put32 := func(v uint32) error {
+		buffer = binary.LittleEndian.AppendUint32(buffer, v)
+		if len(buffer) < cap(buffer) {
+			return nil
+		}
+		_, err := out.Write(buffer)
+		buffer = buffer[:0]
+		return err
+	}
 	for _, t := range f.Tensors {
-		for i := range max(len(t.F32), len(t.I32)) {
-			v := uint32(0)
-			if t.I32 != nil {
-				v = uint32(t.I32[i])
-			} else {
-				v = math.Float32bits(t.F32[i])
+		for _, v := range t.I32 {
+			if err := put32(uint32(v)); err != nil {
+				return out.n, err
 			}
-			piece = binary.LittleEndian.AppendUint32(piece, v)
-			if len(piece) == cap(piece) {
-				if _, err := out.Write(piece); err != nil {
+		}
+		for _, piece := range t.pieces() {
+			for _, v := range piece {
+				if err := put32(math.Float32bits(v)); err != nil {
 					return out.n, err
 				}
-				piece = piece[:0]
 			}
 		}
 	}
-	_, err := out.Write(piece)
+	_, err := out.Write(buffer)
 	return out.n, err
 }
 
