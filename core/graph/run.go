@@ -57,6 +57,9 @@ func (p *Program) Run() {
 	}
 }
 
+// Threads returns the number of threads that a run can use.
+func (p *Program) Threads() int { return len(p.jobs) }
+
 // Timing is how long one step of a program took.
 type Timing struct {
 	Name   string        // the last layer of those that the step computes

@@ -35,6 +35,7 @@ type Classifier struct {
 	Limits  photo.Limits // of the photos it takes
 	prep    photo.Preprocess
 	program *graph.Program
+	level   kernel.Level
 	scores  []float64
 	order   []int
 }
@@ -61,7 +62,7 @@ func NewClassifier(m *Model, opt Options) (*Classifier, error) {
 		return nil, fmt.Errorf("%s at %d × %d: %w", m.Name, prep.Size, prep.Size, err)
 	}
 	n := len(m.Labels)
-	return &Classifier{Model: m, prep: prep, program: program, scores: make([]float64, n), order: make([]int, n)}, nil
+	return &Classifier{Model: m, prep: prep, program: program, level: level, scores: make([]float64, n), order: make([]int, n)}, nil
 }
 
 // Size returns the input size in pixels.

@@ -325,3 +325,25 @@ func ExampleClassifier_Classify() {
 	fmt.Println(answer.Results[0].Label)
 	// Output: giant panda
 }
+
+func TestProfile(t *testing.T) {
+	c := open(t, "efficientnet-lite0", Options{Size: 64, Threads: 2})
+	p := c.Profile(2, 0, true)
+	costs, err := c.Model.Graph.Costs(c.Program().Input().Shape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	macs := int64(0)
+	for _, k := range costs {
+		macs += k.MACs
+	}
+	if p.Sum() != macs {
+		t.Errorf("the layers have %d multiply-adds, the network %d", p.Sum(), macs)
+	}
+	if p.Runs < 2 || p.One <= 0 || p.All <= 0 || p.Peak <= 0 || p.Layers[p.Slowest()].Time <= 0 {
+		t.Errorf("%d runs of %v and %v, a peak of %v", p.Runs, p.One, p.All, p.Peak)
+	}
+	if c.Program().Alone {
+		t.Error("the program runs on one thread afterwards")
+	}
+}

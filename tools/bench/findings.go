@@ -16,9 +16,11 @@ const (
 	partBrowser = "browser" // one photo at a time, in the browser
 	partPhotos  = "photos"  // many photos, in the browser
 	partNative  = "native"  // outside of the browser
+	partStart   = "start"   // the page until it has named its first photo
+	partPhoto   = "photo"   // what comes before the network
 )
 
-var parts = []string{partBrowser, partPhotos, partNative}
+var parts = []string{partBrowser, partPhotos, partNative, partStart, partPhoto}
 
 // A finding is a result, with when and on which build it was found.
 type finding struct {
@@ -26,6 +28,8 @@ type finding struct {
 	Date   string
 	Build  string // commit
 	Result result
+	// Figures are there for the parts that have no peers; Result is empty then.
+	Figures []figure `json:",omitempty"`
 }
 
 // findings are all that is known. A whole run finds everything; with --merge it may be found in several runs, each of
@@ -33,14 +37,24 @@ type finding struct {
 type findings []finding
 
 func (f *findings) add(s setting, part string, r result) {
-	*f = append(*f, finding{part, s.Date, s.Build, r})
+	*f = append(*f, finding{Part: part, Date: s.Date, Build: s.Build, Result: r})
+}
+
+// figures returns those of one part.
+func (f findings) figures(part string) []figure {
+	for _, x := range f {
+		if x.Part == part {
+			return x.Figures
+		}
+	}
+	return nil
 }
 
 // of returns the results of one part.
 func (f findings) of(part string) []result {
 	var out []result
 	for _, x := range f {
-		if x.Part == part {
+		if x.Part == part && x.Figures == nil {
 			out = append(out, x.Result)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 func TestMerge(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "cache", "findings.json")
 	found := func(part, network string, threads int, ms float64) finding {
-		return finding{part, "2026-01-02", "", result{network, threads, map[string]measured{homeroom: {Times: []float64{ms}}}}}
+		return finding{Part: part, Result: result{network, threads, map[string]measured{homeroom: {Times: []float64{ms}}}}}
 	}
 	first := findings{found(partNative, "ResNet-18 (native)", 1, 1), found(partBrowser, "VGG-16", 1, 2), found(partBrowser, "ResNet-18", 2, 3)}
 	if err := first.merge(file); err != nil {

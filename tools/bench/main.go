@@ -24,6 +24,9 @@ const inputSize = 224
 // photoRounds is how often many photos are timed.
 const photoRounds = 3
 
+// distFolder has the finished page.
+const distFolder = "dist"
+
 type options struct {
 	Networks []string `placeholder:"NAME" help:"Networks to run, default all: ${networks}."`
 	Threads  []int    `default:"1,2" help:"Numbers of threads in the browser."`
@@ -31,7 +34,7 @@ type options struct {
 	Runs     int      `default:"15" help:"Timed runs of each engine on each network."`
 	Burst    int      `default:"3" help:"Runs in one turn."`
 	Photos   int      `default:"64" help:"Photos for the part \"photos\"."`
-	Parts    []string `placeholder:"PART" default:"browser,photos,native" help:"What to measure: browser (one photo in the browser), photos (many), native."`
+	Parts    []string `placeholder:"PART" default:"browser,photos,native,start,photo" help:"What to measure: browser (one photo in the browser), photos (many), native, start (of the page), photo (decoding and resampling)."`
 	Merge    bool     `help:"Report what earlier runs with --merge measured as well, where this run measures nothing newer."`
 	Out      string   `default:"." help:"Folder for BENCHMARKS.md and bench/latest.json."`
 	Print    bool     `help:"Only print, write no files."`
@@ -110,10 +113,11 @@ func (o *options) run(ctx context.Context) error {
 			keys = append(keys, name)
 		}
 	}
-	inBrowser := o.measures(partBrowser) || o.measures(partPhotos)
-	wantTFLite := inBrowser && slices.Contains(keys, "litert")
+	withPeers := o.measures(partBrowser) || o.measures(partPhotos)
+	inBrowser := withPeers || o.measures(partStart) || o.measures(partPhoto)
+	wantTFLite := withPeers && slices.Contains(keys, "litert")
 
-	if inBrowser {
+	if withPeers {
 		if err := fetchPeers(ctx, w.peers()); err != nil {
 			return err
 		}
@@ -223,6 +227,22 @@ func (o *options) inBrowser(ctx context.Context, w *workshop, chosen []network, 
 				got.add(*s, partBrowser, r)
 			}
 		}
+	}
+	if o.measures(partStart) {
+		figures, err := measureStart(c, distFolder)
+		if err != nil {
+			return err
+		}
+		tell(figures)
+		*got = append(*got, finding{Part: partStart, Date: s.Date, Build: s.Build, Figures: figures})
+	}
+	if o.measures(partPhoto) {
+		figures, err := measurePhoto(ctx, w, c, address)
+		if err != nil {
+			return err
+		}
+		tell(figures)
+		*got = append(*got, finding{Part: partPhoto, Date: s.Date, Build: s.Build, Figures: figures})
 	}
 	if o.measures(partPhotos) {
 		for _, n := range chosen {

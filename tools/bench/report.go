@@ -237,6 +237,17 @@ func report(s setting, f findings) string {
 	section("In the browser, one photo", "Each engine in a worker of its own, the page cross-origin isolated.", f.of(partBrowser))
 	section("In the browser, many photos", fmt.Sprintf("Milliseconds for all, the median of %d times. Homeroom on two workers in a page without cross-origin isolation, the peers on two threads with it.", photoRounds), f.of(partPhotos))
 	section("Native", "The same networks outside of the browser.", f.of(partNative))
+	list := func(title, text string, figures []figure) {
+		if len(figures) == 0 {
+			return
+		}
+		fmt.Fprintf(b, "\n## %s\n\n%s\n\n| | median |\n|---|---|\n", title, text)
+		for _, f := range figures {
+			fmt.Fprintf(b, "| %s | %s %s ±%.0f%% |\n", f.Name, milliseconds(median(f.Values)), f.Unit, 100*spread(f.Values))
+		}
+	}
+	list("Start and memory", fmt.Sprintf("The page as `homeroom serve` gives it out on loopback, in a browser profile that has never seen it; the median of %d.", startRounds), f.figures(partStart))
+	list("Before the network", fmt.Sprintf("One thread each, taking turns, the median of %d.", photoTurns), f.figures(partPhoto))
 	missing := new(strings.Builder)
 	faults(missing, f.all())
 	if missing.Len() > 0 {

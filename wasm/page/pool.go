@@ -167,7 +167,7 @@ func (w *worker) receive(message js.Value) {
 	case protocol.Thumb:
 		id, _ := id()
 		c.thumb(id, message.Get(protocol.Picture))
-	case protocol.Named:
+	case protocol.Named, protocol.Benched:
 		id, ticket := id()
 		w.rest(message)
 		c.answered(id, ticket, message)
@@ -195,7 +195,7 @@ func answerOf(message js.Value) *Answer {
 	answer := &Answer{
 		Width: message.Get(protocol.Width).Int(), Height: message.Get(protocol.Height).Int(),
 		Decode: message.Get(protocol.Decode).Float(), Resize: message.Get(protocol.Resize).Float(), Network: message.Get(protocol.Network).Float(),
-		Threads: message.Get(protocol.Threads).Int(),
+		Threads: message.Get(protocol.Threads).Int(), Memory: message.Get(protocol.Memory).Float(),
 	}
 	for _, r := range list(message.Get(protocol.Results)) {
 		answer.Results = append(answer.Results, Result{

@@ -27,7 +27,8 @@ type Answer struct {
 	Width, Height           int
 	Results                 []Result // best first
 	Decode, Resize, Network float64
-	Threads                 int // that the network ran on
+	Threads                 int     // that the network ran on
+	Memory                  float64 // that the worker had taken by then, in bytes
 }
 
 // Milliseconds is the whole time that the answer took.

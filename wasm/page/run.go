@@ -38,6 +38,8 @@ type app struct {
 	ready    bool
 	loading  context.CancelFunc
 
+	bench *bench // nil unless the address asks for it
+
 	lastSaid time.Time
 	inBatch  bool
 }
@@ -55,6 +57,9 @@ func Run() {
 	a.workers = number(options.Get("workers"), 1, mostWorkers)
 	a.listen()
 	a.intake()
+	if options.Has("bench") {
+		a.bench = newBench(a)
+	}
 	go a.begin(options.Get("model"), false)
 	select {}
 }
@@ -166,6 +171,10 @@ func (a *app) thumb(id int, picture js.Value) {
 }
 
 func (a *app) handBack(id, ticket int) {
+	if id == benchID {
+		a.bench.stopped()
+		return
+	}
 	a.queue.HandBack(id, ticket)
 	if p := a.queue.Photo(id); p != nil {
 		a.cards[id].show(p)
@@ -173,6 +182,10 @@ func (a *app) handBack(id, ticket int) {
 }
 
 func (a *app) answered(id, ticket int, message js.Value) {
+	if id == benchID {
+		a.bench.done(message)
+		return
+	}
 	if p := a.queue.Answered(id, ticket, answerOf(message)); p != nil {
 		a.finished(p)
 	}
@@ -185,6 +198,11 @@ func (a *app) gaveUp(id, ticket int, why string) {
 }
 
 func (a *app) lost(id, ticket int, why string) {
+	if id == benchID {
+		a.bench.stopped()
+		a.say("The engine stopped while it was measured: " + why + ".")
+		return
+	}
 	p := a.queue.Lost(id, ticket, "the engine stopped twice while it worked on this photo ("+why+"); a smaller copy of the photo may work")
 	if p == nil {
 		return

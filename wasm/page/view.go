@@ -161,7 +161,7 @@ func (c *card) part(selector string) *dom.BasicHTMLElement {
 // show makes the card say how its photo stands.
 func (c *card) show(p *Photo) {
 	c.li.SetAttribute("data-stage", p.Stage.String())
-	for _, name := range []string{"data-label", "data-score", "data-threads", "data-error"} {
+	for _, name := range []string{"data-label", "data-score", "data-threads", "data-network", "data-memory", "data-error"} {
 		c.li.RemoveAttribute(name)
 	}
 	answer := ""
@@ -192,6 +192,8 @@ func (c *card) show(p *Photo) {
 		c.li.SetAttribute("data-label", first.Label)
 		c.li.SetAttribute("data-score", strconv.FormatFloat(first.Score, 'g', -1, 64))
 		c.li.SetAttribute("data-threads", strconv.Itoa(p.Answer.Threads))
+		c.li.SetAttribute("data-memory", strconv.FormatFloat(p.Answer.Memory, 'f', 0, 64))
+		c.li.SetAttribute("data-network", strconv.FormatFloat(p.Answer.Network, 'f', 3, 64))
 		for _, r := range p.Answer.Results[:min(top, len(p.Answer.Results))] {
 			row := c.view.row.Call("cloneNode", true)
 			share := words.Percent(r.Score)

@@ -27,6 +27,12 @@ const (
 	Named = "named"
 	// Failed: worker to page, this photo cannot be named. ID, Ticket, Error, Memory.
 	Failed = "failed"
+	// Bench: page to worker, measure the network. ID, Ticket, Runs (of each kind, at least).
+	Bench = "bench"
+	// Benched: worker to page. ID, Ticket, Layers (array of {Name, Kernel, Shape, Product, Milliseconds, Speed}), One and
+	// All (milliseconds of a run on one thread and on all, 0 where there is one), Threads, Runs, Peak and Speed (GFLOP/s
+	// that one thread can do, and did), Memory.
+	Benched = "benched"
 	// Ended: worker to page, its program ended and nothing more will come. Error.
 	Ended = "ended"
 )
@@ -55,5 +61,16 @@ const (
 	Memory  = "memory"
 	Error   = "error"
 	Threads = "threads"
-	Alone   = "alone"
+	Runs    = "runs"
+	Layers  = "layers"
+	Kernel  = "kernel"
+	Shape   = "shape"
+	Product = "product"
+	One     = "one"
+	All     = "all"
+	Peak    = "peak"
+	Speed   = "speed" // GFLOP/s
+
+	Milliseconds = "milliseconds"
+	Alone        = "alone"
 )

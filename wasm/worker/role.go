@@ -5,7 +5,6 @@ package worker
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"syscall/js"
 	"time"
@@ -50,6 +49,8 @@ func Run() {
 			e.open(message)
 		case protocol.Photo:
 			e.photo(message)
+		case protocol.Bench:
+			e.bench(message)
 		}
 	}
 }
@@ -168,10 +169,8 @@ func (e *engine) decode(file js.Value) (*photo.Photo, time.Duration, error) {
 	return p, time.Since(start), err
 }
 
-// memory is how much the worker's program has taken from the system, in bytes. WebAssembly memory never shrinks, so
-// the page replaces a worker that once needed very much.
+// memory is the size of the program's linear memory, in bytes. It never shrinks, so the page replaces a worker that once
+// needed very much.
 func memory() float64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return float64(m.Sys)
+	return js.Global().Get("homeroom").Get("crew").Get("memory").Get("buffer").Get("byteLength").Float()
 }

@@ -71,6 +71,16 @@ async function bench(job) {
   return answers;
 }
 
+// Times what comes before a network; see photo.js.
+async function photo(job) {
+  const e = new Engine("photo");
+  try {
+    return (await e.ask({ kind: "photo", ...job }, job.patience)).photo;
+  } finally {
+    e.end();
+  }
+}
+
 // Names job.photos photos, one run each, over job.workers workers of one engine, and gives how long all took.
 // job: {network, threads, engine, workers, photos, rounds, warmup, patience}.
 class Crew {

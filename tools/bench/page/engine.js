@@ -35,6 +35,10 @@ const answers = {
     return { times };
   },
 
+  async photo(job) {
+    return { photo: await (await import("./photo.js")).photo(job) };
+  },
+
   memory: () => ({ memory: engine.memory ? engine.memory() : 0 }),
 };
 

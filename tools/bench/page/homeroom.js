@@ -6,7 +6,8 @@ const relaxed = new Uint8Array([
   65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 26, 11,
 ]);
 
-export async function load({ network, threads, input, size }) {
+// Starts the program for a number of threads, and gives its crew.
+export async function start(threads) {
   importScripts("/homeroom/wasm_exec.js", "/homeroom/crew.js");
   // Crew is a class of the scripts above, which a module does not see as a variable of its own.
   const Crew = (0, eval)("Crew");
@@ -21,6 +22,11 @@ export async function load({ network, threads, input, size }) {
     self.homeroomReady = ready;
     go.run(instance).then(() => failed(new Error("its program ended")), failed);
   });
+  return crew;
+}
+
+export async function load({ network, threads, input, size }) {
+  const crew = await start(threads);
   const pack = new Uint8Array(await (await fetch(`${network}.pack`)).arrayBuffer());
   const fault = await homeroomBench.load(pack, new Uint8Array(input.buffer), size, threads);
   if (fault) throw new Error(fault);

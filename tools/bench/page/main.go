@@ -5,21 +5,32 @@
 //
 //	load(pack Uint8Array, input Float32Array's bytes, size, threads) Promise of string
 //	run(logits Uint8Array)
+//	photo(file Uint8Array) {decode, resize} in milliseconds, or {error}
 //
 // load returns "" or what is wrong. run takes the input that load was given to
-// the logits, as the bytes of float32.
+// the logits, as the bytes of float32. photo takes a photo's file to the input
+// of EfficientNet-Lite0.
 package main
 
 import (
 	"syscall/js"
+	"time"
 	"unsafe"
 
 	"homeroom/core/model"
+	"homeroom/core/photo"
 	"homeroom/core/tensor"
 	"homeroom/wasm/crew"
 )
 
+// lite0 is the pre-processing of EfficientNet-Lite0.
+var lite0 = photo.Preprocess{
+	Size: 224, CropFraction: 0.875, Interpolation: photo.Bicubic,
+	Mean: [3]float64{127, 127, 127}, Std: [3]float64{128, 128, 128},
+}
+
 func main() {
+	pixels := tensor.Tensor{Shape: tensor.Shape{H: lite0.Size, W: lite0.Size, C: 3}, Data: make([]float32, lite0.Size*lite0.Size*3)}
 	team, lack := crew.New()
 	var classifier *model.Classifier
 	var input tensor.Tensor
@@ -49,6 +60,18 @@ func main() {
 			js.CopyBytesToGo(bytesOf(input.Data), args[1])
 			return ""
 		}),
+		"photo": js.FuncOf(func(_ js.Value, args []js.Value) any {
+			file := make([]byte, args[0].Length())
+			js.CopyBytesToGo(file, args[0])
+			start := time.Now()
+			p, err := photo.Decode(file, photo.Limits{})
+			if err != nil {
+				return map[string]any{"error": err.Error()}
+			}
+			decoded := time.Now()
+			lite0.Apply(pixels, p)
+			return map[string]any{"decode": ms(decoded.Sub(start)), "resize": ms(time.Since(decoded))}
+		}),
 		"run": js.FuncOf(func(_ js.Value, args []js.Value) any {
 			logits := classifier.RunTensor(input)
 			return js.CopyBytesToJS(args[0], bytesOf(logits))
@@ -69,6 +92,8 @@ func promised(f func(args []js.Value) any) js.Func {
 		return js.Global().Get("Promise").New(executor)
 	})
 }
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 func bytesOf(x []float32) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 4*len(x))
