@@ -16,7 +16,7 @@ import (
 var alexnet = family{
 	variants: []variant{
 		{"alexnet", "AlexNet", alexConfig{11, [5]int{64, 192, 384, 256, 256}}},
-		{"alexnet" + cifarSuffix, "AlexNet for CIFAR-10", alexConfig{5, [5]int{64, 128, 192, 160, 128}}},
+		{"alexnet" + cifarSuffix, "AlexNet for CIFAR-10", alexConfig{5, [5]int{48, 96, 160, 128, 128}}},
 	},
 	recognise: recogniseAlexNet, build: buildAlexNet,
 	custom: "alexnet-custom", customTitle: "AlexNet",

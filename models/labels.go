@@ -36,3 +36,15 @@ func Labels(set string) []string {
 	}
 	return nil
 }
+
+// labelSet returns the set of labels that a variant with so many classes was
+// trained on, or "" where that is not known.
+func labelSet(arch string, classes int) string {
+	switch {
+	case classes == 1000:
+		return ImageNet
+	case classes == 10 && strings.HasSuffix(arch, cifarSuffix):
+		return CIFAR10
+	}
+	return ""
+}

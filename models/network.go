@@ -28,6 +28,9 @@ type Options struct {
 	// whatever classifier the checkpoint has: it then takes any input size, and
 	// its output is the feature vector.
 	GAP bool
+	// Heads is the number of heads of a vision transformer, where they do not
+	// have 64 channels each, which its checkpoint does not show.
+	Heads int
 }
 
 // variant is a network of a family that has a name.
@@ -135,7 +138,7 @@ func Arches() []string {
 // Detect returns the variant of a checkpoint, judging by the names and shapes
 // of its tensors.
 func Detect(src Source) (arch string, err error) {
-	_, v, _, err := detect(src)
+	_, v, _, err := detect(fromFlax(src))
 	return v.arch, err
 }
 
@@ -152,7 +155,21 @@ func detect(src Source) (*family, variant, any, error) {
 		}
 		return f, variant{f.custom, f.customTitle, config}, config, nil
 	}
-	return nil, variant{}, nil, fmt.Errorf("the names and shapes of its tensors are those of no network that is known here, which are %s", strings.Join(Arches(), ", "))
+	return nil, variant{}, nil, unknown(src)
+}
+
+// unknown tells what a checkpoint that is of no family here has, and what to do.
+func unknown(src Source) error {
+	names := src.Names()
+	some := make([]string, 0, 3)
+	for _, name := range names[:min(len(names), cap(some))] {
+		some = append(some, fmt.Sprintf("%s %v", name, src.Dims(name)))
+	}
+	var titles []string
+	for _, f := range families {
+		titles = append(titles, f.customTitle)
+	}
+	return fmt.Errorf("its %d tensors (%s, …) are those of no network that is known here: %s; export the network to ONNX and convert that", len(names), strings.Join(some, ", "), strings.Join(titles, ", "))
 }
 
 // Build makes the network of a variant from a checkpoint; arch "" stands for
@@ -162,6 +179,7 @@ func Build(arch string, src Source) (*Network, error) { return BuildWith(arch, s
 
 // BuildWith is Build with options.
 func BuildWith(arch string, src Source, opt Options) (*Network, error) {
+	src = fromFlax(src)
 	f, v, config, err := detect(src)
 	want := canonical(arch)
 	tf := strings.HasPrefix(want, tfPrefix)
@@ -207,12 +225,7 @@ func BuildWith(arch string, src Source, opt Options) (*Network, error) {
 	if b.g.Output != b.g.Feature {
 		n.Classes = shapes[b.g.Output].C
 	}
-	switch {
-	case n.Classes == 1000:
-		n.LabelSet = ImageNet
-	case n.Classes == 10 && strings.HasSuffix(v.arch, cifarSuffix):
-		n.LabelSet = CIFAR10
-	}
+	n.LabelSet = labelSet(v.arch, n.Classes)
 	return n, nil
 }
 
@@ -259,6 +272,15 @@ var (
 	cifarStd     = levels([3]float64{0.2470, 0.2435, 0.2616})
 	halfMean     = levels([3]float64{0.5, 0.5, 0.5})
 )
+
+// ImageNetPhotos is how photos are prepared for most networks trained on
+// ImageNet: the shorter side resized to the input size over 0.875, bilinearly,
+// the centre cut out, and normalised by the photos' means and deviations.
+func ImageNetPhotos(size int) photo.Preprocess {
+	p := imagenetPhotos(size, size, photo.Bilinear)
+	p.CropFraction = 0.875
+	return p
+}
 
 // imagenetPhotos is the usual preparation of photos for networks trained on
 // ImageNet: the shorter side resized to resize, the centre of size cut out.

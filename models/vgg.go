@@ -46,7 +46,7 @@ func vggVariants() []variant {
 	}
 	return append(all, variant{
 		"vgg" + cifarSuffix, "VGG for CIFAR-10",
-		vggConfig{true, [5]int{2, 2, 2, 2}, [5]int{64, 128, 192, 192}},
+		vggConfig{true, [5]int{2, 2, 2, 2}, [5]int{48, 96, 160, 192}},
 	})
 }
 

@@ -15,8 +15,8 @@ import (
 // of the patches: where the checkpoint has fc_norm their mean is normalised,
 // where it has no class token they are before the mean is taken. LayerScale
 // (Touvron et al. 2021, arXiv 2103.17239) is merged into the weights. Each head
-// has 64 channels: a checkpoint does not say, and the few networks with others,
-// such as timm's vit_base_patch16_gap_224, are not known here.
+// has 64 channels unless [Options.Heads] says otherwise: a checkpoint does not
+// show it.
 //
 // Parameter names: timm's (patch_embed.proj, blocks.0.attn.qkv) and
 // torchvision's (conv_proj, encoder.layers.encoder_layer_0.self_attention).
@@ -52,7 +52,7 @@ func vitVariants() []variant {
 			}
 		}
 	}
-	return append(all, variant{"vit" + cifarSuffix, "ViT for CIFAR-10", vitConfig{4, 192, 6}})
+	return append(all, variant{"vit" + cifarSuffix, "ViT for CIFAR-10", vitConfig{4, 144, 6}})
 }
 
 // vitNames are the modules of a checkpoint.
@@ -109,8 +109,17 @@ func buildViT(b *builder, v variant, config any) photo.Preprocess {
 	c := config.(vitConfig)
 	names := vitNamesOf(b.src)
 	heads := c.width / vitHead
-	if c.width%vitHead != 0 || heads == 0 {
-		b.fail("its width of %d is not a multiple of %d, so that its number of heads cannot be told", c.width, vitHead)
+	if v.arch == "vit"+cifarSuffix {
+		heads = 3
+	}
+	if b.opt.Heads > 0 {
+		heads = b.opt.Heads
+	} else if c.width%vitHead != 0 && v.arch != "vit"+cifarSuffix || heads == 0 {
+		b.fail("its width of %d is not a multiple of %d, so that its number of heads cannot be told; give it with --heads", c.width, vitHead)
+		return photo.Preprocess{}
+	}
+	if c.width%heads != 0 {
+		b.fail("its width of %d cannot be cut into %d heads", c.width, heads)
 		return photo.Preprocess{}
 	}
 	x, _ := b.conv(graph.Input, names.patches, 3, graph.Node{Stride: [2]int{c.patch, c.patch}})

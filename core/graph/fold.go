@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"math"
 
 	"homeroom/core/pack"
@@ -137,4 +138,29 @@ func (g *Graph) merge(n, bn *Node, users map[string]int) bool {
 	}
 	g.Params[n.Bias] = pack.Encode(n.Bias, []int{out}, bias, pack.F32)
 	return true
+}
+
+// SwapInput makes the network take its input's channels a and b in each other's
+// place: the weights of the convolutions that read the input change. It fails
+// where another kind of layer reads it, or the weights are not float32.
+func (g *Graph) SwapInput(a, b int) error {
+	for i := range g.Nodes {
+		n := &g.Nodes[i]
+		for _, in := range n.In {
+			if in != Input {
+				continue
+			}
+			w := g.Params[n.Weight]
+			if n.Op != Conv || n.Groups > 1 || w == nil || w.DType != pack.F32 || len(w.Dims) != 4 || max(a, b) >= w.Dims[3] {
+				return &Error{n.Name, fmt.Errorf("a layer that reads the photo and is no plain convolution cannot take its channels in another order")}
+			}
+			x := make([]float32, w.Len())
+			w.Floats(x)
+			for k := 0; k < len(x); k += w.Dims[3] {
+				x[k+a], x[k+b] = x[k+b], x[k+a]
+			}
+			g.Params[n.Weight] = pack.Encode(n.Weight, w.Dims, x, pack.F32)
+		}
+	}
+	return nil
 }

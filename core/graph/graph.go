@@ -158,15 +158,9 @@ func (g *Graph) Shapes(in tensor.Shape) (map[string]tensor.Shape, error) {
 		if _, ok := shapes[n.Name]; ok {
 			return nil, &Error{n.Name, fmt.Errorf("the name is taken")}
 		}
-		s, err := g.shape(n, shapes)
-		if err == nil && (s.H < 1 || s.W < 1 || s.C < 1) {
-			err = fmt.Errorf("nothing is left of its input at this size; take a larger one")
-		}
-		if err == nil && (s.H > maxExtent || s.W > maxExtent || s.C > maxExtent || s.H*s.W > maxValues/s.C) {
-			err = fmt.Errorf("its output of %v is too large", s)
-		}
+		s, err := g.NodeShape(n, shapes)
 		if err != nil {
-			return nil, &Error{n.Name, err}
+			return nil, err
 		}
 		shapes[n.Name] = s
 	}
@@ -176,6 +170,23 @@ func (g *Graph) Shapes(in tensor.Shape) (map[string]tensor.Shape, error) {
 		}
 	}
 	return shapes, nil
+}
+
+// NodeShape checks one node, which need not be of the graph yet, and returns the
+// shape of its output; shapes has those of the nodes it reads. The errors are of
+// type *[Error].
+func (g *Graph) NodeShape(n *Node, shapes map[string]tensor.Shape) (tensor.Shape, error) {
+	s, err := g.shape(n, shapes)
+	if err == nil && (s.H < 1 || s.W < 1 || s.C < 1) {
+		err = fmt.Errorf("nothing is left of its input at this size; take a larger one")
+	}
+	if err == nil && (s.H > maxExtent || s.W > maxExtent || s.C > maxExtent || s.H*s.W > maxValues/s.C) {
+		err = fmt.Errorf("its output of %v is too large", s)
+	}
+	if err != nil {
+		return s, &Error{n.Name, err}
+	}
+	return s, nil
 }
 
 // shape checks one node and returns the shape of its output.

@@ -126,7 +126,8 @@ func (c *Classifier) Answer(p *photo.Photo, top int) Answer {
 	return a
 }
 
-// Run returns the logits of a decoded photo, valid until the next run.
+// Run returns the logits of a decoded photo, or the feature vector where the
+// model has no classes, valid until the next run.
 func (c *Classifier) Run(p *photo.Photo) []float32 {
 	c.prep.Apply(c.program.Input(), p)
 	c.program.Run()
@@ -146,7 +147,11 @@ func (c *Classifier) RunTensor(x tensor.Tensor) []float32 {
 }
 
 // best returns the top labels by softmax, the smaller index first among equals.
+// A backbone without classes names nothing.
 func (c *Classifier) best(logits []float32, top int) []Result {
+	if len(c.scores) == 0 {
+		return []Result{}
+	}
 	Softmax(c.scores, logits)
 	for i := range c.order {
 		c.order[i] = i

@@ -17,7 +17,7 @@ type Model struct {
 	Name       string           // as in the catalogue, "efficientnet-lite0"
 	Arch       string           // the variant, as package models calls it
 	Title      string           // for people, "EfficientNet-Lite0"
-	Labels     []string         // one for each logit
+	Labels     []string         // one for each logit; none where the network ends in its feature vector
 	Preprocess photo.Preprocess // what the network was trained with
 	Licence    string           // of the weights, an SPDX identifier
 	Source     string           // where the weights come from
@@ -80,6 +80,9 @@ func (m *Model) Check() error {
 	out := shapes[m.Graph.Output]
 	if out.H != 1 || out.W != 1 {
 		return fmt.Errorf("its output of %v is not one list of logits", out)
+	}
+	if len(m.Labels) == 0 && m.Graph.Output == m.Graph.Feature {
+		return nil // a backbone, to teach on
 	}
 	if out.C != len(m.Labels) {
 		return fmt.Errorf("it has %d labels for %d outputs", len(m.Labels), out.C)

@@ -48,6 +48,15 @@ func (d Preprocess) Validate() error {
 	return nil
 }
 
+// String tells what is done, for people.
+func (d Preprocess) String() string {
+	how := fmt.Sprintf("shorter side to %d (%s), the centre of %d × %d", d.shorter(), d.Interpolation, d.Size, d.Size)
+	if d.Squash {
+		how = fmt.Sprintf("both sides to %d (%s)", d.Size, d.Interpolation)
+	}
+	return fmt.Sprintf("%s, levels minus %v over %v", how, d.Mean, d.Std)
+}
+
 // At returns the same preprocessing for another input size, the crop in
 // proportion.
 func (d Preprocess) At(size int) Preprocess {

@@ -141,7 +141,7 @@ func read(f *finder, head []byte, r io.ReaderAt, size int64) error {
 		}
 	}
 	if len(head) > 2 && head[0] == 0x08 && head[1] < 0x20 && head[2]&7 <= 2 {
-		return errors.New("it looks like an ONNX model, which is a graph with its weights and not a checkpoint")
+		return errors.New("it looks like an ONNX model; give it a name that ends in .onnx")
 	}
 	if head[0] == 0x80 || strings.IndexByte("(lcdL]})I", head[0]) >= 0 {
 		return readPickle(f, r, size)

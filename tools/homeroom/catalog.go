@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,17 +18,42 @@ import (
 // entry is one network of weights/catalog.json. The first one of the list is
 // what is used when nothing else is said.
 type entry struct {
-	Name       string           `json:"name"`
-	Title      string           `json:"title"`
-	File       string           `json:"file"` // in the catalogue's folder
-	Bytes      int64            `json:"bytes"`
-	SHA256     string           `json:"sha256"`
-	Classes    int              `json:"classes"`
-	Labels     string           `json:"labels"`  // file with the labels, one a line, in the order of the logits
-	Feature    int              `json:"feature"` // length of the feature vector, 0 where there is none
+	Name    string `json:"name"`
+	Title   string `json:"title"`
+	Arch    string `json:"arch"`
+	File    string `json:"file"`            // in the catalogue's folder, or in the folder large under it
+	Large   bool   `json:"large,omitempty"` // the file is not in the repository, so it may be missing
+	Bytes   int64  `json:"bytes"`
+	SHA256  string `json:"sha256"`
+	DType   string `json:"dtype"`            // of the weights: i8, f16 or f32
+	Classes int    `json:"classes"`          // 0 for a backbone to teach on
+	Labels  string `json:"labels,omitempty"` // file with the labels, one a line, in the order of the logits
+
+	Feature     int    `json:"feature"`                // length of the feature vector, 0 where there is none
+	FeatureName string `json:"feature_name,omitempty"` // the layer that gives it
+
+	Parameters int64 `json:"parameters"`
+	MACs       int64 `json:"macs"` // multiply-adds of a photo at the network's own size
+
 	Preprocess photo.Preprocess `json:"preprocess"`
-	Licence    string           `json:"licence"` // SPDX identifier
-	Source     string           `json:"source"`
+	FixedSize  bool             `json:"fixed_size,omitempty"` // it takes no other size than its own
+	Sizes      []int            `json:"sizes"`                // input sizes to offer
+
+	TrainedOn string `json:"trained_on"`
+	Licence   string `json:"licence"` // SPDX identifier
+	Source    string `json:"source"`
+	Note      string `json:"note,omitempty"`
+}
+
+// largeFolder is where packs lie that are not in the repository.
+const largeFolder = "large"
+
+// place is the pack's path from the catalogue's folder.
+func (e *entry) place() string {
+	if e.Large {
+		return largeFolder + "/" + e.File
+	}
+	return e.File
 }
 
 const catalogName = "catalog.json"
@@ -86,8 +113,11 @@ func openModel(name string) (*model.Model, error) {
 			names = append(names, e.Name)
 			continue
 		}
-		path := filepath.Join(folder, e.File)
+		path := filepath.Join(folder, filepath.FromSlash(e.place()))
 		data, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) && e.Large {
+			return nil, fmt.Errorf("%s is not in the repository, for its size: make it with \"make weights\"", path)
+		}
 		if err != nil {
 			return nil, err
 		}

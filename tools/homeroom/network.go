@@ -1,0 +1,303 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"homeroom/core/model"
+	"homeroom/core/photo"
+	"homeroom/models"
+	"homeroom/tools/checkpoint"
+	"homeroom/tools/checkpoint/onnx"
+	"homeroom/tools/onnxgraph"
+)
+
+// building are the flags that say how a network is made of a checkpoint or an
+// ONNX model.
+type building struct {
+	Arch   string `placeholder:"NAME" help:"Variant of the network. Default: told from the checkpoint."`
+	GAP    bool   `name:"gap" help:"End in the global average of the last feature map, in place of the classes: a backbone to teach on, for any input size."`
+	Heads  int    `placeholder:"N" help:"Heads of a vision transformer. Default: what the checkpoint says beside its weights, or one for each 64 channels."`
+	Output string `placeholder:"NAME" help:"Value of an ONNX model to end in. Default: its first output."`
+	BGR    bool   `name:"bgr" help:"The network was trained on photos with blue first; --mean and --std are in that order, too."`
+}
+
+// network is a network with the names of its classes, where the file has them.
+type network struct {
+	*models.Network
+	labels []string
+}
+
+// open makes the network of a file, with float32 weights.
+func (b *building) open(path string) (*network, error) {
+	n, err := b.read(path)
+	if err != nil {
+		return nil, err
+	}
+	if b.BGR {
+		if err := swapChannels(n.Network); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return n, nil
+}
+
+func (b *building) read(path string) (*network, error) {
+	if isONNX(path) {
+		return b.readONNX(path)
+	}
+	if b.Output != "" {
+		return nil, fmt.Errorf("%s: --output is for ONNX models, whose values have names", path)
+	}
+	c, err := checkpoint.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	return b.build(path, c)
+}
+
+// isONNX goes by the name: an ONNX model has no mark of its own.
+func isONNX(path string) bool { return strings.EqualFold(filepath.Ext(path), ".onnx") }
+
+func (b *building) build(path string, c *checkpoint.Checkpoint) (*network, error) {
+	opt := models.Options{GAP: b.GAP, Heads: b.Heads}
+	if opt.Heads == 0 {
+		opt.Heads = headsOf(c.Meta)
+	}
+	n, err := models.BuildWith(b.Arch, newTensors(c), opt)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	out := &network{Network: n, labels: labelsOf(c.Meta)}
+	if p, ok := preprocessOf(c.Meta, n.Preprocess); ok {
+		n.Preprocess = p
+	}
+	return out, nil
+}
+
+func (b *building) readONNX(path string) (*network, error) {
+	m, err := onnx.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := onnxgraph.Import(m, onnxgraph.Options{Output: b.Output, GAP: b.GAP})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	n := &models.Network{
+		Arch: "onnx", Title: name, Graph: r.Graph, Preprocess: models.ImageNetPhotos(r.Size), Classes: r.Classes,
+	}
+	if b.Arch != "" {
+		n.Arch = b.Arch
+	}
+	if n.Classes == 1000 {
+		n.LabelSet = models.ImageNet
+	}
+	out := &network{Network: n}
+	for _, key := range classKeys {
+		if text := m.Metadata[key]; text != "" {
+			if labels := strings.Split(text, ","); len(labels) == r.Classes {
+				out.labels = labels
+			}
+		}
+	}
+	return out, nil
+}
+
+// classKeys are the names under which training scripts keep those of classes.
+var classKeys = []string{"classes", "class_names", "labels"}
+
+// labelsOf finds the names of the classes among what was saved beside the
+// weights.
+func labelsOf(meta map[string]any) []string {
+	for _, key := range classKeys {
+		list, ok := meta[key].([]any)
+		if !ok {
+			continue
+		}
+		labels := make([]string, len(list))
+		for i, v := range list {
+			if labels[i], ok = v.(string); !ok || labels[i] == "" {
+				labels = nil
+				break
+			}
+		}
+		if len(labels) > 0 {
+			return labels
+		}
+	}
+	return nil
+}
+
+// headsOf finds the number of heads among what was saved beside the weights.
+func headsOf(meta map[string]any) int {
+	for _, in := range []any{meta, meta["arguments"], meta["args"], meta["model_args"], meta["config"]} {
+		m, _ := in.(map[string]any)
+		for _, key := range []string{"heads", "num_heads"} {
+			if h, ok := m[key].(int64); ok && h > 0 && h < 1<<10 {
+				return int(h)
+			}
+		}
+	}
+	return 0
+}
+
+// preprocessOf finds size, mean and deviation among what was saved beside the
+// weights: on a scale of 0 to 1, as torchvision's transforms have them.
+func preprocessOf(meta map[string]any, p photo.Preprocess) (photo.Preprocess, bool) {
+	m, ok := meta["preprocess"].(map[string]any)
+	if !ok {
+		return p, false
+	}
+	if s, ok := m["size"].(int64); ok {
+		p = p.At(int(min(max(s, 0), math.MaxInt32)))
+	}
+	for key, to := range map[string]*[3]float64{"mean": &p.Mean, "std": &p.Std} {
+		list, _ := m[key].([]any)
+		if len(list) != 3 {
+			continue
+		}
+		for i, v := range list {
+			x, ok := v.(float64)
+			if !ok {
+				return p, false
+			}
+			to[i] = round(x*255, 6)
+		}
+	}
+	return p, p.Validate() == nil
+}
+
+// named gives a network its labels; a backbone has none.
+func named(path string, n *network, labels []string) (*model.Model, error) {
+	if labels == nil {
+		labels = n.labels
+	}
+	if labels == nil {
+		labels = models.Labels(n.LabelSet)
+	}
+	switch {
+	case n.Classes == 0:
+		labels = nil
+	case labels == nil:
+		return nil, fmt.Errorf("%s: what its %d classes are called is not known; give their names with --labels, or leave them out with --gap", path, n.Classes)
+	case len(labels) != n.Classes:
+		return nil, fmt.Errorf("%s: there are %d labels for its %d classes; the file of labels needs one line a class", path, len(labels), n.Classes)
+	}
+	return &model.Model{Name: n.Arch, Arch: n.Arch, Title: n.Title, Labels: labels, Preprocess: n.Preprocess, Graph: n.Graph}, nil
+}
+
+// preparing are the flags that say how photos are prepared, where the checkpoint
+// or its family does not or says something else.
+type preparing struct {
+	Resize        int    `placeholder:"N" help:"What the shorter side of a photo is resized to."`
+	Crop          int    `placeholder:"N" help:"Input size: what is cut out of its centre."`
+	Squash        bool   `help:"Resize both sides to the input size, whatever the photo's proportions, and cut nothing."`
+	Interpolation string `placeholder:"FILTER" help:"How photos are resized: bilinear or bicubic."`
+	Mean          string `placeholder:"R,G,B" help:"Means of the channels, from 0 to 1 as in torchvision, or as levels from 0 to 255 if any number of --mean or --std is over 1."`
+	Std           string `placeholder:"R,G,B" help:"Deviations of the channels, likewise."`
+}
+
+func (c *preparing) apply(p *photo.Preprocess) error {
+	if c.Crop != 0 {
+		*p = p.At(c.Crop)
+	}
+	if c.Resize != 0 {
+		p.Resize = c.Resize
+		p.CropFraction = float64(p.Size) / float64(c.Resize)
+	}
+	if c.Squash {
+		p.Squash = true
+	}
+	if c.Interpolation != "" {
+		p.Interpolation = photo.Interpolation(c.Interpolation)
+	}
+	scale := 255.0
+	var values [2][]float64
+	for i, text := range []string{c.Mean, c.Std} {
+		if text == "" {
+			continue
+		}
+		list, err := triple(text)
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", []string{"--mean", "--std"}[i], text, err)
+		}
+		values[i] = list
+		if slices.Max(list) > 1 {
+			scale = 1
+		}
+	}
+	for i, to := range []*[3]float64{&p.Mean, &p.Std} {
+		for k, v := range values[i] {
+			to[k] = round(v*scale, 6)
+		}
+	}
+	return p.Validate()
+}
+
+// triple reads three numbers with commas between them; one stands for all.
+func triple(text string) ([]float64, error) {
+	parts := strings.Split(text, ",")
+	if len(parts) == 1 {
+		parts = []string{parts[0], parts[0], parts[0]}
+	}
+	if len(parts) != 3 {
+		return nil, fmt.Errorf("three numbers with commas between them are needed")
+	}
+	var out []float64
+	for _, p := range parts {
+		v, err := strconv.ParseFloat(strings.TrimSpace(p), 64)
+		if err != nil {
+			return nil, fmt.Errorf("%q is no number", p)
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// swapChannels makes a network that was trained on photos with blue first take
+// red first, as photos come here.
+func swapChannels(n *models.Network) error {
+	n.Preprocess.Mean[0], n.Preprocess.Mean[2] = n.Preprocess.Mean[2], n.Preprocess.Mean[0]
+	n.Preprocess.Std[0], n.Preprocess.Std[2] = n.Preprocess.Std[2], n.Preprocess.Std[0]
+	return n.Graph.SwapInput(0, 2)
+}
+
+// tensors gives the builders of package models what a checkpoint holds.
+type tensors struct {
+	names  []string
+	byName map[string]*checkpoint.Tensor
+}
+
+func newTensors(c *checkpoint.Checkpoint) tensors {
+	t := tensors{byName: make(map[string]*checkpoint.Tensor, len(c.Tensors))}
+	for _, x := range c.Tensors {
+		t.names = append(t.names, x.Name)
+		t.byName[x.Name] = x
+	}
+	return t
+}
+
+func (t tensors) Names() []string { return t.names }
+
+func (t tensors) Dims(name string) []int {
+	x := t.byName[name]
+	if x == nil {
+		return nil
+	}
+	return append([]int{}, x.Dims...) // not nil for a scalar
+}
+
+func (t tensors) Floats(name string) ([]float32, error) {
+	x := t.byName[name]
+	if x == nil {
+		return nil, fmt.Errorf("there is no tensor %q", name)
+	}
+	return x.Floats()
+}

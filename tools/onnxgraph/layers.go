@@ -1,0 +1,939 @@
+package onnxgraph
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"homeroom/core/graph"
+	"homeroom/core/tensor"
+	"homeroom/tools/checkpoint/onnx"
+)
+
+// layer makes what a node gives that reads at least one view. in and constants have the same inputs; where constants
+// has nil the input is a view, or left out.
+func (im *importer) layer(n *onnx.Node, in []*value, constants []*constant) error {
+	set := func(v view, err error) error {
+		if err == nil {
+			im.known[n.Outputs[0]] = &value{view: v}
+		}
+		return err
+	}
+	if len(in) == 0 || in[0] == nil {
+		return errors.New("its first input is missing")
+	}
+	switch n.Op {
+	case "Add", "Sub", "Mul", "Div":
+		if len(in) != 2 || in[1] == nil {
+			return errors.New("it takes two inputs")
+		}
+		return set(im.arithmetic(n, in[0], in[1]))
+	case "MatMul":
+		if len(in) != 2 || constants[0] != nil || constants[1] == nil {
+			return errors.New("a product of activations that is not attention as it is known here")
+		}
+		return set(im.matmul(n, in[0].view, constants[1]))
+	case "Concat":
+		return set(im.concat(n, in))
+	}
+	if constants[0] != nil {
+		return errors.New("its first input is a constant, and another is not")
+	}
+	v := in[0].view
+	switch n.Op {
+	case "Conv":
+		return set(im.conv(n, v, constants))
+	case "Gemm":
+		return set(im.gemm(n, v, constants))
+	case "BatchNormalization":
+		return set(im.batchNorm(n, v, constants))
+	case "LayerNormalization":
+		return set(im.layerNorm(n, v, constants))
+	case "MaxPool", "AveragePool":
+		return set(im.pool(n, v))
+	case "GlobalAveragePool":
+		return set(im.global(n, v, []int{2, 3}, true))
+	case "ReduceMean":
+		axes, keep, err := reduction(n, len(v.axes), constants)
+		if err != nil {
+			return err
+		}
+		return set(im.global(n, v, axes, keep))
+	case "Relu":
+		return set(im.activate(n, v, graph.ReLU))
+	case "Sigmoid":
+		return set(im.activate(n, v, graph.Sigmoid))
+	case "Tanh":
+		return set(im.activate(n, v, graph.Tanh))
+	case "HardSwish":
+		return set(im.activate(n, v, graph.HardSwish))
+	case "HardSigmoid":
+		if !near(float64(n.Float("alpha", 0.2)), 1.0/6, 1e-3) || !near(float64(n.Float("beta", 0.5)), 0.5, 1e-3) {
+			return fmt.Errorf("a slope of %v; 1/6 is known here", n.Float("alpha", 0.2))
+		}
+		return set(im.activate(n, v, graph.HardSigmoid))
+	case "Gelu":
+		if n.String("approximate", "none") != "none" {
+			return errors.New("GELU by tanh is not known here, the exact one is")
+		}
+		return set(im.activate(n, v, graph.GELU))
+	case "Clip":
+		return set(im.clip(n, v, constants))
+	case "Softmax":
+		return set(im.softmax(n, v))
+	case "Neg":
+		v.scale = -v.scale
+		return set(v, nil)
+	case "Pad":
+		return set(im.pad(n, v, constants))
+	case "Reshape", "Flatten", "Squeeze", "Unsqueeze":
+		dims, err := newDims(n, im.opset, v.dims(), constants)
+		if err != nil {
+			return err
+		}
+		return set(v.unpadded(v.reshape(dims)))
+	case "Transpose":
+		perm, err := permutation(n, len(v.axes))
+		if err != nil {
+			return err
+		}
+		return set(v.unpadded(v.transpose(perm), nil))
+	case "Expand":
+		if len(constants) < 2 || constants[1] == nil {
+			return errors.New("its shape is missing")
+		}
+		want, err := constants[1].list()
+		if err != nil {
+			return err
+		}
+		dims, err := broadcast(v.dims(), want)
+		if err != nil {
+			return err
+		}
+		if elements(dims) != elements(v.dims()) {
+			return fmt.Errorf("%v is repeated to %v, which is not known here", v.dims(), dims)
+		}
+		return set(v.unpadded(v.reshape(dims)))
+	case "Slice":
+		list, err := slices2(n, im.opset, v.dims(), constants)
+		if err != nil {
+			return err
+		}
+		for _, s := range list {
+			if v, err = v.slice(s); err != nil {
+				return err
+			}
+		}
+		return set(v.unpadded(v, nil))
+	case "Gather":
+		return set(im.gather(n, v, constants))
+	case "Split":
+		list, err := splits(n, im.opset, v.dims(), constants)
+		if err != nil {
+			return err
+		}
+		for i, s := range list {
+			part, err := v.slice(s)
+			if err != nil {
+				return err
+			}
+			im.known[n.Outputs[i]] = &value{view: part}
+		}
+		return nil
+	}
+	return errors.New("this operator is not known here; the layers of convolutional networks and vision transformers are")
+}
+
+// unpadded gives a view whose origin v has no padding waiting.
+func (v view) unpadded(out view, err error) (view, error) {
+	if err == nil && v.padded != [4]int{} {
+		err = errors.New("padding by itself is not known here, only before a convolution or average pooling")
+	}
+	return out, err
+}
+
+func near(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance*math.Max(1, math.Abs(b)) }
+
+// settle gives a view of a layer's whole output, unscaled: a token that was picked, and a scale that waits, become
+// layers.
+func (im *importer) settle(v view) (view, error) {
+	if _, err := v.unpadded(v, nil); err != nil {
+		return v, err
+	}
+	if v.scale != 1 {
+		scale := make([]float32, v.shape.C)
+		for i := range scale {
+			scale[i] = float32(v.scale)
+		}
+		node, err := im.affine(v.node, v.node+".scaled", scale, nil)
+		if err != nil {
+			return v, err
+		}
+		v = v.on(node)
+	}
+	if v.whole() {
+		return v, nil
+	}
+	s := v.shape
+	count := length(joined(flat(v.axes))) / s.C
+	if s.W == 1 && v.start%s.C == 0 && count > 0 && length(flat(v.axes)) == count*s.C {
+		first := v.start / s.C
+		axis := v.channelAxis()
+		switch {
+		case axis < 0:
+		case count == 1:
+			node, err := im.add(graph.Node{Name: fmt.Sprintf("%s.token%d", v.node, first), Op: graph.Token, In: []string{v.node}, Index: first})
+			if err != nil {
+				return v, err
+			}
+			v.node, v.shape, v.start = node, im.shapes[node], 0
+			return v, nil
+		case first+count == s.H:
+			for range first {
+				node, err := im.add(graph.Node{Name: v.node + ".rest", Op: graph.DropToken, In: []string{v.node}})
+				if err != nil {
+					return v, err
+				}
+				v.node = node
+			}
+			v.shape, v.start = im.shapes[v.node], 0
+			return v, nil
+		}
+	}
+	return v, fmt.Errorf("a part %v of the %v of layer %q cannot be used by itself", v.dims(), s, v.node)
+}
+
+func flat(axes [][]atom) []atom {
+	var all []atom
+	for _, a := range axes {
+		all = append(all, a...)
+	}
+	return all
+}
+
+// affine adds scale·x + shift for each channel of a layer, nil standing for 1 and 0. Dense layers and norms take it
+// into their own parameters; after convolutions [graph.Graph.Fold] does that.
+func (im *importer) affine(layer, name string, scale, shift []float32) (string, error) {
+	if of := im.node(layer); of != nil {
+		switch of.Op {
+		case graph.Dense:
+			return im.denseAffine(*of, name, scale, shift)
+		case graph.LayerNorm:
+			n := *of
+			n.Name = name
+			c := im.shapes[layer].C
+			if scale != nil {
+				n.Weight = im.param(name+".weight", product(im.floats(of.Weight, c, 1), scale), c)
+			}
+			b := im.floats(of.Bias, c, 0)
+			if scale != nil {
+				b = product(b, scale)
+			}
+			if of.Bias != "" || shift != nil {
+				n.Bias = im.param(name+".bias", sum(b, shift), c)
+			}
+			return im.add(n)
+		}
+	}
+	c := im.shapes[layer].C
+	ones, zeros := make([]float32, c), make([]float32, c)
+	for i := range ones {
+		ones[i] = 1
+	}
+	n := graph.Node{Name: name, Op: graph.BatchNorm, In: []string{layer}}
+	n.Mean, n.Var = im.param(name+".mean", zeros, c), im.param(name+".var", ones, c)
+	if scale != nil {
+		n.Weight = im.param(name+".weight", scale, c)
+	}
+	if shift != nil {
+		n.Bias = im.param(name+".bias", shift, c)
+	}
+	return im.add(n)
+}
+
+func (im *importer) denseAffine(n graph.Node, name string, scale, shift []float32) (string, error) {
+	c := im.shapes[n.Name].C
+	b := im.floats(n.Bias, c, 0)
+	if scale != nil {
+		w := im.floats(n.Weight, 0, 0)
+		row := len(w) / c
+		for o, s := range scale {
+			for i := o * row; i < (o+1)*row; i++ {
+				w[i] *= s
+			}
+		}
+		n.Weight = im.param(name+".weight", w, c, row)
+		b = product(b, scale)
+	}
+	if n.Bias != "" || shift != nil {
+		n.Bias = im.param(name+".bias", sum(b, shift), c)
+	}
+	n.Name = name
+	return im.add(n)
+}
+
+// floats gives a copy of a parameter, or n times v where there is none.
+func (im *importer) floats(name string, n int, v float32) []float32 {
+	if t := im.g.Params[name]; t != nil {
+		out := make([]float32, t.Len())
+		t.Floats(out)
+		return out
+	}
+	out := make([]float32, n)
+	for i := range out {
+		out[i] = v
+	}
+	return out
+}
+
+func product(a, b []float32) []float32 {
+	for i := range a {
+		a[i] *= b[i]
+	}
+	return a
+}
+
+func sum(a, b []float32) []float32 {
+	for i := range b {
+		a[i] += b[i]
+	}
+	return a
+}
+
+// asMap gives a view whose axes are batch, channels, rows and columns.
+func (im *importer) asMap(v view) (view, error) {
+	padded := v.padded
+	v.padded = [4]int{}
+	v, err := im.settle(v)
+	if err != nil {
+		return v, err
+	}
+	if s := v.shape; !v.is(nil, channels(s), rows(s), cols(s)) {
+		return v, fmt.Errorf("its input %v is no feature map with channels first", v.dims())
+	}
+	v.padded = padded
+	return v, nil
+}
+
+// mapOf is a layer's output as the model sees a feature map.
+func (im *importer) mapOf(name string) view {
+	s := im.shapes[name]
+	return newView(name, s, nil, channels(s), rows(s), cols(s))
+}
+
+// window reads kernel, strides, dilations and padding.
+func (im *importer) window(n *onnx.Node, v view, node *graph.Node) error {
+	pair := func(name string, to *[2]int) error {
+		list := n.Ints(name)
+		if list == nil {
+			*to = [2]int{1, 1}
+			return nil
+		}
+		if len(list) != 2 || min(list[0], list[1]) < 1 || max(list[0], list[1]) > maxSize {
+			return fmt.Errorf("%s of %v", name, list)
+		}
+		*to = [2]int{int(list[0]), int(list[1])}
+		return nil
+	}
+	if node.Op != graph.Conv || n.Ints("kernel_shape") != nil {
+		if err := pair("kernel_shape", &node.Kernel); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(pair("strides", &node.Stride), pair("dilations", &node.Dilation)); err != nil {
+		return err
+	}
+	switch auto := n.String("auto_pad", "NOTSET"); auto {
+	case "NOTSET", "":
+		if pads := n.Ints("pads"); pads != nil {
+			if len(pads) != 4 {
+				return fmt.Errorf("padding of %v", pads)
+			}
+			for i, p := range pads {
+				if p < 0 || p > maxSize {
+					return fmt.Errorf("padding of %v", pads)
+				}
+				node.Pad[i] = int(p)
+			}
+		}
+	case "VALID":
+	case "SAME_UPPER":
+		node.Same = true
+	default:
+		return fmt.Errorf("padding by %q is not known here", auto)
+	}
+	if v.padded != [4]int{} {
+		if node.Same {
+			return errors.New("padding before padding of the same extent")
+		}
+		for i, p := range v.padded {
+			node.Pad[i] += p
+		}
+	}
+	return nil
+}
+
+func (im *importer) conv(n *onnx.Node, v view, in []*constant) (view, error) {
+	if len(in) < 2 || in[1] == nil || in[1].isInt() {
+		return v, errors.New("its weights are no constant floats")
+	}
+	w := in[1]
+	if len(w.dims) != 4 || len(v.axes) != 4 {
+		return v, fmt.Errorf("weights of %v for an input of %v; two dimensions are known here", w.dims, v.dims())
+	}
+	v, err := im.asMap(v)
+	if err != nil {
+		return v, err
+	}
+	out, cg, kh, kw := w.dims[0], w.dims[1], w.dims[2], w.dims[3]
+	groups := n.Int("group", 1)
+	if groups < 1 || int64(cg)*groups != int64(v.shape.C) || out < 1 || kh < 1 || kw < 1 {
+		return v, fmt.Errorf("weights of %v in %d groups do not fit %d channels", w.dims, groups, v.shape.C)
+	}
+	node := graph.Node{Name: n.Outputs[0], Op: graph.Conv, In: []string{v.node}, Kernel: [2]int{kh, kw}}
+	if groups > 1 {
+		node.Groups = int(groups)
+	}
+	if err := im.window(n, v, &node); err != nil {
+		return v, err
+	}
+	if node.Kernel != [2]int{kh, kw} {
+		return v, fmt.Errorf("weights of %v for a kernel of %v", w.dims, node.Kernel)
+	}
+	turned := w.floats
+	if cg > 1 && kh*kw > 1 {
+		turned = make([]float32, len(w.floats)) // [out][KH][KW][in]
+		for o := range out {
+			for c := range cg {
+				for k := range kh * kw {
+					turned[(o*kh*kw+k)*cg+c] = w.floats[(o*cg+c)*kh*kw+k]
+				}
+			}
+		}
+	}
+	node.Weight = im.param(n.Inputs[1], turned, out, kh, kw, cg)
+	if len(in) > 2 && in[2] != nil {
+		if in[2].len() != out {
+			return v, fmt.Errorf("a bias of %v for %d channels", in[2].dims, out)
+		}
+		node.Bias = im.param(n.Inputs[2], in[2].vector(), out)
+	}
+	name, err := im.add(node)
+	if err != nil {
+		return v, err
+	}
+	return im.mapOf(name), nil
+}
+
+// dense adds a fully connected layer with weights [out][in] on the last axis of a view.
+func (im *importer) dense(name, param string, v view, w []float32, out int) (view, error) {
+	v, err := im.settle(v)
+	if err != nil {
+		return v, err
+	}
+	last, s := len(v.axes)-1, v.shape
+	if out < 1 || last < 0 || length(v.axes[last]) != len(w)/out {
+		return v, fmt.Errorf("weights for %d numbers do not fit %v", len(w)/max(out, 1), v.dims())
+	}
+	node := graph.Node{Name: name, Op: graph.Dense, In: []string{v.node}}
+	switch {
+	case v.has(last, channels(s)) && v.channelAxis() == last:
+		node.Weight = im.param(param, w, out, s.C)
+	case length(v.axes[last]) == s.Len():
+		// The whole map, flattened in the order of the model's axes.
+		order := offsets(v.axes[last])
+		turned := make([]float32, len(w))
+		for o := range out {
+			from, to := w[o*len(order):], turned[o*len(order):]
+			for i, at := range order {
+				to[at] = from[i]
+			}
+		}
+		if s.Pixels() > 1 {
+			flat, err := im.add(graph.Node{Name: name + ".flatten", Op: graph.Flatten, In: []string{v.node}})
+			if err != nil {
+				return v, err
+			}
+			node.In[0] = flat
+			im.g.FixedSize = im.size
+		}
+		node.Weight = im.param(param, turned, out, s.Len())
+	default:
+		return v, fmt.Errorf("its last axis, of %v, is not the channels", v.dims())
+	}
+	made, err := im.add(node)
+	if err != nil {
+		return v, err
+	}
+	to := im.shapes[made]
+	axes := make([][]atom, len(v.axes))
+	for i, a := range v.axes[:last] {
+		for _, x := range a {
+			// Positions lie as before, but as far apart as there are channels now.
+			if node.Op == graph.Dense && to.Pixels() > 1 {
+				axes[i] = append(axes[i], atom{x.n, x.step / s.C * to.C})
+			}
+		}
+	}
+	axes[last] = channels(to)
+	return newView(made, to, axes...), nil
+}
+
+func (im *importer) matmul(n *onnx.Node, v view, w *constant) (view, error) {
+	if len(w.dims) != 2 || w.isInt() {
+		return v, fmt.Errorf("weights of %v; a matrix is known here", w.dims)
+	}
+	rows, out := w.dims[0], w.dims[1]
+	turned := make([]float32, len(w.floats))
+	for k := range rows {
+		for o := range out {
+			turned[o*rows+k] = w.floats[k*out+o]
+		}
+	}
+	return im.dense(n.Outputs[0], n.Inputs[1], v, turned, out)
+}
+
+func (im *importer) gemm(n *onnx.Node, v view, in []*constant) (view, error) {
+	if len(in) < 2 || in[1] == nil || len(in[1].dims) != 2 || in[1].isInt() || n.Int("transA", 0) != 0 {
+		return v, errors.New("its weights are no constant matrix")
+	}
+	w := in[1]
+	var err error
+	if n.Int("transB", 0) != 0 {
+		v, err = im.dense(n.Outputs[0], n.Inputs[1], v, w.floats, w.dims[0])
+	} else {
+		v, err = im.matmul(n, v, w)
+	}
+	if err != nil {
+		return v, err
+	}
+	v.scale = float64(n.Float("alpha", 1))
+	if len(in) < 3 || in[2] == nil {
+		return v, nil
+	}
+	shift := in[2].vector()
+	if beta := n.Float("beta", 1); beta != 1 {
+		scaled := make([]float32, len(shift))
+		for i, x := range shift {
+			scaled[i] = beta * x
+		}
+		shift = scaled
+	}
+	return im.shift(n.Outputs[0], v, &constant{dims: in[2].dims, floats: shift})
+}
+
+func (im *importer) batchNorm(n *onnx.Node, v view, in []*constant) (view, error) {
+	v, err := im.settle(v)
+	if err != nil {
+		return v, err
+	}
+	if len(v.axes) < 2 || v.channelAxis() != 1 {
+		return v, fmt.Errorf("the second axis of %v is not the channels", v.dims())
+	}
+	node := graph.Node{Name: n.Outputs[0], Op: graph.BatchNorm, In: []string{v.node}, Eps: float64(n.Float("epsilon", 1e-5))}
+	for i, to := range []*string{nil, &node.Weight, &node.Bias, &node.Mean, &node.Var} {
+		if to == nil {
+			continue
+		}
+		if i >= len(in) || in[i] == nil || in[i].len() != v.shape.C {
+			return v, fmt.Errorf("its input %d does not fit %d channels", i, v.shape.C)
+		}
+		*to = im.param(n.Inputs[i], in[i].vector(), v.shape.C)
+	}
+	name, err := im.add(node)
+	return v.on(name), err
+}
+
+func (im *importer) layerNorm(n *onnx.Node, v view, in []*constant) (view, error) {
+	v, err := im.normalise(n.Outputs[0], v, int(n.Int("axis", -1)), float64(n.Float("epsilon", 1e-5)))
+	if err != nil {
+		return v, err
+	}
+	scaled := [2][]float32{}
+	for i := range scaled {
+		if i+1 < len(in) && in[i+1] != nil {
+			if in[i+1].len() != v.shape.C {
+				return v, fmt.Errorf("its input %d does not fit %d channels", i+1, v.shape.C)
+			}
+			scaled[i] = in[i+1].vector()
+		}
+	}
+	node := im.node(v.node)
+	if scaled[0] != nil {
+		node.Weight = im.param(n.Inputs[1], scaled[0], v.shape.C)
+	}
+	if scaled[1] != nil {
+		node.Bias = im.param(n.Inputs[2], scaled[1], v.shape.C)
+	}
+	return v, nil
+}
+
+// normalise adds a layer norm without parameters.
+func (im *importer) normalise(name string, v view, axis int, eps float64) (view, error) {
+	v, err := im.settle(v)
+	if err != nil {
+		return v, err
+	}
+	if axis, err = resolveAxis(axis, len(v.axes)); err != nil {
+		return v, err
+	}
+	if v.channelAxis() != axis {
+		return v, fmt.Errorf("axis %d of %v is not the channels", axis, v.dims())
+	}
+	name, err = im.add(graph.Node{Name: name, Op: graph.LayerNorm, In: []string{v.node}, Eps: eps})
+	return v.on(name), err
+}
+
+func (im *importer) pool(n *onnx.Node, v view) (view, error) {
+	if len(v.axes) != 4 {
+		return v, fmt.Errorf("pooling over %v; two dimensions are known here", v.dims())
+	}
+	v, err := im.asMap(v)
+	if err != nil {
+		return v, err
+	}
+	node := graph.Node{Name: n.Outputs[0], Op: graph.MaxPool, In: []string{v.node}, Ceil: n.Int("ceil_mode", 0) != 0}
+	if n.Op == "AveragePool" {
+		node.Op, node.CountPad = graph.AvgPool, n.Int("count_include_pad", 0) != 0
+	}
+	if v.padded != [4]int{} {
+		// What was padded before counts; zeros are least only where nothing is negative.
+		if of := im.node(v.node); node.Op == graph.MaxPool && (of == nil || of.Op != graph.ReLU && of.Op != graph.ReLU6) {
+			return v, errors.New("zeros around what may be negative, before max pooling, are not known here")
+		}
+		if n.Ints("pads") != nil && !node.CountPad {
+			return v, errors.New("padding twice before average pooling is not known here")
+		}
+		node.CountPad = node.Op == graph.AvgPool
+	}
+	if err := im.window(n, v, &node); err != nil {
+		return v, err
+	}
+	if len(n.Outputs) > 1 && n.Outputs[1] != "" {
+		for _, other := range im.model.Graph.Nodes {
+			for _, name := range other.Inputs {
+				if name == n.Outputs[1] {
+					return v, errors.New("the places of the largest values are not known here")
+				}
+			}
+		}
+	}
+	if s := v.shape; node.Op == graph.AvgPool && node.Kernel == [2]int{s.H, s.W} && node.Pad == [4]int{} && (node.Same == false || s.H == 1 && s.W == 1) {
+		// Over the whole map it is GAP, which fits any input size.
+		node = graph.Node{Name: node.Name, Op: graph.GAP, In: node.In}
+	}
+	name, err := im.add(node)
+	if err != nil {
+		return v, err
+	}
+	return im.mapOf(name), nil
+}
+
+// global averages over all positions.
+func (im *importer) global(n *onnx.Node, v view, axes []int, keep bool) (view, error) {
+	v, err := im.settle(v)
+	if err != nil {
+		return v, err
+	}
+	c := v.channelAxis()
+	if c < 0 {
+		return v, fmt.Errorf("no axis of %v is the channels", v.dims())
+	}
+	covered := 1
+	drop := make([]bool, len(v.axes))
+	for _, a := range axes {
+		if a < 0 || a >= len(v.axes) || a == c {
+			return v, fmt.Errorf("an average over axis %d of %v is not known here, only over rows and columns, or tokens", a, v.dims())
+		}
+		drop[a] = true
+		covered *= length(v.axes[a])
+	}
+	if covered != v.shape.Pixels() {
+		return v, fmt.Errorf("an average over axes %v of %v leaves positions, which is not known here", axes, v.dims())
+	}
+	name, err := im.add(graph.Node{Name: n.Outputs[0], Op: graph.GAP, In: []string{v.node}})
+	if err != nil {
+		return v, err
+	}
+	var out [][]atom
+	for i := range v.axes {
+		switch {
+		case i == c:
+			out = append(out, channels(im.shapes[name]))
+		case keep || !drop[i]:
+			out = append(out, nil)
+		}
+	}
+	return newView(name, im.shapes[name], out...), nil
+}
+
+// activate adds an activation, which works on any part of a layer alike.
+func (im *importer) activate(n *onnx.Node, v view, op graph.Op) (view, error) {
+	if _, err := v.unpadded(v, nil); err != nil {
+		return v, err
+	}
+	if v.scale != 1 {
+		part := v
+		part.start, part.axes = 0, [][]atom{joined([]atom{{v.shape.Len(), 1}})}
+		all, err := im.settle(part)
+		if err != nil {
+			return v, err
+		}
+		v = v.on(all.node)
+	}
+	name, err := im.add(graph.Node{Name: n.Outputs[0], Op: op, In: []string{v.node}})
+	return v.on(name), err
+}
+
+// clip knows the ranges of ReLU and ReLU6.
+func (im *importer) clip(n *onnx.Node, v view, in []*constant) (view, error) {
+	low, high, err := clipRange(n, in)
+	if err != nil {
+		return v, err
+	}
+	switch {
+	case low == 0 && high == 6:
+		return im.activate(n, v, graph.ReLU6)
+	case low == 0 && high >= math.MaxFloat32:
+		return im.activate(n, v, graph.ReLU)
+	}
+	return v, fmt.Errorf("a range from %v to %v; from 0 to 6 and from 0 on are known here", low, high)
+}
+
+func clipRange(n *onnx.Node, in []*constant) (low, high float64, err error) {
+	low, high = float64(n.Float("min", -math.MaxFloat32)), float64(n.Float("max", math.MaxFloat32))
+	for i, to := range []*float64{nil, &low, &high} {
+		if to == nil || i >= len(in) || in[i] == nil {
+			continue
+		}
+		v, ok := in[i].scalar()
+		if !ok {
+			return 0, 0, errors.New("its limits are no single numbers")
+		}
+		*to = v
+	}
+	return low, high, nil
+}
+
+func (im *importer) softmax(n *onnx.Node, v view) (view, error) {
+	v, err := im.settle(v)
+	if err != nil {
+		return v, err
+	}
+	axis, err := resolveAxis(int(n.Int("axis", -1)), len(v.axes))
+	if err != nil {
+		return v, err
+	}
+	if n.Attributes["axis"] == nil && im.opset < 13 {
+		axis = min(1, len(v.axes)-1)
+	}
+	if v.channelAxis() != axis || im.opset < 13 && length(flat(v.axes[axis:])) != v.shape.C {
+		return v, fmt.Errorf("softmax over axis %d of %v, which is not the channels", axis, v.dims())
+	}
+	name, err := im.add(graph.Node{Name: n.Outputs[0], Op: graph.Softmax, In: []string{v.node}})
+	return v.on(name), err
+}
+
+// pad notes zeros around a map, for the convolution or pooling that reads it.
+func (im *importer) pad(n *onnx.Node, v view, in []*constant) (view, error) {
+	pads, ok, err := integers(n, "pads", in, 1)
+	if err != nil {
+		return v, err
+	}
+	rank := len(v.axes)
+	if !ok || len(pads) != 2*rank || n.String("mode", "constant") != "constant" {
+		return v, errors.New("only zeros around are known here")
+	}
+	if fill := n.Float("value", 0); fill != 0 || len(in) > 2 && in[2] != nil && in[2].len() == 1 && in[2].at(0) != 0 {
+		return v, errors.New("padding by other numbers than zero is not known here")
+	}
+	if len(in) > 3 && in[3] != nil {
+		return v, errors.New("padding of named axes is not known here")
+	}
+	var around [4]int
+	s := v.shape
+	for i := range rank {
+		before, after := pads[i], pads[rank+i]
+		switch {
+		case before == 0 && after == 0:
+		case before < 0 || after < 0 || before > maxSize || after > maxSize:
+			return v, fmt.Errorf("padding of %v", pads)
+		case v.has(i, rows(s)) && i != v.channelAxis() && around[0]+around[2] == 0 && !(len(v.axes) == 4 && i == 3):
+			around[0], around[2] = before, after
+		case v.has(i, cols(s)) && i != v.channelAxis():
+			around[1], around[3] = before, after
+		default:
+			return v, fmt.Errorf("padding of axis %d of %v", i, v.dims())
+		}
+	}
+	for i, p := range around {
+		v.padded[i] += p
+	}
+	return v, nil
+}
+
+func (im *importer) gather(n *onnx.Node, v view, in []*constant) (view, error) {
+	if len(in) < 2 || in[1] == nil || in[1].len() < 1 {
+		return v, errors.New("its indices are no constant")
+	}
+	axis, err := resolveAxis(int(n.Int("axis", 0)), len(v.axes))
+	if err != nil {
+		return v, err
+	}
+	list, err := in[1].list()
+	if err != nil {
+		return v, err
+	}
+	size := length(v.axes[axis])
+	for i := range list {
+		if list[i] < 0 {
+			list[i] += size
+		}
+		if list[i] < 0 || list[i] >= size || i > 0 && list[i] != list[i-1]+1 {
+			return v, fmt.Errorf("elements %v of an axis of %d", list, size)
+		}
+	}
+	part, err := v.slice(sliceOf{axis, list[0], len(list), 1})
+	if err != nil {
+		return v, err
+	}
+	switch len(in[1].dims) {
+	case 0:
+		part.axes = append(append([][]atom{}, part.axes[:axis]...), part.axes[axis+1:]...)
+	case 1:
+	default:
+		return v, fmt.Errorf("indices of %v", in[1].dims)
+	}
+	return v.unpadded(part, nil)
+}
+
+// arithmetic adds, subtracts, multiplies and divides.
+func (im *importer) arithmetic(n *onnx.Node, a, b *value) (view, error) {
+	op := n.Op
+	if a.constant == nil && b.constant == nil {
+		if op != "Add" && op != "Mul" {
+			return view{}, errors.New("of two activations only sums and products are known here")
+		}
+		return im.pair(n, a.view, b.view)
+	}
+	c, v, swapped := b.constant, a.view, false
+	if a.constant != nil {
+		c, v, swapped = a.constant, b.view, true
+	}
+	if swapped && op == "Div" {
+		return v, errors.New("a division by an activation is not known here")
+	}
+	if x, ok := c.scalar(); ok && len(c.dims) <= len(v.axes) && (op == "Mul" || op == "Div") {
+		if op == "Div" {
+			x = 1 / x
+		}
+		v.scale *= x
+		return v, nil
+	}
+	switch op {
+	case "Mul", "Div":
+		factor := c
+		if op == "Div" {
+			var err error
+			if factor, err = each("Reciprocal", &constant{dims: c.dims, floats: c.vector()}); err != nil {
+				return v, err
+			}
+		}
+		return im.times(n.Outputs[0], v, factor)
+	case "Sub":
+		if swapped {
+			v.scale = -v.scale
+		} else {
+			var err error
+			if c, err = each("Neg", &constant{dims: c.dims, floats: c.vector()}); err != nil {
+				return v, err
+			}
+		}
+	}
+	return im.shift(n.Outputs[0], v, c)
+}
+
+// perChannel spreads a constant over the channels of a view, if it is one number for each, or for all.
+func perChannel(v view, c *constant) ([]float32, bool) {
+	axis := v.channelAxis()
+	if axis < 0 || len(c.dims) > len(v.axes) {
+		return nil, false
+	}
+	values := c.vector()
+	out := make([]float32, v.shape.C)
+	if c.len() == 1 {
+		for i := range out {
+			out[i] = values[0]
+		}
+		return out, true
+	}
+	shift := len(v.axes) - len(c.dims)
+	if axis < shift || c.dims[axis-shift] != v.shape.C || c.len() != v.shape.C {
+		return nil, false
+	}
+	copy(out, values)
+	return out, true
+}
+
+func (im *importer) times(name string, v view, c *constant) (view, error) {
+	v, err := im.settle(v)
+	if err != nil {
+		return v, err
+	}
+	factors, ok := perChannel(v, c)
+	if !ok {
+		return v, fmt.Errorf("a constant of %v times %v, which is not one number a channel", c.dims, v.dims())
+	}
+	made, err := im.affine(v.node, name, factors, nil)
+	return v.on(made), err
+}
+
+// shift adds a constant: one number for each channel, or position embeddings.
+func (im *importer) shift(name string, v view, c *constant) (view, error) {
+	v, err := im.settle(v)
+	if err != nil {
+		return v, err
+	}
+	if shift, ok := perChannel(v, c); ok {
+		made, err := im.affine(v.node, name, nil, shift)
+		return v.on(made), err
+	}
+	return im.positions(name, v, c)
+}
+
+// pair adds or multiplies two activations; one of them may be a single position.
+func (im *importer) pair(n *onnx.Node, a, b view) (view, error) {
+	var err error
+	if a, err = im.settle(a); err != nil {
+		return a, err
+	}
+	if b, err = im.settle(b); err != nil {
+		return b, err
+	}
+	if b.shape.Pixels() > a.shape.Pixels() {
+		a, b = b, a
+	}
+	if len(b.axes) > len(a.axes) {
+		return a, fmt.Errorf("%v and %v do not fit", a.dims(), b.dims())
+	}
+	shift := len(a.axes) - len(b.axes)
+	for i := range b.axes {
+		x, y := a.axes[shift+i], b.axes[i]
+		same := len(x) == len(y)
+		for k := 0; same && k < len(x); k++ {
+			same = x[k] == y[k]
+		}
+		if !same && !(len(y) == 0 && b.shape.Pixels() == 1 && a.channelAxis() != shift+i) {
+			return a, fmt.Errorf("%v and %v do not fit", a.dims(), b.dims())
+		}
+	}
+	if a.shape != b.shape && b.shape != (tensor.Shape{H: 1, W: 1, C: a.shape.C}) {
+		return a, fmt.Errorf("%v and %v, which are %v and %v, do not fit", a.dims(), b.dims(), a.shape, b.shape)
+	}
+	op := graph.Add
+	if n.Op == "Mul" {
+		op = graph.Mul
+	}
+	made, err := im.add(graph.Node{Name: n.Outputs[0], Op: op, In: []string{a.node, b.node}})
+	return a.on(made), err
+}
