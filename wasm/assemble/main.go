@@ -10,6 +10,8 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -42,7 +44,7 @@ func assemble(site, weights, program, relaxed, out string) error {
 	if err := gather(files, site, ""); err != nil {
 		return err
 	}
-	if err := gather(files, weights, "weights/"); err != nil {
+	if err := gatherWeights(files, weights); err != nil {
 		return err
 	}
 	for path, from := range map[string]string{
@@ -107,6 +109,53 @@ func gather(files map[string][]byte, folder, prefix string) error {
 		files[prefix+filepath.ToSlash(rel)] = data
 		return err
 	})
+}
+
+// gatherWeights reads the packs of the catalogue that are there, and their labels. Those that are not in the repository
+// for their size may be missing; the catalogue of the finished page lists what the page can have, and nothing else.
+func gatherWeights(files map[string][]byte, folder string) error {
+	data, err := os.ReadFile(filepath.Join(folder, "catalog.json"))
+	if err != nil {
+		return err
+	}
+	var all []json.RawMessage
+	if err := json.Unmarshal(data, &all); err != nil {
+		return fmt.Errorf("catalog.json: %w", err)
+	}
+	listed := []json.RawMessage{}
+	for _, raw := range all {
+		var e struct {
+			Name, File, Labels string
+			Large              bool
+		}
+		if err := json.Unmarshal(raw, &e); err != nil {
+			return fmt.Errorf("catalog.json: %w", err)
+		}
+		if e.File == "" || e.File != filepath.Base(e.File) || e.Labels != "" && e.Labels != filepath.Base(e.Labels) {
+			return fmt.Errorf("catalog.json: %q has a file that is no plain name", e.Name)
+		}
+		from := filepath.Join(folder, e.File)
+		if e.Large {
+			from = filepath.Join(folder, "large", e.File)
+		}
+		pack, err := os.ReadFile(from)
+		if errors.Is(err, fs.ErrNotExist) && e.Large {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		files["weights/"+e.File] = pack
+		if e.Labels != "" {
+			if files["weights/"+e.Labels], err = os.ReadFile(filepath.Join(folder, e.Labels)); err != nil {
+				return err
+			}
+		}
+		listed = append(listed, raw)
+	}
+	text, err := json.MarshalIndent(listed, "", "  ")
+	files["weights/catalog.json"] = append(text, '\n')
+	return err
 }
 
 // unstamped is the line of sw.js that names the build.

@@ -18,7 +18,14 @@ func TestAssemble(t *testing.T) {
 		}
 	}
 	write(program, "program")
-	write(filepath.Join(weights, "catalog.json"), "[]")
+	// A pack that is too large for the repository may be there or not.
+	write(filepath.Join(weights, "catalog.json"), `[{"name":"a","file":"a.pack","labels":"a.txt"},{"name":"b","file":"b.pack","large":true},{"name":"c","file":"c.pack","large":true}]`)
+	for _, name := range []string{"a.pack", "a.txt", "sources.json", "large/b.pack"} {
+		if err := os.MkdirAll(filepath.Join(weights, "large"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(filepath.Join(weights, name), name)
+	}
 	build := func() string {
 		t.Helper()
 		out := t.TempDir()
@@ -29,6 +36,15 @@ func TestAssemble(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(out, path)); err != nil {
 				t.Error(err)
 			}
+		}
+		for path, there := range map[string]bool{"a.pack": true, "a.txt": true, "b.pack": true, "c.pack": false, "large": false, "sources.json": false} {
+			if _, err := os.Stat(filepath.Join(out, "weights", path)); (err == nil) != there {
+				t.Errorf("weights/%s: there is %v, want %v", path, err == nil, there)
+			}
+		}
+		listed, err := os.ReadFile(filepath.Join(out, "weights", "catalog.json"))
+		if err != nil || strings.Contains(string(listed), `"c"`) || !strings.Contains(string(listed), `"b"`) {
+			t.Errorf("the catalogue does not list what is there: %s, %v", listed, err)
 		}
 		script, err := os.ReadFile(filepath.Join(out, "sw.js"))
 		if err != nil {

@@ -3,6 +3,7 @@ package page
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"homeroom/wasm/words"
@@ -10,11 +11,15 @@ import (
 
 // A Network is one entry of weights/catalog.json.
 type Network struct {
-	Name       string `json:"name"`
-	Title      string `json:"title"`
-	File       string `json:"file"`
-	Bytes      int64  `json:"bytes"`
-	SHA256     string `json:"sha256"`
+	Name   string `json:"name"`
+	Title  string `json:"title"`
+	File   string `json:"file"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+	// Classes is how many things it names; 0 where it is a backbone, for classes of one's own alone.
+	Classes int `json:"classes"`
+	// Sizes are the input sizes to offer, in pixels; the usual ones where there are none.
+	Sizes      []int `json:"sizes"`
 	Preprocess struct {
 		Size int `json:"size"`
 	} `json:"preprocess"`
@@ -47,6 +52,16 @@ func parseCatalog(data []byte) ([]Network, error) {
 		case n.Preprocess.Size < 1 || n.Preprocess.Size > 4096:
 			return nil, fmt.Errorf("the list of networks gives %s an input size of %d", n.Name, n.Preprocess.Size)
 		}
+		for _, s := range n.Sizes {
+			if s < 1 || s > 4096 {
+				return nil, fmt.Errorf("the list of networks offers %s at a size of %d", n.Name, s)
+			}
+		}
+	}
+	// Without classes there is nothing to name photos by.
+	list = slices.DeleteFunc(list, func(n Network) bool { return n.Classes == 0 })
+	if len(list) == 0 {
+		return nil, fmt.Errorf("the list of networks has none that names photos")
 	}
 	return list, nil
 }
@@ -73,9 +88,13 @@ func choose(list []Network, name string) int {
 // photo.
 var sizes = []int{128, 160, 192, 224, 256, 288, 320, 384}
 
-// offered returns the sizes to offer: the usual ones, the network's own, and the one in use.
-func offered(own, inUse int) []int {
-	out := append([]int(nil), sizes...)
+// offered returns the sizes to offer: those that the list of networks has for it, or else the usual ones; its own, and
+// the one in use.
+func (n Network) offered(inUse int) []int {
+	out, own := append([]int(nil), n.Sizes...), n.Preprocess.Size
+	if len(out) == 0 {
+		out = append(out, sizes...)
+	}
 	for _, s := range []int{own, inUse} {
 		at := len(out)
 		for i, have := range out {

@@ -327,9 +327,10 @@ func (a *app) listNetworks() {
 }
 
 func (a *app) listSizes() {
-	v, own := a.view, a.networks[a.chosen].Preprocess.Size
+	v, n := a.view, a.networks[a.chosen]
+	own := n.Preprocess.Size
 	v.size.SetTextContent("")
-	for _, s := range offered(own, a.inUse()) {
+	for _, s := range n.offered(a.inUse()) {
 		option := js.Global().Get("document").Call("createElement", "option")
 		text := strconv.Itoa(s) + " px"
 		if s == own {

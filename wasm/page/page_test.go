@@ -97,7 +97,7 @@ func TestSaveJSON(t *testing.T) {
 }
 
 const entry = `{"name":"n","title":"N","file":"n.pack","bytes":10,"sha256":"` +
-	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" + `","preprocess":{"size":224},"licence":"L","source":"S"}`
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" + `","classes":5,"sizes":[192,224],"preprocess":{"size":224},"licence":"L","source":"S"}`
 
 func TestParseCatalog(t *testing.T) {
 	list, err := parseCatalog([]byte("[" + entry + "]"))
@@ -115,8 +115,10 @@ func TestParseCatalog(t *testing.T) {
 		"no size":         "[" + strings.Replace(entry, `"bytes":10`, `"bytes":0`, 1) + "]",
 		"a huge size":     "[" + strings.Replace(entry, `"bytes":10`, `"bytes":99999999999`, 1) + "]",
 		"a bad sum":       "[" + strings.Replace(entry, `abcdef"`, `ABCDEF"`, 1) + "]",
-		"no input size":   "[" + strings.Replace(entry, `224`, `0`, 1) + "]",
-		"text for a size": "[" + strings.Replace(entry, `224`, `"x"`, 1) + "]",
+		"no input size":   "[" + strings.Replace(entry, `:224`, `:0`, 1) + "]",
+		"no classes":      "[" + strings.Replace(entry, `:5`, `:0`, 1) + "]",
+		"an offer of 0":   "[" + strings.Replace(entry, `[192`, `[0`, 1) + "]",
+		"text for a size": "[" + strings.Replace(entry, `:224`, `:"x"`, 1) + "]",
 	} {
 		if list, err := parseCatalog([]byte(data)); err == nil {
 			t.Errorf("%s was taken: %+v", what, list)
@@ -127,14 +129,19 @@ func TestParseCatalog(t *testing.T) {
 func TestOffered(t *testing.T) {
 	for _, c := range []struct {
 		own, inUse int
+		sizes      []int
 		want       []int
 	}{
-		{224, 224, []int{128, 160, 192, 224, 256, 288, 320, 384}},
-		{240, 224, []int{128, 160, 192, 224, 240, 256, 288, 320, 384}},
-		{260, 500, []int{128, 160, 192, 224, 256, 260, 288, 320, 384, 500}},
-		{224, 96, []int{96, 128, 160, 192, 224, 256, 288, 320, 384}},
+		{224, 224, []int{224}, []int{224}},
+		{224, 96, []int{192, 256}, []int{96, 192, 224, 256}},
+		{224, 224, nil, []int{128, 160, 192, 224, 256, 288, 320, 384}},
+		{240, 224, nil, []int{128, 160, 192, 224, 240, 256, 288, 320, 384}},
+		{260, 500, nil, []int{128, 160, 192, 224, 256, 260, 288, 320, 384, 500}},
+		{224, 96, nil, []int{96, 128, 160, 192, 224, 256, 288, 320, 384}},
 	} {
-		if got := offered(c.own, c.inUse); !reflect.DeepEqual(got, c.want) {
+		n := Network{Sizes: c.sizes}
+		n.Preprocess.Size = c.own
+		if got := n.offered(c.inUse); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("offered(%d, %d) = %v, want %v", c.own, c.inUse, got, c.want)
 		}
 	}
