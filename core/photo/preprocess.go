@@ -50,7 +50,7 @@ func (d Preprocess) Validate() error {
 
 // String tells what is done, for people.
 func (d Preprocess) String() string {
-	how := fmt.Sprintf("shorter side to %d (%s), the centre of %d × %d", d.shorter(), d.Interpolation, d.Size, d.Size)
+	how := fmt.Sprintf("shorter side to %d (%s), the centre of %d × %d", d.Shorter(), d.Interpolation, d.Size, d.Size)
 	if d.Squash {
 		how = fmt.Sprintf("both sides to %d (%s)", d.Size, d.Interpolation)
 	}
