@@ -52,7 +52,7 @@ func TestShorter(t *testing.T) {
 		{224, 0.875, 0, 256}, {240, 0.875, 0, 274}, {260, 0.875, 0, 297}, {224, 0.9, 0, 249}, {224, 1, 0, 224}, {32, 1, 0, 32},
 		{224, 0.875, 232, 232}, {224, 0, 256, 256},
 	} {
-		if got := (Preprocess{Size: c.size, CropFraction: c.fraction, Resize: c.resize}).shorter(); got != c.want {
+		if got := (Preprocess{Size: c.size, CropFraction: c.fraction, Resize: c.resize}).Shorter(); got != c.want {
 			t.Errorf("%+v: the shorter side is resized to %d", c, got)
 		}
 	}
@@ -73,8 +73,8 @@ func TestAt(t *testing.T) {
 		got := c.from.At(c.size)
 		want := c.from
 		want.Size, want.Resize = c.size, c.resize
-		if got != want || got.shorter() != c.short {
-			t.Errorf("%+v at %d is %+v with a shorter side of %d, want %d", c.from, c.size, got, got.shorter(), c.short)
+		if got != want || got.Shorter() != c.short {
+			t.Errorf("%+v at %d is %+v with a shorter side of %d, want %d", c.from, c.size, got, got.Shorter(), c.short)
 		}
 		if err := got.Validate(); err != nil {
 			t.Errorf("%+v at %d: %v", c.from, c.size, err)
