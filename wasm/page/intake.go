@@ -47,17 +47,21 @@ func (a *app) intake() {
 		}
 		if len(got) > 0 {
 			ev.PreventDefault()
-			go a.admit(got)
+			if a.showing == "teach" {
+				go a.teacher.pasted(got)
+			} else {
+				go a.admit(got)
+			}
 		}
 	})
 	document.AddEventListener("dragenter", false, func(ev dom.Event) {
-		if carriesFiles(ev) {
+		if carries(ev, "Files") {
 			ev.PreventDefault()
-			v.show(v.veil, true)
+			v.show(v.veil, a.showing != "teach") // Teach marks the place instead
 		}
 	})
 	document.AddEventListener("dragover", false, func(ev dom.Event) {
-		if carriesFiles(ev) {
+		if carries(ev, "Files") {
 			ev.PreventDefault()
 			ev.Underlying().Get("dataTransfer").Set("dropEffect", "copy")
 		}
@@ -69,7 +73,7 @@ func (a *app) intake() {
 	})
 	document.AddEventListener("drop", false, func(ev dom.Event) {
 		v.show(v.veil, false)
-		if !carriesFiles(ev) {
+		if !carries(ev, "Files") {
 			return
 		}
 		ev.PreventDefault()
@@ -96,13 +100,18 @@ func (a *app) intake() {
 				got = append(got, incoming{file: f})
 			}
 		}
+		on := ev.Underlying().Get("target")
 		go func() {
 			for _, folder := range folders {
 				if err := walk(folder, &got); err != nil {
 					a.say("The folder " + folder.Get("name").String() + " could not be read: " + err.Error())
 				}
 			}
-			a.admit(got)
+			if a.showing == "teach" {
+				a.teacher.dropped(on, got)
+			} else {
+				a.admit(got)
+			}
 		}()
 	})
 }
@@ -177,13 +186,14 @@ func callback(start func(yes, no js.Func)) (js.Value, error) {
 	return out.value, out.err
 }
 
-func carriesFiles(ev dom.Event) bool {
+// carries tells whether a drag has something of a kind.
+func carries(ev dom.Event, wanted string) bool {
 	transfer := ev.Underlying().Get("dataTransfer")
 	if !transfer.Truthy() {
 		return false
 	}
 	for _, kind := range list(transfer.Get("types")) {
-		if kind.String() == "Files" {
+		if kind.String() == wanted {
 			return true
 		}
 	}

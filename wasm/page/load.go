@@ -18,6 +18,7 @@ import (
 	"github.com/syumai/tinyutil/httputil"
 
 	"homeroom/wasm/promise"
+	"homeroom/wasm/teach"
 	"homeroom/wasm/words"
 )
 
@@ -37,11 +38,20 @@ func (a *app) begin(name string, fresh bool) {
 	}
 	if err != nil {
 		a.networks = nil
-		a.view.complain(noCatalog(err))
+		trouble := noCatalog(err)
+		a.view.complain(trouble)
+		a.teacher.screen.Engine = teach.Engine{What: trouble.What, Why: trouble.Why, Do: trouble.Do}
+		a.teacher.draw()
 		return
 	}
 	a.chosen = choose(a.networks, name)
 	a.listNetworks()
+	if a.showing == "teach" {
+		a.listSizes()
+		a.view.show(a.view.load, false)
+		a.teacher.enter()
+		return
+	}
 	a.open(fresh)
 }
 
@@ -107,7 +117,7 @@ func (a *app) open(fresh bool) {
 	a.view.content()
 	a.view.text(a.view.status, "Fetching "+n.called())
 	a.refresh()
-	pack, trouble := fetchPack(ctx, n, fresh, a.view.progressing)
+	pack, trouble := a.fetchShared(ctx, n, fresh, a.view.progressing)
 	if ctx.Err() != nil { // another choice was made meanwhile
 		return
 	}

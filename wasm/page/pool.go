@@ -30,10 +30,11 @@ type client interface {
 	gaveUp(id, ticket int, why string)
 	lost(id, ticket int, why string) // the worker died with it
 	handBack(id, ticket int)         // the pool was closed before it was done
-	dispatch()                       // there is an idle worker
+	progressed(id int, message js.Value)
+	dispatch() // there is an idle worker
 }
 
-// A pool is the workers that share one network.
+// A pool is the workers that share one network. Without a pack its workers have no network: they learn.
 type pool struct {
 	client      client
 	network     string
@@ -42,8 +43,9 @@ type pool struct {
 	workers     []*worker
 	falseStarts int
 	closed      bool
-	threads     int    // that the first worker can run a photo on
-	lacks       string // why that is one
+	most        float64 // bytes that a worker may come to hold; 0 for fullMemory
+	threads     int     // that the first worker can run a photo on
+	lacks       string  // why that is one
 }
 
 type worker struct {
@@ -51,6 +53,7 @@ type worker struct {
 	threads    int // to run a photo on, where the page may
 	thread     js.Value
 	opened     bool
+	headed     js.Value // the head that it answers with
 	gone       bool
 	busy       bool
 	id, ticket int // of what it is at work on
@@ -147,6 +150,12 @@ func (w *worker) receive(message js.Value) {
 	switch message.Get(protocol.Kind).String() {
 	case protocol.Started:
 		w.watchLock()
+		if w.pool.pack.IsUndefined() {
+			w.opened = true
+			w.pool.falseStarts = 0
+			c.opened(w.pool)
+			return
+		}
 		w.thread.Call("postMessage", map[string]any{
 			protocol.Kind: protocol.Open, protocol.Name: w.pool.network, protocol.Pack: w.pool.pack, protocol.Size: w.pool.size,
 		})
@@ -167,12 +176,15 @@ func (w *worker) receive(message js.Value) {
 	case protocol.Thumb:
 		id, _ := id()
 		c.thumb(id, message.Get(protocol.Picture))
-	case protocol.Named, protocol.Benched:
+	case protocol.Progress:
+		w.watch.Reset(patience)
+		c.progressed(message.Get(protocol.ID).Int(), message)
+	case protocol.Named, protocol.Benched, protocol.Features, protocol.Told, protocol.Learnt, protocol.Curved:
 		id, ticket := id()
 		w.rest(message)
 		c.answered(id, ticket, message)
 		c.dispatch()
-	case protocol.Failed:
+	case protocol.Failed, protocol.Stopped:
 		id, ticket := id()
 		w.rest(message)
 		c.gaveUp(id, ticket, message.Get(protocol.Error).String())
@@ -186,7 +198,11 @@ func (w *worker) receive(message js.Value) {
 func (w *worker) rest(message js.Value) {
 	w.busy = false
 	w.watch.Stop()
-	if message.Get(protocol.Memory).Float() > fullMemory {
+	most := w.pool.most
+	if most == 0 {
+		most = fullMemory
+	}
+	if message.Get(protocol.Memory).Float() > most {
 		w.pool.replace(w)
 	}
 }

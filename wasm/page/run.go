@@ -42,6 +42,13 @@ type app struct {
 
 	lastSaid time.Time
 	inBatch  bool
+
+	showing  string // the view: "classify" or "teach"
+	teacher  *teacher
+	lastPack struct { // that was fetched, for the other view
+		sum  string
+		data js.Value
+	}
 }
 
 // Run shows the page and answers events for as long as it is open.
@@ -55,12 +62,15 @@ func Run() {
 	options, _ := url.ParseQuery(trimQuestion(js.Global().Get("location").Get("search").String()))
 	a.size = number(options.Get("size"), 32, 1024)
 	a.workers = number(options.Get("workers"), 1, mostWorkers)
+	a.teacher = newTeacher(a)
 	a.listen()
 	a.intake()
 	if options.Has("bench") {
 		a.bench = newBench(a)
 	}
+	a.views()
 	go a.begin(options.Get("model"), false)
+	go a.teacher.begin()
 	select {}
 }
 
@@ -117,11 +127,84 @@ func (a *app) listen() {
 		case key == "Escape" && !v.saveMenu.Get("hidden").Bool():
 			v.openMenu(false)
 			v.save.Focus()
+		case a.showing == "teach":
+			if control := e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool(); control && !typing(e.Get("target")) {
+				switch {
+				case key == "z" && !e.Get("shiftKey").Bool():
+					ev.PreventDefault()
+					a.teacher.undo()
+				case key == "y", key == "Z", key == "z":
+					ev.PreventDefault()
+					a.teacher.redo()
+				}
+			}
 		case key == "z" && (e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool()) && !e.Get("shiftKey").Bool() && a.undone != nil:
 			ev.PreventDefault()
 			a.undo()
 		}
 	})
+}
+
+// typing tells whether an element takes text, whose own undo comes first.
+func typing(e js.Value) bool {
+	switch e.Get("tagName").String() {
+	case "TEXTAREA":
+		return true
+	case "INPUT":
+		kind := e.Get("type").String()
+		return kind == "text" || kind == "search" || kind == "number"
+	}
+	return false
+}
+
+// views shows the view that the page's address names, and follows it.
+func (a *app) views() {
+	js.Global().Call("addEventListener", "hashchange", js.FuncOf(func(js.Value, []js.Value) any {
+		a.showView()
+		return nil
+	}))
+	a.showView()
+}
+
+func (a *app) showView() {
+	name := "classify"
+	if js.Global().Get("location").Get("hash").String() == "#teach" {
+		name = "teach"
+	}
+	if name == a.showing {
+		return
+	}
+	was := a.showing
+	a.showing = name
+	v := a.view
+	for _, id := range []string{"classify", "teach"} {
+		v.show(element(v.body.Call("querySelector", "main#"+id)), id == name)
+		link := v.body.Call("querySelector", `nav a[href="#`+id+`"]`)
+		if id == name {
+			link.Call("setAttribute", "aria-current", "page")
+		} else {
+			link.Call("removeAttribute", "aria-current")
+		}
+	}
+	v.body.Call("querySelector", ".skip").Call("setAttribute", "href", "#"+name)
+	js.Global().Get("document").Set("title", map[string]string{"classify": "Homeroom: name your photos", "teach": "Homeroom: teach your own classes"}[name])
+	if was == "teach" {
+		a.teacher.leave()
+	}
+	switch name {
+	case "teach":
+		if c := a.queue.Counts(); a.pool != nil && c.Left() == 0 { // its memory goes to the other view
+			a.pool.close()
+			a.pool, a.ready = nil, false
+		}
+		v.show(v.toast, false)
+		a.teacher.enter()
+	default:
+		if a.pool == nil && a.networks != nil && was != "" {
+			go a.open(false)
+		}
+		a.refresh()
+	}
 }
 
 // add takes in files, a few at a time so that thousands do not hold up the page.
@@ -169,6 +252,8 @@ func (a *app) thumb(id int, picture js.Value) {
 		c.picture(picture)
 	}
 }
+
+func (a *app) progressed(int, js.Value) {}
 
 func (a *app) handBack(id, ticket int) {
 	if id == benchID {
@@ -249,6 +334,8 @@ func (a *app) refresh() {
 	}
 	a.inBatch = busy
 	switch {
+	case a.showing == "teach":
+		a.teacher.draw()
 	case !a.ready:
 		v.setState("loading")
 	case busy:
@@ -277,7 +364,7 @@ func (a *app) refresh() {
 		v.progressBar.SetMax(float64(of))
 		v.progressBar.SetValue(float64(done))
 	}
-	if a.ready {
+	if a.ready && a.showing == "classify" {
 		n := a.networks[a.chosen]
 		v.text(v.status, n.called()+" at "+strconv.Itoa(a.inUse())+" px")
 	}

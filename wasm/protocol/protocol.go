@@ -35,6 +35,40 @@ const (
 	Benched = "benched"
 	// Ended: worker to page, its program ended and nothing more will come. Error.
 	Ended = "ended"
+
+	// Read: page to worker, give a photo's features. ID, Ticket, File, Views (array of names).
+	Read = "read"
+	// Features: worker to page. ID, Ticket, Width, Height, Hash (hexadecimal SHA-256 of the file), Look (perceptual
+	// hash, hexadecimal), Spaces (array of names), Vectors (array of ArrayBuffer, float32), Decode, Resize, Network,
+	// Memory.
+	Features = "features"
+	// Head: page to worker, what Ask is answered with. Data (Uint8Array). There is no answer; a head that cannot be
+	// used fails the questions that follow.
+	Head = "head"
+	// Ask: page to worker, name a photo by the head. ID, Ticket, File or Frame (RGBA in a Uint8ClampedArray, with
+	// Width and Height), Class (its name, to make a heat map for; "" for none).
+	Ask = "ask"
+	// Told: worker to page. ID, Ticket, Width, Height, Results, Unknown, Strangeness, Decode, Network, Memory, and
+	// where asked for Heat ({Width, Height, Vectors: evidence as an ArrayBuffer of float32}).
+	Told = "told"
+
+	// Hold: page to the worker that learns, keep features. Photos (JSON: array of worker.Note), Space, Vectors
+	// (ArrayBuffer, float32, one vector a photo).
+	Hold = "hold"
+	// Learn: page to the worker that learns. ID, Photos (JSON: worker.Task). Progress comes while it works.
+	Learn = "learn"
+	// Curve: as Learn, for the learning curve of the head in Data.
+	Curve = "curve"
+	// Progress: worker to page. ID, Data (JSON: head.Progress).
+	Progress = "progress"
+	// Learnt: worker to page. ID, Data (the head, Uint8Array), Photos (JSON: worker.Lesson).
+	Learnt = "learnt"
+	// Curved: worker to page. ID, Data (JSON: head.Growth).
+	Curved = "curved"
+	// Stopped: worker to page, a Learn or Curve ended without a result. ID, Error ("" where the page asked for it).
+	Stopped = "stopped"
+	// Stop: page to worker, end what is being learnt.
+	Stop = "stop"
 )
 
 // Fields of the messages.
@@ -73,4 +107,18 @@ const (
 
 	Milliseconds = "milliseconds"
 	Alone        = "alone"
+
+	Views       = "views"
+	Hash        = "hash"
+	Look        = "look"
+	Spaces      = "spaces"
+	Space       = "space"
+	Vectors     = "vectors"
+	Data        = "data"
+	Frame       = "frame"
+	Class       = "class"
+	Unknown     = "unknown"
+	Strangeness = "strangeness"
+	Heat        = "heat"
+	Photos      = "photos"
 )

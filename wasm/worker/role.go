@@ -27,6 +27,7 @@ type engine struct {
 	limits     photo.Limits
 	team       *graph.Team // nil where there is none
 	gathered   bool        // the team's helpers are there
+	pupil      pupil
 }
 
 // Run answers messages for as long as the worker lives.
@@ -51,6 +52,8 @@ func Run() {
 			e.photo(message)
 		case protocol.Bench:
 			e.bench(message)
+		default:
+			e.teach(message)
 		}
 	}
 }
@@ -95,8 +98,19 @@ func (e *engine) classify(name string, data []byte, size int) (*model.Classifier
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := model.NewClassifier(m, model.Options{Size: size, Team: e.team})
+	c, err := model.NewClassifier(m, model.Options{Size: size, Team: e.team, Keep: kept(m)})
 	return c, m, err
+}
+
+// kept names the layers that teaching looks at: the feature vector, and the map that heat maps are made of.
+func kept(m *model.Model) []string {
+	var names []string
+	for _, name := range []string{m.Graph.Feature, m.Graph.Map} {
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // photo names one photo and answers with either Named or Failed.
@@ -119,19 +133,8 @@ func (e *engine) name(message js.Value, fields map[string]any) error {
 		return err
 	}
 	// The thumbnail goes first: a card shows its photo while the network still runs.
-	if small, err := thumbnail(p); err == nil {
-		picture := js.Global().Get("Uint8Array").New(len(small))
-		js.CopyBytesToJS(picture, small)
-		e.send(protocol.Thumb, map[string]any{
-			protocol.ID: fields[protocol.ID], protocol.Ticket: fields[protocol.Ticket], protocol.Picture: picture,
-		}, picture.Get("buffer"))
-	}
-	together := e.gathered && message.Get(protocol.Alone).Truthy()
-	e.classifier.Program().Alone = !together
-	fields[protocol.Threads] = 1
-	if together {
-		fields[protocol.Threads] = e.team.Threads()
-	}
+	e.thumb(p, fields)
+	e.spread(message, fields)
 	answer := e.classifier.Answer(p, message.Get(protocol.Top).Int())
 	results := make([]any, len(answer.Results))
 	for i, r := range answer.Results {
@@ -143,6 +146,16 @@ func (e *engine) name(message js.Value, fields map[string]any) error {
 	fields[protocol.Resize] = answer.Milliseconds.Resize
 	fields[protocol.Network] = answer.Milliseconds.Network
 	return nil
+}
+
+// spread has the next run use all threads where the page says that this worker has the device to itself.
+func (e *engine) spread(message js.Value, fields map[string]any) {
+	together := e.gathered && message.Get(protocol.Alone).Truthy()
+	e.classifier.Program().Alone = !together
+	fields[protocol.Threads] = 1
+	if together {
+		fields[protocol.Threads] = e.team.Threads()
+	}
 }
 
 // decode reads a file and makes it a photo, by the browser's decoder where ours does not know the format.

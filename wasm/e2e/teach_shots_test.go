@@ -1,0 +1,84 @@
+package e2e
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+var classFolders = flag.String("classes", "", "folder with a folder of photos for each class, for the pictures of Teach")
+
+// TestTeachScreenshots takes the pictures that the looks of Teach are judged by.
+func TestTeachScreenshots(t *testing.T) {
+	if *shots == "" || *classFolders == "" {
+		return // the pictures are for people: -shots FOLDER -classes FOLDER takes them
+	}
+	if err := os.MkdirAll(*shots, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	folder, err := filepath.Abs(*classFolders)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := teach(t, "")
+	type look struct {
+		name          string
+		width, height int64
+		scale         float64
+		dark          bool
+	}
+	looks := []look{{"desktop-light", 1280, 900, 1, false}, {"desktop-dark", 1280, 900, 1, true}, {"phone-light", 390, 844, 2, false}, {"phone-dark", 390, 844, 2, true}}
+	each := func(what string, whole bool) {
+		for _, l := range looks {
+			p.do(chromedp.EmulateViewport(l.width, l.height, chromedp.EmulateScale(l.scale)))
+			scheme := "light"
+			if l.dark {
+				scheme = "dark"
+			}
+			call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+			if whole {
+				p.do(chromedp.EmulateViewport(l.width, min(4000, ask[int64](p, "document.documentElement.scrollHeight")), chromedp.EmulateScale(l.scale)))
+			}
+			p.shoot("teach-" + what + "-" + l.name)
+		}
+		p.do(chromedp.EmulateViewport(1280, 900))
+	}
+	each("empty", false)
+	p.pick("Add folders", folder)
+	p.until(`document.querySelectorAll("[data-drop=class]").length > 1 && document.querySelector("[aria-label='Reading photos']")`)
+	p.shoot("teach-reading")
+	p.until(`/Version \d/.test(document.querySelector("[aria-label=Learning]").textContent)`)
+	p.saved()
+	each("photos", false)
+	ask[bool](p, `document.querySelector("[data-do=class-open]").click(), true`)
+	each("class", false)
+	p.click("button", "All classes")
+	ask[bool](p, `document.querySelector("[data-do=photo-open]").click(), true`)
+	p.click("button", "Heat map")
+	p.until(`document.querySelector("img.heat")`)
+	each("photo", false)
+	p.press("\x1b")
+	p.click("tab", "Results")
+	each("results", true)
+	p.click("button", "Find out")
+	p.until(`!document.querySelector("#curve-bar")`)
+	p.shoot("teach-curve")
+	p.click("tab", "Try it")
+	var files []file
+	for _, path := range photoPaths(t)[:2] {
+		files = append(files, load(t, path)...)
+	}
+	p.drop(files...)
+	p.until(`document.querySelectorAll("[data-tried][data-label]").length === 2`)
+	each("try", true)
+	p.click("tab", "Versions")
+	each("versions", false)
+	p.click("tab", "Settings")
+	each("settings", true)
+	ask[bool](p, `document.querySelector("details[data-menu]").open = true`)
+	p.shoot("teach-menu")
+}

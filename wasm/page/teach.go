@@ -1,0 +1,802 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"syscall/js"
+	"time"
+
+	"honnef.co/go/js/dom/v2"
+
+	"homeroom/wasm/markup"
+	"homeroom/wasm/promise"
+	"homeroom/wasm/teach"
+)
+
+// A teacher is the view in which a person teaches classes of their own.
+//
+// The project is in the screen; what may not be lost is written by keep. Photos are read by the pool and learnt from by
+// the learner.
+type teacher struct {
+	app    *app
+	root   js.Value
+	screen *teach.Screen
+	shown  []*markup.Node
+	drawn  bool // a drawing is on its way
+
+	keeper keeper
+	reader reader
+	thumbs thumbs
+	lesson learner
+	camera camera
+	asks   asks
+
+	lastClass int             // that photos were added to
+	trial     *teach.Settings // while sizes are tried: those that are tried
+	sizesOff  bool            // the person stopped that
+}
+
+func newTeacher(a *app) *teacher {
+	t := &teacher{app: a, root: js.Global().Get("document").Call("getElementById", "teach-view")}
+	t.screen = &teach.Screen{
+		Tab: teach.TabPhotos, Classes: teach.PageOfClasses, Photos: teach.PageOfPhotos, Picks: map[int]bool{},
+		Save:   teach.Save{State: "saved"},
+		Camera: teach.Camera{Seconds: 3, Delay: 3, Rate: 8},
+	}
+	t.screen.Thumb = t.thumbs.url
+	t.screen.AtHand = func(id int) bool { return t.reader.files[id].Truthy() }
+	t.thumbs.start(t)
+	t.reader.start(t)
+	t.lesson.start(t)
+	t.asks.start(t)
+	t.listen()
+	return t
+}
+
+func (t *teacher) project() *teach.Project { return t.screen.Project }
+
+// begin opens the project that was open last, or a new one.
+func (t *teacher) begin() {
+	t.draw()
+	t.keeper.begin(t)
+}
+
+// draw shows the screen soon; many changes at once are drawn together.
+func (t *teacher) draw() {
+	if t.drawn {
+		return
+	}
+	t.drawn = true
+	time.AfterFunc(12*time.Millisecond, t.drawNow)
+}
+
+func (t *teacher) drawNow() {
+	t.drawn = false
+	if !t.visible() {
+		return
+	}
+	t.refresh()
+	nodes := t.screen.Nodes()
+	markup.Patch(t.root, t.shown, nodes)
+	t.shown = nodes
+	t.dialogs()
+	t.camera.attach()
+	t.thumbs.fetch()
+}
+
+func (t *teacher) visible() bool { return t.app.showing == "teach" }
+
+// refresh brings what the screen says of others up to date, and the state of the page.
+func (t *teacher) refresh() {
+	if t.project() == nil {
+		t.app.view.setState("loading")
+		return
+	}
+	t.reader.tell()
+	switch {
+	case t.reader.active() || t.screen.Learning.State == "busy" || t.lesson.due || t.keeper.dirty() || t.asks.waiting():
+		t.app.view.setState("busy")
+	default:
+		t.app.view.setState("ready")
+	}
+	text := "Ready"
+	switch {
+	case t.screen.Engine.What != "":
+		text = "Not ready"
+	case t.screen.Engine.Ready:
+		text = t.networkTitle() + " at " + strconv.Itoa(t.size()) + " px"
+	case t.screen.Engine.Text != "":
+		text = t.screen.Engine.Text
+	}
+	t.app.view.text(t.app.view.status, text)
+}
+
+// dialogs opens the dialogues that are there, and keeps the keyboard in them.
+func (t *teacher) dialogs() {
+	for _, d := range list(t.root.Call("querySelectorAll", "dialog")) {
+		if !d.Get("open").Bool() {
+			d.Call("showModal")
+		}
+	}
+}
+
+// change is called after an edit: it is saved, shown, and learnt from.
+func (t *teacher) change(e *teach.Edit) {
+	if e == nil {
+		t.draw()
+		return
+	}
+	t.app.say(e.Text + ". Undo is possible.")
+	t.changed(e)
+}
+
+func (t *teacher) changed(e *teach.Edit) {
+	for _, id := range e.Photos() {
+		delete(t.screen.Picks, id)
+		if ph := t.project().Photo(id); ph != nil && ph.Class == 0 && t.screen.Picked == id {
+			t.screen.Picked = 0
+		}
+	}
+	t.reader.sync()
+	t.keeper.soon()
+	t.followCurrent()
+	if e.Teaches() {
+		t.lesson.changed()
+	}
+	t.draw()
+}
+
+// followCurrent shows the figures of the version in use, and has the workers answer with its head.
+func (t *teacher) followCurrent() {
+	p := t.project()
+	if t.screen.Result != nil && t.screen.Result.Version == p.Current || p.Current == 0 && t.screen.Result == nil {
+		return
+	}
+	t.screen.Result, t.screen.Cell, t.screen.Curve, t.screen.Heat = nil, nil, teach.CurveState{}, teach.Heat{}
+	t.lesson.head = js.Undefined()
+	if p.Current != 0 {
+		go t.loadVersion(p.Current)
+	}
+}
+
+func (t *teacher) loadVersion(number int) {
+	p := t.project()
+	v, err := t.keeper.version(number)
+	if p != t.project() || number != p.Current {
+		return
+	}
+	if err != nil {
+		t.notice(fmt.Sprintf("Version %d could not be opened: %v.", number, err), "", "")
+		return
+	}
+	if r, err := teach.Decoded([]byte(v.result)); err == nil {
+		r.Version = number
+		t.screen.Result = r
+	}
+	t.lesson.head = v.head
+	t.reader.sendHead()
+	t.asks.again()
+	t.draw()
+}
+
+func (t *teacher) notice(text, do, action string) {
+	for _, n := range t.screen.Notices {
+		if n.Text == text {
+			return
+		}
+	}
+	t.screen.Notices = append(t.screen.Notices, teach.Notice{Text: text, Do: do, Action: action})
+	t.app.say(text)
+	t.draw()
+}
+
+// network is the entry of the catalogue that the project is set to.
+func (t *teacher) network() *Network {
+	list := t.app.networks
+	if len(list) == 0 {
+		return nil
+	}
+	return &list[choose(list, t.settings().Network)]
+}
+
+// settings are those of the project, or those that are tried.
+func (t *teacher) settings() teach.Settings {
+	if t.trial != nil {
+		return *t.trial
+	}
+	return t.project().Settings
+}
+
+func (t *teacher) networkTitle() string {
+	if n := t.network(); n != nil {
+		return n.called()
+	}
+	return ""
+}
+
+// size is the input size in pixels.
+func (t *teacher) size() int {
+	if s := t.settings().Size; s > 0 {
+		return s
+	}
+	if n := t.network(); n != nil {
+		return n.Preprocess.Size
+	}
+	return 0
+}
+
+// An event is what happened to an element that does something.
+type event struct {
+	js.Value          // of the browser
+	on       js.Value // the element with data-do
+}
+
+func (e event) data(name string) string {
+	v := e.on.Call("getAttribute", "data-"+name)
+	if v.IsNull() {
+		return ""
+	}
+	return v.String()
+}
+
+func (e event) number(name string) int {
+	n, _ := strconv.Atoi(e.data(name))
+	return n
+}
+
+func (e event) value() string { return e.on.Get("value").String() }
+
+func (t *teacher) listen() {
+	root := element(t.root)
+	doing := func(tags string) func(dom.Event) {
+		return func(ev dom.Event) {
+			target := ev.Underlying().Get("target")
+			on := target.Call("closest", "[data-do]")
+			if on.IsNull() || !strings.Contains(tags, " "+strings.ToLower(on.Get("tagName").String())+" ") {
+				return
+			}
+			if on.Get("tagName").String() == "FORM" {
+				ev.PreventDefault()
+			}
+			t.act(event{ev.Underlying(), on})
+		}
+	}
+	onClick, onChange, onSubmit := doing(" button "), doing(" input select "), doing(" form ")
+	root.AddEventListener("click", false, onClick)
+	root.AddEventListener("change", false, onChange)
+	root.AddEventListener("submit", false, onSubmit)
+	root.AddEventListener("input", false, func(ev dom.Event) {
+		if ev.Underlying().Get("target").Get("type").String() == "search" {
+			onChange(ev)
+		}
+	})
+	root.AddEventListener("keydown", false, func(ev dom.Event) { t.key(ev) })
+	// A dialogue that the browser closes, as on Escape, is closed in the screen too.
+	t.root.Call("addEventListener", "cancel", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		args[0].Call("preventDefault")
+		switch args[0].Get("target").Call("getAttribute", "data-modal").String() {
+		case "photo":
+			t.closePhoto()
+		case "camera":
+			t.camera.close()
+		}
+		return nil
+	}), true)
+	t.dragging()
+	t.camera.listen(t)
+	js.Global().Call("addEventListener", "beforeunload", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		if t.project() != nil && (t.reader.active() || t.screen.Save.State == "failed") {
+			args[0].Call("preventDefault")
+		}
+		return nil
+	}))
+}
+
+func (t *teacher) key(ev dom.Event) {
+	e := ev.Underlying()
+	target := e.Get("target")
+	switch key := e.Get("key").String(); key {
+	case "ArrowRight", "ArrowLeft", "Home", "End":
+		if tab := target.Call("closest", "[role=tab]"); !tab.IsNull() {
+			ev.PreventDefault()
+			t.stepTab(tab.Call("getAttribute", "data-tab").String(), key)
+		}
+	case "Delete", "Backspace":
+		if tile := target.Call("closest", "[data-photo]"); !tile.IsNull() && target.Get("tagName").String() == "BUTTON" {
+			ev.PreventDefault()
+			id, _ := strconv.Atoi(tile.Call("getAttribute", "data-photo").String())
+			t.remove(id)
+		}
+	}
+}
+
+func (t *teacher) stepTab(from, key string) {
+	order := []string{teach.TabPhotos, teach.TabResults, teach.TabTry, teach.TabVersions, teach.TabSettings}
+	at := 0
+	for i, id := range order {
+		if id == from {
+			at = i
+		}
+	}
+	switch key {
+	case "ArrowRight":
+		at = (at + 1) % len(order)
+	case "ArrowLeft":
+		at = (at + len(order) - 1) % len(order)
+	case "Home":
+		at = 0
+	case "End":
+		at = len(order) - 1
+	}
+	t.openTab(order[at])
+	t.drawNow()
+	js.Global().Get("document").Call("getElementById", "tab-"+order[at]).Call("focus")
+}
+
+func (t *teacher) openTab(id string) {
+	if id != teach.TabTry {
+		t.camera.stopLive()
+	}
+	t.screen.Tab = id
+	t.draw()
+}
+
+// focus brings the keyboard to an element once it is drawn.
+func (t *teacher) focus(selector string) {
+	t.drawNow()
+	if e := t.root.Call("querySelector", selector); !e.IsNull() {
+		e.Call("focus")
+	}
+}
+
+// undo and redo are for the whole project.
+func (t *teacher) undo() {
+	if p := t.project(); p != nil {
+		if e := p.Undo(); e != nil {
+			t.app.say("Undone: " + e.Text + ".")
+			t.changed(e)
+		}
+	}
+}
+
+func (t *teacher) redo() {
+	if p := t.project(); p != nil {
+		if e := p.Redo(); e != nil {
+			t.app.say("Done again: " + e.Text + ".")
+			t.changed(e)
+		}
+	}
+}
+
+// remove takes one photo out, and leaves the keyboard on the next.
+func (t *teacher) remove(id int) {
+	p := t.project()
+	ph := p.Photo(id)
+	if ph == nil || ph.Class == 0 {
+		return
+	}
+	next := 0
+	for _, m := range p.Members(ph.Class) {
+		if m.ID > id {
+			next = m.ID
+			break
+		}
+		if m.ID != id {
+			next = m.ID
+		}
+	}
+	inDialog := t.screen.Picked == id
+	t.change(p.RemovePhotos([]int{id}))
+	switch {
+	case inDialog && next != 0:
+		t.openPhoto(next)
+	case next != 0:
+		t.focus(`[data-photo="` + strconv.Itoa(next) + `"] button`)
+	}
+}
+
+func (t *teacher) openPhoto(id int) {
+	t.screen.Picked = id
+	if t.screen.Heat.On && t.screen.Heat.Photo != id {
+		t.askHeat(id, "")
+	}
+	t.draw()
+}
+
+func (t *teacher) closePhoto() {
+	id := t.screen.Picked
+	t.screen.Picked = 0
+	t.screen.Heat.On = false
+	t.focus(`[data-photo="` + strconv.Itoa(id) + `"] button`)
+}
+
+// act does what an element is for.
+func (t *teacher) act(e event) {
+	p := t.project()
+	if p == nil {
+		return
+	}
+	s := t.screen
+	set := p.Settings
+	switch what := e.data("do"); what {
+	case "tab":
+		t.openTab(e.data("tab"))
+	case "undo":
+		t.undo()
+	case "redo":
+		t.redo()
+	case "notice-close":
+		if i := e.number("index"); i < len(s.Notices) {
+			s.Notices = append(s.Notices[:i:i], s.Notices[i+1:]...)
+		}
+		t.draw()
+	case "problems-close":
+		s.Problems = nil
+		t.draw()
+
+	case "project-name":
+		if edit := p.Rename(e.value()); edit != nil {
+			t.change(edit)
+		} else {
+			e.on.Set("value", p.Name)
+		}
+	case "project-new":
+		t.closeMenus()
+		go t.keeper.fresh()
+	case "project-open":
+		t.closeMenus()
+		go t.keeper.open(e.data("id"))
+	case "project-delete":
+		t.closeMenus()
+		go t.keeper.remove()
+	case "project-undelete":
+		go t.keeper.bringBack()
+	case "save-again":
+		t.keeper.again()
+
+	case "class-new":
+		input := e.on.Call("querySelector", "input")
+		edit, err := p.AddClass(input.Get("value").String())
+		if err != nil {
+			t.refuse(input, err)
+			return
+		}
+		input.Set("value", "")
+		t.refuse(input, nil)
+		s.Search = ""
+		s.Classes = max(s.Classes, len(p.Classes))
+		t.lastClass = p.Classes[len(p.Classes)-1].ID
+		t.change(edit)
+		t.focus("#new-class-shelf")
+	case "class-name":
+		edit, err := p.RenameClass(e.number("class"), e.value())
+		if err != nil {
+			e.on.Set("value", p.Class(e.number("class")).Name)
+			t.refuse(e.on, err)
+			return
+		}
+		t.change(edit)
+	case "class-remove":
+		t.change(p.RemoveClass(e.number("class")))
+		t.focus("#new-class-shelf")
+	case "class-open":
+		s.Open, s.Photos, s.Picks = e.number("class"), teach.PageOfPhotos, map[int]bool{}
+		t.focus("[data-do=class-close]")
+	case "class-close":
+		id := s.Open
+		s.Open = 0
+		t.focus(`[data-do=class-open][data-class="` + strconv.Itoa(id) + `"]`)
+	case "class-search":
+		s.Search, s.Classes = strings.TrimSpace(e.value()), teach.PageOfClasses
+		t.draw()
+	case "classes-more":
+		s.Classes += teach.PageOfClasses
+		t.draw()
+	case "photos-more":
+		s.Photos += teach.PageOfPhotos
+		t.draw()
+	case "class-pick", "pick-folders", "try-pick":
+		var got []incoming
+		for _, f := range list(e.on.Get("files")) {
+			got = append(got, incoming{f, f.Get("webkitRelativePath").String()})
+		}
+		e.on.Set("value", "")
+		switch what {
+		case "class-pick":
+			go t.addTo(e.number("class"), got)
+		case "pick-folders":
+			go t.addFolders(got)
+		default:
+			go t.tryFiles(got)
+		}
+
+	case "photo-open":
+		t.openPhoto(e.number("photo"))
+	case "photo-close":
+		t.closePhoto()
+	case "photo-step":
+		t.stepPhoto(e.number("by"))
+	case "photo-class":
+		class, _ := strconv.Atoi(e.value())
+		t.change(p.MovePhotos([]int{e.number("photo")}, class))
+	case "photo-pick":
+		if e.on.Get("checked").Bool() {
+			s.Picks[e.number("photo")] = true
+		} else {
+			delete(s.Picks, e.number("photo"))
+		}
+		t.draw()
+	case "pick-all":
+		members := p.Members(s.Open)
+		all := len(s.Picks) < len(members)
+		s.Picks = map[int]bool{}
+		for _, ph := range members {
+			if all {
+				s.Picks[ph.ID] = true
+			}
+		}
+		t.draw()
+	case "picked-move":
+		if class, _ := strconv.Atoi(e.value()); class != 0 {
+			t.change(p.MovePhotos(t.picked(), class))
+		}
+	case "picked-remove":
+		t.change(p.RemovePhotos(t.picked()))
+		t.focus("[data-do=pick-all]")
+	case "move":
+		t.change(p.MovePhotos([]int{e.number("photo")}, e.number("class")))
+	case "remove":
+		t.remove(e.number("photo"))
+	case "heat":
+		if s.Heat.On && s.Heat.Photo == e.number("photo") {
+			s.Heat.On = false
+			t.draw()
+		} else {
+			t.askHeat(e.number("photo"), "")
+		}
+	case "heat-class":
+		t.askHeat(e.number("photo"), e.value())
+
+	case "reading-pause":
+		t.reader.pause("")
+		t.focus("[data-do=reading-continue]")
+	case "reading-continue":
+		t.reader.goOn()
+		t.focus("[data-do=reading-pause]")
+	case "engine-retry":
+		t.reader.close()
+		if t.app.networks == nil {
+			go t.app.begin("", true)
+		}
+		t.reader.need()
+
+	case "learn":
+		t.lesson.now()
+	case "learn-stop":
+		t.lesson.stop()
+	case "curve":
+		t.lesson.curve()
+	case "curve-stop":
+		t.lesson.stop()
+	case "cell":
+		c := teach.Cell{Row: e.number("row"), Column: e.number("column")}
+		if s.Cell != nil && *s.Cell == c {
+			s.Cell = nil
+			t.draw()
+		} else {
+			s.Cell = &c
+			t.focus("#cell")
+		}
+	case "cell-close":
+		s.Cell = nil
+		t.draw()
+
+	case "version-use":
+		t.useVersion(e.number("version"))
+	case "version-note":
+		t.change(p.Annotate(e.number("version"), strings.TrimSpace(e.value())))
+	case "version-compare":
+		t.compare(e.number("version"), e.on.Get("checked").Bool())
+
+	case "set-network":
+		set.Network, set.Size = e.value(), 0
+		t.set(set, "Changed the network")
+	case "set-size", "size-use":
+		size := e.number("size")
+		if what == "set-size" {
+			size, _ = strconv.Atoi(e.value())
+		}
+		if n := t.network(); n != nil && size == n.Preprocess.Size {
+			size = 0
+		}
+		set.Size = size
+		t.set(set, "Changed the input size")
+	case "set-mirror":
+		set.Mirror = e.on.Get("checked").Bool()
+		t.set(set, "Changed whether mirror images are looked at")
+	case "set-auto":
+		set.Auto = e.on.Get("checked").Bool()
+		t.set(set, "Changed whether it learns by itself")
+	case "set-head":
+		set.Head = e.value()
+		t.set(set, "Changed the head")
+	case "set-weigh":
+		set.Weigh = e.on.Get("checked").Bool()
+		t.set(set, "Changed how classes count")
+	case "set-seed":
+		seed, err := strconv.ParseUint(e.value(), 10, 32)
+		if err != nil {
+			e.on.Set("value", strconv.FormatUint(set.Seed, 10))
+			return
+		}
+		set.Seed = seed
+		t.set(set, "Changed the seed")
+	case "set-unknown":
+		set.Unknown = e.on.Get("checked").Bool()
+		t.set(set, "Changed whether it answers unknown")
+	case "set-alarms":
+		set.Alarms, _ = strconv.ParseFloat(e.value(), 64)
+		t.set(set, "Changed how strict it is")
+
+	case "sizes":
+		go t.findSize()
+	case "sizes-stop":
+		t.stopSizes()
+	case "try-clear":
+		t.asks.clear()
+	case "try-remove":
+		t.asks.drop(e.number("tried"))
+	case "try-add":
+		if class, _ := strconv.Atoi(e.value()); class != 0 {
+			t.asks.teach(e.number("tried"), class)
+		}
+	default:
+		t.camera.act(what, e)
+	}
+}
+
+func (t *teacher) set(s teach.Settings, text string) {
+	t.change(t.project().Set(s, text))
+	t.reader.need()
+}
+
+func (t *teacher) picked() []int {
+	var out []int
+	for _, ph := range t.project().Members(t.screen.Open) {
+		if t.screen.Picks[ph.ID] {
+			out = append(out, ph.ID)
+		}
+	}
+	return out
+}
+
+func (t *teacher) stepPhoto(by int) {
+	p := t.project()
+	ph := p.Photo(t.screen.Picked)
+	if ph == nil {
+		return
+	}
+	members := p.Members(ph.Class)
+	for i, m := range members {
+		if m == ph {
+			t.openPhoto(members[(i+by+len(members))%len(members)].ID)
+			return
+		}
+	}
+}
+
+func (t *teacher) useVersion(number int) {
+	p := t.project()
+	t.change(p.Use(number))
+}
+
+func (t *teacher) compare(number int, on bool) {
+	c := &t.screen.Compare
+	switch {
+	case !on && c[0] == number:
+		c[0], c[1] = c[1], 0
+	case !on:
+		c[1] = 0
+	default: // the one that was chosen first makes room
+		if c[0] != 0 && c[1] != 0 {
+			c[0] = c[1]
+			c[1] = 0
+		}
+		if c[0] == 0 {
+			c[0] = number
+		} else {
+			c[1] = number
+		}
+	}
+	t.draw()
+}
+
+// refuse says beside an input why what it holds cannot be; nil takes that back.
+func (t *teacher) refuse(input js.Value, err error) {
+	text := ""
+	if err != nil {
+		text = sentence(err.Error())
+	}
+	input.Call("setCustomValidity", text)
+	if err != nil {
+		input.Call("reportValidity")
+		t.app.say(text)
+		// The next change is judged anew.
+		var clear js.Func
+		clear = js.FuncOf(func(js.Value, []js.Value) any {
+			input.Call("setCustomValidity", "")
+			clear.Release()
+			return nil
+		})
+		input.Call("addEventListener", "input", clear, map[string]any{"once": true})
+	}
+}
+
+func (t *teacher) closeMenus() {
+	for _, d := range list(t.root.Call("querySelectorAll", "details[data-menu]")) {
+		d.Call("removeAttribute", "open")
+	}
+}
+
+// leave is called when another view is shown.
+func (t *teacher) leave() {
+	t.camera.close()
+	t.camera.stopLive()
+	if !t.reader.active() {
+		t.reader.close()
+	}
+}
+
+// enter is called when this view is shown.
+func (t *teacher) enter() {
+	t.screen.Networks = nil
+	for _, n := range t.app.networks {
+		t.screen.Networks = append(t.screen.Networks, teach.Network{
+			Name: n.Name, Title: n.called(), Bytes: n.Bytes, Size: n.Preprocess.Size, Sizes: offered(n.Preprocess.Size, n.Preprocess.Size),
+		})
+	}
+	if t.project() != nil {
+		t.reader.need()
+	}
+	t.draw()
+}
+
+func newID() string { return strconv.FormatUint(rand.Uint64(), 36) }
+
+// fetchShared fetches a pack, or takes the one that was fetched last.
+func (a *app) fetchShared(ctx context.Context, n Network, fresh bool, tell func(string, float64)) (js.Value, *trouble) {
+	if !fresh && a.lastPack.sum == n.SHA256 {
+		return a.lastPack.data, nil
+	}
+	pack, trouble := fetchPack(ctx, n, fresh, tell)
+	if trouble == nil && ctx.Err() == nil {
+		a.lastPack.sum, a.lastPack.data = n.SHA256, pack
+	}
+	return pack, trouble
+}
+
+// blobURL makes an address for data in a typed array.
+func blobURL(data js.Value, kind string) string {
+	blob := js.Global().Get("Blob").New([]any{data}, map[string]any{"type": kind})
+	return js.Global().Get("URL").Call("createObjectURL", blob).String()
+}
+
+func revoke(url string) {
+	if url != "" {
+		js.Global().Get("URL").Call("revokeObjectURL", url)
+	}
+}
+
+// settled waits for a promise where a failure does not matter.
+func settled(p js.Value) js.Value {
+	v, err := promise.Await(p)
+	if err != nil {
+		return js.Undefined()
+	}
+	return v
+}

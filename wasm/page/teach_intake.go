@@ -1,0 +1,251 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"syscall/js"
+
+	"honnef.co/go/js/dom/v2"
+
+	"homeroom/wasm/teach"
+	"homeroom/wasm/words"
+)
+
+// photoKind is the kind of what is dragged when a photo of the project is.
+const photoKind = "application/x-homeroom-photos"
+
+// dragging lets photos be dragged from class to class.
+func (t *teacher) dragging() {
+	root := element(t.root)
+	root.AddEventListener("dragstart", false, func(ev dom.Event) {
+		tile := ev.Underlying().Get("target").Call("closest", "[data-photo]")
+		if tile.IsNull() {
+			return
+		}
+		id := tile.Call("getAttribute", "data-photo").String()
+		ids := []string{id}
+		if n, _ := strconv.Atoi(id); t.screen.Picks[n] {
+			ids = nil
+			for _, picked := range t.picked() {
+				ids = append(ids, strconv.Itoa(picked))
+			}
+		}
+		transfer := ev.Underlying().Get("dataTransfer")
+		transfer.Call("setData", photoKind, strings.Join(ids, ","))
+		transfer.Set("effectAllowed", "move")
+	})
+	over := js.Null()
+	mark := func(zone js.Value) {
+		if over.Truthy() && !over.Equal(zone) {
+			over.Get("classList").Call("remove", "over")
+		}
+		if zone.Truthy() {
+			zone.Get("classList").Call("add", "over")
+		}
+		over = zone
+	}
+	root.AddEventListener("dragover", false, func(ev dom.Event) {
+		zone := ev.Underlying().Get("target").Call("closest", "[data-drop]")
+		photos := carries(ev, photoKind)
+		if photos && (zone.IsNull() || zone.Call("getAttribute", "data-drop").String() != "class") {
+			zone = js.Null()
+		}
+		mark(zone)
+		if photos && zone.Truthy() {
+			ev.PreventDefault()
+			ev.Underlying().Get("dataTransfer").Set("dropEffect", "move")
+		}
+	})
+	root.AddEventListener("drop", false, func(ev dom.Event) {
+		mark(js.Null())
+		if !carries(ev, photoKind) {
+			return
+		}
+		ev.PreventDefault()
+		zone := ev.Underlying().Get("target").Call("closest", "[data-drop=class]")
+		if zone.IsNull() {
+			return
+		}
+		class, _ := strconv.Atoi(zone.Call("getAttribute", "data-class").String())
+		var ids []int
+		for _, s := range strings.Split(ev.Underlying().Get("dataTransfer").Call("getData", photoKind).String(), ",") {
+			if id, err := strconv.Atoi(s); err == nil {
+				ids = append(ids, id)
+			}
+		}
+		t.change(t.project().MovePhotos(ids, class))
+	})
+	root.AddEventListener("dragend", false, func(dom.Event) { mark(js.Null()) })
+	root.AddEventListener("dragleave", false, func(ev dom.Event) {
+		if ev.Underlying().Get("relatedTarget").IsNull() {
+			mark(js.Null())
+		}
+	})
+}
+
+// dropped takes files that were dropped on an element of this view.
+func (t *teacher) dropped(on js.Value, got []incoming) {
+	if t.project() == nil {
+		return
+	}
+	zone := js.Null()
+	if on.Get("closest").Truthy() {
+		zone = on.Call("closest", "[data-drop]")
+	}
+	switch {
+	case t.screen.Tab == teach.TabTry:
+		t.tryFiles(got)
+	case zone.Truthy() && zone.Call("getAttribute", "data-drop").String() == "class":
+		class, _ := strconv.Atoi(zone.Call("getAttribute", "data-class").String())
+		t.addTo(class, got)
+	default:
+		t.addFolders(got)
+	}
+}
+
+// pasted takes pictures from the clipboard: for the class that has the keyboard, or that photos were added to last.
+func (t *teacher) pasted(got []incoming) {
+	p := t.project()
+	if p == nil {
+		return
+	}
+	if t.screen.Tab == teach.TabTry {
+		t.tryFiles(got)
+		return
+	}
+	class := t.screen.Open
+	if class == 0 {
+		if card := js.Global().Get("document").Get("activeElement").Call("closest", "[data-class]"); card.Truthy() {
+			class, _ = strconv.Atoi(card.Call("getAttribute", "data-class").String())
+		}
+	}
+	if class == 0 {
+		class = t.lastClass
+	}
+	if p.Class(class) == nil && len(p.Classes) > 0 {
+		class = p.Classes[0].ID
+	}
+	if p.Class(class) == nil {
+		t.notice("Add a class first, then paste a picture into it.", "", "")
+		return
+	}
+	t.addTo(class, got)
+}
+
+// sift leaves out what lies about in folders without being a photo.
+func (t *teacher) sift(got []incoming) []incoming {
+	var kept []incoming
+	for _, f := range got {
+		if likelyPhoto(f.name(), f.file.Get("type").String()) {
+			kept = append(kept, f)
+		}
+	}
+	if left := len(got) - len(kept); left > 0 {
+		t.app.say("Left out " + words.Plural(left, "file that is not a photo", "files that are not photos") + ".")
+	}
+	return kept
+}
+
+// addTo adds files to a class.
+func (t *teacher) addTo(class int, got []incoming) {
+	p := t.project()
+	got = t.sift(got)
+	if p.Class(class) == nil || len(got) == 0 {
+		return
+	}
+	photos, files, ok := t.photosOf(got)
+	if !ok {
+		return
+	}
+	t.lastClass = class
+	e := p.AddPhotos(class, photos)
+	t.roomCheck(len(photos))
+	t.reader.add(photos, files)
+	t.change(e)
+}
+
+// photosOf makes photos of files.
+func (t *teacher) photosOf(got []incoming) (photos []*teach.Photo, files []js.Value, ok bool) {
+	for _, f := range got {
+		ph, err := t.project().NewPhoto(f.name())
+		if err != nil {
+			t.notice(sentence(err.Error()), "", "")
+			return nil, nil, false
+		}
+		photos, files = append(photos, ph), append(files, f.file)
+	}
+	return photos, files, true
+}
+
+// roomCheck pauses reading where the browser will not have room for so many photos.
+func (t *teacher) roomCheck(n int) {
+	go func() {
+		if why := t.keeper.roomFor(n); why != "" {
+			t.reader.pause(why)
+		}
+	}()
+}
+
+// addFolders adds files to the classes that their folders name.
+func (t *teacher) addFolders(got []incoming) {
+	p := t.project()
+	got = t.sift(got)
+	if len(got) == 0 {
+		return
+	}
+	slices.SortStableFunc(got, func(a, b incoming) int { return strings.Compare(a.path, b.path) })
+	paths := make([]string, len(got))
+	for i, f := range got {
+		paths[i] = f.path
+	}
+	names, class := teach.ByFolder(paths)
+	var loose []incoming
+	folders := make([]teach.Folder, len(names))
+	for i, name := range names {
+		folders[i].Name = name
+	}
+	var in []incoming
+	var at []int
+	for i, f := range got {
+		if class[i] < 0 {
+			loose = append(loose, f)
+		} else {
+			in, at = append(in, f), append(at, class[i])
+		}
+	}
+	if len(in) > 0 {
+		photos, files, ok := t.photosOf(in)
+		if !ok {
+			return
+		}
+		for i, ph := range photos {
+			folders[at[i]].Photos = append(folders[at[i]].Photos, ph)
+		}
+		e, err := p.AddFolders(folders)
+		if err != nil {
+			t.notice(sentence(err.Error()), "", "")
+			return
+		}
+		t.roomCheck(len(photos))
+		t.reader.add(photos, files)
+		t.change(e)
+	}
+	switch {
+	case len(loose) == 0:
+	case len(p.Classes) == 0:
+		e, err := p.AddClass("Class 1")
+		if err == nil {
+			t.change(e)
+			t.addTo(p.Classes[0].ID, loose)
+		}
+	case t.screen.Open != 0:
+		t.addTo(t.screen.Open, loose)
+	case len(p.Classes) == 1:
+		t.addTo(p.Classes[0].ID, loose)
+	default:
+		t.notice("Drop single photos on the class that they belong to.", "", "")
+	}
+}

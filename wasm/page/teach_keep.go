@@ -1,0 +1,380 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"syscall/js"
+	"time"
+
+	"homeroom/wasm/store"
+	"homeroom/wasm/teach"
+	"homeroom/wasm/words"
+)
+
+// A keeper saves the project as it changes.
+type keeper struct {
+	t       *teacher
+	store   *store.Store
+	why     error // there is no store
+	waiting []store.Record
+	writing bool
+	due     bool
+	failed  bool
+	asked   bool // whether the browser was asked not to clear what is kept
+	gone    *removed
+}
+
+// removed is a project that was deleted and can still be brought back.
+type removed struct{ id, name string }
+
+// saveDelay gathers changes that come together into one write.
+const saveDelay = 150 * time.Millisecond
+
+// mostWaiting is how many records may wait to be written before reading waits too.
+const mostWaiting = 200
+
+// begin opens the store, and in it the project that was open last.
+func (k *keeper) begin(t *teacher) {
+	k.t = t
+	k.store, k.why = store.Open()
+	if k.why != nil {
+		t.screen.Project = teach.New(newID(), "My classes", time.Now())
+		k.fail(k.why)
+		t.ready()
+		return
+	}
+	last := ""
+	if v, err := k.store.Read(store.Notes, "open"); err == nil && v.Type() == js.TypeString {
+		last = v.String()
+	}
+	k.list()
+	if last == "" && len(t.screen.Projects) > 0 {
+		last = t.screen.Projects[0].ID
+	}
+	if last != "" && k.load(last) {
+		return
+	}
+	k.use(teach.New(newID(), k.freeName("My classes"), time.Now()))
+}
+
+// list brings the list of projects up to date.
+func (k *keeper) list() {
+	var all []teach.Summary
+	err := k.store.All(store.Projects, nil, func(_, values []js.Value) error {
+		for _, v := range values {
+			if s, err := teach.Summarise([]byte(v.String())); err == nil && (k.gone == nil || s.ID != k.gone.id) {
+				all = append(all, s)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		k.t.notice("The list of your projects could not be read: "+err.Error()+".", "", "")
+	}
+	slices.SortFunc(all, func(a, b teach.Summary) int { return b.Saved.Compare(a.Saved) })
+	k.t.screen.Projects = all
+}
+
+// freeName is a name that no project has.
+func (k *keeper) freeName(name string) string {
+	for n := 1; ; n++ {
+		try := name
+		if n > 1 {
+			try += " " + strconv.Itoa(n)
+		}
+		if !slices.ContainsFunc(k.t.screen.Projects, func(s teach.Summary) bool { return s.Name == try }) {
+			return try
+		}
+	}
+}
+
+// load opens a saved project and tells whether it could.
+func (k *keeper) load(id string) bool {
+	text, err := k.store.Read(store.Projects, id)
+	if err != nil || text.IsUndefined() {
+		return false
+	}
+	var photos [][]byte
+	if err = k.store.All(store.Photos, []any{id}, func(_, values []js.Value) error {
+		for _, v := range values {
+			photos = append(photos, []byte(v.String()))
+		}
+		return nil
+	}); err == nil {
+		var p *teach.Project
+		var gone []int
+		if p, gone, err = teach.Decode([]byte(text.String()), photos); err == nil {
+			for _, photo := range gone {
+				k.forget(p.ID, photo)
+			}
+			k.use(p)
+			if p.Unread > 0 {
+				k.t.notice(words.Plural(p.Unread, "photo was", "photos were")+" still to be read when this page was closed. Add the same photos or folders again: those that are here already are recognised.", "", "")
+				p.Unread = 0
+			}
+			return true
+		}
+	}
+	k.t.notice("A saved project could not be opened: "+err.Error()+".", "", "")
+	return false
+}
+
+// forget drops what is kept of a photo.
+func (k *keeper) forget(project string, photo int) {
+	k.waiting = append(k.waiting, store.Record{Kind: store.Photos, Key: []any{project, photo}}, store.Record{Kind: store.Thumbs, Key: []any{project, photo}})
+}
+
+// use shows a project.
+func (k *keeper) use(p *teach.Project) {
+	t := k.t
+	t.reader.reset()
+	t.lesson.reset()
+	t.asks.clear()
+	t.thumbs.clear()
+	s := t.screen
+	s.Project, s.Result, s.Cell, s.Open, s.Picked, s.Search = p, nil, nil, 0, 0, ""
+	s.Classes, s.Photos, s.Picks = teach.PageOfClasses, teach.PageOfPhotos, map[int]bool{}
+	s.Problems, s.Notices, s.Compare, s.Heat, s.Curve, s.Sizes = nil, nil, [2]int{}, teach.Heat{}, teach.CurveState{}, teach.Sizes{}
+	s.Tab = teach.TabPhotos
+	if k.store != nil {
+		k.waiting = append(k.waiting, store.Record{Kind: store.Notes, Key: []any{"open"}, Value: p.ID})
+	}
+	k.soon()
+	t.followCurrent()
+	t.ready()
+	t.lesson.resume()
+}
+
+// ready is called once a project is there.
+func (t *teacher) ready() {
+	if t.visible() {
+		t.reader.need()
+	}
+	t.draw()
+}
+
+// fresh begins a new project.
+func (k *keeper) fresh() {
+	k.flush()
+	if k.store != nil {
+		k.list()
+	}
+	k.use(teach.New(newID(), k.freeName("My classes"), time.Now()))
+	k.t.app.say("A new project.")
+	k.t.focus("#project-name")
+	k.t.root.Call("querySelector", "#project-name").Call("select")
+}
+
+// open opens another project.
+func (k *keeper) open(id string) {
+	k.flush()
+	if k.failed {
+		return
+	}
+	if k.load(id) {
+		k.list()
+		k.t.draw()
+	}
+}
+
+// remove deletes the project that is open. It can be brought back until another is deleted or the page is closed.
+func (k *keeper) remove() {
+	p := k.t.project()
+	k.flush()
+	k.purge()
+	k.gone = &removed{p.ID, p.Name}
+	if k.store != nil {
+		k.list()
+	}
+	next := ""
+	if len(k.t.screen.Projects) > 0 {
+		next = k.t.screen.Projects[0].ID
+	}
+	if next == "" || !k.load(next) {
+		k.use(teach.New(newID(), k.freeName("My classes"), time.Now()))
+	}
+	k.t.notice("Deleted the project "+p.Name+".", "project-undelete", "Bring it back")
+	// Should the page be closed now, the deletion still holds.
+	if k.store != nil {
+		k.waiting = append(k.waiting, store.Record{Kind: store.Notes, Key: []any{"deleted"}, Value: p.ID})
+		k.soon()
+	}
+}
+
+// purge deletes for good the project that was deleted before.
+func (k *keeper) purge() {
+	if k.gone != nil && k.store != nil {
+		if err := k.store.Clear(k.gone.id); err != nil {
+			k.t.notice("The project "+k.gone.name+" could not be deleted: "+err.Error()+".", "", "")
+		}
+	}
+	k.gone = nil
+}
+
+func (k *keeper) bringBack() {
+	gone := k.gone
+	k.gone = nil
+	if gone == nil {
+		return
+	}
+	k.flush()
+	k.load(gone.id)
+	k.waiting = append(k.waiting, store.Record{Kind: store.Notes, Key: []any{"deleted"}})
+	k.list()
+	k.soon()
+}
+
+// dirty tells whether anything is still to be saved.
+func (k *keeper) dirty() bool { return (k.due || k.writing) && !k.failed }
+
+// full tells whether reading should wait for what is still to be written.
+func (k *keeper) full() bool { return len(k.waiting) > mostWaiting }
+
+// add has a record written with the next changes.
+func (k *keeper) add(r ...store.Record) {
+	k.waiting = append(k.waiting, r...)
+	k.soon()
+}
+
+// soon saves what changed, a moment from now.
+func (k *keeper) soon() {
+	if k.due || k.failed {
+		return
+	}
+	k.due = true
+	if k.t.screen.Save.State != "failed" {
+		k.t.screen.Save.State = "saving"
+	}
+	time.AfterFunc(saveDelay, func() {
+		if k.due {
+			k.flush()
+		}
+	})
+	k.t.draw()
+}
+
+// again tries to save after it failed.
+func (k *keeper) again() {
+	if k.store == nil {
+		go func() {
+			if k.store, k.why = store.Open(); k.why != nil {
+				k.fail(k.why)
+				return
+			}
+			k.failed = false
+			k.soon()
+		}()
+		return
+	}
+	k.failed = false
+	k.t.screen.Save = teach.Save{State: "saving", Firm: k.t.screen.Save.Firm}
+	k.soon()
+	k.t.reader.goOn()
+}
+
+// flush saves what changed, and waits for it.
+func (k *keeper) flush() {
+	for k.writing {
+		time.Sleep(5 * time.Millisecond)
+	}
+	k.due = false
+	p := k.t.project()
+	if p == nil || k.failed {
+		return
+	}
+	if k.store == nil {
+		k.fail(k.why)
+		return
+	}
+	k.writing = true
+	records := k.waiting
+	k.waiting = nil
+	photos, itself := p.Unsaved()
+	for _, ph := range photos {
+		records = append(records, store.Record{Kind: store.Photos, Key: []any{p.ID, ph.ID}, Value: string(ph.Encode())})
+	}
+	if itself || len(photos) > 0 {
+		records = append(records, store.Record{Kind: store.Projects, Key: []any{p.ID}, Value: string(p.Encode(time.Now()))})
+	}
+	err := k.store.Write(records)
+	k.writing = false
+	if err != nil {
+		// Nothing of it was written: all of it is tried again.
+		k.waiting = append(records, k.waiting...)
+		for _, ph := range photos {
+			p.Touched(ph)
+		}
+		p.Changed()
+		k.fail(err)
+		return
+	}
+	if !k.due {
+		k.t.screen.Save.State = "saved"
+	}
+	if !k.asked && p.Count() > 0 {
+		k.asked = true
+		go func() {
+			k.t.screen.Save.Firm = store.Persist()
+			k.t.draw()
+		}()
+	}
+	k.t.reader.dispatch()
+	k.t.draw()
+}
+
+// fail says that the latest changes are not saved, and why.
+func (k *keeper) fail(err error) {
+	k.failed = true
+	why := sentence(err.Error()) + " What was saved before is safe. Save the project as a file to keep the rest."
+	if errors.Is(err, store.ErrFull) {
+		why = "The browser has no more room for this page. What was saved before is safe, and the latest changes stay in this tab while it is open. Delete a project or free space on the device, then try again; or save the project as a file."
+	}
+	k.t.screen.Save = teach.Save{State: "failed", Why: why}
+	k.t.reader.pause("not everything can be saved")
+	k.t.draw()
+}
+
+// roomFor says why so many more photos will not fit, or "".
+func (k *keeper) roomFor(n int) string {
+	const each = 18 << 10 // features, thumbnail and what is known of a photo
+	used, quota, ok := store.Room()
+	if !ok || used+float64(n)*each < 0.95*quota {
+		return ""
+	}
+	return fmt.Sprintf("these photos need about %s MB and the browser gives this page %s MB more", words.Megabytes(int64(n)*each), words.Megabytes(int64(max(0, quota-used))))
+}
+
+// saved is a version as it is kept.
+type savedVersion struct {
+	head   js.Value // Uint8Array
+	result string   // JSON of a teach.Result
+}
+
+// version reads a version.
+func (k *keeper) version(number int) (savedVersion, error) {
+	p := k.t.project()
+	for _, r := range slices.Backward(k.waiting) { // it may not be written yet
+		if r.Kind == store.Heads && len(r.Key) == 2 && r.Key[0] == p.ID && r.Key[1] == number {
+			m := r.Value.(map[string]any)
+			return savedVersion{m["head"].(js.Value), m["result"].(string)}, nil
+		}
+	}
+	if k.store == nil {
+		return savedVersion{}, errors.New("it was not saved")
+	}
+	for k.writing {
+		time.Sleep(5 * time.Millisecond)
+	}
+	v, err := k.store.Read(store.Heads, p.ID, number)
+	if err != nil {
+		return savedVersion{}, err
+	}
+	if v.IsUndefined() {
+		return savedVersion{}, errors.New("its head is missing")
+	}
+	return savedVersion{v.Get("head"), v.Get("result").String()}, nil
+}

@@ -1,0 +1,543 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"encoding/json"
+	"slices"
+	"syscall/js"
+	"time"
+
+	"homeroom/core/head"
+	"homeroom/wasm/protocol"
+	"homeroom/wasm/store"
+	"homeroom/wasm/teach"
+	"homeroom/wasm/words"
+	lessons "homeroom/wasm/worker"
+)
+
+// A learner has heads learnt by a worker of its own, which holds the features.
+type learner struct {
+	t      *teacher
+	pool   *pool
+	held   map[string]map[int]bool // what the worker has: space → photo
+	ready  bool
+	due    bool // to learn, once nothing else is to be done
+	timer  *time.Timer
+	job    int    // at work on, 0 for none
+	kind   string // protocol.Learn or protocol.Curve
+	asked  job
+	then   func(*lessons.Lesson, []byte, error) // for a job that is no version: what to do with the outcome
+	head   js.Value                             // of the version in use, Uint8Array
+	losses int
+	last   int
+}
+
+// A job is what was asked for, as it was then.
+type job struct {
+	task   lessons.Task
+	photos int
+	set    teach.Settings
+	size   int
+	name   string // of the network
+}
+
+// quickKinds are what is chosen among unless a kind is asked for: those that are learnt while a person waits.
+var quickKinds = []head.Kind{head.Linear, head.Means, head.Blend, head.KNN}
+
+// learnDelay is how long after the last change learning begins.
+const learnDelay = 400 * time.Millisecond
+
+func (l *learner) start(t *teacher) {
+	l.t = t
+	l.timer = time.AfterFunc(time.Hour, l.onTime)
+	l.timer.Stop()
+	l.reset()
+}
+
+// reset forgets what is held: another project is shown.
+func (l *learner) reset() {
+	if l.pool != nil {
+		l.pool.close()
+		l.pool = nil
+	}
+	l.held, l.due, l.job, l.losses, l.ready, l.head, l.then = map[string]map[int]bool{}, false, 0, 0, false, js.Undefined(), nil
+	l.timer.Stop()
+	l.t.screen.Learning = teach.Learning{}
+}
+
+// resume has learnt what was still to be learnt when the page was closed.
+func (l *learner) resume() {
+	p := l.t.project()
+	if v := p.Version(p.Current); p.Stale || v == nil && p.Count() > 0 {
+		l.changed()
+	}
+}
+
+// changed says that what there is to learn changed: it is learnt again soon.
+func (l *learner) changed() {
+	p := l.t.project()
+	p.Stale = true
+	p.Changed()
+	l.t.screen.Learning.Stale = true
+	if l.kind == protocol.Learn && l.job != 0 && l.then == nil {
+		l.cancel()
+	}
+	if p.Settings.Auto {
+		l.due = true
+		l.timer.Reset(learnDelay)
+	}
+}
+
+// now learns at once.
+func (l *learner) now() {
+	l.due = true
+	l.timer.Reset(time.Millisecond)
+	l.t.draw()
+}
+
+func (l *learner) onTime() {
+	if !l.due || l.t.project() == nil {
+		return
+	}
+	if l.t.reader.active() || l.job != 0 {
+		l.timer.Reset(learnDelay)
+		return
+	}
+	l.due = false
+	task, photos := l.t.task(l.t.reader.spaces())
+	taught := map[int]bool{}
+	for _, c := range task.Labels {
+		taught[c] = true
+	}
+	if len(taught) < 2 {
+		l.t.draw()
+		return
+	}
+	l.begin(protocol.Learn, task, photos, nil)
+}
+
+// task is what there is to learn from: photos that were read in all of the given spaces.
+func (t *teacher) task(spaces []string) (lessons.Task, []*teach.Photo) {
+	p := t.project()
+	set := p.Settings
+	task := lessons.Task{Spaces: spaces}
+	var photos []*teach.Photo
+	for _, c := range p.Classes {
+		any := false
+		for _, ph := range p.Members(c.ID) {
+			if len(spaces) > 0 && ph.Has(spaces) {
+				if !any {
+					any = true
+					task.Classes = append(task.Classes, c.Name)
+				}
+				task.IDs = append(task.IDs, ph.ID)
+				task.Labels = append(task.Labels, len(task.Classes)-1)
+				photos = append(photos, ph)
+			}
+		}
+	}
+	task.Config = head.Config{Kinds: quickKinds, Kind: head.Kind(set.Head), Seed: set.Seed, ByCount: !set.Weigh, FalseAlarms: set.Alarms}
+	return task, photos
+}
+
+// begin gives the worker what it lacks and then the job.
+func (l *learner) begin(kind string, task lessons.Task, photos []*teach.Photo, then func(*lessons.Lesson, []byte, error)) {
+	l.last++
+	l.job, l.kind, l.then = l.last, kind, then
+	n := l.t.network()
+	l.asked = job{task, len(photos), l.t.project().Settings, l.t.size(), n.Name}
+	if then == nil && kind == protocol.Learn {
+		l.t.screen.Learning = teach.Learning{State: "busy", Stage: head.Progress{Stage: "choose"}, Stale: true}
+	}
+	l.t.draw()
+	if l.pool == nil {
+		l.ready = false
+		l.pool = newPool(l, "", js.Undefined(), 0, 1)
+		l.pool.most = 1 << 40 // it holds the features; a new one would have to be given them again
+	}
+	id := l.job
+	go l.give(id, photos)
+}
+
+// give sends the features that the worker lacks, and the job.
+func (l *learner) give(id int, photos []*teach.Photo) {
+	for !l.ready {
+		if l.job != id {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	p := l.t.project()
+	// What is still to be written is not in the store yet.
+	if l.t.keeper.store != nil && !l.t.keeper.failed {
+		l.t.keeper.flush()
+	}
+	for _, space := range l.asked.task.Spaces {
+		lacks := map[int]*teach.Photo{}
+		for _, ph := range photos {
+			if !l.held[space][ph.ID] {
+				lacks[ph.ID] = ph
+			}
+		}
+		if len(lacks) == 0 {
+			continue
+		}
+		for _, r := range l.t.keeper.waiting {
+			if r.Kind == store.Features && r.Key[0] == p.ID && r.Key[1] == space {
+				if ph := lacks[r.Key[2].(int)]; ph != nil {
+					l.send(space, []*teach.Photo{ph}, []js.Value{r.Value.(js.Value)})
+					delete(lacks, ph.ID)
+				}
+			}
+		}
+		if l.t.keeper.store == nil || len(lacks) == 0 {
+			continue
+		}
+		err := l.t.keeper.store.All(store.Features, []any{p.ID, space}, func(keys, values []js.Value) error {
+			var some []*teach.Photo
+			var vectors []js.Value
+			for i, k := range keys {
+				if ph := lacks[k.Index(2).Int()]; ph != nil {
+					some, vectors = append(some, ph), append(vectors, values[i])
+				}
+			}
+			if l.job == id && p == l.t.project() {
+				l.send(space, some, vectors)
+			}
+			return nil
+		})
+		if err != nil {
+			l.failed(id, "the features could not be read from the browser's store: "+err.Error())
+			return
+		}
+	}
+	if l.job != id || l.pool == nil {
+		return
+	}
+	data, err := json.Marshal(l.asked.task)
+	if err != nil {
+		panic(err)
+	}
+	fields := map[string]any{protocol.Photos: string(data)}
+	if l.kind == protocol.Curve {
+		fields[protocol.Data] = l.head
+	}
+	l.pool.hand(l.pool.workers[0], id, id, l.kind, fields)
+}
+
+// hold gives the worker features as they come from the network.
+func (l *learner) hold(ph *teach.Photo, spaces, vectors []js.Value) {
+	if l.pool == nil || !l.ready || l.t.keeper.store != nil {
+		return // they are sent when they are needed
+	}
+	for i := range spaces {
+		l.send(spaces[i].String(), []*teach.Photo{ph}, vectors[i:i+1])
+	}
+}
+
+func (l *learner) send(space string, photos []*teach.Photo, vectors []js.Value) {
+	if len(photos) == 0 || l.pool == nil {
+		return
+	}
+	if l.held[space] == nil {
+		l.held[space] = map[int]bool{}
+	}
+	bytes := vectors[0].Get("byteLength").Int()
+	all := js.Global().Get("Uint8Array").New(bytes * len(photos))
+	notes := make([]lessons.Note, len(photos))
+	for i, ph := range photos {
+		all.Call("set", js.Global().Get("Uint8Array").New(vectors[i]), i*bytes)
+		notes[i] = lessons.Note{ID: ph.ID, Name: ph.Name, Hash: ph.Hash, Look: ph.Look, Taken: ph.Taken}
+		l.held[space][ph.ID] = true
+	}
+	data, err := json.Marshal(notes)
+	if err != nil {
+		panic(err)
+	}
+	l.pool.workers[0].thread.Call("postMessage", map[string]any{
+		protocol.Kind: protocol.Hold, protocol.Photos: string(data), protocol.Space: space, protocol.Vectors: all.Get("buffer"),
+	}, []any{all.Get("buffer")})
+}
+
+// cancel ends what is being learnt.
+func (l *learner) cancel() {
+	if l.job == 0 {
+		return
+	}
+	l.job = 0
+	if l.pool != nil && l.ready {
+		l.pool.workers[0].thread.Call("postMessage", map[string]any{protocol.Kind: protocol.Stop})
+	}
+	l.t.screen.Learning.State = ""
+	l.t.screen.Curve.Busy = false
+}
+
+// stop is cancel by the person.
+func (l *learner) stop() {
+	l.cancel()
+	l.due = false
+	l.timer.Stop()
+	l.t.app.say("Stopped learning.")
+	l.t.draw()
+}
+
+func (l *learner) failed(id int, why string) {
+	if id != l.job {
+		return
+	}
+	kind, then := l.kind, l.then
+	l.job, l.then = 0, nil
+	switch {
+	case then != nil:
+		then(nil, nil, &trouble{What: sentence(why)})
+	case kind == protocol.Curve:
+		l.t.screen.Curve = teach.CurveState{Why: sentence(why)}
+	default:
+		l.t.screen.Learning = teach.Learning{State: "failed", Why: sentence(why), Stale: true}
+		l.t.app.say("It could not learn. " + sentence(why))
+	}
+	l.t.draw()
+}
+
+// What follows is what the pool tells.
+
+func (l *learner) opened(p *pool) {
+	if p == l.pool {
+		l.ready = true
+	}
+}
+
+func (l *learner) refused(p *pool, why string) {
+	if p == l.pool {
+		l.pool.close()
+		l.pool, l.ready = nil, false
+		l.held = map[string]map[int]bool{}
+		l.failed(l.job, why)
+	}
+}
+
+func (l *learner) progressed(id int, message js.Value) {
+	if id != l.job {
+		return
+	}
+	var p head.Progress
+	if json.Unmarshal([]byte(message.Get(protocol.Data).String()), &p) != nil {
+		return
+	}
+	switch {
+	case l.kind == protocol.Curve:
+		l.t.screen.Curve.Share = p.Share
+	case l.then != nil:
+	default:
+		s := &l.t.screen.Learning
+		s.Stage = p
+		if p.Stage == "learn" && p.Loss > 0 {
+			s.Curve = append(s.Curve, p)
+		}
+	}
+	l.t.draw()
+}
+
+func (l *learner) answered(id, _ int, message js.Value) {
+	if id != l.job {
+		return
+	}
+	if message.Get(protocol.Kind).String() == protocol.Curved {
+		l.job = 0
+		var g head.Growth
+		if err := json.Unmarshal([]byte(message.Get(protocol.Data).String()), &g); err != nil {
+			return
+		}
+		l.t.showCurve(g)
+		return
+	}
+	var got lessons.Lesson
+	if err := json.Unmarshal([]byte(message.Get(protocol.Photos).String()), &got); err != nil {
+		l.failed(id, err.Error())
+		return
+	}
+	then := l.then
+	l.job, l.then, l.losses = 0, nil, 0
+	data := message.Get(protocol.Data)
+	if then != nil {
+		then(&got, nil, nil)
+		return
+	}
+	l.learnt(&got, data)
+}
+
+// learnt makes a version of what was learnt.
+func (l *learner) learnt(got *lessons.Lesson, data js.Value) {
+	t, p := l.t, l.t.project()
+	v := teach.Version{
+		When: time.Now(), Kind: string(got.Kind), Input: got.Input, Network: l.asked.name, Size: l.asked.set.Size, Mirror: l.asked.set.Mirror,
+		Pixels: l.asked.size, Classes: l.asked.task.Classes, Photos: l.asked.photos, Seed: l.asked.set.Seed, Seconds: got.Seconds, Bytes: data.Length(),
+	}
+	r := &teach.Result{Report: got.Report, Folds: got.Folds, Held: map[int]teach.Held{}, Tried: got.Tried, Curve: got.Curve}
+	if got.Report != nil {
+		v.Checked, v.Accuracy, v.Low, v.High, v.Loss = got.Report.Photos, got.Report.Accuracy, got.Report.Low, got.Report.High, got.Report.Loss
+	}
+	for _, h := range got.Held {
+		if h.Answer < len(v.Classes) {
+			r.Held[h.ID] = teach.Held{Label: v.Classes[h.Answer], Score: h.Score, Own: h.Own, Right: h.Answer == h.Label, Strange: h.Strange}
+		}
+	}
+	for _, a := range got.Alike {
+		r.Pairs = append(r.Pairs, teach.Pair{A: int(a.A), B: int(a.B), Same: a.Same})
+	}
+	added := p.AddVersion(v)
+	r.Version = added.Number
+	p.Stale = l.due
+	t.screen.Result, t.screen.Cell, t.screen.Curve = r, nil, teach.CurveState{}
+	t.screen.Learning = teach.Learning{Stale: p.Stale}
+	l.head = data
+	text, err := json.Marshal(r)
+	if err != nil {
+		panic(err)
+	}
+	records := []store.Record{{Kind: store.Heads, Key: []any{p.ID, added.Number}, Value: map[string]any{"head": data, "result": string(text)}}}
+	for _, number := range p.Superfluous() {
+		records = append(records, store.Record{Kind: store.Heads, Key: []any{p.ID, number}})
+	}
+	t.keeper.add(records...)
+	t.reader.sendHead()
+	t.asks.again()
+	said := "Learnt " + words.Plural(len(v.Classes), "class", "classes") + "."
+	if v.Checked > 0 {
+		said += " " + words.Percent(v.Accuracy) + " of photos it had not seen were named right."
+	}
+	t.app.say(said)
+	t.draw()
+}
+
+func (l *learner) gaveUp(id, _ int, why string) {
+	if why != "" {
+		l.failed(id, why)
+	}
+}
+
+func (l *learner) lost(id, _ int, why string) {
+	l.ready = false
+	l.held = map[string]map[int]bool{}
+	if id != l.job {
+		return
+	}
+	if l.losses++; l.losses >= mostLosses {
+		l.losses = 0
+		l.failed(id, "the engine stopped twice while it was learning ("+why+"); fewer photos, or closing other tabs, may help")
+		return
+	}
+	task, photos := l.t.task(l.asked.task.Spaces)
+	l.begin(l.kind, task, photos, l.then)
+}
+
+func (l *learner) thumb(int, js.Value) {}
+func (l *learner) handBack(int, int)   {}
+func (l *learner) dispatch()           {}
+
+// curve asks for the learning curve of the version in use.
+func (l *learner) curve() {
+	if l.job != 0 || !l.head.Truthy() {
+		return
+	}
+	task, photos := l.t.task(l.t.reader.spaces())
+	l.t.screen.Curve = teach.CurveState{Busy: true}
+	l.begin(protocol.Curve, task, photos, nil)
+}
+
+func (t *teacher) showCurve(g head.Growth) {
+	c := teach.CurveState{}
+	for _, p := range g.Points {
+		c.Points = append(c.Points, teach.CurvePoint{Photos: int(p.Photos + 0.5), Accuracy: p.Accuracy, Low: p.Low, High: p.High})
+	}
+	switch {
+	case len(c.Points) < 2:
+		c = teach.CurveState{Why: "There are too few photos to tell; add some to each class."}
+	case g.Helps:
+		c.Text = "Yes: with twice as many photos, about " + words.Percent(g.Gain) + " more of them should be named right."
+	default:
+		c.Text = "Hardly: more photos of the same kind should bring less than 1% more. Photos that differ from these (other places, light, angles) may still help."
+	}
+	t.screen.Curve = c
+	t.draw()
+}
+
+// findSize tries several input sizes on the photos of the project.
+func (t *teacher) findSize() {
+	s := &t.screen.Sizes
+	n := t.network()
+	if s.Busy || n == nil {
+		return
+	}
+	own := n.Preprocess.Size
+	list := slices.DeleteFunc(offered(own, own), func(size int) bool { return size < own/2 || size > own*2 })
+	began := t.project()
+	*s = teach.Sizes{Busy: true}
+	t.sizesOff = false
+	stopped := func() bool { return t.sizesOff || t.project() != began }
+	put := func(size int) {
+		now := t.project().Settings
+		now.Size = size
+		if size == own {
+			now.Size = 0
+		}
+		t.trial = &now
+		t.reader.need()
+	}
+	for i, size := range list {
+		if stopped() {
+			break
+		}
+		s.At, s.Share = size, float64(i)/float64(len(list))
+		s.Text = "Reading your photos at " + words.Thousands(size) + " px"
+		t.draw()
+		put(size)
+		t.reader.again()
+		for !stopped() && t.reader.queue.Counts().Left() > 0 {
+			time.Sleep(30 * time.Millisecond)
+			if done, of := t.reader.queue.Progress(); of > 0 {
+				s.Share = (float64(i) + 0.8*float64(done)/float64(of)) / float64(len(list))
+			}
+			t.draw()
+		}
+		if stopped() {
+			break
+		}
+		tried := teach.SizeTried{Size: size, Millis: t.reader.speed[size]}
+		s.Text = "Learning at " + words.Thousands(size) + " px"
+		t.draw()
+		for t.lesson.job != 0 {
+			time.Sleep(30 * time.Millisecond)
+		}
+		task, photos := t.task(t.reader.spaces())
+		task.Config.Kind = head.Means // quick, and fair to all sizes
+		done := make(chan error, 1)
+		t.lesson.begin(protocol.Learn, task, photos, func(l *lessons.Lesson, _ []byte, err error) {
+			if err == nil && l.Report != nil {
+				tried.Accuracy, tried.Low, tried.High = l.Report.Accuracy, l.Report.Low, l.Report.High
+			}
+			done <- err
+		})
+		if err := <-done; err != nil {
+			s.Why = err.(*trouble).What
+			break
+		}
+		s.Tried = append(s.Tried, tried)
+		t.draw()
+	}
+	t.trial = nil
+	s.Busy, s.Text = false, ""
+	t.reader.need()
+	t.draw()
+}
+
+func (t *teacher) stopSizes() {
+	t.sizesOff = true
+	if t.lesson.then != nil {
+		then := t.lesson.then
+		t.lesson.then = nil
+		t.lesson.cancel()
+		then(nil, nil, &trouble{What: "Stopped."})
+	}
+}

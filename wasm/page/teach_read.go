@@ -1,0 +1,484 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"syscall/js"
+	"time"
+
+	"homeroom/core/model"
+	"homeroom/wasm/protocol"
+	"homeroom/wasm/store"
+	"homeroom/wasm/teach"
+	"homeroom/wasm/words"
+)
+
+// A reader gets the features of photos from a pool of workers.
+type reader struct {
+	t       *teacher
+	pool    *pool
+	open    string // the network and size of the pool
+	queue   *Queue
+	photos  map[int]int      // of the queue to photo of the project
+	entries map[int]*Photo   // photo of the project to entry of the queue, as long as it is to be read
+	files   map[int]js.Value // photo of the project to its File, for as long as the page is open
+	thumbs  map[int]js.Value // thumbnails that came before the features
+	small   map[int]bool     // entry is read from the thumbnail
+	pace    Pace
+	paced   bool
+	paused  bool
+	loading context.CancelFunc
+	speed   map[int]float64 // milliseconds that the network took for a photo, by input size
+}
+
+func (r *reader) start(t *teacher) {
+	r.t = t
+	r.speed = map[int]float64{}
+	r.reset()
+}
+
+// reset forgets what was to be read: another project is shown.
+func (r *reader) reset() {
+	r.queue = new(Queue)
+	r.photos, r.entries, r.thumbs, r.small = map[int]int{}, map[int]*Photo{}, map[int]js.Value{}, map[int]bool{}
+	r.files = map[int]js.Value{}
+	r.paused, r.paced = false, false
+	if r.pool != nil {
+		r.close()
+	}
+}
+
+// active tells whether photos are being read.
+func (r *reader) active() bool { return r.queue.Counts().Left() > 0 && !r.paused }
+
+// views are the ways in which photos are looked at.
+func (r *reader) views() []model.View {
+	if r.t.settings().Mirror {
+		return []model.View{model.Plain, model.Flip}
+	}
+	return []model.View{model.Plain}
+}
+
+// spaces are the feature spaces that photos are to have.
+func (r *reader) spaces() []string {
+	n := r.t.network()
+	if n == nil {
+		return nil
+	}
+	var out []string
+	for _, v := range r.views() {
+		out = append(out, model.SpaceName(n.Name, r.t.size(), v))
+	}
+	return out
+}
+
+// add has photos read.
+func (r *reader) add(photos []*teach.Photo, files []js.Value) {
+	for i, ph := range photos {
+		r.files[ph.ID] = files[i]
+		r.enter(ph)
+	}
+	r.t.project().Unread += len(photos)
+	r.t.project().Changed()
+	r.need()
+}
+
+func (r *reader) enter(ph *teach.Photo) {
+	if r.entries[ph.ID] != nil {
+		return
+	}
+	q := r.queue.Add(ph.Name, "")
+	r.photos[q.ID], r.entries[ph.ID] = ph.ID, q
+}
+
+// sync brings the queue in line with the project after an edit: what was taken out is not read, what came back is.
+func (r *reader) sync() {
+	p := r.t.project()
+	for id, q := range r.entries {
+		if ph := p.Photo(id); ph == nil || ph.Class == 0 {
+			r.queue.Remove([]*Photo{q})
+			r.leave(id)
+		}
+	}
+	r.queue.Forget()
+	r.again()
+}
+
+// again enters every photo of the project that lacks features which are wanted.
+func (r *reader) again() {
+	spaces := r.spaces()
+	if spaces == nil {
+		return
+	}
+	p := r.t.project()
+	before := len(r.entries)
+	for _, c := range p.Classes {
+		for _, ph := range p.Members(c.ID) {
+			if !ph.Has(spaces) && (ph.Spaces != nil || r.files[ph.ID].Truthy()) {
+				r.enter(ph)
+			}
+		}
+	}
+	if len(r.entries) > before {
+		r.dispatch()
+	}
+}
+
+func (r *reader) leave(id int) {
+	if q := r.entries[id]; q != nil {
+		delete(r.photos, q.ID)
+		delete(r.entries, id)
+		delete(r.thumbs, id)
+		delete(r.small, id)
+	}
+}
+
+// need opens the network that the project is set to, if it is not open.
+func (r *reader) need() {
+	n := r.t.network()
+	if n == nil || r.t.project() == nil {
+		return
+	}
+	r.again()
+	want := n.Name + "@" + strconv.Itoa(r.t.size())
+	if r.open == want {
+		r.dispatch()
+		return
+	}
+	r.close()
+	r.open = want
+	ctx, cancel := context.WithCancel(context.Background())
+	r.loading = cancel
+	e := &r.t.screen.Engine
+	*e = teach.Engine{Text: "Fetching " + n.called(), Part: -1}
+	r.t.draw()
+	go func() {
+		pack, trouble := r.t.app.fetchShared(ctx, *n, false, func(text string, part float64) {
+			if ctx.Err() == nil {
+				e.Text, e.Part = text, part
+				r.t.draw()
+			}
+		})
+		if ctx.Err() != nil {
+			return
+		}
+		if trouble != nil {
+			*e = teach.Engine{What: trouble.What, Why: trouble.Why, Do: trouble.Do}
+			r.t.draw()
+			return
+		}
+		e.Text, e.Part = "Starting "+n.called(), -1
+		go keep(r.t.app.networks, *n, pack)
+		r.pool = newPool(r, n.Name, pack, r.t.settings().Size, crewHere(r.t.app.workers))
+		r.t.draw()
+	}()
+}
+
+// close lets the workers go. What they were at is read later.
+func (r *reader) close() {
+	if r.loading != nil {
+		r.loading()
+		r.loading = nil
+	}
+	if r.pool != nil {
+		r.pool.close()
+		r.pool = nil
+	}
+	r.open = ""
+	r.t.screen.Engine = teach.Engine{}
+}
+
+// pause stops handing photos out.
+func (r *reader) pause(why string) {
+	if r.queue.Counts().Left() == 0 {
+		return
+	}
+	r.paused = true
+	r.t.screen.Reading.Why = why
+	r.t.app.say("Paused.")
+	r.t.draw()
+}
+
+func (r *reader) goOn() {
+	if !r.paused {
+		return
+	}
+	r.paused, r.paced = false, false
+	r.t.screen.Reading.Why = ""
+	r.dispatch()
+	r.t.draw()
+}
+
+// tell brings the screen up to date.
+func (r *reader) tell() {
+	s := &r.t.screen.Reading
+	c := r.queue.Counts()
+	s.Paused = r.paused && c.Left() > 0
+	if c.Left() == 0 {
+		*s = teach.Reading{}
+		r.paced, r.paused = false, false
+		return
+	}
+	s.Done, s.Of = r.queue.Progress()
+	s.Left = ""
+	if left, ok := r.pace.Left(c.Left()); ok && !r.paused {
+		s.Left = words.Roughly(left)
+	}
+}
+
+// dispatch hands out what is to be done to idle workers: questions first, then photos to read.
+func (r *reader) dispatch() {
+	if r.pool == nil || !r.t.screen.Engine.Ready || r.t.project() == nil {
+		return
+	}
+	for {
+		w := r.pool.idle()
+		if w == nil {
+			return
+		}
+		if r.t.asks.hand(w) {
+			continue
+		}
+		if r.paused || r.t.keeper.full() {
+			return
+		}
+		q := r.queue.Next()
+		if q == nil {
+			return
+		}
+		if !r.paced {
+			r.paced = true
+			r.pace.Start(time.Now())
+		}
+		id := r.photos[q.ID]
+		if file := r.files[id]; file.Truthy() {
+			r.hand(w, q, file)
+			continue
+		}
+		// Only the thumbnail is left of it. The worker waits for that to come from the store.
+		w.busy, w.id, w.ticket = true, q.ID, q.Ticket
+		go r.handSmall(w, q, id)
+	}
+}
+
+func (r *reader) hand(w *worker, q *Photo, file js.Value) {
+	var views []any
+	for _, v := range r.views() {
+		views = append(views, string(v))
+	}
+	r.pool.hand(w, q.ID, q.Ticket, protocol.Read, map[string]any{
+		protocol.File: file, protocol.Views: views, protocol.Alone: r.queue.Counts().Left() == 1,
+	})
+}
+
+func (r *reader) handSmall(w *worker, q *Photo, id int) {
+	ticket := q.Ticket
+	blob, err := js.Undefined(), error(nil)
+	if s := r.t.keeper.store; s != nil {
+		blob, err = s.Read(store.Thumbs, r.t.project().ID, id)
+	}
+	if w.gone || r.pool == nil || w.pool != r.pool {
+		return
+	}
+	if err != nil || !blob.Truthy() {
+		w.busy = false
+		r.gaveUp(q.ID, ticket, "it is not at hand any more; add it again")
+		r.dispatch()
+		return
+	}
+	r.small[id] = true
+	r.hand(w, q, blob)
+}
+
+// What follows is what the pool tells.
+
+func (r *reader) opened(p *pool) {
+	if p != r.pool {
+		return
+	}
+	r.t.screen.Engine = teach.Engine{Ready: true}
+	r.sendHead()
+	r.dispatch()
+	r.t.draw()
+}
+
+func (r *reader) refused(p *pool, why string) {
+	if p != r.pool {
+		return
+	}
+	r.pool.close()
+	r.pool = nil
+	r.open = ""
+	t := noEngine(why)
+	r.t.screen.Engine = teach.Engine{What: t.What, Why: t.Why, Do: t.Do}
+	r.t.draw()
+}
+
+func (r *reader) thumb(id int, picture js.Value) {
+	blob := js.Global().Get("Blob").New([]any{picture}, map[string]any{"type": "image/jpeg"})
+	if id < 0 {
+		r.t.asks.thumb(id, blob)
+		return
+	}
+	if photo, ok := r.photos[id]; ok && !r.small[photo] {
+		r.thumbs[photo] = blob
+		r.t.thumbs.put(photo, blob)
+		r.t.draw()
+	}
+}
+
+func (r *reader) answered(id, ticket int, message js.Value) {
+	if id < 0 {
+		r.t.asks.answered(id, ticket, message)
+		return
+	}
+	if r.queue.Answered(id, ticket, new(Answer)) == nil {
+		return
+	}
+	r.pace.Tick(time.Now())
+	t := r.t
+	p := t.project()
+	ph := p.Photo(r.photos[id])
+	fresh := ph.Spaces == nil
+	if fresh {
+		ph.Hash = message.Get(protocol.Hash).String()
+		ph.Look, _ = strconv.ParseUint(message.Get(protocol.Look).String(), 16, 64)
+		ph.Width, ph.Height = message.Get(protocol.Width).Int(), message.Get(protocol.Height).Int()
+		p.Unread = max(0, p.Unread-1)
+		if twin := p.Twin(ph); twin != nil && twin.Class == ph.Class {
+			// It is here already; a second one would teach nothing and flatter the figures.
+			r.twin(ph, twin)
+			return
+		}
+	}
+	took, size := message.Get(protocol.Network).Float(), t.size()
+	if was, ok := r.speed[size]; ok {
+		took = 0.8*was + 0.2*took
+	}
+	r.speed[size] = took
+	spaces, vectors := list(message.Get(protocol.Spaces)), list(message.Get(protocol.Vectors))
+	var records []store.Record
+	for i, space := range spaces {
+		name := space.String()
+		records = append(records, store.Record{Kind: store.Features, Key: []any{p.ID, name, ph.ID}, Value: vectors[i]})
+		if !slices.Contains(ph.Spaces, name) {
+			ph.Spaces = append(ph.Spaces, name)
+		}
+	}
+	ph.Small = r.small[ph.ID]
+	if blob, ok := r.thumbs[ph.ID]; ok && !ph.Small {
+		records = append(records, store.Record{Kind: store.Thumbs, Key: []any{p.ID, ph.ID}, Value: blob})
+	}
+	p.Touched(ph)
+	r.leave(ph.ID)
+	t.lesson.hold(ph, spaces, vectors)
+	t.keeper.add(records...)
+	r.finished()
+}
+
+// twin drops a photo that is in its class already. If that one was read from its thumbnail, it is read again, from the photo.
+func (r *reader) twin(ph, twin *teach.Photo) {
+	p := r.t.project()
+	if file := r.files[ph.ID]; file.Truthy() {
+		r.files[twin.ID] = file
+		delete(r.files, ph.ID)
+		if twin.Small {
+			twin.Spaces, twin.Small = nil, false
+			r.leave(twin.ID)
+			r.enter(twin)
+		}
+	}
+	r.leave(ph.ID)
+	p.Drop(ph.ID)
+	r.t.screen.Twins++
+	r.t.keeper.forget(p.ID, ph.ID)
+	r.finished()
+}
+
+func (r *reader) gaveUp(id, ticket int, why string) {
+	if id < 0 {
+		r.t.asks.gaveUp(id, ticket, why)
+		return
+	}
+	if r.queue.GaveUp(id, ticket, why) != nil {
+		r.failed(id, why)
+	}
+}
+
+func (r *reader) failed(id int, why string) {
+	r.pace.Tick(time.Now())
+	p := r.t.project()
+	ph := p.Photo(r.photos[id])
+	r.t.screen.Problems = append(r.t.screen.Problems, teach.Problem{Name: ph.Name, Why: sentence(why)})
+	r.leave(ph.ID)
+	delete(r.files, ph.ID)
+	if ph.Spaces == nil {
+		p.Unread = max(0, p.Unread-1)
+		p.Drop(ph.ID)
+		r.t.keeper.soon()
+	}
+	r.finished()
+}
+
+func (r *reader) lost(id, ticket int, why string) {
+	if id < 0 {
+		r.t.asks.lost(id, ticket, why)
+		return
+	}
+	why = "the engine stopped twice while it worked on this photo (" + why + "); a smaller copy of the photo may work"
+	if q := r.queue.Lost(id, ticket, why); q != nil && q.Stage == Failed {
+		r.failed(id, why)
+	}
+}
+
+func (r *reader) handBack(id, ticket int) {
+	if id < 0 {
+		r.t.asks.lost(id, ticket, "")
+		return
+	}
+	r.queue.HandBack(id, ticket)
+}
+
+func (r *reader) progressed(int, js.Value) {}
+
+// finished is called after each photo.
+func (r *reader) finished() {
+	t := r.t
+	if r.queue.Counts().Left() == 0 {
+		done, _ := r.queue.Progress()
+		text := "Read " + words.Photos(done) + "."
+		if n := t.screen.Twins; n > 0 {
+			was := words.Plural(n, "photo was", "photos were") + " in the class already and left out."
+			text += " " + was
+			t.notice(was, "", "")
+			t.screen.Twins = 0
+		}
+		if n := len(t.screen.Problems); n > 0 {
+			text += " " + words.Plural(n, "file", "files") + " could not be read."
+		}
+		t.app.say(text)
+		r.queue = new(Queue)
+		t.project().Unread = 0
+		t.project().Changed()
+		t.keeper.soon()
+	}
+	t.lesson.changed()
+	t.draw()
+}
+
+// sendHead gives the workers the head to answer with.
+func (r *reader) sendHead() {
+	head := r.t.lesson.head
+	if r.pool == nil || !head.Truthy() {
+		return
+	}
+	for _, w := range r.pool.workers {
+		if w.opened && !w.headed.Equal(head) {
+			w.headed = head
+			w.thread.Call("postMessage", map[string]any{protocol.Kind: protocol.Head, protocol.Data: head})
+		}
+	}
+}

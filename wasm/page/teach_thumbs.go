@@ -1,0 +1,88 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"syscall/js"
+
+	"homeroom/wasm/store"
+)
+
+// thumbs holds the addresses of the thumbnails that are shown, and fetches those that are wanted from the store.
+type thumbs struct {
+	t        *teacher
+	urls     map[int]string
+	order    []int // in the order in which they came
+	wanted   map[int]bool
+	fetching bool
+}
+
+// mostThumbs is how many thumbnails are held at hand, at about 10 KB each; more than one screen shows.
+const mostThumbs = 1500
+
+func (h *thumbs) start(t *teacher) { h.t, h.urls, h.wanted = t, map[int]string{}, map[int]bool{} }
+
+// url returns the address of a thumbnail, "" where it is still to be fetched.
+func (h *thumbs) url(id int) string {
+	if u, ok := h.urls[id]; ok {
+		return u
+	}
+	h.wanted[id] = true
+	return ""
+}
+
+// put takes a thumbnail, a JPEG as a Blob.
+func (h *thumbs) put(id int, blob js.Value) {
+	if old, ok := h.urls[id]; ok {
+		revoke(old)
+	} else {
+		h.order = append(h.order, id)
+	}
+	h.urls[id] = js.Global().Get("URL").Call("createObjectURL", blob).String()
+	delete(h.wanted, id)
+	if len(h.order) > mostThumbs {
+		for _, old := range h.order[:mostThumbs/3] {
+			revoke(h.urls[old])
+			delete(h.urls, old)
+		}
+		h.order = append([]int(nil), h.order[mostThumbs/3:]...)
+	}
+}
+
+// fetch gets from the store what was asked for.
+func (h *thumbs) fetch() {
+	if h.fetching || len(h.wanted) == 0 || h.t.keeper.store == nil {
+		return
+	}
+	h.fetching = true
+	go func() {
+		project := h.t.project()
+		got := false
+		for id := range h.wanted {
+			delete(h.wanted, id)
+			if ph := project.Photo(id); ph == nil || ph.Spaces == nil {
+				continue
+			}
+			blob, err := h.t.keeper.store.Read(store.Thumbs, project.ID, id)
+			if project != h.t.project() {
+				break
+			}
+			if err == nil && blob.Truthy() {
+				h.put(id, blob)
+				got = true
+			}
+		}
+		h.fetching = false
+		if got {
+			h.t.draw()
+		}
+	}()
+}
+
+// clear lets go of all.
+func (h *thumbs) clear() {
+	for _, u := range h.urls {
+		revoke(u)
+	}
+	h.urls, h.order, h.wanted = map[int]string{}, nil, map[int]bool{}
+}

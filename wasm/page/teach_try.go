@@ -1,0 +1,352 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"math"
+	"slices"
+	"syscall/js"
+
+	"homeroom/wasm/protocol"
+	"homeroom/wasm/store"
+	"homeroom/wasm/teach"
+)
+
+// asks are the questions that the taught head is asked: photos to name, pictures of the camera, heat maps. A question is
+// known to the pool by a negative number, which tells it from a photo to be read.
+type asks struct {
+	t     *teacher
+	last  int
+	open  map[int]*question
+	line  []*question
+	files map[int]js.Value // of photos that were tried
+	live  *frame           // the newest picture of the camera that waits
+}
+
+type question struct {
+	id     int // below 0
+	tried  *teach.Tried
+	frame  *frame
+	photo  int    // whose heat map is wanted
+	class  string // for which
+	file   js.Value
+	small  bool
+	losses int
+}
+
+// A frame is a picture of the camera.
+type frame struct {
+	pixels        js.Value // Uint8ClampedArray, RGBA
+	width, height int
+}
+
+func (a *asks) start(t *teacher) {
+	a.t, a.open, a.files = t, map[int]*question{}, map[int]js.Value{}
+}
+
+// waiting tells whether photos are still to be named.
+func (a *asks) waiting() bool {
+	for _, q := range a.open {
+		if q.frame == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *asks) ask(q *question) {
+	a.last--
+	q.id = a.last
+	a.open[q.id] = q
+	a.line = append(a.line, q)
+	a.t.reader.need()
+	a.t.reader.dispatch()
+}
+
+// hand gives an idle worker the next question, and tells whether there was one.
+func (a *asks) hand(w *worker) bool {
+	if !a.t.lesson.head.Truthy() {
+		return false
+	}
+	alone := a.t.reader.queue.Counts().Left() == 0
+	if f := a.live; f != nil {
+		a.live = nil
+		a.last--
+		q := &question{id: a.last, frame: f}
+		a.open[q.id] = q
+		w.pool.hand(w, q.id, 0, protocol.Ask, map[string]any{
+			protocol.Frame: f.pixels, protocol.Width: f.width, protocol.Height: f.height, protocol.Alone: alone,
+		}, f.pixels.Get("buffer"))
+		return true
+	}
+	if len(a.line) == 0 {
+		return false
+	}
+	q := a.line[0]
+	a.line = a.line[1:]
+	w.pool.hand(w, q.id, 0, protocol.Ask, map[string]any{protocol.File: q.file, protocol.Class: q.class, protocol.Alone: alone})
+	return true
+}
+
+// again names what was tried by the head that is now in use.
+func (a *asks) again() {
+	for _, t := range slices.Backward(a.t.screen.Try.Photos) {
+		if f := a.files[t.ID]; f.Truthy() {
+			t.Answer, t.Problem = nil, ""
+			a.ask(&question{tried: t, file: f})
+		}
+	}
+	if h := &a.t.screen.Heat; h.On {
+		a.t.askHeat(h.Photo, h.Class)
+	}
+}
+
+// thumb takes the thumbnail of a photo that is tried.
+func (a *asks) thumb(id int, blob js.Value) {
+	if q := a.open[id]; q != nil && q.tried != nil && q.tried.URL == "" {
+		q.tried.URL = js.Global().Get("URL").Call("createObjectURL", blob).String()
+		a.t.draw()
+	}
+}
+
+func (a *asks) answered(id, _ int, message js.Value) {
+	q := a.open[id]
+	delete(a.open, id)
+	if q == nil {
+		return
+	}
+	told := a.t.toldOf(message)
+	switch {
+	case q.tried != nil:
+		q.tried.Answer, q.tried.Problem = told, ""
+		name := teach.UnknownName
+		if !told.Unknown {
+			name = told.Results[0].Label
+		}
+		if !a.waiting() {
+			a.t.app.say(q.tried.Name + ": " + name + ".")
+		}
+	case q.frame != nil:
+		a.t.camera.told(told)
+	case q.photo != 0:
+		a.t.showHeat(q, message)
+	}
+	a.t.draw()
+}
+
+// toldOf reads an answer, best first.
+func (t *teacher) toldOf(message js.Value) *teach.Told {
+	told := &teach.Told{
+		Unknown:     message.Get(protocol.Unknown).Bool() && t.project().Settings.Unknown,
+		Strangeness: message.Get(protocol.Strangeness).Float(), Millis: message.Get(protocol.Network).Float(),
+	}
+	for _, r := range list(message.Get(protocol.Results)) {
+		told.Results = append(told.Results, teach.Score{Label: r.Get(protocol.Label).String(), Score: r.Get(protocol.Score).Float()})
+	}
+	slices.SortStableFunc(told.Results, func(a, b teach.Score) int {
+		switch {
+		case a.Score > b.Score:
+			return -1
+		case a.Score < b.Score:
+			return 1
+		}
+		return 0
+	})
+	return told
+}
+
+func (a *asks) gaveUp(id, _ int, why string) {
+	q := a.open[id]
+	delete(a.open, id)
+	switch {
+	case q == nil:
+	case q.tried != nil:
+		q.tried.Problem = sentence(why)
+		a.t.app.say(q.tried.Name + " could not be named. " + sentence(why))
+	case q.frame != nil:
+		a.t.camera.told(nil)
+		a.t.screen.Try.Live.Why = sentence(why)
+	case q.photo != 0:
+		if h := &a.t.screen.Heat; h.Photo == q.photo {
+			h.Why = sentence(why)
+		}
+	}
+	a.t.draw()
+}
+
+func (a *asks) lost(id, ticket int, why string) {
+	q := a.open[id]
+	if q == nil {
+		return
+	}
+	if q.frame != nil {
+		delete(a.open, id)
+		a.t.camera.told(nil)
+		return
+	}
+	if why != "" {
+		if q.losses++; q.losses >= mostLosses {
+			a.gaveUp(id, ticket, "the engine stopped twice while it worked on this photo ("+why+")")
+			return
+		}
+	}
+	a.line = append([]*question{q}, a.line...)
+}
+
+// clear lets go of what was tried.
+func (a *asks) clear() {
+	for _, t := range a.t.screen.Try.Photos {
+		revoke(t.URL)
+	}
+	a.t.screen.Try.Photos = nil
+	a.files = map[int]js.Value{}
+	a.line = nil
+	for id, q := range a.open {
+		if q.tried != nil {
+			delete(a.open, id)
+		}
+	}
+	a.t.draw()
+}
+
+func (a *asks) drop(id int) {
+	s := &a.t.screen.Try
+	s.Photos = slices.DeleteFunc(s.Photos, func(t *teach.Tried) bool {
+		if t.ID == id {
+			revoke(t.URL)
+		}
+		return t.ID == id
+	})
+	delete(a.files, id)
+	a.t.draw()
+}
+
+// teach puts a photo that was tried into a class.
+func (a *asks) teach(id, class int) {
+	if f := a.files[id]; f.Truthy() {
+		go func() {
+			a.t.addTo(class, []incoming{{file: f}})
+			a.drop(id)
+		}()
+	}
+}
+
+// tryFiles has photos named by the taught head.
+func (t *teacher) tryFiles(got []incoming) {
+	t.screen.Tab = teach.TabTry
+	for _, f := range t.sift(got) {
+		t.asks.last--
+		tried := &teach.Tried{ID: -t.asks.last, Name: f.name()}
+		t.screen.Try.Photos = slices.Insert(t.screen.Try.Photos, 0, tried)
+		t.asks.files[tried.ID] = f.file
+		t.asks.ask(&question{tried: tried, file: f.file})
+	}
+	t.draw()
+}
+
+// askHeat has the heat map of a photo made for a class, "" for its own.
+func (t *teacher) askHeat(photo int, class string) {
+	p := t.project()
+	ph := p.Photo(photo)
+	if ph == nil || ph.Class == 0 {
+		return
+	}
+	if class == "" {
+		class = p.Class(ph.Class).Name
+	}
+	h := &t.screen.Heat
+	revoke(h.URL)
+	*h = teach.Heat{On: true, Photo: photo, Class: class}
+	t.draw()
+	go func() {
+		q := &question{photo: photo, class: class, file: t.reader.files[photo]}
+		if !q.file.Truthy() {
+			q.small = true
+			if s := t.keeper.store; s != nil {
+				q.file, _ = s.Read(store.Thumbs, p.ID, photo)
+			}
+		}
+		if !q.file.Truthy() {
+			h.Why = "The photo is not at hand any more."
+			t.draw()
+			return
+		}
+		t.asks.ask(q)
+	}()
+}
+
+// showHeat paints a heat map: where the evidence speaks for the class it is warm, where against it cool.
+func (t *teacher) showHeat(q *question, message js.Value) {
+	h := &t.screen.Heat
+	heat := message.Get(protocol.Heat)
+	if !h.On || h.Photo != q.photo || h.Class != q.class || !heat.Truthy() {
+		return
+	}
+	w, hh := heat.Get(protocol.Width).Int(), heat.Get(protocol.Height).Int()
+	values := js.Global().Get("Float32Array").New(heat.Get(protocol.Vectors))
+	most := 0.0
+	v := make([]float64, w*hh)
+	for i := range v {
+		v[i] = values.Index(i).Float()
+		most = max(most, math.Abs(v[i]))
+	}
+	fullW, fullH := message.Get(protocol.Width).Int(), message.Get(protocol.Height).Int()
+	network := t.network()
+	go func() {
+		h.URL = paintHeat(v, w, hh, most, fullW, fullH, network.seen(t.size()))
+		h.Small = q.small
+		t.draw()
+	}()
+}
+
+// seen is the share of the shorter side of a photo that the network looks at.
+func (n *Network) seen(size int) float64 {
+	if n.Preprocess.Crop > 0 && n.Preprocess.Crop <= 1 {
+		return n.Preprocess.Crop
+	}
+	return 1
+}
+
+// paintHeat makes a picture of a heat map, of the shape of the whole photo, and returns its address. The network sees a
+// square from the middle of the photo, part of its shorter side; what lies around stays clear.
+func paintHeat(v []float64, w, h int, most float64, photoW, photoH int, part float64) string {
+	document := js.Global().Get("document")
+	small := document.Call("createElement", "canvas")
+	small.Set("width", w)
+	small.Set("height", h)
+	context := small.Call("getContext", "2d")
+	pixels := make([]byte, 4*w*h)
+	for i, x := range v {
+		s := 0.0
+		if most > 0 {
+			s = x / most
+		}
+		r, g, b := 240, 90, 20
+		if s < 0 {
+			r, g, b = 40, 110, 220
+		}
+		pixels[4*i], pixels[4*i+1], pixels[4*i+2], pixels[4*i+3] = byte(r), byte(g), byte(b), byte(190*math.Pow(math.Abs(s), 0.8))
+	}
+	array := js.Global().Get("Uint8ClampedArray").New(len(pixels))
+	js.CopyBytesToJS(array, pixels)
+	context.Call("putImageData", js.Global().Get("ImageData").New(array, w, h), 0, 0)
+
+	const side = 480.0
+	scale := side / float64(max(photoW, photoH))
+	cw, ch := max(1, int(float64(photoW)*scale)), max(1, int(float64(photoH)*scale))
+	big := document.Call("createElement", "canvas")
+	big.Set("width", cw)
+	big.Set("height", ch)
+	context = big.Call("getContext", "2d")
+	context.Set("imageSmoothingQuality", "high")
+	square := part * float64(min(cw, ch))
+	context.Call("drawImage", small, (float64(cw)-square)/2, (float64(ch)-square)/2, square, square)
+	done := make(chan js.Value, 1)
+	got := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		done <- args[0]
+		return nil
+	})
+	defer got.Release()
+	big.Call("toBlob", got)
+	return js.Global().Get("URL").Call("createObjectURL", <-done).String()
+}

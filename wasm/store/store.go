@@ -1,0 +1,251 @@
+//go:build js && wasm
+
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"syscall/js"
+
+	"homeroom/wasm/promise"
+)
+
+const (
+	name    = "homeroom"
+	version = 1
+)
+
+// The kinds of record. Their keys are arrays, of which the first element is the project's ID.
+const (
+	Projects = "projects" // [project]: JSON text of the project
+	Photos   = "photos"   // [project, photo]: JSON text of what is known of it
+	Thumbs   = "thumbs"   // [project, photo]: JPEG, as a Blob
+	Features = "features" // [project, space, photo]: float32 vector, as an ArrayBuffer
+	Heads    = "heads"    // [project, version]: {head: Uint8Array, result: JSON text}
+	Notes    = "notes"    // [name]: text
+)
+
+var kinds = []string{Projects, Photos, Thumbs, Features, Heads, Notes}
+
+// ErrFull says that the browser has no room left for this page.
+var ErrFull = errors.New("the browser has no more room for this page")
+
+// A Store is an open database.
+type Store struct{ db js.Value }
+
+// A Record is something to write. A value that is undefined deletes what is there.
+type Record struct {
+	Kind  string
+	Key   []any
+	Value any
+}
+
+// Open opens the database, which it makes where there is none.
+func Open() (*Store, error) {
+	factory := js.Global().Get("indexedDB")
+	if !factory.Truthy() {
+		return nil, errors.New("this browser keeps nothing for pages (it has no IndexedDB, or a private window switched it off)")
+	}
+	request := factory.Call("open", name, version)
+	upgrade := js.FuncOf(func(js.Value, []js.Value) any {
+		db := request.Get("result")
+		for _, k := range kinds {
+			if !db.Get("objectStoreNames").Call("contains", k).Bool() {
+				db.Call("createObjectStore", k)
+			}
+		}
+		return nil
+	})
+	defer upgrade.Release()
+	request.Set("onupgradeneeded", upgrade)
+	db, err := wait(request, "success", "error", "blocked")
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{db.Get("result")}
+	// A newer page in another tab may need to change the form of the database.
+	s.db.Set("onversionchange", js.FuncOf(func(js.Value, []js.Value) any {
+		s.db.Call("close")
+		return nil
+	}))
+	return s, nil
+}
+
+// Write writes records, all or none. The error is ErrFull where there is no room.
+func (s *Store) Write(records []Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	var touched []any
+	for _, k := range kinds {
+		for _, r := range records {
+			if r.Kind == k {
+				touched = append(touched, k)
+				break
+			}
+		}
+	}
+	t, err := s.transaction(touched, "readwrite")
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		at := t.Call("objectStore", r.Kind)
+		if v, is := r.Value.(js.Value); is && v.IsUndefined() || r.Value == nil {
+			at.Call("delete", r.Key)
+		} else {
+			at.Call("put", r.Value, r.Key)
+		}
+	}
+	_, err = wait(t, "complete", "error", "abort")
+	return err
+}
+
+// transaction begins one; a database that the browser closed says so here.
+func (s *Store) transaction(kinds []any, mode string) (t js.Value, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			if e, is := r.(js.Error); is {
+				err = fmt.Errorf("the browser closed its store (%s); load the page again", promise.Reason(e.Value))
+				return
+			}
+			panic(r)
+		}
+	}()
+	return s.db.Call("transaction", kinds, mode), nil
+}
+
+// Read returns a record, undefined where there is none.
+func (s *Store) Read(kind string, key ...any) (js.Value, error) {
+	t, err := s.transaction([]any{kind}, "readonly")
+	if err != nil {
+		return js.Undefined(), err
+	}
+	request := t.Call("objectStore", kind).Call("get", key)
+	if _, err := wait(request, "success", "error"); err != nil {
+		return js.Undefined(), err
+	}
+	return request.Get("result"), nil
+}
+
+// All calls do with all records whose keys begin with prefix, in batches, in the order of their keys.
+func (s *Store) All(kind string, prefix []any, do func(keys, values []js.Value) error) error {
+	const batch = 500
+	keyRange := js.Global().Get("IDBKeyRange")
+	// An empty array is above every number and text.
+	end := append(append([]any(nil), prefix...), []any{})
+	from, open := any(append([]any(nil), prefix...)), false
+	for {
+		t, err := s.transaction([]any{kind}, "readonly")
+		if err != nil {
+			return err
+		}
+		between := keyRange.Call("bound", from, end, open, false)
+		at := t.Call("objectStore", kind)
+		keys, values := at.Call("getAllKeys", between, batch), at.Call("getAll", between, batch)
+		if _, err := wait(values, "success", "error"); err != nil {
+			return err
+		}
+		k, v := elements(keys.Get("result")), elements(values.Get("result"))
+		if len(k) == 0 {
+			return nil
+		}
+		if err := do(k, v); err != nil {
+			return err
+		}
+		from, open = any(k[len(k)-1]), true
+	}
+}
+
+// Clear deletes all records whose keys begin with prefix.
+func (s *Store) Clear(prefix ...any) error {
+	t, err := s.transaction([]any{Projects, Photos, Thumbs, Features, Heads}, "readwrite")
+	if err != nil {
+		return err
+	}
+	end := append(append([]any(nil), prefix...), []any{})
+	for _, k := range kinds[:len(kinds)-1] {
+		t.Call("objectStore", k).Call("delete", js.Global().Get("IDBKeyRange").Call("bound", prefix, end))
+	}
+	_, err = wait(t, "complete", "error", "abort")
+	return err
+}
+
+// Room says how many bytes this page has used and may use; ok is false where the browser does not tell.
+func Room() (used, quota float64, ok bool) {
+	storage := js.Global().Get("navigator").Get("storage")
+	if !storage.Truthy() || storage.Get("estimate").IsUndefined() {
+		return 0, 0, false
+	}
+	v, err := promise.Await(storage.Call("estimate"))
+	if err != nil || v.Get("quota").Type() != js.TypeNumber {
+		return 0, 0, false
+	}
+	return v.Get("usage").Float(), v.Get("quota").Float(), true
+}
+
+// Persist asks the browser not to clear what is kept by itself, and says whether it promised.
+func Persist() bool {
+	storage := js.Global().Get("navigator").Get("storage")
+	if !storage.Truthy() || storage.Get("persist").IsUndefined() {
+		return false
+	}
+	v, err := promise.Await(storage.Call("persist"))
+	return err == nil && v.Truthy()
+}
+
+func elements(v js.Value) []js.Value {
+	out := make([]js.Value, v.Length())
+	for i := range out {
+		out[i] = v.Index(i)
+	}
+	return out
+}
+
+// wait waits for one of the events of a request or transaction; all but the first mean that it failed.
+func wait(target js.Value, good string, bad ...string) (js.Value, error) {
+	type outcome struct {
+		target js.Value
+		err    error
+	}
+	done := make(chan outcome, 2)
+	yes := js.FuncOf(func(js.Value, []js.Value) any {
+		select {
+		case done <- outcome{target: target}:
+		default:
+		}
+		return nil
+	})
+	no := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		args[0].Call("preventDefault")
+		err := errors.New("the browser's store failed")
+		cause := target.Get("error")
+		if args[0].Get("type").String() == "blocked" {
+			err = errors.New("another tab holds an older version of this page's store open; close it")
+		} else if cause.Truthy() {
+			reason := promise.Reason(cause)
+			err = errors.New(strings.TrimRight(reason, "."))
+			if cause.Get("name").String() == "QuotaExceededError" {
+				err = ErrFull
+			}
+		}
+		select {
+		case done <- outcome{err: err}:
+		default:
+		}
+		return nil
+	})
+	target.Call("addEventListener", good, yes)
+	for _, event := range bad {
+		target.Call("addEventListener", event, no)
+	}
+	out := <-done
+	target.Call("removeEventListener", good, yes)
+	for _, event := range bad {
+		target.Call("removeEventListener", event, no)
+	}
+	yes.Release()
+	no.Release()
+	return out.target, out.err
+}

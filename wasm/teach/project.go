@@ -1,0 +1,363 @@
+// Package teach holds what a person teaches in the page, and says how it is shown.
+//
+// A [Project] is classes, photos, settings and versions of the head that was learnt. Every change is an [Edit] that
+// can be undone. A [Screen] is a project with the state of the page around it; its Nodes are what the document should
+// show. Nothing here needs a browser.
+package teach
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Limits of a project.
+const (
+	MaxClasses = 500
+	MaxPhotos  = 100_000
+	MaxName    = 120 // characters of a name
+	maxUndo    = 200
+)
+
+// A Class is a name to learn.
+type Class struct {
+	ID   int    `json:"id"` // never used again
+	Name string `json:"name"`
+}
+
+// A Photo is one example of a class, as features and a thumbnail that lie in the store under its ID.
+type Photo struct {
+	ID     int    `json:"id"`              // never used again
+	Class  int    `json:"class"`           // ID of its class; 0 where it was taken out
+	Name   string `json:"name"`            // of the file
+	Hash   string `json:"hash,omitempty"`  // SHA-256 of the file, in hexadecimal
+	Look   uint64 `json:"look,omitempty"`  // perceptual hash
+	Taken  int64  `json:"taken,omitempty"` // milliseconds since 1970
+	Width  int    `json:"width,omitempty"`
+	Height int    `json:"height,omitempty"`
+	// Spaces are the feature spaces for which the store has a vector, as core/model names them.
+	Spaces []string `json:"spaces,omitempty"`
+	// Small says that a vector was read from the thumbnail, because the photo itself was no longer at hand.
+	Small bool `json:"small,omitempty"`
+
+	dropped bool // for good
+}
+
+// Has tells whether the photo was read in all of the given spaces.
+func (p *Photo) Has(spaces []string) bool {
+	for _, s := range spaces {
+		if !slices.Contains(p.Spaces, s) {
+			return false
+		}
+	}
+	return true
+}
+
+// A Version is one head that was learnt.
+type Version struct {
+	Number   int       `json:"number"` // never used again
+	When     time.Time `json:"when"`
+	Note     string    `json:"note,omitempty"`
+	Kind     string    `json:"kind"`     // of head, as core/head calls it
+	Input    string    `json:"input"`    // feature spaces that it reads
+	Network  string    `json:"network"`  // name in the catalogue
+	Size     int       `json:"size"`     // as in the settings
+	Pixels   int       `json:"pixels"`   // input size
+	Mirror   bool      `json:"mirror"`   // reads the mirror image too
+	Classes  []string  `json:"classes"`  // names, in the order of its answers
+	Photos   int       `json:"photos"`   // learnt from and checked on
+	Checked  int       `json:"checked"`  // photos that the accuracy was measured on
+	Accuracy float64   `json:"accuracy"` // on photos that it had not seen
+	Low      float64   `json:"low"`      // 95% confidence
+	High     float64   `json:"high"`
+	Loss     float64   `json:"loss"`
+	Seed     uint64    `json:"seed"`
+	Seconds  float64   `json:"seconds"` // that learning took
+	Bytes    int       `json:"bytes"`
+}
+
+// A Project is everything that belongs together. The zero value is no project: New makes one.
+type Project struct {
+	ID       string
+	Name     string
+	Created  time.Time
+	Classes  []Class // as shown
+	Settings Settings
+	Versions []Version // oldest first
+	Current  int       // number of the version in use, 0 for none
+	Unread   int       // photos that were on their way in when the project was last saved
+	Stale    bool      // something changed since the newest version was learnt
+
+	photos  map[int]*Photo
+	order   []int // IDs of all photos, ascending, with those taken out
+	members map[int][]*Photo
+	last    struct{ class, photo, version int }
+
+	done, undone []*Edit
+
+	changed       map[int]bool // photos to save
+	changedItself bool
+}
+
+// New makes an empty project.
+func New(id, name string, now time.Time) *Project {
+	return &Project{
+		ID: id, Name: name, Created: now, Settings: DefaultSettings(),
+		photos: map[int]*Photo{}, changed: map[int]bool{}, changedItself: true,
+	}
+}
+
+// Class returns the class with an ID, nil where there is none.
+func (p *Project) Class(id int) *Class {
+	for i := range p.Classes {
+		if p.Classes[i].ID == id {
+			return &p.Classes[i]
+		}
+	}
+	return nil
+}
+
+// ClassNamed returns the class with a name, whatever its capitals, nil where there is none.
+func (p *Project) ClassNamed(name string) *Class {
+	name = tidy(name)
+	for i := range p.Classes {
+		if strings.EqualFold(p.Classes[i].Name, name) {
+			return &p.Classes[i]
+		}
+	}
+	return nil
+}
+
+// Photo returns the photo with an ID, nil where there is none; one that was taken out has Class 0.
+func (p *Project) Photo(id int) *Photo { return p.photos[id] }
+
+// Members returns the photos of a class in the order in which they came. The slice must not be changed.
+func (p *Project) Members(class int) []*Photo {
+	if p.members == nil {
+		p.members = make(map[int][]*Photo)
+		for _, id := range p.order {
+			if ph := p.photos[id]; ph.Class != 0 {
+				p.members[ph.Class] = append(p.members[ph.Class], ph)
+			}
+		}
+	}
+	return p.members[class]
+}
+
+// Count returns the number of photos in all classes.
+func (p *Project) Count() int {
+	n := 0
+	for _, c := range p.Classes {
+		n += len(p.Members(c.ID))
+	}
+	return n
+}
+
+// Twin returns a photo of the project with the same content, nil where there is none.
+func (p *Project) Twin(ph *Photo) *Photo {
+	if ph.Hash == "" {
+		return nil
+	}
+	for _, id := range p.order {
+		if q := p.photos[id]; q != ph && q.Class != 0 && q.Hash == ph.Hash {
+			return q
+		}
+	}
+	return nil
+}
+
+// Version returns the version with a number, nil where there is none.
+func (p *Project) Version(number int) *Version {
+	for i := range p.Versions {
+		if p.Versions[i].Number == number {
+			return &p.Versions[i]
+		}
+	}
+	return nil
+}
+
+// tidy is a name as it is kept: without spaces around it, and not too long.
+func tidy(name string) string {
+	name = strings.Join(strings.Fields(name), " ")
+	if r := []rune(name); len(r) > MaxName {
+		name = string(r[:MaxName])
+	}
+	return name
+}
+
+// CheckName says why a class cannot have a name: because there is none, or another class (not the one with the ID
+// except) has it.
+func (p *Project) CheckName(name string, except int) error {
+	name = tidy(name)
+	if name == "" {
+		return errors.New("a class needs a name")
+	}
+	if c := p.ClassNamed(name); c != nil && c.ID != except {
+		return fmt.Errorf("there is a class called %s already", c.Name)
+	}
+	return nil
+}
+
+// NewPhoto makes a photo that is not in the project yet; an edit puts it there.
+func (p *Project) NewPhoto(name string) (*Photo, error) {
+	if len(p.order) >= MaxPhotos {
+		return nil, fmt.Errorf("a project holds %d photos", MaxPhotos)
+	}
+	p.last.photo++
+	ph := &Photo{ID: p.last.photo, Name: name}
+	p.photos[ph.ID] = ph
+	p.order = append(p.order, ph.ID)
+	return ph, nil
+}
+
+// Touched says that what is known of a photo changed and is to be saved.
+func (p *Project) Touched(ph *Photo) { p.changed[ph.ID] = true }
+
+// Changed says that the project itself changed and is to be saved.
+func (p *Project) Changed() { p.changedItself = true }
+
+// AddVersion adds what was learnt, gives it a number, and makes it the one in use.
+func (p *Project) AddVersion(v Version) *Version {
+	p.last.version++
+	v.Number = p.last.version
+	p.Versions = append(p.Versions, v)
+	p.Current = v.Number
+	p.changedItself = true
+	return &p.Versions[len(p.Versions)-1]
+}
+
+// keptVersions is how many versions without a note are kept.
+const keptVersions = 40
+
+// Superfluous drops the oldest versions beyond those that are kept and returns their numbers. One in use, and one with a note, stay.
+func (p *Project) Superfluous() []int {
+	plain := 0
+	for _, v := range p.Versions {
+		if v.Note == "" && v.Number != p.Current {
+			plain++
+		}
+	}
+	var gone []int
+	p.Versions = slices.DeleteFunc(p.Versions, func(v Version) bool {
+		if plain <= keptVersions || v.Note != "" || v.Number == p.Current {
+			return false
+		}
+		plain--
+		gone = append(gone, v.Number)
+		return true
+	})
+	if gone != nil {
+		p.changedItself = true
+	}
+	return gone
+}
+
+// file is how a project is written, without its photos.
+type file struct {
+	Format      int       `json:"format"`
+	ID          string    `json:"id"`
+	Name        string    `json:"name"`
+	Created     time.Time `json:"created"`
+	Saved       time.Time `json:"saved"`
+	Classes     []Class   `json:"classes"`
+	Settings    Settings  `json:"settings"`
+	Versions    []Version `json:"versions"`
+	Current     int       `json:"current"`
+	Unread      int       `json:"unread"`
+	Stale       bool      `json:"stale"`
+	Photos      int       `json:"photos"`
+	LastClass   int       `json:"last_class"`
+	LastPhoto   int       `json:"last_photo"`
+	LastVersion int       `json:"last_version"`
+}
+
+const format = 1
+
+// Summary is what a list of projects shows of one.
+type Summary struct {
+	ID      string
+	Name    string
+	Saved   time.Time
+	Classes int
+	Photos  int
+}
+
+// Summarise reads the summary of a project that Encode wrote.
+func Summarise(data []byte) (Summary, error) {
+	var f file
+	if err := json.Unmarshal(data, &f); err != nil {
+		return Summary{}, fmt.Errorf("a saved project cannot be read: %w", err)
+	}
+	return Summary{f.ID, f.Name, f.Saved, len(f.Classes), f.Photos}, nil
+}
+
+// Encode writes the project without its photos.
+func (p *Project) Encode(now time.Time) []byte {
+	data, err := json.Marshal(file{
+		format, p.ID, p.Name, p.Created, now, p.Classes, p.Settings, p.Versions, p.Current, p.Unread, p.Stale, p.Count(),
+		p.last.class, p.last.photo, p.last.version,
+	})
+	if err != nil {
+		panic(err) // nothing in it can fail
+	}
+	return data
+}
+
+// Encode writes what is known of the photo.
+func (ph *Photo) Encode() []byte {
+	data, err := json.Marshal(ph)
+	if err != nil {
+		panic(err)
+	}
+	return data
+}
+
+// Decode reads a project that Encode wrote, with its photos. Photos of no class are returned apart: they were taken
+// out before the page was closed.
+func Decode(project []byte, photos [][]byte) (p *Project, gone []int, err error) {
+	var f file
+	if err := json.Unmarshal(project, &f); err != nil {
+		return nil, nil, fmt.Errorf("the saved project cannot be read: %w", err)
+	}
+	if f.Format != format {
+		return nil, nil, fmt.Errorf("the project %s was saved by another version of Homeroom (format %d, here %d); load this page again to get the newest", f.Name, f.Format, format)
+	}
+	p = New(f.ID, f.Name, f.Created)
+	p.Classes, p.Settings, p.Versions, p.Current, p.Unread, p.Stale = f.Classes, f.Settings, f.Versions, f.Current, f.Unread, f.Stale
+	p.last.class, p.last.photo, p.last.version = f.LastClass, f.LastPhoto, f.LastVersion
+	p.changedItself = false
+	for _, data := range photos {
+		ph := new(Photo)
+		if err := json.Unmarshal(data, ph); err != nil {
+			return nil, nil, fmt.Errorf("a saved photo of %s cannot be read: %w", f.Name, err)
+		}
+		p.last.photo = max(p.last.photo, ph.ID)
+		if p.Class(ph.Class) == nil {
+			gone = append(gone, ph.ID)
+			continue
+		}
+		p.photos[ph.ID] = ph
+		p.order = append(p.order, ph.ID)
+	}
+	slices.Sort(p.order)
+	for _, c := range p.Classes {
+		p.last.class = max(p.last.class, c.ID)
+	}
+	return p, gone, nil
+}
+
+// Unsaved takes what is to be saved: the photos that changed, and whether the project itself did.
+func (p *Project) Unsaved() (photos []*Photo, itself bool) {
+	for id := range p.changed {
+		if ph := p.photos[id]; ph.Spaces != nil || ph.Class == 0 { // what is not read yet is nothing to come back to
+			photos = append(photos, ph)
+		}
+	}
+	slices.SortFunc(photos, func(a, b *Photo) int { return a.ID - b.ID })
+	itself = p.changedItself
+	p.changed, p.changedItself = map[int]bool{}, false
+	return photos, itself
+}

@@ -1,0 +1,254 @@
+package teach
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestByFolder(t *testing.T) {
+	for _, c := range []struct {
+		paths string
+		names []string
+		class []int
+	}{
+		{"cats/1.jpg cats/2.jpg dogs/1.jpg", []string{"cats", "dogs"}, []int{0, 0, 1}},
+		{"pets/cats/1.jpg pets/dogs/1.jpg", []string{"cats", "dogs"}, []int{0, 1}},
+		{"c/train/dress/1.jpg c/test/dress/2.jpg c/train/hat/1.jpg", []string{"dress", "hat"}, []int{0, 0, 1}},
+		{"cats/1.jpg cats/beach/2.jpg", []string{"cats"}, []int{0, 0}},
+		{"1.jpg cats/2.jpg", []string{"cats"}, []int{-1, 0}},
+		{"1.jpg", nil, []int{-1}},
+	} {
+		names, class := ByFolder(strings.Fields(c.paths))
+		if !reflect.DeepEqual(names, c.names) || !reflect.DeepEqual(class, c.class) {
+			t.Errorf("%s: %q %v, want %q %v", c.paths, names, class, c.names, c.class)
+		}
+	}
+}
+
+// filled is a project with classes of so many photos, all read.
+func filled(t *testing.T, sizes ...int) *Project {
+	t.Helper()
+	p := New("p", "Fruit", time.Unix(0, 0))
+	for i, n := range sizes {
+		if _, err := p.AddClass(fmt.Sprintf("Class %d", i+1)); err != nil {
+			t.Fatal(err)
+		}
+		var photos []*Photo
+		for k := range n {
+			ph, err := p.NewPhoto(fmt.Sprintf("%d-%d.jpg", i+1, k+1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			ph.Spaces, ph.Hash = []string{"net@224"}, fmt.Sprint(i, k)
+			photos = append(photos, ph)
+		}
+		if n > 0 {
+			p.AddPhotos(p.Classes[i].ID, photos)
+		}
+	}
+	return p
+}
+
+// shape is the classes with the names of their photos, for comparing.
+func shape(p *Project) string {
+	var out []string
+	for _, c := range p.Classes {
+		line := c.Name + ":"
+		for _, ph := range p.Members(c.ID) {
+			line += " " + ph.Name
+		}
+		out = append(out, line)
+	}
+	return strings.Join(out, "\n") + "\n" + p.Name + fmt.Sprint(p.Settings, p.Current)
+}
+
+func TestEveryEditCanBeUndoneAndRedone(t *testing.T) {
+	p := filled(t, 3, 2)
+	p.AddVersion(Version{})
+	p.AddVersion(Version{})
+	edits := map[string]func(){
+		"add class": func() { p.AddClass("New") },
+		"add folders": func() {
+			ph, _ := p.NewPhoto("x.jpg")
+			p.AddFolders([]Folder{{"Pears", []*Photo{ph}}, {"class 1", nil}})
+		},
+		"rename class": func() { p.RenameClass(p.Classes[0].ID, "Apples") },
+		"remove class": func() { p.RemoveClass(p.Classes[0].ID) },
+		"add photos":   func() { ph, _ := p.NewPhoto("y.jpg"); p.AddPhotos(p.Classes[0].ID, []*Photo{ph}) },
+		"move":         func() { p.MovePhotos([]int{p.Members(p.Classes[0].ID)[0].ID}, p.Classes[1].ID) },
+		"remove":       func() { p.RemovePhotos([]int{p.Members(p.Classes[0].ID)[0].ID}) },
+		"rename":       func() { p.Rename("Vegetables") },
+		"set":          func() { s := p.Settings; s.Seed = 7; p.Set(s, "Changed the seed") },
+		"use":          func() { p.Use(1) },
+		"note":         func() { p.Annotate(1, "good") },
+	}
+	for name, edit := range edits {
+		before := shape(p)
+		edit()
+		after := shape(p)
+		if after == before && name != "note" {
+			t.Errorf("%s changed nothing", name)
+		}
+		if p.CanUndo() == "" || p.CanRedo() != "" {
+			t.Errorf("%s: undo says %q, redo %q", name, p.CanUndo(), p.CanRedo())
+		}
+		p.Undo()
+		if got := shape(p); got != before {
+			t.Errorf("undoing %s gave\n%s\nwant\n%s", name, got, before)
+		}
+		p.Redo()
+		if got := shape(p); got != after {
+			t.Errorf("redoing %s gave\n%s\nwant\n%s", name, got, after)
+		}
+		p.Undo()
+	}
+	if v := p.Version(1); v.Note != "" {
+		t.Errorf("the note is still %q", v.Note)
+	}
+}
+
+func TestNamesAreChecked(t *testing.T) {
+	p := filled(t, 1)
+	for _, name := range []string{"", "  ", "class 1", " CLASS  1 "} {
+		if _, err := p.AddClass(name); err == nil {
+			t.Errorf("a second class %q was added", name)
+		}
+	}
+	if _, err := p.RenameClass(p.Classes[0].ID, "CLASS 1"); err != nil {
+		t.Errorf("a class may not change its capitals: %v", err)
+	}
+	if _, err := p.AddClass(strings.Repeat("x", 1000)); err != nil || len(p.Classes[1].Name) > MaxName {
+		t.Errorf("a long name gave %v, %d characters", err, len(p.Classes[1].Name))
+	}
+	for len(p.Classes) < MaxClasses {
+		if _, err := p.AddClass(fmt.Sprint("c", len(p.Classes))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := p.AddClass("one more"); err == nil {
+		t.Error("there is no limit of classes")
+	}
+}
+
+func TestProjectsAreReadAsTheyWereSaved(t *testing.T) {
+	p := filled(t, 3, 2)
+	p.AddVersion(Version{When: time.Unix(5, 0).UTC(), Kind: "linear", Classes: []string{"a", "b"}, Accuracy: 0.5})
+	p.RemovePhotos([]int{2})
+	p.Unread = 4
+	photos, itself := p.Unsaved()
+	if len(photos) != 5 || !itself {
+		t.Fatalf("%d photos and %v are to be saved", len(photos), itself)
+	}
+	if again, itself := p.Unsaved(); len(again) != 0 || itself {
+		t.Error("what was taken to be saved is still to be saved")
+	}
+	var data [][]byte
+	for _, ph := range photos {
+		data = append(data, ph.Encode())
+	}
+	q, gone, err := Decode(p.Encode(time.Unix(9, 0)), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shape(q) != shape(p) || q.Unread != 4 || !reflect.DeepEqual(q.Versions, p.Versions) {
+		t.Errorf("it came back as\n%s\nwas\n%s", shape(q), shape(p))
+	}
+	if !reflect.DeepEqual(gone, []int{2}) {
+		t.Errorf("photos %v are to be dropped", gone)
+	}
+	next, _ := q.NewPhoto("z.jpg")
+	if next.ID != 6 {
+		t.Errorf("the next photo has the number %d", next.ID)
+	}
+	if _, _, err := Decode([]byte(`{"format":99,"name":"X"}`), nil); err == nil || !strings.Contains(err.Error(), "another version") {
+		t.Errorf("a project of a later format gave %v", err)
+	}
+	s, err := Summarise(p.Encode(time.Unix(9, 0)))
+	if err != nil || s.Name != "Fruit" || s.Classes != 2 || s.Photos != 4 {
+		t.Errorf("its summary is %+v, %v", s, err)
+	}
+}
+
+func TestOldVersionsMakeRoom(t *testing.T) {
+	p := filled(t, 1, 1)
+	for i := range keptVersions + 10 {
+		p.AddVersion(Version{})
+		if i == 2 {
+			p.Annotate(3, "keep")
+		}
+	}
+	p.Use(1)
+	gone := p.Superfluous()
+	if len(p.Versions) != keptVersions+2 || len(gone) != 8 || p.Version(1) == nil || p.Version(3) == nil {
+		t.Errorf("%d versions are left, %v are gone", len(p.Versions), gone)
+	}
+}
+
+func TestBalance(t *testing.T) {
+	for _, c := range []struct {
+		sizes []int
+		want  string
+	}{
+		{[]int{1}, "second class"}, {[]int{0, 0}, "Give each class"}, {[]int{9, 0}, "no photos yet"},
+		{[]int{9, 2}, "a few more"}, {[]int{40, 10}, "of like size"}, {[]int{10, 12}, "Evenly"},
+	} {
+		if got := filled(t, c.sizes...).Balance(); !strings.Contains(got, c.want) {
+			t.Errorf("%v: %q, want %q in it", c.sizes, got, c.want)
+		}
+	}
+}
+
+func screen(p *Project) *Screen {
+	return &Screen{
+		Project: p, Tab: TabPhotos, Classes: PageOfClasses, Photos: PageOfPhotos, Save: Save{State: "saved"},
+		Thumb: func(int) string { return "" }, AtHand: func(int) bool { return true },
+	}
+}
+
+func said(s *Screen) string {
+	var out []string
+	for _, n := range s.Nodes() {
+		if n != nil {
+			out = append(out, n.Words())
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+func TestHundredsOfClassesAreShownByPages(t *testing.T) {
+	p := New("p", "Many", time.Unix(0, 0))
+	var names []string
+	for i := range MaxClasses {
+		names = append(names, fmt.Sprintf("Kind %03d", i))
+	}
+	if _, err := p.AddClasses(names); err != nil {
+		t.Fatal(err)
+	}
+	s := screen(p)
+	count := func() int {
+		n := 0
+		for _, k := range s.Nodes() {
+			if k != nil {
+				k.Walk(func(k *node) {
+					if v, _ := k.Get("data-drop"); v == "class" {
+						n++
+					}
+				})
+			}
+		}
+		return n
+	}
+	if n := count(); n != PageOfClasses {
+		t.Errorf("%d classes are shown", n)
+	}
+	s.Search = "kind 49"
+	if n := count(); n != 10 {
+		t.Errorf("%d classes are found, want 10", n)
+	}
+	if !strings.Contains(said(s), "10 of 500 classes") {
+		t.Error("it does not say how many were found")
+	}
+}

@@ -1,0 +1,144 @@
+package worker
+
+import (
+	"encoding/hex"
+	"fmt"
+	"slices"
+
+	"homeroom/core/head"
+)
+
+// A Note is what the worker that learns is told of a photo besides its features.
+type Note struct {
+	ID    int    `json:"id"`
+	Name  string `json:"name"`
+	Hash  string `json:"hash,omitempty"`  // hexadecimal
+	Look  uint64 `json:"look,omitempty"`  // perceptual hash
+	Taken int64  `json:"taken,omitempty"` // milliseconds since 1970
+}
+
+// A Task is what to learn.
+type Task struct {
+	Classes []string    `json:"classes"`
+	IDs     []int       `json:"ids"`    // of the photos
+	Labels  []int       `json:"labels"` // index in Classes of each
+	Spaces  []string    `json:"spaces"` // that may be learnt from
+	Config  head.Config `json:"config"`
+}
+
+// A Lesson is what was learnt, besides the head.
+type Lesson struct {
+	Kind    head.Kind        `json:"kind"`
+	Input   string           `json:"input"`
+	Report  *head.Report     `json:"report"` // nil where nothing could be held out
+	Folds   int              `json:"folds"`
+	Held    []Answered       `json:"held"`
+	Tried   []head.Candidate `json:"tried"`
+	Curve   []head.Progress  `json:"curve"`
+	Alike   []head.Alike     `json:"alike"`
+	Seconds float64          `json:"seconds"`
+}
+
+// Answered is how a photo was answered by a head that had not learnt from it.
+type Answered struct {
+	ID      int     `json:"id"`
+	Answer  int     `json:"answer"` // class
+	Score   float64 `json:"score"`  // probability of Answer
+	Label   int     `json:"label"`
+	Own     float64 `json:"own"` // probability of Label
+	Strange float64 `json:"strange"`
+}
+
+// shelf keeps features until something is to be learnt from them.
+type shelf struct {
+	notes map[int]Note
+	rows  map[string]map[int][]float32 // space → photo → vector
+}
+
+// hold keeps the vectors of some photos in a space; values has them one after another.
+func (s *shelf) hold(space string, notes []Note, values []float32) error {
+	if len(notes) == 0 || len(values)%len(notes) != 0 {
+		return fmt.Errorf("%d values for %d photos", len(values), len(notes))
+	}
+	if s.notes == nil {
+		s.notes, s.rows = map[int]Note{}, map[string]map[int][]float32{}
+	}
+	if s.rows[space] == nil {
+		s.rows[space] = map[int][]float32{}
+	}
+	d := len(values) / len(notes)
+	for i, n := range notes {
+		s.notes[n.ID] = n
+		s.rows[space][n.ID] = slices.Clone(values[i*d : (i+1)*d])
+	}
+	return nil
+}
+
+// bank makes the bank of a task. Photos keep their numbers.
+func (s *shelf) bank(t *Task) (*head.Bank, error) {
+	b := new(head.Bank)
+	for _, name := range t.Classes {
+		if _, err := b.AddClass(name); err != nil {
+			return nil, err
+		}
+	}
+	if len(t.IDs) != len(t.Labels) {
+		return nil, fmt.Errorf("%d labels for %d photos", len(t.Labels), len(t.IDs))
+	}
+	for _, space := range t.Spaces {
+		dim := 0
+		for _, v := range s.rows[space] {
+			dim = len(v)
+			break
+		}
+		if _, err := b.AddSpace(space, dim); err != nil {
+			return nil, err
+		}
+	}
+	for i, id := range t.IDs {
+		n := s.notes[id]
+		p := head.Photo{ID: uint64(id), Name: n.Name, Look: n.Look, Taken: n.Taken, Class: t.Labels[i]}
+		if len(n.Hash) == 2*len(p.Hash) {
+			if _, err := hex.Decode(p.Hash[:], []byte(n.Hash)); err != nil {
+				return nil, fmt.Errorf("photo %q has the hash %q", n.Name, n.Hash)
+			}
+		}
+		for _, space := range t.Spaces {
+			p.Features = append(p.Features, s.rows[space][id])
+		}
+		if _, err := b.Add(p); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// lesson says what is to be told of what was learnt.
+func lesson(b *head.Bank, t *head.Trained) *Lesson {
+	l := &Lesson{
+		Kind: t.Best.Kind, Input: t.Best.Input.String(), Report: t.Valid, Folds: t.Folds, Tried: t.Tried, Curve: t.Curve,
+		Alike: b.Duplicates(), Seconds: t.Seconds,
+	}
+	const mostAlike, mostSteps = 200, 400
+	l.Alike = l.Alike[:min(mostAlike, len(l.Alike))]
+	if n := len(l.Curve); n > mostSteps {
+		var some []head.Progress
+		for i := range mostSteps {
+			some = append(some, l.Curve[i*(n-1)/(mostSteps-1)])
+		}
+		l.Curve = some
+	}
+	for _, h := range t.Held {
+		a := Answered{ID: int(h.ID), Label: h.Class, Strange: h.Strangeness}
+		for c, p := range h.Probabilities {
+			if p > a.Score {
+				a.Answer, a.Score = c, p
+			}
+		}
+		if h.Class >= 0 && h.Class < len(h.Probabilities) {
+			a.Own = h.Probabilities[h.Class]
+		}
+		l.Held = append(l.Held, a)
+	}
+	return l
+}

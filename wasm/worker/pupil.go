@@ -1,0 +1,348 @@
+//go:build js && wasm
+
+package worker
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"syscall/js"
+	"time"
+	"unsafe"
+
+	"homeroom/core/head"
+	"homeroom/core/model"
+	"homeroom/core/photo"
+	"homeroom/wasm/promise"
+	"homeroom/wasm/protocol"
+)
+
+// A pupil is what a worker knows of a person's own classes: the head that it answers with, or the features that it
+// learns from.
+type pupil struct {
+	head    *head.Head
+	headErr error
+	shelf   shelf
+	stop    context.CancelFunc // ends what is being learnt; nil where nothing is
+	learnt  chan struct{}      // closed when it has ended
+}
+
+// teach answers the messages about a person's own classes.
+func (e *engine) teach(message js.Value) {
+	fields := map[string]any{protocol.ID: message.Get(protocol.ID), protocol.Ticket: message.Get(protocol.Ticket)}
+	switch message.Get(protocol.Kind).String() {
+	case protocol.Read:
+		e.finish(protocol.Features, fields, e.read(message, fields))
+	case protocol.Head:
+		e.pupil.head, e.pupil.headErr = nil, nil
+		h := new(head.Head)
+		if err := h.UnmarshalBinary(bytesOf(message.Get(protocol.Data))); err != nil {
+			e.pupil.headErr = err
+			return
+		}
+		e.pupil.head = h
+	case protocol.Ask:
+		e.finish(protocol.Told, fields, e.ask(message, fields))
+	case protocol.Hold:
+		var notes []Note
+		err := json.Unmarshal([]byte(message.Get(protocol.Photos).String()), &notes)
+		if err == nil {
+			err = e.pupil.shelf.hold(message.Get(protocol.Space).String(), notes, floatsOf(message.Get(protocol.Vectors)))
+		}
+		if err != nil {
+			panic("features that cannot be held: " + err.Error())
+		}
+	case protocol.Learn, protocol.Curve:
+		e.endLearning()
+		ctx, stop := context.WithCancel(context.Background())
+		learnt := make(chan struct{})
+		e.pupil.stop, e.pupil.learnt = stop, learnt
+		go func() {
+			defer close(learnt)
+			e.learn(ctx, message)
+		}()
+	case protocol.Stop:
+		e.endLearning()
+	}
+}
+
+func (e *engine) endLearning() {
+	if e.pupil.stop != nil {
+		e.pupil.stop()
+		<-e.pupil.learnt
+		e.pupil.stop = nil
+	}
+}
+
+func (e *engine) finish(kind string, fields map[string]any, err error) {
+	fields[protocol.Memory] = memory()
+	if err != nil {
+		fields[protocol.Error] = err.Error()
+		e.send(protocol.Failed, fields)
+		return
+	}
+	var transfer []any
+	if kind == protocol.Features {
+		for _, v := range fields[protocol.Vectors].([]any) {
+			transfer = append(transfer, v)
+		}
+	}
+	e.send(kind, fields, transfer...)
+}
+
+// read gives a photo's features.
+func (e *engine) read(message js.Value, fields map[string]any) error {
+	file := message.Get(protocol.File)
+	p, took, err := e.decode(file)
+	if err != nil {
+		return err
+	}
+	e.thumb(p, fields)
+	var views []model.View
+	var spaces, vectors []any
+	for i := range message.Get(protocol.Views).Length() {
+		v := model.View(message.Get(protocol.Views).Index(i).String())
+		views = append(views, v)
+		spaces = append(spaces, e.classifier.SpaceName(v))
+	}
+	e.spread(message, fields)
+	start := time.Now()
+	rows, err := e.classifier.Features(p, views...)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		vectors = append(vectors, bufferOf(row))
+	}
+	fields[protocol.Width], fields[protocol.Height] = p.Width, p.Height
+	fields[protocol.Hash] = hashOf(file)
+	fields[protocol.Look] = strconv.FormatUint(look(p), 16)
+	fields[protocol.Spaces], fields[protocol.Vectors] = spaces, vectors
+	fields[protocol.Decode] = milliseconds(took)
+	fields[protocol.Network] = milliseconds(time.Since(start))
+	return nil
+}
+
+// ask names a photo by the head.
+func (e *engine) ask(message js.Value, fields map[string]any) error {
+	if e.pupil.headErr != nil {
+		return e.pupil.headErr
+	}
+	h := e.pupil.head
+	if h == nil {
+		return errors.New("nothing has been learnt yet")
+	}
+	var p *photo.Photo
+	if frame := message.Get(protocol.Frame); frame.Truthy() {
+		p = framed(bytesOf(frame), message.Get(protocol.Width).Int(), message.Get(protocol.Height).Int())
+	} else {
+		var took time.Duration
+		var err error
+		if p, took, err = e.decode(message.Get(protocol.File)); err != nil {
+			return err
+		}
+		e.thumb(p, fields)
+		fields[protocol.Decode] = milliseconds(took)
+	}
+	e.spread(message, fields)
+	start := time.Now()
+	var views []model.View
+	for _, s := range h.Spaces {
+		base, view, _ := strings.Cut(s.Name, "/")
+		if base != e.classifier.SpaceName(model.Plain) {
+			return fmt.Errorf("this version was learnt with %s, and %s is open; bring the settings back to what they were", base, e.classifier.SpaceName(model.Plain))
+		}
+		views = append(views, model.View(view))
+	}
+	rows, err := e.classifier.Features(p, views...)
+	if err != nil {
+		return err
+	}
+	answer, err := h.Answer(rows)
+	if err != nil {
+		return err
+	}
+	results := make([]any, len(h.Classes))
+	for i, name := range h.Classes {
+		results[i] = map[string]any{protocol.Index: i, protocol.Label: name, protocol.Score: answer.Probabilities[i]}
+	}
+	fields[protocol.Width], fields[protocol.Height] = p.Width, p.Height
+	fields[protocol.Results] = results
+	fields[protocol.Unknown], fields[protocol.Strangeness] = answer.Unknown, answer.Strangeness
+	fields[protocol.Network] = milliseconds(time.Since(start))
+	if name := message.Get(protocol.Class); name.Truthy() {
+		heat, err := e.heat(h, name.String(), p, rows)
+		if err != nil {
+			return err
+		}
+		fields[protocol.Heat] = heat
+	}
+	return nil
+}
+
+// heat makes the heat map of a class over the part of the photo that the network saw.
+func (e *engine) heat(h *head.Head, class string, p *photo.Photo, rows [][]float32) (map[string]any, error) {
+	at := -1
+	for i, name := range h.Classes {
+		if name == class {
+			at = i
+		}
+	}
+	if at < 0 {
+		return nil, fmt.Errorf("the version in use has not learnt the class %s", class)
+	}
+	space := e.classifier.SpaceName(model.Plain)
+	if _, err := e.classifier.Features(p, model.Plain); err != nil { // its map must be that of the plain view
+		return nil, err
+	}
+	m, err := e.classifier.FeatureMap()
+	if err != nil {
+		return nil, err
+	}
+	heat, err := h.HeatMap(at, rows, space, m)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{protocol.Width: heat.W, protocol.Height: heat.H, protocol.Vectors: bufferOf(heat.Data[:heat.H*heat.W])}, nil
+}
+
+// thumb sends a photo's thumbnail.
+func (e *engine) thumb(p *photo.Photo, fields map[string]any) {
+	small, err := thumbnail(p)
+	if err != nil {
+		return
+	}
+	picture := js.Global().Get("Uint8Array").New(len(small))
+	js.CopyBytesToJS(picture, small)
+	e.send(protocol.Thumb, map[string]any{
+		protocol.ID: fields[protocol.ID], protocol.Ticket: fields[protocol.Ticket], protocol.Picture: picture,
+	}, picture.Get("buffer"))
+}
+
+// learn learns a head, or makes its learning curve, and tells how far it is.
+func (e *engine) learn(ctx context.Context, message js.Value) {
+	fields := map[string]any{protocol.ID: message.Get(protocol.ID), protocol.Ticket: message.Get(protocol.Ticket), protocol.Memory: 0}
+	err := e.study(ctx, message, fields)
+	switch {
+	case ctx.Err() != nil:
+		fields[protocol.Error] = ""
+		e.send(protocol.Stopped, fields)
+	case err != nil:
+		fields[protocol.Error] = strings.TrimPrefix(err.Error(), "head: ")
+		e.send(protocol.Stopped, fields)
+	}
+}
+
+// breath is how often learning lets messages through.
+const breath = 60 * time.Millisecond
+
+func (e *engine) study(ctx context.Context, message js.Value, fields map[string]any) error {
+	var task Task
+	if err := json.Unmarshal([]byte(message.Get(protocol.Photos).String()), &task); err != nil {
+		return err
+	}
+	bank, err := e.pupil.shelf.bank(&task)
+	if err != nil {
+		return err
+	}
+	last := time.Now()
+	progress := func(p head.Progress) {
+		if now := time.Now(); now.Sub(last) > breath {
+			data, err := json.Marshal(p)
+			if err == nil {
+				e.send(protocol.Progress, map[string]any{protocol.ID: fields[protocol.ID], protocol.Data: string(data)})
+			}
+			time.Sleep(time.Millisecond) // messages come in meanwhile
+			last = time.Now()
+		}
+	}
+	if message.Get(protocol.Kind).String() == protocol.Curve {
+		h := new(head.Head)
+		if err := h.UnmarshalBinary(bytesOf(message.Get(protocol.Data))); err != nil {
+			return err
+		}
+		growth, err := head.LearningCurve(ctx, bank, h, progress)
+		if err != nil {
+			return err
+		}
+		data, err := json.Marshal(growth)
+		if err != nil {
+			return err
+		}
+		fields[protocol.Data] = string(data)
+		e.send(protocol.Curved, fields)
+		return nil
+	}
+	task.Config.Progress = progress
+	trained, err := head.Fit(ctx, bank, task.Config)
+	if err != nil {
+		return err
+	}
+	data, err := trained.Best.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(lesson(bank, trained))
+	if err != nil {
+		return err
+	}
+	array := js.Global().Get("Uint8Array").New(len(data))
+	js.CopyBytesToJS(array, data)
+	fields[protocol.Data], fields[protocol.Photos] = array, string(text)
+	e.send(protocol.Learnt, fields, array.Get("buffer"))
+	return nil
+}
+
+// hashOf is the SHA-256 of a file, by the browser where it may.
+func hashOf(file js.Value) string {
+	buffer, err := promise.Await(file.Call("arrayBuffer"))
+	if err != nil {
+		return ""
+	}
+	if subtle := js.Global().Get("crypto").Get("subtle"); subtle.Truthy() {
+		if sum, err := promise.Await(subtle.Call("digest", "SHA-256", buffer)); err == nil {
+			return hex.EncodeToString(bytesOf(js.Global().Get("Uint8Array").New(sum)))
+		}
+	}
+	sum := sha256.Sum256(bytesOf(js.Global().Get("Uint8Array").New(buffer)))
+	return hex.EncodeToString(sum[:])
+}
+
+// framed makes a photo of RGBA pixels.
+func framed(rgba []byte, w, h int) *photo.Photo {
+	p := &photo.Photo{Width: w, Height: h, Pix: make([]byte, 3*w*h), Format: "camera"}
+	for i := range w * h {
+		copy(p.Pix[3*i:3*i+3], rgba[4*i:])
+	}
+	return p
+}
+
+func bytesOf(array js.Value) []byte {
+	data := make([]byte, array.Length())
+	js.CopyBytesToGo(data, array)
+	return data
+}
+
+// bufferOf makes an ArrayBuffer of floats, and floatsOf floats of one. WebAssembly and typed arrays are both little-endian
+// wherever browsers run.
+func bufferOf(values []float32) js.Value {
+	array := js.Global().Get("Uint8Array").New(4 * len(values))
+	if len(values) > 0 {
+		js.CopyBytesToJS(array, unsafe.Slice((*byte)(unsafe.Pointer(&values[0])), 4*len(values)))
+	}
+	return array.Get("buffer")
+}
+
+func floatsOf(buffer js.Value) []float32 {
+	array := js.Global().Get("Uint8Array").New(buffer)
+	values := make([]float32, array.Length()/4)
+	if len(values) > 0 {
+		js.CopyBytesToGo(unsafe.Slice((*byte)(unsafe.Pointer(&values[0])), 4*len(values)), array)
+	}
+	return values
+}
