@@ -3,7 +3,6 @@ package page
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"homeroom/wasm/words"
@@ -18,6 +17,8 @@ type Network struct {
 	SHA256 string `json:"sha256"`
 	// Classes is how many things it names; 0 where it is a backbone, for classes of one's own alone.
 	Classes int `json:"classes"`
+	// Feature is the length of its feature vector; 0 where classes of one's own cannot be taught on it.
+	Feature int `json:"feature"`
 	// Sizes are the input sizes to offer, in pixels; the usual ones where there are none.
 	Sizes      []int `json:"sizes"`
 	Preprocess struct {
@@ -31,40 +32,47 @@ type Network struct {
 // mostPackBytes bounds what the page will take in as one pack.
 const mostPackBytes = 1 << 30
 
-// parseCatalog reads the list of networks and checks what the page relies on.
-func parseCatalog(data []byte) ([]Network, error) {
+// parseCatalog reads the list of networks and checks what the page relies on. It returns those that name photos, and
+// those on which classes of one's own can be taught.
+func parseCatalog(data []byte) (naming, teaching []Network, err error) {
 	var list []Network
 	if err := json.Unmarshal(data, &list); err != nil {
-		return nil, fmt.Errorf("the list of networks is not what it should be: %w", err)
+		return nil, nil, fmt.Errorf("the list of networks is not what it should be: %w", err)
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("the list of networks is empty")
+		return nil, nil, fmt.Errorf("the list of networks is empty")
 	}
 	for _, n := range list {
 		switch {
 		case n.Name == "":
-			return nil, fmt.Errorf("the list of networks has an entry without a name")
+			return nil, nil, fmt.Errorf("the list of networks has an entry without a name")
 		case n.File == "" || strings.ContainsAny(n.File, `/\:?#%`) || strings.HasPrefix(n.File, "."):
-			return nil, fmt.Errorf("the list of networks gives %s a file called %q, which is not a plain file name", n.Name, n.File)
+			return nil, nil, fmt.Errorf("the list of networks gives %s a file called %q, which is not a plain file name", n.Name, n.File)
 		case n.Bytes <= 0 || n.Bytes > mostPackBytes:
-			return nil, fmt.Errorf("the list of networks gives %s a size of %d bytes", n.Name, n.Bytes)
+			return nil, nil, fmt.Errorf("the list of networks gives %s a size of %d bytes", n.Name, n.Bytes)
 		case len(n.SHA256) != 64 || strings.Trim(n.SHA256, "0123456789abcdef") != "":
-			return nil, fmt.Errorf("the list of networks gives %s no proper checksum", n.Name)
+			return nil, nil, fmt.Errorf("the list of networks gives %s no proper checksum", n.Name)
 		case n.Preprocess.Size < 1 || n.Preprocess.Size > 4096:
-			return nil, fmt.Errorf("the list of networks gives %s an input size of %d", n.Name, n.Preprocess.Size)
+			return nil, nil, fmt.Errorf("the list of networks gives %s an input size of %d", n.Name, n.Preprocess.Size)
 		}
 		for _, s := range n.Sizes {
 			if s < 1 || s > 4096 {
-				return nil, fmt.Errorf("the list of networks offers %s at a size of %d", n.Name, s)
+				return nil, nil, fmt.Errorf("the list of networks offers %s at a size of %d", n.Name, s)
 			}
 		}
 	}
-	// Without classes there is nothing to name photos by.
-	list = slices.DeleteFunc(list, func(n Network) bool { return n.Classes == 0 })
-	if len(list) == 0 {
-		return nil, fmt.Errorf("the list of networks has none that names photos")
+	for _, n := range list {
+		if n.Classes > 0 {
+			naming = append(naming, n)
+		}
+		if n.Feature > 0 {
+			teaching = append(teaching, n)
+		}
 	}
-	return list, nil
+	if len(naming) == 0 {
+		return nil, nil, fmt.Errorf("the list of networks has none that names photos")
+	}
+	return naming, teaching, nil
 }
 
 // called returns the title that people read.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall/js"
@@ -34,7 +35,7 @@ func (a *app) begin(name string, fresh bool) {
 	a.view.progressing("Fetching the list of networks", -1)
 	data, err := fetchCatalog(fresh)
 	if err == nil {
-		a.networks, err = parseCatalog(data)
+		a.networks, a.backbones, err = parseCatalog(data)
 	}
 	if err != nil {
 		a.networks = nil
@@ -126,7 +127,7 @@ func (a *app) open(fresh bool) {
 		return
 	}
 	a.view.progressing("Starting "+n.called(), -1)
-	go keep(a.networks, n, pack)
+	go keep(slices.Concat(a.networks, a.backbones), n, pack)
 	a.pool = newPool(a, n.Name, pack, a.size, crewHere(a.workers))
 }
 

@@ -100,9 +100,11 @@ const entry = `{"name":"n","title":"N","file":"n.pack","bytes":10,"sha256":"` +
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" + `","classes":5,"sizes":[192,224],"preprocess":{"size":224},"licence":"L","source":"S"}`
 
 func TestParseCatalog(t *testing.T) {
-	list, err := parseCatalog([]byte("[" + entry + "]"))
-	if err != nil || len(list) != 1 || list[0].Preprocess.Size != 224 {
-		t.Fatalf("%+v, %v", list, err)
+	// The second is for teaching alone, the first for naming alone.
+	backbone := strings.Replace(entry, `"classes":5`, `"classes":0,"feature":8`, 1)
+	list, teaching, err := parseCatalog([]byte("[" + entry + "," + backbone + "]"))
+	if err != nil || len(list) != 1 || list[0].Preprocess.Size != 224 || len(teaching) != 1 || teaching[0].Feature != 8 {
+		t.Fatalf("%+v, %+v, %v", list, teaching, err)
 	}
 	for what, data := range map[string]string{
 		"no list":         `7`,
@@ -120,7 +122,7 @@ func TestParseCatalog(t *testing.T) {
 		"an offer of 0":   "[" + strings.Replace(entry, `[192`, `[0`, 1) + "]",
 		"text for a size": "[" + strings.Replace(entry, `:224`, `:"x"`, 1) + "]",
 	} {
-		if list, err := parseCatalog([]byte(data)); err == nil {
+		if list, _, err := parseCatalog([]byte(data)); err == nil {
 			t.Errorf("%s was taken: %+v", what, list)
 		}
 	}

@@ -31,12 +31,13 @@ type app struct {
 	pool   *pool            // nil until a network is there
 	undone []*Photo         // removed last; nil where there is nothing to undo
 
-	networks []Network
-	chosen   int // index into networks
-	size     int // input size, 0 for the network's own
-	workers  int // wanted, 0 to choose by the device
-	ready    bool
-	loading  context.CancelFunc
+	networks  []Network // that name photos
+	backbones []Network // on which classes can be taught
+	chosen    int       // index into networks
+	size      int       // input size, 0 for the network's own
+	workers   int       // wanted, 0 to choose by the device
+	ready     bool
+	loading   context.CancelFunc
 
 	bench *bench // nil unless the address asks for it
 

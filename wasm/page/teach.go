@@ -197,7 +197,7 @@ func (t *teacher) notice(text, do, action string) {
 
 // network is the entry of the catalogue that the project is set to.
 func (t *teacher) network() *Network {
-	list := t.app.networks
+	list := t.app.backbones
 	if len(list) == 0 {
 		return nil
 	}
@@ -755,9 +755,9 @@ func (t *teacher) leave() {
 // enter is called when this view is shown.
 func (t *teacher) enter() {
 	t.screen.Networks = nil
-	for _, n := range t.app.networks {
+	for _, n := range t.app.backbones {
 		t.screen.Networks = append(t.screen.Networks, teach.Network{
-			Name: n.Name, Title: n.called(), Bytes: n.Bytes, Size: n.Preprocess.Size, Sizes: offered(n.Preprocess.Size, n.Preprocess.Size),
+			Name: n.Name, Title: n.called(), Bytes: n.Bytes, Size: n.Preprocess.Size, Sizes: n.offered(0),
 		})
 	}
 	if t.project() != nil {

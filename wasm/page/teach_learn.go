@@ -471,7 +471,7 @@ func (t *teacher) findSize() {
 		return
 	}
 	own := n.Preprocess.Size
-	list := slices.DeleteFunc(offered(own, own), func(size int) bool { return size < own/2 || size > own*2 })
+	list := slices.DeleteFunc(n.offered(0), func(size int) bool { return size < own/2 || size > own*2 })
 	began := t.project()
 	*s = teach.Sizes{Busy: true}
 	t.sizesOff = false

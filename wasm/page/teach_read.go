@@ -171,7 +171,7 @@ func (r *reader) need() {
 			return
 		}
 		e.Text, e.Part = "Starting "+n.called(), -1
-		go keep(r.t.app.networks, *n, pack)
+		go keep(slices.Concat(r.t.app.networks, r.t.app.backbones), *n, pack)
 		r.pool = newPool(r, n.Name, pack, r.t.settings().Size, crewHere(r.t.app.workers))
 		r.t.draw()
 	}()
