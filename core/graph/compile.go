@@ -232,6 +232,16 @@ func (c *compiler) lower(n *Node) {
 		j.KH, j.KW, j.SH, j.SW, j.DH, j.DW, j.PT, j.PL = w.KH, w.KW, w.SH, w.SW, w.DH, w.DW, w.Top, w.Left
 		j.Groups = max(n.Groups, 1)
 		macs = int64(out.Len()) * int64(w.KH*w.KW*x.shape.C/j.Groups)
+		if ops == nil {
+			t := tileOf(j.Level, x.shape, out)
+			ops = c.p.inTiles(n, t)
+			j.Weight, j.Bias = pointer(ops.weight), pointer(ops.bias)
+			if t > 0 {
+				c.winograd(&j, t)
+				c.fuseAndEmit(n, j, x, macs)
+				return
+			}
+		}
 		if ops.depthwise {
 			j.Kind = kernel.Depthwise
 			n = c.fuseActivation(n, &j)
@@ -338,6 +348,12 @@ func (c *compiler) product(n *Node, j kernel.Job, x value, macs int64) {
 	if rows := ceil(j.M, j.RowBlock); c.opt.Threads > 1 && rows < 4*c.opt.Threads {
 		j.PanelBlock = max(1, ceil(panels, ceil(4*c.opt.Threads, rows)))
 	}
+	c.fuseAndEmit(n, j, x, macs)
+}
+
+// fuseAndEmit emits a convolution with the residual and the activation that
+// follow it.
+func (c *compiler) fuseAndEmit(n *Node, j kernel.Job, x value, macs int64) {
 	last, r := c.fuseResidual(n)
 	last = c.fuseActivation(last, &j)
 	c.emit(last, j, x, r, macs)

@@ -3,16 +3,30 @@ package graph
 import (
 	"fmt"
 	"math"
+	"sync"
 
 	"homeroom/core/kernel"
+	"homeroom/core/pack"
 )
 
 // Packed is a graph with its weights laid out for the kernels of one level. It
-// serves any number of programs, at any input size. It is read-only once made.
+// serves any number of programs, at any input size, and may be used by several
+// goroutines at once.
 type Packed struct {
 	graph *Graph
 	level kernel.Level
 	nodes map[string]*operands
+
+	// Which algorithm a 3×3 convolution of stride 1 goes by depends on the
+	// input's size. Its weights are laid out when a program first needs them.
+	mu    sync.Mutex
+	tiled map[tiledNode]*operands
+}
+
+// tiledNode is a convolution with the tile it is done in, 0 for the direct sum.
+type tiledNode struct {
+	name string
+	tile int
 }
 
 // operands are the arrays that the kernel of one node reads.
@@ -24,7 +38,7 @@ type operands struct {
 // Pack lays the weights of g out for the level, dequantising them on the way.
 // g must have passed [Graph.Shapes].
 func Pack(g *Graph, level kernel.Level) (*Packed, error) {
-	p := &Packed{graph: g, level: level, nodes: map[string]*operands{}}
+	p := &Packed{graph: g, level: level, nodes: map[string]*operands{}, tiled: map[tiledNode]*operands{}}
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
 		ops, err := p.operands(n)
@@ -47,6 +61,9 @@ func (p *Packed) operands(n *Node) (*operands, error) {
 			return nil, fmt.Errorf("parameter %q is missing", n.Weight)
 		}
 		out := w.Dims[0]
+		if n.Op == Conv && canTile(p.level, n, w.Dims) {
+			return nil, nil
+		}
 		row := make([]float32, w.Len()/out)
 		groups := max(n.Groups, 1)
 		bias := make([]float32, out)
@@ -64,19 +81,7 @@ func (p *Packed) operands(n *Node) (*operands, error) {
 			}
 			return &operands{turned, withSlack(bias), true}, nil
 		}
-		per := out / groups
-		size := kernel.PackedLen(p.level, per, len(row)) - kernel.Slack
-		packed := make([]float32, groups*size+kernel.Slack)
-		var biases []float32
-		for k := range groups {
-			for i := range per {
-				w.Row(k*per+i, row)
-				kernel.PackWeights(p.level, packed[k*size:(k+1)*size], i, row)
-			}
-			b := kernel.PackBias(p.level, bias[k*per:(k+1)*per])
-			biases = append(biases, b[:len(b)-kernel.Slack]...)
-		}
-		return &operands{weight: packed, bias: withSlack(biases)}, nil
+		return p.panels(w, bias, groups), nil
 	case BatchNorm:
 		mean, variance := p.vector(n.Mean, 0, 0), p.vector(n.Var, 0, 1)
 		scale, shift := p.vector(n.Weight, len(mean), 1), p.vector(n.Bias, len(mean), 0)
@@ -88,6 +93,51 @@ func (p *Packed) operands(n *Node) (*operands, error) {
 		return &operands{weight: withSlack(scale), bias: withSlack(shift)}, nil
 	}
 	return nil, nil
+}
+
+// panels lays out the rows of a weight for a matrix product of each group.
+func (p *Packed) panels(w *pack.Tensor, bias []float32, groups int) *operands {
+	per, row := w.Dims[0]/groups, make([]float32, w.Len()/w.Dims[0])
+	size := kernel.PackedLen(p.level, per, len(row)) - kernel.Slack
+	packed := make([]float32, groups*size+kernel.Slack)
+	var biases []float32
+	for k := range groups {
+		for i := range per {
+			w.Row(k*per+i, row)
+			kernel.PackWeights(p.level, packed[k*size:(k+1)*size], i, row)
+		}
+		b := kernel.PackBias(p.level, bias[k*per:(k+1)*per])
+		biases = append(biases, b[:len(b)-kernel.Slack]...)
+	}
+	return &operands{weight: packed, bias: withSlack(biases)}
+}
+
+// inTiles returns the operands of a convolution for which canTile holds, for
+// tiles of t × t outputs or, where t is 0, for the direct sum.
+func (p *Packed) inTiles(n *Node, t int) *operands {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := tiledNode{n.Name, t}
+	if ops := p.tiled[key]; ops != nil {
+		return ops
+	}
+	w := p.graph.Params[n.Weight]
+	bias := p.vector(n.Bias, w.Dims[0], 0)
+	ops := &operands{}
+	if t == 0 {
+		ops = p.panels(w, bias, 1)
+	} else {
+		out, in := w.Dims[0], w.Dims[3]
+		row := make([]float32, 9*in)
+		ops.weight = make([]float32, kernel.WinogradLen(p.level, t, out, in))
+		for i := range out {
+			w.Row(i, row)
+			kernel.PackWinograd(p.level, t, ops.weight, i, out, row)
+		}
+		ops.bias = kernel.PackBias(p.level, bias)
+	}
+	p.tiled[key] = ops
+	return ops
 }
 
 // vector returns the floats of a parameter, or n copies of v where it has no

@@ -79,8 +79,11 @@ func (p *Program) Profile() []Timing {
 		start := time.Now()
 		kernel.RunRange(j, 0, j.Items())
 		out[i] = Timing{Name: s.name, Kind: j.Kind, Shape: s.out.shape, MACs: s.macs, Time: time.Since(start)}
-		if j.Kind == kernel.Gemm || j.Kind == kernel.Conv {
+		switch j.Kind {
+		case kernel.Gemm, kernel.Conv:
 			out[i].Detail = fmt.Sprintf("M %d × K %d × N %d", j.M, j.K, j.N)
+		case kernel.Winograd:
+			out[i].Detail = fmt.Sprintf("F(%d×%d) × M %d × K %d × N %d", j.Tile, j.Tile, j.M, j.K, j.N)
 		}
 	}
 	return out

@@ -411,6 +411,260 @@ func depthwiseRunAVX2(k, stride int, r *run) {
 	}
 }
 
+// winogradInput2AVX2: V = Bᵀ·d·B.
+func winogradInput2AVX2(r *tileRun) {
+	row, col, plane := r.Row, r.Col, r.Plane
+	for n := 0; n < r.N; n += 8 {
+		p, t := at(r.In, n), r.Tmp
+		for i := 0; i < 4; i++ {
+			q := p
+			x0 := loadAVX2(q)
+			q = at(q, row)
+			x1 := loadAVX2(q)
+			q = at(q, row)
+			x2 := loadAVX2(q)
+			q = at(q, row)
+			x3 := loadAVX2(q)
+			y0, y1, y2, y3 := x0.Sub(x2), x1.Add(x2), x2.Sub(x1), x1.Sub(x3)
+			storeAVX2(at(t, 0), y0)
+			storeAVX2(at(t, 32), y1)
+			storeAVX2(at(t, 64), y2)
+			storeAVX2(at(t, 96), y3)
+			p, t = at(p, col), at(t, 8)
+		}
+		t = r.Tmp
+		o := at(r.Out, n)
+		for i := 0; i < 4; i++ {
+			x0 := loadAVX2(at(t, 0))
+			x1 := loadAVX2(at(t, 8))
+			x2 := loadAVX2(at(t, 16))
+			x3 := loadAVX2(at(t, 24))
+			y0, y1, y2, y3 := x0.Sub(x2), x1.Add(x2), x2.Sub(x1), x1.Sub(x3)
+			storeAVX2(o, y0)
+			o = at(o, plane)
+			storeAVX2(o, y1)
+			o = at(o, plane)
+			storeAVX2(o, y2)
+			o = at(o, plane)
+			storeAVX2(o, y3)
+			o = at(o, plane)
+			t = at(t, 32)
+		}
+	}
+}
+
+// winogradOutput2AVX2: Y = clamp(Aᵀ·M·A + b + r).
+func winogradOutput2AVX2(r *tileRun) {
+	lo, hi := splatAVX2(r.Lo), splatAVX2(r.Hi)
+	plane := r.Plane
+	for n := 0; n < r.N; n += 8 {
+		p, t := at(r.In, n), r.Tmp
+		for i := 0; i < 4; i++ {
+			q := p
+			x0 := loadAVX2(q)
+			q = at(q, 4*plane)
+			x1 := loadAVX2(q)
+			q = at(q, 4*plane)
+			x2 := loadAVX2(q)
+			q = at(q, 4*plane)
+			x3 := loadAVX2(q)
+			y0, y1 := x0.Add(x1).Add(x2), x1.Sub(x2).Sub(x3)
+			storeAVX2(at(t, 0), y0)
+			storeAVX2(at(t, 32), y1)
+			p, t = at(p, plane), at(t, 8)
+		}
+		t = r.Tmp
+		bias := loadAVX2(at(r.Bias, n))
+		for i := 0; i < r.H; i++ {
+			x0 := loadAVX2(at(t, 0))
+			x1 := loadAVX2(at(t, 8))
+			x2 := loadAVX2(at(t, 16))
+			x3 := loadAVX2(at(t, 24))
+			y0, y1 := x0.Add(x1).Add(x2), x1.Sub(x2).Sub(x3)
+			y0 = y0.Add(bias)
+			y1 = y1.Add(bias)
+			at0 := i*r.Row + n
+			if r.R != nil {
+				q := at(r.R, at0)
+				if r.W > 0 {
+					y0 = y0.Add(loadAVX2(q))
+					q = at(q, r.Col)
+				}
+				if r.W > 1 {
+					y1 = y1.Add(loadAVX2(q))
+					q = at(q, r.Col)
+				}
+			}
+			o := at(r.Out, at0)
+			if r.W > 0 {
+				storeAVX2(o, y0.Max(lo).Min(hi))
+				o = at(o, r.Col)
+			}
+			if r.W > 1 {
+				storeAVX2(o, y1.Max(lo).Min(hi))
+				o = at(o, r.Col)
+			}
+			t = at(t, 32)
+		}
+	}
+}
+
+// winogradInput4AVX2: V = Bᵀ·d·B.
+func winogradInput4AVX2(r *tileRun) {
+	p4 := splatAVX2(4)
+	m4 := splatAVX2(-4)
+	m5 := splatAVX2(-5)
+	row, col, plane := r.Row, r.Col, r.Plane
+	for n := 0; n < r.N; n += 8 {
+		p, t := at(r.In, n), r.Tmp
+		for i := 0; i < 6; i++ {
+			q := p
+			x0 := loadAVX2(q)
+			q = at(q, row)
+			x1 := loadAVX2(q)
+			q = at(q, row)
+			x2 := loadAVX2(q)
+			q = at(q, row)
+			x3 := loadAVX2(q)
+			q = at(q, row)
+			x4 := loadAVX2(q)
+			q = at(q, row)
+			x5 := loadAVX2(q)
+			a, b := x2.MulAdd(m4, x4), x1.MulAdd(m4, x3)
+			c, d := x4.Sub(x2), x3.Sub(x1)
+			d = d.Add(d)
+			y0 := x0.MulAdd(p4, x2.MulAdd(m5, x4))
+			y1, y2, y3, y4 := a.Add(b), a.Sub(b), c.Add(d), c.Sub(d)
+			y5 := x1.MulAdd(p4, x3.MulAdd(m5, x5))
+			storeAVX2(at(t, 0), y0)
+			storeAVX2(at(t, 48), y1)
+			storeAVX2(at(t, 96), y2)
+			storeAVX2(at(t, 144), y3)
+			storeAVX2(at(t, 192), y4)
+			storeAVX2(at(t, 240), y5)
+			p, t = at(p, col), at(t, 8)
+		}
+		t = r.Tmp
+		o := at(r.Out, n)
+		for i := 0; i < 6; i++ {
+			x0 := loadAVX2(at(t, 0))
+			x1 := loadAVX2(at(t, 8))
+			x2 := loadAVX2(at(t, 16))
+			x3 := loadAVX2(at(t, 24))
+			x4 := loadAVX2(at(t, 32))
+			x5 := loadAVX2(at(t, 40))
+			a, b := x2.MulAdd(m4, x4), x1.MulAdd(m4, x3)
+			c, d := x4.Sub(x2), x3.Sub(x1)
+			d = d.Add(d)
+			y0 := x0.MulAdd(p4, x2.MulAdd(m5, x4))
+			y1, y2, y3, y4 := a.Add(b), a.Sub(b), c.Add(d), c.Sub(d)
+			y5 := x1.MulAdd(p4, x3.MulAdd(m5, x5))
+			storeAVX2(o, y0)
+			o = at(o, plane)
+			storeAVX2(o, y1)
+			o = at(o, plane)
+			storeAVX2(o, y2)
+			o = at(o, plane)
+			storeAVX2(o, y3)
+			o = at(o, plane)
+			storeAVX2(o, y4)
+			o = at(o, plane)
+			storeAVX2(o, y5)
+			o = at(o, plane)
+			t = at(t, 48)
+		}
+	}
+}
+
+// winogradOutput4AVX2: Y = clamp(Aᵀ·M·A + b + r).
+func winogradOutput4AVX2(r *tileRun) {
+	p2 := splatAVX2(2)
+	p4 := splatAVX2(4)
+	p8 := splatAVX2(8)
+	lo, hi := splatAVX2(r.Lo), splatAVX2(r.Hi)
+	plane := r.Plane
+	for n := 0; n < r.N; n += 8 {
+		p, t := at(r.In, n), r.Tmp
+		for i := 0; i < 6; i++ {
+			q := p
+			x0 := loadAVX2(q)
+			q = at(q, 6*plane)
+			x1 := loadAVX2(q)
+			q = at(q, 6*plane)
+			x2 := loadAVX2(q)
+			q = at(q, 6*plane)
+			x3 := loadAVX2(q)
+			q = at(q, 6*plane)
+			x4 := loadAVX2(q)
+			q = at(q, 6*plane)
+			x5 := loadAVX2(q)
+			a, b, c, d := x1.Add(x2), x1.Sub(x2), x3.Add(x4), x3.Sub(x4)
+			y0, y1 := x0.Add(a).Add(c), d.MulAdd(p2, b)
+			y2, y3 := c.MulAdd(p4, a), d.MulAdd(p8, b).Add(x5)
+			storeAVX2(at(t, 0), y0)
+			storeAVX2(at(t, 48), y1)
+			storeAVX2(at(t, 96), y2)
+			storeAVX2(at(t, 144), y3)
+			p, t = at(p, plane), at(t, 8)
+		}
+		t = r.Tmp
+		bias := loadAVX2(at(r.Bias, n))
+		for i := 0; i < r.H; i++ {
+			x0 := loadAVX2(at(t, 0))
+			x1 := loadAVX2(at(t, 8))
+			x2 := loadAVX2(at(t, 16))
+			x3 := loadAVX2(at(t, 24))
+			x4 := loadAVX2(at(t, 32))
+			x5 := loadAVX2(at(t, 40))
+			a, b, c, d := x1.Add(x2), x1.Sub(x2), x3.Add(x4), x3.Sub(x4)
+			y0, y1 := x0.Add(a).Add(c), d.MulAdd(p2, b)
+			y2, y3 := c.MulAdd(p4, a), d.MulAdd(p8, b).Add(x5)
+			y0 = y0.Add(bias)
+			y1 = y1.Add(bias)
+			y2 = y2.Add(bias)
+			y3 = y3.Add(bias)
+			at0 := i*r.Row + n
+			if r.R != nil {
+				q := at(r.R, at0)
+				if r.W > 0 {
+					y0 = y0.Add(loadAVX2(q))
+					q = at(q, r.Col)
+				}
+				if r.W > 1 {
+					y1 = y1.Add(loadAVX2(q))
+					q = at(q, r.Col)
+				}
+				if r.W > 2 {
+					y2 = y2.Add(loadAVX2(q))
+					q = at(q, r.Col)
+				}
+				if r.W > 3 {
+					y3 = y3.Add(loadAVX2(q))
+					q = at(q, r.Col)
+				}
+			}
+			o := at(r.Out, at0)
+			if r.W > 0 {
+				storeAVX2(o, y0.Max(lo).Min(hi))
+				o = at(o, r.Col)
+			}
+			if r.W > 1 {
+				storeAVX2(o, y1.Max(lo).Min(hi))
+				o = at(o, r.Col)
+			}
+			if r.W > 2 {
+				storeAVX2(o, y2.Max(lo).Min(hi))
+				o = at(o, r.Col)
+			}
+			if r.W > 3 {
+				storeAVX2(o, y3.Max(lo).Min(hi))
+				o = at(o, r.Col)
+			}
+			t = at(t, 48)
+		}
+	}
+}
+
 // windowAVX2 does one position tap by tap, 32 channels at a time, and returns
 // the number of channels it did.
 func windowAVX2(q *window) int {

@@ -417,6 +417,260 @@ func depthwiseRunAVX512(k, stride int, r *run) {
 	}
 }
 
+// winogradInput2AVX512: V = Bᵀ·d·B.
+func winogradInput2AVX512(r *tileRun) {
+	row, col, plane := r.Row, r.Col, r.Plane
+	for n := 0; n < r.N; n += 16 {
+		p, t := at(r.In, n), r.Tmp
+		for i := 0; i < 4; i++ {
+			q := p
+			x0 := loadAVX512(q)
+			q = at(q, row)
+			x1 := loadAVX512(q)
+			q = at(q, row)
+			x2 := loadAVX512(q)
+			q = at(q, row)
+			x3 := loadAVX512(q)
+			y0, y1, y2, y3 := x0.Sub(x2), x1.Add(x2), x2.Sub(x1), x1.Sub(x3)
+			storeAVX512(at(t, 0), y0)
+			storeAVX512(at(t, 64), y1)
+			storeAVX512(at(t, 128), y2)
+			storeAVX512(at(t, 192), y3)
+			p, t = at(p, col), at(t, 16)
+		}
+		t = r.Tmp
+		o := at(r.Out, n)
+		for i := 0; i < 4; i++ {
+			x0 := loadAVX512(at(t, 0))
+			x1 := loadAVX512(at(t, 16))
+			x2 := loadAVX512(at(t, 32))
+			x3 := loadAVX512(at(t, 48))
+			y0, y1, y2, y3 := x0.Sub(x2), x1.Add(x2), x2.Sub(x1), x1.Sub(x3)
+			storeAVX512(o, y0)
+			o = at(o, plane)
+			storeAVX512(o, y1)
+			o = at(o, plane)
+			storeAVX512(o, y2)
+			o = at(o, plane)
+			storeAVX512(o, y3)
+			o = at(o, plane)
+			t = at(t, 64)
+		}
+	}
+}
+
+// winogradOutput2AVX512: Y = clamp(Aᵀ·M·A + b + r).
+func winogradOutput2AVX512(r *tileRun) {
+	lo, hi := splatAVX512(r.Lo), splatAVX512(r.Hi)
+	plane := r.Plane
+	for n := 0; n < r.N; n += 16 {
+		p, t := at(r.In, n), r.Tmp
+		for i := 0; i < 4; i++ {
+			q := p
+			x0 := loadAVX512(q)
+			q = at(q, 4*plane)
+			x1 := loadAVX512(q)
+			q = at(q, 4*plane)
+			x2 := loadAVX512(q)
+			q = at(q, 4*plane)
+			x3 := loadAVX512(q)
+			y0, y1 := x0.Add(x1).Add(x2), x1.Sub(x2).Sub(x3)
+			storeAVX512(at(t, 0), y0)
+			storeAVX512(at(t, 64), y1)
+			p, t = at(p, plane), at(t, 16)
+		}
+		t = r.Tmp
+		bias := loadAVX512(at(r.Bias, n))
+		for i := 0; i < r.H; i++ {
+			x0 := loadAVX512(at(t, 0))
+			x1 := loadAVX512(at(t, 16))
+			x2 := loadAVX512(at(t, 32))
+			x3 := loadAVX512(at(t, 48))
+			y0, y1 := x0.Add(x1).Add(x2), x1.Sub(x2).Sub(x3)
+			y0 = y0.Add(bias)
+			y1 = y1.Add(bias)
+			at0 := i*r.Row + n
+			if r.R != nil {
+				q := at(r.R, at0)
+				if r.W > 0 {
+					y0 = y0.Add(loadAVX512(q))
+					q = at(q, r.Col)
+				}
+				if r.W > 1 {
+					y1 = y1.Add(loadAVX512(q))
+					q = at(q, r.Col)
+				}
+			}
+			o := at(r.Out, at0)
+			if r.W > 0 {
+				storeAVX512(o, y0.Max(lo).Min(hi))
+				o = at(o, r.Col)
+			}
+			if r.W > 1 {
+				storeAVX512(o, y1.Max(lo).Min(hi))
+				o = at(o, r.Col)
+			}
+			t = at(t, 64)
+		}
+	}
+}
+
+// winogradInput4AVX512: V = Bᵀ·d·B.
+func winogradInput4AVX512(r *tileRun) {
+	p4 := splatAVX512(4)
+	m4 := splatAVX512(-4)
+	m5 := splatAVX512(-5)
+	row, col, plane := r.Row, r.Col, r.Plane
+	for n := 0; n < r.N; n += 16 {
+		p, t := at(r.In, n), r.Tmp
+		for i := 0; i < 6; i++ {
+			q := p
+			x0 := loadAVX512(q)
+			q = at(q, row)
+			x1 := loadAVX512(q)
+			q = at(q, row)
+			x2 := loadAVX512(q)
+			q = at(q, row)
+			x3 := loadAVX512(q)
+			q = at(q, row)
+			x4 := loadAVX512(q)
+			q = at(q, row)
+			x5 := loadAVX512(q)
+			a, b := x2.MulAdd(m4, x4), x1.MulAdd(m4, x3)
+			c, d := x4.Sub(x2), x3.Sub(x1)
+			d = d.Add(d)
+			y0 := x0.MulAdd(p4, x2.MulAdd(m5, x4))
+			y1, y2, y3, y4 := a.Add(b), a.Sub(b), c.Add(d), c.Sub(d)
+			y5 := x1.MulAdd(p4, x3.MulAdd(m5, x5))
+			storeAVX512(at(t, 0), y0)
+			storeAVX512(at(t, 96), y1)
+			storeAVX512(at(t, 192), y2)
+			storeAVX512(at(t, 288), y3)
+			storeAVX512(at(t, 384), y4)
+			storeAVX512(at(t, 480), y5)
+			p, t = at(p, col), at(t, 16)
+		}
+		t = r.Tmp
+		o := at(r.Out, n)
+		for i := 0; i < 6; i++ {
+			x0 := loadAVX512(at(t, 0))
+			x1 := loadAVX512(at(t, 16))
+			x2 := loadAVX512(at(t, 32))
+			x3 := loadAVX512(at(t, 48))
+			x4 := loadAVX512(at(t, 64))
+			x5 := loadAVX512(at(t, 80))
+			a, b := x2.MulAdd(m4, x4), x1.MulAdd(m4, x3)
+			c, d := x4.Sub(x2), x3.Sub(x1)
+			d = d.Add(d)
+			y0 := x0.MulAdd(p4, x2.MulAdd(m5, x4))
+			y1, y2, y3, y4 := a.Add(b), a.Sub(b), c.Add(d), c.Sub(d)
+			y5 := x1.MulAdd(p4, x3.MulAdd(m5, x5))
+			storeAVX512(o, y0)
+			o = at(o, plane)
+			storeAVX512(o, y1)
+			o = at(o, plane)
+			storeAVX512(o, y2)
+			o = at(o, plane)
+			storeAVX512(o, y3)
+			o = at(o, plane)
+			storeAVX512(o, y4)
+			o = at(o, plane)
+			storeAVX512(o, y5)
+			o = at(o, plane)
+			t = at(t, 96)
+		}
+	}
+}
+
+// winogradOutput4AVX512: Y = clamp(Aᵀ·M·A + b + r).
+func winogradOutput4AVX512(r *tileRun) {
+	p2 := splatAVX512(2)
+	p4 := splatAVX512(4)
+	p8 := splatAVX512(8)
+	lo, hi := splatAVX512(r.Lo), splatAVX512(r.Hi)
+	plane := r.Plane
+	for n := 0; n < r.N; n += 16 {
+		p, t := at(r.In, n), r.Tmp
+		for i := 0; i < 6; i++ {
+			q := p
+			x0 := loadAVX512(q)
+			q = at(q, 6*plane)
+			x1 := loadAVX512(q)
+			q = at(q, 6*plane)
+			x2 := loadAVX512(q)
+			q = at(q, 6*plane)
+			x3 := loadAVX512(q)
+			q = at(q, 6*plane)
+			x4 := loadAVX512(q)
+			q = at(q, 6*plane)
+			x5 := loadAVX512(q)
+			a, b, c, d := x1.Add(x2), x1.Sub(x2), x3.Add(x4), x3.Sub(x4)
+			y0, y1 := x0.Add(a).Add(c), d.MulAdd(p2, b)
+			y2, y3 := c.MulAdd(p4, a), d.MulAdd(p8, b).Add(x5)
+			storeAVX512(at(t, 0), y0)
+			storeAVX512(at(t, 96), y1)
+			storeAVX512(at(t, 192), y2)
+			storeAVX512(at(t, 288), y3)
+			p, t = at(p, plane), at(t, 16)
+		}
+		t = r.Tmp
+		bias := loadAVX512(at(r.Bias, n))
+		for i := 0; i < r.H; i++ {
+			x0 := loadAVX512(at(t, 0))
+			x1 := loadAVX512(at(t, 16))
+			x2 := loadAVX512(at(t, 32))
+			x3 := loadAVX512(at(t, 48))
+			x4 := loadAVX512(at(t, 64))
+			x5 := loadAVX512(at(t, 80))
+			a, b, c, d := x1.Add(x2), x1.Sub(x2), x3.Add(x4), x3.Sub(x4)
+			y0, y1 := x0.Add(a).Add(c), d.MulAdd(p2, b)
+			y2, y3 := c.MulAdd(p4, a), d.MulAdd(p8, b).Add(x5)
+			y0 = y0.Add(bias)
+			y1 = y1.Add(bias)
+			y2 = y2.Add(bias)
+			y3 = y3.Add(bias)
+			at0 := i*r.Row + n
+			if r.R != nil {
+				q := at(r.R, at0)
+				if r.W > 0 {
+					y0 = y0.Add(loadAVX512(q))
+					q = at(q, r.Col)
+				}
+				if r.W > 1 {
+					y1 = y1.Add(loadAVX512(q))
+					q = at(q, r.Col)
+				}
+				if r.W > 2 {
+					y2 = y2.Add(loadAVX512(q))
+					q = at(q, r.Col)
+				}
+				if r.W > 3 {
+					y3 = y3.Add(loadAVX512(q))
+					q = at(q, r.Col)
+				}
+			}
+			o := at(r.Out, at0)
+			if r.W > 0 {
+				storeAVX512(o, y0.Max(lo).Min(hi))
+				o = at(o, r.Col)
+			}
+			if r.W > 1 {
+				storeAVX512(o, y1.Max(lo).Min(hi))
+				o = at(o, r.Col)
+			}
+			if r.W > 2 {
+				storeAVX512(o, y2.Max(lo).Min(hi))
+				o = at(o, r.Col)
+			}
+			if r.W > 3 {
+				storeAVX512(o, y3.Max(lo).Min(hi))
+				o = at(o, r.Col)
+			}
+			t = at(t, 96)
+		}
+	}
+}
+
 // windowAVX512 does one position tap by tap, 64 channels at a time, and returns
 // the number of channels it did.
 func windowAVX512(q *window) int {

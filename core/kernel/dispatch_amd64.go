@@ -150,3 +150,33 @@ func exp(l Level, y unsafe.Pointer, n int) {
 		expPortable(y, 0, n)
 	}
 }
+
+func winogradInput(l Level, t int, r *tileRun) {
+	switch {
+	case l == AVX2 && t == 2:
+		winogradInput2AVX2(r)
+	case l == AVX2 && t == 4:
+		winogradInput4AVX2(r)
+	case l == AVX512 && t == 2:
+		winogradInput2AVX512(r)
+	case l == AVX512 && t == 4:
+		winogradInput4AVX512(r)
+	default:
+		winogradInputPortable(t, r)
+	}
+}
+
+func winogradOutput(l Level, t int, r *tileRun) {
+	switch {
+	case l == AVX2 && t == 2:
+		winogradOutput2AVX2(r)
+	case l == AVX2 && t == 4:
+		winogradOutput4AVX2(r)
+	case l == AVX512 && t == 2:
+		winogradOutput2AVX512(r)
+	case l == AVX512 && t == 4:
+		winogradOutput4AVX512(r)
+	default:
+		winogradOutputPortable(t, r)
+	}
+}

@@ -38,3 +38,7 @@ func activate(_ Level, act Act, y unsafe.Pointer, n int) { activatePortable(act,
 func depthwiseRun(Level, int, int, *run) { panic("kernel: portable depthwise has no run") }
 
 func exp(_ Level, y unsafe.Pointer, n int) { expPortable(y, 0, n) }
+
+func winogradInput(_ Level, t int, r *tileRun) { winogradInputPortable(t, r) }
+
+func winogradOutput(_ Level, t int, r *tileRun) { winogradOutputPortable(t, r) }

@@ -114,3 +114,25 @@ func exp(l Level, y unsafe.Pointer, n int) {
 		expPortable(y, 0, n)
 	}
 }
+
+func winogradInput(l Level, t int, r *tileRun) {
+	switch {
+	case l == SIMD128 && t == 2:
+		winogradInput2SIMD128(r)
+	case l == SIMD128 && t == 4:
+		winogradInput4SIMD128(r)
+	default:
+		winogradInputPortable(t, r)
+	}
+}
+
+func winogradOutput(l Level, t int, r *tileRun) {
+	switch {
+	case l == SIMD128 && t == 2:
+		winogradOutput2SIMD128(r)
+	case l == SIMD128 && t == 4:
+		winogradOutput4SIMD128(r)
+	default:
+		winogradOutputPortable(t, r)
+	}
+}

@@ -68,6 +68,11 @@ const (
 	// LayerNorm: y[p][c] = (x[p][c]−mean)/√(var+Eps)·w[c] + b[c], mean and
 	// variance over the channels. An item is a position.
 	LayerNorm
+	// Winograd: a Conv with a window of 3×3, stride 1 and one group, in tiles of
+	// Tile × Tile outputs. M is the number of tiles, K the in-channels; the numbers of channels
+	// satisfy WinogradFits, the weights are those of PackWinograd. An item is a
+	// block of tiles × a block of panels.
+	Winograd
 	// Attention: y = softmax(q·kᵀ/√d)·v for each of Groups heads, over M
 	// tokens of C = 3·OC channels: q, k and v of every head. With In2 set the
 	// weights are stored there, [heads][M][M]. An item is a block of tokens of
@@ -81,7 +86,7 @@ func (k Kind) String() string {
 		return "unknown"
 	}
 	return [...]string{"gemm", "conv", "depthwise", "maxpool", "avgpool", "gap", "activate", "affine", "add", "mul",
-		"softmax", "adaptiveavgpool", "layernorm", "attention"}[k-Gemm]
+		"softmax", "adaptiveavgpool", "layernorm", "winograd", "attention"}[k-Gemm]
 }
 
 // Act is an activation function that a clamp to [Lo, Hi] cannot express.
@@ -133,7 +138,8 @@ type Job struct {
 
 	M, K, N    int // matrix product: positions, depth, columns (of one group)
 	RowBlock   int // positions an item
-	PanelBlock int // panels an item (Gemm)
+	PanelBlock int // panels an item (Gemm, Winograd)
+	Tile       int // 2 or 4 (Winograd)
 
 	Broadcast bool
 	CountPad  bool
@@ -147,7 +153,7 @@ const depthBlock = 512
 // Items returns the number of work items of the job.
 func (j *Job) Items() int {
 	switch j.Kind {
-	case Gemm:
+	case Gemm, Winograd:
 		return j.rowBlocks() * ceil(j.panels(), j.PanelBlock)
 	case Conv, Attention:
 		return j.rowBlocks() * j.Groups
@@ -173,6 +179,10 @@ func (j *Job) ScratchLen() int {
 		}
 	case Conv:
 		return j.RowBlock * (j.K + nr)
+	case Winograd:
+		e := j.Tile + 2
+		in, out, patch := j.winogradScratch()
+		return e*e*(in+out) + patch + e*e*lanes(AVX512)
 	case Attention:
 		a, b, c, d := j.attentionScratch()
 		return a + b + c + d
@@ -242,6 +252,10 @@ func RunRange(j *Job, from, to int) {
 	case LayerNorm:
 		for i := from; i < to; i++ {
 			layerNormRow(j, i)
+		}
+	case Winograd:
+		for i := from; i < to; i++ {
+			winogradItem(j, i)
 		}
 	case Attention:
 		for i := from; i < to; i++ {

@@ -176,6 +176,60 @@ func TestConvolutions(t *testing.T) {
 	}
 }
 
+// TestWinograd checks the kernel against the definition. The tolerance is what
+// winograd.go says of each tile, with a margin of three.
+func TestWinograd(t *testing.T) {
+	type shape struct{ h, w, c, oc, pad int }
+	shapes := []shape{
+		{8, 8, 16, 32, 1}, {7, 7, 32, 16, 1}, {1, 1, 16, 16, 1}, {2, 3, 16, 48, 1}, {6, 4, 16, 16, 0},
+		{9, 14, 48, 80, 1}, {5, 11, 512, 16, 2}, {13, 6, 16, 16, 1},
+	}
+	for _, l := range append([]Level{Portable}, levels()...) {
+		for _, tile := range []int{2, 4} {
+			for _, s := range shapes {
+				for variant := range 3 {
+					t.Run(fmt.Sprintf("%v/%d/%+v/%d", l, tile, s, variant), func(t *testing.T) {
+						r := rand.New(rand.NewPCG(9, 10))
+						j := Job{
+							Level: l, Lo: -0.5, Hi: 1.5, Kind: Winograd, Tile: tile,
+							H: s.h, W: s.w, C: s.c, OH: s.h + 2*s.pad - 2, OW: s.w + 2*s.pad - 2, OC: s.oc,
+							KH: 3, KW: 3, SH: 1, SW: 1, PT: s.pad, PL: s.pad, DH: 1, DW: 1, Groups: 1, RowBlock: 3, PanelBlock: 1 + variant,
+						}
+						if !WinogradFits(l, s.c, s.oc) {
+							t.Fatal("a shape that does not fit")
+						}
+						j.M, j.K, j.N = ceil(j.OH, tile)*ceil(j.OW, tile), s.c, s.oc
+						x, b, w := buffer(r, s.h*s.w*s.c), buffer(r, s.oc), buffer(r, s.oc*9*s.c)
+						for i := range w {
+							w[i] /= float32(math.Sqrt(float64(9 * s.c)))
+						}
+						var res []float32
+						if variant > 0 {
+							res = buffer(r, j.OH*j.OW*s.oc)
+							j.In2 = p(res)
+						}
+						want, wantPart := output(j.OH * j.OW * s.oc)
+						got, gotPart := output(j.OH * j.OW * s.oc)
+						naiveConv(j, x, w, b, res, wantPart)
+						if variant == 2 {
+							j.Act = HardSwish
+							activate(Portable, j.Act, p(wantPart), len(wantPart))
+						}
+						u := make([]float32, WinogradLen(l, tile, s.oc, s.c))
+						for i := range s.oc {
+							PackWinograd(l, tile, u, i, s.oc, w[i*9*s.c:(i+1)*9*s.c])
+						}
+						pb := PackBias(l, b[:s.oc])
+						j.In, j.Weight, j.Bias, j.Out = p(x), p(u), p(pb), p(gotPart)
+						runAll(r, j, make([]float32, j.ScratchLen()+Slack))
+						compare(t, got, want, map[int]float64{2: 1e-5, 4: 1e-4}[tile])
+					})
+				}
+			}
+		}
+	}
+}
+
 func TestDepthwise(t *testing.T) {
 	for _, l := range append([]Level{Portable}, levels()...) {
 		for _, c := range []int{1, 16, 32, 41, 80} {

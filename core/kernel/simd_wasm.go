@@ -1391,6 +1391,260 @@ func depthwiseRunSIMD128(k, stride int, r *run) {
 	}
 }
 
+// winogradInput2SIMD128: V = Bᵀ·d·B.
+func winogradInput2SIMD128(r *tileRun) {
+	row, col, plane := r.Row, r.Col, r.Plane
+	for n := 0; n < r.N; n += 4 {
+		p, t := at(r.In, n), r.Tmp
+		for i := 0; i < 4; i++ {
+			q := p
+			x0 := loadSIMD128(q)
+			q = at(q, row)
+			x1 := loadSIMD128(q)
+			q = at(q, row)
+			x2 := loadSIMD128(q)
+			q = at(q, row)
+			x3 := loadSIMD128(q)
+			y0, y1, y2, y3 := x0.Sub(x2), x1.Add(x2), x2.Sub(x1), x1.Sub(x3)
+			storeSIMD128(at(t, 0), y0)
+			storeSIMD128(at(t, 16), y1)
+			storeSIMD128(at(t, 32), y2)
+			storeSIMD128(at(t, 48), y3)
+			p, t = at(p, col), at(t, 4)
+		}
+		t = r.Tmp
+		o := at(r.Out, n)
+		for i := 0; i < 4; i++ {
+			x0 := loadSIMD128(at(t, 0))
+			x1 := loadSIMD128(at(t, 4))
+			x2 := loadSIMD128(at(t, 8))
+			x3 := loadSIMD128(at(t, 12))
+			y0, y1, y2, y3 := x0.Sub(x2), x1.Add(x2), x2.Sub(x1), x1.Sub(x3)
+			storeSIMD128(o, y0)
+			o = at(o, plane)
+			storeSIMD128(o, y1)
+			o = at(o, plane)
+			storeSIMD128(o, y2)
+			o = at(o, plane)
+			storeSIMD128(o, y3)
+			o = at(o, plane)
+			t = at(t, 16)
+		}
+	}
+}
+
+// winogradOutput2SIMD128: Y = clamp(Aᵀ·M·A + b + r).
+func winogradOutput2SIMD128(r *tileRun) {
+	lo, hi := splatSIMD128(r.Lo), splatSIMD128(r.Hi)
+	plane := r.Plane
+	for n := 0; n < r.N; n += 4 {
+		p, t := at(r.In, n), r.Tmp
+		for i := 0; i < 4; i++ {
+			q := p
+			x0 := loadSIMD128(q)
+			q = at(q, 4*plane)
+			x1 := loadSIMD128(q)
+			q = at(q, 4*plane)
+			x2 := loadSIMD128(q)
+			q = at(q, 4*plane)
+			x3 := loadSIMD128(q)
+			y0, y1 := x0.Add(x1).Add(x2), x1.Sub(x2).Sub(x3)
+			storeSIMD128(at(t, 0), y0)
+			storeSIMD128(at(t, 16), y1)
+			p, t = at(p, plane), at(t, 4)
+		}
+		t = r.Tmp
+		bias := loadSIMD128(at(r.Bias, n))
+		for i := 0; i < r.H; i++ {
+			x0 := loadSIMD128(at(t, 0))
+			x1 := loadSIMD128(at(t, 4))
+			x2 := loadSIMD128(at(t, 8))
+			x3 := loadSIMD128(at(t, 12))
+			y0, y1 := x0.Add(x1).Add(x2), x1.Sub(x2).Sub(x3)
+			y0 = y0.Add(bias)
+			y1 = y1.Add(bias)
+			at0 := i*r.Row + n
+			if r.R != nil {
+				q := at(r.R, at0)
+				if r.W > 0 {
+					y0 = y0.Add(loadSIMD128(q))
+					q = at(q, r.Col)
+				}
+				if r.W > 1 {
+					y1 = y1.Add(loadSIMD128(q))
+					q = at(q, r.Col)
+				}
+			}
+			o := at(r.Out, at0)
+			if r.W > 0 {
+				storeSIMD128(o, y0.Max(lo).Min(hi))
+				o = at(o, r.Col)
+			}
+			if r.W > 1 {
+				storeSIMD128(o, y1.Max(lo).Min(hi))
+				o = at(o, r.Col)
+			}
+			t = at(t, 16)
+		}
+	}
+}
+
+// winogradInput4SIMD128: V = Bᵀ·d·B.
+func winogradInput4SIMD128(r *tileRun) {
+	p4 := splatSIMD128(4)
+	m4 := splatSIMD128(-4)
+	m5 := splatSIMD128(-5)
+	row, col, plane := r.Row, r.Col, r.Plane
+	for n := 0; n < r.N; n += 4 {
+		p, t := at(r.In, n), r.Tmp
+		for i := 0; i < 6; i++ {
+			q := p
+			x0 := loadSIMD128(q)
+			q = at(q, row)
+			x1 := loadSIMD128(q)
+			q = at(q, row)
+			x2 := loadSIMD128(q)
+			q = at(q, row)
+			x3 := loadSIMD128(q)
+			q = at(q, row)
+			x4 := loadSIMD128(q)
+			q = at(q, row)
+			x5 := loadSIMD128(q)
+			a, b := x2.Mul(m4).Add(x4), x1.Mul(m4).Add(x3)
+			c, d := x4.Sub(x2), x3.Sub(x1)
+			d = d.Add(d)
+			y0 := x0.Mul(p4).Add(x2.Mul(m5).Add(x4))
+			y1, y2, y3, y4 := a.Add(b), a.Sub(b), c.Add(d), c.Sub(d)
+			y5 := x1.Mul(p4).Add(x3.Mul(m5).Add(x5))
+			storeSIMD128(at(t, 0), y0)
+			storeSIMD128(at(t, 24), y1)
+			storeSIMD128(at(t, 48), y2)
+			storeSIMD128(at(t, 72), y3)
+			storeSIMD128(at(t, 96), y4)
+			storeSIMD128(at(t, 120), y5)
+			p, t = at(p, col), at(t, 4)
+		}
+		t = r.Tmp
+		o := at(r.Out, n)
+		for i := 0; i < 6; i++ {
+			x0 := loadSIMD128(at(t, 0))
+			x1 := loadSIMD128(at(t, 4))
+			x2 := loadSIMD128(at(t, 8))
+			x3 := loadSIMD128(at(t, 12))
+			x4 := loadSIMD128(at(t, 16))
+			x5 := loadSIMD128(at(t, 20))
+			a, b := x2.Mul(m4).Add(x4), x1.Mul(m4).Add(x3)
+			c, d := x4.Sub(x2), x3.Sub(x1)
+			d = d.Add(d)
+			y0 := x0.Mul(p4).Add(x2.Mul(m5).Add(x4))
+			y1, y2, y3, y4 := a.Add(b), a.Sub(b), c.Add(d), c.Sub(d)
+			y5 := x1.Mul(p4).Add(x3.Mul(m5).Add(x5))
+			storeSIMD128(o, y0)
+			o = at(o, plane)
+			storeSIMD128(o, y1)
+			o = at(o, plane)
+			storeSIMD128(o, y2)
+			o = at(o, plane)
+			storeSIMD128(o, y3)
+			o = at(o, plane)
+			storeSIMD128(o, y4)
+			o = at(o, plane)
+			storeSIMD128(o, y5)
+			o = at(o, plane)
+			t = at(t, 24)
+		}
+	}
+}
+
+// winogradOutput4SIMD128: Y = clamp(Aᵀ·M·A + b + r).
+func winogradOutput4SIMD128(r *tileRun) {
+	p2 := splatSIMD128(2)
+	p4 := splatSIMD128(4)
+	p8 := splatSIMD128(8)
+	lo, hi := splatSIMD128(r.Lo), splatSIMD128(r.Hi)
+	plane := r.Plane
+	for n := 0; n < r.N; n += 4 {
+		p, t := at(r.In, n), r.Tmp
+		for i := 0; i < 6; i++ {
+			q := p
+			x0 := loadSIMD128(q)
+			q = at(q, 6*plane)
+			x1 := loadSIMD128(q)
+			q = at(q, 6*plane)
+			x2 := loadSIMD128(q)
+			q = at(q, 6*plane)
+			x3 := loadSIMD128(q)
+			q = at(q, 6*plane)
+			x4 := loadSIMD128(q)
+			q = at(q, 6*plane)
+			x5 := loadSIMD128(q)
+			a, b, c, d := x1.Add(x2), x1.Sub(x2), x3.Add(x4), x3.Sub(x4)
+			y0, y1 := x0.Add(a).Add(c), d.Mul(p2).Add(b)
+			y2, y3 := c.Mul(p4).Add(a), d.Mul(p8).Add(b).Add(x5)
+			storeSIMD128(at(t, 0), y0)
+			storeSIMD128(at(t, 24), y1)
+			storeSIMD128(at(t, 48), y2)
+			storeSIMD128(at(t, 72), y3)
+			p, t = at(p, plane), at(t, 4)
+		}
+		t = r.Tmp
+		bias := loadSIMD128(at(r.Bias, n))
+		for i := 0; i < r.H; i++ {
+			x0 := loadSIMD128(at(t, 0))
+			x1 := loadSIMD128(at(t, 4))
+			x2 := loadSIMD128(at(t, 8))
+			x3 := loadSIMD128(at(t, 12))
+			x4 := loadSIMD128(at(t, 16))
+			x5 := loadSIMD128(at(t, 20))
+			a, b, c, d := x1.Add(x2), x1.Sub(x2), x3.Add(x4), x3.Sub(x4)
+			y0, y1 := x0.Add(a).Add(c), d.Mul(p2).Add(b)
+			y2, y3 := c.Mul(p4).Add(a), d.Mul(p8).Add(b).Add(x5)
+			y0 = y0.Add(bias)
+			y1 = y1.Add(bias)
+			y2 = y2.Add(bias)
+			y3 = y3.Add(bias)
+			at0 := i*r.Row + n
+			if r.R != nil {
+				q := at(r.R, at0)
+				if r.W > 0 {
+					y0 = y0.Add(loadSIMD128(q))
+					q = at(q, r.Col)
+				}
+				if r.W > 1 {
+					y1 = y1.Add(loadSIMD128(q))
+					q = at(q, r.Col)
+				}
+				if r.W > 2 {
+					y2 = y2.Add(loadSIMD128(q))
+					q = at(q, r.Col)
+				}
+				if r.W > 3 {
+					y3 = y3.Add(loadSIMD128(q))
+					q = at(q, r.Col)
+				}
+			}
+			o := at(r.Out, at0)
+			if r.W > 0 {
+				storeSIMD128(o, y0.Max(lo).Min(hi))
+				o = at(o, r.Col)
+			}
+			if r.W > 1 {
+				storeSIMD128(o, y1.Max(lo).Min(hi))
+				o = at(o, r.Col)
+			}
+			if r.W > 2 {
+				storeSIMD128(o, y2.Max(lo).Min(hi))
+				o = at(o, r.Col)
+			}
+			if r.W > 3 {
+				storeSIMD128(o, y3.Max(lo).Min(hi))
+				o = at(o, r.Col)
+			}
+			t = at(t, 24)
+		}
+	}
+}
+
 // windowSIMD128 does one position tap by tap, 16 channels at a time, and returns
 // the number of channels it did.
 func windowSIMD128(q *window) int {

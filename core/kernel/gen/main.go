@@ -73,6 +73,10 @@ func main() {
 			}
 		}
 		s.depthwiseDispatch()
+		for _, tile := range []int{2, 4} {
+			s.winogradInput(tile)
+			s.winogradOutput(tile)
+		}
 		s.window()
 		s.rowLoop("clamp", "y[i] = min(max(x[i], lo), hi)", "y, x unsafe.Pointer, n int, lo, hi float32", "y, x", "lo, hi", true,
 			func(at string) string { return s.load("x", at) })
