@@ -53,8 +53,12 @@ type exit int
 // run carries out a command line and returns the exit status.
 func run(con *console, args []string) (status int) {
 	defer func() {
-		if code, ok := recover().(exit); ok {
-			status = int(code)
+		switch fault := recover().(type) {
+		case nil:
+		case exit:
+			status = int(fault)
+		default:
+			panic(fault)
 		}
 	}()
 	var c commands
