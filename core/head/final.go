@@ -55,7 +55,7 @@ func (f *fit) choose(t *Trained) (*trial, error) {
 	if k := f.cfg.Kind; k != "" && k != Auto {
 		kinds = []Kind{k}
 	}
-	if kinds == nil {
+	if kinds == nil || slices.Contains(kinds, Auto) {
 		kinds = Kinds
 	}
 	inputs := []Input{f.cfg.Input}
@@ -66,6 +66,9 @@ func (f *fit) choose(t *Trained) (*trial, error) {
 		}
 	}
 	roots := []bool{false, true}
+	if len(kinds) == 1 && (kinds[0] == Linear || kinds[0] == MLP) {
+		roots = roots[:1]
+	}
 	if f.cfg.Root != nil {
 		roots = []bool{*f.cfg.Root}
 	}
@@ -73,83 +76,96 @@ func (f *fit) choose(t *Trained) (*trial, error) {
 		return f.unheld(kinds, inputs[len(inputs)-1])
 	}
 	wants := func(k Kind) bool { return slices.Contains(kinds, k) }
-	// Inputs are compared by the heads that learn fast.
-	var quick []Kind
-	if wants(Linear) || wants(Blend) || wants(MLP) && !wants(Means) {
-		quick = append(quick, Linear)
+	// Inputs are compared by a head that learns fast, and so is whether to take
+	// roots; the other kinds are tried on what won.
+	scout := Means
+	if !wants(Means) && !wants(Blend) && !wants(KNN) {
+		scout = Linear
 	}
-	if wants(Means) || wants(Blend) || wants(KNN) && len(quick) == 0 {
-		quick = append(quick, Means)
+	parts := func(k Kind) bool { return wants(k) || wants(Blend) && (k == Linear || k == Means) }
+	var others []Kind
+	for _, k := range []Kind{Linear, Means, KNN, MLP} {
+		if parts(k) {
+			others = append(others, k)
+		}
 	}
-	if len(inputs)*len(roots) == 1 && !wants(Blend) {
-		quick = slices.DeleteFunc(quick, func(k Kind) bool { return !wants(k) })
+	type place struct {
+		in   Input
+		root bool
 	}
-	f.units = float64(len(inputs)*len(roots)*len(quick) + 2)
-	if wants(KNN) {
-		f.units++
+	var places []place
+	for _, in := range inputs {
+		places = append(places, place{in, roots[len(roots)-1]})
 	}
-	if wants(MLP) {
-		f.units += 4
+	f.units = float64(len(others) + 1)
+	if n := len(inputs) + len(roots) - 1; n > 1 {
+		f.units += float64(n)
 	}
 	var tried []*trial
 	var top *course
-	topLoss := math.Inf(1)
-	for _, in := range inputs {
-		for _, root := range roots {
-			c, err := f.course(in, root)
-			if err != nil {
-				return nil, err
-			}
-			var here []*trial
-			for _, k := range quick {
-				f.what = words(k, in)
-				one, err := c.try(k)
-				if err != nil {
-					return nil, err
-				}
-				f.unit++
-				here = append(here, one)
-			}
-			if wants(Blend) {
-				here = append(here, c.blend(here[0], here[1]))
-			}
-			if top == nil {
-				top = c
-			}
-			for _, one := range here {
-				if one.Loss < topLoss {
-					top, topLoss = c, one.Loss
-				}
-			}
-			tried = append(tried, here...)
-			// Only the best course is needed again.
-			for _, one := range tried {
-				if one.course != top {
-					one.course, one.parts, one.logits = nil, nil, nil
-				}
-			}
+	found := map[Kind]*trial{}
+	try := func(c *course, k Kind) (*trial, error) {
+		f.what = words(k, c.input)
+		var t *trial
+		var err error
+		if k == MLP {
+			t, err = c.tryMLP(found[Linear])
+		} else {
+			t, err = c.try(k)
 		}
+		f.unit++
+		return t, err
 	}
-	for _, k := range []Kind{KNN, MLP} {
-		if !wants(k) {
-			continue
-		}
-		f.what = words(k, top.input)
-		one, err := top.try(k)
+	least := math.Inf(1)
+	for i := 0; i < len(places); i++ {
+		c, err := f.course(places[i].in, places[i].root)
 		if err != nil {
 			return nil, err
 		}
-		f.unit++
-		tried = append(tried, one)
+		if len(places) == 1 && len(roots) == 1 {
+			top = c
+			break
+		}
+		t, err := try(c, scout)
+		if err != nil {
+			return nil, err
+		}
+		if t.Loss < least {
+			if last := found[scout]; last != nil {
+				last.course, last.logits = nil, nil // lets go of their memory
+			}
+			top, least, found[scout] = c, t.Loss, t
+		} else {
+			t.course, t.logits = nil, nil
+		}
+		if wants(scout) {
+			tried = append(tried, t)
+		}
+		if i == len(inputs)-1 && len(roots) > 1 {
+			places = append(places, place{top.input, roots[0]})
+		}
+	}
+	for _, k := range others {
+		if found[k] != nil {
+			continue
+		}
+		t, err := try(top, k)
+		if err != nil {
+			return nil, err
+		}
+		found[k] = t
+		if wants(k) {
+			tried = append(tried, t)
+		}
+	}
+	if wants(Blend) {
+		tried = append(tried, top.blend(found[Linear], found[Means]))
 	}
 	slices.SortStableFunc(tried, func(a, b *trial) int { return cmp.Compare(a.Loss, b.Loss) })
 	var won *trial
 	for _, one := range tried {
-		if !wants(one.Kind) {
-			continue
-		}
 		t.Tried = append(t.Tried, one.Candidate)
-		if won == nil && one.course != nil {
+		if won == nil && one.course != nil && one.Photos == len(f.held) {
 			won = one
 		}
 	}

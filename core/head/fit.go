@@ -80,6 +80,7 @@ type Candidate struct {
 	Value    float64 `json:"value"`    // L2, shrinkage, neighbours or epochs
 	Loss     float64 `json:"loss"`     // on held-out photos, calibrated
 	Accuracy float64 `json:"accuracy"` // on held-out photos
+	Photos   int     `json:"photos"`   // that were held out; fewer than of the others where it had fallen behind by then
 }
 
 // HeldOut is how a photo was answered by a head that had not learnt from it.
@@ -366,18 +367,20 @@ type trial struct {
 	parts       []*trial // of a Blend
 }
 
-// judge makes a trial of logits of the held-out photos.
+// judge makes a trial of logits of the held-out photos, or of the first of them.
 func (c *course) judge(kind Kind, value float64, logits *matrix) *trial {
 	t := &trial{course: c, logits: logits}
 	t.Candidate = Candidate{Kind: kind, Input: c.input, Root: c.root, Value: value}
-	t.temperature, t.Loss = temperature(logits, c.truth)
+	truth := c.truth[:logits.n]
+	t.temperature, t.Loss = temperature(logits, truth)
+	t.Photos = logits.n
 	right := 0
-	for i, y := range c.truth {
+	for i, y := range truth {
 		if best(logits.row(i)) == y {
 			right++
 		}
 	}
-	t.Accuracy = share(float64(right), float64(len(c.truth)))
+	t.Accuracy = share(float64(right), float64(logits.n))
 	return t
 }
 
@@ -401,7 +404,10 @@ func (c *course) hold(logits *matrix, from int, o fold, l *learnt) {
 }
 
 // path tries a kind along a grid of values, each fold starting from what it
-// learnt with the value before, until two in a row were worse than the best.
+// learnt with the value before, until three in a row were worse than the best.
+//
+// The best is the one with the fewest errors; a tenth of the loss steadies
+// that, since errors of a few photos more or less are chance.
 func (c *course) path(kind Kind, grid []float64, begin func(l *lesson) solver) (*trial, error) {
 	solvers := make([]solver, len(c.folds))
 	for i, o := range c.folds {
@@ -410,6 +416,7 @@ func (c *course) path(kind Kind, grid []float64, begin func(l *lesson) solver) (
 		solvers[i] = begin(l)
 	}
 	var won *trial
+	wonLoss := math.Inf(1)
 	worse := 0
 	for g, value := range grid {
 		logits := newMatrix(len(c.held), len(c.bank.Classes))
@@ -424,9 +431,10 @@ func (c *course) path(kind Kind, grid []float64, begin func(l *lesson) solver) (
 			c.tell((float64(g)+float64(i+1)/float64(len(c.folds)))/float64(len(grid)), Progress{})
 		}
 		t := c.judge(kind, value, logits)
-		if won == nil || t.Loss < won.Loss {
-			won, worse = t, 0
-		} else if worse++; worse == 2 {
+		loss := 1 - t.Accuracy + t.Loss/10
+		if loss < wonLoss {
+			won, wonLoss, worse = t, loss, 0
+		} else if worse++; worse == 3 {
 			break
 		}
 	}
@@ -456,14 +464,14 @@ func (c *course) try(kind Kind) (*trial, error) {
 			}
 		})
 	case MLP:
-		return c.tryMLP()
+		return c.tryMLP(nil)
 	}
 	panic("head: no such kind to try: " + string(kind))
 }
 
 // network returns the settings of an MLP for so many rows.
 func (f *fit) network(rows int) network {
-	n := network{hidden: f.cfg.Hidden, dropout: f.cfg.Dropout, rate: f.cfg.Rate, epochs: f.cfg.Epochs, patience: 10}
+	n := network{hidden: f.cfg.Hidden, dropout: f.cfg.Dropout, rate: f.cfg.Rate, epochs: f.cfg.Epochs, patience: 8}
 	if n.hidden == 0 {
 		n.hidden = 128
 	}
@@ -475,26 +483,26 @@ func (f *fit) network(rows int) network {
 		n.rate = 1e-3
 	}
 	if n.epochs == 0 {
-		// About 1,500 steps, but neither a handful of epochs nor hundreds.
-		n.epochs = min(max(1500*mlpBatch/max(rows, 1), 20), 100)
+		// About 600 steps, but neither a handful of epochs nor dozens.
+		n.epochs = min(max(600*mlpBatch/max(rows, 1), 15), 40)
 	}
 	return n
 }
 
-func (c *course) tryMLP() (*trial, error) {
+// tryMLP tries a network. Where rival is not nil and has fewer errors on the
+// photos of the first fold, the other folds are not worth their time, and the trial is
+// of those photos only.
+func (c *course) tryMLP(rival *trial) (*trial, error) {
 	logits := newMatrix(len(c.held), len(c.bank.Classes))
 	from, epochs := 0, 0.0
-	for _, o := range c.folds {
+	for i, o := range c.folds {
 		l := c.lesson(o.learn)
 		l.z = c.study.x.at(c.seen(o.learn))
 		l.tick = func(share, loss float64) {
 			c.tell((float64(from)+share*float64(len(o.hold)))/float64(len(c.held)), Progress{})
 		}
 		hold := c.study.x.at(o.hold)
-		truth := make([]int, len(o.hold))
-		for i, r := range o.hold {
-			truth[i] = c.y[r]
-		}
+		truth := c.truth[from : from+len(o.hold)]
 		answers := func(l *learnt) *matrix {
 			out := newMatrix(hold.n, logits.d)
 			hold.blocks(func(i int, m *matrix) { copy(out.data[i*out.d:], l.scores(m, out.d).data) })
@@ -507,6 +515,13 @@ func (c *course) tryMLP() (*trial, error) {
 		copy(logits.data[from*logits.d:], answers(found).data)
 		from += len(o.hold)
 		epochs += float64(epoch) / float64(len(c.folds))
+		if i == 0 && rival != nil && len(c.folds) > 1 {
+			part := func(m *matrix) *matrix { return &matrix{from, m.d, m.data[:from*m.d]} }
+			mine, theirs := c.judge(MLP, float64(epoch), part(logits)), c.judge(rival.Kind, 0, part(rival.logits))
+			if mine.Loss >= theirs.Loss {
+				return mine, nil
+			}
+		}
 	}
 	return c.judge(MLP, math.Round(max(1, epochs)), logits), nil
 }

@@ -53,41 +53,53 @@ func (in Input) through(v View) Input {
 	return out
 }
 
-// Inputs lists the inputs that the bank's spaces allow, cheapest first: each
-// backbone and size by itself, the same averaged over the views of a photo
-// (flips and others), and all of them joined. Only spaces for which every photo has
-// features count.
+// Inputs lists the inputs that the bank's spaces allow, cheapest first. Each
+// backbone and size, and all of them joined, come as they are, averaged with the
+// mirror image, and that joined with the view of the whole photo. Only spaces for which
+// every photo has features count.
 func (b *Bank) Inputs() []Input {
+	have := map[string]bool{}
 	var bases []string
-	views := map[string]Part{}
 	for i, s := range b.Spaces {
 		if len(b.Photos) == 0 || slices.ContainsFunc(b.Photos, func(p Photo) bool { return len(p.Features) <= i || p.Features[i] == nil }) {
 			continue
 		}
-		base, view, _ := strings.Cut(s.Name, "/")
-		if view == "" {
-			bases = append(bases, base)
-		}
-		views[base] = append(views[base], s.Name)
-	}
-	var plain, averaged []Input
-	var joined, all Input
-	for _, base := range bases {
-		plain = append(plain, Input{{base}})
-		joined = append(joined, Part{base})
-		all = append(all, views[base])
-		if len(views[base]) > 1 {
-			averaged = append(averaged, Input{views[base]})
+		have[s.Name] = true
+		if !strings.Contains(s.Name, "/") {
+			bases = append(bases, s.Name)
 		}
 	}
-	out := append(plain, averaged...)
-	if len(bases) > 1 {
-		out = append(out, joined)
-		if len(averaged) > 0 {
-			out = append(out, all)
+	all := func(of func(base string) Input) []Input {
+		var each []Input
+		var joined Input
+		for _, base := range bases {
+			if in := of(base); in != nil {
+				each = append(each, in)
+				joined = append(joined, in...)
+			}
 		}
+		if len(each) > 1 {
+			each = append(each, joined)
+		}
+		return each
 	}
-	return out
+	plain := all(func(base string) Input { return Input{{base}} })
+	flipped := all(func(base string) Input {
+		if !have[base+"/flip"] {
+			return nil
+		}
+		return Input{{base, base + "/flip"}}
+	})
+	whole := all(func(base string) Input {
+		switch {
+		case !have[base+"/wide"]:
+			return nil
+		case !have[base+"/flip"]:
+			return Input{{base}, {base + "/wide"}}
+		}
+		return Input{{base, base + "/flip"}, {base + "/wide"}}
+	})
+	return slices.Concat(plain, flipped, whole)
 }
 
 // reader gathers the input of photos into vectors.

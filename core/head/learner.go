@@ -260,21 +260,25 @@ const (
 	mlpSmallest = 1e-6 // gain of validation loss that counts
 )
 
-// mlp trains a network of one hidden layer with inverted dropout behind it, by
-// Adam on the weighted log loss. After each epoch it asks judge for the loss of
+// mlp trains a network of one hidden layer with inverted dropout behind it
+// (Srivastava et al. 2014), by Adam on the weighted log loss. After each epoch it asks judge for the loss of
 // held-out photos and stops when that has not fallen for as many epochs as
-// patience says; judge nil means all epochs. It returns the best
-// state, its epoch (from 1) and the last state.
+// patience says; judge nil means all epochs. It returns the best state, its epoch
+// (from 1) and the last state.
+//
+// Inputs have a mean squared length of 1, not of D as standardised features
+// have, so the weights of the first layer, and with them its rate, are √D times
+// what they would be there.
 func (l *lesson) mlp(ctx context.Context, n network, start []Layer, judge func(*learnt) float64) (best *learnt, epoch int, last *learnt, err error) {
 	r := rand.New(rand.NewPCG(l.seed, 0x317))
 	d, h, c := l.z.d, n.hidden, l.classes
 	// Parameters in one vector: W1 [h][d], b1 [h], W2 [c][h], b2 [c].
 	sizes := []int{h * d, h, c * h, c}
 	total := sizes[0] + sizes[1] + sizes[2] + sizes[3]
-	theta, slope := slack(total), make([]float32, total)
+	theta, slope := slack(total), slack(total)
 	first, second := make([]float32, total), make([]float32, total)
 	cut := func(v []float32) (a, b, e, f []float32) {
-		o := [5]int{0}
+		o := [5]int{}
 		for i, s := range sizes {
 			o[i+1] = o[i] + s
 		}
@@ -287,7 +291,7 @@ func (l *lesson) mlp(ctx context.Context, n network, start []Layer, judge func(*
 		copy(w2, start[1].Weight)
 		copy(b2, start[1].Bias)
 	} else {
-		// He et al. 2015 (arXiv 1502.01852), for rows of mean squared length 1.
+		// He et al. 2015 (arXiv 1502.01852).
 		for i := range w1 {
 			w1[i] = float32(r.NormFloat64() * math.Sqrt2)
 		}
@@ -300,6 +304,68 @@ func (l *lesson) mlp(ctx context.Context, n network, start []Layer, judge func(*
 			{d, h, slices.Clone(w1), slices.Clone(b1)}, {h, c, slices.Clone(w2), slices.Clone(b2)}}}
 	}
 	g1, gb1, g2, gb2 := cut(slope)
+	keep := float32(1 / (1 - n.dropout))
+	cutoff := uint64(n.dropout * (1 << 32))
+	// pass computes the slope of the loss of a batch and returns the loss.
+	pass := func(batch []int) float64 {
+		m := len(batch)
+		x := l.z.at(batch).matrix(0, m)
+		hidden := product(&matrix{h, d, w1[:len(w1):cap(w1)]}, x) // [h][m]
+		for o := range h {
+			row := hidden.row(o)
+			for i := range row {
+				row[i] = max(0, row[i]+b1[o]) * keep
+				if cutoff > 0 && r.Uint64()>>32 < cutoff {
+					row[i] = 0
+				}
+			}
+		}
+		logits := newMatrix(c, m)
+		packColumns(hidden).multiply(logits, &matrix{c, h, w2[:len(w2):cap(w2)]})
+		loss := 0.0
+		p := make([]float64, c)
+		for i, photo := range batch {
+			top := math.Inf(-1)
+			for k := range c {
+				p[k] = float64(logits.data[k*m+i]) + float64(b2[k])
+				top = max(top, p[k])
+			}
+			right := p[l.y[photo]] - top
+			sum := 0.0
+			for k := range p {
+				p[k] = math.Exp(p[k] - top)
+				sum += p[k]
+			}
+			loss += l.s[photo] * (math.Log(sum) - right)
+			weight := l.s[photo] * float64(l.z.n) / float64(m)
+			for k := range p {
+				q := p[k] / sum
+				if k == l.y[photo] {
+					q--
+				}
+				logits.data[k*m+i] = float32(q * weight)
+			}
+		}
+		// What flows back: [c][m] · [h][m]ᵀ, then W2ᵀ · [c][m] where a unit was on.
+		pack(hidden).multiply(&matrix{c, h, g2[:len(g2):cap(g2)]}, logits)
+		for k := range c {
+			gb2[k] = sumOf(logits.row(k))
+		}
+		back := newMatrix(h, m)
+		packColumns(logits).multiply(back, (&matrix{c, h, w2}).transpose())
+		for i, a := range hidden.data[:h*m] {
+			if a > 0 {
+				back.data[i] *= keep
+			} else {
+				back.data[i] = 0
+			}
+		}
+		packColumns(x).multiply(&matrix{h, d, g1[:len(g1):cap(g1)]}, back)
+		for o := range h {
+			gb1[o] = sumOf(back.row(o))
+		}
+		return loss
+	}
 	order := r.Perm(l.z.n)
 	bestLoss := math.Inf(1)
 	steps := 0
@@ -308,94 +374,23 @@ func (l *lesson) mlp(ctx context.Context, n network, start []Layer, judge func(*
 		stop = min(stop, n.stop)
 	}
 	for e := 1; e <= stop; e++ {
-		if err := ctx.Err(); err != nil {
-			return nil, 0, nil, err
-		}
 		r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		// A cosine brings the rate down to a tenth at the last epoch.
+		rate := n.rate * (0.55 + 0.45*math.Cos(math.Pi*float64(e-1)/float64(n.epochs)))
 		loss := 0.0
 		for from := 0; from < len(order); from += mlpBatch {
-			batch := order[from:min(from+mlpBatch, len(order))]
-			m := len(batch)
-			x := l.z.at(batch).matrix(0, m)
-			w := &matrix{h, d, w1[:len(w1):cap(w1)]}
-			hidden := product(w, x) // [h][m]
-			keep := float32(1 / (1 - n.dropout))
-			for o := range h {
-				row := hidden.row(o)
-				for i := range row {
-					row[i] = max(0, row[i]+b1[o])
-					if n.dropout > 0 && r.Float64() < n.dropout {
-						row[i] = 0
-					} else {
-						row[i] *= keep
-					}
-				}
+			if err := ctx.Err(); err != nil {
+				return nil, 0, nil, err
 			}
-			clear(slope)
-			back := newMatrix(h, m)
-			p := make([]float64, c)
-			for i, photo := range batch {
-				top := math.Inf(-1)
-				for k := range c {
-					a := float64(b2[k])
-					for o := range h {
-						a += float64(w2[k*h+o]) * float64(hidden.data[o*m+i])
-					}
-					p[k] = a
-					top = max(top, a)
-				}
-				sum := 0.0
-				for k := range p {
-					p[k] = math.Exp(p[k] - top)
-					sum += p[k]
-				}
-				weight := l.s[photo] * float64(l.z.n)
-				loss -= l.s[photo] * math.Log(max(p[l.y[photo]]/sum, 1e-30))
-				for k := range p {
-					q := p[k] / sum
-					if k == l.y[photo] {
-						q--
-					}
-					t := float32(q * weight / float64(m))
-					gb2[k] += t
-					for o := range h {
-						a := hidden.data[o*m+i]
-						g2[k*h+o] += t * a
-						if a > 0 {
-							back.data[o*m+i] += t * w2[k*h+o] * keep
-						}
-					}
-				}
-			}
-			part := newMatrix(h, d)
-			packColumns(x).multiply(part, back)
-			copy(g1, part.data)
-			for o := range h {
-				for _, v := range back.row(o) {
-					gb1[o] += v
-				}
-			}
+			loss += pass(order[from:min(from+mlpBatch, len(order))])
 			steps++
 			c1 := 1 - math.Pow(adamBeta1, float64(steps))
 			c2 := 1 - math.Pow(adamBeta2, float64(steps))
-			// A cosine brings the rate down to a tenth at the last epoch.
-			rate := n.rate * (0.55 + 0.45*math.Cos(math.Pi*float64(e-1)/float64(n.epochs)))
-			a := float32(rate / c1)
-			root := float32(1 / math.Sqrt(c2))
-			decay := float32(1 - rate*mlpDecay)
-			for i, g := range slope {
-				first[i] += (1 - adamBeta1) * (g - first[i])
-				second[i] += (1 - adamBeta2) * (g*g - second[i])
-				theta[i] -= a * first[i] / (float32(math.Sqrt(float64(second[i])))*root + adamEps)
-			}
-			for i := range w1 {
-				w1[i] *= decay
-			}
-			for i := range w2 {
-				w2[i] *= decay
-			}
+			wide := math.Sqrt(float64(d))
+			adam(theta[:len(w1)], g1, first, second, rate*wide, c1, c2, rate*mlpDecay)
+			adam(theta[len(w1):total], slope[len(w1):total], first[len(w1):], second[len(w1):], rate, c1, c2, rate*mlpDecay)
+			l.tell((float64(e-1)+float64(from)/float64(len(order)))/float64(n.epochs), loss)
 		}
-		l.tell(float64(e)/float64(n.epochs), loss)
 		if judge == nil {
 			epoch = e
 			continue
@@ -412,4 +407,24 @@ func (l *lesson) mlp(ctx context.Context, n network, start []Layer, judge func(*
 		best = last
 	}
 	return best, epoch, last, nil
+}
+
+// adam makes a step of Adam on weights w with slope g, moments m and v, and
+// their corrections c1 and c2, then takes off a share of the weights.
+func adam(w, g, m, v []float32, rate, c1, c2, decay float64) {
+	a, root, keep := float32(rate/c1), float32(1/math.Sqrt(c2)), float32(1-decay)
+	m, v, g = m[:len(w)], v[:len(w)], g[:len(w)]
+	for i, x := range w {
+		m[i] += (1 - adamBeta1) * (g[i] - m[i])
+		v[i] += (1 - adamBeta2) * (g[i]*g[i] - v[i])
+		w[i] = x*keep - a*m[i]/(float32(math.Sqrt(float64(v[i])))*root+adamEps)
+	}
+}
+
+func sumOf(v []float32) float32 {
+	s := float32(0)
+	for _, x := range v {
+		s += x
+	}
+	return s
 }
