@@ -4,9 +4,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 )
 
@@ -23,60 +25,87 @@ var managers = []struct {
 }
 
 func main() {
-	if path := found(); path != "" {
-		return
+	s := system{
+		has: func(program string) bool {
+			_, err := exec.LookPath(program)
+			return err == nil
+		},
+		root: os.Geteuid() == 0,
+		sudo: func() bool { return exec.Command("sudo", "-n", "true").Run() == nil },
+		run:  run,
 	}
-	if err := install(); err != nil {
+	if err := s.provide(os.Getenv("HOMEROOM_CHROMIUM")); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	if found() == "" {
-		fmt.Fprintln(os.Stderr, "Chromium was installed but is not to be found; name its program in HOMEROOM_CHROMIUM.")
-		os.Exit(1)
-	}
 }
 
-// found returns where a Chromium is, or "".
-func found() string {
-	names := []string{
-		"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "headless-shell",
-		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
+// A system is what setup has of the machine.
+type system struct {
+	has  func(program string) bool
+	root bool
+	sudo func() bool // whether it asks for no password
+	run  func(args []string) error
+}
+
+// browsers are the names and places of programs that will do.
+var browsers = []string{
+	"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "headless-shell",
+	"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
+}
+
+const needed = "The tests of the page need Chromium: install it, or name its program in HOMEROOM_CHROMIUM."
+
+// provide sees to it that there is a Chromium: the named one, or any where none
+// is named. The error is one line for people.
+func (s system) provide(named string) error {
+	switch {
+	case named != "" && !s.has(named):
+		return fmt.Errorf("HOMEROOM_CHROMIUM names %s, which is no program that can be run.", named)
+	case named != "" || slices.ContainsFunc(browsers, s.has):
+		return nil
 	}
-	if named := os.Getenv("HOMEROOM_CHROMIUM"); named != "" {
-		names = []string{named}
+	steps, err := s.plan()
+	if err != nil {
+		return err
 	}
-	for _, name := range names {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
+	for _, step := range steps {
+		if err := s.run(step); err != nil {
+			return fmt.Errorf("%s (%s failed: %v)", needed, strings.Join(step, " "), err)
 		}
 	}
-	return ""
+	if !slices.ContainsFunc(browsers, s.has) {
+		return errors.New("Chromium was installed but is not to be found; name its program in HOMEROOM_CHROMIUM.")
+	}
+	return nil
 }
 
-func install() error {
-	const what = "The tests of the page need Chromium: install it, or name its program in HOMEROOM_CHROMIUM."
+// plan returns the commands that install Chromium. Nothing is asked for: where a
+// password is needed the error tells what a person may run.
+func (s system) plan() (steps [][]string, err error) {
 	for _, m := range managers {
-		if _, err := exec.LookPath(m.program); err != nil {
+		if !s.has(m.program) {
 			continue
 		}
 		prefix := ""
-		if os.Geteuid() != 0 {
-			if exec.Command("sudo", "-n", "true").Run() != nil {
-				return fmt.Errorf("%s (for example: sudo %s)", what, m.steps[len(m.steps)-1])
+		if !s.root {
+			if !s.has("sudo") || !s.sudo() {
+				return nil, fmt.Errorf("%s (for example: sudo %s)", needed, m.steps[len(m.steps)-1])
 			}
 			prefix = "sudo -n "
 		}
 		for _, step := range m.steps {
-			args := strings.Fields(prefix + step)
-			fmt.Fprintln(os.Stderr, "+", strings.Join(args, " "))
-			cmd := exec.Command(args[0], args[1:]...)
-			cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-			cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-			if err := cmd.Run(); err != nil {
-				return fmt.Errorf("%s (%s failed: %v)", what, strings.Join(args, " "), err)
-			}
+			steps = append(steps, strings.Fields(prefix+step))
 		}
-		return nil
+		return steps, nil
 	}
-	return fmt.Errorf("%s", what)
+	return nil, errors.New(needed)
+}
+
+func run(args []string) error {
+	fmt.Fprintln(os.Stderr, "+", strings.Join(args, " "))
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	return cmd.Run()
 }

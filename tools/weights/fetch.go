@@ -50,7 +50,7 @@ func (f *Fetcher) Member(ctx context.Context, name string, s Origin) (string, er
 		}
 	}
 	out := filepath.Join(f.Folder, name)
-	if err := unpack(archive, s.Member, out); err != nil {
+	if err := unpack(archive, s.Member, out, maxBytes); err != nil {
 		return "", fmt.Errorf("%s: %w", archive, err)
 	}
 	return out, nil
@@ -213,8 +213,9 @@ func linkInHTML(data []byte, file string) string {
 	return ""
 }
 
-// unpack writes one file of an archive, a zip or a compressed tar, to a path.
-func unpack(archive, member, to string) error {
+// unpack writes one file of an archive, a zip or a compressed tar, to a path,
+// if it has at most so many bytes.
+func unpack(archive, member, to string, most int64) error {
 	in, err := openMember(archive, member)
 	if err != nil {
 		return err
@@ -225,12 +226,12 @@ func unpack(archive, member, to string) error {
 		return err
 	}
 	defer os.Remove(out.Name()) // of no effect once it is renamed
-	n, err := io.Copy(out, io.LimitReader(in, maxBytes+1))
+	n, err := io.Copy(out, io.LimitReader(in, most+1))
 	if fault := out.Close(); err == nil {
 		err = fault
 	}
-	if err == nil && n > maxBytes {
-		err = fmt.Errorf("%s unpacks to more than %d bytes", member, maxBytes)
+	if err == nil && n > most {
+		err = fmt.Errorf("%s unpacks to more than %d bytes", member, most)
 	}
 	if err != nil {
 		return err
