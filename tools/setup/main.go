@@ -35,7 +35,7 @@ func main() {
 		run:  run,
 	}
 	if err := s.provide(os.Getenv("HOMEROOM_CHROMIUM")); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, "setup:", err)
 		os.Exit(1)
 	}
 }
@@ -54,14 +54,14 @@ var browsers = []string{
 	"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
 }
 
-const needed = "The tests of the page need Chromium: install it, or name its program in HOMEROOM_CHROMIUM."
+const needed = "the tests of the page need Chromium: install it, or name its program in HOMEROOM_CHROMIUM"
 
 // provide sees to it that there is a Chromium: the named one, or any where none
 // is named. The error is one line for people.
 func (s system) provide(named string) error {
 	switch {
 	case named != "" && !s.has(named):
-		return fmt.Errorf("HOMEROOM_CHROMIUM names %s, which is no program that can be run.", named)
+		return fmt.Errorf("HOMEROOM_CHROMIUM names %s, which is no program that can be run", named)
 	case named != "" || slices.ContainsFunc(browsers, s.has):
 		return nil
 	}
@@ -75,7 +75,7 @@ func (s system) provide(named string) error {
 		}
 	}
 	if !slices.ContainsFunc(browsers, s.has) {
-		return errors.New("Chromium was installed but is not to be found; name its program in HOMEROOM_CHROMIUM.")
+		return errors.New("it was installed, but Chromium is not to be found; name its program in HOMEROOM_CHROMIUM")
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func TestProvide(t *testing.T) {
 
 		{name: "the first step fails", programs: "apt-get", root: true, breaks: "apt-get update -q",
 			runs: []string{"apt-get update -q"}, fault: "(apt-get update -q failed: no network)"},
-		{name: "nothing came of it", programs: "apk", root: true, runs: []string{"apk add chromium"}, fault: "installed but is not to be found"},
+		{name: "nothing came of it", programs: "apk", root: true, runs: []string{"apk add chromium"}, fault: "installed, but Chromium is not to be found"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var there []string
