@@ -12,7 +12,6 @@ REFERENCE := .cache/reference
 WASM := GOOS=js GOARCH=wasm
 # What the browser runs; half of wasm/page is used nowhere else.
 BROWSER := ./core/... ./wasm ./wasm/page ./wasm/worker ./wasm/promise ./wasm/protocol
-KERNELS := --package homeroom/core/kernel --package math
 
 .PHONY: run test build weights fixtures bench fmt lint clean help
 
@@ -23,8 +22,8 @@ build: ## the binary at bin/homeroom, the page in dist/
 	go build -trimpath -o bin/homeroom ./tools/homeroom
 	@mkdir -p .cache/build
 	$(WASM) go build -trimpath -o .cache/build/built.wasm ./wasm
-	go run ./tools/wasmlink .cache/build/built.wasm $(KERNELS) --threads -o .cache/build/homeroom.wasm
-	go run ./tools/wasmlink .cache/build/built.wasm $(KERNELS) --threads --relaxed -o .cache/build/homeroom-relaxed.wasm
+	go run ./tools/wasmlink .cache/build/built.wasm --threads -o .cache/build/homeroom.wasm
+	go run ./tools/wasmlink .cache/build/built.wasm --threads --relaxed -o .cache/build/homeroom-relaxed.wasm
 	go run ./wasm/assemble -wasm .cache/build/homeroom.wasm -relaxed .cache/build/homeroom-relaxed.wasm -out dist
 
 test: build ## set up what the tests need and run them all

@@ -112,9 +112,9 @@ func libjpegH1V2(dst, near, far []byte, farBelow bool) {
 	}
 }
 
-// libjpegH2V2 does both: sums of the two rows, 3:1, are kept at four times
+// libjpegH2V2Portable does both: sums of the two rows, 3:1, are kept at four times
 // their size, so that there is one rounding only.
-func libjpegH2V2(dst, near, far []byte, _ bool) {
+func libjpegH2V2Portable(dst, near, far []byte, _ bool) {
 	far = far[:len(near)]
 	this := 3*int(near[0]) + int(far[0])
 	prev := this
@@ -157,10 +157,10 @@ func libwebpH2V2(dst, near, far []byte, _ bool) {
 	}
 }
 
-// jfifToRGB is the conversion of JFIF 1.02 (BT.601, full range) in libjpeg's
+// jfifToRGBPortable is the conversion of JFIF 1.02 (BT.601, full range) in libjpeg's
 // 16-bit fixed point (jdcolor.c): the constants are 1.402, 1.772, 0.71414 and
 // 0.34414 times 65536.
-func jfifToRGB(dst, y, cb, cr []byte) {
+func jfifToRGBPortable(dst, y, cb, cr []byte) {
 	cb, cr = cb[:len(y)], cr[:len(y)]
 	for i, luma := range y {
 		if len(dst) < 3 { // never

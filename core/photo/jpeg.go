@@ -76,6 +76,9 @@ const adobeCMYK = "\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
 
 func decodeJPEG(data []byte) (pixels, error) {
 	notes := readJPEGNotes(data)
+	if m := decodeBaseline(data); m != nil {
+		return jpegPixels(m, notes)
+	}
 	var file io.Reader = bytes.NewReader(data)
 	if notes.components == 4 && !notes.adobe {
 		// libjpeg takes four components without a colour model for CMYK.
@@ -91,7 +94,11 @@ func decodeJPEG(data []byte) (pixels, error) {
 	if err != nil {
 		return pixels{}, err
 	}
-	px := pixels{w: m.Bounds().Dx(), h: m.Bounds().Dy(), orientation: notes.orientation}
+	return jpegPixels(m, notes)
+}
+
+func jpegPixels(m image.Image, notes jpegNotes) (px pixels, err error) {
+	px = pixels{w: m.Bounds().Dx(), h: m.Bounds().Dy(), orientation: notes.orientation}
 	if m, ok := m.(*image.YCbCr); ok {
 		px.row = newYCCRows(m, libjpegChroma(m), jfifToRGB).row
 		return px, nil

@@ -25,8 +25,10 @@ const precision = 22
 type axis struct {
 	first []int   // [out] first input sample
 	count []int   // [out] number of input samples
-	coef  []int32 // [out][width] fixed point, precision bits
-	width int
+	coef  []int32 // [out][width] fixed point, precision bits; zeros from count on
+	width int     // a multiple of 4
+
+	planes []int32 // room for one row, where there are vectors
 }
 
 // newAxis prepares output samples from ≤ i < to of an axis that goes from in to
@@ -39,7 +41,7 @@ func newAxis(in, out, from, to int, f Interpolation) axis {
 		radius = 2
 	}
 	support := radius * spread
-	a := axis{width: int(math.Ceil(support))*2 + 1}
+	a := axis{width: (int(math.Ceil(support))*2 + 4) &^ 3}
 	n := to - from
 	a.first, a.count = make([]int, n), make([]int, n)
 	a.coef = make([]int32, n*a.width)
@@ -133,9 +135,9 @@ func (a *axis) trim() (from, to int) {
 	return from, to
 }
 
-// down resamples columns: rows of n levels, which follow each other in dst and
+// downPortable resamples columns: rows of n levels, which follow each other in dst and
 // are pitch apart in src.
-func (a *axis) down(dst, src []byte, n, pitch int) {
+func (a *axis) downPortable(dst, src []byte, n, pitch int) {
 	sums := make([]int32, n)
 	for i, first := range a.first {
 		for k := range sums {
@@ -155,8 +157,8 @@ func (a *axis) down(dst, src []byte, n, pitch int) {
 	}
 }
 
-// along resamples one row of RGB8.
-func (a *axis) along(dst, src []byte) {
+// alongPortable resamples one row of RGB8.
+func (a *axis) alongPortable(dst, src []byte) {
 	for i, first := range a.first {
 		coef := a.coef[i*a.width:][:a.count[i]]
 		px := src[3*first:]

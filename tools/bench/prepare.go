@@ -190,7 +190,7 @@ func (w *workshop) programs(ctx context.Context) error {
 	}
 	plain, relaxed := filepath.Join(w.engine(), plainProgram), filepath.Join(w.engine(), relaxedProgram)
 	for out, more := range map[string][]string{plain: nil, relaxed: {"--relaxed"}} {
-		args := []string{"run", postLinkTool, built, "--package", "homeroom/core/kernel", "--package", "math", "--threads", "-o", out}
+		args := []string{"run", postLinkTool, built, "--threads", "-o", out}
 		if _, err := command(ctx, nil, "go", append(args, more...)...); err != nil {
 			return err
 		}

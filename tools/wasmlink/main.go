@@ -18,10 +18,19 @@ import (
 	"homeroom/tools/wasmlink/wasmbin"
 )
 
+// packages are those in whose loops the program spends its time: the kernels, what comes before a network, and what
+// learns. The rest stays as the linker made it.
+var packages = []string{
+	postlink.DefaultPackage, "math",
+	"homeroom/core/photo", "image/jpeg", "image/png", "image/gif", "compress/flate", "compress/lzw", "golang.org/x/image/vp8", "golang.org/x/image/vp8l",
+	"github.com/nfnt/resize",
+	"homeroom/core/head", "gonum.org/v1/gonum/blas/gonum", "gonum.org/v1/gonum/internal/asm/f64", "gonum.org/v1/gonum/internal/asm/f32",
+}
+
 type options struct {
 	In        string   `arg:"" type:"existingfile" help:"Program as go build made it, not linked with -s."`
 	Out       string   `short:"o" placeholder:"FILE" help:"Where the rewritten program goes."`
-	Package   []string `placeholder:"PATH" help:"Import path of a package to rewrite, default homeroom/core/kernel. May be repeated."`
+	Package   []string `placeholder:"PATH" default:"${packages}" help:"Import path of a package to rewrite. May be repeated. Default: ${packages}."`
 	Relaxed   bool     `help:"Fuse multiplications and additions; needs an engine with relaxed SIMD."`
 	Threads   bool     `help:"Make the program import a shared memory, and put the module of its helper threads into a section of it."`
 	Entry     string   `default:"homeroom/core/kernel.RunRange" help:"Function that helpers run: func(job *T, from, to int)."`
@@ -35,7 +44,8 @@ type options struct {
 
 func main() {
 	var o options
-	ctx := kong.Parse(&o, kong.Name("wasmlink"), kong.Description("Rewrites the kernels of a Go program for WebAssembly."))
+	ctx := kong.Parse(&o, kong.Name("wasmlink"), kong.Description("Rewrites the kernels of a Go program for WebAssembly."),
+		kong.Vars{"packages": strings.Join(packages, ",")})
 	ctx.FatalIfErrorf(o.run())
 }
 

@@ -111,8 +111,8 @@ func finishedPage(dir string) (string, error) {
 		args []string
 	}{
 		{true, []string{"build", "-trimpath", "-o", built, "./wasm"}},
-		{false, []string{"run", "./tools/wasmlink", built, "--package", "homeroom/core/kernel", "--package", "math", "--threads", "-o", linked}},
-		{false, []string{"run", "./tools/wasmlink", built, "--package", "homeroom/core/kernel", "--package", "math", "--threads", "--relaxed", "-o", relaxed}},
+		{false, []string{"run", "./tools/wasmlink", built, "--threads", "-o", linked}},
+		{false, []string{"run", "./tools/wasmlink", built, "--threads", "--relaxed", "-o", relaxed}},
 		{false, []string{"run", "./wasm/assemble", "-wasm", linked, "-relaxed", relaxed, "-out", out}},
 	} {
 		cmd := exec.Command("go", step.args...)

@@ -16,13 +16,13 @@ import (
 )
 
 // runner runs a Go test program and gives its exit status and what it printed.
-const runner = `async () => {
+const runner = `async (which) => {
 	let output = "", status = 0;
 	const decoder = new TextDecoder();
 	globalThis.fs.writeSync = (fd, buf) => { output += decoder.decode(buf); return buf.length; };
 	globalThis.fs.write = (fd, buf, offset, length, position, callback) => { output += decoder.decode(buf.subarray(offset, offset + length)); callback(null, length); };
 	const go = new Go();
-	go.argv = ["kernel.test", "-test.short"];
+	go.argv = ["kernel.test", "-test.short", "-test.run=" + which];
 	go.exit = (code) => { status = code; };
 	const { instance } = await WebAssembly.instantiateStreaming(fetch("/test.wasm"), go.importObject);
 	await go.run(instance);
@@ -30,7 +30,7 @@ const runner = `async () => {
 }`
 
 // The whole test table of the kernels holds in the browser, for the program as the page runs it: rewritten after
-// linking, with and without relaxed SIMD.
+// linking, with and without relaxed SIMD. So does what of the photos' tests needs no files.
 func TestKernels(t *testing.T) {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
@@ -47,7 +47,7 @@ func TestKernels(t *testing.T) {
 		}
 	}
 	wasm := []string{"GOOS=js", "GOARCH=wasm"}
-	for _, name := range []string{"core/kernel", "core/graph"} {
+	for name, which := range map[string]string{"core/kernel": ".", "core/graph": ".", "core/photo": "^(TestTwins|TestBaselineIsImageJPEG)$"} {
 		built := filepath.Join(dir, strings.ReplaceAll(name, "/", "-")+".wasm")
 		gotool(wasm, "test", "-c", "-o", built, "./"+name)
 		for _, flags := range [][]string{{}, {"--relaxed"}} {
@@ -73,7 +73,7 @@ func TestKernels(t *testing.T) {
 				if _, err := chromedp.Run(ctx, chromedp.Navigate(s.URL)); err != nil {
 					t.Fatal(err)
 				}
-				out, err := chromedp.Run(ctx, chromedp.Evaluate[string]("("+runner+")()", chromedp.EvalAwaitPromise))
+				out, err := chromedp.Run(ctx, chromedp.Evaluate[string](fmt.Sprintf("(%s)(%q)", runner, which), chromedp.EvalAwaitPromise))
 				if err != nil {
 					t.Fatal(err)
 				}
