@@ -70,51 +70,118 @@ func gemmItem(j *Job, item int) {
 	p0 := item / rb * j.PanelBlock
 	rows := min(j.RowBlock, j.M-m0)
 	panels := min(j.PanelBlock, j.panels()-p0)
-	product(j, rows, at(j.In, m0*j.C), j.C, j.Weight, j.Bias, m0, p0, panels, 0)
+	q := panel{M: rows, K: j.K, Segments: 1, A: at(j.In, m0*j.C), LDA: j.C}
+	product(j, &q, j.Weight, j.Bias, m0, p0, panels, 0)
 }
 
-// convItem gathers the windows of a block of output positions into rows of
-// scratch (im2col, one block at a time) and multiplies them by every panel of
-// their group.
+// convItem multiplies the windows of a block of output positions by every panel
+// of their group. Where rows of panels can be anywhere, it tells where each row of each
+// window is; else it gathers the windows into rows of scratch (im2col, one block at a time).
 func convItem(j *Job, item int) {
 	rb := j.rowBlocks()
 	g := item / rb
 	m0 := item % rb * j.RowBlock
 	rows := min(j.RowBlock, j.M-m0)
+	if j.indirect() {
+		j.point(m0, rows)
+		q := panel{M: rows, K: j.KW * j.C, Segments: j.KH, Rows: j.Scratch, RowsStride: j.RowBlock}
+		product(j, &q, j.Weight, j.Bias, m0, 0, j.panels(), 0)
+		return
+	}
 	gather(j, m0, rows, g*(j.C/j.Groups))
 	nr := j.Level.PanelWidth()
+	q := panel{M: rows, K: j.K, Segments: 1, A: j.Scratch, LDA: j.K}
 	w := at(j.Weight, g*j.panels()*nr*j.K)
 	b := at(j.Bias, g*j.panels()*nr)
-	product(j, rows, j.Scratch, j.K, w, b, m0, 0, j.panels(), g*j.N)
+	product(j, &q, w, b, m0, 0, j.panels(), g*j.N)
 }
 
-// product multiplies rows of a (lda floats apart) with panels p0 … p0+panels,
-// into rows m0 … of the output from column col0 on.
-func product(j *Job, rows int, a unsafe.Pointer, lda int, w, bias unsafe.Pointer, m0, p0, panels, col0 int) {
+// indirect says whether the convolution reads its windows where they are. The
+// taps of a row of the window are then one stretch of the input. The tiles of
+// amd64 want rows evenly apart: with 12 of them there are no registers for as
+// many addresses.
+func (j *Job) indirect() bool {
+	return j.Level < AVX2 && j.DW == 1 && j.Groups == 1
+}
+
+// convScratch returns the parts of the scratch of a Conv, in floats: addresses
+// of rows, a row of zeros, and gathered windows or what of them lies partly in the
+// padding.
+func (j *Job) convScratch() (addresses, zero, windows int) {
+	if j.indirect() {
+		return j.KH * j.RowBlock * pointerSize / 4, j.KW * j.C, j.RowBlock * j.K
+	}
+	return 0, 0, j.RowBlock * j.K
+}
+
+// point writes the address of each row of the windows of output positions m0 …
+// m0+rows into scratch, [KH][RowBlock]. A row that lies partly in the padding is
+// copied, one that lies there wholly is a row of zeros.
+func (j *Job) point(m0, rows int) {
+	na, nz, _ := j.convScratch()
+	n := j.KW * j.C
+	zero := at(j.Scratch, na)
+	clear(floats(zero, nz))
+	next := at(zero, nz)
+	oy, ox := m0/j.OW, m0%j.OW
+	for m := range rows {
+		y0, x0 := oy*j.SH-j.PT, ox*j.SW-j.PL
+		whole := x0 >= 0 && x0+j.KW <= j.W
+		for ky := range j.KH {
+			y := y0 + ky*j.DH
+			row := zero
+			if y >= 0 && y < j.H {
+				row = at(j.In, (y*j.W+x0)*j.C)
+				if !whole {
+					from, to := clip(-x0, j.KW)*j.C, clip(j.W-x0, j.KW)*j.C
+					dst := floats(next, n)
+					clear(dst[:from])
+					copy(dst[from:to], floats(at(row, from), to-from))
+					clear(dst[to:])
+					row, next = next, at(next, n)
+				}
+			}
+			*(*uintptr)(unsafe.Add(j.Scratch, (ky*j.RowBlock+m)*pointerSize)) = uintptr(row) - 4*rowsBias
+		}
+		if ox++; ox == j.OW {
+			oy, ox = oy+1, 0
+		}
+	}
+}
+
+// product multiplies the rows that t names with panels p0 … p0+panels, into
+// rows m0 … of the output from column col0 on.
+func product(j *Job, t *panel, w, bias unsafe.Pointer, m0, p0, panels, col0 int) {
 	nr := j.Level.PanelWidth()
+	depth := min(depthBlock, t.K)
+	if t.Rows != nil {
+		depth = t.K
+	}
 	for p := p0; p < p0+panels; p++ {
 		col := p * nr
 		out := m0*j.OC + col0 + col
-		q := panel{M: rows, Segments: 1, A: a, LDA: lda, Bias: at(bias, col), C: at(j.Out, out), LDC: j.OC, columns: nr}
+		q := *t
+		q.Bias, q.C, q.LDC, q.columns = at(bias, col), at(j.Out, out), j.OC, nr
 		whole := j.N-col >= nr
 		if !whole {
 			// A panel that is wider than what is left of the output goes by
-			// way of scratch, behind the gathered rows of a convolution.
+			// way of scratch, behind the windows of a convolution.
 			q.C = j.Scratch
 			if j.Kind == Conv {
-				q.C = at(j.Scratch, j.RowBlock*j.K)
+				addresses, zero, windows := j.convScratch()
+				q.C = at(j.Scratch, addresses+zero+windows)
 			}
 			q.LDC = nr
 		}
-		for k := 0; k < j.K; k += depthBlock {
-			q.K = min(depthBlock, j.K-k)
-			q.A = at(a, k)
+		for k := 0; k < t.K; k += depth {
+			q.K = min(depth, t.K-k)
+			q.A = at(t.A, k)
 			q.B = at(w, (p*j.K+k)*nr)
 			if k > 0 {
 				q.Bias = nil
 			}
 			q.Lo, q.Hi, q.R = -inf, inf, nil
-			if whole && k+q.K == j.K {
+			if whole && k+q.K == t.K {
 				q.Lo, q.Hi = j.Lo, j.Hi
 				if j.In2 != nil {
 					q.R = at(j.In2, out)
@@ -123,13 +190,13 @@ func product(j *Job, rows int, a unsafe.Pointer, lda int, w, bias unsafe.Pointer
 			gemmPanel(j.Level, &q)
 		}
 		if !whole {
-			finishNarrow(j, &q, rows, j.N-col, out)
+			finishNarrow(j, &q, t.M, j.N-col, out)
 		}
 	}
 	if j.Act != Linear {
 		from := p0 * nr
 		n := min(panels*nr, j.N-from)
-		for m := range rows {
+		for m := range t.M {
 			activate(j.Level, j.Act, at(j.Out, (m0+m)*j.OC+col0+from), n)
 		}
 	}

@@ -178,7 +178,8 @@ func (j *Job) ScratchLen() int {
 			return j.RowBlock * nr
 		}
 	case Conv:
-		return j.RowBlock * (j.K + nr)
+		addresses, zero, windows := j.convScratch()
+		return addresses + zero + windows + j.RowBlock*nr
 	case Winograd:
 		e := j.Tile + 2
 		in, out, patch := j.winogradScratch()
