@@ -314,7 +314,13 @@ func (c *compiler) lower(n *Node) {
 	case Attention:
 		j.Kind = kernel.Attention
 		j.M, j.Groups = x.shape.H, n.Heads
-		j.RowBlock = min(rowBlock, roundUp(j.M, rowTile))
+		// Every item lays the keys and values of its head out anew, so a head is
+		// cut only where the threads would not share the heads evenly.
+		cuts := 1
+		for cuts < 4 && n.Heads*cuts%c.opt.Threads != 0 {
+			cuts++
+		}
+		j.RowBlock = roundUp(ceil(j.M, cuts), rowTile)
 		macs := 2 * int64(j.M) * int64(j.M) * int64(out.C)
 		if !c.opt.Attention {
 			c.emit(n, j, x, nil, macs)

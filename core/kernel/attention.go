@@ -41,11 +41,10 @@ func attentionItem(j *Job, item int) {
 		}
 		gemmPanel(j.Level, &q)
 	}
-	scale := float32(1 / math.Sqrt(float64(d)))
+	scale := inverseRoot(float32(d))
 	for m := range rows {
 		row := at(scores, m*width)
-		scaleRow(j.Level, row, j.M, scale)
-		softmaxRow(j.Level, row, row, j.M)
+		softmaxRow(j.Level, row, row, j.M, scale)
 		if j.In2 != nil {
 			copy(floats(at(j.In2, (head*j.M+m0+m)*j.M), j.M), floats(row, j.M))
 		}
@@ -78,16 +77,31 @@ func zeros() unsafe.Pointer { return unsafe.Pointer(&zeroPanel) }
 // does, with zeros after the last.
 func packRows(dst, src unsafe.Pointer, n, k, stride, nr int) {
 	for i := 0; i < n; i += nr {
-		p := floats(at(dst, i*k), k*nr)
 		for l := range nr {
+			p := at(dst, i*k+l)
 			if i+l >= n {
-				for c := range k {
-					p[c*nr+l] = 0
+				for range k {
+					*(*float32)(p) = 0
+					p = at(p, nr)
 				}
 				continue
 			}
-			for c, v := range floats(at(src, (i+l)*stride), k) {
-				p[c*nr+l] = v
+			x := at(src, (i+l)*stride)
+			c := 0
+			for ; c <= k-4; c += 4 {
+				v0, v1, v2, v3 := *(*float32)(x), *(*float32)(at(x, 1)), *(*float32)(at(x, 2)), *(*float32)(at(x, 3))
+				*(*float32)(p) = v0
+				p = at(p, nr)
+				*(*float32)(p) = v1
+				p = at(p, nr)
+				*(*float32)(p) = v2
+				p = at(p, nr)
+				*(*float32)(p) = v3
+				p, x = at(p, nr), at(x, 4)
+			}
+			for ; c < k; c++ {
+				*(*float32)(p) = *(*float32)(x)
+				p, x = at(p, nr), at(x, 1)
 			}
 		}
 	}
@@ -105,38 +119,36 @@ func packColumns(dst, src unsafe.Pointer, k, n, stride, nr int) {
 	}
 }
 
-// layerNormRow: y[c] = (x[c]−mean)/√(var+eps)·w[c] + b[c]
-func layerNormRow(j *Job, i int) {
-	x, y := floats(at(j.In, i*j.C), j.C), floats(at(j.Out, i*j.C), j.C)
-	w, b := floats(j.Weight, j.C), floats(j.Bias, j.C)
-	// Four sums each, so that additions do not wait for one another.
-	var s [4]float32
-	c := 0
-	for ; c+4 <= len(x); c += 4 {
-		s[0] += x[c]
-		s[1] += x[c+1]
-		s[2] += x[c+2]
-		s[3] += x[c+3]
+// layerNormPortable: y[c] = (x[c]−mean)/√(var+eps)·w[c] + b[c]
+func layerNormPortable(y, x, w, b unsafe.Pointer, n int, eps float32) {
+	mean := sumOfPortable(x, 0, n) / float32(n)
+	normalisePortable(y, x, w, b, 0, n, mean, inverseRoot(squaresPortable(x, 0, n, mean)/float32(n)+eps))
+}
+
+func inverseRoot(x float32) float32 { return float32(1 / math.Sqrt(float64(x))) }
+
+// sumOfPortable returns Σ x[i].
+func sumOfPortable(x unsafe.Pointer, from, n int) float32 {
+	sum := 0.0
+	for _, v := range floats(x, n)[from:] {
+		sum += float64(v)
 	}
-	for ; c < len(x); c++ {
-		s[0] += x[c]
+	return float32(sum)
+}
+
+// squaresPortable returns Σ (x[i]−mean)².
+func squaresPortable(x unsafe.Pointer, from, n int, mean float32) float32 {
+	sum := 0.0
+	for _, v := range floats(x, n)[from:] {
+		sum += float64(v-mean) * float64(v-mean)
 	}
-	mean := (s[0] + s[1] + s[2] + s[3]) / float32(j.C)
-	s = [4]float32{}
-	c = 0
-	for ; c+4 <= len(x); c += 4 {
-		d0, d1, d2, d3 := x[c]-mean, x[c+1]-mean, x[c+2]-mean, x[c+3]-mean
-		s[0] += d0 * d0
-		s[1] += d1 * d1
-		s[2] += d2 * d2
-		s[3] += d3 * d3
-	}
-	for ; c < len(x); c++ {
-		d := x[c] - mean
-		s[0] += d * d
-	}
-	r := float32(1 / math.Sqrt(float64((s[0]+s[1]+s[2]+s[3])/float32(j.C)+j.Eps)))
-	for c, v := range x {
-		y[c] = (v-mean)*r*w[c] + b[c]
+	return float32(sum)
+}
+
+// normalisePortable: y[i] = (x[i]−mean)·r·w[i] + b[i]
+func normalisePortable(y, x, w, b unsafe.Pointer, from, n int, mean, r float32) {
+	dst, src, scale, shift := floats(y, n), floats(x, n), floats(w, n), floats(b, n)
+	for i := from; i < n; i++ {
+		dst[i] = (src[i]-mean)*r*scale[i] + shift[i]
 	}
 }

@@ -836,63 +836,56 @@ func sumAVX2(y, x unsafe.Pointer, n, rows, stride int) {
 	sumPortable(y, x, i, n, rows, stride)
 }
 
-// expAVX2 returns eˣ within 2 units in the last place, for −87 ≤ x ≤ 88; what
-// lies outside counts as the nearer end.
-func expAVX2(x vecAVX2) vecAVX2 {
-	x = x.Max(splatAVX2(-87)).Min(splatAVX2(88))
-	// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
-	t := x.Mul(splatAVX2(1.44269504)).Add(splatAVX2(12582912))
-	n := t.Sub(splatAVX2(12582912))
-	r := x.Sub(n.Mul(splatAVX2(0.693359375))).Sub(n.Mul(splatAVX2(-2.12194440e-4)))
-	p := splatAVX2(1.0 / 5040)
-	p = p.Mul(r).Add(splatAVX2(1.0 / 720))
-	p = p.Mul(r).Add(splatAVX2(1.0 / 120))
-	p = p.Mul(r).Add(splatAVX2(1.0 / 24))
-	p = p.Mul(r).Add(splatAVX2(1.0 / 6))
-	p = p.Mul(r).Add(splatAVX2(0.5))
-	p = p.Mul(r).Add(splatAVX2(1))
-	p = p.Mul(r).Add(splatAVX2(1))
-	e := t.ToBits().Add(archsimd.BroadcastUint32x8(127)).ShiftAllLeft(23)
-	return p.Mul(e.BitsToFloat32())
-}
-
-// sigmoidAVX2 returns 1 / (1 + e⁻ˣ).
-func sigmoidAVX2(x vecAVX2) vecAVX2 {
-	one := splatAVX2(1)
-	return one.Div(one.Add(expAVX2(splatAVX2(0).Sub(x))))
-}
-
-// geluAVX2 returns x·(1+erf(x/√2))/2, with erf by formula 7.1.26 of Abramowitz
-// and Stegun (1964), whose absolute error is at most 1.5e-7.
-func geluAVX2(x vecAVX2) vecAVX2 {
-	z := x.Mul(splatAVX2(0.70710678))
-	z = z.Max(splatAVX2(0).Sub(z))
-	one := splatAVX2(1)
-	t := one.Div(one.Add(z.Mul(splatAVX2(0.3275911))))
-	p := splatAVX2(1.061405429)
-	p = p.Mul(t).Add(splatAVX2(-1.453152027))
-	p = p.Mul(t).Add(splatAVX2(1.421413741))
-	p = p.Mul(t).Add(splatAVX2(-0.284496736))
-	p = p.Mul(t).Add(splatAVX2(0.254829592))
-	p = p.Mul(t).Mul(expAVX2(splatAVX2(0).Sub(z.Mul(z))))
-	// x·Φ(x) = max(x, 0) − |x|·(1−erf|z|)/2
-	half := x.Max(splatAVX2(0).Sub(x)).Mul(splatAVX2(0.5))
-	return x.Max(splatAVX2(0)).Sub(half.Mul(p))
-}
-
 // activateAVX2: y[i] = act(y[i])
 func activateAVX2(act Act, y unsafe.Pointer, n int) {
+	bias127AVX2 := archsimd.BroadcastUint32x8(127)
 	i := 0
 	switch act {
 	case Sigmoid:
 		for ; i <= n-8; i += 8 {
 			x := loadAVX2(at(y, i))
-			storeAVX2(at(y, i), sigmoidAVX2(x))
+			var e vecAVX2
+			{
+				v := splatAVX2(0).Sub(x).Max(splatAVX2(-87)).Min(splatAVX2(88))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.MulAdd(splatAVX2(1.44269504), splatAVX2(12582912))
+				n := t.Sub(splatAVX2(12582912))
+				r := n.MulAdd(splatAVX2(2.12194440e-4), n.MulAdd(splatAVX2(-0.693359375), v))
+				p := splatAVX2(1.0 / 5040)
+				p = p.MulAdd(r, splatAVX2(1.0/720))
+				p = p.MulAdd(r, splatAVX2(1.0/120))
+				p = p.MulAdd(r, splatAVX2(1.0/24))
+				p = p.MulAdd(r, splatAVX2(1.0/6))
+				p = p.MulAdd(r, splatAVX2(0.5))
+				p = p.MulAdd(r, splatAVX2(1))
+				p = p.MulAdd(r, splatAVX2(1))
+				e = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
+			}
+			s := splatAVX2(1).Div(splatAVX2(1).Add(e))
+			storeAVX2(at(y, i), s)
 		}
 	case SiLU:
 		for ; i <= n-8; i += 8 {
 			x := loadAVX2(at(y, i))
-			storeAVX2(at(y, i), x.Max(splatAVX2(-87)).Mul(sigmoidAVX2(x)))
+			var e vecAVX2
+			{
+				v := splatAVX2(0).Sub(x).Max(splatAVX2(-87)).Min(splatAVX2(88))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.MulAdd(splatAVX2(1.44269504), splatAVX2(12582912))
+				n := t.Sub(splatAVX2(12582912))
+				r := n.MulAdd(splatAVX2(2.12194440e-4), n.MulAdd(splatAVX2(-0.693359375), v))
+				p := splatAVX2(1.0 / 5040)
+				p = p.MulAdd(r, splatAVX2(1.0/720))
+				p = p.MulAdd(r, splatAVX2(1.0/120))
+				p = p.MulAdd(r, splatAVX2(1.0/24))
+				p = p.MulAdd(r, splatAVX2(1.0/6))
+				p = p.MulAdd(r, splatAVX2(0.5))
+				p = p.MulAdd(r, splatAVX2(1))
+				p = p.MulAdd(r, splatAVX2(1))
+				e = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
+			}
+			s := splatAVX2(1).Div(splatAVX2(1).Add(e))
+			storeAVX2(at(y, i), x.Max(splatAVX2(-87)).Mul(s))
 		}
 	case HardSigmoid:
 		for ; i <= n-8; i += 8 {
@@ -907,23 +900,145 @@ func activateAVX2(act Act, y unsafe.Pointer, n int) {
 	case Gelu:
 		for ; i <= n-8; i += 8 {
 			x := loadAVX2(at(y, i))
-			storeAVX2(at(y, i), geluAVX2(x))
+			z := x.Mul(splatAVX2(0.70710678))
+			z = z.Max(splatAVX2(0).Sub(z))
+			t := splatAVX2(1).Div(z.MulAdd(splatAVX2(0.3275911), splatAVX2(1)))
+			p := splatAVX2(1.061405429)
+			p = p.MulAdd(t, splatAVX2(-1.453152027))
+			p = p.MulAdd(t, splatAVX2(1.421413741))
+			p = p.MulAdd(t, splatAVX2(-0.284496736))
+			p = p.MulAdd(t, splatAVX2(0.254829592))
+			var e vecAVX2
+			{
+				v := splatAVX2(0).Sub(z.Mul(z)).Max(splatAVX2(-87)).Min(splatAVX2(88))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.MulAdd(splatAVX2(1.44269504), splatAVX2(12582912))
+				n := t.Sub(splatAVX2(12582912))
+				r := n.MulAdd(splatAVX2(2.12194440e-4), n.MulAdd(splatAVX2(-0.693359375), v))
+				p := splatAVX2(1.0 / 5040)
+				p = p.MulAdd(r, splatAVX2(1.0/720))
+				p = p.MulAdd(r, splatAVX2(1.0/120))
+				p = p.MulAdd(r, splatAVX2(1.0/24))
+				p = p.MulAdd(r, splatAVX2(1.0/6))
+				p = p.MulAdd(r, splatAVX2(0.5))
+				p = p.MulAdd(r, splatAVX2(1))
+				p = p.MulAdd(r, splatAVX2(1))
+				e = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
+			}
+			p = p.Mul(t).Mul(e)
+			// x·Φ(x) = max(x, 0) − |x|·(1−erf|z|)/2
+			half := x.Max(splatAVX2(0).Sub(x)).Mul(splatAVX2(0.5))
+			g := x.Max(splatAVX2(0)).Sub(half.Mul(p))
+			storeAVX2(at(y, i), g)
 		}
 	case Tanh:
 		for ; i <= n-8; i += 8 {
 			x := loadAVX2(at(y, i))
-			s := sigmoidAVX2(x.Add(x))
+			var e vecAVX2
+			{
+				v := splatAVX2(0).Sub(x.Add(x)).Max(splatAVX2(-87)).Min(splatAVX2(88))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.MulAdd(splatAVX2(1.44269504), splatAVX2(12582912))
+				n := t.Sub(splatAVX2(12582912))
+				r := n.MulAdd(splatAVX2(2.12194440e-4), n.MulAdd(splatAVX2(-0.693359375), v))
+				p := splatAVX2(1.0 / 5040)
+				p = p.MulAdd(r, splatAVX2(1.0/720))
+				p = p.MulAdd(r, splatAVX2(1.0/120))
+				p = p.MulAdd(r, splatAVX2(1.0/24))
+				p = p.MulAdd(r, splatAVX2(1.0/6))
+				p = p.MulAdd(r, splatAVX2(0.5))
+				p = p.MulAdd(r, splatAVX2(1))
+				p = p.MulAdd(r, splatAVX2(1))
+				e = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
+			}
+			s := splatAVX2(1).Div(splatAVX2(1).Add(e))
 			storeAVX2(at(y, i), s.Add(s).Sub(splatAVX2(1)))
 		}
 	}
 	activatePortable(act, y, i, n)
 }
 
-// expRowAVX2: y[i] = e^y[i]
-func expRowAVX2(y unsafe.Pointer, n int) {
+// maxOfAVX2 returns the largest of n numbers, or top.
+func maxOfAVX2(x unsafe.Pointer, n int, top float32) float32 {
+	m := splatAVX2(top)
 	i := 0
 	for ; i <= n-8; i += 8 {
-		storeAVX2(at(y, i), expAVX2(loadAVX2(at(y, i))))
+		m = m.Max(loadAVX2(at(x, i)))
 	}
-	expPortable(y, i, n)
+	var lane [8]float32
+	storeAVX2(unsafe.Pointer(&lane), m)
+	return maxOfPortable(x, i, n, maxOfPortable(unsafe.Pointer(&lane), 0, 8, top))
+}
+
+// expSumAVX2: y[i] = e^(s·(x[i]−top)), and returns the sum of y
+func expSumAVX2(y, x unsafe.Pointer, n int, s, top float32) float32 {
+	bias127AVX2 := archsimd.BroadcastUint32x8(127)
+	vs, vtop := splatAVX2(s), splatAVX2(top)
+	var sum vecAVX2
+	i := 0
+	for ; i <= n-8; i += 8 {
+		x := loadAVX2(at(x, i)).Sub(vtop).Mul(vs)
+		var e vecAVX2
+		{
+			v := x.Max(splatAVX2(-87)).Min(splatAVX2(88))
+			// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+			t := v.MulAdd(splatAVX2(1.44269504), splatAVX2(12582912))
+			n := t.Sub(splatAVX2(12582912))
+			r := n.MulAdd(splatAVX2(2.12194440e-4), n.MulAdd(splatAVX2(-0.693359375), v))
+			p := splatAVX2(1.0 / 5040)
+			p = p.MulAdd(r, splatAVX2(1.0/720))
+			p = p.MulAdd(r, splatAVX2(1.0/120))
+			p = p.MulAdd(r, splatAVX2(1.0/24))
+			p = p.MulAdd(r, splatAVX2(1.0/6))
+			p = p.MulAdd(r, splatAVX2(0.5))
+			p = p.MulAdd(r, splatAVX2(1))
+			p = p.MulAdd(r, splatAVX2(1))
+			e = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
+		}
+		sum = sum.Add(e)
+		storeAVX2(at(y, i), e)
+	}
+	var lane [8]float32
+	storeAVX2(unsafe.Pointer(&lane), sum)
+	total := expSumPortable(y, x, i, n, s, top)
+	for _, v := range lane {
+		total += v
+	}
+	return total
+}
+
+// layerNormAVX2: y[i] = (x[i]−mean)·r·w[i] + b[i], and returns how many it did;
+// mean and r are those of all n.
+func layerNormAVX2(y, x, w, b unsafe.Pointer, n int, eps float32) {
+	var s, q vecAVX2
+	i := 0
+	for ; i <= n-8; i += 8 {
+		s = s.Add(loadAVX2(at(x, i)))
+	}
+	var lane [8]float32
+	storeAVX2(unsafe.Pointer(&lane), s)
+	sum := sumOfPortable(x, i, n)
+	for _, v := range lane {
+		sum += v
+	}
+	mean := sum / float32(n)
+	vmean := splatAVX2(mean)
+	i = 0
+	for ; i <= n-8; i += 8 {
+		d := loadAVX2(at(x, i)).Sub(vmean)
+		q = d.MulAdd(d, q)
+	}
+	storeAVX2(unsafe.Pointer(&lane), q)
+	sum = squaresPortable(x, i, n, mean)
+	for _, v := range lane {
+		sum += v
+	}
+	r := inverseRoot(sum/float32(n) + eps)
+	vr := splatAVX2(r)
+	i = 0
+	for ; i <= n-8; i += 8 {
+		d := loadAVX2(at(x, i)).Sub(vmean).Mul(vr)
+		storeAVX2(at(y, i), d.MulAdd(loadAVX2(at(w, i)), loadAVX2(at(b, i))))
+	}
+	normalisePortable(y, x, w, b, i, n, mean, r)
 }

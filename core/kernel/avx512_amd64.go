@@ -842,63 +842,56 @@ func sumAVX512(y, x unsafe.Pointer, n, rows, stride int) {
 	sumPortable(y, x, i, n, rows, stride)
 }
 
-// expAVX512 returns eˣ within 2 units in the last place, for −87 ≤ x ≤ 88; what
-// lies outside counts as the nearer end.
-func expAVX512(x vecAVX512) vecAVX512 {
-	x = x.Max(splatAVX512(-87)).Min(splatAVX512(88))
-	// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
-	t := x.Mul(splatAVX512(1.44269504)).Add(splatAVX512(12582912))
-	n := t.Sub(splatAVX512(12582912))
-	r := x.Sub(n.Mul(splatAVX512(0.693359375))).Sub(n.Mul(splatAVX512(-2.12194440e-4)))
-	p := splatAVX512(1.0 / 5040)
-	p = p.Mul(r).Add(splatAVX512(1.0 / 720))
-	p = p.Mul(r).Add(splatAVX512(1.0 / 120))
-	p = p.Mul(r).Add(splatAVX512(1.0 / 24))
-	p = p.Mul(r).Add(splatAVX512(1.0 / 6))
-	p = p.Mul(r).Add(splatAVX512(0.5))
-	p = p.Mul(r).Add(splatAVX512(1))
-	p = p.Mul(r).Add(splatAVX512(1))
-	e := t.ToBits().Add(archsimd.BroadcastUint32x16(127)).ShiftAllLeft(23)
-	return p.Mul(e.BitsToFloat32())
-}
-
-// sigmoidAVX512 returns 1 / (1 + e⁻ˣ).
-func sigmoidAVX512(x vecAVX512) vecAVX512 {
-	one := splatAVX512(1)
-	return one.Div(one.Add(expAVX512(splatAVX512(0).Sub(x))))
-}
-
-// geluAVX512 returns x·(1+erf(x/√2))/2, with erf by formula 7.1.26 of Abramowitz
-// and Stegun (1964), whose absolute error is at most 1.5e-7.
-func geluAVX512(x vecAVX512) vecAVX512 {
-	z := x.Mul(splatAVX512(0.70710678))
-	z = z.Max(splatAVX512(0).Sub(z))
-	one := splatAVX512(1)
-	t := one.Div(one.Add(z.Mul(splatAVX512(0.3275911))))
-	p := splatAVX512(1.061405429)
-	p = p.Mul(t).Add(splatAVX512(-1.453152027))
-	p = p.Mul(t).Add(splatAVX512(1.421413741))
-	p = p.Mul(t).Add(splatAVX512(-0.284496736))
-	p = p.Mul(t).Add(splatAVX512(0.254829592))
-	p = p.Mul(t).Mul(expAVX512(splatAVX512(0).Sub(z.Mul(z))))
-	// x·Φ(x) = max(x, 0) − |x|·(1−erf|z|)/2
-	half := x.Max(splatAVX512(0).Sub(x)).Mul(splatAVX512(0.5))
-	return x.Max(splatAVX512(0)).Sub(half.Mul(p))
-}
-
 // activateAVX512: y[i] = act(y[i])
 func activateAVX512(act Act, y unsafe.Pointer, n int) {
+	bias127AVX512 := archsimd.BroadcastUint32x16(127)
 	i := 0
 	switch act {
 	case Sigmoid:
 		for ; i <= n-16; i += 16 {
 			x := loadAVX512(at(y, i))
-			storeAVX512(at(y, i), sigmoidAVX512(x))
+			var e vecAVX512
+			{
+				v := splatAVX512(0).Sub(x).Max(splatAVX512(-87)).Min(splatAVX512(88))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.MulAdd(splatAVX512(1.44269504), splatAVX512(12582912))
+				n := t.Sub(splatAVX512(12582912))
+				r := n.MulAdd(splatAVX512(2.12194440e-4), n.MulAdd(splatAVX512(-0.693359375), v))
+				p := splatAVX512(1.0 / 5040)
+				p = p.MulAdd(r, splatAVX512(1.0/720))
+				p = p.MulAdd(r, splatAVX512(1.0/120))
+				p = p.MulAdd(r, splatAVX512(1.0/24))
+				p = p.MulAdd(r, splatAVX512(1.0/6))
+				p = p.MulAdd(r, splatAVX512(0.5))
+				p = p.MulAdd(r, splatAVX512(1))
+				p = p.MulAdd(r, splatAVX512(1))
+				e = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
+			}
+			s := splatAVX512(1).Div(splatAVX512(1).Add(e))
+			storeAVX512(at(y, i), s)
 		}
 	case SiLU:
 		for ; i <= n-16; i += 16 {
 			x := loadAVX512(at(y, i))
-			storeAVX512(at(y, i), x.Max(splatAVX512(-87)).Mul(sigmoidAVX512(x)))
+			var e vecAVX512
+			{
+				v := splatAVX512(0).Sub(x).Max(splatAVX512(-87)).Min(splatAVX512(88))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.MulAdd(splatAVX512(1.44269504), splatAVX512(12582912))
+				n := t.Sub(splatAVX512(12582912))
+				r := n.MulAdd(splatAVX512(2.12194440e-4), n.MulAdd(splatAVX512(-0.693359375), v))
+				p := splatAVX512(1.0 / 5040)
+				p = p.MulAdd(r, splatAVX512(1.0/720))
+				p = p.MulAdd(r, splatAVX512(1.0/120))
+				p = p.MulAdd(r, splatAVX512(1.0/24))
+				p = p.MulAdd(r, splatAVX512(1.0/6))
+				p = p.MulAdd(r, splatAVX512(0.5))
+				p = p.MulAdd(r, splatAVX512(1))
+				p = p.MulAdd(r, splatAVX512(1))
+				e = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
+			}
+			s := splatAVX512(1).Div(splatAVX512(1).Add(e))
+			storeAVX512(at(y, i), x.Max(splatAVX512(-87)).Mul(s))
 		}
 	case HardSigmoid:
 		for ; i <= n-16; i += 16 {
@@ -913,23 +906,145 @@ func activateAVX512(act Act, y unsafe.Pointer, n int) {
 	case Gelu:
 		for ; i <= n-16; i += 16 {
 			x := loadAVX512(at(y, i))
-			storeAVX512(at(y, i), geluAVX512(x))
+			z := x.Mul(splatAVX512(0.70710678))
+			z = z.Max(splatAVX512(0).Sub(z))
+			t := splatAVX512(1).Div(z.MulAdd(splatAVX512(0.3275911), splatAVX512(1)))
+			p := splatAVX512(1.061405429)
+			p = p.MulAdd(t, splatAVX512(-1.453152027))
+			p = p.MulAdd(t, splatAVX512(1.421413741))
+			p = p.MulAdd(t, splatAVX512(-0.284496736))
+			p = p.MulAdd(t, splatAVX512(0.254829592))
+			var e vecAVX512
+			{
+				v := splatAVX512(0).Sub(z.Mul(z)).Max(splatAVX512(-87)).Min(splatAVX512(88))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.MulAdd(splatAVX512(1.44269504), splatAVX512(12582912))
+				n := t.Sub(splatAVX512(12582912))
+				r := n.MulAdd(splatAVX512(2.12194440e-4), n.MulAdd(splatAVX512(-0.693359375), v))
+				p := splatAVX512(1.0 / 5040)
+				p = p.MulAdd(r, splatAVX512(1.0/720))
+				p = p.MulAdd(r, splatAVX512(1.0/120))
+				p = p.MulAdd(r, splatAVX512(1.0/24))
+				p = p.MulAdd(r, splatAVX512(1.0/6))
+				p = p.MulAdd(r, splatAVX512(0.5))
+				p = p.MulAdd(r, splatAVX512(1))
+				p = p.MulAdd(r, splatAVX512(1))
+				e = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
+			}
+			p = p.Mul(t).Mul(e)
+			// x·Φ(x) = max(x, 0) − |x|·(1−erf|z|)/2
+			half := x.Max(splatAVX512(0).Sub(x)).Mul(splatAVX512(0.5))
+			g := x.Max(splatAVX512(0)).Sub(half.Mul(p))
+			storeAVX512(at(y, i), g)
 		}
 	case Tanh:
 		for ; i <= n-16; i += 16 {
 			x := loadAVX512(at(y, i))
-			s := sigmoidAVX512(x.Add(x))
+			var e vecAVX512
+			{
+				v := splatAVX512(0).Sub(x.Add(x)).Max(splatAVX512(-87)).Min(splatAVX512(88))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.MulAdd(splatAVX512(1.44269504), splatAVX512(12582912))
+				n := t.Sub(splatAVX512(12582912))
+				r := n.MulAdd(splatAVX512(2.12194440e-4), n.MulAdd(splatAVX512(-0.693359375), v))
+				p := splatAVX512(1.0 / 5040)
+				p = p.MulAdd(r, splatAVX512(1.0/720))
+				p = p.MulAdd(r, splatAVX512(1.0/120))
+				p = p.MulAdd(r, splatAVX512(1.0/24))
+				p = p.MulAdd(r, splatAVX512(1.0/6))
+				p = p.MulAdd(r, splatAVX512(0.5))
+				p = p.MulAdd(r, splatAVX512(1))
+				p = p.MulAdd(r, splatAVX512(1))
+				e = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
+			}
+			s := splatAVX512(1).Div(splatAVX512(1).Add(e))
 			storeAVX512(at(y, i), s.Add(s).Sub(splatAVX512(1)))
 		}
 	}
 	activatePortable(act, y, i, n)
 }
 
-// expRowAVX512: y[i] = e^y[i]
-func expRowAVX512(y unsafe.Pointer, n int) {
+// maxOfAVX512 returns the largest of n numbers, or top.
+func maxOfAVX512(x unsafe.Pointer, n int, top float32) float32 {
+	m := splatAVX512(top)
 	i := 0
 	for ; i <= n-16; i += 16 {
-		storeAVX512(at(y, i), expAVX512(loadAVX512(at(y, i))))
+		m = m.Max(loadAVX512(at(x, i)))
 	}
-	expPortable(y, i, n)
+	var lane [16]float32
+	storeAVX512(unsafe.Pointer(&lane), m)
+	return maxOfPortable(x, i, n, maxOfPortable(unsafe.Pointer(&lane), 0, 16, top))
+}
+
+// expSumAVX512: y[i] = e^(s·(x[i]−top)), and returns the sum of y
+func expSumAVX512(y, x unsafe.Pointer, n int, s, top float32) float32 {
+	bias127AVX512 := archsimd.BroadcastUint32x16(127)
+	vs, vtop := splatAVX512(s), splatAVX512(top)
+	var sum vecAVX512
+	i := 0
+	for ; i <= n-16; i += 16 {
+		x := loadAVX512(at(x, i)).Sub(vtop).Mul(vs)
+		var e vecAVX512
+		{
+			v := x.Max(splatAVX512(-87)).Min(splatAVX512(88))
+			// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+			t := v.MulAdd(splatAVX512(1.44269504), splatAVX512(12582912))
+			n := t.Sub(splatAVX512(12582912))
+			r := n.MulAdd(splatAVX512(2.12194440e-4), n.MulAdd(splatAVX512(-0.693359375), v))
+			p := splatAVX512(1.0 / 5040)
+			p = p.MulAdd(r, splatAVX512(1.0/720))
+			p = p.MulAdd(r, splatAVX512(1.0/120))
+			p = p.MulAdd(r, splatAVX512(1.0/24))
+			p = p.MulAdd(r, splatAVX512(1.0/6))
+			p = p.MulAdd(r, splatAVX512(0.5))
+			p = p.MulAdd(r, splatAVX512(1))
+			p = p.MulAdd(r, splatAVX512(1))
+			e = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
+		}
+		sum = sum.Add(e)
+		storeAVX512(at(y, i), e)
+	}
+	var lane [16]float32
+	storeAVX512(unsafe.Pointer(&lane), sum)
+	total := expSumPortable(y, x, i, n, s, top)
+	for _, v := range lane {
+		total += v
+	}
+	return total
+}
+
+// layerNormAVX512: y[i] = (x[i]−mean)·r·w[i] + b[i], and returns how many it did;
+// mean and r are those of all n.
+func layerNormAVX512(y, x, w, b unsafe.Pointer, n int, eps float32) {
+	var s, q vecAVX512
+	i := 0
+	for ; i <= n-16; i += 16 {
+		s = s.Add(loadAVX512(at(x, i)))
+	}
+	var lane [16]float32
+	storeAVX512(unsafe.Pointer(&lane), s)
+	sum := sumOfPortable(x, i, n)
+	for _, v := range lane {
+		sum += v
+	}
+	mean := sum / float32(n)
+	vmean := splatAVX512(mean)
+	i = 0
+	for ; i <= n-16; i += 16 {
+		d := loadAVX512(at(x, i)).Sub(vmean)
+		q = d.MulAdd(d, q)
+	}
+	storeAVX512(unsafe.Pointer(&lane), q)
+	sum = squaresPortable(x, i, n, mean)
+	for _, v := range lane {
+		sum += v
+	}
+	r := inverseRoot(sum/float32(n) + eps)
+	vr := splatAVX512(r)
+	i = 0
+	for ; i <= n-16; i += 16 {
+		d := loadAVX512(at(x, i)).Sub(vmean).Mul(vr)
+		storeAVX512(at(y, i), d.MulAdd(loadAVX512(at(w, i)), loadAVX512(at(b, i))))
+	}
+	normalisePortable(y, x, w, b, i, n, mean, r)
 }

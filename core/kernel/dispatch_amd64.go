@@ -140,17 +140,6 @@ func depthwiseRun(l Level, k, stride int, r *run) {
 	}
 }
 
-func exp(l Level, y unsafe.Pointer, n int) {
-	switch l {
-	case AVX2:
-		expRowAVX2(y, n)
-	case AVX512:
-		expRowAVX512(y, n)
-	default:
-		expPortable(y, 0, n)
-	}
-}
-
 func winogradInput(l Level, t int, r *tileRun) {
 	switch {
 	case l == AVX2 && t == 2:
@@ -178,5 +167,38 @@ func winogradOutput(l Level, t int, r *tileRun) {
 		winogradOutput4AVX512(r)
 	default:
 		winogradOutputPortable(t, r)
+	}
+}
+
+func maxOf(l Level, x unsafe.Pointer, n int, top float32) float32 {
+	switch l {
+	case AVX2:
+		return maxOfAVX2(x, n, top)
+	case AVX512:
+		return maxOfAVX512(x, n, top)
+	default:
+		return maxOfPortable(x, 0, n, top)
+	}
+}
+
+func expSum(l Level, y, x unsafe.Pointer, n int, s, top float32) float32 {
+	switch l {
+	case AVX2:
+		return expSumAVX2(y, x, n, s, top)
+	case AVX512:
+		return expSumAVX512(y, x, n, s, top)
+	default:
+		return expSumPortable(y, x, 0, n, s, top)
+	}
+}
+
+func layerNorm(l Level, y, x, w, b unsafe.Pointer, n int, eps float32) {
+	switch l {
+	case AVX2:
+		layerNormAVX2(y, x, w, b, n, eps)
+	case AVX512:
+		layerNormAVX512(y, x, w, b, n, eps)
+	default:
+		layerNormPortable(y, x, w, b, n, eps)
 	}
 }

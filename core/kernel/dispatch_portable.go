@@ -37,8 +37,16 @@ func activate(_ Level, act Act, y unsafe.Pointer, n int) { activatePortable(act,
 
 func depthwiseRun(Level, int, int, *run) { panic("kernel: portable depthwise has no run") }
 
-func exp(_ Level, y unsafe.Pointer, n int) { expPortable(y, 0, n) }
-
 func winogradInput(_ Level, t int, r *tileRun) { winogradInputPortable(t, r) }
 
 func winogradOutput(_ Level, t int, r *tileRun) { winogradOutputPortable(t, r) }
+
+func maxOf(_ Level, x unsafe.Pointer, n int, top float32) float32 { return maxOfPortable(x, 0, n, top) }
+
+func expSum(_ Level, y, x unsafe.Pointer, n int, s, top float32) float32 {
+	return expSumPortable(y, x, 0, n, s, top)
+}
+
+func layerNorm(_ Level, y, x, w, b unsafe.Pointer, n int, eps float32) {
+	layerNormPortable(y, x, w, b, n, eps)
+}

@@ -106,15 +106,6 @@ func depthwiseRun(l Level, k, stride int, r *run) {
 	}
 }
 
-func exp(l Level, y unsafe.Pointer, n int) {
-	switch l {
-	case SIMD128:
-		expRowSIMD128(y, n)
-	default:
-		expPortable(y, 0, n)
-	}
-}
-
 func winogradInput(l Level, t int, r *tileRun) {
 	switch {
 	case l == SIMD128 && t == 2:
@@ -134,5 +125,32 @@ func winogradOutput(l Level, t int, r *tileRun) {
 		winogradOutput4SIMD128(r)
 	default:
 		winogradOutputPortable(t, r)
+	}
+}
+
+func maxOf(l Level, x unsafe.Pointer, n int, top float32) float32 {
+	switch l {
+	case SIMD128:
+		return maxOfSIMD128(x, n, top)
+	default:
+		return maxOfPortable(x, 0, n, top)
+	}
+}
+
+func expSum(l Level, y, x unsafe.Pointer, n int, s, top float32) float32 {
+	switch l {
+	case SIMD128:
+		return expSumSIMD128(y, x, n, s, top)
+	default:
+		return expSumPortable(y, x, 0, n, s, top)
+	}
+}
+
+func layerNorm(l Level, y, x, w, b unsafe.Pointer, n int, eps float32) {
+	switch l {
+	case SIMD128:
+		layerNormSIMD128(y, x, w, b, n, eps)
+	default:
+		layerNormPortable(y, x, w, b, n, eps)
 	}
 }

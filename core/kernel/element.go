@@ -120,30 +120,30 @@ func activatePortable(act Act, y unsafe.Pointer, from, n int) {
 	}
 }
 
-// softmaxRow: y[i] = exp(x[i]−max x) / Σ exp(x[k]−max x); y may be x.
-func softmaxRow(l Level, y, x unsafe.Pointer, n int) {
-	dst, src := floats(y, n), floats(x, n)
-	top := src[0]
-	for _, v := range src {
+// softmaxRow: y[i] = exp(s·(x[i]−max x)) / Σ exp(s·(x[k]−max x)), s > 0; y may be x.
+func softmaxRow(l Level, y, x unsafe.Pointer, n int, s float32) {
+	top := maxOf(l, x, n, *(*float32)(x))
+	scaleRow(l, y, n, 1/expSum(l, y, x, n, s, top))
+}
+
+// maxOfPortable returns the largest of x[from] … x[n−1] and top.
+func maxOfPortable(x unsafe.Pointer, from, n int, top float32) float32 {
+	for _, v := range floats(x, n)[from:] {
 		if v > top {
 			top = v
 		}
 	}
-	for i, v := range src {
-		dst[i] = v - top
-	}
-	exp(l, y, n)
-	sum := 0.0
-	for _, v := range dst {
-		sum += float64(v)
-	}
-	scaleRow(l, y, n, float32(1/sum))
+	return top
 }
 
-// expPortable: y[i] = e^y[i]
-func expPortable(y unsafe.Pointer, from, n int) {
-	v := floats(y, n)
+// expSumPortable: y[i] = e^(s·(x[i]−top)), and returns the sum of y
+func expSumPortable(y, x unsafe.Pointer, from, n int, s, top float32) float32 {
+	dst, src := floats(y, n), floats(x, n)
+	sum := 0.0
 	for i := from; i < n; i++ {
-		v[i] = float32(math.Exp(float64(v[i])))
+		e := math.Exp(float64(s * (src[i] - top)))
+		dst[i] = float32(e)
+		sum += e
 	}
+	return float32(sum)
 }

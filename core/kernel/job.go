@@ -244,7 +244,7 @@ func RunRange(j *Job, from, to int) {
 		}
 	case Softmax:
 		for i := from; i < to; i++ {
-			softmaxRow(j.Level, at(j.Out, i*j.C), at(j.In, i*j.C), j.C)
+			softmaxRow(j.Level, at(j.Out, i*j.C), at(j.In, i*j.C), j.C, 1)
 		}
 	case AdaptiveAvgPool:
 		for i := from; i < to; i++ {
@@ -252,7 +252,7 @@ func RunRange(j *Job, from, to int) {
 		}
 	case LayerNorm:
 		for i := from; i < to; i++ {
-			layerNormRow(j, i)
+			layerNorm(j.Level, at(j.Out, i*j.C), at(j.In, i*j.C), j.Weight, j.Bias, j.C, j.Eps)
 		}
 	case Winograd:
 		for i := from; i < to; i++ {

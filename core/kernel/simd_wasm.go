@@ -1816,94 +1816,212 @@ func sumSIMD128(y, x unsafe.Pointer, n, rows, stride int) {
 	sumPortable(y, x, i, n, rows, stride)
 }
 
-// expSIMD128 returns eˣ within 2 units in the last place, for −87 ≤ x ≤ 88; what
-// lies outside counts as the nearer end.
-func expSIMD128(x vecSIMD128) vecSIMD128 {
-	x = x.Max(splatSIMD128(-87)).Min(splatSIMD128(88))
-	// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
-	t := x.Mul(splatSIMD128(1.44269504)).Add(splatSIMD128(12582912))
-	n := t.Sub(splatSIMD128(12582912))
-	r := x.Sub(n.Mul(splatSIMD128(0.693359375))).Sub(n.Mul(splatSIMD128(-2.12194440e-4)))
-	p := splatSIMD128(1.0 / 5040)
-	p = p.Mul(r).Add(splatSIMD128(1.0 / 720))
-	p = p.Mul(r).Add(splatSIMD128(1.0 / 120))
-	p = p.Mul(r).Add(splatSIMD128(1.0 / 24))
-	p = p.Mul(r).Add(splatSIMD128(1.0 / 6))
-	p = p.Mul(r).Add(splatSIMD128(0.5))
-	p = p.Mul(r).Add(splatSIMD128(1))
-	p = p.Mul(r).Add(splatSIMD128(1))
-	e := t.ToBits().Add(archsimd.BroadcastUint32x4(127)).ShiftAllLeft(23)
-	return p.Mul(e.BitsToFloat32())
-}
-
-// sigmoidSIMD128 returns 1 / (1 + e⁻ˣ).
-func sigmoidSIMD128(x vecSIMD128) vecSIMD128 {
-	one := splatSIMD128(1)
-	return one.Div(one.Add(expSIMD128(splatSIMD128(0).Sub(x))))
-}
-
-// geluSIMD128 returns x·(1+erf(x/√2))/2, with erf by formula 7.1.26 of Abramowitz
-// and Stegun (1964), whose absolute error is at most 1.5e-7.
-func geluSIMD128(x vecSIMD128) vecSIMD128 {
-	z := x.Mul(splatSIMD128(0.70710678))
-	z = z.Max(splatSIMD128(0).Sub(z))
-	one := splatSIMD128(1)
-	t := one.Div(one.Add(z.Mul(splatSIMD128(0.3275911))))
-	p := splatSIMD128(1.061405429)
-	p = p.Mul(t).Add(splatSIMD128(-1.453152027))
-	p = p.Mul(t).Add(splatSIMD128(1.421413741))
-	p = p.Mul(t).Add(splatSIMD128(-0.284496736))
-	p = p.Mul(t).Add(splatSIMD128(0.254829592))
-	p = p.Mul(t).Mul(expSIMD128(splatSIMD128(0).Sub(z.Mul(z))))
-	// x·Φ(x) = max(x, 0) − |x|·(1−erf|z|)/2
-	half := x.Max(splatSIMD128(0).Sub(x)).Mul(splatSIMD128(0.5))
-	return x.Max(splatSIMD128(0)).Sub(half.Mul(p))
-}
-
 // activateSIMD128: y[i] = act(y[i])
 func activateSIMD128(act Act, y unsafe.Pointer, n int) {
+	bias127SIMD128 := archsimd.BroadcastUint32x4(127)
 	i := 0
 	switch act {
 	case Sigmoid:
 		for ; i <= n-4; i += 4 {
 			x := loadSIMD128(at(y, i))
-			storeSIMD128(at(y, i), sigmoidSIMD128(x))
+			var e vecSIMD128
+			{
+				v := splatSIMD128(numbers[0]).Sub(x).Max(splatSIMD128(numbers[5])).Min(splatSIMD128(numbers[6]))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.Mul(splatSIMD128(numbers[12])).Add(splatSIMD128(numbers[13]))
+				n := t.Sub(splatSIMD128(numbers[13]))
+				r := n.Mul(splatSIMD128(numbers[15])).Add(n.Mul(splatSIMD128(numbers[14])).Add(v))
+				p := splatSIMD128(numbers[11])
+				p = p.Mul(r).Add(splatSIMD128(numbers[10]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[9]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[8]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[7]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[1]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
+				e = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
+			}
+			s := splatSIMD128(numbers[2]).Div(splatSIMD128(numbers[2]).Add(e))
+			storeSIMD128(at(y, i), s)
 		}
 	case SiLU:
 		for ; i <= n-4; i += 4 {
 			x := loadSIMD128(at(y, i))
-			storeSIMD128(at(y, i), x.Max(splatSIMD128(-87)).Mul(sigmoidSIMD128(x)))
+			var e vecSIMD128
+			{
+				v := splatSIMD128(numbers[0]).Sub(x).Max(splatSIMD128(numbers[5])).Min(splatSIMD128(numbers[6]))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.Mul(splatSIMD128(numbers[12])).Add(splatSIMD128(numbers[13]))
+				n := t.Sub(splatSIMD128(numbers[13]))
+				r := n.Mul(splatSIMD128(numbers[15])).Add(n.Mul(splatSIMD128(numbers[14])).Add(v))
+				p := splatSIMD128(numbers[11])
+				p = p.Mul(r).Add(splatSIMD128(numbers[10]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[9]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[8]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[7]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[1]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
+				e = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
+			}
+			s := splatSIMD128(numbers[2]).Div(splatSIMD128(numbers[2]).Add(e))
+			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[5])).Mul(s))
 		}
 	case HardSigmoid:
 		for ; i <= n-4; i += 4 {
 			x := loadSIMD128(at(y, i))
-			storeSIMD128(at(y, i), x.Add(splatSIMD128(3)).Max(splatSIMD128(0)).Min(splatSIMD128(6)).Mul(splatSIMD128(1.0/6)))
+			storeSIMD128(at(y, i), x.Add(splatSIMD128(numbers[3])).Max(splatSIMD128(numbers[0])).Min(splatSIMD128(numbers[4])).Mul(splatSIMD128(numbers[7])))
 		}
 	case HardSwish:
 		for ; i <= n-4; i += 4 {
 			x := loadSIMD128(at(y, i))
-			storeSIMD128(at(y, i), x.Mul(x.Add(splatSIMD128(3)).Max(splatSIMD128(0)).Min(splatSIMD128(6)).Mul(splatSIMD128(1.0/6))))
+			storeSIMD128(at(y, i), x.Mul(x.Add(splatSIMD128(numbers[3])).Max(splatSIMD128(numbers[0])).Min(splatSIMD128(numbers[4])).Mul(splatSIMD128(numbers[7]))))
 		}
 	case Gelu:
 		for ; i <= n-4; i += 4 {
 			x := loadSIMD128(at(y, i))
-			storeSIMD128(at(y, i), geluSIMD128(x))
+			z := x.Mul(splatSIMD128(numbers[16]))
+			z = z.Max(splatSIMD128(numbers[0]).Sub(z))
+			t := splatSIMD128(numbers[2]).Div(z.Mul(splatSIMD128(numbers[17])).Add(splatSIMD128(numbers[2])))
+			p := splatSIMD128(numbers[18])
+			p = p.Mul(t).Add(splatSIMD128(numbers[19]))
+			p = p.Mul(t).Add(splatSIMD128(numbers[20]))
+			p = p.Mul(t).Add(splatSIMD128(numbers[21]))
+			p = p.Mul(t).Add(splatSIMD128(numbers[22]))
+			var e vecSIMD128
+			{
+				v := splatSIMD128(numbers[0]).Sub(z.Mul(z)).Max(splatSIMD128(numbers[5])).Min(splatSIMD128(numbers[6]))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.Mul(splatSIMD128(numbers[12])).Add(splatSIMD128(numbers[13]))
+				n := t.Sub(splatSIMD128(numbers[13]))
+				r := n.Mul(splatSIMD128(numbers[15])).Add(n.Mul(splatSIMD128(numbers[14])).Add(v))
+				p := splatSIMD128(numbers[11])
+				p = p.Mul(r).Add(splatSIMD128(numbers[10]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[9]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[8]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[7]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[1]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
+				e = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
+			}
+			p = p.Mul(t).Mul(e)
+			// x·Φ(x) = max(x, 0) − |x|·(1−erf|z|)/2
+			half := x.Max(splatSIMD128(numbers[0]).Sub(x)).Mul(splatSIMD128(numbers[1]))
+			g := x.Max(splatSIMD128(numbers[0])).Sub(half.Mul(p))
+			storeSIMD128(at(y, i), g)
 		}
 	case Tanh:
 		for ; i <= n-4; i += 4 {
 			x := loadSIMD128(at(y, i))
-			s := sigmoidSIMD128(x.Add(x))
-			storeSIMD128(at(y, i), s.Add(s).Sub(splatSIMD128(1)))
+			var e vecSIMD128
+			{
+				v := splatSIMD128(numbers[0]).Sub(x.Add(x)).Max(splatSIMD128(numbers[5])).Min(splatSIMD128(numbers[6]))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.Mul(splatSIMD128(numbers[12])).Add(splatSIMD128(numbers[13]))
+				n := t.Sub(splatSIMD128(numbers[13]))
+				r := n.Mul(splatSIMD128(numbers[15])).Add(n.Mul(splatSIMD128(numbers[14])).Add(v))
+				p := splatSIMD128(numbers[11])
+				p = p.Mul(r).Add(splatSIMD128(numbers[10]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[9]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[8]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[7]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[1]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
+				e = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
+			}
+			s := splatSIMD128(numbers[2]).Div(splatSIMD128(numbers[2]).Add(e))
+			storeSIMD128(at(y, i), s.Add(s).Sub(splatSIMD128(numbers[2])))
 		}
 	}
 	activatePortable(act, y, i, n)
 }
 
-// expRowSIMD128: y[i] = e^y[i]
-func expRowSIMD128(y unsafe.Pointer, n int) {
+// maxOfSIMD128 returns the largest of n numbers, or top.
+func maxOfSIMD128(x unsafe.Pointer, n int, top float32) float32 {
+	m := splatSIMD128(top)
 	i := 0
 	for ; i <= n-4; i += 4 {
-		storeSIMD128(at(y, i), expSIMD128(loadSIMD128(at(y, i))))
+		m = m.Max(loadSIMD128(at(x, i)))
 	}
-	expPortable(y, i, n)
+	var lane [4]float32
+	storeSIMD128(unsafe.Pointer(&lane), m)
+	return maxOfPortable(x, i, n, maxOfPortable(unsafe.Pointer(&lane), 0, 4, top))
 }
+
+// expSumSIMD128: y[i] = e^(s·(x[i]−top)), and returns the sum of y
+func expSumSIMD128(y, x unsafe.Pointer, n int, s, top float32) float32 {
+	bias127SIMD128 := archsimd.BroadcastUint32x4(127)
+	vs, vtop := splatSIMD128(s), splatSIMD128(top)
+	var sum vecSIMD128
+	i := 0
+	for ; i <= n-4; i += 4 {
+		x := loadSIMD128(at(x, i)).Sub(vtop).Mul(vs)
+		var e vecSIMD128
+		{
+			v := x.Max(splatSIMD128(numbers[5])).Min(splatSIMD128(numbers[6]))
+			// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+			t := v.Mul(splatSIMD128(numbers[12])).Add(splatSIMD128(numbers[13]))
+			n := t.Sub(splatSIMD128(numbers[13]))
+			r := n.Mul(splatSIMD128(numbers[15])).Add(n.Mul(splatSIMD128(numbers[14])).Add(v))
+			p := splatSIMD128(numbers[11])
+			p = p.Mul(r).Add(splatSIMD128(numbers[10]))
+			p = p.Mul(r).Add(splatSIMD128(numbers[9]))
+			p = p.Mul(r).Add(splatSIMD128(numbers[8]))
+			p = p.Mul(r).Add(splatSIMD128(numbers[7]))
+			p = p.Mul(r).Add(splatSIMD128(numbers[1]))
+			p = p.Mul(r).Add(splatSIMD128(numbers[2]))
+			p = p.Mul(r).Add(splatSIMD128(numbers[2]))
+			e = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
+		}
+		sum = sum.Add(e)
+		storeSIMD128(at(y, i), e)
+	}
+	var lane [4]float32
+	storeSIMD128(unsafe.Pointer(&lane), sum)
+	total := expSumPortable(y, x, i, n, s, top)
+	for _, v := range lane {
+		total += v
+	}
+	return total
+}
+
+// layerNormSIMD128: y[i] = (x[i]−mean)·r·w[i] + b[i], and returns how many it did;
+// mean and r are those of all n.
+func layerNormSIMD128(y, x, w, b unsafe.Pointer, n int, eps float32) {
+	var s, q vecSIMD128
+	i := 0
+	for ; i <= n-4; i += 4 {
+		s = s.Add(loadSIMD128(at(x, i)))
+	}
+	var lane [4]float32
+	storeSIMD128(unsafe.Pointer(&lane), s)
+	sum := sumOfPortable(x, i, n)
+	for _, v := range lane {
+		sum += v
+	}
+	mean := sum / float32(n)
+	vmean := splatSIMD128(mean)
+	i = 0
+	for ; i <= n-4; i += 4 {
+		d := loadSIMD128(at(x, i)).Sub(vmean)
+		q = d.Mul(d).Add(q)
+	}
+	storeSIMD128(unsafe.Pointer(&lane), q)
+	sum = squaresPortable(x, i, n, mean)
+	for _, v := range lane {
+		sum += v
+	}
+	r := inverseRoot(sum/float32(n) + eps)
+	vr := splatSIMD128(r)
+	i = 0
+	for ; i <= n-4; i += 4 {
+		d := loadSIMD128(at(x, i)).Sub(vmean).Mul(vr)
+		storeSIMD128(at(y, i), d.Mul(loadSIMD128(at(w, i))).Add(loadSIMD128(at(b, i))))
+	}
+	normalisePortable(y, x, w, b, i, n, mean, r)
+}
+
+// numbers are the constants of the functions.
+var numbers = [...]float32{0, 0.5, 1, 3, 6, -87, 88, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040, 1.44269504, 12582912, -0.693359375, 2.12194440e-4, 0.70710678, 0.3275911, 1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592}

@@ -94,6 +94,10 @@ func main() {
 			func(at string) string { return s.load("y", at) + ".Mul(vs)" })
 		s.sum()
 		s.activate()
+		if !s.fused {
+			s.p("// numbers are the constants of the functions.")
+			s.p("var numbers = [...]float32{%s}", strings.Join(numbers, ", "))
+		}
 		text, err := format.Source(s.Bytes())
 		if err != nil {
 			os.Stderr.Write(s.Bytes())
@@ -425,70 +429,138 @@ func (s *source) sum() {
 	s.p("}\n")
 }
 
-// activate writes the activations. The exponential reduces its argument to
-// |r| ≤ ln 2 / 2 and takes the Taylor polynomial of degree 7, whose error there
-// is below one unit in the last place.
+// numbers are the constants of the functions, in the order of their table.
+var numbers = []string{"0", "0.5", "1", "3", "6", "-87", "88", "1.0 / 6", "1.0 / 24", "1.0 / 120", "1.0 / 720", "1.0 / 5040", "1.44269504", "12582912",
+	"-0.693359375", "2.12194440e-4", "0.70710678", "0.3275911", "1.061405429", "-1.453152027", "1.421413741", "-0.284496736", "0.254829592"}
+
+// number returns a vector of a constant. Engines make one of a WebAssembly constant
+// with three instructions, each time; a load that splats is one.
+func (s *source) number(c string) string {
+	if s.fused {
+		return fmt.Sprintf("splat%s(%s)", s.suffix, c)
+	}
+	for i, n := range numbers {
+		if n == c {
+			return fmt.Sprintf("splat%s(numbers[%d])", s.suffix, i)
+		}
+	}
+	panic("gen: a constant that is not among the numbers: " + c)
+}
+
+// exp writes e = eˣ within 2 units in the last place, for −87 ≤ x ≤ 88; what lies
+// outside counts as the nearer end. It reduces its argument to |r| ≤ ln 2 / 2 and
+// takes the Taylor polynomial of degree 7, whose error there is below one
+// unit in the last place. It is written out wherever it is used, since a call of
+// a function in Go on WebAssembly takes as long as the function.
+func (s *source) exp(e, x string) {
+	k := s.number
+	s.p("var %s vec%s\n{", e, s.suffix)
+	s.p("v := %s.Max(%s).Min(%s)", x, k("-87"), k("88"))
+	s.p("// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.")
+	s.p("t := %s", s.plus("v", k("1.44269504"), k("12582912")))
+	s.p("n := t.Sub(%s)", k("12582912"))
+	s.p("r := %s", s.plus("n", k("2.12194440e-4"), s.plus("n", k("-0.693359375"), "v")))
+	s.p("p := %s", k("1.0 / 5040"))
+	for _, c := range []string{"1.0 / 720", "1.0 / 120", "1.0 / 24", "1.0 / 6", "0.5", "1", "1"} {
+		s.p("p = %s", s.plus("p", "r", k(c)))
+	}
+	s.p("%s = p.Mul(t.ToBits().Add(bias127%s).ShiftAllLeft(23).BitsToFloat32())\n}", e, s.suffix)
+}
+
+// sigmoid writes y = 1 / (1 + e⁻ˣ).
+func (s *source) sigmoid(y, x string) {
+	s.exp("e", s.number("0")+".Sub("+x+")")
+	s.p("%s := %s.Div(%s.Add(e))", y, s.number("1"), s.number("1"))
+}
+
+// gelu writes y = x·(1+erf(x/√2))/2, with erf by formula 7.1.26 of Abramowitz
+// and Stegun (1964), whose absolute error is at most 1.5e-7.
+func (s *source) gelu(y, x string) {
+	k := s.number
+	s.p("z := %s.Mul(%s)", x, k("0.70710678"))
+	s.p("z = z.Max(%s.Sub(z))", k("0"))
+	s.p("t := %s.Div(%s)", k("1"), s.plus("z", k("0.3275911"), k("1")))
+	s.p("p := %s", k("1.061405429"))
+	for _, c := range []string{"-1.453152027", "1.421413741", "-0.284496736", "0.254829592"} {
+		s.p("p = %s", s.plus("p", "t", k(c)))
+	}
+	s.exp("e", k("0")+".Sub(z.Mul(z))")
+	s.p("p = p.Mul(t).Mul(e)")
+	s.p("// x·Φ(x) = max(x, 0) − |x|·(1−erf|z|)/2")
+	s.p("half := %s.Max(%s.Sub(%s)).Mul(%s)", x, k("0"), x, k("0.5"))
+	s.p("%s := %s.Max(%s).Sub(half.Mul(p))", y, x, k("0"))
+}
+
+// activate writes the activations and what softmax needs.
 func (s *source) activate() {
 	x, l := s.suffix, s.lanes
-	s.p("// exp%s returns eˣ within 2 units in the last place, for −87 ≤ x ≤ 88; what", x)
-	s.p("// lies outside counts as the nearer end.")
-	s.p("func exp%s(x vec%s) vec%s {", x, x, x)
-	s.p("x = x.Max(splat%s(-87)).Min(splat%s(88))", x, x)
-	s.p("// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.")
-	s.p("t := x.Mul(splat%s(1.44269504)).Add(splat%s(12582912))", x, x)
-	s.p("n := t.Sub(splat%s(12582912))", x)
-	s.p("r := x.Sub(n.Mul(splat%s(0.693359375))).Sub(n.Mul(splat%s(-2.12194440e-4)))", x, x)
-	s.p("p := splat%s(1.0 / 5040)", x)
-	for _, c := range []string{"1.0 / 720", "1.0 / 120", "1.0 / 24", "1.0 / 6", "0.5", "1", "1"} {
-		s.p("p = p.Mul(r).Add(splat%s(%s))", x, c)
-	}
-	s.p("e := t.ToBits().Add(archsimd.BroadcastUint32x%d(127)).ShiftAllLeft(23)", l)
-	s.p("return p.Mul(e.BitsToFloat32())")
-	s.p("}\n")
-	s.p("// sigmoid%s returns 1 / (1 + e⁻ˣ).", x)
-	s.p("func sigmoid%s(x vec%s) vec%s {", x, x, x)
-	s.p("one := splat%s(1)", x)
-	s.p("return one.Div(one.Add(exp%s(splat%s(0).Sub(x))))", x, x)
-	s.p("}\n")
-	s.p("// gelu%s returns x·(1+erf(x/√2))/2, with erf by formula 7.1.26 of Abramowitz", x)
-	s.p("// and Stegun (1964), whose absolute error is at most 1.5e-7.")
-	s.p("func gelu%s(x vec%s) vec%s {", x, x, x)
-	s.p("z := x.Mul(splat%s(0.70710678))", x)
-	s.p("z = z.Max(splat%s(0).Sub(z))", x)
-	s.p("one := splat%s(1)", x)
-	s.p("t := one.Div(one.Add(z.Mul(splat%s(0.3275911))))", x)
-	s.p("p := splat%s(1.061405429)", x)
-	for _, c := range []string{"-1.453152027", "1.421413741", "-0.284496736", "0.254829592"} {
-		s.p("p = p.Mul(t).Add(splat%s(%s))", x, c)
-	}
-	s.p("p = p.Mul(t).Mul(exp%s(splat%s(0).Sub(z.Mul(z))))", x, x)
-	s.p("// x·Φ(x) = max(x, 0) − |x|·(1−erf|z|)/2")
-	s.p("half := x.Max(splat%s(0).Sub(x)).Mul(splat%s(0.5))", x, x)
-	s.p("return x.Max(splat%s(0)).Sub(half.Mul(p))", x)
-	s.p("}\n")
+	k := s.number
 	s.p("// activate%s: y[i] = act(y[i])", x)
 	s.p("func activate%s(act Act, y unsafe.Pointer, n int) {", x)
+	s.p("bias127%s := archsimd.BroadcastUint32x%d(127)", x, l)
 	s.p("i := 0")
 	s.p("switch act {")
-	loop := func(name, body string) {
+	loop := func(name string, body func()) {
 		s.p("case %s:", name)
-		s.p("for ; i <= n-%d; i += %d {\nx := %s\n%s\n}", l, l, s.load("y", "i"), body)
+		s.p("for ; i <= n-%d; i += %d {\nx := %s", l, l, s.load("y", "i"))
+		body()
+		s.p("}")
 	}
-	st := func(e string) string { return fmt.Sprintf("store%s(at(y, i), %s)", x, e) }
-	hard := fmt.Sprintf("x.Add(splat%s(3)).Max(splat%s(0)).Min(splat%s(6)).Mul(splat%s(1.0 / 6))", x, x, x, x)
-	loop("Sigmoid", st("sigmoid"+x+"(x)"))
-	loop("SiLU", st(fmt.Sprintf("x.Max(splat%s(-87)).Mul(sigmoid%s(x))", x, x)))
-	loop("HardSigmoid", st(hard))
-	loop("HardSwish", st("x.Mul("+hard+")"))
-	loop("Gelu", st("gelu"+x+"(x)"))
-	loop("Tanh", fmt.Sprintf("s := sigmoid%s(x.Add(x))\n%s", x, st(fmt.Sprintf("s.Add(s).Sub(splat%s(1))", x))))
+	st := func(e string) { s.p("store%s(at(y, i), %s)", x, e) }
+	hard := fmt.Sprintf("x.Add(%s).Max(%s).Min(%s).Mul(%s)", k("3"), k("0"), k("6"), k("1.0 / 6"))
+	loop("Sigmoid", func() { s.sigmoid("s", "x"); st("s") })
+	loop("SiLU", func() { s.sigmoid("s", "x"); st("x.Max(" + k("-87") + ").Mul(s)") })
+	loop("HardSigmoid", func() { st(hard) })
+	loop("HardSwish", func() { st("x.Mul(" + hard + ")") })
+	loop("Gelu", func() { s.gelu("g", "x"); st("g") })
+	loop("Tanh", func() { s.sigmoid("s", "x.Add(x)"); st("s.Add(s).Sub(" + k("1") + ")") })
 	s.p("}")
 	s.p("activatePortable(act, y, i, n)")
 	s.p("}\n")
-	s.p("// expRow%s: y[i] = e^y[i]", x)
-	s.p("func expRow%s(y unsafe.Pointer, n int) {", x)
+
+	s.p("// maxOf%s returns the largest of n numbers, or top.", x)
+	s.p("func maxOf%s(x unsafe.Pointer, n int, top float32) float32 {", x)
+	s.p("m := splat%s(top)", x)
 	s.p("i := 0")
-	s.p("for ; i <= n-%d; i += %d {\n%s\n}", l, l, st("exp"+x+"("+s.load("y", "i")+")"))
-	s.p("expPortable(y, i, n)")
+	s.p("for ; i <= n-%d; i += %d {\nm = m.Max(%s)\n}", l, l, s.load("x", "i"))
+	s.p("var lane [%d]float32\nstore%s(unsafe.Pointer(&lane), m)", l, x)
+	s.p("return maxOfPortable(x, i, n, maxOfPortable(unsafe.Pointer(&lane), 0, %d, top))", l)
+	s.p("}\n")
+	s.p("// expSum%s: y[i] = e^(s·(x[i]−top)), and returns the sum of y", x)
+	s.p("func expSum%s(y, x unsafe.Pointer, n int, s, top float32) float32 {", x)
+	s.p("bias127%s := archsimd.BroadcastUint32x%d(127)", x, l)
+	s.p("vs, vtop := splat%s(s), splat%s(top)", x, x)
+	s.p("var sum vec%s", x)
+	s.p("i := 0")
+	s.p("for ; i <= n-%d; i += %d {\nx := %s.Sub(vtop).Mul(vs)", l, l, s.load("x", "i"))
+	s.exp("e", "x")
+	s.p("sum = sum.Add(e)\nstore%s(at(y, i), e)\n}", x)
+	s.p("var lane [%d]float32\nstore%s(unsafe.Pointer(&lane), sum)", l, x)
+	s.p("total := expSumPortable(y, x, i, n, s, top)")
+	s.p("for _, v := range lane {\ntotal += v\n}")
+	s.p("return total")
+	s.p("}\n")
+	s.p("// layerNorm%s: y[i] = (x[i]−mean)·r·w[i] + b[i], and returns how many it did;", x)
+	s.p("// mean and r are those of all n.")
+	s.p("func layerNorm%s(y, x, w, b unsafe.Pointer, n int, eps float32) {", x)
+	s.p("var s, q vec%s", x)
+	s.p("i := 0")
+	s.p("for ; i <= n-%d; i += %d {\ns = s.Add(%s)\n}", l, l, s.load("x", "i"))
+	s.p("var lane [%d]float32\nstore%s(unsafe.Pointer(&lane), s)", l, x)
+	s.p("sum := sumOfPortable(x, i, n)")
+	s.p("for _, v := range lane {\nsum += v\n}")
+	s.p("mean := sum / float32(n)")
+	s.p("vmean := splat%s(mean)", x)
+	s.p("i = 0")
+	s.p("for ; i <= n-%d; i += %d {\nd := %s.Sub(vmean)\nq = %s\n}", l, l, s.load("x", "i"), s.plus("d", "d", "q"))
+	s.p("store%s(unsafe.Pointer(&lane), q)", x)
+	s.p("sum = squaresPortable(x, i, n, mean)")
+	s.p("for _, v := range lane {\nsum += v\n}")
+	s.p("r := inverseRoot(sum/float32(n) + eps)")
+	s.p("vr := splat%s(r)", x)
+	s.p("i = 0")
+	s.p("for ; i <= n-%d; i += %d {\nd := %s.Sub(vmean).Mul(vr)\nstore%s(at(y, i), %s)\n}", l, l, s.load("x", "i"), x,
+		s.plus("d", s.load("w", "i"), s.load("b", "i")))
+	s.p("normalisePortable(y, x, w, b, i, n, mean, r)")
 	s.p("}\n")
 }
