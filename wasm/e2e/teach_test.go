@@ -179,3 +179,243 @@ func TestTeachTwoClassesAndNameNewPhotos(t *testing.T) {
 		t.Errorf("after a reload version %d is in use", v)
 	}
 }
+
+// twoClasses teaches Cats and Fish, of so many photos each, and waits until they are learnt.
+func (p *tab) twoClasses(n int) {
+	p.t.Helper()
+	p.addClass("Cats")
+	p.addClass("Fish")
+	p.give("Cats", looks(p.t, "cat.png", n, 1)...)
+	p.give("Fish", looks(p.t, "goldfish.jpg", n, 2)...)
+	p.learnt(1)
+}
+
+// learnt waits until a version with this number, or a later one, is in use and saved.
+func (p *tab) learnt(number int) {
+	p.t.Helper()
+	p.until(fmt.Sprintf(`Number((document.querySelector("[aria-label=Learning]")?.textContent.match(/Version (\d+)/) || [0, 0])[1]) >= %d`, number))
+	p.saved()
+}
+
+// drag drags the photo of a name onto a class.
+func (p *tab) drag(photo, class string) {
+	p.t.Helper()
+	p.on(p.find("button", photo), `function () {
+		window.dragged = new DataTransfer();
+		this.dispatchEvent(new DragEvent("dragstart", {dataTransfer: dragged, bubbles: true, cancelable: true}));
+	}`)
+	p.on(p.find("textbox", "Name of the class "+class), `function () {
+		for (const kind of ["dragenter", "dragover", "drop"]) {
+			const event = new DragEvent(kind, {dataTransfer: dragged, bubbles: true, cancelable: true});
+			this.dispatchEvent(event);
+			if (kind === "dragover" && !event.defaultPrevented) throw new Error("a photo cannot be dropped here");
+		}
+	}`)
+	p.find("textbox", "Name of the class "+class)
+}
+
+func has(list []string, name string) bool {
+	for _, s := range list {
+		if s == name {
+			return true
+		}
+	}
+	return false
+}
+
+func TestRelabelUndoRedoAndVersions(t *testing.T) {
+	p := teach(t, "")
+	p.twoClasses(6)
+
+	// By dragging.
+	p.drag("cat 3.jpg", "Fish")
+	p.until(`document.querySelector("[aria-label='Photos of Fish']").querySelectorAll("li[data-photo]").length === 7`)
+	p.learnt(2)
+	p.press("z", chromedp.ModifierCtrl)
+	if got := p.settledPhotos("Cats"); len(got) != 6 || !has(got, "cat 3.jpg") {
+		t.Fatalf("undo left %q", got)
+	}
+	p.press("y", chromedp.ModifierCtrl)
+	if got := p.settledPhotos("Fish"); len(got) != 7 {
+		t.Fatalf("redo left %q", got)
+	}
+	p.press("z", chromedp.ModifierCtrl)
+
+	// By keyboard: the photo's dialogue has a list of classes, and Delete takes a photo out.
+	p.on(p.find("button", "cat 2.jpg"), "function () { this.focus(); }")
+	p.press("\r")
+	p.find("dialog", "cat 2.jpg")
+	p.fill("combobox", "Class", ask[string](p, `[...document.querySelectorAll("#photo-class option")].find((o) => o.textContent === "Fish").value`))
+	p.press("\x1b")
+	if got := p.settledPhotos("Fish"); !has(got, "cat 2.jpg") {
+		t.Fatalf("after the list of classes the class has %q", got)
+	}
+	p.click("button", "Undo: Moved cat 2.jpg to Fish")
+	p.on(p.find("button", "goldfish 4.jpg"), "function () { this.focus(); }")
+	p.press("\x7f")
+	if got := p.settledPhotos("Fish"); has(got, "goldfish 4.jpg") || len(got) != 5 {
+		t.Fatalf("after Delete the class has %q", got)
+	}
+	if got := p.focused(); got != "button goldfish 5.jpg" {
+		t.Errorf("after Delete the keyboard is at %q", got)
+	}
+	p.click("button", "Undo: Removed goldfish 4.jpg")
+
+	// A class with its photos goes and comes back.
+	p.click("button", "Remove the class Fish")
+	p.until(`document.querySelectorAll("li.class").length === 1`)
+	p.click("button", "Undo: Removed the class Fish with 6 photos")
+	if got := p.settledPhotos("Fish"); len(got) != 6 {
+		t.Fatalf("the class came back with %q", got)
+	}
+	p.saved()
+
+	newest := p.version()
+	p.click("tab", "Versions")
+	p.click("button", "Bring back version 1")
+	if v := p.version(); v != 1 {
+		t.Errorf("version %d is in use after 1 was brought back", v)
+	}
+	p.fill("textbox", "Note on version 1", "the first one")
+	p.click("checkbox", "Compare version 1")
+	p.click("checkbox", fmt.Sprintf("Compare version %d", newest))
+	p.find("heading", fmt.Sprintf("Versions 1 and %d", newest))
+	p.saved()
+	p.do(chromedp.Reload())
+	p.wait("ready")
+	if v := p.version(); v != 1 {
+		t.Errorf("version %d is in use after a reload", v)
+	}
+	p.click("tab", "Versions")
+	p.find("textbox", "Note on version 1")
+	if note := ask[string](p, `document.querySelector("#note-1").value`); note != "the first one" {
+		t.Errorf("the note is %q after a reload", note)
+	}
+	p.click("tab", "Try it")
+	p.drop(looks(t, "goldfish.jpg", 1, 80)[0])
+	p.until(`document.querySelectorAll("[data-tried][data-label]").length === 1`)
+	if got := p.told(); got["goldfish 1.jpg"] != "Fish" {
+		t.Errorf("version 1 names a new photo %v", got)
+	}
+}
+
+// settledPhotos are the photos of a class once the page has drawn what was done last.
+func (p *tab) settledPhotos(class string) []string {
+	p.t.Helper()
+	ask[bool](p, `new Promise((done) => setTimeout(() => done(true), 60))`)
+	return p.photosOf(class)
+}
+
+// many are n small photos that differ.
+func many(t *testing.T, n int) []file {
+	var out []file
+	for i := range n {
+		m := sized(t, 96+i, 80)
+		out = append(out, file{fmt.Sprintf("photo %d.jpg", i+1), "image/jpeg", asJPEG(t, m, 80)})
+	}
+	return out
+}
+
+func TestReloadWhilePhotosAreRead(t *testing.T) {
+	p := teach(t, "workers=1")
+	p.addClass("Things")
+	photos := many(t, 40)
+	p.give("Things", photos...)
+	p.until(`/Read ([5-9]|1\d) of 40/.test(document.body.textContent)`)
+	p.click("button", "Pause")
+	p.saved()
+	there := ask[int](p, `Number(document.querySelector("[aria-label='Reading photos'] progress").value)`)
+	p.do(chromedp.Reload())
+	p.wait("ready")
+	if text := ask[string](p, `document.querySelector(".class-count").textContent`); !strings.HasPrefix(text, fmt.Sprint(there)) {
+		t.Errorf("%d photos were read before the reload, and now there are %s", there, text)
+	}
+	p.until(`/still to be read/.test(document.body.textContent)`)
+	p.give("Things", photos...)
+	p.until(`document.querySelector(".class-count").textContent.startsWith("40 photos") && !document.querySelector("[aria-label='Reading photos']")`)
+	p.saved()
+}
+
+func TestKilledWorkerLosesNoPhoto(t *testing.T) {
+	p := teach(t, "workers=1", workersSeen)
+	p.addClass("Things")
+	p.give("Things", many(t, 20)...)
+	p.until(`/Read [3-9] of 20/.test(document.body.textContent)`)
+	ask[bool](p, "workersSeen.forEach((w) => w.terminate()), true")
+	p.until(`document.querySelector(".class-count").textContent === "20 photos" && !document.querySelector("[aria-label='Reading photos']")`)
+	p.saved()
+	if n := ask[int](p, `document.querySelectorAll(".problems li").length`); n != 0 {
+		t.Errorf("%d photos could not be read", n)
+	}
+	p.do(chromedp.Reload())
+	p.wait("ready")
+	p.until(`document.querySelector(".class-count").textContent === "20 photos"`)
+}
+
+func TestBadFilesAreToldAndTheOthersAreRead(t *testing.T) {
+	p := teach(t, "")
+	p.addClass("Things")
+	good := many(t, 2)
+	p.give("Things", good[0], file{"half.jpg", "image/jpeg", cut(t)}, file{"letter.jpg", "image/jpeg", []byte("Dear Sir")}, good[1], good[1])
+	p.until(`document.querySelector(".class-count").textContent === "2 photos"`)
+	p.saved()
+	told := ask[string](p, `document.querySelector(".problems").textContent`)
+	for _, want := range []string{"2 files could not be read", "half.jpg", "letter.jpg"} {
+		if !strings.Contains(told, want) {
+			t.Errorf("it does not say %q: %s", want, told)
+		}
+	}
+	p.until(`/1 photo was in the class already/.test(document.body.textContent)`)
+}
+
+// fillable lets a test have the browser's store full: writes are aborted as the browser aborts them then. (Chromium's
+// own override of a quota does not reach the contexts that tests run in.)
+const fillable = `
+	window.full = false;
+	const put = IDBObjectStore.prototype.put;
+	IDBObjectStore.prototype.put = function (...args) {
+		const request = put.apply(this, args);
+		if (full) {
+			const transaction = this.transaction;
+			Object.defineProperty(transaction, "error", {get: () => new DOMException("no room", "QuotaExceededError"), configurable: true});
+			queueMicrotask(() => { try { transaction.abort(); } catch {} });
+		}
+		return request;
+	};
+	const estimate = StorageManager.prototype.estimate;
+	StorageManager.prototype.estimate = async function () { return full ? {usage: 999, quota: 1000} : estimate.call(this); };`
+
+func TestFullStoreKeepsWhatIsSaved(t *testing.T) {
+	p := teach(t, "workers=1", fillable)
+	p.addClass("Things")
+	p.give("Things", many(t, 6)...)
+	p.until(`document.querySelector(".class-count").textContent === "6 photos"`)
+	p.saved()
+	ask[bool](p, "window.full = true")
+	p.give("Things", looks(t, "cat.png", 12, 5)...)
+	p.until(`/paused: these photos need about/.test(document.body.textContent)`) // before it hurts
+	p.click("button", "Continue")                                                // against advice
+	p.until(`document.querySelector("[data-saved]").dataset.saved === "failed"`)
+	p.find("heading", "The latest changes are not saved.")
+
+	// A second look at the store, as after a crash: what was saved is there.
+	if n := ask[int](p, `new Promise((done, fail) => {
+		const open = indexedDB.open("homeroom");
+		open.onerror = () => fail(open.error);
+		open.onsuccess = () => {
+			const count = open.result.transaction("features").objectStore("features").count();
+			count.onsuccess = () => { open.result.close(); done(count.result); };
+		};
+	})`); n < 6 {
+		t.Errorf("of 6 photos that were saved, %d are left in the store", n)
+	}
+
+	// With room again, all of it is saved.
+	ask[bool](p, "window.full = false, true")
+	p.click("button", "Try again")
+	p.until(`document.querySelector(".class-count").textContent === "18 photos" && !document.querySelector("[aria-label='Reading photos']")`)
+	p.saved()
+	p.do(chromedp.Reload())
+	p.wait("ready")
+	p.until(`document.querySelector(".class-count").textContent === "18 photos"`)
+}

@@ -146,16 +146,13 @@ func (a *app) listen() {
 	})
 }
 
-// typing tells whether an element takes text, whose own undo comes first.
+// typing tells whether an element holds text that is being written, whose own undo comes first.
 func typing(e js.Value) bool {
-	switch e.Get("tagName").String() {
-	case "TEXTAREA":
-		return true
-	case "INPUT":
-		kind := e.Get("type").String()
-		return kind == "text" || kind == "search" || kind == "number"
+	if e.Get("tagName").String() != "INPUT" || e.Get("value").String() == "" {
+		return false
 	}
-	return false
+	kind := e.Get("type").String()
+	return kind == "text" || kind == "search" || kind == "number"
 }
 
 // views shows the view that the page's address names, and follows it.

@@ -68,6 +68,7 @@ func (t *teacher) begin() {
 
 // draw shows the screen soon; many changes at once are drawn together.
 func (t *teacher) draw() {
+	t.tellState()
 	if t.drawn {
 		return
 	}
@@ -81,6 +82,7 @@ func (t *teacher) drawNow() {
 		return
 	}
 	t.refresh()
+	t.tellState()
 	nodes := t.screen.Nodes()
 	markup.Patch(t.root, t.shown, nodes)
 	t.shown = nodes
@@ -91,19 +93,25 @@ func (t *teacher) drawNow() {
 
 func (t *teacher) visible() bool { return t.app.showing == "teach" }
 
-// refresh brings what the screen says of others up to date, and the state of the page.
-func (t *teacher) refresh() {
-	if t.project() == nil {
-		t.app.view.setState("loading")
-		return
-	}
-	t.reader.tell()
+// tellState says at once whether anything is being done.
+func (t *teacher) tellState() {
 	switch {
+	case !t.visible():
+	case t.project() == nil:
+		t.app.view.setState("loading")
 	case t.reader.active() || t.screen.Learning.State == "busy" || t.lesson.due || t.keeper.dirty() || t.asks.waiting():
 		t.app.view.setState("busy")
 	default:
 		t.app.view.setState("ready")
 	}
+}
+
+// refresh brings what the screen says of others up to date.
+func (t *teacher) refresh() {
+	if t.project() == nil {
+		return
+	}
+	t.reader.tell()
 	text := "Ready"
 	switch {
 	case t.screen.Engine.What != "":
@@ -264,6 +272,9 @@ func (t *teacher) listen() {
 				ev.PreventDefault()
 			}
 			t.act(event{ev.Underlying(), on})
+			if t.drawn { // what a person does shows at once
+				t.drawNow()
+			}
 		}
 	}
 	onClick, onChange, onSubmit := doing(" button "), doing(" input select "), doing(" form ")
@@ -691,8 +702,9 @@ func (t *teacher) stepPhoto(by int) {
 }
 
 func (t *teacher) useVersion(number int) {
-	p := t.project()
-	t.change(p.Use(number))
+	t.lesson.cancel() // what is being learnt would take its place
+	t.lesson.due = false
+	t.change(t.project().Use(number))
 }
 
 func (t *teacher) compare(number int, on bool) {

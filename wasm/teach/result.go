@@ -114,6 +114,8 @@ func (s *Screen) learningStrip() *node {
 			el("button.button.small", at("type", "button"), do("learn-stop"), "Stop"))
 	case l.State == "failed":
 		return head("failed", el("p", el("strong", "It could not learn. "), l.Why), el("button.button.small", at("type", "button"), do("learn"), "Try again"))
+	case v == nil && s.Reading.Of > 0 && !s.Reading.Paused:
+		return head("waiting", el("p", "Learning starts by itself once the photos are read."))
 	case taught < 2 && v == nil:
 		text := "Add photos to two classes and learning starts by itself."
 		if taught == 1 {
