@@ -123,6 +123,7 @@ func depthwise3x3s1AVX2(r *run) {
 			storeAVX2(y, y3.Max(lo).Min(hi))
 		}
 	}
+	archsimd.ClearAVXUpperBits()
 }
 
 // depthwise3x3s2AVX2 does the positions of r, four at a time.
@@ -204,6 +205,7 @@ func depthwise3x3s2AVX2(r *run) {
 			storeAVX2(y, y3.Max(lo).Min(hi))
 		}
 	}
+	archsimd.ClearAVXUpperBits()
 }
 
 // depthwise5x5s1AVX2 does the positions of r, four at a time.
@@ -293,6 +295,7 @@ func depthwise5x5s1AVX2(r *run) {
 			storeAVX2(y, y3.Max(lo).Min(hi))
 		}
 	}
+	archsimd.ClearAVXUpperBits()
 }
 
 // depthwise5x5s2AVX2 does the positions of r, four at a time.
@@ -394,6 +397,7 @@ func depthwise5x5s2AVX2(r *run) {
 			storeAVX2(y, y3.Max(lo).Min(hi))
 		}
 	}
+	archsimd.ClearAVXUpperBits()
 }
 
 func depthwiseRunAVX2(k, stride int, r *run) {
@@ -451,6 +455,7 @@ func winogradInput2AVX2(r *tileRun) {
 			t = at(t, 32)
 		}
 	}
+	archsimd.ClearAVXUpperBits()
 }
 
 // winogradOutput2AVX2: Y = clamp(Aᵀ·M·A + b + r).
@@ -507,6 +512,7 @@ func winogradOutput2AVX2(r *tileRun) {
 			t = at(t, 32)
 		}
 	}
+	archsimd.ClearAVXUpperBits()
 }
 
 // winogradInput4AVX2: V = Bᵀ·d·B.
@@ -574,6 +580,7 @@ func winogradInput4AVX2(r *tileRun) {
 			t = at(t, 48)
 		}
 	}
+	archsimd.ClearAVXUpperBits()
 }
 
 // winogradOutput4AVX2: Y = clamp(Aᵀ·M·A + b + r).
@@ -663,6 +670,7 @@ func winogradOutput4AVX2(r *tileRun) {
 			t = at(t, 48)
 		}
 	}
+	archsimd.ClearAVXUpperBits()
 }
 
 // windowAVX2 does one position tap by tap, 32 channels at a time, and returns
@@ -705,6 +713,7 @@ func windowAVX2(q *window) int {
 		}
 		storeAVX2(at(q.Out, c+0), y0.Max(lo).Min(hi))
 	}
+	archsimd.ClearAVXUpperBits()
 	return c
 }
 
@@ -721,6 +730,7 @@ func clampAVX2(y, x unsafe.Pointer, n int, lo, hi float32) {
 	for ; i <= n-8; i += 8 {
 		storeAVX2(at(y, i+0), loadAVX2(at(x, i+0)).Max(vlo).Min(vhi))
 	}
+	archsimd.ClearAVXUpperBits()
 	clampPortable(y, x, i, n, lo, hi)
 }
 
@@ -737,6 +747,7 @@ func addAVX2(y, a, b unsafe.Pointer, n int, lo, hi float32) {
 	for ; i <= n-8; i += 8 {
 		storeAVX2(at(y, i+0), loadAVX2(at(a, i+0)).Add(loadAVX2(at(b, i+0))).Max(vlo).Min(vhi))
 	}
+	archsimd.ClearAVXUpperBits()
 	addPortable(y, a, b, i, n, lo, hi)
 }
 
@@ -753,6 +764,7 @@ func mulAVX2(y, a, b unsafe.Pointer, n int, lo, hi float32) {
 	for ; i <= n-8; i += 8 {
 		storeAVX2(at(y, i+0), loadAVX2(at(a, i+0)).Mul(loadAVX2(at(b, i+0))).Max(vlo).Min(vhi))
 	}
+	archsimd.ClearAVXUpperBits()
 	mulPortable(y, a, b, i, n, lo, hi)
 }
 
@@ -769,6 +781,7 @@ func mulAddAVX2(y, x, w, b unsafe.Pointer, n int, lo, hi float32) {
 	for ; i <= n-8; i += 8 {
 		storeAVX2(at(y, i+0), loadAVX2(at(x, i+0)).Mul(loadAVX2(at(w, i+0))).Add(loadAVX2(at(b, i+0))).Max(vlo).Min(vhi))
 	}
+	archsimd.ClearAVXUpperBits()
 	mulAddPortable(y, x, w, b, i, n, lo, hi)
 }
 
@@ -784,6 +797,7 @@ func maxAVX2(y, x unsafe.Pointer, n int) {
 	for ; i <= n-8; i += 8 {
 		storeAVX2(at(y, i+0), loadAVX2(at(y, i+0)).Max(loadAVX2(at(x, i+0))))
 	}
+	archsimd.ClearAVXUpperBits()
 	maxPortable(y, x, i, n)
 }
 
@@ -800,6 +814,7 @@ func scaleAVX2(y unsafe.Pointer, n int, s float32) {
 	for ; i <= n-8; i += 8 {
 		storeAVX2(at(y, i+0), loadAVX2(at(y, i+0)).Mul(vs))
 	}
+	archsimd.ClearAVXUpperBits()
 	scalePortable(y, i, n, s)
 }
 
@@ -833,6 +848,7 @@ func sumAVX2(y, x unsafe.Pointer, n, rows, stride int) {
 		}
 		storeAVX2(at(y, i+0), s0)
 	}
+	archsimd.ClearAVXUpperBits()
 	sumPortable(y, x, i, n, rows, stride)
 }
 
@@ -846,7 +862,7 @@ func activateAVX2(act Act, y unsafe.Pointer, n int) {
 			x := loadAVX2(at(y, i))
 			var e vecAVX2
 			{
-				v := splatAVX2(0).Sub(x).Max(splatAVX2(-87)).Min(splatAVX2(88))
+				v := vecAVX2{}.Sub(x).Max(splatAVX2(-87)).Min(splatAVX2(88))
 				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
 				t := v.MulAdd(splatAVX2(1.44269504), splatAVX2(12582912))
 				n := t.Sub(splatAVX2(12582912))
@@ -869,7 +885,7 @@ func activateAVX2(act Act, y unsafe.Pointer, n int) {
 			x := loadAVX2(at(y, i))
 			var e vecAVX2
 			{
-				v := splatAVX2(0).Sub(x).Max(splatAVX2(-87)).Min(splatAVX2(88))
+				v := vecAVX2{}.Sub(x).Max(splatAVX2(-87)).Min(splatAVX2(88))
 				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
 				t := v.MulAdd(splatAVX2(1.44269504), splatAVX2(12582912))
 				n := t.Sub(splatAVX2(12582912))
@@ -890,18 +906,18 @@ func activateAVX2(act Act, y unsafe.Pointer, n int) {
 	case HardSigmoid:
 		for ; i <= n-8; i += 8 {
 			x := loadAVX2(at(y, i))
-			storeAVX2(at(y, i), x.Add(splatAVX2(3)).Max(splatAVX2(0)).Min(splatAVX2(6)).Mul(splatAVX2(1.0/6)))
+			storeAVX2(at(y, i), x.Add(splatAVX2(3)).Max(vecAVX2{}).Min(splatAVX2(6)).Mul(splatAVX2(1.0/6)))
 		}
 	case HardSwish:
 		for ; i <= n-8; i += 8 {
 			x := loadAVX2(at(y, i))
-			storeAVX2(at(y, i), x.Mul(x.Add(splatAVX2(3)).Max(splatAVX2(0)).Min(splatAVX2(6)).Mul(splatAVX2(1.0/6))))
+			storeAVX2(at(y, i), x.Mul(x.Add(splatAVX2(3)).Max(vecAVX2{}).Min(splatAVX2(6)).Mul(splatAVX2(1.0/6))))
 		}
 	case Gelu:
 		for ; i <= n-8; i += 8 {
 			x := loadAVX2(at(y, i))
 			z := x.Mul(splatAVX2(0.70710678))
-			z = z.Max(splatAVX2(0).Sub(z))
+			z = z.Max(vecAVX2{}.Sub(z))
 			t := splatAVX2(1).Div(z.MulAdd(splatAVX2(0.3275911), splatAVX2(1)))
 			p := splatAVX2(1.061405429)
 			p = p.MulAdd(t, splatAVX2(-1.453152027))
@@ -910,7 +926,7 @@ func activateAVX2(act Act, y unsafe.Pointer, n int) {
 			p = p.MulAdd(t, splatAVX2(0.254829592))
 			var e vecAVX2
 			{
-				v := splatAVX2(0).Sub(z.Mul(z)).Max(splatAVX2(-87)).Min(splatAVX2(88))
+				v := vecAVX2{}.Sub(z.Mul(z)).Max(splatAVX2(-87)).Min(splatAVX2(88))
 				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
 				t := v.MulAdd(splatAVX2(1.44269504), splatAVX2(12582912))
 				n := t.Sub(splatAVX2(12582912))
@@ -927,8 +943,8 @@ func activateAVX2(act Act, y unsafe.Pointer, n int) {
 			}
 			p = p.Mul(t).Mul(e)
 			// x·Φ(x) = max(x, 0) − |x|·(1−erf|z|)/2
-			half := x.Max(splatAVX2(0).Sub(x)).Mul(splatAVX2(0.5))
-			g := x.Max(splatAVX2(0)).Sub(half.Mul(p))
+			half := x.Max(vecAVX2{}.Sub(x)).Mul(splatAVX2(0.5))
+			g := x.Max(vecAVX2{}).Sub(half.Mul(p))
 			storeAVX2(at(y, i), g)
 		}
 	case Tanh:
@@ -936,7 +952,7 @@ func activateAVX2(act Act, y unsafe.Pointer, n int) {
 			x := loadAVX2(at(y, i))
 			var e vecAVX2
 			{
-				v := splatAVX2(0).Sub(x.Add(x)).Max(splatAVX2(-87)).Min(splatAVX2(88))
+				v := vecAVX2{}.Sub(x.Add(x)).Max(splatAVX2(-87)).Min(splatAVX2(88))
 				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
 				t := v.MulAdd(splatAVX2(1.44269504), splatAVX2(12582912))
 				n := t.Sub(splatAVX2(12582912))
@@ -955,6 +971,7 @@ func activateAVX2(act Act, y unsafe.Pointer, n int) {
 			storeAVX2(at(y, i), s.Add(s).Sub(splatAVX2(1)))
 		}
 	}
+	archsimd.ClearAVXUpperBits()
 	activatePortable(act, y, i, n)
 }
 
@@ -967,6 +984,7 @@ func maxOfAVX2(x unsafe.Pointer, n int, top float32) float32 {
 	}
 	var lane [8]float32
 	storeAVX2(unsafe.Pointer(&lane), m)
+	archsimd.ClearAVXUpperBits()
 	return maxOfPortable(x, i, n, maxOfPortable(unsafe.Pointer(&lane), 0, 8, top))
 }
 
@@ -1000,6 +1018,7 @@ func expSumAVX2(y, x unsafe.Pointer, n int, s, top float32) float32 {
 	}
 	var lane [8]float32
 	storeAVX2(unsafe.Pointer(&lane), sum)
+	archsimd.ClearAVXUpperBits()
 	total := expSumPortable(y, x, i, n, s, top)
 	for _, v := range lane {
 		total += v
@@ -1010,35 +1029,39 @@ func expSumAVX2(y, x unsafe.Pointer, n int, s, top float32) float32 {
 // layerNormAVX2: y[i] = (x[i]−mean)·r·w[i] + b[i], and returns how many it did;
 // mean and r are those of all n.
 func layerNormAVX2(y, x, w, b unsafe.Pointer, n int, eps float32) {
-	var s, q vecAVX2
+	var s vecAVX2
 	i := 0
 	for ; i <= n-8; i += 8 {
 		s = s.Add(loadAVX2(at(x, i)))
 	}
 	var lane [8]float32
 	storeAVX2(unsafe.Pointer(&lane), s)
+	archsimd.ClearAVXUpperBits()
 	sum := sumOfPortable(x, i, n)
 	for _, v := range lane {
 		sum += v
 	}
 	mean := sum / float32(n)
-	vmean := splatAVX2(mean)
+	about := splatAVX2(mean)
+	var q vecAVX2
 	i = 0
 	for ; i <= n-8; i += 8 {
-		d := loadAVX2(at(x, i)).Sub(vmean)
+		d := loadAVX2(at(x, i)).Sub(about)
 		q = d.MulAdd(d, q)
 	}
 	storeAVX2(unsafe.Pointer(&lane), q)
+	archsimd.ClearAVXUpperBits()
 	sum = squaresPortable(x, i, n, mean)
 	for _, v := range lane {
 		sum += v
 	}
 	r := inverseRoot(sum/float32(n) + eps)
-	vr := splatAVX2(r)
+	vmean, vr := splatAVX2(mean), splatAVX2(r)
 	i = 0
 	for ; i <= n-8; i += 8 {
 		d := loadAVX2(at(x, i)).Sub(vmean).Mul(vr)
 		storeAVX2(at(y, i), d.MulAdd(loadAVX2(at(w, i)), loadAVX2(at(b, i))))
 	}
+	archsimd.ClearAVXUpperBits()
 	normalisePortable(y, x, w, b, i, n, mean, r)
 }

@@ -129,6 +129,7 @@ func depthwise3x3s1AVX512(r *run) {
 			storeAVX512(y, y3.Max(lo).Min(hi))
 		}
 	}
+	archsimd.ClearAVXUpperBits()
 }
 
 // depthwise3x3s2AVX512 does the positions of r, four at a time.
@@ -210,6 +211,7 @@ func depthwise3x3s2AVX512(r *run) {
 			storeAVX512(y, y3.Max(lo).Min(hi))
 		}
 	}
+	archsimd.ClearAVXUpperBits()
 }
 
 // depthwise5x5s1AVX512 does the positions of r, four at a time.
@@ -299,6 +301,7 @@ func depthwise5x5s1AVX512(r *run) {
 			storeAVX512(y, y3.Max(lo).Min(hi))
 		}
 	}
+	archsimd.ClearAVXUpperBits()
 }
 
 // depthwise5x5s2AVX512 does the positions of r, four at a time.
@@ -400,6 +403,7 @@ func depthwise5x5s2AVX512(r *run) {
 			storeAVX512(y, y3.Max(lo).Min(hi))
 		}
 	}
+	archsimd.ClearAVXUpperBits()
 }
 
 func depthwiseRunAVX512(k, stride int, r *run) {
@@ -457,6 +461,7 @@ func winogradInput2AVX512(r *tileRun) {
 			t = at(t, 64)
 		}
 	}
+	archsimd.ClearAVXUpperBits()
 }
 
 // winogradOutput2AVX512: Y = clamp(Aᵀ·M·A + b + r).
@@ -513,6 +518,7 @@ func winogradOutput2AVX512(r *tileRun) {
 			t = at(t, 64)
 		}
 	}
+	archsimd.ClearAVXUpperBits()
 }
 
 // winogradInput4AVX512: V = Bᵀ·d·B.
@@ -580,6 +586,7 @@ func winogradInput4AVX512(r *tileRun) {
 			t = at(t, 96)
 		}
 	}
+	archsimd.ClearAVXUpperBits()
 }
 
 // winogradOutput4AVX512: Y = clamp(Aᵀ·M·A + b + r).
@@ -669,6 +676,7 @@ func winogradOutput4AVX512(r *tileRun) {
 			t = at(t, 96)
 		}
 	}
+	archsimd.ClearAVXUpperBits()
 }
 
 // windowAVX512 does one position tap by tap, 64 channels at a time, and returns
@@ -711,6 +719,7 @@ func windowAVX512(q *window) int {
 		}
 		storeAVX512(at(q.Out, c+0), y0.Max(lo).Min(hi))
 	}
+	archsimd.ClearAVXUpperBits()
 	return c
 }
 
@@ -727,6 +736,7 @@ func clampAVX512(y, x unsafe.Pointer, n int, lo, hi float32) {
 	for ; i <= n-16; i += 16 {
 		storeAVX512(at(y, i+0), loadAVX512(at(x, i+0)).Max(vlo).Min(vhi))
 	}
+	archsimd.ClearAVXUpperBits()
 	clampPortable(y, x, i, n, lo, hi)
 }
 
@@ -743,6 +753,7 @@ func addAVX512(y, a, b unsafe.Pointer, n int, lo, hi float32) {
 	for ; i <= n-16; i += 16 {
 		storeAVX512(at(y, i+0), loadAVX512(at(a, i+0)).Add(loadAVX512(at(b, i+0))).Max(vlo).Min(vhi))
 	}
+	archsimd.ClearAVXUpperBits()
 	addPortable(y, a, b, i, n, lo, hi)
 }
 
@@ -759,6 +770,7 @@ func mulAVX512(y, a, b unsafe.Pointer, n int, lo, hi float32) {
 	for ; i <= n-16; i += 16 {
 		storeAVX512(at(y, i+0), loadAVX512(at(a, i+0)).Mul(loadAVX512(at(b, i+0))).Max(vlo).Min(vhi))
 	}
+	archsimd.ClearAVXUpperBits()
 	mulPortable(y, a, b, i, n, lo, hi)
 }
 
@@ -775,6 +787,7 @@ func mulAddAVX512(y, x, w, b unsafe.Pointer, n int, lo, hi float32) {
 	for ; i <= n-16; i += 16 {
 		storeAVX512(at(y, i+0), loadAVX512(at(x, i+0)).Mul(loadAVX512(at(w, i+0))).Add(loadAVX512(at(b, i+0))).Max(vlo).Min(vhi))
 	}
+	archsimd.ClearAVXUpperBits()
 	mulAddPortable(y, x, w, b, i, n, lo, hi)
 }
 
@@ -790,6 +803,7 @@ func maxAVX512(y, x unsafe.Pointer, n int) {
 	for ; i <= n-16; i += 16 {
 		storeAVX512(at(y, i+0), loadAVX512(at(y, i+0)).Max(loadAVX512(at(x, i+0))))
 	}
+	archsimd.ClearAVXUpperBits()
 	maxPortable(y, x, i, n)
 }
 
@@ -806,6 +820,7 @@ func scaleAVX512(y unsafe.Pointer, n int, s float32) {
 	for ; i <= n-16; i += 16 {
 		storeAVX512(at(y, i+0), loadAVX512(at(y, i+0)).Mul(vs))
 	}
+	archsimd.ClearAVXUpperBits()
 	scalePortable(y, i, n, s)
 }
 
@@ -839,6 +854,7 @@ func sumAVX512(y, x unsafe.Pointer, n, rows, stride int) {
 		}
 		storeAVX512(at(y, i+0), s0)
 	}
+	archsimd.ClearAVXUpperBits()
 	sumPortable(y, x, i, n, rows, stride)
 }
 
@@ -852,7 +868,7 @@ func activateAVX512(act Act, y unsafe.Pointer, n int) {
 			x := loadAVX512(at(y, i))
 			var e vecAVX512
 			{
-				v := splatAVX512(0).Sub(x).Max(splatAVX512(-87)).Min(splatAVX512(88))
+				v := vecAVX512{}.Sub(x).Max(splatAVX512(-87)).Min(splatAVX512(88))
 				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
 				t := v.MulAdd(splatAVX512(1.44269504), splatAVX512(12582912))
 				n := t.Sub(splatAVX512(12582912))
@@ -875,7 +891,7 @@ func activateAVX512(act Act, y unsafe.Pointer, n int) {
 			x := loadAVX512(at(y, i))
 			var e vecAVX512
 			{
-				v := splatAVX512(0).Sub(x).Max(splatAVX512(-87)).Min(splatAVX512(88))
+				v := vecAVX512{}.Sub(x).Max(splatAVX512(-87)).Min(splatAVX512(88))
 				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
 				t := v.MulAdd(splatAVX512(1.44269504), splatAVX512(12582912))
 				n := t.Sub(splatAVX512(12582912))
@@ -896,18 +912,18 @@ func activateAVX512(act Act, y unsafe.Pointer, n int) {
 	case HardSigmoid:
 		for ; i <= n-16; i += 16 {
 			x := loadAVX512(at(y, i))
-			storeAVX512(at(y, i), x.Add(splatAVX512(3)).Max(splatAVX512(0)).Min(splatAVX512(6)).Mul(splatAVX512(1.0/6)))
+			storeAVX512(at(y, i), x.Add(splatAVX512(3)).Max(vecAVX512{}).Min(splatAVX512(6)).Mul(splatAVX512(1.0/6)))
 		}
 	case HardSwish:
 		for ; i <= n-16; i += 16 {
 			x := loadAVX512(at(y, i))
-			storeAVX512(at(y, i), x.Mul(x.Add(splatAVX512(3)).Max(splatAVX512(0)).Min(splatAVX512(6)).Mul(splatAVX512(1.0/6))))
+			storeAVX512(at(y, i), x.Mul(x.Add(splatAVX512(3)).Max(vecAVX512{}).Min(splatAVX512(6)).Mul(splatAVX512(1.0/6))))
 		}
 	case Gelu:
 		for ; i <= n-16; i += 16 {
 			x := loadAVX512(at(y, i))
 			z := x.Mul(splatAVX512(0.70710678))
-			z = z.Max(splatAVX512(0).Sub(z))
+			z = z.Max(vecAVX512{}.Sub(z))
 			t := splatAVX512(1).Div(z.MulAdd(splatAVX512(0.3275911), splatAVX512(1)))
 			p := splatAVX512(1.061405429)
 			p = p.MulAdd(t, splatAVX512(-1.453152027))
@@ -916,7 +932,7 @@ func activateAVX512(act Act, y unsafe.Pointer, n int) {
 			p = p.MulAdd(t, splatAVX512(0.254829592))
 			var e vecAVX512
 			{
-				v := splatAVX512(0).Sub(z.Mul(z)).Max(splatAVX512(-87)).Min(splatAVX512(88))
+				v := vecAVX512{}.Sub(z.Mul(z)).Max(splatAVX512(-87)).Min(splatAVX512(88))
 				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
 				t := v.MulAdd(splatAVX512(1.44269504), splatAVX512(12582912))
 				n := t.Sub(splatAVX512(12582912))
@@ -933,8 +949,8 @@ func activateAVX512(act Act, y unsafe.Pointer, n int) {
 			}
 			p = p.Mul(t).Mul(e)
 			// x·Φ(x) = max(x, 0) − |x|·(1−erf|z|)/2
-			half := x.Max(splatAVX512(0).Sub(x)).Mul(splatAVX512(0.5))
-			g := x.Max(splatAVX512(0)).Sub(half.Mul(p))
+			half := x.Max(vecAVX512{}.Sub(x)).Mul(splatAVX512(0.5))
+			g := x.Max(vecAVX512{}).Sub(half.Mul(p))
 			storeAVX512(at(y, i), g)
 		}
 	case Tanh:
@@ -942,7 +958,7 @@ func activateAVX512(act Act, y unsafe.Pointer, n int) {
 			x := loadAVX512(at(y, i))
 			var e vecAVX512
 			{
-				v := splatAVX512(0).Sub(x.Add(x)).Max(splatAVX512(-87)).Min(splatAVX512(88))
+				v := vecAVX512{}.Sub(x.Add(x)).Max(splatAVX512(-87)).Min(splatAVX512(88))
 				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
 				t := v.MulAdd(splatAVX512(1.44269504), splatAVX512(12582912))
 				n := t.Sub(splatAVX512(12582912))
@@ -961,6 +977,7 @@ func activateAVX512(act Act, y unsafe.Pointer, n int) {
 			storeAVX512(at(y, i), s.Add(s).Sub(splatAVX512(1)))
 		}
 	}
+	archsimd.ClearAVXUpperBits()
 	activatePortable(act, y, i, n)
 }
 
@@ -973,6 +990,7 @@ func maxOfAVX512(x unsafe.Pointer, n int, top float32) float32 {
 	}
 	var lane [16]float32
 	storeAVX512(unsafe.Pointer(&lane), m)
+	archsimd.ClearAVXUpperBits()
 	return maxOfPortable(x, i, n, maxOfPortable(unsafe.Pointer(&lane), 0, 16, top))
 }
 
@@ -1006,6 +1024,7 @@ func expSumAVX512(y, x unsafe.Pointer, n int, s, top float32) float32 {
 	}
 	var lane [16]float32
 	storeAVX512(unsafe.Pointer(&lane), sum)
+	archsimd.ClearAVXUpperBits()
 	total := expSumPortable(y, x, i, n, s, top)
 	for _, v := range lane {
 		total += v
@@ -1016,35 +1035,39 @@ func expSumAVX512(y, x unsafe.Pointer, n int, s, top float32) float32 {
 // layerNormAVX512: y[i] = (x[i]−mean)·r·w[i] + b[i], and returns how many it did;
 // mean and r are those of all n.
 func layerNormAVX512(y, x, w, b unsafe.Pointer, n int, eps float32) {
-	var s, q vecAVX512
+	var s vecAVX512
 	i := 0
 	for ; i <= n-16; i += 16 {
 		s = s.Add(loadAVX512(at(x, i)))
 	}
 	var lane [16]float32
 	storeAVX512(unsafe.Pointer(&lane), s)
+	archsimd.ClearAVXUpperBits()
 	sum := sumOfPortable(x, i, n)
 	for _, v := range lane {
 		sum += v
 	}
 	mean := sum / float32(n)
-	vmean := splatAVX512(mean)
+	about := splatAVX512(mean)
+	var q vecAVX512
 	i = 0
 	for ; i <= n-16; i += 16 {
-		d := loadAVX512(at(x, i)).Sub(vmean)
+		d := loadAVX512(at(x, i)).Sub(about)
 		q = d.MulAdd(d, q)
 	}
 	storeAVX512(unsafe.Pointer(&lane), q)
+	archsimd.ClearAVXUpperBits()
 	sum = squaresPortable(x, i, n, mean)
 	for _, v := range lane {
 		sum += v
 	}
 	r := inverseRoot(sum/float32(n) + eps)
-	vr := splatAVX512(r)
+	vmean, vr := splatAVX512(mean), splatAVX512(r)
 	i = 0
 	for ; i <= n-16; i += 16 {
 		d := loadAVX512(at(x, i)).Sub(vmean).Mul(vr)
 		storeAVX512(at(y, i), d.MulAdd(loadAVX512(at(w, i)), loadAVX512(at(b, i))))
 	}
+	archsimd.ClearAVXUpperBits()
 	normalisePortable(y, x, w, b, i, n, mean, r)
 }

@@ -1990,7 +1990,7 @@ func expSumSIMD128(y, x unsafe.Pointer, n int, s, top float32) float32 {
 // layerNormSIMD128: y[i] = (x[i]−mean)·r·w[i] + b[i], and returns how many it did;
 // mean and r are those of all n.
 func layerNormSIMD128(y, x, w, b unsafe.Pointer, n int, eps float32) {
-	var s, q vecSIMD128
+	var s vecSIMD128
 	i := 0
 	for ; i <= n-4; i += 4 {
 		s = s.Add(loadSIMD128(at(x, i)))
@@ -2002,10 +2002,11 @@ func layerNormSIMD128(y, x, w, b unsafe.Pointer, n int, eps float32) {
 		sum += v
 	}
 	mean := sum / float32(n)
-	vmean := splatSIMD128(mean)
+	about := splatSIMD128(mean)
+	var q vecSIMD128
 	i = 0
 	for ; i <= n-4; i += 4 {
-		d := loadSIMD128(at(x, i)).Sub(vmean)
+		d := loadSIMD128(at(x, i)).Sub(about)
 		q = d.Mul(d).Add(q)
 	}
 	storeSIMD128(unsafe.Pointer(&lane), q)
@@ -2014,7 +2015,7 @@ func layerNormSIMD128(y, x, w, b unsafe.Pointer, n int, eps float32) {
 		sum += v
 	}
 	r := inverseRoot(sum/float32(n) + eps)
-	vr := splatSIMD128(r)
+	vmean, vr := splatSIMD128(mean), splatSIMD128(r)
 	i = 0
 	for ; i <= n-4; i += 4 {
 		d := loadSIMD128(at(x, i)).Sub(vmean).Mul(vr)

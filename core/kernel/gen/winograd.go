@@ -88,7 +88,9 @@ func (s *source) winogradInput(tile int) {
 		s.p("o = at(o, plane)")
 	}
 	s.p("t = at(t, %d)", e*l)
-	s.p("}\n}\n}\n")
+	s.p("}\n}")
+	s.done()
+	s.p("}\n")
 }
 
 func (s *source) winogradOutput(tile int) {
@@ -131,5 +133,7 @@ func (s *source) winogradOutput(tile int) {
 		s.p("if r.W > %d {\nstore%s(o, y%d.Max(lo).Min(hi))\no = at(o, r.Col)\n}", k, x, k)
 	}
 	s.p("t = at(t, %d)", e*l)
-	s.p("}\n}\n}\n")
+	s.p("}\n}")
+	s.done()
+	s.p("}\n")
 }
