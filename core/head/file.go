@@ -146,7 +146,7 @@ func (h *Head) load(f *safetensors.File) error {
 		}
 		return v
 	}
-	h.Scale = Scale{Root: h.Settings.Root, Mean: floats("mean", r.dim), Factor: floats("factor", r.dim)}
+	h.Scale = Scale{Root: h.Settings.Root, Parts: r.dims, Mean: floats("mean", r.dim), Factor: floats("factor", r.dim)}
 	if meta.Layers < 0 || meta.Layers > 2 || (meta.Layers > 0) == meta.Memory {
 		return fmt.Errorf("it has %d layers", meta.Layers)
 	}

@@ -172,11 +172,13 @@ func (f *fit) choose(t *Trained) (*trial, error) {
 	return won, nil
 }
 
-// unheld is what is learnt where nothing can be held out: the mean of each
-// class, if there is a choice.
+// unheld is what is learnt where nothing can be held out, one photo a class:
+// the nearest photo, if there is a choice, by its direction only.
 func (f *fit) unheld(kinds []Kind, in Input) (*trial, error) {
 	kind := kinds[0]
-	if slices.Contains(kinds, Means) {
+	if slices.Contains(kinds, KNN) {
+		kind = KNN
+	} else if slices.Contains(kinds, Means) {
 		kind = Means
 	}
 	root := true

@@ -307,7 +307,7 @@ func (f *fit) course(in Input, root bool) (*course, error) {
 		return nil, err
 	}
 	views := f.cfg.Augment
-	t, err := f.bank.inputs(f.rows, views, in)
+	t, parts, err := f.bank.inputs(f.rows, views, in)
 	if err != nil {
 		return nil, err
 	}
@@ -316,10 +316,10 @@ func (f *fit) course(in Input, root bool) (*course, error) {
 	if root {
 		raw.read = func(dst []float32, i int) {
 			t.read(dst, i)
-			takeRoot(dst)
+			takeRoot(dst, parts)
 		}
 	}
-	c.scale = newScale(raw.at(c.seen(f.all(f.learn))), root)
+	c.scale = newScale(raw.at(c.seen(f.all(f.learn))), parts, root)
 	ready := raw
 	ready.read = func(dst []float32, i int) {
 		raw.read(dst, i)

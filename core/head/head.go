@@ -80,7 +80,7 @@ func (h *Head) Answer(vectors [][]float32) (Answer, error) {
 // AnswerRows answers the photos at rows of a bank. An error names the photo
 // whose features are missing.
 func (h *Head) AnswerRows(b *Bank, rows []int) ([]Answer, error) {
-	t, err := b.inputs(rows, nil, h.Input)
+	t, _, err := b.inputs(rows, nil, h.Input)
 	if err != nil {
 		return nil, err
 	}
@@ -124,8 +124,8 @@ func softmax(p []float64, logits []float32, temperature float64) {
 
 // inputs is the inputs of the photos at rows, and after them, for each view,
 // those of the same photos with that view in place of the plain one. It checks that
-// every photo has what it takes.
-func (b *Bank) inputs(rows []int, views []View, in Input) (table, error) {
+// every photo has what it takes, and returns the lengths of the input's parts, too.
+func (b *Bank) inputs(rows []int, views []View, in Input) (t table, parts []int, err error) {
 	readers := make([]*reader, 1+len(views))
 	for k := range readers {
 		seen := in
@@ -134,17 +134,17 @@ func (b *Bank) inputs(rows []int, views []View, in Input) (table, error) {
 		}
 		r, err := seen.reader(b.Spaces)
 		if err != nil {
-			return table{}, err
+			return t, nil, err
 		}
 		readers[k] = r
 	}
 	for _, r := range readers {
 		if r.dim != readers[0].dim {
-			return table{}, fmt.Errorf("head: features of %v and of its views differ in length", in)
+			return t, nil, fmt.Errorf("head: features of %v and of its views differ in length", in)
 		}
 		for _, row := range rows {
 			if err := r.check(b.Photos[row].Features); err != nil {
-				return table{}, fmt.Errorf("head: photo %q: %w", b.Photos[row].Name, err)
+				return t, nil, fmt.Errorf("head: photo %q: %w", b.Photos[row].Name, err)
 			}
 		}
 	}
@@ -153,5 +153,5 @@ func (b *Bank) inputs(rows []int, views []View, in Input) (table, error) {
 		if err := readers[i/n].read(dst, b.Photos[rows[i%n]].Features); err != nil {
 			panic(err) // it was checked
 		}
-	}}, nil
+	}}, readers[0].dims, nil
 }

@@ -34,11 +34,12 @@ func (h *Head) HeatMap(class int, vectors [][]float32, space string, m tensor.Te
 		return none, err
 	}
 	// Where the space lies in the input, and its share of the mean there.
-	at, share := -1, float32(0)
+	at, share, sum := -1, float32(0), 0.0
 	from := 0
 	for i, p := range h.Input {
 		if slices.Contains(p, space) {
 			at, share = from, 1/float32(len(p))
+			sum = absolute(x.row(0)[from : from+r.dims[i]])
 			break
 		}
 		from += r.dims[i]
@@ -56,8 +57,8 @@ func (h *Head) HeatMap(class int, vectors [][]float32, space string, m tensor.Te
 	for j := range weight {
 		w := slope[at+j] * h.Scale.Factor[at+j] * share
 		if h.Scale.Root {
-			// √x = x/√x: each position gets the part of x that it brings.
-			v := math.Abs(float64(raw[at+j]))
+			// √(x/Σ) = x/√(x·Σ): each position gets the part of x that it brings.
+			v := math.Abs(float64(raw[at+j])) * sum
 			if v == 0 {
 				continue
 			}
