@@ -2,8 +2,10 @@ package photo
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -29,6 +31,10 @@ func FuzzDecode(f *testing.F) {
 			t.Fatal("the file was written to")
 		}
 		if fault := check(t, p, err); fault != nil {
+			var panicked runtime.Error
+			if errors.As(fault.Cause, &panicked) {
+				t.Fatalf("reading panicked: %v", panicked)
+			}
 			return
 		}
 		if p.Width*p.Height > limits.Pixels || len(data) > limits.Bytes {
