@@ -76,6 +76,9 @@ func (c *classify) Run(con *console) error {
 		return err
 	}
 	defer classifier.Close()
+	if len(classifier.Model.Labels) == 0 {
+		return fmt.Errorf("%s is a backbone without classes of its own, so it has no names to give; teach it some first", classifier.Model.Name)
+	}
 	lines := json.NewEncoder(con.out)
 	lines.SetEscapeHTML(false)
 	failed := false

@@ -185,6 +185,10 @@ func TestNoNetwork(t *testing.T) {
 		fail(t, 1, []string{"classify", "--model", path, koala}, path)
 	}
 
+	for _, command := range [][]string{{"classify", koala}, {"eval", "--manifest", manifest(t, "file,imagenet_indices", "a.jpg,1")}} {
+		fail(t, 1, append(command, "--model", "alexnet-conv"), "alexnet-conv is a backbone without classes")
+	}
+
 	// A catalogue with another file in it than it lists, and none at all.
 	write(t, read(t, "../../weights/catalog.json"), folder, "catalog.json")
 	write(t, data[:len(data)-1], folder, "efficientnet-lite0.pack")

@@ -104,7 +104,7 @@ func (r *remake) Run(con *console) error {
 	}
 	files[catalogName] = append(text, '\n')
 	if r.Check {
-		return compareFiles(con.out, r.Dir, files)
+		return compareFiles(con.out, r.Dir, files, sources)
 	}
 	if err := os.MkdirAll(filepath.Join(r.Dir, largeFolder), 0o755); err != nil {
 		return err
@@ -227,11 +227,13 @@ func featureLength(m *model.Model) (int, error) {
 }
 
 // compareFiles tells which files of a folder are not as they should be.
-func compareFiles(out io.Writer, folder string, files map[string][]byte) error {
+func compareFiles(out io.Writer, folder string, files map[string][]byte, sources []weights.Source) error {
 	var faults []error
 	for name, want := range files {
 		have, err := os.ReadFile(filepath.Join(folder, name))
 		switch {
+		case errors.Is(err, fs.ErrNotExist) && filepath.Dir(name) == largeFolder:
+			// It is not in the repository, so it may be missing.
 		case errors.Is(err, fs.ErrNotExist):
 			faults = append(faults, fmt.Errorf("%s is missing", name))
 		case err != nil:
@@ -245,7 +247,7 @@ func compareFiles(out io.Writer, folder string, files map[string][]byte) error {
 		return err
 	}
 	for _, path := range packs {
-		if files[filepath.Base(path)] == nil {
+		if !slices.ContainsFunc(sources, func(s weights.Source) bool { return s.Name+".pack" == filepath.Base(path) }) {
 			faults = append(faults, fmt.Errorf("%s is in no row of %s", filepath.Base(path), weights.SourcesName))
 		}
 	}
