@@ -36,6 +36,7 @@ type options struct {
 	Photos   int      `default:"64" help:"Photos for the part \"photos\"."`
 	Parts    []string `placeholder:"PART" default:"browser,photos,native,start,photo" help:"What to measure: browser (one photo in the browser), photos (many), native, start (of the page), photo (decoding and resampling)."`
 	Merge    bool     `help:"Report what earlier runs with --merge measured as well, where this run measures nothing newer."`
+	Note     string   `placeholder:"TEXT" help:"A remark for the report, such as what else the machine did."`
 	Out      string   `default:"." help:"Folder for BENCHMARKS.md and bench/latest.json."`
 	Print    bool     `help:"Only print, write no files."`
 	Prepare  bool     `help:"Only fetch and make what is measured."`
@@ -317,7 +318,7 @@ func complain(what string, err error) { fmt.Fprintf(os.Stderr, "bench: %s: %v\n"
 // setting describes the machine and the build.
 func (o *options) setting(versions map[string]string) setting {
 	s := setting{
-		Date: time.Now().Format("2006-01-02"), Build: build(), Machine: runtime.GOARCH, Cores: runtime.NumCPU(), Memory: "memory unknown", System: runtime.GOOS,
+		Date: time.Now().Format("2006-01-02"), Build: build(), Note: o.Note, Machine: runtime.GOARCH, Cores: runtime.NumCPU(), Memory: "memory unknown", System: runtime.GOOS,
 		Go: runtime.Version(), Versions: versions, Burst: o.Burst, Rounds: max(1, (o.Runs+o.Burst-1)/o.Burst),
 	}
 	if e := os.Getenv("GOEXPERIMENT"); e != "" && !strings.Contains(s.Go, "X:") {

@@ -76,6 +76,16 @@ func (w *workshop) environment(ctx context.Context, name, list string) (string, 
 	return python, os.WriteFile(ready, nil, 0o644)
 }
 
+// hasEnvironment tells whether an environment is there already.
+func (w *workshop) hasEnvironment(name, list string) bool {
+	sum, err := fingerprint(list)
+	if err != nil {
+		return false
+	}
+	_, err = os.Stat(filepath.Join(w.cache, name+"-"+sum, "ready"))
+	return err == nil
+}
+
 // pythons sets both environments up. The second may fail: then there are no
 // .tflite files, and the error says why.
 func (w *workshop) pythons(ctx context.Context, wantTFLite bool) (tfliteFault, err error) {
@@ -84,7 +94,7 @@ func (w *workshop) pythons(ctx context.Context, wantTFLite bool) (tfliteFault, e
 			return nil, err
 		}
 	}
-	if w.tflite == "" && wantTFLite {
+	if w.tflite == "" && (wantTFLite || w.hasEnvironment("python-tflite", tfliteNeeds)) {
 		w.tflite, tfliteFault = w.environment(ctx, "python-tflite", tfliteNeeds)
 	}
 	return tfliteFault, nil

@@ -105,6 +105,7 @@ func latest(results []result) []byte {
 type setting struct {
 	Date     string
 	Build    string
+	Note     string
 	Machine  string
 	Cores    int
 	Memory   string
@@ -210,6 +211,9 @@ func report(s setting, f findings) string {
 	}
 	fmt.Fprintf(b, "- Date: %s\n- Machine: %s, %d core(s), %s, %s\n- Browser: %s\n- Homeroom: %s%s%s\n",
 		s.Date, s.Machine, s.Cores, s.Memory, s.System, s.Chromium, s.Go, s.Features, commits)
+	if s.Note != "" {
+		fmt.Fprintf(b, "- Note: %s\n", s.Note)
+	}
 	b.WriteString("- Peers:")
 	for i, t := range tarballs {
 		if i > 0 {

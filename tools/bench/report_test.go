@@ -62,7 +62,7 @@ func TestFastest(t *testing.T) {
 
 func TestReport(t *testing.T) {
 	s := setting{Date: "2026-01-02", Machine: "a machine", Cores: 2, Memory: "8 GB", System: "a system", Chromium: "Chromium 1",
-		Go: "go1", Build: "abc123", Versions: map[string]string{"torch": "2", "onnx": "1"}, Rounds: 5, Burst: 3}
+		Go: "go1", Build: "abc123", Note: "all alone", Versions: map[string]string{"torch": "2", "onnx": "1"}, Rounds: 5, Burst: 3}
 	var f findings
 	for _, r := range some {
 		f.add(s, partBrowser, r)
@@ -73,6 +73,7 @@ func TestReport(t *testing.T) {
 		"onnxruntime-web 1.30.0",
 		"onnx 1, torch 2",
 		"go1, commit abc123",
+		"- Note: all alone\n",
 		"median of 15 runs",
 		"| ResNet-50 | 1 | 100 ±5% | 120 ±0% | 190 ±3% | – | 1.20 | 1.90 |",
 		"| ResNet-50 | 2 | – | 60.0 ±0% | – | – | – | – |",
