@@ -121,7 +121,7 @@ func (e *engine) read(message js.Value, fields map[string]any) error {
 	}
 	fields[protocol.Width], fields[protocol.Height] = p.Width, p.Height
 	fields[protocol.Hash] = hashOf(file)
-	fields[protocol.Look] = strconv.FormatUint(look(p), 16)
+	fields[protocol.Look] = strconv.FormatUint(photo.Look(p), 16)
 	fields[protocol.Spaces], fields[protocol.Vectors] = spaces, vectors
 	fields[protocol.Decode] = milliseconds(took)
 	fields[protocol.Network] = milliseconds(time.Since(start))
@@ -213,7 +213,7 @@ func (e *engine) heat(h *head.Head, class string, p *photo.Photo, rows [][]float
 
 // thumb sends a photo's thumbnail.
 func (e *engine) thumb(p *photo.Photo, fields map[string]any) {
-	small, err := thumbnail(p)
+	small, err := photo.Thumbnail(p)
 	if err != nil {
 		return
 	}

@@ -1,4 +1,4 @@
-package worker
+package photo
 
 import (
 	"bytes"
@@ -6,8 +6,6 @@ import (
 	"image/jpeg"
 
 	"github.com/nfnt/resize"
-
-	"homeroom/core/photo"
 )
 
 const (
@@ -15,9 +13,9 @@ const (
 	thumbBytes = 10 * 1024 // what a thumbnail may weigh: thousands of them stay in the page
 )
 
-// thumbnail returns a small JPEG of p, the whole picture, at most thumbBytes long unless even its lowest quality is
+// Thumbnail returns a small JPEG of p, the whole picture, at most thumbBytes long unless even its lowest quality is
 // longer.
-func thumbnail(p *photo.Photo) ([]byte, error) {
+func Thumbnail(p *Photo) ([]byte, error) {
 	small := shrink(p, 2*thumbSide)
 	fit := resize.Thumbnail(thumbSide, thumbSide, small, resize.Bilinear)
 	var out bytes.Buffer
@@ -35,7 +33,7 @@ func thumbnail(p *photo.Photo) ([]byte, error) {
 
 // shrink averages whole blocks of pixels until the long side is below 2·side, so that the resampler, which visits
 // every source pixel through an interface and keeps 16-bit copies of the rows, has little to do on a large photo.
-func shrink(p *photo.Photo, side int) *image.RGBA {
+func shrink(p *Photo, side int) *image.RGBA {
 	block := max(1, max(p.Width, p.Height)/side)
 	w, h := max(1, p.Width/block), max(1, p.Height/block)
 	bw, bh := min(block, p.Width), min(block, p.Height)

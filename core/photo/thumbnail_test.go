@@ -1,4 +1,4 @@
-package worker
+package photo
 
 import (
 	"bytes"
@@ -6,13 +6,11 @@ import (
 	"image/jpeg"
 	"math/rand/v2"
 	"testing"
-
-	"homeroom/core/photo"
 )
 
 // halves is red on the left and blue on the right.
-func halves(w, h int) *photo.Photo {
-	p := &photo.Photo{Width: w, Height: h, Pix: make([]byte, 3*w*h)}
+func halves(w, h int) *Photo {
+	p := &Photo{Width: w, Height: h, Pix: make([]byte, 3*w*h)}
 	for i := 0; i < w*h; i++ {
 		if i%w < w/2 {
 			p.Pix[3*i] = 255
@@ -29,7 +27,7 @@ func TestThumbnailShowsTheWholePhoto(t *testing.T) {
 		{1, 1, 1, 1}, {3000, 1, 320, 1}, {1, 3000, 1, 320},
 	} {
 		t.Run(fmt.Sprintf("%dx%d", c.w, c.h), func(t *testing.T) {
-			data, err := thumbnail(halves(c.w, c.h))
+			data, err := Thumbnail(halves(c.w, c.h))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -55,7 +53,7 @@ func TestThumbnailShowsTheWholePhoto(t *testing.T) {
 }
 
 func TestThumbnailIsSmall(t *testing.T) {
-	p := &photo.Photo{Width: 1600, Height: 1200, Pix: make([]byte, 3*1600*1200)}
+	p := &Photo{Width: 1600, Height: 1200, Pix: make([]byte, 3*1600*1200)}
 	r := rand.New(rand.NewPCG(3, 4))
 	for y := range 1200 { // coarse noise, busier than most photos
 		for x := range 1600 {
@@ -69,7 +67,7 @@ func TestThumbnailIsSmall(t *testing.T) {
 			}
 		}
 	}
-	data, err := thumbnail(p)
+	data, err := Thumbnail(p)
 	if err != nil {
 		t.Fatal(err)
 	}
