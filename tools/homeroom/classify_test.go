@@ -72,7 +72,7 @@ func TestClassifyGoesOn(t *testing.T) {
 	files := []string{empty, filepath.Join(photoFolder, "koala.jpg"), notes, missing, filepath.Join(photoFolder, "goldfish.jpg"), cut}
 	wants := []string{"is empty", "koala", "not a picture", "no such file", "goldfish", "damaged or cut short"}
 
-	status, out, complaints := homeroom(t, append([]string{"classify", "--json", "--top", "3"}, files...)...)
+	status, out, complaints := execute(t, append([]string{"classify", "--json", "--top", "3"}, files...)...)
 	if status != 1 || complaints != "" {
 		t.Errorf("status %d, want 1, and with --json errors are on their lines, not here: %s", status, complaints)
 	}

@@ -12,9 +12,9 @@ import (
 
 const photoFolder = "../reference/photos"
 
-// homeroom carries out a command line with the networks of this repository,
+// execute carries out a command line with the networks of this repository,
 // and returns its exit status and what it printed.
-func homeroom(t *testing.T, args ...string) (status int, out, complaints string) {
+func execute(t *testing.T, args ...string) (status int, out, complaints string) {
 	t.Helper()
 	t.Setenv("HOMEROOM_WEIGHTS", "../../weights")
 	var o, e bytes.Buffer
@@ -22,20 +22,20 @@ func homeroom(t *testing.T, args ...string) (status int, out, complaints string)
 	return status, o.String(), e.String()
 }
 
-// succeed is homeroom for what is to end with 0 and without a complaint.
+// succeed is execute for what is to end with 0 and without a complaint.
 func succeed(t *testing.T, args ...string) (out string) {
 	t.Helper()
-	status, out, complaints := homeroom(t, args...)
+	status, out, complaints := execute(t, args...)
 	if status != 0 || complaints != "" {
 		t.Fatalf("%q ended with %d:\n%s", args, status, complaints)
 	}
 	return out
 }
 
-// fail is homeroom for what is to end with a status and to say certain things.
+// fail is execute for what is to end with a status and to say certain things.
 func fail(t *testing.T, want int, args []string, says ...string) (out string) {
 	t.Helper()
-	status, out, complaints := homeroom(t, args...)
+	status, out, complaints := execute(t, args...)
 	if status != want {
 		t.Errorf("%q ended with %d, want %d:\n%s", args, status, want, complaints)
 	}

@@ -48,7 +48,7 @@ func TestEval(t *testing.T) {
 		Top1, Top5                           float64
 	}
 	rows = append(rows, "missing,nowhere.jpg,5")
-	status, out, complaints := homeroom(t, "eval", "--json", "--manifest", manifest(t, rows...))
+	status, out, complaints := execute(t, "eval", "--json", "--manifest", manifest(t, rows...))
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatal(err, out)
 	}
