@@ -37,7 +37,7 @@ func attentionItem(j *Job, item int) {
 		q := panel{
 			M: rows, K: d, Segments: 1, A: at(j.In, m0*j.C+head*d), LDA: j.C,
 			B: at(keys, n*d), Bias: zeros(), C: at(scores, n), LDC: width,
-			Lo: -inf, Hi: inf, columns: nr,
+			Lo: -inf, Hi: inf, columns: nr, N: nr,
 		}
 		gemmPanel(j.Level, &q)
 	}
@@ -54,9 +54,10 @@ func attentionItem(j *Job, item int) {
 		q := panel{
 			M: rows, K: j.M, Segments: 1, A: scores, LDA: width,
 			B: at(values, n*j.M), Bias: zeros(), C: out, LDC: j.OC,
-			Lo: -inf, Hi: inf, columns: nr,
+			Lo: -inf, Hi: inf, columns: nr, N: nr,
 		}
-		if d-n >= nr {
+		if d-n >= nr || j.Level == AVX512 {
+			q.N = min(nr, d-n)
 			gemmPanel(j.Level, &q)
 			continue
 		}

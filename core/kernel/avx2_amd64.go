@@ -18,16 +18,16 @@ func storeAVX2(p unsafe.Pointer, x vecAVX2) { x.StoreArray((*[8]float32)(p)) }
 func splatAVX2(x float32) vecAVX2 { return archsimd.BroadcastFloat32x8(x) }
 
 //go:noescape
-func tile6AVX2(q *panel)
+func tile6x2AVX2(q *panel)
 
 //go:noescape
-func tile4AVX2(q *panel)
+func tile4x2AVX2(q *panel)
 
 //go:noescape
-func tile2AVX2(q *panel)
+func tile2x2AVX2(q *panel)
 
 //go:noescape
-func tile1AVX2(q *panel)
+func tile1x2AVX2(q *panel)
 
 // gemmPanelAVX2 multiplies up to 6 rows by 16 columns at a time.
 func gemmPanelAVX2(q *panel) {
@@ -36,16 +36,16 @@ func gemmPanelAVX2(q *panel) {
 		n := q.M - m
 		switch {
 		case n >= 6:
-			tile6AVX2(&t)
+			tile6x2AVX2(&t)
 			n = 6
 		case n >= 4:
-			tile4AVX2(&t)
+			tile4x2AVX2(&t)
 			n = 4
 		case n >= 2:
-			tile2AVX2(&t)
+			tile2x2AVX2(&t)
 			n = 2
 		default:
-			tile1AVX2(&t)
+			tile1x2AVX2(&t)
 			n = 1
 		}
 		m += n

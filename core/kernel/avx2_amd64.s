@@ -5,8 +5,8 @@
 #include "textflag.h"
 #include "go_asm.h"
 
-// func tile6AVX2(q *panel)
-TEXT ·tile6AVX2(SB), NOSPLIT, $0-8
+// func tile6x2AVX2(q *panel)
+TEXT ·tile6x2AVX2(SB), NOSPLIT, $0-8
 	MOVQ q+0(FP), DI
 	MOVQ panel_Bias(DI), AX
 	TESTQ AX, AX
@@ -190,8 +190,8 @@ clamp:
 	VZEROUPPER
 	RET
 
-// func tile4AVX2(q *panel)
-TEXT ·tile4AVX2(SB), NOSPLIT, $0-8
+// func tile4x2AVX2(q *panel)
+TEXT ·tile4x2AVX2(SB), NOSPLIT, $0-8
 	MOVQ q+0(FP), DI
 	MOVQ panel_Bias(DI), AX
 	TESTQ AX, AX
@@ -333,8 +333,8 @@ clamp:
 	VZEROUPPER
 	RET
 
-// func tile2AVX2(q *panel)
-TEXT ·tile2AVX2(SB), NOSPLIT, $0-8
+// func tile2x2AVX2(q *panel)
+TEXT ·tile2x2AVX2(SB), NOSPLIT, $0-8
 	MOVQ q+0(FP), DI
 	MOVQ panel_Bias(DI), AX
 	TESTQ AX, AX
@@ -425,8 +425,8 @@ clamp:
 	VZEROUPPER
 	RET
 
-// func tile1AVX2(q *panel)
-TEXT ·tile1AVX2(SB), NOSPLIT, $0-8
+// func tile1x2AVX2(q *panel)
+TEXT ·tile1x2AVX2(SB), NOSPLIT, $0-8
 	MOVQ q+0(FP), DI
 	MOVQ panel_Bias(DI), AX
 	TESTQ AX, AX

@@ -18,40 +18,77 @@ func storeAVX512(p unsafe.Pointer, x vecAVX512) { x.StoreArray((*[16]float32)(p)
 func splatAVX512(x float32) vecAVX512 { return archsimd.BroadcastFloat32x16(x) }
 
 //go:noescape
-func tile12AVX512(q *panel)
+func tile12x2AVX512(q *panel)
 
 //go:noescape
-func tile6AVX512(q *panel)
+func tile6x2AVX512(q *panel)
 
 //go:noescape
-func tile4AVX512(q *panel)
+func tile4x2AVX512(q *panel)
 
 //go:noescape
-func tile2AVX512(q *panel)
+func tile2x2AVX512(q *panel)
 
 //go:noescape
-func tile1AVX512(q *panel)
+func tile1x2AVX512(q *panel)
+
+//go:noescape
+func tile12x1AVX512(q *panel)
+
+//go:noescape
+func tile6x1AVX512(q *panel)
+
+//go:noescape
+func tile4x1AVX512(q *panel)
+
+//go:noescape
+func tile2x1AVX512(q *panel)
+
+//go:noescape
+func tile1x1AVX512(q *panel)
 
 // gemmPanelAVX512 multiplies up to 12 rows by 32 columns at a time.
 func gemmPanelAVX512(q *panel) {
 	t := *q
+	t.Mask[0], t.Mask[1] = 0xffff, 0xffff
+	if q.N < 32 {
+		t.Mask[1] = 1<<max(q.N-16, 0) - 1
+	}
+	if q.N < 16 {
+		t.Mask[0] = 1<<q.N - 1
+	}
 	for m := 0; m < q.M; {
 		n := q.M - m
 		switch {
+		case n >= 12 && q.N > 16:
+			tile12x2AVX512(&t)
+			n = 12
+		case n >= 6 && q.N > 16:
+			tile6x2AVX512(&t)
+			n = 6
+		case n >= 4 && q.N > 16:
+			tile4x2AVX512(&t)
+			n = 4
+		case n >= 2 && q.N > 16:
+			tile2x2AVX512(&t)
+			n = 2
+		case q.N > 16:
+			tile1x2AVX512(&t)
+			n = 1
 		case n >= 12:
-			tile12AVX512(&t)
+			tile12x1AVX512(&t)
 			n = 12
 		case n >= 6:
-			tile6AVX512(&t)
+			tile6x1AVX512(&t)
 			n = 6
 		case n >= 4:
-			tile4AVX512(&t)
+			tile4x1AVX512(&t)
 			n = 4
 		case n >= 2:
-			tile2AVX512(&t)
+			tile2x1AVX512(&t)
 			n = 2
 		default:
-			tile1AVX512(&t)
+			tile1x1AVX512(&t)
 			n = 1
 		}
 		m += n

@@ -34,7 +34,7 @@ func depthwiseRow(j *Job, oy int) {
 				N: to - from, C: j.C, Row: j.W * j.C,
 				Lo: j.Lo, Hi: j.Hi,
 			}
-			depthwiseRun(j.Level, j.KH, j.SH, &r)
+			depthwiseRun(runLevel(j), j.KH, j.SH, &r)
 		}
 	}
 	for ox := range j.OW {
@@ -66,7 +66,16 @@ const runBlock = 4
 func hasRun(j *Job) bool {
 	return j.Level != Portable && j.KH == j.KW && (j.KH == 3 || j.KH == 5) &&
 		j.SH == j.SW && (j.SH == 1 || j.SH == 2) && j.DH == 1 && j.DW == 1 &&
-		j.C%(lanes(j.Level)) == 0
+		j.C%lanes(runLevel(j)) == 0
+}
+
+// runLevel returns the level that does the runs: of AVX-512 and AVX2 the one
+// whose vectors the channels fill.
+func runLevel(j *Job) Level {
+	if j.Level == AVX512 && j.C%lanes(AVX512) != 0 {
+		return AVX2
+	}
+	return j.Level
 }
 
 // lanes returns the number of float32 in a vector.

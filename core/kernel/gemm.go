@@ -28,6 +28,11 @@ type panel struct {
 	R       unsafe.Pointer // [M][LDC] or nil
 	Lo, Hi  float32
 	columns int // NR
+
+	// N is the number of columns that exist, for the levels whose tiles may be
+	// narrower; then no others are written. Mask is for their use.
+	N    int
+	Mask [2]uint16
 }
 
 // pointerSize is the size of an address in bytes.
@@ -162,7 +167,8 @@ func product(j *Job, t *panel, w, bias unsafe.Pointer, m0, p0, panels, col0 int)
 		out := m0*j.OC + col0 + col
 		q := *t
 		q.Bias, q.C, q.LDC, q.columns = at(bias, col), at(j.Out, out), j.OC, nr
-		whole := j.N-col >= nr
+		q.N = min(nr, j.N-col)
+		whole := q.N == nr || j.Level == AVX512
 		if !whole {
 			// A panel that is wider than what is left of the output goes by
 			// way of scratch, behind the windows of a convolution.
@@ -206,13 +212,11 @@ func product(j *Job, t *panel, w, bias unsafe.Pointer, m0, p0, panels, col0 int)
 // the residual and clamping.
 func finishNarrow(j *Job, q *panel, rows, n, out int) {
 	for m := range rows {
-		src := floats(at(q.C, m*q.LDC), n)
-		dst := floats(at(j.Out, out+m*j.OC), n)
-		for i, v := range src {
-			if j.In2 != nil {
-				v += *(*float32)(at(j.In2, out+m*j.OC+i))
-			}
-			dst[i] = clamp(v, j.Lo, j.Hi)
+		to := out + m*j.OC
+		if j.In2 != nil {
+			addRow(j.Level, at(j.Out, to), at(q.C, m*q.LDC), at(j.In2, to), n, j.Lo, j.Hi)
+		} else {
+			clampTo(j.Level, at(j.Out, to), at(q.C, m*q.LDC), n, j.Lo, j.Hi)
 		}
 	}
 }

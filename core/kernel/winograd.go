@@ -147,7 +147,7 @@ func winogradItem(j *Job, item int) {
 			q := panel{
 				M: rows, K: j.C, Segments: 1, A: at(v, f*inPlane), LDA: j.C,
 				B: at(j.Weight, f*size+(p0+p)*nr*j.C), Bias: zeros(),
-				C: at(products, f*outPlane+p*nr), LDC: width, Lo: -inf, Hi: inf, columns: nr,
+				C: at(products, f*outPlane+p*nr), LDC: width, Lo: -inf, Hi: inf, columns: nr, N: nr,
 			}
 			gemmPanel(j.Level, &q)
 		}

@@ -19,31 +19,69 @@ func (i isa) heights() []int {
 	return []int{6, 4, 2, 1}
 }
 
+// widths returns the numbers of vectors that a tile can be wide. AVX-512 stores
+// under a mask, so that the last panel may be narrower than the others, and one of half the
+// width has tiles of its own.
+func (i isa) widths() []int {
+	if i.masked() {
+		return []int{2, 1}
+	}
+	return []int{2}
+}
+
+func (i isa) masked() bool { return i.lanes == 16 }
+
 // tiles writes the loop over rows that calls the assembly.
 func (s *source) tiles() {
 	x := s.suffix
-	for _, h := range s.heights() {
-		s.p("//go:noescape\nfunc tile%d%s(q *panel)\n", h, x)
+	for _, w := range s.widths() {
+		for _, h := range s.heights() {
+			s.p("//go:noescape\nfunc tile%dx%d%s(q *panel)\n", h, w, x)
+		}
 	}
 	s.p("// gemmPanel%s multiplies up to %d rows by %d columns at a time.", x, s.rows, s.lanes*s.vecs)
 	s.p("func gemmPanel%s(q *panel) {", x)
 	s.p("t := *q")
+	if s.masked() {
+		s.p("t.Mask[0], t.Mask[1] = 0xffff, 0xffff")
+		s.p("if q.N < %d {\nt.Mask[1] = 1<<max(q.N-%d, 0) - 1\n}", 2*s.lanes, s.lanes)
+		s.p("if q.N < %d {\nt.Mask[0] = 1<<q.N - 1\n}", s.lanes)
+	}
 	s.p("for m := 0; m < q.M; {")
 	s.p("n := q.M - m")
 	s.p("switch {")
-	for _, h := range s.heights() {
-		if h > 1 {
-			s.p("case n >= %d:", h)
-		} else {
-			s.p("default:")
+	for _, w := range s.widths() {
+		for i, h := range s.heights() {
+			last := i == len(s.heights())-1
+			switch narrow := w > 1 && s.masked(); {
+			case !last && narrow:
+				s.p("case n >= %d && q.N > %d:", h, s.lanes)
+			case !last:
+				s.p("case n >= %d:", h)
+			case narrow:
+				s.p("case q.N > %d:", s.lanes)
+			default:
+				s.p("default:")
+			}
+			s.p("tile%dx%d%s(&t)\nn = %d", h, w, x, h)
 		}
-		s.p("tile%d%s(&t)\nn = %d", h, x, h)
 	}
 	s.p("}")
 	s.p("m += n")
 	s.p("t.A, t.C = at(t.A, n*t.LDA), at(t.C, n*t.LDC)")
 	s.p("if t.R != nil {\nt.R = at(t.R, n*t.LDC)\n}")
 	s.p("}\n}\n")
+}
+
+// shapes returns the heights and widths of all tiles.
+func (i isa) shapes() [][2]int {
+	var all [][2]int
+	for _, w := range i.widths() {
+		for _, h := range i.heights() {
+			all = append(all, [2]int{h, w})
+		}
+	}
+	return all
 }
 
 // assembly returns the tiles.
@@ -60,7 +98,8 @@ func (i isa) assembly() []byte {
 	}
 	bytesOf := 4 * i.lanes
 	bases := []string{"R8", "R9", "R10", "R11"}
-	for _, h := range i.heights() {
+	for _, shape := range i.shapes() {
+		h, wide := shape[0], shape[1]
 		acc := func(r, v int) string { return fmt.Sprintf("%s%d", reg, r*i.vecs+v) }
 		weight := func(v int) string { return fmt.Sprintf("%s%d", reg, i.rows*i.vecs+v) }
 		// AVX2 has one register left for the input, AVX-512 has several.
@@ -92,14 +131,33 @@ func (i isa) assembly() []byte {
 				}
 			}
 		}
-		p("// func tile%d%s(q *panel)", h, i.suffix)
-		p("TEXT ·tile%d%s(SB), NOSPLIT, $0-8", h, i.suffix)
+		// What is loaded from and stored to C and R goes by the masks.
+		load := func(from, to string, v int) {
+			if i.masked() {
+				p("\tVMOVUPS.Z %s, K%d, %s", from, v+1, to)
+			} else {
+				p("\tVMOVUPS %s, %s", from, to)
+			}
+		}
+		store := func(from, to string, v int) {
+			if i.masked() {
+				p("\tVMOVUPS %s, K%d, %s", from, v+1, to)
+			} else {
+				p("\tVMOVUPS %s, %s", from, to)
+			}
+		}
+		p("// func tile%dx%d%s(q *panel)", h, wide, i.suffix)
+		p("TEXT ·tile%dx%d%s(SB), NOSPLIT, $0-8", h, wide, i.suffix)
 		p("\tMOVQ q+0(FP), DI")
+		if i.masked() {
+			p("\tKMOVW panel_Mask(DI), K1")
+			p("\tKMOVW panel_Mask+2(DI), K2")
+		}
 		p("\tMOVQ panel_Bias(DI), AX")
 		p("\tTESTQ AX, AX")
 		p("\tJZ again")
 		for r := range h {
-			for v := range i.vecs {
+			for v := range wide {
 				if r == 0 {
 					p("\tVMOVUPS %d(AX), %s", v*bytesOf, acc(0, v))
 				} else {
@@ -111,8 +169,8 @@ func (i isa) assembly() []byte {
 		p("again:")
 		point("C", "LDC")
 		for r := range h {
-			for v := range i.vecs {
-				p("\tVMOVUPS %s, %s", row(r, v*bytesOf), acc(r, v))
+			for v := range wide {
+				load(row(r, v*bytesOf), acc(r, v), v)
 			}
 		}
 		p("product:")
@@ -120,12 +178,12 @@ func (i isa) assembly() []byte {
 		p("\tMOVQ panel_B(DI), CX")
 		p("\tMOVQ panel_K(DI), DX")
 		body := func(k int) {
-			for v := range i.vecs {
+			for v := range wide {
 				p("\tVMOVUPS %d(CX), %s", (k*i.vecs+v)*bytesOf, weight(v))
 			}
 			for r := range h {
 				p("\tVBROADCASTSS %s, %s", row(r, 4*k), input(r))
-				for v := range i.vecs {
+				for v := range wide {
 					p("\tVFMADD231PS %s, %s, %s", weight(v), input(r), acc(r, v))
 				}
 			}
@@ -155,8 +213,12 @@ func (i isa) assembly() []byte {
 		p("\tJZ clamp")
 		point("R", "LDC")
 		for r := range h {
-			for v := range i.vecs {
-				p("\tVADDPS %s, %s, %s", row(r, v*bytesOf), acc(r, v), acc(r, v))
+			for v := range wide {
+				if i.masked() {
+					p("\tVADDPS %s, %s, K%d, %s", row(r, v*bytesOf), acc(r, v), v+1, acc(r, v))
+				} else {
+					p("\tVADDPS %s, %s, %s", row(r, v*bytesOf), acc(r, v), acc(r, v))
+				}
 			}
 		}
 		p("clamp:")
@@ -164,10 +226,10 @@ func (i isa) assembly() []byte {
 		p("\tVBROADCASTSS panel_Hi(DI), %s", weight(1))
 		point("C", "LDC")
 		for r := range h {
-			for v := range i.vecs {
+			for v := range wide {
 				p("\tVMAXPS %s, %s, %s", weight(0), acc(r, v), acc(r, v))
 				p("\tVMINPS %s, %s, %s", weight(1), acc(r, v), acc(r, v))
-				p("\tVMOVUPS %s, %s", acc(r, v), row(r, v*bytesOf))
+				store(acc(r, v), row(r, v*bytesOf), v)
 			}
 		}
 		p("\tVZEROUPPER")
