@@ -28,6 +28,7 @@ type axis struct {
 	coef  []int32 // [out][width] fixed point, precision bits; zeros from count on
 	width int     // a multiple of 4
 
+	//lint:ignore U1000 only the kernels of WebAssembly need it
 	planes []int32 // room for one row, where there are vectors
 }
 
