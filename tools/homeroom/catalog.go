@@ -92,20 +92,33 @@ func readCatalog(folder string) ([]entry, error) {
 // name; "" is the first one there. A name ends in .pack or has a separator in
 // it where it is that of a file.
 func openModel(name string) (*model.Model, error) {
+	m, _, err := openPack(name)
+	return m, err
+}
+
+// openPack is openModel, and returns the SHA-256 of the pack, too.
+func openPack(name string) (*model.Model, [32]byte, error) {
+	data, path, err := readPack(name)
+	if err != nil {
+		return nil, [32]byte{}, err
+	}
+	m, err := model.Read(path, data)
+	return m, sha256.Sum256(data), err
+}
+
+// readPack reads the pack of a name, and returns its path.
+func readPack(name string) (data []byte, path string, err error) {
 	if strings.HasSuffix(name, ".pack") || strings.ContainsRune(name, os.PathSeparator) {
 		data, err := os.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		return model.Read(name, data)
+		return data, name, err
 	}
 	folder, err := weightsFolder()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	list, err := readCatalog(folder)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	var names []string
 	for _, e := range list {
@@ -116,15 +129,15 @@ func openModel(name string) (*model.Model, error) {
 		path := filepath.Join(folder, filepath.FromSlash(e.place()))
 		data, err := os.ReadFile(path)
 		if errors.Is(err, fs.ErrNotExist) && e.Large {
-			return nil, fmt.Errorf("%s is not in the repository, for its size: make it with \"make weights\"", path)
+			return nil, "", fmt.Errorf("%s is not in the repository, for its size: make it with \"make weights\"", path)
 		}
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != e.SHA256 {
-			return nil, fmt.Errorf("%s is not the file that %s lists: its checksum is another; fetch both again, or make them with \"make weights\"", path, catalogName)
+			return nil, "", fmt.Errorf("%s is not the file that %s lists: its checksum is another; fetch both again, or make them with \"make weights\"", path, catalogName)
 		}
-		return model.Read(path, data)
+		return data, path, nil
 	}
-	return nil, fmt.Errorf("there is no network %q; there are %s, or name a .pack file", name, strings.Join(names, ", "))
+	return nil, "", fmt.Errorf("there is no network %q; there are %s, or name a .pack file", name, strings.Join(names, ", "))
 }

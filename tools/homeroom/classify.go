@@ -42,6 +42,7 @@ func (e *engine) open() (*model.Classifier, error) {
 
 type classify struct {
 	engine
+	Head   string   `type:"existingfile" placeholder:"FILE.homeroom" help:"Project whose own classes to name photos with."`
 	Top    int      `default:"5" help:"How many labels to give."`
 	JSON   bool     `name:"json" help:"Print one JSON object a photo, each on a line."`
 	Photos []string `arg:"" name:"photo" help:"Photos, or folders of them."`
@@ -71,6 +72,9 @@ type errorLine struct {
 }
 
 func (c *classify) Run(con *console) error {
+	if c.Head != "" {
+		return c.classifyTaught(con)
+	}
 	classifier, err := c.open()
 	if err != nil {
 		return err

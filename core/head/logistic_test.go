@@ -1,0 +1,233 @@
+package head
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// lessonOf is a small lesson with unequal classes and weights.
+func lessonOf(seed uint64, n, d, classes int) *lesson {
+	r := rand.New(rand.NewPCG(seed, 9))
+	z := newMatrix(n, d)
+	y := make([]int, n)
+	s := make([]float64, n)
+	sum := 0.0
+	for i := range n {
+		y[i] = i % classes
+		for j := range d {
+			z.row(i)[j] = float32((r.NormFloat64() + float64(y[i]*(j%3))/2) / math.Sqrt(float64(d)))
+		}
+		s[i] = 0.5 + r.Float64()
+		sum += s[i]
+	}
+	for i := range s {
+		s[i] /= sum
+	}
+	return &lesson{z: z.table(), y: y, s: s, classes: classes, seed: seed}
+}
+
+// TestLogisticSlope compares the slope of the objective with differences of
+// its value, in every direction.
+func TestLogisticSlope(t *testing.T) {
+	l := lessonOf(1, 37, 11, 4)
+	f := newLogistic(context.Background(), l.design(), l.y, l.s, l.classes)
+	f.l2 = 0.03
+	r := rand.New(rand.NewPCG(2, 2))
+	x := make([]float64, 4*12)
+	for i := range x {
+		x[i] = float64(float32(r.NormFloat64()))
+	}
+	at := func() float64 { f.evaluate(x); return f.value }
+	at()
+	slope := append([]float64(nil), f.slope...)
+	for i := range x {
+		const h = 1.0 / 64
+		was := x[i]
+		x[i] = was + h
+		up := at()
+		x[i] = was - h
+		down := at()
+		x[i] = was
+		// Central differences err by h²/6 of the third derivative, below 1e-4 here.
+		if got, want := slope[i], (up-down)/(2*h); math.Abs(got-want) > 1e-4 {
+			t.Errorf("parameter %d: slope %v, by differences %v", i, got, want)
+		}
+	}
+}
+
+// TestLogisticIsTheMinimum holds what L-BFGS finds to the condition of a
+// minimum, whichever way the rows were stored.
+func TestLogisticIsTheMinimum(t *testing.T) {
+	for _, d := range []int{5, 200} {
+		l := lessonOf(3, 60, d, 3)
+		f := newLogistic(context.Background(), l.design(), l.y, l.s, l.classes)
+		f.l2 = 0.01
+		x, err := f.minimize(make([]float64, 3*(d+1)), 300, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.evaluate(x)
+		for i, g := range f.slope {
+			if math.Abs(g) > 1e-3 {
+				t.Errorf("d = %d: slope %v in direction %d is left", d, g, i)
+			}
+		}
+	}
+}
+
+func TestLogisticEndsWhenTold(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	l := lessonOf(3, 60, 20, 3)
+	f := newLogistic(ctx, l.design(), l.y, l.s, l.classes)
+	steps := 0
+	_, err := f.minimize(make([]float64, 3*21), 300, func(int, float64, []float64) {
+		if steps++; steps == 2 {
+			cancel()
+		}
+	})
+	if err != context.Canceled || steps > 3 {
+		t.Errorf("ended with %v after %d steps", err, steps)
+	}
+}
+
+// TestDiscriminantSolves holds the solution by conjugate gradients to the
+// covariance formed in full.
+func TestDiscriminantSolves(t *testing.T) {
+	const n, d, classes, shrinkage = 40, 7, 3, 0.3
+	l := lessonOf(5, n, d, classes)
+	f := newDiscriminant(l.design(), l.y, l.s, classes)
+	w, b, err := f.solve(context.Background(), shrinkage, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cov := make([]float64, d*d)
+	trace := 0.0
+	row := make([]float32, d)
+	for i := range n {
+		l.z.read(row, i)
+		for j := range d {
+			for k := range d {
+				m := f.mean[l.y[i]*d:]
+				cov[j*d+k] += l.s[i] * (float64(row[j]) - m[j]) * (float64(row[k]) - m[k])
+			}
+		}
+	}
+	for j := range d {
+		trace += cov[j*d+j]
+	}
+	for c := range classes {
+		square := 0.0
+		for j := range d {
+			sum := shrinkage * trace / d * w[c*d+j]
+			for k := range d {
+				sum += (1 - shrinkage) * cov[j*d+k] * w[c*d+k]
+			}
+			if want := f.mean[c*d+j]; math.Abs(sum-want) > 2e-3*math.Abs(want)+1e-3 {
+				t.Errorf("class %d, row %d: Σ·w = %v, want the mean %v", c, j, sum, want)
+			}
+			square += w[c*d+j] * f.mean[c*d+j]
+		}
+		if math.Abs(b[c]+square/2) > 1e-9 {
+			t.Errorf("class %d: bias %v, want %v", c, b[c], -square/2)
+		}
+	}
+}
+
+// TestStudyTurns holds what is learnt in the coordinates of the span to what
+// is learnt from the features themselves.
+func TestStudyTurns(t *testing.T) {
+	l := lessonOf(7, 30, 120, 3)
+	s := newStudy(l.z)
+	if s.lower == nil {
+		t.Fatal("30 photos of 120 features were not turned")
+	}
+	turned := *l
+	turned.z = s.z
+	a, err := l.linear(nil, nil)(context.Background(), 0.01)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := turned.linear(nil, nil)(context.Background(), 0.01)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := s.back(b.layers[0].Weight, 3)
+	x := l.z.matrix(0, 30)
+	want, got := a.scores(x, 3), (&learnt{layers: []Layer{{120, 3, back, b.layers[0].Bias}}}).scores(x, 3)
+	for i := range want.data {
+		if math.Abs(float64(want.data[i]-got.data[i])) > 0.02 {
+			t.Fatalf("logit %d: %v from the span, %v from the features", i, got.data[i], want.data[i])
+		}
+	}
+	// There and back gives the same products with the photos.
+	w := make([]float64, len(back))
+	for i, v := range back {
+		w[i] = float64(v)
+	}
+	for i, v := range s.forth(w, 3) {
+		if math.Abs(v-float64(b.layers[0].Weight[i])) > 0.02*(1+math.Abs(v)) {
+			t.Fatalf("weight %d: %v there and back, was %v", i, v, b.layers[0].Weight[i])
+		}
+	}
+}
+
+// TestNetworkSlope takes one step of gradient descent by differences and by
+// Adam's first step, whose size is the rate and whose direction the sign.
+func TestNetworkSlope(t *testing.T) {
+	l := lessonOf(11, mlpBatch, 6, 3) // one batch
+	n := network{hidden: 5, rate: 1e-3, epochs: 1}
+	start := []Layer{
+		{6, 5, make([]float32, 30), make([]float32, 5)}, {5, 3, make([]float32, 15), make([]float32, 3)}}
+	r := rand.New(rand.NewPCG(1, 1))
+	for _, layer := range start {
+		for i := range layer.Weight {
+			layer.Weight[i] = float32(r.NormFloat64())
+		}
+		for i := range layer.Bias {
+			layer.Bias[i] = float32(r.NormFloat64())
+		}
+	}
+	_, _, last, err := l.mlp(context.Background(), n, start, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loss := func() float64 {
+		x := l.z.matrix(0, l.z.n)
+		logits := (&learnt{layers: start}).scores(x, 3)
+		sum := 0.0
+		p := make([]float64, 3)
+		for i, y := range l.y {
+			softmax(p, logits.row(i), 1)
+			sum -= l.s[i] * math.Log(p[y])
+		}
+		return sum
+	}
+	checked := 0
+	for k := range start {
+		for _, pair := range [][2][]float32{{start[k].Weight, last.layers[k].Weight}, {start[k].Bias, last.layers[k].Bias}} {
+			for i, was := range pair[0] {
+				const h = 1e-2
+				pair[0][i] = was + h
+				up := loss()
+				pair[0][i] = was - h
+				down := loss()
+				pair[0][i] = was
+				slope := (up - down) / (2 * h)
+				moved := float64(pair[1][i] - was)
+				// The decay moves weights by up to a ten-thousandth of themselves.
+				if math.Abs(slope) < 1e-3 || math.Abs(moved) < 3e-4 {
+					continue
+				}
+				checked++
+				if (slope > 0) == (moved > 0) {
+					t.Errorf("layer %d, parameter %d: slope %v, moved by %v", k, i, slope, moved)
+				}
+			}
+		}
+	}
+	if checked < 30 {
+		t.Errorf("only %d parameters had a slope to check", checked)
+	}
+}

@@ -1,0 +1,126 @@
+package head
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// crowd is a bank with duplicates, near-duplicates and bursts in it.
+func crowd(seed uint64) *Bank {
+	r := rand.New(rand.NewPCG(seed, 3))
+	b := &Bank{}
+	b.AddSpace("net@32", 8)
+	classes := 2 + r.IntN(5)
+	for c := range classes {
+		b.AddClass(string(rune('a' + c)))
+	}
+	for i := range 20 + r.IntN(120) {
+		x := make([]float32, 8)
+		for j := range x {
+			x[j] = float32(r.NormFloat64())
+		}
+		p := Photo{Class: r.IntN(classes), Hash: Hash{byte(i), 1}, Look: r.Uint64(), Features: [][]float32{x}}
+		if len(b.Photos) > 0 && r.IntN(4) == 0 {
+			q := b.Photos[r.IntN(len(b.Photos))]
+			switch r.IntN(4) {
+			case 0:
+				p.Hash = q.Hash
+			case 1:
+				p.Look = q.Look ^ 1<<r.IntN(64)
+			case 2:
+				p.Features = q.Features
+			case 3:
+				p.Class = q.Class
+				p.Taken = q.Taken + 1500
+			}
+		}
+		if p.Taken == 0 {
+			p.Taken = int64(1e12) + int64(i)*60_000
+		}
+		if _, err := b.Add(p); err != nil {
+			panic(err)
+		}
+	}
+	return b
+}
+
+// TestDivideKeepsAlikeTogether divides many banks and looks for photos that
+// are alike on two sides. Only a class of which one group has more than half may be cut.
+func TestDivideKeepsAlikeTogether(t *testing.T) {
+	for seed := range uint64(60) {
+		b := crowd(seed)
+		b.Divide(seed, 0.2, 0.2)
+		first := splits(b)
+		all := make([]int, len(b.Photos))
+		for i := range all {
+			all[i] = i
+		}
+		group := b.groups(all)
+		count, size := map[int]int{}, map[[2]int]int{}
+		for i, p := range b.Photos {
+			count[p.Class]++
+			size[[2]int{p.Class, group[i]}]++
+		}
+		cut := map[int]bool{}
+		for k, n := range size {
+			if 2*n > count[k[0]] && n > 1 {
+				cut[k[1]] = true
+			}
+		}
+		side := map[int]Split{}
+		for i, p := range b.Photos {
+			s, seen := side[group[i]]
+			if seen && s != p.Split && !cut[group[i]] {
+				t.Fatalf("seed %d: photos that are alike are in %v and %v", seed, s, p.Split)
+			}
+			side[group[i]] = p.Split
+		}
+		b.Divide(seed, 0.2, 0.2)
+		if !slices.Equal(first, splits(b)) {
+			t.Fatalf("seed %d: the same seed divides in another way", seed)
+		}
+	}
+}
+
+func splits(b *Bank) []Split {
+	var out []Split
+	for _, p := range b.Photos {
+		out = append(out, p.Split)
+	}
+	return out
+}
+
+// TestFoldsAreFair spreads classes without duplicates over folds.
+func TestFoldsAreFair(t *testing.T) {
+	b := blobs(4, 4, 25, 6, 1)
+	rows := b.Rows(Train)
+	folds := b.Folds(1, rows, 5)
+	n := map[[2]int]int{}
+	for i, f := range folds {
+		n[[2]int{b.Photos[rows[i]].Class, f}]++
+	}
+	for c := range 4 {
+		for f := range 5 {
+			if n[[2]int{c, f}] != 5 {
+				t.Errorf("class %d has %d photos in fold %d, want 5", c, n[[2]int{c, f}], f)
+			}
+		}
+	}
+}
+
+func TestDuplicates(t *testing.T) {
+	b := blobs(5, 2, 10, 8, 1)
+	same := b.Photos[3]
+	same.ID = 0
+	same.Class = 1
+	b.Photos[3].Hash, same.Hash = Hash{7}, Hash{7}
+	id, err := b.Add(same)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := b.Duplicates()
+	if len(got) != 1 || got[0].A != 4 || got[0].B != id || !got[0].Same || !got[0].Classes || got[0].Cosine < 0.999 {
+		t.Errorf("got %+v", got)
+	}
+}

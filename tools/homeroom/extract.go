@@ -1,0 +1,277 @@
+package main
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"homeroom/core/head"
+	"homeroom/core/model"
+	"homeroom/core/photo"
+)
+
+// eyes read the features of photos: one classifier for each network and size.
+// They are for one goroutine at a time.
+type eyes struct {
+	spaces []string
+	each   []eye
+}
+
+// eye is a network at a size with the views that it takes of a photo.
+type eye struct {
+	classifier *model.Classifier
+	views      []model.View
+	at         []int // index in spaces of each view
+}
+
+// network is one of those that features come from.
+type backbone struct {
+	model *model.Model
+	sum   head.Hash // of the pack
+}
+
+// parseSpace splits the name of a feature space, as model.SpaceName makes it.
+func parseSpace(name string) (network string, size int, v model.View, err error) {
+	base, view, _ := strings.Cut(name, "/")
+	at := strings.LastIndexByte(base, '@')
+	if at > 0 {
+		size, err = strconv.Atoi(base[at+1:])
+	}
+	if at <= 0 || err != nil || !slices.Contains(model.Views, model.View(view)) {
+		return "", 0, "", fmt.Errorf("features %q are of no kind that this program knows; a newer one may", name)
+	}
+	return base[:at], size, model.View(view), nil
+}
+
+// newEyes makes eyes for feature spaces, from networks by their names.
+func newEyes(spaces []string, networks map[string]*backbone, portable bool) (*eyes, error) {
+	e := &eyes{spaces: spaces}
+	at := map[string]int{}
+	for i, s := range spaces {
+		name, size, view, err := parseSpace(s)
+		if err != nil {
+			return nil, err
+		}
+		key := model.SpaceName(name, size, model.Plain)
+		k, ok := at[key]
+		if !ok {
+			c, err := model.NewClassifier(networks[name].model, model.Options{Size: size, Portable: portable})
+			if err != nil {
+				return nil, err
+			}
+			k = len(e.each)
+			at[key] = k
+			e.each = append(e.each, eye{classifier: c})
+		}
+		e.each[k].views = append(e.each[k].views, view)
+		e.each[k].at = append(e.each[k].at, i)
+	}
+	return e, nil
+}
+
+// read returns a photo's vector in each space.
+func (e *eyes) read(p *photo.Photo) ([][]float32, error) {
+	out := make([][]float32, len(e.spaces))
+	for i := range e.each {
+		rows, err := e.each[i].classifier.Features(p, e.each[i].views...)
+		if err != nil {
+			return nil, err
+		}
+		for k, at := range e.each[i].at {
+			out[at] = rows[k]
+		}
+	}
+	return out, nil
+}
+
+// dim returns the length of the vectors of space i.
+func (e *eyes) dim(i int) int {
+	for k := range e.each {
+		if slices.Contains(e.each[k].at, i) {
+			return e.each[k].classifier.FeatureDim()
+		}
+	}
+	return 0
+}
+
+func (e *eyes) close() {
+	for _, x := range e.each {
+		x.classifier.Close()
+	}
+}
+
+// features is what is kept of a photo, or what was wrong with it.
+type features struct {
+	photoFile
+	width, height int
+	vectors       [][]float32
+	hash          head.Hash
+	look          uint64
+	thumb         []byte // where wanted
+	ms            float64
+}
+
+// extract reads photos with several pairs of eyes at once and gives out what
+// they saw in the order of the files.
+func extract(files []photoFile, pairs []*eyes, thumbs bool) iter.Seq[features] {
+	return func(yield func(features) bool) {
+		free := make(chan *eyes, len(pairs))
+		for _, e := range pairs {
+			free <- e
+		}
+		done := make(chan struct{})
+		defer close(done)
+		queue := make(chan chan features, len(pairs))
+		go func() {
+			defer close(queue)
+			for _, f := range files {
+				one := make(chan features, 1)
+				select {
+				case queue <- one:
+				case <-done:
+					return
+				}
+				e := <-free
+				go func() {
+					one <- look(f, e, thumbs)
+					free <- e
+				}()
+			}
+		}()
+		for one := range queue {
+			if !yield(<-one) {
+				return
+			}
+		}
+	}
+}
+
+// look reads one photo.
+func look(f photoFile, e *eyes, thumb bool) features {
+	out := features{photoFile: f}
+	if out.err != nil {
+		return out
+	}
+	start := time.Now()
+	data, err := readPhoto(f.path)
+	if err != nil {
+		out.err = err
+		return out
+	}
+	p, err := photo.Decode(data, photo.Limits{})
+	if err != nil {
+		out.err = err
+		return out
+	}
+	out.width, out.height, out.hash, out.look = p.Width, p.Height, sha256.Sum256(data), photo.Look(p)
+	if out.vectors, out.err = e.read(p); out.err != nil {
+		return out
+	}
+	if thumb {
+		out.thumb, out.err = photo.Thumbnail(p)
+	}
+	out.ms = ms(time.Since(start))
+	return out
+}
+
+// openBackbones opens the networks that feature spaces come from. given, where
+// not "", is a pack or a name to take for the network that it says it is.
+func openBackbones(spaces []string, given string) (map[string]*backbone, error) {
+	out := map[string]*backbone{}
+	if given != "" {
+		b, err := openBackbone(given)
+		if err != nil {
+			return nil, err
+		}
+		out[b.model.Name] = b
+	}
+	for _, s := range spaces {
+		name, _, _, err := parseSpace(s)
+		if err != nil {
+			return nil, err
+		}
+		if out[name] != nil {
+			continue
+		}
+		if out[name], err = openBackbone(name); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func openBackbone(name string) (*backbone, error) {
+	m, sum, err := openPack(name)
+	if err != nil {
+		return nil, err
+	}
+	if m.Graph.Feature == "" {
+		return nil, fmt.Errorf("%s has no feature vector to teach classes with; take another network", m.Name)
+	}
+	return &backbone{m, sum}, nil
+}
+
+// pairs makes as many eyes as there are threads.
+func (e *engine) pairs(spaces []string, networks map[string]*backbone) ([]*eyes, error) {
+	var out []*eyes
+	for range e.threads() {
+		one, err := newEyes(spaces, networks, e.Portable)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, one)
+	}
+	return out, nil
+}
+
+// classFolder is a folder of photos of one class.
+type classFolder struct {
+	name  string
+	files []photoFile
+}
+
+// readClasses lists the folders in a folder, each a class named like it.
+func readClasses(folder string) ([]classFolder, error) {
+	entries, err := readFolder(folder)
+	if err != nil {
+		return nil, err
+	}
+	var out []classFolder
+	for _, name := range entries {
+		out = append(out, classFolder{name, findPhotos([]string{filepath.Join(folder, name)})})
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("%s has no folders in it: a folder is wanted for each class, named like the class, with its photos", folder)
+	}
+	return out, nil
+}
+
+// timer tells how far a work of many parts is, at most every second.
+type timer struct {
+	con   *console
+	what  string
+	all   int
+	start time.Time
+	told  time.Time
+}
+
+func newTimer(con *console, what string, all int) *timer {
+	now := time.Now()
+	return &timer{con, what, all, now, now}
+}
+
+// done tells that so many parts are done.
+func (t *timer) done(n int) {
+	now := time.Now()
+	if now.Sub(t.told) < time.Second {
+		return
+	}
+	t.told = now
+	left := time.Duration(float64(now.Sub(t.start)) / float64(max(n, 1)) * float64(t.all-n))
+	fmt.Fprintf(t.con.err, "%s: %d of %d, about %v left\n", t.what, n, t.all, left.Round(time.Second))
+}

@@ -1,0 +1,392 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"homeroom/core/head"
+	"homeroom/core/model"
+	"homeroom/core/project"
+)
+
+type finetune struct {
+	engine
+	Train   string   `required:"" type:"existingdir" placeholder:"DIR" help:"Photos to learn from: a folder a class."`
+	Valid   string   `type:"existingdir" placeholder:"DIR" help:"Photos to choose on, in folders of the same names. Default: the photos of --train are held out in turn."`
+	Test    string   `type:"existingdir" placeholder:"DIR" help:"Photos to measure on in the end; nothing is chosen by them."`
+	Head    string   `default:"auto" enum:"auto,linear,means,blend,mlp,knn" help:"Kind of head: ${enum}. auto chooses by validation, the network and the views of a photo too where they are not given."`
+	Views   []string `placeholder:"VIEW,…" help:"Ways to look at each photo: plain, flip, close, wide, bright, dark. Default: plain,flip,wide with --head auto, else plain."`
+	Augment []string `placeholder:"VIEW,…" help:"Views to learn from as if they were photos of their own."`
+	Seed    uint64   `default:"0" help:"Seed of what is left to chance. The same seed gives the same head."`
+	Out     string   `required:"" short:"o" placeholder:"FILE.homeroom" help:"Project to write. One that is there is replaced when all is done."`
+	JSON    bool     `name:"json" help:"Print the report as one JSON object."`
+}
+
+// Validate is called by kong.
+func (f *finetune) Validate() error {
+	for _, list := range [][]string{f.Views, f.Augment} {
+		for _, v := range list {
+			if _, err := view(v); err != nil {
+				return err
+			}
+		}
+	}
+	if len(f.Views) > 0 && !slices.Contains(f.Views, "plain") {
+		return errors.New("--views: plain must be one of them")
+	}
+	if f.Size != 0 && (f.Size < model.MinSize || f.Size > model.MaxSize) {
+		return fmt.Errorf("--size %d: from %d to %d", f.Size, model.MinSize, model.MaxSize)
+	}
+	return f.engine.Validate()
+}
+
+func view(name string) (model.View, error) {
+	if name == "plain" {
+		return model.Plain, nil
+	}
+	if v := model.View(name); name != "" && slices.Contains(model.Views, v) {
+		return v, nil
+	}
+	return "", fmt.Errorf("there is no view %q; there are plain, flip, close, wide, bright and dark", name)
+}
+
+// autoNetworks are what is chosen among, alone and joined, where the person
+// leaves the network to the program.
+var autoNetworks = []string{"efficientnet-lite0", "efficientnet-lite2"}
+
+// spaces lists the feature spaces to compute, with their networks.
+func (f *finetune) spaces() ([]string, map[string]*backbone, error) {
+	names := []string{f.Model}
+	if f.Model == "" && f.Head == "auto" && f.Size == 0 {
+		names = autoNetworks
+	}
+	views := f.Views
+	if views == nil && f.Head == "auto" {
+		views = []string{"plain", "flip", "wide"}
+	} else if views == nil {
+		views = []string{"plain"}
+	}
+	networks := map[string]*backbone{}
+	var spaces []string
+	for _, name := range names {
+		b, err := openBackbone(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		networks[b.model.Name] = b
+		size := f.Size
+		if size == 0 {
+			size = b.model.Preprocess.Size
+		}
+		for _, name := range slices.Concat(views, f.Augment) {
+			v, err := view(name)
+			if err != nil {
+				return nil, nil, err
+			}
+			if s := model.SpaceName(b.model.Name, size, v); !slices.Contains(spaces, s) {
+				spaces = append(spaces, s)
+			}
+		}
+	}
+	return spaces, networks, nil
+}
+
+// finetuned is the report of finetune --json.
+type finetuned struct {
+	Out             string              `json:"out"`
+	Kind            head.Kind           `json:"kind"`
+	Input           string              `json:"input"`
+	Settings        head.Settings       `json:"settings"`
+	Classes         []string            `json:"classes"`
+	Train           int                 `json:"train"` // photos
+	Valid           int                 `json:"valid"`
+	Test            int                 `json:"test"`
+	Failed          int                 `json:"failed"`
+	ValidAccuracy   *float64            `json:"valid_accuracy"` // null where nothing could be held out
+	ValidFolds      int                 `json:"valid_folds"`    // above 1: by cross-validation
+	TestAccuracy    *float64            `json:"test_accuracy"`  // null without --test
+	SecondsFeatures float64             `json:"seconds_features"`
+	SecondsTraining float64             `json:"seconds_training"`
+	Confusion       [][]int             `json:"confusion"` // [class][answer], of the test photos, else of those held out
+	Tried           []head.Candidate    `json:"tried"`
+	ValidReport     *head.Report        `json:"valid_report"`
+	TestReport      *head.Evaluation    `json:"test_report"`
+	FalseAlarms     float64             `json:"false_alarms"` // promised share of known photos answered "unknown"
+	Growth          *head.Growth        `json:"learning_curve"`
+	Review          map[string][]string `json:"review"` // files: mislabels, largest_losses, odd; alike: pairs as "a = b"
+}
+
+func (f *finetune) Run(con *console) error {
+	// What cannot be written should be known before the work.
+	if info, err := os.Stat(filepath.Dir(f.Out)); err != nil || !info.IsDir() {
+		return fmt.Errorf("%s: there is no folder %s to write it to", f.Out, filepath.Dir(f.Out))
+	}
+	spaces, networks, err := f.spaces()
+	if err != nil {
+		return err
+	}
+	p := &project.Project{
+		Name: strings.TrimSuffix(filepath.Base(f.Out), filepath.Ext(f.Out)), Created: time.Now().UnixMilli(),
+		Bank: &head.Bank{}, Thumbs: map[uint64][]byte{},
+	}
+	for _, name := range sortedKeys(networks) {
+		p.Networks = append(p.Networks, project.Network{Name: name, SHA256: networks[name].sum})
+	}
+	start := time.Now()
+	paths, failed, err := f.fill(con, p, spaces, networks)
+	if err != nil {
+		return err
+	}
+	r := finetuned{Out: f.Out, Classes: p.Bank.Classes, Failed: failed, SecondsFeatures: round(time.Since(start).Seconds(), 3)}
+	t, growth, err := f.learn(con, p.Bank)
+	if err != nil {
+		return err
+	}
+	v := project.Version{
+		ID: 1, Date: time.Now().UnixMilli(), Seconds: t.Seconds, Best: t.Best, Last: t.Last,
+		Valid: t.Valid, Tried: t.Tried, Curve: t.Curve, Held: t.Held,
+	}
+	var test *head.Evaluation
+	held := t.Held
+	if rows := p.Bank.Rows(head.Test); len(rows) > 0 {
+		if test, err = head.Evaluate(t.Best, p.Bank, rows); err != nil {
+			return err
+		}
+		v.Test = &test.Report
+		held = append(slices.Clone(held), test.Answered...)
+	}
+	p.Versions, p.Current, p.Saved = []project.Version{v}, 1, v.Date
+	if err := writeProject(f.Out, p); err != nil {
+		return err
+	}
+	f.report(&r, p.Bank, t, test, growth, head.Review(p.Bank, held), paths)
+	if f.JSON {
+		err = json.NewEncoder(con.out).Encode(&r)
+	} else {
+		err = r.print(con.out, t, test)
+	}
+	if err == nil && failed > 0 {
+		err = errSome
+	}
+	return err
+}
+
+// fill reads the photos of all folders into the project, and returns their
+// paths by ID, and how many could not be read.
+func (f *finetune) fill(con *console, p *project.Project, spaces []string, networks map[string]*backbone) (map[uint64]string, int, error) {
+	type one struct {
+		photoFile
+		class int
+		split head.Split
+	}
+	var all []one
+	for split, folder := range []string{f.Train, f.Valid, f.Test} {
+		if folder == "" {
+			continue
+		}
+		classes, err := readClasses(folder)
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, c := range classes {
+			k := slices.Index(p.Bank.Classes, c.name)
+			if k < 0 && split > 0 {
+				fmt.Fprintf(con.err, "homeroom: %s: %s has no class of that name to learn, so its photos are left out\n", filepath.Join(folder, c.name), f.Train)
+				continue
+			}
+			if k < 0 {
+				if k, err = p.Bank.AddClass(c.name); err != nil {
+					return nil, 0, err
+				}
+			}
+			for _, file := range c.files {
+				all = append(all, one{file, k, head.Split(split)})
+			}
+		}
+	}
+	pairs, err := f.pairs(spaces, networks)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() {
+		for _, e := range pairs {
+			e.close()
+		}
+	}()
+	for i, s := range spaces {
+		if _, err := p.Bank.AddSpace(s, pairs[0].dim(i)); err != nil {
+			return nil, 0, err
+		}
+	}
+	files := make([]photoFile, len(all))
+	for i := range all {
+		files[i] = all[i].photoFile
+	}
+	paths := map[uint64]string{}
+	failed, i := 0, -1
+	clock := newTimer(con, "reading photos", len(all))
+	for d := range extract(files, pairs, true) {
+		i++
+		clock.done(i + 1)
+		if d.err != nil {
+			failed++
+			fmt.Fprintf(con.err, "homeroom: %s: %s; it is left out\n", d.path, plain(d.path, d.err))
+			continue
+		}
+		id, err := p.Bank.Add(head.Photo{
+			Name: filepath.Base(d.path), Hash: d.hash, Look: d.look,
+			Class: all[i].class, Split: all[i].split, Features: d.vectors,
+		})
+		if err != nil {
+			return nil, 0, err
+		}
+		p.Thumbs[id], paths[id] = d.thumb, d.path
+	}
+	return paths, failed, con.ctx.Err()
+}
+
+// learn learns the head and measures whether more photos would help.
+func (f *finetune) learn(con *console, b *head.Bank) (*head.Trained, *head.Growth, error) {
+	told := time.Now()
+	start := told
+	progress := func(p head.Progress) {
+		if now := time.Now(); now.Sub(told) > time.Second && p.Share > 0 {
+			told = now
+			left := time.Duration(float64(now.Sub(start)) * (1 - p.Share) / p.Share)
+			fmt.Fprintf(con.err, "learning: %.0f%%, about %v left (%s)\n", 100*p.Share, left.Round(time.Second), p.What)
+		}
+	}
+	cfg := head.Config{Kind: head.Kind(f.Head), Seed: f.Seed, Augment: f.Augment, Progress: progress}
+	t, err := head.Fit(con.ctx, b, cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(t.Held) == 0 {
+		return t, nil, nil
+	}
+	start = time.Now()
+	g, err := head.LearningCurve(con.ctx, b, t.Best, progress)
+	return t, g, err
+}
+
+// writeProject writes a project beside its place and then moves it there, so
+// that an earlier one is not lost.
+func writeProject(path string, p *project.Project) error {
+	file, err := os.CreateTemp(filepath.Dir(path), ".homeroom-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name())
+	if err = project.Write(file, p); err != nil {
+		file.Close()
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if err = file.Close(); err != nil {
+		return err
+	}
+	if err = os.Chmod(file.Name(), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}
+
+func (f *finetune) report(r *finetuned, b *head.Bank, t *head.Trained, test *head.Evaluation, g *head.Growth, found *head.Findings, paths map[uint64]string) {
+	r.Kind, r.Input, r.Settings = t.Best.Kind, t.Best.Input.String(), t.Best.Settings
+	r.Train, r.Valid, r.Test = len(b.Rows(head.Train)), len(b.Rows(head.Valid)), len(b.Rows(head.Test))
+	r.ValidFolds, r.Tried, r.Growth = t.Folds, t.Tried, g
+	r.SecondsTraining = round(t.Seconds, 3)
+	r.FalseAlarms = t.Best.Unknown.FalseAlarms
+	if t.Valid != nil {
+		a := round(t.Valid.Accuracy, 6)
+		r.ValidAccuracy, r.ValidReport, r.Confusion = &a, t.Valid, t.Valid.Confusion
+	}
+	if test != nil {
+		a := round(test.Accuracy, 6)
+		r.TestAccuracy, r.TestReport, r.Confusion = &a, test, test.Confusion
+	}
+	r.Review = map[string][]string{"mislabels": {}, "largest_losses": {}, "odd": {}, "alike": {}}
+	list := func(name string, s []head.Suspect, most int) {
+		for _, x := range s[:min(most, len(s))] {
+			r.Review[name] = append(r.Review[name], fmt.Sprintf("%s: answered %s", paths[x.ID], b.Classes[x.Answered]))
+		}
+	}
+	list("mislabels", found.Mislabels, 20)
+	list("largest_losses", found.Losses, 10)
+	list("odd", found.Odd, 10)
+	for _, a := range found.Alike {
+		if len(r.Review["alike"]) < 20 && (a.Same || a.Classes) {
+			r.Review["alike"] = append(r.Review["alike"], paths[a.A]+" = "+paths[a.B])
+		}
+	}
+}
+
+// print writes the report for people.
+func (r *finetuned) print(w io.Writer, t *head.Trained, test *head.Evaluation) error {
+	var s strings.Builder
+	fmt.Fprintf(&s, "%s: %d classes from %d photos, %s head on %s\n", r.Out, len(r.Classes), r.Train, r.Kind, r.Input)
+	fmt.Fprintf(&s, "features %.1f s, training %.1f s\n", r.SecondsFeatures, r.SecondsTraining)
+	report := t.Valid
+	if report != nil {
+		how := fmt.Sprintf("%d photos of --valid", report.Photos)
+		if r.Valid == 0 {
+			how = fmt.Sprintf("%d photos held out in turn, in %d parts", report.Photos, t.Folds)
+		}
+		fmt.Fprintf(&s, "validation  %s  (%s)\n", accuracyLine(report), how)
+	}
+	if test != nil {
+		report = &test.Report
+		fmt.Fprintf(&s, "test        %s  (%d photos, %d of them answered \"unknown\")\n", accuracyLine(report), report.Photos, test.Unknown)
+	}
+	if report != nil {
+		printClasses(&s, report)
+	}
+	if g := r.Growth; g != nil {
+		if g.Helps {
+			fmt.Fprintf(&s, "twice the photos should bring about %.1f points more\n", 100*g.Gain)
+		} else {
+			s.WriteString("more photos of the same kind would hardly help\n")
+		}
+	}
+	for _, what := range []struct{ key, title string }{
+		{"mislabels", "likely labelled wrongly:"}, {"alike", "the same photo twice:"}, {"odd", "unlike the others of their class:"},
+	} {
+		if list := r.Review[what.key]; len(list) > 0 {
+			s.WriteString(what.title + "\n")
+			for _, line := range list {
+				s.WriteString("  " + line + "\n")
+			}
+		}
+	}
+	_, err := io.WriteString(w, s.String())
+	return err
+}
+
+func accuracyLine(r *head.Report) string {
+	return fmt.Sprintf("accuracy %.1f%% (95%% interval %.1f to %.1f), calibration error %.3f", 100*r.Accuracy, 100*r.Low, 100*r.High, r.ECE)
+}
+
+// printClasses writes a row for each class: precision, recall and what its
+// photos were taken for.
+func printClasses(s *strings.Builder, r *head.Report) {
+	width := 5
+	for _, c := range r.Classes {
+		width = max(width, len([]rune(c.Name)))
+	}
+	fmt.Fprintf(s, "  %-*s  photos  precision  recall  taken for\n", width, "class")
+	for k, c := range r.Classes {
+		var other []string
+		for d, n := range r.Confusion[k] {
+			if d != k && n > 0 {
+				other = append(other, fmt.Sprintf("%s %d", r.Classes[d].Name, n))
+			}
+		}
+		fmt.Fprintf(s, "  %-*s  %6d  %8.1f%%  %5.1f%%  %s\n", width, c.Name, c.Photos, 100*c.Precision, 100*c.Recall, strings.Join(other, ", "))
+	}
+}

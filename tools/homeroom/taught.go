@@ -1,0 +1,256 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"homeroom/core/head"
+	"homeroom/core/model"
+	"homeroom/core/project"
+)
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// readFolder lists the folders in a folder by name, hidden ones left out.
+func readFolder(folder string) ([]string, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, e := range entries {
+		info, err := os.Stat(filepath.Join(folder, e.Name())) // links to folders count
+		if err == nil && info.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+			out = append(out, e.Name())
+		}
+	}
+	return out, nil
+}
+
+// taught is the head of a project, with the networks that it reads features
+// of.
+type taught struct {
+	head  *head.Head
+	pairs []*eyes
+}
+
+// openTaught opens a project's head.
+func (e *engine) openTaught(con *console, path string) (*taught, error) {
+	if e.Size != 0 {
+		return nil, errors.New("--size and --head: a head is bound to the input size that it was taught at")
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	p, err := project.Read(path, data, project.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	h := p.Head()
+	if h == nil {
+		return nil, fmt.Errorf("%s has no head yet: nothing was taught in it", path)
+	}
+	var spaces []string
+	for _, s := range h.Spaces {
+		spaces = append(spaces, s.Name)
+	}
+	networks, err := openBackbones(spaces, e.Model)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	for _, n := range p.Networks {
+		if b := networks[n.Name]; b != nil && n.SHA256 != (head.Hash{}) && n.SHA256 != b.sum {
+			fmt.Fprintf(con.err, "homeroom: %s was taught on another edition of %s than the one here; answers may differ a little\n", path, n.Name)
+		}
+	}
+	t := &taught{head: h}
+	if t.pairs, err = e.pairs(spaces, networks); err != nil {
+		return nil, err
+	}
+	for i, s := range h.Spaces {
+		if d := t.pairs[0].dim(i); d != s.Dim {
+			t.close()
+			return nil, fmt.Errorf("%s: %q gives %d features here, and the head takes %d: it was taught on another network", path, s.Name, d, s.Dim)
+		}
+	}
+	return t, nil
+}
+
+func (t *taught) close() {
+	for _, e := range t.pairs {
+		e.close()
+	}
+}
+
+// taughtLine is a photo's line of JSON.
+type taughtLine struct {
+	answerLine
+	Unknown     bool    `json:"unknown"`
+	Strangeness float64 `json:"strangeness"` // above 1 is unknown
+}
+
+// classifyTaught names photos with a head of a project.
+func (c *classify) classifyTaught(con *console) error {
+	t, err := c.openTaught(con, c.Head)
+	if err != nil {
+		return err
+	}
+	defer t.close()
+	lines := json.NewEncoder(con.out)
+	lines.SetEscapeHTML(false)
+	failed := false
+	for f := range extract(findPhotos(c.Photos), t.pairs, false) {
+		var a head.Answer
+		if f.err == nil {
+			a, f.err = t.head.Answer(f.vectors)
+		}
+		switch {
+		case f.err != nil && c.JSON:
+			failed = true
+			err = lines.Encode(errorLine{f.path, plain(f.path, f.err)})
+		case f.err != nil:
+			failed = true
+			_, err = fmt.Fprintf(con.err, "homeroom: %s: %s\n", f.path, plain(f.path, f.err))
+		default:
+			best := results(t.head.Classes, a.Probabilities, c.Top)
+			if c.JSON {
+				line := taughtLine{answerLine{f.path, f.width, f.height, best, round(f.ms, 3)}, a.Unknown, round(a.Strangeness, 6)}
+				err = lines.Encode(line)
+				break
+			}
+			err = printTaught(con, f, a.Unknown, best)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if failed {
+		return errSome
+	}
+	return con.ctx.Err()
+}
+
+func printTaught(con *console, f features, unknown bool, best []model.Result) error {
+	if _, err := fmt.Fprintf(con.out, "%s  %d × %d, %.0f ms\n", f.path, f.width, f.height, f.ms); err != nil {
+		return err
+	}
+	if unknown {
+		if _, err := fmt.Fprintln(con.out, "          unknown: unlike the photos of every class; if one of them, then"); err != nil {
+			return err
+		}
+	}
+	for _, r := range best {
+		if _, err := fmt.Fprintf(con.out, "  %5.1f%%  %s\n", 100*r.Score, r.Label); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// results lists the likeliest classes.
+func results(classes []string, p []float64, top int) []model.Result {
+	out := make([]model.Result, len(p))
+	for i, v := range p {
+		out[i] = model.Result{Index: i, Label: classes[i], Score: v}
+	}
+	slices.SortStableFunc(out, func(a, b model.Result) int {
+		switch {
+		case a.Score > b.Score:
+			return -1
+		case a.Score < b.Score:
+			return 1
+		}
+		return 0
+	})
+	return out[:min(top, len(out))]
+}
+
+// judged is the report of eval --head --json.
+type judged struct {
+	Head         string           `json:"head"`
+	TestAccuracy float64          `json:"test_accuracy"`
+	Classes      []string         `json:"classes"`
+	Confusion    [][]int          `json:"confusion"`
+	Failed       int              `json:"failed"`
+	Seconds      float64          `json:"seconds"`
+	Report       *head.Evaluation `json:"report"`
+}
+
+// judgeTaught measures a head of a project on a folder of photos, a folder a
+// class.
+func (e *eval) judgeTaught(con *console) error {
+	classes, err := readClasses(e.Test)
+	if err != nil {
+		return err
+	}
+	t, err := e.openTaught(con, e.Head)
+	if err != nil {
+		return err
+	}
+	defer t.close()
+	b := &head.Bank{}
+	for i, s := range t.head.Spaces {
+		if _, err := b.AddSpace(s.Name, t.pairs[0].dim(i)); err != nil {
+			return err
+		}
+	}
+	var files []photoFile
+	var class []int
+	for _, c := range classes {
+		k, err := b.AddClass(c.name)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(t.head.Classes, c.name) {
+			fmt.Fprintf(con.err, "homeroom: %s: the head has no class of that name: its photos count as strangers\n", filepath.Join(e.Test, c.name))
+		}
+		for _, f := range c.files {
+			files, class = append(files, f), append(class, k)
+		}
+	}
+	r := judged{Head: e.Head, Classes: t.head.Classes}
+	start := time.Now()
+	clock := newTimer(con, "reading photos", len(files))
+	i := -1
+	for f := range extract(files, t.pairs, false) {
+		i++
+		clock.done(i + 1)
+		if f.err != nil {
+			r.Failed++
+			fmt.Fprintf(con.err, "homeroom: %s: %s; it is left out\n", f.path, plain(f.path, f.err))
+			continue
+		}
+		if _, err := b.Add(head.Photo{Name: filepath.Base(f.path), Class: class[i], Split: head.Test, Features: f.vectors}); err != nil {
+			return err
+		}
+	}
+	if r.Report, err = head.Evaluate(t.head, b, b.Rows(head.Test)); err != nil {
+		return fmt.Errorf("%s: %w", e.Test, err)
+	}
+	r.Seconds = round(time.Since(start).Seconds(), 3)
+	r.TestAccuracy, r.Confusion = round(r.Report.Accuracy, 6), r.Report.Confusion
+	if e.JSON {
+		err = json.NewEncoder(con.out).Encode(&r)
+	} else {
+		var s strings.Builder
+		fmt.Fprintf(&s, "%s on %d photos in %.1f s: %s\n", e.Head, r.Report.Photos, r.Seconds, accuracyLine(&r.Report.Report))
+		printClasses(&s, &r.Report.Report)
+		fmt.Fprintf(&s, "%d of them answered \"unknown\"\n", r.Report.Unknown)
+		if r.Report.Strangers > 0 {
+			fmt.Fprintf(&s, "%d strangers, %d of them answered \"unknown\", AUROC %.3f\n", r.Report.Strangers, r.Report.Caught, r.Report.AUROC)
+		}
+		_, err = fmt.Fprint(con.out, s.String())
+	}
+	if err == nil && r.Failed > 0 {
+		err = errSome
+	}
+	return err
+}
