@@ -335,25 +335,9 @@ func (c *compiler) lower(n *Node) {
 	}
 }
 
-// rowTile is a multiple of the rows of every level's tile, rowBlock how many
-// rows are multiplied by one panel of weights before the next.
-const (
-	rowTile  = 12
-	rowBlock = 48
-)
-
-func roundUp(n, to int) int { return ceil(n, to) * to }
-
 // product emits a matrix product with what follows fused into it.
 func (c *compiler) product(n *Node, j kernel.Job, x value, macs int64) {
-	blocks := max(1, (j.M+rowBlock/2)/rowBlock)
-	j.RowBlock = roundUp(ceil(j.M, blocks), rowTile)
-	panels := ceil(j.N, j.Level.PanelWidth())
-	// Enough items for the threads to share evenly.
-	j.PanelBlock = panels
-	if rows := ceil(j.M, j.RowBlock); c.opt.Threads > 1 && rows < 4*c.opt.Threads {
-		j.PanelBlock = max(1, ceil(panels, ceil(4*c.opt.Threads, rows)))
-	}
+	share(&j, c.opt.Threads)
 	c.fuseAndEmit(n, j, x, macs)
 }
 

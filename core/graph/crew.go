@@ -57,7 +57,7 @@ func (c *crew) work(t int) {
 	jobs := c.jobs[t]
 	for i := range jobs {
 		n := int64(c.items[i])
-		chunk := max(1, n/int64(4*len(c.jobs)))
+		chunk := max(1, n/int64(chunksAThread*len(c.jobs)))
 		for {
 			from := c.next[i].Add(chunk) - chunk
 			if from >= n {

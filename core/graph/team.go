@@ -96,7 +96,7 @@ func (t *Team) run(jobs [][]kernel.Job, steps []progress) {
 
 // chunksAThread is how many chunks of a job there are for each thread: more even out what else the machine does, fewer
 // keep what a thread works on in its cache.
-const chunksAThread = 4
+const chunksAThread = 16
 
 // newProgress prepares the steps of a program for a number of threads.
 func newProgress(jobs []kernel.Job, threads int) []progress {

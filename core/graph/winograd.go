@@ -57,18 +57,5 @@ func tileOf(level kernel.Level, in, out tensor.Shape) int {
 func (c *compiler) winograd(j *kernel.Job, t int) {
 	j.Kind, j.Tile = kernel.Winograd, t
 	j.M, j.K, j.N = ceil(j.OH, t)*ceil(j.OW, t), j.C, j.OC
-	panels := ceil(j.N, j.Level.PanelWidth())
-	j.PanelBlock = panels
-	// As many tiles at once as make the transformed input no larger than the weights
-	// that go by, since either has to stay in the cache for the other.
-	most := max(rowBlock, j.C*j.OC/(j.C+j.OC))
-	blocks := ceil(j.M, most)
-	if threads := c.opt.Threads; threads > 1 {
-		if j.M < rowTile*threads {
-			j.PanelBlock = ceil(panels, threads)
-		} else {
-			blocks = ceil(blocks, threads) * threads
-		}
-	}
-	j.RowBlock = ceil(j.M, blocks)
+	share(j, c.opt.Threads)
 }

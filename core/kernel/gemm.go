@@ -79,18 +79,20 @@ func gemmItem(j *Job, item int) {
 	product(j, &q, j.Weight, j.Bias, m0, p0, panels, 0)
 }
 
-// convItem multiplies the windows of a block of output positions by every panel
-// of their group. Where rows of panels can be anywhere, it tells where each row of each
+// convItem multiplies the windows of a block of output positions by a block of
+// panels of their group. Where rows of panels can be anywhere, it tells where each row of each
 // window is; else it gathers the windows into rows of scratch (im2col, one block at a time).
 func convItem(j *Job, item int) {
 	rb := j.rowBlocks()
-	g := item / rb
+	cuts := ceil(j.panels(), j.PanelBlock)
+	g, p0 := item/rb/cuts, item/rb%cuts*j.PanelBlock
+	panels := min(j.PanelBlock, j.panels()-p0)
 	m0 := item % rb * j.RowBlock
 	rows := min(j.RowBlock, j.M-m0)
 	if j.indirect() {
 		j.point(m0, rows)
 		q := panel{M: rows, K: j.KW * j.C, Segments: j.KH, Rows: j.Scratch, RowsStride: j.RowBlock}
-		product(j, &q, j.Weight, j.Bias, m0, 0, j.panels(), 0)
+		product(j, &q, j.Weight, j.Bias, m0, p0, panels, 0)
 		return
 	}
 	gather(j, m0, rows, g*(j.C/j.Groups))
@@ -98,7 +100,7 @@ func convItem(j *Job, item int) {
 	q := panel{M: rows, K: j.K, Segments: 1, A: j.Scratch, LDA: j.K}
 	w := at(j.Weight, g*j.panels()*nr*j.K)
 	b := at(j.Bias, g*j.panels()*nr)
-	product(j, &q, w, b, m0, 0, j.panels(), g*j.N)
+	product(j, &q, w, b, m0, p0, panels, g*j.N)
 }
 
 // indirect says whether the convolution reads its windows where they are. The

@@ -37,7 +37,8 @@ const (
 	// N out-channels. An item is a block of positions × a block of panels.
 	Gemm Kind = iota + 1
 	// Conv: the same sum over a KH×KW window with strides, padding, dilation
-	// and groups. An item is a block of output positions of one group.
+	// and groups. An item is a block of output positions × a block of panels of one
+	// group.
 	Conv
 	// Depthwise: y[i][j][c] = clamp(b[c] + Σ x[i·SH+p·DH−PT][j·SW+q·DW−PL][c]·w[p][q][c]).
 	// An item is a row of output.
@@ -138,7 +139,7 @@ type Job struct {
 
 	M, K, N    int // matrix product: positions, depth, columns (of one group)
 	RowBlock   int // positions an item
-	PanelBlock int // panels an item (Gemm, Winograd)
+	PanelBlock int // panels an item (Gemm, Conv, Winograd)
 	Tile       int // 2 or 4 (Winograd)
 
 	Broadcast bool
@@ -155,7 +156,9 @@ func (j *Job) Items() int {
 	switch j.Kind {
 	case Gemm, Winograd:
 		return j.rowBlocks() * ceil(j.panels(), j.PanelBlock)
-	case Conv, Attention:
+	case Conv:
+		return j.rowBlocks() * j.Groups * ceil(j.panels(), j.PanelBlock)
+	case Attention:
 		return j.rowBlocks() * j.Groups
 	case Depthwise, MaxPool, AvgPool, AdaptiveAvgPool:
 		return j.OH
