@@ -68,7 +68,7 @@ func depthwise3x3s1AVX2(r *run) {
 			y0, y1, y2, y3 := bias, bias, bias, bias
 			w := at(r.Weight, c)
 			p := at(r.In, o*1*C+c)
-			for ky := 0; ky < 3; ky++ {
+			for ky := 0; ky < r.Rows; ky++ {
 				w0 := loadAVX2(w)
 				w = at(w, C)
 				w1 := loadAVX2(w)
@@ -138,7 +138,7 @@ func depthwise3x3s2AVX2(r *run) {
 			y0, y1, y2, y3 := bias, bias, bias, bias
 			w := at(r.Weight, c)
 			p := at(r.In, o*2*C+c)
-			for ky := 0; ky < 3; ky++ {
+			for ky := 0; ky < r.Rows; ky++ {
 				w0 := loadAVX2(w)
 				w = at(w, C)
 				w1 := loadAVX2(w)
@@ -220,7 +220,7 @@ func depthwise5x5s1AVX2(r *run) {
 			y0, y1, y2, y3 := bias, bias, bias, bias
 			w := at(r.Weight, c)
 			p := at(r.In, o*1*C+c)
-			for ky := 0; ky < 5; ky++ {
+			for ky := 0; ky < r.Rows; ky++ {
 				w0 := loadAVX2(w)
 				w = at(w, C)
 				w1 := loadAVX2(w)
@@ -310,7 +310,7 @@ func depthwise5x5s2AVX2(r *run) {
 			y0, y1, y2, y3 := bias, bias, bias, bias
 			w := at(r.Weight, c)
 			p := at(r.In, o*2*C+c)
-			for ky := 0; ky < 5; ky++ {
+			for ky := 0; ky < r.Rows; ky++ {
 				w0 := loadAVX2(w)
 				w = at(w, C)
 				w1 := loadAVX2(w)

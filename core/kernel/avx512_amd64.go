@@ -111,7 +111,7 @@ func depthwise3x3s1AVX512(r *run) {
 			y0, y1, y2, y3 := bias, bias, bias, bias
 			w := at(r.Weight, c)
 			p := at(r.In, o*1*C+c)
-			for ky := 0; ky < 3; ky++ {
+			for ky := 0; ky < r.Rows; ky++ {
 				w0 := loadAVX512(w)
 				w = at(w, C)
 				w1 := loadAVX512(w)
@@ -181,7 +181,7 @@ func depthwise3x3s2AVX512(r *run) {
 			y0, y1, y2, y3 := bias, bias, bias, bias
 			w := at(r.Weight, c)
 			p := at(r.In, o*2*C+c)
-			for ky := 0; ky < 3; ky++ {
+			for ky := 0; ky < r.Rows; ky++ {
 				w0 := loadAVX512(w)
 				w = at(w, C)
 				w1 := loadAVX512(w)
@@ -263,7 +263,7 @@ func depthwise5x5s1AVX512(r *run) {
 			y0, y1, y2, y3 := bias, bias, bias, bias
 			w := at(r.Weight, c)
 			p := at(r.In, o*1*C+c)
-			for ky := 0; ky < 5; ky++ {
+			for ky := 0; ky < r.Rows; ky++ {
 				w0 := loadAVX512(w)
 				w = at(w, C)
 				w1 := loadAVX512(w)
@@ -353,7 +353,7 @@ func depthwise5x5s2AVX512(r *run) {
 			y0, y1, y2, y3 := bias, bias, bias, bias
 			w := at(r.Weight, c)
 			p := at(r.In, o*2*C+c)
-			for ky := 0; ky < 5; ky++ {
+			for ky := 0; ky < r.Rows; ky++ {
 				w0 := loadAVX512(w)
 				w = at(w, C)
 				w1 := loadAVX512(w)

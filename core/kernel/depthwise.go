@@ -3,9 +3,10 @@ package kernel
 import "unsafe"
 
 // run is a stretch of output positions of one row of a depthwise convolution
-// whose windows lie wholly inside the input.
+// whose windows lie wholly between the sides of the input.
 type run struct {
 	In, Out, Weight, Bias unsafe.Pointer
+	Rows                  int // of the window that lie inside the input
 	N                     int // positions
 	C                     int // channels: floats between neighbouring positions
 	Row                   int // floats between rows of the input
@@ -18,7 +19,7 @@ func depthwiseRow(j *Job, oy int) {
 	y0 := oy*j.SH - j.PT
 	ky0, ky1 := taps(y0, j.DH, j.KH, j.H)
 	from, to := 0, 0
-	if ky0 == 0 && ky1 == j.KH && hasRun(j) {
+	if ky0 < ky1 && hasRun(j) {
 		from = min(ceil(j.PL, j.SW), j.OW)
 		if last := j.W - j.KW + j.PL; last >= 0 {
 			to = min(last/j.SW+1, j.OW)
@@ -28,9 +29,9 @@ func depthwiseRow(j *Job, oy int) {
 			to = from
 		} else {
 			r := run{
-				In:     at(j.In, (y0*j.W+from*j.SW-j.PL)*j.C),
+				In:     at(j.In, ((y0+ky0)*j.W+from*j.SW-j.PL)*j.C),
 				Out:    at(j.Out, (oy*j.OW+from)*j.C),
-				Weight: j.Weight, Bias: j.Bias,
+				Weight: at(j.Weight, ky0*j.KW*j.C), Bias: j.Bias, Rows: ky1 - ky0,
 				N: to - from, C: j.C, Row: j.W * j.C,
 				Lo: j.Lo, Hi: j.Hi,
 			}

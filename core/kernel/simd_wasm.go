@@ -1048,7 +1048,7 @@ func depthwise3x3s1SIMD128(r *run) {
 			y0, y1, y2, y3 := bias, bias, bias, bias
 			w := at(r.Weight, c)
 			p := at(r.In, o*1*C+c)
-			for ky := 0; ky < 3; ky++ {
+			for ky := 0; ky < r.Rows; ky++ {
 				w0 := loadSIMD128(w)
 				w = at(w, C)
 				w1 := loadSIMD128(w)
@@ -1093,6 +1093,144 @@ func depthwise3x3s1SIMD128(r *run) {
 				}
 				p = at(p, r.Row)
 			}
+			y := at(r.Out, o*C+c)
+			storeSIMD128(y, y0.Max(lo).Min(hi))
+			y = at(y, C)
+			storeSIMD128(y, y1.Max(lo).Min(hi))
+			y = at(y, C)
+			storeSIMD128(y, y2.Max(lo).Min(hi))
+			y = at(y, C)
+			storeSIMD128(y, y3.Max(lo).Min(hi))
+		}
+	}
+}
+
+// depthwise3x3s1WholeSIMD128 does the same with all three rows.
+func depthwise3x3s1WholeSIMD128(r *run) {
+	C := r.C
+	for c := 0; c < C; c += 4 {
+		bias := loadSIMD128(at(r.Bias, c))
+		w := at(r.Weight, c)
+		w0 := loadSIMD128(w)
+		w = at(w, C)
+		w1 := loadSIMD128(w)
+		w = at(w, C)
+		w2 := loadSIMD128(w)
+		w = at(w, C)
+		w3 := loadSIMD128(w)
+		w = at(w, C)
+		w4 := loadSIMD128(w)
+		w = at(w, C)
+		w5 := loadSIMD128(w)
+		w = at(w, C)
+		w6 := loadSIMD128(w)
+		w = at(w, C)
+		w7 := loadSIMD128(w)
+		w = at(w, C)
+		w8 := loadSIMD128(w)
+		for i := 0; i < r.N; i += 4 {
+			// The last four may overlap those before.
+			o := min(i, r.N-4)
+			t0 := at(r.In, o*1*C+c)
+			t1 := at(t0, r.Row)
+			t2 := at(t1, r.Row)
+			y0, y1, y2, y3 := bias, bias, bias, bias
+			{
+				x := loadSIMD128(t0)
+				y0 = x.Mul(w0).Add(y0)
+			}
+			{
+				x := loadSIMD128(t1)
+				y0 = x.Mul(w3).Add(y0)
+			}
+			{
+				x := loadSIMD128(t2)
+				y0 = x.Mul(w6).Add(y0)
+			}
+			t0, t1, t2 = at(t0, C), at(t1, C), at(t2, C)
+			{
+				x := loadSIMD128(t0)
+				y0 = x.Mul(w1).Add(y0)
+				y1 = x.Mul(w0).Add(y1)
+			}
+			{
+				x := loadSIMD128(t1)
+				y0 = x.Mul(w4).Add(y0)
+				y1 = x.Mul(w3).Add(y1)
+			}
+			{
+				x := loadSIMD128(t2)
+				y0 = x.Mul(w7).Add(y0)
+				y1 = x.Mul(w6).Add(y1)
+			}
+			t0, t1, t2 = at(t0, C), at(t1, C), at(t2, C)
+			{
+				x := loadSIMD128(t0)
+				y0 = x.Mul(w2).Add(y0)
+				y1 = x.Mul(w1).Add(y1)
+				y2 = x.Mul(w0).Add(y2)
+			}
+			{
+				x := loadSIMD128(t1)
+				y0 = x.Mul(w5).Add(y0)
+				y1 = x.Mul(w4).Add(y1)
+				y2 = x.Mul(w3).Add(y2)
+			}
+			{
+				x := loadSIMD128(t2)
+				y0 = x.Mul(w8).Add(y0)
+				y1 = x.Mul(w7).Add(y1)
+				y2 = x.Mul(w6).Add(y2)
+			}
+			t0, t1, t2 = at(t0, C), at(t1, C), at(t2, C)
+			{
+				x := loadSIMD128(t0)
+				y1 = x.Mul(w2).Add(y1)
+				y2 = x.Mul(w1).Add(y2)
+				y3 = x.Mul(w0).Add(y3)
+			}
+			{
+				x := loadSIMD128(t1)
+				y1 = x.Mul(w5).Add(y1)
+				y2 = x.Mul(w4).Add(y2)
+				y3 = x.Mul(w3).Add(y3)
+			}
+			{
+				x := loadSIMD128(t2)
+				y1 = x.Mul(w8).Add(y1)
+				y2 = x.Mul(w7).Add(y2)
+				y3 = x.Mul(w6).Add(y3)
+			}
+			t0, t1, t2 = at(t0, C), at(t1, C), at(t2, C)
+			{
+				x := loadSIMD128(t0)
+				y2 = x.Mul(w2).Add(y2)
+				y3 = x.Mul(w1).Add(y3)
+			}
+			{
+				x := loadSIMD128(t1)
+				y2 = x.Mul(w5).Add(y2)
+				y3 = x.Mul(w4).Add(y3)
+			}
+			{
+				x := loadSIMD128(t2)
+				y2 = x.Mul(w8).Add(y2)
+				y3 = x.Mul(w7).Add(y3)
+			}
+			t0, t1, t2 = at(t0, C), at(t1, C), at(t2, C)
+			{
+				x := loadSIMD128(t0)
+				y3 = x.Mul(w2).Add(y3)
+			}
+			{
+				x := loadSIMD128(t1)
+				y3 = x.Mul(w5).Add(y3)
+			}
+			{
+				x := loadSIMD128(t2)
+				y3 = x.Mul(w8).Add(y3)
+			}
+			lo, hi := splatSIMD128(r.Lo), splatSIMD128(r.Hi)
 			y := at(r.Out, o*C+c)
 			storeSIMD128(y, y0.Max(lo).Min(hi))
 			y = at(y, C)
@@ -1117,7 +1255,7 @@ func depthwise3x3s2SIMD128(r *run) {
 			y0, y1, y2, y3 := bias, bias, bias, bias
 			w := at(r.Weight, c)
 			p := at(r.In, o*2*C+c)
-			for ky := 0; ky < 3; ky++ {
+			for ky := 0; ky < r.Rows; ky++ {
 				w0 := loadSIMD128(w)
 				w = at(w, C)
 				w1 := loadSIMD128(w)
@@ -1186,6 +1324,174 @@ func depthwise3x3s2SIMD128(r *run) {
 	}
 }
 
+// depthwise3x3s2WholeSIMD128 does the same with all three rows.
+func depthwise3x3s2WholeSIMD128(r *run) {
+	C := r.C
+	for c := 0; c < C; c += 4 {
+		bias := loadSIMD128(at(r.Bias, c))
+		w := at(r.Weight, c)
+		w0 := loadSIMD128(w)
+		w = at(w, C)
+		w1 := loadSIMD128(w)
+		w = at(w, C)
+		w2 := loadSIMD128(w)
+		w = at(w, C)
+		w3 := loadSIMD128(w)
+		w = at(w, C)
+		w4 := loadSIMD128(w)
+		w = at(w, C)
+		w5 := loadSIMD128(w)
+		w = at(w, C)
+		w6 := loadSIMD128(w)
+		w = at(w, C)
+		w7 := loadSIMD128(w)
+		w = at(w, C)
+		w8 := loadSIMD128(w)
+		for i := 0; i < r.N; i += 4 {
+			// The last four may overlap those before.
+			o := min(i, r.N-4)
+			t0 := at(r.In, o*2*C+c)
+			t1 := at(t0, r.Row)
+			t2 := at(t1, r.Row)
+			y0, y1, y2, y3 := bias, bias, bias, bias
+			{
+				x := loadSIMD128(t0)
+				y0 = x.Mul(w0).Add(y0)
+			}
+			{
+				x := loadSIMD128(t1)
+				y0 = x.Mul(w3).Add(y0)
+			}
+			{
+				x := loadSIMD128(t2)
+				y0 = x.Mul(w6).Add(y0)
+			}
+			t0, t1, t2 = at(t0, C), at(t1, C), at(t2, C)
+			{
+				x := loadSIMD128(t0)
+				y0 = x.Mul(w1).Add(y0)
+			}
+			{
+				x := loadSIMD128(t1)
+				y0 = x.Mul(w4).Add(y0)
+			}
+			{
+				x := loadSIMD128(t2)
+				y0 = x.Mul(w7).Add(y0)
+			}
+			t0, t1, t2 = at(t0, C), at(t1, C), at(t2, C)
+			{
+				x := loadSIMD128(t0)
+				y0 = x.Mul(w2).Add(y0)
+				y1 = x.Mul(w0).Add(y1)
+			}
+			{
+				x := loadSIMD128(t1)
+				y0 = x.Mul(w5).Add(y0)
+				y1 = x.Mul(w3).Add(y1)
+			}
+			{
+				x := loadSIMD128(t2)
+				y0 = x.Mul(w8).Add(y0)
+				y1 = x.Mul(w6).Add(y1)
+			}
+			t0, t1, t2 = at(t0, C), at(t1, C), at(t2, C)
+			{
+				x := loadSIMD128(t0)
+				y1 = x.Mul(w1).Add(y1)
+			}
+			{
+				x := loadSIMD128(t1)
+				y1 = x.Mul(w4).Add(y1)
+			}
+			{
+				x := loadSIMD128(t2)
+				y1 = x.Mul(w7).Add(y1)
+			}
+			t0, t1, t2 = at(t0, C), at(t1, C), at(t2, C)
+			{
+				x := loadSIMD128(t0)
+				y1 = x.Mul(w2).Add(y1)
+				y2 = x.Mul(w0).Add(y2)
+			}
+			{
+				x := loadSIMD128(t1)
+				y1 = x.Mul(w5).Add(y1)
+				y2 = x.Mul(w3).Add(y2)
+			}
+			{
+				x := loadSIMD128(t2)
+				y1 = x.Mul(w8).Add(y1)
+				y2 = x.Mul(w6).Add(y2)
+			}
+			t0, t1, t2 = at(t0, C), at(t1, C), at(t2, C)
+			{
+				x := loadSIMD128(t0)
+				y2 = x.Mul(w1).Add(y2)
+			}
+			{
+				x := loadSIMD128(t1)
+				y2 = x.Mul(w4).Add(y2)
+			}
+			{
+				x := loadSIMD128(t2)
+				y2 = x.Mul(w7).Add(y2)
+			}
+			t0, t1, t2 = at(t0, C), at(t1, C), at(t2, C)
+			{
+				x := loadSIMD128(t0)
+				y2 = x.Mul(w2).Add(y2)
+				y3 = x.Mul(w0).Add(y3)
+			}
+			{
+				x := loadSIMD128(t1)
+				y2 = x.Mul(w5).Add(y2)
+				y3 = x.Mul(w3).Add(y3)
+			}
+			{
+				x := loadSIMD128(t2)
+				y2 = x.Mul(w8).Add(y2)
+				y3 = x.Mul(w6).Add(y3)
+			}
+			t0, t1, t2 = at(t0, C), at(t1, C), at(t2, C)
+			{
+				x := loadSIMD128(t0)
+				y3 = x.Mul(w1).Add(y3)
+			}
+			{
+				x := loadSIMD128(t1)
+				y3 = x.Mul(w4).Add(y3)
+			}
+			{
+				x := loadSIMD128(t2)
+				y3 = x.Mul(w7).Add(y3)
+			}
+			t0, t1, t2 = at(t0, C), at(t1, C), at(t2, C)
+			{
+				x := loadSIMD128(t0)
+				y3 = x.Mul(w2).Add(y3)
+			}
+			{
+				x := loadSIMD128(t1)
+				y3 = x.Mul(w5).Add(y3)
+			}
+			{
+				x := loadSIMD128(t2)
+				y3 = x.Mul(w8).Add(y3)
+			}
+			lo, hi := splatSIMD128(r.Lo), splatSIMD128(r.Hi)
+			y := at(r.Out, o*C+c)
+			storeSIMD128(y, y0.Max(lo).Min(hi))
+			y = at(y, C)
+			storeSIMD128(y, y1.Max(lo).Min(hi))
+			y = at(y, C)
+			storeSIMD128(y, y2.Max(lo).Min(hi))
+			y = at(y, C)
+			storeSIMD128(y, y3.Max(lo).Min(hi))
+		}
+	}
+}
+
 // depthwise5x5s1SIMD128 does the positions of r, four at a time.
 func depthwise5x5s1SIMD128(r *run) {
 	C := r.C
@@ -1198,7 +1504,7 @@ func depthwise5x5s1SIMD128(r *run) {
 			y0, y1, y2, y3 := bias, bias, bias, bias
 			w := at(r.Weight, c)
 			p := at(r.In, o*1*C+c)
-			for ky := 0; ky < 5; ky++ {
+			for ky := 0; ky < r.Rows; ky++ {
 				w0 := loadSIMD128(w)
 				w = at(w, C)
 				w1 := loadSIMD128(w)
@@ -1287,7 +1593,7 @@ func depthwise5x5s2SIMD128(r *run) {
 			y0, y1, y2, y3 := bias, bias, bias, bias
 			w := at(r.Weight, c)
 			p := at(r.In, o*2*C+c)
-			for ky := 0; ky < 5; ky++ {
+			for ky := 0; ky < r.Rows; ky++ {
 				w0 := loadSIMD128(w)
 				w = at(w, C)
 				w1 := loadSIMD128(w)
@@ -1378,8 +1684,12 @@ func depthwise5x5s2SIMD128(r *run) {
 
 func depthwiseRunSIMD128(k, stride int, r *run) {
 	switch {
+	case k == 3 && stride == 1 && r.Rows == 3:
+		depthwise3x3s1WholeSIMD128(r)
 	case k == 3 && stride == 1:
 		depthwise3x3s1SIMD128(r)
+	case k == 3 && stride == 2 && r.Rows == 3:
+		depthwise3x3s2WholeSIMD128(r)
 	case k == 3 && stride == 2:
 		depthwise3x3s2SIMD128(r)
 	case k == 5 && stride == 1:

@@ -79,6 +79,9 @@ func main() {
 		for _, k := range []int{3, 5} {
 			for _, stride := range []int{1, 2} {
 				s.depthwise(k, stride)
+				if k == 3 && !s.fused {
+					s.depthwise3(stride)
+				}
 			}
 		}
 		s.depthwiseDispatch()
@@ -305,7 +308,7 @@ func (s *source) depthwise(k, stride int) {
 	s.p("y0, y1, y2, y3 := bias, bias, bias, bias")
 	s.p("w := at(r.Weight, c)")
 	s.p("p := at(r.In, o*%d*C+c)", stride)
-	s.p("for ky := 0; ky < %d; ky++ {", k)
+	s.p("for ky := 0; ky < r.Rows; ky++ {")
 	for q := range k {
 		s.p("w%d := load%s(w)", q, x)
 		s.p("w = at(w, C)")
@@ -339,11 +342,68 @@ func (s *source) depthwise(k, stride int) {
 	s.p("}\n")
 }
 
+// depthwise3 writes a run of whole 3×3 windows. Their nine weights fit into
+// registers, so, with all rows of the window in the picture, a vector of channels goes along the whole run before the next; the cache
+// lines that hold it hold the next ones, too, and the run is short enough for
+// them to be there still.
+func (s *source) depthwise3(stride int) {
+	const block, k = 4, 3
+	x, l := s.suffix, s.lanes
+	cols := (block-1)*stride + k
+	s.p("// depthwise3x3s%dWhole%s does the same with all three rows.", stride, x)
+	s.p("func depthwise3x3s%dWhole%s(r *run) {", stride, x)
+	s.p("C := r.C")
+	s.p("for c := 0; c < C; c += %d {", l)
+	s.p("bias := %s", s.load("r.Bias", "c"))
+	s.p("w := at(r.Weight, c)")
+	for q := range k * k {
+		s.p("w%d := load%s(w)", q, x)
+		if q < k*k-1 {
+			s.p("w = at(w, C)")
+		}
+	}
+	s.p("for i := 0; i < r.N; i += %d {", block)
+	s.p("// The last four may overlap those before.")
+	s.p("o := min(i, r.N-%d)", block)
+	s.p("t0 := at(r.In, o*%d*C+c)", stride)
+	s.p("t1 := at(t0, r.Row)")
+	s.p("t2 := at(t1, r.Row)")
+	s.p("y0, y1, y2, y3 := bias, bias, bias, bias")
+	for col := range cols {
+		for ky := range k {
+			s.p("{\nx := load%s(t%d)", x, ky)
+			for out := range block {
+				if q := col - out*stride; q >= 0 && q < k {
+					s.p("%s", s.madd(fmt.Sprintf("y%d", out), "x", fmt.Sprintf("w%d", ky*k+q)))
+				}
+			}
+			s.p("}")
+		}
+		if col < cols-1 {
+			s.p("t0, t1, t2 = at(t0, C), at(t1, C), at(t2, C)")
+		}
+	}
+	s.p("lo, hi := splat%s(r.Lo), splat%s(r.Hi)", x, x)
+	s.p("y := at(r.Out, o*C+c)")
+	for out := range block {
+		s.p("store%s(y, y%d.Max(lo).Min(hi))", x, out)
+		if out < block-1 {
+			s.p("y = at(y, C)")
+		}
+	}
+	s.p("}\n}")
+	s.done()
+	s.p("}\n")
+}
+
 func (s *source) depthwiseDispatch() {
 	s.p("func depthwiseRun%s(k, stride int, r *run) {", s.suffix)
 	s.p("switch {")
 	for _, k := range []int{3, 5} {
 		for _, stride := range []int{1, 2} {
+			if k == 3 && !s.fused {
+				s.p("case k == 3 && stride == %d && r.Rows == 3:\ndepthwise3x3s%dWhole%s(r)", stride, stride, s.suffix)
+			}
 			s.p("case k == %d && stride == %d:\ndepthwise%dx%ds%d%s(r)", k, stride, k, k, stride, s.suffix)
 		}
 	}
