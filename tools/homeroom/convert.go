@@ -39,7 +39,7 @@ func (c *convert) Run(con *console) error {
 	if err != nil {
 		return err
 	}
-	if err := c.preparing.apply(&n.Preprocess); err != nil {
+	if err := c.preparing.apply(n.Network); err != nil {
 		return err
 	}
 	n.Quantise(dtype)

@@ -23,7 +23,6 @@ type building struct {
 	GAP    bool   `name:"gap" help:"End in the global average of the last feature map, in place of the classes: a backbone to teach on, for any input size."`
 	Heads  int    `placeholder:"N" help:"Heads of a vision transformer. Default: what the checkpoint says beside its weights, or one for each 64 channels."`
 	Output string `placeholder:"NAME" help:"Value of an ONNX model to end in. Default: its first output."`
-	BGR    bool   `name:"bgr" help:"The network was trained on photos with blue first; --mean and --std are in that order, too."`
 }
 
 // network is a network with the names of its classes, where the file has them.
@@ -34,19 +33,6 @@ type network struct {
 
 // open makes the network of a file, with float32 weights.
 func (b *building) open(path string) (*network, error) {
-	n, err := b.read(path)
-	if err != nil {
-		return nil, err
-	}
-	if b.BGR {
-		if err := swapChannels(n.Network); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-	}
-	return n, nil
-}
-
-func (b *building) read(path string) (*network, error) {
 	if isONNX(path) {
 		return b.readONNX(path)
 	}
@@ -202,9 +188,11 @@ type preparing struct {
 	Interpolation string `placeholder:"FILTER" help:"How photos are resized: bilinear or bicubic."`
 	Mean          string `placeholder:"R,G,B" help:"Means of the channels, from 0 to 1 as in torchvision, or as levels from 0 to 255 if any number of --mean or --std is over 1."`
 	Std           string `placeholder:"R,G,B" help:"Deviations of the channels, likewise."`
+	BGR           bool   `name:"bgr" help:"The network was trained on photos with blue first; --mean and --std are in that order, too."`
 }
 
-func (c *preparing) apply(p *photo.Preprocess) error {
+func (c *preparing) apply(n *models.Network) error {
+	p := &n.Preprocess
 	if c.Crop != 0 {
 		*p = p.At(c.Crop)
 	}
@@ -236,6 +224,11 @@ func (c *preparing) apply(p *photo.Preprocess) error {
 	for i, to := range []*[3]float64{&p.Mean, &p.Std} {
 		for k, v := range values[i] {
 			to[k] = round(v*scale, 6)
+		}
+	}
+	if c.BGR {
+		if err := swapChannels(n); err != nil {
+			return err
 		}
 	}
 	return p.Validate()

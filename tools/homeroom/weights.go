@@ -134,7 +134,7 @@ func makePack(s weights.Source, path string) (entry, []byte, error) {
 		return fail(err)
 	}
 	prepare := preparing{Resize: s.Resize, Mean: s.Mean, Std: s.Std}
-	if err := prepare.apply(&n.Preprocess); err != nil {
+	if err := prepare.apply(n.Network); err != nil {
 		return fail(err)
 	}
 	costs, err := n.Graph.Costs(tensor.Shape{H: n.Preprocess.Size, W: n.Preprocess.Size, C: 3})

@@ -389,10 +389,10 @@ func (im *importer) projections(name string, parts [3]view, heads, depth, tokens
 		if s.W != 1 || !v.has(rank-2, rows(s)) || s.H != tokens {
 			return "", fmt.Errorf("attention over %v, whose tokens are not those of %v", v.dims(), s)
 		}
-		outer, inner := offsets(flat(v.axes[:rank-2])), offsets(v.axes[rank-1])
-		if len(outer) != heads || len(inner) != depth {
+		if length(flat(v.axes[:rank-2])) != heads || length(v.axes[rank-1]) != depth || heads*depth > s.C {
 			return "", errors.New("queries, keys and values of different numbers of heads")
 		}
+		outer, inner := offsets(flat(v.axes[:rank-2])), offsets(v.axes[rank-1])
 		w := im.floats(of.Weight, 0, 0)
 		b := im.floats(of.Bias, s.C, 0)
 		biased = biased || of.Bias != ""
@@ -463,6 +463,11 @@ func (im *importer) positions(name string, v view, c *constant) (view, error) {
 	wrong := fmt.Errorf("a constant of %v added to %v is neither one number a channel nor position embeddings", c.dims, v.dims())
 	if channel < 0 || c.len() != s.Len() || len(c.dims) > len(v.axes) {
 		return v, wrong
+	}
+	for i, d := range c.dims {
+		if length(v.axes[len(v.axes)-len(c.dims)+i]) != d {
+			return v, wrong
+		}
 	}
 	// To [token][channel], in the order of the layer's positions.
 	w := make([]float32, s.Len())

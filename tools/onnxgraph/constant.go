@@ -14,10 +14,13 @@ type constant struct {
 	dims   []int
 	floats []float32 // nil for whole numbers
 	ints   []int64
+	// most bounds what is computed from it, in elements; 0 is fewElements.
+	most int
 }
 
-// maxConstant bounds the elements of a constant that is computed; those of the file are bounded by its size.
-const maxConstant = 1 << 26
+// fewElements is more than shapes, class tokens and position embeddings have. Where the file itself holds more, so may
+// what is computed of it.
+const fewElements = 1 << 22
 
 func elements(dims []int) int {
 	n := 1
@@ -27,11 +30,11 @@ func elements(dims []int) int {
 	return n
 }
 
-// checkSize says whether a constant of these dims may be made.
-func checkSize(dims []int) error {
-	n := 1
+// checkSize says whether a constant of these dims may be made of c.
+func (c *constant) checkSize(dims []int) error {
+	n, most := 1, max(c.most, fewElements)
 	for _, d := range dims {
-		if d < 0 || d > 0 && n > maxConstant/d {
+		if d < 0 || d > 0 && n > most/d {
 			return fmt.Errorf("a constant of %v is too large", dims)
 		}
 		n *= d
@@ -100,10 +103,10 @@ func (c *constant) vector() []float32 {
 
 // like makes a constant of c's type.
 func (c *constant) like(dims []int) (*constant, error) {
-	if err := checkSize(dims); err != nil {
+	if err := c.checkSize(dims); err != nil {
 		return nil, err
 	}
-	out := &constant{dims: slices.Clone(dims)}
+	out := &constant{dims: slices.Clone(dims), most: c.most}
 	if c.isInt() {
 		out.ints = make([]int64, elements(dims))
 	} else {
@@ -429,7 +432,7 @@ func fold(n *onnx.Node, opset int64, in []*constant) ([]*constant, error) {
 	case "Range":
 		start, limit, delta := x.at(0), in[1].at(0), in[2].at(0)
 		count := math.Ceil((limit - start) / delta)
-		if !(count <= maxConstant) {
+		if !(count <= fewElements) {
 			return nil, fmt.Errorf("a range of %v numbers", count)
 		}
 		out, err := x.like([]int{int(max(count, 0))})
@@ -552,7 +555,7 @@ func combine(op string, x, y *constant) (*constant, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkSize(dims); err != nil {
+	if err := x.checkSize(dims); err != nil {
 		return nil, err
 	}
 	a, b := broadcastStrides(x.dims, len(dims)), broadcastStrides(y.dims, len(dims))
@@ -656,7 +659,7 @@ func concat(n *onnx.Node, in []*constant) (*constant, error) {
 		dims[axis] += c.dims[axis]
 		whole = whole && c.isInt()
 	}
-	if err := checkSize(dims); err != nil {
+	if err := in[0].checkSize(dims); err != nil {
 		return nil, err
 	}
 	out := &constant{dims: dims}

@@ -110,7 +110,8 @@ type importer struct {
 	nchw    bool
 	size    int
 	resized int // the size at which position embeddings would not have been resampled, or 0
-	work    int // elements of constants computed
+	held    int // elements of the file's initialisers
+	work    int // elements of constants computed and of parameters made
 	output  view
 }
 
@@ -135,6 +136,7 @@ func follow(m *onnx.Model, opset int64, size int, opt Options) (*importer, error
 	}
 	for _, t := range m.Graph.Initialisers {
 		im.inits[t.Name] = t
+		im.held += len(t.Data)
 	}
 	for i, n := range m.Graph.Nodes {
 		im.index[n] = i
@@ -194,6 +196,7 @@ func (im *importer) value(name string) (*value, error) {
 		if err != nil {
 			return nil, err
 		}
+		c.most = im.held
 		im.known[name] = &value{constant: c}
 		return im.known[name], nil
 	}
@@ -304,8 +307,9 @@ func (im *importer) constants(n *onnx.Node, in []*constant) error {
 	}
 	for i, name := range n.Outputs {
 		if c := out[i]; c != nil && name != "" {
-			if im.work += c.len(); im.work > 8*maxConstant {
-				return errors.New("the constants of the model are too large together")
+			c.most = im.held
+			if err := im.spend(c.len()); err != nil {
+				return err
 			}
 			im.known[name] = &value{constant: c}
 		}
@@ -314,6 +318,15 @@ func (im *importer) constants(n *onnx.Node, in []*constant) error {
 		if d := out[0].dims[2]; im.size%d == 0 {
 			im.resized = in[0].dims[2] * (im.size / d)
 		}
+	}
+	return nil
+}
+
+// spend counts elements that are made. A network is made of about what the file holds; a small file that makes much is
+// hostile.
+func (im *importer) spend(n int) error {
+	if im.work += n; im.work > 4*im.held+1<<26 {
+		return errors.New("its constants and parameters come to far more than the file holds")
 	}
 	return nil
 }
@@ -338,6 +351,9 @@ func (im *importer) add(n graph.Node) (string, error) {
 		panic("onnxgraph: a layer without a kind")
 	}
 	n.Name = im.unique(n.Name)
+	if err := im.spend(0); err != nil {
+		return "", err
+	}
 	s, err := im.g.NodeShape(&n, im.shapes)
 	if err != nil {
 		return "", err
@@ -350,6 +366,7 @@ func (im *importer) add(n graph.Node) (string, error) {
 // param adds a parameter and returns its name.
 func (im *importer) param(name string, w []float32, dims ...int) string {
 	name = im.unique(name)
+	im.work += len(w) // counted when a layer takes it
 	im.g.Params[name] = pack.Encode(name, dims, w, pack.F32)
 	return name
 }

@@ -33,7 +33,7 @@ func resize(n *onnx.Node, in []*constant) (*constant, error) {
 		for i, d := range x.dims {
 			scales = append(scales, in[2].at(i))
 			f := math.Floor(float64(d) * scales[i])
-			if !(f >= 0 && f <= maxConstant) {
+			if !(f >= 0 && f <= fewElements) {
 				return nil, fmt.Errorf("a scale of %v", scales[i])
 			}
 			sizes[i] = int(f)
@@ -54,7 +54,7 @@ func resize(n *onnx.Node, in []*constant) (*constant, error) {
 		}
 		dims := slices.Clone(out.dims)
 		dims[axis] = sizes[axis]
-		if err := checkSize(dims); err != nil {
+		if err := x.checkSize(dims); err != nil {
 			return nil, err
 		}
 		outer, inner := elements(dims[:axis]), elements(dims[axis+1:])

@@ -223,6 +223,9 @@ var errNotInts = errors.New("its elements are not whole numbers")
 
 // Int64s gives the elements of an integer type, exactly.
 func (t *Tensor) Int64s() ([]int64, error) {
+	if t.width() == 0 {
+		return nil, fmt.Errorf("tensor %q of %v: %w", clip(t.Name), t.Type, errNotInts)
+	}
 	dst := make([]int64, len(t.Data)/max(t.width(), 1))
 	le := binary.LittleEndian
 	for i := range dst {

