@@ -18,10 +18,11 @@ import (
 	"homeroom/tools/wasmlink/wasmbin"
 )
 
-// packages are those in whose loops the program spends its time: the kernels, what comes before a network, and what
-// learns. The rest stays as the linker made it.
+// packages are those in whose loops the program spends its time: the kernels, what opens a pack, what comes before a
+// network, and what learns. The rest stays as the linker made it.
 var packages = []string{
 	postlink.DefaultPackage, "math",
+	"homeroom/core/graph", "homeroom/core/pack", "crypto/internal/fips140/sha256", "hash/crc32", "encoding/json",
 	"homeroom/core/photo", "image/jpeg", "image/png", "image/gif", "compress/flate", "compress/lzw", "golang.org/x/image/vp8", "golang.org/x/image/vp8l",
 	"github.com/nfnt/resize",
 	"homeroom/core/head", "gonum.org/v1/gonum/blas/gonum", "gonum.org/v1/gonum/internal/asm/f64", "gonum.org/v1/gonum/internal/asm/f32",
