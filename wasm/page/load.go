@@ -118,17 +118,24 @@ func (a *app) open(fresh bool) {
 	a.view.content()
 	a.view.text(a.view.status, "Fetching "+n.called())
 	a.refresh()
+	// The workers start while the pack comes.
+	p := newPool(a, n.Name, js.Null(), a.size, crewHere(a.workers))
+	a.pool = p
 	pack, trouble := a.fetchShared(ctx, n, fresh, a.view.progressing)
 	if ctx.Err() != nil { // another choice was made meanwhile
 		return
 	}
 	if trouble != nil {
+		p.close()
+		a.pool = nil
 		a.view.complain(trouble)
 		return
 	}
 	a.view.progressing("Starting "+n.called(), -1)
 	go keep(slices.Concat(a.networks, a.backbones), n, pack)
-	a.pool = newPool(a, n.Name, pack, a.size, crewHere(a.workers))
+	if !p.closed { // else another view needed the memory, and coming back opens the network again
+		p.supply(pack)
+	}
 }
 
 // crewHere says how many workers to run on this device.
@@ -174,6 +181,9 @@ func (a *app) restart() {
 func (a *app) refused(p *pool, why string) {
 	if p != a.pool {
 		return
+	}
+	if a.loading != nil {
+		a.loading()
 	}
 	a.pool.close()
 	a.pool = nil

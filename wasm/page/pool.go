@@ -38,9 +38,10 @@ type client interface {
 type pool struct {
 	client      client
 	network     string
-	pack        js.Value // Uint8Array
+	pack        js.Value // Uint8Array; null until there is one to supply
 	size        int
 	workers     []*worker
+	wanted      int // workers
 	falseStarts int
 	closed      bool
 	most        float64 // bytes that a worker may come to hold; 0 for fullMemory
@@ -53,6 +54,7 @@ type worker struct {
 	threads    int // to run a photo on, where the page may
 	thread     js.Value
 	opened     bool
+	waits      bool     // it runs, and the pack is still to come
 	headed     js.Value // the head that it answers with
 	gone       bool
 	busy       bool
@@ -65,16 +67,34 @@ type worker struct {
 }
 
 func newPool(c client, network string, pack js.Value, size, n int) *pool {
-	p := &pool{client: c, network: network, pack: pack, size: size, threads: 1}
-	for i := range n {
-		// The first gets the helpers: one photo alone is run on as many threads as many photos are.
-		threads := 1
-		if i == 0 {
-			threads = n
-		}
-		p.workers = append(p.workers, p.spawn(threads))
-	}
+	p := &pool{client: c, network: network, pack: pack, size: size, wanted: n, threads: 1}
+	// The first gets the helpers: one photo alone is run on as many threads as many photos are.
+	p.workers = append(p.workers, p.spawn(n))
 	return p
+}
+
+// fill starts the other workers, once the first is ready: it is so sooner when it need not share the device with them.
+func (p *pool) fill() {
+	for len(p.workers) < p.wanted {
+		p.workers = append(p.workers, p.spawn(1))
+	}
+}
+
+// supply gives a pool that was made with null its pack. Its workers have started meanwhile.
+func (p *pool) supply(pack js.Value) {
+	p.pack = pack
+	for _, w := range p.workers {
+		if w.waits {
+			w.waits = false
+			w.open()
+		}
+	}
+}
+
+func (w *worker) open() {
+	w.thread.Call("postMessage", map[string]any{
+		protocol.Kind: protocol.Open, protocol.Name: w.pool.network, protocol.Pack: w.pool.pack, protocol.Size: w.pool.size,
+	})
 }
 
 // ready counts the workers that have opened the pack.
@@ -153,16 +173,20 @@ func (w *worker) receive(message js.Value) {
 		if w.pool.pack.IsUndefined() {
 			w.opened = true
 			w.pool.falseStarts = 0
+			w.pool.fill()
 			c.opened(w.pool)
 			return
 		}
-		w.thread.Call("postMessage", map[string]any{
-			protocol.Kind: protocol.Open, protocol.Name: w.pool.network, protocol.Pack: w.pool.pack, protocol.Size: w.pool.size,
-		})
+		if w.pool.pack.IsNull() {
+			w.waits = true
+			return
+		}
+		w.open()
 	case protocol.Opened:
 		w.opened = true
 		w.pool.falseStarts = 0
-		c.opened(w.pool)
+		c.opened(w.pool) // which gives it work, before
+		w.pool.fill()
 	case protocol.Crewed:
 		if w == w.pool.workers[0] {
 			w.pool.threads = message.Get(protocol.Threads).Int()
