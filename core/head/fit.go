@@ -406,8 +406,11 @@ func (c *course) hold(logits *matrix, from int, o fold, l *learnt) {
 // path tries a kind along a grid of values, each fold starting from what it
 // learnt with the value before, until three in a row were worse than the best.
 //
-// The best is the one with the fewest errors; a tenth of the loss steadies
-// that, since errors of a few photos more or less are chance.
+// The best is the one with the least loss once it is calibrated. For the penalty of a linear
+// head that is only half of the truth: how sure it is of itself tells as
+// much. The penalty is chosen half way between the one with the least calibrated loss
+// and the one with the least loss as it is, which lies at a weaker penalty; RATIONALE.md
+// has the figures.
 func (c *course) path(kind Kind, grid []float64, begin func(l *lesson) solver) (*trial, error) {
 	solvers := make([]solver, len(c.folds))
 	for i, o := range c.folds {
@@ -415,9 +418,9 @@ func (c *course) path(kind Kind, grid []float64, begin func(l *lesson) solver) (
 		l.tick = func(float64, float64) { c.tell(0, Progress{}) }
 		solvers[i] = begin(l)
 	}
-	var won *trial
-	wonLoss := math.Inf(1)
-	worse := 0
+	var tried []*trial
+	calibrated, plain := 0, 0 // the best so far
+	var losses []float64
 	for g, value := range grid {
 		logits := newMatrix(len(c.held), len(c.bank.Classes))
 		from := 0
@@ -431,14 +434,22 @@ func (c *course) path(kind Kind, grid []float64, begin func(l *lesson) solver) (
 			c.tell((float64(g)+float64(i+1)/float64(len(c.folds)))/float64(len(grid)), Progress{})
 		}
 		t := c.judge(kind, value, logits)
-		loss := 1 - t.Accuracy + t.Loss/10
-		if loss < wonLoss {
-			won, wonLoss, worse = t, loss, 0
-		} else if worse++; worse == 3 {
+		tried = append(tried, t)
+		losses = append(losses, t.Loss)
+		if kind == Linear {
+			losses[g] = logLoss(logits, c.truth, 1)
+		}
+		if t.Loss < tried[calibrated].Loss {
+			calibrated = g
+		}
+		if losses[g] < losses[plain] {
+			plain = g
+		}
+		if g-max(calibrated, plain) == 3 {
 			break
 		}
 	}
-	return won, nil
+	return tried[(calibrated+plain+1)/2], nil
 }
 
 // try tries a kind of head with its settings given or chosen.

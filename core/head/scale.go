@@ -23,8 +23,12 @@ type Scale struct {
 
 // deviationPrior is how many photos' worth of the average feature's variance
 // is added to each feature's own: what a handful of photos say of 1,280 variances is
-// mostly chance, and hundreds say enough.
-const deviationPrior = 300
+// mostly chance. The features themselves get a little, so that they are
+// standardised in the common sense; their roots, which are alike in size, get much.
+const (
+	deviationPrior = 4
+	rootPrior      = 300
+)
 
 // newScale makes the scale of the rows of x, of which the root must have been
 // taken already where root is set.
@@ -50,13 +54,17 @@ func newScale(x table, parts []int, root bool) *Scale {
 			total += d * d
 		}
 	}
-	prior := deviationPrior * total / n / float64(x.d)
+	weight := float64(deviationPrior)
+	if root {
+		weight = rootPrior
+	}
+	prior := weight * total / n / float64(x.d)
 	s := &Scale{Root: root, Parts: parts, Mean: make([]float32, x.d), Factor: make([]float32, x.d)}
 	for j := range mean {
 		s.Mean[j] = float32(mean[j])
 		deviation := math.Sqrt(square[j] / n)
 		if deviation > 1e-6*math.Abs(mean[j]) && deviation > 1e-12 {
-			deviation = math.Sqrt((square[j] + prior) / (n + deviationPrior))
+			deviation = math.Sqrt((square[j] + prior) / (n + weight))
 			s.Factor[j] = float32(1 / (deviation * math.Sqrt(float64(x.d))))
 		}
 	}
