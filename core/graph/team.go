@@ -47,10 +47,18 @@ type seat struct {
 
 // progress is how far the threads have come with one job.
 type progress struct {
-	next  uint32 // the first item that nobody has taken; atomic
 	left  uint32 // items that are not finished; atomic
-	items uint32
 	chunk uint32 // items that are taken at once
+	items uint32
+	_     [52]byte
+	parts [MaxTeam]portion
+}
+
+// portion is the share of a job's items that is a thread's to begin with. It has a cache line to itself.
+type portion struct {
+	next uint32 // the first item that nobody has taken; atomic
+	end  uint32
+	_    [56]byte
 }
 
 // NewTeam returns a team of threads, the caller's own among them, from 2 to MaxTeam. lead does the first thread's part
@@ -85,7 +93,11 @@ func (t *Team) Sheet() unsafe.Pointer { return unsafe.Pointer(t.sheet) }
 func (t *Team) run(jobs [][]kernel.Job, steps []progress) {
 	s := t.sheet
 	for i := range steps {
-		steps[i].next, steps[i].left = 0, steps[i].items
+		p := &steps[i]
+		p.left = p.items
+		for k := range s.threads {
+			p.parts[k].next = k * p.items / s.threads
+		}
 	}
 	s.count, s.steps = uint32(len(steps)), unsafe.Pointer(&steps[0])
 	for i := range jobs {
@@ -105,6 +117,9 @@ func newProgress(jobs []kernel.Job, threads int) []progress {
 		n := jobs[i].Items()
 		steps[i].items = uint32(n)
 		steps[i].chunk = uint32(max(1, n/(chunksAThread*threads)))
+		for t := range threads {
+			steps[i].parts[t].end = uint32((t + 1) * n / threads)
+		}
 	}
 	return steps
 }

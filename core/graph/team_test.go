@@ -17,14 +17,17 @@ func part(s *sheet, seat int) {
 	steps := unsafe.Slice((*progress)(s.steps), s.count)
 	for i := range steps {
 		p := &steps[i]
-		for {
-			from := atomic.AddUint32(&p.next, p.chunk) - p.chunk
-			if from >= p.items {
-				break
+		for k := range int(s.threads) {
+			part := &p.parts[(seat+k)%int(s.threads)]
+			for {
+				from := atomic.AddUint32(&part.next, p.chunk) - p.chunk
+				if from >= part.end {
+					break
+				}
+				to := min(from+p.chunk, part.end)
+				kernel.RunRange(&jobs[i], int(from), int(to))
+				atomic.AddUint32(&p.left, from-to)
 			}
-			to := min(from+p.chunk, p.items)
-			kernel.RunRange(&jobs[i], int(from), int(to))
-			atomic.AddUint32(&p.left, from-to)
 		}
 		for atomic.LoadUint32(&p.left) > 0 {
 		}
@@ -82,10 +85,10 @@ func TestTeamLayout(t *testing.T) {
 	for name, at := range map[string][2]uintptr{
 		"turn": {unsafe.Offsetof(s.turn), 0}, "done": {unsafe.Offsetof(s.done), 4}, "count": {unsafe.Offsetof(s.count), 8},
 		"stride": {unsafe.Offsetof(s.stride), 12}, "steps": {unsafe.Offsetof(s.steps), 16}, "threads": {unsafe.Offsetof(s.threads), 24},
-		"seats": {unsafe.Offsetof(s.seats), 32}, "size of a seat": {unsafe.Sizeof(seat{}), 32}, "size of a step": {unsafe.Sizeof(progress{}), 16},
+		"seats": {unsafe.Offsetof(s.seats), 32}, "size of a seat": {unsafe.Sizeof(seat{}), 32}, "size of a step": {unsafe.Sizeof(progress{}), 1088},
 		"stack": {unsafe.Offsetof(seat{}.stack), 0}, "g": {unsafe.Offsetof(seat{}.g), 8}, "jobs": {unsafe.Offsetof(seat{}.jobs), 16},
-		"next": {unsafe.Offsetof(progress{}.next), 0}, "left": {unsafe.Offsetof(progress{}.left), 4},
-		"items": {unsafe.Offsetof(progress{}.items), 8}, "chunk": {unsafe.Offsetof(progress{}.chunk), 12},
+		"left": {unsafe.Offsetof(progress{}.left), 0}, "chunk": {unsafe.Offsetof(progress{}.chunk), 4}, "parts": {unsafe.Offsetof(progress{}.parts), 64},
+		"size of a part": {unsafe.Sizeof(portion{}), 64}, "next": {unsafe.Offsetof(portion{}.next), 0}, "end": {unsafe.Offsetof(portion{}.end), 4},
 	} {
 		if at[0] != at[1] {
 			t.Errorf("%s is at %d; the post-link pass reads it at %d", name, at[0], at[1])

@@ -11,8 +11,9 @@ import (
 //	follow(sheet, seat)  does its part of every run that is led; it never returns
 //
 // Both take everything from the sheet, which core/graph.Team writes; the offsets below are those of its fields. In a
-// run every thread goes through the same list of jobs. Of each it takes one chunk of items after another until there
-// are none left, and goes to the next job when the others have finished theirs too, because that reads what this wrote.
+// run every thread goes through the same list of jobs. Of each it takes one chunk of items after another, of its own part
+// first and then of the others', until there are none left. It goes to the next job when the others have finished too,
+// because that reads what this wrote.
 
 // The sheet, in bytes.
 const (
@@ -29,11 +30,14 @@ const (
 	seatG     = 8  // address of 64 zero bytes
 	seatJobs  = 16 // address of the thread's jobs
 
-	stepSize  = 16
-	stepNext  = 0  // u32: the first item that nobody has taken
-	stepLeft  = 4  // u32: items that are not finished
-	stepItems = 8  // u32
-	stepChunk = 12 // u32: items that are taken at once
+	stepSize  = 64 + 16*partSize
+	stepLeft  = 0  // u32: items that are not finished
+	stepChunk = 4  // u32: items that are taken at once
+	stepParts = 64 // parts, one a thread
+
+	partSize = 64
+	partNext = 0 // u32: the first item that nobody has taken
+	partEnd  = 4 // u32
 )
 
 const (
@@ -78,8 +82,10 @@ func takePart(run int) *Func {
 	f := &Func{Type: FuncType{Params: []ValType{I32, I32}}}
 	const sheet, seat = 0, 1
 	local := func() uint64 { return uint64(f.AddLocal(I32)) }
-	jobs, steps, count, from, to, items, value, spun := local(), local(), local(), local(), local(), local(), local(), local()
+	jobs, steps, count, from, to, end, value, spun := local(), local(), local(), local(), local(), local(), local(), local()
+	first, whose, parts, part := local(), local(), local(), local()
 	code := []Instr{
+		get(seat), set(first),
 		// seat becomes its address
 		get(seat), word(seatSize), {Op: I32Mul}, get(sheet), {Op: I32Add}, word(sheetSeats), {Op: I32Add}, set(seat),
 		get(seat), load32(seatJobs), set(jobs),
@@ -87,12 +93,16 @@ func takePart(run int) *Func {
 		get(sheet), load32(sheetCount), set(count),
 		void(Block), void(Loop), // over the jobs
 		get(count), {Op: I32Eqz}, label(BrIf, 1),
-		get(steps), load32(stepItems), set(items),
+		get(first), set(whose),
+		get(sheet), load32(sheetThreads), set(parts),
+		void(Loop), // over the parts
+		get(whose), word(partSize), {Op: I32Mul}, get(steps), {Op: I32Add}, word(stepParts), {Op: I32Add}, {Op: LocalTee, Imm: part},
+		load32(partEnd), set(end),
 		void(Block), void(Loop), // over the chunks
-		get(steps), get(steps), load32(stepChunk), atomic(I32AtomicAdd, stepNext), {Op: LocalTee, Imm: from},
-		get(items), {Op: I32GeU}, label(BrIf, 1),
+		get(part), get(steps), load32(stepChunk), atomic(I32AtomicAdd, partNext), {Op: LocalTee, Imm: from},
+		get(end), {Op: I32GeU}, label(BrIf, 1),
 		get(from), get(steps), load32(stepChunk), {Op: I32Add}, {Op: LocalTee, Imm: to},
-		get(items), get(to), get(items), {Op: I32LtU}, {Op: Select}, set(to),
+		get(end), get(to), get(end), {Op: I32LtU}, {Op: Select}, set(to),
 		get(seat), load32(seatStack), get(seat), load32(seatG), get(jobs), get(from), get(to), {Op: Call, Imm: uint64(run)},
 		get(to), get(from), {Op: I32Sub}, set(to),
 		get(steps), get(to), atomic(I32AtomicSub, stepLeft),
@@ -101,6 +111,11 @@ func takePart(run int) *Func {
 		get(steps), {Op: I32Const, Imm: ^uint64(0)}, atomic(AtomicNotify, stepLeft), {Op: Drop},
 		label(Br, 0),
 		{Op: End}, {Op: End},
+		// whose = (whose + 1) % threads
+		word(0), get(whose), word(1), {Op: I32Add}, {Op: LocalTee, Imm: whose},
+		get(whose), get(sheet), load32(sheetThreads), {Op: I32GeU}, {Op: Select}, set(whose),
+		get(parts), word(1), {Op: I32Sub}, {Op: LocalTee, Imm: parts}, label(BrIf, 0),
+		{Op: End},
 	}
 	code = append(code, await(steps, stepLeft, value, spun, napNanoseconds)...)
 	f.Code = append(code,
