@@ -15,11 +15,14 @@ import (
 
 // Options say how a classifier runs.
 type Options struct {
-	Size     int         // input size in pixels; 0 is the model's own
-	Threads  int         // threads for each photo; 0 means 1
-	Team     *graph.Team // threads outside of the Go runtime, in place of Threads
-	Keep     []string    // layers whose outputs Value gives after a run
-	Portable bool        // run the portable kernels, whatever the machine has
+	Size    int         // input size in pixels; 0 is the model's own
+	Threads int         // threads for each photo; 0 means 1
+	Team    *graph.Team // threads outside of the Go runtime, in place of Threads
+	Keep    []string    // layers whose outputs Program().Value gives after a run
+	// Attention keeps the weights of every head of a vision transformer, which
+	// Program().Attention gives after a run.
+	Attention bool
+	Portable  bool // run the portable kernels, whatever the machine has
 }
 
 // Limits of input sizes.
@@ -57,7 +60,7 @@ func NewClassifier(m *Model, opt Options) (*Classifier, error) {
 	if opt.Size != 0 {
 		prep = prep.At(opt.Size)
 	}
-	program, err := packed.Compile(m.InputShape(prep.Size), graph.Options{Threads: opt.Threads, Team: opt.Team, Keep: opt.Keep})
+	program, err := packed.Compile(m.InputShape(prep.Size), graph.Options{Threads: opt.Threads, Team: opt.Team, Keep: opt.Keep, Attention: opt.Attention})
 	if err != nil {
 		return nil, fmt.Errorf("%s at %d × %d: %w", m.Name, prep.Size, prep.Size, err)
 	}

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"compress/gzip"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,14 +14,6 @@ import (
 	"homeroom/core/model"
 	"homeroom/core/tensor"
 )
-
-// homeroom runs a command line and returns its status and what it printed.
-func homeroom(t *testing.T, args ...string) (status int, out, fault string) {
-	t.Helper()
-	var o, e bytes.Buffer
-	status = run(&console{context.Background(), &o, &e}, args)
-	return status, o.String(), e.String()
-}
 
 // unzipped writes a file of testdata, which is kept compressed, to a folder.
 func unzipped(t *testing.T, folder, name string) string {
@@ -129,7 +119,7 @@ func TestConvertsAsSaved(t *testing.T) {
 			if strings.HasSuffix(name, ".ckpt") {
 				args = append(args, "--gap")
 			}
-			if status, _, fault := homeroom(t, args...); status != 0 {
+			if status, _, fault := execute(t, args...); status != 0 {
 				t.Fatal(fault)
 			}
 			m, got := runPack(t, out, w.Size)
@@ -184,7 +174,7 @@ func TestSamples(t *testing.T) {
 			if err := os.WriteFile(labels, []byte("harmless\nnot for work\n"), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			status, said, fault := homeroom(t, append([]string{"convert", in, "-o", filepath.Join(folder, "out.pack")}, c.args...)...)
+			status, said, fault := execute(t, append([]string{"convert", in, "-o", filepath.Join(folder, "out.pack")}, c.args...)...)
 			if (status != 0) != c.wrong || !strings.Contains(said+fault, c.says) {
 				t.Errorf("status %d, %s%s; want %q", status, said, fault, c.says)
 			}
@@ -213,10 +203,10 @@ func TestPreparing(t *testing.T) {
 		{[]string{"--arch", "vgg16"}, "as vgg16"},
 		{[]string{"--output", "x"}, "ONNX"},
 	} {
-		status, _, fault := homeroom(t, append([]string{"convert", in, "-o", out}, c.args...)...)
+		status, _, fault := execute(t, append([]string{"convert", in, "-o", out}, c.args...)...)
 		said := fault
 		if status == 0 {
-			_, said, _ = homeroom(t, "inspect", out)
+			_, said, _ = execute(t, "inspect", out)
 		}
 		if !strings.Contains(said, c.says) {
 			t.Errorf("%v: %s, want %q", c.args, said, c.says)
@@ -231,7 +221,7 @@ func TestBlueFirst(t *testing.T) {
 	var got [2][]float32
 	for i, args := range [][]string{nil, {"--bgr"}} {
 		out := filepath.Join(folder, "out.pack")
-		if status, _, fault := homeroom(t, append([]string{"convert", "--dtype", "f32", in, "-o", out}, args...)...); status != 0 {
+		if status, _, fault := execute(t, append([]string{"convert", "--dtype", "f32", in, "-o", out}, args...)...); status != 0 {
 			t.Fatal(fault)
 		}
 		data, err := os.ReadFile(out)

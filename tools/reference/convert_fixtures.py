@@ -19,6 +19,7 @@ import numpy as np
 import torch
 import torchvision
 
+import train_cifar10
 from parity import uniform
 
 OUT = pathlib.Path(__file__).resolve().parents[1] / "homeroom" / "testdata"
@@ -116,6 +117,21 @@ def main():
         alexnet = narrow(torchvision.models.alexnet(weights=None))
         write("alexnet_flax.ckpt", flax(alexnet))
         answer("alexnet_flax.ckpt", "alexnet-custom", alexnet.features(photo(97)).mean((2, 3)), 97)
+
+        # As train_cifar10.py saves them: what names and shapes do not tell lies beside the weights.
+        for name in ("vit", "se_resnet20"):
+            recipe = train_cifar10.RECIPES[name]["network"]
+            network = fill(recipe())
+            checkpoint = {
+                "network": network.state_dict(),
+                "arch": f"{name}_cifar10",
+                "arguments": recipe.arguments,
+                "epoch": 3,
+                "classes": train_cifar10.CLASSES,
+                "preprocess": {"size": 32, "mean": list(train_cifar10.MEAN), "std": list(train_cifar10.STD)},
+            }
+            write(f"{name}_cifar10.pt", saved(checkpoint))
+            answer(f"{name}_cifar10.pt", f"{name}-cifar10".replace("_", "-"), network(photo(32)), 32)
     (OUT / "answers.json").write_text(json.dumps(answers, indent=1) + "\n")
 
 
