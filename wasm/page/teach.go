@@ -99,7 +99,7 @@ func (t *teacher) tellState() {
 	case !t.visible():
 	case t.project() == nil:
 		t.app.view.setState("loading")
-	case t.reader.active() || t.screen.Learning.State == "busy" || t.lesson.due || t.keeper.dirty() || t.asks.waiting():
+	case t.reader.active() || t.screen.Learning.State == "busy" || t.lesson.due || t.keeper.dirty() || t.asks.waiting() || t.screen.Filing != "":
 		t.app.view.setState("busy")
 	default:
 		t.app.view.setState("ready")
@@ -467,6 +467,16 @@ func (t *teacher) act(e event) {
 		go t.keeper.remove()
 	case "project-undelete":
 		go t.keeper.bringBack()
+	case "project-save":
+		t.closeMenus()
+		go t.saveFile()
+	case "project-file":
+		t.closeMenus()
+		files := list(e.on.Get("files"))
+		e.on.Set("value", "")
+		if len(files) > 0 {
+			go t.openFile(files[0])
+		}
 	case "save-again":
 		t.keeper.again()
 

@@ -4,6 +4,7 @@ package page
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"syscall/js"
 	"time"
@@ -18,19 +19,22 @@ import (
 
 // A learner has heads learnt by a worker of its own, which holds the features.
 type learner struct {
-	t      *teacher
-	pool   *pool
-	held   map[string]map[int]bool // what the worker has: space → photo
-	ready  bool
-	due    bool // to learn, once nothing else is to be done
-	timer  *time.Timer
-	job    int    // at work on, 0 for none
-	kind   string // protocol.Learn or protocol.Curve
-	asked  job
-	then   func(*lessons.Lesson, []byte, error) // for a job that is no version: what to do with the outcome
-	head   js.Value                             // of the version in use, Uint8Array
-	losses int
-	last   int
+	t     *teacher
+	pool  *pool
+	held  map[string]map[int]bool // what the worker has: space → photo
+	ready bool
+	due   bool // to learn, once nothing else is to be done
+	timer *time.Timer
+	job   int    // at work on, 0 for none
+	kind  string // protocol.Learn or protocol.Curve
+	asked job
+	then  func(*lessons.Lesson, []byte, error) // for a job that is no version: what to do with the outcome
+	head  js.Value                             // of the version in use, Uint8Array
+
+	errandDone func(js.Value, error) // what waits for an errand
+	extra      map[string]any        // that goes with it
+	losses     int
+	last       int
 }
 
 // A job is what was asked for, as it was then.
@@ -60,6 +64,9 @@ func (l *learner) reset() {
 	if l.pool != nil {
 		l.pool.close()
 		l.pool = nil
+	}
+	if l.errandDone != nil {
+		l.endErrand(js.Undefined(), errors.New("another project was opened"))
 	}
 	l.held, l.due, l.job, l.losses, l.ready, l.head, l.then = map[string]map[int]bool{}, false, 0, 0, false, js.Undefined(), nil
 	l.timer.Stop()
@@ -147,7 +154,7 @@ func (l *learner) begin(kind string, task lessons.Task, photos []*teach.Photo, t
 	l.job, l.kind, l.then = l.last, kind, then
 	n := l.t.network()
 	l.asked = job{task, len(photos), l.t.project().Settings, l.t.size(), n.Name}
-	if then == nil && kind == protocol.Learn {
+	if then == nil && kind == protocol.Learn && l.errandDone == nil {
 		l.t.screen.Learning = teach.Learning{State: "busy", Stage: head.Progress{Stage: "choose"}, Stale: true}
 	}
 	l.t.draw()
@@ -219,7 +226,11 @@ func (l *learner) give(id int, photos []*teach.Photo) {
 	if err != nil {
 		panic(err)
 	}
-	fields := map[string]any{protocol.Photos: string(data)}
+	fields := l.extra
+	l.extra = nil
+	if fields == nil {
+		fields = map[string]any{protocol.Photos: string(data)}
+	}
 	if l.kind == protocol.Curve {
 		fields[protocol.Data] = l.head
 	}
@@ -262,7 +273,7 @@ func (l *learner) send(space string, photos []*teach.Photo, vectors []js.Value) 
 
 // cancel ends what is being learnt.
 func (l *learner) cancel() {
-	if l.job == 0 {
+	if l.job == 0 || l.errandDone != nil {
 		return
 	}
 	l.job = 0
@@ -271,6 +282,12 @@ func (l *learner) cancel() {
 	}
 	l.t.screen.Learning.State = ""
 	l.t.screen.Curve.Busy = false
+}
+
+func (l *learner) endErrand(message js.Value, err error) {
+	done := l.errandDone
+	l.errandDone = nil
+	done(message, err)
 }
 
 // stop is cancel by the person.
@@ -289,6 +306,8 @@ func (l *learner) failed(id int, why string) {
 	kind, then := l.kind, l.then
 	l.job, l.then = 0, nil
 	switch {
+	case l.errandDone != nil:
+		l.endErrand(js.Undefined(), errors.New(why))
 	case then != nil:
 		then(nil, nil, &trouble{What: sentence(why)})
 	case kind == protocol.Curve:
@@ -341,6 +360,11 @@ func (l *learner) progressed(id int, message js.Value) {
 
 func (l *learner) answered(id, _ int, message js.Value) {
 	if id != l.job {
+		return
+	}
+	if l.errandDone != nil {
+		l.job = 0
+		l.endErrand(message, nil)
 		return
 	}
 	if message.Get(protocol.Kind).String() == protocol.Curved {
@@ -423,7 +447,7 @@ func (l *learner) lost(id, _ int, why string) {
 	if id != l.job {
 		return
 	}
-	if l.losses++; l.losses >= mostLosses {
+	if l.losses++; l.losses >= mostLosses || l.errandDone != nil {
 		l.losses = 0
 		l.failed(id, "the engine stopped twice while it was learning ("+why+"); fewer photos, or closing other tabs, may help")
 		return

@@ -120,7 +120,11 @@ func (v *view) content() {
 func (v *view) download(name, kind string, data []byte) {
 	array := js.Global().Get("Uint8Array").New(len(data))
 	js.CopyBytesToJS(array, data)
-	blob := js.Global().Get("Blob").New([]any{array}, map[string]any{"type": kind})
+	v.offer(name, js.Global().Get("Blob").New([]any{array}, map[string]any{"type": kind}))
+}
+
+// offer gives the person a Blob to save as a file.
+func (v *view) offer(name string, blob js.Value) {
 	address := js.Global().Get("URL").Call("createObjectURL", blob)
 	link := element(js.Global().Get("document").Call("createElement", "a"))
 	link.Set("href", address)

@@ -67,6 +67,16 @@ const (
 	Curved = "curved"
 	// Stopped: worker to page, a Learn or Curve ended without a result. ID, Error ("" where the page asked for it).
 	Stopped = "stopped"
+	// Bundle: page to the worker that learns, make a project file. ID, Ticket, Photos (JSON: worker.Bundle), Heads (array of
+	// Uint8Array, one a version), Thumbs (array of Blob, null where a photo has none).
+	Bundle = "bundle"
+	// Bundled: worker to page. ID, Ticket, File (a Blob).
+	Bundled = "bundled"
+	// Unbundle: page to the worker that learns, read a project file. ID, Ticket, File.
+	Unbundle = "unbundle"
+	// Unbundled: worker to page. ID, Ticket, Photos (JSON: worker.Bundle), Heads and Thumbs as in Bundle, Vectors (array of
+	// arrays of ArrayBuffer: of each space, one a photo, null where it has none).
+	Unbundled = "unbundled"
 	// Stop: page to worker, end what is being learnt.
 	Stop = "stop"
 )
@@ -121,4 +131,6 @@ const (
 	Strangeness = "strangeness"
 	Heat        = "heat"
 	Photos      = "photos"
+	Heads       = "heads"
+	Thumbs      = "thumbs"
 )

@@ -361,3 +361,42 @@ func (p *Project) Unsaved() (photos []*Photo, itself bool) {
 	p.changed, p.changedItself = map[int]bool{}, false
 	return photos, itself
 }
+
+// Opened makes a project of one that was read from a file. encoded is what Encode wrote, or nothing where another program
+// made the file. Its photos and versions are put in by the caller.
+func Opened(id, name string, created time.Time, classes []string, encoded []byte) *Project {
+	p := New(id, tidy(name), created)
+	var f file
+	if json.Unmarshal(encoded, &f) == nil && f.Format == format {
+		p.Settings, p.Versions = f.Settings, f.Versions
+		p.last.class, p.last.photo, p.last.version = f.LastClass, f.LastPhoto, f.LastVersion
+	}
+	for i, name := range classes {
+		c := Class{Name: name}
+		// Classes keep their numbers where the file has them.
+		if i < len(f.Classes) && f.Classes[i].Name == name {
+			c.ID = f.Classes[i].ID
+		} else {
+			p.last.class++
+			c.ID = p.last.class
+		}
+		p.Classes = append(p.Classes, c)
+	}
+	return p
+}
+
+// Put puts a photo in that was read from a file.
+func (p *Project) Put(ph Photo) {
+	p.photos[ph.ID] = &ph
+	p.order = append(p.order, ph.ID)
+	p.last.photo = max(p.last.photo, ph.ID)
+	p.members = nil
+}
+
+// Restore makes a version of the file the one in use, 0 for none.
+func (p *Project) Restore(current int) {
+	p.Current = current
+	for _, v := range p.Versions {
+		p.last.version = max(p.last.version, v.Number)
+	}
+}

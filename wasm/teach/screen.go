@@ -63,6 +63,7 @@ type Screen struct {
 	Problems []Problem
 	Twins    int // photos that were in their class already, since reading began
 	Notices  []Notice
+	Filing   string // what is being done about a project file, "" for nothing
 
 	Search  string
 	Classes int // how many classes are shown
@@ -195,6 +196,8 @@ func (s *Screen) desk() *node {
 			el("details.drop-menu", at("data-menu", "project"),
 				el("summary.button", "Project"),
 				el("div.menu-list",
+					el("button", at("type", "button"), do("project-save"), "Save as a file"),
+					el("label.menu-file", el("input.picker", at("type", "file"), at("accept", ".homeroom"), at("aria-label", "Open a project file"), do("project-file")), el("span", "Open a project file")),
 					el("button", at("type", "button"), do("project-new"), "New project"),
 					el("button", at("type", "button"), do("project-delete"), "Delete this project"),
 					list))),
@@ -283,6 +286,9 @@ func (s *Screen) strip() []*node {
 			bar.Attrs = append(bar.Attrs, at("value", e.Part))
 		}
 		out = append(out, el("section.load", at("aria-label", "Getting ready"), key("engine"), el("label", at("for", "engine-bar"), e.Text), bar))
+	}
+	if s.Filing != "" {
+		out = append(out, el("section.load", at("aria-label", "Project file"), key("filing"), el("label", at("for", "filing-bar"), s.Filing), el("progress", at("id", "filing-bar"))))
 	}
 	if s.Save.State == "failed" {
 		out = append(out, el("section.fault", at("role", "alert"), key("save-fault"), el("h2", "The latest changes are not saved."), el("p", s.Save.Why),

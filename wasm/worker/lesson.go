@@ -128,7 +128,14 @@ func lesson(b *head.Bank, t *head.Trained) *Lesson {
 		}
 		l.Curve = some
 	}
-	for _, h := range t.Held {
+	l.Held = answered(t.Held)
+	return l
+}
+
+// answered says of each photo what matters of its answer.
+func answered(held []head.HeldOut) []Answered {
+	var out []Answered
+	for _, h := range held {
 		a := Answered{ID: int(h.ID), Label: h.Class, Strange: h.Strangeness}
 		for c, p := range h.Probabilities {
 			if p > a.Score {
@@ -138,7 +145,7 @@ func lesson(b *head.Bank, t *head.Trained) *Lesson {
 		if h.Class >= 0 && h.Class < len(h.Probabilities) {
 			a.Own = h.Probabilities[h.Class]
 		}
-		l.Held = append(l.Held, a)
+		out = append(out, a)
 	}
-	return l
+	return out
 }

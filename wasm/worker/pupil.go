@@ -18,6 +18,7 @@ import (
 	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/photo"
+	"homeroom/core/project"
 	"homeroom/wasm/promise"
 	"homeroom/wasm/protocol"
 )
@@ -68,7 +69,122 @@ func (e *engine) teach(message js.Value) {
 		}()
 	case protocol.Stop:
 		e.endLearning()
+	case protocol.Bundle:
+		e.endLearning()
+		e.finish(protocol.Bundled, fields, e.bundle(message, fields))
+	case protocol.Unbundle:
+		e.endLearning()
+		e.finish(protocol.Unbundled, fields, e.unbundle(message, fields))
 	}
+}
+
+// bundle makes a project file.
+func (e *engine) bundle(message js.Value, fields map[string]any) error {
+	var b Bundle
+	if err := json.Unmarshal([]byte(message.Get(protocol.Photos).String()), &b); err != nil {
+		return err
+	}
+	var heads, thumbs [][]byte
+	for i := range message.Get(protocol.Heads).Length() {
+		heads = append(heads, bytesOf(message.Get(protocol.Heads).Index(i)))
+	}
+	for i := range message.Get(protocol.Thumbs).Length() {
+		var data []byte
+		if blob := message.Get(protocol.Thumbs).Index(i); blob.Truthy() {
+			buffer, err := promise.Await(blob.Call("arrayBuffer"))
+			if err != nil {
+				return err
+			}
+			data = bytesOf(js.Global().Get("Uint8Array").New(buffer))
+		}
+		thumbs = append(thumbs, data)
+	}
+	p, err := b.file(&e.pupil.shelf, heads, thumbs)
+	if err != nil {
+		return err
+	}
+	chunks := &pieces{array: js.Global().Get("Array").New()}
+	if err := project.Write(chunks, p); err != nil {
+		return err
+	}
+	chunks.flush()
+	fields[protocol.File] = js.Global().Get("Blob").New(chunks.array, map[string]any{"type": "application/octet-stream"})
+	return nil
+}
+
+// pieces collects what is written as typed arrays, so that the browser holds it and not the program.
+type pieces struct {
+	array js.Value
+	held  []byte
+}
+
+const pieceBytes = 1 << 20
+
+func (p *pieces) Write(data []byte) (int, error) {
+	p.held = append(p.held, data...)
+	if len(p.held) >= pieceBytes {
+		p.flush()
+	}
+	return len(data), nil
+}
+
+func (p *pieces) flush() {
+	array := js.Global().Get("Uint8Array").New(len(p.held))
+	js.CopyBytesToJS(array, p.held)
+	p.array.Call("push", array)
+	p.held = p.held[:0]
+}
+
+// unbundle reads a project file.
+func (e *engine) unbundle(message js.Value, fields map[string]any) error {
+	file := message.Get(protocol.File)
+	if n := file.Get("size").Float(); n > float64(project.DefaultLimits.Bytes) {
+		return fmt.Errorf("the file has %.0f MB, more than is read", n/1e6)
+	}
+	buffer, err := promise.Await(file.Call("arrayBuffer"))
+	if err != nil {
+		return err
+	}
+	p, err := project.Read(file.Get("name").String(), bytesOf(js.Global().Get("Uint8Array").New(buffer)), project.Limits{})
+	if err != nil {
+		return err
+	}
+	b, heads, thumbs, err := bundleOf(p)
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(b)
+	if err != nil {
+		return err
+	}
+	array := func(data []byte) any {
+		if data == nil {
+			return nil
+		}
+		a := js.Global().Get("Uint8Array").New(len(data))
+		js.CopyBytesToJS(a, data)
+		return a
+	}
+	headArrays, pictures, spaces := []any{}, []any{}, []any{}
+	for _, h := range heads {
+		headArrays = append(headArrays, array(h))
+	}
+	for _, t := range thumbs {
+		pictures = append(pictures, array(t))
+	}
+	for s := range b.Spaces {
+		rows := []any{}
+		for i := range p.Bank.Photos {
+			if f := p.Bank.Photos[i].Features; s < len(f) && f[s] != nil {
+				rows = append(rows, bufferOf(f[s]))
+			} else {
+				rows = append(rows, nil)
+			}
+		}
+		spaces = append(spaces, rows)
+	}
+	fields[protocol.Photos], fields[protocol.Heads], fields[protocol.Thumbs], fields[protocol.Vectors] = string(data), headArrays, pictures, spaces
+	return nil
 }
 
 func (e *engine) endLearning() {

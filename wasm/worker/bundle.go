@@ -1,0 +1,113 @@
+package worker
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"homeroom/core/head"
+	"homeroom/core/project"
+)
+
+// A Bundle is a project on its way into a file or out of one, without its features, heads and thumbnails.
+type Bundle struct {
+	Name     string            `json:"name"`
+	Created  int64             `json:"created"` // milliseconds since 1970
+	Saved    int64             `json:"saved"`
+	Classes  []string          `json:"classes"`
+	Spaces   []string          `json:"spaces"`
+	Networks []project.Network `json:"networks"`
+	Photos   []Note            `json:"photos"`
+	Labels   []int             `json:"labels"` // index in Classes of each photo
+	Versions []Edition         `json:"versions"`
+	Current  int               `json:"current"`
+	Settings json.RawMessage   `json:"settings,omitempty"` // the page's own
+}
+
+// An Edition is a version of the head in a bundle.
+type Edition struct {
+	ID      int      `json:"id"`
+	Date    int64    `json:"date"`
+	Note    string   `json:"note,omitempty"`
+	Seconds float64  `json:"seconds"`
+	Classes []string `json:"classes"`
+	Kind    string   `json:"kind"`
+	Input   string   `json:"input"`
+	Spaces  []string `json:"spaces"`
+	Seed    uint64   `json:"seed"`
+	Photos  int      `json:"photos"`
+	Lesson  *Lesson  `json:"lesson"` // what else is known of it
+}
+
+// file makes the project of a bundle, with the features that the shelf holds.
+func (b *Bundle) file(s *shelf, heads [][]byte, thumbs [][]byte) (*project.Project, error) {
+	ids := make([]int, len(b.Photos))
+	for i, n := range b.Photos {
+		ids[i] = n.ID
+		if s.notes == nil {
+			s.notes, s.rows = map[int]Note{}, map[string]map[int][]float32{}
+		}
+		s.notes[n.ID] = n
+	}
+	bank, err := s.bank(&Task{Classes: b.Classes, IDs: ids, Labels: b.Labels, Spaces: b.Spaces})
+	if err != nil {
+		return nil, err
+	}
+	p := &project.Project{
+		Name: b.Name, Created: b.Created, Saved: b.Saved, Networks: b.Networks, Bank: bank, Current: b.Current,
+		Thumbs: map[uint64][]byte{}, Settings: b.Settings,
+	}
+	for i, t := range thumbs {
+		if len(t) > 0 {
+			p.Thumbs[uint64(b.Photos[i].ID)] = t
+		}
+	}
+	for i, e := range b.Versions {
+		h := new(head.Head)
+		if err := h.UnmarshalBinary(heads[i]); err != nil {
+			return nil, fmt.Errorf("version %d: %w", e.ID, err)
+		}
+		v := project.Version{ID: e.ID, Date: e.Date, Note: e.Note, Seconds: e.Seconds, Best: h, Last: h}
+		if e.Lesson != nil {
+			v.Valid, v.Tried, v.Curve = e.Lesson.Report, e.Lesson.Tried, e.Lesson.Curve
+		}
+		p.Versions = append(p.Versions, v)
+	}
+	return p, nil
+}
+
+// bundleOf is the bundle of a project that was read from a file, with heads and thumbnails apart.
+func bundleOf(p *project.Project) (b *Bundle, heads, thumbs [][]byte, err error) {
+	b = &Bundle{
+		Name: p.Name, Created: p.Created, Saved: p.Saved, Classes: p.Bank.Classes, Networks: p.Networks,
+		Current: p.Current, Settings: p.Settings,
+	}
+	for _, s := range p.Bank.Spaces {
+		b.Spaces = append(b.Spaces, s.Name)
+	}
+	for _, ph := range p.Bank.Photos {
+		hash, err := ph.Hash.MarshalText()
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		b.Photos = append(b.Photos, Note{ID: int(ph.ID), Name: ph.Name, Hash: string(hash), Look: ph.Look, Taken: ph.Taken})
+		b.Labels = append(b.Labels, ph.Class)
+		thumbs = append(thumbs, p.Thumbs[ph.ID])
+	}
+	for _, v := range p.Versions {
+		data, err := v.Best.MarshalBinary()
+		if err != nil {
+			return nil, nil, nil, fmt.Errorf("version %d: %w", v.ID, err)
+		}
+		heads = append(heads, data)
+		e := Edition{
+			ID: v.ID, Date: v.Date, Note: v.Note, Seconds: v.Seconds, Classes: v.Best.Classes, Kind: string(v.Best.Kind),
+			Input: v.Best.Input.String(), Seed: v.Best.Settings.Seed, Photos: v.Best.Settings.Photos,
+			Lesson: &Lesson{Kind: v.Best.Kind, Input: v.Best.Input.String(), Report: v.Valid, Tried: v.Tried, Curve: v.Curve, Held: answered(v.Held), Seconds: v.Seconds},
+		}
+		for _, s := range v.Best.Spaces {
+			e.Spaces = append(e.Spaces, s.Name)
+		}
+		b.Versions = append(b.Versions, e)
+	}
+	return b, heads, thumbs, nil
+}
