@@ -160,7 +160,7 @@ func (t *teacher) openFile(file js.Value) {
 	t.screen.Filing = ""
 	t.draw()
 	if err != nil {
-		t.notice("The file could not be opened. "+sentence(plain(err))+" Your project is as it was.", "", "")
+		t.notice("The file could not be opened ("+plain(err)+"). Your project is as it was.", "", "")
 		return
 	}
 	t.app.say("Opened " + name + ".")

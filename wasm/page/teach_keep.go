@@ -26,6 +26,7 @@ type keeper struct {
 	failed  bool
 	asked   bool // whether the browser was asked not to clear what is kept
 	gone    *removed
+	letGo   js.Value // gives up the claim on the project that is open
 }
 
 // removed is a project that was deleted and can still be brought back.
@@ -46,6 +47,12 @@ func (k *keeper) begin(t *teacher) {
 		k.fail(k.why)
 		t.ready()
 		return
+	}
+	// A project that was deleted could be brought back until the page was closed.
+	if v, err := k.store.Read(store.Notes, "deleted"); err == nil && v.Type() == js.TypeString {
+		if k.store.Clear(v.String()) == nil {
+			k.waiting = append(k.waiting, store.Record{Kind: store.Notes, Key: []any{"deleted"}})
+		}
 	}
 	last := ""
 	if v, err := k.store.Read(store.Notes, "open"); err == nil && v.Type() == js.TypeString {
@@ -106,7 +113,7 @@ func (k *keeper) load(id string) bool {
 		return nil
 	}); err == nil {
 		var p *teach.Project
-		var gone []int
+		var gone []*teach.Photo
 		if p, gone, err = teach.Decode([]byte(text.String()), photos); err == nil {
 			for _, photo := range gone {
 				k.forget(p.ID, photo)
@@ -124,8 +131,11 @@ func (k *keeper) load(id string) bool {
 }
 
 // forget drops what is kept of a photo.
-func (k *keeper) forget(project string, photo int) {
-	k.waiting = append(k.waiting, store.Record{Kind: store.Photos, Key: []any{project, photo}}, store.Record{Kind: store.Thumbs, Key: []any{project, photo}})
+func (k *keeper) forget(project string, ph *teach.Photo) {
+	k.waiting = append(k.waiting, store.Record{Kind: store.Photos, Key: []any{project, ph.ID}}, store.Record{Kind: store.Thumbs, Key: []any{project, ph.ID}})
+	for _, space := range ph.Spaces {
+		k.waiting = append(k.waiting, store.Record{Kind: store.Features, Key: []any{project, space, ph.ID}})
+	}
 }
 
 // use shows a project.
@@ -144,9 +154,46 @@ func (k *keeper) use(p *teach.Project) {
 		k.waiting = append(k.waiting, store.Record{Kind: store.Notes, Key: []any{"open"}, Value: p.ID})
 	}
 	k.soon()
+	k.claim(p.ID, 1)
 	t.followCurrent()
 	t.ready()
 	t.lesson.resume()
+}
+
+// claim tells other tabs that this one has the project open, and the person where another tab has it already.
+func (k *keeper) claim(id string, again int) {
+	if k.letGo.Truthy() {
+		k.letGo.Invoke()
+		k.letGo = js.Undefined()
+	}
+	locks := js.Global().Get("navigator").Get("locks")
+	if !locks.Truthy() {
+		return
+	}
+	keep := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		k.letGo = args[0]
+		return nil
+	})
+	hold := js.Global().Get("Promise").New(keep)
+	keep.Release()
+	var got js.Func
+	got = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		got.Release()
+		switch {
+		case args[0].Truthy():
+			return hold // for as long as this is not settled
+		case again > 0: // the page that was here before a reload may not have let go yet
+			time.AfterFunc(time.Second, func() {
+				if p := k.t.project(); p != nil && p.ID == id {
+					k.claim(id, again-1)
+				}
+			})
+		default:
+			k.t.notice("This project is open in another tab too. Change it in one of them only: what is changed in both may overwrite each other.", "", "")
+		}
+		return nil
+	})
+	locks.Call("request", "homeroom project "+id, map[string]any{"ifAvailable": true}, got)
 }
 
 // ready is called once a project is there.

@@ -344,11 +344,11 @@ func (r *reader) answered(id, ticket int, message js.Value) {
 	ph := p.Photo(r.photos[id])
 	fresh := ph.Spaces == nil
 	if fresh {
-		ph.Hash = message.Get(protocol.Hash).String()
+		p.SetHash(ph, message.Get(protocol.Hash).String())
 		ph.Look, _ = strconv.ParseUint(message.Get(protocol.Look).String(), 16, 64)
 		ph.Width, ph.Height = message.Get(protocol.Width).Int(), message.Get(protocol.Height).Int()
 		p.Unread = max(0, p.Unread-1)
-		if twin := p.Twin(ph); twin != nil && twin.Class == ph.Class {
+		if twin := p.Twin(ph); twin != nil {
 			// It is here already; a second one would teach nothing and flatter the figures.
 			r.twin(ph, twin)
 			return
@@ -394,7 +394,7 @@ func (r *reader) twin(ph, twin *teach.Photo) {
 	r.leave(ph.ID)
 	p.Drop(ph.ID)
 	r.t.screen.Twins++
-	r.t.keeper.forget(p.ID, ph.ID)
+	r.t.keeper.forget(p.ID, ph)
 	r.finished()
 }
 

@@ -92,7 +92,8 @@ type Project struct {
 	Stale    bool      // something changed since the newest version was learnt
 
 	photos  map[int]*Photo
-	order   []int // IDs of all photos, ascending, with those taken out
+	hashes  map[string][]*Photo // by content
+	order   []int               // IDs of all photos, ascending, with those taken out
 	members map[int][]*Photo
 	last    struct{ class, photo, version int }
 
@@ -106,7 +107,7 @@ type Project struct {
 func New(id, name string, now time.Time) *Project {
 	return &Project{
 		ID: id, Name: name, Created: now, Settings: DefaultSettings(),
-		photos: map[int]*Photo{}, changed: map[int]bool{}, changedItself: true,
+		photos: map[int]*Photo{}, hashes: map[string][]*Photo{}, changed: map[int]bool{}, changedItself: true,
 	}
 }
 
@@ -156,17 +157,22 @@ func (p *Project) Count() int {
 	return n
 }
 
-// Twin returns a photo of the project with the same content, nil where there is none.
+// Twin returns a photo of the project with the same content in the same class, nil where there is none.
 func (p *Project) Twin(ph *Photo) *Photo {
-	if ph.Hash == "" {
-		return nil
-	}
-	for _, id := range p.order {
-		if q := p.photos[id]; q != ph && q.Class != 0 && q.Hash == ph.Hash {
+	for _, q := range p.hashes[ph.Hash] {
+		if q != ph && q.Class != 0 && q.Class == ph.Class {
 			return q
 		}
 	}
 	return nil
+}
+
+// SetHash gives a photo the hash of its content.
+func (p *Project) SetHash(ph *Photo, hash string) {
+	ph.Hash = hash
+	if hash != "" {
+		p.hashes[hash] = append(p.hashes[hash], ph)
+	}
 }
 
 // Version returns the version with a number, nil where there is none.
@@ -317,7 +323,7 @@ func (ph *Photo) Encode() []byte {
 
 // Decode reads a project that Encode wrote, with its photos. Photos of no class are returned apart: they were taken
 // out before the page was closed.
-func Decode(project []byte, photos [][]byte) (p *Project, gone []int, err error) {
+func Decode(project []byte, photos [][]byte) (p *Project, gone []*Photo, err error) {
 	var f file
 	if err := json.Unmarshal(project, &f); err != nil {
 		return nil, nil, fmt.Errorf("the saved project cannot be read: %w", err)
@@ -336,11 +342,12 @@ func Decode(project []byte, photos [][]byte) (p *Project, gone []int, err error)
 		}
 		p.last.photo = max(p.last.photo, ph.ID)
 		if p.Class(ph.Class) == nil {
-			gone = append(gone, ph.ID)
+			gone = append(gone, ph)
 			continue
 		}
 		p.photos[ph.ID] = ph
 		p.order = append(p.order, ph.ID)
+		p.SetHash(ph, ph.Hash)
 	}
 	slices.Sort(p.order)
 	for _, c := range p.Classes {
@@ -389,6 +396,7 @@ func Opened(id, name string, created time.Time, classes []string, encoded []byte
 func (p *Project) Put(ph Photo) {
 	p.photos[ph.ID] = &ph
 	p.order = append(p.order, ph.ID)
+	p.SetHash(&ph, ph.Hash)
 	p.last.photo = max(p.last.photo, ph.ID)
 	p.members = nil
 }
