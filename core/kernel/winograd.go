@@ -62,17 +62,20 @@ func PackWinograd(l Level, t int, dst []float32, i, n int, row []float32) {
 	f := filteringOf(t)
 	c := len(row) / 9
 	size := PackedLen(l, n, c) - Slack
-	u := make([]float32, c)
+	u, columns := make([]float32, c), make([]float64, 3*c)
 	for a, ga := range f.g {
+		clear(columns) // G·g, row a
+		for y, s := range ga {
+			if s == 0 {
+				continue
+			}
+			for k, w := range row[3*c*y : 3*c*(y+1)] {
+				columns[k] += s * float64(w)
+			}
+		}
 		for b, gb := range f.g {
 			for k := range u {
-				s := 0.0
-				for y := range 3 {
-					for x := range 3 {
-						s += ga[y] * gb[x] * float64(row[(y*3+x)*c+k])
-					}
-				}
-				u[k] = float32(s)
+				u[k] = float32(gb[0]*columns[k] + gb[1]*columns[c+k] + gb[2]*columns[2*c+k])
 			}
 			PackWeights(l, dst[(a*(t+2)+b)*size:], i, u)
 		}
