@@ -1,10 +1,15 @@
 package project
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
+	"flag"
+	"io"
 	"math/rand/v2"
+	"os"
 	"reflect"
+	"strings"
 	"testing"
 
 	"homeroom/core/head"
@@ -80,4 +85,220 @@ func TestRoundTrip(t *testing.T) {
 			t.Errorf("%s: answers differ: %v", kind, err)
 		}
 	}
+}
+
+var update = flag.Bool("update", false, "write testdata/leaves.homeroom anew")
+
+// TestGolden opens a file that an earlier version of the program wrote.
+func TestGolden(t *testing.T) {
+	const path = "testdata/leaves.homeroom"
+	if *update {
+		var out bytes.Buffer
+		if err := Write(&out, sample(t, head.Linear)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Read(path, data, Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Name != "Leaves" || len(p.Bank.Photos) != 36 || len(p.Thumbs) != 18 || p.Versions[0].Note != "first" || string(p.Settings) != `{"theme":"dark"}` {
+		t.Errorf("it holds %q, %d photos, %d thumbnails", p.Name, len(p.Bank.Photos), len(p.Thumbs))
+	}
+	e, err := head.Evaluate(p.Head(), p.Bank, p.Bank.Rows(head.Valid))
+	if err != nil || e.Correct != 3 {
+		t.Errorf("its head answers %v of 3 photos: %v", e, err)
+	}
+}
+
+// repack writes a project's archive again, changed.
+func repack(t *testing.T, data []byte, change func(name string, content []byte) (string, []byte)) []byte {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, content := change(f.Name, content)
+		if name == "" {
+			continue
+		}
+		part, err := w.CreateHeader(&zip.FileHeader{Name: name, Method: f.Method})
+		if err == nil {
+			_, err = part.Write(content)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestReadRefuses(t *testing.T) {
+	var b bytes.Buffer
+	if err := Write(&b, sample(t, head.Linear)); err != nil {
+		t.Fatal(err)
+	}
+	good := b.Bytes()
+	same := func(name string, c []byte) (string, []byte) { return name, c }
+	in := func(part, from, to string) []byte {
+		return repack(t, good, func(name string, c []byte) (string, []byte) {
+			if name == part {
+				if !bytes.Contains(c, []byte(from)) {
+					t.Fatalf("%s does not hold %q", part, from)
+				}
+				c = bytes.Replace(c, []byte(from), []byte(to), 1)
+			}
+			return name, c
+		})
+	}
+	flipped := bytes.Clone(good)
+	flipped[bytes.Index(flipped, []byte("net@32"))+300] ^= 1
+	bomb := func() []byte {
+		var out bytes.Buffer
+		w := zip.NewWriter(&out)
+		part, _ := w.Create(manifestName)
+		zeros := make([]byte, 1<<20)
+		for range 300 {
+			part.Write(zeros)
+		}
+		w.Close()
+		return out.Bytes()
+	}
+	if _, err := Read("x", repack(t, good, same), Limits{}); err != nil {
+		t.Fatalf("repacking alone breaks it: %v", err)
+	}
+	for _, c := range []struct {
+		what string
+		data []byte
+		lim  Limits
+		want string
+	}{
+		{"nothing", nil, Limits{}, "no Homeroom project"},
+		{"a photo", []byte("\xff\xd8\xff\xe0, a photo"), Limits{}, "no Homeroom project"},
+		{"the first half", good[:len(good)/2], Limits{}, "damaged or was cut short"},
+		{"a bit of the features turned", flipped, Limits{}, "damaged"},
+		{"a bomb", bomb(), Limits{}, "more than is read"},
+		{"a part that says it is longer", func() []byte {
+			out := bytes.Clone(good)
+			at := bytes.LastIndex(out, []byte("PK\x01\x02"))
+			out[at+24] ^= 0x10 // uncompressed size in the table of contents
+			return out
+		}(), Limits{}, "manifest.json"},
+		{"a path out of the archive", repack(t, good, func(n string, c []byte) (string, []byte) {
+			if n == "thumbs/1.jpg" {
+				n = "../../etc/passwd"
+			}
+			return n, c
+		}), Limits{}, "does not belong there"},
+		{"a missing part", repack(t, good, func(n string, c []byte) (string, []byte) {
+			if n == "thumbs/1.jpg" {
+				n = ""
+			}
+			return n, c
+		}), Limits{}, "thumbs/1.jpg\" is missing"},
+		{"another version", in(manifestName, `"version":1,"name"`, `"version":9,"name"`), Limits{}, "newer version"},
+		{"another format", in(manifestName, formatName, "something else"), Limits{}, "no Homeroom project"},
+		{"a class twice", in(manifestName, `"beech"`, `"oak"`), Limits{}, "twice"},
+		{"a photo of no class", in(manifestName, `"class":2`, `"class":7`), Limits{}, "class 7 of 3"},
+		{"photos out of order", in(manifestName, `"id":2,`, `"id":1,`), Limits{}, "number 1"},
+		{"a version that is not there", in(manifestName, `"current":1`, `"current":5`), Limits{}, "no version 5"},
+		{"a huge space", in(manifestName, `"dim":6`, `"dim":99999999`), Limits{}, "not possible"},
+		{"too many photos", good, Limits{Photos: 10}, "at most 10"},
+		{"too many bytes", good, Limits{Bytes: 3000}, "more than"},
+		{"a large thumbnail", good, Limits{Thumb: 2}, "thumbs/"},
+	} {
+		_, err := Read("leaves.homeroom", c.data, c.lim)
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "leaves.homeroom: ") {
+			t.Errorf("%s: got %v, want %q in it", c.what, err, c.want)
+		}
+	}
+}
+
+// FuzzRead looks for a panic, and for a project that was read and cannot be
+// written again.
+func FuzzRead(f *testing.F) {
+	var b bytes.Buffer
+	p := sample(f, head.Linear)
+	p.Thumbs = nil
+	if err := Write(&b, p); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Add(b.Bytes()[:200])
+	f.Add([]byte("PK\x05\x06"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := Read("x", data, Limits{Bytes: 1 << 20, Manifest: 1 << 18})
+		if err != nil {
+			return
+		}
+		if h := p.Head(); h != nil {
+			vectors := make([][]float32, len(h.Spaces))
+			for i, s := range h.Spaces {
+				vectors[i] = make([]float32, s.Dim)
+			}
+			if _, err := h.Answer(vectors); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := Write(io.Discard, p); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// FuzzManifest has the parts right and the manifest changed.
+func FuzzManifest(f *testing.F) {
+	var b bytes.Buffer
+	p := sample(f, head.KNN)
+	if err := Write(&b, p); err != nil {
+		f.Fatal(err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		f.Fatal(err)
+	}
+	parts := map[string][]byte{}
+	for _, file := range z.File {
+		r, _ := file.Open()
+		parts[file.Name], _ = io.ReadAll(r)
+	}
+	f.Add(parts[manifestName])
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var out bytes.Buffer
+		w := zip.NewWriter(&out)
+		for name, c := range parts {
+			if name == manifestName {
+				c = text
+			}
+			part, _ := w.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+			part.Write(c)
+		}
+		w.Close()
+		if p, err := Read("x", out.Bytes(), Limits{Bytes: 1 << 20, Manifest: 1 << 18}); err == nil {
+			if err := Write(io.Discard, p); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }
