@@ -26,6 +26,7 @@ type discriminant struct {
 	weight   []float64 // [C] sums of s; 0 for a class without photos
 	s        []float64 // [n]
 	variance float64   // tr S / d
+	tick     func()    // called at each step, where not nil
 }
 
 // newDiscriminant takes rows of z of classes y with weights s that add up to 1.
@@ -158,6 +159,9 @@ func (l *discriminant) conjugate(ctx context.Context, w, start []float64, share,
 	for range conjugateSteps {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if l.tick != nil {
+			l.tick()
 		}
 		done := true
 		for c := range rr {

@@ -165,11 +165,43 @@ func (f *fit) choose(t *Trained) (*trial, error) {
 	var won *trial
 	for _, one := range tried {
 		t.Tried = append(t.Tried, one.Candidate)
-		if won == nil && one.course != nil && one.Photos == len(f.held) {
+		if one.course == nil || one.Photos < len(f.held) {
+			continue
+		}
+		// What a network says of held-out photos is a little too good, since they told it
+		// when to stop: it must be better by more than chance explains.
+		if won == nil || won.Kind == MLP && won.beats(one) < 1 {
 			won = one
 		}
 	}
+	// Where few photos can be held out, class means have the least to go wrong: another kind must be better by more
+	// than chance explains (the rule of one standard error of Breiman et al. 1984,
+	// section 3.4.3, on the differences photo by photo).
+	if m := found[Means]; m != nil && wants(Means) && won != m && len(f.held) < fewHeld && won.beats(m) < 1 {
+		won = m
+	}
 	return won, nil
+}
+
+// fewHeld is the number of held-out photos below which differences between
+// kinds of head are mostly chance.
+const fewHeld = 200
+
+// beats returns by how many standard errors the loss of t on held-out photos is less
+// than that of o.
+func (t *trial) beats(o *trial) float64 {
+	p, q := make([]float64, t.logits.d), make([]float64, t.logits.d)
+	sum, square := 0.0, 0.0
+	for i, y := range t.course.truth {
+		softmax(p, t.logits.row(i), t.temperature)
+		softmax(q, o.logits.row(i), o.temperature)
+		d := math.Log(max(p[y], 1e-15)) - math.Log(max(q[y], 1e-15))
+		sum += d
+		square += d * d
+	}
+	n := float64(t.logits.n)
+	mean := sum / n
+	return mean / math.Sqrt(max(square/n-mean*mean, 1e-30)/n)
 }
 
 // unheld is what is learnt where nothing can be held out, one photo a class:
@@ -328,8 +360,9 @@ func (f *fit) finalMLP(c *course, l *lesson, n network, epochs int) (good, last 
 		start = w.rescaled(c.scale)
 	}
 	if len(f.rows) == f.learn {
-		// There is nothing to judge by but what the folds found.
-		n.stop = epochs
+		// There is nothing to judge by but what the folds found, and the rate
+		// falls over just those epochs.
+		n.epochs = epochs
 		good, _, last, err = l.mlp(f.ctx, n, start, nil)
 		return good, nil, err
 	}

@@ -97,7 +97,7 @@ type Trained struct {
 	// in the state that learning ended in. They are the same where nothing is
 	// learnt step by step, or where there are no Valid photos to judge steps by.
 	Best, Last *Head
-	// Tried has the best of every kind and input that was tried, best first.
+	// Tried has the best of every kind and input that was tried, least loss first.
 	Tried []Candidate
 	// Held is how photos were answered by heads that had not learnt from them:
 	// the Valid photos, or each Train photo by the head of the other folds.

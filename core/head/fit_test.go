@@ -1,6 +1,7 @@
 package head
 
 import (
+	"bytes"
 	"context"
 	"math"
 	"math/rand/v2"
@@ -48,4 +49,223 @@ func TestFitLearnsEveryKind(t *testing.T) {
 			t.Errorf("%s: accuracy %v on test, %v held out", kind, e.Accuracy, got.Valid.Accuracy)
 		}
 	}
+}
+
+// TestSameSeedSameHead learns twice, bit for bit.
+func TestSameSeedSameHead(t *testing.T) {
+	for _, kind := range Kinds {
+		b := blobs(3, 4, 15, 30, 0.6)
+		var first []byte
+		for range 2 {
+			got, err := Fit(context.Background(), b, Config{Kind: kind, Seed: 7})
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, err := got.Best.MarshalBinary()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first != nil && !bytes.Equal(first, data) {
+				t.Errorf("%s: the same seed gave two heads", kind)
+			}
+			first = data
+		}
+	}
+}
+
+// TestFewPhotos learns from one photo a class, and from one here and many there.
+func TestFewPhotos(t *testing.T) {
+	b := blobs(6, 3, 1, 20, 2)
+	got, err := Fit(context.Background(), b, Config{})
+	if err != nil || got.Valid != nil {
+		t.Fatalf("%v, report %v", err, got.Valid)
+	}
+	for i, p := range b.Photos {
+		a, err := got.Best.Answer(p.Features)
+		if err != nil || a.Class != p.Class || a.Unknown {
+			t.Errorf("photo %d: %+v, %v", i, a, err)
+		}
+	}
+	b = blobs(6, 3, 9, 20, 2)
+	var drop []uint64
+	for _, p := range b.Photos {
+		if p.Class == 2 && len(drop) < 8 {
+			drop = append(drop, p.ID)
+		}
+	}
+	b.Remove(drop...)
+	if got, err = Fit(context.Background(), b, Config{}); err != nil || got.Valid.Photos != 18 {
+		t.Errorf("%v, %+v", err, got)
+	}
+	b.RemoveClass(2)
+	b.RemoveClass(1)
+	if _, err := Fit(context.Background(), b, Config{}); err == nil {
+		t.Error("one class was learnt")
+	}
+}
+
+// TestWarmStart adds a photo and a class, and goes on from the head there was.
+func TestWarmStart(t *testing.T) {
+	b := blobs(8, 3, 20, 30, 1)
+	first, err := Fit(context.Background(), b, Config{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range Kinds {
+		before, err := Fit(context.Background(), b, Config{Kind: kind, Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		more := blobs(8, 4, 20, 30, 1)
+		after, err := Fit(context.Background(), more, Config{Warm: before.Best, Seed: 1})
+		if err != nil {
+			t.Fatal(kind, err)
+		}
+		if after.Best.Kind != before.Best.Kind || len(after.Best.Classes) != 4 || after.Valid.Accuracy < 0.9 {
+			t.Errorf("%s: %s with %d classes, accuracy %v", kind, after.Best.Kind, len(after.Best.Classes), after.Valid.Accuracy)
+		}
+	}
+	_ = first
+}
+
+// TestValidPhotosJudge has Valid photos, so that steps are judged and the last
+// state may differ from the best.
+func TestValidPhotosJudge(t *testing.T) {
+	b := blobs(9, 3, 30, 40, 0.5)
+	b.Divide(2, 0.3, 0)
+	for _, kind := range []Kind{Linear, MLP} {
+		steps := 0
+		got, err := Fit(context.Background(), b, Config{Kind: kind, Progress: func(p Progress) {
+			if p.Share < 0 || p.Share > 1 {
+				t.Fatalf("share %v", p.Share)
+			}
+			if p.Step > 0 {
+				steps++
+			}
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if steps == 0 || len(got.Curve) != steps || got.Folds != 1 || got.Valid.Photos != len(b.Rows(Valid)) {
+			t.Errorf("%s: %d steps, %d in the curve, %d folds", kind, steps, len(got.Curve), got.Folds)
+		}
+		best := math.Inf(1)
+		for _, p := range got.Curve {
+			best = min(best, p.ValidLoss)
+		}
+		// Best answers Valid photos as the best step did.
+		logits := newMatrix(len(b.Rows(Valid)), 3)
+		x, _, _ := b.inputs(b.Rows(Valid), nil, got.Best.Input)
+		m := x.matrix(0, x.n)
+		for i := range m.n {
+			got.Best.Scale.apply(m.row(i))
+		}
+		copy(logits.data, (&learnt{got.Best.Layers, nil}).scores(m, 3).data)
+		if loss := logLoss(logits, b.labels(b.Rows(Valid)), 1); math.Abs(loss-best) > 1e-3 {
+			t.Errorf("%s: the best state has a loss of %v on Valid photos, the best step had %v", kind, loss, best)
+		}
+	}
+}
+
+// TestTestPhotosDoNotCount changes the Test photos, and the head stays.
+func TestTestPhotosDoNotCount(t *testing.T) {
+	var first []byte
+	for k := range 2 {
+		b := blobs(10, 3, 20, 10, 1)
+		for i := range b.Photos {
+			if i%4 == 0 {
+				b.Photos[i].Split = Test
+				b.Photos[i].Features[0][0] += float32(100 * k)
+			}
+		}
+		got, err := Fit(context.Background(), b, Config{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, _ := got.Best.MarshalBinary()
+		if first != nil && !bytes.Equal(first, data) {
+			t.Error("other Test photos gave another head")
+		}
+		first = data
+	}
+}
+
+func TestFitEndsWhenTold(t *testing.T) {
+	b := blobs(11, 5, 40, 100, 0.5)
+	for _, kind := range Kinds {
+		ctx, cancel := context.WithCancel(context.Background())
+		calls := 0
+		_, err := Fit(ctx, b, Config{Kind: kind, Progress: func(Progress) {
+			if calls++; calls == 3 {
+				cancel()
+			}
+		}})
+		if err != context.Canceled || calls > 30 {
+			t.Errorf("%s: %v after %d calls", kind, err, calls)
+		}
+	}
+}
+
+func TestLearningCurve(t *testing.T) {
+	b := blobs(12, 3, 40, 30, 0.5)
+	got, err := Fit(context.Background(), b, Config{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := LearningCurve(context.Background(), b, got.Best, nil)
+	if err != nil || len(g.Points) != 4 || g.Points[3].Accuracy <= g.Points[0].Accuracy {
+		t.Errorf("%+v, %v", g, err)
+	}
+}
+
+// TestReviewFindsMislabels labels some photos wrongly.
+func TestReviewFindsMislabels(t *testing.T) {
+	b := blobs(13, 3, 30, 20, 1.5)
+	wrong := map[uint64]bool{}
+	for _, i := range []int{4, 40, 77} {
+		b.Photos[i].Class = (b.Photos[i].Class + 1) % 3
+		wrong[b.Photos[i].ID] = true
+	}
+	got, err := Fit(context.Background(), b, Config{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := Review(b, got.Held)
+	if len(f.Mislabels) < 3 || len(f.Losses) != 90 {
+		t.Fatalf("%d mislabels, %d losses", len(f.Mislabels), len(f.Losses))
+	}
+	for _, s := range f.Mislabels[:3] {
+		if !wrong[s.ID] {
+			t.Errorf("photo %d is not labelled wrongly", s.ID)
+		}
+	}
+}
+
+// FuzzHead looks for a head that was read and panics when it answers.
+func FuzzHead(f *testing.F) {
+	b := blobs(14, 2, 12, 4, 1)
+	for _, kind := range []Kind{Linear, MLP, KNN} {
+		got, err := Fit(context.Background(), b, Config{Kind: kind})
+		if err != nil {
+			f.Fatal(err)
+		}
+		data, err := got.Best.MarshalBinary()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var h Head
+		if h.UnmarshalBinary(data) != nil {
+			return
+		}
+		vectors := make([][]float32, len(h.Spaces))
+		for i, s := range h.Spaces {
+			vectors[i] = make([]float32, s.Dim)
+		}
+		if _, err := h.Answer(vectors); err != nil {
+			t.Fatal(err)
+		}
+	})
 }

@@ -158,7 +158,7 @@ func (l *lesson) design() *design {
 // The values that a choice is made from, from strong to weak, so that each fit
 // starts from the one before.
 var (
-	l2Grid        = []float64{3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5}
+	l2Grid        = []float64{3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6}
 	shrinkageGrid = []float64{0.95, 0.9, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1}
 	neighbourGrid = []float64{20, 10, 5, 3, 1}
 )
@@ -215,6 +215,7 @@ func layer64(x []float64, out, in int) Layer {
 // means learns class means with a shrinkage.
 func (l *lesson) means() solver {
 	f := newDiscriminant(l.design(), l.y, l.s, l.classes)
+	f.tick = func() { l.tell(0, 0) }
 	var w []float64
 	return func(ctx context.Context, shrinkage float64) (*learnt, error) {
 		v, b, err := f.solve(ctx, shrinkage, w)
@@ -244,7 +245,6 @@ type network struct {
 	dropout  float64
 	rate     float64
 	epochs   int // that the rate falls over
-	stop     int // the last epoch to run, 0 for all
 	patience int
 }
 
@@ -369,11 +369,7 @@ func (l *lesson) mlp(ctx context.Context, n network, start []Layer, judge func(*
 	order := r.Perm(l.z.n)
 	bestLoss := math.Inf(1)
 	steps := 0
-	stop := n.epochs
-	if n.stop > 0 {
-		stop = min(stop, n.stop)
-	}
-	for e := 1; e <= stop; e++ {
+	for e := 1; e <= n.epochs; e++ {
 		r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		// A cosine brings the rate down to a tenth at the last epoch.
 		rate := n.rate * (0.55 + 0.45*math.Cos(math.Pi*float64(e-1)/float64(n.epochs)))

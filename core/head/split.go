@@ -84,7 +84,6 @@ func (b *Bank) cosines() func(i, j int) float64 {
 			mean[k] += float64(v) / float64(n)
 		}
 	}
-	norm := make([]float64, n)
 	centred := func(dst []float32, i int) {
 		for k, v := range b.Photos[i].Features[space] {
 			dst[k] = v - float32(mean[k])
@@ -111,19 +110,27 @@ func (b *Bank) cosines() func(i, j int) float64 {
 			return float64(c.data[(i-at*block)*n+j])
 		}
 	}
-	x, y := make([]float32, len(mean)), make([]float32, len(mean))
+	// A block of rows against itself and the photos added next.
+	const block = 256
 	at := -1
-	for i := range norm {
-		centred(x, i)
-		norm[i] = math.Sqrt(dot(x, x))
-	}
+	var c *matrix
 	return func(i, j int) float64 {
-		if i != at {
-			centred(x, i)
-			at = i
+		if j-i > alikeNeighbour {
+			x := newMatrix(2, len(mean))
+			centred(x.row(0), i)
+			centred(x.row(1), j)
+			return share(dot(x.row(0), x.row(1)), math.Sqrt(dot(x.row(0), x.row(0))*dot(x.row(1), x.row(1))))
 		}
-		centred(y, j)
-		return share(dot(x, y), norm[i]*norm[j])
+		if i/block != at {
+			at = i / block
+			m := newMatrix(min(block+alikeNeighbour, n-at*block), len(mean))
+			for k := range m.n {
+				centred(m.row(k), at*block+k)
+				unit(m.row(k))
+			}
+			c = product(m, m)
+		}
+		return float64(c.data[(i-at*block)*c.d+j-at*block])
 	}
 }
 

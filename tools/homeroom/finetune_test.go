@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"homeroom/core/project"
+)
+
+const clothing = "testdata/clothing"
+
+// teach makes a project of the photos in testdata with a small input, for the
+// sake of time, and returns its path and the report.
+func teach(t *testing.T, args ...string) (path string, report finetuned) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "clothes.homeroom")
+	status, out, complaints := execute(t, append([]string{
+		"finetune", "--train", clothing + "/train", "--test", clothing + "/test",
+		"--model", "efficientnet-lite0", "--size", "96", "--out", path, "--json"}, args...)...)
+	if status != 0 {
+		t.Fatalf("status %d: %s", status, complaints)
+	}
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &report); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	return path, report
+}
+
+func open(t *testing.T, path string) *project.Project {
+	t.Helper()
+	p, err := project.Read(path, read(t, path), project.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestFinetune teaches, classifies and evaluates, from files to files.
+func TestFinetune(t *testing.T) {
+	path, r := teach(t, "--head", "linear", "--seed", "3")
+	if r.Kind != "linear" || strings.Join(r.Classes, " ") != "hat pants shoes" || r.Train != 18 || r.Test != 9 || r.Failed != 0 {
+		t.Errorf("report %+v", r)
+	}
+	if r.ValidAccuracy == nil || *r.ValidAccuracy < 0.8 || r.TestAccuracy == nil || *r.TestAccuracy < 0.7 {
+		t.Errorf("accuracy %v held out, %v on test", r.ValidAccuracy, r.TestAccuracy)
+	}
+	if r.SecondsFeatures <= 0 || r.SecondsTraining <= 0 || len(r.Confusion) != 3 {
+		t.Errorf("seconds %v and %v, confusion %v", r.SecondsFeatures, r.SecondsTraining, r.Confusion)
+	}
+	p := open(t, path)
+	if len(p.Thumbs) != 27 || len(p.Bank.Photos) != 27 || p.Networks[0].Name != "efficientnet-lite0" {
+		t.Errorf("%d thumbnails of %d photos, networks %v", len(p.Thumbs), len(p.Bank.Photos), p.Networks)
+	}
+
+	// The same photos and seed give the same head, whatever the threads.
+	again, _ := teach(t, "--head", "linear", "--seed", "3", "--threads", "1")
+	a, err := p.Head().MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := open(t, again).Head().MarshalBinary()
+	if err != nil || !bytes.Equal(a, b) {
+		t.Errorf("the same seed gave another head (%v)", err)
+	}
+
+	out := succeed(t, "classify", "--json", "--head", path, clothing+"/test/pants")
+	right := 0
+	for line := range strings.Lines(out) {
+		sameKeys(t, line, "file", "width", "height", "results", "ms", "unknown", "strangeness")
+		var l struct{ Results []struct{ Label string } }
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatal(err)
+		}
+		if len(l.Results) == 3 && l.Results[0].Label == "pants" {
+			right++
+		}
+	}
+	if right < 2 {
+		t.Errorf("%d of 3 pants were named:\n%s", right, out)
+	}
+
+	_, out, _ = execute(t, "eval", "--head", path, "--test", clothing+"/test", "--json")
+	var j judged
+	if err := json.Unmarshal([]byte(out), &j); err != nil {
+		t.Fatal(err)
+	}
+	if j.TestAccuracy != *r.TestAccuracy {
+		t.Errorf("finetune measured %v, eval %v", *r.TestAccuracy, j.TestAccuracy)
+	}
+	if out := succeed(t, "classify", "--head", path, clothing+"/test/hat/1.jpg"); !strings.Contains(out, "%  hat") {
+		t.Errorf("printed %q", out)
+	}
+}
+
+// TestFinetuneLeavesBadPhotosOut has a file among the photos that is none.
+func TestFinetuneLeavesBadPhotosOut(t *testing.T) {
+	folder := t.TempDir()
+	for _, class := range []string{"hat", "pants"} {
+		for _, n := range []string{"1.jpg", "2.jpg", "3.jpg"} {
+			write(t, read(t, filepath.Join(clothing, "train", class, n)), folder, class, n)
+		}
+	}
+	write(t, []byte("no photo"), folder, "hat", "notes.jpg")
+	out := filepath.Join(t.TempDir(), "few.homeroom")
+	status, text, complaints := execute(t, "finetune", "--train", folder, "--model", "efficientnet-lite0", "--size", "64", "--views", "plain", "--out", out)
+	if status != 1 || !strings.Contains(complaints, "notes.jpg: the file is not a picture") {
+		t.Errorf("status %d, complaints %q", status, complaints)
+	}
+	if !strings.Contains(text, "2 classes from 6 photos") {
+		t.Errorf("printed %q", text)
+	}
+	if len(open(t, out).Bank.Photos) != 6 {
+		t.Error("the project does not hold the 6 good photos")
+	}
+}
+
+func TestFinetuneRefuses(t *testing.T) {
+	empty, one := t.TempDir(), t.TempDir()
+	write(t, read(t, clothing+"/train/hat/1.jpg"), one, "hat", "1.jpg")
+	out := filepath.Join(t.TempDir(), "x.homeroom")
+	args := func(more ...string) []string {
+		return append([]string{"finetune", "--model", "efficientnet-lite0", "--size", "64", "--views", "plain", "--out", out}, more...)
+	}
+	fail(t, 1, args("--train", empty), "has no folders in it")
+	fail(t, 2, args("--train", empty, "--head", "magic"), "magic")
+	fail(t, 2, []string{"finetune", "--train", empty, "--out", out, "--views", "flip"}, "plain must be one")
+	fail(t, 1, []string{"finetune", "--train", one, "--out", filepath.Join(empty, "no", "x.homeroom")}, "no folder")
+	_, _, complaints := execute(t, args("--train", one)...)
+	if !strings.Contains(complaints, "two classes are needed") {
+		t.Errorf("one class: %q", complaints)
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("a project was written")
+	}
+	photo := filepath.Join(photoFolder, "koala.jpg")
+	fail(t, 1, []string{"classify", "--head", photo, photo}, "koala.jpg", "no Homeroom project")
+	fail(t, 2, []string{"eval", "--test", clothing + "/test"}, "--head and --test go together")
+}
