@@ -78,7 +78,7 @@ func (b *builder) param(name string, dims ...int) string {
 // put adds a parameter, whose elements become the graph's.
 func (b *builder) put(name string, w []float32, dims ...int) string {
 	if b.err == nil {
-		b.g.Params[name] = float32Tensor(name, dims, w)
+		b.g.Params[name] = pack.Keep(name, dims, w)
 	}
 	return name
 }
@@ -349,7 +349,7 @@ func (b *builder) finite() error {
 			if t == nil {
 				continue
 			}
-			if k := notFinite(floatsOf(t)); k >= 0 {
+			if k := notFinite(t.View()); k >= 0 {
 				return fmt.Errorf("element %d of %q is not finite once its batch norm is merged into it", k, name)
 			}
 		}

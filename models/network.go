@@ -257,7 +257,7 @@ func (n *Network) Quantise(d pack.DType) {
 			continue
 		}
 		t := n.Graph.Params[node.Weight]
-		n.Graph.Params[node.Weight] = pack.Encode(t.Name, t.Dims, floatsOf(t), d)
+		n.Graph.Params[node.Weight] = pack.Encode(t.Name, t.Dims, t.View(), d)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 )
 
 // Tensor is one named tensor of a pack.
@@ -85,6 +86,30 @@ func Encode(name string, dims []int, w []float32, d DType) *Tensor {
 		panic(fmt.Sprintf("pack: Encode %s: %v", name, d))
 	}
 	return t
+}
+
+// littleEndian says whether floats lie in memory as they lie in a pack.
+var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+
+// Keep makes an F32 tensor of w that holds w itself where it can, not a copy: the
+// layers of a VGG are half a gigabyte. w must not be changed while it is in use.
+func Keep(name string, dims []int, w []float32) *Tensor {
+	if !littleEndian || len(w) == 0 {
+		return Encode(name, dims, w, F32)
+	}
+	data := unsafe.Slice((*byte)(unsafe.Pointer(&w[0])), 4*len(w))
+	return &Tensor{Name: name, DType: F32, Dims: append([]int{}, dims...), Data: data}
+}
+
+// View returns the elements for reading only, without a copy where it can.
+func (t *Tensor) View() []float32 {
+	n := t.Len()
+	if littleEndian && t.DType == F32 && n > 0 && uintptr(unsafe.Pointer(&t.Data[0]))%4 == 0 {
+		return unsafe.Slice((*float32)(unsafe.Pointer(&t.Data[0])), n)
+	}
+	w := make([]float32, n)
+	t.Floats(w)
+	return w
 }
 
 // rounding is room that quantise uses again for every row.

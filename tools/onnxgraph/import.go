@@ -174,6 +174,14 @@ func follow(m *onnx.Model, opset int64, size int, opt Options) (*importer, error
 	return im, nil
 }
 
+// own says whether a value is an initialiser that is read anew at each use, so that the layer made of it may keep its
+// floats and change them: the larger ones, which need not be in memory several times.
+func (im *importer) own(name string) bool {
+	const large = 1 << 16
+	t := im.inits[name]
+	return t != nil && len(t.Data) > large
+}
+
 // passes says whether a node gives on its first input.
 func passes(n *onnx.Node) bool { return n.Op == "Identity" || n.Op == "Dropout" || n.Op == "Cast" }
 
@@ -197,8 +205,11 @@ func (im *importer) value(name string) (*value, error) {
 			return nil, err
 		}
 		c.most = im.held
-		im.known[name] = &value{constant: c}
-		return im.known[name], nil
+		v := &value{constant: c}
+		if !im.own(name) {
+			im.known[name] = v
+		}
+		return v, nil
 	}
 	n := im.from[name]
 	if n == nil {
@@ -367,7 +378,7 @@ func (im *importer) add(n graph.Node) (string, error) {
 func (im *importer) param(name string, w []float32, dims ...int) string {
 	name = im.unique(name)
 	im.work += len(w) // counted when a layer takes it
-	im.g.Params[name] = pack.Encode(name, dims, w, pack.F32)
+	im.g.Params[name] = pack.Keep(name, dims, w)
 	return name
 }
 
@@ -409,9 +420,7 @@ func (im *importer) finish(size int, opt Options) (*Result, error) {
 		return nil, err
 	}
 	for name, t := range g.Params {
-		f := make([]float32, t.Len())
-		t.Floats(f)
-		for i, x := range f {
+		for i, x := range t.View() {
 			if x-x != 0 {
 				return nil, fmt.Errorf("element %d of %q is %v", i, clip(name), x)
 			}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"homeroom/core/graph"
 	"homeroom/core/tensor"
@@ -400,7 +401,7 @@ func (im *importer) conv(n *onnx.Node, v view, in []*constant) (view, error) {
 	if node.Kernel != [2]int{kh, kw} {
 		return v, fmt.Errorf("weights of %v for a kernel of %v", w.dims, node.Kernel)
 	}
-	turned := w.floats
+	turned := w.floats // only read here
 	if cg > 1 && kh*kw > 1 {
 		turned = make([]float32, len(w.floats)) // [out][KH][KW][in]
 		for o := range out {
@@ -425,7 +426,7 @@ func (im *importer) conv(n *onnx.Node, v view, in []*constant) (view, error) {
 	return im.mapOf(name), nil
 }
 
-// dense adds a fully connected layer with weights [out][in] on the last axis of a view.
+// dense adds a fully connected layer with weights [out][in] on the last axis of a view. It keeps w and changes it.
 func (im *importer) dense(name, param string, v view, w []float32, out int) (view, error) {
 	v, err := im.settle(v)
 	if err != nil {
@@ -442,9 +443,10 @@ func (im *importer) dense(name, param string, v view, w []float32, out int) (vie
 	case length(v.axes[last]) == s.Len():
 		// The whole map, flattened in the order of the model's axes.
 		order := offsets(v.axes[last])
-		turned := make([]float32, len(w))
+		from := make([]float32, len(order))
 		for o := range out {
-			from, to := w[o*len(order):], turned[o*len(order):]
+			to := w[o*len(order):][:len(order)]
+			copy(from, to)
 			for i, at := range order {
 				to[at] = from[i]
 			}
@@ -457,7 +459,7 @@ func (im *importer) dense(name, param string, v view, w []float32, out int) (vie
 			node.In[0] = flat
 			im.g.FixedSize = im.size
 		}
-		node.Weight = im.param(param, turned, out, s.Len())
+		node.Weight = im.param(param, w, out, s.Len())
 	default:
 		return v, fmt.Errorf("its last axis, of %v, is not the channels", v.dims())
 	}
@@ -500,7 +502,11 @@ func (im *importer) gemm(n *onnx.Node, v view, in []*constant) (view, error) {
 	w := in[1]
 	var err error
 	if n.Int("transB", 0) != 0 {
-		v, err = im.dense(n.Outputs[0], n.Inputs[1], v, w.floats, w.dims[0])
+		weights := w.floats
+		if !im.own(n.Inputs[1]) {
+			weights = slices.Clone(weights)
+		}
+		v, err = im.dense(n.Outputs[0], n.Inputs[1], v, weights, w.dims[0])
 	} else {
 		v, err = im.matmul(n, v, w)
 	}
