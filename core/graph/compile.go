@@ -315,9 +315,10 @@ func (c *compiler) lower(n *Node) {
 		j.Kind = kernel.Attention
 		j.M, j.Groups = x.shape.H, n.Heads
 		// Every item lays the keys and values of its head out anew, so a head is
-		// cut only where the threads would not share the heads evenly.
-		cuts := 1
-		for cuts < 4 && n.Heads*cuts%c.opt.Threads != 0 {
+		// cut only where its scores would not stay in the second-level cache, and where
+		// the threads would not share the heads evenly.
+		cuts := ceil(j.M*j.M, 1<<18)
+		for more := 0; more < 4 && n.Heads*cuts%c.opt.Threads != 0; more++ {
 			cuts++
 		}
 		j.RowBlock = roundUp(ceil(j.M, cuts), rowTile)
