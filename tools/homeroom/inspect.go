@@ -18,6 +18,7 @@ import (
 type inspect struct {
 	Size int `placeholder:"N" help:"Input size in pixels. Default: the network's own."`
 	building
+	Stages  bool   `help:"Print a row for each size of map, as the tables of papers do, not for each layer."`
 	Tensors bool   `help:"Print a checkpoint's tensors as they are, not the layers made of them."`
 	File    string `arg:"" type:"existingfile" help:"Pack, checkpoint or ONNX model."`
 }
@@ -40,7 +41,7 @@ func (c *inspect) Run(con *console) error {
 			return err
 		}
 		fmt.Fprintf(con.out, "%s (%s), %s, licence %s\nfrom %s\n", or(m.Title, m.Name), m.Arch, classes(len(m.Labels)), or(m.Licence, "not stated"), or(m.Source, "a source that is not stated"))
-		return printNetwork(con.out, m.Graph, m.Preprocess, c.Size)
+		return printNetwork(con.out, m.Graph, m.Preprocess, c.Size, c.Stages)
 	}
 	if isONNX(c.File) {
 		n, err := c.building.open(c.File)
@@ -48,7 +49,7 @@ func (c *inspect) Run(con *console) error {
 			return err
 		}
 		fmt.Fprintf(con.out, "%s, ONNX, %s, shapes and constants computed, batch norms folded\n", n.Title, classes(n.Classes))
-		return printNetwork(con.out, n.Graph, n.Preprocess, c.Size)
+		return printNetwork(con.out, n.Graph, n.Preprocess, c.Size, c.Stages)
 	}
 	ck, err := checkpoint.Open(c.File)
 	if err != nil {
@@ -60,7 +61,7 @@ func (c *inspect) Run(con *console) error {
 		var n *network
 		if n, err = c.building.build(c.File, ck); err == nil {
 			fmt.Fprintf(con.out, "%s, %s, batch norms folded\n", n.Title, classes(n.Classes))
-			return printNetwork(con.out, n.Graph, n.Preprocess, c.Size)
+			return printNetwork(con.out, n.Graph, n.Preprocess, c.Size, c.Stages)
 		}
 		if c.Arch != "" {
 			return err
@@ -80,7 +81,7 @@ func classes(n int) string {
 
 // printNetwork tells how photos come in and what goes out, and prints the
 // layers at an input size, 0 being the network's own.
-func printNetwork(out io.Writer, g *graph.Graph, p photo.Preprocess, size int) error {
+func printNetwork(out io.Writer, g *graph.Graph, p photo.Preprocess, size int, stages bool) error {
 	fmt.Fprintf(out, "photos: %v\n", p)
 	if size == 0 {
 		size = p.Size
@@ -100,6 +101,9 @@ func printNetwork(out io.Writer, g *graph.Graph, p photo.Preprocess, size int) e
 		fmt.Fprintf(out, "input size: %d alone, for its flattened head; with --gap any\n", g.FixedSize)
 	}
 	fmt.Fprintln(out)
+	if stages {
+		return printStages(out, g, in)
+	}
 	return printLayers(out, g, in)
 }
 
