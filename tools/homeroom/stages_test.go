@@ -10,7 +10,7 @@ func TestBlocks(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{"a", "a"}, {"a a", "a × 2"}, {"a b", "a; b"},
 		{"a b b b c", "a; b × 3; c"},
-		{"s a b c a b c d", "s; (a → b → c) × 2; d"}, {"a a a b a b", "a; a; (a → b) × 2"},
+		{"s a b c a b c d", "s; (a → b → c) × 2; d"}, {"s a a b a b", "s; a; (a → b) × 2"},
 		{"a b a b a b a b", "(a → b) × 4"},
 	} {
 		if got := blocks(strings.Fields(c.in)); !slices.Equal(got, strings.Split(c.want, "; ")) {
