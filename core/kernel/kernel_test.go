@@ -233,7 +233,7 @@ func TestWinograd(t *testing.T) {
 
 func TestDepthwise(t *testing.T) {
 	for _, l := range append([]Level{Portable}, levels()...) {
-		for _, c := range []int{1, 16, 32, 41, 80} {
+		for _, c := range []int{1, 16, 24, 32, 41, 80} {
 			for _, k := range []int{2, 3, 5} {
 				for _, stride := range []int{1, 2, 3} {
 					for _, size := range [][2]int{{1, 1}, {3, 7}, {12, 11}} {
