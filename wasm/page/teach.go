@@ -354,7 +354,10 @@ func (t *teacher) openTab(id string) {
 		t.camera.stopLive()
 	}
 	t.screen.Tab = id
-	t.draw()
+	t.drawNow()
+	if tab := js.Global().Get("document").Call("getElementById", "tab-"+id); tab.Truthy() { // on a phone not all tabs fit
+		tab.Call("scrollIntoView", map[string]any{"block": "nearest", "inline": "nearest"})
+	}
 }
 
 // focus brings the keyboard to an element once it is drawn.

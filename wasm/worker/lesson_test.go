@@ -1,0 +1,126 @@
+package worker
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+
+	"homeroom/core/head"
+	"homeroom/core/project"
+)
+
+// filled is a shelf with n photos of each of two kinds, and the task to learn them.
+func filled(t *testing.T, n int) (*shelf, *Task) {
+	t.Helper()
+	s, task := new(shelf), &Task{Classes: []string{"Cats", "Fish"}, Spaces: []string{"net@32"}, Config: head.Config{Kind: head.Linear, Seed: 1}}
+	r := rand.New(rand.NewPCG(1, 2))
+	const d = 8
+	for i := range 2 * n {
+		v := make([]float32, d)
+		for j := range v {
+			v[j] = float32(r.NormFloat64())
+		}
+		v[i%2] += 6
+		note := Note{ID: i + 1, Name: fmt.Sprint(i+1, ".jpg"), Hash: fmt.Sprintf("%064x", i+1)}
+		if err := s.hold("net@32", []Note{note}, v); err != nil {
+			t.Fatal(err)
+		}
+		task.IDs, task.Labels = append(task.IDs, note.ID), append(task.Labels, i%2)
+	}
+	return s, task
+}
+
+func TestShelfMakesBanksAndLessons(t *testing.T) {
+	s, task := filled(t, 12)
+	bank, err := s.bank(task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trained, err := head.Fit(context.Background(), bank, task.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := lesson(bank, trained)
+	if l.Report == nil || l.Report.Accuracy < 0.9 || len(l.Held) != 24 || l.Kind != head.Linear {
+		t.Errorf("the lesson is %+v", l)
+	}
+	for _, h := range l.Held {
+		if h.Label != (h.ID-1)%2 || h.Score < h.Own || h.Score > 1 {
+			t.Errorf("photo %d was answered %+v", h.ID, h)
+		}
+	}
+}
+
+func TestShelfRefusesWhatDoesNotFit(t *testing.T) {
+	s, task := filled(t, 2)
+	if s.hold("net@32", []Note{{ID: 9}, {ID: 10}}, make([]float32, 3)) == nil {
+		t.Error("3 values were taken for 2 photos")
+	}
+	task.Labels = task.Labels[1:]
+	if _, err := s.bank(task); err == nil {
+		t.Error("a task with too few labels made a bank")
+	}
+	s, task = filled(t, 2)
+	task.Spaces = append(task.Spaces, "other@32")
+	if _, err := s.bank(task); err == nil {
+		t.Error("a space without features made a bank")
+	}
+}
+
+func TestBundlesGoThroughFiles(t *testing.T) {
+	s, task := filled(t, 6)
+	bank, err := s.bank(task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trained, err := head.Fit(context.Background(), bank, task.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := trained.Best.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := &Bundle{
+		Name: "Pets", Created: 5, Saved: 6, Classes: task.Classes, Spaces: task.Spaces, Labels: task.Labels, Current: 3,
+		Versions: []Edition{{ID: 3, Date: 7, Note: "good", Seconds: 0.5, Lesson: lesson(bank, trained)}}, Settings: []byte(`{"own":1}`),
+	}
+	thumbs := make([][]byte, len(task.IDs))
+	for i, id := range task.IDs {
+		in.Photos = append(in.Photos, s.notes[id])
+		thumbs[i] = []byte{0xff, 0xd8, byte(i)}
+	}
+	thumbs[1] = nil
+	file, err := in.file(s, [][]byte{data}, thumbs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := project.Write(&out, file); err != nil {
+		t.Fatal(err)
+	}
+	read, err := project.Read("pets.homeroom", out.Bytes(), project.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, heads, pictures, err := bundleOf(read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Name != in.Name || got.Current != 3 || !reflect.DeepEqual(got.Photos, in.Photos) || !reflect.DeepEqual(got.Labels, in.Labels) ||
+		!reflect.DeepEqual(got.Classes, in.Classes) || !reflect.DeepEqual(got.Spaces, in.Spaces) || string(got.Settings) != string(in.Settings) {
+		t.Errorf("it came back as %+v, was %+v", got, in)
+	}
+	if len(heads) != 1 || !bytes.Equal(heads[0], data) {
+		t.Error("the head came back otherwise")
+	}
+	if !reflect.DeepEqual(pictures, thumbs) {
+		t.Error("the thumbnails came back otherwise")
+	}
+	if v := got.Versions[0]; v.Note != "good" || v.Date != 7 || v.Lesson.Report.Photos != 12 {
+		t.Errorf("the version came back as %+v", v)
+	}
+}
