@@ -153,6 +153,11 @@ func gatherWeights(files map[string][]byte, folder string) error {
 		}
 		listed = append(listed, raw)
 	}
+	if licences, err := os.ReadFile(filepath.Join(folder, "LICENCES.md")); err == nil {
+		files["weights/LICENCES.md"] = licences
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	text, err := json.MarshalIndent(listed, "", "  ")
 	files["weights/catalog.json"] = append(text, '\n')
 	return err
