@@ -5,6 +5,7 @@ package worker
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"syscall/js"
 	"time"
@@ -33,7 +34,7 @@ type engine struct {
 // Run answers messages for as long as the worker lives.
 func Run() {
 	// One decoded photo is the largest thing here; collect it before the next one comes.
-	debug.SetGCPercent(50)
+	debug.SetGCPercent(15)
 	e := &engine{self: js.Global(), limits: photo.DefaultLimits}
 	var lack error
 	e.team, lack = crew.New()
@@ -90,6 +91,7 @@ func (e *engine) open(message js.Value) {
 		return
 	}
 	e.classifier = classifier
+	runtime.GC() // what opening took, before a photo comes
 	e.send(protocol.Opened, map[string]any{protocol.Size: classifier.Size(), protocol.Classes: len(m.Labels)})
 }
 
