@@ -338,11 +338,16 @@ func (o *options) setting(versions map[string]string) setting {
 
 // build names the commit that is measured, "" where git can't tell.
 func build() string {
-	out, err := exec.Command("git", "describe", "--always", "--dirty", "--abbrev=10").Output()
+	out, err := exec.Command("git", "rev-parse", "--short=10", "HEAD").Output()
 	if err != nil {
 		return ""
 	}
-	return strings.TrimSpace(string(out))
+	name := strings.TrimSpace(string(out))
+	// The report itself is no part of what is measured.
+	if changed, err := exec.Command("git", "status", "--porcelain", "--", ":/", ":!BENCHMARKS.md", ":!bench").Output(); err != nil || len(changed) > 0 {
+		name += " with changes"
+	}
+	return name
 }
 
 // fieldOf returns the value of the first line "name : value" or "name=value" of
