@@ -9,6 +9,7 @@ const designCache = 16 << 20
 type design struct {
 	table
 	packed []packedBlock // all blocks, or none where they are packed anew each pass
+	tick   func()        // called before each block
 }
 
 // packedBlock is a block of photos, packed both ways.
@@ -18,8 +19,8 @@ type packedBlock struct {
 	down    *panels // features as columns: for the gradient, Pᵀ · Z
 }
 
-func newDesign(t table) *design {
-	z := &design{table: t}
+func newDesign(t table, tick func()) *design {
+	z := &design{table: t, tick: tick}
 	if t.n*t.d <= designCache {
 		var all []packedBlock
 		z.each(func(b packedBlock) { all = append(all, b) })
@@ -32,11 +33,13 @@ func newDesign(t table) *design {
 func (z *design) each(f func(packedBlock)) {
 	if z.packed != nil {
 		for _, b := range z.packed {
+			z.tick()
 			f(b)
 		}
 		return
 	}
 	z.blocks(func(from int, m *matrix) {
+		z.tick()
 		f(packedBlock{from, m.n, pack(m), packColumns(m)})
 	})
 }

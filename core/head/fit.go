@@ -142,6 +142,7 @@ type fit struct {
 	truth []int // classes of held
 
 	unit, units float64 // of work done and planned, in trials
+	shown       float64 // share of the work, as it was last told: it never falls
 	stage, what string
 	curve       []Progress
 }
@@ -261,7 +262,8 @@ func (f *fit) tell(within float64, p Progress) {
 		return
 	}
 	p.Stage, p.What = f.stage, f.what
-	p.Share = min(1, (f.unit+min(1, within))/max(1, f.units))
+	f.shown = max(f.shown, min(1, (f.unit+min(1, within))/max(1, f.units)))
+	p.Share = f.shown
 	f.cfg.Progress(p)
 }
 

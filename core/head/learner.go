@@ -152,7 +152,7 @@ type lesson struct {
 
 // design returns the rows packed for linear heads.
 func (l *lesson) design() *design {
-	return newDesign(l.z)
+	return newDesign(l.z, func() { l.tell(0, 0) })
 }
 
 // The values that a choice is made from, from strong to weak, so that each fit
