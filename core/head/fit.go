@@ -213,14 +213,16 @@ func (f *fit) split(count []int) {
 			}
 		}
 		k = min(k, most)
+		f.stage, f.what = "choose", "comparing photos"
+		tick := func() { f.tell(0, Progress{}) }
 		switch {
 		case most < 2:
 			return
 		case k == 1:
-			side := deal(f.cfg.Seed, f.y, f.bank.groups(f.rows), []float64{0.8, 0.2})
+			side := deal(f.cfg.Seed, f.y, f.bank.groups(f.rows, tick), []float64{0.8, 0.2})
 			f.folds = []fold{sides(side, 1)}
 		default:
-			side := f.bank.Folds(f.cfg.Seed, f.rows, k)
+			side := f.bank.folds(f.cfg.Seed, f.rows, k, tick)
 			for s := range k {
 				f.folds = append(f.folds, sides(side, s))
 			}

@@ -30,7 +30,10 @@ type Alike struct {
 // hashes that differ in no more than 4 bits, or centred features (of the first
 // space for which every photo has them) with a cosine of 0.95 or more. In banks of more than 3,000
 // photos features are compared with those of the 32 photos added next only.
-func (b *Bank) Duplicates() []Alike {
+func (b *Bank) Duplicates() []Alike { return b.alike(func() {}) }
+
+// alike is Duplicates, and calls tick every few photos.
+func (b *Bank) alike(tick func()) []Alike {
 	var out []Alike
 	add := func(i, j int, cosine float64) {
 		p, q := &b.Photos[i], &b.Photos[j]
@@ -58,6 +61,9 @@ func (b *Bank) Duplicates() []Alike {
 		}
 	}
 	for i := range n {
+		if i%64 == 0 {
+			tick()
+		}
 		to := n
 		if n > alikeAll {
 			to = min(n, i+1+alikeNeighbour)
@@ -161,7 +167,7 @@ func unit(x []float32) {
 // groups numbers the photos at rows by what must stay on one side of a split:
 // photos that are alike, and bursts, which are photos of one class each taken
 // within two seconds of the one before.
-func (b *Bank) groups(rows []int) []int {
+func (b *Bank) groups(rows []int, tick func()) []int {
 	parent := make([]int, len(b.Photos))
 	for i := range parent {
 		parent[i] = i
@@ -178,7 +184,7 @@ func (b *Bank) groups(rows []int) []int {
 		i, j = root(i), root(j)
 		parent[max(i, j)] = min(i, j)
 	}
-	for _, a := range b.Duplicates() {
+	for _, a := range b.alike(tick) {
 		i, _ := b.find(a.A)
 		j, _ := b.find(a.B)
 		join(i, j)
@@ -297,7 +303,7 @@ func (b *Bank) Divide(seed uint64, valid, test float64) {
 	for i := range rows {
 		rows[i] = i
 	}
-	for i, s := range deal(seed, b.labels(rows), b.groups(rows), []float64{1 - valid - test, valid, test}) {
+	for i, s := range deal(seed, b.labels(rows), b.groups(rows, func() {}), []float64{1 - valid - test, valid, test}) {
 		b.Photos[i].Split = Split(s)
 	}
 }
@@ -309,9 +315,13 @@ func (b *Bank) Folds(seed uint64, rows []int, k int) []int {
 	if k < 2 {
 		panic("head: cross-validation needs two folds")
 	}
+	return b.folds(seed, rows, k, func() {})
+}
+
+func (b *Bank) folds(seed uint64, rows []int, k int, tick func()) []int {
 	shares := make([]float64, k)
 	for i := range shares {
 		shares[i] = 1 / float64(k)
 	}
-	return deal(seed, b.labels(rows), b.groups(rows), shares)
+	return deal(seed, b.labels(rows), b.groups(rows, tick), shares)
 }
