@@ -201,4 +201,12 @@ func TestHeatMapSizesAndSettings(t *testing.T) {
 	p.find("button", "Find the best size")
 	p.find("button", "Use 128 px")
 	p.saved()
+
+	// Mirrored and whole as well: learnt anew, and still answered.
+	newest := p.version()
+	p.click("checkbox", "Look at each photo three times")
+	p.learnt(newest + 1)
+	p.click("tab", "Try it")
+	p.drop(looks(t, "goldfish.jpg", 1, 91)[0])
+	p.until(`document.querySelectorAll("[data-tried][data-label]").length === 1`)
 }

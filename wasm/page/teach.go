@@ -640,9 +640,9 @@ func (t *teacher) act(e event) {
 		}
 		set.Size = size
 		t.set(set, "Changed the input size")
-	case "set-mirror":
-		set.Mirror = e.on.Get("checked").Bool()
-		t.set(set, "Changed whether mirror images are looked at")
+	case "set-thorough":
+		set.Thorough = e.on.Get("checked").Bool()
+		t.set(set, "Changed how thoroughly photos are looked at")
 	case "set-auto":
 		set.Auto = e.on.Get("checked").Bool()
 		t.set(set, "Changed whether it learns by itself")

@@ -267,7 +267,7 @@ func (t *teacher) projectOf(b *lessons.Bundle) (*teach.Project, map[int]string, 
 	}
 	p.Restore(b.Current)
 	if v := p.Version(p.Current); v != nil && len(known) == 0 {
-		p.Settings.Network, p.Settings.Size, p.Settings.Mirror = v.Network, v.Size, v.Mirror
+		p.Settings.Network, p.Settings.Size, p.Settings.Thorough = v.Network, v.Size, v.Thorough
 	}
 	p.Stale = false
 	return p, results, nil
@@ -282,7 +282,7 @@ func versionOf(e lessons.Edition) teach.Version {
 	for _, s := range e.Spaces {
 		base, view, _ := strings.Cut(s, "/")
 		name, size, _ := strings.Cut(base, "@")
-		v.Network, v.Mirror = name, v.Mirror || view == "flip"
+		v.Network, v.Thorough = name, v.Thorough || view != ""
 		v.Size = number(size, 1, 4096)
 		v.Pixels = v.Size
 	}

@@ -395,7 +395,7 @@ func (l *learner) answered(id, _ int, message js.Value) {
 func (l *learner) learnt(got *lessons.Lesson, data js.Value) {
 	t, p := l.t, l.t.project()
 	v := teach.Version{
-		When: time.Now(), Kind: string(got.Kind), Input: got.Input, Network: l.asked.name, Size: l.asked.set.Size, Mirror: l.asked.set.Mirror,
+		When: time.Now(), Kind: string(got.Kind), Input: got.Input, Network: l.asked.name, Size: l.asked.set.Size, Thorough: l.asked.set.Thorough,
 		Pixels: l.asked.size, Classes: l.asked.task.Classes, Photos: l.asked.photos, Seed: l.asked.set.Seed, Seconds: got.Seconds, Bytes: data.Length(),
 	}
 	r := &teach.Result{Report: got.Report, Folds: got.Folds, Held: map[int]teach.Held{}, Tried: got.Tried, Curve: got.Curve}

@@ -56,8 +56,8 @@ func (r *reader) active() bool { return r.queue.Counts().Left() > 0 && !r.paused
 
 // views are the ways in which photos are looked at.
 func (r *reader) views() []model.View {
-	if r.t.settings().Mirror {
-		return []model.View{model.Plain, model.Flip}
+	if r.t.settings().Thorough {
+		return []model.View{model.Plain, model.Flip, model.Wide}
 	}
 	return []model.View{model.Plain}
 }

@@ -66,7 +66,7 @@ type Version struct {
 	Network  string    `json:"network"`  // name in the catalogue
 	Size     int       `json:"size"`     // as in the settings
 	Pixels   int       `json:"pixels"`   // input size
-	Mirror   bool      `json:"mirror"`   // reads the mirror image too
+	Thorough bool      `json:"thorough"` // as in the settings
 	Classes  []string  `json:"classes"`  // names, in the order of its answers
 	Photos   int       `json:"photos"`   // learnt from and checked on
 	Checked  int       `json:"checked"`  // photos that the accuracy was measured on
