@@ -262,7 +262,7 @@ def init_convolutions(network):
 # What each network is trained with. `rate` is the peak learning rate.
 SGD = {"optimiser": "sgd", "batch": 128, "smoothing": 0.1, "warm": 0.2, "mix": 0.0}
 RECIPES = {
-    "alexnet": {**SGD, "network": AlexNet, "epochs": 24, "rate": 0.03, "decay": 5e-4},
+    "alexnet": {**SGD, "network": AlexNet, "epochs": 18, "rate": 0.03, "decay": 5e-4},
     "resnet20": {**SGD, "network": ResNet20, "epochs": 32, "rate": 0.2, "decay": 5e-4, "smoothing": 0.05},
     "vgg": {**SGD, "network": VGG, "epochs": 14, "rate": 0.1, "decay": 1e-3},
     "se_resnet20": {**SGD, "network": SEResNet20, "epochs": 30, "rate": 0.2, "decay": 5e-4, "smoothing": 0.05},
