@@ -10,8 +10,8 @@ PYTHON ?= python3
 # Python with PyTorch and Pillow for the scripts that make expected outputs.
 REFERENCE := .cache/reference
 WASM := GOOS=js GOARCH=wasm
-# What the browser runs; half of wasm/page is used nowhere else.
-BROWSER := ./core/... ./wasm ./wasm/page ./wasm/worker ./wasm/promise ./wasm/protocol
+# What the browser runs; much of wasm is used nowhere else.
+BROWSER = ./core/... $$(go list ./wasm/... | grep -v -e /e2e -e /assemble)
 
 .PHONY: run test build weights fixtures bench fmt lint clean help
 
@@ -57,7 +57,7 @@ lint: ## gofmt, go vet, staticcheck
 	go vet ./...
 	$(WASM) go vet $(BROWSER)
 	GOBIN=$(CURDIR)/.cache/bin GOFLAGS= go install $(STATICCHECK)
-	.cache/bin/staticcheck $$(go list ./... | grep -v /wasm/page)
+	.cache/bin/staticcheck $$(go list ./... | grep -v -e /wasm/page -e /wasm/teach -e /wasm/markup)
 	$(WASM) .cache/bin/staticcheck $(BROWSER)
 
 clean: ## remove what was built

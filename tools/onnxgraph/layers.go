@@ -624,7 +624,7 @@ func (im *importer) pool(n *onnx.Node, v view) (view, error) {
 			}
 		}
 	}
-	if s := v.shape; node.Op == graph.AvgPool && node.Kernel == [2]int{s.H, s.W} && node.Pad == [4]int{} && (node.Same == false || s.H == 1 && s.W == 1) {
+	if s := v.shape; node.Op == graph.AvgPool && node.Kernel == [2]int{s.H, s.W} && node.Pad == [4]int{} && (!node.Same || s.H == 1 && s.W == 1) {
 		// Over the whole map it is GAP, which fits any input size.
 		node = graph.Node{Name: node.Name, Op: graph.GAP, In: node.In}
 	}

@@ -47,7 +47,7 @@ func TestLargeProject(t *testing.T) {
 	}
 	start := time.Now()
 	p.do(chromedp.Reload())
-	p.until(fmt.Sprintf(`document.querySelector(".balance")?.textContent.includes("4 classes")`))
+	p.until(`document.querySelector(".balance")?.textContent.includes("4 classes")`)
 	t.Logf("opened after %.1f s", time.Since(start).Seconds())
 	most := 0.0
 	for end := time.Now().Add(15 * time.Minute); time.Now().Before(end); time.Sleep(2 * time.Second) {

@@ -24,11 +24,6 @@ func (p *tab) threads() []string {
 	return ask[[]string](p, "[...document.querySelectorAll('li[data-file]')].map((li) => li.dataset.threads)")
 }
 
-func (p *tab) footer() string {
-	p.t.Helper()
-	return ask[string](p, "document.querySelector('footer').innerText")
-}
-
 // named drops the photos one after the other, so that each has the device to itself, and returns their cards.
 func (p *tab) named(files ...file) []card {
 	p.t.Helper()

@@ -92,7 +92,7 @@ const (
 	I32x4Mul       Op = 0xfd<<16 | 181
 	I32x4DotI16x8S Op = 0xfd<<16 | 186
 
-	AtomicNotify   Op = 0xfe<<16 | 0
+	AtomicNotify   Op = 0xfe << 16
 	AtomicWait32   Op = 0xfe<<16 | 1
 	I32AtomicLoad  Op = 0xfe<<16 | 16
 	I32AtomicStore Op = 0xfe<<16 | 23

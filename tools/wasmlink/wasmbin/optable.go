@@ -448,7 +448,7 @@ var table = []opInfo{
 	{0xfd<<16 | 0x111, "i16x8.relaxed_q15mulr_s", immNone, "vv:v"},
 	{0xfd<<16 | 0x112, "i16x8.relaxed_dot_i8x16_i7x16_s", immNone, "vv:v"},
 	{0xfd<<16 | 0x113, "i32x4.relaxed_dot_i8x16_i7x16_add_s", immNone, "vvv:v"},
-	{0xfe<<16 | 0x00, "memory.atomic.notify", immMem, "ii:i"},
+	{0xfe << 16, "memory.atomic.notify", immMem, "ii:i"},
 	{0xfe<<16 | 0x01, "memory.atomic.wait32", immMem, "iiI:i"},
 	{0xfe<<16 | 0x10, "i32.atomic.load", immMem, "i:i"},
 	{0xfe<<16 | 0x17, "i32.atomic.store", immMem, "ii:"},
