@@ -12,6 +12,7 @@ import (
 const (
 	burstGap       = 2000 // milliseconds between photos of one class taken in a burst
 	lookBits       = 4    // differing bits of perceptual hashes
+	lookCosine     = 0.8  // of centred features, where the hashes are near: one backdrop makes different things look alike
 	alikeCosine    = 0.95 // of centred features
 	alikeNeighbour = 32   // how far apart photos are compared where all pairs are too many
 	alikeAll       = 3000 // photos of which all pairs are compared
@@ -27,8 +28,9 @@ type Alike struct {
 }
 
 // Duplicates lists the photos that are alike: equal content hashes, perceptual
-// hashes that differ in no more than 4 bits, or centred features (of the first
-// space for which every photo has them) with a cosine of 0.95 or more. In banks of more than 3,000
+// hashes that differ in no more than 4 bits with a cosine of 0.8 or more of the
+// centred features (of the first space for which every photo has them, if there
+// is one), or a cosine of 0.95 or more whatever the hashes. In banks of more than 3,000
 // photos features are compared with those of the 32 photos added next only.
 func (b *Bank) Duplicates() []Alike { return b.alike(func() {}) }
 
@@ -40,9 +42,9 @@ func (b *Bank) alike(tick func()) []Alike {
 		out = append(out, Alike{p.ID, q.ID, p.Hash == q.Hash && p.Hash != (Hash{}), cosine, p.Class != q.Class})
 	}
 	cosine := b.cosines()
-	near := func(i, j int) bool {
+	near := func(i, j int, cosine float64) bool {
 		p, q := &b.Photos[i], &b.Photos[j]
-		return p.Hash == q.Hash && p.Hash != (Hash{}) ||
+		return p.Hash == q.Hash && p.Hash != (Hash{}) || (cosine >= lookCosine || cosine == 0) &&
 			p.Look != 0 && q.Look != 0 && bits.OnesCount64(p.Look^q.Look) <= lookBits
 	}
 	n := len(b.Photos)
@@ -69,7 +71,7 @@ func (b *Bank) alike(tick func()) []Alike {
 			to = min(n, i+1+alikeNeighbour)
 		}
 		for j := i + 1; j < to; j++ {
-			if c := cosine(i, j); c >= alikeCosine || near(i, j) {
+			if c := cosine(i, j); c >= alikeCosine || near(i, j, c) {
 				add(i, j, c)
 			}
 		}

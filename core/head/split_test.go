@@ -109,6 +109,21 @@ func TestFoldsAreFair(t *testing.T) {
 	}
 }
 
+// TestOneBackdropIsNoDuplicate has photos whose perceptual hashes are near
+// though their features are not: different things before one cloth.
+func TestOneBackdropIsNoDuplicate(t *testing.T) {
+	b := blobs(5, 2, 10, 8, 1)
+	a := b.Duplicates()
+	b.Photos[0].Look, b.Photos[15].Look = 0xf0f0, 0xf0f1
+	if got := b.Duplicates(); len(got) != len(a) {
+		t.Errorf("got %+v, before there were %d", got, len(a))
+	}
+	b.Photos[15].Features = b.Photos[0].Features
+	if got := b.Duplicates(); len(got) != len(a)+1 || got[len(a)].Same {
+		t.Errorf("a copy with the same features: got %+v", got)
+	}
+}
+
 func TestDuplicates(t *testing.T) {
 	b := blobs(5, 2, 10, 8, 1)
 	same := b.Photos[3]
