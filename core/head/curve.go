@@ -72,7 +72,7 @@ func LearningCurve(ctx context.Context, b *Bank, h *Head, progress func(Progress
 			x.at(o.hold).blocks(func(from int, m *matrix) {
 				logits := l.scores(m, len(b.Classes))
 				for i := range m.n {
-					if best(logits.row(i)) == f.y[o.hold[from+i]] {
+					if argmax(logits.row(i)) == f.y[o.hold[from+i]] {
 						right++
 					}
 				}

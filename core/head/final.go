@@ -396,7 +396,7 @@ func (w *watch) see(l *learnt) float64 {
 		p.ValidLoss = logLoss(logits, w.truth, 1)
 		right := 0
 		for i, y := range w.truth {
-			if best(logits.row(i)) == y {
+			if argmax(logits.row(i)) == y {
 				right++
 			}
 		}

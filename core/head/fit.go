@@ -380,23 +380,12 @@ func (c *course) judge(kind Kind, value float64, logits *matrix) *trial {
 	t.Photos = logits.n
 	right := 0
 	for i, y := range truth {
-		if best(logits.row(i)) == y {
+		if argmax(logits.row(i)) == y {
 			right++
 		}
 	}
 	t.Accuracy = share(float64(right), float64(logits.n))
 	return t
-}
-
-// best returns the index of the largest value, the first among equals.
-func best(v []float32) int {
-	b := 0
-	for i, x := range v {
-		if x > v[b] {
-			b = i
-		}
-	}
-	return b
 }
 
 // hold answers the held-out photos of fold i with what was learnt there, into

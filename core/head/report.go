@@ -118,7 +118,7 @@ func share(part, whole float64) float64 {
 }
 
 // argmax returns the index of the largest value, the first among equals.
-func argmax(v []float64) int {
+func argmax[T float32 | float64](v []T) int {
 	best := 0
 	for i, x := range v {
 		if x > v[best] {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -161,15 +162,7 @@ func results(classes []string, p []float64, top int) []model.Result {
 	for i, v := range p {
 		out[i] = model.Result{Index: i, Label: classes[i], Score: v}
 	}
-	slices.SortStableFunc(out, func(a, b model.Result) int {
-		switch {
-		case a.Score > b.Score:
-			return -1
-		case a.Score < b.Score:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(out, func(a, b model.Result) int { return cmp.Compare(b.Score, a.Score) })
 	return out[:min(top, len(out))]
 }
 

@@ -3,6 +3,7 @@
 package page
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"syscall/js"
@@ -143,15 +144,7 @@ func (t *teacher) toldOf(message js.Value) *teach.Told {
 	for _, r := range list(message.Get(protocol.Results)) {
 		told.Results = append(told.Results, teach.Score{Label: r.Get(protocol.Label).String(), Score: r.Get(protocol.Score).Float()})
 	}
-	slices.SortStableFunc(told.Results, func(a, b teach.Score) int {
-		switch {
-		case a.Score > b.Score:
-			return -1
-		case a.Score < b.Score:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(told.Results, func(a, b teach.Score) int { return cmp.Compare(b.Score, a.Score) })
 	return told
 }
 
