@@ -92,7 +92,7 @@ type crewJob struct {
 
 // measurePhotos times many photos: Homeroom on two workers in a page without
 // cross-origin isolation, each peer on two threads in a page with it.
-func measurePhotos(isolated, plain *tab, w *workshop, n network, keys []string, photos, rounds int) (result, error) {
+func measurePhotos(isolated, plain *tab, w *workshop, n network, keys []string, photos int) (result, error) {
 	r := result{Network: fmt.Sprintf("%s (%d photos)", n.name, photos), Threads: 2, Engines: map[string]measured{}}
 	want, err := readFloats(filepath.Join(w.models(), n.key+".logits.f32"))
 	if err != nil {
@@ -126,7 +126,8 @@ func measurePhotos(isolated, plain *tab, w *workshop, n network, keys []string, 
 			crews = append(crews, c)
 		}
 	}
-	for round := range rounds {
+	begin := time.Now()
+	for round := 0; round < photoRounds && (round == 0 || time.Since(begin) < photosTime); round++ {
 		for k := range crews {
 			c := crews[(k+round)%len(crews)]
 			ms, err := call[float64](c.page, time.Hour, "runCrew", slices.Index(keys, c.key))

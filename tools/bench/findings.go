@@ -9,18 +9,22 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"homeroom/core/model"
 )
 
 // What there is to measure.
 const (
 	partBrowser = "browser" // one photo at a time, in the browser
 	partPhotos  = "photos"  // many photos, in the browser
+	partPlain   = "plain"   // the build without relaxed SIMD, in the browser
+	partLayers  = "layers"  // each layer, in the browser
 	partNative  = "native"  // outside of the browser
 	partStart   = "start"   // the page until it has named its first photo
 	partPhoto   = "photo"   // what comes before the network
 )
 
-var parts = []string{partBrowser, partPhotos, partNative, partStart, partPhoto}
+var parts = []string{partBrowser, partPhotos, partPlain, partNative, partStart, partPhoto, partLayers}
 
 // A finding is a result, with when and on which build it was found.
 type finding struct {
@@ -30,6 +34,8 @@ type finding struct {
 	Result result
 	// Figures are there for the parts that have no peers; Result is empty then.
 	Figures []figure `json:",omitempty"`
+	// Profile is there for partLayers; of Result only the network and the threads are.
+	Profile *model.Profile `json:",omitempty"`
 }
 
 // findings are all that is known. A whole run finds everything; with --merge it may be found in several runs, each of
@@ -54,7 +60,7 @@ func (f findings) figures(part string) []figure {
 func (f findings) of(part string) []result {
 	var out []result
 	for _, x := range f {
-		if x.Part == part && x.Figures == nil {
+		if x.Part == part && x.Figures == nil && x.Profile == nil {
 			out = append(out, x.Result)
 		}
 	}

@@ -21,8 +21,11 @@ import (
 // inputSize is the side of the photo, as in bench_models.py.
 const inputSize = 224
 
-// photoRounds is how often many photos are timed.
-const photoRounds = 3
+// Many photos are timed until so many rounds or so much time have passed.
+const (
+	photoRounds = 3
+	photosTime  = time.Minute
+)
 
 // distFolder has the finished page.
 const distFolder = "dist"
@@ -34,7 +37,7 @@ type options struct {
 	Runs     int      `default:"15" help:"Timed runs of each engine on each network."`
 	Burst    int      `default:"3" help:"Runs in one turn."`
 	Photos   int      `default:"64" help:"Photos for the part \"photos\"."`
-	Parts    []string `placeholder:"PART" default:"browser,photos,native,start,photo" help:"What to measure: browser (one photo in the browser), photos (many), native, start (of the page), photo (decoding and resampling)."`
+	Parts    []string `placeholder:"PART" default:"browser,photos,plain,layers,native,start,photo" help:"What to measure: browser (one photo in the browser), photos (many), plain (the build without relaxed SIMD), layers (each layer in the browser), native, start (of the page), photo (decoding and resampling)."`
 	Merge    bool     `help:"Report what earlier runs with --merge measured as well, where this run measures nothing newer."`
 	Note     string   `placeholder:"TEXT" help:"A remark for the report, such as what else the machine did."`
 	Out      string   `default:"." help:"Folder for BENCHMARKS.md and bench/latest.json."`
@@ -79,7 +82,7 @@ func (o *options) Validate() error {
 		}
 	}
 	for _, name := range o.Peers {
-		if name != "none" && (name == homeroom || !slices.ContainsFunc(engines, func(e engine) bool { return e.key == name })) {
+		if name != "none" && (!isPeer(name) || !slices.ContainsFunc(engines, func(e engine) bool { return e.key == name })) {
 			return fmt.Errorf("there is no peer %q", name)
 		}
 	}
@@ -115,7 +118,7 @@ func (o *options) run(ctx context.Context) error {
 		}
 	}
 	withPeers := o.measures(partBrowser) || o.measures(partPhotos)
-	inBrowser := withPeers || o.measures(partStart) || o.measures(partPhoto)
+	inBrowser := withPeers || o.measures(partPlain) || o.measures(partLayers) || o.measures(partStart) || o.measures(partPhoto)
 	wantTFLite := withPeers && slices.Contains(keys, "litert")
 
 	if withPeers {
@@ -163,7 +166,7 @@ func (o *options) run(ctx context.Context) error {
 	if o.measures(partNative) {
 		for _, threads := range slices.Compact([]int{1, runtime.NumCPU()}) {
 			for _, n := range chosen {
-				r, err := measureNative(ctx, w, n, threads, s.Rounds, s.Burst)
+				r, err := measureNative(ctx, w, n, threads, o.rounds(), o.Burst)
 				if err != nil {
 					return err
 				}
@@ -193,6 +196,9 @@ func (o *options) run(ctx context.Context) error {
 	return fault
 }
 
+// rounds returns how many turns each engine has.
+func (o *options) rounds() int { return (o.Runs + o.Burst - 1) / o.Burst }
+
 func (o *options) measures(part string) bool { return slices.Contains(o.Parts, part) }
 
 // inBrowser measures everything that happens in Chromium.
@@ -211,21 +217,54 @@ func (o *options) inBrowser(ctx context.Context, w *workshop, chosen []network, 
 	}
 	defer c.stop()
 	s.Chromium = c.version
+	// A fresh tab for each, so that none has to live with the memory of the one before.
+	inTab := func(f func(page *tab) error) error {
+		page, err := c.open(address+"/isolated/", true)
+		if err != nil {
+			return err
+		}
+		defer page.close()
+		return f(page)
+	}
+	compare := func(part string, n network, threads int, keys []string) error {
+		return inTab(func(page *tab) error {
+			r, err := measure(page, w, n, threads, keys, o.rounds(), o.Burst)
+			if err != nil {
+				return err
+			}
+			show(r)
+			got.add(*s, part, r)
+			return nil
+		})
+	}
 	if o.measures(partBrowser) {
 		for _, threads := range o.Threads {
 			for _, n := range chosen {
-				// A fresh tab for each, so that none has to live with the memory of the one before.
-				page, err := c.open(address+"/isolated/", true)
+				if err := compare(partBrowser, n, threads, keys); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if o.measures(partPlain) {
+		for _, n := range chosen {
+			if err := compare(partPlain, n, 1, []string{homeroom, homeroomPlain}); err != nil {
+				return err
+			}
+		}
+	}
+	if o.measures(partLayers) {
+		for _, n := range chosen {
+			if err := inTab(func(page *tab) error {
+				p, err := measureLayers(page, n)
 				if err != nil {
 					return err
 				}
-				r, err := measure(page, w, n, threads, keys, s.Rounds, s.Burst)
-				page.close()
-				if err != nil {
-					return err
-				}
-				show(r)
-				got.add(*s, partBrowser, r)
+				fmt.Printf("%s, layers: %s\n", n.name, summary(p))
+				*got = append(*got, finding{Part: partLayers, Date: s.Date, Build: s.Build, Result: result{Network: n.name, Threads: 1}, Profile: p})
+				return nil
+			}); err != nil {
+				return err
 			}
 		}
 	}
@@ -269,7 +308,7 @@ func (o *options) manyPhotos(w *workshop, c *chromium, address string, n network
 		return result{}, err
 	}
 	defer plain.close()
-	return measurePhotos(isolated, plain, w, n, keys, o.Photos, photoRounds)
+	return measurePhotos(isolated, plain, w, n, keys, o.Photos)
 }
 
 // wrong returns an error if any engine gave a wrong answer.
@@ -319,7 +358,7 @@ func complain(what string, err error) { fmt.Fprintf(os.Stderr, "bench: %s: %v\n"
 func (o *options) setting(versions map[string]string) setting {
 	s := setting{
 		Date: time.Now().Format("2006-01-02"), Build: build(), Note: o.Note, Machine: runtime.GOARCH, Cores: runtime.NumCPU(), Memory: "memory unknown", System: runtime.GOOS,
-		Go: runtime.Version(), Versions: versions, Burst: o.Burst, Rounds: max(1, (o.Runs+o.Burst-1)/o.Burst),
+		Go: runtime.Version(), Versions: versions, Burst: o.Burst,
 	}
 	if e := os.Getenv("GOEXPERIMENT"); e != "" && !strings.Contains(s.Go, "X:") {
 		s.Features = ", GOEXPERIMENT=" + e

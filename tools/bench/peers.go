@@ -31,17 +31,22 @@ type engine struct {
 }
 
 const (
-	homeroom = "homeroom"
-	ortWeb   = "onnxruntime"
+	homeroom      = "homeroom"
+	homeroomPlain = "homeroom-plain" // its build for browsers without relaxed SIMD
+	ortWeb        = "onnxruntime"
 )
 
-// engines are all that the page can run; Homeroom is the first.
+// engines are all that the page can run; Homeroom comes first.
 var engines = []engine{
 	{homeroom, "Homeroom", "homeroom", ".pack"},
+	{homeroomPlain, "without relaxed SIMD", "homeroom", ".pack"},
 	{"litert", "LiteRT.js", "@litertjs/core", ".tflite"},
 	{ortWeb, "ONNX Runtime Web", "onnxruntime-web", ".onnx"},
 	{"tfjs", "TensorFlow.js", "@tensorflow/tfjs", ".tfjs.json"},
 }
+
+// isPeer tells the others from Homeroom.
+func isPeer(key string) bool { return key != homeroom && key != homeroomPlain }
 
 // A network is one that engines are measured on.
 type network struct {

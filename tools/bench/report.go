@@ -43,7 +43,7 @@ func (r result) ms(key string) float64 { return median(r.Engines[key].Times) }
 func (r result) peers() []string {
 	var out []string
 	for key, m := range r.Engines {
-		if key != homeroom && len(m.Times) > 0 {
+		if isPeer(key) && len(m.Times) > 0 {
 			out = append(out, key)
 		}
 	}
@@ -114,13 +114,29 @@ type setting struct {
 	Go       string
 	Features string // of the build
 	Versions map[string]string
-	Rounds   int
 	Burst    int
+}
+
+// runs returns how often the engines of a result ran: "15", or the fewest and the most.
+func (r result) runs() string {
+	least, most := 0, 0
+	for _, m := range r.Engines {
+		if n := len(m.Times); n > 0 {
+			most = max(most, n)
+			if least == 0 || n < least {
+				least = n
+			}
+		}
+	}
+	if least == most {
+		return fmt.Sprint(most)
+	}
+	return fmt.Sprintf("%d–%d", least, most)
 }
 
 // table writes results that have the same engines as one Markdown table.
 func table(b *strings.Builder, results []result, keys []string) {
-	b.WriteString("| network | threads |")
+	b.WriteString("| network | threads | runs |")
 	for _, key := range keys {
 		name, _ := label(key)
 		fmt.Fprintf(b, " %s |", name)
@@ -130,26 +146,37 @@ func table(b *strings.Builder, results []result, keys []string) {
 	if withORT {
 		b.WriteString(" ONNX Runtime Web / Homeroom |")
 	}
-	b.WriteString("\n|---|---|" + strings.Repeat("---|", len(keys)+1))
+	b.WriteString("\n|---|---|---|" + strings.Repeat("---|", len(keys)+1))
 	if withORT {
 		b.WriteString("---|")
 	}
 	b.WriteString("\n")
 	for _, r := range results {
-		fmt.Fprintf(b, "| %s | %d |", r.Network, r.Threads)
+		fmt.Fprintf(b, "| %s | %d | %s |", r.Network, r.Threads, r.runs())
 		for _, key := range keys {
-			m := r.Engines[key]
-			if len(m.Times) == 0 {
-				b.WriteString(" – |")
-				continue
-			}
-			fmt.Fprintf(b, " %s ±%.0f%% |", milliseconds(r.ms(key)), 100*spread(m.Times))
+			fmt.Fprintf(b, " %s |", r.cell(key))
 		}
 		fmt.Fprintf(b, " %s |", ratio(r.fastest()/r.ms(homeroom)))
 		if withORT {
 			fmt.Fprintf(b, " %s |", ratio(r.ms(ortWeb)/r.ms(homeroom)))
 		}
 		b.WriteString("\n")
+	}
+}
+
+// cell writes what one engine took.
+func (r result) cell(key string) string {
+	if len(r.Engines[key].Times) == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%s ±%.0f%%", milliseconds(r.ms(key)), 100*spread(r.Engines[key].Times))
+}
+
+// plainTable writes what the build for browsers without relaxed SIMD takes beside the other.
+func plainTable(b *strings.Builder, results []result) {
+	b.WriteString("| network | threads | runs | relaxed SIMD | without | without / with |\n|---|---|---|---|---|---|\n")
+	for _, r := range results {
+		fmt.Fprintf(b, "| %s | %d | %s | %s | %s | %s |\n", r.Network, r.Threads, r.runs(), r.cell(homeroom), r.cell(homeroomPlain), ratio(r.ms(homeroomPlain)/r.ms(homeroom)))
 	}
 }
 
@@ -228,9 +255,9 @@ func report(s setting, f findings) string {
 		}
 		fmt.Fprintf(b, " %s %s", name, s.Versions[name])
 	}
-	fmt.Fprintf(b, "\n\nTimes are milliseconds for one photo of 224 × 224, f32 weights: the median of %d runs after warm-up (%d turns of %d), ± half the\n"+
-		"distance between the quartiles. A ratio above 1 means that Homeroom is the faster. All logits agreed with PyTorch's within\n"+
-		"%g of the largest, with the same best class, or the time was not counted.\n", s.Rounds*s.Burst, s.Rounds, s.Burst, tolerance)
+	fmt.Fprintf(b, "\n\nTimes are milliseconds for one photo of 224 × 224, f32 weights: the median of as many runs as the row says, in turns of at most %d after\n"+
+		"warm-up, ± half the distance between the quartiles. A ratio above 1 means that Homeroom is the faster. All logits agreed with\n"+
+		"PyTorch's within %g of the largest, with the same best class, or the time was not counted.\n", s.Burst, tolerance)
 	section := func(title, text string, results []result) {
 		if len(results) == 0 {
 			return
@@ -239,8 +266,12 @@ func report(s setting, f findings) string {
 		table(b, results, columns(results))
 	}
 	section("In the browser, one photo", "Each engine in a worker of its own, the page cross-origin isolated.", f.of(partBrowser))
-	section("In the browser, many photos", fmt.Sprintf("Milliseconds for all, the median of %d times. Homeroom on two workers in a page without cross-origin isolation, the peers on two threads with it.", photoRounds), f.of(partPhotos))
-	section("Native", "The same networks outside of the browser.", f.of(partNative))
+	section("In the browser, many photos", "Milliseconds for all; a run is all photos once. Homeroom on two workers in a page without cross-origin isolation, the peers on two\nthreads with it.", f.of(partPhotos))
+	if plain := f.of(partPlain); len(plain) > 0 {
+		b.WriteString("\n## Without relaxed SIMD\n\nBrowsers that lack relaxed SIMD get a build with a multiplication and an addition where the other has both in one.\n\n")
+		plainTable(b, plain)
+	}
+	section("Native", "The same networks outside of the browser. Each turn begins with three runs that are not counted, of either engine.", f.of(partNative))
 	list := func(title, text string, figures []figure) {
 		if len(figures) == 0 {
 			return
@@ -252,6 +283,7 @@ func report(s setting, f findings) string {
 	}
 	list("Start and memory", fmt.Sprintf("The page as `homeroom serve` gives it out on loopback, in a browser profile that has never seen it; the median of %d.", startRounds), f.figures(partStart))
 	list("Before the network", fmt.Sprintf("One thread each, taking turns, the median of %d.", photoTurns), f.figures(partPhoto))
+	layersSection(b, f)
 	missing := new(strings.Builder)
 	faults(missing, f.all())
 	if missing.Len() > 0 {

@@ -6,6 +6,12 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
+
+	"homeroom/core/graph"
+	"homeroom/core/kernel"
+	"homeroom/core/model"
+	"homeroom/core/tensor"
 )
 
 // some are results as a run gives them.
@@ -62,11 +68,18 @@ func TestFastest(t *testing.T) {
 
 func TestReport(t *testing.T) {
 	s := setting{Date: "2026-01-02", Machine: "a machine", Cores: 2, Memory: "8 GB", System: "a system", Chromium: "Chromium 1",
-		Go: "go1", Build: "abc123", Note: "all alone", Versions: map[string]string{"torch": "2", "onnx": "1"}, Rounds: 5, Burst: 3}
+		Go: "go1", Build: "abc123", Note: "all alone", Versions: map[string]string{"torch": "2", "onnx": "1"}, Burst: 3}
 	var f findings
 	for _, r := range some {
 		f.add(s, partBrowser, r)
 	}
+	f.add(s, partPlain, result{"ResNet-50", 1, map[string]measured{homeroom: {Times: []float64{100, 100}}, homeroomPlain: {Times: []float64{125, 125}}}})
+	f = append(f, finding{Part: partLayers, Result: result{Network: "ResNet-50", Threads: 1}, Profile: &model.Profile{
+		Runs: 12, One: 100 * time.Millisecond, Peak: 40e9,
+		Layers: []graph.Timing{
+			{Name: "stem", Kind: kernel.Conv, Shape: tensor.Shape{H: 112, W: 112, C: 64}, MACs: 990e6, Time: 99 * time.Millisecond, Detail: "M 1 × K 2 × N 3"},
+			{Name: "gap", Kind: kernel.GAP, Time: 500 * time.Microsecond}, {Name: "gap2", Kind: kernel.GAP, Time: 500 * time.Microsecond},
+		}}})
 	text := report(s, f)
 	for _, want := range []string{
 		"a machine, 2 core(s), 8 GB, a system",
@@ -74,12 +87,16 @@ func TestReport(t *testing.T) {
 		"onnx 1, torch 2",
 		"go1, commit abc123",
 		"- Note: all alone\n",
-		"median of 15 runs",
-		"| ResNet-50 | 1 | 100 ±5% | 120 ±0% | 190 ±3% | – | 1.20 | 1.90 |",
-		"| ResNet-50 | 2 | – | 60.0 ±0% | – | – | – | – |",
-		"| VGG-16 | 1 | 500 ±0% | – | – | – | – | – |",
+		"in turns of at most 3 after",
+		"| ResNet-50 | 1 | 3 | 100 ±5% | 120 ±0% | 190 ±3% | – | 1.20 | 1.90 |",
+		"| ResNet-50 | 2 | 1 | – | 60.0 ±0% | – | – | – | – |",
+		"| VGG-16 | 1 | 1 | 500 ±0% | – | – | – | – | – |",
 		"- TensorFlow.js on ResNet-50, 1 thread(s): it has no memory left",
 		"- Homeroom on ResNet-50, 2 thread(s): one photo is on one thread here",
+		"| ResNet-50 | 1 | 2 | 100 ±0% | 125 ±0% | 1.25 |",
+		"**ResNet-50**: 100 ms, 19.8 GFLOP/s, 50% of the peak of 40.0",
+		"| 1 | conv | 112×112×64 | M 1 × K 2 × N 3 | 99.00 | 99.0% | 20.0 | 50% |",
+		"| the others | gap |  |  | 1.00 | 1.0% |  |  |",
 		"## To reproduce",
 	} {
 		if !strings.Contains(text, want) {
@@ -93,8 +110,8 @@ func TestReport(t *testing.T) {
 
 func TestNativeTable(t *testing.T) {
 	native := []result{{"ResNet-50 (native)", 1, map[string]measured{homeroom: {Times: []float64{40}}, ortNative: {Times: []float64{50}}}}}
-	text := report(setting{Rounds: 1, Burst: 1}, findings{{Part: partNative, Result: native[0]}})
-	if want := "| ResNet-50 (native) | 1 | 40.0 ±0% | 50.0 ±0% | 1.25 |"; !strings.Contains(text, want) {
+	text := report(setting{Burst: 1}, findings{{Part: partNative, Result: native[0]}})
+	if want := "| ResNet-50 (native) | 1 | 1 | 40.0 ±0% | 50.0 ±0% | 1.25 |"; !strings.Contains(text, want) {
 		t.Errorf("there is no %q in\n%s", want, text)
 	}
 	if got := records(native)[0].Peers["onnxruntime"]; got != 50 {
@@ -109,6 +126,9 @@ func TestWrong(t *testing.T) {
 	bad := []result{{"ResNet-50", 1, map[string]measured{"litert": checked([]float64{1}, []float64{1, 2}, []float64{2, 1})}}}
 	if err := wrong(bad); err == nil || !strings.Contains(err.Error(), "LiteRT.js on ResNet-50") {
 		t.Errorf("a wrong answer gives %v", err)
+	}
+	if got := (result{"VGG-16", 2, map[string]measured{homeroom: {Times: make([]float64, 15)}, "litert": {Times: make([]float64, 6)}, "tfjs": {}}}).runs(); got != "6–15" {
+		t.Errorf("runs are %s", got)
 	}
 	if got := records(append(bad, some...)); len(got) != 1 {
 		t.Errorf("a wrong answer was recorded: %v", got)

@@ -71,6 +71,17 @@ async function bench(job) {
   return answers;
 }
 
+// Times Homeroom's layers on one thread. job: {network, runs, patience}.
+async function layers({ network, runs, patience }) {
+  const e = new Engine("homeroom");
+  try {
+    await e.ask({ kind: "load", engine: e.name, network, threads: 1 }, patience);
+    return (await e.ask({ kind: "layers", runs }, patience)).profile;
+  } finally {
+    e.end();
+  }
+}
+
 // Times what comes before a network; see photo.js.
 async function photo(job) {
   const e = new Engine("photo");

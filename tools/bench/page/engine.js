@@ -35,6 +35,8 @@ const answers = {
     return { times };
   },
 
+  layers: ({ runs }) => ({ profile: engine.layers(runs) }),
+
   async photo(job) {
     return { photo: await (await import("./photo.js")).photo(job) };
   },

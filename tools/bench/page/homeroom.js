@@ -6,12 +6,12 @@ const relaxed = new Uint8Array([
   65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 26, 11,
 ]);
 
-// Starts the program for a number of threads, and gives its crew.
-export async function start(threads) {
+// Starts the program for a number of threads, in the build for relaxed SIMD where the browser has it and it may, and gives its crew.
+export async function start(threads, mayRelax = true) {
   importScripts("/homeroom/wasm_exec.js", "/homeroom/crew.js");
   // Crew is a class of the scripts above, which a module does not see as a variable of its own.
   const Crew = (0, eval)("Crew");
-  const name = WebAssembly.validate(relaxed) ? "homeroom-relaxed.wasm" : "homeroom.wasm";
+  const name = mayRelax && WebAssembly.validate(relaxed) ? "homeroom-relaxed.wasm" : "homeroom.wasm";
   const answer = await fetch(`/homeroom/${name}`);
   const shared = Crew.canShare();
   const program = await WebAssembly.compileStreaming(new Response(Crew.fit(answer.body, shared), { headers: { "Content-Type": "application/wasm" } }));
@@ -25,8 +25,8 @@ export async function start(threads) {
   return crew;
 }
 
-export async function load({ network, threads, input, size }) {
-  const crew = await start(threads);
+export async function load({ network, threads, input, size }, mayRelax = true) {
+  const crew = await start(threads, mayRelax);
   const pack = new Uint8Array(await (await fetch(`${network}.pack`)).arrayBuffer());
   const fault = await homeroomBench.load(pack, new Uint8Array(input.buffer), size, threads);
   if (fault) throw new Error(fault);
@@ -36,6 +36,7 @@ export async function load({ network, threads, input, size }) {
       homeroomBench.run(bytes);
     },
     logits: () => logits,
+    layers: (runs) => JSON.parse(homeroomBench.layers(runs)),
     memory: () => crew.memory.buffer.byteLength,
   };
 }

@@ -5,14 +5,16 @@
 //
 //	load(pack Uint8Array, input Float32Array's bytes, size, threads) Promise of string
 //	run(logits Uint8Array)
+//	layers(runs) string
 //	photo(file Uint8Array) {decode, resize} in milliseconds, or {error}
 //
 // load returns "" or what is wrong. run takes the input that load was given to
-// the logits, as the bytes of float32. photo takes a photo's file to the input
+// the logits, as the bytes of float32. layers gives the model.Profile of so many runs as JSON. photo takes a photo's file to the input
 // of EfficientNet-Lite0.
 package main
 
 import (
+	"encoding/json"
 	"syscall/js"
 	"time"
 	"unsafe"
@@ -75,6 +77,13 @@ func main() {
 		"run": js.FuncOf(func(_ js.Value, args []js.Value) any {
 			logits := classifier.RunTensor(input)
 			return js.CopyBytesToJS(args[0], bytesOf(logits))
+		}),
+		"layers": js.FuncOf(func(_ js.Value, args []js.Value) any {
+			text, err := json.Marshal(classifier.Profile(args[0].Int(), 0, false))
+			if err != nil {
+				panic(err)
+			}
+			return string(text)
 		}),
 	})
 	js.Global().Call("homeroomReady")
