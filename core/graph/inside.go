@@ -5,19 +5,38 @@ package graph
 // their order. Their outputs, 1×1×C and from 0 to 1, are there after a run if
 // [Options.Keep] has them.
 func (g *Graph) Excitations() []string {
-	gates := map[string]bool{}
+	nodes := make(map[string]*Node, len(g.Nodes))
 	for i := range g.Nodes {
-		if op := g.Nodes[i].Op; op == Sigmoid || op == HardSigmoid {
-			gates[g.Nodes[i].Name] = true
-		}
+		nodes[g.Nodes[i].Name] = &g.Nodes[i]
 	}
 	var names []string
 	for i := range g.Nodes {
-		if n := &g.Nodes[i]; n.Op == Mul && len(n.In) == 2 && n.In[0] != n.In[1] && gates[n.In[1]] && !gates[n.In[0]] {
+		if n := &g.Nodes[i]; n.Op == Mul && len(n.In) == 2 && n.In[0] != n.In[1] && excites(nodes, n.In[1]) {
 			names = append(names, n.In[1])
 		}
 	}
 	return names
+}
+
+// excites says whether a node is a gate on layers of single vectors that begin
+// with a squeeze.
+func excites(nodes map[string]*Node, name string) bool {
+	n := nodes[name]
+	if n == nil || n.Op != Sigmoid && n.Op != HardSigmoid {
+		return false
+	}
+	for n = nodes[n.In[0]]; n != nil; n = nodes[n.In[0]] {
+		switch n.Op {
+		case GAP:
+			return true
+		case AdaptiveAvgPool:
+			return n.Kernel == [2]int{1, 1}
+		case Conv, Dense, BatchNorm, ReLU, ReLU6, SiLU, HardSwish, GELU:
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 // Attentions returns the names of the nodes that attend, in their order. The

@@ -146,15 +146,15 @@ func (m *Memory) slope(x *matrix, back []float32) []float32 {
 // section 3). layers are the attention weights of the blocks in order,
 // [heads][to][from]; each is averaged over its heads, half of it replaced by
 // the residual's identity, and multiplied with those before. prefix is the
-// number of tokens in front of the patches, 0 or 1.
+// number of tokens in front of the patches, the class token first.
 func Rollout(layers []tensor.Tensor, rows, columns, prefix int) (tensor.Tensor, error) {
 	tokens := prefix + rows*columns
-	if len(layers) == 0 || prefix < 0 || prefix > 1 {
+	if len(layers) == 0 || prefix < 0 {
 		return tensor.Tensor{}, errors.New("head: there is no attention to roll out")
 	}
 	// What is wanted of the last layer's tokens, carried back to the patches.
 	want := make([]float32, tokens)
-	if prefix == 1 {
+	if prefix > 0 {
 		want[0] = 1
 	} else {
 		for i := range want {

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"homeroom/core/graph"
 	"homeroom/core/head"
 	"homeroom/core/photo"
 	"homeroom/core/tensor"
@@ -150,30 +149,16 @@ func power(pix []byte, exponent float64) []byte {
 // [head.Rollout]). The classifier must have been made with Options.Attention.
 func (c *Classifier) Rollout() (tensor.Tensor, error) {
 	var layers []tensor.Tensor
-	rows, columns, prefix := 0, 0, 0
-	shapes, err := c.Model.Graph.Shapes(c.Model.InputShape(c.prep.Size))
-	if err != nil {
-		return tensor.Tensor{}, err
-	}
-	for i := range c.Model.Graph.Nodes {
-		n := &c.Model.Graph.Nodes[i]
-		switch n.Op {
-		case graph.Tokens:
-			grid := shapes[n.In[0]]
-			rows, columns = grid.H, grid.W
-			if n.Token != "" {
-				prefix = 1
-			}
-		case graph.Attention:
-			a, err := c.program.Attention(n.Name)
-			if err != nil {
-				return tensor.Tensor{}, err
-			}
-			layers = append(layers, a)
+	for _, name := range c.Model.Graph.Attentions() {
+		a, err := c.program.Attention(name)
+		if err != nil {
+			return tensor.Tensor{}, err
 		}
+		layers = append(layers, a)
 	}
-	if len(layers) == 0 {
+	p, ok := c.Patches()
+	if !ok || len(layers) == 0 {
 		return tensor.Tensor{}, fmt.Errorf("%s has no attention to roll out", c.Model.Name)
 	}
-	return head.Rollout(layers, rows, columns, prefix)
+	return head.Rollout(layers, p.Rows, p.Columns, p.Prefix)
 }

@@ -9,9 +9,11 @@ import (
 	"homeroom/core/photo"
 )
 
-// TestRollout runs a transformer of one block whose queries and keys are zero,
-// so that every token attends to all alike: each patch gets the same.
-func TestRollout(t *testing.T) {
+// evenly is a transformer of one block, on patches of 16 pixels behind a class
+// token, whose queries and keys are zero, so that every token attends to all
+// alike. It has seen a photo at 48 × 48.
+func evenly(t *testing.T) *Classifier {
+	t.Helper()
 	params := map[string]*pack.Tensor{}
 	put := func(name string, value float32, dims ...int) string {
 		n := 1
@@ -37,13 +39,20 @@ func TestRollout(t *testing.T) {
 		Name: "small", Labels: []string{"a", "b"}, Graph: g,
 		Preprocess: photo.Preprocess{Size: 32, CropFraction: 1, Interpolation: photo.Bilinear, Std: [3]float64{1, 1, 1}},
 	}
-	c, err := NewClassifier(m, Options{Size: 48, Attention: true})
+	opt := m.Inside()
+	opt.Size = 48
+	c, err := NewClassifier(m, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	t.Cleanup(c.Close)
 	c.Run(&photo.Photo{Width: 2, Height: 2, Pix: make([]byte, 12)})
-	r, err := c.Rollout()
+	return c
+}
+
+// TestRollout: each patch gets the same.
+func TestRollout(t *testing.T) {
+	r, err := evenly(t).Rollout()
 	if err != nil {
 		t.Fatal(err)
 	}

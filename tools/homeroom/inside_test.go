@@ -1,13 +1,20 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
+	"image/png"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"homeroom/core/model"
+	"homeroom/core/safetensors"
 	"homeroom/core/tensor"
+	"homeroom/tools/checkpoint"
 )
 
 // converted opens a checkpoint of testdata, converted.
@@ -100,4 +107,103 @@ func TestLookingAtAttention(t *testing.T) {
 			}
 		}
 	}
+}
+
+// inspect tells what a network made of a photo: for people, as JSON, and the maps of one layer as files.
+func TestInspectPhoto(t *testing.T) {
+	folder := t.TempDir()
+	koala := filepath.Join(photoFolder, "koala.jpg")
+	squeezes, transformer := unzipped(t, folder, "se_resnet20_cifar10.pt"), unzipped(t, folder, "vit_cifar10.pt")
+	out := succeed(t, "inspect", squeezes, "--photo", koala)
+	for _, want := range []string{"koala.jpg, 420 × 560, seen at 32 × 32, named ", "\nlayer3.2.act             relu     8×8×64 ", "\nlayer3.2.se.excite            64  0.306  0.506  0.660 "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	out = succeed(t, "inspect", transformer, "--photo", koala, "--size", "48")
+	for _, want := range []string{"Attention of 12 × 12 patches, 4 pixels apart, behind 1 token", "\nblocks.5.attention     2 "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+
+	var told struct {
+		Layers []struct {
+			Name  string
+			Zeros *float64
+		}
+		Excitations []struct {
+			Layer  string
+			Scales []float32
+		}
+		Patches   struct{ Rows, Prefix int }
+		Attention []struct{ Distance, Entropy, Prefix float64 }
+	}
+	parse := func(args ...string) {
+		t.Helper()
+		told.Layers, told.Excitations, told.Attention = nil, nil, nil
+		if err := json.Unmarshal([]byte(succeed(t, append([]string{"inspect", "--json"}, args...)...)), &told); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if parse(squeezes, "--photo", koala); len(told.Excitations) != 9 || len(told.Excitations[8].Scales) != 64 || told.Layers[0].Zeros == nil {
+		t.Errorf("JSON has %+v", told)
+	}
+	if parse(transformer, "--photo", koala); len(told.Attention) != 18 || told.Patches.Rows != 8 || told.Patches.Prefix != 1 {
+		t.Errorf("JSON has %+v", told)
+	}
+	for i, h := range told.Attention {
+		if !(h.Distance > 0 && h.Distance < 4*8*math.Sqrt2 && h.Entropy > 0 && h.Entropy <= math.Log2(65)+1e-6 && h.Prefix > 0 && h.Prefix < 1) {
+			t.Errorf("head %d: %+v", i, h)
+		}
+	}
+	if parse(squeezes); len(told.Layers) == 0 || told.Layers[0].Zeros != nil || told.Excitations != nil {
+		t.Errorf("without a photo JSON has %+v", told)
+	}
+
+	for name, c := range map[string]struct{ args, says []string }{
+		"maps.png":         {[]string{squeezes, "--layer", "layer1.2.act"}, []string{"16 maps of 32 × 32"}},
+		"heads.png":        {[]string{transformer, "--layer", "blocks.2.attention"}, []string{"3 maps of 8 × 8"}},
+		"maps.npy":         {[]string{squeezes, "--layer", "layer1.2.act"}, []string{"[32 32 16]", "[rows][columns][channels]"}},
+		"heads.npy":        {[]string{transformer, "--layer", "blocks.2.attention"}, []string{"[3 65 65]", "[heads][to][from]"}},
+		"maps.safetensors": {[]string{squeezes, "--layer", "layer1.2.act"}, []string{"[32 32 16]"}},
+	} {
+		path := filepath.Join(folder, name)
+		out := succeed(t, append([]string{"inspect", "--photo", koala, "-o", path}, c.args...)...)
+		for _, want := range c.says {
+			if !strings.Contains(out, want) {
+				t.Errorf("%s: no %q in\n%s", name, want, out)
+			}
+		}
+	}
+	sheet, err := png.Decode(bytes.NewReader(read(t, filepath.Join(folder, "maps.png"))))
+	if err != nil || sheet.Bounds().Dx() != 4*65+1 {
+		t.Errorf("the sheet is %v (%v)", sheet, err)
+	}
+	file, err := safetensors.Read(read(t, filepath.Join(folder, "maps.safetensors")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := file.Floats("layer1.2.act", 32, 32, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	array, err := checkpoint.Open(filepath.Join(folder, "maps.npy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer array.Close()
+	if got, err := array.Tensors[0].Floats(); err != nil || !slices.Equal(got, want) || !slices.Equal(array.Tensors[0].Dims, []int{32, 32, 16}) {
+		t.Errorf("the .npy file differs from the .safetensors file (%v)", err)
+	}
+
+	fail(t, 1, []string{"inspect", squeezes, "--photo", koala, "--layer", "none", "-o", filepath.Join(folder, "x.png")}, `no layer "none"`)
+	for _, c := range []struct{ says, args string }{
+		{"go together", "--photo PHOTO --layer conv1"}, {"needs a --photo", "--layer conv1 -o x.png"}, {".npy", "--photo PHOTO --layer conv1 -o x.gif"},
+		{"--tensors", "--tensors --photo PHOTO"}, {"--stages", "--stages --json"},
+	} {
+		fail(t, 2, append([]string{"inspect", squeezes}, strings.Fields(strings.ReplaceAll(c.args, "PHOTO", koala))...), c.says)
+	}
+	text := write(t, []byte("no photo"), folder, "text.jpg")
+	fail(t, 1, []string{"inspect", squeezes, "--photo", text}, "text.jpg: ")
 }

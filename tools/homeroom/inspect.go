@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,7 +11,6 @@ import (
 
 	"homeroom/core/graph"
 	"homeroom/core/model"
-	"homeroom/core/photo"
 	"homeroom/core/tensor"
 	"homeroom/tools/checkpoint"
 )
@@ -18,58 +18,99 @@ import (
 type inspect struct {
 	Size int `placeholder:"N" help:"Input size in pixels. Default: the network's own."`
 	building
-	Stages  bool   `help:"Print a row for each size of map, as the tables of papers do, not for each layer."`
-	Tensors bool   `help:"Print a checkpoint's tensors as they are, not the layers made of them."`
-	File    string `arg:"" type:"existingfile" help:"Pack, checkpoint or ONNX model."`
+	Stages  bool `help:"Print a row for each stage, as the tables of papers do, not for each layer."`
+	Tensors bool `help:"Print a checkpoint's tensors as they are, not the layers made of them."`
+	JSON    bool `name:"json" help:"Print one JSON object."`
+	looking
+	File string `arg:"" type:"existingfile" help:"Pack, checkpoint or ONNX model."`
+}
+
+// Validate is called by kong.
+func (c *inspect) Validate() error {
+	if c.Tensors && (c.JSON || c.Stages || c.Photo != "") {
+		return errors.New("--tensors is about a checkpoint, --json, --stages and --photo about its network")
+	}
+	if c.Stages && (c.JSON || c.Photo != "") {
+		return errors.New("--stages goes with neither --json nor --photo")
+	}
+	return c.looking.check()
 }
 
 // packMagic is what a pack begins with.
 const packMagic = "\x89HRP"
 
 func (c *inspect) Run(con *console) error {
-	isPack, err := beginsWith(c.File, packMagic)
+	m, title, err := c.open()
 	if err != nil {
 		return err
 	}
-	if isPack || strings.HasSuffix(c.File, ".pack") {
-		data, err := os.ReadFile(c.File)
-		if err != nil {
-			return err
-		}
-		m, err := model.Read(c.File, data)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(con.out, "%s (%s), %s, licence %s\nfrom %s\n", or(m.Title, m.Name), m.Arch, classes(len(m.Labels)), or(m.Licence, "not stated"), or(m.Source, "a source that is not stated"))
-		return printNetwork(con.out, m.Graph, m.Preprocess, c.Size, c.Stages)
+	switch {
+	case m == nil:
+		return c.printTensors(con.out)
+	case c.JSON:
+		return c.printJSON(con.out, m)
 	}
-	if isONNX(c.File) {
-		n, err := c.building.open(c.File)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(con.out, "%s, ONNX, %s, shapes and constants computed, batch norms folded\n", n.Title, classes(n.Classes))
-		return printNetwork(con.out, n.Graph, n.Preprocess, c.Size, c.Stages)
-	}
-	ck, err := checkpoint.Open(c.File)
-	if err != nil {
+	fmt.Fprintln(con.out, title)
+	if err := printPreparation(con.out, m, c.Size); err != nil {
 		return err
-	}
-	defer ck.Close()
-	fmt.Fprintf(con.out, "%s, %s, %d tensors\n", c.File, ck.Format, len(ck.Tensors))
-	if !c.Tensors {
-		var n *network
-		if n, err = c.building.build(c.File, ck); err == nil {
-			fmt.Fprintf(con.out, "%s, %s, batch norms folded\n", n.Title, classes(n.Classes))
-			return printNetwork(con.out, n.Graph, n.Preprocess, c.Size, c.Stages)
-		}
-		if c.Arch != "" {
-			return err
-		}
-		fmt.Fprintf(con.out, "no layers to show: %s\n", strings.TrimPrefix(err.Error(), c.File+": "))
 	}
 	fmt.Fprintln(con.out)
-	return printTensors(con.out, ck.Tensors)
+	in := m.InputShape(c.Size)
+	switch {
+	case c.Photo != "":
+		return c.look(con.out, m, c.Size)
+	case c.Stages:
+		return printStages(con.out, m.Graph, in)
+	}
+	return printLayers(con.out, m.Graph, in)
+}
+
+// open opens the network of the file, with a title for people; nil where there is a checkpoint
+// whose tensors alone are to be shown.
+func (c *inspect) open() (m *model.Model, title string, err error) {
+	isPack, err := beginsWith(c.File, packMagic)
+	if err != nil {
+		return nil, "", err
+	}
+	if isPack || strings.HasSuffix(c.File, ".pack") {
+		if m, err = openModel(c.File); err != nil {
+			return nil, "", err
+		}
+		title = fmt.Sprintf("%s (%s), %s, licence %s\nfrom %s", or(m.Title, m.Name), m.Arch, classes(len(m.Labels)), or(m.Licence, "not stated"), or(m.Source, "a source that is not stated"))
+		return m, title, nil
+	}
+	kind := "ONNX, shapes and constants computed"
+	if !isONNX(c.File) {
+		ck, err := checkpoint.Open(c.File)
+		if err != nil {
+			return nil, "", err
+		}
+		kind = fmt.Sprintf("%s of %d tensors", ck.Format, len(ck.Tensors))
+		if err := ck.Close(); err != nil {
+			return nil, "", err
+		}
+		if c.Tensors {
+			return nil, "", nil
+		}
+	}
+	n, err := c.building.open(c.File)
+	if err != nil {
+		if !isONNX(c.File) && c.Arch == "" && c.Photo == "" && !c.JSON {
+			return nil, "", nil
+		}
+		return nil, "", err
+	}
+	title = fmt.Sprintf("%s, %s, %s, batch norms folded", n.Title, kind, classes(n.Classes))
+	m, err = named(c.File, n, nil)
+	if err != nil {
+		// What the classes are called doesn't matter here.
+		numbers := make([]string, n.Classes)
+		for i := range numbers {
+			numbers[i] = fmt.Sprintf("class %d", i)
+		}
+		m, err = named(c.File, n, numbers)
+	}
+	return m, title, err
 }
 
 func classes(n int) string {
@@ -79,15 +120,12 @@ func classes(n int) string {
 	return fmt.Sprintf("%d classes", n)
 }
 
-// printNetwork tells how photos come in and what goes out, and prints the
-// layers at an input size, 0 being the network's own.
-func printNetwork(out io.Writer, g *graph.Graph, p photo.Preprocess, size int, stages bool) error {
+// printPreparation tells how photos come in and what goes out at an input size, 0 being the
+// network's own.
+func printPreparation(out io.Writer, m *model.Model, size int) error {
+	g, p := m.Graph, m.Preprocess
 	fmt.Fprintf(out, "photos: %v\n", p)
-	if size == 0 {
-		size = p.Size
-	}
-	in := tensor.Shape{H: size, W: size, C: 3}
-	shapes, err := g.Shapes(in)
+	shapes, err := g.Shapes(m.InputShape(size))
 	if err != nil {
 		return err
 	}
@@ -100,11 +138,7 @@ func printNetwork(out io.Writer, g *graph.Graph, p photo.Preprocess, size int, s
 	if g.FixedSize > 0 {
 		fmt.Fprintf(out, "input size: %d alone, for its flattened head; with --gap any\n", g.FixedSize)
 	}
-	fmt.Fprintln(out)
-	if stages {
-		return printStages(out, g, in)
-	}
-	return printLayers(out, g, in)
+	return nil
 }
 
 func beginsWith(path, magic string) (bool, error) {
@@ -144,10 +178,23 @@ func printLayers(out io.Writer, g *graph.Graph, in tensor.Shape) error {
 	return err
 }
 
-func printTensors(out io.Writer, list []*checkpoint.Tensor) error {
+// printTensors prints what a checkpoint holds, and why no network is made of it where none can be.
+func (c *inspect) printTensors(out io.Writer) error {
+	ck, err := checkpoint.Open(c.File)
+	if err != nil {
+		return err
+	}
+	defer ck.Close()
+	fmt.Fprintf(out, "%s, %s, %d tensors\n", c.File, ck.Format, len(ck.Tensors))
+	if !c.Tensors {
+		if _, err := c.building.build(c.File, ck); err != nil {
+			fmt.Fprintf(out, "no layers to show: %s\n", strings.TrimPrefix(err.Error(), c.File+": "))
+		}
+	}
+	fmt.Fprintln(out)
 	rows := [][]string{{"tensor", "type", "shape", "elements", "bytes"}}
 	var elements, bytes int64
-	for _, t := range list {
+	for _, t := range ck.Tensors {
 		n := int64(t.Len())
 		elements, bytes = elements+n, bytes+n*int64(t.DType.Size())
 		rows = append(rows, []string{t.Name, t.DType.String(), shape(t.Dims), grouped(n), grouped(n * int64(t.DType.Size()))})
@@ -155,7 +202,7 @@ func printTensors(out io.Writer, list []*checkpoint.Tensor) error {
 	if err := writeTable(out, rows, 3); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(out, "\n%d tensors, %s elements, %s bytes\n", len(list), grouped(elements), grouped(bytes))
+	_, err = fmt.Fprintf(out, "\n%d tensors, %s elements, %s bytes\n", len(ck.Tensors), grouped(elements), grouped(bytes))
 	return err
 }
 
