@@ -22,7 +22,10 @@ type Options struct {
 	// Attention keeps the weights of every head of a vision transformer, which
 	// Program().Attention gives after a run.
 	Attention bool
-	Portable  bool // run the portable kernels, whatever the machine has
+	// Heat keeps what heat maps are made of: the last feature map, or the
+	// Attention of a vision transformer.
+	Heat     bool
+	Portable bool // run the portable kernels, whatever the machine has
 }
 
 // Limits of input sizes.
@@ -59,6 +62,10 @@ func NewClassifier(m *Model, opt Options) (*Classifier, error) {
 	prep := m.Preprocess
 	if opt.Size != 0 {
 		prep = prep.At(opt.Size)
+	}
+	if opt.Heat {
+		opt.Keep = append(slices.Clone(opt.Keep), m.heatKeeps()...)
+		opt.Attention = opt.Attention || m.Attends()
 	}
 	program, err := packed.Compile(m.InputShape(prep.Size), graph.Options{Threads: opt.Threads, Team: opt.Team, Keep: opt.Keep, Attention: opt.Attention})
 	if err != nil {

@@ -93,16 +93,39 @@ func (d Preprocess) Crop(p *Photo) []byte {
 	if d.Squash {
 		return p.resize(d.Size, d.Size, window{0, 0, d.Size, d.Size}, d.Interpolation)
 	}
-	s := d.Shorter()
-	w, h := s, s
-	if p.Width <= p.Height {
-		h = int(float64(s) * float64(p.Height) / float64(p.Width))
-	} else {
-		w = int(float64(s) * float64(p.Width) / float64(p.Height))
-	}
-	x := int(math.RoundToEven(float64(w-d.Size) / 2))
-	y := int(math.RoundToEven(float64(h-d.Size) / 2))
+	w, h, x, y := d.place(p.Width, p.Height)
 	return p.resize(w, h, window{x, y, d.Size, d.Size}, d.Interpolation)
+}
+
+// place returns the size to which a photo is resized, and where the cut begins.
+func (d Preprocess) place(width, height int) (w, h, x, y int) {
+	s := d.Shorter()
+	w, h = s, s
+	if width <= height {
+		h = int(float64(s) * float64(height) / float64(width))
+	} else {
+		w = int(float64(s) * float64(width) / float64(height))
+	}
+	x = int(math.RoundToEven(float64(w-d.Size) / 2))
+	y = int(math.RoundToEven(float64(h-d.Size) / 2))
+	return w, h, x, y
+}
+
+// Part is a part of a photo: from its left and top edge, in shares of its width
+// and height.
+type Part struct{ Left, Top, Right, Bottom float64 }
+
+// Seen returns the part of a photo of width × height pixels that reaches the
+// network.
+func (d Preprocess) Seen(width, height int) Part {
+	if d.Squash {
+		return Part{0, 0, 1, 1}
+	}
+	w, h, x, y := d.place(width, height)
+	return Part{
+		float64(x) / float64(w), float64(y) / float64(h),
+		float64(x+d.Size) / float64(w), float64(y+d.Size) / float64(h),
+	}
 }
 
 // Normalise writes (level−Mean)/Std of RGB8 pixels to dst, as many as it has.

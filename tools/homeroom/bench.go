@@ -18,7 +18,7 @@ func (b *bench) Run(con *console) error {
 	if b.Runs < 1 {
 		return fmt.Errorf("--runs %d: one run or more", b.Runs)
 	}
-	c, err := b.open()
+	c, err := b.open(false)
 	if err != nil {
 		return err
 	}

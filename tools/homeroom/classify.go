@@ -7,6 +7,7 @@ import (
 	"runtime"
 
 	"homeroom/core/model"
+	"homeroom/core/tensor"
 )
 
 // engine are the flags of every command that runs a network.
@@ -32,18 +33,20 @@ func (e *engine) threads() int {
 	return e.Threads
 }
 
-func (e *engine) open() (*model.Classifier, error) {
+// open opens the network; heat makes ready for heat maps.
+func (e *engine) open(heat bool) (*model.Classifier, error) {
 	m, err := openModel(e.Model)
 	if err != nil {
 		return nil, err
 	}
-	return model.NewClassifier(m, model.Options{Size: e.Size, Threads: e.threads(), Portable: e.Portable})
+	return model.NewClassifier(m, model.Options{Size: e.Size, Threads: e.threads(), Portable: e.Portable, Heat: heat})
 }
 
 type classify struct {
 	engine
-	Head   string   `type:"existingfile" placeholder:"FILE.homeroom" help:"Project whose own classes to name photos with."`
-	Top    int      `default:"5" help:"How many labels to give."`
+	Head string `type:"existingfile" placeholder:"FILE.homeroom" help:"Project whose own classes to name photos with."`
+	Top  int    `default:"5" help:"How many labels to give."`
+	heatMaps
 	JSON   bool     `name:"json" help:"Print one JSON object a photo, each on a line."`
 	Photos []string `arg:"" name:"photo" help:"Photos, or folders of them."`
 }
@@ -52,6 +55,9 @@ type classify struct {
 func (c *classify) Validate() error {
 	if c.Top < 1 {
 		return fmt.Errorf("--top %d: one label or more", c.Top)
+	}
+	if err := c.heatMaps.Validate(); err != nil {
+		return err
 	}
 	return c.engine.Validate()
 }
@@ -62,7 +68,8 @@ type answerLine struct {
 	Width   int            `json:"width"`
 	Height  int            `json:"height"`
 	Results []model.Result `json:"results"`
-	MS      float64        `json:"ms"` // reading, decoding, resizing and the network
+	MS      float64        `json:"ms"`             // reading, decoding, resizing and the network
+	Heat    string         `json:"heat,omitempty"` // file of the heat map, where one was asked for
 }
 
 // errorLine is that of a photo that failed.
@@ -75,7 +82,8 @@ func (c *classify) Run(con *console) error {
 	if c.Head != "" {
 		return c.classifyTaught(con)
 	}
-	classifier, err := c.open()
+	files := findPhotos(c.Photos)
+	classifier, err := c.open(c.Heat != "")
 	if err != nil {
 		return err
 	}
@@ -83,10 +91,33 @@ func (c *classify) Run(con *console) error {
 	if len(classifier.Model.Labels) == 0 {
 		return fmt.Errorf("%s is a backbone without classes of its own, so it has no names to give; teach it some first", classifier.Model.Name)
 	}
+	wanted, err := c.begin(classifier.Model.Labels, len(files))
+	if err != nil {
+		return err
+	}
 	lines := json.NewEncoder(con.out)
 	lines.SetEscapeHTML(false)
 	failed := false
-	for d := range decode(findPhotos(c.Photos), c.threads()) {
+	for d := range decode(files, c.threads()) {
+		var a model.Answer
+		heat := ""
+		if d.err == nil {
+			a = classifier.Answer(d.photo, c.Top)
+			a.Milliseconds.Decode = d.ms
+			if c.Heat != "" {
+				class := wanted
+				if class < 0 {
+					class = a.Results[0].Index
+				}
+				var m tensor.Tensor
+				if m, err = classifier.HeatMap(class); err != nil {
+					return err
+				}
+				if heat, err = c.write(d.path, d.photo, m, classifier.Seen(a.Width, a.Height)); err != nil {
+					return err
+				}
+			}
+		}
 		if d.err != nil {
 			failed = true
 			if c.JSON {
@@ -95,10 +126,8 @@ func (c *classify) Run(con *console) error {
 				_, err = fmt.Fprintf(con.err, "homeroom: %s: %s\n", d.path, plain(d.path, d.err))
 			}
 		} else {
-			a := classifier.Answer(d.photo, c.Top)
-			a.Milliseconds.Decode = d.ms
 			if c.JSON {
-				err = lines.Encode(answerLine{d.path, a.Width, a.Height, a.Results, round(a.Milliseconds.Sum(), 3)})
+				err = lines.Encode(answerLine{d.path, a.Width, a.Height, a.Results, round(a.Milliseconds.Sum(), 3), heat})
 			} else {
 				err = printAnswer(con, d.path, a)
 			}

@@ -38,8 +38,10 @@ func readFolder(folder string) ([]string, error) {
 // taught is the head of a project, with the networks that it reads features
 // of.
 type taught struct {
-	head  *head.Head
-	pairs []*eyes
+	head     *head.Head
+	networks map[string]*backbone
+	pairs    []*eyes
+	heat     *model.Classifier // that heat maps are made with, from the first on
 }
 
 // openTaught opens a project's head.
@@ -72,7 +74,7 @@ func (e *engine) openTaught(con *console, path string) (*taught, error) {
 			fmt.Fprintf(con.err, "homeroom: %s was taught on another edition of %s than the one here; answers may differ a little\n", path, n.Name)
 		}
 	}
-	t := &taught{head: h}
+	t := &taught{head: h, networks: networks}
 	if t.pairs, err = e.pairs(spaces, networks); err != nil {
 		return nil, err
 	}
@@ -88,6 +90,9 @@ func (e *engine) openTaught(con *console, path string) (*taught, error) {
 func (t *taught) close() {
 	for _, e := range t.pairs {
 		e.close()
+	}
+	if t.heat != nil {
+		t.heat.Close()
 	}
 }
 
@@ -105,13 +110,28 @@ func (c *classify) classifyTaught(con *console) error {
 		return err
 	}
 	defer t.close()
+	files := findPhotos(c.Photos)
+	wanted, err := c.begin(t.head.Classes, len(files))
+	if err != nil {
+		return err
+	}
 	lines := json.NewEncoder(con.out)
 	lines.SetEscapeHTML(false)
 	failed := false
-	for f := range extract(findPhotos(c.Photos), t.pairs, false) {
+	for f := range extract(files, t.pairs, false) {
 		var a head.Answer
 		if f.err == nil {
 			a, f.err = t.head.Answer(f.vectors)
+		}
+		heat := ""
+		if f.err == nil && c.Heat != "" {
+			class := wanted
+			if class < 0 {
+				class = a.Class
+			}
+			if heat, err = c.heatOf(t, f, class); err != nil {
+				return err
+			}
 		}
 		switch {
 		case f.err != nil && c.JSON:
@@ -123,7 +143,7 @@ func (c *classify) classifyTaught(con *console) error {
 		default:
 			best := results(t.head.Classes, a.Probabilities, c.Top)
 			if c.JSON {
-				line := taughtLine{answerLine{f.path, f.width, f.height, best, round(f.ms, 3)}, a.Unknown, round(a.Strangeness, 6)}
+				line := taughtLine{answerLine{f.path, f.width, f.height, best, round(f.ms, 3), heat}, a.Unknown, round(a.Strangeness, 6)}
 				err = lines.Encode(line)
 				break
 			}
