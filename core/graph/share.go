@@ -26,6 +26,9 @@ func share(j *kernel.Job, threads int) {
 		// As many tiles at once as make the transformed input no larger than the
 		// weights that go by, since either has to stay in the cache for the other.
 		j.RowBlock = ceil(j.M, ceil(j.M, max(rowBlock, j.C*j.OC/(j.C+j.OC))))
+	} else if j.Kind == kernel.Conv && j.Strided() {
+		// Rows of output are multiplied one by one.
+		j.RowBlock = j.OW
 	} else {
 		blocks := max(1, (j.M+rowBlock/2)/rowBlock)
 		j.RowBlock = roundUp(ceil(j.M, blocks), rowTile)
@@ -76,7 +79,7 @@ func itemTime(j *kernel.Job, rows, width, panels int) float64 {
 		copies = float64((j.Tile + 2) * (j.Tile + 2))
 		rest += float64(rows) * copies * s.transform * float64(j.C+width*j.Level.PanelWidth())
 	case kernel.Conv:
-		if j.KH*j.KW > 1 {
+		if j.KH*j.KW > 1 && !j.Strided() {
 			rest += float64(rows*j.K) * s.transform
 		}
 	}

@@ -49,6 +49,8 @@ product:
 	LEAQ (BX)(BX*2), R12
 	LEAQ (R8)(R12*1), R9
 	MOVQ panel_B(DI), CX
+	MOVQ panel_Segments(DI), AX
+segment:
 	MOVQ panel_K(DI), DX
 	SUBQ $2, DX
 	JL one
@@ -122,7 +124,19 @@ one:
 	VBROADCASTSS (R9)(BX*2), Y14
 	VFMADD231PS Y12, Y14, Y10
 	VFMADD231PS Y13, Y14, Y11
+	ADDQ $64, CX
+	ADDQ $4, R8
+	ADDQ $4, R9
 finish:
+	DECQ AX
+	JZ residual
+	MOVQ panel_Step(DI), DX
+	SUBQ panel_K(DI), DX
+	SHLQ $2, DX
+	ADDQ DX, R8
+	ADDQ DX, R9
+	JMP segment
+residual:
 	MOVQ panel_R(DI), AX
 	TESTQ AX, AX
 	JZ clamp
@@ -226,6 +240,8 @@ product:
 	LEAQ (BX)(BX*2), R12
 	LEAQ (R8)(R12*1), R9
 	MOVQ panel_B(DI), CX
+	MOVQ panel_Segments(DI), AX
+segment:
 	MOVQ panel_K(DI), DX
 	SUBQ $2, DX
 	JL one
@@ -281,7 +297,19 @@ one:
 	VBROADCASTSS (R9), Y14
 	VFMADD231PS Y12, Y14, Y6
 	VFMADD231PS Y13, Y14, Y7
+	ADDQ $64, CX
+	ADDQ $4, R8
+	ADDQ $4, R9
 finish:
+	DECQ AX
+	JZ residual
+	MOVQ panel_Step(DI), DX
+	SUBQ panel_K(DI), DX
+	SHLQ $2, DX
+	ADDQ DX, R8
+	ADDQ DX, R9
+	JMP segment
+residual:
 	MOVQ panel_R(DI), AX
 	TESTQ AX, AX
 	JZ clamp
@@ -357,6 +385,8 @@ product:
 	MOVQ panel_LDA(DI), BX
 	SHLQ $2, BX
 	MOVQ panel_B(DI), CX
+	MOVQ panel_Segments(DI), AX
+segment:
 	MOVQ panel_K(DI), DX
 	SUBQ $2, DX
 	JL one
@@ -393,7 +423,17 @@ one:
 	VBROADCASTSS (R8)(BX*1), Y14
 	VFMADD231PS Y12, Y14, Y2
 	VFMADD231PS Y13, Y14, Y3
+	ADDQ $64, CX
+	ADDQ $4, R8
 finish:
+	DECQ AX
+	JZ residual
+	MOVQ panel_Step(DI), DX
+	SUBQ panel_K(DI), DX
+	SHLQ $2, DX
+	ADDQ DX, R8
+	JMP segment
+residual:
 	MOVQ panel_R(DI), AX
 	TESTQ AX, AX
 	JZ clamp
@@ -445,6 +485,8 @@ product:
 	MOVQ panel_LDA(DI), BX
 	SHLQ $2, BX
 	MOVQ panel_B(DI), CX
+	MOVQ panel_Segments(DI), AX
+segment:
 	MOVQ panel_K(DI), DX
 	SUBQ $2, DX
 	JL one
@@ -472,7 +514,17 @@ one:
 	VBROADCASTSS (R8), Y14
 	VFMADD231PS Y12, Y14, Y0
 	VFMADD231PS Y13, Y14, Y1
+	ADDQ $64, CX
+	ADDQ $4, R8
 finish:
+	DECQ AX
+	JZ residual
+	MOVQ panel_Step(DI), DX
+	SUBQ panel_K(DI), DX
+	SHLQ $2, DX
+	ADDQ DX, R8
+	JMP segment
+residual:
 	MOVQ panel_R(DI), AX
 	TESTQ AX, AX
 	JZ clamp

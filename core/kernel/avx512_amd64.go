@@ -460,6 +460,93 @@ func depthwiseRunAVX512(k, stride int, r *run) {
 	}
 }
 
+//go:noescape
+func strip7of3x3s1AVX512(s *strip)
+
+//go:noescape
+func strip7of3x3s1EdgeAVX512(s *strip)
+
+//go:noescape
+func strip7of3x3s2AVX512(s *strip)
+
+//go:noescape
+func strip7of3x3s2EdgeAVX512(s *strip)
+
+//go:noescape
+func strip7of5x5s1AVX512(s *strip)
+
+//go:noescape
+func strip7of5x5s1EdgeAVX512(s *strip)
+
+//go:noescape
+func strip7of5x5s2AVX512(s *strip)
+
+//go:noescape
+func strip7of5x5s2EdgeAVX512(s *strip)
+
+//go:noescape
+func strip4of3x3s1AVX512(s *strip)
+
+//go:noescape
+func strip4of3x3s1EdgeAVX512(s *strip)
+
+//go:noescape
+func strip4of3x3s2AVX512(s *strip)
+
+//go:noescape
+func strip4of3x3s2EdgeAVX512(s *strip)
+
+//go:noescape
+func strip4of5x5s1AVX512(s *strip)
+
+//go:noescape
+func strip4of5x5s1EdgeAVX512(s *strip)
+
+//go:noescape
+func strip4of5x5s2AVX512(s *strip)
+
+//go:noescape
+func strip4of5x5s2EdgeAVX512(s *strip)
+
+func depthwiseStripAVX512(wide, k, stride int, edge bool, s *strip) {
+	switch {
+	case wide == 7 && k == 3 && stride == 1 && !edge:
+		strip7of3x3s1AVX512(s)
+	case wide == 7 && k == 3 && stride == 1 && edge:
+		strip7of3x3s1EdgeAVX512(s)
+	case wide == 7 && k == 3 && stride == 2 && !edge:
+		strip7of3x3s2AVX512(s)
+	case wide == 7 && k == 3 && stride == 2 && edge:
+		strip7of3x3s2EdgeAVX512(s)
+	case wide == 7 && k == 5 && stride == 1 && !edge:
+		strip7of5x5s1AVX512(s)
+	case wide == 7 && k == 5 && stride == 1 && edge:
+		strip7of5x5s1EdgeAVX512(s)
+	case wide == 7 && k == 5 && stride == 2 && !edge:
+		strip7of5x5s2AVX512(s)
+	case wide == 7 && k == 5 && stride == 2 && edge:
+		strip7of5x5s2EdgeAVX512(s)
+	case wide == 4 && k == 3 && stride == 1 && !edge:
+		strip4of3x3s1AVX512(s)
+	case wide == 4 && k == 3 && stride == 1 && edge:
+		strip4of3x3s1EdgeAVX512(s)
+	case wide == 4 && k == 3 && stride == 2 && !edge:
+		strip4of3x3s2AVX512(s)
+	case wide == 4 && k == 3 && stride == 2 && edge:
+		strip4of3x3s2EdgeAVX512(s)
+	case wide == 4 && k == 5 && stride == 1 && !edge:
+		strip4of5x5s1AVX512(s)
+	case wide == 4 && k == 5 && stride == 1 && edge:
+		strip4of5x5s1EdgeAVX512(s)
+	case wide == 4 && k == 5 && stride == 2 && !edge:
+		strip4of5x5s2AVX512(s)
+	case wide == 4 && k == 5 && stride == 2 && edge:
+		strip4of5x5s2EdgeAVX512(s)
+	default:
+		panic("kernel: no body for this depthwise window")
+	}
+}
+
 // winogradInput2AVX512: V = Bᵀ·d·B.
 func winogradInput2AVX512(r *tileRun) {
 	row, col, plane := r.Row, r.Col, r.Plane

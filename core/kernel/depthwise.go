@@ -18,6 +18,12 @@ type run struct {
 func depthwiseRow(j *Job, oy int) {
 	y0 := oy*j.SH - j.PT
 	ky0, ky1 := taps(y0, j.DH, j.KH, j.H)
+	if ky0 < ky1 && depthwiseStrips(j, oy, ky0, ky1) {
+		if j.Act != Linear {
+			activate(j.Level, j.Act, at(j.Out, oy*j.OW*j.C), j.OW*j.C)
+		}
+		return
+	}
 	from, to := 0, 0
 	if ky0 < ky1 && hasRun(j) {
 		from = min(ceil(j.PL, j.SW), j.OW)
@@ -65,9 +71,12 @@ const runBlock = 4
 
 // hasRun says whether the job's window has a body of its own.
 func hasRun(j *Job) bool {
-	return j.Level != Portable && j.KH == j.KW && (j.KH == 3 || j.KH == 5) &&
-		j.SH == j.SW && (j.SH == 1 || j.SH == 2) && j.DH == 1 && j.DW == 1 &&
-		j.C%lanes(runLevel(j)) == 0
+	return j.Level != Portable && square(j) && j.C%lanes(runLevel(j)) == 0
+}
+
+// square says whether the window is 3×3 or 5×5 at stride 1 or 2.
+func square(j *Job) bool {
+	return j.KH == j.KW && (j.KH == 3 || j.KH == 5) && j.SH == j.SW && (j.SH == 1 || j.SH == 2) && j.DH == 1 && j.DW == 1
 }
 
 // runLevel returns the level that does the runs: of AVX-512 and AVX2 the one

@@ -10,13 +10,14 @@ import "unsafe"
 // where start is Bias, or c itself when Bias is nil: a later block of a depth
 // that was cut.
 //
-// The depth may lie in several segments, K deep each. Then, or where rows are not evenly
-// apart, Rows holds the address of every row in every segment.
+// The depth may lie in several segments, K deep each. Row m of segment s is at A +
+// m·LDA + s·Step, or, where Rows is there, at an address that it holds.
 type panel struct {
 	M, K     int
 	Segments int
 	A        unsafe.Pointer // [M][LDA]
 	LDA      int            // floats between rows of A
+	Step     int            // floats between segments of A
 
 	Rows       unsafe.Pointer // [Segments][RowsStride] addresses in place of A, less rowsBias floats, or nil
 	RowsStride int
@@ -89,7 +90,11 @@ func convItem(j *Job, item int) {
 	panels := min(j.PanelBlock, j.panels()-p0)
 	m0 := item % rb * j.RowBlock
 	rows := min(j.RowBlock, j.M-m0)
-	if j.indirect() {
+	switch {
+	case j.Strided():
+		j.pieces(m0, rows, p0, panels)
+		return
+	case j.indirect():
 		j.point(m0, rows)
 		q := panel{M: rows, K: j.KW * j.C, Segments: j.KH, Rows: j.Scratch, RowsStride: j.RowBlock}
 		product(j, &q, j.Weight, j.Bias, m0, p0, panels, 0)
@@ -109,6 +114,53 @@ func convItem(j *Job, item int) {
 // many addresses.
 func (j *Job) indirect() bool {
 	return j.Level < AVX2 && j.DW == 1 && j.Groups == 1
+}
+
+// Strided says whether the windows of a row of output are multiplied where they
+// are: each begins SW·C floats after the one before, and each row of a window is
+// a segment of the depth. The tiles of amd64 take that as it is. Short rows would leave
+// most of a tile empty.
+func (j *Job) Strided() bool {
+	return j.Level >= AVX2 && j.DW == 1 && j.Groups == 1 && j.SW <= j.KW && j.OW >= stridedWidth
+}
+
+// stridedWidth is the least OW of Strided.
+const stridedWidth = 24
+
+// pieces multiplies the windows of output positions m0 … m0+rows, row of output by
+// row. What of the input reaches into the padding at the sides is copied with its zeros.
+func (j *Job) pieces(m0, rows, p0, panels int) {
+	nr := j.Level.PanelWidth()
+	for m, end := m0, m0+rows; m < end; {
+		oy, ox := m/j.OW, m%j.OW
+		n := min(j.OW-ox, end-m)
+		y0, x0 := oy*j.SH-j.PT, ox*j.SW-j.PL
+		ky0, ky1 := taps(y0, j.DH, j.KH, j.H)
+		w := j.Weight
+		var q panel
+		if ky0 < ky1 {
+			q = panel{M: n, K: j.KW * j.C, Segments: ky1 - ky0, LDA: j.SW * j.C}
+			w = at(w, ky0*q.K*nr)
+			row := (y0 + ky0*j.DH) * j.W
+			if width := (n-1)*j.SW + j.KW; x0 >= 0 && x0+width <= j.W {
+				q.A, q.Step = at(j.In, (row+x0)*j.C), j.DH*j.W*j.C
+			} else {
+				q.A, q.Step = j.Scratch, width*j.C
+				from, to := clip(-x0, width), clip(j.W-x0, width)
+				for ky := range q.Segments {
+					dst := floats(at(j.Scratch, ky*q.Step), q.Step)
+					clear(dst[:from*j.C])
+					copy(dst[from*j.C:to*j.C], floats(at(j.In, (row+ky*j.DH*j.W+x0+from)*j.C), (to-from)*j.C))
+					clear(dst[to*j.C:])
+				}
+			}
+		} else {
+			gather(j, m, n, 0)
+			q = panel{M: n, K: j.K, Segments: 1, A: j.Scratch, LDA: j.K}
+		}
+		product(j, &q, w, j.Bias, m, p0, panels, 0)
+		m += n
+	}
 }
 
 // convScratch returns the parts of the scratch of a Conv, in floats: addresses
@@ -161,7 +213,7 @@ func (j *Job) point(m0, rows int) {
 func product(j *Job, t *panel, w, bias unsafe.Pointer, m0, p0, panels, col0 int) {
 	nr := j.Level.PanelWidth()
 	depth := min(depthBlock, t.K)
-	if t.Rows != nil {
+	if t.Rows != nil || t.Segments > 1 {
 		depth = t.K
 	}
 	for p := p0; p < p0+panels; p++ {
@@ -204,6 +256,10 @@ func product(j *Job, t *panel, w, bias unsafe.Pointer, m0, p0, panels, col0 int)
 	if j.Act != Linear {
 		from := p0 * nr
 		n := min(panels*nr, j.N-from)
+		if n == j.OC {
+			activate(j.Level, j.Act, at(j.Out, m0*j.OC), t.M*n)
+			return
+		}
 		for m := range t.M {
 			activate(j.Level, j.Act, at(j.Out, (m0+m)*j.OC+col0+from), n)
 		}
@@ -272,7 +328,7 @@ func panelPortable(q *panel) {
 			copy(c, floats(q.Bias, q.columns))
 		}
 		for s := range q.Segments {
-			row := at(q.A, m*q.LDA)
+			row := at(q.A, m*q.LDA+s*q.Step)
 			if q.Rows != nil {
 				row = at(*(*unsafe.Pointer)(unsafe.Add(q.Rows, (s*q.RowsStride+m)*pointerSize)), rowsBias)
 			}

@@ -137,6 +137,7 @@ func TestConvolutions(t *testing.T) {
 		{3, 3, 4, 4, 3, 1, 1, 1, 4}, {11, 7, 5, 1, 3, 3, 0, 1, 1}, {2, 13, 130, 65, 3, 1, 1, 1, 1},
 		{4, 3, 1030, 17, 1, 1, 0, 1, 1}, {1, 1, 1, 1, 7, 1, 3, 1, 1},
 		{6, 5, 600, 24, 1, 2, 0, 1, 1}, {13, 11, 3, 16, 7, 2, 3, 1, 1}, {5, 4, 8, 16, 3, 2, 3, 1, 1},
+		{9, 50, 3, 16, 3, 2, 1, 1, 1}, {4, 30, 8, 40, 3, 1, 1, 1, 1}, {7, 31, 5, 33, 5, 1, 2, 1, 1}, {5, 27, 4, 8, 3, 1, 3, 1, 1}, {3, 60, 520, 20, 1, 2, 0, 1, 1},
 	}
 	for _, l := range append([]Level{Portable}, levels()...) {
 		for _, s := range shapes {
@@ -233,18 +234,19 @@ func TestWinograd(t *testing.T) {
 
 func TestDepthwise(t *testing.T) {
 	for _, l := range append([]Level{Portable}, levels()...) {
-		for _, c := range []int{1, 16, 24, 32, 41, 80} {
+		for _, c := range []int{1, 16, 24, 41, 80} {
 			for _, k := range []int{2, 3, 5} {
 				for _, stride := range []int{1, 2, 3} {
-					for _, size := range [][2]int{{1, 1}, {3, 7}, {12, 11}} {
+					for _, size := range [][2]int{{1, 1}, {3, 7}, {12, 11}, {5, 38}, {4, 6}} {
 						for _, dilation := range []int{1, 2} {
 							t.Run(fmt.Sprintf("%v/%d/%d/%d/%v/%d", l, c, k, stride, size, dilation), func(t *testing.T) {
 								r := rand.New(rand.NewPCG(3, 4))
 								pad := (k - 1) * dilation / 2
 								e := (k-1)*dilation + 1
+								less := (c + k) % 2 // of it above and to the left, as "same" padding has it
 								j := Job{
 									Level: l, Lo: 0, Hi: 6, Kind: Depthwise, H: size[0], W: size[1], C: c, OC: c,
-									KH: k, KW: k, SH: stride, SW: stride, PT: pad, PL: pad, DH: dilation, DW: dilation, Groups: c,
+									KH: k, KW: k, SH: stride, SW: stride, PT: max(0, pad-less), PL: max(0, pad-less), DH: dilation, DW: dilation, Groups: c,
 								}
 								j.OH, j.OW = (j.H+2*pad-e)/stride+1, (j.W+2*pad-e)/stride+1
 								if j.H+2*pad < e || j.W+2*pad < e {

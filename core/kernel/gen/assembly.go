@@ -176,6 +176,8 @@ func (i isa) assembly() []byte {
 		p("product:")
 		point("A", "LDA")
 		p("\tMOVQ panel_B(DI), CX")
+		p("\tMOVQ panel_Segments(DI), AX")
+		p("segment:")
 		p("\tMOVQ panel_K(DI), DX")
 		body := func(k int) {
 			for v := range wide {
@@ -207,7 +209,19 @@ func (i isa) assembly() []byte {
 		p("\tADDQ $2, DX")
 		p("\tJZ finish")
 		body(0)
+		step(1)
 		p("finish:")
+		// The weights of the next segment follow; its rows are elsewhere.
+		p("\tDECQ AX")
+		p("\tJZ residual")
+		p("\tMOVQ panel_Step(DI), DX")
+		p("\tSUBQ panel_K(DI), DX")
+		p("\tSHLQ $2, DX")
+		for g := range groups {
+			p("\tADDQ DX, %s", bases[g])
+		}
+		p("\tJMP segment")
+		p("residual:")
 		p("\tMOVQ panel_R(DI), AX")
 		p("\tTESTQ AX, AX")
 		p("\tJZ clamp")
@@ -234,6 +248,9 @@ func (i isa) assembly() []byte {
 		}
 		p("\tVZEROUPPER")
 		p("\tRET\n")
+	}
+	if i.masked() {
+		i.strips(&b)
 	}
 	return b.Bytes()
 }

@@ -85,6 +85,9 @@ func main() {
 			}
 		}
 		s.depthwiseDispatch()
+		if s.masked() {
+			s.stripDispatch()
+		}
 		for _, tile := range []int{2, 4} {
 			s.winogradInput(tile)
 			s.winogradOutput(tile)
