@@ -22,6 +22,7 @@ import (
 
 // What all tests share.
 var (
+	scratch  string          // folder that is removed in the end
 	dist     string          // folder with the finished page
 	chromium context.Context // a running Chromium
 	outgoing *border
@@ -38,6 +39,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer removeAll(dir)
+	scratch = dir
 	path, err := findChromium()
 	if err == nil {
 		dist, err = finishedPage(dir)

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
 
 	"homeroom/core/project"
@@ -20,12 +19,7 @@ func (p *tab) openMenu() {
 
 func TestProjectFile(t *testing.T) {
 	p := teach(t, "")
-	folder := t.TempDir()
-	if _, err := chromedp.CallBrowser(p.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
-		Behavior: "allow", DownloadPath: folder, BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
-	}); err != nil {
-		t.Fatal(err)
-	}
+	folder := p.downloads()
 	p.twoClasses(5)
 	p.fill("textbox", "Name of the project", "Pets")
 	p.click("tab", "Try it")

@@ -54,8 +54,9 @@ type worker struct {
 	threads    int // to run a photo on, where the page may
 	thread     js.Value
 	opened     bool
-	waits      bool     // it runs, and the pack is still to come
-	headed     js.Value // the head that it answers with
+	waits      bool            // it runs, and the pack is still to come
+	headed     js.Value        // the head that it answers with
+	others     map[string]bool // networks that it has for that, besides the pool's own
 	gone       bool
 	busy       bool
 	id, ticket int // of what it is at work on
@@ -139,7 +140,7 @@ func (p *pool) close() {
 }
 
 func (p *pool) spawn(threads int) *worker {
-	w := &worker{pool: p, threads: threads, lock: "homeroom worker " + strconv.FormatUint(rand.Uint64(), 36)}
+	w := &worker{pool: p, threads: threads, others: map[string]bool{}, lock: "homeroom worker " + strconv.FormatUint(rand.Uint64(), 36)}
 	w.thread = js.Global().Get("Worker").New("worker.js")
 	w.onMessage = js.FuncOf(func(_ js.Value, args []js.Value) any {
 		if !w.gone {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall/js"
@@ -187,8 +188,8 @@ func (t *teacher) loadVersion(number int) {
 		t.screen.Result = r
 	}
 	t.lesson.head = v.head
-	t.reader.sendHead()
 	t.asks.again()
+	t.reader.dispatch()
 	t.draw()
 }
 
@@ -592,6 +593,9 @@ func (t *teacher) act(e event) {
 	case "reading-continue":
 		t.reader.goOn()
 		t.focus("[data-do=reading-pause]")
+	case "others-again":
+		s.Notices = slices.DeleteFunc(s.Notices, func(n teach.Notice) bool { return n.Do == "others-again" })
+		t.reader.othersAgain()
 	case "engine-retry":
 		t.reader.close()
 		if t.app.networks == nil {

@@ -276,15 +276,16 @@ func (t *teacher) projectOf(b *lessons.Bundle) (*teach.Project, map[int]string, 
 // versionOf makes a version of one that the program made.
 func versionOf(e lessons.Edition) teach.Version {
 	v := teach.Version{
-		Number: e.ID, When: time.UnixMilli(e.Date), Note: e.Note, Kind: e.Kind, Input: e.Input, Classes: e.Classes, Photos: e.Photos,
+		Number: e.ID, When: time.UnixMilli(e.Date), Note: e.Note, Kind: e.Kind, Input: e.Input, Spaces: e.Spaces, Classes: e.Classes, Photos: e.Photos,
 		Seed: e.Seed, Seconds: e.Seconds,
 	}
 	for _, s := range e.Spaces {
 		base, view, _ := strings.Cut(s, "/")
-		name, size, _ := strings.Cut(base, "@")
-		v.Network, v.Thorough = name, v.Thorough || view != ""
-		v.Size = number(size, 1, 4096)
-		v.Pixels = v.Size
+		v.Thorough = v.Thorough || view != ""
+		if name, size, _ := strings.Cut(base, "@"); v.Network == "" { // of several, the first reads what is added here
+			v.Network, v.Size = name, number(size, 1, 4096)
+			v.Pixels = v.Size
+		}
 	}
 	if r := e.Lesson.Report; r != nil {
 		v.Checked, v.Accuracy, v.Low, v.High, v.Loss = r.Photos, r.Accuracy, r.Low, r.High, r.Loss

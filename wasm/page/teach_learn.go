@@ -395,7 +395,7 @@ func (l *learner) answered(id, _ int, message js.Value) {
 func (l *learner) learnt(got *lessons.Lesson, data js.Value) {
 	t, p := l.t, l.t.project()
 	v := teach.Version{
-		When: time.Now(), Kind: string(got.Kind), Input: got.Input, Network: l.asked.name, Size: l.asked.set.Size, Thorough: l.asked.set.Thorough,
+		When: time.Now(), Kind: string(got.Kind), Input: got.Input, Spaces: got.Spaces, Network: l.asked.name, Size: l.asked.set.Size, Thorough: l.asked.set.Thorough,
 		Pixels: l.asked.size, Classes: l.asked.task.Classes, Photos: l.asked.photos, Seed: l.asked.set.Seed, Seconds: got.Seconds, Bytes: data.Length(),
 	}
 	r := &teach.Result{Report: got.Report, Folds: got.Folds, Held: map[int]teach.Held{}, Tried: got.Tried, Curve: got.Curve}
@@ -425,7 +425,6 @@ func (l *learner) learnt(got *lessons.Lesson, data js.Value) {
 		records = append(records, store.Record{Kind: store.Heads, Key: []any{p.ID, number}})
 	}
 	t.keeper.add(records...)
-	t.reader.sendHead()
 	t.asks.again()
 	said := "Learnt " + words.Plural(len(v.Classes), "class", "classes") + "."
 	if v.Checked > 0 {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall/js"
 	"time"
 
@@ -18,25 +19,27 @@ import (
 
 // A reader gets the features of photos from a pool of workers.
 type reader struct {
-	t       *teacher
-	pool    *pool
-	open    string // the network and size of the pool
-	queue   *Queue
-	photos  map[int]int      // of the queue to photo of the project
-	entries map[int]*Photo   // photo of the project to entry of the queue, as long as it is to be read
-	files   map[int]js.Value // photo of the project to its File, for as long as the page is open
-	thumbs  map[int]js.Value // thumbnails that came before the features
-	small   map[int]bool     // entry is read from the thumbnail
-	pace    Pace
-	paced   bool
-	paused  bool
-	loading context.CancelFunc
-	speed   map[int]float64 // milliseconds that the network took for a photo, by input size
+	t        *teacher
+	pool     *pool
+	open     string // the network and size of the pool
+	queue    *Queue
+	photos   map[int]int      // of the queue to photo of the project
+	entries  map[int]*Photo   // photo of the project to entry of the queue, as long as it is to be read
+	files    map[int]js.Value // photo of the project to its File, for as long as the page is open
+	thumbs   map[int]js.Value // thumbnails that came before the features
+	small    map[int]bool     // entry is read from the thumbnail
+	pace     Pace
+	paced    bool
+	paused   bool
+	loading  context.CancelFunc
+	others   map[string]other // networks that heads read besides the one that is open, by the space of the plain view
+	fetching bool             // one of them
+	speed    map[int]float64  // milliseconds that the network took for a photo, by input size
 }
 
 func (r *reader) start(t *teacher) {
 	r.t = t
-	r.speed = map[int]float64{}
+	r.speed, r.others = map[int]float64{}, map[string]other{}
 	r.reset()
 }
 
@@ -300,7 +303,6 @@ func (r *reader) opened(p *pool) {
 		return
 	}
 	r.t.screen.Engine = teach.Engine{Ready: true}
-	r.sendHead()
 	r.dispatch()
 	r.t.draw()
 }
@@ -469,16 +471,103 @@ func (r *reader) finished() {
 	t.draw()
 }
 
-// sendHead gives the workers the head to answer with.
-func (r *reader) sendHead() {
-	head := r.t.lesson.head
-	if r.pool == nil || !head.Truthy() {
-		return
+// headed sees to it that a worker has the head to answer with, and the networks that it reads features of besides the one
+// that is open. It tells whether the worker may be asked; while a network is fetched it may not.
+func (r *reader) headed(w *worker) bool {
+	l, p := &r.t.lesson, r.t.project()
+	v := p.Version(p.Current)
+	if !l.head.Truthy() || v == nil {
+		return false
 	}
-	for _, w := range r.pool.workers {
-		if w.opened && !w.headed.Equal(head) {
-			w.headed = head
-			w.thread.Call("postMessage", map[string]any{protocol.Kind: protocol.Head, protocol.Data: head})
+	if w.headed.Equal(l.head) {
+		return true
+	}
+	spaces := v.Spaces
+	if spaces == nil {
+		spaces = []string{model.SpaceName(v.Network, v.Pixels, model.Plain)}
+	}
+	var others []string
+	for _, s := range spaces {
+		space, _, _ := strings.Cut(s, "/")
+		if space != r.open && !slices.Contains(others, space) {
+			others = append(others, space)
 		}
 	}
+	for _, space := range others {
+		if _, ok := r.others[space]; !ok {
+			r.fetchOther(space)
+			return false
+		}
+	}
+	for space := range w.others {
+		if !slices.Contains(others, space) { // the worker closes it too
+			delete(w.others, space)
+		}
+	}
+	for _, space := range others {
+		if o := r.others[space]; !w.others[space] || o.why != "" {
+			name, size, _ := strings.Cut(space, "@")
+			w.thread.Call("postMessage", map[string]any{
+				protocol.Kind: protocol.Also, protocol.Space: space, protocol.Name: name, protocol.Size: number(size, 1, 1<<16), protocol.Pack: o.pack, protocol.Error: o.why,
+			})
+			w.others[space] = o.why == ""
+		}
+	}
+	w.headed = l.head
+	w.thread.Call("postMessage", map[string]any{protocol.Kind: protocol.Head, protocol.Data: l.head})
+	return true
+}
+
+// An other is a network beside the one that is open: its pack, or why that is not there.
+type other struct {
+	pack js.Value
+	why  string
+}
+
+// fetchOther fetches the network of a feature space. One is fetched at a time.
+func (r *reader) fetchOther(space string) {
+	if r.fetching {
+		return
+	}
+	name, _, _ := strings.Cut(space, "@")
+	i := slices.IndexFunc(r.t.app.backbones, func(n Network) bool { return n.Name == name })
+	if i < 0 {
+		r.others[space] = other{why: "this version was learnt with the network " + name + ", which this page does not have; the program homeroom can use it"}
+		return
+	}
+	n := r.t.app.backbones[i]
+	r.fetching = true
+	e := &r.t.screen.Other
+	*e = teach.Engine{Text: "Fetching " + n.called() + ", which this version answers with", Part: -1}
+	go func() {
+		pack, trouble := r.t.app.fetchShared(context.Background(), n, false, func(_ string, part float64) {
+			e.Part = part
+			r.t.draw()
+		})
+		r.fetching = false
+		*e = teach.Engine{}
+		o := other{pack: pack}
+		if trouble != nil {
+			o.why = "this version answers with " + n.called() + " too, which could not be fetched"
+			r.t.notice(sentence(o.why)+" "+trouble.Do, "others-again", "Try again")
+		}
+		r.others[space] = o
+		r.dispatch()
+		r.t.draw()
+	}()
+}
+
+// othersAgain tries again to fetch networks that could not be fetched, and asks again.
+func (r *reader) othersAgain() {
+	for space, o := range r.others {
+		if o.why != "" {
+			delete(r.others, space)
+		}
+	}
+	if r.pool != nil {
+		for _, w := range r.pool.workers {
+			w.headed = js.Undefined()
+		}
+	}
+	r.t.asks.again()
 }

@@ -66,7 +66,7 @@ func (a *asks) ask(q *question) {
 
 // hand gives an idle worker the next question, and tells whether there was one.
 func (a *asks) hand(w *worker) bool {
-	if !a.t.lesson.head.Truthy() {
+	if a.live == nil && len(a.line) == 0 || !a.t.reader.headed(w) {
 		return false
 	}
 	alone := a.t.reader.queue.Counts().Left() == 0
@@ -79,9 +79,6 @@ func (a *asks) hand(w *worker) bool {
 			protocol.Frame: f.pixels, protocol.Width: f.width, protocol.Height: f.height, protocol.Alone: alone,
 		}, f.pixels.Get("buffer"))
 		return true
-	}
-	if len(a.line) == 0 {
-		return false
 	}
 	q := a.line[0]
 	a.line = a.line[1:]

@@ -42,6 +42,10 @@ const (
 	// hash, hexadecimal), Spaces (array of names), Vectors (array of ArrayBuffer, float32), Decode, Resize, Network,
 	// Memory.
 	Features = "features"
+	// Also: page to worker, open one more network, for heads that read the features of several or of another one. Space
+	// (of its plain view), Name, Pack, Size, or Error: why it is not there. There is no answer; one that cannot be used fails
+	// the questions that need it, and one that the next Head does not read is closed.
+	Also = "also"
 	// Head: page to worker, what Ask is answered with. Data (Uint8Array). There is no answer; a head that cannot be
 	// used fails the questions that follow.
 	Head = "head"

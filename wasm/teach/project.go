@@ -61,17 +61,18 @@ type Version struct {
 	Number   int       `json:"number"` // never used again
 	When     time.Time `json:"when"`
 	Note     string    `json:"note,omitempty"`
-	Kind     string    `json:"kind"`     // of head, as core/head calls it
-	Input    string    `json:"input"`    // feature spaces that it reads
-	Network  string    `json:"network"`  // name in the catalogue
-	Size     int       `json:"size"`     // as in the settings
-	Pixels   int       `json:"pixels"`   // input size
-	Thorough bool      `json:"thorough"` // as in the settings
-	Classes  []string  `json:"classes"`  // names, in the order of its answers
-	Photos   int       `json:"photos"`   // learnt from and checked on
-	Checked  int       `json:"checked"`  // photos that the accuracy was measured on
-	Accuracy float64   `json:"accuracy"` // on photos that it had not seen
-	Low      float64   `json:"low"`      // 95% confidence
+	Kind     string    `json:"kind"`             // of head, as core/head calls it
+	Input    string    `json:"input"`            // how it sees features, as core/head says it
+	Spaces   []string  `json:"spaces,omitempty"` // feature spaces that it reads; nil in versions of before they were kept
+	Network  string    `json:"network"`          // name in the catalogue
+	Size     int       `json:"size"`             // as in the settings
+	Pixels   int       `json:"pixels"`           // input size
+	Thorough bool      `json:"thorough"`         // as in the settings
+	Classes  []string  `json:"classes"`          // names, in the order of its answers
+	Photos   int       `json:"photos"`           // learnt from and checked on
+	Checked  int       `json:"checked"`          // photos that the accuracy was measured on
+	Accuracy float64   `json:"accuracy"`         // on photos that it had not seen
+	Low      float64   `json:"low"`              // 95% confidence
 	High     float64   `json:"high"`
 	Loss     float64   `json:"loss"`
 	Seed     uint64    `json:"seed"`

@@ -59,6 +59,7 @@ type Screen struct {
 	Tab      string
 	Save     Save
 	Engine   Engine
+	Other    Engine // a network that the version in use answers with besides
 	Reading  Reading
 	Problems []Problem
 	Twins    int // photos that were in their class already, since reading began
@@ -281,11 +282,10 @@ func (s *Screen) strip() []*node {
 		out = append(out, el("section.fault", at("role", "alert"), key("engine-fault"), el("h2", e.What), el("p", e.Why), el("p", e.Do),
 			el("button.button", at("type", "button"), do("engine-retry"), "Retry")))
 	} else if !e.Ready && e.Text != "" && s.Reading.Of > 0 {
-		bar := el("progress", at("id", "engine-bar"), at("max", 1))
-		if e.Part >= 0 {
-			bar.Attrs = append(bar.Attrs, at("value", e.Part))
-		}
-		out = append(out, el("section.load", at("aria-label", "Getting ready"), key("engine"), el("label", at("for", "engine-bar"), e.Text), bar))
+		out = append(out, gettingReady("engine", "Getting ready", e))
+	}
+	if s.Other.Text != "" {
+		out = append(out, gettingReady("other", "Getting another network ready", s.Other))
 	}
 	if s.Filing != "" {
 		out = append(out, el("section.load", at("aria-label", "Project file"), key("filing"), el("label", at("for", "filing-bar"), s.Filing), el("progress", at("id", "filing-bar"))))
@@ -338,6 +338,14 @@ func (s *Screen) strip() []*node {
 		out = append(out, s.learningStrip())
 	}
 	return out
+}
+
+func gettingReady(id, label string, e Engine) *node {
+	bar := el("progress", at("id", id+"-bar"), at("max", 1))
+	if e.Part >= 0 {
+		bar.Attrs = append(bar.Attrs, at("value", e.Part))
+	}
+	return el("section.load", at("aria-label", label), key(id), el("label", at("for", id+"-bar"), e.Text), bar)
 }
 
 func noticeButton(n Notice) *node {

@@ -105,7 +105,7 @@ func answerNodes(a *Told) *node {
 	}
 	best := el("dl.best")
 	for _, r := range a.Results[:min(5, len(a.Results))] {
-		best.Kids = append(best.Kids, el("div.row", key(r.Label), at("--share", fmt.Sprintf("%.2f%%", 100*r.Score)), el("dt", at("title", r.Label), r.Label), el("dd", words.Percent(r.Score))))
+		best.Kids = append(best.Kids, el("div.row", key(r.Label), at("data-score", r.Score), at("--share", fmt.Sprintf("%.2f%%", 100*r.Score)), el("dt", at("title", r.Label), r.Label), el("dd", words.Percent(r.Score))))
 	}
 	n.Kids = append(n.Kids, best)
 	return n
@@ -130,7 +130,7 @@ func (s *Screen) tried(t *Tried) *node {
 		if !t.Answer.Unknown && len(t.Answer.Results) > 0 {
 			label = t.Answer.Results[0].Label
 		}
-		n.Attrs = append(n.Attrs, at("data-stage", "named"), at("data-label", label))
+		n.Attrs = append(n.Attrs, at("data-stage", "named"), at("data-label", label), is("data-unknown", t.Answer.Unknown))
 		told := answerNodes(t.Answer)
 		body.Kids = append(body.Kids, told.Kids[0], el("p.file", t.Name))
 		body.Kids = append(body.Kids, told.Kids[1:]...)

@@ -30,6 +30,7 @@ type Task struct {
 type Lesson struct {
 	Kind    head.Kind        `json:"kind"`
 	Input   string           `json:"input"`
+	Spaces  []string         `json:"spaces"` // that the head reads
 	Report  *head.Report     `json:"report"` // nil where nothing could be held out
 	Folds   int              `json:"folds"`
 	Held    []Answered       `json:"held"`
@@ -127,6 +128,9 @@ func lesson(b *head.Bank, t *head.Trained) *Lesson {
 			some = append(some, l.Curve[i*(n-1)/(mostSteps-1)])
 		}
 		l.Curve = some
+	}
+	for _, s := range t.Best.Spaces {
+		l.Spaces = append(l.Spaces, s.Name)
 	}
 	l.Held = answered(t.Held)
 	return l

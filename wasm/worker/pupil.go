@@ -9,6 +9,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall/js"
@@ -28,9 +30,16 @@ import (
 type pupil struct {
 	head    *head.Head
 	headErr error
+	others  map[string]other // networks beside the engine's own that the head reads, by the space of the plain view
 	shelf   shelf
 	stop    context.CancelFunc // ends what is being learnt; nil where nothing is
 	learnt  chan struct{}      // closed when it has ended
+}
+
+// other is a network that was opened for a head, or why it could not be.
+type other struct {
+	*model.Classifier
+	err error
 }
 
 // teach answers the messages about a person's own classes.
@@ -39,6 +48,8 @@ func (e *engine) teach(message js.Value) {
 	switch message.Get(protocol.Kind).String() {
 	case protocol.Read:
 		e.finish(protocol.Features, fields, e.read(message, fields))
+	case protocol.Also:
+		e.also(message)
 	case protocol.Head:
 		e.pupil.head, e.pupil.headErr = nil, nil
 		h := new(head.Head)
@@ -47,6 +58,11 @@ func (e *engine) teach(message js.Value) {
 			return
 		}
 		e.pupil.head = h
+		for space := range e.pupil.others {
+			if !slices.ContainsFunc(h.Spaces, func(s head.Space) bool { return s.Name == space || strings.HasPrefix(s.Name, space+"/") }) {
+				delete(e.pupil.others, space)
+			}
+		}
 	case protocol.Ask:
 		e.finish(protocol.Told, fields, e.ask(message, fields))
 	case protocol.Hold:
@@ -226,7 +242,7 @@ func (e *engine) read(message js.Value, fields map[string]any) error {
 		views = append(views, v)
 		spaces = append(spaces, e.classifier.SpaceName(v))
 	}
-	e.spread(message, fields)
+	e.spread(e.classifier, message, fields)
 	start := time.Now()
 	rows, err := e.classifier.Features(p, views...)
 	if err != nil {
@@ -265,17 +281,8 @@ func (e *engine) ask(message js.Value, fields map[string]any) error {
 		e.thumb(p, fields)
 		fields[protocol.Decode] = milliseconds(took)
 	}
-	e.spread(message, fields)
 	start := time.Now()
-	var views []model.View
-	for _, s := range h.Spaces {
-		base, view, _ := strings.Cut(s.Name, "/")
-		if base != e.classifier.SpaceName(model.Plain) {
-			return fmt.Errorf("this version was learnt with %s, and %s is open; bring the settings back to what they were", base, e.classifier.SpaceName(model.Plain))
-		}
-		views = append(views, model.View(view))
-	}
-	rows, err := e.classifier.Features(p, views...)
+	rows, err := e.look(h, p, message, fields)
 	if err != nil {
 		return err
 	}
@@ -299,6 +306,59 @@ func (e *engine) ask(message js.Value, fields map[string]any) error {
 		fields[protocol.Heat] = heat
 	}
 	return nil
+}
+
+// also opens a network beside the engine's own.
+func (e *engine) also(message js.Value) {
+	space := message.Get(protocol.Space).String()
+	if e.pupil.others == nil {
+		e.pupil.others = map[string]other{}
+	}
+	if why := message.Get(protocol.Error); why.Truthy() {
+		e.pupil.others[space] = other{err: errors.New(why.String())}
+		return
+	}
+	c, _, err := e.classify(message.Get(protocol.Name).String(), bytesOf(message.Get(protocol.Pack)), message.Get(protocol.Size).Int())
+	e.pupil.others[space] = other{c, err}
+	runtime.GC() // what opening took
+}
+
+// look gives the features of a photo that a head reads, of one network after the other.
+func (e *engine) look(h *head.Head, p *photo.Photo, message js.Value, fields map[string]any) ([][]float32, error) {
+	rows := make([][]float32, len(h.Spaces))
+	for i := range rows {
+		if rows[i] != nil {
+			continue
+		}
+		base, _, _ := strings.Cut(h.Spaces[i].Name, "/")
+		c := e.classifier
+		if base != c.SpaceName(model.Plain) {
+			o, ok := e.pupil.others[base]
+			switch {
+			case !ok:
+				return nil, fmt.Errorf("this version was learnt with %s, which is not open", base)
+			case o.err != nil:
+				return nil, o.err
+			}
+			c = o.Classifier
+		}
+		var views []model.View
+		var at []int
+		for k := i; k < len(rows); k++ {
+			if b, view, _ := strings.Cut(h.Spaces[k].Name, "/"); b == base {
+				views, at = append(views, model.View(view)), append(at, k)
+			}
+		}
+		e.spread(c, message, fields)
+		got, err := c.Features(p, views...)
+		if err != nil {
+			return nil, err
+		}
+		for j, k := range at {
+			rows[k] = got[j]
+		}
+	}
+	return rows, nil
 }
 
 // heat makes the heat map of a class over the part of the photo that the network saw.

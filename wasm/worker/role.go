@@ -136,7 +136,7 @@ func (e *engine) name(message js.Value, fields map[string]any) error {
 	}
 	// The thumbnail goes first: a card shows its photo while the network still runs.
 	e.thumb(p, fields)
-	e.spread(message, fields)
+	e.spread(e.classifier, message, fields)
 	answer := e.classifier.Answer(p, message.Get(protocol.Top).Int())
 	results := make([]any, len(answer.Results))
 	for i, r := range answer.Results {
@@ -151,9 +151,9 @@ func (e *engine) name(message js.Value, fields map[string]any) error {
 }
 
 // spread has the next run use all threads where the page says that this worker has the device to itself.
-func (e *engine) spread(message js.Value, fields map[string]any) {
+func (e *engine) spread(c *model.Classifier, message js.Value, fields map[string]any) {
 	together := e.gathered && message.Get(protocol.Alone).Truthy()
-	e.classifier.Program().Alone = !together
+	c.Program().Alone = !together
 	fields[protocol.Threads] = 1
 	if together {
 		fields[protocol.Threads] = e.team.Threads()

@@ -1,0 +1,299 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/chromedp"
+	"golang.org/x/image/draw"
+
+	"homeroom/core/head"
+	"homeroom/core/project"
+)
+
+// things are what the exchanged projects teach, and what is not taught in them.
+var things = []struct {
+	class, photo string
+	strange      bool
+}{{"Cats", "cat.png", false}, {"Fish", "goldfish.jpg", false}, {"Koalas", "koala.jpg", false}, {"Bees", "honey-bee.jpg", true}, {"Pandas", "panda.jpg", true}}
+
+// folders writes n photos of each thing into a folder of its own, which it returns. Names say which they are.
+func folders(t *testing.T, n int, seed uint64, strangers bool) string {
+	t.Helper()
+	dir := t.TempDir()
+	for i, thing := range things {
+		if thing.strange && !strangers {
+			continue
+		}
+		folder := filepath.Join(dir, thing.class)
+		if err := os.Mkdir(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for k, f := range looks(t, thing.photo, n, seed+uint64(i)) {
+			if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d-%d.jpg", thing.class, seed, k+1)), f.data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return dir
+}
+
+// doubtful writes n photos that show two things at once, each of those that are taught, to a folder in dir.
+func doubtful(t *testing.T, dir string, n int, seed uint64) {
+	t.Helper()
+	folder := filepath.Join(dir, "Both")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	a, b := looks(t, things[0].photo, n, seed), looks(t, things[2].photo, n, seed)
+	for i := range a {
+		x, y := decoded(t, a[i].data), decoded(t, b[i].data)
+		m := image.NewRGBA(image.Rect(0, 0, 260, 200))
+		draw.BiLinear.Scale(m, m.Bounds(), x, x.Bounds(), draw.Src, nil)
+		draw.BiLinear.Scale(m, image.Rect(90+35*i, 0, 260, 200), y, y.Bounds(), draw.Src, nil)
+		if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("Both-%d.jpg", i+1)), asJPEG(t, m, 90), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func decoded(t *testing.T, data []byte) image.Image {
+	t.Helper()
+	m, _, err := image.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// unseen writes photos to name: of what was taught, of what was not, and of two things at once.
+func unseen(t *testing.T) []string {
+	dir := folders(t, 1, 50, true)
+	doubtful(t, dir, 3, 60)
+	return photosIn(t, dir)
+}
+
+// photosIn lists the photos in the folders of a folder.
+func photosIn(t *testing.T, dir string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, "*", "*.jpg"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no photos in %s: %v", dir, err)
+	}
+	return paths
+}
+
+// program builds the program once.
+var program = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(scratch, "program")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", path, "./tools/homeroom")
+	cmd.Dir = filepath.Join("..", "..")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%v\n%s", err, out)
+	}
+	return path, nil
+})
+
+// homeroom runs the program and returns what it prints.
+func homeroom(t *testing.T, args ...string) []byte {
+	t.Helper()
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path, args...)
+	cmd.Dir = filepath.Join("..", "..")
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("homeroom %s: %v\n%s", strings.Join(args, " "), err, complaints.Bytes())
+	}
+	return out
+}
+
+// An answer is what the taught head says of a photo, best first.
+type answer struct {
+	Unknown bool
+	Results []struct {
+		Label string
+		Score float64
+	}
+}
+
+// programsAnswers has the program name photos by a project's head.
+func programsAnswers(t *testing.T, project string, photos []string) map[string]answer {
+	t.Helper()
+	out := map[string]answer{}
+	for line := range bytes.Lines(homeroom(t, append([]string{"classify", "--json", "--head", project}, photos...)...)) {
+		var a struct {
+			answer
+			File string
+		}
+		if err := json.Unmarshal(line, &a); err != nil {
+			t.Fatal(err)
+		}
+		out[filepath.Base(a.File)] = a.answer
+	}
+	return out
+}
+
+// pagesAnswers has the page name photos by the version in use.
+func (p *tab) pagesAnswers(photos []string) map[string]answer {
+	p.t.Helper()
+	p.click("tab", "Try it")
+	p.pick("Name photos", photos...)
+	p.until(fmt.Sprintf(`document.querySelectorAll("[data-tried][data-label], [data-tried][data-stage=failed]").length === %d`, len(photos)))
+	p.wait("ready")
+	return ask[map[string]answer](p, `Object.fromEntries([...document.querySelectorAll("li[data-tried]")].map((li) => [li.dataset.tried, {
+		Unknown: li.dataset.unknown === "true",
+		Results: [...li.querySelectorAll("[data-score]")].map((row) => ({Label: row.querySelector("dt").textContent, Score: Number(row.dataset.score)})),
+	}]))`)
+}
+
+// equalAnswers checks that page and program say the same of the same photos.
+func equalAnswers(t *testing.T, page, program map[string]answer) {
+	t.Helper()
+	if len(page) != len(program) {
+		t.Errorf("the page names %d photos, the program %d", len(page), len(program))
+	}
+	most := 0.0
+	for name, b := range program {
+		a := page[name]
+		if a.Unknown != b.Unknown || len(a.Results) != len(b.Results) {
+			t.Errorf("%s: the page says %+v, the program %+v", name, a, b)
+			continue
+		}
+		score := map[string]float64{}
+		for _, r := range a.Results {
+			score[r.Label] = r.Score
+		}
+		for i, r := range b.Results {
+			s, ok := score[r.Label]
+			if d := math.Abs(s - r.Score); !ok || d > 1e-4 || i == 0 && a.Results[0].Label != r.Label && d > 0 {
+				t.Errorf("%s: the page says %s %.6f, the program %.6f", name, r.Label, s, r.Score)
+			} else {
+				most = max(most, d)
+			}
+		}
+	}
+	t.Logf("scores differ by %.2g at most", most)
+}
+
+// downloads has what the page saves written to a folder.
+func (p *tab) downloads() string {
+	p.t.Helper()
+	folder := p.t.TempDir()
+	if _, err := chromedp.CallBrowser(p.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
+		Behavior: "allow", DownloadPath: folder, BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
+	}); err != nil {
+		p.t.Fatal(err)
+	}
+	return folder
+}
+
+// TestPagesProjectInTheProgram teaches in the page and answers with the file in both.
+func TestPagesProjectInTheProgram(t *testing.T) {
+	p := teach(t, "")
+	folder := p.downloads()
+	p.pick("Add folders", folders(t, 5, 10, false))
+	p.learnt(1)
+	p.click("tab", "Settings")
+	p.fill("combobox", "Head", "linear") // whose scores are graded with so few photos
+	p.learnt(2)
+	known := folders(t, 2, 70, false)
+	photos := append(unseen(t), photosIn(t, known)...)
+	page := p.pagesAnswers(photos)
+	p.fill("textbox", "Name of the project", "Animals")
+	p.saved()
+	p.openMenu()
+	p.click("button", "Save as a file")
+	downloaded(t, folder, "Animals.homeroom")
+	file := filepath.Join(folder, "Animals.homeroom")
+	equalAnswers(t, page, programsAnswers(t, file, photos))
+
+	// What eval counts is what the page says, photo by photo.
+	var judged struct {
+		Classes   []string
+		Confusion [][]int
+		Report    struct{ Unknown int }
+	}
+	if err := json.Unmarshal(homeroom(t, "eval", "--json", "--head", file, "--test", known), &judged); err != nil {
+		t.Fatal(err)
+	}
+	confusion := make([][]int, len(judged.Classes))
+	for i := range confusion {
+		confusion[i] = make([]int, len(judged.Classes))
+	}
+	unknown := 0
+	for _, path := range photosIn(t, known) {
+		a := page[filepath.Base(path)]
+		confusion[slices.Index(judged.Classes, filepath.Base(filepath.Dir(path)))][slices.Index(judged.Classes, a.Results[0].Label)]++
+		if a.Unknown {
+			unknown++
+		}
+	}
+	if fmt.Sprint(confusion) != fmt.Sprint(judged.Confusion) || unknown != judged.Report.Unknown {
+		t.Errorf("the page answers %v with %d unknown, eval counts %v with %d", confusion, unknown, judged.Confusion, judged.Report.Unknown)
+	}
+}
+
+// TestProgramsProjectInThePage lets the program choose network, views and head by itself, and answers with the file in
+// both; and again with all networks and views joined, whatever was chosen.
+func TestProgramsProjectInThePage(t *testing.T) {
+	folder := t.TempDir()
+	chosen, joined := filepath.Join(folder, "Chosen.homeroom"), filepath.Join(folder, "Joined.homeroom")
+	var made struct{ Kind, Input string }
+	if err := json.Unmarshal(homeroom(t, "finetune", "--json", "--train", folders(t, 5, 10, false), "--out", chosen), &made); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the program chose %s on %s", made.Kind, made.Input)
+	data, err := os.ReadFile(chosen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	animals, err := project.Read(chosen, data, project.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inputs := animals.Bank.Inputs()
+	all := inputs[len(inputs)-1]
+	if n := len(all.Spaces()); n != 6 {
+		t.Fatalf("the widest input is %s", all)
+	}
+	learnt, err := head.Fit(t.Context(), animals.Bank, head.Config{Kind: head.Linear, Input: all})
+	if err != nil {
+		t.Fatal(err)
+	}
+	animals.Name = "Joined"
+	animals.Versions = []project.Version{{ID: 1, Best: learnt.Best, Last: learnt.Last, Valid: learnt.Valid}}
+	out, err := os.Create(joined)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(project.Write(out, animals), out.Close()); err != nil {
+		t.Fatal(err)
+	}
+
+	photos := unseen(t)
+	p := teach(t, "")
+	for _, file := range []string{chosen, joined} {
+		p.openMenu()
+		p.pick("Open a project file", file)
+		p.until(fmt.Sprintf("document.querySelector('#project-name').value + '.homeroom' === %q", filepath.Base(file)))
+		p.saved()
+		equalAnswers(t, p.pagesAnswers(photos), programsAnswers(t, file, photos))
+	}
+}
