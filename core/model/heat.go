@@ -16,6 +16,17 @@ import (
 // roll-outs of attention, and the same for every class.
 func (m *Model) Attends() bool { return len(m.Graph.Attentions()) > 0 }
 
+// Attentive tells whether the classifier keeps the attention of a vision
+// transformer, so that Rollout can be asked for after a run.
+func (c *Classifier) Attentive() bool {
+	names := c.Model.Graph.Attentions()
+	if len(names) == 0 {
+		return false
+	}
+	_, err := c.program.Attention(names[0])
+	return err == nil
+}
+
 // heatKeeps names the layers whose outputs a heat map is made of, none where
 // there are none.
 func (m *Model) heatKeeps() []string {

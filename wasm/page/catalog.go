@@ -22,8 +22,7 @@ type Network struct {
 	// Sizes are the input sizes to offer, in pixels; the usual ones where there are none.
 	Sizes      []int `json:"sizes"`
 	Preprocess struct {
-		Size int     `json:"size"`
-		Crop float64 `json:"crop_fraction"` // of the shorter side, that the network sees
+		Size int `json:"size"`
 	} `json:"preprocess"`
 	Licence string `json:"licence"`
 	Source  string `json:"source"`

@@ -167,6 +167,7 @@ func (a *app) opened(p *pool) {
 				break
 			}
 		}
+		a.look.again()
 	}
 	a.dispatch()
 }

@@ -39,6 +39,7 @@ type app struct {
 	ready     bool
 	loading   context.CancelFunc
 
+	look  *looker
 	bench *bench // nil unless the address asks for it
 
 	lastSaid time.Time
@@ -64,6 +65,7 @@ func Run() {
 	a.size = number(options.Get("size"), 32, 1024)
 	a.workers = number(options.Get("workers"), 1, mostWorkers)
 	a.teacher = newTeacher(a)
+	a.look = newLooker(a)
 	a.listen()
 	a.intake()
 	if options.Has("bench") {
@@ -107,12 +109,16 @@ func (a *app) listen() {
 	on(v.aboutOpen, "click", func(dom.Event) { v.about.Call("showModal") })
 	on(v.aboutClose, "click", func(dom.Event) { v.about.Call("close") })
 	on(v.photos, "click", func(ev dom.Event) {
-		button := ev.Underlying().Get("target").Call("closest", "button[data-action=remove]")
+		button := ev.Underlying().Get("target").Call("closest", "button[data-action]")
 		if button.IsNull() {
 			return
 		}
 		id, _ := strconv.Atoi(button.Call("closest", "li").Call("getAttribute", "data-id").String())
-		if p := a.queue.Photo(id); p != nil {
+		switch p := a.queue.Photo(id); {
+		case p == nil:
+		case button.Call("getAttribute", "data-action").String() == "open":
+			a.look.show(p)
+		default:
 			a.removeOne(p)
 		}
 	})
@@ -188,6 +194,8 @@ func (a *app) showView() {
 	js.Global().Get("document").Set("title", map[string]string{"classify": "Homeroom: name your photos", "teach": "Homeroom: teach your own classes"}[name])
 	if was == "teach" {
 		a.teacher.leave()
+	} else if was != "" {
+		a.look.close()
 	}
 	switch name {
 	case "teach":
@@ -232,6 +240,9 @@ func (a *app) dispatch() {
 		if w == nil {
 			break
 		}
+		if a.look.hand(w) {
+			continue
+		}
 		p := a.queue.Next()
 		if p == nil {
 			break
@@ -254,8 +265,12 @@ func (a *app) thumb(id int, picture js.Value) {
 func (a *app) progressed(int, js.Value) {}
 
 func (a *app) handBack(id, ticket int) {
-	if id == benchID {
+	switch id {
+	case benchID:
 		a.bench.stopped()
+		return
+	case lookID:
+		a.look.lost(ticket, "")
 		return
 	}
 	a.queue.HandBack(id, ticket)
@@ -265,8 +280,12 @@ func (a *app) handBack(id, ticket int) {
 }
 
 func (a *app) answered(id, ticket int, message js.Value) {
-	if id == benchID {
+	switch id {
+	case benchID:
 		a.bench.done(message)
+		return
+	case lookID:
+		a.look.answered(ticket, message)
 		return
 	}
 	if p := a.queue.Answered(id, ticket, answerOf(message)); p != nil {
@@ -275,6 +294,10 @@ func (a *app) answered(id, ticket int, message js.Value) {
 }
 
 func (a *app) gaveUp(id, ticket int, why string) {
+	if id == lookID {
+		a.look.gaveUp(ticket, why)
+		return
+	}
 	if p := a.queue.GaveUp(id, ticket, why); p != nil {
 		a.finished(p)
 	}
@@ -284,6 +307,10 @@ func (a *app) lost(id, ticket int, why string) {
 	if id == benchID {
 		a.bench.stopped()
 		a.say("The engine stopped while it was measured: " + why + ".")
+		return
+	}
+	if id == lookID {
+		a.look.lost(ticket, why)
 		return
 	}
 	p := a.queue.Lost(id, ticket, "the engine stopped twice while it worked on this photo ("+why+"); a smaller copy of the photo may work")
@@ -300,6 +327,7 @@ func (a *app) lost(id, ticket int, why string) {
 func (a *app) finished(p *Photo) {
 	a.pace.Tick(time.Now())
 	a.cards[p.ID].show(p)
+	a.look.named(p)
 	c := a.queue.Counts()
 	done, of := a.queue.Progress()
 	switch now := time.Now(); {
@@ -367,6 +395,7 @@ func (a *app) refresh() {
 		v.text(v.status, n.called()+" at "+strconv.Itoa(a.inUse())+" px")
 	}
 	a.describeEngine()
+	a.look.draw()
 }
 
 // inUse is the input size in use.

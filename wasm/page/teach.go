@@ -16,6 +16,7 @@ import (
 
 	"homeroom/wasm/markup"
 	"homeroom/wasm/promise"
+	"homeroom/wasm/sheet"
 	"homeroom/wasm/teach"
 )
 
@@ -33,6 +34,7 @@ type teacher struct {
 	keeper keeper
 	reader reader
 	thumbs thumbs
+	full   full
 	lesson learner
 	camera camera
 	asks   asks
@@ -50,7 +52,13 @@ func newTeacher(a *app) *teacher {
 		Camera: teach.Camera{Seconds: 3, Delay: 3, Rate: 8},
 	}
 	t.screen.Thumb = t.thumbs.url
-	t.screen.AtHand = func(id int) bool { return t.reader.files[id].Truthy() }
+	t.screen.Full = func(id int) string {
+		if id < 0 {
+			return t.full.url(id, t.asks.files[-id])
+		}
+		return t.full.url(id, t.reader.files[id])
+	}
+	t.full.listen(t.root, t.draw)
 	t.thumbs.start(t)
 	t.reader.start(t)
 	t.lesson.start(t)
@@ -166,7 +174,7 @@ func (t *teacher) followCurrent() {
 	if t.screen.Result != nil && t.screen.Result.Version == p.Current || p.Current == 0 && t.screen.Result == nil {
 		return
 	}
-	t.screen.Result, t.screen.Cell, t.screen.Curve, t.screen.Heat = nil, nil, teach.CurveState{}, teach.Heat{}
+	t.screen.Result, t.screen.Cell, t.screen.Curve, t.screen.Heat = nil, nil, teach.CurveState{}, sheet.Heat{}
 	t.lesson.head = js.Undefined()
 	if p.Current != 0 {
 		go t.loadVersion(p.Current)
@@ -423,10 +431,31 @@ func (t *teacher) openPhoto(id int) {
 	t.draw()
 }
 
+// shownPhoto is the photo in the dialogue; one that was tried has its ID below 0.
+func (t *teacher) shownPhoto() int {
+	if id := t.screen.PickedTried; id != 0 {
+		return -id
+	}
+	return t.screen.Picked
+}
+
+// openTried shows a photo that was tried.
+func (t *teacher) openTried(id int) {
+	t.screen.PickedTried = id
+	if t.screen.Heat.On {
+		t.askHeat(-id, "")
+	}
+	t.draw()
+}
+
 func (t *teacher) closePhoto() {
-	id := t.screen.Picked
-	t.screen.Picked = 0
+	id, tried := t.screen.Picked, t.screen.PickedTried
+	t.screen.Picked, t.screen.PickedTried = 0, 0
 	t.screen.Heat.On = false
+	if tried != 0 {
+		t.focus(`button[data-tried="` + strconv.Itoa(tried) + `"]`)
+		return
+	}
 	t.focus(`[data-photo="` + strconv.Itoa(id) + `"] button`)
 }
 
@@ -545,7 +574,13 @@ func (t *teacher) act(e event) {
 	case "photo-close":
 		t.closePhoto()
 	case "photo-step":
-		t.stepPhoto(e.number("by"))
+		if s.PickedTried != 0 {
+			t.stepTried(e.number("by"))
+		} else {
+			t.stepPhoto(e.number("by"))
+		}
+	case "tried-open":
+		t.openTried(e.number("tried"))
 	case "photo-class":
 		class, _ := strconv.Atoi(e.value())
 		t.change(p.MovePhotos([]int{e.number("photo")}, class))
@@ -578,14 +613,19 @@ func (t *teacher) act(e event) {
 	case "remove":
 		t.remove(e.number("photo"))
 	case "heat":
-		if s.Heat.On && s.Heat.Photo == e.number("photo") {
+		switch photo := t.shownPhoto(); {
+		case s.Heat.Of(photo):
 			s.Heat.On = false
 			t.draw()
-		} else {
-			t.askHeat(e.number("photo"), "")
+		default:
+			class := ""
+			if list := t.root.Call("querySelector", "#heat-class"); list.Truthy() {
+				class = list.Get("value").String()
+			}
+			t.askHeat(photo, class)
 		}
 	case "heat-class":
-		t.askHeat(e.number("photo"), e.value())
+		t.askHeat(t.shownPhoto(), e.value())
 
 	case "reading-pause":
 		t.reader.pause("")
@@ -713,6 +753,16 @@ func (t *teacher) stepPhoto(by int) {
 	for i, m := range members {
 		if m == ph {
 			t.openPhoto(members[(i+by+len(members))%len(members)].ID)
+			return
+		}
+	}
+}
+
+func (t *teacher) stepTried(by int) {
+	all := t.screen.Try.Photos
+	for i, tried := range all {
+		if tried.ID == t.screen.PickedTried {
+			t.openTried(all[(i+by+len(all))%len(all)].ID)
 			return
 		}
 	}

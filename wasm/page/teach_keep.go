@@ -10,6 +10,7 @@ import (
 	"syscall/js"
 	"time"
 
+	"homeroom/wasm/sheet"
 	"homeroom/wasm/store"
 	"homeroom/wasm/teach"
 	"homeroom/wasm/words"
@@ -146,9 +147,9 @@ func (k *keeper) use(p *teach.Project) {
 	t.asks.clear()
 	t.thumbs.clear()
 	s := t.screen
-	s.Project, s.Result, s.Cell, s.Open, s.Picked, s.Search = p, nil, nil, 0, 0, ""
+	s.Project, s.Result, s.Cell, s.Open, s.Picked, s.PickedTried, s.Search = p, nil, nil, 0, 0, 0, ""
 	s.Classes, s.Photos, s.Picks = teach.PageOfClasses, teach.PageOfPhotos, map[int]bool{}
-	s.Problems, s.Notices, s.Compare, s.Heat, s.Curve, s.Sizes = nil, nil, [2]int{}, teach.Heat{}, teach.CurveState{}, teach.Sizes{}
+	s.Problems, s.Notices, s.Compare, s.Heat, s.Curve, s.Sizes = nil, nil, [2]int{}, sheet.Heat{}, teach.CurveState{}, teach.Sizes{}
 	s.Tab = teach.TabPhotos
 	if k.store != nil {
 		k.waiting = append(k.waiting, store.Record{Kind: store.Notes, Key: []any{"open"}, Value: p.ID})

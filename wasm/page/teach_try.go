@@ -4,11 +4,11 @@ package page
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"syscall/js"
 
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/sheet"
 	"homeroom/wasm/store"
 	"homeroom/wasm/teach"
 )
@@ -28,7 +28,7 @@ type question struct {
 	id     int // below 0
 	tried  *teach.Tried
 	frame  *frame
-	photo  int    // whose heat map is wanted
+	photo  int    // whose heat map is wanted; below 0 one that was tried
 	class  string // for which
 	file   js.Value
 	small  bool
@@ -157,7 +157,7 @@ func (a *asks) gaveUp(id, _ int, why string) {
 		a.t.camera.told(nil)
 		a.t.screen.Try.Live.Why = sentence(why)
 	case q.photo != 0:
-		if h := &a.t.screen.Heat; h.Photo == q.photo {
+		if h := &a.t.screen.Heat; h.Of(q.photo) {
 			h.Why = sentence(why)
 		}
 	}
@@ -234,27 +234,36 @@ func (t *teacher) tryFiles(got []incoming) {
 	t.draw()
 }
 
-// askHeat has the heat map of a photo made for a class, "" for its own.
+// askHeat has the heat map of a photo made for a class, "" for its own. A photo that was tried has its ID below 0.
 func (t *teacher) askHeat(photo int, class string) {
 	p := t.project()
-	ph := p.Photo(photo)
-	if ph == nil || ph.Class == 0 {
-		return
-	}
-	if class == "" {
-		class = p.Class(ph.Class).Name
+	var file js.Value
+	if photo < 0 {
+		tried := t.screen.Try.Photo(-photo)
+		if tried == nil || tried.Answer == nil {
+			return
+		}
+		if class == "" {
+			class = tried.Answer.Results[0].Label
+		}
+		file = t.asks.files[-photo]
+	} else {
+		ph := p.Photo(photo)
+		if ph == nil || ph.Class == 0 {
+			return
+		}
+		if class == "" {
+			class = p.Class(ph.Class).Name
+		}
 	}
 	h := &t.screen.Heat
 	revoke(h.URL)
-	*h = teach.Heat{On: true, Photo: photo, Class: class}
+	*h = sheet.Heat{On: true, Photo: photo, Class: class}
 	t.draw()
 	go func() {
-		q := &question{photo: photo, class: class, file: t.reader.files[photo]}
-		if !q.file.Truthy() {
-			q.small = true
-			if s := t.keeper.store; s != nil {
-				q.file, _ = s.Read(store.Thumbs, p.ID, photo)
-			}
+		q := &question{photo: photo, class: class, file: file}
+		if photo > 0 {
+			q.file, q.small = t.fileOf(photo)
 		}
 		if !q.file.Truthy() {
 			h.Why = "The photo is not at hand any more."
@@ -265,78 +274,26 @@ func (t *teacher) askHeat(photo int, class string) {
 	}()
 }
 
-// showHeat paints a heat map: where the evidence speaks for the class it is warm, where against it cool.
+// fileOf returns a photo of the project to read: the photo itself, or its thumbnail, which is small.
+func (t *teacher) fileOf(photo int) (file js.Value, small bool) {
+	if file = t.reader.files[photo]; file.Truthy() {
+		return file, false
+	}
+	s := t.keeper.store
+	if s == nil {
+		return js.Undefined(), false
+	}
+	file, err := s.Read(store.Thumbs, t.project().ID, photo)
+	if err != nil {
+		return js.Undefined(), false
+	}
+	return file, true
+}
+
+// showHeat shows a heat map that has come.
 func (t *teacher) showHeat(q *question, message js.Value) {
-	h := &t.screen.Heat
-	heat := message.Get(protocol.Heat)
-	if !h.On || h.Photo != q.photo || h.Class != q.class || !heat.Truthy() {
-		return
-	}
-	w, hh := heat.Get(protocol.Width).Int(), heat.Get(protocol.Height).Int()
-	values := js.Global().Get("Float32Array").New(heat.Get(protocol.Vectors))
-	most := 0.0
-	v := make([]float64, w*hh)
-	for i := range v {
-		v[i] = values.Index(i).Float()
-		most = max(most, math.Abs(v[i]))
-	}
-	fullW, fullH := message.Get(protocol.Width).Int(), message.Get(protocol.Height).Int()
-	network := t.network()
-	go func() {
-		h.URL = paintHeat(v, w, hh, most, fullW, fullH, network.seen(t.size()))
+	if h := &t.screen.Heat; h.Of(q.photo) && h.Class == q.class {
+		takeHeat(h, message)
 		h.Small = q.small
-		t.draw()
-	}()
-}
-
-// seen is the share of the shorter side of a photo that the network looks at.
-func (n *Network) seen(size int) float64 {
-	if n.Preprocess.Crop > 0 && n.Preprocess.Crop <= 1 {
-		return n.Preprocess.Crop
 	}
-	return 1
-}
-
-// paintHeat makes a picture of a heat map, of the shape of the whole photo, and returns its address. The network sees a
-// square from the middle of the photo, part of its shorter side; what lies around stays clear.
-func paintHeat(v []float64, w, h int, most float64, photoW, photoH int, part float64) string {
-	document := js.Global().Get("document")
-	small := document.Call("createElement", "canvas")
-	small.Set("width", w)
-	small.Set("height", h)
-	context := small.Call("getContext", "2d")
-	pixels := make([]byte, 4*w*h)
-	for i, x := range v {
-		s := 0.0
-		if most > 0 {
-			s = x / most
-		}
-		r, g, b := 240, 90, 20
-		if s < 0 {
-			r, g, b = 40, 110, 220
-		}
-		pixels[4*i], pixels[4*i+1], pixels[4*i+2], pixels[4*i+3] = byte(r), byte(g), byte(b), byte(190*math.Pow(math.Abs(s), 0.8))
-	}
-	array := js.Global().Get("Uint8ClampedArray").New(len(pixels))
-	js.CopyBytesToJS(array, pixels)
-	context.Call("putImageData", js.Global().Get("ImageData").New(array, w, h), 0, 0)
-
-	const side = 480.0
-	scale := side / float64(max(photoW, photoH))
-	cw, ch := max(1, int(float64(photoW)*scale)), max(1, int(float64(photoH)*scale))
-	big := document.Call("createElement", "canvas")
-	big.Set("width", cw)
-	big.Set("height", ch)
-	context = big.Call("getContext", "2d")
-	context.Set("imageSmoothingQuality", "high")
-	square := part * float64(min(cw, ch))
-	context.Call("drawImage", small, (float64(cw)-square)/2, (float64(ch)-square)/2, square, square)
-	done := make(chan js.Value, 1)
-	got := js.FuncOf(func(_ js.Value, args []js.Value) any {
-		done <- args[0]
-		return nil
-	})
-	defer got.Release()
-	big.Call("toBlob", got)
-	return js.Global().Get("URL").Call("createObjectURL", <-done).String()
 }

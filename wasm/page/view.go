@@ -154,6 +154,7 @@ func (v *view) newCard(p *Photo) *card {
 	file.SetTextContent(shown)
 	file.SetTitle(shown)
 	c.part(".remove").SetAttribute("aria-label", "Remove "+p.Name)
+	c.part(".thumb").SetAttribute("aria-label", "Look closer at "+p.Name)
 	c.show(p)
 	return c
 }

@@ -27,6 +27,12 @@ const (
 	Named = "named"
 	// Failed: worker to page, this photo cannot be named. ID, Ticket, Error, Memory.
 	Failed = "failed"
+	// Explain: page to worker, make the heat map of a photo for a class of the network's own. ID, Ticket, File, Index (of
+	// the class), Alone.
+	Explain = "explain"
+	// Explained: worker to page. ID, Ticket, Picture (Uint8Array: a PNG to lay over the photo), Rollout (it is attention
+	// rolled out, the same for every class), Memory.
+	Explained = "explained"
 	// Bench: page to worker, measure the network. ID, Ticket, Runs (of each kind, at least).
 	Bench = "bench"
 	// Benched: worker to page. ID, Ticket, Layers (array of {Name, Kernel, Shape, Product, Milliseconds, Speed}), One and
@@ -53,7 +59,7 @@ const (
 	// Width and Height), Class (its name, to make a heat map for; "" for none).
 	Ask = "ask"
 	// Told: worker to page. ID, Ticket, Width, Height, Results, Unknown, Strangeness, Decode, Network, Memory, and
-	// where asked for Heat ({Width, Height, Vectors: evidence as an ArrayBuffer of float32}).
+	// where asked for Picture and Rollout, as in Explained.
 	Told = "told"
 
 	// Hold: page to the worker that learns, keep features. Photos (JSON: array of worker.Note), Space, Vectors
@@ -133,7 +139,7 @@ const (
 	Class       = "class"
 	Unknown     = "unknown"
 	Strangeness = "strangeness"
-	Heat        = "heat"
+	Rollout     = "rollout"
 	Photos      = "photos"
 	Heads       = "heads"
 	Thumbs      = "thumbs"

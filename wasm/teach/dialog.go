@@ -5,92 +5,78 @@ import (
 	"strconv"
 	"strings"
 
+	"homeroom/wasm/sheet"
 	"homeroom/wasm/words"
 )
 
-// Heat is the heat map over the photo whose dialogue is open.
-type Heat struct {
-	Photo int    // that it is of
-	Class string // whose evidence it shows
-	URL   string // of the picture of it, "" while it is made
-	Why   string // it could not be made
-	Small bool   // made from the thumbnail
-	On    bool
-}
-
-// photoDialog shows one photo: large, with its class, how it was named, and what the head looked at.
+// photoDialog shows one photo large: one of a class, or one that was tried.
 func (s *Screen) photoDialog() *node {
+	if t := s.Try.Photo(s.PickedTried); t != nil {
+		return s.triedDialog(t)
+	}
 	ph := s.Project.Photo(s.Picked)
 	if ph == nil || ph.Class == 0 {
 		return nil
 	}
 	class := s.Project.Class(ph.Class)
-	picture := el("div.stage")
-	if url := s.Thumb(ph.ID); url != "" {
-		picture.Kids = append(picture.Kids, el("img", at("src", url), at("alt", ph.Name)))
-	}
-	if s.Heat.On && s.Heat.Photo == ph.ID && s.Heat.URL != "" {
-		picture.Kids = append(picture.Kids, el("img.heat", at("src", s.Heat.URL), at("alt", "Heat map: what speaks for "+s.Heat.Class)))
-	}
 	var facts []*node
-	facts = append(facts, el("p.quiet", detail(ph)))
+	if text := detail(ph); text != "" {
+		facts = append(facts, el("p.quiet", text))
+	}
 	if h := s.answerOf(ph.ID); h != nil {
 		verdict := "Named right"
 		if h.Label != class.Name {
 			verdict = "Taken for " + h.Label
 		}
-		facts = append(facts, el("p", el("strong", verdict), fmt.Sprintf(", %s sure, by a head that had not learnt from it.", words.Percent(h.Score))))
+		facts = append(facts, el("p", el("strong", verdict), fmt.Sprintf(", %s sure, when it had not learnt from this photo.", words.Percent(h.Score))))
 		if h.Strange > 1 {
 			facts = append(facts, el("p", "It looks unlike the other photos and would be answered “unknown”."))
 		}
 	}
 	if ph.Small {
-		facts = append(facts, el("p.quiet", "Read from its thumbnail, since the photo itself is not at hand. Add it again for the best features."))
+		facts = append(facts, el("p.quiet", "Read from the small picture that is kept, since the photo itself is not at hand. Add it again for a better look."))
 	}
 	options := []*node{}
 	for _, c := range s.Project.Classes {
 		options = append(options, el("option", at("value", c.ID), flag("selected", c.ID == ph.Class), c.Name, key(strconv.Itoa(c.ID))))
 	}
 	id := strconv.Itoa(ph.ID)
-	var heat *node
+	url := s.Full(ph.ID)
+	if url == "" {
+		url = s.Thumb(ph.ID)
+	}
+	d := sheet.Sheet{
+		Photo: ph.ID, Title: ph.Name, URL: url, Alt: ph.Name, Heat: &s.Heat, Class: class.Name,
+		Above: []*node{
+			el("div.field", el("label", at("for", "photo-class"), "Class"), el("select", at("id", "photo-class"), do("photo-class", "photo", id), at("value", ph.Class), options)),
+			el("div.facts", facts),
+		},
+		Tools: []*node{el("button.button.small", at("type", "button"), do("remove", "photo", id), "Remove")},
+	}
 	if v := s.Project.Version(s.Project.Current); v != nil {
-		names := []*node{}
-		for _, name := range v.Classes {
-			names = append(names, el("option", at("value", name), name, key(name)))
-		}
-		chosen := s.Heat.Class
-		if s.Heat.Photo != ph.ID {
-			chosen = class.Name
-		}
-		on := s.Heat.On && s.Heat.Photo == ph.ID
-		heat = el("div.heat-tools",
-			el("button.button.small", at("type", "button"), do("heat", "photo", id), is("aria-pressed", on), "Heat map"),
-			el("label.hidden-text", at("for", "heat-class"), "Heat map for the class"),
-			el("select", at("id", "heat-class"), do("heat-class", "photo", id), at("value", chosen), names))
-		switch {
-		case on && s.Heat.Why != "":
-			facts = append(facts, el("p.quiet", s.Heat.Why))
-		case on && s.Heat.URL == "":
-			facts = append(facts, el("p.quiet", "Looking…"))
-		case on:
-			text := "Warm places speak for " + s.Heat.Class + ", cool ones against it."
-			if s.Heat.Small {
-				text += " Made from the thumbnail."
-			}
-			facts = append(facts, el("p.quiet", text))
+		d.Classes = v.Classes
+	}
+	return d.Node()
+}
+
+// triedDialog shows a photo that was tried.
+func (s *Screen) triedDialog(t *Tried) *node {
+	d := sheet.Sheet{Photo: -t.ID, Title: t.Name, URL: s.Full(-t.ID), Alt: t.Name, Heat: &s.Heat}
+	if d.URL == "" {
+		d.URL = t.URL
+	}
+	switch {
+	case t.Problem != "":
+		d.Above = []*node{el("p.problem", t.Problem)}
+	case t.Answer == nil:
+		d.Above = []*node{el("p.quiet", "Looking…")}
+	default:
+		d.Above = []*node{answerNodes(t.Answer)}
+		if v := s.Project.Version(s.Project.Current); v != nil && len(t.Answer.Results) > 0 {
+			d.Classes, d.Class = v.Classes, t.Answer.Results[0].Label
 		}
 	}
-	return el("dialog.sheet", at("data-modal", "photo"), at("aria-labelledby", "photo-title"), key("photo-dialog"),
-		el("div.sheet-head", el("h2", at("id", "photo-title"), ph.Name),
-			el("button.close", at("type", "button"), do("photo-close"), at("aria-label", "Close"), icon("M3.5 3.5l9 9m0-9l-9 9"))),
-		el("div.sheet-body", picture,
-			el("div.sheet-side",
-				el("div.field", el("label", at("for", "photo-class"), "Class"), el("select", at("id", "photo-class"), do("photo-class", "photo", id), at("value", ph.Class), options)),
-				el("div.facts", facts), heat,
-				el("div.sheet-tools",
-					el("button.button.small", at("type", "button"), do("photo-step", "by", -1), "Previous"),
-					el("button.button.small", at("type", "button"), do("photo-step", "by", 1), "Next"),
-					el("button.button.small", at("type", "button"), do("remove", "photo", id), "Remove")))))
+	return d.Node()
 }
 
 func detail(ph *Photo) string {
@@ -158,6 +144,6 @@ func (s *Screen) cameraDialog() *node {
 	}
 	return el("dialog.sheet", at("data-modal", "camera"), at("aria-labelledby", "camera-title"), key("camera-dialog"),
 		el("div.sheet-head", el("h2", at("id", "camera-title"), "Camera: "+c.Name),
-			el("button.close", at("type", "button"), do("camera-close"), at("aria-label", "Close the camera"), icon("M3.5 3.5l9 9m0-9l-9 9"))),
+			sheet.Close("camera-close", "Close the camera")),
 		el("div.sheet-body", video, side))
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"homeroom/wasm/markup"
+	"homeroom/wasm/sheet"
 	"homeroom/wasm/words"
 )
 
@@ -70,8 +71,10 @@ type Screen struct {
 	Classes int // how many classes are shown
 	Open    int // class whose photos are all shown, 0 for none
 	Photos  int // how many photos of it are shown
-	Picked  int // photo whose dialogue is open, 0 for none
 	Picks   map[int]bool
+
+	// Picked and PickedTried are the photo whose dialogue is open: of the project, or tried; 0 for none.
+	Picked, PickedTried int
 
 	Networks []Network
 	Camera   Camera
@@ -80,14 +83,15 @@ type Screen struct {
 	Cell     *Cell // of the confusion matrix, whose photos are shown
 	Try      Try
 	Compare  [2]int
-	Heat     Heat
+	Heat     sheet.Heat
 	Sizes    Sizes
 	Curve    CurveState
 
 	// Thumb gives the address of a photo's thumbnail, "" where it is not there yet.
 	Thumb func(id int) string
-	// AtHand tells whether the photo itself is still at hand, not only its thumbnail.
-	AtHand func(id int) bool
+	// Full gives the address of the photo itself, "" where only its thumbnail is at hand. A photo that was tried has its ID
+	// below 0.
+	Full func(id int) string
 }
 
 // Network is one that can be chosen.

@@ -204,7 +204,7 @@ func TestBalance(t *testing.T) {
 func screen(p *Project) *Screen {
 	return &Screen{
 		Project: p, Tab: TabPhotos, Classes: PageOfClasses, Photos: PageOfPhotos, Save: Save{State: "saved"},
-		Thumb: func(int) string { return "" }, AtHand: func(int) bool { return true },
+		Thumb: func(int) string { return "" }, Full: func(int) string { return "" },
 	}
 }
 

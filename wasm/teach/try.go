@@ -4,13 +4,23 @@ import (
 	"fmt"
 	"strconv"
 
-	"homeroom/wasm/words"
+	"homeroom/wasm/sheet"
 )
 
 // Try is what the taught head is tried on.
 type Try struct {
 	Photos []*Tried // newest first
 	Live   Live
+}
+
+// Photo returns the photo with an ID, nil where there is none.
+func (t *Try) Photo(id int) *Tried {
+	for _, p := range t.Photos {
+		if p.ID == id {
+			return p
+		}
+	}
+	return nil
 }
 
 // Tried is a photo that was given to the taught head.
@@ -103,19 +113,19 @@ func answerNodes(a *Told) *node {
 	if a.Unknown {
 		n.Kids = append(n.Kids, el("p.quiet", "Unlike everything it was taught. If it had to choose:"))
 	}
-	best := el("dl.best")
-	for _, r := range a.Results[:min(5, len(a.Results))] {
-		best.Kids = append(best.Kids, el("div.row", key(r.Label), at("data-score", r.Score), at("--share", fmt.Sprintf("%.2f%%", 100*r.Score)), el("dt", at("title", r.Label), r.Label), el("dd", words.Percent(r.Score))))
+	names, scores := make([]string, len(a.Results)), make([]float64, len(a.Results))
+	for i, r := range a.Results {
+		names[i], scores[i] = r.Label, r.Score
 	}
-	n.Kids = append(n.Kids, best)
+	n.Kids = append(n.Kids, sheet.Answers(names, scores, 5))
 	return n
 }
 
 func (s *Screen) tried(t *Tried) *node {
 	n := el("li.photo", key(strconv.Itoa(t.ID)), at("data-tried", t.Name))
-	thumb := el("div.thumb")
+	thumb := el("button.thumb", at("type", "button"), do("tried-open", "tried", t.ID), at("aria-label", "Look closer at "+t.Name))
 	if t.URL != "" {
-		thumb.Kids = append(thumb.Kids, el("img", at("src", t.URL), at("alt", t.Name), at("decoding", "async")))
+		thumb.Kids = append(thumb.Kids, el("img", at("src", t.URL), at("alt", ""), at("decoding", "async")))
 	}
 	body := el("div.words")
 	switch {

@@ -299,11 +299,11 @@ func (e *engine) ask(message js.Value, fields map[string]any) error {
 	fields[protocol.Unknown], fields[protocol.Strangeness] = answer.Unknown, answer.Strangeness
 	fields[protocol.Network] = milliseconds(time.Since(start))
 	if name := message.Get(protocol.Class); name.Truthy() {
-		heat, err := e.heat(h, name.String(), p, rows)
-		if err != nil {
-			return err
+		at := slices.Index(h.Classes, name.String())
+		if at < 0 {
+			return fmt.Errorf("the version in use has not learnt the class %s", name.String())
 		}
-		fields[protocol.Heat] = heat
+		return e.explainTaught(h, at, p, rows, fields)
 	}
 	return nil
 }
@@ -359,32 +359,6 @@ func (e *engine) look(h *head.Head, p *photo.Photo, message js.Value, fields map
 		}
 	}
 	return rows, nil
-}
-
-// heat makes the heat map of a class over the part of the photo that the network saw.
-func (e *engine) heat(h *head.Head, class string, p *photo.Photo, rows [][]float32) (map[string]any, error) {
-	at := -1
-	for i, name := range h.Classes {
-		if name == class {
-			at = i
-		}
-	}
-	if at < 0 {
-		return nil, fmt.Errorf("the version in use has not learnt the class %s", class)
-	}
-	space := e.classifier.SpaceName(model.Plain)
-	if _, err := e.classifier.Features(p, model.Plain); err != nil { // its map must be that of the plain view
-		return nil, err
-	}
-	m, err := e.classifier.FeatureMap()
-	if err != nil {
-		return nil, err
-	}
-	heat, err := h.HeatMap(at, rows, space, m)
-	if err != nil {
-		return nil, err
-	}
-	return map[string]any{protocol.Width: heat.W, protocol.Height: heat.H, protocol.Vectors: bufferOf(heat.Data[:heat.H*heat.W])}, nil
 }
 
 // thumb sends a photo's thumbnail.

@@ -51,6 +51,9 @@ func Run() {
 			e.open(message)
 		case protocol.Photo:
 			e.photo(message)
+		case protocol.Explain:
+			fields := map[string]any{protocol.ID: message.Get(protocol.ID), protocol.Ticket: message.Get(protocol.Ticket)}
+			e.finish(protocol.Explained, fields, e.explain(message, fields))
 		case protocol.Bench:
 			e.bench(message)
 		default:
@@ -100,7 +103,7 @@ func (e *engine) classify(name string, data []byte, size int) (*model.Classifier
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := model.NewClassifier(m, model.Options{Size: size, Team: e.team, Keep: kept(m)})
+	c, err := model.NewClassifier(m, model.Options{Size: size, Team: e.team, Keep: kept(m), Heat: !m.Attends()})
 	return c, m, err
 }
 
