@@ -11,9 +11,16 @@ import (
 
 // full is the one photo that is shown as it is, by an address of its file.
 type full struct {
-	id      int
-	address string
-	unshown map[int]bool // photos that the browser cannot show itself
+	id       int
+	address  string
+	unshown  map[int]bool // photos that the browser cannot show itself
+	fetching int          // from the store
+}
+
+// clear lets go of it: other photos will have the same IDs.
+func (f *full) clear() {
+	revoke(f.address)
+	f.id, f.address, f.fetching, f.unshown = 0, "", 0, map[int]bool{}
 }
 
 // url returns the address of a photo's file, "" where that is not at hand or cannot be shown.

@@ -52,12 +52,7 @@ func newTeacher(a *app) *teacher {
 		Camera: teach.Camera{Seconds: 3, Delay: 3, Rate: 8},
 	}
 	t.screen.Thumb = t.thumbs.url
-	t.screen.Full = func(id int) string {
-		if id < 0 {
-			return t.full.url(id, t.asks.files[-id])
-		}
-		return t.full.url(id, t.reader.files[id])
-	}
+	t.screen.Full = t.fullURL
 	t.full.listen(t.root, t.draw)
 	t.thumbs.start(t)
 	t.reader.start(t)
@@ -121,6 +116,7 @@ func (t *teacher) refresh() {
 		return
 	}
 	t.reader.tell()
+	t.screen.Spaces = t.reader.spaces()
 	text := "Ready"
 	switch {
 	case t.screen.Engine.What != "":
@@ -160,6 +156,7 @@ func (t *teacher) changed(e *teach.Edit) {
 		}
 	}
 	t.reader.sync()
+	t.tellSmall()
 	t.keeper.soon()
 	t.followCurrent()
 	if e.Teaches() {
@@ -364,6 +361,9 @@ func (t *teacher) openTab(id string) {
 	}
 	t.screen.Tab = id
 	t.drawNow()
+	if t.screen.Keeping.Asking = false; id == teach.TabSettings {
+		go t.measureRoom()
+	}
 	if tab := js.Global().Get("document").Call("getElementById", "tab-"+id); tab.Truthy() { // on a phone not all tabs fit
 		tab.Call("scrollIntoView", map[string]any{"block": "nearest", "inline": "nearest"})
 	}
@@ -690,6 +690,16 @@ func (t *teacher) act(e event) {
 	case "set-auto":
 		set.Auto = e.on.Get("checked").Bool()
 		t.set(set, "Changed whether it learns by itself")
+	case "set-keep":
+		on := e.on.Get("checked").Bool()
+		e.on.Set("checked", p.Keep) // until it is so
+		t.keepFulls(on)
+		t.draw()
+	case "fulls-delete":
+		go t.dropFulls()
+	case "fulls-stay":
+		s.Keeping.Asking = false
+		t.focus("#set-keep")
 	case "set-head":
 		set.Head = e.value()
 		t.set(set, "Changed the head")

@@ -162,7 +162,7 @@ func (t *teacher) addTo(class int, got []incoming) {
 	}
 	t.lastClass = class
 	e := p.AddPhotos(class, photos)
-	t.roomCheck(len(photos))
+	t.roomCheck(files)
 	t.reader.add(photos, files)
 	t.change(e)
 }
@@ -180,10 +180,16 @@ func (t *teacher) photosOf(got []incoming) (photos []*teach.Photo, files []js.Va
 	return photos, files, true
 }
 
-// roomCheck pauses reading where the browser will not have room for so many photos.
-func (t *teacher) roomCheck(n int) {
+// roomCheck pauses reading where the browser will not have room for what is kept of these files.
+func (t *teacher) roomCheck(files []js.Value) {
+	fulls := int64(0)
+	if t.project().Keep {
+		for _, f := range files {
+			fulls += int64(f.Get("size").Float())
+		}
+	}
 	go func() {
-		if why := t.keeper.roomFor(n); why != "" {
+		if why := t.keeper.roomFor(len(files), fulls); why != "" {
 			t.reader.pause(why)
 		}
 	}()
@@ -229,7 +235,7 @@ func (t *teacher) addFolders(got []incoming) {
 			t.notice(sentence(err.Error()), "", "")
 			return
 		}
-		t.roomCheck(len(photos))
+		t.roomCheck(files)
 		t.reader.add(photos, files)
 		t.change(e)
 	}

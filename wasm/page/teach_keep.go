@@ -133,7 +133,7 @@ func (k *keeper) load(id string) bool {
 
 // forget drops what is kept of a photo.
 func (k *keeper) forget(project string, ph *teach.Photo) {
-	k.waiting = append(k.waiting, store.Record{Kind: store.Photos, Key: []any{project, ph.ID}}, store.Record{Kind: store.Thumbs, Key: []any{project, ph.ID}})
+	k.waiting = append(k.waiting, store.Record{Kind: store.Photos, Key: []any{project, ph.ID}}, store.Record{Kind: store.Thumbs, Key: []any{project, ph.ID}}, store.Record{Kind: store.Fulls, Key: []any{project, ph.ID}})
 	for _, space := range ph.Spaces {
 		k.waiting = append(k.waiting, store.Record{Kind: store.Features, Key: []any{project, space, ph.ID}})
 	}
@@ -146,7 +146,9 @@ func (k *keeper) use(p *teach.Project) {
 	t.lesson.reset()
 	t.asks.clear()
 	t.thumbs.clear()
+	t.full.clear()
 	s := t.screen
+	s.Keeping = teach.Keeping{}
 	s.Project, s.Result, s.Cell, s.Open, s.Picked, s.PickedTried, s.Search = p, nil, nil, 0, 0, 0, ""
 	s.Classes, s.Photos, s.Picks = teach.PageOfClasses, teach.PageOfPhotos, map[int]bool{}
 	s.Problems, s.Notices, s.Compare, s.Heat, s.Curve, s.Sizes = nil, nil, [2]int{}, sheet.Heat{}, teach.CurveState{}, teach.Sizes{}
@@ -349,6 +351,13 @@ func (k *keeper) flush() {
 		records = append(records, store.Record{Kind: store.Projects, Key: []any{p.ID}, Value: string(p.Encode(time.Now()))})
 	}
 	err := k.store.Write(records)
+	if rest := withoutFulls(records); errors.Is(err, store.ErrFull) && len(rest) < len(records) {
+		// The photos themselves were too much; all else may still fit.
+		k.t.noRoomForFulls(records)
+		if err = k.store.Write(rest); err != nil {
+			records = rest
+		}
+	}
 	k.writing = false
 	if err != nil {
 		// Nothing of it was written: all of it is tried again.
@@ -386,14 +395,15 @@ func (k *keeper) fail(err error) {
 	k.t.draw()
 }
 
-// roomFor says why so many more photos will not fit, or "".
-func (k *keeper) roomFor(n int) string {
+// roomFor says why so many more photos, of which fulls bytes are kept themselves, will not fit, or "".
+func (k *keeper) roomFor(n int, fulls int64) string {
 	const each = 18 << 10 // features, thumbnail and what is known of a photo
+	need := int64(n)*each + fulls
 	used, quota, ok := store.Room()
-	if !ok || used+float64(n)*each < 0.95*quota {
+	if !ok || used+float64(need) < 0.95*quota {
 		return ""
 	}
-	return fmt.Sprintf("these photos need about %s MB and the browser gives this page %s MB more", words.Megabytes(int64(n)*each), words.Megabytes(int64(max(0, quota-used))))
+	return fmt.Sprintf("these photos need about %s and the browser gives this page %s more", words.Bytes(need), words.Bytes(int64(max(0, quota-used))))
 }
 
 // saved is a version as it is kept.

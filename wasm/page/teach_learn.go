@@ -247,6 +247,13 @@ func (l *learner) hold(ph *teach.Photo, spaces, vectors []js.Value) {
 	}
 }
 
+// forget has the features of a photo sent again: they will be others.
+func (l *learner) forget(id int) {
+	for _, held := range l.held {
+		delete(held, id)
+	}
+}
+
 func (l *learner) send(space string, photos []*teach.Photo, vectors []js.Value) {
 	if len(photos) == 0 || l.pool == nil {
 		return
@@ -516,6 +523,7 @@ func (t *teacher) findSize() {
 		s.Text = "Reading your photos at " + words.Thousands(size) + " px"
 		t.draw()
 		put(size)
+		t.tellSmall()
 		t.reader.again()
 		for !stopped() && t.reader.queue.Counts().Left() > 0 {
 			time.Sleep(30 * time.Millisecond)

@@ -120,7 +120,8 @@ func (r *reader) again() {
 	before := len(r.entries)
 	for _, c := range p.Classes {
 		for _, ph := range p.Members(c.ID) {
-			if !ph.Has(spaces) && (ph.Spaces != nil || r.files[ph.ID].Truthy()) {
+			whole := r.files[ph.ID].Truthy() || ph.Full > 0
+			if !ph.Has(spaces) && (ph.Spaces != nil || whole) || ph.SmallIn(spaces) && whole {
 				r.enter(ph)
 			}
 		}
@@ -261,9 +262,9 @@ func (r *reader) dispatch() {
 			r.hand(w, q, file)
 			continue
 		}
-		// Only the thumbnail is left of it. The worker waits for that to come from the store.
+		// What is left of it comes from the store, and the worker waits for that.
 		w.busy, w.id, w.ticket = true, q.ID, q.Ticket
-		go r.handSmall(w, q, id)
+		go r.handKept(w, q, id)
 	}
 }
 
@@ -277,22 +278,19 @@ func (r *reader) hand(w *worker, q *Photo, file js.Value) {
 	})
 }
 
-func (r *reader) handSmall(w *worker, q *Photo, id int) {
+func (r *reader) handKept(w *worker, q *Photo, id int) {
 	ticket := q.Ticket
-	blob, err := js.Undefined(), error(nil)
-	if s := r.t.keeper.store; s != nil {
-		blob, err = s.Read(store.Thumbs, r.t.project().ID, id)
-	}
+	blob, small := r.t.fileOf(id)
 	if w.gone || r.pool == nil || w.pool != r.pool {
 		return
 	}
-	if err != nil || !blob.Truthy() {
+	if !blob.Truthy() {
 		w.busy = false
 		r.gaveUp(q.ID, ticket, "it is not at hand any more; add it again")
 		r.dispatch()
 		return
 	}
-	r.small[id] = true
+	r.small[id] = small
 	r.hand(w, q, blob)
 }
 
@@ -352,7 +350,7 @@ func (r *reader) answered(id, ticket int, message js.Value) {
 		p.Unread = max(0, p.Unread-1)
 		if twin := p.Twin(ph); twin != nil {
 			// It is here already; a second one would teach nothing and flatter the figures.
-			r.twin(ph, twin)
+			r.twin(ph, twin, message)
 			return
 		}
 	}
@@ -361,39 +359,53 @@ func (r *reader) answered(id, ticket int, message js.Value) {
 		took = 0.8*was + 0.2*took
 	}
 	r.speed[size] = took
+	r.put(ph, message, r.small[ph.ID])
+	r.leave(ph.ID)
+	r.finished()
+}
+
+// put keeps what was read of a photo, from its thumbnail or in full.
+func (r *reader) put(ph *teach.Photo, message js.Value, small bool) {
+	t, p := r.t, r.t.project()
 	spaces, vectors := list(message.Get(protocol.Spaces)), list(message.Get(protocol.Vectors))
 	var records []store.Record
 	for i, space := range spaces {
 		name := space.String()
 		records = append(records, store.Record{Kind: store.Features, Key: []any{p.ID, name, ph.ID}, Value: vectors[i]})
-		if !slices.Contains(ph.Spaces, name) {
-			ph.Spaces = append(ph.Spaces, name)
+		if ph.Read(name, small) {
+			t.lesson.forget(ph.ID)
 		}
 	}
-	ph.Small = r.small[ph.ID]
-	if blob, ok := r.thumbs[ph.ID]; ok && !ph.Small {
+	if blob, ok := r.thumbs[ph.ID]; ok && !small {
 		records = append(records, store.Record{Kind: store.Thumbs, Key: []any{p.ID, ph.ID}, Value: blob})
 	}
+	if file := r.files[ph.ID]; p.Keep && ph.Full == 0 && file.Truthy() {
+		records = append(records, t.fullRecord(ph, file))
+	}
 	p.Touched(ph)
-	r.leave(ph.ID)
 	t.lesson.hold(ph, spaces, vectors)
 	t.keeper.add(records...)
-	r.finished()
 }
 
-// twin drops a photo that is in its class already. If that one was read from its thumbnail, it is read again, from the photo.
-func (r *reader) twin(ph, twin *teach.Photo) {
+// twin drops a photo that is in its class already. If that one was read from its thumbnail, what was read now takes its place.
+func (r *reader) twin(ph, twin *teach.Photo, message js.Value) {
 	p := r.t.project()
+	small := r.small[ph.ID]
 	if file := r.files[ph.ID]; file.Truthy() {
 		r.files[twin.ID] = file
 		delete(r.files, ph.ID)
-		if twin.Small {
-			twin.Spaces, twin.Small = nil, false
-			r.leave(twin.ID)
-			r.enter(twin)
-		}
 	}
 	r.leave(ph.ID)
+	if spaces := r.spaces(); !small && twin.Spaces != nil && (twin.SmallIn(spaces) || !twin.Has(spaces)) {
+		if q := r.entries[twin.ID]; q != nil { // about to be read from its thumbnail
+			r.queue.Remove([]*Photo{q})
+			r.queue.Forget()
+			r.leave(twin.ID)
+		}
+		r.put(twin, message, false)
+	} else if file := r.files[twin.ID]; p.Keep && twin.Full == 0 && file.Truthy() && twin.Spaces != nil {
+		r.t.keeper.add(r.t.fullRecord(twin, file))
+	}
 	p.Drop(ph.ID)
 	r.t.screen.Twins++
 	r.t.keeper.forget(p.ID, ph)
@@ -417,6 +429,7 @@ func (r *reader) failed(id int, why string) {
 	r.t.screen.Problems = append(r.t.screen.Problems, teach.Problem{Name: ph.Name, Why: sentence(why)})
 	r.leave(ph.ID)
 	delete(r.files, ph.ID)
+	ph.Full = 0
 	if ph.Spaces == nil {
 		p.Unread = max(0, p.Unread-1)
 		p.Drop(ph.ID)

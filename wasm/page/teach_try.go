@@ -9,7 +9,6 @@ import (
 
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/sheet"
-	"homeroom/wasm/store"
 	"homeroom/wasm/teach"
 )
 
@@ -272,22 +271,6 @@ func (t *teacher) askHeat(photo int, class string) {
 		}
 		t.asks.ask(q)
 	}()
-}
-
-// fileOf returns a photo of the project to read: the photo itself, or its thumbnail, which is small.
-func (t *teacher) fileOf(photo int) (file js.Value, small bool) {
-	if file = t.reader.files[photo]; file.Truthy() {
-		return file, false
-	}
-	s := t.keeper.store
-	if s == nil {
-		return js.Undefined(), false
-	}
-	file, err := s.Read(store.Thumbs, t.project().ID, photo)
-	if err != nil {
-		return js.Undefined(), false
-	}
-	return file, true
 }
 
 // showHeat shows a heat map that has come.

@@ -13,7 +13,7 @@ import (
 
 const (
 	name    = "homeroom"
-	version = 1
+	version = 2 // 2 came with Fulls
 )
 
 // The kinds of record. Their keys are arrays, of which the first element is the project's ID.
@@ -21,12 +21,13 @@ const (
 	Projects = "projects" // [project]: JSON text of the project
 	Photos   = "photos"   // [project, photo]: JSON text of what is known of it
 	Thumbs   = "thumbs"   // [project, photo]: JPEG, as a Blob
+	Fulls    = "fulls"    // [project, photo]: the photo itself, as a Blob
 	Features = "features" // [project, space, photo]: float32 vector, as an ArrayBuffer
 	Heads    = "heads"    // [project, version]: {head: Uint8Array, result: JSON text}
 	Notes    = "notes"    // [name]: text
 )
 
-var kinds = []string{Projects, Photos, Thumbs, Features, Heads, Notes}
+var kinds = []string{Projects, Photos, Thumbs, Fulls, Features, Heads, Notes}
 
 // ErrFull says that the browser has no room left for this page.
 var ErrFull = errors.New("the browser has no more room for this page")
@@ -158,14 +159,25 @@ func (s *Store) All(kind string, prefix []any, do func(keys, values []js.Value) 
 	}
 }
 
-// Clear deletes all records whose keys begin with prefix.
+// Clear deletes all records whose keys begin with prefix, but for notes.
 func (s *Store) Clear(prefix ...any) error {
-	t, err := s.transaction([]any{Projects, Photos, Thumbs, Features, Heads}, "readwrite")
+	return s.drop(kinds[:len(kinds)-1], prefix)
+}
+
+// Drop deletes all records of a kind whose keys begin with prefix.
+func (s *Store) Drop(kind string, prefix ...any) error { return s.drop([]string{kind}, prefix) }
+
+func (s *Store) drop(which []string, prefix []any) error {
+	var names []any
+	for _, k := range which {
+		names = append(names, k)
+	}
+	t, err := s.transaction(names, "readwrite")
 	if err != nil {
 		return err
 	}
 	end := append(append([]any(nil), prefix...), []any{})
-	for _, k := range kinds[:len(kinds)-1] {
+	for _, k := range which {
 		t.Call("objectStore", k).Call("delete", js.Global().Get("IDBKeyRange").Call("bound", prefix, end))
 	}
 	_, err = wait(t, "complete", "error", "abort")

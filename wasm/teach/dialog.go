@@ -33,7 +33,7 @@ func (s *Screen) photoDialog() *node {
 			facts = append(facts, el("p", "It looks unlike the other photos and would be answered “unknown”."))
 		}
 	}
-	if ph.Small {
+	if ph.SmallIn(s.Spaces) {
 		facts = append(facts, el("p.quiet", "Read from the small picture that is kept, since the photo itself is not at hand. Add it again for a better look."))
 	}
 	options := []*node{}

@@ -176,7 +176,29 @@ func (s *Screen) settingsTab() []*node {
 		el("section.card-section", key("answer"), at("aria-labelledby", "answer-title"), el("h2", at("id", "answer-title"), "How it answers"),
 			check("set-unknown", "set-unknown", "Answer “unknown” to what it was not taught", "A photo unlike everything taught is then not forced into a class.", set.Unknown),
 			field("set-alarms", "Known photos that may be called unknown", "Fewer means that more strange things get a name; more means that it is stricter.", list("set-alarms", strconv.FormatFloat(set.Alarms, 'g', -1, 64), alarms...))),
+		s.keeping(check("set-keep", "set-keep", "Keep the full photos", "Off, only small pictures are kept, and another network or size makes do with them after the page was closed; on, it reads the photos themselves.", s.Project.Keep)),
 	}
+}
+
+// keeping is what is kept on the device.
+func (s *Screen) keeping(box *node) *node {
+	k := s.Keeping
+	n := el("section.card-section", key("keep"), at("aria-labelledby", "keep-title"), el("h2", at("id", "keep-title"), "What is kept"), box)
+	photos, bytes := s.Project.Kept()
+	switch {
+	case k.Asking:
+		n.Kids = append(n.Kids, el("div.notice.ask", at("role", "group"), at("aria-label", "Delete the full photos?"),
+			el("p", "This deletes "+words.Plural(photos, "full photo", "full photos")+" from this device's browser and frees "+words.Bytes(bytes)+". What was learnt and the small pictures stay."),
+			el("div.ask-tools", el("button.button.small.primary", at("type", "button"), do("fulls-delete"), "Delete them"), el("button.button.small", at("type", "button"), do("fulls-stay"), "Keep them"))))
+	case k.Of > 0:
+		n.Kids = append(n.Kids, el("div.progress.plain", el("label", at("for", "keep-bar"), fmt.Sprintf("Stored %s of %s", words.Thousands(k.Done), words.Photos(k.Of))), el("progress", at("id", "keep-bar"), at("max", k.Of), at("value", k.Done))))
+	case s.Project.Keep || photos > 0:
+		n.Kids = append(n.Kids, el("p", at("data-kept", photos), words.Plural(photos, "full photo is", "full photos are")+" kept: "+words.Bytes(bytes)+"."))
+	}
+	if k.Quota > 0 {
+		n.Kids = append(n.Kids, el("p.quiet", "This page takes "+words.Bytes(k.Used)+" on this device, and the browser has room for "+words.Bytes(max(0, k.Quota-k.Used))+" more."))
+	}
+	return n
 }
 
 func (s *Screen) sizeSearch() *node {

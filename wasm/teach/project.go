@@ -40,8 +40,10 @@ type Photo struct {
 	Height int    `json:"height,omitempty"`
 	// Spaces are the feature spaces for which the store has a vector, as core/model names them.
 	Spaces []string `json:"spaces,omitempty"`
-	// Small says that a vector was read from the thumbnail, because the photo itself was no longer at hand.
-	Small bool `json:"small,omitempty"`
+	// Small are those of Spaces whose vector was read from the thumbnail, because the photo itself was no longer at hand.
+	Small []string `json:"from_small,omitempty"`
+	// Full is how many bytes the photo itself takes, where the store keeps it; 0 where it does not.
+	Full int64 `json:"full,omitempty"`
 
 	dropped bool // for good
 }
@@ -54,6 +56,23 @@ func (p *Photo) Has(spaces []string) bool {
 		}
 	}
 	return true
+}
+
+// SmallIn tells whether the photo was read from its thumbnail in any of the given spaces.
+func (p *Photo) SmallIn(spaces []string) bool {
+	return slices.ContainsFunc(p.Small, func(s string) bool { return slices.Contains(spaces, s) })
+}
+
+// Read says that the photo was read in a space, from the thumbnail or in full, and tells whether it had been before.
+func (p *Photo) Read(space string, small bool) (before bool) {
+	if before = slices.Contains(p.Spaces, space); !before {
+		p.Spaces = append(p.Spaces, space)
+	}
+	p.Small = slices.DeleteFunc(p.Small, func(s string) bool { return s == space })
+	if small {
+		p.Small = append(p.Small, space)
+	}
+	return before
 }
 
 // A Version is one head that was learnt.
@@ -91,6 +110,7 @@ type Project struct {
 	Current  int       // number of the version in use, 0 for none
 	Unread   int       // photos that were on their way in when the project was last saved
 	Stale    bool      // something changed since the newest version was learnt
+	Keep     bool      // the photos themselves are kept as well
 
 	photos  map[int]*Photo
 	hashes  map[string][]*Photo // by content
@@ -156,6 +176,29 @@ func (p *Project) Count() int {
 		n += len(p.Members(c.ID))
 	}
 	return n
+}
+
+// Kept counts the photos that are kept themselves, and their bytes; those that were taken out and can still be brought
+// back are among them.
+func (p *Project) Kept() (photos int, bytes int64) {
+	for _, ph := range p.photos {
+		if ph.Full > 0 {
+			photos++
+			bytes += ph.Full
+		}
+	}
+	return photos, bytes
+}
+
+// Forget says that no photo itself is kept any more.
+func (p *Project) Forget() {
+	p.Keep, p.changedItself = false, true
+	for _, ph := range p.photos {
+		if ph.Full > 0 {
+			ph.Full = 0
+			p.changed[ph.ID] = true
+		}
+	}
 }
 
 // Twin returns a photo of the project with the same content in the same class, nil where there is none.
@@ -275,6 +318,7 @@ type file struct {
 	Current     int       `json:"current"`
 	Unread      int       `json:"unread"`
 	Stale       bool      `json:"stale"`
+	Keep        bool      `json:"keep,omitempty"`
 	Photos      int       `json:"photos"`
 	LastClass   int       `json:"last_class"`
 	LastPhoto   int       `json:"last_photo"`
@@ -304,7 +348,7 @@ func Summarise(data []byte) (Summary, error) {
 // Encode writes the project without its photos.
 func (p *Project) Encode(now time.Time) []byte {
 	data, err := json.Marshal(file{
-		format, p.ID, p.Name, p.Created, now, p.Classes, p.Settings, p.Versions, p.Current, p.Unread, p.Stale, p.Count(),
+		format, p.ID, p.Name, p.Created, now, p.Classes, p.Settings, p.Versions, p.Current, p.Unread, p.Stale, p.Keep, p.Count(),
 		p.last.class, p.last.photo, p.last.version,
 	})
 	if err != nil {
@@ -333,7 +377,7 @@ func Decode(project []byte, photos [][]byte) (p *Project, gone []*Photo, err err
 		return nil, nil, fmt.Errorf("the project %s was saved by another version of Homeroom (format %d, here %d); load this page again to get the newest", f.Name, f.Format, format)
 	}
 	p = New(f.ID, f.Name, f.Created)
-	p.Classes, p.Settings, p.Versions, p.Current, p.Unread, p.Stale = f.Classes, f.Settings, f.Versions, f.Current, f.Unread, f.Stale
+	p.Classes, p.Settings, p.Versions, p.Current, p.Unread, p.Stale, p.Keep = f.Classes, f.Settings, f.Versions, f.Current, f.Unread, f.Stale, f.Keep
 	p.last.class, p.last.photo, p.last.version = f.LastClass, f.LastPhoto, f.LastVersion
 	p.changedItself = false
 	for _, data := range photos {

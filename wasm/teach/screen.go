@@ -77,6 +77,8 @@ type Screen struct {
 	Picked, PickedTried int
 
 	Networks []Network
+	Spaces   []string // that photos are read in
+	Keeping  Keeping
 	Camera   Camera
 	Learning Learning
 	Result   *Result
@@ -107,6 +109,13 @@ type Save struct {
 	State string // "saved", "saving" or "failed"
 	Why   string // it could not be saved, and what to do
 	Firm  bool   // the browser promised not to clear it
+}
+
+// Keeping is how the photos themselves are kept.
+type Keeping struct {
+	Asking      bool // whether they are to be deleted
+	Done, Of    int  // that are being stored
+	Used, Quota int64
 }
 
 // Engine is how the network stands: Text says what is being done before it is ready.

@@ -44,6 +44,23 @@ func Thousands(n int) string {
 // Megabytes writes a size in bytes in units of 1,000,000.
 func Megabytes(n int64) string { return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) }
 
+// Bytes writes a size for reading, in units of 1,000.
+func Bytes(n int64) string {
+	f := float64(n)
+	switch {
+	case f < 999.5:
+		return strconv.FormatInt(n, 10) + " bytes"
+	case f < 999.5e3:
+		return strconv.FormatFloat(f/1e3, 'f', 0, 64) + " KB"
+	case f < 99.95e6:
+		return strconv.FormatFloat(f/1e6, 'f', 1, 64) + " MB"
+	case f < 999.5e6:
+		return strconv.FormatFloat(f/1e6, 'f', 0, 64) + " MB"
+	default:
+		return strconv.FormatFloat(f/1e9, 'f', 1, 64) + " GB"
+	}
+}
+
 // Milliseconds writes a time for reading.
 func Milliseconds(ms float64) string {
 	switch {
