@@ -2,8 +2,8 @@ package graph
 
 import (
 	"runtime"
-	"sync"
 	"sync/atomic"
+	"time"
 
 	"homeroom/core/kernel"
 )
@@ -16,25 +16,36 @@ type crew struct {
 	jobs  [][]kernel.Job // [thread][step]
 	items []int
 
-	next  [][]cursor     // [step][thread] the first item of the thread's share that nobody has taken
-	left  []atomic.Int64 // [step] items that are not finished
-	start []chan struct{}
-	done  sync.WaitGroup
+	next [][]cursor     // [step][thread] the first item of the thread's share that nobody has taken
+	left []atomic.Int64 // [step] items that are not finished
+
+	turn     cursor // runs that were begun
+	finished cursor // threads but the first that have finished this one
+	asleep   []cursor
+	wake     []chan struct{}
+	closed   atomic.Bool
 }
 
+// How often a thread looks before it lets others have the processor, and how long one that has
+// finished a run looks for the next before it sleeps: to wake it takes as long as several layers.
+const (
+	looks    = 1000
+	patience = 500 * time.Microsecond
+)
+
 func newCrew(jobs [][]kernel.Job) *crew {
-	c := &crew{jobs: jobs, next: make([][]cursor, len(jobs[0])), left: make([]atomic.Int64, len(jobs[0]))}
+	n := len(jobs)
+	c := &crew{jobs: jobs, next: make([][]cursor, len(jobs[0])), left: make([]atomic.Int64, len(jobs[0])), asleep: make([]cursor, n), wake: make([]chan struct{}, n)}
 	for i := range jobs[0] {
 		c.items = append(c.items, jobs[0][i].Items())
-		c.next[i] = make([]cursor, len(jobs))
+		c.next[i] = make([]cursor, n)
 	}
-	for t := 1; t < len(jobs); t++ {
-		start := make(chan struct{}, 1)
-		c.start = append(c.start, start)
+	for t := 1; t < n; t++ {
+		c.wake[t] = make(chan struct{}, 1)
 		go func() {
-			for range start {
+			for turn := int64(1); c.await(t, turn); turn++ {
 				c.work(t)
-				c.done.Done()
+				c.finished.Add(1)
 			}
 		}()
 	}
@@ -48,12 +59,46 @@ func (c *crew) run() {
 		}
 		c.left[i].Store(int64(c.items[i]))
 	}
-	c.done.Add(len(c.start))
-	for _, s := range c.start {
-		s <- struct{}{}
-	}
+	c.finished.Store(0)
+	c.begin()
 	c.work(0)
-	c.done.Wait()
+	for n := 0; c.finished.Load() < int64(len(c.jobs)-1); n++ {
+		yield(n)
+	}
+}
+
+// begin lets the other threads go on.
+func (c *crew) begin() {
+	c.turn.Add(1)
+	for t := 1; t < len(c.jobs); t++ {
+		if c.asleep[t].CompareAndSwap(1, 0) {
+			c.wake[t] <- struct{}{}
+		}
+	}
+}
+
+// await returns when a turn has begun, with true, or when there are no more.
+func (c *crew) await(t int, turn int64) bool {
+	start := time.Now()
+	for n := 0; c.turn.Load() < turn; n++ {
+		yield(n)
+		if n%looks == looks-1 && time.Since(start) > patience {
+			c.asleep[t].Store(1)
+			// Whoever begins a turn after this wakes the thread; it may have begun before.
+			if c.turn.Load() < turn || !c.asleep[t].CompareAndSwap(1, 0) {
+				<-c.wake[t]
+			}
+			break
+		}
+	}
+	return !c.closed.Load()
+}
+
+// yield lets others have the processor when a loop has looked in vain for a while.
+func yield(n int) {
+	if n >= looks {
+		runtime.Gosched()
+	}
 }
 
 // work does its part of every job in turn. A job may begin only when the one
@@ -76,18 +121,15 @@ func (c *crew) work(t int) {
 				c.left[i].Add(from - to)
 			}
 		}
-		for spins := 0; c.left[i].Load() > 0; spins++ {
-			if spins > 100 {
-				runtime.Gosched()
-			}
+		for n := 0; c.left[i].Load() > 0; n++ {
+			yield(n)
 		}
 	}
 }
 
 func (c *crew) close() {
-	for _, s := range c.start {
-		close(s)
-	}
+	c.closed.Store(true)
+	c.begin()
 }
 
 // cursor has a cache line to itself.

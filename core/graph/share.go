@@ -36,6 +36,17 @@ func share(j *kernel.Job, threads int) {
 	if threads < 2 || j.Items() > 64*threads {
 		return
 	}
+	if each := j.M / threads; j.Kind != kernel.Winograd && each >= rowBlock {
+		// As many blocks of rows for each thread, so that it finds in its own cache what it wrote before: the items of a block
+		// of rows follow one another. Blocks of panels leave something to take over from a thread that is held up.
+		if !j.Strided() || j.Kind != kernel.Conv {
+			j.RowBlock = ceil(j.M, threads*max(1, each/(2*rowBlock)))
+		}
+		for j.PanelBlock > 1 && j.Items() < 8*threads {
+			j.PanelBlock = ceil(j.PanelBlock, 2)
+		}
+		return
+	}
 	heights := []int{j.RowBlock, roundUp(j.M, rowTile)}
 	for h := rowTile; h <= rowBlock && h < j.M; h += rowTile {
 		heights = append(heights, h)

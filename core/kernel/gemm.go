@@ -71,9 +71,9 @@ func PackBias(l Level, bias []float32) []float32 {
 
 // gemmItem does one block of rows against one block of panels.
 func gemmItem(j *Job, item int) {
-	rb := j.rowBlocks()
-	m0 := item % rb * j.RowBlock
-	p0 := item / rb * j.PanelBlock
+	cuts := ceil(j.panels(), j.PanelBlock)
+	m0 := item / cuts * j.RowBlock
+	p0 := item % cuts * j.PanelBlock
 	rows := min(j.RowBlock, j.M-m0)
 	panels := min(j.PanelBlock, j.panels()-p0)
 	q := panel{M: rows, K: j.K, Segments: 1, A: at(j.In, m0*j.C), LDA: j.C}
@@ -84,11 +84,10 @@ func gemmItem(j *Job, item int) {
 // panels of their group. Where rows of panels can be anywhere, it tells where each row of each
 // window is; else it gathers the windows into rows of scratch (im2col, one block at a time).
 func convItem(j *Job, item int) {
-	rb := j.rowBlocks()
 	cuts := ceil(j.panels(), j.PanelBlock)
-	g, p0 := item/rb/cuts, item/rb%cuts*j.PanelBlock
+	g, p0 := item/cuts%j.Groups, item%cuts*j.PanelBlock
 	panels := min(j.PanelBlock, j.panels()-p0)
-	m0 := item % rb * j.RowBlock
+	m0 := item / (cuts * j.Groups) * j.RowBlock
 	rows := min(j.RowBlock, j.M-m0)
 	switch {
 	case j.Strided():

@@ -34,11 +34,12 @@ type Kind int32
 const (
 	// Gemm: y[m][n] = clamp(b[n] + Σk x[m][k]·w[n][k] + r[m][n]), the
 	// pointwise convolution and the dense layer: M positions, K in-channels,
-	// N out-channels. An item is a block of positions × a block of panels.
+	// N out-channels. An item is a block of panels of a block of positions;
+	// those of a block of positions follow one another.
 	Gemm Kind = iota + 1
 	// Conv: the same sum over a KH×KW window with strides, padding, dilation
-	// and groups. An item is a block of output positions × a block of panels of one
-	// group.
+	// and groups. An item is a block of panels of one group, of a block of output
+	// positions.
 	Conv
 	// Depthwise: y[i][j][c] = clamp(b[c] + Σ x[i·SH+p·DH−PT][j·SW+q·DW−PL][c]·w[p][q][c]).
 	// An item is a row of output.
