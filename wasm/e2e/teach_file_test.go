@@ -131,7 +131,7 @@ func TestCameraTeachesAndIsNamedLive(t *testing.T) {
 
 	// For a set time.
 	p.fill("combobox", "Wait before", "0")
-	p.fill("combobox", "Seconds", "2")
+	p.fill("combobox", "For", "2")
 	taken := ask[int](p, `parseInt(document.querySelector(".taken").textContent)`)
 	p.click("button", "Record for 2 seconds")
 	p.until(`document.querySelector(".on-air")`)

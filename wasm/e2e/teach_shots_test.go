@@ -54,9 +54,11 @@ func TestTeachScreenshots(t *testing.T) {
 	p.until(`/Version \d/.test(document.querySelector("[aria-label=Learning]").textContent)`)
 	p.saved()
 	each("photos", false)
-	ask[bool](p, `document.querySelector("[data-do=class-open]").click(), true`)
-	each("class", false)
-	p.click("button", "All classes")
+	if ask[bool](p, `!!document.querySelector("[data-do=class-open]")`) { // where a class has more photos than its card shows
+		ask[bool](p, `document.querySelector("[data-do=class-open]").click(), true`)
+		each("class", false)
+		p.click("button", "All classes")
+	}
 	ask[bool](p, `document.querySelector("[data-do=photo-open]").click(), true`)
 	p.click("button", "Heat map")
 	p.until(`document.querySelector("img.heat")`)

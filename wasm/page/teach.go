@@ -551,6 +551,9 @@ func (t *teacher) act(e event) {
 	case "classes-more":
 		s.Classes += teach.PageOfClasses
 		t.draw()
+	case "classes-all":
+		s.AllClasses = true
+		t.draw()
 	case "photos-more":
 		s.Photos += teach.PageOfPhotos
 		t.draw()

@@ -148,7 +148,7 @@ func (k *keeper) use(p *teach.Project) {
 	t.thumbs.clear()
 	t.full.clear()
 	s := t.screen
-	s.Keeping = teach.Keeping{}
+	s.Keeping, s.AllClasses = teach.Keeping{}, false
 	s.Project, s.Result, s.Cell, s.Open, s.Picked, s.PickedTried, s.Search = p, nil, nil, 0, 0, 0, ""
 	s.Classes, s.Photos, s.Picks = teach.PageOfClasses, teach.PageOfPhotos, map[int]bool{}
 	s.Problems, s.Notices, s.Compare, s.Heat, s.Curve, s.Sizes = nil, nil, [2]int{}, sheet.Heat{}, teach.CurveState{}, teach.Sizes{}

@@ -46,8 +46,12 @@ type job struct {
 	name   string // of the network
 }
 
-// quickKinds are what is chosen among unless a kind is asked for: those that are learnt while a person waits.
+// quickKinds are what is chosen among where photos are so many that a person would wait long for the small network; else
+// all kinds are, as by the program.
 var quickKinds = []head.Kind{head.Linear, head.Means, head.Blend, head.KNN}
+
+// mostForAll is for how many vectors, one a photo and view, all kinds are tried.
+const mostForAll = 6000
 
 // learnDelay is how long after the last change learning begins.
 const learnDelay = 400 * time.Millisecond
@@ -144,7 +148,10 @@ func (t *teacher) task(spaces []string) (lessons.Task, []*teach.Photo) {
 			}
 		}
 	}
-	task.Config = head.Config{Kinds: quickKinds, Kind: head.Kind(set.Head), Seed: set.Seed, ByCount: !set.Weigh, FalseAlarms: set.Alarms}
+	task.Config = head.Config{Kind: head.Kind(set.Head), Seed: set.Seed, ByCount: !set.Weigh, FalseAlarms: set.Alarms}
+	if len(photos)*len(spaces) > mostForAll {
+		task.Config.Kinds = quickKinds
+	}
 	return task, photos
 }
 
@@ -406,6 +413,9 @@ func (l *learner) learnt(got *lessons.Lesson, data js.Value) {
 		Pixels: l.asked.size, Classes: l.asked.task.Classes, Photos: l.asked.photos, Seed: l.asked.set.Seed, Seconds: got.Seconds, Bytes: data.Length(),
 	}
 	r := &teach.Result{Report: got.Report, Folds: got.Folds, Held: map[int]teach.Held{}, Tried: got.Tried, Curve: got.Curve}
+	if c := l.asked.task.Config; c.Kinds != nil && c.Kind == head.Auto {
+		r.LeftOut = teach.NotTried(l.asked.photos)
+	}
 	if got.Report != nil {
 		v.Checked, v.Accuracy, v.Low, v.High, v.Loss = got.Report.Photos, got.Report.Accuracy, got.Report.Low, got.Report.High, got.Report.Loss
 	}

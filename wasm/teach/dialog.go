@@ -136,9 +136,9 @@ func (s *Screen) cameraDialog() *node {
 			el("button.button", at("type", "button"), do("camera-timed"), flag("disabled", !cam.Ready), timed),
 			el("p.taken", at("role", "status"), words.Photos(cam.Taken)+" taken"),
 			el("div.camera-choices",
-				choice("camera-rate", "Photos a second", "camera-rate", cam.Rate, [2]any{2, "2"}, [2]any{4, "4"}, [2]any{8, "8"}, [2]any{12, "12"}),
-				choice("camera-seconds", "Seconds", "camera-seconds", cam.Seconds, [2]any{2, "2"}, [2]any{3, "3"}, [2]any{5, "5"}, [2]any{10, "10"}),
-				choice("camera-delay", "Wait before", "camera-delay", cam.Delay, [2]any{0, "not at all"}, [2]any{3, "3 seconds"}, [2]any{5, "5 seconds"})),
+				choice("camera-rate", "Photos each second", "camera-rate", cam.Rate, [2]any{2, "2"}, [2]any{4, "4"}, [2]any{8, "8"}, [2]any{12, "12"}),
+				choice("camera-seconds", "For", "camera-seconds", cam.Seconds, [2]any{2, "2 s"}, [2]any{3, "3 s"}, [2]any{5, "5 s"}, [2]any{10, "10 s"}),
+				choice("camera-delay", "Wait before", "camera-delay", cam.Delay, [2]any{0, "none"}, [2]any{3, "3 s"}, [2]any{5, "5 s"})),
 			el("label.check", el("input", at("type", "checkbox"), flag("checked", s.Project.Settings.Selfie), do("camera-selfie")), el("span", "Mirror, as in a looking glass")),
 			el("p.quiet", "Move the thing about, near and far: differing photos teach most."))
 	}

@@ -27,7 +27,7 @@ func (s *Screen) versionsTab() []*node {
 			el("div.version-figures", el("p.version-accuracy", accuracy), score(&v)),
 			el("div.version-words",
 				el("h3", "Version "+number),
-				el("p.quiet", v.When.Format("2 January 2006, 15:04")+" · "+words.Plural(len(v.Classes), "class", "classes")+", "+words.Photos(v.Photos)+" · "+KindNames[v.Kind]+" · "+v.Network+" at "+strconv.Itoa(v.Pixels)+" px"),
+				el("p.quiet", v.When.Format("2 January 2006, 15:04")+" · "+words.Plural(len(v.Classes), "class", "classes")+", "+words.Photos(v.Photos)+" · "+KindNames[v.Kind]+" · "+s.title(v.Network)+" at "+strconv.Itoa(v.Pixels)+" px"),
 				el("label.hidden-text", at("for", "note-"+number), "Note on version "+number),
 				el("input", at("id", "note-"+number), at("type", "text"), at("maxlength", 300), at("placeholder", "Add a note"), at("autocomplete", "off"), at("value", v.Note), do("version-note", "version", number))),
 			el("div.version-tools", s.useVersion(v),
@@ -92,7 +92,7 @@ func (s *Screen) comparison() *node {
 					row("Photos", func(v *Version) string { return words.Thousands(v.Photos) }),
 					row("Classes", func(v *Version) string { return strings.Join(v.Classes, ", ") }),
 					row("Head", func(v *Version) string { return KindNames[v.Kind] }),
-					row("Features", func(v *Version) string { return v.Input }),
+					row("What it sees", func(v *Version) string { return s.seen(input(v.Input)) }),
 					row("Loss", func(v *Version) string { return fmt.Sprintf("%.3f", v.Loss) }),
 					row("Seed", func(v *Version) string { return strconv.FormatUint(v.Seed, 10) }),
 					row("Learnt in", func(v *Version) string { return words.Milliseconds(1000 * v.Seconds) }),
@@ -159,7 +159,7 @@ func (s *Screen) settingsTab() []*node {
 	}
 	var alarms [][2]string
 	for _, a := range []float64{0.01, 0.02, 0.05, 0.1, 0.2} {
-		alarms = append(alarms, [2]string{strconv.FormatFloat(a, 'g', -1, 64), words.Percent(a)})
+		alarms = append(alarms, [2]string{strconv.FormatFloat(a, 'g', -1, 64), strconv.FormatFloat(100*a, 'g', 3, 64) + "%"})
 	}
 	return []*node{
 		el("section.card-section", key("see"), at("aria-labelledby", "see-title"), el("h2", at("id", "see-title"), "How it sees"),
@@ -176,7 +176,7 @@ func (s *Screen) settingsTab() []*node {
 		el("section.card-section", key("answer"), at("aria-labelledby", "answer-title"), el("h2", at("id", "answer-title"), "How it answers"),
 			check("set-unknown", "set-unknown", "Answer “unknown” to what it was not taught", "A photo unlike everything taught is then not forced into a class.", set.Unknown),
 			field("set-alarms", "Known photos that may be called unknown", "Fewer means that more strange things get a name; more means that it is stricter.", list("set-alarms", strconv.FormatFloat(set.Alarms, 'g', -1, 64), alarms...))),
-		s.keeping(check("set-keep", "set-keep", "Keep the full photos", "Off, only small pictures are kept, and another network or size makes do with them after the page was closed; on, it reads the photos themselves.", s.Project.Keep)),
+		s.keeping(check("set-keep", "set-keep", "Keep the full photos", "Needs room on this device, and lets another network or size read the photos themselves after you come back; otherwise only small pictures are kept.", s.Project.Keep)),
 	}
 }
 
@@ -196,7 +196,7 @@ func (s *Screen) keeping(box *node) *node {
 		n.Kids = append(n.Kids, el("p", at("data-kept", photos), words.Plural(photos, "full photo is", "full photos are")+" kept: "+words.Bytes(bytes)+"."))
 	}
 	if k.Quota > 0 {
-		n.Kids = append(n.Kids, el("p.quiet", "This page takes "+words.Bytes(k.Used)+" on this device, and the browser has room for "+words.Bytes(max(0, k.Quota-k.Used))+" more."))
+		n.Kids = append(n.Kids, el("p.quiet.room", "This page takes "+words.Bytes(k.Used)+" on this device, and the browser has room for "+words.Bytes(max(0, k.Quota-k.Used))+" more."))
 	}
 	return n
 }

@@ -47,6 +47,7 @@ type Result struct {
 	Tried   []head.Candidate `json:"tried"`
 	Curve   []head.Progress  `json:"curve"`
 	Pairs   []Pair           `json:"pairs"`
+	LeftOut string           `json:"left_out,omitempty"` // what was not tried, and why
 }
 
 // Decoded reads a result that was saved as JSON.
@@ -161,12 +162,11 @@ func (s *Screen) resultsTab() []*node {
 	if r.Report == nil || r.Report.Photos == 0 {
 		return []*node{el("p.quiet", "One photo a class is enough to answer, but not to say how well. Add a second photo to each class, and it is checked on photos that it has not seen.")}
 	}
-	out := []*node{s.headline(v, r), s.classTable(r), s.matrix(r)}
+	out := []*node{s.headline(v, r), el("div.columns", key("classes"), s.classTable(r), s.matrix(r))}
 	if s.Cell != nil {
 		out = append(out, s.cellPhotos(r))
 	}
-	out = append(out, s.misleading(r), s.pairs(r), s.confidence(r), s.learningCurve(), s.training(r), tried(r))
-	return out
+	return append(out, s.misleading(r), s.pairs(r), el("div.columns", key("learning"), s.confidence(r), s.learningCurve(), s.training(r), s.kinds(r)))
 }
 
 func (s *Screen) headline(v *Version, r *Result) *node {
@@ -200,16 +200,24 @@ func (s *Screen) classTable(r *Result) *node {
 	rows = slices.DeleteFunc(rows, func(c head.ClassReport) bool { return c.Photos == 0 })
 	slices.SortStableFunc(rows, func(a, b head.ClassReport) int { return cmp.Compare(a.Recall, b.Recall) })
 	var body []*node
+	var more *node
+	if n := len(rows); n > weakest+3 && !s.AllClasses {
+		rows = rows[:weakest]
+		more = el("p.more", el("button.button.small", at("type", "button"), do("classes-all"), "Show all "+words.Plural(n, "class", "classes")))
+	}
 	for _, c := range rows {
-		body = append(body, el("tr", key(c.Name), el("th", at("scope", "row"), c.Name), el("td", bar(c.Recall)), el("td", bar(c.Precision)), el("td.number", words.Thousands(c.Photos))))
+		body = append(body, el("tr", key(c.Name), el("th", at("scope", "row"), at("title", c.Name), el("span.clamp", c.Name)), el("td", bar(c.Recall)), el("td", bar(c.Precision)), el("td.number", words.Thousands(c.Photos))))
 	}
 	return el("section.card-section", key("by-class"), at("aria-labelledby", "by-class-title"),
 		el("h2", at("id", "by-class-title"), "Class by class"),
 		el("p.quiet", "Recognised: of this class's photos, how many were named so. Trustworthy: of the photos named so, how many were. The weakest class comes first."),
 		el("div.scroller", at("tabindex", 0), at("role", "region"), at("aria-labelledby", "by-class-title"),
 			el("table.figures", el("thead", el("tr", el("th", at("scope", "col"), "Class"), el("th", at("scope", "col"), "Recognised"), el("th", at("scope", "col"), "Trustworthy"), el("th.number", at("scope", "col"), "Photos"))),
-				el("tbody", body))))
+				el("tbody", body))), more)
 }
+
+// weakest is how many classes the table shows at first.
+const weakest = 12
 
 // inMatrix is how many classes a matrix shows; with more, those that are confused most.
 const inMatrix = 16
@@ -330,13 +338,13 @@ func (s *Screen) suspect(ph *Photo, h Held) *node {
 	t.Key = ""
 	n := el("li.suspect", key("s"+strconv.Itoa(ph.ID)), at("data-photo", ph.ID), t,
 		el("div.suspect-words",
-			el("p", el("span.quiet", "Labelled "), el("strong", own)),
-			el("p", el("span.quiet", "Named "), el("strong", h.Label), " "+words.Percent(h.Score)),
+			el("p.clamp", at("title", own), el("span.quiet", "Labelled "), el("strong", own)),
+			el("p.clamp", at("title", h.Label), el("span.quiet", "Named "), el("strong", h.Label), " "+words.Percent(h.Score)),
 		))
 	if c := s.Project.ClassNamed(h.Label); c != nil && c.ID != ph.Class {
 		n.Kids[1].Kids = append(n.Kids[1].Kids, el("div.suspect-tools",
 			el("button.button.small", at("type", "button"), do("move", "photo", ph.ID, "class", c.ID), at("aria-label", "Move "+ph.Name+" to "+c.Name), "Move to "+c.Name),
-			el("button.button.small", at("type", "button"), do("remove", "photo", ph.ID), at("aria-label", "Remove "+ph.Name), "Remove")))
+			el("button.link", at("type", "button"), do("remove", "photo", ph.ID), at("aria-label", "Remove "+ph.Name), "Remove")))
 	}
 	return n
 }
@@ -495,20 +503,83 @@ var KindNames = map[string]string{
 	"auto": "Whichever answers best", "linear": "Linear", "means": "Class means", "blend": "Linear and class means", "mlp": "Small network", "knn": "Nearest photos",
 }
 
-func tried(r *Result) *node {
+// NotTried says why the small network was left out where the person leaves the kind of head open.
+func NotTried(photos int) string {
+	return "The small network was left out: with " + words.Photos(photos) + " it takes minutes. Choose it under Settings, and it is learnt."
+}
+
+func (s *Screen) kinds(r *Result) *node {
 	if len(r.Tried) < 2 {
 		return nil
 	}
+	most := 0
+	for _, t := range r.Tried {
+		most = max(most, t.Photos)
+	}
 	var body []*node
 	for i, t := range r.Tried[:min(12, len(r.Tried))] {
-		mark := ""
+		name := []*node{el("span", KindNames[string(t.Kind)])}
 		if i == 0 {
-			mark = " (chosen)"
+			name = append(name, el("span.tag", "chosen"))
 		}
-		body = append(body, el("tr", el("th", at("scope", "row"), KindNames[string(t.Kind)]+mark), el("td.wrap", t.Input.String()), el("td", bar(t.Accuracy)), el("td.number", fmt.Sprintf("%.3f", t.Loss))))
+		if t.Photos < most && t.Photos > 0 {
+			name = append(name, el("span.tag.off", "given up early"))
+		}
+		body = append(body, el("tr", el("th", at("scope", "row"), name), el("td.wrap", s.seen(t.Input)), el("td", bar(t.Accuracy)), el("td.number", fmt.Sprintf("%.3f", t.Loss))))
 	}
-	return el("section.card-section", key("tried"), at("aria-labelledby", "tried-title"), el("h2", at("id", "tried-title"), "What was tried"),
-		el("p.quiet", "Several kinds of head were learnt; the one with the least loss on photos it had not seen was kept."),
+	n := el("section.card-section", key("tried"), at("aria-labelledby", "tried-title"), el("h2", at("id", "tried-title"), "What was tried"),
+		el("p.quiet", "Several ways to learn were tried. The one with the smallest loss on photos it had not seen was kept: the loss counts how wrong it was, and how sure of it."),
 		el("div.scroller", at("tabindex", 0), at("role", "region"), at("aria-labelledby", "tried-title"),
-			el("table.figures", el("thead", el("tr", el("th", at("scope", "col"), "Head"), el("th", at("scope", "col"), "Features"), el("th", at("scope", "col"), "Named right"), el("th.number", at("scope", "col"), "Loss"))), el("tbody", body))))
+			el("table.figures", el("thead", el("tr", el("th", at("scope", "col"), "Head"), el("th", at("scope", "col"), "What it sees"), el("th", at("scope", "col"), "Named right"), el("th.number", at("scope", "col"), "Loss"))), el("tbody", body))))
+	if r.LeftOut != "" {
+		n.Kids = append(n.Kids, el("p.quiet", r.LeftOut))
+	}
+	return n
+}
+
+// seen says what a head sees of a photo: networks with their sizes, and how each looks.
+func (s *Screen) seen(in head.Input) string {
+	var out []string
+	for _, part := range in {
+		var views []string
+		where := ""
+		for _, space := range part {
+			base, view, _ := strings.Cut(space, "/")
+			name, size, _ := strings.Cut(base, "@")
+			where = s.title(name) + " at " + size + " px"
+			if text := viewNames[view]; text != "" {
+				views = append(views, text)
+			}
+		}
+		if len(views) > 0 {
+			where += ", " + strings.Join(views, " and ")
+		}
+		if text := "the same, "; len(out) > 0 && strings.HasPrefix(where, strings.SplitN(out[0], ",", 2)[0]+", ") {
+			where = text + strings.SplitN(where, ", ", 2)[1]
+		}
+		out = append(out, where)
+	}
+	return strings.Join(out, "; ")
+}
+
+// input reads what core/head writes of an input.
+func input(text string) head.Input {
+	var in head.Input
+	for _, part := range strings.Split(text, ", ") {
+		in = append(in, strings.Split(part, " + "))
+	}
+	return in
+}
+
+// viewNames say for people how a network looks at a photo.
+var viewNames = map[string]string{"flip": "mirrored too", "wide": "the whole photo", "close": "closer", "bright": "brighter", "dark": "darker"}
+
+// title is the name of a network for people.
+func (s *Screen) title(name string) string {
+	for _, n := range s.Networks {
+		if n.Name == name {
+			return n.Title
+		}
+	}
+	return name
 }

@@ -83,11 +83,14 @@ type Screen struct {
 	Learning Learning
 	Result   *Result
 	Cell     *Cell // of the confusion matrix, whose photos are shown
-	Try      Try
-	Compare  [2]int
-	Heat     sheet.Heat
-	Sizes    Sizes
-	Curve    CurveState
+
+	AllClasses bool // the table of results shows all classes
+
+	Try     Try
+	Compare [2]int
+	Heat    sheet.Heat
+	Sizes   Sizes
+	Curve   CurveState
 
 	// Thumb gives the address of a photo's thumbnail, "" where it is not there yet.
 	Thumb func(id int) string
@@ -284,7 +287,7 @@ func (s *Screen) newClass(where string) *node {
 	id := "new-class-" + where
 	return el("form.new-class", do("class-new"), key("new-class"),
 		el("label.hidden-text", at("for", id), "Name of the new class"),
-		el("input", at("id", id), at("name", "name"), at("type", "text"), at("maxlength", MaxName), at("autocomplete", "off"), at("placeholder", "Name of a class, such as Apples")),
+		el("input", at("id", id), at("name", "name"), at("type", "text"), at("maxlength", MaxName), at("autocomplete", "off"), at("placeholder", "Name, such as Apples")),
 		el("button.button", at("type", "submit"), "Add class"))
 }
 
@@ -536,8 +539,11 @@ func (s *Screen) openClass(c *Class) *node {
 	if len(members) > s.Photos {
 		more = el("p.more", el("button.button", at("type", "button"), do("photos-more"), "Show "+words.Thousands(min(PageOfPhotos, len(members)-s.Photos))+" more"))
 	}
-	tools := el("div.pick-tools", el("span", words.Thousands(picked)+" picked"),
-		el("button.link", at("type", "button"), do("pick-all"), "Pick all"))
+	said := words.Thousands(picked) + " picked"
+	if picked == 0 {
+		said = "Pick photos to move or remove several at once."
+	}
+	tools := el("div.pick-tools", el("span", said), el("button.link", at("type", "button"), do("pick-all"), "Pick all"))
 	if picked > 0 {
 		tools.Kids = append(tools.Kids, s.mover("picked-move", "Move them to", c.ID),
 			el("button.button.small", at("type", "button"), do("picked-remove"), "Remove them"))

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"homeroom/core/head"
 )
 
 func TestByFolder(t *testing.T) {
@@ -250,5 +252,41 @@ func TestHundredsOfClassesAreShownByPages(t *testing.T) {
 	}
 	if !strings.Contains(said(s), "10 of 500 classes") {
 		t.Error("it does not say how many were found")
+	}
+}
+
+func TestWhatAHeadSeesInWords(t *testing.T) {
+	s := screen(filled(t, 1, 1))
+	s.Networks = []Network{{Name: "lite0", Title: "Lite 0"}, {Name: "lite2", Title: "Lite 2"}}
+	for text, want := range map[string]string{
+		"lite0@224":                  "Lite 0 at 224 px",
+		"lite0@224 + lite0@224/flip": "Lite 0 at 224 px, mirrored too",
+		"lite0@224 + lite0@224/flip, lite0@224/wide": "Lite 0 at 224 px, mirrored too; the same, the whole photo",
+		"lite0@224, lite2@260":                       "Lite 0 at 224 px; Lite 2 at 260 px",
+	} {
+		if in := input(text); in.String() != text || s.seen(in) != want {
+			t.Errorf("%s is %q in words, want %q", text, s.seen(in), want)
+		}
+	}
+}
+
+func TestResultsOfManyClasses(t *testing.T) {
+	p := filled(t, make([]int, 40)...)
+	s := screen(p)
+	s.Tab = TabResults
+	p.AddVersion(Version{Checked: 40, Accuracy: 0.5, High: 1})
+	rep := &head.Report{Photos: 40, Correct: 20, Confusion: make([][]int, 40)}
+	for i, c := range p.Classes {
+		rep.Classes = append(rep.Classes, head.ClassReport{Name: c.Name, Photos: 1})
+		rep.Confusion[i] = make([]int, 40)
+		rep.Confusion[i][(i+i%2)%40] = 1
+	}
+	s.Result = &Result{Version: 1, Report: rep, Folds: 5, Held: map[int]Held{}, LeftOut: "x"}
+	if text := said(s); !strings.Contains(text, "Show all 40 classes") || !strings.Contains(text, "confused most") {
+		t.Errorf("40 classes are shown as %s", text)
+	}
+	s.AllClasses = true
+	if text := said(s); strings.Contains(text, "Show all") || strings.Count(text, p.Classes[39].Name) == 0 {
+		t.Errorf("all 40 classes are shown as %s", text)
 	}
 }

@@ -11,6 +11,8 @@ import (
 // Percent writes a score between 0 and 1 for reading: whole percents, with one decimal near either end.
 func Percent(score float64) string {
 	switch p := score * 100; {
+	case p == 0:
+		return "0%"
 	case p >= 99.95:
 		return "100%"
 	case p >= 99 || p < 9.95 && p >= 0.1:
@@ -44,20 +46,20 @@ func Thousands(n int) string {
 // Megabytes writes a size in bytes in units of 1,000,000.
 func Megabytes(n int64) string { return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) }
 
-// Bytes writes a size for reading, in units of 1,000.
+// Bytes writes a size for reading, in units of 1,000, with no break before the unit.
 func Bytes(n int64) string {
 	f := float64(n)
 	switch {
 	case f < 999.5:
-		return strconv.FormatInt(n, 10) + " bytes"
+		return strconv.FormatInt(n, 10) + "\u00a0bytes"
 	case f < 999.5e3:
-		return strconv.FormatFloat(f/1e3, 'f', 0, 64) + " KB"
+		return strconv.FormatFloat(f/1e3, 'f', 0, 64) + "\u00a0KB"
 	case f < 99.95e6:
-		return strconv.FormatFloat(f/1e6, 'f', 1, 64) + " MB"
+		return strconv.FormatFloat(f/1e6, 'f', 1, 64) + "\u00a0MB"
 	case f < 999.5e6:
-		return strconv.FormatFloat(f/1e6, 'f', 0, 64) + " MB"
+		return strconv.FormatFloat(f/1e6, 'f', 0, 64) + "\u00a0MB"
 	default:
-		return strconv.FormatFloat(f/1e9, 'f', 1, 64) + " GB"
+		return strconv.FormatFloat(f/1e9, 'f', 1, 64) + "\u00a0GB"
 	}
 }
 

@@ -1,6 +1,7 @@
 package words
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -22,7 +23,7 @@ func TestRoughly(t *testing.T) {
 
 func TestPercent(t *testing.T) {
 	for score, want := range map[float64]string{
-		1: "100%", .99961: "100%", .9987: "99.9%", .992: "99.2%", .874: "87%", .0999: "10%", .0312: "3.1%", .001: "0.1%", 1e-5: "<0.1%", 0: "<0.1%",
+		1: "100%", .99961: "100%", .9987: "99.9%", .992: "99.2%", .874: "87%", .0999: "10%", .0312: "3.1%", .001: "0.1%", 1e-5: "<0.1%", 0: "0%",
 	} {
 		if got := Percent(score); got != want {
 			t.Errorf("Percent(%v) = %q, want %q", score, got, want)
@@ -34,6 +35,14 @@ func TestThousands(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
 		if got := Thousands(n); got != want {
 			t.Errorf("Thousands(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestBytes(t *testing.T) {
+	for n, want := range map[int64]string{0: "0 bytes", 999: "999 bytes", 1000: "1 KB", 34_567: "35 KB", 999_499: "999 KB", 999_600: "1.0 MB", 34_560_000: "34.6 MB", 345_600_000: "346 MB", 10_700_000_000: "10.7 GB"} {
+		if got := Bytes(n); got != strings.ReplaceAll(want, " ", "\u00a0") {
+			t.Errorf("Bytes(%d) = %q, want %q", n, got, want)
 		}
 	}
 }
