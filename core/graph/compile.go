@@ -338,7 +338,7 @@ func (c *compiler) lower(n *Node) {
 
 // product emits a matrix product with what follows fused into it.
 func (c *compiler) product(n *Node, j kernel.Job, x value, macs int64) {
-	share(&j, c.opt.Threads)
+	Share(&j, c.opt.Threads)
 	c.fuseAndEmit(n, j, x, macs)
 }
 

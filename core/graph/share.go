@@ -15,11 +15,12 @@ const (
 
 func roundUp(n, to int) int { return ceil(n, to) * to }
 
-// share cuts a matrix product, a convolution or a Winograd job, whose M, K and
+// Share cuts a matrix product, a convolution or a Winograd job, whose M, K and
 // N are set, into items. A single thread takes blocks of rowBlock rows by all
 // panels. For several, it takes the cut that they should be done with soonest
-// if each takes the next item whenever it is free.
-func share(j *kernel.Job, threads int) {
+// if each takes the next item whenever it is free. That takes some microseconds to find: once for
+// each size of job, not for each run.
+func Share(j *kernel.Job, threads int) {
 	panels := ceil(j.N, j.Level.PanelWidth())
 	j.PanelBlock = panels
 	if j.Kind == kernel.Winograd {

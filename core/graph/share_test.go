@@ -14,12 +14,12 @@ func TestShare(t *testing.T) {
 			for _, kind := range []kernel.Kind{kernel.Gemm, kernel.Conv, kernel.Winograd} {
 				j := kernel.Job{Kind: kind, Level: level, M: s[0], K: s[1], N: s[2], C: s[1], OC: s[2], KH: 1, KW: 1, Groups: 1, Tile: 4}
 				one := j
-				share(&one, 1)
+				Share(&one, 1)
 				panels := ceil(j.N, level.PanelWidth())
 				if one.PanelBlock != panels {
 					t.Errorf("%v %v %v: one thread takes %d of %d panels at a time", level, kind, s, one.PanelBlock, panels)
 				}
-				share(&j, 2)
+				Share(&j, 2)
 				if j.RowBlock < 1 || j.PanelBlock < 1 || j.PanelBlock > panels {
 					t.Fatalf("%v %v %v: cut to %d × %d", level, kind, s, j.RowBlock, j.PanelBlock)
 				}

@@ -57,5 +57,5 @@ func tileOf(level kernel.Level, in, out tensor.Shape) int {
 func (c *compiler) winograd(j *kernel.Job, t int) {
 	j.Kind, j.Tile = kernel.Winograd, t
 	j.M, j.K, j.N = ceil(j.OH, t)*ceil(j.OW, t), j.C, j.OC
-	share(j, c.opt.Threads)
+	Share(j, c.opt.Threads)
 }

@@ -6,8 +6,9 @@ import "math"
 const doubt = 2
 
 // temperature returns the T in [0.02, 50] that minimises the mean of
-// −log softmax(logits/T)[truth] over photos, by golden section over log T
-// (Guo et al. 2017, arXiv 1706.04599, section 4.2), and that mean.
+// −log softmax(logits/T)[truth] over photos (Guo et al. 2017, arXiv 1706.04599,
+// section 4.2), and that mean. The loss is convex in 1/T; its slope is brought to 0 by
+// Newton's method, and by halving where that would leave what is known to hold the minimum.
 //
 // Besides the photos there count two of no class in particular, so that a
 // handful that are all right don't make the head sure beyond measure.
@@ -17,34 +18,42 @@ func temperature(logits *matrix, truth []int) (t, loss float64) {
 	}
 	p := make([]float64, logits.d)
 	n := float64(logits.n)
-	at := func(u float64) float64 {
-		sum := 0.0
+	// slopes of the loss by 1/T.
+	slopes := func(b float64) (first, second float64) {
 		for i, y := range truth {
-			softmax(p, logits.row(i), math.Exp(u))
-			sum -= math.Log(max(p[y], 1e-15))
-			for _, v := range p {
-				sum -= doubt / n / float64(logits.d) * math.Log(max(v, 1e-15))
+			row := logits.row(i)
+			softmax(p, row, 1/b)
+			mean, square, all := 0.0, 0.0, 0.0
+			for c, v := range row {
+				mean += p[c] * float64(v)
+				square += p[c] * float64(v) * float64(v)
+				all += float64(v)
 			}
+			first += mean - float64(row[y]) + doubt/n*(mean-all/float64(len(row)))
+			second += (1 + doubt/n) * (square - mean*mean)
 		}
-		return sum / (n + doubt)
+		return first / (n + doubt), second / (n + doubt)
 	}
-	const golden = 0.6180339887498949
-	a, b := math.Log(0.02), math.Log(50)
-	c, d := b-golden*(b-a), a+golden*(b-a)
-	fc, fd := at(c), at(d)
-	for b-a > 1e-3 {
-		if fc <= fd {
-			b, d, fd = d, c, fc
-			c = b - golden*(b-a)
-			fc = at(c)
+	low, high := 1/50.0, 1/0.02
+	b := 1.0
+	for range 60 {
+		first, second := slopes(b)
+		if first > 0 {
+			high = b
 		} else {
-			a, c, fc = c, d, fd
-			d = a + golden*(b-a)
-			fd = at(d)
+			low = b
+		}
+		next := b - first/second
+		if !(next > low && next < high) {
+			next = math.Sqrt(low * high)
+		}
+		near := math.Abs(next-b) < 1e-4*b
+		b = next
+		if near {
+			break
 		}
 	}
-	u := (a + b) / 2
-	return math.Exp(u), logLoss(logits, truth, math.Exp(u))
+	return 1 / b, logLoss(logits, truth, 1/b)
 }
 
 // logLoss is the mean of −log softmax(logits/t)[truth].

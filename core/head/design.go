@@ -4,6 +4,10 @@ package head
 // is packed again block by block for each pass, which bounds memory.
 const designCache = 16 << 20
 
+// lowerBlock is how many rows of a lower triangle are a block: the zeros at the end of its
+// rows cost nothing.
+const lowerBlock = 96
+
 // design is the training matrix of a linear head, Z [n][d], ready for the two
 // products of its gradient.
 type design struct {
@@ -15,8 +19,10 @@ type design struct {
 // packedBlock is a block of photos, packed both ways.
 type packedBlock struct {
 	from, n int
+	d       int     // features; those after them are 0 in the whole block
 	across  *panels // photos as columns: for logits, W · Zᵀ
 	down    *panels // features as columns: for the gradient, Pᵀ · Z
+	square  float64 // sum of all squares
 }
 
 func newDesign(t table, tick func()) *design {
@@ -38,8 +44,49 @@ func (z *design) each(f func(packedBlock)) {
 		}
 		return
 	}
-	z.blocks(func(from int, m *matrix) {
+	size := tableBlock
+	if z.lower {
+		size = lowerBlock
+	}
+	z.cut(size, func(from int, m *matrix) {
 		z.tick()
-		f(packedBlock{from, m.n, pack(m), packColumns(m)})
+		square := dot(m.data, m.data)
+		if z.lower {
+			m = m.narrowed()
+		}
+		f(packedBlock{from, m.n, m.d, pack(m), packColumns(m), square})
 	})
+}
+
+// logits computes w · Zᵀ of the block for w [C][z.d] into out, [C][b.n].
+func (b *packedBlock) logits(out, w *matrix) { b.across.run(out, w.n, w.data, w.d) }
+
+// gradient adds p · Z of the block for p [C][b.n] to out, [C][z.d]. scratch has room for
+// out.
+func (b *packedBlock) gradient(out, p, scratch *matrix) {
+	part := &matrix{p.n, b.d, scratch.data[:p.n*b.d]}
+	b.down.multiply(part, p)
+	for c := range p.n {
+		to := out.row(c)
+		for i, v := range part.row(c) {
+			to[i] += v
+		}
+	}
+}
+
+// narrowed returns m without the columns at its end that are all 0.
+func (m *matrix) narrowed() *matrix {
+	d := 0
+	for i := range m.n {
+		row := m.row(i)
+		for len(row) > d && row[len(row)-1] == 0 {
+			row = row[:len(row)-1]
+		}
+		d = max(d, len(row))
+	}
+	out := newMatrix(m.n, d)
+	for i := range m.n {
+		copy(out.row(i), m.row(i))
+	}
+	return out
 }

@@ -76,22 +76,21 @@ func (l *discriminant) scatter(out, w []float64) {
 	for i, v := range w {
 		a.data[i] = float32(v)
 	}
-	clear(out)
-	part := newMatrix(l.c, d)
+	part, sum := newMatrix(l.c, d), newMatrix(l.c, d)
 	l.z.each(func(b packedBlock) {
 		u := newMatrix(l.c, b.n)
-		b.across.multiply(u, a)
+		b.logits(u, a)
 		for i := range b.n {
 			s := float32(l.s[b.from+i] * float64(l.z.n))
 			for c := range l.c {
 				u.data[c*b.n+i] *= s
 			}
 		}
-		b.down.multiply(part, u)
-		for i, v := range part.data {
-			out[i] += float64(v) / float64(l.z.n)
-		}
+		b.gradient(sum, u, part)
 	})
+	for i, v := range sum.data {
+		out[i] = float64(v) / float64(l.z.n)
+	}
 	for k, weight := range l.weight {
 		if weight == 0 {
 			continue

@@ -8,7 +8,7 @@ import (
 
 // run chooses, learns and checks.
 func (f *fit) run() (*Trained, error) {
-	t := &Trained{Folds: len(f.folds)}
+	t := &Trained{Folds: len(f.folds), Alike: f.alike}
 	won, err := f.choose(t)
 	if err != nil {
 		return nil, err
@@ -292,11 +292,11 @@ func (c *course) teach(photos []int, kind Kind, s Settings, tick func(share, los
 	l.tick = tick
 	switch kind {
 	case Linear:
-		return l.linear(nil, nil)(c.ctx, s.L2)
+		return l.linear(nil, closely, nil)(c.ctx, s.L2)
 	case Means:
 		return l.means()(c.ctx, s.Shrinkage)
 	case Blend:
-		a, err := l.linear(nil, nil)(c.ctx, s.L2)
+		a, err := l.linear(nil, closely, nil)(c.ctx, s.L2)
 		if err != nil {
 			return nil, err
 		}
@@ -347,7 +347,7 @@ func (f *fit) finalLinear(c *course, l *lesson, l2 float64) (good, last *learnt,
 		return nil, nil, err
 	}
 	step := func(x *learnt) { watch.see(x) }
-	last, err = l.linear(start, step)(f.ctx, l2)
+	last, err = l.linear(start, closely, step)(f.ctx, l2)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -423,28 +423,26 @@ func (w *watch) choose(last *learnt) (good, end *learnt, err error) {
 	return w.best, last, nil
 }
 
-// warm returns the parameters that an earlier head has in the coordinates of
-// the study, nil without such a head.
-func (c *course) warm(classes int) ([]float64, error) {
+// warm returns the layer that an earlier head has in the coordinates of the
+// study, nil without such a head.
+func (c *course) warm(classes int) (*Layer, error) {
 	w := c.cfg.Warm
 	if w == nil || len(w.Layers) != 1 || w.Layers[0].In != c.study.x.d {
 		return nil, nil
 	}
 	from := w.rescaled(c.scale)[0]
 	d := c.study.x.d
-	x := make([]float64, classes*(d+1))
+	x := &Layer{In: d, Out: classes, Weight: make([]float32, classes*d), Bias: make([]float32, classes)}
 	for k, name := range c.bank.Classes {
 		if old := slices.Index(w.Classes, name); old >= 0 {
-			for j, v := range from.Weight[old*d : (old+1)*d] {
-				x[k*d+j] = float64(v)
-			}
-			x[classes*d+k] = float64(from.Bias[old])
+			copy(x.Weight[k*d:(k+1)*d], from.Weight[old*d:])
+			x.Bias[k] = from.Bias[old]
 		}
 	}
 	if c.study.lower == nil {
 		return x, nil
 	}
-	return append(c.study.forth(x[:classes*d], classes), x[classes*d:]...), nil
+	return &Layer{In: c.study.z.d, Out: classes, Weight: c.study.forth(x.Weight, classes), Bias: x.Bias}, nil
 }
 
 // rescaled returns the head's layers for inputs of another scale with the same

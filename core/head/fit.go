@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -106,8 +107,11 @@ type Trained struct {
 	// Valid is the report of Held, nil where that is empty.
 	Valid *Report
 	// Folds is the number of heads that Held comes from.
-	Folds   int
-	Curve   []Progress // of stage "learn", one a step
+	Folds int
+	Curve []Progress // of stage "learn", one a step
+	// Alike is what Bank.Duplicates returns, where photos were held out of
+	// those to learn from: no photo was while its like was learnt from. With Valid photos it is nil.
+	Alike   []Alike
 	Seconds float64
 }
 
@@ -138,8 +142,9 @@ type fit struct {
 	y     []int // their classes
 	learn int   // how many are learnt from
 	folds []fold
-	held  []int // indices into rows of photos held out in any fold, in the order of the folds
-	truth []int // classes of held
+	alike []Alike // photos of the bank, where they were compared
+	held  []int   // indices into rows of photos held out in any fold, in the order of the folds
+	truth []int   // classes of held
 
 	unit, units float64 // of work done and planned, in trials
 	shown       float64 // share of the work, as it was last told: it never falls
@@ -214,15 +219,15 @@ func (f *fit) split(count []int) {
 		}
 		k = min(k, most)
 		f.stage, f.what = "choose", "comparing photos"
-		tick := func() { f.tell(0, Progress{}) }
+		f.alike = f.bank.alike(func() { f.tell(0, Progress{}) })
 		switch {
 		case most < 2:
 			return
 		case k == 1:
-			side := deal(f.cfg.Seed, f.y, f.bank.groups(f.rows, tick), []float64{0.8, 0.2})
+			side := deal(f.cfg.Seed, f.y, f.bank.groups(f.rows, f.alike), []float64{0.8, 0.2})
 			f.folds = []fold{sides(side, 1)}
 		default:
-			side := f.bank.folds(f.cfg.Seed, f.rows, k, tick)
+			side := f.bank.folds(f.cfg.Seed, f.rows, k, f.alike)
 			for s := range k {
 				f.folds = append(f.folds, sides(side, s))
 			}
@@ -396,53 +401,142 @@ func (c *course) hold(logits *matrix, from int, o fold, l *learnt) {
 	})
 }
 
-// path tries a kind along a grid of values, each fold starting from what it
-// learnt with the value before, until three in a row were worse than the best.
-//
-// The best is the one with the least loss once it is calibrated. For the penalty of a linear
-// head that is only half of the truth: how sure it is of itself tells as
-// much. The penalty is chosen half way between the one with the least calibrated loss
-// and the one with the least loss as it is, which lies at a weaker penalty; RATIONALE.md
-// has the figures.
-func (c *course) path(kind Kind, grid []float64, begin func(l *lesson) solver) (*trial, error) {
-	solvers := make([]solver, len(c.folds))
-	for i, o := range c.folds {
+// trials tries values of a setting, each fold starting from what it learnt
+// with values before.
+type trials struct {
+	*course
+	kind    Kind
+	solvers []solver
+	planned float64 // how many values there may be
+	tried   []*trial
+}
+
+func (c *course) trials(kind Kind, planned int, begin func(l *lesson) solver) *trials {
+	t := &trials{course: c, kind: kind, planned: float64(planned)}
+	for _, o := range c.folds {
 		l := c.lesson(o.learn)
 		l.tick = func(float64, float64) { c.tell(0, Progress{}) }
-		solvers[i] = begin(l)
+		t.solvers = append(t.solvers, begin(l))
 	}
-	var tried []*trial
-	calibrated, plain := 0, 0 // the best so far
-	var losses []float64
-	for g, value := range grid {
-		logits := newMatrix(len(c.held), len(c.bank.Classes))
-		from := 0
-		for i, o := range c.folds {
-			l, err := solvers[i](c.ctx, value)
-			if err != nil {
-				return nil, err
-			}
-			c.hold(logits, from, o, l)
-			from += len(o.hold)
-			c.tell((float64(g)+float64(i+1)/float64(len(c.folds)))/float64(len(grid)), Progress{})
+	return t
+}
+
+// at tries a value.
+func (t *trials) at(value float64) (*trial, error) {
+	logits := newMatrix(len(t.held), len(t.bank.Classes))
+	from := 0
+	for i, o := range t.folds {
+		l, err := t.solvers[i](t.ctx, value)
+		if err != nil {
+			return nil, err
 		}
-		t := c.judge(kind, value, logits)
-		tried = append(tried, t)
-		losses = append(losses, t.Loss)
-		if kind == Linear {
-			losses[g] = logLoss(logits, c.truth, 1)
+		t.hold(logits, from, o, l)
+		from += len(o.hold)
+		t.tell((float64(len(t.tried))+float64(i+1)/float64(len(t.folds)))/t.planned, Progress{})
+	}
+	one := t.judge(t.kind, value, logits)
+	t.tried = append(t.tried, one)
+	return one, nil
+}
+
+// path tries a kind along a grid of values until three in a row were worse
+// than the best.
+func (c *course) path(kind Kind, grid []float64, begin func(l *lesson) solver) (*trial, error) {
+	t := c.trials(kind, len(grid), begin)
+	var best *trial
+	since := 0
+	for _, value := range grid {
+		one, err := t.at(value)
+		if err != nil {
+			return nil, err
 		}
-		if t.Loss < tried[calibrated].Loss {
-			calibrated = g
+		if since++; best == nil || one.Loss < best.Loss {
+			best, since = one, 0
 		}
-		if losses[g] < losses[plain] {
-			plain = g
-		}
-		if g-max(calibrated, plain) == 3 {
+		if since == 3 {
 			break
 		}
 	}
-	return tried[(calibrated+plain+1)/2], nil
+	return best, nil
+}
+
+// penalty tries linear heads with the penalty that was given, or with one for
+// each decade, from strong to weak, and then with what those tell.
+//
+// The least loss once a head is calibrated is only half of the truth: how sure it is
+// of itself tells as much. The penalty is chosen half way between the one with the least calibrated loss
+// and the weaker one that needs no calibration, whose temperature is 1; RATIONALE.md
+// has the figures.
+func (c *course) penalty() (*trial, error) {
+	t := c.trials(Linear, len(l2Decades)+1, func(l *lesson) solver { return l.linear(nil, roughly, nil) })
+	if c.cfg.L2 > 0 {
+		return t.at(c.cfg.L2)
+	}
+	var losses, sure []float64 // sure: log of the temperature, rising
+	for g, l2 := range l2Decades {
+		one, err := t.at(l2)
+		if err != nil {
+			return nil, err
+		}
+		losses, sure = append(losses, one.Loss), append(sure, math.Log(one.temperature))
+		if argmin(losses) < g && sure[g] >= 0 {
+			break
+		}
+	}
+	place := (lowest(losses) + crossing(sure)) / 2
+	if i := int(math.Round(place)); math.Abs(place-float64(i)) < 0.05 {
+		return t.tried[i], nil
+	}
+	return t.at(twoDigits(l2Decades[0] * math.Pow(10, -place)))
+}
+
+// lowest returns where the parabola through the least of the values and its
+// neighbours has its minimum, in places of the list.
+func lowest(v []float64) float64 {
+	i := argmin(v)
+	if i == 0 || i == len(v)-1 {
+		return float64(i)
+	}
+	left, right := v[i-1]-v[i], v[i+1]-v[i]
+	if left+right <= 0 {
+		return float64(i)
+	}
+	return float64(i) + (left-right)/(left+right)/2
+}
+
+// crossing returns where values first reach 0, in places of the list, between
+// which they are straight lines: the last place where they never do.
+func crossing(v []float64) float64 {
+	for i, x := range v {
+		if x < 0 {
+			continue
+		}
+		if i == 0 {
+			return 0
+		}
+		return float64(i) - x/(x-v[i-1])
+	}
+	return float64(len(v) - 1)
+}
+
+// argmin returns the index of the least value, the first among equals.
+func argmin(v []float64) int {
+	best := 0
+	for i, x := range v {
+		if x < v[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+// twoDigits rounds a number above 0.
+func twoDigits(v float64) float64 {
+	short, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', 1, 64), 64)
+	if err != nil {
+		panic(err)
+	}
+	return short
 }
 
 // try tries a kind of head with its settings given or chosen.
@@ -455,7 +549,7 @@ func (c *course) try(kind Kind) (*trial, error) {
 	}
 	switch kind {
 	case Linear:
-		return c.path(kind, grid(c.cfg.L2, l2Grid), func(l *lesson) solver { return l.linear(nil, nil) })
+		return c.penalty()
 	case Means:
 		return c.path(kind, grid(c.cfg.Shrinkage, shrinkageGrid), func(l *lesson) solver { return l.means() })
 	case KNN:

@@ -149,7 +149,7 @@ func (b *Bank) inputs(rows []int, views []View, in Input) (t table, parts []int,
 		}
 	}
 	n := len(rows)
-	return table{n * len(readers), readers[0].dim, func(dst []float32, i int) {
+	return table{n: n * len(readers), d: readers[0].dim, read: func(dst []float32, i int) {
 		if err := readers[i/n].read(dst, b.Photos[rows[i%n]].Features); err != nil {
 			panic(err) // it was checked
 		}

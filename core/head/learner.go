@@ -158,37 +158,48 @@ func (l *lesson) design() *design {
 // The values that a choice is made from, from strong to weak, so that each fit
 // starts from the one before.
 var (
-	l2Grid        = []float64{3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6}
+	l2Decades     = []float64{1e-2, 1e-3, 1e-4, 1e-5, 1e-6}
 	shrinkageGrid = []float64{0.95, 0.9, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1}
 	neighbourGrid = []float64{20, 10, 5, 3, 1}
 )
 
 // solver learns with one value of a setting. It may start from what it learnt
-// with the value before.
+// with values before.
 type solver func(ctx context.Context, value float64) (*learnt, error)
 
-// linear learns logistic regression with a penalty, first from start or from
-// zero. After each step it calls step, where that is not nil.
-func (l *lesson) linear(start []float64, step func(*learnt)) solver {
+// linear learns logistic regression with a penalty, as nearly as tolerance
+// says: from start, or zeros where that is nil, the first time, then from what it learnt with the nearest
+// penalty. After each step it calls step, where that is not nil.
+func (l *lesson) linear(start *Layer, tolerance float64, step func(*learnt)) solver {
 	z := l.design()
-	x := start
-	if x == nil {
-		x = make([]float64, l.classes*(z.d+1))
+	b := newBasis(z, l.classes)
+	if start == nil {
+		start = &Layer{In: z.d, Out: l.classes, Weight: make([]float32, l.classes*z.d), Bias: make([]float32, l.classes)}
 	}
+	type solved struct {
+		l2    float64
+		layer Layer
+	}
+	var before []solved
 	return func(ctx context.Context, l2 float64) (*learnt, error) {
-		f := newLogistic(ctx, z, l.y, l.s, l.classes)
-		f.l2 = l2
-		r, err := f.minimize(x, linearSteps, func(n int, value float64, at []float64) {
+		from, nearest := *start, math.Inf(1)
+		for _, s := range before {
+			if far := math.Abs(math.Log(s.l2 / l2)); far < nearest {
+				from, nearest = s.layer, far
+			}
+		}
+		f := newLogistic(ctx, z, b, l.y, l.s, l.classes, l2)
+		layer, err := f.minimize(from, linearSteps, tolerance, func(n int, value float64, at func() Layer) {
 			l.tell(1-1/(1+float64(n)/20), value)
 			if step != nil {
-				step(&learnt{layers: []Layer{layer64(at, l.classes, z.d)}})
+				step(&learnt{layers: []Layer{at()}})
 			}
 		})
 		if err != nil {
 			return nil, err
 		}
-		x = r
-		return &learnt{layers: []Layer{layer64(x, l.classes, z.d)}}, nil
+		before = append(before, solved{l2, layer})
+		return &learnt{layers: []Layer{layer}}, nil
 	}
 }
 

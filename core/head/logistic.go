@@ -9,84 +9,181 @@ import (
 )
 
 // logistic is the objective of multinomial logistic regression with an L2
-// penalty, over parameters [C][d] followed by biases [C]:
+// penalty, over weights [C][d] followed by biases [C]:
 //
 //	f(W, b) = Σi s[i]·(log Σc exp(z[i]·w[c] + b[c]) − z[i]·w[y[i]] − b[y[i]]) + l2/2·Σ W²
 //
 // with weights s that add up to 1. See Hastie, Tibshirani and Friedman, The
 // Elements of Statistical Learning, section 4.4.
+//
+// What L-BFGS sees is a function of q, of which the weights are a linear map
+// that makes all directions about equally curved (see basis).
 type logistic struct {
-	z      *design
-	y      []int     // [n]
-	s      []float64 // [n]
-	c      int
-	l2     float64
-	w      *matrix // [C][d], scratch
-	at     []float64
+	ctx       context.Context
+	z         *design
+	basis     *basis
+	y         []int     // [n]
+	s         []float64 // [n]
+	c         int
+	l2        float64
+	mapping   scales  // q to weights
+	biasScale float64 // q to biases
+
+	// At the last q; value and what follows, where known.
+	q      []float64
+	w      *matrix   // [C][d]
+	b      []float32 // [C]
+	known  bool
 	value  float64
-	slope  []float64
-	failed error
-	ctx    context.Context
+	slope  *matrix   // by w, [C][d]; then by q
+	slopeB []float64 // by b, [C]
+	left   float64   // length of the slope over that of l2·w
+
+	scratch  []float32 // logits of a block
+	part     *matrix   // slope of a block
+	top, sum []float32 // of the logits and exponentials of each photo of a block
 }
 
-func newLogistic(ctx context.Context, z *design, y []int, s []float64, classes int) *logistic {
-	return &logistic{
-		z: z, y: y, s: s, c: classes, ctx: ctx, w: newMatrix(classes, z.d),
-		at: []float64{math.NaN()}, slope: make([]float64, classes*(z.d+1)),
+func newLogistic(ctx context.Context, z *design, b *basis, y []int, s []float64, classes int, l2 float64) *logistic {
+	l := &logistic{
+		ctx: ctx, z: z, basis: b, y: y, s: s, c: classes, l2: l2,
+		w: newMatrix(classes, z.d), b: make([]float32, classes), slope: newMatrix(classes, z.d), slopeB: make([]float64, classes),
+		part: newMatrix(classes, z.d), scratch: slack(classes * min(z.n, tableBlock)),
+		top: make([]float32, min(z.n, tableBlock)), sum: make([]float32, min(z.n, tableBlock)),
 	}
+	l.scale(1)
+	return l
 }
 
-// evaluate computes value and slope at x, unless it did so last.
-func (l *logistic) evaluate(x []float64) {
-	if len(l.at) == len(x) && equal(l.at, x) {
+// scale sets the size of q.
+func (l *logistic) scale(size float64) {
+	l.mapping, l.biasScale = l.basis.scales(l.l2, size), size/math.Sqrt(curvature+l.l2)
+	l.q = nil
+}
+
+// weights computes w and b at q, unless it did so last.
+func (l *logistic) weights(q []float64) {
+	if len(l.q) == len(q) && equal(l.q, q) {
 		return
 	}
-	l.at = append(l.at[:0], x...)
-	d := l.z.d
-	weights, bias := x[:l.c*d], x[l.c*d:]
-	square := 0.0
-	for i, v := range weights {
+	l.q, l.known = append(l.q[:0], q...), false
+	n := len(l.w.data)
+	for i, v := range q[:n] {
 		l.w.data[i] = float32(v)
-		square += v * v
-		l.slope[i] = l.l2 * v
 	}
-	biasSlope := l.slope[l.c*d:]
-	clear(biasSlope)
+	l.basis.apply(l.w, l.mapping)
+	for k, v := range q[n:] {
+		l.b[k] = float32(v * l.biasScale)
+	}
+}
+
+// from returns the q of weights and biases.
+func (l *logistic) from(x Layer) []float64 {
+	m := newMatrix(l.c, l.z.d)
+	copy(m.data, x.Weight)
+	l.basis.apply(m, l.mapping.inverse())
+	q := make([]float64, 0, len(m.data)+l.c)
+	for _, v := range m.data {
+		q = append(q, float64(v))
+	}
+	for _, v := range x.Bias {
+		q = append(q, float64(v)/l.biasScale)
+	}
+	return q
+}
+
+// layer returns the weights and biases at q.
+func (l *logistic) layer(q []float64) Layer {
+	l.weights(q)
+	out := Layer{In: l.z.d, Out: l.c, Weight: make([]float32, len(l.w.data)), Bias: make([]float32, l.c)}
+	copy(out.Weight, l.w.data)
+	copy(out.Bias, l.b)
+	return out
+}
+
+// evaluate computes value and slope at q, unless it did so last.
+func (l *logistic) evaluate(q []float64) {
+	l.weights(q)
+	if l.known {
+		return
+	}
+	l.known = true
+	square := 0.0
+	for _, v := range l.w.data {
+		square += float64(v) * float64(v)
+	}
 	l.value = l.l2 / 2 * square
-	part := newMatrix(l.c, d)
-	e := make([]float64, l.c)
+	clear(l.slope.data)
+	clear(l.slopeB)
 	l.z.each(func(b packedBlock) {
-		logits := newMatrix(l.c, b.n)
-		b.across.multiply(logits, l.w)
-		for i := range b.n {
-			y, s := l.y[b.from+i], l.s[b.from+i]
-			top := math.Inf(-1)
-			for c := range e {
-				e[c] = float64(logits.data[c*b.n+i]) + bias[c]
-				top = max(top, e[c])
-			}
-			l.value += s * (top - e[y])
-			sum := 0.0
-			for c := range e {
-				e[c] = math.Exp(e[c] - top)
-				sum += e[c]
-			}
-			l.value += s * math.Log(sum)
-			for c := range e {
-				p := s * e[c] / sum
-				if c == y {
-					p -= s
-				}
-				biasSlope[c] += p
-				// Scaled by n so that float32 keeps its range.
-				logits.data[c*b.n+i] = float32(p * float64(l.z.n))
-			}
-		}
-		b.down.multiply(part, logits)
-		for i, v := range part.data {
-			l.slope[i] += float64(v) / float64(l.z.n)
-		}
+		logits := &matrix{l.c, b.n, l.scratch[:l.c*b.n]}
+		b.logits(logits, l.w)
+		l.value += l.residuals(logits, b)
+		b.gradient(l.slope, logits, l.part)
 	})
+	scale, l2 := float32(1/float64(l.z.n)), float32(l.l2)
+	slope := 0.0
+	for i, v := range l.slope.data {
+		v = v*scale + l2*l.w.data[i]
+		l.slope.data[i] = v
+		slope += float64(v) * float64(v)
+	}
+	for _, v := range l.slopeB {
+		slope += v * v
+	}
+	l.left = math.Sqrt(slope) / (l.l2 * math.Sqrt(square))
+	l.basis.apply(l.slope, l.mapping)
+	for k := range l.slopeB {
+		l.slopeB[k] *= l.biasScale
+	}
+}
+
+// residuals turns the products w·z in logits, [C][photos of the block], into
+// s·(p − 1 for the right class)·n, whose factor n keeps float32 in its range. It adds
+// to the slope of the biases and returns the loss.
+func (l *logistic) residuals(logits *matrix, b packedBlock) float64 {
+	y, s := l.y[b.from:b.from+b.n], l.s[b.from:b.from+b.n]
+	top, sum := l.top[:b.n], l.sum[:b.n]
+	for c := range l.c {
+		row, bias := logits.row(c), l.b[c]
+		for i, v := range row {
+			v += bias
+			row[i] = v
+			if c == 0 || v > top[i] {
+				top[i] = v
+			}
+		}
+	}
+	loss := 0.0
+	for i, c := range y {
+		loss += s[i] * float64(top[i]-logits.data[c*b.n+i])
+		sum[i] = 0
+	}
+	for c := range l.c {
+		exponentials(logits.row(c), top, sum)
+	}
+	n := float64(l.z.n)
+	for i, v := range sum {
+		loss += s[i] * math.Log(float64(v))
+		sum[i] = float32(s[i] * n / float64(v)) // now the factor of each e
+	}
+	for i, c := range y {
+		l.slopeB[c] -= s[i]
+	}
+	for c := range l.c {
+		row := logits.row(c)
+		total := 0.0
+		for i, e := range row {
+			e *= sum[i]
+			row[i] = e
+			total += float64(e)
+		}
+		l.slopeB[c] += total / n
+	}
+	for i, c := range y {
+		logits.data[c*b.n+i] -= float32(s[i] * n)
+	}
+	return loss
 }
 
 func equal(a, b []float64) bool {
@@ -98,20 +195,45 @@ func equal(a, b []float64) bool {
 	return true
 }
 
-// tolerance is where a fit stops: when the largest slope is this small, or five
-// steps gained less than this share of the value.
+// How near to the minimum a fit ends: how long the slope is against the
+// penalty's part of it, l2·w. Since the objective is curved by l2 at least, the weights
+// are then no farther than this share of their length from where they ought
+// to be, and mostly far nearer.
 const (
-	slopeTolerance = 1e-5
-	gainTolerance  = 1e-6
+	roughly = 0.2  // for what is compared
+	closely = 0.01 // for what is kept
 )
 
-// minimize runs L-BFGS (Liu and Nocedal 1989) from start, which it does not
-// change, for at most so many steps. After each step it calls step, where that
-// is not nil.
-func (l *logistic) minimize(start []float64, steps int, step func(n int, value float64, x []float64)) ([]float64, error) {
+// gainTolerance is where a fit ends in any case: when five steps gained less
+// than this share of the value.
+const gainTolerance = 1e-6
+
+const historySize = 5 // steps that L-BFGS remembers
+
+// minimize runs L-BFGS (Liu and Nocedal 1989) from weights and biases, for at most so
+// many steps. After each step it calls step, where that is not nil.
+func (l *logistic) minimize(start Layer, steps int, tolerance float64, step func(n int, value float64, at func() Layer)) (Layer, error) {
+	// The first step has length 1, and where curvature is 1 that of the slope is right.
+	l.evaluate(l.from(start))
+	size := 0.0
+	for _, v := range l.slope.data {
+		size += float64(v) * float64(v)
+	}
+	for _, v := range l.slopeB {
+		size += v * v
+	}
+	if size > 0 {
+		l.scale(math.Sqrt(size))
+	}
 	problem := optimize.Problem{
-		Func: func(x []float64) float64 { l.evaluate(x); return l.value },
-		Grad: func(slope, x []float64) { l.evaluate(x); copy(slope, l.slope) },
+		Func: func(q []float64) float64 { l.evaluate(q); return l.value },
+		Grad: func(slope, q []float64) {
+			l.evaluate(q)
+			for i, v := range l.slope.data {
+				slope[i] = float64(v)
+			}
+			copy(slope[len(l.slope.data):], l.slopeB)
+		},
 		Status: func() (optimize.Status, error) {
 			if err := l.ctx.Err(); err != nil {
 				return optimize.Failure, err
@@ -120,24 +242,38 @@ func (l *logistic) minimize(start []float64, steps int, step func(n int, value f
 		},
 	}
 	settings := &optimize.Settings{
-		GradientThreshold: slopeTolerance,
-		Converger:         &optimize.FunctionConverge{Relative: gainTolerance, Iterations: 5},
-		MajorIterations:   steps,
-		Concurrent:        1,
+		Converger:       &settled{FunctionConverge: optimize.FunctionConverge{Relative: gainTolerance, Iterations: 5}, l: l, tolerance: tolerance},
+		MajorIterations: steps,
+		Concurrent:      1,
 	}
 	if step != nil {
-		settings.Recorder = recorder(step)
+		settings.Recorder = recorder(func(n int, value float64, q []float64) { step(n, value, func() Layer { return l.layer(q) }) })
 	}
-	r, err := optimize.Minimize(problem, append([]float64(nil), start...), settings, &optimize.LBFGS{Store: 10})
+	r, err := optimize.Minimize(problem, l.from(start), settings, &optimize.LBFGS{Store: historySize, GradStopThreshold: math.NaN()})
 	if e := l.ctx.Err(); e != nil {
-		return nil, e
+		return Layer{}, e
 	}
 	// A line search that finds no lower point has met the end of float32's
 	// precision: what was reached is the answer.
 	if err != nil && (r == nil || r.X == nil || !errors.Is(err, optimize.ErrLinesearcherFailure) && !errors.Is(err, optimize.ErrNoProgress) && !errors.Is(err, optimize.ErrNonDescentDirection)) {
-		return nil, err
+		return Layer{}, err
 	}
-	return r.X, nil
+	return l.layer(r.X), nil
+}
+
+// settled ends a fit.
+type settled struct {
+	optimize.FunctionConverge
+	l         *logistic
+	tolerance float64
+}
+
+func (s *settled) Converged(at *optimize.Location) optimize.Status {
+	s.l.evaluate(at.X)
+	if s.l.left <= s.tolerance {
+		return optimize.GradientThreshold
+	}
+	return s.FunctionConverge.Converged(at)
 }
 
 type recorder func(n int, value float64, x []float64)

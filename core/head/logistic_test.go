@@ -28,12 +28,21 @@ func lessonOf(seed uint64, n, d, classes int) *lesson {
 	return &lesson{z: z.table(), y: y, s: s, classes: classes, seed: seed}
 }
 
+func objective(l *lesson, ctx context.Context, l2 float64) *logistic {
+	z := l.design()
+	return newLogistic(ctx, z, newBasis(z, l.classes), l.y, l.s, l.classes, l2)
+}
+
+func zero(out, in int) Layer {
+	return Layer{In: in, Out: out, Weight: make([]float32, out*in), Bias: make([]float32, out)}
+}
+
 // TestLogisticSlope compares the slope of the objective with differences of
 // its value, in every direction.
 func TestLogisticSlope(t *testing.T) {
 	l := lessonOf(1, 37, 11, 4)
-	f := newLogistic(context.Background(), l.design(), l.y, l.s, l.classes)
-	f.l2 = 0.03
+	f := objective(l, context.Background(), 0.03)
+	f.scale(0.15) // weights of about 1
 	r := rand.New(rand.NewPCG(2, 2))
 	x := make([]float64, 4*12)
 	for i := range x {
@@ -41,7 +50,11 @@ func TestLogisticSlope(t *testing.T) {
 	}
 	at := func() float64 { f.evaluate(x); return f.value }
 	at()
-	slope := append([]float64(nil), f.slope...)
+	var slope []float64
+	for _, v := range f.slope.data {
+		slope = append(slope, float64(v))
+	}
+	slope = append(slope, f.slopeB...)
 	for i := range x {
 		const h = 1.0 / 64
 		was := x[i]
@@ -62,16 +75,26 @@ func TestLogisticSlope(t *testing.T) {
 func TestLogisticIsTheMinimum(t *testing.T) {
 	for _, d := range []int{5, 200} {
 		l := lessonOf(3, 60, d, 3)
-		f := newLogistic(context.Background(), l.design(), l.y, l.s, l.classes)
-		f.l2 = 0.01
-		x, err := f.minimize(make([]float64, 3*(d+1)), 300, nil)
+		f := objective(l, context.Background(), 0.01)
+		x, err := f.minimize(zero(3, d), 300, closely, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		f.evaluate(x)
-		for i, g := range f.slope {
-			if math.Abs(g) > 1e-3 {
-				t.Errorf("d = %d: slope %v in direction %d is left", d, g, i)
+		if f.evaluate(f.from(x)); f.left > 1.1*closely {
+			t.Errorf("d = %d: the slope is %v of the penalty's", d, f.left)
+		}
+		// By differences from the weights themselves, without a basis.
+		for _, i := range []int{0, 1, d, 2*d + 1} {
+			const h = 1.0 / 64
+			was, values := x.Weight[i], [2]float64{}
+			for k, at := range []float32{was - h, was + h} {
+				x.Weight[i] = at
+				f.evaluate(f.from(x))
+				values[k] = f.value
+			}
+			x.Weight[i] = was
+			if slope := (values[1] - values[0]) / (2 * h); math.Abs(slope) > 1e-3 {
+				t.Errorf("d = %d: slope %v by weight %d is left", d, slope, i)
 			}
 		}
 	}
@@ -80,9 +103,9 @@ func TestLogisticIsTheMinimum(t *testing.T) {
 func TestLogisticEndsWhenTold(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	l := lessonOf(3, 60, 20, 3)
-	f := newLogistic(ctx, l.design(), l.y, l.s, l.classes)
+	f := objective(l, ctx, 0.001)
 	steps := 0
-	_, err := f.minimize(make([]float64, 3*21), 300, func(int, float64, []float64) {
+	_, err := f.minimize(zero(3, 20), 300, 0, func(int, float64, func() Layer) {
 		if steps++; steps == 2 {
 			cancel()
 		}
@@ -145,11 +168,11 @@ func TestStudyTurns(t *testing.T) {
 	}
 	turned := *l
 	turned.z = s.z
-	a, err := l.linear(nil, nil)(context.Background(), 0.01)
+	a, err := l.linear(nil, closely, nil)(context.Background(), 0.01)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := turned.linear(nil, nil)(context.Background(), 0.01)
+	b, err := turned.linear(nil, closely, nil)(context.Background(), 0.01)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,12 +185,8 @@ func TestStudyTurns(t *testing.T) {
 		}
 	}
 	// There and back gives the same products with the photos.
-	w := make([]float64, len(back))
-	for i, v := range back {
-		w[i] = float64(v)
-	}
-	for i, v := range s.forth(w, 3) {
-		if math.Abs(v-float64(b.layers[0].Weight[i])) > 0.02*(1+math.Abs(v)) {
+	for i, v := range s.forth(back, 3) {
+		if math.Abs(float64(v-b.layers[0].Weight[i])) > 0.02*(1+math.Abs(float64(v))) {
 			t.Fatalf("weight %d: %v there and back, was %v", i, v, b.layers[0].Weight[i])
 		}
 	}

@@ -4,8 +4,10 @@ import (
 	"math"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
+	"homeroom/core/graph"
 	"homeroom/core/kernel"
 )
 
@@ -53,8 +55,9 @@ func (m *matrix) transpose() *matrix {
 type panels struct {
 	level kernel.Level
 	n, k  int
-	data  []float32 // see kernel.PackWeights
-	bias  []float32 // zeros
+	data  []float32              // see kernel.PackWeights
+	bias  []float32              // zeros
+	cut   atomic.Pointer[[3]int] // of the last product for several threads: its rows, and the rows and panels of its items
 }
 
 // pack packs a matrix b, [n][k], to be multiplied by.
@@ -68,13 +71,9 @@ func pack(b *matrix) *panels {
 	return p
 }
 
-// Rows of a block of the product, and the products (multiplications) below
-// which a second thread is not worth its start.
-const (
-	rowTile  = 12
-	rowBlock = 48
-	worthy   = 1 << 20
-)
+// worthy is how many multiplications a product has from which a second thread
+// is worth its start.
+const worthy = 1 << 20
 
 // multiply computes c[m][n] = Σk a[m][k]·b[n][k] for a of m.n rows and the
 // packed b. c has a's rows and b's rows as columns.
@@ -82,25 +81,31 @@ func (p *panels) multiply(c, a *matrix) {
 	if a.d != p.k || c.d != p.n || c.n != a.n {
 		panic("head: extents of a product do not agree")
 	}
-	if a.n == 0 || p.n == 0 {
+	p.run(c, a.n, a.data, a.d)
+}
+
+// run is multiply for n rows of a that are stride floats apart.
+func (p *panels) run(c *matrix, n int, a []float32, stride int) {
+	if n == 0 || p.n == 0 {
 		return
 	}
 	inf := float32(math.Inf(1))
 	j := kernel.Job{
 		Kind: kernel.Gemm, Level: p.level,
-		In: pointer(a.data), Out: pointer(c.data), Weight: pointer(p.data), Bias: pointer(p.bias),
-		Lo: -inf, Hi: inf, H: a.n, W: 1, C: p.k, OH: a.n, OW: 1, OC: p.n, Groups: 1, M: a.n, K: p.k, N: p.n,
+		In: pointer(a), Out: pointer(c.data), Weight: pointer(p.data), Bias: pointer(p.bias),
+		Lo: -inf, Hi: inf, H: n, W: 1, C: stride, OH: n, OW: 1, OC: p.n, Groups: 1, M: n, K: p.k, N: p.n,
 	}
-	blocks := max(1, (j.M+rowBlock/2)/rowBlock)
-	j.RowBlock = ceil(ceil(j.M, blocks), rowTile) * rowTile
-	columns := ceil(p.n, p.level.PanelWidth())
 	threads := runtime.GOMAXPROCS(0)
-	if a.n*p.n*p.k < worthy {
+	if n*p.n*p.k < worthy {
 		threads = 1
 	}
-	j.PanelBlock = columns
-	if rows := ceil(j.M, j.RowBlock); threads > 1 && rows < 4*threads {
-		j.PanelBlock = max(1, ceil(columns, ceil(4*threads, rows)))
+	if cut := p.cut.Load(); threads > 1 && cut != nil && cut[0] == n {
+		j.RowBlock, j.PanelBlock = cut[1], cut[2]
+	} else {
+		graph.Share(&j, threads)
+		if threads > 1 {
+			p.cut.Store(&[3]int{n, j.RowBlock, j.PanelBlock})
+		}
 	}
 	items := j.Items()
 	threads = min(threads, items)
@@ -126,6 +131,33 @@ func (p *panels) multiply(c, a *matrix) {
 	runtime.KeepAlive(c)
 }
 
+// gramBlock is how many columns of a Gram matrix are made at once.
+const gramBlock = 128
+
+// gram returns m · mᵀ. It computes the lower half and the blocks on the
+// diagonal, and copies the rest.
+func (m *matrix) gram() *matrix {
+	out := newMatrix(m.n, m.n)
+	for from := 0; from < m.n; from += gramBlock {
+		part := m.below(from)
+		for i := range part.n {
+			copy(out.data[(from+i)*m.n+from:], part.row(i))
+			for j, v := range part.row(i) {
+				out.data[(from+j)*m.n+from+i] = v
+			}
+		}
+	}
+	return out
+}
+
+// below returns the products of the rows from ≤ i with the gramBlock rows from ≤ j < …, [n−from][those].
+func (m *matrix) below(from int) *matrix {
+	to := min(from+gramBlock, m.n)
+	out := newMatrix(m.n-from, to-from)
+	pack(&matrix{to - from, m.d, m.data[from*m.d : to*m.d]}).run(out, out.n, m.data[from*m.d:], m.d)
+	return out
+}
+
 // product returns a · bᵀ for a [m][k] and b [n][k].
 func product(a, b *matrix) *matrix {
 	c := newMatrix(a.n, b.n)
@@ -134,8 +166,6 @@ func product(a, b *matrix) *matrix {
 }
 
 func pointer(f []float32) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(f)) }
-
-func ceil(a, b int) int { return (a + b - 1) / b }
 
 // packColumns packs bᵀ for b [k][n]: the columns of b become what is
 // multiplied by.

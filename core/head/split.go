@@ -42,25 +42,26 @@ func (b *Bank) alike(tick func()) []Alike {
 		out = append(out, Alike{p.ID, q.ID, p.Hash == q.Hash && p.Hash != (Hash{}), cosine, p.Class != q.Class})
 	}
 	cosine := b.cosines()
-	near := func(i, j int, cosine float64) bool {
-		p, q := &b.Photos[i], &b.Photos[j]
-		return p.Hash == q.Hash && p.Hash != (Hash{}) || (cosine >= lookCosine || cosine == 0) &&
-			p.Look != 0 && q.Look != 0 && bits.OnesCount64(p.Look^q.Look) <= lookBits
-	}
 	n := len(b.Photos)
-	if n > alikeAll {
-		// Equal hashes are found wherever they are.
-		first := map[Hash]int{}
-		for j := range n {
-			h := b.Photos[j].Hash
-			if i, ok := first[h]; ok && h != (Hash{}) {
-				if j-i > alikeNeighbour {
-					add(i, j, cosine(i, j))
-				}
-			} else {
-				first[h] = j
-			}
+	// Of each photo the first with the same file, itself where there is none.
+	file := make([]int, n)
+	first := map[Hash]int{}
+	for j := range n {
+		h := b.Photos[j].Hash
+		i, ok := first[h]
+		if !ok || h == (Hash{}) {
+			i, first[h] = j, j
+		} else if n > alikeAll && j-i > alikeNeighbour {
+			add(i, j, cosine(i, j)) // found wherever it is
 		}
+		file[j] = i
+	}
+	near := func(i, j int, cosine float64) bool {
+		if file[i] == file[j] {
+			return true
+		}
+		p, q := b.Photos[i].Look, b.Photos[j].Look
+		return (cosine >= lookCosine || cosine == 0) && p != 0 && q != 0 && bits.OnesCount64(p^q) <= lookBits
 	}
 	for i := range n {
 		if i%64 == 0 {
@@ -103,19 +104,15 @@ func (b *Bank) cosines() func(i, j int) float64 {
 			centred(m.row(i), i)
 			unit(m.row(i))
 		}
-		// Blocks of rows of the product, made when they are first asked for.
-		const block = 256
-		packed := pack(m)
-		var at int = -1
+		// Blocks of columns of the Gram matrix, from the diagonal down, made when they are first asked for.
+		from := -1
 		var c *matrix
 		return func(i, j int) float64 {
-			if i/block != at {
-				at = i / block
-				a := &matrix{min(block, n-at*block), m.d, m.data[at*block*m.d:]}
-				c = newMatrix(a.n, n)
-				packed.multiply(c, a)
+			if at := i / gramBlock * gramBlock; at != from {
+				from = at
+				c = m.below(from)
 			}
-			return float64(c.data[(i-at*block)*n+j])
+			return float64(c.row(j - from)[i-from])
 		}
 	}
 	// A block of rows against itself and the photos added next.
@@ -169,7 +166,7 @@ func unit(x []float32) {
 // groups numbers the photos at rows by what must stay on one side of a split:
 // photos that are alike, and bursts, which are photos of one class each taken
 // within two seconds of the one before.
-func (b *Bank) groups(rows []int, tick func()) []int {
+func (b *Bank) groups(rows []int, alike []Alike) []int {
 	parent := make([]int, len(b.Photos))
 	for i := range parent {
 		parent[i] = i
@@ -186,7 +183,7 @@ func (b *Bank) groups(rows []int, tick func()) []int {
 		i, j = root(i), root(j)
 		parent[max(i, j)] = min(i, j)
 	}
-	for _, a := range b.alike(tick) {
+	for _, a := range alike {
 		i, _ := b.find(a.A)
 		j, _ := b.find(a.B)
 		join(i, j)
@@ -305,7 +302,7 @@ func (b *Bank) Divide(seed uint64, valid, test float64) {
 	for i := range rows {
 		rows[i] = i
 	}
-	for i, s := range deal(seed, b.labels(rows), b.groups(rows, func() {}), []float64{1 - valid - test, valid, test}) {
+	for i, s := range deal(seed, b.labels(rows), b.groups(rows, b.Duplicates()), []float64{1 - valid - test, valid, test}) {
 		b.Photos[i].Split = Split(s)
 	}
 }
@@ -317,13 +314,13 @@ func (b *Bank) Folds(seed uint64, rows []int, k int) []int {
 	if k < 2 {
 		panic("head: cross-validation needs two folds")
 	}
-	return b.folds(seed, rows, k, func() {})
+	return b.folds(seed, rows, k, b.Duplicates())
 }
 
-func (b *Bank) folds(seed uint64, rows []int, k int, tick func()) []int {
+func (b *Bank) folds(seed uint64, rows []int, k int, alike []Alike) []int {
 	shares := make([]float64, k)
 	for i := range shares {
 		shares[i] = 1 / float64(k)
 	}
-	return deal(seed, b.labels(rows), b.groups(rows, tick), shares)
+	return deal(seed, b.labels(rows), b.groups(rows, alike), shares)
 }

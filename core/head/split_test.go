@@ -56,7 +56,7 @@ func TestDivideKeepsAlikeTogether(t *testing.T) {
 		for i := range all {
 			all[i] = i
 		}
-		group := b.groups(all, func() {})
+		group := b.groups(all, b.Duplicates())
 		count, size := map[int]int{}, map[[2]int]int{}
 		for i, p := range b.Photos {
 			count[p.Class]++
