@@ -22,9 +22,11 @@ const (
 	partNative  = "native"  // outside of the browser
 	partStart   = "start"   // the page until it has named its first photo
 	partPhoto   = "photo"   // what comes before the network
+	partTeach   = "teach"   // learning a head, in the browser; finds partLarge as well
+	partLarge   = "large"
 )
 
-var parts = []string{partBrowser, partPhotos, partPlain, partNative, partStart, partPhoto, partLayers}
+var parts = []string{partBrowser, partPhotos, partPlain, partNative, partStart, partPhoto, partTeach, partLarge, partLayers}
 
 // A finding is a result, with when and on which build it was found.
 type finding struct {
@@ -32,6 +34,7 @@ type finding struct {
 	Date   string
 	Build  string // commit
 	Result result
+	What   string `json:",omitempty"` // what the heads of partTeach were learnt from
 	// Figures are there for the parts that have no peers; Result is empty then.
 	Figures []figure `json:",omitempty"`
 	// Profile is there for partLayers; of Result only the network and the threads are.

@@ -37,7 +37,8 @@ type options struct {
 	Runs     int      `default:"15" help:"Timed runs of each engine on each network."`
 	Burst    int      `default:"3" help:"Runs in one turn."`
 	Photos   int      `default:"64" help:"Photos for the part \"photos\"."`
-	Parts    []string `placeholder:"PART" default:"browser,photos,plain,layers,native,start,photo" help:"What to measure: browser (one photo in the browser), photos (many), plain (the build without relaxed SIMD), layers (each layer in the browser), native, start (of the page), photo (decoding and resampling)."`
+	Parts    []string `placeholder:"PART" default:"browser,photos,plain,layers,native,start,photo,teach" help:"What to measure: browser (one photo in the browser), photos (many), plain (the build without relaxed SIMD), layers (each layer in the browser), native, start (of the page), photo (decoding and resampling), teach (learning a head)."`
+	Project  string   `placeholder:"FILE.homeroom" help:"Photos for the part \"teach\", as finetune --train --test keeps them. Without it points are made up."`
 	Merge    bool     `help:"Report what earlier runs with --merge measured as well, where this run measures nothing newer."`
 	Note     string   `placeholder:"TEXT" help:"A remark for the report, such as what else the machine did."`
 	Out      string   `default:"." help:"Folder for BENCHMARKS.md and bench/latest.json."`
@@ -118,25 +119,31 @@ func (o *options) run(ctx context.Context) error {
 		}
 	}
 	withPeers := o.measures(partBrowser) || o.measures(partPhotos)
-	inBrowser := withPeers || o.measures(partPlain) || o.measures(partLayers) || o.measures(partStart) || o.measures(partPhoto)
+	withNetworks := withPeers || o.measures(partPlain) || o.measures(partLayers) || o.measures(partNative)
+	inBrowser := withPeers || o.measures(partPlain) || o.measures(partLayers) || o.measures(partStart) || o.measures(partPhoto) || o.measures(partTeach)
 	wantTFLite := withPeers && slices.Contains(keys, "litert")
 
-	if withPeers {
+	if withPeers || o.measures(partTeach) {
 		if err := fetchPeers(ctx, w.peers()); err != nil {
 			return err
 		}
 	}
-	tfliteFault, err := w.pythons(ctx, wantTFLite)
-	if err != nil {
-		return err
-	}
-	if tfliteFault != nil {
-		complain("no .tflite files", tfliteFault)
-		wantTFLite = false
-	}
-	converter, err := w.converter(ctx)
-	if err != nil {
-		complain("no packs", err)
+	var converter string
+	if withNetworks {
+		tfliteFault, err := w.pythons(ctx, wantTFLite)
+		if err != nil {
+			return err
+		}
+		if tfliteFault != nil {
+			complain("no .tflite files", tfliteFault)
+			wantTFLite = false
+		}
+		if converter, err = w.converter(ctx); err != nil {
+			complain("no packs", err)
+		}
+	} else {
+		chosen = nil
+		w.python, w.tflite = w.ready("python-models", modelsNeeds), w.ready("python-tflite", tfliteNeeds)
 	}
 	for _, n := range chosen {
 		tfliteFault, err := w.network(ctx, n, wantTFLite)
@@ -284,6 +291,11 @@ func (o *options) inBrowser(ctx context.Context, w *workshop, chosen []network, 
 		tell(figures)
 		*got = append(*got, finding{Part: partPhoto, Date: s.Date, Build: s.Build, Figures: figures})
 	}
+	if o.measures(partTeach) {
+		if err := o.teach(w, c, address, keys, *s, got); err != nil {
+			return err
+		}
+	}
 	if o.measures(partPhotos) {
 		for _, n := range chosen {
 			r, err := o.manyPhotos(w, c, address, n, keys)
@@ -341,6 +353,9 @@ func show(r result) {
 		fmt.Printf("  %-18s %8s ms ±%.0f%%  best %s", name, milliseconds(r.ms(key)), 100*spread(m.Times), milliseconds(slices.Min(m.Times)))
 		if m.Load > 0 {
 			fmt.Printf("  load %s ms", milliseconds(m.Load))
+		}
+		if len(m.Accuracy) > 0 {
+			fmt.Printf("  right %.1f%%", 100*median(m.Accuracy))
 		}
 		if m.Memory > 0 {
 			fmt.Printf("  memory %.1f MB", m.Memory/1e6)

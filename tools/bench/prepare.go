@@ -76,14 +76,17 @@ func (w *workshop) environment(ctx context.Context, name, list string) (string, 
 	return python, os.WriteFile(ready, nil, 0o644)
 }
 
-// hasEnvironment tells whether an environment is there already.
-func (w *workshop) hasEnvironment(name, list string) bool {
+// ready returns the Python of an environment that is there already, else "".
+func (w *workshop) ready(name, list string) string {
 	sum, err := fingerprint(list)
 	if err != nil {
-		return false
+		return ""
 	}
-	_, err = os.Stat(filepath.Join(w.cache, name+"-"+sum, "ready"))
-	return err == nil
+	folder := filepath.Join(w.cache, name+"-"+sum)
+	if _, err := os.Stat(filepath.Join(folder, "ready")); err != nil {
+		return ""
+	}
+	return filepath.Join(folder, "bin", "python")
 }
 
 // pythons sets both environments up. The second may fail: then there are no
@@ -94,7 +97,7 @@ func (w *workshop) pythons(ctx context.Context, wantTFLite bool) (tfliteFault, e
 			return nil, err
 		}
 	}
-	if w.tflite == "" && (wantTFLite || w.hasEnvironment("python-tflite", tfliteNeeds)) {
+	if w.tflite == "" && (wantTFLite || w.ready("python-tflite", tfliteNeeds) != "") {
 		w.tflite, tfliteFault = w.environment(ctx, "python-tflite", tfliteNeeds)
 	}
 	return tfliteFault, nil

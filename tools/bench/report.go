@@ -11,10 +11,11 @@ import (
 
 // measured is what one engine did on one network.
 type measured struct {
-	Times  []float64 // ms
-	Load   float64   // ms
-	Memory float64   // bytes of linear memory, 0 where it cannot be told
-	Fault  string    // why there are no times
+	Times    []float64 // ms
+	Load     float64   // ms
+	Memory   float64   // bytes of linear memory, 0 where it cannot be told
+	Fault    string    // why there are no times
+	Accuracy []float64 `json:",omitempty"` // of each head that was learnt
 }
 
 // A result is one network at one number of threads.
@@ -180,6 +181,32 @@ func plainTable(b *strings.Builder, results []result) {
 	}
 }
 
+// teaching writes the section about learning heads.
+func teaching(b *strings.Builder, f findings) {
+	at := slices.IndexFunc(f, func(x finding) bool { return x.Part == partTeach })
+	if at < 0 {
+		return
+	}
+	r := f[at].Result
+	fmt.Fprintf(b, "\n## Teaching\n\n%s: %s. One worker and one thread each, taking turns, the median of %d after one for warmth. Homeroom does\n"+
+		"all that its page does when a linear head is asked for: it looks for photos that are alike, learns logistic regression with a choice of penalties in five folds,\n"+
+		"calibrates, learns the head on all photos, sets the threshold of the unknown, and writes the head and its report. TensorFlow.js learns\n"+
+		"the head of Teachable Machine, 100 rectified units and a softmax, by Adam in 50 epochs of batches of 16, and does nothing else.\n\n"+
+		"| | milliseconds | right of the photos to test on | TensorFlow.js / Homeroom |\n|---|---|---|---|\n", r.Network, f[at].What, teachRounds)
+	for _, key := range columns([]result{r}) {
+		m := r.Engines[key]
+		name, _ := label(key)
+		if len(m.Times) == 0 {
+			continue
+		}
+		last := ""
+		if key == homeroom {
+			last = ratio(r.fastest() / r.ms(homeroom))
+		}
+		fmt.Fprintf(b, "| %s | %s ±%.0f%% | %.1f%% ±%.1f | %s |\n", name, milliseconds(r.ms(key)), 100*spread(m.Times), 100*median(m.Accuracy), 100*spread(m.Accuracy)*median(m.Accuracy), last)
+	}
+}
+
 func milliseconds(v float64) string {
 	if v < 100 {
 		return fmt.Sprintf("%.1f", v)
@@ -284,6 +311,8 @@ func report(s setting, f findings) string {
 	list("Start and memory", fmt.Sprintf("The page as `homeroom serve` gives it out on loopback, in a browser profile that has never seen it; the median of %d.", startRounds), f.figures(partStart))
 	list("Before the network", fmt.Sprintf("One thread each, taking turns, the median of %d.", photoTurns), f.figures(partPhoto))
 	layersSection(b, f)
+	teaching(b, f)
+	list("Teaching with very many photos", "The linear head in the same way, of features that were made up, once.", f.figures(partLarge))
 	missing := new(strings.Builder)
 	faults(missing, f.all())
 	if missing.Len() > 0 {

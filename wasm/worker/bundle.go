@@ -39,7 +39,7 @@ type Edition struct {
 }
 
 // file makes the project of a bundle, with the features that the shelf holds.
-func (b *Bundle) file(s *shelf, heads [][]byte, thumbs [][]byte) (*project.Project, error) {
+func (b *Bundle) file(s *Shelf, heads [][]byte, thumbs [][]byte) (*project.Project, error) {
 	ids := make([]int, len(b.Photos))
 	for i, n := range b.Photos {
 		ids[i] = n.ID

@@ -1,12 +1,18 @@
 package worker
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"time"
 
 	"homeroom/core/head"
 )
+
+// GCPercent is how much a worker's heap may grow before it is collected: one decoded photo is the largest thing there,
+// and is to be gone before the next one comes.
+const GCPercent = 15
 
 // A Note is what the worker that learns is told of a photo besides its features.
 type Note struct {
@@ -50,14 +56,14 @@ type Answered struct {
 	Strange float64 `json:"strange"`
 }
 
-// shelf keeps features until something is to be learnt from them.
-type shelf struct {
+// A Shelf keeps features until something is to be learnt from them. The zero value is empty.
+type Shelf struct {
 	notes map[int]Note
 	rows  map[string]map[int][]float32 // space → photo → vector
 }
 
-// hold keeps the vectors of some photos in a space; values has them one after another.
-func (s *shelf) hold(space string, notes []Note, values []float32) error {
+// Hold keeps the vectors of some photos in a space; values has them one after another.
+func (s *Shelf) Hold(space string, notes []Note, values []float32) error {
 	if len(notes) == 0 || len(values)%len(notes) != 0 {
 		return fmt.Errorf("%d values for %d photos", len(values), len(notes))
 	}
@@ -76,7 +82,7 @@ func (s *shelf) hold(space string, notes []Note, values []float32) error {
 }
 
 // bank makes the bank of a task. Photos keep their numbers.
-func (s *shelf) bank(t *Task) (*head.Bank, error) {
+func (s *Shelf) bank(t *Task) (*head.Bank, error) {
 	b := new(head.Bank)
 	for _, name := range t.Classes {
 		if _, err := b.AddClass(name); err != nil {
@@ -114,11 +120,44 @@ func (s *shelf) bank(t *Task) (*head.Bank, error) {
 	return b, nil
 }
 
+// breath is how often learning lets messages through.
+const breath = 60 * time.Millisecond
+
+// breathing makes a function that Fit tells its progress: every breath it tells tell, and lets messages come in.
+func breathing(tell func(head.Progress)) func(head.Progress) {
+	last := time.Now()
+	return func(p head.Progress) {
+		if time.Since(last) > breath {
+			tell(p)
+			time.Sleep(time.Millisecond)
+			last = time.Now()
+		}
+	}
+}
+
+// Learn learns the head of a task, and returns it as a file with what is to be told of it. tell is told of progress.
+func (s *Shelf) Learn(ctx context.Context, t *Task, tell func(head.Progress)) ([]byte, *Lesson, error) {
+	bank, err := s.bank(t)
+	if err != nil {
+		return nil, nil, err
+	}
+	t.Config.Progress = breathing(tell)
+	trained, err := head.Fit(ctx, bank, t.Config)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err := trained.Best.MarshalBinary()
+	if err != nil {
+		return nil, nil, err
+	}
+	return data, lesson(bank, trained), nil
+}
+
 // lesson says what is to be told of what was learnt.
 func lesson(b *head.Bank, t *head.Trained) *Lesson {
 	l := &Lesson{
 		Kind: t.Best.Kind, Input: t.Best.Input.String(), Report: t.Valid, Folds: t.Folds, Tried: t.Tried, Curve: t.Curve,
-		Alike: b.Duplicates(), Seconds: t.Seconds,
+		Alike: t.Alike, Seconds: t.Seconds,
 	}
 	const mostAlike, mostSteps = 200, 400
 	l.Alike = l.Alike[:min(mostAlike, len(l.Alike))]

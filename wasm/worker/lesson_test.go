@@ -13,9 +13,9 @@ import (
 )
 
 // filled is a shelf with n photos of each of two kinds, and the task to learn them.
-func filled(t *testing.T, n int) (*shelf, *Task) {
+func filled(t *testing.T, n int) (*Shelf, *Task) {
 	t.Helper()
-	s, task := new(shelf), &Task{Classes: []string{"Cats", "Fish"}, Spaces: []string{"net@32"}, Config: head.Config{Kind: head.Linear, Seed: 1}}
+	s, task := new(Shelf), &Task{Classes: []string{"Cats", "Fish"}, Spaces: []string{"net@32"}, Config: head.Config{Kind: head.Linear, Seed: 1}}
 	r := rand.New(rand.NewPCG(1, 2))
 	const d = 8
 	for i := range 2 * n {
@@ -25,7 +25,7 @@ func filled(t *testing.T, n int) (*shelf, *Task) {
 		}
 		v[i%2] += 6
 		note := Note{ID: i + 1, Name: fmt.Sprint(i+1, ".jpg"), Hash: fmt.Sprintf("%064x", i+1)}
-		if err := s.hold("net@32", []Note{note}, v); err != nil {
+		if err := s.Hold("net@32", []Note{note}, v); err != nil {
 			t.Fatal(err)
 		}
 		task.IDs, task.Labels = append(task.IDs, note.ID), append(task.Labels, i%2)
@@ -56,7 +56,7 @@ func TestShelfMakesBanksAndLessons(t *testing.T) {
 
 func TestShelfRefusesWhatDoesNotFit(t *testing.T) {
 	s, task := filled(t, 2)
-	if s.hold("net@32", []Note{{ID: 9}, {ID: 10}}, make([]float32, 3)) == nil {
+	if s.Hold("net@32", []Note{{ID: 9}, {ID: 10}}, make([]float32, 3)) == nil {
 		t.Error("3 values were taken for 2 photos")
 	}
 	task.Labels = task.Labels[1:]

@@ -31,7 +31,7 @@ type pupil struct {
 	head    *head.Head
 	headErr error
 	others  map[string]other // networks beside the engine's own that the head reads, by the space of the plain view
-	shelf   shelf
+	shelf   Shelf
 	stop    context.CancelFunc // ends what is being learnt; nil where nothing is
 	learnt  chan struct{}      // closed when it has ended
 }
@@ -69,7 +69,7 @@ func (e *engine) teach(message js.Value) {
 		var notes []Note
 		err := json.Unmarshal([]byte(message.Get(protocol.Photos).String()), &notes)
 		if err == nil {
-			err = e.pupil.shelf.hold(message.Get(protocol.Space).String(), notes, floatsOf(message.Get(protocol.Vectors)))
+			err = e.pupil.shelf.Hold(message.Get(protocol.Space).String(), notes, floatsOf(message.Get(protocol.Vectors)))
 		}
 		if err != nil {
 			panic("features that cannot be held: " + err.Error())
@@ -388,27 +388,14 @@ func (e *engine) learn(ctx context.Context, message js.Value) {
 	}
 }
 
-// breath is how often learning lets messages through.
-const breath = 60 * time.Millisecond
-
 func (e *engine) study(ctx context.Context, message js.Value, fields map[string]any) error {
 	var task Task
 	if err := json.Unmarshal([]byte(message.Get(protocol.Photos).String()), &task); err != nil {
 		return err
 	}
-	bank, err := e.pupil.shelf.bank(&task)
-	if err != nil {
-		return err
-	}
-	last := time.Now()
-	progress := func(p head.Progress) {
-		if now := time.Now(); now.Sub(last) > breath {
-			data, err := json.Marshal(p)
-			if err == nil {
-				e.send(protocol.Progress, map[string]any{protocol.ID: fields[protocol.ID], protocol.Data: string(data)})
-			}
-			time.Sleep(time.Millisecond) // messages come in meanwhile
-			last = time.Now()
+	tell := func(p head.Progress) {
+		if data, err := json.Marshal(p); err == nil {
+			e.send(protocol.Progress, map[string]any{protocol.ID: fields[protocol.ID], protocol.Data: string(data)})
 		}
 	}
 	if message.Get(protocol.Kind).String() == protocol.Curve {
@@ -416,7 +403,11 @@ func (e *engine) study(ctx context.Context, message js.Value, fields map[string]
 		if err := h.UnmarshalBinary(bytesOf(message.Get(protocol.Data))); err != nil {
 			return err
 		}
-		growth, err := head.LearningCurve(ctx, bank, h, progress)
+		bank, err := e.pupil.shelf.bank(&task)
+		if err != nil {
+			return err
+		}
+		growth, err := head.LearningCurve(ctx, bank, h, breathing(tell))
 		if err != nil {
 			return err
 		}
@@ -428,16 +419,11 @@ func (e *engine) study(ctx context.Context, message js.Value, fields map[string]
 		e.send(protocol.Curved, fields)
 		return nil
 	}
-	task.Config.Progress = progress
-	trained, err := head.Fit(ctx, bank, task.Config)
+	data, lesson, err := e.pupil.shelf.Learn(ctx, &task, tell)
 	if err != nil {
 		return err
 	}
-	data, err := trained.Best.MarshalBinary()
-	if err != nil {
-		return err
-	}
-	text, err := json.Marshal(lesson(bank, trained))
+	text, err := json.Marshal(lesson)
 	if err != nil {
 		return err
 	}

@@ -33,8 +33,7 @@ type engine struct {
 
 // Run answers messages for as long as the worker lives.
 func Run() {
-	// One decoded photo is the largest thing here; collect it before the next one comes.
-	debug.SetGCPercent(15)
+	debug.SetGCPercent(GCPercent)
 	e := &engine{self: js.Global(), limits: photo.DefaultLimits}
 	var lack error
 	e.team, lack = crew.New()

@@ -92,6 +92,39 @@ async function photo(job) {
   }
 }
 
+// Has several engines learn the same classes from the same feature vectors, in turn; see teach.js.
+// job: {engines: [name], rounds, patience, pause, …}. The answer: {name: {times: [ms], accuracy: [share], …} or {error}}.
+async function teach(job) {
+  const answers = {}, engines = [];
+  for (const name of job.engines) {
+    const e = new Engine(name);
+    try {
+      await e.ask({ kind: "teach", engine: name, job }, job.patience);
+      answers[name] = { times: [], accuracy: [] };
+      engines.push(e);
+    } catch (fault) {
+      answers[name] = { error: String(fault && fault.message || fault) };
+      e.end();
+    }
+  }
+  // The first round is for warmth.
+  for (let round = -job.warmup; round < job.rounds; round++) {
+    for (const e of engines) {
+      await rest(job.pause);
+      const { ms, accuracy, ...more } = await e.ask({ kind: "learn" }, job.patience);
+      if (round < 0) continue;
+      answers[e.name].times.push(ms);
+      answers[e.name].accuracy.push(accuracy);
+      Object.assign(answers[e.name], more);
+    }
+  }
+  for (const e of engines) {
+    answers[e.name].memory = (await e.ask({ kind: "memory" }, job.patience)).memory;
+    e.end();
+  }
+  return answers;
+}
+
 // Names job.photos photos, one run each, over job.workers workers of one engine, and gives how long all took.
 // job: {network, threads, engine, workers, photos, rounds, warmup, patience}.
 class Crew {

@@ -41,6 +41,13 @@ const answers = {
     return { photo: await (await import("./photo.js")).photo(job) };
   },
 
+  async teach({ engine: name, job }) {
+    engine = await (await import("./teach.js")).open[name](job);
+    return {};
+  },
+
+  learn: () => engine.learn(),
+
   memory: () => ({ memory: engine.memory ? engine.memory() : 0 }),
 };
 

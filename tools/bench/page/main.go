@@ -7,22 +7,34 @@
 //	run(logits Uint8Array)
 //	layers(runs) string
 //	photo(file Uint8Array) {decode, resize} in milliseconds, or {error}
+//	hold(features Uint8Array, dimension)
+//	learn(labels as JSON) Promise of {head: Uint8Array, lesson: JSON, told: messages of progress}, or {error}
+//	judge(head Uint8Array, features Uint8Array, labels as JSON) share of right answers
 //
 // load returns "" or what is wrong. run takes the input that load was given to
-// the logits, as the bytes of float32. layers gives the model.Profile of so many runs as JSON. photo takes a photo's file to the input
-// of EfficientNet-Lite0.
+// the logits, as the bytes of float32. layers gives the
+// model.Profile of so many runs as JSON. photo takes a photo's file to the input
+// of EfficientNet-Lite0. hold keeps feature vectors, photo after photo; learn
+// does with them what the page's worker does when a person asks for a linear
+// head, up to the messages that it would send.
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
+	"runtime/debug"
+	"slices"
 	"syscall/js"
 	"time"
 	"unsafe"
 
+	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/photo"
 	"homeroom/core/tensor"
 	"homeroom/wasm/crew"
+	"homeroom/wasm/worker"
 )
 
 // lite0 is the pre-processing of EfficientNet-Lite0.
@@ -35,6 +47,7 @@ func main() {
 	pixels := tensor.Tensor{Shape: tensor.Shape{H: lite0.Size, W: lite0.Size, C: 3}, Data: make([]float32, lite0.Size*lite0.Size*3)}
 	team, lack := crew.New()
 	var classifier *model.Classifier
+	shelf := &shelf{}
 	var input tensor.Tensor
 	js.Global().Set("homeroomBench", map[string]any{
 		"load": promised(func(args []js.Value) any {
@@ -74,6 +87,9 @@ func main() {
 			lite0.Apply(pixels, p)
 			return map[string]any{"decode": ms(decoded.Sub(start)), "resize": ms(time.Since(decoded))}
 		}),
+		"hold":  js.FuncOf(func(_ js.Value, args []js.Value) any { return shelf.hold(floatsOf(args[0]), args[1].Int()) }),
+		"learn": promised(func(args []js.Value) any { return shelf.learn(args[0].String()) }),
+		"judge": js.FuncOf(func(_ js.Value, args []js.Value) any { return judge(args[0], floatsOf(args[1]), args[2].String()) }),
 		"run": js.FuncOf(func(_ js.Value, args []js.Value) any {
 			logits := classifier.RunTensor(input)
 			return js.CopyBytesToJS(args[0], bytesOf(logits))
@@ -106,4 +122,80 @@ func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond)
 
 func bytesOf(x []float32) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 4*len(x))
+}
+
+func floatsOf(array js.Value) []float32 {
+	x := make([]float32, array.Length()/4)
+	js.CopyBytesToGo(bytesOf(x), array)
+	return x
+}
+
+// space is what the features are of.
+const space = "efficientnet-lite0@224"
+
+// A shelf is what is learnt from.
+type shelf struct {
+	worker.Shelf
+	photos int
+}
+
+// hold returns nil or what is wrong.
+func (s *shelf) hold(features []float32, dim int) any {
+	debug.SetGCPercent(worker.GCPercent)
+	notes := make([]worker.Note, len(features)/dim)
+	for i := range notes {
+		s.photos++
+		notes[i] = worker.Note{ID: s.photos, Name: fmt.Sprint(s.photos, ".jpg")}
+	}
+	if err := s.Shelf.Hold(space, notes, features); err != nil {
+		return err.Error()
+	}
+	return nil
+}
+
+func (s *shelf) learn(labels string) any {
+	t := &worker.Task{Spaces: []string{space}, Config: head.Config{Kind: head.Linear}}
+	if err := json.Unmarshal([]byte(labels), &t.Labels); err != nil {
+		return map[string]any{"error": err.Error()}
+	}
+	for c := range slices.Max(t.Labels) + 1 {
+		t.Classes = append(t.Classes, fmt.Sprint("class ", c))
+	}
+	for i := range t.Labels {
+		t.IDs = append(t.IDs, i+1)
+	}
+	told := 0
+	data, lesson, err := s.Shelf.Learn(context.Background(), t, func(p head.Progress) {
+		if data, err := json.Marshal(p); err == nil {
+			js.ValueOf(string(data))
+			told++
+		}
+	})
+	if err != nil {
+		return map[string]any{"error": err.Error()}
+	}
+	text, err := json.Marshal(lesson)
+	if err != nil {
+		return map[string]any{"error": err.Error()}
+	}
+	array := js.Global().Get("Uint8Array").New(len(data))
+	js.CopyBytesToJS(array, data)
+	return map[string]any{"head": array, "lesson": string(text), "told": told}
+}
+
+func judge(file js.Value, features []float32, labels string) any {
+	data := make([]byte, file.Length())
+	js.CopyBytesToGo(data, file)
+	var h head.Head
+	var truth []int
+	if h.UnmarshalBinary(data) != nil || json.Unmarshal([]byte(labels), &truth) != nil || len(truth) == 0 {
+		return nil
+	}
+	right, dim := 0, len(features)/len(truth)
+	for i, y := range truth {
+		if a, err := h.Answer([][]float32{features[i*dim : (i+1)*dim]}); err == nil && a.Class == y {
+			right++
+		}
+	}
+	return float64(right) / float64(len(truth))
 }

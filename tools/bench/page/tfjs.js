@@ -1,6 +1,8 @@
 // TensorFlow.js on its WebAssembly back end. It reads no .onnx file, so it is given the steps that the same file was
 // turned into (see tools/reference/bench_models.py), its own fused operations among them.
-export async function load({ network, threads, input, size }) {
+
+// Starts TensorFlow.js for a number of threads, and gives it.
+export async function start(threads) {
   // It takes no more threads than half the cores it is told of. The others are not held to that.
   Object.defineProperty(navigator, "hardwareConcurrency", { value: 2 * threads });
   importScripts("/peers/tfjs/dist/tf.min.js", "/peers/tfjs-backend-wasm/dist/tf-backend-wasm.min.js");
@@ -11,7 +13,11 @@ export async function load({ network, threads, input, size }) {
   if (!(await tf.setBackend("wasm"))) throw new Error("TensorFlow.js has no WebAssembly here");
   await tf.ready();
   if (threads > 1 && tf.wasm.getThreadsCount() !== threads) throw new Error(`TensorFlow.js runs ${tf.wasm.getThreadsCount()} threads in place of ${threads}`);
+  return tf;
+}
 
+export async function load({ network, threads, input, size }) {
+  const tf = await start(threads);
   const [plan, weights] = await Promise.all([
     fetch(`${network}.tfjs.json`).then((r) => r.json()),
     fetch(`${network}.tfjs.bin`).then((r) => r.arrayBuffer()),
