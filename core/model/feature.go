@@ -75,7 +75,7 @@ func (c *Classifier) Features(p *photo.Photo, views ...View) ([][]float32, error
 			pix = near.Crop(p)
 		case Wide:
 			wide := c.prep
-			wide.Squash = true
+			wide.Squash, wide.Resize = true, 0
 			pix = wide.Crop(p)
 		default:
 			if plain == nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -213,6 +214,54 @@ func TestBombs(t *testing.T) {
 	}
 }
 
+// TestBombsWithinTheLimits has pictures of no more pixels than there may be whose decoding would take much memory or time
+// all the same.
+func TestBombsWithinTheLimits(t *testing.T) {
+	progressive := picture(t, "444-progressive.jpg")
+	size := bytes.Index(progressive, []byte("\xff\xc2")) + 5
+	last := bytes.LastIndex(progressive, []byte("\xff\xda"))
+	scan, end := progressive[last:len(progressive)-2], progressive[len(progressive)-2:]
+	scans := func(n int) []byte {
+		return slices.Concat(progressive[:last], bytes.Repeat(scan, n), end)
+	}
+	before := jpegScans(progressive, 1<<20) - 1
+	if before < 2 || jpegScans(scans(7), 1<<20) != before+7 || jpegScans(scans(7), 4) != 4 {
+		t.Fatalf("%d scans, %d with 7 for the last", before+1, jpegScans(scans(7), 1<<20))
+	}
+	small := Limits{Pixels: 2 * 37 * 29} // of which it needs all
+	for _, c := range []struct {
+		name   string
+		data   []byte
+		limits Limits
+		text   string // of the refusal
+	}{
+		{"16-bit PNG", put(picture(t, "rgba-16.png"), 16, append(big(10000), big(10000)...)...), Limits{}, "has 100,000,000 pixels, and of its kind (16 bits a channel, or progressive) the most that is read is 81,818,181"},
+		{"interlaced 16-bit PNG", put(picture(t, "rgba-16-interlaced.png"), 16, append(big(10000), big(10000)...)...), Limits{}, "the most that is read is 60,000,000"},
+		{"progressive JPEG", put(progressive, size, 0x27, 0x10, 0x27, 0x10), Limits{}, "the most that is read is 50,000,000"},
+		{"many scans", scans(2 * maxPasses), small, "more than 40 passes, the most that is read of 1,073 pixels"},
+		{"as many scans as there may be", scans(2*maxPasses - before), small, ""},
+		{"many scans of few pixels", scans(10 * maxPasses), Limits{}, ""},
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		p, err := Decode(c.data, c.limits)
+		runtime.ReadMemStats(&after)
+		fault := check(t, p, err)
+		if c.text == "" {
+			if fault != nil && fault.Kind == ErrTooLarge {
+				t.Errorf("%s: %v", c.name, err)
+			}
+			continue
+		}
+		if fault == nil || fault.Kind != ErrTooLarge || !strings.Contains(fault.Text, c.text) {
+			t.Errorf("%s: %v, want an error that says %q", c.name, err, c.text)
+		}
+		if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
+			t.Errorf("%s: %d bytes were allocated", c.name, n)
+		}
+	}
+}
+
 // TestDecodersFaults has decoders that panic in every way there is, and one
 // that reads another size than that of the header.
 func TestDecodersFaults(t *testing.T) {
@@ -225,7 +274,7 @@ func TestDecodersFaults(t *testing.T) {
 		"size":   func([]byte) (pixels, error) { return pixels{w: 1, h: 2}, nil },
 		"an end": func([]byte) (pixels, error) { return pixels{}, io.EOF },
 	} {
-		p, err := codec{"png", nil, size, decode}.read([]byte("x"), DefaultLimits)
+		p, err := codec{"png", nil, size, decode, nil}.read([]byte("x"), DefaultLimits)
 		if fault := check(t, p, err); fault == nil || fault.Kind != ErrDamaged || fault.Format != "png" {
 			t.Errorf("%s: %v, want an error of kind %q", name, err, ErrDamaged)
 		}

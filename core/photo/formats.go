@@ -30,6 +30,22 @@ func pngSize(data []byte) (w, h int, err error) {
 	return int(binary.BigEndian.Uint32(data[16:])), int(binary.BigEndian.Uint32(data[20:])), nil
 }
 
+// pngMemory estimates what image/png takes for each pixel. It holds an interlaced picture one and a half times.
+func pngMemory(data []byte) float64 {
+	depth, colour, interlaced := data[24], data[25], data[28] != 0
+	each := 4.0 // RGB as RGBA, too
+	if colour == 0 || colour == 3 {
+		each = 1 // grey, or from a palette
+	}
+	if depth == 16 {
+		each *= 2
+	}
+	if interlaced {
+		each *= 1.5
+	}
+	return each + 3
+}
+
 func decodePNG(data []byte) (pixels, error) {
 	m, err := png.Decode(bytes.NewReader(data))
 	if err != nil {

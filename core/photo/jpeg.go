@@ -18,7 +18,10 @@ func jpegSize(data []byte) (w, h int, err error) {
 type jpegNotes struct {
 	orientation int
 	components  int
+	samples     float64 // for each pixel, of all components
+	progressive bool
 	oneScan     bool // sequential, with every component in the first scan
+	scan        int  // where the data after the first scan's header begin, 0 where there is none
 	adobe       bool // has an APP14 segment that names the colour model
 }
 
@@ -52,11 +55,14 @@ func readJPEGNotes(data []byte) jpegNotes {
 		switch marker {
 		case 0xc0, 0xc1, 0xc2: // start of frame
 			sequential = marker != 0xc2
+			notes.progressive = !sequential
 			if len(body) >= 6 {
 				notes.components = int(body[5])
+				notes.samples = samplesOf(body[6:])
 			}
 		case 0xda: // start of scan
 			notes.oneScan = sequential && len(body) > 0 && int(body[0]) == notes.components
+			notes.scan = at
 			return notes
 		case 0xd9: // end of image
 			return notes
@@ -69,6 +75,59 @@ func readJPEGNotes(data []byte) jpegNotes {
 			notes.adobe = notes.adobe || len(body) >= 12 && bytes.HasPrefix(body, []byte("Adobe"))
 		}
 	}
+}
+
+// samplesOf returns how many samples there are for each pixel, by the sampling factors of the components of a frame header.
+func samplesOf(components []byte) float64 {
+	sum, across, down := 0, 1, 1
+	for ; len(components) >= 3; components = components[3:] {
+		h, v := int(components[1]>>4), int(components[1]&15)
+		sum += h * v
+		across, down = max(across, h), max(down, v)
+	}
+	return float64(sum) / float64(across*down)
+}
+
+// jpegMemory estimates what image/jpeg takes for each pixel. Of a progressive file it keeps all coefficients, four bytes each,
+// until the last scan.
+func jpegMemory(data []byte) float64 {
+	notes := readJPEGNotes(data)
+	if notes.progressive {
+		return 5*notes.samples + 3
+	}
+	return notes.samples + 3
+}
+
+// jpegScans counts how often the decoder passes over the pixels of a JPEG, up to most.
+func jpegScans(data []byte, most int) int {
+	at := readJPEGNotes(data).scan
+	if at == 0 {
+		return 0
+	}
+	count := 1
+	for count < most {
+		// To the next marker that is no part of a scan's data: those are stuffed zeros and restarts.
+		next := bytes.IndexByte(data[at:], 0xff)
+		if next < 0 || at+next+1 >= len(data) {
+			return count
+		}
+		at += next + 1
+		switch marker := data[at]; {
+		case marker == 0xff:
+		case marker == 0xd9: // end of image
+			return count
+		case marker == 0 || marker == 0x01 || 0xd0 <= marker && marker <= 0xd8:
+			at++
+		case at+3 > len(data):
+			return count
+		default:
+			if marker == 0xda {
+				count++
+			}
+			at = min(at+1+int(data[at+1])<<8+int(data[at+2]), len(data))
+		}
+	}
+	return count
 }
 
 // adobeCMYK is an APP14 segment that says "the four components are inks".

@@ -22,9 +22,18 @@ type Limits struct {
 }
 
 // DefaultLimits let through what the largest cameras of today make and stop
-// image bombs. A JPEG at the limit needs about 450 MB while it is decoded, or
-// 900 MB if it is progressive.
+// image bombs. Decoding takes at most about nine bytes of memory for each of
+// Pixels, 900 MB by default, a JPEG half of that; pictures that need more for a pixel, PNGs of 16
+// bits and progressive JPEGs, must have fewer of them. So must JPEGs that are
+// stored in more than twenty passes.
 var DefaultLimits = Limits{Bytes: 256 << 20, Pixels: 100_000_000}
+
+// What a picture of as many pixels as there may be can take: bytes of memory
+// for each, and passes over all of them.
+const (
+	maxMemory = 9
+	maxPasses = 20
+)
 
 // pixels is a decoded picture that is not yet RGB nor upright: row(y, dst)
 // writes row y, 0 ≤ y < h, as RGB8 into dst[:3*w]. This way no decoder's output
@@ -43,14 +52,17 @@ type codec struct {
 	size func(data []byte) (w, h int, err error)
 	// decode is called when the size is known to be within the limits.
 	decode func(data []byte) (pixels, error)
+	// memory, where it is not nil, estimates how many bytes decoding takes for each pixel, RGB
+	// included. All others need maxMemory at most.
+	memory func(data []byte) float64
 }
 
 var codecs = []codec{
-	{"jpeg", hasPrefix("\xff\xd8"), jpegSize, decodeJPEG},
-	{"png", hasPrefix("\x89PNG\r\n\x1a\n"), pngSize, decodePNG},
-	{"gif", hasPrefix("GIF8"), gifSize, decodeGIF},
-	{"webp", isWebP, webpSize, decodeWebP},
-	{"bmp", isBMP, bmpSize, decodeBMP},
+	{"jpeg", hasPrefix("\xff\xd8"), jpegSize, decodeJPEG, jpegMemory},
+	{"png", hasPrefix("\x89PNG\r\n\x1a\n"), pngSize, decodePNG, pngMemory},
+	{"gif", hasPrefix("GIF8"), gifSize, decodeGIF, nil},
+	{"webp", isWebP, webpSize, decodeWebP, nil},
+	{"bmp", isBMP, bmpSize, decodeBMP, nil},
 }
 
 func hasPrefix(magic string) func([]byte) bool {
@@ -115,6 +127,9 @@ func (c codec) read(data []byte, lim Limits) (p *Photo, err error) {
 			"the %s says it is %s × %s pixels, and the most that is read is %s pixels in all; save it smaller with a picture program",
 			title(c.format), grouped(w), grouped(h), grouped(lim.Pixels))}
 	}
+	if err := c.bounded(data, w*h, lim.Pixels); err != nil {
+		return nil, err
+	}
 	px, err := c.decode(data)
 	if err != nil {
 		return nil, c.failure(err)
@@ -125,6 +140,25 @@ func (c codec) read(data []byte, lim Limits) (p *Photo, err error) {
 	p = px.upright()
 	p.Format = c.format
 	return p, nil
+}
+
+// bounded refuses a picture of so many pixels whose decoding would take more
+// memory or time than one of most pixels may.
+func (c codec) bounded(data []byte, pixels, most int) error {
+	if c.memory != nil {
+		if each := c.memory(data); each > maxMemory && float64(pixels) > maxMemory/each*float64(most) {
+			return &Error{Kind: ErrTooLarge, Format: c.format, Text: fmt.Sprintf(
+				"the %s has %s pixels, and of its kind (16 bits a channel, or progressive) the most that is read is %s; save it smaller, with 8 bits or not progressive, with a picture program",
+				title(c.format), grouped(pixels), grouped(int(maxMemory/each*float64(most))))}
+		}
+	}
+	if c.format == "jpeg" {
+		if passes := int(int64(maxPasses) * int64(most) / int64(pixels)); jpegScans(data, passes+1) > passes {
+			return &Error{Kind: ErrTooLarge, Format: c.format, Text: fmt.Sprintf(
+				"the JPEG is stored in more than %s passes, the most that is read of %s pixels; save it anew with a picture program", grouped(passes), grouped(pixels))}
+		}
+	}
+	return nil
 }
 
 // failure sorts a decoder's error into damaged or unsupported.

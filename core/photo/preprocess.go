@@ -17,8 +17,8 @@ type Preprocess struct {
 	// Resize, where not 0, is what the shorter side is resized to at Size.
 	Resize        int           `json:"resize,omitempty"`
 	Interpolation Interpolation `json:"interpolation"`
-	// Squash resizes both sides to Size, whatever the photo's proportions, and
-	// crops nothing.
+	// Squash resizes both sides alike, whatever the photo's proportions: to Resize,
+	// or where that is 0 to Size, so that nothing is cropped.
 	Squash bool `json:"squash,omitempty"`
 	// Mean and Std are in levels, 0 to 255: the input is (level−Mean)/Std.
 	Mean [3]float64 `json:"mean"`
@@ -50,9 +50,12 @@ func (d Preprocess) Validate() error {
 
 // String tells what is done, for people.
 func (d Preprocess) String() string {
-	how := fmt.Sprintf("shorter side to %d (%s), the centre of %d × %d", d.Shorter(), d.Interpolation, d.Size, d.Size)
+	how := fmt.Sprintf("shorter side to %d (%s)", d.Shorter(), d.Interpolation)
 	if d.Squash {
-		how = fmt.Sprintf("both sides to %d (%s)", d.Size, d.Interpolation)
+		how = fmt.Sprintf("both sides to %d (%s)", d.Shorter(), d.Interpolation)
+	}
+	if !d.Squash || d.Shorter() != d.Size {
+		how += fmt.Sprintf(", the centre of %d × %d", d.Size, d.Size)
 	}
 	return fmt.Sprintf("%s, levels minus %v over %v", how, d.Mean, d.Std)
 }
@@ -69,8 +72,11 @@ func (d Preprocess) At(size int) Preprocess {
 
 // Shorter returns what the shorter side is resized to.
 func (d Preprocess) Shorter() int {
-	if d.Resize != 0 {
+	switch {
+	case d.Resize != 0:
 		return d.Resize
+	case d.Squash:
+		return d.Size
 	}
 	return max(d.Size, int(math.Round(float64(d.Size)/d.CropFraction)))
 }
@@ -90,9 +96,6 @@ func (d Preprocess) Apply(dst tensor.Tensor, p *Photo) {
 // The rules are torchvision's: the longer side keeps the proportion rounded
 // down, and an odd pixel of margin goes where Python's round puts it.
 func (d Preprocess) Crop(p *Photo) []byte {
-	if d.Squash {
-		return p.resize(d.Size, d.Size, window{0, 0, d.Size, d.Size}, d.Interpolation)
-	}
 	w, h, x, y := d.place(p.Width, p.Height)
 	return p.resize(w, h, window{x, y, d.Size, d.Size}, d.Interpolation)
 }
@@ -101,9 +104,11 @@ func (d Preprocess) Crop(p *Photo) []byte {
 func (d Preprocess) place(width, height int) (w, h, x, y int) {
 	s := d.Shorter()
 	w, h = s, s
-	if width <= height {
+	switch {
+	case d.Squash:
+	case width <= height:
 		h = int(float64(s) * float64(height) / float64(width))
-	} else {
+	default:
 		w = int(float64(s) * float64(width) / float64(height))
 	}
 	x = int(math.RoundToEven(float64(w-d.Size) / 2))
@@ -118,9 +123,6 @@ type Part struct{ Left, Top, Right, Bottom float64 }
 // Seen returns the part of a photo of width × height pixels that reaches the
 // network.
 func (d Preprocess) Seen(width, height int) Part {
-	if d.Squash {
-		return Part{0, 0, 1, 1}
-	}
 	w, h, x, y := d.place(width, height)
 	return Part{
 		float64(x) / float64(w), float64(y) / float64(h),

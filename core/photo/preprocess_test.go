@@ -1,8 +1,10 @@
 package photo
 
 import (
+	"bytes"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -38,6 +40,28 @@ func TestCropIsTorchvisions(t *testing.T) {
 		if worst, _ := compare(t, got, want); worst > 0 {
 			t.Errorf("squash of %s differs from torchvision's by %d levels", name, worst)
 		}
+	}
+}
+
+// TestSquashThenCrop: squashed to more than the input, the centre is that of the whole.
+func TestSquashThenCrop(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	p := &Photo{Width: 61, Height: 37, Pix: make([]byte, 61*37*3)}
+	for i := range p.Pix {
+		p.Pix[i] = byte(r.UintN(256))
+	}
+	d := lite.At(32)
+	d.Squash, d.Resize = true, 40
+	whole := d.At(40)
+	whole.Resize = 0
+	all, got := whole.Crop(p), d.Crop(p)
+	for y := range 32 {
+		if want := all[((4+y)*40+4)*3:][:32*3]; !bytes.Equal(got[y*32*3:][:32*3], want) {
+			t.Fatalf("row %d is not that of the whole", y)
+		}
+	}
+	if got, want := d.String(), "both sides to 40 (bicubic), the centre of 32 × 32, "; !strings.HasPrefix(got, want) {
+		t.Errorf("it is told as %q, want %q", got, want)
 	}
 }
 

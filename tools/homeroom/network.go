@@ -182,9 +182,9 @@ func named(path string, n *network, labels []string) (*model.Model, error) {
 // preparing are the flags that say how photos are prepared, where the checkpoint
 // or its family does not or says something else.
 type preparing struct {
-	Resize        int    `placeholder:"N" help:"What the shorter side of a photo is resized to."`
+	Resize        int    `placeholder:"N" help:"What the shorter side of a photo is resized to, or with --squash both."`
 	Crop          int    `placeholder:"N" help:"Input size: what is cut out of its centre."`
-	Squash        bool   `help:"Resize both sides to the input size, whatever the photo's proportions, and cut nothing."`
+	Squash        bool   `help:"Resize both sides alike, whatever the photo's proportions: to --resize, or to the input size, so that nothing is cut off."`
 	Interpolation string `placeholder:"FILTER" help:"How photos are resized: bilinear or bicubic."`
 	Mean          string `placeholder:"R,G,B" help:"Means of the channels, from 0 to 1 as in torchvision, or as levels from 0 to 255 if any number of --mean or --std is over 1."`
 	Std           string `placeholder:"R,G,B" help:"Deviations of the channels, likewise."`
@@ -202,6 +202,9 @@ func (c *preparing) apply(n *models.Network) error {
 	}
 	if c.Squash {
 		p.Squash = true
+		if c.Resize == 0 {
+			p.Resize = 0
+		}
 	}
 	if c.Interpolation != "" {
 		p.Interpolation = photo.Interpolation(c.Interpolation)
