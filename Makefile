@@ -37,7 +37,7 @@ weights: build ## make weights/*.pack again from their sources
 	bin/homeroom weights --dir weights
 
 fixtures: $(REFERENCE)/ready ## make the expected outputs of the tests again, with PyTorch and Pillow
-	for script in tools/reference/*_fixtures.py; do echo $$script; $(REFERENCE)/bin/python $$script || exit 1; done
+	for script in tools/reference/*_fixtures.py tools/reference/onnx_networks.py; do echo $$script; PYTHONHASHSEED=0 $(REFERENCE)/bin/python $$script || exit 1; done
 	$(REFERENCE)/bin/python tools/reference/parity.py models/testdata/parity.json.gz
 
 $(REFERENCE)/ready: tools/reference/fixtures.txt

@@ -108,12 +108,14 @@ func init() {
 	also("vit-base-patch16", "vit-b-16")
 	also("vit-base-patch32", "vit-b-32")
 	for _, size := range vitSizes {
+		distilled := fmt.Sprintf("deit-%s-distilled-patch16", size.name)
+		also(distilled, distilled+"-224", distilled+"-384")
 		for _, patch := range vitPatches {
 			for _, kind := range []string{"vit", "deit"} {
 				arch := fmt.Sprintf("%s-%s-patch%d", kind, size.name, patch)
 				also(arch, arch+"-224", arch+"-384")
 				if kind == "vit" {
-					also(arch, arch+"-dinov2", fmt.Sprintf("deit3-%s-patch%d-224", size.name, patch), fmt.Sprintf("deit3-%s-patch%d-384", size.name, patch))
+					also(arch, arch+"-dinov2", arch+"-reg4-dinov2", fmt.Sprintf("deit3-%s-patch%d-224", size.name, patch), fmt.Sprintf("deit3-%s-patch%d-384", size.name, patch))
 				}
 			}
 		}

@@ -3,6 +3,7 @@ package models
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"homeroom/core/graph"
 	"homeroom/core/photo"
@@ -14,7 +15,8 @@ import (
 // first. The feature vector is the class token after the last norm, or the mean
 // of the patches: where the checkpoint has fc_norm their mean is normalised,
 // where it has no class token they are before the mean is taken. LayerScale
-// (Touvron et al. 2021, arXiv 2103.17239) is merged into the weights. Each head
+// (Touvron et al. 2021, arXiv 2103.17239) is merged into the weights. Registers (Darcet et al. 2023,
+// arXiv 2309.16588) and DeiT's distillation token stand behind the class token. Each head
 // has 64 channels unless [Options.Heads] says otherwise: a checkpoint does not
 // show it.
 //
@@ -27,7 +29,10 @@ var vit = family{
 }
 
 // vitConfig is what sets the variants apart.
-type vitConfig struct{ patch, width, depth int }
+type vitConfig struct {
+	patch, width, depth int
+	distilled           bool // with a distillation token and a head for it
+}
 
 // vitSizes are the widths of 12 blocks.
 var vitSizes = []struct {
@@ -39,6 +44,10 @@ var vitPatches = []int{14, 16, 32}
 
 const vitHead = 64 // channels of a head
 
+// distillation is the token that DeiT learnt its teacher's answers with
+// (Touvron et al. 2020, section 4), and distilledHead the head that reads it.
+const distillation, distilledHead = "dist_token", "head_dist"
+
 func vitVariants() []variant {
 	var all []variant
 	for _, kind := range [][2]string{{"vit", "ViT"}, {"deit", "DeiT"}} {
@@ -47,19 +56,26 @@ func vitVariants() []variant {
 				all = append(all, variant{
 					fmt.Sprintf("%s-%s-patch%d", kind[0], size.name, patch),
 					fmt.Sprintf("%s-%s/%d", kind[1], size.title, patch),
-					vitConfig{patch, size.width, 12},
+					vitConfig{patch, size.width, 12, false},
 				})
 			}
 		}
 	}
-	return append(all, variant{"vit" + cifarSuffix, "ViT for CIFAR-10", vitConfig{4, 144, 6}})
+	for _, size := range vitSizes {
+		all = append(all, variant{
+			fmt.Sprintf("deit-%s-distilled-patch16", size.name), fmt.Sprintf("DeiT-%s distilled/16", size.title),
+			vitConfig{16, size.width, 12, true},
+		})
+	}
+	return append(all, variant{"vit" + cifarSuffix, "ViT for CIFAR-10", vitConfig{4, 144, 6, false}})
 }
 
 // vitNames are the modules of a checkpoint.
 type vitNames struct {
 	patches, token, positions string
-	block                     string // with the block's number to be filled in
-	norm1, qkv, proj, norm2   string // within a block
+	registers                 [3]string // other tokens behind the class token, under whatever name
+	block                     string    // with the block's number to be filled in
+	norm1, qkv, proj, norm2   string    // within a block
 	fc1, fc2                  string
 	norm, head                string
 }
@@ -67,12 +83,12 @@ type vitNames struct {
 func (n *vitNames) in(block int, module string) string { return fmt.Sprintf(n.block, block) + module }
 
 var vitTimm = vitNames{
-	"patch_embed.proj", "cls_token", "pos_embed", "blocks.%d.",
+	"patch_embed.proj", "cls_token", "pos_embed", [3]string{"dist_token", "reg_token", "register_tokens"}, "blocks.%d.",
 	"norm1", "attn.qkv", "attn.proj", "norm2", "mlp.fc1", "mlp.fc2", "norm", "head",
 }
 
 var vitTorchvision = vitNames{
-	"conv_proj", "class_token", "encoder.pos_embedding", "encoder.layers.encoder_layer_%d.",
+	"conv_proj", "class_token", "encoder.pos_embedding", [3]string{}, "encoder.layers.encoder_layer_%d.",
 	"ln_1", "self_attention.in_proj", "self_attention.out_proj", "ln_2", "mlp.0", "mlp.3", "encoder.ln", "heads.head",
 }
 
@@ -95,7 +111,7 @@ func recogniseViT(src Source) any {
 	if len(d) != 4 || d[1] != 3 || d[2] != d[3] {
 		return nil
 	}
-	c := vitConfig{patch: d[2], width: d[0]}
+	c := vitConfig{patch: d[2], width: d[0], distilled: src.Dims(distillation) != nil}
 	for src.Dims(n.in(c.depth, n.norm1+".weight")) != nil {
 		c.depth++
 	}
@@ -123,7 +139,7 @@ func buildViT(b *builder, v variant, config any) photo.Preprocess {
 		return photo.Preprocess{}
 	}
 	x, _ := b.conv(graph.Input, names.patches, 3, graph.Node{Stride: [2]int{c.patch, c.patch}})
-	x, grid := b.tokens(x, names, c.width)
+	x, front, grid := b.tokens(x, names, c.width)
 	for i := range c.depth {
 		p := fmt.Sprintf(names.block, i)
 		y := b.layerNorm(x, p+names.norm1, c.width)
@@ -139,18 +155,17 @@ func buildViT(b *builder, v variant, config any) photo.Preprocess {
 	}
 	switch {
 	case b.has("fc_norm.weight"):
-		if b.has(names.token) {
-			x = b.layer(graph.DropToken, "patches", x)
-		}
+		x = b.patches(x, front)
 		x = b.layer(graph.GAP, "pool", x)
 		x = b.layerNorm(x, "fc_norm", c.width)
-	case !b.has(names.token):
+	case !b.has(names.token) || b.opt.GAP:
 		x = b.layerNorm(x, names.norm, c.width)
+		x = b.patches(x, front)
 		x = b.layer(graph.GAP, "pool", x)
-	case b.opt.GAP:
-		x = b.layerNorm(x, names.norm, c.width)
-		x = b.layer(graph.DropToken, "patches", x)
-		x = b.layer(graph.GAP, "pool", x)
+		b.leaveOut(distilledHead)
+	case c.distilled:
+		b.distilled(x, names, c.width)
+		return vitPhotos(b, v, c, names, grid*c.patch)
 	default:
 		// Norms are of single tokens, so that the others need none.
 		x = b.layer(graph.Token, "token", x)
@@ -187,33 +202,108 @@ func vitPhotos(b *builder, v variant, c vitConfig, names *vitNames, size int) ph
 	return p
 }
 
-// tokens adds the class token and the position embeddings, and returns the side
-// of the grid that they were trained on.
-func (b *builder) tokens(x string, names *vitNames, width int) (string, int) {
+// patches leaves out the tokens in front.
+func (b *builder) patches(x string, front int) string {
+	if front == 0 {
+		return x
+	}
+	n := graph.Node{Name: "patches", Op: graph.DropToken, In: []string{x}}
+	if front > 1 {
+		n.Index = front
+	}
+	return b.add(n)
+}
+
+// distilled ends a network in two heads, on the class token and on the distillation token, and the mean of their
+// logits. The feature vector is the mean of both tokens, as timm has it: halves that add up to it are what the heads read,
+// so that they keep their weights, and give half of their biases.
+func (b *builder) distilled(x string, names *vitNames, width int) {
+	var features, logits []string
+	for i, head := range []string{names.head, distilledHead} {
+		name := names.norm
+		if i > 0 {
+			name += ".distilled"
+		}
+		t := b.add(graph.Node{Name: []string{"token", "distillation"}[i], Op: graph.Token, In: []string{x}, Index: i})
+		t = b.add(graph.Node{
+			Name: name, Op: graph.LayerNorm, In: []string{t}, Eps: 1e-6,
+			Weight: b.halved(names.norm+".weight", width), Bias: b.halved(names.norm+".bias", width),
+		})
+		features = append(features, t)
+		if !b.has(head + ".weight") {
+			continue
+		}
+		n := graph.Node{Name: head, Op: graph.Dense, In: []string{t}}
+		classes := extent(b.src, head+".weight", 0)
+		n.Weight = b.param(head+".weight", classes, width)
+		if b.has(head + ".bias") {
+			n.Bias = b.halved(head+".bias", classes)
+		}
+		logits = append(logits, b.add(n))
+	}
+	b.g.Feature = b.layer(graph.Add, "feature", features...)
+	b.g.Output = b.g.Feature
+	switch len(logits) {
+	case 1:
+		b.fail("it has one of the heads %s and %s, where both are needed", names.head, distilledHead)
+	case 2:
+		b.g.Output = b.layer(graph.Add, "logits", logits...)
+	}
+}
+
+// halved takes half of a vector into the graph.
+func (b *builder) halved(name string, n int) string {
+	w := b.floats(name, n)
+	for i := range w {
+		w[i] /= 2
+	}
+	return b.put(name, w, n)
+}
+
+// tokens adds the tokens in front and the position embeddings, and returns how many
+// tokens those are and the side of the grid that the positions were trained on.
+func (b *builder) tokens(x string, names *vitNames, width int) (_ string, front, grid int) {
 	n := graph.Node{Name: "tokens", Op: graph.Tokens, In: []string{x}}
 	if b.has(names.token) {
-		n.Token = b.param(names.token, width)
+		n.Token, front = b.param(names.token, width), 1
 	}
+	for _, name := range names.registers {
+		d := b.src.Dims(name)
+		if len(d) == 0 {
+			continue
+		}
+		if n.Token == "" || product(d)%width != 0 {
+			b.fail("its tensor %q is %v, and there must be a class token before such tokens of %d channels", name, d, width)
+			return x, 0, 0
+		}
+		more := b.floats(name, product(d)/width, width)
+		if b.err != nil {
+			return x, 0, 0
+		}
+		tokens := append(slices.Clone(b.g.Params[n.Token].View()), more...)
+		front = len(tokens) / width
+		b.put(n.Token, tokens, front, width)
+	}
+	b.used["mask_token"] = true // DINOv2's, for its training
 	d := b.dims(names.positions, len(b.src.Dims(names.positions)))
 	if b.err != nil {
-		return x, 0
+		return x, 0, 0
 	}
 	count := 0
 	if len(d) >= 2 {
 		count = d[len(d)-2]
 	}
-	grid := int(math.Round(math.Sqrt(float64(count))))
-	if grid*grid != count && n.Token != "" {
-		n.Prefix = 1
-		grid = int(math.Round(math.Sqrt(float64(count - 1))))
+	// There are positions for all tokens in front, for the class token alone, or for none.
+	for _, prefix := range []int{front, min(front, 1), 0} {
+		grid = int(math.Round(math.Sqrt(float64(max(count-prefix, 0)))))
+		if n.Prefix = prefix; grid > 0 && grid*grid+prefix == count {
+			n.Weight = b.param(names.positions, count, width)
+			n.Grid = [2]int{grid, grid}
+			return b.add(n), front, grid
+		}
 	}
-	if grid < 1 || grid*grid+n.Prefix != count {
-		b.fail("its tensor %q is %v: the positions of no square grid", names.positions, d)
-		return x, 0
-	}
-	n.Weight = b.param(names.positions, count, width)
-	n.Grid = [2]int{grid, grid}
-	return b.add(n), grid
+	b.fail("its tensor %q is %v: the positions of no square grid", names.positions, d)
+	return x, 0, 0
 }
 
 // layerNorm adds a layer norm.

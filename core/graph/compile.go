@@ -265,8 +265,8 @@ func (c *compiler) lower(n *Node) {
 	case LayerNorm:
 		j.Kind = kernel.LayerNorm
 		j.Eps = float32(n.Eps)
-		j.Weight = c.constant(c.p.vector(n.Weight, x.shape.C, 1))
-		j.Bias = c.constant(c.p.vector(n.Bias, x.shape.C, 0))
+		j.Weight = c.constant(c.g.Floats(n.Weight, x.shape.C, 1))
+		j.Bias = c.constant(c.g.Floats(n.Bias, x.shape.C, 0))
 		c.emit(n, j, x, nil, 0)
 	case MaxPool, AvgPool:
 		w, _ := n.Window(x.shape)
@@ -308,7 +308,7 @@ func (c *compiler) lower(n *Node) {
 	case Token:
 		c.alias(n, x, n.Index*x.shape.C)
 	case DropToken:
-		c.alias(n, x, x.shape.C)
+		c.alias(n, x, n.dropped()*x.shape.C)
 	case Tokens:
 		c.tokens(n, j, x)
 	case Attention:
@@ -364,41 +364,35 @@ func (c *compiler) constant(x []float32) unsafe.Pointer {
 	return pointer(x)
 }
 
-// tokens adds the position embeddings to the patches, writing behind the class
-// token, whose sum with its own position never changes and is written once.
+// tokens adds the position embeddings to the patches, writing behind the tokens
+// in front of them, whose sums with their own positions never change.
 func (c *compiler) tokens(n *Node, j kernel.Job, x value) {
 	s := x.shape
-	extra := 0
+	var front []float32
 	if n.Token != "" {
-		extra = 1
-	}
-	first := make([]float32, extra*s.C)
-	if extra == 1 {
-		copy(first, c.p.vector(n.Token, 0, 0))
+		front = c.g.Floats(n.Token, 0, 0)
 	}
 	pos := make([]float32, s.Len())
 	if n.Weight != "" {
-		all := c.p.vector(n.Weight, 0, 0)
+		all := c.g.Floats(n.Weight, 0, 0)
 		for i := range n.Prefix * s.C {
-			first[i] += all[i]
+			front[i] += all[i]
 		}
 		pos = resample(all[n.Prefix*s.C:], n.Grid[0], n.Grid[1], s.C, s.H, s.W)
 	}
-	// One addition over all tokens, the photo's zero for the class token,
-	// would need the patches to lie behind a gap; instead the patches are
-	// added at a shift and the class token is a constant of its own step.
+	// One addition over all tokens would need the patches to lie behind a gap;
+	// instead they are added at a shift, and the tokens in front are a step of their own:
+	// other layers may use their memory, so they are written anew in each run.
 	j.Kind = kernel.Add
 	j.In2 = c.constant(pos)
 	step := step{job: j, name: n.Name, in: c.read(x)}
 	out := c.newValue(c.shapes[n.Name])
 	step.out = out
-	step.out.shift = extra * s.C
+	step.out.shift = len(front)
 	c.values[n.Name] = out
-	if extra == 1 {
-		// y = 0·x + b: an affine job over one position.
-		k := kernel.Job{Kind: kernel.Affine, Level: j.Level, Lo: j.Lo, Hi: j.Hi, H: 1, W: 1, C: s.C, OH: 1, OW: 1, OC: s.C, DH: 1, DW: 1, Groups: 1}
-		zero := c.constant(make([]float32, s.C))
-		k.In, k.Weight, k.Bias = zero, zero, c.constant(first)
+	if tokens := len(front) / s.C; tokens > 0 {
+		k := kernel.Job{Kind: kernel.Add, Level: j.Level, Lo: j.Lo, Hi: j.Hi, H: tokens, W: 1, C: s.C, OH: tokens, OW: 1, OC: s.C, DH: 1, DW: 1, Groups: 1}
+		k.In, k.In2 = c.constant(make([]float32, len(front))), c.constant(front)
 		c.steps = append(c.steps, stepAt(k, n.Name, out))
 		c.spans[out.span].Last = len(c.steps)
 		c.spans[x.span].Last = max(c.spans[x.span].Last, len(c.steps))

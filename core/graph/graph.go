@@ -56,12 +56,14 @@ const (
 	// Flatten turns H×W×C into 1×1×(H·W·C) without moving anything: the order
 	// is NHWC, and what follows must have its weights in that order.
 	Flatten Op = "flatten"
-	// Tokens turns a grid of H×W×C patches into (1+)H·W tokens of C channels,
-	// puts the class token Token ([C], "" for none) in front, and adds the
-	// position embeddings Weight ([T][C], the Prefix first rows for the class
-	// token), resampled bicubically when the grid is not the Grid they were
-	// trained on (Dosovitskiy et al. 2020, arXiv 2010.11929, sections 3.1 and
-	// 3.2).
+	// Tokens turns a grid of H×W×C patches into P+H·W tokens of C channels,
+	// puts P learnt tokens in front, and adds the position embeddings. Token has
+	// those: [C] the class token, [P][C] that and others behind it, registers
+	// (Darcet et al. 2023, arXiv 2309.16588) or DeiT's distillation token; "" none.
+	// The positions Weight ([T][C]) are for the Prefix first tokens, from 0 to P,
+	// then for the patches, resampled bicubically when the grid is not the Grid
+	// they were trained on (Dosovitskiy et al. 2020, arXiv 2010.11929, sections
+	// 3.1 and 3.2).
 	Tokens Op = "tokens"
 	// Attention is multi-head self-attention without its projections: the
 	// input has 3·C channels, queries, keys and values; the output C (Vaswani
@@ -69,7 +71,7 @@ const (
 	Attention Op = "attention"
 	// Token picks token number Index: H×1×C → 1×1×C.
 	Token Op = "token"
-	// DropToken leaves out the first token.
+	// DropToken leaves out the first Index tokens; 0 stands for 1.
 	DropToken Op = "droptoken"
 )
 
@@ -137,6 +139,7 @@ const (
 	maxValues  = 1 << 28 // elements of one tensor
 	maxKernel  = 1 << 10
 	maxPadding = 1 << 12
+	maxFront   = 1 << 8 // tokens in front of the patches
 )
 
 // Shapes checks the graph at an input shape and returns the output shape of
@@ -283,35 +286,45 @@ func (g *Graph) shape(n *Node, shapes map[string]tensor.Shape) (tensor.Shape, er
 		}
 		return tensor.Shape{H: 1, W: 1, C: x.C}, nil
 	case DropToken:
-		if x.H < 2 || x.W != 1 {
-			return none, fmt.Errorf("%v has no token to leave out", x)
+		if n.Index < 0 || x.H <= n.dropped() || x.W != 1 {
+			return none, fmt.Errorf("%v has not %d tokens to leave out", x, n.dropped())
 		}
-		return tensor.Shape{H: x.H - 1, W: 1, C: x.C}, nil
+		return tensor.Shape{H: x.H - n.dropped(), W: 1, C: x.C}, nil
 	}
 	return none, fmt.Errorf("there is no layer of kind %q; a newer version may know it", n.Op)
 }
 
+// dropped is the number of tokens that a DropToken leaves out.
+func (n *Node) dropped() int { return max(n.Index, 1) }
+
 func (g *Graph) tokens(n *Node, x tensor.Shape) (tensor.Shape, error) {
 	var none tensor.Shape
-	t := x.H * x.W
+	front := 0
 	if n.Token != "" {
-		if err := g.vector(n.Token, x.C); err != nil {
+		front = 1
+		if t := g.Params[n.Token]; t != nil && len(t.Dims) == 2 {
+			if _, err := g.param(n.Token, 0, x.C); err != nil {
+				return none, err
+			}
+			if front = t.Dims[0]; front > maxFront {
+				return none, fmt.Errorf("%d tokens in front of the patches are not possible", front)
+			}
+		} else if err := g.vector(n.Token, x.C); err != nil {
 			return none, err
 		}
-		t++
 	}
 	if n.Weight != "" {
-		if n.Grid[0] < 1 || n.Grid[1] < 1 || n.Grid[0] > maxKernel || n.Grid[1] > maxKernel || n.Prefix < 0 || n.Prefix > 1 {
+		if n.Grid[0] < 1 || n.Grid[1] < 1 || n.Grid[0] > maxKernel || n.Grid[1] > maxKernel || n.Prefix < 0 {
 			return none, fmt.Errorf("position embeddings for a grid of %d × %d are not possible", n.Grid[0], n.Grid[1])
+		}
+		if n.Prefix > front {
+			return none, fmt.Errorf("there are positions for %d tokens in front of the patches, of which there are %d", n.Prefix, front)
 		}
 		if _, err := g.param(n.Weight, n.Prefix+n.Grid[0]*n.Grid[1], x.C); err != nil {
 			return none, err
 		}
-		if n.Prefix == 1 && n.Token == "" {
-			return none, fmt.Errorf("there is a position for a class token, but no class token")
-		}
 	}
-	return tensor.Shape{H: t, W: 1, C: x.C}, nil
+	return tensor.Shape{H: front + x.H*x.W, W: 1, C: x.C}, nil
 }
 
 // param looks a parameter up and checks its extents; 0 stands for any.
@@ -337,6 +350,21 @@ func (g *Graph) vector(name string, n int) error {
 	}
 	_, err := g.param(name, n)
 	return err
+}
+
+// Floats returns a copy of a parameter's elements, in order; or n times v where
+// there is none of the name, as "" stands for one that a node does without.
+func (g *Graph) Floats(name string, n int, v float32) []float32 {
+	if t := g.Params[name]; t != nil {
+		out := make([]float32, t.Len())
+		t.Floats(out)
+		return out
+	}
+	out := make([]float32, n)
+	for i := range out {
+		out[i] = v
+	}
+	return out
 }
 
 func (n *Node) checkEps() error {

@@ -109,10 +109,14 @@ func networks() map[string]*net {
 	b.add(Sigmoid, Node{}, y)
 	nets["mobile"] = b
 
-	for i, c := range []int{24, 64} {
+	for i, c := range []int{24, 64, 16} {
 		b = newNet(uint64(3 + i))
 		x = b.conv(Input, 3, c, 4, 4, 1, Node{})
-		x = b.add(Tokens, Node{Token: b.param(c), Weight: b.param(1+9, c), Grid: [2]int{3, 3}, Prefix: 1}, x)
+		tokens := Node{Token: b.param(c), Weight: b.param(1+9, c), Grid: [2]int{3, 3}, Prefix: 1}
+		if i == 2 { // a class token with a position, two registers without
+			tokens.Token = b.param(3, c)
+		}
+		x = b.add(Tokens, tokens, x)
 		y = b.add(LayerNorm, Node{Weight: b.param(c), Bias: b.param(c), Eps: 1e-6}, x)
 		y = b.add(Dense, Node{Weight: b.param(3*c, c), Bias: b.param(3 * c)}, y)
 		y = b.add(Attention, Node{Heads: 2}, y)
@@ -121,7 +125,7 @@ func networks() map[string]*net {
 		if i == 0 {
 			x = b.add(Token, Node{}, x)
 		} else {
-			x = b.add(DropToken, Node{}, x)
+			x = b.add(DropToken, Node{Index: (i - 1) * 3}, x)
 			x = b.add(GAP, Node{}, x)
 		}
 		b.add(Dense, Node{Weight: b.param(5, c), Bias: b.param(5)}, x)
@@ -297,7 +301,7 @@ func (b *net) interpret(t *testing.T, in tensor.Tensor) map[string][]float64 {
 		case Token:
 			y = x[n.Index*s.C : (n.Index+1)*s.C]
 		case DropToken:
-			y = x[s.C:]
+			y = x[max(n.Index, 1)*s.C:]
 		case Tokens:
 			// The position grid is compared with its own resampling in
 			// TestPositions; here only the sum is made anew.
@@ -306,12 +310,15 @@ func (b *net) interpret(t *testing.T, in tensor.Tensor) map[string][]float64 {
 			for i, v := range pos {
 				single[i] = float32(v)
 			}
-			grid := resample(single[s.C:], n.Grid[0], n.Grid[1], s.C, s.H, s.W)
-			for c, v := range b.floats(n.Token, 0, 0) {
-				y[c] = v + pos[c]
+			grid := resample(single[n.Prefix*s.C:], n.Grid[0], n.Grid[1], s.C, s.H, s.W)
+			front := b.floats(n.Token, 0, 0)
+			for i, v := range front {
+				if y[i] = v; i < n.Prefix*s.C {
+					y[i] += pos[i]
+				}
 			}
 			for i := range x {
-				y[s.C+i] = x[i] + float64(grid[i])
+				y[len(front)+i] = x[i] + float64(grid[i])
 			}
 		case Attention:
 			d := o.C / n.Heads
@@ -493,9 +500,17 @@ func TestShapesRefusesWhatCannotRun(t *testing.T) {
 		{"no output", func(b *net) { b.Output = "" }, "no layer"},
 		{"too few inputs", func(b *net) { b.Nodes[0].In = nil }, "takes 1"},
 		{"nothing", func(b *net) { b.Nodes = nil }, "layers"},
+		{"transformer2: positions of more tokens", func(b *net) { b.Nodes[1].Prefix = 4 }, "positions for 4 tokens"},
+		{"transformer2: tokens of other channels", func(b *net) { b.Nodes[1].Token = b.param(3, 7) }, "is [3 7]"},
+		{"transformer2: too many tokens", func(b *net) { b.Nodes[1].Token = b.param(257, 16) }, "257 tokens in front"},
+		{"transformer2: no token left", func(b *net) { b.Nodes[7].Index = 1 << 20 }, "tokens to leave out"},
 	}
 	for _, c := range cases {
-		b := networks()["residual"]
+		kind, _, ok := strings.Cut(c.name, ":")
+		if !ok {
+			kind = "residual"
+		}
+		b := networks()[kind]
 		c.edit(b)
 		_, err := b.Shapes(tensor.Shape{H: 16, W: 16, C: 3})
 		if err == nil || !strings.Contains(err.Error(), c.says) {

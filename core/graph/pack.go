@@ -83,8 +83,8 @@ func (p *Packed) operands(n *Node) (*operands, error) {
 		}
 		return p.panels(w, bias, groups), nil
 	case BatchNorm:
-		mean, variance := p.vector(n.Mean, 0, 0), p.vector(n.Var, 0, 1)
-		scale, shift := p.vector(n.Weight, len(mean), 1), p.vector(n.Bias, len(mean), 0)
+		mean, variance := p.graph.Floats(n.Mean, 0, 0), p.graph.Floats(n.Var, 0, 1)
+		scale, shift := p.graph.Floats(n.Weight, len(mean), 1), p.graph.Floats(n.Bias, len(mean), 0)
 		for c := range mean {
 			s := float64(scale[c]) / math.Sqrt(float64(variance[c])+n.Eps)
 			shift[c] = float32(float64(shift[c]) - float64(mean[c])*s)
@@ -122,7 +122,7 @@ func (p *Packed) inTiles(n *Node, t int) *operands {
 		return ops
 	}
 	w := p.graph.Params[n.Weight]
-	bias := p.vector(n.Bias, w.Dims[0], 0)
+	bias := p.graph.Floats(n.Bias, w.Dims[0], 0)
 	ops := &operands{}
 	if t == 0 {
 		ops = p.panels(w, bias, 1)
@@ -138,22 +138,6 @@ func (p *Packed) inTiles(n *Node, t int) *operands {
 	}
 	p.tiled[key] = ops
 	return ops
-}
-
-// vector returns the floats of a parameter, or n copies of v where it has no
-// name.
-func (p *Packed) vector(name string, n int, v float32) []float32 {
-	if name != "" {
-		t := p.graph.Params[name]
-		out := make([]float32, t.Len())
-		t.Floats(out)
-		return out
-	}
-	out := make([]float32, n)
-	for i := range out {
-		out[i] = v
-	}
-	return out
 }
 
 func withSlack(x []float32) []float32 { return append(x, make([]float32, kernel.Slack)...) }

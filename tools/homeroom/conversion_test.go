@@ -1,12 +1,10 @@
 package main
 
 import (
-	"compress/gzip"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,23 +15,8 @@ import (
 // weights are made up.
 func smallNetwork(t *testing.T, path string) {
 	t.Helper()
-	f, err := os.Open("../../models/testdata/parity.json.gz")
+	all, err := references()
 	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []struct {
-		Arch    string
-		Tensors []struct {
-			Name string
-			Dims []int
-		}
-	}
-	if err := json.NewDecoder(z).Decode(&all); err != nil {
 		t.Fatal(err)
 	}
 	for _, network := range all {

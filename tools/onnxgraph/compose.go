@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"homeroom/core/graph"
 	"homeroom/tools/checkpoint/onnx"
@@ -273,6 +274,15 @@ func (im *importer) gate(n *onnx.Node, list []string, number float64) (view, boo
 			}
 			erf := im.makes(inner, "Erf", 1)
 			if erf == nil {
+				if im.cubic(inner, x) {
+					v, err := im.value(x)
+					if err != nil || v.constant != nil {
+						return view{}, false, err
+					}
+					out, err := im.geluTanh(n.Outputs[0], v.view)
+					out.scale *= number * 2
+					return out, err == nil, err
+				}
 				continue
 			}
 			if of, c := im.factors(erf.Inputs[0], 1); len(of) == 1 && of[0] == x && near(c, math.Sqrt2/2, 1e-5) {
@@ -281,6 +291,105 @@ func (im *importer) gate(n *onnx.Node, list []string, number float64) (view, boo
 		}
 	}
 	return view{}, false, nil
+}
+
+// cubic recognises tanh(√(2/π)·(x + 0.044715·x³)), of GELU by tanh (Hendrycks and Gimpel 2016, arXiv 1606.08415, section 2).
+func (im *importer) cubic(name, x string) bool {
+	tanh := im.makes(name, "Tanh", 1)
+	if tanh == nil {
+		return false
+	}
+	of, factor := im.factors(tanh.Inputs[0], 1)
+	if len(of) != 1 || !near(factor, math.Sqrt(2/math.Pi), 1e-5) {
+		return false
+	}
+	add := im.makes(of[0], "Add", 2)
+	if add == nil {
+		return false
+	}
+	for i := range 2 {
+		if im.origin(add.Inputs[i]) != x {
+			continue
+		}
+		list, factor := im.factors(add.Inputs[1-i], maxProduct)
+		if len(list) == 1 {
+			if pow := im.makes(list[0], "Pow", 2); pow != nil {
+				if e, ok := im.number(pow.Inputs[1]); ok && e == 3 {
+					base := im.origin(pow.Inputs[0])
+					list = []string{base, base, base}
+				}
+			}
+		}
+		if slices.Equal(list, []string{x, x, x}) && near(factor, gelu3, 1e-6) {
+			return true
+		}
+	}
+	return false
+}
+
+// gelu3 is the factor of the third power in GELU by tanh.
+const gelu3 = 0.044715
+
+// geluTanh adds GELU by tanh, x·σ(2√(2/π)·x·(1 + 0.044715·x²)), of other layers: networks that have it are few.
+func (im *importer) geluTanh(name string, v view) (view, error) {
+	v, err := im.settle(v)
+	if err != nil {
+		return v, err
+	}
+	x, c := v.node, im.shapes[v.node].C
+	square, err := im.add(graph.Node{Name: name + ".square", Op: graph.Mul, In: []string{x, x}})
+	if err != nil {
+		return v, err
+	}
+	slope := 2 * math.Sqrt(2/math.Pi)
+	u, err := im.scaleShift(square, name+".slope", repeat(slope*gelu3, c), repeat(slope, c))
+	if err != nil {
+		return v, err
+	}
+	for _, n := range []graph.Node{{Name: name + ".inner", Op: graph.Mul, In: []string{u, x}}, {Name: name + ".gate", Op: graph.Sigmoid}, {Name: name, Op: graph.Mul}} {
+		switch {
+		case n.Op == graph.Sigmoid:
+			n.In = []string{u}
+		case n.In == nil:
+			n.In = []string{x, u}
+		}
+		if u, err = im.add(n); err != nil {
+			return v, err
+		}
+	}
+	return v.on(u), nil
+}
+
+// leaky adds a ReLU that lets through a part of what is negative, another of each channel: slope·x + (1 − slope)·max(x, 0).
+func (im *importer) leaky(name string, v view, slope []float32) (view, error) {
+	v, err := im.settle(v)
+	if err != nil {
+		return v, err
+	}
+	rest := make([]float32, len(slope))
+	for i, s := range slope {
+		rest[i] = 1 - s
+	}
+	positive, err := im.add(graph.Node{Name: name + ".positive", Op: graph.ReLU, In: []string{v.node}})
+	if err == nil {
+		positive, err = im.scaleShift(positive, name+".rest", rest, nil)
+	}
+	if err != nil {
+		return v, err
+	}
+	all, err := im.scaleShift(v.node, name+".slope", slope, nil)
+	if err == nil {
+		all, err = im.add(graph.Node{Name: name, Op: graph.Add, In: []string{all, positive}})
+	}
+	return v.on(all), err
+}
+
+func repeat(x float64, n int) []float32 {
+	out := make([]float32, n)
+	for i := range out {
+		out[i] = float32(x)
+	}
+	return out
 }
 
 // shiftedClip recognises clip(x + 3, 0, 6).
@@ -393,8 +502,8 @@ func (im *importer) projections(name string, parts [3]view, heads, depth, tokens
 			return "", errors.New("queries, keys and values of different numbers of heads")
 		}
 		outer, inner := offsets(flat(v.axes[:rank-2])), offsets(v.axes[rank-1])
-		w := im.floats(of.Weight, 0, 0)
-		b := im.floats(of.Bias, s.C, 0)
+		w := im.g.Floats(of.Weight, 0, 0)
+		b := im.g.Floats(of.Bias, s.C, 0)
 		biased = biased || of.Bias != ""
 		width = len(w) / s.C
 		factor := float32(v.scale)
@@ -422,30 +531,67 @@ func (im *importer) projections(name string, parts [3]view, heads, depth, tokens
 	return im.add(n)
 }
 
-// concat knows one case: a class token in front of tokens or of the patches of a map.
+// concat knows two cases: learnt tokens in front of tokens or of the patches of a map, and registers put between the
+// class token and the patches once they have their positions.
 func (im *importer) concat(n *onnx.Node, in []*value) (view, error) {
-	if len(in) != 2 || in[0] == nil || in[1] == nil || in[0].constant == nil || in[1].constant != nil {
-		return view{}, errors.New("only a class token is known to be put in front of others; networks that join feature maps are not known here")
+	unknown := errors.New("only a class token and registers are known to be put in front of patches; networks that join feature maps are not known here")
+	if len(in) < 2 || slices.Contains(in, nil) {
+		return view{}, unknown
 	}
-	token := in[0].constant
-	v, err := im.settle(in[1].view)
+	last, token := in[len(in)-1], in[0]
+	if last.constant != nil {
+		return view{}, unknown
+	}
+	axis, err := resolveAxis(int(n.Int("axis", 0)), len(last.view.axes))
 	if err != nil {
-		return v, err
+		return view{}, err
 	}
-	axis, err := resolveAxis(int(n.Int("axis", 0)), len(v.axes))
+	first := 0 // of the constants
+	if token.constant == nil {
+		first = 1
+	}
+	c := last.view.shape.C
+	var front []float32
+	for _, x := range in[first : len(in)-1] {
+		if x.constant == nil {
+			return view{}, unknown
+		}
+		t := x.constant
+		if len(t.dims) != len(last.view.axes) || t.len() == 0 || t.len() != t.dims[axis]*c || t.dims[len(t.dims)-1] != c && t.dims[axis] > 1 {
+			return view{}, fmt.Errorf("a constant of %v in front of %v is no token", t.dims, last.view.dims())
+		}
+		front = append(front, t.vector()...)
+	}
+	if first == 1 {
+		return im.registers(n, token.view, front, last.view, axis)
+	}
+	v, err := im.settle(last.view)
 	if err != nil {
 		return v, err
 	}
 	s := v.shape
-	if token.len() != s.C || !v.has(axis, rows(s), cols(s)) || v.channelAxis() < 0 || len(token.dims) != len(v.axes) {
-		return v, fmt.Errorf("a constant of %v in front of %v is no class token", token.dims, v.dims())
+	if !v.has(axis, rows(s), cols(s)) || v.channelAxis() < 0 {
+		return v, fmt.Errorf("tokens of %v in front of %v, whose axis %d is not the patches", in[0].constant.dims, v.dims(), axis)
 	}
 	node := graph.Node{Name: n.Outputs[0], Op: graph.Tokens, In: []string{v.node}}
 	if of := im.node(v.node); of != nil && of.Op == graph.Tokens && of.Token == "" {
 		node = *of // positions were added before
 		node.Name = n.Outputs[0]
 	}
-	node.Token = im.param(n.Inputs[0], token.vector(), s.C)
+	node.Token = im.tokens(n.Inputs[0], front, s.C)
+	return im.addTokens(node, v, axis)
+}
+
+// tokens adds the parameter of learnt tokens of so many channels.
+func (im *importer) tokens(name string, front []float32, channels int) string {
+	if len(front) == channels {
+		return im.param(name, front, channels)
+	}
+	return im.param(name, front, len(front)/channels, channels)
+}
+
+// addTokens adds a layer of tokens for the patches of a view along an axis.
+func (im *importer) addTokens(node graph.Node, v view, axis int) (view, error) {
 	name, err := im.add(node)
 	if err != nil {
 		return v, err
@@ -454,6 +600,28 @@ func (im *importer) concat(n *onnx.Node, in []*value) (view, error) {
 	axes := append([][]atom{}, v.axes...)
 	axes[axis], axes[v.channelAxis()] = rows(to), channels(to)
 	return newView(name, to, axes...), nil
+}
+
+// registers puts learnt tokens between the class token and the patches of a layer that has both, with positions.
+func (im *importer) registers(n *onnx.Node, class view, front []float32, patches view, axis int) (view, error) {
+	of := im.node(patches.node)
+	if of == nil || of.Op != graph.Tokens || of.Token == "" || class.node != patches.node || len(front) == 0 ||
+		class.scale != 1 || patches.scale != 1 || len(class.axes) != len(patches.axes) || class.padded != patches.padded {
+		return view{}, errors.New("tokens are known to be put between the class token and the patches alone; networks that join feature maps are not known here")
+	}
+	token := im.g.Floats(of.Token, 0, 0)
+	s := patches.shape
+	before := len(token) / s.C
+	whole := patches
+	whole.start, whole.axes = 0, slices.Clone(patches.axes)
+	whole.axes[axis] = rows(s)
+	if class.start != 0 || !(length(class.axes[axis]) == before) || patches.start != len(token) || length(patches.axes[axis]) != s.H-before || !whole.whole() || whole.channelAxis() < 0 {
+		return view{}, fmt.Errorf("%v and %v, with tokens between, are not the class token and the patches", class.dims(), patches.dims())
+	}
+	node := *of
+	node.Name = n.Outputs[0]
+	node.Token = im.tokens(of.Token, append(token, front...), s.C)
+	return im.addTokens(node, whole, axis)
 }
 
 // positions adds position embeddings to tokens, or to the patches of a map.
@@ -478,10 +646,10 @@ func (im *importer) positions(name string, v view, c *constant) (view, error) {
 	of := im.node(v.node)
 	node := graph.Node{Name: name, Op: graph.Tokens, In: []string{v.node}, Grid: [2]int{s.H, s.W}}
 	if of != nil && of.Op == graph.Tokens && of.Weight == "" {
-		// The class token was put in front before.
+		// The tokens in front were put there before.
 		grid := im.shapes[of.In[0]]
 		node = *of
-		node.Name, node.Grid, node.Prefix = name, [2]int{grid.H, grid.W}, 1
+		node.Name, node.Grid, node.Prefix = name, [2]int{grid.H, grid.W}, s.H-grid.Pixels()
 	} else if s.W == 1 && s.H > 1 {
 		return v, wrong
 	}

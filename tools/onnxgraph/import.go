@@ -440,10 +440,10 @@ func (im *importer) vector(v view, gap bool) (view, error) {
 	if s.H == 1 && s.W == 1 {
 		return v, nil
 	}
-	if s.W == 1 && im.hasToken(v.node) {
+	if s.W == 1 && im.front(v.node) > 0 {
 		n := graph.Node{Name: v.node + ".token", Op: graph.Token, In: []string{v.node}}
 		if gap {
-			patches, err := im.add(graph.Node{Name: v.node + ".patches", Op: graph.DropToken, In: []string{v.node}})
+			patches, err := im.add(graph.Node{Name: v.node + ".patches", Op: graph.DropToken, In: []string{v.node}, Index: im.front(v.node)})
 			if err != nil {
 				return v, err
 			}
@@ -459,17 +459,17 @@ func (im *importer) vector(v view, gap bool) (view, error) {
 	return newView(name, im.shapes[name], nil, channels(im.shapes[name])), err
 }
 
-// hasToken says whether the tokens that a layer gives have a class token in front.
-func (im *importer) hasToken(name string) bool {
+// front counts the tokens in front of the patches among those that a layer gives.
+func (im *importer) front(name string) int {
 	for n := im.node(name); n != nil; n = im.node(n.In[0]) {
 		switch n.Op {
 		case graph.Tokens:
-			return n.Token != ""
+			return im.shapes[n.Name].H - im.shapes[n.In[0]].Pixels()
 		case graph.DropToken, graph.Token, graph.GAP:
-			return false
+			return 0
 		}
 	}
-	return false
+	return 0
 }
 
 // feature finds the feature vector: what GAP gives, where layers of single vectors follow it; else what the last dense
@@ -495,7 +495,7 @@ func (im *importer) feature() (flat string) {
 			}
 			break
 		}
-		if !single(n.In[0]) || len(n.In) > 1 {
+		if !single(n.In[0]) || len(n.In) > 1 && !im.twoHeads(n) {
 			break
 		}
 		if dense(n) && last == "" {
@@ -507,6 +507,16 @@ func (im *importer) feature() (flat string) {
 		g.Feature = g.Output
 	}
 	return flat
+}
+
+// twoHeads says whether a layer adds the logits of two heads, as distilled networks do. The feature vector is then what the
+// first of them reads.
+func (im *importer) twoHeads(n *graph.Node) bool {
+	if n.Op != graph.Add {
+		return false
+	}
+	a, b := im.node(n.In[0]), im.node(n.In[1])
+	return a != nil && b != nil && a.Op == graph.Dense && b.Op == graph.Dense && a.In[0] != b.In[0]
 }
 
 // prune drops layers that the output, the feature vector and the map do not need.

@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -159,7 +160,7 @@ func TestNetworks(t *testing.T) {
 				t.Fatal(err)
 			}
 			classes := w.Classes
-			if name == "dinov2_17" { // it has no head, and is a backbone
+			if strings.HasPrefix(name, "dinov2") { // it has no head, and is a backbone
 				classes = 0
 			}
 			if r.Size != w.Size || r.Classes != classes {
@@ -170,7 +171,7 @@ func TestNetworks(t *testing.T) {
 				t.Errorf("differs from ONNX Runtime by %.2g", d)
 			}
 			for _, n := range r.Graph.Nodes {
-				if n.Op == graph.BatchNorm && !strings.HasPrefix(name, "gates") && !strings.HasPrefix(name, "dinov2") {
+				if kind, _, _ := strings.Cut(name, "_"); n.Op == graph.BatchNorm && !slices.Contains([]string{"gates", "dinov2", "leaky", "deit"}, kind) {
 					t.Errorf("layer %q is a batch norm that was not folded", n.Name)
 				}
 			}
@@ -189,7 +190,7 @@ func TestNetworks(t *testing.T) {
 			run(t, gap, w.Size*3/2)
 		})
 	}
-	for _, o := range []int64{9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21} {
+	for _, o := range []int64{9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21} {
 		if !opsets[o] {
 			t.Errorf("no network of operator set %d is tested", o)
 		}
@@ -260,11 +261,69 @@ func TestRefuses(t *testing.T) {
 		{"groups", func(m *onnx.Model) { m.Graph.Nodes[0].Attributes["group"].I = 1 << 62 }, "do not fit"},
 		{"padding", func(m *onnx.Model) { m.Graph.Nodes[0].Attributes["pads"].Ints[0] = 1 << 40 }, "padding"},
 		{"strides", func(m *onnx.Model) { m.Graph.Nodes[0].Attributes["strides"].Ints[0] = -1 }, "strides"},
+		{"feature maps joined", func(m *onnx.Model) {
+			n := m.Graph.Nodes[2]
+			n.Op, n.Inputs, n.Attributes = "Concat", []string{n.Inputs[0], n.Inputs[0]}, map[string]*onnx.Attribute{"axis": {Kind: onnx.Int, I: 1}}
+		}, "join feature maps"},
 		{"the value wanted", func(m *onnx.Model) { m.Graph.Outputs[0].Name = "none" }, "none"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			m := readNetwork(t, "vgg_cifar")
+			c.edit(m)
+			_, err := onnxgraph.Import(m, onnxgraph.Options{})
+			if err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("got %v, want an error that says %q", err, c.says)
+			}
+		})
+	}
+}
+
+// Tokens are put in front of patches as they are known to be, or the model is refused.
+func TestRefusesTokens(t *testing.T) {
+	cases := []struct {
+		name, network string
+		edit          func(*onnx.Model)
+		says          string
+	}{
+		{"of other channels", "dinov2_registers_19", func(m *onnx.Model) {
+			for _, x := range m.Graph.Initialisers {
+				if x.Name == "reg_token" {
+					x.Dims[1], x.Dims[2] = x.Dims[2], x.Dims[1]
+				}
+			}
+		}, "is no token"},
+		{"between others", "registers_18", func(m *onnx.Model) {
+			var swapped []*onnx.Node
+			for _, n := range m.Graph.Nodes {
+				if n.Op == "Concat" && len(n.Inputs) == 3 {
+					n.Inputs[0], n.Inputs[2] = n.Inputs[2], n.Inputs[0]
+					swapped = append(swapped, n)
+				}
+			}
+			if len(swapped) != 1 {
+				t.Errorf("%d joints of three", len(swapped))
+			}
+		}, "are not the class token and the patches"},
+		{"GELU of another kind", "leaky_20", func(m *onnx.Model) {
+			for _, n := range m.Graph.Nodes {
+				if n.Op == "Gelu" {
+					n.Attributes["approximate"].S = "sinh"
+				}
+			}
+		}, `GELU by "sinh"`},
+		{"slopes that do not fit", "leaky_20", func(m *onnx.Model) {
+			for _, n := range m.Graph.Nodes {
+				if n.Op == "PRelu" {
+					m.Graph.Initialiser(n.Inputs[1]).Dims = []int{1, m.Graph.Initialiser(n.Inputs[1]).Len(), 1}
+					return
+				}
+			}
+		}, "not one for each channel"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			m := readNetwork(t, c.network)
 			c.edit(m)
 			_, err := onnxgraph.Import(m, onnxgraph.Options{})
 			if err == nil || !strings.Contains(err.Error(), c.says) {

@@ -74,10 +74,33 @@ func (im *importer) layer(n *onnx.Node, in []*value, constants []*constant) erro
 		}
 		return set(im.activate(n, v, graph.HardSigmoid))
 	case "Gelu":
-		if n.String("approximate", "none") != "none" {
-			return errors.New("GELU by tanh is not known here, the exact one is")
+		switch kind := n.String("approximate", "none"); kind {
+		case "none":
+			return set(im.activate(n, v, graph.GELU))
+		case "tanh":
+			return set(im.geluTanh(n.Outputs[0], v))
+		default:
+			return fmt.Errorf("GELU by %q is not known here, the exact one and that by tanh are", clip(kind))
 		}
-		return set(im.activate(n, v, graph.GELU))
+	case "LeakyRelu":
+		slope, err := im.settle(v)
+		if err != nil {
+			return err
+		}
+		return set(im.leaky(n.Outputs[0], slope, repeat(float64(n.Float("alpha", 0.01)), slope.shape.C)))
+	case "PRelu":
+		if len(constants) < 2 || constants[1] == nil || constants[1].isInt() {
+			return errors.New("its slopes are no constant")
+		}
+		v, err := im.settle(v)
+		if err != nil {
+			return err
+		}
+		slope, ok := perChannel(v, constants[1])
+		if !ok {
+			return fmt.Errorf("slopes of %v for %v, which is not one for each channel", constants[1].dims, v.dims())
+		}
+		return set(im.leaky(n.Outputs[0], v, slope))
 	case "Clip":
 		return set(im.clip(n, v, constants))
 	case "Softmax":
@@ -190,14 +213,11 @@ func (im *importer) settle(v view) (view, error) {
 			v.node, v.shape, v.start = node, im.shapes[node], 0
 			return v, nil
 		case first+count == s.H:
-			for range first {
-				node, err := im.add(graph.Node{Name: v.node + ".rest", Op: graph.DropToken, In: []string{v.node}})
-				if err != nil {
-					return v, err
-				}
-				v.node = node
+			node, err := im.add(graph.Node{Name: v.node + ".rest", Op: graph.DropToken, In: []string{v.node}, Index: first})
+			if err != nil {
+				return v, err
 			}
-			v.shape, v.start = im.shapes[v.node], 0
+			v.node, v.shape, v.start = node, im.shapes[node], 0
 			return v, nil
 		}
 	}
@@ -224,9 +244,9 @@ func (im *importer) affine(layer, name string, scale, shift []float32) (string, 
 			n.Name = name
 			c := im.shapes[layer].C
 			if scale != nil {
-				n.Weight = im.param(name+".weight", product(im.floats(of.Weight, c, 1), scale), c)
+				n.Weight = im.param(name+".weight", product(im.g.Floats(of.Weight, c, 1), scale), c)
 			}
-			b := im.floats(of.Bias, c, 0)
+			b := im.g.Floats(of.Bias, c, 0)
 			if scale != nil {
 				b = product(b, scale)
 			}
@@ -236,6 +256,11 @@ func (im *importer) affine(layer, name string, scale, shift []float32) (string, 
 			return im.add(n)
 		}
 	}
+	return im.scaleShift(layer, name, scale, shift)
+}
+
+// scaleShift is affine as a layer of its own.
+func (im *importer) scaleShift(layer, name string, scale, shift []float32) (string, error) {
 	c := im.shapes[layer].C
 	ones, zeros := make([]float32, c), make([]float32, c)
 	for i := range ones {
@@ -254,9 +279,9 @@ func (im *importer) affine(layer, name string, scale, shift []float32) (string, 
 
 func (im *importer) denseAffine(n graph.Node, name string, scale, shift []float32) (string, error) {
 	c := im.shapes[n.Name].C
-	b := im.floats(n.Bias, c, 0)
+	b := im.g.Floats(n.Bias, c, 0)
 	if scale != nil {
-		w := im.floats(n.Weight, 0, 0)
+		w := im.g.Floats(n.Weight, 0, 0)
 		row := len(w) / c
 		for o, s := range scale {
 			for i := o * row; i < (o+1)*row; i++ {
@@ -271,20 +296,6 @@ func (im *importer) denseAffine(n graph.Node, name string, scale, shift []float3
 	}
 	n.Name = name
 	return im.add(n)
-}
-
-// floats gives a copy of a parameter, or n times v where there is none.
-func (im *importer) floats(name string, n int, v float32) []float32 {
-	if t := im.g.Params[name]; t != nil {
-		out := make([]float32, t.Len())
-		t.Floats(out)
-		return out
-	}
-	out := make([]float32, n)
-	for i := range out {
-		out[i] = v
-	}
-	return out
 }
 
 func product(a, b []float32) []float32 {

@@ -3,8 +3,8 @@
     python tools/reference/checkpoint_fixtures.py
 
 writes tools/checkpoint/testdata/* with expected.json, and tools/checkpoint/pickle/testdata/*.pickle.
-Needs torch, numpy and safetensors. Values are formulas of the index, so a run
-repeats them; only the storage keys of the legacy format, which are memory addresses, differ from run to run.
+Needs torch, numpy and safetensors. Values are formulas of the index, so that a run repeats them; with PYTHONHASHSEED=0 it
+repeats the order of TorchScript's annotations, too.
 """
 
 import argparse
@@ -19,6 +19,8 @@ import torch
 from safetensors.numpy import save_file as save_numpy
 from safetensors.torch import save_file as save_torch
 from torch import nn
+
+from legacy import numbered_storages
 
 OUT = pathlib.Path(__file__).resolve().parents[1] / "checkpoint" / "testdata"
 PICKLES = OUT.parent / "pickle" / "testdata"
@@ -53,7 +55,8 @@ def describe(tensors):
 def torch_files(name, obj, tensors, formats=("zip", "legacy"), protocol=2):
     for kind in formats:
         file = f"{name}.{kind}.pt"
-        torch.save(obj, OUT / file, _use_new_zipfile_serialization=kind == "zip", pickle_protocol=protocol)
+        with numbered_storages():
+            torch.save(obj, OUT / file, _use_new_zipfile_serialization=kind == "zip", pickle_protocol=protocol)
         expected[file] = {"format": {"zip": "pytorch", "legacy": "pytorch-legacy"}[kind], "tensors": describe(tensors)}
 
 
@@ -212,6 +215,15 @@ def refused():
     torch.save({"sparse": torch.eye(3).to_sparse(), "plain": ramp(2)}, OUT / "sparse.zip.pt")
 
 
+def sort_metadata(path):
+    """The library writes it in an order that changes from run to run."""
+    data = path.read_bytes()
+    size = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + size])
+    header = {"__metadata__": dict(sorted(header.pop("__metadata__").items())), **header}
+    path.write_bytes(data[:8] + json.dumps(header, separators=(",", ":")).encode().ljust(size) + data[8 + size :])
+
+
 def arrays():
     tensors = {
         "float64": np.arange(6, dtype=np.float64).reshape(2, 3) / 4,
@@ -250,6 +262,7 @@ def arrays():
     np.save(OUT / "structured.npy", np.zeros(2, dtype=[("x", "f4"), ("y", "i4")]))
 
     save_numpy({k: v for k, v in tensors.items() if k not in ("complex64", "empty")}, OUT / "arrays.safetensors", metadata={"format": "np", "arch": "tiny"})
+    sort_metadata(OUT / "arrays.safetensors")
     expected["arrays.safetensors"] = {
         "format": "safetensors", "tensors": describe({k: v for k, v in tensors.items() if k not in ("complex64", "empty")})}
     some = {"bfloat16": ramp(2, 3, dtype=torch.bfloat16), "float8_e4m3fn": ramp(2, 2, dtype=torch.float8_e4m3fn),

@@ -20,6 +20,7 @@ import torch
 import torchvision
 
 import train_cifar10
+from legacy import numbered_storages
 from parity import uniform
 
 OUT = pathlib.Path(__file__).resolve().parents[1] / "homeroom" / "testdata"
@@ -56,7 +57,8 @@ def write(name, data):
 
 def saved(value, **how):
     out = io.BytesIO()
-    torch.save(value, out, **how)
+    with numbered_storages():
+        torch.save(value, out, **how)
     return out.getvalue()
 
 
@@ -92,7 +94,7 @@ def main():
 
     def answer(name, arch, y, size):
         step = -(-y.numel() // 50)
-        answers[name] = {"arch": arch, "size": size, "length": y.numel(), "values": [float(v) for v in y.flatten()[::step]]}
+        answers[name] = {"arch": arch, "size": size, "length": y.numel(), "values": [float(f"{v:.5g}") for v in y.flatten()[::step].tolist()]}
 
     with torch.no_grad():
         size = 64

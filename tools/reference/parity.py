@@ -21,6 +21,7 @@ import sys
 
 import numpy as np
 import timm
+import timm.models.deit
 import timm.models.vision_transformer
 import torch
 import torchvision
@@ -30,9 +31,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 # Position embeddings are resampled as DeiT's and DINOv2's own code does. timm smooths them, too, when it makes the grid
 # smaller, which changes the answers by up to 3 %.
-timm.models.vision_transformer.resample_abs_pos_embed = functools.partial(
-    timm.models.vision_transformer.resample_abs_pos_embed, antialias=False
-)
+for module in (timm.models.vision_transformer, timm.models.deit):
+    module.resample_abs_pos_embed = functools.partial(module.resample_abs_pos_embed, antialias=False)
 # The counter of operations does not see into the fused kernels of attention.
 torch.backends.mha.set_fastpath_enabled(False)
 
@@ -121,10 +121,13 @@ def networks():
                 yield "timm", f"{whose}_{size}_patch16_224", f"{whose}-{size}-patch{patch}", (224, other), {**token, "patch_size": patch}
             if size == "tiny" or patch == 16:
                 yield "timm", "vit_base_patch16_224", f"vit-{size}-patch{patch}", (224, other), {**shape, "patch_size": patch, "global_pool": "avg"}
+    for size in ("tiny", "small", "base"):
+        yield "timm", f"deit_{size}_distilled_patch16_224", f"deit-{size}-distilled-patch16", (224, 192), token
     yield "timm", "deit3_small_patch16_224", "vit-small-patch16", (224, 160), token
     # timm gives this one 16 heads; 12, of 64 channels each, are those of ViT-Base.
     yield "timm", "vit_base_patch16_gap_224", "vit-base-patch16", (224,), {"num_heads": 12}
     yield "timm", "vit_small_patch14_dinov2", "vit-small-patch14", (518, 224), token
+    yield "timm", "vit_small_patch14_reg4_dinov2", "vit-small-patch14", (224, 280), token
     for n in ("32", "44", "56"):
         yield "train_cifar10", f"resnet{n}", f"resnet{n}-cifar10", (32, 48), {}
         yield "train_cifar10", f"se_resnet{n}", f"se-resnet{n}-cifar10", (32, 48), {}
@@ -181,7 +184,9 @@ def describe(whose, name, variant, sizes, arguments):
     if "mobilenet-v3" in variant:
         pools[-1].register_forward_hook(lambda m, i, o: read.append(o.detach()))
     elif heads and dims_end_in_head(whose, name, network):
-        heads[-1].register_forward_hook(lambda m, i, o: read.append(i[0].detach()))
+        # Distilled networks have two heads, and the mean of what those read is the feature vector.
+        for head in heads[-2 if "distilled" in name else -1 :]:
+            head.register_forward_hook(lambda m, i, o: read.append(i[0].detach()))
     answers, macs = [], 0
     with torch.inference_mode():
         for size in sizes:
@@ -198,7 +203,7 @@ def describe(whose, name, variant, sizes, arguments):
             else:
                 logits = network(x)
             assert torch.isfinite(logits).all()
-            answers.append({"size": size, "logits": some(logits), "feature": some(read[0] if read else logits)})
+            answers.append({"size": size, "logits": some(logits), "feature": some(sum(read) / len(read) if read else logits)})
     return {**entry, "macs": macs, "answers": answers}
 
 
