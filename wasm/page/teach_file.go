@@ -110,7 +110,7 @@ func (t *teacher) bundle(p *teach.Project) (js.Value, error) {
 			mine.Results[v.Number] = json.RawMessage(kept.result)
 		}
 		b.Versions = append(b.Versions, e)
-		heads = append(heads, kept.head)
+		heads = append(heads, map[string]any{protocol.Best: kept.head, protocol.Last: kept.last})
 	}
 	var err error
 	if b.Settings, err = json.Marshal(mine); err != nil {
@@ -216,7 +216,9 @@ func (t *teacher) unbundle(file js.Value) error {
 	}
 	if err == nil {
 		for i, e := range b.Versions {
-			records = append(records, store.Record{Kind: store.Heads, Key: []any{p.ID, e.ID}, Value: map[string]any{"head": heads.Index(i), "result": results[e.ID]}})
+			records = append(records, store.Record{Kind: store.Heads, Key: []any{p.ID, e.ID}, Value: map[string]any{
+				"head": heads.Index(i).Get(protocol.Best), "last": heads.Index(i).Get(protocol.Last), "result": results[e.ID],
+			}})
 		}
 		records = append(records, store.Record{Kind: store.Projects, Key: []any{p.ID}, Value: string(p.Encode(time.Now()))})
 		err = write(0)

@@ -78,7 +78,7 @@ const (
 	// Stopped: worker to page, a Learn or Curve ended without a result. ID, Error ("" where the page asked for it).
 	Stopped = "stopped"
 	// Bundle: page to the worker that learns, make a project file. ID, Ticket, Photos (JSON: worker.Bundle), Heads (array of
-	// Uint8Array, one a version), Thumbs (array of Blob, null where a photo has none).
+	// {Best, Last}, one a version, Last null where it is the same), Thumbs (array of Blob, null where a photo has none).
 	Bundle = "bundle"
 	// Bundled: worker to page. ID, Ticket, File (a Blob).
 	Bundled = "bundled"
@@ -143,4 +143,6 @@ const (
 	Photos      = "photos"
 	Heads       = "heads"
 	Thumbs      = "thumbs"
+	Best        = "best"
+	Last        = "last"
 )

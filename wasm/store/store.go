@@ -23,7 +23,7 @@ const (
 	Thumbs   = "thumbs"   // [project, photo]: JPEG, as a Blob
 	Fulls    = "fulls"    // [project, photo]: the photo itself, as a Blob
 	Features = "features" // [project, space, photo]: float32 vector, as an ArrayBuffer
-	Heads    = "heads"    // [project, version]: {head: Uint8Array, result: JSON text}
+	Heads    = "heads"    // [project, version]: {head: Uint8Array, last: Uint8Array or null, result: JSON text}
 	Notes    = "notes"    // [name]: text
 )
 

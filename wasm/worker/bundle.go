@@ -38,8 +38,11 @@ type Edition struct {
 	Lesson  *Lesson  `json:"lesson"` // what else is known of it
 }
 
+// States are a head in a file: as it answered held-out photos best, and as learning ended, nil where that is the same.
+type States struct{ Best, Last []byte }
+
 // file makes the project of a bundle, with the features that the shelf holds.
-func (b *Bundle) file(s *Shelf, heads [][]byte, thumbs [][]byte) (*project.Project, error) {
+func (b *Bundle) file(s *Shelf, heads []States, thumbs [][]byte) (*project.Project, error) {
 	ids := make([]int, len(b.Photos))
 	for i, n := range b.Photos {
 		ids[i] = n.ID
@@ -63,10 +66,17 @@ func (b *Bundle) file(s *Shelf, heads [][]byte, thumbs [][]byte) (*project.Proje
 	}
 	for i, e := range b.Versions {
 		h := new(head.Head)
-		if err := h.UnmarshalBinary(heads[i]); err != nil {
+		if err := h.UnmarshalBinary(heads[i].Best); err != nil {
 			return nil, fmt.Errorf("version %d: %w", e.ID, err)
 		}
-		v := project.Version{ID: e.ID, Date: e.Date, Note: e.Note, Seconds: e.Seconds, Best: h, Last: h}
+		last := h
+		if data := heads[i].Last; data != nil {
+			last = new(head.Head)
+			if err := last.UnmarshalBinary(data); err != nil {
+				return nil, fmt.Errorf("the last state of version %d: %w", e.ID, err)
+			}
+		}
+		v := project.Version{ID: e.ID, Date: e.Date, Note: e.Note, Seconds: e.Seconds, Best: h, Last: last}
 		if e.Lesson != nil {
 			v.Valid, v.Tried, v.Curve = e.Lesson.Report, e.Lesson.Tried, e.Lesson.Curve
 		}
@@ -76,7 +86,7 @@ func (b *Bundle) file(s *Shelf, heads [][]byte, thumbs [][]byte) (*project.Proje
 }
 
 // bundleOf is the bundle of a project that was read from a file, with heads and thumbnails apart.
-func bundleOf(p *project.Project) (b *Bundle, heads, thumbs [][]byte, err error) {
+func bundleOf(p *project.Project) (b *Bundle, heads []States, thumbs [][]byte, err error) {
 	b = &Bundle{
 		Name: p.Name, Created: p.Created, Saved: p.Saved, Classes: p.Bank.Classes, Networks: p.Networks,
 		Current: p.Current, Settings: p.Settings,
@@ -94,11 +104,14 @@ func bundleOf(p *project.Project) (b *Bundle, heads, thumbs [][]byte, err error)
 		thumbs = append(thumbs, p.Thumbs[ph.ID])
 	}
 	for _, v := range p.Versions {
-		data, err := v.Best.MarshalBinary()
+		var kept States
+		if kept.Best, err = v.Best.MarshalBinary(); err == nil && v.Last != nil && v.Last != v.Best {
+			kept.Last, err = v.Last.MarshalBinary()
+		}
 		if err != nil {
 			return nil, nil, nil, fmt.Errorf("version %d: %w", v.ID, err)
 		}
-		heads = append(heads, data)
+		heads = append(heads, kept)
 		e := Edition{
 			ID: v.ID, Date: v.Date, Note: v.Note, Seconds: v.Seconds, Classes: v.Best.Classes, Kind: string(v.Best.Kind),
 			Input: v.Best.Input.String(), Seed: v.Best.Settings.Seed, Photos: v.Best.Settings.Photos,

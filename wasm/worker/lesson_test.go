@@ -94,7 +94,14 @@ func TestBundlesGoThroughFiles(t *testing.T) {
 		thumbs[i] = []byte{0xff, 0xd8, byte(i)}
 	}
 	thumbs[1] = nil
-	file, err := in.file(s, [][]byte{data}, thumbs)
+	// The last state differs from the best, as after many steps.
+	last := *trained.Best
+	last.Temperature *= 2
+	lastData, err := last.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := in.file(s, []States{{data, lastData}}, thumbs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +121,7 @@ func TestBundlesGoThroughFiles(t *testing.T) {
 		!reflect.DeepEqual(got.Classes, in.Classes) || !reflect.DeepEqual(got.Spaces, in.Spaces) || string(got.Settings) != string(in.Settings) {
 		t.Errorf("it came back as %+v, was %+v", got, in)
 	}
-	if len(heads) != 1 || !bytes.Equal(heads[0], data) {
+	if len(heads) != 1 || !bytes.Equal(heads[0].Best, data) || !bytes.Equal(heads[0].Last, lastData) {
 		t.Error("the head came back otherwise")
 	}
 	if !reflect.DeepEqual(pictures, thumbs) {

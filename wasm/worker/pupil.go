@@ -100,9 +100,15 @@ func (e *engine) bundle(message js.Value, fields map[string]any) error {
 	if err := json.Unmarshal([]byte(message.Get(protocol.Photos).String()), &b); err != nil {
 		return err
 	}
-	var heads, thumbs [][]byte
+	var heads []States
+	var thumbs [][]byte
 	for i := range message.Get(protocol.Heads).Length() {
-		heads = append(heads, bytesOf(message.Get(protocol.Heads).Index(i)))
+		kept := message.Get(protocol.Heads).Index(i)
+		h := States{Best: bytesOf(kept.Get(protocol.Best))}
+		if last := kept.Get(protocol.Last); last.Truthy() {
+			h.Last = bytesOf(last)
+		}
+		heads = append(heads, h)
 	}
 	for i := range message.Get(protocol.Thumbs).Length() {
 		var data []byte
@@ -183,7 +189,7 @@ func (e *engine) unbundle(message js.Value, fields map[string]any) error {
 	}
 	headArrays, pictures, spaces := []any{}, []any{}, []any{}
 	for _, h := range heads {
-		headArrays = append(headArrays, array(h))
+		headArrays = append(headArrays, map[string]any{protocol.Best: array(h.Best), protocol.Last: array(h.Last)})
 	}
 	for _, t := range thumbs {
 		pictures = append(pictures, array(t))
