@@ -516,19 +516,34 @@ func (s *Screen) kinds(r *Result) *node {
 	for _, t := range r.Tried {
 		most = max(most, t.Photos)
 	}
-	var body []*node
-	for i, t := range r.Tried[:min(12, len(r.Tried))] {
-		name := []*node{el("span", KindNames[string(t.Kind)])}
-		if i == 0 {
-			name = append(name, el("span.tag", "chosen"))
+	early := func(t head.Candidate) bool { return t.Photos > 0 && t.Photos < most }
+	all := slices.Clone(r.Tried)
+	slices.SortStableFunc(all, func(a, b head.Candidate) int { // a loss on other photos compares with nothing
+		switch {
+		case early(a) == early(b):
+			return 0
+		case early(b):
+			return -1
 		}
-		if t.Photos < most && t.Photos > 0 {
+		return 1
+	})
+	v := s.Project.Version(r.Version)
+	chosen := slices.IndexFunc(all, func(t head.Candidate) bool {
+		return v != nil && string(t.Kind) == v.Kind && t.Input.String() == v.Input
+	})
+	var body []*node
+	for i, t := range all[:min(12, len(all))] {
+		name := []*node{el("span", KindNames[string(t.Kind)])}
+		switch {
+		case i == chosen:
+			name = append(name, el("span.tag", "chosen"))
+		case early(t):
 			name = append(name, el("span.tag.off", "given up early"))
 		}
 		body = append(body, el("tr", el("th", at("scope", "row"), name), el("td.wrap", s.seen(t.Input)), el("td", bar(t.Accuracy)), el("td.number", fmt.Sprintf("%.3f", t.Loss))))
 	}
 	n := el("section.card-section", key("tried"), at("aria-labelledby", "tried-title"), el("h2", at("id", "tried-title"), "What was tried"),
-		el("p.quiet", "Several ways to learn were tried. The one with the smallest loss on photos it had not seen was kept: the loss counts how wrong it was, and how sure of it."),
+		el("p.quiet", "Several ways to learn were tried. The one with the smallest loss on photos it had not seen was kept (class means, where photos are few and the difference may be chance). The loss counts how wrong it was, and how sure of it."),
 		el("div.scroller", at("tabindex", 0), at("role", "region"), at("aria-labelledby", "tried-title"),
 			el("table.figures", el("thead", el("tr", el("th", at("scope", "col"), "Head"), el("th", at("scope", "col"), "What it sees"), el("th", at("scope", "col"), "Named right"), el("th.number", at("scope", "col"), "Loss"))), el("tbody", body))))
 	if r.LeftOut != "" {

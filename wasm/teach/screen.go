@@ -541,7 +541,7 @@ func (s *Screen) openClass(c *Class) *node {
 	}
 	said := words.Thousands(picked) + " picked"
 	if picked == 0 {
-		said = "Pick photos to move or remove several at once."
+		said = "Pick photos to move or remove them."
 	}
 	tools := el("div.pick-tools", el("span", said), el("button.link", at("type", "button"), do("pick-all"), "Pick all"))
 	if picked > 0 {

@@ -290,3 +290,19 @@ func TestResultsOfManyClasses(t *testing.T) {
 		t.Errorf("all 40 classes are shown as %s", text)
 	}
 }
+
+// TestWhatWasTried: what was given up early comes last, whatever its loss, and the kind of the version is marked.
+func TestWhatWasTried(t *testing.T) {
+	p := filled(t, 1, 1)
+	p.AddVersion(Version{Kind: "means", Input: "net@224", Checked: 2})
+	s := screen(p)
+	in := head.Input{{"net@224"}}
+	n := s.kinds(&Result{Version: 1, Tried: []head.Candidate{
+		{Kind: head.MLP, Input: in, Loss: 0.1, Photos: 10}, {Kind: head.Linear, Input: in, Loss: 0.2, Photos: 50}, {Kind: head.Means, Input: in, Loss: 0.3, Photos: 50},
+	}})
+	text := n.Words()
+	linear, means, small := strings.Index(text, "Linear"), strings.Index(text, "Class means chosen"), strings.Index(text, "Small network given up early")
+	if linear < 0 || means < linear || small < means {
+		t.Errorf("what was tried is told as %s", text)
+	}
+}
