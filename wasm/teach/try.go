@@ -125,7 +125,9 @@ func (s *Screen) tried(t *Tried) *node {
 	n := el("li.photo", key(strconv.Itoa(t.ID)), at("data-tried", t.Name))
 	thumb := el("button.thumb", at("type", "button"), do("tried-open", "tried", t.ID), at("aria-label", "Look closer at "+t.Name))
 	if t.URL != "" {
-		thumb.Kids = append(thumb.Kids, el("img", at("src", t.URL), at("alt", ""), at("decoding", "async")))
+		zoom := icon("M7 3a4 4 0 1 0 0 8 4 4 0 0 0 0-8zm3 7 3.2 3.2M7 5.4v3.2M5.4 7h3.2")
+		zoom.Attrs = append(zoom.Attrs, at("class", "zoom"))
+		thumb.Kids = append(thumb.Kids, el("img", at("src", t.URL), at("alt", ""), at("decoding", "async")), zoom)
 	}
 	body := el("div.words")
 	switch {
