@@ -85,8 +85,14 @@ func open(t *testing.T, query string) *tab {
 // show opens the page without waiting for it. Scripts run in the page before its own.
 func show(t *testing.T, s *server, query string, scripts ...string) *tab {
 	t.Helper()
+	return showIn(t, s, query, []chromedp.ContextOption{chromedp.WithNewBrowserContext()}, scripts...)
+}
+
+// showIn opens the page in a browser profile that the options make; without, in the one that all tests share.
+func showIn(t *testing.T, s *server, query string, options []chromedp.ContextOption, scripts ...string) *tab {
+	t.Helper()
 	p := &tab{t: t, server: s}
-	ctx, cancel := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.hear))
+	ctx, cancel := chromedp.NewContext(chromium, append(options, chromedp.WithListener(p.hear))...)
 	t.Cleanup(cancel)
 	p.ctx = ctx
 	t.Cleanup(func() {

@@ -393,8 +393,8 @@ func TestFullStoreKeepsWhatIsSaved(t *testing.T) {
 	p.saved()
 	ask[bool](p, "window.full = true")
 	p.give("Things", looks(t, "cat.png", 12, 5)...)
-	p.until(`/paused: these photos need about/.test(document.body.textContent)`) // before it hurts
-	p.click("button", "Continue")                                                // against advice
+	p.until(`/These photos need about/.test(document.body.textContent)`) // before it hurts
+	p.click("button", "Continue")                                        // against advice
 	p.until(`document.querySelector("[data-saved]").dataset.saved === "failed"`)
 	p.find("heading", "The latest changes are not saved.")
 

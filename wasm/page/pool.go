@@ -206,12 +206,12 @@ func (w *worker) receive(message js.Value) {
 		c.progressed(message.Get(protocol.ID).Int(), message)
 	case protocol.Named, protocol.Explained, protocol.Benched, protocol.Features, protocol.Told, protocol.Learnt, protocol.Curved, protocol.Bundled, protocol.Unbundled:
 		id, ticket := id()
-		w.rest(message)
+		w.rest(id, ticket, message)
 		c.answered(id, ticket, message)
 		c.dispatch()
 	case protocol.Failed, protocol.Stopped:
 		id, ticket := id()
-		w.rest(message)
+		w.rest(id, ticket, message)
 		c.gaveUp(id, ticket, message.Get(protocol.Error).String())
 		c.dispatch()
 	case protocol.Ended:
@@ -219,8 +219,12 @@ func (w *worker) receive(message js.Value) {
 	}
 }
 
-// rest marks the worker idle, or replaces it where its memory has swollen.
-func (w *worker) rest(message js.Value) {
+// rest marks the worker idle, or replaces it where its memory has swollen. Word of a job that was stopped may come when the
+// next is under way, and says nothing of that.
+func (w *worker) rest(id, ticket int, message js.Value) {
+	if w.id != id || w.ticket != ticket {
+		return
+	}
 	w.busy = false
 	w.watch.Stop()
 	most := w.pool.most

@@ -124,8 +124,8 @@ func (t *teacher) keepAtHand(p *teach.Project) {
 			}
 		}
 	}
-	if why := t.keeper.roomFor(0, need); why != "" {
-		t.notice("The full photos cannot be kept: "+why+".", "", "")
+	if left, ok := room(); ok && float64(need) > left {
+		t.notice("The full photos cannot be kept: they need about "+words.Bytes(need)+", and the browser has room for "+words.Bytes(int64(left))+" more.", "", "")
 		return
 	}
 	p.Keep = true

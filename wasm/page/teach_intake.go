@@ -180,19 +180,15 @@ func (t *teacher) photosOf(got []incoming) (photos []*teach.Photo, files []js.Va
 	return photos, files, true
 }
 
-// roomCheck pauses reading where the browser will not have room for what is kept of these files.
+// roomCheck has reading wait where the browser will not have room for what is kept of these files.
 func (t *teacher) roomCheck(files []js.Value) {
-	fulls := int64(0)
+	fulls := 0.0
 	if t.project().Keep {
 		for _, f := range files {
-			fulls += int64(f.Get("size").Float())
+			fulls += f.Get("size").Float()
 		}
 	}
-	go func() {
-		if why := t.keeper.roomFor(len(files), fulls); why != "" {
-			t.reader.pause(why)
-		}
-	}()
+	go t.keeper.roomFor(len(files), fulls)
 }
 
 // addFolders adds files to the classes that their folders name.

@@ -18,16 +18,18 @@ import (
 
 // A keeper saves the project as it changes.
 type keeper struct {
-	t       *teacher
-	store   *store.Store
-	why     error // there is no store
-	waiting []store.Record
-	writing bool
-	due     bool
-	failed  bool
-	asked   bool // whether the browser was asked not to clear what is kept
-	gone    *removed
-	letGo   js.Value // gives up the claim on the project that is open
+	t        *teacher
+	store    *store.Store
+	why      error // there is no store
+	waiting  []store.Record
+	writing  bool
+	due      bool
+	failed   bool
+	wanted   float64 // bytes for which reading waits; 0 where it does not wait for room
+	watching bool    // whether there is room again
+	asked    bool    // whether the browser was asked not to clear what is kept
+	gone     *removed
+	letGo    js.Value // gives up the claim on the project that is open
 }
 
 // removed is a project that was deleted and can still be brought back.
@@ -323,7 +325,7 @@ func (k *keeper) again() {
 	k.failed = false
 	k.t.screen.Save = teach.Save{State: "saving", Firm: k.t.screen.Save.Firm}
 	k.soon()
-	k.t.reader.goOn()
+	k.t.reader.relent()
 }
 
 // flush saves what changed, and waits for it.
@@ -388,22 +390,78 @@ func (k *keeper) fail(err error) {
 	k.failed = true
 	why := sentence(err.Error()) + " What was saved before is safe. Save the project as a file to keep the rest."
 	if errors.Is(err, store.ErrFull) {
-		why = "The browser has no more room for this page. What was saved before is safe, and the latest changes stay in this tab while it is open. Delete a project or free space on the device, then try again; or save the project as a file."
+		why = "The browser has no more room for this page. What was saved before is safe, and the latest changes stay in this tab while it is open. " + makeRoom + " It goes on by itself as soon as there is room. You can also save the project as a file."
+		go k.watch()
 	}
-	k.t.screen.Save = teach.Save{State: "failed", Why: why}
-	k.t.reader.pause("not everything can be saved")
+	k.t.screen.Save = teach.Save{State: "failed", Why: why, Firm: k.t.screen.Save.Firm}
+	k.t.reader.hold(unsaved)
 	k.t.draw()
 }
 
-// roomFor says why so many more photos, of which fulls bytes are kept themselves, will not fit, or "".
-func (k *keeper) roomFor(n int, fulls int64) string {
-	const each = 18 << 10 // features, thumbnail and what is known of a photo
-	need := int64(n)*each + fulls
+// unsaved is why reading waits.
+const unsaved = "Reading waits because not everything can be saved."
+
+// makeRoom says what a person can do.
+const makeRoom = "Free space on the device, or delete a project that you no longer need."
+
+// room is how many bytes photos may still take. Some are kept back: for heads, and because browsers count generously.
+func room() (left float64, ok bool) {
 	used, quota, ok := store.Room()
-	if !ok || used+float64(need) < 0.95*quota {
-		return ""
+	return max(0, quota-used-min(0.05*quota, 32<<20)), ok
+}
+
+// roomFor has reading wait where the browser will not have room for so many photos, of which fulls bytes are kept
+// themselves, and says so.
+func (k *keeper) roomFor(n int, fulls float64) {
+	// Of each photo its features, a thumbnail and what is known of it are kept.
+	need := fulls + float64(n)*float64(12<<10+len(k.t.reader.views())*6<<10)
+	left, ok := room()
+	if !ok || need <= left {
+		return
 	}
-	return fmt.Sprintf("these photos need about %s and the browser gives this page %s more", words.Bytes(need), words.Bytes(int64(max(0, quota-used))))
+	k.wanted = need
+	k.t.reader.hold(fmt.Sprintf("These photos need about %s, and the browser has room for %s more. %s Reading then goes on by itself. If you continue now, what fits is kept.",
+		words.Bytes(int64(need)), words.Bytes(int64(left)), makeRoom))
+	k.watch()
+}
+
+// How often it is looked whether there is room again; and every how many looks, after some early ones, saving is tried
+// although there seems to be none: not every browser tells what room there is.
+const (
+	watchEvery = 2 * time.Second
+	tryAnyway  = 15
+)
+
+// watch goes on by itself once there is room.
+func (k *keeper) watch() {
+	if k.watching {
+		return
+	}
+	k.watching = true
+	defer func() { k.watching = false }()
+	least := -1.0
+	for n := 1; k.failed || k.t.reader.held(); n++ {
+		time.Sleep(watchEvery)
+		used, quota, ok := store.Room()
+		if left := quota - used; least < 0 || left < least {
+			least = left
+		}
+		switch {
+		case k.failed && (ok && quota-used > least || n&(n-1) == 0 || n%tryAnyway == 0) && k.store != nil:
+			k.failed = false
+			if k.flush(); k.failed {
+				least = -1
+				continue
+			}
+			k.t.app.say("There is room again, and everything is saved.")
+			k.t.reader.relent()
+		case !k.failed && k.wanted > 0:
+			if left, ok := room(); ok && k.wanted <= left {
+				k.t.app.say("There is room again.")
+				k.t.reader.relent()
+			}
+		}
+	}
 }
 
 // saved is a version as it is kept.

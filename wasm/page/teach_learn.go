@@ -19,17 +19,17 @@ import (
 
 // A learner has heads learnt by a worker of its own, which holds the features.
 type learner struct {
-	t     *teacher
-	pool  *pool
-	held  map[string]map[int]bool // what the worker has: space → photo
-	ready bool
-	due   bool // to learn, once nothing else is to be done
-	timer *time.Timer
-	job   int    // at work on, 0 for none
-	kind  string // protocol.Learn or protocol.Curve
-	asked job
-	then  func(*lessons.Lesson, []byte, error) // for a job that is no version: what to do with the outcome
-	head  js.Value                             // of the version in use, Uint8Array
+	t      *teacher
+	pool   *pool
+	held   map[string]map[int]bool // what the holder has: space → photo
+	holder *worker
+	due    bool // to learn, once nothing else is to be done
+	timer  *time.Timer
+	job    int    // at work on, 0 for none
+	kind   string // protocol.Learn or protocol.Curve
+	asked  job
+	then   func(*lessons.Lesson, []byte, error) // for a job that is no version: what to do with the outcome
+	head   js.Value                             // of the version in use, Uint8Array
 
 	errandDone func(js.Value, error) // what waits for an errand
 	extra      map[string]any        // that goes with it
@@ -40,7 +40,7 @@ type learner struct {
 // A job is what was asked for, as it was then.
 type job struct {
 	task   lessons.Task
-	photos int
+	photos []*teach.Photo
 	set    teach.Settings
 	size   int
 	name   string // of the network
@@ -72,7 +72,7 @@ func (l *learner) reset() {
 	if l.errandDone != nil {
 		l.endErrand(js.Undefined(), errors.New("another project was opened"))
 	}
-	l.held, l.due, l.job, l.losses, l.ready, l.head, l.then = map[string]map[int]bool{}, false, 0, 0, false, js.Undefined(), nil
+	l.held, l.holder, l.due, l.job, l.losses, l.head, l.then = nil, nil, false, 0, 0, js.Undefined(), nil
 	l.timer.Stop()
 	l.t.screen.Learning = teach.Learning{}
 }
@@ -160,13 +160,12 @@ func (l *learner) begin(kind string, task lessons.Task, photos []*teach.Photo, t
 	l.last++
 	l.job, l.kind, l.then = l.last, kind, then
 	n := l.t.network()
-	l.asked = job{task, len(photos), l.t.project().Settings, l.t.size(), n.Name}
+	l.asked = job{task, photos, l.t.project().Settings, l.t.size(), n.Name}
 	if then == nil && kind == protocol.Learn && l.errandDone == nil {
 		l.t.screen.Learning = teach.Learning{State: "busy", Stage: head.Progress{Stage: "choose"}, Stale: true}
 	}
 	l.t.draw()
 	if l.pool == nil {
-		l.ready = false
 		l.pool = newPool(l, "", js.Undefined(), 0, 1)
 		l.pool.most = 1 << 40 // it holds the features; a new one would have to be given them again
 	}
@@ -176,11 +175,15 @@ func (l *learner) begin(kind string, task lessons.Task, photos []*teach.Photo, t
 
 // give sends the features that the worker lacks, and the job.
 func (l *learner) give(id int, photos []*teach.Photo) {
-	for !l.ready {
+	w := l.worker()
+	for ; w == nil; w = l.worker() {
 		if l.job != id {
 			return
 		}
 		time.Sleep(5 * time.Millisecond)
+	}
+	if w != l.holder { // a fresh one, in place of one that died, holds nothing
+		l.holder, l.held = w, map[string]map[int]bool{}
 	}
 	p := l.t.project()
 	// What is still to be written is not in the store yet.
@@ -229,6 +232,10 @@ func (l *learner) give(id int, photos []*teach.Photo) {
 	if l.job != id || l.pool == nil {
 		return
 	}
+	if l.worker() != w { // it died meanwhile
+		go l.give(id, photos)
+		return
+	}
 	data, err := json.Marshal(l.asked.task)
 	if err != nil {
 		panic(err)
@@ -241,12 +248,20 @@ func (l *learner) give(id int, photos []*teach.Photo) {
 	if l.kind == protocol.Curve {
 		fields[protocol.Data] = l.head
 	}
-	l.pool.hand(l.pool.workers[0], id, id, l.kind, fields)
+	l.pool.hand(w, id, id, l.kind, fields)
+}
+
+// worker returns the worker that learns, nil while it starts.
+func (l *learner) worker() *worker {
+	if l.pool == nil || len(l.pool.workers) == 0 || !l.pool.workers[0].opened {
+		return nil
+	}
+	return l.pool.workers[0]
 }
 
 // hold gives the worker features as they come from the network.
 func (l *learner) hold(ph *teach.Photo, spaces, vectors []js.Value) {
-	if l.pool == nil || !l.ready || l.t.keeper.store != nil {
+	if l.holder == nil || l.holder != l.worker() || l.t.keeper.store != nil {
 		return // they are sent when they are needed
 	}
 	for i := range spaces {
@@ -262,7 +277,7 @@ func (l *learner) forget(id int) {
 }
 
 func (l *learner) send(space string, photos []*teach.Photo, vectors []js.Value) {
-	if len(photos) == 0 || l.pool == nil {
+	if len(photos) == 0 || l.holder == nil {
 		return
 	}
 	if l.held[space] == nil {
@@ -280,7 +295,7 @@ func (l *learner) send(space string, photos []*teach.Photo, vectors []js.Value) 
 	if err != nil {
 		panic(err)
 	}
-	l.pool.workers[0].thread.Call("postMessage", map[string]any{
+	l.holder.thread.Call("postMessage", map[string]any{
 		protocol.Kind: protocol.Hold, protocol.Photos: string(data), protocol.Space: space, protocol.Vectors: all.Get("buffer"),
 	}, []any{all.Get("buffer")})
 }
@@ -291,8 +306,8 @@ func (l *learner) cancel() {
 		return
 	}
 	l.job = 0
-	if l.pool != nil && l.ready {
-		l.pool.workers[0].thread.Call("postMessage", map[string]any{protocol.Kind: protocol.Stop})
+	if w := l.worker(); w != nil {
+		w.thread.Call("postMessage", map[string]any{protocol.Kind: protocol.Stop})
 	}
 	l.t.screen.Learning.State = ""
 	l.t.screen.Curve.Busy = false
@@ -335,17 +350,12 @@ func (l *learner) failed(id int, why string) {
 
 // What follows is what the pool tells.
 
-func (l *learner) opened(p *pool) {
-	if p == l.pool {
-		l.ready = true
-	}
-}
+func (l *learner) opened(*pool) {}
 
 func (l *learner) refused(p *pool, why string) {
 	if p == l.pool {
 		l.pool.close()
-		l.pool, l.ready = nil, false
-		l.held = map[string]map[int]bool{}
+		l.pool, l.holder = nil, nil
 		l.failed(l.job, why)
 	}
 }
@@ -410,11 +420,11 @@ func (l *learner) learnt(got *lessons.Lesson, data js.Value) {
 	t, p := l.t, l.t.project()
 	v := teach.Version{
 		When: time.Now(), Kind: string(got.Kind), Input: got.Input, Spaces: got.Spaces, Network: l.asked.name, Size: l.asked.set.Size, Thorough: l.asked.set.Thorough,
-		Pixels: l.asked.size, Classes: l.asked.task.Classes, Photos: l.asked.photos, Seed: l.asked.set.Seed, Seconds: got.Seconds, Bytes: data.Length(),
+		Pixels: l.asked.size, Classes: l.asked.task.Classes, Photos: len(l.asked.photos), Seed: l.asked.set.Seed, Seconds: got.Seconds, Bytes: data.Length(),
 	}
 	r := &teach.Result{Report: got.Report, Folds: got.Folds, Held: map[int]teach.Held{}, Tried: got.Tried, Curve: got.Curve}
 	if c := l.asked.task.Config; c.Kinds != nil && c.Kind == head.Auto {
-		r.LeftOut = teach.NotTried(l.asked.photos)
+		r.LeftOut = teach.NotTried(len(l.asked.photos))
 	}
 	if got.Report != nil {
 		v.Checked, v.Accuracy, v.Low, v.High, v.Loss = got.Report.Photos, got.Report.Accuracy, got.Report.Low, got.Report.High, got.Report.Loss
@@ -458,18 +468,20 @@ func (l *learner) gaveUp(id, _ int, why string) {
 }
 
 func (l *learner) lost(id, _ int, why string) {
-	l.ready = false
-	l.held = map[string]map[int]bool{}
 	if id != l.job {
 		return
 	}
-	if l.losses++; l.losses >= mostLosses || l.errandDone != nil {
+	if l.errandDone != nil {
+		l.failed(id, "the engine stopped while it was at work on the file ("+why+"); closing other tabs may help")
+		return
+	}
+	if l.losses++; l.losses >= mostLosses {
 		l.losses = 0
 		l.failed(id, "the engine stopped twice while it was learning ("+why+"); fewer photos, or closing other tabs, may help")
 		return
 	}
-	task, photos := l.t.task(l.asked.task.Spaces)
-	l.begin(l.kind, task, photos, l.then)
+	l.t.app.say("The engine stopped while it was learning. It begins again.")
+	l.begin(l.kind, l.asked.task, l.asked.photos, l.then)
 }
 
 func (l *learner) thumb(int, js.Value) {}

@@ -87,6 +87,9 @@ func (r *reader) add(photos []*teach.Photo, files []js.Value) {
 	r.t.project().Unread += len(photos)
 	r.t.project().Changed()
 	r.need()
+	if r.t.keeper.failed {
+		r.hold(unsaved)
+	}
 }
 
 func (r *reader) enter(ph *teach.Photo) {
@@ -206,10 +209,28 @@ func (r *reader) pause(why string) {
 	r.t.draw()
 }
 
+// hold pauses for a reason of the page's. A person who paused before is the one to go on.
+func (r *reader) hold(why string) {
+	if !r.paused || r.held() {
+		r.pause(why)
+	}
+}
+
+// held tells whether the page has paused reading.
+func (r *reader) held() bool { return r.paused && r.t.screen.Reading.Why != "" }
+
+// relent ends what hold began.
+func (r *reader) relent() {
+	if r.held() {
+		r.goOn()
+	}
+}
+
 func (r *reader) goOn() {
 	if !r.paused {
 		return
 	}
+	r.t.keeper.wanted = 0
 	r.paused, r.paced = false, false
 	r.t.screen.Reading.Why = ""
 	r.dispatch()

@@ -317,8 +317,6 @@ func (s *Screen) strip() []*node {
 		}
 		line := verb + words.Thousands(r.Done) + " of " + words.Photos(r.Of)
 		switch {
-		case r.Paused && r.Why != "":
-			line += " · paused: " + r.Why
 		case r.Paused:
 			line += " · paused"
 		case r.Left != "":
@@ -331,7 +329,7 @@ func (s *Screen) strip() []*node {
 		out = append(out, el("section.progress", at("aria-label", "Reading photos"), key("reading"),
 			el("label", at("for", "reading-bar"), line),
 			el("progress", at("id", "reading-bar"), at("max", r.Of), at("value", r.Done)),
-			button))
+			button, reason(r)))
 	}
 	for i, n := range s.Notices {
 		out = append(out, el("section.notice", at("role", "status"), key("notice-"+n.Text), el("p", n.Text), noticeButton(n),
@@ -354,6 +352,14 @@ func (s *Screen) strip() []*node {
 		out = append(out, s.learningStrip())
 	}
 	return out
+}
+
+// reason says why the page paused reading.
+func reason(r Reading) *node {
+	if !r.Paused || r.Why == "" {
+		return nil
+	}
+	return el("p.progress-why", at("role", "status"), r.Why)
 }
 
 func gettingReady(id, label string, e Engine) *node {

@@ -1,0 +1,208 @@
+package e2e
+
+import (
+	"flag"
+	"fmt"
+	"image"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"golang.org/x/image/draw"
+)
+
+var (
+	crowd     = flag.String("crowd", "", "folder with a folder of very many photos for each class, to read and learn; empty leaves it out")
+	crowdSize = flag.Int("crowdsize", 64, "input size to read them at")
+)
+
+// tasks takes down how long the page's own thread was kept from answering.
+const tasks = `
+	window.longTasks = [];
+	new PerformanceObserver((list) => { for (const e of list.getEntries()) longTasks.push(Math.round(e.duration)); }).observe({type: "longtask", buffered: true});`
+
+// longest tells of the tasks of the page since it was asked last, in milliseconds: how many above 50, and the longest.
+func (p *tab) longest() (n, longest int) {
+	p.t.Helper()
+	for _, d := range ask[[]int](p, "longTasks.splice(0)") {
+		n, longest = n+1, max(longest, d)
+	}
+	return n, longest
+}
+
+// project has the project that opens with the next load be an empty one that is read at an input size and learnt with the
+// usual head, so that a test need not set it by hand.
+func (p *tab) project(json string) {
+	p.t.Helper()
+	p.saved()
+	ask[bool](p, `(async () => {
+		const db = await new Promise((done, fail) => { const open = indexedDB.open("homeroom"); open.onerror = fail; open.onsuccess = () => done(open.result); });
+		const t = db.transaction(["projects", "notes"], "readwrite");
+		const project = `+json+`;
+		t.objectStore("projects").put(JSON.stringify(project), [project.id]);
+		t.objectStore("notes").put(project.id, ["open"]);
+		await new Promise((done, fail) => { t.oncomplete = done; t.onerror = fail; });
+		db.close();
+		return true;
+	})()`)
+	p.do(chromedp.Reload())
+	p.wait("ready")
+}
+
+// empty is a project without photos that reads them at an input size.
+func empty(size int) string {
+	return fmt.Sprintf(`{format: 1, id: "crowd", name: "Crowd", created: new Date(), saved: new Date(), classes: [],
+		settings: {size: %d, head: "auto", seed: 1, weigh: true, unknown: true, alarms: 0.05, auto: true}, versions: null}`, size)
+}
+
+// TestCrowd reads and learns very many real photos and tells of pace, memory and the page's tasks on the way.
+func TestCrowd(t *testing.T) {
+	if *crowd == "" {
+		return // it takes many minutes: -crowd FOLDER runs it
+	}
+	folder, err := filepath.Abs(*crowd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := teach(t, "", tasks)
+	p.project(empty(*crowdSize))
+	memory := func() float64 {
+		// The browser's own count of everything that the page and its workers hold.
+		return ask[float64](p, `performance.measureUserAgentSpecificMemory ? Promise.race([performance.measureUserAgentSpecificMemory().then((m) => m.bytes), new Promise((done) => setTimeout(() => done(0), 20000))]) : 0`) / 1e6
+	}
+	p.pick("Add folders", folder)
+	start := time.Now()
+	p.until(`document.querySelector("#reading-bar")`)
+	n, longest := p.longest()
+	t.Logf("all files are there after %.1f s; tasks above 50 ms: %d, the longest %d ms", time.Since(start).Seconds(), n, longest)
+	start = time.Now()
+	last, lastTime, most := 0, start, 0.0
+	for end := start.Add(time.Hour); time.Now().Before(end); time.Sleep(500 * time.Millisecond) {
+		done := ask[int](p, `document.querySelector("#reading-bar") ? Number(document.querySelector("#reading-bar").value) : -1`)
+		if done < 0 {
+			break
+		}
+		if done >= last+1000 {
+			now := time.Now()
+			n, longest := p.longest()
+			m := memory()
+			most = max(most, m)
+			t.Logf("%6d photos, %5.1f s: %.2f ms a photo; %.0f MB; %d elements; tasks above 50 ms: %d, the longest %d ms", done, now.Sub(start).Seconds(),
+				1000*now.Sub(lastTime).Seconds()/float64(done-last), m, ask[int](p, "document.querySelectorAll('*').length"), n, longest)
+			last, lastTime = done, time.Now()
+		}
+	}
+	t.Logf("read after %.1f s", time.Since(start).Seconds())
+	start = time.Now()
+	for end := start.Add(time.Hour); time.Now().Before(end); time.Sleep(2 * time.Second) {
+		most = max(most, memory())
+		said := ask[string](p, `document.querySelector("[aria-label=Learning]").textContent`)
+		if strings.Contains(said, "Version 1") {
+			break
+		}
+		if strings.Contains(said, "could not learn") {
+			t.Fatal(said)
+		}
+	}
+	n, longest = p.longest()
+	t.Logf("learnt after %.1f s: %s; tasks above 50 ms: %d, the longest %d ms", time.Since(start).Seconds(), ask[string](p, `document.querySelector("[aria-label=Learning]").textContent`), n, longest)
+	t.Logf("the tab held %.0f MB at most, as far as was seen", most)
+	p.saved()
+	p.click("tab", "Results")
+	p.find("heading", "What is taken for what")
+	start = time.Now()
+	p.do(chromedp.Reload())
+	p.until(`document.querySelector(".balance")?.textContent.includes("classes")`)
+	n, longest = p.longest()
+	t.Logf("opened again after %.1f s; tasks above 50 ms: %d, the longest %d ms", time.Since(start).Seconds(), n, longest)
+}
+
+// manyClasses writes a folder for each of n classes, each with a few small photos: the same part of a photo in one colour,
+// shifted a little.
+func manyClasses(t *testing.T, n, photos int) string {
+	t.Helper()
+	dir := t.TempDir()
+	var wholes []image.Image
+	for _, thing := range things {
+		data, err := os.ReadFile(filepath.Join(*photoFolder, thing.photo))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wholes = append(wholes, decoded(t, data))
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	for class := range n {
+		folder := filepath.Join(dir, fmt.Sprintf("Class %03d", class))
+		if err := os.Mkdir(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		whole := wholes[class%len(wholes)]
+		b := whole.Bounds()
+		side := min(b.Dx(), b.Dy()) / 3
+		x, y := b.Min.X+r.IntN(b.Dx()-side-8), b.Min.Y+r.IntN(b.Dy()-side-8)
+		tint := [3]int{100 + r.IntN(156), 100 + r.IntN(156), 100 + r.IntN(156)}
+		for k := range photos {
+			m := image.NewRGBA(image.Rect(0, 0, 64, 64))
+			draw.ApproxBiLinear.Scale(m, m.Bounds(), whole, image.Rect(x, y, x+side, y+side).Add(image.Pt(r.IntN(8), r.IntN(8))), draw.Src, nil)
+			for i := range m.Pix {
+				if i%4 < 3 {
+					m.Pix[i] = byte(int(m.Pix[i]) * tint[i%4] / 255)
+				}
+			}
+			if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%d-%d.jpg", class, k)), asJPEG(t, m, 85), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return dir
+}
+
+func TestFiveHundredClasses(t *testing.T) {
+	p := teach(t, "", tasks)
+	p.project(empty(64))
+	folder := manyClasses(t, 500, 2)
+	told := func(what string) {
+		n, longest := p.longest()
+		t.Logf("%s: tasks above 50 ms: %d, the longest %d ms", what, n, longest)
+	}
+	told("opened")
+	p.pick("Add folders", folder)
+	p.until(`document.querySelector(".balance")?.textContent.startsWith("500 classes, 1,000 photos")`)
+	told("added")
+	p.until(`!document.querySelector("#reading-bar")`)
+	told("read")
+	p.learnt(1)
+	told("learnt")
+	p.until(`/Evenly spread/.test(document.querySelector(".balance").textContent)`)
+	if n := ask[int](p, `document.querySelectorAll("li.class").length`); n > 100 {
+		t.Errorf("%d classes are shown at once", n)
+	}
+	p.fill("searchbox", "Find a class", "class 49")
+	p.until(`document.querySelectorAll("li.class").length === 10 && /10 of 500 classes/.test(document.body.textContent)`)
+	p.fill("searchbox", "Find a class", "")
+	p.until(`document.querySelectorAll("li.class").length > 10`)
+	told("searched")
+	p.click("tab", "Results")
+	p.find("heading", "What is taken for what")
+	if n := ask[int](p, `document.querySelectorAll(".matrix td").length`); n > 1000 {
+		t.Errorf("the matrix has %d cells", n)
+	}
+	told("results")
+	p.click("tab", "Try it")
+	paths := photosIn(t, folder)
+	answers := p.pagesAnswers(append([]string(nil), paths[0], paths[500], paths[999]))
+	if len(answers) != 3 {
+		t.Errorf("the page answers %v", answers)
+	}
+	told("tried")
+	p.saved()
+	p.do(chromedp.Reload())
+	p.wait("ready")
+	p.until(`document.querySelector(".balance")?.textContent.startsWith("500 classes, 1,000 photos")`)
+	p.saved()
+	told("opened again")
+}
