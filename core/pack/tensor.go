@@ -114,6 +114,7 @@ func (t *Tensor) View() []float32 {
 
 // rounding is room that quantise uses again for every row.
 type rounding struct {
+	errors     []float64 // of each weight, in steps
 	candidates []candidate
 }
 
@@ -139,14 +140,16 @@ func (r *rounding) quantise(q []byte, w []float32) float32 {
 	if scale == 0 {
 		return 0 // q is zero already
 	}
-	shift := 0.0 // sum of the errors, in steps
+	shift := 0.0 // sum of the errors
+	r.errors = slices.Grow(r.errors[:0], len(w))[:len(w)]
 	for i, v := range w {
-		l := level(v, scale)
+		exact := float64(v) / float64(scale)
+		l := level(exact)
 		q[i] = byte(l)
-		shift += float64(v)/float64(scale) - float64(l)
+		r.errors[i] = exact - float64(l)
+		shift += r.errors[i]
 	}
 	sign := math.Copysign(1, shift)
-	rest := func(i int) float64 { return sign * (float64(w[i])/float64(scale) - float64(int8(q[i]))) }
 	// Few weights are moved, so that only those with the largest rests need to
 	// be put in order: the histogram says from which rest on they are enough.
 	const bins = 1 << 10
@@ -154,7 +157,7 @@ func (r *rounding) quantise(q []byte, w []float32) float32 {
 	var count [bins]int
 	movable := func(i int) (float64, bool) {
 		to := int(int8(q[i])) + int(sign)
-		v := rest(i)
+		v := sign * r.errors[i]
 		return v, v > 0 && to <= 127 && to >= -127
 	}
 	for i := range w {
@@ -186,10 +189,10 @@ func (r *rounding) quantise(q []byte, w []float32) float32 {
 	return scale
 }
 
-// level is the int8 nearest to v / scale. A scale among the subnormals is
-// coarse, and may be small enough for the quotient to pass 127.
-func level(v, scale float32) int8 {
-	return int8(min(max(math.RoundToEven(float64(v)/float64(scale)), -127), 127))
+// level is the int8 nearest to a weight over its scale. A scale among the
+// subnormals is coarse, and may be small enough for the quotient to pass 127.
+func level(steps float64) int8 {
+	return int8(min(max(math.RoundToEven(steps), -127), 127))
 }
 
 // Len is the number of elements.

