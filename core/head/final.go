@@ -363,7 +363,7 @@ func (f *fit) finalMLP(c *course, l *lesson, n network, epochs int) (good, last 
 		// There is nothing to judge by but what the folds found, and the rate
 		// falls over just those epochs.
 		n.epochs = epochs
-		good, _, last, err = l.mlp(f.ctx, n, start, nil)
+		good, _, _, err = l.mlp(f.ctx, n, start, nil)
 		return good, nil, err
 	}
 	watch := f.watch(c.study.x)

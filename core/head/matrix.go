@@ -25,15 +25,6 @@ func slack(n int) []float32 { return make([]float32, n+kernel.Slack)[:n] }
 // row returns row i, [d].
 func (m *matrix) row(i int) []float32 { return m.data[i*m.d : (i+1)*m.d] }
 
-// rows returns a copy of the given rows.
-func (m *matrix) rows(at []int) *matrix {
-	out := newMatrix(len(at), m.d)
-	for i, r := range at {
-		copy(out.row(i), m.row(r))
-	}
-	return out
-}
-
 // transpose returns [d][n].
 func (m *matrix) transpose() *matrix {
 	t := newMatrix(m.d, m.n)

@@ -163,6 +163,17 @@ func FuzzBaseline(f *testing.F) {
 		}
 		f.Add(file.Bytes())
 	}
+	names, err := filepath.Glob("testdata/pictures/*.jpg")
+	if err != nil || len(names) == 0 {
+		f.Fatal("no pictures ", err)
+	}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if w, h, err := jpegSize(data); err != nil || w*h > 1<<20 {
 			return
