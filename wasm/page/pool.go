@@ -98,17 +98,6 @@ func (w *worker) open() {
 	})
 }
 
-// ready counts the workers that have opened the pack.
-func (p *pool) ready() int {
-	n := 0
-	for _, w := range p.workers {
-		if w.opened {
-			n++
-		}
-	}
-	return n
-}
-
 // idle returns a worker that waits for a job, or nil.
 func (p *pool) idle() *worker {
 	for _, w := range p.workers {

@@ -15,7 +15,6 @@ import (
 	"honnef.co/go/js/dom/v2"
 
 	"homeroom/wasm/markup"
-	"homeroom/wasm/promise"
 	"homeroom/wasm/sheet"
 	"homeroom/wasm/teach"
 )
@@ -882,13 +881,4 @@ func revoke(url string) {
 	if url != "" {
 		js.Global().Get("URL").Call("revokeObjectURL", url)
 	}
-}
-
-// settled waits for a promise where a failure does not matter.
-func settled(p js.Value) js.Value {
-	v, err := promise.Await(p)
-	if err != nil {
-		return js.Undefined()
-	}
-	return v
 }

@@ -13,18 +13,14 @@ import (
 
 // A camera takes photos for a class, or shows its pictures to the taught head.
 type camera struct {
-	t        *teacher
-	stream   js.Value // MediaStream, undefined while the camera is off
-	canvas   js.Value
-	hold     bool
-	timer    *time.Timer
-	taking   bool
-	pending  []incoming
-	shots    int
-	liveOn   bool
-	asked    time.Time
-	times    []time.Time // of the last answers
-	stopping bool
+	t      *teacher
+	stream js.Value // MediaStream, undefined while the camera is off
+	canvas js.Value
+	hold   bool
+	taking bool
+	shots  int
+	liveOn bool
+	times  []time.Time // of the last answers
 }
 
 // listen has the button that is held record.

@@ -39,7 +39,7 @@ func (t *teacher) fileOf(id int) (file js.Value, small bool) {
 
 // fullURL is the address of a photo itself, "" as long as it is fetched, or where only its thumbnail is there.
 func (t *teacher) fullURL(id int) string {
-	file := js.Undefined()
+	var file js.Value
 	if id < 0 {
 		file = t.asks.files[-id]
 	} else if file = t.reader.files[id]; !file.Truthy() {

@@ -226,9 +226,7 @@ func (e *engine) finish(kind string, fields map[string]any, err error) {
 	}
 	var transfer []any
 	if kind == protocol.Features {
-		for _, v := range fields[protocol.Vectors].([]any) {
-			transfer = append(transfer, v)
-		}
+		transfer = append(transfer, fields[protocol.Vectors].([]any)...)
 	}
 	e.send(kind, fields, transfer...)
 }
