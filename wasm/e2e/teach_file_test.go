@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"homeroom/core/head"
 	"homeroom/core/project"
 )
 
@@ -41,6 +43,16 @@ func TestProjectFile(t *testing.T) {
 	}
 	if read.Name != "Pets" || len(read.Bank.Photos) != 10 || len(read.Bank.Classes) != 2 || read.Head() == nil || len(read.Thumbs) != 10 {
 		t.Errorf("the program reads %q with %d photos, %d classes, %d thumbnails", read.Name, len(read.Bank.Photos), len(read.Bank.Classes), len(read.Thumbs))
+	}
+
+	// It chooses the same kind of head from the same photos and settings, and finds it as good.
+	again, err := head.Fit(t.Context(), read.Bank, head.Config{Seed: 1, FalseAlarms: 0.05})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := read.Version(read.Current); again.Best.Kind != v.Best.Kind || again.Valid.Accuracy != v.Valid.Accuracy || math.Abs(again.Valid.Loss-v.Valid.Loss) > 0.01 || len(again.Tried) != len(v.Tried) {
+		t.Errorf("the program chooses %s of %d with the loss %.4f, the page chose %s of %d with %.4f",
+			again.Best.Kind, len(again.Tried), again.Valid.Loss, v.Best.Kind, len(v.Tried), v.Valid.Loss)
 	}
 
 	// Gone, and back from the file.

@@ -90,18 +90,18 @@ func (s *Sheet) heat(on bool) *node {
 			el("label.hidden-text", at("for", "heat-class"), "Heat map for the class"),
 			el("select", at("id", "heat-class"), at("data-do", "heat-class"), at("value", chosen), names))
 	}
-	n := el("div.heat-part", tools)
+	said := el("div", at("role", "status"))
 	switch {
 	case !on:
-		n.Kids = append(n.Kids, el("p.quiet", "Shows which places of the photo speak for a name."))
+		said.Kids = append(said.Kids, el("p.quiet", "Shows which places of the photo speak for a name."))
 	case s.Heat.Why != "":
-		n.Kids = append(n.Kids, el("p.quiet", s.Heat.Why))
+		said.Kids = append(said.Kids, el("p.quiet", s.Heat.Why))
 	case s.Heat.URL == "":
-		n.Kids = append(n.Kids, el("p.quiet", "Looking…"))
+		said.Kids = append(said.Kids, el("p.quiet", "Looking…"))
 	default:
-		n.Kids = append(n.Kids, s.Heat.legend())
+		said.Kids = append(said.Kids, s.Heat.legend())
 	}
-	return n
+	return el("div.heat-part", tools, said)
 }
 
 // legend says how to read the map.
