@@ -29,6 +29,7 @@ func TestHeatMapsOfPretrainedClasses(t *testing.T) {
 	p.click("button", "Look closer at koala.jpg")
 	p.find("dialog", "koala.jpg")
 	p.click("button", "Heat map")
+	p.until(`document.querySelector("img.heat")`)
 	p.find("image", "Heat map: what speaks for koala")
 
 	// The layer that the page shows, as the browser decodes it.
@@ -189,6 +190,7 @@ func TestHeatMapsOfATransformer(t *testing.T) {
 	p.learnt(1)
 	p.click("button", "cat 2.jpg")
 	p.click("button", "Heat map")
+	p.until(`document.querySelector("img.heat")`)
 	p.find("image", "Heat map: where it looked")
 	p.press("\x1b")
 	p.until(`!document.querySelector("dialog[open]")`)
@@ -199,6 +201,7 @@ func TestHeatMapsOfATransformer(t *testing.T) {
 	p.until(`document.querySelectorAll("[data-tried][data-label]").length === 1`)
 	p.click("button", "Look closer at goldfish 1.jpg")
 	p.click("button", "Heat map")
+	p.until(`document.querySelector("img.heat")`)
 	p.find("image", "Heat map: where it looked")
 	p.press("\x1b")
 	if got := p.focused(); got != "button Look closer at goldfish 1.jpg" {

@@ -177,6 +177,7 @@ func TestHeatMapSizesAndSettings(t *testing.T) {
 	p.click("button", "goldfish 2.jpg")
 	p.find("dialog", "goldfish 2.jpg")
 	p.click("button", "Heat map")
+	p.until(`document.querySelector("img.heat")`)
 	p.find("image", "Heat map: what speaks for Fish")
 	p.press("\x1b")
 	p.until(`!document.querySelector("dialog[open]")`)
