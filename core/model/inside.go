@@ -206,6 +206,12 @@ func descending[T float32 | float64](x []T) []int {
 	return order
 }
 
+// Range returns the least, the mean and the largest of the scales.
+func (e Excitation) Range() (least, mean, most float32) {
+	s := StatisticsOf(tensor.Tensor{Shape: tensor.Shape{H: 1, W: 1, C: len(e.Scales)}, Data: e.Scales})
+	return s.Min, s.Mean, s.Max
+}
+
 // Order returns the channels of an excitation, that with the largest scale
 // first.
 func (e Excitation) Order() []int { return descending(e.Scales) }

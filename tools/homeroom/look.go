@@ -16,7 +16,6 @@ import (
 	"homeroom/core/model"
 	"homeroom/core/photo"
 	"homeroom/core/safetensors"
-	"homeroom/core/tensor"
 )
 
 // looking are the flags that say what to look at inside a network.
@@ -130,9 +129,9 @@ func printExcitations(out io.Writer, c *model.Classifier) error {
 			}
 			return strings.Join(parts, ", ")
 		}
-		s := model.StatisticsOf(tensor.Tensor{Shape: tensor.Shape{H: 1, W: 1, C: len(e.Scales)}, Data: e.Scales})
+		least, mean, most := e.Range()
 		rows = append(rows, []string{
-			e.Layer, fmt.Sprint(len(e.Scales)), fmt.Sprintf("%.3f", s.Min), fmt.Sprintf("%.3f", s.Mean), fmt.Sprintf("%.3f", s.Max),
+			e.Layer, fmt.Sprint(len(e.Scales)), fmt.Sprintf("%.3f", least), fmt.Sprintf("%.3f", mean), fmt.Sprintf("%.3f", most),
 			list(func(i int) int { return i }), list(func(i int) int { return len(order) - 1 - i }),
 		})
 	}

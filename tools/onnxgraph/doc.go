@@ -13,5 +13,5 @@
 //
 // Compositions that exporters write for one layer become that layer again: layer normalisation (mean, variance,
 // division), GELU with erf, SiLU, hard-swish and hard-sigmoid, multi-head attention with packed or separate projections,
-// class token with position embeddings. Batch norms are folded.
+// class token, registers and distillation token with position embeddings, GELU by tanh. Batch norms are folded.
 package onnxgraph

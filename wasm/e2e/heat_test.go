@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"net/http"
@@ -37,16 +38,7 @@ func TestHeatMapsOfPretrainedClasses(t *testing.T) {
 		Width, Height int
 		Pixels        []byte
 	}
-	if err := json.Unmarshal(ask[json.RawMessage](p, `(async () => {
-		const img = document.querySelector("img.heat");
-		await img.decode();
-		const canvas = new OffscreenCanvas(img.naturalWidth, img.naturalHeight), context = canvas.getContext("2d");
-		context.drawImage(img, 0, 0);
-		const data = context.getImageData(0, 0, canvas.width, canvas.height).data;
-		let text = "";
-		for (const b of data) text += String.fromCharCode(b);
-		return {Width: canvas.width, Height: canvas.height, Pixels: btoa(text)};
-	})()`), &got); err != nil {
+	if err := json.Unmarshal(ask[json.RawMessage](p, pixelsOf("img.heat")), &got); err != nil {
 		t.Fatal(err)
 	}
 	m, err := model.Read("efficientnet-lite0.pack", readFile(t, filepath.Join(dist, "weights", "efficientnet-lite0.pack")))
@@ -95,6 +87,20 @@ func TestHeatMapsOfPretrainedClasses(t *testing.T) {
 	p.until(`document.querySelector("img.heat")`)
 	p.click("button", "Remove")
 	p.until(`!document.querySelector("dialog[open]") && !document.querySelector("li[data-file]")`)
+}
+
+// pixelsOf is an expression for the pixels of a picture as the browser decodes it: Width, Height, Pixels (RGBA, base64).
+func pixelsOf(selector string) string {
+	return `(async () => {
+		const img = document.querySelector("` + selector + `");
+		await img.decode();
+		const canvas = new OffscreenCanvas(img.naturalWidth, img.naturalHeight), context = canvas.getContext("2d");
+		context.drawImage(img, 0, 0);
+		const data = context.getImageData(0, 0, canvas.width, canvas.height).data;
+		let text = "";
+		for (const b of data) text += String.fromCharCode(b);
+		return {Width: canvas.width, Height: canvas.height, Pixels: btoa(text)};
+	})()`
 }
 
 func readFile(t *testing.T, path string) []byte {
@@ -148,19 +154,17 @@ func smallTransformer(t *testing.T) []byte {
 	return out.Bytes()
 }
 
-// TestHeatMapsOfATransformer teaches on a vision transformer, whose heat maps are attention rolled out.
-func TestHeatMapsOfATransformer(t *testing.T) {
-	data := smallTransformer(t)
+// withNetwork serves the page with one more network.
+func withNetwork(t *testing.T, pack []byte, entry map[string]any) *server {
+	t.Helper()
 	var list []map[string]any
 	if err := json.Unmarshal(readFile(t, filepath.Join(dist, "weights", "catalog.json")), &list); err != nil {
 		t.Fatal(err)
 	}
-	sum := sha256.Sum256(data)
-	list = append(list, map[string]any{
-		"name": "small-vit", "title": "Small ViT", "file": "small-vit.pack", "bytes": len(data), "sha256": hex.EncodeToString(sum[:]),
-		"classes": 0, "feature": 24, "sizes": []int{64}, "preprocess": map[string]any{"size": 64}, "licence": "Apache-2.0", "source": "here",
-	})
-	catalog, err := json.Marshal(list)
+	sum := sha256.Sum256(pack)
+	file := entry["name"].(string) + ".pack"
+	maps.Copy(entry, map[string]any{"file": file, "bytes": len(pack), "sha256": hex.EncodeToString(sum[:]), "licence": "Apache-2.0", "source": "here"})
+	catalog, err := json.Marshal(append(list, entry))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,13 +173,20 @@ func TestHeatMapsOfATransformer(t *testing.T) {
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/catalog.json"):
 			w.Write(catalog)
-		case strings.HasSuffix(r.URL.Path, "/small-vit.pack"):
-			w.Write(data)
+		case strings.HasSuffix(r.URL.Path, "/"+file):
+			w.Write(pack)
 		default:
 			return false
 		}
 		return true
 	})
+	return s
+}
+
+// TestHeatMapsOfATransformer teaches on a vision transformer, whose heat maps are attention rolled out.
+func TestHeatMapsOfATransformer(t *testing.T) {
+	data := smallTransformer(t)
+	s := withNetwork(t, data, map[string]any{"name": "small-vit", "title": "Small ViT", "classes": 0, "feature": 24, "sizes": []int{64}, "preprocess": map[string]any{"size": 64}})
 	p := show(t, s, "workers=1#teach")
 	p.wait("ready")
 	p.addClass("Cats")

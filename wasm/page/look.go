@@ -23,6 +23,7 @@ type looker struct {
 	due    bool // a heat map is to be asked for
 	ticket int
 	losses int
+	inside insider
 }
 
 // lookID is no photo's ID: that of questions for heat maps.
@@ -30,6 +31,7 @@ const lookID = -2
 
 func newLooker(a *app) *looker {
 	l := &looker{app: a, root: js.Global().Get("document").Call("getElementById", "look")}
+	l.inside.look = l
 	l.full.listen(l.root, l.draw)
 	hear := func(name string, do func(event)) {
 		l.root.Call("addEventListener", name, js.FuncOf(func(_ js.Value, args []js.Value) any {
@@ -41,8 +43,11 @@ func newLooker(a *app) *looker {
 	}
 	hear("click", l.act)
 	hear("change", func(e event) {
-		if e.data("do") == "heat-class" {
+		switch e.data("do") {
+		case "heat-class":
 			l.ask(e.value())
+		case "inside-layer":
+			l.inside.ask(e.value())
 		}
 	})
 	l.root.Call("addEventListener", "cancel", js.FuncOf(func(_ js.Value, args []js.Value) any {
@@ -70,6 +75,8 @@ func (l *looker) act(e event) {
 			l.show(next)
 		}
 		l.draw()
+	case "inside":
+		l.inside.toggle()
 	case "heat":
 		if l.heat.Of(p.ID) {
 			l.heat.On = false
@@ -90,6 +97,9 @@ func (l *looker) show(p *Photo) {
 	if l.heat.On {
 		l.ask("")
 	}
+	if l.inside.on {
+		l.inside.ask(l.inside.layer)
+	}
 	l.draw()
 }
 
@@ -106,6 +116,7 @@ func (l *looker) step(p *Photo, by int) {
 func (l *looker) close() {
 	c := l.app.cards[l.open]
 	l.open, l.heat.On, l.due = 0, false, false
+	l.inside.on, l.inside.due = false, false
 	l.draw()
 	if c != nil {
 		c.part(".thumb").Focus()
@@ -117,6 +128,7 @@ func (l *looker) again() {
 	if l.heat.On {
 		l.ask("")
 	}
+	l.inside.clear()
 }
 
 // ask has the heat map of the photo made for a class, "" for its best.
@@ -224,6 +236,9 @@ func (l *looker) sheet(p *Photo) *sheet.Sheet {
 			el("div.told", el("h3.answer", names[0]), el("p.quiet", words.Thousands(p.Answer.Width)+" × "+words.Thousands(p.Answer.Height)+" pixels"), sheet.Answers(names, scores, top)))
 	default:
 		s.Above = append(s.Above, el("p.quiet", "Looking…"))
+	}
+	if p.Stage == Named {
+		s.Below = append(s.Below, l.inside.node())
 	}
 	s.Tools = []*markup.Node{el("button.button.small", markup.A("type", "button"), markup.A("data-do", "photo-remove"), "Remove")}
 	return s

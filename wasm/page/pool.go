@@ -193,7 +193,7 @@ func (w *worker) receive(message js.Value) {
 	case protocol.Progress:
 		w.watch.Reset(patience)
 		c.progressed(message.Get(protocol.ID).Int(), message)
-	case protocol.Named, protocol.Explained, protocol.Benched, protocol.Features, protocol.Told, protocol.Learnt, protocol.Curved, protocol.Bundled, protocol.Unbundled:
+	case protocol.Named, protocol.Explained, protocol.Seen, protocol.Benched, protocol.Features, protocol.Told, protocol.Learnt, protocol.Curved, protocol.Bundled, protocol.Unbundled:
 		id, ticket := id()
 		w.rest(id, ticket, message)
 		c.answered(id, ticket, message)

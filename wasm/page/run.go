@@ -240,7 +240,7 @@ func (a *app) dispatch() {
 		if w == nil {
 			break
 		}
-		if a.look.hand(w) {
+		if a.look.hand(w) || a.look.inside.hand(w) {
 			continue
 		}
 		p := a.queue.Next()
@@ -272,6 +272,9 @@ func (a *app) handBack(id, ticket int) {
 	case lookID:
 		a.look.lost(ticket, "")
 		return
+	case insideID:
+		a.look.inside.lost(ticket, "")
+		return
 	}
 	a.queue.HandBack(id, ticket)
 	if p := a.queue.Photo(id); p != nil {
@@ -287,6 +290,9 @@ func (a *app) answered(id, ticket int, message js.Value) {
 	case lookID:
 		a.look.answered(ticket, message)
 		return
+	case insideID:
+		a.look.inside.answered(ticket, message)
+		return
 	}
 	if p := a.queue.Answered(id, ticket, answerOf(message)); p != nil {
 		a.finished(p)
@@ -294,8 +300,12 @@ func (a *app) answered(id, ticket int, message js.Value) {
 }
 
 func (a *app) gaveUp(id, ticket int, why string) {
-	if id == lookID {
+	switch id {
+	case lookID:
 		a.look.gaveUp(ticket, why)
+		return
+	case insideID:
+		a.look.inside.gaveUp(ticket, why)
 		return
 	}
 	if p := a.queue.GaveUp(id, ticket, why); p != nil {
@@ -304,13 +314,16 @@ func (a *app) gaveUp(id, ticket int, why string) {
 }
 
 func (a *app) lost(id, ticket int, why string) {
-	if id == benchID {
+	switch id {
+	case benchID:
 		a.bench.stopped()
 		a.say("The engine stopped while it was measured: " + why + ".")
 		return
-	}
-	if id == lookID {
+	case lookID:
 		a.look.lost(ticket, why)
+		return
+	case insideID:
+		a.look.inside.lost(ticket, why)
 		return
 	}
 	p := a.queue.Lost(id, ticket, "the engine stopped twice while it worked on this photo ("+why+"); a smaller copy of the photo may work")

@@ -33,6 +33,11 @@ const (
 	// Explained: worker to page. ID, Ticket, Picture (Uint8Array: a PNG to lay over the photo), Rollout (it is attention
 	// rolled out, the same for every class), Memory.
 	Explained = "explained"
+	// Inside: page to worker, draw the maps of a layer for a photo. ID, Ticket, File, Layer ("" for the one that tells
+	// most), Alone.
+	Inside = "inside"
+	// Seen: worker to page. ID, Ticket, Picture (Uint8Array, PNG), Data (JSON: worker.Inside), Memory.
+	Seen = "seen"
 	// Bench: page to worker, measure the network. ID, Ticket, Runs (of each kind, at least).
 	Bench = "bench"
 	// Benched: worker to page. ID, Ticket, Layers (array of {Name, Kernel, Shape, Product, Milliseconds, Speed}), One and
@@ -117,6 +122,7 @@ const (
 	Threads = "threads"
 	Runs    = "runs"
 	Layers  = "layers"
+	Layer   = "layer"
 	Kernel  = "kernel"
 	Shape   = "shape"
 	Product = "product"

@@ -46,6 +46,7 @@ type Sheet struct {
 	Class   string   // the one to begin with
 	Above   []*node  // beside the picture, above the heat map's controls
 	Tools   []*node  // at the foot, besides Previous and Next
+	Below   []*node  // under both the picture and what is beside it
 }
 
 // Node returns the dialogue.
@@ -71,7 +72,7 @@ func (s *Sheet) Node() *node {
 		el("button.button.small", at("type", "button"), at("data-do", "photo-step"), at("data-by", 1), "Next"), s.Tools))
 	return el("dialog.sheet", at("data-modal", "photo"), at("aria-labelledby", "photo-title"), markup.Key("photo-dialog"),
 		el("div.sheet-head", el("h2", at("id", "photo-title"), at("title", s.Title), s.Title), Close("photo-close", "Close")),
-		el("div.sheet-body", stage, side))
+		el("div.sheet-body", stage, side), s.Below)
 }
 
 // heat is the controls of the heat map, and what it says.

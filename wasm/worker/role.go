@@ -53,6 +53,9 @@ func Run() {
 		case protocol.Explain:
 			fields := map[string]any{protocol.ID: message.Get(protocol.ID), protocol.Ticket: message.Get(protocol.Ticket)}
 			e.finish(protocol.Explained, fields, e.explain(message, fields))
+		case protocol.Inside:
+			fields := map[string]any{protocol.ID: message.Get(protocol.ID), protocol.Ticket: message.Get(protocol.Ticket)}
+			e.finish(protocol.Seen, fields, e.inside(message, fields))
 		case protocol.Bench:
 			e.bench(message)
 		default:

@@ -1,0 +1,187 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"syscall/js"
+
+	"homeroom/wasm/markup"
+	"homeroom/wasm/protocol"
+	"homeroom/wasm/words"
+	engine "homeroom/wasm/worker"
+)
+
+// insideID is no photo's ID: that of questions for what is inside a network.
+const insideID = -3
+
+// An insider shows what is inside the network for the photo that the looker shows: the maps of a layer, the channel scales of
+// squeeze-and-excitation, and where the heads of a transformer look.
+type insider struct {
+	look   *looker
+	on     bool
+	photo  int    // that was asked about
+	layer  string // that is wanted, "" for what the engine thinks best
+	due    bool
+	ticket int
+	losses int
+	seen   *engine.Inside // nil as long as there is no answer
+	url    string         // of the picture
+	why    string         // there is none
+}
+
+// toggle switches it on and off.
+func (n *insider) toggle() {
+	n.on = !n.on
+	n.ask(n.layer)
+}
+
+// ask asks about the open photo anew, where it is on.
+func (n *insider) ask(layer string) {
+	revoke(n.url)
+	n.layer, n.url, n.why, n.due, n.losses, n.photo = layer, "", "", n.on && n.look.open != 0, 0, n.look.open
+	n.look.app.dispatch()
+	n.look.draw()
+}
+
+// clear forgets what another network showed.
+func (n *insider) clear() {
+	n.layer, n.seen = "", nil
+	if n.on {
+		n.ask("")
+	}
+}
+
+// hand gives an idle worker what is to be asked, and tells whether there was anything.
+func (n *insider) hand(w *worker) bool {
+	if !n.due {
+		return false
+	}
+	n.due = false
+	n.ticket++
+	app := n.look.app
+	app.pool.hand(w, insideID, n.ticket, protocol.Inside, map[string]any{
+		protocol.File: app.files[n.photo], protocol.Layer: n.layer, protocol.Alone: app.queue.Counts().Left() == 0,
+	})
+	return true
+}
+
+// wanted tells whether an answer is to the question that was asked last.
+func (n *insider) wanted(ticket int) bool {
+	return n.on && n.photo == n.look.open && ticket == n.ticket && !n.due
+}
+
+func (n *insider) answered(ticket int, message js.Value) {
+	if !n.wanted(ticket) {
+		return
+	}
+	var seen engine.Inside
+	if err := json.Unmarshal([]byte(message.Get(protocol.Data).String()), &seen); err != nil {
+		n.gaveUp(ticket, err.Error())
+		return
+	}
+	n.seen, n.layer = &seen, seen.Layer
+	n.url = blobURL(message.Get(protocol.Picture), "image/png")
+	n.look.draw()
+}
+
+func (n *insider) gaveUp(ticket int, why string) {
+	if n.wanted(ticket) {
+		n.why = sentence(why)
+		n.look.draw()
+	}
+}
+
+// lost asks once more where the worker died with the question.
+func (n *insider) lost(ticket int, why string) {
+	if !n.wanted(ticket) {
+		return
+	}
+	if n.losses++; n.losses >= mostLosses {
+		n.gaveUp(ticket, "the engine stopped twice while it worked on this photo ("+why+"); another layer or a smaller input size may work")
+		return
+	}
+	n.due = true
+}
+
+// node is what the dialogue shows below the photo.
+func (n *insider) node() *markup.Node {
+	el, at := markup.El, markup.A
+	tools := el("div.heat-tools", el("button.button.small", at("type", "button"), at("data-do", "inside"), markup.Is("aria-pressed", n.on), "Look inside"))
+	said := el("div", at("role", "status"))
+	if !n.on {
+		said.Kids = append(said.Kids, el("p.quiet", "Shows what the layers of the network make of the photo."))
+		return el("div.inside", tools, said)
+	}
+	if n.seen != nil {
+		options := make([]*markup.Node, len(n.seen.Layers))
+		for i, l := range n.seen.Layers {
+			options[i] = el("option", at("value", l.Name), l.Name+", "+l.Shape, markup.Key(strconv.Itoa(i)))
+		}
+		tools.Kids = append(tools.Kids, el("label.hidden-text", at("for", "inside-layer"), "Layer"),
+			el("select", at("id", "inside-layer"), at("data-do", "inside-layer"), at("value", n.layer), options))
+	}
+	switch {
+	case n.why != "":
+		said.Kids = append(said.Kids, el("p.quiet", n.why))
+	case n.url == "" || n.seen == nil:
+		said.Kids = append(said.Kids, el("p.quiet", "Looking…"))
+	default:
+		s := n.seen
+		what := fmt.Sprintf("%s of %d × %d", words.Plural(s.Maps, "map", "maps"), s.Columns, s.Rows)
+		if s.Attends {
+			what = fmt.Sprintf("Where %s look among %d × %d patches", words.Plural(s.Maps, "head", "heads"), s.Columns, s.Rows)
+		}
+		said.Kids = append(said.Kids, el("p.quiet", fmt.Sprintf("%s, from black for %.3g to white for %.3g.", what, s.Black, s.White)))
+		return el("div.inside", tools, said, el("img.maps", at("src", n.url), at("alt", "Inside the network: "+s.Layer)), n.excitations(), n.heads())
+	}
+	return el("div.inside", tools, said)
+}
+
+// table is a table that folds away.
+func table(title string, heads []string, rows [][]string) *markup.Node {
+	el, at := markup.El, markup.A
+	row := func(tag string, cells []string) *markup.Node {
+		tr := el("tr")
+		for i, c := range cells {
+			if i == 0 {
+				tr.Kids = append(tr.Kids, el("th", at("scope", map[string]string{"th": "col", "td": "row"}[tag]), c))
+			} else {
+				tr.Kids = append(tr.Kids, el(tag, c))
+			}
+		}
+		return tr
+	}
+	body := el("tbody")
+	for _, r := range rows {
+		body.Kids = append(body.Kids, row("td", r))
+	}
+	return el("details.as-table", el("summary", title), el("div.inside-table", at("tabindex", 0), at("role", "region"), at("aria-label", title),
+		el("table", el("thead", row("th", heads)), body)))
+}
+
+// excitations lists what each squeeze-and-excitation multiplied its channels by.
+func (n *insider) excitations() *markup.Node {
+	if len(n.seen.Excitations) == 0 {
+		return nil
+	}
+	var rows [][]string
+	for _, e := range n.seen.Excitations {
+		rows = append(rows, []string{e.Layer, fmt.Sprint(e.Channels), fmt.Sprintf("%.2f", e.Min), fmt.Sprintf("%.2f", e.Mean), fmt.Sprintf("%.2f", e.Max), fmt.Sprint(e.Strongest), fmt.Sprint(e.Weakest)})
+	}
+	return table("Channels that the photo excited", []string{"Squeeze-and-excitation", "Channels", "Least", "Mean", "Most", "Strongest channel", "Weakest"}, rows)
+}
+
+// heads lists how far the heads of a transformer look.
+func (n *insider) heads() *markup.Node {
+	if len(n.seen.Heads) == 0 {
+		return nil
+	}
+	var rows [][]string
+	for _, h := range n.seen.Heads {
+		rows = append(rows, []string{h.Layer, fmt.Sprint(h.Head + 1), fmt.Sprintf("%.1f px", h.Distance), fmt.Sprintf("%.2f bits", h.Entropy), words.Percent(h.Prefix)})
+	}
+	return table("How far each head looks", []string{"Attention", "Head", "Mean distance", "Entropy", "On the class token"}, rows)
+}
