@@ -181,7 +181,7 @@ func (n *insider) heads() *markup.Node {
 	}
 	var rows [][]string
 	for _, h := range n.seen.Heads {
-		rows = append(rows, []string{h.Layer, fmt.Sprint(h.Head + 1), fmt.Sprintf("%.1f px", h.Distance), fmt.Sprintf("%.2f bits", h.Entropy), words.Percent(h.Prefix)})
+		rows = append(rows, []string{h.Layer, fmt.Sprint(h.Head), fmt.Sprintf("%.1f px", h.Distance), fmt.Sprintf("%.2f bits", h.Entropy), words.Percent(h.Prefix)})
 	}
 	return table("How far each head looks", []string{"Attention", "Head", "Mean distance", "Entropy", "On the class token"}, rows)
 }
