@@ -46,6 +46,13 @@
     return "";
   }
 
+  // Fetches what the program will ask for.
+  function ahead(href) {
+    const link = document.createElement("link");
+    Object.assign(link, { rel: "preload", as: "fetch", crossOrigin: "anonymous", href });
+    document.head.append(link);
+  }
+
   const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
   async function compile(path, shared) {
@@ -107,8 +114,17 @@
     let why = "its program stopped";
     try {
       const shared = Crew.canShare();
+      // The first engine reads its scripts, and the list of networks and the first of them come, while the program does.
+      const engine = new Worker("worker.js");
+      engine.onerror = (e) => {
+        e.preventDefault();
+        if (globalThis.homeroom) globalThis.homeroom.engine = null; // the page makes another, which complains in its own way
+      };
+      ahead("weights/catalog.json");
+      const usual = location.hash !== "#teach" && !new URLSearchParams(location.search).has("model");
+      if (root.dataset.first && usual) ahead(root.dataset.first);
       const module = await compile(WebAssembly.validate(relaxed) ? "homeroom-relaxed.wasm" : "homeroom.wasm", shared);
-      globalThis.homeroom = { module, shared };
+      globalThis.homeroom = { module, shared, engine };
       const go = new Go();
       go.argv = ["homeroom", "page"];
       await go.run(await new Crew(module, shared, 1).instantiate(module, go));

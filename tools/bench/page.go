@@ -130,7 +130,7 @@ func measureStart(c *chromium, dist string) ([]figure, error) {
 			at := func(name, when string) (float64, error) {
 				return ask[float64](t, time.Minute, fmt.Sprintf("performance.getEntriesByType('resource').find((e) => e.name.includes(%q)).%s", name, when))
 			}
-			begun, err := at("catalog.json", "startTime")
+			begun, err := ask[float64](t, time.Minute, "performance.getEntriesByName('homeroom runs')[0].startTime")
 			if err != nil {
 				return err
 			}

@@ -14,7 +14,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"html"
 	"io/fs"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,6 +59,9 @@ func assemble(site, weights, program, relaxed, out string) error {
 		}
 	}
 	if files["wasm_exec.js"], err = fit(files["wasm_exec.js"]); err != nil {
+		return err
+	}
+	if err := nameFirst(files); err != nil {
 		return err
 	}
 	if err := stamp(files); err != nil {
@@ -161,6 +166,33 @@ func gatherWeights(files map[string][]byte, folder string) error {
 	text, err := json.MarshalIndent(listed, "", "  ")
 	files["weights/catalog.json"] = append(text, '\n')
 	return err
+}
+
+// unnamed is the attribute of index.html that names the pack which the page opens at first.
+const unnamed = `data-first=""`
+
+// nameFirst writes into index.html which pack that is, the first that names photos, so that it is fetched while the program is.
+func nameFirst(files map[string][]byte) error {
+	if bytes.Count(files["index.html"], []byte(unnamed)) != 1 {
+		return fmt.Errorf("index.html does not have the attribute %s exactly once", unnamed)
+	}
+	var listed []struct {
+		File, SHA256 string
+		Classes      int
+	}
+	if err := json.Unmarshal(files["weights/catalog.json"], &listed); err != nil {
+		return err
+	}
+	for _, e := range listed {
+		if e.Classes == 0 || len(e.SHA256) < 16 {
+			continue
+		}
+		// The address is the one that the page asks for.
+		address := "weights/" + url.PathEscape(e.File) + "?sum=" + url.QueryEscape(e.SHA256[:16])
+		files["index.html"] = bytes.Replace(files["index.html"], []byte(unnamed), []byte(`data-first="`+html.EscapeString(address)+`"`), 1)
+		break
+	}
+	return nil
 }
 
 // unstamped is the line of sw.js that names the build.

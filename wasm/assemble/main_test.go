@@ -19,7 +19,7 @@ func TestAssemble(t *testing.T) {
 	}
 	write(program, "program")
 	// A pack that is too large for the repository may be there or not.
-	write(filepath.Join(weights, "catalog.json"), `[{"name":"a","file":"a.pack","labels":"a.txt"},{"name":"b","file":"b.pack","large":true},{"name":"c","file":"c.pack","large":true}]`)
+	write(filepath.Join(weights, "catalog.json"), `[{"name":"a","file":"a.pack","labels":"a.txt","classes":10,"sha256":"0123456789abcdef0123"},{"name":"b","file":"b.pack","large":true},{"name":"c","file":"c.pack","large":true}]`)
 	for _, name := range []string{"a.pack", "a.txt", "sources.json", "large/b.pack"} {
 		if err := os.MkdirAll(filepath.Join(weights, "large"), 0o755); err != nil {
 			t.Fatal(err)
@@ -45,6 +45,10 @@ func TestAssemble(t *testing.T) {
 		listed, err := os.ReadFile(filepath.Join(out, "weights", "catalog.json"))
 		if err != nil || strings.Contains(string(listed), `"c"`) || !strings.Contains(string(listed), `"b"`) {
 			t.Errorf("the catalogue does not list what is there: %s, %v", listed, err)
+		}
+		page, err := os.ReadFile(filepath.Join(out, "index.html"))
+		if want := `data-first="weights/a.pack?sum=0123456789abcdef"`; err != nil || !strings.Contains(string(page), want) {
+			t.Errorf("the page has no %s: %v", want, err)
 		}
 		script, err := os.ReadFile(filepath.Join(out, "sw.js"))
 		if err != nil {

@@ -33,12 +33,16 @@ const (
 func (a *app) begin(name string, fresh bool) {
 	a.view.content()
 	a.view.progressing("Fetching the list of networks", -1)
+	if a.pool == nil && a.showing != "teach" {
+		a.pool = newPool(a, "", js.Null(), a.size, crewHere(a.workers)) // it starts meanwhile
+	}
 	data, err := fetchCatalog(fresh)
 	if err == nil {
 		a.networks, a.backbones, err = parseCatalog(data)
 	}
 	if err != nil {
 		a.networks = nil
+		a.dropNameless()
 		trouble := noCatalog(err)
 		a.view.complain(trouble)
 		a.teacher.screen.Engine = teach.Engine{What: trouble.What, Why: trouble.Why, Do: trouble.Do}
@@ -50,10 +54,19 @@ func (a *app) begin(name string, fresh bool) {
 	if a.showing == "teach" {
 		a.listSizes()
 		a.view.show(a.view.load, false)
+		a.dropNameless()
 		a.teacher.enter()
 		return
 	}
 	a.open(fresh)
+}
+
+// dropNameless ends a pool that was started before its network was known, and that is not needed after all.
+func (a *app) dropNameless() {
+	if a.pool != nil && a.pool.network == "" {
+		a.pool.close()
+		a.pool = nil
+	}
 }
 
 // retry tries again what failed, past every stored copy.
@@ -108,9 +121,10 @@ func (a *app) open(fresh bool) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	a.loading = cancel
-	if a.pool != nil {
-		a.pool.close()
-		a.pool = nil
+	p := a.pool
+	if p != nil && p.network != "" {
+		p.close()
+		p = nil
 	}
 	n := a.networks[a.chosen]
 	a.ready = false
@@ -119,7 +133,10 @@ func (a *app) open(fresh bool) {
 	a.view.text(a.view.status, "Fetching "+n.called())
 	a.refresh()
 	// The workers start while the pack comes.
-	p := newPool(a, n.Name, js.Null(), a.size, crewHere(a.workers))
+	if p == nil {
+		p = newPool(a, n.Name, js.Null(), a.size, crewHere(a.workers))
+	}
+	p.network, p.size = n.Name, a.size
 	a.pool = p
 	pack, trouble := a.fetchShared(ctx, n, fresh, a.view.progressing)
 	if ctx.Err() != nil { // another choice was made meanwhile
@@ -229,7 +246,6 @@ func fetchPack(ctx context.Context, n Network, fresh bool, tell func(text string
 		return none, notThere(n, response.StatusCode)
 	}
 	pack := js.Global().Get("Uint8Array").New(n.Bytes)
-	sum := sha256.New()
 	chunk := make([]byte, 256<<10)
 	var got int64
 	var shown time.Time
@@ -243,7 +259,6 @@ func fetchPack(ctx context.Context, n Network, fresh bool, tell func(text string
 		}
 		if k > 0 {
 			js.CopyBytesToJS(pack.Call("subarray", got), chunk[:k])
-			sum.Write(chunk[:k])
 			got += int64(k)
 		}
 		if now := time.Now(); now.Sub(shown) > 100*time.Millisecond {
@@ -264,10 +279,29 @@ func fetchPack(ctx context.Context, n Network, fresh bool, tell func(text string
 	switch {
 	case got < n.Bytes:
 		return none, cutShort(n, got)
-	case hex.EncodeToString(sum.Sum(nil)) != n.SHA256:
+	case checksum(pack) != n.SHA256:
 		return none, wrongSum(n)
 	}
 	return pack, nil
+}
+
+// checksum returns the SHA-256 of a Uint8Array in hexadecimal: the browser's own, or, in a page without a secure connection, which
+// has none, this program's.
+func checksum(data js.Value) string {
+	sum := make([]byte, sha256.Size)
+	if subtle := js.Global().Get("crypto").Get("subtle"); subtle.Truthy() {
+		if digest, err := promise.Await(subtle.Call("digest", "SHA-256", data)); err == nil {
+			js.CopyBytesToGo(sum, js.Global().Get("Uint8Array").New(digest))
+			return hex.EncodeToString(sum)
+		}
+	}
+	h := sha256.New()
+	chunk := make([]byte, 256<<10)
+	for at, n := 0, data.Length(); at < n; at += len(chunk) {
+		k := js.CopyBytesToGo(chunk, data.Call("subarray", at))
+		h.Write(chunk[:k])
+	}
+	return hex.EncodeToString(h.Sum(sum[:0]))
 }
 
 // get asks for a file of the page; fresh goes past every stored copy.

@@ -37,7 +37,7 @@ type client interface {
 // A pool is the workers that share one network. Without a pack its workers have no network: they learn.
 type pool struct {
 	client      client
-	network     string
+	network     string   // "" while the page does not know yet
 	pack        js.Value // Uint8Array; null until there is one to supply
 	size        int
 	workers     []*worker
@@ -130,7 +130,13 @@ func (p *pool) close() {
 
 func (p *pool) spawn(threads int) *worker {
 	w := &worker{pool: p, threads: threads, others: map[string]bool{}, lock: "homeroom worker " + strconv.FormatUint(rand.Uint64(), 36)}
-	w.thread = js.Global().Get("Worker").New("worker.js")
+	if early := js.Global().Get("homeroom").Get("engine"); early.Truthy() {
+		w.thread = early
+		early.Set("onerror", nil)
+		js.Global().Get("homeroom").Set("engine", nil)
+	} else {
+		w.thread = js.Global().Get("Worker").New("worker.js")
+	}
 	w.onMessage = js.FuncOf(func(_ js.Value, args []js.Value) any {
 		if !w.gone {
 			w.receive(args[0].Get("data"))

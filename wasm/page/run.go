@@ -55,6 +55,7 @@ type app struct {
 
 // Run shows the page and answers events for as long as it is open.
 func Run() {
+	js.Global().Get("performance").Call("mark", "homeroom runs")
 	a := &app{
 		view:  newView(),
 		queue: new(Queue),

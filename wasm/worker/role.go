@@ -3,8 +3,11 @@
 package worker
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"image"
+	"image/jpeg"
 	"runtime"
 	"runtime/debug"
 	"syscall/js"
@@ -13,6 +16,7 @@ import (
 	"homeroom/core/graph"
 	"homeroom/core/model"
 	"homeroom/core/photo"
+	"homeroom/core/tensor"
 	"homeroom/wasm/crew"
 	"homeroom/wasm/promise"
 	"homeroom/wasm/protocol"
@@ -44,6 +48,8 @@ func Run() {
 	}))
 	e.send(protocol.Started, nil)
 	go e.gather(lack)
+	runtime.Gosched() // the helpers start meanwhile
+	rehearse()
 	for message := range inbox {
 		switch message.Get(protocol.Kind).String() {
 		case protocol.Open:
@@ -62,6 +68,25 @@ func Run() {
 			e.teach(message)
 		}
 	}
+}
+
+// rehearse has the browser compile what reads a photo, on a small one, while the network is still on its way.
+func rehearse() {
+	var file bytes.Buffer
+	small := image.NewYCbCr(image.Rect(0, 0, 64, 48), image.YCbCrSubsampleRatio420)
+	for i := range small.Y {
+		small.Y[i] = byte(i * 37)
+	}
+	if jpeg.Encode(&file, small, nil) != nil {
+		return
+	}
+	p, err := photo.Decode(file.Bytes(), photo.DefaultLimits)
+	if err != nil {
+		return
+	}
+	_, _ = photo.Thumbnail(p)
+	prep := photo.Preprocess{Size: 32, CropFraction: 0.875, Interpolation: photo.Bicubic, Std: [3]float64{1, 1, 1}}
+	prep.Apply(tensor.Tensor{Shape: tensor.Shape{H: 32, W: 32, C: 3}, Data: make([]float32, 32*32*3)}, p)
 }
 
 // gather waits for the helpers of the team, while the engine already answers without them.
