@@ -182,5 +182,9 @@ func (h *Head) load(f *safetensors.File) error {
 	if err != nil {
 		return err
 	}
-	return h.Unknown.load(f, r.dim, len(h.Classes), h.Temperature)
+	if err := h.Unknown.load(f, r.dim, len(h.Classes), h.Temperature); err != nil {
+		return err
+	}
+	h.packed = h.answerer()
+	return nil
 }

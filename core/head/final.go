@@ -28,6 +28,7 @@ func (f *fit) run() (*Trained, error) {
 	if last != nil {
 		l := *t.Best
 		l.Layers = last.layers
+		l.packed = l.answerer()
 		t.Last = &l
 	}
 	t.Curve = f.curve
@@ -481,6 +482,7 @@ func (f *fit) finish(won *trial, l *learnt, t *Trained) (*Head, error) {
 	if err != nil {
 		return nil, err
 	}
+	h.packed = h.answerer()
 	if len(f.held) == 0 {
 		return h, nil
 	}

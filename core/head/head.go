@@ -26,6 +26,8 @@ type Head struct {
 	Temperature float64  `json:"temperature"`
 	Unknown     Unknown  `json:"unknown"`
 	Settings    Settings `json:"settings"`
+
+	packed *answerer // what it answers with; nil in a head that was put together by hand
 }
 
 // Settings are what a head was learnt with, chosen or given.
@@ -97,9 +99,12 @@ func (h *Head) answers(x *matrix) []Answer {
 	for i := range x.n {
 		h.Scale.apply(x.row(i))
 	}
-	l := learnt{h.Layers, h.Memory}
-	logits := l.scores(x, len(h.Classes))
-	strange := h.Unknown.strangeness(x, logits)
+	a := h.packed
+	if a == nil {
+		a = h.answerer()
+	}
+	logits := h.logits(a, x)
+	strange := h.Unknown.strangeness(a, x, logits)
 	out := make([]Answer, x.n)
 	for i := range out {
 		p := make([]float64, len(h.Classes))

@@ -110,7 +110,7 @@ func (h *Head) slope(x *matrix, class int) []float32 {
 
 // slope returns Σ back[c] · d votes[c]/dx.
 func (m *Memory) slope(x *matrix, back []float32) []float32 {
-	cosines := m.cosines(x).row(0)
+	cosines := cosines(m.panels(), x).row(0)
 	order := make([]int, len(m.Class))
 	for j := range order {
 		order[j] = j

@@ -56,7 +56,7 @@ const voteFloor = 1e-2
 // scores returns logits [n][C] of rows of standardised x [n][D].
 func (l *learnt) scores(x *matrix, classes int) *matrix {
 	if l.memory != nil {
-		return l.memory.votes(x, classes)
+		return l.memory.votes(l.memory.panels(), x, classes)
 	}
 	for i, layer := range l.layers {
 		w := &matrix{layer.Out, layer.In, layer.Weight}
@@ -84,9 +84,9 @@ func slacked(m *matrix) *matrix {
 }
 
 // votes returns, for each row of x, the logarithm of the sum of votes of the
-// K nearest photos of each class, by cosine.
-func (m *Memory) votes(x *matrix, classes int) *matrix {
-	cosines := m.cosines(x)
+// K nearest photos of each class, by cosine. rows are those of the memory.
+func (m *Memory) votes(rows *panels, x *matrix, classes int) *matrix {
+	cosines := cosines(rows, x)
 	out := newMatrix(x.n, classes)
 	order := make([]int, len(m.Class))
 	votes := make([]float64, classes)
@@ -109,14 +109,19 @@ func (m *Memory) votes(x *matrix, classes int) *matrix {
 	return out
 }
 
-// cosines returns [n][N] cosines of rows of x with the photos of the memory.
-func (m *Memory) cosines(x *matrix) *matrix {
+// panels packs the photos.
+func (m *Memory) panels() *panels { return pack(&matrix{len(m.Class), m.Dim, m.Rows}) }
+
+// cosines returns [n][N] cosines of rows of x with those, of length 1, of a memory.
+func cosines(rows *panels, x *matrix) *matrix {
 	u := newMatrix(x.n, x.d)
 	copy(u.data, x.data)
 	for i := range u.n {
 		unit(u.row(i))
 	}
-	return product(u, &matrix{len(m.Class), m.Dim, m.Rows})
+	out := newMatrix(x.n, rows.n)
+	rows.multiply(out, u)
+	return out
 }
 
 // nearest brings the k indices of highest similarity to the front of order,

@@ -47,14 +47,15 @@ type panels struct {
 	level kernel.Level
 	n, k  int
 	data  []float32              // see kernel.PackWeights
-	bias  []float32              // zeros
+	bias  []float32              // of each column, zeros from pack
+	low   float32                // below which no product goes, −∞ from pack
 	cut   atomic.Pointer[[3]int] // of the last product for several threads: its rows, and the rows and panels of its items
 }
 
 // pack packs a matrix b, [n][k], to be multiplied by.
 func pack(b *matrix) *panels {
 	l := kernel.Best()
-	p := &panels{level: l, n: b.n, k: b.d, data: make([]float32, kernel.PackedLen(l, b.n, b.d))}
+	p := &panels{level: l, n: b.n, k: b.d, data: make([]float32, kernel.PackedLen(l, b.n, b.d)), low: float32(math.Inf(-1))}
 	p.bias = kernel.PackBias(l, make([]float32, b.n))
 	for i := range b.n {
 		kernel.PackWeights(l, p.data, i, b.row(i))
@@ -80,11 +81,10 @@ func (p *panels) run(c *matrix, n int, a []float32, stride int) {
 	if n == 0 || p.n == 0 {
 		return
 	}
-	inf := float32(math.Inf(1))
 	j := kernel.Job{
 		Kind: kernel.Gemm, Level: p.level,
 		In: pointer(a), Out: pointer(c.data), Weight: pointer(p.data), Bias: pointer(p.bias),
-		Lo: -inf, Hi: inf, H: n, W: 1, C: stride, OH: n, OW: 1, OC: p.n, Groups: 1, M: n, K: p.k, N: p.n,
+		Lo: p.low, Hi: float32(math.Inf(1)), H: n, W: 1, C: stride, OH: n, OW: 1, OC: p.n, Groups: 1, M: n, K: p.k, N: p.n,
 	}
 	threads := runtime.GOMAXPROCS(0)
 	if n*p.n*p.k < worthy {
@@ -163,7 +163,7 @@ func pointer(f []float32) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceDat
 func packColumns(b *matrix) *panels {
 	l := kernel.Best()
 	nr := l.PanelWidth()
-	p := &panels{level: l, n: b.d, k: b.n, data: make([]float32, kernel.PackedLen(l, b.d, b.n))}
+	p := &panels{level: l, n: b.d, k: b.n, data: make([]float32, kernel.PackedLen(l, b.d, b.n)), low: float32(math.Inf(-1))}
 	p.bias = kernel.PackBias(l, make([]float32, b.d))
 	for i := range b.n {
 		row := b.row(i)

@@ -74,26 +74,6 @@ func energy(logits []float32, t float64) float64 {
 	return -top/t - math.Log(sum)
 }
 
-// nearestCentre returns the squared distance of each row of x to the nearest
-// row of centres.
-func nearestCentre(x, centres *matrix) []float64 {
-	square := make([]float64, centres.n)
-	for c := range square {
-		square[c] = dot(centres.row(c), centres.row(c))
-	}
-	// Centres are the left side: they are few, and what is packed is padded.
-	p := product(centres, x)
-	out := make([]float64, x.n)
-	for i := range out {
-		best := math.Inf(1)
-		for c, s := range square {
-			best = min(best, s-2*float64(p.data[c*x.n+i]))
-		}
-		out[i] = max(0, best+dot(x.row(i), x.row(i)))
-	}
-	return out
-}
-
 // centres returns the means of the rows of t of each class that has any.
 func centres(t table, y []int, classes int) *matrix {
 	sum := make([]float64, classes*t.d)
@@ -135,12 +115,12 @@ func (u *Unknown) sum(energy, distance float64) float64 {
 
 // strangeness of rows of standardised x with their logits: 1 at the threshold,
 // and one more for each standard deviation beyond it.
-func (u *Unknown) strangeness(x, logits *matrix) []float64 {
+func (u *Unknown) strangeness(a *answerer, x, logits *matrix) []float64 {
 	out := make([]float64, x.n)
 	if !u.Set {
 		return out
 	}
-	distance := nearestCentre(x, u.centres)
+	distance := nearestCentre(x, a.centres, a.squares)
 	for i := range out {
 		out[i] = 1 + u.sum(energy(logits.row(i), u.temperature), distance[i]) - u.Threshold
 	}
@@ -175,7 +155,8 @@ func (f *fit) unknown(won *trial, h *Head) ([]float64, error) {
 			taught[i] = f.y[r]
 		}
 		m := centres(c.study.z.at(o.learn), taught, len(h.Classes))
-		c.study.z.at(o.hold).blocks(func(_ int, x *matrix) { distances = append(distances, nearestCentre(x, m)...) })
+		packed, squares := pack(m), m.squares()
+		c.study.z.at(o.hold).blocks(func(_ int, x *matrix) { distances = append(distances, nearestCentre(x, packed, squares)...) })
 		f.tell(0, Progress{})
 	}
 	u.Energy, u.Distance = spread(energies), spread(distances)

@@ -45,7 +45,8 @@ func (e *engine) open(heat bool) (*model.Classifier, error) {
 type classify struct {
 	engine
 	Head string `type:"existingfile" placeholder:"FILE.homeroom" help:"Project whose own classes to name photos with."`
-	Top  int    `default:"5" help:"How many labels to give."`
+	headState
+	Top int `default:"5" help:"How many labels to give."`
 	heatMaps
 	JSON   bool     `name:"json" help:"Print one JSON object a photo, each on a line."`
 	Photos []string `arg:"" name:"photo" help:"Photos, or folders of them."`

@@ -44,8 +44,21 @@ type taught struct {
 	heat     *model.Classifier // that heat maps are made with, from the first on
 }
 
+// headState is which of its two states a head answers in.
+type headState struct {
+	State string `default:"best" enum:"best,last" help:"State of --head: best, which answered the photos of finetune --valid best, or last, which learning ended in. They differ only in heads that had such photos."`
+}
+
+// of returns the head of the version in use, nil where there is none.
+func (s headState) of(p *project.Project) *head.Head {
+	if v := p.Version(p.Current); v != nil && s.State == "last" {
+		return v.Last
+	}
+	return p.Head()
+}
+
 // openTaught opens a project's head.
-func (e *engine) openTaught(con *console, path string) (*taught, error) {
+func (e *engine) openTaught(con *console, path string, state headState) (*taught, error) {
 	if e.Size != 0 {
 		return nil, errors.New("--size and --head: a head is bound to the input size that it was taught at")
 	}
@@ -57,7 +70,7 @@ func (e *engine) openTaught(con *console, path string) (*taught, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := p.Head()
+	h := state.of(p)
 	if h == nil {
 		return nil, fmt.Errorf("%s has no head yet: nothing was taught in it", path)
 	}
@@ -105,7 +118,7 @@ type taughtLine struct {
 
 // classifyTaught names photos with a head of a project.
 func (c *classify) classifyTaught(con *console) error {
-	t, err := c.openTaught(con, c.Head)
+	t, err := c.openTaught(con, c.Head, c.headState)
 	if err != nil {
 		return err
 	}
@@ -204,7 +217,7 @@ func (e *eval) judgeTaught(con *console) error {
 	if err != nil {
 		return err
 	}
-	t, err := e.openTaught(con, e.Head)
+	t, err := e.openTaught(con, e.Head, e.headState)
 	if err != nil {
 		return err
 	}
