@@ -16,19 +16,26 @@ func temperature(logits *matrix, truth []int) (t, loss float64) {
 	if logits.n == 0 {
 		return 1, 0
 	}
-	p := make([]float64, logits.d)
+	e, none, sum := make([]float32, logits.d), make([]float32, logits.d), make([]float32, logits.d)
 	n := float64(logits.n)
 	// slopes of the loss by 1/T.
 	slopes := func(b float64) (first, second float64) {
 		for i, y := range truth {
 			row := logits.row(i)
-			softmax(p, row, 1/b)
-			mean, square, all := 0.0, 0.0, 0.0
+			top := row[argmax(row)]
 			for c, v := range row {
-				mean += p[c] * float64(v)
-				square += p[c] * float64(v) * float64(v)
+				e[c] = float32(float64(v-top) * b)
+			}
+			exponentials(e, none, sum)
+			whole, mean, square, all := 0.0, 0.0, 0.0, 0.0
+			for c, v := range row {
+				p := float64(e[c])
+				whole += p
+				mean += p * float64(v)
+				square += p * float64(v) * float64(v)
 				all += float64(v)
 			}
+			mean, square = mean/whole, square/whole
 			first += mean - float64(row[y]) + doubt/n*(mean-all/float64(len(row)))
 			second += (1 + doubt/n) * (square - mean*mean)
 		}

@@ -114,13 +114,20 @@ func (h *Head) answers(x *matrix) []Answer {
 	return out
 }
 
+// faintest is where an exponential counts as 0. What comes near the end of the range of
+// float64 would take a hundred times as long.
+const faintest = -200
+
 // softmax writes the probabilities of logits at a temperature.
 func softmax(p []float64, logits []float32, temperature float64) {
 	top := float64(slices.Max(logits))
 	sum := 0.0
 	for c, v := range logits {
-		p[c] = math.Exp((float64(v) - top) / temperature)
-		sum += p[c]
+		p[c] = 0
+		if x := (float64(v) - top) / temperature; x > faintest {
+			p[c] = math.Exp(x)
+			sum += p[c]
+		}
 	}
 	for c := range p {
 		p[c] /= sum
