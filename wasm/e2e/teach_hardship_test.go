@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -146,5 +148,60 @@ func TestKilledLearnerLosesNothing(t *testing.T) {
 	}
 	if got := p.photosOf("Fish"); len(got) != 6 {
 		t.Errorf("after a reload the class has %q", got)
+	}
+}
+
+// TestOneLessonFromBeginningToEnd is what a person does in a lesson, in one go.
+func TestOneLessonFromBeginningToEnd(t *testing.T) {
+	p := teach(t, "workers=1")
+	folder := p.downloads()
+	p.addClass("Cats")
+	p.addClass("Fish")
+	cats, fish := looks(t, "cat.png", 6, 1), looks(t, "goldfish.jpg", 6, 2)
+	p.give("Cats", cats...)
+	p.give("Fish", fish...)
+	p.until(`/Read ([3-9]) of 12/.test(document.body.textContent)`)
+	p.click("button", "Pause")
+	p.saved()
+	p.do(chromedp.Reload())
+	p.wait("ready")
+	p.until(`/still to be read/.test(document.body.textContent)`)
+	p.give("Cats", cats...)
+	p.give("Fish", fish...)
+	p.until(`[...document.querySelectorAll(".class-count")].every((c) => c.textContent.startsWith("6 photos")) && !document.querySelector("[aria-label='Reading photos']")`)
+	p.learnt(1)
+	first := p.version()
+	p.drag("cat 3.jpg", "Fish")
+	p.until(`document.querySelector("[aria-label='Photos of Fish']").querySelectorAll("li[data-photo]").length === 7`)
+	p.learnt(first + 1)
+	p.press("z", chromedp.ModifierCtrl)
+	p.learnt(first + 2)
+	p.click("tab", "Versions")
+	number := strconv.Itoa(first)
+	p.click("button", "Bring back version "+number)
+	if v := p.version(); v != first {
+		t.Errorf("version %d is in use after %d was brought back", v, first)
+	}
+	p.fill("textbox", "Name of the project", "Lesson")
+	p.openMenu()
+	p.click("button", "Save as a file")
+	downloaded(t, folder, "Lesson.homeroom")
+	p.openMenu()
+	p.click("button", "Delete this project")
+	p.until(`/Deleted the project Lesson/.test(document.body.textContent)`)
+	p.openMenu()
+	p.pick("Open a project file", filepath.Join(folder, "Lesson.homeroom"))
+	p.find("textbox", "Name of the class Cats")
+	if v := p.version(); v != first {
+		t.Errorf("version %d is in use after the file was opened", v)
+	}
+	if got := p.photosOf("Cats"); len(got) != 6 || !has(got, "cat 3.jpg") {
+		t.Errorf("the class came back with %q", got)
+	}
+	p.click("tab", "Try it")
+	p.drop(looks(t, "cat.png", 1, 77)[0], looks(t, "goldfish.jpg", 1, 78)[0])
+	p.until(`document.querySelectorAll("[data-tried][data-label]").length === 2`)
+	if got := p.told(); got["cat 1.jpg"] != "Cats" || got["goldfish 1.jpg"] != "Fish" {
+		t.Errorf("new photos are named %v", got)
 	}
 }

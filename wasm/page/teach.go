@@ -28,7 +28,9 @@ type teacher struct {
 	root   js.Value
 	screen *teach.Screen
 	shown  []*markup.Node
-	drawn  bool // a drawing is on its way
+	drawn  bool // a drawing is on its way, at drawAt
+	drawAt time.Time
+	timer  *time.Timer // draws
 
 	keeper keeper
 	reader reader
@@ -53,6 +55,8 @@ func newTeacher(a *app) *teacher {
 	t.screen.Thumb = t.thumbs.url
 	t.screen.Full = t.fullURL
 	t.full.listen(t.root, t.draw)
+	t.timer = time.AfterFunc(time.Hour, t.drawNow)
+	t.timer.Stop()
 	t.thumbs.start(t)
 	t.reader.start(t)
 	t.lesson.start(t)
@@ -70,17 +74,25 @@ func (t *teacher) begin() {
 }
 
 // draw shows the screen soon; many changes at once are drawn together.
-func (t *teacher) draw() {
+func (t *teacher) draw() { t.drawWithin(12 * time.Millisecond) }
+
+// drawLater shows the screen a little later. It is for what comes in a stream, such as photos that are read: drawing takes
+// the time of workers that share the device.
+func (t *teacher) drawLater() { t.drawWithin(150 * time.Millisecond) }
+
+func (t *teacher) drawWithin(d time.Duration) {
 	t.tellState()
-	if t.drawn {
+	at := time.Now().Add(d)
+	if t.drawn && !at.Before(t.drawAt) {
 		return
 	}
-	t.drawn = true
-	time.AfterFunc(12*time.Millisecond, t.drawNow)
+	t.drawn, t.drawAt = true, at
+	t.timer.Reset(d)
 }
 
 func (t *teacher) drawNow() {
 	t.drawn = false
+	t.timer.Stop()
 	if !t.visible() {
 		return
 	}
@@ -557,19 +569,20 @@ func (t *teacher) act(e event) {
 		s.Photos += teach.PageOfPhotos
 		t.draw()
 	case "class-pick", "pick-folders", "try-pick":
-		var got []incoming
-		for _, f := range list(e.on.Get("files")) {
-			got = append(got, incoming{f, f.Get("webkitRelativePath").String()})
-		}
+		files := js.Global().Get("Array").Call("from", e.on.Get("files"))
+		class := e.number("class")
 		e.on.Set("value", "")
-		switch what {
-		case "class-pick":
-			go t.addTo(e.number("class"), got)
-		case "pick-folders":
-			go t.addFolders(got)
-		default:
-			go t.tryFiles(got)
-		}
+		go func() {
+			got := gather(files)
+			switch what {
+			case "class-pick":
+				t.addTo(class, got)
+			case "pick-folders":
+				t.addFolders(got)
+			default:
+				t.tryFiles(got)
+			}
+		}()
 
 	case "photo-open":
 		t.openPhoto(e.number("photo"))

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall/js"
+	"time"
 
 	"honnef.co/go/js/dom/v2"
 
@@ -135,10 +136,38 @@ func (t *teacher) pasted(got []incoming) {
 	t.addTo(class, got)
 }
 
+// A breath lets events have their turn in the middle of long work on the page's own thread.
+type breath struct{ last time.Time }
+
+// take is called between pieces of the work, on a goroutine that may wait.
+func (b *breath) take() {
+	switch now := time.Now(); {
+	case b.last.IsZero():
+		b.last = now
+	case now.Sub(b.last) > 20*time.Millisecond:
+		time.Sleep(time.Millisecond)
+		b.last = time.Now()
+	}
+}
+
+// gather lists picked files, with where they lie in a picked folder.
+func gather(files js.Value) []incoming {
+	var b breath
+	got := make([]incoming, files.Length())
+	for i := range got {
+		f := files.Index(i)
+		got[i] = incoming{f, f.Get("webkitRelativePath").String()}
+		b.take()
+	}
+	return got
+}
+
 // sift leaves out what lies about in folders without being a photo.
 func (t *teacher) sift(got []incoming) []incoming {
 	var kept []incoming
+	var b breath
 	for _, f := range got {
+		b.take()
 		if likelyPhoto(f.name(), f.file.Get("type").String()) {
 			kept = append(kept, f)
 		}
@@ -157,7 +186,7 @@ func (t *teacher) addTo(class int, got []incoming) {
 		return
 	}
 	photos, files, ok := t.photosOf(got)
-	if !ok {
+	if !ok || p != t.project() || p.Class(class) == nil {
 		return
 	}
 	t.lastClass = class
@@ -169,15 +198,18 @@ func (t *teacher) addTo(class int, got []incoming) {
 
 // photosOf makes photos of files.
 func (t *teacher) photosOf(got []incoming) (photos []*teach.Photo, files []js.Value, ok bool) {
+	p := t.project()
+	var b breath
 	for _, f := range got {
-		ph, err := t.project().NewPhoto(f.name())
+		b.take()
+		ph, err := p.NewPhoto(f.name())
 		if err != nil {
 			t.notice(sentence(err.Error()), "", "")
 			return nil, nil, false
 		}
 		photos, files = append(photos, ph), append(files, f.file)
 	}
-	return photos, files, true
+	return photos, files, p == t.project()
 }
 
 // roomCheck has reading wait where the browser will not have room for what is kept of these files.
@@ -220,7 +252,7 @@ func (t *teacher) addFolders(got []incoming) {
 	}
 	if len(in) > 0 {
 		photos, files, ok := t.photosOf(in)
-		if !ok {
+		if !ok || p != t.project() {
 			return
 		}
 		for i, ph := range photos {

@@ -53,6 +53,13 @@ var quickKinds = []head.Kind{head.Linear, head.Means, head.Blend, head.KNN}
 // mostForAll is for how many vectors, one a photo and view, all kinds are tried.
 const mostForAll = 6000
 
+// fewKinds are what is chosen among, with the photos held out in two halves, where classes are so many that a person would
+// wait long for the others too.
+var fewKinds = []head.Kind{head.Means, head.KNN}
+
+// mostForOthers is for how many classes other kinds are tried.
+const mostForOthers = 200
+
 // learnDelay is how long after the last change learning begins.
 const learnDelay = 400 * time.Millisecond
 
@@ -149,7 +156,10 @@ func (t *teacher) task(spaces []string) (lessons.Task, []*teach.Photo) {
 		}
 	}
 	task.Config = head.Config{Kind: head.Kind(set.Head), Seed: set.Seed, ByCount: !set.Weigh, FalseAlarms: set.Alarms}
-	if len(photos)*len(spaces) > mostForAll {
+	switch {
+	case len(task.Classes) > mostForOthers:
+		task.Config.Kinds, task.Config.Folds = fewKinds, 2
+	case len(photos)*len(spaces) > mostForAll:
 		task.Config.Kinds = quickKinds
 	}
 	return task, photos
@@ -424,7 +434,7 @@ func (l *learner) learnt(got *lessons.Lesson, data js.Value) {
 	}
 	r := &teach.Result{Report: got.Report, Folds: got.Folds, Held: map[int]teach.Held{}, Tried: got.Tried, Curve: got.Curve}
 	if c := l.asked.task.Config; c.Kinds != nil && c.Kind == head.Auto {
-		r.LeftOut = teach.NotTried(len(l.asked.photos))
+		r.LeftOut = teach.NotTried(c.Kinds, len(l.asked.photos), len(v.Classes))
 	}
 	if got.Report != nil {
 		v.Checked, v.Accuracy, v.Low, v.High, v.Loss = got.Report.Photos, got.Report.Accuracy, got.Report.Low, got.Report.High, got.Report.Loss

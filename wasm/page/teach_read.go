@@ -347,7 +347,7 @@ func (r *reader) thumb(id int, picture js.Value) {
 	if photo, ok := r.photos[id]; ok && !r.small[photo] {
 		r.thumbs[photo] = blob
 		r.t.thumbs.put(photo, blob)
-		r.t.draw()
+		r.t.drawLater()
 	}
 }
 
@@ -502,7 +502,11 @@ func (r *reader) finished() {
 		t.keeper.soon()
 	}
 	t.lesson.changed()
-	t.draw()
+	if r.queue.Counts().Left() > 0 {
+		t.drawLater()
+	} else {
+		t.draw()
+	}
 }
 
 // headed sees to it that a worker has the head to answer with, and the networks that it reads features of besides the one

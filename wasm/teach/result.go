@@ -503,8 +503,11 @@ var KindNames = map[string]string{
 	"auto": "Whichever answers best", "linear": "Linear", "means": "Class means", "blend": "Linear and class means", "mlp": "Small network", "knn": "Nearest photos",
 }
 
-// NotTried says why the small network was left out where the person leaves the kind of head open.
-func NotTried(photos int) string {
+// NotTried says why only these kinds of head were tried, where the person leaves the kind open.
+func NotTried(kinds []head.Kind, photos, classes int) string {
+	if !slices.Contains(kinds, head.Linear) {
+		return "Only class means and nearest photos were tried: with " + words.Plural(classes, "class", "classes") + " the other kinds take minutes. Choose one under Settings, and it is learnt."
+	}
 	return "The small network was left out: with " + words.Photos(photos) + " it takes minutes. Choose it under Settings, and it is learnt."
 }
 

@@ -217,6 +217,7 @@ func (s *Screen) desk() *node {
 					el("label.menu-file", el("input.picker", at("type", "file"), at("accept", ".homeroom"), at("aria-label", "Open a project file"), do("project-file")), el("span", "Open a project file")),
 					el("button", at("type", "button"), do("project-new"), "New project"),
 					el("button", at("type", "button"), do("project-delete"), "Delete this project"),
+					el("p.menu-note", "Undo reaches back to when this page was opened. Versions stay, and so does what was saved."),
 					list))),
 	)
 }
@@ -499,7 +500,7 @@ func (s *Screen) classCard(c Class, most int) *node {
 
 // classNote says how the class fares, once that is known.
 func (s *Screen) classNote(c Class) *node {
-	if s.Result == nil {
+	if s.Result == nil || s.Result.Report == nil {
 		return nil
 	}
 	for _, r := range s.Result.Report.Classes {

@@ -291,6 +291,20 @@ func TestResultsOfManyClasses(t *testing.T) {
 	}
 }
 
+// TestUncheckedVersion: with a photo a class nothing can be held out, and there is no report.
+func TestUncheckedVersion(t *testing.T) {
+	p := filled(t, 1, 1)
+	p.AddVersion(Version{Kind: "means"})
+	s := screen(p)
+	s.Result = &Result{Version: 1, Held: map[int]Held{}}
+	for _, tab := range tabs {
+		s.Tab = tab.id
+		if said(s) == "" {
+			t.Errorf("the tab %s is empty", tab.title)
+		}
+	}
+}
+
 // TestWhatWasTried: what was given up early comes last, whatever its loss, and the kind of the version is marked.
 func TestWhatWasTried(t *testing.T) {
 	p := filled(t, 1, 1)

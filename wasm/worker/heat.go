@@ -29,7 +29,7 @@ func (e *engine) attentive(c *model.Classifier) (*model.Classifier, error) {
 
 // explain makes the heat map of a photo for a class of the network's own.
 func (e *engine) explain(message js.Value, fields map[string]any) error {
-	p, _, err := e.decode(message.Get(protocol.File))
+	p, _, _, err := e.decode(message.Get(protocol.File))
 	if err != nil {
 		return err
 	}

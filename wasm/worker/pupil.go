@@ -234,7 +234,7 @@ func (e *engine) finish(kind string, fields map[string]any, err error) {
 // read gives a photo's features.
 func (e *engine) read(message js.Value, fields map[string]any) error {
 	file := message.Get(protocol.File)
-	p, took, err := e.decode(file)
+	p, bytes, took, err := e.decode(file)
 	if err != nil {
 		return err
 	}
@@ -256,7 +256,7 @@ func (e *engine) read(message js.Value, fields map[string]any) error {
 		vectors = append(vectors, bufferOf(row))
 	}
 	fields[protocol.Width], fields[protocol.Height] = p.Width, p.Height
-	fields[protocol.Hash] = hashOf(file)
+	fields[protocol.Hash] = hashOf(bytes)
 	fields[protocol.Look] = strconv.FormatUint(photo.Look(p), 16)
 	fields[protocol.Spaces], fields[protocol.Vectors] = spaces, vectors
 	fields[protocol.Decode] = milliseconds(took)
@@ -279,7 +279,7 @@ func (e *engine) ask(message js.Value, fields map[string]any) error {
 	} else {
 		var took time.Duration
 		var err error
-		if p, took, err = e.decode(message.Get(protocol.File)); err != nil {
+		if p, _, took, err = e.decode(message.Get(protocol.File)); err != nil {
 			return err
 		}
 		e.thumb(p, fields)
@@ -438,12 +438,8 @@ func (e *engine) study(ctx context.Context, message js.Value, fields map[string]
 	return nil
 }
 
-// hashOf is the SHA-256 of a file, by the browser where it may.
-func hashOf(file js.Value) string {
-	buffer, err := promise.Await(file.Call("arrayBuffer"))
-	if err != nil {
-		return ""
-	}
+// hashOf is the SHA-256 of an ArrayBuffer, by the browser where it may.
+func hashOf(buffer js.Value) string {
 	if subtle := js.Global().Get("crypto").Get("subtle"); subtle.Truthy() {
 		if sum, err := promise.Await(subtle.Call("digest", "SHA-256", buffer)); err == nil {
 			return hex.EncodeToString(bytesOf(js.Global().Get("Uint8Array").New(sum)))

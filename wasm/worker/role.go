@@ -160,7 +160,7 @@ func (e *engine) photo(message js.Value) {
 
 func (e *engine) name(message js.Value, fields map[string]any) error {
 	file := message.Get(protocol.File)
-	p, took, err := e.decode(file)
+	p, _, took, err := e.decode(file)
 	if err != nil {
 		return err
 	}
@@ -191,13 +191,14 @@ func (e *engine) spread(c *model.Classifier, message js.Value, fields map[string
 }
 
 // decode reads a file and makes it a photo, by the browser's decoder where ours does not know the format.
-func (e *engine) decode(file js.Value) (*photo.Photo, time.Duration, error) {
+// The file's bytes come with it, as an ArrayBuffer.
+func (e *engine) decode(file js.Value) (*photo.Photo, js.Value, time.Duration, error) {
 	if n := file.Get("size").Float(); n > mostFileBytes {
-		return nil, 0, fmt.Errorf("the file has %.0f MB, more than the %d MB that can be read here; save a smaller copy of it", n/1e6, mostFileBytes/1_000_000)
+		return nil, js.Undefined(), 0, fmt.Errorf("the file has %.0f MB, more than the %d MB that can be read here; save a smaller copy of it", n/1e6, mostFileBytes/1_000_000)
 	}
 	buffer, err := promise.Await(file.Call("arrayBuffer"))
 	if err != nil {
-		return nil, 0, fmt.Errorf("the file could not be read (%v); it may have been moved, renamed or deleted since you added it", err)
+		return nil, js.Undefined(), 0, fmt.Errorf("the file could not be read (%v); it may have been moved, renamed or deleted since you added it", err)
 	}
 	start := time.Now()
 	bytes := js.Global().Get("Uint8Array").New(buffer)
@@ -211,7 +212,7 @@ func (e *engine) decode(file js.Value) (*photo.Photo, time.Duration, error) {
 			err = other
 		}
 	}
-	return p, time.Since(start), err
+	return p, buffer, time.Since(start), err
 }
 
 // memory is the size of the program's linear memory, in bytes. It never shrinks, so the page replaces a worker that once
