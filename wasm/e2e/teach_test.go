@@ -71,7 +71,7 @@ func (p *tab) fill(role, name, text string) {
 	p.t.Helper()
 	p.on(p.find(role, name), `function (text) {
 		this.focus();
-		this.value = text;
+		this.value = text ?? ""; // an empty text does not come through
 		this.dispatchEvent(new Event("input", {bubbles: true}));
 		this.dispatchEvent(new Event("change", {bubbles: true}));
 	}`, text)
