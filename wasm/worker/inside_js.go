@@ -12,7 +12,7 @@ import (
 
 // inside draws the maps of a layer of the network for a photo.
 func (e *engine) inside(message js.Value, fields map[string]any) error {
-	p, _, err := e.decode(message.Get(protocol.File))
+	p, _, _, err := e.decode(message.Get(protocol.File))
 	if err != nil {
 		return err
 	}
