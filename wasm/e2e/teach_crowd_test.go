@@ -56,7 +56,7 @@ func (p *tab) project(json string) {
 // empty is a project without photos that reads them at an input size, and learns them by itself or not.
 func empty(size int, auto bool) string {
 	return fmt.Sprintf(`{format: 1, id: "crowd", name: "Crowd", created: new Date(), saved: new Date(), classes: [],
-		settings: {size: %d, head: "auto", seed: 1, weigh: true, unknown: true, alarms: 0.05, auto: %v}, versions: null}`, size, auto)
+		settings: {size: %d, once: true, head: "auto", seed: 1, weigh: true, unknown: true, alarms: 0.05, auto: %v}, versions: null}`, size, auto)
 }
 
 // TestCrowd reads and learns very many real photos and tells of pace, memory and the page's tasks on the way.

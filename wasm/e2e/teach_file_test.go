@@ -211,7 +211,7 @@ func TestHeatMapSizesAndSettings(t *testing.T) {
 
 	// Mirrored and whole as well: learnt anew, and still answered.
 	newest := p.version()
-	p.click("checkbox", "Look at each photo three times")
+	p.fill("combobox", "How often to look at each photo", "three")
 	p.learnt(newest + 1)
 	p.click("tab", "Try it")
 	p.drop(looks(t, "goldfish.jpg", 1, 91)[0])

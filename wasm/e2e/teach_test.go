@@ -58,8 +58,26 @@ func looks(t *testing.T, name string, n int, seed uint64) []file {
 	return out
 }
 
-// teach opens the page at Teach.
+// teach opens the page at Teach, set to look at each photo once: that each change is learnt once makes tests short, and
+// what they count certain.
 func teach(t *testing.T, query string, scripts ...string) *tab {
+	t.Helper()
+	p := teachAsIs(t, query, scripts...)
+	p.lookOnce()
+	return p
+}
+
+// lookOnce sets a project without classes, whose tabs don't show yet, to look at each photo once.
+func (p *tab) lookOnce() {
+	p.t.Helper()
+	ask[bool](p, `document.querySelector("#tab-settings").click() ?? true`)
+	p.fill("combobox", "How often to look at each photo", "once")
+	ask[bool](p, `document.querySelector("#tab-photos").click() ?? true`)
+	p.wait("ready")
+}
+
+// teachAsIs opens the page at Teach.
+func teachAsIs(t *testing.T, query string, scripts ...string) *tab {
 	t.Helper()
 	p := show(t, serve(t), query+"#teach", scripts...)
 	p.wait("ready")

@@ -68,6 +68,9 @@ type Queue struct {
 	done   int // finished since the queue was last idle
 }
 
+// Fresh returns an empty queue whose photos have other IDs than those of q: what comes late of those is of none of them.
+func (q *Queue) Fresh() *Queue { return &Queue{last: q.last} }
+
 // Add puts a photo at the end of the queue.
 func (q *Queue) Add(name, path string) *Photo {
 	q.last++

@@ -128,6 +128,9 @@ func (t *teacher) refresh() {
 	}
 	t.reader.tell()
 	t.screen.Spaces = t.reader.spaces()
+	if t.screen.Tab == teach.TabSettings {
+		_, t.screen.Absent = t.reader.lacking()
+	}
 	text := "Ready"
 	switch {
 	case t.screen.Engine.What != "":
@@ -318,7 +321,7 @@ func (t *teacher) listen() {
 	t.dragging()
 	t.camera.listen(t)
 	js.Global().Call("addEventListener", "beforeunload", js.FuncOf(func(_ js.Value, args []js.Value) any {
-		if t.project() != nil && (t.reader.active() || t.screen.Save.State == "failed") {
+		if t.project() != nil && (t.reader.active() && !t.reader.looking || t.screen.Save.State == "failed") {
 			args[0].Call("preventDefault")
 		}
 		return nil
@@ -699,9 +702,8 @@ func (t *teacher) act(e event) {
 		}
 		set.Size = size
 		t.set(set, "Changed the input size")
-	case "set-thorough":
-		set.Thorough = e.on.Get("checked").Bool()
-		t.set(set, "Changed how thoroughly photos are looked at")
+	case "set-looks":
+		t.set(set.WithLooks(e.value()), "Changed how often photos are looked at")
 	case "set-auto":
 		set.Auto = e.on.Get("checked").Bool()
 		t.set(set, "Changed whether it learns by itself")

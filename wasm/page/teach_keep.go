@@ -414,7 +414,7 @@ func room() (left float64, ok bool) {
 // themselves, and says so.
 func (k *keeper) roomFor(n int, fulls float64) {
 	// Of each photo its features, a thumbnail and what is known of it are kept.
-	need := fulls + float64(n)*float64(12<<10+len(k.t.reader.views())*6<<10)
+	need := fulls + float64(n)*float64(12<<10+(len(k.t.reader.views())+len(k.t.reader.more()))*6<<10)
 	left, ok := room()
 	if !ok || need <= left {
 		return

@@ -118,12 +118,12 @@ func (l *learner) onTime() {
 	if !l.due || l.t.project() == nil {
 		return
 	}
-	if l.t.reader.active() || l.job != 0 {
+	if l.t.reader.active() && !l.t.reader.looking || l.job != 0 {
 		l.timer.Reset(learnDelay)
 		return
 	}
 	l.due = false
-	task, photos := l.t.task(l.t.reader.spaces())
+	task, photos := l.t.task(l.t.reader.ready())
 	taught := map[int]bool{}
 	for _, c := range task.Labels {
 		taught[c] = true
@@ -429,7 +429,7 @@ func (l *learner) answered(id, _ int, message js.Value) {
 func (l *learner) learnt(got *lessons.Lesson, data js.Value) {
 	t, p := l.t, l.t.project()
 	v := teach.Version{
-		When: time.Now(), Kind: string(got.Kind), Input: got.Input, Spaces: got.Spaces, Network: l.asked.name, Size: l.asked.set.Size, Thorough: l.asked.set.Thorough,
+		When: time.Now(), Kind: string(got.Kind), Input: got.Input, Spaces: got.Spaces, Network: l.asked.name, Size: l.asked.set.Size, Thorough: l.asked.set.Thorough, Once: l.asked.set.Once,
 		Pixels: l.asked.size, Classes: l.asked.task.Classes, Photos: len(l.asked.photos), Seed: l.asked.set.Seed, Seconds: got.Seconds, Bytes: data.Length(),
 	}
 	r := &teach.Result{Report: got.Report, Folds: got.Folds, Held: map[int]teach.Held{}, Tried: got.Tried, Curve: got.Curve}
@@ -468,6 +468,7 @@ func (l *learner) learnt(got *lessons.Lesson, data js.Value) {
 		said += " " + words.Percent(v.Accuracy) + " of photos it had not seen were named right."
 	}
 	t.app.say(said)
+	t.reader.lookAgain()
 	t.draw()
 }
 
@@ -503,7 +504,11 @@ func (l *learner) curve() {
 	if l.job != 0 || !l.head.Truthy() {
 		return
 	}
-	task, photos := l.t.task(l.t.reader.spaces())
+	spaces := l.t.reader.ready()
+	if v := l.t.project().Version(l.t.project().Current); v != nil && v.Spaces != nil {
+		spaces = v.Spaces
+	}
+	task, photos := l.t.task(spaces)
 	l.t.screen.Curve = teach.CurveState{Busy: true}
 	l.begin(protocol.Curve, task, photos, nil)
 }

@@ -19,22 +19,24 @@ import (
 
 // A reader gets the features of photos from a pool of workers.
 type reader struct {
-	t        *teacher
-	pool     *pool
-	open     string // the network and size of the pool
-	queue    *Queue
-	photos   map[int]int      // of the queue to photo of the project
-	entries  map[int]*Photo   // photo of the project to entry of the queue, as long as it is to be read
-	files    map[int]js.Value // photo of the project to its File, for as long as the page is open
-	thumbs   map[int]js.Value // thumbnails that came before the features
-	small    map[int]bool     // entry is read from the thumbnail
-	pace     Pace
-	paced    bool
-	paused   bool
-	loading  context.CancelFunc
-	others   map[string]other // networks that heads read besides the one that is open, by the space of the plain view
-	fetching bool             // one of them
-	speed    map[int]float64  // milliseconds that the network took for a photo, by input size
+	t         *teacher
+	pool      *pool
+	open      string // the network and size of the pool
+	queue     *Queue
+	photos    map[int]int      // of the queue to photo of the project
+	entries   map[int]*Photo   // photo of the project to entry of the queue, as long as it is to be read
+	files     map[int]js.Value // photo of the project to its File, for as long as the page is open
+	thumbs    map[int]js.Value // thumbnails that came before the features
+	small     map[int]bool     // entry is read from the thumbnail
+	pace      Pace
+	paced     bool
+	paused    bool
+	looking   bool     // what is read are second looks, all of it
+	lookingAt []string // feature spaces
+	loading   context.CancelFunc
+	others    map[string]other // networks that heads read besides the one that is open, by the space of the plain view
+	fetching  bool             // one of them
+	speed     map[int]float64  // milliseconds that the network took for a photo, by input size
 }
 
 func (r *reader) start(t *teacher) {
@@ -48,7 +50,7 @@ func (r *reader) reset() {
 	r.queue = new(Queue)
 	r.photos, r.entries, r.thumbs, r.small = map[int]int{}, map[int]*Photo{}, map[int]js.Value{}, map[int]bool{}
 	r.files = map[int]js.Value{}
-	r.paused, r.paced = false, false
+	r.paused, r.paced, r.looking = false, false, false
 	if r.pool != nil {
 		r.close()
 	}
@@ -65,21 +67,114 @@ func (r *reader) views() []model.View {
 	return []model.View{model.Plain}
 }
 
+// more are the ways in which photos are looked at again, once they were read, where the page decides on that.
+func (r *reader) more() []model.View {
+	if r.t.trial != nil || r.t.project() == nil || !r.t.project().LooksAgain() {
+		return nil
+	}
+	return []model.View{model.Flip, model.Wide}
+}
+
 // spaces are the feature spaces that photos are to have.
-func (r *reader) spaces() []string {
+func (r *reader) spaces() []string { return r.spacesOf(r.views()) }
+
+func (r *reader) spacesOf(views []model.View) []string {
 	n := r.t.network()
 	if n == nil {
 		return nil
 	}
 	var out []string
-	for _, v := range r.views() {
+	for _, v := range views {
 		out = append(out, model.SpaceName(n.Name, r.t.size(), v))
 	}
 	return out
 }
 
+// ready are the feature spaces to learn from: those of second looks too once every photo has them.
+func (r *reader) ready() []string {
+	if all := r.spacesOf(slices.Concat(r.views(), r.more())); len(r.t.project().Lacking(all)) == 0 {
+		return all
+	}
+	return r.spaces()
+}
+
+// lacking returns the photos that are to be looked at again, and how many of them are not at hand. Thumbnails show less
+// than the photos do and would spoil the comparison, so that they are not looked at again.
+func (r *reader) lacking() (photos []*teach.Photo, absent int) {
+	more := r.spacesOf(r.more())
+	if more == nil {
+		return nil, 0
+	}
+	photos = r.t.project().Lacking(more)
+	for _, ph := range photos {
+		if !r.files[ph.ID].Truthy() && ph.Full == 0 {
+			absent++
+		}
+	}
+	return photos, absent
+}
+
+// all tells whether all photos were looked at again.
+func (r *reader) all() bool {
+	photos, _ := r.lacking()
+	return len(photos) == 0
+}
+
+// lookAgain has photos looked at mirrored and whole once there is a version to answer with and nothing else to do. It is
+// all photos or none: one that lacks the looks keeps learning from using those of the others.
+func (r *reader) lookAgain() {
+	l, p := &r.t.lesson, r.t.project()
+	if r.queue.Counts().Left() > 0 || l.due || l.job != 0 || !p.Newest() || len(p.Lacking(r.spaces())) > 0 {
+		return
+	}
+	photos, absent := r.lacking()
+	if len(photos) == 0 || absent > 0 {
+		return
+	}
+	r.queue = r.queue.Fresh()
+	r.looking, r.paced, r.lookingAt = true, false, r.spacesOf(r.more())
+	for _, ph := range photos {
+		r.enter(ph)
+	}
+	r.dispatch()
+}
+
+// lookLater takes second looks back that were not done: something else is to be done first, or they are not wanted.
+func (r *reader) lookLater() {
+	if !r.looking {
+		return
+	}
+	r.looking, r.paced = false, false
+	if !r.held() {
+		r.paused = false
+	}
+	for id, q := range r.entries {
+		r.queue.Remove([]*Photo{q})
+		r.leave(id)
+	}
+	r.queue.Forget()
+}
+
+// viewsFor are the ways in which a photo is to be looked at now.
+func (r *reader) viewsFor(ph *teach.Photo) []model.View {
+	if r.looking {
+		return slices.DeleteFunc(r.more(), func(v model.View) bool {
+			space := r.spacesOf([]model.View{v})
+			return ph.Has(space) && !ph.SmallIn(space)
+		})
+	}
+	views := r.views()
+	// Where the version in use sees more than the plain photo, a new one is looked at in all ways at once: what is learnt
+	// from the plain ones only would be in use until it is.
+	if v := r.t.project().Version(r.t.project().Current); ph.Spaces == nil && v != nil && v.LooksMore() {
+		views = slices.Concat(views, r.more())
+	}
+	return views
+}
+
 // add has photos read.
 func (r *reader) add(photos []*teach.Photo, files []js.Value) {
+	r.lookLater()
 	for i, ph := range photos {
 		r.files[ph.ID] = files[i]
 		r.enter(ph)
@@ -120,18 +215,27 @@ func (r *reader) again() {
 		return
 	}
 	p := r.t.project()
-	before := len(r.entries)
+	if r.looking && (!p.Newest() || !slices.Equal(r.lookingAt, r.spacesOf(r.more()))) {
+		r.lookLater()
+	}
+	var photos []*teach.Photo
 	for _, c := range p.Classes {
 		for _, ph := range p.Members(c.ID) {
 			whole := r.files[ph.ID].Truthy() || ph.Full > 0
 			if !ph.Has(spaces) && (ph.Spaces != nil || whole) || ph.SmallIn(spaces) && whole {
-				r.enter(ph)
+				photos = append(photos, ph)
 			}
 		}
 	}
-	if len(r.entries) > before {
-		r.dispatch()
+	if len(photos) == 0 {
+		r.lookAgain()
+		return
 	}
+	r.lookLater()
+	for _, ph := range photos {
+		r.enter(ph)
+	}
+	r.dispatch()
 }
 
 func (r *reader) leave(id int) {
@@ -247,6 +351,7 @@ func (r *reader) tell() {
 		r.paced, r.paused = false, false
 		return
 	}
+	s.Again = r.looking
 	s.Done, s.Of = r.queue.Progress()
 	s.Left = ""
 	if left, ok := r.pace.Left(c.Left()); ok && !r.paused {
@@ -291,7 +396,7 @@ func (r *reader) dispatch() {
 
 func (r *reader) hand(w *worker, q *Photo, file js.Value) {
 	var views []any
-	for _, v := range r.views() {
+	for _, v := range r.viewsFor(r.t.project().Photo(r.photos[q.ID])) {
 		views = append(views, string(v))
 	}
 	r.pool.hand(w, q.ID, q.Ticket, protocol.Read, map[string]any{
@@ -305,7 +410,12 @@ func (r *reader) handKept(w *worker, q *Photo, id int) {
 	if w.gone || r.pool == nil || w.pool != r.pool {
 		return
 	}
-	if !blob.Truthy() {
+	if r.entries[id] != q { // taken back meanwhile
+		w.busy = false
+		r.dispatch()
+		return
+	}
+	if !blob.Truthy() || small && r.looking {
 		w.busy = false
 		r.gaveUp(q.ID, ticket, "it is not at hand any more; add it again")
 		r.dispatch()
@@ -344,7 +454,7 @@ func (r *reader) thumb(id int, picture js.Value) {
 		r.t.asks.thumb(id, blob)
 		return
 	}
-	if photo, ok := r.photos[id]; ok && !r.small[photo] {
+	if photo, ok := r.photos[id]; ok && !r.small[photo] && !r.looking {
 		r.thumbs[photo] = blob
 		r.t.thumbs.put(photo, blob)
 		r.t.drawLater()
@@ -375,7 +485,9 @@ func (r *reader) answered(id, ticket int, message js.Value) {
 			return
 		}
 	}
-	took, size := message.Get(protocol.Network).Float(), t.size()
+	// Of the looks that a photo is given when it is named, as far as that is known.
+	looks := float64(message.Get(protocol.Spaces).Length())
+	took, size := message.Get(protocol.Network).Float()/looks*float64(len(r.views())), t.size()
 	if was, ok := r.speed[size]; ok {
 		took = 0.8*was + 0.2*took
 	}
@@ -483,9 +595,13 @@ func (r *reader) progressed(int, js.Value) {}
 // finished is called after each photo.
 func (r *reader) finished() {
 	t := r.t
-	if r.queue.Counts().Left() == 0 {
+	looking, left := r.looking, r.queue.Counts().Left()
+	if left == 0 {
 		done, _ := r.queue.Progress()
 		text := "Read " + words.Photos(done) + "."
+		if looking {
+			text = "Looked again at " + words.Photos(done) + "."
+		}
 		if n := t.screen.Twins; n > 0 {
 			was := words.Plural(n, "photo was", "photos were") + " in the class already and left out."
 			text += " " + was
@@ -496,15 +612,19 @@ func (r *reader) finished() {
 			text += " " + words.Plural(n, "file", "files") + " could not be read."
 		}
 		t.app.say(text)
-		r.queue = new(Queue)
+		r.queue, r.looking = r.queue.Fresh(), false
 		t.project().Unread = 0
 		t.project().Changed()
 		t.keeper.soon()
 	}
-	t.lesson.changed()
-	if r.queue.Counts().Left() > 0 {
+	// Second looks are learnt from once all photos have them.
+	if !looking || left == 0 && r.all() {
+		t.lesson.changed()
+	}
+	if left > 0 {
 		t.drawLater()
 	} else {
+		r.lookAgain()
 		t.draw()
 	}
 }

@@ -306,7 +306,7 @@ func (p *Project) Use(number int) *Edit {
 	}
 	e := &Edit{Text: fmt.Sprintf("Brought back version %d", number), current: &change[int]{p.Current, number}}
 	set := p.Settings
-	set.Network, set.Size, set.Thorough = v.Network, v.Size, v.Thorough
+	set.Network, set.Size, set.Thorough, set.Once = v.Network, v.Size, v.Thorough, v.Once
 	if v.Network != "" && set != p.Settings {
 		e.settings = &change[Settings]{p.Settings, set}
 	}

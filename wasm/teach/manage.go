@@ -166,7 +166,7 @@ func (s *Screen) settingsTab() []*node {
 			field("set-network", "Network", "A sharper network tells finer differences and takes longer; photos are read again.", list("set-network", n.Name, networks...)),
 			field("set-size", "Input size", "Larger shows finer detail and takes longer; sizes far from the standard one answer worse.", list("set-size", inUse, sizes...)),
 			s.sizeSearch(),
-			check("set-thorough", "set-thorough", "Look at each photo three times", "As it is, in a mirror, and whole instead of its middle: often some points more accurate, and reading and naming take three times as long. Leave it off where left and right matter, as with letters.", set.Thorough)),
+			s.looks(field, list)),
 		el("section.card-section", key("learn"), at("aria-labelledby", "learn-title"), el("h2", at("id", "learn-title"), "How it learns"),
 			check("set-auto", "set-auto", "Learn by itself after each change", "Switch it off to make many changes first and learn them together.", set.Auto),
 			field("set-head", "Head", "The part that is learnt on top of the network. Left to itself, it tries them all and keeps the best on photos it has not seen.", list("set-head", set.Head, kinds...)),

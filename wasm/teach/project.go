@@ -87,6 +87,7 @@ type Version struct {
 	Size     int       `json:"size"`             // as in the settings
 	Pixels   int       `json:"pixels"`           // input size
 	Thorough bool      `json:"thorough"`         // as in the settings
+	Once     bool      `json:"once,omitempty"`   // as in the settings
 	Classes  []string  `json:"classes"`          // names, in the order of its answers
 	Photos   int       `json:"photos"`           // learnt from and checked on
 	Checked  int       `json:"checked"`          // photos that the accuracy was measured on

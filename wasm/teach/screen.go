@@ -78,6 +78,7 @@ type Screen struct {
 
 	Networks []Network
 	Spaces   []string // that photos are read in
+	Absent   int      // photos that keep all from being looked at again, for they are not at hand
 	Keeping  Keeping
 	Camera   Camera
 	Learning Learning
@@ -135,7 +136,7 @@ type Reading struct {
 	Left     string // time left, in words
 	Paused   bool
 	Why      string // it was paused by the page
-	Again    bool   // photos that are here already are read another way
+	Again    bool   // photos that are here already are looked at mirrored and whole
 }
 
 // Problem is a file that could not be read.
@@ -312,23 +313,12 @@ func (s *Screen) strip() []*node {
 			el("button.button", at("type", "button"), do("save-again"), "Try again")))
 	}
 	if r := s.Reading; r.Of > 0 {
-		verb := "Read "
-		if r.Again {
-			verb = "Read again "
-		}
-		line := verb + words.Thousands(r.Done) + " of " + words.Photos(r.Of)
-		switch {
-		case r.Paused:
-			line += " · paused"
-		case r.Left != "":
-			line += " · " + r.Left + " left"
-		}
 		button := el("button.button.small", at("type", "button"), do("reading-pause"), "Pause")
 		if r.Paused {
 			button = el("button.button.small.primary", at("type", "button"), do("reading-continue"), "Continue")
 		}
 		out = append(out, el("section.progress", at("aria-label", "Reading photos"), key("reading"),
-			el("label", at("for", "reading-bar"), line),
+			el("label", at("for", "reading-bar"), r.line()),
 			el("progress", at("id", "reading-bar"), at("max", r.Of), at("value", r.Done)),
 			button, reason(r)))
 	}

@@ -2,17 +2,18 @@ package teach
 
 // Settings are what a person may choose. It is comparable, so that an edit can tell whether anything changed.
 type Settings struct {
-	Network  string  `json:"network"`  // name in the catalogue, "" for the first
-	Size     int     `json:"size"`     // input size in pixels, 0 for the network's own
-	Thorough bool    `json:"thorough"` // look at each photo mirrored and whole as well
-	Head     string  `json:"head"`     // kind of head, as core/head calls it
-	Seed     uint64  `json:"seed"`     // of everything that is drawn by lot
-	Valid    float64 `json:"valid"`    // share of photos that are kept back to check on
-	Weigh    bool    `json:"weigh"`    // classes with few photos count as much as those with many
-	Unknown  bool    `json:"unknown"`  // answer "unknown" to what is unlike everything taught
-	Alarms   float64 `json:"alarms"`   // share of known photos that may be answered "unknown"
-	Auto     bool    `json:"auto"`     // learn by itself after each change
-	Selfie   bool    `json:"selfie"`   // show the camera as a mirror does
+	Network  string  `json:"network"`        // name in the catalogue, "" for the first
+	Size     int     `json:"size"`           // input size in pixels, 0 for the network's own
+	Thorough bool    `json:"thorough"`       // look at each photo mirrored and whole as well, from the beginning
+	Once     bool    `json:"once,omitempty"` // never do; with neither, the program decides
+	Head     string  `json:"head"`           // kind of head, as core/head calls it
+	Seed     uint64  `json:"seed"`           // of everything that is drawn by lot
+	Valid    float64 `json:"valid"`          // share of photos that are kept back to check on
+	Weigh    bool    `json:"weigh"`          // classes with few photos count as much as those with many
+	Unknown  bool    `json:"unknown"`        // answer "unknown" to what is unlike everything taught
+	Alarms   float64 `json:"alarms"`         // share of known photos that may be answered "unknown"
+	Auto     bool    `json:"auto"`           // learn by itself after each change
+	Selfie   bool    `json:"selfie"`         // show the camera as a mirror does
 }
 
 // DefaultSettings are what a new project begins with.
