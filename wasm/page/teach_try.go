@@ -136,6 +136,7 @@ func (t *teacher) toldOf(message js.Value) *teach.Told {
 	told := &teach.Told{
 		Unknown:     message.Get(protocol.Unknown).Bool() && t.project().Settings.Unknown,
 		Strangeness: message.Get(protocol.Strangeness).Float(), Millis: message.Get(protocol.Network).Float(),
+		Hurried: message.Get(protocol.Hurried).Truthy(),
 	}
 	for _, r := range list(message.Get(protocol.Results)) {
 		told.Results = append(told.Results, teach.Score{Label: r.Get(protocol.Label).String(), Score: r.Get(protocol.Score).Float()})

@@ -63,8 +63,8 @@ const (
 	// Ask: page to worker, name a photo by the head. ID, Ticket, File or Frame (RGBA in a Uint8ClampedArray, with
 	// Width and Height), Class (its name, to make a heat map for; "" for none).
 	Ask = "ask"
-	// Told: worker to page. ID, Ticket, Width, Height, Results, Unknown, Strangeness, Decode, Network, Memory, and
-	// where asked for Picture and Rollout, as in Explained.
+	// Told: worker to page. ID, Ticket, Width, Height, Results, Unknown, Strangeness, Hurried (whether the plain photo
+	// stood in for its mirror image), Decode, Network, Memory, and where asked for Picture and Rollout, as in Explained.
 	Told = "told"
 
 	// Hold: page to the worker that learns, keep features. Photos (JSON: array of worker.Note), Space, Vectors
@@ -145,6 +145,7 @@ const (
 	Class       = "class"
 	Unknown     = "unknown"
 	Strangeness = "strangeness"
+	Hurried     = "hurried"
 	Rollout     = "rollout"
 	Photos      = "photos"
 	Heads       = "heads"

@@ -39,6 +39,7 @@ type Told struct {
 	Unknown     bool
 	Strangeness float64
 	Millis      float64
+	Hurried     bool // not looked at in the mirror
 }
 
 // Score is a class with its probability.
@@ -94,7 +95,11 @@ func rate(l Live) *node {
 	if l.Rate == 0 {
 		return nil
 	}
-	return el("p.quiet", fmt.Sprintf("%.0f answers a second", l.Rate))
+	text := fmt.Sprintf("%.0f answers a second", l.Rate)
+	if l.Answer != nil && l.Answer.Hurried {
+		text += ". To keep up, pictures of the camera are not looked at in the mirror; photos are."
+	}
+	return el("p.quiet", text)
 }
 
 // UnknownName is the answer to what is unlike everything taught.

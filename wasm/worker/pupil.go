@@ -30,6 +30,7 @@ import (
 type pupil struct {
 	head    *head.Head
 	headErr error
+	slow    int              // pictures of the camera, one after another, over which all looks of the head took too long
 	others  map[string]other // networks beside the engine's own that the head reads, by the space of the plain view
 	shelf   Shelf
 	stop    context.CancelFunc // ends what is being learnt; nil where nothing is
@@ -51,7 +52,7 @@ func (e *engine) teach(message js.Value) {
 	case protocol.Also:
 		e.also(message)
 	case protocol.Head:
-		e.pupil.head, e.pupil.headErr = nil, nil
+		e.pupil.head, e.pupil.headErr, e.pupil.slow = nil, nil, 0
 		h := new(head.Head)
 		if err := h.UnmarshalBinary(bytesOf(message.Get(protocol.Data))); err != nil {
 			e.pupil.headErr = err
@@ -286,9 +287,19 @@ func (e *engine) ask(message js.Value, fields map[string]any) error {
 		fields[protocol.Decode] = milliseconds(took)
 	}
 	start := time.Now()
-	rows, err := e.look(h, p, message, fields)
+	live := message.Get(protocol.Frame).Truthy()
+	hurried := live && e.pupil.slow >= mostSlow && slices.ContainsFunc(h.Spaces, func(s head.Space) bool { return plainFor(h, s.Name) != "" })
+	rows, err := e.look(h, p, hurried, message, fields)
 	if err != nil {
 		return err
+	}
+	fields[protocol.Hurried] = hurried
+	switch {
+	case !live || hurried:
+	case time.Since(start) > mostForFrame:
+		e.pupil.slow++
+	default:
+		e.pupil.slow = 0
 	}
 	answer, err := h.Answer(rows)
 	if err != nil {
@@ -327,11 +338,29 @@ func (e *engine) also(message js.Value) {
 	runtime.GC() // what opening took
 }
 
-// look gives the features of a photo that a head reads, of one network after the other.
-func (e *engine) look(h *head.Head, p *photo.Photo, message js.Value, fields map[string]any) ([][]float32, error) {
+// mostForFrame is how long the looks of a head may take at a picture of the camera: ten answers a second leave a little for
+// the rest.
+const mostForFrame = 80 * time.Millisecond
+
+// mostSlow is how many pictures in a row may take longer: the first do, until the browser has optimised the code.
+const mostSlow = 5
+
+// plainFor returns the space of the plain photo that stands in for its mirror image, "" where the named space is none or
+// the head does not average the two.
+func plainFor(h *head.Head, space string) string {
+	plain, mirrored := strings.CutSuffix(space, "/"+string(model.Flip))
+	if mirrored && slices.ContainsFunc(h.Input, func(p head.Part) bool { return slices.Contains(p, space) && slices.Contains(p, plain) }) {
+		return plain
+	}
+	return ""
+}
+
+// look gives the features of a photo that a head reads, of one network after the other. Hurried, it takes those of the plain
+// photo for those of its mirror image.
+func (e *engine) look(h *head.Head, p *photo.Photo, hurried bool, message js.Value, fields map[string]any) ([][]float32, error) {
 	rows := make([][]float32, len(h.Spaces))
 	for i := range rows {
-		if rows[i] != nil {
+		if rows[i] != nil || hurried && plainFor(h, h.Spaces[i].Name) != "" {
 			continue
 		}
 		base, _, _ := strings.Cut(h.Spaces[i].Name, "/")
@@ -349,7 +378,7 @@ func (e *engine) look(h *head.Head, p *photo.Photo, message js.Value, fields map
 		var views []model.View
 		var at []int
 		for k := i; k < len(rows); k++ {
-			if b, view, _ := strings.Cut(h.Spaces[k].Name, "/"); b == base {
+			if b, view, _ := strings.Cut(h.Spaces[k].Name, "/"); b == base && (!hurried || plainFor(h, h.Spaces[k].Name) == "") {
 				views, at = append(views, model.View(view)), append(at, k)
 			}
 		}
@@ -360,6 +389,12 @@ func (e *engine) look(h *head.Head, p *photo.Photo, message js.Value, fields map
 		}
 		for j, k := range at {
 			rows[k] = got[j]
+		}
+	}
+	for i := range rows {
+		if rows[i] == nil {
+			plain := plainFor(h, h.Spaces[i].Name)
+			rows[i] = rows[slices.IndexFunc(h.Spaces, func(s head.Space) bool { return s.Name == plain })]
 		}
 	}
 	return rows, nil
