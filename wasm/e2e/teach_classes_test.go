@@ -34,10 +34,10 @@ func TestPageIsAsGoodAsTheProgram(t *testing.T) {
 
 	p := teach(t, "")
 	folder := p.downloads()
+	p.pick("Add folders", train) // nothing is learnt before all are read
 	p.click("tab", "Settings")
 	p.fill("combobox", "Head", "linear")
 	p.fill("spinbutton", "Seed", "1")
-	p.pick("Add folders", train)
 	p.learnt(1)
 	p.fill("textbox", "Name of the project", "Page")
 	p.saved()
