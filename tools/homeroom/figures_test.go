@@ -32,7 +32,7 @@ const elsewhere = "elsewhere"
 // plainInput is what the plain figures are of: one network that looks once.
 var plainInput = head.Input{{"efficientnet-lite0@224"}}
 
-// TestFigures measures what FIGURES.md tells, and logs it as tables. It takes tens of minutes of
+// TestFigures measures what core/head/FIGURES.md tells, and logs it as tables. It takes tens of minutes of
 // processor time; the file says how it is run.
 func TestFigures(t *testing.T) {
 	if *figuresClasses == "" && *figuresFeatures == "" {
