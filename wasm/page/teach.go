@@ -297,13 +297,14 @@ func (t *teacher) listen() {
 			}
 		}
 	}
-	onClick, onChange, onSubmit := doing(" button "), doing(" input select "), doing(" form ")
+	onClick, onChange, onSelect, onSubmit := doing(" button "), doing(" input "), doing(" input select "), doing(" form ")
 	root.AddEventListener("click", false, onClick)
 	root.AddEventListener("change", false, onChange)
 	root.AddEventListener("submit", false, onSubmit)
 	root.AddEventListener("input", false, func(ev dom.Event) {
-		if ev.Underlying().Get("target").Get("type").String() == "search" {
-			onChange(ev)
+		// A choice from a list is taken at the first event: a drawing between that and the second would put the old one back.
+		if t := ev.Underlying().Get("target"); t.Get("type").String() == "search" || t.Get("tagName").String() == "SELECT" {
+			onSelect(ev)
 		}
 	})
 	root.AddEventListener("keydown", false, func(ev dom.Event) { t.key(ev) })
