@@ -546,7 +546,7 @@ func (s *Screen) kinds(r *Result) *node {
 		body = append(body, el("tr", el("th", at("scope", "row"), name), el("td.wrap", s.seen(t.Input)), el("td", bar(t.Accuracy)), el("td.number", fmt.Sprintf("%.3f", t.Loss))))
 	}
 	n := el("section.card-section", key("tried"), at("aria-labelledby", "tried-title"), el("h2", at("id", "tried-title"), "What was tried"),
-		el("p.quiet", "Several ways to learn were tried. The one with the smallest loss on photos it had not seen was kept (class means, where photos are few and the difference may be chance). The loss counts how wrong it was, and how sure of it."),
+		el("p.quiet", "Several ways to learn were tried. The one with the smallest loss on photos it had not seen was kept, unless its lead over a plainer one may be chance. The loss counts how wrong it was, and how sure of it."),
 		el("div.scroller", at("tabindex", 0), at("role", "region"), at("aria-labelledby", "tried-title"),
 			el("table.figures", el("thead", el("tr", el("th", at("scope", "col"), "Head"), el("th", at("scope", "col"), "What it sees"), el("th", at("scope", "col"), "Named right"), el("th.number", at("scope", "col"), "Loss"))), el("tbody", body))))
 	if r.LeftOut != "" {
