@@ -4,8 +4,6 @@ package page
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +16,7 @@ import (
 
 	"github.com/syumai/tinyutil/httputil"
 
+	"homeroom/wasm/digest"
 	"homeroom/wasm/promise"
 	"homeroom/wasm/teach"
 	"homeroom/wasm/words"
@@ -279,29 +278,10 @@ func fetchPack(ctx context.Context, n Network, fresh bool, tell func(text string
 	switch {
 	case got < n.Bytes:
 		return none, cutShort(n, got)
-	case checksum(pack) != n.SHA256:
+	case digest.SHA256(pack) != n.SHA256:
 		return none, wrongSum(n)
 	}
 	return pack, nil
-}
-
-// checksum returns the SHA-256 of a Uint8Array in hexadecimal: the browser's own, or, in a page without a secure connection, which
-// has none, this program's.
-func checksum(data js.Value) string {
-	sum := make([]byte, sha256.Size)
-	if subtle := js.Global().Get("crypto").Get("subtle"); subtle.Truthy() {
-		if digest, err := promise.Await(subtle.Call("digest", "SHA-256", data)); err == nil {
-			js.CopyBytesToGo(sum, js.Global().Get("Uint8Array").New(digest))
-			return hex.EncodeToString(sum)
-		}
-	}
-	h := sha256.New()
-	chunk := make([]byte, 256<<10)
-	for at, n := 0, data.Length(); at < n; at += len(chunk) {
-		k := js.CopyBytesToGo(chunk, data.Call("subarray", at))
-		h.Write(chunk[:k])
-	}
-	return hex.EncodeToString(h.Sum(sum[:0]))
 }
 
 // get asks for a file of the page; fresh goes past every stored copy.

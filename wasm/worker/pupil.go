@@ -4,8 +4,6 @@ package worker
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,6 +19,7 @@ import (
 	"homeroom/core/model"
 	"homeroom/core/photo"
 	"homeroom/core/project"
+	"homeroom/wasm/digest"
 	"homeroom/wasm/promise"
 	"homeroom/wasm/protocol"
 )
@@ -257,7 +256,7 @@ func (e *engine) read(message js.Value, fields map[string]any) error {
 		vectors = append(vectors, bufferOf(row))
 	}
 	fields[protocol.Width], fields[protocol.Height] = p.Width, p.Height
-	fields[protocol.Hash] = hashOf(bytes)
+	fields[protocol.Hash] = digest.SHA256(bytes)
 	fields[protocol.Look] = strconv.FormatUint(photo.Look(p), 16)
 	fields[protocol.Spaces], fields[protocol.Vectors] = spaces, vectors
 	fields[protocol.Decode] = milliseconds(took)
@@ -471,17 +470,6 @@ func (e *engine) study(ctx context.Context, message js.Value, fields map[string]
 	fields[protocol.Data], fields[protocol.Photos] = array, string(text)
 	e.send(protocol.Learnt, fields, array.Get("buffer"))
 	return nil
-}
-
-// hashOf is the SHA-256 of an ArrayBuffer, by the browser where it may.
-func hashOf(buffer js.Value) string {
-	if subtle := js.Global().Get("crypto").Get("subtle"); subtle.Truthy() {
-		if sum, err := promise.Await(subtle.Call("digest", "SHA-256", buffer)); err == nil {
-			return hex.EncodeToString(bytesOf(js.Global().Get("Uint8Array").New(sum)))
-		}
-	}
-	sum := sha256.Sum256(bytesOf(js.Global().Get("Uint8Array").New(buffer)))
-	return hex.EncodeToString(sum[:])
 }
 
 // framed makes a photo of RGBA pixels.

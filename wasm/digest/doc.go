@@ -1,0 +1,2 @@
+// Package digest sums up bytes that JavaScript holds.
+package digest
