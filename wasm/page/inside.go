@@ -20,16 +20,23 @@ const insideID = -3
 // An insider shows what is inside the network for the photo that the looker shows: the maps of a layer, the channel scales of
 // squeeze-and-excitation, and where the heads of a transformer look.
 type insider struct {
-	look   *looker
-	on     bool
-	photo  int    // that was asked about
-	layer  string // that is wanted, "" for what the engine thinks best
-	due    bool
-	ticket int
-	losses int
-	seen   *engine.Inside // nil as long as there is no answer
-	url    string         // of the picture
-	why    string         // there is none
+	look    *looker
+	request request
+	on      bool
+	photo   int            // that was asked about
+	layer   string         // that is wanted, "" for what the engine thinks best
+	seen    *engine.Inside // nil as long as there is no answer
+	url     string         // of the picture
+	why     string         // there is none
+}
+
+func (n *insider) start(l *looker) {
+	n.look = l
+	n.request = request{
+		id: insideID, kind: protocol.Inside, fields: func() map[string]any { return l.about(n.photo, protocol.Layer, n.layer) },
+		open: func() bool { return n.on && n.photo == l.open },
+		told: n.answered, failed: n.failed, advice: "; another layer or a smaller input size may work",
+	}
 }
 
 // toggle switches it on and off.
@@ -41,7 +48,8 @@ func (n *insider) toggle() {
 // ask asks about the open photo anew, where it is on.
 func (n *insider) ask(layer string) {
 	revoke(n.url)
-	n.layer, n.url, n.why, n.due, n.losses, n.photo = layer, "", "", n.on && n.look.open != 0, 0, n.look.open
+	n.layer, n.url, n.why, n.photo = layer, "", "", n.look.open
+	n.request.ask(n.on && n.look.open != 0)
 	n.look.app.dispatch()
 	n.look.draw()
 }
@@ -54,32 +62,10 @@ func (n *insider) clear() {
 	}
 }
 
-// hand gives an idle worker what is to be asked, and tells whether there was anything.
-func (n *insider) hand(w *worker) bool {
-	if !n.due {
-		return false
-	}
-	n.due = false
-	n.ticket++
-	app := n.look.app
-	app.pool.hand(w, insideID, n.ticket, protocol.Inside, map[string]any{
-		protocol.File: app.files[n.photo], protocol.Layer: n.layer, protocol.Alone: app.queue.Counts().Left() == 0,
-	})
-	return true
-}
-
-// wanted tells whether an answer is to the question that was asked last.
-func (n *insider) wanted(ticket int) bool {
-	return n.on && n.photo == n.look.open && ticket == n.ticket && !n.due
-}
-
-func (n *insider) answered(ticket int, message js.Value) {
-	if !n.wanted(ticket) {
-		return
-	}
+func (n *insider) answered(message js.Value) {
 	var seen engine.Inside
 	if err := json.Unmarshal([]byte(message.Get(protocol.Data).String()), &seen); err != nil {
-		n.gaveUp(ticket, err.Error())
+		n.failed(err.Error())
 		return
 	}
 	n.seen, n.layer = &seen, seen.Layer
@@ -87,23 +73,9 @@ func (n *insider) answered(ticket int, message js.Value) {
 	n.look.draw()
 }
 
-func (n *insider) gaveUp(ticket int, why string) {
-	if n.wanted(ticket) {
-		n.why = sentence(why)
-		n.look.draw()
-	}
-}
-
-// lost asks once more where the worker died with the question.
-func (n *insider) lost(ticket int, why string) {
-	if !n.wanted(ticket) {
-		return
-	}
-	if n.losses++; n.losses >= mostLosses {
-		n.gaveUp(ticket, "the engine stopped twice while it worked on this photo ("+why+"); another layer or a smaller input size may work")
-		return
-	}
-	n.due = true
+func (n *insider) failed(why string) {
+	n.why = sentence(why)
+	n.look.draw()
 }
 
 // node is what the dialogue shows below the photo.

@@ -13,17 +13,15 @@ import (
 
 // A looker shows one named photo large, and what the network looked at in it.
 type looker struct {
-	app    *app
-	root   js.Value
-	shown  []*markup.Node
-	full   full
-	open   int // ID of the photo, 0 for none
-	heat   sheet.Heat
-	class  int  // index of the class that the heat map is wanted for
-	due    bool // a heat map is to be asked for
-	ticket int
-	losses int
-	inside insider
+	app     *app
+	root    js.Value
+	shown   []*markup.Node
+	full    full
+	open    int // ID of the photo, 0 for none
+	heat    sheet.Heat
+	class   int     // index of the class that the heat map is wanted for
+	explain request // for a heat map
+	inside  insider
 }
 
 // lookID is no photo's ID: that of questions for heat maps.
@@ -31,7 +29,19 @@ const lookID = -2
 
 func newLooker(a *app) *looker {
 	l := &looker{app: a, root: js.Global().Get("document").Call("getElementById", "look")}
-	l.inside.look = l
+	l.explain = request{
+		id: lookID, kind: protocol.Explain, fields: func() map[string]any { return l.about(l.open, protocol.Index, l.class) },
+		open: func() bool { return l.heat.Of(l.open) },
+		told: func(message js.Value) {
+			takeHeat(&l.heat, message)
+			l.draw()
+		},
+		failed: func(why string) {
+			l.heat.Why = sentence(why)
+			l.draw()
+		},
+	}
+	l.inside.start(l)
 	l.full.listen(l.root, l.draw)
 	hear := func(name string, do func(event)) {
 		l.root.Call("addEventListener", name, js.FuncOf(func(_ js.Value, args []js.Value) any {
@@ -115,8 +125,9 @@ func (l *looker) step(p *Photo, by int) {
 
 func (l *looker) close() {
 	c := l.app.cards[l.open]
-	l.open, l.heat.On, l.due = 0, false, false
-	l.inside.on, l.inside.due = false, false
+	l.open, l.heat.On, l.inside.on = 0, false, false
+	l.explain.ask(false)
+	l.inside.request.ask(false)
 	l.draw()
 	if c != nil {
 		c.part(".thumb").Focus()
@@ -133,7 +144,7 @@ func (l *looker) again() {
 
 // ask has the heat map of the photo made for a class, "" for its best.
 func (l *looker) ask(class string) {
-	l.due = false
+	l.explain.ask(false)
 	p := l.app.queue.Photo(l.open)
 	if p == nil {
 		return
@@ -143,7 +154,8 @@ func (l *looker) ask(class string) {
 	if p.Stage == Named {
 		for i, r := range p.Answer.Results {
 			if r.Label == class || class == "" && i == 0 {
-				l.heat.Class, l.class, l.due, l.losses = r.Label, r.Index, true, 0
+				l.heat.Class, l.class = r.Label, r.Index
+				l.explain.ask(true)
 				break
 			}
 		}
@@ -152,51 +164,25 @@ func (l *looker) ask(class string) {
 	l.draw()
 }
 
-// hand gives an idle worker what is to be asked, and tells whether there was anything.
-func (l *looker) hand(w *worker) bool {
-	if !l.due {
-		return false
-	}
-	l.due = false
-	l.ticket++
-	l.app.pool.hand(w, lookID, l.ticket, protocol.Explain, map[string]any{
-		protocol.File: l.app.files[l.open], protocol.Index: l.class, protocol.Alone: l.app.queue.Counts().Left() == 0,
-	})
-	return true
+// about are the fields of a question about a photo, one of its own among them.
+func (l *looker) about(photo int, name string, value any) map[string]any {
+	return map[string]any{protocol.File: l.app.files[photo], name: value, protocol.Alone: l.app.queue.Counts().Left() == 0}
 }
 
-// wanted tells whether an answer is to the question that was asked last.
-func (l *looker) wanted(ticket int) bool { return l.heat.Of(l.open) && ticket == l.ticket && !l.due }
-
-func (l *looker) answered(ticket int, message js.Value) {
-	if l.wanted(ticket) {
-		takeHeat(&l.heat, message)
-		l.draw()
+// request returns the question that goes by an ID, nil for none.
+func (l *looker) request(id int) *request {
+	switch id {
+	case lookID:
+		return &l.explain
+	case insideID:
+		return &l.inside.request
 	}
-}
-
-func (l *looker) gaveUp(ticket int, why string) {
-	if l.wanted(ticket) {
-		l.heat.Why = sentence(why)
-		l.draw()
-	}
-}
-
-// lost asks once more where the worker died with the question.
-func (l *looker) lost(ticket int, why string) {
-	if !l.wanted(ticket) {
-		return
-	}
-	if l.losses++; l.losses >= mostLosses {
-		l.gaveUp(ticket, "the engine stopped twice while it worked on this photo ("+why+")")
-		return
-	}
-	l.due = true
+	return nil
 }
 
 // named is called when a photo was named, perhaps by another network than before.
 func (l *looker) named(p *Photo) {
-	if p.ID == l.open && l.heat.On && l.heat.URL == "" && !l.due {
+	if p.ID == l.open && l.heat.On && l.heat.URL == "" && !l.explain.due {
 		l.ask("")
 	}
 }

@@ -241,7 +241,7 @@ func (a *app) dispatch() {
 		if w == nil {
 			break
 		}
-		if a.look.hand(w) || a.look.inside.hand(w) {
+		if a.look.explain.hand(a.pool, w) || a.look.inside.request.hand(a.pool, w) {
 			continue
 		}
 		p := a.queue.Next()
@@ -266,15 +266,12 @@ func (a *app) thumb(id int, picture js.Value) {
 func (a *app) progressed(int, js.Value) {}
 
 func (a *app) handBack(id, ticket int) {
-	switch id {
-	case benchID:
+	if id == benchID {
 		a.bench.stopped()
 		return
-	case lookID:
-		a.look.lost(ticket, "")
-		return
-	case insideID:
-		a.look.inside.lost(ticket, "")
+	}
+	if r := a.look.request(id); r != nil {
+		r.lost(ticket, "")
 		return
 	}
 	a.queue.HandBack(id, ticket)
@@ -284,15 +281,12 @@ func (a *app) handBack(id, ticket int) {
 }
 
 func (a *app) answered(id, ticket int, message js.Value) {
-	switch id {
-	case benchID:
+	if id == benchID {
 		a.bench.done(message)
 		return
-	case lookID:
-		a.look.answered(ticket, message)
-		return
-	case insideID:
-		a.look.inside.answered(ticket, message)
+	}
+	if r := a.look.request(id); r != nil {
+		r.answered(ticket, message)
 		return
 	}
 	if p := a.queue.Answered(id, ticket, answerOf(message)); p != nil {
@@ -301,12 +295,8 @@ func (a *app) answered(id, ticket int, message js.Value) {
 }
 
 func (a *app) gaveUp(id, ticket int, why string) {
-	switch id {
-	case lookID:
-		a.look.gaveUp(ticket, why)
-		return
-	case insideID:
-		a.look.inside.gaveUp(ticket, why)
+	if r := a.look.request(id); r != nil {
+		r.gaveUp(ticket, why)
 		return
 	}
 	if p := a.queue.GaveUp(id, ticket, why); p != nil {
@@ -315,16 +305,13 @@ func (a *app) gaveUp(id, ticket int, why string) {
 }
 
 func (a *app) lost(id, ticket int, why string) {
-	switch id {
-	case benchID:
+	if id == benchID {
 		a.bench.stopped()
 		a.say("The engine stopped while it was measured: " + why + ".")
 		return
-	case lookID:
-		a.look.lost(ticket, why)
-		return
-	case insideID:
-		a.look.inside.lost(ticket, why)
+	}
+	if r := a.look.request(id); r != nil {
+		r.lost(ticket, why)
 		return
 	}
 	p := a.queue.Lost(id, ticket, "the engine stopped twice while it worked on this photo ("+why+"); a smaller copy of the photo may work")
