@@ -203,7 +203,7 @@ func call[P, R any](p *tab, c cdp.Command[P, R], params P) R {
 func (p *tab) until(expression string) {
 	p.t.Helper()
 	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		is, err := evaluate[bool](p, "!!("+expression+")")
+		is, err := evaluate[bool](p, "Promise.resolve("+expression+").then(Boolean)")
 		if is && err == nil {
 			return
 		}
