@@ -26,7 +26,7 @@ func (s *Screen) versionsTab() []*node {
 		n := el("li.version", key(number), at("data-version", number),
 			el("div.version-figures", el("p.version-accuracy", accuracy), score(&v)),
 			el("div.version-words",
-				el("h3", "Version "+number),
+				el("h2", "Version "+number),
 				el("p.quiet", v.When.Format("2 January 2006, 15:04")+" · "+words.Plural(len(v.Classes), "class", "classes")+", "+words.Photos(v.Photos)+" · "+KindNames[v.Kind]+" · "+s.title(v.Network)+" at "+strconv.Itoa(v.Pixels)+" px"),
 				el("label.hidden-text", at("for", "note-"+number), "Note on version "+number),
 				el("input", at("id", "note-"+number), at("type", "text"), at("maxlength", 300), at("placeholder", "Add a note"), at("autocomplete", "off"), at("value", v.Note), do("version-note", "version", number))),
@@ -80,7 +80,7 @@ func (s *Screen) comparison() *node {
 	}
 	return el("section.card-section", key("comparison"), at("aria-labelledby", "comparison-title"),
 		el("h2", at("id", "comparison-title"), fmt.Sprintf("Versions %d and %d", a.Number, b.Number)), el("p", text),
-		el("div.scroller", at("tabindex", 0), at("role", "region"), at("aria-labelledby", "comparison-title"),
+		el("div.scroller", at("tabindex", 0), at("role", "group"), at("aria-labelledby", "comparison-title"),
 			el("table.figures", el("thead", el("tr", el("td"), el("th", at("scope", "col"), "Version "+strconv.Itoa(a.Number)), el("th", at("scope", "col"), "Version "+strconv.Itoa(b.Number)))),
 				el("tbody",
 					row("Named right", func(v *Version) string {

@@ -182,10 +182,10 @@ func (s *Screen) headline(v *Version, r *Result) *node {
 	case width > 0.12:
 		doubt = "More photos would make that surer."
 	}
-	return el("section.headline", key("headline"), at("aria-labelledby", "headline-title"),
-		el("p.big", at("id", "headline-title"), words.Percent(rep.Accuracy)),
+	return el("section.headline", key("headline"), at("aria-labelledby", "headline-share headline-title"),
+		el("p.big", at("id", "headline-share"), words.Percent(rep.Accuracy)),
 		el("div",
-			el("h2", "of photos it had not seen were named right"),
+			el("h2", at("id", "headline-title"), "of photos it had not seen were named right"),
 			el("p", fmt.Sprintf("%s of %s. For photos like these, expect between %s and %s. %s", words.Thousands(rep.Correct), words.Photos(rep.Photos), words.Percent(rep.Low), words.Percent(rep.High), doubt)),
 			el("p.quiet", how)))
 }
@@ -211,7 +211,7 @@ func (s *Screen) classTable(r *Result) *node {
 	return el("section.card-section", key("by-class"), at("aria-labelledby", "by-class-title"),
 		el("h2", at("id", "by-class-title"), "Class by class"),
 		el("p.quiet", "Recognised: of this class's photos, how many were named so. Trustworthy: of the photos named so, how many were. The weakest class comes first."),
-		el("div.scroller", at("tabindex", 0), at("role", "region"), at("aria-labelledby", "by-class-title"),
+		el("div.scroller", at("tabindex", 0), at("role", "group"), at("aria-labelledby", "by-class-title"),
 			el("table.figures", el("thead", el("tr", el("th", at("scope", "col"), "Class"), el("th", at("scope", "col"), "Recognised"), el("th", at("scope", "col"), "Trustworthy"), el("th.number", at("scope", "col"), "Photos"))),
 				el("tbody", body))), more)
 }
@@ -283,7 +283,7 @@ func (s *Screen) matrix(r *Result) *node {
 	return el("section.card-section", key("matrix"), at("aria-labelledby", "matrix-title"),
 		el("h2", at("id", "matrix-title"), "What is taken for what"),
 		el("p", text+note), el("p.quiet", "Each row is a class; its numbers say how its photos were named. Press a number to see those photos."),
-		el("div.scroller", at("tabindex", 0), at("role", "region"), at("aria-labelledby", "matrix-title"), el("table.matrix", el("thead", headRow), el("tbody", body))))
+		el("div.scroller", at("tabindex", 0), at("role", "group"), at("aria-labelledby", "matrix-title"), el("table.matrix", el("thead", headRow), el("tbody", body))))
 }
 
 // classOf is the index of a photo's class in the report, −1 where it is not there.
@@ -547,7 +547,7 @@ func (s *Screen) kinds(r *Result) *node {
 	}
 	n := el("section.card-section", key("tried"), at("aria-labelledby", "tried-title"), el("h2", at("id", "tried-title"), "What was tried"),
 		el("p.quiet", "Several ways to learn were tried. The one with the smallest loss on photos it had not seen was kept, unless its lead over a plainer one may be chance. The loss counts how wrong it was, and how sure of it."),
-		el("div.scroller", at("tabindex", 0), at("role", "region"), at("aria-labelledby", "tried-title"),
+		el("div.scroller", at("tabindex", 0), at("role", "group"), at("aria-labelledby", "tried-title"),
 			el("table.figures", el("thead", el("tr", el("th", at("scope", "col"), "Head"), el("th", at("scope", "col"), "What it sees"), el("th", at("scope", "col"), "Named right"), el("th.number", at("scope", "col"), "Loss"))), el("tbody", body))))
 	if r.LeftOut != "" {
 		n.Kids = append(n.Kids, el("p.quiet", r.LeftOut))
