@@ -329,7 +329,7 @@ func (s *Screen) strip() []*node {
 	if len(s.Problems) > 0 {
 		var rows []*node
 		for _, p := range s.Problems[:min(50, len(s.Problems))] {
-			rows = append(rows, el("li", el("strong", p.Name), " ", el("span", p.Why)))
+			rows = append(rows, el("li", el("strong", p.Name+":"), " ", el("span", p.Why)))
 		}
 		if more := len(s.Problems) - 50; more > 0 {
 			rows = append(rows, el("li", "and "+words.Thousands(more)+" more"))
