@@ -61,8 +61,8 @@ func (p *Project) Lacking(spaces []string) []*Photo {
 // looks lets a person choose how often photos are looked at, with what stands in the way of looking again.
 func (s *Screen) looks(field func(id, label, text string, control *node) *node, list func(what string, chosen any, options ...[2]string) *node) *node {
 	most := words.Thousands(MostLookedAgain)
-	text := "Automatic: once, so that it answers soon; then, with up to " + most + " photos, again in a mirror and whole instead of the middle, which is used if it names photos better that it has not seen. " +
-		"Once: quickest. Three times: in all these ways from the beginning; reading and naming take three times as long."
+	text := "Automatic looks once, answers, and then looks at up to " + most + " photos again, mirrored and whole, which it uses if that names more photos right. " +
+		"Three times does so from the beginning; reading and naming take three times as long."
 	n := field("set-looks", "How often to look at each photo", text,
 		list("set-looks", s.Project.Settings.Looks(), [2]string{LookAuto, "Automatic"}, [2]string{LookOnce, "Once"}, [2]string{LookThree, "Three times"}))
 	if s.Project.Settings.Looks() != LookAuto {
