@@ -456,7 +456,8 @@ func (s *Screen) learningCurve() *node {
 		case c.Why != "":
 			body = el("p", c.Why)
 		default:
-			body = el("p", "It learns again from fewer and fewer photos and shows how much each helped. ", el("button.button.small", at("type", "button"), do("curve"), "Find out"))
+			body = el("div", el("p", "It learns again from fewer and fewer photos and shows how much each helped."),
+				el("button.button.small.find-out", at("type", "button"), do("curve"), "Find out"))
 		}
 		return el("section.card-section", key("curve"), at("aria-labelledby", "curve-title"), el("h2", at("id", "curve-title"), title), body)
 	}
