@@ -183,10 +183,14 @@ func (a *app) showView() {
 	a.showing = name
 	v := a.view
 	for _, id := range []string{"classify", "teach"} {
-		v.show(element(v.body.Call("querySelector", "main#"+id)), id == name)
+		main := v.body.Call("querySelector", "main#"+id)
+		v.show(element(main), id == name)
 		link := v.body.Call("querySelector", `nav a[href="#`+id+`"]`)
 		if id == name {
 			link.Call("setAttribute", "aria-current", "page")
+			if was != "" { // the browser could not go to it while it was hidden
+				main.Call("focus", map[string]any{"preventScroll": true})
+			}
 		} else {
 			link.Call("removeAttribute", "aria-current")
 		}
