@@ -99,6 +99,7 @@ func (c *camera) act(what string, e event) {
 		c.t.change(c.t.project().Set(set, "Changed whether the camera shows a mirror image"))
 	case "live-start":
 		c.startLive()
+		c.t.focus("[data-do=live-stop]") // the button that had the keyboard is gone
 	case "live-stop":
 		c.stopLive()
 		c.t.focus("[data-do=live-start]")
