@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,6 +45,7 @@ type options struct {
 	Note     string   `placeholder:"TEXT" help:"A remark for the report, such as what else the machine did."`
 	Out      string   `default:"." help:"Folder for BENCHMARKS.md and bench/latest.json."`
 	Print    bool     `help:"Only print, write no files."`
+	Portable bool     `help:"Measure what was built without GOEXPERIMENT=simd: kernels without vector instructions, natively and in the browser."`
 	Prepare  bool     `help:"Only fetch and make what is measured."`
 	Cache    string   `placeholder:"DIR" env:"HOMEROOM_BENCH_CACHE" help:"Where peers and networks are kept, default in the user's cache directory."`
 	Python   string   `placeholder:"FILE" env:"HOMEROOM_BENCH_PYTHON" help:"Python that has the packages of tools/reference/bench_models.txt, default an environment of its own."`
@@ -64,6 +67,10 @@ func main() {
 
 // Validate is called by the parser of the command line.
 func (o *options) Validate() error {
+	if !o.Portable && !withSIMD() {
+		return errors.New("this build has no vector instructions, so its figures would be those of the portable kernels; " +
+			"use make bench, or set GOTOOLCHAIN and GOEXPERIMENT as the Makefile does (or ask for that with --portable)")
+	}
 	if o.Runs < 1 || o.Burst < 1 {
 		return fmt.Errorf("at least one run is needed")
 	}
@@ -88,6 +95,14 @@ func (o *options) Validate() error {
 		}
 	}
 	return nil
+}
+
+// withSIMD tells whether this program was built with vector instructions. The page that it measures is built with the same settings.
+func withSIMD() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool {
+		return s.Key == "GOEXPERIMENT" && slices.Contains(strings.Split(s.Value, ","), "simd")
+	})
 }
 
 func (o *options) run(ctx context.Context) error {
