@@ -146,7 +146,7 @@ func read(f *finder, head []byte, r io.ReaderAt, size int64) error {
 	if head[0] == 0x80 || strings.IndexByte("(lcdL]})I", head[0]) >= 0 {
 		return readPickle(f, r, size)
 	}
-	return fmt.Errorf("it isn't a checkpoint of a kind that is known here (PyTorch, safetensors, numpy): it begins with %q", head[:min(len(head), 8)])
+	return fmt.Errorf("it isn't a checkpoint of a kind that is known here (PyTorch, safetensors, numpy; ONNX by a name that ends in .onnx): it begins with %q", head[:min(len(head), 8)])
 }
 
 // strip takes a prefix off all tensors' and modules' names, if all have it. AveragedModel's own count doesn't matter.

