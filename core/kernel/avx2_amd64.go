@@ -417,6 +417,93 @@ func depthwiseRunAVX2(k, stride int, r *run) {
 	}
 }
 
+//go:noescape
+func strip7of3x3s1AVX2(s *strip)
+
+//go:noescape
+func strip7of3x3s1EdgeAVX2(s *strip)
+
+//go:noescape
+func strip7of3x3s2AVX2(s *strip)
+
+//go:noescape
+func strip7of3x3s2EdgeAVX2(s *strip)
+
+//go:noescape
+func strip7of5x5s1AVX2(s *strip)
+
+//go:noescape
+func strip7of5x5s1EdgeAVX2(s *strip)
+
+//go:noescape
+func strip7of5x5s2AVX2(s *strip)
+
+//go:noescape
+func strip7of5x5s2EdgeAVX2(s *strip)
+
+//go:noescape
+func strip4of3x3s1AVX2(s *strip)
+
+//go:noescape
+func strip4of3x3s1EdgeAVX2(s *strip)
+
+//go:noescape
+func strip4of3x3s2AVX2(s *strip)
+
+//go:noescape
+func strip4of3x3s2EdgeAVX2(s *strip)
+
+//go:noescape
+func strip4of5x5s1AVX2(s *strip)
+
+//go:noescape
+func strip4of5x5s1EdgeAVX2(s *strip)
+
+//go:noescape
+func strip4of5x5s2AVX2(s *strip)
+
+//go:noescape
+func strip4of5x5s2EdgeAVX2(s *strip)
+
+func depthwiseStripAVX2(wide, k, stride int, edge bool, s *strip) {
+	switch {
+	case wide == 7 && k == 3 && stride == 1 && !edge:
+		strip7of3x3s1AVX2(s)
+	case wide == 7 && k == 3 && stride == 1 && edge:
+		strip7of3x3s1EdgeAVX2(s)
+	case wide == 7 && k == 3 && stride == 2 && !edge:
+		strip7of3x3s2AVX2(s)
+	case wide == 7 && k == 3 && stride == 2 && edge:
+		strip7of3x3s2EdgeAVX2(s)
+	case wide == 7 && k == 5 && stride == 1 && !edge:
+		strip7of5x5s1AVX2(s)
+	case wide == 7 && k == 5 && stride == 1 && edge:
+		strip7of5x5s1EdgeAVX2(s)
+	case wide == 7 && k == 5 && stride == 2 && !edge:
+		strip7of5x5s2AVX2(s)
+	case wide == 7 && k == 5 && stride == 2 && edge:
+		strip7of5x5s2EdgeAVX2(s)
+	case wide == 4 && k == 3 && stride == 1 && !edge:
+		strip4of3x3s1AVX2(s)
+	case wide == 4 && k == 3 && stride == 1 && edge:
+		strip4of3x3s1EdgeAVX2(s)
+	case wide == 4 && k == 3 && stride == 2 && !edge:
+		strip4of3x3s2AVX2(s)
+	case wide == 4 && k == 3 && stride == 2 && edge:
+		strip4of3x3s2EdgeAVX2(s)
+	case wide == 4 && k == 5 && stride == 1 && !edge:
+		strip4of5x5s1AVX2(s)
+	case wide == 4 && k == 5 && stride == 1 && edge:
+		strip4of5x5s1EdgeAVX2(s)
+	case wide == 4 && k == 5 && stride == 2 && !edge:
+		strip4of5x5s2AVX2(s)
+	case wide == 4 && k == 5 && stride == 2 && edge:
+		strip4of5x5s2EdgeAVX2(s)
+	default:
+		panic("kernel: no body for this depthwise window")
+	}
+}
+
 // winogradInput2AVX2: V = Bᵀ·d·B.
 func winogradInput2AVX2(r *tileRun) {
 	row, col, plane := r.Row, r.Col, r.Plane

@@ -2,7 +2,7 @@
 
 package kernel
 
-// strip is one call of a depthwise body of AVX-512: Blocks times 7 or 4
+// strip is one call of a depthwise body: Blocks times 7 or 4
 // neighbouring output positions of one row.
 //
 // The first column of the input may lie before the row's, so these are
@@ -24,7 +24,7 @@ type strip struct {
 // window lie inside the input, and says whether it could.
 func depthwiseStrips(j *Job, oy, ky0, ky1 int) bool {
 	most := j.KW / 2 // columns of padding that a body can do at each side
-	if j.Level != AVX512 || !square(j) || j.OW < 4 || j.PL > most || (j.OW-1)*j.SW+j.KW-j.PL-j.W > most {
+	if j.Level != AVX512 && (j.Level != AVX2 || j.C%lanes(AVX2) != 0) || !square(j) || j.OW < 4 || j.PL > most || (j.OW-1)*j.SW+j.KW-j.PL-j.W > most {
 		return false
 	}
 	wide := 7
@@ -60,7 +60,11 @@ func depthwiseStrips(j *Job, oy, ky0, ky1 int) bool {
 		}
 		s.In = uintptr(j.In) + uintptr(4*(row+x)*j.C)
 		s.Out = uintptr(j.Out) + uintptr(4*(oy*j.OW+ox)*j.C)
-		depthwiseStripAVX512(wide, j.KW, j.SW, edge, &s)
+		if j.Level == AVX512 {
+			depthwiseStripAVX512(wide, j.KW, j.SW, edge, &s)
+		} else {
+			depthwiseStripAVX2(wide, j.KW, j.SW, edge, &s)
+		}
 		ox += s.Blocks * wide
 	}
 	return true

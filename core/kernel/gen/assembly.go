@@ -249,8 +249,6 @@ func (i isa) assembly() []byte {
 		p("\tVZEROUPPER")
 		p("\tRET\n")
 	}
-	if i.masked() {
-		i.strips(&b)
-	}
+	i.strips(&b)
 	return b.Bytes()
 }

@@ -9,10 +9,10 @@ import (
 // wide, and seven sums keep both multipliers busy; four are for the narrowest maps.
 var wides = []int{7, 4}
 
-// strips writes the depthwise convolutions of AVX-512 as assembly: blocks of
-// neighbouring output positions, 16 channels after the other. Masks make zeros of the
-// columns of input that lie in the padding, and keep the last channels of a
-// position from the next.
+// strips writes the depthwise convolutions of amd64 as assembly: blocks of
+// neighbouring output positions, a vector of channels after the other. Masks make zeros of the
+// columns of input that lie in the padding; those of AVX-512 also keep the last channels of a
+// position from the next, where with AVX2 the channels must fill their vectors.
 func (i isa) strips(b *bytes.Buffer) {
 	stripBodies(func(wide, k, stride int, edge bool) { i.strip(b, wide, k, stride, edge) })
 }
@@ -59,19 +59,32 @@ func (s *source) stripDispatch() {
 func (i isa) strip(b *bytes.Buffer, wide, k, stride int, edge bool) {
 	p := func(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
 	cols := (wide-1)*stride + k
-	weight := func(q int) string { return fmt.Sprintf("Z%d", 7+q) }
-	x := func(col int) string { return fmt.Sprintf("Z%d", 12+col%4) }
-	const lo, hi = "Z16", "Z17"
-	// At most k/2 columns lie in the padding on each side.
-	mask := func(col int) string {
+	reg := func(n int) string {
+		if i.masked() {
+			return fmt.Sprintf("Z%d", n)
+		}
+		return fmt.Sprintf("Y%d", n)
+	}
+	weight := func(q int) string { return reg(7 + q) }
+	// AVX2 has one register left for a mask, and its bounds take the place of weights in the end.
+	x, lo, hi := func(col int) string { return reg(12 + col%3) }, weight(0), weight(1)
+	if i.masked() {
+		x, lo, hi = func(col int) string { return reg(12 + col%4) }, reg(16), reg(17)
+	}
+	bounds := func() {
+		p("\tVBROADCASTSS strip_Lo(DI), %s", lo)
+		p("\tVBROADCASTSS strip_Hi(DI), %s", hi)
+	}
+	// At most k/2 columns lie in the padding on each side: which of the masks is a column's, or −1.
+	mask := func(col int) int {
 		switch {
 		case !edge:
 		case col < k/2:
-			return fmt.Sprintf("K%d", 2+col)
+			return col
 		case col >= cols-k/2:
-			return fmt.Sprintf("K%d", 4+col-(cols-k/2))
+			return 2 + col - (cols - k/2)
 		}
-		return ""
+		return -1
 	}
 	three := func(base string, n int) string { return "(" + base + ")" + []string{"", "(BX*1)", "(BX*2)"}[n] }
 	name := i.stripName(wide, k, stride, edge)
@@ -84,9 +97,10 @@ func (i isa) strip(b *bytes.Buffer, wide, k, stride int, edge bool) {
 	p("\tMOVQ strip_Row(DI), CX")
 	p("\tSHLQ $2, CX")
 	p("\tMOVQ strip_Blocks(DI), R15")
-	p("\tVBROADCASTSS strip_Lo(DI), %s", lo)
-	p("\tVBROADCASTSS strip_Hi(DI), %s", hi)
-	if edge {
+	if i.masked() {
+		bounds()
+	}
+	if edge && i.masked() {
 		for n := range 4 {
 			p("\tKMOVW strip_Columns+%d(DI), K%d", 2*n, 2+n)
 		}
@@ -97,19 +111,23 @@ func (i isa) strip(b *bytes.Buffer, wide, k, stride int, edge bool) {
 	p("\tMOVQ strip_Weight(DI), R10")
 	p("\tMOVQ strip_Bias(DI), R14")
 	p("\tMOVQ strip_C(DI), DX")
-	p("\tMOVL $0xffff, AX")
-	p("\tKMOVW AX, K1")
+	if i.masked() {
+		p("\tMOVL $0xffff, AX")
+		p("\tKMOVW AX, K1")
+	}
 	p("channels:")
-	p("\tCMPQ DX, $%d", i.lanes)
-	p("\tJGE whole")
-	// The last channels: as many bits as there are.
-	p("\tMOVL $0xffff, AX")
-	p("\tBZHIL DX, AX, AX")
-	p("\tKMOVW AX, K1")
-	p("whole:")
-	p("\tVMOVUPS (R14), Z0")
+	if i.masked() {
+		p("\tCMPQ DX, $%d", i.lanes)
+		p("\tJGE whole")
+		// The last channels: as many bits as there are.
+		p("\tMOVL $0xffff, AX")
+		p("\tBZHIL DX, AX, AX")
+		p("\tKMOVW AX, K1")
+		p("whole:")
+	}
+	p("\tVMOVUPS (R14), %s", reg(0))
 	for o := 1; o < wide; o++ {
-		p("\tVMOVAPS Z0, Z%d", o)
+		p("\tVMOVAPS %s, %s", reg(0), reg(o))
 	}
 	p("\tMOVQ R8, R11")
 	p("\tMOVQ R10, SI")
@@ -131,28 +149,39 @@ func (i isa) strip(b *bytes.Buffer, wide, k, stride int, edge bool) {
 		if col > 0 && col%3 == 0 {
 			p("\tADDQ R13, R12")
 		}
-		if m := mask(col); m != "" {
-			p("\tVMOVUPS.Z %s, %s, %s", three("R12", col%3), m, x(col))
-		} else {
-			p("\tVMOVUPS %s, %s", three("R12", col%3), x(col))
+		switch m, from := mask(col), three("R12", col%3); {
+		case m < 0:
+			p("\tVMOVUPS %s, %s", from, x(col))
+		case i.masked():
+			p("\tVMOVUPS.Z %s, K%d, %s", from, 2+m, x(col))
+		default:
+			p("\tVPBROADCASTW strip_Columns+%d(DI), %s", 2*m, reg(15))
+			p("\tVMASKMOVPS %s, %s, %s", from, reg(15), x(col))
 		}
 		for o := range wide {
 			if q := col - o*stride; q >= 0 && q < k {
-				p("\tVFMADD231PS %s, %s, Z%d", weight(q), x(col), o)
+				p("\tVFMADD231PS %s, %s, %s", weight(q), x(col), reg(o))
 			}
 		}
 	}
 	p("\tADDQ CX, R11")
 	p("\tDECQ AX")
 	p("\tJNZ row")
+	if !i.masked() {
+		bounds()
+	}
 	p("\tMOVQ R9, R12")
 	for o := range wide {
 		if o > 0 && o%3 == 0 {
 			p("\tADDQ R13, R12")
 		}
-		p("\tVMAXPS %s, Z%d, Z%d", lo, o, o)
-		p("\tVMINPS %s, Z%d, Z%d", hi, o, o)
-		p("\tVMOVUPS Z%d, K1, %s", o, three("R12", o%3))
+		p("\tVMAXPS %s, %s, %s", lo, reg(o), reg(o))
+		p("\tVMINPS %s, %s, %s", hi, reg(o), reg(o))
+		to := three("R12", o%3)
+		if i.masked() {
+			to = "K1, " + to
+		}
+		p("\tVMOVUPS %s, %s", reg(o), to)
 	}
 	for _, r := range []string{"R8", "R9", "R10", "R14"} {
 		p("\tADDQ $%d, %s", 4*i.lanes, r)

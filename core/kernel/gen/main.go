@@ -85,7 +85,7 @@ func main() {
 			}
 		}
 		s.depthwiseDispatch()
-		if s.masked() {
+		if s.fused {
 			s.stripDispatch()
 		}
 		for _, tile := range []int{2, 4} {
