@@ -21,6 +21,9 @@ type camera struct {
 	shots  int
 	liveOn bool
 	times  []time.Time // of the last answers
+
+	said   string // the answer that was read out last
+	saidAt time.Time
 }
 
 // listen has the button that is held record.
@@ -312,7 +315,7 @@ func (c *camera) paint(video js.Value, side int) bool {
 func (c *camera) startLive() {
 	l := &c.t.screen.Try.Live
 	*l = teach.Live{On: true}
-	c.liveOn, c.times = true, nil
+	c.liveOn, c.times, c.said = true, nil, ""
 	c.t.reader.need()
 	go func() {
 		c.start(func(why string) {
@@ -342,6 +345,9 @@ func (c *camera) look() bool {
 	return true
 }
 
+// sayEvery is how long an answer of the camera stands before another is read out.
+const sayEvery = 2 * time.Second
+
 // told shows what the head said, and looks again.
 func (c *camera) told(a *teach.Told) {
 	l := &c.t.screen.Try.Live
@@ -357,6 +363,12 @@ func (c *camera) told(a *teach.Told) {
 		}
 		if n := len(c.times); n > 4 {
 			l.Rate = float64(n-1) / now.Sub(c.times[0]).Seconds()
+		}
+		if now.Sub(c.saidAt) > sayEvery {
+			if name := a.Name(); name != c.said {
+				c.said, c.saidAt = name, now
+				c.t.app.say(name + ".")
+			}
 		}
 		c.t.draw()
 	}

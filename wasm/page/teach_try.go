@@ -116,12 +116,8 @@ func (a *asks) answered(id, _ int, message js.Value) {
 	switch {
 	case q.tried != nil:
 		q.tried.Answer, q.tried.Problem = told, ""
-		name := teach.UnknownName
-		if !told.Unknown {
-			name = told.Results[0].Label
-		}
 		if !a.waiting() {
-			a.t.app.say(q.tried.Name + ": " + name + ".")
+			a.t.app.say(q.tried.Name + ": " + told.Name() + ".")
 		}
 	case q.frame != nil:
 		a.t.camera.told(told)

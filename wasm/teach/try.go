@@ -42,6 +42,14 @@ type Told struct {
 	Hurried     bool // not looked at in the mirror
 }
 
+// Name is the answer: a class, or that it is unknown.
+func (t *Told) Name() string {
+	if t.Unknown || len(t.Results) == 0 {
+		return UnknownName
+	}
+	return t.Results[0].Label
+}
+
 // Score is a class with its probability.
 type Score struct {
 	Label string
@@ -110,11 +118,7 @@ func answerNodes(a *Told) *node {
 		return el("p.quiet", "Looking…")
 	}
 	n := el("div.told")
-	name := UnknownName
-	if !a.Unknown && len(a.Results) > 0 {
-		name = a.Results[0].Label
-	}
-	n.Kids = append(n.Kids, el("h3.answer", name))
+	n.Kids = append(n.Kids, el("h3.answer", a.Name()))
 	if a.Unknown {
 		n.Kids = append(n.Kids, el("p.quiet", "Unlike everything it was taught. If it had to choose:"))
 	}
@@ -143,11 +147,7 @@ func (s *Screen) tried(t *Tried) *node {
 		n.Attrs = append(n.Attrs, at("data-stage", "running"))
 		body.Kids = append(body.Kids, el("h3.answer", "Looking…"), el("p.file", t.Name))
 	default:
-		label := UnknownName
-		if !t.Answer.Unknown && len(t.Answer.Results) > 0 {
-			label = t.Answer.Results[0].Label
-		}
-		n.Attrs = append(n.Attrs, at("data-stage", "named"), at("data-label", label), is("data-unknown", t.Answer.Unknown))
+		n.Attrs = append(n.Attrs, at("data-stage", "named"), at("data-label", t.Answer.Name()), is("data-unknown", t.Answer.Unknown))
 		told := answerNodes(t.Answer)
 		body.Kids = append(body.Kids, told.Kids[0], el("p.file", t.Name))
 		body.Kids = append(body.Kids, told.Kids[1:]...)
