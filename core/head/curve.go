@@ -27,6 +27,13 @@ type Growth struct {
 	Helps bool `json:"helps"`
 }
 
+// Rough says that too few photos were held out for the curve to tell anything: chance alone
+// may move its last point by 30%.
+func (g *Growth) Rough() bool {
+	n := len(g.Points)
+	return n == 0 || g.Points[n-1].High-g.Points[n-1].Low > 0.3
+}
+
 // LearningCurve learns a head like h from growing shares of the bank's photos
 // and measures each on photos held out, as Fit holds them out. It takes about
 // as long as Fit with settings that were given. The errors are those of Fit.

@@ -348,7 +348,9 @@ func (r *finetuned) print(w io.Writer, t *head.Trained, test *head.Evaluation) e
 		printClasses(&s, report)
 	}
 	if g := r.Growth; g != nil {
-		if g.Helps {
+		if g.Rough() {
+			s.WriteString("too few photos to tell whether more would help; they very likely would\n")
+		} else if g.Helps {
 			fmt.Fprintf(&s, "twice the photos should bring about %.1f points more\n", 100*g.Gain)
 		} else {
 			s.WriteString("more photos of the same kind would hardly help\n")

@@ -521,6 +521,8 @@ func (t *teacher) showCurve(g head.Growth) {
 	switch {
 	case len(c.Points) < 2:
 		c = teach.CurveState{Why: "There are too few photos to tell; add some to each class."}
+	case g.Rough():
+		c.Text = "There are too few photos to tell, and with so few, more very likely help."
 	case g.Helps:
 		c.Text = "Yes: with twice as many photos, about " + words.Percent(g.Gain) + " more of them should be named right."
 	default:
