@@ -389,6 +389,13 @@ func printClasses(s *strings.Builder, r *head.Report) {
 				other = append(other, fmt.Sprintf("%s %d", r.Classes[d].Name, n))
 			}
 		}
-		fmt.Fprintf(s, "  %-*s  %6d  %8.1f%%  %5.1f%%  %s\n", width, c.Name, c.Photos, 100*c.Precision, 100*c.Recall, strings.Join(other, ", "))
+		recall, precision := "–", "–" // of nothing
+		if c.Photos > 0 {
+			recall = fmt.Sprintf("%.1f%%", 100*c.Recall)
+		}
+		if c.Answered > 0 {
+			precision = fmt.Sprintf("%.1f%%", 100*c.Precision)
+		}
+		fmt.Fprintf(s, "  %-*s  %6d  %9s  %6s  %s\n", width, c.Name, c.Photos, precision, recall, strings.Join(other, ", "))
 	}
 }

@@ -267,11 +267,11 @@ func (e *eval) judgeTaught(con *console) error {
 		err = json.NewEncoder(con.out).Encode(&r)
 	} else {
 		var s strings.Builder
-		fmt.Fprintf(&s, "%s on %d photos in %.1f s: %s\n", e.Head, r.Report.Photos, r.Seconds, accuracyLine(&r.Report.Report))
+		fmt.Fprintf(&s, "%s (photos: %d, in %.1f s): %s\n", e.Head, r.Report.Photos, r.Seconds, accuracyLine(&r.Report.Report))
 		printClasses(&s, &r.Report.Report)
 		fmt.Fprintf(&s, "%d of them answered \"unknown\"\n", r.Report.Unknown)
 		if r.Report.Strangers > 0 {
-			fmt.Fprintf(&s, "%d strangers, %d of them answered \"unknown\", AUROC %.3f\n", r.Report.Strangers, r.Report.Caught, r.Report.AUROC)
+			fmt.Fprintf(&s, "strangers: %d, %d of them answered \"unknown\", AUROC %.3f\n", r.Report.Strangers, r.Report.Caught, r.Report.AUROC)
 		}
 		_, err = fmt.Fprint(con.out, s.String())
 	}
