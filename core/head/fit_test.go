@@ -269,3 +269,45 @@ func FuzzHead(f *testing.F) {
 		}
 	})
 }
+
+// TestOddPhotoHidesNoStrangers teaches few photos, one of them unlike all others: the threshold of the unknown is not its.
+func TestOddPhotoHidesNoStrangers(t *testing.T) {
+	all := blobs(4, 3, 40, 60, 0.8)
+	b, strangers, caught := &Bank{}, 0, 0
+	b.AddSpace("net@32", 60)
+	b.AddClass("a")
+	b.AddClass("b")
+	taught := [2]int{}
+	for _, p := range all.Photos {
+		if p.Class < 2 && taught[p.Class] < 12 {
+			if taught[p.Class]++; taught[0] == 1 && p.Class == 0 {
+				for j := range p.Features[0] {
+					p.Features[0][j] = 6 * p.Features[0][(j+7)%60]
+				}
+			}
+			p.ID = 0
+			if _, err := b.Add(p); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	got, err := Fit(context.Background(), b, Config{Kind: Means})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range all.Photos {
+		if p.Class == 2 {
+			a, err := got.Best.Answer(p.Features)
+			if err != nil {
+				t.Fatal(err)
+			}
+			strangers++
+			if a.Unknown {
+				caught++
+			}
+		}
+	}
+	if 8*caught < 5*strangers {
+		t.Errorf("%d of %d strangers are answered unknown", caught, strangers)
+	}
+}

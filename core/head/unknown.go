@@ -64,6 +64,11 @@ const distanceShare = 0.5
 // false alarm in 20 cannot be told from fewer.
 const few = 20
 
+// enough is the number of held-out photos from which their ranks alone set the
+// threshold. With fewer, one odd photo would: there the threshold is no higher than
+// that of a normal distribution with their mean and deviation.
+const enough = 100
+
 // energy returns −log Σ exp(logits/t).
 func energy(logits []float32, t float64) float64 {
 	top := float64(slices.Max(logits))
@@ -168,6 +173,10 @@ func (f *fit) unknown(won *trial, h *Head) ([]float64, error) {
 	// (Vovk, Gammerman and Shafer 2005): hence n+1.
 	at := int(math.Ceil(float64(len(sorted)+1)*(1-u.FalseAlarms))) - 1
 	u.Threshold = sorted[min(max(at, 0), len(sorted)-1)]
+	if len(sorted) < enough {
+		s := spread(out)
+		u.Threshold = min(u.Threshold, s.Mean+math.Sqrt2*math.Erfinv(1-2*u.FalseAlarms)*s.Std)
+	}
 	for i := range out {
 		out[i] += 1 - u.Threshold
 	}
