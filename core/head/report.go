@@ -2,6 +2,7 @@ package head
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 )
@@ -23,10 +24,46 @@ type Report struct {
 	MacroF1 float64       `json:"macro_f1"`
 	// Confusion counts photos, [right class][answered class].
 	Confusion [][]int `json:"confusion"`
+	// Cells lists what of Confusion is not 0, as right class, answered class and photos, in its place: see Compact.
+	Cells [][3]int `json:"cells,omitempty"`
 	// Reliability has the photos by confidence; ECE is the expected
 	// calibration error over it.
 	Reliability []Bin   `json:"reliability"`
 	ECE         float64 `json:"ece"`
+}
+
+// Compact returns a copy with Cells in place of Confusion, which with hundreds of classes is nearly all zeros.
+func (r *Report) Compact() *Report {
+	c := *r
+	c.Confusion = nil
+	for i, row := range r.Confusion {
+		for j, n := range row {
+			if n != 0 {
+				c.Cells = append(c.Cells, [3]int{i, j, n})
+			}
+		}
+	}
+	return &c
+}
+
+// Expand makes Confusion of Cells, where it is not there.
+func (r *Report) Expand() error {
+	if r.Confusion != nil {
+		return nil
+	}
+	n := len(r.Classes)
+	all := make([]int, n*n)
+	for i := range n {
+		r.Confusion = append(r.Confusion, all[i*n:(i+1)*n:(i+1)*n])
+	}
+	for _, c := range r.Cells {
+		if min(c[0], c[1]) < 0 || max(c[0], c[1]) >= n {
+			return fmt.Errorf("head: a report of %d classes counts photos of class %d taken for class %d", n, c[0], c[1])
+		}
+		r.Confusion[c[0]][c[1]] = c[2]
+	}
+	r.Cells = nil
+	return nil
 }
 
 // ClassReport is the part of a report about one class.

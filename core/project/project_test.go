@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"io"
 	"math/rand/v2"
@@ -83,6 +84,63 @@ func TestRoundTrip(t *testing.T) {
 		have, err := got.Head().AnswerRows(got.Bank, rows)
 		if err != nil || !reflect.DeepEqual(want, have) {
 			t.Errorf("%s: answers differ: %v", kind, err)
+		}
+	}
+}
+
+// TestParts reads and writes with thumbnails apart.
+func TestParts(t *testing.T) {
+	p := sample(t, head.Linear)
+	var whole, parts bytes.Buffer
+	if err := Write(&whole, p); err != nil {
+		t.Fatal(err)
+	}
+	thumbs := map[uint64][]byte{}
+	last := uint64(0)
+	q, err := ReadFrom("leaves.homeroom", bytes.NewReader(whole.Bytes()), int64(whole.Len()), Limits{}, func(id uint64, jpeg []byte) error {
+		if id <= last {
+			t.Errorf("photo %d comes after %d", id, last)
+		}
+		last, thumbs[id] = id, jpeg
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(q.Thumbs) != 0 || !reflect.DeepEqual(thumbs, p.Thumbs) {
+		t.Errorf("of %d thumbnails %d came apart and %d with the project", len(p.Thumbs), len(thumbs), len(q.Thumbs))
+	}
+	if err := WriteWith(&parts, q, func(id uint64) ([]byte, error) { return thumbs[id], nil }); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(whole.Bytes(), parts.Bytes()) {
+		t.Error("the bytes are others")
+	}
+	stop := errors.New("enough")
+	if _, err := ReadFrom("x", bytes.NewReader(whole.Bytes()), int64(whole.Len()), Limits{}, func(uint64, []byte) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("reading ends with %v", err)
+	}
+}
+
+func TestVerify(t *testing.T) {
+	var b bytes.Buffer
+	if err := Write(&b, sample(t, head.MLP)); err != nil {
+		t.Fatal(err)
+	}
+	good := b.Bytes()
+	verify := func(data []byte) error { return Verify(bytes.NewReader(data), int64(len(data))) }
+	if err := verify(good); err != nil {
+		t.Fatal(err)
+	}
+	for at := 0; at < len(good); at += len(good)/60 + 1 {
+		bad := bytes.Clone(good)
+		bad[at] ^= 0x55
+		_, err := Read("x", bad, Limits{})
+		if err != nil && verify(bad) == nil {
+			t.Errorf("byte %d is another, and only Read finds it: %v", at, err)
+		}
+		if verify(good[:at]) == nil {
+			t.Errorf("the first %d bytes do", at)
 		}
 	}
 }

@@ -21,6 +21,13 @@ import (
 //
 // An error says which part of which file is wrong and what to do.
 func Read(name string, data []byte, lim Limits) (*Project, error) {
+	return ReadFrom(name, bytes.NewReader(data), int64(len(data)), lim, nil)
+}
+
+// ReadFrom is Read of a file of size bytes, of which it reads one part after the other, so that it takes little more memory
+// than the project. Where thumb is not nil it is given the thumbnails, in the order of the photos, in place of the project;
+// what it returns ends the reading. Only when ReadFrom returns is it known that all of the file is sound.
+func ReadFrom(name string, r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []byte) error) (*Project, error) {
 	d := DefaultLimits
 	if lim.Bytes != 0 {
 		d.Bytes = lim.Bytes
@@ -37,20 +44,71 @@ func Read(name string, data []byte, lim Limits) (*Project, error) {
 	if lim.Thumb != 0 {
 		d.Thumb = lim.Thumb
 	}
-	p, err := read(data, d)
+	p, err := read(r, size, d, thumb)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return p, nil
 }
 
+// Verify reads a file of size bytes and says whether every part is there as its manifest says: it is quicker than ReadFrom, and
+// makes nothing of what it reads. It is for what was just written.
+func Verify(r io.ReaderAt, size int64) error {
+	z, err := zip.NewReader(r, size)
+	if err != nil {
+		return fmt.Errorf("its table of contents cannot be read: %w", err)
+	}
+	files := map[string]*zip.File{}
+	for _, f := range z.File {
+		files[f.Name] = f
+	}
+	left := int64(math.MaxInt64)
+	if files[manifestName] == nil {
+		return fmt.Errorf("it has no %s", manifestName)
+	}
+	text, err := unpack(files[manifestName], math.MaxInt64, &left)
+	if err != nil {
+		return err
+	}
+	var m struct {
+		Parts map[string]part `json:"parts"`
+	}
+	if err := json.Unmarshal(text, &m); err != nil {
+		return fmt.Errorf("%s: %w", manifestName, err)
+	}
+	if len(files) != len(m.Parts)+1 {
+		return fmt.Errorf("it has %d parts, not %d", len(files), len(m.Parts)+1)
+	}
+	for _, f := range z.File { // in the order of their bytes
+		p, ok := m.Parts[f.Name]
+		if f.Name == manifestName {
+			continue
+		}
+		if !ok || f.UncompressedSize64 != uint64(p.Bytes) {
+			return fmt.Errorf("its part %q is not what its manifest says", clip(f.Name))
+		}
+		sum := sha256.New()
+		if err := open(f, math.MaxInt64, &left, func(r io.Reader) error { _, err := io.CopyN(sum, r, p.Bytes); return err }); err != nil {
+			return err
+		}
+		if head.Hash(sum.Sum(nil)) != p.SHA256 {
+			return otherSum(clip(f.Name))
+		}
+	}
+	return nil
+}
+
 var errDamaged = errors.New("the file is damaged or was cut short; copy it again, or open an earlier copy")
 
-func read(data []byte, lim Limits) (*Project, error) {
-	if len(data) < 4 || string(data[:2]) != "PK" {
+func read(r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []byte) error) (*Project, error) {
+	first := make([]byte, 2)
+	if n, err := r.ReadAt(first, 0); n < 2 && err != io.EOF && err != nil {
+		return nil, err
+	}
+	if size < 4 || string(first) != "PK" {
 		return nil, errors.New("it is no Homeroom project: a .homeroom file is wanted")
 	}
-	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	z, err := zip.NewReader(r, size)
 	if err != nil {
 		return nil, fmt.Errorf("its table of contents cannot be read (%v): %w", err, errDamaged)
 	}
@@ -103,7 +161,7 @@ func read(data []byte, lim Limits) (*Project, error) {
 			return nil, err
 		}
 		if sha256.Sum256(b) != m.Parts[name].SHA256 {
-			return nil, fmt.Errorf("its part %q has another checksum than its manifest says: %w", name, errDamaged)
+			return nil, otherSum(name)
 		}
 		return b, nil
 	}
@@ -111,7 +169,11 @@ func read(data []byte, lim Limits) (*Project, error) {
 		Name: m.Name, Created: m.Created, Saved: m.Saved, Networks: m.Networks, Current: m.Current,
 		Settings: m.Settings, Thumbs: map[uint64][]byte{}, Bank: &head.Bank{},
 	}
-	if err := p.readBank(&m, take); err != nil {
+	features, err := readFeatures(files[featuresName], want[featuresName], &left, m.Parts[featuresName].SHA256)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.readBank(&m, features); err != nil {
 		return nil, err
 	}
 	for _, v := range m.Versions {
@@ -130,39 +192,74 @@ func read(data []byte, lim Limits) (*Project, error) {
 		if len(b) < 2 || b[0] != 0xff || b[1] != 0xd8 {
 			return nil, fmt.Errorf("its part %q is no JPEG picture", thumbName(q.ID))
 		}
-		p.Thumbs[q.ID] = b
+		if thumb == nil {
+			p.Thumbs[q.ID] = b
+		} else if err := thumb(q.ID, b); err != nil {
+			return nil, err
+		}
 	}
 	return p, nil
 }
 
 // unpack reads a part of at most so many bytes and takes them off left.
-func unpack(f *zip.File, most int64, left *int64) ([]byte, error) {
+func unpack(f *zip.File, most int64, left *int64) (out []byte, err error) {
+	err = open(f, most, left, func(r io.Reader) error {
+		out = make([]byte, f.UncompressedSize64)
+		if _, err := io.ReadFull(r, out); err != nil {
+			return fmt.Errorf("its part %q: %v: %w", clip(f.Name), err, errDamaged)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// readFeatures reads the features as they are unpacked, so that they are in memory once.
+func readFeatures(f *zip.File, most int64, left *int64, sum head.Hash) (features *safetensors.File, err error) {
+	sound := sha256.New()
+	err = open(f, most, left, func(r io.Reader) error {
+		features, err = safetensors.ReadFrom(io.TeeReader(r, sound), int64(f.UncompressedSize64))
+		if err != nil {
+			return fmt.Errorf("%s: %w", featuresName, err)
+		}
+		return nil
+	})
+	if err == nil && head.Hash(sound.Sum(nil)) != sum {
+		err = otherSum(featuresName)
+	}
+	return features, err
+}
+
+func otherSum(name string) error {
+	return fmt.Errorf("its part %q has another checksum than its manifest says: %w", name, errDamaged)
+}
+
+// open lets read read a part of at most so many bytes, all of it, and takes them off left.
+func open(f *zip.File, most int64, left *int64, read func(io.Reader) error) error {
 	size := f.UncompressedSize64
 	if f.Method != zip.Store && f.Method != zip.Deflate {
-		return nil, fmt.Errorf("its part %q is packed in a way that projects are not", clip(f.Name))
+		return fmt.Errorf("its part %q is packed in a way that projects are not", clip(f.Name))
 	}
 	if size > uint64(min(most, *left)) {
-		return nil, fmt.Errorf("its part %q unpacks to %d bytes, more than is read", clip(f.Name), size)
+		return fmt.Errorf("its part %q unpacks to %d bytes, more than is read", clip(f.Name), size)
 	}
 	// Deflate cannot shrink further than this (RFC 1951: 258 bytes take two bits at least).
 	if size > 1032*(f.CompressedSize64+64) || f.Method == zip.Store && size != f.CompressedSize64 {
-		return nil, fmt.Errorf("its part %q cannot unpack to %d bytes: %w", clip(f.Name), size, errDamaged)
+		return fmt.Errorf("its part %q cannot unpack to %d bytes: %w", clip(f.Name), size, errDamaged)
 	}
 	r, err := f.Open()
 	if err != nil {
-		return nil, fmt.Errorf("its part %q: %v: %w", clip(f.Name), err, errDamaged)
+		return fmt.Errorf("its part %q: %v: %w", clip(f.Name), err, errDamaged)
 	}
 	defer r.Close()
-	out := make([]byte, size)
-	if _, err := io.ReadFull(r, out); err != nil {
-		return nil, fmt.Errorf("its part %q: %v: %w", clip(f.Name), err, errDamaged)
+	if err := read(r); err != nil {
+		return err
 	}
 	// Reading on makes the zip reader compare its checksum, and shows what is too long.
 	if n, err := r.Read(make([]byte, 1)); n != 0 || err != io.EOF {
-		return nil, fmt.Errorf("its part %q is not what its checksum says: %w", clip(f.Name), errDamaged)
+		return fmt.Errorf("its part %q is not what its checksum says: %w", clip(f.Name), errDamaged)
 	}
 	*left -= int64(size)
-	return out, nil
+	return nil
 }
 
 // clip makes a name from outside fit to print.
@@ -176,7 +273,7 @@ func clip(s string) string {
 	return s
 }
 
-func (p *Project) readBank(m *manifest, take func(string) ([]byte, error)) error {
+func (p *Project) readBank(m *manifest, f *safetensors.File) error {
 	for _, c := range m.Classes {
 		n := len(p.Bank.Classes)
 		if i, err := p.Bank.AddClass(c); err != nil || i != n {
@@ -188,14 +285,6 @@ func (p *Project) readBank(m *manifest, take func(string) ([]byte, error)) error
 		if i, err := p.Bank.AddSpace(s.Name, s.Dim); err != nil || i != n {
 			return fmt.Errorf("%s: the features %q are there twice, or are not possible", manifestName, s.Name)
 		}
-	}
-	data, err := take(featuresName)
-	if err != nil {
-		return err
-	}
-	f, err := safetensors.Read(data)
-	if err != nil {
-		return fmt.Errorf("%s: %w", featuresName, err)
 	}
 	if len(f.Tensors) != len(m.Spaces) {
 		return fmt.Errorf("%s: %d tensors for %d kinds of features", featuresName, len(f.Tensors), len(m.Spaces))

@@ -19,6 +19,12 @@ import (
 // the features is made. An error is one of w, or says what of the project
 // cannot be saved.
 func Write(w io.Writer, p *Project) error {
+	return WriteWith(w, p, func(id uint64) ([]byte, error) { return p.Thumbs[id], nil })
+}
+
+// WriteWith is Write with thumbnails that thumb gives when they are written, in the order of the photos; a photo for which
+// it gives nothing has none.
+func WriteWith(w io.Writer, p *Project, thumb func(id uint64) ([]byte, error)) error {
 	z := zip.NewWriter(w)
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.DefaultCompression) })
 	m := manifest{
@@ -72,12 +78,15 @@ func Write(w io.Writer, p *Project) error {
 		m.Versions = append(m.Versions, one)
 	}
 	for _, q := range p.Bank.Photos {
-		thumb := p.Thumbs[q.ID]
-		m.Photos = append(m.Photos, photo{Photo: q, Thumb: len(thumb) > 0})
-		if len(thumb) == 0 {
+		small, err := thumb(q.ID)
+		if err != nil {
+			return err
+		}
+		m.Photos = append(m.Photos, photo{Photo: q, Thumb: len(small) > 0})
+		if len(small) == 0 {
 			continue
 		}
-		if err := a.add(thumbName(q.ID), func(w io.Writer) error { _, err := w.Write(thumb); return err }); err != nil {
+		if err := a.add(thumbName(q.ID), func(w io.Writer) error { _, err := w.Write(small); return err }); err != nil {
 			return err
 		}
 	}

@@ -217,18 +217,32 @@ func volume(dims []int) (int64, error) {
 
 // Read reads a file. Its values are copied out of data. An error says what is
 // wrong with the file.
-func Read(data []byte) (*File, error) {
-	if len(data) < 8 {
-		return nil, errors.New("it is cut short")
+func Read(data []byte) (*File, error) { return ReadFrom(bytes.NewReader(data), int64(len(data))) }
+
+var errShort = errors.New("it is cut short")
+
+// ReadFrom reads a file of size bytes from r, front to back, and takes no more memory than its values and its header
+// need. It does not look for what follows in r.
+func ReadFrom(r io.Reader, size int64) (*File, error) {
+	var first [8]byte
+	if size < 8 {
+		return nil, errShort
 	}
-	n := binary.LittleEndian.Uint64(data)
+	if err := fill(r, first[:]); err != nil {
+		return nil, err
+	}
+	n := binary.LittleEndian.Uint64(first[:])
 	if n < 2 || n > MaxHeader {
 		return nil, fmt.Errorf("its header claims %d bytes; at most %d are expected", n, MaxHeader)
 	}
-	if n > uint64(len(data)-8) {
-		return nil, errors.New("it is cut short")
+	if n > uint64(size-8) {
+		return nil, errShort
 	}
-	names, entries, meta, err := header(data[8 : 8+n])
+	text := make([]byte, n)
+	if err := fill(r, text); err != nil {
+		return nil, err
+	}
+	names, entries, meta, err := header(text)
 	if err != nil {
 		return nil, fmt.Errorf("its header: %w", err)
 	}
@@ -240,12 +254,26 @@ func Read(data []byte) (*File, error) {
 		x, y := entries[a].Offsets, entries[b].Offsets
 		return cmp.Or(cmp.Compare(x[0], y[0]), cmp.Compare(x[1], y[1]))
 	})
-	body := data[8+n:]
+	body := size - 8 - int64(n)
+	buffer := make([]byte, 1<<16)
+	// words calls put with n little-endian words of r, in order.
+	words := func(n int, put func(k int, v uint32)) error {
+		for k := 0; k < n; {
+			some := buffer[:4*min(n-k, len(buffer)/4)]
+			if err := fill(r, some); err != nil {
+				return err
+			}
+			for ; len(some) > 0; k, some = k+1, some[4:] {
+				put(k, binary.LittleEndian.Uint32(some))
+			}
+		}
+		return nil
+	}
 	at := int64(0)
 	f := &File{Meta: meta}
 	for _, i := range order {
 		e := entries[i]
-		if e.Offsets[0] != at || e.Offsets[1] < at || e.Offsets[1] > int64(len(body)) {
+		if e.Offsets[0] != at || e.Offsets[1] < at || e.Offsets[1] > body {
 			return nil, fmt.Errorf("tensor %q: its bytes do not follow those before, or go past the end", names[i])
 		}
 		values, err := volume(e.Shape)
@@ -256,28 +284,35 @@ func Read(data []byte) (*File, error) {
 			return nil, fmt.Errorf("tensor %q: %d bytes where %v takes %d", names[i], e.Offsets[1]-at, e.Shape, 4*values)
 		}
 		t := Tensor{Name: names[i], Dims: e.Shape}
-		raw := body[at:e.Offsets[1]]
 		switch e.DType {
 		case float:
 			t.F32 = make([]float32, values)
-			for k := range t.F32 {
-				t.F32[k] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*k:]))
-			}
+			err = words(len(t.F32), func(k int, v uint32) { t.F32[k] = math.Float32frombits(v) })
 		case integer:
 			t.I32 = make([]int32, values)
-			for k := range t.I32 {
-				t.I32[k] = int32(binary.LittleEndian.Uint32(raw[4*k:]))
-			}
+			err = words(len(t.I32), func(k int, v uint32) { t.I32[k] = int32(v) })
 		default:
 			return nil, fmt.Errorf("tensor %q: values of type %q are not expected here", names[i], e.DType)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", names[i], err)
 		}
 		at = e.Offsets[1]
 		f.Tensors = append(f.Tensors, t)
 	}
-	if at != int64(len(body)) {
-		return nil, fmt.Errorf("%d bytes belong to no tensor", int64(len(body))-at)
+	if at != body {
+		return nil, fmt.Errorf("%d bytes belong to no tensor", body-at)
 	}
 	return f, nil
+}
+
+// fill reads all of b.
+func fill(r io.Reader, b []byte) error {
+	_, err := io.ReadFull(r, b)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return errShort
+	}
+	return err
 }
 
 // header reads the JSON object, in which no name may come twice.
