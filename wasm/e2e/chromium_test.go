@@ -50,10 +50,15 @@ func run(m *testing.M) int {
 	outgoing = newBorder()
 	defer outgoing.Close()
 
+	profile := filepath.Join(dir, "profile")
+	if *smallDisk != "" {
+		profile = filepath.Join(*smallDisk, "profile")
+		defer removeAll(profile)
+	}
 	// All of Chromium's traffic goes through the border, that of loopback addresses too.
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
-		chromedp.UserDataDir(filepath.Join(dir, "profile")),
+		chromedp.UserDataDir(profile),
 		chromedp.NoSandbox,
 		chromedp.DisableGPU,
 		chromedp.WindowSize(1280, 900),

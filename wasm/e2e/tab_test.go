@@ -202,6 +202,12 @@ func call[P, R any](p *tab, c cdp.Command[P, R], params P) R {
 // page loads itself again, there is nothing to ask, which counts as not yet.
 func (p *tab) until(expression string) {
 	p.t.Helper()
+	p.untilWithin(patience, expression)
+}
+
+// untilWithin is until with a patience of its own.
+func (p *tab) untilWithin(patience time.Duration, expression string) {
+	p.t.Helper()
 	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		is, err := evaluate[bool](p, "Promise.resolve("+expression+").then(Boolean)")
 		if is && err == nil {

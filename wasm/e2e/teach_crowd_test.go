@@ -18,6 +18,7 @@ import (
 var (
 	crowd     = flag.String("crowd", "", "folder with a folder of very many photos for each class, to read and learn; empty leaves it out")
 	crowdSize = flag.Int("crowdsize", 64, "input size to read them at")
+	crowdStop = flag.Int("crowdstop", 0, "how many of them to read before the rest is left; 0 reads all, and learns")
 )
 
 // tasks takes down how long the page's own thread was kept from answering.
@@ -68,19 +69,20 @@ func TestCrowd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := teach(t, "", tasks)
+	p := teach(t, "", tasks, weighing)
 	p.project(empty(*crowdSize, true))
-	memory := func() float64 {
-		// The browser's own count of everything that the page and its workers hold.
-		return ask[float64](p, `performance.measureUserAgentSpecificMemory ? Promise.race([performance.measureUserAgentSpecificMemory().then((m) => m.bytes), new Promise((done) => setTimeout(() => done(0), 20000))]) : 0`) / 1e6
-	}
-	p.pick("Add folders", folder)
+	p.longest()
 	start := time.Now()
-	p.until(`document.querySelector("#reading-bar")`)
+	stop := p.profiled()
+	p.pick("Add folders", folder)
+	t.Logf("the browser has the files after %.1f s", time.Since(start).Seconds())
+	p.untilWithin(5*time.Minute, `document.querySelector("#reading-bar")`)
+	p.untilWithin(5*time.Minute, `!document.querySelector("#gathering-bar")`)
+	stop()
 	n, longest := p.longest()
 	t.Logf("all files are there after %.1f s; tasks above 50 ms: %d, the longest %d ms", time.Since(start).Seconds(), n, longest)
 	start = time.Now()
-	last, lastTime, most := 0, start, 0.0
+	last, lastTime := 0, start
 	for end := start.Add(time.Hour); time.Now().Before(end); time.Sleep(500 * time.Millisecond) {
 		done := ask[int](p, `document.querySelector("#reading-bar") ? Number(document.querySelector("#reading-bar").value) : -1`)
 		if done < 0 {
@@ -89,18 +91,17 @@ func TestCrowd(t *testing.T) {
 		if done >= last+1000 {
 			now := time.Now()
 			n, longest := p.longest()
-			t.Logf("%6d photos, %5.1f s: %.2f ms a photo; %d elements; tasks above 50 ms: %d, the longest %d ms", done, now.Sub(start).Seconds(),
-				1000*now.Sub(lastTime).Seconds()/float64(done-last), ask[int](p, "document.querySelectorAll('*').length"), n, longest)
-			last, lastTime = done, now
+			t.Logf("%6d photos, %5.1f s: %.2f ms a photo; %d elements; tasks above 50 ms: %d, the longest %d ms; %s", done, now.Sub(start).Seconds(),
+				1000*now.Sub(lastTime).Seconds()/float64(done-last), ask[int](p, "document.querySelectorAll('*').length"), n, longest, p.weigh())
+			last, lastTime = done, time.Now()
+		}
+		if *crowdStop > 0 && done >= *crowdStop {
+			return
 		}
 	}
-	t.Logf("read after %.1f s", time.Since(start).Seconds())
-	if most = memory(); most > 0 {
-		t.Logf("the tab holds %.0f MB", most)
-	}
+	t.Logf("read after %.1f s; %s", time.Since(start).Seconds(), p.weigh())
 	start = time.Now()
 	for end := start.Add(time.Hour); time.Now().Before(end); time.Sleep(2 * time.Second) {
-		most = max(most, memory())
 		said := ask[string](p, `document.querySelector("[aria-label=Learning]").textContent`)
 		if strings.Contains(said, "Version 1") {
 			break
@@ -111,7 +112,7 @@ func TestCrowd(t *testing.T) {
 	}
 	n, longest = p.longest()
 	t.Logf("learnt after %.1f s: %s; tasks above 50 ms: %d, the longest %d ms", time.Since(start).Seconds(), ask[string](p, `document.querySelector("[aria-label=Learning]").textContent`), n, longest)
-	t.Logf("the tab held %.0f MB at most, as far as was seen", most)
+	t.Log(p.weigh())
 	p.saved()
 	p.click("tab", "Results")
 	p.find("heading", "What is taken for what")

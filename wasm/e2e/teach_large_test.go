@@ -1,67 +1,214 @@
 package e2e
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/profiler"
+	"github.com/chromedp/cdproto/systeminfo"
 	"github.com/chromedp/chromedp"
+
+	"homeroom/core/head"
+	"homeroom/core/project"
 )
 
-var large = flag.Int("large", 0, "photos of a large project to learn, of four classes; 0 leaves it out")
+var (
+	large        = flag.Int("large", 0, "photos of a large project to open and learn; 0 leaves it out")
+	largeClasses = flag.Int("largeclasses", 4, "its classes")
+	pageProfile  = flag.String("pageprofile", "", "file for a profile of the page's thread while it learns a large project, or takes a crowd of files")
+)
 
-// TestLargeProject opens and learns a project of very many photos, whose features are made up, and tells how long that
-// took and how much memory the tab came to hold.
+// weighing takes down what each worker that lives said last of its program's memory, and the most that all of them held.
+const weighing = `
+	window.programs = new Map();
+	window.programsMost = 0;
+	const tellWorker = Worker.prototype.postMessage, endWorker = Worker.prototype.terminate;
+	Worker.prototype.postMessage = function (...args) {
+		if (!programs.has(this)) {
+			programs.set(this, 0);
+			this.addEventListener("message", (e) => {
+				if (!(e.data.memory > 0)) return;
+				programs.set(this, e.data.memory);
+				programsMost = Math.max(programsMost, [...programs.values()].reduce((a, b) => a + b));
+			});
+		}
+		tellWorker.apply(this, args);
+	};
+	Worker.prototype.terminate = function () { programs.delete(this); endWorker.call(this); };`
+
+// A weight is what a tab holds, in megabytes.
+type weight struct {
+	programs string  // memory of the workers' programs
+	counted  float64 // the browser's own count of the page and its workers; 0 where it gives none
+	resident float64 // of the process that shows the page, in memory; 0 where the system does not tell
+	anon     float64 // of that, what is no file
+	peak     float64 // the most that was resident so far
+}
+
+func (w weight) String() string {
+	return fmt.Sprintf("programs %s MB; the browser counts %.0f MB; the process has %.0f MB in memory, %.0f without files, %.0f at most", w.programs, w.counted, w.resident, w.anon, w.peak)
+}
+
+// weigh tells what the tab holds.
+func (p *tab) weigh() weight {
+	p.t.Helper()
+	var w weight
+	w.programs = ask[string](p, `[...programs.values()].map((n) => (n / 1e6).toFixed(0)).join(" + ") + ", at most " + (programsMost / 1e6).toFixed(0)`)
+	w.counted = ask[float64](p, `performance.measureUserAgentSpecificMemory ? Promise.race([performance.measureUserAgentSpecificMemory().then((m) => m.bytes), new Promise((done) => setTimeout(() => done(0), 500))]) : 0`) / 1e6
+	info, err := chromedp.CallBrowser(p.ctx, systeminfo.GetProcessInfo, cdp.Empty{})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, process := range info.ProcessInfo {
+		if process.Type != "renderer" {
+			continue
+		}
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", process.ID))
+		if err != nil {
+			continue
+		}
+		field := func(name string) float64 {
+			_, rest, _ := strings.Cut(string(text), "\n"+name+":")
+			number, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+			kilobytes, _ := strconv.ParseFloat(number, 64)
+			return kilobytes * 1024 / 1e6
+		}
+		if r := field("VmRSS"); r > w.resident {
+			w.resident, w.anon, w.peak = r, field("RssAnon")+field("RssShmem"), field("VmHWM")
+		}
+	}
+	return w
+}
+
+// profiled takes down, where that is wanted, what the page's thread does until the function that it returns is called.
+func (p *tab) profiled() (stop func()) {
+	p.t.Helper()
+	if *pageProfile == "" {
+		return func() {}
+	}
+	call(p, profiler.Enable, cdp.Empty{})
+	call(p, profiler.Start, cdp.Empty{})
+	return func() {
+		data, err := json.Marshal(call(p, profiler.Stop, cdp.Empty{}).Profile)
+		if err == nil {
+			err = os.WriteFile(*pageProfile, data, 0o644)
+		}
+		if err != nil {
+			p.t.Fatal(err)
+		}
+	}
+}
+
+// madeProject writes a project file of made-up features, which its classes differ in, and returns its path.
+func madeProject(t *testing.T, classes, photos int) string {
+	t.Helper()
+	const dim = 1280
+	r := rand.New(rand.NewPCG(1, 2))
+	b := new(head.Bank)
+	if _, err := b.AddSpace("efficientnet-lite0@224", dim); err != nil {
+		t.Fatal(err)
+	}
+	centres := make([][]float32, classes)
+	for c := range centres {
+		if _, err := b.AddClass(fmt.Sprintf("Class %03d", c+1)); err != nil {
+			t.Fatal(err)
+		}
+		centres[c] = make([]float32, dim)
+		for i := range centres[c] {
+			centres[c][i] = max(0, r.Float32()-0.6)
+		}
+	}
+	p := &project.Project{Name: "Large", Created: time.Now().UnixMilli(), Saved: time.Now().UnixMilli(), Bank: b, Thumbs: map[uint64][]byte{}}
+	for i := range photos {
+		c := i % classes
+		x := make([]float32, dim)
+		for k, v := range centres[c] {
+			x[k] = max(0, v+1.6*(r.Float32()-0.5))
+		}
+		q := head.Photo{Name: fmt.Sprintf("photo %d.jpg", i+1), Class: c, Features: [][]float32{x}}
+		q.Hash[0], q.Hash[1], q.Hash[2], q.Hash[3] = byte(i), byte(i>>8), byte(i>>16), 1
+		if _, err := b.Add(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "large.homeroom")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := project.Write(f, p); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestLargeProject opens a project file of very many photos, whose features are made up, has it learnt, saves it, and
+// tells how long that took, how much the tab came to hold, and how long the page did not answer.
 func TestLargeProject(t *testing.T) {
 	if *large == 0 {
 		return // it takes minutes: -large 32000 runs it
 	}
-	p := teach(t, "")
+	path := madeProject(t, *largeClasses, *large)
+	p := teachAsIs(t, "", tasks, weighing)
 	p.saved()
-	if n := ask[int](p, `(async () => {
-		const count = `+fmt.Sprint(*large)+`, d = 1280, space = "efficientnet-lite0@224";
-		const db = await new Promise((done, fail) => { const open = indexedDB.open("homeroom"); open.onerror = fail; open.onsuccess = () => done(open.result); });
-		const centres = [0, 1, 2, 3].map(() => Float32Array.from({length: d}, () => Math.max(0, Math.random() - 0.6)));
-		const photo = (i) => JSON.stringify({id: i, class: 1 + i % 4, name: "photo " + i + ".jpg", hash: i.toString(16).padStart(64, "0"), spaces: [space]});
-		for (let i = 1; i <= count; ) {
-			const t = db.transaction(["photos", "features"], "readwrite", {durability: "relaxed"});
-			for (let k = 0; k < 1000 && i <= count; k++, i++) {
-				const v = new Float32Array(d), c = centres[i % 4];
-				for (let j = 0; j < d; j++) v[j] = Math.max(0, c[j] + 0.8 * (Math.random() - 0.5));
-				t.objectStore("features").put(v.buffer, ["big", space, i]);
-				t.objectStore("photos").put(photo(i), ["big", i]);
-			}
-			await new Promise((done, fail) => { t.oncomplete = done; t.onerror = fail; });
-		}
-		const t = db.transaction(["projects", "notes"], "readwrite");
-		t.objectStore("projects").put(JSON.stringify({format: 1, id: "big", name: "Big", created: new Date(), saved: new Date(),
-			classes: [1, 2, 3, 4].map((id) => ({id, name: "Class " + id})), stale: true, photos: count, last_class: 4, last_photo: count,
-			settings: {head: "linear", seed: 1, weigh: true, unknown: true, alarms: 0.05, auto: true}, versions: null}), ["big"]);
-		t.objectStore("notes").put("big", ["open"]);
-		await new Promise((done, fail) => { t.oncomplete = done; t.onerror = fail; });
-		db.close();
-		return count;
-	})()`); n != *large {
-		t.Fatalf("%d photos were made", n)
+	folder := p.downloads()
+	told := func(what string, since time.Time) {
+		n, longest := p.longest()
+		t.Logf("%s after %.1f s; tasks above 50 ms: %d, the longest %d ms; %s", what, time.Since(since).Seconds(), n, longest, p.weigh())
 	}
+	told("ready", time.Now())
 	start := time.Now()
-	p.do(chromedp.Reload())
-	p.until(`document.querySelector(".balance")?.textContent.includes("4 classes")`)
-	t.Logf("opened after %.1f s", time.Since(start).Seconds())
-	most := 0.0
-	for end := time.Now().Add(15 * time.Minute); time.Now().Before(end); time.Sleep(2 * time.Second) {
-		// The browser's own count of everything that the page and its workers hold.
-		bytes := ask[float64](p, `performance.measureUserAgentSpecificMemory ? Promise.race([performance.measureUserAgentSpecificMemory().then((m) => m.bytes), new Promise((done) => setTimeout(() => done(0), 20000))]) : 0`)
-		most = max(most, bytes)
-		if ask[bool](p, `/Version 1/.test(document.querySelector("[aria-label=Learning]").textContent)`) {
+	p.openMenu()
+	p.pick("Open a project file", path)
+	p.untilWithin(10*time.Minute, fmt.Sprintf(`document.querySelector(".balance")?.textContent.includes("%d classes")`, *largeClasses))
+	told("opened", start)
+	start = time.Now()
+	stop := p.profiled()
+	stage := ""
+	for end := time.Now().Add(20 * time.Minute); time.Now().Before(end); time.Sleep(2 * time.Second) {
+		said := ask[string](p, `document.querySelector("[aria-label=Learning]").textContent`)
+		if strings.Contains(said, "Version 1") {
 			break
 		}
-		if ask[bool](p, `/could not learn/.test(document.querySelector("[aria-label=Learning]").textContent)`) {
-			t.Fatal(ask[string](p, `document.querySelector("[aria-label=Learning]").textContent`))
+		if strings.Contains(said, "could not learn") {
+			t.Fatal(said)
+		}
+		if now := ask[string](p, `document.querySelector("[aria-label=Learning] label")?.textContent || ""`); now != stage {
+			told(now, start)
+			stage = now
 		}
 	}
-	t.Logf("learnt after %.1f s: %s", time.Since(start).Seconds(), ask[string](p, `document.querySelector("[aria-label=Learning]").textContent`))
-	t.Logf("the tab held %.0f MB at most, as far as was seen", most/1e6)
+	told("learnt", start)
+	stop()
+	t.Log(ask[string](p, `document.querySelector("[aria-label=Learning]").textContent`))
 	p.saved()
+	start = time.Now()
+	p.click("tab", "Results")
+	p.find("heading", "What is taken for what")
+	told("its results shown", start)
+	start = time.Now()
+	p.openMenu()
+	p.click("button", "Save as a file")
+	p.untilWithin(10*time.Minute, `!document.querySelector("#filing-bar") && !document.querySelector(".notice")`)
+	data := downloaded(t, folder, "Large.homeroom")
+	told("saved as a file", start)
+	if read, err := project.Read("Large.homeroom", data, project.Limits{}); err != nil || len(read.Bank.Photos) != *large || read.Head() == nil {
+		t.Errorf("the file that was saved does not hold the project: %v", err)
+	}
+	start = time.Now()
+	p.do(chromedp.Reload())
+	p.untilWithin(5*time.Minute, `document.documentElement.dataset.state === "ready" && document.querySelector("[aria-label=Learning]")?.textContent.includes("Version 1")`)
+	told("opened again", start)
 }

@@ -12,3 +12,15 @@ func likelyPhoto(name, kind string) bool {
 		return kind == "" || strings.HasPrefix(kind, "image/")
 	}
 }
+
+// commonPhoto tells of a file by its name alone that it is a photo; the browser would say so by the same name.
+func commonPhoto(name string) bool {
+	if strings.HasPrefix(name, ".") {
+		return false
+	}
+	switch i := strings.LastIndexByte(name, '.'); strings.ToLower(name[i+1:]) {
+	case "jpg", "jpeg", "png", "webp", "gif", "bmp":
+		return i > 0
+	}
+	return false
+}

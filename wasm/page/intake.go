@@ -4,8 +4,9 @@ package page
 
 import (
 	"errors"
-	"sort"
+	"slices"
 	"strings"
+	"sync"
 	"syscall/js"
 
 	"honnef.co/go/js/dom/v2"
@@ -20,7 +21,13 @@ type incoming struct {
 	path string
 }
 
-func (f incoming) name() string { return f.file.Get("name").String() }
+// name is the file's own.
+func (f incoming) name() string {
+	if i := strings.LastIndexByte(f.path, '/'); i >= 0 {
+		return f.path[i+1:] // of thousands of files, each question to the browser counts
+	}
+	return f.file.Get("name").String()
+}
 
 // intake listens for photos: dropped, picked, pasted.
 func (a *app) intake() {
@@ -103,7 +110,11 @@ func (a *app) intake() {
 		on := ev.Underlying().Get("target")
 		go func() {
 			for _, folder := range folders {
-				if err := walk(folder, &got); err != nil {
+				if err := walk(folder, &got, func() {
+					if a.showing == "teach" {
+						a.teacher.found(len(got))
+					}
+				}); err != nil {
 					a.say("The folder " + folder.Get("name").String() + " could not be read: " + err.Error())
 				}
 			}
@@ -133,10 +144,15 @@ func (a *app) admit(got []incoming) {
 	}
 }
 
-// walk collects the files of a dropped folder and of those in it, by name.
-func walk(folder js.Value, out *[]incoming) error {
+// walk collects the files of a dropped folder and of those in it, by name. It calls tell as it goes.
+func walk(folder js.Value, out *[]incoming, tell func()) error {
 	reader := folder.Call("createReader")
-	var entries []js.Value
+	type entry struct {
+		js.Value
+		name string
+	}
+	var entries []entry
+	var pause breath
 	for { // a reader gives at most a hundred at a time
 		some, err := callback(func(yes, no js.Func) { reader.Call("readEntries", yes, no) })
 		if err != nil {
@@ -145,21 +161,37 @@ func walk(folder js.Value, out *[]incoming) error {
 		if some.Length() == 0 {
 			break
 		}
-		entries = append(entries, list(some)...)
+		for _, e := range list(some) {
+			entries = append(entries, entry{e, e.Get("name").String()})
+		}
+		pause.take()
 	}
-	sort.Slice(entries, func(i, j int) bool { return entries[i].Get("name").String() < entries[j].Get("name").String() })
-	for _, entry := range entries {
-		if entry.Get("isDirectory").Bool() {
-			if err := walk(entry, out); err != nil {
-				return err
+	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.name, b.name) })
+	// Files are asked for many at a time, since each answer takes its way through the browser.
+	for some := range slices.Chunk(entries, 100) {
+		files := make([]js.Value, len(some))
+		errs := make([]error, len(some))
+		var wait sync.WaitGroup
+		for i, e := range some {
+			if !e.Get("isDirectory").Bool() {
+				wait.Go(func() { files[i], errs[i] = callback(func(yes, no js.Func) { e.Call("file", yes, no) }) })
 			}
-			continue
 		}
-		file, err := callback(func(yes, no js.Func) { entry.Call("file", yes, no) })
-		if err != nil {
-			return err
+		wait.Wait()
+		for i, e := range some {
+			switch {
+			case errs[i] != nil:
+				return errs[i]
+			case files[i].Truthy():
+				*out = append(*out, incoming{files[i], strings.TrimPrefix(e.Get("fullPath").String(), "/")})
+			default:
+				if err := walk(e.Value, out, tell); err != nil {
+					return err
+				}
+			}
 		}
-		*out = append(*out, incoming{file, strings.TrimPrefix(entry.Get("fullPath").String(), "/")})
+		tell()
+		pause.take()
 	}
 	return nil
 }

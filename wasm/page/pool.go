@@ -4,6 +4,7 @@ package page
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"syscall/js"
 	"time"
@@ -78,6 +79,20 @@ func newPool(c client, network string, pack js.Value, size, n int) *pool {
 func (p *pool) fill() {
 	for len(p.workers) < p.wanted {
 		p.workers = append(p.workers, p.spawn(1))
+	}
+}
+
+// staff has n workers run. The first, which has the helpers, stays, and so do those that are at work.
+func (p *pool) staff(n int) {
+	p.wanted = n
+	for i := len(p.workers) - 1; i > 0 && len(p.workers) > n; i-- {
+		if w := p.workers[i]; !w.busy {
+			w.end()
+			p.workers = slices.Delete(p.workers, i, i+1)
+		}
+	}
+	if len(p.workers) > 0 && p.workers[0].opened {
+		p.fill()
 	}
 }
 

@@ -64,6 +64,9 @@ func (t *teacher) bundle(p *teach.Project) (js.Value, error) {
 		t.keeper.flush()
 	}
 	b := lessons.Bundle{Name: p.Name, Created: p.Created.UnixMilli(), Saved: time.Now().UnixMilli(), Current: p.Current}
+	if t.keeper.store != nil {
+		b.Project = p.ID
+	}
 	mine := own{Project: p.Encode(time.Now()), Results: map[int]json.RawMessage{}, Sizes: map[int][2]int{}}
 	var photos []*teach.Photo
 	index := map[int]int{}
@@ -77,15 +80,25 @@ func (t *teacher) bundle(p *teach.Project) (js.Value, error) {
 		}
 	}
 	slices.SortFunc(photos, func(a, b *teach.Photo) int { return a.ID - b.ID })
-	for _, ph := range photos {
-		b.Photos = append(b.Photos, lessons.Note{ID: ph.ID, Name: ph.Name, Hash: ph.Hash, Look: ph.Look, Taken: ph.Taken})
-		b.Labels = append(b.Labels, index[ph.Class])
-		mine.Sizes[ph.ID] = [2]int{ph.Width, ph.Height}
-		for _, s := range ph.Spaces {
-			if !slices.Contains(b.Spaces, s) {
-				b.Spaces = append(b.Spaces, s)
+	sheaves := []any{}
+	var pause breath
+	for some := range slices.Chunk(photos, lessons.SheafSize) {
+		var sheaf lessons.Sheaf
+		for _, ph := range some {
+			sheaf.Photos, sheaf.Labels = append(sheaf.Photos, noteOf(ph)), append(sheaf.Labels, index[ph.Class])
+			mine.Sizes[ph.ID] = [2]int{ph.Width, ph.Height}
+			for _, s := range ph.Spaces {
+				if !slices.Contains(b.Spaces, s) {
+					b.Spaces = append(b.Spaces, s)
+				}
 			}
 		}
+		text, err := json.Marshal(sheaf)
+		if err != nil {
+			return js.Undefined(), err
+		}
+		sheaves = append(sheaves, string(text))
+		pause.take()
 	}
 	for _, n := range t.app.backbones {
 		if slices.ContainsFunc(b.Spaces, func(s string) bool { return strings.HasPrefix(s, n.Name+"@") }) {
@@ -106,45 +119,35 @@ func (t *teacher) bundle(p *teach.Project) (js.Value, error) {
 		}
 		e := lessons.Edition{ID: v.Number, Date: v.When.UnixMilli(), Note: v.Note, Seconds: v.Seconds}
 		if r, err := teach.Decoded([]byte(kept.result)); err == nil {
-			e.Lesson = &lessons.Lesson{Report: r.Report, Tried: r.Tried, Curve: r.Curve}
+			e.Lesson = &lessons.Lesson{Tried: r.Tried, Curve: r.Curve}
+			if r.Report != nil {
+				e.Lesson.Report = r.Report.Compact()
+			}
 			mine.Results[v.Number] = json.RawMessage(kept.result)
 		}
 		b.Versions = append(b.Versions, e)
 		heads = append(heads, map[string]any{protocol.Best: kept.head, protocol.Last: kept.last})
+		pause.take()
 	}
 	var err error
 	if b.Settings, err = json.Marshal(mine); err != nil {
 		return js.Undefined(), err
 	}
-	thumbs := map[int]js.Value{}
-	if t.keeper.store != nil {
-		if err := t.keeper.store.All(store.Thumbs, []any{p.ID}, func(keys, values []js.Value) error {
-			for i, k := range keys {
-				thumbs[k.Index(1).Int()] = values[i]
-			}
-			return nil
-		}); err != nil {
-			return js.Undefined(), err
-		}
-	}
+	thumbs := []any{}
 	for _, r := range t.keeper.waiting {
 		if r.Kind == store.Thumbs && r.Key[0] == p.ID {
 			if v, is := r.Value.(js.Value); is {
-				thumbs[r.Key[1].(int)] = v
+				thumbs = append(thumbs, map[string]any{protocol.ID: r.Key[1], protocol.Picture: v})
 			}
-		}
-	}
-	pictures := make([]any, len(photos))
-	for i, ph := range photos {
-		if v, ok := thumbs[ph.ID]; ok {
-			pictures[i] = v
 		}
 	}
 	data, err := json.Marshal(b)
 	if err != nil {
 		return js.Undefined(), err
 	}
-	message, err := t.lesson.errand(protocol.Bundle, b.Spaces, photos, map[string]any{protocol.Photos: string(data), protocol.Heads: heads, protocol.Thumbs: pictures})
+	message, err := t.lesson.errand(protocol.Bundle, b.Spaces, photos, map[string]any{
+		protocol.Photos: string(data), protocol.Sheaves: sheaves, protocol.Heads: heads, protocol.Thumbs: thumbs,
+	})
 	if err != nil {
 		return js.Undefined(), err
 	}
@@ -171,95 +174,95 @@ func (t *teacher) unbundle(file js.Value) error {
 	if k.store == nil {
 		return errors.New("there is nowhere to keep it: " + k.why.Error())
 	}
-	message, err := t.lesson.errand(protocol.Unbundle, nil, nil, map[string]any{protocol.File: file})
-	if err != nil {
-		return err
-	}
+	id := newID()
+	message, err := t.lesson.errand(protocol.Unbundle, nil, nil, map[string]any{protocol.File: file, protocol.Project: id})
 	var b lessons.Bundle
-	if err := json.Unmarshal([]byte(message.Get(protocol.Photos).String()), &b); err != nil {
-		return err
-	}
-	k.flush()
-	k.list()
-	p, results, err := t.projectOf(&b)
-	if err != nil {
-		return err
-	}
-	p.Name = k.freeName(p.Name)
-	// Everything but the project itself is written first: what is cut short is never listed.
-	vectors, pictures, heads := message.Get(protocol.Vectors), message.Get(protocol.Thumbs), message.Get(protocol.Heads)
-	var records []store.Record
-	write := func(least int) error {
-		if len(records) < least {
-			return nil
-		}
-		err := k.store.Write(records)
-		records = records[:0]
-		return err
-	}
-	for i, n := range b.Photos {
-		ph := p.Photo(n.ID)
-		for s, space := range b.Spaces {
-			if v := vectors.Index(s).Index(i); v.Truthy() {
-				records = append(records, store.Record{Kind: store.Features, Key: []any{p.ID, space, n.ID}, Value: v})
-				ph.Spaces = append(ph.Spaces, space)
-			}
-		}
-		if v := pictures.Index(i); v.Truthy() {
-			blob := js.Global().Get("Blob").New([]any{v}, map[string]any{"type": "image/jpeg"})
-			records = append(records, store.Record{Kind: store.Thumbs, Key: []any{p.ID, n.ID}, Value: blob})
-		}
-		records = append(records, store.Record{Kind: store.Photos, Key: []any{p.ID, n.ID}, Value: string(ph.Encode())})
-		if err = write(500); err != nil {
-			break
-		}
+	if err == nil {
+		err = json.Unmarshal([]byte(message.Get(protocol.Photos).String()), &b)
 	}
 	if err == nil {
-		for i, e := range b.Versions {
-			records = append(records, store.Record{Kind: store.Heads, Key: []any{p.ID, e.ID}, Value: map[string]any{
-				"head": heads.Index(i).Get(protocol.Best), "last": heads.Index(i).Get(protocol.Last), "result": results[e.ID],
-			}})
-		}
-		records = append(records, store.Record{Kind: store.Projects, Key: []any{p.ID}, Value: string(p.Encode(time.Now()))})
-		err = write(0)
+		err = t.keepOpened(id, &b, list(message.Get(protocol.Sheaves)), message.Get(protocol.Heads))
 	}
 	if err != nil {
-		_ = k.store.Clear(p.ID)
+		_ = k.store.Clear(id)
 		return err
 	}
-	k.load(p.ID)
+	k.load(id)
 	k.list()
 	return nil
 }
 
-// projectOf makes a project, with an ID of its own, of one that was read from a file.
-func (t *teacher) projectOf(b *lessons.Bundle) (*teach.Project, map[int]string, error) {
-	if len(b.Classes) > teach.MaxClasses || len(b.Photos) > teach.MaxPhotos {
-		return nil, nil, errors.New("it has " + words.Plural(len(b.Classes), "class", "classes") + " and " + words.Photos(len(b.Photos)) + ", more than a project holds here")
+// keepOpened writes a project that was read from a file. Its features and thumbnails are in the store already; the project
+// itself is written last, so that what is cut short is never listed.
+func (t *teacher) keepOpened(id string, b *lessons.Bundle, sheaves []js.Value, heads js.Value) error {
+	k := &t.keeper
+	k.flush()
+	k.list()
+	p, results, sizes, err := t.projectOf(id, b)
+	if err != nil {
+		return err
+	}
+	p.Name = k.freeName(p.Name)
+	photos := 0
+	for _, text := range sheaves {
+		var s lessons.Sheaf
+		if err := json.Unmarshal([]byte(text.String()), &s); err != nil {
+			return err
+		}
+		if photos += len(s.Photos); photos > teach.MaxPhotos {
+			return errors.New("it has more than " + words.Photos(teach.MaxPhotos) + ", which is what a project holds here")
+		}
+		var records []store.Record
+		for i, n := range s.Photos {
+			ph := teach.Photo{
+				ID: n.ID, Class: p.Classes[s.Labels[i]].ID, Name: n.Name, Hash: n.Hash, Look: n.Look, Taken: n.Taken,
+				Width: sizes[n.ID][0], Height: sizes[n.ID][1],
+			}
+			for _, k := range s.Spaces[i] {
+				ph.Spaces = append(ph.Spaces, b.Spaces[k])
+			}
+			p.Put(ph)
+			records = append(records, store.Record{Kind: store.Photos, Key: []any{id, n.ID}, Value: string(ph.Encode())})
+		}
+		if err := k.store.Write(records); err != nil {
+			return err
+		}
+	}
+	var records []store.Record
+	for i, e := range b.Versions {
+		records = append(records, store.Record{Kind: store.Heads, Key: []any{id, e.ID}, Value: map[string]any{
+			"head": heads.Index(i).Get(protocol.Best), "last": heads.Index(i).Get(protocol.Last), "result": results[e.ID],
+		}})
+	}
+	records = append(records, store.Record{Kind: store.Projects, Key: []any{id}, Value: string(p.Encode(time.Now()))})
+	return k.store.Write(records)
+}
+
+// projectOf makes a project without photos of one that was read from a file, with what is known of its versions by their
+// numbers, and the sizes of photos by theirs.
+func (t *teacher) projectOf(id string, b *lessons.Bundle) (*teach.Project, map[int]string, map[int][2]int, error) {
+	if len(b.Classes) > teach.MaxClasses {
+		return nil, nil, nil, errors.New("it has " + words.Plural(len(b.Classes), "class", "classes") + ", more than a project holds here")
 	}
 	var mine own
 	_ = json.Unmarshal(b.Settings, &mine) // files of the program have nothing of the page's
-	p := teach.Opened(newID(), b.Name, time.UnixMilli(b.Created), b.Classes, mine.Project)
+	p := teach.Opened(id, b.Name, time.UnixMilli(b.Created), b.Classes, mine.Project)
 	results := map[int]string{}
-	for i, n := range b.Photos {
-		size := mine.Sizes[n.ID]
-		p.Put(teach.Photo{ID: n.ID, Class: p.Classes[b.Labels[i]].ID, Name: n.Name, Hash: n.Hash, Look: n.Look, Taken: n.Taken, Width: size[0], Height: size[1]})
-	}
 	known := map[int]teach.Version{}
 	for _, v := range p.Versions {
 		known[v.Number] = v
 	}
 	p.Versions = nil
 	for _, e := range b.Versions {
-		r := t.resultOf(e)
+		if r := e.Lesson.Report; r != nil {
+			if err := r.Expand(); err != nil {
+				return nil, nil, nil, err
+			}
+		}
 		if text, ok := mine.Results[e.ID]; ok {
 			results[e.ID] = string(text)
 		} else {
-			text, err := json.Marshal(r)
-			if err != nil {
-				return nil, nil, err
-			}
-			results[e.ID] = string(text)
+			results[e.ID] = string(t.resultOf(e).Encode())
 		}
 		v, ok := known[e.ID]
 		if !ok {
@@ -272,7 +275,7 @@ func (t *teacher) projectOf(b *lessons.Bundle) (*teach.Project, map[int]string, 
 		p.Settings.Network, p.Settings.Size, p.Settings.Thorough = v.Network, v.Size, v.Thorough
 	}
 	p.Stale = false
-	return p, results, nil
+	return p, results, mine.Sizes, nil
 }
 
 // versionOf makes a version of one that the program made.

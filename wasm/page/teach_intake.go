@@ -3,6 +3,7 @@
 package page
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,6 +90,7 @@ func (t *teacher) dragging() {
 
 // dropped takes files that were dropped on an element of this view.
 func (t *teacher) dropped(on js.Value, got []incoming) {
+	t.screen.Gathering = ""
 	if t.project() == nil {
 		return
 	}
@@ -168,7 +170,7 @@ func (t *teacher) sift(got []incoming) []incoming {
 	var b breath
 	for _, f := range got {
 		b.take()
-		if likelyPhoto(f.name(), f.file.Get("type").String()) {
+		if name := f.name(); commonPhoto(name) || likelyPhoto(name, f.file.Get("type").String()) {
 			kept = append(kept, f)
 		}
 	}
@@ -181,6 +183,8 @@ func (t *teacher) sift(got []incoming) []incoming {
 // addTo adds files to a class.
 func (t *teacher) addTo(class int, got []incoming) {
 	p := t.project()
+	t.gathering(len(got))
+	defer t.gathering(0)
 	got = t.sift(got)
 	if p.Class(class) == nil || len(got) == 0 {
 		return
@@ -226,38 +230,48 @@ func (t *teacher) roomCheck(files []js.Value) {
 // addFolders adds files to the classes that their folders name.
 func (t *teacher) addFolders(got []incoming) {
 	p := t.project()
+	t.gathering(len(got))
+	defer t.gathering(0)
 	got = t.sift(got)
 	if len(got) == 0 {
 		return
 	}
-	slices.SortStableFunc(got, func(a, b incoming) int { return strings.Compare(a.path, b.path) })
-	paths := make([]string, len(got))
-	for i, f := range got {
-		paths[i] = f.path
+	// What matters of a file is the folder that it lies in; there are fewer of those.
+	var pause breath
+	var loose []incoming
+	byFolder := map[string][]incoming{}
+	for _, f := range got {
+		if i := strings.LastIndexByte(f.path, '/'); i > 0 {
+			byFolder[f.path[:i]] = append(byFolder[f.path[:i]], f)
+		} else {
+			loose = append(loose, f)
+		}
+		pause.take()
+	}
+	places := slices.Sorted(maps.Keys(byFolder))
+	paths := make([]string, len(places))
+	for i, place := range places {
+		files := byFolder[place]
+		slices.SortStableFunc(files, func(a, b incoming) int { return strings.Compare(a.path, b.path) })
+		paths[i] = files[0].path
+		pause.take()
 	}
 	names, class := teach.ByFolder(paths)
-	var loose []incoming
 	folders := make([]teach.Folder, len(names))
 	for i, name := range names {
 		folders[i].Name = name
 	}
-	var in []incoming
-	var at []int
-	for i, f := range got {
-		if class[i] < 0 {
-			loose = append(loose, f)
-		} else {
-			in, at = append(in, f), append(at, class[i])
-		}
-	}
-	if len(in) > 0 {
-		photos, files, ok := t.photosOf(in)
+	var photos []*teach.Photo
+	var files []js.Value
+	for i, place := range places {
+		some, theirs, ok := t.photosOf(byFolder[place])
 		if !ok || p != t.project() {
 			return
 		}
-		for i, ph := range photos {
-			folders[at[i]].Photos = append(folders[at[i]].Photos, ph)
-		}
+		photos, files = append(photos, some...), append(files, theirs...)
+		folders[class[i]].Photos = append(folders[class[i]].Photos, some...)
+	}
+	if len(photos) > 0 {
 		e, err := p.AddFolders(folders)
 		if err != nil {
 			t.notice(sentence(err.Error()), "", "")
@@ -281,5 +295,25 @@ func (t *teacher) addFolders(got []incoming) {
 		t.addTo(p.Classes[0].ID, loose)
 	default:
 		t.notice("Drop single photos on the class that they belong to.", "", "")
+	}
+}
+
+// manyFiles is from how many files on it is said that they are looked through, which takes a second and more.
+const manyFiles = 1000
+
+// gathering says that so many files are being looked through, 0 that it is done.
+func (t *teacher) gathering(n int) {
+	t.screen.Gathering = ""
+	if n >= manyFiles {
+		t.screen.Gathering = "Looking through " + words.Plural(n, "file", "files")
+	}
+	t.draw()
+}
+
+// found says how many files were found so far in folders that were dropped.
+func (t *teacher) found(n int) {
+	if n >= manyFiles {
+		t.screen.Gathering = "Looking through the folders: " + words.Plural(n, "file", "files") + " so far"
+		t.drawLater()
 	}
 }

@@ -108,16 +108,29 @@ func (k *keeper) load(id string) bool {
 	if err != nil || text.IsUndefined() {
 		return false
 	}
-	var photos [][]byte
+	var photos []*teach.Photo
+	var edits []teach.SavedEdit
 	if err = k.store.All(store.Photos, []any{id}, func(_, values []js.Value) error {
-		for _, v := range values {
-			photos = append(photos, []byte(v.String()))
+		for _, v := range values { // here, so that the page answers in between
+			photo, err := teach.DecodePhoto([]byte(v.String()))
+			if err != nil {
+				return err
+			}
+			photos = append(photos, photo)
 		}
 		return nil
 	}); err == nil {
+		err = k.store.All(store.Edits, []any{id}, func(keys, values []js.Value) error {
+			for i, v := range values {
+				edits = append(edits, teach.SavedEdit{Number: keys[i].Index(1).Int(), JSON: []byte(v.String())})
+			}
+			return nil
+		})
+	}
+	if err == nil {
 		var p *teach.Project
 		var gone []*teach.Photo
-		if p, gone, err = teach.Decode([]byte(text.String()), photos); err == nil {
+		if p, gone, err = teach.Decode([]byte(text.String()), photos, edits); err == nil {
 			for _, photo := range gone {
 				k.forget(p.ID, photo)
 			}
@@ -348,6 +361,13 @@ func (k *keeper) flush() {
 	photos, itself := p.Unsaved()
 	for _, ph := range photos {
 		records = append(records, store.Record{Kind: store.Photos, Key: []any{p.ID, ph.ID}, Value: string(ph.Encode())})
+	}
+	edits, dropped := p.UnsavedEdits()
+	for _, e := range edits {
+		records = append(records, store.Record{Kind: store.Edits, Key: []any{p.ID, e.Number}, Value: string(e.JSON)})
+	}
+	for _, number := range dropped {
+		records = append(records, store.Record{Kind: store.Edits, Key: []any{p.ID, number}})
 	}
 	if itself || len(photos) > 0 {
 		records = append(records, store.Record{Kind: store.Projects, Key: []any{p.ID}, Value: string(p.Encode(time.Now()))})

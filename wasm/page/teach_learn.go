@@ -5,6 +5,7 @@ package page
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"syscall/js"
 	"time"
@@ -21,7 +22,8 @@ import (
 type learner struct {
 	t      *teacher
 	pool   *pool
-	held   map[string]map[int]bool // what the holder has: space → photo
+	held   map[string]map[int]bool // what the holder was sent by the page: space → photo
+	stale  map[int]bool            // photos whose features are others by now
 	holder *worker
 	due    bool // to learn, once nothing else is to be done
 	timer  *time.Timer
@@ -46,9 +48,10 @@ type job struct {
 	name   string // of the network
 }
 
-// quickKinds are what is chosen among where photos are so many that a person would wait long for the small network; else
-// all kinds are, as by the program.
-var quickKinds = []head.Kind{head.Linear, head.Means, head.Blend, head.KNN}
+// quickKinds are what is chosen among where photos are so many that a person would wait long for the small network, and
+// that a head of nearest photos, which is all of their features once more, would take more memory than a tab should; else all
+// kinds are, as by the program.
+var quickKinds = []head.Kind{head.Linear, head.Means, head.Blend}
 
 // mostForAll is for how many vectors, one a photo and view, all kinds are tried.
 const mostForAll = 6000
@@ -79,6 +82,7 @@ func (l *learner) reset() {
 	if l.errandDone != nil {
 		l.endErrand(js.Undefined(), errors.New("another project was opened"))
 	}
+	l.stale = map[int]bool{}
 	l.held, l.holder, l.due, l.job, l.losses, l.head, l.then = nil, nil, false, 0, 0, js.Undefined(), nil
 	l.timer.Stop()
 	l.t.screen.Learning = teach.Learning{}
@@ -183,7 +187,7 @@ func (l *learner) begin(kind string, task lessons.Task, photos []*teach.Photo, t
 	go l.give(id, photos)
 }
 
-// give sends the features that the worker lacks, and the job.
+// give sends the features that are not in the store, and the job. The worker gets those in the store by itself.
 func (l *learner) give(id int, photos []*teach.Photo) {
 	w := l.worker()
 	for ; w == nil; w = l.worker() {
@@ -195,48 +199,36 @@ func (l *learner) give(id int, photos []*teach.Photo) {
 	if w != l.holder { // a fresh one, in place of one that died, holds nothing
 		l.holder, l.held = w, map[string]map[int]bool{}
 	}
-	p := l.t.project()
-	// What is still to be written is not in the store yet.
-	if l.t.keeper.store != nil && !l.t.keeper.failed {
-		l.t.keeper.flush()
+	p, k := l.t.project(), &l.t.keeper
+	if k.store != nil {
+		l.asked.task.Project = p.ID
+		if !k.failed {
+			k.flush()
+		}
 	}
-	for _, space := range l.asked.task.Spaces {
-		lacks := map[int]*teach.Photo{}
-		for _, ph := range photos {
-			if !l.held[space][ph.ID] {
-				lacks[ph.ID] = ph
-			}
-		}
-		if len(lacks) == 0 {
+	// Now that the new ones are in the store, or among those that follow.
+	for id := range l.stale {
+		w.thread.Call("postMessage", map[string]any{protocol.Kind: protocol.Forget, protocol.ID: id})
+	}
+	clear(l.stale)
+	if l.errandDone == nil { // the worker does so too
+		maps.DeleteFunc(l.held, func(space string, _ map[int]bool) bool { return !slices.Contains(l.asked.task.Spaces, space) })
+	}
+	var wanted map[int]*teach.Photo
+	for _, r := range k.waiting {
+		if r.Kind != store.Features || r.Key[0] != p.ID {
 			continue
 		}
-		for _, r := range l.t.keeper.waiting {
-			if r.Kind == store.Features && r.Key[0] == p.ID && r.Key[1] == space {
-				if ph := lacks[r.Key[2].(int)]; ph != nil {
-					l.send(space, []*teach.Photo{ph}, []js.Value{r.Value.(js.Value)})
-					delete(lacks, ph.ID)
-				}
+		if wanted == nil {
+			wanted = make(map[int]*teach.Photo, len(photos))
+			for _, ph := range photos {
+				wanted[ph.ID] = ph
 			}
 		}
-		if l.t.keeper.store == nil || len(lacks) == 0 {
-			continue
-		}
-		err := l.t.keeper.store.All(store.Features, []any{p.ID, space}, func(keys, values []js.Value) error {
-			var some []*teach.Photo
-			var vectors []js.Value
-			for i, k := range keys {
-				if ph := lacks[k.Index(2).Int()]; ph != nil {
-					some, vectors = append(some, ph), append(vectors, values[i])
-				}
-			}
-			if l.job == id && p == l.t.project() {
-				l.send(space, some, vectors)
-			}
-			return nil
-		})
-		if err != nil {
-			l.failed(id, "the features could not be read from the browser's store: "+err.Error())
-			return
+		space := r.Key[1].(string)
+		v, there := r.Value.(js.Value)
+		if ph := wanted[r.Key[2].(int)]; there && ph != nil && !l.held[space][ph.ID] && slices.Contains(l.asked.task.Spaces, space) {
+			l.send(space, ph, v)
 		}
 	}
 	if l.job != id || l.pool == nil {
@@ -275,39 +267,39 @@ func (l *learner) hold(ph *teach.Photo, spaces, vectors []js.Value) {
 		return // they are sent when they are needed
 	}
 	for i := range spaces {
-		l.send(spaces[i].String(), []*teach.Photo{ph}, vectors[i:i+1])
+		l.send(spaces[i].String(), ph, vectors[i])
 	}
 }
 
-// forget has the features of a photo sent again: they will be others.
+// forget has the features of a photo taken anew: they will be others.
 func (l *learner) forget(id int) {
 	for _, held := range l.held {
 		delete(held, id)
 	}
+	l.stale[id] = true
 }
 
-func (l *learner) send(space string, photos []*teach.Photo, vectors []js.Value) {
-	if len(photos) == 0 || l.holder == nil {
+// send gives the worker a photo's vector in a space.
+func (l *learner) send(space string, ph *teach.Photo, vector js.Value) {
+	if l.holder == nil {
 		return
+	}
+	data, err := json.Marshal([]lessons.Note{noteOf(ph)})
+	if err != nil {
+		panic(err)
 	}
 	if l.held[space] == nil {
 		l.held[space] = map[int]bool{}
 	}
-	bytes := vectors[0].Get("byteLength").Int()
-	all := js.Global().Get("Uint8Array").New(bytes * len(photos))
-	notes := make([]lessons.Note, len(photos))
-	for i, ph := range photos {
-		all.Call("set", js.Global().Get("Uint8Array").New(vectors[i]), i*bytes)
-		notes[i] = lessons.Note{ID: ph.ID, Name: ph.Name, Hash: ph.Hash, Look: ph.Look, Taken: ph.Taken}
-		l.held[space][ph.ID] = true
-	}
-	data, err := json.Marshal(notes)
-	if err != nil {
-		panic(err)
-	}
+	l.held[space][ph.ID] = true
+	// The buffer is copied on the way: it is still to be written.
 	l.holder.thread.Call("postMessage", map[string]any{
-		protocol.Kind: protocol.Hold, protocol.Photos: string(data), protocol.Space: space, protocol.Vectors: all.Get("buffer"),
-	}, []any{all.Get("buffer")})
+		protocol.Kind: protocol.Hold, protocol.Photos: string(data), protocol.Space: space, protocol.Vectors: vector,
+	})
+}
+
+func noteOf(ph *teach.Photo) lessons.Note {
+	return lessons.Note{ID: ph.ID, Name: ph.Name, Hash: ph.Hash, Look: ph.Look, Taken: ph.Taken}
 }
 
 // cancel ends what is being learnt.
@@ -389,7 +381,7 @@ func (l *learner) progressed(id int, message js.Value) {
 			s.Curve = append(s.Curve, p)
 		}
 	}
-	l.t.draw()
+	l.t.drawLater()
 }
 
 func (l *learner) answered(id, _ int, message js.Value) {
@@ -414,6 +406,12 @@ func (l *learner) answered(id, _ int, message js.Value) {
 	if err := json.Unmarshal([]byte(message.Get(protocol.Photos).String()), &got); err != nil {
 		l.failed(id, err.Error())
 		return
+	}
+	if got.Report != nil {
+		if err := got.Report.Expand(); err != nil {
+			l.failed(id, err.Error())
+			return
+		}
 	}
 	then := l.then
 	l.job, l.then, l.losses = 0, nil, 0
@@ -453,11 +451,7 @@ func (l *learner) learnt(got *lessons.Lesson, data js.Value) {
 	t.screen.Result, t.screen.Cell, t.screen.Curve = r, nil, teach.CurveState{}
 	t.screen.Learning = teach.Learning{Stale: p.Stale}
 	l.head = data
-	text, err := json.Marshal(r)
-	if err != nil {
-		panic(err)
-	}
-	records := []store.Record{{Kind: store.Heads, Key: []any{p.ID, added.Number}, Value: map[string]any{"head": data, "result": string(text)}}}
+	records := []store.Record{{Kind: store.Heads, Key: []any{p.ID, added.Number}, Value: map[string]any{"head": data, "result": string(r.Encode())}}}
 	for _, number := range p.Superfluous() {
 		records = append(records, store.Record{Kind: store.Heads, Key: []any{p.ID, number}})
 	}

@@ -37,11 +37,19 @@ type reader struct {
 	others    map[string]other // networks that heads read besides the one that is open, by the space of the plain view
 	fetching  bool             // one of them
 	speed     map[int]float64  // milliseconds that the network took for a photo, by input size
+	spare     *time.Timer      // lets all workers but one go
+	spared    bool             // it runs, or has done so
 }
 
 func (r *reader) start(t *teacher) {
 	r.t = t
 	r.speed, r.others = map[int]float64{}, map[string]other{}
+	r.spare = time.AfterFunc(time.Hour, func() {
+		if r.pool != nil && r.spared {
+			r.pool.staff(1)
+		}
+	})
+	r.spare.Stop()
 	r.reset()
 }
 
@@ -175,12 +183,19 @@ func (r *reader) viewsFor(ph *teach.Photo) []model.View {
 // add has photos read.
 func (r *reader) add(photos []*teach.Photo, files []js.Value) {
 	r.lookLater()
+	p := r.t.project()
+	p.Unread += len(photos)
+	p.Changed()
+	var pause breath
 	for i, ph := range photos {
 		r.files[ph.ID] = files[i]
-		r.enter(ph)
+		if ph.Class != 0 {
+			r.enter(ph)
+		}
+		if pause.take(); p != r.t.project() {
+			return
+		}
 	}
-	r.t.project().Unread += len(photos)
-	r.t.project().Changed()
 	r.need()
 	if r.t.keeper.failed {
 		r.hold(unsaved)
@@ -284,6 +299,8 @@ func (r *reader) need() {
 		e.Text, e.Part = "Starting "+n.called(), -1
 		go keep(slices.Concat(r.t.app.networks, r.t.app.backbones), *n, pack)
 		r.pool = newPool(r, n.Name, pack, r.t.settings().Size, crewHere(r.t.app.workers))
+		r.spared = false
+		r.staff()
 		r.t.draw()
 	}()
 }
@@ -359,8 +376,33 @@ func (r *reader) tell() {
 	}
 }
 
+// Where so many photos are taught that learning them takes much of the memory a tab should take, only one worker stays while
+// there is nothing to read: each takes 40 MB and more.
+const (
+	spareFrom  = 4000 // photos
+	spareAfter = 5 * time.Second
+)
+
+// staff has as many workers run as there is work for.
+func (r *reader) staff() {
+	if r.pool == nil {
+		return
+	}
+	if n := crewHere(r.t.app.workers); r.active() || r.t.project() == nil || r.t.project().Count() < spareFrom {
+		r.spare.Stop()
+		r.spared = false
+		if r.pool.wanted < n {
+			r.pool.staff(n)
+		}
+	} else if !r.spared {
+		r.spared = true
+		r.spare.Reset(spareAfter)
+	}
+}
+
 // dispatch hands out what is to be done to idle workers: questions first, then photos to read.
 func (r *reader) dispatch() {
+	r.staff()
 	if r.pool == nil || !r.t.screen.Engine.Ready || r.t.project() == nil {
 		return
 	}

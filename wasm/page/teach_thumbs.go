@@ -3,6 +3,7 @@
 package page
 
 import (
+	"errors"
 	"syscall/js"
 
 	"homeroom/wasm/store"
@@ -14,20 +15,25 @@ type thumbs struct {
 	urls     map[int]string
 	order    []int // in the order in which they came
 	wanted   map[int]bool
+	absent   map[int]bool // that the store does not have
 	fetching bool
 }
 
 // mostThumbs is how many thumbnails are held at hand, at about 10 KB each; more than one screen shows.
 const mostThumbs = 1500
 
-func (h *thumbs) start(t *teacher) { h.t, h.urls, h.wanted = t, map[int]string{}, map[int]bool{} }
+func (h *thumbs) start(t *teacher) {
+	h.t, h.urls, h.wanted, h.absent = t, map[int]string{}, map[int]bool{}, map[int]bool{}
+}
 
 // url returns the address of a thumbnail, "" where it is still to be fetched.
 func (h *thumbs) url(id int) string {
 	if u, ok := h.urls[id]; ok {
 		return u
 	}
-	h.wanted[id] = true
+	if !h.absent[id] {
+		h.wanted[id] = true
+	}
 	return ""
 }
 
@@ -40,6 +46,7 @@ func (h *thumbs) put(id int, blob js.Value) {
 	}
 	h.urls[id] = js.Global().Get("URL").Call("createObjectURL", blob).String()
 	delete(h.wanted, id)
+	delete(h.absent, id)
 	if len(h.order) > mostThumbs {
 		for _, old := range h.order[:mostThumbs/3] {
 			revoke(h.urls[old])
@@ -57,21 +64,28 @@ func (h *thumbs) fetch() {
 	h.fetching = true
 	go func() {
 		project := h.t.project()
-		got := false
+		var keys [][]any
 		for id := range h.wanted {
 			delete(h.wanted, id)
-			if ph := project.Photo(id); ph == nil || ph.Spaces == nil {
-				continue
-			}
-			blob, err := h.t.keeper.store.Read(store.Thumbs, project.ID, id)
-			if project != h.t.project() {
-				break
-			}
-			if err == nil && blob.Truthy() {
-				h.put(id, blob)
-				got = true
+			if ph := project.Photo(id); ph != nil && ph.Spaces != nil {
+				keys = append(keys, []any{project.ID, id})
 			}
 		}
+		got := false
+		_ = h.t.keeper.store.Each(store.Thumbs, keys, func(keys [][]any, blobs []js.Value) error {
+			if project != h.t.project() {
+				return errors.New("another project was opened")
+			}
+			for i, blob := range blobs {
+				if id := keys[i][1].(int); blob.Truthy() {
+					h.put(id, blob)
+					got = true
+				} else {
+					h.absent[id] = true
+				}
+			}
+			return nil
+		})
 		h.fetching = false
 		if got {
 			h.t.draw()
@@ -84,5 +98,5 @@ func (h *thumbs) clear() {
 	for _, u := range h.urls {
 		revoke(u)
 	}
-	h.urls, h.order, h.wanted = map[int]string{}, nil, map[int]bool{}
+	h.urls, h.order, h.wanted, h.absent = map[int]string{}, nil, map[int]bool{}, map[int]bool{}
 }

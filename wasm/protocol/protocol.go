@@ -10,7 +10,7 @@ const (
 	Started = "started"
 	// Open: page to worker. Name, Pack (Uint8Array), Size (input size, 0 for the pack's own).
 	Open = "open"
-	// Opened: worker to page. Size (input size in use), Classes.
+	// Opened: worker to page. Size (input size in use), Classes, Memory.
 	Opened = "opened"
 	// Crewed: worker to page, once it is known on how many threads it can run a photo. Threads, and where that is one,
 	// Error: why.
@@ -74,23 +74,26 @@ const (
 	Learn = "learn"
 	// Curve: as Learn, for the learning curve of the head in Data.
 	Curve = "curve"
-	// Progress: worker to page. ID, Data (JSON: head.Progress).
+	// Progress: worker to page. ID, Data (JSON: head.Progress), Memory.
 	Progress = "progress"
-	// Learnt: worker to page. ID, Data (the head, Uint8Array), Photos (JSON: worker.Lesson).
+	// Learnt: worker to page. ID, Data (the head, Uint8Array), Photos (JSON: worker.Lesson), Memory.
 	Learnt = "learnt"
-	// Curved: worker to page. ID, Data (JSON: head.Growth).
+	// Curved: worker to page. ID, Data (JSON: head.Growth), Memory.
 	Curved = "curved"
-	// Stopped: worker to page, a Learn or Curve ended without a result. ID, Error ("" where the page asked for it).
+	// Stopped: worker to page, a Learn or Curve ended without a result. ID, Error ("" where the page asked for it), Memory.
 	Stopped = "stopped"
-	// Bundle: page to the worker that learns, make a project file. ID, Ticket, Photos (JSON: worker.Bundle), Heads (array of
-	// {Best, Last}, one a version, Last null where it is the same), Thumbs (array of Blob, null where a photo has none).
+	// Forget: page to the worker that learns, drop what is there of a photo: it is read anew. ID.
+	Forget = "forget"
+	// Bundle: page to the worker that learns, make a project file. ID, Ticket, Photos (JSON: worker.Bundle), Sheaves (array of
+	// JSON: worker.Sheaf), Heads (array of {Best, Last}, one a version, Last null where it is the same), Thumbs (array of
+	// {ID, Picture}, a Blob each: those that the browser's store does not have).
 	Bundle = "bundle"
-	// Bundled: worker to page. ID, Ticket, File (a Blob).
+	// Bundled: worker to page. ID, Ticket, File (a Blob), Memory.
 	Bundled = "bundled"
-	// Unbundle: page to the worker that learns, read a project file. ID, Ticket, File.
+	// Unbundle: page to the worker that learns, read a project file. Its features and thumbnails go into the browser's store.
+	// ID, Ticket, File, Project (ID that it is to have there).
 	Unbundle = "unbundle"
-	// Unbundled: worker to page. ID, Ticket, Photos (JSON: worker.Bundle), Heads and Thumbs as in Bundle, Vectors (array of
-	// arrays of ArrayBuffer: of each space, one a photo, null where it has none).
+	// Unbundled: worker to page. ID, Ticket, Photos, Sheaves and Heads as in Bundle, Memory.
 	Unbundled = "unbundled"
 	// Stop: page to worker, end what is being learnt.
 	Stop = "stop"
@@ -149,6 +152,8 @@ const (
 	Rollout     = "rollout"
 	Photos      = "photos"
 	Heads       = "heads"
+	Sheaves     = "sheaves"
+	Project     = "project"
 	Thumbs      = "thumbs"
 	Best        = "best"
 	Last        = "last"

@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"strings"
 	"syscall/js"
+	"unsafe"
 
 	"homeroom/wasm/promise"
 )
 
 const (
 	name    = "homeroom"
-	version = 2 // 2 came with Fulls
+	version = 3 // 2 came with Fulls, 3 with Edits
 )
 
 // The kinds of record. Their keys are arrays, of which the first element is the project's ID.
@@ -24,10 +25,11 @@ const (
 	Fulls    = "fulls"    // [project, photo]: the photo itself, as a Blob
 	Features = "features" // [project, space, photo]: float32 vector, as an ArrayBuffer
 	Heads    = "heads"    // [project, version]: {head: Uint8Array, last: Uint8Array or null, result: JSON text}
+	Edits    = "edits"    // [project, number]: JSON text of a change that can be undone or done again
 	Notes    = "notes"    // [name]: text
 )
 
-var kinds = []string{Projects, Photos, Thumbs, Fulls, Features, Heads, Notes}
+var kinds = []string{Projects, Photos, Thumbs, Fulls, Features, Heads, Edits, Notes}
 
 // ErrFull says that the browser has no room left for this page.
 var ErrFull = errors.New("the browser has no more room for this page")
@@ -35,7 +37,7 @@ var ErrFull = errors.New("the browser has no more room for this page")
 // A Store is an open database.
 type Store struct{ db js.Value }
 
-// A Record is something to write. A value that is undefined deletes what is there.
+// A Record is something to write. A value that is undefined deletes what is there; floats are written as an ArrayBuffer.
 type Record struct {
 	Kind  string
 	Key   []any
@@ -91,9 +93,20 @@ func (s *Store) Write(records []Record) error {
 	if err != nil {
 		return err
 	}
+	stores := map[string]js.Value{}
+	for _, k := range touched {
+		stores[k.(string)] = t.Call("objectStore", k)
+	}
+	var scratch js.Value // what is put is copied at once, so that one array does for all
 	for _, r := range records {
-		at := t.Call("objectStore", r.Kind)
-		if v, is := r.Value.(js.Value); is && v.IsUndefined() || r.Value == nil {
+		at := stores[r.Kind]
+		if floats, is := r.Value.([]float32); is {
+			if bytes := 4 * len(floats); scratch.IsUndefined() || scratch.Length() != bytes {
+				scratch = js.Global().Get("Uint8Array").New(bytes)
+			}
+			js.CopyBytesToJS(scratch, unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(floats))), 4*len(floats)))
+			at.Call("put", scratch.Get("buffer"), r.Key)
+		} else if v, is := r.Value.(js.Value); is && v.IsUndefined() || r.Value == nil {
 			at.Call("delete", r.Key)
 		} else {
 			at.Call("put", r.Value, r.Key)
@@ -130,9 +143,40 @@ func (s *Store) Read(kind string, key ...any) (js.Value, error) {
 	return request.Get("result"), nil
 }
 
+// Each calls do with the records that have the given keys, in batches, in the order of the keys; a value is undefined where
+// there is none.
+func (s *Store) Each(kind string, keys [][]any, do func(keys [][]any, values []js.Value) error) error {
+	for len(keys) > 0 {
+		some := keys[:min(batch, len(keys))]
+		keys = keys[len(some):]
+		t, err := s.transaction([]any{kind}, "readonly")
+		if err != nil {
+			return err
+		}
+		at := t.Call("objectStore", kind)
+		requests := make([]js.Value, len(some))
+		for i, key := range some {
+			requests[i] = at.Call("get", key)
+		}
+		// They are answered in order.
+		if _, err := wait(requests[len(some)-1], "success", "error"); err != nil {
+			return err
+		}
+		for i, r := range requests {
+			requests[i] = r.Get("result")
+		}
+		if err := do(some, requests); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// batch is how many records are read at once.
+const batch = 500
+
 // All calls do with all records whose keys begin with prefix, in batches, in the order of their keys.
 func (s *Store) All(kind string, prefix []any, do func(keys, values []js.Value) error) error {
-	const batch = 500
 	keyRange := js.Global().Get("IDBKeyRange")
 	// An empty array is above every number and text.
 	end := append(append([]any(nil), prefix...), []any{})

@@ -3,6 +3,7 @@ package teach
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"homeroom/wasm/words"
 )
@@ -19,6 +20,8 @@ type Edit struct {
 	current  *change[int]
 	note     *change[string]
 	version  int // whose note it is
+
+	number int // grows from edit to edit
 }
 
 type change[T any] struct{ before, after T }
@@ -51,9 +54,17 @@ func (e *Edit) Teaches() bool {
 // do applies an edit and remembers it for undo.
 func (p *Project) do(e *Edit) *Edit {
 	p.apply(e, true)
+	p.last.edit++
+	e.number = p.last.edit
 	p.done = append(p.done, e)
-	if len(p.done) > maxUndo {
-		p.done = slices.Delete(p.done, 0, len(p.done)-maxUndo)
+	p.freshEdits = append(p.freshEdits, e)
+	gone := p.undone
+	if n := len(p.done) - maxUndo; n > 0 {
+		gone = append(gone, p.done[:n]...)
+		p.done = slices.Delete(p.done, 0, n)
+	}
+	for _, e := range gone {
+		p.goneEdits = append(p.goneEdits, e.number)
 	}
 	p.undone = nil
 	return e
@@ -65,7 +76,7 @@ func (p *Project) apply(e *Edit, forward bool) {
 		if !forward {
 			to = m.from
 		}
-		if ph := p.photos[m.photo]; !ph.dropped {
+		if ph := p.photos[m.photo]; ph != nil && !ph.dropped { // one that was never read is gone after a reload
 			ph.Class = to
 			p.changed[m.photo] = true
 		}
@@ -204,26 +215,24 @@ func (p *Project) AddFolders(folders []Folder) (*Edit, error) {
 	after := slices.Clone(p.Classes)
 	e := new(Edit)
 	photos := 0
+	known := make(map[string]int, len(after)) // of the name, whatever its capitals, as ClassNamed has it
+	for _, c := range after {
+		known[strings.ToLower(c.Name)] = c.ID
+	}
 	for _, f := range folders {
-		id := 0
-		for _, c := range after {
-			if tidy(f.Name) == c.Name {
-				id = c.ID
-			}
-		}
-		if c := p.ClassNamed(f.Name); id == 0 && c != nil {
-			id = c.ID
-		}
+		name := tidy(f.Name)
+		id := known[strings.ToLower(name)]
 		if id == 0 {
 			if len(after) >= MaxClasses {
 				return nil, fmt.Errorf("a project holds %d classes", MaxClasses)
 			}
-			if err := p.CheckName(f.Name, 0); err != nil {
+			if err := p.CheckName(name, 0); err != nil {
 				return nil, err
 			}
 			p.last.class++
 			id = p.last.class
-			after = append(after, Class{id, tidy(f.Name)})
+			after = append(after, Class{id, name})
+			known[strings.ToLower(name)] = id
 		}
 		for _, ph := range f.Photos {
 			e.moves = append(e.moves, move{ph.ID, 0, id})

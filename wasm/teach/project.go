@@ -117,9 +117,11 @@ type Project struct {
 	hashes  map[string][]*Photo // by content
 	order   []int               // IDs of all photos, ascending, with those taken out
 	members map[int][]*Photo
-	last    struct{ class, photo, version int }
+	last    struct{ class, photo, version, edit int }
 
-	done, undone []*Edit
+	done, undone []*Edit // undone: the next to be done again is the last
+	freshEdits   []*Edit // to save
+	goneEdits    []int   // numbers of edits to drop
 
 	changed       map[int]bool // photos to save
 	changedItself bool
@@ -324,6 +326,7 @@ type file struct {
 	LastClass   int       `json:"last_class"`
 	LastPhoto   int       `json:"last_photo"`
 	LastVersion int       `json:"last_version"`
+	Undone      int       `json:"undone,omitempty"` // the last edits, so many, are undone
 }
 
 const format = 1
@@ -350,7 +353,7 @@ func Summarise(data []byte) (Summary, error) {
 func (p *Project) Encode(now time.Time) []byte {
 	data, err := json.Marshal(file{
 		format, p.ID, p.Name, p.Created, now, p.Classes, p.Settings, p.Versions, p.Current, p.Unread, p.Stale, p.Keep, p.Count(),
-		p.last.class, p.last.photo, p.last.version,
+		p.last.class, p.last.photo, p.last.version, len(p.undone),
 	})
 	if err != nil {
 		panic(err) // nothing in it can fail
@@ -367,9 +370,18 @@ func (ph *Photo) Encode() []byte {
 	return data
 }
 
-// Decode reads a project that Encode wrote, with its photos. Photos of no class are returned apart: they were taken
-// out before the page was closed.
-func Decode(project []byte, photos [][]byte) (p *Project, gone []*Photo, err error) {
+// DecodePhoto reads a photo that its Encode wrote.
+func DecodePhoto(data []byte) (*Photo, error) {
+	ph := new(Photo)
+	if err := json.Unmarshal(data, ph); err != nil {
+		return nil, fmt.Errorf("a saved photo cannot be read: %w", err)
+	}
+	return ph, nil
+}
+
+// Decode reads a project that Encode wrote, with its photos and edits, those in the order of their numbers. Photos that were
+// taken out, and that no edit can bring back, are returned apart.
+func Decode(project []byte, photos []*Photo, edits []SavedEdit) (p *Project, gone []*Photo, err error) {
 	var f file
 	if err := json.Unmarshal(project, &f); err != nil {
 		return nil, nil, fmt.Errorf("the saved project cannot be read: %w", err)
@@ -381,15 +393,24 @@ func Decode(project []byte, photos [][]byte) (p *Project, gone []*Photo, err err
 	p.Classes, p.Settings, p.Versions, p.Current, p.Unread, p.Stale, p.Keep = f.Classes, f.Settings, f.Versions, f.Current, f.Unread, f.Stale, f.Keep
 	p.last.class, p.last.photo, p.last.version = f.LastClass, f.LastPhoto, f.LastVersion
 	p.changedItself = false
-	for _, data := range photos {
-		ph := new(Photo)
-		if err := json.Unmarshal(data, ph); err != nil {
-			return nil, nil, fmt.Errorf("a saved photo of %s cannot be read: %w", f.Name, err)
+	p.remember(edits, f.Undone)
+	moved := map[int]bool{}
+	for _, e := range slices.Concat(p.done, p.undone) {
+		for _, m := range e.moves {
+			moved[m.photo] = true
 		}
+	}
+	classes := make(map[int]bool, len(p.Classes))
+	for _, c := range p.Classes {
+		classes[c.ID] = true
+	}
+	for _, ph := range photos {
 		p.last.photo = max(p.last.photo, ph.ID)
-		if p.Class(ph.Class) == nil {
-			gone = append(gone, ph)
-			continue
+		if !classes[ph.Class] {
+			if ph.Class = 0; !moved[ph.ID] {
+				gone = append(gone, ph)
+				continue
+			}
 		}
 		p.photos[ph.ID] = ph
 		p.order = append(p.order, ph.ID)

@@ -56,7 +56,25 @@ func Decoded(data []byte) (*Result, error) {
 	if err := json.Unmarshal(data, r); err != nil {
 		return nil, fmt.Errorf("the figures of a version cannot be read: %w", err)
 	}
+	if r.Report != nil {
+		if err := r.Report.Expand(); err != nil {
+			return nil, fmt.Errorf("the figures of a version cannot be read: %w", err)
+		}
+	}
 	return r, nil
+}
+
+// Encode writes a result as JSON.
+func (r *Result) Encode() []byte {
+	c := *r
+	if c.Report != nil {
+		c.Report = c.Report.Compact()
+	}
+	data, err := json.Marshal(&c)
+	if err != nil {
+		panic(err) // nothing in it can fail
+	}
+	return data
 }
 
 // A Cell is one of the confusion matrix.
@@ -509,7 +527,7 @@ func NotTried(kinds []head.Kind, photos, classes int) string {
 	if !slices.Contains(kinds, head.Linear) {
 		return "Only class means and nearest photos were tried: with " + words.Plural(classes, "class", "classes") + " the other kinds take minutes. Choose one under Settings, and it is learnt."
 	}
-	return "The small network was left out: with " + words.Photos(photos) + " it takes minutes. Choose it under Settings, and it is learnt."
+	return "The small network and nearest photos were left out: with " + words.Photos(photos) + " they take minutes and much memory. Choose one under Settings, and it is learnt."
 }
 
 func (s *Screen) kinds(r *Result) *node {

@@ -66,6 +66,8 @@ type Screen struct {
 	Twins    int // photos that were in their class already, since reading began
 	Notices  []Notice
 	Filing   string // what is being done about a project file, "" for nothing
+	// Gathering says which files are being looked through, "" for none.
+	Gathering string
 
 	Search  string
 	Classes int // how many classes are shown
@@ -218,7 +220,7 @@ func (s *Screen) desk() *node {
 					el("label.menu-file", el("input.picker", at("type", "file"), at("accept", ".homeroom"), at("aria-label", "Open a project file"), do("project-file")), el("span", "Open a project file")),
 					el("button", at("type", "button"), do("project-new"), "New project"),
 					el("button", at("type", "button"), do("project-delete"), "Delete this project"),
-					el("p.menu-note", "Undo reaches back to when this page was opened. Versions stay, and so does what was saved."),
+					el("p.menu-note", "Undo reaches back over the last "+strconv.Itoa(maxUndo)+" changes, those of earlier visits too. Versions stay, and so does what was saved."),
 					list))),
 	)
 }
@@ -307,6 +309,9 @@ func (s *Screen) strip() []*node {
 	}
 	if s.Filing != "" {
 		out = append(out, el("section.load", at("aria-label", "Project file"), key("filing"), el("label", at("for", "filing-bar"), s.Filing), el("progress", at("id", "filing-bar"))))
+	}
+	if s.Gathering != "" {
+		out = append(out, el("section.load", at("aria-label", "Adding files"), key("gathering"), el("label", at("for", "gathering-bar"), s.Gathering), el("progress", at("id", "gathering-bar"))))
 	}
 	if s.Save.State == "failed" {
 		out = append(out, el("section.fault", at("role", "alert"), key("save-fault"), el("h2", "The latest changes are not saved."), el("p", s.Save.Why),

@@ -147,11 +147,15 @@ func TestProjectsAreReadAsTheyWereSaved(t *testing.T) {
 	if again, itself := p.Unsaved(); len(again) != 0 || itself {
 		t.Error("what was taken to be saved is still to be saved")
 	}
-	var data [][]byte
+	var data []*Photo
 	for _, ph := range photos {
-		data = append(data, ph.Encode())
+		back, err := DecodePhoto(ph.Encode())
+		if err != nil {
+			t.Fatal(err)
+		}
+		data = append(data, back)
 	}
-	q, gone, err := Decode(p.Encode(time.Unix(9, 0)), data)
+	q, gone, err := Decode(p.Encode(time.Unix(9, 0)), data, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +169,7 @@ func TestProjectsAreReadAsTheyWereSaved(t *testing.T) {
 	if next.ID != 6 {
 		t.Errorf("the next photo has the number %d", next.ID)
 	}
-	if _, _, err := Decode([]byte(`{"format":99,"name":"X"}`), nil); err == nil || !strings.Contains(err.Error(), "another version") {
+	if _, _, err := Decode([]byte(`{"format":99,"name":"X"}`), nil, nil); err == nil || !strings.Contains(err.Error(), "another version") {
 		t.Errorf("a project of a later format gave %v", err)
 	}
 	s, err := Summarise(p.Encode(time.Unix(9, 0)))

@@ -10,18 +10,30 @@ import (
 
 // A Bundle is a project on its way into a file or out of one, without its features, heads and thumbnails.
 type Bundle struct {
+	Project  string            `json:"project,omitempty"` // its ID in the browser's store
 	Name     string            `json:"name"`
 	Created  int64             `json:"created"` // milliseconds since 1970
 	Saved    int64             `json:"saved"`
 	Classes  []string          `json:"classes"`
 	Spaces   []string          `json:"spaces"`
 	Networks []project.Network `json:"networks"`
-	Photos   []Note            `json:"photos"`
-	Labels   []int             `json:"labels"` // index in Classes of each photo
+	Photos   []Note            `json:"-"` // in sheaves
+	Labels   []int             `json:"-"` // index in Classes of each photo
 	Versions []Edition         `json:"versions"`
 	Current  int               `json:"current"`
 	Settings json.RawMessage   `json:"settings,omitempty"` // the page's own
 }
+
+// A Sheaf is some of the photos of a bundle: all of them in one piece of JSON would keep the page from answering.
+type Sheaf struct {
+	Photos []Note `json:"photos"`
+	Labels []int  `json:"labels"`
+	// Spaces are the feature spaces that each photo has vectors of, as indices in Bundle.Spaces.
+	Spaces [][]int `json:"spaces,omitempty"`
+}
+
+// SheafSize is how many photos a sheaf has at most.
+const SheafSize = 200
 
 // An Edition is a version of the head in a bundle.
 type Edition struct {
@@ -41,15 +53,12 @@ type Edition struct {
 // States are a head in a file: as it answered held-out photos best, and as learning ended, nil where that is the same.
 type States struct{ Best, Last []byte }
 
-// file makes the project of a bundle, with the features that the shelf holds.
-func (b *Bundle) file(s *Shelf, heads []States, thumbs [][]byte) (*project.Project, error) {
+// file makes the project of a bundle, with the features that the shelf holds and without thumbnails.
+func (b *Bundle) file(s *Shelf, heads []States) (*project.Project, error) {
 	ids := make([]int, len(b.Photos))
 	for i, n := range b.Photos {
 		ids[i] = n.ID
-		if s.notes == nil {
-			s.notes, s.rows = map[int]Note{}, map[string]map[int][]float32{}
-		}
-		s.notes[n.ID] = n
+		s.note(n)
 	}
 	bank, err := s.bank(&Task{Classes: b.Classes, IDs: ids, Labels: b.Labels, Spaces: b.Spaces})
 	if err != nil {
@@ -58,11 +67,6 @@ func (b *Bundle) file(s *Shelf, heads []States, thumbs [][]byte) (*project.Proje
 	p := &project.Project{
 		Name: b.Name, Created: b.Created, Saved: b.Saved, Networks: b.Networks, Bank: bank, Current: b.Current,
 		Thumbs: map[uint64][]byte{}, Settings: b.Settings,
-	}
-	for i, t := range thumbs {
-		if len(t) > 0 {
-			p.Thumbs[uint64(b.Photos[i].ID)] = t
-		}
 	}
 	for i, e := range b.Versions {
 		h := new(head.Head)
@@ -79,14 +83,19 @@ func (b *Bundle) file(s *Shelf, heads []States, thumbs [][]byte) (*project.Proje
 		v := project.Version{ID: e.ID, Date: e.Date, Note: e.Note, Seconds: e.Seconds, Best: h, Last: last}
 		if e.Lesson != nil {
 			v.Valid, v.Tried, v.Curve = e.Lesson.Report, e.Lesson.Tried, e.Lesson.Curve
+			if v.Valid != nil {
+				if err := v.Valid.Expand(); err != nil {
+					return nil, fmt.Errorf("version %d: %w", e.ID, err)
+				}
+			}
 		}
 		p.Versions = append(p.Versions, v)
 	}
 	return p, nil
 }
 
-// bundleOf is the bundle of a project that was read from a file, with heads and thumbnails apart.
-func bundleOf(p *project.Project) (b *Bundle, heads []States, thumbs [][]byte, err error) {
+// bundleOf is the bundle of a project that was read from a file, with heads and sheaves apart.
+func bundleOf(p *project.Project) (b *Bundle, heads []States, sheaves []Sheaf, err error) {
 	b = &Bundle{
 		Name: p.Name, Created: p.Created, Saved: p.Saved, Classes: p.Bank.Classes, Networks: p.Networks,
 		Current: p.Current, Settings: p.Settings,
@@ -94,14 +103,24 @@ func bundleOf(p *project.Project) (b *Bundle, heads []States, thumbs [][]byte, e
 	for _, s := range p.Bank.Spaces {
 		b.Spaces = append(b.Spaces, s.Name)
 	}
-	for _, ph := range p.Bank.Photos {
+	for i, ph := range p.Bank.Photos {
 		hash, err := ph.Hash.MarshalText()
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		b.Photos = append(b.Photos, Note{ID: int(ph.ID), Name: ph.Name, Hash: string(hash), Look: ph.Look, Taken: ph.Taken})
-		b.Labels = append(b.Labels, ph.Class)
-		thumbs = append(thumbs, p.Thumbs[ph.ID])
+		if i%SheafSize == 0 {
+			sheaves = append(sheaves, Sheaf{})
+		}
+		s := &sheaves[len(sheaves)-1]
+		s.Photos = append(s.Photos, Note{ID: int(ph.ID), Name: ph.Name, Hash: string(hash), Look: ph.Look, Taken: ph.Taken})
+		s.Labels = append(s.Labels, ph.Class)
+		has := []int{}
+		for k, row := range ph.Features {
+			if row != nil {
+				has = append(has, k)
+			}
+		}
+		s.Spaces = append(s.Spaces, has)
 	}
 	for _, v := range p.Versions {
 		var kept States
@@ -115,12 +134,12 @@ func bundleOf(p *project.Project) (b *Bundle, heads []States, thumbs [][]byte, e
 		e := Edition{
 			ID: v.ID, Date: v.Date, Note: v.Note, Seconds: v.Seconds, Classes: v.Best.Classes, Kind: string(v.Best.Kind),
 			Input: v.Best.Input.String(), Seed: v.Best.Settings.Seed, Photos: v.Best.Settings.Photos,
-			Lesson: &Lesson{Kind: v.Best.Kind, Input: v.Best.Input.String(), Report: v.Valid, Tried: v.Tried, Curve: v.Curve, Held: answered(v.Held), Seconds: v.Seconds},
+			Lesson: &Lesson{Kind: v.Best.Kind, Input: v.Best.Input.String(), Report: compact(v.Valid), Tried: v.Tried, Curve: v.Curve, Held: answered(v.Held), Seconds: v.Seconds},
 		}
 		for _, s := range v.Best.Spaces {
 			e.Spaces = append(e.Spaces, s.Name)
 		}
 		b.Versions = append(b.Versions, e)
 	}
-	return b, heads, thumbs, nil
+	return b, heads, sheaves, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -25,6 +26,9 @@ type Note struct {
 
 // A Task is what to learn.
 type Task struct {
+	// Project is the ID of the project in the browser's store, from which the worker gets the features that it lacks; ""
+	// where there is no store.
+	Project string      `json:"project,omitempty"`
 	Classes []string    `json:"classes"`
 	IDs     []int       `json:"ids"`    // of the photos
 	Labels  []int       `json:"labels"` // index in Classes of each
@@ -37,7 +41,7 @@ type Lesson struct {
 	Kind    head.Kind        `json:"kind"`
 	Input   string           `json:"input"`
 	Spaces  []string         `json:"spaces"` // that the head reads
-	Report  *head.Report     `json:"report"` // nil where nothing could be held out
+	Report  *head.Report     `json:"report"` // compact; nil where nothing could be held out
 	Folds   int              `json:"folds"`
 	Held    []Answered       `json:"held"`
 	Tried   []head.Candidate `json:"tried"`
@@ -58,27 +62,68 @@ type Answered struct {
 
 // A Shelf keeps features until something is to be learnt from them. The zero value is empty.
 type Shelf struct {
-	notes map[int]Note
-	rows  map[string]map[int][]float32 // space → photo → vector
+	notes  map[int]Note
+	rows   map[string]map[int][]float32 // space → photo → vector
+	losses int                          // how often Forget was called
 }
 
-// Hold keeps the vectors of some photos in a space; values has them one after another.
+// Hold keeps the vectors of some photos in a space; values, which must not be changed any more, has them one after another.
 func (s *Shelf) Hold(space string, notes []Note, values []float32) error {
 	if len(notes) == 0 || len(values)%len(notes) != 0 {
 		return fmt.Errorf("%d values for %d photos", len(values), len(notes))
 	}
+	d := len(values) / len(notes)
+	for i, n := range notes {
+		s.note(n)
+		s.put(space, n.ID, values[i*d:(i+1)*d:(i+1)*d])
+	}
+	return nil
+}
+
+func (s *Shelf) note(n Note) {
 	if s.notes == nil {
-		s.notes, s.rows = map[int]Note{}, map[string]map[int][]float32{}
+		s.notes = map[int]Note{}
+	}
+	s.notes[n.ID] = n
+}
+
+func (s *Shelf) put(space string, id int, row []float32) {
+	if s.rows == nil {
+		s.rows = map[string]map[int][]float32{}
 	}
 	if s.rows[space] == nil {
 		s.rows[space] = map[int][]float32{}
 	}
-	d := len(values) / len(notes)
-	for i, n := range notes {
-		s.notes[n.ID] = n
-		s.rows[space][n.ID] = slices.Clone(values[i*d : (i+1)*d])
+	s.rows[space][id] = row
+}
+
+// Lacks lists those of some photos whose vectors in a space are not there.
+func (s *Shelf) Lacks(space string, ids []int) []int {
+	var out []int
+	for _, id := range ids {
+		if s.rows[space][id] == nil {
+			out = append(out, id)
+		}
 	}
-	return nil
+	return out
+}
+
+// Forget drops what is there of a photo: it will be otherwise.
+func (s *Shelf) Forget(id int) {
+	s.losses++
+	delete(s.notes, id)
+	for _, rows := range s.rows {
+		delete(rows, id)
+	}
+}
+
+// Keep drops the vectors of all spaces but these.
+func (s *Shelf) Keep(spaces []string) {
+	for space := range s.rows {
+		if !slices.Contains(spaces, space) {
+			delete(s.rows, space)
+		}
+	}
 }
 
 // bank makes the bank of a task. Photos keep their numbers.
@@ -156,7 +201,7 @@ func (s *Shelf) Learn(ctx context.Context, t *Task, tell func(head.Progress)) ([
 // lesson says what is to be told of what was learnt.
 func lesson(b *head.Bank, t *head.Trained) *Lesson {
 	l := &Lesson{
-		Kind: t.Best.Kind, Input: t.Best.Input.String(), Report: t.Valid, Folds: t.Folds, Tried: t.Tried, Curve: t.Curve,
+		Kind: t.Best.Kind, Input: t.Best.Input.String(), Report: compact(t.Valid), Folds: t.Folds, Tried: t.Tried, Curve: t.Curve,
 		Alike: t.Alike, Seconds: t.Seconds,
 	}
 	const mostAlike, mostSteps = 200, 400
@@ -175,19 +220,30 @@ func lesson(b *head.Bank, t *head.Trained) *Lesson {
 	return l
 }
 
+func compact(r *head.Report) *head.Report {
+	if r == nil {
+		return nil
+	}
+	return r.Compact()
+}
+
+// short leaves of a figure what anybody looks at: of thousands of photos the page reads it as text.
+func short(v float64) float64 { return math.Round(v*1e5) / 1e5 }
+
 // answered says of each photo what matters of its answer.
 func answered(held []head.HeldOut) []Answered {
 	var out []Answered
 	for _, h := range held {
-		a := Answered{ID: int(h.ID), Label: h.Class, Strange: h.Strangeness}
+		a := Answered{ID: int(h.ID), Label: h.Class, Strange: short(h.Strangeness)}
 		for c, p := range h.Probabilities {
 			if p > a.Score {
 				a.Answer, a.Score = c, p
 			}
 		}
 		if h.Class >= 0 && h.Class < len(h.Probabilities) {
-			a.Own = h.Probabilities[h.Class]
+			a.Own = short(h.Probabilities[h.Class])
 		}
+		a.Score = short(a.Score)
 		out = append(out, a)
 	}
 	return out

@@ -70,6 +70,21 @@ func TestShelfRefusesWhatDoesNotFit(t *testing.T) {
 	}
 }
 
+func TestShelfKnowsWhatItLacks(t *testing.T) {
+	s, task := filled(t, 2)
+	if got := s.Lacks("net@32", append(task.IDs, 9)); !reflect.DeepEqual(got, []int{9}) {
+		t.Errorf("it lacks %v", got)
+	}
+	s.Forget(2)
+	if got := s.Lacks("net@32", task.IDs); !reflect.DeepEqual(got, []int{2}) {
+		t.Errorf("it lacks %v after it was to forget 2", got)
+	}
+	s.Keep([]string{"other@32"})
+	if got := s.Lacks("net@32", task.IDs); len(got) != 4 {
+		t.Errorf("it lacks %v after it was to keep another space", got)
+	}
+}
+
 func TestBundlesGoThroughFiles(t *testing.T) {
 	s, task := filled(t, 6)
 	bank, err := s.bank(task)
@@ -88,12 +103,9 @@ func TestBundlesGoThroughFiles(t *testing.T) {
 		Name: "Pets", Created: 5, Saved: 6, Classes: task.Classes, Spaces: task.Spaces, Labels: task.Labels, Current: 3,
 		Versions: []Edition{{ID: 3, Date: 7, Note: "good", Seconds: 0.5, Lesson: lesson(bank, trained)}}, Settings: []byte(`{"own":1}`),
 	}
-	thumbs := make([][]byte, len(task.IDs))
-	for i, id := range task.IDs {
+	for _, id := range task.IDs {
 		in.Photos = append(in.Photos, s.notes[id])
-		thumbs[i] = []byte{0xff, 0xd8, byte(i)}
 	}
-	thumbs[1] = nil
 	// The last state differs from the best, as after many steps.
 	last := *trained.Best
 	last.Temperature *= 2
@@ -101,7 +113,7 @@ func TestBundlesGoThroughFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := in.file(s, []States{{data, lastData}}, thumbs)
+	file, err := in.file(s, []States{{data, lastData}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,19 +125,16 @@ func TestBundlesGoThroughFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, heads, pictures, err := bundleOf(read)
+	got, heads, sheaves, err := bundleOf(read)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Name != in.Name || got.Current != 3 || !reflect.DeepEqual(got.Photos, in.Photos) || !reflect.DeepEqual(got.Labels, in.Labels) ||
-		!reflect.DeepEqual(got.Classes, in.Classes) || !reflect.DeepEqual(got.Spaces, in.Spaces) || string(got.Settings) != string(in.Settings) {
+	if got.Name != in.Name || got.Current != 3 || len(sheaves) != 1 || !reflect.DeepEqual(sheaves[0].Photos, in.Photos) || !reflect.DeepEqual(sheaves[0].Labels, in.Labels) ||
+		!reflect.DeepEqual(sheaves[0].Spaces[11], []int{0}) || !reflect.DeepEqual(got.Classes, in.Classes) || !reflect.DeepEqual(got.Spaces, in.Spaces) || string(got.Settings) != string(in.Settings) {
 		t.Errorf("it came back as %+v, was %+v", got, in)
 	}
 	if len(heads) != 1 || !bytes.Equal(heads[0].Best, data) || !bytes.Equal(heads[0].Last, lastData) {
 		t.Error("the head came back otherwise")
-	}
-	if !reflect.DeepEqual(pictures, thumbs) {
-		t.Error("the thumbnails came back otherwise")
 	}
 	if v := got.Versions[0]; v.Note != "good" || v.Date != 7 || v.Lesson.Report.Photos != 12 {
 		t.Errorf("the version came back as %+v", v)

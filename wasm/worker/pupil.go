@@ -18,10 +18,9 @@ import (
 	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/photo"
-	"homeroom/core/project"
 	"homeroom/wasm/digest"
-	"homeroom/wasm/promise"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/store"
 )
 
 // A pupil is what a worker knows of a person's own classes: the head that it answers with, or the features that it
@@ -32,6 +31,7 @@ type pupil struct {
 	slow    int              // pictures of the camera, one after another, over which all looks of the head took too long
 	others  map[string]other // networks beside the engine's own that the head reads, by the space of the plain view
 	shelf   Shelf
+	store   *store.Store       // nil until it is needed
 	stop    context.CancelFunc // ends what is being learnt; nil where nothing is
 	learnt  chan struct{}      // closed when it has ended
 }
@@ -74,6 +74,8 @@ func (e *engine) teach(message js.Value) {
 		if err != nil {
 			panic("features that cannot be held: " + err.Error())
 		}
+	case protocol.Forget:
+		e.pupil.shelf.Forget(message.Get(protocol.ID).Int())
 	case protocol.Learn, protocol.Curve:
 		e.endLearning()
 		ctx, stop := context.WithCancel(context.Background())
@@ -92,121 +94,6 @@ func (e *engine) teach(message js.Value) {
 		e.endLearning()
 		e.finish(protocol.Unbundled, fields, e.unbundle(message, fields))
 	}
-}
-
-// bundle makes a project file.
-func (e *engine) bundle(message js.Value, fields map[string]any) error {
-	var b Bundle
-	if err := json.Unmarshal([]byte(message.Get(protocol.Photos).String()), &b); err != nil {
-		return err
-	}
-	var heads []States
-	var thumbs [][]byte
-	for i := range message.Get(protocol.Heads).Length() {
-		kept := message.Get(protocol.Heads).Index(i)
-		h := States{Best: bytesOf(kept.Get(protocol.Best))}
-		if last := kept.Get(protocol.Last); last.Truthy() {
-			h.Last = bytesOf(last)
-		}
-		heads = append(heads, h)
-	}
-	for i := range message.Get(protocol.Thumbs).Length() {
-		var data []byte
-		if blob := message.Get(protocol.Thumbs).Index(i); blob.Truthy() {
-			buffer, err := promise.Await(blob.Call("arrayBuffer"))
-			if err != nil {
-				return err
-			}
-			data = bytesOf(js.Global().Get("Uint8Array").New(buffer))
-		}
-		thumbs = append(thumbs, data)
-	}
-	p, err := b.file(&e.pupil.shelf, heads, thumbs)
-	if err != nil {
-		return err
-	}
-	chunks := &pieces{array: js.Global().Get("Array").New()}
-	if err := project.Write(chunks, p); err != nil {
-		return err
-	}
-	chunks.flush()
-	fields[protocol.File] = js.Global().Get("Blob").New(chunks.array, map[string]any{"type": "application/octet-stream"})
-	return nil
-}
-
-// pieces collects what is written as typed arrays, so that the browser holds it and not the program.
-type pieces struct {
-	array js.Value
-	held  []byte
-}
-
-const pieceBytes = 1 << 20
-
-func (p *pieces) Write(data []byte) (int, error) {
-	p.held = append(p.held, data...)
-	if len(p.held) >= pieceBytes {
-		p.flush()
-	}
-	return len(data), nil
-}
-
-func (p *pieces) flush() {
-	array := js.Global().Get("Uint8Array").New(len(p.held))
-	js.CopyBytesToJS(array, p.held)
-	p.array.Call("push", array)
-	p.held = p.held[:0]
-}
-
-// unbundle reads a project file.
-func (e *engine) unbundle(message js.Value, fields map[string]any) error {
-	file := message.Get(protocol.File)
-	if n := file.Get("size").Float(); n > float64(project.DefaultLimits.Bytes) {
-		return fmt.Errorf("the file has %.0f MB, more than is read", n/1e6)
-	}
-	buffer, err := promise.Await(file.Call("arrayBuffer"))
-	if err != nil {
-		return err
-	}
-	p, err := project.Read(file.Get("name").String(), bytesOf(js.Global().Get("Uint8Array").New(buffer)), project.Limits{})
-	if err != nil {
-		return err
-	}
-	b, heads, thumbs, err := bundleOf(p)
-	if err != nil {
-		return err
-	}
-	data, err := json.Marshal(b)
-	if err != nil {
-		return err
-	}
-	array := func(data []byte) any {
-		if data == nil {
-			return nil
-		}
-		a := js.Global().Get("Uint8Array").New(len(data))
-		js.CopyBytesToJS(a, data)
-		return a
-	}
-	headArrays, pictures, spaces := []any{}, []any{}, []any{}
-	for _, h := range heads {
-		headArrays = append(headArrays, map[string]any{protocol.Best: array(h.Best), protocol.Last: array(h.Last)})
-	}
-	for _, t := range thumbs {
-		pictures = append(pictures, array(t))
-	}
-	for s := range b.Spaces {
-		rows := []any{}
-		for i := range p.Bank.Photos {
-			if f := p.Bank.Photos[i].Features; s < len(f) && f[s] != nil {
-				rows = append(rows, bufferOf(f[s]))
-			} else {
-				rows = append(rows, nil)
-			}
-		}
-		spaces = append(spaces, rows)
-	}
-	fields[protocol.Photos], fields[protocol.Heads], fields[protocol.Thumbs], fields[protocol.Vectors] = string(data), headArrays, pictures, spaces
-	return nil
 }
 
 func (e *engine) endLearning() {
@@ -414,8 +301,9 @@ func (e *engine) thumb(p *photo.Photo, fields map[string]any) {
 
 // learn learns a head, or makes its learning curve, and tells how far it is.
 func (e *engine) learn(ctx context.Context, message js.Value) {
-	fields := map[string]any{protocol.ID: message.Get(protocol.ID), protocol.Ticket: message.Get(protocol.Ticket), protocol.Memory: 0}
+	fields := map[string]any{protocol.ID: message.Get(protocol.ID), protocol.Ticket: message.Get(protocol.Ticket)}
 	err := e.study(ctx, message, fields)
+	fields[protocol.Memory] = memory()
 	switch {
 	case ctx.Err() != nil:
 		fields[protocol.Error] = ""
@@ -431,9 +319,13 @@ func (e *engine) study(ctx context.Context, message js.Value, fields map[string]
 	if err := json.Unmarshal([]byte(message.Get(protocol.Photos).String()), &task); err != nil {
 		return err
 	}
+	e.pupil.shelf.Keep(task.Spaces)
+	if err := e.fetch(ctx, task.Project, task.Spaces, task.IDs); err != nil {
+		return err
+	}
 	tell := func(p head.Progress) {
 		if data, err := json.Marshal(p); err == nil {
-			e.send(protocol.Progress, map[string]any{protocol.ID: fields[protocol.ID], protocol.Data: string(data)})
+			e.send(protocol.Progress, map[string]any{protocol.ID: fields[protocol.ID], protocol.Data: string(data), protocol.Memory: memory()})
 		}
 	}
 	if message.Get(protocol.Kind).String() == protocol.Curve {
@@ -453,7 +345,7 @@ func (e *engine) study(ctx context.Context, message js.Value, fields map[string]
 		if err != nil {
 			return err
 		}
-		fields[protocol.Data] = string(data)
+		fields[protocol.Data], fields[protocol.Memory] = string(data), memory()
 		e.send(protocol.Curved, fields)
 		return nil
 	}
@@ -467,7 +359,7 @@ func (e *engine) study(ctx context.Context, message js.Value, fields map[string]
 	}
 	array := js.Global().Get("Uint8Array").New(len(data))
 	js.CopyBytesToJS(array, data)
-	fields[protocol.Data], fields[protocol.Photos] = array, string(text)
+	fields[protocol.Data], fields[protocol.Photos], fields[protocol.Memory] = array, string(text), memory()
 	e.send(protocol.Learnt, fields, array.Get("buffer"))
 	return nil
 }

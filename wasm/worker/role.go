@@ -122,7 +122,7 @@ func (e *engine) open(message js.Value) {
 	}
 	e.classifier = classifier
 	runtime.GC() // what opening took, before a photo comes
-	e.send(protocol.Opened, map[string]any{protocol.Size: classifier.Size(), protocol.Classes: len(m.Labels)})
+	e.send(protocol.Opened, map[string]any{protocol.Size: classifier.Size(), protocol.Classes: len(m.Labels), protocol.Memory: memory()})
 }
 
 func (e *engine) classify(name string, data []byte, size int) (*model.Classifier, *model.Model, error) {
