@@ -90,13 +90,16 @@
     return true;
   }
 
-  // Offline copies are made once the page is ready, so that they do not slow its start.
+  // Offline copies are made once the page has nothing to do for the first time, so that they do not slow its start.
   function keepOffline() {
-    const start = () => navigator.serviceWorker.register(WebAssembly.validate(relaxed) ? "sw.js?program=relaxed" : "sw.js").catch(() => {});
-    const watch = new MutationObserver(() => {
-      if (root.dataset.state === "loading" && !root.dataset.error) return;
+    const start = () => {
       watch.disconnect();
-      start();
+      clearTimeout(late);
+      navigator.serviceWorker.register(WebAssembly.validate(relaxed) ? "sw.js?program=relaxed" : "sw.js").catch(() => {});
+    };
+    const late = setTimeout(start, 20000);
+    const watch = new MutationObserver(() => {
+      if (root.dataset.state === "ready" || root.dataset.error) start();
     });
     watch.observe(root, { attributes: true, attributeFilter: ["data-state", "data-error"] });
   }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,8 +50,9 @@ func (a *app) begin(name string, fresh bool) {
 		return
 	}
 	a.chosen = choose(a.networks, name)
-	a.listNetworks()
+	a.listed = false
 	if a.showing == "teach" {
+		a.listNetworks()
 		a.listSizes()
 		a.view.show(a.view.load, false)
 		a.dropNameless()
@@ -126,7 +128,20 @@ func (a *app) open(fresh bool) {
 		p = nil
 	}
 	n := a.networks[a.chosen]
+	type fetched struct {
+		pack    js.Value
+		trouble *trouble
+	}
+	arrival := make(chan fetched, 1)
+	go func() {
+		pack, trouble := a.fetchShared(ctx, n, fresh, a.view.progressing)
+		arrival <- fetched{pack, trouble}
+	}()
+	runtime.Gosched() // it asks before anything is drawn
 	a.ready = false
+	if !a.listed {
+		a.listNetworks()
+	}
 	a.listSizes()
 	a.view.content()
 	a.view.text(a.view.status, "Fetching "+n.called())
@@ -137,20 +152,20 @@ func (a *app) open(fresh bool) {
 	}
 	p.network, p.size = n.Name, a.size
 	a.pool = p
-	pack, trouble := a.fetchShared(ctx, n, fresh, a.view.progressing)
+	got := <-arrival
 	if ctx.Err() != nil { // another choice was made meanwhile
 		return
 	}
-	if trouble != nil {
+	if got.trouble != nil {
 		p.close()
 		a.pool = nil
-		a.view.complain(trouble)
+		a.view.complain(got.trouble)
 		return
 	}
 	a.view.progressing("Starting "+n.called(), -1)
-	go keep(slices.Concat(a.networks, a.backbones), n, pack)
+	a.putOff(func() { keep(slices.Concat(a.networks, a.backbones), n, got.pack) })
 	if !p.closed { // else another view needed the memory, and coming back opens the network again
-		p.supply(pack)
+		p.supply(got.pack)
 	}
 }
 
@@ -360,6 +375,7 @@ func (a *app) listNetworks() {
 		v.works.Call("append", item)
 	}
 	v.model.SetDisabled(false)
+	a.listed = true
 }
 
 func (a *app) listSizes() {

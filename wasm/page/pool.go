@@ -75,7 +75,8 @@ func newPool(c client, network string, pack js.Value, size, n int) *pool {
 	return p
 }
 
-// fill starts the other workers, once the first is ready: it is so sooner when it need not share the device with them.
+// fill starts the other workers. The first is ready, and done with the first photo, sooner when it need not share the
+// device with them: they are started when there is nothing to do, or more than it is at work on.
 func (p *pool) fill() {
 	for len(p.workers) < p.wanted {
 		p.workers = append(p.workers, p.spawn(1))
@@ -196,8 +197,10 @@ func (w *worker) receive(message js.Value) {
 	case protocol.Opened:
 		w.opened = true
 		w.pool.falseStarts = 0
-		c.opened(w.pool) // which gives it work, before
-		w.pool.fill()
+		c.opened(w.pool) // which may give it work
+		if !w.busy {
+			w.pool.fill()
+		}
 	case protocol.Crewed:
 		if w == w.pool.workers[0] {
 			w.pool.threads = message.Get(protocol.Threads).Int()
@@ -237,6 +240,7 @@ func (w *worker) rest(id, ticket int, message js.Value) {
 	}
 	w.busy = false
 	w.watch.Stop()
+	w.pool.fill()
 	most := w.pool.most
 	if most == 0 {
 		most = fullMemory

@@ -32,12 +32,15 @@ type app struct {
 	undone []*Photo         // removed last; nil where there is nothing to undo
 
 	networks  []Network // that name photos
+	listed    bool      // in the choice of networks
 	backbones []Network // on which classes can be taught
 	chosen    int       // index into networks
 	size      int       // input size, 0 for the network's own
 	workers   int       // wanted, 0 to choose by the device
 	ready     bool
 	loading   context.CancelFunc
+	started   bool     // what was put off has been begun
+	off       []func() // what was put off
 
 	look  *looker
 	bench *bench // nil unless the address asks for it
@@ -73,9 +76,28 @@ func Run() {
 		a.bench = newBench(a)
 	}
 	a.views()
+	a.putOff(a.teacher.begin)
+	time.AfterFunc(10*time.Second, a.start)
 	go a.begin(options.Get("model"), false)
-	go a.teacher.begin()
 	select {}
+}
+
+// putOff has something done once the page has nothing else to do for the first time: the first photo has its name sooner.
+func (a *app) putOff(do func()) {
+	if a.started {
+		go do()
+		return
+	}
+	a.off = append(a.off, do)
+}
+
+// start begins what was put off.
+func (a *app) start() {
+	a.started = true
+	for _, do := range a.off {
+		go do()
+	}
+	a.off = nil
 }
 
 func trimQuestion(s string) string {
@@ -258,6 +280,9 @@ func (a *app) dispatch() {
 			protocol.Alone: a.queue.Counts().Left() == 1,
 		})
 	}
+	if a.queue.Counts().Waiting > 0 {
+		a.pool.fill()
+	}
 	a.refresh()
 }
 
@@ -373,6 +398,7 @@ func (a *app) refresh() {
 		v.setState("busy")
 	default:
 		v.setState("ready")
+		a.start()
 	}
 	v.body.Get("classList").Call("toggle", "full", c.Total > 0)
 	v.show(v.results, c.Total > 0)

@@ -861,6 +861,7 @@ func (t *teacher) leave() {
 
 // enter is called when this view is shown.
 func (t *teacher) enter() {
+	t.app.start()
 	t.screen.Networks = nil
 	for _, n := range t.app.backbones {
 		t.screen.Networks = append(t.screen.Networks, teach.Network{

@@ -406,6 +406,9 @@ func (r *reader) dispatch() {
 	if r.pool == nil || !r.t.screen.Engine.Ready || r.t.project() == nil {
 		return
 	}
+	if r.queue.Counts().Left() > 1 {
+		r.pool.fill()
+	}
 	for {
 		w := r.pool.idle()
 		if w == nil {
