@@ -31,6 +31,7 @@ type figure struct {
 const (
 	photosFolder = "tools/reference/photos"
 	startRounds  = 7
+	windowRest   = 2 * time.Second // a new window keeps the browser itself busy for a while, and so does a page that has started
 	photoTurns   = 9
 )
 
@@ -103,6 +104,7 @@ func measureStart(c *chromium, dist string) ([]figure, error) {
 			if _, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script}); err != nil {
 				return err
 			}
+			time.Sleep(windowRest)
 			if err := chromedp.Do(ctx, chromedp.Navigate(address)); err != nil {
 				return err
 			}
@@ -123,6 +125,7 @@ func measureStart(c *chromium, dist string) ([]figure, error) {
 			if err != nil {
 				return err
 			}
+			time.Sleep(windowRest) // now the page makes its copies for use without a connection
 			fetched, err := ask[float64](t, time.Minute, fmt.Sprintf(fetchAll, urls))
 			if err != nil {
 				return err

@@ -308,7 +308,7 @@ func report(s setting, f findings) string {
 			fmt.Fprintf(b, "| %s | %s %s ±%.0f%% |\n", f.Name, milliseconds(median(f.Values)), f.Unit, 100*spread(f.Values))
 		}
 	}
-	list("Start and memory", fmt.Sprintf("The page as `homeroom serve` gives it out on loopback, in a browser profile that has never seen it; the median of %d.", startRounds), f.figures(partStart))
+	list("Start and memory", fmt.Sprintf("The page as `homeroom serve` gives it out on loopback, in a browser profile that has never seen it, in a window that has been open for two seconds; the median of %d.", startRounds), f.figures(partStart))
 	list("Before the network", fmt.Sprintf("One thread each, taking turns, the median of %d.", photoTurns), f.figures(partPhoto))
 	layersSection(b, f)
 	teaching(b, f)
