@@ -11,7 +11,7 @@ const shell = `homeroom-${build}`;
 const weights = "homeroom-weights";
 const files = [
   "./", "style.css", "boot.js", "worker.js", "crew.js", "helper.js", "wasm_exec.js",
-  "manifest.webmanifest", "icon.svg", "icon-maskable.svg", "weights/catalog.json",
+  "manifest.webmanifest", "icon.svg", "icon-maskable.svg", "weights/catalog.json", "licences.txt",
 ];
 
 // A page with these headers is cross-origin isolated, which static hosts often cannot send.
@@ -37,7 +37,7 @@ async function answer(request, url) {
     return kept || fetch(request);
   }
   const cache = await caches.open(shell);
-  const kept = () => request.mode === "navigate" ? cache.match("./") : cache.match(request, { ignoreSearch: true });
+  const kept = () => request.mode === "navigate" && !url.pathname.endsWith(".txt") ? cache.match("./") : cache.match(request, { ignoreSearch: true });
   if (build === "development" || fresh) {
     try {
       return await fetch(request);

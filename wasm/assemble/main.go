@@ -1,6 +1,6 @@
 // Command assemble puts the finished page together in one folder, ready for any static host: the files of site/, the
-// program, the Go project's wasm_exec.js that belongs to the toolchain which built it, fitted for a shared memory, and the
-// packs with their catalogue. It stamps the service worker with a checksum over all of it, so that browsers that keep an earlier build
+// program, the Go project's wasm_exec.js that belongs to the toolchain which built it, fitted for a shared memory, the
+// packs with their catalogue, and the licences of all that is in the program. It stamps the service worker with a checksum over all of it, so that browsers that keep an earlier build
 // for offline use notice the new one.
 //
 //	go run ./wasm/assemble -wasm homeroom.wasm -relaxed homeroom-relaxed.wasm -out dist
@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -59,6 +60,9 @@ func assemble(site, weights, program, relaxed, out string) error {
 		}
 	}
 	if files["wasm_exec.js"], err = fit(files["wasm_exec.js"]); err != nil {
+		return err
+	}
+	if files["licences.txt"], err = licences(strings.TrimSpace(string(root))); err != nil {
 		return err
 	}
 	if err := nameFirst(files); err != nil {
@@ -166,6 +170,35 @@ func gatherWeights(files map[string][]byte, folder string) error {
 	text, err := json.MarshalIndent(listed, "", "  ")
 	files["weights/catalog.json"] = append(text, '\n')
 	return err
+}
+
+// licences returns the licences of all that is part of the program: Homeroom, the modules it has code of, and Go in the
+// folder root. Whoever hands a program on has to hand these on, too.
+func licences(root string) ([]byte, error) {
+	list := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if .Main}}Homeroom{{else}}{{.Path}} {{.Version}}{{end}}\t{{.Dir}}{{end}}", "homeroom/wasm")
+	list.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	out, err := list.Output()
+	if err != nil {
+		return nil, fmt.Errorf("asking go what the program is made of: %w", err)
+	}
+	lines := append(strings.Split(strings.TrimSpace(string(out)), "\n"), "Go\t"+root)
+	sort.Strings(lines)
+	var text bytes.Buffer
+	for _, line := range slices.Compact(lines) {
+		name, folder, _ := strings.Cut(line, "\t")
+		found, err := filepath.Glob(filepath.Join(folder, "LICENSE*"))
+		if err != nil || len(found) == 0 {
+			return nil, fmt.Errorf("%s has no file LICENSE in %s: %v", name, folder, err)
+		}
+		for _, path := range found {
+			data, err := os.ReadFile(path)
+			if err != nil {
+				return nil, err
+			}
+			fmt.Fprintf(&text, "%s\n%s\n\n%s\n\n", name, strings.Repeat("=", len(name)), bytes.TrimSpace(data))
+		}
+	}
+	return text.Bytes(), nil
 }
 
 // unnamed is the attribute of index.html that names the pack which the page opens at first.

@@ -32,7 +32,7 @@ func TestAssemble(t *testing.T) {
 		if err := assemble("../../site", weights, program, program, out); err != nil {
 			t.Fatal(err)
 		}
-		for _, path := range []string{"index.html", "homeroom.wasm", "wasm_exec.js", "weights/catalog.json"} {
+		for _, path := range []string{"index.html", "homeroom.wasm", "wasm_exec.js", "weights/catalog.json", "licences.txt"} {
 			if _, err := os.Stat(filepath.Join(out, path)); err != nil {
 				t.Error(err)
 			}
