@@ -292,7 +292,7 @@ func TestSaveResults(t *testing.T) {
 // downloaded waits for a file that the browser saves.
 func downloaded(t *testing.T, folder, pattern string) []byte {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		found, err := filepath.Glob(filepath.Join(folder, pattern))
 		if err != nil {
 			t.Fatal(err)

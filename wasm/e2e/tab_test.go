@@ -262,7 +262,7 @@ func (p *tab) findAll(role, name string) []cdp.BackendNodeID {
 // find waits for the one element with a role and a name.
 func (p *tab) find(role, name string) cdp.BackendNodeID {
 	p.t.Helper()
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		found := p.findAll(role, name)
 		if len(found) == 1 {
 			return found[0]
