@@ -27,6 +27,14 @@ const (
 // Views lists all views, Plain first.
 var Views = []View{Plain, Flip, Close, Wide, Bright, Dark}
 
+// AutoNetworks are what is chosen among, alone and joined, where a person leaves
+// the network to the program, the first one first.
+var AutoNetworks = []string{"efficientnet-lite0", "efficientnet-lite2"}
+
+// AutoViews are what is chosen among where a person leaves the views to the
+// program.
+var AutoViews = []View{Plain, Flip, Wide}
+
 // closeness is what Close sees of the side of Plain.
 const closeness = 0.8
 
@@ -69,14 +77,8 @@ func (c *Classifier) Features(p *photo.Photo, views ...View) ([][]float32, error
 	for i, v := range views {
 		pix := plain
 		switch v {
-		case Close:
-			near := c.prep
-			near.Resize = int(math.Round(float64(c.prep.Shorter()) / closeness))
-			pix = near.Crop(p)
-		case Wide:
-			wide := c.prep
-			wide.Squash, wide.Resize = true, 0
-			pix = wide.Crop(p)
+		case Close, Wide:
+			pix = c.viewed(v).Crop(p)
 		default:
 			if plain == nil {
 				plain = c.prep.Crop(p)
@@ -108,6 +110,19 @@ func (c *Classifier) Features(p *photo.Photo, views ...View) ([][]float32, error
 		out[i] = slices.Clone(f.Data)
 	}
 	return out, nil
+}
+
+// viewed returns how a photo is prepared for a view, mirroring and brightness
+// aside.
+func (c *Classifier) viewed(v View) photo.Preprocess {
+	prep := c.prep
+	switch v {
+	case Close:
+		prep.Resize = int(math.Round(float64(c.prep.Shorter()) / closeness))
+	case Wide:
+		prep.Squash, prep.Resize = true, 0
+	}
+	return prep
 }
 
 // FeatureMap returns the last feature map, [H][W][C], of the last run, valid

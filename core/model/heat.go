@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"homeroom/core/graph"
 	"homeroom/core/head"
@@ -143,25 +144,54 @@ func (c *Classifier) HeatMap(class int) (tensor.Tensor, error) {
 	return out, nil
 }
 
-// HeatMapOf is HeatMap for a class of a head that was taught on features of this
-// classifier at its input size: it looks at the photo again, in the plain view
-// (see [head.Head.HeatMap]). vectors are the photo's features as [head.Head.Answer]
-// takes them.
-func (c *Classifier) HeatMapOf(h *head.Head, class int, p *photo.Photo, vectors [][]float32) (tensor.Tensor, error) {
+// HeatMaps returns the evidence for a class of a taught head at the places of a
+// photo: a map for each view of each network that the head reads, which add up
+// (see [head.Head.HeatMap] and [photo.HeatLayer]). The photo is looked at again.
+// open returns the classifier of a feature space as [SpaceName] names it without a view, made with Options.Heat. vectors are
+// the photo's features as [head.Head.Answer] takes them.
+//
+// Where the first network is a vision transformer it is the roll-out of its
+// attention to the plain photo alone, and rollout is true; behind others
+// transformers are left out, since the two do not add up.
+func HeatMaps(h *head.Head, class int, p *photo.Photo, vectors [][]float32, open func(space string) (*Classifier, error)) (maps []photo.Heat, rollout bool, err error) {
 	if class < 0 || class >= len(h.Classes) {
-		return tensor.Tensor{}, fmt.Errorf("there is no class %d of %d to make a heat map for", class, len(h.Classes))
+		return nil, false, fmt.Errorf("there is no class %d of %d to make a heat map for", class, len(h.Classes))
 	}
-	if _, err := c.Features(p, Plain); err != nil {
-		return tensor.Tensor{}, err
+	for _, s := range h.Spaces {
+		base, v, _ := strings.Cut(s.Name, "/")
+		view := View(v)
+		c, err := open(base)
+		if err != nil {
+			return nil, false, err
+		}
+		if c.Model.Attends() && len(maps) > 0 {
+			continue
+		}
+		if c.Model.Attends() {
+			view = Plain
+		}
+		if _, err := c.Features(p, view); err != nil {
+			return nil, false, err
+		}
+		if c.Model.Attends() {
+			m, err := c.Rollout()
+			return []photo.Heat{{Map: m, Seen: c.Seen(p.Width, p.Height)}}, true, err
+		}
+		m, err := c.FeatureMap()
+		if err != nil {
+			return nil, false, err
+		}
+		if m, err = h.HeatMap(class, vectors, s.Name, m); err != nil {
+			return nil, false, err
+		}
+		if view == Flip {
+			for row := range m.H {
+				slices.Reverse(m.Data[row*m.W : (row+1)*m.W])
+			}
+		}
+		maps = append(maps, photo.Heat{Map: m, Seen: c.viewed(view).Seen(p.Width, p.Height)})
 	}
-	if c.Model.Attends() {
-		return c.Rollout()
-	}
-	m, err := c.FeatureMap()
-	if err != nil {
-		return tensor.Tensor{}, err
-	}
-	return h.HeatMap(class, vectors, c.SpaceName(Plain), m)
+	return maps, false, nil
 }
 
 // Seen returns the part of a photo of w × h pixels that this classifier looks

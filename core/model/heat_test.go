@@ -3,9 +3,11 @@ package model
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"homeroom/core/graph"
+	"homeroom/core/head"
 	"homeroom/core/pack"
 	"homeroom/core/photo"
 	"homeroom/core/tensor"
@@ -160,5 +162,99 @@ func TestHeatMapThroughAHead(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestHeatMapsOfAHead: what all maps of a linear head tell together is what its logits differ by from photo to photo, over
+// two networks of different size, the mean of a photo and its mirror image, and the whole photo.
+func TestHeatMapsOfAHead(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 9))
+	networks := map[string]*Classifier{}
+	for _, size := range []int{32, 48} {
+		c := small(t, r, &graph.Graph{Feature: "pool", Map: "conv.act"}, func(func(string, ...int) string) []graph.Node {
+			return []graph.Node{{Name: "pool", Op: graph.GAP, In: []string{"conv.act"}}}
+		})
+		c, err := NewClassifier(c.Model, Options{Size: size, Heat: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(c.Close)
+		networks[c.SpaceName(Plain)] = c
+	}
+	open := func(space string) (*Classifier, error) { return networks[space], nil }
+	in := head.Input{{"small@32", "small@32/flip"}, {"small@48/wide"}, {"small@48"}}
+	b := &head.Bank{}
+	for _, name := range in.Spaces() {
+		if _, err := b.AddSpace(name, 8); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"a", "b", "c"} {
+		if _, err := b.AddClass(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	see := func(p *photo.Photo) (rows [][]float32) {
+		for _, name := range in.Spaces() {
+			base, view, _ := strings.Cut(name, "/")
+			got, err := networks[base].Features(p, View(view))
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows = append(rows, got[0])
+		}
+		return rows
+	}
+	scene := func() *photo.Photo {
+		p := noise(r, 60)
+		p.Width, p.Height = 40, 90
+		for i := range p.Pix { // light and dark, so that photos differ as a whole too
+			p.Pix[i] = byte(int(p.Pix[i]) * (i / 3 % 40) / 40)
+		}
+		return p
+	}
+	for i := range 30 {
+		if _, err := b.Add(head.Photo{Name: "photo", Class: i % 3, Features: see(scene())}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := head.Fit(t.Context(), b, head.Config{Kind: head.Linear, Input: in, L2: 0.1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := got.Best
+	var first [3]float64
+	for i := range 4 {
+		p := scene()
+		vectors := see(p)
+		a, err := h.Answer(vectors)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mean := 0.0
+		for _, q := range a.Probabilities {
+			mean += math.Log(q) / 3
+		}
+		for class := range 3 {
+			maps, rollout, err := HeatMaps(h, class, p, vectors, open)
+			if err != nil || rollout || len(maps) != 4 {
+				t.Fatalf("%d maps, rolled out %v, error %v", len(maps), rollout, err)
+			}
+			if maps[2].Seen != (photo.Part{Right: 1, Bottom: 1}) || maps[0].Seen == maps[2].Seen {
+				t.Errorf("the maps are of %v and %v of the photo", maps[0].Seen, maps[2].Seen)
+			}
+			told := 0.0
+			for _, m := range maps {
+				for _, v := range m.Map.Data[:m.Map.Len()] {
+					told += float64(v) / float64(m.Map.Len())
+				}
+			}
+			rest := h.Temperature*(math.Log(a.Probabilities[class])-mean) - told
+			if i == 0 {
+				first[class] = rest
+			} else if math.Abs(rest-first[class]) > 1e-4 {
+				t.Errorf("class %d: beside what the maps tell the logit has %v, and with another photo %v", class, rest, first[class])
+			}
+		}
 	}
 }

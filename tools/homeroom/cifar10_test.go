@@ -54,7 +54,7 @@ func writeCIFAR10(t *testing.T, pack string, n int) (folder string) {
 		return b
 	}
 	write("test_lables.json", text())
-	images, err := readCIFAR10(folder)
+	images, err := readCIFAR10(folder, cifarTest)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"runtime"
 
 	"homeroom/core/model"
+	"homeroom/core/photo"
 	"homeroom/core/tensor"
 )
 
@@ -114,7 +115,7 @@ func (c *classify) Run(con *console) error {
 				if m, err = classifier.HeatMap(class); err != nil {
 					return err
 				}
-				if heat, err = c.write(d.path, d.photo, m, classifier.Seen(a.Width, a.Height)); err != nil {
+				if heat, err = c.write(d.path, d.photo, photo.Heat{Map: m, Seen: classifier.Seen(a.Width, a.Height)}); err != nil {
 					return err
 				}
 			}

@@ -100,7 +100,7 @@ func (e *eval) Run(con *console) error {
 	}
 	var judge func(*console, *model.Model, int) (accuracy, error)
 	if e.CIFAR10 != "" {
-		images, err := readCIFAR10(e.CIFAR10)
+		images, err := readCIFAR10(e.CIFAR10, cifarTest)
 		if err != nil {
 			return err
 		}

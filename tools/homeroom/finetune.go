@@ -57,15 +57,11 @@ func view(name string) (model.View, error) {
 	return "", fmt.Errorf("there is no view %q; there are plain, flip, close, wide, bright and dark", name)
 }
 
-// autoNetworks are what is chosen among, alone and joined, where the person
-// leaves the network to the program.
-var autoNetworks = []string{"efficientnet-lite0", "efficientnet-lite2"}
-
 // spaces lists the feature spaces to compute, with their networks.
 func (f *finetune) spaces() ([]string, map[string]*backbone, error) {
 	names := []string{f.Model}
 	if f.Model == "" && f.Head == "auto" && f.Size == 0 {
-		names = autoNetworks
+		names = model.AutoNetworks
 	}
 	views := f.Views
 	if views == nil && f.Head == "auto" {

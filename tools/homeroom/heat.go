@@ -11,7 +11,6 @@ import (
 
 	"homeroom/core/model"
 	"homeroom/core/photo"
-	"homeroom/core/tensor"
 )
 
 // heatMaps are the flags of heat maps.
@@ -57,8 +56,8 @@ func (h *heatMaps) begin(classes []string, photos int) (int, error) {
 	return class, os.MkdirAll(h.Heat, 0o755)
 }
 
-// write writes a photo under its heat map and returns the path.
-func (h *heatMaps) write(path string, p *photo.Photo, m tensor.Tensor, seen photo.Part) (string, error) {
+// write writes a photo under its heat maps and returns the path.
+func (h *heatMaps) write(path string, p *photo.Photo, maps ...photo.Heat) (string, error) {
 	to := h.Heat
 	if !h.alone {
 		base := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
@@ -73,32 +72,36 @@ func (h *heatMaps) write(path string, p *photo.Photo, m tensor.Tensor, seen phot
 	if err != nil {
 		return "", err
 	}
-	if err := png.Encode(f, p.UnderHeat(m, seen, heatSide)); err != nil {
+	if err := png.Encode(f, p.UnderHeat(maps, heatSide)); err != nil {
 		f.Close()
 		return "", fmt.Errorf("%s: %w", to, err)
 	}
 	return to, f.Close()
 }
 
-// heatOf writes the heat map of a photo for a class of a taught head: that of
-// the first network and size that the head reads.
+// heatOf writes the heat map of a photo for a class of a taught head: what all
+// networks and views that it reads tell together.
 func (c *classify) heatOf(t *taught, f features, class int) (string, error) {
-	if t.heat == nil {
-		name, size, _, err := parseSpace(t.head.Spaces[0].Name)
-		if err != nil {
-			return "", err
-		}
-		if t.heat, err = model.NewClassifier(t.networks[name].model, model.Options{Size: size, Threads: c.threads(), Portable: c.Portable, Heat: true}); err != nil {
-			return "", err
-		}
-	}
 	d := decodeOne(f.photoFile)
 	if d.err != nil {
 		return "", d.err
 	}
-	m, err := t.heat.HeatMapOf(t.head, class, d.photo, f.vectors)
+	maps, _, err := model.HeatMaps(t.head, class, d.photo, f.vectors, func(space string) (*model.Classifier, error) {
+		if t.heat[space] != nil {
+			return t.heat[space], nil
+		}
+		name, size, _, err := parseSpace(space)
+		if err != nil {
+			return nil, err
+		}
+		made, err := model.NewClassifier(t.networks[name].model, model.Options{Size: size, Threads: c.threads(), Portable: c.Portable, Heat: true})
+		if err == nil {
+			t.heat[space] = made
+		}
+		return made, err
+	})
 	if err != nil {
 		return "", err
 	}
-	return c.write(f.path, d.photo, m, t.heat.Seen(f.width, f.height))
+	return c.write(f.path, d.photo, maps...)
 }

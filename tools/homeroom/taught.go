@@ -41,7 +41,7 @@ type taught struct {
 	head     *head.Head
 	networks map[string]*backbone
 	pairs    []*eyes
-	heat     *model.Classifier // that heat maps are made with, from the first on
+	heat     map[string]*model.Classifier // that heat maps are made with, by feature space, from the first on
 }
 
 // headState is which of its two states a head answers in.
@@ -87,7 +87,7 @@ func (e *engine) openTaught(con *console, path string, state headState) (*taught
 			fmt.Fprintf(con.err, "homeroom: %s was taught on another edition of %s than the one here; answers may differ a little\n", path, n.Name)
 		}
 	}
-	t := &taught{head: h, networks: networks}
+	t := &taught{head: h, networks: networks, heat: map[string]*model.Classifier{}}
 	if t.pairs, err = e.pairs(spaces, networks); err != nil {
 		return nil, err
 	}
@@ -104,8 +104,8 @@ func (t *taught) close() {
 	for _, e := range t.pairs {
 		e.close()
 	}
-	if t.heat != nil {
-		t.heat.Close()
+	for _, c := range t.heat {
+		c.Close()
 	}
 }
 

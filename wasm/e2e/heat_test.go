@@ -58,7 +58,7 @@ func TestHeatMapsOfPretrainedClasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	layer := photo.HeatLayer(heat, c.Seen(pic.Width, pic.Height), got.Width, got.Height)
+	layer := photo.HeatLayer([]photo.Heat{{Map: heat, Seen: c.Seen(pic.Width, pic.Height)}}, got.Width, got.Height)
 	if len(layer.Pix) != len(got.Pixels) || max(got.Width, got.Height) != 480 {
 		t.Fatalf("the page's heat map has %d × %d pixels", got.Width, got.Height)
 	}

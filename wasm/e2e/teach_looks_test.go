@@ -36,7 +36,7 @@ func TestPhotosAreLookedAtAgain(t *testing.T) {
 	p.give("Cats", cats...)
 	p.give("Fish", fish...)
 	p.until(`(() => {
-		const pause = /Looking again, mirrored and whole: \d+ of 24/.test(document.body.textContent) && document.querySelector("[data-do=reading-pause]");
+		const pause = /Looking closer: \d+ of 24/.test(document.body.textContent) && document.querySelector("[data-do=reading-pause]");
 		pause && pause.click();
 		return !!pause;
 	})()`)

@@ -51,5 +51,5 @@ func (f *full) listen(root js.Value, draw func()) {
 func takeHeat(h *sheet.Heat, message js.Value) {
 	revoke(h.URL)
 	h.URL = blobURL(message.Get(protocol.Picture), "image/png")
-	h.Rollout = message.Get(protocol.Rollout).Bool()
+	h.Rollout, h.Whole = message.Get(protocol.Rollout).Bool(), message.Get(protocol.Whole).Bool()
 }

@@ -130,6 +130,10 @@ func (t *teacher) refresh() {
 	t.screen.Spaces = t.reader.spaces()
 	if t.screen.Tab == teach.TabSettings {
 		_, t.screen.Absent = t.reader.lacking()
+		t.screen.Companions = nil
+		for _, n := range t.reader.companions() {
+			t.screen.Companions = append(t.screen.Companions, n.Name)
+		}
 	}
 	text := "Ready"
 	switch {

@@ -4,6 +4,7 @@ package page
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +34,7 @@ type reader struct {
 	paused    bool
 	looking   bool     // what is read are second looks, all of it
 	lookingAt []string // feature spaces
+	blind     bool     // second looks failed, and are not tried again
 	loading   context.CancelFunc
 	others    map[string]other // networks that heads read besides the one that is open, by the space of the plain view
 	fetching  bool             // one of them
@@ -58,7 +60,7 @@ func (r *reader) reset() {
 	r.queue = new(Queue)
 	r.photos, r.entries, r.thumbs, r.small = map[int]int{}, map[int]*Photo{}, map[int]js.Value{}, map[int]bool{}
 	r.files = map[int]js.Value{}
-	r.paused, r.paced, r.looking = false, false, false
+	r.paused, r.paced, r.looking, r.blind = false, false, false, false
 	if r.pool != nil {
 		r.close()
 	}
@@ -75,32 +77,56 @@ func (r *reader) views() []model.View {
 	return []model.View{model.Plain}
 }
 
-// more are the ways in which photos are looked at again, once they were read, where the page decides on that.
-func (r *reader) more() []model.View {
-	if r.t.trial != nil || r.t.project() == nil || !r.t.project().LooksAgain() {
+// more are the feature spaces in which photos are looked at again, once they were read, where the page decides on that.
+func (r *reader) more() []string {
+	n := r.t.network()
+	if n == nil || r.blind || r.t.trial != nil || r.t.project() == nil || !r.t.project().LooksAgain() {
 		return nil
 	}
-	return []model.View{model.Flip, model.Wide}
+	out := spacesOf(n, r.t.size(), model.AutoViews[1:]...)
+	for _, c := range r.companions() {
+		out = append(out, spacesOf(c, c.Preprocess.Size, model.AutoViews...)...)
+	}
+	return out
+}
+
+// companions are the networks that photos are looked at with besides. There are none where the person chose another network
+// or size than the page does, nor those that could not be fetched.
+func (r *reader) companions() []*Network {
+	if r.t.network().Name != model.AutoNetworks[0] || r.t.settings().Size != 0 {
+		return nil
+	}
+	var out []*Network
+	for i := range r.t.app.backbones {
+		n := &r.t.app.backbones[i]
+		if slices.Contains(model.AutoNetworks[1:], n.Name) && r.others[spacesOf(n, n.Preprocess.Size, model.Plain)[0]].why == "" {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // spaces are the feature spaces that photos are to have.
-func (r *reader) spaces() []string { return r.spacesOf(r.views()) }
-
-func (r *reader) spacesOf(views []model.View) []string {
+func (r *reader) spaces() []string {
 	n := r.t.network()
 	if n == nil {
 		return nil
 	}
+	return spacesOf(n, r.t.size(), r.views()...)
+}
+
+// spacesOf names the feature spaces of a network at a size.
+func spacesOf(n *Network, size int, views ...model.View) []string {
 	var out []string
 	for _, v := range views {
-		out = append(out, model.SpaceName(n.Name, r.t.size(), v))
+		out = append(out, model.SpaceName(n.Name, size, v))
 	}
 	return out
 }
 
 // ready are the feature spaces to learn from: those of second looks too once every photo has them.
 func (r *reader) ready() []string {
-	if all := r.spacesOf(slices.Concat(r.views(), r.more())); len(r.t.project().Lacking(all)) == 0 {
+	if all := slices.Concat(r.spaces(), r.more()); len(r.t.project().Lacking(all)) == 0 {
 		return all
 	}
 	return r.spaces()
@@ -109,7 +135,7 @@ func (r *reader) ready() []string {
 // lacking returns the photos that are to be looked at again, and how many of them are not at hand. Thumbnails show less
 // than the photos do and would spoil the comparison, so that they are not looked at again.
 func (r *reader) lacking() (photos []*teach.Photo, absent int) {
-	more := r.spacesOf(r.more())
+	more := r.more()
 	if more == nil {
 		return nil, 0
 	}
@@ -128,7 +154,7 @@ func (r *reader) all() bool {
 	return len(photos) == 0
 }
 
-// lookAgain has photos looked at mirrored and whole once there is a version to answer with and nothing else to do. It is
+// lookAgain has photos looked at in more ways once there is a version to answer with and nothing else to do. It is
 // all photos or none: one that lacks the looks keeps learning from using those of the others.
 func (r *reader) lookAgain() {
 	l, p := &r.t.lesson, r.t.project()
@@ -140,7 +166,7 @@ func (r *reader) lookAgain() {
 		return
 	}
 	r.queue = r.queue.Fresh()
-	r.looking, r.paced, r.lookingAt = true, false, r.spacesOf(r.more())
+	r.looking, r.paced, r.lookingAt = true, false, r.more()
 	for _, ph := range photos {
 		r.enter(ph)
 	}
@@ -163,21 +189,26 @@ func (r *reader) lookLater() {
 	r.queue.Forget()
 }
 
-// viewsFor are the ways in which a photo is to be looked at now.
-func (r *reader) viewsFor(ph *teach.Photo) []model.View {
+// spacesFor are the feature spaces that a photo is to be read in now.
+func (r *reader) spacesFor(ph *teach.Photo) []string {
 	if r.looking {
-		return slices.DeleteFunc(r.more(), func(v model.View) bool {
-			space := r.spacesOf([]model.View{v})
-			return ph.Has(space) && !ph.SmallIn(space)
+		return slices.DeleteFunc(r.more(), func(space string) bool {
+			one := []string{space}
+			return ph.Has(one) && !ph.SmallIn(one)
 		})
 	}
-	views := r.views()
-	// Where the version in use sees more than the plain photo, a new one is looked at in all ways at once: what is learnt
-	// from the plain ones only would be in use until it is.
-	if v := r.t.project().Version(r.t.project().Current); ph.Spaces == nil && v != nil && v.LooksMore() {
-		views = slices.Concat(views, r.more())
+	spaces := r.spaces()
+	if ph.Spaces == nil && r.looksMore() {
+		spaces = slices.Concat(spaces, r.more())
 	}
-	return views
+	return spaces
+}
+
+// looksMore tells whether more than the plain photo may be looked at now. Where the version in use sees more, a new photo is
+// looked at in all ways at once: what is learnt from the plain ones only would be in use until it is.
+func (r *reader) looksMore() bool {
+	v := r.t.project().Version(r.t.project().Current)
+	return r.looking || v != nil && v.LooksMore()
 }
 
 // add has photos read.
@@ -230,7 +261,7 @@ func (r *reader) again() {
 		return
 	}
 	p := r.t.project()
-	if r.looking && (!p.Newest() || !slices.Equal(r.lookingAt, r.spacesOf(r.more()))) {
+	if r.looking && (!p.Newest() || !slices.Equal(r.lookingAt, r.more())) {
 		r.lookLater()
 	}
 	var photos []*teach.Photo
@@ -420,6 +451,9 @@ func (r *reader) dispatch() {
 		if r.paused || r.t.keeper.full() {
 			return
 		}
+		if r.queue.Counts().Waiting == 0 || r.looksMore() && !r.equip(w, r.more()) {
+			return
+		}
 		q := r.queue.Next()
 		if q == nil {
 			return
@@ -440,12 +474,12 @@ func (r *reader) dispatch() {
 }
 
 func (r *reader) hand(w *worker, q *Photo, file js.Value) {
-	var views []any
-	for _, v := range r.viewsFor(r.t.project().Photo(r.photos[q.ID])) {
-		views = append(views, string(v))
+	var spaces []any
+	for _, s := range r.spacesFor(r.t.project().Photo(r.photos[q.ID])) {
+		spaces = append(spaces, s)
 	}
 	r.pool.hand(w, q.ID, q.Ticket, protocol.Read, map[string]any{
-		protocol.File: file, protocol.Views: views, protocol.Alone: r.queue.Counts().Left() == 1,
+		protocol.File: file, protocol.Spaces: spaces, protocol.Alone: r.queue.Counts().Left() == 1,
 	})
 }
 
@@ -530,13 +564,13 @@ func (r *reader) answered(id, ticket int, message js.Value) {
 			return
 		}
 	}
-	// Of the looks that a photo is given when it is named, as far as that is known.
-	looks := float64(message.Get(protocol.Spaces).Length())
-	took, size := message.Get(protocol.Network).Float()/looks*float64(len(r.views())), t.size()
-	if was, ok := r.speed[size]; ok {
-		took = 0.8*was + 0.2*took
+	if !r.looking && message.Get(protocol.Spaces).Length() == len(r.views()) {
+		took, size := message.Get(protocol.Network).Float(), t.size()
+		if was, ok := r.speed[size]; ok {
+			took = 0.8*was + 0.2*took
+		}
+		r.speed[size] = took
 	}
-	r.speed[size] = took
 	r.put(ph, message, r.small[ph.ID])
 	r.leave(ph.ID)
 	r.finished()
@@ -601,8 +635,14 @@ func (r *reader) gaveUp(id, ticket int, why string) {
 }
 
 func (r *reader) failed(id int, why string) {
-	r.pace.Tick(time.Now())
 	p := r.t.project()
+	if r.looking { // all photos or none
+		r.blind = true
+		r.lookLater()
+		r.t.notice("Photos are not looked at again: "+plain(errors.New(why))+". What was learnt stays as it is.", "", "")
+		return
+	}
+	r.pace.Tick(time.Now())
 	ph := p.Photo(r.photos[id])
 	r.t.screen.Problems = append(r.t.screen.Problems, teach.Problem{Name: ph.Name, Why: sentence(why)})
 	r.leave(ph.ID)
@@ -689,35 +729,38 @@ func (r *reader) headed(w *worker) bool {
 	if spaces == nil {
 		spaces = []string{model.SpaceName(v.Network, v.Pixels, model.Plain)}
 	}
-	var others []string
-	for _, s := range spaces {
-		space, _, _ := strings.Cut(s, "/")
-		if space != r.open && !slices.Contains(others, space) {
-			others = append(others, space)
-		}
-	}
-	for _, space := range others {
-		if _, ok := r.others[space]; !ok {
-			r.fetchOther(space)
-			return false
-		}
-	}
 	for space := range w.others {
-		if !slices.Contains(others, space) { // the worker closes it too
+		if !slices.ContainsFunc(spaces, func(s string) bool { return s == space || strings.HasPrefix(s, space+"/") }) { // the worker closes it too
 			delete(w.others, space)
 		}
 	}
-	for _, space := range others {
-		if o := r.others[space]; !w.others[space] || o.why != "" {
-			name, size, _ := strings.Cut(space, "@")
-			w.thread.Call("postMessage", map[string]any{
-				protocol.Kind: protocol.Also, protocol.Space: space, protocol.Name: name, protocol.Size: number(size, 1, 1<<16), protocol.Pack: o.pack, protocol.Error: o.why,
-			})
-			w.others[space] = o.why == ""
-		}
+	if !r.equip(w, spaces) {
+		return false
 	}
 	w.headed = l.head
 	w.thread.Call("postMessage", map[string]any{protocol.Kind: protocol.Head, protocol.Data: l.head})
+	return true
+}
+
+// equip sees to it that a worker has the networks of feature spaces besides the one that is open, and tells whether it has,
+// or is told why it has not. While one is fetched it has not.
+func (r *reader) equip(w *worker, spaces []string) bool {
+	for _, s := range spaces {
+		space, _, _ := strings.Cut(s, "/")
+		if space == r.open || w.others[space] {
+			continue
+		}
+		o, ok := r.others[space]
+		if !ok {
+			r.fetchOther(space)
+			return false
+		}
+		name, size, _ := strings.Cut(space, "@")
+		w.thread.Call("postMessage", map[string]any{
+			protocol.Kind: protocol.Also, protocol.Space: space, protocol.Name: name, protocol.Size: number(size, 1, 1<<16), protocol.Pack: o.pack, protocol.Error: o.why,
+		})
+		w.others[space] = o.why == ""
+	}
 	return true
 }
 
@@ -739,9 +782,14 @@ func (r *reader) fetchOther(space string) {
 		return
 	}
 	n := r.t.app.backbones[i]
+	v := r.t.project().Version(r.t.project().Current)
+	answers := v != nil && slices.Contains(v.Spaces, space)
 	r.fetching = true
 	e := &r.t.screen.Other
-	*e = teach.Engine{Text: "Fetching " + n.called() + ", which this version answers with", Part: -1}
+	*e = teach.Engine{Text: "Fetching " + n.called() + ", to look again with", Part: -1}
+	if answers {
+		e.Text = "Fetching " + n.called() + ", which this version answers with"
+	}
 	go func() {
 		pack, trouble := r.t.app.fetchShared(context.Background(), n, false, func(_ string, part float64) {
 			e.Part = part
@@ -750,11 +798,19 @@ func (r *reader) fetchOther(space string) {
 		r.fetching = false
 		*e = teach.Engine{}
 		o := other{pack: pack}
-		if trouble != nil {
+		switch {
+		case trouble == nil:
+			go keep(slices.Concat(r.t.app.networks, r.t.app.backbones), n, pack)
+		case answers:
 			o.why = "this version answers with " + n.called() + " too, which could not be fetched"
+		default:
+			o.why = "photos are not looked at with " + n.called() + ", which could not be fetched"
+		}
+		if trouble != nil {
 			r.t.notice(sentence(o.why)+" "+trouble.Do, "others-again", "Try again")
 		}
 		r.others[space] = o
+		r.again() // without it, there is less to look at
 		r.dispatch()
 		r.t.draw()
 	}()
@@ -772,5 +828,6 @@ func (r *reader) othersAgain() {
 			w.headed = js.Undefined()
 		}
 	}
+	r.again()
 	r.t.asks.again()
 }

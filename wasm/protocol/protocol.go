@@ -31,7 +31,7 @@ const (
 	// the class), Alone.
 	Explain = "explain"
 	// Explained: worker to page. ID, Ticket, Picture (Uint8Array: a PNG to lay over the photo), Rollout (it is attention
-	// rolled out, the same for every class), Memory.
+	// rolled out, the same for every class), Whole (all of the photo was looked at), Memory.
 	Explained = "explained"
 	// Inside: page to worker, draw the maps of a layer for a photo. ID, Ticket, File, Layer ("" for the one that tells
 	// most), Alone.
@@ -47,15 +47,16 @@ const (
 	// Ended: worker to page, its program ended and nothing more will come. Error.
 	Ended = "ended"
 
-	// Read: page to worker, give a photo's features. ID, Ticket, File, Views (array of names).
+	// Read: page to worker, give a photo's features. ID, Ticket, File, Spaces (array of names; of networks besides the
+	// worker's own, those that Also opened).
 	Read = "read"
 	// Features: worker to page. ID, Ticket, Width, Height, Hash (hexadecimal SHA-256 of the file), Look (perceptual
 	// hash, hexadecimal), Spaces (array of names), Vectors (array of ArrayBuffer, float32), Decode, Resize, Network,
 	// Memory.
 	Features = "features"
-	// Also: page to worker, open one more network, for heads that read the features of several or of another one. Space
+	// Also: page to worker, open one more network, for photos to be read with, and heads that read the features of it. Space
 	// (of its plain view), Name, Pack, Size, or Error: why it is not there. There is no answer; one that cannot be used fails
-	// the questions that need it, and one that the next Head does not read is closed.
+	// what needs it, and one that the next Head does not read is closed.
 	Also = "also"
 	// Head: page to worker, what Ask is answered with. Data (Uint8Array). There is no answer; a head that cannot be
 	// used fails the questions that follow.
@@ -64,7 +65,7 @@ const (
 	// Width and Height), Class (its name, to make a heat map for; "" for none).
 	Ask = "ask"
 	// Told: worker to page. ID, Ticket, Width, Height, Results, Unknown, Strangeness, Hurried (whether the plain photo
-	// stood in for its mirror image), Decode, Network, Memory, and where asked for Picture and Rollout, as in Explained.
+	// stood in for its mirror image), Decode, Network, Memory, and where asked for Picture, Rollout and Whole, as in Explained.
 	Told = "told"
 
 	// Hold: page to the worker that learns, keep features. Photos (JSON: array of worker.Note), Space, Vectors
@@ -137,7 +138,6 @@ const (
 	Milliseconds = "milliseconds"
 	Alone        = "alone"
 
-	Views       = "views"
 	Hash        = "hash"
 	Look        = "look"
 	Spaces      = "spaces"
@@ -150,6 +150,7 @@ const (
 	Strangeness = "strangeness"
 	Hurried     = "hurried"
 	Rollout     = "rollout"
+	Whole       = "whole"
 	Photos      = "photos"
 	Heads       = "heads"
 	Sheaves     = "sheaves"

@@ -29,6 +29,7 @@ type Heat struct {
 	Why     string // it could not be made
 	Small   bool   // made from the thumbnail
 	Rollout bool   // it is attention rolled out, the same for all classes
+	Whole   bool   // all of the photo was looked at
 	On      bool
 }
 
@@ -115,6 +116,9 @@ func (h *Heat) legend() *node {
 		return el("p.quiet", text)
 	}
 	rest := "The dark rim was not looked at."
+	if h.Whole {
+		rest = "Clear places say little."
+	}
 	if h.Small {
 		rest += " Made from the small picture."
 	}

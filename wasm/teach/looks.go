@@ -1,19 +1,19 @@
 package teach
 
 import (
+	"slices"
 	"strings"
 
 	"homeroom/wasm/words"
 )
 
-// MostLookedAgain is how many photos a project may have to be looked at again by itself. Three vectors a photo, of so many
-// photos, are few enough for every kind of head to be tried on them; with more, the looks would be paid for with kinds, and
+// MostLookedAgain is how many photos a project may have to be looked at again by itself. With more, the looks would be paid for
 // with a long time of reading.
 const MostLookedAgain = 1500
 
 // The ways to look at photos.
 const (
-	LookAuto  = "auto"  // once, then mirrored and whole where the project is not too large, for learning to choose from
+	LookAuto  = "auto"  // once, then mirrored, whole and with a sharper network where the project is not too large, for learning to choose from
 	LookOnce  = "once"  // as the network was trained
 	LookThree = "three" // mirrored and whole as well, from the beginning
 )
@@ -61,8 +61,12 @@ func (p *Project) Lacking(spaces []string) []*Photo {
 // looks lets a person choose how often photos are looked at, with what stands in the way of looking again.
 func (s *Screen) looks(field func(id, label, text string, control *node) *node, list func(what string, chosen any, options ...[2]string) *node) *node {
 	most := words.Thousands(MostLookedAgain)
-	text := "Automatic looks once, answers, and then looks at up to " + most + " photos again, mirrored and whole, which it uses if that names more photos right. " +
-		"Three times does so from the beginning; reading and naming take three times as long."
+	closer := ", mirrored and whole"
+	if title := s.companion(); title != "" {
+		closer = " with " + title + " too, mirrored and whole"
+	}
+	text := "Automatic looks once, answers, and then looks at up to " + most + " photos again" + closer + ", which it uses if that names more photos right. " +
+		"Three times looks mirrored and whole from the beginning; reading and naming take three times as long."
 	n := field("set-looks", "How often to look at each photo", text,
 		list("set-looks", s.Project.Settings.Looks(), [2]string{LookAuto, "Automatic"}, [2]string{LookOnce, "Once"}, [2]string{LookThree, "Three times"}))
 	if s.Project.Settings.Looks() != LookAuto {
@@ -77,11 +81,21 @@ func (s *Screen) looks(field func(id, label, text string, control *node) *node, 
 	return n
 }
 
+// companion is the title of the network that photos are looked at with besides, "" where there is none.
+func (s *Screen) companion() string {
+	for _, n := range s.Networks {
+		if slices.Contains(s.Companions, n.Name) {
+			return n.Title
+		}
+	}
+	return ""
+}
+
 // line says how far reading is.
 func (r Reading) line() string {
 	line := "Read " + words.Thousands(r.Done) + " of " + words.Photos(r.Of)
 	if r.Again {
-		line = "Looking again, mirrored and whole: " + words.Thousands(r.Done) + " of " + words.Thousands(r.Of)
+		line = "Looking closer: " + words.Thousands(r.Done) + " of " + words.Thousands(r.Of)
 	}
 	switch {
 	case r.Paused:
@@ -92,12 +106,7 @@ func (r Reading) line() string {
 	return line
 }
 
-// LooksMore tells whether the version reads looks besides the plain one.
+// LooksMore tells whether the version reads looks besides the plain one of one network.
 func (v *Version) LooksMore() bool {
-	for _, s := range v.Spaces {
-		if strings.Contains(s, "/") {
-			return true
-		}
-	}
-	return false
+	return len(v.Spaces) > 1 || len(v.Spaces) == 1 && strings.Contains(v.Spaces[0], "/")
 }

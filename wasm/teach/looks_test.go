@@ -130,8 +130,8 @@ func TestReadingSaysThatItLooksAgain(t *testing.T) {
 		r    Reading
 		want string
 	}{
-		{Reading{Done: 120, Of: 600, Again: true, Left: "2 minutes"}, "Looking again, mirrored and whole: 120 of 600 · 2 minutes left"},
-		{Reading{Done: 120, Of: 600, Again: true, Paused: true, Left: "2 minutes"}, "Looking again, mirrored and whole: 120 of 600 · paused"},
+		{Reading{Done: 120, Of: 600, Again: true, Left: "2 minutes"}, "Looking closer: 120 of 600 · 2 minutes left"},
+		{Reading{Done: 120, Of: 600, Again: true, Paused: true, Left: "2 minutes"}, "Looking closer: 120 of 600 · paused"},
 		{Reading{Done: 1, Of: 2}, "Read 1 of 2 photos"},
 	} {
 		if got := c.r.line(); got != c.want {

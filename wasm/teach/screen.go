@@ -78,14 +78,15 @@ type Screen struct {
 	// Picked and PickedTried are the photo whose dialogue is open: of the project, or tried; 0 for none.
 	Picked, PickedTried int
 
-	Networks []Network
-	Spaces   []string // that photos are read in
-	Absent   int      // photos that keep all from being looked at again, for they are not at hand
-	Keeping  Keeping
-	Camera   Camera
-	Learning Learning
-	Result   *Result
-	Cell     *Cell // of the confusion matrix, whose photos are shown
+	Networks   []Network
+	Companions []string // names of those that photos are looked at with besides
+	Spaces     []string // that photos are read in
+	Absent     int      // photos that keep all from being looked at again, for they are not at hand
+	Keeping    Keeping
+	Camera     Camera
+	Learning   Learning
+	Result     *Result
+	Cell       *Cell // of the confusion matrix, whose photos are shown
 
 	AllClasses bool // the table of results shows all classes
 

@@ -5,13 +5,12 @@ package worker
 import (
 	"bytes"
 	"image/png"
-	"strings"
+	"slices"
 	"syscall/js"
 
 	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/photo"
-	"homeroom/core/tensor"
 	"homeroom/wasm/protocol"
 )
 
@@ -44,44 +43,45 @@ func (e *engine) explain(message js.Value, fields map[string]any) error {
 	if err != nil {
 		return err
 	}
-	return paint(e.classifier, heat, p, fields)
+	return paint([]photo.Heat{{Map: heat, Seen: e.classifier.Seen(p.Width, p.Height)}}, e.classifier.Model.Attends(), p, fields)
 }
 
-// explainTaught makes the heat map of a photo for a class of a head: that of the first network that the head reads.
+// explainTaught makes the heat map of a photo for a class of a head.
 func (e *engine) explainTaught(h *head.Head, class int, p *photo.Photo, rows [][]float32, fields map[string]any) error {
-	base, _, _ := strings.Cut(h.Spaces[0].Name, "/")
-	c := e.classifier
-	mine := base == c.SpaceName(model.Plain)
-	if !mine {
-		c = e.pupil.others[base].Classifier
-	}
-	ready, err := e.attentive(c)
+	maps, rollout, err := model.HeatMaps(h, class, p, rows, func(space string) (*model.Classifier, error) {
+		c, err := e.network(space)
+		if err != nil {
+			return nil, err
+		}
+		ready, err := e.attentive(c)
+		if err != nil {
+			return nil, err
+		}
+		ready.Program().Alone = c.Program().Alone
+		if c == e.classifier {
+			e.classifier = ready
+		} else {
+			e.pupil.others[space] = other{ready, nil}
+		}
+		return ready, nil
+	})
 	if err != nil {
 		return err
 	}
-	if mine {
-		e.classifier = ready
-	} else {
-		e.pupil.others[base] = other{ready, nil}
-	}
-	ready.Program().Alone = c.Program().Alone
-	heat, err := ready.HeatMapOf(h, class, p, rows)
-	if err != nil {
-		return err
-	}
-	return paint(ready, heat, p, fields)
+	return paint(maps, rollout, p, fields)
 }
 
-// paint puts the picture of a heat map into an answer.
-func paint(c *model.Classifier, heat tensor.Tensor, p *photo.Photo, fields map[string]any) error {
+// paint puts the picture of heat maps into an answer.
+func paint(maps []photo.Heat, rollout bool, p *photo.Photo, fields map[string]any) error {
 	w, h, long := p.Width, p.Height, max(p.Width, p.Height)
 	w, h = max(1, w*heatSide/long), max(1, h*heatSide/long)
 	var out bytes.Buffer
-	if err := png.Encode(&out, photo.HeatLayer(heat, c.Seen(p.Width, p.Height), w, h)); err != nil {
+	if err := png.Encode(&out, photo.HeatLayer(maps, w, h)); err != nil {
 		return err
 	}
 	picture := js.Global().Get("Uint8Array").New(out.Len())
 	js.CopyBytesToJS(picture, out.Bytes())
-	fields[protocol.Picture], fields[protocol.Rollout] = picture, c.Model.Attends()
+	fields[protocol.Picture], fields[protocol.Rollout] = picture, rollout
+	fields[protocol.Whole] = slices.ContainsFunc(maps, func(m photo.Heat) bool { return m.Seen == photo.Part{Right: 1, Bottom: 1} })
 	return nil
 }

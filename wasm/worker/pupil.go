@@ -126,16 +126,14 @@ func (e *engine) read(message js.Value, fields map[string]any) error {
 		return err
 	}
 	e.thumb(p, fields)
-	var views []model.View
+	var names []string
 	var spaces, vectors []any
-	for i := range message.Get(protocol.Views).Length() {
-		v := model.View(message.Get(protocol.Views).Index(i).String())
-		views = append(views, v)
-		spaces = append(spaces, e.classifier.SpaceName(v))
+	for i := range message.Get(protocol.Spaces).Length() {
+		names = append(names, message.Get(protocol.Spaces).Index(i).String())
+		spaces = append(spaces, names[i])
 	}
-	e.spread(e.classifier, message, fields)
 	start := time.Now()
-	rows, err := e.classifier.Features(p, views...)
+	rows, err := e.see(p, names, message, fields)
 	if err != nil {
 		return err
 	}
@@ -241,30 +239,60 @@ func plainFor(h *head.Head, space string) string {
 	return ""
 }
 
-// look gives the features of a photo that a head reads, of one network after the other. Hurried, it takes those of the plain
-// photo for those of its mirror image.
+// look gives the features of a photo that a head reads. Hurried, it takes those of the plain photo for those of its mirror
+// image.
 func (e *engine) look(h *head.Head, p *photo.Photo, hurried bool, message js.Value, fields map[string]any) ([][]float32, error) {
-	rows := make([][]float32, len(h.Spaces))
+	at := make([]int, len(h.Spaces)) // of each space in what is looked at
+	var seen []string
+	for i, s := range h.Spaces {
+		name := s.Name
+		if plain := plainFor(h, name); hurried && plain != "" {
+			name = plain
+		}
+		if at[i] = slices.Index(seen, name); at[i] < 0 {
+			at[i], seen = len(seen), append(seen, name)
+		}
+	}
+	got, err := e.see(p, seen, message, fields)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([][]float32, len(at))
+	for i, k := range at {
+		rows[i] = got[k]
+	}
+	return rows, nil
+}
+
+// network returns the classifier of a feature space: the engine's own, or one that was opened besides.
+func (e *engine) network(space string) (*model.Classifier, error) {
+	base, _, _ := strings.Cut(space, "/")
+	if base == e.classifier.SpaceName(model.Plain) {
+		return e.classifier, nil
+	}
+	o, ok := e.pupil.others[base]
+	if !ok {
+		return nil, fmt.Errorf("this version was learnt with %s, which is not open", base)
+	}
+	return o.Classifier, o.err
+}
+
+// see gives the features of a photo in some spaces, of one network after the other.
+func (e *engine) see(p *photo.Photo, spaces []string, message js.Value, fields map[string]any) ([][]float32, error) {
+	rows := make([][]float32, len(spaces))
 	for i := range rows {
-		if rows[i] != nil || hurried && plainFor(h, h.Spaces[i].Name) != "" {
+		if rows[i] != nil {
 			continue
 		}
-		base, _, _ := strings.Cut(h.Spaces[i].Name, "/")
-		c := e.classifier
-		if base != c.SpaceName(model.Plain) {
-			o, ok := e.pupil.others[base]
-			switch {
-			case !ok:
-				return nil, fmt.Errorf("this version was learnt with %s, which is not open", base)
-			case o.err != nil:
-				return nil, o.err
-			}
-			c = o.Classifier
+		c, err := e.network(spaces[i])
+		if err != nil {
+			return nil, err
 		}
 		var views []model.View
 		var at []int
+		base, _, _ := strings.Cut(spaces[i], "/")
 		for k := i; k < len(rows); k++ {
-			if b, view, _ := strings.Cut(h.Spaces[k].Name, "/"); b == base && (!hurried || plainFor(h, h.Spaces[k].Name) == "") {
+			if b, view, _ := strings.Cut(spaces[k], "/"); b == base {
 				views, at = append(views, model.View(view)), append(at, k)
 			}
 		}
@@ -275,12 +303,6 @@ func (e *engine) look(h *head.Head, p *photo.Photo, hurried bool, message js.Val
 		}
 		for j, k := range at {
 			rows[k] = got[j]
-		}
-	}
-	for i := range rows {
-		if rows[i] == nil {
-			plain := plainFor(h, h.Spaces[i].Name)
-			rows[i] = rows[slices.IndexFunc(h.Spaces, func(s head.Space) bool { return s.Name == plain })]
 		}
 	}
 	return rows, nil
