@@ -311,3 +311,19 @@ func TestOddPhotoHidesNoStrangers(t *testing.T) {
 		t.Errorf("%d of %d strangers are answered unknown", caught, strangers)
 	}
 }
+
+// TestNeverUnknown: a stranger is named where the person wants that, and is as strange as before.
+func TestNeverUnknown(t *testing.T) {
+	got, err := Fit(t.Context(), blobs(1, 3, 20, 8, 4), Config{Kind: Linear})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger := [][]float32{{40, -40, 40, -40, 40, -40, 40, -40}}
+	for _, never := range []bool{false, true} {
+		h := *got.Best
+		h.Unknown.Never = never
+		if a, err := h.Answer(stranger); err != nil || a.Unknown == never || a.Strangeness <= 1 {
+			t.Errorf("never %v: a stranger is answered %+v, %v", never, a, err)
+		}
+	}
+}

@@ -58,7 +58,7 @@ type Answer struct {
 	// Strangeness is how unlike the taught photos it is; 1 is the threshold. It
 	// is 0 where the head has none.
 	Strangeness float64 `json:"strangeness"`
-	Unknown     bool    `json:"unknown"` // Strangeness is above 1: the photo shows none of the classes
+	Unknown     bool    `json:"unknown"` // Strangeness is above 1: the photo shows none of the classes; see Unknown.Never
 }
 
 // Answer answers a photo from its feature vectors, one for each of Spaces in
@@ -109,7 +109,7 @@ func (h *Head) answers(x *matrix) []Answer {
 	for i := range out {
 		p := make([]float64, len(h.Classes))
 		softmax(p, logits.row(i), h.Temperature)
-		out[i] = Answer{Class: argmax(p), Probabilities: p, Strangeness: strange[i], Unknown: strange[i] > 1}
+		out[i] = Answer{Class: argmax(p), Probabilities: p, Strangeness: strange[i], Unknown: strange[i] > 1 && !h.Unknown.Never}
 	}
 	return out
 }

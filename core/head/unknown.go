@@ -31,6 +31,9 @@ type Unknown struct {
 	Set      bool   `json:"set"`
 	Energy   Spread `json:"energy"`
 	Distance Spread `json:"distance"`
+	// Never lets no photo be answered "unknown", whatever its strangeness: a
+	// person's choice, which is no part of what was learnt.
+	Never bool `json:"-"`
 
 	temperature float64
 	centres     *matrix // [classes with photos][D], of standardised features

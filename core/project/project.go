@@ -20,6 +20,9 @@ type Project struct {
 	Bank     *head.Bank
 	Versions []Version // in the order of their IDs
 	Current  int       // ID of the version that answers, 0 for none
+	// NamesAll says that the person wants every photo named: none is answered
+	// "unknown".
+	NamesAll bool
 	// Thumbs are JPEG files by the ID of the photo.
 	Thumbs map[uint64][]byte
 	// Settings is one JSON value that the page keeps for itself, or empty.
@@ -38,6 +41,9 @@ type Version struct {
 	Date    int64   `json:"date"` // milliseconds since 1970
 	Note    string  `json:"note,omitempty"`
 	Seconds float64 `json:"seconds,omitempty"` // that learning took
+
+	// State is the one that answers: "" or [Best], or [Last].
+	State string `json:"state,omitempty"`
 
 	Best *head.Head `json:"-"`
 	Last *head.Head `json:"-"` // the same as Best where there is no other state
@@ -59,12 +65,37 @@ func (p *Project) Version(id int) *Version {
 	return nil
 }
 
-// Head returns the head that answers, nil where nothing was trained yet.
+// The states of a version.
+const (
+	Best = "best" // the one that answered held-out photos best
+	Last = "last" // the one that learning ended in
+)
+
+// Head returns the head that answers, in the state that was chosen for it, nil
+// where nothing was trained yet.
 func (p *Project) Head() *head.Head {
 	if v := p.Version(p.Current); v != nil {
-		return v.Best
+		return p.HeadIn(v.State)
 	}
 	return nil
+}
+
+// HeadIn is Head in a state: "" or Best, or Last.
+func (p *Project) HeadIn(state string) *head.Head {
+	v := p.Version(p.Current)
+	if v == nil {
+		return nil
+	}
+	h := v.Best
+	if state == Last && v.Last != nil {
+		h = v.Last
+	}
+	if h != nil && p.NamesAll {
+		all := *h
+		all.Unknown.Never = true
+		h = &all
+	}
+	return h
 }
 
 // Limits bound what Read accepts.
@@ -92,6 +123,7 @@ type manifest struct {
 	Photos   []photo         `json:"photos"`
 	Versions []version       `json:"versions"`
 	Current  int             `json:"current"`
+	NamesAll bool            `json:"names_all,omitempty"`
 	Settings json.RawMessage `json:"settings,omitempty"`
 	Parts    map[string]part `json:"parts"`
 }
@@ -162,6 +194,9 @@ func (m *manifest) check(lim Limits) error {
 		}
 		if v.Held < 0 || v.Held > lim.Photos {
 			return fmt.Errorf("version %d has answers to %d photos", v.ID, v.Held)
+		}
+		if v.State != "" && v.State != Best && v.State != Last {
+			return fmt.Errorf("version %d answers in a state %q; there are %s and %s", v.ID, clip(v.State), Best, Last)
 		}
 		texts = append(texts, v.Note)
 	}

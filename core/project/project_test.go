@@ -54,6 +54,11 @@ func sample(t testing.TB, kind head.Kind) *Project {
 	if err != nil {
 		t.Fatal(err)
 	}
+	last := *got.Best
+	last.Temperature *= 2 // as after many steps
+	if kind == head.MLP {
+		got.Last, p.NamesAll = &last, true
+	}
 	p.Versions = []Version{{ID: 1, Date: 1700000000500, Note: "first", Best: got.Best, Last: got.Last, Valid: got.Valid, Held: got.Held, Tried: got.Tried, Curve: got.Curve, Seconds: 1}}
 	p.Current = 1
 	return p
@@ -78,6 +83,9 @@ func TestRoundTrip(t *testing.T) {
 		}
 		if !reflect.DeepEqual(p.Bank.Photos[20].Features[0], got.Bank.Photos[20].Features[0]) || got.Bank.Photos[20].Hash != p.Bank.Photos[20].Hash {
 			t.Errorf("%s: photos differ", kind)
+		}
+		if got.NamesAll != p.NamesAll {
+			t.Errorf("%s: that all photos are named came back as %v", kind, got.NamesAll)
 		}
 		rows := p.Bank.Rows(head.Train)
 		want, _ := p.Head().AnswerRows(p.Bank, rows)
@@ -142,6 +150,35 @@ func TestVerify(t *testing.T) {
 		if verify(good[:at]) == nil {
 			t.Errorf("the first %d bytes do", at)
 		}
+	}
+}
+
+// TestStates answers in the state that was chosen, and in the one that is asked for.
+func TestStates(t *testing.T) {
+	p := sample(t, head.MLP)
+	p.Versions[0].State = Last
+	var out bytes.Buffer
+	if err := Write(&out, p); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Read("leaves.homeroom", out.Bytes(), Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	best, last := got.Versions[0].Best.Temperature, got.Versions[0].Last.Temperature
+	if best == last {
+		t.Fatal("the states are the same")
+	}
+	for _, c := range []struct {
+		state string
+		want  float64
+	}{{Best, best}, {Last, last}, {"", best}} {
+		if h := got.HeadIn(c.state); h.Temperature != c.want || !h.Unknown.Never {
+			t.Errorf("in the state %q it answers with temperature %v, want %v; never unknown: %v", c.state, h.Temperature, c.want, h.Unknown.Never)
+		}
+	}
+	if got.Head().Temperature != last {
+		t.Error("it does not answer in the state that was chosen")
 	}
 }
 
@@ -281,6 +318,7 @@ func TestReadRefuses(t *testing.T) {
 		{"a photo of no class", in(manifestName, `"class":2`, `"class":7`), Limits{}, "class 7 of 3"},
 		{"photos out of order", in(manifestName, `"id":2,`, `"id":1,`), Limits{}, "number 1"},
 		{"a version that is not there", in(manifestName, `"current":1`, `"current":5`), Limits{}, "no version 5"},
+		{"a state that there is not", in(manifestName, `"note":"first"`, `"note":"first","state":"worst"`), Limits{}, "worst"},
 		{"a huge space", in(manifestName, `"dim":6`, `"dim":99999999`), Limits{}, "not possible"},
 		{"too many photos", good, Limits{Photos: 10}, "at most 10"},
 		{"too many bytes", good, Limits{Bytes: 3000}, "more than"},

@@ -166,7 +166,7 @@ func read(r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []by
 		return b, nil
 	}
 	p := &Project{
-		Name: m.Name, Created: m.Created, Saved: m.Saved, Networks: m.Networks, Current: m.Current,
+		Name: m.Name, Created: m.Created, Saved: m.Saved, Networks: m.Networks, Current: m.Current, NamesAll: m.NamesAll,
 		Settings: m.Settings, Thumbs: map[uint64][]byte{}, Bank: &head.Bank{},
 	}
 	features, err := readFeatures(files[featuresName], want[featuresName], &left, m.Parts[featuresName].SHA256)

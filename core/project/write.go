@@ -29,7 +29,7 @@ func WriteWith(w io.Writer, p *Project, thumb func(id uint64) ([]byte, error)) e
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.DefaultCompression) })
 	m := manifest{
 		Format: formatName, Version: formatVersion, Name: p.Name, Created: p.Created, Saved: p.Saved,
-		Networks: p.Networks, Classes: p.Bank.Classes, Current: p.Current, Settings: p.Settings,
+		Networks: p.Networks, Classes: p.Bank.Classes, Current: p.Current, NamesAll: p.NamesAll, Settings: p.Settings,
 		Parts: map[string]part{}, Photos: make([]photo, 0, len(p.Bank.Photos)),
 	}
 	a := &archive{zip: z, parts: m.Parts}

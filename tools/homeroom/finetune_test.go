@@ -3,11 +3,14 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"homeroom/core/head"
 	"homeroom/core/project"
 )
 
@@ -140,4 +143,60 @@ func TestFinetuneRefuses(t *testing.T) {
 	photo := filepath.Join(photoFolder, "koala.jpg")
 	fail(t, 1, []string{"classify", "--head", photo, photo}, "koala.jpg", "no Homeroom project")
 	fail(t, 2, []string{"eval", "--test", clothing + "/test"}, "--head and --test go together")
+}
+
+// TestStates answers in each of the two states of a head.
+func TestStates(t *testing.T) {
+	path, _ := teach(t, "--head", "linear", "--views", "plain")
+	p := open(t, path)
+	v := &p.Versions[0]
+	ended := *v.Best
+	ended.Temperature *= 3 // as if learning had gone on
+	v.Last = &ended
+	if err := writeProject(path, p); err != nil {
+		t.Fatal(err)
+	}
+	photos := []string{clothing + "/test/hat/1.jpg", clothing + "/test/shoes/1.jpg"}
+	said := func(path string, more ...string) (out []float64) {
+		for line := range strings.Lines(succeed(t, append(append([]string{"classify", "--json", "--head", path}, more...), photos...)...)) {
+			var l taughtLine
+			if err := json.Unmarshal([]byte(line), &l); err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range l.Results {
+				out = append(out, r.Score)
+			}
+		}
+		return out
+	}
+	best, last := said(path, "--state", "best"), said(path, "--state", "last")
+	if len(best) != 6 || slices.Equal(best, last) {
+		t.Errorf("the best state says %v, the last %v", best, last)
+	}
+	for state, want := range map[string][]float64{"": best, project.Best: best, project.Last: last} {
+		v.State = state
+		chosen := filepath.Join(t.TempDir(), "chosen.homeroom")
+		if err := writeProject(chosen, p); err != nil {
+			t.Fatal(err)
+		}
+		if got := said(chosen); !slices.Equal(got, want) {
+			t.Errorf("with the state %q chosen it says %v, want %v", state, got, want)
+		}
+	}
+	// What eval counts in each state is what that head answers.
+	for state, h := range map[string]*head.Head{"best": v.Best, "last": v.Last} {
+		e, err := head.Evaluate(h, p.Bank, p.Bank.Rows(head.Test))
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, out, complaints := execute(t, "eval", "--head", path, "--state", state, "--test", clothing+"/test", "--json")
+		var j judged
+		if err := json.Unmarshal([]byte(out), &j); err != nil || status != 0 {
+			t.Fatal(status, complaints, err)
+		}
+		if math.Abs(j.Report.Loss-e.Loss) > 1e-6 || j.Report.Correct != e.Correct {
+			t.Errorf("%s: eval counts %d with a loss of %v, the head %d with %v", state, j.Report.Correct, j.Report.Loss, e.Correct, e.Loss)
+		}
+	}
+	fail(t, 2, []string{"classify", "--head", path, "--state", "worst", photos[0]}, "worst")
 }

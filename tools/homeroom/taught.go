@@ -46,15 +46,15 @@ type taught struct {
 
 // headState is which of its two states a head answers in.
 type headState struct {
-	State string `default:"best" enum:"best,last" help:"State of --head: best, which answered the photos of finetune --valid best, or last, which learning ended in. They differ only in heads that had such photos."`
+	State string `default:"chosen" enum:"chosen,best,last" help:"State of --head: best, which answered photos that were kept back best (those of finetune --valid), or last, which learning ended in; they differ only in heads that had such photos. chosen is what was chosen in the page, best where nothing was."`
 }
 
 // of returns the head of the version in use, nil where there is none.
 func (s headState) of(p *project.Project) *head.Head {
-	if v := p.Version(p.Current); v != nil && s.State == "last" {
-		return v.Last
+	if s.State == "chosen" {
+		return p.Head()
 	}
-	return p.Head()
+	return p.HeadIn(s.State)
 }
 
 // openTaught opens a project's head.

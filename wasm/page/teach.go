@@ -186,7 +186,8 @@ func (t *teacher) changed(e *teach.Edit) {
 // followCurrent shows the figures of the version in use, and has the workers answer with its head.
 func (t *teacher) followCurrent() {
 	p := t.project()
-	if t.screen.Result != nil && t.screen.Result.Version == p.Current || p.Current == 0 && t.screen.Result == nil {
+	v := p.Version(p.Current)
+	if t.screen.Result != nil && t.screen.Result.Version == p.Current && v != nil && v.Last == t.lesson.ended || p.Current == 0 && t.screen.Result == nil {
 		return
 	}
 	t.screen.Result, t.screen.Cell, t.screen.Curve, t.screen.Heat = nil, nil, teach.CurveState{}, sheet.Heat{}
@@ -210,7 +211,13 @@ func (t *teacher) loadVersion(number int) {
 		r.Version = number
 		t.screen.Result = r
 	}
-	t.lesson.head = v.head
+	t.lesson.head, t.lesson.ended = v.head, false
+	if of := p.Version(number); of != nil && of.Last {
+		t.lesson.ended = true
+		if v.last.Truthy() {
+			t.lesson.head = v.last
+		}
+	}
 	t.asks.again()
 	t.reader.dispatch()
 	t.draw()
@@ -689,6 +696,8 @@ func (t *teacher) act(e event) {
 
 	case "version-use":
 		t.useVersion(e.number("version"))
+	case "version-state":
+		t.change(p.AnswerIn(e.number("version"), e.value() == "last"))
 	case "version-note":
 		t.change(p.Annotate(e.number("version"), strings.TrimSpace(e.value())))
 	case "version-compare":
@@ -725,6 +734,9 @@ func (t *teacher) act(e event) {
 	case "set-head":
 		set.Head = e.value()
 		t.set(set, "Changed the head")
+	case "set-check":
+		set.KeepBack = e.value() == "back"
+		t.set(set, "Changed what it is checked on")
 	case "set-weigh":
 		set.Weigh = e.on.Get("checked").Bool()
 		t.set(set, "Changed how classes count")

@@ -63,7 +63,7 @@ func (t *teacher) bundle(p *teach.Project) (js.Value, error) {
 	if !t.keeper.failed {
 		t.keeper.flush()
 	}
-	b := lessons.Bundle{Name: p.Name, Created: p.Created.UnixMilli(), Saved: time.Now().UnixMilli(), Current: p.Current}
+	b := lessons.Bundle{Name: p.Name, Created: p.Created.UnixMilli(), Saved: time.Now().UnixMilli(), Current: p.Current, NamesAll: !p.Settings.Unknown}
 	if t.keeper.store != nil {
 		b.Project = p.ID
 	}
@@ -118,6 +118,9 @@ func (t *teacher) bundle(p *teach.Project) (js.Value, error) {
 			continue
 		}
 		e := lessons.Edition{ID: v.Number, Date: v.When.UnixMilli(), Note: v.Note, Seconds: v.Seconds}
+		if v.Last {
+			e.State = project.Last
+		}
 		if r, err := teach.Decoded([]byte(kept.result)); err == nil {
 			e.Lesson = &lessons.Lesson{Tried: r.Tried, Curve: r.Curve}
 			if r.Report != nil {
@@ -268,11 +271,15 @@ func (t *teacher) projectOf(id string, b *lessons.Bundle) (*teach.Project, map[i
 		if !ok {
 			v = versionOf(e)
 		}
+		v.Last = e.State == project.Last && v.States != nil
 		p.Versions = append(p.Versions, v)
 	}
 	p.Restore(b.Current)
 	if v := p.Version(p.Current); v != nil && len(known) == 0 {
 		p.Settings.Network, p.Settings.Size, p.Settings.Thorough = v.Network, v.Size, v.Thorough
+	}
+	if b.NamesAll {
+		p.Settings.Unknown = false
 	}
 	p.Stale = false
 	return p, results, mine.Sizes, nil
@@ -295,6 +302,7 @@ func versionOf(e lessons.Edition) teach.Version {
 	if r := e.Lesson.Report; r != nil {
 		v.Checked, v.Accuracy, v.Low, v.High, v.Loss = r.Photos, r.Accuracy, r.Low, r.High, r.Loss
 	}
+	v.States = teach.StatesOf(e.Lesson.Curve)
 	return v
 }
 

@@ -497,7 +497,7 @@ func (k *keeper) version(number int) (savedVersion, error) {
 	for _, r := range slices.Backward(k.waiting) { // it may not be written yet
 		if r.Kind == store.Heads && len(r.Key) == 2 && r.Key[0] == p.ID && r.Key[1] == number {
 			m := r.Value.(map[string]any)
-			return savedVersion{m["head"].(js.Value), js.Undefined(), m["result"].(string)}, nil
+			return savedVersion{m["head"].(js.Value), m["last"].(js.Value), m["result"].(string)}, nil
 		}
 	}
 	if k.store == nil {

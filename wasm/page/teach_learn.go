@@ -32,6 +32,7 @@ type learner struct {
 	asked  job
 	then   func(*lessons.Lesson, []byte, error) // for a job that is no version: what to do with the outcome
 	head   js.Value                             // of the version in use, Uint8Array
+	ended  bool                                 // it is in the state that learning ended in
 
 	errandDone func(js.Value, error) // what waits for an errand
 	extra      map[string]any        // that goes with it
@@ -59,6 +60,9 @@ const mostForAll = 6000
 // fewKinds are what is chosen among, with the photos held out in two halves, where classes are so many that a person would
 // wait long for the others too.
 var fewKinds = []head.Kind{head.Means, head.KNN}
+
+// keptBack is the share of photos that is kept back, where the person wants that.
+const keptBack = 0.2
 
 // mostForOthers is for how many classes other kinds are tried.
 const mostForOthers = 200
@@ -160,6 +164,9 @@ func (t *teacher) task(spaces []string) (lessons.Task, []*teach.Photo) {
 		}
 	}
 	task.Config = head.Config{Kind: head.Kind(set.Head), Seed: set.Seed, ByCount: !set.Weigh, FalseAlarms: set.Alarms}
+	if set.KeepBack {
+		task.Valid = keptBack
+	}
 	switch {
 	case len(task.Classes) > mostForOthers:
 		task.Config.Kinds, task.Config.Folds = fewKinds, 2
@@ -420,15 +427,18 @@ func (l *learner) answered(id, _ int, message js.Value) {
 		then(&got, nil, nil)
 		return
 	}
-	l.learnt(&got, data)
+	l.learnt(&got, data, message.Get(protocol.Last))
 }
 
-// learnt makes a version of what was learnt.
-func (l *learner) learnt(got *lessons.Lesson, data js.Value) {
+// learnt makes a version of what was learnt: its head, and that as learning ended, null where it is the same.
+func (l *learner) learnt(got *lessons.Lesson, data, last js.Value) {
 	t, p := l.t, l.t.project()
 	v := teach.Version{
 		When: time.Now(), Kind: string(got.Kind), Input: got.Input, Spaces: got.Spaces, Network: l.asked.name, Size: l.asked.set.Size, Thorough: l.asked.set.Thorough, Once: l.asked.set.Once,
 		Pixels: l.asked.size, Classes: l.asked.task.Classes, Photos: len(l.asked.photos), Seed: l.asked.set.Seed, Seconds: got.Seconds, Bytes: data.Length(),
+	}
+	if last.Truthy() {
+		v.States = teach.StatesOf(got.Curve)
 	}
 	r := &teach.Result{Report: got.Report, Folds: got.Folds, Held: map[int]teach.Held{}, Tried: got.Tried, Curve: got.Curve}
 	if c := l.asked.task.Config; c.Kinds != nil && c.Kind == head.Auto {
@@ -450,8 +460,8 @@ func (l *learner) learnt(got *lessons.Lesson, data js.Value) {
 	p.Stale = l.due
 	t.screen.Result, t.screen.Cell, t.screen.Curve = r, nil, teach.CurveState{}
 	t.screen.Learning = teach.Learning{Stale: p.Stale}
-	l.head = data
-	records := []store.Record{{Kind: store.Heads, Key: []any{p.ID, added.Number}, Value: map[string]any{"head": data, "result": string(r.Encode())}}}
+	l.head, l.ended = data, false
+	records := []store.Record{{Kind: store.Heads, Key: []any{p.ID, added.Number}, Value: map[string]any{"head": data, "last": last, "result": string(r.Encode())}}}
 	for _, number := range p.Superfluous() {
 		records = append(records, store.Record{Kind: store.Heads, Key: []any{p.ID, number}})
 	}

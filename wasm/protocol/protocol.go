@@ -77,7 +77,8 @@ const (
 	Curve = "curve"
 	// Progress: worker to page. ID, Data (JSON: head.Progress), Memory.
 	Progress = "progress"
-	// Learnt: worker to page. ID, Data (the head, Uint8Array), Photos (JSON: worker.Lesson), Memory.
+	// Learnt: worker to page. ID, Data (the head, Uint8Array), Last (in the state that learning ended in, null where that is
+	// the same), Photos (JSON: worker.Lesson), Memory.
 	Learnt = "learnt"
 	// Curved: worker to page. ID, Data (JSON: head.Growth), Memory.
 	Curved = "curved"

@@ -19,7 +19,8 @@ type Edit struct {
 	settings *change[Settings]
 	current  *change[int]
 	note     *change[string]
-	version  int // whose note it is
+	last     *change[bool]
+	version  int // whose note or state it is
 
 	number int // grows from edit to edit
 }
@@ -88,6 +89,7 @@ func (p *Project) apply(e *Edit, forward bool) {
 	restore(e.current, forward, &p.Current)
 	if v := p.Version(e.version); v != nil {
 		restore(e.note, forward, &v.Note)
+		restore(e.last, forward, &v.Last)
 	}
 	p.changedItself = true
 }
@@ -329,4 +331,17 @@ func (p *Project) Annotate(number int, note string) *Edit {
 		return nil
 	}
 	return p.do(&Edit{Text: fmt.Sprintf("Noted something on version %d", number), note: &change[string]{v.Note, note}, version: number})
+}
+
+// AnswerIn has a version answer in the state that learning ended in, or in its best.
+func (p *Project) AnswerIn(number int, last bool) *Edit {
+	v := p.Version(number)
+	if v == nil || v.Last == last || last && v.States == nil {
+		return nil
+	}
+	text := "Version %d answers in its best state"
+	if last {
+		text = "Version %d answers as learning ended"
+	}
+	return p.do(&Edit{Text: fmt.Sprintf(text, number), last: &change[bool]{v.Last, last}, version: number})
 }

@@ -27,7 +27,9 @@ func (s *Screen) versionsTab() []*node {
 			el("div.version-figures", el("p.version-accuracy", accuracy), score(&v)),
 			el("div.version-words",
 				el("h2", "Version "+number),
-				el("p.quiet", v.When.Format("2 January 2006, 15:04")+" · "+words.Plural(len(v.Classes), "class", "classes")+", "+words.Photos(v.Photos)+" · "+KindNames[v.Kind]+" · "+s.title(v.Network)+" at "+strconv.Itoa(v.Pixels)+" px"),
+				el("p.quiet", v.When.Format("2 January 2006, 15:04")+" · "+words.Plural(len(v.Classes), "class", "classes")+", "+words.Photos(v.Photos)+" · "+KindNames[v.Kind]),
+				el("p.quiet", "Sees "+s.seen(input(v.Input))),
+				s.states(v),
 				el("label.hidden-text", at("for", "note-"+number), "Note on version "+number),
 				el("input", at("id", "note-"+number), at("type", "text"), at("maxlength", 300), at("placeholder", "Add a note"), at("autocomplete", "off"), at("value", v.Note), do("version-note", "version", number))),
 			el("div.version-tools", s.useVersion(v),
@@ -38,6 +40,24 @@ func (s *Screen) versionsTab() []*node {
 		list.Kids = append(list.Kids, n)
 	}
 	return []*node{s.comparison(), el("p.quiet", key("explain"), "The version in use names photos. Bringing one back leaves your photos as they are; the next change is learnt as a new version."), list}
+}
+
+// states lets a person choose between the two states of a version.
+func (s *Screen) states(v Version) *node {
+	if len(v.States) != 2 {
+		return nil
+	}
+	id := "state-" + strconv.Itoa(v.Number)
+	option := func(value, name string, t State) *node {
+		return el("option", at("value", value), key(value), fmt.Sprintf("%s: step %d, %s right", name, t.Step, words.Percent(t.Accuracy)))
+	}
+	chosen := "best"
+	if v.Last {
+		chosen = "last"
+	}
+	return el("p.version-state", el("label", at("for", id), "Answers as it was", el("span.hidden-text", ", version "+strconv.Itoa(v.Number))),
+		el("select", at("id", id), at("value", chosen), do("version-state", "version", v.Number),
+			option("best", "best on photos kept back", v.States[0]), option("last", "when learning ended", v.States[1])))
 }
 
 func (s *Screen) useVersion(v Version) *node {
@@ -170,6 +190,8 @@ func (s *Screen) settingsTab() []*node {
 		el("section.card-section", key("learn"), at("aria-labelledby", "learn-title"), el("h2", at("id", "learn-title"), "How it learns"),
 			check("set-auto", "set-auto", "Learn by itself after each change", "Switch it off to make many changes first and learn them together.", set.Auto),
 			field("set-head", "Head", "The part that is learnt on top of the network. Left to itself, it tries them all and keeps the best on photos it has not seen.", list("set-head", set.Head, kinds...)),
+			field("set-check", "Check on", "In turn: all photos are learnt from in the end. Kept back: a fifth is never learnt from; each step of learning is judged by it, and the best is kept beside the last, to choose from under Versions.",
+				list("set-check", checkOn(set.KeepBack), [2]string{checkOn(false), "Each photo in turn"}, [2]string{checkOn(true), "A fifth, kept back"})),
 			check("set-weigh", "set-weigh", "All classes count the same", "A class with few photos is then not neglected; off, classes count by their number of photos.", set.Weigh),
 			field("set-seed", "Seed", "Whatever is drawn by lot follows from this number: the same photos, settings and seed give the same head.",
 				el("input", at("type", "number"), at("min", 0), at("max", 999999999), at("step", 1), at("value", set.Seed), do("set-seed")))),
@@ -178,6 +200,14 @@ func (s *Screen) settingsTab() []*node {
 			field("set-alarms", "Known photos that may be called unknown", "Fewer means that more strange things get a name; more means that it is stricter.", list("set-alarms", strconv.FormatFloat(set.Alarms, 'g', -1, 64), alarms...))),
 		s.keeping(check("set-keep", "set-keep", "Keep the full photos", "Needs room on this device, and lets another network or size read the photos themselves after you come back; otherwise only small pictures are kept.", s.Project.Keep)),
 	}
+}
+
+// checkOn names the ways to check.
+func checkOn(back bool) string {
+	if back {
+		return "back"
+	}
+	return "turn"
 }
 
 // keeping is what is kept on the device.

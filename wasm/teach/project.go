@@ -6,12 +6,15 @@
 package teach
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"homeroom/core/head"
 )
 
 // Limits of a project.
@@ -98,6 +101,29 @@ type Version struct {
 	Seed     uint64    `json:"seed"`
 	Seconds  float64   `json:"seconds"` // that learning took
 	Bytes    int       `json:"bytes"`
+	// States tells of its two states, where photos were kept back and the two differ: the one that answered those best, and
+	// the one that learning ended in.
+	States []State `json:"states,omitempty"`
+	Last   bool    `json:"last,omitempty"` // it answers in the latter
+}
+
+// A State is a head at a step of its learning.
+type State struct {
+	Step     int     `json:"step"`
+	Accuracy float64 `json:"accuracy"` // on the photos kept back
+	Loss     float64 `json:"loss"`
+}
+
+// StatesOf finds the two states of a head in its steps, nil where they are the same.
+func StatesOf(steps []head.Progress) []State {
+	if len(steps) == 0 || steps[0].ValidLoss == 0 {
+		return nil
+	}
+	best, last := slices.MinFunc(steps, func(a, b head.Progress) int { return cmp.Compare(a.ValidLoss, b.ValidLoss) }), steps[len(steps)-1]
+	if best.Step == last.Step {
+		return nil
+	}
+	return []State{{best.Step, best.ValidAccuracy, best.ValidLoss}, {last.Step, last.ValidAccuracy, last.ValidLoss}}
 }
 
 // A Project is everything that belongs together. The zero value is no project: New makes one.

@@ -192,6 +192,9 @@ func (s *Screen) headline(v *Version, r *Result) *node {
 	how := "Each photo was named by a head that had learnt from the others, in " + strconv.Itoa(r.Folds) + " rounds."
 	if r.Folds == 1 {
 		how = "A fifth of the photos was kept back to check on."
+		if len(v.States) == 2 && v.Last {
+			how += " The figures are those of its best state; it answers as learning ended."
+		}
 	}
 	doubt := "That is enough photos to be fairly sure."
 	switch width := rep.High - rep.Low; {
@@ -577,6 +580,7 @@ func (s *Screen) kinds(r *Result) *node {
 // seen says what a head sees of a photo: networks with their sizes, and how each looks.
 func (s *Screen) seen(in head.Input) string {
 	var out []string
+	before := ""
 	for _, part := range in {
 		var views []string
 		where := ""
@@ -588,13 +592,14 @@ func (s *Screen) seen(in head.Input) string {
 				views = append(views, text)
 			}
 		}
+		text := where
+		if where == before && len(views) > 0 {
+			text = "the same"
+		}
 		if len(views) > 0 {
-			where += ", " + strings.Join(views, " and ")
+			text += ", " + strings.Join(views, " and ")
 		}
-		if text := "the same, "; len(out) > 0 && strings.HasPrefix(where, strings.SplitN(out[0], ",", 2)[0]+", ") {
-			where = text + strings.SplitN(where, ", ", 2)[1]
-		}
-		out = append(out, where)
+		out, before = append(out, text), where
 	}
 	return strings.Join(out, "; ")
 }

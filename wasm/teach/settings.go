@@ -8,7 +8,7 @@ type Settings struct {
 	Once     bool    `json:"once,omitempty"` // never do; with neither, the program decides
 	Head     string  `json:"head"`           // kind of head, as core/head calls it
 	Seed     uint64  `json:"seed"`           // of everything that is drawn by lot
-	Valid    float64 `json:"valid"`          // share of photos that are kept back to check on
+	KeepBack bool    `json:"keep_back"`      // a fifth of the photos is kept back to check on, and never learnt from
 	Weigh    bool    `json:"weigh"`          // classes with few photos count as much as those with many
 	Unknown  bool    `json:"unknown"`        // answer "unknown" to what is unlike everything taught
 	Alarms   float64 `json:"alarms"`         // share of known photos that may be answered "unknown"
@@ -18,5 +18,5 @@ type Settings struct {
 
 // DefaultSettings are what a new project begins with.
 func DefaultSettings() Settings {
-	return Settings{Head: "auto", Seed: 1, Valid: 0.2, Weigh: true, Unknown: true, Alarms: 0.05, Auto: true, Selfie: true}
+	return Settings{Head: "auto", Seed: 1, Weigh: true, Unknown: true, Alarms: 0.05, Auto: true, Selfie: true}
 }

@@ -265,8 +265,9 @@ func TestWhatAHeadSeesInWords(t *testing.T) {
 	for text, want := range map[string]string{
 		"lite0@224":                  "Lite 0 at 224 px",
 		"lite0@224 + lite0@224/flip": "Lite 0 at 224 px, mirrored too",
-		"lite0@224 + lite0@224/flip, lite0@224/wide": "Lite 0 at 224 px, mirrored too; the same, the whole photo",
-		"lite0@224, lite2@260":                       "Lite 0 at 224 px; Lite 2 at 260 px",
+		"lite0@224 + lite0@224/flip, lite0@224/wide":                            "Lite 0 at 224 px, mirrored too; the same, the whole photo",
+		"lite0@224, lite2@260":                                                  "Lite 0 at 224 px; Lite 2 at 260 px",
+		"lite0@224, lite0@224/wide, lite2@260 + lite2@260/flip, lite2@260/wide": "Lite 0 at 224 px; the same, the whole photo; Lite 2 at 260 px, mirrored too; the same, the whole photo",
 	} {
 		if in := input(text); in.String() != text || s.seen(in) != want {
 			t.Errorf("%s is %q in words, want %q", text, s.seen(in), want)
@@ -322,5 +323,31 @@ func TestWhatWasTried(t *testing.T) {
 	linear, means, small := strings.Index(text, "Linear"), strings.Index(text, "Class means chosen"), strings.Index(text, "Small network given up early")
 	if linear < 0 || means < linear || small < means {
 		t.Errorf("what was tried is told as %s", text)
+	}
+}
+
+// TestStatesOfAVersion: the best state and the last are told where they differ, one is chosen, and that can be undone.
+func TestStatesOfAVersion(t *testing.T) {
+	steps := []head.Progress{{Step: 1, ValidLoss: 0.9, ValidAccuracy: 0.6}, {Step: 2, ValidLoss: 0.4, ValidAccuracy: 0.9}, {Step: 3, ValidLoss: 0.5, ValidAccuracy: 0.8}}
+	if StatesOf(steps[:2]) != nil || StatesOf([]head.Progress{{Step: 1, Loss: 1}, {Step: 2, Loss: 0.5}}) != nil {
+		t.Error("there are two states where learning ended in its best, or nothing was kept back")
+	}
+	p := filled(t, 5, 5)
+	p.AddVersion(Version{Kind: "mlp", Input: "net@224", States: StatesOf(steps)})
+	p.AddVersion(Version{Kind: "means", Input: "net@224"})
+	s := screen(p)
+	s.Tab = TabVersions
+	if text := said(s); !strings.Contains(text, "best on photos kept back: step 2, 90% right") || !strings.Contains(text, "when learning ended: step 3, 80% right") {
+		t.Errorf("the versions say %s", text)
+	}
+	if p.AnswerIn(2, true) != nil || p.AnswerIn(1, false) != nil {
+		t.Error("a state was chosen that is not there, or is in use")
+	}
+	e := p.AnswerIn(1, true)
+	if e == nil || e.Teaches() || !p.Version(1).Last {
+		t.Fatalf("the last state was chosen: %+v", e)
+	}
+	if p.Undo(); p.Version(1).Last {
+		t.Error("that was not undone")
 	}
 }

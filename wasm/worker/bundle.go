@@ -21,6 +21,7 @@ type Bundle struct {
 	Labels   []int             `json:"-"` // index in Classes of each photo
 	Versions []Edition         `json:"versions"`
 	Current  int               `json:"current"`
+	NamesAll bool              `json:"names_all,omitempty"`
 	Settings json.RawMessage   `json:"settings,omitempty"` // the page's own
 }
 
@@ -40,6 +41,7 @@ type Edition struct {
 	ID      int      `json:"id"`
 	Date    int64    `json:"date"`
 	Note    string   `json:"note,omitempty"`
+	State   string   `json:"state,omitempty"` // that answers, as core/project calls it
 	Seconds float64  `json:"seconds"`
 	Classes []string `json:"classes"`
 	Kind    string   `json:"kind"`
@@ -65,7 +67,7 @@ func (b *Bundle) file(s *Shelf, heads []States) (*project.Project, error) {
 		return nil, err
 	}
 	p := &project.Project{
-		Name: b.Name, Created: b.Created, Saved: b.Saved, Networks: b.Networks, Bank: bank, Current: b.Current,
+		Name: b.Name, Created: b.Created, Saved: b.Saved, Networks: b.Networks, Bank: bank, Current: b.Current, NamesAll: b.NamesAll,
 		Thumbs: map[uint64][]byte{}, Settings: b.Settings,
 	}
 	for i, e := range b.Versions {
@@ -80,7 +82,7 @@ func (b *Bundle) file(s *Shelf, heads []States) (*project.Project, error) {
 				return nil, fmt.Errorf("the last state of version %d: %w", e.ID, err)
 			}
 		}
-		v := project.Version{ID: e.ID, Date: e.Date, Note: e.Note, Seconds: e.Seconds, Best: h, Last: last}
+		v := project.Version{ID: e.ID, Date: e.Date, Note: e.Note, Seconds: e.Seconds, State: e.State, Best: h, Last: last}
 		if e.Lesson != nil {
 			v.Valid, v.Tried, v.Curve = e.Lesson.Report, e.Lesson.Tried, e.Lesson.Curve
 			if v.Valid != nil {
@@ -98,7 +100,7 @@ func (b *Bundle) file(s *Shelf, heads []States) (*project.Project, error) {
 func bundleOf(p *project.Project) (b *Bundle, heads []States, sheaves []Sheaf, err error) {
 	b = &Bundle{
 		Name: p.Name, Created: p.Created, Saved: p.Saved, Classes: p.Bank.Classes, Networks: p.Networks,
-		Current: p.Current, Settings: p.Settings,
+		Current: p.Current, NamesAll: p.NamesAll, Settings: p.Settings,
 	}
 	for _, s := range p.Bank.Spaces {
 		b.Spaces = append(b.Spaces, s.Name)
@@ -123,16 +125,13 @@ func bundleOf(p *project.Project) (b *Bundle, heads []States, sheaves []Sheaf, e
 		s.Spaces = append(s.Spaces, has)
 	}
 	for _, v := range p.Versions {
-		var kept States
-		if kept.Best, err = v.Best.MarshalBinary(); err == nil && v.Last != nil && v.Last != v.Best {
-			kept.Last, err = v.Last.MarshalBinary()
-		}
+		kept, err := statesOf(v.Best, v.Last)
 		if err != nil {
 			return nil, nil, nil, fmt.Errorf("version %d: %w", v.ID, err)
 		}
 		heads = append(heads, kept)
 		e := Edition{
-			ID: v.ID, Date: v.Date, Note: v.Note, Seconds: v.Seconds, Classes: v.Best.Classes, Kind: string(v.Best.Kind),
+			ID: v.ID, Date: v.Date, Note: v.Note, State: v.State, Seconds: v.Seconds, Classes: v.Best.Classes, Kind: string(v.Best.Kind),
 			Input: v.Best.Input.String(), Seed: v.Best.Settings.Seed, Photos: v.Best.Settings.Photos,
 			Lesson: &Lesson{Kind: v.Best.Kind, Input: v.Best.Input.String(), Report: compact(v.Valid), Tried: v.Tried, Curve: v.Curve, Held: answered(v.Held), Seconds: v.Seconds},
 		}

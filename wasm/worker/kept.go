@@ -343,16 +343,8 @@ func (e *engine) unbundle(message js.Value, fields map[string]any) error {
 		}
 		texts = append(texts, string(text))
 	}
-	array := func(data []byte) any {
-		if data == nil {
-			return nil
-		}
-		a := js.Global().Get("Uint8Array").New(len(data))
-		js.CopyBytesToJS(a, data)
-		return a
-	}
 	for _, h := range heads {
-		headArrays = append(headArrays, map[string]any{protocol.Best: array(h.Best), protocol.Last: array(h.Last)})
+		headArrays = append(headArrays, map[string]any{protocol.Best: arrayOf(h.Best), protocol.Last: arrayOf(h.Last)})
 	}
 	fields[protocol.Photos], fields[protocol.Sheaves], fields[protocol.Heads] = string(data), texts, headArrays
 	return nil

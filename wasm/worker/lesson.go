@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -33,6 +34,7 @@ type Task struct {
 	IDs     []int       `json:"ids"`    // of the photos
 	Labels  []int       `json:"labels"` // index in Classes of each
 	Spaces  []string    `json:"spaces"` // that may be learnt from
+	Valid   float64     `json:"valid"`  // share of the photos that is kept back; 0: none is
 	Config  head.Config `json:"config"`
 }
 
@@ -162,6 +164,9 @@ func (s *Shelf) bank(t *Task) (*head.Bank, error) {
 			return nil, err
 		}
 	}
+	if t.Valid > 0 {
+		b.Divide(t.Config.Seed, t.Valid, 0)
+	}
 	return b, nil
 }
 
@@ -180,22 +185,33 @@ func breathing(tell func(head.Progress)) func(head.Progress) {
 	}
 }
 
-// Learn learns the head of a task, and returns it as a file with what is to be told of it. tell is told of progress.
-func (s *Shelf) Learn(ctx context.Context, t *Task, tell func(head.Progress)) ([]byte, *Lesson, error) {
+// Learn learns the head of a task, and returns its states as files with what is to be told of it. tell is told of progress.
+func (s *Shelf) Learn(ctx context.Context, t *Task, tell func(head.Progress)) (States, *Lesson, error) {
 	bank, err := s.bank(t)
 	if err != nil {
-		return nil, nil, err
+		return States{}, nil, err
 	}
 	t.Config.Progress = breathing(tell)
 	trained, err := head.Fit(ctx, bank, t.Config)
 	if err != nil {
-		return nil, nil, err
+		return States{}, nil, err
 	}
-	data, err := trained.Best.MarshalBinary()
+	states, err := statesOf(trained.Best, trained.Last)
 	if err != nil {
-		return nil, nil, err
+		return States{}, nil, err
 	}
-	return data, lesson(bank, trained), nil
+	return states, lesson(bank, trained), nil
+}
+
+// statesOf writes the states of a head as files.
+func statesOf(best, last *head.Head) (s States, err error) {
+	if s.Best, err = best.MarshalBinary(); err == nil && last != nil && last != best {
+		s.Last, err = last.MarshalBinary()
+	}
+	if bytes.Equal(s.Best, s.Last) {
+		s.Last = nil
+	}
+	return s, err
 }
 
 // lesson says what is to be told of what was learnt.
@@ -203,6 +219,9 @@ func lesson(b *head.Bank, t *head.Trained) *Lesson {
 	l := &Lesson{
 		Kind: t.Best.Kind, Input: t.Best.Input.String(), Report: compact(t.Valid), Folds: t.Folds, Tried: t.Tried, Curve: t.Curve,
 		Alike: t.Alike, Seconds: t.Seconds,
+	}
+	if l.Alike == nil { // photos were kept back
+		l.Alike = b.Duplicates()
 	}
 	const mostAlike, mostSteps = 200, 400
 	l.Alike = l.Alike[:min(mostAlike, len(l.Alike))]

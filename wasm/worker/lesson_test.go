@@ -101,7 +101,7 @@ func TestBundlesGoThroughFiles(t *testing.T) {
 	}
 	in := &Bundle{
 		Name: "Pets", Created: 5, Saved: 6, Classes: task.Classes, Spaces: task.Spaces, Labels: task.Labels, Current: 3,
-		Versions: []Edition{{ID: 3, Date: 7, Note: "good", Seconds: 0.5, Lesson: lesson(bank, trained)}}, Settings: []byte(`{"own":1}`),
+		NamesAll: true, Versions: []Edition{{ID: 3, Date: 7, Note: "good", State: project.Last, Seconds: 0.5, Lesson: lesson(bank, trained)}}, Settings: []byte(`{"own":1}`),
 	}
 	for _, id := range task.IDs {
 		in.Photos = append(in.Photos, s.notes[id])
@@ -136,7 +136,57 @@ func TestBundlesGoThroughFiles(t *testing.T) {
 	if len(heads) != 1 || !bytes.Equal(heads[0].Best, data) || !bytes.Equal(heads[0].Last, lastData) {
 		t.Error("the head came back otherwise")
 	}
-	if v := got.Versions[0]; v.Note != "good" || v.Date != 7 || v.Lesson.Report.Photos != 12 {
+	if !got.NamesAll || read.Head().Temperature != last.Temperature || !read.Head().Unknown.Never {
+		t.Error("what was chosen of its answers came back otherwise")
+	}
+	if v := got.Versions[0]; v.Note != "good" || v.State != project.Last || v.Date != 7 || v.Lesson.Report.Photos != 12 {
 		t.Errorf("the version came back as %+v", v)
+	}
+}
+
+// TestKeptBack: with a fifth of the photos kept back a head that learns in steps has two states, and its figures are of those
+// photos.
+func TestKeptBack(t *testing.T) {
+	for _, kind := range []head.Kind{head.Linear, head.MLP, head.Means} {
+		s, task := filled(t, 40)
+		r := rand.New(rand.NewPCG(5, 6))
+		for id, row := range s.rows["net@32"] { // hard enough to learn too much
+			for j := range row {
+				row[j] = row[j]/4 + float32(r.NormFloat64())
+			}
+			s.rows["net@32"][id] = row
+		}
+		task.Valid, task.Config.Kind, task.Config.L2, task.Config.Rate = 0.2, kind, 1e-6, 0.05
+		states, l, err := s.Learn(t.Context(), task, func(head.Progress) {})
+		if err != nil {
+			t.Fatal(kind, err)
+		}
+		if l.Folds != 1 || len(l.Held) != 16 || l.Report.Photos != 16 {
+			t.Errorf("%s: %d photos in %d parts were answered", kind, len(l.Held), l.Folds)
+		}
+		if kind == head.Means {
+			if states.Last != nil {
+				t.Error("class means are not learnt in steps and have a last state")
+			}
+			continue
+		}
+		if states.Last == nil {
+			t.Fatalf("%s: learning ended in its best state, after %d steps", kind, len(l.Curve))
+		}
+		var best, last head.Head
+		if err := best.UnmarshalBinary(states.Best); err != nil {
+			t.Fatal(err)
+		}
+		if err := last.UnmarshalBinary(states.Last); err != nil {
+			t.Fatal(err)
+		}
+		x := [][]float32{s.rows["net@32"][1]}
+		a, err := best.Answer(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := last.Answer(x); err != nil || reflect.DeepEqual(a, b) {
+			t.Errorf("%s: both states answer %v, %v", kind, a.Probabilities, err)
+		}
 	}
 }

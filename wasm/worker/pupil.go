@@ -371,7 +371,7 @@ func (e *engine) study(ctx context.Context, message js.Value, fields map[string]
 		e.send(protocol.Curved, fields)
 		return nil
 	}
-	data, lesson, err := e.pupil.shelf.Learn(ctx, &task, tell)
+	states, lesson, err := e.pupil.shelf.Learn(ctx, &task, tell)
 	if err != nil {
 		return err
 	}
@@ -379,10 +379,9 @@ func (e *engine) study(ctx context.Context, message js.Value, fields map[string]
 	if err != nil {
 		return err
 	}
-	array := js.Global().Get("Uint8Array").New(len(data))
-	js.CopyBytesToJS(array, data)
-	fields[protocol.Data], fields[protocol.Photos], fields[protocol.Memory] = array, string(text), memory()
-	e.send(protocol.Learnt, fields, array.Get("buffer"))
+	fields[protocol.Data], fields[protocol.Last] = arrayOf(states.Best), arrayOf(states.Last)
+	fields[protocol.Photos], fields[protocol.Memory] = string(text), memory()
+	e.send(protocol.Learnt, fields)
 	return nil
 }
 
@@ -399,6 +398,16 @@ func bytesOf(array js.Value) []byte {
 	data := make([]byte, array.Length())
 	js.CopyBytesToGo(data, array)
 	return data
+}
+
+// arrayOf makes a Uint8Array of bytes, null of none.
+func arrayOf(data []byte) any {
+	if data == nil {
+		return nil
+	}
+	a := js.Global().Get("Uint8Array").New(len(data))
+	js.CopyBytesToJS(a, data)
+	return a
 }
 
 // bufferOf makes an ArrayBuffer of floats, and floatsOf floats of one. WebAssembly and typed arrays are both little-endian
