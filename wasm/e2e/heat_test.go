@@ -214,6 +214,12 @@ func TestHeatMapsOfATransformer(t *testing.T) {
 	p.click("button", "Heat map")
 	p.until(`document.querySelector("img.heat")`)
 	p.find("image", "Heat map: where it looked")
+
+	// What is inside the network that is taught on can be seen here as well.
+	p.click("button", "Look inside")
+	p.find("image", "Inside the network: b.attention")
+	p.fill("combobox", "Layer", "patches")
+	p.find("image", "Inside the network: patches")
 	p.press("\x1b")
 	if got := p.focused(); got != "button Look closer at goldfish 1.jpg" {
 		t.Errorf("after the dialogue the keyboard is at %q", got)

@@ -134,10 +134,10 @@ type answer struct {
 }
 
 // programsAnswers has the program name photos by a project's head.
-func programsAnswers(t *testing.T, project string, photos []string) map[string]answer {
+func programsAnswers(t *testing.T, project string, photos []string, more ...string) map[string]answer {
 	t.Helper()
 	out := map[string]answer{}
-	for line := range bytes.Lines(homeroom(t, append([]string{"classify", "--json", "--head", project}, photos...)...)) {
+	for line := range bytes.Lines(homeroom(t, slices.Concat([]string{"classify", "--json", "--head", project}, more, photos)...)) {
 		var a struct {
 			answer
 			File string
@@ -295,5 +295,62 @@ func TestProgramsProjectInThePage(t *testing.T) {
 		p.until(fmt.Sprintf("document.querySelector('#project-name').value + '.homeroom' === %q", filepath.Base(file)))
 		p.saved()
 		equalAnswers(t, p.pagesAnswers(photos), programsAnswers(t, file, photos))
+	}
+}
+
+// TestChosenAnswersGoWithTheProject keeps a fifth of the photos back, has the head answer as learning ended and every photo
+// named, and finds all that in the program, and in the page again.
+func TestChosenAnswersGoWithTheProject(t *testing.T) {
+	p := teach(t, "workers=1")
+	folder := p.downloads()
+	p.pick("Add folders", folders(t, 35, 10, false)) // enough for a fifth of them to set a threshold for the unknown
+	p.learnt(1)
+	p.click("tab", "Settings")
+	p.fill("combobox", "Head", "linear")
+	p.fill("combobox", "Check on", "back")
+	p.until(`/Version [2-9]\d*: named \d+ of 21 photos/.test(document.querySelector("[aria-label=Learning]").textContent)`)
+	p.saved()
+	photos := unseen(t)
+	best := p.pagesAnswers(photos)
+	p.click("tab", "Versions")
+	number := p.version()
+	state := fmt.Sprintf("Answers as it was, version %d", number)
+	p.fill("combobox", state, "last")
+	p.until(`/Version \d+ answers as learning ended/.test(document.querySelector("[aria-label^='Undo']").getAttribute("aria-label"))`)
+	p.click("tab", "Settings")
+	p.click("checkbox", "Answer “unknown” to what it was not taught")
+	p.saved()
+	p.click("tab", "Try it")
+	p.click("button", "Clear")
+	last := p.pagesAnswers(photos)
+	p.fill("textbox", "Name of the project", "Chosen")
+	p.saved()
+	p.openMenu()
+	p.click("button", "Save as a file")
+	downloaded(t, folder, "Chosen.homeroom")
+	file := filepath.Join(folder, "Chosen.homeroom")
+	equalAnswers(t, last, programsAnswers(t, file, photos))
+	equalAnswers(t, last, programsAnswers(t, file, photos, "--state", "last"))
+	inBest := programsAnswers(t, file, photos, "--state", "best")
+	differs, strange := false, false
+	for name, a := range best {
+		differs = differs || math.Abs(a.Results[0].Score-last[name].Results[0].Score) > 1e-3
+		strange = strange || a.Unknown
+		a.Unknown = false // as the project says
+		best[name] = a
+	}
+	if !differs || !strange {
+		t.Errorf("the two states differ: %v; before, some photos were unknown: %v", differs, strange)
+	}
+	equalAnswers(t, best, inBest)
+
+	p.openMenu()
+	p.pick("Open a project file", file)
+	p.until(`document.querySelector("#project-name").value === "Chosen 2"`)
+	p.saved()
+	equalAnswers(t, p.pagesAnswers(photos), last)
+	p.click("tab", "Versions")
+	if got := ask[string](p, fmt.Sprintf(`document.querySelector("#state-%d").value`, number)); got != "last" {
+		t.Errorf("opened again, the version answers in its state %q", got)
 	}
 }

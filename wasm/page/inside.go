@@ -17,24 +17,31 @@ import (
 // insideID is no photo's ID: that of questions for what is inside a network.
 const insideID = -3
 
-// An insider shows what is inside the network for the photo that the looker shows: the maps of a layer, the channel scales of
+// An insider shows what is inside the network for the photo whose dialogue is open: the maps of a layer, the channel scales of
 // squeeze-and-excitation, and where the heads of a transformer look.
 type insider struct {
-	look    *looker
+	open     func() int               // the photo whose dialogue is open, 0 for none
+	fileOf   func(photo int) js.Value // may wait for the store; undefined where it is not at hand
+	alone    func() bool              // nothing else is to be done
+	dispatch func()
+	draw     func()
+
 	request request
 	on      bool
 	photo   int            // that was asked about
+	file    js.Value       // of it
 	layer   string         // that is wanted, "" for what the engine thinks best
 	seen    *engine.Inside // nil as long as there is no answer
 	url     string         // of the picture
 	why     string         // there is none
 }
 
-func (n *insider) start(l *looker) {
-	n.look = l
+func (n *insider) start() {
 	n.request = request{
-		id: insideID, kind: protocol.Inside, fields: func() map[string]any { return l.about(n.photo, protocol.Layer, n.layer) },
-		open: func() bool { return n.on && n.photo == l.open },
+		id: insideID, kind: protocol.Inside, fields: func() map[string]any {
+			return map[string]any{protocol.File: n.file, protocol.Layer: n.layer, protocol.Alone: n.alone()}
+		},
+		open: func() bool { return n.on && n.photo == n.open() },
 		told: n.answered, failed: n.failed, advice: "; another layer or a smaller input size may work",
 	}
 }
@@ -48,10 +55,30 @@ func (n *insider) toggle() {
 // ask asks about the open photo anew, where it is on.
 func (n *insider) ask(layer string) {
 	revoke(n.url)
-	n.layer, n.url, n.why, n.photo = layer, "", "", n.look.open
-	n.request.ask(n.on && n.look.open != 0)
-	n.look.app.dispatch()
-	n.look.draw()
+	n.layer, n.url, n.why, n.photo = layer, "", "", n.open()
+	n.request.ask(false)
+	if photo := n.photo; n.on && photo != 0 {
+		go func() {
+			file := n.fileOf(photo)
+			switch {
+			case !n.on || n.photo != photo:
+				return
+			case !file.Truthy():
+				n.failed("the photo is not at hand any more")
+				return
+			}
+			n.file = file
+			n.request.ask(true)
+			n.dispatch()
+		}()
+	}
+	n.draw()
+}
+
+// close switches it off.
+func (n *insider) close() {
+	n.on = false
+	n.request.ask(false)
 }
 
 // clear forgets what another network showed.
@@ -70,12 +97,12 @@ func (n *insider) answered(message js.Value) {
 	}
 	n.seen, n.layer = &seen, seen.Layer
 	n.url = blobURL(message.Get(protocol.Picture), "image/png")
-	n.look.draw()
+	n.draw()
 }
 
 func (n *insider) failed(why string) {
 	n.why = sentence(why)
-	n.look.draw()
+	n.draw()
 }
 
 // node is what the dialogue shows below the photo.

@@ -30,7 +30,9 @@ const lookID = -2
 func newLooker(a *app) *looker {
 	l := &looker{app: a, root: js.Global().Get("document").Call("getElementById", "look")}
 	l.explain = request{
-		id: lookID, kind: protocol.Explain, fields: func() map[string]any { return l.about(l.open, protocol.Index, l.class) },
+		id: lookID, kind: protocol.Explain, fields: func() map[string]any {
+			return map[string]any{protocol.File: a.files[l.open], protocol.Index: l.class, protocol.Alone: a.queue.Counts().Left() == 0}
+		},
 		open: func() bool { return l.heat.Of(l.open) },
 		told: func(message js.Value) {
 			takeHeat(&l.heat, message)
@@ -41,7 +43,11 @@ func newLooker(a *app) *looker {
 			l.draw()
 		},
 	}
-	l.inside.start(l)
+	l.inside = insider{
+		open: func() int { return l.open }, fileOf: func(photo int) js.Value { return a.files[photo] },
+		alone: func() bool { return a.queue.Counts().Left() == 0 }, dispatch: a.dispatch, draw: l.draw,
+	}
+	l.inside.start()
 	l.full.listen(l.root, l.draw)
 	hear := func(name string, do func(event)) {
 		l.root.Call("addEventListener", name, js.FuncOf(func(_ js.Value, args []js.Value) any {
@@ -125,9 +131,9 @@ func (l *looker) step(p *Photo, by int) {
 
 func (l *looker) close() {
 	c := l.app.cards[l.open]
-	l.open, l.heat.On, l.inside.on = 0, false, false
+	l.open, l.heat.On = 0, false
 	l.explain.ask(false)
-	l.inside.request.ask(false)
+	l.inside.close()
 	l.draw()
 	if c != nil {
 		c.part(".thumb").Focus()
@@ -162,11 +168,6 @@ func (l *looker) ask(class string) {
 	}
 	l.app.dispatch()
 	l.draw()
-}
-
-// about are the fields of a question about a photo, one of its own among them.
-func (l *looker) about(photo int, name string, value any) map[string]any {
-	return map[string]any{protocol.File: l.app.files[photo], name: value, protocol.Alone: l.app.queue.Counts().Left() == 0}
 }
 
 // request returns the question that goes by an ID, nil for none.

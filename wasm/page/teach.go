@@ -39,6 +39,7 @@ type teacher struct {
 	lesson learner
 	camera camera
 	asks   asks
+	inside insider
 
 	lastClass int             // that photos were added to
 	trial     *teach.Settings // while sizes are tried: those that are tried
@@ -54,6 +55,15 @@ func newTeacher(a *app) *teacher {
 	}
 	t.screen.Thumb = t.thumbs.url
 	t.screen.Full = t.fullURL
+	t.screen.Inside = t.inside.node
+	t.inside = insider{
+		open: t.shownPhoto, fileOf: t.shownFile, alone: func() bool { return t.reader.queue.Counts().Left() == 0 }, draw: t.draw,
+		dispatch: func() {
+			t.reader.need()
+			t.reader.dispatch()
+		},
+	}
+	t.inside.start()
 	t.full.listen(t.root, t.draw)
 	t.timer = time.AfterFunc(time.Hour, t.drawNow)
 	t.timer.Stop()
@@ -454,7 +464,24 @@ func (t *teacher) openPhoto(id int) {
 	if t.screen.Heat.On && t.screen.Heat.Photo != id {
 		t.askHeat(id, "")
 	}
+	t.lookInside()
 	t.draw()
+}
+
+// lookInside looks inside the network for the photo in the dialogue, where that is wanted.
+func (t *teacher) lookInside() {
+	if t.inside.on && t.inside.photo != t.shownPhoto() {
+		t.inside.ask(t.inside.layer)
+	}
+}
+
+// shownFile is a photo of the project, or one that was tried, whose ID is below 0. It may come from the store.
+func (t *teacher) shownFile(id int) js.Value {
+	if id < 0 {
+		return t.asks.files[-id]
+	}
+	file, _ := t.fileOf(id)
+	return file
 }
 
 // shownPhoto is the photo in the dialogue; one that was tried has its ID below 0.
@@ -471,6 +498,7 @@ func (t *teacher) openTried(id int) {
 	if t.screen.Heat.On {
 		t.askHeat(-id, "")
 	}
+	t.lookInside()
 	t.draw()
 }
 
@@ -478,6 +506,7 @@ func (t *teacher) closePhoto() {
 	id, tried := t.screen.Picked, t.screen.PickedTried
 	t.screen.Picked, t.screen.PickedTried = 0, 0
 	t.screen.Heat.On = false
+	t.inside.close()
 	if tried != 0 {
 		t.focus(`button[data-tried="` + strconv.Itoa(tried) + `"]`)
 		return
@@ -656,6 +685,10 @@ func (t *teacher) act(e event) {
 		}
 	case "heat-class":
 		t.askHeat(t.shownPhoto(), e.value())
+	case "inside":
+		t.inside.toggle()
+	case "inside-layer":
+		t.inside.ask(e.value())
 
 	case "reading-pause":
 		t.reader.pause("")

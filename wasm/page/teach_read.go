@@ -307,6 +307,7 @@ func (r *reader) need() {
 	}
 	r.close()
 	r.open = want
+	r.t.inside.clear()
 	ctx, cancel := context.WithCancel(context.Background())
 	r.loading = cancel
 	e := &r.t.screen.Engine

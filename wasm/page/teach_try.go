@@ -42,6 +42,7 @@ type frame struct {
 
 func (a *asks) start(t *teacher) {
 	a.t, a.open, a.files = t, map[int]*question{}, map[int]js.Value{}
+	a.last = insideID // numbers below that are questions
 }
 
 // waiting tells whether photos are still to be named.
@@ -65,6 +66,9 @@ func (a *asks) ask(q *question) {
 
 // hand gives an idle worker the next question, and tells whether there was one.
 func (a *asks) hand(w *worker) bool {
+	if a.t.inside.request.hand(w.pool, w) {
+		return true
+	}
 	if a.live == nil && len(a.line) == 0 || !a.t.reader.headed(w) {
 		return false
 	}
@@ -106,7 +110,11 @@ func (a *asks) thumb(id int, blob js.Value) {
 	}
 }
 
-func (a *asks) answered(id, _ int, message js.Value) {
+func (a *asks) answered(id, ticket int, message js.Value) {
+	if id == insideID {
+		a.t.inside.request.answered(ticket, message)
+		return
+	}
 	q := a.open[id]
 	delete(a.open, id)
 	if q == nil {
@@ -141,7 +149,11 @@ func (t *teacher) toldOf(message js.Value) *teach.Told {
 	return told
 }
 
-func (a *asks) gaveUp(id, _ int, why string) {
+func (a *asks) gaveUp(id, ticket int, why string) {
+	if id == insideID {
+		a.t.inside.request.gaveUp(ticket, why)
+		return
+	}
 	q := a.open[id]
 	delete(a.open, id)
 	switch {
@@ -161,6 +173,10 @@ func (a *asks) gaveUp(id, _ int, why string) {
 }
 
 func (a *asks) lost(id, ticket int, why string) {
+	if id == insideID {
+		a.t.inside.request.lost(ticket, why)
+		return
+	}
 	q := a.open[id]
 	if q == nil {
 		return

@@ -56,7 +56,16 @@ func (s *Screen) photoDialog() *node {
 	if v := s.Project.Version(s.Project.Current); v != nil {
 		d.Classes = v.Classes
 	}
+	d.Below = s.inside()
 	return d.Node()
+}
+
+// inside is the part of the dialogue that looks inside the network.
+func (s *Screen) inside() []*node {
+	if s.Inside == nil {
+		return nil
+	}
+	return []*node{s.Inside()}
 }
 
 // triedDialog shows a photo that was tried.
@@ -75,6 +84,7 @@ func (s *Screen) triedDialog(t *Tried) *node {
 		if v := s.Project.Version(s.Project.Current); v != nil && len(t.Answer.Results) > 0 {
 			d.Classes, d.Class = v.Classes, t.Answer.Results[0].Label
 		}
+		d.Below = s.inside()
 	}
 	return d.Node()
 }

@@ -101,6 +101,8 @@ type Screen struct {
 	// Full gives the address of the photo itself, "" where only its thumbnail is at hand. A photo that was tried has its ID
 	// below 0.
 	Full func(id int) string
+	// Inside is what shows what is inside the network for the photo whose dialogue is open.
+	Inside func() *node
 }
 
 // Network is one that can be chosen.
