@@ -90,6 +90,17 @@ func TestFiguresInThePage(t *testing.T) {
 		}
 	}
 	t.Logf("the page names %d of %d test photos right, %.3f, in %.1f s", right, len(photos), float64(right)/float64(len(photos)), took.Seconds())
+	if *shots != "" {
+		ask[bool](p, `document.querySelector("[data-do=tried-open]").click(), true`)
+		p.click("button", "Heat map")
+		p.until(`document.querySelector("img.heat")`)
+		p.shoot("figures-heat")
+		p.click("button", "Close")
+	}
+	p.click("button", "Start the camera")
+	time.Sleep(8 * time.Second)
+	t.Logf("the camera's pictures are answered %s times a second: %s", ask[string](p, `document.querySelector(".live-answer").dataset.rate`), ask[string](p, `document.querySelector(".live-answer").innerText`))
+	p.click("button", "Stop the camera")
 	p.fill("textbox", "Name of the project", "Figures")
 	p.saved()
 	p.openMenu()
