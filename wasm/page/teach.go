@@ -221,7 +221,7 @@ func (t *teacher) loadVersion(number int) {
 		r.Version = number
 		t.screen.Result = r
 	}
-	t.lesson.head, t.lesson.ended = v.head, false
+	t.lesson.head, t.lesson.ended, t.lesson.quick = v.head, false, v.quick
 	if of := p.Version(number); of != nil && of.Last {
 		t.lesson.ended = true
 		if v.last.Truthy() {

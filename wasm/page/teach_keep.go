@@ -488,6 +488,7 @@ func (k *keeper) watch() {
 type savedVersion struct {
 	head   js.Value // Uint8Array
 	last   js.Value // the head as learning ended; null or undefined where that is the same
+	quick  js.Value // a head that looks once; null or undefined where the head does
 	result string   // JSON of a teach.Result
 }
 
@@ -497,7 +498,7 @@ func (k *keeper) version(number int) (savedVersion, error) {
 	for _, r := range slices.Backward(k.waiting) { // it may not be written yet
 		if r.Kind == store.Heads && len(r.Key) == 2 && r.Key[0] == p.ID && r.Key[1] == number {
 			m := r.Value.(map[string]any)
-			return savedVersion{m["head"].(js.Value), m["last"].(js.Value), m["result"].(string)}, nil
+			return savedVersion{m["head"].(js.Value), m["last"].(js.Value), m["quick"].(js.Value), m["result"].(string)}, nil
 		}
 	}
 	if k.store == nil {
@@ -513,5 +514,5 @@ func (k *keeper) version(number int) (savedVersion, error) {
 	if v.IsUndefined() {
 		return savedVersion{}, errors.New("its head is missing")
 	}
-	return savedVersion{v.Get("head"), v.Get("last"), v.Get("result").String()}, nil
+	return savedVersion{v.Get("head"), v.Get("last"), v.Get("quick"), v.Get("result").String()}, nil
 }

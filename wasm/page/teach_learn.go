@@ -33,6 +33,7 @@ type learner struct {
 	then   func(*lessons.Lesson, []byte, error) // for a job that is no version: what to do with the outcome
 	head   js.Value                             // of the version in use, Uint8Array
 	ended  bool                                 // it is in the state that learning ended in
+	quick  js.Value                             // beside it, one that looks once; null or undefined for none
 
 	errandDone func(js.Value, error) // what waits for an errand
 	extra      map[string]any        // that goes with it
@@ -427,11 +428,12 @@ func (l *learner) answered(id, _ int, message js.Value) {
 		then(&got, nil, nil)
 		return
 	}
-	l.learnt(&got, data, message.Get(protocol.Last))
+	l.learnt(&got, data, message.Get(protocol.Last), message.Get(protocol.Quick))
 }
 
-// learnt makes a version of what was learnt: its head, and that as learning ended, null where it is the same.
-func (l *learner) learnt(got *lessons.Lesson, data, last js.Value) {
+// learnt makes a version of what was learnt: its head, that as learning ended, null where it is the same, and a quick one, null
+// where the head itself looks once.
+func (l *learner) learnt(got *lessons.Lesson, data, last, quick js.Value) {
 	t, p := l.t, l.t.project()
 	v := teach.Version{
 		When: time.Now(), Kind: string(got.Kind), Input: got.Input, Spaces: got.Spaces, Network: l.asked.name, Size: l.asked.set.Size, Thorough: l.asked.set.Thorough, Once: l.asked.set.Once,
@@ -460,8 +462,8 @@ func (l *learner) learnt(got *lessons.Lesson, data, last js.Value) {
 	p.Stale = l.due
 	t.screen.Result, t.screen.Cell, t.screen.Curve = r, nil, teach.CurveState{}
 	t.screen.Learning = teach.Learning{Stale: p.Stale}
-	l.head, l.ended = data, false
-	records := []store.Record{{Kind: store.Heads, Key: []any{p.ID, added.Number}, Value: map[string]any{"head": data, "last": last, "result": string(r.Encode())}}}
+	l.head, l.ended, l.quick = data, false, quick
+	records := []store.Record{{Kind: store.Heads, Key: []any{p.ID, added.Number}, Value: map[string]any{"head": data, "last": last, "quick": quick, "result": string(r.Encode())}}}
 	for _, number := range p.Superfluous() {
 		records = append(records, store.Record{Kind: store.Heads, Key: []any{p.ID, number}})
 	}

@@ -739,7 +739,7 @@ func (r *reader) headed(w *worker) bool {
 		return false
 	}
 	w.headed = l.head
-	w.thread.Call("postMessage", map[string]any{protocol.Kind: protocol.Head, protocol.Data: l.head})
+	w.thread.Call("postMessage", map[string]any{protocol.Kind: protocol.Head, protocol.Data: l.head, protocol.Quick: l.quick})
 	return true
 }
 

@@ -10,6 +10,7 @@ import (
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/sheet"
 	"homeroom/wasm/teach"
+	lessons "homeroom/wasm/worker"
 )
 
 // asks are the questions that the taught head is asked: photos to name, pictures of the camera, heat maps. A question is
@@ -135,12 +136,17 @@ func (a *asks) answered(id, ticket int, message js.Value) {
 	a.t.draw()
 }
 
+// hurriedly says how pictures of the camera are looked at less than photos are.
+var hurriedly = map[int]string{
+	lessons.NoMirror: "not looked at in the mirror; photos are", lessons.Once: "looked at once, and named by a quicker head; photos are looked at closer",
+}
+
 // toldOf reads an answer, best first.
 func (t *teacher) toldOf(message js.Value) *teach.Told {
 	told := &teach.Told{
 		Unknown:     message.Get(protocol.Unknown).Bool() && t.project().Settings.Unknown,
 		Strangeness: message.Get(protocol.Strangeness).Float(), Millis: message.Get(protocol.Network).Float(),
-		Hurried: message.Get(protocol.Hurried).Truthy(),
+		Hurried: hurriedly[message.Get(protocol.Hurried).Int()],
 	}
 	for _, r := range list(message.Get(protocol.Results)) {
 		told.Results = append(told.Results, teach.Score{Label: r.Get(protocol.Label).String(), Score: r.Get(protocol.Score).Float()})

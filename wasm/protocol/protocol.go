@@ -58,14 +58,14 @@ const (
 	// (of its plain view), Name, Pack, Size, or Error: why it is not there. There is no answer; one that cannot be used fails
 	// what needs it, and one that the next Head does not read is closed.
 	Also = "also"
-	// Head: page to worker, what Ask is answered with. Data (Uint8Array). There is no answer; a head that cannot be
+	// Head: page to worker, what Ask is answered with. Data (Uint8Array), Quick (as in Learnt, or null). There is no answer; a head that cannot be
 	// used fails the questions that follow.
 	Head = "head"
 	// Ask: page to worker, name a photo by the head. ID, Ticket, File or Frame (RGBA in a Uint8ClampedArray, with
 	// Width and Height), Class (its name, to make a heat map for; "" for none).
 	Ask = "ask"
-	// Told: worker to page. ID, Ticket, Width, Height, Results, Unknown, Strangeness, Hurried (whether the plain photo
-	// stood in for its mirror image), Decode, Network, Memory, and where asked for Picture, Rollout and Whole, as in Explained.
+	// Told: worker to page. ID, Ticket, Width, Height, Results, Unknown, Strangeness, Hurried (worker.NoMirror and so
+	// on: how a picture of the camera was looked at), Decode, Network, Memory, and where asked for Picture, Rollout and Whole, as in Explained.
 	Told = "told"
 
 	// Hold: page to the worker that learns, keep features. Photos (JSON: array of worker.Note), Space, Vectors
@@ -78,7 +78,7 @@ const (
 	// Progress: worker to page. ID, Data (JSON: head.Progress), Memory.
 	Progress = "progress"
 	// Learnt: worker to page. ID, Data (the head, Uint8Array), Last (in the state that learning ended in, null where that is
-	// the same), Photos (JSON: worker.Lesson), Memory.
+	// the same), Quick (a head that looks once, null where the head itself does), Photos (JSON: worker.Lesson), Memory.
 	Learnt = "learnt"
 	// Curved: worker to page. ID, Data (JSON: head.Growth), Memory.
 	Curved = "curved"
@@ -150,6 +150,7 @@ const (
 	Unknown     = "unknown"
 	Strangeness = "strangeness"
 	Hurried     = "hurried"
+	Quick       = "quick"
 	Rollout     = "rollout"
 	Whole       = "whole"
 	Photos      = "photos"

@@ -23,6 +23,7 @@ type savedEdit struct {
 	Settings *[2]Settings `json:"settings,omitempty"`
 	Current  *[2]int      `json:"current,omitempty"`
 	Note     *[2]string   `json:"note,omitempty"`
+	Last     *[2]bool     `json:"last,omitempty"`
 	Version  int          `json:"version,omitempty"`
 }
 
@@ -82,7 +83,7 @@ func changeOf[T any](p *[2]T) *change[T] {
 func (e *Edit) encode() SavedEdit {
 	s := savedEdit{
 		Text: e.Text, Classes: spliceOf(e.classes), Name: pairOf(e.name), Settings: pairOf(e.settings), Current: pairOf(e.current),
-		Note: pairOf(e.note), Version: e.version,
+		Note: pairOf(e.note), Last: pairOf(e.last), Version: e.version,
 	}
 	for _, m := range e.moves {
 		if n := len(s.Moves); n > 0 {
@@ -108,7 +109,7 @@ func (s SavedEdit) decode(classes []Class, undone bool) (*Edit, []Class, error) 
 	}
 	e := &Edit{
 		Text: saved.Text, name: changeOf(saved.Name), settings: changeOf(saved.Settings), current: changeOf(saved.Current),
-		note: changeOf(saved.Note), version: saved.Version, number: s.Number,
+		note: changeOf(saved.Note), last: changeOf(saved.Last), version: saved.Version, number: s.Number,
 	}
 	for _, r := range saved.Moves {
 		if r[1] < 1 || r[1] > MaxPhotos || len(e.moves)+r[1] > MaxPhotos {

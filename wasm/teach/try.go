@@ -39,7 +39,7 @@ type Told struct {
 	Unknown     bool
 	Strangeness float64
 	Millis      float64
-	Hurried     bool // not looked at in the mirror
+	Hurried     string // how it was looked at less than a photo is, "" where it was not
 }
 
 // Name is the answer: a class, or that it is unknown.
@@ -104,8 +104,8 @@ func rate(l Live) *node {
 		return nil
 	}
 	text := fmt.Sprintf("%.0f answers a second", l.Rate)
-	if l.Answer != nil && l.Answer.Hurried {
-		text += ". To keep up, pictures of the camera are not looked at in the mirror; photos are."
+	if l.Answer != nil && l.Answer.Hurried != "" {
+		text += ". To keep up, pictures of the camera are " + l.Answer.Hurried + "."
 	}
 	return el("p.quiet", text)
 }

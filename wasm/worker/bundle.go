@@ -53,7 +53,8 @@ type Edition struct {
 }
 
 // States are a head in a file: as it answered held-out photos best, and as learning ended, nil where that is the same.
-type States struct{ Best, Last []byte }
+// Beside a head that looks at a photo more than once there is a quick one that looks once; project files do not have it.
+type States struct{ Best, Last, Quick []byte }
 
 // file makes the project of a bundle, with the features that the shelf holds and without thumbnails.
 func (b *Bundle) file(s *Shelf, heads []States) (*project.Project, error) {

@@ -113,7 +113,7 @@ func TestBundlesGoThroughFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := in.file(s, []States{{data, lastData}})
+	file, err := in.file(s, []States{{Best: data, Last: lastData}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,6 +187,46 @@ func TestKeptBack(t *testing.T) {
 		}
 		if b, err := last.Answer(x); err != nil || reflect.DeepEqual(a, b) {
 			t.Errorf("%s: both states answer %v, %v", kind, a.Probabilities, err)
+		}
+	}
+}
+
+// TestQuickHead: beside a head that looks at a photo twice there is one that looks once.
+func TestQuickHead(t *testing.T) {
+	s, task := filled(t, 12)
+	for id, row := range s.rows["net@32"] {
+		if err := s.Hold("net@32/wide", []Note{s.notes[id]}, row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	task.Spaces = []string{"net@32", "net@32/wide"}
+	for _, c := range []struct {
+		in    head.Input
+		quick bool
+	}{{head.Input{{"net@32"}, {"net@32/wide"}}, true}, {head.Input{{"net@32"}}, false}} {
+		task.Config.Input = c.in
+		states, _, err := s.Learn(t.Context(), task, func(head.Progress) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := states.Quick != nil; got != c.quick {
+			t.Fatalf("a head that sees %s has a quick one beside it: %v", c.in, got)
+		}
+		if !c.quick {
+			continue
+		}
+		var quick head.Head
+		if err := quick.UnmarshalBinary(states.Quick); err != nil {
+			t.Fatal(err)
+		}
+		right := 0
+		for i, id := range task.IDs {
+			if a, err := quick.Answer([][]float32{s.rows["net@32"][id]}); err == nil && a.Class == task.Labels[i] {
+				right++
+			}
+		}
+		if len(quick.Spaces) != 1 || right < 20 {
+			t.Errorf("it sees %v, and names %d of 24 right", quick.Spaces, right)
 		}
 	}
 }

@@ -28,7 +28,8 @@ import (
 type pupil struct {
 	head    *head.Head
 	headErr error
-	slow    int              // pictures of the camera, one after another, over which all looks of the head took too long
+	quick   *head.Head // that looks once, for a camera that the head is too slow for; nil for none
+	hurry   hurry
 	others  map[string]other // networks beside the engine's own that the head reads, by the space of the plain view
 	shelf   Shelf
 	store   *store.Store       // nil until it is needed
@@ -51,13 +52,20 @@ func (e *engine) teach(message js.Value) {
 	case protocol.Also:
 		e.also(message)
 	case protocol.Head:
-		e.pupil.head, e.pupil.headErr, e.pupil.slow = nil, nil, 0
+		e.pupil.head, e.pupil.headErr, e.pupil.quick = nil, nil, nil
 		h := new(head.Head)
 		if err := h.UnmarshalBinary(bytesOf(message.Get(protocol.Data))); err != nil {
 			e.pupil.headErr = err
 			return
 		}
 		e.pupil.head = h
+		if data := message.Get(protocol.Quick); data.Truthy() {
+			quick := new(head.Head)
+			if quick.UnmarshalBinary(bytesOf(data)) == nil && slices.Equal(quick.Classes, h.Classes) {
+				e.pupil.quick = quick
+			}
+		}
+		e.pupil.hurry = newHurry(h, e.pupil.quick != nil)
 		for space := range e.pupil.others {
 			if !slices.ContainsFunc(h.Spaces, func(s head.Space) bool { return s.Name == space || strings.HasPrefix(s.Name, space+"/") }) {
 				delete(e.pupil.others, space)
@@ -172,18 +180,20 @@ func (e *engine) ask(message js.Value, fields map[string]any) error {
 	}
 	start := time.Now()
 	live := message.Get(protocol.Frame).Truthy()
-	hurried := live && e.pupil.slow >= mostSlow && slices.ContainsFunc(h.Spaces, func(s head.Space) bool { return plainFor(h, s.Name) != "" })
-	rows, err := e.look(h, p, hurried, message, fields)
+	way := Unhurried
+	if live {
+		way = e.pupil.hurry.way()
+	}
+	if way == Once {
+		h = e.pupil.quick
+	}
+	rows, err := e.look(h, p, way == NoMirror, message, fields)
 	if err != nil {
 		return err
 	}
-	fields[protocol.Hurried] = hurried
-	switch {
-	case !live || hurried:
-	case time.Since(start) > mostForFrame:
-		e.pupil.slow++
-	default:
-		e.pupil.slow = 0
+	fields[protocol.Hurried] = way
+	if live {
+		e.pupil.hurry.took(time.Since(start))
 	}
 	answer, err := h.Answer(rows)
 	if err != nil {
@@ -220,23 +230,6 @@ func (e *engine) also(message js.Value) {
 	c, _, err := e.classify(message.Get(protocol.Name).String(), bytesOf(message.Get(protocol.Pack)), message.Get(protocol.Size).Int())
 	e.pupil.others[space] = other{c, err}
 	runtime.GC() // what opening took
-}
-
-// mostForFrame is how long the looks of a head may take at a picture of the camera: ten answers a second leave a little for
-// the rest.
-const mostForFrame = 80 * time.Millisecond
-
-// mostSlow is how many pictures in a row may take longer: the first do, until the browser has optimised the code.
-const mostSlow = 5
-
-// plainFor returns the space of the plain photo that stands in for its mirror image, "" where the named space is none or
-// the head does not average the two.
-func plainFor(h *head.Head, space string) string {
-	plain, mirrored := strings.CutSuffix(space, "/"+string(model.Flip))
-	if mirrored && slices.ContainsFunc(h.Input, func(p head.Part) bool { return slices.Contains(p, space) && slices.Contains(p, plain) }) {
-		return plain
-	}
-	return ""
 }
 
 // look gives the features of a photo that a head reads. Hurried, it takes those of the plain photo for those of its mirror
@@ -379,7 +372,7 @@ func (e *engine) study(ctx context.Context, message js.Value, fields map[string]
 	if err != nil {
 		return err
 	}
-	fields[protocol.Data], fields[protocol.Last] = arrayOf(states.Best), arrayOf(states.Last)
+	fields[protocol.Data], fields[protocol.Last], fields[protocol.Quick] = arrayOf(states.Best), arrayOf(states.Last), arrayOf(states.Quick)
 	fields[protocol.Photos], fields[protocol.Memory] = string(text), memory()
 	e.send(protocol.Learnt, fields)
 	return nil

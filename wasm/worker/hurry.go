@@ -1,0 +1,66 @@
+package worker
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"homeroom/core/head"
+	"homeroom/core/model"
+)
+
+// How a head looks at pictures of the camera, where it would else answer fewer than ten a second.
+const (
+	Unhurried = iota // as at photos
+	NoMirror         // the plain picture stands in for its mirror image
+	Once             // another head answers, which looks once
+)
+
+// mostForFrame is how long the looks of a head may take at a picture of the camera: ten answers a second leave a little for
+// the rest.
+const mostForFrame = 80 * time.Millisecond
+
+// mostSlow is how many pictures in a row may take longer: the first do, until the browser has optimised the code.
+const mostSlow = 5
+
+// A hurry chooses between the ways that there are, from the most thorough on.
+type hurry struct {
+	ways []int
+	at   int // in use
+	slow int // pictures, one after another, over which it took too long
+}
+
+// newHurry lists the ways of a head, with or without a quick one.
+func newHurry(h *head.Head, quick bool) hurry {
+	y := hurry{ways: []int{Unhurried}}
+	if slices.ContainsFunc(h.Spaces, func(s head.Space) bool { return plainFor(h, s.Name) != "" }) {
+		y.ways = append(y.ways, NoMirror)
+	}
+	if quick {
+		y.ways = append(y.ways, Once)
+	}
+	return y
+}
+
+// way is the one in use.
+func (y *hurry) way() int { return y.ways[y.at] }
+
+// took tells how long a picture took, and goes on to the next way where it was too long too often.
+func (y *hurry) took(d time.Duration) {
+	if y.slow++; d <= mostForFrame {
+		y.slow = 0
+	}
+	if y.slow >= mostSlow && y.at+1 < len(y.ways) {
+		y.at, y.slow = y.at+1, 0
+	}
+}
+
+// plainFor returns the space of the plain photo that stands in for its mirror image, "" where the named space is none or
+// the head does not average the two.
+func plainFor(h *head.Head, space string) string {
+	plain, mirrored := strings.CutSuffix(space, "/"+string(model.Flip))
+	if mirrored && slices.ContainsFunc(h.Input, func(p head.Part) bool { return slices.Contains(p, space) && slices.Contains(p, plain) }) {
+		return plain
+	}
+	return ""
+}

@@ -1,0 +1,34 @@
+package worker
+
+import (
+	"testing"
+	"time"
+
+	"homeroom/core/head"
+)
+
+// TestHurry: a head that is too slow for the camera leaves out mirror images, and then lets another answer.
+func TestHurry(t *testing.T) {
+	h := &head.Head{Input: head.Input{{"a", "a/flip"}, {"b"}}, Spaces: []head.Space{{Name: "a"}, {Name: "a/flip"}, {Name: "b"}}}
+	y := newHurry(h, true)
+	for i, c := range []struct {
+		took time.Duration
+		want int
+	}{
+		{200, Unhurried}, {200, Unhurried}, {200, Unhurried}, {200, Unhurried}, {50, Unhurried}, // quick again
+		{200, Unhurried}, {200, Unhurried}, {200, Unhurried}, {200, Unhurried}, {200, NoMirror},
+		{90, NoMirror}, {90, NoMirror}, {90, NoMirror}, {90, NoMirror}, {90, Once},
+		{300, Once}, {300, Once}, {300, Once}, {300, Once}, {300, Once}, {300, Once},
+	} {
+		if y.took(c.took * time.Millisecond); y.way() != c.want {
+			t.Fatalf("after picture %d it looks in way %d, want %d", i+1, y.way(), c.want)
+		}
+	}
+	plain := newHurry(&head.Head{Input: head.Input{{"a"}}, Spaces: []head.Space{{Name: "a"}}}, false)
+	for range 9 {
+		plain.took(time.Second)
+	}
+	if plain.way() != Unhurried {
+		t.Error("a head that looks once looks less")
+	}
+}
