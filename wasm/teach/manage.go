@@ -55,7 +55,7 @@ func (s *Screen) states(v Version) *node {
 	if v.Last {
 		chosen = "last"
 	}
-	return el("p.version-state", el("label", at("for", id), "Answers as it was", el("span.hidden-text", ", version "+strconv.Itoa(v.Number))),
+	return el("p.version-state", el("label", at("for", id), "Answers as it was", el("span.hidden-text", "in version "+strconv.Itoa(v.Number))),
 		el("select", at("id", id), at("value", chosen), do("version-state", "version", v.Number),
 			option("best", "best on photos kept back", v.States[0]), option("last", "when learning ended", v.States[1])))
 }
