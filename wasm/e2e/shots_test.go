@@ -94,7 +94,11 @@ func (p *tab) shoot(name string) {
 	p.t.Helper()
 	time.Sleep(300 * time.Millisecond) // let transitions end
 	data := call(p, page.CaptureScreenshot, page.CaptureScreenshotParams{}).Data
-	if err := os.WriteFile(filepath.Join(*shots, name+".png"), data, 0o644); err != nil {
+	err := os.MkdirAll(*shots, 0o755)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(*shots, name+".png"), data, 0o644)
+	}
+	if err != nil {
 		p.t.Fatal(err)
 	}
 }

@@ -184,6 +184,9 @@ func TestFiveHundredClasses(t *testing.T) {
 		t.Errorf("%d classes are shown at once", n)
 	}
 	told("searched")
+	if *shots != "" {
+		p.shoot("teach-500-classes")
+	}
 	p.until(`!document.querySelector("#reading-bar")`)
 	told("read")
 	p.saved()

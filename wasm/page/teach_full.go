@@ -124,7 +124,7 @@ func (t *teacher) keepAtHand(p *teach.Project) {
 			}
 		}
 	}
-	if left, ok := room(); ok && float64(need) > left {
+	if left, ok := room(float64(need)); ok && float64(need) > left {
 		t.notice("The full photos cannot be kept: they need about "+words.Bytes(need)+", and the browser has room for "+words.Bytes(int64(left))+" more.", "", "")
 		return
 	}

@@ -424,18 +424,30 @@ const unsaved = "Reading waits because not everything can be saved."
 // makeRoom says what a person can do.
 const makeRoom = "Free space on the device, or delete a project that you no longer need."
 
-// room is how many bytes photos may still take. Some are kept back: for heads, and because browsers count generously.
-func room() (left float64, ok bool) {
+// room is how many of the bytes that photos need there is room for. Some are kept back: for heads, and because browsers count
+// generously.
+func room(need float64) (left float64, ok bool) {
 	used, quota, ok := store.Room()
-	return max(0, quota-used-min(0.05*quota, 32<<20)), ok
+	spare := min(0.05*quota, 32<<20)
+	if left = max(0, quota-used-spare); ok && need > left || need < worthTrying {
+		return left, ok
+	}
+	spare = min(0.05*need, 32<<20)
+	if fits, tried := store.Left(need + spare); tried {
+		return max(0, fits-spare), true
+	}
+	return left, ok
 }
+
+// worthTrying is from how many bytes on it is tried whether there is room.
+const worthTrying = 5 << 20
 
 // roomFor has reading wait where the browser will not have room for so many photos, of which fulls bytes are kept
 // themselves, and says so.
 func (k *keeper) roomFor(n int, fulls float64) {
 	// Of each photo its features, a thumbnail and what is known of it are kept.
 	need := fulls + float64(n)*float64(12<<10+(len(k.t.reader.views())+len(k.t.reader.more()))*6<<10)
-	left, ok := room()
+	left, ok := room(need)
 	if !ok || need <= left {
 		return
 	}
@@ -476,7 +488,7 @@ func (k *keeper) watch() {
 			k.t.app.say("There is room again, and everything is saved.")
 			k.t.reader.relent()
 		case !k.failed && k.wanted > 0:
-			if left, ok := room(); ok && k.wanted <= left {
+			if left, ok := room(k.wanted); ok && k.wanted <= left {
 				k.t.app.say("There is room again.")
 				k.t.reader.relent()
 			}

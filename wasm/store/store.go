@@ -5,6 +5,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"syscall/js"
 	"unsafe"
@@ -239,6 +240,50 @@ func Room() (used, quota float64, ok bool) {
 		return 0, 0, false
 	}
 	return v.Get("usage").Float(), v.Get("quota").Float(), true
+}
+
+// Left finds out how many of the wanted bytes there is room for, where the browser lets that be tried: by making a file of its
+// private file system that long, which takes no time and no room before anything is written, and dropping it again. What
+// browsers tell of the room there is need not be so: Chromium tells every page of 10 GB or the size of the disk, whatever is
+// left of it.
+func Left(wanted float64) (left float64, ok bool) {
+	storage := js.Global().Get("navigator").Get("storage")
+	if !storage.Truthy() || storage.Get("getDirectory").IsUndefined() {
+		return 0, false
+	}
+	directory, err := promise.Await(storage.Call("getDirectory"))
+	if err != nil {
+		return 0, false
+	}
+	const trial = "room"
+	file, err := promise.Await(directory.Call("getFileHandle", trial, map[string]any{"create": true}))
+	if err != nil || file.Get("createWritable").IsUndefined() {
+		return 0, false
+	}
+	defer func() { _, _ = promise.Await(directory.Call("removeEntry", trial)) }()
+	fits := func(bytes float64) (yes, ok bool) {
+		stream, err := promise.Await(file.Call("createWritable"))
+		if err != nil {
+			return false, false
+		}
+		if _, err = promise.Await(stream.Call("truncate", bytes)); err == nil {
+			_, _ = promise.Await(stream.Call("abort"))
+		}
+		return err == nil, true
+	}
+	if yes, ok := fits(wanted); yes || !ok {
+		return wanted, ok
+	}
+	lo, hi := 0.0, wanted
+	for range 6 {
+		middle := math.Floor((lo + hi) / 2)
+		if yes, _ := fits(middle); yes {
+			lo = middle
+		} else {
+			hi = middle
+		}
+	}
+	return lo, true
 }
 
 // Persist asks the browser not to clear what is kept by itself, and says whether it promised.
