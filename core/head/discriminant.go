@@ -21,8 +21,10 @@ import (
 // few dozen steps do.
 type discriminant struct {
 	z        *design
+	y        []int // [n]
 	c        int
 	mean     []float64 // [C][d]
+	means    *panels   // of mean; nil until they are needed
 	weight   []float64 // [C] sums of s; 0 for a class without photos
 	s        []float64 // [n]
 	variance float64   // tr S / d
@@ -31,7 +33,7 @@ type discriminant struct {
 
 // newDiscriminant takes rows of z of classes y with weights s that add up to 1.
 func newDiscriminant(z *design, y []int, s []float64, classes int) *discriminant {
-	l := &discriminant{z: z, c: classes, s: s, mean: make([]float64, classes*z.d), weight: make([]float64, classes)}
+	l := &discriminant{z: z, y: y, c: classes, s: s, mean: make([]float64, classes*z.d), weight: make([]float64, classes)}
 	square := 0.0
 	row := slack(z.d)
 	for i := range z.n {
@@ -69,40 +71,35 @@ func newDiscriminant(z *design, y []int, s []float64, classes int) *discriminant
 	return l
 }
 
-// scatter computes S·w for w [C][d] into out.
+// scatter computes S·w for w [C][d] into out, as Σi s[i]·z[i]·((z[i]−m[y[i]])·w). Within a class the products with the mean add up to
+// nothing, so that it need be taken off one side only, where it is one number for each two classes.
 func (l *discriminant) scatter(out, w []float64) {
 	d := l.z.d
-	a := newMatrix(l.c, d)
+	a, off := newMatrix(l.c, d), newMatrix(l.c, l.c)
+	if l.means == nil {
+		for i, v := range l.mean {
+			a.data[i] = float32(v)
+		}
+		l.means = pack(a)
+	}
 	for i, v := range w {
 		a.data[i] = float32(v)
 	}
+	l.means.multiply(off, a)
 	part, sum := newMatrix(l.c, d), newMatrix(l.c, d)
 	l.z.each(func(b packedBlock) {
 		u := newMatrix(l.c, b.n)
 		b.logits(u, a)
 		for i := range b.n {
-			s := float32(l.s[b.from+i] * float64(l.z.n))
+			s, y := float32(l.s[b.from+i]*float64(l.z.n)), l.y[b.from+i]
 			for c := range l.c {
-				u.data[c*b.n+i] *= s
+				u.data[c*b.n+i] = s * (u.data[c*b.n+i] - off.data[c*l.c+y])
 			}
 		}
 		b.gradient(sum, u, part)
 	})
 	for i, v := range sum.data {
 		out[i] = float64(v) / float64(l.z.n)
-	}
-	for k, weight := range l.weight {
-		if weight == 0 {
-			continue
-		}
-		m := l.mean[k*d : (k+1)*d]
-		for c := range l.c {
-			p := weight * dot64(m, w[c*d:(c+1)*d])
-			o := out[c*d : (c+1)*d]
-			for j, v := range m {
-				o[j] -= p * v
-			}
-		}
 	}
 }
 
