@@ -3,8 +3,9 @@ package head
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
+
+	"homeroom/core/kernel"
 )
 
 // Head answers which of a person's classes a photo shows, from its features.
@@ -125,7 +126,7 @@ func softmax(p []float64, logits []float32, temperature float64) {
 	for c, v := range logits {
 		p[c] = 0
 		if x := (float64(v) - top) / temperature; x > faintest {
-			p[c] = math.Exp(x)
+			p[c] = kernel.Exp(x)
 			sum += p[c]
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"homeroom/core/kernel"
 	"homeroom/core/tensor"
 )
 
@@ -122,7 +123,7 @@ func (m *Memory) slope(x *matrix, back []float32) []float32 {
 	}
 	order = order[:min(m.K, len(order))]
 	for _, j := range order {
-		sum[m.Class[j]] += math.Exp(knnSharpness * float64(cosines[j]))
+		sum[m.Class[j]] += kernel.Exp(knnSharpness * float64(cosines[j]))
 	}
 	out := make([]float32, m.Dim)
 	length := float32(math.Sqrt(dot(x.row(0), x.row(0))))
@@ -131,7 +132,7 @@ func (m *Memory) slope(x *matrix, back []float32) []float32 {
 	}
 	for _, j := range order {
 		c := m.Class[j]
-		g := back[c] * float32(knnSharpness*math.Exp(knnSharpness*float64(cosines[j]))/sum[c]) / length
+		g := back[c] * float32(knnSharpness*kernel.Exp(knnSharpness*float64(cosines[j]))/sum[c]) / length
 		row := m.Rows[j*m.Dim : (j+1)*m.Dim]
 		for i, v := range row {
 			out[i] += g * (v - cosines[j]*x.data[i]/length)

@@ -6,6 +6,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+
+	"homeroom/core/kernel"
 )
 
 // Kind is a kind of head.
@@ -100,7 +102,7 @@ func (m *Memory) votes(rows *panels, x *matrix, classes int) *matrix {
 			votes[c] = voteFloor
 		}
 		for _, j := range order[:min(m.K, len(order))] {
-			votes[m.Class[j]] += math.Exp(knnSharpness * float64(row[j]))
+			votes[m.Class[j]] += kernel.Exp(knnSharpness * float64(row[j]))
 		}
 		for c, v := range votes {
 			out.row(i)[c] = float32(math.Log(v))
@@ -349,7 +351,7 @@ func (l *lesson) mlp(ctx context.Context, n network, start []Layer, judge func(*
 			right := p[l.y[photo]] - top
 			sum := 0.0
 			for k := range p {
-				p[k] = math.Exp(p[k] - top)
+				p[k] = kernel.Exp(p[k] - top)
 				sum += p[k]
 			}
 			loss += l.s[photo] * (math.Log(sum) - right)

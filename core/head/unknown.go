@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"homeroom/core/kernel"
 	"homeroom/core/safetensors"
 )
 
@@ -77,7 +78,7 @@ func energy(logits []float32, t float64) float64 {
 	top := float64(slices.Max(logits))
 	sum := 0.0
 	for _, v := range logits {
-		sum += math.Exp((float64(v) - top) / t)
+		sum += kernel.Exp((float64(v) - top) / t)
 	}
 	return -top/t - math.Log(sum)
 }

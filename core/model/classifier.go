@@ -3,7 +3,6 @@ package model
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -186,7 +185,7 @@ func Softmax(dst []float64, logits []float32) {
 	top := slices.Max(logits)
 	sum := 0.0
 	for i, v := range logits {
-		dst[i] = math.Exp(float64(v - top))
+		dst[i] = kernel.Exp(float64(v - top))
 		sum += dst[i]
 	}
 	for i := range dst {
