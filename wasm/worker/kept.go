@@ -80,6 +80,7 @@ func fetchSpace(ctx context.Context, s *store.Store, shelf *Shelf, project, spac
 				return fmt.Errorf("photo %d has %d bytes of %s where others have %d", id, got, space, 4*n)
 			}
 			copyFloats(row, values[i])
+			release(values[i])
 			shelf.put(space, id, row)
 		}
 		return ctx.Err()
@@ -144,6 +145,14 @@ func (e *engine) notes(s *store.Store, project string, ids []int) error {
 		}
 		return nil
 	})
+}
+
+// release gives back the memory of an ArrayBuffer that has been read: the browser would keep it for as long as this program's
+// collector does not run, which is long where little is made here of much that comes in.
+func release(buffer js.Value) {
+	if buffer.Get("transfer").Truthy() { // not in browsers of before 2024, which wait for the collector
+		buffer.Call("transfer", 0)
+	}
 }
 
 func copyFloats(to []float32, buffer js.Value) {
@@ -262,6 +271,7 @@ func (p *pictures) of(photo uint64) ([]byte, error) {
 			return nil, err
 		}
 		data := bytesOf(js.Global().Get("Uint8Array").New(buffer))
+		release(buffer)
 		for i, id := range ids {
 			n := blobs[i].(js.Value).Get("size").Int()
 			p.got[id], data = data[:n:n], data[n:]
@@ -274,6 +284,7 @@ func (p *pictures) of(photo uint64) ([]byte, error) {
 type pieces struct {
 	array js.Value
 	held  []byte
+	copy  js.Value // Uint8Array that each piece goes through; a Blob has a copy of its own
 }
 
 const pieceBytes = 1 << 20
@@ -287,10 +298,12 @@ func (p *pieces) Write(data []byte) (int, error) {
 }
 
 func (p *pieces) flush() error {
-	array := js.Global().Get("Uint8Array").New(len(p.held))
-	js.CopyBytesToJS(array, p.held)
+	if p.copy.IsUndefined() || p.copy.Length() < len(p.held) {
+		p.copy = js.Global().Get("Uint8Array").New(len(p.held))
+	}
+	js.CopyBytesToJS(p.copy, p.held)
+	blob := js.Global().Get("Blob").New([]any{p.copy.Call("subarray", 0, len(p.held))})
 	p.held = p.held[:0]
-	blob := js.Global().Get("Blob").New([]any{array})
 	p.array.Call("push", blob)
 	// What was asked back has gone where the browser keeps it: else all of the file would wait in this process.
 	if _, err := promise.Await(blob.Call("slice", 0, 1).Call("arrayBuffer")); err != nil {
@@ -347,6 +360,7 @@ func (e *engine) unbundle(message js.Value, fields map[string]any) error {
 		headArrays = append(headArrays, map[string]any{protocol.Best: arrayOf(h.Best), protocol.Last: arrayOf(h.Last)})
 	}
 	fields[protocol.Photos], fields[protocol.Sheaves], fields[protocol.Heads] = string(data), texts, headArrays
+	runtime.GC() // else the features are still there when they are fetched to be learnt from
 	return nil
 }
 
@@ -412,6 +426,7 @@ func (s *sliced) ReadAt(b []byte, at int64) (int, error) {
 			if s.from = at; js.CopyBytesToGo(s.window, array) == 0 {
 				return n, io.ErrUnexpectedEOF
 			}
+			release(buffer)
 		}
 		k := copy(b[n:], s.window[at-s.from:])
 		n, at = n+k, at+int64(k)
