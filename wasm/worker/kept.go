@@ -5,15 +5,13 @@ package worker
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"runtime"
-	"slices"
 	"syscall/js"
 	"unsafe"
 
 	"homeroom/core/project"
+	"homeroom/wasm/blob"
 	"homeroom/wasm/promise"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/store"
@@ -214,8 +212,9 @@ func (e *engine) bundle(message js.Value, fields map[string]any) error {
 	}
 	file := js.Global().Get("Blob").New(chunks.array, map[string]any{"type": "application/octet-stream"})
 	// It is said to be saved once it is known that the browser has all of it.
-	size := int64(file.Get("size").Float())
-	if err := project.Verify(&sliced{blob: file, size: size}, size); err != nil {
+	written := blob.NewReader(file)
+	defer written.Close()
+	if err := project.Verify(written, written.Size()); err != nil {
 		return fmt.Errorf("what was written cannot be read back (%w); free space on the device, or close other tabs, and try again", err)
 	}
 	fields[protocol.File] = file
@@ -242,15 +241,15 @@ func (p *pictures) of(photo uint64) ([]byte, error) {
 		clear(p.got)
 		var ids []int
 		blobs := []any{}
-		take := func(id int, blob js.Value) {
-			if blob.Truthy() {
-				ids, blobs = append(ids, id), append(blobs, blob)
+		take := func(id int, picture js.Value) {
+			if picture.Truthy() {
+				ids, blobs = append(ids, id), append(blobs, picture)
 			}
 		}
 		var keys [][]any
 		for _, id := range some {
-			if blob, ok := p.waiting[id]; ok {
-				take(id, blob)
+			if picture, ok := p.waiting[id]; ok {
+				take(id, picture)
 			} else {
 				keys = append(keys, []any{p.project, id})
 			}
@@ -266,12 +265,10 @@ func (p *pictures) of(photo uint64) ([]byte, error) {
 			}
 		}
 		// All of them are read in one go.
-		buffer, err := promise.Await(js.Global().Get("Blob").New(blobs).Call("arrayBuffer"))
+		data, err := blob.Bytes(js.Global().Get("Blob").New(blobs))
 		if err != nil {
 			return nil, err
 		}
-		data := bytesOf(js.Global().Get("Uint8Array").New(buffer))
-		release(buffer)
 		for i, id := range ids {
 			n := blobs[i].(js.Value).Get("size").Int()
 			p.got[id], data = data[:n:n], data[n:]
@@ -302,11 +299,11 @@ func (p *pieces) flush() error {
 		p.copy = js.Global().Get("Uint8Array").New(len(p.held))
 	}
 	js.CopyBytesToJS(p.copy, p.held)
-	blob := js.Global().Get("Blob").New([]any{p.copy.Call("subarray", 0, len(p.held))})
+	piece := js.Global().Get("Blob").New([]any{p.copy.Call("subarray", 0, len(p.held))})
 	p.held = p.held[:0]
-	p.array.Call("push", blob)
+	p.array.Call("push", piece)
 	// What was asked back has gone where the browser keeps it: else all of the file would wait in this process.
-	if _, err := promise.Await(blob.Call("slice", 0, 1).Call("arrayBuffer")); err != nil {
+	if _, err := promise.Await(piece.Call("slice", 0, 1).Call("arrayBuffer")); err != nil {
 		return fmt.Errorf("the browser could not keep the file (%w)", err)
 	}
 	return nil
@@ -315,29 +312,30 @@ func (p *pieces) flush() error {
 // unbundle reads a project file into the store.
 func (e *engine) unbundle(message js.Value, fields map[string]any) error {
 	file := message.Get(protocol.File)
-	size := int64(file.Get("size").Float())
-	if size > project.DefaultLimits.Bytes {
-		return fmt.Errorf("the file has %.0f MB, more than is read", float64(size)/1e6)
+	in := blob.NewReader(file)
+	defer in.Close()
+	if in.Size() > project.DefaultLimits.Bytes {
+		return fmt.Errorf("the file has %.0f MB, more than is read", float64(in.Size())/1e6)
 	}
 	s, err := e.kept()
 	if err != nil {
 		return err
 	}
-	in := &intake{store: s, project: message.Get(protocol.Project).String()}
-	p, err := project.ReadFrom(file.Get("name").String(), &sliced{blob: file, size: size}, size, project.Limits{}, in.thumb)
+	to := &intake{store: s, project: message.Get(protocol.Project).String()}
+	p, err := project.ReadFrom(file.Get("name").String(), in, in.Size(), project.Limits{}, to.thumb)
 	if err != nil {
 		return err
 	}
 	for i, space := range p.Bank.Spaces {
 		for _, ph := range p.Bank.Photos {
 			if i < len(ph.Features) && ph.Features[i] != nil {
-				if err := in.put(store.Features, []any{in.project, space.Name, int(ph.ID)}, ph.Features[i]); err != nil {
+				if err := to.put(store.Features, []any{to.project, space.Name, int(ph.ID)}, ph.Features[i]); err != nil {
 					return err
 				}
 			}
 		}
 	}
-	if err := in.write(); err != nil {
+	if err := to.write(); err != nil {
 		return err
 	}
 	b, heads, sheaves, err := bundleOf(p)
@@ -375,8 +373,8 @@ type intake struct {
 func (in *intake) thumb(id uint64, jpeg []byte) error {
 	array := js.Global().Get("Uint8Array").New(len(jpeg))
 	js.CopyBytesToJS(array, jpeg)
-	blob := js.Global().Get("Blob").New([]any{array}, map[string]any{"type": "image/jpeg"})
-	return in.put(store.Thumbs, []any{in.project, int(id)}, blob)
+	picture := js.Global().Get("Blob").New([]any{array}, map[string]any{"type": "image/jpeg"})
+	return in.put(store.Thumbs, []any{in.project, int(id)}, picture)
 }
 
 func (in *intake) put(kind string, key []any, value any) error {
@@ -395,41 +393,4 @@ func (in *intake) write() error {
 		runtime.GC() // the browser frees what was written only once this program has let go of it
 	}
 	return err
-}
-
-// sliced reads a Blob, a window at a time.
-type sliced struct {
-	blob   js.Value
-	size   int64
-	from   int64
-	window []byte
-}
-
-const windowBytes = 1 << 20
-
-func (s *sliced) ReadAt(b []byte, at int64) (int, error) {
-	if at < 0 {
-		return 0, errors.New("a place before the beginning")
-	}
-	n := 0
-	for n < len(b) {
-		if at >= s.size {
-			return n, io.EOF
-		}
-		if at < s.from || at >= s.from+int64(len(s.window)) {
-			buffer, err := promise.Await(s.blob.Call("slice", at, min(at+windowBytes, s.size)).Call("arrayBuffer"))
-			if err != nil {
-				return n, fmt.Errorf("the file could not be read (%w); it may have been moved, renamed or deleted", err)
-			}
-			array := js.Global().Get("Uint8Array").New(buffer)
-			s.window = slices.Grow(s.window[:0], array.Length())[:array.Length()]
-			if s.from = at; js.CopyBytesToGo(s.window, array) == 0 {
-				return n, io.ErrUnexpectedEOF
-			}
-			release(buffer)
-		}
-		k := copy(b[n:], s.window[at-s.from:])
-		n, at = n+k, at+int64(k)
-	}
-	return n, nil
 }
