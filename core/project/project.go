@@ -47,6 +47,8 @@ type Version struct {
 
 	Best *head.Head `json:"-"`
 	Last *head.Head `json:"-"` // the same as Best where there is no other state
+	// Quick stands in for them where they are too slow, as for a camera; nil for none.
+	Quick *head.Head `json:"-"`
 
 	Valid *head.Report     `json:"valid,omitempty"` // of Held
 	Test  *head.Report     `json:"test,omitempty"`  // of the Test photos
@@ -147,8 +149,9 @@ type photo struct {
 
 type version struct {
 	Version
-	HasLast bool `json:"has_last,omitempty"`
-	Held    int  `json:"held,omitempty"`
+	HasLast  bool `json:"has_last,omitempty"`
+	HasQuick bool `json:"has_quick,omitempty"`
+	Held     int  `json:"held,omitempty"`
 }
 
 type part struct {
@@ -164,6 +167,7 @@ const (
 
 func headName(id int) string     { return fmt.Sprintf("heads/%d.safetensors", id) }
 func lastName(id int) string     { return fmt.Sprintf("heads/%d.last.safetensors", id) }
+func quickName(id int) string    { return fmt.Sprintf("heads/%d.quick.safetensors", id) }
 func heldName(id int) string     { return fmt.Sprintf("heads/%d.held.safetensors", id) }
 func thumbName(id uint64) string { return fmt.Sprintf("thumbs/%d.jpg", id) }
 
@@ -232,6 +236,9 @@ func (m *manifest) names(lim Limits) map[string]int64 {
 		want[headName(v.ID)] = lim.Bytes
 		if v.HasLast {
 			want[lastName(v.ID)] = lim.Bytes
+		}
+		if v.HasQuick {
+			want[quickName(v.ID)] = lim.Bytes
 		}
 		if v.Held > 0 {
 			want[heldName(v.ID)] = lim.Bytes

@@ -61,7 +61,32 @@ func sample(t testing.TB, kind head.Kind) *Project {
 	}
 	p.Versions = []Version{{ID: 1, Date: 1700000000500, Note: "first", Best: got.Best, Last: got.Last, Valid: got.Valid, Held: got.Held, Tried: got.Tried, Curve: got.Curve, Seconds: 1}}
 	p.Current = 1
+	if kind != head.Linear {
+		p.Versions[0].Quick = &last
+	}
 	return p
+}
+
+func TestQuickHead(t *testing.T) {
+	p := sample(t, head.Means)
+	var file bytes.Buffer
+	if err := Write(&file, p); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Read("leaves.homeroom", file.Bytes(), Limits{})
+	if err != nil || got.Versions[0].Quick == nil || got.Versions[0].Quick.Temperature != p.Versions[0].Quick.Temperature {
+		t.Errorf("the quick head did not come back: %v", err)
+	}
+	other := *p.Versions[0].Quick
+	other.Classes = []string{"oak", "beech", "elm"}
+	p.Versions[0].Quick = &other
+	file.Reset()
+	if err := Write(&file, p); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read("leaves.homeroom", file.Bytes(), Limits{}); err == nil || !strings.Contains(err.Error(), "1.quick.safetensors") {
+		t.Errorf("a quick head of other classes was read: %v", err)
+	}
 }
 
 func TestRoundTrip(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"unicode/utf8"
 
 	"homeroom/core/head"
@@ -344,6 +345,14 @@ func (p *Project) readVersion(v version, take func(string) ([]byte, error)) erro
 	if v.HasLast {
 		if out.Last, err = load(lastName(v.ID)); err != nil {
 			return err
+		}
+	}
+	if v.HasQuick {
+		if out.Quick, err = load(quickName(v.ID)); err != nil {
+			return err
+		}
+		if !slices.Equal(out.Quick.Classes, out.Best.Classes) {
+			return fmt.Errorf("its part %q knows other classes than the head that it stands in for", quickName(v.ID))
 		}
 	}
 	if v.Held > 0 {

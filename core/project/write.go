@@ -66,6 +66,12 @@ func WriteWith(w io.Writer, p *Project, thumb func(id uint64) ([]byte, error)) e
 				return err
 			}
 		}
+		if v.Quick != nil {
+			one.HasQuick = true
+			if err := a.head(quickName(v.ID), v.Quick); err != nil {
+				return err
+			}
+		}
 		if len(v.Held) > 0 {
 			f, err := held(v.Held, len(v.Best.Classes))
 			if err != nil {

@@ -133,6 +133,7 @@ func TestNotUnderstood(t *testing.T) {
 		{[]string{"convert", koala}, "--out"},
 		{[]string{"convert", koala, "-o", "x.pack", "--dtype", "int4"}, "int4"},
 		{[]string{"convert", "nowhere.pth", "-o", "x.pack"}, "nowhere.pth"},
+		{[]string{"finetune", "--train", clothing + "/train", "--out", "clothes"}, ".homeroom"},
 		{[]string{"inspect"}, "<file>"},
 		{[]string{"inspect", "nowhere.pack"}, "nowhere.pack"},
 		{[]string{"serve", "--dist", "nowhere"}, "nowhere"},

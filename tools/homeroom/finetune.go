@@ -24,7 +24,7 @@ type finetune struct {
 	Head    string   `default:"auto" enum:"auto,linear,means,blend,mlp,knn" help:"Kind of head: ${enum}. auto chooses by validation, the network and the views of a photo too where they are not given."`
 	Views   []string `placeholder:"VIEW,…" help:"Ways to look at each photo: plain, flip, close, wide, bright, dark. Default: plain,flip,wide with --head auto, else plain."`
 	Augment []string `placeholder:"VIEW,…" help:"Views to learn from as if they were photos of their own."`
-	Seed    uint64   `default:"0" help:"Seed of what is left to chance. The same seed gives the same head."`
+	Seed    uint64   `default:"1" help:"Seed of what is left to chance. The same seed gives the same head."`
 	Out     string   `required:"" short:"o" placeholder:"FILE.homeroom" help:"Project to write. One that is there is replaced when all is done."`
 	JSON    bool     `name:"json" help:"Print the report as one JSON object."`
 }
@@ -43,6 +43,9 @@ func (f *finetune) Validate() error {
 	}
 	if f.Size != 0 && (f.Size < model.MinSize || f.Size > model.MaxSize) {
 		return fmt.Errorf("--size %d: from %d to %d", f.Size, model.MinSize, model.MaxSize)
+	}
+	if filepath.Ext(f.Out) != ".homeroom" {
+		return fmt.Errorf("--out %s: the name of a project ends in .homeroom, so that people and the page know it", f.Out)
 	}
 	return f.engine.Validate()
 }
@@ -145,8 +148,12 @@ func (f *finetune) Run(con *console) error {
 	if err != nil {
 		return err
 	}
+	quick, err := head.Quick(con.ctx, p.Bank, f.config(), t.Best)
+	if err != nil {
+		return err
+	}
 	v := project.Version{
-		ID: 1, Date: time.Now().UnixMilli(), Seconds: t.Seconds, Best: t.Best, Last: t.Last,
+		ID: 1, Date: time.Now().UnixMilli(), Seconds: t.Seconds, Best: t.Best, Last: t.Last, Quick: quick,
 		Valid: t.Valid, Tried: t.Tried, Curve: t.Curve, Held: t.Held,
 	}
 	var test *head.Evaluation
@@ -248,6 +255,10 @@ func (f *finetune) fill(con *console, p *project.Project, spaces []string, netwo
 	return paths, failed, con.ctx.Err()
 }
 
+func (f *finetune) config() head.Config {
+	return head.Config{Kind: head.Kind(f.Head), Seed: f.Seed, Augment: f.Augment}
+}
+
 // learn learns the head and measures whether more photos would help.
 func (f *finetune) learn(con *console, b *head.Bank) (*head.Trained, *head.Growth, error) {
 	told := time.Now()
@@ -259,7 +270,8 @@ func (f *finetune) learn(con *console, b *head.Bank) (*head.Trained, *head.Growt
 			fmt.Fprintf(con.err, "learning: %.0f%%, about %v left (%s)\n", 100*p.Share, left.Round(time.Second), p.What)
 		}
 	}
-	cfg := head.Config{Kind: head.Kind(f.Head), Seed: f.Seed, Augment: f.Augment, Progress: progress}
+	cfg := f.config()
+	cfg.Progress = progress
 	t, err := head.Fit(con.ctx, b, cfg)
 	if err != nil {
 		return nil, nil, err

@@ -277,8 +277,12 @@ func TestProgramsProjectInThePage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	quick, err := head.Quick(t.Context(), animals.Bank, head.Config{}, learnt.Best)
+	if err != nil || quick == nil || len(quick.Spaces) != 1 {
+		t.Fatalf("there is no quick head beside one that looks six times: %v", err)
+	}
 	animals.Name = "Joined"
-	animals.Versions = []project.Version{{ID: 1, Best: learnt.Best, Last: learnt.Last, Valid: learnt.Valid}}
+	animals.Versions = []project.Version{{ID: 1, Best: learnt.Best, Last: learnt.Last, Quick: quick, Valid: learnt.Valid}}
 	out, err := os.Create(joined)
 	if err != nil {
 		t.Fatal(err)
@@ -295,6 +299,26 @@ func TestProgramsProjectInThePage(t *testing.T) {
 		p.until(fmt.Sprintf("document.querySelector('#project-name').value + '.homeroom' === %q", filepath.Base(file)))
 		p.saved()
 		equalAnswers(t, p.pagesAnswers(photos), programsAnswers(t, file, photos))
+	}
+
+	// What the camera is answered by where that head is too slow goes through the page.
+	downloads := p.downloads()
+	p.openMenu()
+	p.click("button", "Save as a file")
+	back, err := project.Read("Joined.homeroom", downloaded(t, downloads, "Joined.homeroom"), project.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := back.Version(back.Current)
+	if v.Quick == nil {
+		t.Fatal("the page's file has no quick head")
+	}
+	want, err := animals.Versions[0].Quick.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := v.Quick.MarshalBinary(); err != nil || !bytes.Equal(got, want) || v.Valid == nil || v.Valid.Accuracy != learnt.Valid.Accuracy {
+		t.Errorf("the quick head or the figures came out of the page otherwise: %v", err)
 	}
 }
 

@@ -19,13 +19,6 @@ import (
 	lessons "homeroom/wasm/worker"
 )
 
-// own is what the page keeps for itself in a project file.
-type own struct {
-	Project json.RawMessage         `json:"project"` // teach.Project.Encode
-	Results map[int]json.RawMessage `json:"results"` // teach.Result by version
-	Sizes   map[int][2]int          `json:"sizes"`   // of the photos, in pixels
-}
-
 // saveFile makes the project file and offers it.
 func (t *teacher) saveFile() {
 	p := t.project()
@@ -63,11 +56,10 @@ func (t *teacher) bundle(p *teach.Project) (js.Value, error) {
 	if !t.keeper.failed {
 		t.keeper.flush()
 	}
-	b := lessons.Bundle{Name: p.Name, Created: p.Created.UnixMilli(), Saved: time.Now().UnixMilli(), Current: p.Current, NamesAll: !p.Settings.Unknown}
+	b := lessons.Bundle{Name: p.Name, Created: p.Created.UnixMilli(), Saved: time.Now().UnixMilli(), Current: p.Current, NamesAll: !p.Settings.Unknown, Own: p.Encode(time.Now())}
 	if t.keeper.store != nil {
 		b.Project = p.ID
 	}
-	mine := own{Project: p.Encode(time.Now()), Results: map[int]json.RawMessage{}, Sizes: map[int][2]int{}}
 	var photos []*teach.Photo
 	index := map[int]int{}
 	for i, c := range p.Classes {
@@ -86,7 +78,7 @@ func (t *teacher) bundle(p *teach.Project) (js.Value, error) {
 		var sheaf lessons.Sheaf
 		for _, ph := range some {
 			sheaf.Photos, sheaf.Labels = append(sheaf.Photos, noteOf(ph)), append(sheaf.Labels, index[ph.Class])
-			mine.Sizes[ph.ID] = [2]int{ph.Width, ph.Height}
+			sheaf.Sizes = append(sheaf.Sizes, [2]int{ph.Width, ph.Height})
 			for _, s := range ph.Spaces {
 				if !slices.Contains(b.Spaces, s) {
 					b.Spaces = append(b.Spaces, s)
@@ -121,20 +113,9 @@ func (t *teacher) bundle(p *teach.Project) (js.Value, error) {
 		if v.Last {
 			e.State = project.Last
 		}
-		if r, err := teach.Decoded([]byte(kept.result)); err == nil {
-			e.Lesson = &lessons.Lesson{Tried: r.Tried, Curve: r.Curve}
-			if r.Report != nil {
-				e.Lesson.Report = r.Report.Compact()
-			}
-			mine.Results[v.Number] = json.RawMessage(kept.result)
-		}
 		b.Versions = append(b.Versions, e)
-		heads = append(heads, map[string]any{protocol.Best: kept.head, protocol.Last: kept.last})
+		heads = append(heads, map[string]any{protocol.Best: kept.head, protocol.Last: kept.last, protocol.Quick: kept.quick, protocol.Results: kept.result})
 		pause.take()
-	}
-	var err error
-	if b.Settings, err = json.Marshal(mine); err != nil {
-		return js.Undefined(), err
 	}
 	thumbs := []any{}
 	for _, r := range t.keeper.waiting {
@@ -201,7 +182,7 @@ func (t *teacher) keepOpened(id string, b *lessons.Bundle, sheaves []js.Value, h
 	k := &t.keeper
 	k.flush()
 	k.list()
-	p, results, sizes, err := t.projectOf(id, b)
+	p, results, err := t.projectOf(id, b, heads)
 	if err != nil {
 		return err
 	}
@@ -219,7 +200,7 @@ func (t *teacher) keepOpened(id string, b *lessons.Bundle, sheaves []js.Value, h
 		for i, n := range s.Photos {
 			ph := teach.Photo{
 				ID: n.ID, Class: p.Classes[s.Labels[i]].ID, Name: n.Name, Hash: n.Hash, Look: n.Look, Taken: n.Taken,
-				Width: sizes[n.ID][0], Height: sizes[n.ID][1],
+				Width: s.Sizes[i][0], Height: s.Sizes[i][1],
 			}
 			for _, k := range s.Spaces[i] {
 				ph.Spaces = append(ph.Spaces, b.Spaces[k])
@@ -234,38 +215,35 @@ func (t *teacher) keepOpened(id string, b *lessons.Bundle, sheaves []js.Value, h
 	var records []store.Record
 	for i, e := range b.Versions {
 		records = append(records, store.Record{Kind: store.Heads, Key: []any{id, e.ID}, Value: map[string]any{
-			"head": heads.Index(i).Get(protocol.Best), "last": heads.Index(i).Get(protocol.Last), "result": results[e.ID],
+			"head": heads.Index(i).Get(protocol.Best), "last": heads.Index(i).Get(protocol.Last), "quick": heads.Index(i).Get(protocol.Quick), "result": results[i],
 		}})
 	}
 	records = append(records, store.Record{Kind: store.Projects, Key: []any{id}, Value: string(p.Encode(time.Now()))})
 	return k.store.Write(records)
 }
 
-// projectOf makes a project without photos of one that was read from a file, with what is known of its versions by their
-// numbers, and the sizes of photos by theirs.
-func (t *teacher) projectOf(id string, b *lessons.Bundle) (*teach.Project, map[int]string, map[int][2]int, error) {
+// projectOf makes a project without photos of one that was read from a file, with what is known of each of its versions.
+func (t *teacher) projectOf(id string, b *lessons.Bundle, heads js.Value) (*teach.Project, []string, error) {
 	if len(b.Classes) > teach.MaxClasses {
-		return nil, nil, nil, errors.New("it has " + words.Plural(len(b.Classes), "class", "classes") + ", more than a project holds here")
+		return nil, nil, errors.New("it has " + words.Plural(len(b.Classes), "class", "classes") + ", more than a project holds here")
 	}
-	var mine own
-	_ = json.Unmarshal(b.Settings, &mine) // files of the program have nothing of the page's
-	p := teach.Opened(id, b.Name, time.UnixMilli(b.Created), b.Classes, mine.Project)
-	results := map[int]string{}
+	p := teach.Opened(id, b.Name, time.UnixMilli(b.Created), b.Classes, b.Own)
+	var results []string
 	known := map[int]teach.Version{}
 	for _, v := range p.Versions {
 		known[v.Number] = v
 	}
 	p.Versions = nil
-	for _, e := range b.Versions {
-		if r := e.Lesson.Report; r != nil {
-			if err := r.Expand(); err != nil {
-				return nil, nil, nil, err
+	for i, e := range b.Versions {
+		if e.Lesson != nil && e.Lesson.Report != nil {
+			if err := e.Lesson.Report.Expand(); err != nil {
+				return nil, nil, err
 			}
 		}
-		if text, ok := mine.Results[e.ID]; ok {
-			results[e.ID] = string(text)
+		if text := heads.Index(i).Get(protocol.Results); text.Type() == js.TypeString {
+			results = append(results, text.String())
 		} else {
-			results[e.ID] = string(t.resultOf(e).Encode())
+			results = append(results, string(t.resultOf(e).Encode()))
 		}
 		v, ok := known[e.ID]
 		if !ok {
@@ -282,7 +260,7 @@ func (t *teacher) projectOf(id string, b *lessons.Bundle) (*teach.Project, map[i
 		p.Settings.Unknown = false
 	}
 	p.Stale = false
-	return p, results, mine.Sizes, nil
+	return p, results, nil
 }
 
 // versionOf makes a version of one that the program made.
@@ -298,6 +276,9 @@ func versionOf(e lessons.Edition) teach.Version {
 			v.Network, v.Size = name, number(size, 1, 4096)
 			v.Pixels = v.Size
 		}
+	}
+	if e.Lesson == nil { // a file that has figures of a version that its project does not know
+		return v
 	}
 	if r := e.Lesson.Report; r != nil {
 		v.Checked, v.Accuracy, v.Low, v.High, v.Loss = r.Photos, r.Accuracy, r.Low, r.High, r.Loss

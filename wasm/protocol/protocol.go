@@ -87,15 +87,15 @@ const (
 	// Forget: page to the worker that learns, drop what is there of a photo: it is read anew. ID.
 	Forget = "forget"
 	// Bundle: page to the worker that learns, make a project file. ID, Ticket, Photos (JSON: worker.Bundle), Sheaves (array of
-	// JSON: worker.Sheaf), Heads (array of {Best, Last}, one a version, Last null where it is the same), Thumbs (array of
-	// {ID, Picture}, a Blob each: those that the browser's store does not have).
+	// JSON: worker.Sheaf), Heads (array of {Best, Last, Quick, Results}, one a version, as in Learnt, with what is known of it as JSON:
+	// teach.Result), Thumbs (array of {ID, Picture}, a Blob each: those that the browser's store does not have).
 	Bundle = "bundle"
 	// Bundled: worker to page. ID, Ticket, File (a Blob), Memory.
 	Bundled = "bundled"
 	// Unbundle: page to the worker that learns, read a project file. Its features and thumbnails go into the browser's store.
 	// ID, Ticket, File, Project (ID that it is to have there).
 	Unbundle = "unbundle"
-	// Unbundled: worker to page. ID, Ticket, Photos, Sheaves and Heads as in Bundle, Memory.
+	// Unbundled: worker to page. ID, Ticket, Photos, Sheaves and Heads as in Bundle, Results null in a file of the program, Memory.
 	Unbundled = "unbundled"
 	// Stop: page to worker, end what is being learnt.
 	Stop = "stop"

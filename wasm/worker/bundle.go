@@ -19,16 +19,25 @@ type Bundle struct {
 	Networks []project.Network `json:"networks"`
 	Photos   []Note            `json:"-"` // in sheaves
 	Labels   []int             `json:"-"` // index in Classes of each photo
+	Sizes    [][2]int          `json:"-"`
 	Versions []Edition         `json:"versions"`
 	Current  int               `json:"current"`
 	NamesAll bool              `json:"names_all,omitempty"`
-	Settings json.RawMessage   `json:"settings,omitempty"` // the page's own
+	Own      json.RawMessage   `json:"own,omitempty"` // what else the page knows of the project
+}
+
+// own is what the page keeps for itself in a project file, as its settings.
+type own struct {
+	Project json.RawMessage         `json:"project,omitempty"` // Bundle.Own
+	Results map[int]json.RawMessage `json:"results"`           // Volume.Result by version
+	Sizes   map[int][2]int          `json:"sizes"`             // of the photos, in pixels
 }
 
 // A Sheaf is some of the photos of a bundle: all of them in one piece of JSON would keep the page from answering.
 type Sheaf struct {
-	Photos []Note `json:"photos"`
-	Labels []int  `json:"labels"`
+	Photos []Note   `json:"photos"`
+	Labels []int    `json:"labels"`
+	Sizes  [][2]int `json:"sizes"` // in pixels; 0 where they are not known
 	// Spaces are the feature spaces that each photo has vectors of, as indices in Bundle.Spaces.
 	Spaces [][]int `json:"spaces,omitempty"`
 }
@@ -49,18 +58,35 @@ type Edition struct {
 	Spaces  []string `json:"spaces"`
 	Seed    uint64   `json:"seed"`
 	Photos  int      `json:"photos"`
-	Lesson  *Lesson  `json:"lesson"` // what else is known of it
+	Lesson  *Lesson  `json:"lesson,omitempty"` // what else is known of it, where the file has no result of the page's
 }
 
 // States are a head in a file: as it answered held-out photos best, and as learning ended, nil where that is the same.
-// Beside a head that looks at a photo more than once there is a quick one that looks once; project files do not have it.
+// Beside a head that looks at a photo more than once there is a quick one that looks once.
 type States struct{ Best, Last, Quick []byte }
 
+// A Volume is all that is kept of a version: its head, and what is known of it, as JSON that is the page's own. Of that the fields of
+// figures are read here.
+type Volume struct {
+	States
+	Result []byte // nil where there is none
+}
+
+type figures struct {
+	Report *head.Report     `json:"report"`
+	Tried  []head.Candidate `json:"tried"`
+	Curve  []head.Progress  `json:"curve"`
+}
+
 // file makes the project of a bundle, with the features that the shelf holds and without thumbnails.
-func (b *Bundle) file(s *Shelf, heads []States) (*project.Project, error) {
+func (b *Bundle) file(s *Shelf, volumes []Volume) (*project.Project, error) {
+	mine := own{Project: b.Own, Results: map[int]json.RawMessage{}, Sizes: map[int][2]int{}}
 	ids := make([]int, len(b.Photos))
 	for i, n := range b.Photos {
 		ids[i] = n.ID
+		if i < len(b.Sizes) {
+			mine.Sizes[n.ID] = b.Sizes[i]
+		}
 		s.note(n)
 	}
 	bank, err := s.bank(&Task{Classes: b.Classes, IDs: ids, Labels: b.Labels, Spaces: b.Spaces})
@@ -69,39 +95,49 @@ func (b *Bundle) file(s *Shelf, heads []States) (*project.Project, error) {
 	}
 	p := &project.Project{
 		Name: b.Name, Created: b.Created, Saved: b.Saved, Networks: b.Networks, Bank: bank, Current: b.Current, NamesAll: b.NamesAll,
-		Thumbs: map[uint64][]byte{}, Settings: b.Settings,
+		Thumbs: map[uint64][]byte{},
 	}
 	for i, e := range b.Versions {
-		h := new(head.Head)
-		if err := h.UnmarshalBinary(heads[i].Best); err != nil {
+		v := project.Version{ID: e.ID, Date: e.Date, Note: e.Note, Seconds: e.Seconds, State: e.State}
+		if v.Best, err = read(volumes[i].Best); err != nil {
 			return nil, fmt.Errorf("version %d: %w", e.ID, err)
 		}
-		last := h
-		if data := heads[i].Last; data != nil {
-			last = new(head.Head)
-			if err := last.UnmarshalBinary(data); err != nil {
+		v.Last = v.Best
+		if data := volumes[i].Last; data != nil {
+			if v.Last, err = read(data); err != nil {
 				return nil, fmt.Errorf("the last state of version %d: %w", e.ID, err)
 			}
 		}
-		v := project.Version{ID: e.ID, Date: e.Date, Note: e.Note, Seconds: e.Seconds, State: e.State, Best: h, Last: last}
-		if e.Lesson != nil {
-			v.Valid, v.Tried, v.Curve = e.Lesson.Report, e.Lesson.Tried, e.Lesson.Curve
-			if v.Valid != nil {
-				if err := v.Valid.Expand(); err != nil {
-					return nil, fmt.Errorf("version %d: %w", e.ID, err)
-				}
+		if data := volumes[i].Quick; data != nil {
+			if v.Quick, err = read(data); err != nil {
+				return nil, fmt.Errorf("the quick head of version %d: %w", e.ID, err)
 			}
+		}
+		// A version whose figures cannot be read goes without them.
+		var f figures
+		if data := volumes[i].Result; json.Unmarshal(data, &f) == nil && (f.Report == nil || f.Report.Expand() == nil) {
+			v.Valid, v.Tried, v.Curve = f.Report, f.Tried, f.Curve
+			mine.Results[e.ID] = data
 		}
 		p.Versions = append(p.Versions, v)
 	}
-	return p, nil
+	p.Settings, err = json.Marshal(mine)
+	return p, err
 }
 
-// bundleOf is the bundle of a project that was read from a file, with heads and sheaves apart.
-func bundleOf(p *project.Project) (b *Bundle, heads []States, sheaves []Sheaf, err error) {
+// read reads a head.
+func read(data []byte) (*head.Head, error) {
+	h := new(head.Head)
+	return h, h.UnmarshalBinary(data)
+}
+
+// bundleOf is the bundle of a project that was read from a file, with versions and sheaves apart.
+func bundleOf(p *project.Project) (b *Bundle, volumes []Volume, sheaves []Sheaf, err error) {
+	var mine own
+	_ = json.Unmarshal(p.Settings, &mine) // files of the program have nothing of the page's
 	b = &Bundle{
 		Name: p.Name, Created: p.Created, Saved: p.Saved, Classes: p.Bank.Classes, Networks: p.Networks,
-		Current: p.Current, NamesAll: p.NamesAll, Settings: p.Settings,
+		Current: p.Current, NamesAll: p.NamesAll, Own: mine.Project,
 	}
 	for _, s := range p.Bank.Spaces {
 		b.Spaces = append(b.Spaces, s.Name)
@@ -116,7 +152,7 @@ func bundleOf(p *project.Project) (b *Bundle, heads []States, sheaves []Sheaf, e
 		}
 		s := &sheaves[len(sheaves)-1]
 		s.Photos = append(s.Photos, Note{ID: int(ph.ID), Name: ph.Name, Hash: string(hash), Look: ph.Look, Taken: ph.Taken})
-		s.Labels = append(s.Labels, ph.Class)
+		s.Labels, s.Sizes = append(s.Labels, ph.Class), append(s.Sizes, mine.Sizes[int(ph.ID)])
 		has := []int{}
 		for k, row := range ph.Features {
 			if row != nil {
@@ -127,19 +163,24 @@ func bundleOf(p *project.Project) (b *Bundle, heads []States, sheaves []Sheaf, e
 	}
 	for _, v := range p.Versions {
 		kept, err := statesOf(v.Best, v.Last)
+		if err == nil && v.Quick != nil {
+			kept.Quick, err = v.Quick.MarshalBinary()
+		}
 		if err != nil {
 			return nil, nil, nil, fmt.Errorf("version %d: %w", v.ID, err)
 		}
-		heads = append(heads, kept)
+		volumes = append(volumes, Volume{kept, mine.Results[v.ID]})
 		e := Edition{
 			ID: v.ID, Date: v.Date, Note: v.Note, State: v.State, Seconds: v.Seconds, Classes: v.Best.Classes, Kind: string(v.Best.Kind),
 			Input: v.Best.Input.String(), Seed: v.Best.Settings.Seed, Photos: v.Best.Settings.Photos,
-			Lesson: &Lesson{Kind: v.Best.Kind, Input: v.Best.Input.String(), Report: compact(v.Valid), Tried: v.Tried, Curve: v.Curve, Held: answered(v.Held), Seconds: v.Seconds},
+		}
+		if mine.Results[v.ID] == nil {
+			e.Lesson = &Lesson{Kind: v.Best.Kind, Input: e.Input, Report: compact(v.Valid), Tried: v.Tried, Curve: v.Curve, Held: answered(v.Held), Seconds: v.Seconds}
 		}
 		for _, s := range v.Best.Spaces {
 			e.Spaces = append(e.Spaces, s.Name)
 		}
 		b.Versions = append(b.Versions, e)
 	}
-	return b, heads, sheaves, nil
+	return b, volumes, sheaves, nil
 }

@@ -170,7 +170,7 @@ func (e *engine) bundle(message js.Value, fields map[string]any) error {
 		if err := json.Unmarshal([]byte(message.Get(protocol.Sheaves).Index(i).String()), &s); err != nil {
 			return err
 		}
-		b.Photos, b.Labels = append(b.Photos, s.Photos...), append(b.Labels, s.Labels...)
+		b.Photos, b.Labels, b.Sizes = append(b.Photos, s.Photos...), append(b.Labels, s.Labels...), append(b.Sizes, s.Sizes...)
 	}
 	pictures := pictures{project: b.Project, waiting: map[int]js.Value{}, got: map[int][]byte{}}
 	for _, n := range b.Photos {
@@ -190,16 +190,19 @@ func (e *engine) bundle(message js.Value, fields map[string]any) error {
 	if err := e.fetch(context.Background(), b.Project, b.Spaces, pictures.ids); err != nil {
 		return err
 	}
-	var heads []States
+	var volumes []Volume
 	for i := range message.Get(protocol.Heads).Length() {
 		kept := message.Get(protocol.Heads).Index(i)
-		h := States{Best: bytesOf(kept.Get(protocol.Best))}
+		v := Volume{States{Best: bytesOf(kept.Get(protocol.Best))}, []byte(kept.Get(protocol.Results).String())}
 		if last := kept.Get(protocol.Last); last.Truthy() {
-			h.Last = bytesOf(last)
+			v.Last = bytesOf(last)
 		}
-		heads = append(heads, h)
+		if quick := kept.Get(protocol.Quick); quick.Truthy() {
+			v.Quick = bytesOf(quick)
+		}
+		volumes = append(volumes, v)
 	}
-	p, err := b.file(&e.pupil.shelf, heads)
+	p, err := b.file(&e.pupil.shelf, volumes)
 	if err != nil {
 		return err
 	}
@@ -338,7 +341,7 @@ func (e *engine) unbundle(message js.Value, fields map[string]any) error {
 	if err := to.write(); err != nil {
 		return err
 	}
-	b, heads, sheaves, err := bundleOf(p)
+	b, volumes, sheaves, err := bundleOf(p)
 	if err != nil {
 		return err
 	}
@@ -354,8 +357,14 @@ func (e *engine) unbundle(message js.Value, fields map[string]any) error {
 		}
 		texts = append(texts, string(text))
 	}
-	for _, h := range heads {
-		headArrays = append(headArrays, map[string]any{protocol.Best: arrayOf(h.Best), protocol.Last: arrayOf(h.Last)})
+	for _, v := range volumes {
+		var result any
+		if v.Result != nil {
+			result = string(v.Result)
+		}
+		headArrays = append(headArrays, map[string]any{
+			protocol.Best: arrayOf(v.Best), protocol.Last: arrayOf(v.Last), protocol.Quick: arrayOf(v.Quick), protocol.Results: result,
+		})
 	}
 	fields[protocol.Photos], fields[protocol.Sheaves], fields[protocol.Heads] = string(data), texts, headArrays
 	runtime.GC() // else the features are still there when they are fetched to be learnt from

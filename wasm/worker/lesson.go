@@ -200,17 +200,13 @@ func (s *Shelf) Learn(ctx context.Context, t *Task, tell func(head.Progress)) (S
 	if err != nil {
 		return States{}, nil, err
 	}
-	if spaces := trained.Best.Spaces; len(spaces) > 1 {
-		// Class means are learnt in no time, and as good as any head on one look.
-		c := t.Config
-		c.Kind, c.Input, c.Progress = head.Means, head.Input{{spaces[0].Name}}, breathing(func(head.Progress) {})
-		quick, err := head.Fit(ctx, bank, c)
-		if err != nil {
-			return States{}, nil, err
-		}
-		if states.Quick, err = quick.Best.MarshalBinary(); err != nil {
-			return States{}, nil, err
-		}
+	t.Config.Progress = breathing(func(head.Progress) {})
+	quick, err := head.Quick(ctx, bank, t.Config, trained.Best)
+	if err == nil && quick != nil {
+		states.Quick, err = quick.MarshalBinary()
+	}
+	if err != nil {
+		return States{}, nil, err
 	}
 	return states, lesson(bank, trained), nil
 }

@@ -3,6 +3,7 @@ package worker
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -101,10 +102,14 @@ func TestBundlesGoThroughFiles(t *testing.T) {
 	}
 	in := &Bundle{
 		Name: "Pets", Created: 5, Saved: 6, Classes: task.Classes, Spaces: task.Spaces, Labels: task.Labels, Current: 3,
-		NamesAll: true, Versions: []Edition{{ID: 3, Date: 7, Note: "good", State: project.Last, Seconds: 0.5, Lesson: lesson(bank, trained)}}, Settings: []byte(`{"own":1}`),
+		NamesAll: true, Versions: []Edition{{ID: 3, Date: 7, Note: "good", State: project.Last, Seconds: 0.5}}, Own: []byte(`{"own":1}`),
 	}
 	for _, id := range task.IDs {
-		in.Photos = append(in.Photos, s.notes[id])
+		in.Photos, in.Sizes = append(in.Photos, s.notes[id]), append(in.Sizes, [2]int{id, 2 * id})
+	}
+	result, err := json.Marshal(map[string]any{"report": compact(trained.Valid), "tried": trained.Tried, "held": map[int]int{1: 2}})
+	if err != nil {
+		t.Fatal(err)
 	}
 	// The last state differs from the best, as after many steps.
 	last := *trained.Best
@@ -113,7 +118,14 @@ func TestBundlesGoThroughFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := in.file(s, []States{{Best: data, Last: lastData}})
+	quick := *trained.Best
+	quick.Temperature *= 3
+	quickData, err := quick.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	volume := Volume{States{data, lastData, quickData}, result}
+	file, err := in.file(s, []Volume{volume})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,22 +137,30 @@ func TestBundlesGoThroughFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, heads, sheaves, err := bundleOf(read)
+	got, volumes, sheaves, err := bundleOf(read)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Name != in.Name || got.Current != 3 || len(sheaves) != 1 || !reflect.DeepEqual(sheaves[0].Photos, in.Photos) || !reflect.DeepEqual(sheaves[0].Labels, in.Labels) ||
-		!reflect.DeepEqual(sheaves[0].Spaces[11], []int{0}) || !reflect.DeepEqual(got.Classes, in.Classes) || !reflect.DeepEqual(got.Spaces, in.Spaces) || string(got.Settings) != string(in.Settings) {
+	if got.Name != in.Name || got.Current != 3 || len(sheaves) != 1 || !reflect.DeepEqual(sheaves[0].Photos, in.Photos) || !reflect.DeepEqual(sheaves[0].Labels, in.Labels) || !reflect.DeepEqual(sheaves[0].Sizes, in.Sizes) ||
+		!reflect.DeepEqual(sheaves[0].Spaces[11], []int{0}) || !reflect.DeepEqual(got.Classes, in.Classes) || !reflect.DeepEqual(got.Spaces, in.Spaces) || string(got.Own) != string(in.Own) {
 		t.Errorf("it came back as %+v, was %+v", got, in)
 	}
-	if len(heads) != 1 || !bytes.Equal(heads[0].Best, data) || !bytes.Equal(heads[0].Last, lastData) {
+	if len(volumes) != 1 || !reflect.DeepEqual(volumes[0], volume) {
 		t.Error("the head came back otherwise")
 	}
 	if !got.NamesAll || read.Head().Temperature != last.Temperature || !read.Head().Unknown.Never {
 		t.Error("what was chosen of its answers came back otherwise")
 	}
-	if v := got.Versions[0]; v.Note != "good" || v.State != project.Last || v.Date != 7 || v.Lesson.Report.Photos != 12 {
+	if v := got.Versions[0]; v.Note != "good" || v.State != project.Last || v.Date != 7 || v.Lesson != nil {
 		t.Errorf("the version came back as %+v", v)
+	}
+	if v := read.Versions[0]; v.Valid == nil || v.Valid.Photos != 12 || len(v.Tried) == 0 {
+		t.Errorf("the program is not told the figures: %+v", v)
+	}
+	// A file of the program has no results of the page's.
+	read.Settings = nil
+	if got, volumes, _, err = bundleOf(read); err != nil || volumes[0].Result != nil || got.Versions[0].Lesson == nil || got.Versions[0].Lesson.Report.Photos != 12 {
+		t.Errorf("without them it came back as %+v, %v", got, err)
 	}
 }
 
