@@ -73,7 +73,7 @@ func TestCrowd(t *testing.T) {
 	p.project(empty(*crowdSize, true))
 	p.longest()
 	start := time.Now()
-	stop := p.profiled()
+	stop := p.profiled("taken")
 	p.pick("Add folders", folder)
 	t.Logf("the browser has the files after %.1f s", time.Since(start).Seconds())
 	p.untilWithin(5*time.Minute, `document.querySelector("#reading-bar")`)

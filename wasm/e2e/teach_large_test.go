@@ -24,7 +24,7 @@ import (
 var (
 	large        = flag.Int("large", 0, "photos of a large project to open and learn; 0 leaves it out")
 	largeClasses = flag.Int("largeclasses", 4, "its classes")
-	pageProfile  = flag.String("pageprofile", "", "file for a profile of the page's thread while it learns a large project, or takes a crowd of files")
+	pageProfile  = flag.String("pageprofile", "", "how the names begin of files for profiles of the page's thread while a large project is opened, learnt, saved and opened again, or a crowd of files is taken")
 )
 
 // weighing takes down what each worker that lives said last of its program's memory, and the most that all of them held.
@@ -90,7 +90,7 @@ func (p *tab) weigh() weight {
 }
 
 // profiled takes down, where that is wanted, what the page's thread does until the function that it returns is called.
-func (p *tab) profiled() (stop func()) {
+func (p *tab) profiled(what string) (stop func()) {
 	p.t.Helper()
 	if *pageProfile == "" {
 		return func() {}
@@ -100,7 +100,7 @@ func (p *tab) profiled() (stop func()) {
 	return func() {
 		data, err := json.Marshal(call(p, profiler.Stop, cdp.Empty{}).Profile)
 		if err == nil {
-			err = os.WriteFile(*pageProfile, data, 0o644)
+			err = os.WriteFile(*pageProfile+what+".cpuprofile", data, 0o644)
 		}
 		if err != nil {
 			p.t.Fatal(err)
@@ -170,12 +170,14 @@ func TestLargeProject(t *testing.T) {
 	}
 	told("ready", time.Now())
 	start := time.Now()
+	stop := p.profiled("opened")
 	p.openMenu()
 	p.pick("Open a project file", path)
 	p.untilWithin(10*time.Minute, fmt.Sprintf(`document.querySelector(".balance")?.textContent.includes("%d classes")`, *largeClasses))
+	stop()
 	told("opened", start)
 	start = time.Now()
-	stop := p.profiled()
+	stop = p.profiled("learnt")
 	stage, last := "", start
 	for end := time.Now().Add(20 * time.Minute); time.Now().Before(end); time.Sleep(2 * time.Second) {
 		said := ask[string](p, `document.querySelector("[aria-label=Learning]").textContent`)
@@ -199,16 +201,20 @@ func TestLargeProject(t *testing.T) {
 	p.find("heading", "What is taken for what")
 	told("its results shown", start)
 	start = time.Now()
+	stop = p.profiled("saved")
 	p.openMenu()
 	p.click("button", "Save as a file")
 	p.untilWithin(10*time.Minute, `!document.querySelector("#filing-bar") && !document.querySelector(".notice")`)
 	data := downloaded(t, folder, "Large.homeroom")
+	stop()
 	told("saved as a file", start)
 	if read, err := project.Read("Large.homeroom", data, project.Limits{}); err != nil || len(read.Bank.Photos) != *large || read.Head() == nil {
 		t.Errorf("the file that was saved does not hold the project: %v", err)
 	}
 	start = time.Now()
+	stop = p.profiled("again")
 	p.do(chromedp.Reload())
 	p.untilWithin(5*time.Minute, `document.documentElement.dataset.state === "ready" && document.querySelector("[aria-label=Learning]")?.textContent.includes("Version 1")`)
+	stop()
 	told("opened again", start)
 }

@@ -173,8 +173,8 @@ func (s *Store) Each(kind string, keys [][]any, do func(keys [][]any, values []j
 	return nil
 }
 
-// batch is how many records are read at once.
-const batch = 500
+// batch is how many records are read at once, few enough for the page to answer in between.
+const batch = 250
 
 // All calls do with all records whose keys begin with prefix, in batches, in the order of their keys.
 func (s *Store) All(kind string, prefix []any, do func(keys, values []js.Value) error) error {

@@ -419,6 +419,7 @@ func Decode(project []byte, photos []*Photo, edits []SavedEdit) (p *Project, gon
 	p.Classes, p.Settings, p.Versions, p.Current, p.Unread, p.Stale, p.Keep = f.Classes, f.Settings, f.Versions, f.Current, f.Unread, f.Stale, f.Keep
 	p.last.class, p.last.photo, p.last.version = f.LastClass, f.LastPhoto, f.LastVersion
 	p.changedItself = false
+	p.photos, p.hashes = make(map[int]*Photo, len(photos)), make(map[string][]*Photo, len(photos)) // growing them takes longer than all the rest
 	p.remember(edits, f.Undone)
 	moved := map[int]bool{}
 	for _, e := range slices.Concat(p.done, p.undone) {

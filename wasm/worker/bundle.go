@@ -43,7 +43,7 @@ type Sheaf struct {
 }
 
 // SheafSize is how many photos a sheaf has at most.
-const SheafSize = 200
+const SheafSize = 100
 
 // An Edition is a version of the head in a bundle.
 type Edition struct {
