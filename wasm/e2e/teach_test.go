@@ -386,6 +386,21 @@ func TestBadFilesAreToldAndTheOthersAreRead(t *testing.T) {
 	p.until(`/1 photo was in the class already/.test(document.body.textContent)`)
 }
 
+// TestFolderAddedAgain adds a folder of more photos than the page lets wait to be written, twice.
+func TestFolderAddedAgain(t *testing.T) {
+	p := teach(t, "")
+	folder := folders(t, 40, 5, false)
+	p.pick("Add folders", folder)
+	p.until(`/3 classes, 120 photos/.test(document.querySelector(".balance")?.textContent) && !document.querySelector("#reading-bar")`)
+	p.saved()
+	p.pick("Add folders", folder)
+	p.until(`/120 photos were in the class already/.test(document.body.textContent)`)
+	p.saved()
+	if n := p.stored("photos"); n != 120 {
+		t.Errorf("the store has %d photos", n)
+	}
+}
+
 // fillable lets a test have the browser's store full: writes are aborted as the browser aborts them then. (Chromium's
 // own override of a quota does not reach the contexts that tests run in.)
 const fillable = `

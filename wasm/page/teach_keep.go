@@ -408,9 +408,14 @@ func (k *keeper) flush() {
 // fail says that the latest changes are not saved, and why.
 func (k *keeper) fail(err error) {
 	k.failed = true
+	const kept = " What was saved before is safe, and the latest changes stay in this tab while it is open. "
 	why := sentence(err.Error()) + " What was saved before is safe. Save the project as a file to keep the rest."
-	if errors.Is(err, store.ErrFull) {
-		why = "The browser has no more room for this page. What was saved before is safe, and the latest changes stay in this tab while it is open. " + makeRoom + " It goes on by itself as soon as there is room. You can also save the project as a file."
+	switch {
+	case errors.Is(err, store.ErrFull):
+		why = "The browser has no more room for this page." + kept + makeRoom + " It goes on by itself as soon as there is room. You can also save the project as a file."
+		go k.watch()
+	case k.store != nil: // a disk without room is told of as any fault of it
+		why = "The browser could not write to its store (" + plain(err) + "), as when the device has no more room." + kept + makeRoom + " It tries again by itself. You can also save the project as a file."
 		go k.watch()
 	}
 	k.t.screen.Save = teach.Save{State: "failed", Why: why, Firm: k.t.screen.Save.Firm}

@@ -622,6 +622,7 @@ func (r *reader) twin(ph, twin *teach.Photo, message js.Value) {
 	p.Drop(ph.ID)
 	r.t.screen.Twins++
 	r.t.keeper.forget(p.ID, ph)
+	r.t.keeper.soon() // reading waits for what is to be written
 	r.finished()
 }
 

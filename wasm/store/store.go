@@ -47,9 +47,17 @@ type Record struct {
 
 // Open opens the database, which it makes where there is none.
 func Open() (*Store, error) {
+	s := new(Store)
+	if err := s.open(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) open() error {
 	factory := js.Global().Get("indexedDB")
 	if !factory.Truthy() {
-		return nil, errors.New("this browser keeps nothing for pages (it has no IndexedDB, or a private window switched it off)")
+		return errors.New("this browser keeps nothing for pages (it has no IndexedDB, or a private window switched it off)")
 	}
 	request := factory.Call("open", name, version)
 	upgrade := js.FuncOf(func(js.Value, []js.Value) any {
@@ -63,17 +71,17 @@ func Open() (*Store, error) {
 	})
 	defer upgrade.Release()
 	request.Set("onupgradeneeded", upgrade)
-	db, err := wait(request, "success", "error", "blocked")
-	if err != nil {
-		return nil, err
+	if _, err := wait(request, "success", "error", "blocked"); err != nil {
+		return err
 	}
-	s := &Store{db.Get("result")}
+	db := request.Get("result")
+	s.db = db
 	// A newer page in another tab may need to change the form of the database.
-	s.db.Set("onversionchange", js.FuncOf(func(js.Value, []js.Value) any {
-		s.db.Call("close")
+	db.Set("onversionchange", js.FuncOf(func(js.Value, []js.Value) any {
+		db.Call("close")
 		return nil
 	}))
-	return s, nil
+	return nil
 }
 
 // Write writes records, all or none. The error is ErrFull where there is no room.
@@ -117,15 +125,26 @@ func (s *Store) Write(records []Record) error {
 	return err
 }
 
-// transaction begins one; a database that the browser closed says so here.
-func (s *Store) transaction(kinds []any, mode string) (t js.Value, err error) {
+// transaction begins one. A database that the browser closed, as it does where its disk fails, is opened again.
+func (s *Store) transaction(kinds []any, mode string) (js.Value, error) {
+	t, err := s.begin(kinds, mode)
+	if err == nil {
+		return t, nil
+	}
+	if other := s.open(); other != nil {
+		return js.Undefined(), fmt.Errorf("the browser closed its store (%w), and does not open it again (%w); load the page again", err, other)
+	}
+	return s.begin(kinds, mode)
+}
+
+func (s *Store) begin(kinds []any, mode string) (t js.Value, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			if e, is := r.(js.Error); is {
-				err = fmt.Errorf("the browser closed its store (%s); load the page again", promise.Reason(e.Value))
-				return
+			e, thrown := r.(js.Error)
+			if !thrown {
+				panic(r)
 			}
-			panic(r)
+			err = errors.New(strings.TrimRight(promise.Reason(e.Value), "."))
 		}
 	}()
 	return s.db.Call("transaction", kinds, mode), nil
@@ -242,10 +261,10 @@ func Room() (used, quota float64, ok bool) {
 	return v.Get("usage").Float(), v.Get("quota").Float(), true
 }
 
-// Left finds out how many of the wanted bytes there is room for, where the browser lets that be tried: by making a file of its
-// private file system that long, which takes no time and no room before anything is written, and dropping it again. What
-// browsers tell of the room there is need not be so: Chromium tells every page of 10 GB or the size of the disk, whatever is
-// left of it.
+// Left finds out how many of the wanted bytes the browser lets this page have, where it lets that be tried: by making a file of its private
+// file system that long, which takes no time and no room before anything is written, and dropping it again. What
+// browsers tell need not be so: Chromium tells every page of the same 10 GB, or of the size of the disk. Neither tells of a disk that others have
+// filled; that shows when it is written to.
 func Left(wanted float64) (left float64, ok bool) {
 	storage := js.Global().Get("navigator").Get("storage")
 	if !storage.Truthy() || storage.Get("getDirectory").IsUndefined() {
@@ -327,7 +346,8 @@ func wait(target js.Value, good string, bad ...string) (js.Value, error) {
 		} else if cause.Truthy() {
 			reason := promise.Reason(cause)
 			err = errors.New(strings.TrimRight(reason, "."))
-			if cause.Get("name").String() == "QuotaExceededError" {
+			// Chromium tells of a full disk by the word of its own file system.
+			if cause.Get("name").String() == "QuotaExceededError" || strings.Contains(reason, "NO_SPACE") {
 				err = ErrFull
 			}
 		}

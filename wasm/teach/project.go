@@ -453,7 +453,8 @@ func Decode(project []byte, photos []*Photo, edits []SavedEdit) (p *Project, gon
 // Unsaved takes what is to be saved: the photos that changed, and whether the project itself did.
 func (p *Project) Unsaved() (photos []*Photo, itself bool) {
 	for id := range p.changed {
-		if ph := p.photos[id]; ph.Spaces != nil || ph.Class == 0 { // what is not read yet is nothing to come back to
+		// What is not read yet is nothing to come back to, nor a photo that was there already.
+		if ph := p.photos[id]; !ph.dropped && (ph.Spaces != nil || ph.Class == 0) {
 			photos = append(photos, ph)
 		}
 	}
