@@ -58,18 +58,18 @@ func (e *entry) place() string {
 
 const catalogName = "catalog.json"
 
-// weightsFolder finds the folder with the catalogue.
-func weightsFolder() (string, error) {
-	folder, err := findFolder("HOMEROOM_WEIGHTS", "weights", catalogName)
+// networks finds the catalogue and its packs.
+func networks() (found, error) {
+	f, err := find("HOMEROOM_WEIGHTS", "weights", catalogName, "weights")
 	if err != nil {
-		return "", fmt.Errorf("the networks were not found: %w; name a .pack file with --model, or their folder in HOMEROOM_WEIGHTS", err)
+		return found{}, fmt.Errorf("the networks were not found: %w; name a .pack file with --model, or their folder in HOMEROOM_WEIGHTS", err)
 	}
-	return folder, nil
+	return f, nil
 }
 
-func readCatalog(folder string) ([]entry, error) {
-	path := filepath.Join(folder, catalogName)
-	data, err := os.ReadFile(path)
+func readCatalog(in found) ([]entry, error) {
+	path := in.path(catalogName)
+	data, err := fs.ReadFile(in.files, catalogName)
 	if err != nil {
 		return nil, err
 	}
@@ -112,11 +112,11 @@ func readPack(name string) (data []byte, path string, err error) {
 		data, err := os.ReadFile(name)
 		return data, name, err
 	}
-	folder, err := weightsFolder()
+	in, err := networks()
 	if err != nil {
 		return nil, "", err
 	}
-	list, err := readCatalog(folder)
+	list, err := readCatalog(in)
 	if err != nil {
 		return nil, "", err
 	}
@@ -126,8 +126,11 @@ func readPack(name string) (data []byte, path string, err error) {
 			names = append(names, e.Name)
 			continue
 		}
-		path := filepath.Join(folder, filepath.FromSlash(e.place()))
-		data, err := os.ReadFile(path)
+		path, name := in.path(e.place()), e.place()
+		if in.folder == "" {
+			name = e.File // the finished page has all packs in one folder
+		}
+		data, err := fs.ReadFile(in.files, name)
 		if errors.Is(err, fs.ErrNotExist) && e.Large {
 			return nil, "", fmt.Errorf("%s is not in the repository, for its size: make it with \"make weights\"", path)
 		}

@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -17,21 +15,14 @@ import (
 
 type serve struct {
 	Addr string `placeholder:"HOST:PORT" help:"Address to serve on. Default: 127.0.0.1:8080, or the next free port where that one is taken."`
-	Dist string `placeholder:"DIR" type:"existingdir" help:"Folder with the finished page. Default: $HOMEROOM_DIST, dist next to the program's folder, or dist in the working folder."`
+	Dist string `placeholder:"DIR" type:"existingdir" help:"Folder with the finished page. Default: $HOMEROOM_DIST, dist next to the program's folder, the page in the program itself, or dist in the working folder."`
 }
 
 // grace is how long answers that are under way may take to finish.
 const grace = 3 * time.Second
 
 func (s *serve) Run(con *console) error {
-	dist := s.Dist
-	if dist == "" {
-		var err error
-		if dist, err = findFolder("HOMEROOM_DIST", "dist", "index.html"); err != nil {
-			return fmt.Errorf("the page was not found: %w; make it with \"make build\", or name its folder with --dist", err)
-		}
-	}
-	handler, err := host.Open(dist)
+	handler, err := s.page()
 	if err != nil {
 		return err
 	}
@@ -62,26 +53,17 @@ func (s *serve) Run(con *console) error {
 	return nil
 }
 
-// findFolder finds a folder that holds a certain file: the one that the
-// environment variable names, or else name beside the folder that the program
-// is in, or name in the working folder.
-func findFolder(variable, name, file string) (string, error) {
-	var tried []string
-	if named := os.Getenv(variable); named != "" {
-		tried = append(tried, named)
-	} else {
-		if self, err := os.Executable(); err == nil {
-			if real, err := filepath.EvalSymlinks(self); err == nil {
-				self = real
-			}
-			tried = append(tried, filepath.Join(filepath.Dir(self), "..", name))
-		}
-		tried = append(tried, name)
+// page opens the finished page.
+func (s *serve) page() (*host.Handler, error) {
+	if s.Dist != "" {
+		return host.Open(s.Dist)
 	}
-	for _, folder := range tried {
-		if _, err := os.Stat(filepath.Join(folder, file)); err == nil {
-			return folder, nil
-		}
+	found, err := find("HOMEROOM_DIST", "dist", "index.html", ".")
+	if err != nil {
+		return nil, fmt.Errorf("the page was not found: %w; make it with \"make build\", or name its folder with --dist", err)
 	}
-	return "", fmt.Errorf("there is no %s in %s", file, strings.Join(tried, " or "))
+	if found.folder != "" {
+		return host.Open(found.folder)
+	}
+	return host.New(found.files)
 }

@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"runtime/debug"
 
 	"homeroom/core/kernel"
+	"homeroom/tools/homeroom/joined"
 )
 
 type version struct{}
@@ -23,6 +25,13 @@ func (v *version) Run(con *console) error {
 			}
 		}
 	}
-	_, err := fmt.Fprintf(con.out, "homeroom %s%s, %s %s/%s, %v kernels\n", module, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Best())
+	inside := ""
+	if self, err := os.Executable(); err == nil {
+		if files, err := joined.Open(self); err == nil {
+			defer files.Close()
+			inside = ", with the page and its networks"
+		}
+	}
+	_, err := fmt.Fprintf(con.out, "homeroom %s%s, %s %s/%s, %v kernels%s\n", module, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Best(), inside)
 	return err
 }

@@ -63,7 +63,7 @@ func (r *remake) Run(con *console) error {
 	var catalog []entry
 	have := map[string]entry{}
 	if r.Only != "" {
-		list, err := readCatalog(r.Dir)
+		list, err := readCatalog(found{os.DirFS(r.Dir), r.Dir})
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

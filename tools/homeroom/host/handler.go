@@ -51,9 +51,10 @@ var types = map[string]string{
 	".webmanifest": "application/manifest+json",
 }
 
-// A Handler serves the files of one folder. It is safe for concurrent use.
+// A Handler serves the files of the finished page. It is safe for concurrent use.
 type Handler struct {
-	root *os.Root
+	files fs.FS
+	close func() error
 
 	mu   sync.Mutex
 	sums map[string]sum
@@ -72,17 +73,27 @@ func Open(folder string) (*Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the page's folder can't be opened: %w; make it with \"make build\"", err)
 	}
+	h, err := New(root.FS())
+	if err != nil {
+		root.Close()
+		return nil, fmt.Errorf("%s %w; make it with \"make build\"", folder, err)
+	}
+	h.close = root.Close
+	return h, nil
+}
+
+// New returns a handler for the finished page in files that can be sought in. The error says what is missing.
+func New(files fs.FS) (*Handler, error) {
 	for _, name := range []string{"index.html", "homeroom.wasm"} {
-		if _, err := root.Stat(name); err != nil {
-			root.Close()
-			return nil, fmt.Errorf("%s is not the finished page, it has no %s; make it with \"make build\"", folder, name)
+		if _, err := fs.Stat(files, name); err != nil {
+			return nil, fmt.Errorf("is not the finished page, it has no %s", name)
 		}
 	}
-	return &Handler{root: root, sums: make(map[string]sum)}, nil
+	return &Handler{files: files, close: func() error { return nil }, sums: make(map[string]sum)}, nil
 }
 
 // Close lets the folder go.
-func (h *Handler) Close() error { return h.root.Close() }
+func (h *Handler) Close() error { return h.close() }
 
 // ServeHTTP answers GET and HEAD for the files of the folder; a folder's own address gives its index.html. Hidden
 // files are not there, and neither is what a symbolic link leads out to.
@@ -100,7 +111,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.missing(w)
 		return
 	}
-	f, err := h.root.Open(name)
+	f, err := h.files.Open(name)
 	if err != nil {
 		h.missing(w)
 		return
@@ -111,7 +122,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.missing(w)
 		return
 	}
-	hash, err := h.sum(name, f, info)
+	content, ok := f.(io.ReadSeeker)
+	if !ok {
+		panic(fmt.Sprintf("host: %s is served from files that cannot be sought in", name))
+	}
+	hash, err := h.sum(name, content, info)
 	if err != nil {
 		w.Header().Set("Cache-Control", "no-store")
 		http.Error(w, "The file could not be read.", http.StatusInternalServerError)
@@ -125,7 +140,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("ETag", `"`+hash[:32]+`"`)
 	w.Header().Set("Cache-Control", caching(r.URL.Query().Get("sum"), hash))
 	// Without a time of change: checkouts and builds set it anew for files that are the same.
-	http.ServeContent(w, r, name, time.Time{}, f)
+	http.ServeContent(w, r, name, time.Time{}, content)
 }
 
 // file turns the path of an address into that of a file.
@@ -164,7 +179,7 @@ func (h *Handler) missing(w http.ResponseWriter) {
 }
 
 // sum returns the SHA-256 of a file, computed anew when its size or time of change is another.
-func (h *Handler) sum(name string, f *os.File, info fs.FileInfo) (string, error) {
+func (h *Handler) sum(name string, f io.ReadSeeker, info fs.FileInfo) (string, error) {
 	h.mu.Lock()
 	known, ok := h.sums[name]
 	h.mu.Unlock()

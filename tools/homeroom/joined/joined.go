@@ -1,0 +1,144 @@
+// Package joined carries files behind the end of a program, as a zip archive: the finished page with its networks in the program that
+// serves it, so that one file is all that a person needs.
+package joined
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/flate"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// ErrNone says that nothing is joined with a program.
+var ErrNone = errors.New("nothing is joined with this program")
+
+// mostBytes bounds a file when it is unpacked.
+const mostBytes = 1 << 30
+
+// Files are those behind a program. They are an [fs.FS], whose files can be sought in, each of them read as a whole when it is opened
+// for the first time and kept if it was packed. It is safe for concurrent use.
+type Files struct {
+	zip  *zip.ReadCloser
+	mu   sync.Mutex
+	kept map[string][]byte
+}
+
+// Open opens the files behind a program. The error is ErrNone where there are none.
+func Open(program string) (*Files, error) {
+	z, err := zip.OpenReader(program)
+	if errors.Is(err, zip.ErrFormat) {
+		return nil, ErrNone
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the page and the networks in %s cannot be read (%w); copy the program again", program, err)
+	}
+	return &Files{zip: z, kept: map[string][]byte{}}, nil
+}
+
+// Close closes the program's file. Files that are open stay readable.
+func (f *Files) Close() error { return f.zip.Close() }
+
+// Open implements [fs.FS]. Folders cannot be opened.
+func (f *Files) Open(name string) (fs.File, error) {
+	at := slices.IndexFunc(f.zip.File, func(z *zip.File) bool { return z.Name == name })
+	if at < 0 || !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	z := f.zip.File[at]
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	data, ok := f.kept[name]
+	if !ok {
+		var err error
+		if data, err = unpack(z); err != nil {
+			return nil, &fs.PathError{Op: "open", Path: name, Err: fmt.Errorf("it cannot be read out of the program (%w); copy the program again", err)}
+		}
+		if z.Method != zip.Store {
+			f.kept[name] = data
+		}
+	}
+	return &file{bytes.NewReader(data), z}, nil
+}
+
+func unpack(z *zip.File) ([]byte, error) {
+	if z.UncompressedSize64 > mostBytes {
+		return nil, fmt.Errorf("it has %d bytes", z.UncompressedSize64)
+	}
+	r, err := z.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	data := make([]byte, z.UncompressedSize64)
+	if _, err := io.ReadFull(r, data); err != nil {
+		return nil, err
+	}
+	// Reading on makes the reader compare the checksum.
+	if n, err := r.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+		return nil, zip.ErrChecksum
+	}
+	return data, nil
+}
+
+// file is an open one.
+type file struct {
+	*bytes.Reader
+	zip *zip.File
+}
+
+func (f *file) Stat() (fs.FileInfo, error) { return f.zip.FileInfo(), nil }
+func (f *file) Close() error               { return nil }
+
+// packed tells whether a file becomes smaller by so much that it is packed.
+func packed(name string) bool { return path.Ext(name) != ".pack" }
+
+// Join writes a program with files behind it, those whose names begin with a dot left out. The same program and files give the same
+// bytes.
+func Join(w io.Writer, program string, files fs.FS) error {
+	if had, err := Open(program); err == nil {
+		had.Close()
+		return fmt.Errorf("%s has files joined with it already; build it anew", program)
+	}
+	in, err := os.Open(program)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	end, err := io.Copy(w, in)
+	if err != nil {
+		return err
+	}
+	z := zip.NewWriter(w)
+	z.SetOffset(end)
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestCompression) })
+	if err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
+			return err
+		}
+		data, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		h := &zip.FileHeader{Name: name, Method: zip.Store}
+		if packed(name) {
+			h.Method = zip.Deflate
+		}
+		part, err := z.CreateHeader(h)
+		if err != nil {
+			return err
+		}
+		_, err = part.Write(data)
+		return err
+	}); err != nil {
+		return err
+	}
+	return z.Close()
+}
