@@ -217,3 +217,39 @@ func TestHeatMapSizesAndSettings(t *testing.T) {
 	p.drop(looks(t, "goldfish.jpg", 1, 91)[0])
 	p.until(`document.querySelectorAll("[data-tried][data-label]").length === 1`)
 }
+
+// TestOpeningCutShort: what a tab left that was closed while it opened a project file is deleted, unless that may still be going on.
+func TestOpeningCutShort(t *testing.T) {
+	p := teach(t, "")
+	p.twoClasses(3)
+	p.saved()
+	before := p.stored("features")
+	leave := func(since string) {
+		ask[bool](p, `(async () => {
+			const db = await new Promise((done, fail) => { const open = indexedDB.open("homeroom"); open.onerror = fail; open.onsuccess = () => done(open.result); });
+			const t = db.transaction(["features", "thumbs", "notes"], "readwrite");
+			for (let i = 1; i <= 20; i++) {
+				t.objectStore("features").put(new ArrayBuffer(16), ["ghost", "net@1", i]);
+				t.objectStore("thumbs").put(new Blob(["x"]), ["ghost", i]);
+			}
+			t.objectStore("notes").put("ghost " + (`+since+`), ["opening"]);
+			await new Promise((done, fail) => { t.oncomplete = done; t.onerror = fail; });
+			db.close();
+			return true;
+		})()`)
+		p.do(chromedp.Reload())
+		p.wait("ready")
+		p.find("textbox", "Name of the class Cats")
+	}
+	leave("Date.now() - 60000")
+	if n := p.stored("features"); n != before+20 {
+		t.Errorf("of a file that another tab may be opening %d feature vectors are left, of 20", n-before)
+	}
+	leave("Date.now() - 2 * 3600000")
+	if n := p.stored("features"); n != before {
+		t.Errorf("of a file whose opening was cut short %d feature vectors are left", n-before)
+	}
+	if n := p.stored("thumbs"); n != 6 {
+		t.Errorf("there are %d thumbnails of 6 photos", n)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall/js"
 	"time"
@@ -159,6 +160,13 @@ func (t *teacher) unbundle(file js.Value) error {
 		return errors.New("there is nowhere to keep it: " + k.why.Error())
 	}
 	id := newID()
+	note := func(value any) error {
+		return k.store.Write([]store.Record{{Kind: store.Notes, Key: []any{opening}, Value: value}})
+	}
+	if err := note(id + " " + strconv.FormatInt(time.Now().UnixMilli(), 10)); err != nil {
+		return err
+	}
+	defer note(nil) // where that fails, sweep does it
 	message, err := t.lesson.errand(protocol.Unbundle, nil, nil, map[string]any{protocol.File: file, protocol.Project: id})
 	var b lessons.Bundle
 	if err == nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall/js"
 	"time"
 
@@ -57,6 +58,7 @@ func (k *keeper) begin(t *teacher) {
 			k.waiting = append(k.waiting, store.Record{Kind: store.Notes, Key: []any{"deleted"}})
 		}
 	}
+	k.sweep()
 	last := ""
 	if v, err := k.store.Read(store.Notes, "open"); err == nil && v.Type() == js.TypeString {
 		last = v.String()
@@ -69,6 +71,29 @@ func (k *keeper) begin(t *teacher) {
 		return
 	}
 	k.use(teach.New(newID(), k.freeName("My classes"), time.Now()))
+}
+
+// opening is the note of a project file that is being opened: the ID that its project is to have, a space, and when that began, in
+// milliseconds since 1970.
+const opening = "opening"
+
+// longOpening is after what time a file that was being opened is no longer: its tab was closed.
+const longOpening = time.Hour
+
+// sweep deletes what is left of a file whose opening was cut short. No list has its project.
+func (k *keeper) sweep() {
+	v, err := k.store.Read(store.Notes, opening)
+	if err != nil || v.Type() != js.TypeString {
+		return
+	}
+	id, since, _ := strings.Cut(v.String(), " ")
+	began, err := strconv.ParseInt(since, 10, 64)
+	if err == nil && time.Since(time.UnixMilli(began)) < longOpening {
+		return // perhaps another tab is at it
+	}
+	if listed, err := k.store.Read(store.Projects, id); err == nil && (listed.Type() == js.TypeString || k.store.Clear(id) == nil) {
+		_ = k.store.Write([]store.Record{{Kind: store.Notes, Key: []any{opening}}}) // else it is swept again the next time
+	}
 }
 
 // list brings the list of projects up to date.
