@@ -18,13 +18,13 @@ BROWSER = ./core/... $$(go list ./wasm/... | grep -v -e /e2e -e /assemble)
 run: build ## build everything and serve the page on 127.0.0.1:8080
 	@bin/homeroom serve
 
-build: ## the program at bin/homeroom, the page in dist/ and in the program
+build: ## the program at bin/homeroom, the page in dist/, in the program, and as one file at bin/homeroom.html
 	@mkdir -p .cache/build
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o .cache/build/homeroom ./tools/homeroom
 	$(WASM) go build -trimpath -o .cache/build/built.wasm ./wasm
 	go run ./tools/wasmlink .cache/build/built.wasm --threads -o .cache/build/homeroom.wasm
 	go run ./tools/wasmlink .cache/build/built.wasm --threads --relaxed -o .cache/build/homeroom-relaxed.wasm
-	go run ./wasm/assemble -wasm .cache/build/homeroom.wasm -relaxed .cache/build/homeroom-relaxed.wasm -out dist
+	go run ./wasm/assemble -wasm .cache/build/homeroom.wasm -relaxed .cache/build/homeroom-relaxed.wasm -out dist -single bin/homeroom.html
 	go run ./tools/join -program .cache/build/homeroom -files dist -out bin/homeroom
 
 test: build ## set up what the tests need and run them all

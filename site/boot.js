@@ -48,6 +48,7 @@
 
   // Fetches what the program will ask for.
   function ahead(href) {
+    if ("single" in root.dataset) return; // it is here
     const link = document.createElement("link");
     Object.assign(link, { rel: "preload", as: "fetch", crossOrigin: "anonymous", href });
     document.head.append(link);
@@ -111,7 +112,7 @@
         "Please open the page in a current Chrome, Edge, Firefox or Safari (16.4 or later).", false);
       return;
     }
-    const offline = "serviceWorker" in navigator;
+    const offline = "serviceWorker" in navigator && !("single" in root.dataset);
     if (offline && await update().catch(() => false)) return;
     if (offline) keepOffline();
     let why = "its program stopped";

@@ -48,7 +48,7 @@ class Crew {
     const limits = new DataView(section, 0, 8);
     this.shared = shared;
     this.threads = threads;
-    this.script = new URL(script, self.location.href);
+    this.script = script;
     this.memory = new WebAssembly.Memory({ initial: limits.getUint32(0, true), maximum: limits.getUint32(4, true), shared });
     this.helpers = [];
     let lead = () => { throw new Error("there is no crew to lead"); };

@@ -3,7 +3,9 @@
 // packs with their catalogue, and the licences of all that is in the program. It stamps the service worker with a checksum over all of it, so that browsers that keep an earlier build
 // for offline use notice the new one.
 //
-//	go run ./wasm/assemble -wasm homeroom.wasm -relaxed homeroom-relaxed.wasm -out dist
+// With -single it writes the page as one file, too, for people who have no server.
+//
+//	go run ./wasm/assemble -wasm homeroom.wasm -relaxed homeroom-relaxed.wasm -out dist -single homeroom.html
 package main
 
 import (
@@ -31,14 +33,15 @@ func main() {
 	program := flag.String("wasm", "homeroom.wasm", "the program, built for js/wasm")
 	relaxed := flag.String("relaxed", "homeroom-relaxed.wasm", "the program for browsers with relaxed SIMD")
 	out := flag.String("out", "dist", "folder to write")
+	whole := flag.String("single", "", "file to write the page to as a whole; empty writes none")
 	flag.Parse()
-	if err := assemble(*site, *weights, *program, *relaxed, *out); err != nil {
+	if err := assemble(*site, *weights, *program, *relaxed, *out, *whole); err != nil {
 		fmt.Fprintln(os.Stderr, "assemble:", err)
 		os.Exit(1)
 	}
 }
 
-func assemble(site, weights, program, relaxed, out string) error {
+func assemble(site, weights, program, relaxed, out, whole string) error {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		return fmt.Errorf("asking go for its root: %w", err)
@@ -68,6 +71,19 @@ func assemble(site, weights, program, relaxed, out string) error {
 	if err := nameFirst(files); err != nil {
 		return err
 	}
+	if whole != "" {
+		text, err := single(files)
+		if err != nil {
+			return err
+		}
+		if err := os.MkdirAll(filepath.Dir(whole), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(whole, text, 0o644); err != nil {
+			return err
+		}
+	}
+	delete(files, "single.js")
 	if err := stamp(files); err != nil {
 		return err
 	}

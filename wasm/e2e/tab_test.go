@@ -92,6 +92,15 @@ func show(t *testing.T, s *server, query string, scripts ...string) *tab {
 func showIn(t *testing.T, s *server, query string, options []chromedp.ContextOption, scripts ...string) *tab {
 	t.Helper()
 	p := &tab{t: t, server: s}
+	p.start(options, scripts...)
+	p.do(chromedp.Navigate(s.URL + "/?" + query))
+	return p
+}
+
+// start opens the tab, empty.
+func (p *tab) start(options []chromedp.ContextOption, scripts ...string) {
+	t := p.t
+	t.Helper()
 	ctx, cancel := chromedp.NewContext(chromium, append(options, chromedp.WithListener(p.hear))...)
 	t.Cleanup(cancel)
 	p.ctx = ctx
@@ -119,8 +128,6 @@ func showIn(t *testing.T, s *server, query string, options []chromedp.ContextOpt
 	for _, script := range scripts {
 		call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
 	}
-	p.do(chromedp.Navigate(s.URL + "/?" + query))
-	return p
 }
 
 // hear takes down errors and warnings.

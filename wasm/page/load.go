@@ -316,10 +316,15 @@ func plainly(err error) error {
 	return errors.New(strings.TrimPrefix(err.Error(), "net/http: fetch() failed: "))
 }
 
+// single tells whether the whole page is one file.
+func single() bool {
+	return js.Global().Get("document").Get("documentElement").Call("hasAttribute", "data-single").Bool()
+}
+
 // keep stores a checked pack for use without a connection and drops those that the list no longer has.
 func keep(networks []Network, n Network, pack js.Value) {
 	caches := js.Global().Get("caches")
-	if caches.IsUndefined() {
+	if caches.IsUndefined() || single() {
 		return
 	}
 	cache, err := promise.Await(caches.Call("open", packCache))
@@ -412,7 +417,9 @@ func (a *app) describeEngine() {
 	default:
 		line += ", one thread a photo"
 	}
-	if js.Global().Get("navigator").Get("serviceWorker").Truthy() {
+	if single() {
+		line += " · all in one file, works without a connection"
+	} else if js.Global().Get("navigator").Get("serviceWorker").Truthy() {
 		line += " · works offline after this visit"
 	} else {
 		line += " · offline use off (needs https)"

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html"
+	"path"
+	"slices"
+	"strings"
+)
+
+// leftOut are networks that the page as one file goes without, for their size; it has a sharper one and a smaller one.
+var leftOut = []string{"efficientnet-lite1", "vgg16-conv"}
+
+// mostSingle is the size of packs above which the page as one file goes without them.
+const mostSingle = 8 << 20
+
+// single makes the whole page one HTML file that opens from a disk, without a server: styles and scripts are in it, allowed by their checksums
+// alone, and what they fetch is in it as data, which site/single.js answers from.
+func single(files map[string][]byte) ([]byte, error) {
+	text := string(files["index.html"])
+	var fault error
+	replace := func(old, by string) {
+		if n := strings.Count(text, old); n != 1 && fault == nil {
+			fault = fmt.Errorf("index.html has %q %d times, not once", old, n)
+		}
+		text = strings.Replace(text, old, by, 1)
+	}
+	var sums []string
+	inline := func(name string) string {
+		code := string(files[name])
+		if strings.Contains(code, "</script") && fault == nil {
+			fault = fmt.Errorf("%s cannot be put into a page: it has a </script in it", name)
+		}
+		sums = append(sums, "'sha256-"+checksum([]byte(code))+"'")
+		return "<script>" + code + "</script>\n"
+	}
+
+	style := string(files["style.css"])
+	replace(`<link rel="stylesheet" href="style.css">`, "<style>"+style+"</style>")
+	replace(`<link rel="icon" href="icon.svg" type="image/svg+xml">`, `<link rel="icon" href="data:image/svg+xml;base64,`+base64.StdEncoding.EncodeToString(files["icon.svg"])+`" type="image/svg+xml">`)
+	replace(`  <link rel="manifest" href="manifest.webmanifest">`+"\n", "")
+	replace(`<a href="licences.txt" `, `<a href="#" data-link="licences.txt" `)
+	for _, name := range []string{"wasm_exec.js", "crew.js", "boot.js"} {
+		replace(`  <script src="`+name+`" defer></script>`+"\n", "")
+	}
+
+	catalog, names, err := listed(files["weights/catalog.json"])
+	if err != nil {
+		return nil, err
+	}
+	var b strings.Builder
+	part := func(name, kind string, data []byte) error {
+		attribute := ""
+		if path.Ext(name) != ".pack" && name != "worker.js" {
+			var packed bytes.Buffer
+			w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+			if err != nil {
+				return err
+			}
+			if _, err := w.Write(data); err != nil {
+				return err
+			}
+			if err := w.Close(); err != nil {
+				return err
+			}
+			data, attribute = packed.Bytes(), " data-packed"
+		}
+		fmt.Fprintf(&b, `<script type="text/plain" data-part="%s" data-type="%s"%s>%s</script>`+"\n", html.EscapeString(name), kind, attribute, base64.StdEncoding.EncodeToString(data))
+		return nil
+	}
+	// The scripts need the one part of the workers at once; they wait for the others, which come in the order in which they are wanted.
+	worker := strings.Join([]string{"self.importScripts = () => {};", string(files["wasm_exec.js"]), string(files["crew.js"]), string(files["worker.js"])}, "\n;\n")
+	if err := part("worker.js", "text/javascript", []byte(worker)); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"single.js", "wasm_exec.js", "crew.js", "boot.js"} {
+		b.WriteString(inline(name))
+	}
+	for _, p := range slices.Concat([]string{"homeroom-relaxed.wasm", "weights/catalog.json"}, names, []string{"homeroom.wasm", "licences.txt"}) {
+		data, kind := files[p], "application/octet-stream"
+		switch path.Ext(p) {
+		case ".wasm":
+			kind = "application/wasm"
+		case ".json":
+			data, kind = catalog, "application/json"
+		case ".txt":
+			kind = "text/plain; charset=utf-8"
+		}
+		if data == nil {
+			return nil, fmt.Errorf("there is no %s", p)
+		}
+		if err := part(p, kind, data); err != nil {
+			return nil, err
+		}
+	}
+	b.WriteString("<span hidden></span>\n") // each part has something after it, by which it is known to be whole
+	replace("</body>", b.String()+"</body>")
+
+	start := strings.Index(text, `content="default-src 'none'`)
+	if start < 0 {
+		return nil, fmt.Errorf("index.html has no content security policy")
+	}
+	start += len(`content="`)
+	end := start + strings.Index(text[start:], `"`)
+	policy := "default-src 'none'; script-src 'wasm-unsafe-eval' " + strings.Join(sums, " ") + "; style-src 'sha256-" + checksum([]byte(style)) +
+		"'; img-src blob: data:; worker-src blob:; base-uri 'none'; form-action 'none'"
+	return []byte(text[:start] + policy + text[end:]), fault
+}
+
+// checksum is what a content security policy knows a script by.
+func checksum(code []byte) string {
+	sum := sha256.Sum256(code)
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// listed returns the catalogue of what is in the file, and its packs and labels.
+func listed(catalog []byte) (text []byte, names []string, err error) {
+	var all, some []json.RawMessage
+	if err := json.Unmarshal(catalog, &all); err != nil {
+		return nil, nil, err
+	}
+	for _, raw := range all {
+		var e struct {
+			Name, File, Labels string
+			Bytes              int64
+		}
+		if err := json.Unmarshal(raw, &e); err != nil {
+			return nil, nil, err
+		}
+		if slices.Contains(leftOut, e.Name) || e.Bytes > mostSingle {
+			continue
+		}
+		some = append(some, raw)
+		for _, file := range []string{e.File, e.Labels} {
+			if name := "weights/" + file; file != "" && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	text, err = json.MarshalIndent(some, "", "  ")
+	return text, names, err
+}
