@@ -38,13 +38,11 @@ func newBasis(z *design, classes int) *basis {
 	for i := range v.data {
 		v.data[i] = float32(r.NormFloat64())
 	}
+	z.blocks(func(_ int, m *matrix) { trace += dot(m.data, m.data) })
 	square := make([]float64, k)
-	for turn := range basisTurns {
+	for range basisTurns {
 		next, part := newMatrix(k, z.d), newMatrix(k, z.d)
 		z.each(func(p packedBlock) {
-			if turn == 0 {
-				trace += p.square
-			}
 			if k == 0 {
 				return
 			}

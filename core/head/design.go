@@ -20,9 +20,9 @@ type design struct {
 type packedBlock struct {
 	from, n int
 	d       int     // features; those after them are 0 in the whole block
-	across  *panels // photos as columns: for logits, W · Zᵀ
+	across  *panels // photos as columns: for logits, W · Zᵀ; nil where the block is not kept
+	rows    *matrix // of a block that is not kept, as they were read
 	down    *panels // features as columns: for the gradient, Pᵀ · Z
-	square  float64 // sum of all squares
 }
 
 func newDesign(t table, tick func()) *design {
@@ -50,16 +50,34 @@ func (z *design) each(f func(packedBlock)) {
 	}
 	z.cut(size, func(from int, m *matrix) {
 		z.tick()
-		square := dot(m.data, m.data)
 		if z.lower {
 			m = m.narrowed()
 		}
-		f(packedBlock{from, m.n, m.d, pack(m), packColumns(m), square})
+		b := packedBlock{from: from, n: m.n, d: m.d, rows: m, down: packColumns(m)}
+		if z.lower || z.n*z.d <= designCache {
+			b.across, b.rows = pack(m), nil
+		}
+		f(b)
 	})
 }
 
+// fewWeights is for up to how many classes it takes less to pack the weights anew for each block than the block.
+const fewWeights = 64
+
 // logits computes w · Zᵀ of the block for w [C][z.d] into out, [C][b.n].
-func (b *packedBlock) logits(out, w *matrix) { b.across.run(out, w.n, w.data, w.d) }
+func (b *packedBlock) logits(out, w *matrix) {
+	if b.across != nil {
+		b.across.run(out, w.n, w.data, w.d)
+		return
+	}
+	if w.n > fewWeights {
+		pack(b.rows).run(out, w.n, w.data, w.d)
+		return
+	}
+	for i, v := range product(b.rows, w).data {
+		out.data[i%w.n*b.n+i/w.n] = v
+	}
+}
 
 // gradient adds p · Z of the block for p [C][b.n] to out, [C][z.d]. scratch has room for
 // out.

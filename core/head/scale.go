@@ -80,8 +80,9 @@ func (s *Scale) apply(x []float32) {
 }
 
 func (s *Scale) standardise(x []float32) {
-	for j := range x {
-		x[j] = (x[j] - s.Mean[j]) * s.Factor[j]
+	mean, factor := s.Mean[:len(x)], s.Factor[:len(x)]
+	for j, v := range x {
+		x[j] = (v - mean[j]) * factor[j]
 	}
 }
 
@@ -91,11 +92,15 @@ func takeRoot(x []float32, parts []int) {
 		part := x[:n]
 		x = x[n:]
 		sum := absolute(part)
-		if sum == 0 {
+		if sum < 1e-30 { // the share of nothing
 			continue
 		}
+		const sign = 1 << 31
+		share := float32(1 / sum)
 		for j, v := range part {
-			part[j] = float32(math.Copysign(math.Sqrt(math.Abs(float64(v))/sum), float64(v)))
+			bits := math.Float32bits(v)
+			root := float32(math.Sqrt(float64(math.Float32frombits(bits&^sign) * share))) // an instruction of float32
+			part[j] = math.Float32frombits(math.Float32bits(root) | bits&sign)
 		}
 	}
 }

@@ -577,6 +577,10 @@ func (r *reader) answered(id, ticket int, message js.Value) {
 	r.finished()
 }
 
+// mostFiles is in a project of how many photos their files stay at hand, to be read again at another size or with another network. The browser
+// takes 4 KB for each, however large the photo is. In larger projects it is as after a reload: thumbnails are read, or the same folders added again.
+const mostFiles = 5000
+
 // put keeps what was read of a photo, from its thumbnail or in full.
 func (r *reader) put(ph *teach.Photo, message js.Value, small bool) {
 	t, p := r.t, r.t.project()
@@ -594,6 +598,9 @@ func (r *reader) put(ph *teach.Photo, message js.Value, small bool) {
 	}
 	if file := r.files[ph.ID]; p.Keep && ph.Full == 0 && file.Truthy() {
 		records = append(records, t.fullRecord(ph, file))
+	}
+	if p.Count() > mostFiles {
+		delete(r.files, ph.ID)
 	}
 	p.Touched(ph)
 	t.lesson.hold(ph, spaces, vectors)
