@@ -29,6 +29,9 @@ type Reader struct {
 
 const windowBytes = 1 << 20
 
+// spare is an array that no reader has now, undefined for none.
+var spare js.Value
+
 // NewReader returns a reader of blob.
 func NewReader(blob js.Value) *Reader {
 	return &Reader{blob: blob, size: int64(blob.Get("size").Float())}
@@ -41,7 +44,7 @@ func (r *Reader) Size() int64 { return r.size }
 func (r *Reader) Close() {
 	if !r.stream.IsUndefined() {
 		r.stream.Call("cancel")
-		r.stream = js.Undefined()
+		r.stream, spare = js.Undefined(), r.array
 	}
 }
 
@@ -112,7 +115,9 @@ func (r *Reader) open(at int64) {
 		}
 	}()
 	stream := r.blob.Call("slice", at).Call("stream").Call("getReader", map[string]any{"mode": "byob"})
-	r.array = js.Global().Get("Uint8Array").New(min(windowBytes, r.size))
+	if r.array, spare = spare, js.Undefined(); r.array.IsUndefined() {
+		r.array = js.Global().Get("Uint8Array").New(windowBytes)
+	}
 	r.stream, r.next = stream, at
 }
 

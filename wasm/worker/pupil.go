@@ -129,10 +129,11 @@ func (e *engine) finish(kind string, fields map[string]any, err error) {
 // read gives a photo's features.
 func (e *engine) read(message js.Value, fields map[string]any) error {
 	file := message.Get(protocol.File)
-	p, bytes, took, err := e.decode(file)
+	p, data, took, err := e.decode(file)
 	if err != nil {
 		return err
 	}
+	fields[protocol.Hash] = digest.Bytes(data)
 	e.thumb(p, fields)
 	var names []string
 	var spaces, vectors []any
@@ -149,7 +150,6 @@ func (e *engine) read(message js.Value, fields map[string]any) error {
 		vectors = append(vectors, bufferOf(row))
 	}
 	fields[protocol.Width], fields[protocol.Height] = p.Width, p.Height
-	fields[protocol.Hash] = digest.SHA256(bytes)
 	fields[protocol.Look] = strconv.FormatUint(photo.Look(p), 16)
 	fields[protocol.Spaces], fields[protocol.Vectors] = spaces, vectors
 	fields[protocol.Decode] = milliseconds(took)

@@ -17,8 +17,8 @@ import (
 	"homeroom/core/model"
 	"homeroom/core/photo"
 	"homeroom/core/tensor"
+	"homeroom/wasm/blob"
 	"homeroom/wasm/crew"
-	"homeroom/wasm/promise"
 	"homeroom/wasm/protocol"
 )
 
@@ -191,19 +191,16 @@ func (e *engine) spread(c *model.Classifier, message js.Value, fields map[string
 }
 
 // decode reads a file and makes it a photo, by the browser's decoder where ours does not know the format.
-// The file's bytes come with it, as an ArrayBuffer.
-func (e *engine) decode(file js.Value) (*photo.Photo, js.Value, time.Duration, error) {
+// The file's bytes come with it.
+func (e *engine) decode(file js.Value) (*photo.Photo, []byte, time.Duration, error) {
 	if n := file.Get("size").Float(); n > mostFileBytes {
-		return nil, js.Undefined(), 0, fmt.Errorf("the file has %.0f MB, more than the %d MB that can be read here; save a smaller copy of it", n/1e6, mostFileBytes/1_000_000)
+		return nil, nil, 0, fmt.Errorf("the file has %.0f MB, more than the %d MB that can be read here; save a smaller copy of it", n/1e6, mostFileBytes/1_000_000)
 	}
-	buffer, err := promise.Await(file.Call("arrayBuffer"))
+	data, err := blob.Bytes(file)
 	if err != nil {
-		return nil, js.Undefined(), 0, fmt.Errorf("the file could not be read (%v); it may have been moved, renamed or deleted since you added it", err)
+		return nil, nil, 0, err
 	}
 	start := time.Now()
-	bytes := js.Global().Get("Uint8Array").New(buffer)
-	data := make([]byte, bytes.Length())
-	js.CopyBytesToGo(data, bytes)
 	p, err := photo.Decode(data, e.limits)
 	if errors.Is(err, photo.ErrUnsupported) {
 		if q, other := byBrowser(file, e.limits); other == nil {
@@ -212,7 +209,7 @@ func (e *engine) decode(file js.Value) (*photo.Photo, js.Value, time.Duration, e
 			err = other
 		}
 	}
-	return p, buffer, time.Since(start), err
+	return p, data, time.Since(start), err
 }
 
 // memory is the size of the program's linear memory, in bytes. It never shrinks, so the page replaces a worker that once
