@@ -57,5 +57,5 @@
     const got = await part(link.dataset.link);
     link.href = URL.createObjectURL(await new Response(got.stream, { headers: { "Content-Type": got.type } }).blob());
     link.click();
-  });
+  }, true); // before the page's own
 })();

@@ -16,7 +16,7 @@ func Exp(x float64) float64 {
 		shift = 1.5 * (1 << 52) // adding it rounds to an integer, in the low bits
 	)
 	switch {
-	case x > 709.78:
+	case x > 709:
 		return math.Exp(x) // near the largest number, or above
 	case x < -708:
 		return 0

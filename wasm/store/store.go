@@ -84,7 +84,15 @@ func (s *Store) open() error {
 	return nil
 }
 
-// Write writes records, all or none. The error is ErrFull where there is no room.
+// Release gives back the memory of an ArrayBuffer that nobody reads any more: the browser would keep it until the collectors of this program and
+// its own have run, which is long where little is made here of much that passes through.
+func Release(buffer js.Value) {
+	if buffer.Get("transfer").Truthy() { // not in browsers of before 2024, which wait for them
+		buffer.Call("transfer", 0)
+	}
+}
+
+// Write writes records, all or none, and releases the features that it wrote. The error is ErrFull where there is no room.
 func (s *Store) Write(records []Record) error {
 	if len(records) == 0 {
 		return nil
@@ -121,8 +129,15 @@ func (s *Store) Write(records []Record) error {
 			at.Call("put", r.Value, r.Key)
 		}
 	}
-	_, err = wait(t, "complete", "error", "abort")
-	return err
+	if _, err = wait(t, "complete", "error", "abort"); err != nil {
+		return err
+	}
+	for _, r := range records {
+		if buffer, is := r.Value.(js.Value); is && r.Kind == Features && buffer.Truthy() {
+			Release(buffer)
+		}
+	}
+	return nil
 }
 
 // transaction begins one. A database that the browser closed, as it does where its disk fails, is opened again.

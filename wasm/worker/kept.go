@@ -78,7 +78,7 @@ func fetchSpace(ctx context.Context, s *store.Store, shelf *Shelf, project, spac
 				return fmt.Errorf("photo %d has %d bytes of %s where others have %d", id, got, space, 4*n)
 			}
 			copyFloats(row, values[i])
-			release(values[i])
+			store.Release(values[i])
 			shelf.put(space, id, row)
 		}
 		return ctx.Err()
@@ -143,14 +143,6 @@ func (e *engine) notes(s *store.Store, project string, ids []int) error {
 		}
 		return nil
 	})
-}
-
-// release gives back the memory of an ArrayBuffer that has been read: the browser would keep it for as long as this program's
-// collector does not run, which is long where little is made here of much that comes in.
-func release(buffer js.Value) {
-	if buffer.Get("transfer").Truthy() { // not in browsers of before 2024, which wait for the collector
-		buffer.Call("transfer", 0)
-	}
 }
 
 func copyFloats(to []float32, buffer js.Value) {
