@@ -43,6 +43,7 @@
     if (!WebAssembly.validate(vectors)) return "WebAssembly SIMD";
     if (typeof Worker !== "function") return "Web Workers";
     if (typeof TransformStream !== "function") return "streams";
+    if ("single" in root.dataset && typeof DecompressionStream !== "function") return "streams that unpack";
     return "";
   }
 
@@ -137,7 +138,8 @@
     }
     root.dataset.state = "loading";
     fail("Homeroom could not start.", `The reason given: ${why}.`,
-      "Check your connection, then press Retry. If it stays like this, a file of the page may be missing from its server.", true);
+      "single" in root.dataset ? "Press Retry. If it stays like this, this file may be incomplete: copy it again from where you have it."
+        : "Check your connection, then press Retry. If it stays like this, a file of the page may be missing from its server.", true);
   }
 
   boot();

@@ -45,6 +45,10 @@ func single(files map[string][]byte) ([]byte, error) {
 	replace(`<link rel="icon" href="icon.svg" type="image/svg+xml">`, `<link rel="icon" href="data:image/svg+xml;base64,`+base64.StdEncoding.EncodeToString(files["icon.svg"])+`" type="image/svg+xml">`)
 	replace(`  <link rel="manifest" href="manifest.webmanifest">`+"\n", "")
 	replace(`<a href="licences.txt" `, `<a href="#" data-link="licences.txt" `)
+	// What the page says about where it lives must be true of the file. Chromium has one store for all pages from the disk.
+	replace("After the first visit it also works without a connection.", "The whole page is this one file, which needs no connection and no server.")
+	replace("and clearing this site's data in the browser removes everything.", "and clearing the data of pages from the disk in the browser removes everything. "+
+		"In some browsers all pages opened from the disk share one store: others of them could read there what you taught, so open only those that you trust.")
 	for _, name := range []string{"wasm_exec.js", "crew.js", "boot.js"} {
 		replace(`  <script src="`+name+`" defer></script>`+"\n", "")
 	}

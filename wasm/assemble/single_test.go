@@ -44,6 +44,9 @@ func TestSingle(t *testing.T) {
 		t.Error("made twice, it has other bytes")
 	}
 
+	if strings.Contains(page, "After the first visit") || strings.Contains(page, "this site's data") || !strings.Contains(page, "share one store") {
+		t.Error("what it says about where it lives is true of the hosted page only")
+	}
 	policy := regexp.MustCompile(`http-equiv="Content-Security-Policy" content="([^"]+)"`).FindStringSubmatch(page)
 	if policy == nil || strings.Contains(policy[1], "http") || strings.Contains(policy[1], "'self'") || strings.Contains(policy[1], "unsafe-inline") || !strings.Contains(policy[1], "default-src 'none'") {
 		t.Fatalf("its policy is %q", policy)
