@@ -5,6 +5,7 @@
 (() => {
   const root = document.documentElement;
   const byID = (id) => document.getElementById(id);
+  const single = "single" in root.dataset; // the whole page is one file
 
   // The smallest module with a 128-bit vector in it: one function that returns v128.const 0.
   const vectors = new Uint8Array([
@@ -43,13 +44,13 @@
     if (!WebAssembly.validate(vectors)) return "WebAssembly SIMD";
     if (typeof Worker !== "function") return "Web Workers";
     if (typeof TransformStream !== "function") return "streams";
-    if ("single" in root.dataset && typeof DecompressionStream !== "function") return "streams that unpack";
+    if (single && typeof DecompressionStream !== "function") return "streams that unpack";
     return "";
   }
 
   // Fetches what the program will ask for.
   function ahead(href) {
-    if ("single" in root.dataset) return; // it is here
+    if (single) return; // it is here
     const link = document.createElement("link");
     Object.assign(link, { rel: "preload", as: "fetch", crossOrigin: "anonymous", href });
     document.head.append(link);
@@ -113,7 +114,7 @@
         "Please open the page in a current Chrome, Edge, Firefox or Safari (16.4 or later).", false);
       return;
     }
-    const offline = "serviceWorker" in navigator && !("single" in root.dataset);
+    const offline = "serviceWorker" in navigator && !single;
     if (offline && await update().catch(() => false)) return;
     if (offline) keepOffline();
     let why = "its program stopped";
@@ -138,7 +139,7 @@
     }
     root.dataset.state = "loading";
     fail("Homeroom could not start.", `The reason given: ${why}.`,
-      "single" in root.dataset ? "Press Retry. If it stays like this, this file may be incomplete: copy it again from where you have it."
+      single ? "Press Retry. If it stays like this, this file may be incomplete: copy it again from where you have it."
         : "Check your connection, then press Retry. If it stays like this, a file of the page may be missing from its server.", true);
   }
 

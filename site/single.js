@@ -31,7 +31,8 @@
     if (!taken.has(name)) taken.set(name, find(name));
     const got = await taken.get(name);
     if (!got) return null;
-    return got.packed ? { type: got.blob.type, stream: got.blob.stream().pipeThrough(new DecompressionStream("gzip")) } : { type: got.blob.type, stream: got.blob.stream(), size: got.blob.size };
+    const { type, size } = got.blob, stream = got.blob.stream();
+    return got.packed ? { type, stream: stream.pipeThrough(new DecompressionStream("gzip")) } : { type, stream, size };
   }
 
   self.fetch = async (request) => {

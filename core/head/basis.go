@@ -40,12 +40,9 @@ func newBasis(z *design, classes int) *basis {
 	}
 	z.blocks(func(_ int, m *matrix) { trace += dot(m.data, m.data) })
 	square := make([]float64, k)
-	for range basisTurns {
+	for turn := 0; turn < basisTurns && k > 0; turn++ {
 		next, part := newMatrix(k, z.d), newMatrix(k, z.d)
 		z.each(func(p packedBlock) {
-			if k == 0 {
-				return
-			}
 			u := newMatrix(k, p.n)
 			p.logits(u, v)
 			p.gradient(next, u, part)

@@ -24,7 +24,7 @@ type discriminant struct {
 	y        []int // [n]
 	c        int
 	mean     []float64 // [C][d]
-	means    *panels   // of mean; nil until they are needed
+	means    *panels   // of mean
 	weight   []float64 // [C] sums of s; 0 for a class without photos
 	s        []float64 // [n]
 	variance float64   // tr S / d
@@ -55,6 +55,11 @@ func newDiscriminant(z *design, y []int, s []float64, classes int) *discriminant
 			square -= w * m[j] * m[j]
 		}
 	}
+	mean := newMatrix(classes, z.d)
+	for i, v := range l.mean {
+		mean.data[i] = float32(v)
+	}
+	l.means = pack(mean)
 	// The means took a part of the scatter with them.
 	present := 0
 	for _, w := range l.weight {
@@ -76,12 +81,6 @@ func newDiscriminant(z *design, y []int, s []float64, classes int) *discriminant
 func (l *discriminant) scatter(out, w []float64) {
 	d := l.z.d
 	a, off := newMatrix(l.c, d), newMatrix(l.c, l.c)
-	if l.means == nil {
-		for i, v := range l.mean {
-			a.data[i] = float32(v)
-		}
-		l.means = pack(a)
-	}
 	for i, v := range w {
 		a.data[i] = float32(v)
 	}

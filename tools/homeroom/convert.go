@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"strings"
 
 	"homeroom/core/pack"
+	"homeroom/tools/whole"
 )
 
 // convert is the command of that name.
@@ -60,8 +60,8 @@ func (c *convert) Run(con *console) error {
 		m.Title = c.Title
 	}
 	m.Licence, m.Source = c.Licence, c.Source
-	size, err := writeWhole(c.Out, m.WriteTo)
-	if err != nil {
+	var size int64
+	if err := whole.Write(c.Out, 0o644, func(w io.Writer) (err error) { size, err = m.WriteTo(w); return err }); err != nil {
 		return err
 	}
 	classes := fmt.Sprintf("%d classes", len(m.Labels))
@@ -104,25 +104,4 @@ func readLabels(path string) ([]string, error) {
 		}
 	}
 	return labels, nil
-}
-
-// writeWhole writes a file so that nobody ever sees half of it, and returns its
-// length.
-func writeWhole(path string, write func(io.Writer) (int64, error)) (int64, error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return 0, err
-	}
-	defer os.Remove(f.Name()) // of no effect once it is renamed
-	n, err := write(f)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if fault := f.Close(); err == nil {
-		err = fault
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	return n, err
 }

@@ -14,6 +14,7 @@ import (
 	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/project"
+	"homeroom/tools/whole"
 )
 
 type finetune struct {
@@ -284,25 +285,14 @@ func (f *finetune) learn(con *console, b *head.Bank) (*head.Trained, *head.Growt
 	return t, g, err
 }
 
-// writeProject writes a project beside its place and then moves it there, so
-// that an earlier one is not lost.
+// writeProject writes a project.
 func writeProject(path string, p *project.Project) error {
-	file, err := os.CreateTemp(filepath.Dir(path), ".homeroom-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name())
-	if err = project.Write(file, p); err != nil {
-		file.Close()
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if err = file.Close(); err != nil {
-		return err
-	}
-	if err = os.Chmod(file.Name(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+	return whole.Write(path, 0o644, func(w io.Writer) error {
+		if err := project.Write(w, p); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		return nil
+	})
 }
 
 func (f *finetune) report(r *finetuned, b *head.Bank, t *head.Trained, test *head.Evaluation, g *head.Growth, found *head.Findings, paths map[uint64]string) {

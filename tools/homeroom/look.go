@@ -16,6 +16,7 @@ import (
 	"homeroom/core/model"
 	"homeroom/core/photo"
 	"homeroom/core/safetensors"
+	"homeroom/tools/whole"
 )
 
 // looking are the flags that say what to look at inside a network.
@@ -204,8 +205,7 @@ func (l *looking) write(c *model.Classifier) (told string, err error) {
 		file := safetensors.File{Tensors: []safetensors.Tensor{{Name: l.Layer, Dims: dims, F32: v.Data[:v.Len()]}}}
 		write = file.WriteTo
 	}
-	_, err = writeWhole(l.Out, write)
-	return told, err
+	return told, whole.Write(l.Out, 0o644, func(w io.Writer) error { _, err := write(w); return err })
 }
 
 // writeNPY writes numbers in numpy's format, version 1 (numpy.lib.format).

@@ -20,6 +20,7 @@ import (
 	"homeroom/core/tensor"
 	"homeroom/models"
 	"homeroom/tools/weights"
+	"homeroom/tools/whole"
 )
 
 // remake is the command weights.
@@ -110,7 +111,7 @@ func (r *remake) Run(con *console) error {
 		return err
 	}
 	for name, data := range files {
-		if _, err := writeWhole(filepath.Join(r.Dir, name), bytes.NewReader(data).WriteTo); err != nil {
+		if err := whole.Write(filepath.Join(r.Dir, name), 0o644, func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
 			return err
 		}
 	}

@@ -6,10 +6,12 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
 	"homeroom/tools/homeroom/joined"
+	"homeroom/tools/whole"
 )
 
 func main() {
@@ -23,25 +25,10 @@ func main() {
 	}
 }
 
-// join writes beside its place first: the program that is there may be running.
 func join(program, files, out string) error {
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 		return err
 	}
-	w, err := os.CreateTemp(filepath.Dir(out), ".homeroom-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(w.Name())
-	if err := joined.Join(w, program, os.DirFS(files)); err != nil {
-		w.Close()
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	if err := os.Chmod(w.Name(), 0o755); err != nil {
-		return err
-	}
-	return os.Rename(w.Name(), out)
+	// The program that is there may be running.
+	return whole.Write(out, 0o755, func(w io.Writer) error { return joined.Join(w, program, os.DirFS(files)) })
 }

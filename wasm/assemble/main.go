@@ -109,13 +109,20 @@ var fits = [][2]string{
 		"const random = loadSlice(sp + 8);\n\t\t\t\t\t\trandom.set(crypto.getRandomValues(new Uint8Array(random.length)));"},
 }
 
+// once replaces a text that stands in a file exactly once.
+func once(name string, data []byte, old, by string) ([]byte, error) {
+	if n := bytes.Count(data, []byte(old)); n != 1 {
+		return nil, fmt.Errorf("%s has %q %d times, not once", name, old, n)
+	}
+	return bytes.Replace(data, []byte(old), []byte(by), 1), nil
+}
+
 // fit changes the toolchain's wasm_exec.js so that the program's memory may be a shared one.
-func fit(script []byte) ([]byte, error) {
+func fit(script []byte) (_ []byte, err error) {
 	for _, f := range fits {
-		if n := bytes.Count(script, []byte(f[0])); n != 1 {
-			return nil, fmt.Errorf("wasm_exec.js has %q %d times, not once: it is of another toolchain than this was written for", f[0], n)
+		if script, err = once("wasm_exec.js", script, f[0], f[1]); err != nil {
+			return nil, fmt.Errorf("%w: it is of another toolchain than this was written for", err)
 		}
-		script = bytes.Replace(script, []byte(f[0]), []byte(f[1]), 1)
 	}
 	return script, nil
 }
@@ -222,9 +229,6 @@ const unnamed = `data-first=""`
 
 // nameFirst writes into index.html which pack that is, the first that names photos, so that it is fetched while the program is.
 func nameFirst(files map[string][]byte) error {
-	if bytes.Count(files["index.html"], []byte(unnamed)) != 1 {
-		return fmt.Errorf("index.html does not have the attribute %s exactly once", unnamed)
-	}
 	var listed []struct {
 		File, SHA256 string
 		Classes      int
@@ -232,16 +236,18 @@ func nameFirst(files map[string][]byte) error {
 	if err := json.Unmarshal(files["weights/catalog.json"], &listed); err != nil {
 		return err
 	}
+	first := ""
 	for _, e := range listed {
 		if e.Classes == 0 || len(e.SHA256) < 16 {
 			continue
 		}
 		// The address is the one that the page asks for.
-		address := "weights/" + url.PathEscape(e.File) + "?sum=" + url.QueryEscape(e.SHA256[:16])
-		files["index.html"] = bytes.Replace(files["index.html"], []byte(unnamed), []byte(`data-first="`+html.EscapeString(address)+`"`), 1)
+		first = "weights/" + url.PathEscape(e.File) + "?sum=" + url.QueryEscape(e.SHA256[:16])
 		break
 	}
-	return nil
+	var err error
+	files["index.html"], err = once("index.html", files["index.html"], unnamed, `data-first="`+html.EscapeString(first)+`"`)
+	return err
 }
 
 // unstamped is the line of sw.js that names the build.
@@ -249,10 +255,6 @@ const unstamped = `const build = "development";`
 
 // stamp writes a checksum over all files into the service worker.
 func stamp(files map[string][]byte) error {
-	script := files["sw.js"]
-	if bytes.Count(script, []byte(unstamped)) != 1 {
-		return fmt.Errorf("sw.js does not have the line %s exactly once", unstamped)
-	}
 	paths := make([]string, 0, len(files))
 	for path := range files {
 		paths = append(paths, path)
@@ -263,6 +265,7 @@ func stamp(files map[string][]byte) error {
 		fmt.Fprintf(sum, "%s %x\n", path, sha256.Sum256(files[path]))
 	}
 	build := hex.EncodeToString(sum.Sum(nil))[:16]
-	files["sw.js"] = bytes.Replace(script, []byte(unstamped), []byte(`const build = "`+build+`";`), 1)
-	return nil
+	var err error
+	files["sw.js"], err = once("sw.js", files["sw.js"], unstamped, `const build = "`+build+`";`)
+	return err
 }

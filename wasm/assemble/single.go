@@ -22,13 +22,12 @@ const mostSingle = 8 << 20
 // single makes the whole page one HTML file that opens from a disk, without a server: styles and scripts are in it, allowed by their checksums
 // alone, and what they fetch is in it as data, which site/single.js answers from.
 func single(files map[string][]byte) ([]byte, error) {
-	text := string(files["index.html"])
+	text := files["index.html"]
 	var fault error
 	replace := func(old, by string) {
-		if n := strings.Count(text, old); n != 1 && fault == nil {
-			fault = fmt.Errorf("index.html has %q %d times, not once", old, n)
+		if fault == nil {
+			text, fault = once("index.html", text, old, by)
 		}
-		text = strings.Replace(text, old, by, 1)
 	}
 	var sums []string
 	inline := func(name string) string {
@@ -105,15 +104,19 @@ func single(files map[string][]byte) ([]byte, error) {
 	b.WriteString("<span hidden></span>\n") // each part has something after it, by which it is known to be whole
 	replace("</body>", b.String()+"</body>")
 
-	start := strings.Index(text, `content="default-src 'none'`)
+	if fault != nil {
+		return nil, fault
+	}
+	page := string(text)
+	start := strings.Index(page, `content="default-src 'none'`)
 	if start < 0 {
 		return nil, fmt.Errorf("index.html has no content security policy")
 	}
 	start += len(`content="`)
-	end := start + strings.Index(text[start:], `"`)
+	end := start + strings.Index(page[start:], `"`)
 	policy := "default-src 'none'; script-src 'wasm-unsafe-eval' " + strings.Join(sums, " ") + "; style-src 'sha256-" + checksum([]byte(style)) +
 		"'; img-src blob: data:; worker-src blob:; base-uri 'none'; form-action 'none'"
-	return []byte(text[:start] + policy + text[end:]), fault
+	return []byte(page[:start] + policy + page[end:]), nil
 }
 
 // checksum is what a content security policy knows a script by.

@@ -7,27 +7,15 @@ import (
 	"encoding/hex"
 	"syscall/js"
 
+	"homeroom/wasm/blob"
 	"homeroom/wasm/promise"
 )
 
-// scratch is what Bytes hands to the browser, again and again.
-var scratch js.Value
-
-// mostScratch is above what length it is not kept.
-const mostScratch = 16 << 20
+// scratch is what Bytes goes through.
+var scratch blob.Scratch
 
 // Bytes is SHA256 of bytes of this program.
-func Bytes(data []byte) string {
-	array := scratch
-	if array.IsUndefined() || array.Length() < len(data) {
-		array = js.Global().Get("Uint8Array").New(len(data))
-		if len(data) <= mostScratch {
-			scratch = array
-		}
-	}
-	js.CopyBytesToJS(array, data)
-	return SHA256(array.Call("subarray", 0, len(data)))
-}
+func Bytes(data []byte) string { return SHA256(scratch.Of(data)) }
 
 // SHA256 returns the SHA-256 of an ArrayBuffer or a Uint8Array in hexadecimal: the browser's own, or, in a page without a secure
 // connection, which has none, this program's. It waits, so it must not be called from a callback of JavaScript.

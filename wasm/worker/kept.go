@@ -274,9 +274,9 @@ func (p *pictures) of(photo uint64) ([]byte, error) {
 
 // pieces collects what is written as Blobs, so that the browser holds it and not the program.
 type pieces struct {
-	array js.Value
-	held  []byte
-	copy  js.Value // Uint8Array that each piece goes through; a Blob has a copy of its own
+	array   js.Value
+	held    []byte
+	scratch blob.Scratch
 }
 
 const pieceBytes = 1 << 20
@@ -290,11 +290,7 @@ func (p *pieces) Write(data []byte) (int, error) {
 }
 
 func (p *pieces) flush() error {
-	if p.copy.IsUndefined() || p.copy.Length() < len(p.held) {
-		p.copy = js.Global().Get("Uint8Array").New(len(p.held))
-	}
-	js.CopyBytesToJS(p.copy, p.held)
-	piece := js.Global().Get("Blob").New([]any{p.copy.Call("subarray", 0, len(p.held))})
+	piece := js.Global().Get("Blob").New([]any{p.scratch.Of(p.held)})
 	p.held = p.held[:0]
 	p.array.Call("push", piece)
 	// What was asked back has gone where the browser keeps it: else all of the file would wait in this process.
