@@ -48,14 +48,7 @@ func TestProgramAlone(t *testing.T) {
 	}
 	run := func(args ...string) []byte {
 		t.Helper()
-		cmd := command(args...)
-		var complaints bytes.Buffer
-		cmd.Stderr = &complaints
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatalf("homeroom %s: %v\n%s", strings.Join(args, " "), err, complaints.Bytes())
-		}
-		return out
+		return printed(t, command(args...))
 	}
 	for _, network := range []string{"", "efficientnet-lite2"} {
 		args := []string{"classify", "--json", "koala.jpg"}

@@ -60,9 +60,7 @@ func TestSingleFile(t *testing.T) {
 		p.shoot("single")
 	}
 	downloads := p.downloads()
-	p.openMenu()
-	p.click("button", "Save as a file")
-	read, err := project.Read("Pets.homeroom", downloaded(t, downloads, "Pets.homeroom"), project.Limits{})
+	read, err := project.Read("Pets.homeroom", p.saveAs(downloads, "Pets.homeroom"), project.Limits{})
 	if err != nil || len(read.Bank.Photos) != 8 || read.Head() == nil {
 		t.Errorf("what it saved does not hold the project: %v", err)
 	}

@@ -41,9 +41,7 @@ func TestPageIsAsGoodAsTheProgram(t *testing.T) {
 	p.learnt(1)
 	p.fill("textbox", "Name of the project", "Page")
 	p.saved()
-	p.openMenu()
-	p.click("button", "Save as a file")
-	read, err := project.Read("Page.homeroom", downloaded(t, folder, "Page.homeroom"), project.Limits{})
+	read, err := project.Read("Page.homeroom", p.saveAs(folder, "Page.homeroom"), project.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,16 +40,10 @@ func (p *tab) longest() (n, longest int) {
 func (p *tab) project(json string) {
 	p.t.Helper()
 	p.saved()
-	ask[bool](p, `(async () => {
-		const db = await new Promise((done, fail) => { const open = indexedDB.open("homeroom"); open.onerror = fail; open.onsuccess = () => done(open.result); });
-		const t = db.transaction(["projects", "notes"], "readwrite");
+	p.inStore("projects notes", `
 		const project = `+json+`;
 		t.objectStore("projects").put(JSON.stringify(project), [project.id]);
-		t.objectStore("notes").put(project.id, ["open"]);
-		await new Promise((done, fail) => { t.oncomplete = done; t.onerror = fail; });
-		db.close();
-		return true;
-	})()`)
+		t.objectStore("notes").put(project.id, ["open"]);`)
 	p.do(chromedp.Reload())
 	p.wait("ready")
 }

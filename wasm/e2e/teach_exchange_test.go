@@ -115,11 +115,17 @@ func homeroom(t *testing.T, args ...string) []byte {
 	}
 	cmd := exec.Command(path, args...)
 	cmd.Dir = filepath.Join("..", "..")
+	return printed(t, cmd)
+}
+
+// printed runs a command and returns what it prints.
+func printed(t *testing.T, cmd *exec.Cmd) []byte {
+	t.Helper()
 	var complaints bytes.Buffer
 	cmd.Stderr = &complaints
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("homeroom %s: %v\n%s", strings.Join(args, " "), err, complaints.Bytes())
+		t.Fatalf("homeroom %s: %v\n%s", strings.Join(cmd.Args[1:], " "), err, complaints.Bytes())
 	}
 	return out
 }
@@ -204,6 +210,14 @@ func (p *tab) downloads() string {
 	return folder
 }
 
+// saveAs saves the open project as a file, which is to come to a folder under a name, and returns what is in it.
+func (p *tab) saveAs(folder, name string) []byte {
+	p.t.Helper()
+	p.openMenu()
+	p.click("button", "Save as a file")
+	return downloaded(p.t, folder, name)
+}
+
 // TestPagesProjectInTheProgram teaches in the page and answers with the file in both.
 func TestPagesProjectInTheProgram(t *testing.T) {
 	p := teach(t, "")
@@ -218,9 +232,7 @@ func TestPagesProjectInTheProgram(t *testing.T) {
 	page := p.pagesAnswers(photos)
 	p.fill("textbox", "Name of the project", "Animals")
 	p.saved()
-	p.openMenu()
-	p.click("button", "Save as a file")
-	downloaded(t, folder, "Animals.homeroom")
+	p.saveAs(folder, "Animals.homeroom")
 	file := filepath.Join(folder, "Animals.homeroom")
 	equalAnswers(t, page, programsAnswers(t, file, photos))
 
@@ -303,9 +315,7 @@ func TestProgramsProjectInThePage(t *testing.T) {
 
 	// What the camera is answered by where that head is too slow goes through the page.
 	downloads := p.downloads()
-	p.openMenu()
-	p.click("button", "Save as a file")
-	back, err := project.Read("Joined.homeroom", downloaded(t, downloads, "Joined.homeroom"), project.Limits{})
+	back, err := project.Read("Joined.homeroom", p.saveAs(downloads, "Joined.homeroom"), project.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -357,9 +367,7 @@ func TestChosenAnswersGoWithTheProject(t *testing.T) {
 	last := p.pagesAnswers(photos)
 	p.fill("textbox", "Name of the project", "Chosen")
 	p.saved()
-	p.openMenu()
-	p.click("button", "Save as a file")
-	downloaded(t, folder, "Chosen.homeroom")
+	p.saveAs(folder, "Chosen.homeroom")
 	file := filepath.Join(folder, "Chosen.homeroom")
 	equalAnswers(t, last, programsAnswers(t, file, photos))
 	equalAnswers(t, last, programsAnswers(t, file, photos, "--state", "last"))

@@ -103,9 +103,7 @@ func TestFiguresInThePage(t *testing.T) {
 	p.click("button", "Stop the camera")
 	p.fill("textbox", "Name of the project", "Figures")
 	p.saved()
-	p.openMenu()
-	p.click("button", "Save as a file")
-	downloaded(t, saves, "Figures.homeroom")
+	p.saveAs(saves, "Figures.homeroom")
 	var judged struct {
 		TestAccuracy float64 `json:"test_accuracy"`
 		Report       struct {

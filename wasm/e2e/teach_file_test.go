@@ -32,9 +32,7 @@ func TestProjectFile(t *testing.T) {
 		return ask[string](p, `[...document.querySelectorAll("[data-tried] dl div")].map((d) => d.textContent).join()`)
 	}
 	before := scores()
-	p.openMenu()
-	p.click("button", "Save as a file")
-	data := downloaded(t, folder, "Pets.homeroom")
+	data := p.saveAs(folder, "Pets.homeroom")
 
 	// The program reads it.
 	read, err := project.Read("Pets.homeroom", data, project.Limits{})
@@ -225,18 +223,12 @@ func TestOpeningCutShort(t *testing.T) {
 	p.saved()
 	before := p.stored("features")
 	leave := func(since string) {
-		ask[bool](p, `(async () => {
-			const db = await new Promise((done, fail) => { const open = indexedDB.open("homeroom"); open.onerror = fail; open.onsuccess = () => done(open.result); });
-			const t = db.transaction(["features", "thumbs", "notes"], "readwrite");
+		p.inStore("features thumbs notes", `
 			for (let i = 1; i <= 20; i++) {
 				t.objectStore("features").put(new ArrayBuffer(16), ["ghost", "net@1", i]);
 				t.objectStore("thumbs").put(new Blob(["x"]), ["ghost", i]);
 			}
-			t.objectStore("notes").put("ghost " + (`+since+`), ["opening"]);
-			await new Promise((done, fail) => { t.oncomplete = done; t.onerror = fail; });
-			db.close();
-			return true;
-		})()`)
+			t.objectStore("notes").put("ghost " + (`+since+`), ["opening"]);`)
 		p.do(chromedp.Reload())
 		p.wait("ready")
 		p.find("textbox", "Name of the class Cats")

@@ -84,9 +84,7 @@ func TestPhotosAreLookedAtAgain(t *testing.T) {
 	page := p.pagesAnswers(photos)
 	p.fill("textbox", "Name of the project", "Looks")
 	p.saved()
-	p.openMenu()
-	p.click("button", "Save as a file")
-	downloaded(t, folder, "Looks.homeroom")
+	p.saveAs(folder, "Looks.homeroom")
 	equalAnswers(t, page, programsAnswers(t, filepath.Join(folder, "Looks.homeroom"), photos))
 }
 
