@@ -104,6 +104,7 @@ func (t Timing) Sum() float64 { return t.Decode + t.Resize + t.Network }
 // Answer is what a classifier says about a photo.
 type Answer struct {
 	Width, Height int      // of the photo, upright
+	Damaged       string   // what is wrong with the photo's file, as in [photo.Photo], "" where it is whole
 	Results       []Result // best first
 	Milliseconds  Timing
 }
@@ -124,7 +125,7 @@ func (c *Classifier) Classify(file []byte, top int) (Answer, error) {
 
 // Answer returns the best labels of a decoded photo, at most top.
 func (c *Classifier) Answer(p *photo.Photo, top int) Answer {
-	a := Answer{Width: p.Width, Height: p.Height}
+	a := Answer{Width: p.Width, Height: p.Height, Damaged: p.Damaged}
 	start := time.Now()
 	c.prep.Apply(c.program.Input(), p)
 	a.Milliseconds.Resize = milliseconds(start)

@@ -12,6 +12,9 @@ type Photo struct {
 	Width, Height int    // in pixels
 	Pix           []byte // [Height][Width][3], red, green, blue, 0 to 255, no padding
 	Format        string // of the file: "jpeg", "png", "gif", "webp" or "bmp"
+	// Damaged says in a few words what is wrong with the file, where what was there could still be decoded: "the data end
+	// early". It is "" for a file that is whole.
+	Damaged string
 }
 
 // Limits bound what [Decode] accepts. A field that is zero takes its value from
@@ -40,7 +43,8 @@ const (
 // is held in full a second time.
 type pixels struct {
 	w, h        int
-	orientation int // as in EXIF, 1 to 8
+	orientation int    // as in EXIF, 1 to 8
+	damaged     string // as in Photo
 	row         func(y int, dst []byte)
 }
 
@@ -138,7 +142,7 @@ func (c codec) read(data []byte, lim Limits) (p *Photo, err error) {
 		return nil, damaged(c.format, errors.New("its header and its content differ in size"))
 	}
 	p = px.upright()
-	p.Format = c.format
+	p.Format, p.Damaged = c.format, px.damaged
 	return p, nil
 }
 

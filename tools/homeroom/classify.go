@@ -70,8 +70,9 @@ type answerLine struct {
 	Width   int            `json:"width"`
 	Height  int            `json:"height"`
 	Results []model.Result `json:"results"`
-	MS      float64        `json:"ms"`             // reading, decoding, resizing and the network
-	Heat    string         `json:"heat,omitempty"` // file of the heat map, where one was asked for
+	MS      float64        `json:"ms"`                // reading, decoding, resizing and the network
+	Heat    string         `json:"heat,omitempty"`    // file of the heat map, where one was asked for
+	Damaged string         `json:"damaged,omitempty"` // what is wrong with a file of which what was there was named
 }
 
 // errorLine is that of a photo that failed.
@@ -129,7 +130,7 @@ func (c *classify) Run(con *console) error {
 			}
 		} else {
 			if c.JSON {
-				err = lines.Encode(answerLine{d.path, a.Width, a.Height, a.Results, round(a.Milliseconds.Sum(), 3), heat})
+				err = lines.Encode(answerLine{d.path, a.Width, a.Height, a.Results, round(a.Milliseconds.Sum(), 3), heat, a.Damaged})
 			} else {
 				err = printAnswer(con, d.path, a)
 			}
@@ -148,12 +149,24 @@ func printAnswer(con *console, path string, a model.Answer) error {
 	if _, err := fmt.Fprintf(con.out, "%s  %d × %d, %.0f ms\n", path, a.Width, a.Height, a.Milliseconds.Sum()); err != nil {
 		return err
 	}
+	if err := printDamage(con, a.Damaged); err != nil {
+		return err
+	}
 	for _, r := range a.Results {
 		if _, err := fmt.Fprintf(con.out, "  %5.1f%%  %s\n", 100*r.Score, r.Label); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// printDamage tells, where a photo's file is damaged, that what was there of it was named.
+func printDamage(con *console, damaged string) error {
+	if damaged == "" {
+		return nil
+	}
+	_, err := fmt.Fprintf(con.out, "          damaged: what was there is named (%s)\n", damaged)
+	return err
 }
 
 func round(x float64, digits int) float64 {

@@ -109,11 +109,19 @@ func (e *eyes) close() {
 type features struct {
 	photoFile
 	width, height int
+	damaged       string // as in photo.Photo
 	vectors       [][]float32
 	hash          head.Hash
 	look          uint64
 	thumb         []byte // where wanted
 	ms            float64
+}
+
+// warn tells of a damaged photo that is taken as far as it was there.
+func (f *features) warn(con *console) {
+	if f.damaged != "" {
+		fmt.Fprintf(con.err, "homeroom: %s: damaged: what was there is taken (%s)\n", f.path, f.damaged)
+	}
 }
 
 // extract reads photos with several pairs of eyes at once and gives out what
@@ -168,6 +176,7 @@ func look(f photoFile, e *eyes, thumb bool) features {
 		out.err = err
 		return out
 	}
+	out.damaged = p.Damaged
 	out.width, out.height, out.hash, out.look = p.Width, p.Height, sha256.Sum256(data), photo.Look(p)
 	if out.vectors, out.err = e.read(p); out.err != nil {
 		return out

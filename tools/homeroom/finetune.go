@@ -244,6 +244,7 @@ func (f *finetune) fill(con *console, p *project.Project, spaces []string, netwo
 			fmt.Fprintf(con.err, "homeroom: %s: %s; it is left out\n", d.path, plain(d.path, d.err))
 			continue
 		}
+		d.warn(con)
 		id, err := p.Bank.Add(head.Photo{
 			Name: filepath.Base(d.path), Hash: d.hash, Look: d.look,
 			Class: all[i].class, Split: all[i].split, Features: d.vectors,

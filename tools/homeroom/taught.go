@@ -156,7 +156,7 @@ func (c *classify) classifyTaught(con *console) error {
 		default:
 			best := results(t.head.Classes, a.Probabilities, c.Top)
 			if c.JSON {
-				line := taughtLine{answerLine{f.path, f.width, f.height, best, round(f.ms, 3), heat}, a.Unknown, round(a.Strangeness, 6)}
+				line := taughtLine{answerLine{f.path, f.width, f.height, best, round(f.ms, 3), heat, f.damaged}, a.Unknown, round(a.Strangeness, 6)}
 				err = lines.Encode(line)
 				break
 			}
@@ -174,6 +174,9 @@ func (c *classify) classifyTaught(con *console) error {
 
 func printTaught(con *console, f features, unknown bool, best []model.Result) error {
 	if _, err := fmt.Fprintf(con.out, "%s  %d × %d, %.0f ms\n", f.path, f.width, f.height, f.ms); err != nil {
+		return err
+	}
+	if err := printDamage(con, f.damaged); err != nil {
 		return err
 	}
 	if unknown {
@@ -254,6 +257,7 @@ func (e *eval) judgeTaught(con *console) error {
 			fmt.Fprintf(con.err, "homeroom: %s: %s; it is left out\n", f.path, plain(f.path, f.err))
 			continue
 		}
+		f.warn(con)
 		if _, err := b.Add(head.Photo{Name: filepath.Base(f.path), Class: class[i], Split: head.Test, Features: f.vectors}); err != nil {
 			return err
 		}

@@ -219,6 +219,9 @@ func (l *looker) sheet(p *Photo) *sheet.Sheet {
 		}
 		s.Alt = names[0] + ": " + p.Name
 		s.Classes, s.Class = names, names[0]
+		if p.Answer.Damaged != "" {
+			s.Above = append(s.Above, el("p.problem", words.Damaged(p.Answer.Damaged)))
+		}
 		s.Above = append(s.Above,
 			el("div.told", el("h3.answer", names[0]), el("p.quiet", words.Thousands(p.Answer.Width)+" × "+words.Thousands(p.Answer.Height)+" pixels"), sheet.Answers(names, scores, top)))
 	default:

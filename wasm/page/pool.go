@@ -255,6 +255,7 @@ func answerOf(message js.Value) *Answer {
 		Width: message.Get(protocol.Width).Int(), Height: message.Get(protocol.Height).Int(),
 		Decode: message.Get(protocol.Decode).Float(), Resize: message.Get(protocol.Resize).Float(), Network: message.Get(protocol.Network).Float(),
 		Threads: message.Get(protocol.Threads).Int(), Memory: message.Get(protocol.Memory).Float(),
+		Damaged: message.Get(protocol.Damaged).String(),
 	}
 	for _, r := range list(message.Get(protocol.Results)) {
 		answer.Results = append(answer.Results, Result{

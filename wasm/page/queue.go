@@ -29,6 +29,7 @@ type Answer struct {
 	Decode, Resize, Network float64
 	Threads                 int     // that the network ran on
 	Memory                  float64 // that the worker had taken by then, in bytes
+	Damaged                 string  // what is wrong with the file, where what was there was named; "" where it is whole
 }
 
 // Milliseconds is the whole time that the answer took.

@@ -11,7 +11,8 @@ import (
 // savedTop is how many answers a saved row holds.
 const savedTop = 5
 
-// saveCSV writes one row a photo: file, size, the best answers with their scores, time, and what went wrong. It
+// saveCSV writes one row a photo: file, size, the best answers with their scores, time, what went wrong, and what is wrong with a file that
+// was named all the same. It
 // begins with a byte order mark, without which spreadsheets take the file for another encoding.
 func saveCSV(photos []*Photo) ([]byte, error) {
 	var out bytes.Buffer
@@ -22,11 +23,11 @@ func saveCSV(photos []*Photo) ([]byte, error) {
 		n := strconv.Itoa(i + 1)
 		head = append(head, "label "+n, "score "+n)
 	}
-	if err := w.Write(append(head, "ms", "error")); err != nil {
+	if err := w.Write(append(head, "ms", "error", "damaged")); err != nil {
 		return nil, err
 	}
 	for _, p := range photos {
-		row := make([]string, len(head)+2)
+		row := make([]string, len(head)+3)
 		row[0], row[1] = cell(p.Name), cell(p.Path)
 		if a := p.Answer; a != nil {
 			row[2], row[3] = strconv.Itoa(a.Width), strconv.Itoa(a.Height)
@@ -36,7 +37,7 @@ func saveCSV(photos []*Photo) ([]byte, error) {
 			}
 			row[len(head)] = strconv.FormatFloat(a.Milliseconds(), 'f', 1, 64)
 		}
-		row[len(head)+1] = cell(problem(p))
+		row[len(head)+1], row[len(head)+2] = cell(problem(p)), cell(damage(p))
 		if err := w.Write(row); err != nil {
 			return nil, err
 		}
@@ -63,16 +64,26 @@ func saveJSON(photos []*Photo) ([]byte, error) {
 		Results []Result `json:"results,omitempty"`
 		MS      float64  `json:"ms,omitempty"`
 		Error   string   `json:"error,omitempty"`
+		Damaged string   `json:"damaged,omitempty"`
 	}
 	rows := make([]row, len(photos))
 	for i, p := range photos {
 		rows[i] = row{File: p.Name, Path: p.Path, Error: problem(p)}
 		if a := p.Answer; a != nil {
 			rows[i].Width, rows[i].Height, rows[i].Results, rows[i].MS = a.Width, a.Height, a.Results, a.Milliseconds()
+			rows[i].Damaged = a.Damaged
 		}
 	}
 	data, err := json.MarshalIndent(rows, "", "  ")
 	return append(data, '\n'), err
+}
+
+// damage says what is wrong with the file of a photo that was named all the same.
+func damage(p *Photo) string {
+	if p.Answer == nil {
+		return ""
+	}
+	return p.Answer.Damaged
 }
 
 // problem says why a photo has no answer, or nothing where it has one.

@@ -559,6 +559,9 @@ func (r *reader) answered(id, ticket int, message js.Value) {
 		ph.Look, _ = strconv.ParseUint(message.Get(protocol.Look).String(), 16, 64)
 		ph.Width, ph.Height = message.Get(protocol.Width).Int(), message.Get(protocol.Height).Int()
 		p.Unread = max(0, p.Unread-1)
+		if message.Get(protocol.Damaged).String() != "" {
+			t.screen.Damaged++
+		}
 		if twin := p.Twin(ph); twin != nil {
 			// It is here already; a second one would teach nothing and flatter the figures.
 			r.twin(ph, twin, message)
@@ -701,6 +704,12 @@ func (r *reader) finished() {
 			text += " " + was
 			t.notice(was, "", "")
 			t.screen.Twins = 0
+		}
+		if n := t.screen.Damaged; n > 0 {
+			were := words.Plural(n, "photo is", "photos are") + " damaged: what was there was taken."
+			text += " " + were
+			t.notice(were, "", "")
+			t.screen.Damaged = 0
 		}
 		if n := len(t.screen.Problems); n > 0 {
 			text += " " + words.Plural(n, "file", "files") + " could not be read."

@@ -145,7 +145,7 @@ var hurriedly = map[int]string{
 func (t *teacher) toldOf(message js.Value) *teach.Told {
 	told := &teach.Told{
 		Unknown:     message.Get(protocol.Unknown).Bool() && t.project().Settings.Unknown,
-		Strangeness: message.Get(protocol.Strangeness).Float(), Millis: message.Get(protocol.Network).Float(),
+		Strangeness: message.Get(protocol.Strangeness).Float(), Millis: message.Get(protocol.Network).Float(), Damaged: message.Get(protocol.Damaged).String(),
 		Hurried: hurriedly[message.Get(protocol.Hurried).Int()],
 	}
 	for _, r := range list(message.Get(protocol.Results)) {

@@ -166,7 +166,7 @@ func (c *card) part(selector string) *dom.BasicHTMLElement {
 // show makes the card say how its photo stands.
 func (c *card) show(p *Photo) {
 	c.li.SetAttribute("data-stage", p.Stage.String())
-	for _, name := range []string{"data-label", "data-score", "data-threads", "data-network", "data-memory", "data-error"} {
+	for _, name := range []string{"data-label", "data-score", "data-threads", "data-network", "data-memory", "data-error", "data-damaged"} {
 		c.li.RemoveAttribute(name)
 	}
 	answer := ""
@@ -185,11 +185,16 @@ func (c *card) show(p *Photo) {
 	named := p.Stage == Named && len(p.Answer.Results) > 0
 	c.view.show(best, named)
 	c.view.show(times, named)
-	c.view.show(problem, p.Stage == Failed)
+	damaged := named && p.Answer.Damaged != ""
+	c.view.show(problem, p.Stage == Failed || damaged)
 	problem.SetTextContent("")
 	best.SetTextContent("")
 	if p.Stage == Failed {
 		problem.SetTextContent(sentence(p.Problem))
+	}
+	if damaged {
+		c.li.SetAttribute("data-damaged", p.Answer.Damaged)
+		problem.SetTextContent(words.Damaged(p.Answer.Damaged))
 	}
 	if named {
 		first := p.Answer.Results[0]

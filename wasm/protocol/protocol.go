@@ -23,7 +23,8 @@ const (
 	// Thumb: worker to page, sent before the answer. ID, Ticket, Picture (Uint8Array, JPEG).
 	Thumb = "thumb"
 	// Named: worker to page. ID, Ticket, Width, Height, Results (array of {Index, Label, Score}), Decode, Resize,
-	// Network (milliseconds), Threads (that the network ran on), Memory (bytes that the worker's program holds).
+	// Network (milliseconds), Threads (that the network ran on), Memory (bytes that the worker's program holds), Damaged
+	// (what is wrong with a file of which what was there was named, "" where it is whole).
 	Named = "named"
 	// Failed: worker to page, this photo cannot be named. ID, Ticket, Error, Memory.
 	Failed = "failed"
@@ -52,7 +53,7 @@ const (
 	Read = "read"
 	// Features: worker to page. ID, Ticket, Width, Height, Hash (hexadecimal SHA-256 of the file), Look (perceptual
 	// hash, hexadecimal), Spaces (array of names), Vectors (array of ArrayBuffer, float32), Decode, Resize, Network,
-	// Memory.
+	// Memory, Damaged.
 	Features = "features"
 	// Also: page to worker, open one more network, for photos to be read with, and heads that read the features of it. Space
 	// (of its plain view), Name, Pack, Size, or Error: why it is not there. There is no answer; one that cannot be used fails
@@ -65,7 +66,7 @@ const (
 	// Width and Height), Class (its name, to make a heat map for; "" for none).
 	Ask = "ask"
 	// Told: worker to page. ID, Ticket, Width, Height, Results, Unknown, Strangeness, Hurried (worker.NoMirror and so
-	// on: how a picture of the camera was looked at), Decode, Network, Memory, and where asked for Picture, Rollout and Whole, as in Explained.
+	// on: how a picture of the camera was looked at), Decode, Network, Memory, Damaged, and where asked for Picture, Rollout and Whole, as in Explained.
 	Told = "told"
 
 	// Hold: page to the worker that learns, keep features. Photos (JSON: array of worker.Note), Space, Vectors
@@ -124,6 +125,7 @@ const (
 	Network = "network"
 	Memory  = "memory"
 	Error   = "error"
+	Damaged = "damaged"
 	Threads = "threads"
 	Runs    = "runs"
 	Layers  = "layers"

@@ -63,6 +63,7 @@ type Screen struct {
 	Other    Engine // a network that the version in use answers with besides
 	Reading  Reading
 	Problems []Problem
+	Damaged  int // photos whose files are damaged, since reading began: what was there of them was taken
 	Twins    int // photos that were in their class already, since reading began
 	Notices  []Notice
 	Filing   string // what is being done about a project file, "" for nothing

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"homeroom/wasm/sheet"
+	"homeroom/wasm/words"
 )
 
 // Try is what the taught head is tried on.
@@ -39,6 +40,7 @@ type Told struct {
 	Unknown     bool
 	Strangeness float64
 	Millis      float64
+	Damaged     string // what is wrong with the file, "" where it is whole
 	Hurried     string // how it was looked at less than a photo is, "" where it was not
 }
 
@@ -150,6 +152,10 @@ func (s *Screen) tried(t *Tried) *node {
 		n.Attrs = append(n.Attrs, at("data-stage", "named"), at("data-label", t.Answer.Name()), is("data-unknown", t.Answer.Unknown))
 		told := answerNodes(t.Answer)
 		body.Kids = append(body.Kids, told.Kids[0], el("p.file", t.Name))
+		if t.Answer.Damaged != "" {
+			n.Attrs = append(n.Attrs, at("data-damaged", t.Answer.Damaged))
+			body.Kids = append(body.Kids, el("p.problem", words.Damaged(t.Answer.Damaged)))
+		}
 		body.Kids = append(body.Kids, told.Kids[1:]...)
 		if len(s.Project.Classes) > 0 {
 			body.Kids = append(body.Kids, s.mover("try-add", "Add it to a class", 0, "tried", t.ID))

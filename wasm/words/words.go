@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -26,6 +27,11 @@ func Percent(score float64) string {
 
 // Photos counts photos: "1 photo", "64 photos".
 func Photos(n int) string { return Plural(n, "photo", "photos") }
+
+// Damaged says of a photo whose file is damaged that what was there of it is shown, and what is wrong.
+func Damaged(why string) string {
+	return "Damaged: what was there is shown (" + strings.TrimRight(why, ".") + ")."
+}
 
 func Plural(n int, one, many string) string {
 	if n == 1 {

@@ -149,7 +149,7 @@ func (e *engine) read(message js.Value, fields map[string]any) error {
 	for _, row := range rows {
 		vectors = append(vectors, bufferOf(row))
 	}
-	fields[protocol.Width], fields[protocol.Height] = p.Width, p.Height
+	fields[protocol.Width], fields[protocol.Height], fields[protocol.Damaged] = p.Width, p.Height, p.Damaged
 	fields[protocol.Look] = strconv.FormatUint(photo.Look(p), 16)
 	fields[protocol.Spaces], fields[protocol.Vectors] = spaces, vectors
 	fields[protocol.Decode] = milliseconds(took)
@@ -203,7 +203,7 @@ func (e *engine) ask(message js.Value, fields map[string]any) error {
 	for i, name := range h.Classes {
 		results[i] = map[string]any{protocol.Index: i, protocol.Label: name, protocol.Score: answer.Probabilities[i]}
 	}
-	fields[protocol.Width], fields[protocol.Height] = p.Width, p.Height
+	fields[protocol.Width], fields[protocol.Height], fields[protocol.Damaged] = p.Width, p.Height, p.Damaged
 	fields[protocol.Results] = results
 	fields[protocol.Unknown], fields[protocol.Strangeness] = answer.Unknown, answer.Strangeness
 	fields[protocol.Network] = milliseconds(time.Since(start))

@@ -172,7 +172,7 @@ func (e *engine) name(message js.Value, fields map[string]any) error {
 	for i, r := range answer.Results {
 		results[i] = map[string]any{protocol.Index: r.Index, protocol.Label: r.Label, protocol.Score: r.Score}
 	}
-	fields[protocol.Width], fields[protocol.Height] = p.Width, p.Height
+	fields[protocol.Width], fields[protocol.Height], fields[protocol.Damaged] = p.Width, p.Height, p.Damaged
 	fields[protocol.Results] = results
 	fields[protocol.Decode] = float64(took) / float64(time.Millisecond)
 	fields[protocol.Resize] = answer.Milliseconds.Resize
@@ -190,8 +190,8 @@ func (e *engine) spread(c *model.Classifier, message js.Value, fields map[string
 	}
 }
 
-// decode reads a file and makes it a photo, by the browser's decoder where ours does not know the format.
-// The file's bytes come with it.
+// decode reads a file and makes it a photo, by the browser's decoder where ours does not know the format or calls the
+// file damaged. The file's bytes come with it.
 func (e *engine) decode(file js.Value) (*photo.Photo, []byte, time.Duration, error) {
 	if n := file.Get("size").Float(); n > mostFileBytes {
 		return nil, nil, 0, fmt.Errorf("the file has %.0f MB, more than the %d MB that can be read here; save a smaller copy of it", n/1e6, mostFileBytes/1_000_000)
@@ -202,8 +202,11 @@ func (e *engine) decode(file js.Value) (*photo.Photo, []byte, time.Duration, err
 	}
 	start := time.Now()
 	p, err := photo.Decode(data, e.limits)
-	if errors.Is(err, photo.ErrUnsupported) {
+	if errors.Is(err, photo.ErrUnsupported) || errors.Is(err, photo.ErrDamaged) {
 		if q, other := byBrowser(file, e.limits); other == nil {
+			if errors.Is(err, photo.ErrDamaged) {
+				q.Damaged = "the browser's decoder could still read it"
+			}
 			p, err = q, nil
 		} else if errors.Is(other, photo.ErrTooLarge) {
 			err = other
