@@ -22,6 +22,12 @@ type Checkpoint struct {
 	// Meta holds what else was saved beside the weights and is plain data (the epoch, the name of the architecture, …):
 	// nil, bool, int64, float64, string, []any and map[string]any.
 	Meta map[string]any
+	// Weights is the key that the weights lay under, such as state_dict, and "" where they are all that was saved. Others
+	// are keys beside it that hold weights, too: of a training's average, or of what it was averaged from.
+	Weights string
+	Others  []string
+	// Scripted tells that the file is TorchScript, whose layers are described by code that isn't read here.
+	Scripted bool
 
 	closer io.Closer
 }
@@ -38,7 +44,17 @@ type Module struct {
 
 // Open reads the checkpoint in a file, whose format its content tells. The tensors' elements are read when they
 // are asked for, so the file must stay open until then: call Close at the end.
-func Open(path string) (*Checkpoint, error) {
+func Open(path string) (*Checkpoint, error) { return OpenWith(path, Options{}) }
+
+// Options say what to read of a file.
+type Options struct {
+	// Weights is the key of the weights to take, where a training has saved several, such as state_dict and
+	// state_dict_ema; "" takes the average where there is one.
+	Weights string
+}
+
+// OpenWith is Open with options.
+func OpenWith(path string, opt Options) (*Checkpoint, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -51,7 +67,7 @@ func Open(path string) (*Checkpoint, error) {
 		f.Close()
 		return nil, err
 	}
-	c, err := Read(filepath.Base(path), f, info.Size())
+	c, err := readWith(filepath.Base(path), f, info.Size(), opt)
 	if err != nil {
 		f.Close()
 		return nil, err
@@ -81,16 +97,30 @@ func (c *Checkpoint) Tensor(name string) *Tensor {
 // Read reads the checkpoint in the size bytes of r, which must stay readable while its tensors are in use. name is what
 // errors call it.
 //
-// Training scripts save the weights alone, or in a dict under state_dict, model, model_state_dict, network, net or ema, or the
-// whole network: all are found. The prefixes module. and _orig_mod., which PyTorch's wrappers for training give all names,
-// are taken off. Any other nested dicts give dotted names.
+// Training scripts save the weights alone, or in a dict under state_dict, model, model_state_dict, network or net, with their
+// average over the training under state_dict_ema, model_ema or ema, or the whole network: all are found, the average first. The
+// prefixes module. and _orig_mod., which PyTorch's wrappers for training give all names, are taken off. Any other nested dicts
+// give dotted names.
 //
 // An error names the file and what is wrong with it: it is of another kind, cut short, damaged, hostile, or has
 // no tensors.
 func Read(name string, r io.ReaderAt, size int64) (*Checkpoint, error) {
-	c := &Checkpoint{Meta: make(map[string]any)}
+	return readWith(name, r, size, Options{})
+}
+
+// ErrFault is in the error for a file that a reader here failed on without having found out why.
+var ErrFault = errors.New("the reader has failed on it; it is damaged or made to do harm, or the reader has a fault")
+
+func readWith(name string, r io.ReaderAt, size int64, opt Options) (c *Checkpoint, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			c, err = nil, fmt.Errorf("%s: %w (%v)", name, ErrFault, fault)
+		}
+	}()
+	c = &Checkpoint{Meta: make(map[string]any)}
 	f := newFinder(name, c)
-	head := make([]byte, min(size, 512))
+	f.weights = opt.Weights
+	head := make([]byte, min(size, headSize))
 	if n, err := r.ReadAt(head, 0); n < len(head) {
 		return nil, fmt.Errorf("%s: reading: %w", name, err)
 	}
@@ -119,32 +149,14 @@ func read(f *finder, head []byte, r io.ReaderAt, size int64) error {
 	case looksLikeSafetensors(head, size):
 		return readSafetensors(f, r, size)
 	}
-	for _, other := range []struct {
-		at    int
-		magic string
-		says  string
-	}{
-		{0, "\x89HRP\r\n", "it is a pack, converted already"},
-		{0, "\x89HDF\r\n\x1a\n", "it is HDF5, as Keras saves; save the weights as safetensors or .npz instead"},
-		{0, "\x1f\x8b", "it is compressed by gzip; unpack it first"},
-		{0, "BZh", "it is compressed by bzip2; unpack it first"},
-		{0, "\xfd7zXZ", "it is compressed by xz; unpack it first"},
-		{0, "\x28\xb5\x2f\xfd", "it is compressed by Zstandard; unpack it first"},
-		{0, "GGUF", "it is GGUF, which holds language models"},
-		{0, "version https://git-lfs", "it is a Git LFS pointer, not the file itself: run git lfs pull"},
-		{0, "<", "it is a web page or XML, not a checkpoint; download it again"},
-		{4, "TFL3", "it is TensorFlow Lite; convert the PyTorch or ONNX original instead"},
-		{257, "ustar", "it is a tar archive, unpack it first; or, as PyTorch before 0.1.10 saved: load it in a later PyTorch and save it again"},
-	} {
-		if len(head) > other.at && bytes.HasPrefix(head[other.at:], []byte(other.magic)) {
-			return errors.New(other.says)
-		}
-	}
-	if len(head) > 2 && head[0] == 0x08 && head[1] < 0x20 && head[2]&7 <= 2 {
-		return errors.New("it looks like an ONNX model; give it a name that ends in .onnx")
+	if says := otherKind(f.file, head, r, size); says != "" {
+		return errors.New(says)
 	}
 	if head[0] == 0x80 || strings.IndexByte("(lcdL]})I", head[0]) >= 0 {
 		return readPickle(f, r, size)
+	}
+	if isText(head) {
+		return fmt.Errorf("it is text, not a checkpoint: it begins with %q", clip(firstLine(head)))
 	}
 	return fmt.Errorf("it isn't a checkpoint of a kind that is known here (PyTorch, safetensors, numpy; ONNX by a name that ends in .onnx): it begins with %q", head[:min(len(head), 8)])
 }

@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,9 @@ import (
 // sound checks what must hold of whatever was read, and reads it.
 func sound(t *testing.T, c *Checkpoint, err error) {
 	if err != nil {
+		if errors.Is(err, ErrFault) {
+			t.Fatal(err)
+		}
 		if !strings.HasPrefix(err.Error(), "x: ") {
 			t.Fatalf("the error doesn't name the file: %v", err)
 		}
@@ -53,7 +57,7 @@ func addFiles(f *testing.F, pattern string) {
 
 // FuzzRead reads any bytes, whatever the format.
 func FuzzRead(f *testing.F) {
-	for _, pattern := range []string{"*.pt", "*.np?", "*.safetensors", "*.pickle"} {
+	for _, pattern := range []string{"*.pt", "*.np?", "*.safetensors", "*.pickle", "*.hostile"} {
 		addFiles(f, pattern)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -15,6 +15,9 @@ var legacyMagic, _ = new(big.Int).SetString("1950a86a20f9469cfc6c", 16)
 
 const legacyProtocol = 1001
 
+// errElsewhere is for the pickle out of an archive of torch.save's: it names its tensors' elements, which are beside it.
+var errElsewhere = errors.New("its tensors' elements are not in this file: it is the data.pkl out of an archive of torch.save's, which keeps them in a folder named data; give the whole .pt or .pth file, packed as it was")
+
 // readPickle reads a file that begins with a pickle: torch.save's before PyTorch 1.6, or a plain one
 // with numpy arrays.
 //
@@ -28,10 +31,13 @@ func readPickle(f *finder, r io.ReaderAt, size int64) error {
 	opt := pickle.Options{Allow: allow, Persistent: l.persistent}
 	first, err := p.Read(opt)
 	if err != nil {
-		return err
+		return explained(err)
 	}
 	if magic, ok := first.(*big.Int); !ok || magic.Cmp(legacyMagic) != 0 {
 		f.out.Format = "pickle"
+		if len(l.storages) > 0 {
+			return errElsewhere
+		}
 		return f.root(first)
 	}
 	f.out.Format = "pytorch-legacy"
@@ -47,7 +53,7 @@ func readPickle(f *finder, r io.ReaderAt, size int64) error {
 	}
 	root, err := p.Read(opt)
 	if err != nil {
-		return err
+		return explained(err)
 	}
 	keys, err := p.Read(opt)
 	if err != nil {

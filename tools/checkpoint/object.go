@@ -20,13 +20,14 @@ type storage struct {
 
 // finder looks for tensors in what a pickle holds.
 type finder struct {
-	file   string
-	out    *Checkpoint
-	names  map[string]bool
-	visits int
-	named  int // bytes of names so far
-	depth  int
-	path   map[any]bool // objects that are being walked through, to notice cycles
+	file    string
+	weights string // the key of the weights to take, where there are several
+	out     *Checkpoint
+	names   map[string]bool
+	visits  int
+	named   int // bytes of names so far
+	depth   int
+	path    map[any]bool // objects that are being walked through, to notice cycles
 }
 
 const (
@@ -68,24 +69,37 @@ func (f *finder) leave(v any) {
 	f.depth--
 }
 
-// wrappers are the keys under which training scripts keep the weights, in order of preference.
-var wrappers = []string{"state_dict", "model", "model_state_dict", "network", "net", "ema"}
+// wrappers are the keys under which training scripts keep the weights, in order of preference. The average of the weights
+// over the training comes first: it is what timm's and torchvision's scripts are judged by.
+var wrappers = []string{
+	"state_dict_ema", "model_ema_state_dict", "ema_state_dict", "model_ema", "ema_model", "ema",
+	"state_dict", "model", "model_state_dict", "network", "net", "weights", "teacher", "student",
+}
 
 // root finds the weights in what was saved, takes them, and keeps the rest as Meta.
 func (f *finder) root(v any) error {
+	if o, ok := v.(*pickle.Object); ok && isFastai(o.Class) {
+		return errors.New(fastaiSays)
+	}
+	keys := wrappers
+	if f.weights != "" {
+		keys = []string{f.weights}
+	}
 	for range maxDepth {
 		d, ok := asDict(v)
 		if !ok {
 			break
 		}
-		inner := -1
-		for _, key := range wrappers {
-			if i := indexOf(d, key); i >= 0 && inner < 0 {
-				has, err := f.holdsTensors(d.Values[i])
-				if err != nil {
-					return err
-				}
-				if has {
+		inner, found := -1, []string(nil)
+		for _, key := range wrappersIn(d, keys) {
+			i := indexOf(d, key)
+			has, err := f.holdsTensors(d.Values[i])
+			if err != nil {
+				return err
+			}
+			if has {
+				found = append(found, key)
+				if inner < 0 {
 					inner = i
 				}
 			}
@@ -94,9 +108,27 @@ func (f *finder) root(v any) error {
 		if inner < 0 {
 			break
 		}
+		if f.out.Weights = join(f.out.Weights, found[0]); f.weights != "" {
+			f.weights, keys = "", wrappers
+		}
+		f.out.Others = append(f.out.Others, found[1:]...)
 		v = d.Values[inner]
 	}
+	if f.weights != "" {
+		return fmt.Errorf("it has no weights under %q", clip(f.weights))
+	}
 	return f.collect("", v)
+}
+
+// wrappersIn are the keys that a dict has.
+func wrappersIn(d *pickle.Dict, keys []string) []string {
+	var has []string
+	for _, key := range keys {
+		if indexOf(d, key) >= 0 {
+			has = append(has, key)
+		}
+	}
+	return has
 }
 
 func indexOf(d *pickle.Dict, key string) int {

@@ -59,6 +59,9 @@ func (t *Tensor) check() error {
 	if len(t.strides) != len(t.Dims) {
 		return fmt.Errorf("%d strides for %d axes", len(t.strides), len(t.Dims))
 	}
+	if t.data == nil {
+		return errElsewhere
+	}
 	if t.offset < 0 {
 		return fmt.Errorf("it begins at element %d", t.offset)
 	}

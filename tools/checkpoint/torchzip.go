@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"slices"
 	"strings"
 
 	"homeroom/tools/checkpoint/pickle"
@@ -80,7 +82,7 @@ func readTorchZip(f *finder, a *archive, object *zip.File) error {
 		return s, nil
 	}})
 	if err != nil {
-		return fmt.Errorf("%s: %w", clip(object.Name), err)
+		return fmt.Errorf("%s: %w", clip(object.Name), explained(err))
 	}
 	return f.root(root)
 }
@@ -93,6 +95,9 @@ func readZip(f *finder, r io.ReaderAt, size int64) error {
 	}
 	var object *zip.File
 	arrays := 0
+	if says := otherArchive(a); says != "" {
+		return errors.New(says)
+	}
 	for _, file := range a.files {
 		dir, base, _ := cutLast(file.Name, "/")
 		switch {
@@ -108,12 +113,19 @@ func readZip(f *finder, r io.ReaderAt, size int64) error {
 	switch {
 	case object != nil:
 		f.out.Format = "pytorch"
+		dir := strings.TrimSuffix(object.Name, "data.pkl")
+		f.out.Scripted = a.named[dir+"constants.pkl"] != nil
 		return readTorchZip(f, a, object)
 	case arrays > 0 || len(a.files) == 0:
 		f.out.Format = "npz"
 		return readNPZ(f, a)
 	}
-	return errors.New("it is a zip archive, but neither PyTorch's (data.pkl) nor numpy's (.npy files); if a checkpoint is inside, unzip it first")
+	for _, file := range a.files {
+		if ext := strings.ToLower(path.Ext(file.Name)); slices.Contains(weightExtensions, ext) {
+			return fmt.Errorf("it is a ZIP archive with a file of weights in it, %q: unpack it, and give that file", clip(file.Name))
+		}
+	}
+	return fmt.Errorf("it is a ZIP archive, neither PyTorch's (data.pkl) nor numpy's (.npy files): it holds %q", clip(a.files[0].Name))
 }
 
 // cutLast cuts s around the last sep; without one, all of s is after it.
