@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 
 	"homeroom/core/safetensors"
 )
@@ -39,6 +38,7 @@ func (h *Hash) UnmarshalText(text []byte) error {
 const (
 	headMeta    = "homeroom-head"
 	headVersion = 1
+	maxMeta     = 4 << 20 // bytes of a head's description, which is mostly the names of its classes
 )
 
 // headFile is the JSON beside the tensors of a head.
@@ -106,6 +106,9 @@ func (h *Head) load(f *safetensors.File) error {
 	if f.Meta[headMeta] == "" {
 		return errors.New("the file holds no head")
 	}
+	if n := len(f.Meta[headMeta]); n > maxMeta {
+		return fmt.Errorf("its description has %d bytes, and at most %d are read", n, maxMeta)
+	}
 	if err := json.Unmarshal([]byte(f.Meta[headMeta]), &meta); err != nil {
 		return err
 	}
@@ -118,8 +121,11 @@ func (h *Head) load(f *safetensors.File) error {
 	if len(h.Classes) < 1 || len(h.Classes) > MaxClasses {
 		return fmt.Errorf("it has %d classes", len(h.Classes))
 	}
-	if !(h.Temperature > 0) || math.IsInf(h.Temperature, 0) {
+	if !(h.Temperature >= 1/maxValue && h.Temperature <= maxValue) {
 		return fmt.Errorf("its temperature is %v", h.Temperature)
+	}
+	if err := h.Settings.check(); err != nil {
+		return err
 	}
 	if len(h.Spaces) > MaxSpaces {
 		return fmt.Errorf("it reads %d kinds of features", len(h.Spaces))
@@ -138,8 +144,8 @@ func (h *Head) load(f *safetensors.File) error {
 	}
 	floats := func(name string, dims ...int) []float32 {
 		v, e := f.Floats(name, dims...)
-		if err == nil && e == nil && !finite(v) {
-			e = fmt.Errorf("tensor %q has values that are not finite numbers", name)
+		if err == nil && e == nil && !bounded(v) {
+			e = fmt.Errorf("tensor %q has values that are not finite numbers, or beyond %g", name, maxValue)
 		}
 		if err == nil {
 			err = e

@@ -3,6 +3,7 @@ package head
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"homeroom/core/kernel"
@@ -77,7 +78,16 @@ func (h *Head) Answer(vectors [][]float32) (Answer, error) {
 	if !finite(x.data) {
 		return Answer{}, errors.New("head: the features of a photo are not finite numbers; read the photo again")
 	}
-	return h.answers(x)[0], nil
+	a := h.answers(x)[0]
+	return a, a.check()
+}
+
+// check says that a photo's features were too large for the head.
+func (a *Answer) check() error {
+	if math.IsNaN(a.Strangeness) || math.IsInf(a.Strangeness, 0) || !(a.Probabilities[a.Class] >= 0) {
+		return errors.New("head: the head's numbers and the photo's features are too large to be multiplied; the head was not learnt from such features")
+	}
+	return nil
 }
 
 // AnswerRows answers the photos at rows of a bank. An error names the photo
@@ -92,6 +102,11 @@ func (h *Head) AnswerRows(b *Bank, rows []int) ([]Answer, error) {
 	}
 	out := make([]Answer, 0, len(rows))
 	t.blocks(func(from int, m *matrix) { out = append(out, h.answers(m)...) })
+	for i := range out {
+		if err := out[i].check(); err != nil {
+			return nil, fmt.Errorf("photo %q: %w", b.Photos[rows[i]].Name, err)
+		}
+	}
 	return out, nil
 }
 

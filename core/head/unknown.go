@@ -200,7 +200,7 @@ func (u *Unknown) load(f *safetensors.File, d, classes int, temperature float64)
 		return nil
 	}
 	for _, v := range []float64{u.Threshold, u.Energy.Mean, u.Distance.Mean, 1 / u.Energy.Std, 1 / u.Distance.Std} {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
+		if !(v >= -maxValue*maxValue && v <= maxValue*maxValue) {
 			return errors.New("its threshold of the unknown is not a finite number")
 		}
 	}
@@ -212,8 +212,8 @@ func (u *Unknown) load(f *safetensors.File, d, classes int, temperature float64)
 	if err != nil {
 		return err
 	}
-	if !finite(v) {
-		return fmt.Errorf("tensor %q has values that are not finite numbers", t.Name)
+	if !bounded(v) {
+		return fmt.Errorf("tensor %q has values that are not finite numbers, or beyond %g", t.Name, maxValue)
 	}
 	u.centres, u.temperature = newMatrix(t.Dims[0], d), temperature
 	copy(u.centres.data, v)

@@ -10,7 +10,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"unicode/utf8"
 
 	"homeroom/core/head"
 	"homeroom/core/safetensors"
@@ -29,27 +28,21 @@ func Read(name string, data []byte, lim Limits) (*Project, error) {
 // than the project. Where thumb is not nil it is given the thumbnails, in the order of the photos, in place of the project;
 // what it returns ends the reading. Only when ReadFrom returns is it known that all of the file is sound.
 func ReadFrom(name string, r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []byte) error) (*Project, error) {
-	d := DefaultLimits
-	if lim.Bytes != 0 {
-		d.Bytes = lim.Bytes
-	}
-	if lim.Manifest != 0 {
-		d.Manifest = lim.Manifest
-	}
-	if lim.Photos != 0 {
-		d.Photos = lim.Photos
-	}
-	if lim.Versions != 0 {
-		d.Versions = lim.Versions
-	}
-	if lim.Thumb != 0 {
-		d.Thumb = lim.Thumb
-	}
-	p, err := read(r, size, d, thumb)
+	p, err := readSafely(r, size, lim.or(DefaultLimits), thumb)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return p, nil
+}
+
+// readSafely is read, with a fault of the program that a file brings about as an error of the file.
+func readSafely(r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []byte) error) (p *Project, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			p, err = nil, fmt.Errorf("its content is in no order that this program can read (%v): %w", fault, errDamaged)
+		}
+	}()
+	return read(r, size, lim, thumb)
 }
 
 // Verify reads a file of size bytes and says whether every part is there as its manifest says: it is quicker than ReadFrom, and
@@ -113,24 +106,37 @@ func read(r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []by
 	if err != nil {
 		return nil, fmt.Errorf("its table of contents cannot be read (%v): %w", err, errDamaged)
 	}
-	files := map[string]*zip.File{}
+	if most := 2 + lim.Photos + 4*lim.Versions; len(z.File) > most {
+		return nil, fmt.Errorf("it has %d parts, and at most %d are read", len(z.File), most)
+	}
+	files := make(map[string]*zip.File, len(z.File))
+	packed := uint64(0)
 	for _, f := range z.File {
 		if files[f.Name] != nil {
 			return nil, fmt.Errorf("it has two parts %q; it was not written by Homeroom", clip(f.Name))
 		}
 		files[f.Name] = f
+		// Parts that lie over one another would make much of little.
+		if packed += f.CompressedSize64; f.CompressedSize64 > uint64(size) || packed > uint64(size) {
+			return nil, fmt.Errorf("its parts take more bytes than it has: %w", errDamaged)
+		}
+		if f.Name != manifestName && f.UncompressedSize64 > 1<<20 && f.UncompressedSize64/partRatio > f.CompressedSize64 {
+			return nil, fmt.Errorf("its part %q would unpack to %d bytes from %d; it was not written by Homeroom", clip(f.Name), f.UncompressedSize64, f.CompressedSize64)
+		}
 	}
 	if files[manifestName] == nil {
 		return nil, fmt.Errorf("it has no %s: it is no Homeroom project", manifestName)
 	}
+	lim.Versions = min(lim.Versions, len(z.File)) // each has a part
 	left := lim.Bytes
-	text, err := unpack(files[manifestName], lim.Manifest, &left)
-	if err != nil {
+	var m *manifest
+	if err := open(files[manifestName], lim.Manifest, &left, func(r io.Reader) (err error) {
+		if m, err = readManifest(r, int64(files[manifestName].CompressedSize64), lim); err != nil {
+			err = fmt.Errorf("%s: %w", manifestName, err)
+		}
+		return err
+	}); err != nil {
 		return nil, err
-	}
-	var m manifest
-	if err := json.Unmarshal(text, &m); err != nil {
-		return nil, fmt.Errorf("%s: %w", manifestName, err)
 	}
 	if err := m.check(lim); err != nil {
 		return nil, fmt.Errorf("%s: %w", manifestName, err)
@@ -174,7 +180,7 @@ func read(r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []by
 	if err != nil {
 		return nil, err
 	}
-	if err := p.readBank(&m, features); err != nil {
+	if err := p.readBank(m, features); err != nil {
 		return nil, err
 	}
 	for _, v := range m.Versions {
@@ -263,17 +269,6 @@ func open(f *zip.File, most int64, left *int64, read func(io.Reader) error) erro
 	return nil
 }
 
-// clip makes a name from outside fit to print.
-func clip(s string) string {
-	if len(s) > 60 {
-		s = s[:60]
-		for len(s) > 0 && !utf8.ValidString(s) {
-			s = s[:len(s)-1]
-		}
-	}
-	return s
-}
-
 func (p *Project) readBank(m *manifest, f *safetensors.File) error {
 	for _, c := range m.Classes {
 		n := len(p.Bank.Classes)
@@ -299,7 +294,7 @@ func (p *Project) readBank(m *manifest, f *safetensors.File) error {
 		}
 		missing := s.Missing
 		for k := range m.Photos {
-			if len(missing) > 0 && missing[0] == k {
+			if len(missing) > 0 && int(missing[0]) == k {
 				missing = missing[1:]
 				continue
 			}
@@ -309,14 +304,9 @@ func (p *Project) readBank(m *manifest, f *safetensors.File) error {
 			features[k][i], rows = rows[:s.Dim:s.Dim], rows[s.Dim:]
 		}
 	}
-	last := uint64(0)
 	for k := range m.Photos {
 		q := m.Photos[k].Photo
 		q.Features = features[k]
-		if q.ID <= last || q.ID > math.MaxInt32 {
-			return fmt.Errorf("%s: photo %q has the number %d, which is not in order", manifestName, clip(q.Name), q.ID)
-		}
-		last = q.ID
 		if _, err := p.Bank.Add(q); err != nil {
 			return fmt.Errorf("%s: %w", manifestName, err)
 		}
@@ -336,12 +326,20 @@ func (p *Project) readVersion(v version, take func(string) ([]byte, error)) erro
 		}
 		return h, nil
 	}
-	out := v.Version
+	out := Version{
+		ID: v.ID, Date: v.Date, Note: v.Note, Seconds: v.Seconds, State: v.State, Valid: (*head.Report)(v.Valid), Test: (*head.Report)(v.Test),
+		Tried: v.Tried, Curve: v.Curve,
+	}
 	var err error
 	if out.Best, err = load(headName(v.ID)); err != nil {
 		return err
 	}
 	out.Last = out.Best
+	for _, r := range []*head.Report{out.Valid, out.Test} {
+		if r != nil && len(r.Classes) != len(out.Best.Classes) {
+			return fmt.Errorf("%s: version %d knows %d classes, and a report of it has %d", manifestName, v.ID, len(out.Best.Classes), len(r.Classes))
+		}
+	}
 	if v.HasLast {
 		if out.Last, err = load(lastName(v.ID)); err != nil {
 			return err
@@ -393,6 +391,9 @@ func readHeld(data []byte, n, classes int) ([]head.HeldOut, error) {
 	for i := range out {
 		if id[i] < 1 || class[i] < -1 || int(class[i]) >= classes {
 			return nil, fmt.Errorf("photo %d is of class %d of %d", id[i], class[i], classes)
+		}
+		if math.IsNaN(float64(strange[i])) || math.IsInf(float64(strange[i]), 0) {
+			return nil, fmt.Errorf("photo %d has a strangeness that is not a finite number", id[i])
 		}
 		h := head.HeldOut{ID: uint64(id[i]), Class: int(class[i]), Strangeness: float64(strange[i])}
 		for _, v := range p[i*classes : (i+1)*classes] {

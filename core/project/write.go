@@ -42,7 +42,7 @@ func WriteWith(w io.Writer, p *Project, thumb func(id uint64) ([]byte, error)) e
 			if i < len(f) && f[i] != nil {
 				rows = append(rows, f[i])
 			} else {
-				one.Missing = append(one.Missing, k)
+				one.Missing = append(one.Missing, int32(k))
 			}
 		}
 		m.Spaces = append(m.Spaces, one)
@@ -59,7 +59,7 @@ func WriteWith(w io.Writer, p *Project, thumb func(id uint64) ([]byte, error)) e
 		if err := a.head(headName(v.ID), v.Best); err != nil {
 			return err
 		}
-		one := version{Version: *v, Held: len(v.Held)}
+		one := v.entry()
 		if v.Last != nil && v.Last != v.Best {
 			one.HasLast = true
 			if err := a.head(lastName(v.ID), v.Last); err != nil {
