@@ -162,9 +162,10 @@ func (c *compiler) only(n *Node) *Node {
 // returns the node whose output j then computes.
 func (c *compiler) fuseActivation(n *Node, j *kernel.Job) *Node {
 	next := c.only(n)
-	if next == nil || !activation(next.Op, j) {
+	if next == nil || !next.Op.Activates() {
 		return n
 	}
+	operators[next.Op].act.set(next, j)
 	c.done[next.Name] = true
 	return next
 }
@@ -188,31 +189,6 @@ func (c *compiler) fuseResidual(n *Node) (*Node, *value) {
 	return next, &v
 }
 
-// activation sets the clamp or function of a job and says whether op is one.
-func activation(op Op, j *kernel.Job) bool {
-	switch op {
-	case ReLU:
-		j.Lo = 0
-	case ReLU6:
-		j.Lo, j.Hi = 0, 6
-	case Sigmoid:
-		j.Act = kernel.Sigmoid
-	case SiLU:
-		j.Act = kernel.SiLU
-	case HardSigmoid:
-		j.Act = kernel.HardSigmoid
-	case HardSwish:
-		j.Act = kernel.HardSwish
-	case GELU:
-		j.Act = kernel.Gelu
-	case Tanh:
-		j.Act = kernel.Tanh
-	default:
-		return false
-	}
-	return true
-}
-
 func (c *compiler) lower(n *Node) {
 	x := c.values[n.In[0]]
 	out := c.shapes[n.Name]
@@ -221,119 +197,20 @@ func (c *compiler) lower(n *Node) {
 		H: x.shape.H, W: x.shape.W, C: x.shape.C,
 		OH: out.H, OW: out.W, OC: out.C, DH: 1, DW: 1, Groups: 1,
 	}
-	ops := c.p.nodes[n.Name]
-	if ops != nil {
+	if ops := c.p.nodes[n.Name]; ops != nil {
 		j.Weight, j.Bias = pointer(ops.weight), pointer(ops.bias)
 	}
-	macs := int64(0)
-	switch n.Op {
-	case Conv:
-		w, _ := n.Window(x.shape)
-		j.KH, j.KW, j.SH, j.SW, j.DH, j.DW, j.PT, j.PL = w.KH, w.KW, w.SH, w.SW, w.DH, w.DW, w.Top, w.Left
-		j.Groups = max(n.Groups, 1)
-		macs = int64(out.Len()) * int64(w.KH*w.KW*x.shape.C/j.Groups)
-		if ops == nil {
-			t := tileOf(j.Level, x.shape, out)
-			ops = c.p.inTiles(n, t)
-			j.Weight, j.Bias = pointer(ops.weight), pointer(ops.bias)
-			if t > 0 {
-				c.winograd(&j, t)
-				c.fuseAndEmit(n, j, x, macs)
-				return
-			}
-		}
-		if ops.depthwise {
-			j.Kind = kernel.Depthwise
-			n = c.fuseActivation(n, &j)
-			c.emit(n, j, x, nil, macs)
-			return
-		}
-		j.Kind = kernel.Conv
-		if w.KH == 1 && w.KW == 1 && w.SH == 1 && w.SW == 1 && j.Groups == 1 && w.Top+w.Left+w.Bottom+w.Right == 0 {
-			j.Kind = kernel.Gemm
-		}
-		j.M, j.K, j.N = out.Pixels(), w.KH*w.KW*x.shape.C/j.Groups, out.C/j.Groups
-		c.product(n, j, x, macs)
-	case Dense:
-		j.Kind = kernel.Gemm
-		j.M, j.K, j.N = x.shape.Pixels(), x.shape.C, out.C
-		c.product(n, j, x, int64(j.M)*int64(j.K)*int64(j.N))
-	case BatchNorm:
-		j.Kind = kernel.Affine
-		n = c.fuseActivation(n, &j)
-		c.emit(n, j, x, nil, int64(out.Len()))
-	case LayerNorm:
-		j.Kind = kernel.LayerNorm
-		j.Eps = float32(n.Eps)
-		j.Weight = c.constant(c.g.Floats(n.Weight, x.shape.C, 1))
-		j.Bias = c.constant(c.g.Floats(n.Bias, x.shape.C, 0))
-		c.emit(n, j, x, nil, 0)
-	case MaxPool, AvgPool:
-		w, _ := n.Window(x.shape)
-		j.KH, j.KW, j.SH, j.SW, j.DH, j.DW, j.PT, j.PL = w.KH, w.KW, w.SH, w.SW, w.DH, w.DW, w.Top, w.Left
-		j.Kind = kernel.MaxPool
-		if n.Op == AvgPool {
-			j.Kind = kernel.AvgPool
-			j.CountPad = n.CountPad
-		}
-		c.emit(n, j, x, nil, 0)
-	case AdaptiveAvgPool:
-		if out == x.shape {
-			c.alias(n, x, 0)
-			return
-		}
-		j.Kind = kernel.AdaptiveAvgPool
-		c.emit(n, j, x, nil, 0)
-	case GAP:
-		j.Kind = kernel.GAP
-		c.emit(n, j, x, nil, 0)
-	case ReLU, ReLU6, Sigmoid, SiLU, HardSigmoid, HardSwish, GELU, Tanh:
-		j.Kind = kernel.Activate
-		activation(n.Op, &j)
-		c.emit(n, j, x, nil, 0)
-	case Softmax:
-		j.Kind = kernel.Softmax
-		c.emit(n, j, x, nil, 0)
-	case Add, Mul:
-		r := c.values[n.In[1]]
-		j.Kind = kernel.Add
-		if n.Op == Mul {
-			j.Kind = kernel.Mul
-		}
-		j.Broadcast = r.shape != x.shape
-		n = c.fuseActivation(n, &j)
-		c.emit(n, j, x, &r, 0)
-	case Flatten:
-		c.alias(n, x, 0)
-	case Token:
-		c.alias(n, x, n.Index*x.shape.C)
-	case DropToken:
-		c.alias(n, x, n.dropped()*x.shape.C)
-	case Tokens:
-		c.tokens(n, j, x)
-	case Attention:
-		j.Kind = kernel.Attention
-		j.M, j.Groups = x.shape.H, n.Heads
-		// Every item lays the keys and values of its head out anew, so a head is
-		// cut only where its scores would not stay in the second-level cache, and where
-		// the threads would not share the heads evenly.
-		cuts := ceil(j.M*j.M, 1<<18)
-		for more := 0; more < 4 && n.Heads*cuts%c.opt.Threads != 0; more++ {
-			cuts++
-		}
-		j.RowBlock = roundUp(ceil(j.M, cuts), rowTile)
-		macs := 2 * int64(j.M) * int64(j.M) * int64(out.C)
-		if !c.opt.Attention {
-			c.emit(n, j, x, nil, macs)
-			return
-		}
-		maps := c.newValue(tensor.Shape{H: n.Heads, W: j.M, C: j.M})
-		c.values[attentionName(n.Name)] = maps
-		c.kept[attentionName(n.Name)] = true
-		c.emit(n, j, x, &maps, macs)
-	default:
-		panic("graph: " + string(n.Op) + " passed the check but cannot be compiled")
-	}
+	operators[n.Op].lower(c, n, j, x)
+}
+
+// macs counts the multiply-adds of a node.
+func (c *compiler) macs(n *Node) int64 {
+	return operators[n.Op].macs(c.g, n, c.shapes[n.In[0]], c.shapes[n.Name])
+}
+
+// setWindow hands a window to a job.
+func setWindow(j *kernel.Job, w Window) {
+	j.KH, j.KW, j.SH, j.SW, j.DH, j.DW, j.PT, j.PL = w.KH, w.KW, w.SH, w.SW, w.DH, w.DW, w.Top, w.Left
 }
 
 // product emits a matrix product with what follows fused into it.

@@ -29,13 +29,8 @@ func (g *Graph) Costs(in tensor.Shape) ([]Cost, error) {
 				c.Bytes += len(t.Data) + 4*len(t.Scale)
 			}
 		}
-		x := shapes[n.In[0]]
-		switch n.Op {
-		case Conv, Dense:
-			w := g.Params[n.Weight]
-			c.MACs = int64(c.Out.Pixels()) * int64(w.Len())
-		case Attention:
-			c.MACs = 2 * int64(x.H) * int64(x.H) * int64(c.Out.C)
+		if macs := operators[n.Op].macs; macs != nil {
+			c.MACs = macs(g, n, shapes[n.In[0]], c.Out)
 		}
 		costs = append(costs, c)
 	}

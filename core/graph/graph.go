@@ -8,72 +8,8 @@ import (
 	"homeroom/core/tensor"
 )
 
-// Op names the layer that a node computes.
+// Op names the layer that a node computes. What there is of them is in the table of operator.go.
 type Op string
-
-// The layers. x is the first input, r the second.
-const (
-	// Conv is a convolution: Weight is [out][KH][KW][in/Groups], Bias [out] or
-	// "". A depthwise convolution has as many groups as channels, a pointwise
-	// one a 1×1 kernel.
-	Conv Op = "conv"
-	// Dense is a fully connected layer on the channels of each position:
-	// Weight is [out][in], Bias [out] or "".
-	Dense Op = "dense"
-	// BatchNorm scales and shifts each channel by running statistics:
-	// (x−Mean)/√(Var+Eps)·Weight+Bias (Ioffe and Szegedy 2015, arXiv
-	// 1502.03167, algorithm 2). Weight and Bias may be "" (1 and 0).
-	BatchNorm Op = "batchnorm"
-	// LayerNorm normalises the channels of each position to mean 0 and
-	// variance 1, then scales by Weight and adds Bias (Ba et al. 2016, arXiv
-	// 1607.06450).
-	LayerNorm Op = "layernorm"
-	// MaxPool and AvgPool slide a Kernel window. With CountPad an average
-	// counts the padding as zeros; with Ceil the last window may be partial.
-	MaxPool Op = "maxpool"
-	AvgPool Op = "avgpool"
-	// AdaptiveAvgPool averages over a grid of Kernel cells that partition the
-	// input as PyTorch's layer of that name does. It is free where the input
-	// has that size already.
-	AdaptiveAvgPool Op = "adaptiveavgpool"
-	// GAP is global average pooling: H×W×C → 1×1×C (Lin et al. 2013, arXiv
-	// 1312.4400, section 3.2).
-	GAP Op = "gap"
-	// Element-wise activations.
-	ReLU        Op = "relu"
-	ReLU6       Op = "relu6"
-	Sigmoid     Op = "sigmoid"
-	SiLU        Op = "silu"
-	HardSigmoid Op = "hardsigmoid"
-	HardSwish   Op = "hardswish"
-	GELU        Op = "gelu" // the exact form, with erf
-	Tanh        Op = "tanh"
-	// Softmax over the channels of each position.
-	Softmax Op = "softmax"
-	// Add is x + r. Mul is x · r, where r may be 1×1×C.
-	Add Op = "add"
-	Mul Op = "mul"
-	// Flatten turns H×W×C into 1×1×(H·W·C) without moving anything: the order
-	// is NHWC, and what follows must have its weights in that order.
-	Flatten Op = "flatten"
-	// Tokens turns a grid of H×W×C patches into P+H·W tokens of C channels,
-	// puts P learnt tokens in front, and adds the position embeddings. Token has
-	// those: [C] the class token, [P][C] that and others behind it, registers
-	// (Darcet et al. 2023, arXiv 2309.16588) or DeiT's distillation token; "" none.
-	// The positions Weight ([T][C]) are for the Prefix first tokens, from 0 to P,
-	// then for the patches, resampled bicubically when the grid is not the Grid
-	// they were trained on (Dosovitskiy et al. 2020, arXiv 2010.11929, sections
-	// 3.1 and 3.2).
-	Tokens Op = "tokens"
-	// Attention is multi-head self-attention without its projections: the
-	// input has 3·C channels, queries, keys and values; the output C (Vaswani
-	// et al. 2017, arXiv 1706.03762, section 3.2).
-	Attention Op = "attention"
-	// Token picks token number Index: H×1×C → 1×1×C.
-	Token Op = "token"
-	// DropToken leaves out the first Index tokens; 0 stands for 1.
-	DropToken Op = "droptoken"
-)
 
 // Node is one layer. In names the nodes it reads, or [Input]. The fields that
 // an Op does not mention are zero.
@@ -102,6 +38,13 @@ type Node struct {
 	Index  int     `json:"index,omitempty"`
 	Grid   [2]int  `json:"grid,omitzero"` // rows, columns that the position embeddings were trained on
 	Prefix int     `json:"prefix,omitempty"`
+
+	Count  int     `json:"count,omitempty"`  // channels of a Slice
+	Alpha  float64 `json:"alpha,omitempty"`  // of an ELU or LeakyReLU
+	Low    float64 `json:"low,omitempty"`    // of a Clip
+	High   float64 `json:"high,omitempty"`   // of a Clip
+	Scale  [2]int  `json:"scale,omitzero"`   // down, right, of an Upsample
+	Linear bool    `json:"linear,omitempty"` // of an Upsample
 }
 
 // Input is the name by which nodes read the photo, size × size × 3.
@@ -140,6 +83,7 @@ const (
 	maxKernel  = 1 << 10
 	maxPadding = 1 << 12
 	maxFront   = 1 << 8 // tokens in front of the patches
+	maxInputs  = 1 << 10
 )
 
 // Shapes checks the graph at an input shape and returns the output shape of
@@ -195,107 +139,26 @@ func (g *Graph) NodeShape(n *Node, shapes map[string]tensor.Shape) (tensor.Shape
 // shape checks one node and returns the shape of its output.
 func (g *Graph) shape(n *Node, shapes map[string]tensor.Shape) (tensor.Shape, error) {
 	var none tensor.Shape
-	want := 1
-	if n.Op == Add || n.Op == Mul {
-		want = 2
+	o := operators[n.Op]
+	if o == nil {
+		return none, fmt.Errorf("there is no layer of kind %q; a newer version may know it", n.Op)
 	}
-	if len(n.In) != want {
-		return none, fmt.Errorf("%s takes %d inputs, not %d", n.Op, want, len(n.In))
+	switch {
+	case o.inputs == manyInputs && (len(n.In) < 2 || len(n.In) > maxInputs):
+		return none, fmt.Errorf("%s takes from 2 to %d inputs, not %d", n.Op, maxInputs, len(n.In))
+	case o.inputs != manyInputs && len(n.In) != o.inputs:
+		return none, fmt.Errorf("%s takes %d inputs, not %d", n.Op, o.inputs, len(n.In))
 	}
-	var ins [2]tensor.Shape
+	in := make([]tensor.Shape, len(n.In))
 	for i, name := range n.In {
 		s, ok := shapes[name]
 		if !ok {
 			return none, fmt.Errorf("it reads %q, which does not come before it", name)
 		}
-		ins[i] = s
+		in[i] = s
 	}
-	x := ins[0]
-	switch n.Op {
-	case Conv:
-		groups := max(n.Groups, 1)
-		if x.C%groups != 0 {
-			return none, fmt.Errorf("%d channels cannot be cut into %d groups", x.C, groups)
-		}
-		w, err := g.param(n.Weight, 0, n.Kernel[0], n.Kernel[1], x.C/groups)
-		if err != nil {
-			return none, err
-		}
-		out := w.Dims[0]
-		if out%groups != 0 {
-			return none, fmt.Errorf("%d output channels cannot be cut into %d groups", out, groups)
-		}
-		if err := g.vector(n.Bias, out); err != nil {
-			return none, err
-		}
-		win, err := n.Window(x)
-		return tensor.Shape{H: win.OH, W: win.OW, C: out}, err
-	case Dense:
-		w, err := g.param(n.Weight, 0, x.C)
-		if err != nil {
-			return none, err
-		}
-		return tensor.Shape{H: x.H, W: x.W, C: w.Dims[0]}, g.vector(n.Bias, w.Dims[0])
-	case BatchNorm:
-		if n.Mean == "" || n.Var == "" {
-			return none, fmt.Errorf("its running mean or variance is missing")
-		}
-		for _, p := range []string{n.Mean, n.Var, n.Weight, n.Bias} {
-			if err := g.vector(p, x.C); err != nil {
-				return none, err
-			}
-		}
-		return x, n.checkEps()
-	case LayerNorm:
-		for _, p := range []string{n.Weight, n.Bias} {
-			if err := g.vector(p, x.C); err != nil {
-				return none, err
-			}
-		}
-		return x, n.checkEps()
-	case MaxPool, AvgPool:
-		win, err := n.Window(x)
-		return tensor.Shape{H: win.OH, W: win.OW, C: x.C}, err
-	case AdaptiveAvgPool:
-		if n.Kernel[0] < 1 || n.Kernel[1] < 1 || n.Kernel[0] > maxKernel || n.Kernel[1] > maxKernel {
-			return none, fmt.Errorf("a grid of %d × %d is not possible", n.Kernel[0], n.Kernel[1])
-		}
-		return tensor.Shape{H: n.Kernel[0], W: n.Kernel[1], C: x.C}, nil
-	case GAP:
-		return tensor.Shape{H: 1, W: 1, C: x.C}, nil
-	case ReLU, ReLU6, Sigmoid, SiLU, HardSigmoid, HardSwish, GELU, Tanh, Softmax:
-		return x, nil
-	case Add, Mul:
-		r := ins[1]
-		if r != x && r != (tensor.Shape{H: 1, W: 1, C: x.C}) {
-			return none, fmt.Errorf("its inputs, %v and %v, do not fit", x, r)
-		}
-		return x, nil
-	case Flatten:
-		return tensor.Shape{H: 1, W: 1, C: x.Len()}, nil
-	case Tokens:
-		return g.tokens(n, x)
-	case Attention:
-		if n.Heads < 1 || x.W != 1 || x.C%(3*n.Heads) != 0 {
-			return none, fmt.Errorf("%v cannot be queries, keys and values of %d heads", x, n.Heads)
-		}
-		return tensor.Shape{H: x.H, W: 1, C: x.C / 3}, nil
-	case Token:
-		if n.Index < 0 || n.Index >= x.H || x.W != 1 {
-			return none, fmt.Errorf("there is no token %d in %v", n.Index, x)
-		}
-		return tensor.Shape{H: 1, W: 1, C: x.C}, nil
-	case DropToken:
-		if n.Index < 0 || x.H <= n.dropped() || x.W != 1 {
-			return none, fmt.Errorf("%v has not %d tokens to leave out", x, n.dropped())
-		}
-		return tensor.Shape{H: x.H - n.dropped(), W: 1, C: x.C}, nil
-	}
-	return none, fmt.Errorf("there is no layer of kind %q; a newer version may know it", n.Op)
+	return o.shape(g, n, in)
 }
-
-// dropped is the number of tokens that a DropToken leaves out.
-func (n *Node) dropped() int { return max(n.Index, 1) }
 
 func (g *Graph) tokens(n *Node, x tensor.Shape) (tensor.Shape, error) {
 	var none tensor.Shape

@@ -109,6 +109,34 @@ func networks() map[string]*net {
 	b.add(Sigmoid, Node{}, y)
 	nets["mobile"] = b
 
+	// Maps that are joined, cut, shuffled and normalised by groups.
+	b = newNet(6)
+	x = b.conv(Input, 3, 12, 3, 1, 1, Node{Same: true})
+	x = b.add(ELU, Node{Alpha: 0.7}, x)
+	y = b.conv(x, 12, 20, 3, 1, 1, Node{Same: true})
+	y = b.add(Mish, Node{}, y)
+	x = b.add(Concat, Node{}, x, Input, y)
+	x = b.add(BatchNorm, Node{Weight: b.param(35), Bias: b.param(35), Mean: b.param(35), Var: b.positive(35), Eps: 1e-5}, x)
+	x = b.add(LeakyReLU, Node{Alpha: 0.1}, x)
+	x = b.add(Shuffle, Node{Groups: 5}, x)
+	y = b.add(Slice, Node{Index: 3, Count: 16}, x)
+	y = b.add(GroupNorm, Node{Groups: 4, Weight: b.param(16), Bias: b.param(16), Eps: 1e-5}, y)
+	y = b.add(GELUTanh, Node{}, y)
+	y = b.add(AvgPool, Node{Kernel: [2]int{2, 2}, Stride: [2]int{2, 2}, Ceil: true, CountPad: true}, y)
+	y = b.add(Upsample, Node{Scale: [2]int{2, 3}, Linear: true}, y)
+	y = b.add(GroupNorm, Node{Groups: 16, Eps: 1e-3}, y)
+	y = b.add(Upsample, Node{Scale: [2]int{3, 1}}, y)
+	y = b.add(AvgPool, Node{Kernel: [2]int{3, 3}, Stride: [2]int{2, 2}, Pad: [4]int{1, 1, 1, 0}, Ceil: true, CountPad: true}, y)
+	y = b.add(Clip, Node{Low: -0.4, High: 0.8}, y)
+	b.Map = y
+	z = b.add(GMP, Node{}, y)
+	s = b.add(GAP, Node{}, y)
+	s = b.add(Concat, Node{}, s, z)
+	b.Feature = s
+	z = b.add(Slice, Node{Index: 2, Count: 24}, s)
+	b.add(Dense, Node{Weight: b.param(7, 24), Bias: b.param(7)}, z)
+	nets["joined"] = b
+
 	for i, c := range []int{24, 64, 16} {
 		b = newNet(uint64(3 + i))
 		x = b.conv(Input, 3, c, 4, 4, 1, Node{})
@@ -203,7 +231,9 @@ func (b *net) interpret(t *testing.T, in tensor.Tensor) map[string][]float64 {
 							}
 						}
 						if n.CountPad {
-							count = float64(w.KH * w.KW)
+							rows := min(oy*w.SH-w.Top+w.KH, s.H+w.Bottom) - (oy*w.SH - w.Top)
+							columns := min(ox*w.SW-w.Left+w.KW, s.W+w.Right) - (ox*w.SW - w.Left)
+							count = float64(rows * columns)
 						}
 						v := top
 						if n.Op == Conv {
@@ -294,6 +324,80 @@ func (b *net) interpret(t *testing.T, in tensor.Tensor) map[string][]float64 {
 					y[i] = x[i] + r[i%len(r)]
 				} else {
 					y[i] = x[i] * r[i%len(r)]
+				}
+			}
+		case Clip:
+			each(func(v float64) float64 { return min(max(v, n.Low), n.High) })
+		case GELUTanh:
+			each(func(v float64) float64 { return v / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(v+0.044715*v*v*v))) })
+		case ELU:
+			each(func(v float64) float64 {
+				if v > 0 {
+					return v
+				}
+				return n.Alpha * (math.Exp(v) - 1)
+			})
+		case LeakyReLU:
+			each(func(v float64) float64 { return max(v, n.Alpha*v) })
+		case Mish:
+			each(func(v float64) float64 { return v * math.Tanh(math.Log(1+math.Exp(v))) })
+		case GMP:
+			for c := range s.C {
+				y[c] = math.Inf(-1)
+			}
+			for i := range x {
+				y[i%s.C] = max(y[i%s.C], x[i])
+			}
+		case Concat:
+			for p := range o.Pixels() {
+				c := 0
+				for _, name := range n.In {
+					from := shapes[name].C
+					copy(y[p*o.C+c:], vals[name][p*from:(p+1)*from])
+					c += from
+				}
+			}
+		case Slice:
+			for p := range o.Pixels() {
+				copy(y[p*o.C:(p+1)*o.C], x[p*s.C+n.Index:])
+			}
+		case Shuffle:
+			for p := range o.Pixels() {
+				for g := range n.Groups {
+					for i := range o.C / n.Groups {
+						y[p*o.C+i*n.Groups+g] = x[p*o.C+g*(o.C/n.Groups)+i]
+					}
+				}
+			}
+		case GroupNorm:
+			w, bias := b.floats(n.Weight, s.C, 1), b.floats(n.Bias, s.C, 0)
+			each := s.C / n.Groups
+			for g := range n.Groups {
+				mean, v, count := 0.0, 0.0, float64(each*s.Pixels())
+				all := func(f func(i, c int)) {
+					for p := range s.Pixels() {
+						for c := g * each; c < (g+1)*each; c++ {
+							f(p*s.C+c, c)
+						}
+					}
+				}
+				all(func(i, _ int) { mean += x[i] / count })
+				all(func(i, _ int) { v += (x[i] - mean) * (x[i] - mean) / count })
+				all(func(i, c int) { y[i] = (x[i]-mean)/math.Sqrt(v+n.Eps)*w[c] + bias[c] })
+			}
+		case Upsample:
+			near := func(i, scale, size int) (int, int, float64) {
+				at := max((float64(i)+0.5)/float64(scale)-0.5, 0)
+				lo := min(int(at), size-1)
+				return lo, min(lo+1, size-1), at - float64(lo)
+			}
+			for i := range y {
+				c, ox, oy := i%s.C, i/s.C%o.W, i/s.C/o.W
+				at := func(r, q int) float64 { return x[(r*s.W+q)*s.C+c] }
+				if y[i] = at(oy/n.Scale[0], ox/n.Scale[1]); n.Linear {
+					r0, r1, fr := near(oy, n.Scale[0], s.H)
+					q0, q1, fq := near(ox, n.Scale[1], s.W)
+					y[i] = (at(r0, q0)*(1-fq)+at(r0, q1)*fq)*(1-fr) + (at(r1, q0)*(1-fq)+at(r1, q1)*fq)*fr
 				}
 			}
 		case Flatten:
@@ -503,6 +607,14 @@ func TestShapesRefusesWhatCannotRun(t *testing.T) {
 		{"transformer2: positions of more tokens", func(b *net) { b.Nodes[1].Prefix = 4 }, "positions for 4 tokens"},
 		{"transformer2: tokens of other channels", func(b *net) { b.Nodes[1].Token = b.param(3, 7) }, "is [3 7]"},
 		{"transformer2: too many tokens", func(b *net) { b.Nodes[1].Token = b.param(257, 16) }, "257 tokens in front"},
+		{"joined: a slice beyond", func(b *net) { b.Nodes[8].Index = 30 }, "no 16 channels from 30"},
+		{"joined: shuffled unevenly", func(b *net) { b.Nodes[7].Groups = 6 }, "6 groups"},
+		{"joined: groups of a norm", func(b *net) { b.Nodes[9].Groups = 3 }, "3 groups"},
+		{"joined: of other sizes", func(b *net) { b.Nodes[4].In[1] = b.Nodes[0].Name; b.Nodes[2].Stride = [2]int{2, 2} }, "cannot be joined"},
+		{"joined: a range", func(b *net) { b.Nodes[16].Low = 2 }, "range from 2"},
+		{"joined: a slope", func(b *net) { b.Nodes[1].Alpha = math.NaN() }, "slope"},
+		{"joined: a scale", func(b *net) { b.Nodes[12].Scale[0] = 1 << 20 }, "scale"},
+		{"joined: one input", func(b *net) { b.Nodes[4].In = b.Nodes[4].In[:1] }, "from 2 to"},
 		{"transformer2: no token left", func(b *net) { b.Nodes[7].Index = 1 << 20 }, "tokens to leave out"},
 	}
 	for _, c := range cases {

@@ -31,9 +31,11 @@ func excites(nodes map[string]*Node, name string) bool {
 			return true
 		case AdaptiveAvgPool:
 			return n.Kernel == [2]int{1, 1}
-		case Conv, Dense, BatchNorm, ReLU, ReLU6, SiLU, HardSwish, GELU:
+		case Conv, Dense, BatchNorm, LayerNorm:
 		default:
-			return false
+			if !n.Op.Activates() {
+				return false
+			}
 		}
 	}
 	return false

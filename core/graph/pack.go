@@ -1,8 +1,6 @@
 package graph
 
 import (
-	"fmt"
-	"math"
 	"sync"
 
 	"homeroom/core/kernel"
@@ -41,7 +39,11 @@ func Pack(g *Graph, level kernel.Level) (*Packed, error) {
 	p := &Packed{graph: g, level: level, nodes: map[string]*operands{}, tiled: map[tiledNode]*operands{}}
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
-		ops, err := p.operands(n)
+		pack := operators[n.Op].pack
+		if pack == nil {
+			continue
+		}
+		ops, err := pack(p, n)
 		if err != nil {
 			return nil, &Error{n.Name, err}
 		}
@@ -50,49 +52,6 @@ func Pack(g *Graph, level kernel.Level) (*Packed, error) {
 		}
 	}
 	return p, nil
-}
-
-func (p *Packed) operands(n *Node) (*operands, error) {
-	g := p.graph
-	switch n.Op {
-	case Conv, Dense:
-		w := g.Params[n.Weight]
-		if w == nil {
-			return nil, fmt.Errorf("parameter %q is missing", n.Weight)
-		}
-		out := w.Dims[0]
-		if n.Op == Conv && canTile(p.level, n, w.Dims) {
-			return nil, nil
-		}
-		row := make([]float32, w.Len()/out)
-		groups := max(n.Groups, 1)
-		bias := make([]float32, out)
-		if n.Bias != "" {
-			g.Params[n.Bias].Floats(bias)
-		}
-		if n.Op == Conv && groups == out && w.Dims[3] == 1 && groups > 1 {
-			// [C][KH][KW][1] → [KH][KW][C]
-			turned := make([]float32, w.Len()+kernel.Slack)
-			for c := range out {
-				w.Row(c, row)
-				for k, v := range row {
-					turned[k*out+c] = v
-				}
-			}
-			return &operands{turned, withSlack(bias), true}, nil
-		}
-		return p.panels(w, bias, groups), nil
-	case BatchNorm:
-		mean, variance := p.graph.Floats(n.Mean, 0, 0), p.graph.Floats(n.Var, 0, 1)
-		scale, shift := p.graph.Floats(n.Weight, len(mean), 1), p.graph.Floats(n.Bias, len(mean), 0)
-		for c := range mean {
-			s := float64(scale[c]) / math.Sqrt(float64(variance[c])+n.Eps)
-			shift[c] = float32(float64(shift[c]) - float64(mean[c])*s)
-			scale[c] = float32(s)
-		}
-		return &operands{weight: withSlack(scale), bias: withSlack(shift)}, nil
-	}
-	return nil, nil
 }
 
 // panels lays out the rows of a weight for a matrix product of each group.

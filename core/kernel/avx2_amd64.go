@@ -941,8 +941,48 @@ func sumAVX2(y, x unsafe.Pointer, n, rows, stride int) {
 	sumPortable(y, x, i, n, rows, stride)
 }
 
+// squareRowsAVX2: y[i] += Σr (x[r·stride+i]−m[i])²
+func squareRowsAVX2(y, x, m unsafe.Pointer, n, rows, stride int) {
+	i := 0
+	for ; i <= n-32; i += 32 {
+		s0, m0 := loadAVX2(at(y, i+0)), loadAVX2(at(m, i+0))
+		s1, m1 := loadAVX2(at(y, i+8)), loadAVX2(at(m, i+8))
+		s2, m2 := loadAVX2(at(y, i+16)), loadAVX2(at(m, i+16))
+		s3, m3 := loadAVX2(at(y, i+24)), loadAVX2(at(m, i+24))
+		p := at(x, i)
+		for r := 0; r < rows; r++ {
+			d0 := loadAVX2(at(p, 0)).Sub(m0)
+			s0 = d0.MulAdd(d0, s0)
+			d1 := loadAVX2(at(p, 8)).Sub(m1)
+			s1 = d1.MulAdd(d1, s1)
+			d2 := loadAVX2(at(p, 16)).Sub(m2)
+			s2 = d2.MulAdd(d2, s2)
+			d3 := loadAVX2(at(p, 24)).Sub(m3)
+			s3 = d3.MulAdd(d3, s3)
+			p = at(p, stride)
+		}
+		storeAVX2(at(y, i+0), s0)
+		storeAVX2(at(y, i+8), s1)
+		storeAVX2(at(y, i+16), s2)
+		storeAVX2(at(y, i+24), s3)
+	}
+	for ; i <= n-8; i += 8 {
+		s0, m0 := loadAVX2(at(y, i+0)), loadAVX2(at(m, i+0))
+		p := at(x, i)
+		for r := 0; r < rows; r++ {
+			d0 := loadAVX2(at(p, 0)).Sub(m0)
+			s0 = d0.MulAdd(d0, s0)
+			p = at(p, stride)
+		}
+		storeAVX2(at(y, i+0), s0)
+	}
+	archsimd.ClearAVXUpperBits()
+	squareRowsPortable(y, x, m, i, n, rows, stride)
+}
+
 // activateAVX2: y[i] = act(y[i])
-func activateAVX2(act Act, y unsafe.Pointer, n int) {
+func activateAVX2(act Act, y unsafe.Pointer, n int, alpha float32) {
+	va := splatAVX2(alpha)
 	bias127AVX2 := archsimd.BroadcastUint32x8(127)
 	i := 0
 	switch act {
@@ -1036,6 +1076,82 @@ func activateAVX2(act Act, y unsafe.Pointer, n int) {
 			g := x.Max(vecAVX2{}).Sub(half.Mul(p))
 			storeAVX2(at(y, i), g)
 		}
+	case GeluTanh:
+		for ; i <= n-8; i += 8 {
+			x := loadAVX2(at(y, i))
+			u := x.Mul(x).MulAdd(splatAVX2(0.071354814), splatAVX2(1.5957691))
+			u = u.Mul(x)
+			var e vecAVX2
+			{
+				v := vecAVX2{}.Sub(u).Max(splatAVX2(-87)).Min(splatAVX2(88))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.MulAdd(splatAVX2(1.44269504), splatAVX2(12582912))
+				n := t.Sub(splatAVX2(12582912))
+				r := n.MulAdd(splatAVX2(2.12194440e-4), n.MulAdd(splatAVX2(-0.693359375), v))
+				p := splatAVX2(1.0 / 5040)
+				p = p.MulAdd(r, splatAVX2(1.0/720))
+				p = p.MulAdd(r, splatAVX2(1.0/120))
+				p = p.MulAdd(r, splatAVX2(1.0/24))
+				p = p.MulAdd(r, splatAVX2(1.0/6))
+				p = p.MulAdd(r, splatAVX2(0.5))
+				p = p.MulAdd(r, splatAVX2(1))
+				p = p.MulAdd(r, splatAVX2(1))
+				e = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
+			}
+			s := splatAVX2(1).Div(splatAVX2(1).Add(e))
+			storeAVX2(at(y, i), x.Max(splatAVX2(-87)).Mul(s))
+		}
+	case ELU:
+		for ; i <= n-8; i += 8 {
+			x := loadAVX2(at(y, i))
+			low := x.Min(vecAVX2{})
+			var e vecAVX2
+			{
+				v := low.Max(splatAVX2(-87)).Min(splatAVX2(88))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.MulAdd(splatAVX2(1.44269504), splatAVX2(12582912))
+				n := t.Sub(splatAVX2(12582912))
+				r := n.MulAdd(splatAVX2(2.12194440e-4), n.MulAdd(splatAVX2(-0.693359375), v))
+				p := splatAVX2(1.0 / 5040)
+				p = p.MulAdd(r, splatAVX2(1.0/720))
+				p = p.MulAdd(r, splatAVX2(1.0/120))
+				p = p.MulAdd(r, splatAVX2(1.0/24))
+				p = p.MulAdd(r, splatAVX2(1.0/6))
+				p = p.MulAdd(r, splatAVX2(0.5))
+				p = p.MulAdd(r, splatAVX2(1))
+				p = p.MulAdd(r, splatAVX2(1))
+				e = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
+			}
+			storeAVX2(at(y, i), x.Max(vecAVX2{}).Add(va.Mul(e.Sub(splatAVX2(1)))))
+		}
+	case LeakyReLU:
+		for ; i <= n-8; i += 8 {
+			x := loadAVX2(at(y, i))
+			storeAVX2(at(y, i), x.Max(vecAVX2{}).Add(va.Mul(x.Min(vecAVX2{}))))
+		}
+	case Mish:
+		for ; i <= n-8; i += 8 {
+			x := loadAVX2(at(y, i))
+			var e vecAVX2
+			{
+				v := x.Min(splatAVX2(20)).Max(splatAVX2(-87)).Min(splatAVX2(88))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.MulAdd(splatAVX2(1.44269504), splatAVX2(12582912))
+				n := t.Sub(splatAVX2(12582912))
+				r := n.MulAdd(splatAVX2(2.12194440e-4), n.MulAdd(splatAVX2(-0.693359375), v))
+				p := splatAVX2(1.0 / 5040)
+				p = p.MulAdd(r, splatAVX2(1.0/720))
+				p = p.MulAdd(r, splatAVX2(1.0/120))
+				p = p.MulAdd(r, splatAVX2(1.0/24))
+				p = p.MulAdd(r, splatAVX2(1.0/6))
+				p = p.MulAdd(r, splatAVX2(0.5))
+				p = p.MulAdd(r, splatAVX2(1))
+				p = p.MulAdd(r, splatAVX2(1))
+				e = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
+			}
+			m := e.Mul(e.Add(splatAVX2(2)))
+			storeAVX2(at(y, i), x.Max(splatAVX2(-87)).Mul(m.Div(m.Add(splatAVX2(2)))))
+		}
 	case Tanh:
 		for ; i <= n-8; i += 8 {
 			x := loadAVX2(at(y, i))
@@ -1061,7 +1177,7 @@ func activateAVX2(act Act, y unsafe.Pointer, n int) {
 		}
 	}
 	archsimd.ClearAVXUpperBits()
-	activatePortable(act, y, i, n)
+	activatePortable(act, y, i, n, alpha)
 }
 
 // maxOfAVX2 returns the largest of n numbers, or top.

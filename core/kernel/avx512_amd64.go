@@ -984,8 +984,48 @@ func sumAVX512(y, x unsafe.Pointer, n, rows, stride int) {
 	sumPortable(y, x, i, n, rows, stride)
 }
 
+// squareRowsAVX512: y[i] += Σr (x[r·stride+i]−m[i])²
+func squareRowsAVX512(y, x, m unsafe.Pointer, n, rows, stride int) {
+	i := 0
+	for ; i <= n-64; i += 64 {
+		s0, m0 := loadAVX512(at(y, i+0)), loadAVX512(at(m, i+0))
+		s1, m1 := loadAVX512(at(y, i+16)), loadAVX512(at(m, i+16))
+		s2, m2 := loadAVX512(at(y, i+32)), loadAVX512(at(m, i+32))
+		s3, m3 := loadAVX512(at(y, i+48)), loadAVX512(at(m, i+48))
+		p := at(x, i)
+		for r := 0; r < rows; r++ {
+			d0 := loadAVX512(at(p, 0)).Sub(m0)
+			s0 = d0.MulAdd(d0, s0)
+			d1 := loadAVX512(at(p, 16)).Sub(m1)
+			s1 = d1.MulAdd(d1, s1)
+			d2 := loadAVX512(at(p, 32)).Sub(m2)
+			s2 = d2.MulAdd(d2, s2)
+			d3 := loadAVX512(at(p, 48)).Sub(m3)
+			s3 = d3.MulAdd(d3, s3)
+			p = at(p, stride)
+		}
+		storeAVX512(at(y, i+0), s0)
+		storeAVX512(at(y, i+16), s1)
+		storeAVX512(at(y, i+32), s2)
+		storeAVX512(at(y, i+48), s3)
+	}
+	for ; i <= n-16; i += 16 {
+		s0, m0 := loadAVX512(at(y, i+0)), loadAVX512(at(m, i+0))
+		p := at(x, i)
+		for r := 0; r < rows; r++ {
+			d0 := loadAVX512(at(p, 0)).Sub(m0)
+			s0 = d0.MulAdd(d0, s0)
+			p = at(p, stride)
+		}
+		storeAVX512(at(y, i+0), s0)
+	}
+	archsimd.ClearAVXUpperBits()
+	squareRowsPortable(y, x, m, i, n, rows, stride)
+}
+
 // activateAVX512: y[i] = act(y[i])
-func activateAVX512(act Act, y unsafe.Pointer, n int) {
+func activateAVX512(act Act, y unsafe.Pointer, n int, alpha float32) {
+	va := splatAVX512(alpha)
 	bias127AVX512 := archsimd.BroadcastUint32x16(127)
 	i := 0
 	switch act {
@@ -1079,6 +1119,82 @@ func activateAVX512(act Act, y unsafe.Pointer, n int) {
 			g := x.Max(vecAVX512{}).Sub(half.Mul(p))
 			storeAVX512(at(y, i), g)
 		}
+	case GeluTanh:
+		for ; i <= n-16; i += 16 {
+			x := loadAVX512(at(y, i))
+			u := x.Mul(x).MulAdd(splatAVX512(0.071354814), splatAVX512(1.5957691))
+			u = u.Mul(x)
+			var e vecAVX512
+			{
+				v := vecAVX512{}.Sub(u).Max(splatAVX512(-87)).Min(splatAVX512(88))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.MulAdd(splatAVX512(1.44269504), splatAVX512(12582912))
+				n := t.Sub(splatAVX512(12582912))
+				r := n.MulAdd(splatAVX512(2.12194440e-4), n.MulAdd(splatAVX512(-0.693359375), v))
+				p := splatAVX512(1.0 / 5040)
+				p = p.MulAdd(r, splatAVX512(1.0/720))
+				p = p.MulAdd(r, splatAVX512(1.0/120))
+				p = p.MulAdd(r, splatAVX512(1.0/24))
+				p = p.MulAdd(r, splatAVX512(1.0/6))
+				p = p.MulAdd(r, splatAVX512(0.5))
+				p = p.MulAdd(r, splatAVX512(1))
+				p = p.MulAdd(r, splatAVX512(1))
+				e = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
+			}
+			s := splatAVX512(1).Div(splatAVX512(1).Add(e))
+			storeAVX512(at(y, i), x.Max(splatAVX512(-87)).Mul(s))
+		}
+	case ELU:
+		for ; i <= n-16; i += 16 {
+			x := loadAVX512(at(y, i))
+			low := x.Min(vecAVX512{})
+			var e vecAVX512
+			{
+				v := low.Max(splatAVX512(-87)).Min(splatAVX512(88))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.MulAdd(splatAVX512(1.44269504), splatAVX512(12582912))
+				n := t.Sub(splatAVX512(12582912))
+				r := n.MulAdd(splatAVX512(2.12194440e-4), n.MulAdd(splatAVX512(-0.693359375), v))
+				p := splatAVX512(1.0 / 5040)
+				p = p.MulAdd(r, splatAVX512(1.0/720))
+				p = p.MulAdd(r, splatAVX512(1.0/120))
+				p = p.MulAdd(r, splatAVX512(1.0/24))
+				p = p.MulAdd(r, splatAVX512(1.0/6))
+				p = p.MulAdd(r, splatAVX512(0.5))
+				p = p.MulAdd(r, splatAVX512(1))
+				p = p.MulAdd(r, splatAVX512(1))
+				e = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
+			}
+			storeAVX512(at(y, i), x.Max(vecAVX512{}).Add(va.Mul(e.Sub(splatAVX512(1)))))
+		}
+	case LeakyReLU:
+		for ; i <= n-16; i += 16 {
+			x := loadAVX512(at(y, i))
+			storeAVX512(at(y, i), x.Max(vecAVX512{}).Add(va.Mul(x.Min(vecAVX512{}))))
+		}
+	case Mish:
+		for ; i <= n-16; i += 16 {
+			x := loadAVX512(at(y, i))
+			var e vecAVX512
+			{
+				v := x.Min(splatAVX512(20)).Max(splatAVX512(-87)).Min(splatAVX512(88))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.MulAdd(splatAVX512(1.44269504), splatAVX512(12582912))
+				n := t.Sub(splatAVX512(12582912))
+				r := n.MulAdd(splatAVX512(2.12194440e-4), n.MulAdd(splatAVX512(-0.693359375), v))
+				p := splatAVX512(1.0 / 5040)
+				p = p.MulAdd(r, splatAVX512(1.0/720))
+				p = p.MulAdd(r, splatAVX512(1.0/120))
+				p = p.MulAdd(r, splatAVX512(1.0/24))
+				p = p.MulAdd(r, splatAVX512(1.0/6))
+				p = p.MulAdd(r, splatAVX512(0.5))
+				p = p.MulAdd(r, splatAVX512(1))
+				p = p.MulAdd(r, splatAVX512(1))
+				e = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
+			}
+			m := e.Mul(e.Add(splatAVX512(2)))
+			storeAVX512(at(y, i), x.Max(splatAVX512(-87)).Mul(m.Div(m.Add(splatAVX512(2)))))
+		}
 	case Tanh:
 		for ; i <= n-16; i += 16 {
 			x := loadAVX512(at(y, i))
@@ -1104,7 +1220,7 @@ func activateAVX512(act Act, y unsafe.Pointer, n int) {
 		}
 	}
 	archsimd.ClearAVXUpperBits()
-	activatePortable(act, y, i, n)
+	activatePortable(act, y, i, n, alpha)
 }
 
 // maxOfAVX512 returns the largest of n numbers, or top.

@@ -20,7 +20,7 @@ func depthwiseRow(j *Job, oy int) {
 	ky0, ky1 := taps(y0, j.DH, j.KH, j.H)
 	if ky0 < ky1 && depthwiseStrips(j, oy, ky0, ky1) {
 		if j.Act != Linear {
-			activate(j.Level, j.Act, at(j.Out, oy*j.OW*j.C), j.OW*j.C)
+			j.act(at(j.Out, oy*j.OW*j.C), j.OW*j.C)
 		}
 		return
 	}
@@ -61,7 +61,7 @@ func depthwiseRow(j *Job, oy int) {
 		depthwiseWindow(j.Level, &q)
 	}
 	if j.Act != Linear {
-		activate(j.Level, j.Act, at(j.Out, oy*j.OW*j.C), j.OW*j.C)
+		j.act(at(j.Out, oy*j.OW*j.C), j.OW*j.C)
 	}
 }
 

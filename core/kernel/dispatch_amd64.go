@@ -118,14 +118,25 @@ func sumRows(l Level, y, x unsafe.Pointer, n, rows, stride int) {
 	}
 }
 
-func activate(l Level, act Act, y unsafe.Pointer, n int) {
+func squareRows(l Level, y, x, m unsafe.Pointer, n, rows, stride int) {
 	switch l {
 	case AVX2:
-		activateAVX2(act, y, n)
+		squareRowsAVX2(y, x, m, n, rows, stride)
 	case AVX512:
-		activateAVX512(act, y, n)
+		squareRowsAVX512(y, x, m, n, rows, stride)
 	default:
-		activatePortable(act, y, 0, n)
+		squareRowsPortable(y, x, m, 0, n, rows, stride)
+	}
+}
+
+func activate(l Level, act Act, y unsafe.Pointer, n int, alpha float32) {
+	switch l {
+	case AVX2:
+		activateAVX2(act, y, n, alpha)
+	case AVX512:
+		activateAVX512(act, y, n, alpha)
+	default:
+		activatePortable(act, y, 0, n, alpha)
 	}
 }
 

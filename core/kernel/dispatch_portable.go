@@ -33,7 +33,13 @@ func sumRows(_ Level, y, x unsafe.Pointer, n, rows, stride int) {
 	sumPortable(y, x, 0, n, rows, stride)
 }
 
-func activate(_ Level, act Act, y unsafe.Pointer, n int) { activatePortable(act, y, 0, n) }
+func squareRows(_ Level, y, x, m unsafe.Pointer, n, rows, stride int) {
+	squareRowsPortable(y, x, m, 0, n, rows, stride)
+}
+
+func activate(_ Level, act Act, y unsafe.Pointer, n int, alpha float32) {
+	activatePortable(act, y, 0, n, alpha)
+}
 
 func depthwiseRun(Level, int, int, *run) { panic("kernel: portable depthwise has no run") }
 

@@ -88,12 +88,21 @@ func sumRows(l Level, y, x unsafe.Pointer, n, rows, stride int) {
 	}
 }
 
-func activate(l Level, act Act, y unsafe.Pointer, n int) {
+func squareRows(l Level, y, x, m unsafe.Pointer, n, rows, stride int) {
 	switch l {
 	case SIMD128:
-		activateSIMD128(act, y, n)
+		squareRowsSIMD128(y, x, m, n, rows, stride)
 	default:
-		activatePortable(act, y, 0, n)
+		squareRowsPortable(y, x, m, 0, n, rows, stride)
+	}
+}
+
+func activate(l Level, act Act, y unsafe.Pointer, n int, alpha float32) {
+	switch l {
+	case SIMD128:
+		activateSIMD128(act, y, n, alpha)
+	default:
+		activatePortable(act, y, 0, n, alpha)
 	}
 }
 

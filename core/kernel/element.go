@@ -85,7 +85,7 @@ func sumPortable(y, x unsafe.Pointer, from, n, rows, stride int) {
 }
 
 // activatePortable: y[i] = act(y[i])
-func activatePortable(act Act, y unsafe.Pointer, from, n int) {
+func activatePortable(act Act, y unsafe.Pointer, from, n int, alpha float32) {
 	v := floats(y, n)
 	switch act {
 	case Linear:
@@ -115,10 +115,43 @@ func activatePortable(act Act, y unsafe.Pointer, from, n int) {
 		for i := from; i < n; i++ {
 			v[i] = float32(math.Tanh(float64(v[i])))
 		}
+	case GeluTanh:
+		for i := from; i < n; i++ {
+			x := float64(v[i])
+			v[i] = float32(x / (1 + math.Exp(-geluSlope*x*(1+geluCubic*x*x))))
+		}
+	case ELU:
+		for i := from; i < n; i++ {
+			if v[i] < 0 {
+				v[i] = alpha * float32(math.Expm1(float64(v[i])))
+			}
+		}
+	case LeakyReLU:
+		for i := from; i < n; i++ {
+			if v[i] < 0 {
+				v[i] *= alpha
+			}
+		}
+	case Mish:
+		for i := from; i < n; i++ {
+			// tanh(ln(1+e)) = ((1+e)²−1)/((1+e)²+1)
+			x := float64(v[i])
+			if x < 40 {
+				e := math.Exp(x)
+				e *= e + 2
+				v[i] = float32(x * (e / (e + 2)))
+			}
+		}
 	default:
 		panic("kernel: unknown activation")
 	}
 }
+
+// GELU by tanh is x·σ(geluSlope·x·(1 + geluCubic·x²)), where geluSlope is 2√(2/π).
+const (
+	geluSlope = 1.5957691216057308
+	geluCubic = 0.044715
+)
 
 // softmaxRow: y[i] = exp(s·(x[i]−max x)) / Σ exp(s·(x[k]−max x)), s > 0; y may be x.
 func softmaxRow(l Level, y, x unsafe.Pointer, n int, s float32) {

@@ -256,11 +256,11 @@ func product(j *Job, t *panel, w, bias unsafe.Pointer, m0, p0, panels, col0 int)
 		from := p0 * nr
 		n := min(panels*nr, j.N-from)
 		if n == j.OC {
-			activate(j.Level, j.Act, at(j.Out, m0*j.OC), t.M*n)
+			j.act(at(j.Out, m0*j.OC), t.M*n)
 			return
 		}
 		for m := range t.M {
-			activate(j.Level, j.Act, at(j.Out, (m0+m)*j.OC+col0+from), n)
+			j.act(at(j.Out, (m0+m)*j.OC+col0+from), n)
 		}
 	}
 }

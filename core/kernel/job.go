@@ -45,8 +45,8 @@ const (
 	// An item is a row of output.
 	Depthwise
 	// MaxPool and AvgPool slide a KH×KW window; positions in the padding do
-	// not count. An item is a row of output. With CountPad set, AvgPool
-	// divides by KH·KW everywhere.
+	// not count. An item is a row of output. With CountPad set, AvgPool counts
+	// the padding, PT, PL, PB and PR, but nothing beyond it.
 	MaxPool
 	AvgPool
 	// GAP: y[c] = mean of x over all positions. An item is a block of
@@ -80,23 +80,30 @@ const (
 	// weights are stored there, [heads][M][M]. An item is a block of tokens of
 	// one head.
 	Attention
+	// GMP: y[c] = the largest of x over all positions. An item is that of GAP.
+	GMP
+	// Copy: y[p·OC+c] = x[p·K+c] for c < N, of M positions. An item is
+	// RowBlock positions.
+	Copy
+	// Permute: y[p][c] = x[p][w[c]], where w are OC numbers of 32 bits, of M
+	// positions. An item is RowBlock positions.
+	Permute
+	// Upsample: every pixel SH × SW times or, with Linear set, bilinear between
+	// the pixels' centres. An item is a row of output.
+	Upsample
+	// GroupNorm: y[p][c] = clamp((x[p][c]−mean)/√(var+Eps)·w[c] + b[c]), mean and
+	// variance over all positions of each of Groups groups of channels. An item
+	// is the groups of a block of channels.
+	GroupNorm
 )
-
-// String returns the kind's name in lower case.
-func (k Kind) String() string {
-	if k < Gemm || k > Attention {
-		return "unknown"
-	}
-	return [...]string{"gemm", "conv", "depthwise", "maxpool", "avgpool", "gap", "activate", "affine", "add", "mul",
-		"softmax", "adaptiveavgpool", "layernorm", "winograd", "attention"}[k-Gemm]
-}
 
 // Act is an activation function that a clamp to [Lo, Hi] cannot express.
 type Act int32
 
 // The activations, by their usual names. Gelu is the exact form with erf
 // (Hendrycks and Gimpel 2016, arXiv 1606.08415). HardSwish and HardSigmoid are
-// those of MobileNetV3 (Howard et al. 2019, section 5.2).
+// those of MobileNetV3 (Howard et al. 2019, section 5.2). ELU and LeakyReLU are
+// x above 0, and Alpha·(eˣ−1) and Alpha·x below; Mish is x·tanh(ln(1+eˣ)).
 const (
 	Linear Act = iota
 	Sigmoid
@@ -105,6 +112,11 @@ const (
 	HardSwish
 	Gelu
 	Tanh
+	GeluTanh // GELU by tanh
+	ELU
+	LeakyReLU
+	Mish
+	lastAct = Mish
 )
 
 // Block sizes of items, in channels and in elements.
@@ -128,6 +140,7 @@ type Job struct {
 
 	Lo, Hi float32 // the clamp; ±Inf where there is none
 	Act    Act     // applied after the clamp
+	Alpha  float32 // of ELU and LeakyReLU
 
 	H, W, C    int // input
 	OH, OW, OC int // output
@@ -135,6 +148,7 @@ type Job struct {
 	KH, KW int // window
 	SH, SW int // strides
 	PT, PL int // padding above and to the left
+	PB, PR int // padding below and to the right (AvgPool)
 	DH, DW int // dilation
 	Groups int
 
@@ -145,60 +159,13 @@ type Job struct {
 
 	Broadcast bool
 	CountPad  bool
+	Linear    bool // bilinear (Upsample)
 	Eps       float32
 }
 
 // depthBlock is KC, the depth of a panel that stays in the first-level cache
 // while a block of rows passes by.
 const depthBlock = 512
-
-// Items returns the number of work items of the job.
-func (j *Job) Items() int {
-	switch j.Kind {
-	case Gemm, Winograd:
-		return j.rowBlocks() * ceil(j.panels(), j.PanelBlock)
-	case Conv:
-		return j.rowBlocks() * j.Groups * ceil(j.panels(), j.PanelBlock)
-	case Attention:
-		return j.rowBlocks() * j.Groups
-	case Depthwise, MaxPool, AvgPool, AdaptiveAvgPool:
-		return j.OH
-	case GAP:
-		return ceil(j.C, GAPBlock)
-	case Activate:
-		return ceil(j.H*j.W*j.C, ElementBlock)
-	case Affine, Add, Mul, Softmax, LayerNorm:
-		return j.H * j.W
-	}
-	panic("kernel: job of no known kind")
-}
-
-// ScratchLen returns how many floats of scratch each thread needs.
-func (j *Job) ScratchLen() int {
-	nr := j.Level.PanelWidth()
-	switch j.Kind {
-	case Gemm:
-		if j.N%nr != 0 {
-			return j.RowBlock * nr
-		}
-	case Conv:
-		addresses, zero, windows := j.convScratch()
-		return addresses + zero + windows + j.RowBlock*nr
-	case Winograd:
-		e := j.Tile + 2
-		in, out, patch := j.winogradScratch()
-		return e*e*(in+out) + patch + e*e*lanes(AVX512)
-	case Attention:
-		a, b, c, d := j.attentionScratch()
-		return a + b + c + d
-	}
-	return 0
-}
-
-func (j *Job) rowBlocks() int { return ceil(j.M, j.RowBlock) }
-func (j *Job) panels() int    { return ceil(j.N, j.Level.PanelWidth()) }
-
-func ceil(a, b int) int { return (a + b - 1) / b }
 
 // RunRange does items from ≤ i < to of the job on the calling thread.
 func RunRange(j *Job, from, to int) {
@@ -223,28 +190,48 @@ func RunRange(j *Job, from, to int) {
 		for i := from; i < to; i++ {
 			gapItem(j, i)
 		}
+	case GMP:
+		for i := from; i < to; i++ {
+			gmpItem(j, i)
+		}
+	case Copy:
+		for i := from; i < to; i++ {
+			copyItem(j, i)
+		}
+	case Permute:
+		for i := from; i < to; i++ {
+			permuteItem(j, i)
+		}
+	case Upsample:
+		for i := from; i < to; i++ {
+			upsampleRow(j, i)
+		}
+	case GroupNorm:
+		for i := from; i < to; i++ {
+			groupNormItem(j, i)
+		}
 	case Activate:
 		n := j.H * j.W * j.C
 		for i := from; i < to; i++ {
 			lo := i * ElementBlock
 			m := min(ElementBlock, n-lo)
 			clampTo(j.Level, at(j.Out, lo), at(j.In, lo), m, j.Lo, j.Hi)
-			activate(j.Level, j.Act, at(j.Out, lo), m)
+			j.act(at(j.Out, lo), m)
 		}
 	case Affine:
 		for i := from; i < to; i++ {
 			mulAddRow(j.Level, at(j.Out, i*j.C), at(j.In, i*j.C), j.Weight, j.Bias, j.C, j.Lo, j.Hi)
-			activate(j.Level, j.Act, at(j.Out, i*j.C), j.C)
+			j.act(at(j.Out, i*j.C), j.C)
 		}
 	case Add:
 		for i := from; i < to; i++ {
 			addRow(j.Level, at(j.Out, i*j.C), at(j.In, i*j.C), j.second(i), j.C, j.Lo, j.Hi)
-			activate(j.Level, j.Act, at(j.Out, i*j.C), j.C)
+			j.act(at(j.Out, i*j.C), j.C)
 		}
 	case Mul:
 		for i := from; i < to; i++ {
 			mulRow(j.Level, at(j.Out, i*j.C), at(j.In, i*j.C), j.second(i), j.C, j.Lo, j.Hi)
-			activate(j.Level, j.Act, at(j.Out, i*j.C), j.C)
+			j.act(at(j.Out, i*j.C), j.C)
 		}
 	case Softmax:
 		for i := from; i < to; i++ {

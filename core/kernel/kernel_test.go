@@ -215,7 +215,7 @@ func TestWinograd(t *testing.T) {
 						naiveConv(j, x, w, b, res, wantPart)
 						if variant == 2 {
 							j.Act = HardSwish
-							activate(Portable, j.Act, p(wantPart), len(wantPart))
+							activate(Portable, j.Act, p(wantPart), len(wantPart), 0)
 						}
 						u := make([]float32, WinogradLen(l, tile, s.oc, s.c))
 						for i := range s.oc {
@@ -283,9 +283,11 @@ func TestLevelsAgree(t *testing.T) {
 		{Kind: AvgPool, KH: 3, KW: 3, SH: 2, SW: 2, PT: 1, PL: 1, CountPad: true},
 		{Kind: GAP}, {Kind: Affine}, {Kind: Add}, {Kind: Mul}, {Kind: Add, Broadcast: true}, {Kind: Mul, Broadcast: true}, {Kind: Softmax},
 	}
-	jobs = append(jobs, Job{Kind: AdaptiveAvgPool, OH: 4, OW: 3}, Job{Kind: LayerNorm, Eps: 1e-6})
-	for a := Linear; a <= Tanh; a++ {
-		jobs = append(jobs, Job{Kind: Activate, Act: a}, Job{Kind: Add, Act: a})
+	jobs = append(jobs, Job{Kind: AdaptiveAvgPool, OH: 4, OW: 3}, Job{Kind: LayerNorm, Eps: 1e-6},
+		Job{Kind: AvgPool, KH: 2, KW: 2, SH: 2, SW: 2, CountPad: true, OH: 5, OW: 4}, Job{Kind: GMP},
+		Job{Kind: GroupNorm, Eps: 1e-5}, Job{Kind: GroupNorm, Eps: 1e-5, Groups: 1, Act: Mish})
+	for a := Linear; a <= lastAct; a++ {
+		jobs = append(jobs, Job{Kind: Activate, Act: a, Alpha: 0.3}, Job{Kind: Add, Act: a, Alpha: 0.3})
 	}
 	for _, l := range levels() {
 		for _, j := range jobs {
@@ -297,10 +299,18 @@ func TestLevelsAgree(t *testing.T) {
 					j.Lo, j.Hi = -1.5, 2
 					switch j.Kind {
 					case MaxPool, AvgPool:
-						j.OH, j.OW = (j.H+2*j.PT-j.KH)/j.SH+1, (j.W+2*j.PL-j.KW)/j.SW+1
+						j.PB, j.PR = j.PT, j.PL
+						if j.OH == 0 {
+							j.OH, j.OW = (j.H+2*j.PT-j.KH)/j.SH+1, (j.W+2*j.PL-j.KW)/j.SW+1
+						}
 					case AdaptiveAvgPool:
-					case GAP:
+					case GAP, GMP:
 						j.OH, j.OW = 1, 1
+					case GroupNorm:
+						j.OH, j.OW = j.H, j.W
+						if j.Groups == 0 {
+							j.Groups = map[int]int{1: 1, 7: 7, 64: 16, 100: 20}[c]
+						}
 					default:
 						j.OH, j.OW = j.H, j.W
 					}
@@ -313,9 +323,10 @@ func TestLevelsAgree(t *testing.T) {
 					want, wantPart := output(n)
 					got, gotPart := output(n)
 					j.Level, j.Out = Portable, p(wantPart)
-					runAll(r, j, nil)
+					scratch := make([]float32, j.ScratchLen()+Slack)
+					runAll(r, j, scratch)
 					j.Level, j.Out = l, p(gotPart)
-					runAll(r, j, nil)
+					runAll(r, j, scratch)
 					compare(t, got, want, 1e-6)
 				})
 			}
@@ -373,14 +384,14 @@ func TestAttention(t *testing.T) {
 func TestActivationsAtExtremes(t *testing.T) {
 	big := float32(math.MaxFloat32)
 	for _, l := range append([]Level{Portable}, levels()...) {
-		for a := Linear; a <= Tanh; a++ {
+		for a := Linear; a <= lastAct; a++ {
 			x := make([]float32, 32)
 			for i := range x {
 				x[i] = []float32{-big, -1000, -88, 0, 88, 1000, 100, 1e-30}[i%8]
 			}
-			activate(l, a, p(x), len(x))
+			activate(l, a, p(x), len(x), 0.5)
 			for i, v := range x {
-				if v != v || (v > 1 && (a == Sigmoid || a == HardSigmoid || a == Tanh)) || (v < -1 && a != Linear) {
+				if v != v || (v > 1 && (a == Sigmoid || a == HardSigmoid || a == Tanh)) || (v < -1 && a != Linear && a != LeakyReLU) {
 					t.Errorf("%v, activation %d, element %d: got %v", l, a, i, v)
 				}
 			}

@@ -33,10 +33,32 @@ func poolRow(j *Job, oy int) {
 		if j.Kind == AvgPool {
 			n := (ky1 - ky0) * (kx1 - kx0)
 			if j.CountPad {
-				n = j.KH * j.KW
+				// A window that is partial below or to the right counts the padding there, and nothing beyond it.
+				n = reach(y0, j.DH, j.KH, j.H+j.PB) * reach(x0, j.DW, j.KW, j.W+j.PR)
 			}
 			scaleRow(j.Level, out, j.C, 1/float32(max(n, 1)))
 		}
+	}
+}
+
+// reach counts the taps of a window from x0 on that lie before end.
+func reach(x0, dilation, k, end int) int {
+	n := ceil(end-x0, dilation)
+	if n > k {
+		n = k
+	}
+	return n
+}
+
+// gmpItem takes the largest of a block of channels over all positions.
+func gmpItem(j *Job, item int) {
+	c0 := item * GAPBlock
+	n := min(GAPBlock, j.C-c0)
+	x, out := at(j.In, c0), at(j.Out, c0)
+	copy(floats(out, n), floats(x, n))
+	for range j.H*j.W - 1 {
+		x = at(x, j.C)
+		maxRow(j.Level, out, x, n)
 	}
 }
 

@@ -2128,8 +2128,47 @@ func sumSIMD128(y, x unsafe.Pointer, n, rows, stride int) {
 	sumPortable(y, x, i, n, rows, stride)
 }
 
+// squareRowsSIMD128: y[i] += Σr (x[r·stride+i]−m[i])²
+func squareRowsSIMD128(y, x, m unsafe.Pointer, n, rows, stride int) {
+	i := 0
+	for ; i <= n-16; i += 16 {
+		s0, m0 := loadSIMD128(at(y, i+0)), loadSIMD128(at(m, i+0))
+		s1, m1 := loadSIMD128(at(y, i+4)), loadSIMD128(at(m, i+4))
+		s2, m2 := loadSIMD128(at(y, i+8)), loadSIMD128(at(m, i+8))
+		s3, m3 := loadSIMD128(at(y, i+12)), loadSIMD128(at(m, i+12))
+		p := at(x, i)
+		for r := 0; r < rows; r++ {
+			d0 := loadSIMD128(at(p, 0)).Sub(m0)
+			s0 = d0.Mul(d0).Add(s0)
+			d1 := loadSIMD128(at(p, 4)).Sub(m1)
+			s1 = d1.Mul(d1).Add(s1)
+			d2 := loadSIMD128(at(p, 8)).Sub(m2)
+			s2 = d2.Mul(d2).Add(s2)
+			d3 := loadSIMD128(at(p, 12)).Sub(m3)
+			s3 = d3.Mul(d3).Add(s3)
+			p = at(p, stride)
+		}
+		storeSIMD128(at(y, i+0), s0)
+		storeSIMD128(at(y, i+4), s1)
+		storeSIMD128(at(y, i+8), s2)
+		storeSIMD128(at(y, i+12), s3)
+	}
+	for ; i <= n-4; i += 4 {
+		s0, m0 := loadSIMD128(at(y, i+0)), loadSIMD128(at(m, i+0))
+		p := at(x, i)
+		for r := 0; r < rows; r++ {
+			d0 := loadSIMD128(at(p, 0)).Sub(m0)
+			s0 = d0.Mul(d0).Add(s0)
+			p = at(p, stride)
+		}
+		storeSIMD128(at(y, i+0), s0)
+	}
+	squareRowsPortable(y, x, m, i, n, rows, stride)
+}
+
 // activateSIMD128: y[i] = act(y[i])
-func activateSIMD128(act Act, y unsafe.Pointer, n int) {
+func activateSIMD128(act Act, y unsafe.Pointer, n int, alpha float32) {
+	va := splatSIMD128(alpha)
 	bias127SIMD128 := archsimd.BroadcastUint32x4(127)
 	i := 0
 	switch act {
@@ -2223,6 +2262,82 @@ func activateSIMD128(act Act, y unsafe.Pointer, n int) {
 			g := x.Max(splatSIMD128(numbers[0])).Sub(half.Mul(p))
 			storeSIMD128(at(y, i), g)
 		}
+	case GeluTanh:
+		for ; i <= n-4; i += 4 {
+			x := loadSIMD128(at(y, i))
+			u := x.Mul(x).Mul(splatSIMD128(numbers[25])).Add(splatSIMD128(numbers[26]))
+			u = u.Mul(x)
+			var e vecSIMD128
+			{
+				v := splatSIMD128(numbers[0]).Sub(u).Max(splatSIMD128(numbers[5])).Min(splatSIMD128(numbers[6]))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.Mul(splatSIMD128(numbers[12])).Add(splatSIMD128(numbers[13]))
+				n := t.Sub(splatSIMD128(numbers[13]))
+				r := n.Mul(splatSIMD128(numbers[15])).Add(n.Mul(splatSIMD128(numbers[14])).Add(v))
+				p := splatSIMD128(numbers[11])
+				p = p.Mul(r).Add(splatSIMD128(numbers[10]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[9]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[8]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[7]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[1]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
+				e = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
+			}
+			s := splatSIMD128(numbers[2]).Div(splatSIMD128(numbers[2]).Add(e))
+			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[5])).Mul(s))
+		}
+	case ELU:
+		for ; i <= n-4; i += 4 {
+			x := loadSIMD128(at(y, i))
+			low := x.Min(splatSIMD128(numbers[0]))
+			var e vecSIMD128
+			{
+				v := low.Max(splatSIMD128(numbers[5])).Min(splatSIMD128(numbers[6]))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.Mul(splatSIMD128(numbers[12])).Add(splatSIMD128(numbers[13]))
+				n := t.Sub(splatSIMD128(numbers[13]))
+				r := n.Mul(splatSIMD128(numbers[15])).Add(n.Mul(splatSIMD128(numbers[14])).Add(v))
+				p := splatSIMD128(numbers[11])
+				p = p.Mul(r).Add(splatSIMD128(numbers[10]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[9]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[8]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[7]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[1]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
+				e = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
+			}
+			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[0])).Add(va.Mul(e.Sub(splatSIMD128(numbers[2])))))
+		}
+	case LeakyReLU:
+		for ; i <= n-4; i += 4 {
+			x := loadSIMD128(at(y, i))
+			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[0])).Add(va.Mul(x.Min(splatSIMD128(numbers[0])))))
+		}
+	case Mish:
+		for ; i <= n-4; i += 4 {
+			x := loadSIMD128(at(y, i))
+			var e vecSIMD128
+			{
+				v := x.Min(splatSIMD128(numbers[24])).Max(splatSIMD128(numbers[5])).Min(splatSIMD128(numbers[6]))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.Mul(splatSIMD128(numbers[12])).Add(splatSIMD128(numbers[13]))
+				n := t.Sub(splatSIMD128(numbers[13]))
+				r := n.Mul(splatSIMD128(numbers[15])).Add(n.Mul(splatSIMD128(numbers[14])).Add(v))
+				p := splatSIMD128(numbers[11])
+				p = p.Mul(r).Add(splatSIMD128(numbers[10]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[9]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[8]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[7]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[1]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
+				e = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
+			}
+			m := e.Mul(e.Add(splatSIMD128(numbers[23])))
+			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[5])).Mul(m.Div(m.Add(splatSIMD128(numbers[23])))))
+		}
 	case Tanh:
 		for ; i <= n-4; i += 4 {
 			x := loadSIMD128(at(y, i))
@@ -2247,7 +2362,7 @@ func activateSIMD128(act Act, y unsafe.Pointer, n int) {
 			storeSIMD128(at(y, i), s.Add(s).Sub(splatSIMD128(numbers[2])))
 		}
 	}
-	activatePortable(act, y, i, n)
+	activatePortable(act, y, i, n, alpha)
 }
 
 // maxOfSIMD128 returns the largest of n numbers, or top.
@@ -2337,4 +2452,4 @@ func layerNormSIMD128(y, x, w, b unsafe.Pointer, n int, eps float32) {
 }
 
 // numbers are the constants of the functions.
-var numbers = [...]float32{0, 0.5, 1, 3, 6, -87, 88, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040, 1.44269504, 12582912, -0.693359375, 2.12194440e-4, 0.70710678, 0.3275911, 1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592}
+var numbers = [...]float32{0, 0.5, 1, 3, 6, -87, 88, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040, 1.44269504, 12582912, -0.693359375, 2.12194440e-4, 0.70710678, 0.3275911, 1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592, 2, 20, 0.071354814, 1.5957691}

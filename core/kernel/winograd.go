@@ -175,7 +175,7 @@ func winogradItem(j *Job, item int) {
 		}
 		for y := range r.H {
 			for x := range r.W {
-				activate(j.Level, j.Act, at(r.Out, y*r.Row+x*r.Col), r.N)
+				j.act(at(r.Out, y*r.Row+x*r.Col), r.N)
 			}
 		}
 	}

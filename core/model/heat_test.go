@@ -133,7 +133,7 @@ func TestHeatMapThroughAHead(t *testing.T) {
 					x.Data[i] = v * gain
 				}
 				for _, n := range nodes {
-					if x, err = c.forth(n, x); err != nil {
+					if x, err = c.Model.Graph.Forward(n, x); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -119,7 +119,7 @@ func (c *cutter) blocks() []block {
 			continue
 		}
 		b := block{c.fork(i) + 1, i}
-		for b.to+1 < len(c.costs) && c.node(b.to + 1).In[0] == c.node(b.to).Name && activates(c.node(b.to+1).Op) {
+		for b.to+1 < len(c.costs) && c.node(b.to + 1).In[0] == c.node(b.to).Name && c.node(b.to+1).Op.Activates() {
 			b.to++
 		}
 		// A block of a transformer adds twice: what was attended to, and what the layers after it make of that.
@@ -180,7 +180,7 @@ func (c *cutter) attends(b block) bool {
 func (c *cutter) separable(i, end int) int {
 	at := i
 	if c.pointwise(at) { // the expansion
-		for at++; at < end && activates(c.node(at).Op); at++ {
+		for at++; at < end && c.node(at).Op.Activates(); at++ {
 		}
 	}
 	if at >= end || !c.depthwise(at) || c.before(at) != at-1 {
@@ -193,11 +193,11 @@ func (c *cutter) separable(i, end int) int {
 		}
 		// The projection reads the depthwise convolution, squeeze-and-excitation reads single vectors.
 		from := c.before(at)
-		for from > depthwise && (activates(c.node(from).Op) || c.node(from).Op == graph.Mul) {
+		for from > depthwise && (c.node(from).Op.Activates() || c.node(from).Op == graph.Mul) {
 			from = c.before(from)
 		}
 		if from == depthwise {
-			for at+1 < end && activates(c.node(at+1).Op) {
+			for at+1 < end && c.node(at+1).Op.Activates() {
 				at++
 			}
 			return at
@@ -214,15 +214,6 @@ func (c *cutter) pointwise(i int) bool {
 func (c *cutter) depthwise(i int) bool {
 	n := c.node(i)
 	return n.Op == graph.Conv && n.Groups > 1 && n.Groups == c.costs[i].Out.C
-}
-
-// activates says whether a layer is an activation.
-func activates(op graph.Op) bool {
-	switch op {
-	case graph.ReLU, graph.ReLU6, graph.Sigmoid, graph.SiLU, graph.HardSigmoid, graph.HardSwish, graph.GELU, graph.Tanh:
-		return true
-	}
-	return false
 }
 
 // shape is the output of layer i.
@@ -262,7 +253,7 @@ func (c *cutter) stage(b block) stage {
 		s.expanded = []int{c.shape(deep).C}
 		s.ratio = float64(c.shape(deep).C) / float64(s.in.C)
 		act := ""
-		if i := deep + 1; i <= b.to && activates(c.node(i).Op) {
+		if i := deep + 1; i <= b.to && c.node(i).Op.Activates() {
 			act = ", " + string(c.node(i).Op)
 		}
 		s.operator = fmt.Sprintf("inverted residual %s%s%s", shape(c.node(deep).Kernel[:]), squeeze, act)

@@ -108,6 +108,7 @@ func main() {
 		s.rowLoop("scale", "y[i] *= s", "y unsafe.Pointer, n int, s float32", "y", "s", false,
 			func(at string) string { return s.load("y", at) + ".Mul(vs)" })
 		s.sum()
+		s.squares()
 		s.activate()
 		if !s.fused {
 			s.p("// numbers are the constants of the functions.")
@@ -507,9 +508,38 @@ func (s *source) sum() {
 	s.p("}\n")
 }
 
+func (s *source) squares() {
+	x, l := s.suffix, s.lanes
+	s.p("// squareRows%s: y[i] += Σr (x[r·stride+i]−m[i])²", x)
+	s.p("func squareRows%s(y, x, m unsafe.Pointer, n, rows, stride int) {", x)
+	s.p("i := 0")
+	for _, n := range []int{4, 1} {
+		s.p("for ; i <= n-%d; i += %d {", n*l, n*l)
+		for v := range n {
+			s.p("s%d, m%d := %s, %s", v, v, s.load("y", fmt.Sprintf("i+%d", v*l)), s.load("m", fmt.Sprintf("i+%d", v*l)))
+		}
+		s.p("p := at(x, i)")
+		s.p("for r := 0; r < rows; r++ {")
+		for v := range n {
+			s.p("d%d := %s.Sub(m%d)", v, s.load("p", fmt.Sprint(v*l)), v)
+			s.p("%s", s.madd(fmt.Sprintf("s%d", v), fmt.Sprintf("d%d", v), fmt.Sprintf("d%d", v)))
+		}
+		s.p("p = at(p, stride)")
+		s.p("}")
+		for v := range n {
+			s.p("store%s(at(y, i+%d), s%d)", x, v*l, v)
+		}
+		s.p("}")
+	}
+	s.done()
+	s.p("squareRowsPortable(y, x, m, i, n, rows, stride)")
+	s.p("}\n")
+}
+
 // numbers are the constants of the functions, in the order of their table.
 var numbers = []string{"0", "0.5", "1", "3", "6", "-87", "88", "1.0 / 6", "1.0 / 24", "1.0 / 120", "1.0 / 720", "1.0 / 5040", "1.44269504", "12582912",
-	"-0.693359375", "2.12194440e-4", "0.70710678", "0.3275911", "1.061405429", "-1.453152027", "1.421413741", "-0.284496736", "0.254829592"}
+	"-0.693359375", "2.12194440e-4", "0.70710678", "0.3275911", "1.061405429", "-1.453152027", "1.421413741", "-0.284496736", "0.254829592",
+	"2", "20", "0.071354814", "1.5957691"}
 
 // number returns a vector of a constant. Engines make one of a WebAssembly constant
 // with three instructions, each time; a load that splats is one.
@@ -578,7 +608,8 @@ func (s *source) activate() {
 	x, l := s.suffix, s.lanes
 	k := s.number
 	s.p("// activate%s: y[i] = act(y[i])", x)
-	s.p("func activate%s(act Act, y unsafe.Pointer, n int) {", x)
+	s.p("func activate%s(act Act, y unsafe.Pointer, n int, alpha float32) {", x)
+	s.p("va := splat%s(alpha)", x)
 	s.p("bias127%s := archsimd.BroadcastUint32x%d(127)", x, l)
 	s.p("i := 0")
 	s.p("switch act {")
@@ -595,10 +626,27 @@ func (s *source) activate() {
 	loop("HardSigmoid", func() { st(hard) })
 	loop("HardSwish", func() { st("x.Mul(" + hard + ")") })
 	loop("Gelu", func() { s.gelu("g", "x"); st("g") })
+	loop("GeluTanh", func() {
+		s.p("u := %s", s.plus("x.Mul(x)", k("0.071354814"), k("1.5957691")))
+		s.p("u = u.Mul(x)")
+		s.sigmoid("s", "u")
+		st("x.Max(" + k("-87") + ").Mul(s)")
+	})
+	loop("ELU", func() {
+		s.p("low := x.Min(%s)", k("0"))
+		s.exp("e", "low")
+		st("x.Max(" + k("0") + ").Add(va.Mul(e.Sub(" + k("1") + ")))")
+	})
+	loop("LeakyReLU", func() { st("x.Max(" + k("0") + ").Add(va.Mul(x.Min(" + k("0") + ")))") })
+	loop("Mish", func() {
+		s.exp("e", "x.Min("+k("20")+")")
+		s.p("m := e.Mul(e.Add(%s))", k("2"))
+		st("x.Max(" + k("-87") + ").Mul(m.Div(m.Add(" + k("2") + ")))")
+	})
 	loop("Tanh", func() { s.sigmoid("s", "x.Add(x)"); st("s.Add(s).Sub(" + k("1") + ")") })
 	s.p("}")
 	s.done()
-	s.p("activatePortable(act, y, i, n)")
+	s.p("activatePortable(act, y, i, n, alpha)")
 	s.p("}\n")
 
 	s.p("// maxOf%s returns the largest of n numbers, or top.", x)
