@@ -42,5 +42,5 @@ func ExampleError() {
 	fmt.Println(err)
 	// Output:
 	// true
-	// the file is not a picture that can be read here, whatever its name says; choose a JPEG, PNG, GIF, WebP or BMP file
+	// the file is text and not a picture, whatever its name says; choose a JPEG, PNG, GIF, WebP or BMP file
 }

@@ -26,9 +26,10 @@ type jpegNotes struct {
 }
 
 // readJPEGNotes walks the segments up to the first scan (ITU-T T.81, annex B).
-func readJPEGNotes(data []byte) jpegNotes {
-	notes := jpegNotes{orientation: 1}
-	sequential, haveExif := false, false
+func readJPEGNotes(data []byte) (notes jpegNotes) {
+	sequential := false
+	var turned turnNotes
+	defer func() { notes.orientation = turned.orientation() }()
 	for at := 2; ; {
 		start := bytes.IndexByte(data[min(at, len(data)):], 0xff)
 		if start < 0 {
@@ -67,10 +68,7 @@ func readJPEGNotes(data []byte) jpegNotes {
 		case 0xd9: // end of image
 			return notes
 		case 0xe1: // APP1
-			if !haveExif && bytes.HasPrefix(body, []byte("Exif\x00\x00")) {
-				haveExif = true
-				notes.orientation = exifOrientation(body)
-			}
+			turned.addAPP1(body)
 		case 0xee: // APP14
 			notes.adobe = notes.adobe || len(body) >= 12 && bytes.HasPrefix(body, []byte("Adobe"))
 		}

@@ -46,6 +46,9 @@ type pixels struct {
 	orientation int    // as in EXIF, 1 to 8
 	damaged     string // as in Photo
 	row         func(y int, dst []byte)
+	// after, where it is not nil, says what was damaged of a picture whose rows are decoded as they are asked for: all of
+	// them, in their order.
+	after func() string
 }
 
 // A codec reads one file format.
@@ -64,9 +67,9 @@ type codec struct {
 var codecs = []codec{
 	{"jpeg", hasPrefix("\xff\xd8"), jpegSize, decodeJPEG, jpegMemory},
 	{"png", hasPrefix("\x89PNG\r\n\x1a\n"), pngSize, decodePNG, pngMemory},
-	{"gif", hasPrefix("GIF8"), gifSize, decodeGIF, nil},
+	{"gif", hasPrefix("GIF8"), gifSize, decodeGIF, gifMemory},
 	{"webp", isWebP, webpSize, decodeWebP, nil},
-	{"bmp", isBMP, bmpSize, decodeBMP, nil},
+	{"bmp", isBMP, bmpSize, decodeBMP, bmpMemory},
 }
 
 func hasPrefix(magic string) func([]byte) bool {
@@ -104,7 +107,7 @@ func Decode(data []byte, lim Limits) (p *Photo, err error) {
 			return c.read(data, lim)
 		}
 	}
-	return nil, unknownFormat(data)
+	return nil, KindOf(data).refusal()
 }
 
 func (c codec) read(data []byte, lim Limits) (p *Photo, err error) {
@@ -143,6 +146,9 @@ func (c codec) read(data []byte, lim Limits) (p *Photo, err error) {
 	}
 	p = px.upright()
 	p.Format, p.Damaged = c.format, px.damaged
+	if px.after != nil {
+		p.Damaged = px.after()
+	}
 	return p, nil
 }
 
@@ -174,27 +180,6 @@ func (c codec) failure(err error) error {
 		return unsupported(c.format, err)
 	}
 	return damaged(c.format, err)
-}
-
-// unknownFormat names the formats that people try most, to say what helps.
-func unknownFormat(data []byte) error {
-	format := ""
-	switch {
-	case len(data) >= 12 && string(data[4:8]) == "ftyp":
-		switch string(data[8:12]) {
-		case "heic", "heix", "hevc", "hevx", "heim", "heis", "mif1", "msf1":
-			format = "heic"
-		case "avif", "avis":
-			format = "avif"
-		}
-	case hasPrefix("II*\x00")(data), hasPrefix("MM\x00*")(data):
-		format = "tiff"
-	}
-	if format == "" {
-		return &Error{Kind: ErrUnsupported, Text: "the file is not a picture that can be read here, whatever its name says; choose a JPEG, PNG, GIF, WebP or BMP file"}
-	}
-	return &Error{Kind: ErrUnsupported, Format: format, Text: fmt.Sprintf(
-		"%s pictures can't be read here; save it as JPEG or PNG with a picture program, or set the camera to JPEG", title(format))}
 }
 
 // Image gives a copy of p for packages that take an [image.Image], such as

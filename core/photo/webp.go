@@ -55,6 +55,8 @@ func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
 
 func readWebP(data []byte) (f webPFile, err error) {
 	f.orientation = 1
+	var n turnNotes
+	defer func() { f.orientation = n.orientation() }()
 	extended := false
 	for b := data[12:]; len(b) > 0; {
 		id, body, rest, err := webPChunk(b)
@@ -88,7 +90,9 @@ func readWebP(data []byte) (f webPFile, err error) {
 				}
 			}
 		case "EXIF":
-			f.orientation = exifOrientation(body)
+			n.addEXIF(body)
+		case "XMP ":
+			n.addXMP(body)
 		}
 		b = rest
 	}

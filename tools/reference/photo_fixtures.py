@@ -458,4 +458,5 @@ def main():
             archive.addfile(entry, io.BytesIO(data))
 
 
-main()
+if __name__ == "__main__":
+    main()
