@@ -165,6 +165,9 @@ func (b *bmpHeader) readPixels(data []byte, at, rest, size, colours, entry int) 
 				b.colours[i] = [3]byte{data[p+2], data[p+1], data[p]}
 			}
 		}
+		if b.bits == 1 && colours == 1 && b.colours[0] == [3]byte{} {
+			b.colours[1] = [3]byte{255, 255, 255} // black alone goes with white
+		}
 		rest += entry * colours
 	}
 	start := rest
