@@ -111,7 +111,7 @@ func TestFinetuneLeavesBadPhotosOut(t *testing.T) {
 	write(t, []byte("no photo"), folder, "hat", "notes.jpg")
 	out := filepath.Join(t.TempDir(), "few.homeroom")
 	status, text, complaints := execute(t, "finetune", "--train", folder, "--model", "efficientnet-lite0", "--size", "64", "--views", "plain", "--out", out)
-	if status != 1 || !strings.Contains(complaints, "notes.jpg: the file is not a picture") {
+	if status != 1 || !strings.Contains(complaints, "notes.jpg: the file is text and not a picture") {
 		t.Errorf("status %d, complaints %q", status, complaints)
 	}
 	if !strings.Contains(text, "2 classes from 6 photos") {
