@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"homeroom/core/feature"
 )
 
 // Split says what a photo is for.
@@ -69,13 +71,10 @@ type Photo struct {
 	Features [][]float32 `json:"-"`
 }
 
-// Space is a feature space: what vectors of one backbone at one input size,
-// over one view of the photo, live in.
+// Space is a feature space with the length of its vectors.
 type Space struct {
-	// Name is the backbone, "@" and the input size; a view other than the
-	// plain photo follows a slash, as in "efficientnet-lite0@224/flip".
-	Name string `json:"name"`
-	Dim  int    `json:"dim"`
+	Name feature.Space `json:"name"`
+	Dim  int           `json:"dim"`
 }
 
 // Bank holds photos with their classes and features. The zero value is an
@@ -137,14 +136,14 @@ func (b *Bank) RemoveClass(i int) []Photo {
 
 // AddSpace returns the index of the feature space called name, which it adds
 // where there is none yet.
-func (b *Bank) AddSpace(name string, dim int) (int, error) {
+func (b *Bank) AddSpace(name feature.Space, dim int) (int, error) {
 	if i := b.Space(name); i >= 0 {
 		if b.Spaces[i].Dim != dim {
 			return 0, fmt.Errorf("head: features %q have %d values a photo here, not %d: they come from another model", name, b.Spaces[i].Dim, dim)
 		}
 		return i, nil
 	}
-	if name == "" || dim < 1 || dim > MaxDimension {
+	if name == (feature.Space{}) || dim < 1 || dim > MaxDimension {
 		return 0, fmt.Errorf("head: features %q of %d values: a name and 1 to %d values are needed", name, dim, MaxDimension)
 	}
 	if len(b.Spaces) >= MaxSpaces {
@@ -155,7 +154,7 @@ func (b *Bank) AddSpace(name string, dim int) (int, error) {
 }
 
 // Space returns the index of the space called name, −1 where there is none.
-func (b *Bank) Space(name string) int {
+func (b *Bank) Space(name feature.Space) int {
 	return slices.IndexFunc(b.Spaces, func(s Space) bool { return s.Name == name })
 }
 

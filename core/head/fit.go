@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"homeroom/core/feature"
 )
 
 // Config says how a head is learnt. The zero value chooses everything on
@@ -29,7 +31,7 @@ type Config struct {
 
 	// Augment names views (as Space names do, "flip") that are learnt from as
 	// well: extra features of each photo, with the photo's class.
-	Augment []View `json:"augment,omitempty"`
+	Augment []feature.View `json:"augment,omitempty"`
 
 	// Settings of the kinds; 0 means chosen on held-out photos, or, for those of MLP other than Epochs, the
 	// default in brackets.
@@ -319,7 +321,7 @@ func (f *fit) weights(rows []int) []float64 {
 type course struct {
 	*fit
 	input Input
-	views []View
+	views []feature.View
 	root  bool
 	scale *Scale
 	study *study

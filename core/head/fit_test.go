@@ -13,7 +13,7 @@ import (
 func blobs(seed uint64, classes, n, dim int, distance float64) *Bank {
 	r := rand.New(rand.NewPCG(seed, 1))
 	b := &Bank{}
-	b.AddSpace("net@32", dim)
+	b.AddSpace(net, dim)
 	for c := range classes {
 		b.AddClass(string(rune('a' + c)))
 		centre := make([]float64, dim)
@@ -274,7 +274,7 @@ func FuzzHead(f *testing.F) {
 func TestOddPhotoHidesNoStrangers(t *testing.T) {
 	all := blobs(4, 3, 40, 60, 0.8)
 	b, strangers, caught := &Bank{}, 0, 0
-	b.AddSpace("net@32", 60)
+	b.AddSpace(net, 60)
 	b.AddClass("a")
 	b.AddClass("b")
 	taught := [2]int{}

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"testing"
 
+	"homeroom/core/feature"
 	"homeroom/core/kernel"
 )
 
@@ -23,7 +24,7 @@ func headCases() map[string]func() (*Bank, Config) {
 	views := func(seed uint64, classes, n, dim int) *Bank {
 		b := blobs(seed, classes, n, dim, 0.7)
 		r := rand.New(rand.NewPCG(seed, 2))
-		for _, name := range []string{"net@32/flip", "second@48"} {
+		for _, name := range []feature.Space{net.Of(feature.Flip), second} {
 			space, err := b.AddSpace(name, dim)
 			if err != nil {
 				panic(err)
@@ -51,7 +52,7 @@ func headCases() map[string]func() (*Bank, Config) {
 					b.Photos[i].Split = Valid
 				}
 			}
-			return b, Config{Kind: kind, Seed: 7, Input: Input{{"net@32"}}, Augment: []View{"flip"}}
+			return b, Config{Kind: kind, Seed: 7, Input: Input{{net}}, Augment: []feature.View{feature.Flip}}
 		}
 		cases[string(kind)+", one a class"] = func() (*Bank, Config) { return blobs(24, 3, 1, 16, 2), Config{Kind: kind, Seed: 8} }
 		cases[string(kind)+", from an earlier head"] = func() (*Bank, Config) {

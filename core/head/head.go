@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"homeroom/core/feature"
 	"homeroom/core/kernel"
 )
 
@@ -44,14 +45,10 @@ type Settings struct {
 	Rate      float64 `json:"rate,omitempty"`      // MLP
 	Epochs    int     `json:"epochs,omitempty"`    // MLP: that it was learnt for
 	// Parts are the temperatures of the linear and the means head of a Blend.
-	Parts   [2]float64 `json:"parts,omitzero"`
-	Augment []View     `json:"augment,omitempty"` // views learnt from besides the photos themselves
-	Photos  int        `json:"photos"`            // learnt from
+	Parts   [2]float64     `json:"parts,omitzero"`
+	Augment []feature.View `json:"augment,omitempty"` // views learnt from besides the photos themselves
+	Photos  int            `json:"photos"`            // learnt from
 }
-
-// View names what follows the slash in the name of a space: a way of looking
-// at a photo other than the plain one.
-type View = string
 
 // Answer is what a head says about a photo.
 type Answer struct {
@@ -153,7 +150,7 @@ func softmax(p []float64, logits []float32, temperature float64) {
 // inputs is the inputs of the photos at rows, and after them, for each view,
 // those of the same photos with that view in place of the plain one. It checks that
 // every photo has what it takes, and returns the lengths of the input's parts, too.
-func (b *Bank) inputs(rows []int, views []View, in Input) (t table, parts []int, err error) {
+func (b *Bank) inputs(rows []int, views []feature.View, in Input) (t table, parts []int, err error) {
 	readers := make([]*reader, 1+len(views))
 	for k := range readers {
 		seen := in

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"homeroom/core/feature"
 	"homeroom/core/kernel"
 	"homeroom/core/tensor"
 )
@@ -21,7 +22,7 @@ import (
 // whose mean is the vector of space. A head that takes the root of a feature is
 // shared out in proportion to the feature; a network, by its slope at this
 // photo; of nearest neighbours, by the slope of their votes.
-func (h *Head) HeatMap(class int, vectors [][]float32, space string, m tensor.Tensor) (tensor.Tensor, error) {
+func (h *Head) HeatMap(class int, vectors [][]float32, space feature.Space, m tensor.Tensor) (tensor.Tensor, error) {
 	none := tensor.Tensor{}
 	if class < 0 || class >= len(h.Classes) {
 		return none, fmt.Errorf("head: there is no class %d of %d to make a heat map for", class, len(h.Classes))

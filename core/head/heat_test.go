@@ -31,7 +31,7 @@ func TestHeatMapAddsUp(t *testing.T) {
 			}
 		}
 		for class := range 3 {
-			heat, err := h.HeatMap(class, [][]float32{mean}, "net@32", m)
+			heat, err := h.HeatMap(class, [][]float32{mean}, net, m)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"homeroom/core/feature"
 )
 
 var errNoFeatures = errors.New("head: there is no kind of features that every photo has; read the photos that lack some again")
@@ -15,21 +17,42 @@ var errNoFeatures = errors.New("head: there is no kind of features that every ph
 // that are joined.
 type Input []Part
 
-// Part is the spaces, by name, that one part of an input is the mean of.
-type Part []string
+// Part is the spaces that one part of an input is the mean of.
+type Part []feature.Space
 
 // String returns the input in one line: "a + a/flip, b".
 func (in Input) String() string {
 	var parts []string
 	for _, p := range in {
-		parts = append(parts, strings.Join(p, " + "))
+		var names []string
+		for _, s := range p {
+			names = append(names, s.String())
+		}
+		parts = append(parts, strings.Join(names, " + "))
 	}
 	return strings.Join(parts, ", ")
 }
 
-// Spaces returns the names of all spaces that the input reads.
-func (in Input) Spaces() []string {
-	var names []string
+// ParseInput reads what String writes.
+func ParseInput(text string) (Input, error) {
+	var in Input
+	for _, part := range strings.Split(text, ", ") {
+		var p Part
+		for _, name := range strings.Split(part, " + ") {
+			s, err := feature.Parse(name)
+			if err != nil {
+				return nil, err
+			}
+			p = append(p, s)
+		}
+		in = append(in, p)
+	}
+	return in, nil
+}
+
+// Spaces returns all spaces that the input reads.
+func (in Input) Spaces() []feature.Space {
+	var names []feature.Space
 	for _, p := range in {
 		for _, s := range p {
 			if !slices.Contains(names, s) {
@@ -42,11 +65,11 @@ func (in Input) Spaces() []string {
 
 // through returns the input with a view in place of the plain photo. Parts
 // that average views already stay as they are.
-func (in Input) through(v View) Input {
+func (in Input) through(v feature.View) Input {
 	var out Input
 	for _, p := range in {
-		if len(p) == 1 && !strings.Contains(p[0], "/") {
-			p = Part{p[0] + "/" + v}
+		if len(p) == 1 && p[0].View == feature.Plain {
+			p = Part{p[0].Of(v)}
 		}
 		out = append(out, p)
 	}
@@ -58,18 +81,18 @@ func (in Input) through(v View) Input {
 // mirror image, and that joined with the view of the whole photo. Only spaces for which
 // every photo has features count.
 func (b *Bank) Inputs() []Input {
-	have := map[string]bool{}
-	var bases []string
+	have := map[feature.Space]bool{}
+	var bases []feature.Space
 	for i, s := range b.Spaces {
 		if len(b.Photos) == 0 || slices.ContainsFunc(b.Photos, func(p Photo) bool { return len(p.Features) <= i || p.Features[i] == nil }) {
 			continue
 		}
 		have[s.Name] = true
-		if !strings.Contains(s.Name, "/") {
+		if s.Name.View == feature.Plain {
 			bases = append(bases, s.Name)
 		}
 	}
-	all := func(of func(base string) Input) []Input {
+	all := func(of func(base feature.Space) Input) []Input {
 		var each []Input
 		var joined Input
 		for _, base := range bases {
@@ -83,21 +106,21 @@ func (b *Bank) Inputs() []Input {
 		}
 		return each
 	}
-	plain := all(func(base string) Input { return Input{{base}} })
-	flipped := all(func(base string) Input {
-		if !have[base+"/flip"] {
+	plain := all(func(base feature.Space) Input { return Input{{base}} })
+	flipped := all(func(base feature.Space) Input {
+		if !have[base.Of(feature.Flip)] {
 			return nil
 		}
-		return Input{{base, base + "/flip"}}
+		return Input{{base, base.Of(feature.Flip)}}
 	})
-	whole := all(func(base string) Input {
+	whole := all(func(base feature.Space) Input {
 		switch {
-		case !have[base+"/wide"]:
+		case !have[base.Of(feature.Wide)]:
 			return nil
-		case !have[base+"/flip"]:
-			return Input{{base}, {base + "/wide"}}
+		case !have[base.Of(feature.Flip)]:
+			return Input{{base}, {base.Of(feature.Wide)}}
 		}
-		return Input{{base, base + "/flip"}, {base + "/wide"}}
+		return Input{{base, base.Of(feature.Flip)}, {base.Of(feature.Wide)}}
 	})
 	return slices.Concat(plain, flipped, whole)
 }
@@ -107,7 +130,7 @@ type reader struct {
 	parts [][]int // indices of spaces
 	dims  []int   // of the parts
 	dim   int     // of the whole
-	name  func(space int) string
+	name  func(space int) feature.Space
 }
 
 // reader resolves the names of the input in a list of spaces.
@@ -115,7 +138,7 @@ func (in Input) reader(spaces []Space) (*reader, error) {
 	if len(in) == 0 {
 		return nil, fmt.Errorf("head: the input names no features")
 	}
-	r := &reader{name: func(i int) string { return spaces[i].Name }}
+	r := &reader{name: func(i int) feature.Space { return spaces[i].Name }}
 	for _, part := range in {
 		var p []int
 		for _, name := range part {

@@ -6,6 +6,8 @@ import (
 	"math/bits"
 	"math/rand/v2"
 	"slices"
+
+	"homeroom/core/feature"
 )
 
 // How photos are told to be too alike to stand on two sides of a split.
@@ -140,7 +142,7 @@ func (b *Bank) cosines() func(i, j int) float64 {
 }
 
 // complete reports whether every photo has features in the space called name.
-func (b *Bank) complete(name string) bool {
+func (b *Bank) complete(name feature.Space) bool {
 	s := b.Space(name)
 	return s >= 0 && !slices.ContainsFunc(b.Photos, func(p Photo) bool { return len(p.Features) <= s || p.Features[s] == nil })
 }

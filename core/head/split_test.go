@@ -10,7 +10,7 @@ import (
 func crowd(seed uint64) *Bank {
 	r := rand.New(rand.NewPCG(seed, 3))
 	b := &Bank{}
-	b.AddSpace("net@32", 8)
+	b.AddSpace(net, 8)
 	classes := 2 + r.IntN(5)
 	for c := range classes {
 		b.AddClass(string(rune('a' + c)))

@@ -5,27 +5,11 @@ import (
 	"math"
 	"slices"
 
+	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/photo"
 	"homeroom/core/tensor"
 )
-
-// View is a way of looking at a photo. A head may average the features of
-// several views, or learn from each.
-type View string
-
-// The views.
-const (
-	Plain  View = ""       // as the network was trained: resized, the centre cut out
-	Flip   View = "flip"   // the mirror image of Plain
-	Close  View = "close"  // the middle four fifths of Plain
-	Wide   View = "wide"   // the whole photo, squeezed to a square
-	Bright View = "bright" // Plain with levels raised to the power 2/3
-	Dark   View = "dark"   // Plain with levels raised to the power 3/2
-)
-
-// Views lists all views, Plain first.
-var Views = []View{Plain, Flip, Close, Wide, Bright, Dark}
 
 // AutoNetworks are what is chosen among, alone and joined, where a person leaves
 // the network to the program, the first one first.
@@ -33,23 +17,15 @@ var AutoNetworks = []string{"efficientnet-lite0", "efficientnet-lite2"}
 
 // AutoViews are what is chosen among where a person leaves the views to the
 // program.
-var AutoViews = []View{Plain, Flip, Wide}
+var AutoViews = []feature.View{feature.Plain, feature.Flip, feature.Wide}
 
 // closeness is what Close sees of the side of Plain.
 const closeness = 0.8
 
-// SpaceName names the feature space of a network at an input size and a view, as
-// in "efficientnet-lite0@224" and "efficientnet-lite0@224/flip".
-func SpaceName(network string, size int, v View) string {
-	name := fmt.Sprintf("%s@%d", network, size)
-	if v != Plain {
-		name += "/" + string(v)
-	}
-	return name
+// Space returns the feature space of this classifier and a view.
+func (c *Classifier) Space(v feature.View) feature.Space {
+	return feature.Space{Network: c.Model.Name, Size: c.prep.Size, View: v}
 }
-
-// SpaceName names the feature space of this classifier and a view.
-func (c *Classifier) SpaceName(v View) string { return SpaceName(c.Model.Name, c.prep.Size, v) }
 
 // FeatureDim returns the length of a feature vector, 0 where the network has
 // none.
@@ -68,7 +44,7 @@ func (c *Classifier) FeatureDim() int {
 // a feature vector, [FeatureDim], for each. The last view's maps stay readable
 // until the next run. It returns an error for a network without a feature
 // vector, and for features that are not finite numbers.
-func (c *Classifier) Features(p *photo.Photo, views ...View) ([][]float32, error) {
+func (c *Classifier) Features(p *photo.Photo, views ...feature.View) ([][]float32, error) {
 	if c.FeatureDim() == 0 {
 		return nil, fmt.Errorf("%s has no feature vector to teach classes with; take another network", c.Model.Name)
 	}
@@ -77,7 +53,7 @@ func (c *Classifier) Features(p *photo.Photo, views ...View) ([][]float32, error
 	for i, v := range views {
 		pix := plain
 		switch v {
-		case Close, Wide:
+		case feature.Close, feature.Wide:
 			pix = c.viewed(v).Crop(p)
 		default:
 			if plain == nil {
@@ -86,12 +62,12 @@ func (c *Classifier) Features(p *photo.Photo, views ...View) ([][]float32, error
 			pix = plain
 		}
 		switch v {
-		case Plain, Close, Wide:
-		case Flip:
+		case feature.Plain, feature.Close, feature.Wide:
+		case feature.Flip:
 			pix = mirror(pix, c.prep.Size)
-		case Bright:
+		case feature.Bright:
 			pix = power(pix, 2.0/3)
-		case Dark:
+		case feature.Dark:
 			pix = power(pix, 3.0/2)
 		default:
 			return nil, fmt.Errorf("there is no view %q of a photo", v)
@@ -114,12 +90,12 @@ func (c *Classifier) Features(p *photo.Photo, views ...View) ([][]float32, error
 
 // viewed returns how a photo is prepared for a view, mirroring and brightness
 // aside.
-func (c *Classifier) viewed(v View) photo.Preprocess {
+func (c *Classifier) viewed(v feature.View) photo.Preprocess {
 	prep := c.prep
 	switch v {
-	case Close:
+	case feature.Close:
 		prep.Resize = int(math.Round(float64(c.prep.Shorter()) / closeness))
-	case Wide:
+	case feature.Wide:
 		prep.Squash, prep.Resize = true, 0
 	}
 	return prep

@@ -3,8 +3,8 @@ package model
 import (
 	"fmt"
 	"slices"
-	"strings"
 
+	"homeroom/core/feature"
 	"homeroom/core/graph"
 	"homeroom/core/head"
 	"homeroom/core/photo"
@@ -138,20 +138,19 @@ func (c *Classifier) HeatMap(class int) (tensor.Tensor, error) {
 // HeatMaps returns the evidence for a class of a taught head at the places of a
 // photo: a map for each view of each network that the head reads, which add up
 // (see [head.Head.HeatMap] and [photo.HeatLayer]). The photo is looked at again.
-// open returns the classifier of a feature space as [SpaceName] names it without a view, made with Options.Heat. vectors are
+// open returns the classifier of a plain feature space, made with Options.Heat. vectors are
 // the photo's features as [head.Head.Answer] takes them.
 //
 // Where the first network is a vision transformer it is the roll-out of its
 // attention to the plain photo alone, and rollout is true; behind others
 // transformers are left out, since the two do not add up.
-func HeatMaps(h *head.Head, class int, p *photo.Photo, vectors [][]float32, open func(space string) (*Classifier, error)) (maps []photo.Heat, rollout bool, err error) {
+func HeatMaps(h *head.Head, class int, p *photo.Photo, vectors [][]float32, open func(plain feature.Space) (*Classifier, error)) (maps []photo.Heat, rollout bool, err error) {
 	if class < 0 || class >= len(h.Classes) {
 		return nil, false, fmt.Errorf("there is no class %d of %d to make a heat map for", class, len(h.Classes))
 	}
 	for _, s := range h.Spaces {
-		base, v, _ := strings.Cut(s.Name, "/")
-		view := View(v)
-		c, err := open(base)
+		view := s.Name.View
+		c, err := open(s.Name.Of(feature.Plain))
 		if err != nil {
 			return nil, false, err
 		}
@@ -159,7 +158,7 @@ func HeatMaps(h *head.Head, class int, p *photo.Photo, vectors [][]float32, open
 			continue
 		}
 		if c.Model.Attends() {
-			view = Plain
+			view = feature.Plain
 		}
 		if _, err := c.Features(p, view); err != nil {
 			return nil, false, err
@@ -175,7 +174,7 @@ func HeatMaps(h *head.Head, class int, p *photo.Photo, vectors [][]float32, open
 		if m, err = h.HeatMap(class, vectors, s.Name, m); err != nil {
 			return nil, false, err
 		}
-		if view == Flip {
+		if view == feature.Flip {
 			for row := range m.H {
 				slices.Reverse(m.Data[row*m.W : (row+1)*m.W])
 			}

@@ -3,9 +3,9 @@ package model
 import (
 	"math"
 	"math/rand/v2"
-	"strings"
 	"testing"
 
+	"homeroom/core/feature"
 	"homeroom/core/graph"
 	"homeroom/core/head"
 	"homeroom/core/pack"
@@ -169,7 +169,7 @@ func TestHeatMapThroughAHead(t *testing.T) {
 // two networks of different size, the mean of a photo and its mirror image, and the whole photo.
 func TestHeatMapsOfAHead(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 9))
-	networks := map[string]*Classifier{}
+	networks := map[feature.Space]*Classifier{}
 	for _, size := range []int{32, 48} {
 		c := small(t, r, &graph.Graph{Feature: "pool", Map: "conv.act"}, func(func(string, ...int) string) []graph.Node {
 			return []graph.Node{{Name: "pool", Op: graph.GAP, In: []string{"conv.act"}}}
@@ -179,10 +179,11 @@ func TestHeatMapsOfAHead(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(c.Close)
-		networks[c.SpaceName(Plain)] = c
+		networks[c.Space(feature.Plain)] = c
 	}
-	open := func(space string) (*Classifier, error) { return networks[space], nil }
-	in := head.Input{{"small@32", "small@32/flip"}, {"small@48/wide"}, {"small@48"}}
+	open := func(space feature.Space) (*Classifier, error) { return networks[space], nil }
+	a, c := feature.Space{Network: "small", Size: 32}, feature.Space{Network: "small", Size: 48}
+	in := head.Input{{a, a.Of(feature.Flip)}, {c.Of(feature.Wide)}, {c}}
 	b := &head.Bank{}
 	for _, name := range in.Spaces() {
 		if _, err := b.AddSpace(name, 8); err != nil {
@@ -196,8 +197,7 @@ func TestHeatMapsOfAHead(t *testing.T) {
 	}
 	see := func(p *photo.Photo) (rows [][]float32) {
 		for _, name := range in.Spaces() {
-			base, view, _ := strings.Cut(name, "/")
-			got, err := networks[base].Features(p, View(view))
+			got, err := networks[name.Of(feature.Plain)].Features(p, name.View)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -136,7 +136,7 @@ func (m *manifest) check(lim Limits) error {
 	for _, s := range m.Spaces {
 		for i, r := range s.Missing {
 			if r < 0 || int(r) >= len(m.Photos) || i > 0 && r <= s.Missing[i-1] {
-				return fmt.Errorf("features %q: its list of photos without them is not in order", clip(s.Name))
+				return fmt.Errorf("features %q: its list of photos without them is not in order", clip(s.Name.String()))
 			}
 		}
 	}

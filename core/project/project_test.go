@@ -13,15 +13,18 @@ import (
 	"strings"
 	"testing"
 
+	"homeroom/core/feature"
 	"homeroom/core/head"
 )
+
+var net = feature.Space{Network: "net", Size: 32}
 
 // sample is a small project with everything in it.
 func sample(t testing.TB, kind head.Kind) *Project {
 	r := rand.New(rand.NewPCG(1, 2))
 	b := &head.Bank{}
-	b.AddSpace("net@32", 6)
-	b.AddSpace("net@32/flip", 6)
+	b.AddSpace(net, 6)
+	b.AddSpace(net.Of(feature.Flip), 6)
 	p := &Project{
 		Name: "Leaves", Created: 1700000000000, Saved: 1700000001000, Bank: b, Thumbs: map[uint64][]byte{},
 		Networks: []Network{{Name: "net", SHA256: head.Hash{1, 2}}}, Settings: []byte(`{"theme":"dark"}`),

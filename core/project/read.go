@@ -288,7 +288,7 @@ func (p *Project) readBank(m *manifest, f *safetensors.File) error {
 	features := make([][][]float32, len(m.Photos))
 	for i, s := range m.Spaces {
 		n := len(m.Photos) - len(s.Missing)
-		rows, err := f.Floats(s.Name, n, s.Dim)
+		rows, err := f.Floats(s.Name.String(), n, s.Dim)
 		if err != nil {
 			return fmt.Errorf("%s: %w", featuresName, err)
 		}

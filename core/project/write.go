@@ -46,7 +46,7 @@ func WriteWith(w io.Writer, p *Project, thumb func(id uint64) ([]byte, error)) e
 			}
 		}
 		m.Spaces = append(m.Spaces, one)
-		features.Tensors = append(features.Tensors, safetensors.Tensor{Name: s.Name, Dims: []int{len(rows), s.Dim}, Rows: rows})
+		features.Tensors = append(features.Tensors, safetensors.Tensor{Name: s.Name.String(), Dims: []int{len(rows), s.Dim}, Rows: rows})
 	}
 	if err := a.add(featuresName, func(w io.Writer) error { _, err := features.WriteTo(w); return err }); err != nil {
 		return err

@@ -6,10 +6,9 @@ import (
 	"iter"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
+	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/photo"
@@ -18,14 +17,14 @@ import (
 // eyes read the features of photos: one classifier for each network and size.
 // They are for one goroutine at a time.
 type eyes struct {
-	spaces []string
+	spaces []feature.Space
 	each   []eye
 }
 
 // eye is a network at a size with the views that it takes of a photo.
 type eye struct {
 	classifier *model.Classifier
-	views      []model.View
+	views      []feature.View
 	at         []int // index in spaces of each view
 }
 
@@ -35,32 +34,15 @@ type backbone struct {
 	sum   head.Hash // of the pack
 }
 
-// parseSpace splits the name of a feature space, as model.SpaceName makes it.
-func parseSpace(name string) (network string, size int, v model.View, err error) {
-	base, view, _ := strings.Cut(name, "/")
-	at := strings.LastIndexByte(base, '@')
-	if at > 0 {
-		size, err = strconv.Atoi(base[at+1:])
-	}
-	if at <= 0 || err != nil || !slices.Contains(model.Views, model.View(view)) {
-		return "", 0, "", fmt.Errorf("features %q are of no kind that this program knows; a newer one may", name)
-	}
-	return base[:at], size, model.View(view), nil
-}
-
 // newEyes makes eyes for feature spaces, from networks by their names.
-func newEyes(spaces []string, networks map[string]*backbone, portable bool) (*eyes, error) {
+func newEyes(spaces []feature.Space, networks map[string]*backbone, portable bool) (*eyes, error) {
 	e := &eyes{spaces: spaces}
-	at := map[string]int{}
+	at := map[feature.Space]int{}
 	for i, s := range spaces {
-		name, size, view, err := parseSpace(s)
-		if err != nil {
-			return nil, err
-		}
-		key := model.SpaceName(name, size, model.Plain)
+		key := s.Of(feature.Plain)
 		k, ok := at[key]
 		if !ok {
-			c, err := model.NewClassifier(networks[name].model, model.Options{Size: size, Portable: portable})
+			c, err := model.NewClassifier(networks[s.Network].model, model.Options{Size: s.Size, Portable: portable})
 			if err != nil {
 				return nil, err
 			}
@@ -68,7 +50,7 @@ func newEyes(spaces []string, networks map[string]*backbone, portable bool) (*ey
 			at[key] = k
 			e.each = append(e.each, eye{classifier: c})
 		}
-		e.each[k].views = append(e.each[k].views, view)
+		e.each[k].views = append(e.each[k].views, s.View)
 		e.each[k].at = append(e.each[k].at, i)
 	}
 	return e, nil
@@ -190,7 +172,7 @@ func look(f photoFile, e *eyes, thumb bool) features {
 
 // openBackbones opens the networks that feature spaces come from. given, where
 // not "", is a pack or a name to take for the network that it says it is.
-func openBackbones(spaces []string, given string) (map[string]*backbone, error) {
+func openBackbones(spaces []feature.Space, given string) (map[string]*backbone, error) {
 	out := map[string]*backbone{}
 	if given != "" {
 		b, err := openBackbone(given)
@@ -200,16 +182,14 @@ func openBackbones(spaces []string, given string) (map[string]*backbone, error) 
 		out[b.model.Name] = b
 	}
 	for _, s := range spaces {
-		name, _, _, err := parseSpace(s)
+		if out[s.Network] != nil {
+			continue
+		}
+		b, err := openBackbone(s.Network)
 		if err != nil {
 			return nil, err
 		}
-		if out[name] != nil {
-			continue
-		}
-		if out[name], err = openBackbone(name); err != nil {
-			return nil, err
-		}
+		out[s.Network] = b
 	}
 	return out, nil
 }
@@ -226,7 +206,7 @@ func openBackbone(name string) (*backbone, error) {
 }
 
 // pairs makes as many eyes as there are threads.
-func (e *engine) pairs(spaces []string, networks map[string]*backbone) ([]*eyes, error) {
+func (e *engine) pairs(spaces []feature.Space, networks map[string]*backbone) ([]*eyes, error) {
 	var out []*eyes
 	for range e.threads() {
 		one, err := newEyes(spaces, networks, e.Portable)

@@ -30,7 +30,7 @@ var (
 const elsewhere = "elsewhere"
 
 // plainInput is what the plain figures are of: one network that looks once.
-var plainInput = head.Input{{"efficientnet-lite0@224"}}
+var plainInput = head.Input{{{Network: "efficientnet-lite0", Size: 224}}}
 
 // TestFigures measures what core/head/FIGURES.md tells, and logs it as tables. It takes tens of minutes of
 // processor time; the file says how it is run.

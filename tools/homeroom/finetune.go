@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/project"
@@ -51,18 +52,18 @@ func (f *finetune) Validate() error {
 	return f.engine.Validate()
 }
 
-func view(name string) (model.View, error) {
+func view(name string) (feature.View, error) {
 	if name == "plain" {
-		return model.Plain, nil
+		return feature.Plain, nil
 	}
-	if v := model.View(name); name != "" && slices.Contains(model.Views, v) {
+	if v := feature.View(name); name != "" && slices.Contains(feature.Views, v) {
 		return v, nil
 	}
 	return "", fmt.Errorf("there is no view %q; there are plain, flip, close, wide, bright and dark", name)
 }
 
 // spaces lists the feature spaces to compute, with their networks.
-func (f *finetune) spaces() ([]string, map[string]*backbone, error) {
+func (f *finetune) spaces() ([]feature.Space, map[string]*backbone, error) {
 	names := []string{f.Model}
 	if f.Model == "" && f.Head == "auto" && f.Size == 0 {
 		names = model.AutoNetworks
@@ -74,7 +75,7 @@ func (f *finetune) spaces() ([]string, map[string]*backbone, error) {
 		views = []string{"plain"}
 	}
 	networks := map[string]*backbone{}
-	var spaces []string
+	var spaces []feature.Space
 	for _, name := range names {
 		b, err := openBackbone(name)
 		if err != nil {
@@ -90,7 +91,7 @@ func (f *finetune) spaces() ([]string, map[string]*backbone, error) {
 			if err != nil {
 				return nil, nil, err
 			}
-			if s := model.SpaceName(b.model.Name, size, v); !slices.Contains(spaces, s) {
+			if s := (feature.Space{Network: b.model.Name, Size: size, View: v}); !slices.Contains(spaces, s) {
 				spaces = append(spaces, s)
 			}
 		}
@@ -184,7 +185,7 @@ func (f *finetune) Run(con *console) error {
 
 // fill reads the photos of all folders into the project, and returns their
 // paths by ID, and how many could not be read.
-func (f *finetune) fill(con *console, p *project.Project, spaces []string, networks map[string]*backbone) (map[uint64]string, int, error) {
+func (f *finetune) fill(con *console, p *project.Project, spaces []feature.Space, networks map[string]*backbone) (map[uint64]string, int, error) {
 	type one struct {
 		photoFile
 		class int
@@ -258,7 +259,11 @@ func (f *finetune) fill(con *console, p *project.Project, spaces []string, netwo
 }
 
 func (f *finetune) config() head.Config {
-	return head.Config{Kind: head.Kind(f.Head), Seed: f.Seed, Augment: f.Augment}
+	c := head.Config{Kind: head.Kind(f.Head), Seed: f.Seed}
+	for _, v := range f.Augment {
+		c.Augment = append(c.Augment, feature.View(v))
+	}
+	return c
 }
 
 // learn learns the head and measures whether more photos would help.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"homeroom/core/feature"
 	"homeroom/core/model"
 	"homeroom/core/photo"
 )
@@ -86,15 +87,11 @@ func (c *classify) heatOf(t *taught, f features, class int) (string, error) {
 	if d.err != nil {
 		return "", d.err
 	}
-	maps, _, err := model.HeatMaps(t.head, class, d.photo, f.vectors, func(space string) (*model.Classifier, error) {
+	maps, _, err := model.HeatMaps(t.head, class, d.photo, f.vectors, func(space feature.Space) (*model.Classifier, error) {
 		if t.heat[space] != nil {
 			return t.heat[space], nil
 		}
-		name, size, _, err := parseSpace(space)
-		if err != nil {
-			return nil, err
-		}
-		made, err := model.NewClassifier(t.networks[name].model, model.Options{Size: size, Threads: c.threads(), Portable: c.Portable, Heat: true})
+		made, err := model.NewClassifier(t.networks[space.Network].model, model.Options{Size: space.Size, Threads: c.threads(), Portable: c.Portable, Heat: true})
 		if err == nil {
 			t.heat[space] = made
 		}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/project"
@@ -41,7 +42,7 @@ type taught struct {
 	head     *head.Head
 	networks map[string]*backbone
 	pairs    []*eyes
-	heat     map[string]*model.Classifier // that heat maps are made with, by feature space, from the first on
+	heat     map[feature.Space]*model.Classifier // that heat maps are made with, by feature space, from the first on
 }
 
 // headState is which of its two states a head answers in.
@@ -74,7 +75,7 @@ func (e *engine) openTaught(con *console, path string, state headState) (*taught
 	if h == nil {
 		return nil, fmt.Errorf("%s has no head yet: nothing was taught in it", path)
 	}
-	var spaces []string
+	var spaces []feature.Space
 	for _, s := range h.Spaces {
 		spaces = append(spaces, s.Name)
 	}
@@ -87,7 +88,7 @@ func (e *engine) openTaught(con *console, path string, state headState) (*taught
 			fmt.Fprintf(con.err, "homeroom: %s was taught on another edition of %s than the one here; answers may differ a little\n", path, n.Name)
 		}
 	}
-	t := &taught{head: h, networks: networks, heat: map[string]*model.Classifier{}}
+	t := &taught{head: h, networks: networks, heat: map[feature.Space]*model.Classifier{}}
 	if t.pairs, err = e.pairs(spaces, networks); err != nil {
 		return nil, err
 	}

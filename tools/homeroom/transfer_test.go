@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/project"
@@ -52,7 +53,7 @@ func transferBank(t *testing.T) *head.Bank {
 		t.Fatal(err)
 	}
 	b := &head.Bank{}
-	if _, err := b.AddSpace(model.SpaceName(m.Name, m.Preprocess.Size, model.Plain), 1280); err != nil {
+	if _, err := b.AddSpace(feature.Space{Network: m.Name, Size: m.Preprocess.Size}, 1280); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"} {
@@ -97,7 +98,7 @@ func featuresOf(t *testing.T, m *model.Model, images []cifarImage) [][]float32 {
 		defer c.Close()
 		all.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(images)); i = next.Add(1) - 1 {
-				v, err := c.Features(images[i].photo, model.Plain)
+				v, err := c.Features(images[i].photo, feature.Plain)
 				if err != nil {
 					t.Error(err)
 					return

@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/cdproto/systeminfo"
 	"github.com/chromedp/chromedp"
 
+	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/project"
 )
@@ -114,7 +115,7 @@ func madeProject(t *testing.T, classes, photos int) string {
 	const dim = 1280
 	r := rand.New(rand.NewPCG(1, 2))
 	b := new(head.Bank)
-	if _, err := b.AddSpace("efficientnet-lite0@224", dim); err != nil {
+	if _, err := b.AddSpace(feature.Space{Network: "efficientnet-lite0", Size: 224}, dim); err != nil {
 		t.Fatal(err)
 	}
 	centres := make([][]float32, classes)

@@ -11,6 +11,7 @@ import (
 	"syscall/js"
 	"time"
 
+	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/project"
 	"homeroom/wasm/protocol"
@@ -94,7 +95,7 @@ func (t *teacher) bundle(p *teach.Project) (js.Value, error) {
 		pause.take()
 	}
 	for _, n := range t.app.backbones {
-		if slices.ContainsFunc(b.Spaces, func(s string) bool { return strings.HasPrefix(s, n.Name+"@") }) {
+		if slices.ContainsFunc(b.Spaces, func(s string) bool { return plainOf(s).Network == n.Name }) {
 			var sum head.Hash
 			if err := sum.UnmarshalText([]byte(n.SHA256)); err == nil {
 				b.Networks = append(b.Networks, project.Network{Name: n.Name, SHA256: sum})
@@ -277,12 +278,11 @@ func versionOf(e lessons.Edition) teach.Version {
 		Number: e.ID, When: time.UnixMilli(e.Date), Note: e.Note, Kind: e.Kind, Input: e.Input, Spaces: e.Spaces, Classes: e.Classes, Photos: e.Photos,
 		Seed: e.Seed, Seconds: e.Seconds,
 	}
-	for _, s := range e.Spaces {
-		base, view, _ := strings.Cut(s, "/")
-		v.Thorough = v.Thorough || view != ""
-		if name, size, _ := strings.Cut(base, "@"); v.Network == "" { // of several, the first reads what is added here
-			v.Network, v.Size = name, number(size, 1, 4096)
-			v.Pixels = v.Size
+	for _, name := range e.Spaces {
+		s, err := feature.Parse(name)
+		v.Thorough = v.Thorough || s.View != feature.Plain
+		if err == nil && v.Network == "" { // of several, the first reads what is added here
+			v.Network, v.Size, v.Pixels = s.Network, s.Size, s.Size
 		}
 	}
 	if e.Lesson == nil { // a file that has figures of a version that its project does not know

@@ -7,10 +7,10 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 	"syscall/js"
 	"time"
 
+	"homeroom/core/feature"
 	"homeroom/core/model"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/store"
@@ -70,11 +70,11 @@ func (r *reader) reset() {
 func (r *reader) active() bool { return r.queue.Counts().Left() > 0 && !r.paused }
 
 // views are the ways in which photos are looked at.
-func (r *reader) views() []model.View {
+func (r *reader) views() []feature.View {
 	if r.t.settings().Thorough {
-		return []model.View{model.Plain, model.Flip, model.Wide}
+		return []feature.View{feature.Plain, feature.Flip, feature.Wide}
 	}
-	return []model.View{model.Plain}
+	return []feature.View{feature.Plain}
 }
 
 // more are the feature spaces in which photos are looked at again, once they were read, where the page decides on that.
@@ -99,7 +99,7 @@ func (r *reader) companions() []*Network {
 	var out []*Network
 	for i := range r.t.app.backbones {
 		n := &r.t.app.backbones[i]
-		if slices.Contains(model.AutoNetworks[1:], n.Name) && r.others[spacesOf(n, n.Preprocess.Size, model.Plain)[0]].why == "" {
+		if slices.Contains(model.AutoNetworks[1:], n.Name) && r.others[spacesOf(n, n.Preprocess.Size, feature.Plain)[0]].why == "" {
 			out = append(out, n)
 		}
 	}
@@ -116,12 +116,18 @@ func (r *reader) spaces() []string {
 }
 
 // spacesOf names the feature spaces of a network at a size.
-func spacesOf(n *Network, size int, views ...model.View) []string {
+func spacesOf(n *Network, size int, views ...feature.View) []string {
 	var out []string
 	for _, v := range views {
-		out = append(out, model.SpaceName(n.Name, size, v))
+		out = append(out, feature.Space{Network: n.Name, Size: size, View: v}.String())
 	}
 	return out
+}
+
+// plainOf is the plain space of the network and size of another, which was parsed before.
+func plainOf(space string) feature.Space {
+	s, _ := feature.Parse(space)
+	return s.Of(feature.Plain)
 }
 
 // ready are the feature spaces to learn from: those of second looks too once every photo has them.
@@ -300,7 +306,7 @@ func (r *reader) need() {
 		return
 	}
 	r.again()
-	want := n.Name + "@" + strconv.Itoa(r.t.size())
+	want := feature.Space{Network: n.Name, Size: r.t.size()}.String()
 	if r.open == want {
 		r.dispatch()
 		return
@@ -745,10 +751,10 @@ func (r *reader) headed(w *worker) bool {
 	}
 	spaces := v.Spaces
 	if spaces == nil {
-		spaces = []string{model.SpaceName(v.Network, v.Pixels, model.Plain)}
+		spaces = []string{feature.Space{Network: v.Network, Size: v.Pixels}.String()}
 	}
 	for space := range w.others {
-		if !slices.ContainsFunc(spaces, func(s string) bool { return s == space || strings.HasPrefix(s, space+"/") }) { // the worker closes it too
+		if !slices.ContainsFunc(spaces, func(s string) bool { return plainOf(s).String() == space }) { // the worker closes it too
 			delete(w.others, space)
 		}
 	}
@@ -764,7 +770,8 @@ func (r *reader) headed(w *worker) bool {
 // or is told why it has not. While one is fetched it has not.
 func (r *reader) equip(w *worker, spaces []string) bool {
 	for _, s := range spaces {
-		space, _, _ := strings.Cut(s, "/")
+		plain := plainOf(s)
+		space := plain.String()
 		if space == r.open || w.others[space] {
 			continue
 		}
@@ -773,9 +780,8 @@ func (r *reader) equip(w *worker, spaces []string) bool {
 			r.fetchOther(space)
 			return false
 		}
-		name, size, _ := strings.Cut(space, "@")
 		w.thread.Call("postMessage", map[string]any{
-			protocol.Kind: protocol.Also, protocol.Space: space, protocol.Name: name, protocol.Size: number(size, 1, 1<<16), protocol.Pack: o.pack, protocol.Error: o.why,
+			protocol.Kind: protocol.Also, protocol.Space: space, protocol.Name: plain.Network, protocol.Size: plain.Size, protocol.Pack: o.pack, protocol.Error: o.why,
 		})
 		w.others[space] = o.why == ""
 	}
@@ -793,7 +799,7 @@ func (r *reader) fetchOther(space string) {
 	if r.fetching {
 		return
 	}
-	name, _, _ := strings.Cut(space, "@")
+	name := plainOf(space).Network
 	i := slices.IndexFunc(r.t.app.backbones, func(n Network) bool { return n.Name == name })
 	if i < 0 {
 		r.others[space] = other{why: "this version was learnt with the network " + name + ", which this page does not have; the program homeroom can use it"}

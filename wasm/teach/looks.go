@@ -2,8 +2,8 @@ package teach
 
 import (
 	"slices"
-	"strings"
 
+	"homeroom/core/feature"
 	"homeroom/wasm/words"
 )
 
@@ -91,6 +91,12 @@ func (s *Screen) companion() string {
 	return ""
 }
 
+// plain tells whether a space is of photos as the network was trained to see them.
+func plain(space string) bool {
+	s, err := feature.Parse(space)
+	return err == nil && s.View == feature.Plain
+}
+
 // line says how far reading is.
 func (r Reading) line() string {
 	line := "Read " + words.Thousands(r.Done) + " of " + words.Photos(r.Of)
@@ -108,5 +114,5 @@ func (r Reading) line() string {
 
 // LooksMore tells whether the version reads looks besides the plain one of one network.
 func (v *Version) LooksMore() bool {
-	return len(v.Spaces) > 1 || len(v.Spaces) == 1 && strings.Contains(v.Spaces[0], "/")
+	return len(v.Spaces) > 1 || len(v.Spaces) == 1 && !plain(v.Spaces[0])
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/wasm/words"
 )
@@ -585,10 +586,8 @@ func (s *Screen) seen(in head.Input) string {
 		var views []string
 		where := ""
 		for _, space := range part {
-			base, view, _ := strings.Cut(space, "/")
-			name, size, _ := strings.Cut(base, "@")
-			where = s.title(name) + " at " + size + " px"
-			if text := viewNames[view]; text != "" {
+			where = s.title(space.Network) + " at " + strconv.Itoa(space.Size) + " px"
+			if text := viewNames[space.View]; text != "" {
 				views = append(views, text)
 			}
 		}
@@ -604,17 +603,19 @@ func (s *Screen) seen(in head.Input) string {
 	return strings.Join(out, "; ")
 }
 
-// input reads what core/head writes of an input.
-func input(text string) head.Input {
-	var in head.Input
-	for _, part := range strings.Split(text, ", ") {
-		in = append(in, strings.Split(part, " + "))
+// sees is seen of the text of an input.
+func (s *Screen) sees(text string) string {
+	in, err := head.ParseInput(text)
+	if err != nil {
+		return text
 	}
-	return in
+	return s.seen(in)
 }
 
 // viewNames say for people how a network looks at a photo.
-var viewNames = map[string]string{"flip": "mirrored too", "wide": "the whole photo", "close": "closer", "bright": "brighter", "dark": "darker"}
+var viewNames = map[feature.View]string{
+	feature.Flip: "mirrored too", feature.Wide: "the whole photo", feature.Close: "closer", feature.Bright: "brighter", feature.Dark: "darker",
+}
 
 // title is the name of a network for people.
 func (s *Screen) title(name string) string {

@@ -269,7 +269,7 @@ func TestWhatAHeadSeesInWords(t *testing.T) {
 		"lite0@224, lite2@260":                                                  "Lite 0 at 224 px; Lite 2 at 260 px",
 		"lite0@224, lite0@224/wide, lite2@260 + lite2@260/flip, lite2@260/wide": "Lite 0 at 224 px; the same, the whole photo; Lite 2 at 260 px, mirrored too; the same, the whole photo",
 	} {
-		if in := input(text); in.String() != text || s.seen(in) != want {
+		if in, err := head.ParseInput(text); err != nil || in.String() != text || s.sees(text) != want {
 			t.Errorf("%s is %q in words, want %q", text, s.seen(in), want)
 		}
 	}
@@ -315,7 +315,7 @@ func TestWhatWasTried(t *testing.T) {
 	p := filled(t, 1, 1)
 	p.AddVersion(Version{Kind: "means", Input: "net@224", Checked: 2})
 	s := screen(p)
-	in := head.Input{{"net@224"}}
+	in := head.Input{{{Network: "net", Size: 224}}}
 	n := s.kinds(&Result{Version: 1, Tried: []head.Candidate{
 		{Kind: head.MLP, Input: in, Loss: 0.1, Photos: 10}, {Kind: head.Linear, Input: in, Loss: 0.2, Photos: 50}, {Kind: head.Means, Input: in, Loss: 0.3, Photos: 50},
 	}})

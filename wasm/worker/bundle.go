@@ -140,7 +140,7 @@ func bundleOf(p *project.Project) (b *Bundle, volumes []Volume, sheaves []Sheaf,
 		Current: p.Current, NamesAll: p.NamesAll, Own: mine.Project,
 	}
 	for _, s := range p.Bank.Spaces {
-		b.Spaces = append(b.Spaces, s.Name)
+		b.Spaces = append(b.Spaces, s.Name.String())
 	}
 	for i, ph := range p.Bank.Photos {
 		hash, err := ph.Hash.MarshalText()
@@ -178,7 +178,7 @@ func bundleOf(p *project.Project) (b *Bundle, volumes []Volume, sheaves []Sheaf,
 			e.Lesson = &Lesson{Kind: v.Best.Kind, Input: e.Input, Report: compact(v.Valid), Tried: v.Tried, Curve: v.Curve, Held: answered(v.Held), Seconds: v.Seconds}
 		}
 		for _, s := range v.Best.Spaces {
-			e.Spaces = append(e.Spaces, s.Name)
+			e.Spaces = append(e.Spaces, s.Name.String())
 		}
 		b.Versions = append(b.Versions, e)
 	}

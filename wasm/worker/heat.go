@@ -8,6 +8,7 @@ import (
 	"slices"
 	"syscall/js"
 
+	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/photo"
@@ -48,7 +49,7 @@ func (e *engine) explain(message js.Value, fields map[string]any) error {
 
 // explainTaught makes the heat map of a photo for a class of a head.
 func (e *engine) explainTaught(h *head.Head, class int, p *photo.Photo, rows [][]float32, fields map[string]any) error {
-	maps, rollout, err := model.HeatMaps(h, class, p, rows, func(space string) (*model.Classifier, error) {
+	maps, rollout, err := model.HeatMaps(h, class, p, rows, func(space feature.Space) (*model.Classifier, error) {
 		c, err := e.network(space)
 		if err != nil {
 			return nil, err

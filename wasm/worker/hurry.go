@@ -2,11 +2,10 @@ package worker
 
 import (
 	"slices"
-	"strings"
 	"time"
 
+	"homeroom/core/feature"
 	"homeroom/core/head"
-	"homeroom/core/model"
 )
 
 // How a head looks at pictures of the camera, where it would else answer fewer than ten a second.
@@ -33,7 +32,7 @@ type hurry struct {
 // newHurry lists the ways of a head, with or without a quick one.
 func newHurry(h *head.Head, quick bool) hurry {
 	y := hurry{ways: []int{Unhurried}}
-	if slices.ContainsFunc(h.Spaces, func(s head.Space) bool { return plainFor(h, s.Name) != "" }) {
+	if slices.ContainsFunc(h.Spaces, func(s head.Space) bool { return plainFor(h, s.Name) != s.Name }) {
 		y.ways = append(y.ways, NoMirror)
 	}
 	if quick {
@@ -55,12 +54,12 @@ func (y *hurry) took(d time.Duration) {
 	}
 }
 
-// plainFor returns the space of the plain photo that stands in for its mirror image, "" where the named space is none or
+// plainFor returns the space of the plain photo that stands in for its mirror image, the space itself where that is none or
 // the head does not average the two.
-func plainFor(h *head.Head, space string) string {
-	plain, mirrored := strings.CutSuffix(space, "/"+string(model.Flip))
-	if mirrored && slices.ContainsFunc(h.Input, func(p head.Part) bool { return slices.Contains(p, space) && slices.Contains(p, plain) }) {
+func plainFor(h *head.Head, space feature.Space) feature.Space {
+	plain := space.Of(feature.Plain)
+	if space.View == feature.Flip && slices.ContainsFunc(h.Input, func(p head.Part) bool { return slices.Contains(p, space) && slices.Contains(p, plain) }) {
 		return plain
 	}
-	return ""
+	return space
 }

@@ -4,12 +4,14 @@ import (
 	"testing"
 	"time"
 
+	"homeroom/core/feature"
 	"homeroom/core/head"
 )
 
 // TestHurry: a head that is too slow for the camera leaves out mirror images, and then lets another answer.
 func TestHurry(t *testing.T) {
-	h := &head.Head{Input: head.Input{{"a", "a/flip"}, {"b"}}, Spaces: []head.Space{{Name: "a"}, {Name: "a/flip"}, {Name: "b"}}}
+	a, b := feature.Space{Network: "a", Size: 32}, feature.Space{Network: "b", Size: 32}
+	h := &head.Head{Input: head.Input{{a, a.Of(feature.Flip)}, {b}}, Spaces: []head.Space{{Name: a}, {Name: a.Of(feature.Flip)}, {Name: b}}}
 	y := newHurry(h, true)
 	for i, c := range []struct {
 		took time.Duration
@@ -24,7 +26,7 @@ func TestHurry(t *testing.T) {
 			t.Fatalf("after picture %d it looks in way %d, want %d", i+1, y.way(), c.want)
 		}
 	}
-	plain := newHurry(&head.Head{Input: head.Input{{"a"}}, Spaces: []head.Space{{Name: "a"}}}, false)
+	plain := newHurry(&head.Head{Input: head.Input{{a}}, Spaces: []head.Space{{Name: a}}}, false)
 	for range 9 {
 		plain.took(time.Second)
 	}

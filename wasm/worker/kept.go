@@ -320,7 +320,7 @@ func (e *engine) unbundle(message js.Value, fields map[string]any) error {
 	for i, space := range p.Bank.Spaces {
 		for _, ph := range p.Bank.Photos {
 			if i < len(ph.Features) && ph.Features[i] != nil {
-				if err := to.put(store.Features, []any{to.project, space.Name, int(ph.ID)}, ph.Features[i]); err != nil {
+				if err := to.put(store.Features, []any{to.project, space.Name.String(), int(ph.ID)}, ph.Features[i]); err != nil {
 					return err
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"homeroom/core/feature"
 	"homeroom/core/head"
 )
 
@@ -145,7 +146,11 @@ func (s *Shelf) bank(t *Task) (*head.Bank, error) {
 			dim = len(v)
 			break
 		}
-		if _, err := b.AddSpace(space, dim); err != nil {
+		name, err := feature.Parse(space)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := b.AddSpace(name, dim); err != nil {
 			return nil, err
 		}
 	}
@@ -241,7 +246,7 @@ func lesson(b *head.Bank, t *head.Trained) *Lesson {
 		l.Curve = some
 	}
 	for _, s := range t.Best.Spaces {
-		l.Spaces = append(l.Spaces, s.Name)
+		l.Spaces = append(l.Spaces, s.Name.String())
 	}
 	l.Held = answered(t.Held)
 	return l

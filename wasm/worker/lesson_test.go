@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"testing"
 
+	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/project"
 )
@@ -211,6 +212,8 @@ func TestKeptBack(t *testing.T) {
 	}
 }
 
+var net = feature.Space{Network: "net", Size: 32}
+
 // TestQuickHead: beside a head that looks at a photo twice there is one that looks once.
 func TestQuickHead(t *testing.T) {
 	s, task := filled(t, 12)
@@ -223,7 +226,7 @@ func TestQuickHead(t *testing.T) {
 	for _, c := range []struct {
 		in    head.Input
 		quick bool
-	}{{head.Input{{"net@32"}, {"net@32/wide"}}, true}, {head.Input{{"net@32"}}, false}} {
+	}{{head.Input{{net}, {net.Of(feature.Wide)}}, true}, {head.Input{{net}}, false}} {
 		task.Config.Input = c.in
 		states, _, err := s.Learn(t.Context(), task, func(head.Progress) {})
 		if err != nil {

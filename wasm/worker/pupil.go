@@ -15,6 +15,7 @@ import (
 	"time"
 	"unsafe"
 
+	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/photo"
@@ -30,7 +31,7 @@ type pupil struct {
 	headErr error
 	quick   *head.Head // that looks once, for a camera that the head is too slow for; nil for none
 	hurry   hurry
-	others  map[string]other // networks beside the engine's own that the head reads, by the space of the plain view
+	others  map[feature.Space]other // networks beside the engine's own that the head reads, by the space of the plain view
 	shelf   Shelf
 	store   *store.Store       // nil until it is needed
 	stop    context.CancelFunc // ends what is being learnt; nil where nothing is
@@ -67,7 +68,7 @@ func (e *engine) teach(message js.Value) {
 		}
 		e.pupil.hurry = newHurry(h, e.pupil.quick != nil)
 		for space := range e.pupil.others {
-			if !slices.ContainsFunc(h.Spaces, func(s head.Space) bool { return s.Name == space || strings.HasPrefix(s.Name, space+"/") }) {
+			if !slices.ContainsFunc(h.Spaces, func(s head.Space) bool { return s.Name.Of(feature.Plain) == space }) {
 				delete(e.pupil.others, space)
 			}
 		}
@@ -135,11 +136,14 @@ func (e *engine) read(message js.Value, fields map[string]any) error {
 	}
 	fields[protocol.Hash] = digest.Bytes(data)
 	e.thumb(p, fields)
-	var names []string
+	var names []feature.Space
 	var spaces, vectors []any
 	for i := range message.Get(protocol.Spaces).Length() {
-		names = append(names, message.Get(protocol.Spaces).Index(i).String())
-		spaces = append(spaces, names[i])
+		name, err := feature.Parse(message.Get(protocol.Spaces).Index(i).String())
+		if err != nil {
+			return err
+		}
+		names, spaces = append(names, name), append(spaces, name.String())
 	}
 	start := time.Now()
 	rows, err := e.see(p, names, message, fields)
@@ -219,9 +223,12 @@ func (e *engine) ask(message js.Value, fields map[string]any) error {
 
 // also opens a network beside the engine's own.
 func (e *engine) also(message js.Value) {
-	space := message.Get(protocol.Space).String()
+	space, err := feature.Parse(message.Get(protocol.Space).String())
+	if err != nil {
+		panic("a network that cannot be opened: " + err.Error())
+	}
 	if e.pupil.others == nil {
-		e.pupil.others = map[string]other{}
+		e.pupil.others = map[feature.Space]other{}
 	}
 	if why := message.Get(protocol.Error); why.Truthy() {
 		e.pupil.others[space] = other{err: errors.New(why.String())}
@@ -236,10 +243,10 @@ func (e *engine) also(message js.Value) {
 // image.
 func (e *engine) look(h *head.Head, p *photo.Photo, hurried bool, message js.Value, fields map[string]any) ([][]float32, error) {
 	at := make([]int, len(h.Spaces)) // of each space in what is looked at
-	var seen []string
+	var seen []feature.Space
 	for i, s := range h.Spaces {
 		name := s.Name
-		if plain := plainFor(h, name); hurried && plain != "" {
+		if plain := plainFor(h, name); hurried {
 			name = plain
 		}
 		if at[i] = slices.Index(seen, name); at[i] < 0 {
@@ -258,9 +265,9 @@ func (e *engine) look(h *head.Head, p *photo.Photo, hurried bool, message js.Val
 }
 
 // network returns the classifier of a feature space: the engine's own, or one that was opened besides.
-func (e *engine) network(space string) (*model.Classifier, error) {
-	base, _, _ := strings.Cut(space, "/")
-	if base == e.classifier.SpaceName(model.Plain) {
+func (e *engine) network(space feature.Space) (*model.Classifier, error) {
+	base := space.Of(feature.Plain)
+	if base == e.classifier.Space(feature.Plain) {
 		return e.classifier, nil
 	}
 	o, ok := e.pupil.others[base]
@@ -271,7 +278,7 @@ func (e *engine) network(space string) (*model.Classifier, error) {
 }
 
 // see gives the features of a photo in some spaces, of one network after the other.
-func (e *engine) see(p *photo.Photo, spaces []string, message js.Value, fields map[string]any) ([][]float32, error) {
+func (e *engine) see(p *photo.Photo, spaces []feature.Space, message js.Value, fields map[string]any) ([][]float32, error) {
 	rows := make([][]float32, len(spaces))
 	for i := range rows {
 		if rows[i] != nil {
@@ -281,12 +288,11 @@ func (e *engine) see(p *photo.Photo, spaces []string, message js.Value, fields m
 		if err != nil {
 			return nil, err
 		}
-		var views []model.View
+		var views []feature.View
 		var at []int
-		base, _, _ := strings.Cut(spaces[i], "/")
 		for k := i; k < len(rows); k++ {
-			if b, view, _ := strings.Cut(spaces[k], "/"); b == base {
-				views, at = append(views, model.View(view)), append(at, k)
+			if spaces[k].Of(feature.Plain) == spaces[i].Of(feature.Plain) {
+				views, at = append(views, spaces[k].View), append(at, k)
 			}
 		}
 		e.spread(c, message, fields)
