@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"unicode/utf8"
 
 	"homeroom/core/model"
 	"homeroom/core/photo"
@@ -66,7 +67,7 @@ func (c *classify) Validate() error {
 
 // answerLine is a photo's line of JSON.
 type answerLine struct {
-	File    string         `json:"file"`
+	fileName
 	Width   int            `json:"width"`
 	Height  int            `json:"height"`
 	Results []model.Result `json:"results"`
@@ -77,8 +78,21 @@ type answerLine struct {
 
 // errorLine is that of a photo that failed.
 type errorLine struct {
-	File  string `json:"file"`
+	fileName
 	Error string `json:"error"`
+}
+
+// fileName is how JSON names a file, which is UTF-8 always. A path that is not has its bytes beside it.
+type fileName struct {
+	File  string `json:"file"`
+	Bytes []byte `json:"file_bytes,omitempty"` // base64
+}
+
+func nameOf(path string) fileName {
+	if utf8.ValidString(path) {
+		return fileName{File: path}
+	}
+	return fileName{path, []byte(path)}
 }
 
 func (c *classify) Run(con *console) error {
@@ -94,7 +108,7 @@ func (c *classify) Run(con *console) error {
 	if len(classifier.Model.Labels) == 0 {
 		return fmt.Errorf("%s is a backbone without classes of its own, so it has no names to give; teach it some first", classifier.Model.Name)
 	}
-	wanted, err := c.begin(classifier.Model.Labels, len(files))
+	wanted, err := c.begin(classifier.Model.Labels, files)
 	if err != nil {
 		return err
 	}
@@ -124,13 +138,13 @@ func (c *classify) Run(con *console) error {
 		if d.err != nil {
 			failed = true
 			if c.JSON {
-				err = lines.Encode(errorLine{d.path, plain(d.path, d.err)})
+				err = lines.Encode(errorLine{nameOf(d.path), plain(d.path, d.err)})
 			} else {
-				_, err = fmt.Fprintf(con.err, "homeroom: %s: %s\n", d.path, plain(d.path, d.err))
+				_, err = fmt.Fprintf(con.err, "homeroom: %s: %s\n", onOneLine(d.path), plain(d.path, d.err))
 			}
 		} else {
 			if c.JSON {
-				err = lines.Encode(answerLine{d.path, a.Width, a.Height, a.Results, round(a.Milliseconds.Sum(), 3), heat, a.Damaged})
+				err = lines.Encode(answerLine{nameOf(d.path), a.Width, a.Height, a.Results, round(a.Milliseconds.Sum(), 3), heat, a.Damaged})
 			} else {
 				err = printAnswer(con, d.path, a)
 			}
@@ -146,7 +160,7 @@ func (c *classify) Run(con *console) error {
 }
 
 func printAnswer(con *console, path string, a model.Answer) error {
-	if _, err := fmt.Fprintf(con.out, "%s  %d × %d, %.0f ms\n", path, a.Width, a.Height, a.Milliseconds.Sum()); err != nil {
+	if _, err := fmt.Fprintf(con.out, "%s  %d × %d, %.0f ms\n", onOneLine(path), a.Width, a.Height, a.Milliseconds.Sum()); err != nil {
 		return err
 	}
 	if err := printDamage(con, a.Damaged); err != nil {

@@ -195,7 +195,7 @@ func TestNoNetwork(t *testing.T) {
 	classify := func(weights string) string {
 		var complaints strings.Builder
 		t.Setenv("HOMEROOM_WEIGHTS", weights)
-		if status := run(&console{t.Context(), &complaints, &complaints}, []string{"classify", koala}); status != 1 {
+		if status := run(&console{ctx: t.Context(), out: &complaints, err: &complaints}, []string{"classify", koala}); status != 1 {
 			t.Errorf("with %s the status is %d, want 1", weights, status)
 		}
 		return complaints.String()

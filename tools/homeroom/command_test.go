@@ -18,7 +18,7 @@ func execute(t *testing.T, args ...string) (status int, out, complaints string) 
 	t.Helper()
 	t.Setenv("HOMEROOM_WEIGHTS", "../../weights")
 	var o, e bytes.Buffer
-	status = run(&console{t.Context(), &o, &e}, args)
+	status = run(&console{ctx: t.Context(), out: &screen{to: &o}, err: &screen{to: &e}}, args)
 	return status, o.String(), e.String()
 }
 
@@ -153,7 +153,7 @@ func TestPanic(t *testing.T) {
 			t.Error("a panic was kept back")
 		}
 	}()
-	run(&console{t.Context(), panics{}, panics{}}, []string{"version"})
+	run(&console{ctx: t.Context(), out: panics{}, err: panics{}}, []string{"version"})
 }
 
 type panics struct{}

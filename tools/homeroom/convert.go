@@ -31,6 +31,9 @@ const convertMemory = 900 << 20
 
 func (c *convert) Run(con *console) error {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(convertMemory))
+	if err := whole.Check(c.Out, c.In, c.Labels); err != nil {
+		return err
+	}
 	dtype, err := pack.ParseDType(c.DType)
 	if err != nil {
 		return err
@@ -61,7 +64,7 @@ func (c *convert) Run(con *console) error {
 	}
 	m.Licence, m.Source = c.Licence, c.Source
 	var size int64
-	if err := whole.Write(c.Out, 0o644, func(w io.Writer) (err error) { size, err = m.WriteTo(w); return err }); err != nil {
+	if err := whole.Write(c.Out, 0o666, func(w io.Writer) (err error) { size, err = m.WriteTo(w); return err }); err != nil {
 		return err
 	}
 	classes := fmt.Sprintf("%d classes", len(m.Labels))

@@ -198,7 +198,7 @@ func (e *eval) judgeFiles(con *console, m *model.Model, size int, photos []label
 		i++
 		if d.err != nil {
 			a.Failed++
-			fmt.Fprintf(con.err, "homeroom: %s: %s\n", d.path, plain(d.path, d.err))
+			fmt.Fprintf(con.err, "homeroom: %s: %s\n", onOneLine(d.path), plain(d.path, d.err))
 			continue
 		}
 		answer := c.Answer(d.photo, 5)
@@ -209,7 +209,7 @@ func (e *eval) judgeFiles(con *console, m *model.Model, size int, photos []label
 		}
 		if e.Verbose {
 			best := answer.Results[0]
-			fmt.Fprintf(con.err, "%s  %s  %d %s %.3f\n", mark, d.path, best.Index, best.Label, best.Score)
+			fmt.Fprintf(con.err, "%s  %s  %d %s %.3f\n", mark, onOneLine(d.path), best.Index, best.Label, best.Score)
 		}
 	}
 	return a, a.finish(c, times, start)

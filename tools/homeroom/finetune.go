@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -126,8 +125,8 @@ type finetuned struct {
 
 func (f *finetune) Run(con *console) error {
 	// What cannot be written should be known before the work.
-	if info, err := os.Stat(filepath.Dir(f.Out)); err != nil || !info.IsDir() {
-		return fmt.Errorf("%s: there is no folder %s to write it to", f.Out, filepath.Dir(f.Out))
+	if err := whole.Check(f.Out, f.Model); err != nil {
+		return err
 	}
 	spaces, networks, err := f.spaces()
 	if err != nil {
@@ -242,7 +241,7 @@ func (f *finetune) fill(con *console, p *project.Project, spaces []feature.Space
 		clock.done(i + 1)
 		if d.err != nil {
 			failed++
-			fmt.Fprintf(con.err, "homeroom: %s: %s; it is left out\n", d.path, plain(d.path, d.err))
+			fmt.Fprintf(con.err, "homeroom: %s: %s; it is left out\n", onOneLine(d.path), plain(d.path, d.err))
 			continue
 		}
 		d.warn(con)
@@ -293,7 +292,7 @@ func (f *finetune) learn(con *console, b *head.Bank) (*head.Trained, *head.Growt
 
 // writeProject writes a project.
 func writeProject(path string, p *project.Project) error {
-	return whole.Write(path, 0o644, func(w io.Writer) error {
+	return whole.Write(path, 0o666, func(w io.Writer) error {
 		if err := project.Write(w, p); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}

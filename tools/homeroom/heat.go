@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"homeroom/core/feature"
 	"homeroom/core/model"
 	"homeroom/core/photo"
+	"homeroom/tools/whole"
 )
 
 // heatMaps are the flags of heat maps.
@@ -19,8 +21,7 @@ type heatMaps struct {
 	Heat    string `placeholder:"FILE.png|DIR" help:"Paint over each photo what speaks for its best class, and write it: one photo to a file, more into a folder."`
 	HeatFor string `placeholder:"CLASS" help:"Class to paint heat maps for, in place of the best."`
 
-	names map[string]bool // of files written
-	alone bool            // Heat is a file
+	to map[string]string // the file of each photo
 }
 
 // heatSide is the longer side of a written heat map, in pixels.
@@ -34,9 +35,9 @@ func (h *heatMaps) Validate() error {
 	return nil
 }
 
-// begin makes ready for heat maps of so many photos and returns the index of
-// the class they are wanted for, −1 for the best of each photo.
-func (h *heatMaps) begin(classes []string, photos int) (int, error) {
+// begin makes ready for heat maps of photos and returns the index of the class they are wanted for,
+// −1 for the best of each photo. No photo is ever written over.
+func (h *heatMaps) begin(classes []string, photos []photoFile) (int, error) {
 	if h.Heat == "" {
 		return -1, nil
 	}
@@ -47,37 +48,60 @@ func (h *heatMaps) begin(classes []string, photos int) (int, error) {
 			return 0, fmt.Errorf("--heat-for %s: there is no class of that name", h.HeatFor)
 		}
 	}
-	h.names = map[string]bool{}
-	if h.alone = strings.EqualFold(filepath.Ext(h.Heat), ".png"); h.alone {
-		if photos != 1 {
-			return 0, fmt.Errorf("--heat %s: that is one file, and there are %d photos; name a folder", h.Heat, photos)
-		}
-		return class, nil
+	alone := strings.EqualFold(filepath.Ext(h.Heat), ".png")
+	if alone && len(photos) != 1 {
+		return 0, fmt.Errorf("--heat %s: that is one file, and there are %d photos; name a folder", h.Heat, len(photos))
 	}
-	return class, os.MkdirAll(h.Heat, 0o755)
+	var inputs []string
+	for _, p := range photos {
+		inputs = append(inputs, p.path)
+	}
+	h.to = map[string]string{}
+	if alone {
+		h.to[inputs[0]] = h.Heat
+		return class, whole.Check(h.Heat, inputs...)
+	}
+	if err := os.MkdirAll(h.Heat, 0o777); err != nil {
+		return 0, fmt.Errorf("--heat %s: %w", h.Heat, err)
+	}
+	taken := map[string]bool{}
+	for _, path := range inputs {
+		if h.to[path] != "" {
+			continue
+		}
+		base := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+		name := base + ".png"
+		for n := 2; taken[strings.ToLower(name)]; n++ { // some file systems take a.png for A.png
+			name = fmt.Sprintf("%s-%d.png", base, n)
+		}
+		taken[strings.ToLower(name)] = true
+		h.to[path] = filepath.Join(h.Heat, name)
+	}
+	return class, h.check(inputs)
+}
+
+// check makes sure that the folder takes files and that no heat map takes the place of a photo.
+func (h *heatMaps) check(inputs []string) error {
+	if err := whole.Check(filepath.Join(h.Heat, "heat.png"), inputs...); err != nil {
+		return err
+	}
+	for _, path := range inputs {
+		to := h.to[path]
+		if _, err := os.Lstat(to); err != nil {
+			continue // nothing is there
+		}
+		if err := whole.Check(to, inputs...); err != nil {
+			return fmt.Errorf("--heat %s: %w", h.Heat, err)
+		}
+	}
+	return nil
 }
 
 // write writes a photo under its heat maps and returns the path.
 func (h *heatMaps) write(path string, p *photo.Photo, maps ...photo.Heat) (string, error) {
-	to := h.Heat
-	if !h.alone {
-		base := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-		name := base + ".png"
-		for n := 2; h.names[name]; n++ {
-			name = fmt.Sprintf("%s-%d.png", base, n)
-		}
-		h.names[name] = true
-		to = filepath.Join(h.Heat, name)
-	}
-	f, err := os.Create(to)
-	if err != nil {
-		return "", err
-	}
-	if err := png.Encode(f, p.UnderHeat(maps, heatSide)); err != nil {
-		f.Close()
-		return "", fmt.Errorf("%s: %w", to, err)
-	}
-	return to, f.Close()
+	to := h.to[path]
+	err := whole.Write(to, 0o666, func(w io.Writer) error { return png.Encode(w, p.UnderHeat(maps, heatSide)) })
+	return to, err
 }
 
 // heatOf writes the heat map of a photo for a class of a taught head: what all

@@ -13,6 +13,7 @@ import (
 	"homeroom/core/model"
 	"homeroom/core/tensor"
 	"homeroom/tools/checkpoint"
+	"homeroom/tools/whole"
 )
 
 type inspect struct {
@@ -40,6 +41,11 @@ func (c *inspect) Validate() error {
 const packMagic = "\x89HRP"
 
 func (c *inspect) Run(con *console) error {
+	if c.Out != "" {
+		if err := whole.Check(c.Out, c.File, c.Photo); err != nil {
+			return err
+		}
+	}
 	m, title, err := c.open()
 	if err != nil {
 		return err

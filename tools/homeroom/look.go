@@ -205,7 +205,7 @@ func (l *looking) write(c *model.Classifier) (told string, err error) {
 		file := safetensors.File{Tensors: []safetensors.Tensor{{Name: l.Layer, Dims: dims, F32: v.Data[:v.Len()]}}}
 		write = file.WriteTo
 	}
-	return told, whole.Write(l.Out, 0o644, func(w io.Writer) error { _, err := write(w); return err })
+	return told, whole.Write(l.Out, 0o666, func(w io.Writer) error { _, err := write(w); return err })
 }
 
 // writeNPY writes numbers in numpy's format, version 1 (numpy.lib.format).

@@ -20,8 +20,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"reflect"
+	"sync/atomic"
+	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
+
+	"homeroom/tools/whole"
 )
 
 // commands is the command line.
@@ -34,6 +41,7 @@ type commands struct {
 	Weights  remake   `cmd:"" help:"Make the packs of the catalogue anew from their published sources."`
 	Bench    bench    `cmd:"" help:"Measure the speed of a network on this machine."`
 	Serve    serve    `cmd:"" help:"Serve the page."`
+	Licences licences `cmd:"" help:"Print the licences of all that is in the program: code, networks and photos."`
 	Version  version  `cmd:"" help:"Print the version."`
 }
 
@@ -41,13 +49,34 @@ type commands struct {
 type console struct {
 	ctx      context.Context // ends when the command is to end
 	out, err io.Writer
+	finishes atomic.Bool // the command ends by itself soon after ctx, and wants to
 }
 
 // errSome says that some photos failed, each of which was reported already.
 var errSome = errors.New("some photos failed")
 
 func main() {
-	os.Exit(run(&console{context.Background(), os.Stdout, os.Stderr}, os.Args[1:]))
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, os.Interrupt, syscall.SIGTERM)
+	ctx, end := context.WithCancel(context.Background())
+	con := &console{ctx: ctx, out: &screen{to: os.Stdout}, err: &screen{to: os.Stderr}}
+	go func() {
+		s := <-told
+		end()
+		if con.finishes.Load() {
+			select {
+			case <-told: // again: at once
+			case <-time.After(grace + time.Second):
+			}
+		}
+		whole.Abandon()
+		status := 1
+		if n, ok := s.(syscall.Signal); ok {
+			status = 128 + int(n) // as shells have it
+		}
+		os.Exit(status)
+	}()
+	os.Exit(run(con, os.Args[1:]))
 }
 
 // exit is what kong's --help ends with.
@@ -69,6 +98,9 @@ func run(con *console, args []string) (status int) {
 		kong.Name("homeroom"),
 		kong.Description("Names photos on your own machine. Nothing is uploaded."),
 		kong.Writers(con.out, con.err),
+		kong.KindMapper(reflect.String, kong.MapperFunc(text)),
+		kong.NamedMapper("existingfile", existing(false)),
+		kong.NamedMapper("existingdir", existing(true)),
 		kong.Exit(func(code int) { panic(exit(code)) }),
 	)
 	command, err := parser.Parse(args)

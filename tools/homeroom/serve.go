@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"homeroom/tools/homeroom/host"
@@ -31,8 +29,7 @@ func (s *serve) Run(con *console) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(con.ctx, os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	con.finishes.Store(true)
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
 	fmt.Fprintf(con.out, "Homeroom is at http://%s/ (Ctrl+C ends it)\n", listener.Addr())
 	if !host.Loopback(listener.Addr()) {
@@ -43,7 +40,7 @@ func (s *serve) Run(con *console) error {
 	select {
 	case err := <-done:
 		return err
-	case <-ctx.Done():
+	case <-con.ctx.Done():
 	}
 	end, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
@@ -53,17 +50,26 @@ func (s *serve) Run(con *console) error {
 	return nil
 }
 
+// files finds the finished page.
+func (s *serve) files() (found, error) {
+	if s.Dist != "" {
+		return found{os.DirFS(s.Dist), s.Dist}, nil
+	}
+	page, err := find("HOMEROOM_DIST", "dist", "index.html", ".")
+	if err != nil {
+		return found{}, fmt.Errorf("the page was not found: %w; make it with \"make build\", or name its folder with --dist", err)
+	}
+	return page, nil
+}
+
 // page opens the finished page.
 func (s *serve) page() (*host.Handler, error) {
-	if s.Dist != "" {
-		return host.Open(s.Dist)
+	page, err := s.files()
+	switch {
+	case err != nil:
+		return nil, err
+	case page.folder != "":
+		return host.Open(page.folder)
 	}
-	found, err := find("HOMEROOM_DIST", "dist", "index.html", ".")
-	if err != nil {
-		return nil, fmt.Errorf("the page was not found: %w; make it with \"make build\", or name its folder with --dist", err)
-	}
-	if found.folder != "" {
-		return host.Open(found.folder)
-	}
-	return host.New(found.files)
+	return host.New(page.files)
 }

@@ -125,7 +125,7 @@ func (c *classify) classifyTaught(con *console) error {
 	}
 	defer t.close()
 	files := findPhotos(c.Photos)
-	wanted, err := c.begin(t.head.Classes, len(files))
+	wanted, err := c.begin(t.head.Classes, files)
 	if err != nil {
 		return err
 	}
@@ -150,14 +150,14 @@ func (c *classify) classifyTaught(con *console) error {
 		switch {
 		case f.err != nil && c.JSON:
 			failed = true
-			err = lines.Encode(errorLine{f.path, plain(f.path, f.err)})
+			err = lines.Encode(errorLine{nameOf(f.path), plain(f.path, f.err)})
 		case f.err != nil:
 			failed = true
-			_, err = fmt.Fprintf(con.err, "homeroom: %s: %s\n", f.path, plain(f.path, f.err))
+			_, err = fmt.Fprintf(con.err, "homeroom: %s: %s\n", onOneLine(f.path), plain(f.path, f.err))
 		default:
 			best := results(t.head.Classes, a.Probabilities, c.Top)
 			if c.JSON {
-				line := taughtLine{answerLine{f.path, f.width, f.height, best, round(f.ms, 3), heat, f.damaged}, a.Unknown, round(a.Strangeness, 6)}
+				line := taughtLine{answerLine{nameOf(f.path), f.width, f.height, best, round(f.ms, 3), heat, f.damaged}, a.Unknown, round(a.Strangeness, 6)}
 				err = lines.Encode(line)
 				break
 			}
@@ -174,7 +174,7 @@ func (c *classify) classifyTaught(con *console) error {
 }
 
 func printTaught(con *console, f features, unknown bool, best []model.Result) error {
-	if _, err := fmt.Fprintf(con.out, "%s  %d × %d, %.0f ms\n", f.path, f.width, f.height, f.ms); err != nil {
+	if _, err := fmt.Fprintf(con.out, "%s  %d × %d, %.0f ms\n", onOneLine(f.path), f.width, f.height, f.ms); err != nil {
 		return err
 	}
 	if err := printDamage(con, f.damaged); err != nil {
@@ -255,7 +255,7 @@ func (e *eval) judgeTaught(con *console) error {
 		clock.done(i + 1)
 		if f.err != nil {
 			r.Failed++
-			fmt.Fprintf(con.err, "homeroom: %s: %s; it is left out\n", f.path, plain(f.path, f.err))
+			fmt.Fprintf(con.err, "homeroom: %s: %s; it is left out\n", onOneLine(f.path), plain(f.path, f.err))
 			continue
 		}
 		f.warn(con)

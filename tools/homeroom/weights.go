@@ -107,11 +107,11 @@ func (r *remake) Run(con *console) error {
 	if r.Check {
 		return compareFiles(con.out, r.Dir, files, sources)
 	}
-	if err := os.MkdirAll(filepath.Join(r.Dir, largeFolder), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(r.Dir, largeFolder), 0o777); err != nil {
 		return err
 	}
 	for name, data := range files {
-		if err := whole.Write(filepath.Join(r.Dir, name), 0o644, func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
+		if err := whole.Write(filepath.Join(r.Dir, name), 0o666, func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
 			return err
 		}
 	}

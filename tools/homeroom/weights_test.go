@@ -29,7 +29,7 @@ func TestWeights(t *testing.T) {
 	t.Setenv("HOMEROOM_WEIGHTS", folder)
 	for _, name := range []string{"one", "two"} {
 		var out strings.Builder
-		if status := run(&console{t.Context(), &out, &out}, []string{"classify", "--model", name, "../../core/photo/testdata/pictures/444.jpg"}); status != 0 || strings.Count(out.String(), "%") != 5 {
+		if status := run(&console{ctx: t.Context(), out: &out, err: &out}, []string{"classify", "--model", name, "../../core/photo/testdata/pictures/444.jpg"}); status != 0 || strings.Count(out.String(), "%") != 5 {
 			t.Errorf("%s: status %d:\n%s", name, status, out.String())
 		}
 	}

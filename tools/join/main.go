@@ -26,9 +26,9 @@ func main() {
 }
 
 func join(program, files, out string) error {
-	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(out), 0o777); err != nil {
 		return err
 	}
 	// The program that is there may be running.
-	return whole.Write(out, 0o755, func(w io.Writer) error { return joined.Join(w, program, os.DirFS(files)) })
+	return whole.Write(out, 0o777, func(w io.Writer) error { return joined.Join(w, program, os.DirFS(files)) })
 }

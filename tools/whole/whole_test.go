@@ -5,33 +5,123 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
+
+func text(text string, err error) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, fault := io.WriteString(w, text)
+		return errors.Join(fault, err)
+	}
+}
+
+func want(t *testing.T, path, text string) {
+	t.Helper()
+	if got, err := os.ReadFile(path); err != nil || string(got) != text {
+		t.Errorf("%s has %q, %v, want %q", path, got, err, text)
+	}
+}
 
 func TestWrite(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "pack")
-	text := func(text string, err error) func(io.Writer) error {
-		return func(w io.Writer) error {
-			_, fault := io.WriteString(w, text)
-			return errors.Join(fault, err)
-		}
-	}
-	if err := Write(path, 0o755, text("first", nil)); err != nil {
+	if err := Write(path, 0o777, text("first", nil)); err != nil {
 		t.Fatal(err)
 	}
 	stop := errors.New("enough")
-	if err := Write(path, 0o644, text("half of the sec", stop)); !errors.Is(err, stop) {
+	if err := Write(path, 0o666, text("half of the sec", stop)); !errors.Is(err, stop) {
 		t.Errorf("it ended with %v", err)
 	}
-	got, err := os.ReadFile(path)
-	if err != nil || string(got) != "first" {
-		t.Errorf("after a write that failed there is %q, %v", got, err)
-	}
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o755 {
+	want(t, path, "first")
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o777&^umask() {
 		t.Errorf("its mode is %v, %v", info.Mode(), err)
 	}
 	if left, err := os.ReadDir(folder); err != nil || len(left) != 1 {
 		t.Errorf("beside it there are %v, %v", left, err)
+	}
+	if err := os.Chmod(path, 0o604); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(path, 0o666, text("second", nil)); err != nil {
+		t.Fatal(err)
+	}
+	want(t, path, "second")
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o604 {
+		t.Errorf("its mode became %v, %v", info.Mode(), err)
+	}
+}
+
+// A link is what a person made, and /dev/null what the system did.
+func TestLinksAndDevicesAreWrittenThrough(t *testing.T) {
+	folder := t.TempDir()
+	file, link, loose, circle := filepath.Join(folder, "file"), filepath.Join(folder, "link"), filepath.Join(folder, "loose"), filepath.Join(folder, "circle")
+	for name, to := range map[string]string{link: "file", loose: filepath.Join(folder, "later"), circle: "circle"} {
+		if err := os.Symlink(to, name); err != nil {
+			t.Skipf("there are no symbolic links here: %v", err)
+		}
+	}
+	if err := errors.Join(os.WriteFile(file, nil, 0o600), Write(link, 0o666, text("through", nil)), Write(loose, 0o666, text("new", nil))); err != nil {
+		t.Fatal(err)
+	}
+	want(t, file, "through")
+	want(t, filepath.Join(folder, "later"), "new")
+	for _, name := range []string{link, loose} {
+		if info, err := os.Lstat(name); err != nil || info.Mode()&os.ModeSymlink == 0 {
+			t.Errorf("%s is a link no more: %v", name, err)
+		}
+	}
+	if err := Write(circle, 0o666, text("", nil)); err == nil {
+		t.Error("a link to itself was written")
+	}
+	if err := errors.Join(Check(os.DevNull), Write(os.DevNull, 0o666, text("nothing", nil))); err != nil {
+		t.Error(err)
+	}
+	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
+		t.Errorf("%s is a file now, %v", os.DevNull, err)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	folder := t.TempDir()
+	file, hard, soft := filepath.Join(folder, "a.png"), filepath.Join(folder, "hard"), filepath.Join(folder, "soft")
+	if err := errors.Join(os.WriteFile(file, []byte("a photo"), 0o666), os.Link(file, hard), os.Symlink(file, soft)); err != nil {
+		t.Skipf("there are no links here: %v", err)
+	}
+	for _, test := range []struct {
+		name, path string
+		inputs     []string
+		told       string // "" where it is fine
+	}{
+		{"new", filepath.Join(folder, "b.png"), []string{file}, ""},
+		{"an earlier output", hard, nil, ""},
+		{"the input", file, []string{file}, "itself"},
+		{"the input by another way", filepath.Join(folder, ".", "x", "..", "a.png"), []string{file}, "itself"},
+		{"a hard link to it", hard, []string{file}, "itself"},
+		{"a symbolic link to it", soft, []string{file}, "itself"},
+		{"the input is a link to it", file, []string{soft}, "itself"},
+		{"no folder", filepath.Join(folder, "none", "b.png"), nil, "there is no folder"},
+		{"a folder", folder, nil, "is a folder"},
+		{"an input that is gone", filepath.Join(folder, "b.png"), []string{filepath.Join(folder, "gone")}, ""},
+		{"a long name", filepath.Join(folder, strings.Repeat("n", 250)), nil, ""},
+	} {
+		err := Check(test.path, test.inputs...)
+		if (err == nil) != (test.told == "") || err != nil && !strings.Contains(err.Error(), test.told) {
+			t.Errorf("%s: %v, want %q", test.name, err, test.told)
+		}
+	}
+	want(t, file, "a photo")
+	if left, _ := os.ReadDir(folder); len(left) != 3 {
+		t.Errorf("it left %v", left)
+	}
+	if os.Geteuid() == 0 {
+		return // who may do everything
+	}
+	if err := os.Chmod(folder, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Chmod(folder, 0o700)
+	if err := Check(filepath.Join(folder, "b.png")); err == nil || !strings.Contains(err.Error(), "takes no files") {
+		t.Errorf("a folder that takes no files: %v", err)
 	}
 }

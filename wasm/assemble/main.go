@@ -195,16 +195,19 @@ func gatherWeights(files map[string][]byte, folder string) error {
 	return err
 }
 
-// licences returns the licences of all that is part of the program: Homeroom, the modules it has code of, and Go in the
-// folder root. Whoever hands a program on has to hand these on, too.
+// licences returns the licences of all that is part of the page and of the program that may carry it: Homeroom, the modules
+// they have code of, and Go in the folder root. Whoever hands either on has to hand these on, too.
 func licences(root string) ([]byte, error) {
-	list := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if .Main}}Homeroom{{else}}{{.Path}} {{.Version}}{{end}}\t{{.Dir}}{{end}}", "homeroom/wasm")
-	list.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
-	out, err := list.Output()
-	if err != nil {
-		return nil, fmt.Errorf("asking go what the program is made of: %w", err)
+	lines := []string{"Go\t" + root}
+	for _, program := range [][]string{{"homeroom/wasm", "GOOS=js", "GOARCH=wasm"}, {"homeroom/tools/homeroom"}} {
+		list := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if .Main}}Homeroom{{else}}{{.Path}} {{.Version}}{{end}}\t{{.Dir}}{{end}}", program[0])
+		list.Env = append(os.Environ(), program[1:]...)
+		out, err := list.Output()
+		if err != nil {
+			return nil, fmt.Errorf("asking go what %s is made of: %w", program[0], err)
+		}
+		lines = append(lines, strings.Split(strings.TrimSpace(string(out)), "\n")...)
 	}
-	lines := append(strings.Split(strings.TrimSpace(string(out)), "\n"), "Go\t"+root)
 	sort.Strings(lines)
 	var text bytes.Buffer
 	for _, line := range slices.Compact(lines) {

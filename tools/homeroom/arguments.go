@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"reflect"
+
+	"github.com/alecthomas/kong"
+)
+
+// text takes an argument as it is. kong's own way goes through JSON, in which a file name that is
+// not UTF-8 becomes another.
+func text(ctx *kong.DecodeContext, target reflect.Value) error {
+	s, err := popText(ctx)
+	if err == nil {
+		target.SetString(s)
+	}
+	return err
+}
+
+func popText(ctx *kong.DecodeContext) (string, error) {
+	t, err := ctx.Scan.PopValue("text")
+	if err != nil {
+		return "", err
+	}
+	return t.String(), nil
+}
+
+// existing takes the name of a file, or of a folder, that has to be there.
+func existing(folder bool) kong.MapperFunc {
+	return func(ctx *kong.DecodeContext, target reflect.Value) error {
+		path, err := popText(ctx)
+		if err != nil {
+			return err
+		}
+		path = kong.ExpandPath(path)
+		info, err := os.Stat(path)
+		switch {
+		case err != nil:
+			return fmt.Errorf("%s", plainPath(path, err))
+		case folder && !info.IsDir():
+			return fmt.Errorf("%s is no folder", path)
+		case !folder && info.IsDir():
+			return fmt.Errorf("%s is a folder, and a file is wanted", path)
+		}
+		target.SetString(path)
+		return nil
+	}
+}
+
+// plainPath is an error of a path with the path before it.
+func plainPath(path string, err error) string { return path + ": " + plain(path, err) }
+
+// wholeNumber is a number that has limits.
+type limits struct{ least, most int }
+
+// check tells of a number that is out of its limits. 0 stands for the default.
+func (l limits) check(flag string, n int) error {
+	if n != 0 && (n < l.least || n > l.most) {
+		return fmt.Errorf("%s %d: from %d to %d", flag, n, l.least, l.most)
+	}
+	return nil
+}
