@@ -22,6 +22,8 @@ type Options struct {
 	// Attention keeps the attention weights of every Attention node, too; see
 	// [Program.Attention].
 	Attention bool
+	// Memory is the most bytes that the program may take beside the packed weights; 0 is no limit.
+	Memory int64
 }
 
 // value is the output of a node: a stretch of a span of the arena.
@@ -119,7 +121,9 @@ func (p *Packed) Compile(in tensor.Shape, opt Options) (*Program, error) {
 			c.lower(n)
 		}
 	}
-	c.place()
+	if err := c.place(); err != nil {
+		return nil, err
+	}
 	return c.Program, nil
 }
 
@@ -285,18 +289,22 @@ func stepAt(j kernel.Job, name string, out value) step {
 func attentionName(node string) string { return node + "\x00attention" }
 
 // place plans the arena and gives every job of every thread its addresses.
-func (c *compiler) place() {
+// The error tells of a program that would take more memory than it may.
+func (c *compiler) place() error {
 	for name := range c.kept {
 		if v, ok := c.values[name]; ok {
 			c.spans[v.span].Last = len(c.steps)
 		}
 	}
 	size := tensor.Plan(c.spans)
-	c.arena = make([]float32, size+kernel.Slack)
 	scratch := 0
 	for i := range c.steps {
 		scratch = max(scratch, c.steps[i].job.ScratchLen())
 	}
+	if need := 4 * (int64(size) + int64(scratch)*int64(c.opt.Threads)); c.opt.Memory > 0 && need > c.opt.Memory {
+		return fmt.Errorf("its layers take %d MB, and the most they may take is %d MB; choose a smaller input size or fewer threads", need>>20, c.opt.Memory>>20)
+	}
+	c.arena = make([]float32, size+kernel.Slack)
 	for range c.opt.Threads {
 		c.scratch = append(c.scratch, make([]float32, scratch+kernel.Slack))
 	}
@@ -324,6 +332,7 @@ func (c *compiler) place() {
 	case c.opt.Threads > 1:
 		c.crew = newCrew(c.jobs)
 	}
+	return nil
 }
 
 func (p *Program) address(v value) unsafe.Pointer {

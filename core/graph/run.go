@@ -37,6 +37,15 @@ func (p *Program) tensor(v value) tensor.Tensor {
 	return tensor.Tensor{Shape: v.shape, Data: p.arena[at : at+n : at+n]}
 }
 
+// Memory returns the bytes of the arena and of the threads' scratch.
+func (p *Program) Memory() int64 {
+	n := len(p.arena)
+	for _, s := range p.scratch {
+		n += len(s)
+	}
+	return 4 * int64(n)
+}
+
 // ArenaLen returns the size of the arena in floats.
 func (p *Program) ArenaLen() int { return len(p.arena) }
 

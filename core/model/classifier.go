@@ -25,12 +25,21 @@ type Options struct {
 	// Attention of a vision transformer.
 	Heat     bool
 	Portable bool // run the portable kernels, whatever the machine has
+	// Memory is the most bytes that the layers may take at the input size; 0 is DefaultMemory.
+	Memory int64
 }
 
 // Limits of input sizes.
 const (
 	MinSize = 32
 	MaxSize = 2048
+)
+
+// What a network may take, so that a pack of a few bytes stops neither page nor program. VGG-19 at
+// MaxSize takes 1.6e12 multiply-adds for a photo.
+const (
+	DefaultMemory = 2 << 30 // bytes of its layers
+	maxMACs       = 1e13
 )
 
 // Classifier names photos with a model at one input size. It is for one
@@ -54,19 +63,30 @@ func NewClassifier(m *Model, opt Options) (*Classifier, error) {
 	if opt.Portable {
 		level = kernel.Portable
 	}
-	packed, err := graph.Pack(m.Graph, level)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", m.Name, err)
-	}
 	prep := m.Preprocess
 	if opt.Size != 0 {
 		prep = prep.At(opt.Size)
+	}
+	costs, err := m.Graph.Costs(m.InputShape(prep.Size))
+	if err != nil {
+		return nil, fmt.Errorf("%s at %d × %d: %w", m.Name, prep.Size, prep.Size, err)
+	}
+	macs := 0.0
+	for _, c := range costs {
+		macs += float64(c.MACs)
+	}
+	if macs > maxMACs {
+		return nil, fmt.Errorf("%s at %d × %d takes %.0e multiply-adds for a photo, and the most that is run is %.0e; choose a smaller input size", m.Name, prep.Size, prep.Size, macs, maxMACs)
+	}
+	packed, err := graph.Pack(m.Graph, level)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", m.Name, err)
 	}
 	if opt.Heat {
 		opt.Keep = append(slices.Clone(opt.Keep), m.heatKeeps()...)
 		opt.Attention = opt.Attention || m.Attends()
 	}
-	program, err := packed.Compile(m.InputShape(prep.Size), graph.Options{Threads: opt.Threads, Team: opt.Team, Keep: opt.Keep, Attention: opt.Attention})
+	program, err := packed.Compile(m.InputShape(prep.Size), graph.Options{Threads: opt.Threads, Team: opt.Team, Keep: opt.Keep, Attention: opt.Attention, Memory: cmp.Or(opt.Memory, DefaultMemory)})
 	if err != nil {
 		return nil, fmt.Errorf("%s at %d × %d: %w", m.Name, prep.Size, prep.Size, err)
 	}

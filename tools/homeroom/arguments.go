@@ -51,7 +51,7 @@ func existing(folder bool) kong.MapperFunc {
 // plainPath is an error of a path with the path before it.
 func plainPath(path string, err error) string { return path + ": " + plain(path, err) }
 
-// wholeNumber is a number that has limits.
+// limits are the least and the most that a number may be.
 type limits struct{ least, most int }
 
 // check tells of a number that is out of its limits. 0 stands for the default.

@@ -15,8 +15,8 @@ type bench struct {
 }
 
 func (b *bench) Run(con *console) error {
-	if b.Runs < 1 {
-		return fmt.Errorf("--runs %d: one run or more", b.Runs)
+	if err := (limits{1, 100_000}).check("--runs", b.Runs); err != nil {
+		return err
 	}
 	c, err := b.open(false)
 	if err != nil {

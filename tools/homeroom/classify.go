@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -17,16 +18,26 @@ type engine struct {
 	Model    string `placeholder:"NAME|FILE.pack" help:"Network of the catalogue, or a pack. Default: the first of the catalogue."`
 	Size     int    `placeholder:"N" help:"Input size in pixels. Default: what the network was trained with."`
 	Threads  int    `placeholder:"N" help:"Threads to use. Default: one for each core."`
+	Memory   int    `placeholder:"MB" default:"2048" help:"Megabytes that networks and photos in work may take together; what does not fit waits."`
 	Portable bool   `hidden:"" help:"Run the portable kernels."`
 }
 
 // Validate is called by kong.
 func (e *engine) Validate() error {
-	if e.Threads < 0 {
-		return fmt.Errorf("--threads %d: one thread or more", e.Threads)
+	if err := mostThreads.check("--threads", e.Threads); err != nil {
+		return fmt.Errorf("%w on this machine", err)
 	}
-	return nil
+	if err := (limits{model.MinSize, model.MaxSize}).check("--size", e.Size); err != nil {
+		return err
+	}
+	return (limits{256, 1 << 20}).check("--memory", e.Memory)
 }
+
+// mostThreads are four for each core: more wait for each other.
+var mostThreads = limits{1, max(16, 4*runtime.GOMAXPROCS(0))}
+
+// bytes is the memory that there is.
+func (e *engine) bytes() int64 { return int64(cmp.Or(e.Memory, 2048)) << 20 }
 
 func (e *engine) threads() int {
 	if e.Threads == 0 {
@@ -41,7 +52,7 @@ func (e *engine) open(heat bool) (*model.Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return model.NewClassifier(m, model.Options{Size: e.Size, Threads: e.threads(), Portable: e.Portable, Heat: heat})
+	return model.NewClassifier(m, model.Options{Size: e.Size, Threads: e.threads(), Portable: e.Portable, Heat: heat, Memory: e.bytes()})
 }
 
 type classify struct {
@@ -115,7 +126,7 @@ func (c *classify) Run(con *console) error {
 	lines := json.NewEncoder(con.out)
 	lines.SetEscapeHTML(false)
 	failed := false
-	for d := range decode(files, c.threads()) {
+	for d := range decode(files, c.threads(), c.bytes()-classifier.Program().Memory()) {
 		var a model.Answer
 		heat := ""
 		if d.err == nil {

@@ -19,6 +19,7 @@ import (
 type eyes struct {
 	spaces []feature.Space
 	each   []eye
+	memory *budget // of the photos that are read
 }
 
 // eye is a network at a size with the views that it takes of a photo.
@@ -35,14 +36,15 @@ type backbone struct {
 }
 
 // newEyes makes eyes for feature spaces, from networks by their names.
-func newEyes(spaces []feature.Space, networks map[string]*backbone, portable bool) (*eyes, error) {
+func newEyes(spaces []feature.Space, networks map[string]*backbone, opt model.Options) (*eyes, error) {
 	e := &eyes{spaces: spaces}
 	at := map[feature.Space]int{}
 	for i, s := range spaces {
 		key := s.Of(feature.Plain)
 		k, ok := at[key]
 		if !ok {
-			c, err := model.NewClassifier(networks[s.Network].model, model.Options{Size: s.Size, Portable: portable})
+			opt.Size = s.Size
+			c, err := model.NewClassifier(networks[s.Network].model, opt)
 			if err != nil {
 				return nil, err
 			}
@@ -153,6 +155,7 @@ func look(f photoFile, e *eyes, thumb bool) features {
 		out.err = err
 		return out
 	}
+	defer e.memory.take(data)()
 	p, err := photo.Decode(data, photo.Limits{})
 	if err != nil {
 		out.err = err
@@ -205,15 +208,23 @@ func openBackbone(name string) (*backbone, error) {
 	return &backbone{m, sum}, nil
 }
 
-// pairs makes as many eyes as there are threads.
+// pairs makes as many eyes as there are threads, or as take half of the memory. The rest is for photos.
 func (e *engine) pairs(spaces []feature.Space, networks map[string]*backbone) ([]*eyes, error) {
 	var out []*eyes
-	for range e.threads() {
-		one, err := newEyes(spaces, networks, e.Portable)
+	taken := int64(0)
+	for len(out) < e.threads() && (len(out) == 0 || taken+taken/int64(len(out)) <= e.bytes()/2) {
+		one, err := newEyes(spaces, networks, model.Options{Portable: e.Portable, Memory: e.bytes()})
 		if err != nil {
 			return nil, err
 		}
+		for _, x := range one.each {
+			taken += x.classifier.Program().Memory()
+		}
 		out = append(out, one)
+	}
+	memory := newBudget(e.bytes() - taken)
+	for _, one := range out {
+		one.memory = memory
 	}
 	return out, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"homeroom/core/photo"
 )
@@ -64,43 +67,86 @@ type decoded struct {
 	photoFile
 	photo *photo.Photo
 	ms    float64 // that reading and decoding took
+
+	release func() // gives back the photo's memory
 }
 
-// decode reads photos on several threads and gives them out in their order. At
-// most so many are in memory at once as there are threads, and one more.
-func decode(files []photoFile, threads int) iter.Seq[decoded] {
+// A budget is memory that photos share. One that takes more than there is waits for all of it.
+type budget struct {
+	free *semaphore.Weighted
+	all  int64
+}
+
+// leastMemory is there for photos whatever the network takes, in bytes.
+const leastMemory = 64 << 20
+
+func newBudget(bytes int64) *budget {
+	bytes = max(bytes, leastMemory)
+	return &budget{semaphore.NewWeighted(bytes), bytes}
+}
+
+// take waits for what decoding a file takes, and returns what gives it back.
+func (b *budget) take(data []byte) (release func()) {
+	n := min(photo.Memory(data)+int64(len(data)), b.all)
+	b.free.Acquire(context.Background(), n) // never fails without an end of the context
+	return func() { b.free.Release(n) }
+}
+
+// decode reads photos on several threads and gives them out in their order. At most so many are in
+// memory at once as there are threads, and one more, and as fit into so many bytes.
+func decode(files []photoFile, threads int, bytes int64) iter.Seq[decoded] {
 	return func(yield func(decoded) bool) {
 		done := make(chan struct{})
 		defer close(done)
 		queue := make(chan chan decoded, max(threads-1, 0))
+		memory := newBudget(bytes)
 		go func() {
 			defer close(queue)
+			// Memory is taken in the order of the photos, or a later one could hold what an earlier
+			// one, for which all wait, is in need of.
+			turn := make(chan struct{})
+			close(turn)
 			for _, f := range files {
-				one := make(chan decoded, 1)
+				one, mine, next := make(chan decoded, 1), turn, make(chan struct{})
+				turn = next
 				select {
 				case queue <- one:
-					go func() { one <- decodeOne(f) }()
+					go func() {
+						one <- decodeOne(f, func(data []byte) func() {
+							<-mine
+							defer close(next)
+							return memory.take(data)
+						})
+					}()
 				case <-done:
 					return
 				}
 			}
 		}()
 		for one := range queue {
-			if !yield(<-one) {
+			d := <-one
+			goOn := yield(d)
+			d.release()
+			if !goOn {
 				return
 			}
 		}
 	}
 }
 
-func decodeOne(f photoFile) decoded {
+// decodeOne reads a photo. take is called once, with what was read, before memory for the picture is
+// taken; what it returns is to be called once the photo is not needed any more.
+func decodeOne(f photoFile, take func(data []byte) (release func())) decoded {
 	d := decoded{photoFile: f}
-	if d.err != nil {
-		return d
-	}
 	start := time.Now()
 	var data []byte
-	if data, d.err = readPhoto(f.path); d.err == nil {
+	if d.err == nil {
+		data, d.err = readPhoto(f.path)
+	}
+	waiting := time.Now()
+	d.release = take(data)
+	start = start.Add(time.Since(waiting)) // which is no time of the photo's
+	if d.err == nil {
 		d.photo, d.err = photo.Decode(data, photo.Limits{})
 	}
 	d.ms = ms(time.Since(start))

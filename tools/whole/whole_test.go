@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -123,5 +124,27 @@ func TestCheck(t *testing.T) {
 	defer os.Chmod(folder, 0o700)
 	if err := Check(filepath.Join(folder, "b.png")); err == nil || !strings.Contains(err.Error(), "takes no files") {
 		t.Errorf("a folder that takes no files: %v", err)
+	}
+}
+
+// Nothing half-written is left where a program is told to end.
+func TestAbandon(t *testing.T) {
+	if folder := os.Getenv("HOMEROOM_TEST_ABANDON"); folder != "" {
+		Write(filepath.Join(folder, "a"), 0o666, func(w io.Writer) error {
+			io.WriteString(w, "half")
+			Abandon()
+			os.Exit(3)
+			return nil
+		})
+	}
+	folder := t.TempDir()
+	program := exec.Command(os.Args[0], "-test.run=^TestAbandon$")
+	program.Env = append(os.Environ(), "HOMEROOM_TEST_ABANDON="+folder)
+	program.Run()
+	if program.ProcessState.ExitCode() != 3 {
+		t.Fatalf("it ended with %v", program.ProcessState)
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
+		t.Errorf("it left %v, %v", left, err)
 	}
 }
