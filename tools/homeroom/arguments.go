@@ -33,6 +33,9 @@ func existing(folder bool) kong.MapperFunc {
 		if err != nil {
 			return err
 		}
+		if ctx.Value.Set && ctx.Value.Target.Type() == target.Type() {
+			return nil // a default, which something else was given in place of
+		}
 		path = kong.ExpandPath(path)
 		info, err := os.Stat(path)
 		switch {
@@ -54,10 +57,18 @@ func plainPath(path string, err error) string { return path + ": " + plain(path,
 // limits are the least and the most that a number may be.
 type limits struct{ least, most int }
 
-// check tells of a number that is out of its limits. 0 stands for the default.
+// check tells of a number that is out of its limits.
 func (l limits) check(flag string, n int) error {
-	if n != 0 && (n < l.least || n > l.most) {
+	if n < l.least || n > l.most {
 		return fmt.Errorf("%s %d: from %d to %d", flag, n, l.least, l.most)
 	}
 	return nil
+}
+
+// orNone is check where 0 stands for a number that was not given.
+func (l limits) orNone(flag string, n int) error {
+	if n == 0 {
+		return nil
+	}
+	return l.check(flag, n)
 }

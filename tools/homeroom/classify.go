@@ -24,13 +24,10 @@ type engine struct {
 
 // Validate is called by kong.
 func (e *engine) Validate() error {
-	if err := mostThreads.check("--threads", e.Threads); err != nil {
+	if err := mostThreads.orNone("--threads", e.Threads); err != nil {
 		return fmt.Errorf("%w on this machine", err)
 	}
-	if err := (limits{model.MinSize, model.MaxSize}).check("--size", e.Size); err != nil {
-		return err
-	}
-	return (limits{256, 1 << 20}).check("--memory", e.Memory)
+	return (limits{256, 1 << 20}).orNone("--memory", e.Memory)
 }
 
 // mostThreads are four for each core: more wait for each other.

@@ -23,7 +23,6 @@ func TestNumbersHaveLimits(t *testing.T) {
 	for _, args := range [][]string{
 		{"classify", "--threads", "1000000", koala},
 		{"classify", "--threads", "-1", koala},
-		{"classify", "--size", "1000000", koala},
 		{"classify", "--memory", "1", koala},
 		{"classify", "--top", "0", koala},
 		{"bench", "--runs", "2000000000"},

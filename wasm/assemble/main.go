@@ -212,9 +212,16 @@ func licences(root string) ([]byte, error) {
 	var text bytes.Buffer
 	for _, line := range slices.Compact(lines) {
 		name, folder, _ := strings.Cut(line, "\t")
-		found, err := filepath.Glob(filepath.Join(folder, "LICENSE*"))
-		if err != nil || len(found) == 0 {
-			return nil, fmt.Errorf("%s has no file LICENSE in %s: %v", name, folder, err)
+		var found []string
+		for _, pattern := range []string{"LICENSE*", "COPYING*", "NOTICE*"} {
+			some, err := filepath.Glob(filepath.Join(folder, pattern))
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, some...)
+		}
+		if len(found) == 0 {
+			return nil, fmt.Errorf("%s has no file LICENSE or COPYING in %s", name, folder)
 		}
 		for _, path := range found {
 			data, err := os.ReadFile(path)
