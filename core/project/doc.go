@@ -1,7 +1,11 @@
-// Package project reads and writes the project file NAME.homeroom: everything a
-// person taught, in one file that the page and the program open alike.
+// Package project has the one model of what a person teaches, and its file.
 //
-// It is a zip archive of
+// A [Project] is classes, photos, settings and versions, with the edits on them and their inverses. It is kept as
+// records of JSON, by whoever has a place for them. A [File] is what the file NAME.homeroom holds: everything a
+// person taught, in one file that the page and the program open alike. [File.Open] and [Project.File] make one of the
+// other.
+//
+// The file is a zip archive of
 //
 //	features.safetensors        a float32 tensor [photos that have it][dim] for each feature space, by its name
 //	heads/ID.safetensors        the heads that were taught, as head.Head.MarshalBinary writes them

@@ -47,7 +47,7 @@ type photo struct {
 	Thumb bool `json:"thumb,omitempty"`
 }
 
-// version is a [Version] and the parts that it has.
+// version is a [Taught] and the parts that it has.
 type version struct {
 	ID       int              `json:"id"`
 	Date     int64            `json:"date"`
@@ -63,7 +63,7 @@ type version struct {
 	Held     int              `json:"held,omitempty"`
 }
 
-func (v *Version) entry() version {
+func (v *Taught) entry() version {
 	return version{
 		ID: v.ID, Date: v.Date, Note: v.Note, Seconds: v.Seconds, State: v.State, Valid: (*report)(v.Valid), Test: (*report)(v.Test),
 		Tried: v.Tried, Curve: v.Curve, Held: len(v.Held),
@@ -283,7 +283,7 @@ func readManifest(from io.Reader, packed int64, lim Limits) (*manifest, error) {
 	}}
 	s.dec = json.NewDecoder(s)
 	m, err := s.manifest(lim)
-	if s.err != nil && err != nil {
+	if s.err != nil && err != nil && !errors.Is(err, s.err) {
 		return nil, s.err // the decoder may have put it in other words
 	}
 	return m, err

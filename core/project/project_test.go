@@ -20,12 +20,12 @@ import (
 var net = feature.Space{Network: "net", Size: 32}
 
 // sample is a small project with everything in it.
-func sample(t testing.TB, kind head.Kind) *Project {
+func sample(t testing.TB, kind head.Kind) *File {
 	r := rand.New(rand.NewPCG(1, 2))
 	b := &head.Bank{}
 	b.AddSpace(net, 6)
 	b.AddSpace(net.Of(feature.Flip), 6)
-	p := &Project{
+	p := &File{
 		Name: "Leaves", Created: 1700000000000, Saved: 1700000001000, Bank: b, Thumbs: map[uint64][]byte{},
 		Networks: []Network{{Name: "net", SHA256: head.Hash{1, 2}}}, Settings: []byte(`{"theme":"dark"}`),
 	}
@@ -62,7 +62,7 @@ func sample(t testing.TB, kind head.Kind) *Project {
 	if kind == head.MLP {
 		got.Last, p.NamesAll = &last, true
 	}
-	p.Versions = []Version{{ID: 1, Date: 1700000000500, Note: "first", Best: got.Best, Last: got.Last, Valid: got.Valid, Held: got.Held, Tried: got.Tried, Curve: got.Curve, Seconds: 1}}
+	p.Versions = []Taught{{ID: 1, Date: 1700000000500, Note: "first", Best: got.Best, Last: got.Last, Valid: got.Valid, Held: got.Held, Tried: got.Tried, Curve: got.Curve, Seconds: 1}}
 	p.Current = 1
 	if kind != head.Linear {
 		p.Versions[0].Quick = &last

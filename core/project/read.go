@@ -20,14 +20,14 @@ import (
 // shares no memory with data.
 //
 // An error says which part of which file is wrong and what to do.
-func Read(name string, data []byte, lim Limits) (*Project, error) {
+func Read(name string, data []byte, lim Limits) (*File, error) {
 	return ReadFrom(name, bytes.NewReader(data), int64(len(data)), lim, nil)
 }
 
 // ReadFrom is Read of a file of size bytes, of which it reads one part after the other, so that it takes little more memory
 // than the project. Where thumb is not nil it is given the thumbnails, in the order of the photos, in place of the project;
 // what it returns ends the reading. Only when ReadFrom returns is it known that all of the file is sound.
-func ReadFrom(name string, r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []byte) error) (*Project, error) {
+func ReadFrom(name string, r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []byte) error) (*File, error) {
 	p, err := readSafely(r, size, lim.or(DefaultLimits), thumb)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -36,7 +36,7 @@ func ReadFrom(name string, r io.ReaderAt, size int64, lim Limits, thumb func(id 
 }
 
 // readSafely is read, with a fault of the program that a file brings about as an error of the file.
-func readSafely(r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []byte) error) (p *Project, err error) {
+func readSafely(r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []byte) error) (p *File, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			p, err = nil, fmt.Errorf("its content is in no order that this program can read (%v): %w", fault, errDamaged)
@@ -94,7 +94,7 @@ func Verify(r io.ReaderAt, size int64) error {
 
 var errDamaged = errors.New("the file is damaged or was cut short; copy it again, or open an earlier copy")
 
-func read(r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []byte) error) (*Project, error) {
+func read(r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []byte) error) (*File, error) {
 	first := make([]byte, 2)
 	if n, err := r.ReadAt(first, 0); n < 2 && err != io.EOF && err != nil {
 		return nil, err
@@ -172,7 +172,7 @@ func read(r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []by
 		}
 		return b, nil
 	}
-	p := &Project{
+	p := &File{
 		Name: m.Name, Created: m.Created, Saved: m.Saved, Networks: m.Networks, Current: m.Current, NamesAll: m.NamesAll,
 		Settings: m.Settings, Thumbs: map[uint64][]byte{}, Bank: &head.Bank{},
 	}
@@ -269,7 +269,7 @@ func open(f *zip.File, most int64, left *int64, read func(io.Reader) error) erro
 	return nil
 }
 
-func (p *Project) readBank(m *manifest, f *safetensors.File) error {
+func (p *File) readBank(m *manifest, f *safetensors.File) error {
 	for _, c := range m.Classes {
 		n := len(p.Bank.Classes)
 		if i, err := p.Bank.AddClass(c); err != nil || i != n {
@@ -314,7 +314,7 @@ func (p *Project) readBank(m *manifest, f *safetensors.File) error {
 	return nil
 }
 
-func (p *Project) readVersion(v version, take func(string) ([]byte, error)) error {
+func (p *File) readVersion(v version, take func(string) ([]byte, error)) error {
 	load := func(name string) (*head.Head, error) {
 		data, err := take(name)
 		if err != nil {
@@ -326,7 +326,7 @@ func (p *Project) readVersion(v version, take func(string) ([]byte, error)) erro
 		}
 		return h, nil
 	}
-	out := Version{
+	out := Taught{
 		ID: v.ID, Date: v.Date, Note: v.Note, Seconds: v.Seconds, State: v.State, Valid: (*head.Report)(v.Valid), Test: (*head.Report)(v.Test),
 		Tried: v.Tried, Curve: v.Curve,
 	}

@@ -18,13 +18,13 @@ import (
 // Write writes a project. Parts go out one after another: no second copy of
 // the features is made. An error is one of w, or says what of the project
 // cannot be saved.
-func Write(w io.Writer, p *Project) error {
+func Write(w io.Writer, p *File) error {
 	return WriteWith(w, p, func(id uint64) ([]byte, error) { return p.Thumbs[id], nil })
 }
 
 // WriteWith is Write with thumbnails that thumb gives when they are written, in the order of the photos; a photo for which
 // it gives nothing has none.
-func WriteWith(w io.Writer, p *Project, thumb func(id uint64) ([]byte, error)) error {
+func WriteWith(w io.Writer, p *File, thumb func(id uint64) ([]byte, error)) error {
 	z := zip.NewWriter(w)
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.DefaultCompression) })
 	m := manifest{

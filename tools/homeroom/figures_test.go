@@ -155,7 +155,7 @@ func figuresBank(t *testing.T) *head.Bank {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &project.Project{Name: "figures", Bank: &head.Bank{}, Thumbs: map[uint64][]byte{}}
+	p := &project.File{Name: "figures", Bank: &head.Bank{}, Thumbs: map[uint64][]byte{}}
 	if _, _, err = f.fill(con, p, spaces, networks); err != nil {
 		t.Fatal(err)
 	}

@@ -132,7 +132,7 @@ func (f *finetune) Run(con *console) error {
 	if err != nil {
 		return err
 	}
-	p := &project.Project{
+	p := &project.File{
 		Name: strings.TrimSuffix(filepath.Base(f.Out), filepath.Ext(f.Out)), Created: time.Now().UnixMilli(),
 		Bank: &head.Bank{}, Thumbs: map[uint64][]byte{},
 	}
@@ -153,7 +153,7 @@ func (f *finetune) Run(con *console) error {
 	if err != nil {
 		return err
 	}
-	v := project.Version{
+	v := project.Taught{
 		ID: 1, Date: time.Now().UnixMilli(), Seconds: t.Seconds, Best: t.Best, Last: t.Last, Quick: quick,
 		Valid: t.Valid, Tried: t.Tried, Curve: t.Curve, Held: t.Held,
 	}
@@ -166,7 +166,7 @@ func (f *finetune) Run(con *console) error {
 		v.Test = &test.Report
 		held = append(slices.Clone(held), test.Answered...)
 	}
-	p.Versions, p.Current, p.Saved = []project.Version{v}, 1, v.Date
+	p.Versions, p.Current, p.Saved = []project.Taught{v}, 1, v.Date
 	if err := writeProject(f.Out, p); err != nil {
 		return err
 	}
@@ -184,7 +184,7 @@ func (f *finetune) Run(con *console) error {
 
 // fill reads the photos of all folders into the project, and returns their
 // paths by ID, and how many could not be read.
-func (f *finetune) fill(con *console, p *project.Project, spaces []feature.Space, networks map[string]*backbone) (map[uint64]string, int, error) {
+func (f *finetune) fill(con *console, p *project.File, spaces []feature.Space, networks map[string]*backbone) (map[uint64]string, int, error) {
 	type one struct {
 		photoFile
 		class int
@@ -291,7 +291,7 @@ func (f *finetune) learn(con *console, b *head.Bank) (*head.Trained, *head.Growt
 }
 
 // writeProject writes a project.
-func writeProject(path string, p *project.Project) error {
+func writeProject(path string, p *project.File) error {
 	return whole.Write(path, 0o666, func(w io.Writer) error {
 		if err := project.Write(w, p); err != nil {
 			return fmt.Errorf("%s: %w", path, err)

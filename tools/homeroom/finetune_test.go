@@ -34,7 +34,7 @@ func teach(t *testing.T, args ...string) (path string, report finetuned) {
 	return path, report
 }
 
-func open(t *testing.T, path string) *project.Project {
+func open(t *testing.T, path string) *project.File {
 	t.Helper()
 	p, err := project.Read(path, read(t, path), project.Limits{})
 	if err != nil {

@@ -51,7 +51,7 @@ type headState struct {
 }
 
 // of returns the head of the version in use, nil where there is none.
-func (s headState) of(p *project.Project) *head.Head {
+func (s headState) of(p *project.File) *head.Head {
 	if s.State == "chosen" {
 		return p.Head()
 	}

@@ -77,7 +77,7 @@ func transferBank(t *testing.T) *head.Bank {
 		}
 	}
 	if *transferFeatures != "" {
-		if err := writeProject(*transferFeatures, &project.Project{Name: "transfer", Bank: b}); err != nil {
+		if err := writeProject(*transferFeatures, &project.File{Name: "transfer", Bank: b}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -294,7 +294,7 @@ func TestProgramsProjectInThePage(t *testing.T) {
 		t.Fatalf("there is no quick head beside one that looks six times: %v", err)
 	}
 	animals.Name = "Joined"
-	animals.Versions = []project.Version{{ID: 1, Best: learnt.Best, Last: learnt.Last, Quick: quick, Valid: learnt.Valid}}
+	animals.Versions = []project.Taught{{ID: 1, Best: learnt.Best, Last: learnt.Last, Quick: quick, Valid: learnt.Valid}}
 	out, err := os.Create(joined)
 	if err != nil {
 		t.Fatal(err)

@@ -128,7 +128,7 @@ func madeProject(t *testing.T, classes, photos int) string {
 			centres[c][i] = max(0, r.Float32()-0.6)
 		}
 	}
-	p := &project.Project{Name: "Large", Created: time.Now().UnixMilli(), Saved: time.Now().UnixMilli(), Bank: b, Thumbs: map[uint64][]byte{}}
+	p := &project.File{Name: "Large", Created: time.Now().UnixMilli(), Saved: time.Now().UnixMilli(), Bank: b, Thumbs: map[uint64][]byte{}}
 	for i := range photos {
 		c := i % classes
 		x := make([]float32, dim)

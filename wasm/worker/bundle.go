@@ -79,7 +79,7 @@ type figures struct {
 }
 
 // file makes the project of a bundle, with the features that the shelf holds and without thumbnails.
-func (b *Bundle) file(s *Shelf, volumes []Volume) (*project.Project, error) {
+func (b *Bundle) file(s *Shelf, volumes []Volume) (*project.File, error) {
 	mine := own{Project: b.Own, Results: map[int]json.RawMessage{}, Sizes: map[int][2]int{}}
 	ids := make([]int, len(b.Photos))
 	for i, n := range b.Photos {
@@ -93,12 +93,12 @@ func (b *Bundle) file(s *Shelf, volumes []Volume) (*project.Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &project.Project{
+	p := &project.File{
 		Name: b.Name, Created: b.Created, Saved: b.Saved, Networks: b.Networks, Bank: bank, Current: b.Current, NamesAll: b.NamesAll,
 		Thumbs: map[uint64][]byte{},
 	}
 	for i, e := range b.Versions {
-		v := project.Version{ID: e.ID, Date: e.Date, Note: e.Note, Seconds: e.Seconds, State: e.State}
+		v := project.Taught{ID: e.ID, Date: e.Date, Note: e.Note, Seconds: e.Seconds, State: e.State}
 		if v.Best, err = read(volumes[i].Best); err != nil {
 			return nil, fmt.Errorf("version %d: %w", e.ID, err)
 		}
@@ -132,7 +132,7 @@ func read(data []byte) (*head.Head, error) {
 }
 
 // bundleOf is the bundle of a project that was read from a file, with versions and sheaves apart.
-func bundleOf(p *project.Project) (b *Bundle, volumes []Volume, sheaves []Sheaf, err error) {
+func bundleOf(p *project.File) (b *Bundle, volumes []Volume, sheaves []Sheaf, err error) {
 	var mine own
 	_ = json.Unmarshal(p.Settings, &mine) // files of the program have nothing of the page's
 	b = &Bundle{

@@ -6,16 +6,16 @@ import (
 	"homeroom/core/head"
 )
 
-// Project is what a person taught.
-type Project struct {
+// File is what a project file holds.
+type File struct {
 	Name    string
 	Created int64 // milliseconds since 1970
 	Saved   int64
 	// Networks are those whose features the bank holds.
 	Networks []Network
 	Bank     *head.Bank
-	Versions []Version // in the order of their IDs
-	Current  int       // ID of the version that answers, 0 for none
+	Versions []Taught // in the order of their IDs
+	Current  int      // ID of the version that answers, 0 for none
 	// NamesAll says that the person wants every photo named: none is answered
 	// "unknown".
 	NamesAll bool
@@ -31,8 +31,8 @@ type Network struct {
 	SHA256 head.Hash `json:"sha256"` // of the pack
 }
 
-// Version is one trained head.
-type Version struct {
+// Taught is a version of the head, as it was taught.
+type Taught struct {
 	ID      int     `json:"id"`   // from 1
 	Date    int64   `json:"date"` // milliseconds since 1970
 	Note    string  `json:"note,omitempty"`
@@ -54,7 +54,7 @@ type Version struct {
 }
 
 // Version returns the version with an ID, nil where there is none.
-func (p *Project) Version(id int) *Version {
+func (p *File) Version(id int) *Taught {
 	for i := range p.Versions {
 		if p.Versions[i].ID == id {
 			return &p.Versions[i]
@@ -71,7 +71,7 @@ const (
 
 // Head returns the head that answers, in the state that was chosen for it, nil
 // where nothing was trained yet.
-func (p *Project) Head() *head.Head {
+func (p *File) Head() *head.Head {
 	if v := p.Version(p.Current); v != nil {
 		return p.HeadIn(v.State)
 	}
@@ -79,7 +79,7 @@ func (p *Project) Head() *head.Head {
 }
 
 // HeadIn is Head in a state: "" or Best, or Last.
-func (p *Project) HeadIn(state string) *head.Head {
+func (p *File) HeadIn(state string) *head.Head {
 	v := p.Version(p.Current)
 	if v == nil {
 		return nil
