@@ -62,7 +62,7 @@ func buildAlexNet(b *builder, v variant, config any) photo.Preprocess {
 		x, ch = b.conv(x, fmt.Sprintf("features.%d", at), ch, n)
 		x = b.layer(graph.ReLU, fmt.Sprintf("features.%d", at+1), x)
 		if i < 2 || i == 4 {
-			x = b.add(graph.Node{
+			x = b.pool(graph.Node{
 				Name: fmt.Sprintf("features.%d", at+2), Op: graph.MaxPool, In: []string{x},
 				Kernel: [2]int{3, 3}, Stride: [2]int{2, 2},
 			})
@@ -70,32 +70,4 @@ func buildAlexNet(b *builder, v variant, config any) photo.Preprocess {
 	}
 	b.flattened(x, ch, grid, prep.Size, "classifier.1", "classifier.4", "classifier.6")
 	return prep
-}
-
-// flattened ends a network in a flattened head, whose first layer reads a grid ×
-// grid map: average pooling to that grid, as torchvision does at other sizes,
-// and fully connected layers with ReLU between them. The feature vector is what
-// the last layer reads, and there is no heat map, since positions mean nothing
-// to such a head. With [Options.GAP], or a checkpoint without a head, the
-// network ends in GAP.
-func (b *builder) flattened(x string, channels, grid, size int, layers ...string) {
-	if b.opt.GAP || !b.has(layers[0]+".weight") {
-		for _, l := range layers {
-			b.leaveOut(l)
-		}
-		b.pooled(x, layers[len(layers)-1], channels)
-		return
-	}
-	b.g.FixedSize = size
-	x = b.add(graph.Node{Name: "avgpool", Op: graph.AdaptiveAvgPool, In: []string{x}, Kernel: [2]int{grid, grid}})
-	for i, l := range layers[:len(layers)-1] {
-		if i == 0 {
-			x, channels = b.denseFlat(x, l, grid, grid, channels)
-		} else {
-			x, channels = b.dense(x, l, channels)
-		}
-		x = b.layer(graph.ReLU, l+".act", x)
-	}
-	b.g.Feature = x
-	b.linear(x, layers[len(layers)-1], channels)
 }

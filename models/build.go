@@ -20,9 +20,21 @@ type builder struct {
 	used map[string]bool
 	err  error
 
+	at      *located        // where the tensors are in the checkpoint
+	asked   map[string]bool // modules of the checkpoint that were looked at
+	notes   []string        // for [Network.Notes]
+	assumed []string        // for [Network.Assumed]
+	ownHead bool            // the head is somebody's own
+
 	// tf is set for the variants that were ported from TensorFlow, whose
 	// checkpoints look like the others: padding is TensorFlow's "SAME".
 	tf bool
+}
+
+func newBuilder(at *located, opt Options) *builder {
+	return &builder{
+		src: at, at: at, opt: opt, g: &graph.Graph{Params: map[string]*pack.Tensor{}}, used: map[string]bool{}, asked: map[string]bool{},
+	}
 }
 
 func (b *builder) fail(format string, args ...any) {
@@ -202,6 +214,7 @@ func (b *builder) conv(in, prefix string, channels int, n graph.Node) (string, i
 	if channels > cg {
 		n.Groups = channels / cg
 	}
+	b.convAsSaved(&n, prefix)
 	n.Weight = b.put(prefix+".weight", w, out, kh, kw, cg)
 	n.Bias = b.optional(prefix+".bias", out)
 	return b.add(n), out
@@ -210,7 +223,7 @@ func (b *builder) conv(in, prefix string, channels int, n graph.Node) (string, i
 // norm adds a batch norm.
 func (b *builder) norm(in, prefix string, channels int, eps float64) string {
 	n := graph.Node{
-		Name: prefix, Op: graph.BatchNorm, In: []string{in}, Eps: eps,
+		Name: prefix, Op: graph.BatchNorm, In: []string{in}, Eps: b.epsAsSaved(prefix, eps, "BatchNorm2d", "BatchNorm1d", "SyncBatchNorm", "BatchNormAct2d", "FrozenBatchNorm2d"),
 		Weight: b.optional(prefix+".weight", channels), Bias: b.optional(prefix+".bias", channels),
 		Mean: b.param(prefix+".running_mean", channels),
 	}
@@ -244,42 +257,11 @@ func (b *builder) dense(in, prefix string, channels int) (string, int) {
 		b.fail("its tensor %q is missing or has fewer than two axes", prefix+".weight")
 		return in, channels
 	}
+	b.expect(prefix, "Linear", "NonDynamicallyQuantizableLinear", "Conv2d")
 	n := graph.Node{Name: prefix, Op: graph.Dense, In: []string{in}}
 	n.Weight = b.param(prefix+".weight", d[0], channels)
 	n.Bias = b.optional(prefix+".bias", d[0])
 	return b.add(n), d[0]
-}
-
-// denseFlat adds the first layer of a flattened head: what it reads is rows ×
-// cols × channels, and its weights [out][channels·rows·cols], channels first,
-// are turned to the order of Flatten.
-func (b *builder) denseFlat(in, prefix string, rows, cols, channels int) (string, int) {
-	out := extent(b.src, prefix+".weight", 0)
-	k, grid := rows*cols*channels, rows*cols
-	// [out][c][rows][cols] was a convolution over the whole map.
-	dims := []int{out, k}
-	if len(b.src.Dims(prefix+".weight")) == 4 {
-		dims = []int{out, channels, rows, cols}
-	}
-	w := b.floats(prefix+".weight", dims...)
-	if b.err != nil {
-		return in, channels
-	}
-	row := make([]float32, k)
-	for o := range out {
-		at := w[o*k : (o+1)*k]
-		copy(row, at)
-		for c := range channels {
-			for p := range grid {
-				at[p*channels+c] = row[c*grid+p]
-			}
-		}
-	}
-	x := b.layer(graph.Flatten, "flatten", in)
-	n := graph.Node{Name: prefix, Op: graph.Dense, In: []string{x}}
-	n.Weight = b.put(prefix+".weight", w, out, k)
-	n.Bias = b.optional(prefix+".bias", out)
-	return b.add(n), out
 }
 
 // squeeze adds squeeze-and-excitation (Hu et al. 2017, arXiv 1709.01507, section
@@ -291,25 +273,6 @@ func (b *builder) squeeze(x, name, reduce, expand string, channels int, act, gat
 	s, _ = b.dense(s, expand, c)
 	s = b.layer(gate, name+".excite", s)
 	return b.layer(graph.Mul, name+".scale", x, s)
-}
-
-// pooled ends a network in its last feature map, GAP and a linear layer. Without
-// that layer in the checkpoint the feature vector is the output.
-func (b *builder) pooled(x, head string, channels int) {
-	b.g.Map = x
-	x = b.layer(graph.GAP, "pool", x)
-	b.g.Feature = x
-	b.linear(x, head, channels)
-}
-
-// linear ends a network in a linear layer, or in what the layer would read.
-func (b *builder) linear(x, head string, channels int) {
-	if b.opt.GAP {
-		b.leaveOut(head)
-	} else if b.has(head + ".weight") {
-		x, _ = b.dense(x, head, channels)
-	}
-	b.g.Output = x
 }
 
 // leaveOut says that the tensors of a module are not needed.
@@ -326,7 +289,7 @@ func (b *builder) leaveOut(module string) {
 func (b *builder) leftOver() error {
 	var left []string
 	for _, name := range b.src.Names() {
-		if !b.used[name] && !strings.HasSuffix(name, "num_batches_tracked") {
+		if !b.used[name] && !isCounter(name) && !ofTraining(name) {
 			left = append(left, name)
 		}
 	}
@@ -335,6 +298,18 @@ func (b *builder) leftOver() error {
 	}
 	slices.Sort(left)
 	return fmt.Errorf("%d of its tensors have no place in this network, %q the first of them", len(left), left[0])
+}
+
+// ofTraining tells by its name whether a tensor is of a loss or of a measure, which a network is trained with.
+func ofTraining(name string) bool {
+	first, rest, _ := strings.Cut(name, ".")
+	for _, part := range strings.Split(strings.ToLower(first), "_") {
+		switch part {
+		case "loss", "losses", "criterion", "metric", "metrics", "acc", "accuracy", "auroc", "f1", "precision", "recall", "confusion", "confmat":
+			return rest != ""
+		}
+	}
+	return false
 }
 
 // finite refuses parameters that merging batch norms made infinite.

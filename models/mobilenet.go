@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"slices"
 
 	"homeroom/core/graph"
 	"homeroom/core/photo"
@@ -222,14 +223,10 @@ func buildMobileV3(b *builder, v variant, config any) photo.Preprocess {
 	if b.tf {
 		prep.Interpolation, prep.Mean, prep.Std = photo.Bilinear, halfMean, halfMean
 	}
-	if b.opt.GAP || !b.has(classifier+".weight") {
-		b.leaveOut(hidden)
-		b.leaveOut(classifier)
-		b.g.Output = x
-		return prep
+	known := knownHead{[]string{hidden, classifier}, graph.HardSwish}
+	if usual := []int{1280, 1024, 640, 512}; (c.last == 960 || c.last == 576) && !slices.Contains(usual, c.hidden) && s == torchvision {
+		known.act = "" // a hidden layer of somebody's own
 	}
-	x, ch = b.dense(x, hidden, ch)
-	x = b.layer(graph.HardSwish, "hidden.act", x)
-	b.linear(x, classifier, ch)
+	b.linear(x, ch, known)
 	return prep
 }

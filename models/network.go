@@ -20,6 +20,13 @@ type Network struct {
 	Preprocess photo.Preprocess
 	Classes    int    // logits; 0 where the output is the feature vector
 	LabelSet   string // which labels fit, for [Labels]; "" where that is not known
+	// Binary tells that the checkpoint has one output, the logit of a yes; the graph has two, of which
+	// the first is always 0, so that their softmax is the sigmoid of that one.
+	Binary bool
+	// Published tells that the head is the one that the variant is published with.
+	Published bool
+	Notes     []string // what was found where, for people
+	Assumed   []string // what the checkpoint does not show and was taken for usual
 }
 
 // Options change what is built.
@@ -31,6 +38,14 @@ type Options struct {
 	// Heads is the number of heads of a vision transformer, where they do not
 	// have 64 channels each, which its checkpoint does not show.
 	Heads int
+	// Weights is what the names of the network's tensors begin with, in a checkpoint that holds several.
+	Weights string
+	// Activation is what lies between the linear layers of a head of somebody's own, where the checkpoint does not
+	// show it: an Op of package graph, or "none"; "" stands for what is usual, ReLU.
+	Activation string
+	// Modules are the parts of a network that was saved as a whole, by name. What they say of themselves
+	// is what is built.
+	Modules map[string]Module
 }
 
 // variant is a network of a family that has a name.
@@ -140,11 +155,15 @@ func Arches() []string {
 // Detect returns the variant of a checkpoint, judging by the names and shapes
 // of its tensors.
 func Detect(src Source) (arch string, err error) {
-	_, v, _, err := detect(fromFlax(src))
-	return v.arch, err
+	n, _, err := find(src, "")
+	if err != nil {
+		return "", err
+	}
+	return n.variant.arch, nil
 }
 
-func detect(src Source) (*family, variant, any, error) {
+// recognise asks the families whose a network is; nil stands for none.
+func recognise(src Source) (*family, variant, any) {
 	for _, f := range families {
 		config := f.recognise(src)
 		if config == nil {
@@ -152,12 +171,12 @@ func detect(src Source) (*family, variant, any, error) {
 		}
 		for _, v := range f.variants {
 			if v.config == config {
-				return f, v, config, nil
+				return f, v, config
 			}
 		}
-		return f, variant{f.custom, f.customTitle, config}, config, nil
+		return f, variant{f.custom, f.customTitle, config}, config
 	}
-	return nil, variant{}, nil, unknown(src)
+	return nil, variant{}, nil
 }
 
 // unknown tells what a checkpoint that is of no family here has, and what to do.
@@ -181,11 +200,14 @@ func Build(arch string, src Source) (*Network, error) { return BuildWith(arch, s
 
 // BuildWith is Build with options.
 func BuildWith(arch string, src Source, opt Options) (*Network, error) {
-	src = fromFlax(src)
-	f, v, config, err := detect(src)
+	n, notes, err := find(src, opt.Weights)
 	want := canonical(arch)
 	tf := strings.HasPrefix(want, tfPrefix)
 	want = strings.TrimPrefix(want, tfPrefix)
+	var v variant
+	if n != nil {
+		v = n.variant
+	}
 	if want != "" && (err != nil || want != v.arch) {
 		as, ok := lookUp(want)
 		switch {
@@ -193,7 +215,7 @@ func BuildWith(arch string, src Source, opt Options) (*Network, error) {
 			return nil, fmt.Errorf("there is no variant %q; there are %s", arch, strings.Join(Arches(), ", "))
 		case err != nil:
 			return nil, fmt.Errorf("as %s: %w", arch, err)
-		case as.config != nil && as.config != config:
+		case as.config != nil && as.config != n.config:
 			return nil, fmt.Errorf("as %s: the names and shapes of its tensors are those of %s", arch, v.arch)
 		}
 		v.arch, v.title = as.arch, as.title
@@ -201,16 +223,25 @@ func BuildWith(arch string, src Source, opt Options) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	if tf && !f.tf {
+	if tf && !n.family.tf {
 		return nil, fmt.Errorf("there is no variant %q; of %s there is none with padding like TensorFlow's", arch, v.title)
 	}
-	b := &builder{src: src, opt: opt, g: &graph.Graph{Params: map[string]*pack.Tensor{}}, used: map[string]bool{}, tf: tf}
-	prep := f.build(b, v, config)
+	b := newBuilder(n.located, opt)
+	b.tf, b.notes = tf, notes
+	prep := n.family.build(b, v, n.config)
 	if tf {
 		v.arch = tfPrefix + v.arch
 	}
+	return b.finish(v, prep)
+}
+
+// finish checks the network that was built, and folds its batch norms.
+func (b *builder) finish(v variant, prep photo.Preprocess) (*Network, error) {
 	if b.err == nil {
 		b.err = b.leftOver()
+	}
+	if b.err == nil {
+		b.err = b.unread()
 	}
 	if b.err != nil {
 		return nil, fmt.Errorf("as %s: %w", v.arch, b.err)
@@ -223,11 +254,17 @@ func BuildWith(arch string, src Source, opt Options) (*Network, error) {
 	if err != nil {
 		return nil, fmt.Errorf("as %s: %w", v.arch, err)
 	}
-	n := &Network{Arch: v.arch, Title: v.title, Graph: b.g, Preprocess: prep}
+	n := &Network{Arch: v.arch, Title: v.title, Graph: b.g, Preprocess: prep, Notes: b.notes, Assumed: b.assumed}
 	if b.g.Output != b.g.Feature {
 		n.Classes = shapes[b.g.Output].C
 	}
 	n.LabelSet = labelSet(v.arch, n.Classes)
+	n.Published = n.LabelSet != "" && !b.ownHead
+	if n.Classes == 1 {
+		if err := n.TwoOutputs(); err != nil {
+			return nil, fmt.Errorf("as %s: %w", v.arch, err)
+		}
+	}
 	return n, nil
 }
 

@@ -130,7 +130,7 @@ func buildResidual(b *builder, v variant, config any) photo.Preprocess {
 		} else {
 			pool.Pad = [4]int{1, 1, 1, 1}
 		}
-		x = b.add(pool)
+		x = b.pool(pool)
 	}
 	for s, n := range c.layers {
 		for i := range n {

@@ -102,10 +102,10 @@ func buildVGG(b *builder, v variant, config any) photo.Preprocess {
 			at += c.step()
 			x = b.layer(graph.ReLU, module(at-1), x)
 		}
-		x = b.add(graph.Node{Name: module(at), Op: graph.MaxPool, In: []string{x}, Kernel: [2]int{2, 2}, Stride: [2]int{2, 2}})
+		x = b.pool(graph.Node{Name: module(at), Op: graph.MaxPool, In: []string{x}, Kernel: [2]int{2, 2}, Stride: [2]int{2, 2}})
 		at++
 	}
-	if b.has("classifier.weight") { // one linear layer on GAP
+	if b.has("classifier.weight") && (v.arch == "vgg"+cifarSuffix || v.arch == "vgg-custom") { // one linear layer on GAP
 		b.pooled(x, "classifier", ch)
 		return cifarPhotos()
 	}

@@ -172,7 +172,14 @@ func buildViT(b *builder, v variant, config any) photo.Preprocess {
 		x = b.layerNorm(x, names.norm, c.width)
 	}
 	b.g.Feature = x
-	b.linear(x, names.head, c.width)
+	known := knownHead{[]string{"pre_logits.fc", names.head}, graph.Tanh}
+	if *names != vitTimm {
+		known.layers[0] = "heads.pre_logits"
+	}
+	if !b.has(known.layers[0] + ".weight") {
+		known.layers = known.layers[1:]
+	}
+	b.linear(x, c.width, known)
 	return vitPhotos(b, v, c, names, grid*c.patch)
 }
 
@@ -309,7 +316,7 @@ func (b *builder) tokens(x string, names *vitNames, width int) (_ string, front,
 // layerNorm adds a layer norm.
 func (b *builder) layerNorm(x, prefix string, channels int) string {
 	return b.add(graph.Node{
-		Name: prefix, Op: graph.LayerNorm, In: []string{x}, Eps: 1e-6,
+		Name: prefix, Op: graph.LayerNorm, In: []string{x}, Eps: b.epsAsSaved(prefix, 1e-6, "LayerNorm"),
 		Weight: b.param(prefix+".weight", channels), Bias: b.optional(prefix+".bias", channels),
 	})
 }
