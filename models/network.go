@@ -95,6 +95,22 @@ func canonical(arch string) string {
 	return arch
 }
 
+// Canonical returns a variant's name as this package writes it, whoever wrote it.
+func Canonical(arch string) string { return canonical(arch) }
+
+// Known tells whether there is a variant of that name, whoever wrote it.
+func Known(arch string) bool {
+	want := strings.TrimPrefix(canonical(arch), tfPrefix)
+	for _, f := range families {
+		for _, v := range f.variants {
+			if v.arch == want {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // aliases are names that torchvision, timm and others give to variants.
 var aliases = map[string]string{}
 

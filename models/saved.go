@@ -60,7 +60,9 @@ func (b *builder) convAsSaved(n *graph.Node, shown string) {
 		b.fail("its layer %q pads by %q, not by zeros; export the network to ONNX, and convert that", b.at.module(shown), mode)
 	}
 	n.Stride = pairOf(m.Attributes["stride"], n.Stride)
-	n.Dilation = pairOf(m.Attributes["dilation"], n.Dilation)
+	if n.Dilation = pairOf(m.Attributes["dilation"], n.Dilation); n.Dilation == [2]int{1, 1} {
+		n.Dilation = [2]int{}
+	}
 	if kind != "Conv2d" {
 		return
 	}
@@ -113,7 +115,7 @@ func (b *builder) epsAsSaved(shown string, eps float64, kinds ...string) float64
 func (b *builder) pool(n graph.Node) string {
 	shown := n.Name
 	if !strings.HasPrefix(shown, "features.") && b.at.real["layer0.conv1.weight"] != "" {
-		shown = "layer0.pool"
+		shown = "pool0"
 	}
 	m, ok := b.module(shown)
 	if !ok {
@@ -132,7 +134,9 @@ func (b *builder) pool(n graph.Node) string {
 	}
 	n.Kernel = pairOf(m.Attributes["kernel_size"], n.Kernel)
 	n.Stride = pairOf(m.Attributes["stride"], n.Stride)
-	n.Dilation = pairOf(m.Attributes["dilation"], n.Dilation)
+	if n.Dilation = pairOf(m.Attributes["dilation"], n.Dilation); n.Dilation == [2]int{1, 1} {
+		n.Dilation = [2]int{}
+	}
 	if p := pairOf(m.Attributes["padding"], [2]int{-1, -1}); p[0] >= 0 {
 		n.Pad = [4]int{p[0], p[1], p[0], p[1]}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"homeroom/core/graph"
 	"homeroom/core/photo"
@@ -128,8 +129,13 @@ func buildViT(b *builder, v variant, config any) photo.Preprocess {
 	if v.arch == "vit"+cifarSuffix {
 		heads = 3
 	}
+	attention, _, _ := strings.Cut(names.in(0, names.qkv), ".qkv")
+	saved, _ := b.module(strings.TrimSuffix(attention, ".in_proj"))
+	said, isSaved := saved.Attributes["num_heads"].(int64)
 	if b.opt.Heads > 0 {
 		heads = b.opt.Heads
+	} else if isSaved && said > 0 && said < 1<<10 {
+		heads = int(said)
 	} else if c.width%vitHead != 0 && v.arch != "vit"+cifarSuffix || heads == 0 {
 		b.fail("its width of %d is not a multiple of %d, so that its number of heads cannot be told; give it with --heads", c.width, vitHead)
 		return photo.Preprocess{}

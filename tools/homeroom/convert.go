@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bytes"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"homeroom/core/pack"
 	"homeroom/tools/whole"
@@ -67,6 +72,7 @@ func (c *convert) Run(con *console) error {
 	if err := whole.Write(c.Out, 0o666, func(w io.Writer) (err error) { size, err = m.WriteTo(w); return err }); err != nil {
 		return err
 	}
+	n.tell(con, m, c.preparing.set())
 	classes := fmt.Sprintf("%d classes", len(m.Labels))
 	if len(m.Labels) == 0 {
 		feature, err := featureLength(m)
@@ -96,6 +102,9 @@ func readLabels(path string) ([]string, error) {
 	if len(data) > maxLabels {
 		return nil, fmt.Errorf("%s is longer than a list of labels can be", path)
 	}
+	if data, err = inUTF8(data); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
 	text := strings.TrimRight(strings.TrimPrefix(string(data), "\ufeff"), "\r\n \t")
 	if text == "" {
 		return nil, fmt.Errorf("%s holds no labels", path)
@@ -107,4 +116,39 @@ func readLabels(path string) ([]string, error) {
 		}
 	}
 	return labels, nil
+}
+
+// inUTF8 decodes a file of labels: UTF-8, or UTF-16 as Windows' editors call Unicode, which a mark at its beginning or zeros
+// between its letters tell.
+func inUTF8(data []byte) ([]byte, error) {
+	zeros := [2]int{} // at even and at odd places
+	for i, b := range data[:min(len(data), 1<<10)] {
+		if b == 0 {
+			zeros[i%2]++
+		}
+	}
+	var order binary.ByteOrder
+	switch {
+	case bytes.HasPrefix(data, []byte("\xff\xfe")), zeros[1] > 0 && zeros[0] == 0:
+		order = binary.LittleEndian
+	case bytes.HasPrefix(data, []byte("\xfe\xff")), zeros[0] > 0 && zeros[1] == 0:
+		order = binary.BigEndian
+	}
+	if order != nil {
+		if len(data)%2 != 0 {
+			return nil, errors.New("it is text in UTF-16, but cut short; save it as UTF-8")
+		}
+		units := make([]uint16, len(data)/2)
+		for i := range units {
+			units[i] = order.Uint16(data[2*i:])
+		}
+		return []byte(string(utf16.Decode(units))), nil
+	}
+	if bytes.IndexByte(data, 0) >= 0 {
+		return nil, errors.New("it isn't text; labels are a text file, one a line")
+	}
+	if !utf8.Valid(data) {
+		return nil, errors.New("it is text, but neither in UTF-8 nor in UTF-16; save it as UTF-8")
+	}
+	return data, nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -23,23 +22,33 @@ type building struct {
 	GAP    bool   `name:"gap" help:"End in the global average of the last feature map, in place of the classes: a backbone to teach on, for any input size."`
 	Heads  int    `placeholder:"N" help:"Heads of a vision transformer. Default: what the checkpoint says beside its weights, or one for each 64 channels."`
 	Output string `placeholder:"NAME" help:"Value of an ONNX model to end in. Default: its first output."`
+
+	Weights    string `placeholder:"NAME" help:"Which weights of a checkpoint to take, where it has several: the key they are under, such as state_dict, or what their names begin with."`
+	Activation string `placeholder:"NAME" help:"What lies between the linear layers of a head of your own, where the checkpoint does not show it: relu, silu, hardswish, gelu, tanh, … or none. Default: relu."`
 }
 
 // network is a network with the names of its classes, where the file has them.
 type network struct {
 	*models.Network
 	labels []string
+	photos string // who says how photos are prepared, for people
+	known  bool   // it is said, not assumed
 }
 
-// open makes the network of a file, with float32 weights.
-func (b *building) open(path string) (*network, error) {
+// open makes the network of a file, with float32 weights. Whatever the readers fail on is refused under the file's name.
+func (b *building) open(path string) (n *network, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			n, err = nil, fmt.Errorf("%s: %w (%v)", path, checkpoint.ErrFault, fault)
+		}
+	}()
 	if isONNX(path) {
 		return b.readONNX(path)
 	}
 	if b.Output != "" {
 		return nil, fmt.Errorf("%s: --output is for ONNX models, whose values have names", path)
 	}
-	c, err := checkpoint.Open(path)
+	c, err := b.checkpoint(path)
 	if err != nil {
 		return nil, err
 	}
@@ -47,24 +56,19 @@ func (b *building) open(path string) (*network, error) {
 	return b.build(path, c)
 }
 
+// checkpoint opens a checkpoint with the weights that were asked for, if they are under a key; what names begin with is left to
+// package models.
+func (b *building) checkpoint(path string) (*checkpoint.Checkpoint, error) {
+	if b.Weights != "" {
+		if c, err := checkpoint.OpenWith(path, checkpoint.Options{Weights: b.Weights}); err == nil {
+			return c, nil
+		}
+	}
+	return checkpoint.Open(path)
+}
+
 // isONNX goes by the name: an ONNX model has no mark of its own.
 func isONNX(path string) bool { return strings.EqualFold(filepath.Ext(path), ".onnx") }
-
-func (b *building) build(path string, c *checkpoint.Checkpoint) (*network, error) {
-	opt := models.Options{GAP: b.GAP, Heads: b.Heads}
-	if opt.Heads == 0 {
-		opt.Heads = headsOf(c.Meta)
-	}
-	n, err := models.BuildWith(b.Arch, newTensors(c), opt)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	out := &network{Network: n, labels: labelsOf(c.Meta)}
-	if p, ok := preprocessOf(c.Meta, n.Preprocess); ok {
-		n.Preprocess = p
-	}
-	return out, nil
-}
 
 func (b *building) readONNX(path string) (*network, error) {
 	m, err := onnx.Open(path)
@@ -85,79 +89,20 @@ func (b *building) readONNX(path string) (*network, error) {
 	if n.Classes == 1000 {
 		n.LabelSet = models.ImageNet
 	}
-	out := &network{Network: n}
+	if n.Classes == 1 && r.Graph.Output != r.Graph.Feature {
+		if err := n.TwoOutputs(); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	out := &network{Network: n, photos: "an ONNX model does not say; the usual one of networks trained on ImageNet is taken"}
 	for _, key := range classKeys {
 		if text := m.Metadata[key]; text != "" {
-			if labels := strings.Split(text, ","); len(labels) == r.Classes {
+			if labels := strings.Split(text, ","); len(labels) == n.Classes {
 				out.labels = labels
 			}
 		}
 	}
 	return out, nil
-}
-
-// classKeys are the names under which training scripts keep those of classes.
-var classKeys = []string{"classes", "class_names", "labels"}
-
-// labelsOf finds the names of the classes among what was saved beside the
-// weights.
-func labelsOf(meta map[string]any) []string {
-	for _, key := range classKeys {
-		list, ok := meta[key].([]any)
-		if !ok {
-			continue
-		}
-		labels := make([]string, len(list))
-		for i, v := range list {
-			if labels[i], ok = v.(string); !ok || labels[i] == "" {
-				labels = nil
-				break
-			}
-		}
-		if len(labels) > 0 {
-			return labels
-		}
-	}
-	return nil
-}
-
-// headsOf finds the number of heads among what was saved beside the weights.
-func headsOf(meta map[string]any) int {
-	for _, in := range []any{meta, meta["arguments"], meta["args"], meta["model_args"], meta["config"]} {
-		m, _ := in.(map[string]any)
-		for _, key := range []string{"heads", "num_heads"} {
-			if h, ok := m[key].(int64); ok && h > 0 && h < 1<<10 {
-				return int(h)
-			}
-		}
-	}
-	return 0
-}
-
-// preprocessOf finds size, mean and deviation among what was saved beside the
-// weights: on a scale of 0 to 1, as torchvision's transforms have them.
-func preprocessOf(meta map[string]any, p photo.Preprocess) (photo.Preprocess, bool) {
-	m, ok := meta["preprocess"].(map[string]any)
-	if !ok {
-		return p, false
-	}
-	if s, ok := m["size"].(int64); ok {
-		p = p.At(int(min(max(s, 0), math.MaxInt32)))
-	}
-	for key, to := range map[string]*[3]float64{"mean": &p.Mean, "std": &p.Std} {
-		list, _ := m[key].([]any)
-		if len(list) != 3 {
-			continue
-		}
-		for i, v := range list {
-			x, ok := v.(float64)
-			if !ok {
-				return p, false
-			}
-			to[i] = round(x*255, 6)
-		}
-	}
-	return p, p.Validate() == nil
 }
 
 // named gives a network its labels; a backbone has none.
@@ -167,6 +112,9 @@ func named(path string, n *network, labels []string) (*model.Model, error) {
 	}
 	if labels == nil {
 		labels = models.Labels(n.LabelSet)
+	}
+	if n.Binary {
+		labels = binaryLabels(labels)
 	}
 	switch {
 	case n.Classes == 0:
