@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"os"
 
+	"homeroom/wasm/engine"
 	"homeroom/wasm/page"
-	"homeroom/wasm/worker"
 )
 
 func main() {
@@ -19,7 +19,7 @@ func main() {
 	case "page":
 		page.Run()
 	case "worker":
-		worker.Run()
+		engine.Run()
 	default:
 		fmt.Fprintf(os.Stderr, "homeroom: no role %q; the boot script names page or worker\n", role)
 		os.Exit(2)

@@ -22,65 +22,89 @@ const runner = `async (which) => {
 	globalThis.fs.writeSync = (fd, buf) => { output += decoder.decode(buf); return buf.length; };
 	globalThis.fs.write = (fd, buf, offset, length, position, callback) => { output += decoder.decode(buf.subarray(offset, offset + length)); callback(null, length); };
 	const go = new Go();
-	go.argv = ["kernel.test", "-test.short", "-test.run=" + which];
+	go.argv = ["kernel.test", "-test.short", "-test.v", "-test.run=" + which];
 	go.exit = (code) => { status = code; };
 	const { instance } = await WebAssembly.instantiateStreaming(fetch("/test.wasm"), go.importObject);
 	await go.run(instance);
 	return status + "\n" + output;
 }`
 
-// The whole test table of the kernels holds in the browser, for the program as the page runs it: rewritten after
-// linking, with and without relaxed SIMD. So does what of the photos' tests needs no files.
-func TestKernels(t *testing.T) {
+// gotool runs the go command in the project's root.
+func gotool(t *testing.T, env []string, args ...string) {
+	t.Helper()
+	cmd := exec.Command("go", args...)
+	cmd.Dir = filepath.Join("..", "..")
+	cmd.Env = append(os.Environ(), env...)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, text)
+	}
+}
+
+// testProgram builds the tests of a package for the browser.
+func testProgram(t *testing.T, name string) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), strings.ReplaceAll(name, "/", "-")+".wasm")
+	gotool(t, []string{"GOOS=js", "GOARCH=wasm"}, "test", "-c", "-o", path, "./"+name)
+	return path
+}
+
+// runTests runs the tests of a program in Chromium that match which, and returns what they print.
+func runTests(t *testing.T, program, which string) string {
+	t.Helper()
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	gotool := func(env []string, args ...string) {
-		t.Helper()
-		cmd := exec.Command("go", args...)
-		cmd.Dir = filepath.Join("..", "..")
-		cmd.Env = append(os.Environ(), env...)
-		if text, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, text)
-		}
+	mux := http.NewServeMux()
+	serveFile := func(path, file string) {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, file) })
 	}
-	wasm := []string{"GOOS=js", "GOARCH=wasm"}
+	serveFile("/test.wasm", program)
+	serveFile("/wasm_exec.js", filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `<!doctype html><link rel="icon" href="data:,"><script src="/wasm_exec.js"></script>`)
+	})
+	s := httptest.NewServer(mux)
+	defer s.Close()
+	outgoing.open(strings.TrimPrefix(s.URL, "http://"))
+	ctx, cancel := chromedp.NewContext(chromium)
+	defer cancel()
+	ctx, stop := context.WithTimeout(ctx, 4*time.Minute)
+	defer stop()
+	if _, err := chromedp.Run(ctx, chromedp.Navigate(s.URL)); err != nil {
+		t.Fatal(err)
+	}
+	out, err := chromedp.Run(ctx, chromedp.Evaluate[string](fmt.Sprintf("(%s)(%q)", runner, which), chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(out, "0\n") || !strings.Contains(out, "PASS") {
+		t.Error(out)
+	}
+	return out
+}
+
+// The whole test table of the kernels holds in the browser, for the program as the page runs it: rewritten after
+// linking, with and without relaxed SIMD. So does what of the photos' tests needs no files.
+func TestKernels(t *testing.T) {
 	for name, which := range map[string]string{"core/kernel": ".", "core/graph": ".", "core/photo": "^(TestTwins|TestBaselineIsImageJPEG)$"} {
-		built := filepath.Join(dir, strings.ReplaceAll(name, "/", "-")+".wasm")
-		gotool(wasm, "test", "-c", "-o", built, "./"+name)
+		built := testProgram(t, name)
 		for _, flags := range [][]string{{}, {"--relaxed"}} {
 			t.Run(name+" "+strings.Join(flags, " "), func(t *testing.T) {
 				linked := filepath.Join(t.TempDir(), "linked.wasm")
-				gotool(nil, append([]string{"run", "./tools/wasmlink", built, "-o", linked}, flags...)...)
-				mux := http.NewServeMux()
-				serveFile := func(path, file string) {
-					mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, file) })
-				}
-				serveFile("/test.wasm", linked)
-				serveFile("/wasm_exec.js", filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
-				mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-					fmt.Fprint(w, `<!doctype html><link rel="icon" href="data:,"><script src="/wasm_exec.js"></script>`)
-				})
-				s := httptest.NewServer(mux)
-				defer s.Close()
-				outgoing.open(strings.TrimPrefix(s.URL, "http://"))
-				ctx, cancel := chromedp.NewContext(chromium)
-				defer cancel()
-				ctx, stop := context.WithTimeout(ctx, 4*time.Minute)
-				defer stop()
-				if _, err := chromedp.Run(ctx, chromedp.Navigate(s.URL)); err != nil {
-					t.Fatal(err)
-				}
-				out, err := chromedp.Run(ctx, chromedp.Evaluate[string](fmt.Sprintf("(%s)(%q)", runner, which), chromedp.EvalAwaitPromise))
-				if err != nil {
-					t.Fatal(err)
-				}
-				if !strings.HasPrefix(out, "0\n") || !strings.Contains(out, "PASS") {
-					t.Error(out)
-				}
+				gotool(t, nil, append([]string{"run", "./tools/wasmlink", built, "-o", linked}, flags...)...)
+				runTests(t, linked, which)
 			})
+		}
+	}
+}
+
+// Every message between the page and its workers arrives in Chromium as it was sent, both ways, and what is none is an error.
+func TestMessages(t *testing.T) {
+	out := runTests(t, testProgram(t, "wasm/protocol"), ".")
+	for line := range strings.Lines(out) {
+		if strings.Contains(line, "is encoded in") {
+			t.Log(strings.TrimSpace(line))
 		}
 	}
 }

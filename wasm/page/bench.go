@@ -77,7 +77,7 @@ func (b *bench) start() {
 	}
 	b.busy, b.ticket = true, b.ticket+1
 	b.show()
-	a.pool.hand(w, benchID, b.ticket, protocol.Bench, map[string]any{protocol.Runs: benchRuns})
+	a.pool.hand(w, protocol.Measure{Job: protocol.Job{ID: benchID, Ticket: b.ticket}, Runs: benchRuns})
 }
 
 // stopped is called when the worker ended, or was ended, before it was done.
@@ -87,19 +87,13 @@ func (b *bench) stopped() {
 }
 
 // done takes the worker's answer.
-func (b *bench) done(message js.Value) {
+func (b *bench) done(got protocol.Measured) {
 	m := &measured{
 		network: b.app.networks[b.app.chosen].called(), size: b.app.inUse(),
-		one: message.Get(protocol.One).Float(), all: message.Get(protocol.All).Float(),
-		threads: message.Get(protocol.Threads).Int(), runs: message.Get(protocol.Runs).Int(),
-		peak: message.Get(protocol.Peak).Float(), speed: message.Get(protocol.Speed).Float(),
-		megabytes: message.Get(protocol.Memory).Float() / 1e6,
+		one: got.One, all: got.All, threads: got.Threads, runs: got.Runs, peak: got.Peak, speed: got.Speed, megabytes: got.Memory / 1e6,
 	}
-	for _, l := range list(message.Get(protocol.Layers)) {
-		t := layerTime{
-			name: l.Get(protocol.Name).String(), kernel: l.Get(protocol.Kernel).String(), shape: l.Get(protocol.Shape).String(),
-			product: l.Get(protocol.Product).String(), ms: l.Get(protocol.Milliseconds).Float(), speed: l.Get(protocol.Speed).Float(),
-		}
+	for _, l := range got.Layers {
+		t := layerTime{name: l.Name, kernel: l.Kernel, shape: l.Shape, product: l.Product, ms: l.Milliseconds, speed: l.Speed}
 		m.layers = append(m.layers, t)
 		m.slowest, m.slower = max(m.slowest, t.ms), m.slower+t.ms
 	}

@@ -48,8 +48,8 @@ func (f *full) listen(root js.Value, draw func()) {
 }
 
 // takeHeat takes the picture of a heat map from a worker's message.
-func takeHeat(h *sheet.Heat, message js.Value) {
+func takeHeat(h *sheet.Heat, got protocol.Heat) {
 	revoke(h.URL)
-	h.URL = blobURL(message.Get(protocol.Picture), "image/png")
-	h.Rollout, h.Whole = message.Get(protocol.Rollout).Bool(), message.Get(protocol.Whole).Bool()
+	h.URL = blobURL(got.Picture.(js.Value), "image/png")
+	h.Rollout, h.Whole = got.Rollout, got.Whole
 }

@@ -3,7 +3,6 @@
 package page
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"syscall/js"
@@ -11,7 +10,6 @@ import (
 	"homeroom/wasm/markup"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/words"
-	engine "homeroom/wasm/worker"
 )
 
 // insideID is no photo's ID: that of questions for what is inside a network.
@@ -28,18 +26,18 @@ type insider struct {
 
 	request request
 	on      bool
-	photo   int            // that was asked about
-	file    js.Value       // of it
-	layer   string         // that is wanted, "" for what the engine thinks best
-	seen    *engine.Inside // nil as long as there is no answer
-	url     string         // of the picture
-	why     string         // there is none
+	photo   int              // that was asked about
+	file    js.Value         // of it
+	layer   string           // that is wanted, "" for what the engine thinks best
+	seen    *protocol.Inside // nil as long as there is no answer
+	url     string           // of the picture
+	why     string           // there is none
 }
 
 func (n *insider) start() {
 	n.request = request{
-		id: insideID, kind: protocol.Inside, fields: func() map[string]any {
-			return map[string]any{protocol.File: n.file, protocol.Layer: n.layer, protocol.Alone: n.alone()}
+		id: insideID, message: func(job protocol.Job) interface{ Number() protocol.Job } {
+			return protocol.Inspect{Job: job, File: n.file, Layer: n.layer, Alone: n.alone()}
 		},
 		open: func() bool { return n.on && n.photo == n.open() },
 		told: n.answered, failed: n.failed, advice: "; another layer or a smaller input size may work",
@@ -89,14 +87,10 @@ func (n *insider) clear() {
 	}
 }
 
-func (n *insider) answered(message js.Value) {
-	var seen engine.Inside
-	if err := json.Unmarshal([]byte(message.Get(protocol.Data).String()), &seen); err != nil {
-		n.failed(err.Error())
-		return
-	}
-	n.seen, n.layer = &seen, seen.Layer
-	n.url = blobURL(message.Get(protocol.Picture), "image/png")
+func (n *insider) answered(message any) {
+	m := message.(protocol.Inspected)
+	n.seen, n.layer = &m.Inside, m.Inside.Layer
+	n.url = blobURL(m.Picture.(js.Value), "image/png")
 	n.draw()
 }
 

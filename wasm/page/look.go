@@ -30,12 +30,12 @@ const lookID = -2
 func newLooker(a *app) *looker {
 	l := &looker{app: a, root: js.Global().Get("document").Call("getElementById", "look")}
 	l.explain = request{
-		id: lookID, kind: protocol.Explain, fields: func() map[string]any {
-			return map[string]any{protocol.File: a.files[l.open], protocol.Index: l.class, protocol.Alone: a.queue.Counts().Left() == 0}
+		id: lookID, message: func(job protocol.Job) interface{ Number() protocol.Job } {
+			return protocol.Explain{Job: job, File: a.files[l.open], Index: l.class, Alone: a.queue.Counts().Left() == 0}
 		},
 		open: func() bool { return l.heat.Of(l.open) },
-		told: func(message js.Value) {
-			takeHeat(&l.heat, message)
+		told: func(message any) {
+			takeHeat(&l.heat, message.(protocol.Explained).Heat)
 			l.draw()
 		},
 		failed: func(why string) {

@@ -9,6 +9,7 @@ import (
 	"syscall/js"
 	"time"
 
+	"homeroom/core/head"
 	"homeroom/wasm/protocol"
 )
 
@@ -27,11 +28,11 @@ type client interface {
 	opened(p *pool)              // one more worker is ready
 	refused(p *pool, why string) // the pool cannot work with its pack
 	thumb(id int, picture js.Value)
-	answered(id, ticket int, message js.Value)
+	answered(id, ticket int, message any)
 	gaveUp(id, ticket int, why string)
 	lost(id, ticket int, why string) // the worker died with it
 	handBack(id, ticket int)         // the pool was closed before it was done
-	progressed(id int, message js.Value)
+	progressed(id int, message head.Progress)
 	dispatch() // there is an idle worker
 }
 
@@ -109,9 +110,7 @@ func (p *pool) supply(pack js.Value) {
 }
 
 func (w *worker) open() {
-	w.thread.Call("postMessage", map[string]any{
-		protocol.Kind: protocol.Open, protocol.Name: w.pool.network, protocol.Pack: w.pool.pack, protocol.Size: w.pool.size,
-	})
+	w.post(protocol.Open{Name: w.pool.network, Pack: w.pool.pack, Size: w.pool.size})
 }
 
 // idle returns a worker that waits for a job, or nil.
@@ -124,12 +123,22 @@ func (p *pool) idle() *worker {
 	return nil
 }
 
-// hand gives an idle worker a job: a message of the given kind with these fields.
-func (p *pool) hand(w *worker, id, ticket int, kind string, fields map[string]any, transfer ...any) {
-	w.busy, w.id, w.ticket = true, id, ticket
+// hand gives an idle worker a job.
+func (p *pool) hand(w *worker, message interface{ Number() protocol.Job }) {
+	job := message.Number()
+	w.busy, w.id, w.ticket = true, job.ID, job.Ticket
 	w.watch = time.AfterFunc(patience, func() { p.lose(w, "it took more than "+strconv.Itoa(int(patience.Minutes()))+" minutes") })
-	fields[protocol.Kind], fields[protocol.ID], fields[protocol.Ticket] = kind, id, ticket
-	w.thread.Call("postMessage", fields, transfer)
+	w.post(message)
+}
+
+// post sends a message.
+func (w *worker) post(message any) {
+	object, transfer, err := protocol.Encode(message)
+	if err != nil {
+		w.pool.lose(w, err.Error())
+		return
+	}
+	w.thread.Call("postMessage", object, transfer)
 }
 
 // close ends all workers. Their jobs are handed back.
@@ -176,10 +185,14 @@ func (p *pool) spawn(threads int) *worker {
 	return w
 }
 
-func (w *worker) receive(message js.Value) {
+func (w *worker) receive(object js.Value) {
+	message, err := protocol.ForPage(object)
+	if err != nil {
+		w.pool.lose(w, "it sent "+err.Error())
+		return
+	}
 	c := w.pool.client
-	id := func() (int, int) { return message.Get(protocol.ID).Int(), message.Get(protocol.Ticket).Int() }
-	switch message.Get(protocol.Kind).String() {
+	switch m := message.(type) {
 	case protocol.Started:
 		w.watchLock()
 		if w.pool.pack.IsUndefined() {
@@ -201,41 +214,45 @@ func (w *worker) receive(message js.Value) {
 		if !w.busy {
 			w.pool.fill()
 		}
-	case protocol.Crewed:
+	case protocol.Gathered:
 		if w == w.pool.workers[0] {
-			w.pool.threads = message.Get(protocol.Threads).Int()
-			if why := message.Get(protocol.Error); why.Truthy() {
-				w.pool.lacks = why.String()
+			w.pool.threads = m.Threads
+			if m.Error != "" {
+				w.pool.lacks = m.Error
 			}
 			c.dispatch()
 		}
 	case protocol.Refused:
-		c.refused(w.pool, message.Get(protocol.Error).String())
-	case protocol.Thumb:
-		id, _ := id()
-		c.thumb(id, message.Get(protocol.Picture))
+		c.refused(w.pool, m.Error)
+	case protocol.Thumbnail:
+		c.thumb(m.ID, m.Picture.(js.Value))
 	case protocol.Progress:
 		w.watch.Reset(patience)
-		c.progressed(message.Get(protocol.ID).Int(), message)
-	case protocol.Named, protocol.Explained, protocol.Seen, protocol.Benched, protocol.Features, protocol.Told, protocol.Learnt, protocol.Curved, protocol.Bundled, protocol.Unbundled:
-		id, ticket := id()
-		w.rest(id, ticket, message)
-		c.answered(id, ticket, message)
+		c.progressed(m.ID, m.Progress)
+	case protocol.Failed:
+		w.rest(m.Done)
+		c.gaveUp(m.ID, m.Ticket, m.Error)
 		c.dispatch()
-	case protocol.Failed, protocol.Stopped:
-		id, ticket := id()
-		w.rest(id, ticket, message)
-		c.gaveUp(id, ticket, message.Get(protocol.Error).String())
+	case protocol.Stopped:
+		w.rest(m.Done)
+		c.gaveUp(m.ID, m.Ticket, m.Error)
 		c.dispatch()
 	case protocol.Ended:
-		w.pool.lose(w, message.Get(protocol.Error).String())
+		w.pool.lose(w, m.Error)
+	case protocol.Fault:
+		w.pool.lose(w, "it was sent "+m.Error)
+	case interface{ Answers() protocol.Done }:
+		done := m.Answers()
+		w.rest(done)
+		c.answered(done.ID, done.Ticket, message)
+		c.dispatch()
 	}
 }
 
 // rest marks the worker idle, or replaces it where its memory has swollen. Word of a job that was stopped may come when the
 // next is under way, and says nothing of that.
-func (w *worker) rest(id, ticket int, message js.Value) {
-	if w.id != id || w.ticket != ticket {
+func (w *worker) rest(done protocol.Done) {
+	if w.id != done.ID || w.ticket != done.Ticket {
 		return
 	}
 	w.busy = false
@@ -245,22 +262,17 @@ func (w *worker) rest(id, ticket int, message js.Value) {
 	if most == 0 {
 		most = fullMemory
 	}
-	if message.Get(protocol.Memory).Float() > most {
+	if done.Memory > most {
 		w.pool.replace(w)
 	}
 }
 
-func answerOf(message js.Value) *Answer {
+func answerOf(m protocol.Named) *Answer {
 	answer := &Answer{
-		Width: message.Get(protocol.Width).Int(), Height: message.Get(protocol.Height).Int(),
-		Decode: message.Get(protocol.Decode).Float(), Resize: message.Get(protocol.Resize).Float(), Network: message.Get(protocol.Network).Float(),
-		Threads: message.Get(protocol.Threads).Int(), Memory: message.Get(protocol.Memory).Float(),
-		Damaged: message.Get(protocol.Damaged).String(),
+		Width: m.Width, Height: m.Height, Decode: m.Decode, Resize: m.Resize, Network: m.Network, Threads: m.Threads, Memory: m.Memory, Damaged: m.Damaged,
 	}
-	for _, r := range list(message.Get(protocol.Results)) {
-		answer.Results = append(answer.Results, Result{
-			Index: r.Get(protocol.Index).Int(), Label: r.Get(protocol.Label).String(), Score: r.Get(protocol.Score).Float(),
-		})
+	for _, r := range m.Results {
+		answer.Results = append(answer.Results, Result(r))
 	}
 	return answer
 }

@@ -2,18 +2,17 @@
 
 package page
 
-import "syscall/js"
+import "homeroom/wasm/protocol"
 
 // A request is a question to the engine about the photo that is shown large. It waits for an idle worker; only what was asked last
 // is answered.
 type request struct {
-	id     int                   // of no photo
-	kind   string                // of the message
-	fields func() map[string]any // of the message
-	open   func() bool           // the answer is still waited for
-	told   func(js.Value)        // takes the answer
-	failed func(why string)      // takes why there is none
-	advice string                // for when the engine stopped twice
+	id      int // of no photo
+	message func(protocol.Job) interface{ Number() protocol.Job }
+	open    func() bool      // the answer is still waited for
+	told    func(any)        // takes the answer
+	failed  func(why string) // takes why there is none
+	advice  string           // for when the engine stopped twice
 
 	due    bool // is to be handed to a worker
 	ticket int
@@ -30,14 +29,14 @@ func (r *request) hand(p *pool, w *worker) bool {
 	}
 	r.due = false
 	r.ticket++
-	p.hand(w, r.id, r.ticket, r.kind, r.fields())
+	p.hand(w, r.message(protocol.Job{ID: r.id, Ticket: r.ticket}))
 	return true
 }
 
 // wanted tells whether an answer is to the question that was asked last.
 func (r *request) wanted(ticket int) bool { return ticket == r.ticket && !r.due && r.open() }
 
-func (r *request) answered(ticket int, message js.Value) {
+func (r *request) answered(ticket int, message any) {
 	if r.wanted(ticket) {
 		r.told(message)
 	}

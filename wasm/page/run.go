@@ -11,6 +11,7 @@ import (
 
 	"honnef.co/go/js/dom/v2"
 
+	"homeroom/core/head"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/words"
 )
@@ -275,9 +276,8 @@ func (a *app) dispatch() {
 			break
 		}
 		a.cards[p.ID].show(p)
-		a.pool.hand(w, p.ID, p.Ticket, protocol.Photo, map[string]any{
-			protocol.File: a.files[p.ID], protocol.Top: top,
-			protocol.Alone: a.queue.Counts().Left() == 1,
+		a.pool.hand(w, protocol.Classify{
+			Job: protocol.Job{ID: p.ID, Ticket: p.Ticket}, File: a.files[p.ID], Top: top, Alone: a.queue.Counts().Left() == 1,
 		})
 	}
 	if a.queue.Counts().Waiting > 0 {
@@ -292,7 +292,7 @@ func (a *app) thumb(id int, picture js.Value) {
 	}
 }
 
-func (a *app) progressed(int, js.Value) {}
+func (a *app) progressed(int, head.Progress) {}
 
 func (a *app) handBack(id, ticket int) {
 	if id == benchID {
@@ -309,16 +309,16 @@ func (a *app) handBack(id, ticket int) {
 	}
 }
 
-func (a *app) answered(id, ticket int, message js.Value) {
+func (a *app) answered(id, ticket int, message any) {
 	if id == benchID {
-		a.bench.done(message)
+		a.bench.done(message.(protocol.Measured))
 		return
 	}
 	if r := a.look.request(id); r != nil {
 		r.answered(ticket, message)
 		return
 	}
-	if p := a.queue.Answered(id, ticket, answerOf(message)); p != nil {
+	if p := a.queue.Answered(id, ticket, answerOf(message.(protocol.Named))); p != nil {
 		a.finished(p)
 	}
 }

@@ -14,11 +14,11 @@ import (
 	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/project"
+	"homeroom/wasm/engine"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/store"
 	"homeroom/wasm/teach"
 	"homeroom/wasm/words"
-	lessons "homeroom/wasm/worker"
 )
 
 // saveFile makes the project file and offers it.
@@ -58,7 +58,7 @@ func (t *teacher) bundle(p *teach.Project) (js.Value, error) {
 	if !t.keeper.failed {
 		t.keeper.flush()
 	}
-	b := lessons.Bundle{Name: p.Name, Created: p.Created.UnixMilli(), Saved: time.Now().UnixMilli(), Current: p.Current, NamesAll: !p.Settings.Unknown, Own: p.Encode(time.Now())}
+	b := engine.Bundle{Name: p.Name, Created: p.Created.UnixMilli(), Saved: time.Now().UnixMilli(), Current: p.Current, NamesAll: !p.Settings.Unknown, Own: p.Encode(time.Now())}
 	if t.keeper.store != nil {
 		b.Project = p.ID
 	}
@@ -74,10 +74,10 @@ func (t *teacher) bundle(p *teach.Project) (js.Value, error) {
 		}
 	}
 	slices.SortFunc(photos, func(a, b *teach.Photo) int { return a.ID - b.ID })
-	sheaves := []any{}
+	var message protocol.Bundle
 	var pause breath
-	for some := range slices.Chunk(photos, lessons.SheafSize) {
-		var sheaf lessons.Sheaf
+	for some := range slices.Chunk(photos, engine.SheafSize) {
+		var sheaf engine.Sheaf
 		for _, ph := range some {
 			sheaf.Photos, sheaf.Labels = append(sheaf.Photos, noteOf(ph)), append(sheaf.Labels, index[ph.Class])
 			sheaf.Sizes = append(sheaf.Sizes, [2]int{ph.Width, ph.Height})
@@ -91,7 +91,7 @@ func (t *teacher) bundle(p *teach.Project) (js.Value, error) {
 		if err != nil {
 			return js.Undefined(), err
 		}
-		sheaves = append(sheaves, string(text))
+		message.Sheaves = append(message.Sheaves, protocol.Text(text))
 		pause.take()
 	}
 	for _, n := range t.app.backbones {
@@ -102,7 +102,6 @@ func (t *teacher) bundle(p *teach.Project) (js.Value, error) {
 			}
 		}
 	}
-	heads := []any{}
 	for _, v := range p.Versions {
 		kept, err := t.keeper.version(v.Number)
 		if err != nil { // a version that is not there is left out, and the others go
@@ -111,19 +110,18 @@ func (t *teacher) bundle(p *teach.Project) (js.Value, error) {
 			}
 			continue
 		}
-		e := lessons.Edition{ID: v.Number, Date: v.When.UnixMilli(), Note: v.Note, Seconds: v.Seconds}
+		e := engine.Edition{ID: v.Number, Date: v.When.UnixMilli(), Note: v.Note, Seconds: v.Seconds}
 		if v.Last {
 			e.State = project.Last
 		}
 		b.Versions = append(b.Versions, e)
-		heads = append(heads, map[string]any{protocol.Best: kept.head, protocol.Last: kept.last, protocol.Quick: kept.quick, protocol.Results: kept.result})
+		message.Heads = append(message.Heads, protocol.Volume{Best: object(kept.head), Last: object(kept.last), Quick: object(kept.quick), Result: protocol.Text(kept.result)})
 		pause.take()
 	}
-	thumbs := []any{}
 	for _, r := range t.keeper.waiting {
 		if r.Kind == store.Thumbs && r.Key[0] == p.ID {
 			if v, is := r.Value.(js.Value); is {
-				thumbs = append(thumbs, map[string]any{protocol.ID: r.Key[1], protocol.Picture: v})
+				message.Thumbs = append(message.Thumbs, protocol.Thumb{ID: r.Key[1].(int), Picture: object(v)})
 			}
 		}
 	}
@@ -131,13 +129,15 @@ func (t *teacher) bundle(p *teach.Project) (js.Value, error) {
 	if err != nil {
 		return js.Undefined(), err
 	}
-	message, err := t.lesson.errand(protocol.Bundle, b.Spaces, photos, map[string]any{
-		protocol.Photos: string(data), protocol.Sheaves: sheaves, protocol.Heads: heads, protocol.Thumbs: thumbs,
+	message.Project = protocol.Text(data)
+	got, err := t.lesson.errand(b.Spaces, photos, func(job protocol.Job) interface{ Number() protocol.Job } {
+		message.Job = job
+		return message
 	})
 	if err != nil {
 		return js.Undefined(), err
 	}
-	return message.Get(protocol.File), nil
+	return got.(protocol.Bundled).File.(js.Value), nil
 }
 
 // openFile opens a project file as a project of its own; what was open stays saved.
@@ -168,13 +168,15 @@ func (t *teacher) unbundle(file js.Value) error {
 		return err
 	}
 	defer note(nil) // where that fails, sweep does it
-	message, err := t.lesson.errand(protocol.Unbundle, nil, nil, map[string]any{protocol.File: file, protocol.Project: id})
-	var b lessons.Bundle
+	got, err := t.lesson.errand(nil, nil, func(job protocol.Job) interface{ Number() protocol.Job } {
+		return protocol.Unbundle{Job: job, File: file, Project: id}
+	})
+	var b engine.Bundle
 	if err == nil {
-		err = json.Unmarshal([]byte(message.Get(protocol.Photos).String()), &b)
-	}
-	if err == nil {
-		err = t.keepOpened(id, &b, list(message.Get(protocol.Sheaves)), message.Get(protocol.Heads))
+		m := got.(protocol.Unbundled)
+		if err = json.Unmarshal([]byte(m.Project), &b); err == nil {
+			err = t.keepOpened(id, &b, m.Sheaves, m.Heads)
+		}
 	}
 	if err != nil {
 		_ = k.store.Clear(id)
@@ -187,7 +189,7 @@ func (t *teacher) unbundle(file js.Value) error {
 
 // keepOpened writes a project that was read from a file. Its features and thumbnails are in the store already; the project
 // itself is written last, so that what is cut short is never listed.
-func (t *teacher) keepOpened(id string, b *lessons.Bundle, sheaves []js.Value, heads js.Value) error {
+func (t *teacher) keepOpened(id string, b *engine.Bundle, sheaves []protocol.Text, heads []protocol.Volume) error {
 	k := &t.keeper
 	k.flush()
 	k.list()
@@ -198,8 +200,8 @@ func (t *teacher) keepOpened(id string, b *lessons.Bundle, sheaves []js.Value, h
 	p.Name = k.freeName(p.Name)
 	photos := 0
 	for _, text := range sheaves {
-		var s lessons.Sheaf
-		if err := json.Unmarshal([]byte(text.String()), &s); err != nil {
+		var s engine.Sheaf
+		if err := json.Unmarshal([]byte(text), &s); err != nil {
 			return err
 		}
 		if photos += len(s.Photos); photos > teach.MaxPhotos {
@@ -224,7 +226,7 @@ func (t *teacher) keepOpened(id string, b *lessons.Bundle, sheaves []js.Value, h
 	var records []store.Record
 	for i, e := range b.Versions {
 		records = append(records, store.Record{Kind: store.Heads, Key: []any{id, e.ID}, Value: map[string]any{
-			"head": heads.Index(i).Get(protocol.Best), "last": heads.Index(i).Get(protocol.Last), "quick": heads.Index(i).Get(protocol.Quick), "result": results[i],
+			"head": heads[i].Best, "last": heads[i].Last, "quick": heads[i].Quick, "result": results[i],
 		}})
 	}
 	records = append(records, store.Record{Kind: store.Projects, Key: []any{id}, Value: string(p.Encode(time.Now()))})
@@ -232,7 +234,7 @@ func (t *teacher) keepOpened(id string, b *lessons.Bundle, sheaves []js.Value, h
 }
 
 // projectOf makes a project without photos of one that was read from a file, with what is known of each of its versions.
-func (t *teacher) projectOf(id string, b *lessons.Bundle, heads js.Value) (*teach.Project, []string, error) {
+func (t *teacher) projectOf(id string, b *engine.Bundle, heads []protocol.Volume) (*teach.Project, []string, error) {
 	if len(b.Classes) > teach.MaxClasses {
 		return nil, nil, errors.New("it has " + words.Plural(len(b.Classes), "class", "classes") + ", more than a project holds here")
 	}
@@ -249,8 +251,8 @@ func (t *teacher) projectOf(id string, b *lessons.Bundle, heads js.Value) (*teac
 				return nil, nil, err
 			}
 		}
-		if text := heads.Index(i).Get(protocol.Results); text.Type() == js.TypeString {
-			results = append(results, text.String())
+		if text := heads[i].Result; text != "" {
+			results = append(results, string(text))
 		} else {
 			results = append(results, string(t.resultOf(e).Encode()))
 		}
@@ -273,7 +275,7 @@ func (t *teacher) projectOf(id string, b *lessons.Bundle, heads js.Value) (*teac
 }
 
 // versionOf makes a version of one that the program made.
-func versionOf(e lessons.Edition) teach.Version {
+func versionOf(e engine.Edition) teach.Version {
 	v := teach.Version{
 		Number: e.ID, When: time.UnixMilli(e.Date), Note: e.Note, Kind: e.Kind, Input: e.Input, Spaces: e.Spaces, Classes: e.Classes, Photos: e.Photos,
 		Seed: e.Seed, Seconds: e.Seconds,
@@ -295,7 +297,7 @@ func versionOf(e lessons.Edition) teach.Version {
 	return v
 }
 
-func (t *teacher) resultOf(e lessons.Edition) *teach.Result {
+func (t *teacher) resultOf(e engine.Edition) *teach.Result {
 	r := &teach.Result{Version: e.ID, Report: e.Lesson.Report, Folds: 1, Held: map[int]teach.Held{}, Tried: e.Lesson.Tried, Curve: e.Lesson.Curve}
 	for _, h := range e.Lesson.Held {
 		if h.Answer < len(e.Classes) {
@@ -306,12 +308,12 @@ func (t *teacher) resultOf(e lessons.Edition) *teach.Result {
 }
 
 // errand has the worker that learns do something that is no learning, and waits for it.
-func (l *learner) errand(kind string, spaces []string, photos []*teach.Photo, fields map[string]any) (js.Value, error) {
+func (l *learner) errand(spaces []string, photos []*teach.Photo, message func(protocol.Job) interface{ Number() protocol.Job }) (any, error) {
 	if l.errandDone != nil {
-		return js.Undefined(), errors.New("a file is being made or opened already; try again when that is done")
+		return nil, errors.New("a file is being made or opened already; try again when that is done")
 	}
 	if l.job != 0 {
-		again := l.kind == protocol.Learn && l.then == nil
+		again := l.kind == learning && l.then == nil
 		l.cancel()
 		l.due = l.due || again
 		if again {
@@ -319,13 +321,21 @@ func (l *learner) errand(kind string, spaces []string, photos []*teach.Photo, fi
 		}
 	}
 	type outcome struct {
-		message js.Value
+		message any
 		err     error
 	}
 	done := make(chan outcome, 1)
-	l.errandDone = func(message js.Value, err error) { done <- outcome{message, err} }
-	l.extra = fields
-	l.begin(kind, lessons.Task{Spaces: spaces}, photos, nil)
+	l.errandDone = func(message any, err error) { done <- outcome{message, err} }
+	l.extra = message
+	l.begin(filing, protocol.Task{Spaces: spaces}, photos, nil)
 	out := <-done
 	return out.message, out.err
+}
+
+// object is a value of JavaScript's as a message has it.
+func object(v js.Value) protocol.Object {
+	if !v.Truthy() {
+		return nil
+	}
+	return v
 }

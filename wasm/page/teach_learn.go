@@ -3,19 +3,18 @@
 package page
 
 import (
-	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
 	"syscall/js"
 	"time"
 
+	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/store"
 	"homeroom/wasm/teach"
 	"homeroom/wasm/words"
-	lessons "homeroom/wasm/worker"
 )
 
 // A learner has heads learnt by a worker of its own, which holds the features.
@@ -27,23 +26,23 @@ type learner struct {
 	holder *worker
 	due    bool // to learn, once nothing else is to be done
 	timer  *time.Timer
-	job    int    // at work on, 0 for none
-	kind   string // protocol.Learn or protocol.Curve
+	job    int // at work on, 0 for none
+	kind   int // learning, curving or filing
 	asked  job
-	then   func(*lessons.Lesson, []byte, error) // for a job that is no version: what to do with the outcome
-	head   js.Value                             // of the version in use, Uint8Array
-	ended  bool                                 // it is in the state that learning ended in
-	quick  js.Value                             // beside it, one that looks once; null or undefined for none
+	then   func(*protocol.Lesson, []byte, error) // for a job that is no version: what to do with the outcome
+	head   js.Value                              // of the version in use, Uint8Array
+	ended  bool                                  // it is in the state that learning ended in
+	quick  js.Value                              // beside it, one that looks once; null or undefined for none
 
-	errandDone func(js.Value, error) // what waits for an errand
-	extra      map[string]any        // that goes with it
+	errandDone func(any, error)                                      // what waits for an errand
+	extra      func(protocol.Job) interface{ Number() protocol.Job } // its message
 	losses     int
 	last       int
 }
 
 // A job is what was asked for, as it was then.
 type job struct {
-	task   lessons.Task
+	task   protocol.Task
 	photos []*teach.Photo
 	set    teach.Settings
 	size   int
@@ -85,7 +84,7 @@ func (l *learner) reset() {
 		l.pool = nil
 	}
 	if l.errandDone != nil {
-		l.endErrand(js.Undefined(), errors.New("another project was opened"))
+		l.endErrand(nil, errors.New("another project was opened"))
 	}
 	l.stale = map[int]bool{}
 	l.held, l.holder, l.due, l.job, l.losses, l.head, l.then = nil, nil, false, 0, 0, js.Undefined(), nil
@@ -107,7 +106,7 @@ func (l *learner) changed() {
 	p.Stale = true
 	p.Changed()
 	l.t.screen.Learning.Stale = true
-	if l.kind == protocol.Learn && l.job != 0 && l.then == nil {
+	if l.kind == learning && l.job != 0 && l.then == nil {
 		l.cancel()
 	}
 	if p.Settings.Auto {
@@ -141,14 +140,14 @@ func (l *learner) onTime() {
 		l.t.draw()
 		return
 	}
-	l.begin(protocol.Learn, task, photos, nil)
+	l.begin(learning, task, photos, nil)
 }
 
 // task is what there is to learn from: photos that were read in all of the given spaces.
-func (t *teacher) task(spaces []string) (lessons.Task, []*teach.Photo) {
+func (t *teacher) task(spaces []string) (protocol.Task, []*teach.Photo) {
 	p := t.project()
 	set := p.Settings
-	task := lessons.Task{Spaces: spaces}
+	task := protocol.Task{Spaces: spaces}
 	var photos []*teach.Photo
 	for _, c := range p.Classes {
 		any := false
@@ -178,12 +177,12 @@ func (t *teacher) task(spaces []string) (lessons.Task, []*teach.Photo) {
 }
 
 // begin gives the worker what it lacks and then the job.
-func (l *learner) begin(kind string, task lessons.Task, photos []*teach.Photo, then func(*lessons.Lesson, []byte, error)) {
+func (l *learner) begin(kind int, task protocol.Task, photos []*teach.Photo, then func(*protocol.Lesson, []byte, error)) {
 	l.last++
 	l.job, l.kind, l.then = l.last, kind, then
 	n := l.t.network()
 	l.asked = job{task, photos, l.t.project().Settings, l.t.size(), n.Name}
-	if then == nil && kind == protocol.Learn && l.errandDone == nil {
+	if then == nil && kind == learning && l.errandDone == nil {
 		l.t.screen.Learning = teach.Learning{State: "busy", Stage: head.Progress{Stage: "choose"}, Stale: true}
 	}
 	l.t.draw()
@@ -216,7 +215,7 @@ func (l *learner) give(id int, photos []*teach.Photo) {
 	}
 	// Now that the new ones are in the store, or among those that follow.
 	for id := range l.stale {
-		w.thread.Call("postMessage", map[string]any{protocol.Kind: protocol.Forget, protocol.ID: id})
+		w.post(protocol.Forget{ID: id})
 	}
 	clear(l.stale)
 	if l.errandDone == nil { // the worker does so too
@@ -246,20 +245,33 @@ func (l *learner) give(id int, photos []*teach.Photo) {
 		go l.give(id, photos)
 		return
 	}
-	data, err := json.Marshal(l.asked.task)
-	if err != nil {
-		panic(err)
+	job := protocol.Job{ID: id, Ticket: id}
+	switch l.kind {
+	case learning:
+		l.pool.hand(w, protocol.Learn{Job: job, Task: l.asked.task})
+	case curving:
+		l.pool.hand(w, protocol.Curve{Job: job, Task: l.asked.task, Head: l.head})
+	default:
+		message := l.extra
+		l.extra = nil
+		l.pool.hand(w, message(job))
 	}
-	fields := l.extra
-	l.extra = nil
-	if fields == nil {
-		fields = map[string]any{protocol.Photos: string(data)}
-	}
-	if l.kind == protocol.Curve {
-		fields[protocol.Data] = l.head
-	}
-	l.pool.hand(w, id, id, l.kind, fields)
 }
+
+// value is an object of a message, null where there is none.
+func value(o protocol.Object) js.Value {
+	if v, is := o.(js.Value); is {
+		return v
+	}
+	return js.Null()
+}
+
+// What the worker that learns may be at.
+const (
+	learning = iota
+	curving
+	filing
+)
 
 // worker returns the worker that learns, nil while it starts.
 func (l *learner) worker() *worker {
@@ -270,7 +282,7 @@ func (l *learner) worker() *worker {
 }
 
 // hold gives the worker features as they come from the network.
-func (l *learner) hold(ph *teach.Photo, spaces, vectors []js.Value) {
+func (l *learner) hold(ph *teach.Photo, spaces []feature.Space, vectors []protocol.Object) {
 	if l.holder == nil || l.holder != l.worker() || l.t.keeper.store != nil {
 		return // they are sent when they are needed
 	}
@@ -288,26 +300,20 @@ func (l *learner) forget(id int) {
 }
 
 // send gives the worker a photo's vector in a space.
-func (l *learner) send(space string, ph *teach.Photo, vector js.Value) {
+func (l *learner) send(space string, ph *teach.Photo, vector protocol.Object) {
 	if l.holder == nil {
 		return
-	}
-	data, err := json.Marshal([]lessons.Note{noteOf(ph)})
-	if err != nil {
-		panic(err)
 	}
 	if l.held[space] == nil {
 		l.held[space] = map[int]bool{}
 	}
 	l.held[space][ph.ID] = true
 	// The buffer is copied on the way: it is still to be written.
-	l.holder.thread.Call("postMessage", map[string]any{
-		protocol.Kind: protocol.Hold, protocol.Photos: string(data), protocol.Space: space, protocol.Vectors: vector,
-	})
+	l.holder.post(protocol.Hold{Photo: noteOf(ph), Space: space, Vector: vector})
 }
 
-func noteOf(ph *teach.Photo) lessons.Note {
-	return lessons.Note{ID: ph.ID, Name: ph.Name, Hash: ph.Hash, Look: ph.Look, Taken: ph.Taken}
+func noteOf(ph *teach.Photo) protocol.Note {
+	return protocol.Note{ID: ph.ID, Name: ph.Name, Hash: ph.Hash, Look: ph.Look, Taken: ph.Taken}
 }
 
 // cancel ends what is being learnt.
@@ -317,13 +323,13 @@ func (l *learner) cancel() {
 	}
 	l.job = 0
 	if w := l.worker(); w != nil {
-		w.thread.Call("postMessage", map[string]any{protocol.Kind: protocol.Stop})
+		w.post(protocol.Stop{})
 	}
 	l.t.screen.Learning.State = ""
 	l.t.screen.Curve.Busy = false
 }
 
-func (l *learner) endErrand(message js.Value, err error) {
+func (l *learner) endErrand(message any, err error) {
 	done := l.errandDone
 	l.errandDone = nil
 	done(message, err)
@@ -346,10 +352,10 @@ func (l *learner) failed(id int, why string) {
 	l.job, l.then = 0, nil
 	switch {
 	case l.errandDone != nil:
-		l.endErrand(js.Undefined(), errors.New(why))
+		l.endErrand(nil, errors.New(why))
 	case then != nil:
 		then(nil, nil, &trouble{What: sentence(why)})
-	case kind == protocol.Curve:
+	case kind == curving:
 		l.t.screen.Curve = teach.CurveState{Why: sentence(why)}
 	default:
 		l.t.screen.Learning = teach.Learning{State: "failed", Why: sentence(why), Stale: true}
@@ -370,16 +376,12 @@ func (l *learner) refused(p *pool, why string) {
 	}
 }
 
-func (l *learner) progressed(id int, message js.Value) {
+func (l *learner) progressed(id int, p head.Progress) {
 	if id != l.job {
 		return
 	}
-	var p head.Progress
-	if json.Unmarshal([]byte(message.Get(protocol.Data).String()), &p) != nil {
-		return
-	}
 	switch {
-	case l.kind == protocol.Curve:
+	case l.kind == curving:
 		l.t.screen.Curve.Share = p.Share
 	case l.then != nil:
 	default:
@@ -392,7 +394,7 @@ func (l *learner) progressed(id int, message js.Value) {
 	l.t.drawLater()
 }
 
-func (l *learner) answered(id, _ int, message js.Value) {
+func (l *learner) answered(id, _ int, message any) {
 	if id != l.job {
 		return
 	}
@@ -401,20 +403,16 @@ func (l *learner) answered(id, _ int, message js.Value) {
 		l.endErrand(message, nil)
 		return
 	}
-	if message.Get(protocol.Kind).String() == protocol.Curved {
+	if m, is := message.(protocol.Curved); is {
 		l.job = 0
-		var g head.Growth
-		if err := json.Unmarshal([]byte(message.Get(protocol.Data).String()), &g); err != nil {
-			return
-		}
-		l.t.showCurve(g)
+		l.t.showCurve(m.Growth)
 		return
 	}
-	var got lessons.Lesson
-	if err := json.Unmarshal([]byte(message.Get(protocol.Photos).String()), &got); err != nil {
-		l.failed(id, err.Error())
+	m, is := message.(protocol.Learnt)
+	if !is {
 		return
 	}
+	got := m.Lesson
 	if got.Report != nil {
 		if err := got.Report.Expand(); err != nil {
 			l.failed(id, err.Error())
@@ -423,17 +421,16 @@ func (l *learner) answered(id, _ int, message js.Value) {
 	}
 	then := l.then
 	l.job, l.then, l.losses = 0, nil, 0
-	data := message.Get(protocol.Data)
 	if then != nil {
 		then(&got, nil, nil)
 		return
 	}
-	l.learnt(&got, data, message.Get(protocol.Last), message.Get(protocol.Quick))
+	l.learnt(&got, value(m.Head), value(m.Last), value(m.Quick))
 }
 
 // learnt makes a version of what was learnt: its head, that as learning ended, null where it is the same, and a quick one, null
 // where the head itself looks once.
-func (l *learner) learnt(got *lessons.Lesson, data, last, quick js.Value) {
+func (l *learner) learnt(got *protocol.Lesson, data, last, quick js.Value) {
 	t, p := l.t, l.t.project()
 	v := teach.Version{
 		When: time.Now(), Kind: string(got.Kind), Input: got.Input, Spaces: got.Spaces, Network: l.asked.name, Size: l.asked.set.Size, Thorough: l.asked.set.Thorough, Once: l.asked.set.Once,
@@ -516,7 +513,7 @@ func (l *learner) curve() {
 	}
 	task, photos := l.t.task(spaces)
 	l.t.screen.Curve = teach.CurveState{Busy: true}
-	l.begin(protocol.Curve, task, photos, nil)
+	l.begin(curving, task, photos, nil)
 }
 
 func (t *teacher) showCurve(g head.Growth) {
@@ -589,7 +586,7 @@ func (t *teacher) findSize() {
 		task, photos := t.task(t.reader.spaces())
 		task.Config.Kind = head.Means // quick, and fair to all sizes
 		done := make(chan error, 1)
-		t.lesson.begin(protocol.Learn, task, photos, func(l *lessons.Lesson, _ []byte, err error) {
+		t.lesson.begin(learning, task, photos, func(l *protocol.Lesson, _ []byte, err error) {
 			if err == nil && l.Report != nil {
 				tried.Accuracy, tried.Low, tried.High = l.Report.Accuracy, l.Report.Low, l.Report.High
 			}

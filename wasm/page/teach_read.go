@@ -6,11 +6,11 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"syscall/js"
 	"time"
 
 	"homeroom/core/feature"
+	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/store"
@@ -120,6 +120,17 @@ func spacesOf(n *Network, size int, views ...feature.View) []string {
 	var out []string
 	for _, v := range views {
 		out = append(out, feature.Space{Network: n.Name, Size: size, View: v}.String())
+	}
+	return out
+}
+
+// spacesNamed are spaces by their names, which were made from such.
+func spacesNamed(names []string) []feature.Space {
+	var out []feature.Space
+	for _, name := range names {
+		if s, err := feature.Parse(name); err == nil {
+			out = append(out, s)
+		}
 	}
 	return out
 }
@@ -481,12 +492,8 @@ func (r *reader) dispatch() {
 }
 
 func (r *reader) hand(w *worker, q *Photo, file js.Value) {
-	var spaces []any
-	for _, s := range r.spacesFor(r.t.project().Photo(r.photos[q.ID])) {
-		spaces = append(spaces, s)
-	}
-	r.pool.hand(w, q.ID, q.Ticket, protocol.Read, map[string]any{
-		protocol.File: file, protocol.Spaces: spaces, protocol.Alone: r.queue.Counts().Left() == 1,
+	r.pool.hand(w, protocol.Read{
+		Job: protocol.Job{ID: q.ID, Ticket: q.Ticket}, File: file, Spaces: spacesNamed(r.spacesFor(r.t.project().Photo(r.photos[q.ID]))), Alone: r.queue.Counts().Left() == 1,
 	})
 }
 
@@ -547,25 +554,25 @@ func (r *reader) thumb(id int, picture js.Value) {
 	}
 }
 
-func (r *reader) answered(id, ticket int, message js.Value) {
+func (r *reader) answered(id, ticket int, got any) {
 	if id < 0 {
-		r.t.asks.answered(id, ticket, message)
+		r.t.asks.answered(id, ticket, got)
 		return
 	}
 	if r.queue.Answered(id, ticket, new(Answer)) == nil {
 		return
 	}
+	message := got.(protocol.Features)
 	r.pace.Tick(time.Now())
 	t := r.t
 	p := t.project()
 	ph := p.Photo(r.photos[id])
 	fresh := ph.Spaces == nil
 	if fresh {
-		p.SetHash(ph, message.Get(protocol.Hash).String())
-		ph.Look, _ = strconv.ParseUint(message.Get(protocol.Look).String(), 16, 64)
-		ph.Width, ph.Height = message.Get(protocol.Width).Int(), message.Get(protocol.Height).Int()
+		p.SetHash(ph, message.Hash)
+		ph.Look, ph.Width, ph.Height = message.Look, message.Width, message.Height
 		p.Unread = max(0, p.Unread-1)
-		if message.Get(protocol.Damaged).String() != "" {
+		if message.Damaged != "" {
 			t.screen.Damaged++
 		}
 		if twin := p.Twin(ph); twin != nil {
@@ -574,8 +581,8 @@ func (r *reader) answered(id, ticket int, message js.Value) {
 			return
 		}
 	}
-	if !r.looking && message.Get(protocol.Spaces).Length() == len(r.views()) {
-		took, size := message.Get(protocol.Network).Float(), t.size()
+	if !r.looking && len(message.Spaces) == len(r.views()) {
+		took, size := message.Network, t.size()
 		if was, ok := r.speed[size]; ok {
 			took = 0.8*was + 0.2*took
 		}
@@ -591,9 +598,9 @@ func (r *reader) answered(id, ticket int, message js.Value) {
 const mostFiles = 5000
 
 // put keeps what was read of a photo, from its thumbnail or in full.
-func (r *reader) put(ph *teach.Photo, message js.Value, small bool) {
+func (r *reader) put(ph *teach.Photo, message protocol.Features, small bool) {
 	t, p := r.t, r.t.project()
-	spaces, vectors := list(message.Get(protocol.Spaces)), list(message.Get(protocol.Vectors))
+	spaces, vectors := message.Spaces, message.Vectors
 	var records []store.Record
 	for i, space := range spaces {
 		name := space.String()
@@ -617,7 +624,7 @@ func (r *reader) put(ph *teach.Photo, message js.Value, small bool) {
 }
 
 // twin drops a photo that is in its class already. If that one was read from its thumbnail, what was read now takes its place.
-func (r *reader) twin(ph, twin *teach.Photo, message js.Value) {
+func (r *reader) twin(ph, twin *teach.Photo, message protocol.Features) {
 	p := r.t.project()
 	small := r.small[ph.ID]
 	if file := r.files[ph.ID]; file.Truthy() {
@@ -693,7 +700,7 @@ func (r *reader) handBack(id, ticket int) {
 	r.queue.HandBack(id, ticket)
 }
 
-func (r *reader) progressed(int, js.Value) {}
+func (r *reader) progressed(int, head.Progress) {}
 
 // finished is called after each photo.
 func (r *reader) finished() {
@@ -762,7 +769,7 @@ func (r *reader) headed(w *worker) bool {
 		return false
 	}
 	w.headed = l.head
-	w.thread.Call("postMessage", map[string]any{protocol.Kind: protocol.Head, protocol.Data: l.head, protocol.Quick: l.quick})
+	w.post(protocol.UseHead{Head: l.head, Quick: object(l.quick)})
 	return true
 }
 
@@ -780,9 +787,7 @@ func (r *reader) equip(w *worker, spaces []string) bool {
 			r.fetchOther(space)
 			return false
 		}
-		w.thread.Call("postMessage", map[string]any{
-			protocol.Kind: protocol.Also, protocol.Space: space, protocol.Name: plain.Network, protocol.Size: plain.Size, protocol.Pack: o.pack, protocol.Error: o.why,
-		})
+		w.post(protocol.OpenAlso{Space: plain, Pack: object(o.pack), Error: o.why})
 		w.others[space] = o.why == ""
 	}
 	return true

@@ -10,7 +10,6 @@ import (
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/sheet"
 	"homeroom/wasm/teach"
-	lessons "homeroom/wasm/worker"
 )
 
 // asks are the questions that the taught head is asked: photos to name, pictures of the camera, heat maps. A question is
@@ -79,14 +78,12 @@ func (a *asks) hand(w *worker) bool {
 		a.last--
 		q := &question{id: a.last, frame: f}
 		a.open[q.id] = q
-		w.pool.hand(w, q.id, 0, protocol.Ask, map[string]any{
-			protocol.Frame: f.pixels, protocol.Width: f.width, protocol.Height: f.height, protocol.Alone: alone,
-		}, f.pixels.Get("buffer"))
+		w.pool.hand(w, protocol.Ask{Job: protocol.Job{ID: q.id}, Frame: f.pixels, Width: f.width, Height: f.height, Alone: alone})
 		return true
 	}
 	q := a.line[0]
 	a.line = a.line[1:]
-	w.pool.hand(w, q.id, 0, protocol.Ask, map[string]any{protocol.File: q.file, protocol.Class: q.class, protocol.Alone: alone})
+	w.pool.hand(w, protocol.Ask{Job: protocol.Job{ID: q.id}, File: q.file, Class: q.class, Alone: alone})
 	return true
 }
 
@@ -111,7 +108,7 @@ func (a *asks) thumb(id int, blob js.Value) {
 	}
 }
 
-func (a *asks) answered(id, ticket int, message js.Value) {
+func (a *asks) answered(id, ticket int, message any) {
 	if id == insideID {
 		a.t.inside.request.answered(ticket, message)
 		return
@@ -121,7 +118,8 @@ func (a *asks) answered(id, ticket int, message js.Value) {
 	if q == nil {
 		return
 	}
-	told := a.t.toldOf(message)
+	m := message.(protocol.Told)
+	told := a.t.toldOf(m)
 	switch {
 	case q.tried != nil:
 		q.tried.Answer, q.tried.Problem = told, ""
@@ -131,25 +129,23 @@ func (a *asks) answered(id, ticket int, message js.Value) {
 	case q.frame != nil:
 		a.t.camera.told(told)
 	case q.photo != 0:
-		a.t.showHeat(q, message)
+		a.t.showHeat(q, m.Heat)
 	}
 	a.t.draw()
 }
 
 // hurriedly says how pictures of the camera are looked at less than photos are.
 var hurriedly = map[int]string{
-	lessons.NoMirror: "not looked at in the mirror; photos are", lessons.Once: "looked at once, and named by a quicker head; photos are looked at closer",
+	protocol.NoMirror: "not looked at in the mirror; photos are", protocol.Once: "looked at once, and named by a quicker head; photos are looked at closer",
 }
 
 // toldOf reads an answer, best first.
-func (t *teacher) toldOf(message js.Value) *teach.Told {
+func (t *teacher) toldOf(m protocol.Told) *teach.Told {
 	told := &teach.Told{
-		Unknown:     message.Get(protocol.Unknown).Bool() && t.project().Settings.Unknown,
-		Strangeness: message.Get(protocol.Strangeness).Float(), Millis: message.Get(protocol.Network).Float(), Damaged: message.Get(protocol.Damaged).String(),
-		Hurried: hurriedly[message.Get(protocol.Hurried).Int()],
+		Unknown: m.Unknown && t.project().Settings.Unknown, Strangeness: m.Strangeness, Millis: m.Network, Damaged: m.Damaged, Hurried: hurriedly[m.Hurried],
 	}
-	for _, r := range list(message.Get(protocol.Results)) {
-		told.Results = append(told.Results, teach.Score{Label: r.Get(protocol.Label).String(), Score: r.Get(protocol.Score).Float()})
+	for _, r := range m.Results {
+		told.Results = append(told.Results, teach.Score{Label: r.Label, Score: r.Score})
 	}
 	slices.SortStableFunc(told.Results, func(a, b teach.Score) int { return cmp.Compare(b.Score, a.Score) })
 	return told
@@ -293,9 +289,9 @@ func (t *teacher) askHeat(photo int, class string) {
 }
 
 // showHeat shows a heat map that has come.
-func (t *teacher) showHeat(q *question, message js.Value) {
+func (t *teacher) showHeat(q *question, got protocol.Heat) {
 	if h := &t.screen.Heat; h.Of(q.photo) && h.Class == q.class {
-		takeHeat(h, message)
+		takeHeat(h, got)
 		h.Small = q.small
 	}
 }

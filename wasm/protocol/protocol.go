@@ -1,165 +1,306 @@
-// Package protocol names the messages that the page and its workers send each other.
+// Package protocol has what the page and its workers send each other: one struct a message.
 //
-// A message is a JavaScript object with the field Kind. The photo of a message is known by ID and Ticket: the page
-// gives a photo a new ticket whenever it is handed out, so that an answer to an earlier one is recognised and dropped.
+// A message travels as a JavaScript object with the field kind, which is the name of its struct, and one field for each
+// of the struct's own, both with a small first letter. Encode and Decode are the only code that knows this. A message
+// that is unknown, or lacks a field, or has one of another type, is an error.
 package protocol
 
-// Kinds of message, with their other fields.
-const (
-	// Started: worker to page, once its program runs.
-	Started = "started"
-	// Open: page to worker. Name, Pack (Uint8Array), Size (input size, 0 for the pack's own).
-	Open = "open"
-	// Opened: worker to page. Size (input size in use), Classes, Memory.
-	Opened = "opened"
-	// Crewed: worker to page, once it is known on how many threads it can run a photo. Threads, and where that is one,
-	// Error: why.
-	Crewed = "crewed"
-	// Refused: worker to page, the pack cannot be used. Error.
-	Refused = "refused"
-	// Photo: page to worker. ID, Ticket, File (a File or Blob), Top (answers wanted), Alone (whether the worker has the
-	// device to itself and may run the photo on all its threads).
-	Photo = "photo"
-	// Thumb: worker to page, sent before the answer. ID, Ticket, Picture (Uint8Array, JPEG).
-	Thumb = "thumb"
-	// Named: worker to page. ID, Ticket, Width, Height, Results (array of {Index, Label, Score}), Decode, Resize,
-	// Network (milliseconds), Threads (that the network ran on), Memory (bytes that the worker's program holds), Damaged
-	// (what is wrong with a file of which what was there was named, "" where it is whole).
-	Named = "named"
-	// Failed: worker to page, this photo cannot be named. ID, Ticket, Error, Memory.
-	Failed = "failed"
-	// Explain: page to worker, make the heat map of a photo for a class of the network's own. ID, Ticket, File, Index (of
-	// the class), Alone.
-	Explain = "explain"
-	// Explained: worker to page. ID, Ticket, Picture (Uint8Array: a PNG to lay over the photo), Rollout (it is attention
-	// rolled out, the same for every class), Whole (all of the photo was looked at), Memory.
-	Explained = "explained"
-	// Inside: page to worker, draw the maps of a layer for a photo. ID, Ticket, File, Layer ("" for the one that tells
-	// most), Alone.
-	Inside = "inside"
-	// Seen: worker to page. ID, Ticket, Picture (Uint8Array, PNG), Data (JSON: worker.Inside), Memory.
-	Seen = "seen"
-	// Bench: page to worker, measure the network. ID, Ticket, Runs (of each kind, at least).
-	Bench = "bench"
-	// Benched: worker to page. ID, Ticket, Layers (array of {Name, Kernel, Shape, Product, Milliseconds, Speed}), One and
-	// All (milliseconds of a run on one thread and on all, 0 where there is one), Threads, Runs, Peak and Speed (GFLOP/s
-	// that one thread can do, and did), Memory.
-	Benched = "benched"
-	// Ended: worker to page, its program ended and nothing more will come. Error.
-	Ended = "ended"
-
-	// Read: page to worker, give a photo's features. ID, Ticket, File, Spaces (array of names; of networks besides the
-	// worker's own, those that Also opened).
-	Read = "read"
-	// Features: worker to page. ID, Ticket, Width, Height, Hash (hexadecimal SHA-256 of the file), Look (perceptual
-	// hash, hexadecimal), Spaces (array of names), Vectors (array of ArrayBuffer, float32), Decode, Resize, Network,
-	// Memory, Damaged.
-	Features = "features"
-	// Also: page to worker, open one more network, for photos to be read with, and heads that read the features of it. Space
-	// (of its plain view), Name, Pack, Size, or Error: why it is not there. There is no answer; one that cannot be used fails
-	// what needs it, and one that the next Head does not read is closed.
-	Also = "also"
-	// Head: page to worker, what Ask is answered with. Data (Uint8Array), Quick (as in Learnt, or null). There is no answer; a head that cannot be
-	// used fails the questions that follow.
-	Head = "head"
-	// Ask: page to worker, name a photo by the head. ID, Ticket, File or Frame (RGBA in a Uint8ClampedArray, with
-	// Width and Height), Class (its name, to make a heat map for; "" for none).
-	Ask = "ask"
-	// Told: worker to page. ID, Ticket, Width, Height, Results, Unknown, Strangeness, Hurried (worker.NoMirror and so
-	// on: how a picture of the camera was looked at), Decode, Network, Memory, Damaged, and where asked for Picture, Rollout and Whole, as in Explained.
-	Told = "told"
-
-	// Hold: page to the worker that learns, keep features. Photos (JSON: array of worker.Note), Space, Vectors
-	// (ArrayBuffer, float32, one vector a photo).
-	Hold = "hold"
-	// Learn: page to the worker that learns. ID, Photos (JSON: worker.Task). Progress comes while it works.
-	Learn = "learn"
-	// Curve: as Learn, for the learning curve of the head in Data.
-	Curve = "curve"
-	// Progress: worker to page. ID, Data (JSON: head.Progress), Memory.
-	Progress = "progress"
-	// Learnt: worker to page. ID, Data (the head, Uint8Array), Last (in the state that learning ended in, null where that is
-	// the same), Quick (a head that looks once, null where the head itself does), Photos (JSON: worker.Lesson), Memory.
-	Learnt = "learnt"
-	// Curved: worker to page. ID, Data (JSON: head.Growth), Memory.
-	Curved = "curved"
-	// Stopped: worker to page, a Learn or Curve ended without a result. ID, Error ("" where the page asked for it), Memory.
-	Stopped = "stopped"
-	// Forget: page to the worker that learns, drop what is there of a photo: it is read anew. ID.
-	Forget = "forget"
-	// Bundle: page to the worker that learns, make a project file. ID, Ticket, Photos (JSON: worker.Bundle), Sheaves (array of
-	// JSON: worker.Sheaf), Heads (array of {Best, Last, Quick, Results}, one a version, as in Learnt, with what is known of it as JSON:
-	// teach.Result), Thumbs (array of {ID, Picture}, a Blob each: those that the browser's store does not have).
-	Bundle = "bundle"
-	// Bundled: worker to page. ID, Ticket, File (a Blob), Memory.
-	Bundled = "bundled"
-	// Unbundle: page to the worker that learns, read a project file. Its features and thumbnails go into the browser's store.
-	// ID, Ticket, File, Project (ID that it is to have there).
-	Unbundle = "unbundle"
-	// Unbundled: worker to page. ID, Ticket, Photos, Sheaves and Heads as in Bundle, Results null in a file of the program, Memory.
-	Unbundled = "unbundled"
-	// Stop: page to worker, end what is being learnt.
-	Stop = "stop"
+import (
+	"homeroom/core/feature"
+	"homeroom/core/head"
 )
 
-// Fields of the messages.
+// An Object is something of the browser's that only JavaScript can look into: a File, a Blob, a typed array, an
+// ArrayBuffer. Here it is passed on. In a browser it holds a js.Value; nil is none.
+type Object = any
+
+// A Job is known by ID and Ticket: the page gives it a new ticket whenever it is handed out, so that an answer to an
+// earlier one is recognised and dropped.
+type Job struct{ ID, Ticket int }
+
+// Number returns the job, for messages that have one in them.
+func (j Job) Number() Job { return j }
+
+// Done is what every answer to a job tells: which job, and what memory the worker's program holds by then, in bytes.
+type Done struct {
+	Job
+	Memory float64
+}
+
+// Answers returns what the answer is to.
+func (d Done) Answers() Done { return d }
+
+// A Result is one answer for a photo.
+type Result struct {
+	Index int     `json:"index"`
+	Label string  `json:"label"`
+	Score float64 `json:"score"`
+}
+
+// What a worker is sent.
+type (
+	// Open opens a network. It is answered by Opened or Refused.
+	Open struct {
+		Name string
+		Pack Object // Uint8Array
+		Size int    // input size in pixels, 0 for the pack's own
+	}
+	// Classify names a photo by the network. It is answered by Thumbnail and then Named, or by Failed.
+	Classify struct {
+		Job
+		File  Object // a File or Blob
+		Top   int    // answers wanted
+		Alone bool   // the worker has the device to itself and may run the photo on all its threads
+	}
+	// Explain makes the heat map of a photo for a class of the network's own. It is answered by Explained or Failed.
+	Explain struct {
+		Job
+		File  Object
+		Index int // of the class
+		Alone bool
+	}
+	// Inspect draws the maps of a layer for a photo. It is answered by Inspected or Failed.
+	Inspect struct {
+		Job
+		File  Object
+		Layer string // "" for the one that tells most
+		Alone bool
+	}
+	// Measure measures the network. It is answered by Measured.
+	Measure struct {
+		Job
+		Runs int // of each kind, at least
+	}
+	// Read gives a photo's features. It is answered by Thumbnail and then Features, or by Failed.
+	Read struct {
+		Job
+		File   Object
+		Spaces []feature.Space // of networks besides the worker's own, those that OpenAlso opened
+		Alone  bool
+	}
+	// OpenAlso opens one more network, for photos to be read with, and heads that read the features of it. There is no
+	// answer: one that cannot be used fails what needs it, and one that the next UseHead does not read is closed.
+	OpenAlso struct {
+		Space feature.Space // of its plain view
+		Pack  Object        // Uint8Array; nil where Error says why it is not there
+		Error string
+	}
+	// UseHead says what Ask is answered with. There is no answer; a head that cannot be used fails the questions that
+	// follow.
+	UseHead struct {
+		Head  Object // Uint8Array
+		Quick Object // as in Learnt
+	}
+	// Ask names a photo, or a picture of the camera, by the head. It is answered by Told, for a File after Thumbnail, or by
+	// Failed.
+	Ask struct {
+		Job
+		File          Object // nil where there is a Frame
+		Frame         Object `transfer:""` // Uint8ClampedArray, RGBA
+		Width, Height int    // of Frame
+		Class         string // to make a heat map for; "" for none
+		Alone         bool
+	}
+	// Hold keeps a photo's features in the worker that learns.
+	Hold struct {
+		Photo  Note `as:"json"`
+		Space  string
+		Vector Object // ArrayBuffer, float32
+	}
+	// Forget drops what the worker that learns has of a photo: it is read anew.
+	Forget struct{ ID int }
+	// Learn learns a head. Progress comes while it works, and then Learnt or Stopped.
+	Learn struct {
+		Job
+		Task Task `as:"json"`
+	}
+	// Curve makes the learning curve of a head. Progress comes while it works, and then Curved or Stopped.
+	Curve struct {
+		Job
+		Task Task   `as:"json"`
+		Head Object // Uint8Array
+	}
+	// Bundle makes a project file. It is answered by Bundled or Failed.
+	Bundle struct {
+		Job
+		Project Text
+		Sheaves []Text
+		Heads   []Volume
+		Thumbs  []Thumb // those that the browser's store does not have
+	}
+	// Unbundle reads a project file. Its features and thumbnails go into the browser's store. It is answered by Unbundled or
+	// Failed.
+	Unbundle struct {
+		Job
+		File    Object
+		Project string // ID that it is to have in the store
+	}
+	// Stop ends what is being learnt.
+	Stop struct{}
+)
+
+// What a worker sends.
+type (
+	// Started comes once the worker's program runs.
+	Started struct{}
+	// Opened says that the network is open.
+	Opened struct {
+		Size    int // input size in use, in pixels
+		Classes int
+		Memory  float64
+	}
+	// Gathered comes once it is known on how many threads the worker can run a photo, and where that is one, why.
+	Gathered struct {
+		Threads int
+		Error   string
+	}
+	// Refused says that the pack cannot be used.
+	Refused struct{ Error string }
+	// Thumbnail comes before the answer.
+	Thumbnail struct {
+		Job
+		Picture Object `transfer:"buffer"` // Uint8Array, JPEG
+	}
+	// Named answers Classify. Times are in milliseconds.
+	Named struct {
+		Done
+		Seen
+		Results                 []Result // best first
+		Decode, Resize, Network float64
+		Threads                 int // that the network ran on
+	}
+	// Failed says that a job cannot be done.
+	Failed struct {
+		Done
+		Error string
+	}
+	// Explained answers Explain.
+	Explained struct {
+		Done
+		Heat
+	}
+	// Inspected answers Inspect.
+	Inspected struct {
+		Done
+		Picture Object // Uint8Array, PNG
+		Inside  Inside `as:"json"`
+	}
+	// Measured answers Measure. Times are in milliseconds, speeds in GFLOP/s.
+	Measured struct {
+		Done
+		Layers      []LayerTime
+		One, All    float64 // a run on one thread and on all; 0 where there is one
+		Threads     int
+		Runs        int
+		Peak, Speed float64 // that one thread can do, and did
+	}
+	// Features answers Read.
+	Features struct {
+		Done
+		Seen
+		Hash    string          // hexadecimal SHA-256 of the file
+		Look    uint64          // perceptual hash
+		Spaces  []feature.Space // as they were asked for
+		Vectors []Object        `transfer:""` // ArrayBuffer, float32, of each
+		Decode  float64
+		Network float64
+	}
+	// Told answers Ask.
+	Told struct {
+		Done
+		Seen
+		Results     []Result // in the order of the classes
+		Unknown     bool
+		Strangeness float64
+		Hurried     int // NoMirror and so on: how a picture of the camera was looked at
+		Network     float64
+		Heat        // where it was asked for
+	}
+	// Progress tells how far Learn or Curve is.
+	Progress struct {
+		ID       int
+		Progress head.Progress `as:"json"`
+	}
+	// Learnt answers Learn.
+	Learnt struct {
+		Done
+		Head   Object // Uint8Array
+		Last   Object // in the state that learning ended in, nil where that is the same
+		Quick  Object // a head that looks once, nil where the head itself does
+		Lesson Lesson `as:"json"`
+	}
+	// Curved answers Curve.
+	Curved struct {
+		Done
+		Growth head.Growth `as:"json"`
+	}
+	// Stopped says that Learn or Curve ended without a result.
+	Stopped struct {
+		Done
+		Error string // "" where the page asked for it
+	}
+	// Bundled answers Bundle.
+	Bundled struct {
+		Done
+		File Object // a Blob
+	}
+	// Unbundled answers Unbundle.
+	Unbundled struct {
+		Done
+		Project Text
+		Sheaves []Text
+		Heads   []Volume
+	}
+	// Ended says that the worker's program ended, and nothing more will come. Its script sends it.
+	Ended struct{ Error string }
+	// Fault says that the worker was sent something that it cannot make sense of.
+	Fault struct{ Error string }
+)
+
+// Seen is what is told of every photo that was read.
+type Seen struct {
+	Width, Height int    // in pixels, upright
+	Damaged       string // what is wrong with its file, of which what was there was taken; "" where it is whole
+}
+
+// Heat is the picture of a heat map.
+type Heat struct {
+	Picture Object // Uint8Array: a PNG to lay over the photo
+	Rollout bool   // it is attention rolled out, the same for every class
+	Whole   bool   // all of the photo was looked at
+}
+
+// LayerTime is what a layer of a network takes.
+type LayerTime struct {
+	Name, Kernel, Shape, Product string
+	Milliseconds, Speed          float64
+}
+
+// Text is JSON. Pieces of it travel as such: of thousands of photos, one piece would keep the page from answering.
+type Text string
+
+// A Volume is a version of the head, with what is known of it.
+type Volume struct {
+	Best, Last, Quick Object // Uint8Array, as in Learnt
+	Result            Text   // the page's own; "" where there is none
+}
+
+// A Thumb is a photo's thumbnail.
+type Thumb struct {
+	ID      int
+	Picture Object // Blob
+}
+
+// How a head looks at pictures of the camera, where it would else answer fewer than ten a second.
 const (
-	Kind    = "kind"
-	Name    = "name"
-	Pack    = "pack"
-	Size    = "size"
-	Classes = "classes"
-	ID      = "id"
-	Ticket  = "ticket"
-	File    = "file"
-	Top     = "top"
-	Picture = "picture"
-	Width   = "width"
-	Height  = "height"
-	Results = "results"
-	Index   = "index"
-	Label   = "label"
-	Score   = "score"
-	Decode  = "decode"
-	Resize  = "resize"
-	Network = "network"
-	Memory  = "memory"
-	Error   = "error"
-	Damaged = "damaged"
-	Threads = "threads"
-	Runs    = "runs"
-	Layers  = "layers"
-	Layer   = "layer"
-	Kernel  = "kernel"
-	Shape   = "shape"
-	Product = "product"
-	One     = "one"
-	All     = "all"
-	Peak    = "peak"
-	Speed   = "speed" // GFLOP/s
+	Unhurried = iota // as at photos
+	NoMirror         // the plain picture stands in for its mirror image
+	Once             // another head answers, which looks once
+)
 
-	Milliseconds = "milliseconds"
-	Alone        = "alone"
-
-	Hash        = "hash"
-	Look        = "look"
-	Spaces      = "spaces"
-	Space       = "space"
-	Vectors     = "vectors"
-	Data        = "data"
-	Frame       = "frame"
-	Class       = "class"
-	Unknown     = "unknown"
-	Strangeness = "strangeness"
-	Hurried     = "hurried"
-	Quick       = "quick"
-	Rollout     = "rollout"
-	Whole       = "whole"
-	Photos      = "photos"
-	Heads       = "heads"
-	Sheaves     = "sheaves"
-	Project     = "project"
-	Thumbs      = "thumbs"
-	Best        = "best"
-	Last        = "last"
+// To a worker and to the page there are these messages.
+var (
+	toWorker = kindsOf(Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, Bundle{}, Unbundle{}, Stop{})
+	toPage   = kindsOf(Started{}, Opened{}, Gathered{}, Refused{}, Thumbnail{}, Named{}, Failed{}, Explained{}, Inspected{}, Measured{}, Features{}, Told{},
+		Progress{}, Learnt{}, Curved{}, Stopped{}, Bundled{}, Unbundled{}, Ended{}, Fault{})
 )

@@ -34,7 +34,8 @@ import (
 	"homeroom/core/photo"
 	"homeroom/core/tensor"
 	"homeroom/wasm/crew"
-	"homeroom/wasm/worker"
+	"homeroom/wasm/engine"
+	"homeroom/wasm/protocol"
 )
 
 // lite0 is the pre-processing of EfficientNet-Lite0.
@@ -135,17 +136,17 @@ const space = "efficientnet-lite0@224"
 
 // A shelf is what is learnt from.
 type shelf struct {
-	worker.Shelf
+	engine.Shelf
 	photos int
 }
 
 // hold returns nil or what is wrong.
 func (s *shelf) hold(features []float32, dim int) any {
-	debug.SetGCPercent(worker.GCPercent)
-	notes := make([]worker.Note, len(features)/dim)
+	debug.SetGCPercent(engine.GCPercent)
+	notes := make([]protocol.Note, len(features)/dim)
 	for i := range notes {
 		s.photos++
-		notes[i] = worker.Note{ID: s.photos, Name: fmt.Sprint(s.photos, ".jpg")}
+		notes[i] = protocol.Note{ID: s.photos, Name: fmt.Sprint(s.photos, ".jpg")}
 	}
 	if err := s.Shelf.Hold(space, notes, features); err != nil {
 		return err.Error()
@@ -154,7 +155,7 @@ func (s *shelf) hold(features []float32, dim int) any {
 }
 
 func (s *shelf) learn(labels string) any {
-	t := &worker.Task{Spaces: []string{space}, Config: head.Config{Kind: head.Linear}}
+	t := &protocol.Task{Spaces: []string{space}, Config: head.Config{Kind: head.Linear}}
 	if err := json.Unmarshal([]byte(labels), &t.Labels); err != nil {
 		return map[string]any{"error": err.Error()}
 	}

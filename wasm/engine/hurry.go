@@ -1,4 +1,4 @@
-package worker
+package engine
 
 import (
 	"slices"
@@ -6,13 +6,7 @@ import (
 
 	"homeroom/core/feature"
 	"homeroom/core/head"
-)
-
-// How a head looks at pictures of the camera, where it would else answer fewer than ten a second.
-const (
-	Unhurried = iota // as at photos
-	NoMirror         // the plain picture stands in for its mirror image
-	Once             // another head answers, which looks once
+	"homeroom/wasm/protocol"
 )
 
 // mostForFrame is how long the looks of a head may take at a picture of the camera: ten answers a second leave a little for
@@ -31,12 +25,12 @@ type hurry struct {
 
 // newHurry lists the ways of a head, with or without a quick one.
 func newHurry(h *head.Head, quick bool) hurry {
-	y := hurry{ways: []int{Unhurried}}
+	y := hurry{ways: []int{protocol.Unhurried}}
 	if slices.ContainsFunc(h.Spaces, func(s head.Space) bool { return plainFor(h, s.Name) != s.Name }) {
-		y.ways = append(y.ways, NoMirror)
+		y.ways = append(y.ways, protocol.NoMirror)
 	}
 	if quick {
-		y.ways = append(y.ways, Once)
+		y.ways = append(y.ways, protocol.Once)
 	}
 	return y
 }

@@ -1,6 +1,6 @@
 //go:build js && wasm
 
-package worker
+package engine
 
 import (
 	"bytes"
@@ -46,29 +46,67 @@ func Run() {
 		inbox <- args[0].Get("data")
 		return nil
 	}))
-	e.send(protocol.Started, nil)
+	e.send(protocol.Started{})
 	go e.gather(lack)
 	runtime.Gosched() // the helpers start meanwhile
 	rehearse()
-	for message := range inbox {
-		switch message.Get(protocol.Kind).String() {
-		case protocol.Open:
-			e.open(message)
-		case protocol.Photo:
-			e.photo(message)
-		case protocol.Explain:
-			fields := map[string]any{protocol.ID: message.Get(protocol.ID), protocol.Ticket: message.Get(protocol.Ticket)}
-			e.finish(protocol.Explained, fields, e.explain(message, fields))
-		case protocol.Inside:
-			fields := map[string]any{protocol.ID: message.Get(protocol.ID), protocol.Ticket: message.Get(protocol.Ticket)}
-			e.finish(protocol.Seen, fields, e.inside(message, fields))
-		case protocol.Bench:
-			e.bench(message)
-		default:
-			e.teach(message)
+	for object := range inbox {
+		message, err := protocol.ForWorker(object)
+		if err != nil {
+			e.send(protocol.Fault{Error: err.Error()})
+			continue
 		}
+		e.receive(message)
 	}
 }
+
+// receive does what a message is for.
+func (e *engine) receive(message any) {
+	switch m := message.(type) {
+	case protocol.Open:
+		e.open(m)
+	case protocol.Classify:
+		e.answer(m.Job, func() (any, error) { return e.name(m) })
+	case protocol.Explain:
+		e.answer(m.Job, func() (any, error) {
+			heat, err := e.explain(m)
+			return protocol.Explained{Done: done(m.Job), Heat: heat}, err
+		})
+	case protocol.Inspect:
+		e.answer(m.Job, func() (any, error) { return e.inspect(m) })
+	case protocol.Measure:
+		e.answer(m.Job, func() (any, error) { return e.measure(m), nil })
+	default:
+		e.teach(m)
+	}
+}
+
+// answer sends what do gives, or why it cannot be.
+func (e *engine) answer(job protocol.Job, do func() (any, error)) {
+	if e.classifier == nil {
+		e.send(protocol.Failed{Done: done(job), Error: "no network is open"})
+		return
+	}
+	e.finish(job, do)
+}
+
+func (e *engine) finish(job protocol.Job, do func() (any, error)) {
+	message, err := do()
+	if err == nil {
+		err = e.post(message)
+	}
+	if err != nil {
+		e.send(protocol.Failed{Done: done(job), Error: err.Error()})
+	}
+}
+
+// seen is what is told of a photo.
+func seen(p *photo.Photo) protocol.Seen {
+	return protocol.Seen{Width: p.Width, Height: p.Height, Damaged: p.Damaged}
+}
+
+// done is what an answer to a job tells.
+func done(job protocol.Job) protocol.Done { return protocol.Done{Job: job, Memory: memory()} }
 
 // rehearse has the browser compile what reads a photo, on a small one, while the network is still on its way.
 func rehearse() {
@@ -95,34 +133,38 @@ func (e *engine) gather(lack error) {
 		lack = crew.Gather(e.team)
 	}
 	if lack != nil {
-		e.send(protocol.Crewed, map[string]any{protocol.Threads: 1, protocol.Error: lack.Error()})
+		e.send(protocol.Gathered{Threads: 1, Error: lack.Error()})
 		return
 	}
 	e.gathered = true
-	e.send(protocol.Crewed, map[string]any{protocol.Threads: e.team.Threads()})
+	e.send(protocol.Gathered{Threads: e.team.Threads()})
 }
 
-func (e *engine) send(kind string, fields map[string]any, transfer ...any) {
-	if fields == nil {
-		fields = make(map[string]any)
+// send posts a message to the page; one that cannot be written is told of.
+func (e *engine) send(message any) {
+	if err := e.post(message); err != nil {
+		_ = e.post(protocol.Fault{Error: err.Error()})
 	}
-	fields[protocol.Kind] = kind
-	e.self.Call("postMessage", fields, transfer)
+}
+
+func (e *engine) post(message any) error {
+	object, transfer, err := protocol.Encode(message)
+	if err == nil {
+		e.self.Call("postMessage", object, transfer)
+	}
+	return err
 }
 
 // open reads the pack of a message and makes its classifier.
-func (e *engine) open(message js.Value) {
-	pack := message.Get(protocol.Pack)
-	data := make([]byte, pack.Length())
-	js.CopyBytesToGo(data, pack)
-	classifier, m, err := e.classify(message.Get(protocol.Name).String(), data, message.Get(protocol.Size).Int())
+func (e *engine) open(m protocol.Open) {
+	classifier, opened, err := e.classify(m.Name, bytesOf(m.Pack), m.Size)
 	if err != nil {
-		e.send(protocol.Refused, map[string]any{protocol.Error: err.Error()})
+		e.send(protocol.Refused{Error: err.Error()})
 		return
 	}
 	e.classifier = classifier
 	runtime.GC() // what opening took, before a photo comes
-	e.send(protocol.Opened, map[string]any{protocol.Size: classifier.Size(), protocol.Classes: len(m.Labels), protocol.Memory: memory()})
+	e.send(protocol.Opened{Size: classifier.Size(), Classes: len(opened.Labels), Memory: memory()})
 }
 
 func (e *engine) classify(name string, data []byte, size int) (*model.Classifier, *model.Model, error) {
@@ -145,54 +187,44 @@ func kept(m *model.Model) []string {
 	return names
 }
 
-// photo names one photo and answers with either Named or Failed.
-func (e *engine) photo(message js.Value) {
-	fields := map[string]any{protocol.ID: message.Get(protocol.ID), protocol.Ticket: message.Get(protocol.Ticket)}
-	if err := e.name(message, fields); err != nil {
-		fields[protocol.Error] = err.Error()
-		fields[protocol.Memory] = memory()
-		e.send(protocol.Failed, fields)
-		return
-	}
-	fields[protocol.Memory] = memory()
-	e.send(protocol.Named, fields)
-}
-
-func (e *engine) name(message js.Value, fields map[string]any) error {
-	file := message.Get(protocol.File)
-	p, _, took, err := e.decode(file)
+// name names one photo.
+func (e *engine) name(m protocol.Classify) (any, error) {
+	p, _, took, err := e.decode(m.File)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	// The thumbnail goes first: a card shows its photo while the network still runs.
-	e.thumb(p, fields)
-	e.spread(e.classifier, message, fields)
-	answer := e.classifier.Answer(p, message.Get(protocol.Top).Int())
-	results := make([]any, len(answer.Results))
+	e.thumb(p, m.Job)
+	threads := e.spread(e.classifier, m.Alone)
+	answer := e.classifier.Answer(p, m.Top)
+	results := make([]protocol.Result, len(answer.Results))
 	for i, r := range answer.Results {
-		results[i] = map[string]any{protocol.Index: r.Index, protocol.Label: r.Label, protocol.Score: r.Score}
+		results[i] = protocol.Result{Index: r.Index, Label: r.Label, Score: r.Score}
 	}
-	fields[protocol.Width], fields[protocol.Height], fields[protocol.Damaged] = p.Width, p.Height, p.Damaged
-	fields[protocol.Results] = results
-	fields[protocol.Decode] = float64(took) / float64(time.Millisecond)
-	fields[protocol.Resize] = answer.Milliseconds.Resize
-	fields[protocol.Network] = answer.Milliseconds.Network
-	return nil
+	return protocol.Named{
+		Done: done(m.Job), Seen: seen(p), Results: results, Decode: milliseconds(took), Resize: answer.Milliseconds.Resize,
+		Network: answer.Milliseconds.Network, Threads: threads,
+	}, nil
 }
 
-// spread has the next run use all threads where the page says that this worker has the device to itself.
-func (e *engine) spread(c *model.Classifier, message js.Value, fields map[string]any) {
-	together := e.gathered && message.Get(protocol.Alone).Truthy()
+// spread has the next run use all threads where the page says that this worker has the device to itself, and returns how
+// many that are.
+func (e *engine) spread(c *model.Classifier, alone bool) (threads int) {
+	together := e.gathered && alone
 	c.Program().Alone = !together
-	fields[protocol.Threads] = 1
 	if together {
-		fields[protocol.Threads] = e.team.Threads()
+		return e.team.Threads()
 	}
+	return 1
 }
 
 // decode reads a file and makes it a photo, by the browser's decoder where ours does not know the format or calls the
 // file damaged. The file's bytes come with it.
-func (e *engine) decode(file js.Value) (*photo.Photo, []byte, time.Duration, error) {
+func (e *engine) decode(object protocol.Object) (*photo.Photo, []byte, time.Duration, error) {
+	file, is := object.(js.Value)
+	if !is {
+		return nil, nil, 0, errors.New("there is no file to read")
+	}
 	if n := file.Get("size").Float(); n > mostFileBytes {
 		return nil, nil, 0, fmt.Errorf("the file has %.0f MB, more than the %d MB that can be read here; save a smaller copy of it", n/1e6, mostFileBytes/1_000_000)
 	}

@@ -1,4 +1,4 @@
-package worker
+package engine
 
 import (
 	"encoding/json"
@@ -6,6 +6,7 @@ import (
 
 	"homeroom/core/head"
 	"homeroom/core/project"
+	"homeroom/wasm/protocol"
 )
 
 // A Bundle is a project on its way into a file or out of one, without its features, heads and thumbnails.
@@ -17,7 +18,7 @@ type Bundle struct {
 	Classes  []string          `json:"classes"`
 	Spaces   []string          `json:"spaces"`
 	Networks []project.Network `json:"networks"`
-	Photos   []Note            `json:"-"` // in sheaves
+	Photos   []protocol.Note   `json:"-"` // in sheaves
 	Labels   []int             `json:"-"` // index in Classes of each photo
 	Sizes    [][2]int          `json:"-"`
 	Versions []Edition         `json:"versions"`
@@ -35,9 +36,9 @@ type own struct {
 
 // A Sheaf is some of the photos of a bundle: all of them in one piece of JSON would keep the page from answering.
 type Sheaf struct {
-	Photos []Note   `json:"photos"`
-	Labels []int    `json:"labels"`
-	Sizes  [][2]int `json:"sizes"` // in pixels; 0 where they are not known
+	Photos []protocol.Note `json:"photos"`
+	Labels []int           `json:"labels"`
+	Sizes  [][2]int        `json:"sizes"` // in pixels; 0 where they are not known
 	// Spaces are the feature spaces that each photo has vectors of, as indices in Bundle.Spaces.
 	Spaces [][]int `json:"spaces,omitempty"`
 }
@@ -47,18 +48,18 @@ const SheafSize = 100
 
 // An Edition is a version of the head in a bundle.
 type Edition struct {
-	ID      int      `json:"id"`
-	Date    int64    `json:"date"`
-	Note    string   `json:"note,omitempty"`
-	State   string   `json:"state,omitempty"` // that answers, as core/project calls it
-	Seconds float64  `json:"seconds"`
-	Classes []string `json:"classes"`
-	Kind    string   `json:"kind"`
-	Input   string   `json:"input"`
-	Spaces  []string `json:"spaces"`
-	Seed    uint64   `json:"seed"`
-	Photos  int      `json:"photos"`
-	Lesson  *Lesson  `json:"lesson,omitempty"` // what else is known of it, where the file has no result of the page's
+	ID      int              `json:"id"`
+	Date    int64            `json:"date"`
+	Note    string           `json:"note,omitempty"`
+	State   string           `json:"state,omitempty"` // that answers, as core/project calls it
+	Seconds float64          `json:"seconds"`
+	Classes []string         `json:"classes"`
+	Kind    string           `json:"kind"`
+	Input   string           `json:"input"`
+	Spaces  []string         `json:"spaces"`
+	Seed    uint64           `json:"seed"`
+	Photos  int              `json:"photos"`
+	Lesson  *protocol.Lesson `json:"lesson,omitempty"` // what else is known of it, where the file has no result of the page's
 }
 
 // States are a head in a file: as it answered held-out photos best, and as learning ended, nil where that is the same.
@@ -89,7 +90,7 @@ func (b *Bundle) file(s *Shelf, volumes []Volume) (*project.File, error) {
 		}
 		s.note(n)
 	}
-	bank, err := s.bank(&Task{Classes: b.Classes, IDs: ids, Labels: b.Labels, Spaces: b.Spaces})
+	bank, err := s.bank(&protocol.Task{Classes: b.Classes, IDs: ids, Labels: b.Labels, Spaces: b.Spaces})
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +152,7 @@ func bundleOf(p *project.File) (b *Bundle, volumes []Volume, sheaves []Sheaf, er
 			sheaves = append(sheaves, Sheaf{})
 		}
 		s := &sheaves[len(sheaves)-1]
-		s.Photos = append(s.Photos, Note{ID: int(ph.ID), Name: ph.Name, Hash: string(hash), Look: ph.Look, Taken: ph.Taken})
+		s.Photos = append(s.Photos, protocol.Note{ID: int(ph.ID), Name: ph.Name, Hash: string(hash), Look: ph.Look, Taken: ph.Taken})
 		s.Labels, s.Sizes = append(s.Labels, ph.Class), append(s.Sizes, mine.Sizes[int(ph.ID)])
 		has := []int{}
 		for k, row := range ph.Features {
@@ -175,7 +176,7 @@ func bundleOf(p *project.File) (b *Bundle, volumes []Volume, sheaves []Sheaf, er
 			Input: v.Best.Input.String(), Seed: v.Best.Settings.Seed, Photos: v.Best.Settings.Photos,
 		}
 		if mine.Results[v.ID] == nil {
-			e.Lesson = &Lesson{Kind: v.Best.Kind, Input: e.Input, Report: compact(v.Valid), Tried: v.Tried, Curve: v.Curve, Held: answered(v.Held), Seconds: v.Seconds}
+			e.Lesson = &protocol.Lesson{Kind: v.Best.Kind, Input: e.Input, Report: compact(v.Valid), Tried: v.Tried, Curve: v.Curve, Held: answered(v.Held), Seconds: v.Seconds}
 		}
 		for _, s := range v.Best.Spaces {
 			e.Spaces = append(e.Spaces, s.Name.String())

@@ -1,4 +1,4 @@
-package worker
+package engine
 
 import (
 	"bytes"
@@ -12,12 +12,13 @@ import (
 	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/project"
+	"homeroom/wasm/protocol"
 )
 
 // filled is a shelf with n photos of each of two kinds, and the task to learn them.
-func filled(t *testing.T, n int) (*Shelf, *Task) {
+func filled(t *testing.T, n int) (*Shelf, *protocol.Task) {
 	t.Helper()
-	s, task := new(Shelf), &Task{Classes: []string{"Cats", "Fish"}, Spaces: []string{"net@32"}, Config: head.Config{Kind: head.Linear, Seed: 1}}
+	s, task := new(Shelf), &protocol.Task{Classes: []string{"Cats", "Fish"}, Spaces: []string{"net@32"}, Config: head.Config{Kind: head.Linear, Seed: 1}}
 	r := rand.New(rand.NewPCG(1, 2))
 	const d = 8
 	for i := range 2 * n {
@@ -26,8 +27,8 @@ func filled(t *testing.T, n int) (*Shelf, *Task) {
 			v[j] = float32(r.NormFloat64())
 		}
 		v[i%2] += 6
-		note := Note{ID: i + 1, Name: fmt.Sprint(i+1, ".jpg"), Hash: fmt.Sprintf("%064x", i+1)}
-		if err := s.Hold("net@32", []Note{note}, v); err != nil {
+		note := protocol.Note{ID: i + 1, Name: fmt.Sprint(i+1, ".jpg"), Hash: fmt.Sprintf("%064x", i+1)}
+		if err := s.Hold("net@32", []protocol.Note{note}, v); err != nil {
 			t.Fatal(err)
 		}
 		task.IDs, task.Labels = append(task.IDs, note.ID), append(task.Labels, i%2)
@@ -58,7 +59,7 @@ func TestShelfMakesBanksAndLessons(t *testing.T) {
 
 func TestShelfRefusesWhatDoesNotFit(t *testing.T) {
 	s, task := filled(t, 2)
-	if s.Hold("net@32", []Note{{ID: 9}, {ID: 10}}, make([]float32, 3)) == nil {
+	if s.Hold("net@32", []protocol.Note{{ID: 9}, {ID: 10}}, make([]float32, 3)) == nil {
 		t.Error("3 values were taken for 2 photos")
 	}
 	task.Labels = task.Labels[1:]
@@ -218,7 +219,7 @@ var net = feature.Space{Network: "net", Size: 32}
 func TestQuickHead(t *testing.T) {
 	s, task := filled(t, 12)
 	for id, row := range s.rows["net@32"] {
-		if err := s.Hold("net@32/wide", []Note{s.notes[id]}, row); err != nil {
+		if err := s.Hold("net@32/wide", []protocol.Note{s.notes[id]}, row); err != nil {
 			t.Fatal(err)
 		}
 	}

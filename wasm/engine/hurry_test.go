@@ -1,4 +1,4 @@
-package worker
+package engine
 
 import (
 	"testing"
@@ -6,6 +6,7 @@ import (
 
 	"homeroom/core/feature"
 	"homeroom/core/head"
+	"homeroom/wasm/protocol"
 )
 
 // TestHurry: a head that is too slow for the camera leaves out mirror images, and then lets another answer.
@@ -17,10 +18,10 @@ func TestHurry(t *testing.T) {
 		took time.Duration
 		want int
 	}{
-		{200, Unhurried}, {200, Unhurried}, {200, Unhurried}, {200, Unhurried}, {50, Unhurried}, // quick again
-		{200, Unhurried}, {200, Unhurried}, {200, Unhurried}, {200, Unhurried}, {200, NoMirror},
-		{90, NoMirror}, {90, NoMirror}, {90, NoMirror}, {90, NoMirror}, {90, Once},
-		{300, Once}, {300, Once}, {300, Once}, {300, Once}, {300, Once}, {300, Once},
+		{200, protocol.Unhurried}, {200, protocol.Unhurried}, {200, protocol.Unhurried}, {200, protocol.Unhurried}, {50, protocol.Unhurried}, // quick again
+		{200, protocol.Unhurried}, {200, protocol.Unhurried}, {200, protocol.Unhurried}, {200, protocol.Unhurried}, {200, protocol.NoMirror},
+		{90, protocol.NoMirror}, {90, protocol.NoMirror}, {90, protocol.NoMirror}, {90, protocol.NoMirror}, {90, protocol.Once},
+		{300, protocol.Once}, {300, protocol.Once}, {300, protocol.Once}, {300, protocol.Once}, {300, protocol.Once}, {300, protocol.Once},
 	} {
 		if y.took(c.took * time.Millisecond); y.way() != c.want {
 			t.Fatalf("after picture %d it looks in way %d, want %d", i+1, y.way(), c.want)
@@ -30,7 +31,7 @@ func TestHurry(t *testing.T) {
 	for range 9 {
 		plain.took(time.Second)
 	}
-	if plain.way() != Unhurried {
+	if plain.way() != protocol.Unhurried {
 		t.Error("a head that looks once looks less")
 	}
 }

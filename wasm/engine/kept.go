@@ -1,10 +1,11 @@
 //go:build js && wasm
 
-package worker
+package engine
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime"
 	"syscall/js"
@@ -119,7 +120,7 @@ func fetchSpace(ctx context.Context, s *store.Store, shelf *Shelf, project, spac
 func (e *engine) notes(s *store.Store, project string, ids []int) error {
 	shelf := &e.pupil.shelf
 	take := func(text string) error {
-		var n Note
+		var n protocol.Note
 		if err := json.Unmarshal([]byte(text), &n); err != nil {
 			return err
 		}
@@ -152,15 +153,15 @@ func copyFloats(to []float32, buffer js.Value) {
 }
 
 // bundle makes a project file.
-func (e *engine) bundle(message js.Value, fields map[string]any) error {
+func (e *engine) bundle(m protocol.Bundle) (any, error) {
 	var b Bundle
-	if err := json.Unmarshal([]byte(message.Get(protocol.Photos).String()), &b); err != nil {
-		return err
+	if err := json.Unmarshal([]byte(m.Project), &b); err != nil {
+		return nil, err
 	}
-	for i := range message.Get(protocol.Sheaves).Length() {
+	for _, text := range m.Sheaves {
 		var s Sheaf
-		if err := json.Unmarshal([]byte(message.Get(protocol.Sheaves).Index(i).String()), &s); err != nil {
-			return err
+		if err := json.Unmarshal([]byte(text), &s); err != nil {
+			return nil, err
 		}
 		b.Photos, b.Labels, b.Sizes = append(b.Photos, s.Photos...), append(b.Labels, s.Labels...), append(b.Sizes, s.Sizes...)
 	}
@@ -168,52 +169,48 @@ func (e *engine) bundle(message js.Value, fields map[string]any) error {
 	for _, n := range b.Photos {
 		pictures.ids = append(pictures.ids, n.ID)
 	}
-	for i := range message.Get(protocol.Thumbs).Length() {
-		one := message.Get(protocol.Thumbs).Index(i)
-		pictures.waiting[one.Get(protocol.ID).Int()] = one.Get(protocol.Picture)
+	for _, thumb := range m.Thumbs {
+		if picture, is := thumb.Picture.(js.Value); is {
+			pictures.waiting[thumb.ID] = picture
+		}
 	}
 	if b.Project != "" {
 		s, err := e.kept()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		pictures.store = s
 	}
 	if err := e.fetch(context.Background(), b.Project, b.Spaces, pictures.ids); err != nil {
-		return err
+		return nil, err
 	}
 	var volumes []Volume
-	for i := range message.Get(protocol.Heads).Length() {
-		kept := message.Get(protocol.Heads).Index(i)
-		v := Volume{States{Best: bytesOf(kept.Get(protocol.Best))}, []byte(kept.Get(protocol.Results).String())}
-		if last := kept.Get(protocol.Last); last.Truthy() {
-			v.Last = bytesOf(last)
+	for _, v := range m.Heads {
+		volume := Volume{States: States{Best: bytesOf(v.Best), Last: bytesOf(v.Last), Quick: bytesOf(v.Quick)}}
+		if v.Result != "" {
+			volume.Result = []byte(v.Result)
 		}
-		if quick := kept.Get(protocol.Quick); quick.Truthy() {
-			v.Quick = bytesOf(quick)
-		}
-		volumes = append(volumes, v)
+		volumes = append(volumes, volume)
 	}
 	p, err := b.file(&e.pupil.shelf, volumes)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	chunks := &pieces{array: js.Global().Get("Array").New()}
 	if err := project.WriteWith(chunks, p, pictures.of); err != nil {
-		return err
+		return nil, err
 	}
 	if err := chunks.flush(); err != nil {
-		return err
+		return nil, err
 	}
 	file := js.Global().Get("Blob").New(chunks.array, map[string]any{"type": "application/octet-stream"})
 	// It is said to be saved once it is known that the browser has all of it.
 	written := blob.NewReader(file)
 	defer written.Close()
 	if err := project.Verify(written, written.Size()); err != nil {
-		return fmt.Errorf("what was written cannot be read back (%w); free space on the device, or close other tabs, and try again", err)
+		return nil, fmt.Errorf("what was written cannot be read back (%w); free space on the device, or close other tabs, and try again", err)
 	}
-	fields[protocol.File] = file
-	return nil
+	return protocol.Bundled{Done: done(m.Job), File: file}, nil
 }
 
 // pictures gives thumbnails one after the other, and fetches some at a time.
@@ -301,62 +298,59 @@ func (p *pieces) flush() error {
 }
 
 // unbundle reads a project file into the store.
-func (e *engine) unbundle(message js.Value, fields map[string]any) error {
-	file := message.Get(protocol.File)
+func (e *engine) unbundle(m protocol.Unbundle) (any, error) {
+	file, is := m.File.(js.Value)
+	if !is {
+		return nil, errors.New("there is no file to read")
+	}
 	in := blob.NewReader(file)
 	defer in.Close()
 	if in.Size() > project.DefaultLimits.Bytes {
-		return fmt.Errorf("the file has %.0f MB, more than is read", float64(in.Size())/1e6)
+		return nil, fmt.Errorf("the file has %.0f MB, more than is read", float64(in.Size())/1e6)
 	}
 	s, err := e.kept()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	to := &intake{store: s, project: message.Get(protocol.Project).String()}
+	to := &intake{store: s, project: m.Project}
 	p, err := project.ReadFrom(file.Get("name").String(), in, in.Size(), project.Limits{}, to.thumb)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i, space := range p.Bank.Spaces {
 		for _, ph := range p.Bank.Photos {
 			if i < len(ph.Features) && ph.Features[i] != nil {
 				if err := to.put(store.Features, []any{to.project, space.Name.String(), int(ph.ID)}, ph.Features[i]); err != nil {
-					return err
+					return nil, err
 				}
 			}
 		}
 	}
 	if err := to.write(); err != nil {
-		return err
+		return nil, err
 	}
 	b, volumes, sheaves, err := bundleOf(p)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	data, err := json.Marshal(b)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	texts, headArrays := []any{}, []any{}
+	out := protocol.Unbundled{Project: protocol.Text(data)}
 	for _, s := range sheaves {
 		text, err := json.Marshal(s)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		texts = append(texts, string(text))
+		out.Sheaves = append(out.Sheaves, protocol.Text(text))
 	}
 	for _, v := range volumes {
-		var result any
-		if v.Result != nil {
-			result = string(v.Result)
-		}
-		headArrays = append(headArrays, map[string]any{
-			protocol.Best: arrayOf(v.Best), protocol.Last: arrayOf(v.Last), protocol.Quick: arrayOf(v.Quick), protocol.Results: result,
-		})
+		out.Heads = append(out.Heads, protocol.Volume{Best: arrayOf(v.Best), Last: arrayOf(v.Last), Quick: arrayOf(v.Quick), Result: protocol.Text(v.Result)})
 	}
-	fields[protocol.Photos], fields[protocol.Sheaves], fields[protocol.Heads] = string(data), texts, headArrays
 	runtime.GC() // else the features are still there when they are fetched to be learnt from
-	return nil
+	out.Done = done(m.Job)
+	return out, nil
 }
 
 // intake writes what comes out of a file into the store, some at a time.

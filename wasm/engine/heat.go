@@ -1,12 +1,11 @@
 //go:build js && wasm
 
-package worker
+package engine
 
 import (
 	"bytes"
 	"image/png"
 	"slices"
-	"syscall/js"
 
 	"homeroom/core/feature"
 	"homeroom/core/head"
@@ -28,27 +27,27 @@ func (e *engine) attentive(c *model.Classifier) (*model.Classifier, error) {
 }
 
 // explain makes the heat map of a photo for a class of the network's own.
-func (e *engine) explain(message js.Value, fields map[string]any) error {
-	p, _, _, err := e.decode(message.Get(protocol.File))
+func (e *engine) explain(message protocol.Explain) (heat protocol.Heat, err error) {
+	p, _, _, err := e.decode(message.File)
 	if err != nil {
-		return err
+		return heat, err
 	}
 	ready, err := e.attentive(e.classifier)
 	if err != nil {
-		return err
+		return heat, err
 	}
 	e.classifier = ready
-	e.spread(e.classifier, message, fields)
+	e.spread(e.classifier, message.Alone)
 	e.classifier.Run(p)
-	heat, err := e.classifier.HeatMap(message.Get(protocol.Index).Int())
+	scores, err := e.classifier.HeatMap(message.Index)
 	if err != nil {
-		return err
+		return heat, err
 	}
-	return paint([]photo.Heat{{Map: heat, Seen: e.classifier.Seen(p.Width, p.Height)}}, e.classifier.Model.Attends(), p, fields)
+	return paint([]photo.Heat{{Map: scores, Seen: e.classifier.Seen(p.Width, p.Height)}}, e.classifier.Model.Attends(), p)
 }
 
 // explainTaught makes the heat map of a photo for a class of a head.
-func (e *engine) explainTaught(h *head.Head, class int, p *photo.Photo, rows [][]float32, fields map[string]any) error {
+func (e *engine) explainTaught(h *head.Head, class int, p *photo.Photo, rows [][]float32) (protocol.Heat, error) {
 	maps, rollout, err := model.HeatMaps(h, class, p, rows, func(space feature.Space) (*model.Classifier, error) {
 		c, err := e.network(space)
 		if err != nil {
@@ -67,22 +66,21 @@ func (e *engine) explainTaught(h *head.Head, class int, p *photo.Photo, rows [][
 		return ready, nil
 	})
 	if err != nil {
-		return err
+		return protocol.Heat{}, err
 	}
-	return paint(maps, rollout, p, fields)
+	return paint(maps, rollout, p)
 }
 
-// paint puts the picture of heat maps into an answer.
-func paint(maps []photo.Heat, rollout bool, p *photo.Photo, fields map[string]any) error {
+// paint makes the picture of heat maps.
+func paint(maps []photo.Heat, rollout bool, p *photo.Photo) (protocol.Heat, error) {
 	w, h, long := p.Width, p.Height, max(p.Width, p.Height)
 	w, h = max(1, w*heatSide/long), max(1, h*heatSide/long)
 	var out bytes.Buffer
 	if err := png.Encode(&out, photo.HeatLayer(maps, w, h)); err != nil {
-		return err
+		return protocol.Heat{}, err
 	}
-	picture := js.Global().Get("Uint8Array").New(out.Len())
-	js.CopyBytesToJS(picture, out.Bytes())
-	fields[protocol.Picture], fields[protocol.Rollout] = picture, rollout
-	fields[protocol.Whole] = slices.ContainsFunc(maps, func(m photo.Heat) bool { return m.Seen == photo.Part{Right: 1, Bottom: 1} })
-	return nil
+	return protocol.Heat{
+		Picture: arrayOf(out.Bytes()), Rollout: rollout,
+		Whole: slices.ContainsFunc(maps, func(m photo.Heat) bool { return m.Seen == photo.Part{Right: 1, Bottom: 1} }),
+	}, nil
 }

@@ -1,4 +1,4 @@
-package worker
+package engine
 
 import (
 	"bytes"
@@ -6,44 +6,21 @@ import (
 
 	"homeroom/core/model"
 	"homeroom/core/photo"
+	"homeroom/wasm/protocol"
 )
-
-// Inside tells what there is to see inside a network that has seen a photo.
-type Inside struct {
-	Layer  string // whose maps the picture shows
-	Layers []Layer
-	// Of the picture: how many maps, their extents, and the values that are black and white.
-	Maps, Rows, Columns int
-	Black, White        float32
-	Attends             bool // the maps are what each head attends to
-
-	Excitations []Excitation
-	Heads       []model.HeadAttention
-}
-
-// Layer is a layer to choose.
-type Layer struct{ Name, Shape string }
-
-// Excitation sums up the channel scales of a squeeze-and-excitation.
-type Excitation struct {
-	Layer              string
-	Channels           int
-	Min, Mean, Max     float32
-	Strongest, Weakest int // channels
-}
 
 // look runs a photo through a network and draws the maps of one layer, "" for the one that tells most: what the last heads of a
 // transformer attend to, or else the last feature map. classify makes a classifier that keeps what it is told to.
-func look(m *model.Model, size int, layer string, p *photo.Photo, classify func(model.Options) (*model.Classifier, error)) (*Inside, []byte, error) {
+func look(m *model.Model, size int, layer string, p *photo.Photo, classify func(model.Options) (*model.Classifier, error)) (*protocol.Inside, []byte, error) {
 	shapes, err := m.Graph.Shapes(m.InputShape(size))
 	if err != nil {
 		return nil, nil, err
 	}
-	out := &Inside{Layer: layer}
+	out := &protocol.Inside{Layer: layer}
 	last := ""
 	for i := range m.Graph.Nodes {
 		name := m.Graph.Nodes[i].Name
-		out.Layers = append(out.Layers, Layer{name, shapes[name].String()})
+		out.Layers = append(out.Layers, protocol.Layer{Name: name, Shape: shapes[name].String()})
 		if shapes[name].Pixels() > 1 {
 			last = name
 		}
@@ -84,7 +61,9 @@ func look(m *model.Model, size int, layer string, p *photo.Photo, classify func(
 	for _, e := range excitations {
 		order := e.Order()
 		least, mean, most := e.Range()
-		out.Excitations = append(out.Excitations, Excitation{e.Layer, len(e.Scales), least, mean, most, order[0], order[len(order)-1]})
+		out.Excitations = append(out.Excitations, protocol.Excitation{
+			Layer: e.Layer, Channels: len(e.Scales), Min: least, Mean: mean, Max: most, Strongest: order[0], Weakest: order[len(order)-1],
+		})
 	}
 	if out.Heads, err = c.AttentionHeads(); err != nil {
 		return nil, nil, err

@@ -1,4 +1,4 @@
-package worker
+package engine
 
 import (
 	"bytes"
@@ -11,67 +11,22 @@ import (
 
 	"homeroom/core/feature"
 	"homeroom/core/head"
+	"homeroom/wasm/protocol"
 )
 
 // GCPercent is how much a worker's heap may grow before it is collected: one decoded photo is the largest thing there,
 // and is to be gone before the next one comes.
 const GCPercent = 15
 
-// A Note is what the worker that learns is told of a photo besides its features.
-type Note struct {
-	ID    int    `json:"id"`
-	Name  string `json:"name"`
-	Hash  string `json:"hash,omitempty"`  // hexadecimal
-	Look  uint64 `json:"look,omitempty"`  // perceptual hash
-	Taken int64  `json:"taken,omitempty"` // milliseconds since 1970
-}
-
-// A Task is what to learn.
-type Task struct {
-	// Project is the ID of the project in the browser's store, from which the worker gets the features that it lacks; ""
-	// where there is no store.
-	Project string      `json:"project,omitempty"`
-	Classes []string    `json:"classes"`
-	IDs     []int       `json:"ids"`    // of the photos
-	Labels  []int       `json:"labels"` // index in Classes of each
-	Spaces  []string    `json:"spaces"` // that may be learnt from
-	Valid   float64     `json:"valid"`  // share of the photos that is kept back; 0: none is
-	Config  head.Config `json:"config"`
-}
-
-// A Lesson is what was learnt, besides the head.
-type Lesson struct {
-	Kind    head.Kind        `json:"kind"`
-	Input   string           `json:"input"`
-	Spaces  []string         `json:"spaces"` // that the head reads
-	Report  *head.Report     `json:"report"` // compact; nil where nothing could be held out
-	Folds   int              `json:"folds"`
-	Held    []Answered       `json:"held"`
-	Tried   []head.Candidate `json:"tried"`
-	Curve   []head.Progress  `json:"curve"`
-	Alike   []head.Alike     `json:"alike"`
-	Seconds float64          `json:"seconds"`
-}
-
-// Answered is how a photo was answered by a head that had not learnt from it.
-type Answered struct {
-	ID      int     `json:"id"`
-	Answer  int     `json:"answer"` // class
-	Score   float64 `json:"score"`  // probability of Answer
-	Label   int     `json:"label"`
-	Own     float64 `json:"own"` // probability of Label
-	Strange float64 `json:"strange"`
-}
-
 // A Shelf keeps features until something is to be learnt from them. The zero value is empty.
 type Shelf struct {
-	notes  map[int]Note
+	notes  map[int]protocol.Note
 	rows   map[string]map[int][]float32 // space → photo → vector
 	losses int                          // how often Forget was called
 }
 
 // Hold keeps the vectors of some photos in a space; values, which must not be changed any more, has them one after another.
-func (s *Shelf) Hold(space string, notes []Note, values []float32) error {
+func (s *Shelf) Hold(space string, notes []protocol.Note, values []float32) error {
 	if len(notes) == 0 || len(values)%len(notes) != 0 {
 		return fmt.Errorf("%d values for %d photos", len(values), len(notes))
 	}
@@ -83,9 +38,9 @@ func (s *Shelf) Hold(space string, notes []Note, values []float32) error {
 	return nil
 }
 
-func (s *Shelf) note(n Note) {
+func (s *Shelf) note(n protocol.Note) {
 	if s.notes == nil {
-		s.notes = map[int]Note{}
+		s.notes = map[int]protocol.Note{}
 	}
 	s.notes[n.ID] = n
 }
@@ -130,7 +85,7 @@ func (s *Shelf) Keep(spaces []string) {
 }
 
 // bank makes the bank of a task. Photos keep their numbers.
-func (s *Shelf) bank(t *Task) (*head.Bank, error) {
+func (s *Shelf) bank(t *protocol.Task) (*head.Bank, error) {
 	b := new(head.Bank)
 	for _, name := range t.Classes {
 		if _, err := b.AddClass(name); err != nil {
@@ -191,7 +146,7 @@ func breathing(tell func(head.Progress)) func(head.Progress) {
 }
 
 // Learn learns the head of a task, and returns its states as files with what is to be told of it. tell is told of progress.
-func (s *Shelf) Learn(ctx context.Context, t *Task, tell func(head.Progress)) (States, *Lesson, error) {
+func (s *Shelf) Learn(ctx context.Context, t *protocol.Task, tell func(head.Progress)) (States, *protocol.Lesson, error) {
 	bank, err := s.bank(t)
 	if err != nil {
 		return States{}, nil, err
@@ -228,8 +183,8 @@ func statesOf(best, last *head.Head) (s States, err error) {
 }
 
 // lesson says what is to be told of what was learnt.
-func lesson(b *head.Bank, t *head.Trained) *Lesson {
-	l := &Lesson{
+func lesson(b *head.Bank, t *head.Trained) *protocol.Lesson {
+	l := &protocol.Lesson{
 		Kind: t.Best.Kind, Input: t.Best.Input.String(), Report: compact(t.Valid), Folds: t.Folds, Tried: t.Tried, Curve: t.Curve,
 		Alike: t.Alike, Seconds: t.Seconds,
 	}
@@ -263,10 +218,10 @@ func compact(r *head.Report) *head.Report {
 func short(v float64) float64 { return math.Round(v*1e5) / 1e5 }
 
 // answered says of each photo what matters of its answer.
-func answered(held []head.HeldOut) []Answered {
-	var out []Answered
+func answered(held []head.HeldOut) []protocol.Answered {
+	var out []protocol.Answered
 	for _, h := range held {
-		a := Answered{ID: int(h.ID), Label: h.Class, Strange: short(h.Strangeness)}
+		a := protocol.Answered{ID: int(h.ID), Label: h.Class, Strange: short(h.Strangeness)}
 		for c, p := range h.Probabilities {
 			if p > a.Score {
 				a.Answer, a.Score = c, p

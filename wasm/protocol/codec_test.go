@@ -1,0 +1,194 @@
+//go:build js && wasm
+
+package protocol
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"strings"
+	"syscall/js"
+	"testing"
+	"time"
+
+	"homeroom/core/feature"
+	"homeroom/core/head"
+)
+
+// fill gives every field of a message something else, so that what is lost or mixed up shows.
+func fill(v reflect.Value, n *int) {
+	*n++
+	if space, is := v.Addr().Interface().(*feature.Space); is {
+		*space = feature.Space{Network: fmt.Sprint("net@", *n), Size: *n, View: feature.Flip}
+		return
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(fmt.Sprint("text ", *n))
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(int64(*n))
+	case reflect.Uint64:
+		v.SetUint(1<<63 + uint64(*n))
+	case reflect.Float64, reflect.Float32:
+		v.SetFloat(float64(*n) + 0.5)
+	case reflect.Interface:
+		array := js.Global().Get("Uint8Array").New(3)
+		array.SetIndex(0, *n%256)
+		v.Set(reflect.ValueOf(array))
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				fill(v.Field(i), n)
+			}
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		fill(v.Index(0), n)
+		fill(v.Index(1), n)
+	}
+}
+
+// plain says what a message holds, with the bytes of what is the browser's.
+func plain(v reflect.Value, out *strings.Builder) {
+	switch v.Kind() {
+	case reflect.Interface:
+		if object, is := v.Interface().(js.Value); is {
+			fmt.Fprint(out, "object ", object.Length(), " ", object.Index(0).Int(), "; ")
+			return
+		}
+		fmt.Fprint(out, "none; ")
+	case reflect.Struct:
+		for i := range v.NumField() {
+			plain(v.Field(i), out)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			plain(v.Index(i), out)
+		}
+		fmt.Fprint(out, "end; ")
+	case reflect.Func:
+	default:
+		fmt.Fprint(out, v, "; ")
+	}
+}
+
+func said(message any) string {
+	var out strings.Builder
+	plain(reflect.ValueOf(message), &out)
+	return out.String()
+}
+
+// posted is an object as it arrives on the other side.
+func posted(message any) (js.Value, time.Duration) {
+	start := time.Now()
+	object, transfer, err := Encode(message)
+	if err != nil {
+		panic(err)
+	}
+	took := time.Since(start)
+	return js.Global().Call("structuredClone", object, map[string]any{"transfer": transfer}), took
+}
+
+// TestEveryMessageGoesBothWays sends every message with all fields full and with all empty.
+func TestEveryMessageGoesBothWays(t *testing.T) {
+	for _, side := range []struct {
+		known  kinds
+		decode func(js.Value) (any, error)
+		other  func(js.Value) (any, error)
+	}{{toWorker, ForWorker, ForPage}, {toPage, ForPage, ForWorker}} {
+		for kind, typ := range side.known {
+			for _, full := range []bool{true, false} {
+				message := reflect.New(typ).Elem()
+				if n := 0; full {
+					fill(message, &n)
+				} else if space := message.FieldByName("Space"); space.IsValid() && space.Type() == reflect.TypeFor[feature.Space]() {
+					fill(space, &n) // none is none
+				}
+				want := said(message.Interface())
+				object, _ := posted(message.Interface())
+				got, err := side.decode(object)
+				if err != nil {
+					t.Errorf("%s, full %v: %v", kind, full, err)
+					continue
+				}
+				if text := said(got); text != want {
+					t.Errorf("%s came as\n%s\nwas\n%s", kind, text, want)
+				}
+				if _, err := side.other(object); err == nil {
+					t.Errorf("%s was taken on the wrong side", kind)
+				}
+			}
+		}
+	}
+}
+
+// TestMalformedMessagesAreErrors leaves out each field of each message, and gives it another type.
+func TestMalformedMessagesAreErrors(t *testing.T) {
+	for _, side := range []struct {
+		known  kinds
+		decode func(js.Value) (any, error)
+	}{{toWorker, ForWorker}, {toPage, ForPage}} {
+		for kind, typ := range side.known {
+			message, n := reflect.New(typ).Elem(), 0
+			fill(message, &n)
+			object, _, _ := Encode(message.Interface())
+			names := js.Global().Get("Object").Call("keys", object)
+			for i := range names.Length() {
+				name := names.Index(i).String()
+				for what, value := range map[string]any{"nothing": js.Undefined(), "a symbol": js.Global().Call("Symbol"), "a broken text": "{", "no number": js.Global().Get("NaN")} {
+					if what == "a broken text" && object.Get(name).Type() == js.TypeString || what == "no number" && object.Get(name).Type() == js.TypeNumber {
+						continue
+					}
+					bad := js.Global().Get("Object").Call("assign", map[string]any{}, object)
+					bad.Set(name, value)
+					if got, err := side.decode(bad); err == nil {
+						t.Errorf("%s with %s for %s was taken as %+v", kind, what, name, got)
+					} else if !strings.Contains(err.Error(), name) && name != "kind" {
+						t.Errorf("%s with %s for %s: the error %q does not name it", kind, what, name, err)
+					}
+				}
+			}
+		}
+		for _, object := range []any{7, "text", nil, js.Undefined(), map[string]any{}, map[string]any{"kind": 3}, map[string]any{"kind": "nothing known"}} {
+			if got, err := side.decode(js.ValueOf(object)); err == nil {
+				t.Errorf("%v was taken as %+v", object, got)
+			}
+		}
+	}
+}
+
+// TestWhatIsTransferredIsGone: features are handed over, not copied.
+func TestWhatIsTransferredIsGone(t *testing.T) {
+	buffer := js.Global().Get("ArrayBuffer").New(16)
+	picture := js.Global().Get("Uint8Array").New(8)
+	posted(Features{Vectors: []Object{buffer}})
+	posted(Thumbnail{Picture: picture})
+	if n, m := buffer.Get("byteLength").Int(), picture.Get("length").Int(); n != 0 || m != 0 {
+		t.Errorf("%d and %d bytes are still here", n, m)
+	}
+}
+
+// TestWhatCannotBeSentIsAnError: JSON has no figure that is none.
+func TestWhatCannotBeSentIsAnError(t *testing.T) {
+	if _, _, err := Encode(Progress{Progress: head.Progress{Loss: math.NaN()}}); err == nil || !strings.Contains(err.Error(), "progress") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestSpeed prints what a message costs.
+func TestSpeed(t *testing.T) {
+	message := Named{Seen: Seen{Width: 4000, Height: 3000}, Results: make([]Result, 5)}
+	var encode, decode time.Duration
+	const times = 2000
+	for range times {
+		object, took := posted(message)
+		start := time.Now()
+		if _, err := ForPage(object); err != nil {
+			t.Fatal(err)
+		}
+		encode, decode = encode+took, decode+time.Since(start)
+	}
+	t.Logf("Named is encoded in %v and decoded in %v", encode/times, decode/times)
+}

@@ -1,0 +1,76 @@
+package protocol
+
+import (
+	"homeroom/core/head"
+	"homeroom/core/model"
+)
+
+// A Note is what the worker that learns is told of a photo besides its features.
+type Note struct {
+	ID    int    `json:"id"`
+	Name  string `json:"name"`
+	Hash  string `json:"hash,omitempty"`  // hexadecimal
+	Look  uint64 `json:"look,omitempty"`  // perceptual hash
+	Taken int64  `json:"taken,omitempty"` // milliseconds since 1970
+}
+
+// A Task is what to learn.
+type Task struct {
+	// Project is the ID of the project in the browser's store, from which the worker gets the features that it lacks; ""
+	// where there is no store.
+	Project string      `json:"project,omitempty"`
+	Classes []string    `json:"classes"`
+	IDs     []int       `json:"ids"`    // of the photos
+	Labels  []int       `json:"labels"` // index in Classes of each
+	Spaces  []string    `json:"spaces"` // that may be learnt from
+	Valid   float64     `json:"valid"`  // share of the photos that is kept back; 0: none is
+	Config  head.Config `json:"config"`
+}
+
+// A Lesson is what was learnt, besides the head.
+type Lesson struct {
+	Kind    head.Kind        `json:"kind"`
+	Input   string           `json:"input"`
+	Spaces  []string         `json:"spaces"` // that the head reads
+	Report  *head.Report     `json:"report"` // compact; nil where nothing could be held out
+	Folds   int              `json:"folds"`
+	Held    []Answered       `json:"held"`
+	Tried   []head.Candidate `json:"tried"`
+	Curve   []head.Progress  `json:"curve"`
+	Alike   []head.Alike     `json:"alike"`
+	Seconds float64          `json:"seconds"`
+}
+
+// Answered is how a photo was answered by a head that had not learnt from it.
+type Answered struct {
+	ID      int     `json:"id"`
+	Answer  int     `json:"answer"` // class
+	Score   float64 `json:"score"`  // probability of Answer
+	Label   int     `json:"label"`
+	Own     float64 `json:"own"` // probability of Label
+	Strange float64 `json:"strange"`
+}
+
+// Inside tells what there is to see inside a network that has seen a photo.
+type Inside struct {
+	Layer  string // whose maps the picture shows
+	Layers []Layer
+	// Of the picture: how many maps, their extents, and the values that are black and white.
+	Maps, Rows, Columns int
+	Black, White        float32
+	Attends             bool // the maps are what each head attends to
+
+	Excitations []Excitation
+	Heads       []model.HeadAttention
+}
+
+// Layer is a layer to choose.
+type Layer struct{ Name, Shape string }
+
+// Excitation sums up the channel scales of a squeeze-and-excitation.
+type Excitation struct {
+	Layer              string
+	Channels           int
+	Min, Mean, Max     float32
+	Strongest, Weakest int // channels
+}
