@@ -170,9 +170,7 @@ func (e *engine) bundle(m protocol.Bundle) (any, error) {
 		pictures.ids = append(pictures.ids, n.ID)
 	}
 	for _, thumb := range m.Thumbs {
-		if picture, is := thumb.Picture.(js.Value); is {
-			pictures.waiting[thumb.ID] = picture
-		}
+		pictures.waiting[thumb.ID] = protocol.Value(thumb.Picture)
 	}
 	if b.Project != "" {
 		s, err := e.kept()
@@ -210,7 +208,7 @@ func (e *engine) bundle(m protocol.Bundle) (any, error) {
 	if err := project.Verify(written, written.Size()); err != nil {
 		return nil, fmt.Errorf("what was written cannot be read back (%w); free space on the device, or close other tabs, and try again", err)
 	}
-	return protocol.Bundled{Done: done(m.Job), File: file}, nil
+	return protocol.Bundled{Done: done(m.Job), File: protocol.Of(file)}, nil
 }
 
 // pictures gives thumbnails one after the other, and fetches some at a time.
@@ -299,10 +297,10 @@ func (p *pieces) flush() error {
 
 // unbundle reads a project file into the store.
 func (e *engine) unbundle(m protocol.Unbundle) (any, error) {
-	file, is := m.File.(js.Value)
-	if !is {
+	if m.File == nil {
 		return nil, errors.New("there is no file to read")
 	}
+	file := m.File.Value
 	in := blob.NewReader(file)
 	defer in.Close()
 	if in.Size() > project.DefaultLimits.Bytes {

@@ -349,12 +349,11 @@ func framed(rgba []byte, w, h int) (*photo.Photo, error) {
 
 // bytesOf copies a typed array of bytes, nothing of none.
 func bytesOf(object protocol.Object) []byte {
-	array, is := object.(js.Value)
-	if !is {
+	if object == nil {
 		return nil
 	}
-	data := make([]byte, array.Length())
-	js.CopyBytesToGo(data, array)
+	data := make([]byte, object.Value.Length())
+	js.CopyBytesToGo(data, object.Value)
 	return data
 }
 
@@ -365,25 +364,24 @@ func arrayOf(data []byte) protocol.Object {
 	}
 	a := js.Global().Get("Uint8Array").New(len(data))
 	js.CopyBytesToJS(a, data)
-	return a
+	return protocol.Of(a)
 }
 
 // bufferOf makes an ArrayBuffer of floats, and floatsOf floats of one. WebAssembly and typed arrays are both little-endian
 // wherever browsers run.
-func bufferOf(values []float32) js.Value {
+func bufferOf(values []float32) protocol.Object {
 	array := js.Global().Get("Uint8Array").New(4 * len(values))
 	if len(values) > 0 {
 		js.CopyBytesToJS(array, unsafe.Slice((*byte)(unsafe.Pointer(&values[0])), 4*len(values)))
 	}
-	return array.Get("buffer")
+	return protocol.Of(array.Get("buffer"))
 }
 
 func floatsOf(object protocol.Object) []float32 {
-	buffer, is := object.(js.Value)
-	if !is {
+	if object == nil {
 		return nil
 	}
-	array := js.Global().Get("Uint8Array").New(buffer)
+	array := js.Global().Get("Uint8Array").New(object.Value)
 	values := make([]float32, array.Length()/4)
 	if len(values) > 0 {
 		js.CopyBytesToGo(unsafe.Slice((*byte)(unsafe.Pointer(&values[0])), 4*len(values)), array)

@@ -221,10 +221,10 @@ func (e *engine) spread(c *model.Classifier, alone bool) (threads int) {
 // decode reads a file and makes it a photo, by the browser's decoder where ours does not know the format or calls the
 // file damaged. The file's bytes come with it.
 func (e *engine) decode(object protocol.Object) (*photo.Photo, []byte, time.Duration, error) {
-	file, is := object.(js.Value)
-	if !is {
+	if object == nil {
 		return nil, nil, 0, errors.New("there is no file to read")
 	}
+	file := object.Value
 	if n := file.Get("size").Float(); n > mostFileBytes {
 		return nil, nil, 0, fmt.Errorf("the file has %.0f MB, more than the %d MB that can be read here; save a smaller copy of it", n/1e6, mostFileBytes/1_000_000)
 	}

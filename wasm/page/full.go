@@ -50,6 +50,6 @@ func (f *full) listen(root js.Value, draw func()) {
 // takeHeat takes the picture of a heat map from a worker's message.
 func takeHeat(h *sheet.Heat, got protocol.Heat) {
 	revoke(h.URL)
-	h.URL = blobURL(got.Picture.(js.Value), "image/png")
+	h.URL = blobURL(got.Picture.Value, "image/png")
 	h.Rollout, h.Whole = got.Rollout, got.Whole
 }

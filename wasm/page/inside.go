@@ -37,7 +37,7 @@ type insider struct {
 func (n *insider) start() {
 	n.request = request{
 		id: insideID, message: func(job protocol.Job) interface{ Number() protocol.Job } {
-			return protocol.Inspect{Job: job, File: n.file, Layer: n.layer, Alone: n.alone()}
+			return protocol.Inspect{Job: job, File: protocol.Of(n.file), Layer: n.layer, Alone: n.alone()}
 		},
 		open: func() bool { return n.on && n.photo == n.open() },
 		told: n.answered, failed: n.failed, advice: "; another layer or a smaller input size may work",
@@ -90,7 +90,7 @@ func (n *insider) clear() {
 func (n *insider) answered(message any) {
 	m := message.(protocol.Inspected)
 	n.seen, n.layer = &m.Inside, m.Inside.Layer
-	n.url = blobURL(m.Picture.(js.Value), "image/png")
+	n.url = blobURL(m.Picture.Value, "image/png")
 	n.draw()
 }
 

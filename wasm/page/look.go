@@ -31,7 +31,7 @@ func newLooker(a *app) *looker {
 	l := &looker{app: a, root: js.Global().Get("document").Call("getElementById", "look")}
 	l.explain = request{
 		id: lookID, message: func(job protocol.Job) interface{ Number() protocol.Job } {
-			return protocol.Explain{Job: job, File: a.files[l.open], Index: l.class, Alone: a.queue.Counts().Left() == 0}
+			return protocol.Explain{Job: job, File: protocol.Of(a.files[l.open]), Index: l.class, Alone: a.queue.Counts().Left() == 0}
 		},
 		open: func() bool { return l.heat.Of(l.open) },
 		told: func(message any) {

@@ -110,7 +110,7 @@ func (p *pool) supply(pack js.Value) {
 }
 
 func (w *worker) open() {
-	w.post(protocol.Open{Name: w.pool.network, Pack: w.pool.pack, Size: w.pool.size})
+	w.post(protocol.Open{Name: w.pool.network, Pack: protocol.Of(w.pool.pack), Size: w.pool.size})
 }
 
 // idle returns a worker that waits for a job, or nil.
@@ -225,7 +225,7 @@ func (w *worker) receive(object js.Value) {
 	case protocol.Refused:
 		c.refused(w.pool, m.Error)
 	case protocol.Thumbnail:
-		c.thumb(m.ID, m.Picture.(js.Value))
+		c.thumb(m.ID, m.Picture.Value)
 	case protocol.Progress:
 		w.watch.Reset(patience)
 		c.progressed(m.ID, m.Progress)

@@ -277,7 +277,7 @@ func (a *app) dispatch() {
 		}
 		a.cards[p.ID].show(p)
 		a.pool.hand(w, protocol.Classify{
-			Job: protocol.Job{ID: p.ID, Ticket: p.Ticket}, File: a.files[p.ID], Top: top, Alone: a.queue.Counts().Left() == 1,
+			Job: protocol.Job{ID: p.ID, Ticket: p.Ticket}, File: protocol.Of(a.files[p.ID]), Top: top, Alone: a.queue.Counts().Left() == 1,
 		})
 	}
 	if a.queue.Counts().Waiting > 0 {

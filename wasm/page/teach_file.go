@@ -115,13 +115,13 @@ func (t *teacher) bundle(p *teach.Project) (js.Value, error) {
 			e.State = project.Last
 		}
 		b.Versions = append(b.Versions, e)
-		message.Heads = append(message.Heads, protocol.Volume{Best: object(kept.head), Last: object(kept.last), Quick: object(kept.quick), Result: protocol.Text(kept.result)})
+		message.Heads = append(message.Heads, protocol.Volume{Best: protocol.Of(kept.head), Last: protocol.Of(kept.last), Quick: protocol.Of(kept.quick), Result: protocol.Text(kept.result)})
 		pause.take()
 	}
 	for _, r := range t.keeper.waiting {
 		if r.Kind == store.Thumbs && r.Key[0] == p.ID {
 			if v, is := r.Value.(js.Value); is {
-				message.Thumbs = append(message.Thumbs, protocol.Thumb{ID: r.Key[1].(int), Picture: object(v)})
+				message.Thumbs = append(message.Thumbs, protocol.Thumb{ID: r.Key[1].(int), Picture: protocol.Of(v)})
 			}
 		}
 	}
@@ -137,7 +137,7 @@ func (t *teacher) bundle(p *teach.Project) (js.Value, error) {
 	if err != nil {
 		return js.Undefined(), err
 	}
-	return got.(protocol.Bundled).File.(js.Value), nil
+	return got.(protocol.Bundled).File.Value, nil
 }
 
 // openFile opens a project file as a project of its own; what was open stays saved.
@@ -169,7 +169,7 @@ func (t *teacher) unbundle(file js.Value) error {
 	}
 	defer note(nil) // where that fails, sweep does it
 	got, err := t.lesson.errand(nil, nil, func(job protocol.Job) interface{ Number() protocol.Job } {
-		return protocol.Unbundle{Job: job, File: file, Project: id}
+		return protocol.Unbundle{Job: job, File: protocol.Of(file), Project: id}
 	})
 	var b engine.Bundle
 	if err == nil {
@@ -226,7 +226,7 @@ func (t *teacher) keepOpened(id string, b *engine.Bundle, sheaves []protocol.Tex
 	var records []store.Record
 	for i, e := range b.Versions {
 		records = append(records, store.Record{Kind: store.Heads, Key: []any{id, e.ID}, Value: map[string]any{
-			"head": heads[i].Best, "last": heads[i].Last, "quick": heads[i].Quick, "result": results[i],
+			"head": protocol.Value(heads[i].Best), "last": protocol.Value(heads[i].Last), "quick": protocol.Value(heads[i].Quick), "result": results[i],
 		}})
 	}
 	records = append(records, store.Record{Kind: store.Projects, Key: []any{id}, Value: string(p.Encode(time.Now()))})
@@ -330,12 +330,4 @@ func (l *learner) errand(spaces []string, photos []*teach.Photo, message func(pr
 	l.begin(filing, protocol.Task{Spaces: spaces}, photos, nil)
 	out := <-done
 	return out.message, out.err
-}
-
-// object is a value of JavaScript's as a message has it.
-func object(v js.Value) protocol.Object {
-	if !v.Truthy() {
-		return nil
-	}
-	return v
 }

@@ -250,20 +250,12 @@ func (l *learner) give(id int, photos []*teach.Photo) {
 	case learning:
 		l.pool.hand(w, protocol.Learn{Job: job, Task: l.asked.task})
 	case curving:
-		l.pool.hand(w, protocol.Curve{Job: job, Task: l.asked.task, Head: l.head})
+		l.pool.hand(w, protocol.Curve{Job: job, Task: l.asked.task, Head: protocol.Of(l.head)})
 	default:
 		message := l.extra
 		l.extra = nil
 		l.pool.hand(w, message(job))
 	}
-}
-
-// value is an object of a message, null where there is none.
-func value(o protocol.Object) js.Value {
-	if v, is := o.(js.Value); is {
-		return v
-	}
-	return js.Null()
 }
 
 // What the worker that learns may be at.
@@ -287,7 +279,7 @@ func (l *learner) hold(ph *teach.Photo, spaces []feature.Space, vectors []protoc
 		return // they are sent when they are needed
 	}
 	for i := range spaces {
-		l.send(spaces[i].String(), ph, vectors[i])
+		l.send(spaces[i].String(), ph, protocol.Value(vectors[i]))
 	}
 }
 
@@ -300,7 +292,7 @@ func (l *learner) forget(id int) {
 }
 
 // send gives the worker a photo's vector in a space.
-func (l *learner) send(space string, ph *teach.Photo, vector protocol.Object) {
+func (l *learner) send(space string, ph *teach.Photo, vector js.Value) {
 	if l.holder == nil {
 		return
 	}
@@ -309,7 +301,7 @@ func (l *learner) send(space string, ph *teach.Photo, vector protocol.Object) {
 	}
 	l.held[space][ph.ID] = true
 	// The buffer is copied on the way: it is still to be written.
-	l.holder.post(protocol.Hold{Photo: noteOf(ph), Space: space, Vector: vector})
+	l.holder.post(protocol.Hold{Photo: noteOf(ph), Space: space, Vector: protocol.Of(vector)})
 }
 
 func noteOf(ph *teach.Photo) protocol.Note {
@@ -425,7 +417,7 @@ func (l *learner) answered(id, _ int, message any) {
 		then(&got, nil, nil)
 		return
 	}
-	l.learnt(&got, value(m.Head), value(m.Last), value(m.Quick))
+	l.learnt(&got, protocol.Value(m.Head), protocol.Value(m.Last), protocol.Value(m.Quick))
 }
 
 // learnt makes a version of what was learnt: its head, that as learning ended, null where it is the same, and a quick one, null

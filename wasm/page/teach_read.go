@@ -493,7 +493,7 @@ func (r *reader) dispatch() {
 
 func (r *reader) hand(w *worker, q *Photo, file js.Value) {
 	r.pool.hand(w, protocol.Read{
-		Job: protocol.Job{ID: q.ID, Ticket: q.Ticket}, File: file, Spaces: spacesNamed(r.spacesFor(r.t.project().Photo(r.photos[q.ID]))), Alone: r.queue.Counts().Left() == 1,
+		Job: protocol.Job{ID: q.ID, Ticket: q.Ticket}, File: protocol.Of(file), Spaces: spacesNamed(r.spacesFor(r.t.project().Photo(r.photos[q.ID]))), Alone: r.queue.Counts().Left() == 1,
 	})
 }
 
@@ -604,7 +604,7 @@ func (r *reader) put(ph *teach.Photo, message protocol.Features, small bool) {
 	var records []store.Record
 	for i, space := range spaces {
 		name := space.String()
-		records = append(records, store.Record{Kind: store.Features, Key: []any{p.ID, name, ph.ID}, Value: vectors[i]})
+		records = append(records, store.Record{Kind: store.Features, Key: []any{p.ID, name, ph.ID}, Value: protocol.Value(vectors[i])})
 		if ph.Read(name, small) {
 			t.lesson.forget(ph.ID)
 		}
@@ -769,7 +769,7 @@ func (r *reader) headed(w *worker) bool {
 		return false
 	}
 	w.headed = l.head
-	w.post(protocol.UseHead{Head: l.head, Quick: object(l.quick)})
+	w.post(protocol.UseHead{Head: protocol.Of(l.head), Quick: protocol.Of(l.quick)})
 	return true
 }
 
@@ -787,7 +787,7 @@ func (r *reader) equip(w *worker, spaces []string) bool {
 			r.fetchOther(space)
 			return false
 		}
-		w.post(protocol.OpenAlso{Space: plain, Pack: object(o.pack), Error: o.why})
+		w.post(protocol.OpenAlso{Space: plain, Pack: protocol.Of(o.pack), Error: o.why})
 		w.others[space] = o.why == ""
 	}
 	return true

@@ -78,12 +78,12 @@ func (a *asks) hand(w *worker) bool {
 		a.last--
 		q := &question{id: a.last, frame: f}
 		a.open[q.id] = q
-		w.pool.hand(w, protocol.Ask{Job: protocol.Job{ID: q.id}, Frame: f.pixels, Width: f.width, Height: f.height, Alone: alone})
+		w.pool.hand(w, protocol.Ask{Job: protocol.Job{ID: q.id}, Frame: protocol.Of(f.pixels), Width: f.width, Height: f.height, Alone: alone})
 		return true
 	}
 	q := a.line[0]
 	a.line = a.line[1:]
-	w.pool.hand(w, protocol.Ask{Job: protocol.Job{ID: q.id}, File: q.file, Class: q.class, Alone: alone})
+	w.pool.hand(w, protocol.Ask{Job: protocol.Job{ID: q.id}, File: protocol.Of(q.file), Class: q.class, Alone: alone})
 	return true
 }
 

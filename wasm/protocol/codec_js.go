@@ -103,11 +103,8 @@ func (e *encoder) value(v reflect.Value) js.Value {
 		return js.ValueOf(strconv.FormatUint(v.Uint(), 16))
 	case reflect.Float64:
 		return js.ValueOf(v.Float())
-	case reflect.Interface:
-		if v.IsNil() {
-			return js.Null()
-		}
-		return js.ValueOf(v.Interface())
+	case reflect.Pointer:
+		return Value(v.Interface().(Object))
 	case reflect.Struct:
 		return e.structure(v)
 	case reflect.Slice:
@@ -220,11 +217,11 @@ func take(value js.Value, v reflect.Value) error {
 			return err
 		}
 		v.SetFloat(value.Float())
-	case reflect.Interface:
+	case reflect.Pointer:
 		switch value.Type() {
 		case js.TypeNull:
 		case js.TypeObject:
-			v.Set(reflect.ValueOf(value))
+			v.Set(reflect.ValueOf(Of(value)))
 		default:
 			return fmt.Errorf("is %s, no object", value.Type())
 		}

@@ -33,10 +33,13 @@ func fill(v reflect.Value, n *int) {
 		v.SetUint(1<<63 + uint64(*n))
 	case reflect.Float64, reflect.Float32:
 		v.SetFloat(float64(*n) + 0.5)
-	case reflect.Interface:
+	case reflect.Pointer:
+		if v.Type() != reflect.TypeFor[Object]() {
+			return
+		}
 		array := js.Global().Get("Uint8Array").New(3)
 		array.SetIndex(0, *n%256)
-		v.Set(reflect.ValueOf(array))
+		v.Set(reflect.ValueOf(Of(array)))
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if v.Type().Field(i).IsExported() {
@@ -53,9 +56,9 @@ func fill(v reflect.Value, n *int) {
 // plain says what a message holds, with the bytes of what is the browser's.
 func plain(v reflect.Value, out *strings.Builder) {
 	switch v.Kind() {
-	case reflect.Interface:
-		if object, is := v.Interface().(js.Value); is {
-			fmt.Fprint(out, "object ", object.Length(), " ", object.Index(0).Int(), "; ")
+	case reflect.Pointer:
+		if object, is := v.Interface().(Object); is && object != nil {
+			fmt.Fprint(out, "object ", object.Value.Length(), " ", object.Value.Index(0).Int(), "; ")
 			return
 		}
 		fmt.Fprint(out, "none; ")
@@ -163,8 +166,8 @@ func TestMalformedMessagesAreErrors(t *testing.T) {
 func TestWhatIsTransferredIsGone(t *testing.T) {
 	buffer := js.Global().Get("ArrayBuffer").New(16)
 	picture := js.Global().Get("Uint8Array").New(8)
-	posted(Features{Vectors: []Object{buffer}})
-	posted(Thumbnail{Picture: picture})
+	posted(Features{Vectors: []Object{Of(buffer)}})
+	posted(Thumbnail{Picture: Of(picture)})
 	if n, m := buffer.Get("byteLength").Int(), picture.Get("length").Int(); n != 0 || m != 0 {
 		t.Errorf("%d and %d bytes are still here", n, m)
 	}

@@ -11,8 +11,8 @@ import (
 )
 
 // An Object is something of the browser's that only JavaScript can look into: a File, a Blob, a typed array, an
-// ArrayBuffer. Here it is passed on. In a browser it holds a js.Value; nil is none.
-type Object = any
+// ArrayBuffer. Here it is passed on; nil is none. Two are the same where the pointers are.
+type Object = *Handle
 
 // A Job is known by ID and Ticket: the page gives it a new ticket whenever it is handed out, so that an answer to an
 // earlier one is recognised and dropped.

@@ -1,0 +1,24 @@
+//go:build js && wasm
+
+package protocol
+
+import "syscall/js"
+
+// A Handle holds a value of JavaScript's.
+type Handle struct{ Value js.Value }
+
+// Of makes an Object of a value, nil of null, undefined and what else is none.
+func Of(v js.Value) Object {
+	if !v.Truthy() {
+		return nil
+	}
+	return &Handle{v}
+}
+
+// Value is the value of an Object, null of nil.
+func Value(o Object) js.Value {
+	if o == nil {
+		return js.Null()
+	}
+	return o.Value
+}
