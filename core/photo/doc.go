@@ -5,10 +5,8 @@
 // the usual Python stack does, because that is the stack the weights were
 // trained and measured with:
 //
-//   - JPEG chroma is smoothed as libjpeg's "fancy upsampling" does and turned
-//     into RGB with libjpeg's fixed-point rounding; WebP is treated as libwebp
-//     treats it. Decoded pixels equal Pillow's, except for JPEG, where the
-//     inverse DCT of the two decoders may differ by a level.
+//   - JPEG is decoded as libjpeg-turbo does by default, WebP as libwebp does.
+//     Decoded pixels equal Pillow's.
 //   - Resampling equals Image.resize of Pillow 13 on 8-bit RGB, to the last bit.
 //   - Resize, crop and normalise follow torchvision's Resize, CenterCrop and
 //     Normalize.

@@ -55,7 +55,7 @@ func unsupported(format string, cause error) *Error {
 // reason is the decoder's own words without its package prefix.
 func reason(err error) string {
 	text := err.Error()
-	for _, prefix := range []string{"gif: ", "png: ", "webp: ", "bmp: ", "vp8: ", "vp8l: ", "invalid format: ", "unsupported feature: ", "invalid JPEG format: ", "unsupported JPEG feature: "} {
+	for _, prefix := range []string{"gif: ", "png: ", "webp: ", "bmp: ", "vp8: ", "vp8l: ", "invalid format: ", "unsupported feature: "} {
 		text = strings.TrimPrefix(text, prefix)
 	}
 	return text

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"homeroom/core/photo/jpeg"
 )
 
 // put returns a copy of data with bytes replaced.
@@ -36,9 +38,9 @@ const (
 
 // TestErrors has every kind of failure with its text.
 func TestErrors(t *testing.T) {
-	jpeg, png, gif := picture(t, "420.jpg"), picture(t, "rgb-8.png"), picture(t, "plain.gif")
+	jpg, png, gif := picture(t, "420.jpg"), picture(t, "rgb-8.png"), picture(t, "plain.gif")
 	webp, moving, bmp := picture(t, "lossy-37x29.webp"), picture(t, "animated.webp"), picture(t, "rgb.bmp")
-	frame := frameOf(jpeg)
+	frame := frameOf(jpg)
 	for _, c := range []struct {
 		name   string
 		data   []byte
@@ -57,14 +59,14 @@ func TestErrors(t *testing.T) {
 		{"TIFF", []byte("II*\x00\x08\x00\x00\x00"), ErrUnsupported, "tiff", "TIFF pictures can't be read here; save it as JPEG or PNG with a picture program, or set the camera to JPEG"},
 		{"TIFF, high byte first", []byte("MM\x00*\x00\x00\x00\x08"), ErrUnsupported, "tiff", "TIFF pictures can't be read here; save it as JPEG or PNG with a picture program, or set the camera to JPEG"},
 
-		{"JPEG, its start alone", jpeg[:2], ErrDamaged, "jpeg", "the JPEG is damaged or cut short (unexpected EOF)" + copyAgain},
-		{"JPEG, half", jpeg[:len(jpeg)/2], ErrDamaged, "jpeg", "the JPEG is damaged or cut short (unexpected EOF)" + copyAgain},
-		{"JPEG of no height", put(jpeg, frame+5, 0, 0), ErrDamaged, "jpeg", "the JPEG is damaged or cut short (its size is 37 × 0)" + copyAgain},
-		{"JPEG with bytes of a scan turned", put(jpeg, len(jpeg)*3/4, 0xff, 0xc4, 0xff), ErrDamaged, "jpeg", ""},
-		{"lossless JPEG", put(jpeg, frame+1, 0xc3), ErrUnsupported, "jpeg", "this sort of JPEG can't be read here (unknown marker)" + saveAs},
-		{"JPEG with arithmetic coding", put(jpeg, frame+1, 0xc9), ErrUnsupported, "jpeg", "this sort of JPEG can't be read here (unknown marker)" + saveAs},
-		{"JPEG of 12 bits", put(jpeg, frame+4, 12), ErrUnsupported, "jpeg", "this sort of JPEG can't be read here (precision)" + saveAs},
-		{"huge JPEG", put(jpeg, frame+5, 255, 255, 255, 255), ErrTooLarge, "jpeg", "the JPEG says it is 65,535 × 65,535 pixels" + most},
+		{"JPEG, its start alone", jpg[:2], ErrDamaged, "jpeg", "the JPEG is damaged or cut short (unexpected EOF)" + copyAgain},
+		{"JPEG without data", jpg[:bytes.Index(jpg, []byte("\xff\xda"))+14], ErrDamaged, "jpeg", "the JPEG is damaged or cut short (unexpected EOF)" + copyAgain},
+		{"JPEG of no height", put(jpg, frame+5, 0, 0), ErrDamaged, "jpeg", "the JPEG is damaged or cut short (its size is 37 × 0)" + copyAgain},
+		{"differential JPEG", put(jpg, frame+1, 0xc5), ErrUnsupported, "jpeg", "this sort of JPEG can't be read here (differential coding)" + saveAs},
+		{"JPEG of 12 bits", put(jpg, frame+4, 12), ErrUnsupported, "jpeg", "this sort of JPEG can't be read here (12 bits a sample)" + saveAs},
+		{"JPEG of two components", put(jpg, frame+9, 2), ErrDamaged, "jpeg", "the JPEG is damaged or cut short (the header of its picture has a wrong length)" + copyAgain},
+		{"JPEG of odd factors", put(jpg, frame+11, 0x32, 1, 0, 0x22), ErrUnsupported, "jpeg", ""},
+		{"huge JPEG", put(jpg, frame+5, 255, 255, 255, 255), ErrTooLarge, "jpeg", "the JPEG says it is 65,535 × 65,535 pixels" + most},
 
 		{"PNG, its start alone", png[:8], ErrDamaged, "png", "the PNG is damaged or cut short (unexpected EOF)" + copyAgain},
 		{"PNG, before its pixels", png[:33], ErrDamaged, "png", "the PNG is damaged or cut short (there is no picture in it)" + copyAgain},
@@ -194,10 +196,10 @@ func TestLimits(t *testing.T) {
 // allocated.
 func TestBombs(t *testing.T) {
 	const allowed = 1 << 20 // bytes
-	jpeg := picture(t, "420-progressive.jpg")
-	at := bytes.Index(jpeg, []byte("\xff\xc2"))
+	jpg := picture(t, "420-progressive.jpg")
+	at := bytes.Index(jpg, []byte("\xff\xc2"))
 	for name, data := range map[string][]byte{
-		"JPEG":           put(jpeg, at+5, 0x7f, 255, 0x7f, 255),
+		"JPEG":           put(jpg, at+5, 0x7f, 255, 0x7f, 255),
 		"PNG":            put(picture(t, "rgba-16-interlaced.png"), 16, append(big(50000), big(50000)...)...),
 		"PNG, flat":      put(picture(t, "grey-1.png"), 16, append(big(1<<31-1), big(1)...)...),
 		"GIF":            put(picture(t, "offset.gif"), 6, 255, 255, 255, 255),
@@ -230,9 +232,9 @@ func TestBombsWithinTheLimits(t *testing.T) {
 	scans := func(n int) []byte {
 		return slices.Concat(progressive[:last], bytes.Repeat(scan, n), end)
 	}
-	before := jpegScans(progressive, 1<<20) - 1
-	if before < 2 || jpegScans(scans(7), 1<<20) != before+7 || jpegScans(scans(7), 4) != 4 {
-		t.Fatalf("%d scans, %d with 7 for the last", before+1, jpegScans(scans(7), 1<<20))
+	before := jpeg.Scans(progressive, 1<<20) - 1
+	if before < 2 || jpeg.Scans(scans(7), 1<<20) != before+7 || jpeg.Scans(scans(7), 4) != 4 {
+		t.Fatalf("%d scans, %d with 7 for the last", before+1, jpeg.Scans(scans(7), 1<<20))
 	}
 	small := Limits{Pixels: 2 * 37 * 29} // of which it needs all
 	for _, c := range []struct {
@@ -241,7 +243,7 @@ func TestBombsWithinTheLimits(t *testing.T) {
 		limits Limits
 		text   string // of the refusal
 	}{
-		{"progressive JPEG", put(progressive, size, 0x27, 0x10, 0x27, 0x10), Limits{}, "the most that is read is 50,000,000"},
+		{"progressive JPEG", put(progressive, size, 0x27, 0x10, 0x27, 0x10), Limits{}, "the most that is read is 72,727,272"},
 		{"many scans", scans(2 * maxPasses), small, "more than 40 passes, the most that is read of 1,073 pixels"},
 		{"as many scans as there may be", scans(2*maxPasses - before), small, ""},
 		{"many scans of few pixels", scans(10 * maxPasses), Limits{}, ""},

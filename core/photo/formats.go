@@ -1,8 +1,13 @@
 package photo
 
-import "errors"
+import (
+	"errors"
 
-func isUnsupportedImage(err error) bool {
+	"homeroom/core/photo/jpeg"
+)
+
+func isUnsupported(err error) bool {
+	var jpegErr jpeg.UnsupportedError
 	var part errUnsupportedPart
-	return errors.As(err, &part)
+	return errors.As(err, &jpegErr) || errors.As(err, &part)
 }

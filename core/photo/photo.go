@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"image"
 	"io"
+
+	"homeroom/core/photo/jpeg"
 )
 
 // A Photo is a decoded picture, upright (its EXIF orientation is applied).
@@ -163,7 +165,7 @@ func (c codec) bounded(data []byte, pixels, most int) error {
 		}
 	}
 	if c.format == "jpeg" {
-		if passes := int(int64(maxPasses) * int64(most) / int64(pixels)); jpegScans(data, passes+1) > passes {
+		if passes := int(int64(maxPasses) * int64(most) / int64(pixels)); jpeg.Scans(data, passes+1) > passes {
 			return &Error{Kind: ErrTooLarge, Format: c.format, Text: fmt.Sprintf(
 				"the JPEG is stored in more than %s passes, the most that is read of %s pixels; save it anew with a picture program", grouped(passes), grouped(pixels))}
 		}

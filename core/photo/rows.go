@@ -29,8 +29,6 @@ func imageRows(m image.Image) (func(y int, dst []byte), error) {
 		return func(y int, dst []byte) { colourRow(dst, m.Pix[y*m.Stride:], 2, m.Rect.Dx()) }, nil
 	case *image.NRGBA64:
 		return func(y int, dst []byte) { colourRow(dst, m.Pix[y*m.Stride:], 2, m.Rect.Dx()) }, nil
-	case *image.CMYK:
-		return func(y int, dst []byte) { cmykRow(dst, m.Pix[y*m.Stride:], m.Rect.Dx()) }, nil
 	case *image.Paletted:
 		var colours [256][3]byte
 		for i, c := range m.Palette[:min(256, len(m.Palette))] {
@@ -60,20 +58,6 @@ func colourRow(dst, src []byte, n, w int) {
 	for i := range w {
 		from, to := src[4*n*i:][:4*n], dst[3*i:][:3]
 		to[0], to[1], to[2] = from[0], from[n], from[2*n]
-	}
-}
-
-// cmykRow mixes inks as Pillow does, with white paper less black less ink.
-func cmykRow(dst, src []byte, w int) {
-	for i := range w {
-		from, to := src[4*i:][:4], dst[3*i:][:3]
-		white := 255 - int(from[3])
-		for c := range 3 {
-			// ink*white/255, rounded, without a division
-			ink := int(from[c])*white + 128
-			ink = (ink + ink>>8) >> 8
-			to[c] = uint8(max(white-ink, 0))
-		}
 	}
 }
 

@@ -36,12 +36,6 @@ func TestTwins(t *testing.T) {
 		}
 	}
 	for _, n := range []int{1, 2, 3, 7, 15, 16, 17, 21, 22, 23, 31, 32, 33, 48, 49, 50, 64, 100, 131} {
-		y, cb, cr := random(n), random(n), random(n)
-		both(fmt.Sprintf("%d pixels to RGB", n), 3*n, func(dst []byte) { jfifToRGB(dst, y, cb, cr) }, func(dst []byte) { jfifToRGBPortable(dst, y, cb, cr) })
-		near, far := random(n), random(n)
-		for _, width := range []int{2 * n, 2*n - 1} {
-			both(fmt.Sprintf("%d samples to %d", n, width), width, func(dst []byte) { libjpegH2V2(dst, near, far, false) }, func(dst []byte) { libjpegH2V2Portable(dst, near, far, false) })
-		}
 		for _, out := range []int{1, 2, n/3 + 1, n, 2 * n} {
 			for _, filter := range []Interpolation{Bilinear, Bicubic} {
 				a := newAxis(n, out, 0, out, filter)
@@ -57,14 +51,5 @@ func TestTwins(t *testing.T) {
 			}
 		}
 	}
-	for range 200 {
-		var b block
-		for i := range b {
-			if r.IntN(3) == 0 {
-				b[i] = int32(r.Uint32()) >> r.UintN(31)
-			}
-		}
-		twin := b
-		both("columns", 7*11+8, func(dst []byte) { inverseColumns(&b, dst, 11) }, func(dst []byte) { inverseColumnsPortable(&twin, dst, 11) })
-	}
+
 }

@@ -18,8 +18,9 @@ type line struct {
 		Label string
 		Score float64
 	}
-	MS    float64
-	Error string
+	MS      float64
+	Error   string
+	Damaged string
 }
 
 // parse reads the lines of classify --json, and their keys.
@@ -33,7 +34,11 @@ func parse(t *testing.T, out string) (lines []line) {
 		if l.Error != "" {
 			sameKeys(t, text, "file", "error")
 		} else {
-			sameKeys(t, text, "file", "width", "height", "results", "ms")
+			keys := []string{"file", "width", "height", "results", "ms"}
+			if l.Damaged != "" {
+				keys = append(keys, "damaged")
+			}
+			sameKeys(t, text, keys...)
 			var raw struct{ Results []json.RawMessage }
 			if err := json.Unmarshal([]byte(text), &raw); err != nil {
 				t.Fatal(err)
@@ -60,6 +65,20 @@ func TestClassifyText(t *testing.T) {
 	}
 }
 
+// TestClassifyDamaged has a photo that is cut short: what was there is named, and it is said that it is damaged.
+func TestClassifyDamaged(t *testing.T) {
+	whole := read(t, filepath.Join(photoFolder, "koala.jpg"))
+	cut := write(t, whole[:len(whole)*4/5], t.TempDir(), "cut.jpg")
+	lines := parse(t, succeed(t, "classify", "--json", cut))
+	if len(lines) != 1 || lines[0].Damaged != "its data end early" || lines[0].Results[0].Label != "koala" {
+		t.Errorf("with --json it is %+v", lines)
+	}
+	out := strings.Split(succeed(t, "classify", cut), "\n")
+	if len(out) < 3 || !strings.Contains(out[1], "damaged: what was there is named (its data end early)") || !strings.Contains(out[2], "koala") {
+		t.Errorf("it says %q", out)
+	}
+}
+
 // TestClassifyGoesOn has good and bad files in turn: all are told of, in their
 // order, and the status is 1.
 func TestClassifyGoesOn(t *testing.T) {
@@ -67,7 +86,7 @@ func TestClassifyGoesOn(t *testing.T) {
 	empty := write(t, nil, folder, "empty.jpg")
 	notes := write(t, []byte("no photo"), folder, "notes.jpg")
 	whole := read(t, filepath.Join(photoFolder, "goldfish.jpg"))
-	cut := write(t, whole[:len(whole)/2], folder, "cut.jpg")
+	cut := write(t, whole[:100], folder, "cut.jpg")
 	missing := filepath.Join(folder, "missing.png")
 	files := []string{empty, filepath.Join(photoFolder, "koala.jpg"), notes, missing, filepath.Join(photoFolder, "goldfish.jpg"), cut}
 	wants := []string{"is empty", "koala", "not a picture", "no such file", "goldfish", "damaged or cut short"}

@@ -23,7 +23,7 @@ import (
 var packages = []string{
 	postlink.DefaultPackage, "math",
 	"homeroom/core/graph", "homeroom/core/pack", "crypto/internal/fips140/sha256", "hash/crc32", "encoding/json",
-	"homeroom/core/photo", "image/jpeg", "image/png", "image/gif", "compress/flate", "compress/lzw", "golang.org/x/image/vp8", "golang.org/x/image/vp8l",
+	"homeroom/core/photo", "homeroom/core/photo/jpeg", "image/jpeg", "image/png", "image/gif", "compress/flate", "compress/lzw", "golang.org/x/image/vp8", "golang.org/x/image/vp8l",
 	"github.com/nfnt/resize",
 	"homeroom/core/head", "gonum.org/v1/gonum/blas/gonum", "gonum.org/v1/gonum/internal/asm/f64", "gonum.org/v1/gonum/internal/asm/f32",
 }

@@ -93,13 +93,14 @@ func TestBadFilesAreNamedAndTheOthersGoOn(t *testing.T) {
 	good := load(t, photoPaths(t)[0])[0]
 	files := []file{
 		{"corrupt.jpg", "image/jpeg", corrupt(t)},
-		{"half.jpg", "image/jpeg", cut(t)},
+		{"start.jpg", "image/jpeg", cut(t)[:100]},
 		{"letter.jpg", "image/jpeg", []byte("Dear Sir or Madam,\nthis is not a photo.\n")},
 		{"empty.jpg", "image/jpeg", nil},
 		{"enormous.png", "image/png", bomb()},
 		good,
 		{"moving.gif", "image/gif", moving(t)},
 		{"browser.ico", "image/x-icon", icon(t)},
+		{"half.jpg", "image/jpeg", cut(t)},
 	}
 	p.drop(files...)
 	cards := p.settle(len(files))
@@ -119,6 +120,12 @@ func TestBadFilesAreNamedAndTheOthersGoOn(t *testing.T) {
 	}
 	for _, c := range cards[5:] {
 		checkNamed(t, c)
+	}
+	// Of a photo that is cut short, what was there is named and shown, and the card says so.
+	half := cards[8]
+	if why := ask[string](p, `document.querySelector('[data-file="half.jpg"]').dataset.damaged || ""`); why == "" || half.Label == "" ||
+		!half.Picture || !strings.Contains(half.Text, "Damaged: what was there is shown (its data end early).") {
+		t.Errorf("half.jpg is named %q, with %q wrong; its card says %q", half.Label, why, half.Text)
 	}
 	// The same picture through the browser's decoder is the same picture.
 	p.drop(file{"same.png", "image/png", asPNG(t, sized(t, 256, 256))})

@@ -374,7 +374,7 @@ func TestBadFilesAreToldAndTheOthersAreRead(t *testing.T) {
 	p := teach(t, "")
 	p.addClass("Things")
 	good := many(t, 2)
-	p.give("Things", good[0], file{"half.jpg", "image/jpeg", cut(t)}, file{"letter.jpg", "image/jpeg", []byte("Dear Sir")}, good[1], good[1])
+	p.give("Things", good[0], file{"half.jpg", "image/jpeg", corrupt(t)}, file{"letter.jpg", "image/jpeg", []byte("Dear Sir")}, good[1], good[1])
 	p.until(`document.querySelector(".class-count").textContent === "2 photos"`)
 	p.saved()
 	told := ask[string](p, `document.querySelector(".problems").textContent`)

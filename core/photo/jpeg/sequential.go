@@ -1,0 +1,162 @@
+package jpeg
+
+import "encoding/binary"
+
+// sequential decodes a scan of a sequential, Huffman-coded file to samples.
+func (s *scan) sequential() {
+	d := s.d
+	unitsX, unitsY := d.unitsX, d.unitsY
+	alone := len(d.scan) == 1
+	if alone {
+		unitsX, unitsY = d.scan[0].blocksX, d.scan[0].blocksY
+	}
+	left := d.interval
+	for y := range unitsY {
+		for x := range unitsX {
+			if d.interval > 0 {
+				if left == 0 {
+					s.restart()
+					left = d.interval
+				}
+				left--
+			}
+			for _, c := range d.scan {
+				h, v := c.h, c.v
+				if alone {
+					h, v = 1, 1
+				}
+				for j := range v {
+					to := c.plane[(y*v+j)*c.size*c.stride+x*h*c.size:]
+					for i := range h {
+						last := 0
+						if !s.empty {
+							last = s.baseline(c)
+						}
+						c.inverse(&s.block, last, to[i*c.size:])
+					}
+				}
+			}
+			if s.short() && !s.empty {
+				s.empty = true
+				d.note(cut)
+			}
+		}
+	}
+}
+
+// baseline decodes the coefficients of one block, section F.2.2, into s.block, which is all zeros before. It returns the place in the file's
+// order of the last one that is not zero.
+func (s *scan) baseline(c *component) (last int) {
+	if s.n <= 32 {
+		s.fill()
+	}
+	b := &s.block
+	size, ok := s.symbol(s.d.tables[0][c.dc&3])
+	if !ok {
+		s.d.note(corrupt)
+	}
+	if size > 0 {
+		c.last += extend(s.take(uint(size)), size)
+	}
+	b[0] = int16(c.last)
+	ac := s.d.tables[1][c.ac&3]
+	if c.size == 1 {
+		s.drop(ac)
+		return 0
+	}
+	slots := c.slots
+	bits, n := s.bits, s.n
+	for k := 1; k < 64; k++ {
+		if n <= 32 {
+			if at := s.at; at+4 <= len(s.data) {
+				x := binary.BigEndian.Uint32(s.data[at:])
+				if (x&^(x+0x01010101))&0x80808080 == 0 {
+					bits |= uint64(x) << ((32 - uint(n)) & 63)
+					n += 32
+					s.at = at + 4
+					goto filled
+				}
+			}
+			s.bits, s.n = bits, n
+			s.fill()
+			bits, n = s.bits, s.n
+		}
+	filled:
+		if e := ac.coef[bits>>(64-lookBits)]; e != 0 {
+			k += int(e>>8) & 15
+			b[slots[k]&63] = int16(e >> 16)
+			last = k
+			bits <<= uint(e & 63)
+			n -= int(e & 63)
+			continue
+		}
+		s.bits, s.n = bits, n
+		symbol, ok := s.symbol(ac)
+		if !ok {
+			s.d.note(corrupt)
+		}
+		run, size := symbol>>4, symbol&15
+		if size == 0 {
+			bits, n = s.bits, s.n
+			if run != 15 { // the rest are zeros
+				break
+			}
+			k += 15
+			continue
+		}
+		k += run
+		b[slots[k]&63] = int16(extend(s.take(uint(size)), size))
+		bits, n = s.bits, s.n
+		last = k
+	}
+	s.bits, s.n = bits, n
+	if last > 63 {
+		s.d.note(corrupt)
+	}
+	return last
+}
+
+// drop passes over the coefficients of one block other than the first.
+func (s *scan) drop(ac *huffman) {
+	for k := 1; k < 64; k++ {
+		if s.n <= 32 {
+			s.fill()
+		}
+		symbol, ok := s.symbol(ac)
+		if !ok {
+			s.d.note(corrupt)
+		}
+		run, size := symbol>>4, symbol&15
+		if size == 0 {
+			if run != 15 {
+				return
+			}
+			k += 15
+			continue
+		}
+		k += run
+		s.bits <<= uint(size)
+		s.n -= size
+	}
+}
+
+// inverse writes the samples of a block whose coefficients are all zero after the given place, and makes the block all zeros again.
+func (c *component) inverse(b *[64]int16, last int, to []byte) {
+	switch {
+	case c.size == 1:
+		to[0] = mean(b[0], c.factors[0])
+		b[0], b[dropped] = 0, 0
+		return
+	case last == 0:
+		flat(b[0]*c.factors[0], to, c.stride, c.size)
+		b[0] = 0
+		return
+	case c.size == 8:
+		inverse8(b, &c.factors, to, c.stride)
+	case c.size == 4:
+		inverse4(b, &c.factors, to, c.stride)
+	default:
+		inverse2(b, &c.factors, to, c.stride)
+	}
+	*b = [64]int16{}
+}
