@@ -87,6 +87,9 @@ func (m *Model) Check() error {
 	if out.C != len(m.Labels) {
 		return fmt.Errorf("it has %d labels for %d outputs", len(m.Labels), out.C)
 	}
+	if out.C == 1 {
+		return fmt.Errorf("it has one class, whose score would be 1 for every photo; a network of one output is given two, for no and yes")
+	}
 	return nil
 }
 

@@ -10,8 +10,6 @@ feature vector, for the photo of parity.py's formula.
 """
 
 import collections
-import gzip
-import io
 import json
 import math
 import os
@@ -23,47 +21,8 @@ import torch
 import torchvision
 
 import train_cifar10
-from legacy import numbered_storages
+from convert_files import OUT, fill_repeating, photo, saved, write
 from parity import uniform
-
-OUT = pathlib.Path(__file__).resolve().parents[1] / "homeroom" / "testdata"
-PERIOD = 61
-
-
-def fill(network):
-    """Weights that keep activations alive, and statistics and scales near 1."""
-    for name, t in network.state_dict().items():
-        if name.endswith("num_batches_tracked"):
-            continue
-        u = np.resize(uniform(name, PERIOD), t.numel())
-        if t.ndim >= 2:
-            u = (u * 2 - 1) * math.sqrt(6 / math.prod(t.shape[1:]))
-        elif name.endswith("running_var"):
-            u = u + 0.5
-        elif name.endswith("weight"):
-            u = u * 0.5 + 0.25
-        else:
-            u = u * 0.5 - 0.25
-        t.copy_(torch.from_numpy(u.astype(np.float32)).reshape(t.shape))
-    return network.eval()
-
-
-def photo(size):
-    return (torch.from_numpy(uniform("input", 3 * size * size)) * 4 - 2).reshape(1, 3, size, size)
-
-
-def write(name, data):
-    with open(OUT / f"{name}.gz", "wb") as f, gzip.GzipFile(fileobj=f, mode="wb", mtime=0, filename="", compresslevel=9) as z:
-        z.write(data)
-    print(name, len(data), "bytes, packed", (OUT / f"{name}.gz").stat().st_size)
-
-
-def saved(value, **how):
-    out = io.BytesIO()
-    with numbered_storages():
-        torch.save(value, out, **how)
-    return out.getvalue()
-
 
 def narrow(network):
     """AlexNet with few channels, so that its weights need not repeat."""
@@ -102,7 +61,6 @@ def save_again():
 
 def main():
     save_again()
-    OUT.mkdir(parents=True, exist_ok=True)
     answers = {}
 
     def answer(name, arch, y, size):
@@ -111,7 +69,7 @@ def main():
 
     with torch.no_grad():
         size = 64
-        network = fill(torchvision.models.resnet18(weights=None))
+        network = fill_repeating(torchvision.models.resnet18(weights=None))
         logits = network(photo(size))
         for name, value in (("state", network.state_dict()), ("module", network)):
             for format, zip in (("legacy", False), ("zip", True)):
@@ -125,7 +83,7 @@ def main():
 
         from efficientnet_lite_pytorch import EfficientNet
 
-        lite = fill(EfficientNet.from_name("efficientnet-lite0"))
+        lite = fill_repeating(EfficientNet.from_name("efficientnet-lite0"))
         write("lite0.zip.pth", saved(lite.state_dict()))
         answer("lite0.zip.pth", "efficientnet-lite0", lite(photo(224)), 224)
 
@@ -136,7 +94,7 @@ def main():
         # As train_cifar10.py saves them: what names and shapes do not tell lies beside the weights.
         for name in ("vit", "se_resnet20"):
             recipe = train_cifar10.RECIPES[name]["network"]
-            network = fill(recipe())
+            network = fill_repeating(recipe())
             checkpoint = {
                 "network": network.state_dict(),
                 "arch": f"{name}_cifar10",
