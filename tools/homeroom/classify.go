@@ -107,7 +107,8 @@ func (c *classify) Run(con *console) error {
 	if c.Head != "" {
 		return c.classifyTaught(con)
 	}
-	files := findPhotos(c.Photos)
+	files, left := findPhotos(c.Photos)
+	sayLeftOut(con, left)
 	classifier, err := c.open(c.Heat != "")
 	if err != nil {
 		return err

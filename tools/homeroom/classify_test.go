@@ -126,13 +126,17 @@ func TestClassifyFolders(t *testing.T) {
 	for _, name := range []string{"b.PNG", "a.jpeg", "deep/er/c.webp", "deep/d.gif"} {
 		write(t, small, folder, filepath.FromSlash(name)) // a PNG by its content
 	}
-	for _, name := range []string{"readme.txt", ".hidden.png", ".thumbs/e.png"} {
+	for _, name := range []string{".hidden.png", ".thumbs/e.png"} {
 		write(t, small, folder, filepath.FromSlash(name))
 	}
 	named := write(t, small, t.TempDir(), "without-an-extension")
 	bare := t.TempDir()
 
-	lines := parse(t, succeed(t, "classify", "--json", "--size", "32", "--top", "1", folder, named))
+	status, out, complaints := execute(t, "classify", "--json", "--size", "32", "--top", "1", folder, named)
+	if status != 0 || complaints != "homeroom: left out: 2 hidden or helper files and folders (.hidden.png, .thumbs)\n" {
+		t.Errorf("status %d: %s", status, complaints)
+	}
+	lines := parse(t, out)
 	var got []string
 	for _, l := range lines {
 		got = append(got, l.File)

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"iter"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -225,28 +224,6 @@ func (e *engine) pairs(spaces []feature.Space, networks map[string]*backbone) ([
 	memory := newBudget(e.bytes() - taken)
 	for _, one := range out {
 		one.memory = memory
-	}
-	return out, nil
-}
-
-// classFolder is a folder of photos of one class.
-type classFolder struct {
-	name  string
-	files []photoFile
-}
-
-// readClasses lists the folders in a folder, each a class named like it.
-func readClasses(folder string) ([]classFolder, error) {
-	entries, err := readFolder(folder)
-	if err != nil {
-		return nil, err
-	}
-	var out []classFolder
-	for _, name := range entries {
-		out = append(out, classFolder{name, findPhotos([]string{filepath.Join(folder, name)})})
-	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("%s has no folders in it: a folder is wanted for each class, named like the class, with its photos", folder)
 	}
 	return out, nil
 }

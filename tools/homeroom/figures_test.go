@@ -168,7 +168,8 @@ func figuresBank(t *testing.T) *head.Bank {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for d := range extract(findPhotos([]string{*figuresFar}), pairs, false) {
+		far, _ := findPhotos([]string{*figuresFar})
+		for d := range extract(far, pairs, false) {
 			if d.err != nil {
 				t.Fatal(d.err)
 			}

@@ -195,12 +195,12 @@ func (f *finetune) fill(con *console, p *project.File, spaces []feature.Space, n
 		if folder == "" {
 			continue
 		}
-		classes, err := readClasses(folder)
+		classes, err := readClasses(con, folder)
 		if err != nil {
 			return nil, 0, err
 		}
 		for _, c := range classes {
-			k := slices.Index(p.Bank.Classes, c.name)
+			k := indexOfClass(p.Bank.Classes, c.name)
 			if k < 0 && split > 0 {
 				fmt.Fprintf(con.err, "homeroom: %s: %s has no class of that name to learn, so its photos are left out\n", filepath.Join(folder, c.name), f.Train)
 				continue

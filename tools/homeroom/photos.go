@@ -9,11 +9,11 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/semaphore"
 
+	"homeroom/core/intake"
 	"homeroom/core/photo"
 )
 
@@ -23,43 +23,129 @@ type photoFile struct {
 	err  error
 }
 
-// extensions are the names by which photos in a folder are known. A file that
-// is named itself is tried whatever it is called.
-var extensions = map[string]bool{".jpg": true, ".jpeg": true, ".jpe": true, ".png": true, ".gif": true, ".webp": true, ".bmp": true}
-
-// findPhotos lists the files among paths, and for each folder the photos in it
-// and the folders under it, in the order of their names. Hidden files in
-// folders are passed over: some systems put such beside each photo.
-func findPhotos(paths []string) []photoFile {
-	var out []photoFile
+// findPhotos lists the files among paths, and for each folder the photos in it and in the folders under it, in the order of
+// their names. A file that is named itself is tried whatever it is; of those in folders, what is no picture by its content
+// is left out, and counted. Links are followed, to each folder once.
+func findPhotos(paths []string) ([]photoFile, intake.LeftOut) {
+	var s search
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
-			out = append(out, photoFile{path, err})
+			s.found = append(s.found, photoFile{path, err})
 			continue
 		}
 		if !info.IsDir() {
-			out = append(out, photoFile{path, nil})
+			s.found = append(s.found, photoFile{path, nil}) // what can't be read is said by whoever reads it
 			continue
 		}
-		before := len(out)
-		filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
-			hidden := p != path && strings.HasPrefix(d.Name(), ".")
-			switch {
-			case err != nil:
-				out = append(out, photoFile{p, err})
-			case hidden && d.IsDir():
-				return fs.SkipDir
-			case !hidden && !d.IsDir() && extensions[strings.ToLower(filepath.Ext(p))]:
-				out = append(out, photoFile{p, nil})
+		before, left := len(s.found), s.left.Files()
+		s.been = map[string]bool{}
+		s.folder(path)
+		if len(s.found) == before {
+			err := errors.New("the folder has no photos in it")
+			if n := s.left.Files() - left; n > 0 {
+				err = fmt.Errorf("the folder has no photos in it, only other files (%d)", n)
 			}
-			return nil
-		})
-		if len(out) == before {
-			out = append(out, photoFile{path, errors.New("the folder has no photos in it")})
+			s.found = append(s.found, photoFile{path, err})
 		}
 	}
-	return out
+	return s.found, s.left
+}
+
+// A search goes through folders.
+type search struct {
+	found []photoFile
+	left  intake.LeftOut
+	been  map[string]bool // folders, by where they really are
+}
+
+// folder takes what is in a folder.
+func (s *search) folder(path string) {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		s.found = append(s.found, photoFile{path, err})
+		return
+	}
+	if real, err = filepath.Abs(real); err == nil && s.been[real] {
+		return
+	}
+	s.been[real] = true
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		s.found = append(s.found, photoFile{path, err})
+		return
+	}
+	for _, e := range entries {
+		s.entry(filepath.Join(path, e.Name()), e.Name())
+	}
+}
+
+// entry takes one of the things in a folder.
+func (s *search) entry(path, name string) {
+	if intake.PassedOver(name) {
+		s.left.Hidden(name)
+		return
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		s.found = append(s.found, photoFile{path, err})
+	case info.IsDir():
+		s.folder(path)
+	case intake.CalledPhoto(name):
+		s.found = append(s.found, photoFile{path, regular(info)})
+	case regular(info) != nil:
+		s.left.File(photo.Kind{Format: "pipe or device"})
+	default:
+		head, err := readHead(path)
+		if kind := photo.KindOf(head); err == nil && !kind.Picture {
+			s.left.File(kind)
+		} else {
+			s.found = append(s.found, photoFile{path, err})
+		}
+	}
+}
+
+// regular says why something that is there is no file to read: a pipe could be waited for for ever.
+func regular(info fs.FileInfo) error {
+	what := ""
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		what = "a folder"
+	case mode&fs.ModeNamedPipe != 0:
+		what = "a pipe"
+	case mode&fs.ModeSocket != 0:
+		what = "a socket"
+	case mode&fs.ModeDevice != 0:
+		what = "a device"
+	default:
+		what = "something else"
+	}
+	return fmt.Errorf("it is %s and not a file, so it is not read; save the photo to a file", what)
+}
+
+// readHead reads as much of a file as tells what it is.
+func readHead(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	head := make([]byte, photo.KindBytes)
+	n, err := io.ReadFull(f, head)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return head[:n], err
+}
+
+// sayLeftOut tells once what was found beside photos.
+func sayLeftOut(con *console, left intake.LeftOut) {
+	if text := left.String(); text != "" {
+		fmt.Fprintf(con.err, "homeroom: left out: %s\n", text)
+	}
 }
 
 // decoded is a photo on its way to the network.
@@ -154,8 +240,15 @@ func decodeOne(f photoFile, take func(data []byte) (release func())) decoded {
 }
 
 // readPhoto reads a file as far as the decoder would take it: it may be longer
-// than memory, or have no end.
+// than memory.
 func readPhoto(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := regular(info); err != nil {
+		return nil, err
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err

@@ -20,22 +20,6 @@ import (
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// readFolder lists the folders in a folder by name, hidden ones left out.
-func readFolder(folder string) ([]string, error) {
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return nil, err
-	}
-	var out []string
-	for _, e := range entries {
-		info, err := os.Stat(filepath.Join(folder, e.Name())) // links to folders count
-		if err == nil && info.IsDir() && !strings.HasPrefix(e.Name(), ".") {
-			out = append(out, e.Name())
-		}
-	}
-	return out, nil
-}
-
 // taught is the head of a project, with the networks that it reads features
 // of.
 type taught struct {
@@ -124,7 +108,8 @@ func (c *classify) classifyTaught(con *console) error {
 		return err
 	}
 	defer t.close()
-	files := findPhotos(c.Photos)
+	files, left := findPhotos(c.Photos)
+	sayLeftOut(con, left)
 	wanted, err := c.begin(t.head.Classes, files)
 	if err != nil {
 		return err
@@ -217,7 +202,7 @@ type judged struct {
 // judgeTaught measures a head of a project on a folder of photos, a folder a
 // class.
 func (e *eval) judgeTaught(con *console) error {
-	classes, err := readClasses(e.Test)
+	classes, err := readClasses(con, e.Test)
 	if err != nil {
 		return err
 	}
@@ -235,11 +220,16 @@ func (e *eval) judgeTaught(con *console) error {
 	var files []photoFile
 	var class []int
 	for _, c := range classes {
-		k, err := b.AddClass(c.name)
+		// The head's own spelling counts.
+		name, known := c.name, indexOfClass(t.head.Classes, c.name)
+		if known >= 0 {
+			name = t.head.Classes[known]
+		}
+		k, err := b.AddClass(name)
 		if err != nil {
 			return err
 		}
-		if !slices.Contains(t.head.Classes, c.name) {
+		if known < 0 {
 			fmt.Fprintf(con.err, "homeroom: %s: the head has no class of that name: its photos count as strangers\n", filepath.Join(e.Test, c.name))
 		}
 		for _, f := range c.files {

@@ -55,14 +55,17 @@ func TestDropPickAndPaste(t *testing.T) {
 func TestFolders(t *testing.T) {
 	p := open(t, "")
 	folder := filepath.Join(t.TempDir(), "holiday")
-	inner := filepath.Join(folder, "beach")
-	if err := os.MkdirAll(inner, 0o755); err != nil {
-		t.Fatal(err)
+	inner, helper := filepath.Join(folder, "beach"), filepath.Join(folder, "@eaDir")
+	for _, f := range []string{inner, helper} {
+		if err := os.MkdirAll(f, 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
 	one := asJPEG(t, sized(t, 64, 48), 80)
 	for path, data := range map[string][]byte{
 		filepath.Join(folder, "a.jpg"): one, filepath.Join(inner, "b.jpg"): one, filepath.Join(folder, "c.jpg"): one,
 		filepath.Join(folder, ".hidden.jpg"): one, filepath.Join(folder, "notes.txt"): []byte("milk"), filepath.Join(inner, "Thumbs.db"): one,
+		filepath.Join(folder, "none"): one, filepath.Join(folder, "wrong.txt"): one, filepath.Join(helper, "thumb.jpg"): one,
 	} {
 		if err := os.WriteFile(path, data, 0o644); err != nil {
 			t.Fatal(err)
@@ -74,18 +77,18 @@ func TestFolders(t *testing.T) {
 		})
 	}
 	var files []string
-	for _, c := range p.settle(3) {
+	for _, c := range p.settle(5) {
 		files = append(files, c.File)
 		checkNamed(t, c)
 	}
-	if got := strings.Join(files, " "); got != "a.jpg b.jpg c.jpg" {
+	if got := strings.Join(files, " "); got != "a.jpg b.jpg c.jpg none wrong.txt" {
 		t.Errorf("of the dropped folder came %s", got)
 	}
 	if said := ask[string](p, "document.querySelector('[data-path*=beach] .file').textContent"); said != "holiday/beach/b.jpg" {
 		t.Errorf("the card of a file in a folder says %q", said)
 	}
 	p.pick("Add a folder", folder)
-	p.settle(6)
+	p.settle(10)
 }
 
 func TestBadFilesAreNamedAndTheOthersGoOn(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 
 	"honnef.co/go/js/dom/v2"
 
+	"homeroom/core/intake"
 	"homeroom/wasm/promise"
-	"homeroom/wasm/words"
 )
 
 // An incoming is a file on its way in; path is set for those that came in a folder.
@@ -109,7 +109,12 @@ func (a *app) intake() {
 		}
 		on := ev.Underlying().Get("target")
 		go func() {
+			chosen := len(got) + len(folders)
 			for _, folder := range folders {
+				if name := folder.Get("name").String(); chosen > 1 && intake.PassedOver(name) {
+					got = append(got, incoming{js.Undefined(), "./" + name}) // it came along with others
+					continue
+				}
 				if err := walk(folder, &got, func() {
 					if a.showing == "teach" {
 						a.teacher.found(len(got))
@@ -129,14 +134,9 @@ func (a *app) intake() {
 
 // admit adds files, and leaves out what lies about in folders without being a photo.
 func (a *app) admit(got []incoming) {
-	var kept []incoming
-	for _, f := range got {
-		if f.path == "" || likelyPhoto(f.name(), f.file.Get("type").String()) {
-			kept = append(kept, f)
-		}
-	}
-	if left := len(got) - len(kept); left > 0 {
-		a.say("Left out " + words.Plural(left, "file that is not a photo", "files that are not photos") + ".")
+	kept, left := sift(got, true)
+	if text := left.String(); text != "" {
+		a.say("Left out: " + text + ".")
 	}
 	if len(kept) > 0 {
 		a.view.show(a.view.toast, false) // what was removed can still be brought back from the keyboard
@@ -144,7 +144,8 @@ func (a *app) admit(got []incoming) {
 	}
 }
 
-// walk collects the files of a dropped folder and of those in it, by name. It calls tell as it goes.
+// walk collects the files of a dropped folder and of those in it, by name. It calls tell as it goes. Into hidden and helper folders
+// it doesn't go; such a one is handed on itself, as an incoming without a file, so that it is counted.
 func walk(folder js.Value, out *[]incoming, tell func()) error {
 	reader := folder.Call("createReader")
 	type entry struct {
@@ -184,6 +185,8 @@ func walk(folder js.Value, out *[]incoming, tell func()) error {
 				return errs[i]
 			case files[i].Truthy():
 				*out = append(*out, incoming{files[i], strings.TrimPrefix(e.Get("fullPath").String(), "/")})
+			case intake.PassedOver(e.name):
+				*out = append(*out, incoming{js.Undefined(), strings.TrimPrefix(e.Get("fullPath").String(), "/")})
 			default:
 				if err := walk(e.Value, out, tell); err != nil {
 					return err

@@ -148,17 +148,3 @@ func TestOffered(t *testing.T) {
 		}
 	}
 }
-
-func TestLikelyPhoto(t *testing.T) {
-	for _, c := range []struct {
-		name, kind string
-		want       bool
-	}{
-		{"a.jpg", "image/jpeg", true}, {"a.heic", "", true}, {"unknown", "", true}, {".DS_Store", "", false},
-		{"._a.jpg", "image/jpeg", false}, {"Thumbs.db", "", false}, {"notes.txt", "text/plain", false}, {"clip.mp4", "video/mp4", false},
-	} {
-		if got := likelyPhoto(c.name, c.kind); got != c.want {
-			t.Errorf("likelyPhoto(%q, %q) = %v, want %v", c.name, c.kind, got, c.want)
-		}
-	}
-}

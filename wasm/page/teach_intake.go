@@ -12,6 +12,7 @@ import (
 
 	"honnef.co/go/js/dom/v2"
 
+	"homeroom/core/intake"
 	"homeroom/wasm/teach"
 	"homeroom/wasm/words"
 )
@@ -164,18 +165,11 @@ func gather(files js.Value) []incoming {
 	return got
 }
 
-// sift leaves out what lies about in folders without being a photo.
+// sift leaves out what is no photo, and says so. Once it has looked, another project may be open.
 func (t *teacher) sift(got []incoming) []incoming {
-	var kept []incoming
-	var b breath
-	for _, f := range got {
-		b.take()
-		if name := f.name(); commonPhoto(name) || likelyPhoto(name, f.file.Get("type").String()) {
-			kept = append(kept, f)
-		}
-	}
-	if left := len(got) - len(kept); left > 0 {
-		t.app.say("Left out " + words.Plural(left, "file that is not a photo", "files that are not photos") + ".")
+	kept, left := sift(got, false)
+	if text := left.String(); text != "" {
+		t.app.say("Left out: " + text + ".")
 	}
 	return kept
 }
@@ -186,7 +180,7 @@ func (t *teacher) addTo(class int, got []incoming) {
 	t.gathering(len(got))
 	defer t.gathering(0)
 	got = t.sift(got)
-	if p.Class(class) == nil || len(got) == 0 {
+	if p != t.project() || p.Class(class) == nil || len(got) == 0 {
 		return
 	}
 	photos, files, ok := t.photosOf(got)
@@ -233,7 +227,7 @@ func (t *teacher) addFolders(got []incoming) {
 	t.gathering(len(got))
 	defer t.gathering(0)
 	got = t.sift(got)
-	if len(got) == 0 {
+	if len(got) == 0 || p != t.project() {
 		return
 	}
 	// What matters of a file is the folder that it lies in; there are fewer of those.
@@ -256,7 +250,7 @@ func (t *teacher) addFolders(got []incoming) {
 		paths[i] = files[0].path
 		pause.take()
 	}
-	names, class := teach.ByFolder(paths)
+	names, class := intake.ByFolder(paths)
 	folders := make([]teach.Folder, len(names))
 	for i, name := range names {
 		folders[i].Name = name

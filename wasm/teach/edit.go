@@ -3,8 +3,8 @@ package teach
 import (
 	"fmt"
 	"slices"
-	"strings"
 
+	"homeroom/core/intake"
 	"homeroom/wasm/words"
 )
 
@@ -217,13 +217,13 @@ func (p *Project) AddFolders(folders []Folder) (*Edit, error) {
 	after := slices.Clone(p.Classes)
 	e := new(Edit)
 	photos := 0
-	known := make(map[string]int, len(after)) // of the name, whatever its capitals, as ClassNamed has it
+	known := make(map[string]int, len(after)) // of the name, as ClassNamed has it
 	for _, c := range after {
-		known[strings.ToLower(c.Name)] = c.ID
+		known[intake.ClassKey(c.Name)] = c.ID
 	}
 	for _, f := range folders {
 		name := tidy(f.Name)
-		id := known[strings.ToLower(name)]
+		id := known[intake.ClassKey(name)]
 		if id == 0 {
 			if len(after) >= MaxClasses {
 				return nil, fmt.Errorf("a project holds %d classes", MaxClasses)
@@ -234,7 +234,7 @@ func (p *Project) AddFolders(folders []Folder) (*Edit, error) {
 			p.last.class++
 			id = p.last.class
 			after = append(after, Class{id, name})
-			known[strings.ToLower(name)] = id
+			known[intake.ClassKey(name)] = id
 		}
 		for _, ph := range f.Photos {
 			e.moves = append(e.moves, move{ph.ID, 0, id})

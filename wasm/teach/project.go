@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"homeroom/core/head"
+	"homeroom/core/intake"
 )
 
 // Limits of a project.
@@ -171,11 +172,11 @@ func (p *Project) Class(id int) *Class {
 	return nil
 }
 
-// ClassNamed returns the class with a name, whatever its capitals, nil where there is none.
+// ClassNamed returns the class with a name, as [intake.ClassKey] has it, nil where there is none.
 func (p *Project) ClassNamed(name string) *Class {
-	name = tidy(name)
+	key := intake.ClassKey(tidy(name))
 	for i := range p.Classes {
-		if strings.EqualFold(p.Classes[i].Name, name) {
+		if intake.ClassKey(p.Classes[i].Name) == key {
 			return &p.Classes[i]
 		}
 	}

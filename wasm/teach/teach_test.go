@@ -10,26 +10,6 @@ import (
 	"homeroom/core/head"
 )
 
-func TestByFolder(t *testing.T) {
-	for _, c := range []struct {
-		paths string
-		names []string
-		class []int
-	}{
-		{"cats/1.jpg cats/2.jpg dogs/1.jpg", []string{"cats", "dogs"}, []int{0, 0, 1}},
-		{"pets/cats/1.jpg pets/dogs/1.jpg", []string{"cats", "dogs"}, []int{0, 1}},
-		{"c/train/dress/1.jpg c/test/dress/2.jpg c/train/hat/1.jpg", []string{"dress", "hat"}, []int{0, 0, 1}},
-		{"cats/1.jpg cats/beach/2.jpg", []string{"cats"}, []int{0, 0}},
-		{"1.jpg cats/2.jpg", []string{"cats"}, []int{-1, 0}},
-		{"1.jpg", nil, []int{-1}},
-	} {
-		names, class := ByFolder(strings.Fields(c.paths))
-		if !reflect.DeepEqual(names, c.names) || !reflect.DeepEqual(class, c.class) {
-			t.Errorf("%s: %q %v, want %q %v", c.paths, names, class, c.names, c.class)
-		}
-	}
-}
-
 // filled is a project with classes of so many photos, all read.
 func filled(t *testing.T, sizes ...int) *Project {
 	t.Helper()

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"homeroom/core/intake"
+	"homeroom/core/photo"
+)
+
+// classFolder is the photos of one class.
+type classFolder struct {
+	name  string
+	files []photoFile
+}
+
+// readClasses lists the folders in a folder, each a class named like it. Folders whose names are one class's, as
+// [intake.ClassKey] has it, are one. What is left out is told.
+func readClasses(con *console, folder string) ([]classFolder, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	var out []classFolder
+	var left intake.LeftOut
+	index := map[string]int{}
+	for _, e := range entries {
+		name, path := e.Name(), filepath.Join(folder, e.Name())
+		if intake.PassedOver(name) {
+			left.Hidden(name)
+			continue
+		}
+		info, err := os.Stat(path) // links to folders count
+		switch {
+		case err != nil:
+			fmt.Fprintf(con.err, "homeroom: %s: %s; it is left out\n", path, plain(path, err))
+			continue
+		case !info.IsDir():
+			leaveLoose(&left, path, info)
+			continue
+		}
+		files, more := findPhotos([]string{path})
+		left.Add(more)
+		key := intake.ClassKey(name)
+		if k, ok := index[key]; ok {
+			fmt.Fprintf(con.err, "homeroom: %s: taken for the class %s, since the names differ in capitals or in how accents are stored only\n", path, out[k].name)
+			out[k].files = append(out[k].files, files...)
+			continue
+		}
+		index[key] = len(out)
+		out = append(out, classFolder{name, files})
+	}
+	if text := left.String(); text != "" {
+		fmt.Fprintf(con.err, "homeroom: %s: left out: %s\n", folder, text)
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("%s has no folders in it: a folder is wanted for each class, named like the class, with its photos", folder)
+	}
+	return out, nil
+}
+
+// leaveLoose counts a file that lies beside the folders of classes.
+func leaveLoose(left *intake.LeftOut, path string, info os.FileInfo) {
+	if regular(info) != nil {
+		left.File(photo.Kind{Format: "pipe or device"})
+		return
+	}
+	head, err := readHead(path)
+	if kind := photo.KindOf(head); err == nil && !kind.Picture {
+		left.File(kind)
+	} else {
+		left.Loose()
+	}
+}
+
+// indexOfClass finds a class by its name, as [intake.ClassKey] has it, −1 where there is none.
+func indexOfClass(classes []string, name string) int {
+	key := intake.ClassKey(name)
+	for i, c := range classes {
+		if c == name {
+			return i
+		}
+	}
+	for i, c := range classes {
+		if intake.ClassKey(c) == key {
+			return i
+		}
+	}
+	return -1
+}
