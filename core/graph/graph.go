@@ -45,6 +45,16 @@ type Node struct {
 	High   float64 `json:"high,omitempty"`   // of a Clip
 	Scale  [2]int  `json:"scale,omitzero"`   // down, right, of an Upsample
 	Linear bool    `json:"linear,omitempty"` // of an Upsample
+
+	Border string  `json:"border,omitempty"` // of a Pad
+	Fill   float64 `json:"fill,omitempty"`   // of a Pad
+
+	Walk    Walk      `json:"walk,omitempty"`    // of a Rearrange
+	Left    *Matrices `json:"left,omitempty"`    // of a MatMul
+	Right   *Matrices `json:"right,omitempty"`   // of a MatMul
+	Rows    int       `json:"rows,omitempty"`    // of each matrix on the left
+	Depth   int       `json:"depth,omitempty"`   // what rows and columns have in common
+	Columns int       `json:"columns,omitempty"` // of each matrix on the right
 }
 
 // Input is the name by which nodes read the photo, size × size × 3.

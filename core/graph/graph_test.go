@@ -126,6 +126,12 @@ func networks() map[string]*net {
 	y = b.add(Upsample, Node{Scale: [2]int{2, 3}, Linear: true}, y)
 	y = b.add(GroupNorm, Node{Groups: 16, Eps: 1e-3}, y)
 	y = b.add(Upsample, Node{Scale: [2]int{3, 1}}, y)
+	y = b.add(Pad, Node{Pad: [4]int{1, 2, 0, 3}, Border: "reflect"}, y)
+	y = b.add(Pad, Node{Pad: [4]int{2, 0, 1, 1}, Border: "edge"}, y)
+	y = b.add(Pad, Node{Pad: [4]int{0, 1, 1, 2}, Fill: -0.3}, y)
+	y = b.add(Clip, Node{Low: 0.5, High: 1e9}, y)
+	y = b.add(Sqrt, Node{}, y)
+	y = b.add(Reciprocal, Node{}, y)
 	y = b.add(AvgPool, Node{Kernel: [2]int{3, 3}, Stride: [2]int{2, 2}, Pad: [4]int{1, 1, 1, 0}, Ceil: true, CountPad: true}, y)
 	y = b.add(Clip, Node{Low: -0.4, High: 0.8}, y)
 	b.Map = y
@@ -136,6 +142,27 @@ func networks() map[string]*net {
 	z = b.add(Slice, Node{Index: 2, Count: 24}, s)
 	b.add(Dense, Node{Weight: b.param(7, 24), Bias: b.param(7)}, z)
 	nets["joined"] = b
+
+	// Attention within windows of what a walk takes, at one size.
+	b = newNet(7)
+	b.FixedSize = 12
+	x = b.conv(Input, 3, 10, 1, 1, 1, Node{})
+	x = b.add(Rearrange, Node{Walk: Walk{{2, 720}, {2, 60}, {6, 120}, {6, 10}, {10, 1}}, Count: 1440, Grid: [2]int{144, 1}}, x)
+	q := b.add(Dense, Node{Weight: b.param(24, 10), Bias: b.param(24)}, x)
+	heads := Walk{{4, 36 * 24}, {2, 4}}
+	z = b.add(MatMul, Node{Left: &Matrices{Count: 144 * 24, Walk: heads, Down: 24, Right: 1}, Right: &Matrices{Count: 144 * 24, Index: 8, Walk: heads, Down: 1, Right: 24},
+		Rows: 36, Depth: 4, Columns: 36, Alpha: 0.5}, q, q)
+	z = b.add(Bias, Node{Weight: b.param(72, 36)}, z)
+	z = b.add(Softmax, Node{}, z)
+	y = b.add(MatMul, Node{Left: &Matrices{Count: 4 * 72 * 36, Walk: Walk{{8, 36 * 36}}, Down: 36, Right: 1}, Right: &Matrices{Count: 144 * 24, Index: 16, Walk: heads, Down: 24, Right: 1},
+		Rows: 36, Depth: 36, Columns: 4, Alpha: 1}, z, q)
+	z = b.add(MatMul, Node{Left: &Matrices{Count: 1440, Down: 1, Right: 10}, Right: &Matrices{Count: 144 * 24, Down: 48, Right: 2}, Rows: 10, Depth: 70, Columns: 5, Alpha: 1}, x, q)
+	y = b.add(Rearrange, Node{Walk: Walk{{4, 288}, {36, 4}, {2, 144}, {4, 1}}, Count: 1152, Grid: [2]int{144, 1}}, y)
+	s = b.add(GAP, Node{}, y)
+	z = b.add(Rearrange, Node{Walk: Walk{{3, 0}, {8, 1}}, Index: 3, Count: 50, Grid: [2]int{3, 1}}, z)
+	z = b.add(ConcatRows, Node{}, s, z, y)
+	b.add(Rearrange, Node{Walk: Walk{{20, 7}}, Index: 5, Count: 148 * 8, Grid: [2]int{1, 1}}, z)
+	nets["windows"] = b
 
 	for i, c := range []int{24, 64, 16} {
 		b = newNet(uint64(3 + i))
@@ -400,6 +427,67 @@ func (b *net) interpret(t *testing.T, in tensor.Tensor) map[string][]float64 {
 					y[i] = (at(r0, q0)*(1-fq)+at(r0, q1)*fq)*(1-fr) + (at(r1, q0)*(1-fq)+at(r1, q1)*fq)*fr
 				}
 			}
+		case Pad:
+			for i := range y {
+				c, ox, oy := i%s.C, i/s.C%o.W-n.Pad[1], i/s.C/o.W-n.Pad[0]
+				inside := func(v, size int) int {
+					switch {
+					case n.Border == "edge":
+						return min(max(v, 0), size-1)
+					case n.Border == "reflect" && v < 0:
+						return -v
+					case n.Border == "reflect" && v >= size:
+						return 2*size - 2 - v
+					}
+					return v
+				}
+				ox, oy = inside(ox, s.W), inside(oy, s.H)
+				if y[i] = n.Fill; ox >= 0 && oy >= 0 && ox < s.W && oy < s.H {
+					y[i] = x[(oy*s.W+ox)*s.C+c]
+				}
+			}
+		case Sqrt:
+			each(func(v float64) float64 { return math.Sqrt(max(v, 0)) })
+		case Reciprocal:
+			each(func(v float64) float64 { return 1 / v })
+		case Rearrange:
+			i := 0
+			var visit func(w Walk, at int)
+			visit = func(w Walk, at int) {
+				if len(w) == 0 {
+					y[i] = x[at]
+					i++
+					return
+				}
+				for k := range w[0][0] {
+					visit(w[1:], at+k*w[0][1])
+				}
+			}
+			visit(n.Walk, n.Index)
+		case MatMul:
+			r := vals[n.In[1]]
+			b := n.Right.Walk.offsets(n.Right.Index)
+			for p, a := range n.Left.Walk.offsets(n.Left.Index) {
+				for i := range n.Rows {
+					for c := range n.Columns {
+						sum := 0.0
+						for k := range n.Depth {
+							sum += x[int(a)+i*n.Left.Down+k*n.Left.Right] * r[int(b[p])+k*n.Right.Down+c*n.Right.Right]
+						}
+						y[(p*n.Rows+i)*n.Columns+c] = n.Alpha * sum
+					}
+				}
+			}
+		case Bias:
+			w := b.floats(n.Weight, 0, 0)
+			for i := range x {
+				y[i] = x[i] + w[i%len(w)]
+			}
+		case ConcatRows:
+			y = nil
+			for _, name := range n.In {
+				y = append(y, vals[name]...)
+			}
 		case Flatten:
 			y = x
 		case Token:
@@ -459,6 +547,9 @@ func TestProgramsComputeTheirGraphs(t *testing.T) {
 			for _, threads := range []int{1, 3} {
 				for _, size := range [][2]int{{12, 12}, {33, 20}} {
 					for _, keepAll := range []bool{false, true} {
+						if b.FixedSize > 0 && size[0] != b.FixedSize {
+							continue
+						}
 						t.Run(fmt.Sprintf("%s/%v/%d/%v/%v", name, level, threads, size, keepAll), func(t *testing.T) {
 							in := tensor.New(size[0], size[1], 3)
 							for i := range in.Data {
@@ -611,9 +702,20 @@ func TestShapesRefusesWhatCannotRun(t *testing.T) {
 		{"joined: shuffled unevenly", func(b *net) { b.Nodes[7].Groups = 6 }, "6 groups"},
 		{"joined: groups of a norm", func(b *net) { b.Nodes[9].Groups = 3 }, "3 groups"},
 		{"joined: of other sizes", func(b *net) { b.Nodes[4].In[1] = b.Nodes[0].Name; b.Nodes[2].Stride = [2]int{2, 2} }, "cannot be joined"},
-		{"joined: a range", func(b *net) { b.Nodes[16].Low = 2 }, "range from 2"},
+		{"joined: a range", func(b *net) { b.Nodes[22].Low = 2 }, "range from 2"},
+		{"joined: a border", func(b *net) { b.Nodes[15].Border = "wrap" }, "no border"},
+		{"joined: a reflection beyond", func(b *net) { b.Nodes[15].Pad[0] = 1000 }, "padding of"},
+		{"joined: padded by nothing", func(b *net) { b.Nodes[17].Fill = math.Inf(1) }, "padding by"},
 		{"joined: a slope", func(b *net) { b.Nodes[1].Alpha = math.NaN() }, "slope"},
 		{"joined: a scale", func(b *net) { b.Nodes[12].Scale[0] = 1 << 20 }, "scale"},
+		{"windows: another size", func(b *net) { b.Nodes[0].Stride = [2]int{2, 2} }, "made for an input of"},
+		{"windows: beyond the input", func(b *net) { b.Nodes[1].Walk[0][1]++ }, "walks beyond"},
+		{"windows: no steps", func(b *net) { b.Nodes[1].Walk[0][0] = 0 }, "0 steps"},
+		{"windows: no grid", func(b *net) { b.Nodes[1].Grid = [2]int{7, 1} }, "no grid"},
+		{"windows: no matrices", func(b *net) { b.Nodes[3].Left = nil }, "where its matrices are"},
+		{"windows: matrices beyond", func(b *net) { b.Nodes[3].Right.Index += 9 }, "walks beyond"},
+		{"windows: other numbers of matrices", func(b *net) { b.Nodes[3].Right.Walk = Walk{{4, 1}} }, "8 matrices times 4"},
+		{"windows: a bias of other positions", func(b *net) { b.Nodes[4].Weight = b.param(71, 36) }, "71 positions"},
 		{"joined: one input", func(b *net) { b.Nodes[4].In = b.Nodes[4].In[:1] }, "from 2 to"},
 		{"transformer2: no token left", func(b *net) { b.Nodes[7].Index = 1 << 20 }, "tokens to leave out"},
 	}
@@ -624,7 +726,11 @@ func TestShapesRefusesWhatCannotRun(t *testing.T) {
 		}
 		b := networks()[kind]
 		c.edit(b)
-		_, err := b.Shapes(tensor.Shape{H: 16, W: 16, C: 3})
+		size := 16
+		if b.FixedSize > 0 {
+			size = b.FixedSize
+		}
+		_, err := b.Shapes(tensor.Shape{H: size, W: size, C: 3})
 		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: got %v, want an error that says %q", c.name, err, c.says)
 		}

@@ -26,6 +26,9 @@ const (
 	LeakyReLU Op = "leakyrelu"
 	// Mish is x·tanh(ln(1+eˣ)) (Misra 2019, arXiv 1908.08681, equation 1).
 	Mish Op = "mish"
+	// Sqrt is √x, of what is negative 0. Reciprocal is 1/x.
+	Sqrt       Op = "sqrt"
+	Reciprocal Op = "reciprocal"
 )
 
 // activation is an element-wise function.
@@ -56,6 +59,8 @@ var activations = []activation{
 	{op: Tanh, act: kernel.Tanh, f: func(_ *Node, x float64) float64 { return math.Tanh(x) }},
 	{op: ELU, act: kernel.ELU, check: checkAlpha, f: func(n *Node, x float64) float64 { return max(x, 0) + n.Alpha*math.Expm1(min(x, 0)) }},
 	{op: LeakyReLU, act: kernel.LeakyReLU, check: checkAlpha, f: func(n *Node, x float64) float64 { return max(x, 0) + n.Alpha*min(x, 0) }},
+	{op: Sqrt, act: kernel.Sqrt, f: func(_ *Node, x float64) float64 { return math.Sqrt(max(x, 0)) }},
+	{op: Reciprocal, act: kernel.Reciprocal, f: func(_ *Node, x float64) float64 { return 1 / x }},
 	{op: Mish, act: kernel.Mish, f: func(_ *Node, x float64) float64 { return x * math.Tanh(math.Log1p(math.Exp(min(x, 700)))) }},
 }
 

@@ -40,7 +40,8 @@ func init() {
 		&maxPool, &avgPool, &adaptiveAvgPool, &gap, &gmp,
 		&softmax,
 		&add, &mul,
-		&flatten, &concat, &sliceChannels, &shuffle, &upsample,
+		&flatten, &concat, &sliceChannels, &shuffle, &upsample, &concatRows,
+		&rearrange, &matMul, &bias, &pad,
 		&tokens, &attention, &token, &dropToken,
 	}
 	for i := range activations {

@@ -1129,6 +1129,16 @@ func activateAVX2(act Act, y unsafe.Pointer, n int, alpha float32) {
 			x := loadAVX2(at(y, i))
 			storeAVX2(at(y, i), x.Max(vecAVX2{}).Add(va.Mul(x.Min(vecAVX2{}))))
 		}
+	case Sqrt:
+		for ; i <= n-8; i += 8 {
+			x := loadAVX2(at(y, i))
+			storeAVX2(at(y, i), x.Max(vecAVX2{}).Sqrt())
+		}
+	case Reciprocal:
+		for ; i <= n-8; i += 8 {
+			x := loadAVX2(at(y, i))
+			storeAVX2(at(y, i), splatAVX2(1).Div(x))
+		}
 	case Mish:
 		for ; i <= n-8; i += 8 {
 			x := loadAVX2(at(y, i))

@@ -1172,6 +1172,16 @@ func activateAVX512(act Act, y unsafe.Pointer, n int, alpha float32) {
 			x := loadAVX512(at(y, i))
 			storeAVX512(at(y, i), x.Max(vecAVX512{}).Add(va.Mul(x.Min(vecAVX512{}))))
 		}
+	case Sqrt:
+		for ; i <= n-16; i += 16 {
+			x := loadAVX512(at(y, i))
+			storeAVX512(at(y, i), x.Max(vecAVX512{}).Sqrt())
+		}
+	case Reciprocal:
+		for ; i <= n-16; i += 16 {
+			x := loadAVX512(at(y, i))
+			storeAVX512(at(y, i), splatAVX512(1).Div(x))
+		}
 	case Mish:
 		for ; i <= n-16; i += 16 {
 			x := loadAVX512(at(y, i))

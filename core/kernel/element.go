@@ -142,6 +142,18 @@ func activatePortable(act Act, y unsafe.Pointer, from, n int, alpha float32) {
 				v[i] = float32(x * (e / (e + 2)))
 			}
 		}
+	case Sqrt:
+		for i := from; i < n; i++ {
+			x := v[i]
+			if x < 0 {
+				x = 0
+			}
+			v[i] = float32(math.Sqrt(float64(x)))
+		}
+	case Reciprocal:
+		for i := from; i < n; i++ {
+			v[i] = 1 / v[i]
+		}
 	default:
 		panic("kernel: unknown activation")
 	}

@@ -58,7 +58,8 @@ const (
 	// An item is a position.
 	Affine
 	// Add and Mul: y = clamp(x + r), y = clamp(x · r). An item is a position;
-	// with Broadcast set, r is one position that every position of x meets.
+	// with Broadcast set, r is one position that every position of x meets, with
+	// Period set so many that they meet in turn.
 	Add
 	Mul
 	// Softmax over the channels of each position. An item is a position.
@@ -95,6 +96,17 @@ const (
 	// variance over all positions of each of Groups groups of channels. An item
 	// is the groups of a block of channels.
 	GroupNorm
+	// Rearrange: run i of the output, N floats, is x from float w[i] on, where w
+	// are M numbers of 32 bits. An item is RowBlock runs.
+	Rearrange
+	// MatMul: y[g][m][n] = Alpha·Σk a[m][k]·b[k][n] of Groups pairs of matrices.
+	// w has two numbers of 32 bits for each: where in x a begins and where in r b
+	// does. Rows of a are SH and its columns SW floats apart, those of b DH and
+	// DW. An item is RowBlock rows of one pair.
+	MatMul
+	// Pad: x with PT rows above and PL columns to the left, up to OH×OW, of what
+	// Border says. An item is a row of output.
+	Pad
 )
 
 // Act is an activation function that a clamp to [Lo, Hi] cannot express.
@@ -116,7 +128,9 @@ const (
 	ELU
 	LeakyReLU
 	Mish
-	lastAct = Mish
+	Sqrt       // of what is negative 0
+	Reciprocal // 1/x
+	lastAct    = Reciprocal
 )
 
 // Block sizes of items, in channels and in elements.
@@ -158,9 +172,12 @@ type Job struct {
 	Tile       int // 2 or 4 (Winograd)
 
 	Broadcast bool
+	Period    int
 	CountPad  bool
 	Linear    bool // bilinear (Upsample)
 	Eps       float32
+	Border    Border  // (Pad)
+	Fill      float32 // (Pad)
 }
 
 // depthBlock is KC, the depth of a panel that stays in the first-level cache
@@ -209,6 +226,18 @@ func RunRange(j *Job, from, to int) {
 	case GroupNorm:
 		for i := from; i < to; i++ {
 			groupNormItem(j, i)
+		}
+	case Rearrange:
+		for i := from; i < to; i++ {
+			rearrangeItem(j, i)
+		}
+	case MatMul:
+		for i := from; i < to; i++ {
+			matMulItem(j, i)
+		}
+	case Pad:
+		for i := from; i < to; i++ {
+			padRow(j, i)
 		}
 	case Activate:
 		n := j.H * j.W * j.C
@@ -259,8 +288,11 @@ func RunRange(j *Job, from, to int) {
 }
 
 func (j *Job) second(i int) unsafe.Pointer {
-	if j.Broadcast {
+	switch {
+	case j.Broadcast:
 		return j.In2
+	case j.Period > 0:
+		i %= j.Period
 	}
 	return at(j.In2, i*j.C)
 }

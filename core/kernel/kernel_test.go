@@ -391,7 +391,7 @@ func TestActivationsAtExtremes(t *testing.T) {
 			}
 			activate(l, a, p(x), len(x), 0.5)
 			for i, v := range x {
-				if v != v || (v > 1 && (a == Sigmoid || a == HardSigmoid || a == Tanh)) || (v < -1 && a != Linear && a != LeakyReLU) {
+				if v != v || (v > 1 && (a == Sigmoid || a == HardSigmoid || a == Tanh)) || (v < -1 && a != Linear && a != LeakyReLU && a != Reciprocal) {
 					t.Errorf("%v, activation %d, element %d: got %v", l, a, i, v)
 				}
 			}

@@ -47,6 +47,12 @@ var kinds = [...]kind{
 	Permute:   {"permute", (*Job).rowBlocks, nil},
 	Upsample:  {"upsample", outputRows, nil},
 	GroupNorm: {"groupnorm", func(j *Job) int { return ceil(j.C, j.normBlock()) }, func(j *Job) int { return 2 * j.normBlock() }},
+	Pad:       {"pad", outputRows, nil},
+	Rearrange: {"rearrange", (*Job).rowBlocks, nil},
+	MatMul: {"matmul", func(j *Job) int { return j.rowBlocks() * j.Groups }, func(j *Job) int {
+		a, b, c := j.matMulScratch()
+		return a + b + c
+	}},
 }
 
 func positions(j *Job) int     { return j.H * j.W }

@@ -2315,6 +2315,16 @@ func activateSIMD128(act Act, y unsafe.Pointer, n int, alpha float32) {
 			x := loadSIMD128(at(y, i))
 			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[0])).Add(va.Mul(x.Min(splatSIMD128(numbers[0])))))
 		}
+	case Sqrt:
+		for ; i <= n-4; i += 4 {
+			x := loadSIMD128(at(y, i))
+			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[0])).Sqrt())
+		}
+	case Reciprocal:
+		for ; i <= n-4; i += 4 {
+			x := loadSIMD128(at(y, i))
+			storeSIMD128(at(y, i), splatSIMD128(numbers[2]).Div(x))
+		}
 	case Mish:
 		for ; i <= n-4; i += 4 {
 			x := loadSIMD128(at(y, i))

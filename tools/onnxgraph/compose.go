@@ -264,6 +264,11 @@ func (im *importer) gate(n *onnx.Node, list []string, number float64) (view, boo
 			if g := im.makes(gate, "HardSigmoid", 1); g != nil && im.origin(g.Inputs[0]) == x && near(float64(g.Float("alpha", 0.2)), 1.0/6, 1e-3) && near(float64(g.Float("beta", 0.5)), 0.5, 1e-3) {
 				return make1(x, graph.HardSwish, number)
 			}
+			if t := im.makes(gate, "Tanh", 1); t != nil {
+				if p := im.makes(t.Inputs[0], "Softplus", 1); p != nil && im.origin(p.Inputs[0]) == x {
+					return make1(x, graph.Mish, number)
+				}
+			}
 			if y, ok := im.shiftedClip(gate); ok && y == x {
 				return make1(x, graph.HardSwish, number*6)
 			}
@@ -275,13 +280,7 @@ func (im *importer) gate(n *onnx.Node, list []string, number float64) (view, boo
 			erf := im.makes(inner, "Erf", 1)
 			if erf == nil {
 				if im.cubic(inner, x) {
-					v, err := im.value(x)
-					if err != nil || v.constant != nil {
-						return view{}, false, err
-					}
-					out, err := im.geluTanh(n.Outputs[0], v.view)
-					out.scale *= number * 2
-					return out, err == nil, err
+					return make1(x, graph.GELUTanh, number*2)
 				}
 				continue
 			}
@@ -329,36 +328,6 @@ func (im *importer) cubic(name, x string) bool {
 
 // gelu3 is the factor of the third power in GELU by tanh.
 const gelu3 = 0.044715
-
-// geluTanh adds GELU by tanh, x·σ(2√(2/π)·x·(1 + 0.044715·x²)), of other layers: networks that have it are few.
-func (im *importer) geluTanh(name string, v view) (view, error) {
-	v, err := im.settle(v)
-	if err != nil {
-		return v, err
-	}
-	x, c := v.node, im.shapes[v.node].C
-	square, err := im.add(graph.Node{Name: name + ".square", Op: graph.Mul, In: []string{x, x}})
-	if err != nil {
-		return v, err
-	}
-	slope := 2 * math.Sqrt(2/math.Pi)
-	u, err := im.scaleShift(square, name+".slope", repeat(slope*gelu3, c), repeat(slope, c))
-	if err != nil {
-		return v, err
-	}
-	for _, n := range []graph.Node{{Name: name + ".inner", Op: graph.Mul, In: []string{u, x}}, {Name: name + ".gate", Op: graph.Sigmoid}, {Name: name, Op: graph.Mul}} {
-		switch {
-		case n.Op == graph.Sigmoid:
-			n.In = []string{u}
-		case n.In == nil:
-			n.In = []string{x, u}
-		}
-		if u, err = im.add(n); err != nil {
-			return v, err
-		}
-	}
-	return v.on(u), nil
-}
 
 // leaky adds a ReLU that lets through a part of what is negative, another of each channel: slope·x + (1 − slope)·max(x, 0).
 func (im *importer) leaky(name string, v view, slope []float32) (view, error) {
@@ -444,21 +413,21 @@ func (im *importer) attention(n *onnx.Node) (view, bool, error) {
 	q, k, value := parts[0], parts[1], parts[2]
 	rank := len(q.axes)
 	if rank < 2 || len(k.axes) != rank || len(value.axes) != rank {
-		return view{}, false, errors.New("attention between tensors of different numbers of axes")
+		return view{}, false, nil
 	}
 	if axis, err := resolveAxis(int(soft.Int("axis", -1)), rank); err != nil || axis != rank-1 {
-		return view{}, false, fmt.Errorf("attention whose softmax is not over the tokens attended to (axis %d)", axis)
+		return view{}, false, nil // products and a softmax then
 	}
 	k.axes = append(append([][]atom{}, k.axes[:rank-2]...), k.axes[rank-1], k.axes[rank-2]) // Kᵀ to K
 	heads, depth, tokens := length(flat(q.axes[:rank-2])), length(q.axes[rank-1]), length(q.axes[rank-2])
 	if length(value.axes[rank-1]) != depth || length(k.axes[rank-1]) != depth {
-		return view{}, false, errors.New("attention whose values have another depth than its queries is not known here")
+		return view{}, false, nil // products and a softmax then
 	}
 	scale := number * q.scale * k.scale * math.Sqrt(float64(depth))
 	q.scale, k.scale = scale, 1
 	joint, err := im.projections(n.Outputs[0], [3]view{q, k, value}, heads, depth, tokens)
 	if err != nil {
-		return view{}, false, err
+		return view{}, false, nil
 	}
 	node, err := im.add(graph.Node{Name: n.Outputs[0], Op: graph.Attention, In: []string{joint}, Heads: heads})
 	if err != nil {
@@ -470,7 +439,7 @@ func (im *importer) attention(n *onnx.Node) (view, bool, error) {
 		if length(value.axes[i]) == heads {
 			axes[i] = atoms(heads, depth)
 		} else if len(value.axes[i]) > 0 {
-			return view{}, false, fmt.Errorf("attention over %v, of which no single axis is the heads", value.dims())
+			return view{}, false, nil // products and a softmax then
 		}
 		if heads == 1 {
 			axes[i] = nil
@@ -531,17 +500,11 @@ func (im *importer) projections(name string, parts [3]view, heads, depth, tokens
 	return im.add(n)
 }
 
-// concat knows two cases: learnt tokens in front of tokens or of the patches of a map, and registers put between the
-// class token and the patches once they have their positions.
-func (im *importer) concat(n *onnx.Node, in []*value) (view, error) {
-	unknown := errors.New("only a class token and registers are known to be put in front of patches; networks that join feature maps are not known here")
-	if len(in) < 2 || slices.Contains(in, nil) {
-		return view{}, unknown
-	}
+// frontTokens puts learnt tokens in front of tokens or of the patches of a map, or registers between the class token and
+// the patches once they have their positions.
+func (im *importer) frontTokens(n *onnx.Node, in []*value) (view, error) {
+	unknown := errors.New("of constants only a class token and registers are known to be put in front of patches")
 	last, token := in[len(in)-1], in[0]
-	if last.constant != nil {
-		return view{}, unknown
-	}
 	axis, err := resolveAxis(int(n.Int("axis", 0)), len(last.view.axes))
 	if err != nil {
 		return view{}, err
@@ -550,7 +513,7 @@ func (im *importer) concat(n *onnx.Node, in []*value) (view, error) {
 	if token.constant == nil {
 		first = 1
 	}
-	c := last.view.shape.C
+	c := elements(last.view.dims()) / length(last.view.axes[axis])
 	var front []float32
 	for _, x := range in[first : len(in)-1] {
 		if x.constant == nil {
@@ -570,6 +533,12 @@ func (im *importer) concat(n *onnx.Node, in []*value) (view, error) {
 		return v, err
 	}
 	s := v.shape
+	if rank := len(v.axes); rank == 3 && axis == 1 && (!v.has(axis, rows(s), cols(s)) || v.channelAxis() != 2) {
+		if v, err = im.arrange(v, 2); err != nil {
+			return v, err
+		}
+		s = v.shape
+	}
 	if !v.has(axis, rows(s), cols(s)) || v.channelAxis() < 0 {
 		return v, fmt.Errorf("tokens of %v in front of %v, whose axis %d is not the patches", in[0].constant.dims, v.dims(), axis)
 	}
@@ -607,7 +576,7 @@ func (im *importer) registers(n *onnx.Node, class view, front []float32, patches
 	of := im.node(patches.node)
 	if of == nil || of.Op != graph.Tokens || of.Token == "" || class.node != patches.node || len(front) == 0 ||
 		class.scale != 1 || patches.scale != 1 || len(class.axes) != len(patches.axes) || class.padded != patches.padded {
-		return view{}, errors.New("tokens are known to be put between the class token and the patches alone; networks that join feature maps are not known here")
+		return view{}, errors.New("tokens are known to be put between the class token and the patches alone")
 	}
 	token := im.g.Floats(of.Token, 0, 0)
 	s := patches.shape

@@ -281,8 +281,12 @@ func fold(n *onnx.Node, opset int64, in []*constant) ([]*constant, error) {
 		return one(constantNode(n))
 	case "Add", "Sub", "Mul", "Div", "Pow", "Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual", "And", "Or", "Mod", "Max", "Min", "Gather", "Reshape", "Expand", "Tile", "MatMul":
 		least = 2
-	case "Where", "Range":
+	case "Where", "Range", "ScatterND":
 		least = 3
+	case "CumSum", "DequantizeLinear":
+		least = 2
+	case "BatchNormalization":
+		least = 5
 	}
 	if err := need(least); err != nil {
 		return nil, err
@@ -447,6 +451,18 @@ func fold(n *onnx.Node, opset int64, in []*constant) ([]*constant, error) {
 			}
 		}
 		return []*constant{out}, nil
+	case "CumSum":
+		return one(cumSum(n, x, in))
+	case "ScatterND":
+		return one(scatter(x, in))
+	case "Tile":
+		return one(tile(x, in[1]))
+	case "BatchNormalization":
+		return one(normaliseConstant(n, x, in))
+	case "DequantizeLinear":
+		return one(dequantise(n, x, in))
+	case "Sin", "Cos":
+		return one(each(n.Op, x))
 	case "ReduceProd", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceMean":
 		return one(reduce(n, opset, x, in))
 	case "Resize":
@@ -532,6 +548,10 @@ func each(op string, x *constant) (*constant, error) {
 			v = 1 / (1 + math.Exp(-v))
 		case "Tanh":
 			v = math.Tanh(v)
+		case "Sin":
+			v = math.Sin(v)
+		case "Cos":
+			v = math.Cos(v)
 		case "Relu":
 			v = max(v, 0)
 		case "Not":

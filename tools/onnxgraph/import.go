@@ -32,10 +32,12 @@ type Result struct {
 	Size  int          // the input size at which the model was followed
 	// Classes is the number of logits, 0 where the output is the feature vector.
 	Classes int
+	// Bytes says that the network takes the levels of photos as they are, from 0 to 255, and prepares them itself.
+	Bytes bool
 }
 
 const (
-	minOpset, maxOpset = 9, 21
+	minOpset, maxOpset = 9, 25
 	maxNodes           = 20_000 // of the model
 	maxSize            = 2048
 )
@@ -44,7 +46,7 @@ const (
 func Import(m *onnx.Model, opt Options) (*Result, error) {
 	opset := m.Opsets[""]
 	if opset < minOpset || opset > maxOpset {
-		return nil, fmt.Errorf("its operators are of version %d; from %d to %d are known here", opset, minOpset, maxOpset)
+		return nil, fmt.Errorf("its operators are of version %d (opset); from %d to %d are known here: export it with torch.onnx.export(…, opset_version=20), or turn it with onnx.version_converter", opset, minOpset, maxOpset)
 	}
 	if len(m.Graph.Nodes) > maxNodes {
 		return nil, fmt.Errorf("it has %d nodes; at most %d are expected", len(m.Graph.Nodes), maxNodes)
@@ -109,9 +111,10 @@ type importer struct {
 	feed    string
 	nchw    bool
 	size    int
-	resized int // the size at which position embeddings would not have been resampled, or 0
-	held    int // elements of the file's initialisers
-	work    int // elements of constants computed and of parameters made
+	resized int  // the size at which position embeddings would not have been resampled, or 0
+	bytes   bool // the photo is taken as bytes
+	held    int  // elements of the file's initialisers
+	work    int  // elements of constants computed and of parameters made
 	output  view
 }
 
@@ -151,6 +154,13 @@ func follow(m *onnx.Model, opset int64, size int, opt Options) (*importer, error
 	}
 	feed := m.Graph.Feeds()[0]
 	im.feed, im.nchw = feed.Name, feed.Shape[1].Size == 3
+	switch feed.Type.String() {
+	case "UINT8":
+		im.bytes = true
+	case "FLOAT", "FLOAT16", "DOUBLE", "BFLOAT16", "Type(0)":
+	default:
+		return nil, fmt.Errorf("its input %q is of %v, which photos are not given in; float and uint8 are known here", clip(feed.Name), feed.Type)
+	}
 	name := opt.Output
 	if name == "" {
 		if len(m.Graph.Outputs) == 0 {
@@ -160,7 +170,14 @@ func follow(m *onnx.Model, opset int64, size int, opt Options) (*importer, error
 	} else if im.from[name] == nil {
 		return nil, fmt.Errorf("there is no value %q to take as the output", name)
 	}
-	for n := im.from[name]; n != nil && (n.Op == "Softmax" || n.Op == "LogSoftmax" || passes(n)) && len(n.Inputs) > 0; n = im.from[name] {
+	gate := "" // a sigmoid that the network ends in
+	for n := im.from[name]; n != nil && (n.Op == "Softmax" || n.Op == "Sigmoid" && gate == "" || n.Op == "LogSoftmax" || passes(n)) && len(n.Inputs) > 0; n = im.from[name] {
+		if n.Op == "Sigmoid" {
+			gate = n.Name
+			if gate == "" {
+				gate = n.Outputs[0]
+			}
+		}
 		name = n.Inputs[0]
 	}
 	v, err := im.value(name)
@@ -171,6 +188,11 @@ func follow(m *onnx.Model, opset int64, size int, opt Options) (*importer, error
 		return nil, errors.New("its output does not depend on the photo")
 	}
 	im.output = v.view
+	if gate != "" {
+		if n := elements(v.view.dims()); n != 1 {
+			return nil, fmt.Errorf("it ends in a sigmoid of %d outputs: names that do not exclude one another, of which a photo may have several; that is not known here, but \"--output %s\" takes them as if they did", n, clip(name))
+		}
+	}
 	return im, nil
 }
 
@@ -419,6 +441,9 @@ func (im *importer) finish(size int, opt Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if g.FixedSize == 0 && !anySize(g, size) {
+		g.FixedSize = size
+	}
 	for name, t := range g.Params {
 		for i, x := range t.View() {
 			if x-x != 0 {
@@ -426,11 +451,23 @@ func (im *importer) finish(size int, opt Options) (*Result, error) {
 			}
 		}
 	}
-	r := &Result{Graph: g, Size: size}
+	r := &Result{Graph: g, Size: size, Bytes: im.bytes}
 	if g.Output != g.Feature {
 		r.Classes = shapes[g.Output].C
 	}
 	return r, nil
+}
+
+// anySize says whether a network takes larger photos, too: what was copied by its place does not.
+func anySize(g *graph.Graph, size int) bool {
+	for i := range g.Nodes {
+		switch g.Nodes[i].Op {
+		case graph.Rearrange, graph.MatMul, graph.Bias:
+			_, err := g.Shapes(tensor.Shape{H: 2 * size, W: 2 * size, C: 3})
+			return err == nil
+		}
+	}
+	return true
 }
 
 // vector makes one vector of the output: of a map its average, of tokens the class token, or with gap the average of

@@ -30,10 +30,18 @@ func (im *importer) layer(n *onnx.Node, in []*value, constants []*constant) erro
 		}
 		return set(im.arithmetic(n, in[0], in[1]))
 	case "MatMul":
-		if len(in) != 2 || constants[0] != nil || constants[1] == nil {
-			return errors.New("a product of activations that is not attention as it is known here")
+		if len(in) != 2 || in[1] == nil || constants[0] != nil {
+			return errors.New("a constant times an activation is not known here")
+		}
+		if constants[1] == nil {
+			return set(im.product(n.Outputs[0], in[0].view, in[1].view))
 		}
 		return set(im.matmul(n, in[0].view, constants[1]))
+	case "Einsum":
+		if len(in) != 2 || in[1] == nil || constants[0] != nil || constants[1] != nil {
+			return errors.New("an equation of other than two activations is not known here")
+		}
+		return set(im.einsum(n, in[0].view, in[1].view))
 	case "Concat":
 		return set(im.concat(n, in))
 	}
@@ -52,9 +60,24 @@ func (im *importer) layer(n *onnx.Node, in []*value, constants []*constant) erro
 		return set(im.layerNorm(n, v, constants))
 	case "MaxPool", "AveragePool":
 		return set(im.pool(n, v))
-	case "GlobalAveragePool":
-		return set(im.global(n, v, []int{2, 3}, true))
-	case "ReduceMean":
+	case "GlobalAveragePool", "GlobalMaxPool":
+		var axes []int
+		for i := 2; i < len(v.axes); i++ {
+			axes = append(axes, i)
+		}
+		return set(im.global(n, v, axes, true))
+	case "InstanceNormalization":
+		return set(im.instanceNorm(n, v, constants))
+	case "GroupNormalization":
+		if len(v.axes) < 3 {
+			return fmt.Errorf("%v is no feature map to normalise", v.dims())
+		}
+		v, err := im.settleOn(v, 1)
+		if err != nil {
+			return err
+		}
+		return set(im.groupNorm(n, v, int(min(n.Int("num_groups", 0), maxNodes)), constants))
+	case "ReduceMean", "ReduceMax", "ReduceSum", "ReduceL2":
 		axes, keep, err := reduction(n, len(v.axes), constants)
 		if err != nil {
 			return err
@@ -78,16 +101,12 @@ func (im *importer) layer(n *onnx.Node, in []*value, constants []*constant) erro
 		case "none":
 			return set(im.activate(n, v, graph.GELU))
 		case "tanh":
-			return set(im.geluTanh(n.Outputs[0], v))
+			return set(im.activate(n, v, graph.GELUTanh))
 		default:
 			return fmt.Errorf("GELU by %q is not known here, the exact one and that by tanh are", clip(kind))
 		}
 	case "LeakyRelu":
-		slope, err := im.settle(v)
-		if err != nil {
-			return err
-		}
-		return set(im.leaky(n.Outputs[0], slope, repeat(float64(n.Float("alpha", 0.01)), slope.shape.C)))
+		return set(im.activateBy(n, v, graph.Node{Op: graph.LeakyReLU, Alpha: float64(n.Float("alpha", 0.01))}))
 	case "PRelu":
 		if len(constants) < 2 || constants[1] == nil || constants[1].isInt() {
 			return errors.New("its slopes are no constant")
@@ -101,13 +120,62 @@ func (im *importer) layer(n *onnx.Node, in []*value, constants []*constant) erro
 			return fmt.Errorf("slopes of %v for %v, which is not one for each channel", constants[1].dims, v.dims())
 		}
 		return set(im.leaky(n.Outputs[0], v, slope))
+	case "Elu":
+		return set(im.activateBy(n, v, graph.Node{Op: graph.ELU, Alpha: float64(n.Float("alpha", 1))}))
+	case "Celu":
+		if n.Float("alpha", 1) != 1 {
+			return fmt.Errorf("a slope of %v; 1 is known here", n.Float("alpha", 1))
+		}
+		return set(im.activateBy(n, v, graph.Node{Op: graph.ELU, Alpha: 1}))
+	case "Selu":
+		out, err := im.activateBy(n, v, graph.Node{Op: graph.ELU, Alpha: float64(n.Float("alpha", 1.67326319217681884765625))})
+		out.scale = float64(n.Float("gamma", 1.05070102214813232421875))
+		return set(out, err)
+	case "Mish":
+		return set(im.activate(n, v, graph.Mish))
+	case "Swish":
+		if n.Float("alpha", 1) != 1 {
+			return fmt.Errorf("a slope of %v; 1 is known here", n.Float("alpha", 1))
+		}
+		return set(im.activate(n, v, graph.SiLU))
 	case "Clip":
 		return set(im.clip(n, v, constants))
+	case "Resize", "Upsample":
+		return set(im.upsample(n, v, constants))
 	case "Softmax":
 		return set(im.softmax(n, v))
 	case "Neg":
 		v.scale = -v.scale
 		return set(v, nil)
+	case "Sqrt":
+		return set(im.activate(n, v, graph.Sqrt))
+	case "Reciprocal":
+		return set(im.activate(n, v, graph.Reciprocal))
+	case "Pow":
+		e, ok := 0.0, len(constants) > 1 && constants[1] != nil
+		if ok {
+			e, ok = constants[1].scalar()
+		}
+		switch {
+		case ok && e == 2:
+			return set(im.pair(&onnx.Node{Op: "Mul", Outputs: n.Outputs}, v, v))
+		case ok && e == 0.5:
+			return set(im.activate(n, v, graph.Sqrt))
+		}
+		return errors.New("only squares and square roots are known here")
+	case "Max", "Min":
+		if len(in) != 2 || constants[1] == nil {
+			return errors.New("the larger of two activations is not known here")
+		}
+		x, ok := constants[1].scalar()
+		if !ok {
+			return errors.New("its limit is no single number")
+		}
+		limits := graph.Node{Op: graph.Clip, Low: x, High: math.MaxFloat32}
+		if n.Op == "Min" {
+			limits.Low, limits.High = -math.MaxFloat32, x
+		}
+		return set(im.activateBy(n, v, limits))
 	case "Pad":
 		return set(im.pad(n, v, constants))
 	case "Reshape", "Flatten", "Squeeze", "Unsqueeze":
@@ -115,7 +183,7 @@ func (im *importer) layer(n *onnx.Node, in []*value, constants []*constant) erro
 		if err != nil {
 			return err
 		}
-		return set(v.unpadded(v.reshape(dims)))
+		return set(im.reshaped(v, dims))
 	case "Transpose":
 		perm, err := permutation(n, len(v.axes))
 		if err != nil {
@@ -134,17 +202,17 @@ func (im *importer) layer(n *onnx.Node, in []*value, constants []*constant) erro
 		if err != nil {
 			return err
 		}
-		if elements(dims) != elements(v.dims()) {
-			return fmt.Errorf("%v is repeated to %v, which is not known here", v.dims(), dims)
+		if elements(dims) > 1<<28 {
+			return fmt.Errorf("%v is repeated to %v, which is too large", v.dims(), dims)
 		}
-		return set(v.unpadded(v.reshape(dims)))
+		return set(v.unpadded(v.expanded(dims)))
 	case "Slice":
 		list, err := slices2(n, im.opset, v.dims(), constants)
 		if err != nil {
 			return err
 		}
 		for _, s := range list {
-			if v, err = v.slice(s); err != nil {
+			if v, err = im.sliced(v, s); err != nil {
 				return err
 			}
 		}
@@ -157,7 +225,7 @@ func (im *importer) layer(n *onnx.Node, in []*value, constants []*constant) erro
 			return err
 		}
 		for i, s := range list {
-			part, err := v.slice(s)
+			part, err := im.sliced(v, s)
 			if err != nil {
 				return err
 			}
@@ -177,52 +245,6 @@ func (v view) unpadded(out view, err error) (view, error) {
 }
 
 func near(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance*math.Max(1, math.Abs(b)) }
-
-// settle gives a view of a layer's whole output, unscaled: a token that was picked, and a scale that waits, become
-// layers.
-func (im *importer) settle(v view) (view, error) {
-	if _, err := v.unpadded(v, nil); err != nil {
-		return v, err
-	}
-	if v.scale != 1 {
-		scale := make([]float32, v.shape.C)
-		for i := range scale {
-			scale[i] = float32(v.scale)
-		}
-		node, err := im.affine(v.node, v.node+".scaled", scale, nil)
-		if err != nil {
-			return v, err
-		}
-		v = v.on(node)
-	}
-	if v.whole() {
-		return v, nil
-	}
-	s := v.shape
-	count := length(joined(flat(v.axes))) / s.C
-	if s.W == 1 && v.start%s.C == 0 && count > 0 && length(flat(v.axes)) == count*s.C {
-		first := v.start / s.C
-		axis := v.channelAxis()
-		switch {
-		case axis < 0:
-		case count == 1:
-			node, err := im.add(graph.Node{Name: fmt.Sprintf("%s.token%d", v.node, first), Op: graph.Token, In: []string{v.node}, Index: first})
-			if err != nil {
-				return v, err
-			}
-			v.node, v.shape, v.start = node, im.shapes[node], 0
-			return v, nil
-		case first+count == s.H:
-			node, err := im.add(graph.Node{Name: v.node + ".rest", Op: graph.DropToken, In: []string{v.node}, Index: first})
-			if err != nil {
-				return v, err
-			}
-			v.node, v.shape, v.start = node, im.shapes[node], 0
-			return v, nil
-		}
-	}
-	return v, fmt.Errorf("a part %v of the %v of layer %q cannot be used by itself", v.dims(), s, v.node)
-}
 
 func flat(axes [][]atom) []atom {
 	var all []atom
@@ -312,21 +334,6 @@ func sum(a, b []float32) []float32 {
 	return a
 }
 
-// asMap gives a view whose axes are batch, channels, rows and columns.
-func (im *importer) asMap(v view) (view, error) {
-	padded := v.padded
-	v.padded = [4]int{}
-	v, err := im.settle(v)
-	if err != nil {
-		return v, err
-	}
-	if s := v.shape; !v.is(nil, channels(s), rows(s), cols(s)) {
-		return v, fmt.Errorf("its input %v is no feature map with channels first", v.dims())
-	}
-	v.padded = padded
-	return v, nil
-}
-
 // mapOf is a layer's output as the model sees a feature map.
 func (im *importer) mapOf(name string) view {
 	s := im.shapes[name]
@@ -371,6 +378,12 @@ func (im *importer) window(n *onnx.Node, v view, node *graph.Node) error {
 	case "VALID":
 	case "SAME_UPPER":
 		node.Same = true
+	case "SAME_LOWER":
+		// As SAME_UPPER where nothing is odd.
+		node.Same = true
+		if w, err := node.Window(v.shape); err != nil || w.Top != w.Bottom || w.Left != w.Right {
+			return errors.New("an odd padding above and to the left is not known here")
+		}
 	default:
 		return fmt.Errorf("padding by %q is not known here", auto)
 	}
@@ -390,6 +403,9 @@ func (im *importer) conv(n *onnx.Node, v view, in []*constant) (view, error) {
 		return v, errors.New("its weights are no constant floats")
 	}
 	w := in[1]
+	if len(w.dims) == 3 && len(v.axes) == 3 {
+		return im.conv1(n, v, in)
+	}
 	if len(w.dims) != 4 || len(v.axes) != 4 {
 		return v, fmt.Errorf("weights of %v for an input of %v; two dimensions are known here", w.dims, v.dims())
 	}
@@ -437,16 +453,55 @@ func (im *importer) conv(n *onnx.Node, v view, in []*constant) (view, error) {
 	return im.mapOf(name), nil
 }
 
-// dense adds a fully connected layer with weights [out][in] on the last axis of a view. It keeps w and changes it.
-func (im *importer) dense(name, param string, v view, w []float32, out int) (view, error) {
-	v, err := im.settle(v)
+// conv1 is a convolution of one dimension: two with columns of 1.
+func (im *importer) conv1(n *onnx.Node, v view, in []*constant) (view, error) {
+	flat := *n
+	flat.Attributes = map[string]*onnx.Attribute{}
+	for name, a := range n.Attributes {
+		flat.Attributes[name] = a
+		if a.Kind != onnx.Ints {
+			continue
+		}
+		b := *a
+		switch {
+		case name == "pads" && len(a.Ints) == 2:
+			b.Ints = []int64{a.Ints[0], 0, a.Ints[1], 0}
+		case len(a.Ints) == 1:
+			b.Ints = []int64{a.Ints[0], 1}
+		}
+		flat.Attributes[name] = &b
+	}
+	w := *in[1]
+	w.dims = append(slices.Clone(w.dims), 1)
+	in = slices.Clone(in)
+	in[1] = &w
+	v.axes = append(slices.Clone(v.axes), nil)
+	out, err := im.conv(&flat, v, in)
 	if err != nil {
 		return v, err
 	}
-	last, s := len(v.axes)-1, v.shape
+	out.axes = out.axes[:3]
+	return out, nil
+}
+
+// dense adds a fully connected layer with weights [out][in] on the last axis of a view. It keeps w and changes it.
+func (im *importer) dense(name, param string, v view, w []float32, out int) (view, error) {
+	last := len(v.axes) - 1
 	if out < 1 || last < 0 || length(v.axes[last]) != len(w)/out {
 		return v, fmt.Errorf("weights for %d numbers do not fit %v", len(w)/max(out, 1), v.dims())
 	}
+	settled, ok, err := im.settled(v)
+	switch {
+	case err != nil:
+		return v, err
+	case ok && (settled.has(last, channels(settled.shape)) && settled.channelAxis() == last || length(settled.axes[last]) == settled.shape.Len()):
+		v = settled
+	default:
+		if v, err = im.arrange(settled, last); err != nil {
+			return v, err
+		}
+	}
+	s := v.shape
 	node := graph.Node{Name: name, Op: graph.Dense, In: []string{v.node}}
 	switch {
 	case v.has(last, channels(s)) && v.channelAxis() == last:
@@ -540,12 +595,12 @@ func (im *importer) gemm(n *onnx.Node, v view, in []*constant) (view, error) {
 }
 
 func (im *importer) batchNorm(n *onnx.Node, v view, in []*constant) (view, error) {
-	v, err := im.settle(v)
+	if len(v.axes) < 2 {
+		return v, fmt.Errorf("%v has no second axis, of the channels", v.dims())
+	}
+	v, err := im.settleOn(v, 1)
 	if err != nil {
 		return v, err
-	}
-	if len(v.axes) < 2 || v.channelAxis() != 1 {
-		return v, fmt.Errorf("the second axis of %v is not the channels", v.dims())
 	}
 	node := graph.Node{Name: n.Outputs[0], Op: graph.BatchNorm, In: []string{v.node}, Eps: float64(n.Float("epsilon", 1e-5))}
 	for i, to := range []*string{nil, &node.Weight, &node.Bias, &node.Mean, &node.Var} {
@@ -587,15 +642,17 @@ func (im *importer) layerNorm(n *onnx.Node, v view, in []*constant) (view, error
 
 // normalise adds a layer norm without parameters.
 func (im *importer) normalise(name string, v view, axis int, eps float64) (view, error) {
-	v, err := im.settle(v)
+	axis, err := resolveAxis(axis, len(v.axes))
 	if err != nil {
 		return v, err
 	}
-	if axis, err = resolveAxis(axis, len(v.axes)); err != nil {
-		return v, err
+	for _, a := range v.axes[axis+1:] {
+		if length(a) > 1 {
+			return v, fmt.Errorf("the axes from %d of %v on together are not known here, only the channels", axis, v.dims())
+		}
 	}
-	if v.channelAxis() != axis {
-		return v, fmt.Errorf("axis %d of %v is not the channels", axis, v.dims())
+	if v, err = im.settleOn(v, axis); err != nil {
+		return v, err
 	}
 	name, err = im.add(graph.Node{Name: name, Op: graph.LayerNorm, In: []string{v.node}, Eps: eps})
 	return v.on(name), err
@@ -635,9 +692,10 @@ func (im *importer) pool(n *onnx.Node, v view) (view, error) {
 			}
 		}
 	}
-	if s := v.shape; node.Op == graph.AvgPool && node.Kernel == [2]int{s.H, s.W} && node.Pad == [4]int{} && (!node.Same || s.H == 1 && s.W == 1) {
-		// Over the whole map it is GAP, which fits any input size.
-		node = graph.Node{Name: node.Name, Op: graph.GAP, In: node.In}
+	if s := v.shape; node.Kernel == [2]int{s.H, s.W} && node.Pad == [4]int{} && (!node.Same || s.H == 1 && s.W == 1) {
+		// Over the whole map it is GAP or GMP, which fit any input size.
+		global := map[graph.Op]graph.Op{graph.AvgPool: graph.GAP, graph.MaxPool: graph.GMP}[node.Op]
+		node = graph.Node{Name: node.Name, Op: global, In: node.In}
 	}
 	name, err := im.add(node)
 	if err != nil {
@@ -646,46 +704,13 @@ func (im *importer) pool(n *onnx.Node, v view) (view, error) {
 	return im.mapOf(name), nil
 }
 
-// global averages over all positions.
-func (im *importer) global(n *onnx.Node, v view, axes []int, keep bool) (view, error) {
-	v, err := im.settle(v)
-	if err != nil {
-		return v, err
-	}
-	c := v.channelAxis()
-	if c < 0 {
-		return v, fmt.Errorf("no axis of %v is the channels", v.dims())
-	}
-	covered := 1
-	drop := make([]bool, len(v.axes))
-	for _, a := range axes {
-		if a < 0 || a >= len(v.axes) || a == c {
-			return v, fmt.Errorf("an average over axis %d of %v is not known here, only over rows and columns, or tokens", a, v.dims())
-		}
-		drop[a] = true
-		covered *= length(v.axes[a])
-	}
-	if covered != v.shape.Pixels() {
-		return v, fmt.Errorf("an average over axes %v of %v leaves positions, which is not known here", axes, v.dims())
-	}
-	name, err := im.add(graph.Node{Name: n.Outputs[0], Op: graph.GAP, In: []string{v.node}})
-	if err != nil {
-		return v, err
-	}
-	var out [][]atom
-	for i := range v.axes {
-		switch {
-		case i == c:
-			out = append(out, channels(im.shapes[name]))
-		case keep || !drop[i]:
-			out = append(out, nil)
-		}
-	}
-	return newView(name, im.shapes[name], out...), nil
-}
-
 // activate adds an activation, which works on any part of a layer alike.
 func (im *importer) activate(n *onnx.Node, v view, op graph.Op) (view, error) {
+	return im.activateBy(n, v, graph.Node{Op: op})
+}
+
+// activateBy is activate for one that has numbers of its own.
+func (im *importer) activateBy(n *onnx.Node, v view, node graph.Node) (view, error) {
 	if _, err := v.unpadded(v, nil); err != nil {
 		return v, err
 	}
@@ -698,11 +723,12 @@ func (im *importer) activate(n *onnx.Node, v view, op graph.Op) (view, error) {
 		}
 		v = v.on(all.node)
 	}
-	name, err := im.add(graph.Node{Name: n.Outputs[0], Op: op, In: []string{v.node}})
+	node.Name, node.In = n.Outputs[0], []string{v.node}
+	name, err := im.add(node)
 	return v.on(name), err
 }
 
-// clip knows the ranges of ReLU and ReLU6.
+// clip is ReLU or ReLU6 by its range.
 func (im *importer) clip(n *onnx.Node, v view, in []*constant) (view, error) {
 	low, high, err := clipRange(n, in)
 	if err != nil {
@@ -714,7 +740,8 @@ func (im *importer) clip(n *onnx.Node, v view, in []*constant) (view, error) {
 	case low == 0 && high >= math.MaxFloat32:
 		return im.activate(n, v, graph.ReLU)
 	}
-	return v, fmt.Errorf("a range from %v to %v; from 0 to 6 and from 0 on are known here", low, high)
+	limit := func(x float64) float64 { return min(max(x, -math.MaxFloat32), math.MaxFloat32) }
+	return im.activateBy(n, v, graph.Node{Op: graph.Clip, Low: limit(low), High: limit(high)})
 }
 
 func clipRange(n *onnx.Node, in []*constant) (low, high float64, err error) {
@@ -733,10 +760,6 @@ func clipRange(n *onnx.Node, in []*constant) (low, high float64, err error) {
 }
 
 func (im *importer) softmax(n *onnx.Node, v view) (view, error) {
-	v, err := im.settle(v)
-	if err != nil {
-		return v, err
-	}
 	axis, err := resolveAxis(int(n.Int("axis", -1)), len(v.axes))
 	if err != nil {
 		return v, err
@@ -744,51 +767,140 @@ func (im *importer) softmax(n *onnx.Node, v view) (view, error) {
 	if n.Attributes["axis"] == nil && im.opset < 13 {
 		axis = min(1, len(v.axes)-1)
 	}
-	if v.channelAxis() != axis || im.opset < 13 && length(flat(v.axes[axis:])) != v.shape.C {
-		return v, fmt.Errorf("softmax over axis %d of %v, which is not the channels", axis, v.dims())
+	if im.opset < 13 && length(flat(v.axes[axis:])) != length(v.axes[axis]) {
+		return v, fmt.Errorf("softmax over all axes of %v from %d on is not known here", v.dims(), axis)
+	}
+	if v, err = im.settleOn(v, axis); err != nil {
+		return v, err
 	}
 	name, err := im.add(graph.Node{Name: n.Outputs[0], Op: graph.Softmax, In: []string{v.node}})
 	return v.on(name), err
 }
 
-// pad notes zeros around a map, for the convolution or pooling that reads it.
+// pad puts rows and columns around a map. Zeros wait for the convolution or average pooling that reads them, where those
+// are all that do.
 func (im *importer) pad(n *onnx.Node, v view, in []*constant) (view, error) {
 	pads, ok, err := integers(n, "pads", in, 1)
 	if err != nil {
 		return v, err
 	}
 	rank := len(v.axes)
-	if !ok || len(pads) != 2*rank || n.String("mode", "constant") != "constant" {
-		return v, errors.New("only zeros around are known here")
+	node := graph.Node{Name: n.Outputs[0], Op: graph.Pad, Fill: float64(n.Float("value", 0))}
+	if len(in) > 2 && in[2] != nil && in[2].len() == 1 {
+		node.Fill = in[2].at(0)
 	}
-	if fill := n.Float("value", 0); fill != 0 || len(in) > 2 && in[2] != nil && in[2].len() == 1 && in[2].at(0) != 0 {
-		return v, errors.New("padding by other numbers than zero is not known here")
+	switch mode := n.String("mode", "constant"); mode {
+	case "constant":
+		node.Fill = min(max(node.Fill, -math.MaxFloat32), math.MaxFloat32)
+	case "reflect", "edge":
+		node.Border, node.Fill = mode, 0
+	default:
+		return v, fmt.Errorf("padding by %q is not known here", clip(mode))
 	}
 	if len(in) > 3 && in[3] != nil {
-		return v, errors.New("padding of named axes is not known here")
+		axes, err := in[3].list()
+		if err == nil {
+			axes, err = resolveAxes(axes, rank)
+		}
+		if err != nil {
+			return v, err
+		}
+		all := make([]int, 2*rank)
+		for i, a := range axes {
+			if len(pads) != 2*len(axes) {
+				break
+			}
+			all[a], all[rank+a] = pads[i], pads[len(axes)+i]
+		}
+		pads, ok = all, ok && len(pads) == 2*len(axes)
 	}
-	var around [4]int
-	s := v.shape
+	if !ok || len(pads) != 2*rank {
+		return v, fmt.Errorf("padding of %v for %v", pads, v.dims())
+	}
+	var padded []int // axes
 	for i := range rank {
-		before, after := pads[i], pads[rank+i]
-		switch {
-		case before == 0 && after == 0:
-		case before < 0 || after < 0 || before > maxSize || after > maxSize:
+		if pads[i] != 0 || pads[rank+i] != 0 {
+			padded = append(padded, i)
+		}
+		if min(pads[i], pads[rank+i]) < 0 || max(pads[i], pads[rank+i]) > maxSize {
 			return v, fmt.Errorf("padding of %v", pads)
-		case v.has(i, rows(s)) && i != v.channelAxis() && around[0]+around[2] == 0 && !(len(v.axes) == 4 && i == 3):
-			around[0], around[2] = before, after
-		case v.has(i, cols(s)) && i != v.channelAxis():
-			around[1], around[3] = before, after
-		default:
-			return v, fmt.Errorf("padding of axis %d of %v", i, v.dims())
 		}
 	}
-	for i, p := range around {
-		v.padded[i] += p
+	if len(padded) == 0 {
+		return v, nil
 	}
-	return v, nil
+	s := v.shape
+	if rank == 4 && v.is(nil, channels(s), rows(s), cols(s)) && padded[0] > 1 && node.Border == "" && node.Fill == 0 && im.takesPadding(n.Outputs[0]) {
+		for i, p := range []int{pads[2], pads[3], pads[rank+2], pads[rank+3]} {
+			v.padded[i] += p
+		}
+		return v, nil
+	}
+	if len(padded) > 2 || rank < 2 {
+		return v, fmt.Errorf("padding of the axes %v of %v is not known here", padded, v.dims())
+	}
+	// Two axes become rows and columns, all others the channels.
+	if len(padded) == 1 {
+		other := 0
+		for other == padded[0] {
+			other++
+		}
+		padded = []int{padded[0], other}
+		slices.Sort(padded)
+	}
+	if v, err = im.around(v); err != nil {
+		return v, err
+	}
+	if v, err = im.unscaled(v); err != nil {
+		return v, err
+	}
+	dims := v.dims()
+	var rest []int
+	var walk []atom
+	for i := range rank {
+		if !slices.Contains(padded, i) {
+			rest = append(rest, i)
+			walk = append(walk, v.axes[i]...)
+		}
+	}
+	walk = slices.Concat(v.axes[padded[0]], v.axes[padded[1]], walk)
+	order := slices.Concat(padded, rest)
+	to := tensor.Shape{H: dims[padded[0]], W: dims[padded[1]], C: elements(dims) / dims[padded[0]] / dims[padded[1]]}
+	if v, err = im.copied(v, walk, to, order); err != nil {
+		return v, err
+	}
+	node.In = []string{v.node}
+	node.Pad = [4]int{pads[padded[0]], pads[padded[1]], pads[rank+padded[0]], pads[rank+padded[1]]}
+	name, err := im.add(node)
+	if err != nil {
+		return v, err
+	}
+	axes := make([][]atom, rank)
+	step := 1
+	for _, i := range slices.Backward(order) {
+		n := dims[i] + pads[i] + pads[rank+i]
+		axes[i] = atoms(n, step)
+		step *= n
+	}
+	return newView(name, im.shapes[name], axes...), nil
 }
 
+// takesPadding says whether all that reads a value pads by zeros itself.
+func (im *importer) takesPadding(name string) bool {
+	found := false
+	for _, n := range im.model.Graph.Nodes {
+		if slices.Contains(n.Inputs, name) {
+			weights := len(n.Inputs) > 1 && im.inits[n.Inputs[1]] != nil && len(im.inits[n.Inputs[1]].Dims) == 4
+			if n.Inputs[0] != name || !(n.Op == "Conv" && weights || n.Op == "AveragePool" && n.Ints("pads") == nil) {
+				return false
+			}
+			found = true
+		}
+	}
+	return found
+}
+
+// gather takes elements of an axis that follow one another.
 func (im *importer) gather(n *onnx.Node, v view, in []*constant) (view, error) {
 	if len(in) < 2 || in[1] == nil || in[1].len() < 1 {
 		return v, errors.New("its indices are no constant")
@@ -801,36 +913,33 @@ func (im *importer) gather(n *onnx.Node, v view, in []*constant) (view, error) {
 	if err != nil {
 		return v, err
 	}
-	size := length(v.axes[axis])
+	size, step := length(v.axes[axis]), 1
 	for i := range list {
 		if list[i] < 0 {
 			list[i] += size
 		}
-		if list[i] < 0 || list[i] >= size || i > 0 && list[i] != list[i-1]+1 {
-			return v, fmt.Errorf("elements %v of an axis of %d", list, size)
+		if i == 1 {
+			step = list[1] - list[0]
+		}
+		if list[i] < 0 || list[i] >= size || step < 1 || i > 0 && list[i] != list[i-1]+step {
+			return v, fmt.Errorf("elements %v of an axis of %d, which do not follow one another, are not known to be taken here", list[:min(len(list), 8)], size)
 		}
 	}
-	part, err := v.slice(sliceOf{axis, list[0], len(list), 1})
+	part, err := im.sliced(v, sliceOf{axis, list[0], len(list), step})
 	if err != nil {
 		return v, err
 	}
-	switch len(in[1].dims) {
-	case 0:
-		part.axes = append(append([][]atom{}, part.axes[:axis]...), part.axes[axis+1:]...)
-	case 1:
-	default:
-		return v, fmt.Errorf("indices of %v", in[1].dims)
+	dims := part.dims()
+	if len(in[1].dims) == 1 {
+		return v.unpadded(part, nil)
 	}
-	return v.unpadded(part, nil)
+	return im.reshaped(part, slices.Concat(dims[:axis], in[1].dims, dims[axis+1:]))
 }
 
 // arithmetic adds, subtracts, multiplies and divides.
 func (im *importer) arithmetic(n *onnx.Node, a, b *value) (view, error) {
 	op := n.Op
 	if a.constant == nil && b.constant == nil {
-		if op != "Add" && op != "Mul" {
-			return view{}, errors.New("of two activations only sums and products are known here")
-		}
 		return im.pair(n, a.view, b.view)
 	}
 	c, v, swapped := b.constant, a.view, false
@@ -838,13 +947,20 @@ func (im *importer) arithmetic(n *onnx.Node, a, b *value) (view, error) {
 		c, v, swapped = a.constant, b.view, true
 	}
 	if swapped && op == "Div" {
-		return v, errors.New("a division by an activation is not known here")
+		var err error
+		if v, err = im.activate(&onnx.Node{Outputs: []string{n.Outputs[0] + ".reciprocal"}}, v, graph.Reciprocal); err != nil {
+			return v, err
+		}
+		op, swapped = "Mul", false
 	}
 	if x, ok := c.scalar(); ok && len(c.dims) <= len(v.axes) && (op == "Mul" || op == "Div") {
 		if op == "Div" {
 			x = 1 / x
 		}
 		v.scale *= x
+		return v, nil
+	}
+	if x, ok := c.scalar(); ok && x == 0 && (op == "Add" || op == "Sub" && !swapped) && len(c.dims) <= len(v.axes) {
 		return v, nil
 	}
 	switch op {
@@ -899,6 +1015,20 @@ func (im *importer) times(name string, v view, c *constant) (view, error) {
 	}
 	factors, ok := perChannel(v, c)
 	if !ok {
+		// Numbers along one axis become one a channel where that axis is.
+		for i := range c.dims {
+			axis := len(v.axes) - len(c.dims) + i
+			if c.dims[i] != c.len() || axis < 0 || length(v.axes[axis]) != c.len() {
+				continue
+			}
+			if v, err = im.arrange(v, axis); err != nil {
+				return v, err
+			}
+			factors, ok = perChannel(v, c)
+			break
+		}
+	}
+	if !ok {
 		return v, fmt.Errorf("a constant of %v times %v, which is not one number a channel", c.dims, v.dims())
 	}
 	made, err := im.affine(v.node, name, factors, nil)
@@ -907,6 +1037,11 @@ func (im *importer) times(name string, v view, c *constant) (view, error) {
 
 // shift adds a constant: one number for each channel, or position embeddings.
 func (im *importer) shift(name string, v view, c *constant) (view, error) {
+	if wider, err := broadcast(v.dims(), c.dims); err == nil && len(wider) > len(v.axes) && elements(wider) == elements(v.dims()) {
+		if v, err = im.padAxes(v, len(wider)); err != nil { // the constant has axes of length 1 in front
+			return v, err
+		}
+	}
 	v, err := im.settle(v)
 	if err != nil {
 		return v, err
@@ -915,42 +1050,8 @@ func (im *importer) shift(name string, v view, c *constant) (view, error) {
 		made, err := im.affine(v.node, name, nil, shift)
 		return v.on(made), err
 	}
-	return im.positions(name, v, c)
-}
-
-// pair adds or multiplies two activations; one of them may be a single position.
-func (im *importer) pair(n *onnx.Node, a, b view) (view, error) {
-	var err error
-	if a, err = im.settle(a); err != nil {
-		return a, err
+	if out, err := im.positions(name, v, c); err == nil {
+		return out, nil
 	}
-	if b, err = im.settle(b); err != nil {
-		return b, err
-	}
-	if b.shape.Pixels() > a.shape.Pixels() {
-		a, b = b, a
-	}
-	if len(b.axes) > len(a.axes) {
-		return a, fmt.Errorf("%v and %v do not fit", a.dims(), b.dims())
-	}
-	shift := len(a.axes) - len(b.axes)
-	for i := range b.axes {
-		x, y := a.axes[shift+i], b.axes[i]
-		same := len(x) == len(y)
-		for k := 0; same && k < len(x); k++ {
-			same = x[k] == y[k]
-		}
-		if !same && !(len(y) == 0 && b.shape.Pixels() == 1 && a.channelAxis() != shift+i) {
-			return a, fmt.Errorf("%v and %v do not fit", a.dims(), b.dims())
-		}
-	}
-	if a.shape != b.shape && b.shape != (tensor.Shape{H: 1, W: 1, C: a.shape.C}) {
-		return a, fmt.Errorf("%v and %v, which are %v and %v, do not fit", a.dims(), b.dims(), a.shape, b.shape)
-	}
-	op := graph.Add
-	if n.Op == "Mul" {
-		op = graph.Mul
-	}
-	made, err := im.add(graph.Node{Name: n.Outputs[0], Op: op, In: []string{a.node, b.node}})
-	return a.on(made), err
+	return im.bias(name, v, c)
 }

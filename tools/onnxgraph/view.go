@@ -94,7 +94,9 @@ func (v view) is(axes ...[]atom) bool {
 }
 
 // whole says whether the view covers its layer, in whatever order.
-func (v view) whole() bool { return v.start == 0 && length(slices.Concat(v.axes...)) == v.shape.Len() }
+func (v view) whole() bool {
+	return v.start == 0 && length(slices.Concat(v.axes...)) == v.shape.Len() && !v.repeats()
+}
 
 // channelAxis finds the axis that is all channels of each position, or −1. A layer of one channel has any axis of
 // length 1 for that; the last is taken, or the second of four.
@@ -118,7 +120,7 @@ func (v view) channelAxis() int {
 
 // reshape regroups the axes without moving anything.
 func (v view) reshape(dims []int) (view, error) {
-	rest := slices.Clone(slices.Concat(v.axes...))
+	rest := joined(slices.Concat(v.axes...))
 	out := v
 	out.axes = make([][]atom, len(dims))
 	for i, d := range dims {

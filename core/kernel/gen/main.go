@@ -638,6 +638,8 @@ func (s *source) activate() {
 		st("x.Max(" + k("0") + ").Add(va.Mul(e.Sub(" + k("1") + ")))")
 	})
 	loop("LeakyReLU", func() { st("x.Max(" + k("0") + ").Add(va.Mul(x.Min(" + k("0") + ")))") })
+	loop("Sqrt", func() { st("x.Max(" + k("0") + ").Sqrt()") })
+	loop("Reciprocal", func() { st(k("1") + ".Div(x)") })
 	loop("Mish", func() {
 		s.exp("e", "x.Min("+k("20")+")")
 		s.p("m := e.Mul(e.Add(%s))", k("2"))

@@ -197,7 +197,7 @@ func TestHostile(t *testing.T) {
 		{"wrong type", slices.Concat(modelOf(), intField(7, 1)), "wrong type"},
 		{"huge field", append(modelOf(), 0x3a, 0xff, 0xff, 0xff, 0xff, 0x07), "cut short"},
 		{"group", append(modelOf(), 0x3b, 0x3c), "isn't an ONNX model"},
-		{"external", external, `x: tensor "w": its elements lie in another file ("../../secret.bin"), which is never opened`},
+		{"external", external, `x: tensor "w": its elements lie in another file ("../../secret.bin"), which is read beside a model file only`},
 		{"external by location alone", tensor(intField(14, 1), intField(2, 1)), "another file"},
 		{"segments", tensor(bytesField(3)), "segments"},
 		{"twice", modelOf(bytesField(5, text(8, "w")), bytesField(5, text(8, "w"))), `tensor "w": it comes twice`},

@@ -25,7 +25,7 @@ const (
 	maxRank  = 32
 )
 
-// Open reads a model from a file, as a whole.
+// Open reads a model from a file, as a whole, with the files beside it that hold its tensors' elements.
 func Open(path string) (*Model, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -38,16 +38,19 @@ func Open(path string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Read(filepath.Base(path), data)
+	return read(filepath.Base(path), data, beside(path))
 }
 
 // Read parses a model. Its tensors alias data, which must not be changed while they are in use. name
-// is what errors call the file; they also name the node or tensor and what is wrong with it.
-func Read(name string, data []byte) (*Model, error) {
+// is what errors call the file; they also name the node or tensor and what is wrong with it. Models with
+// elements in other files are for [Open].
+func Read(name string, data []byte) (*Model, error) { return read(name, data, nil) }
+
+func read(name string, data []byte, files *external) (*Model, error) {
 	if len(data) > maxFile {
 		return nil, fmt.Errorf("%s: %d bytes; an ONNX model has at most %d", name, len(data), maxFile)
 	}
-	p := &parser{left: maxObjects, numbers: maxNumbers}
+	p := &parser{left: maxObjects, numbers: maxNumbers, files: files}
 	m, err := p.model(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -60,6 +63,7 @@ type parser struct {
 	left    int // of maxObjects
 	numbers int // of maxNumbers
 	depth   int // of graphs
+	files   *external
 }
 
 func (p *parser) count(n int) error {
@@ -554,7 +558,7 @@ func (p *parser) tensor(b []byte) (*Tensor, error) {
 	var dims, ints, kind []int64
 	var raw, floats, doubles []byte
 	strings, location := 0, int64(0)
-	external := ""
+	var at place
 	isExternal := false
 	err := fields(b, func(f field) error {
 		switch f.number {
@@ -582,9 +586,7 @@ func (p *parser) tensor(b []byte) (*Tensor, error) {
 		case 13:
 			isExternal = true
 			k, v, err := p.pair(f)
-			if k == "location" {
-				external = v
-			}
+			at.set(k, v)
 			return err
 		case 14:
 			return f.int(&location)
@@ -593,9 +595,6 @@ func (p *parser) tensor(b []byte) (*Tensor, error) {
 	})
 	if err != nil {
 		return t, err
-	}
-	if isExternal || location != 0 {
-		return t, fmt.Errorf("its elements lie in another file (%q), which is never opened; save the model as one file: onnx.save(model, path, save_as_external_data=False)", clip(external))
 	}
 	if len(kind) > 0 {
 		t.Type = Type(kind[len(kind)-1])
@@ -621,6 +620,12 @@ func (p *parser) tensor(b []byte) (*Tensor, error) {
 	k, ok := types[t.Type]
 	if !ok {
 		return t, nil // strings, or of a type whose elements aren't read; Floats says so
+	}
+	if isExternal || location != 0 {
+		if t.Data, err = p.files.data(at, n*int64(k.dtype.Size())); err != nil {
+			return t, err
+		}
+		return t, nil
 	}
 	if t.Data, err = elements(k.dtype, n, raw, floats, doubles, ints); err != nil {
 		return t, fmt.Errorf("dims %v of %v: %w", dims, t.Type, err)
