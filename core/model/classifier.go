@@ -25,6 +25,9 @@ type Options struct {
 	// Attention of a vision transformer.
 	Heat     bool
 	Portable bool // run the portable kernels, whatever the machine has
+	// Exact decodes photos in full. Otherwise a large JPEG is decoded at the scale that the network needs (see
+	// [photo.DecodeFor]): several times as fast, and scores differ by about a hundredth at most.
+	Exact bool
 	// Memory is the most bytes that the layers may take at the input size; 0 is DefaultMemory.
 	Memory int64
 }
@@ -47,6 +50,7 @@ const (
 type Classifier struct {
 	Model   *Model
 	Limits  photo.Limits // of the photos it takes
+	exact   bool
 	prep    photo.Preprocess
 	program *graph.Program
 	level   kernel.Level
@@ -91,7 +95,7 @@ func NewClassifier(m *Model, opt Options) (*Classifier, error) {
 		return nil, fmt.Errorf("%s at %d × %d: %w", m.Name, prep.Size, prep.Size, err)
 	}
 	n := len(m.Labels)
-	return &Classifier{Model: m, prep: prep, program: program, level: level, scores: make([]float64, n), order: make([]int, n)}, nil
+	return &Classifier{Model: m, prep: prep, program: program, level: level, scores: make([]float64, n), order: make([]int, n), exact: opt.Exact}, nil
 }
 
 // Size returns the input size in pixels.
@@ -129,11 +133,23 @@ type Answer struct {
 	Milliseconds  Timing
 }
 
+// Shorter returns what the shorter side of a photo is resized to.
+func (c *Classifier) Shorter() int { return c.prep.Shorter() }
+
+// Decode decodes a photo's file, at the scale that the network needs unless Options.Exact was set. The errors are those of [photo.Decode]. It may be
+// called by several goroutines at once.
+func (c *Classifier) Decode(file []byte) (*photo.Photo, error) {
+	if c.exact {
+		return photo.Decode(file, c.Limits)
+	}
+	return photo.DecodeFor(file, c.Limits, c.prep.Shorter())
+}
+
 // Classify decodes a photo's file and returns its best labels, at most top. The
 // errors are those of [photo.Decode].
 func (c *Classifier) Classify(file []byte, top int) (Answer, error) {
 	start := time.Now()
-	p, err := photo.Decode(file, c.Limits)
+	p, err := c.Decode(file)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -145,7 +161,8 @@ func (c *Classifier) Classify(file []byte, top int) (Answer, error) {
 
 // Answer returns the best labels of a decoded photo, at most top.
 func (c *Classifier) Answer(p *photo.Photo, top int) Answer {
-	a := Answer{Width: p.Width, Height: p.Height, Damaged: p.Damaged}
+	a := Answer{Damaged: p.Damaged}
+	a.Width, a.Height = p.Size()
 	start := time.Now()
 	c.prep.Apply(c.program.Input(), p)
 	a.Milliseconds.Resize = milliseconds(start)

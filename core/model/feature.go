@@ -96,7 +96,7 @@ func (c *Classifier) viewed(v feature.View) photo.Preprocess {
 	case feature.Close:
 		prep.Resize = int(math.Round(float64(c.prep.Shorter()) / closeness))
 	case feature.Wide:
-		prep.Squash, prep.Resize = true, 0
+		prep.Squash, prep.Resize, prep.Finest = true, 0, c.prep.Shorter()
 	}
 	return prep
 }

@@ -165,7 +165,7 @@ func HeatMaps(h *head.Head, class int, p *photo.Photo, vectors [][]float32, open
 		}
 		if c.Model.Attends() {
 			m, err := c.Rollout()
-			return []photo.Heat{{Map: m, Seen: c.Seen(p.Width, p.Height)}}, true, err
+			return []photo.Heat{{Map: m, Seen: c.Seen(p.Size())}}, true, err
 		}
 		m, err := c.FeatureMap()
 		if err != nil {
@@ -179,7 +179,7 @@ func HeatMaps(h *head.Head, class int, p *photo.Photo, vectors [][]float32, open
 				slices.Reverse(m.Data[row*m.W : (row+1)*m.W])
 			}
 		}
-		maps = append(maps, photo.Heat{Map: m, Seen: c.viewed(view).Seen(p.Width, p.Height)})
+		maps = append(maps, photo.Heat{Map: m, Seen: c.viewed(view).Seen(p.Size())})
 	}
 	return maps, false, nil
 }

@@ -280,7 +280,7 @@ func TestDecodersFaults(t *testing.T) {
 		"size":   func([]byte) (pixels, error) { return pixels{w: 1, h: 2}, nil },
 		"an end": func([]byte) (pixels, error) { return pixels{}, io.EOF },
 	} {
-		p, err := codec{"png", nil, size, decode, nil}.read([]byte("x"), DefaultLimits)
+		p, err := codec{format: "png", size: size, decode: decode}.read([]byte("x"), DefaultLimits, nil)
 		if fault := check(t, p, err); fault == nil || fault.Kind != ErrDamaged || fault.Format != "png" {
 			t.Errorf("%s: %v, want an error of kind %q", name, err, ErrDamaged)
 		}

@@ -110,10 +110,11 @@ func newTaps(n int, lo, hi float64, cells int) []taps {
 // UnderHeat returns a copy of the photo with heat maps over it (see
 // [HeatLayer]), its longer side at most side pixels.
 func (p *Photo) UnderHeat(maps []Heat, side int) *image.RGBA {
-	w, h := p.Width, p.Height
+	w, h := p.Size()
 	if long := max(w, h); long > side {
 		w, h = max(1, w*side/long), max(1, h*side/long)
 	}
+	p = p.For(min(w, h) * 2 / fineness) // no fewer pixels than are shown
 	pix := p.resize(w, h, window{0, 0, w, h}, Bilinear)
 	layer := HeatLayer(maps, w, h)
 	out := image.NewRGBA(layer.Rect)

@@ -7,29 +7,23 @@ func jpegSize(data []byte) (w, h int, err error) {
 	return header.Width, header.Height, err
 }
 
-// jpegMemory estimates what decoding takes for each pixel, RGB included. Of a progressive file all coefficients are kept until the last scan,
-// two bytes each, and a bit for each that tells whether it is zero.
-func jpegMemory(data []byte) float64 {
-	header, err := jpeg.ReadHeader(data)
-	if err != nil {
-		return 0 // decoding it says what is wrong
+// jpegAt returns what decodes a JPEG at 1/denominator of its size, and what estimates the memory of that for each of its pixels.
+func jpegAt(denominator int) (func(data []byte) (pixels, error), func(data []byte) float64) {
+	opt := jpeg.Options{Denominator: denominator}
+	decode := func(data []byte) (pixels, error) {
+		header, err := jpeg.ReadHeader(data)
+		if err != nil {
+			return pixels{}, err
+		}
+		p, err := jpeg.Decode(data, opt)
+		if err != nil {
+			return pixels{}, err
+		}
+		return pixels{w: p.Width, h: p.Height, orientation: jpegOrientation(header.Notes), damaged: p.Damaged, row: p.Row}, nil
 	}
-	if header.Progressive {
-		return 3.125*header.Samples + 3
+	return decode, func(data []byte) float64 {
+		return jpeg.Memory(data, opt) + 3/float64(denominator*denominator)
 	}
-	return header.Samples + 3
-}
-
-func decodeJPEG(data []byte) (pixels, error) {
-	header, err := jpeg.ReadHeader(data)
-	if err != nil {
-		return pixels{}, err
-	}
-	p, err := jpeg.Decode(data, jpeg.Options{})
-	if err != nil {
-		return pixels{}, err
-	}
-	return pixels{w: p.Width, h: p.Height, orientation: jpegOrientation(header.Notes), damaged: p.Damaged, row: p.Row}, nil
 }
 
 // jpegOrientation reads the orientation among a file's APP1 segments.

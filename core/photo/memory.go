@@ -23,6 +23,9 @@ func (c codec) need(data []byte) (bytes int64) {
 		return 0 // Decode refuses it before it takes any
 	}
 	each := float64(maxMemory)
+	if c.reduced != nil {
+		_, c.memory = c.reduced(1)
+	}
 	if c.memory != nil {
 		each = c.memory(data)
 	}

@@ -17,6 +17,8 @@ type Photo struct {
 	// Damaged says in a few words what is wrong with the file, where what was there could still be decoded: "the data end
 	// early". It is "" for a file that is whole.
 	Damaged string
+
+	reduction
 }
 
 // Limits bound what [Decode] accepts. A field that is zero takes its value from
@@ -64,14 +66,16 @@ type codec struct {
 	// memory, where it is not nil, estimates how many bytes decoding takes for each pixel, RGB
 	// included. All others need maxMemory at most.
 	memory func(data []byte) float64
+	// reduced, where it is not nil, gives what decode and memory do, at 1/denominator of the size.
+	reduced func(denominator int) (decode func(data []byte) (pixels, error), memory func(data []byte) float64)
 }
 
 var codecs = []codec{
-	{"jpeg", hasPrefix("\xff\xd8"), jpegSize, decodeJPEG, jpegMemory},
-	{"png", hasPrefix("\x89PNG\r\n\x1a\n"), pngSize, decodePNG, pngMemory},
-	{"gif", hasPrefix("GIF8"), gifSize, decodeGIF, gifMemory},
-	{"webp", isWebP, webpSize, decodeWebP, nil},
-	{"bmp", isBMP, bmpSize, decodeBMP, bmpMemory},
+	{"jpeg", hasPrefix("\xff\xd8"), jpegSize, nil, nil, jpegAt},
+	{"png", hasPrefix("\x89PNG\r\n\x1a\n"), pngSize, decodePNG, pngMemory, nil},
+	{"gif", hasPrefix("GIF8"), gifSize, decodeGIF, gifMemory, nil},
+	{"webp", isWebP, webpSize, decodeWebP, nil, nil},
+	{"bmp", isBMP, bmpSize, decodeBMP, bmpMemory, nil},
 }
 
 func hasPrefix(magic string) func([]byte) bool {
@@ -89,7 +93,12 @@ func hasPrefix(magic string) func([]byte) bool {
 // keep their high byte, CMYK is turned into RGB without a colour profile.
 //
 // Every error is an [*Error].
-func Decode(data []byte, lim Limits) (p *Photo, err error) {
+func Decode(data []byte, lim Limits) (*Photo, error) {
+	return decode(data, lim, func(int, int) int { return 1 })
+}
+
+// decode reads a file at the scale that denominator answers for the size that it has, where its format can be reduced.
+func decode(data []byte, lim Limits, denominator func(w, h int) int) (*Photo, error) {
 	if lim.Bytes == 0 {
 		lim.Bytes = DefaultLimits.Bytes
 	}
@@ -106,13 +115,13 @@ func Decode(data []byte, lim Limits) (p *Photo, err error) {
 	}
 	for _, c := range codecs {
 		if c.match(data) {
-			return c.read(data, lim)
+			return c.read(data, lim, denominator)
 		}
 	}
 	return nil, KindOf(data).refusal()
 }
 
-func (c codec) read(data []byte, lim Limits) (p *Photo, err error) {
+func (c codec) read(data []byte, lim Limits, denominator func(w, h int) int) (p *Photo, err error) {
 	// The decoders below are other people's; a file that makes one of them
 	// panic must not take the page or the other photos down with it.
 	defer func() {
@@ -136,6 +145,11 @@ func (c codec) read(data []byte, lim Limits) (p *Photo, err error) {
 			"the %s says it is %s × %s pixels, and the most that is read is %s pixels in all; save it smaller with a picture program",
 			title(c.format), grouped(w), grouped(h), grouped(lim.Pixels))}
 	}
+	by := 1
+	if c.reduced != nil {
+		by = denominator(w, h)
+		c.decode, c.memory = c.reduced(by)
+	}
 	if err := c.bounded(data, w*h, lim.Pixels); err != nil {
 		return nil, err
 	}
@@ -143,11 +157,12 @@ func (c codec) read(data []byte, lim Limits) (p *Photo, err error) {
 	if err != nil {
 		return nil, c.failure(err)
 	}
-	if px.w != w || px.h != h {
+	if px.w != (w+by-1)/by || px.h != (h+by-1)/by {
 		return nil, damaged(c.format, errors.New("its header and its content differ in size"))
 	}
 	p = px.upright()
 	p.Format, p.Damaged = c.format, px.damaged
+	p.reduced(px, w, h, by)
 	if px.after != nil {
 		p.Damaged = px.after()
 	}

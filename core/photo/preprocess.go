@@ -23,6 +23,9 @@ type Preprocess struct {
 	// Mean and Std are in levels, 0 to 255: the input is (level−Mean)/Std.
 	Mean [3]float64 `json:"mean"`
 	Std  [3]float64 `json:"std"`
+	// Finest, where it is larger than what the shorter side is resized to, is what decides in its place at which scale a photo is
+	// decoded (see [Photo.For]).
+	Finest int `json:"-"`
 }
 
 // maxInput is the largest side of an input.
@@ -96,7 +99,8 @@ func (d Preprocess) Apply(dst tensor.Tensor, p *Photo) {
 // The rules are torchvision's: the longer side keeps the proportion rounded
 // down, and an odd pixel of margin goes where Python's round puts it.
 func (d Preprocess) Crop(p *Photo) []byte {
-	w, h, x, y := d.place(p.Width, p.Height)
+	p = p.For(max(d.Shorter(), d.Finest))
+	w, h, x, y := d.place(p.Size())
 	return p.resize(w, h, window{x, y, d.Size, d.Size}, d.Interpolation)
 }
 

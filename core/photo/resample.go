@@ -35,7 +35,12 @@ type axis struct {
 // newAxis prepares output samples from ≤ i < to of an axis that goes from in to
 // out samples.
 func newAxis(in, out, from, to int, f Interpolation) axis {
-	scale := float64(in) / float64(out)
+	return newPart(in, 0, float64(in), out, from, to, f)
+}
+
+// newPart is newAxis for the part of in samples that begins at start and has the given length.
+func newPart(in int, start, length float64, out, from, to int, f Interpolation) axis {
+	scale := length / float64(out)
 	spread := max(scale, 1)
 	radius := 1.0
 	if f == Bicubic {
@@ -48,7 +53,7 @@ func newAxis(in, out, from, to int, f Interpolation) axis {
 	a.coef = make([]int32, n*a.width)
 	weights := make([]float64, a.width)
 	for i := range n {
-		centre := (float64(from+i) + 0.5) * scale
+		centre := start + (float64(from+i)+0.5)*scale
 		lo := max(int(centre-support+0.5), 0)
 		hi := min(int(centre+support+0.5), in)
 		sum := 0.0
@@ -102,8 +107,9 @@ func (p *Photo) resize(w, h int, win window, f Interpolation) []byte {
 	if w < 1 || h < 1 || win.x < 0 || win.y < 0 || win.w < 1 || win.h < 1 || win.x+win.w > w || win.y+win.h > h {
 		panic(fmt.Sprintf("photo: %+v is not within %d × %d", win, w, h))
 	}
-	cols := newAxis(p.Width, w, win.x, win.x+win.w, f)
-	rows := newAxis(p.Height, h, win.y, win.y+win.h, f)
+	left, top, width, height := p.extent()
+	cols := newPart(p.Width, left, width, w, win.x, win.x+win.w, f)
+	rows := newPart(p.Height, top, height, h, win.y, win.y+win.h, f)
 	stride := 3 * win.w
 	out := make([]byte, win.h*stride)
 	if columnsFirst(p.Width, p.Height, w, h) {

@@ -157,7 +157,7 @@ func (e *eval) Run(con *console) error {
 
 // classifier makes one for a size, 0 being the model's own.
 func (e *eval) classifier(m *model.Model, size, threads int) (*model.Classifier, error) {
-	return model.NewClassifier(m, model.Options{Size: size, Threads: threads, Portable: e.Portable, Memory: e.bytes()})
+	return model.NewClassifier(m, model.Options{Size: size, Threads: threads, Portable: e.Portable, Exact: e.Exact, Memory: e.bytes()})
 }
 
 // finish works out the shares.
@@ -194,7 +194,7 @@ func (e *eval) judgeFiles(con *console, m *model.Model, size int, photos []label
 	var times []float64
 	start := time.Now()
 	i := -1
-	for d := range decode(files, e.threads(), e.bytes()-c.Program().Memory()) {
+	for d := range decode(files, e.threads(), e.bytes()-c.Program().Memory(), c.Decode) {
 		i++
 		if d.err != nil {
 			a.Failed++

@@ -57,6 +57,9 @@ func newEyes(spaces []feature.Space, networks map[string]*backbone, opt model.Op
 	return e, nil
 }
 
+// decode decodes a photo's file at the scale of the first network; photos know those of the others.
+func (e *eyes) decode(file []byte) (*photo.Photo, error) { return e.each[0].classifier.Decode(file) }
+
 // read returns a photo's vector in each space.
 func (e *eyes) read(p *photo.Photo) ([][]float32, error) {
 	out := make([][]float32, len(e.spaces))
@@ -155,13 +158,14 @@ func look(f photoFile, e *eyes, thumb bool) features {
 		return out
 	}
 	defer e.memory.take(data)()
-	p, err := photo.Decode(data, photo.Limits{})
+	p, err := e.decode(data)
 	if err != nil {
 		out.err = err
 		return out
 	}
 	out.damaged = p.Damaged
-	out.width, out.height, out.hash, out.look = p.Width, p.Height, sha256.Sum256(data), photo.Look(p)
+	out.width, out.height = p.Size()
+	out.hash, out.look = sha256.Sum256(data), photo.Look(p)
 	if out.vectors, out.err = e.read(p); out.err != nil {
 		return out
 	}
@@ -212,7 +216,7 @@ func (e *engine) pairs(spaces []feature.Space, networks map[string]*backbone) ([
 	var out []*eyes
 	taken := int64(0)
 	for len(out) < e.threads() && (len(out) == 0 || taken+taken/int64(len(out)) <= e.bytes()/2) {
-		one, err := newEyes(spaces, networks, model.Options{Portable: e.Portable, Memory: e.bytes()})
+		one, err := newEyes(spaces, networks, model.Options{Portable: e.Portable, Exact: e.Exact, Memory: e.bytes()})
 		if err != nil {
 			return nil, err
 		}

@@ -107,7 +107,7 @@ func (h *heatMaps) write(path string, p *photo.Photo, maps ...photo.Heat) (strin
 // heatOf writes the heat map of a photo for a class of a taught head: what all
 // networks and views that it reads tell together.
 func (c *classify) heatOf(t *taught, f features, class int) (string, error) {
-	d := decodeOne(f.photoFile, t.pairs[0].memory.take)
+	d := decodeOne(f.photoFile, t.pairs[0].memory.take, t.pairs[0].decode)
 	defer d.release()
 	if d.err != nil {
 		return "", d.err
@@ -116,7 +116,7 @@ func (c *classify) heatOf(t *taught, f features, class int) (string, error) {
 		if t.heat[space] != nil {
 			return t.heat[space], nil
 		}
-		made, err := model.NewClassifier(t.networks[space.Network].model, model.Options{Size: space.Size, Threads: c.threads(), Portable: c.Portable, Heat: true, Memory: c.bytes()})
+		made, err := model.NewClassifier(t.networks[space.Network].model, model.Options{Size: space.Size, Threads: c.threads(), Portable: c.Portable, Heat: true, Exact: c.Exact, Memory: c.bytes()})
 		if err == nil {
 			t.heat[space] = made
 		}

@@ -24,6 +24,7 @@ type looking struct {
 	Photo string `type:"existingfile" placeholder:"FILE" help:"Run the network on a photo, and print what each layer gave, the channel scales of squeeze-and-excitation, and where the heads of a transformer look."`
 	Layer string `placeholder:"NAME" help:"Write the feature maps of this layer; of an attention layer the attention of each head."`
 	Out   string `short:"o" placeholder:"FILE" help:"Where they go: .png for a sheet of pictures, .npy or .safetensors for numbers."`
+	Exact bool   `help:"Decode the photo in full."`
 }
 
 func (l *looking) check() error {
@@ -49,7 +50,7 @@ func (l *looking) run(m *model.Model, size int) (*model.Classifier, model.Answer
 		return nil, model.Answer{}, err
 	}
 	opt := m.Inside()
-	opt.Size, opt.Threads = size, runtime.GOMAXPROCS(0)
+	opt.Size, opt.Threads, opt.Exact = size, runtime.GOMAXPROCS(0), l.Exact
 	c, err := model.NewClassifier(m, opt)
 	if err != nil {
 		return nil, model.Answer{}, err

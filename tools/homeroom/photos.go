@@ -178,9 +178,9 @@ func (b *budget) take(data []byte) (release func()) {
 	return func() { b.free.Release(n) }
 }
 
-// decode reads photos on several threads and gives them out in their order. At most so many are in
+// decode reads photos by read on several threads and gives them out in their order. At most so many are in
 // memory at once as there are threads, and one more, and as fit into so many bytes.
-func decode(files []photoFile, threads int, bytes int64) iter.Seq[decoded] {
+func decode(files []photoFile, threads int, bytes int64, read func(file []byte) (*photo.Photo, error)) iter.Seq[decoded] {
 	return func(yield func(decoded) bool) {
 		done := make(chan struct{})
 		defer close(done)
@@ -202,7 +202,7 @@ func decode(files []photoFile, threads int, bytes int64) iter.Seq[decoded] {
 							<-mine
 							defer close(next)
 							return memory.take(data)
-						})
+						}, read)
 					}()
 				case <-done:
 					return
@@ -222,7 +222,7 @@ func decode(files []photoFile, threads int, bytes int64) iter.Seq[decoded] {
 
 // decodeOne reads a photo. take is called once, with what was read, before memory for the picture is
 // taken; what it returns is to be called once the photo is not needed any more.
-func decodeOne(f photoFile, take func(data []byte) (release func())) decoded {
+func decodeOne(f photoFile, take func(data []byte) (release func()), read func(file []byte) (*photo.Photo, error)) decoded {
 	d := decoded{photoFile: f}
 	start := time.Now()
 	var data []byte
@@ -233,7 +233,7 @@ func decodeOne(f photoFile, take func(data []byte) (release func())) decoded {
 	d.release = take(data)
 	start = start.Add(time.Since(waiting)) // which is no time of the photo's
 	if d.err == nil {
-		d.photo, d.err = photo.Decode(data, photo.Limits{})
+		d.photo, d.err = read(data)
 	}
 	d.ms = ms(time.Since(start))
 	return d

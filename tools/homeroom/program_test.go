@@ -131,7 +131,7 @@ func TestOneBudgetOfMemory(t *testing.T) {
 		t.Errorf("%d bytes were taken at once of %d", most, leastMemory)
 	}
 	i := 0
-	for d := range decode(files, 16, each) {
+	for d := range decode(files, 16, each, func(file []byte) (*photo.Photo, error) { return photo.Decode(file, photo.Limits{}) }) {
 		if d.path != files[i].path || (d.err != nil) != (i == 7) {
 			t.Errorf("photo %d is %s, %v", i, d.path, d.err)
 		}

@@ -43,7 +43,7 @@ func (e *engine) explain(message protocol.Explain) (heat protocol.Heat, err erro
 	if err != nil {
 		return heat, err
 	}
-	return paint([]photo.Heat{{Map: scores, Seen: e.classifier.Seen(p.Width, p.Height)}}, e.classifier.Model.Attends(), p)
+	return paint([]photo.Heat{{Map: scores, Seen: e.classifier.Seen(p.Size())}}, e.classifier.Model.Attends(), p)
 }
 
 // explainTaught makes the heat map of a photo for a class of a head.
@@ -73,7 +73,8 @@ func (e *engine) explainTaught(h *head.Head, class int, p *photo.Photo, rows [][
 
 // paint makes the picture of heat maps.
 func paint(maps []photo.Heat, rollout bool, p *photo.Photo) (protocol.Heat, error) {
-	w, h, long := p.Width, p.Height, max(p.Width, p.Height)
+	w, h := p.Size()
+	long := max(w, h)
 	w, h = max(1, w*heatSide/long), max(1, h*heatSide/long)
 	var out bytes.Buffer
 	if err := png.Encode(&out, photo.HeatLayer(maps, w, h)); err != nil {

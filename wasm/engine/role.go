@@ -102,7 +102,8 @@ func (e *engine) finish(job protocol.Job, do func() (any, error)) {
 
 // seen is what is told of a photo.
 func seen(p *photo.Photo) protocol.Seen {
-	return protocol.Seen{Width: p.Width, Height: p.Height, Damaged: p.Damaged}
+	w, h := p.Size()
+	return protocol.Seen{Width: w, Height: h, Damaged: p.Damaged}
 }
 
 // done is what an answer to a job tells.
@@ -233,7 +234,7 @@ func (e *engine) decode(object protocol.Object) (*photo.Photo, []byte, time.Dura
 		return nil, nil, 0, err
 	}
 	start := time.Now()
-	p, err := photo.Decode(data, e.limits)
+	p, err := photo.DecodeFor(data, e.limits, e.classifier.Shorter())
 	if errors.Is(err, photo.ErrUnsupported) || errors.Is(err, photo.ErrDamaged) {
 		if q, other := byBrowser(file, e.limits); other == nil {
 			if errors.Is(err, photo.ErrDamaged) {

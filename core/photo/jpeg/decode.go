@@ -82,8 +82,43 @@ func (d *decoder) space() colours {
 	return ycc
 }
 
+// Memory estimates how many bytes decoding a file takes for each of its pixels, at its peak. It is 0 where the file can't be read.
+func Memory(data []byte, opt Options) float64 {
+	d := &decoder{data: data, opt: opt}
+	if d.begin() != nil {
+		return 0
+	}
+	d.arrange()
+	sum := 0.0 // for each block of every component
+	for i := range d.comps {
+		c := &d.comps[i]
+		bytes := float64(c.size * c.size)
+		if d.progressive {
+			bytes += float64(2*c.keep + 8)
+		}
+		sum += bytes / 64 * float64(c.h*c.v) / float64(d.maxH*d.maxV)
+	}
+	return sum
+}
+
 // allocate makes room for the planes, and for the coefficients of a progressive file.
 func (d *decoder) allocate() {
+	d.arrange()
+	for i := range d.comps {
+		c := &d.comps[i]
+		if !d.progressive {
+			c.plane = make([]byte, c.stride*c.padY*c.size)
+			continue
+		}
+		c.coefs = make([]int16, c.padX*c.padY*c.keep)
+		if c.size > 1 {
+			c.known = make([]uint64, c.padX*c.padY)
+		}
+	}
+}
+
+// arrange finds out how large each component is decoded.
+func (d *decoder) arrange() {
 	d.size = 8 / d.opt.Denominator
 	for i := range d.comps {
 		c := &d.comps[i]
@@ -95,14 +130,6 @@ func (d *decoder) allocate() {
 		c.w, c.h2 = ceil(d.w*c.h*c.size, 8*d.maxH), ceil(d.h*c.v*c.size, 8*d.maxV)
 		c.stride = c.padX * c.size
 		c.keep, c.slots = layout(c.size)
-		if d.progressive {
-			c.coefs = make([]int16, c.padX*c.padY*c.keep)
-			if c.size > 1 {
-				c.known = make([]uint64, c.padX*c.padY)
-			}
-		} else {
-			c.plane = make([]byte, c.stride*c.padY*c.size)
-		}
 	}
 }
 
