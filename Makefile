@@ -13,7 +13,7 @@ WASM := GOOS=js GOARCH=wasm
 # What the browser runs; much of wasm is used nowhere else.
 BROWSER = ./core/... $$(go list ./wasm/... | grep -v -e /e2e -e /assemble)
 
-.PHONY: run test build weights fixtures bench fmt lint clean help
+.PHONY: run test build weights fixtures bench suites fmt lint clean help
 
 run: build ## build everything and serve the page on 127.0.0.1:8080
 	@bin/homeroom serve
@@ -49,6 +49,9 @@ $(REFERENCE)/ready: tools/reference/fixtures.txt
 bench: build ## measure against peers, in Chromium and natively; writes BENCHMARKS.md
 	@go run ./tools/setup
 	go run ./tools/bench
+
+suites: $(REFERENCE)/ready ## fetch the test pictures of public decoders and compare what is decoded with Pillow; writes core/photo/SUITES.md
+	$(REFERENCE)/bin/python tools/reference/suites.py .cache/suites --out core/photo/SUITES.md
 
 fmt: ## format the Go code
 	gofmt -w core models tools wasm
