@@ -40,8 +40,8 @@ func (z zeros) Floats(name string) ([]float32, error) {
 
 // reference is a network that others publish, as the tests of package models have it.
 type reference struct {
-	Whose, Arch string
-	Tensors     []struct {
+	Whose, Name, Arch string
+	Tensors           []struct {
 		Name string
 		Dims []int
 	}
