@@ -63,8 +63,11 @@ type Photo struct {
 	Hash  Hash   `json:"hash,omitzero"`   // of the file
 	Look  uint64 `json:"look,omitempty"`  // perceptual hash, 0 where unknown; few differing bits mean a near-duplicate
 	Taken int64  `json:"taken,omitempty"` // when, in milliseconds since 1970, 0 where unknown
-	Class int    `json:"class"`           // index in Bank.Classes
-	Split Split  `json:"split"`
+	// Folder is the one that the file lay in, below the folder of its class or with all that is above it: photos of a class in
+	// one folder are held out together where the class has several. "" where that is unknown.
+	Folder string `json:"folder,omitempty"`
+	Class  int    `json:"class"` // index in Bank.Classes
+	Split  Split  `json:"split"`
 
 	// Features has a vector of Space.Dim floats for each space of the bank,
 	// nil (or missing at the end) where it was not computed.
@@ -288,6 +291,15 @@ func (b *Bank) Rows(s Split) []int {
 		}
 	}
 	return rows
+}
+
+// part returns a bank of the photos at rows, which are in order.
+func (b *Bank) part(rows []int) *Bank {
+	out := &Bank{Classes: b.Classes, Spaces: b.Spaces, next: b.next}
+	for _, r := range rows {
+		out.Photos = append(out.Photos, b.Photos[r])
+	}
+	return out
 }
 
 // Balance counts the photos of each class in each split, indexed by class and

@@ -483,6 +483,7 @@ func (f *fit) finish(won *trial, l *learnt, t *Trained) (*Head, error) {
 		return nil, err
 	}
 	h.packed = h.answerer()
+	t.Unchecked = f.unchecked()
 	if len(f.held) == 0 {
 		return h, nil
 	}
@@ -494,5 +495,5 @@ func (f *fit) finish(won *trial, l *learnt, t *Trained) (*Head, error) {
 		t.Held = append(t.Held, HeldOut{photo.ID, photo.Class, p[i], strange[i]})
 	}
 	t.Valid = Score(h.Classes, f.truth, p)
-	return h, nil
+	return h, f.doubt(won, t.Valid)
 }

@@ -113,8 +113,10 @@ type Trained struct {
 	Curve []Progress // of stage "learn", one a step
 	// Alike is what Bank.Duplicates returns, where photos were held out of
 	// those to learn from: no photo was while its like was learnt from. With Valid photos it is nil.
-	Alike   []Alike
-	Seconds float64
+	Alike []Alike
+	// Unchecked is the classes of which no photo could be held out.
+	Unchecked []Unchecked
+	Seconds   float64
 }
 
 // Fit learns a head from the Train photos of a bank, and chooses on its Valid
@@ -160,8 +162,11 @@ type fit struct {
 	learn int   // how many are learnt from
 	folds []fold
 	alike []Alike // photos of the bank, where they were compared
-	held  []int   // indices into rows of photos held out in any fold, in the order of the folds
-	truth []int   // classes of held
+	k     int     // folds, 1 for one that holds out a fifth
+	// Of rows, where photos were held out of those to learn from: what was held out together, and what may be of one place.
+	apart, places *groups
+	held          []int // indices into rows of photos held out in any fold, in the order of the folds
+	truth         []int // classes of held
 
 	unit, units float64 // of work done and planned, in trials
 	shown       float64 // share of the work, as it was last told: it never falls
@@ -236,35 +241,62 @@ func (f *fit) split(count []int) {
 		}
 		k = min(k, most)
 		f.stage, f.what = "choose", "comparing photos"
-		f.alike = f.bank.alike(func() { f.tell(0, Progress{}) })
-		switch {
-		case most < 2:
+		like := f.bank.compare(func() { f.tell(0, Progress{}) })
+		f.alike = like.alike
+		if most < 2 {
 			return
-		case k == 1:
-			side := deal(f.cfg.Seed, f.y, f.bank.groups(f.rows, f.alike), []float64{0.8, 0.2})
-			f.folds = []fold{sides(side, 1)}
-		default:
-			side := f.bank.folds(f.cfg.Seed, f.rows, k, f.alike)
-			for s := range k {
-				f.folds = append(f.folds, sides(side, s))
-			}
 		}
-	}
-	// What no photo of a fold teaches cannot be answered there.
-	for i := range f.folds {
-		known := make([]bool, len(count))
-		for _, r := range f.folds[i].learn {
-			known[f.y[r]] = true
+		part := f.bank
+		if len(f.rows) < len(part.Photos) { // Test photos have no say in what belongs together
+			part = f.bank.part(f.rows)
+			like = part.compare(func() { f.tell(0, Progress{}) })
 		}
-		f.folds[i].hold = slices.DeleteFunc(slices.Clone(f.folds[i].hold), func(r int) bool { return !known[f.y[r]] })
+		found := part.groups(like)
+		f.places = found.wider(like)
+		f.apart = found.cut(2 * max(k, 2))
+		f.k = k
+		f.folds = f.apart.held(f.cfg.Seed, k)
 	}
-	f.folds = slices.DeleteFunc(f.folds, func(o fold) bool { return len(o.hold) == 0 })
+	f.folds = known(f.folds, f.y, len(f.bank.Classes))
 	for _, o := range f.folds {
 		for _, r := range o.hold {
 			f.held = append(f.held, r)
 			f.truth = append(f.truth, f.y[r])
 		}
 	}
+}
+
+// known drops from folds what cannot be answered there: photos of a class that no photo of the fold teaches, and all of a
+// fold that teaches one class only.
+func known(folds []fold, y []int, classes int) []fold {
+	var out []fold
+	for _, o := range folds {
+		taught, count := make([]bool, classes), 0
+		for _, r := range o.learn {
+			if !taught[y[r]] {
+				taught[y[r]] = true
+				count++
+			}
+		}
+		o.hold = slices.DeleteFunc(slices.Clone(o.hold), func(r int) bool { return count < 2 || !taught[y[r]] })
+		if len(o.hold) > 0 {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// held makes k folds, or one that holds out a fifth of the photos where k is 1.
+func (g *groups) held(seed uint64, k int) []fold {
+	if k == 1 {
+		return []fold{sides(deal(seed, g.class, g.of, []float64{0.8, 0.2}), 1)}
+	}
+	side := g.folds(seed, k)
+	folds := make([]fold, k)
+	for s := range folds {
+		folds[s] = sides(side, s)
+	}
+	return folds
 }
 
 // sides makes a fold that holds out what is on side s.

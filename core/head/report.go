@@ -13,10 +13,17 @@ type Report struct {
 	Photos   int     `json:"photos"`
 	Correct  int     `json:"correct"`
 	Accuracy float64 `json:"accuracy"`
-	// Low and High are the ends of Wilson's 95% confidence interval of
-	// Accuracy (Wilson 1927; Brown, Cai and DasGupta 2001).
+	// Low and High are the ends of the 95% confidence interval of Accuracy: Wilson's (Wilson 1927; Brown, Cai and DasGupta
+	// 2001), widened where photos belong together and where the answers come from cross-validation.
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
+	// Groups is how many groups of photos that belong together Photos are; each was held out as a whole. 0 where nobody looked.
+	Groups int `json:"groups,omitempty"`
+	// Single is the accuracy where each photo is held out by itself, whatever belongs together: what the figure would be if
+	// it knew nothing of groups. Apart is the accuracy where more is held out together, all photos of a class that are
+	// nearly as alike as those of a group: what photos from another place may bring. Both are nil where they were not measured.
+	Single *float64 `json:"single,omitempty"`
+	Apart  *float64 `json:"apart,omitempty"`
 	// Loss is the mean of −log of the probability given to the right class.
 	Loss float64 `json:"loss"`
 	// Classes has a row a class; MacroF1 is the mean F1 of those with photos.
@@ -70,7 +77,8 @@ func (r *Report) Expand() error {
 type ClassReport struct {
 	Name      string  `json:"name"`
 	Photos    int     `json:"photos"`
-	Answered  int     `json:"answered"` // photos that were given this class
+	Groups    int     `json:"groups,omitempty"` // of photos that belong together
+	Answered  int     `json:"answered"`         // photos that were given this class
 	Precision float64 `json:"precision"`
 	Recall    float64 `json:"recall"`
 	F1        float64 `json:"f1"`
@@ -163,20 +171,6 @@ func argmax[T float32 | float64](v []T) int {
 		}
 	}
 	return best
-}
-
-// Wilson returns the 95% confidence interval of a share of which k of n were
-// seen: 0 to 1 where n is 0.
-func Wilson(k, n int) (low, high float64) {
-	if n == 0 {
-		return 0, 1
-	}
-	const z = 1.959963984540054
-	m := float64(n)
-	p := float64(k) / m
-	middle := (p + z*z/(2*m)) / (1 + z*z/m)
-	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
-	return max(0, middle-half), min(1, middle+half)
 }
 
 // AUROC returns the area under the curve of true against false alarms: the

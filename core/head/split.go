@@ -10,9 +10,8 @@ import (
 	"homeroom/core/feature"
 )
 
-// How photos are told to be too alike to stand on two sides of a split.
+// How photos are told to be nearly the same.
 const (
-	burstGap       = 2000 // milliseconds between photos of one class taken in a burst
 	lookBits       = 4    // differing bits of perceptual hashes
 	lookCosine     = 0.8  // of centred features, where the hashes are near: one backdrop makes different things look alike
 	alikeCosine    = 0.95 // of centred features
@@ -34,16 +33,32 @@ type Alike struct {
 // centred features (of the first space for which every photo has them, if there
 // is one), or a cosine of 0.95 or more whatever the hashes. In banks of more than 3,000
 // photos features are compared with those of the 32 photos added next only.
-func (b *Bank) Duplicates() []Alike { return b.alike(func() {}) }
+func (b *Bank) Duplicates() []Alike { return b.compare(func() {}).alike }
 
-// alike is Duplicates, and calls tick every few photos.
-func (b *Bank) alike(tick func()) []Alike {
-	var out []Alike
+// likeness is what comparing the photos of a bank tells.
+type likeness struct {
+	alike []Alike
+	near  []pair // photos of one class that may belong together by what they show, and their cosines
+	// spread is how far apart two photos of one class are in the mean: 1 less their cosine.
+	spread float64
+}
+
+// pair is two photos by their indices.
+type pair struct {
+	i, j   int
+	cosine float64
+}
+
+// compare compares the photos as Duplicates says, and calls tick every few photos.
+func (b *Bank) compare(tick func()) likeness {
+	var out likeness
 	add := func(i, j int, cosine float64) {
 		p, q := &b.Photos[i], &b.Photos[j]
-		out = append(out, Alike{p.ID, q.ID, p.Hash == q.Hash && p.Hash != (Hash{}), cosine, p.Class != q.Class})
+		out.alike = append(out.alike, Alike{p.ID, q.ID, p.Hash == q.Hash && p.Hash != (Hash{}), cosine, p.Class != q.Class})
 	}
 	cosine := b.cosines()
+	out.spread = b.spread()
+	least := min(sessionCosine, 1-placeShare*out.spread)
 	n := len(b.Photos)
 	// Of each photo the first with the same file, itself where there is none.
 	file := make([]int, n)
@@ -74,12 +89,63 @@ func (b *Bank) alike(tick func()) []Alike {
 			to = min(n, i+1+alikeNeighbour)
 		}
 		for j := i + 1; j < to; j++ {
-			if c := cosine(i, j); c >= alikeCosine || near(i, j, c) {
+			c := cosine(i, j)
+			if c >= alikeCosine || near(i, j, c) {
 				add(i, j, c)
+			}
+			if c >= least && b.Photos[i].Class == b.Photos[j].Class {
+				out.near = append(out.near, pair{i, j, c})
 			}
 		}
 	}
 	return out
+}
+
+// spread returns the mean over the classes of how far apart two of their photos are: 1 less the cosine of their features,
+// from which the mean of the bank was taken. It is 1 where there is nothing to compare.
+func (b *Bank) spread() float64 {
+	space := slices.IndexFunc(b.Spaces, func(s Space) bool { return b.complete(s.Name) })
+	if space < 0 || len(b.Photos) < 3 {
+		return 1
+	}
+	mean := make([]float64, b.Spaces[space].Dim)
+	for i := range b.Photos {
+		for k, v := range b.Photos[i].Features[space] {
+			mean[k] += float64(v) / float64(len(b.Photos))
+		}
+	}
+	x := make([]float32, len(mean))
+	sums, count := make([][]float64, len(b.Classes)), make([]float64, len(b.Classes))
+	for i := range b.Photos {
+		p := &b.Photos[i]
+		for k, v := range p.Features[space] {
+			x[k] = v - float32(mean[k])
+		}
+		unit(x)
+		if sums[p.Class] == nil {
+			sums[p.Class] = make([]float64, len(mean))
+		}
+		count[p.Class]++
+		for k, v := range x {
+			sums[p.Class][k] += float64(v)
+		}
+	}
+	// The square of a sum of n vectors of length 1 is n and the cosines of all pairs, twice.
+	cosines, pairs := 0.0, 0.0
+	for c, sum := range sums {
+		square := 0.0
+		for _, v := range sum {
+			square += v * v
+		}
+		if count[c] > 1 {
+			cosines += square - count[c]
+			pairs += count[c] * (count[c] - 1)
+		}
+	}
+	if pairs == 0 {
+		return 1
+	}
+	return min(1, max(0, 1-cosines/pairs))
 }
 
 // cosines returns a function that compares the features of two photos.
@@ -165,88 +231,14 @@ func unit(x []float32) {
 	}
 }
 
-// groups numbers the photos at rows by what must stay on one side of a split:
-// photos that are alike, and bursts, which are photos of one class each taken
-// within two seconds of the one before.
-func (b *Bank) groups(rows []int, alike []Alike) []int {
-	parent := make([]int, len(b.Photos))
-	for i := range parent {
-		parent[i] = i
-	}
-	root := func(i int) int {
-		for parent[i] != i {
-			parent[i] = parent[parent[i]]
-			i = parent[i]
-		}
-		return i
-	}
-	join := func(i, j int) {
-		i, j = root(i), root(j)
-		parent[max(i, j)] = min(i, j)
-	}
-	for _, a := range alike {
-		i, _ := b.find(a.A)
-		j, _ := b.find(a.B)
-		join(i, j)
-	}
-	byTime := make([]int, 0, len(b.Photos))
-	for i := range b.Photos {
-		if b.Photos[i].Taken != 0 {
-			byTime = append(byTime, i)
-		}
-	}
-	slices.SortStableFunc(byTime, func(i, j int) int {
-		p, q := &b.Photos[i], &b.Photos[j]
-		return cmp.Or(cmp.Compare(p.Class, q.Class), cmp.Compare(p.Taken, q.Taken))
-	})
-	for k := 1; k < len(byTime); k++ {
-		p, q := &b.Photos[byTime[k-1]], &b.Photos[byTime[k]]
-		if p.Class == q.Class && q.Taken-p.Taken <= burstGap {
-			join(byTime[k-1], byTime[k])
-		}
-	}
-	out := make([]int, len(rows))
-	for i, r := range rows {
-		out[i] = root(r)
-	}
-	return out
-}
-
 // deal spreads n photos of classes y over sides that should get the given
 // shares of every class, keeping groups whole. It returns the side of each.
-// A class of which one group holds nearly all photos cannot be spread without
-// cutting that group; it is then cut into runs of neighbours, since a side
-// without a class would be worse than a split burst.
 func deal(seed uint64, y, group []int, shares []float64) []int {
 	n := len(y)
-	group = slices.Clone(group)
 	count := map[int]int{}
-	size := map[int]map[int]int{} // class → group → photos
-	for i, g := range group {
-		count[y[i]]++
-		if size[y[i]] == nil {
-			size[y[i]] = map[int]int{}
-		}
-		size[y[i]][g]++
+	for _, c := range y {
+		count[c]++
 	}
-	// Cut what is too large, into about twice as many runs as there are sides.
-	runs := 2 * len(shares)
-	next := 0
-	for _, g := range group {
-		next = max(next, g+1)
-	}
-	done := map[[2]int]int{}
-	for i, g := range group {
-		k := size[y[i]][g]
-		if 2*k <= count[y[i]] || k == 1 {
-			continue
-		}
-		length := max(1, k/runs)
-		at := done[[2]int{y[i], g}]
-		done[[2]int{y[i], g}]++
-		group[i] = next + (g*MaxClasses+y[i])*(n+1) + at/length
-	}
-
 	members := map[int][]int{}
 	var order []int
 	for i, g := range group {
@@ -293,35 +285,24 @@ func deal(seed uint64, y, group []int, shares []float64) []int {
 }
 
 // Divide sets the split of every photo: the given shares of each class become
-// Valid and Test photos, the rest Train photos. Photos that are alike, and
-// bursts, stay on one side. The same bank and seed give the same split.
+// Valid and Test photos, the rest Train photos. Photos that belong together
+// stay on one side. The same bank and seed give the same split.
 func (b *Bank) Divide(seed uint64, valid, test float64) {
 	if valid < 0 || test < 0 || valid+test >= 1 {
 		panic("head: shares of a split must leave photos to learn from")
 	}
-	rows := make([]int, len(b.Photos))
-	for i := range rows {
-		rows[i] = i
-	}
-	for i, s := range deal(seed, b.labels(rows), b.groups(rows, b.Duplicates()), []float64{1 - valid - test, valid, test}) {
+	shares := []float64{1 - valid - test, valid, test}
+	g := b.groups(b.compare(func() {})).cut(2 * len(shares))
+	for i, s := range deal(seed, g.class, g.of, shares) {
 		b.Photos[i].Split = Split(s)
 	}
 }
 
 // Folds numbers the photos at rows from 0 to k−1 for k-fold cross-validation,
-// every class spread as evenly as it can be with photos that are alike, and
-// bursts, in one fold.
+// every class spread as evenly as it can be with photos that belong together in one fold.
 func (b *Bank) Folds(seed uint64, rows []int, k int) []int {
 	if k < 2 {
 		panic("head: cross-validation needs two folds")
 	}
-	return b.folds(seed, rows, k, b.Duplicates())
-}
-
-func (b *Bank) folds(seed uint64, rows []int, k int, alike []Alike) []int {
-	shares := make([]float64, k)
-	for i := range shares {
-		shares[i] = 1 / float64(k)
-	}
-	return deal(seed, b.labels(rows), b.groups(rows, alike), shares)
+	return b.groups(b.compare(func() {})).at(rows).cut(2*k).folds(seed, k)
 }

@@ -23,7 +23,9 @@ func crowd(seed uint64) *Bank {
 		p := Photo{Class: r.IntN(classes), Hash: Hash{byte(i), 1}, Look: r.Uint64(), Features: [][]float32{x}}
 		if len(b.Photos) > 0 && r.IntN(4) == 0 {
 			q := b.Photos[r.IntN(len(b.Photos))]
-			switch r.IntN(4) {
+			switch r.IntN(5) {
+			case 4:
+				p.Class, p.Folder = q.Class, "some day"
 			case 0:
 				p.Hash = q.Hash
 			case 1:
@@ -45,41 +47,50 @@ func crowd(seed uint64) *Bank {
 	return b
 }
 
-// TestDivideKeepsAlikeTogether divides many banks and looks for photos that
-// are alike on two sides. Only a class of which one group has more than half may be cut.
-func TestDivideKeepsAlikeTogether(t *testing.T) {
+// TestNoGroupIsOnTwoSides divides many banks, into splits and into folds, and looks for photos that belong together on two
+// sides. Only a group that is all there is of its class may be cut, and of that copies of one photo stay together.
+func TestNoGroupIsOnTwoSides(t *testing.T) {
 	for seed := range uint64(60) {
 		b := crowd(seed)
-		b.Divide(seed, 0.2, 0.2)
-		first := splits(b)
 		all := make([]int, len(b.Photos))
 		for i := range all {
 			all[i] = i
 		}
-		group := b.groups(all, b.Duplicates())
-		count, size := map[int]int{}, map[[2]int]int{}
-		for i, p := range b.Photos {
-			count[p.Class]++
-			size[[2]int{p.Class, group[i]}]++
+		g := b.groups(b.compare(func() {}))
+		several := map[int]map[int]bool{} // class → its groups
+		for i, c := range g.class {
+			if several[c] == nil {
+				several[c] = map[int]bool{}
+			}
+			several[c][g.of[i]] = true
 		}
-		cut := map[int]bool{}
-		for k, n := range size {
-			if 2*n > count[k[0]] && n > 1 {
-				cut[k[1]] = true
+		whole := func(what string, side func(i int) int) {
+			t.Helper()
+			of, copies := map[int]int{}, map[int]int{}
+			for i, c := range g.class {
+				at := side(i)
+				if was, ok := copies[g.photo[i]]; ok && was != at {
+					t.Fatalf("seed %d, %s: copies of one photo are on sides %d and %d", seed, what, was, at)
+				}
+				copies[g.photo[i]] = at
+				if len(several[c]) < 2 {
+					continue
+				}
+				if was, ok := of[g.of[i]]; ok && was != at {
+					t.Fatalf("seed %d, %s: photos that belong together are on sides %d and %d", seed, what, was, at)
+				}
+				of[g.of[i]] = at
 			}
 		}
-		side := map[int]Split{}
-		for i, p := range b.Photos {
-			s, seen := side[group[i]]
-			if seen && s != p.Split && !cut[group[i]] {
-				t.Fatalf("seed %d: photos that are alike are in %v and %v", seed, s, p.Split)
-			}
-			side[group[i]] = p.Split
-		}
+		b.Divide(seed, 0.2, 0.2)
+		first := splits(b)
+		whole("splits", func(i int) int { return int(first[i]) })
 		b.Divide(seed, 0.2, 0.2)
 		if !slices.Equal(first, splits(b)) {
 			t.Fatalf("seed %d: the same seed divides in another way", seed)
 		}
+		folds := b.Folds(seed, all, 5)
+		whole("folds", func(i int) int { return folds[i] })
 	}
 }
 
@@ -93,7 +104,7 @@ func splits(b *Bank) []Split {
 
 // TestFoldsAreFair spreads classes without duplicates over folds.
 func TestFoldsAreFair(t *testing.T) {
-	b := blobs(4, 4, 25, 6, 1)
+	b := blobs(4, 4, 25, 60, 1)
 	rows := b.Rows(Train)
 	folds := b.Folds(1, rows, 5)
 	n := map[[2]int]int{}

@@ -18,7 +18,9 @@ type Figures struct {
 	Tried   []head.Candidate `json:"tried"`
 	Curve   []head.Progress  `json:"curve"`
 	Pairs   []Alike          `json:"pairs"`
-	LeftOut string           `json:"left_out,omitempty"` // what was not tried, and why
+	// Unchecked is the classes of which nothing could be held out.
+	Unchecked []head.Unchecked `json:"unchecked,omitempty"`
+	LeftOut   string           `json:"left_out,omitempty"` // what was not tried, and why
 }
 
 // HeldOut is how a photo was answered by a head that had not learnt from it.

@@ -144,7 +144,7 @@ func (m *manifest) check(lim Limits) error {
 }
 
 func (p *photo) check() error {
-	return errors.Join(checkText("the name of a photo", p.Name), checkDate("the photo "+clip(p.Name), p.Taken))
+	return errors.Join(checkText("the name of a photo", p.Name), checkText("the folder of a photo", p.Folder), checkDate("the photo "+clip(p.Name), p.Taken))
 }
 
 func (v *version) check(lim Limits) error {

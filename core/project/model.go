@@ -31,9 +31,10 @@ type Photo struct {
 	Class  int       `json:"class"` // ID of its class; 0 where it was taken out
 	Name   string    `json:"name"`  // of the file
 	Hash   head.Hash `json:"hash,omitzero"`
-	Look   uint64    `json:"look,omitempty"`  // perceptual hash
-	Taken  int64     `json:"taken,omitempty"` // milliseconds since 1970
-	Width  int       `json:"width,omitempty"` // in pixels
+	Look   uint64    `json:"look,omitempty"`   // perceptual hash
+	Taken  int64     `json:"taken,omitempty"`  // milliseconds since 1970
+	Folder string    `json:"folder,omitempty"` // that the file lay in, as the person chose it or what holds it
+	Width  int       `json:"width,omitempty"`  // in pixels
 	Height int       `json:"height,omitempty"`
 	// Spaces are the feature spaces that there are vectors of it in, nil before it was read.
 	Spaces []feature.Space `json:"spaces,omitempty"`

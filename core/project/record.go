@@ -102,7 +102,7 @@ func (p *Photo) check() error {
 	if len(p.Spaces) > head.MaxSpaces || len(p.Small) > head.MaxSpaces {
 		return fmt.Errorf("photo %d has %d kinds of features", p.ID, len(p.Spaces))
 	}
-	return errors.Join(checkText("the name of a photo", p.Name), checkDate("the photo "+clip(p.Name), p.Taken))
+	return errors.Join(checkText("the name of a photo", p.Name), checkText("the folder of a photo", p.Folder), checkDate("the photo "+clip(p.Name), p.Taken))
 }
 
 // check says what of a record cannot be, so that whatever was read can be shown and written again.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"iter"
+	"os"
 	"slices"
 	"time"
 
@@ -99,6 +100,7 @@ type features struct {
 	vectors       [][]float32
 	hash          head.Hash
 	look          uint64
+	taken         int64  // when, in milliseconds since 1970: by the photo itself, or when its file was last changed
 	thumb         []byte // where wanted
 	ms            float64
 }
@@ -166,6 +168,11 @@ func look(f photoFile, e *eyes, thumb bool) features {
 	out.damaged = p.Damaged
 	out.width, out.height = p.Size()
 	out.hash, out.look = sha256.Sum256(data), photo.Look(p)
+	if out.taken = photo.Taken(data); out.taken == 0 {
+		if info, err := os.Stat(f.path); err == nil {
+			out.taken = info.ModTime().UnixMilli()
+		}
+	}
 	if out.vectors, out.err = e.read(p); out.err != nil {
 		return out
 	}

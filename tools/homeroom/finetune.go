@@ -108,10 +108,14 @@ type finetuned struct {
 	Train           int                 `json:"train"` // photos
 	Valid           int                 `json:"valid"`
 	Test            int                 `json:"test"`
+	TestSeen        int                 `json:"test_seen"`  // of those, the very files that it learnt from: they are no test, and left out
+	ValidSeen       int                 `json:"valid_seen"` // likewise
 	Failed          int                 `json:"failed"`
 	ValidAccuracy   *float64            `json:"valid_accuracy"` // null where nothing could be held out
 	ValidFolds      int                 `json:"valid_folds"`    // above 1: by cross-validation
 	TestAccuracy    *float64            `json:"test_accuracy"`  // null without --test
+	Groups          int                 `json:"groups"`         // of photos that belong together, among those held out
+	Notes           []string            `json:"notes"`          // what to think of the figures
 	SecondsFeatures float64             `json:"seconds_features"`
 	SecondsTraining float64             `json:"seconds_training"`
 	Confusion       [][]int             `json:"confusion"` // [class][answer], of the test photos, else of those held out
@@ -159,10 +163,12 @@ func (f *finetune) Run(con *console) error {
 	}
 	var test *head.Evaluation
 	held := t.Held
-	if rows := p.Bank.Rows(head.Test); len(rows) > 0 {
-		if test, err = head.Evaluate(t.Best, p.Bank, rows); err != nil {
+	fresh, known := head.Known(p.Bank, p.Bank.Rows(head.Test), p.Bank)
+	if r.TestSeen = len(known); len(fresh) > 0 {
+		if test, err = head.Evaluate(t.Best, p.Bank, fresh); err != nil {
 			return err
 		}
+		test.Seen = len(known)
 		v.Test = &test.Report
 		held = append(slices.Clone(held), test.Answered...)
 	}
@@ -187,8 +193,9 @@ func (f *finetune) Run(con *console) error {
 func (f *finetune) fill(con *console, p *project.File, spaces []feature.Space, networks map[string]*backbone) (map[uint64]string, int, error) {
 	type one struct {
 		photoFile
-		class int
-		split head.Split
+		class  int
+		split  head.Split
+		folder string // below --train, --valid or --test
 	}
 	var all []one
 	for split, folder := range []string{f.Train, f.Valid, f.Test} {
@@ -211,7 +218,11 @@ func (f *finetune) fill(con *console, p *project.File, spaces []feature.Space, n
 				}
 			}
 			for _, file := range c.files {
-				all = append(all, one{file, k, head.Split(split)})
+				below, err := filepath.Rel(folder, filepath.Dir(file.path))
+				if err != nil {
+					below = c.name
+				}
+				all = append(all, one{file, k, head.Split(split), filepath.ToSlash(below)})
 			}
 		}
 	}
@@ -246,7 +257,7 @@ func (f *finetune) fill(con *console, p *project.File, spaces []feature.Space, n
 		}
 		d.warn(con)
 		id, err := p.Bank.Add(head.Photo{
-			Name: filepath.Base(d.path), Hash: d.hash, Look: d.look,
+			Name: filepath.Base(d.path), Hash: d.hash, Look: d.look, Taken: d.taken, Folder: all[i].folder,
 			Class: all[i].class, Split: all[i].split, Features: d.vectors,
 		})
 		if err != nil {
@@ -306,7 +317,21 @@ func (f *finetune) report(r *finetuned, b *head.Bank, t *head.Trained, test *hea
 	r.ValidFolds, r.Tried, r.Growth = t.Folds, t.Tried, g
 	r.SecondsTraining = round(t.Seconds, 3)
 	r.FalseAlarms = t.Best.Unknown.FalseAlarms
+	r.Notes = head.Notes(t.Valid, t.Unchecked, percent)
+	if r.ValidSeen = knownValid(b); r.ValidSeen > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%d of the %d photos of --valid are the very photos that it learns from: choosing on them is choosing blindly, and the figures flatter.", r.ValidSeen, r.Valid))
+	}
+	switch {
+	case r.TestSeen > 0 && r.TestSeen == r.Test:
+		r.Notes = append(r.Notes, fmt.Sprintf("All %d photos of --test are the very photos that it learns from: that is no test. Take photos that are not in --train.", r.Test))
+	case r.TestSeen > 0:
+		r.Notes = append(r.Notes, fmt.Sprintf("%d of the %d photos of --test are the very photos that it learns from; the test leaves them out.", r.TestSeen, r.Test))
+	}
+	if n := nearlyTaught(b, found); n > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%d photos of --test are nearly the same as ones that it learns from: the test flatters.", n))
+	}
 	if t.Valid != nil {
+		r.Groups = t.Valid.Groups
 		a := round(t.Valid.Accuracy, 6)
 		r.ValidAccuracy, r.ValidReport, r.Confusion = &a, t.Valid, t.Valid.Confusion
 	}
@@ -330,6 +355,34 @@ func (f *finetune) report(r *finetuned, b *head.Bank, t *head.Trained, test *hea
 	}
 }
 
+// percent writes a share as the reports do.
+func percent(v float64) string { return fmt.Sprintf("%.1f%%", 100*v) }
+
+// knownValid counts the photos to choose on that are also learnt from.
+func knownValid(b *head.Bank) int {
+	train := &head.Bank{}
+	for _, row := range b.Rows(head.Train) {
+		train.Photos = append(train.Photos, b.Photos[row])
+	}
+	_, known := head.Known(b, b.Rows(head.Valid), train)
+	return len(known)
+}
+
+// nearlyTaught counts the photos to test on that are nearly the same as ones to learn from, and not the same files.
+func nearlyTaught(b *head.Bank, found *head.Findings) int {
+	near := map[uint64]bool{}
+	for _, a := range found.Alike {
+		p, q := b.Photo(a.A), b.Photo(a.B)
+		if q.Split != head.Test {
+			p, q = q, p
+		}
+		if !a.Same && q.Split == head.Test && p.Split != head.Test {
+			near[q.ID] = true
+		}
+	}
+	return len(near)
+}
+
 // print writes the report for people.
 func (r *finetuned) print(w io.Writer, t *head.Trained, test *head.Evaluation) error {
 	var s strings.Builder
@@ -340,12 +393,21 @@ func (r *finetuned) print(w io.Writer, t *head.Trained, test *head.Evaluation) e
 		how := fmt.Sprintf("%d photos of --valid", report.Photos)
 		if r.Valid == 0 {
 			how = fmt.Sprintf("%d photos held out in turn, in %d parts", report.Photos, t.Folds)
+			if t.Folds == 1 {
+				how = fmt.Sprintf("%d photos held out", report.Photos)
+			}
+			if report.Groups < report.Photos {
+				how += fmt.Sprintf(", %d groups of them together", report.Groups)
+			}
 		}
 		fmt.Fprintf(&s, "validation  %s  (%s)\n", accuracyLine(report), how)
 	}
 	if test != nil {
 		report = &test.Report
 		fmt.Fprintf(&s, "test        %s  (%d photos, %d of them answered \"unknown\")\n", accuracyLine(report), report.Photos, test.Unknown)
+	}
+	for _, note := range r.Notes {
+		s.WriteString("note: " + note + "\n")
 	}
 	if report != nil {
 		printClasses(&s, report)
@@ -374,6 +436,9 @@ func (r *finetuned) print(w io.Writer, t *head.Trained, test *head.Evaluation) e
 }
 
 func accuracyLine(r *head.Report) string {
+	if r.Photos < head.FewPhotos {
+		return fmt.Sprintf("%d of %d right", r.Correct, r.Photos)
+	}
 	return fmt.Sprintf("accuracy %.1f%% (95%% interval %.1f to %.1f), calibration error %.3f", 100*r.Accuracy, 100*r.Low, 100*r.High, r.ECE)
 }
 
@@ -394,10 +459,10 @@ func printClasses(s *strings.Builder, r *head.Report) {
 		}
 		recall, precision := "–", "–" // of nothing
 		if c.Photos > 0 {
-			recall = fmt.Sprintf("%.1f%%", 100*c.Recall)
+			recall = head.Share(r.Confusion[k][k], c.Photos, percent)
 		}
 		if c.Answered > 0 {
-			precision = fmt.Sprintf("%.1f%%", 100*c.Precision)
+			precision = head.Share(r.Confusion[k][k], c.Answered, percent)
 		}
 		fmt.Fprintf(s, "  %-*s  %6d  %9s  %6s  %s\n", width, c.Name, c.Photos, precision, recall, strings.Join(other, ", "))
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -58,6 +59,12 @@ func TestFinetune(t *testing.T) {
 	p := open(t, path)
 	if len(p.Thumbs) != 27 || len(p.Bank.Photos) != 27 || p.Networks[0].Name != "efficientnet-lite0" {
 		t.Errorf("%d thumbnails of %d photos, networks %v", len(p.Thumbs), len(p.Bank.Photos), p.Networks)
+	}
+
+	for _, ph := range p.Bank.Photos { // what tells which belong together
+		if !slices.Contains(r.Classes, ph.Folder) || ph.Taken == 0 {
+			t.Errorf("photo %q lay in %q and was taken at %d", ph.Name, ph.Folder, ph.Taken)
+		}
 	}
 
 	// The same photos and seed give the same head, whatever the threads.
@@ -199,4 +206,68 @@ func TestStates(t *testing.T) {
 		}
 	}
 	fail(t, 2, []string{"classify", "--head", path, "--state", "worst", photos[0]}, "worst")
+}
+
+// taughtFrom makes a project of the photos in a folder, and returns what finetune reports of it and what it prints.
+func taughtFrom(t *testing.T, train string, more ...string) (r finetuned, text string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "special.homeroom")
+	args := append([]string{"finetune", "--train", train, "--model", "efficientnet-lite0", "--size", "96", "--head", "means", "--out", path}, more...)
+	_, text, _ = execute(t, args...)
+	_, out, complaints := execute(t, append(args, "--json")...)
+	if err := json.Unmarshal([]byte(out), &r); err != nil {
+		t.Fatalf("%v: %s", err, complaints)
+	}
+	return r, text
+}
+
+// TestEightCopiesAreOnePhoto: copies of one photo in a class are told, and promise nothing.
+func TestEightCopiesAreOnePhoto(t *testing.T) {
+	folder := t.TempDir()
+	for i := range 8 {
+		write(t, read(t, filepath.Join(clothing, "train", "hat", "1.jpg")), folder, "hat", fmt.Sprint(i, ".jpg"))
+		write(t, read(t, filepath.Join(clothing, "train", "shoes", "1.jpg")), folder, "shoes", fmt.Sprint(i, ".jpg"))
+	}
+	r, text := taughtFrom(t, folder)
+	if r.ValidAccuracy != nil || strings.Contains(text, "accuracy") || !strings.Contains(text, "The 8 photos of hat and the 8 photos of shoes are copies of one photo") {
+		t.Errorf("eight copies of each of two photos: accuracy %v, printed\n%s", r.ValidAccuracy, text)
+	}
+}
+
+// TestTwoPhotosInAll: nothing can be said of how well one photo of each class is told.
+func TestTwoPhotosInAll(t *testing.T) {
+	folder := t.TempDir()
+	for _, class := range []string{"hat", "shoes"} {
+		write(t, read(t, filepath.Join(clothing, "train", class, "1.jpg")), folder, class, "1.jpg")
+	}
+	r, text := taughtFrom(t, folder)
+	if r.ValidAccuracy != nil || strings.Contains(text, "%") || !strings.Contains(text, "2 photos in all, one a class") {
+		t.Errorf("two photos: accuracy %v, printed\n%s", r.ValidAccuracy, text)
+	}
+}
+
+// TestTheTrainingFolderIsNoTest: a test folder that equals the training folder is called that, by finetune and by eval.
+func TestTheTrainingFolderIsNoTest(t *testing.T) {
+	train := filepath.Join(clothing, "train")
+	r, text := taughtFrom(t, train, "--test", train)
+	if r.TestAccuracy != nil || r.TestSeen != 18 || !strings.Contains(text, "All 18 photos of --test are the very photos that it learns from: that is no test") {
+		t.Errorf("accuracy %v on %d photos that it knows, printed\n%s", r.TestAccuracy, r.TestSeen, text)
+	}
+	path, _ := teach(t, "--head", "means")
+	if status, _, complaints := execute(t, "eval", "--head", path, "--test", train); status == 0 || !strings.Contains(complaints, "the very photos that the head learnt from") {
+		t.Errorf("eval ends with status %d: %s", status, complaints)
+	}
+}
+
+// TestReportsCountFewPhotos: no percentage is of fewer than ten photos.
+func TestReportsCountFewPhotos(t *testing.T) {
+	_, text := taughtFrom(t, filepath.Join(clothing, "train"), "--test", filepath.Join(clothing, "test"))
+	if !strings.Contains(text, " of 9 right") {
+		t.Errorf("nine photos to test on are not counted:\n%s", text)
+	}
+	table := text[strings.Index(text, "precision"):]
+	table = table[:strings.Index(table, "shoes")]
+	if strings.Contains(table, "%") {
+		t.Errorf("classes of three photos have percentages:\n%s", text)
+	}
 }

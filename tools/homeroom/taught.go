@@ -24,6 +24,7 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 // of.
 type taught struct {
 	head     *head.Head
+	bank     *head.Bank // what it was taught
 	networks map[string]*backbone
 	pairs    []*eyes
 	heat     map[feature.Space]*model.Classifier // that heat maps are made with, by feature space, from the first on
@@ -72,7 +73,7 @@ func (e *engine) openTaught(con *console, path string, state headState) (*taught
 			fmt.Fprintf(con.err, "homeroom: %s was taught on another edition of %s than the one here; answers may differ a little\n", path, n.Name)
 		}
 	}
-	t := &taught{head: h, networks: networks, heat: map[feature.Space]*model.Classifier{}}
+	t := &taught{head: h, bank: p.Bank, networks: networks, heat: map[feature.Space]*model.Classifier{}}
 	if t.pairs, err = e.pairs(spaces, networks); err != nil {
 		return nil, err
 	}
@@ -249,12 +250,19 @@ func (e *eval) judgeTaught(con *console) error {
 			continue
 		}
 		f.warn(con)
-		if _, err := b.Add(head.Photo{Name: filepath.Base(f.path), Class: class[i], Split: head.Test, Features: f.vectors}); err != nil {
+		if _, err := b.Add(head.Photo{Name: filepath.Base(f.path), Hash: f.hash, Class: class[i], Split: head.Test, Features: f.vectors}); err != nil {
 			return err
 		}
 	}
-	if r.Report, err = head.Evaluate(t.head, b, b.Rows(head.Test)); err != nil {
+	fresh, known := head.Known(b, b.Rows(head.Test), t.bank)
+	if len(fresh) == 0 && len(known) > 0 {
+		return fmt.Errorf("%s: all %d photos in it are the very photos that the head learnt from, so that they tell nothing; take others", e.Test, len(known))
+	}
+	if r.Report, err = head.Evaluate(t.head, b, fresh); err != nil {
 		return fmt.Errorf("%s: %w", e.Test, err)
+	}
+	if r.Report.Seen = len(known); len(known) > 0 {
+		fmt.Fprintf(con.err, "homeroom: %s: %d photos are the very photos that the head learnt from, and are left out\n", e.Test, len(known))
 	}
 	r.Seconds = round(time.Since(start).Seconds(), 3)
 	r.TestAccuracy, r.Confusion = round(r.Report.Accuracy, 6), r.Report.Confusion

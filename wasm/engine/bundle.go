@@ -152,7 +152,7 @@ func bundleOf(p *project.File) (b *Bundle, volumes []Volume, sheaves []Sheaf, er
 			sheaves = append(sheaves, Sheaf{})
 		}
 		s := &sheaves[len(sheaves)-1]
-		s.Photos = append(s.Photos, protocol.Note{ID: int(ph.ID), Name: ph.Name, Hash: string(hash), Look: ph.Look, Taken: ph.Taken})
+		s.Photos = append(s.Photos, protocol.Note{ID: int(ph.ID), Name: ph.Name, Hash: string(hash), Look: ph.Look, Taken: ph.Taken, Folder: ph.Folder})
 		s.Labels, s.Sizes = append(s.Labels, ph.Class), append(s.Sizes, mine.Sizes[int(ph.ID)])
 		has := []int{}
 		for k, row := range ph.Features {

@@ -111,7 +111,7 @@ func (s *Shelf) bank(t *protocol.Task) (*head.Bank, error) {
 	}
 	for i, id := range t.IDs {
 		n := s.notes[id]
-		p := head.Photo{ID: uint64(id), Name: n.Name, Look: n.Look, Taken: n.Taken, Class: t.Labels[i]}
+		p := head.Photo{ID: uint64(id), Name: n.Name, Look: n.Look, Taken: n.Taken, Folder: n.Folder, Class: t.Labels[i]}
 		if len(n.Hash) == 2*len(p.Hash) {
 			if _, err := hex.Decode(p.Hash[:], []byte(n.Hash)); err != nil {
 				return nil, fmt.Errorf("photo %q has the hash %q", n.Name, n.Hash)
@@ -186,7 +186,7 @@ func statesOf(best, last *head.Head) (s States, err error) {
 func lesson(b *head.Bank, t *head.Trained) *protocol.Lesson {
 	l := &protocol.Lesson{
 		Kind: t.Best.Kind, Input: t.Best.Input.String(), Report: compact(t.Valid), Folds: t.Folds, Tried: t.Tried, Curve: t.Curve,
-		Alike: t.Alike, Seconds: t.Seconds,
+		Alike: t.Alike, Unchecked: t.Unchecked, Seconds: t.Seconds,
 	}
 	if l.Alike == nil { // photos were kept back
 		l.Alike = b.Duplicates()

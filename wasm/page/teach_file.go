@@ -210,7 +210,7 @@ func (t *teacher) keepOpened(id string, b *engine.Bundle, sheaves []protocol.Tex
 		var records []store.Record
 		for i, n := range s.Photos {
 			ph := teach.Photo{
-				ID: n.ID, Class: p.Classes[s.Labels[i]].ID, Name: n.Name, Hash: n.Hash, Look: n.Look, Taken: n.Taken,
+				ID: n.ID, Class: p.Classes[s.Labels[i]].ID, Name: n.Name, Hash: n.Hash, Look: n.Look, Taken: n.Taken, Folder: n.Folder,
 				Width: s.Sizes[i][0], Height: s.Sizes[i][1],
 			}
 			for _, k := range s.Spaces[i] {

@@ -194,6 +194,9 @@ func (t *teacher) addTo(class int, got []incoming) {
 	t.change(e)
 }
 
+// latest is the year 2200, in milliseconds: no file was last changed after it.
+const latest = 7_258_118_400_000
+
 // photosOf makes photos of files.
 func (t *teacher) photosOf(got []incoming) (photos []*teach.Photo, files []js.Value, ok bool) {
 	p := t.project()
@@ -204,6 +207,12 @@ func (t *teacher) photosOf(got []incoming) (photos []*teach.Photo, files []js.Va
 		if err != nil {
 			t.notice(sentence(err.Error()), "", "")
 			return nil, nil, false
+		}
+		if i := strings.LastIndexByte(f.path, '/'); i > 0 {
+			ph.Folder = f.path[:i]
+		}
+		if changed := f.file.Get("lastModified"); changed.Type() == js.TypeNumber && changed.Float() > 0 && changed.Float() < latest {
+			ph.Taken = int64(changed.Float()) // until it is read, and may say itself when it was taken
 		}
 		photos, files = append(photos, ph), append(files, f.file)
 	}

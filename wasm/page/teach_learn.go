@@ -5,6 +5,7 @@ package page
 import (
 	"errors"
 	"maps"
+	"math"
 	"slices"
 	"syscall/js"
 	"time"
@@ -305,7 +306,7 @@ func (l *learner) send(space string, ph *teach.Photo, vector js.Value) {
 }
 
 func noteOf(ph *teach.Photo) protocol.Note {
-	return protocol.Note{ID: ph.ID, Name: ph.Name, Hash: ph.Hash, Look: ph.Look, Taken: ph.Taken}
+	return protocol.Note{ID: ph.ID, Name: ph.Name, Hash: ph.Hash, Look: ph.Look, Taken: ph.Taken, Folder: ph.Folder}
 }
 
 // cancel ends what is being learnt.
@@ -431,7 +432,7 @@ func (l *learner) learnt(got *protocol.Lesson, data, last, quick js.Value) {
 	if last.Truthy() {
 		v.States = teach.StatesOf(got.Curve)
 	}
-	r := &teach.Result{Report: got.Report, Folds: got.Folds, Held: map[int]teach.Held{}, Tried: got.Tried, Curve: got.Curve}
+	r := &teach.Result{Report: got.Report, Folds: got.Folds, Held: map[int]teach.Held{}, Tried: got.Tried, Curve: got.Curve, Unchecked: got.Unchecked}
 	if c := l.asked.task.Config; c.Kinds != nil && c.Kind == head.Auto {
 		r.LeftOut = teach.NotTried(c.Kinds, len(l.asked.photos), len(v.Classes))
 	}
@@ -460,7 +461,8 @@ func (l *learner) learnt(got *protocol.Lesson, data, last, quick js.Value) {
 	t.asks.again()
 	said := "Learnt " + words.Plural(len(v.Classes), "class", "classes") + "."
 	if v.Checked > 0 {
-		said += " " + words.Percent(v.Accuracy) + " of photos it had not seen were named right."
+		right := int(math.Round(v.Accuracy * float64(v.Checked)))
+		said += " " + head.Share(right, v.Checked, words.Percent) + " of photos it had not seen were named right."
 	}
 	t.app.say(said)
 	t.reader.lookAgain()

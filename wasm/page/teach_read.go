@@ -571,6 +571,9 @@ func (r *reader) answered(id, ticket int, got any) {
 	if fresh {
 		p.SetHash(ph, message.Hash)
 		ph.Look, ph.Width, ph.Height = message.Look, message.Width, message.Height
+		if message.Taken != 0 {
+			ph.Taken = message.Taken
+		}
 		p.Unread = max(0, p.Unread-1)
 		if message.Damaged != "" {
 			t.screen.Damaged++

@@ -7,11 +7,12 @@ import (
 
 // A Note is what the worker that learns is told of a photo besides its features.
 type Note struct {
-	ID    int    `json:"id"`
-	Name  string `json:"name"`
-	Hash  string `json:"hash,omitempty"`  // hexadecimal
-	Look  uint64 `json:"look,omitempty"`  // perceptual hash
-	Taken int64  `json:"taken,omitempty"` // milliseconds since 1970
+	ID     int    `json:"id"`
+	Name   string `json:"name"`
+	Hash   string `json:"hash,omitempty"`   // hexadecimal
+	Look   uint64 `json:"look,omitempty"`   // perceptual hash
+	Taken  int64  `json:"taken,omitempty"`  // milliseconds since 1970
+	Folder string `json:"folder,omitempty"` // that the file lay in
 }
 
 // A Task is what to learn.
@@ -29,16 +30,17 @@ type Task struct {
 
 // A Lesson is what was learnt, besides the head.
 type Lesson struct {
-	Kind    head.Kind        `json:"kind"`
-	Input   string           `json:"input"`
-	Spaces  []string         `json:"spaces"` // that the head reads
-	Report  *head.Report     `json:"report"` // compact; nil where nothing could be held out
-	Folds   int              `json:"folds"`
-	Held    []Answered       `json:"held"`
-	Tried   []head.Candidate `json:"tried"`
-	Curve   []head.Progress  `json:"curve"`
-	Alike   []head.Alike     `json:"alike"`
-	Seconds float64          `json:"seconds"`
+	Kind      head.Kind        `json:"kind"`
+	Input     string           `json:"input"`
+	Spaces    []string         `json:"spaces"` // that the head reads
+	Report    *head.Report     `json:"report"` // compact; nil where nothing could be held out
+	Folds     int              `json:"folds"`
+	Held      []Answered       `json:"held"`
+	Tried     []head.Candidate `json:"tried"`
+	Curve     []head.Progress  `json:"curve"`
+	Alike     []head.Alike     `json:"alike"`
+	Unchecked []head.Unchecked `json:"unchecked,omitempty"` // classes of which nothing could be held out
+	Seconds   float64          `json:"seconds"`
 }
 
 // Answered is how a photo was answered by a head that had not learnt from it.

@@ -200,6 +200,7 @@ type (
 		Seen
 		Hash    string          // hexadecimal SHA-256 of the file
 		Look    uint64          // perceptual hash
+		Taken   int64           // by the photo's EXIF data, in milliseconds since 1970; 0 where it does not say
 		Spaces  []feature.Space // as they were asked for
 		Vectors []Object        `transfer:""` // ArrayBuffer, float32, of each
 		Decode  float64

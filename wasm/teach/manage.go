@@ -2,6 +2,7 @@ package teach
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +22,7 @@ func (s *Screen) versionsTab() []*node {
 		number := strconv.Itoa(v.Number)
 		accuracy := "not checked"
 		if v.Checked > 0 {
-			accuracy = words.Percent(v.Accuracy)
+			accuracy = share(&v)
 		}
 		n := el("li.version", key(number), at("data-version", number),
 			el("div.version-figures", el("p.version-accuracy", accuracy), score(&v)),
@@ -106,6 +107,9 @@ func (s *Screen) comparison() *node {
 					row("Named right", func(v *Version) string {
 						if v.Checked == 0 {
 							return "not checked"
+						}
+						if v.Checked < head.FewPhotos {
+							return share(v)
 						}
 						return fmt.Sprintf("%s (%s to %s)", words.Percent(v.Accuracy), words.Percent(v.Low), words.Percent(v.High))
 					}),
@@ -261,7 +265,7 @@ func (s *Screen) sizeSearch() *node {
 			if t.Size == best.Size && !z.Busy {
 				name += " (best)"
 			}
-			body.Kids = append(body.Kids, el("tr", key(strconv.Itoa(t.Size)), el("th", at("scope", "row"), name), el("td", bar(t.Accuracy)), el("td.number", words.Milliseconds(t.Millis)),
+			body.Kids = append(body.Kids, el("tr", key(strconv.Itoa(t.Size)), el("th", at("scope", "row"), name), el("td", bar(int(math.Round(t.Accuracy*float64(s.Project.Count()))), s.Project.Count())), el("td.number", words.Milliseconds(t.Millis)),
 				el("td", el("button.link", at("type", "button"), do("size-use", "size", t.Size), at("aria-label", "Use "+strconv.Itoa(t.Size)+" px"), "Use it"))))
 		}
 		n.Kids = append(n.Kids, el("div.scroller", el("table.figures", el("thead", el("tr", el("th", at("scope", "col"), "Size"), el("th", at("scope", "col"), "Named right"), el("th", at("scope", "col"), "A photo takes"), el("td"))), body)))

@@ -34,12 +34,13 @@ type Class struct {
 
 // A Photo is one example of a class, as features and a thumbnail that lie in the store under its ID.
 type Photo struct {
-	ID     int    `json:"id"`              // never used again
-	Class  int    `json:"class"`           // ID of its class; 0 where it was taken out
-	Name   string `json:"name"`            // of the file
-	Hash   string `json:"hash,omitempty"`  // SHA-256 of the file, in hexadecimal
-	Look   uint64 `json:"look,omitempty"`  // perceptual hash
-	Taken  int64  `json:"taken,omitempty"` // milliseconds since 1970
+	ID     int    `json:"id"`               // never used again
+	Class  int    `json:"class"`            // ID of its class; 0 where it was taken out
+	Name   string `json:"name"`             // of the file
+	Hash   string `json:"hash,omitempty"`   // SHA-256 of the file, in hexadecimal
+	Look   uint64 `json:"look,omitempty"`   // perceptual hash
+	Taken  int64  `json:"taken,omitempty"`  // milliseconds since 1970
+	Folder string `json:"folder,omitempty"` // that the file lay in
 	Width  int    `json:"width,omitempty"`
 	Height int    `json:"height,omitempty"`
 	// Spaces are the feature spaces for which the store has a vector, as core/model names them.

@@ -41,14 +41,15 @@ type Pair struct {
 
 // A Result is what is known of a version of the head.
 type Result struct {
-	Version int              `json:"version"`
-	Report  *head.Report     `json:"report"` // on photos that it had not learnt from; nil where there were too few
-	Folds   int              `json:"folds"`
-	Held    map[int]Held     `json:"held"` // by photo
-	Tried   []head.Candidate `json:"tried"`
-	Curve   []head.Progress  `json:"curve"`
-	Pairs   []Pair           `json:"pairs"`
-	LeftOut string           `json:"left_out,omitempty"` // what was not tried, and why
+	Version   int              `json:"version"`
+	Report    *head.Report     `json:"report"` // on photos that it had not learnt from; nil where there were too few
+	Folds     int              `json:"folds"`
+	Held      map[int]Held     `json:"held"` // by photo
+	Tried     []head.Candidate `json:"tried"`
+	Curve     []head.Progress  `json:"curve"`
+	Pairs     []Pair           `json:"pairs"`
+	Unchecked []head.Unchecked `json:"unchecked,omitempty"` // classes of which nothing could be held out
+	LeftOut   string           `json:"left_out,omitempty"`  // what was not tried, and why
 }
 
 // Decoded reads a result that was saved as JSON.
@@ -162,13 +163,22 @@ func score(v *Version) *node {
 		el("circle.ring-part", at("cx", 20), at("cy", 20), at("r", 15.5), at("stroke-dasharray", fmt.Sprintf("%.2f %.2f", v.Accuracy*around, around)), at("transform", "rotate(-90 20 20)")))
 }
 
+// share says how many of the photos that a version was checked on it named right.
+func share(v *Version) string {
+	return head.Share(int(math.Round(v.Accuracy*float64(v.Checked))), v.Checked, words.Percent)
+}
+
 // InWords says how good a version is.
 func (v *Version) InWords() string {
 	if v.Checked == 0 {
 		return fmt.Sprintf("learnt %s from %s. Too few to check it on photos it has not seen.", words.Plural(len(v.Classes), "class", "classes"), words.Photos(v.Photos))
 	}
 	right := int(math.Round(v.Accuracy * float64(v.Checked)))
-	return fmt.Sprintf("named %s of %s right that it had not seen (%s), learnt in %s.", words.Thousands(right), words.Photos(v.Checked), words.Percent(v.Accuracy), words.Milliseconds(1000*v.Seconds))
+	share := ""
+	if v.Checked >= head.FewPhotos {
+		share = " (" + words.Percent(v.Accuracy) + ")"
+	}
+	return fmt.Sprintf("named %s of %s right that it had not seen%s, learnt in %s.", words.Thousands(right), words.Photos(v.Checked), share, words.Milliseconds(1000*v.Seconds))
 }
 
 // resultsTab says how good the head is, and where it goes wrong.
@@ -178,7 +188,11 @@ func (s *Screen) resultsTab() []*node {
 	if v == nil || r == nil {
 		return []*node{el("p.quiet", "Nothing is learnt yet. Results appear here as soon as two classes have photos.")}
 	}
+	notes := head.Notes(r.Report, r.Unchecked, words.Percent)
 	if r.Report == nil || r.Report.Photos == 0 {
+		if len(notes) > 0 {
+			return []*node{el("p.quiet", strings.Join(notes, " "))}
+		}
 		return []*node{el("p.quiet", "One photo a class is enough to answer, but not to say how well. Add a second photo to each class, and it is checked on photos that it has not seen.")}
 	}
 	out := []*node{s.headline(v, r), el("div.columns", key("classes"), s.classTable(r), s.matrix(r))}
@@ -204,17 +218,22 @@ func (s *Screen) headline(v *Version, r *Result) *node {
 	case width > 0.12:
 		doubt = "More photos would make that surer."
 	}
+	line := fmt.Sprintf("%s of %s. For photos like these, expect between %s and %s. %s", words.Thousands(rep.Correct), words.Photos(rep.Photos), words.Percent(rep.Low), words.Percent(rep.High), doubt)
+	if rep.Photos < head.FewPhotos {
+		line = "So few photos tell little: add more, and it is checked on those too."
+	}
+	text := el("div", el("h2", at("id", "headline-title"), "of photos it had not seen were named right"), el("p", line))
+	for _, note := range head.Notes(rep, r.Unchecked, words.Percent) {
+		text.Kids = append(text.Kids, el("p.note", note))
+	}
+	text.Kids = append(text.Kids, el("p.quiet", how))
 	return el("section.headline", key("headline"), at("aria-labelledby", "headline-share headline-title"),
-		el("p.big", at("id", "headline-share"), words.Percent(rep.Accuracy)),
-		el("div",
-			el("h2", at("id", "headline-title"), "of photos it had not seen were named right"),
-			el("p", fmt.Sprintf("%s of %s. For photos like these, expect between %s and %s. %s", words.Thousands(rep.Correct), words.Photos(rep.Photos), words.Percent(rep.Low), words.Percent(rep.High), doubt)),
-			el("p.quiet", how)))
+		el("p.big", at("id", "headline-share"), head.Share(rep.Correct, rep.Photos, words.Percent)), text)
 }
 
-// bar is a share as a bar with its figure.
-func bar(share float64) *node {
-	return el("span.bar-cell", at("--share", fmt.Sprintf("%.1f%%", 100*share)), el("span", words.Percent(share)))
+// bar is a share of some photos as a bar with its figure.
+func bar(part, whole int) *node {
+	return el("span.bar-cell", at("--share", fmt.Sprintf("%.1f%%", 100*float64(part)/float64(max(1, whole)))), el("span", head.Share(part, whole, words.Percent)))
 }
 
 func (s *Screen) classTable(r *Result) *node {
@@ -228,7 +247,7 @@ func (s *Screen) classTable(r *Result) *node {
 		more = el("p.more", el("button.button.small", at("type", "button"), do("classes-all"), "Show all "+words.Plural(n, "class", "classes")))
 	}
 	for _, c := range rows {
-		body = append(body, el("tr", key(c.Name), el("th", at("scope", "row"), at("title", c.Name), el("span.clamp", c.Name)), el("td", bar(c.Recall)), el("td", bar(c.Precision)), el("td.number", words.Thousands(c.Photos))))
+		body = append(body, el("tr", key(c.Name), el("th", at("scope", "row"), at("title", c.Name), el("span.clamp", c.Name)), el("td", bar(right(c), c.Photos)), el("td", bar(right(c), c.Answered)), el("td.number", words.Thousands(c.Photos))))
 	}
 	return el("section.card-section", key("by-class"), at("aria-labelledby", "by-class-title"),
 		el("h2", at("id", "by-class-title"), "Class by class"),
@@ -237,6 +256,9 @@ func (s *Screen) classTable(r *Result) *node {
 			el("table.figures", el("thead", el("tr", el("th", at("scope", "col"), "Class"), el("th", at("scope", "col"), "Recognised"), el("th", at("scope", "col"), "Trustworthy"), el("th.number", at("scope", "col"), "Photos"))),
 				el("tbody", body))), more)
 }
+
+// right is how many photos of a class were named so.
+func right(c head.ClassReport) int { return int(math.Round(c.Recall * float64(c.Photos))) }
 
 // weakest is how many classes the table shows at first.
 const weakest = 12
@@ -420,8 +442,11 @@ func (s *Screen) pairs(r *Result) *node {
 		el("p.quiet", "They teach little that is new. When it is checked they are kept on one side, so that they do not flatter the figures."), list)
 }
 
-// confidence is the reliability diagram.
+// confidence is the reliability diagram, where there are photos enough for one.
 func (s *Screen) confidence(r *Result) *node {
+	if r.Report.Photos < head.FewPhotos {
+		return nil
+	}
 	c := chart{
 		label: "How often it is right, by how sure it says it is", x: "how sure it says it is", y: "how often it is right",
 		percentX: true, percentY: true, maxX: 1, maxY: 1, diagonal: true,
@@ -437,7 +462,7 @@ func (s *Screen) confidence(r *Result) *node {
 			continue
 		}
 		line.points = append(line.points, point{b.Confidence, b.Accuracy, 2.5 + 4.5*math.Sqrt(float64(b.Photos)/float64(most))})
-		rows = append(rows, []string{words.Percent(b.From) + " to " + words.Percent(b.To), words.Percent(b.Accuracy), words.Thousands(b.Photos)})
+		rows = append(rows, []string{words.Percent(b.From) + " to " + words.Percent(b.To), head.Share(int(math.Round(b.Accuracy*float64(b.Photos))), b.Photos, words.Percent), words.Thousands(b.Photos)})
 	}
 	c.lines = []series{line}
 	text := "You can take its percentages at their word: on average they are off by " + words.Percent(r.Report.ECE) + "."
@@ -566,7 +591,7 @@ func (s *Screen) kinds(r *Result) *node {
 		case early(t):
 			name = append(name, el("span.tag.off", "given up early"))
 		}
-		body = append(body, el("tr", el("th", at("scope", "row"), name), el("td.wrap", s.seen(t.Input)), el("td", bar(t.Accuracy)), el("td.number", fmt.Sprintf("%.3f", t.Loss))))
+		body = append(body, el("tr", el("th", at("scope", "row"), name), el("td.wrap", s.seen(t.Input)), el("td", bar(int(math.Round(t.Accuracy*float64(t.Photos))), t.Photos)), el("td.number", fmt.Sprintf("%.3f", t.Loss))))
 	}
 	n := el("section.card-section", key("tried"), at("aria-labelledby", "tried-title"), el("h2", at("id", "tried-title"), "What was tried"),
 		el("p.quiet", "Several ways to learn were tried. The one with the smallest loss on photos it had not seen was kept, unless its lead over a plainer one may be chance. The loss counts how wrong it was, and how sure of it."),

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"homeroom/core/head"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/sheet"
 	"homeroom/wasm/words"
@@ -504,7 +505,7 @@ func (s *Screen) classNote(c Class) *node {
 	}
 	for _, r := range s.Result.Report.Classes {
 		if r.Name == c.Name && r.Photos > 0 {
-			return el("span.class-right", words.Percent(r.Recall)+" recognised")
+			return el("span.class-right", head.Share(right(r), r.Photos, words.Percent)+" recognised")
 		}
 	}
 	return nil

@@ -331,3 +331,32 @@ func TestStatesOfAVersion(t *testing.T) {
 		t.Error("that was not undone")
 	}
 }
+
+// TestFewPhotosAreCounted: results of fewer than ten photos have no percentages, and say what they cannot tell.
+func TestFewPhotosAreCounted(t *testing.T) {
+	p := filled(t, 5, 4)
+	s := screen(p)
+	s.Tab = TabResults
+	p.AddVersion(Version{Checked: 9, Accuracy: 7.0 / 9, High: 1, Classes: []string{"Class 1", "Class 2"}})
+	truth := []int{0, 0, 0, 0, 0, 1, 1, 1, 1}
+	answers := make([][]float64, len(truth))
+	for i, y := range truth {
+		answers[i] = []float64{0.9, 0.1}
+		if y == 1 && i > 6 {
+			answers[i] = []float64{0.1, 0.9}
+		}
+	}
+	rep := head.Score([]string{"Class 1", "Class 2"}, truth, answers)
+	s.Result = &Result{Version: 1, Report: rep, Folds: 5, Held: map[int]Held{}, Unchecked: []head.Unchecked{{Name: "Class 3", Photos: 8, Copies: true}}}
+	text := said(s)
+	for _, want := range []string{"7 of 9", "2 of 4", "The 8 photos of Class 3 are copies of one photo"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not said in %s", want, text)
+		}
+	}
+	for _, never := range []string{"78%", "50%", "100%"} {
+		if strings.Contains(text, never) {
+			t.Errorf("%q is said of few photos in %s", never, text)
+		}
+	}
+}

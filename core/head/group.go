@@ -1,0 +1,218 @@
+package head
+
+import (
+	"cmp"
+	"slices"
+)
+
+// What makes photos of one class belong together; RATIONALE.md has the figures.
+const (
+	burstGap      = 2_000  // milliseconds from a photo to the next one of a burst, whatever they show
+	sessionGap    = 60_000 // milliseconds between photos of the same thing, which the features tell
+	sessionCosine = 0.6    // of centred features, then
+	nearShare     = 0.3    // of the mean distance within a class: photos that are nearer show the same thing, whenever they were taken
+	placeShare    = 0.4    // of that distance: photos that are nearer may be of one place
+	copyCosine    = 0.99   // of centred features of one photo that was saved again
+)
+
+// groups are photos that belong together: what is known of one tells of the others, so that they are held out together.
+type groups struct {
+	class []int // of each photo
+	of    []int // the group of each photo
+	photo []int // which photo it is: the same number for copies of one
+	split []int // what of was before a group that is all there is of a class was cut
+}
+
+// union is a forest of photos that were found to belong together.
+type union []int
+
+func newUnion(n int) union {
+	u := make(union, n)
+	for i := range u {
+		u[i] = i
+	}
+	return u
+}
+
+func (u union) root(i int) int {
+	for u[i] != i {
+		u[i] = u[u[i]]
+		i = u[i]
+	}
+	return i
+}
+
+func (u union) join(i, j int) {
+	i, j = u.root(i), u.root(j)
+	u[max(i, j)] = min(i, j)
+}
+
+func (u union) roots() []int {
+	out := make([]int, len(u))
+	for i := range u {
+		out[i] = u.root(i)
+	}
+	return out
+}
+
+// groups finds what belongs together, of all photos of the bank: photos that are alike, photos of one class that their
+// features say show the same thing, bursts, and photos of a class in one folder of several.
+func (b *Bank) groups(l likeness) *groups {
+	u, copies := newUnion(len(b.Photos)), newUnion(len(b.Photos))
+	for _, a := range l.alike {
+		i, _ := b.find(a.A)
+		j, _ := b.find(a.B)
+		u.join(i, j)
+		if a.Same || a.Cosine >= copyCosine {
+			copies.join(i, j)
+		}
+	}
+	for _, p := range l.near {
+		if p.cosine >= 1-nearShare*l.spread || p.cosine >= sessionCosine && b.together(p.i, p.j) {
+			u.join(p.i, p.j)
+		}
+	}
+	b.bursts(u)
+	b.folders(u)
+	g := &groups{of: u.roots(), photo: copies.roots()}
+	for i := range b.Photos {
+		g.class = append(g.class, b.Photos[i].Class)
+	}
+	g.split = g.of
+	return g
+}
+
+// together says whether two photos of one class were taken within a minute of each other.
+func (b *Bank) together(i, j int) bool {
+	p, q := &b.Photos[i], &b.Photos[j]
+	return p.Class == q.Class && p.Taken != 0 && q.Taken != 0 && max(p.Taken-q.Taken, q.Taken-p.Taken) <= sessionGap
+}
+
+// bursts joins neighbours in time. A run of such that photos of several classes are in tells when files were copied, not
+// when photos were taken: nobody photographs two things in a burst.
+func (b *Bank) bursts(u union) {
+	var byTime []int
+	for i := range b.Photos {
+		if b.Photos[i].Taken != 0 {
+			byTime = append(byTime, i)
+		}
+	}
+	slices.SortStableFunc(byTime, func(i, j int) int { return cmp.Compare(b.Photos[i].Taken, b.Photos[j].Taken) })
+	for from := 0; from < len(byTime); {
+		to, mixed := from+1, false
+		for ; to < len(byTime) && b.Photos[byTime[to]].Taken-b.Photos[byTime[to-1]].Taken <= burstGap; to++ {
+			mixed = mixed || b.Photos[byTime[to]].Class != b.Photos[byTime[from]].Class
+		}
+		for k := from + 1; k < to && !mixed; k++ {
+			u.join(byTime[k-1], byTime[k])
+		}
+		from = to
+	}
+}
+
+// folders joins the photos of a class that lie in one folder, where the class has several: one for each place, day or
+// person, as a rule.
+func (b *Bank) folders(u union) {
+	type place struct {
+		class  int
+		folder string
+	}
+	first := map[place]int{}
+	places := map[int]int{}
+	for i := range b.Photos {
+		at := place{b.Photos[i].Class, b.Photos[i].Folder}
+		if _, ok := first[at]; !ok {
+			first[at] = i
+			places[at.class]++
+		}
+	}
+	for i := range b.Photos {
+		at := place{b.Photos[i].Class, b.Photos[i].Folder}
+		if places[at.class] > 1 && at.folder != "" {
+			u.join(i, first[at])
+		}
+	}
+}
+
+// wider returns groups that photos which may be of one place are joined to.
+func (g *groups) wider(l likeness) *groups {
+	u := union(slices.Clone(g.of))
+	for _, p := range l.near {
+		if p.cosine >= 1-placeShare*l.spread {
+			u.join(p.i, p.j)
+		}
+	}
+	of := u.roots()
+	return &groups{g.class, of, g.photo, of}
+}
+
+// singles returns groups of one photo each.
+func (g *groups) singles() *groups {
+	of := make([]int, len(g.of))
+	for i := range of {
+		of[i] = i
+	}
+	return &groups{g.class, of, of, of}
+}
+
+// count returns how many groups there are, before any was cut.
+func (g *groups) count() int {
+	seen := map[int]bool{}
+	for _, k := range g.split {
+		seen[k] = true
+	}
+	return len(seen)
+}
+
+// at returns the groups of the photos at rows.
+func (g *groups) at(rows []int) *groups {
+	take := func(v []int) []int {
+		out := make([]int, len(rows))
+		for i, r := range rows {
+			out[i] = v[r]
+		}
+		return out
+	}
+	return &groups{take(g.class), take(g.of), take(g.photo), take(g.split)}
+}
+
+// cut returns groups where those that are all there is of a class are in about so many runs of neighbours: nothing could be
+// held out of that class otherwise. Copies of one photo stay together.
+func (g *groups) cut(runs int) *groups {
+	only := map[int]int{} // class → its group, −1 where it has several
+	size := map[int]int{}
+	next := 0
+	for i, c := range g.class {
+		if of, ok := only[c]; !ok {
+			only[c] = g.of[i]
+		} else if of != g.of[i] {
+			only[c] = -1
+		}
+		size[c]++
+		next = max(next, g.of[i]+1, g.photo[i]+1)
+	}
+	out := &groups{g.class, slices.Clone(g.of), g.photo, g.split}
+	done := map[int]int{}
+	run := map[[2]int]int{} // class and photo → its run
+	for i, c := range g.class {
+		if only[c] < 0 || size[c] < 2 {
+			continue
+		}
+		at := [2]int{c, g.photo[i]}
+		if _, ok := run[at]; !ok {
+			run[at] = done[c] / max(1, size[c]/runs)
+		}
+		done[c]++
+		out.of[i] = next + c*(len(g.class)+1) + run[at]
+	}
+	return out
+}
+
+// folds deals the photos to k sides.
+func (g *groups) folds(seed uint64, k int) []int {
+	shares := make([]float64, k)
+	for i := range shares {
+		shares[i] = 1 / float64(k)
+	}
+	return deal(seed, g.class, g.of, shares)
+}
