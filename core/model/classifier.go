@@ -25,7 +25,7 @@ type Options struct {
 	// Attention of a vision transformer.
 	Heat     bool
 	Portable bool // run the portable kernels, whatever the machine has
-	// Exact decodes photos in full. Otherwise a large JPEG is decoded at the scale that the network needs (see
+	// Exact decodes photos in full. Otherwise a large photo is decoded at the scale that the network needs (see
 	// [photo.DecodeFor]): several times as fast, and scores differ by about a hundredth at most.
 	Exact bool
 	// Memory is the most bytes that the layers may take at the input size; 0 is DefaultMemory.

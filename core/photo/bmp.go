@@ -185,16 +185,16 @@ func bmpSize(data []byte) (w, h int, err error) {
 	return b.w, b.h, err
 }
 
-// bmpMemory estimates what decoding takes for each pixel: the RGB of the photo, and the samples of what is coded in run lengths.
+// bmpMemory estimates what decoding takes for each pixel beside the photo itself: the samples of what is coded in run lengths.
 func bmpMemory(data []byte) float64 {
 	b, err := readBMP(data)
 	switch {
 	case err != nil || b.compression == bmpRGB || b.compression == bmpFields:
-		return 3
+		return 0
 	case b.compression == bmpRLE24:
-		return 6
+		return 3
 	}
-	return 4
+	return 1
 }
 
 func decodeBMP(data []byte) (pixels, error) {

@@ -99,9 +99,9 @@ func gifSize(data []byte) (w, h int, err error) {
 	return f.w, f.h, err
 }
 
-// gifMemory estimates what decoding takes for each pixel: the RGB of the photo, and the indices where rows do not
-// come in their order.
-func gifMemory([]byte) float64 { return 4 }
+// gifMemory estimates what decoding takes for each pixel beside the photo itself: the indices, where rows do not come in
+// their order.
+func gifMemory([]byte) float64 { return 1 }
 
 func decodeGIF(data []byte) (pixels, error) {
 	f, err := readGIF(data)

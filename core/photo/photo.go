@@ -30,9 +30,8 @@ type Limits struct {
 
 // DefaultLimits let through what the largest cameras of today make and stop
 // image bombs. Decoding takes at most about nine bytes of memory for each of
-// Pixels, 900 MB by default, a JPEG half of that; pictures that need more for a pixel, PNGs of 16
-// bits and progressive JPEGs, must have fewer of them. So must JPEGs that are
-// stored in more than twenty passes.
+// Pixels, 900 MB by default, a JPEG half of that; pictures that need more for a pixel, progressive JPEGs, must have
+// fewer of them. So must JPEGs that are stored in more than twenty passes.
 var DefaultLimits = Limits{Bytes: 256 << 20, Pixels: 100_000_000}
 
 // What a picture of as many pixels as there may be can take: bytes of memory
@@ -72,10 +71,10 @@ type codec struct {
 
 var codecs = []codec{
 	{"jpeg", hasPrefix("\xff\xd8"), jpegSize, nil, nil, jpegAt},
-	{"png", hasPrefix("\x89PNG\r\n\x1a\n"), pngSize, decodePNG, pngMemory, nil},
-	{"gif", hasPrefix("GIF8"), gifSize, decodeGIF, gifMemory, nil},
-	{"webp", isWebP, webpSize, decodeWebP, nil, nil},
-	{"bmp", isBMP, bmpSize, decodeBMP, bmpMemory, nil},
+	{"png", hasPrefix(pngMagic), pngSize, nil, nil, averaged(decodePNG, pngMemory)},
+	{"gif", hasPrefix("GIF8"), gifSize, nil, nil, averaged(decodeGIF, gifMemory)},
+	{"webp", isWebP, webpSize, nil, nil, averaged(decodeWebP, webpMemory)},
+	{"bmp", isBMP, bmpSize, nil, nil, averaged(decodeBMP, bmpMemory)},
 }
 
 func hasPrefix(magic string) func([]byte) bool {
@@ -175,7 +174,7 @@ func (c codec) bounded(data []byte, pixels, most int) error {
 	if c.memory != nil {
 		if each := c.memory(data); each > maxMemory && float64(pixels) > maxMemory/each*float64(most) {
 			return &Error{Kind: ErrTooLarge, Format: c.format, Text: fmt.Sprintf(
-				"the %s has %s pixels, and of its kind (16 bits a channel, or progressive) the most that is read is %s; save it smaller, with 8 bits or not progressive, with a picture program",
+				"the %s has %s pixels, and of its kind (progressive) the most that is read is %s; save it smaller, or not progressive, with a picture program",
 				title(c.format), grouped(pixels), grouped(int(maxMemory/each*float64(most))))}
 		}
 	}

@@ -79,13 +79,13 @@ func pngSize(data []byte) (w, h int, err error) {
 	return p.w, p.h, err
 }
 
-// pngMemory estimates what decoding takes for each pixel: the RGB of the photo, and once more where the rows do not come
-// in their order.
+// pngMemory estimates what decoding takes for each pixel beside the photo itself: RGB, where the rows do not come in their
+// order.
 func pngMemory(data []byte) float64 {
 	if data[28] != 0 {
-		return 6
+		return 3
 	}
-	return 3
+	return 0
 }
 
 // pngChunks walks over the chunks from data[at:] on until f says that it has enough or a chunk is not whole. A body

@@ -1,6 +1,7 @@
 package photo
 
-// A network looks at a few hundred pixels of the millions that a camera makes. A JPEG can be decoded at a half, a quarter or an eighth
+// A network looks at a few hundred pixels of the millions that a camera makes. So a large picture is not held as a whole: of the other formats
+// the mean of 2×2, 4×4 or 8×8 pixels is taken as their rows are decoded, and a JPEG can be decoded at a half, a quarter or an eighth
 // of its size, in a fraction of the time, and what is lost by that is little as long as the filter of the network's own pre-processing does the last of the
 // reduction.
 
@@ -11,7 +12,7 @@ const (
 	leastShort = 128
 )
 
-// Denominator returns what width and height of a JPEG are divided by, where its shorter side is to be resized to short pixels: the largest of
+// Denominator returns what width and height of a picture are divided by, where its shorter side is to be resized to short pixels: the largest of
 // 1, 2, 4 and 8 that leaves at least 2.5 times as many.
 func Denominator(width, height, short int) int {
 	short = max(short, leastShort)
@@ -23,11 +24,11 @@ func Denominator(width, height, short int) int {
 	return 1
 }
 
-// DecodeFor is [Decode] for a network that resizes the shorter side to short pixels: of a large JPEG it gives a smaller picture, as [Denominator] says.
+// DecodeFor is [Decode] for a network that resizes the shorter side to short pixels: of a large one it gives a smaller picture, as [Denominator] says.
 // Size tells the size of the whole. The photo keeps data, to give [Photo.For] other sizes.
 func DecodeFor(data []byte, lim Limits, short int) (*Photo, error) {
 	p, err := decode(data, lim, func(w, h int) int { return Denominator(w, h, short) })
-	if err == nil && p.Format == "jpeg" {
+	if err == nil {
 		p.file, p.limits = data, lim
 	}
 	return p, err
@@ -106,4 +107,53 @@ func (p *Photo) reduced(px pixels, w, h, denominator int) {
 	case 8:
 		p.top = right
 	}
+}
+
+// averaged returns what reduces the pictures of a format that can't be decoded at another scale: the mean of denominator² pixels is taken
+// row by row, so that no more is held than what comes of it, and what decode itself holds. memory estimates the latter, in bytes for each pixel.
+func averaged(decode func(data []byte) (pixels, error), memory func(data []byte) float64) func(int) (func(data []byte) (pixels, error), func(data []byte) float64) {
+	return func(denominator int) (func(data []byte) (pixels, error), func(data []byte) float64) {
+		need := func(data []byte) float64 { return memory(data) + 3/float64(denominator*denominator) }
+		if denominator == 1 {
+			return decode, need
+		}
+		return func(data []byte) (pixels, error) {
+			px, err := decode(data)
+			if err != nil {
+				return px, err
+			}
+			return px.average(denominator), nil
+		}, need
+	}
+}
+
+// average returns the picture at 1/d of its size. In the last column and row is the mean of what there is.
+func (px pixels) average(d int) pixels {
+	small := px
+	small.w, small.h = (px.w+d-1)/d, (px.h+d-1)/d
+	line := make([]byte, 3*px.w)
+	sums := make([]uint16, 3*small.w) // of at most 64 levels
+	small.row = func(y int, dst []byte) {
+		clear(sums)
+		rows := min(d, px.h-y*d)
+		for k := range rows {
+			px.row(y*d+k, line)
+			for x := range small.w {
+				var r, g, b uint16
+				for from := line[3*x*d : min(3*(x+1)*d, len(line))]; len(from) >= 3; from = from[3:] {
+					r, g, b = r+uint16(from[0]), g+uint16(from[1]), b+uint16(from[2])
+				}
+				sums[3*x], sums[3*x+1], sums[3*x+2] = sums[3*x]+r, sums[3*x+1]+g, sums[3*x+2]+b
+			}
+		}
+		full, last := uint32(rows*d), uint32(rows*(px.w-(small.w-1)*d))
+		for i, s := range sums {
+			n := full
+			if i >= 3*(small.w-1) {
+				n = last
+			}
+			dst[i] = byte((uint32(s) + n/2) / n)
+		}
+	}
+	return small
 }

@@ -2,11 +2,17 @@ package photo
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	"image/color"
+	"image/gif"
 	"image/jpeg"
+	"image/png"
 	"math"
+	"runtime"
 	"testing"
+
+	"golang.org/x/image/bmp"
 )
 
 func TestDenominator(t *testing.T) {
@@ -113,5 +119,62 @@ func TestFor(t *testing.T) {
 	}
 	if whole.For(128) != whole {
 		t.Error("a photo that was decoded in full is reduced")
+	}
+}
+
+// TestDecodeForOtherFormats holds what networks see of large PNGs, GIFs, WebPs and BMPs, which are reduced row by row, to what they see of the
+// whole ones, and sees that no picture is held as a whole while its rows come in their order.
+func TestDecodeForOtherFormats(t *testing.T) {
+	d := lite.At(112)
+	const w, h = 2579, 2601
+	m := image.NewRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			u, v := float64(x)/w, float64(y)/h
+			wave := func(a, b float64) byte { return byte(128 + 120*math.Sin(a*u+b*v+20*u*v)) }
+			m.SetRGBA(x, y, color.RGBA{wave(40, 7), wave(5, 50), wave(60, 80), 255})
+		}
+	}
+	var asPNG, asBMP, asGIF bytes.Buffer
+	if err := errors.Join((&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&asPNG, m), bmp.Encode(&asBMP, m)); err != nil {
+		t.Fatal(err)
+	}
+	grey := image.NewPaletted(m.Rect, nil)
+	for i := range 256 {
+		grey.Palette = append(grey.Palette, color.Gray{byte(i)})
+	}
+	for i := range grey.Pix {
+		grey.Pix[i] = m.Pix[4*i]
+	}
+	if err := gif.Encode(&asGIF, grey, &gif.Options{NumColors: 256}); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"PNG": asPNG.Bytes(), "BMP": asBMP.Bytes(), "GIF": asGIF.Bytes()} {
+		whole, err := Decode(data, Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		small, err := DecodeFor(data, Limits{}, d.Shorter())
+		runtime.ReadMemStats(&after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if small.Width != (w+7)/8 || small.Height != (h+7)/8 {
+			t.Fatalf("%s is %d × %d", name, small.Width, small.Height)
+		}
+		if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
+			t.Errorf("%s: %d bytes were allocated for %d pixels", name, n, w*h)
+		}
+		a, b := d.Crop(whole), d.Crop(small)
+		worst, sum := 0, 0
+		for i := range a {
+			by := max(int(a[i])-int(b[i]), int(b[i])-int(a[i]))
+			worst, sum = max(worst, by), sum+by
+		}
+		if mean := float64(sum) / float64(len(a)); worst > 8 || mean > 0.6 {
+			t.Errorf("%s: levels differ by %d at most and %.2f in the mean", name, worst, mean)
+		}
 	}
 }
