@@ -95,6 +95,10 @@ func (b *building) readONNX(path string) (*network, error) {
 		}
 	}
 	out := &network{Network: n, photos: "an ONNX model does not say; the usual one of networks trained on ImageNet is taken"}
+	if r.Bytes {
+		n.Preprocess.Mean, n.Preprocess.Std = [3]float64{}, [3]float64{1, 1, 1}
+		out.photos = "the model takes levels from 0 to 255 and normalises them itself; how photos are resized it does not say, and the usual way of networks trained on ImageNet is taken"
+	}
 	for _, key := range classKeys {
 		if text := m.Metadata[key]; text != "" {
 			if labels := strings.Split(text, ","); len(labels) == n.Classes {

@@ -41,11 +41,12 @@ func (im *importer) settled(v view) (out view, ok bool, err error) {
 	if v, err = im.around(v); err != nil {
 		return v, false, err
 	}
-	if v, err = im.unscaled(v); err != nil || v.whole() {
+	if v, err = im.unscaled(v); err != nil || v.whole() && v.channelAxis() >= 0 {
 		return v, err == nil, err
 	}
+	whole := v.whole() // though in another order
 	s := v.shape
-	if s.W == 1 && v.start%s.C == 0 {
+	if !whole && s.W == 1 && v.start%s.C == 0 {
 		count := length(flat(v.axes)) / s.C
 		first := v.start / s.C
 		n := graph.Node{Name: fmt.Sprintf("%s.token%d", v.node, first), Op: graph.Token, In: []string{v.node}, Index: first}
@@ -58,7 +59,7 @@ func (im *importer) settled(v view) (out view, ok bool, err error) {
 	}
 	at, rest := v.channelRange()
 	if at == nil || !coversPositions(rest, s) {
-		return v, false, nil
+		return v, whole, nil
 	}
 	switch {
 	case len(at) <= 1 && v.start+length(at) <= s.C:
@@ -66,7 +67,7 @@ func (im *importer) settled(v view) (out view, ok bool, err error) {
 	case len(at) == 2 && v.start == 0 && at[0] == (atom{at[0].n, 1}) && at[1] == (atom{s.C / at[0].n, at[0].n}):
 		return im.viewOn(v, graph.Node{Name: v.node + ".shuffled", Op: graph.Shuffle, In: []string{v.node}, Groups: at[1].n}, at)
 	}
-	return v, false, nil
+	return v, whole, nil
 }
 
 // viewOn adds a layer that gives the elements of a view, position by position; of is the axis of v that is its channels,

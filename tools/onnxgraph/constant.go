@@ -451,6 +451,8 @@ func fold(n *onnx.Node, opset int64, in []*constant) ([]*constant, error) {
 			}
 		}
 		return []*constant{out}, nil
+	case "MatMul":
+		return one(matMulConstants(x, in[1]))
 	case "CumSum":
 		return one(cumSum(n, x, in))
 	case "ScatterND":

@@ -842,8 +842,10 @@ func (im *importer) pad(n *onnx.Node, v view, in []*constant) (view, error) {
 	// Two axes become rows and columns, all others the channels.
 	if len(padded) == 1 {
 		other := 0
-		for other == padded[0] {
-			other++
+		if rank == 4 && padded[0] > 1 {
+			other = 5 - padded[0] // rows and columns of a map
+		} else if padded[0] == 0 {
+			other = 1
 		}
 		padded = []int{padded[0], other}
 		slices.Sort(padded)

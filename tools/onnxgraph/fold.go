@@ -187,3 +187,35 @@ func normaliseConstant(n *onnx.Node, x *constant, in []*constant) (*constant, er
 	}
 	return out, nil
 }
+
+// matMulConstants multiplies a constant by a matrix, as in networks that make their position biases by layers.
+func matMulConstants(x, w *constant) (*constant, error) {
+	rank := len(x.dims)
+	if rank < 2 || len(w.dims) != 2 || x.dims[rank-1] != w.dims[0] {
+		return nil, fmt.Errorf("a constant of %v times one of %v", x.dims, w.dims)
+	}
+	k, n := w.dims[0], w.dims[1]
+	dims := append(slices.Clone(x.dims[:rank-1]), n)
+	if err := x.checkSize(dims); err != nil {
+		return nil, err
+	}
+	rows := elements(x.dims[:rank-1])
+	if rows > 0 && k > 0 && n > 0 && rows*n > 1<<30/k {
+		return nil, fmt.Errorf("a constant of %v times one of %v is too much", x.dims, w.dims)
+	}
+	out := &constant{dims: dims, floats: make([]float32, rows*n), most: x.most}
+	a, b := x.vector(), w.vector()
+	sum := make([]float64, n)
+	for r := range rows {
+		clear(sum)
+		for i, v := range a[r*k : (r+1)*k] {
+			for c, y := range b[i*n : (i+1)*n] {
+				sum[c] += float64(v) * float64(y)
+			}
+		}
+		for c, v := range sum {
+			out.floats[r*n+c] = float32(v)
+		}
+	}
+	return out, nil
+}
