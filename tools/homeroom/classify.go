@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"runtime/debug"
 	"unicode/utf8"
 
 	"homeroom/core/model"
@@ -29,6 +30,12 @@ func (e *engine) Validate() error {
 		return fmt.Errorf("%w on this machine", err)
 	}
 	return (limits{256, 1 << 20}).orNone("--memory", e.Memory)
+}
+
+// AfterApply is called by kong. What is no longer used is given back before there is more than that.
+func (e *engine) AfterApply() error {
+	debug.SetMemoryLimit(e.bytes())
+	return nil
 }
 
 // mostThreads are four for each core: more wait for each other.
