@@ -249,18 +249,7 @@ func (c *compiler) constant(x []float32) unsafe.Pointer {
 // in front of them, whose sums with their own positions never change.
 func (c *compiler) tokens(n *Node, j kernel.Job, x value) {
 	s := x.shape
-	var front []float32
-	if n.Token != "" {
-		front = c.g.Floats(n.Token, 0, 0)
-	}
-	pos := make([]float32, s.Len())
-	if n.Weight != "" {
-		all := c.g.Floats(n.Weight, 0, 0)
-		for i := range n.Prefix * s.C {
-			front[i] += all[i]
-		}
-		pos = resample(all[n.Prefix*s.C:], n.Grid[0], n.Grid[1], s.C, s.H, s.W)
-	}
+	front, pos := c.g.TokenTable(n, s)
 	// One addition over all tokens would need the patches to lie behind a gap;
 	// instead they are added at a shift, and the tokens in front are a step of their own:
 	// other layers may use their memory, so they are written anew in each run.

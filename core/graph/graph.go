@@ -200,6 +200,36 @@ func (g *Graph) tokens(n *Node, x tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{H: front + x.H*x.W, W: 1, C: x.C}, nil
 }
 
+// Needed returns the nodes that the value of one node depends on, itself among them.
+func (g *Graph) Needed(name string) map[string]bool {
+	needed := map[string]bool{name: true}
+	for i := len(g.Nodes) - 1; i >= 0; i-- {
+		if n := &g.Nodes[i]; needed[n.Name] {
+			for _, in := range n.In {
+				needed[in] = true
+			}
+		}
+	}
+	return needed
+}
+
+// TokenTable returns what a Tokens node puts in front of the patches of x, [P][C], and what it adds to them, [H·W][C], the
+// position embeddings resampled to their grid.
+func (g *Graph) TokenTable(n *Node, x tensor.Shape) (front, positions []float32) {
+	if n.Token != "" {
+		front = g.Floats(n.Token, 0, 0)
+	}
+	positions = make([]float32, x.Len())
+	if n.Weight != "" {
+		all := g.Floats(n.Weight, 0, 0)
+		for i := range n.Prefix * x.C {
+			front[i] += all[i]
+		}
+		positions = resample(all[n.Prefix*x.C:], n.Grid[0], n.Grid[1], x.C, x.H, x.W)
+	}
+	return front, positions
+}
+
 // param looks a parameter up and checks its extents; 0 stands for any.
 func (g *Graph) param(name string, dims ...int) (*pack.Tensor, error) {
 	t := g.Params[name]

@@ -117,6 +117,17 @@ func centres(t table, y []int, classes int) *matrix {
 	return m
 }
 
+// Centres returns the means of the classes' standardised features, [n][D], and the temperature of the energy.
+func (u *Unknown) Centres() (rows []float32, n int, temperature float64) {
+	if u.centres == nil {
+		return nil, 0, u.temperature
+	}
+	return u.centres.data, u.centres.n, u.temperature
+}
+
+// DistanceShare is what the distance counts against the energy in the strangeness.
+const DistanceShare = distanceShare
+
 // sum adds up the signs of a photo.
 func (u *Unknown) sum(energy, distance float64) float64 {
 	return u.Energy.of(energy) + distanceShare*u.Distance.of(distance)

@@ -54,7 +54,7 @@ func (c *Classifier) Features(p *photo.Photo, views ...feature.View) ([][]float3
 		pix := plain
 		switch v {
 		case feature.Close, feature.Wide:
-			pix = c.viewed(v).Crop(p)
+			pix = viewed(c.prep, v).Crop(p)
 		default:
 			if plain == nil {
 				plain = c.prep.Crop(p)
@@ -88,15 +88,29 @@ func (c *Classifier) Features(p *photo.Photo, views ...feature.View) ([][]float3
 	return out, nil
 }
 
+// Crop returns how a photo is resized, cut and normalised for a space of this model, and whether it is mirrored
+// then. An error names a view that changes levels, which no cut can say.
+func (m *Model) Crop(s feature.Space) (prep photo.Preprocess, mirrored bool, err error) {
+	switch s.View {
+	case feature.Plain, feature.Flip, feature.Close, feature.Wide:
+	default:
+		return prep, false, fmt.Errorf("%s: the view %q is of other levels, and no cut of the photo", s, s.View)
+	}
+	prep = m.Preprocess
+	if s.Size != 0 {
+		prep = prep.At(s.Size)
+	}
+	return viewed(prep, s.View), s.View == feature.Flip, nil
+}
+
 // viewed returns how a photo is prepared for a view, mirroring and brightness
 // aside.
-func (c *Classifier) viewed(v feature.View) photo.Preprocess {
-	prep := c.prep
+func viewed(prep photo.Preprocess, v feature.View) photo.Preprocess {
 	switch v {
 	case feature.Close:
-		prep.Resize = int(math.Round(float64(c.prep.Shorter()) / closeness))
+		prep.Resize = int(math.Round(float64(prep.Shorter()) / closeness))
 	case feature.Wide:
-		prep.Squash, prep.Resize, prep.Finest = true, 0, c.prep.Shorter()
+		prep.Squash, prep.Resize, prep.Finest = true, 0, prep.Shorter()
 	}
 	return prep
 }

@@ -179,7 +179,7 @@ func HeatMaps(h *head.Head, class int, p *photo.Photo, vectors [][]float32, open
 				slices.Reverse(m.Data[row*m.W : (row+1)*m.W])
 			}
 		}
-		maps = append(maps, photo.Heat{Map: m, Seen: c.viewed(view).Seen(p.Size())})
+		maps = append(maps, photo.Heat{Map: m, Seen: viewed(c.prep, view).Seen(p.Size())})
 	}
 	return maps, false, nil
 }

@@ -33,16 +33,17 @@ import (
 
 // commands is the command line.
 type commands struct {
-	Classify classify `cmd:"" help:"Name what photos show."`
-	Finetune finetune `cmd:"" help:"Teach classes of your own, from folders of photos."`
-	Eval     eval     `cmd:"" help:"Measure a network's accuracy on labelled photos."`
-	Convert  convert  `cmd:"" help:"Convert a pretrained network to a pack."`
-	Inspect  inspect  `cmd:"" help:"Print the layers of a pack or a checkpoint."`
-	Weights  remake   `cmd:"" help:"Make the packs of the catalogue anew from their published sources."`
-	Bench    bench    `cmd:"" help:"Measure the speed of a network on this machine."`
-	Serve    serve    `cmd:"" help:"Serve the page."`
-	Licences licences `cmd:"" help:"Print the licences of all that is in the program: code, networks and photos."`
-	Version  version  `cmd:"" help:"Print the version."`
+	Classify classify  `cmd:"" help:"Name what photos show."`
+	Finetune finetune  `cmd:"" help:"Teach classes of your own, from folders of photos."`
+	Eval     eval      `cmd:"" help:"Measure a network's accuracy on labelled photos."`
+	Convert  convert   `cmd:"" help:"Convert a pretrained network to a pack."`
+	Export   exporting `cmd:"" help:"Write what was taught, or a network, for other programs."`
+	Inspect  inspect   `cmd:"" help:"Print the layers of a pack or a checkpoint."`
+	Weights  remake    `cmd:"" help:"Make the packs of the catalogue anew from their published sources."`
+	Bench    bench     `cmd:"" help:"Measure the speed of a network on this machine."`
+	Serve    serve     `cmd:"" help:"Serve the page."`
+	Licences licences  `cmd:"" help:"Print the licences of all that is in the program: code, networks and photos."`
+	Version  version   `cmd:"" help:"Print the version."`
 }
 
 // console is what a command has of the world.

@@ -43,16 +43,21 @@ func (s headState) of(p *project.File) *head.Head {
 	return p.HeadIn(s.State)
 }
 
+// readProject reads a project.
+func readProject(path string) (*project.File, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return project.Read(path, data, project.Limits{})
+}
+
 // openTaught opens a project's head.
 func (e *engine) openTaught(con *console, path string, state headState) (*taught, error) {
 	if e.Size != 0 {
 		return nil, errors.New("--size and --head: a head is bound to the input size that it was taught at")
 	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	p, err := project.Read(path, data, project.Limits{})
+	p, err := readProject(path)
 	if err != nil {
 		return nil, err
 	}

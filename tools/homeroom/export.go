@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"homeroom/core/export"
+	"homeroom/core/feature"
+	"homeroom/core/model"
+	"homeroom/tools/whole"
+)
+
+type exporting struct {
+	headState
+	Model   string `placeholder:"NAME|FILE.pack" help:"Pack to take for the network of that name that the project was taught on. Default: that of the catalogue."`
+	As      string `required:"" enum:"onnx" help:"Format: ${enum}."`
+	Weights string `default:"f32" enum:"f32,int8" help:"How the weights of networks are stored: ${enum}."`
+	Size    int    `placeholder:"N" help:"Input size of a pack, in pixels. Default: what the network was trained with."`
+	Out     string `short:"o" required:"" placeholder:"FILE" help:"Where it goes."`
+	From    string `arg:"" placeholder:"FILE.homeroom|NAME|FILE.pack" help:"Project whose classes are exported, or a network of the catalogue, or a pack."`
+}
+
+func (e *exporting) Run(con *console) error {
+	if err := whole.Check(e.Out, e.From, e.Model); err != nil {
+		return err
+	}
+	c, err := e.open()
+	if err != nil {
+		return err
+	}
+	if err := whole.Write(e.Out, 0o666, func(w io.Writer) error { return c.ONNX(w, export.Weights(e.Weights)) }); err != nil {
+		return fmt.Errorf("%s as %s: %w", e.From, e.As, err)
+	}
+	card := c.Card()
+	_, err = fmt.Fprintf(con.out, "%s: %s, %s; it carries %s\n", e.Out, strings.Join(card.Networks, ", "), classes(len(c.Labels)), strings.Join(card.Carries, ", "))
+	return err
+}
+
+// open opens what is to be exported.
+func (e *exporting) open() (*export.Classifier, error) {
+	if !strings.EqualFold(filepath.Ext(e.From), ".homeroom") {
+		m, err := openModel(e.From)
+		if err != nil {
+			return nil, err
+		}
+		return export.Network(m, e.Size)
+	}
+	if e.Size != 0 {
+		return nil, fmt.Errorf("--size: a head is bound to the input size that it was taught at")
+	}
+	p, err := readProject(e.From)
+	if err != nil {
+		return nil, err
+	}
+	h := e.of(p)
+	if h == nil {
+		return nil, fmt.Errorf("%s has no head yet: nothing was taught in it", e.From)
+	}
+	var spaces []feature.Space
+	for _, s := range h.Spaces {
+		spaces = append(spaces, s.Name)
+	}
+	backbones, err := openBackbones(spaces, e.Model)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", e.From, err)
+	}
+	networks := map[string]*model.Model{}
+	for name, b := range backbones {
+		networks[name] = b.model
+	}
+	return export.Taught(p.Name, h, networks)
+}
