@@ -20,7 +20,7 @@ run: build ## build everything and serve the page on 127.0.0.1:8080
 
 build: ## the program at bin/homeroom, the page in dist/, in the program, and as one file at bin/homeroom.html
 	@mkdir -p .cache/build
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o .cache/build/homeroom ./tools/homeroom
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X homeroom/tools/homeroom/joined.built=yes" -o .cache/build/homeroom ./tools/homeroom
 	$(WASM) go build -trimpath -o .cache/build/built.wasm ./wasm
 	go run ./tools/wasmlink .cache/build/built.wasm --threads -o .cache/build/homeroom.wasm
 	go run ./tools/wasmlink .cache/build/built.wasm --threads --relaxed -o .cache/build/homeroom-relaxed.wasm

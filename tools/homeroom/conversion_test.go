@@ -173,6 +173,10 @@ func TestInspect(t *testing.T) {
 	contains("of the checkpoint", succeed(t, "inspect", in), append(table, "safetensors")...)
 	contains("at another size", succeed(t, "inspect", "--size", "64", out), "64×64×16")
 	contains("of tensors", succeed(t, "inspect", "--tensors", in), "conv1.weight", "16×3×3×3")
+	if byName, byFile := succeed(t, "inspect", "efficientnet-lite0"), succeed(t, "inspect", "../../weights/efficientnet-lite0.pack"); byName != byFile {
+		t.Errorf("by its name a network is\n%s", byName)
+	}
+	fail(t, 1, []string{"inspect", "resnet"}, `no network "resnet"`, "efficientnet-lite0")
 	contains("of Lite0", succeed(t, "inspect", "../../weights/efficientnet-lite0.pack"), "Apache-2.0", "112×112×32", "385,187,552 multiply-adds")
 
 	data := read(t, out)

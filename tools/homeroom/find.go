@@ -47,7 +47,7 @@ func find(variable, name, file, within string) (found, error) {
 		if f, ok := try(filepath.Join(filepath.Dir(self), "..", name)); ok {
 			return f, nil
 		}
-		files, err := joined.Open(self) // for as long as the program runs
+		files, err := joined.Self(self) // for as long as the program runs
 		if err == nil {
 			inside, err := fs.Sub(files, within)
 			return found{files: inside}, err

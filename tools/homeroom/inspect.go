@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -23,7 +25,7 @@ type inspect struct {
 	Tensors bool `help:"Print a checkpoint's tensors as they are, not the layers made of them."`
 	JSON    bool `name:"json" help:"Print one JSON object."`
 	looking
-	File string `arg:"" type:"existingfile" help:"Pack, checkpoint or ONNX model."`
+	File string `arg:"" help:"Pack, checkpoint or ONNX model, or the name of a network of the catalogue."`
 }
 
 // Validate is called by kong.
@@ -34,7 +36,18 @@ func (c *inspect) Validate() error {
 	if c.Stages && (c.JSON || c.Photo != "") {
 		return errors.New("--stages goes with neither --json nor --photo")
 	}
+	if c.File != "" && !c.listed() {
+		if _, err := os.Stat(c.File); err != nil {
+			return err
+		}
+	}
 	return c.looking.check()
+}
+
+// listed tells whether what is named is a network of the catalogue: a name that no file has, and that is none of a file.
+func (c *inspect) listed() bool {
+	_, err := os.Stat(c.File)
+	return errors.Is(err, fs.ErrNotExist) && !c.Tensors && filepath.Base(c.File) == c.File && filepath.Ext(c.File) == ""
 }
 
 // packMagic is what a pack begins with.
@@ -74,9 +87,11 @@ func (c *inspect) Run(con *console) error {
 // open opens the network of the file, with a title for people; nil where there is a checkpoint
 // whose tensors alone are to be shown.
 func (c *inspect) open() (m *model.Model, title string, err error) {
-	isPack, err := beginsWith(c.File, packMagic)
-	if err != nil {
-		return nil, "", err
+	isPack := c.listed()
+	if !isPack {
+		if isPack, err = beginsWith(c.File, packMagic); err != nil {
+			return nil, "", err
+		}
 	}
 	if isPack || strings.HasSuffix(c.File, ".pack") {
 		if m, err = openModel(c.File); err != nil {

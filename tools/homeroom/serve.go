@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"homeroom/tools/homeroom/host"
+	"homeroom/tools/homeroom/joined"
 )
 
 type serve struct {
@@ -20,7 +21,7 @@ type serve struct {
 const grace = 3 * time.Second
 
 func (s *serve) Run(con *console) error {
-	handler, err := s.page()
+	handler, err := s.page(con)
 	if err != nil {
 		return err
 	}
@@ -56,6 +57,9 @@ func (s *serve) files() (found, error) {
 		return found{os.DirFS(s.Dist), s.Dist}, nil
 	}
 	page, err := find("HOMEROOM_DIST", "dist", "index.html", ".")
+	if errors.Is(err, joined.ErrCut) {
+		return found{}, err
+	}
 	if err != nil {
 		return found{}, fmt.Errorf("the page was not found: %w; make it with \"make build\", or name its folder with --dist", err)
 	}
@@ -63,7 +67,7 @@ func (s *serve) files() (found, error) {
 }
 
 // page opens the finished page.
-func (s *serve) page() (*host.Handler, error) {
+func (s *serve) page(con *console) (*host.Handler, error) {
 	page, err := s.files()
 	switch {
 	case err != nil:
@@ -71,5 +75,14 @@ func (s *serve) page() (*host.Handler, error) {
 	case page.folder != "":
 		return host.Open(page.folder)
 	}
-	return host.New(page.files)
+	if files, is := page.files.(*joined.Files); is {
+		for _, fault := range files.Damaged() {
+			fmt.Fprintln(con.err, "homeroom:", fault)
+		}
+	}
+	handler, err := host.New(page.files)
+	if err != nil {
+		return nil, fmt.Errorf("the page in the program %w", err)
+	}
+	return handler, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -27,9 +28,13 @@ func (v *version) Run(con *console) error {
 	}
 	inside := ""
 	if self, err := os.Executable(); err == nil {
-		if files, err := joined.Open(self); err == nil {
+		files, err := joined.Self(self)
+		switch {
+		case err == nil:
 			defer files.Close()
 			inside = ", with the page and its networks"
+		case errors.Is(err, joined.ErrCut):
+			inside = ", cut short: without the page and its networks"
 		}
 	}
 	_, err := fmt.Fprintf(con.out, "homeroom %s%s, %s %s/%s, %v kernels%s\n", module, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Best(), inside)

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"homeroom/tools/homeroom/joined"
 )
 
 // Policy is the Content-Security-Policy of every answer: the page may run its own scripts and its own WebAssembly, and
@@ -85,7 +87,11 @@ func Open(folder string) (*Handler, error) {
 // New returns a handler for the finished page in files that can be sought in. The error says what is missing.
 func New(files fs.FS) (*Handler, error) {
 	for _, name := range []string{"index.html", "homeroom.wasm"} {
-		if _, err := fs.Stat(files, name); err != nil {
+		_, err := fs.Stat(files, name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("cannot be read: %w", err)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("is not the finished page, it has no %s", name)
 		}
 	}
@@ -112,6 +118,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f, err := h.files.Open(name)
+	if errors.Is(err, joined.ErrDamaged) {
+		w.Header().Set("Cache-Control", "no-store")
+		http.Error(w, "This file cannot be handed out: "+err.Error()+".", http.StatusInternalServerError)
+		return
+	}
 	if err != nil {
 		h.missing(w)
 		return

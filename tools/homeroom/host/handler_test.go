@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -10,7 +11,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
+
+	"homeroom/tools/homeroom/joined"
 )
 
 // page writes a small page and returns its folder and a server for it.
@@ -218,6 +222,45 @@ func TestOpenNeedsThePage(t *testing.T) {
 		}
 		if !strings.Contains(err.Error(), "make build") || !strings.Contains(err.Error(), filepath.Base(folder)) {
 			t.Errorf("the error is %q", err)
+		}
+	}
+}
+
+// One damaged byte in what is joined with the program is told of as that, and not as a file that is missing.
+func TestDamagedInTheProgram(t *testing.T) {
+	folder := t.TempDir()
+	program := filepath.Join(folder, "program")
+	if err := os.WriteFile(program, []byte("code"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var whole bytes.Buffer
+	if err := joined.Join(&whole, program, fstest.MapFS{
+		"index.html": {Data: []byte("<!doctype html>")}, "homeroom.wasm": {Data: []byte("wasm")}, "weights/one.pack": {Data: []byte("numbers of one network")},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ byteOf, path, says string }{{"numbers of", "/weights/one.pack", "damaged in the program"}, {"", "/nothing.pack", ""}} {
+		data := bytes.Clone(whole.Bytes())
+		if c.byteOf != "" {
+			data[bytes.Index(data, []byte(c.byteOf))] ^= 1
+		}
+		if err := os.WriteFile(program, data, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		files, err := joined.Open(program)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer files.Close()
+		h, err := New(files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, c.path, nil))
+		want := map[bool]int{true: http.StatusInternalServerError, false: http.StatusNotFound}[c.says != ""]
+		if w.Code != want || !strings.Contains(w.Body.String(), c.says) {
+			t.Errorf("%s is answered with %d: %s", c.path, w.Code, w.Body)
 		}
 	}
 }

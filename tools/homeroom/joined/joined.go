@@ -20,6 +20,17 @@ import (
 // ErrNone says that nothing is joined with a program.
 var ErrNone = errors.New("nothing is joined with this program")
 
+// ErrCut says that something was joined with this program and is not there any more, at least not its end.
+var ErrCut = errors.New("this copy of the program was cut short: the page and the networks that belong behind its end are not all there; copy the program again")
+
+// ErrDamaged says that a file behind a program is not what was joined with it.
+var ErrDamaged = errors.New("it is damaged in the program; copy the program again")
+
+// built is "yes" in a program that files are joined with, which the build tells it: of what is missing behind its end nothing else can tell.
+//
+//	go build -ldflags "-X homeroom/tools/homeroom/joined.built=yes"
+var built string
+
 // mostBytes bounds a file when it is unpacked.
 const mostBytes = 1 << 30
 
@@ -29,6 +40,15 @@ type Files struct {
 	zip  *zip.ReadCloser
 	mu   sync.Mutex
 	kept map[string][]byte
+}
+
+// Self opens the files behind this program, which is at a path. The error is ErrNone where there are none, and ErrCut where there were.
+func Self(program string) (*Files, error) {
+	files, err := Open(program)
+	if errors.Is(err, ErrNone) && built == "yes" {
+		return nil, ErrCut
+	}
+	return files, err
 }
 
 // Open opens the files behind a program. The error is ErrNone where there are none.
@@ -46,6 +66,17 @@ func Open(program string) (*Files, error) {
 // Close closes the program's file. Files that are open stay readable.
 func (f *Files) Close() error { return f.zip.Close() }
 
+// Damaged returns why each file that cannot be read cannot be.
+func (f *Files) Damaged() []error {
+	var out []error
+	for _, z := range f.zip.File {
+		if _, err := unpack(z); err != nil {
+			out = append(out, fmt.Errorf("%s: %w (%w)", z.Name, ErrDamaged, err))
+		}
+	}
+	return out
+}
+
 // Open implements [fs.FS]. Folders cannot be opened.
 func (f *Files) Open(name string) (fs.File, error) {
 	at := slices.IndexFunc(f.zip.File, func(z *zip.File) bool { return z.Name == name })
@@ -59,7 +90,7 @@ func (f *Files) Open(name string) (fs.File, error) {
 	if !ok {
 		var err error
 		if data, err = unpack(z); err != nil {
-			return nil, &fs.PathError{Op: "open", Path: name, Err: fmt.Errorf("it cannot be read out of the program (%w); copy the program again", err)}
+			return nil, &fs.PathError{Op: "open", Path: name, Err: fmt.Errorf("%w (%w)", ErrDamaged, err)}
 		}
 		if z.Method != zip.Store {
 			f.kept[name] = data

@@ -109,12 +109,27 @@ func TestDamage(t *testing.T) {
 	if _, err := write(bad).Open("weights/small.pack"); err == nil || !strings.Contains(err.Error(), "copy the program again") {
 		t.Errorf("a damaged file opens with %v", err)
 	}
-	if err := os.WriteFile(whole, data[:len(data)-30], 0o755); err != nil {
+	damaged, err := Open(whole)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(whole); err == nil {
-		t.Error("a program that was cut short opens")
+	defer damaged.Close()
+	if faults := damaged.Damaged(); len(faults) != 1 || !strings.Contains(faults[0].Error(), "weights/small.pack: it is damaged") {
+		t.Errorf("what is damaged is told as %v", faults)
 	}
+	// Only the build can tell a program that there was something behind it.
+	for _, built = range []string{"", "yes"} {
+		want := map[string]error{"": ErrNone, "yes": ErrCut}[built]
+		for _, end := range []int{len(data) - 1, len(data) - 30, 4500, 4000} {
+			if err := os.WriteFile(whole, data[:end], 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Self(whole); !errors.Is(err, want) {
+				t.Errorf("cut at %d, with %q from the build, it opens with %v, want %v", end, built, err, want)
+			}
+		}
+	}
+	built = ""
 }
 
 // FuzzOpen: whatever is behind a program, it is refused or read.
