@@ -26,7 +26,7 @@ type axis struct {
 	first []int   // [out] first input sample
 	count []int   // [out] number of input samples
 	coef  []int32 // [out][width] fixed point, precision bits; zeros from count on
-	width int     // a multiple of 4
+	width int     // a multiple of 8
 
 	//lint:ignore U1000 only the kernels of WebAssembly need it
 	planes []int32 // room for one row, where there are vectors
@@ -47,7 +47,7 @@ func newPart(in int, start, length float64, out, from, to int, f Interpolation) 
 		radius = 2
 	}
 	support := radius * spread
-	a := axis{width: (int(math.Ceil(support))*2 + 4) &^ 3}
+	a := axis{width: (int(math.Ceil(support))*2 + 8) &^ 7}
 	n := to - from
 	a.first, a.count = make([]int, n), make([]int, n)
 	a.coef = make([]int32, n*a.width)

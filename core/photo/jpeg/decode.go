@@ -130,6 +130,11 @@ func (d *decoder) arrange() {
 		c.w, c.h2 = ceil(d.w*c.h*c.size, 8*d.maxH), ceil(d.h*c.v*c.size, 8*d.maxV)
 		c.stride = c.padX * c.size
 		c.keep, c.slots = layout(c.size)
+		for k := range 64 {
+			if int(c.slots[k]) < c.keep {
+				c.kept |= 1 << k
+			}
+		}
 	}
 }
 

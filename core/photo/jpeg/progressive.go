@@ -88,9 +88,10 @@ func (s *scan) moreAC(c *component, block int) {
 	d := s.d
 	b := c.at(block)
 	known := c.known[block]
-	table := d.tables[1][c.ac&3]
 	k := d.from
 	if s.run == 0 {
+		table := d.tables[1][c.ac&3]
+		fresh := known
 		for ; k <= d.to; k++ {
 			if s.n <= 32 {
 				s.fill()
@@ -105,10 +106,9 @@ func (s *scan) moreAC(c *component, block int) {
 				if size != 1 {
 					d.note(corrupt)
 				}
-				value = -1 << d.low
-				if s.bit() {
-					value = 1 << d.low
-				}
+				value = 1<<d.low - int16(^s.bits>>63)<<(d.low+1) // the next bit tells the sign
+				s.bits <<= 1
+				s.n--
 			} else if run != 15 {
 				s.run = 1 << run
 				if run > 0 {
@@ -116,17 +116,18 @@ func (s *scan) moreAC(c *component, block int) {
 				}
 				break
 			}
-			for ; k <= d.to; k++ {
-				if known>>k&1 != 0 {
-					if s.bit() {
-						c.refine(b, k, d.low)
-					}
-					continue
-				}
-				if run--; run < 0 {
-					break
-				}
+			// Over as many zeros as run says to the next one, or to the end of the band; there is a bit for each coefficient on
+			// the way that is known.
+			zeros := ^fresh >> k << k & (2<<d.to - 1)
+			for ; run > 0 && zeros != 0; run-- {
+				zeros &= zeros - 1
 			}
+			end := d.to + 1
+			if zeros != 0 {
+				end = bits.TrailingZeros64(zeros)
+			}
+			s.correct(c, b, fresh>>k<<k&(1<<end-1))
+			k = end
 			if value != 0 {
 				if k > d.to {
 					d.note(corrupt)
@@ -140,15 +141,37 @@ func (s *scan) moreAC(c *component, block int) {
 	}
 	if s.run > 0 {
 		if k <= d.to {
-			for rest := known >> k << k & (2<<d.to - 1); rest != 0; rest &= rest - 1 {
-				if s.bit() {
-					c.refine(b, bits.TrailingZeros64(rest), d.low)
-				}
-			}
+			s.correct(c, b, c.known[block]>>k<<k&(2<<d.to-1))
 		}
 		s.run--
 	}
 	c.known[block] = known
+}
+
+// correct takes a bit for each of the given coefficients, which are known, and puts it to those that are kept.
+func (s *scan) correct(c *component, b []int16, which uint64) {
+	for which != 0 {
+		if s.n <= 32 {
+			s.fill()
+		}
+		n := bits.OnesCount64(which)
+		if n <= s.n && which&c.kept == 0 {
+			s.bits <<= n & 63
+			s.n -= n
+			return
+		}
+		low := s.d.low
+		left := s.n
+		word := s.bits
+		for ; which != 0 && left > 0; which &= which - 1 {
+			if int64(word) < 0 {
+				c.refine(b, bits.TrailingZeros64(which), low)
+			}
+			word <<= 1
+			left--
+		}
+		s.bits, s.n = word, left
+	}
 }
 
 // refine gives coefficient k one more bit away from zero.

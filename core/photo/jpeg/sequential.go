@@ -90,14 +90,21 @@ func (s *scan) baseline(c *component) (last int) {
 			n -= int(e & 63)
 			continue
 		}
-		s.bits, s.n = bits, n
-		symbol, ok := s.symbol(ac)
-		if !ok {
-			s.d.note(corrupt)
-		}
-		run, size := symbol>>4, symbol&15
-		if size == 0 {
+		var run, size int
+		if e := ac.look[bits>>(64-lookBits)]; e != 0 {
+			bits <<= e >> 8 & 63
+			n -= int(e >> 8)
+			run, size = int(e>>4&15), int(e&15)
+		} else {
+			s.bits, s.n = bits, n
+			symbol, ok := s.symbol(ac)
+			if !ok {
+				s.d.note(corrupt)
+			}
 			bits, n = s.bits, s.n
+			run, size = symbol>>4, symbol&15
+		}
+		if size == 0 {
 			if run != 15 { // the rest are zeros
 				break
 			}
@@ -105,8 +112,12 @@ func (s *scan) baseline(c *component) (last int) {
 			continue
 		}
 		k += run
-		b[slots[k]&63] = int16(extend(s.take(uint(size)), size))
-		bits, n = s.bits, s.n
+		// extend, without a branch that is as often taken as not
+		x := int32(bits >> (64 - uint(size)))
+		x += (x - 1<<uint(size-1)) >> 31 & (-1<<uint(size) + 1)
+		b[slots[k]&63] = int16(x)
+		bits <<= uint(size)
+		n -= size
 		last = k
 	}
 	s.bits, s.n = bits, n

@@ -103,4 +103,83 @@ func h2v2(dst, near, far []byte, farBelow bool) {
 	}
 }
 
-func inverse8(b, factors *[64]int16, to []byte, stride int) { inverse8Portable(b, factors, to, stride) }
+// turned is the constant of a rotation.
+func turned(x words, by int32) words { return x.Mul(splat(by)) }
+
+// short cuts sums to 16 bits, as the portable twin does.
+func short(x words) words { return x.ShiftAllLeft(16).ShiftAllRight(16) }
+
+// rowsOf transforms four rows of numbers, those from the given one on, of which w has the columns. What comes back are the first and the last
+// four columns of samples, a row in each word.
+func rowsOf(w *[64]int32, from int) (left, right words) {
+	p := unsafe.Pointer(&w[from])
+	x0, x4 := loadWords(p, 0), loadWords(p, 32)
+	e0, e1 := x0.Add(x4).ShiftAllLeft(16).ShiftAllRight(16-constBits), x0.Sub(x4).ShiftAllLeft(16).ShiftAllRight(16-constBits)
+	x2, x6 := loadWords(p, 16), loadWords(p, 48)
+	z := turned(x2.Add(x6), c0541)
+	e2, e3 := z.Sub(turned(x6, c1847)), z.Add(turned(x2, c0765))
+	x1, x3, x5, x7 := loadWords(p, 8), loadWords(p, 24), loadWords(p, 40), loadWords(p, 56)
+	z3, z4 := short(x7.Add(x3)), short(x5.Add(x1))
+	z = turned(z3.Add(z4), c1175)
+	z3, z4 = z.Sub(turned(z3, c1961)), z.Sub(turned(z4, c0390))
+	z1, z2 := turned(x7.Add(x1), c0899), turned(x5.Add(x3), c2562)
+	o0, o1 := turned(x7, c0298).Sub(z1).Add(z3), turned(x5, c2053).Sub(z2).Add(z4)
+	o2, o3 := turned(x3, c3072).Sub(z2).Add(z3), turned(x1, c1501).Sub(z1).Add(z4)
+
+	const shift = constBits + passBits + 3
+	round, middle, zero, top := splat(1<<(shift-1)), splat(128), splat(0), splat(255)
+	a0, a1, a2, a3 := e0.Add(e3).Add(round), e1.Add(e2).Add(round), e1.Sub(e2).Add(round), e0.Sub(e3).Add(round)
+	sample := func(x words) words { return x.ShiftAllRight(shift).Add(middle).Max(zero).Min(top) }
+	left = sample(a0.Add(o3)).Or(sample(a1.Add(o2)).ShiftAllLeft(8)).Or(sample(a2.Add(o1)).ShiftAllLeft(16)).Or(sample(a3.Add(o0)).ShiftAllLeft(24))
+	right = sample(a3.Sub(o0)).Or(sample(a2.Sub(o1)).ShiftAllLeft(8)).Or(sample(a1.Sub(o2)).ShiftAllLeft(16)).Or(sample(a0.Sub(o3)).ShiftAllLeft(24))
+	return left, right
+}
+
+func inverse8(b, factors *[64]int16, to []byte, stride int) {
+	var w [64]int32
+	if !columns8(b, factors, &w) {
+		inverse8Portable(b, factors, to, stride)
+		return
+	}
+	to = to[:7*stride+8]
+	p := unsafe.Pointer(&to[0])
+	for y := 0; y < 8; y += 4 {
+		left, right := rowsOf(&w, y)
+		put := func(row int, l, r int32) {
+			at := unsafe.Add(p, (y+row)*stride)
+			*(*int32)(at), *(*int32)(unsafe.Add(at, 4)) = l, r
+		}
+		put(0, left.GetElem(0), right.GetElem(0))
+		put(1, left.GetElem(1), right.GetElem(1))
+		put(2, left.GetElem(2), right.GetElem(2))
+		put(3, left.GetElem(3), right.GetElem(3))
+	}
+}
+
+// columns8 transforms the columns of a block, each of which comes to lie in a row of w. It does not where all rows but the first are zeros.
+func columns8(b, factors *[64]int16, w *[64]int32) bool {
+	var rest [2]uint64
+	for y := 1; y < 8; y++ {
+		row := (*[2]uint64)(unsafe.Pointer(&b[8*y]))
+		rest[0] |= row[0]
+		rest[1] |= row[1]
+	}
+	if rest[0]|rest[1] == 0 {
+		return false
+	}
+	for i := range 8 {
+		to := (*[8]int32)(w[8*i:])
+		x0 := b[i] * factors[i]
+		if rest[i>>2]>>(16*(i&3))&0xffff == 0 {
+			v := int32(short16(int32(x0) << passBits))
+			to[0], to[1], to[2], to[3], to[4], to[5], to[6], to[7] = v, v, v, v, v, v, v, v
+			continue
+		}
+		y := eight(x0, b[8+i]*factors[8+i], b[16+i]*factors[16+i], b[24+i]*factors[24+i],
+			b[32+i]*factors[32+i], b[40+i]*factors[40+i], b[48+i]*factors[48+i], b[56+i]*factors[56+i])
+		for k, v := range y {
+			to[k] = int32(short16((v + 1<<(constBits-passBits-1)) >> (constBits - passBits)))
+		}
+	}
+	return true
+}

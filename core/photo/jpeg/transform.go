@@ -169,6 +169,11 @@ func inverse4Portable(b, factors *[64]int16, to []byte, stride int) {
 			w[i], w[8+i], w[16+i], w[24+i] = x0, x0, x0, x0
 			continue
 		}
+		if b[8+i]|b[16+i]|b[24+i]|b[40+i]|b[48+i]|b[56+i] == 0 {
+			x0 = short16(int32(x0) << passBits)
+			w[i], w[8+i], w[16+i], w[24+i] = x0, x0, x0, x0
+			continue
+		}
 		const shift = constBits - passBits + 1
 		y0, y1, y2, y3 := four(x0, b[8+i]*factors[8+i], b[16+i]*factors[16+i], b[24+i]*factors[24+i],
 			b[40+i]*factors[40+i], b[48+i]*factors[48+i], b[56+i]*factors[56+i])
@@ -179,6 +184,11 @@ func inverse4Portable(b, factors *[64]int16, to []byte, stride int) {
 	for i := range 4 {
 		x := w[8*i:][:8]
 		row := to[i*stride:][:4]
+		if x[1]|x[2]|x[3]|x[5]|x[6]|x[7] == 0 {
+			v := level((int32(x[0]) + 16) >> 5)
+			row[0], row[1], row[2], row[3] = v, v, v, v
+			continue
+		}
 		y0, y1, y2, y3 := four(x[0], x[1], x[2], x[3], x[5], x[6], x[7])
 		row[0], row[1] = level((y0+1<<(shift-1))>>shift), level((y1+1<<(shift-1))>>shift)
 		row[2], row[3] = level((y2+1<<(shift-1))>>shift), level((y3+1<<(shift-1))>>shift)
