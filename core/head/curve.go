@@ -3,8 +3,10 @@ package head
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // Point is one point of a learning curve.
@@ -38,6 +40,9 @@ func (g *Growth) Rough() bool {
 // and measures each on photos held out, as Fit holds them out. It takes about
 // as long as Fit with settings that were given. The errors are those of Fit.
 func LearningCurve(ctx context.Context, b *Bank, h *Head, progress func(Progress)) (*Growth, error) {
+	if h.Kind == Auto || !slices.Contains(Kinds, h.Kind) {
+		return nil, fmt.Errorf("head: there is no kind of head %q to learn again", h.Kind)
+	}
 	f, err := newFit(ctx, b, Config{Seed: h.Settings.Seed, Augment: h.Settings.Augment, Progress: progress})
 	if err != nil {
 		return nil, err
@@ -72,11 +77,7 @@ func LearningCurve(ctx context.Context, b *Bank, h *Head, progress func(Progress
 			if err != nil {
 				return nil, err
 			}
-			x := c.study.z
-			if h.Kind == KNN || h.Kind == MLP {
-				x = c.study.x
-			}
-			x.at(o.hold).blocks(func(from int, m *matrix) {
+			c.table(h.Kind).at(o.hold).blocks(func(from int, m *matrix) {
 				logits := l.scores(m, len(b.Classes))
 				for i := range m.n {
 					if argmax(logits.row(i)) == f.y[o.hold[from+i]] {

@@ -60,7 +60,7 @@ func (f *fit) doubt(won *trial, r *Report) error {
 	}
 	r.among(g, right, inflate)
 	// Networks take long, and a little of this is not worth the time.
-	if f.apart == nil || won.Kind == MLP || 20*f.apart.count() > 19*len(f.apart.of) {
+	if f.apart == nil || learnerOf(won.Kind).traits().slow || 20*f.apart.count() > 19*len(f.apart.of) {
 		return nil
 	}
 	var err error
@@ -81,11 +81,7 @@ func (f *fit) otherwise(won *trial, g *groups) (*float64, error) {
 		if err != nil {
 			return nil, err
 		}
-		x := c.study.z
-		if won.Kind == KNN {
-			x = c.study.x
-		}
-		x.at(o.hold).blocks(func(from int, m *matrix) {
+		c.table(won.Kind).at(o.hold).blocks(func(from int, m *matrix) {
 			logits := l.scores(m, len(f.bank.Classes))
 			for i := range m.n {
 				if argmax(logits.row(i)) == f.y[o.hold[from+i]] {

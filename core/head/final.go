@@ -67,7 +67,7 @@ func (f *fit) choose(t *Trained) (*trial, error) {
 		}
 	}
 	roots := []bool{false, true}
-	if len(kinds) == 1 && (kinds[0] == Linear || kinds[0] == MLP) {
+	if len(kinds) == 1 && learnerOf(kinds[0]).traits().standard {
 		roots = roots[:1]
 	}
 	if f.cfg.Root != nil {
@@ -83,11 +83,16 @@ func (f *fit) choose(t *Trained) (*trial, error) {
 	if !wants(Means) && !wants(Blend) && !wants(KNN) {
 		scout = Linear
 	}
-	parts := func(k Kind) bool { return wants(k) || wants(Blend) && (k == Linear || k == Means) }
-	var others []Kind
-	for _, k := range []Kind{Linear, Means, KNN, MLP} {
-		if parts(k) {
-			others = append(others, k)
+	// Kinds that others are made of go first, and are tried where only those are wanted.
+	var others, made []learner
+	for _, l := range learners {
+		k := l.traits().kind
+		needed := slices.ContainsFunc(learners, func(o learner) bool { return wants(o.traits().kind) && slices.Contains(o.traits().needs, k) })
+		switch {
+		case l.traits().needs != nil && wants(k):
+			made = append(made, l)
+		case wants(k) || needed:
+			others = append(others, l)
 		}
 	}
 	type place struct {
@@ -105,15 +110,9 @@ func (f *fit) choose(t *Trained) (*trial, error) {
 	var tried []*trial
 	var top *course
 	found := map[Kind]*trial{}
-	try := func(c *course, k Kind) (*trial, error) {
-		f.what = words(k, c.input)
-		var t *trial
-		var err error
-		if k == MLP {
-			t, err = c.tryMLP(found[Linear])
-		} else {
-			t, err = c.try(k)
-		}
+	try := func(c *course, l learner) (*trial, error) {
+		f.what = words(l.traits().kind, c.input)
+		t, err := l.try(c, found)
 		f.unit++
 		return t, err
 	}
@@ -127,7 +126,7 @@ func (f *fit) choose(t *Trained) (*trial, error) {
 			top = c
 			break
 		}
-		t, err := try(c, scout)
+		t, err := try(c, learnerOf(scout))
 		if err != nil {
 			return nil, err
 		}
@@ -146,11 +145,12 @@ func (f *fit) choose(t *Trained) (*trial, error) {
 			places = append(places, place{top.input, roots[0]})
 		}
 	}
-	for _, k := range others {
+	for _, l := range others {
+		k := l.traits().kind
 		if found[k] != nil {
 			continue
 		}
-		t, err := try(top, k)
+		t, err := try(top, l)
 		if err != nil {
 			return nil, err
 		}
@@ -159,8 +159,12 @@ func (f *fit) choose(t *Trained) (*trial, error) {
 			tried = append(tried, t)
 		}
 	}
-	if wants(Blend) {
-		tried = append(tried, top.blend(found[Linear], found[Means]))
+	for _, l := range made {
+		t, err := l.try(top, found)
+		if err != nil {
+			return nil, err
+		}
+		tried = append(tried, t)
 	}
 	slices.SortStableFunc(tried, func(a, b *trial) int { return cmp.Compare(a.Loss, b.Loss) })
 	var won *trial
@@ -171,7 +175,7 @@ func (f *fit) choose(t *Trained) (*trial, error) {
 		}
 		// What a network says of held-out photos is a little too good, since they told it
 		// when to stop: it must be better by more than chance explains.
-		if won == nil || won.Kind == MLP && won.beats(one) < 1 {
+		if won == nil || learnerOf(won.Kind).traits().stopped && won.beats(one) < 1 {
 			won = one
 		}
 	}
@@ -223,111 +227,16 @@ func (f *fit) unheld(kinds []Kind, in Input) (*trial, error) {
 		return nil, err
 	}
 	f.units = 1
-	value := map[Kind]float64{
-		Linear: cmp.Or(f.cfg.L2, 1e-3), Means: cmp.Or(f.cfg.Shrinkage, 1), Blend: cmp.Or(f.cfg.L2, 1e-3),
-		KNN: float64(cmp.Or(f.cfg.K, 1)), MLP: 30,
-	}
 	one := func(k Kind) *trial {
 		t := &trial{course: c, temperature: 1}
-		t.Candidate = Candidate{Kind: k, Input: in, Root: root, Value: value[k]}
+		t.Candidate = Candidate{Kind: k, Input: in, Root: root, Value: learnerOf(k).alone(f.cfg)}
 		return t
 	}
 	won := one(kind)
-	if kind == Blend {
-		won.parts = []*trial{one(Linear), one(Means)}
+	for _, k := range learnerOf(kind).traits().needs {
+		won.parts = append(won.parts, one(k))
 	}
 	return won, nil
-}
-
-// settings are what a trial's head is learnt with.
-func (t *trial) settings() Settings {
-	s := Settings{Seed: t.course.cfg.Seed, Root: t.course.root, Augment: t.course.views, Photos: t.course.learn}
-	switch t.Kind {
-	case Linear:
-		s.L2 = t.Value
-	case Means:
-		s.Shrinkage = t.Value
-	case Blend:
-		s.L2, s.Shrinkage = t.parts[0].Value, t.parts[1].Value
-		s.Parts = [2]float64{t.parts[0].temperature, t.parts[1].temperature}
-	case KNN:
-		s.K = int(t.Value)
-	case MLP:
-		n := t.course.network(t.course.learn * (1 + len(t.course.views)))
-		s.Hidden, s.Dropout, s.Rate, s.Epochs = n.hidden, n.dropout, n.rate, int(t.Value)
-	}
-	return s
-}
-
-// final learns from all photos what won. last is nil where it is the same as
-// what answered the Valid photos best.
-func (f *fit) final(t *trial) (good, last *learnt, err error) {
-	c, s := t.course, t.settings()
-	photos := f.all(f.learn)
-	l := c.lesson(photos)
-	l.tick = func(share, loss float64) { f.tell(share, Progress{}) }
-	switch t.Kind {
-	case Linear:
-		good, last, err = f.finalLinear(c, l, s.L2)
-	case MLP:
-		l.z = c.study.x.at(c.seen(photos))
-		return f.finalMLP(c, l, f.network(len(l.y)), s.Epochs)
-	default:
-		good, err = c.teach(photos, t.Kind, s, l.tick)
-	}
-	if err != nil || t.Kind == KNN {
-		return good, nil, err
-	}
-	for _, x := range []*learnt{good, last} {
-		if x != nil {
-			x.layers[0] = c.back(x.layers[0])
-		}
-	}
-	return good, last, nil
-}
-
-// teach learns from some photos with settings, over the coordinates of the
-// study (KNN and MLP: over its standardised inputs).
-func (c *course) teach(photos []int, kind Kind, s Settings, tick func(share, loss float64)) (*learnt, error) {
-	l := c.lesson(photos)
-	l.tick = tick
-	switch kind {
-	case Linear:
-		return l.linear(nil, closely, nil)(c.ctx, s.L2)
-	case Means:
-		return l.means()(c.ctx, s.Shrinkage)
-	case Blend:
-		a, err := l.linear(nil, closely, nil)(c.ctx, s.L2)
-		if err != nil {
-			return nil, err
-		}
-		b, err := l.means()(c.ctx, s.Shrinkage)
-		if err != nil {
-			return nil, err
-		}
-		return &learnt{layers: []Layer{average(a.layers[0], 1/s.Parts[0], b.layers[0], 1/s.Parts[1])}}, nil
-	case KNN:
-		l.z = c.study.x.at(c.seen(photos))
-		return l.neighbours(s.K), c.ctx.Err()
-	case MLP:
-		l.z = c.study.x.at(c.seen(photos))
-		n := network{hidden: s.Hidden, dropout: s.Dropout, rate: s.Rate, epochs: s.Epochs}
-		m, _, _, err := l.mlp(c.ctx, n, nil, nil)
-		return m, err
-	}
-	panic("head: no such kind to learn: " + string(kind))
-}
-
-// average is ½·(p·a + q·b).
-func average(a Layer, p float64, b Layer, q float64) Layer {
-	out := Layer{In: a.In, Out: a.Out, Weight: make([]float32, len(a.Weight)), Bias: make([]float32, len(a.Bias))}
-	for i := range out.Weight {
-		out.Weight[i] = float32((p*float64(a.Weight[i]) + q*float64(b.Weight[i])) / 2)
-	}
-	for i := range out.Bias {
-		out.Bias[i] = float32((p*float64(a.Bias[i]) + q*float64(b.Bias[i])) / 2)
-	}
-	return out
 }
 
 // back turns a layer over the coordinates of the study into one over the
@@ -337,39 +246,6 @@ func (c *course) back(l Layer) Layer {
 		return l
 	}
 	return Layer{In: c.study.x.d, Out: l.Out, Weight: c.study.back(l.Weight, l.Out), Bias: l.Bias}
-}
-
-// finalLinear learns logistic regression from all photos, and tells of each
-// step how it answers the Valid photos.
-func (f *fit) finalLinear(c *course, l *lesson, l2 float64) (good, last *learnt, err error) {
-	watch := f.watch(c.study.z)
-	start, err := c.warm(l.classes)
-	if err != nil {
-		return nil, nil, err
-	}
-	step := func(x *learnt) { watch.see(x) }
-	last, err = l.linear(start, closely, step)(f.ctx, l2)
-	if err != nil {
-		return nil, nil, err
-	}
-	return watch.choose(last)
-}
-
-func (f *fit) finalMLP(c *course, l *lesson, n network, epochs int) (good, last *learnt, err error) {
-	var start []Layer
-	if w := f.cfg.Warm; w != nil && w.Kind == MLP && slices.Equal(w.Classes, f.bank.Classes) {
-		start = w.rescaled(c.scale)
-	}
-	if len(f.rows) == f.learn {
-		// There is nothing to judge by but what the folds found, and the rate
-		// falls over just those epochs.
-		n.epochs = epochs
-		good, _, _, err = l.mlp(f.ctx, n, start, nil)
-		return good, nil, err
-	}
-	watch := f.watch(c.study.x)
-	good, _, last, err = l.mlp(f.ctx, n, start, func(x *learnt) float64 { return watch.see(x) })
-	return good, last, err
 }
 
 // watch follows the final head step by step on the Valid photos.
@@ -422,28 +298,6 @@ func (w *watch) choose(last *learnt) (good, end *learnt, err error) {
 		return last, nil, nil
 	}
 	return w.best, last, nil
-}
-
-// warm returns the layer that an earlier head has in the coordinates of the
-// study, nil without such a head.
-func (c *course) warm(classes int) (*Layer, error) {
-	w := c.cfg.Warm
-	if w == nil || len(w.Layers) != 1 || w.Layers[0].In != c.study.x.d {
-		return nil, nil
-	}
-	from := w.rescaled(c.scale)[0]
-	d := c.study.x.d
-	x := &Layer{In: d, Out: classes, Weight: make([]float32, classes*d), Bias: make([]float32, classes)}
-	for k, name := range c.bank.Classes {
-		if old := slices.Index(w.Classes, name); old >= 0 {
-			copy(x.Weight[k*d:(k+1)*d], from.Weight[old*d:])
-			x.Bias[k] = from.Bias[old]
-		}
-	}
-	if c.study.lower == nil {
-		return x, nil
-	}
-	return &Layer{In: c.study.z.d, Out: classes, Weight: c.study.forth(x.Weight, classes), Bias: x.Bias}, nil
 }
 
 // rescaled returns the head's layers for inputs of another scale with the same

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
 	"time"
 
 	"homeroom/core/feature"
@@ -211,8 +209,17 @@ func newFit(ctx context.Context, b *Bank, cfg Config) (*fit, error) {
 			}
 		}
 	}
-	if k := cfg.Kind; k != "" && !slices.Contains(Kinds, k) {
-		return nil, fmt.Errorf("head: there is no kind of head %q", k)
+	asked := cfg.Kinds
+	if cfg.Kind != "" {
+		asked = append(slices.Clone(asked), cfg.Kind)
+	}
+	if cfg.Warm != nil {
+		asked = append(slices.Clone(asked), cfg.Warm.Kind)
+	}
+	for _, k := range asked {
+		if !slices.Contains(Kinds, k) {
+			return nil, fmt.Errorf("head: there is no kind of head %q", k)
+		}
 	}
 	f.split(count)
 	return f, nil
@@ -509,65 +516,6 @@ func (c *course) path(kind Kind, grid []float64, begin func(l *lesson) solver) (
 	return best, nil
 }
 
-// penalty tries linear heads with the penalty that was given, or with one for
-// each decade, from strong to weak, and then with what those tell.
-//
-// The least loss once a head is calibrated is only half of the truth: how sure it is
-// of itself tells as much. The penalty is chosen half way between the one with the least calibrated loss
-// and the weaker one that needs no calibration, whose temperature is 1; RATIONALE.md
-// has the figures.
-func (c *course) penalty() (*trial, error) {
-	t := c.trials(Linear, len(l2Decades)+1, func(l *lesson) solver { return l.linear(nil, roughly, nil) })
-	if c.cfg.L2 > 0 {
-		return t.at(c.cfg.L2)
-	}
-	var losses, sure []float64 // sure: log of the temperature, rising
-	for g, l2 := range l2Decades {
-		one, err := t.at(l2)
-		if err != nil {
-			return nil, err
-		}
-		losses, sure = append(losses, one.Loss), append(sure, math.Log(one.temperature))
-		if argmin(losses) < g && sure[g] >= 0 {
-			break
-		}
-	}
-	place := (lowest(losses) + crossing(sure)) / 2
-	if i := int(math.Round(place)); math.Abs(place-float64(i)) < 0.05 {
-		return t.tried[i], nil
-	}
-	return t.at(twoDigits(l2Decades[0] * math.Pow(10, -place)))
-}
-
-// lowest returns where the parabola through the least of the values and its
-// neighbours has its minimum, in places of the list.
-func lowest(v []float64) float64 {
-	i := argmin(v)
-	if i == 0 || i == len(v)-1 {
-		return float64(i)
-	}
-	left, right := v[i-1]-v[i], v[i+1]-v[i]
-	if left+right <= 0 {
-		return float64(i)
-	}
-	return float64(i) + (left-right)/(left+right)/2
-}
-
-// crossing returns where values first reach 0, in places of the list, between
-// which they are straight lines: the last place where they never do.
-func crossing(v []float64) float64 {
-	for i, x := range v {
-		if x < 0 {
-			continue
-		}
-		if i == 0 {
-			return 0
-		}
-		return float64(i) - x/(x-v[i-1])
-	}
-	return float64(len(v) - 1)
-}
-
 // argmin returns the index of the least value, the first among equals.
 func argmin(v []float64) int {
 	best := 0
@@ -577,109 +525,4 @@ func argmin(v []float64) int {
 		}
 	}
 	return best
-}
-
-// twoDigits rounds a number above 0.
-func twoDigits(v float64) float64 {
-	short, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', 1, 64), 64)
-	if err != nil {
-		panic(err)
-	}
-	return short
-}
-
-// try tries a kind of head with its settings given or chosen.
-func (c *course) try(kind Kind) (*trial, error) {
-	grid := func(given float64, all []float64) []float64 {
-		if given > 0 {
-			return []float64{given}
-		}
-		return all
-	}
-	switch kind {
-	case Linear:
-		return c.penalty()
-	case Means:
-		return c.path(kind, grid(c.cfg.Shrinkage, shrinkageGrid), func(l *lesson) solver { return l.means() })
-	case KNN:
-		return c.path(kind, grid(float64(c.cfg.K), neighbourGrid), func(l *lesson) solver {
-			whole := l.neighbours(1)
-			return func(ctx context.Context, k float64) (*learnt, error) {
-				m := *whole.memory
-				m.K = int(k)
-				return &learnt{memory: &m}, ctx.Err()
-			}
-		})
-	case MLP:
-		return c.tryMLP(nil)
-	}
-	panic("head: no such kind to try: " + string(kind))
-}
-
-// network returns the settings of an MLP for so many rows.
-func (f *fit) network(rows int) network {
-	n := network{hidden: f.cfg.Hidden, dropout: f.cfg.Dropout, rate: f.cfg.Rate, epochs: f.cfg.Epochs, patience: 8}
-	if n.hidden == 0 {
-		n.hidden = 128
-	}
-	if n.dropout == 0 {
-		n.dropout = 0.5
-	}
-	n.dropout = max(0, n.dropout)
-	if n.rate == 0 {
-		n.rate = 1e-3
-	}
-	if n.epochs == 0 {
-		// About 600 steps, but neither a handful of epochs nor dozens.
-		n.epochs = min(max(600*mlpBatch/max(rows, 1), 15), 40)
-	}
-	return n
-}
-
-// tryMLP tries a network. Where rival is not nil and has fewer errors on the
-// photos of the first fold, the other folds are not worth their time, and the trial is
-// of those photos only.
-func (c *course) tryMLP(rival *trial) (*trial, error) {
-	logits := newMatrix(len(c.held), len(c.bank.Classes))
-	from, epochs := 0, 0.0
-	for i, o := range c.folds {
-		l := c.lesson(o.learn)
-		l.z = c.study.x.at(c.seen(o.learn))
-		l.tick = func(share, loss float64) {
-			c.tell((float64(from)+share*float64(len(o.hold)))/float64(len(c.held)), Progress{})
-		}
-		hold := c.study.x.at(o.hold)
-		truth := c.truth[from : from+len(o.hold)]
-		answers := func(l *learnt) *matrix {
-			out := newMatrix(hold.n, logits.d)
-			hold.blocks(func(i int, m *matrix) { copy(out.data[i*out.d:], l.scores(m, out.d).data) })
-			return out
-		}
-		found, epoch, _, err := l.mlp(c.ctx, c.network(len(l.y)), nil, func(l *learnt) float64 { return logLoss(answers(l), truth, 1) })
-		if err != nil {
-			return nil, err
-		}
-		copy(logits.data[from*logits.d:], answers(found).data)
-		from += len(o.hold)
-		epochs += float64(epoch) / float64(len(c.folds))
-		if i == 0 && rival != nil && len(c.folds) > 1 {
-			part := func(m *matrix) *matrix { return &matrix{from, m.d, m.data[:from*m.d]} }
-			mine, theirs := c.judge(MLP, float64(epoch), part(logits)), c.judge(rival.Kind, 0, part(rival.logits))
-			if mine.Loss >= theirs.Loss {
-				return mine, nil
-			}
-		}
-	}
-	return c.judge(MLP, math.Round(max(1, epochs)), logits), nil
-}
-
-// blend tries the mean of two trials of one course.
-func (c *course) blend(a, b *trial) *trial {
-	logits := newMatrix(len(c.held), len(c.bank.Classes))
-	for i := range logits.data {
-		logits.data[i] = a.logits.data[i]/float32(2*a.temperature) + b.logits.data[i]/float32(2*b.temperature)
-	}
-	t := c.judge(Blend, a.Value, logits)
-	t.parts = []*trial{a, b}
-	return t
 }

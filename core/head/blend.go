@@ -1,0 +1,59 @@
+package head
+
+// Blend is the mean of a linear and a means head, again linear.
+const Blend Kind = "blend"
+
+type blend struct{}
+
+func (blend) traits() traits { return traits{kind: Blend, needs: []Kind{Linear, Means}} }
+
+func (blend) try(c *course, found map[Kind]*trial) (*trial, error) {
+	return c.blend(found[Linear], found[Means]), nil
+}
+
+func (blend) alone(cfg Config) float64 { return linear{}.alone(cfg) }
+
+func (blend) export(t *trial, s *Settings) {
+	s.L2, s.Shrinkage = t.parts[0].Value, t.parts[1].Value
+	s.Parts = [2]float64{t.parts[0].temperature, t.parts[1].temperature}
+}
+
+func (blend) fit(c *course, l *lesson, s Settings) (*learnt, error) {
+	a, err := linear{}.fit(c, l, s)
+	if err != nil {
+		return nil, err
+	}
+	b, err := means{}.fit(c, l, s)
+	if err != nil {
+		return nil, err
+	}
+	return &learnt{layers: []Layer{average(a.layers[0], 1/s.Parts[0], b.layers[0], 1/s.Parts[1])}}, nil
+}
+
+func (k blend) final(c *course, l *lesson, s Settings) (good, last *learnt, err error) {
+	good, err = k.fit(c, l, s)
+	return good, nil, err
+}
+
+// blend tries the mean of two trials of one course.
+func (c *course) blend(a, b *trial) *trial {
+	logits := newMatrix(len(c.held), len(c.bank.Classes))
+	for i := range logits.data {
+		logits.data[i] = a.logits.data[i]/float32(2*a.temperature) + b.logits.data[i]/float32(2*b.temperature)
+	}
+	t := c.judge(Blend, a.Value, logits)
+	t.parts = []*trial{a, b}
+	return t
+}
+
+// average is ½·(p·a + q·b).
+func average(a Layer, p float64, b Layer, q float64) Layer {
+	out := Layer{In: a.In, Out: a.Out, Weight: make([]float32, len(a.Weight)), Bias: make([]float32, len(a.Bias))}
+	for i := range out.Weight {
+		out.Weight[i] = float32((p*float64(a.Weight[i]) + q*float64(b.Weight[i])) / 2)
+	}
+	for i := range out.Bias {
+		out.Bias[i] = float32((p*float64(a.Bias[i]) + q*float64(b.Bias[i])) / 2)
+	}
+	return out
+}

@@ -1,0 +1,298 @@
+package head
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"homeroom/core/kernel"
+)
+
+// MLP is a network with one hidden layer of rectified units.
+const MLP Kind = "mlp"
+
+type mlp struct{}
+
+func (mlp) traits() traits {
+	return traits{kind: MLP, standard: true, features: true, slow: true, stopped: true}
+}
+
+func (mlp) try(c *course, found map[Kind]*trial) (*trial, error) { return c.tryMLP(found[Linear]) }
+
+func (mlp) alone(Config) float64 { return 30 }
+
+func (mlp) export(t *trial, s *Settings) {
+	n := t.course.network(t.course.learn * (1 + len(t.course.views)))
+	s.Hidden, s.Dropout, s.Rate, s.Epochs = n.hidden, n.dropout, n.rate, int(t.Value)
+}
+
+func (mlp) fit(c *course, l *lesson, s Settings) (*learnt, error) {
+	n := network{hidden: s.Hidden, dropout: s.Dropout, rate: s.Rate, epochs: s.Epochs}
+	m, _, _, err := l.mlp(c.ctx, n, nil, nil)
+	return m, err
+}
+
+func (mlp) final(c *course, l *lesson, s Settings) (good, last *learnt, err error) {
+	return c.finalMLP(c, l, c.network(len(l.y)), s.Epochs)
+}
+
+// network is the settings of an MLP.
+type network struct {
+	hidden   int
+	dropout  float64
+	rate     float64
+	epochs   int // that the rate falls over
+	patience int
+}
+
+// Adam's constants (Kingma and Ba 2015, arXiv 1412.6980), the photos of a
+// batch and the decay of weights (Loshchilov and Hutter 2019, arXiv
+// 1711.05101).
+const (
+	adamBeta1   = 0.9
+	adamBeta2   = 0.999
+	adamEps     = 1e-8
+	mlpBatch    = 32
+	mlpDecay    = 0.1
+	mlpSmallest = 1e-6 // gain of validation loss that counts
+)
+
+// mlp trains a network of one hidden layer with inverted dropout behind it
+// (Srivastava et al. 2014), by Adam on the weighted log loss. After each epoch it asks judge for the loss of
+// held-out photos and stops when that has not fallen for as many epochs as
+// patience says; judge nil means all epochs. It returns the best state, its epoch
+// (from 1) and the last state.
+//
+// Inputs have a mean squared length of 1, not of D as standardised features
+// have, so the weights of the first layer, and with them its rate, are √D times
+// what they would be there.
+func (l *lesson) mlp(ctx context.Context, n network, start []Layer, judge func(*learnt) float64) (best *learnt, epoch int, last *learnt, err error) {
+	r := rand.New(rand.NewPCG(l.seed, 0x317))
+	d, h, c := l.z.d, n.hidden, l.classes
+	// Parameters in one vector: W1 [h][d], b1 [h], W2 [c][h], b2 [c].
+	sizes := []int{h * d, h, c * h, c}
+	total := sizes[0] + sizes[1] + sizes[2] + sizes[3]
+	theta, slope := slack(total), slack(total)
+	first, second := make([]float32, total), make([]float32, total)
+	cut := func(v []float32) (a, b, e, f []float32) {
+		o := [5]int{}
+		for i, s := range sizes {
+			o[i+1] = o[i] + s
+		}
+		return v[o[0]:o[1]], v[o[1]:o[2]], v[o[2]:o[3]], v[o[3]:o[4]]
+	}
+	w1, b1, w2, b2 := cut(theta)
+	if start != nil {
+		copy(w1, start[0].Weight)
+		copy(b1, start[0].Bias)
+		copy(w2, start[1].Weight)
+		copy(b2, start[1].Bias)
+	} else {
+		// He et al. 2015 (arXiv 1502.01852).
+		for i := range w1 {
+			w1[i] = float32(r.NormFloat64() * math.Sqrt2)
+		}
+		for i := range w2 {
+			w2[i] = float32(r.NormFloat64() / math.Sqrt(float64(h)))
+		}
+	}
+	state := func() *learnt {
+		return &learnt{layers: []Layer{
+			{d, h, slices.Clone(w1), slices.Clone(b1)}, {h, c, slices.Clone(w2), slices.Clone(b2)}}}
+	}
+	g1, gb1, g2, gb2 := cut(slope)
+	keep := float32(1 / (1 - n.dropout))
+	cutoff := uint64(n.dropout * (1 << 32))
+	// pass computes the slope of the loss of a batch and returns the loss.
+	pass := func(batch []int) float64 {
+		m := len(batch)
+		x := l.z.at(batch).matrix(0, m)
+		hidden := product(&matrix{h, d, w1[:len(w1):cap(w1)]}, x) // [h][m]
+		for o := range h {
+			row := hidden.row(o)
+			for i := range row {
+				row[i] = max(0, row[i]+b1[o]) * keep
+				if cutoff > 0 && r.Uint64()>>32 < cutoff {
+					row[i] = 0
+				}
+			}
+		}
+		logits := newMatrix(c, m)
+		packColumns(hidden).multiply(logits, &matrix{c, h, w2[:len(w2):cap(w2)]})
+		loss := 0.0
+		p := make([]float64, c)
+		for i, photo := range batch {
+			top := math.Inf(-1)
+			for k := range c {
+				p[k] = float64(logits.data[k*m+i]) + float64(b2[k])
+				top = max(top, p[k])
+			}
+			right := p[l.y[photo]] - top
+			sum := 0.0
+			for k := range p {
+				p[k] = kernel.Exp(p[k] - top)
+				sum += p[k]
+			}
+			loss += l.s[photo] * (math.Log(sum) - right)
+			weight := l.s[photo] * float64(l.z.n) / float64(m)
+			for k := range p {
+				q := p[k] / sum
+				if k == l.y[photo] {
+					q--
+				}
+				logits.data[k*m+i] = float32(q * weight)
+			}
+		}
+		// What flows back: [c][m] · [h][m]ᵀ, then W2ᵀ · [c][m] where a unit was on.
+		pack(hidden).multiply(&matrix{c, h, g2[:len(g2):cap(g2)]}, logits)
+		for k := range c {
+			gb2[k] = sumOf(logits.row(k))
+		}
+		back := newMatrix(h, m)
+		packColumns(logits).multiply(back, (&matrix{c, h, w2}).transpose())
+		for i, a := range hidden.data[:h*m] {
+			if a > 0 {
+				back.data[i] *= keep
+			} else {
+				back.data[i] = 0
+			}
+		}
+		packColumns(x).multiply(&matrix{h, d, g1[:len(g1):cap(g1)]}, back)
+		for o := range h {
+			gb1[o] = sumOf(back.row(o))
+		}
+		return loss
+	}
+	order := r.Perm(l.z.n)
+	bestLoss := math.Inf(1)
+	steps := 0
+	for e := 1; e <= n.epochs; e++ {
+		r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		// A cosine brings the rate down to a tenth at the last epoch.
+		rate := n.rate * (0.55 + 0.45*math.Cos(math.Pi*float64(e-1)/float64(n.epochs)))
+		loss := 0.0
+		for from := 0; from < len(order); from += mlpBatch {
+			if err := ctx.Err(); err != nil {
+				return nil, 0, nil, err
+			}
+			loss += pass(order[from:min(from+mlpBatch, len(order))])
+			steps++
+			c1 := 1 - math.Pow(adamBeta1, float64(steps))
+			c2 := 1 - math.Pow(adamBeta2, float64(steps))
+			wide := math.Sqrt(float64(d))
+			adam(theta[:len(w1)], g1, first, second, rate*wide, c1, c2, rate*mlpDecay)
+			adam(theta[len(w1):total], slope[len(w1):total], first[len(w1):], second[len(w1):], rate, c1, c2, rate*mlpDecay)
+			l.tell((float64(e-1)+float64(from)/float64(len(order)))/float64(n.epochs), loss)
+		}
+		if judge == nil {
+			epoch = e
+			continue
+		}
+		now := state()
+		if v := judge(now); v < bestLoss-mlpSmallest {
+			best, bestLoss, epoch = now, v, e
+		} else if e-epoch >= n.patience {
+			break
+		}
+	}
+	last = state()
+	if best == nil {
+		best = last
+	}
+	return best, epoch, last, nil
+}
+
+// adam makes a step of Adam on weights w with slope g, moments m and v, and
+// their corrections c1 and c2, then takes off a share of the weights.
+func adam(w, g, m, v []float32, rate, c1, c2, decay float64) {
+	a, root, keep := float32(rate/c1), float32(1/math.Sqrt(c2)), float32(1-decay)
+	m, v, g = m[:len(w)], v[:len(w)], g[:len(w)]
+	for i, x := range w {
+		m[i] += (1 - adamBeta1) * (g[i] - m[i])
+		v[i] += (1 - adamBeta2) * (g[i]*g[i] - v[i])
+		w[i] = x*keep - a*m[i]/(float32(math.Sqrt(float64(v[i])))*root+adamEps)
+	}
+}
+
+func sumOf(v []float32) float32 {
+	s := float32(0)
+	for _, x := range v {
+		s += x
+	}
+	return s
+}
+
+// network returns the settings of an MLP for so many rows.
+func (f *fit) network(rows int) network {
+	n := network{hidden: f.cfg.Hidden, dropout: f.cfg.Dropout, rate: f.cfg.Rate, epochs: f.cfg.Epochs, patience: 8}
+	if n.hidden == 0 {
+		n.hidden = 128
+	}
+	if n.dropout == 0 {
+		n.dropout = 0.5
+	}
+	n.dropout = max(0, n.dropout)
+	if n.rate == 0 {
+		n.rate = 1e-3
+	}
+	if n.epochs == 0 {
+		// About 600 steps, but neither a handful of epochs nor dozens.
+		n.epochs = min(max(600*mlpBatch/max(rows, 1), 15), 40)
+	}
+	return n
+}
+
+// tryMLP tries a network. Where rival is not nil and has fewer errors on the
+// photos of the first fold, the other folds are not worth their time, and the trial is
+// of those photos only.
+func (c *course) tryMLP(rival *trial) (*trial, error) {
+	logits := newMatrix(len(c.held), len(c.bank.Classes))
+	from, epochs := 0, 0.0
+	for i, o := range c.folds {
+		l := c.lesson(o.learn)
+		l.z = c.study.x.at(c.seen(o.learn))
+		l.tick = func(share, loss float64) {
+			c.tell((float64(from)+share*float64(len(o.hold)))/float64(len(c.held)), Progress{})
+		}
+		hold := c.study.x.at(o.hold)
+		truth := c.truth[from : from+len(o.hold)]
+		answers := func(l *learnt) *matrix {
+			out := newMatrix(hold.n, logits.d)
+			hold.blocks(func(i int, m *matrix) { copy(out.data[i*out.d:], l.scores(m, out.d).data) })
+			return out
+		}
+		found, epoch, _, err := l.mlp(c.ctx, c.network(len(l.y)), nil, func(l *learnt) float64 { return logLoss(answers(l), truth, 1) })
+		if err != nil {
+			return nil, err
+		}
+		copy(logits.data[from*logits.d:], answers(found).data)
+		from += len(o.hold)
+		epochs += float64(epoch) / float64(len(c.folds))
+		if i == 0 && rival != nil && len(c.folds) > 1 {
+			part := func(m *matrix) *matrix { return &matrix{from, m.d, m.data[:from*m.d]} }
+			mine, theirs := c.judge(MLP, float64(epoch), part(logits)), c.judge(rival.Kind, 0, part(rival.logits))
+			if mine.Loss >= theirs.Loss {
+				return mine, nil
+			}
+		}
+	}
+	return c.judge(MLP, math.Round(max(1, epochs)), logits), nil
+}
+
+func (f *fit) finalMLP(c *course, l *lesson, n network, epochs int) (good, last *learnt, err error) {
+	var start []Layer
+	if w := f.cfg.Warm; w != nil && w.Kind == MLP && slices.Equal(w.Classes, f.bank.Classes) {
+		start = w.rescaled(c.scale)
+	}
+	if len(f.rows) == f.learn {
+		// There is nothing to judge by but what the folds found, and the rate
+		// falls over just those epochs.
+		n.epochs = epochs
+		good, _, _, err = l.mlp(f.ctx, n, start, nil)
+		return good, nil, err
+	}
+	watch := f.watch(c.study.x)
+	good, _, last, err = l.mlp(f.ctx, n, start, func(x *learnt) float64 { return watch.see(x) })
+	return good, last, err
+}
