@@ -13,7 +13,7 @@ WASM := GOOS=js GOARCH=wasm
 # What the browser runs; much of wasm is used nowhere else.
 BROWSER = ./core/... $$(go list ./wasm/... | grep -v -e /e2e -e /assemble)
 
-.PHONY: run test build weights fixtures bench suites fmt lint clean help
+.PHONY: run test build weights fixtures bench onnx-zoo suites fmt lint clean help
 
 run: build ## build everything and serve the page on 127.0.0.1:8080
 	@bin/homeroom serve
@@ -53,6 +53,9 @@ bench: build ## measure against peers, in Chromium and natively; writes BENCHMAR
 suites: $(REFERENCE)/ready ## fetch the test pictures of public decoders and compare what is decoded with Pillow; writes core/photo/SUITES.md
 	$(REFERENCE)/bin/python tools/reference/suites.py .cache/suites --out core/photo/SUITES.md
 
+onnx-zoo: $(REFERENCE)/ready ## export networks of torchvision and timm to ONNX and compare with ONNX Runtime; some hours
+	PATH="$(CURDIR)/$(REFERENCE)/bin:$$PATH" $(REFERENCE)/bin/python tools/reference/onnx_zoo.py
+
 fmt: ## format the Go code
 	gofmt -w core models tools wasm
 
@@ -68,4 +71,4 @@ clean: ## remove what was built
 	rm -rf bin dist .cache
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

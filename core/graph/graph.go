@@ -13,6 +13,10 @@ type Op string
 
 // Node is one layer. In names the nodes it reads, or [Input]. The fields that
 // an Op does not mention are zero.
+//
+// Nodes are what packs keep, and a program that does not know an Op refuses the
+// pack by its name. So what a layer computes never changes under an old name, not
+// by a new field either: that is a new Op.
 type Node struct {
 	Name string   `json:"name"`
 	Op   Op       `json:"op"`

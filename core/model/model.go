@@ -1,6 +1,7 @@
 package model
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -47,7 +48,10 @@ func Read(name string, data []byte) (*Model, error) {
 		return nil, err
 	}
 	var m manifest
-	if err := json.Unmarshal(f.Manifest, &m); err != nil {
+	dec := json.NewDecoder(bytes.NewReader(f.Manifest))
+	// What a later version says of a layer must not be passed over: the network would answer otherwise.
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&m); err != nil {
 		return nil, fmt.Errorf("%s: its manifest cannot be read: %w; convert the network again", name, err)
 	}
 	if m.Graph == nil {

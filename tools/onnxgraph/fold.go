@@ -188,6 +188,9 @@ func normaliseConstant(n *onnx.Node, x *constant, in []*constant) (*constant, er
 	return out, nil
 }
 
+// maxFolded bounds the multiply-adds of a product of constants.
+const maxFolded = 1 << 26
+
 // matMulConstants multiplies a constant by a matrix, as in networks that make their position biases by layers.
 func matMulConstants(x, w *constant) (*constant, error) {
 	rank := len(x.dims)
@@ -200,7 +203,7 @@ func matMulConstants(x, w *constant) (*constant, error) {
 		return nil, err
 	}
 	rows := elements(x.dims[:rank-1])
-	if rows > 0 && k > 0 && n > 0 && rows*n > 1<<30/k {
+	if rows > 0 && k > 0 && n > 0 && rows*n > maxFolded/k {
 		return nil, fmt.Errorf("a constant of %v times one of %v is too much", x.dims, w.dims)
 	}
 	out := &constant{dims: dims, floats: make([]float32, rows*n), most: x.most}

@@ -335,6 +335,11 @@ func (im *importer) constants(n *onnx.Node, in []*constant) error {
 	if err != nil {
 		return err
 	}
+	if n.Op == "MatMul" { // takes longer than what it makes is long
+		if err := im.spend(out[0].len() * (in[1].dims[0] / 8)); err != nil {
+			return err
+		}
+	}
 	if len(out) < len(n.Outputs) {
 		out = append(out, make([]*constant, len(n.Outputs)-len(out))...)
 	}
