@@ -1,11 +1,11 @@
-// Starts Homeroom: checks the browser, fetches and compiles the program once, and hands it to its page role.
-// Everything after that is the program's own work.
+// Starts Homeroom: keeps what is given to the page before the program listens, checks the browser, fetches and compiles the program
+// once, and hands it to its page role. Everything after that is the program's own work.
 "use strict";
 
 (() => {
   const root = document.documentElement;
   const byID = (id) => document.getElementById(id);
-  const single = "single" in root.dataset; // the whole page is one file
+  const single = () => "single" in root.dataset; // the whole page is one file
 
   // The smallest module with a 128-bit vector in it: one function that returns v128.const 0.
   const vectors = new Uint8Array([
@@ -24,6 +24,57 @@
     10, 61, 1, 59, 0, ...zero, ...zero, ...zero, 0xfd, 0x85, 2, 11,
   ]);
 
+  // What is picked, dropped or pasted before the program listens. It takes it all with take().
+  const early = (() => {
+    const given = [];
+    const add = (how, files, folders, on) => {
+      if (files.length + folders.length === 0) return;
+      given.push({ how, files, folders, on });
+      const line = byID("early");
+      line.textContent = "What you added is kept and comes next.";
+      line.hidden = false;
+    };
+    const heard = {
+      change({ target }) {
+        if (target.type !== "file" || target.files.length === 0) return;
+        add("pick", [...target.files], [], target);
+        target.value = "";
+      },
+      dragover(event) {
+        if (!event.dataTransfer.types.includes("Files")) return;
+        event.preventDefault();
+        event.dataTransfer.dropEffect = "copy";
+      },
+      drop(event) {
+        if (!event.dataTransfer.types.includes("Files")) return;
+        event.preventDefault();
+        const files = [], folders = [];
+        for (const item of event.dataTransfer.items) {
+          if (item.kind !== "file") continue;
+          const entry = item.webkitGetAsEntry?.();
+          if (entry?.isDirectory) folders.push(entry);
+          else files.push(item.getAsFile());
+        }
+        add("drop", files.filter(Boolean), folders, event.target);
+      },
+      paste(event) {
+        const files = [...event.clipboardData?.files ?? []];
+        if (files.length > 0) event.preventDefault();
+        add("paste", files, [], event.target);
+      },
+    };
+    for (const [kind, hear] of Object.entries(heard)) document.addEventListener(kind, hear, true);
+    return {
+      take() {
+        for (const [kind, hear] of Object.entries(heard)) document.removeEventListener(kind, hear, true);
+        const line = byID("early");
+        if (line) line.hidden = true;
+        return given.splice(0);
+      },
+    };
+  })();
+  globalThis.homeroom = { early };
+
   function fail(what, why, todo, retry) {
     root.dataset.error = `${what} ${why}`;
     byID("load").hidden = true;
@@ -31,12 +82,48 @@
     byID("fault-why").textContent = why;
     byID("fault-do").textContent = todo;
     byID("retry").hidden = !retry;
-    byID("retry").onclick = () => {
-      delete root.dataset.error;
-      location.reload();
-    };
+    byID("retry").onclick = retry && (() => {
+      unfail("Fetching Homeroom again");
+      retry();
+    });
     byID("status-text").textContent = "Not ready";
     byID("fault").hidden = false;
+  }
+
+  function unfail(text) {
+    delete root.dataset.error;
+    byID("fault").hidden = true;
+    byID("retry").onclick = null;
+    byID("retry").hidden = false;
+    byID("load-text").textContent = text;
+    byID("load-bar").removeAttribute("value");
+    byID("load").hidden = false;
+    byID("status-text").textContent = "Starting";
+  }
+
+  // How many seconds without a byte the page waits before it says so.
+  const patience = () => Number(root.dataset.patience) || 20;
+
+  // Says where nothing has come for too long, and takes that back where something comes after all. It counts seconds in which the
+  // page is awake.
+  function watch(name, retry) {
+    let quiet = 0, told = false;
+    const clock = setInterval(() => {
+      if (++quiet < patience() || told) return;
+      told = true;
+      fail("Homeroom does not come through.", `Nothing of ${name} has arrived for ${quiet} seconds.`,
+        "Check your connection, then press Retry. If more of it comes, this goes on by itself.", () => {
+          clearInterval(clock);
+          told = false;
+          retry();
+        });
+    }, 1000);
+    const heard = () => {
+      quiet = 0;
+      if (told) unfail("Fetching Homeroom");
+      told = false;
+    };
+    return { heard, end: () => (clearInterval(clock), heard()) };
   }
 
   function missing() {
@@ -44,13 +131,13 @@
     if (!WebAssembly.validate(vectors)) return "WebAssembly SIMD";
     if (typeof Worker !== "function") return "Web Workers";
     if (typeof TransformStream !== "function") return "streams";
-    if (single && typeof DecompressionStream !== "function") return "streams that unpack";
+    if (single() && typeof DecompressionStream !== "function") return "streams that unpack";
     return "";
   }
 
   // Fetches what the program will ask for.
   function ahead(href) {
-    if (single) return; // it is here
+    if (single()) return; // it is here
     const link = document.createElement("link");
     Object.assign(link, { rel: "preload", as: "fetch", crossOrigin: "anonymous", href });
     document.head.append(link);
@@ -58,90 +145,203 @@
 
   const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
-  async function compile(path, shared) {
-    const response = await fetch(path);
-    if (!response.ok) throw new Error(`the server answered ${response.status} for ${path}`);
+  const hex = (buffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, "0")).join("");
+
+  // Fetches the program, past every stored copy where it is to be fresh, and compiles it while it comes.
+  async function compile(path, shared, fresh, heard, signal) {
+    const response = await fetch(path, fresh ? { cache: "reload", signal } : { signal });
+    heard();
+    if (!response.ok) throw new Error(single() ? `this file is cut short, ${path} is missing in it` : `the server answered ${response.status} for ${path}`);
     // With compression the length that the server states is not the length that arrives here.
     const length = response.headers.get("Content-Encoding") ? 0 : Number(response.headers.get("Content-Length")) || 0;
     let got = 0, shown = 0;
+    const chunks = [];
+    let whole;
+    const all = new Promise((done) => { whole = done; });
     const counted = response.body.pipeThrough(new TransformStream({
       transform(chunk, out) {
+        heard();
         got += chunk.byteLength;
         if (performance.now() - shown > 100) {
           shown = performance.now();
           byID("load-text").textContent = `Fetching Homeroom: ${megabytes(got)}${length ? ` of ${megabytes(length)}` : ""} MB`;
           if (length) byID("load-bar").value = Math.min(1, got / length);
         }
+        chunks.push(chunk);
         out.enqueue(chunk);
       },
+      flush: () => whole(),
     }));
     const module = await WebAssembly.compileStreaming(new Response(Crew.fit(counted, shared), { headers: { "Content-Type": "application/wasm" } }));
     byID("load-bar").removeAttribute("value");
+    await all;
+    // A program that is cut short does not compile; one that is damaged or of another version may.
+    const sum = JSON.parse(root.dataset.sums || "{}")[path];
+    if (sum && crypto.subtle && hex(await crypto.subtle.digest("SHA-256", await new Blob(chunks).arrayBuffer())) !== sum) {
+      throw new Error(`${path} is damaged, or of another version than the page`);
+    }
     return module;
   }
 
-  // A newer build may have been fetched during the last visit: let it take over before anything is on the page.
-  async function update() {
-    const registration = await navigator.serviceWorker.getRegistration();
-    if (!registration || !registration.waiting) return false;
-    await new Promise((taken) => {
-      navigator.serviceWorker.addEventListener("controllerchange", taken, { once: true });
-      setTimeout(taken, 2000);
-      registration.waiting.postMessage("take over");
+  // What a browser that keeps nothing for this page, or for a frame without an origin, answers with an error.
+  function workers() {
+    try {
+      return single() ? null : navigator.serviceWorker || null;
+    } catch {
+      return null;
+    }
+  }
+
+  // Whether locks can be had: where site data is blocked they are there and refuse.
+  async function locks() {
+    try {
+      return await navigator.locks.request(`homeroom trial ${Math.random()}`, { ifAvailable: true }, () => true);
+    } catch {
+      return false;
+    }
+  }
+
+  // A newer build may have been fetched during the last visit: let it take over before anything is on the page. It does so only where no
+  // other tab is on the build that was here before, since a tab ends with the build that it began with.
+  async function update(offline) {
+    const registration = await offline.getRegistration();
+    if (!registration?.waiting) return false;
+    const { port1, port2 } = new MessageChannel();
+    const changed = new Promise((taken) => offline.addEventListener("controllerchange", taken, { once: true }));
+    const takes = await new Promise((answer) => {
+      port1.onmessage = ({ data }) => answer(data);
+      setTimeout(() => answer(false), 4000); // the worker may have to start first
+      registration.waiting.postMessage("take over", [port2]);
     });
+    if (!takes) return false;
+    await Promise.race([changed, new Promise((late) => setTimeout(late, 2000))]);
     location.reload();
     return true;
   }
 
-  // Offline copies are made once the page has nothing to do for the first time, so that they do not slow its start.
-  function keepOffline() {
-    const start = () => {
-      watch.disconnect();
-      clearTimeout(late);
-      navigator.serviceWorker.register(WebAssembly.validate(relaxed) ? "sw.js?program=relaxed" : "sw.js").catch(() => {});
-    };
-    const late = setTimeout(start, 20000);
-    const watch = new MutationObserver(() => {
-      if (root.dataset.state === "ready" || root.dataset.error) start();
+  // Offline copies are made once the page has nothing to do for the first time, so that they do not slow its start, and so that
+  // nothing is kept of a page that never got ready.
+  function keepOffline(offline) {
+    const ready = new MutationObserver(async () => {
+      if (root.dataset.state !== "ready" || root.dataset.error) return;
+      ready.disconnect();
+      try {
+        const registration = await offline.register(WebAssembly.validate(relaxed) ? "sw.js?program=relaxed" : "sw.js");
+        const coming = registration.installing;
+        coming?.addEventListener("statechange", () => {
+          if (coming.state === "redundant" && !registration.active) notKept("its files did not arrive as they should");
+        });
+        (await offline.ready).active.postMessage({ claim: root.dataset.build });
+      } catch (fault) {
+        notKept("this browser does not keep them");
+      }
     });
-    watch.observe(root, { attributes: true, attributeFilter: ["data-state", "data-error"] });
+    const notKept = (why) => {
+      root.dataset.offline = why;
+      dispatchEvent(new Event("homeroom offline"));
+    };
+    ready.observe(root, { attributes: true, attributeFilter: ["data-state", "data-error"] });
+  }
+
+  // Loads the page again, past every stored copy of its files where they can be had.
+  async function renew(program) {
+    const files = ["./", "style.css", "boot.js", "wasm_exec.js", "crew.js", "worker.js", "helper.js", "weights/catalog.json", program];
+    try {
+      if (!single()) {
+        const got = await Promise.all(files.map((f) => fetch(f, { cache: "reload", headers: { "Cache-Control": "no-cache" }, signal: AbortSignal.timeout(1000 * patience()) })));
+        await Promise.all(got.map((r) => r.ok ? r.arrayBuffer() : Promise.reject(new Error(`${r.status}`))));
+        await (await workers()?.getRegistration())?.unregister();
+        for (const name of await caches.keys()) if (name.startsWith("homeroom-") && name !== "homeroom-weights") await caches.delete(name);
+      }
+    } catch {
+      // Then the copies that are here are all there is.
+    }
+    location.reload();
   }
 
   async function boot() {
     const lacking = missing();
     if (lacking) {
       fail("This browser cannot run Homeroom.", `It has no ${lacking}.`,
-        "Please open the page in a current Chrome, Edge, Firefox or Safari (16.4 or later).", false);
+        "Please open the page in a current Chrome, Edge, Firefox or Safari (16.4 or later).", null);
       return;
     }
-    const offline = "serviceWorker" in navigator && !single;
-    if (offline && await update().catch(() => false)) return;
-    if (offline) keepOffline();
-    let why = "its program stopped";
+    const offline = workers();
+    if (!offline && isSecureContext && !single()) root.dataset.offline = "this browser does not allow it here";
+    if (offline && await update(offline).catch(() => false)) return;
+    if (offline) keepOffline(offline);
+    start(false);
+  }
+
+  async function start(fresh) {
+    const program = WebAssembly.validate(relaxed) ? "homeroom-relaxed.wasm" : "homeroom.wasm";
+    let why = "its program stopped", retry = () => renew(program);
     try {
       const shared = Crew.canShare();
       // The first engine reads its scripts, and the list of networks and the first of them come, while the program does.
-      const engine = new Worker("worker.js");
+      const engine = new Worker(fresh ? "worker.js?again" : "worker.js");
       engine.onerror = (e) => {
         e.preventDefault();
         if (globalThis.homeroom) globalThis.homeroom.engine = null; // the page makes another, which complains in its own way
       };
-      ahead("weights/catalog.json");
-      const usual = location.hash !== "#teach" && !new URLSearchParams(location.search).has("model");
-      if (root.dataset.first && usual) ahead(root.dataset.first);
-      const module = await compile(WebAssembly.validate(relaxed) ? "homeroom-relaxed.wasm" : "homeroom.wasm", shared);
-      globalThis.homeroom = { module, shared, engine };
+      if (!fresh) {
+        ahead("weights/catalog.json");
+        const usual = location.hash !== "#teach" && !new URLSearchParams(location.search).has("model");
+        if (root.dataset.first && usual) ahead(root.dataset.first);
+      }
+      const given = locks();
+      const stop = new AbortController();
+      let dropped = false;
+      const over = () => {
+        dropped = true;
+        engine.terminate();
+        stop.abort();
+        start(true);
+      };
+      const quiet = watch(program, over);
+      let module;
+      try {
+        module = await compile(program, shared, fresh, quiet.heard, stop.signal);
+      } catch (fault) {
+        if (dropped) return;
+        engine.terminate();
+        // Nothing has run yet: it can be tried again here, and what was added meanwhile stays. After a second time the page itself is in doubt.
+        if (!fresh) retry = () => start(true);
+        throw fault instanceof WebAssembly.CompileError ? new Error(`${program} did not arrive whole, or is damaged`) : fault;
+      } finally {
+        if (!dropped) quiet.end();
+      }
+      globalThis.homeroom = { early, module, shared, engine, locks: await given };
       const go = new Go();
       go.argv = ["homeroom", "page"];
-      await go.run(await new Crew(module, shared, 1).instantiate(module, go));
+      const instance = await new Crew(module, shared, 1).instantiate(module, go);
+      retry = () => renew(program);
+      await go.run(instance);
     } catch (fault) {
       why = String(fault && fault.message || fault);
     }
     root.dataset.state = "loading";
-    fail("Homeroom could not start.", `The reason given: ${why}.`,
-      single ? "Press Retry. If it stays like this, this file may be incomplete: copy it again from where you have it."
-        : "Check your connection, then press Retry. If it stays like this, a file of the page may be missing from its server.", true);
+    fail("Homeroom could not start.", `The reason given: ${why}.`, todo(), retry);
   }
 
-  boot();
+  const todo = () => single() ? "Press Retry. If it stays like this, this file is incomplete or damaged: copy it again, whole, from where you have it."
+    : "Check your connection, then press Retry. If it stays like this, a file of the page may be missing from its server.";
+
+  // The other scripts come behind this one, which listens before anything can be seen.
+  const begin = () => {
+    if (begun) return;
+    begun = true;
+    scripts?.end();
+    if (typeof Go !== "function" || typeof Crew !== "function") {
+      fail("Homeroom could not start.", single() ? "This file is cut short: its program is missing." : "A script of the page did not arrive.", todo(), () => renew("homeroom.wasm"));
+      return;
+    }
+    boot();
+  };
+  let begun = false, scripts = null;
+  document.addEventListener("DOMContentLoaded", begin);
+  document.addEventListener("homeroom", begin);
+  document.addEventListener("readystatechange", () => {
+    if (document.readyState === "interactive" && !begun) scripts = watch("its scripts", () => renew("homeroom.wasm"));
+  });
 })();

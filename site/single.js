@@ -3,9 +3,8 @@
 "use strict";
 
 (() => {
-  const root = document.documentElement;
-  root.dataset.single = "";
-  const folder = new URL(".", document.baseURI).pathname;
+  const base = document.baseURI.startsWith("about:") ? "file:///" : document.baseURI; // a frame may have no address
+  const folder = new URL(".", base).pathname;
   const taken = new Map();
 
   function decoded(text) {
@@ -20,7 +19,7 @@
     // What stands further down in the file may not be there yet.
     while (!document.querySelector(`${selector} ~ *`) && document.readyState === "loading") await new Promise((later) => setTimeout(later, 5));
     const element = document.querySelector(selector);
-    if (!element) return null;
+    if (!element || !document.querySelector(`${selector} ~ *`)) return null; // the file was cut short before its end, or in it
     const blob = new Blob([decoded(element.textContent.trim())], { type: element.dataset.type });
     element.remove(); // the Blob has it now, outside of this page's memory
     return { blob, packed: "packed" in element.dataset };
@@ -36,7 +35,7 @@
   }
 
   self.fetch = async (request) => {
-    const address = new URL(request instanceof Request ? request.url : request, document.baseURI);
+    const address = new URL(request instanceof Request ? request.url : request, base);
     const got = address.pathname.startsWith(folder) ? await part(decodeURIComponent(address.pathname.slice(folder.length))) : null;
     if (!got) return new Response("There is no such file.", { status: 404 });
     return new Response(got.stream, { headers: { "Content-Type": got.type, ...(got.size ? { "Content-Length": got.size } : {}) } });
@@ -59,4 +58,6 @@
     link.href = URL.createObjectURL(await new Response(got.stream, { headers: { "Content-Type": got.type } }).blob());
     link.click();
   }, true); // before the page's own
+
+  document.dispatchEvent(new Event("homeroom")); // all scripts are there, though the file goes on
 })();

@@ -1,15 +1,17 @@
 // One engine of the pool. The page posts the compiled program once; the program then answers the page itself.
 "use strict";
 
-importScripts("wasm_exec.js", "crew.js");
+// Where a copy of this script did not come through, another is asked for under another address, and so are these.
+importScripts("wasm_exec.js" + self.location.search, "crew.js" + self.location.search);
+
+const build = "development"; // stamped when the page is put together
 
 self.addEventListener("message", async ({ data }) => {
-  // The lock lives as long as this worker, so whoever waits for it learns of its end, whatever ended it.
-  if (navigator.locks) {
-    await new Promise((held) => navigator.locks.request(data.lock, () => (held(), new Promise(() => {}))));
-  }
   let why = "its program ended";
   try {
+    if (data.build !== build) throw new Error("a newer Homeroom took this page's place on its server; load the page again");
+    // The lock lives as long as this worker, so whoever waits for it learns of its end, whatever ended it.
+    if (data.lock) await new Promise((held, fails) => navigator.locks.request(data.lock, () => (held(), new Promise(() => {}))).catch(fails));
     const go = new Go();
     go.argv = ["homeroom", "worker"];
     go.exit = (code) => { why = `its program ended with status ${code}`; };

@@ -71,6 +71,9 @@ func assemble(site, weights, program, relaxed, out, whole string) error {
 	if err := nameFirst(files); err != nil {
 		return err
 	}
+	if err := nameSums(files); err != nil {
+		return err
+	}
 	if whole != "" {
 		text, err := single(files)
 		if err != nil {
@@ -260,10 +263,30 @@ func nameFirst(files map[string][]byte) error {
 	return err
 }
 
-// unstamped is the line of sw.js that names the build.
-const unstamped = `const build = "development";`
+// nameSums writes the checksums of the two programs into index.html, so that the page knows a damaged one.
+func nameSums(files map[string][]byte) error {
+	sums := map[string]string{}
+	for _, path := range []string{"homeroom.wasm", "homeroom-relaxed.wasm"} {
+		sums[path] = sumOf(files[path])
+	}
+	text, err := json.Marshal(sums)
+	if err != nil {
+		return err
+	}
+	files["index.html"], err = once("index.html", files["index.html"], `data-sums="{}"`, `data-sums="`+html.EscapeString(string(text))+`"`)
+	return err
+}
 
-// stamp writes a checksum over all files into the service worker.
+func sumOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// unstamped are the places that name the build.
+var unstamped = [][2]string{{"sw.js", `const build = "development";`}, {"worker.js", `const build = "development";`}, {"index.html", `data-build="development"`}}
+
+// stamp writes a checksum over all files, which names the build, into the page, its worker's script and the service worker; and the
+// checksums of what the service worker may keep into that.
 func stamp(files map[string][]byte) error {
 	paths := make([]string, 0, len(files))
 	for path := range files {
@@ -272,10 +295,25 @@ func stamp(files map[string][]byte) error {
 	sort.Strings(paths)
 	sum := sha256.New()
 	for _, path := range paths {
-		fmt.Fprintf(sum, "%s %x\n", path, sha256.Sum256(files[path]))
+		fmt.Fprintf(sum, "%s %s\n", path, sumOf(files[path]))
 	}
 	build := hex.EncodeToString(sum.Sum(nil))[:16]
 	var err error
-	files["sw.js"], err = once("sw.js", files["sw.js"], unstamped, `const build = "`+build+`";`)
+	for _, at := range unstamped {
+		if files[at[0]], err = once(at[0], files[at[0]], at[1], strings.Replace(at[1], "development", build, 1)); err != nil {
+			return err
+		}
+	}
+	sums := map[string]string{}
+	for _, path := range paths {
+		if path != "sw.js" && !strings.HasSuffix(path, ".pack") {
+			sums[path] = sumOf(files[path])
+		}
+	}
+	text, err := json.Marshal(sums)
+	if err != nil {
+		return err
+	}
+	files["sw.js"], err = once("sw.js", files["sw.js"], "const sums = {};", "const sums = "+string(text)+";")
 	return err
 }

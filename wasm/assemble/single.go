@@ -48,9 +48,11 @@ func single(files map[string][]byte) ([]byte, error) {
 	replace("After the first visit it also works without a connection.", "The whole page is this one file, which needs no connection and no server.")
 	replace("and clearing this site's data in the browser removes everything.", "and clearing the data of pages from the disk in the browser removes everything. "+
 		"In some browsers all pages opened from the disk share one store: others of them could read there what you taught, so open only those that you trust.")
-	for _, name := range []string{"wasm_exec.js", "crew.js", "boot.js"} {
+	for _, name := range []string{"wasm_exec.js", "crew.js"} {
 		replace(`  <script src="`+name+`" defer></script>`+"\n", "")
 	}
+	replace(`  <script src="boot.js"></script>`+"\n", inline("boot.js")) // which listens before anything can be seen
+	replace(`<html lang="en-GB"`, `<html lang="en-GB" data-single`)
 
 	catalog, names, err := listed(files["weights/catalog.json"])
 	if err != nil {
@@ -81,7 +83,7 @@ func single(files map[string][]byte) ([]byte, error) {
 	if err := part("worker.js", "text/javascript", []byte(worker)); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"single.js", "wasm_exec.js", "crew.js", "boot.js"} {
+	for _, name := range []string{"wasm_exec.js", "crew.js", "single.js"} {
 		b.WriteString(inline(name))
 	}
 	for _, p := range slices.Concat([]string{"homeroom-relaxed.wasm", "weights/catalog.json"}, names, []string{"homeroom.wasm", "licences.txt"}) {

@@ -65,8 +65,9 @@ func (s *server) set(change func(w http.ResponseWriter, r *http.Request) bool) {
 
 // A tab is one open page and what it said.
 type tab struct {
-	t   *testing.T
-	ctx context.Context
+	t     *testing.T
+	ctx   context.Context
+	close func() // lets it go before the test ends
 	*server
 	mu         sync.Mutex
 	complaints []string
@@ -103,7 +104,7 @@ func (p *tab) start(options []chromedp.ContextOption, scripts ...string) {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(chromium, append(options, chromedp.WithListener(p.hear))...)
 	t.Cleanup(cancel)
-	p.ctx = ctx
+	p.ctx, p.close = ctx, cancel
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the page at the end:\n%s", p.tree())

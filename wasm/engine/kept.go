@@ -383,3 +383,28 @@ func (in *intake) write() error {
 	}
 	return err
 }
+
+// restore writes features again that are held here.
+func (e *engine) restore(m protocol.Restore) (any, error) {
+	s, err := e.kept()
+	if err != nil {
+		return nil, err
+	}
+	to := &intake{store: s, project: m.Project}
+	var out protocol.Restored
+	for _, space := range m.Task.Spaces {
+		w := protocol.Written{Space: space}
+		for _, id := range m.Task.IDs {
+			row, ok := e.pupil.shelf.rows[space][id]
+			if !ok {
+				continue
+			}
+			if err := to.put(store.Features, []any{m.Project, space, id}, row); err != nil {
+				return nil, err
+			}
+			w.IDs = append(w.IDs, id)
+		}
+		out.Written = append(out.Written, w)
+	}
+	return out, to.write()
+}

@@ -71,6 +71,9 @@ func (e *engine) teach(message any) {
 	case protocol.Unbundle:
 		e.endLearning()
 		e.finish(m.Job, func() (any, error) { return e.unbundle(m) })
+	case protocol.Restore:
+		e.endLearning()
+		e.finish(m.Job, func() (any, error) { return e.restore(m) })
 	}
 }
 

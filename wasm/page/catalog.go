@@ -147,7 +147,32 @@ func cutShort(n Network, got int64) *trouble {
 	}
 }
 
-func wrongSum(n Network) *trouble {
+// notInFile is of the page as one file, which lists what it ought to have.
+func notInFile(n Network) *trouble {
+	return &trouble{
+		What: "The network is missing in this file.",
+		Why:  fmt.Sprintf("The file is cut short: it ends before weights/%s does.", n.File),
+		Do:   "Copy the whole file again from where you have it, and open that. Another network may still work.",
+	}
+}
+
+// stalled is for when nothing has come for some seconds. It may yet.
+func stalled(path, what string, seconds int) *trouble {
+	return &trouble{
+		What: what,
+		Why:  fmt.Sprintf("Nothing of %s has arrived for %d seconds.", path, seconds),
+		Do:   "Check your connection, then press Retry. If more of it comes, this goes on by itself.",
+	}
+}
+
+func wrongSum(n Network, single bool) *trouble {
+	if single {
+		return &trouble{
+			What: "The network in this file is damaged.",
+			Why:  fmt.Sprintf("The checksum of weights/%s is not the one that the list of networks gives.", n.File),
+			Do:   "Copy the file again from where you have it, and open that. Another network may still work.",
+		}
+	}
 	return &trouble{
 		What: "The network arrived damaged.",
 		Why:  fmt.Sprintf("The checksum of weights/%s is not the one that the list of networks gives.", n.File),
@@ -155,7 +180,14 @@ func wrongSum(n Network) *trouble {
 	}
 }
 
-func noCatalog(err error) *trouble {
+func noCatalog(err error, single bool) *trouble {
+	if single {
+		return &trouble{
+			What: "The networks are missing in this file.",
+			Why:  sentence(err.Error()),
+			Do:   "Copy the whole file again from where you have it, and open that.",
+		}
+	}
 	return &trouble{
 		What: "The list of networks could not be fetched.",
 		Why:  sentence(err.Error()),

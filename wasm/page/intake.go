@@ -34,12 +34,9 @@ func (a *app) intake() {
 	v := a.view
 	for _, input := range []*dom.BasicHTMLElement{v.add, v.folder} {
 		on(input, "change", func(dom.Event) {
-			var got []incoming
-			for _, f := range list(input.Get("files")) {
-				got = append(got, incoming{f, f.Get("webkitRelativePath").String()})
-			}
+			files := list(input.Get("files"))
 			input.Set("value", "") // so that the same file can be picked again
-			go a.admit(got)
+			a.given("pick", files, nil, input.Underlying())
 		})
 	}
 	if v.folder.Get("webkitdirectory").IsUndefined() {
@@ -48,17 +45,10 @@ func (a *app) intake() {
 
 	document := dom.GetWindow().Document()
 	document.AddEventListener("paste", false, func(ev dom.Event) {
-		var got []incoming
-		for _, f := range list(ev.Underlying().Get("clipboardData").Get("files")) {
-			got = append(got, incoming{file: f})
-		}
-		if len(got) > 0 {
+		files := list(ev.Underlying().Get("clipboardData").Get("files"))
+		if len(files) > 0 {
 			ev.PreventDefault()
-			if a.showing == "teach" {
-				go a.teacher.pasted(got)
-			} else {
-				go a.admit(got)
-			}
+			a.given("paste", files, nil, ev.Underlying().Get("target"))
 		}
 	})
 	document.AddEventListener("dragenter", false, func(ev dom.Event) {
@@ -85,8 +75,7 @@ func (a *app) intake() {
 		}
 		ev.PreventDefault()
 		// What is dropped can be asked for only now; folders are walked later.
-		var got []incoming
-		var folders []js.Value
+		var files, folders []js.Value
 		transfer := ev.Underlying().Get("dataTransfer")
 		for _, item := range list(transfer.Get("items")) {
 			if item.Get("kind").String() != "file" {
@@ -99,37 +88,56 @@ func (a *app) intake() {
 				}
 			}
 			if f := item.Call("getAsFile"); f.Truthy() {
-				got = append(got, incoming{file: f})
+				files = append(files, f)
 			}
 		}
-		if len(got)+len(folders) == 0 {
-			for _, f := range list(transfer.Get("files")) {
-				got = append(got, incoming{file: f})
-			}
+		if len(files)+len(folders) == 0 {
+			files = list(transfer.Get("files"))
 		}
-		on := ev.Underlying().Get("target")
-		go func() {
-			chosen := len(got) + len(folders)
-			for _, folder := range folders {
-				if name := folder.Get("name").String(); chosen > 1 && intake.PassedOver(name) {
-					got = append(got, incoming{js.Undefined(), "./" + name}) // it came along with others
-					continue
-				}
-				if err := walk(folder, &got, func() {
-					if a.showing == "teach" {
-						a.teacher.found(len(got))
-					}
-				}); err != nil {
-					a.say("The folder " + folder.Get("name").String() + " could not be read: " + err.Error())
-				}
-			}
-			if a.showing == "teach" {
-				a.teacher.dropped(on, got)
-			} else {
-				a.admit(got)
-			}
-		}()
+		a.given("drop", files, folders, ev.Underlying().Get("target"))
 	})
+	// The boot script kept what came before there was anything of this.
+	for _, g := range list(js.Global().Get("homeroom").Get("early").Call("take")) {
+		a.given(g.Get("how").String(), list(g.Get("files")), list(g.Get("folders")), g.Get("on"))
+	}
+}
+
+// given takes files and folders, in the view that is shown: "pick", "drop" or "paste" is how they came, on an element.
+func (a *app) given(how string, files, folders []js.Value, on js.Value) {
+	go func() {
+		var pause breath // of thousands of files, what each is called takes longer than the page may be kept from answering
+		got := make([]incoming, 0, len(files))
+		for _, f := range files {
+			one := incoming{file: f}
+			if how == "pick" {
+				one.path = f.Get("webkitRelativePath").String()
+			}
+			got = append(got, one)
+			pause.take()
+		}
+		chosen := len(files) + len(folders)
+		for _, folder := range folders {
+			if name := folder.Get("name").String(); chosen > 1 && intake.PassedOver(name) {
+				got = append(got, incoming{js.Undefined(), "./" + name}) // it came along with others
+				continue
+			}
+			if err := walk(folder, &got, func() {
+				if a.showing == "teach" {
+					a.teacher.found(len(got))
+				}
+			}); err != nil {
+				a.say("The folder " + folder.Get("name").String() + " could not be read: " + err.Error())
+			}
+		}
+		switch {
+		case a.showing != "teach" || how == "pick": // Teach has pickers of its own
+			a.admit(got)
+		case how == "paste":
+			a.teacher.pasted(got)
+		default:
+			a.teacher.dropped(on, got)
+		}
+	}()
 }
 
 // admit adds files, and leaves out what lies about in folders without being a photo.

@@ -36,17 +36,33 @@ func (a *app) begin(name string, fresh bool) {
 	if a.pool == nil && a.showing != "teach" {
 		a.pool = newPool(a, "", js.Null(), a.size, crewHere(a.workers)) // it starts meanwhile
 	}
-	data, err := fetchCatalog(fresh)
+	if a.loading != nil {
+		a.loading()
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	a.loading = cancel
+	data, err := fetchCatalog(ctx, fresh, func(seconds int) {
+		if ctx.Err() == nil {
+			a.complain(stalled(catalogPath, "The list of networks does not come through.", seconds))
+		}
+	}, func() {
+		if ctx.Err() == nil {
+			a.view.content()
+			a.view.show(a.view.load, true)
+			a.teacher.screen.Engine = teach.Engine{}
+			a.teacher.draw()
+		}
+	})
+	if ctx.Err() != nil { // asked for anew meanwhile
+		return
+	}
 	if err == nil {
 		a.networks, a.backbones, err = parseCatalog(data)
 	}
 	if err != nil {
 		a.networks = nil
 		a.dropNameless()
-		trouble := noCatalog(err)
-		a.view.complain(trouble)
-		a.teacher.screen.Engine = teach.Engine{What: trouble.What, Why: trouble.Why, Do: trouble.Do}
-		a.teacher.draw()
+		a.complain(noCatalog(err, single()))
 		return
 	}
 	a.chosen = choose(a.networks, name)
@@ -60,6 +76,13 @@ func (a *app) begin(name string, fresh bool) {
 		return
 	}
 	a.open(fresh)
+}
+
+// complain says in both views what went wrong.
+func (a *app) complain(t *trouble) {
+	a.view.complain(t)
+	a.teacher.screen.Engine = teach.Engine{What: t.What, Why: t.Why, Do: t.Do}
+	a.teacher.draw()
 }
 
 // dropNameless ends a pool that was started before its network was known, and that is not needed after all.
@@ -112,7 +135,10 @@ func (a *app) remember() {
 	if a.size > 0 {
 		params.Call("set", "size", strconv.Itoa(a.size))
 	}
-	js.Global().Get("history").Call("replaceState", js.Null(), "", address.Get("href"))
+	// A frame without an address has none to write to.
+	_, _ = promise.Try(func() js.Value {
+		return js.Global().Get("history").Call("replaceState", js.Null(), "", address.Get("href"))
+	})
 }
 
 // open fetches the chosen network's pack and starts workers with it. What is on the page is named again.
@@ -134,7 +160,11 @@ func (a *app) open(fresh bool) {
 	}
 	arrival := make(chan fetched, 1)
 	go func() {
-		pack, trouble := a.fetchShared(ctx, n, fresh, a.view.progressing)
+		pack, trouble := a.fetchShared(ctx, n, fresh, listener{a.view.progressing, func(t *trouble) {
+			if a.view.content(); t != nil {
+				a.view.complain(t)
+			}
+		}})
 		arrival <- fetched{pack, trouble}
 	}()
 	runtime.Gosched() // it asks before anything is drawn
@@ -224,31 +254,67 @@ func (a *app) refused(p *pool, why string) {
 	a.refresh()
 }
 
-func fetchCatalog(fresh bool) ([]byte, error) {
-	response, err := get(context.Background(), catalogPath, fresh)
+// fetchCatalog fetches the list of networks. It tells where nothing of it has come for too long, and calls again when something does.
+func fetchCatalog(ctx context.Context, fresh bool, silent func(seconds int), again func()) ([]byte, error) {
+	watch := watchQuiet(silent, again)
+	defer watch.end()
+	response, err := get(ctx, catalogPath, fresh)
 	if err != nil {
-		return nil, fmt.Errorf("the connection failed (%w)", err)
+		return nil, fmt.Errorf("the connection failed (%w)", plainly(err))
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
+	defer context.AfterFunc(ctx, func() { response.Body.Close() })()
+	switch {
+	case response.StatusCode != http.StatusOK && single():
+		return nil, errors.New("this file is cut short: its list of networks is missing")
+	case response.StatusCode != http.StatusOK:
 		return nil, fmt.Errorf("the server answered %d for %s", response.StatusCode, catalogPath)
 	}
-	data, err := io.ReadAll(io.LimitReader(response.Body, mostCatalogBytes))
+	data, err := io.ReadAll(io.LimitReader(&heard{response.Body, watch}, mostCatalogBytes))
 	if err != nil {
 		return nil, fmt.Errorf("the connection failed (%w)", err)
 	}
 	return data, nil
 }
 
+// heard tells a quiet of what is read.
+type heard struct {
+	io.Reader
+	watch *quiet
+}
+
+func (h *heard) Read(p []byte) (int, error) {
+	n, err := h.Reader.Read(p)
+	h.watch.heard()
+	return n, err
+}
+
+// A listener hears how a download goes.
+type listener struct {
+	tell   func(text string, part float64) // how far it is, from 0 to 1
+	silent func(*trouble)                  // nothing has come for too long; nil where something does after all
+}
+
 // fetchPack fetches a pack into a Uint8Array and checks its length and checksum. Part of the checksum is in the
-// address, so that no cache on the way answers with the pack of another version. It tells what it does and how far it
-// is, as a part from 0 to 1.
-func fetchPack(ctx context.Context, n Network, fresh bool, tell func(text string, part float64)) (js.Value, *trouble) {
+// address, so that no cache on the way answers with the pack of another version.
+func fetchPack(ctx context.Context, n Network, fresh bool, l listener) (js.Value, *trouble) {
 	none := js.Undefined()
+	watch := watchQuiet(func(seconds int) {
+		if ctx.Err() == nil {
+			l.silent(stalled("weights/"+n.File, "The network does not come through.", seconds))
+		}
+	}, func() {
+		if ctx.Err() == nil {
+			l.silent(nil)
+		}
+	})
+	defer watch.end()
 	response, err := get(ctx, "weights/"+n.File+"?sum="+n.SHA256[:16], fresh)
 	if err != nil {
 		return none, notReached(n, plainly(err))
 	}
+	watch.heard()
+	defer context.AfterFunc(ctx, func() { response.Body.Close() })() // so that a read that stalls ends
 	// Closing tells the browser to stop sending. A connection that broke needs no telling, and would complain of it.
 	broke := false
 	defer func() {
@@ -256,7 +322,10 @@ func fetchPack(ctx context.Context, n Network, fresh bool, tell func(text string
 			response.Body.Close()
 		}
 	}()
-	if response.StatusCode != http.StatusOK {
+	switch {
+	case response.StatusCode != http.StatusOK && single():
+		return none, notInFile(n)
+	case response.StatusCode != http.StatusOK:
 		return none, notThere(n, response.StatusCode)
 	}
 	pack := js.Global().Get("Uint8Array").New(n.Bytes)
@@ -268,8 +337,9 @@ func fetchPack(ctx context.Context, n Network, fresh bool, tell func(text string
 		if ctx.Err() != nil {
 			return none, nil
 		}
+		watch.heard()
 		if got+int64(k) > n.Bytes {
-			return none, wrongSum(n)
+			return none, wrongSum(n, single())
 		}
 		if k > 0 {
 			js.CopyBytesToJS(pack.Call("subarray", got), chunk[:k])
@@ -277,7 +347,7 @@ func fetchPack(ctx context.Context, n Network, fresh bool, tell func(text string
 		}
 		if now := time.Now(); now.Sub(shown) > 100*time.Millisecond {
 			shown = now
-			tell(fmt.Sprintf("Fetching %s: %s of %s MB", n.called(), words.Megabytes(got), words.Megabytes(n.Bytes)), float64(got)/float64(n.Bytes))
+			l.tell(fmt.Sprintf("Fetching %s: %s of %s MB", n.called(), words.Megabytes(got), words.Megabytes(n.Bytes)), float64(got)/float64(n.Bytes))
 		}
 		if errors.Is(err, io.EOF) {
 			break
@@ -294,7 +364,7 @@ func fetchPack(ctx context.Context, n Network, fresh bool, tell func(text string
 	case got < n.Bytes:
 		return none, cutShort(n, got)
 	case digest.SHA256(pack) != n.SHA256:
-		return none, wrongSum(n)
+		return none, wrongSum(n, single())
 	}
 	return pack, nil
 }
@@ -323,11 +393,14 @@ func single() bool {
 
 // keep stores a checked pack for use without a connection and drops those that the list no longer has.
 func keep(networks []Network, n Network, pack js.Value) {
-	caches := js.Global().Get("caches")
-	if caches.IsUndefined() || single() {
+	if single() {
 		return
 	}
-	cache, err := promise.Await(caches.Call("open", packCache))
+	caches, err := promise.Property(js.Global(), "caches")
+	if err != nil || !caches.Truthy() {
+		return
+	}
+	cache, err := promise.AwaitCall(caches, "open", packCache)
 	if err != nil {
 		return
 	}
@@ -335,7 +408,7 @@ func keep(networks []Network, n Network, pack js.Value) {
 	for _, n := range networks {
 		wanted["/weights/"+n.File+"?sum="+n.SHA256[:16]] = true
 	}
-	if keys, err := promise.Await(cache.Call("keys")); err == nil {
+	if keys, err := promise.AwaitCall(cache, "keys"); err == nil {
 		for _, key := range list(keys) {
 			address := key.Get("url").String()
 			if at := strings.LastIndex(address, "/weights/"); at < 0 || !wanted[address[at:]] {
@@ -347,7 +420,7 @@ func keep(networks []Network, n Network, pack js.Value) {
 		"Content-Type": "application/octet-stream", "Content-Length": strconv.FormatInt(n.Bytes, 10),
 	}})
 	// A full disk is no reason to complain: the page works on.
-	_, _ = promise.Await(cache.Call("put", "weights/"+n.File+"?sum="+n.SHA256[:16], response))
+	_, _ = promise.AwaitCall(cache, "put", "weights/"+n.File+"?sum="+n.SHA256[:16], response)
 }
 
 // listNetworks fills the choice of networks and the licences in the About dialogue.
@@ -419,7 +492,9 @@ func (a *app) describeEngine() {
 	}
 	if single() {
 		line += " · all in one file, works without a connection"
-	} else if js.Global().Get("navigator").Get("serviceWorker").Truthy() {
+	} else if why := attribute("data-offline"); why != "" {
+		line += " · offline use off (" + why + ")"
+	} else if js.Global().Get("isSecureContext").Truthy() {
 		line += " · works offline after this visit"
 	} else {
 		line += " · offline use off (needs https)"

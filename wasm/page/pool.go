@@ -23,6 +23,9 @@ const (
 	mostFalseStarts = 3
 )
 
+// scriptStalls is how often a worker's script did not arrive.
+var scriptStalls int
+
 // A client is whom a pool works for. Jobs are known by ID and ticket, as in package protocol.
 type client interface {
 	opened(p *pool)              // one more worker is ready
@@ -63,6 +66,7 @@ type worker struct {
 	busy       bool
 	id, ticket int // of what it is at work on
 	watch      *time.Timer
+	quiet      *quiet // watches over its start
 	onMessage  js.Func
 	onError    js.Func
 	lock       string
@@ -154,13 +158,20 @@ func (p *pool) close() {
 }
 
 func (p *pool) spawn(threads int) *worker {
-	w := &worker{pool: p, threads: threads, others: map[string]bool{}, lock: "homeroom worker " + strconv.FormatUint(rand.Uint64(), 36)}
+	w := &worker{pool: p, threads: threads, others: map[string]bool{}}
+	if js.Global().Get("homeroom").Get("locks").Truthy() { // without, patience must do
+		w.lock = "homeroom worker " + strconv.FormatUint(rand.Uint64(), 36)
+	}
 	if early := js.Global().Get("homeroom").Get("engine"); early.Truthy() {
 		w.thread = early
 		early.Set("onerror", nil)
 		js.Global().Get("homeroom").Set("engine", nil)
 	} else {
-		w.thread = js.Global().Get("Worker").New("worker.js")
+		script := "worker.js"
+		if scriptStalls > 0 { // another address, so that no copy on the way is waited for
+			script += "?again=" + strconv.Itoa(scriptStalls)
+		}
+		w.thread = js.Global().Get("Worker").New(script)
 	}
 	w.onMessage = js.FuncOf(func(_ js.Value, args []js.Value) any {
 		if !w.gone {
@@ -181,7 +192,14 @@ func (p *pool) spawn(threads int) *worker {
 	w.thread.Call("addEventListener", "error", w.onError)
 	w.thread.Call("postMessage", map[string]any{
 		"module": js.Global().Get("homeroom").Get("module"), "shared": js.Global().Get("homeroom").Get("shared"), "threads": threads, "lock": w.lock,
+		"build": attribute("data-build"),
 	})
+	w.quiet = watchQuiet(func(seconds int) {
+		if !w.gone && !p.closed {
+			scriptStalls++
+			p.client.refused(p, "nothing of its script, worker.js, has arrived for "+strconv.Itoa(seconds)+" seconds")
+		}
+	}, nil)
 	return w
 }
 
@@ -194,6 +212,7 @@ func (w *worker) receive(object js.Value) {
 	c := w.pool.client
 	switch m := message.(type) {
 	case protocol.Started:
+		w.quiet.end()
 		w.watchLock()
 		if w.pool.pack.IsUndefined() {
 			w.opened = true
@@ -280,8 +299,7 @@ func answerOf(m protocol.Named) *Answer {
 // watchLock waits in line for the lock that the worker holds: it becomes free when the worker ends, even where the
 // browser ends it and no event tells.
 func (w *worker) watchLock() {
-	locks := js.Global().Get("navigator").Get("locks")
-	if locks.IsUndefined() { // pages without a secure connection; patience must do
+	if w.lock == "" {
 		return
 	}
 	w.lockHolder = js.FuncOf(func(js.Value, []js.Value) any {
@@ -289,7 +307,7 @@ func (w *worker) watchLock() {
 		w.pool.lose(w, "the browser ended it")
 		return nil
 	})
-	locks.Call("request", w.lock, w.lockHolder)
+	js.Global().Get("navigator").Get("locks").Call("request", w.lock, w.lockHolder)
 }
 
 // lose deals with a worker that died: its photo is tried again, and a new worker takes its place.
@@ -325,6 +343,7 @@ func (w *worker) end() {
 		return
 	}
 	w.gone, w.opened, w.busy = true, false, false
+	w.quiet.end()
 	if w.watch != nil {
 		w.watch.Stop()
 	}

@@ -72,11 +72,12 @@ func Run() {
 	a.teacher = newTeacher(a)
 	a.look = newLooker(a)
 	a.listen()
-	a.intake()
 	if options.Has("bench") {
 		a.bench = newBench(a)
 	}
+	a.hearOffline()
 	a.views()
+	a.intake()
 	a.putOff(a.teacher.begin)
 	time.AfterFunc(10*time.Second, a.start)
 	go a.begin(options.Get("model"), false)
@@ -185,6 +186,14 @@ func typing(e js.Value) bool {
 	return kind == "text" || kind == "search" || kind == "number"
 }
 
+// hearOffline shows where no copies are kept for offline use, which the boot script finds out.
+func (a *app) hearOffline() {
+	js.Global().Call("addEventListener", "homeroom offline", js.FuncOf(func(js.Value, []js.Value) any {
+		a.describeEngine()
+		return nil
+	}))
+}
+
 // views shows the view that the page's address names, and follows it.
 func (a *app) views() {
 	js.Global().Call("addEventListener", "hashchange", js.FuncOf(func(js.Value, []js.Value) any {
@@ -248,7 +257,7 @@ func (a *app) add(files []incoming) {
 		a.files[p.ID] = f.file
 		a.cards[p.ID] = a.view.newCard(p)
 		a.view.photos.AppendChild(a.cards[p.ID].li)
-		if i%50 == 49 {
+		if i%25 == 24 { // the browser lays out what was added, in the same task
 			a.refresh()
 			a.dispatch()
 			time.Sleep(time.Millisecond)

@@ -41,6 +41,7 @@ type teacher struct {
 	asks   asks
 	inside insider
 
+	early     []func()        // takes what was dropped or pasted before there was a project
 	lastClass int             // that photos were added to
 	trial     *teach.Settings // while sizes are tried: those that are tried
 	sizesOff  bool            // the person stopped that
@@ -306,6 +307,15 @@ func (t *teacher) listen() {
 		return func(ev dom.Event) {
 			target := ev.Underlying().Get("target")
 			on := target.Call("closest", "[data-do]")
+			// A form is sent by its button here and not by the browser, which refuses to in a frame without an origin.
+			if button := target.Call("closest", "form[data-do] button[type=submit]"); button.Truthy() && tags == " button " {
+				ev.PreventDefault()
+				t.act(event{ev.Underlying(), on})
+				if t.drawn {
+					t.drawNow()
+				}
+				return
+			}
 			if on.IsNull() || !strings.Contains(tags, " "+strings.ToLower(on.Get("tagName").String())+" ") {
 				return
 			}
@@ -343,7 +353,7 @@ func (t *teacher) listen() {
 	t.dragging()
 	t.camera.listen(t)
 	js.Global().Call("addEventListener", "beforeunload", js.FuncOf(func(_ js.Value, args []js.Value) any {
-		if t.project() != nil && (t.reader.active() && !t.reader.looking || t.screen.Save.State == "failed") {
+		if t.project() != nil && (t.reader.active() && !t.reader.looking || t.screen.Save.State == "failed" && len(t.project().Classes) > 0) {
 			args[0].Call("preventDefault")
 		}
 		return nil
@@ -415,7 +425,7 @@ func (t *teacher) focus(selector string) {
 
 // undo and redo are for the whole project.
 func (t *teacher) undo() {
-	if p := t.project(); p != nil {
+	if p := t.project(); p != nil && !t.reading() {
 		if e := p.Undo(); e != nil {
 			t.app.say("Undone: " + e.Text + ".")
 			t.changed(e)
@@ -424,7 +434,7 @@ func (t *teacher) undo() {
 }
 
 func (t *teacher) redo() {
-	if p := t.project(); p != nil {
+	if p := t.project(); p != nil && !t.reading() {
 		if e := p.Redo(); e != nil {
 			t.app.say("Done again: " + e.Text + ".")
 			t.changed(e)
@@ -436,7 +446,7 @@ func (t *teacher) redo() {
 func (t *teacher) remove(id int) {
 	p := t.project()
 	ph := p.Photo(id)
-	if ph == nil || ph.Class == 0 {
+	if ph == nil || ph.Class == 0 || t.reading() {
 		return
 	}
 	next := 0
@@ -522,6 +532,10 @@ func (t *teacher) act(e event) {
 	}
 	s := t.screen
 	set := p.Settings
+	if !teach.Reads(e.data("do")) && t.reading() {
+		t.drawAgain()
+		return
+	}
 	switch what := e.data("do"); what {
 	case "tab":
 		t.openTab(e.data("tab"))
@@ -546,7 +560,12 @@ func (t *teacher) act(e event) {
 		}
 	case "project-new":
 		t.closeMenus()
-		go t.keeper.fresh()
+		go t.keeper.fresh(false)
+	case "project-new-anyway":
+		t.closeNotices(what)
+		go t.keeper.fresh(true)
+	case "project-take":
+		go t.keeper.take()
 	case "project-open":
 		t.closeMenus()
 		go t.keeper.open(e.data("id"))
@@ -701,6 +720,7 @@ func (t *teacher) act(e event) {
 		t.reader.othersAgain()
 	case "engine-retry":
 		t.reader.close()
+		t.reader.fresh = true
 		if t.app.networks == nil {
 			go t.app.begin("", true)
 		}
@@ -803,6 +823,18 @@ func (t *teacher) act(e event) {
 	default:
 		t.camera.act(what, e)
 	}
+}
+
+// drawAgain puts back what a control shows, where nothing was done with it.
+func (t *teacher) drawAgain() {
+	t.root.Set("textContent", "")
+	t.shown = nil
+	t.drawNow()
+}
+
+// closeNotices takes away the notices that offer something.
+func (t *teacher) closeNotices(do string) {
+	t.screen.Notices = slices.DeleteFunc(t.screen.Notices, func(n teach.Notice) bool { return n.Do == do })
 }
 
 func (t *teacher) set(s teach.Settings, text string) {
@@ -926,11 +958,11 @@ func (t *teacher) enter() {
 func newID() string { return strconv.FormatUint(rand.Uint64(), 36) }
 
 // fetchShared fetches a pack, or takes the one that was fetched last.
-func (a *app) fetchShared(ctx context.Context, n Network, fresh bool, tell func(string, float64)) (js.Value, *trouble) {
+func (a *app) fetchShared(ctx context.Context, n Network, fresh bool, l listener) (js.Value, *trouble) {
 	if !fresh && a.lastPack.sum == n.SHA256 {
 		return a.lastPack.data, nil
 	}
-	pack, trouble := fetchPack(ctx, n, fresh, tell)
+	pack, trouble := fetchPack(ctx, n, fresh, l)
 	if trouble == nil && ctx.Err() == nil {
 		a.lastPack.sum, a.lastPack.data = n.SHA256, pack
 	}

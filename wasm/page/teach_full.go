@@ -135,7 +135,7 @@ func (t *teacher) keepAtHand(p *teach.Project) {
 	for i, ph := range at {
 		s.Done = i
 		t.draw()
-		if p != t.project() || !p.Keep || t.keeper.store == nil {
+		if p != t.project() || !p.Keep || t.keeper.store == nil || t.screen.Elsewhere {
 			break
 		}
 		if file := t.reader.files[ph.ID]; file.Truthy() && ph.Class != 0 && ph.Full == 0 && ph.Spaces != nil {

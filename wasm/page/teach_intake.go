@@ -72,6 +72,9 @@ func (t *teacher) dragging() {
 		if zone.IsNull() {
 			return
 		}
+		if t.reading() {
+			return
+		}
 		class, _ := strconv.Atoi(zone.Call("getAttribute", "data-class").String())
 		var ids []int
 		for _, s := range strings.Split(ev.Underlying().Get("dataTransfer").Call("getData", photoKind).String(), ",") {
@@ -92,7 +95,8 @@ func (t *teacher) dragging() {
 // dropped takes files that were dropped on an element of this view.
 func (t *teacher) dropped(on js.Value, got []incoming) {
 	t.screen.Gathering = ""
-	if t.project() == nil {
+	if t.project() == nil { // it is still being opened
+		t.early = append(t.early, func() { t.dropped(on, got) })
 		return
 	}
 	zone := js.Null()
@@ -114,6 +118,7 @@ func (t *teacher) dropped(on js.Value, got []incoming) {
 func (t *teacher) pasted(got []incoming) {
 	p := t.project()
 	if p == nil {
+		t.early = append(t.early, func() { t.pasted(got) })
 		return
 	}
 	if t.screen.Tab == teach.TabTry {
@@ -177,6 +182,9 @@ func (t *teacher) sift(got []incoming) []incoming {
 // addTo adds files to a class.
 func (t *teacher) addTo(class int, got []incoming) {
 	p := t.project()
+	if t.reading() {
+		return
+	}
 	t.gathering(len(got))
 	defer t.gathering(0)
 	got = t.sift(got)
@@ -233,6 +241,9 @@ func (t *teacher) roomCheck(files []js.Value) {
 // addFolders adds files to the classes that their folders name.
 func (t *teacher) addFolders(got []incoming) {
 	p := t.project()
+	if t.reading() {
+		return
+	}
 	t.gathering(len(got))
 	defer t.gathering(0)
 	got = t.sift(got)

@@ -30,7 +30,7 @@ type keeper struct {
 	watching bool    // whether there is room again
 	asked    bool    // whether the browser was asked not to clear what is kept
 	gone     *removed
-	letGo    js.Value // gives up the claim on the project that is open
+	holding
 }
 
 // removed is a project that was deleted and can still be brought back.
@@ -42,9 +42,11 @@ const saveDelay = 150 * time.Millisecond
 // mostWaiting is how many records may wait to be written before reading waits too.
 const mostWaiting = 200
 
-// begin opens the store, and in it the project that was open last.
+// begin opens the store, and in it the project that was open last. Where that cannot be shown, another is opened.
 func (k *keeper) begin(t *teacher) {
 	k.t = t
+	k.tab = newID()
+	k.listen()
 	k.store, k.why = store.Open()
 	if k.why != nil {
 		t.screen.Project = teach.New(newID(), "My classes", time.Now())
@@ -52,22 +54,31 @@ func (k *keeper) begin(t *teacher) {
 		t.ready()
 		return
 	}
-	// A project that was deleted could be brought back until the page was closed.
-	if v, err := k.store.Read(store.Notes, "deleted"); err == nil && v.Type() == js.TypeString {
-		if k.store.Clear(v.String()) == nil {
-			k.waiting = append(k.waiting, store.Record{Kind: store.Notes, Key: []any{"deleted"}})
-		}
-	}
+	k.store.Closed = k.checkCleared
+	k.sweepDeleted()
 	k.sweep()
 	last := ""
 	if v, err := k.store.Read(store.Notes, "open"); err == nil && v.Type() == js.TypeString {
 		last = v.String()
 	}
 	k.list()
-	if last == "" && len(t.screen.Projects) > 0 {
-		last = t.screen.Projects[0].ID
-	}
-	if last != "" && k.load(last) {
+	projects := slices.Clone(t.screen.Projects)
+	slices.SortStableFunc(projects, func(a, b teach.Summary) int { // the last one first
+		switch {
+		case a.ID == last:
+			return -1
+		case b.ID == last:
+			return 1
+		}
+		return 0
+	})
+	for i, p := range projects {
+		if !k.load(p.ID) {
+			continue
+		}
+		if i > 0 {
+			k.t.notice("“"+p.Name+"” was opened instead. The other is still in the list of projects.", "", "")
+		}
 		return
 	}
 	k.use(teach.New(newID(), k.freeName("My classes"), time.Now()))
@@ -99,14 +110,24 @@ func (k *keeper) sweep() {
 // list brings the list of projects up to date.
 func (k *keeper) list() {
 	var all []teach.Summary
-	err := k.store.All(store.Projects, nil, func(_, values []js.Value) error {
-		for _, v := range values {
-			if s, err := teach.Summarise([]byte(v.String())); err == nil && (k.gone == nil || s.ID != k.gone.id) {
-				all = append(all, s)
+	gone, err := k.deleted()
+	damaged := 0
+	if err == nil {
+		err = k.store.All(store.Projects, nil, func(_, values []js.Value) error {
+			for _, v := range values {
+				switch s, err := teach.Summarise([]byte(v.String())); {
+				case err != nil:
+					damaged++
+				case !gone[s.ID]:
+					all = append(all, s)
+				}
 			}
-		}
-		return nil
-	})
+			return nil
+		})
+	}
+	if damaged > 0 {
+		k.t.notice(words.Plural(damaged, "saved project cannot be read and is", "saved projects cannot be read and are")+" not in the list.", "", "")
+	}
 	if err != nil {
 		k.t.notice("The list of your projects could not be read: "+err.Error()+".", "", "")
 	}
@@ -130,8 +151,15 @@ func (k *keeper) freeName(name string) string {
 // load opens a saved project and tells whether it could.
 func (k *keeper) load(id string) bool {
 	text, err := k.store.Read(store.Projects, id)
-	if err != nil || text.IsUndefined() {
+	if err == nil && text.Type() != js.TypeString {
 		return false
+	}
+	if err == nil && k.hold(id, patientHold) {
+		// From here on no other tab writes to it; what it wrote until now is read.
+		if err = k.store.Write([]store.Record{store.Hold(id, k.tab)}); err == nil {
+			k.claimed = id
+			text, err = k.store.Read(store.Projects, id)
+		}
 	}
 	var photos []*teach.Photo
 	var edits []teach.SavedEdit
@@ -167,7 +195,14 @@ func (k *keeper) load(id string) bool {
 			return true
 		}
 	}
-	k.t.notice("A saved project could not be opened: "+err.Error()+".", "", "")
+	if p := k.t.project(); p == nil || p.ID != id {
+		k.letGo(id)
+	}
+	name := "A saved project"
+	if i := slices.IndexFunc(k.t.screen.Projects, func(s teach.Summary) bool { return s.ID == id }); i >= 0 {
+		name = "The project “" + k.t.screen.Projects[i].Name + "”"
+	}
+	k.t.notice(name+" could not be opened: "+plain(err)+".", "", "")
 	return false
 }
 
@@ -193,50 +228,17 @@ func (k *keeper) use(p *teach.Project) {
 	s.Classes, s.Photos, s.Picks = teach.PageOfClasses, teach.PageOfPhotos, map[int]bool{}
 	s.Problems, s.Notices, s.Compare, s.Heat, s.Curve, s.Sizes = nil, nil, [2]int{}, sheet.Heat{}, teach.CurveState{}, teach.Sizes{}
 	s.Tab = teach.TabPhotos
+	k.settle(p.ID)
+	s.Elsewhere = !k.has(p.ID)
 	if k.store != nil {
-		k.waiting = append(k.waiting, store.Record{Kind: store.Notes, Key: []any{"open"}, Value: p.ID})
+		_ = k.store.Write([]store.Record{{Kind: store.Notes, Key: []any{"open"}, Value: p.ID}}) // else another is opened first at the next visit
 	}
-	k.soon()
-	k.claim(p.ID, 1)
+	if k.soon(); s.Elsewhere {
+		s.Save.State = "elsewhere"
+	}
 	t.followCurrent()
 	t.ready()
 	t.lesson.resume()
-}
-
-// claim tells other tabs that this one has the project open, and the person where another tab has it already.
-func (k *keeper) claim(id string, again int) {
-	if k.letGo.Truthy() {
-		k.letGo.Invoke()
-		k.letGo = js.Undefined()
-	}
-	locks := js.Global().Get("navigator").Get("locks")
-	if !locks.Truthy() {
-		return
-	}
-	keep := js.FuncOf(func(_ js.Value, args []js.Value) any {
-		k.letGo = args[0]
-		return nil
-	})
-	hold := js.Global().Get("Promise").New(keep)
-	keep.Release()
-	var got js.Func
-	got = js.FuncOf(func(_ js.Value, args []js.Value) any {
-		got.Release()
-		switch {
-		case args[0].Truthy():
-			return hold // for as long as this is not settled
-		case again > 0: // the page that was here before a reload may not have let go yet
-			time.AfterFunc(time.Second, func() {
-				if p := k.t.project(); p != nil && p.ID == id {
-					k.claim(id, again-1)
-				}
-			})
-		default:
-			k.t.notice("This project is open in another tab too. Change it in one of them only: what is changed in both may overwrite each other.", "", "")
-		}
-		return nil
-	})
-	locks.Call("request", "homeroom project "+id, map[string]any{"ifAvailable": true}, got)
 }
 
 // ready is called once a project is there.
@@ -245,11 +247,40 @@ func (t *teacher) ready() {
 		t.reader.need()
 	}
 	t.draw()
+	early := t.early
+	t.early = nil
+	for _, take := range early {
+		go take()
+	}
+}
+
+// leave saves what changed, and tells whether the project can be left. Where it cannot be saved, that is asked.
+func (k *keeper) leave(do string) bool {
+	k.flush()
+	if !k.failed || k.t.project().Count() == 0 && len(k.t.project().Classes) == 0 {
+		return true
+	}
+	k.t.notice("The latest changes to “"+k.t.project().Name+"” are not saved and would be lost. Save it as a file first, or make room and try again.", do, "Leave it without saving")
+	return false
+}
+
+// drop gives up what could not be saved.
+func (k *keeper) drop() {
+	p := k.t.project()
+	k.waiting = slices.DeleteFunc(k.waiting, func(r store.Record) bool { return len(r.Key) > 0 && r.Key[0] == p.ID })
+	if k.failed = k.store == nil; !k.failed {
+		k.t.screen.Save = teach.Save{State: "saved", Firm: k.t.screen.Save.Firm}
+	}
 }
 
 // fresh begins a new project.
-func (k *keeper) fresh() {
-	k.flush()
+func (k *keeper) fresh(anyway bool) {
+	switch {
+	case anyway:
+		k.drop()
+	case !k.leave("project-new-anyway"):
+		return
+	}
 	if k.store != nil {
 		k.list()
 	}
@@ -261,8 +292,7 @@ func (k *keeper) fresh() {
 
 // open opens another project.
 func (k *keeper) open(id string) {
-	k.flush()
-	if k.failed {
+	if !k.leave("") {
 		return
 	}
 	if k.load(id) {
@@ -275,9 +305,19 @@ func (k *keeper) open(id string) {
 func (k *keeper) remove() {
 	p := k.t.project()
 	k.flush()
+	if k.failed { // what is deleted need not be saved, but it is to come back whole
+		k.drop()
+	}
 	k.purge()
 	k.gone = &removed{p.ID, p.Name}
 	if k.store != nil {
+		// Should the page be closed now, the deletion still holds. As long as it is open, so does its claim on the project, by which
+		// other tabs know that it may come back.
+		if err := k.store.Write([]store.Record{deletion(p.ID, true)}); err != nil {
+			k.gone = nil
+			k.fail(err)
+			return
+		}
 		k.list()
 	}
 	next := ""
@@ -288,41 +328,47 @@ func (k *keeper) remove() {
 		k.use(teach.New(newID(), k.freeName("My classes"), time.Now()))
 	}
 	k.t.notice("Deleted the project "+p.Name+".", "project-undelete", "Bring it back")
-	// Should the page be closed now, the deletion still holds.
-	if k.store != nil {
-		k.waiting = append(k.waiting, store.Record{Kind: store.Notes, Key: []any{"deleted"}, Value: p.ID})
-		k.soon()
-	}
 }
 
 // purge deletes for good the project that was deleted before.
 func (k *keeper) purge() {
-	if k.gone != nil && k.store != nil {
-		if err := k.store.Clear(k.gone.id); err != nil {
-			k.t.notice("The project "+k.gone.name+" could not be deleted: "+err.Error()+".", "", "")
-		}
-	}
+	gone := k.gone
 	k.gone = nil
+	if gone == nil || k.store == nil {
+		return
+	}
+	if err := k.erase(gone.id); err != nil {
+		k.t.notice("The project "+gone.name+" could not be deleted: "+err.Error()+".", "", "")
+	}
+	k.letGo(gone.id)
 }
 
 func (k *keeper) bringBack() {
 	gone := k.gone
-	k.gone = nil
-	if gone == nil {
+	if gone == nil || !k.leave("") {
 		return
 	}
-	k.flush()
-	k.load(gone.id)
-	k.waiting = append(k.waiting, store.Record{Kind: store.Notes, Key: []any{"deleted"}})
+	if k.store == nil {
+		k.t.notice("The project "+gone.name+" cannot be brought back, because nothing is kept here.", "", "")
+		return
+	}
+	if err := k.store.Write([]store.Record{deletion(gone.id, false)}); err != nil {
+		k.t.notice("The project "+gone.name+" could not be brought back: "+err.Error()+".", "", "")
+		return
+	}
+	k.gone = nil
+	if !k.load(gone.id) {
+		k.t.notice("The project "+gone.name+" could not be brought back: it is not in the browser's store any more.", "", "")
+	}
 	k.list()
-	k.soon()
 }
 
 // dirty tells whether anything is still to be saved.
 func (k *keeper) dirty() bool { return (k.due || k.writing) && !k.failed }
 
 // full tells whether reading should wait for what is still to be written.
-func (k *keeper) full() bool { return len(k.waiting) > mostWaiting }
+// Where nothing is kept there is nothing to wait for.
+func (k *keeper) full() bool { return k.store != nil && len(k.waiting) > mostWaiting }
 
 // add has a record written with the next changes.
 func (k *keeper) add(r ...store.Record) {
@@ -332,6 +378,9 @@ func (k *keeper) add(r ...store.Record) {
 
 // soon saves what changed, a moment from now.
 func (k *keeper) soon() {
+	if !k.has(k.t.project().ID) { // another tab holds it
+		return
+	}
 	if k.due || k.failed {
 		return
 	}
@@ -351,12 +400,17 @@ func (k *keeper) soon() {
 func (k *keeper) again() {
 	if k.store == nil {
 		go func() {
-			if k.store, k.why = store.Open(); k.why != nil {
+			var s *store.Store
+			if s, k.why = store.Open(); k.why != nil {
 				k.fail(k.why)
 				return
 			}
-			k.failed = false
+			k.store, k.failed = s, false
+			k.store.Closed = k.checkCleared
+			k.hold(k.t.project().ID, 0)
+			k.t.project().SaveAll()
 			k.soon()
+			k.t.reader.relent()
 		}()
 		return
 	}
@@ -380,6 +434,9 @@ func (k *keeper) flush() {
 		k.fail(k.why)
 		return
 	}
+	if !k.has(p.ID) {
+		return
+	}
 	k.writing = true
 	records := k.waiting
 	k.waiting = nil
@@ -397,15 +454,24 @@ func (k *keeper) flush() {
 	if itself || len(photos) > 0 {
 		records = append(records, store.Record{Kind: store.Projects, Key: []any{p.ID}, Value: string(p.Encode(time.Now()))})
 	}
-	err := k.store.Write(records)
+	err := k.write(p.ID, records)
 	if rest := withoutFulls(records); errors.Is(err, store.ErrFull) && len(rest) < len(records) {
 		// The photos themselves were too much; all else may still fit.
 		k.t.noRoomForFulls(records)
-		if err = k.store.Write(rest); err != nil {
+		if err = k.write(p.ID, rest); err != nil {
 			records = rest
 		}
 	}
 	k.writing = false
+	if errors.Is(err, store.ErrTaken) {
+		k.lost(p.ID)
+		return
+	}
+	if errors.Is(err, store.ErrCleared) {
+		k.waiting = append(records, k.waiting...)
+		go k.cleared()
+		return
+	}
 	if err != nil {
 		// Nothing of it was written: all of it is tried again.
 		k.waiting = append(records, k.waiting...)
@@ -433,13 +499,19 @@ func (k *keeper) flush() {
 // fail says that the latest changes are not saved, and why.
 func (k *keeper) fail(err error) {
 	k.failed = true
+	if k.store == nil {
+		k.t.screen.Save = teach.Save{State: "failed", What: "Nothing is kept here.", Never: true,
+			Why: "This browser keeps nothing for this page (" + plain(err) + "). You can teach and try all the same, but what you teach is gone when this tab is closed or loaded again: save the project as a file before you do. To have it kept, allow site data for this page in the browser's settings, and open the page in a tab of its own."}
+		k.t.draw()
+		return
+	}
 	const kept = " What was saved before is safe, and the latest changes stay in this tab while it is open. "
-	why := sentence(err.Error()) + " What was saved before is safe. Save the project as a file to keep the rest."
+	why := ""
 	switch {
 	case errors.Is(err, store.ErrFull):
 		why = "The browser has no more room for this page." + kept + makeRoom + " It goes on by itself as soon as there is room. You can also save the project as a file."
 		go k.watch()
-	case k.store != nil: // a disk without room is told of as any fault of it
+	default: // a disk without room is told of as any fault of it
 		why = "The browser could not write to its store (" + plain(err) + "), as when the device has no more room." + kept + makeRoom + " It tries again by itself. You can also save the project as a file."
 		go k.watch()
 	}

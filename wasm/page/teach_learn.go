@@ -96,6 +96,9 @@ func (l *learner) reset() {
 // resume has learnt what was still to be learnt when the page was closed.
 func (l *learner) resume() {
 	p := l.t.project()
+	if l.t.screen.Elsewhere {
+		return
+	}
 	if v := p.Version(p.Current); p.Stale || v == nil && p.Count() > 0 {
 		l.changed()
 	}

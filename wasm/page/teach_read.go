@@ -36,6 +36,7 @@ type reader struct {
 	lookingAt []string // feature spaces
 	blind     bool     // second looks failed, and are not tried again
 	loading   context.CancelFunc
+	fresh     bool             // what is fetched next goes past stored copies
 	others    map[string]other // networks that heads read besides the one that is open, by the space of the plain view
 	fetching  bool             // one of them
 	speed     map[int]float64  // milliseconds that the network took for a photo, by input size
@@ -175,7 +176,7 @@ func (r *reader) all() bool {
 // all photos or none: one that lacks the looks keeps learning from using those of the others.
 func (r *reader) lookAgain() {
 	l, p := &r.t.lesson, r.t.project()
-	if r.queue.Counts().Left() > 0 || l.due || l.job != 0 || !p.Newest() || len(p.Lacking(r.spaces())) > 0 {
+	if r.t.screen.Elsewhere || r.queue.Counts().Left() > 0 || l.due || l.job != 0 || !p.Newest() || len(p.Lacking(r.spaces())) > 0 {
 		return
 	}
 	photos, absent := r.lacking()
@@ -245,7 +246,7 @@ func (r *reader) add(photos []*teach.Photo, files []js.Value) {
 		}
 	}
 	r.need()
-	if r.t.keeper.failed {
+	if r.t.keeper.failed && r.t.keeper.store != nil { // where nothing is kept there is nothing to wait for
 		r.hold(unsaved)
 	}
 }
@@ -274,7 +275,7 @@ func (r *reader) sync() {
 // again enters every photo of the project that lacks features which are wanted.
 func (r *reader) again() {
 	spaces := r.spaces()
-	if spaces == nil {
+	if spaces == nil || r.t.screen.Elsewhere {
 		return
 	}
 	p := r.t.project()
@@ -331,12 +332,17 @@ func (r *reader) need() {
 	*e = teach.Engine{Text: "Fetching " + n.called(), Part: -1}
 	r.t.draw()
 	go func() {
-		pack, trouble := r.t.app.fetchShared(ctx, *n, false, func(text string, part float64) {
+		pack, trouble := r.t.app.fetchShared(ctx, *n, r.fresh, listener{func(text string, part float64) {
 			if ctx.Err() == nil {
-				e.Text, e.Part = text, part
+				*e = teach.Engine{Text: text, Part: part}
 				r.t.draw()
 			}
-		})
+		}, func(t *trouble) {
+			if t != nil {
+				*e = teach.Engine{What: t.What, Why: t.Why, Do: t.Do}
+				r.t.draw()
+			}
+		}})
 		if ctx.Err() != nil {
 			return
 		}
@@ -345,7 +351,8 @@ func (r *reader) need() {
 			r.t.draw()
 			return
 		}
-		e.Text, e.Part = "Starting "+n.called(), -1
+		r.fresh = false
+		*e = teach.Engine{Text: "Starting " + n.called(), Part: -1}
 		go keep(slices.Concat(r.t.app.networks, r.t.app.backbones), *n, pack)
 		r.pool = newPool(r, n.Name, pack, r.t.settings().Size, crewHere(r.t.app.workers))
 		r.spared = false
@@ -823,10 +830,22 @@ func (r *reader) fetchOther(space string) {
 		e.Text = "Fetching " + n.called() + ", which this version answers with"
 	}
 	go func() {
-		pack, trouble := r.t.app.fetchShared(context.Background(), n, false, func(_ string, part float64) {
+		// What is wanted besides is given up where it stalls, and offered again.
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		var silent *trouble
+		pack, trouble := r.t.app.fetchShared(ctx, n, false, listener{func(_ string, part float64) {
 			e.Part = part
 			r.t.draw()
-		})
+		}, func(t *trouble) {
+			if t != nil {
+				silent = t
+				cancel()
+			}
+		}})
+		if silent != nil {
+			trouble = silent
+		}
 		r.fetching = false
 		*e = teach.Engine{}
 		o := other{pack: pack}

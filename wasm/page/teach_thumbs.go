@@ -13,7 +13,8 @@ import (
 type thumbs struct {
 	t        *teacher
 	urls     map[int]string
-	order    []int // in the order in which they came
+	blobs    map[int]js.Value // what they are the addresses of
+	order    []int            // in the order in which they came
 	wanted   map[int]bool
 	absent   map[int]bool // that the store does not have
 	fetching bool
@@ -23,7 +24,8 @@ type thumbs struct {
 const mostThumbs = 1500
 
 func (h *thumbs) start(t *teacher) {
-	h.t, h.urls, h.wanted, h.absent = t, map[int]string{}, map[int]bool{}, map[int]bool{}
+	h.t = t
+	h.clear()
 }
 
 // url returns the address of a thumbnail, "" where it is still to be fetched.
@@ -44,6 +46,7 @@ func (h *thumbs) put(id int, blob js.Value) {
 	} else {
 		h.order = append(h.order, id)
 	}
+	h.blobs[id] = blob
 	h.urls[id] = js.Global().Get("URL").Call("createObjectURL", blob).String()
 	delete(h.wanted, id)
 	delete(h.absent, id)
@@ -51,6 +54,7 @@ func (h *thumbs) put(id int, blob js.Value) {
 		for _, old := range h.order[:mostThumbs/3] {
 			revoke(h.urls[old])
 			delete(h.urls, old)
+			delete(h.blobs, old)
 		}
 		h.order = append([]int(nil), h.order[mostThumbs/3:]...)
 	}
@@ -98,5 +102,5 @@ func (h *thumbs) clear() {
 	for _, u := range h.urls {
 		revoke(u)
 	}
-	h.urls, h.order, h.wanted, h.absent = map[int]string{}, nil, map[int]bool{}, map[int]bool{}
+	h.urls, h.blobs, h.order, h.wanted, h.absent = map[int]string{}, map[int]js.Value{}, nil, map[int]bool{}, map[int]bool{}
 }

@@ -4,6 +4,7 @@ package promise
 
 import (
 	"errors"
+	"strings"
 	"syscall/js"
 )
 
@@ -30,6 +31,15 @@ func Await(p js.Value) (js.Value, error) {
 	return out.value, out.err
 }
 
+// AwaitCall calls a method that returns a promise, and waits for that. What it throws at once is an error like any other.
+func AwaitCall(of js.Value, method string, args ...any) (js.Value, error) {
+	p, err := Try(func() js.Value { return of.Call(method, args...) })
+	if err != nil {
+		return js.Undefined(), err
+	}
+	return Await(p)
+}
+
 func first(args []js.Value) js.Value {
 	if len(args) == 0 {
 		return js.Undefined()
@@ -45,4 +55,24 @@ func Reason(v js.Value) string {
 		}
 	}
 	return js.Global().Call("String", v).String()
+}
+
+// Try calls do, and returns what JavaScript throws in a call that it makes as an error. What is thrown while a property is read is not
+// caught there: Property does that.
+func Try(do func() js.Value) (v js.Value, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			thrown, is := r.(js.Error)
+			if !is {
+				panic(r)
+			}
+			v, err = js.Undefined(), errors.New(strings.TrimRight(Reason(thrown.Value), "."))
+		}
+	}()
+	return do(), nil
+}
+
+// Property reads a property that may throw instead of having a value, as what a browser keeps for pages does where it keeps nothing.
+func Property(of js.Value, name string) (js.Value, error) {
+	return Try(func() js.Value { return js.Global().Get("Reflect").Call("get", of, name) })
 }

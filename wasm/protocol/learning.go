@@ -76,3 +76,9 @@ type Excitation struct {
 	Min, Mean, Max     float32
 	Strongest, Weakest int // channels
 }
+
+// Written are photos whose features were written in a space.
+type Written struct {
+	Space string
+	IDs   []int
+}

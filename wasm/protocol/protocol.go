@@ -135,6 +135,13 @@ type (
 		File    Object
 		Project string // ID that it is to have in the store
 	}
+	// Restore writes the features that the worker holds of a project into the browser's store, which was cleared. It is answered by Restored or
+	// Failed.
+	Restore struct {
+		Job
+		Project string
+		Task    Task `as:"json"` // its Spaces and IDs
+	}
 	// Stop ends what is being learnt.
 	Stop struct{}
 )
@@ -245,6 +252,11 @@ type (
 		Done
 		File Object // a Blob
 	}
+	// Restored answers Restore.
+	Restored struct {
+		Done
+		Written []Written `as:"json"`
+	}
 	// Unbundled answers Unbundle.
 	Unbundled struct {
 		Done
@@ -301,7 +313,7 @@ const (
 
 // To a worker and to the page there are these messages.
 var (
-	toWorker = kindsOf(Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, Bundle{}, Unbundle{}, Stop{})
+	toWorker = kindsOf(Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, Bundle{}, Unbundle{}, Restore{}, Stop{})
 	toPage   = kindsOf(Started{}, Opened{}, Gathered{}, Refused{}, Thumbnail{}, Named{}, Failed{}, Explained{}, Inspected{}, Measured{}, Features{}, Told{},
-		Progress{}, Learnt{}, Curved{}, Stopped{}, Bundled{}, Unbundled{}, Ended{}, Fault{})
+		Progress{}, Learnt{}, Curved{}, Stopped{}, Bundled{}, Unbundled{}, Restored{}, Ended{}, Fault{})
 )

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"syscall/js"
 	"unsafe"
@@ -32,11 +33,33 @@ const (
 
 var kinds = []string{Projects, Photos, Thumbs, Fulls, Features, Heads, Edits, Notes}
 
-// ErrFull says that the browser has no room left for this page.
-var ErrFull = errors.New("the browser has no more room for this page")
+// Errors that are told apart.
+var (
+	// ErrFull says that the browser has no room left for this page.
+	ErrFull = errors.New("the browser has no more room for this page")
+	// ErrTaken says that another tab holds the project.
+	ErrTaken = errors.New("another tab has taken the project over")
+	// ErrCleared says that nobody holds the project any more: what was kept was cleared.
+	ErrCleared = errors.New("what the browser kept for this page was cleared")
+)
 
 // A Store is an open database.
-type Store struct{ db js.Value }
+type Store struct {
+	db js.Value
+	// Closed is called when the browser closes the database, as it does when a person has its data cleared.
+	Closed func()
+}
+
+// holder is the key of the note that names the tab which holds a project.
+func holder(project string) []any { return []any{"holder", project} }
+
+// Hold is the record by which a tab holds a project from then on.
+func Hold(project, tab string) Record {
+	return Record{Kind: Notes, Key: holder(project), Value: tab}
+}
+
+// LetGo is the record by which nobody does.
+func LetGo(project string) Record { return Record{Kind: Notes, Key: holder(project)} }
 
 // A Record is something to write. A value that is undefined deletes what is there; floats are written as an ArrayBuffer.
 type Record struct {
@@ -55,11 +78,17 @@ func Open() (*Store, error) {
 }
 
 func (s *Store) open() error {
-	factory := js.Global().Get("indexedDB")
-	if !factory.Truthy() {
-		return errors.New("this browser keeps nothing for pages (it has no IndexedDB, or a private window switched it off)")
+	factory, err := promise.Property(js.Global(), "indexedDB")
+	if err == nil && !factory.Truthy() {
+		err = errors.New("it has no IndexedDB, or a private window switched it off")
 	}
-	request := factory.Call("open", name, version)
+	var request js.Value
+	if err == nil {
+		request, err = promise.Try(func() js.Value { return factory.Call("open", name, version) })
+	}
+	if err != nil {
+		return err
+	}
 	upgrade := js.FuncOf(func(js.Value, []js.Value) any {
 		db := request.Get("result")
 		for _, k := range kinds {
@@ -81,6 +110,12 @@ func (s *Store) open() error {
 		db.Call("close")
 		return nil
 	}))
+	db.Set("onclose", js.FuncOf(func(js.Value, []js.Value) any {
+		if s.Closed != nil {
+			go s.Closed()
+		}
+		return nil
+	}))
 	return nil
 }
 
@@ -93,17 +128,22 @@ func Release(buffer js.Value) {
 }
 
 // Write writes records, all or none, and releases the features that it wrote. The error is ErrFull where there is no room.
-func (s *Store) Write(records []Record) error {
+func (s *Store) Write(records []Record) error { return s.write("", "", records) }
+
+// WriteAs is Write by the tab that holds a project. Where that is another by now, or none, nothing is written, and the error is ErrTaken
+// or ErrCleared.
+func (s *Store) WriteAs(project, tab string, records []Record) error {
+	return s.write(project, tab, records)
+}
+
+func (s *Store) write(project, tab string, records []Record) error {
 	if len(records) == 0 {
 		return nil
 	}
 	var touched []any
 	for _, k := range kinds {
-		for _, r := range records {
-			if r.Kind == k {
-				touched = append(touched, k)
-				break
-			}
+		if slices.ContainsFunc(records, func(r Record) bool { return r.Kind == k }) || k == Notes && project != "" {
+			touched = append(touched, k)
 		}
 	}
 	t, err := s.transaction(touched, "readwrite")
@@ -114,6 +154,44 @@ func (s *Store) Write(records []Record) error {
 	for _, k := range touched {
 		stores[k.(string)] = t.Call("objectStore", k)
 	}
+	var held error
+	if project != "" {
+		request := stores[Notes].Call("get", holder(project))
+		check := js.FuncOf(func(js.Value, []js.Value) any {
+			switch by := request.Get("result"); {
+			case by.Type() != js.TypeString:
+				held = ErrCleared
+			case by.String() != tab:
+				held = ErrTaken
+			default:
+				return nil
+			}
+			t.Call("abort") // and what follows with it
+			return nil
+		})
+		defer check.Release()
+		request.Set("onsuccess", check)
+	}
+	if _, err := promise.Try(func() js.Value { put(stores, records); return js.Undefined() }); err != nil {
+		_, _ = promise.Try(func() js.Value { return t.Call("abort") })
+		return err
+	}
+	if _, err = wait(t, "complete", "error", "abort"); held != nil {
+		return held
+	}
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		if buffer, is := r.Value.(js.Value); is && r.Kind == Features && buffer.Truthy() {
+			Release(buffer)
+		}
+	}
+	return nil
+}
+
+// put asks for all records to be written.
+func put(stores map[string]js.Value, records []Record) {
 	var scratch js.Value // what is put is copied at once, so that one array does for all
 	for _, r := range records {
 		at := stores[r.Kind]
@@ -129,15 +207,15 @@ func (s *Store) Write(records []Record) error {
 			at.Call("put", r.Value, r.Key)
 		}
 	}
-	if _, err = wait(t, "complete", "error", "abort"); err != nil {
-		return err
+}
+
+// Holder tells which tab holds a project, "" where none does.
+func (s *Store) Holder(project string) (string, error) {
+	v, err := s.Read(Notes, holder(project)...)
+	if err != nil || v.Type() != js.TypeString {
+		return "", err
 	}
-	for _, r := range records {
-		if buffer, is := r.Value.(js.Value); is && r.Kind == Features && buffer.Truthy() {
-			Release(buffer)
-		}
-	}
-	return nil
+	return v.String(), nil
 }
 
 // transaction begins one. A database that the browser closed, as it does where its disk fails, is opened again.
@@ -152,21 +230,13 @@ func (s *Store) transaction(kinds []any, mode string) (js.Value, error) {
 	return s.begin(kinds, mode)
 }
 
-func (s *Store) begin(kinds []any, mode string) (t js.Value, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			e, thrown := r.(js.Error)
-			if !thrown {
-				panic(r)
-			}
-			err = errors.New(strings.TrimRight(promise.Reason(e.Value), "."))
-		}
-	}()
-	return s.db.Call("transaction", kinds, mode), nil
+func (s *Store) begin(kinds []any, mode string) (js.Value, error) {
+	return promise.Try(func() js.Value { return s.db.Call("transaction", kinds, mode) })
 }
 
 // Read returns a record, undefined where there is none.
-func (s *Store) Read(kind string, key ...any) (js.Value, error) {
+func (s *Store) Read(kind string, key ...any) (v js.Value, err error) {
+	defer caught(&err)
 	t, err := s.transaction([]any{kind}, "readonly")
 	if err != nil {
 		return js.Undefined(), err
@@ -180,7 +250,8 @@ func (s *Store) Read(kind string, key ...any) (js.Value, error) {
 
 // Each calls do with the records that have the given keys, in batches, in the order of the keys; a value is undefined where
 // there is none.
-func (s *Store) Each(kind string, keys [][]any, do func(keys [][]any, values []js.Value) error) error {
+func (s *Store) Each(kind string, keys [][]any, do func(keys [][]any, values []js.Value) error) (err error) {
+	defer caught(&err)
 	for len(keys) > 0 {
 		some := keys[:min(batch, len(keys))]
 		keys = keys[len(some):]
@@ -211,7 +282,8 @@ func (s *Store) Each(kind string, keys [][]any, do func(keys [][]any, values []j
 const batch = 250
 
 // All calls do with all records whose keys begin with prefix, in batches, in the order of their keys.
-func (s *Store) All(kind string, prefix []any, do func(keys, values []js.Value) error) error {
+func (s *Store) All(kind string, prefix []any, do func(keys, values []js.Value) error) (err error) {
+	defer caught(&err)
 	keyRange := js.Global().Get("IDBKeyRange")
 	// An empty array is above every number and text.
 	end := append(append([]any(nil), prefix...), []any{})
@@ -246,7 +318,8 @@ func (s *Store) Clear(prefix ...any) error {
 // Drop deletes all records of a kind whose keys begin with prefix.
 func (s *Store) Drop(kind string, prefix ...any) error { return s.drop([]string{kind}, prefix) }
 
-func (s *Store) drop(which []string, prefix []any) error {
+func (s *Store) drop(which []string, prefix []any) (err error) {
+	defer caught(&err)
 	var names []any
 	for _, k := range which {
 		names = append(names, k)
@@ -263,13 +336,24 @@ func (s *Store) drop(which []string, prefix []any) error {
 	return err
 }
 
+// caught makes an error of what JavaScript throws.
+func caught(err *error) {
+	if r := recover(); r != nil {
+		thrown, is := r.(js.Error)
+		if !is {
+			panic(r)
+		}
+		*err = errors.New(strings.TrimRight(promise.Reason(thrown.Value), "."))
+	}
+}
+
 // Room says how many bytes this page has used and may use; ok is false where the browser does not tell.
 func Room() (used, quota float64, ok bool) {
 	storage := js.Global().Get("navigator").Get("storage")
 	if !storage.Truthy() || storage.Get("estimate").IsUndefined() {
 		return 0, 0, false
 	}
-	v, err := promise.Await(storage.Call("estimate"))
+	v, err := promise.AwaitCall(storage, "estimate")
 	if err != nil || v.Get("quota").Type() != js.TypeNumber {
 		return 0, 0, false
 	}
@@ -285,7 +369,7 @@ func Left(wanted float64) (left float64, ok bool) {
 	if !storage.Truthy() || storage.Get("getDirectory").IsUndefined() {
 		return 0, false
 	}
-	directory, err := promise.Await(storage.Call("getDirectory"))
+	directory, err := promise.AwaitCall(storage, "getDirectory")
 	if err != nil {
 		return 0, false
 	}
@@ -326,7 +410,7 @@ func Persist() bool {
 	if !storage.Truthy() || storage.Get("persist").IsUndefined() {
 		return false
 	}
-	v, err := promise.Await(storage.Call("persist"))
+	v, err := promise.AwaitCall(storage, "persist")
 	return err == nil && v.Truthy()
 }
 
@@ -355,7 +439,7 @@ func wait(target js.Value, good string, bad ...string) (js.Value, error) {
 	no := js.FuncOf(func(_ js.Value, args []js.Value) any {
 		args[0].Call("preventDefault")
 		err := errors.New("the browser's store failed")
-		cause := target.Get("error")
+		cause, _ := promise.Property(target, "error") // a request that is blocked throws
 		if args[0].Get("type").String() == "blocked" {
 			err = errors.New("another tab holds an older version of this page's store open; close it")
 		} else if cause.Truthy() {

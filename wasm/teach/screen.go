@@ -60,14 +60,16 @@ type Screen struct {
 	Projects []Summary // all that are saved, newest first
 	Tab      string
 	Save     Save
-	Engine   Engine
-	Other    Engine // a network that the version in use answers with besides
-	Reading  Reading
-	Problems []Problem
-	Damaged  int // photos whose files are damaged, since reading began: what was there of them was taken
-	Twins    int // photos that were in their class already, since reading began
-	Notices  []Notice
-	Filing   string // what is being done about a project file, "" for nothing
+	// Elsewhere says that another tab holds the project: here it is only shown.
+	Elsewhere bool
+	Engine    Engine
+	Other     Engine // a network that the version in use answers with besides
+	Reading   Reading
+	Problems  []Problem
+	Damaged   int // photos whose files are damaged, since reading began: what was there of them was taken
+	Twins     int // photos that were in their class already, since reading began
+	Notices   []Notice
+	Filing    string // what is being done about a project file, "" for nothing
 	// Gathering says which files are being looked through, "" for none.
 	Gathering string
 
@@ -117,8 +119,10 @@ type Network struct {
 
 // Save is how the project is kept.
 type Save struct {
-	State string // "saved", "saving" or "failed"
+	State string // "saved", "saving", "failed", or "elsewhere": another tab does it
+	What  string // in a few words, where it failed
 	Why   string // it could not be saved, and what to do
+	Never bool   // nothing can be saved here, and trying again is no help
 	Firm  bool   // the browser promised not to clear it
 }
 
@@ -231,7 +235,7 @@ func (s *Screen) desk() *node {
 }
 
 func (s *Screen) saved() *node {
-	text := map[string]string{"saved": "Saved on this device", "saving": "Saving…", "failed": "Not saved"}[s.Save.State]
+	text := map[string]string{"saved": "Saved on this device", "saving": "Saving…", "failed": "Not saved", "elsewhere": "Open in another tab"}[s.Save.State]
 	title := "Everything is kept in this browser as it happens: features, thumbnails, labels and heads."
 	if s.Save.Firm {
 		title += " The browser has promised not to clear it by itself."
@@ -318,9 +322,22 @@ func (s *Screen) strip() []*node {
 	if s.Gathering != "" {
 		out = append(out, el("section.load", at("aria-label", "Adding files"), key("gathering"), el("label", at("for", "gathering-bar"), s.Gathering), el("progress", at("id", "gathering-bar"))))
 	}
+	if s.Elsewhere {
+		out = append(out, el("section.fault.elsewhere", at("role", "status"), key("elsewhere"), el("h2", "This project is open in another tab."),
+			el("p", "Here you can look at it and try photos on it. To add or change something, go to that tab, or work on it here: then that tab only shows it."),
+			el("button.button.primary", at("type", "button"), do("project-take"), "Work on it here")))
+	}
 	if s.Save.State == "failed" {
-		out = append(out, el("section.fault", at("role", "alert"), key("save-fault"), el("h2", "The latest changes are not saved."), el("p", s.Save.Why),
-			el("button.button", at("type", "button"), do("save-again"), "Try again")))
+		what := s.Save.What
+		if what == "" {
+			what = "The latest changes are not saved."
+		}
+		var again *node
+		if !s.Save.Never {
+			again = el("button.button", at("type", "button"), do("save-again"), "Try again")
+		}
+		out = append(out, el("section.fault", at("role", "alert"), key("save-fault"), el("h2", what), el("p", s.Save.Why),
+			el("div.fault-buttons", again, el("button.button", at("type", "button"), do("project-save"), "Save it as a file now"))))
 	}
 	if r := s.Reading; r.Of > 0 {
 		button := el("button.button.small", at("type", "button"), do("reading-pause"), "Pause")

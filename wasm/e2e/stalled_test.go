@@ -1,0 +1,120 @@
+package e2e
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// impatient has the page wait for so many seconds only before it says that nothing comes.
+func impatient(w http.ResponseWriter, r *http.Request, index []byte, seconds int) bool {
+	if r.URL.Path != "/" {
+		return false
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(bytes.Replace(index, []byte(`data-patience="20"`), []byte(`data-patience="`+strconv.Itoa(seconds)+`"`), 1))
+	return true
+}
+
+// Whatever stalls, the page says so after a while and offers Retry, which gets on; and where it comes after all, the page goes on by itself.
+func TestStalledDownloadsAreTold(t *testing.T) {
+	pack, _ := firstPack(t)
+	index := served(t, "index.html")
+	for _, c := range []struct {
+		path, says string
+		half       bool // half of it comes
+		resumes    bool // the rest of it comes after all
+	}{
+		{path: "/homeroom-relaxed.wasm", says: "homeroom-relaxed.wasm"},
+		{path: "/homeroom-relaxed.wasm", says: "homeroom-relaxed.wasm", half: true},
+		{path: "/homeroom-relaxed.wasm", says: "homeroom-relaxed.wasm", half: true, resumes: true},
+		{path: "/wasm_exec.js", says: "its scripts"},
+		{path: "/worker.js", says: "worker.js"},
+		{path: "/weights/catalog.json", says: "weights/catalog.json"},
+		{path: pack, says: strings.TrimPrefix(pack, "/")},
+		{path: pack, says: strings.TrimPrefix(pack, "/"), half: true},
+		{path: pack, says: strings.TrimPrefix(pack, "/"), half: true, resumes: true},
+	} {
+		name := c.path
+		if c.half {
+			name += ", half of it"
+		}
+		if c.resumes {
+			name += ", and the rest later"
+		}
+		t.Run(name, func(t *testing.T) {
+			s := serve(t)
+			whole := served(t, c.path[1:])
+			stuck := make(chan struct{})
+			var once sync.Once
+			free := func() { once.Do(func() { close(stuck) }) }
+			t.Cleanup(free)
+			var mu sync.Mutex
+			first := true
+			s.set(func(w http.ResponseWriter, r *http.Request) bool {
+				if impatient(w, r, index, 5) {
+					return true
+				}
+				mu.Lock()
+				mine := r.URL.Path == c.path && first
+				if mine {
+					first = false
+				}
+				mu.Unlock()
+				if !mine {
+					return false
+				}
+				if c.half {
+					if strings.HasSuffix(c.path, ".wasm") {
+						w.Header().Set("Content-Type", "application/wasm")
+					}
+					w.Header().Set("Content-Length", strconv.Itoa(len(whole)))
+					_, _ = w.Write(whole[:len(whole)/2])
+					w.(http.Flusher).Flush()
+				}
+				select {
+				case <-stuck:
+				case <-r.Context().Done():
+				}
+				if c.resumes {
+					_, _ = w.Write(whole[len(whole)/2:])
+				}
+				return true
+			})
+			p := &tab{t: t, server: s}
+			p.start([]chromedp.ContextOption{chromedp.WithNewBrowserContext()})
+			p.expect(func(string) bool { return true })
+			// Without waiting for all of it, which does not come.
+			call(p, page.Navigate, page.NavigateParams{URL: s.URL + "/?workers=1"})
+			p.find("button", "Retry")
+			said := ask[string](p, "document.querySelector('#fault').innerText")
+			if !strings.Contains(said, c.says) || !strings.Contains(said, "arrived for") {
+				t.Errorf("it says %q", said)
+			}
+			p.shot("stalled" + strings.NewReplacer("/", "-", ".", "-").Replace(c.path))
+			if c.resumes {
+				free()
+				for end := time.Now().Add(patience); ask[bool](p, "'error' in document.documentElement.dataset"); time.Sleep(20 * time.Millisecond) {
+					if time.Now().After(end) {
+						t.Fatal("the message is not taken back")
+					}
+				}
+			} else {
+				p.click("button", "Retry")
+			}
+			p.wait("ready")
+			if len(p.findAll("alert", "")) != 0 {
+				t.Error("the message is still there")
+			}
+			p.drop(file{"photo.jpg", "image/jpeg", asJPEG(t, sized(t, 320, 240), 90)})
+			checkNamed(t, p.settle(1)[0])
+		})
+	}
+}
