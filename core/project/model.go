@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -212,6 +213,19 @@ func tidy(name string) string {
 		name = string(r[:MaxName])
 	}
 	return name
+}
+
+// FreeName is a name that is not taken: the name itself, or with a number behind it.
+func FreeName(name string, taken []string) string {
+	for n := 1; ; n++ {
+		try := name
+		if n > 1 {
+			try += " " + strconv.Itoa(n)
+		}
+		if !slices.Contains(taken, try) {
+			return try
+		}
+	}
 }
 
 // Photo returns the photo with an ID, nil where there is none; one that was taken out has Class 0.

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"homeroom/core/feature"
@@ -197,6 +198,10 @@ func openBackbones(spaces []feature.Space, given string) (map[string]*backbone, 
 	for _, s := range spaces {
 		if out[s.Network] != nil {
 			continue
+		}
+		// What a project names is no file of this machine, whatever it looks like.
+		if strings.HasSuffix(s.Network, ".pack") || strings.ContainsAny(s.Network, `/\`) {
+			return nil, fmt.Errorf("it was taught on the network %q, which is not of the catalogue; name its pack with --model", s.Network)
 		}
 		b, err := openBackbone(s.Network)
 		if err != nil {

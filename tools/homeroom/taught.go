@@ -43,13 +43,21 @@ func (s headState) of(p *project.File) *head.Head {
 	return p.HeadIn(s.State)
 }
 
-// readProject reads a project.
+// readProject reads a project but for its thumbnails.
 func readProject(path string) (*project.File, error) {
-	data, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	return project.Read(path, data, project.Limits{})
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no file: a .homeroom file is wanted", path)
+	}
+	return project.ReadFrom(path, f, info.Size(), project.Limits{}, func(uint64, []byte) error { return nil })
 }
 
 // openTaught opens a project's head.
