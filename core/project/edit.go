@@ -4,7 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
+
+	"homeroom/core/intake"
 )
 
 // What an edit did, for people to be told of it.
@@ -237,20 +238,20 @@ func (p *Project) AddClass(name string) (*Edit, error) { return p.AddClasses([]s
 // AddClasses adds empty classes.
 func (p *Project) AddClasses(names []string) (*Edit, error) {
 	after := slices.Clone(p.Classes)
-	known := foldedNames(after)
+	known := classKeys(after)
 	for _, name := range names {
 		name = tidy(name)
 		if err := p.CheckName(name, 0); err != nil {
 			return nil, err
 		}
-		if known[strings.ToLower(name)] != 0 {
+		if known[intake.ClassKey(name)] != 0 {
 			return nil, fmt.Errorf("there is a class called %s already", name)
 		}
 		if len(after) >= MaxClasses {
 			return nil, fmt.Errorf("a project holds %d classes", MaxClasses)
 		}
 		p.last.class++
-		known[strings.ToLower(name)] = p.last.class
+		known[intake.ClassKey(name)] = p.last.class
 		after = append(after, Class{p.last.class, name})
 	}
 	e := &Edit{What: AddedClasses, Count: len(names), Classes: spliceOf(p.Classes, after)}
@@ -260,11 +261,11 @@ func (p *Project) AddClasses(names []string) (*Edit, error) {
 	return p.do(e), nil
 }
 
-// foldedNames are the IDs of classes by their names, whatever their capitals.
-func foldedNames(classes []Class) map[string]int {
+// classKeys are the IDs of classes by their names, as [intake.ClassKey] has them.
+func classKeys(classes []Class) map[string]int {
 	known := make(map[string]int, len(classes))
 	for _, c := range classes {
-		known[strings.ToLower(c.Name)] = c.ID
+		known[intake.ClassKey(c.Name)] = c.ID
 	}
 	return known
 }
@@ -318,10 +319,10 @@ type Folder struct {
 func (p *Project) AddFolders(folders []Folder) (*Edit, error) {
 	after := slices.Clone(p.Classes)
 	e := &Edit{What: AddedFolders, Folders: len(folders)}
-	known := foldedNames(after)
+	known := classKeys(after)
 	for _, f := range folders {
 		name := tidy(f.Name)
-		id := known[strings.ToLower(name)]
+		id := known[intake.ClassKey(name)]
 		if id == 0 {
 			if len(after) >= MaxClasses {
 				return nil, fmt.Errorf("a project holds %d classes", MaxClasses)
@@ -332,7 +333,7 @@ func (p *Project) AddFolders(folders []Folder) (*Edit, error) {
 			p.last.class++
 			id = p.last.class
 			after = append(after, Class{id, name})
-			known[strings.ToLower(name)] = id
+			known[intake.ClassKey(name)] = id
 		}
 		for _, ph := range f.Photos {
 			e.Moves.add(ph.ID, 0, id)

@@ -11,6 +11,7 @@ import (
 
 	"homeroom/core/feature"
 	"homeroom/core/head"
+	"homeroom/core/intake"
 )
 
 // Limits of a project that is taught.
@@ -182,11 +183,11 @@ func (p *Project) Class(id int) *Class {
 	return nil
 }
 
-// ClassNamed returns the class with a name, whatever its capitals, nil where there is none.
+// ClassNamed returns the class with a name, as [intake.ClassKey] has it, nil where there is none.
 func (p *Project) ClassNamed(name string) *Class {
-	name = tidy(name)
+	key := intake.ClassKey(tidy(name))
 	for i := range p.Classes {
-		if strings.EqualFold(p.Classes[i].Name, name) {
+		if intake.ClassKey(p.Classes[i].Name) == key {
 			return &p.Classes[i]
 		}
 	}

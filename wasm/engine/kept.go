@@ -8,9 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"syscall/js"
+	"time"
 	"unsafe"
 
+	"homeroom/core/feature"
 	"homeroom/core/project"
 	"homeroom/wasm/blob"
 	"homeroom/wasm/promise"
@@ -34,7 +37,7 @@ func (e *engine) kept() (*store.Store, error) {
 }
 
 // fetch puts on the shelf what it lacks of some photos and the store has.
-func (e *engine) fetch(ctx context.Context, project string, spaces []string, ids []int) error {
+func (e *engine) fetch(ctx context.Context, shelf *Shelf, project string, spaces []feature.Space, ids []int) error {
 	if project == "" {
 		return nil
 	}
@@ -42,7 +45,6 @@ func (e *engine) fetch(ctx context.Context, project string, spaces []string, ids
 	if err != nil {
 		return err
 	}
-	shelf := &e.pupil.shelf
 	for again := true; again; {
 		losses := shelf.losses
 		for _, space := range spaces {
@@ -50,7 +52,7 @@ func (e *engine) fetch(ctx context.Context, project string, spaces []string, ids
 			if len(lacks) == 0 {
 				continue
 			}
-			if err = e.notes(s, project, lacks); err == nil {
+			if err = notes(s, shelf, project, lacks); err == nil {
 				err = fetchSpace(ctx, s, shelf, project, space, lacks, len(ids))
 			}
 			if err != nil {
@@ -66,7 +68,7 @@ func (e *engine) fetch(ctx context.Context, project string, spaces []string, ids
 }
 
 // fetchSpace fetches the vectors of photos in a space; of is how many photos there are about.
-func fetchSpace(ctx context.Context, s *store.Store, shelf *Shelf, project, space string, lacks []int, of int) error {
+func fetchSpace(ctx context.Context, s *store.Store, shelf *Shelf, project string, space feature.Space, lacks []int, of int) error {
 	take := func(ids []int, values []js.Value) error {
 		if len(ids) == 0 {
 			return ctx.Err()
@@ -87,7 +89,7 @@ func fetchSpace(ctx context.Context, s *store.Store, shelf *Shelf, project, spac
 	if 4*len(lacks) < of {
 		keys := make([][]any, len(lacks))
 		for i, id := range lacks {
-			keys[i] = []any{project, space, id}
+			keys[i] = []any{project, space.String(), id}
 		}
 		return s.Each(store.Features, keys, func(keys [][]any, values []js.Value) error {
 			var ids []int
@@ -104,7 +106,7 @@ func fetchSpace(ctx context.Context, s *store.Store, shelf *Shelf, project, spac
 	for _, id := range lacks {
 		wanted[id] = true
 	}
-	return s.All(store.Features, []any{project, space}, func(keys, values []js.Value) error {
+	return s.All(store.Features, []any{project, space.String()}, func(keys, values []js.Value) error {
 		var ids []int
 		var there []js.Value
 		for i, k := range keys {
@@ -117,20 +119,19 @@ func fetchSpace(ctx context.Context, s *store.Store, shelf *Shelf, project, spac
 }
 
 // notes fetches what is known of photos.
-func (e *engine) notes(s *store.Store, project string, ids []int) error {
-	shelf := &e.pupil.shelf
+func notes(s *store.Store, shelf *Shelf, of string, ids []int) error {
 	take := func(text string) error {
-		var n protocol.Note
-		if err := json.Unmarshal([]byte(text), &n); err != nil {
+		ph, err := project.DecodePhoto([]byte(text))
+		if err != nil {
 			return err
 		}
-		shelf.note(n)
+		shelf.note(ph)
 		return nil
 	}
 	var keys [][]any
 	for _, id := range ids {
 		if _, ok := shelf.notes[id]; !ok {
-			keys = append(keys, []any{project, id})
+			keys = append(keys, []any{of, id})
 		}
 	}
 	return s.Each(store.Photos, keys, func(_ [][]any, values []js.Value) error {
@@ -152,50 +153,52 @@ func copyFloats(to []float32, buffer js.Value) {
 	}
 }
 
-// bundle makes a project file.
-func (e *engine) bundle(m protocol.Bundle) (any, error) {
-	var b Bundle
-	if err := json.Unmarshal([]byte(m.Project), &b); err != nil {
-		return nil, err
-	}
-	for _, text := range m.Sheaves {
-		var s Sheaf
-		if err := json.Unmarshal([]byte(text), &s); err != nil {
+// writeFile makes a project file.
+func (e *engine) writeFile(m protocol.WriteFile) (any, error) {
+	shelf := &e.pupil.shelf
+	if m.Project == "" {
+		shelf = new(Shelf) // that of the worker is of another project
+		if err := e.stored(&m); err != nil {
 			return nil, err
 		}
-		b.Photos, b.Labels, b.Sizes = append(b.Photos, s.Photos...), append(b.Labels, s.Labels...), append(b.Sizes, s.Sizes...)
 	}
-	pictures := pictures{project: b.Project, waiting: map[int]js.Value{}, got: map[int][]byte{}}
-	for _, n := range b.Photos {
-		pictures.ids = append(pictures.ids, n.ID)
+	p, err := records(m.Project, m.Photos)
+	if err != nil {
+		return nil, err
+	}
+	photos, _ := p.Examples()
+	pictures := pictures{project: m.Stored, waiting: map[int]js.Value{}, got: map[int][]byte{}}
+	for _, ph := range photos {
+		pictures.ids = append(pictures.ids, ph.ID)
+		shelf.note(ph)
 	}
 	for _, thumb := range m.Thumbs {
 		pictures.waiting[thumb.ID] = protocol.Value(thumb.Picture)
 	}
-	if b.Project != "" {
+	if m.Stored != "" {
 		s, err := e.kept()
 		if err != nil {
 			return nil, err
 		}
 		pictures.store = s
 	}
-	if err := e.fetch(context.Background(), b.Project, b.Spaces, pictures.ids); err != nil {
+	spaces := spacesOf(photos)
+	if err := e.fetch(context.Background(), shelf, m.Stored, spaces, pictures.ids); err != nil {
 		return nil, err
 	}
-	var volumes []Volume
-	for _, v := range m.Heads {
-		volume := Volume{States: States{Best: bytesOf(v.Best), Last: bytesOf(v.Last), Quick: bytesOf(v.Quick)}}
-		if v.Result != "" {
-			volume.Result = []byte(v.Result)
-		}
-		volumes = append(volumes, volume)
+	var learnt []project.Learnt
+	for _, v := range m.Versions {
+		learnt = append(learnt, project.Learnt{Number: v.Number, Best: bytesOf(v.Best), Last: bytesOf(v.Last), Quick: bytesOf(v.Quick), Figures: []byte(v.Figures)})
 	}
-	p, err := b.file(&e.pupil.shelf, volumes)
+	networks := slices.DeleteFunc(m.Networks, func(n project.Network) bool {
+		return !slices.ContainsFunc(spaces, func(s feature.Space) bool { return s.Network == n.Name })
+	})
+	f, err := shelf.file(p, time.Now(), networks, learnt)
 	if err != nil {
 		return nil, err
 	}
 	chunks := &pieces{array: js.Global().Get("Array").New()}
-	if err := project.WriteWith(chunks, p, pictures.of); err != nil {
+	if err := project.WriteWith(chunks, f, pictures.of); err != nil {
 		return nil, err
 	}
 	if err := chunks.flush(); err != nil {
@@ -208,7 +211,42 @@ func (e *engine) bundle(m protocol.Bundle) (any, error) {
 	if err := project.Verify(written, written.Size()); err != nil {
 		return nil, fmt.Errorf("what was written cannot be read back (%w); free space on the device, or close other tabs, and try again", err)
 	}
-	return protocol.Bundled{Done: done(m.Job), File: protocol.Of(file)}, nil
+	return protocol.FileWritten{Done: done(m.Job), File: protocol.Of(file), Name: p.Name}, nil
+}
+
+// stored reads the records of a project that the page does not have open.
+func (e *engine) stored(m *protocol.WriteFile) error {
+	s, err := e.kept()
+	if err != nil {
+		return err
+	}
+	itself, err := s.Read(store.Projects, m.Stored)
+	if err != nil {
+		return err
+	}
+	if itself.Type() != js.TypeString {
+		return errors.New("the project is not in the browser's store any more")
+	}
+	m.Project = protocol.Text(itself.String())
+	if err := s.All(store.Photos, []any{m.Stored}, func(_, values []js.Value) error {
+		some := make([]json.RawMessage, len(values))
+		for i, v := range values {
+			some[i] = json.RawMessage(v.String())
+		}
+		text, err := json.Marshal(some)
+		m.Photos = append(m.Photos, protocol.Text(text))
+		return err
+	}); err != nil {
+		return err
+	}
+	return s.All(store.Heads, []any{m.Stored}, func(keys, values []js.Value) error {
+		for i, v := range values {
+			one := protocol.Version{Number: keys[i].Index(1).Int(), Figures: protocol.Text(v.Get("result").String())}
+			one.Best, one.Last, one.Quick = protocol.Of(v.Get("head")), protocol.Of(v.Get("last")), protocol.Of(v.Get("quick"))
+			m.Versions = append(m.Versions, one)
+		}
+		return nil
+	})
 }
 
 // pictures gives thumbnails one after the other, and fetches some at a time.
@@ -295,8 +333,8 @@ func (p *pieces) flush() error {
 	return nil
 }
 
-// unbundle reads a project file into the store.
-func (e *engine) unbundle(m protocol.Unbundle) (any, error) {
+// readFile reads a project file into the store. What can't be shown is refused before anything of it is listed there.
+func (e *engine) readFile(m protocol.ReadFile) (answer any, err error) {
 	if m.File == nil {
 		return nil, errors.New("there is no file to read")
 	}
@@ -310,45 +348,60 @@ func (e *engine) unbundle(m protocol.Unbundle) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	to := &intake{store: s, project: m.Project}
-	p, err := project.ReadFrom(file.Get("name").String(), in, in.Size(), project.Limits{}, to.thumb)
+	defer func() {
+		if err != nil {
+			_ = s.Clear(m.Stored) // where that fails, the page does it when it is opened again
+		}
+	}()
+	to := &intake{store: s, project: m.Stored}
+	name := file.Get("name").String()
+	f, err := project.ReadFrom(name, in, in.Size(), project.Limits{}, to.thumb)
 	if err != nil {
 		return nil, err
 	}
-	for i, space := range p.Bank.Spaces {
-		for _, ph := range p.Bank.Photos {
+	p, figures, err := f.Open(m.Stored)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	p.Name = project.FreeName(p.Name, m.Taken)
+	for i, space := range f.Bank.Spaces {
+		for _, ph := range f.Bank.Photos {
 			if i < len(ph.Features) && ph.Features[i] != nil {
-				if err := to.put(store.Features, []any{to.project, space.Name.String(), int(ph.ID)}, ph.Features[i]); err != nil {
+				if err := to.put(store.Features, []any{m.Stored, space.Name.String(), int(ph.ID)}, ph.Features[i]); err != nil {
 					return nil, err
 				}
 			}
 		}
 	}
-	if err := to.write(); err != nil {
-		return nil, err
+	for _, c := range p.Classes {
+		for _, ph := range p.Members(c.ID) {
+			if err := to.put(store.Photos, []any{m.Stored, ph.ID}, string(ph.Encode())); err != nil {
+				return nil, err
+			}
+		}
 	}
-	b, volumes, sheaves, err := bundleOf(p)
-	if err != nil {
-		return nil, err
-	}
-	data, err := json.Marshal(b)
-	if err != nil {
-		return nil, err
-	}
-	out := protocol.Unbundled{Project: protocol.Text(data)}
-	for _, s := range sheaves {
-		text, err := json.Marshal(s)
+	for i := range f.Versions {
+		t := &f.Versions[i]
+		kept, err := heads(t)
 		if err != nil {
 			return nil, err
 		}
-		out.Sheaves = append(out.Sheaves, protocol.Text(text))
+		if err := to.put(store.Heads, []any{m.Stored, t.ID}, map[string]any{
+			"head": protocol.Value(arrayOf(kept.Best)), "last": protocol.Value(arrayOf(kept.Last)), "quick": protocol.Value(arrayOf(kept.Quick)), "result": string(figures[t.ID]),
+		}); err != nil {
+			return nil, err
+		}
 	}
-	for _, v := range volumes {
-		out.Heads = append(out.Heads, protocol.Volume{Best: arrayOf(v.Best), Last: arrayOf(v.Last), Quick: arrayOf(v.Quick), Result: protocol.Text(v.Result)})
+	if err := to.write(); err != nil {
+		return nil, err
 	}
+	// By this it is listed.
+	if err := s.Write([]store.Record{{Kind: store.Projects, Key: []any{m.Stored}, Value: string(p.Encode(time.Now()))}}); err != nil {
+		return nil, err
+	}
+	f = nil
 	runtime.GC() // else the features are still there when they are fetched to be learnt from
-	out.Done = done(m.Job)
-	return out, nil
+	return protocol.FileRead{Done: done(m.Job)}, nil
 }
 
 // intake writes what comes out of a file into the store, some at a time.
@@ -393,13 +446,13 @@ func (e *engine) restore(m protocol.Restore) (any, error) {
 	to := &intake{store: s, project: m.Project}
 	var out protocol.Restored
 	for _, space := range m.Task.Spaces {
-		w := protocol.Written{Space: space}
+		w := protocol.Written{Space: space.String()}
 		for _, id := range m.Task.IDs {
 			row, ok := e.pupil.shelf.rows[space][id]
 			if !ok {
 				continue
 			}
-			if err := to.put(store.Features, []any{m.Project, space, id}, row); err != nil {
+			if err := to.put(store.Features, []any{m.Project, space.String(), id}, row); err != nil {
 				return nil, err
 			}
 			w.IDs = append(w.IDs, id)

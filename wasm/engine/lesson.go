@@ -3,7 +3,6 @@ package engine
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"fmt"
 	"math"
 	"slices"
@@ -11,6 +10,7 @@ import (
 
 	"homeroom/core/feature"
 	"homeroom/core/head"
+	"homeroom/core/project"
 	"homeroom/wasm/protocol"
 )
 
@@ -18,36 +18,40 @@ import (
 // and is to be gone before the next one comes.
 const GCPercent = 15
 
+// States are a head as files: as it answered held-out photos best, and as learning ended, nil where that is the same.
+// Beside a head that looks at a photo more than once there is a quick one that looks once.
+type States struct{ Best, Last, Quick []byte }
+
 // A Shelf keeps features until something is to be learnt from them. The zero value is empty.
 type Shelf struct {
-	notes  map[int]protocol.Note
-	rows   map[string]map[int][]float32 // space → photo → vector
-	losses int                          // how often Forget was called
+	notes  map[int]*project.Photo
+	rows   map[feature.Space]map[int][]float32 // space → photo → vector
+	losses int                                 // how often Forget was called
 }
 
 // Hold keeps the vectors of some photos in a space; values, which must not be changed any more, has them one after another.
-func (s *Shelf) Hold(space string, notes []protocol.Note, values []float32) error {
-	if len(notes) == 0 || len(values)%len(notes) != 0 {
-		return fmt.Errorf("%d values for %d photos", len(values), len(notes))
+func (s *Shelf) Hold(space feature.Space, photos []*project.Photo, values []float32) error {
+	if len(photos) == 0 || len(values)%len(photos) != 0 {
+		return fmt.Errorf("%d values for %d photos", len(values), len(photos))
 	}
-	d := len(values) / len(notes)
-	for i, n := range notes {
+	d := len(values) / len(photos)
+	for i, n := range photos {
 		s.note(n)
 		s.put(space, n.ID, values[i*d:(i+1)*d:(i+1)*d])
 	}
 	return nil
 }
 
-func (s *Shelf) note(n protocol.Note) {
+func (s *Shelf) note(n *project.Photo) {
 	if s.notes == nil {
-		s.notes = map[int]protocol.Note{}
+		s.notes = map[int]*project.Photo{}
 	}
 	s.notes[n.ID] = n
 }
 
-func (s *Shelf) put(space string, id int, row []float32) {
+func (s *Shelf) put(space feature.Space, id int, row []float32) {
 	if s.rows == nil {
-		s.rows = map[string]map[int][]float32{}
+		s.rows = map[feature.Space]map[int][]float32{}
 	}
 	if s.rows[space] == nil {
 		s.rows[space] = map[int][]float32{}
@@ -56,7 +60,7 @@ func (s *Shelf) put(space string, id int, row []float32) {
 }
 
 // Lacks lists those of some photos whose vectors in a space are not there.
-func (s *Shelf) Lacks(space string, ids []int) []int {
+func (s *Shelf) Lacks(space feature.Space, ids []int) []int {
 	var out []int
 	for _, id := range ids {
 		if s.rows[space][id] == nil {
@@ -76,7 +80,7 @@ func (s *Shelf) Forget(id int) {
 }
 
 // Keep drops the vectors of all spaces but these.
-func (s *Shelf) Keep(spaces []string) {
+func (s *Shelf) Keep(spaces []feature.Space) {
 	for space := range s.rows {
 		if !slices.Contains(spaces, space) {
 			delete(s.rows, space)
@@ -101,21 +105,15 @@ func (s *Shelf) bank(t *protocol.Task) (*head.Bank, error) {
 			dim = len(v)
 			break
 		}
-		name, err := feature.Parse(space)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := b.AddSpace(name, dim); err != nil {
+		if _, err := b.AddSpace(space, dim); err != nil {
 			return nil, err
 		}
 	}
 	for i, id := range t.IDs {
-		n := s.notes[id]
-		p := head.Photo{ID: uint64(id), Name: n.Name, Look: n.Look, Taken: n.Taken, Folder: n.Folder, Class: t.Labels[i]}
-		if len(n.Hash) == 2*len(p.Hash) {
-			if _, err := hex.Decode(p.Hash[:], []byte(n.Hash)); err != nil {
-				return nil, fmt.Errorf("photo %q has the hash %q", n.Name, n.Hash)
-			}
+		p := head.Photo{ID: uint64(id), Class: t.Labels[i]}
+		if n := s.notes[id]; n != nil {
+			p.Name, p.Hash, p.Look, p.Taken = n.Name, n.Hash, n.Look, n.Taken
+			p.Folder = n.Folder
 		}
 		for _, space := range t.Spaces {
 			p.Features = append(p.Features, s.rows[space][id])
@@ -201,7 +199,7 @@ func lesson(b *head.Bank, t *head.Trained) *protocol.Lesson {
 		l.Curve = some
 	}
 	for _, s := range t.Best.Spaces {
-		l.Spaces = append(l.Spaces, s.Name.String())
+		l.Spaces = append(l.Spaces, s.Name)
 	}
 	l.Held = answered(t.Held)
 	return l

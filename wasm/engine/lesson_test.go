@@ -1,9 +1,7 @@
 package engine
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -18,7 +16,7 @@ import (
 // filled is a shelf with n photos of each of two kinds, and the task to learn them.
 func filled(t *testing.T, n int) (*Shelf, *protocol.Task) {
 	t.Helper()
-	s, task := new(Shelf), &protocol.Task{Classes: []string{"Cats", "Fish"}, Spaces: []string{"net@32"}, Config: head.Config{Kind: head.Linear, Seed: 1}}
+	s, task := new(Shelf), &protocol.Task{Classes: []string{"Cats", "Fish"}, Spaces: []feature.Space{net}, Config: head.Config{Kind: head.Linear, Seed: 1}}
 	r := rand.New(rand.NewPCG(1, 2))
 	const d = 8
 	for i := range 2 * n {
@@ -27,8 +25,8 @@ func filled(t *testing.T, n int) (*Shelf, *protocol.Task) {
 			v[j] = float32(r.NormFloat64())
 		}
 		v[i%2] += 6
-		note := protocol.Note{ID: i + 1, Name: fmt.Sprint(i+1, ".jpg"), Hash: fmt.Sprintf("%064x", i+1)}
-		if err := s.Hold("net@32", []protocol.Note{note}, v); err != nil {
+		note := &project.Photo{ID: i + 1, Name: fmt.Sprint(i+1, ".jpg"), Hash: head.Hash{byte(i + 1)}}
+		if err := s.Hold(net, []*project.Photo{note}, v); err != nil {
 			t.Fatal(err)
 		}
 		task.IDs, task.Labels = append(task.IDs, note.ID), append(task.Labels, i%2)
@@ -59,7 +57,7 @@ func TestShelfMakesBanksAndLessons(t *testing.T) {
 
 func TestShelfRefusesWhatDoesNotFit(t *testing.T) {
 	s, task := filled(t, 2)
-	if s.Hold("net@32", []protocol.Note{{ID: 9}, {ID: 10}}, make([]float32, 3)) == nil {
+	if s.Hold(net, []*project.Photo{{ID: 9}, {ID: 10}}, make([]float32, 3)) == nil {
 		t.Error("3 values were taken for 2 photos")
 	}
 	task.Labels = task.Labels[1:]
@@ -67,7 +65,7 @@ func TestShelfRefusesWhatDoesNotFit(t *testing.T) {
 		t.Error("a task with too few labels made a bank")
 	}
 	s, task = filled(t, 2)
-	task.Spaces = append(task.Spaces, "other@32")
+	task.Spaces = append(task.Spaces, feature.Space{Network: "other", Size: 32})
 	if _, err := s.bank(task); err == nil {
 		t.Error("a space without features made a bank")
 	}
@@ -75,94 +73,16 @@ func TestShelfRefusesWhatDoesNotFit(t *testing.T) {
 
 func TestShelfKnowsWhatItLacks(t *testing.T) {
 	s, task := filled(t, 2)
-	if got := s.Lacks("net@32", append(task.IDs, 9)); !reflect.DeepEqual(got, []int{9}) {
+	if got := s.Lacks(net, append(task.IDs, 9)); !reflect.DeepEqual(got, []int{9}) {
 		t.Errorf("it lacks %v", got)
 	}
 	s.Forget(2)
-	if got := s.Lacks("net@32", task.IDs); !reflect.DeepEqual(got, []int{2}) {
+	if got := s.Lacks(net, task.IDs); !reflect.DeepEqual(got, []int{2}) {
 		t.Errorf("it lacks %v after it was to forget 2", got)
 	}
-	s.Keep([]string{"other@32"})
-	if got := s.Lacks("net@32", task.IDs); len(got) != 4 {
+	s.Keep([]feature.Space{{Network: "other", Size: 32}})
+	if got := s.Lacks(net, task.IDs); len(got) != 4 {
 		t.Errorf("it lacks %v after it was to keep another space", got)
-	}
-}
-
-func TestBundlesGoThroughFiles(t *testing.T) {
-	s, task := filled(t, 6)
-	bank, err := s.bank(task)
-	if err != nil {
-		t.Fatal(err)
-	}
-	trained, err := head.Fit(context.Background(), bank, task.Config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := trained.Best.MarshalBinary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	in := &Bundle{
-		Name: "Pets", Created: 5, Saved: 6, Classes: task.Classes, Spaces: task.Spaces, Labels: task.Labels, Current: 3,
-		NamesAll: true, Versions: []Edition{{ID: 3, Date: 7, Note: "good", State: project.Last, Seconds: 0.5}}, Own: []byte(`{"own":1}`),
-	}
-	for _, id := range task.IDs {
-		in.Photos, in.Sizes = append(in.Photos, s.notes[id]), append(in.Sizes, [2]int{id, 2 * id})
-	}
-	result, err := json.Marshal(map[string]any{"report": compact(trained.Valid), "tried": trained.Tried, "held": map[int]int{1: 2}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The last state differs from the best, as after many steps.
-	last := *trained.Best
-	last.Temperature *= 2
-	lastData, err := last.MarshalBinary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	quick := *trained.Best
-	quick.Temperature *= 3
-	quickData, err := quick.MarshalBinary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	volume := Volume{States{data, lastData, quickData}, result}
-	file, err := in.file(s, []Volume{volume})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	if err := project.Write(&out, file); err != nil {
-		t.Fatal(err)
-	}
-	read, err := project.Read("pets.homeroom", out.Bytes(), project.Limits{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, volumes, sheaves, err := bundleOf(read)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got.Name != in.Name || got.Current != 3 || len(sheaves) != 1 || !reflect.DeepEqual(sheaves[0].Photos, in.Photos) || !reflect.DeepEqual(sheaves[0].Labels, in.Labels) || !reflect.DeepEqual(sheaves[0].Sizes, in.Sizes) ||
-		!reflect.DeepEqual(sheaves[0].Spaces[11], []int{0}) || !reflect.DeepEqual(got.Classes, in.Classes) || !reflect.DeepEqual(got.Spaces, in.Spaces) || string(got.Own) != string(in.Own) {
-		t.Errorf("it came back as %+v, was %+v", got, in)
-	}
-	if len(volumes) != 1 || !reflect.DeepEqual(volumes[0], volume) {
-		t.Error("the head came back otherwise")
-	}
-	if !got.NamesAll || read.Head().Temperature != last.Temperature || !read.Head().Unknown.Never {
-		t.Error("what was chosen of its answers came back otherwise")
-	}
-	if v := got.Versions[0]; v.Note != "good" || v.State != project.Last || v.Date != 7 || v.Lesson != nil {
-		t.Errorf("the version came back as %+v", v)
-	}
-	if v := read.Versions[0]; v.Valid == nil || v.Valid.Photos != 12 || len(v.Tried) == 0 {
-		t.Errorf("the program is not told the figures: %+v", v)
-	}
-	// A file of the program has no results of the page's.
-	read.Settings = nil
-	if got, volumes, _, err = bundleOf(read); err != nil || volumes[0].Result != nil || got.Versions[0].Lesson == nil || got.Versions[0].Lesson.Report.Photos != 12 {
-		t.Errorf("without them it came back as %+v, %v", got, err)
 	}
 }
 
@@ -172,11 +92,11 @@ func TestKeptBack(t *testing.T) {
 	for _, kind := range []head.Kind{head.Linear, head.MLP, head.Means} {
 		s, task := filled(t, 40)
 		r := rand.New(rand.NewPCG(5, 6))
-		for id, row := range s.rows["net@32"] { // hard enough to learn too much
+		for id, row := range s.rows[net] { // hard enough to learn too much
 			for j := range row {
 				row[j] = row[j]/4 + float32(r.NormFloat64())
 			}
-			s.rows["net@32"][id] = row
+			s.rows[net][id] = row
 		}
 		task.Valid, task.Config.Kind, task.Config.L2, task.Config.Rate = 0.2, kind, 1e-6, 0.05
 		states, l, err := s.Learn(t.Context(), task, func(head.Progress) {})
@@ -202,7 +122,7 @@ func TestKeptBack(t *testing.T) {
 		if err := last.UnmarshalBinary(states.Last); err != nil {
 			t.Fatal(err)
 		}
-		x := [][]float32{s.rows["net@32"][1]}
+		x := [][]float32{s.rows[net][1]}
 		a, err := best.Answer(x)
 		if err != nil {
 			t.Fatal(err)
@@ -218,12 +138,12 @@ var net = feature.Space{Network: "net", Size: 32}
 // TestQuickHead: beside a head that looks at a photo twice there is one that looks once.
 func TestQuickHead(t *testing.T) {
 	s, task := filled(t, 12)
-	for id, row := range s.rows["net@32"] {
-		if err := s.Hold("net@32/wide", []protocol.Note{s.notes[id]}, row); err != nil {
+	for id, row := range s.rows[net] {
+		if err := s.Hold(net.Of(feature.Wide), []*project.Photo{s.notes[id]}, row); err != nil {
 			t.Fatal(err)
 		}
 	}
-	task.Spaces = []string{"net@32", "net@32/wide"}
+	task.Spaces = []feature.Space{net, net.Of(feature.Wide)}
 	for _, c := range []struct {
 		in    head.Input
 		quick bool
@@ -245,7 +165,7 @@ func TestQuickHead(t *testing.T) {
 		}
 		right := 0
 		for i, id := range task.IDs {
-			if a, err := quick.Answer([][]float32{s.rows["net@32"][id]}); err == nil && a.Class == task.Labels[i] {
+			if a, err := quick.Answer([][]float32{s.rows[net][id]}); err == nil && a.Class == task.Labels[i] {
 				right++
 			}
 		}

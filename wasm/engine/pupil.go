@@ -17,6 +17,7 @@ import (
 	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/photo"
+	"homeroom/core/project"
 	"homeroom/wasm/digest"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/store"
@@ -54,7 +55,7 @@ func (e *engine) teach(message any) {
 	case protocol.Ask:
 		e.answer(m.Job, func() (any, error) { return e.ask(m) })
 	case protocol.Hold:
-		if err := e.pupil.shelf.Hold(m.Space, []protocol.Note{m.Photo}, floatsOf(m.Vector)); err != nil {
+		if err := e.pupil.shelf.Hold(m.Space, []*project.Photo{&m.Photo}, floatsOf(m.Vector)); err != nil {
 			e.send(protocol.Fault{Error: "features that cannot be held: " + err.Error()})
 		}
 	case protocol.Forget:
@@ -65,12 +66,12 @@ func (e *engine) teach(message any) {
 		e.begin(m.Job, m.Task, func(ctx context.Context) (any, error) { return e.curve(ctx, m) })
 	case protocol.Stop:
 		e.endLearning()
-	case protocol.Bundle:
+	case protocol.WriteFile:
 		e.endLearning()
-		e.finish(m.Job, func() (any, error) { return e.bundle(m) })
-	case protocol.Unbundle:
+		e.finish(m.Job, func() (any, error) { return e.writeFile(m) })
+	case protocol.ReadFile:
 		e.endLearning()
-		e.finish(m.Job, func() (any, error) { return e.unbundle(m) })
+		e.finish(m.Job, func() (any, error) { return e.readFile(m) })
 	case protocol.Restore:
 		e.endLearning()
 		e.finish(m.Job, func() (any, error) { return e.restore(m) })
@@ -290,7 +291,7 @@ func (e *engine) begin(job protocol.Job, task protocol.Task, do func(context.Con
 		defer close(learnt)
 		e.pupil.shelf.Keep(task.Spaces)
 		var message any
-		err := e.fetch(ctx, task.Project, task.Spaces, task.IDs)
+		err := e.fetch(ctx, &e.pupil.shelf, task.Project, task.Spaces, task.IDs)
 		if err == nil {
 			message, err = do(ctx)
 		}

@@ -115,6 +115,7 @@ func (t *teacher) drawNow() {
 	t.dialogs()
 	t.camera.attach()
 	t.thumbs.fetch()
+	t.keeper.drawn()
 }
 
 func (t *teacher) visible() bool { return t.app.showing == "teach" }
@@ -199,13 +200,22 @@ func (t *teacher) followCurrent() {
 	p := t.project()
 	v := p.Version(p.Current)
 	if t.screen.Result != nil && t.screen.Result.Version == p.Current && v != nil && v.Last == t.lesson.ended || p.Current == 0 && t.screen.Result == nil {
+		t.keeper.completed()
 		return
 	}
 	t.screen.Result, t.screen.Cell, t.screen.Curve, t.screen.Heat = nil, nil, teach.CurveState{}, sheet.Heat{}
 	t.lesson.head = js.Undefined()
-	if p.Current != 0 {
-		go t.loadVersion(p.Current)
+	if p.Current == 0 {
+		t.keeper.completed()
+		return
 	}
+	go func() {
+		t.loadVersion(p.Current)
+		if p == t.project() {
+			t.keeper.completed()
+			t.draw()
+		}
+	}()
 }
 
 func (t *teacher) loadVersion(number int) {
@@ -221,6 +231,8 @@ func (t *teacher) loadVersion(number int) {
 	if r, err := teach.Decoded([]byte(v.result)); err == nil {
 		r.Version = number
 		t.screen.Result = r
+	} else {
+		t.notice(fmt.Sprintf("What is known of version %d cannot be shown: %v.", number, plain(err)), "", "")
 	}
 	t.lesson.head, t.lesson.ended, t.lesson.quick = v.head, false, v.quick
 	if of := p.Version(number); of != nil && of.Last {
@@ -574,6 +586,10 @@ func (t *teacher) act(e event) {
 		go t.keeper.remove()
 	case "project-undelete":
 		go t.keeper.bringBack()
+	case "project-rescue":
+		go t.saveStored(e.data("id"))
+	case "project-drop":
+		go t.keeper.discard(e.data("id"))
 	case "project-save":
 		t.closeMenus()
 		go t.saveFile()

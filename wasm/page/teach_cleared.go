@@ -134,8 +134,8 @@ func (t *teacher) restored() (map[string]map[int]bool, error) {
 	if len(spaces) == 0 {
 		return nil, nil
 	}
-	got, err := t.lesson.errand(spaces, nil, func(job protocol.Job) interface{ Number() protocol.Job } {
-		return protocol.Restore{Job: job, Project: p.ID, Task: protocol.Task{Spaces: spaces, IDs: ids}}
+	got, err := t.lesson.errand(spacesFrom(spaces), nil, func(job protocol.Job) interface{ Number() protocol.Job } {
+		return protocol.Restore{Job: job, Project: p.ID, Task: protocol.Task{Spaces: spacesFrom(spaces), IDs: ids}}
 	})
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"syscall/js"
 	"time"
 
+	"homeroom/core/project"
 	"homeroom/wasm/sheet"
 	"homeroom/wasm/store"
 	"homeroom/wasm/teach"
@@ -31,6 +32,8 @@ type keeper struct {
 	asked    bool    // whether the browser was asked not to clear what is kept
 	gone     *removed
 	holding
+	marked   string // project that the store has a note of being shown, until it was
+	complete bool   // all that is to be shown of it is there
 }
 
 // removed is a project that was deleted and can still be brought back.
@@ -62,8 +65,13 @@ func (k *keeper) begin(t *teacher) {
 		last = v.String()
 	}
 	k.list()
-	projects := slices.Clone(t.screen.Projects)
-	slices.SortStableFunc(projects, func(a, b teach.Summary) int { // the last one first
+	k.another(last)
+}
+
+// another opens a project that can be shown, the one that was open last if that is one, and says so where it is not.
+func (k *keeper) another(last string) {
+	list := slices.Clone(k.t.screen.Projects)
+	slices.SortStableFunc(list, func(a, b teach.Summary) int {
 		switch {
 		case a.ID == last:
 			return -1
@@ -72,16 +80,104 @@ func (k *keeper) begin(t *teacher) {
 		}
 		return 0
 	})
-	for i, p := range projects {
-		if !k.load(p.ID) {
-			continue
+	var told []teach.Notice // opening another takes what was told of the one before off the screen
+	open := func() bool {
+		for i, s := range list {
+			if s.ID == last && k.tries(s.ID) >= mostTries {
+				told = append(told, unshown(s))
+				k.t.app.say(told[0].Text)
+				continue
+			}
+			if k.load(s.ID) {
+				if i > 0 {
+					told = append(told, teach.Notice{Text: "“" + s.Name + "” was opened instead. The other is still in the list of projects."})
+				}
+				return true
+			}
+			told = append(told, k.t.screen.Notices...)
 		}
-		if i > 0 {
-			k.t.notice("“"+p.Name+"” was opened instead. The other is still in the list of projects.", "", "")
-		}
+		return false
+	}
+	if !open() {
+		k.use(teach.New(newID(), k.freeName("My classes"), time.Now()))
+	}
+	k.t.screen.Notices = append(told, k.t.screen.Notices...)
+	k.t.draw()
+}
+
+// showing is the note of a project that is about to be shown: its ID, a space, and how often that was begun and did not end. One that
+// keeps the page from answering, or ends it, is not opened by itself again and again.
+const showing = "showing"
+
+// mostTries is how often a project is opened by itself that was not shown in the end.
+const mostTries = 2
+
+// tries is how often it was begun to show a project, in vain.
+func (k *keeper) tries(id string) int {
+	v, err := k.store.Read(store.Notes, showing)
+	if err != nil || v.Type() != js.TypeString {
+		return 0
+	}
+	of, times, _ := strings.Cut(v.String(), " ")
+	if of != id {
+		return 0
+	}
+	return number(times, 0, 1000)
+}
+
+// mark notes that a project is about to be shown, before anything of it is read.
+func (k *keeper) mark(id string) {
+	n := k.tries(id) + 1
+	if err := k.store.Write([]store.Record{{Kind: store.Notes, Key: []any{showing}, Value: id + " " + strconv.Itoa(n)}}); err == nil {
+		k.marked, k.complete = id, false
+	}
+}
+
+// completed says that all that is to be shown of the project is there. The next drawing shows it.
+func (k *keeper) completed() { k.complete = true }
+
+// drawn is called after a drawing: a project that was shown is one that can be shown.
+func (k *keeper) drawn() {
+	if k.marked == "" || !k.complete {
 		return
 	}
-	k.use(teach.New(newID(), k.freeName("My classes"), time.Now()))
+	k.marked = ""
+	time.AfterFunc(100*time.Millisecond, k.unmark) // once the browser has laid it out
+}
+
+func (k *keeper) unmark() {
+	_ = k.store.Write([]store.Record{{Kind: store.Notes, Key: []any{showing}}}) // else it is one that could not be shown once
+}
+
+// unshown tells that a project is not opened because it could not be shown.
+func unshown(s teach.Summary) teach.Notice {
+	return teach.Notice{
+		Text: "The project " + s.Name + " could not be shown twice: open another, save its file, or remove it.",
+		More: []teach.Action{{Do: "project-rescue", Action: "Save its file", Project: s.ID}, {Do: "project-drop", Action: "Remove it", Project: s.ID}},
+	}
+}
+
+// discard deletes a project that is not open. It can be brought back until another is deleted or the page is closed.
+func (k *keeper) discard(id string) {
+	i := slices.IndexFunc(k.t.screen.Projects, func(s teach.Summary) bool { return s.ID == id })
+	if i < 0 || k.store == nil {
+		return
+	}
+	name := k.t.screen.Projects[i].Name
+	k.purge()
+	if !k.hold(id, 0) {
+		k.t.notice("The project "+name+" is open in another tab and was not deleted.", "", "")
+		return
+	}
+	k.gone = &removed{id, name}
+	if err := k.store.Write([]store.Record{deletion(id, true)}); err != nil {
+		k.gone = nil
+		k.fail(err)
+		return
+	}
+	k.list()
+	k.t.screen.Notices = slices.DeleteFunc(k.t.screen.Notices, func(n teach.Notice) bool { return len(n.More) > 0 && n.More[0].Project == id })
+	k.t.notice("Deleted the project "+name+".", "project-undelete", "Bring it back")
 }
 
 // opening is the note of a project file that is being opened: the ID that its project is to have, a space, and when that began, in
@@ -161,6 +257,7 @@ func (k *keeper) load(id string) bool {
 			text, err = k.store.Read(store.Projects, id)
 		}
 	}
+	k.mark(id)
 	var photos []*teach.Photo
 	var edits []teach.SavedEdit
 	if err = k.store.All(store.Photos, []any{id}, func(_, values []js.Value) error {
@@ -183,7 +280,10 @@ func (k *keeper) load(id string) bool {
 	if err == nil {
 		var p *teach.Project
 		var gone []*teach.Photo
-		if p, gone, err = teach.Decode([]byte(text.String()), photos, edits); err == nil {
+		if _, _, err = project.Decode([]byte(text.String()), nil, nil); err == nil { // it can be shown
+			p, gone, err = teach.Decode([]byte(text.String()), photos, edits)
+		}
+		if err == nil {
 			for _, photo := range gone {
 				k.forget(p.ID, photo)
 			}
@@ -195,6 +295,8 @@ func (k *keeper) load(id string) bool {
 			return true
 		}
 	}
+	k.marked = ""
+	k.unmark() // it ended, and is told of
 	if p := k.t.project(); p == nil || p.ID != id {
 		k.letGo(id)
 	}

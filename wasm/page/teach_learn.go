@@ -12,6 +12,7 @@ import (
 
 	"homeroom/core/feature"
 	"homeroom/core/head"
+	"homeroom/core/project"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/store"
 	"homeroom/wasm/teach"
@@ -151,7 +152,7 @@ func (l *learner) onTime() {
 func (t *teacher) task(spaces []string) (protocol.Task, []*teach.Photo) {
 	p := t.project()
 	set := p.Settings
-	task := protocol.Task{Spaces: spaces}
+	task := protocol.Task{Spaces: spacesFrom(spaces)}
 	var photos []*teach.Photo
 	for _, c := range p.Classes {
 		any := false
@@ -223,7 +224,9 @@ func (l *learner) give(id int, photos []*teach.Photo) {
 	}
 	clear(l.stale)
 	if l.errandDone == nil { // the worker does so too
-		maps.DeleteFunc(l.held, func(space string, _ map[int]bool) bool { return !slices.Contains(l.asked.task.Spaces, space) })
+		maps.DeleteFunc(l.held, func(space string, _ map[int]bool) bool {
+			return !slices.ContainsFunc(l.asked.task.Spaces, func(s feature.Space) bool { return s.String() == space })
+		})
 	}
 	var wanted map[int]*teach.Photo
 	for _, r := range k.waiting {
@@ -238,7 +241,7 @@ func (l *learner) give(id int, photos []*teach.Photo) {
 		}
 		space := r.Key[1].(string)
 		v, there := r.Value.(js.Value)
-		if ph := wanted[r.Key[2].(int)]; there && ph != nil && !l.held[space][ph.ID] && slices.Contains(l.asked.task.Spaces, space) {
+		if ph := wanted[r.Key[2].(int)]; there && ph != nil && !l.held[space][ph.ID] && slices.ContainsFunc(l.asked.task.Spaces, func(s feature.Space) bool { return s.String() == space }) {
 			l.send(space, ph, v)
 		}
 	}
@@ -305,11 +308,25 @@ func (l *learner) send(space string, ph *teach.Photo, vector js.Value) {
 	}
 	l.held[space][ph.ID] = true
 	// The buffer is copied on the way: it is still to be written.
-	l.holder.post(protocol.Hold{Photo: noteOf(ph), Space: space, Vector: protocol.Of(vector)})
+	of, err := feature.Parse(space)
+	if err != nil {
+		return
+	}
+	l.holder.post(protocol.Hold{Photo: noteOf(ph), Space: of, Vector: protocol.Of(vector)})
 }
 
-func noteOf(ph *teach.Photo) protocol.Note {
-	return protocol.Note{ID: ph.ID, Name: ph.Name, Hash: ph.Hash, Look: ph.Look, Taken: ph.Taken, Folder: ph.Folder}
+// noteOf is what the worker that learns is to know of a photo.
+func noteOf(ph *teach.Photo) project.Photo {
+	n := project.Photo{ID: ph.ID, Name: ph.Name, Look: ph.Look, Taken: ph.Taken, Folder: ph.Folder}
+	_ = n.Hash.UnmarshalText([]byte(ph.Hash)) // none is none
+	return n
+}
+
+func namesOf(spaces []feature.Space) (out []string) {
+	for _, s := range spaces {
+		out = append(out, s.String())
+	}
+	return out
 }
 
 // cancel ends what is being learnt.
@@ -429,7 +446,7 @@ func (l *learner) answered(id, _ int, message any) {
 func (l *learner) learnt(got *protocol.Lesson, data, last, quick js.Value) {
 	t, p := l.t, l.t.project()
 	v := teach.Version{
-		When: time.Now(), Kind: string(got.Kind), Input: got.Input, Spaces: got.Spaces, Network: l.asked.name, Size: l.asked.set.Size, Thorough: l.asked.set.Thorough, Once: l.asked.set.Once,
+		When: time.Now(), Kind: string(got.Kind), Input: got.Input, Spaces: namesOf(got.Spaces), Network: l.asked.name, Size: l.asked.set.Size, Thorough: l.asked.set.Thorough, Once: l.asked.set.Once,
 		Pixels: l.asked.size, Classes: l.asked.task.Classes, Photos: len(l.asked.photos), Seed: l.asked.set.Seed, Seconds: got.Seconds, Bytes: data.Length(),
 	}
 	if last.Truthy() {

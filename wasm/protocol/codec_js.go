@@ -97,7 +97,7 @@ func (e *encoder) value(v reflect.Value) js.Value {
 		return js.ValueOf(v.String())
 	case reflect.Bool:
 		return js.ValueOf(v.Bool())
-	case reflect.Int:
+	case reflect.Int, reflect.Int64:
 		return js.ValueOf(int(v.Int()))
 	case reflect.Uint64: // more than a number of JavaScript's holds
 		return js.ValueOf(strconv.FormatUint(v.Uint(), 16))
@@ -194,7 +194,7 @@ func take(value js.Value, v reflect.Value) error {
 			return err
 		}
 		v.SetBool(value.Bool())
-	case reflect.Int:
+	case reflect.Int, reflect.Int64:
 		if err := of(js.TypeNumber); err != nil {
 			return err
 		}

@@ -1,38 +1,29 @@
 package protocol
 
 import (
+	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/model"
 )
-
-// A Note is what the worker that learns is told of a photo besides its features.
-type Note struct {
-	ID     int    `json:"id"`
-	Name   string `json:"name"`
-	Hash   string `json:"hash,omitempty"`   // hexadecimal
-	Look   uint64 `json:"look,omitempty"`   // perceptual hash
-	Taken  int64  `json:"taken,omitempty"`  // milliseconds since 1970
-	Folder string `json:"folder,omitempty"` // that the file lay in
-}
 
 // A Task is what to learn.
 type Task struct {
 	// Project is the ID of the project in the browser's store, from which the worker gets the features that it lacks; ""
 	// where there is no store.
-	Project string      `json:"project,omitempty"`
-	Classes []string    `json:"classes"`
-	IDs     []int       `json:"ids"`    // of the photos
-	Labels  []int       `json:"labels"` // index in Classes of each
-	Spaces  []string    `json:"spaces"` // that may be learnt from
-	Valid   float64     `json:"valid"`  // share of the photos that is kept back; 0: none is
-	Config  head.Config `json:"config"`
+	Project string          `json:"project,omitempty"`
+	Classes []string        `json:"classes"`
+	IDs     []int           `json:"ids"`    // of the photos
+	Labels  []int           `json:"labels"` // index in Classes of each
+	Spaces  []feature.Space `json:"spaces"` // that may be learnt from
+	Valid   float64         `json:"valid"`  // share of the photos that is kept back; 0: none is
+	Config  head.Config     `json:"config"`
 }
 
 // A Lesson is what was learnt, besides the head.
 type Lesson struct {
 	Kind      head.Kind        `json:"kind"`
 	Input     string           `json:"input"`
-	Spaces    []string         `json:"spaces"` // that the head reads
+	Spaces    []feature.Space  `json:"spaces"` // that the head reads
 	Report    *head.Report     `json:"report"` // compact; nil where nothing could be held out
 	Folds     int              `json:"folds"`
 	Held      []Answered       `json:"held"`

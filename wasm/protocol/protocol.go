@@ -8,6 +8,7 @@ package protocol
 import (
 	"homeroom/core/feature"
 	"homeroom/core/head"
+	"homeroom/core/project"
 )
 
 // An Object is something of the browser's that only JavaScript can look into: a File, a Blob, a typed array, an
@@ -103,8 +104,8 @@ type (
 	}
 	// Hold keeps a photo's features in the worker that learns.
 	Hold struct {
-		Photo  Note `as:"json"`
-		Space  string
+		Photo  project.Photo `as:"json"`
+		Space  feature.Space
 		Vector Object // ArrayBuffer, float32
 	}
 	// Forget drops what the worker that learns has of a photo: it is read anew.
@@ -120,20 +121,24 @@ type (
 		Task Task   `as:"json"`
 		Head Object // Uint8Array
 	}
-	// Bundle makes a project file. It is answered by Bundled or Failed.
-	Bundle struct {
+	// WriteFile makes a project file. It is answered by FileWritten or Failed. Where Project is "", all of the project that has
+	// the ID Stored in the browser's store is read from there, and the worker keeps nothing of it.
+	WriteFile struct {
 		Job
-		Project Text
-		Sheaves []Text
-		Heads   []Volume
-		Thumbs  []Thumb // those that the browser's store does not have
+		Stored   string            // ID in the store, from which features and thumbnails come; "" where there is no store
+		Project  Text              // what project.Project.Encode writes
+		Photos   []Text            // lists of what project.Photo.Encode writes, each of a hundred or so
+		Networks []project.Network `as:"json"` // those that there are; a file names those that it has features of
+		Versions []Version
+		Thumbs   []Thumb // those that the store does not have
 	}
-	// Unbundle reads a project file. Its features and thumbnails go into the browser's store. It is answered by Unbundled or
-	// Failed.
-	Unbundle struct {
+	// ReadFile puts what a project file holds into the browser's store, as a project of its own that is listed once all of it
+	// is there. It is answered by FileRead, or by Failed, and then nothing of it is there.
+	ReadFile struct {
 		Job
-		File    Object
-		Project string // ID that it is to have in the store
+		File   Object
+		Stored string   // ID that the project is to have in the store
+		Taken  []string // names of other projects
 	}
 	// Restore writes the features that the worker holds of a project into the browser's store, which was cleared. It is answered by Restored or
 	// Failed.
@@ -247,23 +252,19 @@ type (
 		Done
 		Error string // "" where the page asked for it
 	}
-	// Bundled answers Bundle.
-	Bundled struct {
+	// FileWritten answers WriteFile.
+	FileWritten struct {
 		Done
 		File Object // a Blob
+		Name string // of the project
 	}
 	// Restored answers Restore.
 	Restored struct {
 		Done
 		Written []Written `as:"json"`
 	}
-	// Unbundled answers Unbundle.
-	Unbundled struct {
-		Done
-		Project Text
-		Sheaves []Text
-		Heads   []Volume
-	}
+	// FileRead answers ReadFile.
+	FileRead struct{ Done }
 	// Ended says that the worker's program ended, and nothing more will come. Its script sends it.
 	Ended struct{ Error string }
 	// Fault says that the worker was sent something that it cannot make sense of.
@@ -292,10 +293,11 @@ type LayerTime struct {
 // Text is JSON. Pieces of it travel as such: of thousands of photos, one piece would keep the page from answering.
 type Text string
 
-// A Volume is a version of the head, with what is known of it.
-type Volume struct {
+// A Version is the heads of a version, with what is known of it.
+type Version struct {
+	Number            int
 	Best, Last, Quick Object // Uint8Array, as in Learnt
-	Result            Text   // the page's own; "" where there is none
+	Figures           Text   // what project.Figures.Encode writes
 }
 
 // A Thumb is a photo's thumbnail.
@@ -313,7 +315,7 @@ const (
 
 // To a worker and to the page there are these messages.
 var (
-	toWorker = kindsOf(Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, Bundle{}, Unbundle{}, Restore{}, Stop{})
+	toWorker = kindsOf(Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, WriteFile{}, ReadFile{}, Restore{}, Stop{})
 	toPage   = kindsOf(Started{}, Opened{}, Gathered{}, Refused{}, Thumbnail{}, Named{}, Failed{}, Explained{}, Inspected{}, Measured{}, Features{}, Told{},
-		Progress{}, Learnt{}, Curved{}, Stopped{}, Bundled{}, Unbundled{}, Restored{}, Ended{}, Fault{})
+		Progress{}, Learnt{}, Curved{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Ended{}, Fault{})
 )

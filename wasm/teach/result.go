@@ -59,7 +59,14 @@ func Decoded(data []byte) (*Result, error) {
 		return nil, fmt.Errorf("the figures of a version cannot be read: %w", err)
 	}
 	if r.Report != nil {
-		if err := r.Report.Expand(); err != nil {
+		err := r.Report.Check()
+		if n := len(r.Report.Classes); n > MaxClasses {
+			err = fmt.Errorf("a report of %d classes, and a project holds %d", n, MaxClasses)
+		}
+		if err == nil {
+			err = r.Report.Expand()
+		}
+		if err != nil {
 			return nil, fmt.Errorf("the figures of a version cannot be read: %w", err)
 		}
 	}

@@ -157,7 +157,11 @@ type Problem struct{ Name, Why string }
 type Notice struct {
 	Text       string
 	Do, Action string // a button
+	More       []Action
 }
+
+// Action is a button of a notice about a project that is not open.
+type Action struct{ Do, Action, Project string }
 
 // Nodes returns what the view shows.
 func (s *Screen) Nodes() []*node {
@@ -350,7 +354,7 @@ func (s *Screen) strip() []*node {
 			button, reason(r)))
 	}
 	for i, n := range s.Notices {
-		out = append(out, el("section.notice", at("role", "status"), key("notice-"+n.Text), el("p", n.Text), noticeButton(n),
+		out = append(out, el("section.notice", at("role", "status"), key("notice-"+n.Text), el("p", n.Text), noticeButton(n), moreButtons(n),
 			el("button.close", at("type", "button"), do("notice-close", "index", i), at("aria-label", "Dismiss"), icon("M3.5 3.5l9 9m0-9l-9 9"))))
 	}
 	if len(s.Problems) > 0 {
@@ -393,6 +397,14 @@ func noticeButton(n Notice) *node {
 		return nil
 	}
 	return el("button.button.small", at("type", "button"), do(n.Do), n.Action)
+}
+
+func moreButtons(n Notice) []*node {
+	var out []*node
+	for _, a := range n.More {
+		out = append(out, el("button.button.small", at("type", "button"), do(a.Do, "id", a.Project), a.Action))
+	}
+	return out
 }
 
 func (s *Screen) tablist() *node {
