@@ -281,6 +281,8 @@ func fold(n *onnx.Node, opset int64, in []*constant) ([]*constant, error) {
 		return one(constantNode(n))
 	case "Add", "Sub", "Mul", "Div", "Pow", "Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual", "And", "Or", "Mod", "Max", "Min", "Gather", "Reshape", "Expand", "Tile", "MatMul":
 		least = 2
+	case "GatherND":
+		least = 2
 	case "Where", "Range", "ScatterND":
 		least = 3
 	case "CumSum", "DequantizeLinear":
@@ -453,6 +455,8 @@ func fold(n *onnx.Node, opset int64, in []*constant) ([]*constant, error) {
 		return []*constant{out}, nil
 	case "MatMul":
 		return one(matMulConstants(x, in[1]))
+	case "GatherND":
+		return one(gatherND(n, x, in[1]))
 	case "CumSum":
 		return one(cumSum(n, x, in))
 	case "ScatterND":

@@ -222,3 +222,38 @@ func matMulConstants(x, w *constant) (*constant, error) {
 	}
 	return out, nil
 }
+
+// gatherND takes slices by lists of indices (GatherND of the specification, without batches).
+func gatherND(n *onnx.Node, x, index *constant) (*constant, error) {
+	rank := len(index.dims)
+	if rank == 0 || n.Int("batch_dims", 0) != 0 {
+		return nil, errors.New("only indices without batches are known here")
+	}
+	depth := index.dims[rank-1]
+	if depth < 1 || depth > len(x.dims) {
+		return nil, fmt.Errorf("indices of %v into %v", index.dims, x.dims)
+	}
+	list, err := index.list()
+	if err != nil {
+		return nil, err
+	}
+	each := elements(x.dims[depth:])
+	starts := make([]int, len(list)/depth)
+	for i := range starts {
+		for k, d := range x.dims[:depth] {
+			v := list[i*depth+k]
+			if v < 0 {
+				v += d
+			}
+			if v < 0 || v >= d {
+				return nil, fmt.Errorf("there is no element %d along an axis of %d", v, d)
+			}
+			starts[i] = starts[i]*d + v
+		}
+	}
+	next := counter()
+	return x.pick(slices.Concat(index.dims[:rank-1], x.dims[depth:]), func([]int) int {
+		i := next(nil)
+		return starts[i/each]*each + i%each
+	})
+}
