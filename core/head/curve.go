@@ -50,7 +50,7 @@ func LearningCurve(ctx context.Context, b *Bank, h *Head, progress func(Progress
 	if len(f.folds) == 0 {
 		return nil, errors.New("head: a learning curve needs two photos of a class")
 	}
-	c, err := f.course(h.Input, h.Settings.Root)
+	c, err := f.dataset(h.Input, h.Settings.Root)
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,7 @@ func (f *fit) doubt(won *trial, r *Report) error {
 // otherwise returns the accuracy of what won where other photos are held out together, nil where that would hold out less
 // than half of the photos.
 func (f *fit) otherwise(won *trial, g *groups) (*float64, error) {
-	c := won.course
+	c := won.dataset
 	right, held := 0, 0
 	for _, o := range known(g.held(f.cfg.Seed, f.k), f.y, len(f.bank.Classes)) {
 		l, err := c.teach(o.learn, won.Kind, won.settings(), func(share, loss float64) { f.tell(0, Progress{}) })

@@ -108,9 +108,9 @@ func (f *fit) choose(t *Trained) (*trial, error) {
 		f.units += float64(n)
 	}
 	var tried []*trial
-	var top *course
+	var top *dataset
 	found := map[Kind]*trial{}
-	try := func(c *course, l learner) (*trial, error) {
+	try := func(c *dataset, l learner) (*trial, error) {
 		f.what = words(l.traits().kind, c.input)
 		t, err := l.try(c, found)
 		f.unit++
@@ -118,7 +118,7 @@ func (f *fit) choose(t *Trained) (*trial, error) {
 	}
 	least := math.Inf(1)
 	for i := 0; i < len(places); i++ {
-		c, err := f.course(places[i].in, places[i].root)
+		c, err := f.dataset(places[i].in, places[i].root)
 		if err != nil {
 			return nil, err
 		}
@@ -132,11 +132,11 @@ func (f *fit) choose(t *Trained) (*trial, error) {
 		}
 		if t.Loss < least {
 			if last := found[scout]; last != nil {
-				last.course, last.logits = nil, nil // lets go of their memory
+				last.dataset, last.logits = nil, nil // lets go of their memory
 			}
 			top, least, found[scout] = c, t.Loss, t
 		} else {
-			t.course, t.logits = nil, nil
+			t.dataset, t.logits = nil, nil
 		}
 		if wants(scout) {
 			tried = append(tried, t)
@@ -170,7 +170,7 @@ func (f *fit) choose(t *Trained) (*trial, error) {
 	var won *trial
 	for _, one := range tried {
 		t.Tried = append(t.Tried, one.Candidate)
-		if one.course == nil || one.Photos < len(f.held) {
+		if one.dataset == nil || one.Photos < len(f.held) {
 			continue
 		}
 		// What a network says of held-out photos is a little too good, since they told it
@@ -197,7 +197,7 @@ const fewHeld = 200
 func (t *trial) beats(o *trial) float64 {
 	p, q := make([]float64, t.logits.d), make([]float64, t.logits.d)
 	sum, square := 0.0, 0.0
-	for i, y := range t.course.truth {
+	for i, y := range t.dataset.truth {
 		softmax(p, t.logits.row(i), t.temperature)
 		softmax(q, o.logits.row(i), o.temperature)
 		d := math.Log(max(p[y], 1e-15)) - math.Log(max(q[y], 1e-15))
@@ -222,13 +222,13 @@ func (f *fit) unheld(kinds []Kind, in Input) (*trial, error) {
 	if f.cfg.Root != nil {
 		root = *f.cfg.Root
 	}
-	c, err := f.course(in, root)
+	c, err := f.dataset(in, root)
 	if err != nil {
 		return nil, err
 	}
 	f.units = 1
 	one := func(k Kind) *trial {
-		t := &trial{course: c, temperature: 1}
+		t := &trial{dataset: c, temperature: 1}
 		t.Candidate = Candidate{Kind: k, Input: in, Root: root, Value: learnerOf(k).alone(f.cfg)}
 		return t
 	}
@@ -239,13 +239,13 @@ func (f *fit) unheld(kinds []Kind, in Input) (*trial, error) {
 	return won, nil
 }
 
-// back turns a layer over the coordinates of the study into one over the
+// back turns a layer over the coordinates of the photos' span into one over the
 // standardised input.
-func (c *course) back(l Layer) Layer {
-	if c.study.lower == nil {
+func (c *dataset) back(l Layer) Layer {
+	if c.dual.lower == nil {
 		return l
 	}
-	return Layer{In: c.study.x.d, Out: l.Out, Weight: c.study.back(l.Weight, l.Out), Bias: l.Bias}
+	return Layer{In: c.dual.x.d, Out: l.Out, Weight: c.dual.back(l.Weight, l.Out), Bias: l.Bias}
 }
 
 // watch follows the final head step by step on the Valid photos.
@@ -324,7 +324,7 @@ func (h *Head) rescaled(to *Scale) []Layer {
 
 // finish makes the head, calibrates it on held-out photos and reports.
 func (f *fit) finish(won *trial, l *learnt, t *Trained) (*Head, error) {
-	c := won.course
+	c := won.dataset
 	h := &Head{
 		Kind: won.Kind, Classes: slices.Clone(f.bank.Classes), Input: won.Input, Scale: *c.scale,
 		Layers: l.layers, Memory: l.memory, Temperature: won.temperature, Settings: won.settings(),

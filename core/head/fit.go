@@ -356,18 +356,18 @@ func (f *fit) weights(rows []int) []float64 {
 	return s
 }
 
-// course is an input, prepared: what the kinds of head learn from.
-type course struct {
+// dataset is an input, prepared: what the kinds of head learn from.
+type dataset struct {
 	*fit
 	input Input
 	views []feature.View
 	root  bool
 	scale *Scale
-	study *study
+	dual  *dual
 }
 
-// course prepares an input.
-func (f *fit) course(in Input, root bool) (*course, error) {
+// dataset prepares an input.
+func (f *fit) dataset(in Input, root bool) (*dataset, error) {
 	if err := f.ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -376,7 +376,7 @@ func (f *fit) course(in Input, root bool) (*course, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &course{fit: f, input: in, views: views, root: root}
+	c := &dataset{fit: f, input: in, views: views, root: root}
 	raw := t
 	if root {
 		raw.read = func(dst []float32, i int) {
@@ -390,7 +390,7 @@ func (f *fit) course(in Input, root bool) (*course, error) {
 		raw.read(dst, i)
 		c.scale.standardise(dst)
 	}
-	c.study = newStudy(ready)
+	c.dual = newDual(ready)
 	return c, nil
 }
 
@@ -403,7 +403,7 @@ func (f *fit) all(n int) []int {
 }
 
 // seen returns rows and their views.
-func (c *course) seen(rows []int) []int {
+func (c *dataset) seen(rows []int) []int {
 	out := slices.Clone(rows)
 	for v := range c.views {
 		for _, r := range rows {
@@ -413,28 +413,28 @@ func (c *course) seen(rows []int) []int {
 	return out
 }
 
-// lesson makes the lesson of some photos.
-func (c *course) lesson(photos []int) *lesson {
+// trainingSet makes the training set of some photos.
+func (c *dataset) trainingSet(photos []int) *trainingSet {
 	rows := c.seen(photos)
 	y := make([]int, len(rows))
 	for i, r := range rows {
 		y[i] = c.y[r%len(c.rows)]
 	}
-	return &lesson{z: c.study.z.at(rows), y: y, s: c.weights(rows), classes: len(c.bank.Classes), seed: c.cfg.Seed}
+	return &trainingSet{z: c.dual.z.at(rows), y: y, s: c.weights(rows), classes: len(c.bank.Classes), seed: c.cfg.Seed}
 }
 
 // trial is a way to learn, tried on held-out photos.
 type trial struct {
 	Candidate
-	course      *course
+	dataset     *dataset
 	logits      *matrix // of the held-out photos, [held][C]
 	temperature float64
 	parts       []*trial // of a Blend
 }
 
 // judge makes a trial of logits of the held-out photos, or of the first of them.
-func (c *course) judge(kind Kind, value float64, logits *matrix) *trial {
-	t := &trial{course: c, logits: logits}
+func (c *dataset) judge(kind Kind, value float64, logits *matrix) *trial {
+	t := &trial{dataset: c, logits: logits}
 	t.Candidate = Candidate{Kind: kind, Input: c.input, Root: c.root, Value: value}
 	truth := c.truth[:logits.n]
 	t.temperature, t.Loss = temperature(logits, truth)
@@ -451,8 +451,8 @@ func (c *course) judge(kind Kind, value float64, logits *matrix) *trial {
 
 // hold answers the held-out photos of fold i with what was learnt there, into
 // rows from ≤ … of logits.
-func (c *course) hold(logits *matrix, from int, o fold, l *learnt) {
-	c.study.z.at(o.hold).blocks(func(i int, m *matrix) {
+func (c *dataset) hold(logits *matrix, from int, o fold, l *learnt) {
+	c.dual.z.at(o.hold).blocks(func(i int, m *matrix) {
 		copy(logits.data[(from+i)*logits.d:], l.scores(m, logits.d).data)
 	})
 }
@@ -460,17 +460,17 @@ func (c *course) hold(logits *matrix, from int, o fold, l *learnt) {
 // trials tries values of a setting, each fold starting from what it learnt
 // with values before.
 type trials struct {
-	*course
+	*dataset
 	kind    Kind
 	solvers []solver
 	planned float64 // how many values there may be
 	tried   []*trial
 }
 
-func (c *course) trials(kind Kind, planned int, begin func(l *lesson) solver) *trials {
-	t := &trials{course: c, kind: kind, planned: float64(planned)}
+func (c *dataset) trials(kind Kind, planned int, begin func(l *trainingSet) solver) *trials {
+	t := &trials{dataset: c, kind: kind, planned: float64(planned)}
 	for _, o := range c.folds {
-		l := c.lesson(o.learn)
+		l := c.trainingSet(o.learn)
 		l.tick = func(float64, float64) { c.tell(0, Progress{}) }
 		t.solvers = append(t.solvers, begin(l))
 	}
@@ -497,7 +497,7 @@ func (t *trials) at(value float64) (*trial, error) {
 
 // path tries a kind along a grid of values until three in a row were worse
 // than the best.
-func (c *course) path(kind Kind, grid []float64, begin func(l *lesson) solver) (*trial, error) {
+func (c *dataset) path(kind Kind, grid []float64, begin func(l *trainingSet) solver) (*trial, error) {
 	t := c.trials(kind, len(grid), begin)
 	var best *trial
 	since := 0

@@ -82,9 +82,6 @@ func (b *Bank) groups(l likeness) *groups {
 	return g
 }
 
-// Groups tells which photos of the bank belong together: of each, the index of the first photo of its group.
-func (b *Bank) Groups() []int { return b.groups(b.compare(func() {})).of }
-
 // together says whether two photos of one class were taken within a minute of each other.
 func (b *Bank) together(i, j int) bool {
 	p, q := &b.Photos[i], &b.Photos[j]

@@ -19,8 +19,8 @@ func (knn) traits() traits { return traits{kind: KNN, features: true} }
 // neighbourGrid is what the number of neighbours is chosen from.
 var neighbourGrid = []float64{20, 10, 5, 3, 1}
 
-func (knn) try(c *course, _ map[Kind]*trial) (*trial, error) {
-	return c.path(KNN, given(float64(c.cfg.K), neighbourGrid), func(l *lesson) solver {
+func (knn) try(c *dataset, _ map[Kind]*trial) (*trial, error) {
+	return c.path(KNN, given(float64(c.cfg.K), neighbourGrid), func(l *trainingSet) solver {
 		whole := l.neighbours(1)
 		return func(ctx context.Context, k float64) (*learnt, error) {
 			m := *whole.memory
@@ -34,11 +34,11 @@ func (knn) alone(cfg Config) float64 { return float64(cmp.Or(cfg.K, 1)) }
 
 func (knn) export(t *trial, s *Settings) { s.K = int(t.Value) }
 
-func (knn) fit(c *course, l *lesson, s Settings) (*learnt, error) {
+func (knn) fit(c *dataset, l *trainingSet, s Settings) (*learnt, error) {
 	return l.neighbours(s.K), c.ctx.Err()
 }
 
-func (k knn) final(c *course, l *lesson, s Settings) (good, last *learnt, err error) {
+func (k knn) final(c *dataset, l *trainingSet, s Settings) (good, last *learnt, err error) {
 	good, err = k.fit(c, l, s)
 	return good, nil, err
 }
@@ -125,7 +125,7 @@ func nearest(order []int, similarity []float32, k int) {
 }
 
 // neighbours remembers the photos.
-func (l *lesson) neighbours(k int) *learnt {
+func (l *trainingSet) neighbours(k int) *learnt {
 	m := &Memory{K: k, Dim: l.z.d, Rows: slack(l.z.n * l.z.d), Class: slices.Clone(l.y)}
 	for i := range l.z.n {
 		row := m.Rows[i*m.Dim : (i+1)*m.Dim]

@@ -14,16 +14,16 @@ const Auto Kind = "auto"
 type learner interface {
 	traits() traits
 	// try tries what settings were given, or a grid of them, on held-out photos. found has what was tried before.
-	try(c *course, found map[Kind]*trial) (*trial, error)
+	try(c *dataset, found map[Kind]*trial) (*trial, error)
 	// alone is the value of the setting that try looks for, where nothing can be held out to try it on.
 	alone(cfg Config) float64
 	// export tells what the head of a trial is learnt with.
 	export(t *trial, s *Settings)
 	// fit learns with settings.
-	fit(c *course, l *lesson, s Settings) (*learnt, error)
+	fit(c *dataset, l *trainingSet, s Settings) (*learnt, error)
 	// final is fit for all photos, telling each step. last is the state that learning ended in, nil where that is the
 	// same as what answered the Valid photos best.
-	final(c *course, l *lesson, s Settings) (good, last *learnt, err error)
+	final(c *dataset, l *trainingSet, s Settings) (good, last *learnt, err error)
 }
 
 // traits is what there is to know of a kind of head.
@@ -70,31 +70,31 @@ func given(value float64, all []float64) []float64 {
 
 // settings are what a trial's head is learnt with.
 func (t *trial) settings() Settings {
-	s := Settings{Seed: t.course.cfg.Seed, Root: t.course.root, Augment: t.course.views, Photos: t.course.learn}
+	s := Settings{Seed: t.dataset.cfg.Seed, Root: t.dataset.root, Augment: t.dataset.views, Photos: t.dataset.learn}
 	learnerOf(t.Kind).export(t, &s)
 	return s
 }
 
-// taught is the lesson of some photos as a kind of head takes it.
-func (c *course) taught(photos []int, k learner, tick func(share, loss float64)) *lesson {
-	l := c.lesson(photos)
+// taught is the training set of some photos as a kind of head takes it.
+func (c *dataset) taught(photos []int, k learner, tick func(share, loss float64)) *trainingSet {
+	l := c.trainingSet(photos)
 	l.tick = tick
 	if k.traits().features {
-		l.z = c.study.x.at(c.seen(photos))
+		l.z = c.dual.x.at(c.seen(photos))
 	}
 	return l
 }
 
 // table is the photos as heads of a kind answer them before final.
-func (c *course) table(k Kind) table {
+func (c *dataset) table(k Kind) table {
 	if learnerOf(k).traits().features {
-		return c.study.x
+		return c.dual.x
 	}
-	return c.study.z
+	return c.dual.z
 }
 
 // teach learns from some photos with settings, over what table returns.
-func (c *course) teach(photos []int, kind Kind, s Settings, tick func(share, loss float64)) (*learnt, error) {
+func (c *dataset) teach(photos []int, kind Kind, s Settings, tick func(share, loss float64)) (*learnt, error) {
 	k := learnerOf(kind)
 	return k.fit(c, c.taught(photos, k, tick), s)
 }
@@ -102,7 +102,7 @@ func (c *course) teach(photos []int, kind Kind, s Settings, tick func(share, los
 // final learns from all photos what won. last is nil where it is the same as
 // what answered the Valid photos best.
 func (f *fit) final(t *trial) (good, last *learnt, err error) {
-	c, k := t.course, learnerOf(t.Kind)
+	c, k := t.dataset, learnerOf(t.Kind)
 	l := c.taught(f.all(f.learn), k, func(share, loss float64) { f.tell(share, Progress{}) })
 	good, last, err = k.final(c, l, t.settings())
 	if err != nil || k.traits().features {
@@ -160,8 +160,8 @@ func slacked(m *matrix) *matrix {
 	return c
 }
 
-// lesson is what a learner learns from: rows of a study.
-type lesson struct {
+// trainingSet is what a learner learns from: rows of a dual, or of standardised features.
+type trainingSet struct {
 	z       table     // [n][d]
 	y       []int     // [n]
 	s       []float64 // [n], weights that add up to 1
@@ -171,7 +171,7 @@ type lesson struct {
 }
 
 // design returns the rows packed for linear heads.
-func (l *lesson) design() *design {
+func (l *trainingSet) design() *design {
 	return newDesign(l.z, func() { l.tell(0, 0) })
 }
 
@@ -179,7 +179,7 @@ func (l *lesson) design() *design {
 // with values before.
 type solver func(ctx context.Context, value float64) (*learnt, error)
 
-func (l *lesson) tell(share, loss float64) {
+func (l *trainingSet) tell(share, loss float64) {
 	if l.tick != nil {
 		l.tick(share, loss)
 	}

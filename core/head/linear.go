@@ -18,24 +18,24 @@ func (linear) traits() traits { return traits{kind: Linear, standard: true} }
 // l2Decades are the penalties that one is chosen from, from strong to weak, so that each fit starts from the one before.
 var l2Decades = []float64{1e-2, 1e-3, 1e-4, 1e-5, 1e-6}
 
-func (linear) try(c *course, _ map[Kind]*trial) (*trial, error) { return c.penalty() }
+func (linear) try(c *dataset, _ map[Kind]*trial) (*trial, error) { return c.penalty() }
 
 func (linear) alone(cfg Config) float64 { return cmp.Or(cfg.L2, 1e-3) }
 
 func (linear) export(t *trial, s *Settings) { s.L2 = t.Value }
 
-func (linear) fit(c *course, l *lesson, s Settings) (*learnt, error) {
+func (linear) fit(c *dataset, l *trainingSet, s Settings) (*learnt, error) {
 	return l.linear(nil, closely, nil)(c.ctx, s.L2)
 }
 
-func (linear) final(c *course, l *lesson, s Settings) (good, last *learnt, err error) {
+func (linear) final(c *dataset, l *trainingSet, s Settings) (good, last *learnt, err error) {
 	return c.finalLinear(c, l, s.L2)
 }
 
 // linear learns logistic regression with a penalty, as nearly as tolerance
 // says: from start, or zeros where that is nil, the first time, then from what it learnt with the nearest
 // penalty. After each step it calls step, where that is not nil.
-func (l *lesson) linear(start *Layer, tolerance float64, step func(*learnt)) solver {
+func (l *trainingSet) linear(start *Layer, tolerance float64, step func(*learnt)) solver {
 	z := l.design()
 	b := newBasis(z, l.classes)
 	if start == nil {
@@ -77,8 +77,8 @@ const linearSteps = 300
 // of itself tells as much. The penalty is chosen half way between the one with the least calibrated loss
 // and the weaker one that needs no calibration, whose temperature is 1; RATIONALE.md
 // has the figures.
-func (c *course) penalty() (*trial, error) {
-	t := c.trials(Linear, len(l2Decades)+1, func(l *lesson) solver { return l.linear(nil, roughly, nil) })
+func (c *dataset) penalty() (*trial, error) {
+	t := c.trials(Linear, len(l2Decades)+1, func(l *trainingSet) solver { return l.linear(nil, roughly, nil) })
 	if c.cfg.L2 > 0 {
 		return t.at(c.cfg.L2)
 	}
@@ -140,8 +140,8 @@ func twoDigits(v float64) float64 {
 
 // finalLinear learns logistic regression from all photos, and tells of each
 // step how it answers the Valid photos.
-func (f *fit) finalLinear(c *course, l *lesson, l2 float64) (good, last *learnt, err error) {
-	watch := f.watch(c.study.z)
+func (f *fit) finalLinear(c *dataset, l *trainingSet, l2 float64) (good, last *learnt, err error) {
+	watch := f.watch(c.dual.z)
 	start, err := c.warm(l.classes)
 	if err != nil {
 		return nil, nil, err
@@ -155,14 +155,14 @@ func (f *fit) finalLinear(c *course, l *lesson, l2 float64) (good, last *learnt,
 }
 
 // warm returns the layer that an earlier head has in the coordinates of the
-// study, nil without such a head.
-func (c *course) warm(classes int) (*Layer, error) {
+// dual, nil without such a head.
+func (c *dataset) warm(classes int) (*Layer, error) {
 	w := c.cfg.Warm
-	if w == nil || len(w.Layers) != 1 || w.Layers[0].In != c.study.x.d {
+	if w == nil || len(w.Layers) != 1 || w.Layers[0].In != c.dual.x.d {
 		return nil, nil
 	}
 	from := w.rescaled(c.scale)[0]
-	d := c.study.x.d
+	d := c.dual.x.d
 	x := &Layer{In: d, Out: classes, Weight: make([]float32, classes*d), Bias: make([]float32, classes)}
 	for k, name := range c.bank.Classes {
 		if old := slices.Index(w.Classes, name); old >= 0 {
@@ -170,8 +170,8 @@ func (c *course) warm(classes int) (*Layer, error) {
 			x.Bias[k] = from.Bias[old]
 		}
 	}
-	if c.study.lower == nil {
+	if c.dual.lower == nil {
 		return x, nil
 	}
-	return &Layer{In: c.study.z.d, Out: classes, Weight: c.study.forth(x.Weight, classes), Bias: x.Bias}, nil
+	return &Layer{In: c.dual.z.d, Out: classes, Weight: c.dual.forth(x.Weight, classes), Bias: x.Bias}, nil
 }

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// lessonOf is a small lesson with unequal classes and weights.
-func lessonOf(seed uint64, n, d, classes int) *lesson {
+// trainingSetOf is a small training set with unequal classes and weights.
+func trainingSetOf(seed uint64, n, d, classes int) *trainingSet {
 	r := rand.New(rand.NewPCG(seed, 9))
 	z := newMatrix(n, d)
 	y := make([]int, n)
@@ -25,10 +25,10 @@ func lessonOf(seed uint64, n, d, classes int) *lesson {
 	for i := range s {
 		s[i] /= sum
 	}
-	return &lesson{z: z.table(), y: y, s: s, classes: classes, seed: seed}
+	return &trainingSet{z: z.table(), y: y, s: s, classes: classes, seed: seed}
 }
 
-func objective(l *lesson, ctx context.Context, l2 float64) *logistic {
+func objective(l *trainingSet, ctx context.Context, l2 float64) *logistic {
 	z := l.design()
 	return newLogistic(ctx, z, newBasis(z, l.classes), l.y, l.s, l.classes, l2)
 }
@@ -40,7 +40,7 @@ func zero(out, in int) Layer {
 // TestLogisticSlope compares the slope of the objective with differences of
 // its value, in every direction.
 func TestLogisticSlope(t *testing.T) {
-	l := lessonOf(1, 37, 11, 4)
+	l := trainingSetOf(1, 37, 11, 4)
 	f := objective(l, context.Background(), 0.03)
 	f.scale(0.15) // weights of about 1
 	r := rand.New(rand.NewPCG(2, 2))
@@ -74,7 +74,7 @@ func TestLogisticSlope(t *testing.T) {
 // minimum, whichever way the rows were stored.
 func TestLogisticIsTheMinimum(t *testing.T) {
 	for _, d := range []int{5, 200} {
-		l := lessonOf(3, 60, d, 3)
+		l := trainingSetOf(3, 60, d, 3)
 		f := objective(l, context.Background(), 0.01)
 		x, err := f.minimize(zero(3, d), 300, closely, nil)
 		if err != nil {
@@ -102,7 +102,7 @@ func TestLogisticIsTheMinimum(t *testing.T) {
 
 func TestLogisticEndsWhenTold(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	l := lessonOf(3, 60, 20, 3)
+	l := trainingSetOf(3, 60, 20, 3)
 	f := objective(l, ctx, 0.001)
 	steps := 0
 	_, err := f.minimize(zero(3, 20), 300, 0, func(int, float64, func() Layer) {
@@ -119,7 +119,7 @@ func TestLogisticEndsWhenTold(t *testing.T) {
 // covariance formed in full.
 func TestDiscriminantSolves(t *testing.T) {
 	const n, d, classes, shrinkage = 40, 7, 3, 0.3
-	l := lessonOf(5, n, d, classes)
+	l := trainingSetOf(5, n, d, classes)
 	f := newDiscriminant(l.design(), l.y, l.s, classes)
 	w, b, err := f.solve(context.Background(), shrinkage, nil)
 	if err != nil {
@@ -158,11 +158,11 @@ func TestDiscriminantSolves(t *testing.T) {
 	}
 }
 
-// TestStudyTurns holds what is learnt in the coordinates of the span to what
+// TestDualTurns holds what is learnt in the coordinates of the span to what
 // is learnt from the features themselves.
-func TestStudyTurns(t *testing.T) {
-	l := lessonOf(7, 30, 120, 3)
-	s := newStudy(l.z)
+func TestDualTurns(t *testing.T) {
+	l := trainingSetOf(7, 30, 120, 3)
+	s := newDual(l.z)
 	if s.lower == nil {
 		t.Fatal("30 photos of 120 features were not turned")
 	}
@@ -195,7 +195,7 @@ func TestStudyTurns(t *testing.T) {
 // TestNetworkSlope takes one step of gradient descent by differences and by
 // Adam's first step, whose size is the rate and whose direction the sign.
 func TestNetworkSlope(t *testing.T) {
-	l := lessonOf(11, mlpBatch, 6, 3) // one batch
+	l := trainingSetOf(11, mlpBatch, 6, 3) // one batch
 	n := network{hidden: 5, rate: 1e-3, epochs: 1}
 	start := []Layer{
 		{6, 5, make([]float32, 30), make([]float32, 5)}, {5, 3, make([]float32, 15), make([]float32, 3)}}

@@ -16,25 +16,25 @@ func (means) traits() traits { return traits{kind: Means} }
 // shrinkageGrid is what the shrinkage is chosen from.
 var shrinkageGrid = []float64{0.95, 0.9, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1}
 
-func (means) try(c *course, _ map[Kind]*trial) (*trial, error) {
-	return c.path(Means, given(c.cfg.Shrinkage, shrinkageGrid), func(l *lesson) solver { return l.means() })
+func (means) try(c *dataset, _ map[Kind]*trial) (*trial, error) {
+	return c.path(Means, given(c.cfg.Shrinkage, shrinkageGrid), func(l *trainingSet) solver { return l.means() })
 }
 
 func (means) alone(cfg Config) float64 { return cmp.Or(cfg.Shrinkage, 1) }
 
 func (means) export(t *trial, s *Settings) { s.Shrinkage = t.Value }
 
-func (means) fit(c *course, l *lesson, s Settings) (*learnt, error) {
+func (means) fit(c *dataset, l *trainingSet, s Settings) (*learnt, error) {
 	return l.means()(c.ctx, s.Shrinkage)
 }
 
-func (k means) final(c *course, l *lesson, s Settings) (good, last *learnt, err error) {
+func (k means) final(c *dataset, l *trainingSet, s Settings) (good, last *learnt, err error) {
 	good, err = k.fit(c, l, s)
 	return good, nil, err
 }
 
 // means learns class means with a shrinkage.
-func (l *lesson) means() solver {
+func (l *trainingSet) means() solver {
 	f := newDiscriminant(l.design(), l.y, l.s, l.classes)
 	f.tick = func() { l.tell(0, 0) }
 	var w []float64

@@ -18,22 +18,22 @@ func (mlp) traits() traits {
 	return traits{kind: MLP, standard: true, features: true, slow: true, stopped: true}
 }
 
-func (mlp) try(c *course, found map[Kind]*trial) (*trial, error) { return c.tryMLP(found[Linear]) }
+func (mlp) try(c *dataset, found map[Kind]*trial) (*trial, error) { return c.tryMLP(found[Linear]) }
 
 func (mlp) alone(Config) float64 { return 30 }
 
 func (mlp) export(t *trial, s *Settings) {
-	n := t.course.network(t.course.learn * (1 + len(t.course.views)))
+	n := t.dataset.network(t.dataset.learn * (1 + len(t.dataset.views)))
 	s.Hidden, s.Dropout, s.Rate, s.Epochs = n.hidden, n.dropout, n.rate, int(t.Value)
 }
 
-func (mlp) fit(c *course, l *lesson, s Settings) (*learnt, error) {
+func (mlp) fit(c *dataset, l *trainingSet, s Settings) (*learnt, error) {
 	n := network{hidden: s.Hidden, dropout: s.Dropout, rate: s.Rate, epochs: s.Epochs}
 	m, _, _, err := l.mlp(c.ctx, n, nil, nil)
 	return m, err
 }
 
-func (mlp) final(c *course, l *lesson, s Settings) (good, last *learnt, err error) {
+func (mlp) final(c *dataset, l *trainingSet, s Settings) (good, last *learnt, err error) {
 	return c.finalMLP(c, l, c.network(len(l.y)), s.Epochs)
 }
 
@@ -67,7 +67,7 @@ const (
 // Inputs have a mean squared length of 1, not of D as standardised features
 // have, so the weights of the first layer, and with them its rate, are √D times
 // what they would be there.
-func (l *lesson) mlp(ctx context.Context, n network, start []Layer, judge func(*learnt) float64) (best *learnt, epoch int, last *learnt, err error) {
+func (l *trainingSet) mlp(ctx context.Context, n network, start []Layer, judge func(*learnt) float64) (best *learnt, epoch int, last *learnt, err error) {
 	r := rand.New(rand.NewPCG(l.seed, 0x317))
 	d, h, c := l.z.d, n.hidden, l.classes
 	// Parameters in one vector: W1 [h][d], b1 [h], W2 [c][h], b2 [c].
@@ -246,16 +246,16 @@ func (f *fit) network(rows int) network {
 // tryMLP tries a network. Where rival is not nil and has fewer errors on the
 // photos of the first fold, the other folds are not worth their time, and the trial is
 // of those photos only.
-func (c *course) tryMLP(rival *trial) (*trial, error) {
+func (c *dataset) tryMLP(rival *trial) (*trial, error) {
 	logits := newMatrix(len(c.held), len(c.bank.Classes))
 	from, epochs := 0, 0.0
 	for i, o := range c.folds {
-		l := c.lesson(o.learn)
-		l.z = c.study.x.at(c.seen(o.learn))
+		l := c.trainingSet(o.learn)
+		l.z = c.dual.x.at(c.seen(o.learn))
 		l.tick = func(share, loss float64) {
 			c.tell((float64(from)+share*float64(len(o.hold)))/float64(len(c.held)), Progress{})
 		}
-		hold := c.study.x.at(o.hold)
+		hold := c.dual.x.at(o.hold)
 		truth := c.truth[from : from+len(o.hold)]
 		answers := func(l *learnt) *matrix {
 			out := newMatrix(hold.n, logits.d)
@@ -280,7 +280,7 @@ func (c *course) tryMLP(rival *trial) (*trial, error) {
 	return c.judge(MLP, math.Round(max(1, epochs)), logits), nil
 }
 
-func (f *fit) finalMLP(c *course, l *lesson, n network, epochs int) (good, last *learnt, err error) {
+func (f *fit) finalMLP(c *dataset, l *trainingSet, n network, epochs int) (good, last *learnt, err error) {
 	var start []Layer
 	if w := f.cfg.Warm; w != nil && w.Kind == MLP && slices.Equal(w.Classes, f.bank.Classes) {
 		start = w.rescaled(c.scale)
@@ -292,7 +292,7 @@ func (f *fit) finalMLP(c *course, l *lesson, n network, epochs int) (good, last 
 		good, _, _, err = l.mlp(f.ctx, n, start, nil)
 		return good, nil, err
 	}
-	watch := f.watch(c.study.x)
+	watch := f.watch(c.dual.x)
 	good, _, last, err = l.mlp(f.ctx, n, start, func(x *learnt) float64 { return watch.see(x) })
 	return good, last, err
 }

@@ -12,8 +12,8 @@ import (
 
 // How photos are told to be nearly the same.
 const (
-	lookBits       = 4    // differing bits of perceptual hashes
-	lookCosine     = 0.8  // of centred features, where the hashes are near: one backdrop makes different things look alike
+	hashBits       = 4    // differing bits of perceptual hashes
+	hashCosine     = 0.8  // of centred features, where the hashes are near: one backdrop makes different things look alike
 	alikeCosine    = 0.95 // of centred features
 	alikeNeighbour = 32   // how far apart photos are compared where all pairs are too many
 	alikeAll       = 3000 // photos of which all pairs are compared
@@ -78,7 +78,7 @@ func (b *Bank) compare(tick func()) likeness {
 			return true
 		}
 		p, q := b.Photos[i].Look, b.Photos[j].Look
-		return (cosine >= lookCosine || cosine == 0) && p != 0 && q != 0 && bits.OnesCount64(p^q) <= lookBits
+		return (cosine >= hashCosine || cosine == 0) && p != 0 && q != 0 && bits.OnesCount64(p^q) <= hashBits
 	}
 	for i := range n {
 		if i%64 == 0 {

@@ -150,7 +150,7 @@ func (u *Unknown) strangeness(a *answerer, x, logits *matrix) []float64 {
 // unknown sets the threshold of a head by the held-out photos, and returns
 // their strangeness.
 func (f *fit) unknown(won *trial, h *Head) ([]float64, error) {
-	c, u := won.course, &h.Unknown
+	c, u := won.dataset, &h.Unknown
 	u.FalseAlarms = f.cfg.FalseAlarms
 	if u.FalseAlarms == 0 {
 		u.FalseAlarms = 0.05
@@ -161,7 +161,7 @@ func (f *fit) unknown(won *trial, h *Head) ([]float64, error) {
 	}
 	u.Set, u.temperature = true, won.temperature
 	y := f.y[:f.learn]
-	u.centres = centres(c.study.x.at(f.all(f.learn)), y, len(h.Classes))
+	u.centres = centres(c.dual.x.at(f.all(f.learn)), y, len(h.Classes))
 	energies, distances := make([]float64, len(out)), make([]float64, 0, len(out))
 	for i := range energies {
 		energies[i] = energy(won.logits.row(i), won.temperature)
@@ -174,9 +174,9 @@ func (f *fit) unknown(won *trial, h *Head) ([]float64, error) {
 		for i, r := range o.learn {
 			taught[i] = f.y[r]
 		}
-		m := centres(c.study.z.at(o.learn), taught, len(h.Classes))
+		m := centres(c.dual.z.at(o.learn), taught, len(h.Classes))
 		packed, squares := pack(m), m.squares()
-		c.study.z.at(o.hold).blocks(func(_ int, x *matrix) { distances = append(distances, nearestCentre(x, packed, squares)...) })
+		c.dual.z.at(o.hold).blocks(func(_ int, x *matrix) { distances = append(distances, nearestCentre(x, packed, squares)...) })
 		f.tell(0, Progress{})
 	}
 	u.Energy, u.Distance = spread(energies), spread(distances)

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -44,8 +43,8 @@ func estimateBank(t *testing.T, folder, network string) *head.Bank {
 	return p.Bank
 }
 
-// TestEstimatesHold measures what core/head/FIGURES.md tells of the 95% intervals: heads are taught on groups of photos drawn
-// by chance, and their reports are held to what they do on the groups that were left. Where there is a folder NAME-other beside
+// TestEstimatesHold measures what core/head/FIGURES.md tells of the 95% intervals: heads are taught on photos drawn by
+// chance, and their reports are held to what they do on the others. Where there is a folder NAME-other beside
 // NAME, what is promised of all photos of NAME is also held to those of the other. The file says how it is run.
 func TestEstimatesHold(t *testing.T) {
 	if *estimatesSets == "" {
@@ -62,7 +61,6 @@ func TestEstimatesHold(t *testing.T) {
 			continue
 		}
 		b := estimateBank(t, filepath.Join(*estimatesSets, e.Name()), "efficientnet-lite0")
-		group := b.Groups()
 		for _, per := range []int{6, 25} {
 			n := per * len(b.Classes)
 			if 2*n > len(b.Photos) {
@@ -71,7 +69,7 @@ func TestEstimatesHold(t *testing.T) {
 			var held, truth series
 			in, wilson := 0, 0
 			for seed := range *estimatesRuns {
-				train, test := drawGroups(b, group, uint64(seed), n)
+				train, test := drawPhotos(b, uint64(seed), n)
 				for _, kind := range []head.Kind{head.Means, head.Linear} {
 					got := fitted(t, b, train, head.Config{Kind: kind, Seed: uint64(seed)})
 					accuracy := 0.0
@@ -95,7 +93,6 @@ func TestEstimatesHold(t *testing.T) {
 			}
 			total, totalWilson, runs = total+in, totalWilson+wilson, runs+len(held)
 			rows = append(rows, fmt.Sprintf("| %s | %d | %d | %s | %s | %d of %d | %d of %d |", e.Name(), len(b.Classes), n, held, truth, in, len(held), wilson, len(held)))
-			fmt.Println(rows[len(rows)-1])
 		}
 	}
 	rows = append(rows, fmt.Sprintf("| all | | | | | %.1f%% of %d | %.1f%% |", 100*share(total, runs), runs, 100*share(totalWilson, runs)))
@@ -116,33 +113,12 @@ func TestEstimatesHold(t *testing.T) {
 	}
 }
 
-// drawGroups takes groups by chance until there are about n photos, of each class its share and at least two groups, and
-// returns their rows and the others, of those at most 1,000.
-func drawGroups(b *head.Bank, group []int, seed uint64, n int) (train, test []int) {
-	r := rand.New(rand.NewPCG(seed, 0xe57))
-	members, classes := map[int][]int{}, map[int][]int{}
-	for i, g := range group {
-		if members[g] == nil {
-			classes[b.Photos[i].Class] = append(classes[b.Photos[i].Class], g)
-		}
-		members[g] = append(members[g], i)
-	}
+// drawPhotos takes about n photos by chance, of each class its share and at least two, and returns their rows and those of
+// at most 1,000 others.
+func drawPhotos(b *head.Bank, seed uint64, n int) (train, test []int) {
 	count := perClass(b, rowsOf(b))
-	for c := range b.Classes {
-		of := classes[c]
-		r.Shuffle(len(of), func(i, j int) { of[i], of[j] = of[j], of[i] })
-		want, have := n*count(c)/len(b.Photos), 0
-		for k, g := range of {
-			if k < 2 || have+len(members[g])/2 < want {
-				have += len(members[g])
-				train = append(train, members[g]...)
-			} else {
-				test = append(test, members[g]...)
-			}
-		}
-	}
+	train, test = shareOut(b, rowsOf(b), seed, func(class int) int { return max(2, n*count(class)/len(b.Photos)) })
+	r := rand.New(rand.NewPCG(seed, 0xe57))
 	r.Shuffle(len(test), func(i, j int) { test[i], test[j] = test[j], test[i] })
-	test = test[:min(len(test), 1000)]
-	slices.Sort(train)
-	return train, test
+	return train, test[:min(len(test), 1000)]
 }

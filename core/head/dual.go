@@ -1,6 +1,6 @@
 package head
 
-// study is the photos that are learnt from and held out, standardised, and
+// dual is the photos that are learnt from and held out, standardised, and
 // where there are fewer photos than features turned into coordinates of the
 // space that they span.
 //
@@ -8,7 +8,7 @@ package head
 // the rows of L have the lengths and angles of the rows of X. Whatever depends on
 // those only (penalised linear models, discriminants, distances) learns the
 // same from L, [n][n], as from X, [n][D], at n/D of the cost.
-type study struct {
+type dual struct {
 	x     table   // [n][D], standardised
 	z     table   // [n][d]; x itself where nothing was turned
 	all   *matrix // x in memory, where z was turned
@@ -18,8 +18,8 @@ type study struct {
 // turnBelow is the number of photos per feature below which turning pays.
 const turnBelow = 0.7
 
-func newStudy(t table) *study {
-	s := &study{x: t, z: t}
+func newDual(t table) *dual {
+	s := &dual{x: t, z: t}
 	if float64(t.n) >= turnBelow*float64(t.d) || t.n < 2 {
 		return s
 	}
@@ -43,7 +43,7 @@ func newStudy(t table) *study {
 
 // back turns weights over z, [rows][d], into weights over x, [rows][D]:
 // Xᵀ·L⁻ᵀ·v.
-func (s *study) back(v []float32, rows int) []float32 {
+func (s *dual) back(v []float32, rows int) []float32 {
 	n := s.z.n
 	a := newMatrix(rows, n)
 	b := make([]float64, n)
@@ -63,7 +63,7 @@ func (s *study) back(v []float32, rows int) []float32 {
 
 // forth turns weights over x, [rows][D], into the weights over z, [rows][d],
 // that give each photo the same products: L⁻¹·X·w.
-func (s *study) forth(w []float32, rows int) []float32 {
+func (s *dual) forth(w []float32, rows int) []float32 {
 	n := s.z.n
 	a := newMatrix(rows, s.x.d)
 	copy(a.data, w)
