@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -254,7 +255,11 @@ func readPhoto(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, int64(photo.DefaultLimits.Bytes)+1))
+	most := int64(photo.DefaultLimits.Bytes) + 1
+	var data bytes.Buffer
+	data.Grow(int(min(info.Size(), most)) + bytes.MinRead) // else a large file is in memory twice while it is read
+	_, err = data.ReadFrom(io.LimitReader(f, most))
+	return data.Bytes(), err
 }
 
 // plain is an error's text without the path that is printed beside it.
