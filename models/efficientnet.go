@@ -101,6 +101,9 @@ func recogniseEfficientNet(src Source) any {
 	c.lite = blocks[0].squeeze == ""
 	stage, channels := -1, 0
 	for _, n := range blocks {
+		if n.channels == 0 { // its projection is missing
+			return nil
+		}
 		// Each stage has more channels than the one before it.
 		if n.channels != channels {
 			stage++
