@@ -58,7 +58,7 @@ const (
 
 // Photo is one row of a bank.
 type Photo struct {
-	ID    uint64 `json:"id"`              // unique in its bank, never used again; Add gives one where it is 0
+	ID    uint64 `json:"id"`              // unique in its bank, never used again; Builder.Add gives one where it is 0
 	Name  string `json:"name"`            // of the file
 	Hash  Hash   `json:"hash,omitzero"`   // of the file
 	Look  uint64 `json:"look,omitempty"`  // perceptual hash, 0 where unknown; few differing bits mean a near-duplicate
@@ -80,80 +80,61 @@ type Space struct {
 	Dim  int           `json:"dim"`
 }
 
-// Bank holds photos with their classes and features. The zero value is an
-// empty bank. It is for one goroutine at a time; Fit and the other functions
-// that take a bank only read it.
+// Bank is a view of photos with their classes and features, which a [Builder] makes. It is not changed any more: any
+// number of goroutines may read it.
 type Bank struct {
 	Classes []string // names, in the order of their indices
 	Spaces  []Space
 	Photos  []Photo // in ascending order of ID
+}
 
+// Builder puts a bank together. The zero value has nothing. It is for one goroutine at a time.
+type Builder struct {
+	bank Bank
 	next uint64 // the last ID that was given
 }
 
+// Bank returns the bank of what was added so far. What is added later is not in it.
+func (b *Builder) Bank() *Bank {
+	return &Bank{slices.Clip(b.bank.Classes), slices.Clip(b.bank.Spaces), slices.Clip(b.bank.Photos)}
+}
+
+// Classes returns the names of the classes so far.
+func (b *Builder) Classes() []string { return slices.Clip(b.bank.Classes) }
+
 // AddClass returns the index of the class called name, which it adds where
 // there is none yet.
-func (b *Bank) AddClass(name string) (int, error) {
-	if i := slices.Index(b.Classes, name); i >= 0 {
+func (b *Builder) AddClass(name string) (int, error) {
+	if i := slices.Index(b.bank.Classes, name); i >= 0 {
 		return i, nil
 	}
 	if name == "" {
 		return 0, errors.New("head: a class needs a name")
 	}
-	if len(b.Classes) >= MaxClasses {
+	if len(b.bank.Classes) >= MaxClasses {
 		return 0, fmt.Errorf("head: class %q is one too many: a bank holds %d", name, MaxClasses)
 	}
-	b.Classes = append(b.Classes, name)
-	return len(b.Classes) - 1, nil
-}
-
-// RenameClass gives class i another name, which no other class may have.
-func (b *Bank) RenameClass(i int, name string) error {
-	if name == "" {
-		return errors.New("head: a class needs a name")
-	}
-	if j := slices.Index(b.Classes, name); j >= 0 && j != i {
-		return fmt.Errorf("head: there is a class %q already", name)
-	}
-	b.Classes[i] = name
-	return nil
-}
-
-// RemoveClass removes class i with its photos, which it returns.
-func (b *Bank) RemoveClass(i int) []Photo {
-	b.Classes = slices.Delete(b.Classes, i, i+1)
-	var kept, gone []Photo
-	for _, p := range b.Photos {
-		if p.Class == i {
-			gone = append(gone, p)
-			continue
-		}
-		if p.Class > i {
-			p.Class--
-		}
-		kept = append(kept, p)
-	}
-	b.Photos = kept
-	return gone
+	b.bank.Classes = append(b.bank.Classes, name)
+	return len(b.bank.Classes) - 1, nil
 }
 
 // AddSpace returns the index of the feature space called name, which it adds
 // where there is none yet.
-func (b *Bank) AddSpace(name feature.Space, dim int) (int, error) {
-	if i := b.Space(name); i >= 0 {
-		if b.Spaces[i].Dim != dim {
-			return 0, fmt.Errorf("head: features %q have %d values a photo here, not %d: they come from another model", name, b.Spaces[i].Dim, dim)
+func (b *Builder) AddSpace(name feature.Space, dim int) (int, error) {
+	if i := b.bank.Space(name); i >= 0 {
+		if b.bank.Spaces[i].Dim != dim {
+			return 0, fmt.Errorf("head: features %q have %d values a photo here, not %d: they come from another model", name, b.bank.Spaces[i].Dim, dim)
 		}
 		return i, nil
 	}
 	if name == (feature.Space{}) || dim < 1 || dim > MaxDimension {
 		return 0, fmt.Errorf("head: features %q of %d values: a name and 1 to %d values are needed", name, dim, MaxDimension)
 	}
-	if len(b.Spaces) >= MaxSpaces {
+	if len(b.bank.Spaces) >= MaxSpaces {
 		return 0, fmt.Errorf("head: features %q are one kind too many: a bank holds %d", name, MaxSpaces)
 	}
-	b.Spaces = append(b.Spaces, Space{name, dim})
-	return len(b.Spaces) - 1, nil
+	b.bank.Spaces = append(b.bank.Spaces, Space{name, dim})
+	return len(b.bank.Spaces) - 1, nil
 }
 
 // Space returns the index of the space called name, −1 where there is none.
@@ -161,35 +142,37 @@ func (b *Bank) Space(name feature.Space) int {
 	return slices.IndexFunc(b.Spaces, func(s Space) bool { return s.Name == name })
 }
 
-// Add adds a photo and returns its ID. A photo that comes with an ID, one that
-// was removed and is wanted back, keeps it. The bank keeps the feature slices.
-func (b *Bank) Add(p Photo) (uint64, error) {
-	if len(b.Photos) >= MaxPhotos {
+// Add adds a photo and returns its ID. A photo that comes with an ID keeps it. The bank keeps the feature slices.
+func (b *Builder) Add(p Photo) (uint64, error) {
+	if len(b.bank.Photos) >= MaxPhotos {
 		return 0, fmt.Errorf("head: photo %q is one too many: a bank holds %d", p.Name, MaxPhotos)
 	}
-	if p.Class < 0 || p.Class >= len(b.Classes) {
-		return 0, fmt.Errorf("head: photo %q is of class %d of %d", p.Name, p.Class, len(b.Classes))
+	if p.Class < 0 || p.Class >= len(b.bank.Classes) {
+		return 0, fmt.Errorf("head: photo %q is of class %d of %d", p.Name, p.Class, len(b.bank.Classes))
 	}
 	if p.Split > Test {
 		return 0, fmt.Errorf("head: photo %q is in a split that does not exist (%d)", p.Name, p.Split)
 	}
-	if len(p.Features) > len(b.Spaces) {
-		return 0, fmt.Errorf("head: photo %q has %d feature vectors for %d spaces", p.Name, len(p.Features), len(b.Spaces))
+	if len(p.Features) > len(b.bank.Spaces) {
+		return 0, fmt.Errorf("head: photo %q has %d feature vectors for %d spaces", p.Name, len(p.Features), len(b.bank.Spaces))
 	}
 	for i, f := range p.Features {
-		if err := b.check(p.Name, i, f); err != nil {
+		if err := b.bank.check(p.Name, i, f); err != nil {
 			return 0, err
 		}
 	}
 	if p.ID == 0 {
 		p.ID = b.next + 1
 	}
-	i, taken := b.find(p.ID)
+	i, taken := b.bank.find(p.ID)
 	if taken {
-		return 0, fmt.Errorf("head: photo %q has the number %d of another photo, %q", p.Name, p.ID, b.Photos[i].Name)
+		return 0, fmt.Errorf("head: photo %q has the number %d of another photo, %q", p.Name, p.ID, b.bank.Photos[i].Name)
 	}
 	b.next = max(b.next, p.ID)
-	b.Photos = slices.Insert(b.Photos, i, p)
+	if i < len(b.bank.Photos) {
+		b.bank.Photos = slices.Clone(b.bank.Photos) // a bank that was made has those before
+	}
+	b.bank.Photos = slices.Insert(b.bank.Photos, i, p)
 	return p.ID, nil
 }
 
@@ -207,73 +190,10 @@ func (b *Bank) check(name string, i int, f []float32) error {
 	return nil
 }
 
-// SetFeatures gives the photo with an ID its vector in a space. The bank keeps
-// the slice.
-func (b *Bank) SetFeatures(id uint64, space int, f []float32) error {
-	i, ok := b.find(id)
-	if !ok {
-		return fmt.Errorf("head: there is no photo with number %d", id)
-	}
-	p := &b.Photos[i]
-	if err := b.check(p.Name, space, f); err != nil {
-		return err
-	}
-	for len(p.Features) <= space {
-		p.Features = append(p.Features, nil)
-	}
-	p.Features[space] = f
-	return nil
-}
-
-// Remove removes the photos with the given IDs and returns them, ready to be
-// added again.
-func (b *Bank) Remove(ids ...uint64) []Photo {
-	var gone []Photo
-	drop := map[uint64]bool{}
-	for _, id := range ids {
-		drop[id] = true
-	}
-	b.Photos = slices.DeleteFunc(b.Photos, func(p Photo) bool {
-		if drop[p.ID] {
-			gone = append(gone, p)
-		}
-		return drop[p.ID]
-	})
-	return gone
-}
-
-// Relabel gives the photo with an ID another class and returns the one it had.
-func (b *Bank) Relabel(id uint64, class int) (was int, err error) {
-	i, ok := b.find(id)
-	if !ok {
-		return 0, fmt.Errorf("head: there is no photo with number %d", id)
-	}
-	if class < 0 || class >= len(b.Classes) {
-		return 0, fmt.Errorf("head: photo %q cannot be of class %d of %d", b.Photos[i].Name, class, len(b.Classes))
-	}
-	was, b.Photos[i].Class = b.Photos[i].Class, class
-	return was, nil
-}
-
-// Photo returns the photo with an ID, nil where there is none. The pointer is
-// good until photos are added or removed.
+// Photo returns the photo with an ID, nil where there is none.
 func (b *Bank) Photo(id uint64) *Photo {
 	if i, ok := b.find(id); ok {
 		return &b.Photos[i]
-	}
-	return nil
-}
-
-// Twin returns the first photo with the given content hash, nil where there is
-// none or the hash is all zero.
-func (b *Bank) Twin(hash Hash) *Photo {
-	if hash == (Hash{}) {
-		return nil
-	}
-	for i := range b.Photos {
-		if b.Photos[i].Hash == hash {
-			return &b.Photos[i]
-		}
 	}
 	return nil
 }
@@ -295,7 +215,7 @@ func (b *Bank) Rows(s Split) []int {
 
 // part returns a bank of the photos at rows, which are in order.
 func (b *Bank) part(rows []int) *Bank {
-	out := &Bank{Classes: b.Classes, Spaces: b.Spaces, next: b.next}
+	out := &Bank{Classes: b.Classes, Spaces: b.Spaces}
 	for _, r := range rows {
 		out.Photos = append(out.Photos, b.Photos[r])
 	}

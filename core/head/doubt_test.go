@@ -38,7 +38,7 @@ func (p *places) normal(scale float64) []float64 {
 
 // bank draws so many occasions of each class.
 func (p *places) bank(occasions int) *Bank {
-	b := &Bank{}
+	b := new(Builder)
 	if _, err := b.AddSpace(net, p.dim); err != nil {
 		panic(err)
 	}
@@ -64,7 +64,7 @@ func (p *places) bank(occasions int) *Bank {
 			}
 		}
 	}
-	return b
+	return b.Bank()
 }
 
 // TestIntervalContainsTheTruth learns from made-up photos, alone and in bursts, few and many, and asks how often the 95%

@@ -12,7 +12,7 @@ import (
 // class, spread apart in proportion to distance.
 func blobs(seed uint64, classes, n, dim int, distance float64) *Bank {
 	r := rand.New(rand.NewPCG(seed, 1))
-	b := &Bank{}
+	b := new(Builder)
 	b.AddSpace(net, dim)
 	for c := range classes {
 		b.AddClass(string(rune('a' + c)))
@@ -30,13 +30,13 @@ func blobs(seed uint64, classes, n, dim int, distance float64) *Bank {
 			}
 		}
 	}
-	return b
+	return b.Bank()
 }
 
 func TestFitLearnsEveryKind(t *testing.T) {
 	for _, kind := range Kinds {
 		b := blobs(1, 3, 40, 20, 1)
-		b.Divide(1, 0, 0.25)
+		b = b.Divided(1, 0, 0.25)
 		got, err := Fit(context.Background(), b, Config{Kind: kind, Seed: 1})
 		if err != nil {
 			t.Fatal(kind, err)
@@ -87,18 +87,12 @@ func TestFewPhotos(t *testing.T) {
 		}
 	}
 	b = blobs(6, 3, 9, 20, 2)
-	var drop []uint64
-	for _, p := range b.Photos {
-		if p.Class == 2 && len(drop) < 8 {
-			drop = append(drop, p.ID)
-		}
-	}
-	b.Remove(drop...)
+	b = b.part(append(b.Rows(Train)[:18:18], 26)) // one of the third class
 	if got, err = Fit(context.Background(), b, Config{}); err != nil || got.Valid.Photos != 18 {
 		t.Errorf("%v, %+v", err, got)
 	}
-	b.RemoveClass(2)
-	b.RemoveClass(1)
+	b = b.part(b.Rows(Train)[:9])
+	b.Classes = b.Classes[:1]
 	if _, err := Fit(context.Background(), b, Config{}); err == nil {
 		t.Error("one class was learnt")
 	}
@@ -132,7 +126,7 @@ func TestWarmStart(t *testing.T) {
 // state may differ from the best.
 func TestValidPhotosJudge(t *testing.T) {
 	b := blobs(9, 3, 30, 40, 0.5)
-	b.Divide(2, 0.3, 0)
+	b = b.Divided(2, 0.3, 0)
 	for _, kind := range []Kind{Linear, MLP} {
 		steps := 0
 		got, err := Fit(context.Background(), b, Config{Kind: kind, Progress: func(p Progress) {
@@ -273,7 +267,7 @@ func FuzzHead(f *testing.F) {
 // TestOddPhotoHidesNoStrangers teaches few photos, one of them unlike all others: the threshold of the unknown is not its.
 func TestOddPhotoHidesNoStrangers(t *testing.T) {
 	all := blobs(4, 3, 40, 60, 0.8)
-	b, strangers, caught := &Bank{}, 0, 0
+	b, strangers, caught := new(Builder), 0, 0
 	b.AddSpace(net, 60)
 	b.AddClass("a")
 	b.AddClass("b")
@@ -291,7 +285,7 @@ func TestOddPhotoHidesNoStrangers(t *testing.T) {
 			}
 		}
 	}
-	got, err := Fit(context.Background(), b, Config{Kind: Means})
+	got, err := Fit(context.Background(), b.Bank(), Config{Kind: Means})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,18 +25,14 @@ func headCases() map[string]func() (*Bank, Config) {
 		b := blobs(seed, classes, n, dim, 0.7)
 		r := rand.New(rand.NewPCG(seed, 2))
 		for _, name := range []feature.Space{net.Of(feature.Flip), second} {
-			space, err := b.AddSpace(name, dim)
-			if err != nil {
-				panic(err)
-			}
-			for _, p := range b.Photos {
+			b.Spaces = append(b.Spaces, Space{name, dim})
+			for i := range b.Photos {
+				p := &b.Photos[i]
 				x := make([]float32, dim)
 				for j := range x {
 					x[j] = max(0, p.Features[0][j]+float32(r.NormFloat64())*0.3)
 				}
-				if err := b.SetFeatures(p.ID, space, x); err != nil {
-					panic(err)
-				}
+				p.Features = append(p.Features, x)
 			}
 		}
 		return b

@@ -284,18 +284,20 @@ func deal(seed uint64, y, group []int, shares []float64) []int {
 	return side
 }
 
-// Divide sets the split of every photo: the given shares of each class become
+// Divided returns a bank of the same photos divided anew: the given shares of each class are
 // Valid and Test photos, the rest Train photos. Photos that belong together
 // stay on one side. The same bank and seed give the same split.
-func (b *Bank) Divide(seed uint64, valid, test float64) {
+func (b *Bank) Divided(seed uint64, valid, test float64) *Bank {
 	if valid < 0 || test < 0 || valid+test >= 1 {
 		panic("head: shares of a split must leave photos to learn from")
 	}
 	shares := []float64{1 - valid - test, valid, test}
 	g := b.groups(b.compare(func() {})).cut(2 * len(shares))
+	out := &Bank{b.Classes, b.Spaces, slices.Clone(b.Photos)}
 	for i, s := range deal(seed, g.class, g.of, shares) {
-		b.Photos[i].Split = Split(s)
+		out.Photos[i].Split = Split(s)
 	}
+	return out
 }
 
 // Folds numbers the photos at rows from 0 to k−1 for k-fold cross-validation,

@@ -9,7 +9,7 @@ import (
 // crowd is a bank with duplicates, near-duplicates and bursts in it.
 func crowd(seed uint64) *Bank {
 	r := rand.New(rand.NewPCG(seed, 3))
-	b := &Bank{}
+	b := new(Builder)
 	b.AddSpace(net, 8)
 	classes := 2 + r.IntN(5)
 	for c := range classes {
@@ -21,8 +21,8 @@ func crowd(seed uint64) *Bank {
 			x[j] = float32(r.NormFloat64())
 		}
 		p := Photo{Class: r.IntN(classes), Hash: Hash{byte(i), 1}, Look: r.Uint64(), Features: [][]float32{x}}
-		if len(b.Photos) > 0 && r.IntN(4) == 0 {
-			q := b.Photos[r.IntN(len(b.Photos))]
+		if len(b.bank.Photos) > 0 && r.IntN(4) == 0 {
+			q := b.bank.Photos[r.IntN(len(b.bank.Photos))]
 			switch r.IntN(5) {
 			case 4:
 				p.Class, p.Folder = q.Class, "some day"
@@ -44,7 +44,7 @@ func crowd(seed uint64) *Bank {
 			panic(err)
 		}
 	}
-	return b
+	return b.Bank()
 }
 
 // TestNoGroupIsOnTwoSides divides many banks, into splits and into folds, and looks for photos that belong together on two
@@ -82,11 +82,9 @@ func TestNoGroupIsOnTwoSides(t *testing.T) {
 				of[g.of[i]] = at
 			}
 		}
-		b.Divide(seed, 0.2, 0.2)
-		first := splits(b)
+		first := splits(b.Divided(seed, 0.2, 0.2))
 		whole("splits", func(i int) int { return int(first[i]) })
-		b.Divide(seed, 0.2, 0.2)
-		if !slices.Equal(first, splits(b)) {
+		if !slices.Equal(first, splits(b.Divided(seed, 0.2, 0.2))) {
 			t.Fatalf("seed %d: the same seed divides in another way", seed)
 		}
 		folds := b.Folds(seed, all, 5)
@@ -138,13 +136,11 @@ func TestOneBackdropIsNoDuplicate(t *testing.T) {
 func TestDuplicates(t *testing.T) {
 	b := blobs(5, 2, 10, 8, 1)
 	same := b.Photos[3]
-	same.ID = 0
+	same.ID = b.Photos[len(b.Photos)-1].ID + 1
 	same.Class = 1
 	b.Photos[3].Hash, same.Hash = Hash{7}, Hash{7}
-	id, err := b.Add(same)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b.Photos = append(b.Photos, same)
+	id := same.ID
 	got := b.Duplicates()
 	if len(got) != 1 || got[0].A != 4 || got[0].B != id || !got[0].Same || !got[0].Classes || got[0].Cosine < 0.999 {
 		t.Errorf("got %+v", got)

@@ -184,7 +184,7 @@ func TestHeatMapsOfAHead(t *testing.T) {
 	open := func(space feature.Space) (*Classifier, error) { return networks[space], nil }
 	a, c := feature.Space{Network: "small", Size: 32}, feature.Space{Network: "small", Size: 48}
 	in := head.Input{{a, a.Of(feature.Flip)}, {c.Of(feature.Wide)}, {c}}
-	b := &head.Bank{}
+	b := new(head.Builder)
 	for _, name := range in.Spaces() {
 		if _, err := b.AddSpace(name, 8); err != nil {
 			t.Fatal(err)
@@ -218,7 +218,7 @@ func TestHeatMapsOfAHead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := head.Fit(t.Context(), b, head.Config{Kind: head.Linear, Input: in, L2: 0.1})
+	got, err := head.Fit(t.Context(), b.Bank(), head.Config{Kind: head.Linear, Input: in, L2: 0.1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,11 +22,11 @@ var net = feature.Space{Network: "net", Size: 32}
 // sample is a small project with everything in it.
 func sample(t testing.TB, kind head.Kind) *File {
 	r := rand.New(rand.NewPCG(1, 2))
-	b := &head.Bank{}
+	b := new(head.Builder)
 	b.AddSpace(net, 6)
 	b.AddSpace(net.Of(feature.Flip), 6)
 	p := &File{
-		Name: "Leaves", Created: 1700000000000, Saved: 1700000001000, Bank: b, Thumbs: map[uint64][]byte{},
+		Name: "Leaves", Created: 1700000000000, Saved: 1700000001000, Thumbs: map[uint64][]byte{},
 		Networks: []Network{{Name: "net", SHA256: head.Hash{1, 2}}}, Settings: []byte(`{"theme":"dark"}`),
 	}
 	for c, name := range []string{"oak", "beech", "ash"} {
@@ -53,7 +53,8 @@ func sample(t testing.TB, kind head.Kind) *File {
 			}
 		}
 	}
-	got, err := head.Fit(context.Background(), b, head.Config{Kind: kind, Seed: 4})
+	p.Bank = b.Bank()
+	got, err := head.Fit(context.Background(), p.Bank, head.Config{Kind: kind, Seed: 4})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -174,7 +174,7 @@ func read(r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []by
 	}
 	p := &File{
 		Name: m.Name, Created: m.Created, Saved: m.Saved, Networks: m.Networks, Current: m.Current, NamesAll: m.NamesAll,
-		Settings: m.Settings, Thumbs: map[uint64][]byte{}, Bank: &head.Bank{},
+		Settings: m.Settings, Thumbs: map[uint64][]byte{},
 	}
 	features, err := readFeatures(files[featuresName], want[featuresName], &left, m.Parts[featuresName].SHA256)
 	if err != nil {
@@ -270,15 +270,14 @@ func open(f *zip.File, most int64, left *int64, read func(io.Reader) error) erro
 }
 
 func (p *File) readBank(m *manifest, f *safetensors.File) error {
-	for _, c := range m.Classes {
-		n := len(p.Bank.Classes)
-		if i, err := p.Bank.AddClass(c); err != nil || i != n {
+	b := new(head.Builder)
+	for n, c := range m.Classes {
+		if i, err := b.AddClass(c); err != nil || i != n {
 			return fmt.Errorf("%s: the class %q is there twice, or has no name", manifestName, c)
 		}
 	}
-	for _, s := range m.Spaces {
-		n := len(p.Bank.Spaces)
-		if i, err := p.Bank.AddSpace(s.Name, s.Dim); err != nil || i != n {
+	for n, s := range m.Spaces {
+		if i, err := b.AddSpace(s.Name, s.Dim); err != nil || i != n {
 			return fmt.Errorf("%s: the features %q are there twice, or are not possible", manifestName, s.Name)
 		}
 	}
@@ -307,10 +306,11 @@ func (p *File) readBank(m *manifest, f *safetensors.File) error {
 	for k := range m.Photos {
 		q := m.Photos[k].Photo
 		q.Features = features[k]
-		if _, err := p.Bank.Add(q); err != nil {
+		if _, err := b.Add(q); err != nil {
 			return fmt.Errorf("%s: %w", manifestName, err)
 		}
 	}
+	p.Bank = b.Bank()
 	return nil
 }
 

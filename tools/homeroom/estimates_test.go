@@ -32,11 +32,13 @@ func estimateBank(t *testing.T, folder, network string) *head.Bank {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &project.File{Name: filepath.Base(folder), Bank: &head.Bank{}}
+	p := &project.File{Name: filepath.Base(folder)}
 	con := &console{ctx: t.Context(), out: io.Discard, err: os.Stderr}
-	if _, _, err = f.fill(con, &project.File{Bank: p.Bank, Thumbs: map[uint64][]byte{}}, spaces, networks); err != nil {
+	seen := &project.File{Thumbs: map[uint64][]byte{}}
+	if _, _, err = f.fill(con, seen, spaces, networks); err != nil {
 		t.Fatal(err)
 	}
+	p.Bank = seen.Bank
 	if err := writeProject(kept, p); err != nil {
 		t.Fatal(err)
 	}

@@ -155,14 +155,16 @@ func figuresBank(t *testing.T) *head.Bank {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &project.File{Name: "figures", Bank: &head.Bank{}, Thumbs: map[uint64][]byte{}}
+	p := &project.File{Name: "figures", Thumbs: map[uint64][]byte{}}
 	if _, _, err = f.fill(con, p, spaces, networks); err != nil {
 		t.Fatal(err)
 	}
 	if *figuresFar != "" {
-		class, err := p.Bank.AddClass(elsewhere)
-		if err != nil {
-			t.Fatal(err)
+		b := &head.Bank{Classes: append(slices.Clone(p.Bank.Classes), elsewhere), Spaces: p.Bank.Spaces, Photos: slices.Clone(p.Bank.Photos)}
+		p.Bank = b
+		last := uint64(0)
+		if n := len(b.Photos); n > 0 {
+			last = b.Photos[n-1].ID
 		}
 		pairs, err := f.pairs(spaces, networks)
 		if err != nil {
@@ -173,9 +175,8 @@ func figuresBank(t *testing.T) *head.Bank {
 			if d.err != nil {
 				t.Fatal(d.err)
 			}
-			if _, err := p.Bank.Add(head.Photo{Name: filepath.Base(d.path), Hash: d.hash, Class: class, Split: head.Test, Features: d.vectors}); err != nil {
-				t.Fatal(err)
-			}
+			last++
+			b.Photos = append(b.Photos, head.Photo{ID: last, Name: filepath.Base(d.path), Hash: d.hash, Class: len(b.Classes) - 1, Split: head.Test, Features: d.vectors})
 		}
 		for _, e := range pairs {
 			e.close()
@@ -263,7 +264,12 @@ func learnt(t *testing.T, b *head.Bank, train, test []int, cfg head.Config) outc
 // fitted learns from rows of a bank, and sees nothing of the others.
 func fitted(t *testing.T, b *head.Bank, train []int, cfg head.Config) *head.Trained {
 	t.Helper()
-	part := &head.Bank{Spaces: b.Spaces}
+	part := new(head.Builder)
+	for _, s := range b.Spaces {
+		if _, err := part.AddSpace(s.Name, s.Dim); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, r := range train {
 		p := b.Photos[r]
 		class, err := part.AddClass(b.Classes[p.Class])
@@ -275,7 +281,7 @@ func fitted(t *testing.T, b *head.Bank, train []int, cfg head.Config) *head.Trai
 			t.Fatal(err)
 		}
 	}
-	got, err := head.Fit(context.Background(), part, cfg)
+	got, err := head.Fit(context.Background(), part.Bank(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -138,7 +138,7 @@ func (f *finetune) Run(con *console) error {
 	}
 	p := &project.File{
 		Name: strings.TrimSuffix(filepath.Base(f.Out), filepath.Ext(f.Out)), Created: time.Now().UnixMilli(),
-		Bank: &head.Bank{}, Thumbs: map[uint64][]byte{},
+		Thumbs: map[uint64][]byte{},
 	}
 	for _, name := range sortedKeys(networks) {
 		p.Networks = append(p.Networks, project.Network{Name: name, SHA256: networks[name].sum})
@@ -197,6 +197,7 @@ func (f *finetune) fill(con *console, p *project.File, spaces []feature.Space, n
 		split  head.Split
 		folder string // below --train, --valid or --test
 	}
+	b := new(head.Builder)
 	var all []one
 	for split, folder := range []string{f.Train, f.Valid, f.Test} {
 		if folder == "" {
@@ -207,13 +208,13 @@ func (f *finetune) fill(con *console, p *project.File, spaces []feature.Space, n
 			return nil, 0, err
 		}
 		for _, c := range classes {
-			k := indexOfClass(p.Bank.Classes, c.name)
+			k := indexOfClass(b.Classes(), c.name)
 			if k < 0 && split > 0 {
 				fmt.Fprintf(con.err, "homeroom: %s: %s has no class of that name to learn, so its photos are left out\n", filepath.Join(folder, c.name), f.Train)
 				continue
 			}
 			if k < 0 {
-				if k, err = p.Bank.AddClass(c.name); err != nil {
+				if k, err = b.AddClass(c.name); err != nil {
 					return nil, 0, err
 				}
 			}
@@ -236,7 +237,7 @@ func (f *finetune) fill(con *console, p *project.File, spaces []feature.Space, n
 		}
 	}()
 	for i, s := range spaces {
-		if _, err := p.Bank.AddSpace(s, pairs[0].dim(i)); err != nil {
+		if _, err := b.AddSpace(s, pairs[0].dim(i)); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -256,7 +257,7 @@ func (f *finetune) fill(con *console, p *project.File, spaces []feature.Space, n
 			continue
 		}
 		d.warn(con)
-		id, err := p.Bank.Add(head.Photo{
+		id, err := b.Add(head.Photo{
 			Name: filepath.Base(d.path), Hash: d.hash, Look: d.look, Taken: d.taken, Folder: all[i].folder,
 			Class: all[i].class, Split: all[i].split, Features: d.vectors,
 		})
@@ -265,6 +266,7 @@ func (f *finetune) fill(con *console, p *project.File, spaces []feature.Space, n
 		}
 		p.Thumbs[id], paths[id] = d.thumb, d.path
 	}
+	p.Bank = b.Bank()
 	return paths, failed, con.ctx.Err()
 }
 

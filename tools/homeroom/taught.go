@@ -225,9 +225,9 @@ func (e *eval) judgeTaught(con *console) error {
 		return err
 	}
 	defer t.close()
-	b := &head.Bank{}
+	made := new(head.Builder)
 	for i, s := range t.head.Spaces {
-		if _, err := b.AddSpace(s.Name, t.pairs[0].dim(i)); err != nil {
+		if _, err := made.AddSpace(s.Name, t.pairs[0].dim(i)); err != nil {
 			return err
 		}
 	}
@@ -239,7 +239,7 @@ func (e *eval) judgeTaught(con *console) error {
 		if known >= 0 {
 			name = t.head.Classes[known]
 		}
-		k, err := b.AddClass(name)
+		k, err := made.AddClass(name)
 		if err != nil {
 			return err
 		}
@@ -263,10 +263,11 @@ func (e *eval) judgeTaught(con *console) error {
 			continue
 		}
 		f.warn(con)
-		if _, err := b.Add(head.Photo{Name: filepath.Base(f.path), Hash: f.hash, Class: class[i], Split: head.Test, Features: f.vectors}); err != nil {
+		if _, err := made.Add(head.Photo{Name: filepath.Base(f.path), Hash: f.hash, Class: class[i], Split: head.Test, Features: f.vectors}); err != nil {
 			return err
 		}
 	}
+	b := made.Bank()
 	fresh, known := head.Known(b, b.Rows(head.Test), t.bank)
 	if len(fresh) == 0 && len(known) > 0 {
 		return fmt.Errorf("%s: all %d photos in it are the very photos that the head learnt from, so that they tell nothing; take others", e.Test, len(known))

@@ -52,12 +52,12 @@ func transferBank(t *testing.T) *head.Bank {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &head.Bank{}
-	if _, err := b.AddSpace(feature.Space{Network: m.Name, Size: m.Preprocess.Size}, 1280); err != nil {
+	made := new(head.Builder)
+	if _, err := made.AddSpace(feature.Space{Network: m.Name, Size: m.Preprocess.Size}, 1280); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"} {
-		if _, err := b.AddClass(name); err != nil {
+		if _, err := made.AddClass(name); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -71,11 +71,12 @@ func transferBank(t *testing.T) *head.Bank {
 			t.Fatal(err)
 		}
 		for i, v := range featuresOf(t, m, images) {
-			if _, err := b.Add(head.Photo{Name: fmt.Sprint(batch.images, " ", i), Class: images[i].class, Split: split, Features: [][]float32{v}}); err != nil {
+			if _, err := made.Add(head.Photo{Name: fmt.Sprint(batch.images, " ", i), Class: images[i].class, Split: split, Features: [][]float32{v}}); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
+	b := made.Bank()
 	if *transferFeatures != "" {
 		if err := writeProject(*transferFeatures, &project.File{Name: "transfer", Bank: b}); err != nil {
 			t.Fatal(err)

@@ -114,7 +114,7 @@ func madeProject(t *testing.T, classes, photos int) string {
 	t.Helper()
 	const dim = 1280
 	r := rand.New(rand.NewPCG(1, 2))
-	b := new(head.Bank)
+	b := new(head.Builder)
 	if _, err := b.AddSpace(feature.Space{Network: "efficientnet-lite0", Size: 224}, dim); err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func madeProject(t *testing.T, classes, photos int) string {
 			centres[c][i] = max(0, r.Float32()-0.6)
 		}
 	}
-	p := &project.File{Name: "Large", Created: time.Now().UnixMilli(), Saved: time.Now().UnixMilli(), Bank: b, Thumbs: map[uint64][]byte{}}
+	p := &project.File{Name: "Large", Created: time.Now().UnixMilli(), Saved: time.Now().UnixMilli(), Thumbs: map[uint64][]byte{}}
 	for i := range photos {
 		c := i % classes
 		x := make([]float32, dim)
@@ -141,6 +141,7 @@ func madeProject(t *testing.T, classes, photos int) string {
 			t.Fatal(err)
 		}
 	}
+	p.Bank = b.Bank()
 	path := filepath.Join(t.TempDir(), "large.homeroom")
 	f, err := os.Create(path)
 	if err != nil {

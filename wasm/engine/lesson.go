@@ -90,7 +90,7 @@ func (s *Shelf) Keep(spaces []feature.Space) {
 
 // bank makes the bank of a task. Photos keep their numbers.
 func (s *Shelf) bank(t *protocol.Task) (*head.Bank, error) {
-	b := new(head.Bank)
+	b := new(head.Builder)
 	for _, name := range t.Classes {
 		if _, err := b.AddClass(name); err != nil {
 			return nil, err
@@ -122,10 +122,11 @@ func (s *Shelf) bank(t *protocol.Task) (*head.Bank, error) {
 			return nil, err
 		}
 	}
+	bank := b.Bank()
 	if t.Valid > 0 {
-		b.Divide(t.Config.Seed, t.Valid, 0)
+		bank = bank.Divided(t.Config.Seed, t.Valid, 0)
 	}
-	return b, nil
+	return bank, nil
 }
 
 // breath is how often learning lets messages through.
