@@ -67,6 +67,12 @@ func (f *fit) doubt(won *trial, r *Report) error {
 	if r.Single, err = f.otherwise(won, f.apart.singles()); err != nil {
 		return err
 	}
+	if r.Single != nil {
+		// Photos of the same kind may be as near to those that were learnt from as these are to each other, as handwritten
+		// digits are, which nobody took in one go: the upper end allows for that.
+		_, high := wilson(*r.Single, float64(r.Photos)/inflate, normal95)
+		r.High = max(r.High, high)
+	}
 	r.Apart, err = f.otherwise(won, f.places)
 	return err
 }

@@ -26,7 +26,7 @@ type tally struct{ right, photos int }
 
 // crossed is by how much the variance of an accuracy from cross-validation exceeds that of as many photos that one head
 // answered: heads that learnt from nearly the same photos err together, and the head that answers in the end is another
-// (Bates, Hastie and Tibshirani 2024, arXiv 2104.00673). RATIONALE.md says how it was measured.
+// (Bates, Hastie and Tibshirani 2024, arXiv 2104.00673). With 1.3 intervals held too seldom; FIGURES.md has what 1.6 gives.
 const crossed = 1.6
 
 // clustered returns the 95% interval of the share of photos that are answered rightly, of which groups of photos that belong
