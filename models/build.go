@@ -106,6 +106,10 @@ func (b *builder) floats(name string, dims ...int) []float32 {
 		b.fail("its tensor %q is %v, where %v is needed", name, have, dims)
 		return nil
 	}
+	if product(have) < 1 {
+		b.fail("its tensor %q is %v, which holds nothing", name, have)
+		return nil
+	}
 	b.used[name] = true
 	w, err := b.src.Floats(name)
 	if err != nil {
