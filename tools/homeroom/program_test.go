@@ -162,4 +162,3 @@ func TestHugeNetworkIsRefused(t *testing.T) {
 		}
 	}
 }
-
