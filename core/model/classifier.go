@@ -26,7 +26,8 @@ type Options struct {
 	Heat     bool
 	Portable bool // run the portable kernels, whatever the machine has
 	// Exact decodes photos in full. Otherwise a large photo is decoded at the scale that the network needs (see
-	// [photo.DecodeFor]): several times as fast, and scores differ by about a hundredth at most.
+	// [photo.DecodeFor]): two to three times as fast, and scores differ by less than a hundredth in
+	// the mean.
 	Exact bool
 	// Memory is the most bytes that the layers may take at the input size; 0 is DefaultMemory.
 	Memory int64

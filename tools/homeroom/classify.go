@@ -20,7 +20,7 @@ type engine struct {
 	Size     int    `placeholder:"N" help:"Input size in pixels. Default: what the network was trained with."`
 	Threads  int    `placeholder:"N" help:"Threads to use. Default: one for each core."`
 	Memory   int    `placeholder:"MB" default:"2048" help:"Megabytes that networks and photos in work may take together; what does not fit waits."`
-	Exact    bool   `help:"Decode photos in full. Default: large JPEGs at the scale that the network needs, which is several times as fast."`
+	Exact    bool   `help:"Decode photos in full. Default: large JPEGs at the scale that the network needs, which is two to three times as fast."`
 	Portable bool   `hidden:"" help:"Run the portable kernels."`
 }
 
