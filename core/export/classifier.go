@@ -277,3 +277,26 @@ func (c *Classifier) walkHead(to sink, seen map[feature.Space]ref) error {
 	to.output(Strangeness, strange, 1)
 	return nil
 }
+
+// strangers is how strangeness is computed: shift + energy·e + distance·d, e the energy of logits
+// over the temperature, d the squared distance to the nearest of rows, [n][D].
+type strangers struct {
+	rows, squares                        []float32 // squares are the squared lengths of rows
+	temperature, energy, distance, shift float64
+}
+
+func strange(u *head.Unknown) strangers {
+	rows, n, temperature := u.Centres()
+	s := strangers{rows: rows, squares: make([]float32, n), temperature: temperature, energy: 1 / u.Energy.Std, distance: head.DistanceShare / u.Distance.Std}
+	d := len(rows) / n
+	for i := range s.squares {
+		sum := 0.0
+		for _, v := range rows[i*d : (i+1)*d] {
+			sum += float64(v) * float64(v)
+		}
+		s.squares[i] = float32(sum)
+	}
+	// 1 + (energy − mean)/std + share·(distance − mean)/std − threshold
+	s.shift = 1 - u.Threshold - u.Energy.Mean*s.energy - u.Distance.Mean*s.distance
+	return s
+}

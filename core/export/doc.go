@@ -5,5 +5,6 @@
 // calls a [sink], of which each format has one; a format that cannot say something refuses it by
 // name. The graph, not the format, is the source of truth.
 //
-//	ONNX          onnx.go
+//	ONNX               onnx.go, onnx_layers.go
+//	TensorFlow Lite    tflite.go, tflite_layers.go, tflite_metadata.go
 package export

@@ -3,6 +3,7 @@ package export
 import (
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -35,6 +36,8 @@ type Weights string
 // The kinds of weights.
 const (
 	F32 Weights = "f32"
+	// F16 keeps weights as halves.
+	F16 Weights = "f16"
 	// Int8 keeps weights as bytes with a scale for each out-channel.
 	Int8 Weights = "int8"
 )
@@ -44,6 +47,9 @@ const (
 // [Probabilities], or [Features] of a backbone, and [Strangeness] where the head knows the unknown.
 // The metadata tell labels and how photos are resized and cut; see [Card].
 func (c *Classifier) ONNX(w io.Writer, weights Weights) error {
+	if weights == F16 {
+		return errors.New("weights are written to ONNX as f32 or int8")
+	}
 	o := &onnx{weights: weights, names: map[string]bool{}}
 	if err := c.walk(o); err != nil {
 		return err
@@ -399,28 +405,19 @@ func (o *onnx) softmax(logits ref, temperature float64) ref {
 }
 
 func (o *onnx) strangeness(x, logits ref, u *head.Unknown) (ref, error) {
-	rows, n, temperature := u.Centres()
-	d := len(rows) / n
-	tempered := o.node("tempered", "Div", []string{logits.(onnxRef).name, o.scalar("temperature", temperature)})
+	s := strange(u)
+	n := len(s.squares)
+	d := len(s.rows) / n
+	tempered := o.node("tempered", "Div", []string{logits.(onnxRef).name, o.scalar("temperature", s.temperature)})
 	energy := o.node("energy", "Neg", []string{o.node("energy", "ReduceLogSumExp", []string{tempered}, attribute{"axes", []int{1}}, attribute{"keepdims", 1})})
-	squares := make([]float32, n)
-	for i := range squares {
-		sum := 0.0
-		for _, v := range rows[i*d : (i+1)*d] {
-			sum += float64(v) * float64(v)
-		}
-		squares[i] = float32(sum)
-	}
 	own := o.node("square", "ReduceSumSquare", []string{x.(onnxRef).name}, attribute{"axes", []int{1}}, attribute{"keepdims", 1})
-	to := o.node("distances", "Gemm", []string{x.(onnxRef).name, o.floats("centres", []int{n, d}, rows), o.floats("centre_squares", []int{n}, squares)},
+	to := o.node("distances", "Gemm", []string{x.(onnxRef).name, o.floats("centres", []int{n, d}, s.rows), o.floats("centre_squares", []int{n}, s.squares)},
 		attribute{"transB", 1}, attribute{"alpha", -2.0})
 	near := o.node("distance", "ReduceMin", []string{to}, attribute{"axes", []int{1}}, attribute{"keepdims", 1})
 	near = o.node("distance", "Relu", []string{o.node("distance", "Add", []string{near, own})})
-	// 1 + (energy − mean)/std + share·(distance − mean)/std − threshold, as one number times each sign.
-	e := o.node("strange", "Mul", []string{energy, o.scalar("energy_factor", 1/u.Energy.Std)})
-	f := o.node("strange", "Mul", []string{near, o.scalar("distance_factor", head.DistanceShare/u.Distance.Std)})
-	shift := 1 - u.Threshold - u.Energy.Mean/u.Energy.Std - head.DistanceShare*u.Distance.Mean/u.Distance.Std
-	sum := o.node("strange", "Add", []string{o.node("strange", "Add", []string{e, f}), o.scalar("strange_shift", shift)})
+	e := o.node("strange", "Mul", []string{energy, o.scalar("energy_factor", s.energy)})
+	f := o.node("strange", "Mul", []string{near, o.scalar("distance_factor", s.distance)})
+	sum := o.node("strange", "Add", []string{o.node("strange", "Add", []string{e, f}), o.scalar("strange_shift", s.shift)})
 	return vectorRef(sum, 1), nil
 }
 

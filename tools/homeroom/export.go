@@ -15,10 +15,11 @@ import (
 type exporting struct {
 	headState
 	Model   string `placeholder:"NAME|FILE.pack" help:"Pack to take for the network of that name that the project was taught on. Default: that of the catalogue."`
-	As      string `required:"" enum:"onnx" help:"Format: ${enum}."`
-	Weights string `default:"f32" enum:"f32,int8" help:"How the weights of networks are stored: ${enum}."`
+	As      string `required:"" enum:"onnx,tflite" help:"Format: ${enum}."`
+	Weights string `default:"f32" enum:"f32,f16,int8" help:"How the weights of networks are stored: ${enum}."`
 	Size    int    `placeholder:"N" help:"Input size of a pack, in pixels. Default: what the network was trained with."`
 	Out     string `short:"o" required:"" placeholder:"FILE" help:"Where it goes."`
+	Quick   bool   `help:"Export the head that stands in where looking more than once at a photo is too slow."`
 	From    string `arg:"" placeholder:"FILE.homeroom|NAME|FILE.pack" help:"Project whose classes are exported, or a network of the catalogue, or a pack."`
 }
 
@@ -30,12 +31,21 @@ func (e *exporting) Run(con *console) error {
 	if err != nil {
 		return err
 	}
-	if err := whole.Write(e.Out, 0o666, func(w io.Writer) error { return c.ONNX(w, export.Weights(e.Weights)) }); err != nil {
+	if err := whole.Write(e.Out, 0o666, func(w io.Writer) error { return e.write(w, c) }); err != nil {
 		return fmt.Errorf("%s as %s: %w", e.From, e.As, err)
 	}
 	card := c.Card()
 	_, err = fmt.Fprintf(con.out, "%s: %s, %s; it carries %s\n", e.Out, strings.Join(card.Networks, ", "), classes(len(c.Labels)), strings.Join(card.Carries, ", "))
 	return err
+}
+
+// write writes the file.
+func (e *exporting) write(w io.Writer, c *export.Classifier) error {
+	switch e.As {
+	case "tflite":
+		return c.TFLite(w, export.Weights(e.Weights))
+	}
+	return c.ONNX(w, export.Weights(e.Weights))
 }
 
 // open opens what is to be exported.
@@ -57,6 +67,11 @@ func (e *exporting) open() (*export.Classifier, error) {
 	h := e.of(p)
 	if h == nil {
 		return nil, fmt.Errorf("%s has no head yet: nothing was taught in it", e.From)
+	}
+	if e.Quick {
+		if h = p.Version(p.Current).Quick; h == nil {
+			return nil, fmt.Errorf("--quick: %s has no quick head, since its head looks at a photo once; leave the flag out", e.From)
+		}
 	}
 	var spaces []feature.Space
 	for _, s := range h.Spaces {

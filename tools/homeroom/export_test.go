@@ -60,6 +60,7 @@ func TestExportONNX(t *testing.T) {
 func TestExportRefuses(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "a.onnx")
 	fail(t, 1, []string{"export", "nothing", "--as", "onnx", "-o", out}, "nothing")
+	fail(t, 1, []string{"export", "efficientnet-lite0", "--as", "onnx", "--weights", "f16", "-o", out}, "f32 or int8")
 	fail(t, 2, []string{"export", "efficientnet-lite0", "--as", "caffe", "-o", out}, "--as")
 	fail(t, 1, []string{"export", "efficientnet-lite0", "--as", "onnx", "-o", filepath.Join(out, "b")}, "there is no folder")
 }

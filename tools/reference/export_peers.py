@@ -1,6 +1,8 @@
-"""Runs exported ONNX models in ONNX Runtime and prints the largest difference to `homeroom classify`.
+"""Runs exported models in their peers and prints the largest difference to `homeroom classify`.
 
-    python tools/reference/export_onnx.py bin/homeroom MODEL.onnx SOURCE PHOTO ...
+    python tools/reference/export_peers.py bin/homeroom MODEL SOURCE PHOTO ...
+
+MODEL is a .onnx file, for ONNX Runtime, or a .tflite file, for LiteRT.
 
 SOURCE is what was exported: a project or the name of a network. Photos are taken as PNG, so that no
 decoder of JPEG plays a part.
@@ -11,9 +13,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import zipfile
 
 import numpy as np
-import onnxruntime
 from PIL import Image, ImageOps
 
 
@@ -33,9 +35,28 @@ def picture(photo, card):
     return np.asarray(small.crop((x, y, x + size, y + size)), np.float32)
 
 
-def main(program, model, source, photos):
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+def onnx(path):
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    names = [o.name for o in session.get_outputs()]
     card = json.loads(session.get_modelmeta().custom_metadata_map["homeroom"])
+    return card, lambda inputs: dict(zip(names, session.run(None, inputs), strict=True))
+
+
+def tflite(path):
+    from ai_edge_litert.interpreter import Interpreter
+
+    with zipfile.ZipFile(path) as files:
+        card = json.loads(files.read("homeroom.json"))
+        if card.get("labels"):
+            assert files.read("labels.txt").decode().split("\n") == card["labels"]
+    run = Interpreter(path).get_signature_runner()
+    return card, lambda inputs: run(**inputs)
+
+
+def main(program, model, source, photos):
+    card, run = {".onnx": onnx, ".tflite": tflite}[os.path.splitext(model)[1]](model)
     head = ["--head", source] if source.endswith(".homeroom") else ["--model", source]
     worst, strange, same = 0.0, 0.0, 0
     with tempfile.TemporaryDirectory() as folder:
@@ -47,16 +68,15 @@ def main(program, model, source, photos):
         for file, line in zip(files, out.stdout.splitlines(), strict=True):
             want = json.loads(line)
             photo = Image.open(file)
-            got = session.run(None, {c["name"]: picture(photo, c)[None] for c in card["inputs"]})
-            names = [o.name for o in session.get_outputs()]
-            p = got[names.index("probabilities")][0]
+            got = run({c["name"]: picture(photo, c)[None] for c in card["inputs"]})
+            p = got["probabilities"][0]
             expected = np.zeros(len(p))
             for r in want["results"]:
                 expected[r["index"]] = r["score"]
             worst = max(worst, np.abs(p - expected).max())
             same += int(p.argmax() == expected.argmax())
-            if "strangeness" in names:
-                strange = max(strange, abs(got[names.index("strangeness")][0, 0] - want["strangeness"]))
+            if "strangeness" in got:
+                strange = max(strange, abs(got["strangeness"][0, 0] - want["strangeness"]))
     print(f"{model}: {len(photos)} photos, largest difference {worst:.2e}, of the strangeness {strange:.2e}, same best name {same}")
 
 
