@@ -444,7 +444,7 @@ func (e *engine) restore(m protocol.Restore) (any, error) {
 		return nil, err
 	}
 	to := &intake{store: s, project: m.Project}
-	var out protocol.Restored
+	out := protocol.Restored{Done: done(m.Job)}
 	for _, space := range m.Task.Spaces {
 		w := protocol.Written{Space: space.String()}
 		for _, id := range m.Task.IDs {
