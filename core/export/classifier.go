@@ -121,6 +121,23 @@ func (c *Classifier) Unknown() bool {
 	return c.head != nil && c.head.Unknown.Set && !c.head.Unknown.Never
 }
 
+// Views says whether the head joins what one network sees in several views of a photo.
+func (c *Classifier) Views() bool {
+	if c.head != nil {
+		for _, part := range c.head.Input {
+			if len(part) > 1 {
+				return true
+			}
+		}
+	}
+	for _, l := range c.looks {
+		if l.flip {
+			return true
+		}
+	}
+	return false
+}
+
 // A ref is a tensor of the file that is written.
 type ref interface{}
 

@@ -7,4 +7,5 @@
 //
 //	ONNX               onnx.go, onnx_layers.go
 //	TensorFlow Lite    tflite.go, tflite_layers.go, tflite_metadata.go
+//	Teachable Machine  layers.go, layers_layers.go
 package export

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -15,7 +16,7 @@ import (
 type exporting struct {
 	headState
 	Model   string `placeholder:"NAME|FILE.pack" help:"Pack to take for the network of that name that the project was taught on. Default: that of the catalogue."`
-	As      string `required:"" enum:"onnx,tflite" help:"Format: ${enum}."`
+	As      string `required:"" enum:"onnx,tflite,teachable-machine" help:"Format: ${enum}."`
 	Weights string `default:"f32" enum:"f32,f16,int8" help:"How the weights of networks are stored: ${enum}."`
 	Size    int    `placeholder:"N" help:"Input size of a pack, in pixels. Default: what the network was trained with."`
 	Out     string `short:"o" required:"" placeholder:"FILE" help:"Where it goes."`
@@ -35,6 +36,12 @@ func (e *exporting) Run(con *console) error {
 		return fmt.Errorf("%s as %s: %w", e.From, e.As, err)
 	}
 	card := c.Card()
+	if e.As == "teachable-machine" {
+		card = c.TeachableMachineCard()
+		if c.Unknown() {
+			fmt.Fprintf(con.err, "homeroom: %s always names one of the classes: the format cannot say \"unknown\"\n", e.Out)
+		}
+	}
 	_, err = fmt.Fprintf(con.out, "%s: %s, %s; it carries %s\n", e.Out, strings.Join(card.Networks, ", "), classes(len(c.Labels)), strings.Join(card.Carries, ", "))
 	return err
 }
@@ -44,6 +51,11 @@ func (e *exporting) write(w io.Writer, c *export.Classifier) error {
 	switch e.As {
 	case "tflite":
 		return c.TFLite(w, export.Weights(e.Weights))
+	case "teachable-machine":
+		if e.Weights != "f32" {
+			return errors.New("--weights: a layers model holds f32")
+		}
+		return c.TeachableMachine(w)
 	}
 	return c.ONNX(w, export.Weights(e.Weights))
 }

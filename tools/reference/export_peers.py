@@ -2,7 +2,8 @@
 
     python tools/reference/export_peers.py bin/homeroom MODEL SOURCE PHOTO ...
 
-MODEL is a .onnx file, for ONNX Runtime, or a .tflite file, for LiteRT.
+MODEL is a .onnx file, for ONNX Runtime, a .tflite file, for LiteRT, or a .zip, for
+@teachablemachine/image in Node.js, whose packages NODE_MODULES names.
 
 SOURCE is what was exported: a project or the name of a network. Photos are taken as PNG, so that no
 decoder of JPEG plays a part.
@@ -55,8 +56,26 @@ def tflite(path):
     return card, lambda inputs: run(**inputs)
 
 
+def teachable_machine(path):
+    with zipfile.ZipFile(path) as files:
+        metadata = json.loads(files.read("metadata.json"))
+    card = metadata["userMetadata"]["homeroom"]
+    size = metadata["imageSize"]
+
+    def run(inputs):
+        with tempfile.TemporaryDirectory() as folder:
+            with zipfile.ZipFile(path) as files:
+                files.extractall(folder)
+            command = ["node", os.path.join(os.path.dirname(__file__), "teachable_machine.mjs"), folder, str(size)]
+            out = subprocess.run(command, input=inputs["image"].astype(np.uint8).tobytes(), capture_output=True, check=True)
+        assert out.stderr.decode().strip().split("\n")[-len(card["labels"]):] == card["labels"]
+        return {"probabilities": np.array([json.loads(out.stdout.splitlines()[-1])])}
+
+    return card, run
+
+
 def main(program, model, source, photos):
-    card, run = {".onnx": onnx, ".tflite": tflite}[os.path.splitext(model)[1]](model)
+    card, run = {".onnx": onnx, ".tflite": tflite, ".zip": teachable_machine}[os.path.splitext(model)[1]](model)
     head = ["--head", source] if source.endswith(".homeroom") else ["--model", source]
     worst, strange, same = 0.0, 0.0, 0
     with tempfile.TemporaryDirectory() as folder:
