@@ -161,12 +161,15 @@ func TestAnotherProjectIsOpenedAndSaid(t *testing.T) {
 	p.shot("another-project")
 }
 
-// "Your data" says that file names and checksums are kept, and go into project files.
+// "Your data" says that the names of files and folders, times and checksums are kept, and go into project files.
 func TestYourDataSaysWhatIsKept(t *testing.T) {
 	p := open(t, "workers=1")
 	p.click("button", "About and licences")
 	said := ask[string](p, `document.querySelector("#about").innerText`)
-	for _, want := range []string{"file name", "checksum", "project file"} {
+	for _, want := range []string{
+		"its file name", "a checksum", "the names of the folders it lay in", "when it was taken",
+		"into a project file, the names of files and folders, the times and the checksums too",
+	} {
 		if !strings.Contains(said, want) {
 			t.Errorf("it does not say %q", want)
 		}
