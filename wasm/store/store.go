@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"syscall/js"
+	"time"
 	"unsafe"
 
 	"homeroom/wasm/promise"
@@ -218,16 +219,27 @@ func (s *Store) Holder(project string) (string, error) {
 	return v.String(), nil
 }
 
-// transaction begins one. A database that the browser closed, as it does where its disk fails, is opened again.
+// reopening bounds the pauses between attempts to open again a database that the browser closed. The first takes a hundredth of a second,
+// each other twice as long as the one before.
+const reopening = time.Second
+
+// transaction begins one. A database that the browser closed, as it does where its disk fails or its data is cleared, is opened again.
+// While it clears data, it closes what is opened, too.
 func (s *Store) transaction(kinds []any, mode string) (js.Value, error) {
 	t, err := s.begin(kinds, mode)
-	if err == nil {
-		return t, nil
+	for pause := 10 * time.Millisecond; err != nil; pause *= 2 {
+		other := s.open()
+		if other == nil {
+			if t, other = s.begin(kinds, mode); other == nil {
+				return t, nil
+			}
+		}
+		if pause > reopening {
+			return js.Undefined(), fmt.Errorf("the browser closed its store (%w), and does not open it again (%w); load the page again", err, other)
+		}
+		time.Sleep(pause)
 	}
-	if other := s.open(); other != nil {
-		return js.Undefined(), fmt.Errorf("the browser closed its store (%w), and does not open it again (%w); load the page again", err, other)
-	}
-	return s.begin(kinds, mode)
+	return t, nil
 }
 
 func (s *Store) begin(kinds []any, mode string) (js.Value, error) {
