@@ -482,7 +482,7 @@ func (l *learner) learnt(got *protocol.Lesson, data, last, quick js.Value) {
 	said := "Learnt " + words.Plural(len(v.Classes), "class", "classes") + "."
 	if v.Checked > 0 {
 		right := int(math.Round(v.Accuracy * float64(v.Checked)))
-		said += " " + head.Share(right, v.Checked, words.Percent) + " of photos it had not seen were named right."
+		said += " " + head.Share(right, v.Checked, words.Percent) + " " + teach.NamedRight(v.Checked) + "."
 	}
 	t.app.say(said)
 	t.reader.lookAgain()

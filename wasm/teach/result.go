@@ -175,6 +175,15 @@ func share(v *Version) string {
 	return head.Share(int(math.Round(v.Accuracy*float64(v.Checked))), v.Checked, words.Percent)
 }
 
+// NamedRight goes on where [head.Share] ends, of so many photos: "8 of 9" photos, but "98%" of photos.
+func NamedRight(photos int) string {
+	said := "photos it had not seen were named right"
+	if photos >= head.FewPhotos {
+		said = "of " + said
+	}
+	return said
+}
+
 // InWords says how good a version is.
 func (v *Version) InWords() string {
 	if v.Checked == 0 {
@@ -229,7 +238,7 @@ func (s *Screen) headline(v *Version, r *Result) *node {
 	if rep.Photos < head.FewPhotos {
 		line = "So few photos tell little: add more, and it is checked on those too."
 	}
-	text := el("div", el("h2", at("id", "headline-title"), "of photos it had not seen were named right"), el("p", line))
+	text := el("div", el("h2", at("id", "headline-title"), NamedRight(rep.Photos)), el("p", line))
 	for _, note := range head.Notes(rep, r.Unchecked, words.Percent) {
 		text.Kids = append(text.Kids, el("p.note", note))
 	}
