@@ -54,7 +54,7 @@ func TestTwoTabsOnOneProject(t *testing.T) {
 	// The first goes on, and the second takes over what it did.
 	first.front()
 	first.give("Cats", looks(t, "cat.png", 2, 71)...)
-	first.until(`document.querySelector(".class-count").textContent.startsWith("6 photos")`)
+	first.until(`document.querySelector(".class-count").textContent.startsWith("6 photos") && !document.querySelector("[aria-label='Reading photos']")`)
 	second.front()
 	second.click("button", "Work on it here")
 	second.until(`!document.querySelector(".elsewhere")`)

@@ -81,6 +81,7 @@ func (k *keeper) another(last string) {
 		return 0
 	})
 	var told []teach.Notice // opening another takes what was told of the one before off the screen
+	empty := 0
 	open := func() bool {
 		for i, s := range list {
 			if s.ID == last && k.tries(s.ID) >= mostTries {
@@ -88,8 +89,12 @@ func (k *keeper) another(last string) {
 				k.t.app.say(told[0].Text)
 				continue
 			}
+			if s.Classes+s.Photos == 0 && !k.hold(s.ID, patientHold) { // of one with nothing in it, in another tab, there is nothing to see
+				empty++
+				continue
+			}
 			if k.load(s.ID) {
-				if i > 0 {
+				if i > empty {
 					told = append(told, teach.Notice{Text: "“" + s.Name + "” was opened instead. The other is still in the list of projects."})
 				}
 				return true
@@ -288,8 +293,8 @@ func (k *keeper) load(id string) bool {
 				k.forget(p.ID, photo)
 			}
 			k.use(p)
-			if p.Unread > 0 {
-				k.t.notice(words.Plural(p.Unread, "photo was", "photos were")+" still to be read when this page was closed. Add the same photos or folders again: those that are here already are recognised.", "", "")
+			if p.Unread > 0 && k.has(id) { // else another tab reads them now
+				k.t.notice(words.Plural(p.Unread, "photo was", "photos were")+" still to be read when this project was last worked on. Add the same photos or folders again: those that are here already are recognised.", "", "")
 				p.Unread = 0
 			}
 			return true
