@@ -44,6 +44,33 @@ func thousands(t *testing.T, classes, each int) string {
 const bounded = 20_000
 
 // Two thousand photos are taken in pieces that let the page answer in between, and what is drawn of them does not grow with their number.
+func TestTwoThousandPhotosToClassify(t *testing.T) {
+	p := show(t, serve(t), "size=64", tasks, weighing)
+	p.wait("ready")
+	t.Logf("at first: %v", p.weigh())
+	p.longest()
+	stop := p.profiled("classify")
+	start := time.Now()
+	p.pick("Add a folder", thousands(t, 4, 500))
+	p.until(`document.querySelector("#progress-text").textContent.includes("of 2,000")`)
+	n, longest := p.longest()
+	t.Logf("taken after %.1f s; tasks above 50 ms: %d, the longest %d ms", time.Since(start).Seconds(), n, longest)
+	p.untilWithin(5*time.Minute, `document.documentElement.dataset.state === "ready"`)
+	stop()
+	n, longest = p.longest()
+	elements := ask[int](p, "document.querySelectorAll('*').length")
+	t.Logf("named after %.1f s; tasks above 50 ms: %d, the longest %d ms; %d elements; %v", time.Since(start).Seconds(), n, longest, elements, p.weigh())
+	if named := ask[int](p, `document.querySelectorAll("#photos [data-label]").length`); named != 2000 {
+		t.Errorf("%d are named", named)
+	}
+	if elements > bounded {
+		t.Errorf("the page has %d elements", elements)
+	}
+	// What is far down shows all of its names once it is looked at.
+	ask[any](p, `document.querySelector("#photos").lastElementChild.scrollIntoView()`)
+	p.until(`document.querySelector("#photos").lastElementChild.querySelectorAll("dt").length === 5`)
+}
+
 func TestTwoThousandPhotosToTeach(t *testing.T) {
 	p := teach(t, "", tasks, weighing)
 	p.project(empty(64, false))

@@ -136,6 +136,7 @@ func (l *looker) close() {
 	l.inside.close()
 	l.draw()
 	if c != nil {
+		c.come(true)
 		c.part(".thumb").Focus()
 	}
 }

@@ -69,6 +69,7 @@ func Run() {
 	options, _ := url.ParseQuery(trimQuestion(js.Global().Get("location").Get("search").String()))
 	a.size = number(options.Get("size"), 32, 1024)
 	a.workers = number(options.Get("workers"), 1, mostWorkers)
+	a.view.watchCards(func(id int) *card { return a.cards[id] })
 	a.teacher = newTeacher(a)
 	a.look = newLooker(a)
 	a.listen()
@@ -533,7 +534,7 @@ func (a *app) forget() {
 	a.undone = nil
 	a.view.show(a.view.toast, false)
 	for _, p := range a.queue.Forget() {
-		a.cards[p.ID].release()
+		a.cards[p.ID].forget()
 		delete(a.cards, p.ID)
 		delete(a.files, p.ID)
 	}

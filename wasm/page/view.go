@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"honnef.co/go/js/dom/v2"
-
-	"homeroom/wasm/words"
 )
 
 // A view holds the elements of index.html that the program works on.
@@ -25,6 +23,8 @@ type view struct {
 	engine, about, aboutOpen, aboutClose, works *dom.BasicHTMLElement
 	veil, said                                  *dom.BasicHTMLElement
 	card, row                                   js.Value // templates: the element to clone
+	cardInside                                  js.Value // what is in a card that is near
+	nearness                                    js.Value // watches which are; undefined where the browser can't
 	model, size                                 *dom.HTMLSelectElement
 	loadBar, progressBar                        *dom.HTMLProgressElement
 }
@@ -35,7 +35,7 @@ func newView() *view {
 		return element(document.Underlying().Call("getElementById", id))
 	}
 	clone := func(id string) js.Value { return get(id).Get("content").Get("firstElementChild") }
-	return &view{
+	v := &view{
 		root: element(document.Underlying().Get("documentElement")), body: element(document.Underlying().Get("body")),
 		status: get("status-text"), load: get("load"), loadText: get("load-text"),
 		fault: get("fault"), faultWhat: get("fault-what"), faultWhy: get("fault-why"), faultDo: get("fault-do"), retry: get("retry"),
@@ -52,6 +52,11 @@ func newView() *view {
 		loadBar:     &dom.HTMLProgressElement{BasicHTMLElement: get("load-bar")},
 		progressBar: &dom.HTMLProgressElement{BasicHTMLElement: get("progress-bar")},
 	}
+	v.cardInside = document.Underlying().Call("createDocumentFragment")
+	for _, part := range list(v.card.Get("children")) {
+		v.cardInside.Call("append", part.Call("cloneNode", true))
+	}
+	return v
 }
 
 // element gives a JavaScript element its methods. dom.WrapHTMLElement asks the browser for some eighty constructors
@@ -132,115 +137,4 @@ func (v *view) offer(name string, blob js.Value) {
 	link.Click()
 	// The browser takes its own hold of the blob soon after the click.
 	time.AfterFunc(time.Minute, func() { js.Global().Get("URL").Call("revokeObjectURL", address) })
-}
-
-// A card is the list item of one photo.
-type card struct {
-	view *view
-	li   *dom.BasicHTMLElement
-	url  string // of the thumbnail's blob
-}
-
-func (v *view) newCard(p *Photo) *card {
-	c := &card{view: v, li: element(v.card.Call("cloneNode", true))}
-	c.li.SetAttribute("data-id", strconv.Itoa(p.ID))
-	c.li.SetAttribute("data-file", p.Name)
-	shown := p.Name
-	if p.Path != "" {
-		c.li.SetAttribute("data-path", p.Path)
-		shown = p.Path
-	}
-	file := c.part(".file")
-	file.SetTextContent(shown)
-	file.SetTitle(shown)
-	c.part(".remove").SetAttribute("aria-label", "Remove "+p.Name)
-	c.part(".thumb").SetAttribute("aria-label", "Look closer at "+p.Name)
-	c.show(p)
-	return c
-}
-
-func (c *card) part(selector string) *dom.BasicHTMLElement {
-	return element(c.li.Call("querySelector", selector))
-}
-
-// show makes the card say how its photo stands.
-func (c *card) show(p *Photo) {
-	c.li.SetAttribute("data-stage", p.Stage.String())
-	for _, name := range []string{"data-label", "data-score", "data-threads", "data-network", "data-memory", "data-error", "data-damaged"} {
-		c.li.RemoveAttribute(name)
-	}
-	answer := ""
-	switch p.Stage {
-	case Waiting:
-		answer = "Waiting"
-	case Running:
-		answer = "Looking…"
-	case Stopped:
-		answer = "Not named"
-	case Failed:
-		answer = "Could not be named"
-		c.li.SetAttribute("data-error", p.Problem)
-	}
-	best, times, problem := c.part(".best"), c.part(".time"), c.part(".problem")
-	named := p.Stage == Named && len(p.Answer.Results) > 0
-	c.view.show(best, named)
-	c.view.show(times, named)
-	damaged := named && p.Answer.Damaged != ""
-	c.view.show(problem, p.Stage == Failed || damaged)
-	problem.SetTextContent("")
-	best.SetTextContent("")
-	if p.Stage == Failed {
-		problem.SetTextContent(sentence(p.Problem))
-	}
-	if damaged {
-		c.li.SetAttribute("data-damaged", p.Answer.Damaged)
-		problem.SetTextContent(words.Damaged(p.Answer.Damaged))
-	}
-	if named {
-		first := p.Answer.Results[0]
-		answer = first.Label
-		c.li.SetAttribute("data-label", first.Label)
-		c.li.SetAttribute("data-score", strconv.FormatFloat(first.Score, 'g', -1, 64))
-		c.li.SetAttribute("data-threads", strconv.Itoa(p.Answer.Threads))
-		c.li.SetAttribute("data-memory", strconv.FormatFloat(p.Answer.Memory, 'f', 0, 64))
-		c.li.SetAttribute("data-network", strconv.FormatFloat(p.Answer.Network, 'f', 3, 64))
-		for _, r := range p.Answer.Results[:min(top, len(p.Answer.Results))] {
-			row := c.view.row.Call("cloneNode", true)
-			share := words.Percent(r.Score)
-			row.Get("firstElementChild").Set("textContent", r.Label)
-			row.Get("firstElementChild").Set("title", r.Label)
-			row.Get("lastElementChild").Set("textContent", share)
-			row.Get("style").Call("setProperty", "--share", strconv.FormatFloat(100*r.Score, 'f', 2, 64)+"%")
-			best.Call("append", row)
-		}
-		times.Get("firstElementChild").Set("textContent", "Named in "+words.Milliseconds(p.Answer.Milliseconds()))
-		detail := "Decoding " + words.Milliseconds(p.Answer.Decode) + ", resizing " + words.Milliseconds(p.Answer.Resize) +
-			", network " + words.Milliseconds(p.Answer.Network) + " on " + words.Plural(p.Answer.Threads, "thread", "threads") + ". " + words.Thousands(p.Answer.Width) + " × " + words.Thousands(p.Answer.Height) + " pixels."
-		times.Get("lastElementChild").Set("textContent", detail)
-		times.SetTitle(detail)
-		c.part("img").Set("alt", first.Label+": "+p.Name)
-	} else {
-		c.part("img").Set("alt", p.Name)
-	}
-	c.part(".answer").SetTextContent(answer)
-}
-
-// picture gives the card its thumbnail, a JPEG in a Uint8Array.
-func (c *card) picture(data js.Value) {
-	c.release()
-	blob := js.Global().Get("Blob").New([]any{data}, map[string]any{"type": "image/jpeg"})
-	c.url = js.Global().Get("URL").Call("createObjectURL", blob).String()
-	img := c.part("img")
-	img.Set("src", c.url)
-	img.Set("hidden", false)
-}
-
-func (c *card) focus() { c.part(".remove").Focus() }
-
-// release gives the thumbnail's memory back.
-func (c *card) release() {
-	if c.url != "" {
-		js.Global().Get("URL").Call("revokeObjectURL", c.url)
-		c.url = ""
-	}
 }
