@@ -402,7 +402,7 @@ func (p *tab) pick(label string, paths ...string) {
 	call(p, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: paths, BackendNodeID: p.find("button", label)})
 }
 
-// A card is what a photo's list item says.
+// A card is what a photo's list item says. One that is far from what is seen has no picture and one line.
 type card struct {
 	File, Label, Score, Error, Text, Alt string
 	Rows                                 int
@@ -419,8 +419,8 @@ func (p *tab) cards() []card {
 	if err := json.Unmarshal(p.on(p.find("list", "Photos"), `function () {
 		return [...this.children].map((li) => ({
 			File: li.dataset.file, Label: li.dataset.label || "", Score: li.dataset.score || "", Error: li.dataset.error || "",
-			Text: li.textContent, Alt: li.querySelector("img").alt, Rows: li.querySelectorAll("dt").length,
-			Picture: !li.querySelector("img").hidden,
+			Text: li.textContent, Alt: li.querySelector("img")?.alt ?? "", Rows: li.querySelectorAll("dt").length,
+			Picture: li.querySelector("img")?.hidden === false,
 		}));
 	}`), &out); err != nil {
 		p.t.Fatal(err)
