@@ -5,15 +5,18 @@ export GOTOOLCHAIN := go1.27.4
 export GOEXPERIMENT := simd
 export GOFLAGS := -mod=readonly
 
+# What is pure Go, for the race detector.
+RACED := ./core/graph ./core/intake ./core/project ./wasm/teach
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 PYTHON ?= python3
 # Python with PyTorch and Pillow for the scripts that make expected outputs.
 REFERENCE := .cache/reference
 WASM := GOOS=js GOARCH=wasm
 # What the browser runs; much of wasm is used nowhere else.
-BROWSER = ./core/... $$(go list ./wasm/... | grep -v -e /e2e -e /assemble)
+BROWSER = ./core/... ./tools/bench/page $$(go list ./wasm/... | grep -v -e /e2e -e /assemble)
 
-.PHONY: run test build weights fixtures estimates bench onnx-zoo suites fmt lint clean help
+.PHONY: run test generated checks lint vulnerable race bench-smoke fuzz fuzz-long build weights fixtures estimates bench onnx-zoo suites fmt clean help
 
 run: build ## build everything and serve the page on 127.0.0.1:8080
 	@bin/homeroom serve
@@ -27,12 +30,26 @@ build: ## the program at bin/homeroom, the page in dist/, in the program, and as
 	go run ./wasm/assemble -wasm .cache/build/homeroom.wasm -relaxed .cache/build/homeroom-relaxed.wasm -out dist -single bin/homeroom.html
 	go run ./tools/join -program .cache/build/homeroom -files dist -out bin/homeroom
 
-test: build ## set up what the tests need and run them all
+test: build checks generated ## set up what the tests need and run them all
 	@go run ./tools/setup
-	@unformatted="$$(gofmt -l core models tools wasm)"; test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
-	go vet ./...
 	GOEXPERIMENT=nosimd go test ./core/...
+	@go test -run TestLevelsOfThisMachine -v ./core/kernel | grep 'did not run' || true
 	HOMEROOM_DIST=$(CURDIR)/dist go test ./...
+
+generated: ## check that go generate leaves every file as it is
+	@before="$$(git diff --no-ext-diff | git hash-object --stdin)"; go generate ./... && test "$$before" = "$$(git diff --no-ext-diff | git hash-object --stdin)" || { echo "go generate changed files: commit what it makes"; git status --short; exit 1; }
+
+race: ## the tests of what is pure Go, with the race detector
+	go test -race -short $(RACED)
+
+bench-smoke: ## run the bench for a moment, on one network and without peers
+	go run ./tools/bench --smoke
+
+fuzz: ## every fuzz test for a minute
+	FUZZTIME=60s tools/fuzz.sh
+
+fuzz-long: ## every fuzz test for half an hour
+	FUZZTIME=30m tools/fuzz.sh
 
 weights: build ## make weights/*.pack again from their sources
 	bin/homeroom weights --dir weights
@@ -63,13 +80,19 @@ onnx-zoo: $(REFERENCE)/ready ## export networks of torchvision and timm to ONNX 
 fmt: ## format the Go code
 	gofmt -w core models tools wasm
 
-lint: ## gofmt, go vet, staticcheck
+lint: checks vulnerable ## all checks of the code: gofmt, go vet, staticcheck and govulncheck
+
+checks: ## gofmt, go vet and staticcheck, for this machine and for the browser
 	@unformatted="$$(gofmt -l core models tools wasm)"; test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
 	go vet ./...
 	$(WASM) go vet $(BROWSER)
 	GOBIN=$(CURDIR)/.cache/bin GOFLAGS= go install $(STATICCHECK)
-	.cache/bin/staticcheck $$(go list ./... | grep -v -e /wasm/page -e /wasm/teach -e /wasm/markup)
+	.cache/bin/staticcheck $$(go list ./... | grep -v -e /wasm/page -e /wasm/teach -e /wasm/markup -e /wasm/protocol)
 	$(WASM) .cache/bin/staticcheck $(BROWSER)
+
+vulnerable: ## govulncheck: known faults of the libraries that the program calls
+	GOBIN=$(CURDIR)/.cache/bin GOFLAGS= go install $(GOVULNCHECK)
+	.cache/bin/govulncheck ./...
 
 clean: ## remove what was built
 	rm -rf bin dist .cache

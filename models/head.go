@@ -290,10 +290,10 @@ func (b *builder) between(layers []headLayer, from, to int, acts [][]graph.Op, k
 	x, y := layers[from].real, layers[to].real
 	inside := func(real string) bool { return strings.HasPrefix(real, b.at.prefix) && b.at.prefix != "" }
 	if room < 0 && inside(x) != inside(y) && said == "" {
-		b.fail("what lies between its layers %q and %q does not show in the checkpoint; say with --activation relu, or none", x, y)
+		b.fail("what lies between its layers %q and %q does not show in the checkpoint; say which activation is meant, relu or none", x, y)
 	}
 	if said == "" {
-		b.assumed = append(b.assumed, fmt.Sprintf("ReLU between %s and %s, which the checkpoint does not show (--activation says another)", x, y))
+		b.assumed = append(b.assumed, fmt.Sprintf("ReLU between %s and %s, which the checkpoint does not show (another activation can be named)", x, y))
 	}
 	acts[at] = []graph.Op{op}
 }

@@ -265,11 +265,11 @@ func choose(src Source, all []*found, prefix string) (*found, []string, error) {
 		}
 	}
 	if taken < 0 {
-		return nil, nil, fmt.Errorf("it holds %d networks, under %s; say with --weights which of them to take", len(all), strings.Join(prefixes, ", "))
+		return nil, nil, fmt.Errorf("it holds %d networks, under %s; say which of these weights to take", len(all), strings.Join(prefixes, ", "))
 	}
 	n := all[taken]
 	n.hide(func(real string) bool { return underOther(real, n, all) })
-	return n, []string{fmt.Sprintf("it holds %d networks, under %s: that under %q is taken, the average over the training; --weights takes another", len(all), strings.Join(prefixes, ", "), n.prefix)}, nil
+	return n, []string{fmt.Sprintf("it holds %d networks, under %s: that under %q is taken, the average over the training; another can be named as the weights to take", len(all), strings.Join(prefixes, ", "), n.prefix)}, nil
 }
 
 // told says where a network was found.

@@ -137,7 +137,7 @@ func buildViT(b *builder, v variant, config any) photo.Preprocess {
 	} else if isSaved && said > 0 && said < 1<<10 {
 		heads = int(said)
 	} else if c.width%vitHead != 0 && v.arch != "vit"+cifarSuffix || heads == 0 {
-		b.fail("its width of %d is not a multiple of %d, so that its number of heads cannot be told; give it with --heads", c.width, vitHead)
+		b.fail("its width of %d is not a multiple of %d, so that its number of heads cannot be told; give the number of heads", c.width, vitHead)
 		return photo.Preprocess{}
 	}
 	if c.width%heads != 0 {

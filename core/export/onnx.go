@@ -77,7 +77,6 @@ type onnx struct {
 	weights                              Weights
 	nodes, initializers, inputs, outputs []byte
 	names                                map[string]bool
-	zero                                 string
 }
 
 // onnxRef is a tensor of the model.

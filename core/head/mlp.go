@@ -243,8 +243,8 @@ func (f *fit) network(rows int) network {
 	return n
 }
 
-// tryMLP tries a network. Where rival is not nil and has fewer errors on the
-// photos of the first fold, the other folds are not worth their time, and the trial is
+// tryMLP tries a network. Where rival is not nil and its loss on the photos of the
+// first fold is no higher, the other folds are not worth their time, and the trial is
 // of those photos only.
 func (c *dataset) tryMLP(rival *trial) (*trial, error) {
 	logits := newMatrix(len(c.held), len(c.bank.Classes))

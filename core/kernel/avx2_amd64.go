@@ -1241,7 +1241,7 @@ func expSumAVX2(y, x unsafe.Pointer, n int, s, top float32) float32 {
 	return total
 }
 
-// layerNormAVX2: y[i] = (x[i]−mean)·r·w[i] + b[i], and returns how many it did;
+// layerNormAVX2: y[i] = (x[i]−mean)·r·w[i] + b[i];
 // mean and r are those of all n.
 func layerNormAVX2(y, x, w, b unsafe.Pointer, n int, eps float32) {
 	var s vecAVX2

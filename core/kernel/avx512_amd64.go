@@ -1284,7 +1284,7 @@ func expSumAVX512(y, x unsafe.Pointer, n int, s, top float32) float32 {
 	return total
 }
 
-// layerNormAVX512: y[i] = (x[i]−mean)·r·w[i] + b[i], and returns how many it did;
+// layerNormAVX512: y[i] = (x[i]−mean)·r·w[i] + b[i];
 // mean and r are those of all n.
 func layerNormAVX512(y, x, w, b unsafe.Pointer, n int, eps float32) {
 	var s vecAVX512

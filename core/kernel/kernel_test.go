@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 )
@@ -21,6 +22,17 @@ func levels() []Level {
 			l = append(l, i)
 		}
 		return l
+	}
+}
+
+// TestLevelsOfThisMachine says which kernels the other tests run here, and is skipped for each level that they leave out.
+func TestLevelsOfThisMachine(t *testing.T) {
+	for _, l := range []Level{SIMD128, AVX2, AVX512} {
+		t.Run(fmt.Sprint(l), func(t *testing.T) {
+			if !slices.Contains(levels(), l) {
+				t.Skipf("the kernels for %v did not run: this machine and build have %v at best", l, Best())
+			}
+		})
 	}
 }
 

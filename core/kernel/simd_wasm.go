@@ -2424,7 +2424,7 @@ func expSumSIMD128(y, x unsafe.Pointer, n int, s, top float32) float32 {
 	return total
 }
 
-// layerNormSIMD128: y[i] = (x[i]−mean)·r·w[i] + b[i], and returns how many it did;
+// layerNormSIMD128: y[i] = (x[i]−mean)·r·w[i] + b[i];
 // mean and r are those of all n.
 func layerNormSIMD128(y, x, w, b unsafe.Pointer, n int, eps float32) {
 	var s vecSIMD128

@@ -134,7 +134,7 @@ func (m Maps) Sheet() (sheet *image.Gray, black, white float32, err error) {
 		}
 	}
 	if sheet == nil {
-		return nil, 0, 0, fmt.Errorf("%d maps of %d × %d are more than a picture of %d × %d can show; take fewer by a smaller --size, or numbers in a .npy file", len(m.Planes), m.Rows, m.Columns, mostSheet, mostSheet)
+		return nil, 0, 0, fmt.Errorf("%d maps of %d × %d are more than a picture of %d × %d can show; take a smaller input size, or numbers in a .npy file", len(m.Planes), m.Rows, m.Columns, mostSheet, mostSheet)
 	}
 	for i := range sheet.Pix {
 		sheet.Pix[i] = gutter

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"encoding/binary"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -32,12 +30,8 @@ func TestAgree(t *testing.T) {
 
 func TestReadFloats(t *testing.T) {
 	want := []float64{0, 1.5, -3.25}
-	var data []byte
-	for _, v := range want {
-		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(float32(v)))
-	}
 	name := filepath.Join(t.TempDir(), "logits.f32")
-	if err := os.WriteFile(name, data, 0o644); err != nil {
+	if err := writeFloats(name, []float32{0, 1.5, -3.25}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := readFloats(name)

@@ -5,6 +5,7 @@
 //	go run ./tools/bench --networks resnet50 --threads 1   # one network
 //	go run ./tools/bench --parts native                    # the native engines alone
 //	go run ./tools/bench --merge --networks vgg16          # one network anew, the rest as measured before
+//	go run ./tools/bench --smoke                           # that the bench itself works; make bench-smoke does this
 //
 // All engines get the same network with the same weights, made as an .onnx file
 // by tools/reference/bench_models.py, and the same input; their logits must
@@ -13,7 +14,7 @@
 // The times are medians after warm-up, from the input in an array of the page's
 // to the logits in another.
 //
-// The peers come from the npm registry, pinned by version and checksum, and are
+// The peers are packages that npm fetches, pinned by version and checksum, and are
 // kept with the networks in the user's cache directory. The page and everything
 // in it is served from loopback, with the headers that threads need.
 //

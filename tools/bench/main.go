@@ -46,6 +46,7 @@ type options struct {
 	Out      string   `default:"." help:"Folder for BENCHMARKS.md and bench/latest.json."`
 	Print    bool     `help:"Only print, write no files."`
 	Portable bool     `help:"Measure what was built without GOEXPERIMENT=simd: kernels without vector instructions, natively and in the browser."`
+	Smoke    bool     `help:"Run the bench itself for a moment, on Homeroom alone and one network of the repository: nothing is fetched, and nothing is written."`
 	Prepare  bool     `help:"Only fetch and make what is measured."`
 	Cache    string   `placeholder:"DIR" env:"HOMEROOM_BENCH_CACHE" help:"Where peers and networks are kept, default in the user's cache directory."`
 	Python   string   `placeholder:"FILE" env:"HOMEROOM_BENCH_PYTHON" help:"Python that has the packages of tools/reference/bench_models.txt, default an environment of its own."`
@@ -106,6 +107,12 @@ func withSIMD() bool {
 }
 
 func (o *options) run(ctx context.Context) error {
+	if _, err := os.Stat(recipe); err != nil {
+		return fmt.Errorf("run bench from the top folder of the project: %w", err)
+	}
+	if o.Smoke {
+		return o.smoke(ctx)
+	}
 	w := &workshop{cache: o.Cache, python: o.Python, tflite: o.TFLite}
 	if w.cache == "" {
 		dir, err := os.UserCacheDir()
@@ -113,9 +120,6 @@ func (o *options) run(ctx context.Context) error {
 			return err
 		}
 		w.cache = filepath.Join(dir, "homeroom-bench")
-	}
-	if _, err := os.Stat(recipe); err != nil {
-		return fmt.Errorf("run bench from the top folder of the project: %w", err)
 	}
 	if err := os.MkdirAll(w.engine(), 0o755); err != nil {
 		return err
@@ -353,6 +357,19 @@ func wrong(results []result) error {
 		return fmt.Errorf("%s", strings.Join(out, "; "))
 	}
 	return nil
+}
+
+// failed returns an error if any engine failed in any way.
+func failed(results []result) error {
+	var out []error
+	for _, r := range results {
+		for key, m := range r.Engines {
+			if m.Fault != "" {
+				out = append(out, fmt.Errorf("%s on %s: %s", key, r.Network, m.Fault))
+			}
+		}
+	}
+	return errors.Join(out...)
 }
 
 // show prints a result as it comes.

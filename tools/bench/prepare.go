@@ -28,6 +28,7 @@ const (
 	pagePackage    = "./tools/bench/page"
 	nativePackage  = "./tools/homeroom"
 	postLinkTool   = "./tools/wasmlink"
+	thumbnails     = "github.com/nfnt/resize" // what makes them, which the bench's page does not
 	assembleTool   = "./wasm/assemble"
 	plainProgram   = "homeroom.wasm"
 	relaxedProgram = "homeroom-relaxed.wasm"
@@ -203,7 +204,7 @@ func (w *workshop) programs(ctx context.Context) error {
 	}
 	plain, relaxed := filepath.Join(w.engine(), plainProgram), filepath.Join(w.engine(), relaxedProgram)
 	for out, more := range map[string][]string{plain: nil, relaxed: {"--relaxed"}} {
-		args := []string{"run", postLinkTool, built, "--threads", "-o", out}
+		args := []string{"run", postLinkTool, built, "--threads", "--without", thumbnails, "-o", out}
 		if _, err := command(ctx, nil, "go", append(args, more...)...); err != nil {
 			return err
 		}

@@ -190,7 +190,7 @@ func follow(m *onnx.Model, opset int64, size int, opt Options) (*importer, error
 	im.output = v.view
 	if gate != "" {
 		if n := elements(v.view.dims()); n != 1 {
-			return nil, fmt.Errorf("it ends in a sigmoid of %d outputs: names that do not exclude one another, of which a photo may have several; that is not known here, but \"--output %s\" takes them as if they did", n, clip(name))
+			return nil, fmt.Errorf("it ends in a sigmoid of %d outputs: names that do not exclude one another, of which a photo may have several; that is not known here, but %q named as the output takes them as if they did", n, clip(name))
 		}
 	}
 	return im, nil

@@ -10,6 +10,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -23,15 +24,16 @@ import (
 var packages = []string{
 	postlink.DefaultPackage, "math",
 	"homeroom/core/graph", "homeroom/core/pack", "crypto/internal/fips140/sha256", "hash/crc32", "encoding/json",
-	"homeroom/core/photo", "homeroom/core/photo/jpeg", "image/jpeg", "image/png", "image/gif", "compress/flate", "compress/lzw", "golang.org/x/image/vp8", "golang.org/x/image/vp8l",
+	"homeroom/core/photo", "homeroom/core/photo/jpeg", "image/jpeg", "image/png", "compress/flate", "golang.org/x/image/vp8", "golang.org/x/image/vp8l",
 	"github.com/nfnt/resize",
-	"homeroom/core/head", "gonum.org/v1/gonum/blas/gonum", "gonum.org/v1/gonum/internal/asm/f64", "gonum.org/v1/gonum/internal/asm/f32",
+	"homeroom/core/head", "gonum.org/v1/gonum/internal/asm/f64",
 }
 
 type options struct {
 	In        string   `arg:"" type:"existingfile" help:"Program as go build made it, not linked with -s."`
 	Out       string   `short:"o" placeholder:"FILE" help:"Where the rewritten program goes."`
 	Package   []string `placeholder:"PATH" default:"${packages}" help:"Import path of a package to rewrite. May be repeated. Default: ${packages}."`
+	Without   []string `placeholder:"PATH" help:"Package of these that the program does not use. May be repeated. It is an error if one that is not named here matches nothing."`
 	Relaxed   bool     `help:"Fuse multiplications and additions; needs an engine with relaxed SIMD."`
 	Threads   bool     `help:"Make the program import a shared memory, and put the module of its helper threads into a section of it."`
 	Entry     string   `default:"homeroom/core/kernel.RunRange" help:"Function that helpers run: func(job *T, from, to int)."`
@@ -60,7 +62,8 @@ func (o *options) run() error {
 			return fmt.Errorf("%s: %w", o.In, err)
 		}
 	}
-	opt := postlink.Options{Packages: o.Package, Relaxed: o.Relaxed, KeepNames: o.KeepNames || o.Dump != ""}
+	wanted := slices.DeleteFunc(slices.Clone(o.Package), func(p string) bool { return slices.Contains(o.Without, p) })
+	opt := postlink.Options{Packages: wanted, Relaxed: o.Relaxed, KeepNames: o.KeepNames || o.Dump != ""}
 	if o.Threads {
 		opt.Threads = &postlink.Threads{Entry: o.Entry, Export: o.Export, MaxPages: o.MaxPages, MaxStack: o.MaxStack}
 	}

@@ -675,7 +675,7 @@ func (s *source) activate() {
 	s.p("for _, v := range lane {\ntotal += v\n}")
 	s.p("return total")
 	s.p("}\n")
-	s.p("// layerNorm%s: y[i] = (x[i]−mean)·r·w[i] + b[i], and returns how many it did;", x)
+	s.p("// layerNorm%s: y[i] = (x[i]−mean)·r·w[i] + b[i];", x)
 	s.p("// mean and r are those of all n.")
 	s.p("func layerNorm%s(y, x, w, b unsafe.Pointer, n int, eps float32) {", x)
 	s.p("var s vec%s", x)

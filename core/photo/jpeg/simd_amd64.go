@@ -31,7 +31,6 @@ func pair(even, odd int16) shorts {
 }
 
 func asWords(x shorts) words          { return x.ToBits().ReshapeToUint32s().BitsToInt32() }
-func asShorts(x words) shorts         { return x.ToBits().ReshapeToUint16s().BitsToInt16() }
 func loadBytes(x []byte, i int) octet { return archsimd.LoadUint8x16Array((*[16]byte)(x[i:])) }
 
 // fraction gives four numbers the bits of fraction of the constants. low has them in the odd elements.

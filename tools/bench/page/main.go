@@ -29,9 +29,11 @@ import (
 	"time"
 	"unsafe"
 
+	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/photo"
+	"homeroom/core/project"
 	"homeroom/core/tensor"
 	"homeroom/wasm/crew"
 	"homeroom/wasm/engine"
@@ -132,7 +134,7 @@ func floatsOf(array js.Value) []float32 {
 }
 
 // space is what the features are of.
-const space = "efficientnet-lite0@224"
+var space = feature.Space{Network: "efficientnet-lite0", Size: lite0.Size}
 
 // A shelf is what is learnt from.
 type shelf struct {
@@ -143,19 +145,19 @@ type shelf struct {
 // hold returns nil or what is wrong.
 func (s *shelf) hold(features []float32, dim int) any {
 	debug.SetGCPercent(engine.GCPercent)
-	notes := make([]protocol.Note, len(features)/dim)
-	for i := range notes {
+	photos := make([]*project.Photo, len(features)/dim)
+	for i := range photos {
 		s.photos++
-		notes[i] = protocol.Note{ID: s.photos, Name: fmt.Sprint(s.photos, ".jpg")}
+		photos[i] = &project.Photo{ID: s.photos, Name: fmt.Sprint(s.photos, ".jpg")}
 	}
-	if err := s.Shelf.Hold(space, notes, features); err != nil {
+	if err := s.Shelf.Hold(space, photos, features); err != nil {
 		return err.Error()
 	}
 	return nil
 }
 
 func (s *shelf) learn(labels string) any {
-	t := &protocol.Task{Spaces: []string{space}, Config: head.Config{Kind: head.Linear}}
+	t := &protocol.Task{Spaces: []feature.Space{space}, Config: head.Config{Kind: head.Linear}}
 	if err := json.Unmarshal([]byte(labels), &t.Labels); err != nil {
 		return map[string]any{"error": err.Error()}
 	}
@@ -166,7 +168,7 @@ func (s *shelf) learn(labels string) any {
 		t.IDs = append(t.IDs, i+1)
 	}
 	told := 0
-	data, lesson, err := s.Shelf.Learn(context.Background(), t, func(p head.Progress) {
+	states, lesson, err := s.Shelf.Learn(context.Background(), t, func(p head.Progress) {
 		if data, err := json.Marshal(p); err == nil {
 			js.ValueOf(string(data))
 			told++
@@ -179,8 +181,8 @@ func (s *shelf) learn(labels string) any {
 	if err != nil {
 		return map[string]any{"error": err.Error()}
 	}
-	array := js.Global().Get("Uint8Array").New(len(data))
-	js.CopyBytesToJS(array, data)
+	array := js.Global().Get("Uint8Array").New(len(states.Best))
+	js.CopyBytesToJS(array, states.Best)
 	return map[string]any{"head": array, "lesson": string(text), "told": told}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	. "homeroom/tools/wasmlink/wasmbin"
 )
@@ -14,7 +15,8 @@ const DefaultPackage = "homeroom/core/kernel"
 // Options says what Link makes.
 type Options struct {
 	// Packages are the import paths whose functions are rewritten; none means
-	// DefaultPackage. Packages inside of these are not meant.
+	// DefaultPackage. Packages inside of these are not meant. It is an error if the
+	// module has no function of one: its path is wrong, or the program stopped using it.
 	Packages []string
 
 	// Relaxed fuses multiplications and additions into relaxed SIMD instructions. The
@@ -67,10 +69,13 @@ func Link(in []byte, opt Options) (Output, error) {
 		return Output{}, errors.New("the module doesn't name its functions; link it without -s")
 	}
 	var out Output
+	found := make([]bool, len(opt.Packages))
 	for i := m.ImportedFuncs(); i < m.NumFuncs(); i++ {
 		ours := false
-		for _, p := range opt.Packages {
-			ours = ours || inPackage(m.FuncName(i), p)
+		for k, p := range opt.Packages {
+			if inPackage(m.FuncName(i), p) {
+				ours, found[k] = true, true
+			}
 		}
 		if !ours {
 			continue
@@ -80,6 +85,9 @@ func Link(in []byte, opt Options) (Output, error) {
 			return Output{}, fmt.Errorf("%s: %w", m.FuncName(i), err)
 		}
 		out.Functions = append(out.Functions, r)
+	}
+	if k := slices.Index(found, false); k >= 0 {
+		return Output{}, fmt.Errorf("the module has no function of the package %s, which was to be rewritten", opt.Packages[k])
 	}
 	if t := opt.Threads; t != nil {
 		if err := out.addHelper(m, *t, opt.Packages); err != nil {
