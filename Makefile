@@ -35,6 +35,7 @@ test: build checks generated ## set up what the tests need and run them all
 	GOEXPERIMENT=nosimd go test ./core/...
 	@go test -run TestLevelsOfThisMachine -v ./core/kernel | grep 'did not run' || true
 	HOMEROOM_DIST=$(CURDIR)/dist go test ./...
+	$(MAKE) bench-smoke
 
 generated: ## check that go generate leaves every file as it is
 	@before="$$(git diff --no-ext-diff | git hash-object --stdin)"; go generate ./... && test "$$before" = "$$(git diff --no-ext-diff | git hash-object --stdin)" || { echo "go generate changed files: commit what it makes"; git status --short; exit 1; }

@@ -1,6 +1,6 @@
 package main
 
-// A tarball is one package of the npm registry, as it was when it was pinned.
+// A tarball is one package of npm, as it was when it was pinned.
 type tarball struct {
 	name      string
 	version   string

@@ -319,7 +319,7 @@ func report(s setting, f findings) string {
 		fmt.Fprintf(b, "\n## Not measured\n\n%s", missing)
 	}
 	b.WriteString("\n## To reproduce\n\n" +
-		"`make bench` needs Chromium, Python 3 with venv, and on its first run the network: it fetches the peers from the npm registry\n" +
+		"`make bench` needs Chromium, Python 3 with venv, and on its first run the network: npm fetches the peers\n" +
 		"(the one that npm is set to), checks them against pinned checksums, and sets up two Python environments from PyPI that make the\n" +
 		"networks (tools/reference/bench_models.py). All of it stays in the user's cache directory. One network alone:\n" +
 		"`go run ./tools/bench --networks resnet50 --threads 1`. The machine should do nothing else meanwhile.\n")

@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
-	"context"
 	"crypto/sha512"
 	"encoding/base64"
 	"os"
@@ -95,16 +94,26 @@ func TestPins(t *testing.T) {
 	}
 }
 
-func TestURL(t *testing.T) {
-	got := tarball{name: "@scope/peer", version: "1.2.3"}.url("https://registry.example")
-	if want := "https://registry.example/@scope/peer/-/peer-1.2.3.tgz"; got != want {
-		t.Errorf("%s, want %s", got, want)
+// TestFetch has a program in npm's place that says what it was asked for.
+func TestFetch(t *testing.T) {
+	bin := t.TempDir()
+	write := func(text string) {
+		if err := os.WriteFile(filepath.Join(bin, "npm"), []byte("#!/bin/sh\n"+text), 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
-}
-
-func TestRegistryFromEnvironment(t *testing.T) {
-	t.Setenv("npm_config_registry", "https://registry.example/npm/")
-	if got := registry(context.Background()); got != "https://registry.example/npm" {
-		t.Errorf("%s", got)
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	pin := tarball{name: "@scope/peer", version: "1.2.3"}
+	write(`printf '%s %s' "$1" "$6" > "$5/scope-peer-1.2.3.tgz"`)
+	if data, err := pin.fetch(t.Context()); err != nil || string(data) != "pack @scope/peer@1.2.3" {
+		t.Errorf("%q, %v", data, err)
+	}
+	write("exit 0")
+	if _, err := pin.fetch(t.Context()); err == nil || !strings.Contains(err.Error(), "0 files") {
+		t.Errorf("without a file: %v", err)
+	}
+	write("echo no such version >&2; exit 1")
+	if _, err := pin.fetch(t.Context()); err == nil || !strings.Contains(err.Error(), "no such version") {
+		t.Errorf("a failure: %v", err)
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"archive/tar"
 	"bytes"
-	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/sha512"
@@ -12,40 +11,18 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/http"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"strings"
 	"time"
 )
 
-// Limits on what a registry may send.
+// Limits on what may be fetched.
 const (
 	maxTarball  = 128 << 20
 	maxUnpacked = 1 << 30
 )
-
-// registry returns the address of the npm registry: what the environment or
-// npm's own configuration names, else the public one.
-func registry(ctx context.Context) string {
-	address := cmp.Or(os.Getenv("npm_config_registry"), os.Getenv("NPM_CONFIG_REGISTRY"))
-	if address == "" {
-		if out, err := exec.CommandContext(ctx, "npm", "config", "get", "registry").Output(); err == nil {
-			address = strings.TrimSpace(string(out))
-		}
-	}
-	if !strings.HasPrefix(address, "http") {
-		address = "https://registry.npmjs.org/"
-	}
-	return strings.TrimSuffix(address, "/")
-}
-
-// url returns where a registry keeps the tarball.
-func (t tarball) url(registry string) string {
-	return fmt.Sprintf("%s/%s/-/%s-%s.tgz", registry, t.name, path.Base(t.name), t.version)
-}
 
 // check compares data with the pinned checksum.
 func (t tarball) check(data []byte) error {
@@ -63,17 +40,13 @@ func (t tarball) check(data []byte) error {
 // fetchPeers makes sure that every tarball is unpacked in dir, one folder each,
 // and returns an error that names the one that could not be had.
 func fetchPeers(ctx context.Context, dir string) error {
-	source := ""
 	for _, t := range tarballs {
 		folder := t.unpacked(dir)
 		if _, err := os.Stat(folder); err == nil {
 			continue
 		}
-		if source == "" {
-			source = registry(ctx)
-		}
 		fmt.Fprintf(os.Stderr, "fetching %s %s\n", t.name, t.version)
-		data, err := fetch(ctx, t.url(source))
+		data, err := t.fetch(ctx)
 		if err == nil {
 			err = t.check(data)
 		}
@@ -90,22 +63,28 @@ func fetchPeers(ctx context.Context, dir string) error {
 // unpacked returns the folder of a tarball's files.
 func (t tarball) unpacked(dir string) string { return filepath.Join(dir, t.folder+"-"+t.version) }
 
-func fetch(ctx context.Context, url string) ([]byte, error) {
+// fetch has npm fetch the tarball, from where it is configured to.
+func (t tarball) fetch(ctx context.Context) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	folder, err := os.MkdirTemp("", "homeroom-bench-npm")
 	if err != nil {
 		return nil, err
 	}
-	answer, err := http.DefaultClient.Do(request)
+	defer os.RemoveAll(folder)
+	if _, err := command(ctx, nil, "npm", "pack", "--silent", "--ignore-scripts", "--pack-destination", folder, t.name+"@"+t.version); err != nil {
+		return nil, err
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "*.tgz"))
+	if err != nil || len(files) != 1 {
+		return nil, fmt.Errorf("npm pack left %d files in place of one", len(files))
+	}
+	in, err := os.Open(files[0])
 	if err != nil {
 		return nil, err
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the registry answers %s", answer.Status)
-	}
-	data, err := io.ReadAll(io.LimitReader(answer.Body, maxTarball+1))
+	defer in.Close()
+	data, err := io.ReadAll(io.LimitReader(in, maxTarball+1))
 	if err == nil && len(data) > maxTarball {
 		err = fmt.Errorf("it is larger than %d bytes", maxTarball)
 	}
