@@ -407,6 +407,7 @@ type card struct {
 	File, Label, Score, Error, Text, Alt string
 	Rows                                 int
 	Picture                              bool // its thumbnail shows
+	Far                                  bool // from what is seen
 }
 
 // cards are the items of the list called Photos, in order.
@@ -420,7 +421,7 @@ func (p *tab) cards() []card {
 		return [...this.children].map((li) => ({
 			File: li.dataset.file, Label: li.dataset.label || "", Score: li.dataset.score || "", Error: li.dataset.error || "",
 			Text: li.textContent, Alt: li.querySelector("img")?.alt ?? "", Rows: li.querySelectorAll("dt").length,
-			Picture: li.querySelector("img")?.hidden === false,
+			Picture: li.querySelector("img")?.hidden === false, Far: li.childElementCount === 0,
 		}));
 	}`), &out); err != nil {
 		p.t.Fatal(err)
