@@ -16,7 +16,7 @@ import (
 type exporting struct {
 	headState
 	Model   string `placeholder:"NAME|FILE.pack" help:"Pack to take for the network of that name that the project was taught on. Default: that of the catalogue."`
-	As      string `required:"" enum:"onnx,tflite,teachable-machine" help:"Format: ${enum}."`
+	As      string `required:"" enum:"onnx,tflite,teachable-machine,csv" help:"Format: ${enum}."`
 	Weights string `default:"f32" enum:"f32,f16,int8" help:"How the weights of networks are stored: ${enum}."`
 	Size    int    `placeholder:"N" help:"Input size of a pack, in pixels. Default: what the network was trained with."`
 	Out     string `short:"o" required:"" placeholder:"FILE" help:"Where it goes."`
@@ -27,6 +27,9 @@ type exporting struct {
 func (e *exporting) Run(con *console) error {
 	if err := whole.Check(e.Out, e.From, e.Model); err != nil {
 		return err
+	}
+	if e.As == "csv" {
+		return e.features(con)
 	}
 	c, err := e.open()
 	if err != nil {
@@ -43,6 +46,22 @@ func (e *exporting) Run(con *console) error {
 		}
 	}
 	_, err = fmt.Fprintf(con.out, "%s: %s, %s; it carries %s\n", e.Out, strings.Join(card.Networks, ", "), classes(len(c.Labels)), strings.Join(card.Carries, ", "))
+	return err
+}
+
+// features writes those of a project's photos.
+func (e *exporting) features(con *console) error {
+	if !strings.EqualFold(filepath.Ext(e.From), ".homeroom") {
+		return fmt.Errorf("--as csv: features are those of a project's photos; name a .homeroom file (a network has none)")
+	}
+	p, err := readProject(e.From)
+	if err != nil {
+		return err
+	}
+	if err := whole.Write(e.Out, 0o666, func(w io.Writer) error { return export.CSV(w, p.Bank) }); err != nil {
+		return fmt.Errorf("%s as csv: %w", e.From, err)
+	}
+	_, err = fmt.Fprintf(con.out, "%s: %d photos of %s\n", e.Out, len(p.Bank.Photos), classes(len(p.Bank.Classes)))
 	return err
 }
 
