@@ -8,5 +8,6 @@
 //	ONNX               onnx.go, onnx_layers.go
 //	TensorFlow Lite    tflite.go, tflite_layers.go, tflite_metadata.go
 //	Teachable Machine  layers.go, layers_layers.go
+//	safetensors        torch.go
 //	CSV of features    csv.go
 package export

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -16,7 +15,7 @@ import (
 type exporting struct {
 	headState
 	Model   string `placeholder:"NAME|FILE.pack" help:"Pack to take for the network of that name that the project was taught on. Default: that of the catalogue."`
-	As      string `required:"" enum:"onnx,tflite,teachable-machine,csv" help:"Format: ${enum}."`
+	As      string `required:"" enum:"onnx,tflite,teachable-machine,safetensors,csv" help:"Format: ${enum}."`
 	Weights string `default:"f32" enum:"f32,f16,int8" help:"How the weights of networks are stored: ${enum}."`
 	Size    int    `placeholder:"N" help:"Input size of a pack, in pixels. Default: what the network was trained with."`
 	Out     string `short:"o" required:"" placeholder:"FILE" help:"Where it goes."`
@@ -70,9 +69,12 @@ func (e *exporting) write(w io.Writer, c *export.Classifier) error {
 	switch e.As {
 	case "tflite":
 		return c.TFLite(w, export.Weights(e.Weights))
-	case "teachable-machine":
+	case "teachable-machine", "safetensors":
 		if e.Weights != "f32" {
-			return errors.New("--weights: a layers model holds f32")
+			return fmt.Errorf("--weights: %s holds f32", e.As)
+		}
+		if e.As == "safetensors" {
+			return c.Torch(w)
 		}
 		return c.TeachableMachine(w)
 	}

@@ -3,7 +3,8 @@
     python tools/reference/export_peers.py bin/homeroom MODEL SOURCE PHOTO ...
 
 MODEL is a .onnx file, for ONNX Runtime, a .tflite file, for LiteRT, or a .zip, for
-@teachablemachine/image in Node.js, whose packages NODE_MODULES names.
+@teachablemachine/image in Node.js, whose packages NODE_MODULES names, or a .safetensors file, for
+PyTorch with the loader as it stands in docs/pytorch.md.
 
 SOURCE is what was exported: a project or the name of a network. Photos are taken as PNG, so that no
 decoder of JPEG plays a part.
@@ -74,8 +75,25 @@ def teachable_machine(path):
     return card, run
 
 
+def torch_loader(path):
+    import torch
+
+    with open(os.path.join(os.path.dirname(__file__), "../../docs/pytorch.md")) as page:
+        loader = page.read().split("```python\n")[1].split("```")[0]
+    assert len(loader.splitlines()) <= 25
+    scope = {}
+    exec(loader, scope)
+    classifier = scope["Classifier"](path)
+
+    def run(inputs):
+        with torch.no_grad():
+            return {k: v.numpy() for k, v in classifier(**{k: torch.from_numpy(v) for k, v in inputs.items()}).items()}
+
+    return classifier.card, run
+
+
 def main(program, model, source, photos):
-    card, run = {".onnx": onnx, ".tflite": tflite, ".zip": teachable_machine}[os.path.splitext(model)[1]](model)
+    card, run = {".onnx": onnx, ".tflite": tflite, ".zip": teachable_machine, ".safetensors": torch_loader}[os.path.splitext(model)[1]](model)
     head = ["--head", source] if source.endswith(".homeroom") else ["--model", source]
     worst, strange, same = 0.0, 0.0, 0
     with tempfile.TemporaryDirectory() as folder:
