@@ -413,10 +413,7 @@ type intake struct {
 }
 
 func (in *intake) thumb(id uint64, jpeg []byte) error {
-	array := js.Global().Get("Uint8Array").New(len(jpeg))
-	js.CopyBytesToJS(array, jpeg)
-	picture := js.Global().Get("Blob").New([]any{array}, map[string]any{"type": "image/jpeg"})
-	return in.put(store.Thumbs, []any{in.project, int(id)}, picture)
+	return in.put(store.Thumbs, []any{in.project, int(id)}, jpegOf(jpeg))
 }
 
 func (in *intake) put(kind string, key []any, value any) error {

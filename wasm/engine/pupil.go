@@ -277,7 +277,7 @@ func (e *engine) see(p *photo.Photo, spaces []feature.Space, alone bool) ([][]fl
 // thumb sends a photo's thumbnail.
 func (e *engine) thumb(p *photo.Photo, job protocol.Job) {
 	if small, err := photo.Thumbnail(p); err == nil {
-		e.send(protocol.Thumbnail{Job: job, Picture: arrayOf(small)})
+		e.send(protocol.Thumbnail{Job: job, Picture: protocol.Of(jpegOf(small))})
 	}
 }
 
@@ -359,6 +359,11 @@ func bytesOf(object protocol.Object) []byte {
 	data := make([]byte, object.Value.Length())
 	js.CopyBytesToGo(data, object.Value)
 	return data
+}
+
+// jpegOf makes a Blob of a JPEG.
+func jpegOf(data []byte) js.Value {
+	return js.Global().Get("Blob").New([]any{protocol.Value(arrayOf(data))}, map[string]any{"type": "image/jpeg"})
 }
 
 // arrayOf makes a Uint8Array of bytes, nil of none.

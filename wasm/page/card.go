@@ -167,10 +167,9 @@ func (c *card) detail(p *Photo) {
 	}
 }
 
-// picture gives the card its thumbnail, a JPEG in a Uint8Array.
-func (c *card) picture(data js.Value) {
+// picture gives the card its thumbnail, a JPEG.
+func (c *card) picture(blob js.Value) {
 	c.release()
-	blob := js.Global().Get("Blob").New([]any{data}, map[string]any{"type": "image/jpeg"})
 	c.url = js.Global().Get("URL").Call("createObjectURL", blob).String()
 	c.showPicture()
 }

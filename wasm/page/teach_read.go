@@ -548,8 +548,7 @@ func (r *reader) refused(p *pool, why string) {
 	r.t.draw()
 }
 
-func (r *reader) thumb(id int, picture js.Value) {
-	blob := js.Global().Get("Blob").New([]any{picture}, map[string]any{"type": "image/jpeg"})
+func (r *reader) thumb(id int, blob js.Value) {
 	if id < 0 {
 		r.t.asks.thumb(id, blob)
 		return

@@ -64,22 +64,20 @@ func (e *encoder) fields(v reflect.Value, object js.Value) {
 		}
 		value := e.value(v.Field(i))
 		object.Set(small(f.Name), value)
-		if how, is := f.Tag.Lookup("transfer"); is {
-			e.hand(value, how)
+		if _, is := f.Tag.Lookup("transfer"); is {
+			e.hand(value)
 		}
 	}
 }
 
-// hand notes what is handed over: the value or its elements, or their property of this name.
-func (e *encoder) hand(value js.Value, property string) {
+// hand notes what is handed over: the value or its elements.
+func (e *encoder) hand(value js.Value) {
 	switch {
 	case !value.Truthy():
 	case value.InstanceOf(js.Global().Get("Array")):
 		for i := range value.Length() {
-			e.hand(value.Index(i), property)
+			e.hand(value.Index(i))
 		}
-	case property != "":
-		e.transfer = append(e.transfer, value.Get(property))
 	default:
 		if buffer := value.Get("buffer"); buffer.Truthy() {
 			value = buffer

@@ -165,9 +165,9 @@ func TestMalformedMessagesAreErrors(t *testing.T) {
 // TestWhatIsTransferredIsGone: features are handed over, not copied.
 func TestWhatIsTransferredIsGone(t *testing.T) {
 	buffer := js.Global().Get("ArrayBuffer").New(16)
-	picture := js.Global().Get("Uint8Array").New(8)
+	picture := js.Global().Get("Uint8ClampedArray").New(8)
 	posted(Features{Vectors: []Object{Of(buffer)}})
-	posted(Thumbnail{Picture: Of(picture)})
+	posted(Ask{Frame: Of(picture)})
 	if n, m := buffer.Get("byteLength").Int(), picture.Get("length").Int(); n != 0 || m != 0 {
 		t.Errorf("%d and %d bytes are still here", n, m)
 	}

@@ -171,7 +171,7 @@ type (
 	// Thumbnail comes before the answer.
 	Thumbnail struct {
 		Job
-		Picture Object `transfer:"buffer"` // Uint8Array, JPEG
+		Picture Object // Blob, JPEG: the page would wait for the browser to make it
 	}
 	// Named answers Classify. Times are in milliseconds.
 	Named struct {
