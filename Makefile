@@ -16,7 +16,7 @@ WASM := GOOS=js GOARCH=wasm
 # What the browser runs; much of wasm is used nowhere else.
 BROWSER = ./core/... ./tools/bench/page $$(go list ./wasm/... | grep -v -e /e2e -e /assemble)
 
-.PHONY: run test generated checks lint vulnerable race bench-smoke fuzz fuzz-long build weights fixtures estimates bench onnx-zoo suites fmt clean help
+.PHONY: run test coverage generated checks lint vulnerable race bench-smoke fuzz fuzz-long build weights fixtures estimates bench onnx-zoo suites fmt clean help
 
 run: build ## build everything and serve the page on 127.0.0.1:8080
 	@bin/homeroom serve

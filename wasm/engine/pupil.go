@@ -336,7 +336,7 @@ func (e *engine) learn(ctx context.Context, m protocol.Learn) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return protocol.Learnt{Done: done(m.Job), Head: arrayOf(states.Best), Last: arrayOf(states.Last), Quick: arrayOf(states.Quick), Lesson: *lesson}, nil
+	return protocol.Learnt{Done: done(m.Job), Head: arrayOf(states.Best), Last: arrayOf(states.Last), Quick: arrayOf(states.Quick), Bytes: len(states.Best), Lesson: *lesson}, nil
 }
 
 // framed makes a photo of RGBA pixels.

@@ -6,7 +6,10 @@ package markup
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+
+	"homeroom/wasm/app/outside"
 )
 
 // A Node is an element, or a text where Tag is empty.
@@ -16,15 +19,92 @@ type Node struct {
 	Text  string
 	Attrs []Attr
 	Kids  []*Node
+	On    []Handler
 
-	made any // what Patch made of it
+	Made any // what brings documents to descriptions keeps here what it made of the node
+}
+
+// A Handler says what an event of the document's means: Make makes the program's event of what the document tells, and
+// returns nil where it means nothing.
+type Handler struct {
+	Event string // click, change …
+	Make  func(Input) any
+}
+
+// An Input is what the document tells of an event.
+type Input struct {
+	Value   string            // of the element, or what was dragged
+	Checked bool              // likewise
+	Fields  map[string]string // of a form, by their names
+	Key     string            // that was pressed, as in "Control+Shift+z"
+	Writing bool              // in a text that is being written
+	Files   []outside.File
+}
+
+// A Page is what the program shows.
+type Page struct {
+	Title string
+	Slots []Slot
+	On    []Handler // of what no element handles: keys, and files that are dropped or pasted
+}
+
+// On makes a handler that makes an event of what the document tells.
+func On(event string, make func(Input) any) Handler { return Handler{event, make} }
+
+// Send makes a handler that is the event itself.
+func Send(event string, what any) Handler {
+	return Handler{event, func(Input) any { return what }}
+}
+
+// Click makes a handler of clicks.
+func Click(what any) Handler { return Send("click", what) }
+
+// Value makes a handler of what was chosen or written.
+func Value(make func(value string) any) Handler {
+	return Handler{"change", func(in Input) any { return make(in.Value) }}
+}
+
+// Checked makes a handler of a box.
+func Checked(make func(checked bool) any) Handler {
+	return Handler{"change", func(in Input) any { return make(in.Checked) }}
+}
+
+// Files makes a handler of files that were picked.
+func Files(make func(files []outside.File) any) Handler {
+	return Handler{"files", func(in Input) any { return make(in.Files) }}
+}
+
+// Handler returns the handler of an event, nil where there is none.
+func (n *Node) Handler(event string) func(Input) any {
+	for _, h := range n.On {
+		if h.Event == event {
+			return h.Make
+		}
+	}
+	return nil
+}
+
+// A Slot is an element that stands in the page from the beginning. It is known by its ID, or by a selector
+// where it has none; Attrs are all of its attributes that
+// the program ever sets, so that one that is off is there with Off set.
+type Slot struct {
+	ID    string
+	Attrs []Attr
+	Kids  []*Node // nil leaves what is in it
+	On    []Handler
+	Modal *bool // a dialogue that is open or not
 }
 
 // An Attr is an attribute. The names value and checked set the property of that name, and a name that begins with two
-// dashes sets a custom property of the element's style.
-type Attr struct{ Name, Value string }
+// dashes sets a custom property of the element's style. An Object, a Blob, is given an address for as long as an
+// element shows it.
+type Attr struct {
+	Name, Value string
+	Object      outside.Object
+	Off         bool // it is not there
+}
 
-// A Part is what El takes: an Attr, *Node, []*Node, string (a text) or Key. A nil *Node and a zero Attr are nothing.
+// A Part is what El takes: an Attr, Handler, *Node, []*Node, string (a text) or Key. A nil *Node and a zero Attr are nothing.
 type Part any
 
 // Key is the part that sets a node's Key.
@@ -35,17 +115,29 @@ func El(tag string, parts ...Part) *Node {
 	n := &Node{Tag: tag}
 	if at := strings.IndexByte(tag, '.'); at >= 0 {
 		n.Tag = tag[:at]
-		n.Attrs = append(n.Attrs, Attr{"class", strings.ReplaceAll(tag[at+1:], ".", " ")})
+		n.Attrs = append(n.Attrs, Attr{Name: "class", Value: strings.ReplaceAll(tag[at+1:], ".", " ")})
 	}
 	for _, p := range parts {
 		switch p := p.(type) {
 		case nil:
 		case Attr:
-			if p.Name != "" {
+			if p.Name != "" && !p.Off {
 				n.Attrs = append(n.Attrs, p)
 			}
 		case []Attr:
-			n.Attrs = append(n.Attrs, p...)
+			for _, a := range p {
+				if a.Name != "" && !a.Off {
+					n.Attrs = append(n.Attrs, a)
+				}
+			}
+		case Handler:
+			if p.Make != nil {
+				n.On = append(n.On, p)
+			}
+		case []Handler:
+			n.On = append(n.On, p...)
+		case Did:
+			n.Attrs, n.On = append(n.Attrs, p.Attrs...), append(n.On, p.On...)
 		case *Node:
 			if p != nil {
 				n.Kids = append(n.Kids, p)
@@ -70,14 +162,33 @@ func El(tag string, parts ...Part) *Node {
 }
 
 // A makes an attribute of any value, written as fmt.Sprint does.
-func A(name string, value any) Attr { return Attr{name, fmt.Sprint(value)} }
+func A(name string, value any) Attr {
+	switch v := value.(type) {
+	case string:
+		return Attr{Name: name, Value: v}
+	case int:
+		return Attr{Name: name, Value: strconv.Itoa(v)}
+	}
+	return Attr{Name: name, Value: fmt.Sprint(value)}
+}
+
+// Shown makes the attribute src of a picture that the browser holds, a Blob; nothing where there is none.
+func Shown(picture outside.Object) Attr {
+	if picture == nil {
+		return Attr{}
+	}
+	return Attr{Name: "src", Object: picture}
+}
+
+// A Did is what an element does when it is used, and the attributes that say so to tests and to style sheets.
+type Did struct {
+	Attrs []Attr
+	On    []Handler
+}
 
 // Flag makes an attribute that is there or not, such as hidden.
 func Flag(name string, on bool) Attr {
-	if !on {
-		return Attr{}
-	}
-	return Attr{Name: name}
+	return Attr{Name: name, Off: !on}
 }
 
 // Is makes an ARIA state, "true" or "false".

@@ -50,7 +50,7 @@ func patch(parent js.Value, old, now []*Node, svg bool) {
 		if kept[o] {
 			order = append(order, o)
 		} else {
-			o.made.(js.Value).Call("remove")
+			o.Made.(js.Value).Call("remove")
 		}
 	}
 	at := 0
@@ -75,9 +75,9 @@ func patch(parent js.Value, old, now []*Node, svg bool) {
 		}
 		before := js.Null()
 		if at < len(order) {
-			before = order[at].made.(js.Value)
+			before = order[at].Made.(js.Value)
 		}
-		parent.Call("insertBefore", n.made.(js.Value), before)
+		parent.Call("insertBefore", n.Made.(js.Value), before)
 	}
 }
 
@@ -95,7 +95,7 @@ func like(o, n *Node) bool {
 func create(n *Node, svg bool) {
 	document := js.Global().Get("document")
 	if n.Tag == "" {
-		n.made = document.Call("createTextNode", n.Text)
+		n.Made = document.Call("createTextNode", n.Text)
 		return
 	}
 	svg = svg || n.Tag == "svg"
@@ -105,7 +105,7 @@ func create(n *Node, svg bool) {
 	} else {
 		e = document.Call("createElement", n.Tag)
 	}
-	n.made = e
+	n.Made = e
 	var late []Attr // a value means something only once the options of a list are there
 	for _, a := range n.Attrs {
 		if a.Name == "value" {
@@ -121,8 +121,8 @@ func create(n *Node, svg bool) {
 }
 
 func update(o, n *Node, svg bool) {
-	n.made = o.made
-	e := o.made.(js.Value)
+	n.Made = o.Made
+	e := o.Made.(js.Value)
 	if n.Tag == "" {
 		if o.Text != n.Text {
 			e.Set("data", n.Text)
@@ -178,12 +178,4 @@ func unset(e js.Value, name string) {
 	default:
 		e.Call("removeAttribute", name)
 	}
-}
-
-// Made returns the document's element of a node that Patch has made, and undefined before.
-func (n *Node) Made() js.Value {
-	if v, ok := n.made.(js.Value); ok {
-		return v
-	}
-	return js.Undefined()
 }

@@ -240,6 +240,7 @@ type (
 		Head   Object // Uint8Array
 		Last   Object // in the state that learning ended in, nil where that is the same
 		Quick  Object // a head that looks once, nil where the head itself does
+		Bytes  int    // of Head
 		Lesson Lesson `as:"json"`
 	}
 	// Curved answers Curve.

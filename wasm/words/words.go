@@ -99,3 +99,12 @@ func Roughly(d time.Duration) string {
 		return fmt.Sprintf("about %d h %d min", h, (int(s)-h*3600)/60)
 	}
 }
+
+// Sentence makes an error's text into one.
+func Sentence(s string) string {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + strings.TrimRight(s[1:], ".") + "."
+}

@@ -1,0 +1,254 @@
+// Package app is the page as a program of values: a State, the events that change it, the effects that they ask for, and the
+// View that describes what is shown.
+//
+//	browser event ─▶ Event ─▶ Update(State, Event) ─▶ State ─▶ View(State) ─▶ markup ─▶ patch of the document
+//	                              └─▶ []Effect ─▶ the browser performs it ─▶ Event
+//
+// Nothing here touches a browser, waits, or calls back. Time is an event, [outside.Tick]; [State.Wake] says when the next is
+// wanted. What is asked of the browser is answered by an event with the same ticket, or never; an answer that nobody waits
+// for any more is dropped.
+package app
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"homeroom/wasm/app/catalogue"
+	"homeroom/wasm/app/classify"
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/pool"
+	"homeroom/wasm/app/teach"
+)
+
+// A State is all that the page is.
+type State struct {
+	now     time.Time
+	device  outside.Device
+	numbers outside.Numbers
+	network string // that the address names
+	list    catalogue.List
+
+	classify *classify.State
+	teach    *teach.State
+	showing  string // view: Classify or Teach
+
+	waiting  bool      // the list of networks is on its way
+	fresh    bool      // it and what is fetched next go past every stored copy
+	until    time.Time // it is waited for
+	later    bool      // what was put off until the page has nothing else to do has begun
+	laterAt  time.Time // it begins at the latest
+	said     string    // to people who listen to the page
+	about    bool      // the dialogue is open
+	dragging bool      // files are, over the page
+}
+
+// The views.
+const (
+	Classify = "classify"
+	Teach    = "teach"
+)
+
+// New makes the state of before the first event.
+func New() *State {
+	s := &State{}
+	s.classify = classify.New(&s.list, 0, 0, false)
+	s.teach = teach.New(&s.list, 0)
+	return s
+}
+
+// Update deals with an event. It returns what the browser is to do, and how soon what changed is to be shown: 0 where nothing
+// did.
+func (s *State) Update(event any) (effects []any, draw time.Duration) {
+	t := outside.NewTurn(s.now, s.device, &s.numbers)
+	drawn := s.update(t, event)
+	s.begin(t)
+	if t.Said != "" {
+		s.said = t.Said
+	}
+	if drawn {
+		draw = t.Draw
+	}
+	return t.Effects, draw
+}
+
+// update deals with an event, and tells whether it changed what is shown.
+func (s *State) update(t *outside.Turn, event any) bool {
+	switch e := event.(type) {
+	case outside.Tick:
+		s.now, t.Now = e.Now, e.Now
+		return s.tick(t)
+	case outside.Began:
+		s.began(t, e)
+	case outside.Went:
+		s.went(t, e.Place)
+	case outside.GotCatalogue:
+		s.listed(t, e)
+	case outside.Dragging:
+		s.dragging = e.On
+		t.Soon()
+	case classify.Retry:
+		s.retry(t)
+	case teach.Retry:
+		s.teach.Retry(t)
+		if !s.list.Known {
+			s.retry(t)
+		}
+	case About:
+		s.about = e.Open
+		t.Soon()
+	case files:
+		return s.files(t, e)
+	case key:
+		return s.key(t, e)
+	case clicked:
+		return s.classify.Update(t, classify.CloseMenu{})
+	default:
+		return s.classify.Update(t, event) || s.teach.Update(t, event)
+	}
+	return true
+}
+
+func (s *State) began(t *outside.Turn, e outside.Began) {
+	s.now, s.device = e.Now, e.Device
+	t.Now, t.Device = e.Now, e.Device
+	s.numbers.Seed(e.Random)
+	options, _ := url.ParseQuery(strings.TrimPrefix(e.Address, "?"))
+	size, workers := number(options.Get("size"), 32, 1024), number(options.Get("workers"), 1, pool.MostWorkers)
+	s.network = options.Get("model")
+	s.classify = classify.New(&s.list, size, workers, options.Has("bench"))
+	s.teach = teach.New(&s.list, workers)
+	s.laterAt = s.now.Add(10 * time.Second)
+	s.showing = viewAt(e.Place)
+	s.getList(t, false)
+	if s.showing == Teach {
+		s.classify.Away = true
+		s.teach.Enter(t)
+	} else {
+		s.classify.Warm(t) // it starts meanwhile
+	}
+	t.Soon()
+}
+
+// number reads a whole number from the address, 0 where there is none between lo and hi.
+func number(s string, lo, hi int) int {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < lo || n > hi {
+		return 0
+	}
+	return n
+}
+
+func viewAt(place string) string {
+	if place == "#teach" {
+		return Teach
+	}
+	return Classify
+}
+
+// went shows the view that the address names.
+func (s *State) went(t *outside.Turn, place string) {
+	was := s.showing
+	if s.showing = viewAt(place); s.showing == was {
+		return
+	}
+	t.Soon()
+	if s.showing == Teach {
+		s.classify.Leave(t)
+		s.teach.Enter(t)
+	} else {
+		s.teach.Leave(t)
+		s.classify.Enter(t)
+	}
+	t.Focus("main#" + s.showing) // the browser could not go to it while it was hidden
+}
+
+// listed takes the list of networks.
+func (s *State) listed(t *outside.Turn, got outside.GotCatalogue) {
+	if !s.waiting {
+		return
+	}
+	s.waiting = false
+	t.Soon()
+	if s.list.Take(got); s.list.Trouble != nil {
+		if !s.classify.Ready() {
+			s.classify.Cool(t)
+		}
+		return
+	}
+	s.classify.Listed(s.network)
+	switch {
+	case s.showing == Teach:
+		s.classify.Cool(t)
+	default:
+		s.classify.Open(t, s.fresh)
+		s.fresh = false
+	}
+	s.teach.Listed(t)
+}
+
+// retry tries again what failed, past every stored copy.
+func (s *State) retry(t *outside.Turn) {
+	if s.waiting {
+		return
+	}
+	if name := s.classify.Chosen(); name != "" {
+		s.network = name
+	}
+	s.getList(t, true)
+	s.list.Trouble = nil
+	s.classify.Relent()
+	if s.showing == Classify {
+		t.Focus("#add-photos")
+	}
+	t.Soon()
+}
+
+// getList fetches the list of networks.
+func (s *State) getList(t *outside.Turn, fresh bool) {
+	s.waiting, s.fresh, s.until = true, fresh, s.now.Add(catalogue.MostSilence)
+	t.Ask(outside.GetCatalogue{Fresh: fresh})
+}
+
+// begin begins what was put off, once the page has nothing else to do for the first time: the first photo has its name
+// sooner.
+func (s *State) begin(t *outside.Turn) {
+	if s.laterAt.IsZero() || s.later && !s.classify.Ready() {
+		return
+	}
+	idle := s.classify.Ready() && !s.classify.Busy()
+	if !s.later && (idle || s.showing == Teach || !s.now.Before(s.laterAt)) {
+		s.later = true
+		s.teach.Begin(t)
+	}
+	if s.later {
+		s.classify.Keep(t)
+	}
+}
+
+func (s *State) tick(t *outside.Turn) bool {
+	if s.waiting && !s.until.After(s.now) {
+		s.listed(t, outside.GotCatalogue{Error: catalogue.Silent})
+	}
+	s.classify.Tick(t)
+	s.teach.Tick(t)
+	return t.Draw < outside.Later || len(t.Effects) > 0 || t.Said != ""
+}
+
+// Wake says when the time is wanted next; the zero time where it is not.
+func (s *State) Wake() time.Time {
+	var w outside.Wake
+	if !s.later {
+		w.By(s.laterAt)
+	}
+	if s.waiting {
+		w.By(s.until)
+	}
+	s.classify.Wake(&w)
+	s.teach.Wake(&w)
+	return w.At
+}
+
+// Leaving tells whether a person who closes the page now is to be asked first.
+func (s *State) Leaving() bool { return s.teach.Leaving() }

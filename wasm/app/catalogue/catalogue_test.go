@@ -1,0 +1,60 @@
+package catalogue
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+)
+
+const entry = `{"name":"n","title":"N","file":"n.pack","bytes":10,"sha256":"` +
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" + `","classes":5,"sizes":[192,224],"preprocess":{"size":224},"licence":"L","source":"S"}`
+
+func TestParse(t *testing.T) {
+	// The second is for teaching alone, the first for naming alone.
+	backbone := strings.Replace(entry, `"classes":5`, `"classes":0,"feature":8`, 1)
+	list, teaching, err := Parse([]byte("[" + entry + "," + backbone + "]"))
+	if err != nil || len(list) != 1 || list[0].Preprocess.Size != 224 || len(teaching) != 1 || teaching[0].Feature != 8 {
+		t.Fatalf("%+v, %+v, %v", list, teaching, err)
+	}
+	for what, data := range map[string]string{
+		"no list":         `7`,
+		"nothing":         ``,
+		"an empty list":   `[]`,
+		"no name":         "[" + strings.Replace(entry, `"n"`, `""`, 1) + "]",
+		"a path":          "[" + strings.Replace(entry, `n.pack`, `../n.pack`, 1) + "]",
+		"another origin":  "[" + strings.Replace(entry, `n.pack`, `//evil.example`, 1) + "]",
+		"a query":         "[" + strings.Replace(entry, `n.pack`, `n.pack?x`, 1) + "]",
+		"no size":         "[" + strings.Replace(entry, `"bytes":10`, `"bytes":0`, 1) + "]",
+		"a huge size":     "[" + strings.Replace(entry, `"bytes":10`, `"bytes":99999999999`, 1) + "]",
+		"a bad sum":       "[" + strings.Replace(entry, `abcdef"`, `ABCDEF"`, 1) + "]",
+		"no input size":   "[" + strings.Replace(entry, `:224`, `:0`, 1) + "]",
+		"no classes":      "[" + strings.Replace(entry, `:5`, `:0`, 1) + "]",
+		"an offer of 0":   "[" + strings.Replace(entry, `[192`, `[0`, 1) + "]",
+		"text for a size": "[" + strings.Replace(entry, `:224`, `:"x"`, 1) + "]",
+	} {
+		if list, _, err := Parse([]byte(data)); err == nil {
+			t.Errorf("%s was taken: %+v", what, list)
+		}
+	}
+}
+
+func TestOffered(t *testing.T) {
+	for _, c := range []struct {
+		own, inUse int
+		sizes      []int
+		want       []int
+	}{
+		{224, 224, []int{224}, []int{224}},
+		{224, 96, []int{192, 256}, []int{96, 192, 224, 256}},
+		{224, 224, nil, []int{128, 160, 192, 224, 256, 288, 320, 384}},
+		{240, 224, nil, []int{128, 160, 192, 224, 240, 256, 288, 320, 384}},
+		{260, 500, nil, []int{128, 160, 192, 224, 256, 260, 288, 320, 384, 500}},
+		{224, 96, nil, []int{96, 128, 160, 192, 224, 256, 288, 320, 384}},
+	} {
+		n := Network{Sizes: c.sizes}
+		n.Preprocess.Size = c.own
+		if got := n.Offered(c.inUse); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("offered(%d, %d) = %v, want %v", c.own, c.inUse, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package classify
+
+import (
+	"fmt"
+	"strconv"
+
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/pool"
+	"homeroom/wasm/markup"
+	"homeroom/wasm/protocol"
+	"homeroom/wasm/words"
+)
+
+// A bench is the part of the page that ?bench in its address adds: it measures the network that is open, layer by
+// layer, in this browser and build.
+type bench struct {
+	due  bool
+	busy bool
+	job  protocol.Job
+	now  *measured
+}
+
+// measured is what a worker measured.
+type measured struct {
+	protocol.Measured
+	network         string
+	size            int
+	slowest, slower float64 // ms of the slowest layer, and of all together
+}
+
+// benchRuns is how often each layer runs, at least.
+const benchRuns = 20
+
+// Measure measures the network, once the first worker is idle.
+type Measure struct{}
+
+func (Measure) update(s *State, t *outside.Turn) {
+	b := s.bench
+	p := s.engine.pool
+	if b == nil || b.busy || p == nil || !s.engine.ready {
+		return
+	}
+	if w := p.Workers[0]; !w.Opened || w.Busy {
+		t.Say("The engine is at work; measure when it is done.")
+		return
+	}
+	b.busy, b.due = true, true
+}
+
+// hand gives the first worker the work.
+func (b *bench) hand(t *outside.Turn, p *pool.Pool, w *pool.Worker) bool {
+	if b == nil || !b.due || w != p.Workers[0] {
+		return false
+	}
+	b.due = false
+	b.job = protocol.Job{ID: -t.Ticket()}
+	p.Hand(t, w, protocol.Measure{Job: b.job, Runs: benchRuns})
+	return true
+}
+
+// handBack is called when the worker was ended before it was done.
+func (b *bench) handBack(job protocol.Job) bool {
+	if b == nil || !b.busy || b.job != job {
+		return false
+	}
+	b.busy = false
+	return true
+}
+
+func (b *bench) receive(s *State, t *outside.Turn, told any) bool {
+	if b == nil || !b.busy {
+		return false
+	}
+	switch m := told.(type) {
+	case pool.Answered:
+		got, is := m.Message.(protocol.Measured)
+		if !is || m.Job != b.job {
+			return false
+		}
+		now := &measured{Measured: got, network: s.network().Called(), size: s.inUse()}
+		for _, l := range got.Layers {
+			now.slowest, now.slower = max(now.slowest, l.Milliseconds), now.slower+l.Milliseconds
+		}
+		b.now = now
+		t.Say("Measured " + now.network + ": " + words.Milliseconds(got.One) + " on one thread.")
+	case pool.GaveUp:
+		if m.Job != b.job {
+			return false
+		}
+		t.Say("The network could not be measured. " + words.Sentence(m.Why))
+	case pool.Lost:
+		if m.Job != b.job {
+			return false
+		}
+		t.Say("The engine stopped while it was measured: " + m.Why + ".")
+	default:
+		return false
+	}
+	b.busy = false
+	return true
+}
+
+func (b *bench) view() []*markup.Node {
+	label := "Measure the network"
+	if b.busy {
+		label = "Measuring…"
+	}
+	kids := []*markup.Node{
+		el("h2", at("id", "bench-title"), "Bench"),
+		el("p", "How fast the network runs here, layer by layer, on one thread; photos wait meanwhile."),
+		el("p", el("button.button", at("type", "button"), flag("disabled", b.busy), markup.Click(Measure{}), label)),
+	}
+	if b.now != nil {
+		kids = append(kids, b.now.nodes()...)
+	}
+	return kids
+}
+
+func (m *measured) nodes() []*markup.Node {
+	two := func(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
+	line := fmt.Sprintf("%s at %d px: %s ms on one thread, %.1f GFLOP/s of a peak of %.1f", m.network, m.size, two(m.One), m.Speed, m.Peak)
+	if m.All > 0 {
+		line += fmt.Sprintf("; %s ms on %d threads", two(m.All), m.Threads)
+	}
+	line += fmt.Sprintf(". Mean of %d runs. The worker holds %.1f MB.", m.Runs, m.Memory/1e6)
+	head := el("tr")
+	for _, name := range []string{"Layer", "Kernel", "Output", "Product", "ms", "Share", "GFLOP/s", "Of peak"} {
+		head.Kids = append(head.Kids, el("th", at("scope", "col"), name))
+	}
+	body := el("tbody")
+	for _, l := range m.Layers {
+		speed, part := "", ""
+		if l.Speed > 0 {
+			speed, part = fmt.Sprintf("%.1f", l.Speed), fmt.Sprintf("%.0f%%", 100*l.Speed/m.Peak)
+		}
+		name := el("th", at("scope", "row"), l.Name)
+		if l.Milliseconds == m.slowest {
+			name.Kids = append(name.Kids, el("strong", " slowest"))
+		}
+		row := el("tr", name)
+		for _, text := range []string{l.Kernel, l.Shape, l.Product, strconv.FormatFloat(l.Milliseconds, 'f', 3, 64), fmt.Sprintf("%.1f%%", 100*l.Milliseconds/m.slower), speed, part} {
+			row.Kids = append(row.Kids, el("td", text))
+		}
+		body.Kids = append(body.Kids, row)
+	}
+	return []*markup.Node{
+		el("p", at("id", "bench-sum"), at("role", "status"), line),
+		el("div.bench-table", at("tabindex", 0), at("role", "region"), at("aria-label", "Layers"), el("table", el("thead", head), body)),
+	}
+}

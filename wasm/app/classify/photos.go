@@ -1,0 +1,197 @@
+package classify
+
+import (
+	"strconv"
+
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/queue"
+	"homeroom/wasm/app/sheet"
+	"homeroom/wasm/markup"
+	"homeroom/wasm/words"
+)
+
+// A card is what the page has of a photo besides its entry in the queue.
+type card struct {
+	file    outside.File
+	picture outside.Object // small, nil while there is none
+	shown   *markup.Node   // as it was described last
+	state   cardState      // when
+}
+
+// cardState is what a card's description follows from: the same state, the same description.
+type cardState struct {
+	stage   queue.Stage
+	answer  *queue.Answer
+	problem string
+	picture outside.Object
+}
+
+type (
+	// Add takes in files that were dropped, picked or pasted.
+	Add struct{ Files []outside.File }
+	// Cancel takes what is unfinished out of the queue.
+	Cancel struct{}
+	// Resume puts it back.
+	Resume struct{}
+	// Clear removes all photos.
+	Clear struct{}
+	// Remove removes one.
+	Remove struct{ Photo int }
+	// Undo brings back what was removed last.
+	Undo struct{}
+	// Dismiss gives that up.
+	Dismiss struct{}
+)
+
+// update adds files, and leaves out what lies about in folders without being a photo.
+func (e Add) update(s *State, t *outside.Turn) {
+	files, left := outside.Sift(e.Files, true)
+	for _, f := range files {
+		p := s.queue.Add(f.Name, f.Path)
+		s.cards[p.ID] = &card{file: f}
+	}
+	if text := left.String(); text != "" {
+		t.Say("Left out: " + text + ".")
+	}
+	if len(files) > 0 {
+		s.toast = "" // what was removed can still be brought back from the keyboard
+	}
+}
+
+func (Cancel) update(s *State, t *outside.Turn) {
+	stopped := s.queue.Stop()
+	t.Say("Stopped. " + words.Photos(len(stopped)) + " not named.")
+	if s.queue.Counts().Stopped > 0 {
+		t.Focus("#resume")
+	} else {
+		t.Focus("#add-photos")
+	}
+}
+
+func (Resume) update(s *State, t *outside.Turn) {
+	s.queue.Resume()
+	if s.Busy() {
+		t.Focus("#cancel")
+	}
+}
+
+func (Clear) update(s *State, t *outside.Turn) {
+	if all := s.queue.Photos(); len(all) > 0 {
+		s.remove(t, all, "Cleared "+words.Photos(len(all))+".")
+		t.Focus("#toast-undo")
+	}
+}
+
+func (e Remove) update(s *State, t *outside.Turn) {
+	p := s.queue.Photo(e.Photo)
+	if p == nil {
+		return
+	}
+	next := s.queue.After(p)
+	s.remove(t, []*queue.Photo{p}, "Removed "+p.Name+".")
+	if next != nil {
+		t.Focus(removeButton(next.ID))
+	} else {
+		t.Focus("#add-photos")
+	}
+}
+
+func removeButton(id int) string { return `li[data-id="` + strconv.Itoa(id) + `"] .remove` }
+
+func (s *State) remove(t *outside.Turn, gone []*queue.Photo, text string) {
+	s.forget()
+	s.queue.Remove(gone)
+	s.undone, s.toast = gone, text
+	t.Say(text + " Undo is possible.")
+}
+
+func (Undo) update(s *State, t *outside.Turn) {
+	back := s.undone
+	s.undone, s.toast = nil, ""
+	if len(back) == 0 {
+		return
+	}
+	s.queue.Restore(back)
+	t.Say("Brought back " + words.Photos(len(back)) + ".")
+	t.Focus(removeButton(back[0].ID))
+}
+
+func (Dismiss) update(s *State, t *outside.Turn) {
+	s.forget()
+	t.Focus("#add-photos")
+}
+
+// forget gives up what could still be undone, and its memory.
+func (s *State) forget() {
+	s.undone, s.toast = nil, ""
+	for _, p := range s.queue.Forget() {
+		delete(s.cards, p.ID)
+	}
+}
+
+// Undoes tells whether there is something to bring back.
+func (s *State) Undoes() bool { return s.undone != nil }
+
+// list is the cards of all photos. Those that did not change are the same nodes as before.
+func (s *State) list() []*markup.Node {
+	photos := s.queue.Photos()
+	out := make([]*markup.Node, len(photos))
+	for i, p := range photos {
+		c := s.cards[p.ID]
+		state := cardState{p.Stage, p.Answer, p.Problem, c.picture}
+		if c.shown == nil || c.state != state {
+			c.shown, c.state = c.node(p), state
+		}
+		out[i] = c.shown
+	}
+	return out
+}
+
+// answers are what cards say while there is none.
+var answers = map[queue.Stage]string{queue.Waiting: "Waiting", queue.Running: "Looking…", queue.Stopped: "Not named", queue.Failed: "Could not be named"}
+
+// node is the card of a photo.
+func (c *card) node(p *queue.Photo) *markup.Node {
+	id := strconv.Itoa(p.ID)
+	shown := p.Name
+	li := el("li.photo", markup.Key(id), at("data-id", id), at("data-file", p.Name), at("data-stage", p.Stage))
+	if p.Path != "" {
+		li.Attrs = append(li.Attrs, at("data-path", p.Path))
+		shown = p.Path
+	}
+	answer, alt := answers[p.Stage], p.Name
+	var problem, best, times *markup.Node
+	switch {
+	case p.Stage == queue.Failed:
+		li.Attrs = append(li.Attrs, at("data-error", p.Problem))
+		problem = el("p.problem", words.Sentence(p.Problem))
+	case p.Stage == queue.Named && len(p.Answer.Results) > 0:
+		a := p.Answer
+		first := a.Results[0]
+		answer, alt = first.Label, first.Label+": "+p.Name
+		li.Attrs = append(li.Attrs, at("data-label", first.Label), at("data-score", strconv.FormatFloat(first.Score, 'g', -1, 64)), at("data-threads", a.Threads),
+			at("data-memory", strconv.FormatFloat(a.Memory, 'f', 0, 64)), at("data-network", strconv.FormatFloat(a.Network, 'f', 3, 64)))
+		if a.Damaged != "" {
+			li.Attrs = append(li.Attrs, at("data-damaged", a.Damaged))
+			problem = el("p.problem", words.Damaged(a.Damaged))
+		}
+		best = el("dl.best")
+		for _, r := range a.Results[:min(top, len(a.Results))] {
+			best.Kids = append(best.Kids, el("div.row", at("--share", strconv.FormatFloat(100*r.Score, 'f', 2, 64)+"%"), el("dt", at("title", r.Label), r.Label), el("dd", words.Percent(r.Score))))
+		}
+		detail := "Decoding " + words.Milliseconds(a.Decode) + ", resizing " + words.Milliseconds(a.Resize) +
+			", network " + words.Milliseconds(a.Network) + " on " + words.Plural(a.Threads, "thread", "threads") + ". " + words.Thousands(a.Width) + " × " + words.Thousands(a.Height) + " pixels."
+		times = el("details.time", at("title", detail), el("summary", "Named in "+words.Milliseconds(a.Milliseconds())), el("p", detail))
+	}
+	thumb := el("button.thumb", at("type", "button"), at("aria-label", "Look closer at "+p.Name), markup.Click(Look{p.ID}))
+	thumb.Kids = append(thumb.Kids, el("img", at("decoding", "async"), markup.Shown(c.picture), at("alt", alt), flag("hidden", c.picture == nil)))
+	if c.picture != nil {
+		zoom := sheet.Icon(sheet.Zoom)
+		zoom.Attrs = append(zoom.Attrs, at("class", "zoom"))
+		thumb.Kids = append(thumb.Kids, zoom)
+	}
+	remove := sheet.Close(Remove{p.ID}, "Remove "+p.Name)
+	remove.Attrs[0].Value = "close remove"
+	li.Kids = []*markup.Node{thumb, el("div.words", el("h3.answer", answer), el("p.file", at("title", shown), shown), problem, best, times), remove}
+	return li
+}

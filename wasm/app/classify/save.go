@@ -1,0 +1,102 @@
+package classify
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"homeroom/wasm/app/queue"
+	"homeroom/wasm/protocol"
+)
+
+// savedTop is how many answers a saved row holds.
+const savedTop = 5
+
+// saveCSV writes one row a photo: file, size, the best answers with their scores, time, what went wrong, and what is wrong with a file that
+// was named all the same. It
+// begins with a byte order mark, without which spreadsheets take the file for another encoding.
+func saveCSV(photos []*queue.Photo) ([]byte, error) {
+	var out bytes.Buffer
+	out.WriteString("\ufeff")
+	w := csv.NewWriter(&out)
+	head := []string{"file", "path", "width", "height"}
+	for i := range savedTop {
+		n := strconv.Itoa(i + 1)
+		head = append(head, "label "+n, "score "+n)
+	}
+	if err := w.Write(append(head, "ms", "error", "damaged")); err != nil {
+		return nil, err
+	}
+	for _, p := range photos {
+		row := make([]string, len(head)+3)
+		row[0], row[1] = cell(p.Name), cell(p.Path)
+		if a := p.Answer; a != nil {
+			row[2], row[3] = strconv.Itoa(a.Width), strconv.Itoa(a.Height)
+			for i, r := range a.Results[:min(savedTop, len(a.Results))] {
+				row[4+2*i] = cell(r.Label)
+				row[5+2*i] = strconv.FormatFloat(r.Score, 'g', -1, 64)
+			}
+			row[len(head)] = strconv.FormatFloat(a.Milliseconds(), 'f', 1, 64)
+		}
+		row[len(head)+1], row[len(head)+2] = cell(problem(p)), cell(damage(p))
+		if err := w.Write(row); err != nil {
+			return nil, err
+		}
+	}
+	w.Flush()
+	return out.Bytes(), w.Error()
+}
+
+// cell keeps a spreadsheet from taking a text for a formula.
+func cell(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+// saveJSON writes an array with one object a photo, with the fields that the command line prints.
+func saveJSON(photos []*queue.Photo) ([]byte, error) {
+	type row struct {
+		File    string            `json:"file"`
+		Path    string            `json:"path,omitempty"`
+		Width   int               `json:"width,omitempty"`
+		Height  int               `json:"height,omitempty"`
+		Results []protocol.Result `json:"results,omitempty"`
+		MS      float64           `json:"ms,omitempty"`
+		Error   string            `json:"error,omitempty"`
+		Damaged string            `json:"damaged,omitempty"`
+	}
+	rows := make([]row, len(photos))
+	for i, p := range photos {
+		rows[i] = row{File: p.Name, Path: p.Path, Error: problem(p)}
+		if a := p.Answer; a != nil {
+			rows[i].Width, rows[i].Height, rows[i].Results, rows[i].MS = a.Width, a.Height, a.Results, a.Milliseconds()
+			rows[i].Damaged = a.Damaged
+		}
+	}
+	data, err := json.MarshalIndent(rows, "", "  ")
+	return append(data, '\n'), err
+}
+
+// damage says what is wrong with the file of a photo that was named all the same.
+func damage(p *queue.Photo) string {
+	if p.Answer == nil {
+		return ""
+	}
+	return p.Answer.Damaged
+}
+
+// problem says why a photo has no answer, or nothing where it has one.
+func problem(p *queue.Photo) string {
+	switch p.Stage {
+	case queue.Named:
+		return ""
+	case queue.Failed:
+		return p.Problem
+	default:
+		return "not named yet"
+	}
+}

@@ -1,0 +1,293 @@
+// Package outside is what the page's program asks of the browser, and what the browser tells it: plain data both ways.
+//
+// Package wasm/browser performs the one and reports the other. Everything that is asked for with a ticket is answered
+// with it, so that an answer can be told from that to another question; what a browser does not answer (a tab that was
+// put to sleep) is not waited for.
+package outside
+
+import (
+	"time"
+
+	"homeroom/wasm/protocol"
+)
+
+// Object is something of the browser's that is passed on unseen.
+type Object = protocol.Object
+
+// A File is one that a person gave, or a folder that is passed over, which has no Object.
+type File struct {
+	Object Object
+	Name   string // its own, without where it lies
+	Path   string // where it lay in a folder that was given, with its name; "" where it was given alone
+	Bytes  int64
+	Head   []byte // its first bytes, where it lies in a folder and is not called like a photo; nil where they are not known
+}
+
+// Workers.
+type (
+	// Spawn starts a worker that may run a photo on so many threads.
+	Spawn struct{ Worker, Threads int }
+	// Post sends a worker a message of package protocol's.
+	Post struct {
+		Worker  int
+		Message any
+	}
+	// Terminate ends a worker. Nothing of it is told any more.
+	Terminate struct{ Worker int }
+
+	// FromWorker is a message that a worker sent.
+	FromWorker struct {
+		Worker  int
+		Message any
+	}
+	// WorkerDied says that a worker ended by itself, or sent or was sent what cannot be.
+	WorkerDied struct {
+		Worker int
+		Why    string
+	}
+)
+
+// Networks.
+type (
+	// GetCatalogue fetches the list of networks; fresh goes past every stored copy.
+	GetCatalogue struct{ Fresh bool }
+	// GetPack fetches a pack and checks its length and checksum.
+	GetPack struct {
+		Ticket int
+		Path   string
+		Bytes  int64
+		SHA256 string
+		Fresh  bool
+	}
+	// DropPack ends that.
+	DropPack struct{ Ticket int }
+	// KeepPack keeps a checked pack for use without a connection, and drops all that are not wanted.
+	KeepPack struct {
+		Path   string
+		Bytes  int64
+		Pack   Object
+		Wanted []string // paths
+	}
+
+	// GotCatalogue answers GetCatalogue. Status is that of the server's answer, 0 where there was none.
+	GotCatalogue struct {
+		Data   []byte
+		Status int
+		Error  string
+	}
+	// PackComes tells how much of a pack is here.
+	PackComes struct {
+		Ticket int
+		Bytes  int64
+	}
+	// GotPack answers GetPack: with a Pack, a Uint8Array, or with what went wrong.
+	GotPack struct {
+		Ticket int
+		Pack   Object
+		Status int    // of the server's answer where that is not 200
+		Error  string // of the connection
+		Bytes  int64  // that came
+		Wrong  bool   // they are not those that were wanted
+	}
+)
+
+// The store.
+type (
+	// OpenStore opens the browser's store.
+	OpenStore struct{}
+	// Write writes records, all or none.
+	Write struct {
+		Ticket  int
+		Records []Record
+	}
+	// Get reads the records that have these keys. It is answered in pieces, and then by Ended.
+	Get struct {
+		Ticket int
+		Kind   string
+		Keys   [][]any
+	}
+	// GetAll reads all records whose keys begin with Prefix, in the order of their keys. It is answered in pieces, and then by
+	// Ended.
+	GetAll struct {
+		Ticket int
+		Kind   string
+		Prefix []any
+	}
+	// Clear deletes all records whose keys begin with Prefix: of one kind, or where that is "" of all but notes. It is answered
+	// by Ended.
+	Clear struct {
+		Ticket int
+		Kind   string
+		Prefix []any
+	}
+
+	// StoreOpened answers OpenStore.
+	StoreOpened struct{ Error string }
+	// Written answers Write: nothing was written where there is an Error.
+	Written struct {
+		Ticket int
+		Error  string
+		Full   bool // because there is no room
+	}
+	// Piece is some of what was asked for. What is not there is left out.
+	Piece struct {
+		Ticket  int
+		Records []Record
+	}
+	// Ended says that all was done, or why not.
+	Ended struct {
+		Ticket int
+		Error  string
+	}
+)
+
+// A Record is one of the store's.
+type Record struct {
+	Kind  string
+	Key   []any // strings and ints
+	Value any   // a string, an Object, a Version, or nil for a record to be deleted
+}
+
+// A Version is a head as the store keeps it, with what is known of it.
+type Version struct {
+	Head, Last, Quick Object // as protocol.Learnt has them
+	Result            string // JSON
+}
+
+// Room and claims.
+type (
+	// AskRoom asks how much room this page has. Where the browser does not say that Need is too much, it is tried out.
+	AskRoom struct {
+		Ticket int
+		Need   float64 // bytes; 0 for none in particular
+		Try    float64 // bytes to try out; 0: nothing is tried
+	}
+	// Persist asks the browser not to clear by itself what is kept.
+	Persist struct{}
+	// Claim tells other tabs of a name that this one has, in place of the one before.
+	Claim struct {
+		Ticket int
+		Name   string
+	}
+
+	// Room answers AskRoom.
+	Room struct {
+		Ticket      int
+		Used, Quota float64
+		Known       bool    // the browser tells
+		Fits        float64 // of Try
+		Tried       bool
+	}
+	// Persisted answers Persist.
+	Persisted struct{ Firm bool }
+	// Claimed answers Claim: another tab may have it.
+	Claimed struct {
+		Ticket int
+		Mine   bool
+	}
+)
+
+// The camera.
+type (
+	// OpenCamera opens the camera.
+	OpenCamera struct{ Ticket int }
+	// CloseCamera lets go of it.
+	CloseCamera struct{}
+	// TakeStill takes a picture off a video element, with its shorter side at most so long, and makes a file of it.
+	TakeStill struct {
+		Ticket  int
+		Element string // its ID
+		Side    int
+		Mirror  bool
+		Name    string // of the file
+	}
+	// TakeFrame takes the pixels of one.
+	TakeFrame struct {
+		Ticket  int
+		Element string
+		Side    int
+		Mirror  bool
+	}
+
+	// CameraOpened answers OpenCamera: Name and Error are what the browser calls what went wrong, and says of it.
+	CameraOpened struct {
+		Ticket int
+		Name   string
+		Error  string
+		None   bool // this browser gives pages no camera here
+	}
+	// Still answers TakeStill; there is no file where the video shows nothing yet.
+	Still struct {
+		Ticket int
+		File   File
+	}
+	// Frame answers TakeFrame, likewise.
+	Frame struct {
+		Ticket        int
+		Pixels        Object // Uint8ClampedArray, RGBA
+		Width, Height int
+	}
+)
+
+// The document and the address.
+type (
+	// Focus brings the keyboard to the first element that matches, once the page is drawn; Select selects its text.
+	Focus struct {
+		Selector string
+		Select   bool
+	}
+	// Reveal scrolls an element into view.
+	Reveal struct{ Selector string }
+	// SetValue sets what an input holds, which a person may have changed.
+	SetValue struct{ Selector, Value string }
+	// SetChecked does so for a box.
+	SetChecked struct {
+		Selector string
+		Checked  bool
+	}
+	// Refuse says beside an input why what it holds cannot be, until it is changed; "" takes that back.
+	Refuse struct{ Selector, Text string }
+	// Fold closes what folds away.
+	Fold struct{ Selector string }
+	// Offer gives the person a file to save: an Object, a Blob, or else Data.
+	Offer struct {
+		Name, Type string
+		Data       []byte
+		Object     Object
+	}
+	// SetAddress writes parameters into the page's address, where a reload or a bookmark finds them; "" removes one.
+	SetAddress struct{ Parameters [][2]string }
+
+	// Began is the first event.
+	Began struct {
+		Now     time.Time
+		Device  Device
+		Address string // the page's, from the question mark on
+		Place   string // from # on
+		Random  uint64 // to begin drawing lots with
+	}
+	// Drawn says that what the program described last is shown.
+	Drawn struct{}
+	// Went says that the address is another from # on.
+	Went struct{ Place string }
+	// Tick tells the time.
+	Tick struct{ Now time.Time }
+	// Gathering says that files are on their way in: so many so far, of folders that are walked, or in all.
+	Gathering struct {
+		Files   int
+		Walking bool
+		Error   string // a folder could not be read
+		Folder  string // its name
+	}
+	// Dragging says whether files are dragged over the page.
+	Dragging struct{ On bool }
+)
+
+// Device is what the browser tells of where it runs.
+type Device struct {
+	Cores   int
+	Memory  float64 // GB, 0 where it is not told
+	Offline bool    // the page can be kept for use without a connection
+	Single  bool    // the whole page is one file
+	Folders bool    // folders can be picked
+}

@@ -1,0 +1,347 @@
+// Package pool keeps workers that share one network: who of them is ready, what each is at work on since when, and what
+// to do when one dies. It is data: workers are started and sent messages by the effects that it puts into a turn.
+package pool
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"homeroom/core/head"
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/protocol"
+)
+
+const (
+	// patience is how long a worker may take over one photo before it counts as lost.
+	patience = 3 * time.Minute
+	// fullMemory is how much a worker may come to hold. WebAssembly memory cannot be given back, so a worker that a
+	// huge photo has swollen is replaced by a fresh one.
+	fullMemory = 640 << 20
+	// mostFalseStarts is how many workers in a row may die before they are ready.
+	mostFalseStarts = 3
+)
+
+// MostLosses is how many workers may die with a job before it is given up: once may be chance.
+const MostLosses = 2
+
+// A Pool is workers that share one network, or that have none and learn.
+type Pool struct {
+	Network  string // "" while the page does not know yet
+	Size     int    // input size in pixels, 0 for the network's own
+	Workers  []*Worker
+	Threads  int     // that the first worker can run a photo on
+	Lacks    string  // why that is one
+	Most     float64 // bytes that a worker may come to hold; 0 for fullMemory
+	Learning bool    // its workers have no network
+
+	pack        protocol.Object // nil until there is one
+	wanted      int             // workers
+	falseStarts int
+}
+
+// A Worker is one of them.
+type Worker struct {
+	ID     int
+	Opened bool
+	Busy   bool
+	Job    protocol.Job    // that it is at work on
+	Headed protocol.Object // the head that it answers with
+	Others map[string]bool // networks that it has for that, besides the pool's own, by the space of the plain view
+
+	threads int       // to run a photo on, where the page may
+	waits   bool      // it runs, and the pack is still to come
+	until   time.Time // it counts as lost; zero where it waits for something
+}
+
+// What Receive and the like tell the owner of a pool.
+type (
+	// Ready says that one more worker is ready.
+	Ready struct{}
+	// Changed says that more is known of what the workers can do.
+	Changed struct{}
+	// Refused says that the pool cannot work with its pack.
+	Refused struct{ Why string }
+	// Thumbnail is the picture of a photo that is being read.
+	Thumbnail struct {
+		ID      int
+		Picture protocol.Object
+	}
+	// Progress tells how far a job is.
+	Progress struct {
+		ID       int
+		Progress head.Progress
+	}
+	// Answered is the answer to a job: a message of package protocol's.
+	Answered struct {
+		Job     protocol.Job
+		Message any
+	}
+	// GaveUp says that a job cannot be done, and why: "" where it was stopped.
+	GaveUp struct {
+		Job protocol.Job
+		Why string
+	}
+	// Lost says that the worker died with a job.
+	Lost struct {
+		Job protocol.Job
+		Why string
+	}
+)
+
+// New starts a pool of n workers: the first of them at once, which gets the helpers, since one photo alone is run on as many
+// threads as many photos are.
+func New(t *outside.Turn, network string, size, n int) *Pool {
+	p := &Pool{Network: network, Size: size, Threads: 1, wanted: n}
+	p.Workers = append(p.Workers, p.spawn(t, n))
+	return p
+}
+
+// NewLearning starts a pool of one worker that has no network.
+func NewLearning(t *outside.Turn) *Pool {
+	p := &Pool{Threads: 1, wanted: 1, Learning: true, Most: 1 << 40} // it holds the features; a new one would have to be given them again
+	p.Workers = append(p.Workers, p.spawn(t, 1))
+	return p
+}
+
+// Supply gives a pool its pack. Its workers may have started meanwhile.
+func (p *Pool) Supply(t *outside.Turn, network string, size int, pack protocol.Object) {
+	p.Network, p.Size, p.pack = network, size, pack
+	for _, w := range p.Workers {
+		if w.waits {
+			w.waits = false
+			p.open(t, w)
+		}
+	}
+}
+
+func (p *Pool) open(t *outside.Turn, w *Worker) {
+	w.until = t.Now.Add(patience)
+	t.Ask(outside.Post{Worker: w.ID, Message: protocol.Open{Name: p.Network, Pack: p.pack, Size: p.Size}})
+}
+
+func (p *Pool) spawn(t *outside.Turn, threads int) *Worker {
+	w := &Worker{ID: t.Ticket(), threads: threads, Others: map[string]bool{}, until: t.Now.Add(patience)}
+	t.Ask(outside.Spawn{Worker: w.ID, Threads: threads})
+	return w
+}
+
+// Fill starts the other workers. The first is ready, and done with the first photo, sooner when it need not share the
+// device with them: they are started when there is nothing to do, or more than it is at work on.
+func (p *Pool) Fill(t *outside.Turn) {
+	for len(p.Workers) < p.wanted {
+		p.Workers = append(p.Workers, p.spawn(t, 1))
+	}
+}
+
+// Wanted is how many workers there are to be.
+func (p *Pool) Wanted() int { return p.wanted }
+
+// Staff has n workers run. The first, which has the helpers, stays, and so do those that are at work.
+func (p *Pool) Staff(t *outside.Turn, n int) {
+	p.wanted = n
+	for i := len(p.Workers) - 1; i > 0 && len(p.Workers) > n; i-- {
+		if w := p.Workers[i]; !w.Busy {
+			t.Ask(outside.Terminate{Worker: w.ID})
+			p.Workers = slices.Delete(p.Workers, i, i+1)
+		}
+	}
+	if len(p.Workers) > 0 && p.Workers[0].Opened {
+		p.Fill(t)
+	}
+}
+
+// Idle returns a worker that waits for a job, or nil.
+func (p *Pool) Idle() *Worker {
+	for _, w := range p.Workers {
+		if w.Opened && !w.Busy {
+			return w
+		}
+	}
+	return nil
+}
+
+// Worker returns the worker with an ID, nil where it is none of the pool's.
+func (p *Pool) Worker(id int) *Worker {
+	if p == nil {
+		return nil
+	}
+	for _, w := range p.Workers {
+		if w.ID == id {
+			return w
+		}
+	}
+	return nil
+}
+
+// A Job is a message that a worker answers.
+type Job interface{ Number() protocol.Job }
+
+// Hand gives an idle worker a job.
+func (p *Pool) Hand(t *outside.Turn, w *Worker, message Job) {
+	w.Busy, w.Job, w.until = true, message.Number(), t.Now.Add(patience)
+	p.Post(t, w, message)
+}
+
+// Post sends a worker a message.
+func (p *Pool) Post(t *outside.Turn, w *Worker, message any) {
+	t.Ask(outside.Post{Worker: w.ID, Message: message})
+}
+
+// Close ends all workers, and returns the jobs that they were at.
+func (p *Pool) Close(t *outside.Turn) (jobs []protocol.Job) {
+	if p == nil {
+		return nil
+	}
+	for _, w := range p.Workers {
+		if w.Busy {
+			jobs = append(jobs, w.Job)
+		}
+		t.Ask(outside.Terminate{Worker: w.ID})
+	}
+	p.Workers = nil
+	return jobs
+}
+
+// Receive takes what a worker of the pool's sent and says what it means to the owner.
+func (p *Pool) Receive(t *outside.Turn, w *Worker, message any) []any {
+	switch m := message.(type) {
+	case protocol.Started:
+		switch {
+		case p.Learning:
+			p.ready(w)
+			p.Fill(t)
+			return []any{Ready{}}
+		case p.pack == nil:
+			w.waits, w.until = true, time.Time{}
+		default:
+			p.open(t, w)
+		}
+	case protocol.Opened:
+		p.ready(w)
+		return []any{Ready{}}
+	case protocol.Gathered:
+		if w == p.Workers[0] {
+			p.Threads = m.Threads
+			if m.Error != "" {
+				p.Lacks = m.Error
+			}
+			return []any{Changed{}}
+		}
+	case protocol.Refused:
+		return []any{Refused{m.Error}}
+	case protocol.Thumbnail:
+		return []any{Thumbnail{m.ID, m.Picture}}
+	case protocol.Progress:
+		w.until = t.Now.Add(patience)
+		return []any{Progress{m.ID, m.Progress}}
+	case protocol.Failed:
+		p.rest(t, w, m.Done)
+		return []any{GaveUp{m.Job, m.Error}}
+	case protocol.Stopped:
+		p.rest(t, w, m.Done)
+		return []any{GaveUp{m.Job, m.Error}}
+	case protocol.Ended:
+		return p.Lose(t, w, m.Error)
+	case protocol.Fault:
+		return p.Lose(t, w, "it was sent "+m.Error)
+	case interface{ Answers() protocol.Done }:
+		done := m.Answers()
+		p.rest(t, w, done)
+		return []any{Answered{done.Job, message}}
+	}
+	return nil
+}
+
+func (p *Pool) ready(w *Worker) {
+	w.Opened, w.until = true, time.Time{}
+	p.falseStarts = 0
+}
+
+// rest marks the worker idle, or replaces it where its memory has swollen. Word of a job that was stopped may come when the
+// next is under way, and says nothing of that.
+func (p *Pool) rest(t *outside.Turn, w *Worker, done protocol.Done) {
+	if w.Job != done.Job {
+		return
+	}
+	w.Busy, w.until = false, time.Time{}
+	p.Fill(t)
+	most := p.Most
+	if most == 0 {
+		most = fullMemory
+	}
+	if done.Memory > most {
+		p.replace(t, w)
+	}
+}
+
+// Lose deals with a worker that died: a new one takes its place.
+func (p *Pool) Lose(t *outside.Turn, w *Worker, why string) []any {
+	if !w.Opened {
+		if p.falseStarts++; p.falseStarts >= mostFalseStarts {
+			return []any{Refused{"the engine stopped while it was starting: " + why}}
+		}
+	}
+	busy, job := w.Busy, w.Job
+	p.replace(t, w)
+	if busy {
+		return []any{Lost{job, why}}
+	}
+	return nil
+}
+
+func (p *Pool) replace(t *outside.Turn, w *Worker) {
+	t.Ask(outside.Terminate{Worker: w.ID})
+	if i := slices.Index(p.Workers, w); i >= 0 {
+		p.Workers[i] = p.spawn(t, w.threads)
+	}
+}
+
+// Tick loses the workers that took too long.
+func (p *Pool) Tick(t *outside.Turn) []any {
+	if p == nil {
+		return nil
+	}
+	var out []any
+	for _, w := range slices.Clone(p.Workers) {
+		if !w.until.IsZero() && !w.until.After(t.Now) {
+			out = append(out, p.Lose(t, w, "it took more than "+strconv.Itoa(int(patience.Minutes()))+" minutes")...)
+		}
+	}
+	return out
+}
+
+// Wake says when the next worker will have taken too long.
+func (p *Pool) Wake(w *outside.Wake) {
+	if p == nil {
+		return
+	}
+	for _, k := range p.Workers {
+		w.By(k.until)
+	}
+}
+
+// mostWorkers bounds a pool: each worker holds its own copy of the weights and one decoded photo.
+const mostWorkers = 4
+
+// MostWorkers is the largest number that Workers returns.
+const MostWorkers = mostWorkers
+
+// Workers says how many workers to run on a device. A core is left to the page where there are more than two; wanted, where
+// not 0, has the last word.
+func Workers(wanted int, d outside.Device) int {
+	n := d.Cores
+	if wanted > 0 {
+		n = wanted
+	} else {
+		if d.Cores > 2 {
+			n--
+		}
+		if d.Memory > 0 && d.Memory <= 2 {
+			n = min(n, 1)
+		} else if d.Memory > 0 && d.Memory <= 4 {
+			n = min(n, 2)
+		}
+	}
+	return max(1, min(n, mostWorkers))
+}

@@ -1,0 +1,41 @@
+package pool
+
+import (
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/protocol"
+)
+
+// A Question is one to the engine about the photo that is shown large. It waits for an idle worker; only what was asked last
+// is answered.
+type Question struct {
+	Due    bool // is to be handed to a worker
+	Open   bool // the answer is still waited for
+	job    protocol.Job
+	losses int
+}
+
+// Ask asks anew.
+func (q *Question) Ask() { q.Due, q.Open, q.losses = true, true, 0 }
+
+// Drop asks no more.
+func (q *Question) Drop() { q.Due, q.Open = false, false }
+
+// Job gives the question a job, to be handed out with it.
+func (q *Question) Job(t *outside.Turn) protocol.Job {
+	q.Due = false
+	q.job = protocol.Job{ID: -t.Ticket()} // below 0, which tells it from photos
+	return q.job
+}
+
+// Is tells whether a job is that of the question that was asked last, and whose answer is waited for.
+func (q *Question) Is(job protocol.Job) bool { return q.Open && !q.Due && q.job == job }
+
+// Lost deals with a worker that died with the question: it is asked once more. With the second it is given up, and why is returned.
+func (q *Question) Lost(why string) string {
+	if q.losses++; q.losses >= MostLosses {
+		q.Drop()
+		return "the engine stopped twice while it worked on this photo (" + why + ")"
+	}
+	q.Due = true
+	return ""
+}

@@ -1,0 +1,199 @@
+package sheet
+
+import (
+	"fmt"
+	"strconv"
+
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/pool"
+	"homeroom/wasm/markup"
+	"homeroom/wasm/protocol"
+	"homeroom/wasm/words"
+)
+
+// Inside shows what is inside the network for the photo whose dialogue is open: the maps of a layer, the channel scales of
+// squeeze-and-excitation, and where the heads of a transformer look.
+type Inside struct {
+	On       bool
+	Photo    int            // that was asked about
+	Wanted   bool           // the file of the photo is still to be had
+	file     outside.Object // of it
+	layer    string         // that is wanted, "" for what the engine thinks best
+	seen     *protocol.Inside
+	picture  outside.Object
+	why      string // there is none
+	question pool.Question
+}
+
+// Toggle switches it on and off, for the photo that is open.
+func (n *Inside) Toggle(photo int) {
+	n.On = !n.On
+	n.Ask(photo, n.layer)
+}
+
+// Again asks about another photo, where it is on.
+func (n *Inside) Again(photo int) {
+	if n.On && n.Photo != photo {
+		n.Ask(photo, n.layer)
+	}
+}
+
+// Ask asks about the open photo anew, where it is on.
+func (n *Inside) Ask(photo int, layer string) {
+	n.layer, n.picture, n.why, n.Photo, n.file = layer, nil, "", photo, nil
+	n.question.Drop()
+	n.Wanted = n.On && photo != 0
+}
+
+// Close switches it off.
+func (n *Inside) Close() {
+	n.On, n.Wanted = false, false
+	n.question.Drop()
+}
+
+// Clear forgets what another network showed.
+func (n *Inside) Clear() {
+	n.layer, n.seen = "", nil
+	if n.On {
+		n.Ask(n.Photo, "")
+	}
+}
+
+// Take takes the file of the photo that is wanted, nil where it is not at hand.
+func (n *Inside) Take(file outside.Object) {
+	n.Wanted = false
+	if file == nil {
+		n.why = words.Sentence("the photo is not at hand any more")
+		return
+	}
+	n.file = file
+	n.question.Ask()
+}
+
+// Due tells whether the question is to be handed to a worker.
+func (n *Inside) Due() bool { return n.question.Due }
+
+// Message is the question.
+func (n *Inside) Message(t *outside.Turn, alone bool) pool.Job {
+	return protocol.Inspect{Job: n.question.Job(t), File: n.file, Layer: n.layer, Alone: alone}
+}
+
+// Receive takes what a pool tells of the question, and tells whether it was of it.
+func (n *Inside) Receive(t *outside.Turn, told any) bool {
+	switch m := told.(type) {
+	case pool.Answered:
+		seen, is := m.Message.(protocol.Inspected)
+		if !is || !n.question.Is(m.Job) {
+			return false
+		}
+		n.question.Drop()
+		n.seen, n.layer, n.picture = &seen.Inside, seen.Inside.Layer, seen.Picture
+	case pool.GaveUp:
+		if !n.question.Is(m.Job) {
+			return false
+		}
+		n.question.Drop()
+		n.why = words.Sentence(m.Why)
+	case pool.Lost:
+		if !n.question.Is(m.Job) {
+			return false
+		}
+		if why := n.question.Lost(m.Why); why != "" {
+			n.why = words.Sentence(why + "; another layer or a smaller input size may work")
+		}
+	default:
+		return false
+	}
+	t.Soon()
+	return true
+}
+
+// HandBack asks again where a pool was closed with the question.
+func (n *Inside) HandBack(job protocol.Job) bool {
+	if !n.question.Is(job) {
+		return false
+	}
+	n.question.Due = true
+	return true
+}
+
+// Waits tells whether an answer is still to come.
+func (n *Inside) Waits() bool { return n.question.Open || n.Wanted }
+
+// Node is what the dialogue shows below the photo. toggle switches it on and off, and ask asks for a layer.
+func (n *Inside) Node(toggle any, ask func(layer string) any) *node {
+	tools := el("div.heat-tools", el("button.button.small", at("type", "button"), markup.Click(toggle), markup.Is("aria-pressed", n.On), "Look inside"))
+	said := el("div", at("role", "status"))
+	if !n.On {
+		said.Kids = append(said.Kids, el("p.quiet", "Shows what the layers of the network make of the photo."))
+		return el("div.inside", tools, said)
+	}
+	if n.seen != nil {
+		options := make([]*node, len(n.seen.Layers))
+		for i, l := range n.seen.Layers {
+			options[i] = el("option", at("value", l.Name), l.Name+", "+l.Shape, markup.Key(strconv.Itoa(i)))
+		}
+		tools.Kids = append(tools.Kids, el("label.hidden-text", at("for", "inside-layer"), "Layer"),
+			el("select", at("id", "inside-layer"), markup.Value(ask), at("value", n.layer), options))
+	}
+	switch {
+	case n.why != "":
+		said.Kids = append(said.Kids, el("p.quiet", n.why))
+	case n.picture == nil || n.seen == nil:
+		said.Kids = append(said.Kids, el("p.quiet", "Looking…"))
+	default:
+		s := n.seen
+		what := fmt.Sprintf("%s of %d × %d", words.Plural(s.Maps, "map", "maps"), s.Columns, s.Rows)
+		if s.Attends {
+			what = fmt.Sprintf("Where %s look among %d × %d patches", words.Plural(s.Maps, "head", "heads"), s.Columns, s.Rows)
+		}
+		said.Kids = append(said.Kids, el("p.quiet", fmt.Sprintf("%s, from black for %.3g to white for %.3g.", what, s.Black, s.White)))
+		return el("div.inside", tools, said, el("img.maps", markup.Shown(n.picture), at("alt", "Inside the network: "+s.Layer)), n.excitations(), n.heads())
+	}
+	return el("div.inside", tools, said)
+}
+
+// table is a table that folds away.
+func table(title string, heads []string, rows [][]string) *node {
+	row := func(tag string, cells []string) *node {
+		tr := el("tr")
+		for i, c := range cells {
+			if i == 0 {
+				tr.Kids = append(tr.Kids, el("th", at("scope", map[string]string{"th": "col", "td": "row"}[tag]), c))
+			} else {
+				tr.Kids = append(tr.Kids, el(tag, c))
+			}
+		}
+		return tr
+	}
+	body := el("tbody")
+	for _, r := range rows {
+		body.Kids = append(body.Kids, row("td", r))
+	}
+	return el("details.as-table", el("summary", title), el("div.inside-table", at("tabindex", 0), at("role", "region"), at("aria-label", title),
+		el("table", el("thead", row("th", heads)), body)))
+}
+
+// excitations lists what each squeeze-and-excitation multiplied its channels by.
+func (n *Inside) excitations() *node {
+	if len(n.seen.Excitations) == 0 {
+		return nil
+	}
+	var rows [][]string
+	for _, e := range n.seen.Excitations {
+		rows = append(rows, []string{e.Layer, fmt.Sprint(e.Channels), fmt.Sprintf("%.2f", e.Min), fmt.Sprintf("%.2f", e.Mean), fmt.Sprintf("%.2f", e.Max), fmt.Sprint(e.Strongest), fmt.Sprint(e.Weakest)})
+	}
+	return table("Channels that the photo excited", []string{"Squeeze-and-excitation", "Channels", "Least", "Mean", "Most", "Strongest channel", "Weakest"}, rows)
+}
+
+// heads lists how far the heads of a transformer look.
+func (n *Inside) heads() *node {
+	if len(n.seen.Heads) == 0 {
+		return nil
+	}
+	var rows [][]string
+	for _, h := range n.seen.Heads {
+		rows = append(rows, []string{h.Layer, fmt.Sprint(h.Head), fmt.Sprintf("%.1f px", h.Distance), fmt.Sprintf("%.2f bits", h.Entropy), words.Percent(h.Prefix)})
+	}
+	return table("How far each head looks", []string{"Attention", "Head", "Mean distance", "Entropy", "On the class token"}, rows)
+}

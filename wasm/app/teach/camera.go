@@ -1,0 +1,458 @@
+package teach
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"homeroom/core/project"
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/markup"
+	"homeroom/wasm/words"
+)
+
+// A camera takes photos for a class, or shows its pictures to the taught head.
+type camera struct {
+	*base
+	intake *intake
+	asking *asking
+
+	opening int    // ticket of its being opened, 0 where it is not
+	class   int    // it takes photos for; 0 while it does not
+	why     string // it could not be opened
+	ready   bool
+
+	recording bool
+	held      bool // by a button that is held
+	counting  int  // seconds before a timed burst begins
+	next      wait // counts, or takes the next photo
+	ends      wait // of a timed burst
+	still     int  // ticket of a photo that is being taken
+	taken     int
+	burst     []outside.File
+	began     time.Time
+
+	seconds int // a timed burst lasts
+	delay   int // seconds before it
+	rate    int // photos a second
+
+	live live
+}
+
+// live is the camera whose pictures are named as they come.
+type live struct {
+	on     bool
+	ready  bool
+	why    string
+	answer *answer
+	rate   float64     // answers a second
+	times  []time.Time // of the last answers
+	frame  int         // ticket of a picture that is being taken
+	asked  bool        // a picture is before the head
+	next   wait        // takes the next
+	said   string      // the answer that was read out last
+	saidAt time.Time
+}
+
+func newCamera(b *base, n *intake, a *asking) *camera {
+	return &camera{base: b, intake: n, asking: a, seconds: 3, delay: 3, rate: 8}
+}
+
+type (
+	// CloseCamera ends taking photos, CameraAgain tries again to open it.
+	CloseCamera struct{}
+	CameraAgain struct{}
+	// Record takes photos for as long as a button is held.
+	Record struct{ On bool }
+	// Burst waits, records, and stops by itself; used again it stops at once.
+	Burst struct{}
+	// SetRate and so on set up the camera.
+	SetRate    struct{ Rate int }
+	SetSeconds struct{ Seconds int }
+	SetDelay   struct{ Delay int }
+	SetSelfie  struct{ On bool }
+	// StartLive has the camera's pictures named as they come, StopLive ends that.
+	StartLive struct{}
+	StopLive  struct{}
+)
+
+func (e OpenCamera) update(c *camera, t *outside.Turn) {
+	if c.Class(e.Class) == nil {
+		return
+	}
+	c.stopLive(t)
+	c.class, c.why, c.ready, c.taken = e.Class, "", false, 0
+	c.open(t)
+}
+
+func (c *camera) open(t *outside.Turn) {
+	c.opening = t.Ticket()
+	t.Ask(outside.OpenCamera{Ticket: c.opening})
+}
+
+func (CameraAgain) update(c *camera, t *outside.Turn) {
+	c.why = ""
+	c.open(t)
+}
+
+func (CloseCamera) update(c *camera, t *outside.Turn) { c.close(t) }
+
+// close ends taking photos.
+func (c *camera) close(t *outside.Turn) {
+	if c.class == 0 {
+		return
+	}
+	class := c.class
+	c.record(t, false)
+	t.Ask(outside.CloseCamera{})
+	c.class, c.ready, c.why, c.opening, c.counting = 0, false, "", 0, 0
+	c.next.stop()
+	t.Focus(`[data-do=camera-open][data-class="` + strconv.Itoa(class) + `"]`)
+}
+
+func (e Record) update(c *camera, t *outside.Turn) {
+	if e.On == c.held && !e.On {
+		return
+	}
+	c.held = e.On && c.ready
+	c.record(t, e.On)
+}
+
+// record begins or ends taking photos, as fast as is set. Those of one recording are added together.
+func (c *camera) record(t *outside.Turn, on bool) {
+	if !c.ready || on == c.recording {
+		return
+	}
+	c.recording = on
+	if on {
+		c.began, c.burst = t.Now, nil
+		c.shoot(t)
+		return
+	}
+	c.counting = 0
+	c.ends.stop()
+	c.next.stop()
+	if c.still == 0 {
+		c.add(t)
+	}
+}
+
+// add adds the photos of a recording: one edit, one burst.
+func (c *camera) add(t *outside.Turn) {
+	files := c.burst
+	c.burst = nil
+	if len(files) > 0 {
+		c.intake.addTo(t, c.class, files, c.began.UnixMilli())
+	}
+}
+
+func (Burst) update(c *camera, t *outside.Turn) {
+	if c.recording || c.counting > 0 {
+		c.counting = 0
+		c.next.stop()
+		c.record(t, false)
+		return
+	}
+	if !c.ready {
+		return
+	}
+	c.counting = c.delay
+	if c.counting == 0 {
+		c.timed(t)
+	} else {
+		c.next.in(t, time.Second)
+	}
+}
+
+func (c *camera) timed(t *outside.Turn) {
+	c.record(t, true)
+	c.held = false
+	c.ends.in(t, time.Duration(c.seconds)*time.Second)
+}
+
+// shoot takes a photo.
+func (c *camera) shoot(t *outside.Turn) {
+	c.next.in(t, time.Second/time.Duration(max(1, c.rate)))
+	if c.still != 0 { // the one before is not there yet
+		return
+	}
+	c.still = t.Ticket()
+	t.Ask(outside.TakeStill{
+		Ticket: c.still, Element: "camera", Side: 480, Mirror: c.Settings.Selfie,
+		Name: "Camera " + t.Now.Format("2006-01-02 15.04.05") + " " + strconv.Itoa(len(c.burst)+1) + ".jpg",
+	})
+}
+
+func (e SetRate) update(c *camera, t *outside.Turn)    { c.rate = e.Rate }
+func (e SetSeconds) update(c *camera, t *outside.Turn) { c.seconds = e.Seconds }
+func (e SetDelay) update(c *camera, t *outside.Turn)   { c.delay = e.Delay }
+
+func (e SetSelfie) update(c *camera, t *outside.Turn) {
+	set := c.Settings
+	set.Selfie = e.On
+	c.changeSettings(t, set, "Changed whether the camera shows a mirror image")
+}
+
+// changeSettings changes the settings; text says what was changed.
+func (b *base) changeSettings(t *outside.Turn, set project.Settings, text string) {
+	e := b.Set(set)
+	if e != nil {
+		e.Text = text
+	}
+	b.change(t, e)
+}
+
+func (StartLive) update(c *camera, t *outside.Turn) {
+	c.live = live{on: true}
+	c.open(t)
+	t.Focus("[data-do=live-stop]") // the button that had the keyboard is gone
+}
+
+func (StopLive) update(c *camera, t *outside.Turn) {
+	c.stopLive(t)
+	t.Focus("[data-do=live-start]")
+}
+
+func (c *camera) stopLive(t *outside.Turn) {
+	if !c.live.on {
+		return
+	}
+	c.live = live{}
+	c.asking.live = nil
+	c.opening = 0
+	t.Ask(outside.CloseCamera{})
+}
+
+// reasons say for people why the camera could not be opened.
+var reasons = map[string]string{
+	"NotAllowedError":  "The browser does not let this page use the camera. Allow it in the address bar, then try again.",
+	"NotFoundError":    "There is no camera on this device.",
+	"NotReadableError": "Another program is using the camera. Close it, then try again.",
+}
+
+// receive takes what the browser tells of the camera, and tells whether it was of this one.
+func (c *camera) receive(t *outside.Turn, e any) bool {
+	switch e := e.(type) {
+	case outside.CameraOpened:
+		if e.Ticket != c.opening || c.opening == 0 {
+			return false
+		}
+		c.opened(t, e)
+	case outside.Still:
+		if e.Ticket != c.still || c.still == 0 {
+			return false
+		}
+		c.still = 0
+		if e.File.Object != nil && c.class != 0 {
+			c.burst = append(c.burst, e.File)
+			c.taken++
+		}
+		if !c.recording && c.class != 0 {
+			c.add(t)
+		}
+	case outside.Frame:
+		if e.Ticket != c.live.frame || c.live.frame == 0 {
+			return false
+		}
+		c.live.frame = 0
+		if e.Pixels == nil {
+			c.live.next.in(t, 30*time.Millisecond)
+			return true
+		}
+		c.asking.live = &frame{e.Pixels, e.Width, e.Height}
+		c.live.asked = true
+	default:
+		return false
+	}
+	t.Soon()
+	return true
+}
+
+func (c *camera) opened(t *outside.Turn, e outside.CameraOpened) {
+	c.opening = 0
+	why := ""
+	switch {
+	case e.None:
+		why = "This browser gives pages no camera here (that needs https, or this device itself)."
+	case reasons[e.Name] != "":
+		why = reasons[e.Name]
+	case e.Error != "":
+		why = "The camera could not be opened: " + plainly(e.Error) + "."
+	}
+	switch {
+	case c.class != 0:
+		c.why, c.ready = why, why == ""
+	case !c.live.on:
+	case why != "":
+		c.live = live{why: why}
+	default:
+		c.live.ready = true
+		c.look(t)
+	}
+}
+
+// look takes a picture for the head to name.
+func (c *camera) look(t *outside.Turn) {
+	c.live.frame = t.Ticket()
+	t.Ask(outside.TakeFrame{Ticket: c.live.frame, Element: "live", Side: 320, Mirror: c.Settings.Selfie})
+}
+
+func (c *camera) tick(t *outside.Turn) {
+	if c.ends.due(t) {
+		c.record(t, false)
+		t.Soon()
+	}
+	if c.next.due(t) {
+		switch {
+		case c.counting > 1:
+			c.counting--
+			c.next.in(t, time.Second)
+		case c.counting == 1:
+			c.counting = 0
+			c.timed(t)
+		case c.recording:
+			c.shoot(t)
+		}
+		t.Soon()
+	}
+	if c.live.next.due(t) && c.live.on && c.live.frame == 0 && !c.live.asked {
+		c.look(t)
+	}
+}
+
+func (c *camera) wake(w *outside.Wake) {
+	w.By(c.ends.at)
+	w.By(c.next.at)
+	w.By(c.live.next.at)
+}
+
+// sayEvery is how long an answer of the camera stands before another is read out.
+const sayEvery = 2 * time.Second
+
+// reply shows what the head said, and looks again.
+func (c *camera) reply(t *outside.Turn, r *reply) {
+	l := &c.live
+	if !l.on {
+		return
+	}
+	l.asked = false
+	switch {
+	case r.told != nil:
+		l.answer, l.why = c.answerOf(r.told), ""
+		l.times = append(l.times, t.Now)
+		if len(l.times) > 20 {
+			l.times = l.times[len(l.times)-20:]
+		}
+		if n := len(l.times); n > 4 {
+			l.rate = float64(n-1) / t.Now.Sub(l.times[0]).Seconds()
+		}
+		if name := l.answer.name(); t.Now.Sub(l.saidAt) > sayEvery && name != l.said {
+			l.said, l.saidAt = name, t.Now
+			t.Say(name + ".")
+		}
+	case r.why != "":
+		l.why = sentence(r.why)
+		l.next.in(t, time.Second)
+		return
+	}
+	c.look(t)
+}
+
+// leave is called when something else is shown.
+func (c *camera) leave(t *outside.Turn) {
+	c.close(t)
+	c.stopLive(t)
+}
+
+func (c *camera) video(id string) *node {
+	return el("video", at("id", id), flag("autoplay", true), flag("muted", true), flag("playsinline", true), at("aria-label", "What the camera sees"), at("data-selfie", c.Settings.Selfie))
+}
+
+// liveView is the camera whose pictures are named.
+func (c *camera) liveView() *node {
+	section := el("section.card-section.live-section", key("live"), at("aria-labelledby", "live-title"), el("h2", at("id", "live-title"), "Camera"))
+	l := &c.live
+	if !l.on {
+		section.Kids = append(section.Kids, el("p.quiet", "Hold something up and see what it is called, many times a second."), el("button.button", at("type", "button"), c.do("live-start", StartLive{}), "Start the camera"))
+		if l.why != "" {
+			section.Kids = append(section.Kids, el("p", l.why))
+		}
+		return section
+	}
+	var why *node
+	if l.why != "" {
+		why = el("p", l.why)
+	}
+	section.Kids = append(section.Kids, el("div.live-body",
+		el("div.stage.video", c.video("live")),
+		el("div.live-answer", at("data-rate", fmt.Sprintf("%.1f", l.rate)), l.answer.nodes(), why, l.pace(),
+			el("button.button.small", at("type", "button"), c.do("live-stop", StopLive{}), "Stop the camera"))))
+	return section
+}
+
+func (l *live) pace() *node {
+	if l.rate == 0 {
+		return nil
+	}
+	text := fmt.Sprintf("%.0f answers a second", l.rate)
+	if l.answer != nil && l.answer.hurried != "" {
+		text += ". To keep up, pictures of the camera are " + l.answer.hurried + "."
+	}
+	return el("p.quiet", text)
+}
+
+// view is the dialogue in which photos are taken, nil where it is closed.
+func (c *camera) view() *node {
+	class := c.Class(c.class)
+	if class == nil {
+		return nil
+	}
+	video := el("div.stage.video", c.video("camera"))
+	switch {
+	case c.counting > 0:
+		video.Kids = append(video.Kids, el("p.countdown", strconv.Itoa(c.counting)))
+	case c.recording:
+		video.Kids = append(video.Kids, el("p.on-air", "Recording"))
+	}
+	side := el("div.sheet-side")
+	if c.why != "" {
+		side.Kids = append(side.Kids, el("p", c.why), el("button.button", at("type", "button"), c.do("camera-again", CameraAgain{}), "Try again"))
+	} else {
+		side.Kids = c.controls()
+	}
+	return el("dialog.sheet", at("data-modal", "camera"), at("aria-labelledby", "camera-title"), key("camera-dialog"), markup.Send("cancel", c.in(CloseCamera{})),
+		el("div.sheet-head", el("h2", at("id", "camera-title"), "Camera: "+class.Name), c.closer("camera-close", CloseCamera{}, "Close the camera")),
+		el("div.sheet-body", video, side))
+}
+
+func (c *camera) controls() []*node {
+	timed := "Record for " + words.Plural(c.seconds, "second", "seconds")
+	if c.recording || c.counting > 0 {
+		timed = "Stop"
+	}
+	choice := func(id, label string, value int, event func(int) any, text func(int) string, options ...int) *node {
+		var list []*node
+		for _, o := range options {
+			list = append(list, el("option", at("value", o), flag("selected", o == value), text(o), key(strconv.Itoa(o))))
+		}
+		return el("div.field", el("label", at("for", id), label), el("select", at("id", id), c.chosen(id, func(v string) any { return event(number(v)) }), at("value", value), list))
+	}
+	seconds := func(n int) string {
+		if n == 0 {
+			return "none"
+		}
+		return strconv.Itoa(n) + " s"
+	}
+	return []*node{
+		el("button.button.primary.hold", at("type", "button"), at("data-hold", "record"), flag("disabled", !c.ready),
+			markup.On("hold", func(in markup.Input) any { return c.in(Record{in.Checked}) }), "Hold to record"),
+		el("button.button", at("type", "button"), c.do("camera-timed", Burst{}), flag("disabled", !c.ready), timed),
+		el("p.taken", at("role", "status"), words.Photos(c.taken)+" taken"),
+		el("div.camera-choices",
+			choice("camera-rate", "Photos each second", c.rate, func(n int) any { return SetRate{n} }, strconv.Itoa, 2, 4, 8, 12),
+			choice("camera-seconds", "For", c.seconds, func(n int) any { return SetSeconds{n} }, seconds, 2, 3, 5, 10),
+			choice("camera-delay", "Wait before", c.delay, func(n int) any { return SetDelay{n} }, seconds, 0, 3, 5)),
+		el("label.check", el("input", at("type", "checkbox"), flag("checked", c.Settings.Selfie), c.checked("camera-selfie", func(on bool) any { return SetSelfie{on} })), el("span", "Mirror, as in a looking glass")),
+		el("p.quiet", "Move the thing about, near and far: differing photos teach most."),
+	}
+}

@@ -1,0 +1,204 @@
+package teach
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"homeroom/core/feature"
+	"homeroom/core/head"
+	"homeroom/core/project"
+	"homeroom/wasm/app/catalogue"
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/protocol"
+)
+
+// A filing makes a file of the project.
+type filing struct {
+	*base
+	saving   *saving
+	learning *learning
+
+	making  bool
+	ticket  int // of the versions that are asked of the store
+	heads   []protocol.Version
+	photos  []*project.Photo // whose records are still to be written
+	all     []*project.Photo
+	message protocol.WriteFile
+	next    wait
+	job     *job
+}
+
+// inPiece is how many photo records go into one piece: all of them in one would keep the page from answering.
+const inPiece = 100
+
+func (SaveFile) update(f *filing, t *outside.Turn) {
+	t.Ask(outside.Fold{Selector: "details[data-menu]"})
+	if f.making {
+		f.notice(t, "A file is being made already; try again when that is done.")
+		return
+	}
+	f.making, f.heads, f.message = true, nil, protocol.WriteFile{}
+	var keys [][]any
+	for _, v := range f.Versions {
+		if got := f.saving.unwritten(v.Number); got != nil {
+			f.take(v.Number, *got)
+		} else {
+			keys = append(keys, f.key(v.Number))
+		}
+	}
+	if len(keys) == 0 || !f.stored {
+		f.begin(t)
+		return
+	}
+	f.ticket = t.Ticket()
+	t.Ask(outside.Get{Ticket: f.ticket, Kind: headRecords, Keys: keys})
+}
+
+func (f *filing) take(number int, v outside.Version) {
+	f.heads = append(f.heads, protocol.Version{Number: number, Best: v.Head, Last: v.Last, Quick: v.Quick, Figures: protocol.Text(v.Result)})
+}
+
+// receive takes what the store says, and tells whether it was of what goes into the file.
+func (f *filing) receive(t *outside.Turn, e any) bool {
+	switch e := e.(type) {
+	case outside.Piece:
+		if e.Ticket != f.ticket || f.ticket == 0 {
+			return false
+		}
+		for _, r := range e.Records {
+			if v, is := r.Value.(outside.Version); is {
+				f.take(r.Key[1].(int), v)
+			}
+		}
+		return true
+	case outside.Ended:
+		if e.Ticket != f.ticket || f.ticket == 0 {
+			return false
+		}
+		f.ticket = 0
+		f.begin(t) // a version that is not there is left out, and the others go
+		return true
+	}
+	return false
+}
+
+// begin writes the records of the photos, some at a time.
+func (f *filing) begin(t *outside.Turn) {
+	f.all, _ = f.Examples()
+	f.photos = f.all
+	f.next.in(t, 0)
+}
+
+func (f *filing) tick(t *outside.Turn) {
+	if !f.next.due(t) {
+		return
+	}
+	for pieces := 0; len(f.photos) > 0 && pieces < 10; pieces++ {
+		some := f.photos[:min(inPiece, len(f.photos))]
+		f.photos = f.photos[len(some):]
+		records := make([]json.RawMessage, len(some))
+		for i, ph := range some {
+			records[i] = ph.Encode()
+		}
+		text, err := json.Marshal(records)
+		if err != nil {
+			f.end(t, err.Error())
+			return
+		}
+		f.message.Photos = append(f.message.Photos, protocol.Text(text))
+	}
+	if len(f.photos) > 0 {
+		f.next.in(t, 0)
+		return
+	}
+	f.hand(t)
+}
+
+// hand has the worker make the file.
+func (f *filing) hand(t *outside.Turn) {
+	var task protocol.Task
+	var spaces []feature.Space
+	for _, ph := range f.all {
+		for _, s := range ph.Spaces {
+			if !slices.Contains(spaces, s) {
+				spaces = append(spaces, s)
+			}
+		}
+	}
+	m := &f.message
+	task.Spaces = spaces
+	m.Project, m.Versions, m.Networks = protocol.Text(f.Encode(t.Now)), f.heads, networks(f.list)
+	if f.stored {
+		m.Stored = f.ID
+	}
+	for _, list := range [][]outside.Record{f.saving.sent, f.records} {
+		for _, r := range list {
+			if picture, is := r.Value.(outside.Object); is && r.Kind == thumbRecords {
+				m.Thumbs = append(m.Thumbs, protocol.Thumb{ID: r.Key[1].(int), Picture: picture})
+			}
+		}
+	}
+	again := f.learning.busy()
+	if f.learning.cancel(t); again {
+		f.learning.due = true
+		f.learning.soon.in(t, learnDelay)
+	}
+	f.job = f.learning.begin(t, makeFile, task, f.all)
+	f.job.file = m
+}
+
+// networks are those that features may come from, with the checksums of their packs.
+func networks(list *catalogue.List) (out []project.Network) {
+	for _, n := range list.Teaching {
+		var sum head.Hash
+		if sum.UnmarshalText([]byte(n.SHA256)) == nil {
+			out = append(out, project.Network{Name: n.Name, SHA256: sum})
+		}
+	}
+	return out
+}
+
+// outcome takes the file.
+func (f *filing) outcome(t *outside.Turn, o *outcome) {
+	if o.job != f.job || f.job == nil {
+		return
+	}
+	f.job = nil
+	if o.why != "" {
+		f.end(t, o.why)
+		return
+	}
+	f.making = false
+	name := fileName(f.Name) + ".homeroom"
+	t.Ask(outside.Offer{Name: name, Object: o.file})
+	t.Say("Saved " + name + ".")
+}
+
+func (f *filing) end(t *outside.Turn, why string) {
+	f.making, f.job = false, nil
+	f.next.stop()
+	f.notice(t, "The project could not be saved as a file: "+plainly(why)+".")
+}
+
+// fileName is a name that every system takes for a file.
+func fileName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < 32 || strings.ContainsRune(`/\:*?"<>|`, r) {
+			return '-'
+		}
+		return r
+	}, s)
+	if s = strings.Trim(s, ". "); s == "" {
+		return "project"
+	}
+	return s
+}
+
+// busyWith says that something is being done about a project file.
+func busyWith(text string) *node {
+	if text == "" {
+		return nil
+	}
+	return el("section.load", at("aria-label", "Project file"), key("filing"), el("label", at("for", "filing-bar"), text), el("progress", at("id", "filing-bar")))
+}

@@ -1,0 +1,188 @@
+package teach
+
+import (
+	"fmt"
+
+	"homeroom/core/project"
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/words"
+)
+
+// fulls is the panel of the photos themselves: whether they are kept on the device.
+type fulls struct {
+	*base
+	asking bool // whether they are to be deleted
+	keeps  bool // it is asked whether there is room for them
+	room   roomFor
+	about  int // ticket of how much this page keeps
+	drop   int // ticket of their being deleted
+	count  int // of those
+	bytes  int64
+	used   int64
+	quota  int64
+}
+
+type (
+	// KeepFulls keeps the photos themselves, or no longer.
+	KeepFulls struct{ On bool }
+	// DeleteFulls deletes them, SpareFulls does not.
+	DeleteFulls struct{}
+	SpareFulls  struct{}
+)
+
+func (e KeepFulls) update(f *fulls, t *outside.Turn) {
+	t.Ask(outside.SetChecked{Selector: "#set-keep", Checked: f.Keep}) // until it is so
+	f.asking = false
+	if e.On {
+		need := 0.0
+		for _, ph := range f.atHand() {
+			need += float64(f.files[ph.ID].Bytes)
+		}
+		f.keeps = true
+		f.room.ask(t, need)
+		return
+	}
+	if n, _ := f.Kept(); n > 0 {
+		f.asking = true
+		t.Focus("[data-do=fulls-delete]")
+		return
+	}
+	f.Keep = false
+	f.Changed()
+	f.touched = true
+}
+
+// atHand are the photos in classes that are at hand and not kept themselves.
+func (f *fulls) atHand() []*project.Photo {
+	var out []*project.Photo
+	for _, c := range f.Classes {
+		for _, ph := range f.Members(c.ID) {
+			if ph.Full == 0 && f.files[ph.ID].Object != nil {
+				out = append(out, ph)
+			}
+		}
+	}
+	return out
+}
+
+// begin begins to keep photos themselves, with those that are at hand.
+func (f *fulls) begin(t *outside.Turn) {
+	missing := 0
+	for _, c := range f.Classes {
+		for _, ph := range f.Members(c.ID) {
+			if !f.whole(ph) {
+				missing++
+			}
+		}
+	}
+	f.Keep = true
+	f.Changed()
+	f.touched = true
+	for _, ph := range f.atHand() {
+		if ph.Spaces != nil {
+			f.keepFull(ph, f.files[ph.ID])
+		}
+	}
+	if missing > 0 {
+		f.notice(t, words.Plural(missing, "photo is", "photos are")+" not at hand and kept small only. Add the same photos or folders again, and they are kept in full too.")
+	}
+	f.measure(t)
+}
+
+func (DeleteFulls) update(f *fulls, t *outside.Turn) {
+	f.asking = false
+	f.count, f.bytes = f.Kept()
+	f.drop = t.Ticket()
+	t.Ask(outside.Clear{Ticket: f.drop, Kind: fullRecords, Prefix: f.key()})
+}
+
+func (SpareFulls) update(f *fulls, t *outside.Turn) {
+	f.asking = false
+	t.Focus("#set-keep")
+}
+
+// measure finds out how much this page keeps, and how much more it may.
+func (f *fulls) measure(t *outside.Turn) {
+	f.about = t.Ticket()
+	t.Ask(outside.AskRoom{Ticket: f.about})
+}
+
+// receive takes what is told of room, and of what was deleted, and tells whether it was asked for here.
+func (f *fulls) receive(t *outside.Turn, e any) bool {
+	switch e := e.(type) {
+	case outside.Room:
+		if left, known, is := f.room.receive(e); is {
+			if f.keeps = false; known && f.room.need > left {
+				f.notice(t, "The full photos cannot be kept: they need about "+words.Bytes(int64(f.room.need))+", and the browser has room for "+words.Bytes(int64(left))+" more.")
+			} else {
+				f.begin(t)
+			}
+			t.Soon()
+			return true
+		}
+		if e.Ticket != f.about || f.about == 0 {
+			return false
+		}
+		f.about = 0
+		f.used, f.quota = int64(e.Used), int64(e.Quota)
+		if !e.Known {
+			f.quota = 0
+		}
+	case outside.Ended:
+		if e.Ticket != f.drop || f.drop == 0 {
+			return false
+		}
+		f.drop = 0
+		if e.Error != "" {
+			f.notice(t, "The full photos could not be deleted: "+plainly(e.Error)+".")
+			break
+		}
+		f.Forget()
+		f.touched = true
+		t.Say("Deleted " + words.Plural(f.count, "full photo", "full photos") + " and freed " + words.Bytes(f.bytes) + ".")
+		f.measure(t)
+		t.Focus("#set-keep")
+	default:
+		return false
+	}
+	t.Soon()
+	return true
+}
+
+// view is what is kept on the device.
+func (f *fulls) view() *node {
+	box := f.check("set-keep", "Keep the full photos", "Needs room on this device, and lets another network or size read the photos themselves after you come back; otherwise only small pictures are kept.", f.Keep,
+		f.checked("set-keep", func(on bool) any { return KeepFulls{on} }))
+	n := el("section.card-section", key("keep"), at("aria-labelledby", "keep-title"), el("h2", at("id", "keep-title"), "What is kept"), box)
+	photos, bytes := f.Kept()
+	stored, of := f.storing()
+	switch {
+	case f.asking:
+		n.Kids = append(n.Kids, el("div.notice.ask", at("role", "group"), at("aria-label", "Delete the full photos?"),
+			el("p", "This deletes "+words.Plural(photos, "full photo", "full photos")+" from this device's browser and frees "+words.Bytes(bytes)+". What was learnt and the small pictures stay."),
+			el("div.ask-tools", el("button.button.small.primary", at("type", "button"), f.do("fulls-delete", DeleteFulls{}), "Delete them"), el("button.button.small", at("type", "button"), f.do("fulls-stay", SpareFulls{}), "Keep them"))))
+	case of > 0:
+		n.Kids = append(n.Kids, el("div.progress.plain", el("label", at("for", "keep-bar"), fmt.Sprintf("Stored %s of %s", words.Thousands(stored), words.Photos(of))), el("progress", at("id", "keep-bar"), at("max", of), at("value", stored))))
+	case f.Keep || photos > 0:
+		n.Kids = append(n.Kids, el("p", at("data-kept", photos), words.Plural(photos, "full photo is", "full photos are")+" kept: "+words.Bytes(bytes)+"."))
+	}
+	if f.quota > 0 {
+		n.Kids = append(n.Kids, el("p.quiet.room", "This page takes "+words.Bytes(f.used)+" on this device, and the browser has room for "+words.Bytes(max(0, f.quota-f.used))+" more."))
+	}
+	return n
+}
+
+// storing tells how many of the photos that are kept are in the store, while some are not.
+func (f *fulls) storing() (stored, of int) {
+	waiting := 0
+	for _, r := range f.records {
+		if isFull(r) {
+			waiting++
+		}
+	}
+	if waiting == 0 {
+		return 0, 0
+	}
+	of, _ = f.Kept()
+	return of - waiting, of
+}

@@ -1,0 +1,160 @@
+package teach
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	rules "homeroom/core/intake"
+	"homeroom/core/project"
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/words"
+)
+
+// manyFiles is from how many files on it is said that they are looked through, which takes a second and more.
+const manyFiles = 1000
+
+// An intake is files on their way into classes.
+type intake struct {
+	*base
+	gathering string // which files are being looked through, "" for none
+	class     int    // that photos were added to last
+}
+
+// gather says how many files were found so far.
+func (n *intake) gather(e outside.Gathering) {
+	switch {
+	case e.Files < manyFiles:
+		n.gathering = ""
+	case e.Walking:
+		n.gathering = "Looking through the folders: " + words.Plural(e.Files, "file", "files") + " so far"
+	default:
+		n.gathering = "Looking through " + words.Plural(e.Files, "file", "files")
+	}
+}
+
+// sift leaves out what lies about in folders without being a photo.
+func sift(t *outside.Turn, files []outside.File) []outside.File {
+	kept, left := outside.Sift(files, false)
+	if text := left.String(); text != "" {
+		t.Say("Left out: " + text + ".")
+	}
+	return kept
+}
+
+// photosOf makes photos of files.
+func (n *intake) photosOf(t *outside.Turn, files []outside.File) (photos []*project.Photo, ok bool) {
+	for _, f := range files {
+		ph, err := n.NewPhoto(f.Name)
+		if err != nil {
+			n.notice(t, sentence(err.Error()))
+			return nil, false
+		}
+		n.files[ph.ID] = f
+		photos = append(photos, ph)
+	}
+	return photos, true
+}
+
+// came has photos read that an edit put into classes.
+func (n *intake) came(t *outside.Turn, photos []*project.Photo, e *project.Edit) {
+	for _, ph := range photos {
+		if n.Keep {
+			n.need += float64(n.files[ph.ID].Bytes)
+		}
+	}
+	n.added = append(n.added, photos...)
+	n.change(t, e)
+}
+
+// addTo adds files to a class. taken, where not 0, is when the first of them was taken, so that photos of one burst stay together
+// when it is checked.
+func (n *intake) addTo(t *outside.Turn, class int, files []outside.File, taken int64) {
+	n.gathering = ""
+	files = sift(t, files)
+	if n.Class(class) == nil || len(files) == 0 {
+		return
+	}
+	photos, ok := n.photosOf(t, files)
+	if !ok {
+		return
+	}
+	for i, ph := range photos {
+		if taken > 0 {
+			ph.Taken = taken + int64(i)
+		}
+	}
+	n.class = class
+	n.came(t, photos, n.AddPhotos(class, photos))
+}
+
+// addFolders adds files to the classes that their folders name. Those that lie in none go into open, where that is a class.
+func (n *intake) addFolders(t *outside.Turn, files []outside.File, open int) {
+	n.gathering = ""
+	files = sift(t, files)
+	// What matters of a file is the folder that it lies in; there are fewer of those.
+	var loose []outside.File
+	inFolder := map[string][]outside.File{}
+	for _, f := range files {
+		if i := strings.LastIndexByte(f.Path, '/'); i > 0 {
+			inFolder[f.Path[:i]] = append(inFolder[f.Path[:i]], f)
+		} else {
+			loose = append(loose, f)
+		}
+	}
+	places := slices.Sorted(maps.Keys(inFolder))
+	paths := make([]string, len(places))
+	for i, place := range places {
+		slices.SortStableFunc(inFolder[place], func(a, b outside.File) int { return strings.Compare(a.Path, b.Path) })
+		paths[i] = inFolder[place][0].Path
+	}
+	names, class := rules.ByFolder(paths)
+	folders := make([]project.Folder, len(names))
+	for i, name := range names {
+		folders[i].Name = name
+	}
+	var photos []*project.Photo
+	for i, place := range places {
+		some, ok := n.photosOf(t, inFolder[place])
+		if !ok {
+			return
+		}
+		photos = append(photos, some...)
+		folders[class[i]].Photos = append(folders[class[i]].Photos, some...)
+	}
+	if len(photos) > 0 {
+		e, err := n.AddFolders(folders)
+		if err != nil {
+			n.notice(t, sentence(err.Error()))
+			return
+		}
+		n.came(t, photos, e)
+	}
+	n.addLoose(t, loose, open)
+}
+
+// addLoose adds files that lie in no folder.
+func (n *intake) addLoose(t *outside.Turn, files []outside.File, open int) {
+	switch {
+	case len(files) == 0:
+	case len(n.Classes) == 0:
+		if e, err := n.AddClass("Class 1"); err == nil {
+			n.change(t, e)
+			n.addTo(t, n.Classes[0].ID, files, 0)
+		}
+	case open != 0:
+		n.addTo(t, open, files, 0)
+	case len(n.Classes) == 1:
+		n.addTo(t, n.Classes[0].ID, files, 0)
+	default:
+		n.notice(t, "Drop single photos on the class that they belong to.")
+	}
+}
+
+// view says that files are being looked through.
+func (n *intake) view() *node {
+	if n.gathering == "" {
+		return nil
+	}
+	return el("section.load", at("aria-label", "Adding files"), key("gathering"), el("label", at("for", "gathering-bar"), n.gathering), el("progress", at("id", "gathering-bar")))
+}

@@ -1,0 +1,635 @@
+package teach
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"homeroom/core/feature"
+	"homeroom/core/head"
+	"homeroom/core/project"
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/pool"
+	"homeroom/wasm/protocol"
+	"homeroom/wasm/words"
+)
+
+// A learning has heads learnt by a worker of its own, which holds the features.
+type learning struct {
+	*base
+	saving *saving
+	reader *reading
+
+	pool   *pool.Pool
+	holder int                            // worker that was sent features
+	held   map[feature.Space]map[int]bool // what it was sent by the page
+	stale  map[int]bool                   // photos whose features are others by now
+
+	soon  wait   // after the last change
+	due   bool   // to learn, once nothing else is to be done
+	job   *job   // at work on, nil for none
+	state string // "", or "failed"
+	why   string
+	stage head.Progress
+	steps []head.Progress // so far, of stage "learn"
+	curve curve           // the learning curve of the version in use
+	use   inUse           // the head of the version in use
+	shown versionOf       // it is on its way from the store
+	which int             // version that use is of
+	last  bool            // in the state that learning ended in
+	renew bool            // what answers is another head
+}
+
+// A job is what was asked for, as it was then.
+type job struct {
+	kind   int
+	number protocol.Job // 0 while it waits to be handed out
+	task   protocol.Task
+	photos []*project.Photo
+	set    project.Settings
+	size   int
+	name   string // of the network
+	after  int    // it waits until so many changes are kept
+	losses int
+	file   *protocol.WriteFile // where it is to make a file
+}
+
+// What the worker may be at.
+const (
+	learnHead  = iota
+	learnTrial // of an input size: no version comes of it
+	learnCurve
+	makeFile
+)
+
+// A curve is the learning curve, which is made when asked for.
+type curve struct {
+	busy   bool
+	share  float64
+	points []head.Point
+	text   string
+	why    string // it could not be made
+}
+
+// quickKinds are what is chosen among where photos are so many that a person would wait long for the small network, and
+// that a head of nearest photos, which is all of their features once more, would take more memory than a tab should; else all
+// kinds are, as by the program.
+var quickKinds = []head.Kind{head.Linear, head.Means, head.Blend}
+
+// mostForAll is for how many vectors, one a photo and view, all kinds are tried.
+const mostForAll = 6000
+
+// fewKinds are what is chosen among, with the photos held out in two halves, where classes are so many that a person would
+// wait long for the others too.
+var fewKinds = []head.Kind{head.Means, head.KNN}
+
+const (
+	keptBack      = 0.2                    // share of the photos that is kept back, where the person wants that
+	mostForOthers = 200                    // classes for which other kinds are tried
+	learnDelay    = 400 * time.Millisecond // after the last change learning begins
+)
+
+// busy tells whether a version is being learnt.
+func (l *learning) busy() bool { return l.job != nil && l.job.kind == learnHead }
+
+// waits tells whether something is to be learnt or is being.
+func (l *learning) waits() bool { return l.due || l.job != nil }
+
+// changed says that what there is to learn changed: it is learnt again soon.
+func (l *learning) changed(t *outside.Turn) {
+	l.Stale = true
+	l.base.Changed()
+	l.touched = true
+	if l.busy() {
+		l.cancel(t)
+	}
+	if l.Settings.Auto {
+		l.due = true
+		l.soon.in(t, learnDelay)
+	}
+}
+
+// resume has learnt what was still to be learnt when the page was closed.
+func (l *learning) resume(t *outside.Turn) {
+	if v := l.current(); l.Stale || v == nil && l.Count() > 0 {
+		l.changed(t)
+	}
+}
+
+type (
+	// LearnNow learns at once.
+	LearnNow struct{}
+	// StopLearning ends what is being learnt.
+	StopLearning struct{}
+	// FindGrowth asks for the learning curve of the version in use.
+	FindGrowth struct{}
+)
+
+func (LearnNow) update(l *learning, t *outside.Turn) {
+	l.due = true
+	l.soon.in(t, 0)
+	l.state = ""
+}
+
+func (StopLearning) update(l *learning, t *outside.Turn) {
+	l.cancel(t)
+	l.due = false
+	l.soon.stop()
+	t.Say("Stopped learning.")
+}
+
+func (FindGrowth) update(l *learning, t *outside.Turn) {
+	if l.job != nil || l.use.head == nil {
+		return
+	}
+	spaces := l.reader.ready()
+	if v := l.current(); v != nil && v.Spaces != nil {
+		spaces = v.Spaces
+	}
+	task, photos := l.task(spaces)
+	l.curve = curve{busy: true}
+	l.begin(t, learnCurve, task, photos)
+}
+
+// start begins what is due, once photos are read and nothing else is being learnt.
+func (l *learning) start(t *outside.Turn) {
+	if !l.due || l.soon.waits() && !l.soon.due(t) || l.reader.active() && !l.reader.looking || l.job != nil {
+		return
+	}
+	l.due = false
+	t.Soon()
+	task, photos := l.task(l.reader.ready())
+	taught := map[int]bool{}
+	for _, c := range task.Labels {
+		taught[c] = true
+	}
+	if len(taught) >= 2 {
+		l.begin(t, learnHead, task, photos)
+	}
+}
+
+func (l *learning) wake(w *outside.Wake) {
+	if l.due {
+		w.By(l.soon.at)
+	}
+	l.pool.Wake(w)
+}
+
+// task is what there is to learn from: photos that were read in all of the given spaces.
+func (l *learning) task(spaces []feature.Space) (protocol.Task, []*project.Photo) {
+	set := l.Settings
+	task := protocol.Task{Spaces: spaces}
+	var photos []*project.Photo
+	for _, c := range l.Classes {
+		any := false
+		for _, ph := range l.Members(c.ID) {
+			if len(spaces) > 0 && ph.Has(spaces) {
+				if !any {
+					any = true
+					task.Classes = append(task.Classes, c.Name)
+				}
+				task.IDs = append(task.IDs, ph.ID)
+				task.Labels = append(task.Labels, len(task.Classes)-1)
+				photos = append(photos, ph)
+			}
+		}
+	}
+	task.Config = head.Config{Kind: head.Kind(set.Head), Seed: set.Seed, ByCount: !set.Weigh, FalseAlarms: set.Alarms}
+	if set.KeepBack {
+		task.Valid = keptBack
+	}
+	switch {
+	case len(task.Classes) > mostForOthers:
+		task.Config.Kinds, task.Config.Folds = fewKinds, 2
+	case len(photos)*len(spaces) > mostForAll:
+		task.Config.Kinds = quickKinds
+	}
+	return task, photos
+}
+
+// begin has the worker do a job, once what it needs is in the store.
+func (l *learning) begin(t *outside.Turn, kind int, task protocol.Task, photos []*project.Photo) *job {
+	l.job = &job{kind: kind, task: task, photos: photos, set: l.Settings, size: l.size(), after: l.saving.queued}
+	if n := l.network(); n != nil {
+		l.job.name = n.Name
+	}
+	if l.stored {
+		l.job.task.Project = l.ID
+	}
+	if kind == learnHead {
+		l.state, l.why, l.stage, l.steps = "", "", head.Progress{Stage: "choose"}, nil
+	}
+	if l.pool == nil {
+		l.pool = pool.NewLearning(t)
+	}
+	t.Soon()
+	return l.job
+}
+
+// settle begins what is due, and hands the job out as soon as it can be.
+func (l *learning) settle(t *outside.Turn) {
+	l.start(t)
+	for _, id := range l.renewed {
+		for _, held := range l.held {
+			delete(held, id)
+		}
+		if l.stale == nil {
+			l.stale = map[int]bool{}
+		}
+		l.stale[id] = true
+	}
+	l.renewed = nil
+	j := l.job
+	if j == nil || j.number != (protocol.Job{}) || l.pool == nil {
+		return
+	}
+	w := l.pool.Idle()
+	if w == nil {
+		return
+	}
+	if l.stored && !l.saving.failed && l.saving.kept < j.after {
+		if l.saving.due.waits() {
+			l.saving.flush(t)
+		}
+		return
+	}
+	if l.holder != w.ID { // a fresh one, in place of one that died, holds nothing
+		l.holder, l.held = w.ID, map[feature.Space]map[int]bool{}
+	}
+	// Now that the new ones are in the store, or among those that follow.
+	for _, id := range slices.Sorted(maps.Keys(l.stale)) {
+		l.pool.Post(t, w, protocol.Forget{ID: id})
+	}
+	clear(l.stale)
+	l.holdUnwritten(t, w)
+	j.number = protocol.Job{ID: t.Ticket(), Ticket: 1}
+	switch j.kind {
+	case learnCurve:
+		l.pool.Hand(t, w, protocol.Curve{Job: j.number, Task: j.task, Head: l.use.head})
+	case makeFile:
+		j.file.Job = j.number
+		l.pool.Hand(t, w, *j.file)
+	default:
+		l.pool.Hand(t, w, protocol.Learn{Job: j.number, Task: j.task})
+	}
+}
+
+// holdUnwritten gives the worker the features that are not in the store, where it cannot get them by itself.
+func (l *learning) holdUnwritten(t *outside.Turn, w *pool.Worker) {
+	j := l.job
+	if j.kind != makeFile { // the worker drops what it does not need, too
+		maps.DeleteFunc(l.held, func(space feature.Space, _ map[int]bool) bool { return !slices.Contains(j.task.Spaces, space) })
+	}
+	var wanted map[int]*project.Photo
+	for _, list := range [][]outside.Record{l.saving.sent, l.records} {
+		for _, r := range list {
+			if r.Kind != featureRecords {
+				continue
+			}
+			if wanted == nil {
+				wanted = make(map[int]*project.Photo, len(j.photos))
+				for _, ph := range j.photos {
+					wanted[ph.ID] = ph
+				}
+			}
+			space, err := feature.Parse(r.Key[1].(string))
+			vector, there := r.Value.(outside.Object)
+			ph := wanted[r.Key[2].(int)]
+			if err != nil || !there || ph == nil || l.held[space][ph.ID] || !slices.Contains(j.task.Spaces, space) {
+				continue
+			}
+			if l.held[space] == nil {
+				l.held[space] = map[int]bool{}
+			}
+			l.held[space][ph.ID] = true
+			// The buffer is copied on the way: it is still to be written.
+			l.pool.Post(t, w, protocol.Hold{Photo: *ph, Space: space, Vector: vector})
+		}
+	}
+}
+
+// cancel ends what is being learnt. What is done for a file goes on.
+func (l *learning) cancel(t *outside.Turn) {
+	if l.job == nil || l.job.kind == makeFile {
+		return
+	}
+	if l.job.number != (protocol.Job{}) {
+		if w := l.pool.Worker(l.holder); w != nil {
+			l.pool.Post(t, w, protocol.Stop{})
+		}
+	}
+	l.curve.busy = false
+	l.job = nil
+}
+
+// failed ends the job without a result.
+func (l *learning) failed(t *outside.Turn, why string) {
+	j := l.job
+	l.job = nil
+	t.Soon()
+	switch j.kind {
+	case learnCurve:
+		l.curve = curve{why: sentence(why)}
+	case learnHead:
+		l.state, l.why = "failed", sentence(why)
+		t.Say("It could not learn. " + sentence(why))
+	}
+}
+
+// An outcome is what came of a job that another panel asked for.
+type outcome struct {
+	job    *job
+	report *head.Report
+	file   outside.Object
+	why    string // nothing came of it
+}
+
+// told takes what the pool of the learning worker says. What came of a job for another panel is returned.
+func (l *learning) told(t *outside.Turn, told any) *outcome {
+	j := l.job
+	mine := func(job protocol.Job) bool { return j != nil && job == j.number && j.number != (protocol.Job{}) }
+	switch m := told.(type) {
+	case pool.Refused:
+		l.close(t)
+		if j != nil {
+			return l.end(t, m.Why)
+		}
+	case pool.Progress:
+		if j == nil || m.ID != j.number.ID {
+			return nil
+		}
+		switch j.kind {
+		case learnCurve:
+			l.curve.share = m.Progress.Share
+		case learnHead:
+			l.stage = m.Progress
+			if m.Progress.Stage == "learn" && m.Progress.Loss > 0 {
+				l.steps = append(l.steps, m.Progress)
+			}
+		}
+	case pool.Answered:
+		if mine(m.Job) {
+			return l.answered(t, m.Message)
+		}
+	case pool.GaveUp:
+		if mine(m.Job) {
+			return l.end(t, m.Why)
+		}
+	case pool.Lost:
+		if !mine(m.Job) {
+			return nil
+		}
+		if j.kind == makeFile {
+			return l.end(t, "the engine stopped while it was at work on the file ("+m.Why+"); closing other tabs may help")
+		}
+		if j.losses++; j.losses >= pool.MostLosses {
+			return l.end(t, "the engine stopped twice while it was learning ("+m.Why+"); fewer photos, or closing other tabs, may help")
+		}
+		t.Say("The engine stopped while it was learning. It begins again.")
+		j.number = protocol.Job{}
+	}
+	return nil
+}
+
+// end ends a job that failed.
+func (l *learning) end(t *outside.Turn, why string) *outcome {
+	j := l.job
+	l.failed(t, why)
+	if j.kind == learnTrial || j.kind == makeFile {
+		return &outcome{job: j, why: why}
+	}
+	return nil
+}
+
+func (l *learning) answered(t *outside.Turn, message any) *outcome {
+	j := l.job
+	switch m := message.(type) {
+	case protocol.FileWritten:
+		l.job = nil
+		return &outcome{job: j, file: m.File}
+	case protocol.Curved:
+		l.job = nil
+		l.grown(m.Growth)
+		t.Soon()
+	case protocol.Learnt:
+		if m.Lesson.Report != nil {
+			err := m.Lesson.Report.Check()
+			if err == nil {
+				err = m.Lesson.Report.Expand()
+			}
+			if err != nil {
+				return l.end(t, err.Error())
+			}
+		}
+		l.job = nil
+		if j.kind == learnTrial {
+			return &outcome{job: j, report: m.Lesson.Report}
+		}
+		l.learnt(t, j, &m)
+	}
+	return nil
+}
+
+// learnt makes a version of what was learnt.
+func (l *learning) learnt(t *outside.Turn, j *job, m *protocol.Learnt) {
+	got := &m.Lesson
+	v := project.Version{
+		When: t.Now, Kind: string(got.Kind), Input: got.Input, Spaces: got.Spaces, Network: j.name, Size: j.set.Size, Thorough: j.set.Thorough, Once: j.set.Once,
+		Pixels: j.size, Classes: j.task.Classes, Photos: len(j.photos), Seed: j.set.Seed, Seconds: got.Seconds, Bytes: m.Bytes,
+	}
+	if m.Last != nil {
+		v.States = project.StatesOf(got.Curve)
+	}
+	f := &project.Figures{Report: got.Report, Folds: got.Folds, Held: map[int]project.HeldOut{}, Tried: got.Tried, Curve: got.Curve}
+	if c := j.task.Config; c.Kinds != nil && c.Kind == head.Auto {
+		f.LeftOut = notTried(c.Kinds, len(j.photos), len(v.Classes))
+	}
+	if r := got.Report; r != nil {
+		v.Checked, v.Accuracy, v.Low, v.High, v.Loss = r.Photos, r.Accuracy, r.Low, r.High, r.Loss
+	}
+	for _, h := range got.Held {
+		if h.Answer >= 0 && h.Answer < len(v.Classes) {
+			f.Held[h.ID] = project.HeldOut{Label: v.Classes[h.Answer], Score: h.Score, Own: h.Own, Right: h.Answer == h.Label, Strange: h.Strange}
+		}
+	}
+	for _, a := range got.Alike {
+		f.Pairs = append(f.Pairs, project.Alike{A: int(a.A), B: int(a.B), Same: a.Same})
+	}
+	added := l.AddVersion(v)
+	f.Version = added.Number
+	l.Stale = l.due
+	l.figures, l.curve = f, curve{}
+	l.use, l.which, l.last, l.renew = inUse{m.Head, m.Quick}, added.Number, false, true
+	l.shown = versionOf{}
+	l.keep(outside.Record{Kind: headRecords, Key: l.key(added.Number), Value: outside.Version{Head: m.Head, Last: m.Last, Quick: m.Quick, Result: string(f.Encode())}})
+	for _, number := range l.Superfluous() {
+		l.keep(outside.Record{Kind: headRecords, Key: l.key(number)})
+	}
+	l.base.again = true
+	said := "Learnt " + words.Plural(len(v.Classes), "class", "classes") + "."
+	if v.Checked > 0 {
+		said += " " + words.Percent(v.Accuracy) + " of photos it had not seen were named right."
+	}
+	t.Say(said)
+}
+
+// follow has the figures and the head of the version in use at hand.
+func (l *learning) follow(t *outside.Turn) {
+	v := l.current()
+	if v == nil {
+		if l.which != 0 || l.figures != nil {
+			l.use, l.which, l.figures, l.curve, l.shown = inUse{}, 0, nil, curve{}, versionOf{}
+		}
+		return
+	}
+	if l.which == v.Number && l.last == v.Last {
+		return
+	}
+	l.which, l.last = v.Number, v.Last
+	l.use, l.figures, l.curve = inUse{}, nil, curve{}
+	if l.shown.ask(l.saving, t, v.Number); l.shown.ticket == 0 {
+		l.showVersion(t, "it was not saved")
+	}
+	t.Soon()
+}
+
+// shows tells whether the version in use is still on its way.
+func (l *learning) shows() bool { return l.shown.ticket != 0 }
+
+// receive takes what the store says, and tells whether it was of the version in use.
+func (l *learning) receive(t *outside.Turn, e any) bool {
+	is, all, why := l.shown.receive(e)
+	if all {
+		l.showVersion(t, why)
+	}
+	return is
+}
+
+// showVersion takes the version in use, or says why it is not there.
+func (l *learning) showVersion(t *outside.Turn, why string) {
+	got := l.shown.got
+	number := l.shown.number
+	l.shown = versionOf{}
+	t.Soon()
+	if got == nil {
+		l.notice(t, fmt.Sprintf("Version %d could not be opened: %s.", number, plainly(why)))
+		return
+	}
+	if f, err := project.DecodeFigures([]byte(got.Result)); err == nil {
+		f.Version = number
+		l.figures = f
+	} else {
+		l.notice(t, fmt.Sprintf("What is known of version %d cannot be shown: %s.", number, plainly(err.Error())))
+	}
+	l.use = inUse{got.Head, got.Quick}
+	if l.last && got.Last != nil {
+		l.use.head = got.Last
+	}
+	l.renew = true
+}
+
+// close ends the worker.
+func (l *learning) close(t *outside.Turn) {
+	if l.pool != nil {
+		l.pool.Close(t)
+		l.pool, l.holder = nil, 0
+	}
+}
+
+// grown takes the learning curve.
+func (l *learning) grown(g head.Growth) {
+	c := curve{points: g.Points}
+	switch {
+	case len(c.points) < 2:
+		c = curve{why: "There are too few photos to tell; add some to each class."}
+	case g.Rough():
+		c.text = "There are too few photos to tell, and with so few, more very likely help."
+	case g.Helps:
+		c.text = "Yes: with twice as many photos, about " + words.Percent(g.Gain) + " more of them should be named right."
+	default:
+		c.text = "Hardly: more photos of the same kind should bring less than 1% more. Photos that differ from these (other places, light, angles) may still help."
+	}
+	l.curve = c
+}
+
+// strip says how learning stands, always in view.
+func (l *learning) strip() *node {
+	taught := 0
+	for _, c := range l.Classes {
+		if slices.ContainsFunc(l.Members(c.ID), func(ph *project.Photo) bool { return ph.Spaces != nil }) {
+			taught++
+		}
+	}
+	section := func(state string, parts ...*node) *node {
+		return el("section.learning", at("aria-label", "Learning"), at("data-learning", state), key("learning"), parts)
+	}
+	now := func(text string, primary bool) *node {
+		class := "button.button.small"
+		if primary {
+			class += ".primary"
+		}
+		return el(class, at("type", "button"), l.do("learn", LearnNow{}), text)
+	}
+	v := l.current()
+	switch {
+	case l.busy():
+		line := "Learning"
+		switch l.stage.Stage {
+		case "choose":
+			line = "Learning: choosing what answers best"
+		case "check":
+			line = "Learning: checking on photos it has not seen"
+		}
+		var live []string
+		if l.stage.Loss > 0 {
+			live = append(live, fmt.Sprintf("loss %.3f", l.stage.Loss))
+		}
+		if a := max(l.stage.ValidAccuracy, l.stage.Accuracy); a > 0 {
+			live = append(live, "accuracy "+words.Percent(a))
+		}
+		bar := el("progress", at("id", "learning-bar"), at("max", 1), at("value", fmt.Sprintf("%.3f", l.stage.Share)))
+		return section("busy", el("label", at("for", "learning-bar"), line), el("span.live", strings.Join(live, " · ")), bar,
+			el("button.button.small", at("type", "button"), l.do("learn-stop", StopLearning{}), "Stop"))
+	case l.state == "failed":
+		return section("failed", el("p", el("strong", "It could not learn. "), l.why), now("Try again", false))
+	case v == nil && l.reader.active():
+		return section("waiting", el("p", "Learning starts by itself once the photos are read."))
+	case taught < 2 && v == nil:
+		text := "Add photos to two classes and learning starts by itself."
+		if taught == 1 {
+			text = "Add photos to one more class and learning starts by itself."
+		}
+		return section("waiting", el("p", text))
+	case v == nil:
+		return section("ready", el("p", "Ready to learn."), now("Learn now", true))
+	}
+	parts := []*node{ring(v), el("p.learning-text", el("strong", "Version "+strconv.Itoa(v.Number)+": "), inWords(v))}
+	if l.Stale && taught >= 2 {
+		parts = append(parts, now("Learn the changes", true))
+	}
+	return section("done", parts...)
+}
+
+// ring shows the accuracy of a version as a part of a ring.
+func ring(v *project.Version) *node {
+	if v.Checked == 0 {
+		return nil
+	}
+	const around = 2 * math.Pi * 15.5
+	return el("svg.ring", at("viewBox", "0 0 40 40"), at("width", 44), at("height", 44), at("aria-hidden", "true"), at("focusable", "false"),
+		el("circle.ring-back", at("cx", 20), at("cy", 20), at("r", 15.5)),
+		el("circle.ring-part", at("cx", 20), at("cy", 20), at("r", 15.5), at("stroke-dasharray", fmt.Sprintf("%.2f %.2f", v.Accuracy*around, around)), at("transform", "rotate(-90 20 20)")))
+}
+
+// inWords says how good a version is.
+func inWords(v *project.Version) string {
+	if v.Checked == 0 {
+		return fmt.Sprintf("learnt %s from %s. Too few to check it on photos it has not seen.", words.Plural(len(v.Classes), "class", "classes"), words.Photos(v.Photos))
+	}
+	right := int(math.Round(v.Accuracy * float64(v.Checked)))
+	return fmt.Sprintf("named %s of %s right that it had not seen (%s), learnt in %s.", words.Thousands(right), words.Photos(v.Checked), words.Percent(v.Accuracy), words.Milliseconds(1000*v.Seconds))
+}

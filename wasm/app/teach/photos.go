@@ -1,0 +1,440 @@
+package teach
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"homeroom/core/project"
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/markup"
+	"homeroom/wasm/words"
+)
+
+// How much is shown at a time.
+const (
+	pageOfClasses = 24
+	pageOfPhotos  = 96
+	inCard        = 8 // photos of a class on its card
+)
+
+// photos is the panel of classes with their photos.
+type photos struct {
+	*base
+	intake *intake
+	search string
+	shown  int          // how many classes are
+	open   int          // class whose photos are all shown, 0 for none
+	inOpen int          // how many photos of it are shown
+	picks  map[int]bool // photos of it
+}
+
+func newPhotos(b *base, n *intake) *photos {
+	return &photos{base: b, intake: n, shown: pageOfClasses, inOpen: pageOfPhotos, picks: map[int]bool{}}
+}
+
+type (
+	// AddClass adds a class.
+	AddClass struct{ Name, Input string } // Input is the ID of where the name was written
+	// RenameClass gives a class another name.
+	RenameClass struct {
+		Class int
+		Name  string
+	}
+	// RemoveClass takes a class out with its photos.
+	RemoveClass struct{ Class int }
+	// OpenClass shows all photos of a class, CloseClass all classes again.
+	OpenClass  struct{ Class int }
+	CloseClass struct{}
+	// SearchClass shows the classes with a text in their names.
+	SearchClass struct{ Text string }
+	// MoreClasses and MorePhotos show more of them.
+	MoreClasses struct{}
+	MorePhotos  struct{}
+	// AddTo adds files to a class, AddFolders to the classes that their folders name.
+	AddTo struct {
+		Class int
+		Files []outside.File
+	}
+	AddFolders struct{ Files []outside.File }
+	// MovePhotos gives photos another class, as they were dragged: their numbers, with commas between.
+	MovePhotos struct {
+		Photos string
+		Class  int
+	}
+	// PickPhoto picks a photo of the class that is open, or lets go of it.
+	PickPhoto struct {
+		Photo int
+		On    bool
+	}
+	// PickAll picks all of them, or none.
+	PickAll struct{}
+	// MovePicked and RemovePicked do so with those that are picked.
+	MovePicked   struct{ Class int }
+	RemovePicked struct{}
+)
+
+func (e AddClass) update(p *photos, t *outside.Turn) {
+	edit, err := p.AddClass(e.Name)
+	if err != nil {
+		t.Ask(outside.Refuse{Selector: "#" + e.Input, Text: sentence(err.Error())})
+		t.Say(sentence(err.Error()))
+		return
+	}
+	t.Ask(outside.SetValue{Selector: "#" + e.Input})
+	t.Ask(outside.Refuse{Selector: "#" + e.Input})
+	p.search = ""
+	p.shown = max(p.shown, len(p.Classes))
+	p.intake.class = p.Classes[len(p.Classes)-1].ID
+	p.change(t, edit)
+	t.Focus("#new-class-shelf")
+}
+
+func (e RenameClass) update(p *photos, t *outside.Turn) {
+	c := p.Class(e.Class)
+	if c == nil {
+		return
+	}
+	edit, err := p.RenameClass(e.Class, e.Name)
+	if err != nil {
+		input := "#class-" + strconv.Itoa(e.Class)
+		t.Ask(outside.SetValue{Selector: input, Value: c.Name})
+		t.Ask(outside.Refuse{Selector: input, Text: sentence(err.Error())})
+		t.Say(sentence(err.Error()))
+		return
+	}
+	p.change(t, edit)
+}
+
+func (e RemoveClass) update(p *photos, t *outside.Turn) {
+	p.change(t, p.RemoveClass(e.Class))
+	if p.open == e.Class {
+		p.open = 0
+	}
+	t.Focus("#new-class-shelf")
+}
+
+func (e OpenClass) update(p *photos, t *outside.Turn) {
+	p.open, p.inOpen, p.picks = e.Class, pageOfPhotos, map[int]bool{}
+	t.Focus("[data-do=class-close]")
+}
+
+func (CloseClass) update(p *photos, t *outside.Turn) {
+	id := p.open
+	p.open = 0
+	t.Focus(`[data-do=class-open][data-class="` + strconv.Itoa(id) + `"]`)
+}
+
+func (e SearchClass) update(p *photos, t *outside.Turn) {
+	p.search, p.shown = strings.TrimSpace(e.Text), pageOfClasses
+}
+
+func (MoreClasses) update(p *photos, t *outside.Turn) { p.shown += pageOfClasses }
+
+func (MorePhotos) update(p *photos, t *outside.Turn) { p.inOpen += pageOfPhotos }
+
+func (e AddTo) update(p *photos, t *outside.Turn) { p.intake.addTo(t, e.Class, e.Files, 0) }
+
+func (e AddFolders) update(p *photos, t *outside.Turn) { p.intake.addFolders(t, e.Files, p.open) }
+
+func (e MovePhotos) update(p *photos, t *outside.Turn) {
+	var ids []int
+	for _, s := range strings.Split(e.Photos, ",") {
+		ids = append(ids, number(s))
+	}
+	p.change(t, p.MovePhotos(ids, e.Class))
+}
+
+func (e PickPhoto) update(p *photos, t *outside.Turn) {
+	if e.On {
+		p.picks[e.Photo] = true
+	} else {
+		delete(p.picks, e.Photo)
+	}
+}
+
+func (PickAll) update(p *photos, t *outside.Turn) {
+	members := p.Members(p.open)
+	all := len(p.picks) < len(members)
+	clear(p.picks)
+	for _, ph := range members {
+		if all {
+			p.picks[ph.ID] = true
+		}
+	}
+}
+
+func (e MovePicked) update(p *photos, t *outside.Turn) {
+	if e.Class != 0 {
+		p.change(t, p.MovePhotos(p.picked(), e.Class))
+	}
+}
+
+func (RemovePicked) update(p *photos, t *outside.Turn) {
+	p.change(t, p.RemovePhotos(p.picked()))
+	t.Focus("[data-do=pick-all]")
+}
+
+func (e MovePhoto) update(p *photos, t *outside.Turn) {
+	p.change(t, p.MovePhotos([]int{e.Photo}, e.Class))
+}
+
+// picked are the photos that are picked, in the order of the class.
+func (p *photos) picked() []int {
+	var out []int
+	for _, ph := range p.Members(p.open) {
+		if p.picks[ph.ID] {
+			out = append(out, ph.ID)
+		}
+	}
+	return out
+}
+
+// moved lets go of photos that an edit moved.
+func (p *photos) moved(ids []int) {
+	for _, id := range ids {
+		delete(p.picks, id)
+	}
+	if p.Class(p.open) == nil {
+		p.open = 0
+	}
+}
+
+// paste takes pictures from the clipboard: for the class that is open, or that photos were added to last.
+func (p *photos) paste(t *outside.Turn, files []outside.File) {
+	class := p.open
+	if class == 0 {
+		class = p.intake.class
+	}
+	if p.Class(class) == nil && len(p.Classes) > 0 {
+		class = p.Classes[0].ID
+	}
+	if p.Class(class) == nil {
+		p.notice(t, "Add a class first, then paste a picture into it.")
+		return
+	}
+	p.intake.addTo(t, class, files, 0)
+}
+
+// start is what an empty project shows: ways to begin.
+func (p *photos) start() *node {
+	return el("section.drop.start", at("aria-label", "Begin"), at("data-drop", "folders"), markup.Files(func(files []outside.File) any { return p.in(AddFolders{files}) }), key("start"),
+		folderArt(),
+		el("div.drop-text",
+			el("p.drop-hint", "Drop a folder for each class here. A folder's name becomes the class's name."),
+			el("div.drop-buttons",
+				p.folderPicker("Add folders", true)),
+			el("p.start-or", "or name a class first, then add photos or use your camera"),
+			p.newClass("start")))
+}
+
+func (p *photos) folderPicker(text string, primary bool) *node {
+	class := "label.button"
+	if primary {
+		class += ".primary"
+	}
+	return el(class, at("data-needs", "folders"), el("input.picker", at("type", "file"), flag("multiple", true), flag("webkitdirectory", true), at("aria-label", text),
+		p.base.picks("pick-folders", func(files []outside.File) any { return AddFolders{files} })), el("span", text))
+}
+
+func folderArt() *node {
+	folder := func(x, y, turn float64, class string) *node {
+		return el("g", at("transform", fmt.Sprintf("translate(%g %g) rotate(%g)", x, y, turn)),
+			el("path", at("class", class), at("d", "M0 8a5 5 0 0 1 5-5h14l6 6h28a5 5 0 0 1 5 5v29a5 5 0 0 1-5 5H5a5 5 0 0 1-5-5z")))
+	}
+	return el("svg.drop-art", at("viewBox", "0 0 160 96"), at("aria-hidden", "true"), at("focusable", "false"),
+		folder(10, 26, -7, "art-back"), folder(92, 20, 7, "art-back"),
+		el("g", at("transform", "translate(51 26)"),
+			el("rect", at("class", "art-sky"), at("x", 8), at("y", -12), at("width", 42), at("height", 34), at("rx", 3)),
+			el("circle", at("class", "art-sun"), at("cx", 40), at("cy", -4), at("r", 5)),
+			el("path", at("class", "art-front"), at("d", "M0 8a5 5 0 0 1 5-5h14l6 6h28a5 5 0 0 1 5 5v29a5 5 0 0 1-5 5H5a5 5 0 0 1-5-5z")),
+			el("rect", at("class", "art-word"), at("x", 11), at("y", 26), at("width", 36), at("height", 6), at("rx", 3))))
+}
+
+func (p *photos) newClass(where string) *node {
+	id := "new-class-" + where
+	did := named("class-new")
+	did.On = []markup.Handler{markup.On("submit", func(in markup.Input) any { return p.in(AddClass{in.Fields["name"], id}) })}
+	return el("form.new-class", did, key("new-class"),
+		el("label.hidden-text", at("for", id), "Name of the new class"),
+		el("input", at("id", id), at("name", "name"), at("type", "text"), at("maxlength", project.MaxName), at("autocomplete", "off"), at("placeholder", "Name, such as Apples")),
+		el("button.button", at("type", "submit"), "Add class"))
+}
+
+// view is the classes with their photos.
+func (p *photos) view() []*node {
+	if c := p.Class(p.open); c != nil {
+		return []*node{p.openClass(c)}
+	}
+	var found []project.Class
+	most := 0
+	for _, c := range p.Classes {
+		if p.search == "" || strings.Contains(strings.ToLower(c.Name), strings.ToLower(p.search)) {
+			found = append(found, c)
+		}
+		most = max(most, len(p.Members(c.ID)))
+	}
+	head := el("div.shelf", key("shelf"),
+		p.newClass("shelf"),
+		p.folderPicker("Add folders", false))
+	if len(p.Classes) > 8 || p.search != "" {
+		head.Kids = append(head.Kids, el("div.search",
+			el("label.hidden-text", at("for", "class-search"), "Find a class"),
+			el("input", at("id", "class-search"), at("type", "search"), at("placeholder", "Find a class"), at("autocomplete", "off"), at("value", p.search),
+				p.chosen("class-search", func(text string) any { return SearchClass{text} }))))
+	}
+	count := words.Plural(len(p.Classes), "class", "classes") + ", " + words.Photos(p.Count())
+	if p.search != "" {
+		count = words.Thousands(len(found)) + " of " + words.Plural(len(p.Classes), "class", "classes")
+	}
+	out := []*node{head, el("p.balance", key("balance"), el("strong", count), " ", balance(p.Project))}
+	list := el("ul.classes", at("role", "list"), at("aria-label", "Classes"), key("classes"))
+	for _, c := range found[:min(p.shown, len(found))] {
+		list.Kids = append(list.Kids, p.card(c, most))
+	}
+	out = append(out, list)
+	if len(found) > p.shown {
+		out = append(out, el("p.more", key("more"), el("button.button", at("type", "button"), p.do("classes-more", MoreClasses{}),
+			"Show "+words.Thousands(min(pageOfClasses, len(found)-p.shown))+" more of "+words.Plural(len(found), "class", "classes"))))
+	}
+	return out
+}
+
+// balance says in words how evenly photos are spread over classes.
+func balance(p *project.Project) string {
+	least, most := project.Class{}, project.Class{}
+	few, many := 0, 0
+	for i, c := range p.Classes {
+		n := len(p.Members(c.ID))
+		if i == 0 || n < few {
+			least, few = c, n
+		}
+		if i == 0 || n > many {
+			most, many = c, n
+		}
+	}
+	switch {
+	case len(p.Classes) == 0:
+		return ""
+	case len(p.Classes) == 1:
+		return "Add a second class: there must be something to tell apart."
+	case few == 0 && many == 0:
+		return "Give each class a few photos; ten make a good start."
+	case few == 0:
+		return least.Name + " has no photos yet and is not learnt."
+	case few < 5:
+		return least.Name + " has " + words.Photos(few) + ": a few more would help it most."
+	case many > 3*few:
+		return fmt.Sprintf("%s has %s, %s only %s: classes of like size are learnt best.", most.Name, words.Photos(many), least.Name, words.Thousands(few))
+	default:
+		return "Evenly spread."
+	}
+}
+
+// ofClass is what every element of a class takes: photos that are dragged to it, files that are dropped and pasted.
+func (p *photos) ofClass(id int) []markup.Handler {
+	return []markup.Handler{
+		markup.Files(func(files []outside.File) any { return p.in(AddTo{id, files}) }),
+		markup.On("paste", func(in markup.Input) any { return p.in(AddTo{id, in.Files}) }),
+		markup.On("take", func(in markup.Input) any { return p.in(MovePhotos{in.Value, id}) }),
+	}
+}
+
+func (p *photos) picker(c project.Class) *node {
+	return el("label.button.small", el("input.picker", at("type", "file"), flag("multiple", true), at("accept", "image/*,.heic,.heif,.avif"), at("aria-label", "Add photos to "+c.Name),
+		p.base.picks("class-pick", func(files []outside.File) any { return AddTo{c.ID, files} }, "class", c.ID)), el("span", "Add photos"))
+}
+
+func (p *photos) card(c project.Class, most int) *node {
+	members := p.Members(c.ID)
+	id := strconv.Itoa(c.ID)
+	list := el("ul.tiles", at("role", "list"), at("aria-label", "Photos of "+c.Name))
+	shown := members
+	if len(shown) > inCard {
+		shown = shown[len(shown)-inCard+1:] // the newest, so that what was just added shows
+	}
+	for _, ph := range shown {
+		list.Kids = append(list.Kids, p.tile(ph, ""))
+	}
+	if len(members) > len(shown) {
+		list.Kids = append(list.Kids, el("li.tile.more-tile", key("more"), el("button", at("type", "button"), p.do("class-open", OpenClass{c.ID}, "class", id),
+			at("aria-label", "All "+words.Photos(len(members))+" of "+c.Name), "All "+words.Thousands(len(members)))))
+	}
+	if len(members) == 0 {
+		list = el("p.well", "Drop photos here, add them, or use the camera.")
+	}
+	share := 0.0
+	if most > 0 {
+		share = float64(len(members)) / float64(most)
+	}
+	return el("li.class", at("data-class", id), at("data-drop", "class"), p.ofClass(c.ID), key(id),
+		el("div.class-head",
+			el("label.hidden-text", at("for", "class-"+id), "Name of the class "+c.Name),
+			el("input.class-name", at("id", "class-"+id), at("type", "text"), at("maxlength", project.MaxName), at("autocomplete", "off"), at("value", c.Name),
+				p.chosen("class-name", func(name string) any { return RenameClass{c.ID, name} }, "class", id)),
+			el("button.close", at("type", "button"), p.do("class-remove", RemoveClass{c.ID}, "class", id), at("aria-label", "Remove the class "+c.Name), at("title", "Remove this class"), icon("M3.5 3.5l9 9m0-9l-9 9"))),
+		el("div.share", at("aria-hidden", "true"), at("--share", fmt.Sprintf("%.1f%%", 100*share))),
+		el("p.class-count", words.Photos(len(members)), p.note(c)),
+		list,
+		el("div.class-tools", p.picker(c),
+			el("button.button.small", at("type", "button"), p.do("camera-open", OpenCamera{c.ID}, "class", id), at("aria-label", "Camera for "+c.Name), "Camera")))
+}
+
+// OpenCamera opens the camera to take photos for a class.
+type OpenCamera struct{ Class int }
+
+// note says how the class fares, once that is known.
+func (p *photos) note(c project.Class) *node {
+	if p.figures == nil || p.figures.Report == nil {
+		return nil
+	}
+	for _, r := range p.figures.Report.Classes {
+		if r.Name == c.Name && r.Photos > 0 {
+			return el("span.class-right", words.Percent(r.Recall)+" recognised")
+		}
+	}
+	return nil
+}
+
+// openClass is one class with all its photos, which can be picked, moved and removed together.
+func (p *photos) openClass(c *project.Class) *node {
+	members := p.Members(c.ID)
+	picked := p.picked()
+	texts := make([]string, len(picked))
+	for i, id := range picked {
+		texts[i] = strconv.Itoa(id)
+	}
+	dragged := strings.Join(texts, ",")
+	list := el("ul.tiles.wide", at("role", "list"), at("aria-label", "Photos of "+c.Name))
+	for _, ph := range members[:min(p.inOpen, len(members))] {
+		with := ""
+		if p.picks[ph.ID] {
+			with = dragged
+		}
+		tile := p.tile(ph, with)
+		tile.Kids = append(tile.Kids, el("label.pick", el("input", at("type", "checkbox"), flag("checked", p.picks[ph.ID]), at("aria-label", "Pick "+ph.Name),
+			p.checked("photo-pick", func(on bool) any { return PickPhoto{ph.ID, on} }, "photo", ph.ID))))
+		list.Kids = append(list.Kids, tile)
+	}
+	var more *node
+	if len(members) > p.inOpen {
+		more = el("p.more", el("button.button", at("type", "button"), p.do("photos-more", MorePhotos{}), "Show "+words.Thousands(min(pageOfPhotos, len(members)-p.inOpen))+" more"))
+	}
+	said := words.Thousands(len(picked)) + " picked"
+	if len(picked) == 0 {
+		said = "Pick photos to move or remove them."
+	}
+	tools := el("div.pick-tools", el("span", said), el("button.link", at("type", "button"), p.do("pick-all", PickAll{}), "Pick all"))
+	if len(picked) > 0 {
+		tools.Kids = append(tools.Kids, p.mover("picked-move", "Move them to", c.ID, func(class int) any { return MovePicked{class} }),
+			el("button.button.small", at("type", "button"), p.do("picked-remove", RemovePicked{}), "Remove them"))
+	}
+	id := strconv.Itoa(c.ID)
+	return el("section.open-class", at("data-class", id), at("data-drop", "class"), p.ofClass(c.ID), key("open-"+id), at("aria-labelledby", "open-title"),
+		el("div.open-head",
+			el("button.button.small", at("type", "button"), p.do("class-close", CloseClass{}), "All classes"),
+			el("h2", at("id", "open-title"), c.Name), el("span.class-count", words.Photos(len(members)), p.note(*c)),
+			p.picker(*c),
+			el("button.button.small", at("type", "button"), p.do("camera-open", OpenCamera{c.ID}, "class", id), "Camera")),
+		tools, list, more)
+}

@@ -1,0 +1,700 @@
+package teach
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"homeroom/core/feature"
+	"homeroom/core/head"
+	"homeroom/core/model"
+	"homeroom/core/project"
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/pool"
+	"homeroom/wasm/app/queue"
+	"homeroom/wasm/protocol"
+	"homeroom/wasm/words"
+)
+
+// A reading is the photos whose features are still to be had.
+type reading struct {
+	*base
+	net *network
+
+	queue   *queue.Queue
+	photos  map[int]int            // of the queue to photo of the project
+	entries map[int]*queue.Photo   // photo of the project to entry of the queue, as long as it is to be read
+	thumbs  map[int]outside.Object // thumbnails that came before the features
+	small   map[int]bool           // photo is read from the thumbnail
+	gets    map[int]*get           // files that are asked of the store, by ticket
+	fetched []*get                 // that came, and wait for a worker
+	pace    queue.Pace
+	paced   bool
+	paused  bool
+	why     string          // it was paused by the page
+	looking bool            // what is read are second looks, all of it
+	at      []feature.Space // what they are
+	blind   bool            // second looks failed, and are not tried again
+	speed   map[int]float64 // milliseconds that the network took for a photo, by input size
+
+	problems []problem
+	twins    int // photos that were in their class already, since reading began
+	damaged  int // photos whose files are damaged, since then: what was there of them was taken
+}
+
+// A problem is a file that could not be read.
+type problem struct{ name, why string }
+
+// A get is what is left of a photo, on its way from the store.
+type get struct {
+	entry  *queue.Photo
+	ticket int // of the entry
+	photo  int
+	full   bool // the photo itself is asked for, not its thumbnail
+	file   outside.Object
+	small  bool
+	until  time.Time
+}
+
+// mostPatience is how long the store may take over a file.
+const mostPatience = time.Minute
+
+func newReading(b *base, net *network) *reading {
+	return &reading{
+		base: b, net: net, queue: new(queue.Queue), photos: map[int]int{}, entries: map[int]*queue.Photo{}, thumbs: map[int]outside.Object{}, small: map[int]bool{},
+		gets: map[int]*get{}, speed: map[int]float64{},
+	}
+}
+
+// left is how many photos are still to be read.
+func (r *reading) left() int { return r.queue.Counts().Left() }
+
+// active tells whether photos are being read.
+func (r *reading) active() bool { return r.left() > 0 && !r.paused }
+
+// more are the feature spaces in which photos are looked at again, once they were read, where the page decides on that.
+func (r *reading) more() []feature.Space {
+	plain, ok := r.plain()
+	if !ok || r.blind || r.trial != nil || !r.LooksAgain() {
+		return nil
+	}
+	out := views(plain, model.AutoViews[1:])
+	for _, c := range r.net.companions() {
+		out = append(out, views(feature.Space{Network: c.Name, Size: c.Preprocess.Size}, model.AutoViews)...)
+	}
+	return out
+}
+
+func views(plain feature.Space, list []feature.View) []feature.Space {
+	var out []feature.Space
+	for _, v := range list {
+		out = append(out, plain.Of(v))
+	}
+	return out
+}
+
+// ready are the feature spaces to learn from: those of second looks too once every photo has them.
+func (r *reading) ready() []feature.Space {
+	if all := slices.Concat(r.spaces(), r.more()); len(r.Lacking(all)) == 0 {
+		return all
+	}
+	return r.spaces()
+}
+
+// lacking returns the photos that are to be looked at again, and how many of them are not at hand. Thumbnails show less
+// than the photos do and would spoil the comparison, so that they are not looked at again.
+func (r *reading) lacking() (photos []*project.Photo, absent int) {
+	more := r.more()
+	if more == nil {
+		return nil, 0
+	}
+	photos = r.Lacking(more)
+	for _, ph := range photos {
+		if !r.whole(ph) {
+			absent++
+		}
+	}
+	return photos, absent
+}
+
+// whole tells whether a photo itself is at hand, or kept.
+func (b *base) whole(ph *project.Photo) bool { return b.files[ph.ID].Object != nil || ph.Full > 0 }
+
+// all tells whether all photos were looked at again.
+func (r *reading) all() bool {
+	photos, _ := r.lacking()
+	return len(photos) == 0
+}
+
+// lookAgain has photos looked at in more ways once there is a version to answer with and nothing else to do. It is
+// all photos or none: one that lacks the looks keeps learning from using those of the others.
+func (r *reading) lookAgain(learns bool) {
+	if r.left() > 0 || learns || !r.Newest() || len(r.Lacking(r.spaces())) > 0 {
+		return
+	}
+	photos, absent := r.lacking()
+	if len(photos) == 0 || absent > 0 {
+		return
+	}
+	r.queue = r.queue.Fresh()
+	r.looking, r.paced, r.at = true, false, r.more()
+	for _, ph := range photos {
+		r.enter(ph)
+	}
+}
+
+// lookLater takes second looks back that were not done: something else is to be done first, or they are not wanted.
+func (r *reading) lookLater() {
+	if !r.looking {
+		return
+	}
+	r.looking, r.paced = false, false
+	if !r.held() {
+		r.paused = false
+	}
+	for _, id := range slices.Collect(maps.Keys(r.entries)) {
+		r.leave(id)
+	}
+	r.queue.Forget()
+}
+
+// spacesFor are the feature spaces that a photo is to be read in now.
+func (r *reading) spacesFor(ph *project.Photo) []feature.Space {
+	if r.looking {
+		return slices.DeleteFunc(r.more(), func(space feature.Space) bool {
+			one := []feature.Space{space}
+			return ph.Has(one) && !ph.SmallIn(one)
+		})
+	}
+	spaces := r.spaces()
+	if ph.Spaces == nil && r.looksMore() {
+		spaces = slices.Concat(spaces, r.more())
+	}
+	return spaces
+}
+
+// looksMore tells whether more than the plain photo may be looked at now. Where the version in use sees more, a new photo is
+// looked at in all ways at once: what is learnt from the plain ones only would be in use until it is.
+func (r *reading) looksMore() bool {
+	v := r.current()
+	return r.looking || v != nil && v.LooksMore()
+}
+
+// add has new photos read.
+func (r *reading) add(photos []*project.Photo) {
+	r.lookLater()
+	r.Unread += len(photos)
+	r.Changed()
+	r.touched = true
+	for _, ph := range photos {
+		if ph.Class != 0 {
+			r.enter(ph)
+		}
+	}
+}
+
+func (r *reading) enter(ph *project.Photo) {
+	if r.entries[ph.ID] != nil {
+		return
+	}
+	q := r.queue.Add(ph.Name, "")
+	r.photos[q.ID], r.entries[ph.ID] = ph.ID, q
+}
+
+// sync brings the queue in line with the project after edits: what was taken out is not read, what came back is.
+func (r *reading) sync() {
+	gone := false
+	for _, id := range slices.Collect(maps.Keys(r.entries)) {
+		if ph := r.Photo(id); ph == nil || ph.Class == 0 {
+			r.leave(id)
+			gone = true
+		}
+	}
+	if gone {
+		r.queue.Forget()
+	}
+}
+
+// enterAll enters every photo of the project that lacks features which are wanted.
+func (r *reading) enterAll(learns bool) {
+	spaces := r.spaces()
+	if spaces == nil {
+		return
+	}
+	if r.looking && (!r.Newest() || !slices.Equal(r.at, r.more())) {
+		r.lookLater()
+	}
+	var photos []*project.Photo
+	for _, c := range r.Classes {
+		for _, ph := range r.Members(c.ID) {
+			if whole := r.whole(ph); !ph.Has(spaces) && (ph.Spaces != nil || whole) || ph.SmallIn(spaces) && whole {
+				photos = append(photos, ph)
+			}
+		}
+	}
+	if len(photos) == 0 {
+		r.lookAgain(learns)
+		return
+	}
+	r.lookLater()
+	for _, ph := range photos {
+		r.enter(ph)
+	}
+}
+
+// leave takes a photo out of what is to be read.
+func (r *reading) leave(id int) {
+	if q := r.entries[id]; q != nil {
+		r.queue.Remove([]*queue.Photo{q})
+		r.done(id)
+	}
+}
+
+func (r *reading) done(id int) {
+	if q := r.entries[id]; q != nil {
+		delete(r.photos, q.ID)
+		delete(r.entries, id)
+		delete(r.thumbs, id)
+		delete(r.small, id)
+	}
+}
+
+type (
+	// PauseReading stops handing photos out.
+	PauseReading struct{}
+	// ContinueReading goes on.
+	ContinueReading struct{}
+	// ClearProblems clears the list of files that could not be read.
+	ClearProblems struct{}
+)
+
+func (PauseReading) update(r *reading, t *outside.Turn) {
+	r.pause(t, "")
+	t.Focus("[data-do=reading-continue]")
+}
+
+func (ContinueReading) update(r *reading, t *outside.Turn) {
+	r.goOn()
+	t.Focus("[data-do=reading-pause]")
+}
+
+func (ClearProblems) update(r *reading, t *outside.Turn) { r.problems = nil }
+
+func (r *reading) pause(t *outside.Turn, why string) {
+	if r.left() == 0 {
+		return
+	}
+	r.paused, r.why = true, why
+	t.Say("Paused.")
+}
+
+// hold pauses for a reason of the page's. A person who paused before is the one to go on.
+func (r *reading) hold(t *outside.Turn, why string) {
+	if !r.paused || r.held() {
+		r.pause(t, why)
+	}
+}
+
+// held tells whether the page has paused reading.
+func (r *reading) held() bool { return r.paused && r.why != "" }
+
+// relent ends what hold began.
+func (r *reading) relent() {
+	if r.held() {
+		r.goOn()
+	}
+}
+
+func (r *reading) goOn() { r.paused, r.paced, r.why = false, false, "" }
+
+// hand gives an idle worker the next photo, and tells whether there was one that it could be given. free is how many workers are
+// idle, so that no more is asked of the store than they can take.
+func (r *reading) hand(t *outside.Turn, p *pool.Pool, w *pool.Worker, free int) bool {
+	for len(r.fetched) > 0 {
+		g := r.fetched[0]
+		r.fetched = r.fetched[1:]
+		if r.entries[g.photo] != g.entry || g.entry.Ticket != g.ticket { // taken back meanwhile
+			continue
+		}
+		r.small[g.photo] = g.small
+		r.give(t, p, w, g.entry, g.file)
+		return true
+	}
+	for len(r.gets) < free && r.queue.Counts().Waiting > 0 {
+		if r.looksMore() && !r.net.equip(t, w, r.more()) {
+			return false
+		}
+		q := r.queue.Next()
+		if q == nil {
+			return false
+		}
+		if !r.paced {
+			r.paced = true
+			r.pace.Start(t.Now)
+		}
+		id := r.photos[q.ID]
+		if f := r.files[id]; f.Object != nil {
+			r.give(t, p, w, q, f.Object)
+			return true
+		}
+		r.fetch(t, q, id)
+	}
+	return false
+}
+
+func (r *reading) give(t *outside.Turn, p *pool.Pool, w *pool.Worker, q *queue.Photo, file outside.Object) {
+	p.Hand(t, w, protocol.Read{
+		Job: protocol.Job{ID: q.ID, Ticket: q.Ticket}, File: file, Spaces: r.spacesFor(r.Photo(r.photos[q.ID])), Alone: r.left() == 1,
+	})
+}
+
+// fetch asks the store for what is left of a photo: itself, or its thumbnail, which is small.
+func (r *reading) fetch(t *outside.Turn, q *queue.Photo, id int) {
+	ph := r.Photo(id)
+	g := &get{entry: q, ticket: q.Ticket, photo: id, full: ph.Full > 0, until: t.Now.Add(mostPatience)}
+	if !r.stored || !g.full && r.looking {
+		r.absent(t, g)
+		return
+	}
+	r.ask(t, g)
+}
+
+func (r *reading) ask(t *outside.Turn, g *get) {
+	kind := thumbRecords
+	if g.full {
+		kind = fullRecords
+	}
+	ticket := t.Ticket()
+	r.gets[ticket] = g
+	t.Ask(outside.Get{Ticket: ticket, Kind: kind, Keys: [][]any{r.key(g.photo)}})
+}
+
+func (r *reading) absent(t *outside.Turn, g *get) {
+	r.gaveUp(t, protocol.Job{ID: g.entry.ID, Ticket: g.ticket}, "it is not at hand any more; add it again")
+}
+
+// receive takes what the store says, and tells whether it was of a file that is to be read.
+func (r *reading) receive(t *outside.Turn, e any) bool {
+	switch e := e.(type) {
+	case outside.Piece:
+		g := r.gets[e.Ticket]
+		if g == nil {
+			return false
+		}
+		for _, record := range e.Records {
+			if file, is := record.Value.(outside.Object); is {
+				g.file, g.small = file, record.Kind == thumbRecords
+			}
+		}
+		return true
+	case outside.Ended:
+		g := r.gets[e.Ticket]
+		if g == nil {
+			return false
+		}
+		delete(r.gets, e.Ticket)
+		r.came(t, g)
+		return true
+	}
+	return false
+}
+
+func (r *reading) came(t *outside.Turn, g *get) {
+	switch {
+	case r.entries[g.photo] != g.entry || g.entry.Ticket != g.ticket: // taken back meanwhile
+	case g.file != nil:
+		if !g.small {
+			r.files[g.photo] = outside.File{Object: g.file, Name: g.entry.Name}
+		}
+		r.fetched = append(r.fetched, g)
+	case g.full && !r.looking: // the thumbnail must do
+		g.full = false
+		r.ask(t, g)
+	default:
+		r.absent(t, g)
+	}
+}
+
+func (r *reading) tick(t *outside.Turn) {
+	for ticket, g := range r.gets {
+		if !g.until.After(t.Now) {
+			delete(r.gets, ticket)
+			r.came(t, g)
+		}
+	}
+}
+
+func (r *reading) wake(w *outside.Wake) {
+	for _, g := range r.gets {
+		w.By(g.until)
+	}
+}
+
+// told takes what the pool says of photos that are read, and tells whether it was of those.
+func (r *reading) told(t *outside.Turn, told any) bool {
+	switch m := told.(type) {
+	case pool.Thumbnail:
+		photo, ok := r.photos[m.ID]
+		if ok && !r.small[photo] && !r.looking {
+			r.thumbs[photo] = m.Picture
+			r.base.thumbs.put(photo, m.Picture)
+		}
+		return m.ID > 0
+	case pool.Answered:
+		if m.Job.ID < 0 {
+			return false
+		}
+		if got, is := m.Message.(protocol.Features); is && r.queue.Answered(m.Job.ID, m.Job.Ticket, nil) != nil {
+			r.read(t, m.Job.ID, &got)
+		}
+	case pool.GaveUp:
+		if m.Job.ID < 0 {
+			return false
+		}
+		r.gaveUp(t, m.Job, m.Why)
+	case pool.Lost:
+		if m.Job.ID < 0 {
+			return false
+		}
+		why := "the engine stopped twice while it worked on this photo (" + m.Why + "); a smaller copy of the photo may work"
+		if q := r.queue.Lost(m.Job.ID, m.Job.Ticket, why); q != nil && q.Stage == queue.Failed {
+			r.failed(t, m.Job.ID, why)
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// handBack takes back what a worker was at that was ended.
+func (r *reading) handBack(job protocol.Job) { r.queue.HandBack(job.ID, job.Ticket) }
+
+// read takes the features of a photo.
+func (r *reading) read(t *outside.Turn, id int, m *protocol.Features) {
+	r.pace.Tick(t.Now)
+	ph := r.Photo(r.photos[id])
+	if ph.Spaces == nil {
+		var hash head.Hash
+		if hash.UnmarshalText([]byte(m.Hash)) == nil {
+			r.SetHash(ph, hash)
+		}
+		ph.Look, ph.Width, ph.Height = m.Look, m.Width, m.Height
+		r.Unread = max(0, r.Unread-1)
+		if m.Damaged != "" {
+			r.damaged++
+		}
+		if twin := r.Twin(ph); twin != nil {
+			// It is here already; a second one would teach nothing and flatter the figures.
+			r.twin(t, ph, twin, m)
+			return
+		}
+	}
+	if !r.looking && len(m.Spaces) == len(r.spaces()) {
+		took, size := m.Network, r.size()
+		if was, ok := r.speed[size]; ok {
+			took = 0.8*was + 0.2*took
+		}
+		r.speed[size] = took
+	}
+	r.put(ph, m, r.small[ph.ID])
+	r.done(ph.ID)
+	r.finished(t)
+}
+
+// mostFiles is in a project of how many photos their files stay at hand, to be read again at another size or with another network. The browser
+// takes 4 KB for each, however large the photo is. In larger projects it is as after a reload: thumbnails are read, or the same folders added again.
+const mostFiles = 5000
+
+// put keeps what was read of a photo, from its thumbnail or in full.
+func (r *reading) put(ph *project.Photo, m *protocol.Features, small bool) {
+	for i, space := range m.Spaces {
+		r.keep(outside.Record{Kind: featureRecords, Key: r.key(space.String(), ph.ID), Value: m.Vectors[i]})
+		if ph.Read(space, small) {
+			r.renewed = append(r.renewed, ph.ID)
+		}
+	}
+	if picture := r.thumbs[ph.ID]; picture != nil && !small {
+		r.keep(outside.Record{Kind: thumbRecords, Key: r.key(ph.ID), Value: picture})
+	}
+	if f := r.files[ph.ID]; r.Keep && ph.Full == 0 && f.Object != nil {
+		r.keepFull(ph, f)
+	}
+	if r.Count() > mostFiles {
+		delete(r.files, ph.ID)
+	}
+	r.Touched(ph)
+}
+
+// keepFull keeps a photo itself.
+func (b *base) keepFull(ph *project.Photo, f outside.File) {
+	ph.Full = max(1, f.Bytes)
+	b.Touched(ph)
+	b.keep(outside.Record{Kind: fullRecords, Key: b.key(ph.ID), Value: f.Object})
+}
+
+// twin drops a photo that is in its class already. If that one was read from its thumbnail, what was read now takes its place.
+func (r *reading) twin(t *outside.Turn, ph, twin *project.Photo, m *protocol.Features) {
+	small := r.small[ph.ID]
+	if f, ok := r.files[ph.ID]; ok {
+		r.files[twin.ID] = f
+		delete(r.files, ph.ID)
+	}
+	picture := r.thumbs[ph.ID]
+	r.done(ph.ID)
+	if spaces := r.spaces(); !small && twin.Spaces != nil && (twin.SmallIn(spaces) || !twin.Has(spaces)) {
+		r.leave(twin.ID) // it may be about to be read from its thumbnail
+		r.queue.Forget()
+		if picture != nil {
+			r.thumbs[twin.ID] = picture
+		}
+		r.put(twin, m, false)
+		delete(r.thumbs, twin.ID)
+	} else if f := r.files[twin.ID]; r.Keep && twin.Full == 0 && f.Object != nil && twin.Spaces != nil {
+		r.keepFull(twin, f)
+	}
+	r.Drop(ph.ID)
+	r.twins++
+	r.forget(ph)
+	r.finished(t)
+}
+
+func (r *reading) gaveUp(t *outside.Turn, job protocol.Job, why string) {
+	if r.queue.GaveUp(job.ID, job.Ticket, why) != nil {
+		r.failed(t, job.ID, why)
+	}
+}
+
+func (r *reading) failed(t *outside.Turn, id int, why string) {
+	if r.looking { // all photos or none
+		r.blind = true
+		r.lookLater()
+		r.notice(t, "Photos are not looked at again: "+plainly(why)+". What was learnt stays as it is.")
+		return
+	}
+	r.pace.Tick(t.Now)
+	ph := r.Photo(r.photos[id])
+	r.problems = append(r.problems, problem{ph.Name, sentence(why)})
+	r.done(ph.ID)
+	delete(r.files, ph.ID)
+	if ph.Full > 0 {
+		ph.Full = 0
+		r.Touched(ph)
+	}
+	if ph.Spaces == nil {
+		r.Unread = max(0, r.Unread-1)
+		r.Drop(ph.ID)
+	}
+	r.touched = true
+	r.finished(t)
+}
+
+// finished is called after each photo.
+func (r *reading) finished(t *outside.Turn) {
+	looking, left := r.looking, r.left()
+	if left == 0 {
+		done, _ := r.queue.Progress()
+		text := "Read " + words.Photos(done) + "."
+		if looking {
+			text = "Looked again at " + words.Photos(done) + "."
+		}
+		if n := r.twins; n > 0 {
+			was := words.Plural(n, "photo was", "photos were") + " in the class already and left out."
+			text += " " + was
+			r.notice(t, was)
+			r.twins = 0
+		}
+		if n := r.damaged; n > 0 {
+			were := words.Plural(n, "photo is", "photos are") + " damaged: what was there was taken."
+			text += " " + were
+			r.notice(t, were)
+			r.damaged = 0
+		}
+		if n := len(r.problems); n > 0 {
+			text += " " + words.Plural(n, "file", "files") + " could not be read."
+		}
+		t.Say(text)
+		r.queue, r.looking = r.queue.Fresh(), false
+		r.paused, r.paced, r.why = false, false, ""
+		r.Unread = 0
+		r.Changed()
+		r.again = true
+	}
+	r.touched = true
+	// Second looks are learnt from once all photos have them.
+	if !looking || left == 0 && r.all() {
+		r.taught = true
+	}
+}
+
+// tellSmall says where photos will be read from their thumbnails.
+func (r *reading) tellSmall(t *outside.Turn) {
+	spaces := r.spaces()
+	if spaces == nil {
+		return
+	}
+	small := 0
+	for _, c := range r.Classes {
+		for _, ph := range r.Members(c.ID) {
+			if !ph.Has(spaces) && ph.Spaces != nil && !r.whole(ph) {
+				small++
+			}
+		}
+	}
+	if small > 0 {
+		r.notice(t, words.Plural(small, "photo is", "photos are")+" not at hand any more, so the small pictures that were kept are read, which show less. For the best answers add the same photos or folders again: they are recognised and read in full.")
+	}
+}
+
+// line says how far reading is.
+func (r *reading) line() string {
+	done, of := r.queue.Progress()
+	line := "Read " + words.Thousands(done) + " of " + words.Photos(of)
+	if r.looking {
+		line = "Looking closer: " + words.Thousands(done) + " of " + words.Thousands(of)
+	}
+	if r.paused {
+		return line + " · paused"
+	}
+	if left, ok := r.pace.Left(r.left()); ok {
+		line += " · " + words.Roughly(left) + " left"
+	}
+	return line
+}
+
+// view says how far reading is.
+func (r *reading) view() *node {
+	if r.left() == 0 {
+		return nil
+	}
+	done, of := r.queue.Progress()
+	button := el("button.button.small", at("type", "button"), r.do("reading-pause", PauseReading{}), "Pause")
+	var why *node
+	if r.paused {
+		button = el("button.button.small.primary", at("type", "button"), r.do("reading-continue", ContinueReading{}), "Continue")
+		if r.why != "" {
+			why = el("p.progress-why", at("role", "status"), r.why)
+		}
+	}
+	return el("section.progress", at("aria-label", "Reading photos"), key("reading"),
+		el("label", at("for", "reading-bar"), r.line()),
+		el("progress", at("id", "reading-bar"), at("max", of), at("value", done)),
+		button, why)
+}
+
+// problemList lists the files that could not be read.
+func (r *reading) problemList() *node {
+	if len(r.problems) == 0 {
+		return nil
+	}
+	var rows []*node
+	for _, p := range r.problems[:min(50, len(r.problems))] {
+		rows = append(rows, el("li", el("strong", p.name+":"), " ", el("span", p.why)))
+	}
+	if more := len(r.problems) - 50; more > 0 {
+		rows = append(rows, el("li", "and "+words.Thousands(more)+" more"))
+	}
+	return el("details.problems", key("problems"),
+		el("summary", words.Plural(len(r.problems), "file", "files")+" could not be read; the others went on"),
+		el("ul", rows),
+		el("button.link", at("type", "button"), r.do("problems-close", ClearProblems{}), "Clear this list"))
+}

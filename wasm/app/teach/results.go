@@ -1,0 +1,425 @@
+package teach
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"homeroom/core/head"
+	"homeroom/core/project"
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/words"
+)
+
+// results is the panel that says how good the head is, and where it goes wrong.
+type results struct {
+	*base
+	learning *learning
+	cell     *cell // of the confusion matrix, whose photos are shown
+	all      bool  // the table shows all classes
+}
+
+// A cell is one of the confusion matrix.
+type cell struct{ row, column int }
+
+type (
+	// OpenCell shows the photos of a cell of the confusion matrix, CloseCell those of none.
+	OpenCell  struct{ Row, Column int }
+	CloseCell struct{}
+	// AllClasses shows all classes in the table.
+	AllClasses struct{}
+)
+
+func (e OpenCell) update(s *results, t *outside.Turn) {
+	c := cell{e.Row, e.Column}
+	if s.cell != nil && *s.cell == c {
+		s.cell = nil
+		return
+	}
+	s.cell = &c
+	t.Focus("#cell")
+}
+
+func (CloseCell) update(s *results, t *outside.Turn) { s.cell = nil }
+
+func (AllClasses) update(s *results, t *outside.Turn) { s.all = true }
+
+// view says how good the head is, and where it goes wrong.
+func (s *results) view() []*node {
+	r := s.figures
+	v := s.current()
+	if v == nil || r == nil {
+		return []*node{el("p.quiet", "Nothing is learnt yet. Results appear here as soon as two classes have photos.")}
+	}
+	if r.Report == nil || r.Report.Photos == 0 {
+		return []*node{el("p.quiet", "One photo a class is enough to answer, but not to say how well. Add a second photo to each class, and it is checked on photos that it has not seen.")}
+	}
+	out := []*node{s.headline(v, r), el("div.columns", key("classes"), s.classTable(r), s.matrix(r))}
+	if s.cell != nil {
+		out = append(out, s.cellPhotos(r))
+	}
+	return append(out, s.misleading(r), s.pairs(r), el("div.columns", key("learning"), s.confidence(r), s.learningCurve(), s.training(r), s.kinds(r)))
+}
+
+func (s *results) headline(v *project.Version, r *project.Figures) *node {
+	rep := r.Report
+	how := "Each photo was named by a head that had learnt from the others, in " + strconv.Itoa(r.Folds) + " rounds."
+	if r.Folds == 1 {
+		how = "A fifth of the photos was kept back to check on."
+		if len(v.States) == 2 && v.Last {
+			how += " The figures are those of its best state; it answers as learning ended."
+		}
+	}
+	doubt := "That is enough photos to be fairly sure."
+	switch width := rep.High - rep.Low; {
+	case width > 0.3:
+		doubt = "With so few photos that is a rough guess."
+	case width > 0.12:
+		doubt = "More photos would make that surer."
+	}
+	return el("section.headline", key("headline"), at("aria-labelledby", "headline-share headline-title"),
+		el("p.big", at("id", "headline-share"), words.Percent(rep.Accuracy)),
+		el("div",
+			el("h2", at("id", "headline-title"), "of photos it had not seen were named right"),
+			el("p", fmt.Sprintf("%s of %s. For photos like these, expect between %s and %s. %s", words.Thousands(rep.Correct), words.Photos(rep.Photos), words.Percent(rep.Low), words.Percent(rep.High), doubt)),
+			el("p.quiet", how)))
+}
+
+// bar is a share as a bar with its figure.
+func bar(share float64) *node {
+	return el("span.bar-cell", at("--share", fmt.Sprintf("%.1f%%", 100*share)), el("span", words.Percent(share)))
+}
+
+func (s *results) classTable(r *project.Figures) *node {
+	rows := slices.Clone(r.Report.Classes)
+	rows = slices.DeleteFunc(rows, func(c head.ClassReport) bool { return c.Photos == 0 })
+	slices.SortStableFunc(rows, func(a, b head.ClassReport) int { return cmp.Compare(a.Recall, b.Recall) })
+	var body []*node
+	var more *node
+	if n := len(rows); n > weakest+3 && !s.all {
+		rows = rows[:weakest]
+		more = el("p.more", el("button.button.small", at("type", "button"), s.do("classes-all", AllClasses{}), "Show all "+words.Plural(n, "class", "classes")))
+	}
+	for _, c := range rows {
+		body = append(body, el("tr", key(c.Name), el("th", at("scope", "row"), at("title", c.Name), el("span.clamp", c.Name)), el("td", bar(c.Recall)), el("td", bar(c.Precision)), el("td.number", words.Thousands(c.Photos))))
+	}
+	return el("section.card-section", key("by-class"), at("aria-labelledby", "by-class-title"),
+		el("h2", at("id", "by-class-title"), "Class by class"),
+		el("p.quiet", "Recognised: of this class's photos, how many were named so. Trustworthy: of the photos named so, how many were. The weakest class comes first."),
+		el("div.scroller", at("tabindex", 0), at("role", "group"), at("aria-labelledby", "by-class-title"),
+			el("table.figures", el("thead", el("tr", el("th", at("scope", "col"), "Class"), el("th", at("scope", "col"), "Recognised"), el("th", at("scope", "col"), "Trustworthy"), el("th.number", at("scope", "col"), "Photos"))),
+				el("tbody", body))), more)
+}
+
+// weakest is how many classes the table shows at first.
+const weakest = 12
+
+// inMatrix is how many classes a matrix shows; with more, those that are confused most.
+const inMatrix = 16
+
+func (s *results) matrix(r *project.Figures) *node {
+	rep := r.Report
+	n := len(rep.Classes)
+	chosen := make([]int, 0, n)
+	for i, c := range rep.Classes {
+		if c.Photos > 0 || c.Answered > 0 {
+			chosen = append(chosen, i)
+		}
+	}
+	note := ""
+	if len(chosen) > inMatrix {
+		wrong := func(i int) int {
+			w := rep.Classes[i].Photos + rep.Classes[i].Answered - 2*rep.Confusion[i][i]
+			return w
+		}
+		all := len(chosen)
+		slices.SortStableFunc(chosen, func(a, b int) int { return wrong(b) - wrong(a) })
+		chosen = chosen[:inMatrix]
+		slices.Sort(chosen)
+		note = fmt.Sprintf(" Of %d classes, the %d that are confused most are shown.", all, inMatrix)
+	}
+	worstRow, worstColumn, worst := -1, -1, 0
+	for i := range n {
+		for j := range n {
+			if i != j && rep.Confusion[i][j] > worst {
+				worstRow, worstColumn, worst = i, j, rep.Confusion[i][j]
+			}
+		}
+	}
+	text := "No photo was mistaken for another class."
+	if worst > 0 {
+		text = fmt.Sprintf("Most often, %s is taken for %s (%s).", rep.Classes[worstRow].Name, rep.Classes[worstColumn].Name, words.Photos(worst))
+	}
+	headRow := el("tr", el("td.corner", el("span", "is ↓"), el("span", "named →")))
+	for _, j := range chosen {
+		headRow.Kids = append(headRow.Kids, el("th", at("scope", "col"), at("title", rep.Classes[j].Name), el("span", rep.Classes[j].Name)))
+	}
+	var body []*node
+	for _, i := range chosen {
+		row := el("tr", el("th", at("scope", "row"), at("title", rep.Classes[i].Name), rep.Classes[i].Name))
+		for _, j := range chosen {
+			k := rep.Confusion[i][j]
+			cell := el("td")
+			if k > 0 {
+				part := float64(k) / float64(rep.Classes[i].Photos)
+				class := "wrong"
+				name := fmt.Sprintf("%s of %s, named %s", words.Photos(k), rep.Classes[i].Name, rep.Classes[j].Name)
+				if i == j {
+					class = "right"
+				}
+				cell = el("td."+class, at("--part", fmt.Sprintf("%.2f", part)),
+					el("button", at("type", "button"), s.do("cell", OpenCell{i, j}, "row", i, "column", j), at("aria-label", name), at("title", name),
+						is("aria-pressed", s.cell != nil && s.cell.row == i && s.cell.column == j), words.Thousands(k)))
+			}
+			row.Kids = append(row.Kids, cell)
+		}
+		body = append(body, row)
+	}
+	return el("section.card-section", key("matrix"), at("aria-labelledby", "matrix-title"),
+		el("h2", at("id", "matrix-title"), "What is taken for what"),
+		el("p", text+note), el("p.quiet", "Each row is a class; its numbers say how its photos were named. Press a number to see those photos."),
+		el("div.scroller", at("tabindex", 0), at("role", "group"), at("aria-labelledby", "matrix-title"), el("table.matrix", el("thead", headRow), el("tbody", body))))
+}
+
+// classOf is the index of a photo's class in the report, −1 where it is not there.
+func (s *results) classOf(r *project.Figures, ph *project.Photo) int {
+	c := s.Class(ph.Class)
+	if c == nil {
+		return -1
+	}
+	return slices.IndexFunc(r.Report.Classes, func(k head.ClassReport) bool { return k.Name == c.Name })
+}
+
+// heldPhotos are the photos with an answer, in the order of IDs.
+func (s *results) heldPhotos(r *project.Figures) []*project.Photo {
+	var out []*project.Photo
+	for id := range r.Held {
+		if ph := s.Photo(id); ph != nil && ph.Class != 0 {
+			out = append(out, ph)
+		}
+	}
+	slices.SortFunc(out, func(a, b *project.Photo) int { return a.ID - b.ID })
+	return out
+}
+
+func (s *results) cellPhotos(r *project.Figures) *node {
+	row, column := r.Report.Classes[s.cell.row].Name, r.Report.Classes[s.cell.column].Name
+	list := el("ul.suspects", at("role", "list"), at("aria-label", row+" named "+column))
+	for _, ph := range s.heldPhotos(r) {
+		h := r.Held[ph.ID]
+		if s.classOf(r, ph) == s.cell.row && h.Label == column && len(list.Kids) < pageOfPhotos {
+			list.Kids = append(list.Kids, s.suspect(ph, h))
+		}
+	}
+	text := row + " named " + column
+	if row == column {
+		text = row + ", named right"
+	}
+	if len(list.Kids) == 0 {
+		list = el("p.quiet", "These photos have moved since this version was learnt.")
+	}
+	return el("section.card-section.wide", key("cell"), at("aria-labelledby", "cell-title"), at("id", "cell"), at("tabindex", "-1"),
+		el("div.section-head", el("h2", at("id", "cell-title"), text), el("button.link", at("type", "button"), s.do("cell-close", CloseCell{}), "Close")), list)
+}
+
+// suspect is a photo with what it is called and what it was taken for.
+func (s *results) suspect(ph *project.Photo, h project.HeldOut) *node {
+	own := ""
+	if c := s.Class(ph.Class); c != nil {
+		own = c.Name
+	}
+	t := s.tile(ph, "")
+	t.Tag = "div"
+	t.Key = ""
+	n := el("li.suspect", key("s"+strconv.Itoa(ph.ID)), at("data-photo", ph.ID), t,
+		el("div.suspect-words",
+			el("p.clamp", at("title", own), el("span.quiet", "Labelled "), el("strong", own)),
+			el("p.clamp", at("title", h.Label), el("span.quiet", "Named "), el("strong", h.Label), " "+words.Percent(h.Score)),
+		))
+	if c := s.ClassNamed(h.Label); c != nil && c.ID != ph.Class {
+		n.Kids[1].Kids = append(n.Kids[1].Kids, el("div.suspect-tools",
+			el("button.button.small", at("type", "button"), s.do("move", MovePhoto{ph.ID, c.ID}, "photo", ph.ID, "class", c.ID), at("aria-label", "Move "+ph.Name+" to "+c.Name), "Move to "+c.Name),
+			el("button.link", at("type", "button"), s.do("remove", RemovePhoto{ph.ID}, "photo", ph.ID), at("aria-label", "Remove "+ph.Name), "Remove")))
+	}
+	return n
+}
+
+// misleading lists the photos that were named most wrongly: often they lie in the wrong class.
+func (s *results) misleading(r *project.Figures) *node {
+	all := s.heldPhotos(r)
+	all = slices.DeleteFunc(all, func(ph *project.Photo) bool {
+		h := r.Held[ph.ID]
+		c := s.Class(ph.Class)
+		return h.Label == c.Name
+	})
+	slices.SortStableFunc(all, func(a, b *project.Photo) int { return cmp.Compare(r.Held[a.ID].Own, r.Held[b.ID].Own) })
+	if len(all) == 0 {
+		return nil
+	}
+	list := el("ul.suspects", at("role", "list"), at("aria-label", "Photos that mislead it"))
+	for _, ph := range all[:min(12, len(all))] {
+		list.Kids = append(list.Kids, s.suspect(ph, r.Held[ph.ID]))
+	}
+	return el("section.card-section.wide", key("misleading"), at("aria-labelledby", "misleading-title"),
+		el("h2", at("id", "misleading-title"), "Photos that mislead it"),
+		el("p.quiet", "Named most surely wrong. Some may lie in the wrong class: move them, or take them out."), list)
+}
+
+func (s *results) pairs(r *project.Figures) *node {
+	list := el("ul.pairs", at("role", "list"), at("aria-label", "Photos that are nearly the same"))
+	shown := 0
+	for _, p := range r.Pairs {
+		a, b := s.Photo(p.A), s.Photo(p.B)
+		if a == nil || b == nil || a.Class == 0 || b.Class == 0 || shown >= 12 {
+			continue
+		}
+		shown++
+		ta, tb := s.tile(a, ""), s.tile(b, "")
+		ta.Tag, tb.Tag, ta.Key, tb.Key = "div", "div", "", ""
+		text := "nearly the same"
+		if p.Same {
+			text = "the same file"
+		}
+		if a.Class != b.Class {
+			text += ", in two classes: " + s.Class(a.Class).Name + " and " + s.Class(b.Class).Name
+		}
+		list.Kids = append(list.Kids, el("li.pair", key(fmt.Sprintf("%d-%d", p.A, p.B)), ta, tb, el("p.quiet", text),
+			el("button.button.small", at("type", "button"), s.do("remove", RemovePhoto{b.ID}, "photo", b.ID), at("aria-label", "Remove "+b.Name), "Remove the second")))
+	}
+	if shown == 0 {
+		return nil
+	}
+	return el("section.card-section.wide", key("pairs"), at("aria-labelledby", "pairs-title"), el("h2", at("id", "pairs-title"), "Nearly the same"),
+		el("p.quiet", "They teach little that is new. When it is checked they are kept on one side, so that they do not flatter the figures."), list)
+}
+
+// confidence is the reliability diagram.
+func (s *results) confidence(r *project.Figures) *node {
+	c := chart{
+		label: "How often it is right, by how sure it says it is", x: "how sure it says it is", y: "how often it is right",
+		percentX: true, percentY: true, maxX: 1, maxY: 1, diagonal: true,
+	}
+	var rows [][]string
+	line := series{name: "photos", dots: true}
+	most := 0
+	for _, b := range r.Report.Reliability {
+		most = max(most, b.Photos)
+	}
+	for _, b := range r.Report.Reliability {
+		if b.Photos == 0 {
+			continue
+		}
+		line.points = append(line.points, point{b.Confidence, b.Accuracy, 2.5 + 4.5*math.Sqrt(float64(b.Photos)/float64(most))})
+		rows = append(rows, []string{words.Percent(b.From) + " to " + words.Percent(b.To), words.Percent(b.Accuracy), words.Thousands(b.Photos)})
+	}
+	c.lines = []series{line}
+	text := "You can take its percentages at their word: on average they are off by " + words.Percent(r.Report.ECE) + "."
+	switch {
+	case r.Report.Photos < 50:
+		text = "Too few photos to judge its percentages well; so far they are off by " + words.Percent(r.Report.ECE) + " on average."
+	case r.Report.ECE > 0.1:
+		text = "Take its percentages with care: on average they are off by " + words.Percent(r.Report.ECE) + "."
+	}
+	return figure("confidence", "Does it know when it is right?", text+" Dots on the line are just right; below it, it was too sure.", c, []string{"How sure", "Right", "Photos"}, rows)
+}
+
+func (s *results) learningCurve() *node {
+	c := s.learning.curve
+	title := "Would more photos help?"
+	if len(c.points) == 0 {
+		var body *node
+		switch {
+		case c.busy:
+			body = el("div.progress.plain", el("label", at("for", "curve-bar"), "Learning from fewer photos, to see what more would do"), el("progress", at("id", "curve-bar"), at("max", 1), at("value", fmt.Sprintf("%.3f", c.share))),
+				el("button.button.small", at("type", "button"), s.do("curve-stop", StopLearning{}), "Stop"))
+		case c.why != "":
+			body = el("p", c.why)
+		default:
+			body = el("div", el("p", "It learns again from fewer and fewer photos and shows how much each helped."),
+				el("button.button.small.find-out", at("type", "button"), s.do("curve", FindGrowth{}), "Find out"))
+		}
+		return el("section.card-section", key("curve"), at("aria-labelledby", "curve-title"), el("h2", at("id", "curve-title"), title), body)
+	}
+	ch := chart{label: "Accuracy by number of photos learnt from", x: "photos learnt from", y: "named right", percentY: true, maxY: 1}
+	line := series{name: "named right", dots: true, line: true}
+	var rows [][]string
+	for _, p := range c.points {
+		ch.maxX = max(ch.maxX, p.Photos)
+		line.points = append(line.points, point{p.Photos, p.Accuracy, 3.5})
+		rows = append(rows, []string{words.Thousands(int(p.Photos + 0.5)), words.Percent(p.Accuracy)})
+	}
+	ch.lines = []series{line}
+	return figure("curve", title, c.text, ch, []string{"Photos", "Named right"}, rows)
+}
+
+func (s *results) training(r *project.Figures) *node {
+	if len(r.Curve) < 2 || r.Curve[0].Loss == 0 {
+		return nil
+	}
+	loss, valid := series{name: "on what it learnt from", line: true}, series{name: "on photos kept back", line: true, second: true}
+	ch := chart{label: "Loss by step of learning", x: "step", y: "loss"}
+	var rows [][]string
+	every := max(1, len(r.Curve)/20)
+	for i, p := range r.Curve {
+		ch.maxX = max(ch.maxX, float64(p.Step))
+		ch.maxY = max(ch.maxY, p.Loss, p.ValidLoss)
+		loss.points = append(loss.points, point{float64(p.Step), p.Loss, 0})
+		if p.ValidLoss > 0 {
+			valid.points = append(valid.points, point{float64(p.Step), p.ValidLoss, 0})
+		}
+		if i%every == 0 || i == len(r.Curve)-1 {
+			rows = append(rows, []string{strconv.Itoa(p.Step), fmt.Sprintf("%.3f", p.Loss)})
+		}
+	}
+	ch.lines = []series{loss}
+	if valid.points != nil {
+		ch.lines = append(ch.lines, valid)
+	}
+	return figure("training", "How it learnt", "The loss says how wrong it still was after each step. It should fall and then level off.", ch, []string{"Step", "Loss"}, rows)
+}
+
+func (s *results) kinds(r *project.Figures) *node {
+	if len(r.Tried) < 2 {
+		return nil
+	}
+	most := 0
+	for _, t := range r.Tried {
+		most = max(most, t.Photos)
+	}
+	early := func(t head.Candidate) bool { return t.Photos > 0 && t.Photos < most }
+	all := slices.Clone(r.Tried)
+	slices.SortStableFunc(all, func(a, b head.Candidate) int { // a loss on other photos compares with nothing
+		switch {
+		case early(a) == early(b):
+			return 0
+		case early(b):
+			return -1
+		}
+		return 1
+	})
+	v := s.Version(r.Version)
+	chosen := slices.IndexFunc(all, func(t head.Candidate) bool {
+		return v != nil && string(t.Kind) == v.Kind && t.Input.String() == v.Input
+	})
+	var body []*node
+	for i, t := range all[:min(12, len(all))] {
+		name := []*node{el("span", kindNames[string(t.Kind)])}
+		switch {
+		case i == chosen:
+			name = append(name, el("span.tag", "chosen"))
+		case early(t):
+			name = append(name, el("span.tag.off", "given up early"))
+		}
+		body = append(body, el("tr", el("th", at("scope", "row"), name), el("td.wrap", s.seen(t.Input)), el("td", bar(t.Accuracy)), el("td.number", fmt.Sprintf("%.3f", t.Loss))))
+	}
+	n := el("section.card-section", key("tried"), at("aria-labelledby", "tried-title"), el("h2", at("id", "tried-title"), "What was tried"),
+		el("p.quiet", "Several ways to learn were tried. The one with the smallest loss on photos it had not seen was kept, unless its lead over a plainer one may be chance. The loss counts how wrong it was, and how sure of it."),
+		el("div.scroller", at("tabindex", 0), at("role", "group"), at("aria-labelledby", "tried-title"),
+			el("table.figures", el("thead", el("tr", el("th", at("scope", "col"), "Head"), el("th", at("scope", "col"), "What it sees"), el("th", at("scope", "col"), "Named right"), el("th.number", at("scope", "col"), "Loss"))), el("tbody", body))))
+	if r.LeftOut != "" {
+		n.Kids = append(n.Kids, el("p.quiet", r.LeftOut))
+	}
+	return n
+}

@@ -1,0 +1,196 @@
+package teach
+
+import (
+	"fmt"
+	"strconv"
+
+	"homeroom/core/head"
+	"homeroom/core/project"
+	"homeroom/wasm/app/catalogue"
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/markup"
+	"homeroom/wasm/words"
+)
+
+// settings is the panel of what can be chosen.
+type settings struct {
+	*base
+	reader *reading
+	sizes  *sizes
+	fulls  *fulls
+}
+
+// Set changes one of the settings.
+type Set struct {
+	What string // as a change is told of
+	To   project.Settings
+}
+
+func (e Set) update(s *settings, t *outside.Turn) { s.changeSettings(t, e.To, e.What) }
+
+// SetSeed is what was written as the seed.
+type SetSeed struct{ Text string }
+
+func (e SetSeed) update(s *settings, t *outside.Turn) {
+	seed, err := strconv.ParseUint(e.Text, 10, 32)
+	if err != nil {
+		t.Ask(outside.SetValue{Selector: "#set-seed", Value: strconv.FormatUint(s.Settings.Seed, 10)})
+		return
+	}
+	set := s.Settings
+	set.Seed = seed
+	s.changeSettings(t, set, "Changed the seed")
+}
+
+// withSize returns the settings with an input size.
+func (b *base) withSize(size int) project.Settings {
+	set := b.Settings
+	if n := b.network(); n != nil && size == n.Preprocess.Size {
+		size = 0
+	}
+	set.Size = size
+	return set
+}
+
+// field is something that can be chosen, with a label and a text that explains it.
+func field(id, label, text string, control *node) *node {
+	control.Attrs = append(control.Attrs, at("id", id), at("aria-describedby", id+"-text"))
+	return el("div.setting", key(id), el("label", at("for", id), label), control, el("p.quiet", at("id", id+"-text"), text))
+}
+
+// choice is a list; set says what the settings are with one of its values.
+func (s *settings) choice(name, what string, chosen any, set func(project.Settings, string) project.Settings, options ...[2]string) *node {
+	n := el("select", s.chosen(name, func(value string) any { return Set{what, set(s.Settings, value)} }), at("value", chosen))
+	for _, o := range options {
+		n.Kids = append(n.Kids, el("option", at("value", o[0]), flag("selected", o[0] == fmt.Sprint(chosen)), o[1], key(o[0])))
+	}
+	return n
+}
+
+// check is a box.
+func (b *base) check(id, label, text string, on bool, did markup.Did) *node {
+	return el("div.setting", key(id), el("label.check", el("input", at("type", "checkbox"), at("id", id), flag("checked", on), at("aria-describedby", id+"-text"), did), el("span", label)), el("p.quiet", at("id", id+"-text"), text))
+}
+
+// box is a check of one of the settings; of finds it in them.
+func (s *settings) box(id, what, label, text string, of func(*project.Settings) *bool) *node {
+	now := s.Settings
+	return s.check(id, label, text, *of(&now), s.checked(id, func(on bool) any {
+		set := s.Settings
+		*of(&set) = on
+		return Set{what, set}
+	}))
+}
+
+// view is what can be chosen.
+func (s *settings) view() []*node {
+	section := func(id, title string, kids ...*node) *node {
+		return el("section.card-section", key(id), at("aria-labelledby", id+"-title"), el("h2", at("id", id+"-title"), title), kids)
+	}
+	return []*node{
+		section("see", "How it sees", append(s.seeing(), s.sizes.view(), s.looks())...),
+		section("learn", "How it learns", s.learns()...),
+		section("answer", "How it answers",
+			s.box("set-unknown", "Changed whether it answers unknown", "Answer “unknown” to what it was not taught", "A photo unlike everything taught is then not forced into a class.",
+				func(set *project.Settings) *bool { return &set.Unknown }),
+			field("set-alarms", "Known photos that may be called unknown", "Fewer means that more strange things get a name; more means that it is stricter.",
+				s.choice("set-alarms", "Changed how strict it is", strconv.FormatFloat(s.Settings.Alarms, 'g', -1, 64), func(set project.Settings, value string) project.Settings {
+					set.Alarms, _ = strconv.ParseFloat(value, 64)
+					return set
+				}, alarms()...))),
+		s.fulls.view(),
+	}
+}
+
+func alarms() [][2]string {
+	var out [][2]string
+	for _, a := range []float64{0.01, 0.02, 0.05, 0.1, 0.2} {
+		out = append(out, [2]string{strconv.FormatFloat(a, 'g', -1, 64), strconv.FormatFloat(100*a, 'g', 3, 64) + "%"})
+	}
+	return out
+}
+
+// seeing are the network and the input size.
+func (s *settings) seeing() []*node {
+	var networks, offered [][2]string
+	var n catalogue.Network
+	for i, k := range s.list.Teaching {
+		networks = append(networks, [2]string{k.Name, k.Called() + ", " + words.Megabytes(k.Bytes) + " MB"})
+		if k.Name == s.Settings.Network || i == 0 {
+			n = k
+		}
+	}
+	for _, size := range n.Offered(s.Settings.Size) {
+		text := px(size)
+		if size == n.Preprocess.Size {
+			text = strconv.Itoa(size) + ", standard"
+		}
+		offered = append(offered, [2]string{strconv.Itoa(size), text})
+	}
+	inUse := s.Settings.Size
+	if inUse == 0 {
+		inUse = n.Preprocess.Size
+	}
+	return []*node{
+		field("set-network", "Network", "A sharper network tells finer differences and takes longer; photos are read again.",
+			s.choice("set-network", "Changed the network", n.Name, func(set project.Settings, name string) project.Settings {
+				set.Network, set.Size = name, 0
+				return set
+			}, networks...)),
+		field("set-size", "Input size", "Larger shows finer detail and takes longer; sizes far from the standard one answer worse.",
+			s.choice("set-size", "Changed the input size", inUse, func(_ project.Settings, size string) project.Settings { return s.withSize(number(size)) }, offered...)),
+	}
+}
+
+// learns are the ways to learn.
+func (s *settings) learns() []*node {
+	var kinds [][2]string
+	for _, k := range head.Kinds {
+		kinds = append(kinds, [2]string{string(k), kindNames[string(k)]})
+	}
+	checkOn := func(back bool) string {
+		if back {
+			return "back"
+		}
+		return "turn"
+	}
+	return []*node{
+		s.box("set-auto", "Changed whether it learns by itself", "Learn by itself after each change", "Switch it off to make many changes first and learn them together.", func(set *project.Settings) *bool { return &set.Auto }),
+		field("set-head", "Head", "The part that is learnt on top of the network. Left to itself, it tries them all and keeps the best on photos it has not seen.",
+			s.choice("set-head", "Changed the head", s.Settings.Head, func(set project.Settings, kind string) project.Settings {
+				set.Head = kind
+				return set
+			}, kinds...)),
+		field("set-check", "Check on", "In turn: all photos are learnt from in the end. Kept back: a fifth is never learnt from; each step of learning is judged by it, and the best is kept beside the last, to choose from under Versions.",
+			s.choice("set-check", "Changed what it is checked on", checkOn(s.Settings.KeepBack), func(set project.Settings, value string) project.Settings {
+				set.KeepBack = value == checkOn(true)
+				return set
+			}, [2]string{checkOn(false), "Each photo in turn"}, [2]string{checkOn(true), "A fifth, kept back"})),
+		s.box("set-weigh", "Changed how classes count", "All classes count the same", "A class with few photos is then not neglected; off, classes count by their number of photos.", func(set *project.Settings) *bool { return &set.Weigh }),
+		field("set-seed", "Seed", "Whatever is drawn by lot follows from this number: the same photos, settings and seed give the same head.",
+			el("input", at("type", "number"), at("min", 0), at("max", 999999999), at("step", 1), at("value", s.Settings.Seed), s.chosen("set-seed", func(text string) any { return SetSeed{text} }))),
+	}
+}
+
+// looks lets a person choose how often photos are looked at, with what stands in the way of looking again.
+func (s *settings) looks() *node {
+	most := words.Thousands(project.MostLookedAgain)
+	closer := ", mirrored and whole"
+	if list := s.reader.net.companions(); len(list) > 0 {
+		closer = " with " + list[0].Called() + " too, mirrored and whole"
+	}
+	text := "Automatic looks once, answers, and then looks at up to " + most + " photos again" + closer + ", which it uses if that names more photos right. " +
+		"Three times looks mirrored and whole from the beginning; reading and naming take three times as long."
+	n := field("set-looks", "How often to look at each photo", text,
+		s.choice("set-looks", "Changed how often photos are looked at", s.Settings.Looks(), project.Settings.WithLooks,
+			[2]string{project.LookAuto, "Automatic"}, [2]string{project.LookOnce, "Once"}, [2]string{project.LookThree, "Three times"}))
+	if s.Settings.Looks() != project.LookAuto {
+		return n
+	}
+	if s.Count() > project.MostLookedAgain {
+		n.Kids = append(n.Kids, el("p.quiet", key("looks-many"), "There are more than "+most+" photos here, so they are looked at once."))
+	} else if _, absent := s.reader.lacking(); absent > 0 {
+		n.Kids = append(n.Kids, el("p.quiet", key("looks-absent"), words.Plural(absent, "photo is", "photos are")+" not at hand any more, so all are looked at once. Add the same photos or folders again, and all are looked at again."))
+	}
+	return n
+}

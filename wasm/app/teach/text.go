@@ -1,0 +1,123 @@
+package teach
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"homeroom/core/feature"
+	"homeroom/core/head"
+	"homeroom/core/project"
+	"homeroom/wasm/words"
+)
+
+// sentenceOf says what an edit did, as in "Moved 3 photos to Cats".
+func sentenceOf(e *project.Edit) string {
+	switch e.What {
+	case project.AddedClass:
+		return "Added the class " + e.Name
+	case project.AddedClasses:
+		return "Added " + words.Plural(e.Count, "class", "classes")
+	case project.RenamedClass:
+		return "Renamed " + e.Name + " to " + e.Into
+	case project.RemovedClass:
+		if e.Count > 0 {
+			return "Removed the class " + e.Name + " with " + words.Photos(e.Count)
+		}
+		return "Removed the class " + e.Name
+	case project.AddedPhotos:
+		return "Added " + words.Photos(e.Count) + " to " + e.Into
+	case project.AddedFolders:
+		return "Added " + words.Photos(e.Count) + " in " + words.Plural(e.Folders, "class", "classes")
+	case project.MovedPhotos:
+		return "Moved " + photosOr(e) + " to " + e.Into
+	case project.RemovedPhotos:
+		return "Removed " + photosOr(e)
+	case project.RenamedProject:
+		return "Renamed the project to " + e.Into
+	case project.ChangedSettings:
+		if e.Text == "" {
+			return "Changed the settings"
+		}
+	case project.BroughtBack:
+		return fmt.Sprintf("Brought back version %d", e.Version)
+	case project.Annotated:
+		return fmt.Sprintf("Noted something on version %d", e.Version)
+	case project.AnswersBest:
+		return fmt.Sprintf("Version %d answers in its best state", e.Version)
+	case project.AnswersLast:
+		return fmt.Sprintf("Version %d answers as learning ended", e.Version)
+	}
+	return e.Text
+}
+
+// photosOr is the name of a single photo, or how many there are.
+func photosOr(e *project.Edit) string {
+	if e.Name != "" {
+		return e.Name
+	}
+	return words.Photos(e.Count)
+}
+
+// kindNames says for people what kinds of head are.
+var kindNames = map[string]string{
+	"auto": "Whichever answers best", "linear": "Linear", "means": "Class means", "blend": "Linear and class means", "mlp": "Small network", "knn": "Nearest photos",
+}
+
+// viewNames say for people how a network looks at a photo.
+var viewNames = map[feature.View]string{
+	feature.Flip: "mirrored too", feature.Wide: "the whole photo", feature.Close: "closer", feature.Bright: "brighter", feature.Dark: "darker",
+}
+
+// seen says what a head sees of a photo: networks with their sizes, and how each looks.
+func (b *base) seen(in head.Input) string {
+	var out []string
+	before := ""
+	for _, part := range in {
+		var views []string
+		where := ""
+		for _, space := range part {
+			where = b.title(space.Network) + " at " + strconv.Itoa(space.Size) + " px"
+			if text := viewNames[space.View]; text != "" {
+				views = append(views, text)
+			}
+		}
+		text := where
+		if where == before && len(views) > 0 {
+			text = "the same"
+		}
+		if len(views) > 0 {
+			text += ", " + strings.Join(views, " and ")
+		}
+		out, before = append(out, text), where
+	}
+	return strings.Join(out, "; ")
+}
+
+// sees is seen of the text of an input.
+func (b *base) sees(text string) string {
+	in, err := head.ParseInput(text)
+	if err != nil {
+		return text
+	}
+	return b.seen(in)
+}
+
+// title is the name of a network for people.
+func (b *base) title(name string) string {
+	for _, n := range b.list.Teaching {
+		if n.Name == name {
+			return n.Called()
+		}
+	}
+	return name
+}
+
+// notTried says why only these kinds of head were tried, where the person leaves the kind open.
+func notTried(kinds []head.Kind, photos, classes int) string {
+	if !slices.Contains(kinds, head.Linear) {
+		return "Only class means and nearest photos were tried: with " + words.Plural(classes, "class", "classes") + " the other kinds take minutes. Choose one under Settings, and it is learnt."
+	}
+	return "The small network and nearest photos were left out: with " + words.Photos(photos) + " they take minutes and much memory. Choose one under Settings, and it is learnt."
+}

@@ -1,0 +1,104 @@
+package teach
+
+import (
+	"slices"
+
+	"homeroom/wasm/app/outside"
+)
+
+// thumbs holds the thumbnails that are shown, and asks the store for those that are wanted.
+type thumbs struct {
+	at     map[int]outside.Object // Blobs, by photo
+	order  []int                  // in the order in which they came
+	wanted map[int]bool
+	absent map[int]bool // that the store does not have
+	ticket int          // of what is asked for; 0 for nothing
+}
+
+// mostThumbs is how many thumbnails are held at hand; more than one screen shows.
+const mostThumbs = 1500
+
+// of returns a thumbnail, nil where it is still to be fetched.
+func (h *thumbs) of(id int) outside.Object {
+	if picture, ok := h.at[id]; ok {
+		return picture
+	}
+	if !h.absent[id] {
+		if h.wanted == nil {
+			h.wanted = map[int]bool{}
+		}
+		h.wanted[id] = true
+	}
+	return nil
+}
+
+// put takes a thumbnail.
+func (h *thumbs) put(id int, picture outside.Object) {
+	if h.at == nil {
+		h.at, h.absent = map[int]outside.Object{}, map[int]bool{}
+	}
+	if _, ok := h.at[id]; !ok {
+		h.order = append(h.order, id)
+	}
+	h.at[id] = picture
+	delete(h.wanted, id)
+	delete(h.absent, id)
+	if len(h.order) > mostThumbs {
+		for _, old := range h.order[:mostThumbs/3] {
+			delete(h.at, old)
+		}
+		h.order = append([]int(nil), h.order[mostThumbs/3:]...)
+	}
+}
+
+// fetch asks the store for what is wanted.
+func (h *thumbs) fetch(b *base, t *outside.Turn) {
+	if h.ticket != 0 || len(h.wanted) == 0 || !b.stored {
+		return
+	}
+	var ids []int
+	for id := range h.wanted {
+		if ph := b.Photo(id); ph != nil && ph.Spaces != nil {
+			ids = append(ids, id)
+		}
+	}
+	h.wanted = nil
+	if len(ids) == 0 {
+		return
+	}
+	slices.Sort(ids)
+	keys := make([][]any, len(ids))
+	if h.absent == nil {
+		h.absent = map[int]bool{}
+	}
+	for i, id := range ids {
+		keys[i] = b.key(id)
+		h.absent[id] = true // until it comes
+	}
+	h.ticket = t.Ticket()
+	t.Ask(outside.Get{Ticket: h.ticket, Kind: thumbRecords, Keys: keys})
+}
+
+// receive takes what the store says, and tells whether it was of thumbnails.
+func (h *thumbs) receive(b *base, t *outside.Turn, e any) bool {
+	switch e := e.(type) {
+	case outside.Piece:
+		if e.Ticket != h.ticket {
+			return false
+		}
+		for _, r := range e.Records {
+			if picture, is := r.Value.(outside.Object); is {
+				h.put(r.Key[1].(int), picture)
+			}
+		}
+		t.Soon()
+		return true
+	case outside.Ended:
+		if e.Ticket != h.ticket || h.ticket == 0 {
+			return false
+		}
+		h.ticket = 0
+		return true
+	}
+	return false
+}

@@ -1,0 +1,181 @@
+package teach
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"homeroom/core/project"
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/words"
+)
+
+// versions is the panel of what was learnt.
+type versions struct {
+	*base
+	learning *learning
+	compare  [2]int // numbers of versions, 0 for none
+}
+
+type (
+	// UseVersion brings a version back.
+	UseVersion struct{ Version int }
+	// AnswerIn has a version answer in the state that learning ended in, or in its best.
+	AnswerIn struct {
+		Version int
+		Last    bool
+	}
+	// NoteVersion gives a version a note.
+	NoteVersion struct {
+		Version int
+		Note    string
+	}
+	// CompareVersion chooses a version to be compared with another, or no longer.
+	CompareVersion struct {
+		Version int
+		On      bool
+	}
+)
+
+func (e UseVersion) update(s *versions, t *outside.Turn) {
+	s.learning.cancel(t) // what is being learnt would take its place
+	s.learning.due = false
+	s.change(t, s.Use(e.Version))
+}
+
+func (e AnswerIn) update(s *versions, t *outside.Turn) {
+	s.change(t, s.base.AnswerIn(e.Version, e.Last))
+}
+
+func (e NoteVersion) update(s *versions, t *outside.Turn) {
+	s.change(t, s.Annotate(e.Version, strings.TrimSpace(e.Note)))
+}
+
+func (e CompareVersion) update(s *versions, t *outside.Turn) {
+	c := &s.compare
+	switch {
+	case !e.On && c[0] == e.Version:
+		c[0], c[1] = c[1], 0
+	case !e.On:
+		c[1] = 0
+	default: // the one that was chosen first makes room
+		if c[0] != 0 && c[1] != 0 {
+			c[0], c[1] = c[1], 0
+		}
+		if c[0] == 0 {
+			c[0] = e.Version
+		} else {
+			c[1] = e.Version
+		}
+	}
+}
+
+// view lists what was learnt, newest first.
+func (s *versions) view() []*node {
+	p := s.Project
+	if len(p.Versions) == 0 {
+		return []*node{el("p.quiet", "Each time it learns, the result is kept here, and can be compared and brought back.")}
+	}
+	list := el("ul.versions", at("role", "list"), at("aria-label", "Versions"))
+	for _, v := range slices.Backward(p.Versions) {
+		number := strconv.Itoa(v.Number)
+		accuracy := "not checked"
+		if v.Checked > 0 {
+			accuracy = words.Percent(v.Accuracy)
+		}
+		n := el("li.version", key(number), at("data-version", number),
+			el("div.version-figures", el("p.version-accuracy", accuracy), ring(&v)),
+			el("div.version-words",
+				el("h2", "Version "+number),
+				el("p.quiet", v.When.Format("2 January 2006, 15:04")+" · "+words.Plural(len(v.Classes), "class", "classes")+", "+words.Photos(v.Photos)+" · "+kindNames[v.Kind]),
+				el("p.quiet", "Sees "+s.sees(v.Input)),
+				s.states(v),
+				el("label.hidden-text", at("for", "note-"+number), "Note on version "+number),
+				el("input", at("id", "note-"+number), at("type", "text"), at("maxlength", 300), at("placeholder", "Add a note"), at("autocomplete", "off"), at("value", v.Note), s.chosen("version-note", func(text string) any { return NoteVersion{v.Number, text} }, "version", number))),
+			el("div.version-tools", s.useVersion(v),
+				el("label.check", el("input", at("type", "checkbox"), flag("checked", s.compare[0] == v.Number || s.compare[1] == v.Number), at("aria-label", "Compare version "+number), s.checked("version-compare", func(on bool) any { return CompareVersion{v.Number, on} }, "version", number)), el("span", "Compare"))))
+		if v.Number == p.Current {
+			n.Attrs = append(n.Attrs, at("data-current", ""))
+		}
+		list.Kids = append(list.Kids, n)
+	}
+	return []*node{s.comparison(), el("p.quiet", key("explain"), "The version in use names photos. Bringing one back leaves your photos as they are; the next change is learnt as a new version."), list}
+}
+
+// states lets a person choose between the two states of a version.
+func (s *versions) states(v project.Version) *node {
+	if len(v.States) != 2 {
+		return nil
+	}
+	id := "state-" + strconv.Itoa(v.Number)
+	option := func(value, name string, t project.State) *node {
+		return el("option", at("value", value), key(value), fmt.Sprintf("%s: step %d, %s right", name, t.Step, words.Percent(t.Accuracy)))
+	}
+	chosen := "best"
+	if v.Last {
+		chosen = "last"
+	}
+	return el("p.version-state", el("label", at("for", id), "Answers as it was", el("span.hidden-text", "in version "+strconv.Itoa(v.Number))),
+		el("select", at("id", id), at("value", chosen), s.chosen("version-state", func(state string) any { return AnswerIn{v.Number, state == "last"} }, "version", v.Number),
+			option("best", "best on photos kept back", v.States[0]), option("last", "when learning ended", v.States[1])))
+}
+
+func (s *versions) useVersion(v project.Version) *node {
+	if v.Number == s.Current {
+		return el("p.in-use", "In use")
+	}
+	return el("button.button.small", at("type", "button"), s.do("version-use", UseVersion{v.Number}, "version", v.Number), at("aria-label", "Bring back version "+strconv.Itoa(v.Number)), "Bring back")
+}
+
+func (s *versions) comparison() *node {
+	a, b := s.Version(s.compare[0]), s.Version(s.compare[1])
+	if a == nil || b == nil {
+		return nil
+	}
+	if a.Number > b.Number {
+		a, b = b, a
+	}
+	text := "No accuracy to compare: one of them was not checked."
+	if a.Checked > 0 && b.Checked > 0 {
+		switch d := b.Accuracy - a.Accuracy; {
+		case d > 0 && b.Low > a.High:
+			text = fmt.Sprintf("Version %d is better, beyond chance.", b.Number)
+		case d < 0 && a.Low > b.High:
+			text = fmt.Sprintf("Version %d is better, beyond chance.", a.Number)
+		case d > 0:
+			text = fmt.Sprintf("Version %d did better, but with so few photos that may be chance.", b.Number)
+		case d < 0:
+			text = fmt.Sprintf("Version %d did better, but with so few photos that may be chance.", a.Number)
+		default:
+			text = "They did equally well."
+		}
+	}
+	row := func(name string, of func(*project.Version) string) *node {
+		x, y := of(a), of(b)
+		n := el("tr", el("th", at("scope", "row"), name), el("td", x), el("td", y))
+		if x != y {
+			n.Attrs = append(n.Attrs, at("data-differs", ""))
+		}
+		return n
+	}
+	return el("section.card-section", key("comparison"), at("aria-labelledby", "comparison-title"),
+		el("h2", at("id", "comparison-title"), fmt.Sprintf("Versions %d and %d", a.Number, b.Number)), el("p", text),
+		el("div.scroller", at("tabindex", 0), at("role", "group"), at("aria-labelledby", "comparison-title"),
+			el("table.figures", el("thead", el("tr", el("td"), el("th", at("scope", "col"), "Version "+strconv.Itoa(a.Number)), el("th", at("scope", "col"), "Version "+strconv.Itoa(b.Number)))),
+				el("tbody",
+					row("Named right", func(v *project.Version) string {
+						if v.Checked == 0 {
+							return "not checked"
+						}
+						return fmt.Sprintf("%s (%s to %s)", words.Percent(v.Accuracy), words.Percent(v.Low), words.Percent(v.High))
+					}),
+					row("Photos", func(v *project.Version) string { return words.Thousands(v.Photos) }),
+					row("Classes", func(v *project.Version) string { return strings.Join(v.Classes, ", ") }),
+					row("Head", func(v *project.Version) string { return kindNames[v.Kind] }),
+					row("What it sees", func(v *project.Version) string { return s.sees(v.Input) }),
+					row("Loss", func(v *project.Version) string { return fmt.Sprintf("%.3f", v.Loss) }),
+					row("Seed", func(v *project.Version) string { return strconv.FormatUint(v.Seed, 10) }),
+					row("Learnt in", func(v *project.Version) string { return words.Milliseconds(1000 * v.Seconds) }),
+					row("Note", func(v *project.Version) string { return v.Note })))))
+}

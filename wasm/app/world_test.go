@@ -1,0 +1,600 @@
+//go:build !js
+
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"homeroom/core/feature"
+	"homeroom/core/head"
+	"homeroom/core/project"
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/teach"
+	"homeroom/wasm/markup"
+	"homeroom/wasm/protocol"
+)
+
+// A world stands in for the browser: it performs effects in an order of its own, and tells of what came of them.
+type world struct {
+	t     *testing.T
+	r     *rand.Rand
+	state *State
+	now   time.Time
+	lines map[string][]any // effects that are still to be performed, by what performs them one after the other
+	store map[string]map[string]outside.Record
+
+	workers map[int]*fakeWorker
+	files   int // that were made
+	full    bool
+	broken  bool // the store cannot be written
+	faults  bool // effects are lost and answered twice
+	log     []string
+	took    map[string]int // how often each event came
+}
+
+type fakeWorker struct {
+}
+
+const networks = `[
+ {"name":"efficientnet-lite0","title":"Lite 0","file":"a.pack","bytes":10,"sha256":"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","classes":3,"feature":4,"sizes":[192,224,256],"preprocess":{"size":224},"licence":"L","source":"https://s"},
+ {"name":"efficientnet-lite2","title":"Lite 2","file":"b.pack","bytes":20,"sha256":"1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","classes":3,"feature":4,"sizes":[224,260],"preprocess":{"size":260},"licence":"L","source":"S"}]`
+
+func newWorld(t *testing.T, seed uint64, address, place string) *world {
+	w := &world{
+		t: t, r: rand.New(rand.NewPCG(seed, 7)), state: New(), now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), lines: map[string][]any{},
+		store: map[string]map[string]outside.Record{}, workers: map[int]*fakeWorker{}, took: map[string]int{},
+	}
+	w.open(address, place)
+	return w
+}
+
+// open opens the page, anew where it was open.
+func (w *world) open(address, place string) {
+	w.state, w.lines, w.workers = New(), map[string][]any{}, map[int]*fakeWorker{}
+	w.send(outside.Began{Now: w.now, Device: outside.Device{Cores: 3, Offline: true, Folders: true}, Address: address, Place: place, Random: w.r.Uint64()})
+}
+
+// send has the page deal with an event, and takes what it asks for.
+func (w *world) send(event any) {
+	w.took[teach.KindOf(event)]++
+	w.log = append(w.log, fmt.Sprintf("%T %+v", event, event))
+	if len(w.log) > 60 {
+		w.log = w.log[1:]
+	}
+	for _, e := range []any{outside.Tick{Now: w.now}, event} {
+		effects, _ := w.state.Update(e)
+		for _, effect := range effects {
+			line := w.lineOf(effect)
+			w.lines[line] = append(w.lines[line], effect)
+		}
+	}
+}
+
+// lineOf says what performs an effect: the store does one thing after the other, and each worker, and the rest is done in any order.
+func (w *world) lineOf(effect any) string {
+	switch e := effect.(type) {
+	case outside.OpenStore, outside.Write, outside.Get, outside.GetAll, outside.Clear:
+		return "store"
+	case outside.Spawn:
+		return fmt.Sprint("worker ", e.Worker)
+	case outside.Post:
+		return fmt.Sprint("worker ", e.Worker)
+	case outside.Terminate:
+		delete(w.lines, fmt.Sprint("worker ", e.Worker))
+		delete(w.workers, e.Worker)
+		return "gone"
+	}
+	return fmt.Sprint("alone ", w.r.Uint64())
+}
+
+// step performs one effect, and tells whether there was one.
+func (w *world) step() bool {
+	delete(w.lines, "gone")
+	var names []string
+	for name := range w.lines {
+		names = append(names, name)
+	}
+	if len(names) == 0 {
+		return false
+	}
+	slices.Sort(names)
+	name := names[w.r.IntN(len(names))]
+	effect := w.lines[name][0]
+	if w.lines[name] = w.lines[name][1:]; len(w.lines[name]) == 0 {
+		delete(w.lines, name)
+	}
+	if w.faults && strings.HasPrefix(name, "alone") && w.r.IntN(12) == 0 {
+		return true // it is never answered
+	}
+	for _, event := range w.perform(effect) {
+		w.send(event)
+		if w.faults && w.r.IntN(20) == 0 {
+			w.send(event)
+		}
+	}
+	return true
+}
+
+// settle performs everything, and moves the clock, until nothing more happens.
+func (w *world) settle() {
+	w.t.Helper()
+	end := w.now.Add(20 * time.Minute)
+	for n := 0; ; n++ {
+		if n > 200_000 {
+			w.fail("it never comes to rest")
+		}
+		if w.step() {
+			continue
+		}
+		w.send(outside.Drawn{})
+		if len(w.lines) > 0 {
+			continue
+		}
+		at := w.state.Wake()
+		if at.IsZero() || at.After(end) {
+			return
+		}
+		if at.After(w.now) {
+			w.now = at
+		}
+		w.send(outside.Tick{Now: w.now})
+	}
+}
+
+func (w *world) fail(format string, args ...any) {
+	w.t.Helper()
+	w.t.Fatalf("%s\nthe last events:\n%s", fmt.Sprintf(format, args...), strings.Join(w.log, "\n"))
+}
+
+func object(format string, args ...any) outside.Object {
+	return &protocol.Handle{Name: fmt.Sprintf(format, args...)}
+}
+
+func keyText(key []any) string { return fmt.Sprint(key...) + fmt.Sprintf("%q", key) }
+
+// perform does what the browser would, and returns what it tells.
+func (w *world) perform(effect any) []any {
+	switch e := effect.(type) {
+	case outside.GetCatalogue:
+		return []any{outside.GotCatalogue{Data: []byte(networks), Status: 200}}
+	case outside.GetPack:
+		if w.faults && w.r.IntN(10) == 0 {
+			return []any{outside.PackComes{Ticket: e.Ticket, Bytes: 3}, outside.GotPack{Ticket: e.Ticket, Status: 404}}
+		}
+		return []any{outside.PackComes{Ticket: e.Ticket, Bytes: e.Bytes / 2}, outside.GotPack{Ticket: e.Ticket, Pack: object("pack %s", e.Path), Bytes: e.Bytes}}
+	case outside.AskRoom:
+		return []any{outside.Room{Ticket: e.Ticket, Used: 1e6, Quota: 1e10, Known: true, Fits: e.Try, Tried: e.Try > 0}}
+	case outside.Persist:
+		return []any{outside.Persisted{Firm: true}}
+	case outside.Claim:
+		return []any{outside.Claimed{Ticket: e.Ticket, Mine: w.r.IntN(8) > 0}}
+	case outside.OpenCamera:
+		if w.r.IntN(4) == 0 {
+			return []any{outside.CameraOpened{Ticket: e.Ticket, Name: "NotFoundError", Error: "none"}}
+		}
+		return []any{outside.CameraOpened{Ticket: e.Ticket}}
+	case outside.TakeStill:
+		w.files++
+		return []any{outside.Still{Ticket: e.Ticket, File: outside.File{Object: object("file %d", w.files), Name: e.Name, Bytes: 100}}}
+	case outside.TakeFrame:
+		return []any{outside.Frame{Ticket: e.Ticket, Pixels: object("pixels"), Width: 4, Height: 3}}
+	case outside.Spawn:
+		w.workers[e.Worker] = &fakeWorker{}
+		return []any{outside.FromWorker{Worker: e.Worker, Message: protocol.Started{}}, outside.FromWorker{Worker: e.Worker, Message: protocol.Gathered{Threads: 1, Error: "no"}}}
+	case outside.Post:
+		return w.work(e.Worker, e.Message)
+	case outside.OpenStore, outside.Write, outside.Get, outside.GetAll, outside.Clear:
+		return w.keep(e)
+	}
+	return nil
+}
+
+// keep does what the store would.
+func (w *world) keep(effect any) []any {
+	switch e := effect.(type) {
+	case outside.OpenStore:
+		return []any{outside.StoreOpened{}}
+	case outside.Write:
+		if w.broken || w.full {
+			return []any{outside.Written{Ticket: e.Ticket, Error: "there is no room", Full: w.full}}
+		}
+		for _, r := range e.Records {
+			if w.store[r.Kind] == nil {
+				w.store[r.Kind] = map[string]outside.Record{}
+			}
+			if r.Value == nil {
+				delete(w.store[r.Kind], keyText(r.Key))
+			} else {
+				w.store[r.Kind][keyText(r.Key)] = r
+			}
+		}
+		return []any{outside.Written{Ticket: e.Ticket}}
+	case outside.Get:
+		piece := outside.Piece{Ticket: e.Ticket}
+		for _, k := range e.Keys {
+			if r, ok := w.store[e.Kind][keyText(k)]; ok {
+				piece.Records = append(piece.Records, r)
+			}
+		}
+		return []any{piece, outside.Ended{Ticket: e.Ticket}}
+	case outside.GetAll:
+		return []any{outside.Piece{Ticket: e.Ticket, Records: w.all(e.Kind, e.Prefix)}, outside.Ended{Ticket: e.Ticket}}
+	case outside.Clear:
+		for kind := range w.store {
+			if kind == e.Kind || e.Kind == "" && kind != "notes" {
+				for _, r := range w.all(kind, e.Prefix) {
+					delete(w.store[kind], keyText(r.Key))
+				}
+			}
+		}
+		return []any{outside.Ended{Ticket: e.Ticket}}
+	}
+	return nil
+}
+
+// all are the records of a kind whose keys begin with prefix, in the order of their last element.
+func (w *world) all(kind string, prefix []any) []outside.Record {
+	var out []outside.Record
+	for _, r := range w.store[kind] {
+		if len(r.Key) >= len(prefix) && slices.Equal(r.Key[:len(prefix)], prefix) {
+			out = append(out, r)
+		}
+	}
+	slices.SortFunc(out, func(a, b outside.Record) int {
+		x, isX := a.Key[len(a.Key)-1].(int)
+		y, isY := b.Key[len(b.Key)-1].(int)
+		if isX && isY {
+			return x - y
+		}
+		return strings.Compare(keyText(a.Key), keyText(b.Key))
+	})
+	return out
+}
+
+// work does what a worker would.
+func (w *world) work(id int, message any) []any {
+	k := w.workers[id]
+	if k == nil {
+		return nil
+	}
+	if w.faults && w.r.IntN(60) == 0 {
+		delete(w.workers, id)
+		delete(w.lines, fmt.Sprint("worker ", id))
+		return []any{outside.WorkerDied{Worker: id, Why: "the browser ended it"}}
+	}
+	var out []any
+	tell := func(m any) { out = append(out, outside.FromWorker{Worker: id, Message: m}) }
+	done := func(job protocol.Job) protocol.Done { return protocol.Done{Job: job, Memory: 1e6} }
+	fails := func(job protocol.Job) bool {
+		if w.faults && w.r.IntN(25) == 0 {
+			tell(protocol.Failed{Done: done(job), Error: "it cannot be done"})
+			return true
+		}
+		return false
+	}
+	switch m := message.(type) {
+	case protocol.Open:
+		tell(protocol.Opened{Size: 224, Classes: 3})
+	case protocol.Classify:
+		tell(protocol.Thumbnail{Job: m.Job, Picture: object("small %s", m.File.Name)})
+		if !fails(m.Job) {
+			tell(protocol.Named{Done: done(m.Job), Seen: protocol.Seen{Width: 40, Height: 30}, Threads: 1, Network: 5,
+				Results: []protocol.Result{{Index: 1, Label: "koala", Score: 0.9}, {Index: 2, Label: "bear", Score: 0.1}}})
+		}
+	case protocol.Explain:
+		if !fails(m.Job) {
+			tell(protocol.Explained{Done: done(m.Job), Heat: protocol.Heat{Picture: object("heat"), Whole: true}})
+		}
+	case protocol.Inspect:
+		if !fails(m.Job) {
+			tell(protocol.Inspected{Done: done(m.Job), Picture: object("maps"), Inside: protocol.Inside{Layer: "l", Layers: []protocol.Layer{{Name: "l", Shape: "1"}}}})
+		}
+	case protocol.Measure:
+		tell(protocol.Measured{Done: done(m.Job), One: 5, Runs: 20, Peak: 10, Speed: 5, Layers: []protocol.LayerTime{{Name: "l", Milliseconds: 5, Speed: 5}}})
+	case protocol.Read:
+		tell(protocol.Thumbnail{Job: m.Job, Picture: object("small %s", m.File.Name)})
+		if fails(m.Job) {
+			break
+		}
+		f := protocol.Features{Done: done(m.Job), Seen: protocol.Seen{Width: 40, Height: 30}, Hash: fmt.Sprintf("%064x", fnv(strings.TrimPrefix(m.File.Name, "small "))), Look: 5, Spaces: m.Spaces, Network: 5}
+		for _, s := range m.Spaces {
+			f.Vectors = append(f.Vectors, object("vector %s of %s", s, strings.TrimPrefix(m.File.Name, "small ")))
+		}
+		tell(f)
+	case protocol.Ask:
+		if m.File != nil {
+			tell(protocol.Thumbnail{Job: m.Job, Picture: object("small %s", m.File.Name)})
+		}
+		if !fails(m.Job) {
+			tell(protocol.Told{Done: done(m.Job), Results: []protocol.Result{{Index: 0, Label: "Cats", Score: 0.3}, {Index: 1, Label: "Dogs", Score: 0.7}}, Heat: protocol.Heat{Picture: object("heat")}})
+		}
+	case protocol.Learn:
+		tell(protocol.Progress{ID: m.ID, Progress: head.Progress{Stage: "learn", Share: 0.5, Loss: 1, Step: 1}})
+		if w.faults && w.r.IntN(10) == 0 {
+			tell(protocol.Stopped{Done: done(m.Job), Error: "it cannot be learnt"})
+			break
+		}
+		tell(protocol.Learnt{Done: done(m.Job), Head: object("head %v", m.Task.IDs), Bytes: 9, Lesson: w.lesson(m.Task)})
+	case protocol.Curve:
+		tell(protocol.Progress{ID: m.ID, Progress: head.Progress{Share: 0.5}})
+		tell(protocol.Curved{Done: done(m.Job), Growth: head.Growth{Points: []head.Point{{Photos: 2, Accuracy: 0.5, Low: 0.4, High: 0.6}, {Photos: 4, Accuracy: 0.7, Low: 0.6, High: 0.8}}, Gain: 0.1, Helps: true}})
+	case protocol.WriteFile:
+		if !fails(m.Job) {
+			tell(protocol.FileWritten{Done: done(m.Job), File: object("file of a project"), Name: "P"})
+		}
+	case protocol.ReadFile:
+		if !fails(m.Job) {
+			p := project.New(m.Stored, project.FreeName("From a file", m.Taken), w.now)
+			if _, err := p.AddClass("Filed"); err != nil {
+				w.fail("%v", err)
+			}
+			w.keep(outside.Write{Records: []outside.Record{{Kind: "projects", Key: []any{m.Stored}, Value: string(p.Encode(w.now))}}})
+			tell(protocol.FileRead{Done: done(m.Job)})
+		}
+	}
+	return out
+}
+
+func fnv(s string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return h
+}
+
+// lesson is what comes of learning.
+func (w *world) lesson(task protocol.Task) protocol.Lesson {
+	l := protocol.Lesson{Kind: head.Means, Input: head.Input{{task.Spaces[0]}}.String(), Spaces: task.Spaces[:1], Folds: 5, Seconds: 0.1,
+		Tried: []head.Candidate{{Kind: head.Means, Input: head.Input{{task.Spaces[0]}}, Loss: 0.1, Photos: 9}, {Kind: head.Linear, Input: head.Input{{task.Spaces[0]}}, Loss: 0.2, Photos: 9}}}
+	n := len(task.Classes)
+	rep := &head.Report{Photos: len(task.IDs), Accuracy: 0.5, Low: 0.4, High: 0.6, Correct: len(task.IDs) / 2}
+	for c, name := range task.Classes {
+		rep.Classes = append(rep.Classes, head.ClassReport{Name: name})
+		rep.Confusion = append(rep.Confusion, make([]int, n))
+		_ = c
+	}
+	for i, id := range task.IDs {
+		answer := w.r.IntN(n)
+		rep.Confusion[task.Labels[i]][answer]++
+		rep.Classes[task.Labels[i]].Photos++
+		rep.Classes[answer].Answered++
+		l.Held = append(l.Held, protocol.Answered{ID: id, Answer: answer, Label: task.Labels[i], Score: 0.8, Own: 0.2, Strange: 0.5})
+	}
+	if len(task.IDs) > 1 {
+		l.Alike = []head.Alike{{A: uint64(task.IDs[0]), B: uint64(task.IDs[1])}}
+	}
+	l.Report = rep.Compact()
+	return l
+}
+
+// handlers are what can be done in a view: every handler of what is shown.
+func (w *world) handlers() []handled {
+	var out []handled
+	page := w.state.View()
+	for _, h := range page.On {
+		out = append(out, handled{h, nil})
+	}
+	for _, s := range page.Slots {
+		for _, h := range s.On {
+			out = append(out, handled{h, nil})
+		}
+		for _, n := range s.Kids {
+			n.Walk(func(k *markup.Node) {
+				if _, off := k.Get("disabled"); off {
+					return
+				}
+				for _, h := range k.On {
+					out = append(out, handled{h, k})
+				}
+			})
+		}
+	}
+	return out
+}
+
+type handled struct {
+	markup.Handler
+	node *markup.Node
+}
+
+// use does something in the view, by lot: any kind of event as often as any other.
+func (w *world) use() {
+	kinds := map[string][]any{}
+	for _, h := range w.handlers() {
+		if h.Make == nil || h.Event == "drag" {
+			continue
+		}
+		if event := h.Make(w.input(h)); event != nil {
+			kind := teach.KindOf(event)
+			kinds[kind] = append(kinds[kind], event)
+		}
+	}
+	var names []string
+	for name := range kinds {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	events := kinds[names[w.r.IntN(len(names))]]
+	w.send(events[w.r.IntN(len(events))])
+}
+
+// input is what a person would give a handler.
+func (w *world) input(h handled) markup.Input {
+	in := markup.Input{Checked: w.r.IntN(2) == 0, Key: []string{"Control+z", "Control+y", "Escape", "ArrowRight", "Delete", "a"}[w.r.IntN(6)]}
+	var options []string
+	if h.node != nil {
+		for _, k := range h.node.Kids {
+			if v, ok := k.Get("value"); ok && k.Tag == "option" {
+				options = append(options, v)
+			}
+		}
+	}
+	names := []string{"Cats", "Dogs", "Fish", "", "7"}
+	in.Value = names[w.r.IntN(len(names))]
+	if options != nil {
+		in.Value = options[w.r.IntN(len(options))]
+	}
+	if h.Event == "take" {
+		in.Value = fmt.Sprint(1+w.r.IntN(5), ",", 1+w.r.IntN(9))
+	}
+	in.Fields = map[string]string{"name": in.Value}
+	if h.Event == "files" || h.Event == "paste" {
+		for range 1 + w.r.IntN(4) {
+			in.Files = append(in.Files, w.file([]string{"", "cats/", "pets/dogs/", "x/.hidden/"}[w.r.IntN(4)]))
+		}
+	}
+	return in
+}
+
+func (w *world) file(folder string) outside.File {
+	w.files++
+	name := fmt.Sprintf("%d.jpg", w.files)
+	content := w.files
+	if w.r.IntN(5) == 0 {
+		content = 1 // the same as another
+	}
+	f := outside.File{Object: object("file %d", content), Name: name, Bytes: int64(100 + w.files)}
+	if folder != "" {
+		f.Path = folder + name
+	}
+	return f
+}
+
+// shows tells whether the view has a node with an attribute of a value.
+func (w *world) shows(name, value string) bool {
+	for _, s := range w.state.View().Slots {
+		for _, n := range s.Kids {
+			if n.Find(name, value) != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// checkSaved compares what is shown as saved with what the store has.
+func (w *world) checkSaved() {
+	w.t.Helper()
+	if !w.shows("data-saved", "saved") || w.broken || w.full {
+		return
+	}
+	p := w.state.teach.Open()
+	record, ok := w.store["projects"][keyText([]any{p.ID})]
+	if !ok {
+		w.fail("the project %s is shown as saved and is not in the store", p.ID)
+	}
+	var photos []*project.Photo
+	for _, r := range w.all("photos", []any{p.ID}) {
+		ph, err := project.DecodePhoto([]byte(r.Value.(string)))
+		if err != nil {
+			w.fail("%v", err)
+		}
+		photos = append(photos, ph)
+	}
+	var edits []project.SavedEdit
+	for _, r := range w.all("edits", []any{p.ID}) {
+		edits = append(edits, project.SavedEdit{Number: r.Key[1].(int), JSON: []byte(r.Value.(string))})
+	}
+	kept, _, err := project.Decode([]byte(record.Value.(string)), photos, edits)
+	if err != nil {
+		w.fail("%v", err)
+	}
+	want, got := shapeOf(p), shapeOf(kept)
+	if want != got {
+		w.fail("shown as saved:\n%s\nin the store:\n%s", want, got)
+	}
+	for _, c := range p.Classes {
+		for _, ph := range p.Members(c.ID) {
+			for _, s := range ph.Spaces {
+				r, ok := w.store["features"][keyText([]any{p.ID, s.String(), ph.ID})]
+				if !ok {
+					w.fail("photo %s has no features %s in the store", ph.Name, s)
+				}
+				w.checkVector(r, ph, s)
+			}
+		}
+	}
+	for _, v := range p.Versions {
+		if _, ok := w.store["heads"][keyText([]any{p.ID, v.Number})]; !ok {
+			w.fail("version %d is not in the store", v.Number)
+		}
+	}
+}
+
+// checkVector sees to it that features are of the photo that they are kept for.
+func (w *world) checkVector(r outside.Record, ph *project.Photo, s feature.Space) {
+	w.t.Helper()
+	name := r.Value.(outside.Object).Name
+	_, file, _ := strings.Cut(name, " of ")
+	hash, _ := json.Marshal(ph.Hash)
+	if want := fmt.Sprintf("%q", fmt.Sprintf("%064x", fnv(file))); string(hash) != want {
+		w.fail("the features %q are kept for photo %s, whose hash is %s, want %s", name, ph.Name, hash, want)
+	}
+	if !strings.HasPrefix(name, "vector "+s.String()+" of ") {
+		w.fail("the features %q are kept as %s", name, s)
+	}
+}
+
+// shapeOf is a project as far as it must outlive the page.
+func shapeOf(p *project.Project) string {
+	var out strings.Builder
+	fmt.Fprintln(&out, p.Name, p.Settings, p.Current, p.Keep, p.Stale)
+	for _, c := range p.Classes {
+		fmt.Fprint(&out, c.ID, " ", c.Name, ":")
+		for _, ph := range p.Members(c.ID) {
+			if ph.Spaces != nil { // what is not read yet is nothing to come back to
+				fmt.Fprint(&out, " ", ph.ID, ph.Name, ph.Spaces, ph.Small, ph.Full)
+			}
+		}
+		fmt.Fprintln(&out)
+	}
+	for _, v := range p.Versions {
+		fmt.Fprintln(&out, v.Number, v.Note, v.Last, v.Classes)
+	}
+	return out.String()
+}
+
+// checkRest says what still waits although nothing more will happen.
+func (w *world) checkRest() {
+	w.t.Helper()
+	if !w.state.Root()[1].Off { // what is wrong is told
+		return
+	}
+	if s := w.state.Root()[0].Value; s != "ready" && !w.shows("role", "alert") && !w.broken && !w.full && !w.paused() {
+		w.fail("all is done, and the page is %s: %s", s, w.state.classify.Waits()+"; "+w.state.teach.Waits())
+	}
+	if w.shows("id", "size-bar") && !w.shows("role", "alert") && !w.paused() {
+		w.fail("the search for a size hangs: %s", w.state.classify.Waits()+"; "+w.state.teach.Waits())
+	}
+}
+
+func (w *world) paused() bool { return w.shows("data-do", "reading-continue") }
+
+// node returns the element that does something, nil where there is none.
+func (w *world) node(does string) *markup.Node {
+	for _, s := range w.state.View().Slots {
+		for _, n := range s.Kids {
+			if found := n.Find("data-do", does); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
+}
+
+// click uses the element that does something, and tells whether there was one.
+func (w *world) click(does string) bool {
+	n := w.node(does)
+	if n == nil || n.Handler("click") == nil {
+		return false
+	}
+	w.send(n.Handler("click")(markup.Input{}))
+	return true
+}

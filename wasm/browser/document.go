@@ -1,0 +1,422 @@
+//go:build js && wasm
+
+package browser
+
+import (
+	"strings"
+	"syscall/js"
+
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/markup"
+)
+
+const vectors = "http://www.w3.org/2000/svg"
+
+// A document is the page's, as it was brought to what the program described last.
+type document struct {
+	root  js.Value
+	body  js.Value
+	slots map[string]*slot
+	page  markup.Page
+	state []markup.Attr // of the root element
+	nodes map[int]*markup.Node
+	last  int // number of a node that has handlers
+	urls  map[outside.Object]*address
+}
+
+// A slot is an element that stood there from the beginning.
+type slot struct {
+	element js.Value
+	shown   markup.Slot
+}
+
+// An address is that of an object which elements show.
+type address struct {
+	url   string
+	users int
+}
+
+// made is what a node was made into.
+type made struct {
+	js.Value
+	number int // where it has handlers; else 0
+}
+
+// number is the property of an element that tells its node's number.
+const number = "homeroomNode"
+
+func (d *document) start() {
+	page := js.Global().Get("document")
+	d.root, d.body = page.Get("documentElement"), page.Get("body")
+	d.slots, d.nodes, d.urls = map[string]*slot{}, map[int]*markup.Node{}, map[outside.Object]*address{}
+}
+
+// find returns the first element that matches a selector, or null.
+func (d *document) find(selector string) js.Value { return d.body.Call("querySelector", selector) }
+
+// attributes sets those of the root element.
+func (d *document) attributes(now []markup.Attr) {
+	for i, a := range now {
+		if i >= len(d.state) || d.state[i] != a {
+			d.turn(d.root, a)
+		}
+	}
+	d.state = now
+}
+
+// turn sets an attribute that may be off.
+func (d *document) turn(e js.Value, a markup.Attr) {
+	switch {
+	case a.Name == "class": // beside those that the page has
+		name, _ := strings.CutPrefix(a.Value, "+")
+		e.Get("classList").Call("toggle", name, !a.Off)
+	case a.Off:
+		d.unset(e, a)
+	default:
+		d.set(e, a)
+	}
+}
+
+// draw brings the document to a description.
+func (d *document) draw(page markup.Page) {
+	if page.Title != d.page.Title {
+		js.Global().Get("document").Set("title", page.Title)
+	}
+	for _, now := range page.Slots {
+		s := d.slots[now.ID]
+		if s == nil {
+			s = &slot{element: js.Global().Get("document").Call("getElementById", now.ID)}
+			if s.element.IsNull() {
+				s.element = js.Global().Get("document").Call("querySelector", now.ID)
+			}
+			if s.element.IsNull() {
+				panic("browser: the page has no element " + now.ID)
+			}
+			d.slots[now.ID] = s
+			if now.Kids != nil {
+				s.element.Set("textContent", "") // what stood there until now
+			}
+		}
+		d.fill(s, now)
+	}
+	d.page = page
+	for _, dialog := range list(d.body.Call("querySelectorAll", "dialog[data-modal]:not([open])")) {
+		dialog.Call("showModal")
+	}
+}
+
+func (d *document) fill(s *slot, now markup.Slot) {
+	if now.Kids != nil || s.shown.Kids != nil {
+		d.patch(s.element, s.shown.Kids, now.Kids, false)
+	}
+	for i, a := range now.Attrs {
+		if i < len(s.shown.Attrs) && s.shown.Attrs[i] == a && a.Name != "value" {
+			continue
+		}
+		if a.Name == "value" && !a.Off && s.element.Get("value").Type() == js.TypeString && s.element.Get("value").String() == a.Value {
+			continue
+		}
+		d.turn(s.element, a)
+	}
+	if m := now.Modal; m != nil && *m != s.element.Get("open").Bool() {
+		if *m {
+			s.element.Call("showModal")
+		} else {
+			s.element.Call("close")
+		}
+	}
+	s.shown = now
+}
+
+// patch makes the children of parent, which it made from old, what the nodes of now say.
+func (d *document) patch(parent js.Value, old, now []*markup.Node, svg bool) {
+	// What has kept its place at the beginning is most of a long list.
+	same := 0
+	for same < len(old) && same < len(now) && old[same].Key == now[same].Key && like(old[same], now[same]) {
+		d.update(old[same], now[same], svg)
+		same++
+	}
+	if old, now = old[same:], now[same:]; len(old)+len(now) > 0 {
+		d.rearrange(parent, old, now, svg)
+	}
+}
+
+func (d *document) rearrange(parent js.Value, old, now []*markup.Node, svg bool) {
+	matched, kept := match(old, now)
+	order := make([]*markup.Node, 0, len(old))
+	for _, o := range old {
+		if kept[o] {
+			order = append(order, o)
+		} else {
+			o.Made.(*made).Call("remove")
+			d.drop(o)
+		}
+	}
+	at := 0
+	for i, n := range now {
+		o := matched[i]
+		if o == nil {
+			d.create(n, svg)
+		} else {
+			d.update(o, n, svg)
+		}
+		if at < len(order) && order[at] == o {
+			at++
+			continue
+		}
+		if o != nil { // it moved here from further on
+			for k := at; k < len(order); k++ {
+				if order[k] == o {
+					order = append(order[:k:k], order[k+1:]...)
+					break
+				}
+			}
+		}
+		before := js.Null()
+		if at < len(order) {
+			before = order[at].Made.(*made).Value
+		}
+		parent.Call("insertBefore", n.Made.(*made).Value, before)
+	}
+}
+
+// match finds for each new node the old one that it takes the place of. It is known before anything moves, so that what is dropped
+// is gone then.
+func match(old, now []*markup.Node) (matched []*markup.Node, kept map[*markup.Node]bool) {
+	keyed := make(map[string]*markup.Node)
+	var plain []*markup.Node // the old ones without a key, in order
+	for _, o := range old {
+		if o.Key != "" {
+			keyed[o.Key] = o
+		} else {
+			plain = append(plain, o)
+		}
+	}
+	matched, kept = make([]*markup.Node, len(now)), make(map[*markup.Node]bool, len(old))
+	for i, n := range now {
+		var o *markup.Node
+		if n.Key != "" {
+			o = keyed[n.Key]
+			delete(keyed, n.Key)
+		} else if len(plain) > 0 {
+			// A sibling that comes or goes shifts the rest; look a little ahead for one of the same kind.
+			for k := range plain[:min(3, len(plain))] {
+				if like(plain[k], n) {
+					o = plain[k]
+					plain = plain[k+1:]
+					break
+				}
+			}
+		}
+		if o != nil && o.Tag == n.Tag {
+			matched[i] = o
+			kept[o] = true
+		}
+	}
+	return matched, kept
+}
+
+// like tells whether a new node may take an old one's place without its being another thing.
+func like(o, n *markup.Node) bool {
+	if o == n {
+		return true
+	}
+	if o.Tag != n.Tag {
+		return false
+	}
+	a, _ := o.Get("class")
+	b, _ := n.Get("class")
+	first := func(s string) string { s, _, _ = strings.Cut(s, " "); return s }
+	return o.Key != "" || first(a) == first(b)
+}
+
+func (d *document) create(n *markup.Node, svg bool) {
+	page := js.Global().Get("document")
+	if n.Tag == "" {
+		n.Made = &made{Value: page.Call("createTextNode", n.Text)}
+		return
+	}
+	svg = svg || n.Tag == "svg"
+	m := &made{}
+	if svg {
+		m.Value = page.Call("createElementNS", vectors, n.Tag)
+	} else {
+		m.Value = page.Call("createElement", n.Tag)
+	}
+	n.Made = m
+	d.listen(m, n)
+	var late []markup.Attr // a value means something only once the options of a list are there
+	for _, a := range n.Attrs {
+		if a.Name == "value" {
+			late = append(late, a)
+		} else {
+			d.set(m.Value, a)
+		}
+	}
+	for _, k := range n.Kids {
+		d.create(k, svg && n.Tag != "foreignObject")
+		m.Call("appendChild", k.Made.(*made).Value)
+	}
+	for _, a := range late {
+		d.set(m.Value, a)
+	}
+}
+
+// listen has the handlers of a node found by its element.
+func (d *document) listen(m *made, n *markup.Node) {
+	if len(n.On) == 0 {
+		if m.number != 0 {
+			delete(d.nodes, m.number)
+			m.number = 0
+		}
+		return
+	}
+	if m.number == 0 {
+		d.last++
+		m.number = d.last
+		m.Set(number, m.number)
+	}
+	d.nodes[m.number] = n
+}
+
+func (d *document) update(o, n *markup.Node, svg bool) {
+	if o == n {
+		return
+	}
+	m := o.Made.(*made)
+	n.Made = m
+	if n.Tag == "" {
+		if o.Text != n.Text {
+			m.Set("data", n.Text)
+		}
+		return
+	}
+	d.listen(m, n)
+	svg = svg || n.Tag == "svg"
+	for _, a := range o.Attrs {
+		if _, still := n.Get(a.Name); !still {
+			d.unset(m.Value, a)
+		}
+	}
+	var late []markup.Attr
+	for _, a := range n.Attrs {
+		was, had := attr(o, a.Name)
+		switch {
+		case a.Name == "value":
+			// A list with other options forgets its choice.
+			if !had || was.Value != a.Value || n.Tag == "select" {
+				late = append(late, a)
+			}
+		case !had:
+			d.set(m.Value, a)
+		case was != a:
+			d.set(m.Value, a)
+			d.release(was.Object)
+		}
+	}
+	d.patch(m.Value, o.Kids, n.Kids, svg && n.Tag != "foreignObject")
+	for _, a := range late {
+		if m.Get("value").Type() != js.TypeString || m.Get("value").String() != a.Value {
+			d.set(m.Value, a)
+		}
+	}
+}
+
+func attr(n *markup.Node, name string) (markup.Attr, bool) {
+	for _, a := range n.Attrs {
+		if a.Name == name {
+			return a, true
+		}
+	}
+	return markup.Attr{}, false
+}
+
+// drop lets go of what elements held that are no longer there.
+func (d *document) drop(n *markup.Node) {
+	m := n.Made.(*made)
+	delete(d.nodes, m.number)
+	for _, a := range n.Attrs {
+		d.release(a.Object)
+	}
+	for _, k := range n.Kids {
+		d.drop(k)
+	}
+}
+
+func (d *document) set(e js.Value, a markup.Attr) {
+	switch {
+	case a.Object != nil:
+		e.Call("setAttribute", a.Name, d.address(a))
+	case a.Name == "value":
+		e.Set("value", a.Value)
+	case a.Name == "checked":
+		e.Set("checked", true)
+	case strings.HasPrefix(a.Name, "--"):
+		e.Get("style").Call("setProperty", a.Name, a.Value)
+	default:
+		e.Call("setAttribute", a.Name, a.Value)
+	}
+}
+
+func (d *document) unset(e js.Value, a markup.Attr) {
+	switch {
+	case a.Name == "checked":
+		e.Set("checked", false)
+	case strings.HasPrefix(a.Name, "--"):
+		e.Get("style").Call("removeProperty", a.Name)
+	default:
+		e.Call("removeAttribute", a.Name)
+	}
+	d.release(a.Object)
+}
+
+// address gives an object an address, for as long as an element has it.
+func (d *document) address(a markup.Attr) string {
+	known := d.urls[a.Object]
+	if known == nil {
+		known = &address{url: js.Global().Get("URL").Call("createObjectURL", a.Object.Value).String()}
+		d.urls[a.Object] = known
+	}
+	known.users++
+	return known.url
+}
+
+func (d *document) release(o outside.Object) {
+	known := d.urls[o]
+	if o == nil || known == nil {
+		return
+	}
+	if known.users--; known.users == 0 {
+		js.Global().Get("URL").Call("revokeObjectURL", known.url)
+		delete(d.urls, o)
+	}
+}
+
+// handler finds the handler of an event that happened in an element: its own, or the next one around it.
+func (d *document) handler(target js.Value, event string) (on js.Value, do func(markup.Input) any) {
+	for e := target; e.Truthy(); e = e.Get("parentElement") {
+		if v := e.Get(number); v.Type() == js.TypeNumber {
+			if n := d.nodes[v.Int()]; n != nil {
+				if do := n.Handler(event); do != nil {
+					return e, do
+				}
+			}
+		} else if id := e.Get("id"); id.Type() == js.TypeString && id.String() != "" {
+			if s := d.slots[id.String()]; s != nil {
+				if do := find(s.shown.On, event); do != nil {
+					return e, do
+				}
+			}
+		}
+	}
+	return js.Null(), nil
+}
+
+func find(list []markup.Handler, event string) func(markup.Input) any {
+	for _, h := range list {
+		if h.Event == event {
+			return h.Make
+		}
+	}
+	return nil
+}

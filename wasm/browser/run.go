@@ -1,0 +1,282 @@
+//go:build js && wasm
+
+package browser
+
+import (
+	"math/rand/v2"
+	"syscall/js"
+	"time"
+
+	"homeroom/wasm/app"
+	"homeroom/wasm/app/outside"
+)
+
+// A page runs the program in the browser.
+//
+// Everything in this package runs on the page's one thread. Goroutines take turns only where they wait, so what they
+// share needs no lock as long as nothing waits in the middle of a change.
+type page struct {
+	state   *app.State
+	events  []any // that are still to be dealt with
+	running bool
+
+	view    document
+	drawAt  time.Time // zero where nothing is to be drawn
+	drawing *time.Timer
+	waking  *time.Timer
+
+	workers map[int]*worker
+	packs   map[int]js.Value // AbortControllers of those that are fetched
+	store   keeper
+	camera  camera
+	claim   js.Value // lets go of what was claimed
+}
+
+// Run shows the page and answers events for as long as it is open.
+func Run() {
+	global := js.Global()
+	global.Get("performance").Call("mark", "homeroom runs")
+	p := &page{state: app.New(), workers: map[int]*worker{}, packs: map[int]js.Value{}}
+	p.view.start()
+	p.drawing = time.AfterFunc(time.Hour, p.drawNow)
+	p.drawing.Stop()
+	p.waking = time.AfterFunc(time.Hour, func() { p.send(nil) })
+	p.waking.Stop()
+	p.store.start(p)
+	p.listen()
+	location := global.Get("location")
+	p.send(outside.Began{
+		Now: time.Now(), Device: device(), Address: location.Get("search").String(), Place: location.Get("hash").String(), Random: rand.Uint64(),
+	})
+	select {}
+}
+
+// device says where this runs.
+func device() outside.Device {
+	navigator := js.Global().Get("navigator")
+	root := js.Global().Get("document").Get("documentElement")
+	d := outside.Device{
+		Cores: 1, Offline: navigator.Get("serviceWorker").Truthy(), Single: root.Call("hasAttribute", "data-single").Bool(),
+		Folders: !js.Global().Get("document").Call("createElement", "input").Get("webkitdirectory").IsUndefined(),
+	}
+	if v := navigator.Get("hardwareConcurrency"); v.Type() == js.TypeNumber {
+		d.Cores = v.Int()
+	}
+	if v := navigator.Get("deviceMemory"); v.Type() == js.TypeNumber {
+		d.Memory = v.Float()
+	}
+	return d
+}
+
+// send has the program deal with an event; with nil, with the time alone. What is sent meanwhile is dealt with after it.
+func (p *page) send(event any) {
+	p.events = append(p.events, event)
+	if p.running {
+		return
+	}
+	p.running = true
+	for len(p.events) > 0 {
+		event, p.events = p.events[0], p.events[1:]
+		p.update(outside.Tick{Now: time.Now()})
+		if event != nil {
+			p.update(event)
+		}
+	}
+	p.running, p.events = false, nil
+	p.view.attributes(p.state.Root())
+	if at := p.state.Wake(); at.IsZero() {
+		p.waking.Stop()
+	} else {
+		p.waking.Reset(max(time.Until(at), 0) + time.Millisecond)
+	}
+}
+
+func (p *page) update(event any) {
+	effects, within := p.state.Update(event)
+	if within > 0 {
+		if at := time.Now().Add(within); p.drawAt.IsZero() || at.Before(p.drawAt) {
+			p.drawAt = at
+			p.drawing.Reset(within)
+		}
+	}
+	for _, effect := range effects {
+		p.perform(effect)
+	}
+}
+
+// act is send for what a person did, which shows at once.
+func (p *page) act(event any) {
+	p.send(event)
+	p.drawn()
+}
+
+// drawn sees to it that what changed is shown.
+func (p *page) drawn() {
+	if !p.drawAt.IsZero() {
+		p.drawNow()
+	}
+}
+
+func (p *page) drawNow() {
+	p.drawAt = time.Time{}
+	p.drawing.Stop()
+	p.view.draw(p.state.View())
+	p.camera.attach()
+	p.send(outside.Drawn{})
+}
+
+// perform does what the program asks for.
+func (p *page) perform(effect any) {
+	switch e := effect.(type) {
+	case outside.Spawn:
+		p.spawn(e)
+	case outside.Post:
+		p.post(e)
+	case outside.Terminate:
+		p.terminate(e)
+	case outside.GetCatalogue:
+		go p.getCatalogue(e)
+	case outside.GetPack:
+		p.getPack(e)
+	case outside.DropPack:
+		p.dropPack(e)
+	case outside.KeepPack:
+		go keepPack(e)
+	case outside.OpenStore, outside.Write, outside.Get, outside.GetAll, outside.Clear:
+		p.store.queue <- e
+	case outside.AskRoom:
+		go p.askRoom(e)
+	case outside.Persist:
+		go p.persist()
+	case outside.Claim:
+		p.claimName(e)
+	case outside.OpenCamera:
+		go p.openCamera(e)
+	case outside.CloseCamera:
+		p.camera.close()
+	case outside.TakeStill:
+		p.drawn()
+		go p.takeStill(e)
+	case outside.TakeFrame:
+		p.drawn()
+		p.takeFrame(e)
+	default:
+		p.touch(effect)
+	}
+}
+
+// touch does what concerns the document and the address.
+func (p *page) touch(effect any) {
+	p.drawn()
+	switch e := effect.(type) {
+	case outside.Focus:
+		if on := p.view.find(e.Selector); on.Truthy() {
+			on.Call("focus", map[string]any{"preventScroll": on.Get("tagName").String() == "MAIN"})
+			if e.Select {
+				on.Call("select")
+			}
+		}
+	case outside.Reveal:
+		if on := p.view.find(e.Selector); on.Truthy() {
+			on.Call("scrollIntoView", map[string]any{"block": "nearest", "inline": "nearest"})
+		}
+	case outside.SetValue:
+		if on := p.view.find(e.Selector); on.Truthy() {
+			on.Set("value", e.Value)
+		}
+	case outside.SetChecked:
+		if on := p.view.find(e.Selector); on.Truthy() {
+			on.Set("checked", e.Checked)
+		}
+	case outside.Refuse:
+		p.refuse(e)
+	case outside.Fold:
+		for _, on := range list(js.Global().Get("document").Call("querySelectorAll", e.Selector)) {
+			on.Call("removeAttribute", "open")
+		}
+	case outside.Offer:
+		offer(e)
+	case outside.SetAddress:
+		setAddress(e)
+	default:
+		panic("browser: no such effect")
+	}
+}
+
+// refuse says beside an input what is wrong with it. The next change is judged anew.
+func (p *page) refuse(e outside.Refuse) {
+	on := p.view.find(e.Selector)
+	if !on.Truthy() {
+		return
+	}
+	on.Call("setCustomValidity", e.Text)
+	if e.Text == "" {
+		return
+	}
+	on.Call("reportValidity")
+	var clear js.Func
+	clear = js.FuncOf(func(js.Value, []js.Value) any {
+		on.Call("setCustomValidity", "")
+		clear.Release()
+		return nil
+	})
+	on.Call("addEventListener", "input", clear, map[string]any{"once": true})
+}
+
+// offer gives the person a file to save.
+func offer(e outside.Offer) {
+	var blob js.Value
+	if e.Object != nil {
+		blob = e.Object.Value
+	} else {
+		array := js.Global().Get("Uint8Array").New(len(e.Data))
+		js.CopyBytesToJS(array, e.Data)
+		blob = js.Global().Get("Blob").New([]any{array}, map[string]any{"type": e.Type})
+	}
+	address := js.Global().Get("URL").Call("createObjectURL", blob)
+	link := js.Global().Get("document").Call("createElement", "a")
+	link.Set("href", address)
+	link.Set("download", e.Name)
+	link.Call("click")
+	// The browser takes its own hold of the blob soon after the click.
+	time.AfterFunc(time.Minute, func() { js.Global().Get("URL").Call("revokeObjectURL", address) })
+}
+
+func setAddress(e outside.SetAddress) {
+	address := js.Global().Get("URL").New(js.Global().Get("location").Get("href"))
+	parameters := address.Get("searchParams")
+	for _, p := range e.Parameters {
+		if p[1] == "" {
+			parameters.Call("delete", p[0])
+		} else {
+			parameters.Call("set", p[0], p[1])
+		}
+	}
+	js.Global().Get("history").Call("replaceState", js.Null(), "", address.Get("href"))
+}
+
+// list reads a JavaScript array or whatever is like one.
+func list(v js.Value) []js.Value {
+	if !v.Truthy() {
+		return nil
+	}
+	out := make([]js.Value, v.Length())
+	for i := range out {
+		out[i] = v.Index(i)
+	}
+	return out
+}
+
+// A breath lets events have their turn in the middle of long work on the page's own thread.
+type breath struct{ last time.Time }
+
+// take is called between pieces of the work, on a goroutine that may wait.
+func (b *breath) take() {
+	switch now := time.Now(); {
+	case b.last.IsZero():
+		b.last = now
+	case now.Sub(b.last) > 20*time.Millisecond:
+		time.Sleep(time.Millisecond)
+		b.last = time.Now()
+	}
+}

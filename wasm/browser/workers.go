@@ -1,0 +1,103 @@
+//go:build js && wasm
+
+package browser
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"syscall/js"
+
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/protocol"
+)
+
+// A worker is one of the page's, from its start to its end.
+type worker struct {
+	thread    js.Value
+	onMessage js.Func
+	onError   js.Func
+	lock      string // that it holds for as long as it lives
+	watched   bool
+}
+
+// spawn starts a worker: the one that boot.js has started already, or a new one.
+func (p *page) spawn(e outside.Spawn) {
+	homeroom := js.Global().Get("homeroom")
+	w := &worker{lock: "homeroom worker " + strconv.FormatUint(rand.Uint64(), 36)}
+	p.workers[e.Worker] = w
+	if early := homeroom.Get("engine"); early.Truthy() {
+		w.thread = early
+		early.Set("onerror", nil)
+		homeroom.Set("engine", nil)
+	} else {
+		w.thread = js.Global().Get("Worker").New("worker.js")
+	}
+	w.onMessage = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		message, err := protocol.ForPage(args[0].Get("data"))
+		if err != nil {
+			js.Global().Get("console").Call("error", err.Error())
+			p.send(outside.WorkerDied{Worker: e.Worker, Why: "it sent " + err.Error()})
+			return nil
+		}
+		p.watch(e.Worker, w)
+		p.send(outside.FromWorker{Worker: e.Worker, Message: message})
+		return nil
+	})
+	w.onError = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		args[0].Call("preventDefault")
+		why := "its script could not be loaded"
+		if m := args[0].Get("message"); m.Type() == js.TypeString && m.String() != "" {
+			why = m.String()
+		}
+		p.send(outside.WorkerDied{Worker: e.Worker, Why: why})
+		return nil
+	})
+	w.thread.Call("addEventListener", "message", w.onMessage)
+	w.thread.Call("addEventListener", "error", w.onError)
+	w.thread.Call("postMessage", map[string]any{"module": homeroom.Get("module"), "shared": homeroom.Get("shared"), "threads": e.Threads, "lock": w.lock})
+}
+
+// watch waits in line for the lock that a worker holds: it becomes free when the worker ends, even where the browser ends
+// it and no event tells. Pages without a secure connection have no locks.
+func (p *page) watch(id int, w *worker) {
+	locks := js.Global().Get("navigator").Get("locks")
+	if w.watched || locks.IsUndefined() {
+		return
+	}
+	w.watched = true
+	var free js.Func
+	free = js.FuncOf(func(js.Value, []js.Value) any {
+		free.Release()
+		if p.workers[id] == w {
+			p.send(outside.WorkerDied{Worker: id, Why: "the browser ended it"})
+		}
+		return nil
+	})
+	locks.Call("request", w.lock, free)
+}
+
+func (p *page) post(e outside.Post) {
+	w := p.workers[e.Worker]
+	if w == nil {
+		return
+	}
+	object, transfer, err := protocol.Encode(e.Message)
+	if err != nil {
+		p.send(outside.WorkerDied{Worker: e.Worker, Why: err.Error()})
+		return
+	}
+	w.thread.Call("postMessage", object, transfer)
+}
+
+func (p *page) terminate(e outside.Terminate) {
+	w := p.workers[e.Worker]
+	if w == nil {
+		return
+	}
+	delete(p.workers, e.Worker)
+	w.thread.Call("removeEventListener", "message", w.onMessage)
+	w.thread.Call("removeEventListener", "error", w.onError)
+	w.thread.Call("terminate")
+	w.onMessage.Release()
+	w.onError.Release()
+}
