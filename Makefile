@@ -6,7 +6,7 @@ export GOEXPERIMENT := simd
 export GOFLAGS := -mod=readonly
 
 # What is pure Go, for the race detector.
-RACED := ./core/graph ./core/intake ./core/project ./wasm/teach
+RACED := ./core/graph ./core/intake ./core/project ./wasm/teach ./wasm/app/...
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 PYTHON ?= python3
