@@ -36,6 +36,12 @@ test: build checks generated ## set up what the tests need and run them all
 	@go test -run TestLevelsOfThisMachine -v ./core/kernel | grep 'did not run' || true
 	HOMEROOM_DIST=$(CURDIR)/dist go test ./...
 	$(MAKE) bench-smoke
+	@$(MAKE) --no-print-directory coverage
+
+coverage: ## how much of wasm/app its native tests run
+	@mkdir -p .cache
+	@go test ./wasm/app/... -coverpkg=./wasm/app/... -coverprofile=.cache/app.cover >/dev/null
+	@go tool cover -func .cache/app.cover | tail -1
 
 generated: ## check that go generate leaves every file as it is
 	@before="$$(git diff --no-ext-diff | git hash-object --stdin)"; go generate ./... && test "$$before" = "$$(git diff --no-ext-diff | git hash-object --stdin)" || { echo "go generate changed files: commit what it makes"; git status --short; exit 1; }
