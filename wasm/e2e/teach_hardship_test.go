@@ -114,7 +114,7 @@ const learnersSeen = `
 			});
 		}
 		post.call(this, message, ...rest);
-		if (message.kind === "bundle" && window.killWhile === "bundle") {
+		if (message.kind === "writeFile" && window.killWhile === "writeFile") {
 			window.killWhile = "";
 			this.terminate();
 		}
@@ -148,7 +148,7 @@ func TestKilledLearnerLosesNothing(t *testing.T) {
 	p.learnt(4)
 
 	// While it makes a file: that says so, and works when asked again.
-	ask[bool](p, `window.killWhile = "bundle", true`)
+	ask[bool](p, `window.killWhile = "writeFile", true`)
 	p.openMenu()
 	p.click("button", "Save as a file")
 	p.until(`/could not be saved as a file.*the engine stopped/.test(document.body.textContent)`)
