@@ -350,10 +350,10 @@ func TestProgramsProjectInThePage(t *testing.T) {
 func TestChosenAnswersGoWithTheProject(t *testing.T) {
 	p := teach(t, "workers=1")
 	folder := p.downloads()
-	dir := folders(t, 35, 10, false) // enough for a fifth of them to set a threshold for the unknown
+	dir := folders(t, 55, 10, false) // enough for a fifth of them to set a threshold for the unknown
 	hourly(t, dir)                   // taken within a minute they would be held out together
-	// Some lie in the wrong class, so that a network learns too much before it ends.
-	for i := range 12 {
+	// Some lie in the wrong class, so that a network learns too much before it ends. Many would make the others look alike.
+	for i := range 4 {
 		cat, koala := fmt.Sprintf("Cats-10-%d.jpg", i+1), fmt.Sprintf("Koalas-10-%d.jpg", i+1)
 		if err := errors.Join(os.Rename(filepath.Join(dir, "Cats", cat), filepath.Join(dir, "Koalas", cat)), os.Rename(filepath.Join(dir, "Koalas", koala), filepath.Join(dir, "Cats", koala))); err != nil {
 			t.Fatal(err)
@@ -364,8 +364,8 @@ func TestChosenAnswersGoWithTheProject(t *testing.T) {
 	p.click("tab", "Settings")
 	p.fill("combobox", "Head", "mlp")
 	p.fill("combobox", "Check on", "back")
-	// A fifth of 105, but that photos which are nearly the same stay together.
-	p.until(`/Version [2-9]\d*: named \d+ of (1[89]|2[0-4]) photos/.test(document.querySelector("[aria-label=Learning]").textContent)`)
+	// About a fifth of 165: photos that are nearly the same are held out together.
+	p.until(`/Version [2-9]\d*: named \d+ of [234]\d photos/.test(document.querySelector("[aria-label=Learning]").textContent)`)
 	p.saved()
 	photos := unseen(t)
 	best := p.pagesAnswers(photos)
