@@ -265,16 +265,19 @@ func (k *keeper) load(id string) bool {
 	k.mark(id)
 	var photos []*teach.Photo
 	var edits []teach.SavedEdit
-	if err = k.store.All(store.Photos, []any{id}, func(_, values []js.Value) error {
-		for _, v := range values { // here, so that the page answers in between
-			photo, err := teach.DecodePhoto([]byte(v.String()))
-			if err != nil {
-				return err
+	if err == nil {
+		err = k.store.All(store.Photos, []any{id}, func(_, values []js.Value) error {
+			for _, v := range values { // here, so that the page answers in between
+				photo, err := teach.DecodePhoto([]byte(v.String()))
+				if err != nil {
+					return err
+				}
+				photos = append(photos, photo)
 			}
-			photos = append(photos, photo)
-		}
-		return nil
-	}); err == nil {
+			return nil
+		})
+	}
+	if err == nil {
 		err = k.store.All(store.Edits, []any{id}, func(keys, values []js.Value) error {
 			for i, v := range values {
 				edits = append(edits, teach.SavedEdit{Number: keys[i].Index(1).Int(), JSON: []byte(v.String())})
