@@ -143,6 +143,7 @@ func TestAnotherProjectIsOpenedAndSaid(t *testing.T) {
 	p.saved()
 	p.openMenu()
 	p.click("button", "New project")
+	p.until(`!document.querySelector(".class")`)
 	p.fill("textbox", "Name of the project", "Broken one")
 	p.addClass("Dogs")
 	p.saved()
