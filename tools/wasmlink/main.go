@@ -34,6 +34,7 @@ type options struct {
 	Out       string   `short:"o" placeholder:"FILE" help:"Where the rewritten program goes."`
 	Package   []string `placeholder:"PATH" default:"${packages}" help:"Import path of a package to rewrite. May be repeated. Default: ${packages}."`
 	Without   []string `placeholder:"PATH" help:"Package of these that the program does not use. May be repeated. It is an error if one that is not named here matches nothing."`
+	Part      bool     `help:"The program is a part of the whole, such as a test's: no package has to match."`
 	Relaxed   bool     `help:"Fuse multiplications and additions; needs an engine with relaxed SIMD."`
 	Threads   bool     `help:"Make the program import a shared memory, and put the module of its helper threads into a section of it."`
 	Entry     string   `default:"homeroom/core/kernel.RunRange" help:"Function that helpers run: func(job *T, from, to int)."`
@@ -63,7 +64,7 @@ func (o *options) run() error {
 		}
 	}
 	wanted := slices.DeleteFunc(slices.Clone(o.Package), func(p string) bool { return slices.Contains(o.Without, p) })
-	opt := postlink.Options{Packages: wanted, Relaxed: o.Relaxed, KeepNames: o.KeepNames || o.Dump != ""}
+	opt := postlink.Options{Packages: wanted, Part: o.Part, Relaxed: o.Relaxed, KeepNames: o.KeepNames || o.Dump != ""}
 	if o.Threads {
 		opt.Threads = &postlink.Threads{Entry: o.Entry, Export: o.Export, MaxPages: o.MaxPages, MaxStack: o.MaxStack}
 	}

@@ -92,7 +92,7 @@ func TestKernels(t *testing.T) {
 		for _, flags := range [][]string{{}, {"--relaxed"}} {
 			t.Run(name+" "+strings.Join(flags, " "), func(t *testing.T) {
 				linked := filepath.Join(t.TempDir(), "linked.wasm")
-				gotool(t, nil, append([]string{"run", "./tools/wasmlink", built, "-o", linked}, flags...)...)
+				gotool(t, nil, append([]string{"run", "./tools/wasmlink", built, "--part", "-o", linked}, flags...)...)
 				runTests(t, linked, which)
 			})
 		}

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"image"
 	"image/color"
@@ -11,6 +12,8 @@ import (
 	"testing"
 	"time"
 )
+
+var manyPhotos = flag.Bool("thousands", false, "name and teach two thousand photos, which takes minutes")
 
 // thousands writes many small photos, each another, into folders of classes.
 func thousands(t *testing.T, classes, each int) string {
@@ -45,6 +48,9 @@ const bounded = 20_000
 
 // Two thousand photos are taken in pieces that let the page answer in between, and what is drawn of them does not grow with their number.
 func TestTwoThousandPhotosToClassify(t *testing.T) {
+	if !*manyPhotos {
+		t.Skip("it takes minutes; -thousands runs it")
+	}
 	p := show(t, serve(t), "size=64", tasks, weighing)
 	p.wait("ready")
 	t.Logf("at first: %v", p.weigh())
@@ -72,6 +78,9 @@ func TestTwoThousandPhotosToClassify(t *testing.T) {
 }
 
 func TestTwoThousandPhotosToTeach(t *testing.T) {
+	if !*manyPhotos {
+		t.Skip("it takes minutes; -thousands runs it")
+	}
 	p := teach(t, "", tasks, weighing)
 	p.project(empty(64, false))
 	t.Logf("at first: %v", p.weigh())

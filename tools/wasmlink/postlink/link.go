@@ -18,6 +18,7 @@ type Options struct {
 	// DefaultPackage. Packages inside of these are not meant. It is an error if the
 	// module has no function of one: its path is wrong, or the program stopped using it.
 	Packages []string
+	Part     bool // the program is a part of the whole: no package has to match
 
 	// Relaxed fuses multiplications and additions into relaxed SIMD instructions. The
 	// module then needs an engine with relaxed SIMD, and results differ in the last bits
@@ -86,7 +87,7 @@ func Link(in []byte, opt Options) (Output, error) {
 		}
 		out.Functions = append(out.Functions, r)
 	}
-	if k := slices.Index(found, false); k >= 0 {
+	if k := slices.Index(found, false); k >= 0 && !opt.Part {
 		return Output{}, fmt.Errorf("the module has no function of the package %s, which was to be rewritten", opt.Packages[k])
 	}
 	if t := opt.Threads; t != nil {
