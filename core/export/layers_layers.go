@@ -128,7 +128,7 @@ func (l *oneLayer) denseLayer(in []layersRef) (layersRef, error) {
 }
 
 func (l *oneLayer) batchNorm(in []layersRef) (layersRef, error) {
-	scale, shift := normBatch(l.g, l.n)
+	scale, shift := l.g.ScaleShift(l.n)
 	return l.scaled(l.name, in[0], scale, shift, nil), nil
 }
 

@@ -88,20 +88,9 @@ func denseLayer(l *onnxLayer, in []onnxRef) (onnxRef, error) {
 
 func batchNorm(l *onnxLayer, in []onnxRef) (onnxRef, error) {
 	x, n := in[0], l.n
-	scale, shift := normBatch(l.g, n)
+	scale, shift := l.g.ScaleShift(n)
 	y := l.add("Mul", []string{x.name, l.vectorParam(n.Name+"_scale", scale, x)})
 	return l.like(x, l.add("Add", []string{y, l.vectorParam(n.Name+"_shift", shift, x)})), nil
-}
-
-// normBatch returns what a batch normalisation is by channel: scale·x + shift.
-func normBatch(g *graph.Graph, n *graph.Node) (scale, shift []float32) {
-	mean, variance := g.Floats(n.Mean, 0, 0), g.Floats(n.Var, 0, 1)
-	scale, shift = g.Floats(n.Weight, len(mean), 1), g.Floats(n.Bias, len(mean), 0)
-	for c := range mean {
-		s := float64(scale[c]) / math.Sqrt(float64(variance[c])+n.Eps)
-		shift[c], scale[c] = float32(float64(shift[c])-float64(mean[c])*s), float32(s)
-	}
-	return scale, shift
 }
 
 func layerNorm(l *onnxLayer, in []onnxRef) (onnxRef, error) {

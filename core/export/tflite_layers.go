@@ -114,7 +114,7 @@ func (l *tfLayer) denseLayer(in []tfRef) (tfRef, error) {
 }
 
 func (l *tfLayer) batchNorm(in []tfRef) (tfRef, error) {
-	scale, shift := normBatch(l.g, l.n)
+	scale, shift := l.g.ScaleShift(l.n)
 	x := in[0]
 	if x.layout == flat {
 		x = l.as(x, channelsLast)

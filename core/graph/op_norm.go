@@ -55,7 +55,7 @@ var batchNorm = operator{
 		return affineShape(g, n, in)
 	},
 	pack: func(p *Packed, n *Node) (*operands, error) {
-		scale, shift := p.graph.scaleShift(n)
+		scale, shift := p.graph.ScaleShift(n)
 		return &operands{weight: withSlack(scale), bias: withSlack(shift)}, nil
 	},
 	lower: func(c *compiler, n *Node, j kernel.Job, x value) {
@@ -65,14 +65,14 @@ var batchNorm = operator{
 		c.emit(n, j, x, nil, macs)
 	},
 	forward: func(g *Graph, n *Node, x, y tensor.Tensor) error {
-		scale, shift := g.scaleShift(n)
+		scale, shift := g.ScaleShift(n)
 		for i, v := range x.Data[:x.Len()] {
 			y.Data[i] = v*scale[i%x.C] + shift[i%x.C]
 		}
 		return nil
 	},
 	backward: func(g *Graph, n *Node, x, slope, down tensor.Tensor) error {
-		scale, _ := g.scaleShift(n)
+		scale, _ := g.ScaleShift(n)
 		for i := range down.Data[:x.Len()] {
 			down.Data[i] = slope.Data[i] * scale[i%x.C]
 		}
@@ -80,8 +80,8 @@ var batchNorm = operator{
 	},
 }
 
-// scaleShift returns the batch norm of a node as x·scale + shift, by channel.
-func (g *Graph) scaleShift(n *Node) (scale, shift []float32) {
+// ScaleShift returns the batch norm of a node as x·scale + shift, [C] each.
+func (g *Graph) ScaleShift(n *Node) (scale, shift []float32) {
 	mean, variance := g.Floats(n.Mean, 0, 0), g.Floats(n.Var, 0, 1)
 	scale, shift = g.Floats(n.Weight, len(mean), 1), g.Floats(n.Bias, len(mean), 0)
 	for c := range mean {
