@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"os"
 
+	"homeroom/wasm/browser"
 	"homeroom/wasm/engine"
-	"homeroom/wasm/page"
 )
 
 func main() {
@@ -17,7 +17,7 @@ func main() {
 	}
 	switch role {
 	case "page":
-		page.Run()
+		browser.Run()
 	case "worker":
 		engine.Run()
 	default:
