@@ -34,9 +34,7 @@ type State struct {
 	teach    *teach.State
 	showing  string // view: Classify or Teach
 
-	waiting  bool      // the list of networks is on its way
-	fresh    bool      // it and what is fetched next go past every stored copy
-	until    time.Time // it is waited for
+	fresh    bool      // what is fetched next goes past every stored copy
 	later    bool      // what was put off until the page has nothing else to do has begun
 	laterAt  time.Time // it begins at the latest
 	said     string    // to people who listen to the page
@@ -84,7 +82,10 @@ func (s *State) update(t *outside.Turn, event any) bool {
 	case outside.Went:
 		s.went(t, e.Place)
 	case outside.GotCatalogue:
-		s.listed(t, e)
+		return s.listed(t, e)
+	case outside.NotKept:
+		s.device.NotKept, t.Device.NotKept = e.Why, e.Why
+		t.Soon()
 	case outside.Dragging:
 		s.dragging = e.On
 		t.Soon()
@@ -92,7 +93,7 @@ func (s *State) update(t *outside.Turn, event any) bool {
 		s.retry(t)
 	case teach.Retry:
 		s.teach.Retry(t)
-		if !s.list.Known {
+		if !s.list.Known || s.list.Trouble != nil {
 			s.retry(t)
 		}
 	case About:
@@ -104,6 +105,15 @@ func (s *State) update(t *outside.Turn, event any) bool {
 		return s.key(t, e)
 	case clicked:
 		return s.classify.Update(t, classify.CloseMenu{})
+	case outside.Comes:
+		if s.list.Comes(t, e) {
+			t.Soon()
+			return true
+		}
+		return s.classify.Update(t, e) || s.teach.Update(t, e)
+	case outside.Drawn: // both wait for it
+		classify, teach := s.classify.Update(t, e), s.teach.Update(t, e)
+		return classify || teach
 	default:
 		return s.classify.Update(t, event) || s.teach.Update(t, event)
 	}
@@ -111,9 +121,13 @@ func (s *State) update(t *outside.Turn, event any) bool {
 }
 
 func (s *State) began(t *outside.Turn, e outside.Began) {
+	if e.Device.Patience <= 0 {
+		e.Device.Patience = 20 * time.Second
+	}
 	s.now, s.device = e.Now, e.Device
 	t.Now, t.Device = e.Now, e.Device
 	s.numbers.Seed(e.Random)
+	s.list.Single = e.Device.Single
 	options, _ := url.ParseQuery(strings.TrimPrefix(e.Address, "?"))
 	size, workers := number(options.Get("size"), 32, 1024), number(options.Get("workers"), 1, pool.MostWorkers)
 	s.network = options.Get("model")
@@ -121,7 +135,7 @@ func (s *State) began(t *outside.Turn, e outside.Began) {
 	s.teach = teach.New(&s.list, workers)
 	s.laterAt = s.now.Add(10 * time.Second)
 	s.showing = viewAt(e.Place)
-	s.getList(t, false)
+	s.list.Fetch(t, false)
 	if s.showing == Teach {
 		s.classify.Away = true
 		s.teach.Enter(t)
@@ -164,18 +178,17 @@ func (s *State) went(t *outside.Turn, place string) {
 	t.Focus("main#" + s.showing) // the browser could not go to it while it was hidden
 }
 
-// listed takes the list of networks.
-func (s *State) listed(t *outside.Turn, got outside.GotCatalogue) {
-	if !s.waiting {
-		return
+// listed takes the list of networks, and tells whether it was the one that is waited for.
+func (s *State) listed(t *outside.Turn, got outside.GotCatalogue) bool {
+	if !s.list.Take(got) {
+		return false
 	}
-	s.waiting = false
 	t.Soon()
-	if s.list.Take(got); s.list.Trouble != nil {
+	if s.list.Trouble != nil {
 		if !s.classify.Ready() {
 			s.classify.Cool(t)
 		}
-		return
+		return true
 	}
 	s.classify.Listed(s.network)
 	switch {
@@ -186,29 +199,21 @@ func (s *State) listed(t *outside.Turn, got outside.GotCatalogue) {
 		s.fresh = false
 	}
 	s.teach.Listed(t)
+	return true
 }
 
 // retry tries again what failed, past every stored copy.
 func (s *State) retry(t *outside.Turn) {
-	if s.waiting {
-		return
-	}
 	if name := s.classify.Chosen(); name != "" {
 		s.network = name
 	}
-	s.getList(t, true)
-	s.list.Trouble = nil
-	s.classify.Relent()
+	s.fresh = true
+	s.list.Fetch(t, true)
+	s.classify.Relent(t)
 	if s.showing == Classify {
 		t.Focus("#add-photos")
 	}
 	t.Soon()
-}
-
-// getList fetches the list of networks.
-func (s *State) getList(t *outside.Turn, fresh bool) {
-	s.waiting, s.fresh, s.until = true, fresh, s.now.Add(catalogue.MostSilence)
-	t.Ask(outside.GetCatalogue{Fresh: fresh})
 }
 
 // begin begins what was put off, once the page has nothing else to do for the first time: the first photo has its name
@@ -228,8 +233,8 @@ func (s *State) begin(t *outside.Turn) {
 }
 
 func (s *State) tick(t *outside.Turn) bool {
-	if s.waiting && !s.until.After(s.now) {
-		s.listed(t, outside.GotCatalogue{Error: catalogue.Silent})
+	if s.list.Tick(t) {
+		t.Soon()
 	}
 	s.classify.Tick(t)
 	s.teach.Tick(t)
@@ -242,9 +247,7 @@ func (s *State) Wake() time.Time {
 	if !s.later {
 		w.By(s.laterAt)
 	}
-	if s.waiting {
-		w.By(s.until)
-	}
+	s.list.Wake(&w)
 	s.classify.Wake(&w)
 	s.teach.Wake(&w)
 	return w.At

@@ -57,7 +57,7 @@ func newWorld(t *testing.T, seed uint64, address, place string) *world {
 // open opens the page, anew where it was open.
 func (w *world) open(address, place string) {
 	w.state, w.lines, w.workers = New(), map[string][]any{}, map[int]*fakeWorker{}
-	w.send(outside.Began{Now: w.now, Device: outside.Device{Cores: 3, Offline: true, Folders: true}, Address: address, Place: place, Random: w.r.Uint64()})
+	w.send(outside.Began{Now: w.now, Device: outside.Device{Cores: 3, Secure: true, Folders: true, Patience: 20 * time.Second}, Address: address, Place: place, Random: w.r.Uint64()})
 }
 
 // send has the page deal with an event, and takes what it asks for.
@@ -162,12 +162,12 @@ func keyText(key []any) string { return fmt.Sprint(key...) + fmt.Sprintf("%q", k
 func (w *world) perform(effect any) []any {
 	switch e := effect.(type) {
 	case outside.GetCatalogue:
-		return []any{outside.GotCatalogue{Data: []byte(networks), Status: 200}}
+		return []any{outside.Comes{Ticket: e.Ticket, Bytes: 5}, outside.GotCatalogue{Ticket: e.Ticket, Data: []byte(networks), Status: 200}}
 	case outside.GetPack:
 		if w.faults && w.r.IntN(10) == 0 {
-			return []any{outside.PackComes{Ticket: e.Ticket, Bytes: 3}, outside.GotPack{Ticket: e.Ticket, Status: 404}}
+			return []any{outside.Comes{Ticket: e.Ticket, Bytes: 3}, outside.GotPack{Ticket: e.Ticket, Status: 404}}
 		}
-		return []any{outside.PackComes{Ticket: e.Ticket, Bytes: e.Bytes / 2}, outside.GotPack{Ticket: e.Ticket, Pack: object("pack %s", e.Path), Bytes: e.Bytes}}
+		return []any{outside.Comes{Ticket: e.Ticket, Bytes: e.Bytes / 2}, outside.GotPack{Ticket: e.Ticket, Pack: object("pack %s", e.Path), Bytes: e.Bytes}}
 	case outside.AskRoom:
 		return []any{outside.Room{Ticket: e.Ticket, Used: 1e6, Quota: 1e10, Known: true, Fits: e.Try, Tried: e.Try > 0}}
 	case outside.Persist:

@@ -43,9 +43,13 @@ func (p *page) listen() {
 		}
 	})
 	p.hearFiles(document, hear)
+	p.hearNearness()
 	p.hearDrags(document, hear)
 	hear(window, "hashchange", false, func(js.Value) {
 		p.act(outside.Went{Place: js.Global().Get("location").Get("hash").String()})
+	})
+	hear(window, "homeroom offline", false, func(js.Value) { // the boot script found it out
+		p.act(outside.NotKept{Why: attribute("data-offline")})
 	})
 	hear(window, "beforeunload", false, func(e js.Value) {
 		if p.state.Leaving() {
@@ -122,6 +126,21 @@ func (p *page) hearChanges(document js.Value, hear hear) {
 		}
 		p.report(e, "change")
 	})
+}
+
+// hearNearness reports what comes near what is seen, and what goes. What has the keyboard stays.
+func (p *page) hearNearness() {
+	p.view.near = js.Global().Get("IntersectionObserver").New(js.FuncOf(func(_ js.Value, args []js.Value) any {
+		on := js.Global().Get("document").Get("activeElement")
+		for _, e := range list(args[0]) {
+			target, is := e.Get("target"), e.Get("isIntersecting").Bool()
+			if _, do := p.view.handler(target, "near"); do != nil && (is || !target.Call("contains", on).Bool()) {
+				p.send(do(markup.Input{Checked: is}))
+			}
+		}
+		p.drawn()
+		return nil
+	}), map[string]any{"rootMargin": nearBy})
 }
 
 // hearKeys reports keys to the element that has the keyboard, and what none handles to the page.

@@ -8,6 +8,7 @@ import (
 	"syscall/js"
 	"time"
 
+	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/digest"
 	"homeroom/wasm/promise"
@@ -15,7 +16,6 @@ import (
 )
 
 const (
-	cataloguePath = "weights/catalog.json"
 	packCache     = "homeroom-weights" // the service worker answers from it
 	mostCatalogue = 8 << 20            // bytes
 )
@@ -32,50 +32,90 @@ func fetch(path string, fresh bool, signal js.Value) (js.Value, error) {
 	return promise.Await(js.Global().Call("fetch", path, options))
 }
 
-func (p *page) getCatalogue(e outside.GetCatalogue) {
-	response, err := fetch(cataloguePath, e.Fresh, js.Undefined())
-	if err != nil {
-		p.send(outside.GotCatalogue{Error: err.Error()})
-		return
-	}
-	if status := response.Get("status").Int(); status != 200 {
-		p.send(outside.GotCatalogue{Status: status})
-		return
-	}
-	buffer, err := promise.Await(response.Call("arrayBuffer"))
-	if err != nil {
-		p.send(outside.GotCatalogue{Error: err.Error()})
-		return
-	}
-	array := js.Global().Get("Uint8Array").New(buffer)
-	data := make([]byte, min(array.Length(), mostCatalogue))
-	js.CopyBytesToGo(data, array)
-	p.send(outside.GotCatalogue{Status: 200, Data: data})
-}
-
-// getPack asks at once, and reads what comes on the side.
-func (p *page) getPack(e outside.GetPack) {
+// fetching asks at once, and has what comes read on the side, until it is dropped.
+func (p *page) fetching(ticket int, read func(signal js.Value) any) {
 	control := js.Global().Get("AbortController").New()
-	p.packs[e.Ticket] = control
+	p.fetches[ticket] = control
 	go func() {
-		got := p.readPack(e, control.Get("signal"))
-		if p.packs[e.Ticket].IsUndefined() { // it is not wanted any more
+		got := read(control.Get("signal"))
+		if p.fetches[ticket].IsUndefined() { // it is not wanted any more
 			return
 		}
-		delete(p.packs, e.Ticket)
-		got.Ticket = e.Ticket
+		delete(p.fetches, ticket)
 		p.send(got)
 	}()
 }
 
-func (p *page) dropPack(e outside.DropPack) {
-	if control, ok := p.packs[e.Ticket]; ok {
-		delete(p.packs, e.Ticket)
+func (p *page) dropFetch(e outside.DropFetch) {
+	if control, ok := p.fetches[e.Ticket]; ok {
+		delete(p.fetches, e.Ticket)
 		control.Call("abort")
 	}
 }
 
-// readPack fetches a pack into a Uint8Array. It tells ten times a second at most how much is here.
+func (p *page) getCatalogue(e outside.GetCatalogue) {
+	p.fetching(e.Ticket, func(signal js.Value) any {
+		got := outside.GotCatalogue{Ticket: e.Ticket}
+		response, err := fetch(catalogue.Path, e.Fresh, signal)
+		if err != nil {
+			got.Error = err.Error()
+			return got
+		}
+		if got.Status = response.Get("status").Int(); got.Status != 200 {
+			return got
+		}
+		err = p.pieces(e.Ticket, response, signal, func(piece js.Value) bool {
+			some := make([]byte, piece.Length())
+			js.CopyBytesToGo(some, piece)
+			got.Data = append(got.Data, some...)
+			return len(got.Data) <= mostCatalogue
+		})
+		if err != nil {
+			got.Error = err.Error()
+		}
+		return got
+	})
+}
+
+func (p *page) getPack(e outside.GetPack) {
+	p.fetching(e.Ticket, func(signal js.Value) any {
+		got := p.readPack(e, signal)
+		got.Ticket = e.Ticket
+		return got
+	})
+}
+
+// pieces reads what is fetched, for as long as take wants more. It tells ten times a second at most how much is here.
+func (p *page) pieces(ticket int, response, signal js.Value, take func(piece js.Value) bool) error {
+	var got int64
+	var told time.Time
+	tell := func() {
+		if now := time.Now(); now.Sub(told) > 100*time.Millisecond && !signal.Get("aborted").Bool() {
+			told = now
+			p.send(outside.Comes{Ticket: ticket, Bytes: got})
+		}
+	}
+	tell()
+	reader := response.Get("body").Call("getReader")
+	for {
+		piece, err := promise.Await(reader.Call("read"))
+		if err != nil {
+			return err
+		}
+		if piece.Get("done").Bool() {
+			return nil
+		}
+		value := piece.Get("value")
+		if !take(value) {
+			reader.Call("cancel")
+			return nil
+		}
+		got += int64(value.Length())
+		tell()
+	}
+}
+
+// readPack fetches a pack into a Uint8Array.
 func (p *page) readPack(e outside.GetPack, signal js.Value) outside.GotPack {
 	response, err := fetch(e.Path, e.Fresh, signal)
 	if err != nil {
@@ -85,31 +125,18 @@ func (p *page) readPack(e outside.GetPack, signal js.Value) outside.GotPack {
 		return outside.GotPack{Status: status}
 	}
 	pack := js.Global().Get("Uint8Array").New(e.Bytes)
-	reader := response.Get("body").Call("getReader")
 	var got int64
-	var told time.Time
-	for {
-		piece, err := promise.Await(reader.Call("read"))
-		if err != nil {
-			return outside.GotPack{Error: err.Error(), Bytes: got}
+	err = p.pieces(e.Ticket, response, signal, func(piece js.Value) bool {
+		at := got
+		if got += int64(piece.Length()); got <= e.Bytes {
+			pack.Call("set", piece, at)
 		}
-		if piece.Get("done").Bool() {
-			break
-		}
-		value := piece.Get("value")
-		n := int64(value.Length())
-		if got+n > e.Bytes {
-			reader.Call("cancel")
-			return outside.GotPack{Wrong: true, Bytes: got + n}
-		}
-		pack.Call("set", value, got)
-		got += n
-		if now := time.Now(); now.Sub(told) > 100*time.Millisecond && !signal.Get("aborted").Bool() {
-			told = now
-			p.send(outside.PackComes{Ticket: e.Ticket, Bytes: got})
-		}
-	}
-	if got == e.Bytes && digest.SHA256(pack) != e.SHA256 {
+		return got <= e.Bytes
+	})
+	switch {
+	case err != nil:
+		return outside.GotPack{Error: err.Error(), Bytes: got}
+	case got > e.Bytes, got == e.Bytes && digest.SHA256(pack) != e.SHA256:
 		return outside.GotPack{Wrong: true, Bytes: got}
 	}
 	if got < e.Bytes {
@@ -121,11 +148,11 @@ func (p *page) readPack(e outside.GetPack, signal js.Value) outside.GotPack {
 // keepPack stores a checked pack for use without a connection and drops those that are not wanted. A full disk is no reason to
 // complain: the page works on.
 func keepPack(e outside.KeepPack) {
-	caches := js.Global().Get("caches")
-	if caches.IsUndefined() {
+	caches, err := promise.Property(js.Global(), "caches")
+	if err != nil || !caches.Truthy() {
 		return
 	}
-	cache, err := promise.Await(caches.Call("open", packCache))
+	cache, err := promise.AwaitCall(caches, "open", packCache)
 	if err != nil {
 		return
 	}
@@ -133,7 +160,7 @@ func keepPack(e outside.KeepPack) {
 	for _, path := range e.Wanted {
 		wanted["/"+path] = true
 	}
-	if keys, err := promise.Await(cache.Call("keys")); err == nil {
+	if keys, err := promise.AwaitCall(cache, "keys"); err == nil {
 		for _, key := range list(keys) {
 			address := key.Get("url").String()
 			if at := strings.LastIndex(address, "/weights/"); at < 0 || !wanted[address[at:]] {
@@ -144,5 +171,5 @@ func keepPack(e outside.KeepPack) {
 	response := js.Global().Get("Response").New(e.Pack.Value, map[string]any{"headers": map[string]any{
 		"Content-Type": "application/octet-stream", "Content-Length": strconv.FormatInt(e.Bytes, 10),
 	}})
-	_, _ = promise.Await(cache.Call("put", e.Path, response))
+	_, _ = promise.AwaitCall(cache, "put", e.Path, response)
 }

@@ -4,11 +4,13 @@ package browser
 
 import (
 	"math/rand/v2"
+	"strconv"
 	"syscall/js"
 	"time"
 
 	"homeroom/wasm/app"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/promise"
 )
 
 // A page runs the program in the browser.
@@ -26,7 +28,7 @@ type page struct {
 	waking  *time.Timer
 
 	workers map[int]*worker
-	packs   map[int]js.Value // AbortControllers of those that are fetched
+	fetches map[int]js.Value // AbortControllers of what is on its way
 	store   keeper
 	camera  camera
 	claim   js.Value // lets go of what was claimed
@@ -36,7 +38,7 @@ type page struct {
 func Run() {
 	global := js.Global()
 	global.Get("performance").Call("mark", "homeroom runs")
-	p := &page{state: app.New(), workers: map[int]*worker{}, packs: map[int]js.Value{}}
+	p := &page{state: app.New(), workers: map[int]*worker{}, fetches: map[int]js.Value{}}
 	p.view.start()
 	p.drawing = time.AfterFunc(time.Hour, p.drawNow)
 	p.drawing.Stop()
@@ -48,16 +50,36 @@ func Run() {
 	p.send(outside.Began{
 		Now: time.Now(), Device: device(), Address: location.Get("search").String(), Place: location.Get("hash").String(), Random: rand.Uint64(),
 	})
+	p.takeEarly()
 	select {}
+}
+
+// takeEarly takes what the boot script kept, which came before anything listened here.
+func (p *page) takeEarly() {
+	events := map[string]string{"pick": "files", "drop": "files", "paste": "paste"}
+	for _, given := range list(js.Global().Get("homeroom").Get("early").Call("take")) {
+		go p.gather(given.Get("on"), given.Get("files"), list(given.Get("folders")), events[given.Get("how").String()])
+	}
+}
+
+// attribute is one of the page's own element, "" where it has none.
+func attribute(name string) string {
+	v := js.Global().Get("document").Get("documentElement").Call("getAttribute", name)
+	if v.Type() != js.TypeString {
+		return ""
+	}
+	return v.String()
 }
 
 // device says where this runs.
 func device() outside.Device {
 	navigator := js.Global().Get("navigator")
 	root := js.Global().Get("document").Get("documentElement")
+	seconds, _ := strconv.Atoi(attribute("data-patience"))
 	d := outside.Device{
-		Cores: 1, Offline: navigator.Get("serviceWorker").Truthy(), Single: root.Call("hasAttribute", "data-single").Bool(),
-		Folders: !js.Global().Get("document").Call("createElement", "input").Get("webkitdirectory").IsUndefined(),
+		Cores: 1, Secure: js.Global().Get("isSecureContext").Truthy(), NotKept: attribute("data-offline"), Single: root.Call("hasAttribute", "data-single").Bool(),
+		Folders:  !js.Global().Get("document").Call("createElement", "input").Get("webkitdirectory").IsUndefined(),
+		Patience: time.Duration(seconds) * time.Second,
 	}
 	if v := navigator.Get("hardwareConcurrency"); v.Type() == js.TypeNumber {
 		d.Cores = v.Int()
@@ -135,11 +157,11 @@ func (p *page) perform(effect any) {
 	case outside.Terminate:
 		p.terminate(e)
 	case outside.GetCatalogue:
-		go p.getCatalogue(e)
+		p.getCatalogue(e)
 	case outside.GetPack:
 		p.getPack(e)
-	case outside.DropPack:
-		p.dropPack(e)
+	case outside.DropFetch:
+		p.dropFetch(e)
 	case outside.KeepPack:
 		go keepPack(e)
 	case outside.OpenStore, outside.Write, outside.Get, outside.GetAll, outside.Clear:
@@ -252,7 +274,10 @@ func setAddress(e outside.SetAddress) {
 			parameters.Call("set", p[0], p[1])
 		}
 	}
-	js.Global().Get("history").Call("replaceState", js.Null(), "", address.Get("href"))
+	// A frame without an address has none to write to.
+	_, _ = promise.Try(func() js.Value {
+		return js.Global().Get("history").Call("replaceState", js.Null(), "", address.Get("href"))
+	})
 }
 
 // list reads a JavaScript array or whatever is like one.

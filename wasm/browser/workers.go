@@ -16,21 +16,28 @@ type worker struct {
 	thread    js.Value
 	onMessage js.Func
 	onError   js.Func
-	lock      string // that it holds for as long as it lives
+	lock      string // that it holds for as long as it lives; "" where there are none
 	watched   bool
 }
 
 // spawn starts a worker: the one that boot.js has started already, or a new one.
 func (p *page) spawn(e outside.Spawn) {
 	homeroom := js.Global().Get("homeroom")
-	w := &worker{lock: "homeroom worker " + strconv.FormatUint(rand.Uint64(), 36)}
+	w := &worker{}
+	if homeroom.Get("locks").Truthy() {
+		w.lock = "homeroom worker " + strconv.FormatUint(rand.Uint64(), 36)
+	}
 	p.workers[e.Worker] = w
 	if early := homeroom.Get("engine"); early.Truthy() {
 		w.thread = early
 		early.Set("onerror", nil)
 		homeroom.Set("engine", nil)
 	} else {
-		w.thread = js.Global().Get("Worker").New("worker.js")
+		script := "worker.js"
+		if e.Again > 0 { // another address, so that no copy on the way is waited for
+			script += "?again=" + strconv.Itoa(e.Again)
+		}
+		w.thread = js.Global().Get("Worker").New(script)
 	}
 	w.onMessage = js.FuncOf(func(_ js.Value, args []js.Value) any {
 		message, err := protocol.ForPage(args[0].Get("data"))
@@ -54,14 +61,15 @@ func (p *page) spawn(e outside.Spawn) {
 	})
 	w.thread.Call("addEventListener", "message", w.onMessage)
 	w.thread.Call("addEventListener", "error", w.onError)
-	w.thread.Call("postMessage", map[string]any{"module": homeroom.Get("module"), "shared": homeroom.Get("shared"), "threads": e.Threads, "lock": w.lock})
+	w.thread.Call("postMessage", map[string]any{
+		"module": homeroom.Get("module"), "shared": homeroom.Get("shared"), "threads": e.Threads, "lock": w.lock, "build": attribute("data-build"),
+	})
 }
 
 // watch waits in line for the lock that a worker holds: it becomes free when the worker ends, even where the browser ends
-// it and no event tells. Pages without a secure connection have no locks.
+// it and no event tells. Pages without a secure connection have no locks, nor has one for which the browser keeps nothing.
 func (p *page) watch(id int, w *worker) {
-	locks := js.Global().Get("navigator").Get("locks")
-	if w.watched || locks.IsUndefined() {
+	if w.watched || w.lock == "" {
 		return
 	}
 	w.watched = true
@@ -73,7 +81,7 @@ func (p *page) watch(id int, w *worker) {
 		}
 		return nil
 	})
-	locks.Call("request", w.lock, free)
+	js.Global().Get("navigator").Get("locks").Call("request", w.lock, free)
 }
 
 func (p *page) post(e outside.Post) {

@@ -69,6 +69,11 @@ func Checked(make func(checked bool) any) Handler {
 	return Handler{"change", func(in Input) any { return make(in.Checked) }}
 }
 
+// Near makes a handler of an element's coming near what is seen, within some screens, and of its going.
+func Near(make func(is bool) any) Handler {
+	return Handler{"near", func(in Input) any { return make(in.Checked) }}
+}
+
 // Files makes a handler of files that were picked.
 func Files(make func(files []outside.File) any) Handler {
 	return Handler{"files", func(in Input) any { return make(in.Files) }}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/words"
@@ -128,6 +127,15 @@ type Trouble struct{ What, Why, Do string }
 
 func (t *Trouble) Error() string { return t.What + " " + t.Why }
 
+// Stalled is for when nothing has come of a file for some seconds. It may yet.
+func Stalled(path, what string, seconds int) *Trouble {
+	return &Trouble{
+		What: what,
+		Why:  fmt.Sprintf("Nothing of %s has arrived for %d seconds.", path, seconds),
+		Do:   "Check your connection, then press Retry. If more of it comes, this goes on by itself.",
+	}
+}
+
 func notThere(n Network, status int) *Trouble {
 	return &Trouble{
 		What: "The network could not be fetched.",
@@ -152,7 +160,23 @@ func cutShort(n Network, got int64) *Trouble {
 	}
 }
 
-func wrongSum(n Network) *Trouble {
+// notInFile is of the page as one file, which lists what it ought to have.
+func notInFile(n Network) *Trouble {
+	return &Trouble{
+		What: "The network is missing in this file.",
+		Why:  fmt.Sprintf("The file is cut short: it ends before weights/%s does.", n.File),
+		Do:   "Copy the whole file again from where you have it, and open that. Another network may still work.",
+	}
+}
+
+func wrongSum(n Network, single bool) *Trouble {
+	if single {
+		return &Trouble{
+			What: "The network in this file is damaged.",
+			Why:  fmt.Sprintf("The checksum of weights/%s is not the one that the list of networks gives.", n.File),
+			Do:   "Copy the file again from where you have it, and open that. Another network may still work.",
+		}
+	}
 	return &Trouble{
 		What: "The network arrived damaged.",
 		Why:  fmt.Sprintf("The checksum of weights/%s is not the one that the list of networks gives.", n.File),
@@ -160,7 +184,14 @@ func wrongSum(n Network) *Trouble {
 	}
 }
 
-func noCatalog(err error) *Trouble {
+func noCatalog(err error, single bool) *Trouble {
+	if single {
+		return &Trouble{
+			What: "The networks are missing in this file.",
+			Why:  words.Sentence(err.Error()),
+			Do:   "Copy the whole file again from where you have it, and open that.",
+		}
+	}
 	return &Trouble{
 		What: "The list of networks could not be fetched.",
 		Why:  words.Sentence(err.Error()),
@@ -187,28 +218,85 @@ type List struct {
 	Teaching []Network // on which classes can be taught
 	Known    bool      // the list has come
 	Trouble  *Trouble  // it has not
+	Single   bool      // the whole page is one file
 
-	sum  string
-	pack outside.Object
+	sum     string
+	pack    outside.Object
+	ticket  int // of the list that is on its way, 0 where none is
+	silence outside.Silence
 }
 
-// Take takes the list as it came.
-func (l *List) Take(got outside.GotCatalogue) {
+// Path is where the list lies.
+const Path = "weights/catalog.json"
+
+// Fetch fetches the list; fresh goes past every stored copy. One that is on its way is given up.
+func (l *List) Fetch(t *outside.Turn, fresh bool) {
+	if l.ticket != 0 {
+		t.Ask(outside.DropFetch{Ticket: l.ticket})
+	}
+	l.Trouble = nil
+	l.ticket = t.Ticket()
+	l.silence.Begin(t)
+	t.Ask(outside.GetCatalogue{Ticket: l.ticket, Fresh: fresh})
+}
+
+// Waits tells whether the list is on its way.
+func (l *List) Waits() bool { return l.ticket != 0 }
+
+// Comes takes word of how much is here, and tells whether it was of the list.
+func (l *List) Comes(t *outside.Turn, e outside.Comes) bool {
+	if e.Ticket != l.ticket || l.ticket == 0 {
+		return false
+	}
+	if l.silence.Told() {
+		l.Trouble = nil
+	}
+	l.silence.Heard(t)
+	return true
+}
+
+// Tick takes the time, and tells whether the trouble is another: nothing comes.
+func (l *List) Tick(t *outside.Turn) bool {
+	if !l.silence.Tick(t) {
+		return false
+	}
+	l.Trouble = Stalled(Path, "The list of networks does not come through.", l.silence.Seconds())
+	return true
+}
+
+// Wake says when Tick is wanted.
+func (l *List) Wake(w *outside.Wake) { l.silence.Wake(w) }
+
+// Take takes the list as it came, and tells whether it was the one that is waited for.
+func (l *List) Take(got outside.GotCatalogue) bool {
+	if got.Ticket != l.ticket || l.ticket == 0 {
+		return false
+	}
+	l.ticket = 0
+	l.silence.End()
+	l.Trouble = l.read(got)
+	return true
+}
+
+// read reads the list. Where it cannot be read, what was known before holds.
+func (l *List) read(got outside.GotCatalogue) *Trouble {
 	var naming, teaching []Network
 	var err error
 	switch {
 	case got.Error != "":
 		err = fmt.Errorf("the connection failed (%s)", got.Error)
+	case got.Status != 200 && l.Single:
+		err = errors.New("this file is cut short: its list of networks is missing")
 	case got.Status != 200:
-		err = fmt.Errorf("the server answered %d for weights/catalog.json", got.Status)
+		err = fmt.Errorf("the server answered %d for %s", got.Status, Path)
 	default:
 		naming, teaching, err = Parse(got.Data)
 	}
-	if err != nil { // what was known before holds
-		l.Trouble = noCatalog(err)
-		return
+	if err != nil {
+		return noCatalog(err, l.Single)
 	}
-	l.Naming, l.Teaching, l.Known, l.Trouble = naming, teaching, true, nil
+	l.Naming, l.Teaching, l.Known = naming, teaching, true
+	return nil
 }
 
 // A Fetch is a pack on its way.
@@ -217,30 +305,22 @@ type Fetch struct {
 	Text    string  // what is being done
 	Part    float64 // of it that is done, below 0 where that is not known
 	ticket  int     // 0 where nothing is on its way
-	until   time.Time
+	silence outside.Silence
 }
 
-// MostSilence is how long nothing of what is fetched may come before it is given up, and Silent says so.
-const (
-	MostSilence = 90 * time.Second
-	Silent      = "nothing came for a minute and a half"
-)
-
-// Tick gives up a pack of which nothing came for long, and returns what is to be told of it then.
-func (f *Fetch) Tick(t *outside.Turn) *Trouble {
-	if f.ticket == 0 || f.until.After(t.Now) {
+// Stalled says that nothing of the pack comes, nil where something does. It may come yet.
+func (f *Fetch) Stalled() *Trouble {
+	if !f.silence.Told() {
 		return nil
 	}
-	f.End(t)
-	return notReached(f.Network, errors.New(Silent))
+	return Stalled("weights/"+f.Network.File, "The network does not come through.", f.silence.Seconds())
 }
 
+// Tick takes the time, and tells whether Stalled now says something.
+func (f *Fetch) Tick(t *outside.Turn) bool { return f.silence.Tick(t) }
+
 // Wake says when Tick is wanted.
-func (f *Fetch) Wake(w *outside.Wake) {
-	if f.ticket != 0 {
-		w.By(f.until)
-	}
-}
+func (f *Fetch) Wake(w *outside.Wake) { f.silence.Wake(w) }
 
 // Begin fetches the pack of a network, or returns it where it is the one that was fetched last.
 func (f *Fetch) Begin(t *outside.Turn, l *List, n Network, fresh bool) outside.Object {
@@ -249,7 +329,8 @@ func (f *Fetch) Begin(t *outside.Turn, l *List, n Network, fresh bool) outside.O
 	if !fresh && l.sum == n.SHA256 {
 		return l.pack
 	}
-	f.ticket, f.until = t.Ticket(), t.Now.Add(MostSilence)
+	f.ticket = t.Ticket()
+	f.silence.Begin(t)
 	t.Ask(outside.GetPack{Ticket: f.ticket, Path: n.Path(), Bytes: n.Bytes, SHA256: n.SHA256, Fresh: fresh})
 	return nil
 }
@@ -260,18 +341,19 @@ func (f *Fetch) Busy() bool { return f.ticket != 0 }
 // End gives up what is on its way.
 func (f *Fetch) End(t *outside.Turn) {
 	if f.ticket != 0 {
-		t.Ask(outside.DropPack{Ticket: f.ticket})
+		t.Ask(outside.DropFetch{Ticket: f.ticket})
 		f.ticket = 0
+		f.silence.End()
 	}
 }
 
 // Comes takes word of how much is here, and tells whether it was of this pack.
-func (f *Fetch) Comes(t *outside.Turn, e outside.PackComes) bool {
+func (f *Fetch) Comes(t *outside.Turn, e outside.Comes) bool {
 	if e.Ticket != f.ticket || f.ticket == 0 {
 		return false
 	}
 	n := f.Network
-	f.until = t.Now.Add(MostSilence)
+	f.silence.Heard(t)
 	f.Text = fmt.Sprintf("Fetching %s: %s of %s MB", n.Called(), words.Megabytes(e.Bytes), words.Megabytes(n.Bytes))
 	f.Part = float64(e.Bytes) / float64(n.Bytes)
 	return true
@@ -283,13 +365,16 @@ func (f *Fetch) Got(l *List, e outside.GotPack) (is bool, trouble *Trouble) {
 		return false, nil
 	}
 	f.ticket = 0
+	f.silence.End()
 	n := f.Network
 	switch {
 	case e.Pack != nil:
 		l.sum, l.pack = n.SHA256, e.Pack
 		return true, nil
 	case e.Wrong:
-		return true, wrongSum(n)
+		return true, wrongSum(n, l.Single)
+	case e.Status != 0 && l.Single:
+		return true, notInFile(n)
 	case e.Status != 0:
 		return true, notThere(n, e.Status)
 	case e.Bytes > 0 || e.Error == "":

@@ -31,7 +31,8 @@ type State struct {
 	queue   queue.Queue
 	pace    queue.Pace
 	inBatch bool
-	said    time.Time // when it was told last how far the photos are
+	said    time.Time      // when it was told last how far the photos are
+	coming  []outside.File // that are to be taken in
 	cards   map[int]*card
 	undone  []*queue.Photo // removed last; nil where there is nothing to undo
 	toast   string         // what was removed, while undoing is offered
@@ -64,7 +65,7 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 		}
 		e.update(s, t)
 		t.Soon()
-	case outside.PackComes:
+	case outside.Comes:
 		if !s.engine.fetch.Comes(t, e) {
 			return false
 		}
@@ -86,6 +87,17 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 			return false
 		}
 		s.told(t, s.engine.pool.Lose(t, w, e.Why))
+	case Near:
+		if !s.near(e.Photo, e.Is) {
+			return false
+		}
+		t.Soon()
+		return true
+	case outside.Drawn:
+		if len(s.coming) == 0 {
+			return false
+		}
+		s.take(t)
 	default:
 		return false
 	}
@@ -95,8 +107,8 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 
 // Tick takes the time.
 func (s *State) Tick(t *outside.Turn) {
-	if trouble := s.engine.fetch.Tick(t); trouble != nil {
-		s.fetched(t, nil, trouble)
+	if s.engine.fetch.Tick(t) {
+		t.Soon()
 	}
 	if told := s.engine.pool.Tick(t); told != nil {
 		s.told(t, told)
@@ -210,7 +222,7 @@ func (s *State) Waits() string {
 }
 
 // Busy tells whether photos are being named.
-func (s *State) Busy() bool { return s.engine.ready && s.queue.Counts().Left() > 0 }
+func (s *State) Busy() bool { return s.engine.ready && s.queue.Counts().Left()+len(s.coming) > 0 }
 
 // Ready tells whether photos can be named.
 func (s *State) Ready() bool { return s.engine.ready }
@@ -284,7 +296,12 @@ func (s *State) Listed(name string) {
 }
 
 // Relent forgets what went wrong: it is tried again.
-func (s *State) Relent() { s.engine.trouble = nil }
+func (s *State) Relent(t *outside.Turn) {
+	s.engine.trouble = nil
+	if s.engine.fetch.Stalled() != nil {
+		s.engine.fetch.End(t)
+	}
+}
 
 // Chosen is the name of the network, "" while there is no list.
 func (s *State) Chosen() string {

@@ -61,6 +61,7 @@ func (l *look) show(s *State, id int) {
 func (LookClose) update(s *State, t *outside.Turn) {
 	id := s.look.open
 	s.look.close()
+	s.near(id, true)
 	t.Focus(`li[data-id="` + strconv.Itoa(id) + `"] .thumb`)
 }
 

@@ -14,6 +14,7 @@ import (
 type card struct {
 	file    outside.File
 	picture outside.Object // small, nil while there is none
+	near    bool           // to what is seen
 	shown   *markup.Node   // as it was described last
 	state   cardState      // when
 }
@@ -24,7 +25,15 @@ type cardState struct {
 	answer  *queue.Answer
 	problem string
 	picture outside.Object
+	near    bool
 }
+
+const (
+	// nearAtFirst is how many cards are near before the browser has told where they are.
+	nearAtFirst = 60
+	// takenAtOnce is how many photos are taken in between two drawings: more would hold up the page.
+	takenAtOnce = 50
+)
 
 type (
 	// Add takes in files that were dropped, picked or pasted.
@@ -41,15 +50,19 @@ type (
 	Undo struct{}
 	// Dismiss gives that up.
 	Dismiss struct{}
+	// Near says that the card of a photo comes near what is seen, or goes. What a card shows is there only while it is near: of thousands,
+	// all that would take hundreds of megabytes, and each change of one of them long.
+	Near struct {
+		Photo int
+		Is    bool
+	}
 )
 
 // update adds files, and leaves out what lies about in folders without being a photo.
 func (e Add) update(s *State, t *outside.Turn) {
 	files, left := outside.Sift(e.Files, true)
-	for _, f := range files {
-		p := s.queue.Add(f.Name, f.Path)
-		s.cards[p.ID] = &card{file: f}
-	}
+	s.coming = append(s.coming, files...)
+	s.take(t)
 	if text := left.String(); text != "" {
 		t.Say("Left out: " + text + ".")
 	}
@@ -58,7 +71,38 @@ func (e Add) update(s *State, t *outside.Turn) {
 	}
 }
 
+// take takes in some of the photos that are coming. The next are taken once these are drawn.
+func (s *State) take(t *outside.Turn) {
+	some := s.coming[:min(takenAtOnce, len(s.coming))]
+	for _, f := range some {
+		p := s.queue.Add(f.Name, f.Path)
+		s.cards[p.ID] = &card{file: f, near: p.ID <= nearAtFirst}
+	}
+	if s.coming = s.coming[len(some):]; len(s.coming) == 0 {
+		s.coming = nil
+	}
+	t.Soon()
+}
+
+// takeAll takes in all of them.
+func (s *State) takeAll(t *outside.Turn) {
+	for len(s.coming) > 0 {
+		s.take(t)
+	}
+}
+
+// near has a card show all that it has, or one line, and tells whether it did not before.
+func (s *State) near(photo int, is bool) bool {
+	c := s.cards[photo]
+	if c == nil || c.near == is {
+		return false
+	}
+	c.near = is
+	return true
+}
+
 func (Cancel) update(s *State, t *outside.Turn) {
+	s.takeAll(t)
 	stopped := s.queue.Stop()
 	t.Say("Stopped. " + words.Photos(len(stopped)) + " not named.")
 	if s.queue.Counts().Stopped > 0 {
@@ -76,6 +120,7 @@ func (Resume) update(s *State, t *outside.Turn) {
 }
 
 func (Clear) update(s *State, t *outside.Turn) {
+	s.takeAll(t)
 	if all := s.queue.Photos(); len(all) > 0 {
 		s.remove(t, all, "Cleared "+words.Photos(len(all))+".")
 		t.Focus("#toast-undo")
@@ -90,13 +135,17 @@ func (e Remove) update(s *State, t *outside.Turn) {
 	next := s.queue.After(p)
 	s.remove(t, []*queue.Photo{p}, "Removed "+p.Name+".")
 	if next != nil {
-		t.Focus(removeButton(next.ID))
+		s.focus(t, next)
 	} else {
 		t.Focus("#add-photos")
 	}
 }
 
-func removeButton(id int) string { return `li[data-id="` + strconv.Itoa(id) + `"] .remove` }
+// focus brings the keyboard to the card of a photo.
+func (s *State) focus(t *outside.Turn, p *queue.Photo) {
+	s.near(p.ID, true)
+	t.Focus(`li[data-id="` + strconv.Itoa(p.ID) + `"] .remove`)
+}
 
 func (s *State) remove(t *outside.Turn, gone []*queue.Photo, text string) {
 	s.forget()
@@ -113,7 +162,7 @@ func (Undo) update(s *State, t *outside.Turn) {
 	}
 	s.queue.Restore(back)
 	t.Say("Brought back " + words.Photos(len(back)) + ".")
-	t.Focus(removeButton(back[0].ID))
+	s.focus(t, back[0])
 }
 
 func (Dismiss) update(s *State, t *outside.Turn) {
@@ -138,7 +187,7 @@ func (s *State) list() []*markup.Node {
 	out := make([]*markup.Node, len(photos))
 	for i, p := range photos {
 		c := s.cards[p.ID]
-		state := cardState{p.Stage, p.Answer, p.Problem, c.picture}
+		state := cardState{p.Stage, p.Answer, p.Problem, c.picture, c.near}
 		if c.shown == nil || c.state != state {
 			c.shown, c.state = c.node(p), state
 		}
@@ -154,18 +203,20 @@ var answers = map[queue.Stage]string{queue.Waiting: "Waiting", queue.Running: "L
 func (c *card) node(p *queue.Photo) *markup.Node {
 	id := strconv.Itoa(p.ID)
 	shown := p.Name
-	li := el("li.photo", markup.Key(id), at("data-id", id), at("data-file", p.Name), at("data-stage", p.Stage))
+	li := el("li.photo", markup.Key(id), at("data-id", id), at("data-file", p.Name), at("data-stage", p.Stage),
+		markup.Near(func(is bool) any { return Near{p.ID, is} }))
 	if p.Path != "" {
 		li.Attrs = append(li.Attrs, at("data-path", p.Path))
 		shown = p.Path
 	}
 	answer, alt := answers[p.Stage], p.Name
 	var problem, best, times *markup.Node
+	named := p.Stage == queue.Named && len(p.Answer.Results) > 0
 	switch {
 	case p.Stage == queue.Failed:
 		li.Attrs = append(li.Attrs, at("data-error", p.Problem))
 		problem = el("p.problem", words.Sentence(p.Problem))
-	case p.Stage == queue.Named && len(p.Answer.Results) > 0:
+	case named:
 		a := p.Answer
 		first := a.Results[0]
 		answer, alt = first.Label, first.Label+": "+p.Name
@@ -175,6 +226,13 @@ func (c *card) node(p *queue.Photo) *markup.Node {
 			li.Attrs = append(li.Attrs, at("data-damaged", a.Damaged))
 			problem = el("p.problem", words.Damaged(a.Damaged))
 		}
+	}
+	if !c.near { // it is found by this
+		li.Kids = []*markup.Node{{Text: answer + ", " + p.Name}}
+		return li
+	}
+	if named {
+		a := p.Answer
 		best = el("dl.best")
 		for _, r := range a.Results[:min(top, len(a.Results))] {
 			best.Kids = append(best.Kids, el("div.row", at("--share", strconv.FormatFloat(100*r.Score, 'f', 2, 64)+"%"), el("dt", at("title", r.Label), r.Label), el("dd", words.Percent(r.Score))))

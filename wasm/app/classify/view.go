@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/words"
@@ -19,7 +20,7 @@ var (
 func (s *State) Status() string {
 	e := &s.engine
 	switch {
-	case s.List.Trouble != nil || e.trouble != nil:
+	case s.trouble() != nil:
 		return "Not ready"
 	case len(s.List.Naming) == 0:
 		return "Starting"
@@ -31,20 +32,20 @@ func (s *State) Status() string {
 
 // Trouble says why no photo can be named, "" where nothing stands in the way.
 func (s *State) Trouble() string {
-	if trouble := s.trouble(); trouble != "" {
-		return trouble
+	if trouble := s.trouble(); trouble != nil {
+		return trouble.Error()
 	}
 	return ""
 }
 
-func (s *State) trouble() string {
+func (s *State) trouble() *catalogue.Trouble {
 	switch {
 	case s.List.Trouble != nil:
-		return s.List.Trouble.Error()
+		return s.List.Trouble
 	case s.engine.trouble != nil:
-		return s.engine.trouble.Error()
+		return s.engine.trouble
 	}
-	return ""
+	return s.engine.fetch.Stalled()
 }
 
 // View describes the view.
@@ -84,10 +85,7 @@ func text(id, says string) markup.Slot {
 // getting says how far the network is, or why there is none.
 func (s *State) getting() []markup.Slot {
 	e := &s.engine
-	trouble := s.List.Trouble
-	if trouble == nil {
-		trouble = e.trouble
-	}
+	trouble := s.trouble()
 	says, part := "Fetching the list of networks", -1.0
 	switch {
 	case e.starts:
@@ -200,7 +198,9 @@ func (s *State) line(d outside.Device) string {
 	switch {
 	case d.Single:
 		return line + " · all in one file, works without a connection"
-	case d.Offline:
+	case d.NotKept != "":
+		return line + " · offline use off (" + d.NotKept + ")"
+	case d.Secure:
 		return line + " · works offline after this visit"
 	}
 	return line + " · offline use off (needs https)"

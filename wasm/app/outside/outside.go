@@ -25,8 +25,9 @@ type File struct {
 
 // Workers.
 type (
-	// Spawn starts a worker that may run a photo on so many threads.
-	Spawn struct{ Worker, Threads int }
+	// Spawn starts a worker that may run a photo on so many threads. Where copies of its script did not come through, so many that is
+	// Again, it is asked for under another address.
+	Spawn struct{ Worker, Threads, Again int }
 	// Post sends a worker a message of package protocol's.
 	Post struct {
 		Worker  int
@@ -50,7 +51,10 @@ type (
 // Networks.
 type (
 	// GetCatalogue fetches the list of networks; fresh goes past every stored copy.
-	GetCatalogue struct{ Fresh bool }
+	GetCatalogue struct {
+		Ticket int
+		Fresh  bool
+	}
 	// GetPack fetches a pack and checks its length and checksum.
 	GetPack struct {
 		Ticket int
@@ -59,8 +63,8 @@ type (
 		SHA256 string
 		Fresh  bool
 	}
-	// DropPack ends that.
-	DropPack struct{ Ticket int }
+	// DropFetch ends either.
+	DropFetch struct{ Ticket int }
 	// KeepPack keeps a checked pack for use without a connection, and drops all that are not wanted.
 	KeepPack struct {
 		Path   string
@@ -71,12 +75,13 @@ type (
 
 	// GotCatalogue answers GetCatalogue. Status is that of the server's answer, 0 where there was none.
 	GotCatalogue struct {
+		Ticket int
 		Data   []byte
 		Status int
 		Error  string
 	}
-	// PackComes tells how much of a pack is here.
-	PackComes struct {
+	// Comes tells how much is here of what is fetched.
+	Comes struct {
 		Ticket int
 		Bytes  int64
 	}
@@ -281,13 +286,18 @@ type (
 	}
 	// Dragging says whether files are dragged over the page.
 	Dragging struct{ On bool }
+	// NotKept says why this page is not kept for use without a connection.
+	NotKept struct{ Why string }
 )
 
 // Device is what the browser tells of where it runs.
 type Device struct {
 	Cores   int
 	Memory  float64 // GB, 0 where it is not told
-	Offline bool    // the page can be kept for use without a connection
+	Secure  bool    // the connection is, without which nothing can be kept for use without one
+	NotKept string  // why the page is not kept all the same, "" where it is
 	Single  bool    // the whole page is one file
 	Folders bool    // folders can be picked
+	// Patience is how long nothing may come of what is fetched before the page says so.
+	Patience time.Duration
 }

@@ -23,10 +23,11 @@ type Turn struct {
 	numbers *Numbers
 }
 
-// Numbers gives tickets and draws lots. The zero value is ready.
+// Numbers gives tickets, draws lots and counts. The zero value is ready.
 type Numbers struct {
-	last int
-	lots *rand.Rand
+	last   int
+	lots   *rand.Rand
+	stalls int // copies of the worker's script that did not come through
 }
 
 // Seed begins drawing lots.
@@ -51,6 +52,12 @@ func (t *Turn) Ticket() int {
 	t.numbers.last++
 	return t.numbers.last
 }
+
+// Stalled counts a copy of the worker's script that did not come through, Stalls is how many there were.
+func (t *Turn) Stalled() { t.numbers.stalls++ }
+
+// Stalls is explained with Stalled.
+func (t *Turn) Stalls() int { return t.numbers.stalls }
 
 // Lot draws a number by lot.
 func (t *Turn) Lot() uint64 {

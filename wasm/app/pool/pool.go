@@ -10,6 +10,7 @@ import (
 	"homeroom/core/head"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/words"
 )
 
 const (
@@ -49,7 +50,8 @@ type Worker struct {
 	Headed protocol.Object // the head that it answers with
 	Others map[string]bool // networks that it has for that, besides the pool's own, by the space of the plain view
 
-	threads int       // to run a photo on, where the page may
+	threads int // to run a photo on, where the page may
+	start   outside.Silence
 	waits   bool      // it runs, and the pack is still to come
 	until   time.Time // it counts as lost; zero where it waits for something
 }
@@ -121,8 +123,9 @@ func (p *Pool) open(t *outside.Turn, w *Worker) {
 }
 
 func (p *Pool) spawn(t *outside.Turn, threads int) *Worker {
-	w := &Worker{ID: t.Ticket(), threads: threads, Others: map[string]bool{}, until: t.Now.Add(patience)}
-	t.Ask(outside.Spawn{Worker: w.ID, Threads: threads})
+	w := &Worker{ID: t.Ticket(), threads: threads, Others: map[string]bool{}}
+	w.start.Begin(t)
+	t.Ask(outside.Spawn{Worker: w.ID, Threads: threads, Again: t.Stalls()})
 	return w
 }
 
@@ -207,13 +210,14 @@ func (p *Pool) Close(t *outside.Turn) (jobs []protocol.Job) {
 func (p *Pool) Receive(t *outside.Turn, w *Worker, message any) []any {
 	switch m := message.(type) {
 	case protocol.Started:
+		w.start.End()
 		switch {
 		case p.Learning:
 			p.ready(w)
 			p.Fill(t)
 			return []any{Ready{}}
 		case p.pack == nil:
-			w.waits, w.until = true, time.Time{}
+			w.waits = true
 		default:
 			p.open(t, w)
 		}
@@ -297,13 +301,17 @@ func (p *Pool) replace(t *outside.Turn, w *Worker) {
 	}
 }
 
-// Tick loses the workers that took too long.
+// Tick loses the workers that took too long, and ends where one does not start because its script does not come.
 func (p *Pool) Tick(t *outside.Turn) []any {
 	if p == nil {
 		return nil
 	}
 	var out []any
 	for _, w := range slices.Clone(p.Workers) {
+		if w.start.Tick(t) {
+			t.Stalled()
+			return append(out, Refused{"nothing of its script, worker.js, has arrived for " + words.Plural(w.start.Seconds(), "second", "seconds")})
+		}
 		if !w.until.IsZero() && !w.until.After(t.Now) {
 			out = append(out, p.Lose(t, w, "it took more than "+strconv.Itoa(int(patience.Minutes()))+" minutes")...)
 		}
@@ -317,6 +325,7 @@ func (p *Pool) Wake(w *outside.Wake) {
 		return
 	}
 	for _, k := range p.Workers {
+		k.start.Wake(w)
 		w.By(k.until)
 	}
 }

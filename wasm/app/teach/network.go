@@ -101,7 +101,7 @@ func (n *network) close(t *outside.Turn) (jobs []protocol.Job) {
 // receive takes what is told of packs, and tells whether it was of one of here.
 func (n *network) receive(t *outside.Turn, e any) bool {
 	switch e := e.(type) {
-	case outside.PackComes:
+	case outside.Comes:
 		if !n.fetch.Comes(t, e) && !n.beside.Comes(t, e) {
 			return false
 		}
@@ -132,10 +132,12 @@ func (n *network) got(t *outside.Turn, pack outside.Object, trouble *catalogue.T
 }
 
 func (n *network) tick(t *outside.Turn) {
-	if trouble := n.fetch.Tick(t); trouble != nil {
-		n.got(t, nil, trouble)
+	if n.fetch.Tick(t) {
+		t.Soon()
 	}
-	if trouble := n.beside.Tick(t); trouble != nil {
+	if n.beside.Tick(t) {
+		trouble := n.beside.Stalled()
+		n.beside.End(t)
 		n.gotOther(t, nil, trouble)
 	}
 	if n.spare.due(t) && n.pool != nil && n.spared {
@@ -280,7 +282,7 @@ func (OthersAgain) update(n *network, t *outside.Turn) {
 // status says in a few words how the network stands.
 func (n *network) status() string {
 	switch {
-	case n.trouble != nil:
+	case n.trouble != nil || n.fetch.Stalled() != nil:
 		return "Not ready"
 	case n.ready && n.network() != nil:
 		return n.network().Called() + " at " + px(n.size())
@@ -300,6 +302,8 @@ func (n *network) view(reads bool) []*node {
 		out = append(out, fault(n.list.Trouble))
 	case n.trouble != nil:
 		out = append(out, fault(n.trouble))
+	case n.fetch.Stalled() != nil:
+		out = append(out, fault(n.fetch.Stalled()))
 	case reads && n.starts && !n.ready:
 		out = append(out, gettingReady("engine", "Getting ready", n.status(), -1))
 	case reads && n.fetch.Busy():
