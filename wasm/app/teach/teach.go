@@ -27,6 +27,7 @@ const longOpening = time.Hour
 // A State is the view's.
 type State struct {
 	list       *catalogue.List
+	early      []any // Drop and Paste, until a project is open
 	workers    int
 	online     bool // it is shown
 	begun      bool
@@ -184,15 +185,9 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 		return s.session.act(t, m.event)
 	case Undo, Redo:
 		return s.session != nil && s.session.act(t, e)
-	case Drop:
-		if s.session != nil {
-			s.session.drop(t, m.Files)
-		}
-		return true
-	case Paste:
-		if s.session != nil {
-			s.session.paste(t, m.Files)
-		}
+	case Drop, Paste:
+		s.early = append(s.early, e)
+		s.takeEarly(t)
 		return true
 	case outside.StoreOpened:
 		s.opened(t, m.Error)
@@ -332,8 +327,25 @@ func (s *State) use(t *outside.Turn, p *project.Project) {
 		s.session.saving.reason = s.unstored
 		s.session.saving.fail(t, s.unstored, false)
 	}
+	s.takeEarly(t)
 	s.lists(t)
 	t.Soon()
+}
+
+// takeEarly gives a project what was dropped and pasted before there was one.
+func (s *State) takeEarly(t *outside.Turn) {
+	if s.session == nil {
+		return
+	}
+	for _, e := range s.early {
+		switch e := e.(type) {
+		case Drop:
+			s.session.drop(t, e.Files)
+		case Paste:
+			s.session.paste(t, e.Files)
+		}
+	}
+	s.early = nil
 }
 
 // opened takes whether the store is open.
