@@ -81,7 +81,7 @@ func paint(maps []photo.Heat, rollout bool, p *photo.Photo) (protocol.Heat, erro
 		return protocol.Heat{}, err
 	}
 	return protocol.Heat{
-		Picture: arrayOf(out.Bytes()), Rollout: rollout,
+		Picture: blobOf(out.Bytes(), "image/png"), Rollout: rollout,
 		Whole: slices.ContainsFunc(maps, func(m photo.Heat) bool { return m.Seen == photo.Part{Right: 1, Bottom: 1} }),
 	}, nil
 }

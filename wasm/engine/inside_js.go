@@ -24,5 +24,5 @@ func (e *engine) inspect(message protocol.Inspect) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return protocol.Inspected{Done: done(message.Job), Picture: arrayOf(picture), Inside: *seen}, nil
+	return protocol.Inspected{Done: done(message.Job), Picture: blobOf(picture, "image/png"), Inside: *seen}, nil
 }

@@ -413,7 +413,7 @@ type intake struct {
 }
 
 func (in *intake) thumb(id uint64, jpeg []byte) error {
-	return in.put(store.Thumbs, []any{in.project, int(id)}, jpegOf(jpeg))
+	return in.put(store.Thumbs, []any{in.project, int(id)}, protocol.Value(blobOf(jpeg, "image/jpeg")))
 }
 
 func (in *intake) put(kind string, key []any, value any) error {

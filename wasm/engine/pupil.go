@@ -277,7 +277,7 @@ func (e *engine) see(p *photo.Photo, spaces []feature.Space, alone bool) ([][]fl
 // thumb sends a photo's thumbnail.
 func (e *engine) thumb(p *photo.Photo, job protocol.Job) {
 	if small, err := photo.Thumbnail(p); err == nil {
-		e.send(protocol.Thumbnail{Job: job, Picture: protocol.Of(jpegOf(small))})
+		e.send(protocol.Thumbnail{Job: job, Picture: blobOf(small, "image/jpeg")})
 	}
 }
 
@@ -361,9 +361,9 @@ func bytesOf(object protocol.Object) []byte {
 	return data
 }
 
-// jpegOf makes a Blob of a JPEG.
-func jpegOf(data []byte) js.Value {
-	return js.Global().Get("Blob").New([]any{protocol.Value(arrayOf(data))}, map[string]any{"type": "image/jpeg"})
+// blobOf makes a Blob of a picture of a media type. The page would wait for the browser to make it.
+func blobOf(data []byte, kind string) protocol.Object {
+	return protocol.Of(js.Global().Get("Blob").New([]any{protocol.Value(arrayOf(data))}, map[string]any{"type": kind}))
 }
 
 // arrayOf makes a Uint8Array of bytes, nil of none.

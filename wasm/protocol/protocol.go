@@ -171,7 +171,7 @@ type (
 	// Thumbnail comes before the answer.
 	Thumbnail struct {
 		Job
-		Picture Object // Blob, JPEG: the page would wait for the browser to make it
+		Picture Object // Blob, JPEG
 	}
 	// Named answers Classify. Times are in milliseconds.
 	Named struct {
@@ -194,7 +194,7 @@ type (
 	// Inspected answers Inspect.
 	Inspected struct {
 		Done
-		Picture Object // Uint8Array, PNG
+		Picture Object // Blob, PNG
 		Inside  Inside `as:"json"`
 	}
 	// Measured answers Measure. Times are in milliseconds, speeds in GFLOP/s.
@@ -280,7 +280,7 @@ type Seen struct {
 
 // Heat is the picture of a heat map.
 type Heat struct {
-	Picture Object // Uint8Array: a PNG to lay over the photo
+	Picture Object // Blob, PNG: to lay over the photo
 	Rollout bool   // it is attention rolled out, the same for every class
 	Whole   bool   // all of the photo was looked at
 }
