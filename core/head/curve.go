@@ -16,6 +16,7 @@ type Point struct {
 	Accuracy float64 `json:"accuracy"` // on photos held out
 	Low      float64 `json:"low"`      // Wilson's 95% interval
 	High     float64 `json:"high"`
+	Held     int     `json:"held"` // how many photos those are
 }
 
 // Growth says whether more photos would help.
@@ -93,6 +94,7 @@ func LearningCurve(ctx context.Context, b *Bank, h *Head, progress func(Progress
 		}
 		p.Accuracy = float64(right) / float64(len(f.held))
 		p.Low, p.High = Wilson(right, len(f.held))
+		p.Held = len(f.held)
 		g.Points = append(g.Points, p)
 	}
 	g.Gain = gain(g.Points)

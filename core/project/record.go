@@ -185,17 +185,17 @@ func (v *Version) check() error {
 }
 
 // Decode reads a project that Encode wrote, with its photos and edits, those in the order of their numbers, or nil where they are not wanted. Photos that were
-// taken out, and that no edit can bring back, are returned apart.
+// taken out, and that no edit can bring back, are returned apart. Errors say what is wrong with it, and leave its name to the caller.
 func Decode(project []byte, photos []*Photo, edits []SavedEdit) (p *Project, gone []*Photo, err error) {
 	var r record
 	if err := json.Unmarshal(project, &r); err != nil {
-		return nil, nil, fmt.Errorf("the saved project cannot be read: %w", err)
+		return nil, nil, fmt.Errorf("what was saved of it cannot be read: %w", err)
 	}
 	if r.Format != recordFormat {
-		return nil, nil, fmt.Errorf("the project %s was saved by another version of Homeroom (format %d, here %d); load this page again to get the newest", clip(r.Name), r.Format, recordFormat)
+		return nil, nil, fmt.Errorf("it was saved by another version of Homeroom (format %d, here %d); load this page again to get the newest", r.Format, recordFormat)
 	}
 	if err := r.check(); err != nil {
-		return nil, nil, fmt.Errorf("the saved project %s cannot be used: %w", clip(r.Name), err)
+		return nil, nil, fmt.Errorf("what was saved of it cannot be used: %w", err)
 	}
 	p = New(r.ID, r.Name, r.Created)
 	p.take(&r)
@@ -293,4 +293,44 @@ func (p *Project) Unkept(c Changes) {
 	p.history.fresh = append(again, p.history.fresh...)
 	p.history.gone = append(slices.Clone(c.Dropped), p.history.gone...)
 	p.changedItself = p.changedItself || c.Itself
+}
+
+// SaveAll has all of the project kept again: what was kept of it is gone.
+func (p *Project) SaveAll() {
+	for id := range p.photos {
+		p.changed[id] = true
+	}
+	p.changedItself = true
+	h := &p.history
+	h.fresh, h.gone = slices.Concat(h.done, h.undone), nil
+	slices.SortFunc(h.fresh, func(a, b *Edit) int { return a.Number - b.Number })
+}
+
+// Without leaves of the project what still holds once the features of its photos are gone, but for those that were kept again, by
+// photo, and the heads of its versions, but for that of the one in use where that was kept. No photo is kept itself any more.
+// It returns the photos in classes that have no features any more, and how many versions it dropped.
+func (p *Project) Without(kept map[feature.Space]map[int]bool, head bool) (bare []*Photo, versions int) {
+	for _, id := range p.order {
+		ph := p.photos[id]
+		if ph.Spaces == nil {
+			continue
+		}
+		gone := func(s feature.Space) bool { return !kept[s][id] }
+		ph.Spaces, ph.Small = slices.DeleteFunc(ph.Spaces, gone), slices.DeleteFunc(ph.Small, gone)
+		if ph.Full = 0; len(ph.Spaces) == 0 {
+			ph.Spaces = nil
+			if ph.Class != 0 {
+				bare = append(bare, ph)
+			}
+		}
+	}
+	before := len(p.Versions)
+	p.Versions = slices.DeleteFunc(p.Versions, func(v Version) bool { return v.Number != p.Current || !head })
+	if v := p.Version(p.Current); v != nil {
+		v.Last = false
+	} else {
+		p.Current = 0
+	}
+	p.changedItself = true
+	return bare, before - len(p.Versions)
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"homeroom/core/feature"
 )
 
 // kept is a store, as far as a project needs it.
@@ -237,4 +239,50 @@ func FuzzRecords(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestSaveAll: written again after everything that was kept is gone, a project is what it was.
+func TestSaveAll(t *testing.T) {
+	p := filled(t, 3, 2, 2)
+	p.RemovePhotos([]int{1})
+	p.Rename("Vegetables")
+	p.Undo()
+	new(kept).save(p) // and then that is cleared
+	p.SaveAll()
+	var k kept
+	k.save(p)
+	q, _ := k.open(t)
+	if state(q) != state(p) || q.CanUndo() == nil || q.CanRedo() == nil || q.CanUndo().What != p.CanUndo().What || q.CanRedo().What != p.CanRedo().What {
+		t.Errorf("it came back as\n%s\nwas\n%s\nwhat can be undone is %v, not %v", state(q), state(p), q.CanUndo(), p.CanUndo())
+	}
+}
+
+func TestWithoutKeepsWhatWasWritten(t *testing.T) {
+	p := filled(t, 3, 2)
+	a, b := feature.Space{Network: "a", Size: 32}, feature.Space{Network: "b", Size: 32}
+	ids := map[int]bool{}
+	for _, c := range p.Classes {
+		for _, ph := range p.Members(c.ID) {
+			ph.Spaces, ph.Small, ph.Full = []feature.Space{a, b}, []feature.Space{b}, 9
+			if len(ids) < 2 {
+				ids[ph.ID] = true
+			}
+		}
+	}
+	p.AddVersion(Version{})
+	p.AddVersion(Version{Last: true})
+	bare, versions := p.Without(map[feature.Space]map[int]bool{a: ids}, true)
+	if v := p.Version(p.Current); len(bare) != p.Count()-2 || versions != 1 || v == nil || v.Last {
+		t.Errorf("%d photos of %d are bare, %d versions are gone", len(bare), p.Count(), versions)
+	}
+	for _, c := range p.Classes {
+		for _, ph := range p.Members(c.ID) {
+			if want := map[bool]int{true: 1, false: 0}[ids[ph.ID]]; len(ph.Spaces) != want || len(ph.Small) != 0 || ph.Full != 0 {
+				t.Errorf("photo %d has %v, %v and %d bytes of its own", ph.ID, ph.Spaces, ph.Small, ph.Full)
+			}
+		}
+	}
+	if _, versions = p.Without(nil, false); versions != 1 || p.Current != 0 {
+		t.Errorf("without its head version %d is in use", p.Current)
+	}
 }

@@ -172,8 +172,8 @@ func (w *world) perform(effect any) []any {
 		return []any{outside.Room{Ticket: e.Ticket, Used: 1e6, Quota: 1e10, Known: true, Fits: e.Try, Tried: e.Try > 0}}
 	case outside.Persist:
 		return []any{outside.Persisted{Firm: true}}
-	case outside.Claim:
-		return []any{outside.Claimed{Ticket: e.Ticket, Mine: w.r.IntN(8) > 0}}
+	case outside.Hold:
+		return []any{outside.Held{Ticket: e.Ticket, Project: e.Project, Mine: true}}
 	case outside.OpenCamera:
 		if w.r.IntN(4) == 0 {
 			return []any{outside.CameraOpened{Ticket: e.Ticket, Name: "NotFoundError", Error: "none"}}

@@ -109,6 +109,17 @@ func (d *document) draw(page markup.Page) {
 	}
 }
 
+// forget has what is in a slot made anew by the next drawing.
+func (d *document) forget(id string) {
+	if s := d.slots[id]; s != nil {
+		for _, n := range s.shown.Kids {
+			d.drop(n)
+		}
+		s.element.Set("textContent", "")
+		s.shown.Kids = nil
+	}
+}
+
 func (d *document) fill(s *slot, now markup.Slot) {
 	if now.Kids != nil || s.shown.Kids != nil {
 		d.patch(s.element, s.shown.Kids, now.Kids, false)

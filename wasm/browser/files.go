@@ -27,6 +27,9 @@ func fileOf(f js.Value, path string) outside.File {
 		out.Name = f.Get("name").String()
 	}
 	out.Bytes = int64(f.Get("size").Float())
+	if changed := f.Get("lastModified"); changed.Type() == js.TypeNumber {
+		out.Changed = int64(changed.Float())
+	}
 	return out
 }
 

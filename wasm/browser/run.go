@@ -31,7 +31,7 @@ type page struct {
 	fetches map[int]js.Value // AbortControllers of what is on its way
 	store   keeper
 	camera  camera
-	claim   js.Value // lets go of what was claimed
+	holding holding
 }
 
 // Run shows the page and answers events for as long as it is open.
@@ -45,6 +45,7 @@ func Run() {
 	p.waking = time.AfterFunc(time.Hour, func() { p.send(nil) })
 	p.waking.Stop()
 	p.store.start(p)
+	p.hearTabs()
 	p.listen()
 	location := global.Get("location")
 	p.send(outside.Began{
@@ -170,8 +171,14 @@ func (p *page) perform(effect any) {
 		go p.askRoom(e)
 	case outside.Persist:
 		go p.persist()
-	case outside.Claim:
-		p.claimName(e)
+	case outside.Probe:
+		go p.probe(e)
+	case outside.Hold:
+		go p.hold(e)
+	case outside.LetGo:
+		p.holding.letGo(e.Project)
+	case outside.Call:
+		p.holding.call(e.Project)
 	case outside.OpenCamera:
 		go p.openCamera(e)
 	case outside.CloseCamera:
@@ -212,6 +219,9 @@ func (p *page) touch(effect any) {
 		}
 	case outside.Refuse:
 		p.refuse(e)
+	case outside.DrawAnew:
+		p.view.forget(e.ID)
+		p.drawNow()
 	case outside.Fold:
 		for _, on := range list(js.Global().Get("document").Call("querySelectorAll", e.Selector)) {
 			on.Call("removeAttribute", "open")

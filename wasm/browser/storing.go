@@ -7,6 +7,7 @@ import (
 	"syscall/js"
 
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/promise"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/store"
 )
@@ -32,14 +33,13 @@ func (k *keeper) start(p *page) {
 var errClosed = errors.New("the browser's store is not open")
 
 func (k *keeper) do(p *page, effect any) (event any) {
-	if e, is := effect.(outside.OpenStore); is {
-		_ = e
+	if _, is := effect.(outside.OpenStore); is {
 		s, err := store.Open()
-		if err != nil {
-			return outside.StoreOpened{Error: err.Error()}
+		if err == nil {
+			k.store = s
+			s.Closed = func() { p.send(outside.StoreClosed{}) }
 		}
-		k.store = s
-		return outside.StoreOpened{}
+		return outside.StoreOpened{Error: said(err)}
 	}
 	s := k.store
 	switch e := effect.(type) {
@@ -50,9 +50,12 @@ func (k *keeper) do(p *page, effect any) (event any) {
 			for i, r := range e.Records {
 				records[i] = store.Record{Kind: r.Kind, Key: r.Key, Value: written(r.Value)}
 			}
-			err = s.Write(records)
+			err = s.WriteAs(e.Project, e.Tab, records)
 		}
-		return outside.Written{Ticket: e.Ticket, Error: said(err), Full: errors.Is(err, store.ErrFull)}
+		return outside.Written{
+			Ticket: e.Ticket, Error: said(err),
+			Full: errors.Is(err, store.ErrFull), Taken: errors.Is(err, store.ErrTaken), Cleared: errors.Is(err, store.ErrCleared),
+		}
 	case outside.Get:
 		err := errClosed
 		if s != nil {
@@ -156,33 +159,16 @@ func (p *page) askRoom(e outside.AskRoom) {
 	p.send(out)
 }
 
-func (p *page) persist() { p.send(outside.Persisted{Firm: store.Persist()}) }
-
-// claimName claims a name as a lock, for as long as this page has it.
-func (p *page) claimName(e outside.Claim) {
-	if p.claim.Truthy() {
-		p.claim.Invoke()
-		p.claim = js.Undefined()
+// probe tells which Blobs can still be read.
+func (p *page) probe(e outside.Probe) {
+	out := outside.Probed{Ticket: e.Ticket, Readable: make([]bool, len(e.Objects))}
+	var pause breath
+	for i, o := range e.Objects {
+		_, err := promise.AwaitCall(o.Value, "arrayBuffer")
+		out.Readable[i] = err == nil
+		pause.take()
 	}
-	locks := js.Global().Get("navigator").Get("locks")
-	if !locks.Truthy() {
-		p.send(outside.Claimed{Ticket: e.Ticket, Mine: true})
-		return
-	}
-	keep := js.FuncOf(func(_ js.Value, args []js.Value) any {
-		p.claim = args[0]
-		return nil
-	})
-	hold := js.Global().Get("Promise").New(keep)
-	keep.Release()
-	var got js.Func
-	got = js.FuncOf(func(_ js.Value, args []js.Value) any {
-		got.Release()
-		p.send(outside.Claimed{Ticket: e.Ticket, Mine: args[0].Truthy()})
-		if args[0].Truthy() {
-			return hold // for as long as this is not settled
-		}
-		return nil
-	})
-	locks.Call("request", e.Name, map[string]any{"ifAvailable": true}, got)
+	p.send(out)
 }
+
+func (p *page) persist() { p.send(outside.Persisted{Firm: store.Persist()}) }

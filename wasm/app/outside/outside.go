@@ -16,11 +16,12 @@ type Object = protocol.Object
 
 // A File is one that a person gave, or a folder that is passed over, which has no Object.
 type File struct {
-	Object Object
-	Name   string // its own, without where it lies
-	Path   string // where it lay in a folder that was given, with its name; "" where it was given alone
-	Bytes  int64
-	Head   []byte // its first bytes, where it lies in a folder and is not called like a photo; nil where they are not known
+	Object  Object
+	Name    string // its own, without where it lies
+	Path    string // where it lay in a folder that was given, with its name; "" where it was given alone
+	Bytes   int64
+	Changed int64  // when it was last changed, in milliseconds since 1970; 0 where that is not known
+	Head    []byte // its first bytes, where it lies in a folder and is not called like a photo; nil where they are not known
 }
 
 // Workers.
@@ -100,10 +101,17 @@ type (
 type (
 	// OpenStore opens the browser's store.
 	OpenStore struct{}
-	// Write writes records, all or none.
+	// Write writes records, all or none. Where Project is not "", only as long as the store says that Tab holds that project.
 	Write struct {
+		Ticket       int
+		Records      []Record
+		Project, Tab string
+	}
+	// Probe tells which Blobs can still be read: what came out of a store that was cleared may have gone with it. It is answered by
+	// Probed.
+	Probe struct {
 		Ticket  int
-		Records []Record
+		Objects []Object
 	}
 	// Get reads the records that have these keys. It is answered in pieces, and then by Ended.
 	Get struct {
@@ -130,10 +138,19 @@ type (
 	StoreOpened struct{ Error string }
 	// Written answers Write: nothing was written where there is an Error.
 	Written struct {
-		Ticket int
-		Error  string
-		Full   bool // because there is no room
+		Ticket  int
+		Error   string
+		Full    bool // because there is no room
+		Taken   bool // because another tab holds the project
+		Cleared bool // because nobody does any more: what was kept was cleared
 	}
+	// Probed answers Probe.
+	Probed struct {
+		Ticket   int
+		Readable []bool // of each
+	}
+	// StoreClosed says that the browser closed the store, as it does when a person has its data cleared.
+	StoreClosed struct{}
 	// Piece is some of what was asked for. What is not there is left out.
 	Piece struct {
 		Ticket  int
@@ -159,7 +176,7 @@ type Version struct {
 	Result            string // JSON
 }
 
-// Room and claims.
+// Room.
 type (
 	// AskRoom asks how much room this page has. Where the browser does not say that Need is too much, it is tried out.
 	AskRoom struct {
@@ -169,11 +186,6 @@ type (
 	}
 	// Persist asks the browser not to clear by itself what is kept.
 	Persist struct{}
-	// Claim tells other tabs of a name that this one has, in place of the one before.
-	Claim struct {
-		Ticket int
-		Name   string
-	}
 
 	// Room answers AskRoom.
 	Room struct {
@@ -185,11 +197,36 @@ type (
 	}
 	// Persisted answers Persist.
 	Persisted struct{ Firm bool }
-	// Claimed answers Claim: another tab may have it.
-	Claimed struct {
-		Ticket int
-		Mine   bool
+)
+
+// Other tabs.
+type (
+	// Hold has this tab hold a project, by a lock that no other tab has then. It waits so long for one that has it, or takes it by
+	// force. It is answered by Held.
+	Hold struct {
+		Ticket   int
+		Project  string
+		Patience time.Duration
+		Steal    bool
 	}
+	// LetGo gives a project up.
+	LetGo struct{ Project string }
+	// Call asks the other tabs to let go of a project.
+	Call struct{ Project string }
+
+	// Held answers Hold.
+	Held struct {
+		Ticket  int
+		Project string
+		Mine    bool
+		Unsure  bool // there are no locks here: another tab may have it too
+	}
+	// Stolen says that another tab took a project by force.
+	Stolen struct{ Project string }
+	// Called says that another tab asks for a project.
+	Called struct{ Project string }
+	// Seen says that the page is looked at again, after another tab or window was.
+	Seen struct{}
 )
 
 // The camera.
@@ -252,6 +289,8 @@ type (
 	}
 	// Refuse says beside an input why what it holds cannot be, until it is changed; "" takes that back.
 	Refuse struct{ Selector, Text string }
+	// DrawAnew draws what is in an element anew, and so takes back what a person chose or wrote there.
+	DrawAnew struct{ ID string }
 	// Fold closes what folds away.
 	Fold struct{ Selector string }
 	// Offer gives the person a file to save: an Object, a Blob, or else Data.

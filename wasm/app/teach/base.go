@@ -38,6 +38,7 @@ type base struct {
 	list       *catalogue.List
 	trial      *project.Settings // while sizes are tried: those that are tried
 	stored     bool              // there is a store
+	elsewhere  bool              // another tab holds the project: here it is only shown
 	online     bool              // the view is shown
 
 	files   map[int]outside.File // by photo, for as long as they are at hand
@@ -174,6 +175,18 @@ const (
 	editRecords    = "edits"
 	noteRecords    = "notes"
 )
+
+// holderRecord is the note by which a tab holds a project from then on; with "", nobody does. Each write of a project looks for it, so that
+// two tabs never write to one.
+func holderRecord(project, tab string) outside.Record {
+	r := outside.Record{Kind: noteRecords, Key: holderKey(project)}
+	if tab != "" {
+		r.Value = tab
+	}
+	return r
+}
+
+func holderKey(project string) []any { return []any{"holder", project} }
 
 // do is what an element does when it is used: an event, and its name, by which tests and the keyboard find it. args become data
 // attributes.

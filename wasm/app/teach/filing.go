@@ -139,11 +139,7 @@ func (f *filing) hand(t *outside.Turn) {
 			}
 		}
 	}
-	again := f.learning.busy()
-	if f.learning.cancel(t); again {
-		f.learning.due = true
-		f.learning.soon.in(t, learnDelay)
-	}
+	f.learning.putOff(t)
 	f.job = f.learning.begin(t, makeFile, task, f.all)
 	f.job.file = m
 }

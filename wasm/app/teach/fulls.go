@@ -112,7 +112,9 @@ func (f *fulls) receive(t *outside.Turn, e any) bool {
 	switch e := e.(type) {
 	case outside.Room:
 		if left, known, is := f.room.receive(e); is {
-			if f.keeps = false; known && f.room.need > left {
+			if f.keeps = false; f.elsewhere { // by now
+				return true
+			} else if known && f.room.need > left {
 				f.notice(t, "The full photos cannot be kept: they need about "+words.Bytes(int64(f.room.need))+", and the browser has room for "+words.Bytes(int64(left))+" more.")
 			} else {
 				f.begin(t)

@@ -42,6 +42,9 @@ func sift(t *outside.Turn, files []outside.File) []outside.File {
 	return kept
 }
 
+// latest is the year 2200, in milliseconds: no file was last changed after it.
+const latest = 7_258_118_400_000
+
 // photosOf makes photos of files.
 func (n *intake) photosOf(t *outside.Turn, files []outside.File) (photos []*project.Photo, ok bool) {
 	for _, f := range files {
@@ -49,6 +52,12 @@ func (n *intake) photosOf(t *outside.Turn, files []outside.File) (photos []*proj
 		if err != nil {
 			n.notice(t, sentence(err.Error()))
 			return nil, false
+		}
+		if i := strings.LastIndexByte(f.Path, '/'); i > 0 {
+			ph.Folder = f.Path[:i]
+		}
+		if f.Changed > 0 && f.Changed < latest {
+			ph.Taken = f.Changed // until it is read, and may say itself when it was taken
 		}
 		n.files[ph.ID] = f
 		photos = append(photos, ph)

@@ -64,6 +64,7 @@ const (
 	learnTrial // of an input size: no version comes of it
 	learnCurve
 	makeFile
+	restoreFeatures
 )
 
 // A curve is the learning curve, which is made when asked for.
@@ -115,6 +116,9 @@ func (l *learning) changed(t *outside.Turn) {
 
 // resume has learnt what was still to be learnt when the page was closed.
 func (l *learning) resume(t *outside.Turn) {
+	if l.elsewhere {
+		return
+	}
 	if v := l.current(); l.Stale || v == nil && l.Count() > 0 {
 		l.changed(t)
 	}
@@ -273,6 +277,8 @@ func (l *learning) settle(t *outside.Turn) {
 	case makeFile:
 		j.file.Job = j.number
 		l.pool.Hand(t, w, *j.file)
+	case restoreFeatures:
+		l.pool.Hand(t, w, protocol.Restore{Job: j.number, Project: l.ID, Task: j.task})
 	default:
 		l.pool.Hand(t, w, protocol.Learn{Job: j.number, Task: j.task})
 	}
@@ -281,7 +287,7 @@ func (l *learning) settle(t *outside.Turn) {
 // holdUnwritten gives the worker the features that are not in the store, where it cannot get them by itself.
 func (l *learning) holdUnwritten(t *outside.Turn, w *pool.Worker) {
 	j := l.job
-	if j.kind != makeFile { // the worker drops what it does not need, too
+	if l.stops() { // the worker drops what it does not need, too
 		maps.DeleteFunc(l.held, func(space feature.Space, _ map[int]bool) bool { return !slices.Contains(j.task.Spaces, space) })
 	}
 	var wanted map[int]*project.Photo
@@ -312,9 +318,23 @@ func (l *learning) holdUnwritten(t *outside.Turn, w *pool.Worker) {
 	}
 }
 
-// cancel ends what is being learnt. What is done for a file goes on.
+// stops tells whether what the worker is at can be ended. What it does for a file, and for the store, goes on.
+func (l *learning) stops() bool {
+	return l.job != nil && l.job.kind != makeFile && l.job.kind != restoreFeatures
+}
+
+// putOff ends what is being learnt for something else, after which it is learnt again.
+func (l *learning) putOff(t *outside.Turn) {
+	again := l.busy()
+	if l.cancel(t); again {
+		l.due = true
+		l.soon.in(t, learnDelay)
+	}
+}
+
+// cancel ends what is being learnt.
 func (l *learning) cancel(t *outside.Turn) {
-	if l.job == nil || l.job.kind == makeFile {
+	if !l.stops() {
 		return
 	}
 	if l.job.number != (protocol.Job{}) {
@@ -345,6 +365,7 @@ type outcome struct {
 	job    *job
 	report *head.Report
 	file   outside.Object
+	wrote  []protocol.Written
 	why    string // nothing came of it
 }
 
@@ -399,7 +420,7 @@ func (l *learning) told(t *outside.Turn, told any) *outcome {
 func (l *learning) end(t *outside.Turn, why string) *outcome {
 	j := l.job
 	l.failed(t, why)
-	if j.kind == learnTrial || j.kind == makeFile {
+	if j.kind == learnTrial || j.kind == makeFile || j.kind == restoreFeatures {
 		return &outcome{job: j, why: why}
 	}
 	return nil
@@ -411,6 +432,9 @@ func (l *learning) answered(t *outside.Turn, message any) *outcome {
 	case protocol.FileWritten:
 		l.job = nil
 		return &outcome{job: j, file: m.File}
+	case protocol.Restored:
+		l.job = nil
+		return &outcome{job: j, wrote: m.Written}
 	case protocol.Curved:
 		l.job = nil
 		l.grown(m.Growth)
@@ -444,7 +468,7 @@ func (l *learning) learnt(t *outside.Turn, j *job, m *protocol.Learnt) {
 	if m.Last != nil {
 		v.States = project.StatesOf(got.Curve)
 	}
-	f := &project.Figures{Report: got.Report, Folds: got.Folds, Held: map[int]project.HeldOut{}, Tried: got.Tried, Curve: got.Curve}
+	f := &project.Figures{Report: got.Report, Folds: got.Folds, Held: map[int]project.HeldOut{}, Tried: got.Tried, Curve: got.Curve, Unchecked: got.Unchecked}
 	if c := j.task.Config; c.Kinds != nil && c.Kind == head.Auto {
 		f.LeftOut = notTried(c.Kinds, len(j.photos), len(v.Classes))
 	}
@@ -472,7 +496,7 @@ func (l *learning) learnt(t *outside.Turn, j *job, m *protocol.Learnt) {
 	l.base.again = true
 	said := "Learnt " + words.Plural(len(v.Classes), "class", "classes") + "."
 	if v.Checked > 0 {
-		said += " " + words.Percent(v.Accuracy) + " of photos it had not seen were named right."
+		said += " " + share(&v) + " " + namedRight(v.Checked) + "."
 	}
 	t.Say(said)
 }
@@ -588,7 +612,7 @@ func (l *learning) strip() *node {
 		if l.stage.Loss > 0 {
 			live = append(live, fmt.Sprintf("loss %.3f", l.stage.Loss))
 		}
-		if a := max(l.stage.ValidAccuracy, l.stage.Accuracy); a > 0 {
+		if a := max(l.stage.ValidAccuracy, l.stage.Accuracy); a > 0 && l.job.heldOut() >= head.FewPhotos {
 			live = append(live, "accuracy "+words.Percent(a))
 		}
 		bar := el("progress", at("id", "learning-bar"), at("max", 1), at("value", fmt.Sprintf("%.3f", l.stage.Share)))
@@ -630,6 +654,40 @@ func inWords(v *project.Version) string {
 	if v.Checked == 0 {
 		return fmt.Sprintf("learnt %s from %s. Too few to check it on photos it has not seen.", words.Plural(len(v.Classes), "class", "classes"), words.Photos(v.Photos))
 	}
-	right := int(math.Round(v.Accuracy * float64(v.Checked)))
-	return fmt.Sprintf("named %s of %s right that it had not seen (%s), learnt in %s.", words.Thousands(right), words.Photos(v.Checked), words.Percent(v.Accuracy), words.Milliseconds(1000*v.Seconds))
+	said := ""
+	if v.Checked >= head.FewPhotos {
+		said = " (" + words.Percent(v.Accuracy) + ")"
+	}
+	return fmt.Sprintf("named %s of %s right that it had not seen%s, learnt in %s.", words.Thousands(counted(v.Accuracy, v.Checked)), words.Photos(v.Checked), said, words.Milliseconds(1000*v.Seconds))
+}
+
+// counted is how many of some photos a share of them is.
+func counted(share float64, photos int) int { return int(math.Round(share * float64(photos))) }
+
+// shareOf writes a share of so many photos, or of a number of them that is not known, 0.
+func shareOf(share float64, photos int) string {
+	if photos == 0 {
+		return words.Percent(share)
+	}
+	return head.Share(counted(share, photos), photos, words.Percent)
+}
+
+// share says how many of the photos that a version was checked on it named right.
+func share(v *project.Version) string { return shareOf(v.Accuracy, v.Checked) }
+
+// heldOut is about how many photos what is being learnt is checked on.
+func (j *job) heldOut() int {
+	if j.task.Valid > 0 {
+		return int(j.task.Valid * float64(len(j.photos)))
+	}
+	return len(j.photos)
+}
+
+// namedRight goes on where [head.Share] ends, of so many photos: "8 of 9" photos, but "98%" of photos.
+func namedRight(photos int) string {
+	said := "photos it had not seen were named right"
+	if photos >= head.FewPhotos {
+		said = "of " + said
+	}
+	return said
 }

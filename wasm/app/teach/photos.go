@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"homeroom/core/head"
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/markup"
@@ -200,8 +201,8 @@ func (p *photos) moved(ids []int) {
 	}
 }
 
-// paste takes pictures from the clipboard: for the class that is open, or that photos were added to last.
-func (p *photos) paste(t *outside.Turn, files []outside.File) {
+// update takes pictures from the clipboard: for the class that is open, or that photos were added to last.
+func (e Paste) update(p *photos, t *outside.Turn) {
 	class := p.open
 	if class == 0 {
 		class = p.intake.class
@@ -213,7 +214,7 @@ func (p *photos) paste(t *outside.Turn, files []outside.File) {
 		p.notice(t, "Add a class first, then paste a picture into it.")
 		return
 	}
-	p.intake.addTo(t, class, files, 0)
+	p.intake.addTo(t, class, e.Files, 0)
 }
 
 // start is what an empty project shows: ways to begin.
@@ -390,7 +391,7 @@ func (p *photos) note(c project.Class) *node {
 	}
 	for _, r := range p.figures.Report.Classes {
 		if r.Name == c.Name && r.Photos > 0 {
-			return el("span.class-right", words.Percent(r.Recall)+" recognised")
+			return el("span.class-right", head.Share(counted(r.Recall, r.Photos), r.Photos, words.Percent)+" recognised")
 		}
 	}
 	return nil

@@ -129,7 +129,7 @@ func (r *reading) all() bool {
 // lookAgain has photos looked at in more ways once there is a version to answer with and nothing else to do. It is
 // all photos or none: one that lacks the looks keeps learning from using those of the others.
 func (r *reading) lookAgain(learns bool) {
-	if r.left() > 0 || learns || !r.Newest() || len(r.Lacking(r.spaces())) > 0 {
+	if r.elsewhere || r.left() > 0 || learns || !r.Newest() || len(r.Lacking(r.spaces())) > 0 {
 		return
 	}
 	photos, absent := r.lacking()
@@ -141,6 +141,16 @@ func (r *reading) lookAgain(learns bool) {
 	for _, ph := range photos {
 		r.enter(ph)
 	}
+}
+
+// drop forgets all that is still to be read.
+func (r *reading) drop() {
+	for _, id := range slices.Collect(maps.Keys(r.entries)) {
+		r.leave(id)
+	}
+	r.queue, r.looking, r.fetched = r.queue.Fresh(), false, nil
+	r.paused, r.paced, r.why = false, false, ""
+	clear(r.gets)
 }
 
 // lookLater takes second looks back that were not done: something else is to be done first, or they are not wanted.
@@ -218,7 +228,7 @@ func (r *reading) sync() {
 // enterAll enters every photo of the project that lacks features which are wanted.
 func (r *reading) enterAll(learns bool) {
 	spaces := r.spaces()
-	if spaces == nil {
+	if spaces == nil || r.elsewhere {
 		return
 	}
 	if r.looking && (!r.Newest() || !slices.Equal(r.at, r.more())) {
@@ -479,6 +489,9 @@ func (r *reading) read(t *outside.Turn, id int, m *protocol.Features) {
 			r.SetHash(ph, hash)
 		}
 		ph.Look, ph.Width, ph.Height = m.Look, m.Width, m.Height
+		if m.Taken != 0 {
+			ph.Taken = m.Taken
+		}
 		r.Unread = max(0, r.Unread-1)
 		if m.Damaged != "" {
 			r.damaged++
@@ -541,7 +554,10 @@ func (r *reading) twin(t *outside.Turn, ph, twin *project.Photo, m *protocol.Fea
 	}
 	picture := r.thumbs[ph.ID]
 	r.done(ph.ID)
-	if spaces := r.spaces(); !small && twin.Spaces != nil && (twin.SmallIn(spaces) || !twin.Has(spaces)) {
+	if spaces := r.spaces(); !small && (twin.Spaces != nil || r.entries[twin.ID] == nil) && (twin.SmallIn(spaces) || !twin.Has(spaces)) {
+		if twin.Spaces == nil { // what was known of it was cleared
+			twin.Look, twin.Width, twin.Height = ph.Look, ph.Width, ph.Height
+		}
 		r.leave(twin.ID) // it may be about to be read from its thumbnail
 		r.queue.Forget()
 		if picture != nil {

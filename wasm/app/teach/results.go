@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"homeroom/core/head"
 	"homeroom/core/project"
@@ -54,6 +55,9 @@ func (s *results) view() []*node {
 		return []*node{el("p.quiet", "Nothing is learnt yet. Results appear here as soon as two classes have photos.")}
 	}
 	if r.Report == nil || r.Report.Photos == 0 {
+		if notes := head.Notes(r.Report, r.Unchecked, words.Percent); len(notes) > 0 {
+			return []*node{el("p.quiet", strings.Join(notes, " "))}
+		}
 		return []*node{el("p.quiet", "One photo a class is enough to answer, but not to say how well. Add a second photo to each class, and it is checked on photos that it has not seen.")}
 	}
 	out := []*node{s.headline(v, r), el("div.columns", key("classes"), s.classTable(r), s.matrix(r))}
@@ -79,17 +83,22 @@ func (s *results) headline(v *project.Version, r *project.Figures) *node {
 	case width > 0.12:
 		doubt = "More photos would make that surer."
 	}
+	line := fmt.Sprintf("%s of %s. For photos like these, expect between %s and %s. %s", words.Thousands(rep.Correct), words.Photos(rep.Photos), words.Percent(rep.Low), words.Percent(rep.High), doubt)
+	if rep.Photos < head.FewPhotos {
+		line = "So few photos tell little: add more, and it is checked on those too."
+	}
+	text := el("div", el("h2", at("id", "headline-title"), namedRight(rep.Photos)), el("p", line))
+	for _, note := range head.Notes(rep, r.Unchecked, words.Percent) {
+		text.Kids = append(text.Kids, el("p.note", note))
+	}
+	text.Kids = append(text.Kids, el("p.quiet", how))
 	return el("section.headline", key("headline"), at("aria-labelledby", "headline-share headline-title"),
-		el("p.big", at("id", "headline-share"), words.Percent(rep.Accuracy)),
-		el("div",
-			el("h2", at("id", "headline-title"), "of photos it had not seen were named right"),
-			el("p", fmt.Sprintf("%s of %s. For photos like these, expect between %s and %s. %s", words.Thousands(rep.Correct), words.Photos(rep.Photos), words.Percent(rep.Low), words.Percent(rep.High), doubt)),
-			el("p.quiet", how)))
+		el("p.big", at("id", "headline-share"), head.Share(rep.Correct, rep.Photos, words.Percent)), text)
 }
 
-// bar is a share as a bar with its figure.
-func bar(share float64) *node {
-	return el("span.bar-cell", at("--share", fmt.Sprintf("%.1f%%", 100*share)), el("span", words.Percent(share)))
+// bar is a share of some photos as a bar with its figure.
+func bar(part, whole int) *node {
+	return el("span.bar-cell", at("--share", fmt.Sprintf("%.1f%%", 100*float64(part)/float64(max(1, whole)))), el("span", head.Share(part, whole, words.Percent)))
 }
 
 func (s *results) classTable(r *project.Figures) *node {
@@ -103,7 +112,7 @@ func (s *results) classTable(r *project.Figures) *node {
 		more = el("p.more", el("button.button.small", at("type", "button"), s.do("classes-all", AllClasses{}), "Show all "+words.Plural(n, "class", "classes")))
 	}
 	for _, c := range rows {
-		body = append(body, el("tr", key(c.Name), el("th", at("scope", "row"), at("title", c.Name), el("span.clamp", c.Name)), el("td", bar(c.Recall)), el("td", bar(c.Precision)), el("td.number", words.Thousands(c.Photos))))
+		body = append(body, el("tr", key(c.Name), el("th", at("scope", "row"), at("title", c.Name), el("span.clamp", c.Name)), el("td", bar(counted(c.Recall, c.Photos), c.Photos)), el("td", bar(counted(c.Recall, c.Photos), c.Answered)), el("td.number", words.Thousands(c.Photos))))
 	}
 	return el("section.card-section", key("by-class"), at("aria-labelledby", "by-class-title"),
 		el("h2", at("id", "by-class-title"), "Class by class"),
@@ -295,8 +304,11 @@ func (s *results) pairs(r *project.Figures) *node {
 		el("p.quiet", "They teach little that is new. When it is checked they are kept on one side, so that they do not flatter the figures."), list)
 }
 
-// confidence is the reliability diagram.
+// confidence is the reliability diagram, where there are photos enough for one.
 func (s *results) confidence(r *project.Figures) *node {
+	if r.Report.Photos < head.FewPhotos {
+		return nil
+	}
 	c := chart{
 		label: "How often it is right, by how sure it says it is", x: "how sure it says it is", y: "how often it is right",
 		percentX: true, percentY: true, maxX: 1, maxY: 1, diagonal: true,
@@ -312,7 +324,7 @@ func (s *results) confidence(r *project.Figures) *node {
 			continue
 		}
 		line.points = append(line.points, point{b.Confidence, b.Accuracy, 2.5 + 4.5*math.Sqrt(float64(b.Photos)/float64(most))})
-		rows = append(rows, []string{words.Percent(b.From) + " to " + words.Percent(b.To), words.Percent(b.Accuracy), words.Thousands(b.Photos)})
+		rows = append(rows, []string{words.Percent(b.From) + " to " + words.Percent(b.To), head.Share(counted(b.Accuracy, b.Photos), b.Photos, words.Percent), words.Thousands(b.Photos)})
 	}
 	c.lines = []series{line}
 	text := "You can take its percentages at their word: on average they are off by " + words.Percent(r.Report.ECE) + "."
@@ -348,7 +360,7 @@ func (s *results) learningCurve() *node {
 	for _, p := range c.points {
 		ch.maxX = max(ch.maxX, p.Photos)
 		line.points = append(line.points, point{p.Photos, p.Accuracy, 3.5})
-		rows = append(rows, []string{words.Thousands(int(p.Photos + 0.5)), words.Percent(p.Accuracy)})
+		rows = append(rows, []string{words.Thousands(int(p.Photos + 0.5)), shareOf(p.Accuracy, p.Held)})
 	}
 	ch.lines = []series{line}
 	return figure("curve", title, c.text, ch, []string{"Photos", "Named right"}, rows)
@@ -412,7 +424,7 @@ func (s *results) kinds(r *project.Figures) *node {
 		case early(t):
 			name = append(name, el("span.tag.off", "given up early"))
 		}
-		body = append(body, el("tr", el("th", at("scope", "row"), name), el("td.wrap", s.seen(t.Input)), el("td", bar(t.Accuracy)), el("td.number", fmt.Sprintf("%.3f", t.Loss))))
+		body = append(body, el("tr", el("th", at("scope", "row"), name), el("td.wrap", s.seen(t.Input)), el("td", bar(counted(t.Accuracy, t.Photos), t.Photos)), el("td.number", fmt.Sprintf("%.3f", t.Loss))))
 	}
 	n := el("section.card-section", key("tried"), at("aria-labelledby", "tried-title"), el("h2", at("id", "tried-title"), "What was tried"),
 		el("p.quiet", "Several ways to learn were tried. The one with the smallest loss on photos it had not seen was kept, unless its lead over a plainer one may be chance. The loss counts how wrong it was, and how sure of it."),

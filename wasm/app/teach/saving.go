@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"homeroom/core/feature"
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/words"
@@ -15,7 +16,16 @@ import (
 type saving struct {
 	*base
 
+	tab       string // what this one is called in the store
+	claimed   bool   // the store says that this tab holds the project
+	claiming  bool   // what is being written says so
+	taken     bool   // another tab holds it by now
+	cleared   bool   // what was kept was cleared, and is to be written again
+	restoring bool   // it is being written again
+	stranded  bool   // another tab holds the project, and not everything was saved before
+
 	failed bool
+	what   string // in a few words
 	why    string // it could not be saved, and what to do
 	reason string // as the store gave it; "" where there is no store
 	firm   bool   // the browser promised not to clear what is kept
@@ -26,6 +36,7 @@ type saving struct {
 	until   time.Time
 	sent    []outside.Record // of it, what the project does not say
 	changes project.Changes  // what it says
+	wrote   features         // since what was kept was cleared; nil where it was not
 
 	// Changes are numbered: so many there were, are being written, and are kept.
 	queued, sending, kept int
@@ -63,17 +74,42 @@ const (
 	makeRoom = "Free space on the device, or delete a project that you no longer need."
 )
 
+// features says of which photos there are features, by space.
+type features map[feature.Space]map[int]bool
+
+// add adds those of records.
+func (f features) add(records []outside.Record) {
+	for _, r := range records {
+		if r.Kind != featureRecords || r.Value == nil {
+			continue
+		}
+		if space, err := feature.Parse(r.Key[1].(string)); err == nil {
+			f.put(space, r.Key[2].(int))
+		}
+	}
+}
+
+func (f features) put(space feature.Space, photo int) {
+	if f[space] == nil {
+		f[space] = map[int]bool{}
+	}
+	f[space][photo] = true
+}
+
 // dirty tells whether anything is still to be saved.
-func (s *saving) dirty() bool { return (s.due.waits() || s.ticket != 0) && !s.failed }
+func (s *saving) dirty() bool { return (s.due.waits() || s.ticket != 0 || s.restoring) && !s.failed }
 
 // clean tells whether all is kept.
-func (s *saving) clean() bool { return s.kept == s.queued && s.ticket == 0 }
+func (s *saving) clean() bool { return s.kept == s.queued && s.ticket == 0 && !s.restoring }
 
-// full tells whether reading should wait for what is still to be written.
-func (s *saving) full() bool { return len(s.records)+len(s.sent) > mostWaiting }
+// full tells whether reading should wait for what is still to be written. Where nothing is kept there is nothing to wait for.
+func (s *saving) full() bool { return s.stored && len(s.records)+len(s.sent) > mostWaiting }
 
 // soon saves what changed, a moment from now.
 func (s *saving) soon(t *outside.Turn) {
+	if s.elsewhere {
+		return
+	}
 	s.queued++
 	if s.failed || s.due.waits() {
 		return
@@ -84,7 +120,7 @@ func (s *saving) soon(t *outside.Turn) {
 
 // flush saves what changed.
 func (s *saving) flush(t *outside.Turn) {
-	if s.ticket != 0 || s.failed && !s.trying {
+	if s.ticket != 0 || s.failed && !s.trying || s.elsewhere {
 		return
 	}
 	s.due.stop()
@@ -112,7 +148,13 @@ func (s *saving) flush(t *outside.Turn) {
 		return
 	}
 	s.ticket, s.until = t.Ticket(), t.Now.Add(savePatience)
-	t.Ask(outside.Write{Ticket: s.ticket, Records: records})
+	write := outside.Write{Ticket: s.ticket, Records: records}
+	if s.claiming = !s.claimed; s.claiming {
+		write.Records = append([]outside.Record{holderRecord(s.ID, s.tab)}, records...)
+	} else {
+		write.Project, write.Tab = s.ID, s.tab
+	}
+	t.Ask(write)
 }
 
 // receive takes what is told of writes and room, and tells whether it was of one of here.
@@ -154,11 +196,15 @@ func (s *saving) written(t *outside.Turn, e outside.Written) {
 		s.succeed(t)
 		return
 	}
-	// Nothing of it was written: all of it is tried again.
-	s.records = append(s.sent, s.records...)
-	s.sent = nil
-	s.Unkept(s.changes)
-	s.changes = project.Changes{}
+	s.putBack() // nothing of it was written: all of it is tried again
+	switch {
+	case e.Taken:
+		s.taken = true
+		return
+	case e.Cleared:
+		s.cleared = true
+		return
+	}
 	if e.Full && slices.ContainsFunc(s.records, isFull) {
 		// The photos themselves were too much; all else may still fit.
 		s.noRoomForFulls(t)
@@ -168,13 +214,41 @@ func (s *saving) written(t *outside.Turn, e outside.Written) {
 	s.fail(t, e.Error, e.Full)
 }
 
+// putBack takes back what was being written.
+func (s *saving) putBack() {
+	s.records = append(s.sent, s.records...)
+	s.sent = nil
+	s.Unkept(s.changes)
+	s.changes = project.Changes{}
+}
+
+// lose gives up saving to the tab that holds the project from now on.
+func (s *saving) lose() {
+	if s.ticket != 0 {
+		s.putBack()
+	}
+	s.stranded = s.stranded || s.failed || s.kept != s.queued || s.ticket != 0 || s.restoring
+	s.ticket, s.kept, s.claimed, s.claiming, s.taken, s.cleared, s.restoring, s.wrote = 0, s.queued, false, false, false, false, false, nil
+	s.failed, s.what, s.why, s.trying = false, "", "", false
+	s.due.stop()
+	s.look.stop()
+	if !s.stranded {
+		s.records = nil
+	}
+}
+
 func (s *saving) succeed(t *outside.Turn) {
+	if s.wrote != nil {
+		s.wrote.add(s.sent)
+	}
+	s.claimed = s.claimed || s.claiming
+	s.claiming = false
 	s.sent, s.changes, s.kept = nil, project.Changes{}, s.sending
 	if s.sending < s.queued && !s.due.waits() {
 		s.due.in(t, saveDelay)
 	}
 	if s.trying || s.failed {
-		s.trying, s.failed, s.why, s.relent = false, false, "", true
+		s.trying, s.failed, s.what, s.why, s.relent = false, false, "", "", true
 		t.Say("There is room again, and everything is saved.")
 	}
 	if !s.asked && s.Count() > 0 {
@@ -205,17 +279,22 @@ func (s *saving) noRoomForFulls(t *outside.Turn) {
 // fail says that the latest changes are not saved, and why.
 func (s *saving) fail(t *outside.Turn, reason string, full bool) {
 	s.failed, s.trying = true, false
+	if s.what = "The latest changes are not saved."; !s.stored {
+		s.what = "Nothing is kept here."
+		s.why = "This browser keeps nothing for this page (" + plainly(reason) + "). You can teach and try all the same, but what you teach is gone when this tab is closed or loaded again: save the project as a file before you do. " +
+			"To have it kept, allow site data for this page in the browser's settings, and open the page in a tab of its own."
+		t.Soon()
+		return
+	}
 	const kept = " What was saved before is safe, and the latest changes stay in this tab while it is open. "
 	switch {
 	case full:
 		s.why = "The browser has no more room for this page." + kept + makeRoom + " It goes on by itself as soon as there is room. You can also save the project as a file."
-	case s.stored: // a disk without room is told of as any fault of it
+	default: // a disk without room is told of as any fault of it
 		s.why = "The browser could not write to its store (" + plainly(reason) + "), as when the device has no more room." + kept + makeRoom + " It tries again by itself. You can also save the project as a file."
-	default:
-		s.why = sentence(reason) + " What was saved before is safe. Save the project as a file to keep the rest."
 	}
 	s.hold = unsaved
-	if s.stored && !s.look.waits() {
+	if !s.look.waits() {
 		s.looks, s.least = 0, -1
 		s.look.in(t, watchEvery)
 	}
@@ -230,14 +309,14 @@ func (SaveAgain) update(s *saving, t *outside.Turn) {
 		t.Ask(outside.OpenStore{})
 		return
 	}
-	s.failed, s.why = false, ""
+	s.failed, s.what, s.why = false, "", ""
 	s.relent = true
 	s.soon(t)
 }
 
 // opened is called when there is a store after there was none.
 func (s *saving) opened(t *outside.Turn) {
-	s.stored, s.failed, s.why, s.relent = true, false, "", true
+	s.stored, s.failed, s.what, s.why, s.relent = true, false, "", "", true
 	s.soon(t)
 }
 
@@ -336,6 +415,8 @@ func roomIn(e outside.Room, need float64) (left float64, known bool) {
 func (s *saving) view() *node {
 	state, text := "saved", "Saved on this device"
 	switch {
+	case s.elsewhere:
+		state, text = "elsewhere", "Open in another tab"
 	case s.failed:
 		state, text = "failed", "Not saved"
 	case !s.clean():
@@ -353,8 +434,12 @@ func (s *saving) fault() *node {
 	if !s.failed {
 		return nil
 	}
-	return el("section.fault", at("role", "alert"), key("save-fault"), el("h2", "The latest changes are not saved."), el("p", s.why),
-		el("button.button", at("type", "button"), s.do("save-again", SaveAgain{}), "Try again"))
+	var again *node
+	if s.stored { // else trying again is no help
+		again = el("button.button", at("type", "button"), s.do("save-again", SaveAgain{}), "Try again")
+	}
+	return el("section.fault", at("role", "alert"), key("save-fault"), el("h2", s.what), el("p", s.why),
+		el("div.fault-buttons", again, el("button.button", at("type", "button"), s.do("project-save", SaveFile{}), "Save it as a file now")))
 }
 
 // A versionOf is a version's head and figures, asked of the store or found among what is still to be written.

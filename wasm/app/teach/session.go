@@ -2,7 +2,6 @@ package teach
 
 import (
 	"strconv"
-	"time"
 
 	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
@@ -34,12 +33,12 @@ type session struct {
 	fulls    fulls
 	settings settings
 	filing   filing
+	restore  restoring
 	desk     desk
 
-	claim      int // ticket of the claim that other tabs are told of
-	claimAgain wait
-	claimed    bool // it was tried twice
-	figures    *project.Figures
+	yields  bool // another tab asks for the project, which it gets once all is saved
+	relist  bool // the list of projects is another by now
+	figures *project.Figures
 }
 
 // The tabs.
@@ -102,29 +101,24 @@ func newSession(p *project.Project, generation int, list *catalogue.List, worker
 	s.fulls = fulls{base: b}
 	s.settings = settings{base: b, reader: s.reader, sizes: &s.sizes, fulls: &s.fulls}
 	s.filing = filing{base: b, saving: &s.saving, learning: &s.learning}
+	s.restore = restoring{base: b, saving: &s.saving, learning: &s.learning}
 	s.desk = desk{base: b, saving: &s.saving, filing: &s.filing}
 	return s
 }
 
 // begin is called once.
 func (s *session) begin(t *outside.Turn) {
-	b := &s.base
-	if b.stored {
-		b.keep(outside.Record{Kind: noteRecords, Key: []any{noteOpen}, Value: b.ID})
-	}
-	b.touched, b.again = true, true
-	s.claims(t)
+	s.base.touched, s.base.again = true, true
 	s.learning.resume(t)
 	s.settle(t)
 }
 
-func (s *session) claims(t *outside.Turn) {
-	s.claim = t.Ticket()
-	t.Ask(outside.Claim{Ticket: s.claim, Name: "homeroom project " + s.base.ID})
-}
-
 // act deals with what a person does here, and tells whether it was of a panel.
 func (s *session) act(t *outside.Turn, e any) bool {
+	if s.base.elsewhere && !looks(e) {
+		s.refuse(t)
+		return true
+	}
 	switch e := e.(type) {
 	case onNetwork:
 		e.update(&s.net, t)
@@ -185,11 +179,6 @@ func (s *session) receive(t *outside.Turn, e any) bool {
 		} else {
 			return false
 		}
-	case outside.Claimed:
-		if m.Ticket != s.claim {
-			return false
-		}
-		s.claimHeard(t, m.Mine)
 	case outside.Drawn:
 		s.base.thumbs.fetch(&s.base, t)
 		return true
@@ -209,21 +198,8 @@ func (s *session) receive(t *outside.Turn, e any) bool {
 
 // parts gives what the browser tells to the part that asked for it.
 func (s *session) parts(t *outside.Turn, e any) bool {
-	return s.saving.receive(t, e) || s.net.receive(t, e) || s.reader.receive(t, e) || s.learning.receive(t, e) || s.dialog.receive(t, e) ||
+	return s.saving.receive(t, e) || s.restore.receive(t, e) || s.net.receive(t, e) || s.reader.receive(t, e) || s.learning.receive(t, e) || s.dialog.receive(t, e) ||
 		s.camera.receive(t, e) || s.fulls.receive(t, e) || s.filing.receive(t, e) || s.base.thumbs.receive(&s.base, t, e)
-}
-
-// claimHeard tells the person where another tab has the project already. The page that was here before a reload may not have let go
-// yet.
-func (s *session) claimHeard(t *outside.Turn, mine bool) {
-	switch {
-	case mine:
-	case !s.claimed:
-		s.claimed = true
-		s.claimAgain.in(t, time.Second)
-	default:
-		s.base.notice(t, "This project is open in another tab too. Change it in one of them only: what is changed in both may overwrite each other.")
-	}
 }
 
 // told takes what the pool says that reads photos and answers questions.
@@ -271,6 +247,7 @@ func (s *session) learns(t *outside.Turn, list []any) {
 		if o := s.learning.told(t, told); o != nil {
 			s.sizes.outcome(t, o)
 			s.filing.outcome(t, o)
+			s.restore.outcome(t, o)
 		}
 	}
 }
@@ -310,6 +287,8 @@ func (s *session) settle(t *outside.Turn) {
 			s.learning.changed(t)
 		}
 		s.learning.follow(t)
+		s.hands(t)
+		s.restore.settle(t)
 		if b.again {
 			b.again = false
 			s.reader.enterAll(s.learning.waits())
@@ -343,6 +322,8 @@ func (s *session) settle(t *outside.Turn) {
 			break
 		}
 	}
+	s.relist = s.relist || s.restore.list
+	s.restore.list = false
 	if s.figures != b.figures {
 		s.figures, s.results.cell = b.figures, nil
 	}
@@ -366,11 +347,14 @@ func (s *session) edited(t *outside.Turn, e *project.Edit) {
 // arrived has photos read that were added.
 func (s *session) arrived(t *outside.Turn, photos []*project.Photo) {
 	b := &s.base
+	if b.elsewhere {
+		return
+	}
 	s.reader.add(photos)
 	// Of each photo its features, a thumbnail and what is known of it are kept.
 	need := b.need + float64(len(photos))*float64(12<<10+(len(b.spaces())+len(s.reader.more()))*6<<10)
 	b.need = 0
-	if s.saving.adding.ask(t, need); s.saving.failed {
+	if s.saving.adding.ask(t, need); s.saving.failed && b.stored { // where nothing is kept there is nothing to wait for
 		s.reader.hold(t, unsaved)
 	}
 }
@@ -435,9 +419,7 @@ func (s *session) tick(t *outside.Turn) {
 	s.saving.tick(t, s.reader.held())
 	s.camera.tick(t)
 	s.filing.tick(t)
-	if s.claimAgain.due(t) {
-		s.claims(t)
-	}
+	s.restore.tick(t)
 	s.settle(t)
 }
 
@@ -449,7 +431,7 @@ func (s *session) wake(w *outside.Wake) {
 	s.learning.wake(w)
 	s.camera.wake(w)
 	w.By(s.filing.next.at)
-	w.By(s.claimAgain.at)
+	s.restore.wake(w)
 }
 
 // close lets go of what the project had of the browser.
@@ -521,22 +503,96 @@ func (s *session) stepTab(from int, pressed string) any {
 	return s.base.in(OpenTab{tabs[at].id, true})
 }
 
-// files takes files that were dropped where no panel takes them; paste, what was pasted.
-func (s *session) drop(t *outside.Turn, files []outside.File) {
-	if s.tab == tabTry {
-		s.act(t, TryFiles{files})
-	} else {
-		s.act(t, AddFolders{files})
+// given takes files that were dropped or pasted where no panel takes them.
+func (s *session) given(t *outside.Turn, e any) {
+	switch e := e.(type) {
+	case Drop:
+		if s.tab == tabTry {
+			s.act(t, TryFiles(e))
+		} else {
+			s.act(t, AddFolders(e))
+		}
+	case Paste:
+		if s.tab == tabTry {
+			s.act(t, TryFiles(e))
+		} else {
+			s.act(t, e)
+		}
 	}
 }
 
-func (s *session) paste(t *outside.Turn, files []outside.File) {
-	if s.tab == tabTry {
-		s.act(t, TryFiles{files})
+// looks tells whether something can be done in a tab which only shows the project. What leads away from it is among that.
+func looks(event any) bool {
+	switch event.(type) {
+	case OpenTab, CloseNotice, ClearProblems, SaveFile,
+		OpenClass, CloseClass, SearchClass, MoreClasses, AllClasses, MorePhotos,
+		OpenPhoto, ClosePhoto, StepPhoto, UnshownPhoto, OpenTried, HeatFor, HeatOff, InsideToggle, InsideLayer,
+		OthersAgain, OpenCell, CloseCell, CompareVersion,
+		TryFiles, ClearTried, RemoveTried, StartLive, StopLive,
+		NewProject, OpenProject, OpenFile, SaveStored, DropProject, WorkHere, Anyway:
+		return true
+	}
+	return false
+}
+
+// refuse says that the project is only shown here, and puts back what a control shows.
+func (s *session) refuse(t *outside.Turn) {
+	t.Say("This project is open in another tab. Press “Work on it here” to change it here.")
+	t.Ask(outside.DrawAnew{ID: "teach-view"})
+	t.Ask(outside.Reveal{Selector: "[data-do=project-take]"})
+}
+
+// hands gives the project up where another tab has it by now, or asks for it and all is saved.
+func (s *session) hands(t *outside.Turn) {
+	k := &s.saving
+	switch {
+	case s.base.elsewhere:
+		s.yields = false
+	case k.taken:
+		s.lost(t)
+	case !s.yields:
+	case k.failed || k.clean() && !k.due.waits() && !s.base.touched:
+		s.lost(t)
+	default:
+		k.flush(t)
+	}
+}
+
+// lost is called when another tab holds the project from now on.
+func (s *session) lost(t *outside.Turn) {
+	b := &s.base
+	if b.elsewhere {
 		return
 	}
-	s.photos.paste(t, files)
-	s.settle(t)
+	s.yields = false
+	s.camera.burst = nil
+	s.camera.leave(t)
+	if s.sizes.busy() {
+		s.sizes.end(t)
+	}
+	s.learning.cancel(t)
+	s.learning.due = false
+	s.reader.drop()
+	s.restore = restoring{base: b, saving: &s.saving, learning: &s.learning}
+	b.elsewhere = true
+	if s.saving.lose(); s.saving.stranded {
+		b.noticeWith(t, notice{
+			text:  "Another tab works on this project now. What could not be saved before is here still, and only here: save the project as a file to keep it.",
+			event: SaveFile{}, action: "Save as a file",
+		})
+	}
+	t.Say("This project is worked on in another tab now.")
+	t.Soon()
+}
+
+// elsewhereView says that the project is only shown.
+func (s *session) elsewhereView() *node {
+	if !s.base.elsewhere {
+		return nil
+	}
+	return el("section.fault.elsewhere", at("role", "status"), key("elsewhere"), el("h2", "This project is open in another tab."),
+		el("p", "Here you can look at it and try photos on it. To add or change something, go to that tab, or work on it here: then that tab only shows it."),
+		el("button.button.primary", at("type", "button"), s.base.do("project-take", WorkHere{}), "Work on it here"))
 }
 
 // view describes the project.
@@ -548,7 +604,7 @@ func (s *session) view(projects []project.Summary, filing string) []*node {
 	}
 	out := []*node{s.desk.view(projects), intro(empty)}
 	out = append(out, s.net.view(s.reader.left() > 0)...)
-	out = append(out, busyWith(filing), s.intake.view(), s.saving.fault(), s.reader.view())
+	out = append(out, busyWith(filing), s.intake.view(), s.elsewhereView(), s.saving.fault(), s.reader.view())
 	out = append(out, s.desk.noticeList()...)
 	out = append(out, s.reader.problemList())
 	if !empty {

@@ -28,6 +28,7 @@ type sizes struct {
 type sizeTried struct {
 	size                int
 	accuracy, low, high float64
+	photos              int     // that were held out
 	millis              float64 // a photo takes
 }
 
@@ -122,7 +123,7 @@ func (z *sizes) outcome(t *outside.Turn, o *outcome) {
 	size := z.list[0]
 	k := sizeTried{size: size, millis: z.reader.speed[size]}
 	if o.report != nil {
-		k.accuracy, k.low, k.high = o.report.Accuracy, o.report.Low, o.report.High
+		k.accuracy, k.low, k.high, k.photos = o.report.Accuracy, o.report.Low, o.report.High, o.report.Photos
 	}
 	z.tried = append(z.tried, k)
 	z.list = z.list[1:]
@@ -180,7 +181,7 @@ func (z *sizes) view() *node {
 		if k.size == best.size && !z.busy() {
 			name += " (best)"
 		}
-		body.Kids = append(body.Kids, el("tr", key(strconv.Itoa(k.size)), el("th", at("scope", "row"), name), el("td", bar(k.accuracy)), el("td.number", words.Milliseconds(k.millis)),
+		body.Kids = append(body.Kids, el("tr", key(strconv.Itoa(k.size)), el("th", at("scope", "row"), name), el("td", bar(counted(k.accuracy, k.photos), k.photos)), el("td.number", words.Milliseconds(k.millis)),
 			el("td", el("button.link", at("type", "button"), z.do("size-use", UseSize{k.size}, "size", k.size), at("aria-label", "Use "+px(k.size)), "Use it"))))
 	}
 	n.Kids = append(n.Kids, el("div.scroller", el("table.figures", el("thead", el("tr", el("th", at("scope", "col"), "Size"), el("th", at("scope", "col"), "Named right"), el("th", at("scope", "col"), "A photo takes"), el("td"))), body)))

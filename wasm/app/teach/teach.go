@@ -2,6 +2,7 @@ package teach
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +17,7 @@ import (
 // The notes of the store.
 const (
 	noteOpen    = "open"    // the project that was open last
-	noteDeleted = "deleted" // one that was deleted and could be brought back
+	noteDeleted = "deleted" // with the ID of a project: it was deleted and can be brought back in the tab that did so
 	noteOpening = "opening" // a file that is being opened: the ID that its project is to have, a space, and when that began, in milliseconds since 1970
 	noteShowing = "showing" // a project that was to be shown: its ID, a space, and how often it was
 )
@@ -27,7 +28,6 @@ const longOpening = time.Hour
 // A State is the view's.
 type State struct {
 	list       *catalogue.List
-	early      []any // Drop and Paste, until a project is open
 	workers    int
 	online     bool // it is shown
 	begun      bool
@@ -39,11 +39,13 @@ type State struct {
 	projects []project.Summary // all that are saved, newest first
 	gone     *removed          // a project that was deleted and can still be brought back
 
-	start   *start // what is read of the store at first
-	listing int    // ticket of the list of projects that is being read
-	listed  []project.Summary
+	holding holding
+	start   *start   // what is read of the store at first
+	listing *listing // the list of projects that is being read
 	load    *load    // a project that is being opened
 	after   any      // what is to be done once all is saved
+	anyway  bool     // or although it cannot be
+	early   []any    // files that were given before there was a project
 	opening *opening // a project file that is
 	showing showing  // a project that is about to be shown
 }
@@ -58,37 +60,53 @@ type showing struct {
 	done   wait // then it is laid out
 }
 
-// removed is a project that was deleted and can still be brought back.
-type removed struct{ id, name string }
-
-// A start is what is read of the store at first.
+// A start is what is read of the store at first, before the list of projects.
 type start struct {
-	tickets [2]int // of notes and projects; 0 once they are there
-	notes   map[string]string
+	ticket int
+	notes  map[string]string
+}
+
+// A listing is the list of projects on its way from the store.
+type listing struct {
+	tickets  [2]int // of what was deleted, and of projects; 0 once they are there
+	gone     map[string]bool
+	projects []project.Summary
+	damaged  int
+	why      string
 }
 
 // A load is a project on its way from the store.
 type load struct {
 	id      string
+	hold    int  // ticket of the lock, before it is read
+	claim   int  // of the note that this tab holds it
+	mine    bool // this tab has it
+	claimed bool // and the store says so
+	fault   outside.Written
 	tickets [3]int // of its record, its photos and its edits
 	record  string
 	photos  []*project.Photo
 	edits   []project.SavedEdit
 	why     string   // it cannot be opened
+	name    string   // of it, where that is known
 	first   bool     // where it cannot, another is
 	last    string   // that was open last
+	instead bool     // of one that could not be opened
 	tried   []string // projects that were tried, or passed over
 	tell    []notice // once it is open
 	said    string
 }
 
 // New makes the view.
-func New(list *catalogue.List, workers int) *State { return &State{list: list, workers: workers} }
+func New(list *catalogue.List, workers int) *State {
+	return &State{list: list, workers: workers, holding: holding{mine: map[string]bool{}}}
+}
 
 // Begin opens the project that was open last, or a new one.
 func (s *State) Begin(t *outside.Turn) {
 	if !s.begun {
 		s.begun = true
+		s.holding.tab = newID(t)
 		t.Ask(outside.OpenStore{})
 	}
 }
@@ -135,7 +153,7 @@ func (s *State) Standing() string {
 	switch {
 	case s.session == nil || s.showing.ticket != 0:
 		return "loading"
-	case s.session.busy() || s.opening != nil || s.load != nil || s.after != nil:
+	case s.session.busy() || s.opening != nil || s.load != nil || s.after != nil || s.holding.taking.ticket != 0 || len(s.holding.drops) > 0:
 		return "busy"
 	}
 	return "ready"
@@ -155,7 +173,7 @@ func (s *State) Status() string {
 // Leaving tells whether a person who closes the page now is to be asked first.
 func (s *State) Leaving() bool {
 	k := s.session
-	return k != nil && (k.reader.active() && !k.reader.looking || k.saving.failed)
+	return k != nil && (k.reader.active() && !k.reader.looking || k.saving.failed && len(k.base.Classes) > 0 || k.saving.stranded)
 }
 
 type (
@@ -177,6 +195,9 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 		if s.session == nil || m.generation != s.session.base.generation {
 			return false
 		}
+		if s.session.base.elsewhere && !looks(m.event) {
+			return s.session.act(t, m.event)
+		}
 		if p, is := m.event.(onProjects); is {
 			p.update(s, t)
 			t.Soon()
@@ -186,14 +207,22 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 	case Undo, Redo:
 		return s.session != nil && s.session.act(t, e)
 	case Drop, Paste:
-		s.early = append(s.early, e)
-		s.takeEarly(t)
+		if s.session == nil { // it is still being opened
+			s.early = append(s.early, e)
+		} else {
+			s.session.given(t, e)
+		}
 		return true
 	case outside.StoreOpened:
 		s.opened(t, m.Error)
 		return true
 	case outside.Drawn:
 		s.shown(t)
+	case outside.Held:
+		s.held(t, m)
+		return true
+	case outside.Stolen, outside.Called:
+		return s.elsewhere(t, e)
 	}
 	return s.session != nil && s.session.receive(t, e) || s.receive(t, e)
 }
@@ -206,6 +235,14 @@ func (s *State) receive(t *outside.Turn, e any) bool {
 	case outside.Ended:
 		return s.ended(t, m)
 	case outside.Written:
+		if l := s.load; l != nil && l.claim != 0 && l.claim == m.Ticket {
+			l.claim, l.claimed, l.fault = 0, m.Error == "", m
+			return true
+		}
+		if m.Ticket == s.holding.noted && m.Ticket != 0 {
+			s.undeleted(t, m.Error)
+			return true
+		}
 		if m.Ticket == s.showing.ticket && m.Ticket != 0 { // where it fails, there is no note
 			s.showing.ticket = 0
 			t.Soon()
@@ -229,6 +266,7 @@ func (s *State) Tick(t *outside.Turn) {
 	if s.showing.done.due(t) && s.showing.noted {
 		s.unmark(t)
 	}
+	s.overdue(t)
 	s.settle(t)
 }
 
@@ -241,22 +279,35 @@ func (s *State) Wake(w *outside.Wake) {
 		s.opening.pool.Wake(w)
 	}
 	w.By(s.showing.done.at)
+	for _, at := range s.holding.until {
+		w.By(at)
+	}
 }
 
 // settle does what waits until all is saved.
 func (s *State) settle(t *outside.Turn) {
+	s.leave(t)
+	if k := s.session; k != nil && k.relist {
+		k.relist = false
+		s.lists(t)
+	}
+	s.tidy(t)
+}
+
+func (s *State) leave(t *outside.Turn) {
 	k := s.session
 	if s.after == nil || k == nil || s.load != nil {
 		return
 	}
 	_, deletes := s.after.(DeleteProject)
+	empty := len(k.base.Classes) == 0 && len(k.base.Versions) == 0
+	unsaved := k.saving.failed || k.saving.stranded
 	switch {
-	case k.saving.failed && !deletes && !(len(k.base.Classes) == 0 && len(k.base.Versions) == 0):
-		s.after = nil
-		k.base.notice(t, "The latest changes are not saved, so this project stays open. Save it as a file, or make room, and try again.")
-	case k.saving.failed || k.saving.clean() && !k.saving.due.waits():
+	case unsaved && !empty && !s.anyway && (!deletes || !s.stored):
+		s.stay(t)
+	case unsaved || k.saving.clean() && !k.saving.due.waits():
 		after := s.after
-		s.after = nil
+		s.after, s.anyway = nil, false
 		s.proceed(t, after)
 	default:
 		k.saving.flush(t)
@@ -264,18 +315,47 @@ func (s *State) settle(t *outside.Turn) {
 	t.Soon()
 }
 
+// stay leaves the project open that could not be saved, and asks whether it is to be left all the same.
+func (s *State) stay(t *outside.Turn) {
+	b := &s.session.base
+	n := notice{event: Anyway{s.after}, action: "Leave it without saving"}
+	switch _, deletes := s.after.(DeleteProject); {
+	case deletes:
+		n.text, n.action = "Nothing is kept here, so that “"+b.Name+"” cannot be brought back once it is deleted. Save it as a file first, if you may want it again.", "Delete it"
+	case s.stored && !b.elsewhere:
+		n.text = "The latest changes to “" + b.Name + "” are not saved and would be lost. Save it as a file first, or make room and try again."
+	default:
+		n.text = "The latest changes to “" + b.Name + "” are not saved and would be lost. Save it as a file first."
+	}
+	s.after = nil
+	b.notices = slices.DeleteFunc(b.notices, func(n notice) bool { _, is := n.event.(Anyway); return is })
+	b.noticeWith(t, n)
+}
+
+// Anyway does something although the latest changes are not saved.
+type Anyway struct{ After any }
+
+func (e Anyway) update(s *State, t *outside.Turn) {
+	b := &s.session.base
+	b.notices = slices.DeleteFunc(b.notices, func(n notice) bool { _, is := n.event.(Anyway); return is })
+	s.wait(t, e.After)
+	s.anyway = s.after != nil
+}
+
 // proceed does what waited until all was saved.
 func (s *State) proceed(t *outside.Turn, after any) {
 	s.enlist(t)
 	switch e := after.(type) {
 	case NewProject:
-		s.use(t, project.New(newID(t), s.freeName("My classes"), t.Now))
+		s.use(t, project.New(newID(t), s.freeName("My classes"), t.Now), nil)
 		t.Say("A new project.")
 		t.Ask(outside.Focus{Selector: "#project-name", Select: true})
 	case OpenProject:
 		s.loads(t, load{id: e.ID})
 	case DropProject:
 		s.drop(t, e.ID)
+	case WorkHere:
+		s.take(t)
 	case OpenRead:
 		s.loads(t, load{id: e.ID, said: "Opened " + e.Name + "."})
 	case DeleteProject:
@@ -283,9 +363,8 @@ func (s *State) proceed(t *outside.Turn, after any) {
 	case BringBack:
 		if gone := s.gone; gone != nil {
 			s.gone = nil
-			s.session.base.keep(outside.Record{Kind: noteRecords, Key: []any{noteDeleted}})
-			s.session.settle(t)
-			s.loads(t, load{id: gone.id})
+			t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{deletion(t, gone.id, false)}})
+			s.loads(t, load{id: gone.id, name: gone.name})
 		}
 	}
 }
@@ -293,6 +372,9 @@ func (s *State) proceed(t *outside.Turn, after any) {
 // enlist brings the list of projects up to date with the one that is open, which is saved by now.
 func (s *State) enlist(t *outside.Turn) {
 	p := s.session.base.Project
+	if s.session.base.elsewhere {
+		return
+	}
 	s.projects = slices.DeleteFunc(s.projects, func(one project.Summary) bool { return one.ID == p.ID })
 	if s.stored && (s.gone == nil || s.gone.id != p.ID) {
 		s.projects = append([]project.Summary{{ID: p.ID, Name: p.Name, Saved: t.Now, Classes: len(p.Classes), Photos: p.Count()}}, s.projects...)
@@ -310,42 +392,43 @@ func (e DropProject) update(s *State, t *outside.Turn) { s.wait(t, e) }
 func (s *State) wait(t *outside.Turn, after any) {
 	t.Ask(outside.Fold{Selector: "details[data-menu]"})
 	if s.load == nil {
-		s.after = after
+		s.after, s.anyway = after, false
 	}
 }
 
-// use shows a project.
-func (s *State) use(t *outside.Turn, p *project.Project) {
+// use shows a project: one that was loaded, or, where l is nil, a new one.
+func (s *State) use(t *outside.Turn, p *project.Project, l *load) {
 	if s.session != nil {
 		s.session.close(t)
 	}
 	s.generation++
-	s.session = newSession(p, s.generation, s.list, s.workers, s.stored)
-	s.session.base.online = s.online
-	s.session.begin(t)
-	if !s.stored {
-		s.session.saving.reason = s.unstored
-		s.session.saving.fail(t, s.unstored, false)
-	}
-	s.takeEarly(t)
-	s.lists(t)
-	t.Soon()
-}
-
-// takeEarly gives a project what was dropped and pasted before there was one.
-func (s *State) takeEarly(t *outside.Turn) {
-	if s.session == nil {
-		return
-	}
-	for _, e := range s.early {
-		switch e := e.(type) {
-		case Drop:
-			s.session.drop(t, e.Files)
-		case Paste:
-			s.session.paste(t, e.Files)
+	k := newSession(p, s.generation, s.list, s.workers, s.stored)
+	s.session = k
+	k.base.online = s.online
+	k.saving.tab = s.holding.tab
+	if l != nil {
+		k.base.elsewhere, k.saving.claimed = !l.mine, l.claimed
+		if l.mine && !l.claimed {
+			k.saving.fail(t, l.fault.Error, l.fault.Full)
 		}
+	} else if s.stored { // no other tab knows of it
+		s.holds(t, p.ID, 0, false)
 	}
+	if s.stored {
+		t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{{Kind: noteRecords, Key: []any{noteOpen}, Value: p.ID}}}) // else another is opened first at the next visit
+	}
+	k.begin(t)
+	if !s.stored {
+		k.saving.reason = s.unstored
+		k.saving.fail(t, s.unstored, false)
+	}
+	s.lists(t)
+	early := s.early
 	s.early = nil
+	for _, e := range early {
+		k.given(t, e)
+	}
+	t.Soon()
 }
 
 // opened takes whether the store is open.
@@ -353,52 +436,70 @@ func (s *State) opened(t *outside.Turn, why string) {
 	if s.stored = why == ""; !s.stored {
 		s.unstored = why
 		if s.session == nil {
-			s.use(t, project.New(newID(t), "My classes", t.Now))
+			s.use(t, project.New(newID(t), "My classes", t.Now), nil)
 		} else {
 			s.session.saving.fail(t, why, false)
 		}
 		return
 	}
 	if s.session != nil { // it was not open before
+		s.holds(t, s.session.base.ID, 0, false)
 		s.session.saving.opened(t)
 		s.session.settle(t)
 		s.lists(t)
 		return
 	}
-	s.start = &start{notes: map[string]string{}, tickets: [2]int{t.Ticket(), t.Ticket()}}
+	s.start = &start{notes: map[string]string{}, ticket: t.Ticket()}
 	var keys [][]any
-	for _, name := range []string{noteOpen, noteDeleted, noteOpening, noteShowing} {
+	for _, name := range []string{noteOpen, noteOpening, noteShowing} {
 		keys = append(keys, []any{name})
 	}
-	t.Ask(outside.Get{Ticket: s.start.tickets[0], Kind: noteRecords, Keys: keys})
-	t.Ask(outside.GetAll{Ticket: s.start.tickets[1], Kind: projectRecords})
+	t.Ask(outside.Get{Ticket: s.start.ticket, Kind: noteRecords, Keys: keys})
+	s.lists(t)
 }
 
 // lists reads the list of projects.
 func (s *State) lists(t *outside.Turn) {
 	if s.stored {
-		s.listing, s.listed = t.Ticket(), nil
-		t.Ask(outside.GetAll{Ticket: s.listing, Kind: projectRecords})
+		s.listing = &listing{tickets: [2]int{t.Ticket(), t.Ticket()}, gone: map[string]bool{}}
+		t.Ask(outside.GetAll{Ticket: s.listing.tickets[0], Kind: noteRecords, Prefix: []any{noteDeleted}})
+		t.Ask(outside.GetAll{Ticket: s.listing.tickets[1], Kind: projectRecords})
+	}
+}
+
+// take takes some of it.
+func (l *listing) take(e outside.Piece) {
+	for _, r := range e.Records {
+		text, is := r.Value.(string)
+		switch {
+		case !is:
+		case e.Ticket == l.tickets[0] && len(r.Key) > 1:
+			if id, is := r.Key[1].(string); is {
+				l.gone[id] = true
+			}
+		case e.Ticket == l.tickets[0]: // of an earlier version of the page
+			l.gone[text] = true
+		default:
+			if one, err := project.Summarise([]byte(text)); err == nil {
+				l.projects = append(l.projects, one)
+			} else {
+				l.damaged++
+			}
+		}
 	}
 }
 
 // piece takes some of what was read of the store.
 func (s *State) piece(e outside.Piece) bool {
 	switch {
-	case s.start != nil && e.Ticket == s.start.tickets[0]:
+	case s.start != nil && e.Ticket == s.start.ticket:
 		for _, r := range e.Records {
 			if text, is := r.Value.(string); is {
 				s.start.notes[r.Key[0].(string)] = text
 			}
 		}
-	case s.start != nil && e.Ticket == s.start.tickets[1], e.Ticket == s.listing && s.listing != 0:
-		for _, r := range e.Records {
-			if text, is := r.Value.(string); is {
-				if one, err := project.Summarise([]byte(text)); err == nil {
-					s.listed = append(s.listed, one)
-				}
-			}
-		}
+	case s.listing != nil && slices.Contains(s.listing.tickets[:], e.Ticket):
+		s.listing.take(e)
 	case s.load != nil && slices.Contains(s.load.tickets[:], e.Ticket):
 		s.load.take(e)
 	default:
@@ -410,21 +511,21 @@ func (s *State) piece(e outside.Piece) bool {
 // ended takes that something was read.
 func (s *State) ended(t *outside.Turn, e outside.Ended) bool {
 	switch {
-	case s.start != nil && slices.Contains(s.start.tickets[:], e.Ticket):
-		for i := range s.start.tickets {
-			if s.start.tickets[i] == e.Ticket {
-				s.start.tickets[i] = 0
-			}
-		}
-		if s.start.tickets == [2]int{} {
-			s.started(t)
-		}
-	case e.Ticket == s.listing && s.listing != 0:
-		s.listing = 0
+	case s.erasure(t, e):
+	case s.start != nil && s.start.ticket == e.Ticket:
+		s.start.ticket = 0
+		s.started(t)
+	case s.listing != nil && slices.Contains(s.listing.tickets[:], e.Ticket):
 		if e.Error != "" {
-			s.session.base.notice(t, "The list of your projects could not be read: "+plainly(e.Error)+".")
+			s.listing.why = e.Error
+		}
+		if s.listing.tickets[slices.Index(s.listing.tickets[:], e.Ticket)] = 0; s.listing.tickets != [2]int{} {
+			break
+		}
+		if s.start == nil {
+			s.order(t)
 		} else {
-			s.order()
+			s.started(t)
 		}
 		t.Soon()
 	case s.load != nil && slices.Contains(s.load.tickets[:], e.Ticket):
@@ -442,10 +543,28 @@ func (s *State) ended(t *outside.Turn, e outside.Ended) bool {
 }
 
 // order brings the list of projects up to date.
-func (s *State) order() {
-	list := slices.DeleteFunc(s.listed, func(one project.Summary) bool { return s.gone != nil && one.ID == s.gone.id })
+func (s *State) order(t *outside.Turn) {
+	l := s.listing
+	s.listing = nil
+	if l.why != "" {
+		s.session.base.notice(t, "The list of your projects could not be read: "+plainly(l.why)+".")
+		return
+	}
+	s.projects = l.order()
+	if l.damaged > 0 {
+		s.session.base.notice(t, damagedProjects(l.damaged))
+	}
+}
+
+func damagedProjects(n int) string {
+	return words.Plural(n, "saved project cannot be read and is", "saved projects cannot be read and are") + " not in the list."
+}
+
+// order are the projects, newest first, without those that were deleted.
+func (l *listing) order() []project.Summary {
+	list := slices.DeleteFunc(l.projects, func(one project.Summary) bool { return l.gone[one.ID] })
 	slices.SortFunc(list, func(a, b project.Summary) int { return b.Saved.Compare(a.Saved) })
-	s.projects, s.listed = list, nil
+	return list
 }
 
 // mostTries is how often a project is opened by itself that was not shown in the end.
@@ -453,19 +572,21 @@ const mostTries = 2
 
 // started opens the first project: the one that was open last, if it can be shown.
 func (s *State) started(t *outside.Turn) {
-	notes := s.start.notes
-	s.start = nil
-	// A project that was deleted could be brought back until the page was closed.
-	if id, ok := notes[noteDeleted]; ok {
-		s.listed = slices.DeleteFunc(s.listed, func(one project.Summary) bool { return one.ID == id })
-		t.Ask(outside.Clear{Ticket: t.Ticket(), Prefix: []any{id}})
-		t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{{Kind: noteRecords, Key: []any{noteDeleted}}}})
+	if s.start.ticket != 0 || s.listing.tickets != [2]int{} {
+		return
 	}
-	s.order()
+	notes, listing := s.start.notes, s.listing
+	s.start, s.listing = nil, nil
+	s.projects = listing.order()
+	s.sweepDeleted(t, slices.Sorted(maps.Keys(listing.gone)))
 	s.sweep(t, notes[noteOpening])
 	id, times, _ := strings.Cut(notes[noteShowing], " ")
 	s.showing = showing{id: id, times: number(times), noted: id != ""}
-	s.another(t, notes[noteOpen], nil)
+	l := load{}
+	if listing.why != "" {
+		l.tell = append(l.tell, notice{text: "The list of your projects could not be read: " + plainly(listing.why) + "."})
+	}
+	s.another(t, notes[noteOpen], &l)
 }
 
 // another opens a project that can be shown, the one that was open last if that is one, and says so where it is not. Those that were
@@ -473,7 +594,7 @@ func (s *State) started(t *outside.Turn) {
 func (s *State) another(t *outside.Turn, last string, passed *load) {
 	l := load{first: true}
 	if passed != nil {
-		l.tell, l.tried = passed.tell, passed.tried
+		l.tell, l.tried, l.instead = passed.tell, passed.tried, passed.instead
 	}
 	list := slices.Clone(s.projects)
 	slices.SortStableFunc(list, func(a, b project.Summary) int {
@@ -495,13 +616,14 @@ func (s *State) another(t *outside.Turn, last string, passed *load) {
 				text: "The project " + one.Name + " could not be shown twice: open another, save its file, or remove it.",
 				more: []action{{SaveStored{one.ID}, "Save its file"}, {DropProject{one.ID}, "Remove it"}},
 			})
+			l.instead = true
 			continue
 		}
-		l.id, l.last = one.ID, last
+		l.id, l.last, l.name = one.ID, last, one.Name
 		s.loads(t, l)
 		return
 	}
-	s.use(t, project.New(newID(t), s.freeName("My classes"), t.Now))
+	s.use(t, project.New(newID(t), s.freeName("My classes"), t.Now), nil)
 	s.tell(t, l.tell)
 }
 
@@ -570,13 +692,36 @@ func (s *State) taken() []string {
 	return out
 }
 
-// loads reads a project from the store. That it is about to be shown is noted before.
+// loads opens a project: this tab holds it from then on, where no other does.
 func (s *State) loads(t *outside.Turn, l load) {
+	if i := slices.IndexFunc(s.projects, func(one project.Summary) bool { return one.ID == l.id }); i >= 0 {
+		l.name = s.projects[i].Name
+	}
+	s.load = &l
+	if s.holding.mine[l.id] {
+		s.reads(t, true)
+	} else {
+		l.hold = s.holds(t, l.id, patientHold, false)
+	}
+}
+
+// reads reads the project from the store. That this tab holds it, and that it is about to be shown, is noted before.
+func (s *State) reads(t *outside.Turn, mine bool) {
+	l := s.load
+	i := slices.IndexFunc(s.projects, func(one project.Summary) bool { return one.ID == l.id })
+	if l.first && !mine && i >= 0 && s.projects[i].Classes+s.projects[i].Photos == 0 { // of one with nothing in it, in another tab, there is nothing to see
+		s.load = nil
+		s.another(t, l.last, l)
+		return
+	}
+	if l.mine = mine; mine {
+		l.claim = t.Ticket()
+		t.Ask(outside.Write{Ticket: l.claim, Records: []outside.Record{holderRecord(l.id, s.holding.tab)}})
+	}
 	s.mark(t, l.id)
 	for i := range l.tickets {
 		l.tickets[i] = t.Ticket()
 	}
-	s.load = &l
 	t.Ask(outside.Get{Ticket: l.tickets[0], Kind: projectRecords, Keys: [][]any{{l.id}}})
 	t.Ask(outside.GetAll{Ticket: l.tickets[1], Kind: photoRecords, Prefix: []any{l.id}})
 	t.Ask(outside.GetAll{Ticket: l.tickets[2], Kind: editRecords, Prefix: []any{l.id}})
@@ -628,66 +773,40 @@ func (s *State) loaded(t *outside.Turn) {
 		if s.showing.noted && s.showing.id == l.id { // it ended, and is told of
 			s.unmark(t)
 		}
-		l.tell = append(l.tell, notice{text: "A saved project could not be opened: " + plainly(l.why) + "."})
-		if l.first {
+		name := "A saved project"
+		if l.name != "" {
+			name = "The project “" + l.name + "”"
+		}
+		l.tell = append(l.tell, notice{text: name + " could not be opened: " + plainly(l.why) + "."})
+		if l.instead = true; l.first {
 			s.another(t, l.last, l)
 		} else {
 			s.tell(t, l.tell)
 		}
 		return
 	}
-	unread := p.Unread
-	p.Unread = 0
-	s.use(t, p)
-	b := &s.session.base
-	for _, ph := range gone {
-		b.forget(ph)
+	unread := 0
+	if l.mine { // else another tab reads them now
+		unread, p.Unread = p.Unread, 0
 	}
-	if unread > 0 {
-		b.notice(t, words.Plural(unread, "photo was", "photos were")+" still to be read when this page was closed. Add the same photos or folders again: those that are here already are recognised.")
+	s.use(t, p, l)
+	b := &s.session.base
+	if l.mine {
+		for _, ph := range gone {
+			b.forget(ph)
+		}
+	}
+	if l.first && l.instead {
+		l.tell = append(l.tell, notice{text: "“" + p.Name + "” was opened instead. The other is still in the list of projects."})
 	}
 	s.tell(t, l.tell)
+	if unread > 0 {
+		b.notice(t, words.Plural(unread, "photo was", "photos were")+" still to be read when this project was last worked on. Add the same photos or folders again: those that are here already are recognised.")
+	}
 	if l.said != "" {
 		t.Say(l.said)
 	}
 	s.session.settle(t)
-}
-
-// delete deletes the project that is open.
-func (s *State) delete(t *outside.Turn) {
-	p := s.session.base.Project
-	s.purge(t)
-	tell := s.deleted(t, p.ID, p.Name)
-	s.another(t, "", &load{tell: []notice{tell}})
-}
-
-// deleted notes that a project is deleted. Should the page be closed now, that still holds.
-func (s *State) deleted(t *outside.Turn, id, name string) notice {
-	s.gone = &removed{id, name}
-	s.projects = slices.DeleteFunc(s.projects, func(one project.Summary) bool { return one.ID == id })
-	if s.stored {
-		t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{{Kind: noteRecords, Key: []any{noteDeleted}, Value: id}}})
-	}
-	return notice{text: "Deleted the project " + name + ".", event: BringBack{}, action: "Bring it back"}
-}
-
-// purge deletes for good the project that was deleted before.
-func (s *State) purge(t *outside.Turn) {
-	if s.gone != nil && s.stored {
-		t.Ask(outside.Clear{Ticket: t.Ticket(), Prefix: []any{s.gone.id}})
-	}
-}
-
-// drop deletes a project that is not open.
-func (s *State) drop(t *outside.Turn, id string) {
-	i := slices.IndexFunc(s.projects, func(one project.Summary) bool { return one.ID == id })
-	b := &s.session.base
-	if i < 0 || id == b.ID {
-		return
-	}
-	s.purge(t)
-	b.notices = slices.DeleteFunc(b.notices, func(n notice) bool { return len(n.more) > 0 })
-	b.noticeWith(t, s.deleted(t, id, s.projects[i].Name))
 }
 
 // View describes the view.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"homeroom/core/head"
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/words"
@@ -82,7 +83,7 @@ func (s *versions) view() []*node {
 		number := strconv.Itoa(v.Number)
 		accuracy := "not checked"
 		if v.Checked > 0 {
-			accuracy = words.Percent(v.Accuracy)
+			accuracy = share(&v)
 		}
 		n := el("li.version", key(number), at("data-version", number),
 			el("div.version-figures", el("p.version-accuracy", accuracy), ring(&v)),
@@ -110,7 +111,7 @@ func (s *versions) states(v project.Version) *node {
 	}
 	id := "state-" + strconv.Itoa(v.Number)
 	option := func(value, name string, t project.State) *node {
-		return el("option", at("value", value), key(value), fmt.Sprintf("%s: step %d, %s right", name, t.Step, words.Percent(t.Accuracy)))
+		return el("option", at("value", value), key(value), fmt.Sprintf("%s: step %d, %s right", name, t.Step, shareOf(t.Accuracy, v.Checked)))
 	}
 	chosen := "best"
 	if v.Last {
@@ -167,6 +168,9 @@ func (s *versions) comparison() *node {
 					row("Named right", func(v *project.Version) string {
 						if v.Checked == 0 {
 							return "not checked"
+						}
+						if v.Checked < head.FewPhotos {
+							return share(v)
 						}
 						return fmt.Sprintf("%s (%s to %s)", words.Percent(v.Accuracy), words.Percent(v.Low), words.Percent(v.High))
 					}),

@@ -1,0 +1,276 @@
+package teach
+
+import (
+	"slices"
+	"time"
+
+	"homeroom/core/feature"
+	"homeroom/core/project"
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/protocol"
+	"homeroom/wasm/words"
+)
+
+// A person may have the browser clear what it keeps for this page while it is open. What the page still has is then written again:
+// classes, photos, history and settings from here, features from the worker that learns, thumbnails that are shown, and the head in use.
+// Photos whose files are at hand are read again; of the others it says so.
+
+// restoring writes again what was cleared.
+type restoring struct {
+	*base
+	saving   *saving
+	learning *learning
+
+	look  int    // ticket of the note of who holds the project
+	by    string // what it says
+	stage restoringStage
+	probe int   // ticket of which thumbnails can still be read
+	asked []int // photos of those
+	until time.Time
+	head  bool // that of the version in use is written again
+	after int  // changes of which all are written when the features' turn comes
+	job   *job
+	tries int
+	next  wait // for another
+	list  bool // the list of projects is another by now
+}
+
+type restoringStage int
+
+const (
+	notRestoring restoringStage = iota
+	probing                     // which thumbnails can be written again
+	rewriting                   // what this page has
+	refeaturing                 // what the worker has
+)
+
+// How long browsers may take to say which thumbnails they still have, and how often, and after what pause, the worker is asked to
+// write features.
+const (
+	probePatience = 20 * time.Second
+	restoreTries  = 3
+	restorePause  = 2 * time.Second
+)
+
+// check looks whether the store still knows that this tab holds the project.
+func (r *restoring) check(t *outside.Turn) {
+	k := r.saving
+	if r.stored && !r.elsewhere && k.claimed && !k.failed && k.ticket == 0 && r.stage == notRestoring && r.look == 0 {
+		r.look, r.by = t.Ticket(), ""
+		t.Ask(outside.Get{Ticket: r.look, Kind: noteRecords, Keys: [][]any{holderKey(r.ID)}})
+	}
+}
+
+// receive takes what the browser tells, and tells whether it was asked for here.
+func (r *restoring) receive(t *outside.Turn, e any) bool {
+	switch e := e.(type) {
+	case outside.Seen, outside.StoreClosed:
+		r.check(t)
+		return true
+	case outside.Piece:
+		if e.Ticket != r.look || r.look == 0 {
+			return false
+		}
+		for _, one := range e.Records {
+			r.by, _ = one.Value.(string)
+		}
+		return true
+	case outside.Ended:
+		if e.Ticket != r.look || r.look == 0 {
+			return false
+		}
+		r.look = 0
+		switch k := r.saving; {
+		case e.Error != "" || !k.claimed || r.stage != notRestoring:
+		case r.by == "":
+			k.cleared = true
+		case r.by != k.tab:
+			k.taken = true
+		}
+		return true
+	case outside.Probed:
+		if e.Ticket != r.probe || r.probe == 0 {
+			return false
+		}
+		r.probed(t, e.Readable)
+		return true
+	}
+	return false
+}
+
+// begin begins to write everything again.
+func (r *restoring) begin(t *outside.Turn) {
+	k := r.saving
+	k.claimed, k.restoring, k.wrote = false, true, features{}
+	r.stage, r.probe, r.asked, r.tries = probing, t.Ticket(), nil, 0
+	r.until = t.Now.Add(probePatience)
+	probe := outside.Probe{Ticket: r.probe}
+	for _, id := range r.thumbs.order {
+		if picture := r.thumbs.at[id]; picture != nil && r.Photo(id) != nil {
+			r.asked, probe.Objects = append(r.asked, id), append(probe.Objects, picture)
+		}
+	}
+	if t.Soon(); r.asked == nil {
+		r.probed(t, nil)
+		return
+	}
+	t.Ask(probe)
+}
+
+// probed writes what this page has.
+func (r *restoring) probed(t *outside.Turn, readable []bool) {
+	r.probe = 0
+	for i, id := range r.asked {
+		if i < len(readable) && readable[i] {
+			r.keep(outside.Record{Kind: thumbRecords, Key: r.key(id), Value: r.thumbs.at[id]})
+		}
+	}
+	l := r.learning
+	if v := r.current(); v != nil && l.which == v.Number && l.use.head != nil && r.figures != nil && r.figures.Version == v.Number {
+		r.head = true
+		r.keep(outside.Record{Kind: headRecords, Key: r.key(v.Number), Value: outside.Version{Head: l.use.head, Quick: l.use.quick, Result: string(r.figures.Encode())}})
+	} else {
+		r.head = v != nil && r.saving.unwritten(v.Number) != nil
+	}
+	r.keep(outside.Record{Kind: noteRecords, Key: []any{noteOpen}, Value: r.ID})
+	r.SaveAll()
+	r.touched = false // it is this that is to be saved
+	r.saving.queued++
+	r.stage, r.after = rewriting, r.saving.queued
+	r.saving.flush(t)
+}
+
+// tick takes the time.
+func (r *restoring) tick(t *outside.Turn) {
+	if r.stage == probing && !r.until.After(t.Now) {
+		r.probed(t, nil)
+	}
+	r.next.due(t)
+}
+
+func (r *restoring) wake(w *outside.Wake) {
+	if r.stage == probing {
+		w.By(r.until)
+	}
+	w.By(r.next.at)
+}
+
+// settle goes on with what waits for something else.
+func (r *restoring) settle(t *outside.Turn) {
+	k, l := r.saving, r.learning
+	if k.cleared {
+		if k.cleared = false; r.stage == notRestoring || r.stage == rewriting { // it was cleared again
+			r.begin(t)
+		}
+	}
+	switch r.stage {
+	case rewriting:
+		if k.failed || k.ticket != 0 || k.kept < r.after || r.next.waits() || l.job != nil && !l.stops() {
+			return
+		}
+		r.stage = refeaturing
+		r.features(t)
+	case refeaturing:
+		if r.job != nil && l.job != r.job { // something else took its place
+			r.job, r.stage = nil, rewriting
+		}
+	}
+}
+
+// features has the worker that learns write the features that it holds.
+func (r *restoring) features(t *outside.Turn) {
+	var task protocol.Task
+	var photos []*project.Photo
+	for _, c := range r.Classes {
+		for _, ph := range r.Members(c.ID) {
+			task.IDs = append(task.IDs, ph.ID)
+			photos = append(photos, ph)
+			for _, s := range ph.Spaces {
+				if !slices.Contains(task.Spaces, s) {
+					task.Spaces = append(task.Spaces, s)
+				}
+			}
+		}
+	}
+	if task.Spaces == nil {
+		r.finish(t)
+		return
+	}
+	r.learning.putOff(t)
+	r.job = r.learning.begin(t, restoreFeatures, task, photos)
+}
+
+// outcome takes what the worker wrote.
+func (r *restoring) outcome(t *outside.Turn, o *outcome) {
+	if r.job == nil || o.job != r.job {
+		return
+	}
+	r.job = nil
+	if o.why != "" {
+		if r.tries++; r.tries < restoreTries {
+			r.stage = rewriting
+			r.next.in(t, restorePause)
+			return
+		}
+		r.notice(t, "The features of photos could not be written again: "+plainly(o.why)+".")
+	}
+	for _, w := range o.wrote {
+		if space, err := feature.Parse(w.Space); err == nil {
+			for _, id := range w.IDs {
+				r.saving.wrote.put(space, id)
+			}
+		}
+	}
+	r.finish(t)
+}
+
+// finish leaves of the project what could be written again, and says what could not.
+func (r *restoring) finish(t *outside.Turn) {
+	k := r.saving
+	kept := k.wrote
+	kept.add(k.sent)
+	kept.add(r.records) // they are about to be written
+	k.restoring, k.wrote, r.stage = false, nil, notRestoring
+	bare, versions := r.Without(kept, r.head)
+	missing := 0
+	for _, ph := range bare {
+		if r.files[ph.ID].Object == nil {
+			missing++
+		}
+	}
+	if r.Keep {
+		for _, c := range r.Classes {
+			for _, ph := range r.Members(c.ID) {
+				if f := r.files[ph.ID]; f.Object != nil && ph.Spaces != nil {
+					r.keepFull(ph, f)
+				}
+			}
+		}
+	}
+	r.SaveAll()
+	r.notice(t, restoredText(missing, versions))
+	r.touched, r.base.again, r.list = true, true, true
+	if len(bare) > 0 || r.Current == 0 {
+		r.taught = true
+	}
+	t.Soon()
+}
+
+func restoredText(missing, versions int) string {
+	text := "The browser's data for this page was cleared while it was open. Your project was written again as far as this tab still had it"
+	earlier := words.Plural(versions, "earlier version", "earlier versions")
+	switch {
+	case missing > 0:
+		text += ": what was known of " + words.Photos(missing) + " is gone, so add the same files again"
+		if versions > 0 {
+			text += ", and " + earlier
+		}
+	case versions == 1:
+		text += "; " + earlier + " is gone"
+	case versions > 0:
+		text += "; " + earlier + " are gone"
+	default:
+		text += ", which is all of it"
+	}
+	return text + "."
+}
