@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -231,6 +232,17 @@ func FreeName(name string, taken []string) string {
 
 // Photo returns the photo with an ID, nil where there is none; one that was taken out has Class 0.
 func (p *Project) Photo(id int) *Photo { return p.photos[id] }
+
+// Photos are all photos by ascending ID, with those that were taken out and can be brought back.
+func (p *Project) Photos() iter.Seq[*Photo] {
+	return func(yield func(*Photo) bool) {
+		for _, id := range p.order {
+			if !yield(p.photos[id]) {
+				return
+			}
+		}
+	}
+}
 
 // Members returns the photos of a class in the order in which they came. The slice must not be changed.
 func (p *Project) Members(class int) []*Photo {

@@ -308,8 +308,8 @@ func (p *Project) SaveAll() {
 
 // Without leaves of the project what still holds once the features of its photos are gone, but for those that were kept again, by
 // photo, and the heads of its versions, but for that of the one in use where that was kept. No photo is kept itself any more.
-// It returns the photos in classes that have no features any more, and how many versions it dropped.
-func (p *Project) Without(kept map[feature.Space]map[int]bool, head bool) (bare []*Photo, versions int) {
+// It returns how many versions it dropped.
+func (p *Project) Without(kept map[feature.Space]map[int]bool, head bool) (versions int) {
 	for _, id := range p.order {
 		ph := p.photos[id]
 		if ph.Spaces == nil {
@@ -319,9 +319,6 @@ func (p *Project) Without(kept map[feature.Space]map[int]bool, head bool) (bare 
 		ph.Spaces, ph.Small = slices.DeleteFunc(ph.Spaces, gone), slices.DeleteFunc(ph.Small, gone)
 		if ph.Full = 0; len(ph.Spaces) == 0 {
 			ph.Spaces = nil
-			if ph.Class != 0 {
-				bare = append(bare, ph)
-			}
 		}
 	}
 	before := len(p.Versions)
@@ -332,5 +329,5 @@ func (p *Project) Without(kept map[feature.Space]map[int]bool, head bool) (bare 
 		p.Current = 0
 	}
 	p.changedItself = true
-	return bare, before - len(p.Versions)
+	return before - len(p.Versions)
 }

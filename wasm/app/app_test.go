@@ -82,10 +82,15 @@ func (w *world) folder(name string, n int) []outside.File {
 }
 
 // TestWhateverHappens does what a person might, in any order, while what is asked of the browser is done in any order, late, twice or
-// never, projects are switched and the page is loaded again at any moment.
+// never, projects are switched, the page is loaded again, tabs are opened, looked at and closed, and site data is cleared, at any moment.
 func TestWhateverHappens(t *testing.T) {
 	for seed := range uint64(runs(t)) {
 		w := newWorld(t, seed, []string{"", "?bench", "?size=192&workers=2"}[seed%3], []string{"#teach", "#teach", ""}[seed%3])
+		w.nolocks = seed%11 == 7
+		if seed%13 == 6 {
+			w.none = true
+			w.open("", "#teach")
+		}
 		if seed%3 != 2 && seed%4 != 0 { // with something to work on
 			w.settle()
 			w.drop(append(w.folder("Cats", 3), w.folder("Dogs", 10)...)...)
@@ -106,17 +111,53 @@ func TestWhateverHappens(t *testing.T) {
 				w.open("", "#teach")
 			case k == 18 && w.r.IntN(3) == 0:
 				w.full = !w.full
+			case k == 18 && w.r.IntN(3) == 0 && seed%5 < 2:
+				w.clear()
+			case k == 19 && seed%2 == 0 && w.r.IntN(3) == 0:
+				w.tabs()
 			case k == 18:
 				w.broken = w.r.IntN(4) == 0
 			case k == 19 && w.r.IntN(3) == 0:
 				w.send(outside.Went{Place: []string{"#teach", ""}[w.r.IntN(2)]})
 			}
-			w.checkSaved()
+			w.each(w.checkSaved)
 		}
 		w.faults, w.full, w.broken = false, false, false
-		w.click("live-stop") // else the camera goes on and on
+		w.each(func() {
+			w.click("live-stop") // else the camera goes on and on
+			w.send(outside.Seen{})
+		})
 		w.settle()
-		w.checkSaved()
-		w.checkRest()
+		w.each(w.checkSaved)
+		w.each(w.checkRest)
+		w.checkOne()
+	}
+}
+
+// tabs opens another tab, or looks at another, or closes this one.
+func (w *world) tabs() {
+	switch {
+	case len(w.pages) == 1:
+		w.another("", "#teach")
+	case w.r.IntN(4) > 0:
+		w.look(w.r.IntN(len(w.pages)))
+	default:
+		w.close()
+	}
+}
+
+// checkOne sees to it that no project is changed in two tabs.
+func (w *world) checkOne() {
+	w.t.Helper()
+	by := map[string]int{}
+	w.each(func() {
+		if p := w.state.teach.Open(); p != nil && w.shows("data-saved", "saved") {
+			by[p.ID]++
+		}
+	})
+	for id, n := range by {
+		if n > 1 && !w.nolocks {
+			w.fail("%d tabs work on the project %s", n, id)
+		}
 	}
 }

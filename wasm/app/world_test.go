@@ -5,6 +5,7 @@ package app
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -24,13 +25,15 @@ import (
 type world struct {
 	t     *testing.T
 	r     *rand.Rand
-	state *State
+	*page // that is looked at
+	pages []*page
 	now   time.Time
-	lines map[string][]any // effects that are still to be performed, by what performs them one after the other
 	store map[string]map[string]outside.Record
+	locks map[string]*page // by project
 
-	workers map[int]*fakeWorker
-	files   int // that were made
+	none    bool // there is no store
+	nolocks bool // nor locks
+	files   int  // that were made
 	full    bool
 	broken  bool // the store cannot be written
 	faults  bool // effects are lost and answered twice
@@ -38,8 +41,22 @@ type world struct {
 	took    map[string]int // how often each event came
 }
 
-type fakeWorker struct {
+// A page is one tab of the browser's.
+type page struct {
+	state   *State
+	lines   map[string][]any // effects that are still to be performed, by what performs them one after the other
+	workers map[int]*fakeWorker
+	waited  map[int]int // how often a lock was asked for
+	name    string      // as the store has it
 }
+
+// A fakeWorker has features, if it learns.
+type fakeWorker struct {
+	held map[string]map[int]outside.Object // by space and photo
+}
+
+// said is what the browser tells without having been asked.
+type said struct{ event any }
 
 const networks = `[
  {"name":"efficientnet-lite0","title":"Lite 0","file":"a.pack","bytes":10,"sha256":"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","classes":3,"feature":4,"sizes":[192,224,256],"preprocess":{"size":224},"licence":"L","source":"https://s"},
@@ -47,24 +64,50 @@ const networks = `[
 
 func newWorld(t *testing.T, seed uint64, address, place string) *world {
 	w := &world{
-		t: t, r: rand.New(rand.NewPCG(seed, 7)), state: New(), now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), lines: map[string][]any{},
-		store: map[string]map[string]outside.Record{}, workers: map[int]*fakeWorker{}, took: map[string]int{},
+		t: t, r: rand.New(rand.NewPCG(seed, 7)), now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		store: map[string]map[string]outside.Record{}, took: map[string]int{}, locks: map[string]*page{},
 	}
-	w.open(address, place)
+	w.another(address, place)
 	return w
 }
 
-// open opens the page, anew where it was open.
+// another opens the page in another tab, which is then looked at.
+func (w *world) another(address, place string) {
+	w.page = &page{}
+	w.pages = append(w.pages, w.page)
+	w.open(address, place)
+}
+
+// look looks at a tab.
+func (w *world) look(page int) {
+	w.page = w.pages[page]
+	w.send(outside.Seen{})
+}
+
+// close closes the tab that is looked at.
+func (w *world) close() {
+	w.leave()
+	w.pages = slices.DeleteFunc(w.pages, func(t *page) bool { return t == w.page })
+	w.page = w.pages[0]
+}
+
+// leave ends what the tab that is looked at has.
+func (w *world) leave() {
+	maps.DeleteFunc(w.locks, func(_ string, by *page) bool { return by == w.page })
+}
+
+// open opens the page in the tab that is looked at, anew where it was open.
 func (w *world) open(address, place string) {
-	w.state, w.lines, w.workers = New(), map[string][]any{}, map[int]*fakeWorker{}
+	w.leave()
+	*w.page = page{state: New(), lines: map[string][]any{}, workers: map[int]*fakeWorker{}, waited: map[int]int{}}
 	w.send(outside.Began{Now: w.now, Device: outside.Device{Cores: 3, Secure: true, Folders: true, Patience: 20 * time.Second}, Address: address, Place: place, Random: w.r.Uint64()})
 }
 
 // send has the page deal with an event, and takes what it asks for.
 func (w *world) send(event any) {
 	w.took[teach.KindOf(event)]++
-	w.log = append(w.log, fmt.Sprintf("%T %+v", event, event))
-	if len(w.log) > 60 {
+	w.log = append(w.log, fmt.Sprintf("%d: %T %+v", slices.Index(w.pages, w.page), event, event))
+	if len(w.log) > 100 {
 		w.log = w.log[1:]
 	}
 	for _, e := range []any{outside.Tick{Now: w.now}, event} {
@@ -89,22 +132,46 @@ func (w *world) lineOf(effect any) string {
 		delete(w.lines, fmt.Sprint("worker ", e.Worker))
 		delete(w.workers, e.Worker)
 		return "gone"
+	case outside.Hold, outside.LetGo, outside.Call:
+		return "locks"
 	}
 	return fmt.Sprint("alone ", w.r.Uint64())
 }
 
-// step performs one effect, and tells whether there was one.
+// tell has a tab told of something, some time.
+func (w *world) tell(to *page, event any) {
+	name := fmt.Sprint("told ", w.r.Uint64())
+	to.lines[name] = []any{said{event}}
+}
+
+// clear has what the browser keeps cleared. It tells some pages so.
+func (w *world) clear() {
+	w.store = map[string]map[string]outside.Record{}
+	for _, one := range w.pages {
+		if w.r.IntN(2) == 0 {
+			w.tell(one, outside.StoreClosed{})
+		}
+	}
+}
+
+// step performs one effect of any tab, and tells whether there was one.
 func (w *world) step() bool {
-	delete(w.lines, "gone")
+	defer func(looked *page) { w.page = looked }(w.page)
 	var names []string
-	for name := range w.lines {
-		names = append(names, name)
+	var of []*page
+	for _, one := range w.pages {
+		delete(one.lines, "gone")
+		names = append(names, slices.Sorted(maps.Keys(one.lines))...)
+		for range one.lines {
+			of = append(of, one)
+		}
 	}
 	if len(names) == 0 {
 		return false
 	}
-	slices.Sort(names)
-	name := names[w.r.IntN(len(names))]
+	k := w.r.IntN(len(names))
+	name := names[k]
+	w.page = of[k]
 	effect := w.lines[name][0]
 	if w.lines[name] = w.lines[name][1:]; len(w.lines[name]) == 0 {
 		delete(w.lines, name)
@@ -132,18 +199,30 @@ func (w *world) settle() {
 		if w.step() {
 			continue
 		}
-		w.send(outside.Drawn{})
-		if len(w.lines) > 0 {
+		var next outside.Wake
+		w.each(func() {
+			w.send(outside.Drawn{})
+			next.By(w.state.Wake())
+		})
+		if slices.ContainsFunc(w.pages, func(one *page) bool { return len(one.lines) > 0 }) {
 			continue
 		}
-		at := w.state.Wake()
-		if at.IsZero() || at.After(end) {
+		if next.At.IsZero() || next.At.After(end) {
 			return
 		}
-		if at.After(w.now) {
-			w.now = at
+		if next.At.After(w.now) {
+			w.now = next.At
 		}
-		w.send(outside.Tick{Now: w.now})
+		w.each(func() { w.send(outside.Tick{Now: w.now}) })
+	}
+}
+
+// each does something in every tab.
+func (w *world) each(do func()) {
+	defer func(looked *page) { w.page = looked }(w.page)
+	for _, one := range w.pages {
+		w.page = one
+		do()
 	}
 }
 
@@ -172,8 +251,16 @@ func (w *world) perform(effect any) []any {
 		return []any{outside.Room{Ticket: e.Ticket, Used: 1e6, Quota: 1e10, Known: true, Fits: e.Try, Tried: e.Try > 0}}
 	case outside.Persist:
 		return []any{outside.Persisted{Firm: true}}
-	case outside.Hold:
-		return []any{outside.Held{Ticket: e.Ticket, Project: e.Project, Mine: true}}
+	case said:
+		return []any{e.event}
+	case outside.Probe:
+		out := outside.Probed{Ticket: e.Ticket, Readable: make([]bool, len(e.Objects))}
+		for i := range out.Readable {
+			out.Readable[i] = w.r.IntN(8) > 0
+		}
+		return []any{out}
+	case outside.Hold, outside.LetGo, outside.Call:
+		return w.lock(e)
 	case outside.OpenCamera:
 		if w.r.IntN(4) == 0 {
 			return []any{outside.CameraOpened{Ticket: e.Ticket, Name: "NotFoundError", Error: "none"}}
@@ -185,7 +272,7 @@ func (w *world) perform(effect any) []any {
 	case outside.TakeFrame:
 		return []any{outside.Frame{Ticket: e.Ticket, Pixels: object("pixels"), Width: 4, Height: 3}}
 	case outside.Spawn:
-		w.workers[e.Worker] = &fakeWorker{}
+		w.workers[e.Worker] = &fakeWorker{held: map[string]map[int]outside.Object{}}
 		return []any{outside.FromWorker{Worker: e.Worker, Message: protocol.Started{}}, outside.FromWorker{Worker: e.Worker, Message: protocol.Gathered{Threads: 1, Error: "no"}}}
 	case outside.Post:
 		return w.work(e.Worker, e.Message)
@@ -199,12 +286,28 @@ func (w *world) perform(effect any) []any {
 func (w *world) keep(effect any) []any {
 	switch e := effect.(type) {
 	case outside.OpenStore:
+		if w.none {
+			return []any{outside.StoreOpened{Error: "the store is not to be had"}}
+		}
 		return []any{outside.StoreOpened{}}
 	case outside.Write:
+		if e.Project != "" {
+			_, there := w.store["projects"][keyText([]any{e.Project})]
+			switch by := w.holder(e.Project); {
+			case e.Tab == "" && there, e.Tab != "" && by == e.Tab:
+			case e.Tab == "" || by == "":
+				return []any{outside.Written{Ticket: e.Ticket, Error: "it was cleared", Cleared: true}}
+			default:
+				return []any{outside.Written{Ticket: e.Ticket, Error: "it was taken", Taken: true}}
+			}
+		}
 		if w.broken || w.full {
 			return []any{outside.Written{Ticket: e.Ticket, Error: "there is no room", Full: w.full}}
 		}
 		for _, r := range e.Records {
+			if r.Key[0] == "holder" && r.Value != nil {
+				w.name = r.Value.(string)
+			}
 			if w.store[r.Kind] == nil {
 				w.store[r.Kind] = map[string]outside.Record{}
 			}
@@ -234,6 +337,48 @@ func (w *world) keep(effect any) []any {
 			}
 		}
 		return []any{outside.Ended{Ticket: e.Ticket}}
+	}
+	return nil
+}
+
+// holder is the tab that the store says holds a project.
+func (w *world) holder(project string) string {
+	by, _ := w.store["notes"][keyText([]any{"holder", project})].Value.(string)
+	return by
+}
+
+// lock does what locks and the channel between tabs do.
+func (w *world) lock(effect any) []any {
+	switch e := effect.(type) {
+	case outside.Hold:
+		out := outside.Held{Ticket: e.Ticket, Project: e.Project}
+		by := w.locks[e.Project]
+		switch {
+		case w.nolocks:
+			out.Mine, out.Unsure = true, true
+			return []any{out}
+		case by == nil || by == w.page:
+		case e.Steal:
+			w.tell(by, outside.Stolen{Project: e.Project})
+		case e.Patience > 0 && w.waited[e.Ticket] < 40 && w.r.IntN(20) > 0:
+			w.waited[e.Ticket]++
+			w.lines["locks"] = append([]any{e}, w.lines["locks"]...)
+			return nil
+		default:
+			return []any{out}
+		}
+		out.Mine, w.locks[e.Project] = true, w.page
+		return []any{out}
+	case outside.LetGo:
+		if w.locks[e.Project] == w.page {
+			delete(w.locks, e.Project)
+		}
+	case outside.Call:
+		for _, one := range w.pages {
+			if one != w.page && !(w.faults && w.r.IntN(3) == 0) { // it sleeps
+				w.tell(one, outside.Called{Project: e.Project})
+			}
+		}
 	}
 	return nil
 }
@@ -314,10 +459,37 @@ func (w *world) work(id int, message any) []any {
 		if !fails(m.Job) {
 			tell(protocol.Told{Done: done(m.Job), Results: []protocol.Result{{Index: 0, Label: "Cats", Score: 0.3}, {Index: 1, Label: "Dogs", Score: 0.7}}, Heat: protocol.Heat{Picture: object("heat")}})
 		}
+	case protocol.Hold:
+		k.hold(m.Space.String(), m.Photo.ID, m.Vector)
+	case protocol.Forget:
+		for _, of := range k.held {
+			delete(of, m.ID)
+		}
+	case protocol.Restore:
+		if w.broken || w.full {
+			tell(protocol.Failed{Done: done(m.Job), Error: "there is no room"})
+			break
+		}
+		out := protocol.Restored{Done: done(m.Job)}
+		for _, space := range m.Task.Spaces {
+			one := protocol.Written{Space: space.String()}
+			for _, id := range m.Task.IDs {
+				if v := k.held[one.Space][id]; v != nil {
+					w.keep(outside.Write{Records: []outside.Record{{Kind: "features", Key: []any{m.Project, one.Space, id}, Value: v}}})
+					one.IDs = append(one.IDs, id)
+				}
+			}
+			out.Written = append(out.Written, one)
+		}
+		tell(out)
 	case protocol.Learn:
 		tell(protocol.Progress{ID: m.ID, Progress: head.Progress{Stage: "learn", Share: 0.5, Loss: 1, Step: 1}})
 		if w.faults && w.r.IntN(10) == 0 {
 			tell(protocol.Stopped{Done: done(m.Job), Error: "it cannot be learnt"})
+			break
+		}
+		if lacks := w.fetch(k, m.Task); lacks != "" {
+			tell(protocol.Stopped{Done: done(m.Job), Error: lacks})
 			break
 		}
 		tell(protocol.Learnt{Done: done(m.Job), Head: object("head %v", m.Task.IDs), Bytes: 9, Lesson: w.lesson(m.Task)})
@@ -339,6 +511,33 @@ func (w *world) work(id int, message any) []any {
 		}
 	}
 	return out
+}
+
+func (k *fakeWorker) hold(space string, photo int, vector outside.Object) {
+	if k.held[space] == nil {
+		k.held[space] = map[int]outside.Object{}
+	}
+	k.held[space][photo] = vector
+}
+
+// fetch gives the worker the features that a task needs and the store has, and says what is missing.
+func (w *world) fetch(k *fakeWorker, task protocol.Task) string {
+	maps.DeleteFunc(k.held, func(space string, _ map[int]outside.Object) bool {
+		return !slices.ContainsFunc(task.Spaces, func(s feature.Space) bool { return s.String() == space })
+	})
+	for _, space := range task.Spaces {
+		for _, id := range task.IDs {
+			if k.held[space.String()][id] != nil {
+				continue
+			}
+			r, ok := w.store["features"][keyText([]any{task.Project, space.String(), id})]
+			if !ok {
+				return fmt.Sprintf("the features %s of photo %d are not there", space, id)
+			}
+			k.hold(space.String(), id, r.Value.(outside.Object))
+		}
+	}
+	return ""
 }
 
 func fnv(s string) uint64 {
@@ -486,6 +685,9 @@ func (w *world) checkSaved() {
 		return
 	}
 	p := w.state.teach.Open()
+	if w.holder(p.ID) != w.name { // it was cleared or taken a moment ago
+		return
+	}
 	record, ok := w.store["projects"][keyText([]any{p.ID})]
 	if !ok {
 		w.fail("the project %s is shown as saved and is not in the store", p.ID)

@@ -109,14 +109,16 @@ func (d *document) draw(page markup.Page) {
 	}
 }
 
-// forget has what is in a slot made anew by the next drawing.
-func (d *document) forget(id string) {
-	if s := d.slots[id]; s != nil {
-		for _, n := range s.shown.Kids {
-			d.drop(n)
+// putBack has inputs hold what they were drawn with.
+func (d *document) putBack(nodes []*markup.Node) {
+	for _, n := range nodes {
+		d.putBack(n.Kids)
+		if kind, _ := n.Get("type"); n.Tag == "input" && kind == "checkbox" {
+			_, checked := n.Get("checked")
+			n.Made.(*made).Set("checked", checked)
+		} else if value, is := attr(n, "value"); is && n.Tag != "option" {
+			d.set(n.Made.(*made).Value, value)
 		}
-		s.element.Set("textContent", "")
-		s.shown.Kids = nil
 	}
 }
 

@@ -22,7 +22,14 @@ func (p *page) listen() {
 			return nil
 		}), capture)
 	}
-	hear(document, "click", false, func(e js.Value) { p.report(e, "click") })
+	hear(document, "click", false, func(e js.Value) {
+		// A form is sent by its button here and not by the browser, which refuses to in a frame without an origin.
+		if button := e.Get("target").Call("closest", "form button[type=submit]"); button.Truthy() && p.tell(button, "submit", markup.Input{}) {
+			e.Call("preventDefault")
+			return
+		}
+		p.report(e, "click")
+	})
 	hear(document, "submit", false, func(e js.Value) {
 		if p.report(e, "submit") {
 			e.Call("preventDefault")

@@ -219,9 +219,10 @@ func (p *page) touch(effect any) {
 		}
 	case outside.Refuse:
 		p.refuse(e)
-	case outside.DrawAnew:
-		p.view.forget(e.ID)
-		p.drawNow()
+	case outside.PutBack:
+		if s := p.view.slots[e.ID]; s != nil {
+			p.view.putBack(s.shown.Kids)
+		}
 	case outside.Fold:
 		for _, on := range list(js.Global().Get("document").Call("querySelectorAll", e.Selector)) {
 			on.Call("removeAttribute", "open")

@@ -132,7 +132,7 @@ func Release(buffer js.Value) {
 func (s *Store) Write(records []Record) error { return s.write("", "", records) }
 
 // WriteAs is Write by the tab that holds a project. Where that is another by now, or none, nothing is written, and the error is ErrTaken
-// or ErrCleared.
+// or ErrCleared. Where tab is "", the store is to have the project, whoever holds it; where project is "" too, it is Write.
 func (s *Store) WriteAs(project, tab string, records []Record) error {
 	return s.write(project, tab, records)
 }
@@ -143,7 +143,7 @@ func (s *Store) write(project, tab string, records []Record) error {
 	}
 	var touched []any
 	for _, k := range kinds {
-		if slices.ContainsFunc(records, func(r Record) bool { return r.Kind == k }) || k == Notes && project != "" {
+		if slices.ContainsFunc(records, func(r Record) bool { return r.Kind == k }) || (k == Notes || k == Projects) && project != "" {
 			touched = append(touched, k)
 		}
 	}
@@ -157,12 +157,17 @@ func (s *Store) write(project, tab string, records []Record) error {
 	}
 	var held error
 	if project != "" {
-		request := stores[Notes].Call("get", holder(project))
+		request := js.Undefined()
+		if tab == "" {
+			request = stores[Projects].Call("get", []any{project})
+		} else {
+			request = stores[Notes].Call("get", holder(project))
+		}
 		check := js.FuncOf(func(js.Value, []js.Value) any {
 			switch by := request.Get("result"); {
 			case by.Type() != js.TypeString:
 				held = ErrCleared
-			case by.String() != tab:
+			case tab != "" && by.String() != tab:
 				held = ErrTaken
 			default:
 				return nil

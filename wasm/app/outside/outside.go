@@ -101,7 +101,8 @@ type (
 type (
 	// OpenStore opens the browser's store.
 	OpenStore struct{}
-	// Write writes records, all or none. Where Project is not "", only as long as the store says that Tab holds that project.
+	// Write writes records, all or none. Where Project is not "", only as long as the store says that Tab holds that project, or, where
+	// Tab is "", has it.
 	Write struct {
 		Ticket       int
 		Records      []Record
@@ -142,7 +143,7 @@ type (
 		Error   string
 		Full    bool // because there is no room
 		Taken   bool // because another tab holds the project
-		Cleared bool // because nobody does any more: what was kept was cleared
+		Cleared bool // because nobody does any more, or it is not there: what was kept was cleared
 	}
 	// Probed answers Probe.
 	Probed struct {
@@ -289,8 +290,8 @@ type (
 	}
 	// Refuse says beside an input why what it holds cannot be, until it is changed; "" takes that back.
 	Refuse struct{ Selector, Text string }
-	// DrawAnew draws what is in an element anew, and so takes back what a person chose or wrote there.
-	DrawAnew struct{ ID string }
+	// PutBack takes back what a person chose or wrote in an element, which was not taken.
+	PutBack struct{ ID string }
 	// Fold closes what folds away.
 	Fold struct{ Selector string }
 	// Offer gives the person a file to save: an Object, a Blob, or else Data.

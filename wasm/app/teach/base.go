@@ -39,6 +39,7 @@ type base struct {
 	trial      *project.Settings // while sizes are tried: those that are tried
 	stored     bool              // there is a store
 	elsewhere  bool              // another tab holds the project: here it is only shown
+	restoring  bool              // what was kept of it was cleared, and is being written again
 	online     bool              // the view is shown
 
 	files   map[int]outside.File // by photo, for as long as they are at hand

@@ -54,16 +54,13 @@ func (s *State) holds(t *outside.Turn, id string, patience time.Duration, steal 
 // held takes whether this tab has a project.
 func (s *State) held(t *outside.Turn, e outside.Held) {
 	k := &s.holding
-	if _, waits := k.until[e.Ticket]; !waits { // that was given up, or is told again
-		if e.Mine && !k.mine[e.Project] {
-			t.Ask(outside.LetGo{Project: e.Project})
-		}
-		return
-	}
-	delete(k.until, e.Ticket)
 	if e.Mine {
 		k.mine[e.Project] = true
 	}
+	if _, waits := k.until[e.Ticket]; !waits { // that was given up, or is told again
+		return
+	}
+	delete(k.until, e.Ticket)
 	k.unsure = k.unsure || e.Unsure
 	switch {
 	case s.load != nil && s.load.hold == e.Ticket:
@@ -81,6 +78,9 @@ func (s *State) held(t *outside.Turn, e outside.Held) {
 			delete(k.drops, e.Ticket)
 			s.dropped(t, one, e.Mine)
 		}
+	}
+	if k := s.session; k != nil && k.base.ID == e.Project && !e.Mine && s.load == nil { // another tab was quicker
+		k.lost(t)
 	}
 	t.Soon()
 }

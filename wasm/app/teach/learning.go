@@ -147,7 +147,7 @@ func (StopLearning) update(l *learning, t *outside.Turn) {
 }
 
 func (FindGrowth) update(l *learning, t *outside.Turn) {
-	if l.job != nil || l.use.head == nil {
+	if l.job != nil || l.use.head == nil || l.restoring {
 		return
 	}
 	spaces := l.reader.ready()
@@ -161,7 +161,7 @@ func (FindGrowth) update(l *learning, t *outside.Turn) {
 
 // start begins what is due, once photos are read and nothing else is being learnt.
 func (l *learning) start(t *outside.Turn) {
-	if !l.due || l.soon.waits() && !l.soon.due(t) || l.reader.active() && !l.reader.looking || l.job != nil {
+	if !l.due || l.restoring || l.soon.waits() && !l.soon.due(t) || l.reader.active() && !l.reader.looking || l.job != nil {
 		return
 	}
 	l.due = false
@@ -177,7 +177,7 @@ func (l *learning) start(t *outside.Turn) {
 }
 
 func (l *learning) wake(w *outside.Wake) {
-	if l.due {
+	if l.due && !l.restoring {
 		w.By(l.soon.at)
 	}
 	l.pool.Wake(w)

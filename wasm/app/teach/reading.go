@@ -228,7 +228,7 @@ func (r *reading) sync() {
 // enterAll enters every photo of the project that lacks features which are wanted.
 func (r *reading) enterAll(learns bool) {
 	spaces := r.spaces()
-	if spaces == nil || r.elsewhere {
+	if spaces == nil || r.elsewhere || r.restoring {
 		return
 	}
 	if r.looking && (!r.Newest() || !slices.Equal(r.at, r.more())) {

@@ -1,6 +1,7 @@
 package teach
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -13,7 +14,8 @@ import (
 
 // A person may have the browser clear what it keeps for this page while it is open. What the page still has is then written again:
 // classes, photos, history and settings from here, features from the worker that learns, thumbnails that are shown, and the head in use.
-// Photos whose files are at hand are read again; of the others it says so.
+// Photos whose files are at hand are read again; of the others it says so. At no moment does what is written tell of what is gone: should
+// the page be closed in the middle, the rest is as it says.
 
 // restoring writes again what was cleared.
 type restoring struct {
@@ -27,13 +29,17 @@ type restoring struct {
 	probe int   // ticket of which thumbnails can still be read
 	asked []int // photos of those
 	until time.Time
-	head  bool // that of the version in use is written again
-	after int  // changes of which all are written when the features' turn comes
+	had   map[int]had // photos with features, as they were
+	gone  int         // versions
+	after int         // changes of which all are written when the features' turn comes
 	job   *job
 	tries int
 	next  wait // for another
 	list  bool // the list of projects is another by now
 }
+
+// had is the features that there were of a photo.
+type had struct{ spaces, small []feature.Space }
 
 type restoringStage int
 
@@ -101,7 +107,24 @@ func (r *restoring) receive(t *outside.Turn, e any) bool {
 // begin begins to write everything again.
 func (r *restoring) begin(t *outside.Turn) {
 	k := r.saving
-	k.claimed, k.restoring, k.wrote = false, true, features{}
+	k.loaded, k.claimed, r.base.restoring, k.wrote = false, false, true, features{}
+	if r.had == nil {
+		r.had = map[int]had{}
+	}
+	for ph := range r.Photos() {
+		was := r.had[ph.ID] // where it was cleared again
+		for _, s := range ph.Spaces {
+			if !slices.Contains(was.spaces, s) {
+				was.spaces = append(was.spaces, s)
+				if slices.Contains(ph.Small, s) {
+					was.small = append(was.small, s)
+				}
+			}
+		}
+		if was.spaces != nil {
+			r.had[ph.ID] = was
+		}
+	}
 	r.stage, r.probe, r.asked, r.tries = probing, t.Ticket(), nil, 0
 	r.until = t.Now.Add(probePatience)
 	probe := outside.Probe{Ticket: r.probe}
@@ -126,13 +149,17 @@ func (r *restoring) probed(t *outside.Turn, readable []bool) {
 		}
 	}
 	l := r.learning
+	head := false
 	if v := r.current(); v != nil && l.which == v.Number && l.use.head != nil && r.figures != nil && r.figures.Version == v.Number {
-		r.head = true
+		head = true
 		r.keep(outside.Record{Kind: headRecords, Key: r.key(v.Number), Value: outside.Version{Head: l.use.head, Quick: l.use.quick, Result: string(r.figures.Encode())}})
 	} else {
-		r.head = v != nil && r.saving.unwritten(v.Number) != nil
+		head = v != nil && r.saving.unwritten(v.Number) != nil
 	}
 	r.keep(outside.Record{Kind: noteRecords, Key: []any{noteOpen}, Value: r.ID})
+	written := features{}
+	written.add(r.records)
+	r.gone += r.Without(written, head)
 	r.SaveAll()
 	r.touched = false // it is this that is to be saved
 	r.saving.queued++
@@ -181,14 +208,11 @@ func (r *restoring) settle(t *outside.Turn) {
 func (r *restoring) features(t *outside.Turn) {
 	var task protocol.Task
 	var photos []*project.Photo
-	for _, c := range r.Classes {
-		for _, ph := range r.Members(c.ID) {
-			task.IDs = append(task.IDs, ph.ID)
-			photos = append(photos, ph)
-			for _, s := range ph.Spaces {
-				if !slices.Contains(task.Spaces, s) {
-					task.Spaces = append(task.Spaces, s)
-				}
+	for _, id := range slices.Sorted(maps.Keys(r.had)) {
+		task.IDs, photos = append(task.IDs, id), append(photos, r.Photo(id))
+		for _, s := range r.had[id].spaces {
+			if !slices.Contains(task.Spaces, s) {
+				task.Spaces = append(task.Spaces, s)
 			}
 		}
 	}
@@ -224,36 +248,56 @@ func (r *restoring) outcome(t *outside.Turn, o *outcome) {
 	r.finish(t)
 }
 
-// finish leaves of the project what could be written again, and says what could not.
+// finish takes up again what could be written, and says what could not.
 func (r *restoring) finish(t *outside.Turn) {
 	k := r.saving
-	kept := k.wrote
-	kept.add(k.sent)
-	kept.add(r.records) // they are about to be written
-	k.restoring, k.wrote, r.stage = false, nil, notRestoring
-	bare, versions := r.Without(kept, r.head)
-	missing := 0
-	for _, ph := range bare {
-		if r.files[ph.ID].Object == nil {
-			missing++
-		}
-	}
-	if r.Keep {
-		for _, c := range r.Classes {
-			for _, ph := range r.Members(c.ID) {
-				if f := r.files[ph.ID]; f.Object != nil && ph.Spaces != nil {
-					r.keepFull(ph, f)
+	r.giveBack(func(s feature.Space, photo int) bool { return k.wrote[s][photo] })
+	bare, missing := 0, 0
+	for _, c := range r.Classes {
+		for _, ph := range r.Members(c.ID) {
+			f := r.files[ph.ID]
+			switch _, had := r.had[ph.ID]; {
+			case ph.Spaces == nil && had:
+				if bare++; f.Object == nil {
+					missing++
 				}
+			case ph.Spaces != nil && f.Object != nil && r.Keep:
+				r.keepFull(ph, f)
 			}
 		}
 	}
-	r.SaveAll()
-	r.notice(t, restoredText(missing, versions))
-	r.touched, r.base.again, r.list = true, true, true
-	if len(bare) > 0 || r.Current == 0 {
-		r.taught = true
-	}
+	r.notice(t, restoredText(missing, r.gone))
+	taught := bare > 0 || r.Current == 0 || r.learning.state == "failed"
+	*r = restoring{base: r.base, saving: k, learning: r.learning, list: true}
+	r.base.restoring, k.wrote = false, nil
+	r.touched, r.again, r.taught = true, true, r.taught || taught
 	t.Soon()
+}
+
+// giveBack gives photos the features back that there are.
+func (r *restoring) giveBack(there func(feature.Space, int) bool) {
+	for _, id := range slices.Sorted(maps.Keys(r.had)) {
+		ph, was := r.Photo(id), r.had[id]
+		now, small := ph.Spaces, ph.Small
+		ph.Spaces, ph.Small = nil, nil
+		for _, s := range was.spaces {
+			if has := slices.Contains(now, s); has || there(s, id) {
+				ph.Read(s, has && slices.Contains(small, s) || !has && slices.Contains(was.small, s))
+			}
+		}
+		for _, s := range now {
+			if !slices.Contains(was.spaces, s) {
+				ph.Read(s, slices.Contains(small, s))
+			}
+		}
+		r.Touched(ph)
+	}
+}
+
+// abandon is called when another tab holds the project from now on: this one shows it as it was.
+func (r *restoring) abandon() {
+	r.giveBack(func(feature.Space, int) bool { return true })
+	*r = restoring{base: r.base, saving: r.saving, learning: r.learning}
 }
 
 func restoredText(missing, versions int) string {

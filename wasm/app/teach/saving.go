@@ -16,13 +16,13 @@ import (
 type saving struct {
 	*base
 
-	tab       string // what this one is called in the store
-	claimed   bool   // the store says that this tab holds the project
-	claiming  bool   // what is being written says so
-	taken     bool   // another tab holds it by now
-	cleared   bool   // what was kept was cleared, and is to be written again
-	restoring bool   // it is being written again
-	stranded  bool   // another tab holds the project, and not everything was saved before
+	tab      string // what this one is called in the store
+	loaded   bool   // the project came from the store
+	claimed  bool   // which says that this tab holds it
+	claiming bool   // what is being written says so
+	taken    bool   // another tab holds it by now
+	cleared  bool   // what was kept was cleared, and is to be written again
+	stranded bool   // another tab holds the project, and not everything was saved before
 
 	failed bool
 	what   string // in a few words
@@ -152,7 +152,10 @@ func (s *saving) flush(t *outside.Turn) {
 	if s.claiming = !s.claimed; s.claiming {
 		write.Records = append([]outside.Record{holderRecord(s.ID, s.tab)}, records...)
 	} else {
-		write.Project, write.Tab = s.ID, s.tab
+		write.Tab = s.tab
+	}
+	if s.loaded || s.claimed {
+		write.Project = s.ID
 	}
 	t.Ask(write)
 }

@@ -538,7 +538,7 @@ func looks(event any) bool {
 // refuse says that the project is only shown here, and puts back what a control shows.
 func (s *session) refuse(t *outside.Turn) {
 	t.Say("This project is open in another tab. Press “Work on it here” to change it here.")
-	t.Ask(outside.DrawAnew{ID: "teach-view"})
+	t.Ask(outside.PutBack{ID: "teach-view"})
 	t.Ask(outside.Reveal{Selector: "[data-do=project-take]"})
 }
 
@@ -573,7 +573,7 @@ func (s *session) lost(t *outside.Turn) {
 	s.learning.cancel(t)
 	s.learning.due = false
 	s.reader.drop()
-	s.restore = restoring{base: b, saving: &s.saving, learning: &s.learning}
+	s.restore.abandon()
 	b.elsewhere = true
 	if s.saving.lose(); s.saving.stranded {
 		b.noticeWith(t, notice{

@@ -85,7 +85,7 @@ func (z *sizes) end(t *outside.Turn) {
 
 // settle goes on with the search once what it waits for is done.
 func (z *sizes) settle(t *outside.Turn) {
-	if !z.busy() || z.job != nil {
+	if !z.busy() || z.job != nil || z.restoring {
 		return
 	}
 	if !z.asked { // the photos of this size were entered by now

@@ -407,7 +407,7 @@ func (s *State) use(t *outside.Turn, p *project.Project, l *load) {
 	k.base.online = s.online
 	k.saving.tab = s.holding.tab
 	if l != nil {
-		k.base.elsewhere, k.saving.claimed = !l.mine, l.claimed
+		k.base.elsewhere, k.saving.loaded, k.saving.claimed = !l.mine, true, l.claimed
 		if l.mine && !l.claimed {
 			k.saving.fail(t, l.fault.Error, l.fault.Full)
 		}
