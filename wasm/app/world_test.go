@@ -24,6 +24,7 @@ import (
 // A world stands in for the browser: it performs effects in an order of its own, and tells of what came of them.
 type world struct {
 	t     *testing.T
+	seed  uint64
 	r     *rand.Rand
 	*page // that is looked at
 	pages []*page
@@ -64,7 +65,7 @@ const networks = `[
 
 func newWorld(t *testing.T, seed uint64, address, place string) *world {
 	w := &world{
-		t: t, r: rand.New(rand.NewPCG(seed, 7)), now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		t: t, seed: seed, r: rand.New(rand.NewPCG(seed, 7)), now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		store: map[string]map[string]outside.Record{}, took: map[string]int{}, locks: map[string]*page{},
 	}
 	w.another(address, place)
@@ -107,7 +108,7 @@ func (w *world) open(address, place string) {
 func (w *world) send(event any) {
 	w.took[teach.KindOf(event)]++
 	w.log = append(w.log, fmt.Sprintf("%d: %T %+v", slices.Index(w.pages, w.page), event, event))
-	if len(w.log) > 100 {
+	if len(w.log) > 300 {
 		w.log = w.log[1:]
 	}
 	for _, e := range []any{outside.Tick{Now: w.now}, event} {
@@ -228,7 +229,7 @@ func (w *world) each(do func()) {
 
 func (w *world) fail(format string, args ...any) {
 	w.t.Helper()
-	w.t.Fatalf("%s\nthe last events:\n%s", fmt.Sprintf(format, args...), strings.Join(w.log, "\n"))
+	w.t.Fatalf("seed %d: %s\nthe last events:\n%s", w.seed, fmt.Sprintf(format, args...), strings.Join(w.log, "\n"))
 }
 
 func object(format string, args ...any) outside.Object {

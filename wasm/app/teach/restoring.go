@@ -125,6 +125,7 @@ func (r *restoring) begin(t *outside.Turn) {
 			r.had[ph.ID] = was
 		}
 	}
+	k.waits = true
 	r.stage, r.probe, r.asked, r.tries = probing, t.Ticket(), nil, 0
 	r.until = t.Now.Add(probePatience)
 	probe := outside.Probe{Ticket: r.probe}
@@ -162,6 +163,7 @@ func (r *restoring) probed(t *outside.Turn, readable []bool) {
 	r.gone += r.Without(written, head)
 	r.SaveAll()
 	r.touched = false // it is this that is to be saved
+	r.saving.waits = false
 	r.saving.queued++
 	r.stage, r.after = rewriting, r.saving.queued
 	r.saving.flush(t)

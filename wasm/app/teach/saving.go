@@ -22,6 +22,7 @@ type saving struct {
 	claiming bool   // what is being written says so
 	taken    bool   // another tab holds it by now
 	cleared  bool   // what was kept was cleared, and is to be written again
+	waits    bool   // until it is known what of that is still there
 	stranded bool   // another tab holds the project, and not everything was saved before
 
 	failed bool
@@ -120,7 +121,7 @@ func (s *saving) soon(t *outside.Turn) {
 
 // flush saves what changed.
 func (s *saving) flush(t *outside.Turn) {
-	if s.ticket != 0 || s.failed && !s.trying || s.elsewhere {
+	if s.ticket != 0 || s.failed && !s.trying || s.elsewhere || s.waits {
 		return
 	}
 	s.due.stop()
@@ -232,7 +233,7 @@ func (s *saving) lose() {
 	}
 	s.stranded = s.stranded || s.failed || s.kept != s.queued || s.ticket != 0 || s.restoring
 	s.ticket, s.kept, s.claimed, s.claiming, s.taken, s.cleared, s.restoring, s.wrote = 0, s.queued, false, false, false, false, false, nil
-	s.failed, s.what, s.why, s.trying = false, "", "", false
+	s.failed, s.what, s.why, s.trying, s.waits = false, "", "", false, false
 	s.due.stop()
 	s.look.stop()
 	if !s.stranded {
