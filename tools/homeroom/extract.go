@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"iter"
 	"os"
@@ -30,10 +31,17 @@ type eye struct {
 	at         []int // index in spaces of each view
 }
 
-// network is one of those that features come from.
+// backbone is one of the networks that features come from.
 type backbone struct {
-	model *model.Model
-	sum   head.Hash // of the pack
+	model  *model.Model
+	sum    head.Hash // of the pack
+	former []string  // SHA-256 of packs that gave the same features
+}
+
+// was says whether the pack of a SHA-256 gives the same features; a project may not say which it
+// was taught on.
+func (b *backbone) was(sum head.Hash) bool {
+	return sum == head.Hash{} || sum == b.sum || slices.Contains(b.former, hex.EncodeToString(sum[:]))
 }
 
 // newEyes makes eyes for feature spaces, from networks by their names.
@@ -213,14 +221,14 @@ func openBackbones(spaces []feature.Space, given string) (map[string]*backbone, 
 }
 
 func openBackbone(name string) (*backbone, error) {
-	m, sum, err := openPack(name)
+	b, err := openPack(name)
 	if err != nil {
 		return nil, err
 	}
-	if m.Graph.Feature == "" {
-		return nil, fmt.Errorf("%s has no feature vector to teach classes with; take another network", m.Name)
+	if b.model.Graph.Feature == "" {
+		return nil, fmt.Errorf("%s has no feature vector to teach classes with; take another network", b.model.Name)
 	}
-	return &backbone{m, sum}, nil
+	return b, nil
 }
 
 // pairs makes as many eyes as there are threads, or as take half of the memory. The rest is for photos.

@@ -82,8 +82,8 @@ func (e *engine) openTaught(con *console, path string, state headState) (*taught
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	for _, n := range p.Networks {
-		if b := networks[n.Name]; b != nil && n.SHA256 != (head.Hash{}) && n.SHA256 != b.sum {
-			fmt.Fprintf(con.err, "homeroom: %s was taught on another edition of %s than the one here; answers may differ a little\n", path, n.Name)
+		if b := networks[n.Name]; b != nil && !b.was(n.SHA256) {
+			fmt.Fprintf(con.err, "homeroom: %s was taught on another pack of %s than the one here; answers may differ a little\n", path, n.Name)
 		}
 	}
 	t := &taught{head: h, bank: p.Bank, networks: networks, heat: map[feature.Space]*model.Classifier{}}

@@ -146,7 +146,7 @@ func makePack(s weights.Source, path string) (entry, []byte, error) {
 	if err != nil {
 		return fail(err)
 	}
-	m.Name, m.Licence, m.Source = s.Name, s.Licence, s.Source
+	m.Name, m.Licence, m.Source = s.Name, s.Licence, s.From()
 	if s.Title != "" {
 		m.Title = s.Title
 	}
@@ -160,7 +160,7 @@ func makePack(s weights.Source, path string) (entry, []byte, error) {
 		Bytes: int64(out.Len()), SHA256: hex.EncodeToString(sum[:]), DType: dtype.String(),
 		Classes: len(m.Labels), FeatureName: m.Graph.Feature, Preprocess: m.Preprocess,
 		FixedSize: m.Graph.FixedSize > 0, Sizes: sizesOf(m),
-		TrainedOn: s.TrainedOn, Licence: m.Licence, Source: m.Source, Note: s.Note,
+		TrainedOn: s.TrainedOn, Licence: m.Licence, Source: m.Source, Note: s.Note, Former: s.Former,
 	}
 	if s.Labels != "" {
 		e.Labels = s.Labels + ".txt"
