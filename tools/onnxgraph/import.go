@@ -10,6 +10,7 @@ import (
 	"homeroom/core/pack"
 	"homeroom/core/tensor"
 	"homeroom/tools/checkpoint/onnx"
+	"homeroom/tools/onnxgraph/constant"
 )
 
 // Options say what to take from a model.
@@ -120,13 +121,13 @@ type importer struct {
 
 // value is a constant or a view of a layer's output.
 type value struct {
-	constant *constant // or nil
+	constant *constant.Tensor // or nil
 	view     view
 }
 
 func (v *value) shape() []int {
 	if v.constant != nil {
-		return v.constant.dims
+		return v.constant.Dims
 	}
 	return v.view.dims()
 }
@@ -189,7 +190,7 @@ func follow(m *onnx.Model, opset int64, size int, opt Options) (*importer, error
 	}
 	im.output = v.view
 	if gate != "" {
-		if n := elements(v.view.dims()); n != 1 {
+		if n := constant.Elements(v.view.dims()); n != 1 {
 			return nil, fmt.Errorf("it ends in a sigmoid of %d outputs: names that do not exclude one another, of which a photo may have several; that is not known here, but %q named as the output takes them as if they did", n, clip(name))
 		}
 	}
@@ -222,11 +223,11 @@ func (im *importer) value(name string) (*value, error) {
 		return im.known[name], nil
 	}
 	if t := im.inits[name]; t != nil {
-		c, err := fromTensor(t)
+		c, err := constant.FromTensor(t)
 		if err != nil {
 			return nil, err
 		}
-		c.most = im.held
+		c.Most = im.held
 		v := &value{constant: c}
 		if !im.own(name) {
 			im.known[name] = v
@@ -303,7 +304,7 @@ func (im *importer) lower(n *onnx.Node) error {
 		return err
 	}
 	in := make([]*value, len(n.Inputs))
-	constants := make([]*constant, len(n.Inputs))
+	constants := make([]*constant.Tensor, len(n.Inputs))
 	all := true
 	for i, name := range n.Inputs {
 		if name == "" {
@@ -318,10 +319,10 @@ func (im *importer) lower(n *onnx.Node) error {
 		}
 	}
 	if !all && n.Op == "Shape" {
-		constants[0], all = &constant{dims: in[0].shape()}, true
+		constants[0], all = &constant.Tensor{Dims: in[0].shape()}, true
 	}
 	if !all && n.Op == "Size" {
-		constants[0], all = &constant{dims: in[0].shape()}, true
+		constants[0], all = &constant.Tensor{Dims: in[0].shape()}, true
 	}
 	if all {
 		return im.constants(n, constants)
@@ -330,31 +331,31 @@ func (im *importer) lower(n *onnx.Node) error {
 }
 
 // constants computes a node of constants alone.
-func (im *importer) constants(n *onnx.Node, in []*constant) error {
-	out, err := fold(n, im.opset, in)
+func (im *importer) constants(n *onnx.Node, in []*constant.Tensor) error {
+	out, err := constant.Fold(n, im.opset, in)
 	if err != nil {
 		return err
 	}
 	if n.Op == "MatMul" { // takes longer than what it makes is long
-		if err := im.spend(out[0].len() * (in[1].dims[0] / 8)); err != nil {
+		if err := im.spend(out[0].Len() * (in[1].Dims[0] / 8)); err != nil {
 			return err
 		}
 	}
 	if len(out) < len(n.Outputs) {
-		out = append(out, make([]*constant, len(n.Outputs)-len(out))...)
+		out = append(out, make([]*constant.Tensor, len(n.Outputs)-len(out))...)
 	}
 	for i, name := range n.Outputs {
 		if c := out[i]; c != nil && name != "" {
-			c.most = im.held
-			if err := im.spend(c.len()); err != nil {
+			c.Most = im.held
+			if err := im.spend(c.Len()); err != nil {
 				return err
 			}
 			im.known[name] = &value{constant: c}
 		}
 	}
-	if n.Op == "Resize" && len(in[0].dims) == 4 && in[0].dims[2] == in[0].dims[3] && out[0].dims[2] != in[0].dims[2] {
-		if d := out[0].dims[2]; im.size%d == 0 {
-			im.resized = in[0].dims[2] * (im.size / d)
+	if n.Op == "Resize" && len(in[0].Dims) == 4 && in[0].Dims[2] == in[0].Dims[3] && out[0].Dims[2] != in[0].Dims[2] {
+		if d := out[0].Dims[2]; im.size%d == 0 {
+			im.resized = in[0].Dims[2] * (im.size / d)
 		}
 	}
 	return nil
