@@ -27,7 +27,7 @@ type convert struct {
 	Licence string `placeholder:"SPDX" help:"Licence of the weights, to be kept in the pack."`
 	Source  string `placeholder:"TEXT" help:"Where the weights come from, to be kept in the pack."`
 	Out     string `short:"o" required:"" placeholder:"OUT.pack" help:"Where the pack goes."`
-	In      string `arg:"" type:"existingfile" help:"Checkpoint or model: .pt, .pth, .safetensors, .npz, .ckpt, .onnx."`
+	In      string `arg:"" type:"existingfile" help:"Checkpoint or model: .pt, .pth, .safetensors, .npz, .ckpt, .onnx, .tflite, .h5, .keras, model.json of TensorFlow.js, or a .zip that Teachable Machine exports."`
 }
 
 // convertMemory is what the garbage collector keeps to while it converts, where

@@ -191,18 +191,19 @@ func normaliseConstant(n *onnx.Node, x *Tensor, in []*Tensor) (*Tensor, error) {
 // maxFolded bounds the multiply-adds of a product of constants.
 const maxFolded = 1 << 26
 
-// matMulConstants multiplies a constant by a matrix, as in networks that make their position biases by layers.
+// matMulConstants multiplies a constant by a matrix, as in networks that make their position biases by layers, or by as many
+// matrices as it has itself.
 func matMulConstants(x, w *Tensor) (*Tensor, error) {
-	rank := len(x.Dims)
-	if rank < 2 || len(w.Dims) != 2 || x.Dims[rank-1] != w.Dims[0] {
+	rank, of := len(x.Dims), len(w.Dims)
+	if rank < 2 || of < 2 || of > 2 && (of != rank || !slices.Equal(x.Dims[:rank-2], w.Dims[:of-2])) || x.Dims[rank-1] != w.Dims[of-2] {
 		return nil, fmt.Errorf("a constant of %v times one of %v", x.Dims, w.Dims)
 	}
-	k, n := w.Dims[0], w.Dims[1]
+	k, n := w.Dims[of-2], w.Dims[of-1]
 	dims := append(slices.Clone(x.Dims[:rank-1]), n)
 	if err := x.checkSize(dims); err != nil {
 		return nil, err
 	}
-	rows := Elements(x.Dims[:rank-1])
+	rows, each := Elements(x.Dims[:rank-1]), x.Dims[rank-2]
 	if rows > 0 && k > 0 && n > 0 && rows*n > maxFolded/k {
 		return nil, fmt.Errorf("a constant of %v times one of %v is too much", x.Dims, w.Dims)
 	}
@@ -211,9 +212,13 @@ func matMulConstants(x, w *Tensor) (*Tensor, error) {
 	sum := make([]float64, n)
 	for r := range rows {
 		clear(sum)
+		y := b
+		if of > 2 {
+			y = b[r/each*k*n:]
+		}
 		for i, v := range a[r*k : (r+1)*k] {
-			for c, y := range b[i*n : (i+1)*n] {
-				sum[c] += float64(v) * float64(y)
+			for c, u := range y[i*n : (i+1)*n] {
+				sum[c] += float64(v) * float64(u)
 			}
 		}
 		for c, v := range sum {

@@ -282,7 +282,7 @@ func Fold(n *onnx.Node, opset int64, in []*Tensor) ([]*Tensor, error) {
 	switch n.Op {
 	case "Constant":
 		return one(constantNode(n))
-	case "Add", "Sub", "Mul", "Div", "Pow", "Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual", "And", "Or", "Mod", "Max", "Min", "Gather", "Reshape", "Expand", "Tile", "MatMul":
+	case "Add", "Sub", "Mul", "Div", "Pow", "Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual", "And", "Or", "Mod", "Max", "Min", "Gather", "Reshape", "Expand", "Tile", "MatMul", "Gemm", "TopK":
 		least = 2
 	case "GatherND":
 		least = 2
@@ -306,7 +306,7 @@ func Fold(n *onnx.Node, opset int64, in []*Tensor) ([]*Tensor, error) {
 		return []*Tensor{x}, nil
 	case "Cast":
 		return cast(n, x)
-	case "Neg", "Abs", "Floor", "Ceil", "Round", "Sqrt", "Exp", "Log", "Erf", "Reciprocal", "Not", "Sigmoid", "Tanh", "Relu":
+	case "Neg", "Abs", "Floor", "Ceil", "Round", "Sqrt", "Exp", "Log", "Erf", "Reciprocal", "Not", "Sigmoid", "Tanh", "Relu", "Sign":
 		return one(Apply(n.Op, x))
 	case "Clip":
 		return clamped(n, x, in)
@@ -352,7 +352,15 @@ func Fold(n *onnx.Node, opset int64, in []*Tensor) ([]*Tensor, error) {
 		return one(dequantise(n, x, in))
 	case "Sin", "Cos":
 		return one(Apply(n.Op, x))
-	case "ReduceProd", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceMean":
+	case "Gemm":
+		return one(gemmConstants(n, in))
+	case "TopK":
+		return topK(n, x, in[1])
+	case "Softmax":
+		return one(softmaxConstant(n, x))
+	case "Sum":
+		return one(sum(in))
+	case "ReduceProd", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceMean", "ReduceL2", "ReduceSumSquare", "ReduceLogSumExp":
 		return one(reduce(n, opset, x, in))
 	case "Resize":
 		return one(resize(n, in))
@@ -617,6 +625,13 @@ func Apply(op string, x *Tensor) (*Tensor, error) {
 			v = math.Cos(v)
 		case "Relu":
 			v = max(v, 0)
+		case "Sign":
+			switch {
+			case v > 0:
+				v = 1
+			case v < 0:
+				v = -1
+			}
 		case "Not":
 			if v != 0 {
 				v = 0
@@ -806,9 +821,19 @@ func reduce(n *onnx.Node, opset int64, x *Tensor, in []*Tensor) (*Tensor, error)
 	strides := BroadcastStrides(dims, len(dims))
 	count := make([]int, out.Len())
 	sum := make([]float64, out.Len())
+	most, err := exponents(n, opset, x, in)
+	if err != nil {
+		return nil, err
+	}
 	i := 0
 	if _, err := x.Pick(x.Dims, func(at []int) int {
 		o, v := Offset(at, strides), x.At(i)
+		switch n.Op {
+		case "ReduceL2", "ReduceSumSquare":
+			v *= v
+		case "ReduceLogSumExp":
+			v = math.Exp(v - most[o])
+		}
 		switch {
 		case count[o] == 0:
 			sum[o] = v
@@ -828,8 +853,13 @@ func reduce(n *onnx.Node, opset int64, x *Tensor, in []*Tensor) (*Tensor, error)
 		return nil, err
 	}
 	for o, v := range sum {
-		if n.Op == "ReduceMean" && count[o] > 0 {
+		switch {
+		case n.Op == "ReduceMean" && count[o] > 0:
 			v /= float64(count[o])
+		case n.Op == "ReduceL2":
+			v = math.Sqrt(v)
+		case n.Op == "ReduceLogSumExp":
+			v = math.Log(v) + most[o]
 		}
 		if out.IsInt() {
 			out.ints[o] = int64(v)
