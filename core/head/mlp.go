@@ -15,7 +15,7 @@ const MLP Kind = "mlp"
 type mlp struct{}
 
 func (mlp) traits() traits {
-	return traits{kind: MLP, standard: true, features: true, slow: true, stopped: true}
+	return traits{kind: MLP, title: "Small network", standard: true, features: true, slow: true, stopped: true}
 }
 
 func (mlp) try(c *dataset, found map[Kind]*trial) (*trial, error) { return c.tryMLP(found[Linear]) }

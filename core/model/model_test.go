@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"image"
 	"image/draw"
 	"image/jpeg"
@@ -299,31 +298,6 @@ func TestSoftmax(t *testing.T) {
 	if got[0] != 0.5 || got[1] != 0.5 || got[2] != 0 {
 		t.Errorf("got %v", got)
 	}
-}
-
-func ExampleClassifier_Classify() {
-	data, err := os.ReadFile("../../weights/efficientnet-lite0.pack")
-	if err != nil {
-		panic(err)
-	}
-	m, err := Read("efficientnet-lite0.pack", data)
-	if err != nil {
-		panic(err)
-	}
-	c, err := NewClassifier(m, Options{})
-	if err != nil {
-		panic(err)
-	}
-	file, err := os.ReadFile("../../tools/reference/photos/panda.jpg")
-	if err != nil {
-		panic(err)
-	}
-	answer, err := c.Classify(file, 1)
-	if err != nil {
-		panic(err)
-	}
-	fmt.Println(answer.Results[0].Label)
-	// Output: giant panda
 }
 
 func TestProfile(t *testing.T) {

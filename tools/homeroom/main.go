@@ -22,12 +22,14 @@ import (
 	"os"
 	"os/signal"
 	"reflect"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"homeroom/core/head"
 	"homeroom/tools/whole"
 )
 
@@ -80,6 +82,15 @@ func main() {
 	os.Exit(run(con, os.Args[1:]))
 }
 
+// headKinds lists the kinds of head, with commas between them.
+func headKinds() string {
+	var all []string
+	for _, k := range head.Kinds {
+		all = append(all, string(k))
+	}
+	return strings.Join(all, ",")
+}
+
 // exit is what kong's --help ends with.
 type exit int
 
@@ -99,6 +110,7 @@ func run(con *console, args []string) (status int) {
 		kong.Name("homeroom"),
 		kong.Description("Names photos on your own machine. Nothing is uploaded."),
 		kong.Writers(con.out, con.err),
+		kong.Vars{"heads": headKinds()},
 		kong.KindMapper(reflect.String, kong.MapperFunc(text)),
 		kong.NamedMapper("existingfile", existing(false)),
 		kong.NamedMapper("existingdir", existing(true)),
