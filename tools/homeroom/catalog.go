@@ -44,8 +44,9 @@ type entry struct {
 	Source    string `json:"source"`
 	Note      string `json:"note,omitempty"`
 
-	// Former are the SHA-256 of earlier packs with the same layers and weights.
-	Former []string `json:"former,omitempty"`
+	// Fingerprint is that of the model. Former are the SHA-256 of earlier packs that had the same.
+	Fingerprint string   `json:"fingerprint"`
+	Former      []string `json:"former,omitempty"`
 }
 
 // largeFolder is where packs lie that are not in the repository.

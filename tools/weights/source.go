@@ -56,7 +56,10 @@ type Source struct {
 	// Former are the SHA-256 of packs that were this one before: the same layers and weights, with
 	// another manifest. What was taught on those was taught on this network.
 	Former []string `json:"former,omitempty"`
-	Note   string   `json:"note,omitempty"` // what else a person should know
+	// Fingerprint is what model.Model.Fingerprint has to give of the pack. People teach on a network by its name, and features
+	// of other weights may not mix with theirs: other weights need another name. "" is for networks that nobody taught on yet.
+	Fingerprint string `json:"fingerprint,omitempty"`
+	Note        string `json:"note,omitempty"` // what else a person should know
 }
 
 // SourcesName is the table's file name.
@@ -143,6 +146,9 @@ func (s *Source) check() error {
 		if !isSHA256(sum) {
 			return fmt.Errorf("its former checksum %q is not 64 hexadecimal digits", sum)
 		}
+	}
+	if s.Fingerprint != "" && !isSHA256(s.Fingerprint) {
+		return fmt.Errorf("its fingerprint %q is not 64 hexadecimal digits", s.Fingerprint)
 	}
 	if s.Checkpoint != "" {
 		return nil
