@@ -149,34 +149,35 @@ func newDecoder(data []byte) (*decoder, error) {
 
 // run decodes len(dst) bytes by one table. Byte i belongs to state i mod 4.
 func (d *decoder) run(dst []byte, t *table) error {
-	x0, x1, x2, x3 := d.state[0], d.state[1], d.state[2], d.state[3]
+	// States are below 1<<32 and computed in 64 bits, which WebAssembly does without masks.
+	x0, x1, x2, x3 := uint64(d.state[0]), uint64(d.state[1]), uint64(d.state[2]), uint64(d.state[3])
 	words := d.words
 	at := 0
 	n := 0
 	for ; n+lanes <= len(dst) && at+2*lanes <= len(words); n += lanes {
-		e0, e1, e2, e3 := t[x0%tableSum], t[x1%tableSum], t[x2%tableSum], t[x3%tableSum]
+		e0, e1, e2, e3 := uint64(t[x0%tableSum]), uint64(t[x1%tableSum]), uint64(t[x2%tableSum]), uint64(t[x3%tableSum])
+		binary.LittleEndian.PutUint32(dst[n:], uint32(e0&0xff|e1&0xff<<8|e2&0xff<<16|e3<<24))
 		x0 = e0>>20*(x0>>tableBits) + e0>>8%tableSum
 		x1 = e1>>20*(x1>>tableBits) + e1>>8%tableSum
 		x2 = e2>>20*(x2>>tableBits) + e2>>8%tableSum
 		x3 = e3>>20*(x3>>tableBits) + e3>>8%tableSum
-		binary.LittleEndian.PutUint32(dst[n:], e0&0xff|e1&0xff<<8|e2&0xff<<16|e3<<24)
-		// Whether a state takes a word in can't be foretold, so it is computed and not branched on: m is all ones
-		// where it does. The next 64 bits are enough for all four.
+		// Whether a state takes a word in can't be foretold, so it is computed and not branched on: 16 bits of the
+		// next 64, or none.
 		next := binary.LittleEndian.Uint64(words[at:])
 		m0 := takes(x0)
-		x0 = x0<<(m0&16) | uint32(next)&0xffff&m0
-		next >>= m0 & 16
+		x0 = x0<<m0 | next&(1<<m0-1)
+		next >>= m0
 		m1 := takes(x1)
-		x1 = x1<<(m1&16) | uint32(next)&0xffff&m1
-		next >>= m1 & 16
+		x1 = x1<<m1 | next&(1<<m1-1)
+		next >>= m1
 		m2 := takes(x2)
-		x2 = x2<<(m2&16) | uint32(next)&0xffff&m2
-		next >>= m2 & 16
+		x2 = x2<<m2 | next&(1<<m2-1)
+		next >>= m2
 		m3 := takes(x3)
-		x3 = x3<<(m3&16) | uint32(next)&0xffff&m3
-		at += int(m0&2 + m1&2 + m2&2 + m3&2)
+		x3 = x3<<m3 | next&(1<<m3-1)
+		at += int((m0 + m1 + m2 + m3) >> 3)
 	}
-	d.state = [lanes]uint32{x0, x1, x2, x3}
+	d.state = [lanes]uint32{uint32(x0), uint32(x1), uint32(x2), uint32(x3)}
 	for ; n < len(dst); n++ {
 		x := &d.state[n%lanes]
 		e := t[*x%tableSum]
@@ -194,8 +195,8 @@ func (d *decoder) run(dst []byte, t *table) error {
 	return nil
 }
 
-// takes is all ones for a state below leastWord, else zero.
-func takes(x uint32) uint32 { return uint32((int64(x) - leastWord) >> 63) }
+// takes is how many bits a state takes in: 16 where it is below leastWord, else 0.
+func takes(x uint64) uint64 { return (x - leastWord) >> 59 & 16 }
 
 // end checks that all words were read and that the states are those which the writer began with.
 func (d *decoder) end() error {
