@@ -95,7 +95,7 @@ func (e *exporting) photosToCompare(con *console) ([]*photo.Photo, error) {
 		}
 		if f.err == nil {
 			var data []byte
-			if data, f.err = readPhoto(f.path); f.err == nil {
+			if data, f.err = f.read(); f.err == nil {
 				var p *photo.Photo
 				if p, f.err = photo.Decode(data, photo.Limits{}); f.err == nil {
 					out = append(out, p)

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"iter"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -163,7 +162,7 @@ func look(f photoFile, e *eyes, thumb bool) features {
 		return out
 	}
 	start := time.Now()
-	data, err := readPhoto(f.path)
+	data, err := f.read()
 	if err != nil {
 		out.err = err
 		return out
@@ -178,9 +177,7 @@ func look(f photoFile, e *eyes, thumb bool) features {
 	out.width, out.height = p.Size()
 	out.hash, out.look = sha256.Sum256(data), photo.Look(p)
 	if out.taken = photo.Taken(data); out.taken == 0 {
-		if info, err := os.Stat(f.path); err == nil {
-			out.taken = info.ModTime().UnixMilli()
-		}
+		out.taken = f.changed()
 	}
 	if out.vectors, out.err = e.read(p); out.err != nil {
 		return out

@@ -53,6 +53,17 @@ type console struct {
 	ctx      context.Context // ends when the command is to end
 	out, err io.Writer
 	finishes atomic.Bool // the command ends by itself soon after ctx, and wants to
+	ends     []func() error
+}
+
+// after has end called when the command is over.
+func (con *console) after(end func() error) { con.ends = append(con.ends, end) }
+
+// close calls what is to be called when the command is over.
+func (con *console) close() {
+	for _, end := range con.ends {
+		_ = end() // of files that were only read
+	}
 }
 
 // errSome says that some photos failed, each of which was reported already.
@@ -114,6 +125,7 @@ func run(con *console, args []string) (status int) {
 		kong.KindMapper(reflect.String, kong.MapperFunc(text)),
 		kong.NamedMapper("existingfile", existing(false)),
 		kong.NamedMapper("existingdir", existing(true)),
+		kong.NamedMapper("existingphotos", existingPhotos()),
 		kong.Exit(func(code int) { panic(exit(code)) }),
 	)
 	command, err := parser.Parse(args)
@@ -121,6 +133,7 @@ func run(con *console, args []string) (status int) {
 		fmt.Fprintf(con.err, "homeroom: %v\nhomeroom --help lists the commands, homeroom COMMAND --help their options\n", err)
 		return 2
 	}
+	defer con.close()
 	err = command.Run(con)
 	switch {
 	case err == nil:
