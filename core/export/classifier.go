@@ -33,6 +33,7 @@ type Picture struct {
 // A look is a backbone over a picture.
 type look struct {
 	space   feature.Space
+	model   *model.Model
 	picture int // index
 	flip    bool
 	graph   *graph.Graph
@@ -92,7 +93,7 @@ func (c *Classifier) add(m *model.Model, s feature.Space, end string) error {
 		at = len(c.Pictures)
 		c.Pictures = append(c.Pictures, Picture{Size: prep.Size, Preprocess: crop})
 	}
-	c.looks = append(c.looks, look{s, at, flip, m.Graph, prep, shapes, end})
+	c.looks = append(c.looks, look{s, m, at, flip, m.Graph, prep, shapes, end})
 	c.name()
 	return nil
 }

@@ -64,8 +64,15 @@ func (b *net) conv(in string, c, oc, k, stride, groups int, n Node) string {
 
 // networks returns graphs that have every layer and every way of fusing.
 func networks() map[string]*net {
-	nets := map[string]*net{}
+	nets := map[string]*net{"residual": residualNet(), "mobile": mobileNet(), "joined": joinedNet(), "windows": windowsNet()}
+	for i, channels := range []int{24, 64, 16} {
+		nets[fmt.Sprintf("transformer%d", i)] = transformerNet(i, channels)
+	}
+	return nets
+}
 
+// residualNet has residuals that are fused, once into one of two convolutions.
+func residualNet() *net {
 	b := newNet(1)
 	x := b.conv(Input, 3, 16, 3, 2, 1, Node{Pad: [4]int{1, 1, 1, 1}})
 	x = b.add(BatchNorm, Node{Weight: b.param(16), Bias: b.param(16), Mean: b.param(16), Var: b.positive(16), Eps: 1e-5}, x)
@@ -84,12 +91,15 @@ func networks() map[string]*net {
 	b.Feature = x
 	x = b.add(Dense, Node{Weight: b.param(11, 16), Bias: b.param(11)}, x)
 	b.add(Softmax, Node{}, x)
-	nets["residual"] = b
+	return b
+}
 
-	b = newNet(2)
-	x = b.conv(Input, 3, 8, 3, 2, 1, Node{Same: true})
+// mobileNet has the activations, depthwise convolutions and squeeze-and-excitation.
+func mobileNet() *net {
+	b := newNet(2)
+	x := b.conv(Input, 3, 8, 3, 2, 1, Node{Same: true})
 	x = b.add(HardSwish, Node{}, x)
-	y = b.conv(x, 8, 32, 1, 1, 1, Node{})
+	y := b.conv(x, 8, 32, 1, 1, 1, Node{})
 	y = b.add(SiLU, Node{}, y)
 	y = b.conv(y, 32, 32, 5, 2, 32, Node{Same: true})
 	y = b.add(ReLU6, Node{}, y)
@@ -107,13 +117,15 @@ func networks() map[string]*net {
 	y = b.add(Flatten, Node{}, y)
 	y = b.add(Dense, Node{Weight: b.param(9, 72)}, y)
 	b.add(Sigmoid, Node{}, y)
-	nets["mobile"] = b
+	return b
+}
 
-	// Maps that are joined, cut, shuffled and normalised by groups.
-	b = newNet(6)
-	x = b.conv(Input, 3, 12, 3, 1, 1, Node{Same: true})
+// joinedNet has maps that are joined, cut, shuffled and normalised by groups.
+func joinedNet() *net {
+	b := newNet(6)
+	x := b.conv(Input, 3, 12, 3, 1, 1, Node{Same: true})
 	x = b.add(ELU, Node{Alpha: 0.7}, x)
-	y = b.conv(x, 12, 20, 3, 1, 1, Node{Same: true})
+	y := b.conv(x, 12, 20, 3, 1, 1, Node{Same: true})
 	y = b.add(Mish, Node{}, y)
 	x = b.add(Concat, Node{}, x, Input, y)
 	x = b.add(BatchNorm, Node{Weight: b.param(35), Bias: b.param(35), Mean: b.param(35), Var: b.positive(35), Eps: 1e-5}, x)
@@ -135,58 +147,60 @@ func networks() map[string]*net {
 	y = b.add(AvgPool, Node{Kernel: [2]int{3, 3}, Stride: [2]int{2, 2}, Pad: [4]int{1, 1, 1, 0}, Ceil: true, CountPad: true}, y)
 	y = b.add(Clip, Node{Low: -0.4, High: 0.8}, y)
 	b.Map = y
-	z = b.add(GMP, Node{}, y)
-	s = b.add(GAP, Node{}, y)
+	z := b.add(GMP, Node{}, y)
+	s := b.add(GAP, Node{}, y)
 	s = b.add(Concat, Node{}, s, z)
 	b.Feature = s
 	z = b.add(Slice, Node{Index: 2, Count: 24}, s)
 	b.add(Dense, Node{Weight: b.param(7, 24), Bias: b.param(7)}, z)
-	nets["joined"] = b
+	return b
+}
 
-	// Attention within windows of what a walk takes, at one size.
-	b = newNet(7)
+// windowsNet has attention within windows of what a walk takes, at one size.
+func windowsNet() *net {
+	b := newNet(7)
 	b.FixedSize = 12
-	x = b.conv(Input, 3, 10, 1, 1, 1, Node{})
+	x := b.conv(Input, 3, 10, 1, 1, 1, Node{})
 	x = b.add(Rearrange, Node{Walk: Walk{{2, 720}, {2, 60}, {6, 120}, {6, 10}, {10, 1}}, Count: 1440, Grid: [2]int{144, 1}}, x)
 	q := b.add(Dense, Node{Weight: b.param(24, 10), Bias: b.param(24)}, x)
 	heads := Walk{{4, 36 * 24}, {2, 4}}
-	z = b.add(MatMul, Node{Left: &Matrices{Count: 144 * 24, Walk: heads, Down: 24, Right: 1}, Right: &Matrices{Count: 144 * 24, Index: 8, Walk: heads, Down: 1, Right: 24},
+	z := b.add(MatMul, Node{Left: &Matrices{Count: 144 * 24, Walk: heads, Down: 24, Right: 1}, Right: &Matrices{Count: 144 * 24, Index: 8, Walk: heads, Down: 1, Right: 24},
 		Rows: 36, Depth: 4, Columns: 36, Alpha: 0.5}, q, q)
 	z = b.add(Bias, Node{Weight: b.param(72, 36)}, z)
 	z = b.add(Softmax, Node{}, z)
-	y = b.add(MatMul, Node{Left: &Matrices{Count: 4 * 72 * 36, Walk: Walk{{8, 36 * 36}}, Down: 36, Right: 1}, Right: &Matrices{Count: 144 * 24, Index: 16, Walk: heads, Down: 24, Right: 1},
+	y := b.add(MatMul, Node{Left: &Matrices{Count: 4 * 72 * 36, Walk: Walk{{8, 36 * 36}}, Down: 36, Right: 1}, Right: &Matrices{Count: 144 * 24, Index: 16, Walk: heads, Down: 24, Right: 1},
 		Rows: 36, Depth: 36, Columns: 4, Alpha: 1}, z, q)
 	z = b.add(MatMul, Node{Left: &Matrices{Count: 1440, Down: 1, Right: 10}, Right: &Matrices{Count: 144 * 24, Down: 48, Right: 2}, Rows: 10, Depth: 70, Columns: 5, Alpha: 1}, x, q)
 	y = b.add(Rearrange, Node{Walk: Walk{{4, 288}, {36, 4}, {2, 144}, {4, 1}}, Count: 1152, Grid: [2]int{144, 1}}, y)
-	s = b.add(GAP, Node{}, y)
+	s := b.add(GAP, Node{}, y)
 	z = b.add(Rearrange, Node{Walk: Walk{{3, 0}, {8, 1}}, Index: 3, Count: 50, Grid: [2]int{3, 1}}, z)
 	z = b.add(ConcatRows, Node{}, s, z, y)
 	b.add(Rearrange, Node{Walk: Walk{{20, 7}}, Index: 5, Count: 148 * 8, Grid: [2]int{1, 1}}, z)
-	nets["windows"] = b
+	return b
+}
 
-	for i, c := range []int{24, 64, 16} {
-		b = newNet(uint64(3 + i))
-		x = b.conv(Input, 3, c, 4, 4, 1, Node{})
-		tokens := Node{Token: b.param(c), Weight: b.param(1+9, c), Grid: [2]int{3, 3}, Prefix: 1}
-		if i == 2 { // a class token with a position, two registers without
-			tokens.Token = b.param(3, c)
-		}
-		x = b.add(Tokens, tokens, x)
-		y = b.add(LayerNorm, Node{Weight: b.param(c), Bias: b.param(c), Eps: 1e-6}, x)
-		y = b.add(Dense, Node{Weight: b.param(3*c, c), Bias: b.param(3 * c)}, y)
-		y = b.add(Attention, Node{Heads: 2}, y)
-		y = b.add(Dense, Node{Weight: b.param(c, c), Bias: b.param(c)}, y)
-		x = b.add(Add, Node{}, x, y)
-		if i == 0 {
-			x = b.add(Token, Node{}, x)
-		} else {
-			x = b.add(DropToken, Node{Index: (i - 1) * 3}, x)
-			x = b.add(GAP, Node{}, x)
-		}
-		b.add(Dense, Node{Weight: b.param(5, c), Bias: b.param(5)}, x)
-		nets[fmt.Sprintf("transformer%d", i)] = b
+// transformerNet is the i-th vision transformer: with a class token that is read, with the mean of the other tokens, and with registers.
+func transformerNet(i, c int) *net {
+	b := newNet(uint64(3 + i))
+	x := b.conv(Input, 3, c, 4, 4, 1, Node{})
+	tokens := Node{Token: b.param(c), Weight: b.param(1+9, c), Grid: [2]int{3, 3}, Prefix: 1}
+	if i == 2 { // a class token with a position, two registers without
+		tokens.Token = b.param(3, c)
 	}
-	return nets
+	x = b.add(Tokens, tokens, x)
+	y := b.add(LayerNorm, Node{Weight: b.param(c), Bias: b.param(c), Eps: 1e-6}, x)
+	y = b.add(Dense, Node{Weight: b.param(3*c, c), Bias: b.param(3 * c)}, y)
+	y = b.add(Attention, Node{Heads: 2}, y)
+	y = b.add(Dense, Node{Weight: b.param(c, c), Bias: b.param(c)}, y)
+	x = b.add(Add, Node{}, x, y)
+	if i == 0 {
+		x = b.add(Token, Node{}, x)
+	} else {
+		x = b.add(DropToken, Node{Index: (i - 1) * 3}, x)
+		x = b.add(GAP, Node{}, x)
+	}
+	b.add(Dense, Node{Weight: b.param(5, c), Bias: b.param(5)}, x)
+	return b
 }
 
 func (b *net) floats(name string, n int, v float64) []float64 {
@@ -220,321 +234,372 @@ func (b *net) interpret(t *testing.T, in tensor.Tensor) map[string][]float64 {
 		n := &b.Nodes[i]
 		x, s, o := vals[n.In[0]], shapes[n.In[0]], shapes[n.Name]
 		y := make([]float64, o.Len())
-		each := func(f func(float64) float64) {
-			for i, v := range x {
-				y[i] = f(v)
-			}
-		}
-		hard := func(v float64) float64 { return min(max(v+3, 0), 6) / 6 }
-		sigmoid := func(v float64) float64 { return 1 / (1 + math.Exp(-v)) }
 		switch n.Op {
-		case Conv, MaxPool, AvgPool:
-			w, _ := n.Window(s)
-			var weight, bias []float64
-			groups := max(n.Groups, 1)
-			if n.Op == Conv {
-				weight, bias = b.floats(n.Weight, 0, 0), b.floats(n.Bias, o.C, 0)
-			}
-			for oy := range o.H {
-				for ox := range o.W {
-					for c := range o.C {
-						sum, top, count := 0.0, math.Inf(-1), 0.0
-						for ky := range w.KH {
-							for kx := range w.KW {
-								iy, ix := oy*w.SH+ky*w.DH-w.Top, ox*w.SW+kx*w.DW-w.Left
-								if iy < 0 || ix < 0 || iy >= s.H || ix >= s.W {
-									continue
-								}
-								count++
-								if n.Op != Conv {
-									v := x[(iy*s.W+ix)*s.C+c]
-									sum, top = sum+v, max(top, v)
-									continue
-								}
-								cg := s.C / groups
-								for k := range cg {
-									sum += x[(iy*s.W+ix)*s.C+c/(o.C/groups)*cg+k] * weight[((c*w.KH+ky)*w.KW+kx)*cg+k]
-								}
-							}
-						}
-						if n.CountPad {
-							rows := min(oy*w.SH-w.Top+w.KH, s.H+w.Bottom) - (oy*w.SH - w.Top)
-							columns := min(ox*w.SW-w.Left+w.KW, s.W+w.Right) - (ox*w.SW - w.Left)
-							count = float64(rows * columns)
-						}
-						v := top
-						if n.Op == Conv {
-							v = sum + bias[c]
-						} else if n.Op == AvgPool {
-							v = sum / count
-						}
-						y[(oy*o.W+ox)*o.C+c] = v
-					}
-				}
-			}
-		case Dense:
-			w, bias := b.floats(n.Weight, 0, 0), b.floats(n.Bias, o.C, 0)
-			for p := range o.Pixels() {
-				for c := range o.C {
-					y[p*o.C+c] = bias[c]
-					for k := range s.C {
-						y[p*o.C+c] += x[p*s.C+k] * w[c*s.C+k]
-					}
-				}
-			}
-		case BatchNorm:
-			m, v, w, bias := b.floats(n.Mean, 0, 0), b.floats(n.Var, 0, 0), b.floats(n.Weight, s.C, 1), b.floats(n.Bias, s.C, 0)
-			for i := range x {
-				c := i % s.C
-				y[i] = (x[i]-m[c])/math.Sqrt(v[c]+n.Eps)*w[c] + bias[c]
-			}
-		case LayerNorm:
-			w, bias := b.floats(n.Weight, s.C, 1), b.floats(n.Bias, s.C, 0)
-			for p := range s.Pixels() {
-				mean, v := 0.0, 0.0
-				for c := range s.C {
-					mean += x[p*s.C+c] / float64(s.C)
-				}
-				for c := range s.C {
-					v += (x[p*s.C+c] - mean) * (x[p*s.C+c] - mean) / float64(s.C)
-				}
-				for c := range s.C {
-					y[p*s.C+c] = (x[p*s.C+c]-mean)/math.Sqrt(v+n.Eps)*w[c] + bias[c]
-				}
-			}
-		case GAP:
-			for i := range x {
-				y[i%s.C] += x[i] / float64(s.Pixels())
-			}
-		case AdaptiveAvgPool:
-			for i := range y {
-				c, ox, oy := i%s.C, i/s.C%o.W, i/s.C/o.W
-				n := 0.0
-				for iy := oy * s.H / o.H; iy < ((oy+1)*s.H+o.H-1)/o.H; iy++ {
-					for ix := ox * s.W / o.W; ix < ((ox+1)*s.W+o.W-1)/o.W; ix++ {
-						y[i] += x[(iy*s.W+ix)*s.C+c]
-						n++
-					}
-				}
-				y[i] /= n
-			}
-		case ReLU:
-			each(func(v float64) float64 { return max(v, 0) })
-		case ReLU6:
-			each(func(v float64) float64 { return min(max(v, 0), 6) })
-		case Sigmoid:
-			each(sigmoid)
-		case SiLU:
-			each(func(v float64) float64 { return v * sigmoid(v) })
-		case HardSigmoid:
-			each(hard)
-		case HardSwish:
-			each(func(v float64) float64 { return v * hard(v) })
-		case GELU:
-			each(func(v float64) float64 { return v / 2 * (1 + math.Erf(v/math.Sqrt2)) })
-		case Tanh:
-			each(math.Tanh)
-		case Softmax:
-			for p := range s.Pixels() {
-				sum := 0.0
-				for c := range s.C {
-					sum += math.Exp(x[p*s.C+c])
-				}
-				for c := range s.C {
-					y[p*s.C+c] = math.Exp(x[p*s.C+c]) / sum
-				}
-			}
-		case Add, Mul:
-			r := vals[n.In[1]]
-			for i := range x {
-				if n.Op == Add {
-					y[i] = x[i] + r[i%len(r)]
-				} else {
-					y[i] = x[i] * r[i%len(r)]
-				}
-			}
-		case Clip:
-			each(func(v float64) float64 { return min(max(v, n.Low), n.High) })
-		case GELUTanh:
-			each(func(v float64) float64 { return v / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(v+0.044715*v*v*v))) })
-		case ELU:
-			each(func(v float64) float64 {
-				if v > 0 {
-					return v
-				}
-				return n.Alpha * (math.Exp(v) - 1)
-			})
-		case LeakyReLU:
-			each(func(v float64) float64 { return max(v, n.Alpha*v) })
-		case Mish:
-			each(func(v float64) float64 { return v * math.Tanh(math.Log(1+math.Exp(v))) })
-		case GMP:
-			for c := range s.C {
-				y[c] = math.Inf(-1)
-			}
-			for i := range x {
-				y[i%s.C] = max(y[i%s.C], x[i])
-			}
-		case Concat:
-			for p := range o.Pixels() {
-				c := 0
-				for _, name := range n.In {
-					from := shapes[name].C
-					copy(y[p*o.C+c:], vals[name][p*from:(p+1)*from])
-					c += from
-				}
-			}
-		case Slice:
-			for p := range o.Pixels() {
-				copy(y[p*o.C:(p+1)*o.C], x[p*s.C+n.Index:])
-			}
-		case Shuffle:
-			for p := range o.Pixels() {
-				for g := range n.Groups {
-					for i := range o.C / n.Groups {
-						y[p*o.C+i*n.Groups+g] = x[p*o.C+g*(o.C/n.Groups)+i]
-					}
-				}
-			}
-		case GroupNorm:
-			w, bias := b.floats(n.Weight, s.C, 1), b.floats(n.Bias, s.C, 0)
-			each := s.C / n.Groups
-			for g := range n.Groups {
-				mean, v, count := 0.0, 0.0, float64(each*s.Pixels())
-				all := func(f func(i, c int)) {
-					for p := range s.Pixels() {
-						for c := g * each; c < (g+1)*each; c++ {
-							f(p*s.C+c, c)
-						}
-					}
-				}
-				all(func(i, _ int) { mean += x[i] / count })
-				all(func(i, _ int) { v += (x[i] - mean) * (x[i] - mean) / count })
-				all(func(i, c int) { y[i] = (x[i]-mean)/math.Sqrt(v+n.Eps)*w[c] + bias[c] })
-			}
-		case Upsample:
-			near := func(i, scale, size int) (int, int, float64) {
-				at := max((float64(i)+0.5)/float64(scale)-0.5, 0)
-				lo := min(int(at), size-1)
-				return lo, min(lo+1, size-1), at - float64(lo)
-			}
-			for i := range y {
-				c, ox, oy := i%s.C, i/s.C%o.W, i/s.C/o.W
-				at := func(r, q int) float64 { return x[(r*s.W+q)*s.C+c] }
-				if y[i] = at(oy/n.Scale[0], ox/n.Scale[1]); n.Linear {
-					r0, r1, fr := near(oy, n.Scale[0], s.H)
-					q0, q1, fq := near(ox, n.Scale[1], s.W)
-					y[i] = (at(r0, q0)*(1-fq)+at(r0, q1)*fq)*(1-fr) + (at(r1, q0)*(1-fq)+at(r1, q1)*fq)*fr
-				}
-			}
-		case Pad:
-			for i := range y {
-				c, ox, oy := i%s.C, i/s.C%o.W-n.Pad[1], i/s.C/o.W-n.Pad[0]
-				inside := func(v, size int) int {
-					switch {
-					case n.Border == "edge":
-						return min(max(v, 0), size-1)
-					case n.Border == "reflect" && v < 0:
-						return -v
-					case n.Border == "reflect" && v >= size:
-						return 2*size - 2 - v
-					}
-					return v
-				}
-				ox, oy = inside(ox, s.W), inside(oy, s.H)
-				if y[i] = n.Fill; ox >= 0 && oy >= 0 && ox < s.W && oy < s.H {
-					y[i] = x[(oy*s.W+ox)*s.C+c]
-				}
-			}
-		case Sqrt:
-			each(func(v float64) float64 { return math.Sqrt(max(v, 0)) })
-		case Reciprocal:
-			each(func(v float64) float64 { return 1 / v })
-		case Rearrange:
-			i := 0
-			var visit func(w Walk, at int)
-			visit = func(w Walk, at int) {
-				if len(w) == 0 {
-					y[i] = x[at]
-					i++
-					return
-				}
-				for k := range w[0][0] {
-					visit(w[1:], at+k*w[0][1])
-				}
-			}
-			visit(n.Walk, n.Index)
-		case MatMul:
-			r := vals[n.In[1]]
-			b := n.Right.Walk.offsets(n.Right.Index)
-			for p, a := range n.Left.Walk.offsets(n.Left.Index) {
-				for i := range n.Rows {
-					for c := range n.Columns {
-						sum := 0.0
-						for k := range n.Depth {
-							sum += x[int(a)+i*n.Left.Down+k*n.Left.Right] * r[int(b[p])+k*n.Right.Down+c*n.Right.Right]
-						}
-						y[(p*n.Rows+i)*n.Columns+c] = n.Alpha * sum
-					}
-				}
-			}
-		case Bias:
-			w := b.floats(n.Weight, 0, 0)
-			for i := range x {
-				y[i] = x[i] + w[i%len(w)]
-			}
-		case ConcatRows:
-			y = nil
-			for _, name := range n.In {
-				y = append(y, vals[name]...)
-			}
-		case Flatten:
-			y = x
-		case Token:
-			y = x[n.Index*s.C : (n.Index+1)*s.C]
-		case DropToken:
-			y = x[max(n.Index, 1)*s.C:]
-		case Tokens:
-			// The position grid is compared with its own resampling in
-			// TestPositions; here only the sum is made anew.
-			pos := b.floats(n.Weight, 0, 0)
-			single := make([]float32, len(pos))
-			for i, v := range pos {
-				single[i] = float32(v)
-			}
-			grid := resample(single[n.Prefix*s.C:], n.Grid[0], n.Grid[1], s.C, s.H, s.W)
-			front := b.floats(n.Token, 0, 0)
-			for i, v := range front {
-				if y[i] = v; i < n.Prefix*s.C {
-					y[i] += pos[i]
-				}
-			}
-			for i := range x {
-				y[len(front)+i] = x[i] + float64(grid[i])
-			}
-		case Attention:
-			d := o.C / n.Heads
-			for h := range n.Heads {
-				for m := range o.H {
-					score, sum := make([]float64, o.H), 0.0
-					for k := range score {
-						for c := range d {
-							score[k] += x[m*s.C+h*d+c] * x[k*s.C+o.C+h*d+c]
-						}
-						score[k] = math.Exp(score[k] / math.Sqrt(float64(d)))
-						sum += score[k]
-					}
-					for k := range score {
-						for c := range d {
-							y[m*o.C+h*d+c] += score[k] / sum * x[k*s.C+2*o.C+h*d+c]
-						}
-					}
-				}
-			}
+		case Conv, MaxPool, AvgPool, Dense, GAP, AdaptiveAvgPool, GMP:
+			b.window(n, x, y, s, o)
+		case BatchNorm, LayerNorm, GroupNorm, Softmax:
+			b.normal(n, x, y, s)
+		case Slice, Shuffle, Upsample, Pad, Rearrange, Flatten, Token, DropToken:
+			y = moved(n, x, y, s, o)
+		case Tokens, Attention:
+			b.attend(n, x, y, s, o)
+		case Add, Mul, Concat, ConcatRows, MatMul:
+			y = several(n, vals, shapes, y, o)
+		default:
+			b.element(n, x, y)
 		}
 		vals[n.Name] = y
 	}
 	return vals
+}
+
+// window is the interpretation of what sums over positions or channels.
+func (b *net) window(n *Node, x, y []float64, s, o tensor.Shape) {
+	switch n.Op {
+	case Conv, MaxPool, AvgPool:
+		w, _ := n.Window(s)
+		var weight, bias []float64
+		groups := max(n.Groups, 1)
+		if n.Op == Conv {
+			weight, bias = b.floats(n.Weight, 0, 0), b.floats(n.Bias, o.C, 0)
+		}
+		for oy := range o.H {
+			for ox := range o.W {
+				for c := range o.C {
+					sum, top, count := 0.0, math.Inf(-1), 0.0
+					for ky := range w.KH {
+						for kx := range w.KW {
+							iy, ix := oy*w.SH+ky*w.DH-w.Top, ox*w.SW+kx*w.DW-w.Left
+							if iy < 0 || ix < 0 || iy >= s.H || ix >= s.W {
+								continue
+							}
+							count++
+							if n.Op != Conv {
+								v := x[(iy*s.W+ix)*s.C+c]
+								sum, top = sum+v, max(top, v)
+								continue
+							}
+							cg := s.C / groups
+							for k := range cg {
+								sum += x[(iy*s.W+ix)*s.C+c/(o.C/groups)*cg+k] * weight[((c*w.KH+ky)*w.KW+kx)*cg+k]
+							}
+						}
+					}
+					if n.CountPad {
+						rows := min(oy*w.SH-w.Top+w.KH, s.H+w.Bottom) - (oy*w.SH - w.Top)
+						columns := min(ox*w.SW-w.Left+w.KW, s.W+w.Right) - (ox*w.SW - w.Left)
+						count = float64(rows * columns)
+					}
+					v := top
+					if n.Op == Conv {
+						v = sum + bias[c]
+					} else if n.Op == AvgPool {
+						v = sum / count
+					}
+					y[(oy*o.W+ox)*o.C+c] = v
+				}
+			}
+		}
+	case Dense:
+		w, bias := b.floats(n.Weight, 0, 0), b.floats(n.Bias, o.C, 0)
+		for p := range o.Pixels() {
+			for c := range o.C {
+				y[p*o.C+c] = bias[c]
+				for k := range s.C {
+					y[p*o.C+c] += x[p*s.C+k] * w[c*s.C+k]
+				}
+			}
+		}
+	case GAP:
+		for i := range x {
+			y[i%s.C] += x[i] / float64(s.Pixels())
+		}
+	case AdaptiveAvgPool:
+		for i := range y {
+			c, ox, oy := i%s.C, i/s.C%o.W, i/s.C/o.W
+			n := 0.0
+			for iy := oy * s.H / o.H; iy < ((oy+1)*s.H+o.H-1)/o.H; iy++ {
+				for ix := ox * s.W / o.W; ix < ((ox+1)*s.W+o.W-1)/o.W; ix++ {
+					y[i] += x[(iy*s.W+ix)*s.C+c]
+					n++
+				}
+			}
+			y[i] /= n
+		}
+	case GMP:
+		for c := range s.C {
+			y[c] = math.Inf(-1)
+		}
+		for i := range x {
+			y[i%s.C] = max(y[i%s.C], x[i])
+		}
+	}
+}
+
+// normal is the interpretation of norms and softmax.
+func (b *net) normal(n *Node, x, y []float64, s tensor.Shape) {
+	switch n.Op {
+	case BatchNorm:
+		m, v, w, bias := b.floats(n.Mean, 0, 0), b.floats(n.Var, 0, 0), b.floats(n.Weight, s.C, 1), b.floats(n.Bias, s.C, 0)
+		for i := range x {
+			c := i % s.C
+			y[i] = (x[i]-m[c])/math.Sqrt(v[c]+n.Eps)*w[c] + bias[c]
+		}
+	case LayerNorm:
+		w, bias := b.floats(n.Weight, s.C, 1), b.floats(n.Bias, s.C, 0)
+		for p := range s.Pixels() {
+			mean, v := 0.0, 0.0
+			for c := range s.C {
+				mean += x[p*s.C+c] / float64(s.C)
+			}
+			for c := range s.C {
+				v += (x[p*s.C+c] - mean) * (x[p*s.C+c] - mean) / float64(s.C)
+			}
+			for c := range s.C {
+				y[p*s.C+c] = (x[p*s.C+c]-mean)/math.Sqrt(v+n.Eps)*w[c] + bias[c]
+			}
+		}
+	case Softmax:
+		for p := range s.Pixels() {
+			sum := 0.0
+			for c := range s.C {
+				sum += math.Exp(x[p*s.C+c])
+			}
+			for c := range s.C {
+				y[p*s.C+c] = math.Exp(x[p*s.C+c]) / sum
+			}
+		}
+	case GroupNorm:
+		w, bias := b.floats(n.Weight, s.C, 1), b.floats(n.Bias, s.C, 0)
+		each := s.C / n.Groups
+		for g := range n.Groups {
+			mean, v, count := 0.0, 0.0, float64(each*s.Pixels())
+			all := func(f func(i, c int)) {
+				for p := range s.Pixels() {
+					for c := g * each; c < (g+1)*each; c++ {
+						f(p*s.C+c, c)
+					}
+				}
+			}
+			all(func(i, _ int) { mean += x[i] / count })
+			all(func(i, _ int) { v += (x[i] - mean) * (x[i] - mean) / count })
+			all(func(i, c int) { y[i] = (x[i]-mean)/math.Sqrt(v+n.Eps)*w[c] + bias[c] })
+		}
+	}
+}
+
+// element is the interpretation of what takes each number for itself.
+func (b *net) element(n *Node, x, y []float64) {
+	each := func(f func(float64) float64) {
+		for i, v := range x {
+			y[i] = f(v)
+		}
+	}
+	hard := func(v float64) float64 { return min(max(v+3, 0), 6) / 6 }
+	sigmoid := func(v float64) float64 { return 1 / (1 + math.Exp(-v)) }
+	switch n.Op {
+	case ReLU:
+		each(func(v float64) float64 { return max(v, 0) })
+	case ReLU6:
+		each(func(v float64) float64 { return min(max(v, 0), 6) })
+	case Sigmoid:
+		each(sigmoid)
+	case SiLU:
+		each(func(v float64) float64 { return v * sigmoid(v) })
+	case HardSigmoid:
+		each(hard)
+	case HardSwish:
+		each(func(v float64) float64 { return v * hard(v) })
+	case GELU:
+		each(func(v float64) float64 { return v / 2 * (1 + math.Erf(v/math.Sqrt2)) })
+	case Tanh:
+		each(math.Tanh)
+	case Clip:
+		each(func(v float64) float64 { return min(max(v, n.Low), n.High) })
+	case GELUTanh:
+		each(func(v float64) float64 { return v / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(v+0.044715*v*v*v))) })
+	case ELU:
+		each(func(v float64) float64 {
+			if v > 0 {
+				return v
+			}
+			return n.Alpha * (math.Exp(v) - 1)
+		})
+	case LeakyReLU:
+		each(func(v float64) float64 { return max(v, n.Alpha*v) })
+	case Mish:
+		each(func(v float64) float64 { return v * math.Tanh(math.Log(1+math.Exp(v))) })
+	case Sqrt:
+		each(func(v float64) float64 { return math.Sqrt(max(v, 0)) })
+	case Reciprocal:
+		each(func(v float64) float64 { return 1 / v })
+	case Bias:
+		w := b.floats(n.Weight, 0, 0)
+		for i := range x {
+			y[i] = x[i] + w[i%len(w)]
+		}
+	}
+}
+
+// moved is the interpretation of what only moves numbers.
+func moved(n *Node, x, y []float64, s, o tensor.Shape) []float64 {
+	switch n.Op {
+	case Slice:
+		for p := range o.Pixels() {
+			copy(y[p*o.C:(p+1)*o.C], x[p*s.C+n.Index:])
+		}
+	case Shuffle:
+		for p := range o.Pixels() {
+			for g := range n.Groups {
+				for i := range o.C / n.Groups {
+					y[p*o.C+i*n.Groups+g] = x[p*o.C+g*(o.C/n.Groups)+i]
+				}
+			}
+		}
+	case Upsample:
+		near := func(i, scale, size int) (int, int, float64) {
+			at := max((float64(i)+0.5)/float64(scale)-0.5, 0)
+			lo := min(int(at), size-1)
+			return lo, min(lo+1, size-1), at - float64(lo)
+		}
+		for i := range y {
+			c, ox, oy := i%s.C, i/s.C%o.W, i/s.C/o.W
+			at := func(r, q int) float64 { return x[(r*s.W+q)*s.C+c] }
+			if y[i] = at(oy/n.Scale[0], ox/n.Scale[1]); n.Linear {
+				r0, r1, fr := near(oy, n.Scale[0], s.H)
+				q0, q1, fq := near(ox, n.Scale[1], s.W)
+				y[i] = (at(r0, q0)*(1-fq)+at(r0, q1)*fq)*(1-fr) + (at(r1, q0)*(1-fq)+at(r1, q1)*fq)*fr
+			}
+		}
+	case Pad:
+		for i := range y {
+			c, ox, oy := i%s.C, i/s.C%o.W-n.Pad[1], i/s.C/o.W-n.Pad[0]
+			inside := func(v, size int) int {
+				switch {
+				case n.Border == "edge":
+					return min(max(v, 0), size-1)
+				case n.Border == "reflect" && v < 0:
+					return -v
+				case n.Border == "reflect" && v >= size:
+					return 2*size - 2 - v
+				}
+				return v
+			}
+			ox, oy = inside(ox, s.W), inside(oy, s.H)
+			if y[i] = n.Fill; ox >= 0 && oy >= 0 && ox < s.W && oy < s.H {
+				y[i] = x[(oy*s.W+ox)*s.C+c]
+			}
+		}
+	case Rearrange:
+		i := 0
+		var visit func(w Walk, at int)
+		visit = func(w Walk, at int) {
+			if len(w) == 0 {
+				y[i] = x[at]
+				i++
+				return
+			}
+			for k := range w[0][0] {
+				visit(w[1:], at+k*w[0][1])
+			}
+		}
+		visit(n.Walk, n.Index)
+	case Flatten:
+		y = x
+	case Token:
+		y = x[n.Index*s.C : (n.Index+1)*s.C]
+	case DropToken:
+		y = x[max(n.Index, 1)*s.C:]
+	}
+	return y
+}
+
+// attend is the interpretation of the layers of transformers.
+func (b *net) attend(n *Node, x, y []float64, s, o tensor.Shape) {
+	switch n.Op {
+	case Tokens:
+		// The position grid is compared with its own resampling in
+		// TestPositions; here only the sum is made anew.
+		pos := b.floats(n.Weight, 0, 0)
+		single := make([]float32, len(pos))
+		for i, v := range pos {
+			single[i] = float32(v)
+		}
+		grid := resample(single[n.Prefix*s.C:], n.Grid[0], n.Grid[1], s.C, s.H, s.W)
+		front := b.floats(n.Token, 0, 0)
+		for i, v := range front {
+			if y[i] = v; i < n.Prefix*s.C {
+				y[i] += pos[i]
+			}
+		}
+		for i := range x {
+			y[len(front)+i] = x[i] + float64(grid[i])
+		}
+	case Attention:
+		d := o.C / n.Heads
+		for h := range n.Heads {
+			for m := range o.H {
+				score, sum := make([]float64, o.H), 0.0
+				for k := range score {
+					for c := range d {
+						score[k] += x[m*s.C+h*d+c] * x[k*s.C+o.C+h*d+c]
+					}
+					score[k] = math.Exp(score[k] / math.Sqrt(float64(d)))
+					sum += score[k]
+				}
+				for k := range score {
+					for c := range d {
+						y[m*o.C+h*d+c] += score[k] / sum * x[k*s.C+2*o.C+h*d+c]
+					}
+				}
+			}
+		}
+	}
+}
+
+// several is the interpretation of what takes several inputs.
+func several(n *Node, vals map[string][]float64, shapes map[string]tensor.Shape, y []float64, o tensor.Shape) []float64 {
+	x := vals[n.In[0]]
+	switch n.Op {
+	case Add, Mul:
+		r := vals[n.In[1]]
+		for i := range x {
+			if n.Op == Add {
+				y[i] = x[i] + r[i%len(r)]
+			} else {
+				y[i] = x[i] * r[i%len(r)]
+			}
+		}
+	case Concat:
+		for p := range o.Pixels() {
+			c := 0
+			for _, name := range n.In {
+				from := shapes[name].C
+				copy(y[p*o.C+c:], vals[name][p*from:(p+1)*from])
+				c += from
+			}
+		}
+	case MatMul:
+		r := vals[n.In[1]]
+		b := n.Right.Walk.offsets(n.Right.Index)
+		for p, a := range n.Left.Walk.offsets(n.Left.Index) {
+			for i := range n.Rows {
+				for c := range n.Columns {
+					sum := 0.0
+					for k := range n.Depth {
+						sum += x[int(a)+i*n.Left.Down+k*n.Left.Right] * r[int(b[p])+k*n.Right.Down+c*n.Right.Right]
+					}
+					y[(p*n.Rows+i)*n.Columns+c] = n.Alpha * sum
+				}
+			}
+		}
+	case ConcatRows:
+		y = nil
+		for _, name := range n.In {
+			y = append(y, vals[name]...)
+		}
+	}
+	return y
 }
 
 func TestProgramsComputeTheirGraphs(t *testing.T) {

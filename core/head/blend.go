@@ -5,7 +5,9 @@ const Blend Kind = "blend"
 
 type blend struct{}
 
-func (blend) traits() traits { return traits{kind: Blend, needs: []Kind{Linear, Means}} }
+func (blend) traits() traits {
+	return traits{kind: Blend, title: "Linear and class means", needs: []Kind{Linear, Means}}
+}
 
 func (blend) try(c *dataset, found map[Kind]*trial) (*trial, error) {
 	return c.blend(found[Linear], found[Means]), nil

@@ -39,10 +39,8 @@ func (f *fit) run() (*Trained, error) {
 
 func words(k Kind, in Input) string { return string(k) + ", " + in.String() }
 
-// choose tries what there is to choose from and returns what answered held-out
-// photos best.
-func (f *fit) choose(t *Trained) (*trial, error) {
-	f.stage = "choose"
+// choices lists the kinds of head, inputs and roots that there are to choose from.
+func (f *fit) choices() (kinds []Kind, inputs []Input, roots []bool, err error) {
 	if w := f.cfg.Warm; w != nil {
 		f.cfg.Kind, f.cfg.Input, f.cfg.Root = w.Kind, w.Input, &w.Settings.Root
 		f.cfg.L2, f.cfg.Shrinkage, f.cfg.K = w.Settings.L2, w.Settings.Shrinkage, w.Settings.K
@@ -52,48 +50,91 @@ func (f *fit) choose(t *Trained) (*trial, error) {
 		}
 		f.cfg.Augment = w.Settings.Augment
 	}
-	kinds := f.cfg.Kinds
+	kinds = f.cfg.Kinds
 	if k := f.cfg.Kind; k != "" && k != Auto {
 		kinds = []Kind{k}
 	}
 	if kinds == nil || slices.Contains(kinds, Auto) {
 		kinds = Kinds
 	}
-	inputs := []Input{f.cfg.Input}
+	inputs = []Input{f.cfg.Input}
 	if f.cfg.Input == nil {
 		inputs = f.bank.Inputs()
 		if len(inputs) == 0 {
-			return nil, errNoFeatures
+			return nil, nil, nil, errNoFeatures
 		}
 	}
-	roots := []bool{false, true}
+	roots = []bool{false, true}
 	if len(kinds) == 1 && learnerOf(kinds[0]).traits().standard {
 		roots = roots[:1]
 	}
 	if f.cfg.Root != nil {
 		roots = []bool{*f.cfg.Root}
 	}
+	return kinds, inputs, roots, nil
+}
+
+// choose tries what there is to choose from and returns what answered held-out
+// photos best.
+func (f *fit) choose(t *Trained) (*trial, error) {
+	f.stage = "choose"
+	kinds, inputs, roots, err := f.choices()
+	if err != nil {
+		return nil, err
+	}
 	if len(f.folds) == 0 {
 		return f.unheld(kinds, inputs[len(inputs)-1])
 	}
-	wants := func(k Kind) bool { return slices.Contains(kinds, k) }
-	// Inputs are compared by a head that learns fast, and so is whether to take
-	// roots; the other kinds are tried on what won.
-	scout := Means
-	if !wants(Means) && !wants(Blend) && !wants(KNN) {
-		scout = Linear
-	}
+	s := &search{fit: f, kinds: kinds, found: map[Kind]*trial{}}
 	// Kinds that others are made of go first, and are tried where only those are wanted.
 	var others, made []learner
 	for _, l := range learners {
 		k := l.traits().kind
-		needed := slices.ContainsFunc(learners, func(o learner) bool { return wants(o.traits().kind) && slices.Contains(o.traits().needs, k) })
+		needed := slices.ContainsFunc(learners, func(o learner) bool { return s.wants(o.traits().kind) && slices.Contains(o.traits().needs, k) })
 		switch {
-		case l.traits().needs != nil && wants(k):
+		case l.traits().needs != nil && s.wants(k):
 			made = append(made, l)
-		case wants(k) || needed:
+		case s.wants(k) || needed:
 			others = append(others, l)
 		}
+	}
+	f.units = float64(len(others) + 1)
+	if n := len(inputs) + len(roots) - 1; n > 1 {
+		f.units += float64(n)
+	}
+	top, err := s.data(inputs, roots)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.kindsOn(top, others, made); err != nil {
+		return nil, err
+	}
+	return s.best(t), nil
+}
+
+// search is the choice of a head by its answers to held-out photos.
+type search struct {
+	*fit
+	kinds []Kind          // that may be chosen
+	found map[Kind]*trial // the best of each kind that was tried
+	tried []*trial        // of the kinds that may be chosen, all
+}
+
+func (s *search) wants(k Kind) bool { return slices.Contains(s.kinds, k) }
+
+func (s *search) try(c *dataset, l learner) (*trial, error) {
+	s.what = words(l.traits().kind, c.input)
+	t, err := l.try(c, s.found)
+	s.unit++
+	return t, err
+}
+
+// data chooses among inputs and roots. They are compared by a head that learns fast; the other kinds are tried on
+// what won.
+func (s *search) data(inputs []Input, roots []bool) (top *dataset, err error) {
+	scout := Means
+	if !s.wants(Means) && !s.wants(Blend) && !s.wants(KNN) {
+		scout = Linear
 	}
 	type place struct {
 		in   Input
@@ -103,74 +144,70 @@ func (f *fit) choose(t *Trained) (*trial, error) {
 	for _, in := range inputs {
 		places = append(places, place{in, roots[len(roots)-1]})
 	}
-	f.units = float64(len(others) + 1)
-	if n := len(inputs) + len(roots) - 1; n > 1 {
-		f.units += float64(n)
-	}
-	var tried []*trial
-	var top *dataset
-	found := map[Kind]*trial{}
-	try := func(c *dataset, l learner) (*trial, error) {
-		f.what = words(l.traits().kind, c.input)
-		t, err := l.try(c, found)
-		f.unit++
-		return t, err
-	}
 	least := math.Inf(1)
 	for i := 0; i < len(places); i++ {
-		c, err := f.dataset(places[i].in, places[i].root)
+		c, err := s.dataset(places[i].in, places[i].root)
 		if err != nil {
 			return nil, err
 		}
 		if len(places) == 1 && len(roots) == 1 {
-			top = c
-			break
+			return c, nil
 		}
-		t, err := try(c, learnerOf(scout))
+		t, err := s.try(c, learnerOf(scout))
 		if err != nil {
 			return nil, err
 		}
 		if t.Loss < least {
-			if last := found[scout]; last != nil {
+			if last := s.found[scout]; last != nil {
 				last.dataset, last.logits = nil, nil // lets go of their memory
 			}
-			top, least, found[scout] = c, t.Loss, t
+			top, least, s.found[scout] = c, t.Loss, t
 		} else {
 			t.dataset, t.logits = nil, nil
 		}
-		if wants(scout) {
-			tried = append(tried, t)
+		if s.wants(scout) {
+			s.tried = append(s.tried, t)
 		}
 		if i == len(inputs)-1 && len(roots) > 1 {
 			places = append(places, place{top.input, roots[0]})
 		}
 	}
+	return top, nil
+}
+
+// kindsOn tries kinds on a data set: others, and then those that are made of them.
+func (s *search) kindsOn(top *dataset, others, made []learner) error {
 	for _, l := range others {
 		k := l.traits().kind
-		if found[k] != nil {
+		if s.found[k] != nil {
 			continue
 		}
-		t, err := try(top, l)
+		t, err := s.try(top, l)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		found[k] = t
-		if wants(k) {
-			tried = append(tried, t)
+		s.found[k] = t
+		if s.wants(k) {
+			s.tried = append(s.tried, t)
 		}
 	}
 	for _, l := range made {
-		t, err := l.try(top, found)
+		t, err := l.try(top, s.found)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		tried = append(tried, t)
+		s.tried = append(s.tried, t)
 	}
-	slices.SortStableFunc(tried, func(a, b *trial) int { return cmp.Compare(a.Loss, b.Loss) })
+	return nil
+}
+
+// best returns what answered held-out photos best, and lists what was tried.
+func (s *search) best(t *Trained) *trial {
+	slices.SortStableFunc(s.tried, func(a, b *trial) int { return cmp.Compare(a.Loss, b.Loss) })
 	var won *trial
-	for _, one := range tried {
+	for _, one := range s.tried {
 		t.Tried = append(t.Tried, one.Candidate)
-		if one.dataset == nil || one.Photos < len(f.held) {
+		if one.dataset == nil || one.Photos < len(s.held) {
 			continue
 		}
 		// What a network says of held-out photos is a little too good, since they told it
@@ -182,10 +219,10 @@ func (f *fit) choose(t *Trained) (*trial, error) {
 	// Where few photos can be held out, class means have the least to go wrong: another kind must be better by more
 	// than chance explains (the rule of one standard error of Breiman et al. 1984,
 	// section 3.4.3, on the differences photo by photo).
-	if m := found[Means]; m != nil && wants(Means) && won != m && len(f.held) < fewHeld && won.beats(m) < 1 {
+	if m := s.found[Means]; m != nil && s.wants(Means) && won != m && len(s.held) < fewHeld && won.beats(m) < 1 {
 		won = m
 	}
-	return won, nil
+	return won
 }
 
 // fewHeld is the number of held-out photos below which differences between

@@ -14,7 +14,7 @@ const KNN Kind = "knn"
 
 type knn struct{}
 
-func (knn) traits() traits { return traits{kind: KNN, features: true} }
+func (knn) traits() traits { return traits{kind: KNN, title: "Nearest photos", features: true} }
 
 // neighbourGrid is what the number of neighbours is chosen from.
 var neighbourGrid = []float64{20, 10, 5, 3, 1}

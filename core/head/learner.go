@@ -29,6 +29,7 @@ type learner interface {
 // traits is what there is to know of a kind of head.
 type traits struct {
 	kind     Kind
+	title    string // for people
 	needs    []Kind // that must have been tried before
 	standard bool   // as the only kind that is tried, it takes no roots of features
 	features bool   // it is learnt from the features, not from coordinates of the span of the photos
@@ -36,7 +37,7 @@ type traits struct {
 	stopped  bool   // held-out photos told it when to stop, so that what it says of them is a little too good
 }
 
-// learners lists the kinds of head.
+// learners lists the kinds of head. The command line, the page and the tests of every kind take them from here.
 var learners = []learner{linear{}, means{}, blend{}, mlp{}, knn{}}
 
 // Kinds lists what Config.Kind may be, Auto first.
@@ -48,6 +49,16 @@ func kinds() []Kind {
 		out = append(out, k.traits().kind)
 	}
 	return out
+}
+
+// Title names a kind for people, "Nearest photos".
+func (k Kind) Title() string {
+	for _, l := range learners {
+		if t := l.traits(); t.kind == k {
+			return t.title
+		}
+	}
+	return "Whichever answers best"
 }
 
 // learnerOf returns the learner of a kind, which is not Auto.

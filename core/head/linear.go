@@ -13,7 +13,7 @@ const Linear Kind = "linear"
 
 type linear struct{}
 
-func (linear) traits() traits { return traits{kind: Linear, standard: true} }
+func (linear) traits() traits { return traits{kind: Linear, title: "Linear", standard: true} }
 
 // l2Decades are the penalties that one is chosen from, from strong to weak, so that each fit starts from the one before.
 var l2Decades = []float64{1e-2, 1e-3, 1e-4, 1e-5, 1e-6}

@@ -11,7 +11,7 @@ const Means Kind = "means"
 
 type means struct{}
 
-func (means) traits() traits { return traits{kind: Means} }
+func (means) traits() traits { return traits{kind: Means, title: "Class means"} }
 
 // shrinkageGrid is what the shrinkage is chosen from.
 var shrinkageGrid = []float64{0.95, 0.9, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1}

@@ -15,7 +15,7 @@ const MLP Kind = "mlp"
 type mlp struct{}
 
 func (mlp) traits() traits {
-	return traits{kind: MLP, standard: true, features: true, slow: true, stopped: true}
+	return traits{kind: MLP, title: "Small network", standard: true, features: true, slow: true, stopped: true}
 }
 
 func (mlp) try(c *dataset, found map[Kind]*trial) (*trial, error) { return c.tryMLP(found[Linear]) }
@@ -68,107 +68,14 @@ const (
 // have, so the weights of the first layer, and with them its rate, are √D times
 // what they would be there.
 func (l *trainingSet) mlp(ctx context.Context, n network, start []Layer, judge func(*learnt) float64) (best *learnt, epoch int, last *learnt, err error) {
-	r := rand.New(rand.NewPCG(l.seed, 0x317))
-	d, h, c := l.z.d, n.hidden, l.classes
-	// Parameters in one vector: W1 [h][d], b1 [h], W2 [c][h], b2 [c].
-	sizes := []int{h * d, h, c * h, c}
-	total := sizes[0] + sizes[1] + sizes[2] + sizes[3]
-	theta, slope := slack(total), slack(total)
+	net := l.backprop(n, start)
+	total := len(net.theta)
 	first, second := make([]float32, total), make([]float32, total)
-	cut := func(v []float32) (a, b, e, f []float32) {
-		o := [5]int{}
-		for i, s := range sizes {
-			o[i+1] = o[i] + s
-		}
-		return v[o[0]:o[1]], v[o[1]:o[2]], v[o[2]:o[3]], v[o[3]:o[4]]
-	}
-	w1, b1, w2, b2 := cut(theta)
-	if start != nil {
-		copy(w1, start[0].Weight)
-		copy(b1, start[0].Bias)
-		copy(w2, start[1].Weight)
-		copy(b2, start[1].Bias)
-	} else {
-		// He et al. 2015 (arXiv 1502.01852).
-		for i := range w1 {
-			w1[i] = float32(r.NormFloat64() * math.Sqrt2)
-		}
-		for i := range w2 {
-			w2[i] = float32(r.NormFloat64() / math.Sqrt(float64(h)))
-		}
-	}
-	state := func() *learnt {
-		return &learnt{layers: []Layer{
-			{d, h, slices.Clone(w1), slices.Clone(b1)}, {h, c, slices.Clone(w2), slices.Clone(b2)}}}
-	}
-	g1, gb1, g2, gb2 := cut(slope)
-	keep := float32(1 / (1 - n.dropout))
-	cutoff := uint64(n.dropout * (1 << 32))
-	// pass computes the slope of the loss of a batch and returns the loss.
-	pass := func(batch []int) float64 {
-		m := len(batch)
-		x := l.z.at(batch).matrix(0, m)
-		hidden := product(&matrix{h, d, w1[:len(w1):cap(w1)]}, x) // [h][m]
-		for o := range h {
-			row := hidden.row(o)
-			for i := range row {
-				row[i] = max(0, row[i]+b1[o]) * keep
-				if cutoff > 0 && r.Uint64()>>32 < cutoff {
-					row[i] = 0
-				}
-			}
-		}
-		logits := newMatrix(c, m)
-		packColumns(hidden).multiply(logits, &matrix{c, h, w2[:len(w2):cap(w2)]})
-		loss := 0.0
-		p := make([]float64, c)
-		for i, photo := range batch {
-			top := math.Inf(-1)
-			for k := range c {
-				p[k] = float64(logits.data[k*m+i]) + float64(b2[k])
-				top = max(top, p[k])
-			}
-			right := p[l.y[photo]] - top
-			sum := 0.0
-			for k := range p {
-				p[k] = kernel.Exp(p[k] - top)
-				sum += p[k]
-			}
-			loss += l.s[photo] * (math.Log(sum) - right)
-			weight := l.s[photo] * float64(l.z.n) / float64(m)
-			for k := range p {
-				q := p[k] / sum
-				if k == l.y[photo] {
-					q--
-				}
-				logits.data[k*m+i] = float32(q * weight)
-			}
-		}
-		// What flows back: [c][m] · [h][m]ᵀ, then W2ᵀ · [c][m] where a unit was on.
-		pack(hidden).multiply(&matrix{c, h, g2[:len(g2):cap(g2)]}, logits)
-		for k := range c {
-			gb2[k] = sumOf(logits.row(k))
-		}
-		back := newMatrix(h, m)
-		packColumns(logits).multiply(back, (&matrix{c, h, w2}).transpose())
-		for i, a := range hidden.data[:h*m] {
-			if a > 0 {
-				back.data[i] *= keep
-			} else {
-				back.data[i] = 0
-			}
-		}
-		packColumns(x).multiply(&matrix{h, d, g1[:len(g1):cap(g1)]}, back)
-		for o := range h {
-			gb1[o] = sumOf(back.row(o))
-		}
-		return loss
-	}
-	order := r.Perm(l.z.n)
+	order := net.r.Perm(l.z.n)
 	bestLoss := math.Inf(1)
 	steps := 0
 	for e := 1; e <= n.epochs; e++ {
-		r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		net.r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		// A cosine brings the rate down to a tenth at the last epoch.
 		rate := n.rate * (0.55 + 0.45*math.Cos(math.Pi*float64(e-1)/float64(n.epochs)))
 		loss := 0.0
@@ -176,31 +83,149 @@ func (l *trainingSet) mlp(ctx context.Context, n network, start []Layer, judge f
 			if err := ctx.Err(); err != nil {
 				return nil, 0, nil, err
 			}
-			loss += pass(order[from:min(from+mlpBatch, len(order))])
+			loss += net.pass(order[from:min(from+mlpBatch, len(order))])
 			steps++
 			c1 := 1 - math.Pow(adamBeta1, float64(steps))
 			c2 := 1 - math.Pow(adamBeta2, float64(steps))
-			wide := math.Sqrt(float64(d))
-			adam(theta[:len(w1)], g1, first, second, rate*wide, c1, c2, rate*mlpDecay)
-			adam(theta[len(w1):total], slope[len(w1):total], first[len(w1):], second[len(w1):], rate, c1, c2, rate*mlpDecay)
+			wide := math.Sqrt(float64(l.z.d))
+			adam(net.theta[:len(net.w1)], net.g1, first, second, rate*wide, c1, c2, rate*mlpDecay)
+			adam(net.theta[len(net.w1):total], net.slope[len(net.w1):total], first[len(net.w1):], second[len(net.w1):], rate, c1, c2, rate*mlpDecay)
 			l.tell((float64(e-1)+float64(from)/float64(len(order)))/float64(n.epochs), loss)
 		}
 		if judge == nil {
 			epoch = e
 			continue
 		}
-		now := state()
+		now := net.state()
 		if v := judge(now); v < bestLoss-mlpSmallest {
 			best, bestLoss, epoch = now, v, e
 		} else if e-epoch >= n.patience {
 			break
 		}
 	}
-	last = state()
+	last = net.state()
 	if best == nil {
 		best = last
 	}
 	return best, epoch, last, nil
+}
+
+// backprop is a network of one hidden layer that learns, with the slope of its loss.
+type backprop struct {
+	l *trainingSet
+	r *rand.Rand
+
+	theta, slope []float32 // W1 [h][d], b1 [h], W2 [c][h], b2 [c], one after the other
+	w1, b1       []float32
+	w2, b2       []float32
+	g1, gb1      []float32 // parts of slope
+	g2, gb2      []float32
+
+	keep   float32 // what a unit that is on is multiplied by, for those that drop out
+	cutoff uint64  // of 2³², how many drop out
+}
+
+func (l *trainingSet) backprop(n network, start []Layer) *backprop {
+	d, h, c := l.z.d, n.hidden, l.classes
+	sizes := []int{h * d, h, c * h, c}
+	total := sizes[0] + sizes[1] + sizes[2] + sizes[3]
+	b := &backprop{
+		l: l, r: rand.New(rand.NewPCG(l.seed, 0x317)), theta: slack(total), slope: slack(total),
+		keep: float32(1 / (1 - n.dropout)), cutoff: uint64(n.dropout * (1 << 32)),
+	}
+	cut := func(v []float32) (a, b, e, f []float32) {
+		o := [5]int{}
+		for i, s := range sizes {
+			o[i+1] = o[i] + s
+		}
+		return v[o[0]:o[1]], v[o[1]:o[2]], v[o[2]:o[3]], v[o[3]:o[4]]
+	}
+	b.w1, b.b1, b.w2, b.b2 = cut(b.theta)
+	b.g1, b.gb1, b.g2, b.gb2 = cut(b.slope)
+	if start != nil {
+		copy(b.w1, start[0].Weight)
+		copy(b.b1, start[0].Bias)
+		copy(b.w2, start[1].Weight)
+		copy(b.b2, start[1].Bias)
+		return b
+	}
+	// He et al. 2015 (arXiv 1502.01852).
+	for i := range b.w1 {
+		b.w1[i] = float32(b.r.NormFloat64() * math.Sqrt2)
+	}
+	for i := range b.w2 {
+		b.w2[i] = float32(b.r.NormFloat64() / math.Sqrt(float64(h)))
+	}
+	return b
+}
+
+// state copies the layers as they are.
+func (n *backprop) state() *learnt {
+	d, h, c := n.l.z.d, len(n.b1), n.l.classes
+	return &learnt{layers: []Layer{
+		{d, h, slices.Clone(n.w1), slices.Clone(n.b1)}, {h, c, slices.Clone(n.w2), slices.Clone(n.b2)}}}
+}
+
+// pass computes the slope of the loss of a batch and returns the loss.
+func (n *backprop) pass(batch []int) float64 {
+	d, h, c := n.l.z.d, len(n.b1), n.l.classes
+	m := len(batch)
+	x := n.l.z.at(batch).matrix(0, m)
+	hidden := product(&matrix{h, d, n.w1[:len(n.w1):cap(n.w1)]}, x) // [h][m]
+	for o := range h {
+		row := hidden.row(o)
+		for i := range row {
+			row[i] = max(0, row[i]+n.b1[o]) * n.keep
+			if n.cutoff > 0 && n.r.Uint64()>>32 < n.cutoff {
+				row[i] = 0
+			}
+		}
+	}
+	logits := newMatrix(c, m)
+	packColumns(hidden).multiply(logits, &matrix{c, h, n.w2[:len(n.w2):cap(n.w2)]})
+	loss := 0.0
+	p := make([]float64, c)
+	for i, photo := range batch {
+		top := math.Inf(-1)
+		for k := range c {
+			p[k] = float64(logits.data[k*m+i]) + float64(n.b2[k])
+			top = max(top, p[k])
+		}
+		right := p[n.l.y[photo]] - top
+		sum := 0.0
+		for k := range p {
+			p[k] = kernel.Exp(p[k] - top)
+			sum += p[k]
+		}
+		loss += n.l.s[photo] * (math.Log(sum) - right)
+		weight := n.l.s[photo] * float64(n.l.z.n) / float64(m)
+		for k := range p {
+			q := p[k] / sum
+			if k == n.l.y[photo] {
+				q--
+			}
+			logits.data[k*m+i] = float32(q * weight)
+		}
+	}
+	// What flows back: [c][m] · [h][m]ᵀ, then W2ᵀ · [c][m] where a unit was on.
+	pack(hidden).multiply(&matrix{c, h, n.g2[:len(n.g2):cap(n.g2)]}, logits)
+	for k := range c {
+		n.gb2[k] = sumOf(logits.row(k))
+	}
+	back := newMatrix(h, m)
+	packColumns(logits).multiply(back, (&matrix{c, h, n.w2}).transpose())
+	for i, a := range hidden.data[:h*m] {
+		if a > 0 {
+			back.data[i] *= n.keep
+		} else {
+			back.data[i] = 0
+		}
+	}
+	packColumns(x).multiply(&matrix{h, d, n.g1[:len(n.g1):cap(n.g1)]}, back)
+	for o := range h {
+		n.gb1[o] = sumOf(back.row(o))
+	}
+	return loss
 }
 
 // adam makes a step of Adam on weights w with slope g, moments m and v, and

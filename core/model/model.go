@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -23,6 +24,7 @@ type Model struct {
 	Licence    string           // of the weights, an SPDX identifier
 	Source     string           // where the weights come from
 	Graph      *graph.Graph
+	Coded      bool // WriteTo entropy codes the weights; nothing is lost by it
 }
 
 // manifest is the JSON of a pack.
@@ -63,7 +65,7 @@ func Read(name string, data []byte) (*Model, error) {
 	}
 	out := &Model{
 		Name: m.Name, Arch: m.Arch, Title: m.Title, Labels: m.Labels, Preprocess: m.Preprocess,
-		Licence: m.Licence, Source: m.Source, Graph: m.Graph,
+		Licence: m.Licence, Source: m.Source, Graph: m.Graph, Coded: f.Coded,
 	}
 	if err := out.Check(); err != nil {
 		return nil, fmt.Errorf("%s: %w; convert the network again, with this version", name, err)
@@ -115,16 +117,40 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	f := pack.File{Manifest: text}
+	f := pack.File{Manifest: text, Tensors: m.tensors(), Coded: m.Coded}
+	return f.WriteTo(w)
+}
+
+// tensors are the weights in the order in which the layers name them.
+func (m *Model) tensors() (list []*pack.Tensor) {
 	var names []string
 	for i := range m.Graph.Nodes {
 		n := &m.Graph.Nodes[i]
 		for _, name := range []string{n.Weight, n.Bias, n.Mean, n.Var, n.Token} {
 			if name != "" && !slices.Contains(names, name) {
 				names = append(names, name)
-				f.Tensors = append(f.Tensors, m.Graph.Params[name])
+				list = append(list, m.Graph.Params[name])
 			}
 		}
 	}
-	return f.WriteTo(w)
+	return list
+}
+
+// Fingerprint is a SHA-256 of all that decides features: the layers, the weights as they are after decoding, and how photos are
+// prepared. Vectors of two packs may be compared if, and only if, their fingerprints are equal. How the weights are
+// coded, what the network is called and where it comes from do not count.
+func (m *Model) Fingerprint() ([sha256.Size]byte, error) {
+	text, err := json.Marshal(struct {
+		Preprocess photo.Preprocess `json:"preprocess"`
+		Graph      *graph.Graph     `json:"graph"`
+	}{m.Preprocess, m.Graph})
+	if err != nil {
+		return [sha256.Size]byte{}, err
+	}
+	sum := sha256.New()
+	f := pack.File{Manifest: text, Tensors: m.tensors()}
+	if _, err := f.WriteTo(sum); err != nil {
+		return [sha256.Size]byte{}, err
+	}
+	return [sha256.Size]byte(sum.Sum(nil)), nil
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"image"
 	"image/draw"
 	"image/jpeg"
@@ -301,31 +300,6 @@ func TestSoftmax(t *testing.T) {
 	}
 }
 
-func ExampleClassifier_Classify() {
-	data, err := os.ReadFile("../../weights/efficientnet-lite0.pack")
-	if err != nil {
-		panic(err)
-	}
-	m, err := Read("efficientnet-lite0.pack", data)
-	if err != nil {
-		panic(err)
-	}
-	c, err := NewClassifier(m, Options{})
-	if err != nil {
-		panic(err)
-	}
-	file, err := os.ReadFile("../../tools/reference/photos/panda.jpg")
-	if err != nil {
-		panic(err)
-	}
-	answer, err := c.Classify(file, 1)
-	if err != nil {
-		panic(err)
-	}
-	fmt.Println(answer.Results[0].Label)
-	// Output: giant panda
-}
-
 func TestProfile(t *testing.T) {
 	c := open(t, "efficientnet-lite0", Options{Size: 64, Threads: 2})
 	p := c.Profile(2, 0, true)
@@ -345,5 +319,52 @@ func TestProfile(t *testing.T) {
 	}
 	if c.Program().Alone {
 		t.Error("the program runs on one thread afterwards")
+	}
+}
+
+// A pack that is entropy coded is the same network: its fingerprint says so, and tells other weights.
+func TestFingerprint(t *testing.T) {
+	data, err := os.ReadFile("../../weights/resnet20-cifar10.pack")
+	if err != nil {
+		t.Fatal(err)
+	}
+	prints := map[[32]byte]string{}
+	for _, c := range []struct {
+		name   string
+		change func(m *Model)
+		same   bool
+	}{
+		{"as it is", func(*Model) {}, true},
+		{"not coded", func(m *Model) { m.Coded = !m.Coded }, true},
+		{"another title and source", func(m *Model) { m.Title, m.Source, m.Licence = "T", "S", "L" }, true},
+		{"another weight", func(m *Model) { m.tensors()[0].Data[5]++ }, false},
+		{"another scale", func(m *Model) { m.tensors()[0].Scale[1] *= 2 }, false},
+		{"another mean", func(m *Model) { m.Preprocess.Mean[0]++ }, false},
+		{"another stride", func(m *Model) { m.Graph.Nodes[1].Stride[0]++ }, false},
+	} {
+		m, err := Read("resnet20", bytes.Clone(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := len(prints)
+		c.change(m)
+		print, err := m.Fingerprint()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if prints[print] = c.name; (len(prints) == before) != (c.same && before > 0) {
+			t.Errorf("%s: one more fingerprint is %t", c.name, len(prints) > before)
+		}
+		var out bytes.Buffer
+		if _, err := m.WriteTo(&out); err != nil {
+			continue // another stride may not fit
+		}
+		again, err := Read("again", out.Bytes())
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if p, err := again.Fingerprint(); err != nil || p != print {
+			t.Errorf("%s: written and read it has another fingerprint (%v)", c.name, err)
+		}
 	}
 }

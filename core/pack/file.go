@@ -14,9 +14,10 @@ import (
 
 const (
 	magic        = "\x89HRP\r\n\x1a\n"
-	version      = 1
+	plainVersion = 1 // without coded tensors
+	codedVersion = 2
 	preambleSize = 32
-	align        = 64
+	rans         = "rans" // the coding of a tensor
 
 	// MaxHeader is the largest header that Read takes, in bytes.
 	MaxHeader = 16 << 20
@@ -36,6 +37,17 @@ type File struct {
 	// written, and read, as null.
 	Manifest json.RawMessage
 	Tensors  []*Tensor
+	// Coded has tensors entropy coded where that makes them smaller: a pack of version 2. Nothing is lost by it.
+	Coded bool
+}
+
+// alignment is what the header of a version ends at, and each tensor begins at, a multiple of. Coded tensors are not read in
+// place.
+func alignment(version uint32) int64 {
+	if version == plainVersion {
+		return 64
+	}
+	return 4
 }
 
 // Tensor finds a tensor by name, or returns nil.
@@ -48,144 +60,27 @@ func (f *File) Tensor(name string) *Tensor {
 	return nil
 }
 
+// header is the JSON of a pack. Tables are there from version 2 on, in packs with coded tensors.
 type header struct {
 	Manifest json.RawMessage `json:"manifest"`
+	Tables   *tablesEntry    `json:"tables,omitempty"`
 	Tensors  []entry         `json:"tensors"`
+}
+
+type tablesEntry struct {
+	Count int    `json:"count"`
+	Bytes int64  `json:"bytes"`
+	CRC   uint32 `json:"crc"`
 }
 
 type entry struct {
 	Name   string `json:"name"`
 	DType  string `json:"dtype"`
+	Coding string `json:"coding,omitempty"`
 	Dims   []int  `json:"dims"`
 	Offset int64  `json:"offset"`
 	Bytes  int64  `json:"bytes"`
 	CRC    uint32 `json:"crc"`
-}
-
-// Read parses a pack. The tensors' Data alias data, which must not be changed while they are in
-// use; the rest is copied. name is what errors call the file.
-//
-// Any error means that the pack can't be used: it isn't a pack, is of a later version, was cut short, or is
-// damaged. The message names the file and the tensor or section, and what to do.
-func Read(name string, data []byte) (*File, error) {
-	head, start, err := readHeader(name, data)
-	if err != nil {
-		return nil, err
-	}
-	if len(head.Tensors) > MaxTensors {
-		return nil, fmt.Errorf("%s: %d tensors, more than a pack may have (%d)", name, len(head.Tensors), MaxTensors)
-	}
-	f := &File{Manifest: head.Manifest, Tensors: make([]*Tensor, 0, len(head.Tensors))}
-	seen := make(map[string]bool, len(head.Tensors))
-	body := data[start:]
-	end := int64(0) // of the tensor before
-	for i, e := range head.Tensors {
-		fail := func(format string, args ...any) (*File, error) {
-			return nil, fmt.Errorf("%s: tensor %d (%q): %w", name, i, clip(e.Name), fmt.Errorf(format, args...))
-		}
-		if e.Name == "" || seen[e.Name] {
-			return fail("names must be unique and not empty")
-		}
-		seen[e.Name] = true
-		d, err := ParseDType(e.DType)
-		if err != nil {
-			return fail("%w", err)
-		}
-		n, err := elements(e.Dims, d)
-		if err != nil {
-			return fail("%w", err)
-		}
-		elems, size := layout(n, e.Dims, d)
-		if e.Bytes != size {
-			return fail("%d bytes where %v of %v take %d", e.Bytes, e.Dims, d, size)
-		}
-		want := roundUp(end, align)
-		switch {
-		case e.Offset < end:
-			return fail("at offset %d it overlaps what comes before, which ends at %d", e.Offset, end)
-		case e.Offset != want:
-			return fail("at offset %d, where %d is the only right one", e.Offset, want)
-		case size > int64(len(body))-want:
-			return fail("its %d bytes at offset %d pass the end of the %d bytes of data", size, want, len(body))
-		}
-		if !zero(body[end:want]) {
-			return fail("the gap before it isn't zero: the file is damaged; download it again")
-		}
-		end = want + size
-		raw := body[want:end:end]
-		if sum := crc32.Checksum(raw, castagnoli); sum != e.CRC {
-			return fail("its bytes are damaged (checksum %08x, not %08x); download the file again", sum, e.CRC)
-		}
-		t := &Tensor{Name: e.Name, DType: d, Dims: append([]int{}, e.Dims...), Data: raw[:elems:elems]}
-		if d == I8 {
-			scales := raw[roundUp(elems, 4):]
-			if !zero(raw[elems : size-int64(len(scales))]) {
-				return fail("the gap before its scales isn't zero")
-			}
-			t.Scale = make([]float32, e.Dims[0])
-			for j := range t.Scale {
-				t.Scale[j] = math.Float32frombits(binary.LittleEndian.Uint32(scales[4*j:]))
-			}
-			if err := checkScales(t.Scale); err != nil {
-				return fail("%w", err)
-			}
-		}
-		f.Tensors = append(f.Tensors, t)
-	}
-	if end != int64(len(body)) {
-		return nil, fmt.Errorf("%s: %d bytes that belong to no tensor follow the last one", name, int64(len(body))-end)
-	}
-	return f, nil
-}
-
-// readHeader checks the preamble and the header, and returns the header and where the data starts.
-func readHeader(name string, data []byte) (*header, int64, error) {
-	if n := min(len(data), len(magic)); n == 0 || string(data[:n]) != magic[:n] {
-		if n == 0 {
-			return nil, 0, fmt.Errorf("%s is empty; download it again", name)
-		}
-		return nil, 0, fmt.Errorf("%s isn't a pack: it begins with %q; make one with homeroom convert", name, data[:n])
-	}
-	if len(data) < preambleSize {
-		return nil, 0, fmt.Errorf("%s is cut short: %d bytes, less than a pack's preamble; download it again", name, len(data))
-	}
-	le := binary.LittleEndian
-	if v := le.Uint32(data[8:]); v != version {
-		return nil, 0, fmt.Errorf("%s is a pack of version %d, and this program reads version %d; use the program that wrote it, or convert it again", name, v, version)
-	}
-	if sum := crc32.Checksum(data[:28], castagnoli); sum != le.Uint32(data[28:]) {
-		return nil, 0, fmt.Errorf("%s: the preamble is damaged; download the file again", name)
-	}
-	if size := le.Uint64(data[16:]); uint64(len(data)) < size {
-		return nil, 0, fmt.Errorf("%s is cut short: %d of %d bytes; download it again", name, len(data), size)
-	} else if uint64(len(data)) > size {
-		return nil, 0, fmt.Errorf("%s is too long: %d bytes follow its %d; download it again", name, uint64(len(data))-size, size)
-	}
-	h := int64(le.Uint32(data[12:]))
-	if h > MaxHeader {
-		return nil, 0, fmt.Errorf("%s: a header of %d bytes, more than a pack may have (%d)", name, h, MaxHeader)
-	}
-	start := roundUp(preambleSize+h, align)
-	if start > int64(len(data)) {
-		return nil, 0, fmt.Errorf("%s: a header of %d bytes doesn't fit the file's %d", name, h, len(data))
-	}
-	text := data[preambleSize : preambleSize+h]
-	if crc32.Checksum(text, castagnoli) != le.Uint32(data[24:]) || !zero(data[preambleSize+h:start]) {
-		return nil, 0, fmt.Errorf("%s: the header is damaged; download the file again", name)
-	}
-	head := new(header)
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(head); err != nil {
-		return nil, 0, fmt.Errorf("%s: the header: %w", name, err)
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, 0, fmt.Errorf("%s: the header holds more than one JSON value", name)
-	}
-	if string(head.Manifest) == "null" {
-		head.Manifest = nil
-	}
-	return head, start, nil
 }
 
 // WriteTo writes the pack. The same manifest and tensors always give the same bytes, whatever the white
@@ -194,12 +89,7 @@ func (f *File) WriteTo(w io.Writer) (int64, error) {
 	if len(f.Tensors) > MaxTensors {
 		return 0, fmt.Errorf("pack: %d tensors, more than a pack may have (%d)", len(f.Tensors), MaxTensors)
 	}
-	head := header{Manifest: f.Manifest, Tensors: make([]entry, len(f.Tensors))}
-	if len(f.Manifest) == 0 {
-		head.Manifest = json.RawMessage("null")
-	}
 	seen := make(map[string]bool, len(f.Tensors))
-	end := int64(0)
 	for i, t := range f.Tensors {
 		if err := t.check(); err != nil {
 			return 0, fmt.Errorf("pack: tensor %d (%q): %w", i, clip(t.Name), err)
@@ -208,15 +98,45 @@ func (f *File) WriteTo(w io.Writer) (int64, error) {
 			return 0, fmt.Errorf("pack: tensor %d (%q): a second one of that name", i, clip(t.Name))
 		}
 		seen[t.Name] = true
+	}
+	version := uint32(plainVersion)
+	head := header{Manifest: f.Manifest, Tensors: make([]entry, len(f.Tensors))}
+	if len(f.Manifest) == 0 {
+		head.Manifest = json.RawMessage("null")
+	}
+	c := coding{tensors: make([][]byte, len(f.Tensors))}
+	end := int64(0)
+	var tables []byte
+	if f.Coded {
+		version, c = codedVersion, code(f.Tensors)
+		for i := range c.tables {
+			tables = c.tables[i].appendTo(tables)
+		}
+		head.Tables = &tablesEntry{len(c.tables), int64(len(tables)), crc32.Checksum(tables, castagnoli)}
+		end = int64(len(tables))
+	}
+	align := alignment(version)
+	write := func(i int, w io.Writer) {
+		if c.tensors[i] != nil {
+			w.Write(c.tensors[i])
+		} else {
+			f.Tensors[i].writeTo(w)
+		}
+	}
+	for i, t := range f.Tensors {
 		_, size := layout(int64(t.Len()), t.Dims, t.DType)
-		sum := crc32.New(castagnoli)
-		t.writeTo(sum)
-		e := entry{Name: t.Name, DType: t.DType.String(), Dims: t.Dims, Offset: roundUp(end, align), Bytes: size, CRC: sum.Sum32()}
+		e := entry{Name: t.Name, DType: t.DType.String(), Dims: t.Dims, Offset: roundUp(end, align), Bytes: size}
+		if c.tensors[i] != nil {
+			e.Coding, e.Bytes = rans, int64(len(c.tensors[i]))
+		}
 		if e.Dims == nil {
 			e.Dims = []int{}
 		}
+		sum := crc32.New(castagnoli)
+		write(i, sum)
+		e.CRC = sum.Sum32()
 		head.Tensors[i] = e
-		end = e.Offset + size
+		end = e.Offset + e.Bytes
 	}
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
@@ -243,9 +163,10 @@ func (f *File) WriteTo(w io.Writer) (int64, error) {
 	out.Write(pre)
 	out.Write(text.Bytes())
 	out.pad(start)
-	for i, t := range f.Tensors {
+	out.Write(tables)
+	for i := range f.Tensors {
 		out.pad(start + head.Tensors[i].Offset)
-		t.writeTo(out)
+		write(i, out)
 	}
 	return out.n, out.err
 }

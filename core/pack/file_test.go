@@ -38,11 +38,14 @@ func written(t testing.TB, f *File) []byte {
 
 func TestRoundTrip(t *testing.T) {
 	for name, f := range map[string]*File{
-		"sample":    sample(),
-		"empty":     {Tensors: []*Tensor{}},
-		"manifest":  {Manifest: json.RawMessage(`[1,2,3]`), Tensors: []*Tensor{}},
-		"one byte":  {Tensors: []*Tensor{{Name: "b", DType: I8, Dims: []int{1, 1}, Data: []byte{5}, Scale: []float32{1}}}},
-		"long name": {Tensors: []*Tensor{Encode(strings.Repeat("é\n\"", 500), []int{1}, []float32{1}, F32)}},
+		"sample":              sample(),
+		"empty":               {Tensors: []*Tensor{}},
+		"manifest":            {Manifest: json.RawMessage(`[1,2,3]`), Tensors: []*Tensor{}},
+		"one byte":            {Tensors: []*Tensor{{Name: "b", DType: I8, Dims: []int{1, 1}, Data: []byte{5}, Scale: []float32{1}}}},
+		"coded":               codedSample(),
+		"coded, none smaller": {Coded: true, Tensors: []*Tensor{Encode("a", []int{1}, []float32{1}, F32)}},
+		"coded, empty":        {Coded: true, Tensors: []*Tensor{}},
+		"long name":           {Tensors: []*Tensor{Encode(strings.Repeat("é\n\"", 500), []int{1}, []float32{1}, F32)}},
 	} {
 		data := written(t, f)
 		got, err := Read(name, data)
@@ -78,19 +81,24 @@ func TestLayout(t *testing.T) {
 
 // The bytes of a pack are a promise to every pack already out there.
 func TestGolden(t *testing.T) {
-	golden := filepath.Join("testdata", "sample.pack")
-	data := written(t, sample())
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(golden, data, 0o644); err != nil {
+	for name, f := range map[string]*File{"sample.pack": sample(), "coded.pack": codedSample()} {
+		golden := filepath.Join("testdata", name)
+		data := written(t, f)
+		if os.Getenv("UPDATE_GOLDEN") != "" {
+			if err := os.WriteFile(golden, data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(data, want) {
-		t.Errorf("the sample no longer gives the bytes of %s; packs of version %d must stay readable and reproducible", golden, version)
+		if !bytes.Equal(data, want) {
+			t.Errorf("the sample no longer gives the bytes of %s; what was written must stay readable and reproducible", golden)
+		}
+		if got, err := Read(name, want); err != nil || !reflect.DeepEqual(got, f) {
+			t.Errorf("%s reads as %+v, %v", golden, got, err)
+		}
 	}
 }
 
@@ -106,8 +114,8 @@ func TestManifestIsCompacted(t *testing.T) {
 func sealed(header string, data []byte) []byte {
 	b := []byte(magic)
 	le := binary.LittleEndian
-	start := roundUp(int64(preambleSize+len(header)), align)
-	b = le.AppendUint32(b, version)
+	start := roundUp(int64(preambleSize+len(header)), alignment(plainVersion))
+	b = le.AppendUint32(b, plainVersion)
 	b = le.AppendUint32(b, uint32(len(header)))
 	b = le.AppendUint64(b, uint64(start)+uint64(len(data)))
 	b = le.AppendUint32(b, crc32.Checksum([]byte(header), castagnoli))
@@ -199,15 +207,16 @@ func mustJSON(v any) []byte {
 
 // Whichever byte of a pack changes, and wherever it is cut, Read notices.
 func TestEveryByteIsCovered(t *testing.T) {
-	good := written(t, sample())
-	for i := range good {
-		bad := bytes.Clone(good)
-		bad[i] ^= 0x10
-		if _, err := Read("x", bad); err == nil {
-			t.Errorf("byte %d of %d may change unnoticed", i, len(good))
-		}
-		if _, err := Read("x", good[:i]); err == nil {
-			t.Errorf("the file may end after %d of %d bytes", i, len(good))
+	for _, good := range [][]byte{written(t, sample()), written(t, codedSample())} {
+		for i := range good {
+			bad := bytes.Clone(good)
+			bad[i] ^= 0x10
+			if _, err := Read("x", bad); err == nil {
+				t.Errorf("byte %d of %d may change unnoticed", i, len(good))
+			}
+			if _, err := Read("x", good[:i]); err == nil {
+				t.Errorf("the file may end after %d of %d bytes", i, len(good))
+			}
 		}
 	}
 }
@@ -258,6 +267,7 @@ func TestWriteToReportsTheWriter(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add(written(f, sample()))
 	f.Add(written(f, &File{}))
+	f.Add(written(f, codedSample()))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		// Set the preamble right, so that what changes in the header and beyond is reached.
 		if len(data) >= preambleSize {

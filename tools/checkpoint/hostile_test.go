@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -92,9 +93,64 @@ func TestHandMade(t *testing.T) {
 }
 
 func TestHostile(t *testing.T) {
-	long := func(n uint64) string { return string(binary.LittleEndian.AppendUint64(nil, n)) }
-	w := func(arguments string) []byte { return torchZip(tensorPickle(storageID("0", 4), arguments)) }
-	huge := "\x8a\x06\xff\xff\xff\xff\xff\x00" // 2^40 - 1
+	for _, c := range slices.Concat(hostileKinds(), hostilePickles(), hostileNesting(), hostileTensors(), hostileLegacy(), hostileSafetensors(), hostileArrays()) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		got, err := readBytes(c.data)
+		runtime.ReadMemStats(&after)
+		if err == nil {
+			t.Errorf("%s: read with %d tensors", c.name, len(got.Tensors))
+		} else if !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "x: ") {
+			t.Errorf("%s: %q doesn't say %q", c.name, err, c.want)
+		}
+		if n := after.TotalAlloc - before.TotalAlloc; n > 128<<20 {
+			t.Errorf("%s: %d MB allocated for %d bytes", c.name, n>>20, len(c.data))
+		}
+	}
+}
+
+// hostile is a file and a part of what is said of it.
+type hostile struct {
+	name string
+	data []byte
+	want string
+}
+
+// hostileKinds is other kinds of files.
+func hostileKinds() []hostile {
+	return []hostile{
+		{"empty", nil, "the file is empty"},
+		{"text", []byte("hello, I am a file of text"), `it begins with "hello, I am`},
+		{"web page", []byte("<!doctype html>"), "a web page"},
+		{"Git LFS", []byte("version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"},
+		{"gzip", []byte("\x1f\x8b\x08\x00"), "gzip"},
+		{"HDF5", []byte("\x89HDF\r\n\x1a\n\x00"), "Keras"},
+		{"pack", []byte("\x89HRP\r\n\x1a\n\x00"), "converted already"},
+		{"tar", append(make([]byte, 257), "ustar\x00"...), "tar archive"},
+		{"TensorFlow Lite", []byte("\x1c\x00\x00\x00TFL3"), "TensorFlow Lite"},
+		{"ONNX", []byte("\x08\x07\x12\x07pytorch"), "ONNX"},
+	}
+}
+
+// hostilePickles is pickles that would run code.
+func hostilePickles() []hostile {
+	return []hostile{
+		{"os.system", []byte("\x80\x02cos\nsystem\n\x8c\x02ls\x85R."), "wants to import os.system, which no checkpoint needs (at byte 2); nothing was run"},
+		{"os.system in an archive", torchZip("\x80\x02}\x8c\x01acposix\nsystem\n\x8c\x02ls\x85Rs."), "posix.system"},
+		{"os.system in a legacy file", legacyFile("\x80\x02cnt\nsystem\n\x8c\x02ls\x85R.", "]", ""), "nt.system"},
+		{"eval", []byte("c__builtin__\neval\n(U\x011tR."), "__builtin__.eval"},
+		{"eval by name", torchZip("\x80\x04\x8c\x08builtins\x8c\x04eval\x93\x8c\x011\x85R."), "builtins.eval"},
+		{"exec in an object array", npy("{'descr': '|O', 'fortran_order': False, 'shape': (), }", "\x80\x02cbuiltins\nexec\n\x8c\x011\x85R."), "builtins.exec"},
+		{"Popen", torchZip("\x80\x02csubprocess\nPopen\n)\x81."), "subprocess.Popen"},
+		{"a stranger's function", torchZip("\x80\x02chis.own\nrun\n)R."), "wants to call his.own.run"},
+		{"hidden in timm", torchZip("\x80\x02ctimm.os\nSystem\n)R."), "timm.os.System"},
+		{"runpy by instance", []byte("(S'x'\nirunpy\n_run_code\n."), "runpy._run_code"},
+		{"partial of os.system", torchZip("\x80\x02cfunctools\npartial\ncos\nsystem\n\x85R."), "os.system"},
+	}
+}
+
+// hostileNesting is what is nested without end.
+func hostileNesting() []hostile {
 	module := func(inner string) string {
 		return "c__main__\nNet\n)\x81}(\x8c\x0b_parameters}\x8c\x08_buffers}\x8c\x08_modules}" + inner + "ub"
 	}
@@ -107,34 +163,7 @@ func TestHostile(t *testing.T) {
 		}
 		return s + "h\x00"
 	}
-	for _, c := range []struct {
-		name string
-		data []byte
-		want string
-	}{
-		{"empty", nil, "the file is empty"},
-		{"text", []byte("hello, I am a file of text"), `it begins with "hello, I am`},
-		{"web page", []byte("<!doctype html>"), "a web page"},
-		{"Git LFS", []byte("version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"},
-		{"gzip", []byte("\x1f\x8b\x08\x00"), "gzip"},
-		{"HDF5", []byte("\x89HDF\r\n\x1a\n\x00"), "Keras"},
-		{"pack", []byte("\x89HRP\r\n\x1a\n\x00"), "converted already"},
-		{"tar", append(make([]byte, 257), "ustar\x00"...), "tar archive"},
-		{"TensorFlow Lite", []byte("\x1c\x00\x00\x00TFL3"), "TensorFlow Lite"},
-		{"ONNX", []byte("\x08\x07\x12\x07pytorch"), "ONNX"},
-
-		{"os.system", []byte("\x80\x02cos\nsystem\n\x8c\x02ls\x85R."), "wants to import os.system, which no checkpoint needs (at byte 2); nothing was run"},
-		{"os.system in an archive", torchZip("\x80\x02}\x8c\x01acposix\nsystem\n\x8c\x02ls\x85Rs."), "posix.system"},
-		{"os.system in a legacy file", legacyFile("\x80\x02cnt\nsystem\n\x8c\x02ls\x85R.", "]", ""), "nt.system"},
-		{"eval", []byte("c__builtin__\neval\n(U\x011tR."), "__builtin__.eval"},
-		{"eval by name", torchZip("\x80\x04\x8c\x08builtins\x8c\x04eval\x93\x8c\x011\x85R."), "builtins.eval"},
-		{"exec in an object array", npy("{'descr': '|O', 'fortran_order': False, 'shape': (), }", "\x80\x02cbuiltins\nexec\n\x8c\x011\x85R."), "builtins.exec"},
-		{"Popen", torchZip("\x80\x02csubprocess\nPopen\n)\x81."), "subprocess.Popen"},
-		{"a stranger's function", torchZip("\x80\x02chis.own\nrun\n)R."), "wants to call his.own.run"},
-		{"hidden in timm", torchZip("\x80\x02ctimm.os\nSystem\n)R."), "timm.os.System"},
-		{"runpy by instance", []byte("(S'x'\nirunpy\n_run_code\n."), "runpy._run_code"},
-		{"partial of os.system", torchZip("\x80\x02cfunctools\npartial\ncos\nsystem\n\x85R."), "os.system"},
-
+	return []hostile{
 		{"no tensors", []byte("\x80\x02}."), "it holds no tensors"},
 		{"cut pickle", []byte("\x80\x02}q\x00("), "cut short"},
 		{"deep", torchZip("\x80\x02" + deep + "."), "nested or shared"},
@@ -148,7 +177,14 @@ func TestHostile(t *testing.T) {
 		{"module in itself", torchZip("\x80\x02" + "c__main__\nNet\n)\x81q\x00}(\x8c\x0b_parameters}\x8c\x08_modules}\x8c\x01ah\x00sub."), "nested or shared"},
 		{"module of an int", torchZip("\x80\x02c__main__\nNet\n)\x81}(\x8c\x0b_parametersK\x01\x8c\x08_modules}ub."), "its _parameters are a int64"},
 		{"module without tensors", torchZip("\x80\x02" + module("") + "."), "no tensors"},
+	}
+}
 
+// hostileTensors is tensors that their storages cannot hold.
+func hostileTensors() []hostile {
+	w := func(arguments string) []byte { return torchZip(tensorPickle(storageID("0", 4), arguments)) }
+	huge := "\x8a\x06\xff\xff\xff\xff\xff\x00" // 2^40 - 1
+	return []hostile{
 		{"dims", w("K\x00(K\x03K\x02t(K\x02K\x01t"), `tensor "w": dims [3 2] with strides [2 1] from element 0 on need 6 elements, and the storage has 4`},
 		{"offset", w("K\x01(K\x02K\x02t(K\x02K\x01t"), "from element 1 on need 5"},
 		{"negative offset", w("J\xff\xff\xff\xff(K\x02t(K\x01t"), "begins at element -1"},
@@ -179,7 +215,13 @@ func TestHostile(t *testing.T) {
 		{"a name twice", archived("a/data.pkl", "N.", "a/data.pkl", "N."), "twice"},
 		{"another zip", archived("word/document.xml", "x"), "neither PyTorch's"},
 		{"cut zip", torchZip(tensorPickle(storageID("0", 4), fourFloats))[:300], "may be cut short"},
+	}
+}
 
+// hostileLegacy is files of PyTorch before 1.6.
+func hostileLegacy() []hostile {
+	long := func(n uint64) string { return string(binary.LittleEndian.AppendUint64(nil, n)) }
+	return []hostile{
 		{"legacy cut in the pickle", legacyFile("\x80\x02X\xff\xff\x00\x00", "", ""), "is cut short"},
 		{"legacy without keys", legacyFile("\x80\x02N.", "N", ""), "list of its storages is missing"},
 		{"legacy key", legacyFile("\x80\x02N.", "]Na", ""), "key of a storage is a <nil>"},
@@ -191,7 +233,12 @@ func TestHostile(t *testing.T) {
 		{"legacy huge", legacyFile(tensorPickle(storageID("0", 1<<30), fourFloats), "]\x8c\x010a", long(1<<30)), "is cut short"},
 		{"legacy protocol", []byte("\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.K\x01."), "its protocol is 1, not 1001"},
 		{"legacy protocol 0", []byte("L119547037146038801333356L\n.I1001\n.(dp0\n.Pstorage\n.lp0\n."), "something other than a storage"},
+	}
+}
 
+// hostileSafetensors is safetensors.
+func hostileSafetensors() []hostile {
+	return []hostile{
 		{"safetensors huge header", []byte("\xff\xff\xff\xff\x00\x00\x00\x00{"), "its header claims 4294967295 bytes"},
 		{"safetensors cut header", []byte("\xff\x00\x00\x00\x00\x00\x00\x00{"), "its header alone takes 263"},
 		{"safetensors JSON", safetensors(`{"a":`, "xxxx"), "its header: "},
@@ -210,7 +257,12 @@ func TestHostile(t *testing.T) {
 		{"safetensors overlap", safetensors(`{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}`, "xxx"), "neither overlap"},
 		{"safetensors rest", safetensors(`{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}`, "xx"), "1 bytes belong to no tensor"},
 		{"safetensors metadata", safetensors(`{"__metadata__":{"a":1}}`, ""), "__metadata__"},
+	}
+}
 
+// hostileArrays is numpy's arrays.
+func hostileArrays() []hostile {
+	return []hostile{
 		{"npy header", []byte(npyMagic + "\x01\x00\xff\xff{"), "header is cut short"},
 		{"npy huge header", []byte(npyMagic + "\x02\x00\xff\xff\xff\xff{"), "header of 4294967295 bytes"},
 		{"npy version", []byte(npyMagic + "\x04\x00\xff\xff\xff\xff{"), "version 4"},
@@ -231,19 +283,6 @@ func TestHostile(t *testing.T) {
 		{"array of what", []byte("\x80\x02cnumpy.core.multiarray\n_reconstruct\n)R(K\x01)N\x89C\x00tb."), "not a numpy.dtype"},
 		{"array cut", []byte("\x80\x02cnumpy.core.multiarray\n_reconstruct\n)R(K\x01(K\x05tcnumpy\ndtype\n(U\x02f4tR\x89C\x04abcdtb."), "and the storage has 1"},
 		{"array of text cut", []byte("\x80\x02cnumpy.core.multiarray\n_reconstruct\n)R(K\x01(J\xff\xff\xff\x7ftcnumpy\ndtype\n(U\x02f4tR\x89c_codecs\nencode\n(X\x01\x20\x00\x00" + strings.Repeat("a", 8193) + "U\x06latin1tRtb."), "and it has at most 8193"},
-	} {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		got, err := readBytes(c.data)
-		runtime.ReadMemStats(&after)
-		if err == nil {
-			t.Errorf("%s: read with %d tensors", c.name, len(got.Tensors))
-		} else if !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "x: ") {
-			t.Errorf("%s: %q doesn't say %q", c.name, err, c.want)
-		}
-		if n := after.TotalAlloc - before.TotalAlloc; n > 128<<20 {
-			t.Errorf("%s: %d MB allocated for %d bytes", c.name, n>>20, len(c.data))
-		}
 	}
 }
 

@@ -51,6 +51,19 @@ func existing(folder bool) kong.MapperFunc {
 	}
 }
 
+// existingPhotos takes the name of a folder of photos, or of a zip of them, that has to be there.
+func existingPhotos() kong.MapperFunc {
+	folder, file := existing(true), existing(false)
+	return func(ctx *kong.DecodeContext, target reflect.Value) error {
+		if next := ctx.Scan.Peek().String(); isArchive(next) {
+			if info, err := os.Stat(kong.ExpandPath(next)); err != nil || !info.IsDir() {
+				return file(ctx, target)
+			}
+		}
+		return folder(ctx, target)
+	}
+}
+
 // plainPath is an error of a path with the path before it.
 func plainPath(path string, err error) string { return path + ": " + plain(path, err) }
 

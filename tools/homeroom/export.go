@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -14,13 +15,14 @@ import (
 
 type exporting struct {
 	headState
-	Model   string `placeholder:"NAME|FILE.pack" help:"Pack to take for the network of that name that the project was taught on. Default: that of the catalogue."`
-	As      string `required:"" enum:"onnx,tflite,teachable-machine,safetensors,csv" help:"Format: ${enum}."`
-	Weights string `default:"f32" enum:"f32,f16,int8" help:"How the weights of networks are stored: ${enum}."`
-	Size    int    `placeholder:"N" help:"Input size of a pack, in pixels. Default: what the network was trained with."`
-	Out     string `short:"o" required:"" placeholder:"FILE" help:"Where it goes."`
-	Quick   bool   `help:"Export the head that stands in where looking more than once at a photo is too slow."`
-	From    string `arg:"" placeholder:"FILE.homeroom|NAME|FILE.pack" help:"Project whose classes are exported, or a network of the catalogue, or a pack."`
+	Model   string   `placeholder:"NAME|FILE.pack" help:"Pack to take for the network of that name that the project was taught on. Default: that of the catalogue."`
+	As      string   `required:"" enum:"onnx,tflite,teachable-machine,safetensors,csv" help:"Format: ${enum}."`
+	Weights string   `default:"f32" enum:"f32,f16,int8" help:"How the weights of networks are stored: ${enum}."`
+	Size    int      `placeholder:"N" help:"Input size of a pack, in pixels. Default: what the network was trained with."`
+	Out     string   `short:"o" required:"" placeholder:"FILE" help:"Where it goes."`
+	Photos  []string `placeholder:"PHOTO,…" help:"Photos, or folders of them, on which the file is run before it is written: up to 20. Default: the project's thumbnails."`
+	Quick   bool     `help:"Export the head that stands in where looking more than once at a photo is too slow."`
+	From    string   `arg:"" placeholder:"FILE.homeroom|NAME|FILE.pack" help:"Project whose classes are exported, or a network of the catalogue, or a pack."`
 }
 
 func (e *exporting) Run(con *console) error {
@@ -34,7 +36,15 @@ func (e *exporting) Run(con *console) error {
 	if err != nil {
 		return err
 	}
-	if err := whole.Write(e.Out, 0o666, func(w io.Writer) error { return e.write(w, c) }); err != nil {
+	var file bytes.Buffer
+	err = e.write(&file, c)
+	if err == nil {
+		err = e.compare(con, c, file.Bytes())
+	}
+	if err == nil {
+		err = whole.Write(e.Out, 0o666, func(w io.Writer) error { _, err := file.WriteTo(w); return err })
+	}
+	if err != nil {
 		return fmt.Errorf("%s as %s: %w", e.From, e.As, err)
 	}
 	card := c.Card()
@@ -48,9 +58,11 @@ func (e *exporting) Run(con *console) error {
 	return err
 }
 
+func isProject(path string) bool { return strings.EqualFold(filepath.Ext(path), ".homeroom") }
+
 // features writes those of a project's photos.
 func (e *exporting) features(con *console) error {
-	if !strings.EqualFold(filepath.Ext(e.From), ".homeroom") {
+	if !isProject(e.From) {
 		return fmt.Errorf("--as csv: features are those of a project's photos; name a .homeroom file (a network has none)")
 	}
 	p, err := readProject(e.From)
@@ -83,7 +95,7 @@ func (e *exporting) write(w io.Writer, c *export.Classifier) error {
 
 // open opens what is to be exported.
 func (e *exporting) open() (*export.Classifier, error) {
-	if !strings.EqualFold(filepath.Ext(e.From), ".homeroom") {
+	if !isProject(e.From) {
 		m, err := openModel(e.From)
 		if err != nil {
 			return nil, err

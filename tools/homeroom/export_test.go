@@ -1,60 +1,173 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"math"
+	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 )
 
-// What is exported is read back by the importer and names photos as the pack does.
-func TestExportONNX(t *testing.T) {
+// scoresOf are those of a photo by their labels.
+func scoresOf(t *testing.T, args ...string) map[string]float64 {
+	t.Helper()
+	var line struct {
+		Results []struct {
+			Label string
+			Score float64
+		}
+	}
+	if err := json.Unmarshal([]byte(succeed(t, append([]string{"classify", "--json", "--top", "1000"}, args...)...)), &line); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]float64{}
+	for _, r := range line.Results {
+		out[r.Label] = r.Score
+	}
+	return out
+}
+
+// apart is the largest difference between scores, which must be of the same labels.
+func apart(t *testing.T, got, want map[string]float64) float64 {
+	t.Helper()
+	worst := 0.0
+	for label, s := range want {
+		v, ok := got[label]
+		if !ok {
+			t.Errorf("there is no label %q", label)
+		}
+		worst = max(worst, math.Abs(v-s))
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d labels of %d", len(got), len(want))
+	}
+	return worst
+}
+
+// What is exported was run on photos; it is read back by the importer with its labels and its way to cut photos, and
+// names photos as the pack does.
+func TestExportAndConvert(t *testing.T) {
 	koala := photoFolder + "/koala.jpg"
-	for _, test := range []struct{ network, labels string }{
-		{"efficientnet-lite0", "imagenet.txt"}, {"alexnet-cifar10", "cifar10.txt"}, {"se-resnet20-cifar10", "cifar10.txt"}, {"vit-cifar10", "cifar10.txt"},
+	for _, test := range []struct {
+		network string
+		files   map[string]string // by format
+	}{
+		{"efficientnet-lite0", map[string]string{"tflite": "a.tflite"}},
+		{"alexnet-cifar10", map[string]string{"onnx": "a.onnx", "tflite": "a.tflite", "teachable-machine": "a.zip"}},
+		{"se-resnet20-cifar10", map[string]string{"onnx": "a.onnx", "tflite": "a.tflite", "teachable-machine": "a.zip"}},
+		{"vit-cifar10", map[string]string{"onnx": "a.onnx", "tflite": "a.tflite"}},
 	} {
-		folder := t.TempDir()
-		model, back := filepath.Join(folder, "a.onnx"), filepath.Join(folder, "back.pack")
-		succeed(t, "export", test.network, "--as", "onnx", "-o", model)
 		t.Setenv("HOMEROOM_WEIGHTS", "../../weights")
-		m, err := openModel(test.network)
+		want := scoresOf(t, "--model", test.network, koala)
+		for format, name := range test.files {
+			folder := t.TempDir()
+			file, back := filepath.Join(folder, name), filepath.Join(folder, "back.pack")
+			if _, out, _ := execute(t, "export", test.network, "--as", format, "--photos", photoFolder, "-o", file); !strings.Contains(out, "run on 7 photos, a score differs by ") {
+				t.Errorf("%s as %s: %s", test.network, format, out)
+			}
+			succeed(t, "convert", file, "--dtype", "f32", "-o", back)
+			if worst := apart(t, scoresOf(t, "--model", back, koala), want); worst > 1e-4 {
+				t.Errorf("%s as %s: the largest difference is %.2g", test.network, format, worst)
+			}
+		}
+	}
+}
+
+// Every kind of head is run on thumbnails of its project in every format that takes it.
+func TestExportRuns(t *testing.T) {
+	folder := t.TempDir()
+	for _, test := range []struct {
+		head, views string
+		formats     []string
+	}{
+		{"linear", "plain", []string{"onnx", "tflite", "teachable-machine", "safetensors"}},
+		{"mlp", "plain", []string{"onnx", "tflite", "teachable-machine", "safetensors"}},
+		{"knn", "plain,flip,wide", []string{"onnx", "safetensors"}},
+		{"means", "plain,flip", []string{"onnx", "tflite", "safetensors"}},
+	} {
+		from := filepath.Join(folder, test.head+".homeroom")
+		execute(t, "finetune", "--train", "testdata/clothing/train", "--model", "alexnet-cifar10", "--head", test.head, "--views", test.views, "--out", from)
+		for _, format := range test.formats {
+			out := succeed(t, "export", from, "--as", format, "-o", filepath.Join(folder, "out"))
+			if !strings.Contains(out, "run on 18 photos, a score differs by ") {
+				t.Errorf("%s as %s: %s", test.head, format, out)
+			}
+		}
+	}
+}
+
+// Files that other programs wrote are converted: TensorFlow Lite's converter, Keras 2 and 3, TensorFlow.js.
+func TestConvertForeign(t *testing.T) {
+	labels := filepath.Join(t.TempDir(), "labels.txt")
+	if err := os.WriteFile(labels, []byte("cat\ndog\nbird\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var want map[string]float64
+	for _, file := range []string{"../keras/testdata/keras2.h5", "../keras/testdata/keras3.h5", "../keras/testdata/keras3.keras", "../tflite/testdata/float.tflite", "../tflite/testdata/half.tflite"} {
+		back := filepath.Join(t.TempDir(), "back.pack")
+		execute(t, "convert", file, "--dtype", "f32", "--labels", labels, "-o", back)
+		got := scoresOf(t, "--model", back, photoFolder+"/koala.jpg")
+		if want == nil {
+			want = got
+		}
+		if worst := apart(t, got, want); worst > 1e-3 { // of half precision
+			t.Errorf("%s: the largest difference is %.2g", file, worst)
+		}
+	}
+	// As Teachable Machine exports for TensorFlow.js and for TensorFlow Lite.
+	read := func(name string) string {
+		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The model normalises by itself: levels come as they are, which a deviation of a hair over 1 says.
-		p := m.Preprocess
-		args := []string{"convert", model, "--dtype", "f32", "--labels", "../../weights/" + test.labels, "-o", back, "--mean", "0", "--std", "1.0000001",
-			"--resize", fmt.Sprint(p.Shorter()), "--crop", fmt.Sprint(p.Size), "--interpolation", string(p.Interpolation)}
-		if p.Squash {
-			args = append(args, "--squash")
-		}
-		execute(t, args...)
-		scores := func(network string) map[string]float64 {
-			var line struct {
-				Results []struct {
-					Label string
-					Score float64
-				}
+		return string(data)
+	}
+	zipped := func(files map[string]string) string {
+		path := filepath.Join(t.TempDir(), "tm.zip")
+		var out bytes.Buffer
+		z := zip.NewWriter(&out)
+		for name, text := range files {
+			w, err := z.Create(name)
+			if err == nil {
+				_, err = w.Write([]byte(text))
 			}
-			if err := json.Unmarshal([]byte(succeed(t, "classify", "--json", "--top", "1000", "--model", network, koala)), &line); err != nil {
+			if err != nil {
 				t.Fatal(err)
 			}
-			out := map[string]float64{}
-			for _, r := range line.Results {
-				out[r.Label] = r.Score
+		}
+		if err := errors.Join(z.Close(), os.WriteFile(path, out.Bytes(), 0o666)); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	web := zipped(map[string]string{
+		"model.json": read("../keras/testdata/tfjs.json"), "weights.bin": read("../keras/testdata/weights.bin"),
+		"metadata.json": `{"packageName":"@teachablemachine/image","labels":["red cup","blue cup","nothing"],"imageSize":32}`,
+	})
+	lite := zipped(map[string]string{"model_unquant.tflite": read("../tflite/testdata/float.tflite"), "labels.txt": "0 cat\n1 dog\n2 bird\n"})
+	h5 := zipped(map[string]string{"keras_model.h5": read("../keras/testdata/keras2.h5"), "labels.txt": "0 cat\n1 dog\n2 bird\n"})
+	for file, names := range map[string][]string{web: {"blue cup", "nothing", "red cup"}, lite: {"bird", "cat", "dog"}, h5: {"bird", "cat", "dog"}} {
+		back := filepath.Join(t.TempDir(), "back.pack")
+		if status, _, complaints := execute(t, "convert", file, "--dtype", "f32", "-o", back); status != 0 || strings.Contains(complaints, "assumed") != (file != web) {
+			t.Errorf("%s: %d, %s", file, status, complaints)
+		}
+		got := scoresOf(t, "--model", back, photoFolder+"/koala.jpg")
+		if !slices.Equal(sortedKeys(got), names) {
+			t.Errorf("%v", got)
+		}
+		if names[0] == "bird" {
+			if worst := apart(t, got, want); worst > 1e-5 {
+				t.Errorf("%s: the largest difference is %.2g", file, worst)
 			}
-			return out
-		}
-		want, got := scores(test.network), scores(back)
-		worst := 0.0
-		for label, s := range want {
-			worst = max(worst, math.Abs(got[label]-s))
-		}
-		if len(got) != len(want) || worst > 1e-4 {
-			t.Errorf("%s: %d labels of %d, the largest difference is %.2g", test.network, len(got), len(want), worst)
 		}
 	}
+	empty := zipped(map[string]string{"readme.txt": "nothing"})
+	fail(t, 1, []string{"convert", empty, "-o", filepath.Join(t.TempDir(), "a.pack")}, "holds no model")
 }
 
 func TestExportRefuses(t *testing.T) {

@@ -2,9 +2,9 @@ package main
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"iter"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -30,10 +30,17 @@ type eye struct {
 	at         []int // index in spaces of each view
 }
 
-// network is one of those that features come from.
+// backbone is one of the networks that features come from.
 type backbone struct {
-	model *model.Model
-	sum   head.Hash // of the pack
+	model  *model.Model
+	sum    head.Hash // of the pack
+	former []string  // SHA-256 of packs that gave the same features
+}
+
+// was says whether the pack of a SHA-256 gives the same features; a project may not say which it
+// was taught on.
+func (b *backbone) was(sum head.Hash) bool {
+	return sum == head.Hash{} || sum == b.sum || slices.Contains(b.former, hex.EncodeToString(sum[:]))
 }
 
 // newEyes makes eyes for feature spaces, from networks by their names.
@@ -155,7 +162,7 @@ func look(f photoFile, e *eyes, thumb bool) features {
 		return out
 	}
 	start := time.Now()
-	data, err := readPhoto(f.path)
+	data, err := f.read()
 	if err != nil {
 		out.err = err
 		return out
@@ -170,9 +177,7 @@ func look(f photoFile, e *eyes, thumb bool) features {
 	out.width, out.height = p.Size()
 	out.hash, out.look = sha256.Sum256(data), photo.Look(p)
 	if out.taken = photo.Taken(data); out.taken == 0 {
-		if info, err := os.Stat(f.path); err == nil {
-			out.taken = info.ModTime().UnixMilli()
-		}
+		out.taken = f.changed()
 	}
 	if out.vectors, out.err = e.read(p); out.err != nil {
 		return out
@@ -213,14 +218,14 @@ func openBackbones(spaces []feature.Space, given string) (map[string]*backbone, 
 }
 
 func openBackbone(name string) (*backbone, error) {
-	m, sum, err := openPack(name)
+	b, err := openPack(name)
 	if err != nil {
 		return nil, err
 	}
-	if m.Graph.Feature == "" {
-		return nil, fmt.Errorf("%s has no feature vector to teach classes with; take another network", m.Name)
+	if b.model.Graph.Feature == "" {
+		return nil, fmt.Errorf("%s has no feature vector to teach classes with; take another network", b.model.Name)
 	}
-	return &backbone{m, sum}, nil
+	return b, nil
 }
 
 // pairs makes as many eyes as there are threads, or as take half of the memory. The rest is for photos.

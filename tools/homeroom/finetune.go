@@ -19,10 +19,10 @@ import (
 
 type finetune struct {
 	engine
-	Train   string   `required:"" type:"existingdir" placeholder:"DIR" help:"Photos to learn from: a folder a class."`
-	Valid   string   `type:"existingdir" placeholder:"DIR" help:"Photos to choose on, in folders of the same names. Default: the photos of --train are held out in turn."`
-	Test    string   `type:"existingdir" placeholder:"DIR" help:"Photos to measure on in the end; nothing is chosen by them."`
-	Head    string   `default:"auto" enum:"auto,linear,means,blend,mlp,knn" help:"Kind of head: ${enum}. auto chooses by validation, the network and the views of a photo too where they are not given."`
+	Train   string   `required:"" type:"existingphotos" placeholder:"DIR|FILE.tm" help:"Photos to learn from: a folder a class, a project of Teachable Machine (.tm), or a zip of such folders."`
+	Valid   string   `type:"existingphotos" placeholder:"DIR" help:"Photos to choose on, in folders of the same names. Default: the photos of --train are held out in turn."`
+	Test    string   `type:"existingphotos" placeholder:"DIR" help:"Photos to measure on in the end; nothing is chosen by them."`
+	Head    string   `default:"auto" enum:"${heads}" help:"Kind of head: ${enum}. auto chooses by validation, the network and the views of a photo too where they are not given."`
 	Views   []string `placeholder:"VIEW,…" help:"Ways to look at each photo: plain, flip, close, wide, bright, dark. Default: plain,flip,wide with --head auto, else plain."`
 	Augment []string `placeholder:"VIEW,…" help:"Views to learn from as if they were photos of their own."`
 	Seed    uint64   `default:"1" help:"Seed of what is left to chance. The same seed gives the same head."`
@@ -220,7 +220,7 @@ func (f *finetune) fill(con *console, p *project.File, spaces []feature.Space, n
 			}
 			for _, file := range c.files {
 				below, err := filepath.Rel(folder, filepath.Dir(file.path))
-				if err != nil {
+				if err != nil || below == "." {
 					below = c.name
 				}
 				all = append(all, one{file, k, head.Split(split), filepath.ToSlash(below)})

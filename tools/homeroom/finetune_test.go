@@ -105,6 +105,26 @@ func TestFinetune(t *testing.T) {
 	if out := succeed(t, "classify", "--head", path, clothing+"/test/hat/1.jpg"); !strings.Contains(out, "%  hat") {
 		t.Errorf("printed %q", out)
 	}
+
+	// A project is of the network that its pack was, by whichever of the catalogue's checksums; of another it is said.
+	lite0, err := openPack("efficientnet-lite0")
+	if err != nil || len(lite0.former) == 0 {
+		t.Fatalf("former packs %q, %v", lite0.former, err)
+	}
+	for _, sum := range []string{lite0.former[0], strings.Repeat("ab", 32)} {
+		if err := p.Networks[0].SHA256.UnmarshalText([]byte(sum)); err != nil {
+			t.Fatal(err)
+		}
+		var data bytes.Buffer
+		if err := project.Write(&data, p); err != nil {
+			t.Fatal(err)
+		}
+		write(t, data.Bytes(), filepath.Dir(path), "other.homeroom")
+		status, _, complaints := execute(t, "classify", "--head", filepath.Join(filepath.Dir(path), "other.homeroom"), clothing+"/test/hat/1.jpg")
+		if said := strings.Contains(complaints, "another pack of efficientnet-lite0"); status != 0 || said != (sum != lite0.former[0]) {
+			t.Errorf("pack %s: status %d, %q", sum, status, complaints)
+		}
+	}
 }
 
 // TestFinetuneLeavesBadPhotosOut has a file among the photos that is none.

@@ -100,8 +100,8 @@ func (c *inspect) open() (m *model.Model, title string, err error) {
 		title = fmt.Sprintf("%s (%s), %s, licence %s\nfrom %s", or(m.Title, m.Name), m.Arch, classes(len(m.Labels)), or(m.Licence, "not stated"), or(m.Source, "a source that is not stated"))
 		return m, title, nil
 	}
-	kind := "ONNX, shapes and constants computed"
-	if !isONNX(c.File) {
+	kind := strings.ToUpper(strings.TrimPrefix(filepath.Ext(c.File), ".")) + ", shapes and constants computed"
+	if !isGraph(c.File) {
 		ck, err := checkpoint.Open(c.File)
 		if err != nil {
 			return nil, "", err
@@ -116,7 +116,7 @@ func (c *inspect) open() (m *model.Model, title string, err error) {
 	}
 	n, err := c.building.open(c.File)
 	if err != nil {
-		if !isONNX(c.File) && c.Arch == "" && c.Photo == "" && !c.JSON {
+		if !isGraph(c.File) && c.Arch == "" && c.Photo == "" && !c.JSON {
 			return nil, "", nil
 		}
 		return nil, "", err

@@ -22,12 +22,14 @@ import (
 	"os"
 	"os/signal"
 	"reflect"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"homeroom/core/head"
 	"homeroom/tools/whole"
 )
 
@@ -51,6 +53,17 @@ type console struct {
 	ctx      context.Context // ends when the command is to end
 	out, err io.Writer
 	finishes atomic.Bool // the command ends by itself soon after ctx, and wants to
+	ends     []func() error
+}
+
+// after has end called when the command is over.
+func (con *console) after(end func() error) { con.ends = append(con.ends, end) }
+
+// close calls what is to be called when the command is over.
+func (con *console) close() {
+	for _, end := range con.ends {
+		_ = end() // of files that were only read
+	}
 }
 
 // errSome says that some photos failed, each of which was reported already.
@@ -80,6 +93,15 @@ func main() {
 	os.Exit(run(con, os.Args[1:]))
 }
 
+// headKinds lists the kinds of head, with commas between them.
+func headKinds() string {
+	var all []string
+	for _, k := range head.Kinds {
+		all = append(all, string(k))
+	}
+	return strings.Join(all, ",")
+}
+
 // exit is what kong's --help ends with.
 type exit int
 
@@ -99,9 +121,11 @@ func run(con *console, args []string) (status int) {
 		kong.Name("homeroom"),
 		kong.Description("Names photos on your own machine. Nothing is uploaded."),
 		kong.Writers(con.out, con.err),
+		kong.Vars{"heads": headKinds()},
 		kong.KindMapper(reflect.String, kong.MapperFunc(text)),
 		kong.NamedMapper("existingfile", existing(false)),
 		kong.NamedMapper("existingdir", existing(true)),
+		kong.NamedMapper("existingphotos", existingPhotos()),
 		kong.Exit(func(code int) { panic(exit(code)) }),
 	)
 	command, err := parser.Parse(args)
@@ -109,6 +133,7 @@ func run(con *console, args []string) (status int) {
 		fmt.Fprintf(con.err, "homeroom: %v\nhomeroom --help lists the commands, homeroom COMMAND --help their options\n", err)
 		return 2
 	}
+	defer con.close()
 	err = command.Run(con)
 	switch {
 	case err == nil:

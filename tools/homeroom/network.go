@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,8 +10,6 @@ import (
 	"homeroom/core/photo"
 	"homeroom/models"
 	"homeroom/tools/checkpoint"
-	"homeroom/tools/checkpoint/onnx"
-	"homeroom/tools/onnxgraph"
 )
 
 // building are the flags that say how a network is made of a checkpoint or an
@@ -42,11 +39,11 @@ func (b *building) open(path string) (n *network, err error) {
 			n, err = nil, fmt.Errorf("%s: %w (%v)", path, checkpoint.ErrFault, fault)
 		}
 	}()
-	if isONNX(path) {
-		return b.readONNX(path)
+	if isGraph(path) {
+		return b.readGraph(path)
 	}
 	if b.Output != "" {
-		return nil, fmt.Errorf("%s: --output is for ONNX models, whose values have names", path)
+		return nil, fmt.Errorf("%s: --output is for ONNX models and others with a graph in them, whose values have names", path)
 	}
 	c, err := b.checkpoint(path)
 	if err != nil {
@@ -65,48 +62,6 @@ func (b *building) checkpoint(path string) (*checkpoint.Checkpoint, error) {
 		}
 	}
 	return checkpoint.Open(path)
-}
-
-// isONNX goes by the name: an ONNX model has no mark of its own.
-func isONNX(path string) bool { return strings.EqualFold(filepath.Ext(path), ".onnx") }
-
-func (b *building) readONNX(path string) (*network, error) {
-	m, err := onnx.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	r, err := onnxgraph.Import(m, onnxgraph.Options{Output: b.Output, GAP: b.GAP})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-	n := &models.Network{
-		Arch: "onnx", Title: name, Graph: r.Graph, Preprocess: models.ImageNetPhotos(r.Size), Classes: r.Classes,
-	}
-	if b.Arch != "" {
-		n.Arch = b.Arch
-	}
-	if n.Classes == 1000 {
-		n.LabelSet = models.ImageNet
-	}
-	if n.Classes == 1 && r.Graph.Output != r.Graph.Feature {
-		if err := n.TwoOutputs(); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-	}
-	out := &network{Network: n, photos: "an ONNX model does not say; the usual one of networks trained on ImageNet is taken"}
-	if r.Bytes {
-		n.Preprocess.Mean, n.Preprocess.Std = [3]float64{}, [3]float64{1, 1, 1}
-		out.photos = "the model takes levels from 0 to 255 and normalises them itself; how photos are resized it does not say, and the usual way of networks trained on ImageNet is taken"
-	}
-	for _, key := range classKeys {
-		if text := m.Metadata[key]; text != "" {
-			if labels := strings.Split(text, ","); len(labels) == n.Classes {
-				out.labels = labels
-			}
-		}
-	}
-	return out, nil
 }
 
 // named gives a network its labels; a backbone has none.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
@@ -22,6 +23,26 @@ import (
 type photoFile struct {
 	path string
 	err  error
+	in   *zip.File // where it lies in a zip
+}
+
+// read reads the file as far as the decoder would take it.
+func (f *photoFile) read() ([]byte, error) {
+	if f.in != nil {
+		return readArchived(f.in, int64(photo.DefaultLimits.Bytes)+1)
+	}
+	return readPhoto(f.path)
+}
+
+// changed is when the file was last changed, in milliseconds since 1970, 0 where that is not known.
+func (f *photoFile) changed() int64 {
+	if f.in != nil {
+		return max(f.in.Modified.UnixMilli(), 0)
+	}
+	if info, err := os.Stat(f.path); err == nil {
+		return info.ModTime().UnixMilli()
+	}
+	return 0
 }
 
 // findPhotos lists the files among paths, and for each folder the photos in it and in the folders under it, in the order of
@@ -32,11 +53,11 @@ func findPhotos(paths []string) ([]photoFile, intake.LeftOut) {
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
-			s.found = append(s.found, photoFile{path, err})
+			s.found = append(s.found, photoFile{path: path, err: err})
 			continue
 		}
 		if !info.IsDir() {
-			s.found = append(s.found, photoFile{path, nil}) // what can't be read is said by whoever reads it
+			s.found = append(s.found, photoFile{path: path}) // what can't be read is said by whoever reads it
 			continue
 		}
 		before, left := len(s.found), s.left.Files()
@@ -47,7 +68,7 @@ func findPhotos(paths []string) ([]photoFile, intake.LeftOut) {
 			if n := s.left.Files() - left; n > 0 {
 				err = fmt.Errorf("the folder has no photos in it, only other files (%d)", n)
 			}
-			s.found = append(s.found, photoFile{path, err})
+			s.found = append(s.found, photoFile{path: path, err: err})
 		}
 	}
 	return s.found, s.left
@@ -64,7 +85,7 @@ type search struct {
 func (s *search) folder(path string) {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		s.found = append(s.found, photoFile{path, err})
+		s.found = append(s.found, photoFile{path: path, err: err})
 		return
 	}
 	if real, err = filepath.Abs(real); err == nil && s.been[real] {
@@ -73,7 +94,7 @@ func (s *search) folder(path string) {
 	s.been[real] = true
 	entries, err := os.ReadDir(path)
 	if err != nil {
-		s.found = append(s.found, photoFile{path, err})
+		s.found = append(s.found, photoFile{path: path, err: err})
 		return
 	}
 	for _, e := range entries {
@@ -90,11 +111,11 @@ func (s *search) entry(path, name string) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		s.found = append(s.found, photoFile{path, err})
+		s.found = append(s.found, photoFile{path: path, err: err})
 	case info.IsDir():
 		s.folder(path)
 	case intake.CalledPhoto(name):
-		s.found = append(s.found, photoFile{path, regular(info)})
+		s.found = append(s.found, photoFile{path: path, err: regular(info)})
 	case regular(info) != nil:
 		s.left.File(photo.Kind{Format: "pipe or device"})
 	default:
@@ -102,7 +123,7 @@ func (s *search) entry(path, name string) {
 		if kind := photo.KindOf(head); err == nil && !kind.Picture {
 			s.left.File(kind)
 		} else {
-			s.found = append(s.found, photoFile{path, err})
+			s.found = append(s.found, photoFile{path: path, err: err})
 		}
 	}
 }
@@ -228,7 +249,7 @@ func decodeOne(f photoFile, take func(data []byte) (release func()), read func(f
 	start := time.Now()
 	var data []byte
 	if d.err == nil {
-		data, d.err = readPhoto(f.path)
+		data, d.err = f.read()
 	}
 	waiting := time.Now()
 	d.release = take(data)

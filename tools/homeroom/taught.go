@@ -45,6 +45,11 @@ func (s headState) of(p *project.File) *head.Head {
 
 // readProject reads a project but for its thumbnails.
 func readProject(path string) (*project.File, error) {
+	return readProjectWith(path, func(uint64, []byte) error { return nil })
+}
+
+// readProjectWith reads a project, and gives out its thumbnails.
+func readProjectWith(path string, thumb func(id uint64, file []byte) error) (*project.File, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -57,7 +62,7 @@ func readProject(path string) (*project.File, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is no file: a .homeroom file is wanted", path)
 	}
-	return project.ReadFrom(path, f, info.Size(), project.Limits{}, func(uint64, []byte) error { return nil })
+	return project.ReadFrom(path, f, info.Size(), project.Limits{}, thumb)
 }
 
 // openTaught opens a project's head.
@@ -82,8 +87,8 @@ func (e *engine) openTaught(con *console, path string, state headState) (*taught
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	for _, n := range p.Networks {
-		if b := networks[n.Name]; b != nil && n.SHA256 != (head.Hash{}) && n.SHA256 != b.sum {
-			fmt.Fprintf(con.err, "homeroom: %s was taught on another edition of %s than the one here; answers may differ a little\n", path, n.Name)
+		if b := networks[n.Name]; b != nil && !b.was(n.SHA256) {
+			fmt.Fprintf(con.err, "homeroom: %s was taught on another pack of %s than the one here; answers may differ a little\n", path, n.Name)
 		}
 	}
 	t := &taught{head: h, bank: p.Bank, networks: networks, heat: map[feature.Space]*model.Classifier{}}

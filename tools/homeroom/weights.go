@@ -146,9 +146,16 @@ func makePack(s weights.Source, path string) (entry, []byte, error) {
 	if err != nil {
 		return fail(err)
 	}
-	m.Name, m.Licence, m.Source = s.Name, s.Licence, s.Source
+	m.Name, m.Licence, m.Source, m.Coded = s.Name, s.Licence, s.From(), coded(dtype)
 	if s.Title != "" {
 		m.Title = s.Title
+	}
+	print, err := m.Fingerprint()
+	if err != nil {
+		return fail(err)
+	}
+	if has := hex.EncodeToString(print[:]); s.Fingerprint != "" && s.Fingerprint != has {
+		return fail(fmt.Errorf("its fingerprint is %s, not the %s of %s: with other weights it gives other features than people taught on; give it another name", has, s.Fingerprint, weights.SourcesName))
 	}
 	var out bytes.Buffer
 	if _, err := m.WriteTo(&out); err != nil {
@@ -160,6 +167,7 @@ func makePack(s weights.Source, path string) (entry, []byte, error) {
 		Bytes: int64(out.Len()), SHA256: hex.EncodeToString(sum[:]), DType: dtype.String(),
 		Classes: len(m.Labels), FeatureName: m.Graph.Feature, Preprocess: m.Preprocess,
 		FixedSize: m.Graph.FixedSize > 0, Sizes: sizesOf(m),
+		Fingerprint: hex.EncodeToString(print[:]), Former: s.Former,
 		TrainedOn: s.TrainedOn, Licence: m.Licence, Source: m.Source, Note: s.Note,
 	}
 	if s.Labels != "" {

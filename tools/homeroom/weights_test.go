@@ -1,10 +1,13 @@
 package main
 
 import (
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"homeroom/core/head"
 )
 
 // TestWeights makes packs and their catalogue by a table whose checkpoints lie
@@ -47,5 +50,51 @@ func TestWeights(t *testing.T) {
 		t.Error("--check wrote a file")
 	}
 	fail(t, 1, weights("--only", "four"), `no row named "four"`)
+
+	// Other weights under a name that people taught on are refused.
+	write(t, []byte("["+row("one", `, "fingerprint": "`+strings.Repeat("01", 32)+`"`)+"]"), folder, "sources.json")
+	fail(t, 1, weights(), "one: its fingerprint is ", "give it another name")
 	fail(t, 1, []string{"weights", "--dir", t.TempDir()}, "sources.json")
+}
+
+// TestFormerPacks holds each network of the catalogue that says which packs it was before to the
+// layers and weights of those: what was taught on them is taken as taught on this one. A network
+// whose weights change has to drop its former packs.
+func TestFormerPacks(t *testing.T) {
+	t.Setenv("HOMEROOM_WEIGHTS", "../../weights")
+	in, err := networks()
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := readCatalog(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range list {
+		if len(e.Former) == 0 {
+			continue
+		}
+		if e.Large {
+			if _, err := os.Stat(in.path(e.place())); err != nil {
+				t.Logf("%s is not here, and not compared", e.Name)
+				continue
+			}
+		}
+		b, err := openPack(e.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if print, err := b.model.Fingerprint(); err != nil || hex.EncodeToString(print[:]) != e.Fingerprint {
+			t.Errorf("%s has another fingerprint than its former packs (%x, %v)", e.Name, print, err)
+		}
+		for _, text := range append(e.Former, e.SHA256, strings.Repeat("0", 64)) {
+			var sum head.Hash
+			if err := sum.UnmarshalText([]byte(text)); err != nil || !b.was(sum) {
+				t.Errorf("%s is not the network of %s (%v)", e.Name, text, err)
+			}
+		}
+		if b.was(head.Hash{1}) {
+			t.Errorf("%s is the network of any pack", e.Name)
+		}
+	}
 }

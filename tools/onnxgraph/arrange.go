@@ -8,6 +8,7 @@ import (
 
 	"homeroom/core/graph"
 	"homeroom/core/tensor"
+	"homeroom/tools/onnxgraph/constant"
 )
 
 // settle gives a view of a layer's whole output, unscaled. What the view leaves out or has in another order becomes a
@@ -202,7 +203,7 @@ func (im *importer) arranged(v view, positions, chans []int) (view, error) {
 	case 2:
 		s.H, s.W = grid[0], grid[1]
 	default:
-		s.H = elements(grid)
+		s.H = constant.Elements(grid)
 	}
 	return im.copied(v, walk, s, slices.Concat(positions, chans))
 }
@@ -261,9 +262,9 @@ func (im *importer) asMap(v view) (view, error) {
 }
 
 // sliced takes a part of an axis, of what may have to be copied first.
-func (im *importer) sliced(v view, s sliceOf) (view, error) {
+func (im *importer) sliced(v view, s constant.Slice) (view, error) {
 	out, err := v.slice(s)
-	if err == nil || s.count < 1 || s.step < 1 {
+	if err == nil || s.Count < 1 || s.Step < 1 {
 		return out, err
 	}
 	if v, err = im.settle(v); err != nil {
@@ -272,7 +273,7 @@ func (im *importer) sliced(v view, s sliceOf) (view, error) {
 	if out, err = v.slice(s); err == nil {
 		return out, nil
 	}
-	if v, err = im.arrange(v, s.axis); err != nil {
+	if v, err = im.arrange(v, s.Axis); err != nil {
 		return v, err
 	}
 	return v.slice(s)
@@ -281,7 +282,7 @@ func (im *importer) sliced(v view, s sliceOf) (view, error) {
 // reshaped regroups the axes of a view; what mixes axes that do not lie together is copied first.
 func (im *importer) reshaped(v view, dims []int) (view, error) {
 	out, err := v.unpadded(v.reshape(dims))
-	if err == nil || elements(dims) != elements(v.dims()) || v.padded != [4]int{} {
+	if err == nil || constant.Elements(dims) != constant.Elements(v.dims()) || v.padded != [4]int{} {
 		return out, err
 	}
 	var all []int

@@ -9,6 +9,7 @@ import (
 	"homeroom/core/graph"
 	"homeroom/core/tensor"
 	"homeroom/tools/checkpoint/onnx"
+	"homeroom/tools/onnxgraph/constant"
 )
 
 // concat joins maps or vectors by their channels, tokens by their rows, and learnt tokens in front of others.
@@ -30,7 +31,7 @@ func (im *importer) concat(n *onnx.Node, in []*value) (view, error) {
 		views = append(views, x.view)
 	}
 	rank := len(views[0].axes)
-	axis, err := resolveAxis(int(n.Int("axis", 0)), rank)
+	axis, err := constant.ResolveAxis(int(n.Int("axis", 0)), rank)
 	if err != nil {
 		return view{}, err
 	}
@@ -175,7 +176,7 @@ func (im *importer) pair(n *onnx.Node, a, b view) (view, error) {
 			return b, err
 		}
 	}
-	dims, err := broadcast(a.dims(), b.dims())
+	dims, err := constant.Broadcast(a.dims(), b.dims())
 	if err != nil {
 		return a, err
 	}
@@ -185,7 +186,7 @@ func (im *importer) pair(n *onnx.Node, a, b view) (view, error) {
 	if b, err = im.padAxes(b.once(), len(dims)); err != nil {
 		return b, err
 	}
-	if elements(b.dims()) > elements(a.dims()) {
+	if constant.Elements(b.dims()) > constant.Elements(a.dims()) {
 		a, b = b, a
 	}
 	if !slices.Equal(a.dims(), dims) { // each has an axis alone, or both were repeated
@@ -230,7 +231,7 @@ func (im *importer) fitted(a, b view, channel int) (view, error) {
 	} else if ok {
 		b = s
 	}
-	if length(b.axes[channel]) == elements(b.dims()) && length(b.axes[channel]) == a.shape.C {
+	if length(b.axes[channel]) == constant.Elements(b.dims()) && length(b.axes[channel]) == a.shape.C {
 		if b.shape == (tensor.Shape{H: 1, W: 1, C: a.shape.C}) && b.start == 0 && b.has(channel, channels(b.shape)) {
 			return im.unscaled(b)
 		}
@@ -315,10 +316,10 @@ func split(list, like []atom) ([]atom, error) {
 }
 
 // bias adds a constant to every position, in turn where it has fewer axes or axes of length 1 in front.
-func (im *importer) bias(name string, v view, c *constant) (view, error) {
+func (im *importer) bias(name string, v view, c *constant.Tensor) (view, error) {
 	dims, rank := v.dims(), len(v.axes)
-	if all, err := broadcast(dims, c.dims); err != nil || !slices.Equal(all, dims) {
-		return v, fmt.Errorf("a constant of %v does not fit %v", c.dims, dims)
+	if all, err := constant.Broadcast(dims, c.Dims); err != nil || !slices.Equal(all, dims) {
+		return v, fmt.Errorf("a constant of %v does not fit %v", c.Dims, dims)
 	}
 	v, err := im.arrange(v, rank-1)
 	if err != nil {
@@ -327,8 +328,8 @@ func (im *importer) bias(name string, v view, c *constant) (view, error) {
 	// From the first axis on that the constant has more than once, it is written out.
 	have := make([]int, rank)
 	for i := range have {
-		if have[i] = 1; i >= rank-len(c.dims) {
-			have[i] = c.dims[i-(rank-len(c.dims))]
+		if have[i] = 1; i >= rank-len(c.Dims) {
+			have[i] = c.Dims[i-(rank-len(c.Dims))]
 		}
 	}
 	first := 0
@@ -336,18 +337,18 @@ func (im *importer) bias(name string, v view, c *constant) (view, error) {
 		first++
 	}
 	full := slices.Clone(dims[first:])
-	strides := broadcastStrides(c.dims, rank)[first:]
-	source := &constant{dims: c.dims, floats: c.vector(), most: c.most}
-	out, err := source.pick(full, func(at []int) int { return offset(at, strides) })
+	strides := constant.BroadcastStrides(c.Dims, rank)[first:]
+	source := &constant.Tensor{Dims: c.Dims, Floats: c.Vector(), Most: c.Most}
+	out, err := source.Pick(full, func(at []int) int { return constant.Offset(at, strides) })
 	if err != nil {
 		return v, err
 	}
-	if err := im.spend(out.len()); err != nil {
+	if err := im.spend(out.Len()); err != nil {
 		return v, err
 	}
 	c2 := full[len(full)-1]
 	n := graph.Node{Name: name, Op: graph.Bias, In: []string{v.node}}
-	n.Weight = im.param(name+".bias", out.floats, out.len()/c2, c2)
+	n.Weight = im.param(name+".bias", out.Floats, out.Len()/c2, c2)
 	made, err := im.add(n)
 	return v.on(made), err
 }
@@ -375,7 +376,7 @@ func (im *importer) product(name string, a, b view) (view, error) {
 	if length(b.axes[rank-2]) != k {
 		return a, fmt.Errorf("matrices of %v and %v do not fit", a.dims(), b.dims())
 	}
-	batch, err := broadcast(a.dims()[:rank-2], b.dims()[:rank-2])
+	batch, err := constant.Broadcast(a.dims()[:rank-2], b.dims()[:rank-2])
 	if err != nil {
 		return a, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"homeroom/core/graph"
 	"homeroom/tools/checkpoint/onnx"
+	"homeroom/tools/onnxgraph/constant"
 )
 
 // composed recognises a node that ends what exporters write for one layer: layer norm, GELU, SiLU, hard-swish,
@@ -68,7 +69,7 @@ func (im *importer) number(name string) (float64, bool) {
 	if err != nil || v.constant == nil {
 		return 0, false
 	}
-	return v.constant.scalar()
+	return v.constant.Scalar()
 }
 
 // isConstant says whether a value surely is one, without following what depends on the photo.
@@ -165,7 +166,7 @@ func (im *importer) normalised(n *onnx.Node) (view, bool, error) {
 		return none()
 	}
 	for _, m := range []*onnx.Node{mean, square} {
-		in := make([]*constant, len(m.Inputs))
+		in := make([]*constant.Tensor, len(m.Inputs))
 		for i := 1; i < len(m.Inputs); i++ {
 			if m.Inputs[i] == "" {
 				continue
@@ -176,7 +177,7 @@ func (im *importer) normalised(n *onnx.Node) (view, bool, error) {
 			}
 			in[i] = a.constant
 		}
-		axes, keep, err := reduction(m, len(v.view.axes), in)
+		axes, keep, err := constant.Reduction(m, len(v.view.axes), in)
 		if err != nil || !keep || len(axes) != 1 || axes[0] != v.view.channelAxis() {
 			return none()
 		}
@@ -367,13 +368,13 @@ func (im *importer) shiftedClip(name string) (x string, ok bool) {
 	if clip == nil {
 		return "", false
 	}
-	in := make([]*constant, len(clip.Inputs))
+	in := make([]*constant.Tensor, len(clip.Inputs))
 	for i := 1; i < len(in); i++ {
 		if v, ok := im.number(clip.Inputs[i]); ok {
-			in[i] = &constant{dims: []int{}, floats: []float32{float32(v)}}
+			in[i] = &constant.Tensor{Dims: []int{}, Floats: []float32{float32(v)}}
 		}
 	}
-	low, high, err := clipRange(clip, in)
+	low, high, err := constant.ClipRange(clip, in)
 	if err != nil || low != 0 || high != 6 {
 		return "", false
 	}
@@ -415,7 +416,7 @@ func (im *importer) attention(n *onnx.Node) (view, bool, error) {
 	if rank < 2 || len(k.axes) != rank || len(value.axes) != rank {
 		return view{}, false, nil
 	}
-	if axis, err := resolveAxis(int(soft.Int("axis", -1)), rank); err != nil || axis != rank-1 {
+	if axis, err := constant.ResolveAxis(int(soft.Int("axis", -1)), rank); err != nil || axis != rank-1 {
 		return view{}, false, nil // products and a softmax then
 	}
 	k.axes = append(append([][]atom{}, k.axes[:rank-2]...), k.axes[rank-1], k.axes[rank-2]) // Kᵀ to K
@@ -505,7 +506,7 @@ func (im *importer) projections(name string, parts [3]view, heads, depth, tokens
 func (im *importer) frontTokens(n *onnx.Node, in []*value) (view, error) {
 	unknown := errors.New("of constants only a class token and registers are known to be put in front of patches")
 	last, token := in[len(in)-1], in[0]
-	axis, err := resolveAxis(int(n.Int("axis", 0)), len(last.view.axes))
+	axis, err := constant.ResolveAxis(int(n.Int("axis", 0)), len(last.view.axes))
 	if err != nil {
 		return view{}, err
 	}
@@ -513,17 +514,17 @@ func (im *importer) frontTokens(n *onnx.Node, in []*value) (view, error) {
 	if token.constant == nil {
 		first = 1
 	}
-	c := elements(last.view.dims()) / length(last.view.axes[axis])
+	c := constant.Elements(last.view.dims()) / length(last.view.axes[axis])
 	var front []float32
 	for _, x := range in[first : len(in)-1] {
 		if x.constant == nil {
 			return view{}, unknown
 		}
 		t := x.constant
-		if len(t.dims) != len(last.view.axes) || t.len() == 0 || t.len() != t.dims[axis]*c || t.dims[len(t.dims)-1] != c && t.dims[axis] > 1 {
-			return view{}, fmt.Errorf("a constant of %v in front of %v is no token", t.dims, last.view.dims())
+		if len(t.Dims) != len(last.view.axes) || t.Len() == 0 || t.Len() != t.Dims[axis]*c || t.Dims[len(t.Dims)-1] != c && t.Dims[axis] > 1 {
+			return view{}, fmt.Errorf("a constant of %v in front of %v is no token", t.Dims, last.view.dims())
 		}
-		front = append(front, t.vector()...)
+		front = append(front, t.Vector()...)
 	}
 	if first == 1 {
 		return im.registers(n, token.view, front, last.view, axis)
@@ -540,7 +541,7 @@ func (im *importer) frontTokens(n *onnx.Node, in []*value) (view, error) {
 		s = v.shape
 	}
 	if !v.has(axis, rows(s), cols(s)) || v.channelAxis() < 0 {
-		return v, fmt.Errorf("tokens of %v in front of %v, whose axis %d is not the patches", in[0].constant.dims, v.dims(), axis)
+		return v, fmt.Errorf("tokens of %v in front of %v, whose axis %d is not the patches", in[0].constant.Dims, v.dims(), axis)
 	}
 	node := graph.Node{Name: n.Outputs[0], Op: graph.Tokens, In: []string{v.node}}
 	if of := im.node(v.node); of != nil && of.Op == graph.Tokens && of.Token == "" {
@@ -594,21 +595,21 @@ func (im *importer) registers(n *onnx.Node, class view, front []float32, patches
 }
 
 // positions adds position embeddings to tokens, or to the patches of a map.
-func (im *importer) positions(name string, v view, c *constant) (view, error) {
+func (im *importer) positions(name string, v view, c *constant.Tensor) (view, error) {
 	s := v.shape
 	channel := v.channelAxis()
-	wrong := fmt.Errorf("a constant of %v added to %v is neither one number a channel nor position embeddings", c.dims, v.dims())
-	if channel < 0 || c.len() != s.Len() || len(c.dims) > len(v.axes) {
+	wrong := fmt.Errorf("a constant of %v added to %v is neither one number a channel nor position embeddings", c.Dims, v.dims())
+	if channel < 0 || c.Len() != s.Len() || len(c.Dims) > len(v.axes) {
 		return v, wrong
 	}
-	for i, d := range c.dims {
-		if length(v.axes[len(v.axes)-len(c.dims)+i]) != d {
+	for i, d := range c.Dims {
+		if length(v.axes[len(v.axes)-len(c.Dims)+i]) != d {
 			return v, wrong
 		}
 	}
 	// To [token][channel], in the order of the layer's positions.
 	w := make([]float32, s.Len())
-	values := c.vector()
+	values := c.Vector()
 	for i, at := range offsets(flat(v.axes)) {
 		w[at] = values[i]
 	}

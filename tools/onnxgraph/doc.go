@@ -4,7 +4,7 @@
 // # How
 //
 // The model is followed from the wanted output back to the photo, at one input size. What depends on constants and
-// shapes alone is computed on the way, so that shape arithmetic, constants and resized position embeddings are gone.
+// shapes alone is computed on the way (package constant), so that shape arithmetic, constants and resized position embeddings are gone.
 //
 // ONNX keeps activations as [N][C][H][W], Homeroom as [H][W][C]. No transposition is ever emitted: a value of the
 // model is a [view] of a layer's output, which says for each axis of the model's tensor by which strides it walks

@@ -10,6 +10,7 @@ import (
 	"homeroom/core/pack"
 	"homeroom/core/tensor"
 	"homeroom/tools/checkpoint/onnx"
+	"homeroom/tools/onnxgraph/constant"
 )
 
 // Options say what to take from a model.
@@ -44,12 +45,9 @@ const (
 
 // Import makes a graph of a model. An error names the node, its operator and what about it is not known.
 func Import(m *onnx.Model, opt Options) (*Result, error) {
-	opset := m.Opsets[""]
-	if opset < minOpset || opset > maxOpset {
-		return nil, fmt.Errorf("its operators are of version %d (opset); from %d to %d are known here: export it with torch.onnx.export(…, opset_version=20), or turn it with onnx.version_converter", opset, minOpset, maxOpset)
-	}
-	if len(m.Graph.Nodes) > maxNodes {
-		return nil, fmt.Errorf("it has %d nodes; at most %d are expected", len(m.Graph.Nodes), maxNodes)
+	opset, err := check(m)
+	if err != nil {
+		return nil, err
 	}
 	size, err := inputSize(m, opt.Size)
 	if err != nil {
@@ -69,15 +67,32 @@ func Import(m *onnx.Model, opt Options) (*Result, error) {
 	return im.finish(size, opt)
 }
 
+// check gives the version of the model's operators.
+func check(m *onnx.Model) (int64, error) {
+	opset := m.Opsets[""]
+	if opset < minOpset || opset > maxOpset {
+		return 0, fmt.Errorf("its operators are of version %d (opset); from %d to %d are known here: export it with torch.onnx.export(…, opset_version=20), or turn it with onnx.version_converter", opset, minOpset, maxOpset)
+	}
+	if len(m.Graph.Nodes) > maxNodes {
+		return 0, fmt.Errorf("it has %d nodes; at most %d are expected", len(m.Graph.Nodes), maxNodes)
+	}
+	return opset, nil
+}
+
 // inputSize finds the side of the photo.
 func inputSize(m *onnx.Model, want int) (int, error) {
 	feeds := m.Graph.Feeds()
 	if len(feeds) != 1 {
 		return 0, fmt.Errorf("it has %d inputs; a network that names photos has one", len(feeds))
 	}
-	dims := feeds[0].Shape
+	return feedSize(feeds[0], want)
+}
+
+// feedSize is the side of the photo that an input takes.
+func feedSize(feed *onnx.Value, want int) (int, error) {
+	dims := feed.Shape
 	if len(dims) != 4 || dims[1].Size != 3 && dims[3].Size != 3 {
-		return 0, fmt.Errorf("its input %q is no batch of photos with 3 channels", feeds[0].Name)
+		return 0, fmt.Errorf("its input %q is no batch of photos with 3 channels", feed.Name)
 	}
 	h, w := dims[2].Size, dims[3].Size
 	if dims[1].Size != 3 {
@@ -120,18 +135,19 @@ type importer struct {
 
 // value is a constant or a view of a layer's output.
 type value struct {
-	constant *constant // or nil
+	constant *constant.Tensor // or nil
 	view     view
 }
 
 func (v *value) shape() []int {
 	if v.constant != nil {
-		return v.constant.dims
+		return v.constant.Dims
 	}
 	return v.view.dims()
 }
 
-func follow(m *onnx.Model, opset int64, size int, opt Options) (*importer, error) {
+// start makes an importer that follows the model from one of its feeds.
+func start(m *onnx.Model, opset int64, size int, feed *onnx.Value) (*importer, error) {
 	im := &importer{
 		model: m, opset: opset, size: size, g: &graph.Graph{Params: map[string]*pack.Tensor{}},
 		shapes: map[string]tensor.Shape{graph.Input: {H: size, W: size, C: 3}},
@@ -152,7 +168,6 @@ func follow(m *onnx.Model, opset int64, size int, opt Options) (*importer, error
 			}
 		}
 	}
-	feed := m.Graph.Feeds()[0]
 	im.feed, im.nchw = feed.Name, feed.Shape[1].Size == 3
 	switch feed.Type.String() {
 	case "UINT8":
@@ -160,6 +175,14 @@ func follow(m *onnx.Model, opset int64, size int, opt Options) (*importer, error
 	case "FLOAT", "FLOAT16", "DOUBLE", "BFLOAT16", "Type(0)":
 	default:
 		return nil, fmt.Errorf("its input %q is of %v, which photos are not given in; float and uint8 are known here", clip(feed.Name), feed.Type)
+	}
+	return im, nil
+}
+
+func follow(m *onnx.Model, opset int64, size int, opt Options) (*importer, error) {
+	im, err := start(m, opset, size, m.Graph.Feeds()[0])
+	if err != nil {
+		return nil, err
 	}
 	name := opt.Output
 	if name == "" {
@@ -171,7 +194,7 @@ func follow(m *onnx.Model, opset int64, size int, opt Options) (*importer, error
 		return nil, fmt.Errorf("there is no value %q to take as the output", name)
 	}
 	gate := "" // a sigmoid that the network ends in
-	for n := im.from[name]; n != nil && (n.Op == "Softmax" || n.Op == "Sigmoid" && gate == "" || n.Op == "LogSoftmax" || passes(n)) && len(n.Inputs) > 0; n = im.from[name] {
+	for n := im.from[name]; n != nil && (im.reshapesScores(n) || n.Op == "Softmax" || n.Op == "Sigmoid" && gate == "" || n.Op == "LogSoftmax" || passes(n)) && len(n.Inputs) > 0; n = im.from[name] {
 		if n.Op == "Sigmoid" {
 			gate = n.Name
 			if gate == "" {
@@ -189,7 +212,7 @@ func follow(m *onnx.Model, opset int64, size int, opt Options) (*importer, error
 	}
 	im.output = v.view
 	if gate != "" {
-		if n := elements(v.view.dims()); n != 1 {
+		if n := constant.Elements(v.view.dims()); n != 1 {
 			return nil, fmt.Errorf("it ends in a sigmoid of %d outputs: names that do not exclude one another, of which a photo may have several; that is not known here, but %q named as the output takes them as if they did", n, clip(name))
 		}
 	}
@@ -207,6 +230,20 @@ func (im *importer) own(name string) bool {
 // passes says whether a node gives on its first input.
 func passes(n *onnx.Node) bool { return n.Op == "Identity" || n.Op == "Dropout" || n.Op == "Cast" }
 
+// reshapesScores says whether a node changes no more than the axes of what a softmax or sigmoid gives.
+func (im *importer) reshapesScores(n *onnx.Node) bool {
+	switch n.Op {
+	case "Reshape", "Flatten", "Squeeze":
+		if len(n.Inputs) == 0 {
+			return false
+		}
+		if of := im.from[n.Inputs[0]]; of != nil {
+			return of.Op == "Softmax" || of.Op == "Sigmoid" || of.Op == "LogSoftmax"
+		}
+	}
+	return false
+}
+
 // value follows a value of the model.
 func (im *importer) value(name string) (*value, error) {
 	if v := im.known[name]; v != nil {
@@ -222,11 +259,11 @@ func (im *importer) value(name string) (*value, error) {
 		return im.known[name], nil
 	}
 	if t := im.inits[name]; t != nil {
-		c, err := fromTensor(t)
+		c, err := constant.FromTensor(t)
 		if err != nil {
 			return nil, err
 		}
-		c.most = im.held
+		c.Most = im.held
 		v := &value{constant: c}
 		if !im.own(name) {
 			im.known[name] = v
@@ -303,7 +340,7 @@ func (im *importer) lower(n *onnx.Node) error {
 		return err
 	}
 	in := make([]*value, len(n.Inputs))
-	constants := make([]*constant, len(n.Inputs))
+	constants := make([]*constant.Tensor, len(n.Inputs))
 	all := true
 	for i, name := range n.Inputs {
 		if name == "" {
@@ -318,10 +355,10 @@ func (im *importer) lower(n *onnx.Node) error {
 		}
 	}
 	if !all && n.Op == "Shape" {
-		constants[0], all = &constant{dims: in[0].shape()}, true
+		constants[0], all = &constant.Tensor{Dims: in[0].shape()}, true
 	}
 	if !all && n.Op == "Size" {
-		constants[0], all = &constant{dims: in[0].shape()}, true
+		constants[0], all = &constant.Tensor{Dims: in[0].shape()}, true
 	}
 	if all {
 		return im.constants(n, constants)
@@ -330,31 +367,31 @@ func (im *importer) lower(n *onnx.Node) error {
 }
 
 // constants computes a node of constants alone.
-func (im *importer) constants(n *onnx.Node, in []*constant) error {
-	out, err := fold(n, im.opset, in)
+func (im *importer) constants(n *onnx.Node, in []*constant.Tensor) error {
+	out, err := constant.Fold(n, im.opset, in)
 	if err != nil {
 		return err
 	}
 	if n.Op == "MatMul" { // takes longer than what it makes is long
-		if err := im.spend(out[0].len() * (in[1].dims[0] / 8)); err != nil {
+		if err := im.spend(out[0].Len() * (in[1].Dims[0] / 8)); err != nil {
 			return err
 		}
 	}
 	if len(out) < len(n.Outputs) {
-		out = append(out, make([]*constant, len(n.Outputs)-len(out))...)
+		out = append(out, make([]*constant.Tensor, len(n.Outputs)-len(out))...)
 	}
 	for i, name := range n.Outputs {
 		if c := out[i]; c != nil && name != "" {
-			c.most = im.held
-			if err := im.spend(c.len()); err != nil {
+			c.Most = im.held
+			if err := im.spend(c.Len()); err != nil {
 				return err
 			}
 			im.known[name] = &value{constant: c}
 		}
 	}
-	if n.Op == "Resize" && len(in[0].dims) == 4 && in[0].dims[2] == in[0].dims[3] && out[0].dims[2] != in[0].dims[2] {
-		if d := out[0].dims[2]; im.size%d == 0 {
-			im.resized = in[0].dims[2] * (im.size / d)
+	if n.Op == "Resize" && len(in[0].Dims) == 4 && in[0].Dims[2] == in[0].Dims[3] && out[0].Dims[2] != in[0].Dims[2] {
+		if d := out[0].Dims[2]; im.size%d == 0 {
+			im.resized = in[0].Dims[2] * (im.size / d)
 		}
 	}
 	return nil
@@ -563,8 +600,11 @@ func (im *importer) twoHeads(n *graph.Node) bool {
 
 // prune drops layers that the output, the feature vector and the map do not need.
 func (im *importer) prune() {
+	im.pruneTo(map[string]bool{im.g.Output: true, im.g.Feature: true, im.g.Map: true})
+}
+
+func (im *importer) pruneTo(need map[string]bool) {
 	g := im.g
-	need := map[string]bool{g.Output: true, g.Feature: true, g.Map: true}
 	for i := len(g.Nodes) - 1; i >= 0; i-- {
 		if need[g.Nodes[i].Name] {
 			for _, in := range g.Nodes[i].In {

@@ -9,11 +9,12 @@ import (
 	"homeroom/core/graph"
 	"homeroom/core/tensor"
 	"homeroom/tools/checkpoint/onnx"
+	"homeroom/tools/onnxgraph/constant"
 )
 
 // layer makes what a node gives that reads at least one view. in and constants have the same inputs; where constants
 // has nil the input is a view, or left out.
-func (im *importer) layer(n *onnx.Node, in []*value, constants []*constant) error {
+func (im *importer) layer(n *onnx.Node, in []*value, constants []*constant.Tensor) error {
 	set := func(v view, err error) error {
 		if err == nil {
 			im.known[n.Outputs[0]] = &value{view: v}
@@ -48,184 +49,13 @@ func (im *importer) layer(n *onnx.Node, in []*value, constants []*constant) erro
 	if constants[0] != nil {
 		return errors.New("its first input is a constant, and another is not")
 	}
-	v := in[0].view
-	switch n.Op {
-	case "Conv":
-		return set(im.conv(n, v, constants))
-	case "Gemm":
-		return set(im.gemm(n, v, constants))
-	case "BatchNormalization":
-		return set(im.batchNorm(n, v, constants))
-	case "LayerNormalization":
-		return set(im.layerNorm(n, v, constants))
-	case "MaxPool", "AveragePool":
-		return set(im.pool(n, v))
-	case "GlobalAveragePool", "GlobalMaxPool":
-		var axes []int
-		for i := 2; i < len(v.axes); i++ {
-			axes = append(axes, i)
-		}
-		return set(im.global(n, v, axes, true))
-	case "InstanceNormalization":
-		return set(im.instanceNorm(n, v, constants))
-	case "GroupNormalization":
-		if len(v.axes) < 3 {
-			return fmt.Errorf("%v is no feature map to normalise", v.dims())
-		}
-		v, err := im.settleOn(v, 1)
-		if err != nil {
-			return err
-		}
-		return set(im.groupNorm(n, v, int(min(n.Int("num_groups", 0), maxNodes)), constants))
-	case "ReduceMean", "ReduceMax", "ReduceSum", "ReduceL2":
-		axes, keep, err := reduction(n, len(v.axes), constants)
-		if err != nil {
-			return err
-		}
-		return set(im.global(n, v, axes, keep))
-	case "Relu":
-		return set(im.activate(n, v, graph.ReLU))
-	case "Sigmoid":
-		return set(im.activate(n, v, graph.Sigmoid))
-	case "Tanh":
-		return set(im.activate(n, v, graph.Tanh))
-	case "HardSwish":
-		return set(im.activate(n, v, graph.HardSwish))
-	case "HardSigmoid":
-		if !near(float64(n.Float("alpha", 0.2)), 1.0/6, 1e-3) || !near(float64(n.Float("beta", 0.5)), 0.5, 1e-3) {
-			return fmt.Errorf("a slope of %v; 1/6 is known here", n.Float("alpha", 0.2))
-		}
-		return set(im.activate(n, v, graph.HardSigmoid))
-	case "Gelu":
-		switch kind := n.String("approximate", "none"); kind {
-		case "none":
-			return set(im.activate(n, v, graph.GELU))
-		case "tanh":
-			return set(im.activate(n, v, graph.GELUTanh))
-		default:
-			return fmt.Errorf("GELU by %q is not known here, the exact one and that by tanh are", clip(kind))
-		}
-	case "LeakyRelu":
-		return set(im.activateBy(n, v, graph.Node{Op: graph.LeakyReLU, Alpha: float64(n.Float("alpha", 0.01))}))
-	case "PRelu":
-		if len(constants) < 2 || constants[1] == nil || constants[1].isInt() {
-			return errors.New("its slopes are no constant")
-		}
-		v, err := im.settle(v)
-		if err != nil {
-			return err
-		}
-		slope, ok := perChannel(v, constants[1])
-		if !ok {
-			return fmt.Errorf("slopes of %v for %v, which is not one for each channel", constants[1].dims, v.dims())
-		}
-		return set(im.leaky(n.Outputs[0], v, slope))
-	case "Elu":
-		return set(im.activateBy(n, v, graph.Node{Op: graph.ELU, Alpha: float64(n.Float("alpha", 1))}))
-	case "Celu":
-		if n.Float("alpha", 1) != 1 {
-			return fmt.Errorf("a slope of %v; 1 is known here", n.Float("alpha", 1))
-		}
-		return set(im.activateBy(n, v, graph.Node{Op: graph.ELU, Alpha: 1}))
-	case "Selu":
-		out, err := im.activateBy(n, v, graph.Node{Op: graph.ELU, Alpha: float64(n.Float("alpha", 1.67326319217681884765625))})
-		out.scale = float64(n.Float("gamma", 1.05070102214813232421875))
-		return set(out, err)
-	case "Mish":
-		return set(im.activate(n, v, graph.Mish))
-	case "Swish":
-		if n.Float("alpha", 1) != 1 {
-			return fmt.Errorf("a slope of %v; 1 is known here", n.Float("alpha", 1))
-		}
-		return set(im.activate(n, v, graph.SiLU))
-	case "Clip":
-		return set(im.clip(n, v, constants))
-	case "Resize", "Upsample":
-		return set(im.upsample(n, v, constants))
-	case "Softmax":
-		return set(im.softmax(n, v))
-	case "Neg":
-		v.scale = -v.scale
-		return set(v, nil)
-	case "Sqrt":
-		return set(im.activate(n, v, graph.Sqrt))
-	case "Reciprocal":
-		return set(im.activate(n, v, graph.Reciprocal))
-	case "Pow":
-		e, ok := 0.0, len(constants) > 1 && constants[1] != nil
-		if ok {
-			e, ok = constants[1].scalar()
-		}
-		switch {
-		case ok && e == 2:
-			return set(im.pair(&onnx.Node{Op: "Mul", Outputs: n.Outputs}, v, v))
-		case ok && e == 0.5:
-			return set(im.activate(n, v, graph.Sqrt))
-		}
-		return errors.New("only squares and square roots are known here")
-	case "Max", "Min":
-		if len(in) != 2 || constants[1] == nil {
-			return errors.New("the larger of two activations is not known here")
-		}
-		x, ok := constants[1].scalar()
-		if !ok {
-			return errors.New("its limit is no single number")
-		}
-		limits := graph.Node{Op: graph.Clip, Low: x, High: math.MaxFloat32}
-		if n.Op == "Min" {
-			limits.Low, limits.High = -math.MaxFloat32, x
-		}
-		return set(im.activateBy(n, v, limits))
-	case "Pad":
-		return set(im.pad(n, v, constants))
-	case "Reshape", "Flatten", "Squeeze", "Unsqueeze":
-		dims, err := newDims(n, im.opset, v.dims(), constants)
-		if err != nil {
-			return err
-		}
-		return set(im.reshaped(v, dims))
-	case "Transpose":
-		perm, err := permutation(n, len(v.axes))
-		if err != nil {
-			return err
-		}
-		return set(v.unpadded(v.transpose(perm), nil))
-	case "Expand":
-		if len(constants) < 2 || constants[1] == nil {
-			return errors.New("its shape is missing")
-		}
-		want, err := constants[1].list()
-		if err != nil {
-			return err
-		}
-		dims, err := broadcast(v.dims(), want)
-		if err != nil {
-			return err
-		}
-		if elements(dims) > 1<<28 {
-			return fmt.Errorf("%v is repeated to %v, which is too large", v.dims(), dims)
-		}
-		return set(v.unpadded(v.expanded(dims)))
-	case "Slice":
-		list, err := slices2(n, im.opset, v.dims(), constants)
-		if err != nil {
-			return err
-		}
-		for _, s := range list {
-			if v, err = im.sliced(v, s); err != nil {
-				return err
-			}
-		}
-		return set(v.unpadded(v, nil))
-	case "Gather":
-		return set(im.gather(n, v, constants))
-	case "Split":
-		list, err := splits(n, im.opset, v.dims(), constants)
+	if n.Op == "Split" {
+		list, err := constant.Splits(n, im.opset, in[0].view.dims(), constants)
 		if err != nil {
 			return err
 		}
 		for i, s := range list {
-			part, err := im.sliced(v, s)
+			part, err := im.sliced(in[0].view, s)
 			if err != nil {
 				return err
 			}
@@ -233,7 +63,192 @@ func (im *importer) layer(n *onnx.Node, in []*value, constants []*constant) erro
 		}
 		return nil
 	}
-	return errors.New("this operator is not known here; the layers of convolutional networks and vision transformers are")
+	return set(im.layerOf(n, in, constants))
+}
+
+// layerOf makes what a node gives whose first input is a view, and of the others at most constants matter.
+func (im *importer) layerOf(n *onnx.Node, in []*value, constants []*constant.Tensor) (view, error) {
+	v := in[0].view
+	switch n.Op {
+	case "Conv":
+		return im.conv(n, v, constants)
+	case "Gemm":
+		return im.gemm(n, v, constants)
+	case "BatchNormalization":
+		return im.batchNorm(n, v, constants)
+	case "LayerNormalization":
+		return im.layerNorm(n, v, constants)
+	case "MaxPool", "AveragePool":
+		return im.pool(n, v)
+	case "GlobalAveragePool", "GlobalMaxPool":
+		var axes []int
+		for i := 2; i < len(v.axes); i++ {
+			axes = append(axes, i)
+		}
+		return im.global(n, v, axes, true)
+	case "InstanceNormalization":
+		return im.instanceNorm(n, v, constants)
+	case "GroupNormalization":
+		if len(v.axes) < 3 {
+			return view{}, fmt.Errorf("%v is no feature map to normalise", v.dims())
+		}
+		v, err := im.settleOn(v, 1)
+		if err != nil {
+			return view{}, err
+		}
+		return im.groupNorm(n, v, int(min(n.Int("num_groups", 0), maxNodes)), constants)
+	case "ReduceMean", "ReduceMax", "ReduceSum", "ReduceL2":
+		axes, keep, err := constant.Reduction(n, len(v.axes), constants)
+		if err != nil {
+			return view{}, err
+		}
+		return im.global(n, v, axes, keep)
+	case "Resize", "Upsample":
+		return im.upsample(n, v, constants)
+	case "Pad":
+		return im.pad(n, v, constants)
+	case "Reshape", "Flatten", "Squeeze", "Unsqueeze":
+		dims, err := constant.ReshapedDims(n, im.opset, v.dims(), constants)
+		if err != nil {
+			return view{}, err
+		}
+		return im.reshaped(v, dims)
+	case "Transpose":
+		perm, err := constant.Permutation(n, len(v.axes))
+		if err != nil {
+			return view{}, err
+		}
+		return v.unpadded(v.transpose(perm), nil)
+	case "Expand":
+		if len(constants) < 2 || constants[1] == nil {
+			return view{}, errors.New("its shape is missing")
+		}
+		want, err := constants[1].Ints()
+		if err != nil {
+			return view{}, err
+		}
+		dims, err := constant.Broadcast(v.dims(), want)
+		if err != nil {
+			return view{}, err
+		}
+		if constant.Elements(dims) > 1<<28 {
+			return view{}, fmt.Errorf("%v is repeated to %v, which is too large", v.dims(), dims)
+		}
+		return v.unpadded(v.expanded(dims))
+	case "Slice":
+		list, err := constant.Slices(n, im.opset, v.dims(), constants)
+		if err != nil {
+			return view{}, err
+		}
+		for _, s := range list {
+			if v, err = im.sliced(v, s); err != nil {
+				return view{}, err
+			}
+		}
+		return v.unpadded(v, nil)
+	case "Gather":
+		return im.gather(n, v, constants)
+	}
+	return im.elementwise(n, in, constants)
+}
+
+// elementwise makes activations and what else takes each number for itself, and softmax.
+func (im *importer) elementwise(n *onnx.Node, in []*value, constants []*constant.Tensor) (view, error) {
+	v := in[0].view
+	switch n.Op {
+	case "Relu":
+		return im.activate(n, v, graph.ReLU)
+	case "Sigmoid":
+		return im.activate(n, v, graph.Sigmoid)
+	case "Tanh":
+		return im.activate(n, v, graph.Tanh)
+	case "HardSwish":
+		return im.activate(n, v, graph.HardSwish)
+	case "HardSigmoid":
+		if !near(float64(n.Float("alpha", 0.2)), 1.0/6, 1e-3) || !near(float64(n.Float("beta", 0.5)), 0.5, 1e-3) {
+			return view{}, fmt.Errorf("a slope of %v; 1/6 is known here", n.Float("alpha", 0.2))
+		}
+		return im.activate(n, v, graph.HardSigmoid)
+	case "Gelu":
+		switch kind := n.String("approximate", "none"); kind {
+		case "none":
+			return im.activate(n, v, graph.GELU)
+		case "tanh":
+			return im.activate(n, v, graph.GELUTanh)
+		default:
+			return view{}, fmt.Errorf("GELU by %q is not known here, the exact one and that by tanh are", clip(kind))
+		}
+	case "LeakyRelu":
+		return im.activateBy(n, v, graph.Node{Op: graph.LeakyReLU, Alpha: float64(n.Float("alpha", 0.01))})
+	case "PRelu":
+		if len(constants) < 2 || constants[1] == nil || constants[1].IsInt() {
+			return view{}, errors.New("its slopes are no constant")
+		}
+		v, err := im.settle(v)
+		if err != nil {
+			return view{}, err
+		}
+		slope, ok := perChannel(v, constants[1])
+		if !ok {
+			return view{}, fmt.Errorf("slopes of %v for %v, which is not one for each channel", constants[1].Dims, v.dims())
+		}
+		return im.leaky(n.Outputs[0], v, slope)
+	case "Elu":
+		return im.activateBy(n, v, graph.Node{Op: graph.ELU, Alpha: float64(n.Float("alpha", 1))})
+	case "Celu":
+		if n.Float("alpha", 1) != 1 {
+			return view{}, fmt.Errorf("a slope of %v; 1 is known here", n.Float("alpha", 1))
+		}
+		return im.activateBy(n, v, graph.Node{Op: graph.ELU, Alpha: 1})
+	case "Selu":
+		out, err := im.activateBy(n, v, graph.Node{Op: graph.ELU, Alpha: float64(n.Float("alpha", 1.67326319217681884765625))})
+		out.scale = float64(n.Float("gamma", 1.05070102214813232421875))
+		return out, err
+	case "Mish":
+		return im.activate(n, v, graph.Mish)
+	case "Swish":
+		if n.Float("alpha", 1) != 1 {
+			return view{}, fmt.Errorf("a slope of %v; 1 is known here", n.Float("alpha", 1))
+		}
+		return im.activate(n, v, graph.SiLU)
+	case "Clip":
+		return im.clip(n, v, constants)
+	case "Softmax":
+		return im.softmax(n, v)
+	case "Neg":
+		v.scale = -v.scale
+		return v, nil
+	case "Sqrt":
+		return im.activate(n, v, graph.Sqrt)
+	case "Reciprocal":
+		return im.activate(n, v, graph.Reciprocal)
+	case "Pow":
+		e, ok := 0.0, len(constants) > 1 && constants[1] != nil
+		if ok {
+			e, ok = constants[1].Scalar()
+		}
+		switch {
+		case ok && e == 2:
+			return im.pair(&onnx.Node{Op: "Mul", Outputs: n.Outputs}, v, v)
+		case ok && e == 0.5:
+			return im.activate(n, v, graph.Sqrt)
+		}
+		return view{}, errors.New("only squares and square roots are known here")
+	case "Max", "Min":
+		if len(in) != 2 || constants[1] == nil {
+			return view{}, errors.New("the larger of two activations is not known here")
+		}
+		x, ok := constants[1].Scalar()
+		if !ok {
+			return view{}, errors.New("its limit is no single number")
+		}
+		limits := graph.Node{Op: graph.Clip, Low: x, High: math.MaxFloat32}
+		if n.Op == "Min" {
+			limits.Low, limits.High = -math.MaxFloat32, x
+		}
+		return im.activateBy(n, v, limits)
+	}
+	return view{}, errors.New("this operator is not known here; the layers of convolutional networks and vision transformers are")
 }
 
 // unpadded gives a view whose origin v has no padding waiting.
@@ -398,25 +413,25 @@ func (im *importer) window(n *onnx.Node, v view, node *graph.Node) error {
 	return nil
 }
 
-func (im *importer) conv(n *onnx.Node, v view, in []*constant) (view, error) {
-	if len(in) < 2 || in[1] == nil || in[1].isInt() {
+func (im *importer) conv(n *onnx.Node, v view, in []*constant.Tensor) (view, error) {
+	if len(in) < 2 || in[1] == nil || in[1].IsInt() {
 		return v, errors.New("its weights are no constant floats")
 	}
 	w := in[1]
-	if len(w.dims) == 3 && len(v.axes) == 3 {
+	if len(w.Dims) == 3 && len(v.axes) == 3 {
 		return im.conv1(n, v, in)
 	}
-	if len(w.dims) != 4 || len(v.axes) != 4 {
-		return v, fmt.Errorf("weights of %v for an input of %v; two dimensions are known here", w.dims, v.dims())
+	if len(w.Dims) != 4 || len(v.axes) != 4 {
+		return v, fmt.Errorf("weights of %v for an input of %v; two dimensions are known here", w.Dims, v.dims())
 	}
 	v, err := im.asMap(v)
 	if err != nil {
 		return v, err
 	}
-	out, cg, kh, kw := w.dims[0], w.dims[1], w.dims[2], w.dims[3]
+	out, cg, kh, kw := w.Dims[0], w.Dims[1], w.Dims[2], w.Dims[3]
 	groups := n.Int("group", 1)
 	if groups < 1 || int64(cg)*groups != int64(v.shape.C) || out < 1 || kh < 1 || kw < 1 {
-		return v, fmt.Errorf("weights of %v in %d groups do not fit %d channels", w.dims, groups, v.shape.C)
+		return v, fmt.Errorf("weights of %v in %d groups do not fit %d channels", w.Dims, groups, v.shape.C)
 	}
 	node := graph.Node{Name: n.Outputs[0], Op: graph.Conv, In: []string{v.node}, Kernel: [2]int{kh, kw}}
 	if groups > 1 {
@@ -426,25 +441,25 @@ func (im *importer) conv(n *onnx.Node, v view, in []*constant) (view, error) {
 		return v, err
 	}
 	if node.Kernel != [2]int{kh, kw} {
-		return v, fmt.Errorf("weights of %v for a kernel of %v", w.dims, node.Kernel)
+		return v, fmt.Errorf("weights of %v for a kernel of %v", w.Dims, node.Kernel)
 	}
-	turned := w.floats // only read here
+	turned := w.Floats // only read here
 	if cg > 1 && kh*kw > 1 {
-		turned = make([]float32, len(w.floats)) // [out][KH][KW][in]
+		turned = make([]float32, len(w.Floats)) // [out][KH][KW][in]
 		for o := range out {
 			for c := range cg {
 				for k := range kh * kw {
-					turned[(o*kh*kw+k)*cg+c] = w.floats[(o*cg+c)*kh*kw+k]
+					turned[(o*kh*kw+k)*cg+c] = w.Floats[(o*cg+c)*kh*kw+k]
 				}
 			}
 		}
 	}
 	node.Weight = im.param(n.Inputs[1], turned, out, kh, kw, cg)
 	if len(in) > 2 && in[2] != nil {
-		if in[2].len() != out {
-			return v, fmt.Errorf("a bias of %v for %d channels", in[2].dims, out)
+		if in[2].Len() != out {
+			return v, fmt.Errorf("a bias of %v for %d channels", in[2].Dims, out)
 		}
-		node.Bias = im.param(n.Inputs[2], in[2].vector(), out)
+		node.Bias = im.param(n.Inputs[2], in[2].Vector(), out)
 	}
 	name, err := im.add(node)
 	if err != nil {
@@ -454,7 +469,7 @@ func (im *importer) conv(n *onnx.Node, v view, in []*constant) (view, error) {
 }
 
 // conv1 is a convolution of one dimension: two with columns of 1.
-func (im *importer) conv1(n *onnx.Node, v view, in []*constant) (view, error) {
+func (im *importer) conv1(n *onnx.Node, v view, in []*constant.Tensor) (view, error) {
 	flat := *n
 	flat.Attributes = map[string]*onnx.Attribute{}
 	for name, a := range n.Attributes {
@@ -472,7 +487,7 @@ func (im *importer) conv1(n *onnx.Node, v view, in []*constant) (view, error) {
 		flat.Attributes[name] = &b
 	}
 	w := *in[1]
-	w.dims = append(slices.Clone(w.dims), 1)
+	w.Dims = append(slices.Clone(w.Dims), 1)
 	in = slices.Clone(in)
 	in[1] = &w
 	v.axes = append(slices.Clone(v.axes), nil)
@@ -547,32 +562,32 @@ func (im *importer) dense(name, param string, v view, w []float32, out int) (vie
 	return newView(made, to, axes...), nil
 }
 
-func (im *importer) matmul(n *onnx.Node, v view, w *constant) (view, error) {
-	if len(w.dims) != 2 || w.isInt() {
-		return v, fmt.Errorf("weights of %v; a matrix is known here", w.dims)
+func (im *importer) matmul(n *onnx.Node, v view, w *constant.Tensor) (view, error) {
+	if len(w.Dims) != 2 || w.IsInt() {
+		return v, fmt.Errorf("weights of %v; a matrix is known here", w.Dims)
 	}
-	rows, out := w.dims[0], w.dims[1]
-	turned := make([]float32, len(w.floats))
+	rows, out := w.Dims[0], w.Dims[1]
+	turned := make([]float32, len(w.Floats))
 	for k := range rows {
 		for o := range out {
-			turned[o*rows+k] = w.floats[k*out+o]
+			turned[o*rows+k] = w.Floats[k*out+o]
 		}
 	}
 	return im.dense(n.Outputs[0], n.Inputs[1], v, turned, out)
 }
 
-func (im *importer) gemm(n *onnx.Node, v view, in []*constant) (view, error) {
-	if len(in) < 2 || in[1] == nil || len(in[1].dims) != 2 || in[1].isInt() || n.Int("transA", 0) != 0 {
+func (im *importer) gemm(n *onnx.Node, v view, in []*constant.Tensor) (view, error) {
+	if len(in) < 2 || in[1] == nil || len(in[1].Dims) != 2 || in[1].IsInt() || n.Int("transA", 0) != 0 {
 		return v, errors.New("its weights are no constant matrix")
 	}
 	w := in[1]
 	var err error
 	if n.Int("transB", 0) != 0 {
-		weights := w.floats
+		weights := w.Floats
 		if !im.own(n.Inputs[1]) {
 			weights = slices.Clone(weights)
 		}
-		v, err = im.dense(n.Outputs[0], n.Inputs[1], v, weights, w.dims[0])
+		v, err = im.dense(n.Outputs[0], n.Inputs[1], v, weights, w.Dims[0])
 	} else {
 		v, err = im.matmul(n, v, w)
 	}
@@ -583,7 +598,7 @@ func (im *importer) gemm(n *onnx.Node, v view, in []*constant) (view, error) {
 	if len(in) < 3 || in[2] == nil {
 		return v, nil
 	}
-	shift := in[2].vector()
+	shift := in[2].Vector()
 	if beta := n.Float("beta", 1); beta != 1 {
 		scaled := make([]float32, len(shift))
 		for i, x := range shift {
@@ -591,10 +606,10 @@ func (im *importer) gemm(n *onnx.Node, v view, in []*constant) (view, error) {
 		}
 		shift = scaled
 	}
-	return im.shift(n.Outputs[0], v, &constant{dims: in[2].dims, floats: shift})
+	return im.shift(n.Outputs[0], v, &constant.Tensor{Dims: in[2].Dims, Floats: shift})
 }
 
-func (im *importer) batchNorm(n *onnx.Node, v view, in []*constant) (view, error) {
+func (im *importer) batchNorm(n *onnx.Node, v view, in []*constant.Tensor) (view, error) {
 	if len(v.axes) < 2 {
 		return v, fmt.Errorf("%v has no second axis, of the channels", v.dims())
 	}
@@ -607,16 +622,16 @@ func (im *importer) batchNorm(n *onnx.Node, v view, in []*constant) (view, error
 		if to == nil {
 			continue
 		}
-		if i >= len(in) || in[i] == nil || in[i].len() != v.shape.C {
+		if i >= len(in) || in[i] == nil || in[i].Len() != v.shape.C {
 			return v, fmt.Errorf("its input %d does not fit %d channels", i, v.shape.C)
 		}
-		*to = im.param(n.Inputs[i], in[i].vector(), v.shape.C)
+		*to = im.param(n.Inputs[i], in[i].Vector(), v.shape.C)
 	}
 	name, err := im.add(node)
 	return v.on(name), err
 }
 
-func (im *importer) layerNorm(n *onnx.Node, v view, in []*constant) (view, error) {
+func (im *importer) layerNorm(n *onnx.Node, v view, in []*constant.Tensor) (view, error) {
 	v, err := im.normalise(n.Outputs[0], v, int(n.Int("axis", -1)), float64(n.Float("epsilon", 1e-5)))
 	if err != nil {
 		return v, err
@@ -624,10 +639,10 @@ func (im *importer) layerNorm(n *onnx.Node, v view, in []*constant) (view, error
 	scaled := [2][]float32{}
 	for i := range scaled {
 		if i+1 < len(in) && in[i+1] != nil {
-			if in[i+1].len() != v.shape.C {
+			if in[i+1].Len() != v.shape.C {
 				return v, fmt.Errorf("its input %d does not fit %d channels", i+1, v.shape.C)
 			}
-			scaled[i] = in[i+1].vector()
+			scaled[i] = in[i+1].Vector()
 		}
 	}
 	node := im.node(v.node)
@@ -642,7 +657,7 @@ func (im *importer) layerNorm(n *onnx.Node, v view, in []*constant) (view, error
 
 // normalise adds a layer norm without parameters.
 func (im *importer) normalise(name string, v view, axis int, eps float64) (view, error) {
-	axis, err := resolveAxis(axis, len(v.axes))
+	axis, err := constant.ResolveAxis(axis, len(v.axes))
 	if err != nil {
 		return v, err
 	}
@@ -729,8 +744,8 @@ func (im *importer) activateBy(n *onnx.Node, v view, node graph.Node) (view, err
 }
 
 // clip is ReLU or ReLU6 by its range.
-func (im *importer) clip(n *onnx.Node, v view, in []*constant) (view, error) {
-	low, high, err := clipRange(n, in)
+func (im *importer) clip(n *onnx.Node, v view, in []*constant.Tensor) (view, error) {
+	low, high, err := constant.ClipRange(n, in)
 	if err != nil {
 		return v, err
 	}
@@ -744,23 +759,8 @@ func (im *importer) clip(n *onnx.Node, v view, in []*constant) (view, error) {
 	return im.activateBy(n, v, graph.Node{Op: graph.Clip, Low: limit(low), High: limit(high)})
 }
 
-func clipRange(n *onnx.Node, in []*constant) (low, high float64, err error) {
-	low, high = float64(n.Float("min", -math.MaxFloat32)), float64(n.Float("max", math.MaxFloat32))
-	for i, to := range []*float64{nil, &low, &high} {
-		if to == nil || i >= len(in) || in[i] == nil {
-			continue
-		}
-		v, ok := in[i].scalar()
-		if !ok {
-			return 0, 0, errors.New("its limits are no single numbers")
-		}
-		*to = v
-	}
-	return low, high, nil
-}
-
 func (im *importer) softmax(n *onnx.Node, v view) (view, error) {
-	axis, err := resolveAxis(int(n.Int("axis", -1)), len(v.axes))
+	axis, err := constant.ResolveAxis(int(n.Int("axis", -1)), len(v.axes))
 	if err != nil {
 		return v, err
 	}
@@ -779,15 +779,15 @@ func (im *importer) softmax(n *onnx.Node, v view) (view, error) {
 
 // pad puts rows and columns around a map. Zeros wait for the convolution or average pooling that reads them, where those
 // are all that do.
-func (im *importer) pad(n *onnx.Node, v view, in []*constant) (view, error) {
-	pads, ok, err := integers(n, "pads", in, 1)
+func (im *importer) pad(n *onnx.Node, v view, in []*constant.Tensor) (view, error) {
+	pads, ok, err := constant.Ints(n, "pads", in, 1)
 	if err != nil {
 		return v, err
 	}
 	rank := len(v.axes)
 	node := graph.Node{Name: n.Outputs[0], Op: graph.Pad, Fill: float64(n.Float("value", 0))}
-	if len(in) > 2 && in[2] != nil && in[2].len() == 1 {
-		node.Fill = in[2].at(0)
+	if len(in) > 2 && in[2] != nil && in[2].Len() == 1 {
+		node.Fill = in[2].At(0)
 	}
 	switch mode := n.String("mode", "constant"); mode {
 	case "constant":
@@ -798,9 +798,9 @@ func (im *importer) pad(n *onnx.Node, v view, in []*constant) (view, error) {
 		return v, fmt.Errorf("padding by %q is not known here", clip(mode))
 	}
 	if len(in) > 3 && in[3] != nil {
-		axes, err := in[3].list()
+		axes, err := in[3].Ints()
 		if err == nil {
-			axes, err = resolveAxes(axes, rank)
+			axes, err = constant.ResolveAxes(axes, rank)
 		}
 		if err != nil {
 			return v, err
@@ -867,7 +867,7 @@ func (im *importer) pad(n *onnx.Node, v view, in []*constant) (view, error) {
 	}
 	walk = slices.Concat(v.axes[padded[0]], v.axes[padded[1]], walk)
 	order := slices.Concat(padded, rest)
-	to := tensor.Shape{H: dims[padded[0]], W: dims[padded[1]], C: elements(dims) / dims[padded[0]] / dims[padded[1]]}
+	to := tensor.Shape{H: dims[padded[0]], W: dims[padded[1]], C: constant.Elements(dims) / dims[padded[0]] / dims[padded[1]]}
 	if v, err = im.copied(v, walk, to, order); err != nil {
 		return v, err
 	}
@@ -903,15 +903,15 @@ func (im *importer) takesPadding(name string) bool {
 }
 
 // gather takes elements of an axis that follow one another.
-func (im *importer) gather(n *onnx.Node, v view, in []*constant) (view, error) {
-	if len(in) < 2 || in[1] == nil || in[1].len() < 1 {
+func (im *importer) gather(n *onnx.Node, v view, in []*constant.Tensor) (view, error) {
+	if len(in) < 2 || in[1] == nil || in[1].Len() < 1 {
 		return v, errors.New("its indices are no constant")
 	}
-	axis, err := resolveAxis(int(n.Int("axis", 0)), len(v.axes))
+	axis, err := constant.ResolveAxis(int(n.Int("axis", 0)), len(v.axes))
 	if err != nil {
 		return v, err
 	}
-	list, err := in[1].list()
+	list, err := in[1].Ints()
 	if err != nil {
 		return v, err
 	}
@@ -927,15 +927,15 @@ func (im *importer) gather(n *onnx.Node, v view, in []*constant) (view, error) {
 			return v, fmt.Errorf("elements %v of an axis of %d, which do not follow one another, are not known to be taken here", list[:min(len(list), 8)], size)
 		}
 	}
-	part, err := im.sliced(v, sliceOf{axis, list[0], len(list), step})
+	part, err := im.sliced(v, constant.Slice{Axis: axis, Start: list[0], Count: len(list), Step: step})
 	if err != nil {
 		return v, err
 	}
 	dims := part.dims()
-	if len(in[1].dims) == 1 {
+	if len(in[1].Dims) == 1 {
 		return v.unpadded(part, nil)
 	}
-	return im.reshaped(part, slices.Concat(dims[:axis], in[1].dims, dims[axis+1:]))
+	return im.reshaped(part, slices.Concat(dims[:axis], in[1].Dims, dims[axis+1:]))
 }
 
 // arithmetic adds, subtracts, multiplies and divides.
@@ -955,14 +955,14 @@ func (im *importer) arithmetic(n *onnx.Node, a, b *value) (view, error) {
 		}
 		op, swapped = "Mul", false
 	}
-	if x, ok := c.scalar(); ok && len(c.dims) <= len(v.axes) && (op == "Mul" || op == "Div") {
+	if x, ok := c.Scalar(); ok && len(c.Dims) <= len(v.axes) && (op == "Mul" || op == "Div") {
 		if op == "Div" {
 			x = 1 / x
 		}
 		v.scale *= x
 		return v, nil
 	}
-	if x, ok := c.scalar(); ok && x == 0 && (op == "Add" || op == "Sub" && !swapped) && len(c.dims) <= len(v.axes) {
+	if x, ok := c.Scalar(); ok && x == 0 && (op == "Add" || op == "Sub" && !swapped) && len(c.Dims) <= len(v.axes) {
 		return v, nil
 	}
 	switch op {
@@ -970,7 +970,7 @@ func (im *importer) arithmetic(n *onnx.Node, a, b *value) (view, error) {
 		factor := c
 		if op == "Div" {
 			var err error
-			if factor, err = each("Reciprocal", &constant{dims: c.dims, floats: c.vector()}); err != nil {
+			if factor, err = constant.Apply("Reciprocal", &constant.Tensor{Dims: c.Dims, Floats: c.Vector()}); err != nil {
 				return v, err
 			}
 		}
@@ -980,7 +980,7 @@ func (im *importer) arithmetic(n *onnx.Node, a, b *value) (view, error) {
 			v.scale = -v.scale
 		} else {
 			var err error
-			if c, err = each("Neg", &constant{dims: c.dims, floats: c.vector()}); err != nil {
+			if c, err = constant.Apply("Neg", &constant.Tensor{Dims: c.Dims, Floats: c.Vector()}); err != nil {
 				return v, err
 			}
 		}
@@ -989,28 +989,28 @@ func (im *importer) arithmetic(n *onnx.Node, a, b *value) (view, error) {
 }
 
 // perChannel spreads a constant over the channels of a view, if it is one number for each, or for all.
-func perChannel(v view, c *constant) ([]float32, bool) {
+func perChannel(v view, c *constant.Tensor) ([]float32, bool) {
 	axis := v.channelAxis()
-	if axis < 0 || len(c.dims) > len(v.axes) {
+	if axis < 0 || len(c.Dims) > len(v.axes) {
 		return nil, false
 	}
-	values := c.vector()
+	values := c.Vector()
 	out := make([]float32, v.shape.C)
-	if c.len() == 1 {
+	if c.Len() == 1 {
 		for i := range out {
 			out[i] = values[0]
 		}
 		return out, true
 	}
-	shift := len(v.axes) - len(c.dims)
-	if axis < shift || c.dims[axis-shift] != v.shape.C || c.len() != v.shape.C {
+	shift := len(v.axes) - len(c.Dims)
+	if axis < shift || c.Dims[axis-shift] != v.shape.C || c.Len() != v.shape.C {
 		return nil, false
 	}
 	copy(out, values)
 	return out, true
 }
 
-func (im *importer) times(name string, v view, c *constant) (view, error) {
+func (im *importer) times(name string, v view, c *constant.Tensor) (view, error) {
 	v, err := im.settle(v)
 	if err != nil {
 		return v, err
@@ -1018,9 +1018,9 @@ func (im *importer) times(name string, v view, c *constant) (view, error) {
 	factors, ok := perChannel(v, c)
 	if !ok {
 		// Numbers along one axis become one a channel where that axis is.
-		for i := range c.dims {
-			axis := len(v.axes) - len(c.dims) + i
-			if c.dims[i] != c.len() || axis < 0 || length(v.axes[axis]) != c.len() {
+		for i := range c.Dims {
+			axis := len(v.axes) - len(c.Dims) + i
+			if c.Dims[i] != c.Len() || axis < 0 || length(v.axes[axis]) != c.Len() {
 				continue
 			}
 			if v, err = im.arrange(v, axis); err != nil {
@@ -1031,15 +1031,15 @@ func (im *importer) times(name string, v view, c *constant) (view, error) {
 		}
 	}
 	if !ok {
-		return v, fmt.Errorf("a constant of %v times %v, which is not one number a channel", c.dims, v.dims())
+		return v, fmt.Errorf("a constant of %v times %v, which is not one number a channel", c.Dims, v.dims())
 	}
 	made, err := im.affine(v.node, name, factors, nil)
 	return v.on(made), err
 }
 
 // shift adds a constant: one number for each channel, or position embeddings.
-func (im *importer) shift(name string, v view, c *constant) (view, error) {
-	if wider, err := broadcast(v.dims(), c.dims); err == nil && len(wider) > len(v.axes) && elements(wider) == elements(v.dims()) {
+func (im *importer) shift(name string, v view, c *constant.Tensor) (view, error) {
+	if wider, err := constant.Broadcast(v.dims(), c.Dims); err == nil && len(wider) > len(v.axes) && constant.Elements(wider) == constant.Elements(v.dims()) {
 		if v, err = im.padAxes(v, len(wider)); err != nil { // the constant has axes of length 1 in front
 			return v, err
 		}

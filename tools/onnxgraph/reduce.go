@@ -7,6 +7,7 @@ import (
 
 	"homeroom/core/graph"
 	"homeroom/tools/checkpoint/onnx"
+	"homeroom/tools/onnxgraph/constant"
 )
 
 // global averages, sums or takes the largest over axes.
@@ -90,7 +91,7 @@ func (im *importer) reduced(name string, v view, kept []int, over []bool, keep b
 
 // instanceNorm normalises each element of the second axis over all that follow. Groups of channels are put there by
 // exporters that have no operator for group normalisation.
-func (im *importer) instanceNorm(n *onnx.Node, v view, in []*constant) (view, error) {
+func (im *importer) instanceNorm(n *onnx.Node, v view, in []*constant.Tensor) (view, error) {
 	if len(v.axes) < 3 || length(v.axes[0]) != 1 {
 		return v, fmt.Errorf("%v is no feature map to normalise", v.dims())
 	}
@@ -111,7 +112,7 @@ func (im *importer) instanceNorm(n *onnx.Node, v view, in []*constant) (view, er
 }
 
 // groupNorm adds the layer; scale and shift are one number for each group or for each channel.
-func (im *importer) groupNorm(n *onnx.Node, v view, groups int, in []*constant) (view, error) {
+func (im *importer) groupNorm(n *onnx.Node, v view, groups int, in []*constant.Tensor) (view, error) {
 	c := v.shape.C
 	if groups < 1 || c%groups != 0 {
 		return v, fmt.Errorf("%d channels cannot be cut into %d groups", c, groups)
@@ -121,10 +122,10 @@ func (im *importer) groupNorm(n *onnx.Node, v view, groups int, in []*constant) 
 		if to == nil {
 			continue
 		}
-		if i >= len(in) || in[i] == nil || in[i].isInt() || in[i].len() != groups && in[i].len() != c {
+		if i >= len(in) || in[i] == nil || in[i].IsInt() || in[i].Len() != groups && in[i].Len() != c {
 			return v, fmt.Errorf("its input %d does not fit %d channels in %d groups", i, c, groups)
 		}
-		values := in[i].vector()
+		values := in[i].Vector()
 		if len(values) != c {
 			wide := make([]float32, c)
 			for k := range wide {
@@ -139,7 +140,7 @@ func (im *importer) groupNorm(n *onnx.Node, v view, groups int, in []*constant) 
 }
 
 // resize makes a map larger by whole factors.
-func (im *importer) upsample(n *onnx.Node, v view, in []*constant) (view, error) {
+func (im *importer) upsample(n *onnx.Node, v view, in []*constant.Tensor) (view, error) {
 	v, err := im.asMap(v)
 	if err != nil {
 		return v, err
@@ -151,16 +152,16 @@ func (im *importer) upsample(n *onnx.Node, v view, in []*constant) (view, error)
 	sizes := slices.Clone(dims)
 	switch {
 	case len(in) > 3 && in[3] != nil:
-		if sizes, err = in[3].list(); err != nil {
+		if sizes, err = in[3].Ints(); err != nil {
 			return v, err
 		}
-	case len(in) > 2 && in[2] != nil && in[2].len() == 4:
+	case len(in) > 2 && in[2] != nil && in[2].Len() == 4:
 		for i := range sizes {
-			sizes[i] = int(float64(dims[i]) * in[2].at(i))
+			sizes[i] = int(float64(dims[i]) * in[2].At(i))
 		}
-	case n.Op == "Upsample" && len(in) > 1 && in[1] != nil && in[1].len() == 4:
+	case n.Op == "Upsample" && len(in) > 1 && in[1] != nil && in[1].Len() == 4:
 		for i := range sizes {
-			sizes[i] = int(float64(dims[i]) * in[1].at(i))
+			sizes[i] = int(float64(dims[i]) * in[1].At(i))
 		}
 	default:
 		return v, errors.New("its sizes are missing")

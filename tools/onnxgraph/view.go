@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"homeroom/core/tensor"
+	"homeroom/tools/onnxgraph/constant"
 )
 
 // atom is one stride through a layer's output: n elements, step apart.
@@ -160,21 +161,21 @@ func (v view) transpose(perm []int) view {
 }
 
 // slice takes a part of one axis.
-func (v view) slice(s sliceOf) (view, error) {
-	axis := v.axes[s.axis]
-	if s.start == 0 && s.step == 1 && s.count == length(axis) {
+func (v view) slice(s constant.Slice) (view, error) {
+	axis := v.axes[s.Axis]
+	if s.Start == 0 && s.Step == 1 && s.Count == length(axis) {
 		return v, nil
 	}
-	if len(axis) > 1 || s.count < 1 || s.step < 1 {
-		return v, fmt.Errorf("elements %d to %d of axis %d of %v cannot be taken", s.start, s.start+s.count*s.step, s.axis, v.dims())
+	if len(axis) > 1 || s.Count < 1 || s.Step < 1 {
+		return v, fmt.Errorf("elements %d to %d of axis %d of %v cannot be taken", s.Start, s.Start+s.Count*s.Step, s.Axis, v.dims())
 	}
 	v.axes = slices.Clone(v.axes)
 	step := 0
 	if len(axis) == 1 {
 		step = axis[0].step
 	}
-	v.start += s.start * step
-	v.axes[s.axis] = atoms(s.count, s.step*step)
+	v.start += s.Start * step
+	v.axes[s.Axis] = atoms(s.Count, s.Step*step)
 	return v, nil
 }
 

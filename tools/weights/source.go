@@ -49,11 +49,17 @@ type Source struct {
 	Mean   string `json:"mean,omitempty"`
 	Std    string `json:"std,omitempty"`
 
-	Large     bool   `json:"large,omitempty"` // the pack is not in the repository: it goes to the folder large
-	TrainedOn string `json:"trained_on"`      // data set, "ImageNet-1k"
-	Licence   string `json:"licence"`         // SPDX identifier
-	Source    string `json:"source"`          // address of a page about it
-	Note      string `json:"note,omitempty"`  // what else a person should know
+	Large     bool   `json:"large,omitempty"`  // the pack is not in the repository: it goes to the folder large
+	TrainedOn string `json:"trained_on"`       // data set, "ImageNet-1k"
+	Licence   string `json:"licence"`          // SPDX identifier
+	Source    string `json:"source,omitempty"` // what the checkpoint of this repository was made by
+	// Former are the SHA-256 of packs that were this one before: the same layers and weights, with
+	// another manifest. What was taught on those was taught on this network.
+	Former []string `json:"former,omitempty"`
+	// Fingerprint is what model.Model.Fingerprint has to give of the pack. People teach on a network by its name, and features
+	// of other weights may not mix with theirs: other weights need another name. "" is for networks that nobody taught on yet.
+	Fingerprint string `json:"fingerprint,omitempty"`
+	Note        string `json:"note,omitempty"` // what else a person should know
 }
 
 // SourcesName is the table's file name.
@@ -127,16 +133,40 @@ func (s *Source) check() error {
 	switch {
 	case !plain(s.Name):
 		return fmt.Errorf("a name that can't be a file's")
-	case s.DType == "" || s.TrainedOn == "" || s.Licence == "" || s.Source == "":
-		return fmt.Errorf("dtype, trained_on, licence and source have to be there")
+	case s.DType == "" || s.TrainedOn == "" || s.Licence == "":
+		return fmt.Errorf("dtype, trained_on and licence have to be there")
 	case s.Labels == "" && !s.GAP && s.Output == "":
 		return fmt.Errorf("labels have to be there, or gap or output, which make a backbone")
 	case s.Checkpoint != "" && s.Origin != Origin{}:
 		return fmt.Errorf("it has both a checkpoint of this repository and one of the index")
-	case s.Checkpoint != "":
+	case (s.Checkpoint != "") != (s.Source != ""):
+		return fmt.Errorf("a checkpoint of this repository needs its source, and one of the index has its package for that")
+	}
+	for _, sum := range s.Former {
+		if !isSHA256(sum) {
+			return fmt.Errorf("its former checksum %q is not 64 hexadecimal digits", sum)
+		}
+	}
+	if s.Fingerprint != "" && !isSHA256(s.Fingerprint) {
+		return fmt.Errorf("its fingerprint %q is not 64 hexadecimal digits", s.Fingerprint)
+	}
+	if s.Checkpoint != "" {
 		return nil
 	}
 	return s.Origin.check()
+}
+
+// From says where the weights come from: the package and its version, which any client of the index
+// finds, or what made the checkpoint of this repository.
+func (s *Source) From() string {
+	if s.Checkpoint != "" {
+		return s.Source
+	}
+	return "Python package " + s.Project + " " + s.version()
+}
+
+func isSHA256(text string) bool {
+	return len(text) == 64 && strings.Trim(text, "0123456789abcdef") == ""
 }
 
 // version is that of the package, as the file's name tells it.
@@ -152,7 +182,7 @@ func (o *Origin) check() error {
 		return fmt.Errorf("its file %q is no plain file name", o.File)
 	case !plain(o.Project):
 		return fmt.Errorf("its project %q is no name of one", o.Project)
-	case len(o.SHA256) != 64 || strings.Trim(o.SHA256, "0123456789abcdef") != "":
+	case !isSHA256(o.SHA256):
 		return fmt.Errorf("its checksum %q is not 64 hexadecimal digits", o.SHA256)
 	case o.Bytes <= 0 || o.Bytes > maxBytes:
 		return fmt.Errorf("a length of %d bytes", o.Bytes)

@@ -24,7 +24,7 @@ func TestTables(t *testing.T) {
 func TestReadSources(t *testing.T) {
 	const sum = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 	const row = `{"name": "a", "title": "A", "dtype": "i8", "labels": "imagenet", "project": "a", "file": "a.whl", "bytes": 9, "sha256": "` + sum +
-		`", "member": "a/a.pth", "trained_on": "ImageNet-1k", "licence": "MIT", "source": "https://example.org/"}`
+		`", "member": "a/a.pth", "trained_on": "ImageNet-1k", "licence": "MIT"}`
 	for _, c := range []struct {
 		name, text string
 		says       string // "" where it is good
@@ -46,7 +46,10 @@ func TestReadSources(t *testing.T) {
 		{"too long", "[" + strings.Replace(row, `"bytes": 9`, `"bytes": 2147483649`, 1) + "]", "a length of 2147483649"},
 		{"no member", "[" + strings.Replace(row, "a/a.pth", "", 1) + "]", "member"},
 		{"no licence", "[" + strings.Replace(row, "MIT", "", 1) + "]", "licence"},
-		{"no source", "[" + strings.Replace(row, "https://example.org/", "", 1) + "]", "source"},
+		{"a package and a source", "[" + strings.Replace(row, `"MIT"`, `"MIT", "source": "b.py"`, 1) + "]", "source"},
+		{"a checkpoint without a source", `[{"name": "a", "dtype": "i8", "labels": "imagenet", "checkpoint": "a.pt", "trained_on": "ImageNet-1k", "licence": "MIT"}]`, "needs its source"},
+		{"a former pack", "[" + strings.Replace(row, `"MIT"`, `"MIT", "former": ["`+sum+`"]`, 1) + "]", ""},
+		{"half a former checksum", "[" + strings.Replace(row, `"MIT"`, `"MIT", "former": ["`+sum[:32]+`"]`, 1) + "]", "former checksum"},
 	} {
 		folder := t.TempDir()
 		if err := os.WriteFile(filepath.Join(folder, SourcesName), []byte(c.text), 0o644); err != nil {

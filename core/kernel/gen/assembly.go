@@ -92,163 +92,198 @@ func (i isa) assembly() []byte {
 	p("//go:build goexperiment.simd && go1.27 && %s\n", i.arch)
 	p("#include \"textflag.h\"")
 	p("#include \"go_asm.h\"\n")
-	reg := "Y"
-	if i.lanes == 16 {
-		reg = "Z"
-	}
-	bytesOf := 4 * i.lanes
-	bases := []string{"R8", "R9", "R10", "R11"}
 	for _, shape := range i.shapes() {
-		h, wide := shape[0], shape[1]
-		acc := func(r, v int) string { return fmt.Sprintf("%s%d", reg, r*i.vecs+v) }
-		weight := func(v int) string { return fmt.Sprintf("%s%d", reg, i.rows*i.vecs+v) }
-		// AVX2 has one register left for the input, AVX-512 has several.
-		input := func(r int) string {
-			n := i.rows*i.vecs + i.vecs
-			if i.lanes == 16 {
-				n += r % 4
-			}
-			return fmt.Sprintf("%s%d", reg, n)
-		}
-		row := func(r, disp int) string {
-			d := ""
-			if disp != 0 {
-				d = fmt.Sprint(disp)
-			}
-			return d + "(" + bases[r/3] + ")" + []string{"", "(BX*1)", "(BX*2)"}[r%3]
-		}
-		groups := (h + 2) / 3
-		// C and R are walked by the same addresses as A, one group of three
-		// rows after the other.
-		point := func(field string, lead string) {
-			p("\tMOVQ panel_%s(DI), R8", field)
-			p("\tMOVQ panel_%s(DI), BX", lead)
-			p("\tSHLQ $2, BX")
-			if groups > 1 {
-				p("\tLEAQ (BX)(BX*2), R12")
-				for g := 1; g < groups; g++ {
-					p("\tLEAQ (%s)(R12*1), %s", bases[g-1], bases[g])
-				}
-			}
-		}
-		// What is loaded from and stored to C and R goes by the masks.
-		load := func(from, to string, v int) {
-			if i.masked() {
-				p("\tVMOVUPS.Z %s, K%d, %s", from, v+1, to)
-			} else {
-				p("\tVMOVUPS %s, %s", from, to)
-			}
-		}
-		store := func(from, to string, v int) {
-			if i.masked() {
-				p("\tVMOVUPS %s, K%d, %s", from, v+1, to)
-			} else {
-				p("\tVMOVUPS %s, %s", from, to)
-			}
-		}
-		p("// func tile%dx%d%s(q *panel)", h, wide, i.suffix)
-		p("TEXT ·tile%dx%d%s(SB), NOSPLIT, $0-8", h, wide, i.suffix)
-		p("\tMOVQ q+0(FP), DI")
-		if i.masked() {
-			p("\tKMOVW panel_Mask(DI), K1")
-			p("\tKMOVW panel_Mask+2(DI), K2")
-		}
-		p("\tMOVQ panel_Bias(DI), AX")
-		p("\tTESTQ AX, AX")
-		p("\tJZ again")
-		for r := range h {
-			for v := range wide {
-				if r == 0 {
-					p("\tVMOVUPS %d(AX), %s", v*bytesOf, acc(0, v))
-				} else {
-					p("\tVMOVAPS %s, %s", acc(0, v), acc(r, v))
-				}
-			}
-		}
-		p("\tJMP product")
-		p("again:")
-		point("C", "LDC")
-		for r := range h {
-			for v := range wide {
-				load(row(r, v*bytesOf), acc(r, v), v)
-			}
-		}
-		p("product:")
-		point("A", "LDA")
-		p("\tMOVQ panel_B(DI), CX")
-		p("\tMOVQ panel_Segments(DI), AX")
-		p("segment:")
-		p("\tMOVQ panel_K(DI), DX")
-		body := func(k int) {
-			for v := range wide {
-				p("\tVMOVUPS %d(CX), %s", (k*i.vecs+v)*bytesOf, weight(v))
-			}
-			for r := range h {
-				p("\tVBROADCASTSS %s, %s", row(r, 4*k), input(r))
-				for v := range wide {
-					p("\tVFMADD231PS %s, %s, %s", weight(v), input(r), acc(r, v))
-				}
-			}
-		}
-		step := func(k int) {
-			p("\tADDQ $%d, CX", k*i.vecs*bytesOf)
-			for g := range groups {
-				p("\tADDQ $%d, %s", 4*k, bases[g])
-			}
-		}
-		p("\tSUBQ $2, DX")
-		p("\tJL one")
-		p("\tPCALIGN $32")
-		p("two:")
-		body(0)
-		body(1)
-		step(2)
-		p("\tSUBQ $2, DX")
-		p("\tJGE two")
-		p("one:")
-		p("\tADDQ $2, DX")
-		p("\tJZ finish")
-		body(0)
-		step(1)
-		p("finish:")
-		// The weights of the next segment follow; its rows are elsewhere.
-		p("\tDECQ AX")
-		p("\tJZ residual")
-		p("\tMOVQ panel_Step(DI), DX")
-		p("\tSUBQ panel_K(DI), DX")
-		p("\tSHLQ $2, DX")
-		for g := range groups {
-			p("\tADDQ DX, %s", bases[g])
-		}
-		p("\tJMP segment")
-		p("residual:")
-		p("\tMOVQ panel_R(DI), AX")
-		p("\tTESTQ AX, AX")
-		p("\tJZ clamp")
-		point("R", "LDC")
-		for r := range h {
-			for v := range wide {
-				if i.masked() {
-					p("\tVADDPS %s, %s, K%d, %s", row(r, v*bytesOf), acc(r, v), v+1, acc(r, v))
-				} else {
-					p("\tVADDPS %s, %s, %s", row(r, v*bytesOf), acc(r, v), acc(r, v))
-				}
-			}
-		}
-		p("clamp:")
-		p("\tVBROADCASTSS panel_Lo(DI), %s", weight(0))
-		p("\tVBROADCASTSS panel_Hi(DI), %s", weight(1))
-		point("C", "LDC")
-		for r := range h {
-			for v := range wide {
-				p("\tVMAXPS %s, %s, %s", weight(0), acc(r, v), acc(r, v))
-				p("\tVMINPS %s, %s, %s", weight(1), acc(r, v), acc(r, v))
-				store(acc(r, v), row(r, v*bytesOf), v)
-			}
-		}
-		p("\tVZEROUPPER")
-		p("\tRET\n")
+		t := &gemmTile{isa: i, out: &b, h: shape[0], wide: shape[1]}
+		t.begin()
+		t.product()
+		t.end()
 	}
 	i.strips(&b)
 	return b.Bytes()
+}
+
+// gemmTile is the assembly of one tile of the matrix product.
+type gemmTile struct {
+	isa
+	out     *bytes.Buffer
+	h, wide int // rows, and vectors in a row
+}
+
+func (t *gemmTile) p(format string, args ...any) { fmt.Fprintf(t.out, format+"\n", args...) }
+
+func (t *gemmTile) reg(n int) string {
+	if t.lanes == 16 {
+		return fmt.Sprintf("Z%d", n)
+	}
+	return fmt.Sprintf("Y%d", n)
+}
+
+// acc is the register of a sum, and weight that of a vector of weights.
+func (t *gemmTile) acc(r, v int) string { return t.reg(r*t.vecs + v) }
+func (t *gemmTile) weight(v int) string { return t.reg(t.rows*t.vecs + v) }
+
+// input is the register of an input. AVX2 has one left for it, AVX-512 has several.
+func (t *gemmTile) input(r int) string {
+	n := t.rows*t.vecs + t.vecs
+	if t.lanes == 16 {
+		n += r % 4
+	}
+	return t.reg(n)
+}
+
+// bases hold the addresses of every third row.
+var bases = []string{"R8", "R9", "R10", "R11"}
+
+func (t *gemmTile) groups() int { return (t.h + 2) / 3 }
+
+func (t *gemmTile) row(r, disp int) string {
+	d := ""
+	if disp != 0 {
+		d = fmt.Sprint(disp)
+	}
+	return d + "(" + bases[r/3] + ")" + []string{"", "(BX*1)", "(BX*2)"}[r%3]
+}
+
+// point sets the addresses. C and R are walked by the same ones as A, one group of three rows after the other.
+func (t *gemmTile) point(field string, lead string) {
+	t.p("\tMOVQ panel_%s(DI), R8", field)
+	t.p("\tMOVQ panel_%s(DI), BX", lead)
+	t.p("\tSHLQ $2, BX")
+	if t.groups() > 1 {
+		t.p("\tLEAQ (BX)(BX*2), R12")
+		for g := 1; g < t.groups(); g++ {
+			t.p("\tLEAQ (%s)(R12*1), %s", bases[g-1], bases[g])
+		}
+	}
+}
+
+// load and store go by the masks: they are of C and R.
+func (t *gemmTile) load(from, to string, v int) {
+	if t.masked() {
+		t.p("\tVMOVUPS.Z %s, K%d, %s", from, v+1, to)
+	} else {
+		t.p("\tVMOVUPS %s, %s", from, to)
+	}
+}
+
+func (t *gemmTile) store(from, to string, v int) {
+	if t.masked() {
+		t.p("\tVMOVUPS %s, K%d, %s", from, v+1, to)
+	} else {
+		t.p("\tVMOVUPS %s, %s", from, to)
+	}
+}
+
+// begin writes how the sums begin: as the bias, or as what is in C.
+func (t *gemmTile) begin() {
+	t.p("// func tile%dx%d%s(q *panel)", t.h, t.wide, t.suffix)
+	t.p("TEXT ·tile%dx%d%s(SB), NOSPLIT, $0-8", t.h, t.wide, t.suffix)
+	t.p("\tMOVQ q+0(FP), DI")
+	if t.masked() {
+		t.p("\tKMOVW panel_Mask(DI), K1")
+		t.p("\tKMOVW panel_Mask+2(DI), K2")
+	}
+	t.p("\tMOVQ panel_Bias(DI), AX")
+	t.p("\tTESTQ AX, AX")
+	t.p("\tJZ again")
+	for r := range t.h {
+		for v := range t.wide {
+			if r == 0 {
+				t.p("\tVMOVUPS %d(AX), %s", v*4*t.lanes, t.acc(0, v))
+			} else {
+				t.p("\tVMOVAPS %s, %s", t.acc(0, v), t.acc(r, v))
+			}
+		}
+	}
+	t.p("\tJMP product")
+	t.p("again:")
+	t.point("C", "LDC")
+	for r := range t.h {
+		for v := range t.wide {
+			t.load(t.row(r, v*4*t.lanes), t.acc(r, v), v)
+		}
+	}
+}
+
+// product writes the loop over segments and their depth.
+func (t *gemmTile) product() {
+	t.p("product:")
+	t.point("A", "LDA")
+	t.p("\tMOVQ panel_B(DI), CX")
+	t.p("\tMOVQ panel_Segments(DI), AX")
+	t.p("segment:")
+	t.p("\tMOVQ panel_K(DI), DX")
+	body := func(k int) {
+		for v := range t.wide {
+			t.p("\tVMOVUPS %d(CX), %s", (k*t.vecs+v)*4*t.lanes, t.weight(v))
+		}
+		for r := range t.h {
+			t.p("\tVBROADCASTSS %s, %s", t.row(r, 4*k), t.input(r))
+			for v := range t.wide {
+				t.p("\tVFMADD231PS %s, %s, %s", t.weight(v), t.input(r), t.acc(r, v))
+			}
+		}
+	}
+	step := func(k int) {
+		t.p("\tADDQ $%d, CX", k*t.vecs*4*t.lanes)
+		for g := range t.groups() {
+			t.p("\tADDQ $%d, %s", 4*k, bases[g])
+		}
+	}
+	t.p("\tSUBQ $2, DX")
+	t.p("\tJL one")
+	t.p("\tPCALIGN $32")
+	t.p("two:")
+	body(0)
+	body(1)
+	step(2)
+	t.p("\tSUBQ $2, DX")
+	t.p("\tJGE two")
+	t.p("one:")
+	t.p("\tADDQ $2, DX")
+	t.p("\tJZ finish")
+	body(0)
+	step(1)
+	t.p("finish:")
+	// The weights of the next segment follow; its rows are elsewhere.
+	t.p("\tDECQ AX")
+	t.p("\tJZ residual")
+	t.p("\tMOVQ panel_Step(DI), DX")
+	t.p("\tSUBQ panel_K(DI), DX")
+	t.p("\tSHLQ $2, DX")
+	for g := range t.groups() {
+		t.p("\tADDQ DX, %s", bases[g])
+	}
+	t.p("\tJMP segment")
+}
+
+// end writes the residual, the limits and the stores.
+func (t *gemmTile) end() {
+	t.p("residual:")
+	t.p("\tMOVQ panel_R(DI), AX")
+	t.p("\tTESTQ AX, AX")
+	t.p("\tJZ clamp")
+	t.point("R", "LDC")
+	for r := range t.h {
+		for v := range t.wide {
+			if t.masked() {
+				t.p("\tVADDPS %s, %s, K%d, %s", t.row(r, v*4*t.lanes), t.acc(r, v), v+1, t.acc(r, v))
+			} else {
+				t.p("\tVADDPS %s, %s, %s", t.row(r, v*4*t.lanes), t.acc(r, v), t.acc(r, v))
+			}
+		}
+	}
+	t.p("clamp:")
+	t.p("\tVBROADCASTSS panel_Lo(DI), %s", t.weight(0))
+	t.p("\tVBROADCASTSS panel_Hi(DI), %s", t.weight(1))
+	t.point("C", "LDC")
+	for r := range t.h {
+		for v := range t.wide {
+			t.p("\tVMAXPS %s, %s, %s", t.weight(0), t.acc(r, v), t.acc(r, v))
+			t.p("\tVMINPS %s, %s, %s", t.weight(1), t.acc(r, v), t.acc(r, v))
+			t.store(t.acc(r, v), t.row(r, v*4*t.lanes), v)
+		}
+	}
+	t.p("\tVZEROUPPER")
+	t.p("\tRET\n")
 }

@@ -56,145 +56,189 @@ func (s *source) stripDispatch() {
 	s.p("}\n}\n")
 }
 
+// stripText is the assembly of a body for some neighbouring positions, wide, of a k×k depthwise convolution.
+type stripText struct {
+	isa
+	out             *bytes.Buffer
+	wide, k, stride int
+	edge            bool   // columns may lie in the padding
+	lo, hi          string // registers of the limits
+}
+
+// strip writes one body.
 func (i isa) strip(b *bytes.Buffer, wide, k, stride int, edge bool) {
-	p := func(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
-	cols := (wide-1)*stride + k
-	reg := func(n int) string {
-		if i.masked() {
-			return fmt.Sprintf("Z%d", n)
-		}
-		return fmt.Sprintf("Y%d", n)
+	w := &stripText{isa: i, out: b, wide: wide, k: k, stride: stride, edge: edge}
+	// AVX2's limits take the place of weights in the end.
+	if w.lo, w.hi = w.weight(0), w.weight(1); w.masked() {
+		w.lo, w.hi = w.reg(16), w.reg(17)
 	}
-	weight := func(q int) string { return reg(7 + q) }
-	// AVX2 has one register left for a mask, and its bounds take the place of weights in the end.
-	x, lo, hi := func(col int) string { return reg(12 + col%3) }, weight(0), weight(1)
-	if i.masked() {
-		x, lo, hi = func(col int) string { return reg(12 + col%4) }, reg(16), reg(17)
+	w.begin()
+	w.rows()
+	w.end()
+}
+
+func (w *stripText) p(format string, args ...any) { fmt.Fprintf(w.out, format+"\n", args...) }
+
+func (w *stripText) reg(n int) string {
+	if w.masked() {
+		return fmt.Sprintf("Z%d", n)
 	}
-	bounds := func() {
-		p("\tVBROADCASTSS strip_Lo(DI), %s", lo)
-		p("\tVBROADCASTSS strip_Hi(DI), %s", hi)
+	return fmt.Sprintf("Y%d", n)
+}
+
+func (w *stripText) weight(q int) string { return w.reg(7 + q) }
+
+// x is the register of a column. AVX2 has one register left for a mask.
+func (w *stripText) x(col int) string {
+	if w.masked() {
+		return w.reg(12 + col%4)
 	}
-	// At most k/2 columns lie in the padding on each side: which of the masks is a column's, or −1.
-	mask := func(col int) int {
-		switch {
-		case !edge:
-		case col < k/2:
-			return col
-		case col >= cols-k/2:
-			return 2 + col - (cols - k/2)
-		}
-		return -1
+	return w.reg(12 + col%3)
+}
+
+// cols is the number of columns that the positions read together.
+func (w *stripText) cols() int { return (w.wide-1)*w.stride + w.k }
+
+func (w *stripText) bounds() {
+	w.p("\tVBROADCASTSS strip_Lo(DI), %s", w.lo)
+	w.p("\tVBROADCASTSS strip_Hi(DI), %s", w.hi)
+}
+
+// mask returns which of the masks is a column's, or −1: at most k/2 columns lie in the padding on each side.
+func (w *stripText) mask(col int) int {
+	switch {
+	case !w.edge:
+	case col < w.k/2:
+		return col
+	case col >= w.cols()-w.k/2:
+		return 2 + col - (w.cols() - w.k/2)
 	}
-	three := func(base string, n int) string { return "(" + base + ")" + []string{"", "(BX*1)", "(BX*2)"}[n] }
-	name := i.stripName(wide, k, stride, edge)
-	p("// func %s(s *strip)", name)
-	p("TEXT ·%s(SB), NOSPLIT, $0-8", name)
-	p("\tMOVQ s+0(FP), DI")
-	p("\tMOVQ strip_C(DI), BX")
-	p("\tSHLQ $2, BX") // bytes between neighbouring positions
-	p("\tLEAQ (BX)(BX*2), R13")
-	p("\tMOVQ strip_Row(DI), CX")
-	p("\tSHLQ $2, CX")
-	p("\tMOVQ strip_Blocks(DI), R15")
-	if i.masked() {
-		bounds()
+	return -1
+}
+
+// three is the place of one of three neighbours.
+func (w *stripText) three(base string, n int) string {
+	return "(" + base + ")" + []string{"", "(BX*1)", "(BX*2)"}[n]
+}
+
+// begin writes what is before a row of the window.
+func (w *stripText) begin() {
+	name := w.stripName(w.wide, w.k, w.stride, w.edge)
+	w.p("// func %s(s *strip)", name)
+	w.p("TEXT ·%s(SB), NOSPLIT, $0-8", name)
+	w.p("\tMOVQ s+0(FP), DI")
+	w.p("\tMOVQ strip_C(DI), BX")
+	w.p("\tSHLQ $2, BX") // bytes between neighbouring positions
+	w.p("\tLEAQ (BX)(BX*2), R13")
+	w.p("\tMOVQ strip_Row(DI), CX")
+	w.p("\tSHLQ $2, CX")
+	w.p("\tMOVQ strip_Blocks(DI), R15")
+	if w.masked() {
+		w.bounds()
 	}
-	if edge && i.masked() {
+	if w.edge && w.masked() {
 		for n := range 4 {
-			p("\tKMOVW strip_Columns+%d(DI), K%d", 2*n, 2+n)
+			w.p("\tKMOVW strip_Columns+%d(DI), K%d", 2*n, 2+n)
 		}
 	}
-	p("block:")
-	p("\tMOVQ strip_In(DI), R8")
-	p("\tMOVQ strip_Out(DI), R9")
-	p("\tMOVQ strip_Weight(DI), R10")
-	p("\tMOVQ strip_Bias(DI), R14")
-	p("\tMOVQ strip_C(DI), DX")
-	if i.masked() {
-		p("\tMOVL $0xffff, AX")
-		p("\tKMOVW AX, K1")
+	w.p("block:")
+	w.p("\tMOVQ strip_In(DI), R8")
+	w.p("\tMOVQ strip_Out(DI), R9")
+	w.p("\tMOVQ strip_Weight(DI), R10")
+	w.p("\tMOVQ strip_Bias(DI), R14")
+	w.p("\tMOVQ strip_C(DI), DX")
+	if w.masked() {
+		w.p("\tMOVL $0xffff, AX")
+		w.p("\tKMOVW AX, K1")
 	}
-	p("channels:")
-	if i.masked() {
-		p("\tCMPQ DX, $%d", i.lanes)
-		p("\tJGE whole")
+	w.p("channels:")
+	if w.masked() {
+		w.p("\tCMPQ DX, $%d", w.lanes)
+		w.p("\tJGE whole")
 		// The last channels: as many bits as there are.
-		p("\tMOVL $0xffff, AX")
-		p("\tBZHIL DX, AX, AX")
-		p("\tKMOVW AX, K1")
-		p("whole:")
+		w.p("\tMOVL $0xffff, AX")
+		w.p("\tBZHIL DX, AX, AX")
+		w.p("\tKMOVW AX, K1")
+		w.p("whole:")
 	}
-	p("\tVMOVUPS (R14), %s", reg(0))
-	for o := 1; o < wide; o++ {
-		p("\tVMOVAPS %s, %s", reg(0), reg(o))
+	w.p("\tVMOVUPS (R14), %s", w.reg(0))
+	for o := 1; o < w.wide; o++ {
+		w.p("\tVMOVAPS %s, %s", w.reg(0), w.reg(o))
 	}
-	p("\tMOVQ R8, R11")
-	p("\tMOVQ R10, SI")
-	p("\tMOVQ strip_Rows(DI), AX")
-	p("\tPCALIGN $32")
-	p("row:")
+}
+
+// rows writes the loop over the rows of the window.
+func (w *stripText) rows() {
+	w.p("\tMOVQ R8, R11")
+	w.p("\tMOVQ R10, SI")
+	w.p("\tMOVQ strip_Rows(DI), AX")
+	w.p("\tPCALIGN $32")
+	w.p("row:")
 	at := []string{"(SI)", "(SI)(BX*1)", "(SI)(BX*2)", "(SI)(R13*1)", "(SI)(BX*4)"}
-	for q := range k {
-		p("\tVMOVUPS %s, %s", at[q], weight(q))
+	for q := range w.k {
+		w.p("\tVMOVUPS %s, %s", at[q], w.weight(q))
 	}
-	if k == 3 {
-		p("\tADDQ R13, SI")
+	if w.k == 3 {
+		w.p("\tADDQ R13, SI")
 	} else {
-		p("\tLEAQ (SI)(BX*4), SI")
-		p("\tADDQ BX, SI")
+		w.p("\tLEAQ (SI)(BX*4), SI")
+		w.p("\tADDQ BX, SI")
 	}
-	p("\tMOVQ R11, R12")
-	for col := range cols {
+	w.p("\tMOVQ R11, R12")
+	for col := range w.cols() {
 		if col > 0 && col%3 == 0 {
-			p("\tADDQ R13, R12")
+			w.p("\tADDQ R13, R12")
 		}
-		switch m, from := mask(col), three("R12", col%3); {
+		switch m, from := w.mask(col), w.three("R12", col%3); {
 		case m < 0:
-			p("\tVMOVUPS %s, %s", from, x(col))
-		case i.masked():
-			p("\tVMOVUPS.Z %s, K%d, %s", from, 2+m, x(col))
+			w.p("\tVMOVUPS %s, %s", from, w.x(col))
+		case w.masked():
+			w.p("\tVMOVUPS.Z %s, K%d, %s", from, 2+m, w.x(col))
 		default:
-			p("\tVPBROADCASTW strip_Columns+%d(DI), %s", 2*m, reg(15))
-			p("\tVMASKMOVPS %s, %s, %s", from, reg(15), x(col))
+			w.p("\tVPBROADCASTW strip_Columns+%d(DI), %s", 2*m, w.reg(15))
+			w.p("\tVMASKMOVPS %s, %s, %s", from, w.reg(15), w.x(col))
 		}
-		for o := range wide {
-			if q := col - o*stride; q >= 0 && q < k {
-				p("\tVFMADD231PS %s, %s, %s", weight(q), x(col), reg(o))
+		for o := range w.wide {
+			if q := col - o*w.stride; q >= 0 && q < w.k {
+				w.p("\tVFMADD231PS %s, %s, %s", w.weight(q), w.x(col), w.reg(o))
 			}
 		}
 	}
-	p("\tADDQ CX, R11")
-	p("\tDECQ AX")
-	p("\tJNZ row")
-	if !i.masked() {
-		bounds()
+	w.p("\tADDQ CX, R11")
+	w.p("\tDECQ AX")
+	w.p("\tJNZ row")
+}
+
+// end writes the limits, the stores, and the way to the next channels and positions.
+func (w *stripText) end() {
+	if !w.masked() {
+		w.bounds()
 	}
-	p("\tMOVQ R9, R12")
-	for o := range wide {
+	w.p("\tMOVQ R9, R12")
+	for o := range w.wide {
 		if o > 0 && o%3 == 0 {
-			p("\tADDQ R13, R12")
+			w.p("\tADDQ R13, R12")
 		}
-		p("\tVMAXPS %s, %s, %s", lo, reg(o), reg(o))
-		p("\tVMINPS %s, %s, %s", hi, reg(o), reg(o))
-		to := three("R12", o%3)
-		if i.masked() {
+		w.p("\tVMAXPS %s, %s, %s", w.lo, w.reg(o), w.reg(o))
+		w.p("\tVMINPS %s, %s, %s", w.hi, w.reg(o), w.reg(o))
+		to := w.three("R12", o%3)
+		if w.masked() {
 			to = "K1, " + to
 		}
-		p("\tVMOVUPS %s, %s", reg(o), to)
+		w.p("\tVMOVUPS %s, %s", w.reg(o), to)
 	}
 	for _, r := range []string{"R8", "R9", "R10", "R14"} {
-		p("\tADDQ $%d, %s", 4*i.lanes, r)
+		w.p("\tADDQ $%d, %s", 4*w.lanes, r)
 	}
-	p("\tSUBQ $%d, DX", i.lanes)
-	p("\tJG channels")
+	w.p("\tSUBQ $%d, DX", w.lanes)
+	w.p("\tJG channels")
 	// On to the next positions.
-	p("\tIMUL3Q $%d, BX, AX", wide)
-	p("\tADDQ AX, strip_Out(DI)")
-	p("\tIMUL3Q $%d, BX, AX", wide*stride)
-	p("\tADDQ AX, strip_In(DI)")
-	p("\tDECQ R15")
-	p("\tJNZ block")
-	p("\tVZEROUPPER")
-	p("\tRET\n")
+	w.p("\tIMUL3Q $%d, BX, AX", w.wide)
+	w.p("\tADDQ AX, strip_Out(DI)")
+	w.p("\tIMUL3Q $%d, BX, AX", w.wide*w.stride)
+	w.p("\tADDQ AX, strip_In(DI)")
+	w.p("\tDECQ R15")
+	w.p("\tJNZ block")
+	w.p("\tVZEROUPPER")
+	w.p("\tRET\n")
 }

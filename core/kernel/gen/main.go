@@ -226,20 +226,7 @@ func (s *source) gemmRows(h int) {
 	}
 	s.p("b := q.B")
 	s.p("for s := 0; s < q.Segments; s++ {")
-	for r := range h {
-		s.p("var a%d unsafe.Pointer", r)
-	}
-	s.p("if q.Rows == nil {")
-	s.p("a0 = a")
-	for r := 1; r < h; r++ {
-		s.p("a%d = at(a%d, q.LDA)", r, r-1)
-	}
-	s.p("} else {")
-	s.p("e := unsafe.Add(q.Rows, (s*q.RowsStride+m)*pointerSize)")
-	for r := range h {
-		s.p("a%d = at(*(*unsafe.Pointer)(unsafe.Add(e, %d*pointerSize)), rowsBias)", r, r)
-	}
-	s.p("}")
+	s.rowPointers(h)
 	step := func(k int) {
 		for v := range s.vecs {
 			s.p("b%d := %s", v, s.load("b", fmt.Sprint(k*nr+v*l)))
@@ -293,6 +280,24 @@ func (s *source) gemmRows(h int) {
 	s.p("a = at(a, %d*q.LDA)", h)
 	s.p("m += %d", h)
 	s.p("}\n}\n")
+}
+
+// rowPointers writes where the rows of a segment lie: one after the other, or where a table says.
+func (s *source) rowPointers(h int) {
+	for r := range h {
+		s.p("var a%d unsafe.Pointer", r)
+	}
+	s.p("if q.Rows == nil {")
+	s.p("a0 = a")
+	for r := 1; r < h; r++ {
+		s.p("a%d = at(a%d, q.LDA)", r, r-1)
+	}
+	s.p("} else {")
+	s.p("e := unsafe.Add(q.Rows, (s*q.RowsStride+m)*pointerSize)")
+	for r := range h {
+		s.p("a%d = at(*(*unsafe.Pointer)(unsafe.Add(e, %d*pointerSize)), rowsBias)", r, r)
+	}
+	s.p("}")
 }
 
 // depthwise writes a run of whole k×k windows: four output positions at a time,

@@ -254,6 +254,35 @@ func (m *machine) step(op byte) error {
 		m.push(v)
 		return err
 
+	case opPut, opBinPut, opLongBinPut, opMemoize:
+		return m.put(op)
+	case opGet, opBinGet, opLongBinGet:
+		return m.get(op)
+
+	case opGlobal, opStackGlobal:
+		return m.global(op)
+	case opReduce, opNewObj, opNewObjEx, opInst, opObj:
+		return m.construct(op)
+	case opBuild:
+		return m.build()
+	case opBinPersID:
+		id, err := m.pop()
+		if err != nil {
+			return err
+		}
+		return m.persistent(id)
+
+	case opExt1, opExt2, opExt4:
+		return errors.New("it uses copyreg's extension registry, which only the program that wrote it has")
+	case opNextBuffer, opReadOnlyBuffer:
+		return errors.New("it refers to a buffer that isn't in the file")
+	}
+	return m.literal(op)
+}
+
+// literal does the instructions that push one value.
+func (m *machine) literal(op byte) error {
+	switch op {
 	case opNone:
 		m.push(nil)
 		return nil
@@ -283,7 +312,13 @@ func (m *machine) step(op byte) error {
 		return m.string(4, raw)
 	case opBinBytes8, opByteArray8:
 		return m.string(8, raw)
+	}
+	return m.container(op)
+}
 
+// container does the instructions that make and fill tuples, lists and dicts.
+func (m *machine) container(op byte) error {
+	switch op {
 	case opEmptyTuple:
 		m.push(Tuple{})
 		return nil
@@ -340,29 +375,6 @@ func (m *machine) step(op byte) error {
 			return err
 		}
 		return m.setItems(items)
-
-	case opPut, opBinPut, opLongBinPut, opMemoize:
-		return m.put(op)
-	case opGet, opBinGet, opLongBinGet:
-		return m.get(op)
-
-	case opGlobal, opStackGlobal:
-		return m.global(op)
-	case opReduce, opNewObj, opNewObjEx, opInst, opObj:
-		return m.construct(op)
-	case opBuild:
-		return m.build()
-	case opBinPersID:
-		id, err := m.pop()
-		if err != nil {
-			return err
-		}
-		return m.persistent(id)
-
-	case opExt1, opExt2, opExt4:
-		return errors.New("it uses copyreg's extension registry, which only the program that wrote it has")
-	case opNextBuffer, opReadOnlyBuffer:
-		return errors.New("it refers to a buffer that isn't in the file")
 	}
 	return errors.New("there is no such instruction; this isn't a pickle, or it is damaged")
 }

@@ -93,122 +93,7 @@ func testModule(names ...string) *Module {
 }
 
 func TestRewrites(t *testing.T) {
-	splat := func(f *Func) { loadSplat(f) }
-	fold := func(f *Func) { foldOffset(f) }
-	fuse := func(f *Func) { fuseMultiplyAdd(f) }
-	hoist := func(f *Func) { hoistSums(f) }
-	sink := func(f *Func) { f.AddLocal(F32); sinkLoads(f) } // local 10
-	for _, tt := range []struct {
-		name      string
-		pass      func(*Func)
-		from, to  string
-		untouched bool
-	}{
-		{name: "nops go", pass: func(f *Func) { dropNops(f) },
-			from: "nop; local.get 2; nop; local.set 3; nop", to: "local.get 2; local.set 3"},
-		{name: "if and branch", pass: func(f *Func) { branchIf(f) },
-			from: "block; i32.const 1; if; br 1; end; end", to: "block; i32.const 1; br_if 0; end"},
-		{name: "if that branches to its own end", pass: func(f *Func) { branchIf(f) },
-			from: "i32.const 1; if; br 0; end", untouched: true},
-		{name: "if with more", pass: func(f *Func) { branchIf(f) },
-			from: "block; i32.const 1; if; local.get 2; local.set 3; br 1; end; end", untouched: true},
-
-		{name: "float splat", pass: splat,
-			from: "local.get 2; i32.wrap_i64; f32.load offset=8; f32x4.splat; local.set 4",
-			to:   "local.get 2; i32.wrap_i64; v128.load32_splat offset=8; local.set 4"},
-		{name: "integer splat", pass: splat,
-			from: "local.get 1; i64.load32_s; i32.wrap_i64; i32x4.splat; local.set 4; local.get 1; i64.load8_u; i32.wrap_i64; i8x16.splat; local.set 4; local.get 1; i64.load; i64x2.splat; local.set 4",
-			to:   "local.get 1; v128.load32_splat; local.set 4; local.get 1; v128.load8_splat; local.set 4; local.get 1; v128.load64_splat; local.set 4"},
-		{name: "splat of a narrower load", pass: splat,
-			from: "local.get 1; i64.load8_u; i32.wrap_i64; i32x4.splat; local.set 4", untouched: true},
-		{name: "splat of the value as float", pass: splat,
-			from: "local.get 1; f64.load; f32.demote_f64; f32x4.splat; local.set 4", untouched: true},
-
-		{name: "offset of a load", pass: fold,
-			from: "local.get 2; i64.const 48; i64.add; i32.wrap_i64; v128.load offset=16; local.set 4",
-			to:   "local.get 2; i32.wrap_i64; v128.load offset=64; local.set 4"},
-		{name: "offset of a store, with its value between", pass: fold,
-			from: "local.get 2; i64.const 4; i64.add; i32.wrap_i64; local.get 3; i64.const 8; i64.add; i32.wrap_i64; v128.load; v128.store",
-			to:   "local.get 2; i32.wrap_i64; local.get 3; i32.wrap_i64; v128.load offset=8; v128.store offset=4"},
-		{name: "two additions", pass: fold,
-			from: "local.get 2; i64.const 4; i64.add; i64.const 8; i64.add; i32.wrap_i64; f32.load; drop",
-			to:   "local.get 2; i32.wrap_i64; f32.load offset=12; drop"},
-		{name: "negative", pass: fold,
-			from: "local.get 2; i64.const -4; i64.add; i32.wrap_i64; f32.load; drop", untouched: true},
-		{name: "as large as low memory", pass: fold,
-			from: "local.get 2; i64.const 8192; i64.add; i32.wrap_i64; f32.load; drop", untouched: true},
-		{name: "large with the offset", pass: fold,
-			from: "local.get 2; i64.const 8000; i64.add; i32.wrap_i64; f32.load offset=200; drop", untouched: true},
-		{name: "address for other use, too", pass: fold,
-			from: "local.get 2; i64.const 4; i64.add; local.tee 2; i32.wrap_i64; f32.load; drop", untouched: true},
-		{name: "product with a constant", pass: fold,
-			from: "local.get 2; i64.const 4; i64.mul; i32.wrap_i64; f32.load; drop", untouched: true},
-		{name: "not across a block", pass: fold,
-			from: "local.get 2; i64.const 4; i64.add; i32.wrap_i64; block; end; f32.load; drop", untouched: true},
-
-		{name: "multiply-add", pass: fuse,
-			from: "local.get 4; local.get 5; f32x4.mul; local.get 6; f32x4.add; local.set 6",
-			to:   "local.get 4; local.get 5; local.get 6; f32x4.relaxed_madd; local.set 6"},
-		{name: "multiply-add, sum first", pass: fuse,
-			from: "local.get 6; local.get 4; local.get 5; f32x4.mul; f32x4.add; local.set 6",
-			to:   "local.get 6; local.set 10; local.get 4; local.get 5; local.get 10; f32x4.relaxed_madd; local.set 6"},
-		{name: "multiply-subtract", pass: fuse,
-			from: "local.get 6; local.get 4; local.get 5; f32x4.mul; f32x4.sub; local.set 6",
-			to:   "local.get 6; local.set 10; local.get 4; local.get 5; local.get 10; f32x4.relaxed_nmadd; local.set 6"},
-		{name: "product minus something", pass: fuse,
-			from: "local.get 4; local.get 5; f32x4.mul; local.get 6; f32x4.sub; local.set 6", untouched: true},
-		{name: "product kept for the sum", pass: fuse,
-			from: "local.get 4; local.get 5; f32x4.mul; local.set 7; local.get 8; local.set 4; local.get 7; local.get 6; f32x4.add; local.set 6; i32.const 0; return",
-			to:   "local.get 4; local.get 5; local.set 11; local.set 10; local.get 8; local.set 4; local.get 10; local.get 11; local.get 6; f32x4.relaxed_madd; local.set 6; i32.const 0; return"},
-		{name: "product that is read twice", pass: fuse,
-			from: "local.get 4; local.get 5; f32x4.mul; local.set 7; local.get 7; local.get 6; f32x4.add; local.get 7; f32x4.add; local.set 6; i32.const 0; return", untouched: true},
-		{name: "product that is read behind a branch", pass: fuse,
-			from: "block; local.get 4; local.get 5; f32x4.mul; local.set 7; local.get 7; local.get 6; f32x4.add; local.set 6; br 0; end; local.get 7; local.set 8", untouched: true},
-		{name: "sum of sums", pass: fuse,
-			from: "local.get 4; local.get 5; f32x4.add; local.get 6; f32x4.add; local.set 6", untouched: true},
-
-		{name: "load to its splat", pass: sink,
-			from: "local.get 2; i32.wrap_i64; f32.load offset=4; local.set 10; local.get 1; v128.load; local.set 5; local.get 10; f32x4.splat; local.get 5; f32x4.mul; local.set 4; i32.const 0; return",
-			to:   "local.get 1; v128.load; local.set 5; local.get 2; i32.wrap_i64; v128.load32_splat offset=4; local.get 5; f32x4.mul; local.set 4; i32.const 0; return"},
-		{name: "load with a sum for its address", pass: sink,
-			from: "local.get 2; local.get 3; i64.add; i32.wrap_i64; f32.load; local.set 10; local.get 1; v128.load; local.set 5; local.get 10; f32x4.splat; local.set 4; i32.const 0; return",
-			to:   "local.get 1; v128.load; local.set 5; local.get 2; local.get 3; i64.add; i32.wrap_i64; v128.load32_splat; local.set 4; i32.const 0; return"},
-		{name: "load whose address is kept", pass: sink,
-			from: "local.get 2; local.get 3; i64.add; local.tee 3; i32.wrap_i64; f32.load; local.set 10; local.get 1; v128.load; local.set 5; local.get 10; f32x4.splat; local.set 4; i32.const 0; return",
-			to:   "local.get 2; local.get 3; i64.add; local.set 3; local.get 1; v128.load; local.set 5; local.get 3; i32.wrap_i64; v128.load32_splat; local.set 4; i32.const 0; return"},
-		{name: "load past a store", pass: sink,
-			from: "local.get 2; i32.wrap_i64; f32.load; local.set 10; local.get 1; local.get 5; v128.store; local.get 10; f32x4.splat; local.set 4; i32.const 0; return", untouched: true},
-		{name: "load whose address moves on", pass: sink,
-			from: "local.get 2; i32.wrap_i64; f32.load; local.set 10; local.get 3; local.set 2; local.get 10; f32x4.splat; local.set 4; i32.const 0; return", untouched: true},
-		{name: "load that is read twice", pass: sink,
-			from: "local.get 2; i32.wrap_i64; f32.load; local.set 10; local.get 10; f32x4.splat; local.set 4; local.get 10; f32x4.splat; local.set 5; i32.const 0; return", untouched: true},
-		{name: "load that is read as it is", pass: sink,
-			from: "local.get 2; i32.wrap_i64; f32.load; local.set 10; local.get 10; f32.neg; f32x4.splat; local.set 4; i32.const 0; return", untouched: true},
-
-		{name: "sum to its product", pass: hoist,
-			from: "local.get 4; local.get 5; f32x4.mul; local.set 7; local.get 2; local.set 3; local.get 7; local.get 6; f32x4.add; local.set 8",
-			to:   "local.get 4; local.get 5; f32x4.mul; local.get 6; f32x4.add; local.set 7; local.get 2; local.set 3; local.get 7; local.set 8"},
-		{name: "difference to its product", pass: hoist,
-			from: "local.get 4; local.get 5; f32x4.mul; local.set 7; local.get 2; local.set 3; local.get 6; local.get 7; f32x4.sub; local.set 8",
-			to:   "local.get 4; local.get 5; f32x4.mul; local.set 7; local.get 6; local.get 7; f32x4.sub; local.set 7; local.get 2; local.set 3; local.get 7; local.set 8"},
-		{name: "a chain of sums", pass: hoist,
-			from: "local.get 4; local.get 4; f32x4.mul; local.set 5; local.get 4; local.get 4; f32x4.mul; local.set 6; local.get 5; local.get 9; f32x4.add; local.set 7; local.get 6; local.get 7; f32x4.add; local.set 8",
-			to:   "local.get 4; local.get 4; f32x4.mul; local.get 9; f32x4.add; local.set 5; local.get 4; local.get 4; f32x4.mul; local.get 5; f32x4.add; local.set 6; local.get 5; local.set 7; local.get 6; local.set 8"},
-		{name: "other operand not known yet", pass: hoist,
-			from: "local.get 4; local.get 5; f32x4.mul; local.set 7; local.get 4; local.get 4; f32x4.add; local.set 6; local.get 7; local.get 6; f32x4.add; local.set 8", untouched: true},
-		{name: "product read twice", pass: hoist,
-			from: "local.get 4; local.get 5; f32x4.mul; local.set 7; local.get 7; local.get 6; f32x4.add; local.get 7; f32x4.add; local.set 8", untouched: true},
-
-		{name: "variables of their own", pass: renameRuns,
-			from: "local.get 4; local.get 5; f32x4.add; local.set 4; local.get 4; local.get 4; f32x4.mul; local.set 4; block; end; local.get 4; local.set 9; i32.const 0; return",
-			to:   "local.get 4; local.get 5; f32x4.add; local.set 10; local.get 10; local.get 10; f32x4.mul; local.set 11; local.get 11; local.set 4; block; end; i32.const 0; return"},
-		{name: "swapped variables", pass: renameRuns,
-			from: "loop; local.get 4; local.set 6; local.get 5; local.set 4; local.get 6; local.set 5; br 0; end",
-			to:   "loop; local.get 5; local.get 4; local.set 5; local.set 4; br 0; end"},
-		{name: "swapped variables that are read", pass: renameRuns,
-			from: "loop; local.get 4; local.set 6; local.get 5; local.set 4; local.get 6; local.set 5; local.get 1; local.get 4; v128.store; br 0; end",
-			to:   "loop; local.get 1; local.get 5; v128.store; local.get 5; local.get 4; local.set 5; local.set 4; br 0; end"},
-	} {
+	for _, tt := range rewrites {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.untouched {
 				tt.to = tt.from
@@ -220,6 +105,127 @@ func TestRewrites(t *testing.T) {
 			}
 		})
 	}
+}
+
+var (
+	splatPass = func(f *Func) { loadSplat(f) }
+	foldPass  = func(f *Func) { foldOffset(f) }
+	fusePass  = func(f *Func) { fuseMultiplyAdd(f) }
+	hoistPass = func(f *Func) { hoistSums(f) }
+	sinkPass  = func(f *Func) { f.AddLocal(F32); sinkLoads(f) } // local 10
+)
+
+// rewrites are passes with what they make of code.
+var rewrites = []struct {
+	name      string
+	pass      func(*Func)
+	from, to  string
+	untouched bool
+}{
+	{name: "nops go", pass: func(f *Func) { dropNops(f) },
+		from: "nop; local.get 2; nop; local.set 3; nop", to: "local.get 2; local.set 3"},
+	{name: "if and branch", pass: func(f *Func) { branchIf(f) },
+		from: "block; i32.const 1; if; br 1; end; end", to: "block; i32.const 1; br_if 0; end"},
+	{name: "if that branches to its own end", pass: func(f *Func) { branchIf(f) },
+		from: "i32.const 1; if; br 0; end", untouched: true},
+	{name: "if with more", pass: func(f *Func) { branchIf(f) },
+		from: "block; i32.const 1; if; local.get 2; local.set 3; br 1; end; end", untouched: true},
+
+	{name: "float splat", pass: splatPass,
+		from: "local.get 2; i32.wrap_i64; f32.load offset=8; f32x4.splat; local.set 4",
+		to:   "local.get 2; i32.wrap_i64; v128.load32_splat offset=8; local.set 4"},
+	{name: "integer splat", pass: splatPass,
+		from: "local.get 1; i64.load32_s; i32.wrap_i64; i32x4.splat; local.set 4; local.get 1; i64.load8_u; i32.wrap_i64; i8x16.splat; local.set 4; local.get 1; i64.load; i64x2.splat; local.set 4",
+		to:   "local.get 1; v128.load32_splat; local.set 4; local.get 1; v128.load8_splat; local.set 4; local.get 1; v128.load64_splat; local.set 4"},
+	{name: "splat of a narrower load", pass: splatPass,
+		from: "local.get 1; i64.load8_u; i32.wrap_i64; i32x4.splat; local.set 4", untouched: true},
+	{name: "splat of the value as float", pass: splatPass,
+		from: "local.get 1; f64.load; f32.demote_f64; f32x4.splat; local.set 4", untouched: true},
+
+	{name: "offset of a load", pass: foldPass,
+		from: "local.get 2; i64.const 48; i64.add; i32.wrap_i64; v128.load offset=16; local.set 4",
+		to:   "local.get 2; i32.wrap_i64; v128.load offset=64; local.set 4"},
+	{name: "offset of a store, with its value between", pass: foldPass,
+		from: "local.get 2; i64.const 4; i64.add; i32.wrap_i64; local.get 3; i64.const 8; i64.add; i32.wrap_i64; v128.load; v128.store",
+		to:   "local.get 2; i32.wrap_i64; local.get 3; i32.wrap_i64; v128.load offset=8; v128.store offset=4"},
+	{name: "two additions", pass: foldPass,
+		from: "local.get 2; i64.const 4; i64.add; i64.const 8; i64.add; i32.wrap_i64; f32.load; drop",
+		to:   "local.get 2; i32.wrap_i64; f32.load offset=12; drop"},
+	{name: "negative", pass: foldPass,
+		from: "local.get 2; i64.const -4; i64.add; i32.wrap_i64; f32.load; drop", untouched: true},
+	{name: "as large as low memory", pass: foldPass,
+		from: "local.get 2; i64.const 8192; i64.add; i32.wrap_i64; f32.load; drop", untouched: true},
+	{name: "large with the offset", pass: foldPass,
+		from: "local.get 2; i64.const 8000; i64.add; i32.wrap_i64; f32.load offset=200; drop", untouched: true},
+	{name: "address for other use, too", pass: foldPass,
+		from: "local.get 2; i64.const 4; i64.add; local.tee 2; i32.wrap_i64; f32.load; drop", untouched: true},
+	{name: "product with a constant", pass: foldPass,
+		from: "local.get 2; i64.const 4; i64.mul; i32.wrap_i64; f32.load; drop", untouched: true},
+	{name: "not across a block", pass: foldPass,
+		from: "local.get 2; i64.const 4; i64.add; i32.wrap_i64; block; end; f32.load; drop", untouched: true},
+
+	{name: "multiply-add", pass: fusePass,
+		from: "local.get 4; local.get 5; f32x4.mul; local.get 6; f32x4.add; local.set 6",
+		to:   "local.get 4; local.get 5; local.get 6; f32x4.relaxed_madd; local.set 6"},
+	{name: "multiply-add, sum first", pass: fusePass,
+		from: "local.get 6; local.get 4; local.get 5; f32x4.mul; f32x4.add; local.set 6",
+		to:   "local.get 6; local.set 10; local.get 4; local.get 5; local.get 10; f32x4.relaxed_madd; local.set 6"},
+	{name: "multiply-subtract", pass: fusePass,
+		from: "local.get 6; local.get 4; local.get 5; f32x4.mul; f32x4.sub; local.set 6",
+		to:   "local.get 6; local.set 10; local.get 4; local.get 5; local.get 10; f32x4.relaxed_nmadd; local.set 6"},
+	{name: "product minus something", pass: fusePass,
+		from: "local.get 4; local.get 5; f32x4.mul; local.get 6; f32x4.sub; local.set 6", untouched: true},
+	{name: "product kept for the sum", pass: fusePass,
+		from: "local.get 4; local.get 5; f32x4.mul; local.set 7; local.get 8; local.set 4; local.get 7; local.get 6; f32x4.add; local.set 6; i32.const 0; return",
+		to:   "local.get 4; local.get 5; local.set 11; local.set 10; local.get 8; local.set 4; local.get 10; local.get 11; local.get 6; f32x4.relaxed_madd; local.set 6; i32.const 0; return"},
+	{name: "product that is read twice", pass: fusePass,
+		from: "local.get 4; local.get 5; f32x4.mul; local.set 7; local.get 7; local.get 6; f32x4.add; local.get 7; f32x4.add; local.set 6; i32.const 0; return", untouched: true},
+	{name: "product that is read behind a branch", pass: fusePass,
+		from: "block; local.get 4; local.get 5; f32x4.mul; local.set 7; local.get 7; local.get 6; f32x4.add; local.set 6; br 0; end; local.get 7; local.set 8", untouched: true},
+	{name: "sum of sums", pass: fusePass,
+		from: "local.get 4; local.get 5; f32x4.add; local.get 6; f32x4.add; local.set 6", untouched: true},
+
+	{name: "load to its splat", pass: sinkPass,
+		from: "local.get 2; i32.wrap_i64; f32.load offset=4; local.set 10; local.get 1; v128.load; local.set 5; local.get 10; f32x4.splat; local.get 5; f32x4.mul; local.set 4; i32.const 0; return",
+		to:   "local.get 1; v128.load; local.set 5; local.get 2; i32.wrap_i64; v128.load32_splat offset=4; local.get 5; f32x4.mul; local.set 4; i32.const 0; return"},
+	{name: "load with a sum for its address", pass: sinkPass,
+		from: "local.get 2; local.get 3; i64.add; i32.wrap_i64; f32.load; local.set 10; local.get 1; v128.load; local.set 5; local.get 10; f32x4.splat; local.set 4; i32.const 0; return",
+		to:   "local.get 1; v128.load; local.set 5; local.get 2; local.get 3; i64.add; i32.wrap_i64; v128.load32_splat; local.set 4; i32.const 0; return"},
+	{name: "load whose address is kept", pass: sinkPass,
+		from: "local.get 2; local.get 3; i64.add; local.tee 3; i32.wrap_i64; f32.load; local.set 10; local.get 1; v128.load; local.set 5; local.get 10; f32x4.splat; local.set 4; i32.const 0; return",
+		to:   "local.get 2; local.get 3; i64.add; local.set 3; local.get 1; v128.load; local.set 5; local.get 3; i32.wrap_i64; v128.load32_splat; local.set 4; i32.const 0; return"},
+	{name: "load past a store", pass: sinkPass,
+		from: "local.get 2; i32.wrap_i64; f32.load; local.set 10; local.get 1; local.get 5; v128.store; local.get 10; f32x4.splat; local.set 4; i32.const 0; return", untouched: true},
+	{name: "load whose address moves on", pass: sinkPass,
+		from: "local.get 2; i32.wrap_i64; f32.load; local.set 10; local.get 3; local.set 2; local.get 10; f32x4.splat; local.set 4; i32.const 0; return", untouched: true},
+	{name: "load that is read twice", pass: sinkPass,
+		from: "local.get 2; i32.wrap_i64; f32.load; local.set 10; local.get 10; f32x4.splat; local.set 4; local.get 10; f32x4.splat; local.set 5; i32.const 0; return", untouched: true},
+	{name: "load that is read as it is", pass: sinkPass,
+		from: "local.get 2; i32.wrap_i64; f32.load; local.set 10; local.get 10; f32.neg; f32x4.splat; local.set 4; i32.const 0; return", untouched: true},
+
+	{name: "sum to its product", pass: hoistPass,
+		from: "local.get 4; local.get 5; f32x4.mul; local.set 7; local.get 2; local.set 3; local.get 7; local.get 6; f32x4.add; local.set 8",
+		to:   "local.get 4; local.get 5; f32x4.mul; local.get 6; f32x4.add; local.set 7; local.get 2; local.set 3; local.get 7; local.set 8"},
+	{name: "difference to its product", pass: hoistPass,
+		from: "local.get 4; local.get 5; f32x4.mul; local.set 7; local.get 2; local.set 3; local.get 6; local.get 7; f32x4.sub; local.set 8",
+		to:   "local.get 4; local.get 5; f32x4.mul; local.set 7; local.get 6; local.get 7; f32x4.sub; local.set 7; local.get 2; local.set 3; local.get 7; local.set 8"},
+	{name: "a chain of sums", pass: hoistPass,
+		from: "local.get 4; local.get 4; f32x4.mul; local.set 5; local.get 4; local.get 4; f32x4.mul; local.set 6; local.get 5; local.get 9; f32x4.add; local.set 7; local.get 6; local.get 7; f32x4.add; local.set 8",
+		to:   "local.get 4; local.get 4; f32x4.mul; local.get 9; f32x4.add; local.set 5; local.get 4; local.get 4; f32x4.mul; local.get 5; f32x4.add; local.set 6; local.get 5; local.set 7; local.get 6; local.set 8"},
+	{name: "other operand not known yet", pass: hoistPass,
+		from: "local.get 4; local.get 5; f32x4.mul; local.set 7; local.get 4; local.get 4; f32x4.add; local.set 6; local.get 7; local.get 6; f32x4.add; local.set 8", untouched: true},
+	{name: "product read twice", pass: hoistPass,
+		from: "local.get 4; local.get 5; f32x4.mul; local.set 7; local.get 7; local.get 6; f32x4.add; local.get 7; f32x4.add; local.set 8", untouched: true},
+
+	{name: "variables of their own", pass: renameRuns,
+		from: "local.get 4; local.get 5; f32x4.add; local.set 4; local.get 4; local.get 4; f32x4.mul; local.set 4; block; end; local.get 4; local.set 9; i32.const 0; return",
+		to:   "local.get 4; local.get 5; f32x4.add; local.set 10; local.get 10; local.get 10; f32x4.mul; local.set 11; local.get 11; local.set 4; block; end; i32.const 0; return"},
+	{name: "swapped variables", pass: renameRuns,
+		from: "loop; local.get 4; local.set 6; local.get 5; local.set 4; local.get 6; local.set 5; br 0; end",
+		to:   "loop; local.get 5; local.get 4; local.set 5; local.set 4; br 0; end"},
+	{name: "swapped variables that are read", pass: renameRuns,
+		from: "loop; local.get 4; local.set 6; local.get 5; local.set 4; local.get 6; local.set 5; local.get 1; local.get 4; v128.store; br 0; end",
+		to:   "loop; local.get 1; local.get 5; v128.store; local.get 5; local.get 4; local.set 5; local.set 4; br 0; end"},
 }
 
 // goFrame wraps code in a Go function with a frame of 32 bytes.

@@ -1,4 +1,4 @@
-package onnxgraph
+package constant
 
 import (
 	"errors"
@@ -11,27 +11,27 @@ import (
 
 // resize resamples a constant, as exporters do with position embeddings. Each axis whose length changes is resampled
 // by itself (Resize of the ONNX specification; cubic is Keys 1981 with the node's coefficient).
-func resize(n *onnx.Node, in []*constant) (*constant, error) {
+func resize(n *onnx.Node, in []*Tensor) (*Tensor, error) {
 	x := in[0]
-	rank := len(x.dims)
+	rank := len(x.Dims)
 	var scales []float64
-	sizes := slices.Clone(x.dims)
+	sizes := slices.Clone(x.Dims)
 	switch {
 	case len(in) > 3 && in[3] != nil:
-		list, err := in[3].list()
+		list, err := in[3].Ints()
 		if err != nil {
 			return nil, err
 		}
 		if len(list) != rank {
-			return nil, fmt.Errorf("%d sizes for %v", len(list), x.dims)
+			return nil, fmt.Errorf("%d sizes for %v", len(list), x.Dims)
 		}
 		sizes = list
-		for i, d := range x.dims {
+		for i, d := range x.Dims {
 			scales = append(scales, float64(sizes[i])/float64(d))
 		}
-	case len(in) > 2 && in[2] != nil && in[2].len() == rank:
-		for i, d := range x.dims {
-			scales = append(scales, in[2].at(i))
+	case len(in) > 2 && in[2] != nil && in[2].Len() == rank:
+		for i, d := range x.Dims {
+			scales = append(scales, in[2].At(i))
 			f := math.Floor(float64(d) * scales[i])
 			if !(f >= 0 && f <= fewElements) {
 				return nil, fmt.Errorf("a scale of %v", scales[i])
@@ -41,26 +41,26 @@ func resize(n *onnx.Node, in []*constant) (*constant, error) {
 	default:
 		return nil, errors.New("its sizes are missing")
 	}
-	out := &constant{dims: x.dims, floats: x.vector()}
-	for axis := range x.dims {
-		if sizes[axis] == x.dims[axis] {
+	out := &Tensor{Dims: x.Dims, Floats: x.Vector()}
+	for axis := range x.Dims {
+		if sizes[axis] == x.Dims[axis] {
 			continue
 		}
-		if sizes[axis] < 1 || x.dims[axis] < 1 {
+		if sizes[axis] < 1 || x.Dims[axis] < 1 {
 			return nil, fmt.Errorf("a length of %d", sizes[axis])
 		}
-		if n.Int("antialias", 0) != 0 && sizes[axis] < x.dims[axis] {
+		if n.Int("antialias", 0) != 0 && sizes[axis] < x.Dims[axis] {
 			return nil, errors.New("it smoothes while it shrinks, which is not known here; export the model at its own size")
 		}
-		dims := slices.Clone(out.dims)
+		dims := slices.Clone(out.Dims)
 		dims[axis] = sizes[axis]
 		if err := x.checkSize(dims); err != nil {
 			return nil, err
 		}
-		outer, inner := elements(dims[:axis]), elements(dims[axis+1:])
-		made := make([]float32, elements(dims))
+		outer, inner := Elements(dims[:axis]), Elements(dims[axis+1:])
+		made := make([]float32, Elements(dims))
 		for i := range sizes[axis] {
-			taps, err := tapsOf(n, i, x.dims[axis], sizes[axis], scales[axis])
+			taps, err := tapsOf(n, i, x.Dims[axis], sizes[axis], scales[axis])
 			if err != nil {
 				return nil, err
 			}
@@ -69,13 +69,13 @@ func resize(n *onnx.Node, in []*constant) (*constant, error) {
 				for k := range inner {
 					sum := 0.0
 					for _, t := range taps {
-						sum += t.weight * float64(out.floats[(o*x.dims[axis]+t.index)*inner+k])
+						sum += t.weight * float64(out.Floats[(o*x.Dims[axis]+t.index)*inner+k])
 					}
 					to[k] = float32(sum)
 				}
 			}
 		}
-		out = &constant{dims: dims, floats: made}
+		out = &Tensor{Dims: dims, Floats: made}
 	}
 	return out, nil
 }

@@ -1,4 +1,4 @@
-package onnxgraph
+package constant
 
 import (
 	"errors"
@@ -9,11 +9,11 @@ import (
 	"homeroom/tools/checkpoint/onnx"
 )
 
-// integers gives a list that newer operator sets take as an input and older ones as an attribute. ok is false where
+// Ints gives a list that newer operator sets take as an input and older ones as an attribute. ok is false where
 // neither is there.
-func integers(n *onnx.Node, name string, in []*constant, input int) (list []int, ok bool, err error) {
+func Ints(n *onnx.Node, name string, in []*Tensor, input int) (list []int, ok bool, err error) {
 	if input < len(in) && in[input] != nil {
-		list, err = in[input].list()
+		list, err = in[input].Ints()
 		return list, true, err
 	}
 	if a := n.Attributes[name]; a != nil && a.Kind == onnx.Ints {
@@ -25,11 +25,12 @@ func integers(n *onnx.Node, name string, in []*constant, input int) (list []int,
 	return nil, false, nil
 }
 
-func resolveAxes(axes []int, rank int) ([]int, error) {
+// ResolveAxes turns negative axes around and checks that none comes twice.
+func ResolveAxes(axes []int, rank int) ([]int, error) {
 	out := make([]int, len(axes))
 	for i, a := range axes {
 		var err error
-		if out[i], err = resolveAxis(a, rank); err != nil {
+		if out[i], err = ResolveAxis(a, rank); err != nil {
 			return nil, err
 		}
 		if slices.Contains(out[:i], out[i]) {
@@ -39,9 +40,9 @@ func resolveAxes(axes []int, rank int) ([]int, error) {
 	return out, nil
 }
 
-// reduction gives the axes of a Reduce operator, all where none are named, and whether they stay with a length of 1.
-func reduction(n *onnx.Node, rank int, in []*constant) (axes []int, keep bool, err error) {
-	axes, ok, err := integers(n, "axes", in, 1)
+// Reduction gives the axes of a Reduce operator, all where none are named, and whether they stay with a length of 1.
+func Reduction(n *onnx.Node, rank int, in []*Tensor) (axes []int, keep bool, err error) {
+	axes, ok, err := Ints(n, "axes", in, 1)
 	if err != nil {
 		return nil, false, err
 	}
@@ -51,15 +52,15 @@ func reduction(n *onnx.Node, rank int, in []*constant) (axes []int, keep bool, e
 			axes[i] = i
 		}
 	}
-	axes, err = resolveAxes(axes, rank)
+	axes, err = ResolveAxes(axes, rank)
 	return axes, n.Int("keepdims", 1) != 0, err
 }
 
-// newDims gives the dims that Reshape, Flatten, Squeeze or Unsqueeze makes of others.
-func newDims(n *onnx.Node, opset int64, have []int, in []*constant) ([]int, error) {
+// ReshapedDims gives the dims that Reshape, Flatten, Squeeze or Unsqueeze makes of others.
+func ReshapedDims(n *onnx.Node, opset int64, have []int, in []*Tensor) ([]int, error) {
 	switch n.Op {
 	case "Reshape":
-		want, ok, err := integers(n, "shape", in, 1)
+		want, ok, err := Ints(n, "shape", in, 1)
 		if err == nil && !ok {
 			err = errors.New("its shape is missing")
 		}
@@ -75,15 +76,15 @@ func newDims(n *onnx.Node, opset int64, have []int, in []*constant) ([]int, erro
 		if axis < 0 || axis > len(have) {
 			return nil, fmt.Errorf("there is no axis %d in %v", axis, have)
 		}
-		return []int{elements(have[:axis]), elements(have[axis:])}, nil
+		return []int{Elements(have[:axis]), Elements(have[axis:])}, nil
 	}
-	axes, ok, err := integers(n, "axes", in, 1)
+	axes, ok, err := Ints(n, "axes", in, 1)
 	if err != nil {
 		return nil, err
 	}
 	if n.Op == "Unsqueeze" {
 		rank := len(have) + len(axes)
-		if axes, err = resolveAxes(axes, rank); err != nil {
+		if axes, err = ResolveAxes(axes, rank); err != nil {
 			return nil, err
 		}
 		out := make([]int, 0, rank)
@@ -105,7 +106,7 @@ func newDims(n *onnx.Node, opset int64, have []int, in []*constant) ([]int, erro
 			}
 		}
 	}
-	if axes, err = resolveAxes(axes, len(have)); err != nil {
+	if axes, err = ResolveAxes(axes, len(have)); err != nil {
 		return nil, err
 	}
 	out := []int{}
@@ -119,7 +120,8 @@ func newDims(n *onnx.Node, opset int64, have []int, in []*constant) ([]int, erro
 	return out, nil
 }
 
-func permutation(n *onnx.Node, rank int) ([]int, error) {
+// Permutation gives what a Transpose is given, or the axes turned around where it is given nothing.
+func Permutation(n *onnx.Node, rank int) ([]int, error) {
 	perm := make([]int, rank)
 	given := n.Ints("perm")
 	for i := range perm {
@@ -140,12 +142,12 @@ func permutation(n *onnx.Node, rank int) ([]int, error) {
 	return perm, nil
 }
 
-// slices2 gives what a Slice takes, one entry an axis.
-func slices2(n *onnx.Node, opset int64, dims []int, in []*constant) ([]sliceOf, error) {
-	starts, ok1, err1 := integers(n, "starts", in, 1)
-	ends, ok2, err2 := integers(n, "ends", in, 2)
-	axes, ok, err3 := integers(n, "axes", in, 3)
-	steps, stepped, err4 := integers(n, "steps", in, 4)
+// Slices gives what a Slice takes, one entry an axis.
+func Slices(n *onnx.Node, opset int64, dims []int, in []*Tensor) ([]Slice, error) {
+	starts, ok1, err1 := Ints(n, "starts", in, 1)
+	ends, ok2, err2 := Ints(n, "ends", in, 2)
+	axes, ok, err3 := Ints(n, "axes", in, 3)
+	steps, stepped, err4 := Ints(n, "steps", in, 4)
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
@@ -157,11 +159,11 @@ func slices2(n *onnx.Node, opset int64, dims []int, in []*constant) ([]sliceOf, 
 			axes = append(axes, i)
 		}
 	}
-	axes, err := resolveAxes(axes, len(dims))
+	axes, err := ResolveAxes(axes, len(dims))
 	if err != nil {
 		return nil, err
 	}
-	var out []sliceOf
+	var out []Slice
 	for i, a := range axes {
 		step := 1
 		if stepped {
@@ -176,13 +178,13 @@ func slices2(n *onnx.Node, opset int64, dims []int, in []*constant) ([]sliceOf, 
 	return out, nil
 }
 
-// splits gives what each output of a Split takes.
-func splits(n *onnx.Node, opset int64, dims []int, in []*constant) ([]sliceOf, error) {
-	axis, err := resolveAxis(int(n.Int("axis", 0)), len(dims))
+// Splits gives what each output of a Split takes.
+func Splits(n *onnx.Node, opset int64, dims []int, in []*Tensor) ([]Slice, error) {
+	axis, err := ResolveAxis(int(n.Int("axis", 0)), len(dims))
 	if err != nil {
 		return nil, err
 	}
-	parts, ok, err := integers(n, "split", in, 1)
+	parts, ok, err := Ints(n, "split", in, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -197,13 +199,13 @@ func splits(n *onnx.Node, opset int64, dims []int, in []*constant) ([]sliceOf, e
 	if len(parts) != len(n.Outputs) {
 		return nil, fmt.Errorf("%d parts for %d outputs", len(parts), len(n.Outputs))
 	}
-	var out []sliceOf
+	var out []Slice
 	at := 0
 	for _, p := range parts {
 		if p < 0 || p > dims[axis]-at {
 			return nil, fmt.Errorf("parts %v of an axis of %d", parts, dims[axis])
 		}
-		out = append(out, sliceOf{axis, at, p, 1})
+		out = append(out, Slice{axis, at, p, 1})
 		at += p
 	}
 	return out, nil

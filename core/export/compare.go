@@ -1,0 +1,196 @@
+package export
+
+import (
+	"fmt"
+	"math"
+
+	"homeroom/core/feature"
+	"homeroom/core/head"
+	"homeroom/core/model"
+	"homeroom/core/photo"
+)
+
+// A Runner runs a file that was written: it takes the pictures by the names of its inputs, [Size][Size][3]
+// levels from 0 to 255, red first, and gives its outputs by their names.
+type Runner interface {
+	Run(pictures map[string][]float32) (map[string][]float32, error)
+}
+
+// A Difference is that between what a file answers and what Homeroom does, on the same pictures.
+type Difference struct {
+	Photos int
+	// Largest is that of a probability; of a feature, where there are no classes, in units of the largest feature of the photo.
+	Largest float64
+	// Strangeness is the largest difference of it, in units of its threshold.
+	Strangeness float64
+	Same        int // photos whose best name is the same
+}
+
+// Limits of what may be written.
+const (
+	Tolerance        = 1e-4 // of probabilities, with weights of f32
+	CoarseTolerance  = 0.02 // with weights of f16 or int8
+	StrangeTolerance = 0.01 // of the strangeness
+	ComparedPhotos   = 20   // as many are compared at most
+)
+
+// Check says what is wrong with a file by its difference.
+func (d Difference) Check(weights Weights) error {
+	most := Tolerance
+	if weights == F16 || weights == Int8 {
+		most = CoarseTolerance
+	}
+	switch {
+	case !(d.Largest <= most):
+		return fmt.Errorf("run on %d photos the file answers otherwise than Homeroom: a score differs by %.2g, more than %g; it is not written, please report that", d.Photos, d.Largest, most)
+	case !(d.Strangeness <= StrangeTolerance) && most == Tolerance:
+		return fmt.Errorf("run on %d photos the file tells strangers otherwise than Homeroom: strangeness differs by %.2g, more than %g; it is not written, please report that", d.Photos, d.Strangeness, StrangeTolerance)
+	}
+	return nil
+}
+
+// Own answers photos as Homeroom does. It is for one goroutine at a time.
+type Own struct {
+	c           *Classifier
+	classifiers map[feature.Space]*model.Classifier // by network and size
+}
+
+// Own lays out the networks of a classifier.
+func (c *Classifier) Own(opt model.Options) (*Own, error) {
+	o := &Own{c: c, classifiers: map[feature.Space]*model.Classifier{}}
+	for _, l := range c.looks {
+		key := l.space.Of(feature.Plain)
+		if o.classifiers[key] != nil {
+			continue
+		}
+		opt.Size = l.space.Size
+		k, err := model.NewClassifier(l.model, opt)
+		if err != nil {
+			o.Close()
+			return nil, err
+		}
+		o.classifiers[key] = k
+	}
+	return o, nil
+}
+
+// Close lets the threads of the networks end.
+func (o *Own) Close() {
+	for _, k := range o.classifiers {
+		k.Close()
+	}
+}
+
+// Inputs returns a photo as the classifier's inputs.
+func (c *Classifier) Inputs(p *photo.Photo) map[string][]float32 {
+	out := map[string][]float32{}
+	for _, x := range c.Pictures {
+		pix := x.Preprocess.Crop(p)
+		v := make([]float32, len(pix))
+		for i, level := range pix {
+			v[i] = float32(level)
+		}
+		out[x.Name] = v
+	}
+	return out
+}
+
+// features returns a photo's vectors, one for each look.
+func (o *Own) features(p *photo.Photo) ([][]float32, error) {
+	var out [][]float32
+	for _, l := range o.c.looks {
+		v, err := o.classifiers[l.space.Of(feature.Plain)].Features(p, l.space.View)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v[0])
+	}
+	return out, nil
+}
+
+// Answer returns what Homeroom says of a photo: probabilities, or features where there are no classes.
+func (o *Own) Answer(p *photo.Photo) (head.Answer, error) {
+	if o.c.head == nil && len(o.c.Labels) > 0 {
+		logits := o.classifiers[o.c.looks[0].space.Of(feature.Plain)].Run(p)
+		a := head.Answer{Probabilities: make([]float64, len(logits))}
+		model.Softmax(a.Probabilities, logits)
+		return a, nil
+	}
+	v, err := o.features(p)
+	if err != nil {
+		return head.Answer{}, err
+	}
+	if o.c.head != nil {
+		return o.c.head.Answer(v)
+	}
+	a := head.Answer{}
+	for _, x := range v[0] {
+		a.Probabilities = append(a.Probabilities, float64(x))
+	}
+	return a, nil
+}
+
+// Compare runs a file and Homeroom on the same pictures of photos.
+func (c *Classifier) Compare(file Runner, photos []*photo.Photo, opt model.Options) (Difference, error) {
+	own, err := c.Own(opt)
+	if err != nil {
+		return Difference{}, err
+	}
+	defer own.Close()
+	var d Difference
+	for _, p := range photos {
+		want, err := own.Answer(p)
+		if err != nil {
+			return d, err
+		}
+		got, err := file.Run(c.Inputs(p))
+		if err != nil {
+			return d, fmt.Errorf("the file does not run: %w", err)
+		}
+		if err := d.add(c, want, got); err != nil {
+			return d, err
+		}
+	}
+	return d, nil
+}
+
+func (d *Difference) add(c *Classifier, want head.Answer, got map[string][]float32) error {
+	name, unit := Probabilities, 1.0
+	if len(c.Labels) == 0 {
+		name, unit = Features, 1e-30
+		for _, v := range want.Probabilities {
+			unit = max(unit, math.Abs(v))
+		}
+	}
+	p, ok := got[name]
+	if !ok && len(got) == 1 { // of a format that names no output
+		for _, p = range got {
+		}
+	}
+	if len(p) != len(want.Probabilities) {
+		return fmt.Errorf("the file gives %d numbers in place of %d", len(p), len(want.Probabilities))
+	}
+	best, own := 0, 0
+	for i, v := range p {
+		x := math.Abs(float64(v)-want.Probabilities[i]) / unit
+		if !(x <= d.Largest) { // what is no number counts as well
+			d.Largest = x
+		}
+		if v > p[best] {
+			best = i
+		}
+		if want.Probabilities[i] > want.Probabilities[own] {
+			own = i
+		}
+	}
+	if best == own {
+		d.Same++
+	}
+	if s := got[Strangeness]; len(s) == 1 {
+		if x := math.Abs(float64(s[0]) - want.Strangeness); !(x <= d.Strangeness) {
+			d.Strangeness = x
+		}
+	}
+	d.Photos++
+	return nil
+}

@@ -1,0 +1,72 @@
+package rules
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const (
+	mostFunction = 120  // lines of a function, from func to its last brace
+	mostPackage  = 4000 // lines of a package without its tests
+)
+
+// larger are packages that are larger than they should be, and are to become smaller.
+var larger = map[string]bool{
+	"core/head":      true,
+	"tools/homeroom": true,
+	"wasm/app/teach": true,
+	"wasm/page":      true,
+}
+
+// TestSizes bounds functions and packages. What is generated is not counted.
+func TestSizes(t *testing.T) {
+	lines := map[string]int{}
+	walk(t, func(name string) {
+		if !strings.HasSuffix(name, ".go") {
+			return
+		}
+		data, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files := token.NewFileSet()
+		f, err := parser.ParseFile(files, name, data, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ast.IsGenerated(f) {
+			return
+		}
+		folder := path.Dir(name)
+		for _, d := range f.Decls {
+			if fn, is := d.(*ast.FuncDecl); is && !(larger[folder] && strings.HasPrefix(folder, "wasm/")) {
+				if n := files.Position(fn.End()).Line - files.Position(fn.Pos()).Line + 1; n > mostFunction {
+					t.Errorf("%s: %s has %d lines, more than %d", name, fn.Name.Name, n, mostFunction)
+				}
+			}
+		}
+		if !strings.HasSuffix(name, "_test.go") {
+			lines[folder] += bytes.Count(data, []byte("\n"))
+		}
+	})
+	for folder, n := range lines {
+		if n > mostPackage && !larger[folder] {
+			t.Errorf("%s has %d lines, more than %d", folder, n, mostPackage)
+		}
+	}
+	for folder := range larger {
+		if lines[folder] <= mostPackage && lines[folder] > 0 {
+			t.Errorf("%s has %d lines and is no longer too large: take it off the list", folder, lines[folder])
+		}
+	}
+	if len(lines) < 30 {
+		t.Errorf("only %d packages were looked through", len(lines))
+	}
+}
