@@ -168,7 +168,7 @@ var hurriedly = map[int]string{
 }
 
 // answerOf reads an answer.
-func (b *base) answerOf(m *protocol.Told) *answer {
+func answerOf(b *base, m *protocol.Told) *answer {
 	a := &answer{unknown: m.Unknown && b.Settings.Unknown, damaged: m.Damaged, hurried: hurriedly[m.Hurried], results: slices.Clone(m.Results)}
 	slices.SortStableFunc(a.results, func(x, y protocol.Result) int { return cmp.Compare(y.Score, x.Score) })
 	return a

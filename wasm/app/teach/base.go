@@ -165,6 +165,35 @@ func (b *base) forget(ph *project.Photo) {
 	}
 }
 
+// whole tells whether a photo itself is at hand, or kept.
+func (b *base) whole(ph *project.Photo) bool { return b.files[ph.ID].Object != nil || ph.Full > 0 }
+
+// keepFull keeps a photo itself.
+func (b *base) keepFull(ph *project.Photo, f outside.File) {
+	ph.Full = max(1, f.Bytes)
+	b.Touched(ph)
+	b.keep(outside.Record{Kind: fullRecords, Key: b.key(ph.ID), Value: f.Object})
+}
+
+// changeSettings changes the settings; text says what was changed.
+func (b *base) changeSettings(t *outside.Turn, set project.Settings, text string) {
+	e := b.Set(set)
+	if e != nil {
+		e.Text = text
+	}
+	b.change(t, e)
+}
+
+// withSize returns the settings with an input size.
+func (b *base) withSize(size int) project.Settings {
+	set := b.Settings
+	if n := b.network(); n != nil && size == n.Preprocess.Size {
+		size = 0
+	}
+	set.Size = size
+	return set
+}
+
 // The kinds of record, as package store has them.
 const (
 	projectRecords = "projects"

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/words"
@@ -75,6 +74,9 @@ type (
 	StartLive struct{}
 	StopLive  struct{}
 )
+
+// OpenCamera opens the camera to take photos for a class.
+type OpenCamera struct{ Class int }
 
 func (e OpenCamera) update(c *camera, t *outside.Turn) {
 	if c.Class(e.Class) == nil {
@@ -191,15 +193,6 @@ func (e SetSelfie) update(c *camera, t *outside.Turn) {
 	set := c.Settings
 	set.Selfie = e.On
 	c.changeSettings(t, set, "Changed whether the camera shows a mirror image")
-}
-
-// changeSettings changes the settings; text says what was changed.
-func (b *base) changeSettings(t *outside.Turn, set project.Settings, text string) {
-	e := b.Set(set)
-	if e != nil {
-		e.Text = text
-	}
-	b.change(t, e)
 }
 
 func (StartLive) update(c *camera, t *outside.Turn) {
@@ -338,7 +331,7 @@ func (c *camera) reply(t *outside.Turn, r *reply) {
 	l.asked = false
 	switch {
 	case r.told != nil:
-		l.answer, l.why = c.answerOf(r.told), ""
+		l.answer, l.why = answerOf(c.base, r.told), ""
 		l.times = append(l.times, t.Now)
 		if len(l.times) > 20 {
 			l.times = l.times[len(l.times)-20:]

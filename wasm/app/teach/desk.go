@@ -137,6 +137,4 @@ type (
 	DropProject struct{ ID string }
 	// OpenFile opens a project file as a project of its own.
 	OpenFile struct{ File outside.File }
-	// SaveFile makes the project file and offers it.
-	SaveFile struct{}
 )

@@ -16,7 +16,6 @@ import (
 // A dialog shows one photo large: one of a class, or one that was tried, whose number is then below 0.
 type dialog struct {
 	*base
-	photos  *photos
 	try     *try
 	asking  *asking
 	open    int          // photo; 0 for none
@@ -44,10 +43,9 @@ type (
 	UnshownPhoto struct{ Photo int }
 )
 
-func (e OpenPhoto) update(d *dialog, t *outside.Turn) { d.show(t, e.Photo) }
-
 func (e OpenTried) update(d *dialog, t *outside.Turn) { d.show(t, -e.Tried) }
 
+// show opens a photo.
 func (d *dialog) show(t *outside.Turn, id int) {
 	d.open = id
 	if d.heat.On && d.heat.Photo != id {
@@ -94,23 +92,24 @@ func (e ClassOfPhoto) update(d *dialog, t *outside.Turn) {
 	d.change(t, d.MovePhotos([]int{d.open}, e.Class))
 }
 
-func (e RemovePhoto) update(d *dialog, t *outside.Turn) {
-	ph := d.Photo(e.Photo)
+// remove takes a photo out, here or in a list, and leaves the keyboard on the next.
+func (d *dialog) remove(t *outside.Turn, photo int) {
+	ph := d.Photo(photo)
 	if ph == nil || ph.Class == 0 {
 		return
 	}
 	next := 0
 	for _, m := range d.Members(ph.Class) {
-		if m.ID > e.Photo {
+		if m.ID > photo {
 			next = m.ID
 			break
 		}
-		if m.ID != e.Photo {
+		if m.ID != photo {
 			next = m.ID
 		}
 	}
-	inDialog := d.open == e.Photo
-	d.change(t, d.RemovePhotos([]int{e.Photo}))
+	inDialog := d.open == photo
+	d.change(t, d.RemovePhotos([]int{photo}))
 	switch {
 	case inDialog && next != 0:
 		d.show(t, next)

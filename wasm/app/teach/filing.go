@@ -32,6 +32,9 @@ type filing struct {
 // inPiece is how many photo records go into one piece: all of them in one would keep the page from answering.
 const inPiece = 100
 
+// SaveFile makes the project file and offers it.
+type SaveFile struct{}
+
 func (SaveFile) update(f *filing, t *outside.Turn) {
 	t.Ask(outside.Fold{Selector: "details[data-menu]"})
 	if f.making {

@@ -153,7 +153,7 @@ func (f *fulls) receive(t *outside.Turn, e any) bool {
 
 // view is what is kept on the device.
 func (f *fulls) view() *node {
-	box := f.check("set-keep", "Keep the full photos", "Needs room on this device, and lets another network or size read the photos themselves after you come back; otherwise only small pictures are kept.", f.Keep,
+	box := check("set-keep", "Keep the full photos", "Needs room on this device, and lets another network or size read the photos themselves after you come back; otherwise only small pictures are kept.", f.Keep,
 		f.checked("set-keep", func(on bool) any { return KeepFulls{on} }))
 	n := el("section.card-section", key("keep"), at("aria-labelledby", "keep-title"), el("h2", at("id", "keep-title"), "What is kept"), box)
 	photos, bytes := f.Kept()

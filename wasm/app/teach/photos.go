@@ -176,10 +176,6 @@ func (RemovePicked) update(p *photos, t *outside.Turn) {
 	t.Focus("[data-do=pick-all]")
 }
 
-func (e MovePhoto) update(p *photos, t *outside.Turn) {
-	p.change(t, p.MovePhotos([]int{e.Photo}, e.Class))
-}
-
 // picked are the photos that are picked, in the order of the class.
 func (p *photos) picked() []int {
 	var out []int
@@ -380,9 +376,6 @@ func (p *photos) card(c project.Class, most int) *node {
 		el("div.class-tools", p.picker(c),
 			el("button.button.small", at("type", "button"), p.do("camera-open", OpenCamera{c.ID}, "class", id), at("aria-label", "Camera for "+c.Name), "Camera")))
 }
-
-// OpenCamera opens the camera to take photos for a class.
-type OpenCamera struct{ Class int }
 
 // note says how the class fares, once that is known.
 func (p *photos) note(c project.Class) *node {

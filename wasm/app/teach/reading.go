@@ -117,9 +117,6 @@ func (r *reading) lacking() (photos []*project.Photo, absent int) {
 	return photos, absent
 }
 
-// whole tells whether a photo itself is at hand, or kept.
-func (b *base) whole(ph *project.Photo) bool { return b.files[ph.ID].Object != nil || ph.Full > 0 }
-
 // all tells whether all photos were looked at again.
 func (r *reading) all() bool {
 	photos, _ := r.lacking()
@@ -536,13 +533,6 @@ func (r *reading) put(ph *project.Photo, m *protocol.Features, small bool) {
 		delete(r.files, ph.ID)
 	}
 	r.Touched(ph)
-}
-
-// keepFull keeps a photo itself.
-func (b *base) keepFull(ph *project.Photo, f outside.File) {
-	ph.Full = max(1, f.Bytes)
-	b.Touched(ph)
-	b.keep(outside.Record{Kind: fullRecords, Key: b.key(ph.ID), Value: f.Object})
 }
 
 // twin drops a photo that is in its class already. If that one was read from its thumbnail, what was read now takes its place.

@@ -96,11 +96,6 @@ func (s *results) headline(v *project.Version, r *project.Figures) *node {
 		el("p.big", at("id", "headline-share"), head.Share(rep.Correct, rep.Photos, words.Percent)), text)
 }
 
-// bar is a share of some photos as a bar with its figure.
-func bar(part, whole int) *node {
-	return el("span.bar-cell", at("--share", fmt.Sprintf("%.1f%%", 100*float64(part)/float64(max(1, whole)))), el("span", head.Share(part, whole, words.Percent)))
-}
-
 func (s *results) classTable(r *project.Figures) *node {
 	rows := slices.Clone(r.Report.Classes)
 	rows = slices.DeleteFunc(rows, func(c head.ClassReport) bool { return c.Photos == 0 })
@@ -124,6 +119,9 @@ func (s *results) classTable(r *project.Figures) *node {
 
 // weakest is how many classes the table shows at first.
 const weakest = 12
+
+// inCell is how many photos of a cell of the matrix are shown.
+const inCell = 96
 
 // inMatrix is how many classes a matrix shows; with more, those that are confused most.
 const inMatrix = 16
@@ -218,7 +216,7 @@ func (s *results) cellPhotos(r *project.Figures) *node {
 	list := el("ul.suspects", at("role", "list"), at("aria-label", row+" named "+column))
 	for _, ph := range s.heldPhotos(r) {
 		h := r.Held[ph.ID]
-		if s.classOf(r, ph) == s.cell.row && h.Label == column && len(list.Kids) < pageOfPhotos {
+		if s.classOf(r, ph) == s.cell.row && h.Label == column && len(list.Kids) < inCell {
 			list.Kids = append(list.Kids, s.suspect(ph, h))
 		}
 	}

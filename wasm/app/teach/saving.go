@@ -3,7 +3,6 @@ package teach
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"homeroom/core/feature"
@@ -502,9 +501,4 @@ func (v *versionOf) receive(e any) (is, all bool, why string) {
 		return true, true, e.Error
 	}
 	return false, false, ""
-}
-
-func number(s string) int {
-	n, _ := strconv.Atoi(s)
-	return n
 }

@@ -93,7 +93,7 @@ func newSession(p *project.Project, generation int, list *catalogue.List, worker
 	s.intake = intake{base: b}
 	s.photos = newPhotos(b, &s.intake)
 	s.try = try{base: b, asking: &s.asking, intake: &s.intake}
-	s.dialog = dialog{base: b, photos: s.photos, try: &s.try, asking: &s.asking}
+	s.dialog = dialog{base: b, try: &s.try, asking: &s.asking}
 	s.camera = newCamera(b, &s.intake, &s.asking)
 	s.results = results{base: b, learning: &s.learning}
 	s.versions = versions{base: b, learning: &s.learning}
@@ -120,6 +120,12 @@ func (s *session) act(t *outside.Turn, e any) bool {
 		return true
 	}
 	switch e := e.(type) {
+	case OpenPhoto:
+		s.dialog.show(t, e.Photo)
+	case RemovePhoto:
+		s.dialog.remove(t, e.Photo)
+	case MovePhoto:
+		s.base.change(t, s.base.MovePhotos([]int{e.Photo}, e.Class))
 	case onNetwork:
 		e.update(&s.net, t)
 	case onReading:

@@ -42,16 +42,6 @@ func (e SetSeed) update(s *settings, t *outside.Turn) {
 	s.changeSettings(t, set, "Changed the seed")
 }
 
-// withSize returns the settings with an input size.
-func (b *base) withSize(size int) project.Settings {
-	set := b.Settings
-	if n := b.network(); n != nil && size == n.Preprocess.Size {
-		size = 0
-	}
-	set.Size = size
-	return set
-}
-
 // field is something that can be chosen, with a label and a text that explains it.
 func field(id, label, text string, control *node) *node {
 	control.Attrs = append(control.Attrs, at("id", id), at("aria-describedby", id+"-text"))
@@ -68,14 +58,14 @@ func (s *settings) choice(name, what string, chosen any, set func(project.Settin
 }
 
 // check is a box.
-func (b *base) check(id, label, text string, on bool, did markup.Did) *node {
+func check(id, label, text string, on bool, did markup.Did) *node {
 	return el("div.setting", key(id), el("label.check", el("input", at("type", "checkbox"), at("id", id), flag("checked", on), at("aria-describedby", id+"-text"), did), el("span", label)), el("p.quiet", at("id", id+"-text"), text))
 }
 
 // box is a check of one of the settings; of finds it in them.
 func (s *settings) box(id, what, label, text string, of func(*project.Settings) *bool) *node {
 	now := s.Settings
-	return s.check(id, label, text, *of(&now), s.checked(id, func(on bool) any {
+	return check(id, label, text, *of(&now), s.checked(id, func(on bool) any {
 		set := s.Settings
 		*of(&set) = on
 		return Set{what, set}

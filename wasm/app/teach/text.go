@@ -121,3 +121,9 @@ func notTried(kinds []head.Kind, photos, classes int) string {
 	}
 	return "The small network and nearest photos were left out: with " + words.Photos(photos) + " they take minutes and much memory. Choose one under Settings, and it is learnt."
 }
+
+// number reads a whole number that was chosen, 0 where it is none.
+func number(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
+}

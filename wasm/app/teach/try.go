@@ -103,7 +103,7 @@ func (y *try) reply(t *outside.Turn, r *reply) {
 		t.Say(k.file.Name + " could not be named. " + k.problem)
 		return
 	}
-	k.answer, k.problem = y.answerOf(r.told), ""
+	k.answer, k.problem = answerOf(y.base, r.told), ""
 	if !y.asking.waits() {
 		t.Say(k.file.Name + ": " + k.answer.name() + ".")
 	}
