@@ -377,7 +377,7 @@ func (w *world) lock(effect any) []any {
 	case outside.Call:
 		for _, one := range w.pages {
 			if one != w.page && !(w.faults && w.r.IntN(3) == 0) { // it sleeps
-				w.tell(one, outside.Called{Project: e.Project})
+				w.tell(one, outside.Called(e))
 			}
 		}
 	}

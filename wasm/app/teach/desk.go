@@ -6,14 +6,16 @@ import (
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/sheet"
+	"homeroom/wasm/app/teach/base"
+	"homeroom/wasm/app/teach/learn"
 	"homeroom/wasm/words"
 )
 
 // A desk is the bar with the project's name, how it is saved, and what can be done with it as a whole.
 type desk struct {
-	*base
-	saving *saving
-	filing *filing
+	*base.Base
+	saving *learn.Saving
+	filing *learn.Filing
 }
 
 type (
@@ -26,32 +28,32 @@ type (
 	CloseNotice struct{ Text string }
 )
 
-func (e RenameProject) update(d *desk, t *outside.Turn) {
+func (e RenameProject) Update(d *desk, t *outside.Turn) {
 	edit := d.Rename(e.Name)
 	if edit == nil {
 		t.Ask(outside.SetValue{Selector: "#project-name", Value: d.Name})
 	}
-	d.change(t, edit)
+	d.Change(t, edit)
 }
 
-func (Undo) update(d *desk, t *outside.Turn) {
+func (Undo) Update(d *desk, t *outside.Turn) {
 	if e := d.Undo(); e != nil {
-		t.Say("Undone: " + sentenceOf(e) + ".")
-		d.changed(e)
+		t.Say("Undone: " + base.SentenceOf(e) + ".")
+		d.Edited(e)
 	}
 }
 
-func (Redo) update(d *desk, t *outside.Turn) {
+func (Redo) Update(d *desk, t *outside.Turn) {
 	if e := d.Redo(); e != nil {
-		t.Say("Done again: " + sentenceOf(e) + ".")
-		d.changed(e)
+		t.Say("Done again: " + base.SentenceOf(e) + ".")
+		d.Edited(e)
 	}
 }
 
-func (e CloseNotice) update(d *desk, t *outside.Turn) {
-	for i, n := range d.notices {
-		if n.text == e.Text {
-			d.notices = append(d.notices[:i:i], d.notices[i+1:]...)
+func (e CloseNotice) Update(d *desk, t *outside.Turn) {
+	for i, n := range d.Notices {
+		if n.Text == e.Text {
+			d.Notices = append(d.Notices[:i:i], d.Notices[i+1:]...)
 			return
 		}
 	}
@@ -63,17 +65,17 @@ const maxUndo = 200
 func (d *desk) view(projects []project.Summary) *node {
 	undo, redo := "Undo", "Redo"
 	if e := d.CanUndo(); e != nil {
-		undo += ": " + sentenceOf(e)
+		undo += ": " + base.SentenceOf(e)
 	}
 	if e := d.CanRedo(); e != nil {
-		redo += ": " + sentenceOf(e)
+		redo += ": " + base.SentenceOf(e)
 	}
 	var others []*node
 	for _, o := range projects {
 		if o.ID == d.ID {
 			continue
 		}
-		others = append(others, el("li", key(o.ID), el("button", at("type", "button"), d.do("project-open", OpenProject{o.ID}, "id", o.ID),
+		others = append(others, el("li", key(o.ID), el("button", at("type", "button"), d.Do("project-open", OpenProject{o.ID}, "id", o.ID),
 			el("span", o.Name), el("small", words.Plural(o.Classes, "class", "classes")+", "+words.Photos(o.Photos)))))
 	}
 	var list *node
@@ -84,42 +86,42 @@ func (d *desk) view(projects []project.Summary) *node {
 		el("div.desk-name",
 			el("label.hidden-text", at("for", "project-name"), "Name of the project"),
 			el("input", at("id", "project-name"), at("type", "text"), at("maxlength", project.MaxName), at("autocomplete", "off"), at("value", d.Name),
-				d.chosen("project-name", func(name string) any { return RenameProject{name} })),
-			d.saving.view()),
+				d.Chosen("project-name", func(name string) any { return RenameProject{name} })),
+			d.saving.View()),
 		el("div.desk-tools",
 			d.iconButton("undo", Undo{}, undo, "M6.5 3.5 3 7l3.5 3.5M3.4 7H10a3.4 3.4 0 0 1 0 6.8H7", d.CanUndo() == nil),
 			d.iconButton("redo", Redo{}, redo, "M9.5 3.5 13 7l-3.5 3.5M12.6 7H6a3.4 3.4 0 0 0 0 6.8h3", d.CanRedo() == nil),
 			el("details.drop-menu", at("data-menu", "project"),
 				el("summary.button", "Project"),
 				el("div.menu-list",
-					el("button", at("type", "button"), d.do("project-save", SaveFile{}), "Save as a file"),
+					el("button", at("type", "button"), d.Do("project-save", learn.SaveFile{}), "Save as a file"),
 					el("label.menu-file", el("input.picker", at("type", "file"), at("accept", ".homeroom"), at("aria-label", "Open a project file"),
-						d.picks("project-file", func(files []outside.File) any { return OpenFile{files[0]} })), el("span", "Open a project file")),
-					el("button", at("type", "button"), d.do("project-new", NewProject{}), "New project"),
-					el("button", at("type", "button"), d.do("project-delete", DeleteProject{}), "Delete this project"),
+						d.Picks("project-file", func(files []outside.File) any { return OpenFile{files[0]} })), el("span", "Open a project file")),
+					el("button", at("type", "button"), d.Do("project-new", NewProject{}), "New project"),
+					el("button", at("type", "button"), d.Do("project-delete", DeleteProject{}), "Delete this project"),
 					el("p.menu-note", "Undo reaches back over the last "+strconv.Itoa(maxUndo)+" changes, those of earlier visits too. Versions stay, and so does what was saved."),
 					list))),
 	)
 }
 
 func (d *desk) iconButton(name string, event any, label, path string, off bool) *node {
-	return el("button.icon", at("type", "button"), d.do(name, event), at("aria-label", label), at("title", label), flag("disabled", off), icon(path))
+	return el("button.icon", at("type", "button"), d.Do(name, event), at("aria-label", label), at("title", label), flag("disabled", off), base.Icon(path))
 }
 
 // noticeList is what is to be told until it is dismissed.
 func (d *desk) noticeList() []*node {
 	var out []*node
-	for _, n := range d.notices {
+	for _, n := range d.Notices {
 		var button *node
-		if n.action != "" {
-			button = el("button.button.small", at("type", "button"), d.do("notice", n.event), n.action)
+		if n.Action != "" {
+			button = el("button.button.small", at("type", "button"), d.Do("notice", n.Event), n.Action)
 		}
 		var more []*node
-		for _, a := range n.more {
-			more = append(more, el("button.button.small", at("type", "button"), d.do("notice-more", a.event), a.text))
+		for _, a := range n.More {
+			more = append(more, el("button.button.small", at("type", "button"), d.Do("notice-more", a.Event), a.Text))
 		}
-		out = append(out, el("section.notice", at("role", "status"), key("notice-"+n.text), el("p", n.text), button, more,
-			el("button.close", at("type", "button"), d.do("notice-close", CloseNotice{n.text}), at("aria-label", "Dismiss"), icon(sheet.Cross))))
+		out = append(out, el("section.notice", at("role", "status"), key("notice-"+n.Text), el("p", n.Text), button, more,
+			el("button.close", at("type", "button"), d.Do("notice-close", CloseNotice{n.Text}), at("aria-label", "Dismiss"), base.Icon(sheet.Cross))))
 	}
 	return out
 }

@@ -5,15 +5,17 @@ import (
 
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/teach/base"
+	"homeroom/wasm/app/teach/learn"
 	"homeroom/wasm/words"
 )
 
 // fulls is the panel of the photos themselves: whether they are kept on the device.
 type fulls struct {
-	*base
+	*base.Base
 	asking bool // whether they are to be deleted
 	keeps  bool // it is asked whether there is room for them
-	room   roomFor
+	room   learn.RoomFor
 	about  int // ticket of how much this page keeps
 	drop   int // ticket of their being deleted
 	count  int // of those
@@ -30,16 +32,16 @@ type (
 	SpareFulls  struct{}
 )
 
-func (e KeepFulls) update(f *fulls, t *outside.Turn) {
+func (e KeepFulls) Update(f *fulls, t *outside.Turn) {
 	t.Ask(outside.SetChecked{Selector: "#set-keep", Checked: f.Keep}) // until it is so
 	f.asking = false
 	if e.On {
 		need := 0.0
 		for _, ph := range f.atHand() {
-			need += float64(f.files[ph.ID].Bytes)
+			need += float64(f.Files[ph.ID].Bytes)
 		}
 		f.keeps = true
-		f.room.ask(t, need)
+		f.room.Ask(t, need)
 		return
 	}
 	if n, _ := f.Kept(); n > 0 {
@@ -49,7 +51,7 @@ func (e KeepFulls) update(f *fulls, t *outside.Turn) {
 	}
 	f.Keep = false
 	f.Changed()
-	f.touched = true
+	f.Unsaved = true
 }
 
 // atHand are the photos in classes that are at hand and not kept themselves.
@@ -57,7 +59,7 @@ func (f *fulls) atHand() []*project.Photo {
 	var out []*project.Photo
 	for _, c := range f.Classes {
 		for _, ph := range f.Members(c.ID) {
-			if ph.Full == 0 && f.files[ph.ID].Object != nil {
+			if ph.Full == 0 && f.Files[ph.ID].Object != nil {
 				out = append(out, ph)
 			}
 		}
@@ -70,33 +72,33 @@ func (f *fulls) begin(t *outside.Turn) {
 	missing := 0
 	for _, c := range f.Classes {
 		for _, ph := range f.Members(c.ID) {
-			if !f.whole(ph) {
+			if !f.Whole(ph) {
 				missing++
 			}
 		}
 	}
 	f.Keep = true
 	f.Changed()
-	f.touched = true
+	f.Unsaved = true
 	for _, ph := range f.atHand() {
 		if ph.Spaces != nil {
-			f.keepFull(ph, f.files[ph.ID])
+			f.KeepFull(ph, f.Files[ph.ID])
 		}
 	}
 	if missing > 0 {
-		f.notice(t, words.Plural(missing, "photo is", "photos are")+" not at hand and kept small only. Add the same photos or folders again, and they are kept in full too.")
+		f.Notice(t, words.Plural(missing, "photo is", "photos are")+" not at hand and kept small only. Add the same photos or folders again, and they are kept in full too.")
 	}
 	f.measure(t)
 }
 
-func (DeleteFulls) update(f *fulls, t *outside.Turn) {
+func (DeleteFulls) Update(f *fulls, t *outside.Turn) {
 	f.asking = false
 	f.count, f.bytes = f.Kept()
 	f.drop = t.Ticket()
-	t.Ask(outside.Clear{Ticket: f.drop, Kind: fullRecords, Prefix: f.key()})
+	t.Ask(outside.Clear{Ticket: f.drop, Kind: base.FullRecords, Prefix: f.RecordKey()})
 }
 
-func (SpareFulls) update(f *fulls, t *outside.Turn) {
+func (SpareFulls) Update(f *fulls, t *outside.Turn) {
 	f.asking = false
 	t.Focus("#set-keep")
 }
@@ -111,11 +113,11 @@ func (f *fulls) measure(t *outside.Turn) {
 func (f *fulls) receive(t *outside.Turn, e any) bool {
 	switch e := e.(type) {
 	case outside.Room:
-		if left, known, is := f.room.receive(e); is {
-			if f.keeps = false; f.elsewhere { // by now
+		if left, known, is := f.room.Receive(e); is {
+			if f.keeps = false; f.Elsewhere { // by now
 				return true
-			} else if known && f.room.need > left {
-				f.notice(t, "The full photos cannot be kept: they need about "+words.Bytes(int64(f.room.need))+", and the browser has room for "+words.Bytes(int64(left))+" more.")
+			} else if known && f.room.Need > left {
+				f.Notice(t, "The full photos cannot be kept: they need about "+words.Bytes(int64(f.room.Need))+", and the browser has room for "+words.Bytes(int64(left))+" more.")
 			} else {
 				f.begin(t)
 			}
@@ -136,11 +138,11 @@ func (f *fulls) receive(t *outside.Turn, e any) bool {
 		}
 		f.drop = 0
 		if e.Error != "" {
-			f.notice(t, "The full photos could not be deleted: "+plainly(e.Error)+".")
+			f.Notice(t, "The full photos could not be deleted: "+base.Plainly(e.Error)+".")
 			break
 		}
 		f.Forget()
-		f.touched = true
+		f.Unsaved = true
 		t.Say("Deleted " + words.Plural(f.count, "full photo", "full photos") + " and freed " + words.Bytes(f.bytes) + ".")
 		f.measure(t)
 		t.Focus("#set-keep")
@@ -154,7 +156,7 @@ func (f *fulls) receive(t *outside.Turn, e any) bool {
 // view is what is kept on the device.
 func (f *fulls) view() *node {
 	box := check("set-keep", "Keep the full photos", "Needs room on this device, and lets another network or size read the photos themselves after you come back; otherwise only small pictures are kept.", f.Keep,
-		f.checked("set-keep", func(on bool) any { return KeepFulls{on} }))
+		f.Checked("set-keep", func(on bool) any { return KeepFulls{on} }))
 	n := el("section.card-section", key("keep"), at("aria-labelledby", "keep-title"), el("h2", at("id", "keep-title"), "What is kept"), box)
 	photos, bytes := f.Kept()
 	stored, of := f.storing()
@@ -162,7 +164,7 @@ func (f *fulls) view() *node {
 	case f.asking:
 		n.Kids = append(n.Kids, el("div.notice.ask", at("role", "group"), at("aria-label", "Delete the full photos?"),
 			el("p", "This deletes "+words.Plural(photos, "full photo", "full photos")+" from this device's browser and frees "+words.Bytes(bytes)+". What was learnt and the small pictures stay."),
-			el("div.ask-tools", el("button.button.small.primary", at("type", "button"), f.do("fulls-delete", DeleteFulls{}), "Delete them"), el("button.button.small", at("type", "button"), f.do("fulls-stay", SpareFulls{}), "Keep them"))))
+			el("div.ask-tools", el("button.button.small.primary", at("type", "button"), f.Do("fulls-delete", DeleteFulls{}), "Delete them"), el("button.button.small", at("type", "button"), f.Do("fulls-stay", SpareFulls{}), "Keep them"))))
 	case of > 0:
 		n.Kids = append(n.Kids, el("div.progress.plain", el("label", at("for", "keep-bar"), fmt.Sprintf("Stored %s of %s", words.Thousands(stored), words.Photos(of))), el("progress", at("id", "keep-bar"), at("max", of), at("value", stored))))
 	case f.Keep || photos > 0:
@@ -177,8 +179,8 @@ func (f *fulls) view() *node {
 // storing tells how many of the photos that are kept are in the store, while some are not.
 func (f *fulls) storing() (stored, of int) {
 	waiting := 0
-	for _, r := range f.records {
-		if isFull(r) {
+	for _, r := range f.Records {
+		if learn.IsFull(r) {
 			waiting++
 		}
 	}

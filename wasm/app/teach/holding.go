@@ -6,6 +6,7 @@ import (
 
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/teach/base"
 )
 
 // A project is changed in one tab at a time: the one that holds it. Which one that is stands in the store, where each write looks for
@@ -119,7 +120,7 @@ func (s *State) tidy(t *outside.Turn) {
 	}
 	if k.unsure && !k.told && s.session != nil && s.stored {
 		k.told = true
-		s.session.base.notice(t, "This browser does not tell tabs of each other (that needs https, or this device itself). Work on a project in one tab only: the one that it was opened in last saves it, and another says so as soon as it has something to save.")
+		s.session.base.Notice(t, "This browser does not tell tabs of each other (that needs https, or this device itself). Work on a project in one tab only: the one that it was opened in last saves it, and another says so as soon as it has something to save.")
 	}
 }
 
@@ -127,7 +128,7 @@ func (s *State) tidy(t *outside.Turn) {
 func (s *State) wants(id string) bool {
 	k := &s.holding
 	switch {
-	case s.session != nil && s.session.base.ID == id && !s.session.base.elsewhere, s.gone != nil && s.gone.id == id, s.load != nil && s.load.id == id,
+	case s.session != nil && s.session.base.ID == id && !s.session.base.Elsewhere, s.gone != nil && s.gone.id == id, s.load != nil && s.load.id == id,
 		k.taking.ticket != 0 && k.taking.id == id:
 		return true
 	}
@@ -149,7 +150,7 @@ func (s *State) wants(id string) bool {
 // elsewhere takes that another tab has a project, or asks for it.
 func (s *State) elsewhere(t *outside.Turn, e any) bool {
 	k := s.session
-	open := func(id string) bool { return k != nil && k.base.ID == id && !k.base.elsewhere }
+	open := func(id string) bool { return k != nil && k.base.ID == id && !k.base.Elsewhere }
 	switch e := e.(type) {
 	case outside.Stolen:
 		if delete(s.holding.mine, e.Project); open(e.Project) {
@@ -171,8 +172,8 @@ func (s *State) elsewhere(t *outside.Turn, e any) bool {
 // WorkHere works on the project here, and has the other tab let go of it.
 type WorkHere struct{}
 
-func (WorkHere) update(s *State, t *outside.Turn) {
-	if s.session.base.elsewhere && s.holding.taking.ticket == 0 {
+func (WorkHere) Update(s *State, t *outside.Turn) {
+	if s.session.base.Elsewhere && s.holding.taking.ticket == 0 {
 		s.wait(t, WorkHere{})
 	}
 }
@@ -196,7 +197,7 @@ func (s *State) took(t *outside.Turn, mine bool) {
 		*k = taking{id: k.id, ticket: s.holds(t, k.id, 0, true), force: true}
 	default:
 		*k = taking{}
-		s.session.base.notice(t, "The other tab does not let go of the project. Close it, and try again.")
+		s.session.base.Notice(t, "The other tab does not let go of the project. Close it, and try again.")
 	}
 }
 
@@ -206,7 +207,7 @@ type removed struct{ id, name string }
 // deletion is the record of a project that was deleted and can still be brought back, or, where it is not on, that it was. A page of
 // before there were several has one without an ID.
 func deletion(t *outside.Turn, id string, on bool) outside.Record {
-	r := outside.Record{Kind: noteRecords, Key: []any{noteDeleted, id}}
+	r := outside.Record{Kind: base.NoteRecords, Key: []any{noteDeleted, id}}
 	if on {
 		r.Value = t.Now.UTC().Format(time.RFC3339)
 	}
@@ -240,9 +241,9 @@ func (s *State) erasure(t *outside.Turn, e outside.Ended) bool {
 	delete(s.holding.erased, e.Ticket)
 	switch {
 	case e.Error == "":
-		t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{deletion(t, one.id, false), holderRecord(one.id, ""), {Kind: noteRecords, Key: []any{noteDeleted}}}})
+		t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{deletion(t, one.id, false), base.HolderRecord(one.id, ""), {Kind: base.NoteRecords, Key: []any{noteDeleted}}}})
 	case one.name != "":
-		s.session.base.notice(t, "The project "+one.name+" could not be deleted: "+plainly(e.Error)+".")
+		s.session.base.Notice(t, "The project "+one.name+" could not be deleted: "+base.Plainly(e.Error)+".")
 	}
 	return true
 }
@@ -252,28 +253,28 @@ func (s *State) delete(t *outside.Turn) {
 	p := s.session.base.Project
 	s.purge(t)
 	tell := s.deleted(t, p.ID, p.Name)
-	s.another(t, "", &load{tell: []notice{tell}})
+	s.another(t, "", &load{tell: []base.Notice{tell}})
 }
 
 // deleted notes that a project is deleted. Should the page be closed now, that still holds; as long as it is open, so does its claim on the
 // project, by which other tabs know that it may come back.
-func (s *State) deleted(t *outside.Turn, id, name string) notice {
+func (s *State) deleted(t *outside.Turn, id, name string) base.Notice {
 	text := "Deleted the project " + name + "."
 	if !s.stored {
-		return notice{text: text}
+		return base.Notice{Text: text}
 	}
 	s.gone = &removed{id, name}
 	s.projects = slices.DeleteFunc(s.projects, func(one project.Summary) bool { return one.ID == id })
 	s.holding.noted = t.Ticket()
 	t.Ask(outside.Write{Ticket: s.holding.noted, Records: []outside.Record{deletion(t, id, true)}})
-	return notice{text: text, event: BringBack{}, action: "Bring it back"}
+	return base.Notice{Text: text, Event: BringBack{}, Action: "Bring it back"}
 }
 
 // undeleted says that a project was not noted as deleted.
 func (s *State) undeleted(t *outside.Turn, why string) {
 	s.holding.noted = 0
 	if s.gone != nil && why != "" {
-		s.session.base.notice(t, "That the project "+s.gone.name+" was deleted could not be noted: "+plainly(why)+". It will be there again when the page is opened the next time.")
+		s.session.base.Notice(t, "That the project "+s.gone.name+" was deleted could not be noted: "+base.Plainly(why)+". It will be there again when the page is opened the next time.")
 	}
 }
 
@@ -300,12 +301,12 @@ func (s *State) drop(t *outside.Turn, id string) {
 func (s *State) dropped(t *outside.Turn, one removed, mine bool) {
 	b := &s.session.base
 	if !mine {
-		b.notice(t, "The project "+one.name+" is open in another tab and was not deleted.")
+		b.Notice(t, "The project "+one.name+" is open in another tab and was not deleted.")
 		return
 	}
 	s.purge(t)
-	b.notices = slices.DeleteFunc(b.notices, func(n notice) bool {
-		return slices.ContainsFunc(n.more, func(a action) bool { return a.event == any(DropProject{one.id}) })
+	b.Notices = slices.DeleteFunc(b.Notices, func(n base.Notice) bool {
+		return slices.ContainsFunc(n.More, func(a base.Action) bool { return a.Event == any(DropProject{one.id}) })
 	})
-	b.noticeWith(t, s.deleted(t, one.id, one.name))
+	b.NoticeWith(t, s.deleted(t, one.id, one.name))
 }

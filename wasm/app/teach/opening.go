@@ -5,6 +5,8 @@ import (
 
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
+	"homeroom/wasm/app/teach/base"
+	"homeroom/wasm/app/teach/learn"
 	"homeroom/wasm/protocol"
 )
 
@@ -17,19 +19,19 @@ type opening struct {
 	job  protocol.Job
 }
 
-func (e OpenFile) update(s *State, t *outside.Turn) {
+func (e OpenFile) Update(s *State, t *outside.Turn) {
 	t.Ask(outside.Fold{Selector: "details[data-menu]"})
 	switch {
 	case s.opening != nil:
-		s.session.base.notice(t, "A file is being opened already; try again when that is done.")
+		s.session.base.Notice(t, "A file is being opened already; try again when that is done.")
 		return
 	case !s.stored:
-		s.session.base.notice(t, "The file could not be opened (there is nowhere to keep it: "+plainly(s.unstored)+"). Your project is as it was.")
+		s.session.base.Notice(t, "The file could not be opened (there is nowhere to keep it: "+base.Plainly(s.unstored)+"). Your project is as it was.")
 		return
 	}
 	o := &opening{file: e.File, id: newID(t), note: t.Ticket()}
 	s.opening = o
-	t.Ask(outside.Write{Ticket: o.note, Records: []outside.Record{{Kind: noteRecords, Key: []any{noteOpening}, Value: o.id + " " + strconv.FormatInt(t.Now.UnixMilli(), 10)}}})
+	t.Ask(outside.Write{Ticket: o.note, Records: []outside.Record{{Kind: base.NoteRecords, Key: []any{noteOpening}, Value: o.id + " " + strconv.FormatInt(t.Now.UnixMilli(), 10)}}})
 }
 
 // written begins once it is noted.
@@ -77,7 +79,7 @@ func (o *opening) told(s *State, t *outside.Turn, list []any) {
 				if o.file.Object != nil {
 					o.pool.Hand(t, w, protocol.ReadFile{Job: o.job, File: o.file.Object, Stored: o.id, Taken: s.taken()})
 				} else {
-					o.pool.Hand(t, w, protocol.WriteFile{Job: o.job, Stored: o.id, Networks: networks(s.list)})
+					o.pool.Hand(t, w, protocol.WriteFile{Job: o.job, Stored: o.id, Networks: learn.Networks(s.list)})
 				}
 			}
 		case pool.Refused:
@@ -89,7 +91,7 @@ func (o *opening) told(s *State, t *outside.Turn, list []any) {
 		case pool.Answered:
 			o.end(s, t)
 			if made, is := m.Message.(protocol.FileWritten); is {
-				name := fileName(made.Name) + ".homeroom"
+				name := learn.FileName(made.Name) + ".homeroom"
 				t.Ask(outside.Offer{Name: name, Object: made.File})
 				t.Say("Saved " + name + ".")
 			} else {
@@ -109,7 +111,7 @@ func (o *opening) end(s *State, t *outside.Turn) {
 		o.pool.Close(t)
 	}
 	if o.file.Object != nil {
-		t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{{Kind: noteRecords, Key: []any{noteOpening}}}}) // where that fails, sweep does it
+		t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{{Kind: base.NoteRecords, Key: []any{noteOpening}}}}) // where that fails, sweep does it
 	}
 	t.Soon()
 }
@@ -122,9 +124,9 @@ func (o *opening) text() string {
 	return "Opening " + o.file.Name
 }
 
-func (e SaveStored) update(s *State, t *outside.Turn) {
+func (e SaveStored) Update(s *State, t *outside.Turn) {
 	if s.opening != nil {
-		s.session.base.notice(t, "A file is being made or opened already; try again when that is done.")
+		s.session.base.Notice(t, "A file is being made or opened already; try again when that is done.")
 		return
 	}
 	s.opening = &opening{id: e.ID, pool: pool.NewLearning(t)}
@@ -136,9 +138,9 @@ func (o *opening) fail(s *State, t *outside.Turn, why string) {
 	}
 	o.end(s, t)
 	if o.file.Object == nil {
-		s.session.base.notice(t, "The project could not be saved as a file: "+plainly(why)+".")
+		s.session.base.Notice(t, "The project could not be saved as a file: "+base.Plainly(why)+".")
 		return
 	}
 	t.Ask(outside.Clear{Ticket: t.Ticket(), Prefix: []any{o.id}})
-	s.session.base.notice(t, "The file could not be opened ("+plainly(why)+"). Your project is as it was.")
+	s.session.base.Notice(t, "The file could not be opened ("+base.Plainly(why)+"). Your project is as it was.")
 }

@@ -8,6 +8,8 @@ import (
 	"homeroom/core/head"
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/teach/base"
+	"homeroom/wasm/app/teach/look"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/words"
 )
@@ -21,8 +23,8 @@ const (
 
 // photos is the panel of classes with their photos.
 type photos struct {
-	*base
-	intake *intake
+	*base.Base
+	intake *base.Intake
 	search string
 	shown  int          // how many classes are
 	open   int          // class whose photos are all shown, 0 for none
@@ -30,8 +32,8 @@ type photos struct {
 	picks  map[int]bool // photos of it
 }
 
-func newPhotos(b *base, n *intake) *photos {
-	return &photos{base: b, intake: n, shown: pageOfClasses, inOpen: pageOfPhotos, picks: map[int]bool{}}
+func newPhotos(b *base.Base, n *base.Intake) *photos {
+	return &photos{Base: b, intake: n, shown: pageOfClasses, inOpen: pageOfPhotos, picks: map[int]bool{}}
 }
 
 type (
@@ -75,23 +77,23 @@ type (
 	RemovePicked struct{}
 )
 
-func (e AddClass) update(p *photos, t *outside.Turn) {
+func (e AddClass) Update(p *photos, t *outside.Turn) {
 	edit, err := p.AddClass(e.Name)
 	if err != nil {
-		t.Ask(outside.Refuse{Selector: "#" + e.Input, Text: sentence(err.Error())})
-		t.Say(sentence(err.Error()))
+		t.Ask(outside.Refuse{Selector: "#" + e.Input, Text: base.Sentence(err.Error())})
+		t.Say(base.Sentence(err.Error()))
 		return
 	}
 	t.Ask(outside.SetValue{Selector: "#" + e.Input})
 	t.Ask(outside.Refuse{Selector: "#" + e.Input})
 	p.search = ""
 	p.shown = max(p.shown, len(p.Classes))
-	p.intake.class = p.Classes[len(p.Classes)-1].ID
-	p.change(t, edit)
+	p.intake.LastClass = p.Classes[len(p.Classes)-1].ID
+	p.Change(t, edit)
 	t.Focus("#new-class-shelf")
 }
 
-func (e RenameClass) update(p *photos, t *outside.Turn) {
+func (e RenameClass) Update(p *photos, t *outside.Turn) {
 	c := p.Class(e.Class)
 	if c == nil {
 		return
@@ -100,53 +102,53 @@ func (e RenameClass) update(p *photos, t *outside.Turn) {
 	if err != nil {
 		input := "#class-" + strconv.Itoa(e.Class)
 		t.Ask(outside.SetValue{Selector: input, Value: c.Name})
-		t.Ask(outside.Refuse{Selector: input, Text: sentence(err.Error())})
-		t.Say(sentence(err.Error()))
+		t.Ask(outside.Refuse{Selector: input, Text: base.Sentence(err.Error())})
+		t.Say(base.Sentence(err.Error()))
 		return
 	}
-	p.change(t, edit)
+	p.Change(t, edit)
 }
 
-func (e RemoveClass) update(p *photos, t *outside.Turn) {
-	p.change(t, p.RemoveClass(e.Class))
+func (e RemoveClass) Update(p *photos, t *outside.Turn) {
+	p.Change(t, p.RemoveClass(e.Class))
 	if p.open == e.Class {
 		p.open = 0
 	}
 	t.Focus("#new-class-shelf")
 }
 
-func (e OpenClass) update(p *photos, t *outside.Turn) {
+func (e OpenClass) Update(p *photos, t *outside.Turn) {
 	p.open, p.inOpen, p.picks = e.Class, pageOfPhotos, map[int]bool{}
 	t.Focus("[data-do=class-close]")
 }
 
-func (CloseClass) update(p *photos, t *outside.Turn) {
+func (CloseClass) Update(p *photos, t *outside.Turn) {
 	id := p.open
 	p.open = 0
 	t.Focus(`[data-do=class-open][data-class="` + strconv.Itoa(id) + `"]`)
 }
 
-func (e SearchClass) update(p *photos, t *outside.Turn) {
+func (e SearchClass) Update(p *photos, t *outside.Turn) {
 	p.search, p.shown = strings.TrimSpace(e.Text), pageOfClasses
 }
 
-func (MoreClasses) update(p *photos, t *outside.Turn) { p.shown += pageOfClasses }
+func (MoreClasses) Update(p *photos, t *outside.Turn) { p.shown += pageOfClasses }
 
-func (MorePhotos) update(p *photos, t *outside.Turn) { p.inOpen += pageOfPhotos }
+func (MorePhotos) Update(p *photos, t *outside.Turn) { p.inOpen += pageOfPhotos }
 
-func (e AddTo) update(p *photos, t *outside.Turn) { p.intake.addTo(t, e.Class, e.Files, 0) }
+func (e AddTo) Update(p *photos, t *outside.Turn) { p.intake.AddTo(t, e.Class, e.Files, 0) }
 
-func (e AddFolders) update(p *photos, t *outside.Turn) { p.intake.addFolders(t, e.Files, p.open) }
+func (e AddFolders) Update(p *photos, t *outside.Turn) { p.intake.TakeFolders(t, e.Files, p.open) }
 
-func (e MovePhotos) update(p *photos, t *outside.Turn) {
+func (e MovePhotos) Update(p *photos, t *outside.Turn) {
 	var ids []int
 	for _, s := range strings.Split(e.Photos, ",") {
-		ids = append(ids, number(s))
+		ids = append(ids, base.Number(s))
 	}
-	p.change(t, p.MovePhotos(ids, e.Class))
+	p.Change(t, p.MovePhotos(ids, e.Class))
 }
 
-func (e PickPhoto) update(p *photos, t *outside.Turn) {
+func (e PickPhoto) Update(p *photos, t *outside.Turn) {
 	if e.On {
 		p.picks[e.Photo] = true
 	} else {
@@ -154,7 +156,7 @@ func (e PickPhoto) update(p *photos, t *outside.Turn) {
 	}
 }
 
-func (PickAll) update(p *photos, t *outside.Turn) {
+func (PickAll) Update(p *photos, t *outside.Turn) {
 	members := p.Members(p.open)
 	all := len(p.picks) < len(members)
 	clear(p.picks)
@@ -165,14 +167,14 @@ func (PickAll) update(p *photos, t *outside.Turn) {
 	}
 }
 
-func (e MovePicked) update(p *photos, t *outside.Turn) {
+func (e MovePicked) Update(p *photos, t *outside.Turn) {
 	if e.Class != 0 {
-		p.change(t, p.MovePhotos(p.picked(), e.Class))
+		p.Change(t, p.MovePhotos(p.picked(), e.Class))
 	}
 }
 
-func (RemovePicked) update(p *photos, t *outside.Turn) {
-	p.change(t, p.RemovePhotos(p.picked()))
+func (RemovePicked) Update(p *photos, t *outside.Turn) {
+	p.Change(t, p.RemovePhotos(p.picked()))
 	t.Focus("[data-do=pick-all]")
 }
 
@@ -197,25 +199,25 @@ func (p *photos) moved(ids []int) {
 	}
 }
 
-// update takes pictures from the clipboard: for the class that is open, or that photos were added to last.
-func (e Paste) update(p *photos, t *outside.Turn) {
+// Update takes pictures from the clipboard: for the class that is open, or that photos were added to last.
+func (e Paste) Update(p *photos, t *outside.Turn) {
 	class := p.open
 	if class == 0 {
-		class = p.intake.class
+		class = p.intake.LastClass
 	}
 	if p.Class(class) == nil && len(p.Classes) > 0 {
 		class = p.Classes[0].ID
 	}
 	if p.Class(class) == nil {
-		p.notice(t, "Add a class first, then paste a picture into it.")
+		p.Notice(t, "Add a class first, then paste a picture into it.")
 		return
 	}
-	p.intake.addTo(t, class, e.Files, 0)
+	p.intake.AddTo(t, class, e.Files, 0)
 }
 
 // start is what an empty project shows: ways to begin.
 func (p *photos) start() *node {
-	return el("section.drop.start", at("aria-label", "Begin"), at("data-drop", "folders"), markup.Files(func(files []outside.File) any { return p.in(AddFolders{files}) }), key("start"),
+	return el("section.drop.start", at("aria-label", "Begin"), at("data-drop", "folders"), markup.Files(func(files []outside.File) any { return p.In(AddFolders{files}) }), key("start"),
 		folderArt(),
 		el("div.drop-text",
 			el("p.drop-hint", "Drop a folder for each class here. A folder's name becomes the class's name."),
@@ -231,7 +233,7 @@ func (p *photos) folderPicker(text string, primary bool) *node {
 		class += ".primary"
 	}
 	return el(class, at("data-needs", "folders"), el("input.picker", at("type", "file"), flag("multiple", true), flag("webkitdirectory", true), at("aria-label", text),
-		p.base.picks("pick-folders", func(files []outside.File) any { return AddFolders{files} })), el("span", text))
+		p.Base.Picks("pick-folders", func(files []outside.File) any { return AddFolders{files} })), el("span", text))
 }
 
 func folderArt() *node {
@@ -250,8 +252,8 @@ func folderArt() *node {
 
 func (p *photos) newClass(where string) *node {
 	id := "new-class-" + where
-	did := named("class-new")
-	did.On = []markup.Handler{markup.On("submit", func(in markup.Input) any { return p.in(AddClass{in.Fields["name"], id}) })}
+	did := base.Named("class-new")
+	did.On = []markup.Handler{markup.On("submit", func(in markup.Input) any { return p.In(AddClass{in.Fields["name"], id}) })}
 	return el("form.new-class", did, key("new-class"),
 		el("label.hidden-text", at("for", id), "Name of the new class"),
 		el("input", at("id", id), at("name", "name"), at("type", "text"), at("maxlength", project.MaxName), at("autocomplete", "off"), at("placeholder", "Name, such as Apples")),
@@ -278,7 +280,7 @@ func (p *photos) view() []*node {
 		head.Kids = append(head.Kids, el("div.search",
 			el("label.hidden-text", at("for", "class-search"), "Find a class"),
 			el("input", at("id", "class-search"), at("type", "search"), at("placeholder", "Find a class"), at("autocomplete", "off"), at("value", p.search),
-				p.chosen("class-search", func(text string) any { return SearchClass{text} }))))
+				p.Chosen("class-search", func(text string) any { return SearchClass{text} }))))
 	}
 	count := words.Plural(len(p.Classes), "class", "classes") + ", " + words.Photos(p.Count())
 	if p.search != "" {
@@ -291,7 +293,7 @@ func (p *photos) view() []*node {
 	}
 	out = append(out, list)
 	if len(found) > p.shown {
-		out = append(out, el("p.more", key("more"), el("button.button", at("type", "button"), p.do("classes-more", MoreClasses{}),
+		out = append(out, el("p.more", key("more"), el("button.button", at("type", "button"), p.Do("classes-more", MoreClasses{}),
 			"Show "+words.Thousands(min(pageOfClasses, len(found)-p.shown))+" more of "+words.Plural(len(found), "class", "classes"))))
 	}
 	return out
@@ -331,15 +333,15 @@ func balance(p *project.Project) string {
 // ofClass is what every element of a class takes: photos that are dragged to it, files that are dropped and pasted.
 func (p *photos) ofClass(id int) []markup.Handler {
 	return []markup.Handler{
-		markup.Files(func(files []outside.File) any { return p.in(AddTo{id, files}) }),
-		markup.On("paste", func(in markup.Input) any { return p.in(AddTo{id, in.Files}) }),
-		markup.On("take", func(in markup.Input) any { return p.in(MovePhotos{in.Value, id}) }),
+		markup.Files(func(files []outside.File) any { return p.In(AddTo{id, files}) }),
+		markup.On("paste", func(in markup.Input) any { return p.In(AddTo{id, in.Files}) }),
+		markup.On("take", func(in markup.Input) any { return p.In(MovePhotos{in.Value, id}) }),
 	}
 }
 
 func (p *photos) picker(c project.Class) *node {
 	return el("label.button.small", el("input.picker", at("type", "file"), flag("multiple", true), at("accept", "image/*,.heic,.heif,.avif"), at("aria-label", "Add photos to "+c.Name),
-		p.base.picks("class-pick", func(files []outside.File) any { return AddTo{c.ID, files} }, "class", c.ID)), el("span", "Add photos"))
+		p.Base.Picks("class-pick", func(files []outside.File) any { return AddTo{c.ID, files} }, "class", c.ID)), el("span", "Add photos"))
 }
 
 func (p *photos) card(c project.Class, most int) *node {
@@ -351,10 +353,10 @@ func (p *photos) card(c project.Class, most int) *node {
 		shown = shown[len(shown)-inCard+1:] // the newest, so that what was just added shows
 	}
 	for _, ph := range shown {
-		list.Kids = append(list.Kids, p.tile(ph, ""))
+		list.Kids = append(list.Kids, p.Tile(ph, ""))
 	}
 	if len(members) > len(shown) {
-		list.Kids = append(list.Kids, el("li.tile.more-tile", key("more"), el("button", at("type", "button"), p.do("class-open", OpenClass{c.ID}, "class", id),
+		list.Kids = append(list.Kids, el("li.tile.more-tile", key("more"), el("button", at("type", "button"), p.Do("class-open", OpenClass{c.ID}, "class", id),
 			at("aria-label", "All "+words.Photos(len(members))+" of "+c.Name), "All "+words.Thousands(len(members)))))
 	}
 	if len(members) == 0 {
@@ -368,23 +370,23 @@ func (p *photos) card(c project.Class, most int) *node {
 		el("div.class-head",
 			el("label.hidden-text", at("for", "class-"+id), "Name of the class "+c.Name),
 			el("input.class-name", at("id", "class-"+id), at("type", "text"), at("maxlength", project.MaxName), at("autocomplete", "off"), at("value", c.Name),
-				p.chosen("class-name", func(name string) any { return RenameClass{c.ID, name} }, "class", id)),
-			el("button.close", at("type", "button"), p.do("class-remove", RemoveClass{c.ID}, "class", id), at("aria-label", "Remove the class "+c.Name), at("title", "Remove this class"), icon("M3.5 3.5l9 9m0-9l-9 9"))),
+				p.Chosen("class-name", func(name string) any { return RenameClass{c.ID, name} }, "class", id)),
+			el("button.close", at("type", "button"), p.Do("class-remove", RemoveClass{c.ID}, "class", id), at("aria-label", "Remove the class "+c.Name), at("title", "Remove this class"), base.Icon("M3.5 3.5l9 9m0-9l-9 9"))),
 		el("div.share", at("aria-hidden", "true"), at("--share", fmt.Sprintf("%.1f%%", 100*share))),
 		el("p.class-count", words.Photos(len(members)), p.note(c)),
 		list,
 		el("div.class-tools", p.picker(c),
-			el("button.button.small", at("type", "button"), p.do("camera-open", OpenCamera{c.ID}, "class", id), at("aria-label", "Camera for "+c.Name), "Camera")))
+			el("button.button.small", at("type", "button"), p.Do("camera-open", look.OpenCamera{Class: c.ID}, "class", id), at("aria-label", "Camera for "+c.Name), "Camera")))
 }
 
 // note says how the class fares, once that is known.
 func (p *photos) note(c project.Class) *node {
-	if p.figures == nil || p.figures.Report == nil {
+	if p.Figures == nil || p.Figures.Report == nil {
 		return nil
 	}
-	for _, r := range p.figures.Report.Classes {
+	for _, r := range p.Figures.Report.Classes {
 		if r.Name == c.Name && r.Photos > 0 {
-			return el("span.class-right", head.Share(counted(r.Recall, r.Photos), r.Photos, words.Percent)+" recognised")
+			return el("span.class-right", head.Share(base.Counted(r.Recall, r.Photos), r.Photos, words.Percent)+" recognised")
 		}
 	}
 	return nil
@@ -405,30 +407,30 @@ func (p *photos) openClass(c *project.Class) *node {
 		if p.picks[ph.ID] {
 			with = dragged
 		}
-		tile := p.tile(ph, with)
+		tile := p.Tile(ph, with)
 		tile.Kids = append(tile.Kids, el("label.pick", el("input", at("type", "checkbox"), flag("checked", p.picks[ph.ID]), at("aria-label", "Pick "+ph.Name),
-			p.checked("photo-pick", func(on bool) any { return PickPhoto{ph.ID, on} }, "photo", ph.ID))))
+			p.Checked("photo-pick", func(on bool) any { return PickPhoto{ph.ID, on} }, "photo", ph.ID))))
 		list.Kids = append(list.Kids, tile)
 	}
 	var more *node
 	if len(members) > p.inOpen {
-		more = el("p.more", el("button.button", at("type", "button"), p.do("photos-more", MorePhotos{}), "Show "+words.Thousands(min(pageOfPhotos, len(members)-p.inOpen))+" more"))
+		more = el("p.more", el("button.button", at("type", "button"), p.Do("photos-more", MorePhotos{}), "Show "+words.Thousands(min(pageOfPhotos, len(members)-p.inOpen))+" more"))
 	}
 	said := words.Thousands(len(picked)) + " picked"
 	if len(picked) == 0 {
 		said = "Pick photos to move or remove them."
 	}
-	tools := el("div.pick-tools", el("span", said), el("button.link", at("type", "button"), p.do("pick-all", PickAll{}), "Pick all"))
+	tools := el("div.pick-tools", el("span", said), el("button.link", at("type", "button"), p.Do("pick-all", PickAll{}), "Pick all"))
 	if len(picked) > 0 {
-		tools.Kids = append(tools.Kids, p.mover("picked-move", "Move them to", c.ID, func(class int) any { return MovePicked{class} }),
-			el("button.button.small", at("type", "button"), p.do("picked-remove", RemovePicked{}), "Remove them"))
+		tools.Kids = append(tools.Kids, p.Mover("picked-move", "Move them to", c.ID, func(class int) any { return MovePicked{class} }),
+			el("button.button.small", at("type", "button"), p.Do("picked-remove", RemovePicked{}), "Remove them"))
 	}
 	id := strconv.Itoa(c.ID)
 	return el("section.open-class", at("data-class", id), at("data-drop", "class"), p.ofClass(c.ID), key("open-"+id), at("aria-labelledby", "open-title"),
 		el("div.open-head",
-			el("button.button.small", at("type", "button"), p.do("class-close", CloseClass{}), "All classes"),
+			el("button.button.small", at("type", "button"), p.Do("class-close", CloseClass{}), "All classes"),
 			el("h2", at("id", "open-title"), c.Name), el("span.class-count", words.Photos(len(members)), p.note(*c)),
 			p.picker(*c),
-			el("button.button.small", at("type", "button"), p.do("camera-open", OpenCamera{c.ID}, "class", id), "Camera")),
+			el("button.button.small", at("type", "button"), p.Do("camera-open", look.OpenCamera{Class: c.ID}, "class", id), "Camera")),
 		tools, list, more)
 }

@@ -7,6 +7,10 @@ import (
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
+	"homeroom/wasm/app/teach/base"
+	"homeroom/wasm/app/teach/learn"
+	"homeroom/wasm/app/teach/look"
+	"homeroom/wasm/app/teach/result"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/protocol"
 )
@@ -14,26 +18,26 @@ import (
 // A session is one open project: one value, which is replaced whole when another is opened. What is asked for on its behalf has
 // tickets that only it knows, so that what comes late of one project never lands in another.
 type session struct {
-	base base
+	base base.Base
 	tab  string
 
-	net      network
-	reader   *reading
-	saving   saving
-	learning learning
-	asking   asking
-	intake   intake
+	net      learn.Network
+	reader   *learn.Reading
+	saving   learn.Saving
+	learning learn.Learning
+	asking   look.Asking
+	intake   base.Intake
 	photos   *photos
-	try      try
-	dialog   dialog
-	camera   *camera
-	results  results
-	versions versions
-	sizes    sizes
+	try      look.Try
+	dialog   look.Dialog
+	camera   *look.Camera
+	results  result.Results
+	versions result.Versions
+	sizes    learn.Sizes
 	fulls    fulls
 	settings settings
-	filing   filing
-	restore  restoring
+	filing   learn.Filing
+	restore  learn.Restoring
 	desk     desk
 
 	yields  bool // another tab asks for the project, which it gets once all is saved
@@ -56,108 +60,126 @@ var tabs = []struct{ id, title string }{
 
 // Events by the panel that they are for.
 type (
-	onNetwork  interface{ update(*network, *outside.Turn) }
-	onReading  interface{ update(*reading, *outside.Turn) }
-	onSaving   interface{ update(*saving, *outside.Turn) }
+	onNetwork interface {
+		Update(*learn.Network, *outside.Turn)
+	}
+	onReading interface {
+		Update(*learn.Reading, *outside.Turn)
+	}
+	onSaving interface {
+		Update(*learn.Saving, *outside.Turn)
+	}
 	onLearning interface {
-		update(*learning, *outside.Turn)
+		Update(*learn.Learning, *outside.Turn)
 	}
-	onPhotos   interface{ update(*photos, *outside.Turn) }
-	onTry      interface{ update(*try, *outside.Turn) }
-	onDialog   interface{ update(*dialog, *outside.Turn) }
-	onCamera   interface{ update(*camera, *outside.Turn) }
-	onResults  interface{ update(*results, *outside.Turn) }
+	onPhotos interface{ Update(*photos, *outside.Turn) }
+	onTry    interface {
+		Update(*look.Try, *outside.Turn)
+	}
+	onDialog interface {
+		Update(*look.Dialog, *outside.Turn)
+	}
+	onCamera interface {
+		Update(*look.Camera, *outside.Turn)
+	}
+	onResults interface {
+		Update(*result.Results, *outside.Turn)
+	}
 	onVersions interface {
-		update(*versions, *outside.Turn)
+		Update(*result.Versions, *outside.Turn)
 	}
-	onSizes    interface{ update(*sizes, *outside.Turn) }
-	onFulls    interface{ update(*fulls, *outside.Turn) }
+	onSizes interface {
+		Update(*learn.Sizes, *outside.Turn)
+	}
+	onFulls    interface{ Update(*fulls, *outside.Turn) }
 	onSettings interface {
-		update(*settings, *outside.Turn)
+		Update(*settings, *outside.Turn)
 	}
-	onFiling  interface{ update(*filing, *outside.Turn) }
-	onDesk    interface{ update(*desk, *outside.Turn) }
-	onSession interface{ update(*session, *outside.Turn) }
+	onFiling interface {
+		Update(*learn.Filing, *outside.Turn)
+	}
+	onDesk    interface{ Update(*desk, *outside.Turn) }
+	onSession interface{ Update(*session, *outside.Turn) }
 )
 
 // newSession opens a project.
 func newSession(p *project.Project, generation int, list *catalogue.List, workers int, stored bool) *session {
 	s := &session{tab: tabPhotos}
-	s.base = base{Project: p, generation: generation, list: list, stored: stored, files: map[int]outside.File{}}
+	s.base = base.Base{Project: p, Generation: generation, List: list, Stored: stored, Files: map[int]outside.File{}}
 	b := &s.base
-	s.net = network{base: b, workers: workers}
-	s.reader = newReading(b, &s.net)
-	s.saving = saving{base: b}
-	s.learning = learning{base: b, saving: &s.saving, reader: s.reader}
-	s.asking = asking{base: b}
-	s.intake = intake{base: b}
+	s.net = learn.Network{Base: b, Workers: workers}
+	s.reader = learn.NewReading(b, &s.net)
+	s.saving = learn.Saving{Base: b}
+	s.learning = learn.Learning{Base: b, Saving: &s.saving, Reader: s.reader}
+	s.asking = look.Asking{Base: b}
+	s.intake = base.Intake{Base: b}
 	s.photos = newPhotos(b, &s.intake)
-	s.try = try{base: b, asking: &s.asking, intake: &s.intake}
-	s.dialog = dialog{base: b, try: &s.try, asking: &s.asking}
-	s.camera = newCamera(b, &s.intake, &s.asking)
-	s.results = results{base: b, learning: &s.learning}
-	s.versions = versions{base: b, learning: &s.learning}
-	s.sizes = sizes{base: b, reader: s.reader, learning: &s.learning}
-	s.fulls = fulls{base: b}
-	s.settings = settings{base: b, reader: s.reader, sizes: &s.sizes, fulls: &s.fulls}
-	s.filing = filing{base: b, saving: &s.saving, learning: &s.learning}
-	s.restore = restoring{base: b, saving: &s.saving, learning: &s.learning}
-	s.desk = desk{base: b, saving: &s.saving, filing: &s.filing}
+	s.try = look.Try{Base: b, Asking: &s.asking, Intake: &s.intake}
+	s.dialog = look.Dialog{Base: b, Try: &s.try, Asking: &s.asking}
+	s.camera = look.NewCamera(b, &s.intake, &s.asking)
+	s.results = result.Results{Base: b, Learning: &s.learning}
+	s.versions = result.Versions{Base: b, Learning: &s.learning}
+	s.sizes = learn.Sizes{Base: b, Reader: s.reader, Learning: &s.learning}
+	s.fulls = fulls{Base: b}
+	s.settings = settings{Base: b, reader: s.reader, sizes: &s.sizes, fulls: &s.fulls}
+	s.filing = learn.Filing{Base: b, Saving: &s.saving, Learning: &s.learning}
+	s.restore = learn.Restoring{Base: b, Saving: &s.saving, Learning: &s.learning}
+	s.desk = desk{Base: b, saving: &s.saving, filing: &s.filing}
 	return s
 }
 
 // begin is called once.
 func (s *session) begin(t *outside.Turn) {
-	s.base.touched, s.base.again = true, true
-	s.learning.resume(t)
+	s.base.Unsaved, s.base.Again = true, true
+	s.learning.Resume(t)
 	s.settle(t)
 }
 
 // act deals with what a person does here, and tells whether it was of a panel.
 func (s *session) act(t *outside.Turn, e any) bool {
-	if s.base.elsewhere && !looks(e) {
+	if s.base.Elsewhere && !looks(e) {
 		s.refuse(t)
 		return true
 	}
 	switch e := e.(type) {
-	case OpenPhoto:
-		s.dialog.show(t, e.Photo)
-	case RemovePhoto:
-		s.dialog.remove(t, e.Photo)
-	case MovePhoto:
-		s.base.change(t, s.base.MovePhotos([]int{e.Photo}, e.Class))
+	case base.OpenPhoto:
+		s.dialog.Show(t, e.Photo)
+	case base.RemovePhoto:
+		s.dialog.Remove(t, e.Photo)
+	case base.MovePhoto:
+		s.base.Change(t, s.base.MovePhotos([]int{e.Photo}, e.Class))
 	case onNetwork:
-		e.update(&s.net, t)
+		e.Update(&s.net, t)
 	case onReading:
-		e.update(s.reader, t)
+		e.Update(s.reader, t)
 	case onSaving:
-		e.update(&s.saving, t)
+		e.Update(&s.saving, t)
 	case onLearning:
-		e.update(&s.learning, t)
+		e.Update(&s.learning, t)
 	case onPhotos:
-		e.update(s.photos, t)
+		e.Update(s.photos, t)
 	case onTry:
-		e.update(&s.try, t)
+		e.Update(&s.try, t)
 	case onDialog:
-		e.update(&s.dialog, t)
+		e.Update(&s.dialog, t)
 	case onCamera:
-		e.update(s.camera, t)
+		e.Update(s.camera, t)
 	case onResults:
-		e.update(&s.results, t)
+		e.Update(&s.results, t)
 	case onVersions:
-		e.update(&s.versions, t)
+		e.Update(&s.versions, t)
 	case onSizes:
-		e.update(&s.sizes, t)
+		e.Update(&s.sizes, t)
 	case onFulls:
-		e.update(&s.fulls, t)
+		e.Update(&s.fulls, t)
 	case onSettings:
-		e.update(&s.settings, t)
+		e.Update(&s.settings, t)
 	case onFiling:
-		e.update(&s.filing, t)
+		e.Update(&s.filing, t)
 	case onDesk:
-		e.update(&s.desk, t)
+		e.Update(&s.desk, t)
 	case onSession:
-		e.update(s, t)
+		e.Update(s, t)
 	default:
 		return false
 	}
@@ -170,26 +192,26 @@ func (s *session) act(t *outside.Turn, e any) bool {
 func (s *session) receive(t *outside.Turn, e any) bool {
 	switch m := e.(type) {
 	case outside.FromWorker:
-		if w := s.net.pool.Worker(m.Worker); w != nil {
-			s.told(t, s.net.pool.Receive(t, w, m.Message))
-		} else if w := s.learning.pool.Worker(m.Worker); w != nil {
-			s.learns(t, s.learning.pool.Receive(t, w, m.Message))
+		if w := s.net.Pool.Worker(m.Worker); w != nil {
+			s.told(t, s.net.Pool.Receive(t, w, m.Message))
+		} else if w := s.learning.Pool.Worker(m.Worker); w != nil {
+			s.learns(t, s.learning.Pool.Receive(t, w, m.Message))
 		} else {
 			return false
 		}
 	case outside.WorkerDied:
-		if w := s.net.pool.Worker(m.Worker); w != nil {
-			s.told(t, s.net.pool.Lose(t, w, m.Why))
-		} else if w := s.learning.pool.Worker(m.Worker); w != nil {
-			s.learns(t, s.learning.pool.Lose(t, w, m.Why))
+		if w := s.net.Pool.Worker(m.Worker); w != nil {
+			s.told(t, s.net.Pool.Lose(t, w, m.Why))
+		} else if w := s.learning.Pool.Worker(m.Worker); w != nil {
+			s.learns(t, s.learning.Pool.Lose(t, w, m.Why))
 		} else {
 			return false
 		}
 	case outside.Drawn:
-		s.base.thumbs.fetch(&s.base, t)
+		s.base.Thumbs.Fetch(&s.base, t)
 		return true
 	case outside.Gathering:
-		s.intake.gather(m)
+		s.intake.Gather(m)
 		if m.Error != "" {
 			t.Say("The folder " + m.Folder + " could not be read: " + m.Error)
 		}
@@ -204,30 +226,30 @@ func (s *session) receive(t *outside.Turn, e any) bool {
 
 // parts gives what the browser tells to the part that asked for it.
 func (s *session) parts(t *outside.Turn, e any) bool {
-	return s.saving.receive(t, e) || s.restore.receive(t, e) || s.net.receive(t, e) || s.reader.receive(t, e) || s.learning.receive(t, e) || s.dialog.receive(t, e) ||
-		s.camera.receive(t, e) || s.fulls.receive(t, e) || s.filing.receive(t, e) || s.base.thumbs.receive(&s.base, t, e)
+	return s.saving.Receive(t, e) || s.restore.Receive(t, e) || s.net.Receive(t, e) || s.reader.Receive(t, e) || s.learning.Receive(t, e) || s.dialog.Receive(t, e) ||
+		s.camera.Receive(t, e) || s.fulls.receive(t, e) || s.filing.Receive(t, e) || s.base.Thumbs.Receive(&s.base, t, e)
 }
 
 // told takes what the pool says that reads photos and answers questions.
 func (s *session) told(t *outside.Turn, list []any) {
 	for _, told := range list {
-		if s.dialog.told(t, told) || s.reader.told(t, told) {
+		if s.dialog.Told(t, told) || s.reader.Told(t, told) {
 			continue
 		}
 		switch m := told.(type) {
 		case pool.Ready:
-			s.net.ready, s.net.starts = true, false
+			s.net.Ready, s.net.Starts = true, false
 			t.Soon()
 		case pool.Refused:
-			s.handBack(t, s.net.pool.Close(t))
-			s.net.pool, s.net.ready, s.net.starts = nil, false, false
-			s.net.trouble = catalogue.NoEngine(m.Why)
+			s.handBack(t, s.net.Pool.Close(t))
+			s.net.Pool, s.net.Ready, s.net.Starts = nil, false, false
+			s.net.Trouble = catalogue.NoEngine(m.Why)
 			t.Soon()
 		case pool.Thumbnail:
-			s.try.thumb(m.ID, m.Picture)
+			s.try.Thumb(m.ID, m.Picture)
 			t.Soon()
 		default:
-			if r := s.asking.told(t, told); r != nil {
+			if r := s.asking.Told(t, told); r != nil {
 				s.reply(t, r)
 			}
 		}
@@ -235,14 +257,14 @@ func (s *session) told(t *outside.Turn, list []any) {
 }
 
 // reply gives what came of a question to the panel that asked it.
-func (s *session) reply(t *outside.Turn, r *reply) {
+func (s *session) reply(t *outside.Turn, r *look.Reply) {
 	switch {
-	case r.live:
-		s.camera.reply(t, r)
-	case r.tried != 0:
-		s.try.reply(t, r)
+	case r.Live:
+		s.camera.Reply(t, r)
+	case r.Tried != 0:
+		s.try.Reply(t, r)
 	default:
-		s.dialog.reply(r)
+		s.dialog.Reply(r)
 	}
 	t.Soon()
 }
@@ -250,10 +272,10 @@ func (s *session) reply(t *outside.Turn, r *reply) {
 // learns takes what the pool says that learns.
 func (s *session) learns(t *outside.Turn, list []any) {
 	for _, told := range list {
-		if o := s.learning.told(t, told); o != nil {
-			s.sizes.outcome(t, o)
-			s.filing.outcome(t, o)
-			s.restore.outcome(t, o)
+		if o := s.learning.Told(t, told); o != nil {
+			s.sizes.Outcome(t, o)
+			s.filing.Outcome(t, o)
+			s.restore.Outcome(t, o)
 		}
 	}
 }
@@ -261,12 +283,12 @@ func (s *session) learns(t *outside.Turn, list []any) {
 // handBack takes back what workers were at that were ended.
 func (s *session) handBack(t *outside.Turn, jobs []protocol.Job) {
 	for _, job := range jobs {
-		if s.dialog.handBack(job) {
+		if s.dialog.HandBack(job) {
 			continue
 		}
 		if job.ID > 0 {
-			s.reader.handBack(job)
-		} else if r := s.asking.handBack(job); r != nil {
+			s.reader.HandBack(job)
+		} else if r := s.asking.HandBack(job); r != nil {
 			s.reply(t, r)
 		}
 	}
@@ -279,118 +301,118 @@ const mostRounds = 16
 func (s *session) settle(t *outside.Turn) {
 	b := &s.base
 	for range mostRounds {
-		edits := b.edits
-		b.edits = nil
+		edits := b.Edits
+		b.Edits = nil
 		for _, e := range edits {
 			s.edited(t, e)
 		}
-		if added := b.added; added != nil {
-			b.added = nil
+		if added := b.Added; added != nil {
+			b.Added = nil
 			s.arrived(t, added)
 		}
-		if b.taught {
-			b.taught = false
-			s.learning.changed(t)
+		if b.Taught {
+			b.Taught = false
+			s.learning.Relearn(t)
 		}
-		s.learning.follow(t)
+		s.learning.Follow(t)
 		s.hands(t)
-		s.restore.settle(t)
-		if b.again {
-			b.again = false
-			s.reader.enterAll(s.learning.waits())
+		s.restore.Settle(t)
+		if b.Again {
+			b.Again = false
+			s.reader.EnterAll(s.learning.Waits())
 		}
-		if s.net.needs() && (b.online || s.reader.active()) {
-			s.handBack(t, s.net.close(t))
-			s.net.begin(t)
-			s.dialog.inside.Clear()
+		if s.net.Needs() && (b.Online || s.reader.Active()) {
+			s.handBack(t, s.net.Close(t))
+			s.net.Begin(t)
+			s.dialog.Inside.Clear()
 		}
-		if s.learning.renew {
-			s.learning.renew = false
-			s.try.again(t)
-			s.dialog.again(t)
+		if s.learning.Renew {
+			s.learning.Renew = false
+			s.try.Again(t)
+			s.dialog.Again(t)
 		}
-		if s.asking.wants() && s.learning.use.head == nil && !s.learning.shows() { // nobody is there to answer
-			for _, r := range s.asking.refuse("nothing is learnt yet that could answer") {
+		if s.asking.Wants() && s.learning.Using.Head == nil && !s.learning.Shows() { // nobody is there to answer
+			for _, r := range s.asking.Refuse("nothing is learnt yet that could answer") {
 				s.reply(t, r)
 			}
 		}
-		s.sizes.dropped()
-		s.sizes.settle(t)
-		s.dialog.settle(t)
+		s.sizes.Dropped()
+		s.sizes.Settle(t)
+		s.dialog.Settle(t)
 		s.holds(t)
-		s.learning.settle(t)
+		s.learning.Settle(t)
 		s.dispatch(t)
-		if b.touched {
-			b.touched = false
-			s.saving.soon(t)
+		if b.Unsaved {
+			b.Unsaved = false
+			s.saving.Soon(t)
 		}
-		if len(b.edits) == 0 && b.added == nil && !b.taught && !b.again && !s.learning.renew && !b.touched {
+		if len(b.Edits) == 0 && b.Added == nil && !b.Taught && !b.Again && !s.learning.Renew && !b.Unsaved {
 			break
 		}
 	}
-	s.relist = s.relist || s.restore.list
-	s.restore.list = false
-	if s.figures != b.figures {
-		s.figures, s.results.cell = b.figures, nil
+	s.relist = s.relist || s.restore.List
+	s.restore.List = false
+	if s.figures != b.Figures {
+		s.figures, s.results.Cell = b.Figures, nil
 	}
 }
 
 // edited brings the parts in line with an edit.
 func (s *session) edited(t *outside.Turn, e *project.Edit) {
 	s.photos.moved(e.Photos())
-	s.dialog.moved()
-	s.reader.sync()
-	s.base.again = true
-	s.reader.tellSmall(t)
-	if s.camera.class != 0 && s.base.Class(s.camera.class) == nil {
-		s.camera.close(t)
+	s.dialog.Moved()
+	s.reader.Sync()
+	s.base.Again = true
+	s.reader.TellSmall(t)
+	if s.camera.TakesFor != 0 && s.base.Class(s.camera.TakesFor) == nil {
+		s.camera.Close(t)
 	}
 	if e.Teaches() {
-		s.learning.changed(t)
+		s.learning.Relearn(t)
 	}
 }
 
 // arrived has photos read that were added.
 func (s *session) arrived(t *outside.Turn, photos []*project.Photo) {
 	b := &s.base
-	if b.elsewhere {
+	if b.Elsewhere {
 		return
 	}
-	s.reader.add(photos)
+	s.reader.Add(photos)
 	// Of each photo its features, a thumbnail and what is known of it are kept.
-	need := b.need + float64(len(photos))*float64(12<<10+(len(b.spaces())+len(s.reader.more()))*6<<10)
-	b.need = 0
-	if s.saving.adding.ask(t, need); s.saving.failed && b.stored { // where nothing is kept there is nothing to wait for
-		s.reader.hold(t, unsaved)
+	need := b.Need + float64(len(photos))*float64(12<<10+(len(b.Spaces())+len(s.reader.More()))*6<<10)
+	b.Need = 0
+	if s.saving.Adding.Ask(t, need); s.saving.Failed && b.Stored { // where nothing is kept there is nothing to wait for
+		s.reader.Hold(t, learn.Unsaved)
 	}
 }
 
 // holds has reading wait and go on as there is room for what is read.
 func (s *session) holds(t *outside.Turn) {
-	if why := s.saving.hold; why != "" {
-		s.saving.hold = ""
-		s.reader.hold(t, why)
+	if why := s.saving.Hold; why != "" {
+		s.saving.Hold = ""
+		s.reader.Hold(t, why)
 	}
-	if s.saving.relent {
-		s.saving.relent = false
-		s.reader.relent()
+	if s.saving.Relent {
+		s.saving.Relent = false
+		s.reader.Relent()
 	}
-	if !s.reader.held() {
-		s.saving.wanted = 0
+	if !s.reader.Held() {
+		s.saving.Wanted = 0
 	}
 }
 
 // dispatch hands out what is to be done to idle workers: questions first, then photos to read.
 func (s *session) dispatch(t *outside.Turn) {
-	s.net.staff(t, s.reader.active())
-	p := s.net.pool
-	if p == nil || !s.net.ready {
+	s.net.Staff(t, s.reader.Active())
+	p := s.net.Pool
+	if p == nil || !s.net.Ready {
 		return
 	}
-	if s.reader.left() > 1 {
+	if s.reader.Left() > 1 {
 		p.Fill(t)
 	}
-	use := &s.learning.use
+	use := &s.learning.Using
 	tried := map[*pool.Worker]bool{} // they cannot be given anything now
 	for {
 		var w *pool.Worker
@@ -405,12 +427,12 @@ func (s *session) dispatch(t *outside.Turn) {
 		if w == nil {
 			return
 		}
-		alone := s.reader.left() == 0
+		alone := s.reader.Left() == 0
 		switch {
-		case s.dialog.hand(t, p, w, alone):
-		case s.asking.wants() && s.net.headed(t, w, use):
-			s.asking.hand(t, p, w, alone)
-		case s.reader.paused || s.saving.full() || !s.reader.hand(t, p, w, free):
+		case s.dialog.Hand(t, p, w, alone):
+		case s.asking.Wants() && s.net.Headed(t, w, use):
+			s.asking.Hand(t, p, w, alone)
+		case s.reader.Paused || s.saving.Full() || !s.reader.Hand(t, p, w, free):
 			tried[w] = true
 		}
 	}
@@ -418,55 +440,55 @@ func (s *session) dispatch(t *outside.Turn) {
 
 // tick takes the time.
 func (s *session) tick(t *outside.Turn) {
-	s.told(t, s.net.pool.Tick(t))
-	s.learns(t, s.learning.pool.Tick(t))
-	s.net.tick(t)
-	s.reader.tick(t)
-	s.saving.tick(t, s.reader.held())
-	s.camera.tick(t)
-	s.filing.tick(t)
-	s.restore.tick(t)
+	s.told(t, s.net.Pool.Tick(t))
+	s.learns(t, s.learning.Pool.Tick(t))
+	s.net.Tick(t)
+	s.reader.Tick(t)
+	s.saving.Tick(t, s.reader.Held())
+	s.camera.Tick(t)
+	s.filing.Tick(t)
+	s.restore.Tick(t)
 	s.settle(t)
 }
 
 // wake says when the time is wanted.
 func (s *session) wake(w *outside.Wake) {
-	s.net.wake(w)
-	s.reader.wake(w)
-	s.saving.wake(w)
-	s.learning.wake(w)
-	s.camera.wake(w)
-	w.By(s.filing.next.at)
-	s.restore.wake(w)
+	s.net.Wake(w)
+	s.reader.Wake(w)
+	s.saving.Wake(w)
+	s.learning.Wake(w)
+	s.camera.Wake(w)
+	w.By(s.filing.Next.At)
+	s.restore.Wake(w)
 }
 
 // close lets go of what the project had of the browser.
 func (s *session) close(t *outside.Turn) {
-	s.camera.leave(t)
-	s.net.close(t)
-	s.net.beside.End(t)
-	s.learning.close(t)
+	s.camera.Leave(t)
+	s.net.Close(t)
+	s.net.Beside.End(t)
+	s.learning.Close(t)
 }
 
 // enter is called when the view is shown, leave when another is.
 func (s *session) enter(t *outside.Turn) {
-	s.base.online = true
+	s.base.Online = true
 	s.settle(t)
 }
 
 func (s *session) leave(t *outside.Turn) {
-	s.base.online = false
-	s.camera.leave(t)
-	s.dialog.close()
-	if !s.reader.active() {
-		s.handBack(t, s.net.close(t))
+	s.base.Online = false
+	s.camera.Leave(t)
+	s.dialog.Close()
+	if !s.reader.Active() {
+		s.handBack(t, s.net.Close(t))
 	}
 	s.settle(t)
 }
 
 // busy tells whether anything is being done.
 func (s *session) busy() bool {
-	return s.reader.active() || s.learning.busy() || s.learning.due || s.saving.dirty() || s.asking.waits() || s.filing.making
+	return s.reader.Active() || s.learning.Busy() || s.learning.Due || s.saving.Dirty() || s.asking.Waits() || s.filing.Making
 }
 
 type (
@@ -477,9 +499,9 @@ type (
 	}
 )
 
-func (e OpenTab) update(s *session, t *outside.Turn) {
+func (e OpenTab) Update(s *session, t *outside.Turn) {
 	if e.Tab != tabTry {
-		s.camera.stopLive(t)
+		s.camera.StopLive(t)
 	}
 	s.tab = e.Tab
 	if s.fulls.asking = false; e.Tab == tabSettings {
@@ -506,7 +528,7 @@ func (s *session) stepTab(from int, pressed string) any {
 	default:
 		return nil
 	}
-	return s.base.in(OpenTab{tabs[at].id, true})
+	return s.base.In(OpenTab{tabs[at].id, true})
 }
 
 // given takes files that were dropped or pasted where no panel takes them.
@@ -514,13 +536,13 @@ func (s *session) given(t *outside.Turn, e any) {
 	switch e := e.(type) {
 	case Drop:
 		if s.tab == tabTry {
-			s.act(t, TryFiles(e))
+			s.act(t, look.TryFiles(e))
 		} else {
 			s.act(t, AddFolders(e))
 		}
 	case Paste:
 		if s.tab == tabTry {
-			s.act(t, TryFiles(e))
+			s.act(t, look.TryFiles(e))
 		} else {
 			s.act(t, e)
 		}
@@ -530,11 +552,11 @@ func (s *session) given(t *outside.Turn, e any) {
 // looks tells whether something can be done in a tab which only shows the project. What leads away from it is among that.
 func looks(event any) bool {
 	switch event.(type) {
-	case OpenTab, CloseNotice, ClearProblems, SaveFile,
-		OpenClass, CloseClass, SearchClass, MoreClasses, AllClasses, MorePhotos,
-		OpenPhoto, ClosePhoto, StepPhoto, UnshownPhoto, OpenTried, HeatFor, HeatOff, InsideToggle, InsideLayer,
-		OthersAgain, OpenCell, CloseCell, CompareVersion,
-		TryFiles, ClearTried, RemoveTried, StartLive, StopLive,
+	case OpenTab, CloseNotice, learn.ClearProblems, learn.SaveFile,
+		OpenClass, CloseClass, SearchClass, MoreClasses, result.AllClasses, MorePhotos,
+		base.OpenPhoto, look.ClosePhoto, look.StepPhoto, look.UnshownPhoto, look.OpenTried, look.HeatFor, look.HeatOff, look.InsideToggle, look.InsideLayer,
+		learn.OthersAgain, result.OpenCell, result.CloseCell, result.CompareVersion,
+		look.TryFiles, look.ClearTried, look.RemoveTried, look.StartLive, look.StopLive,
 		NewProject, OpenProject, OpenFile, SaveStored, DropProject, WorkHere, Anyway:
 		return true
 	}
@@ -552,39 +574,39 @@ func (s *session) refuse(t *outside.Turn) {
 func (s *session) hands(t *outside.Turn) {
 	k := &s.saving
 	switch {
-	case s.base.elsewhere:
+	case s.base.Elsewhere:
 		s.yields = false
-	case k.taken:
+	case k.Taken:
 		s.lost(t)
 	case !s.yields:
-	case k.failed || k.clean() && !k.due.waits() && !s.base.touched:
+	case k.Failed || k.Clean() && !k.Due.Waits() && !s.base.Unsaved:
 		s.lost(t)
 	default:
-		k.flush(t)
+		k.Flush(t)
 	}
 }
 
 // lost is called when another tab holds the project from now on.
 func (s *session) lost(t *outside.Turn) {
 	b := &s.base
-	if b.elsewhere {
+	if b.Elsewhere {
 		return
 	}
 	s.yields = false
-	s.camera.burst = nil
-	s.camera.leave(t)
-	if s.sizes.busy() {
-		s.sizes.end(t)
+	s.camera.Burst = nil
+	s.camera.Leave(t)
+	if s.sizes.Busy() {
+		s.sizes.End(t)
 	}
-	s.learning.cancel(t)
-	s.learning.due = false
-	s.reader.drop()
-	s.restore.abandon()
-	b.elsewhere = true
-	if s.saving.lose(); s.saving.stranded {
-		b.noticeWith(t, notice{
-			text:  "Another tab works on this project now. What could not be saved before is here still, and only here: save the project as a file to keep it.",
-			event: SaveFile{}, action: "Save as a file",
+	s.learning.Cancel(t)
+	s.learning.Due = false
+	s.reader.Abandon()
+	s.restore.Abandon()
+	b.Elsewhere = true
+	if s.saving.Lose(); s.saving.Stranded {
+		b.NoticeWith(t, base.Notice{
+			Text:  "Another tab works on this project now. What could not be saved before is here still, and only here: save the project as a file to keep it.",
+			Event: learn.SaveFile{}, Action: "Save as a file",
 		})
 	}
 	t.Say("This project is worked on in another tab now.")
@@ -593,35 +615,35 @@ func (s *session) lost(t *outside.Turn) {
 
 // elsewhereView says that the project is only shown.
 func (s *session) elsewhereView() *node {
-	if !s.base.elsewhere {
+	if !s.base.Elsewhere {
 		return nil
 	}
 	return el("section.fault.elsewhere", at("role", "status"), key("elsewhere"), el("h2", "This project is open in another tab."),
 		el("p", "Here you can look at it and try photos on it. To add or change something, go to that tab, or work on it here: then that tab only shows it."),
-		el("button.button.primary", at("type", "button"), s.base.do("project-take", WorkHere{}), "Work on it here"))
+		el("button.button.primary", at("type", "button"), s.base.Do("project-take", WorkHere{}), "Work on it here"))
 }
 
 // view describes the project.
 func (s *session) view(projects []project.Summary, filing string) []*node {
 	b := &s.base
 	empty := len(b.Classes) == 0
-	if s.filing.making {
+	if s.filing.Making {
 		filing = "Making the file"
 	}
 	out := []*node{s.desk.view(projects), intro(empty)}
-	out = append(out, s.net.view(s.reader.left() > 0)...)
-	out = append(out, busyWith(filing), s.intake.view(), s.elsewhereView(), s.saving.fault(), s.reader.view())
+	out = append(out, s.net.View(s.reader.Left() > 0)...)
+	out = append(out, learn.BusyWith(filing), s.intake.View(), s.elsewhereView(), s.saving.Fault(), s.reader.View())
 	out = append(out, s.desk.noticeList()...)
-	out = append(out, s.reader.problemList())
+	out = append(out, s.reader.ProblemList())
 	if !empty {
-		out = append(out, s.learning.strip())
+		out = append(out, s.learning.Strip())
 	}
 	if empty && s.tab == tabPhotos {
 		out = append(out, s.photos.start())
 	}
 	panel := el("div.panel.panel-"+s.tab, at("role", "tabpanel"), at("id", "panel"), at("aria-labelledby", "tab-"+s.tab), at("tabindex", "-1"), key("panel-"+s.tab),
 		flag("hidden", empty && s.tab == tabPhotos), s.panel(empty))
-	return kids(append(out, s.tablist(), panel, s.dialog.view(), s.camera.view()))
+	return kids(append(out, s.tablist(), panel, s.dialog.View(), s.camera.View()))
 }
 
 // kids are the nodes that are there.
@@ -629,7 +651,7 @@ func kids(list []*node) []*node { return el("div", list).Kids }
 
 // panel is what the tab shows.
 func (s *session) panel(empty bool) []*node {
-	v := s.base.current()
+	v := s.base.InUse()
 	switch s.tab {
 	case tabPhotos:
 		if empty {
@@ -637,14 +659,14 @@ func (s *session) panel(empty bool) []*node {
 		}
 		return s.photos.view()
 	case tabResults:
-		return s.results.view()
+		return s.results.View()
 	case tabTry:
 		if v == nil {
 			return []*node{el("p.quiet", "Nothing is learnt yet. As soon as two classes have photos, try it here on photos it has not seen.")}
 		}
-		return []*node{s.try.drop(), s.camera.liveView(), s.try.view()}
+		return []*node{s.try.DropArea(), s.camera.LiveView(), s.try.View()}
 	case tabVersions:
-		return s.versions.view()
+		return s.versions.View()
 	}
 	return s.settings.view()
 }
@@ -664,7 +686,7 @@ func (s *session) tablist() *node {
 	list := el("div.tabs", at("role", "tablist"), at("aria-label", "Teach"), key("tabs"), flag("hidden", len(b.Classes) == 0 && s.tab == tabPhotos && len(b.Versions) == 0))
 	for i, tab := range tabs {
 		n := el("button.tab", at("type", "button"), at("role", "tab"), at("id", "tab-"+tab.id), is("aria-selected", s.tab == tab.id), at("aria-controls", "panel"),
-			b.do("tab", OpenTab{Tab: tab.id}, "tab", tab.id), tab.title, key(tab.id),
+			b.Do("tab", OpenTab{Tab: tab.id}, "tab", tab.id), tab.title, key(tab.id),
 			markup.On("keydown", func(in markup.Input) any { return s.stepTab(i, in.Key) }))
 		if s.tab != tab.id {
 			n.Attrs = append(n.Attrs, at("tabindex", strconv.Itoa(-1)))

@@ -8,15 +8,17 @@ import (
 	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/teach/base"
+	"homeroom/wasm/app/teach/learn"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/words"
 )
 
 // settings is the panel of what can be chosen.
 type settings struct {
-	*base
-	reader *reading
-	sizes  *sizes
+	*base.Base
+	reader *learn.Reading
+	sizes  *learn.Sizes
 	fulls  *fulls
 }
 
@@ -26,12 +28,12 @@ type Set struct {
 	To   project.Settings
 }
 
-func (e Set) update(s *settings, t *outside.Turn) { s.changeSettings(t, e.To, e.What) }
+func (e Set) Update(s *settings, t *outside.Turn) { s.ChangeSettings(t, e.To, e.What) }
 
 // SetSeed is what was written as the seed.
 type SetSeed struct{ Text string }
 
-func (e SetSeed) update(s *settings, t *outside.Turn) {
+func (e SetSeed) Update(s *settings, t *outside.Turn) {
 	seed, err := strconv.ParseUint(e.Text, 10, 32)
 	if err != nil {
 		t.Ask(outside.SetValue{Selector: "#set-seed", Value: strconv.FormatUint(s.Settings.Seed, 10)})
@@ -39,7 +41,7 @@ func (e SetSeed) update(s *settings, t *outside.Turn) {
 	}
 	set := s.Settings
 	set.Seed = seed
-	s.changeSettings(t, set, "Changed the seed")
+	s.ChangeSettings(t, set, "Changed the seed")
 }
 
 // field is something that can be chosen, with a label and a text that explains it.
@@ -50,7 +52,7 @@ func field(id, label, text string, control *node) *node {
 
 // choice is a list; set says what the settings are with one of its values.
 func (s *settings) choice(name, what string, chosen any, set func(project.Settings, string) project.Settings, options ...[2]string) *node {
-	n := el("select", s.chosen(name, func(value string) any { return Set{what, set(s.Settings, value)} }), at("value", chosen))
+	n := el("select", s.Chosen(name, func(value string) any { return Set{what, set(s.Settings, value)} }), at("value", chosen))
 	for _, o := range options {
 		n.Kids = append(n.Kids, el("option", at("value", o[0]), flag("selected", o[0] == fmt.Sprint(chosen)), o[1], key(o[0])))
 	}
@@ -65,7 +67,7 @@ func check(id, label, text string, on bool, did markup.Did) *node {
 // box is a check of one of the settings; of finds it in them.
 func (s *settings) box(id, what, label, text string, of func(*project.Settings) *bool) *node {
 	now := s.Settings
-	return check(id, label, text, *of(&now), s.checked(id, func(on bool) any {
+	return check(id, label, text, *of(&now), s.Checked(id, func(on bool) any {
 		set := s.Settings
 		*of(&set) = on
 		return Set{what, set}
@@ -78,7 +80,7 @@ func (s *settings) view() []*node {
 		return el("section.card-section", key(id), at("aria-labelledby", id+"-title"), el("h2", at("id", id+"-title"), title), kids)
 	}
 	return []*node{
-		section("see", "How it sees", append(s.seeing(), s.sizes.view(), s.looks())...),
+		section("see", "How it sees", append(s.seeing(), s.sizes.View(), s.looks())...),
 		section("learn", "How it learns", s.learns()...),
 		section("answer", "How it answers",
 			s.box("set-unknown", "Changed whether it answers unknown", "Answer “unknown” to what it was not taught", "A photo unlike everything taught is then not forced into a class.",
@@ -104,14 +106,14 @@ func alarms() [][2]string {
 func (s *settings) seeing() []*node {
 	var networks, offered [][2]string
 	var n catalogue.Network
-	for i, k := range s.list.Teaching {
+	for i, k := range s.List.Teaching {
 		networks = append(networks, [2]string{k.Name, k.Called() + ", " + words.Megabytes(k.Bytes) + " MB"})
 		if k.Name == s.Settings.Network || i == 0 {
 			n = k
 		}
 	}
 	for _, size := range n.Offered(s.Settings.Size) {
-		text := px(size)
+		text := base.Px(size)
 		if size == n.Preprocess.Size {
 			text = strconv.Itoa(size) + ", standard"
 		}
@@ -128,7 +130,7 @@ func (s *settings) seeing() []*node {
 				return set
 			}, networks...)),
 		field("set-size", "Input size", "Larger shows finer detail and takes longer; sizes far from the standard one answer worse.",
-			s.choice("set-size", "Changed the input size", inUse, func(_ project.Settings, size string) project.Settings { return s.withSize(number(size)) }, offered...)),
+			s.choice("set-size", "Changed the input size", inUse, func(_ project.Settings, size string) project.Settings { return s.WithSize(base.Number(size)) }, offered...)),
 	}
 }
 
@@ -136,7 +138,7 @@ func (s *settings) seeing() []*node {
 func (s *settings) learns() []*node {
 	var kinds [][2]string
 	for _, k := range head.Kinds {
-		kinds = append(kinds, [2]string{string(k), kindNames[string(k)]})
+		kinds = append(kinds, [2]string{string(k), base.KindNames[string(k)]})
 	}
 	checkOn := func(back bool) string {
 		if back {
@@ -158,7 +160,7 @@ func (s *settings) learns() []*node {
 			}, [2]string{checkOn(false), "Each photo in turn"}, [2]string{checkOn(true), "A fifth, kept back"})),
 		s.box("set-weigh", "Changed how classes count", "All classes count the same", "A class with few photos is then not neglected; off, classes count by their number of photos.", func(set *project.Settings) *bool { return &set.Weigh }),
 		field("set-seed", "Seed", "Whatever is drawn by lot follows from this number: the same photos, settings and seed give the same head.",
-			el("input", at("type", "number"), at("min", 0), at("max", 999999999), at("step", 1), at("value", s.Settings.Seed), s.chosen("set-seed", func(text string) any { return SetSeed{text} }))),
+			el("input", at("type", "number"), at("min", 0), at("max", 999999999), at("step", 1), at("value", s.Settings.Seed), s.Chosen("set-seed", func(text string) any { return SetSeed{text} }))),
 	}
 }
 
@@ -166,7 +168,7 @@ func (s *settings) learns() []*node {
 func (s *settings) looks() *node {
 	most := words.Thousands(project.MostLookedAgain)
 	closer := ", mirrored and whole"
-	if list := s.reader.net.companions(); len(list) > 0 {
+	if list := s.reader.Net.Companions(); len(list) > 0 {
 		closer = " with " + list[0].Called() + " too, mirrored and whole"
 	}
 	text := "Automatic looks once, answers, and then looks at up to " + most + " photos again" + closer + ", which it uses if that names more photos right. " +
@@ -179,7 +181,7 @@ func (s *settings) looks() *node {
 	}
 	if s.Count() > project.MostLookedAgain {
 		n.Kids = append(n.Kids, el("p.quiet", key("looks-many"), "There are more than "+most+" photos here, so they are looked at once."))
-	} else if _, absent := s.reader.lacking(); absent > 0 {
+	} else if _, absent := s.reader.LackingLooks(); absent > 0 {
 		n.Kids = append(n.Kids, el("p.quiet", key("looks-absent"), words.Plural(absent, "photo is", "photos are")+" not at hand any more, so all are looked at once. Add the same photos or folders again, and all are looked at again."))
 	}
 	return n

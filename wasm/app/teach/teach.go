@@ -11,12 +11,13 @@ import (
 	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/teach/base"
+	"homeroom/wasm/app/teach/learn"
 	"homeroom/wasm/words"
 )
 
 // The notes of the store.
 const (
-	noteOpen    = "open"    // the project that was open last
 	noteDeleted = "deleted" // with the ID of a project: it was deleted and can be brought back in the tab that did so
 	noteOpening = "opening" // a file that is being opened: the ID that its project is to have, a space, and when that began, in milliseconds since 1970
 	noteShowing = "showing" // a project that was to be shown: its ID, a space, and how often it was
@@ -54,10 +55,10 @@ type State struct {
 // keeps the page from answering, or ends it, is not opened by itself again and again.
 type showing struct {
 	id     string
-	times  int  // that it was begun
-	noted  bool // there is a note
-	ticket int  // of its being written
-	done   wait // then it is laid out
+	times  int       // that it was begun
+	noted  bool      // there is a note
+	ticket int       // of its being written
+	done   base.Wait // then it is laid out
 }
 
 // A start is what is read of the store at first, before the list of projects.
@@ -87,13 +88,13 @@ type load struct {
 	record  string
 	photos  []*project.Photo
 	edits   []project.SavedEdit
-	why     string   // it cannot be opened
-	name    string   // of it, where that is known
-	first   bool     // where it cannot, another is
-	last    string   // that was open last
-	instead bool     // of one that could not be opened
-	tried   []string // projects that were tried, or passed over
-	tell    []notice // once it is open
+	why     string        // it cannot be opened
+	name    string        // of it, where that is known
+	first   bool          // where it cannot, another is
+	last    string        // that was open last
+	instead bool          // of one that could not be opened
+	tried   []string      // projects that were tried, or passed over
+	tell    []base.Notice // once it is open
 	said    string
 }
 
@@ -132,7 +133,7 @@ func (s *State) Leave(t *outside.Turn) {
 // Listed is called once the list of networks has come.
 func (s *State) Listed(t *outside.Turn) {
 	if s.session != nil {
-		s.session.base.again = true
+		s.session.base.Again = true
 		s.session.settle(t)
 	}
 }
@@ -142,8 +143,8 @@ func (s *State) Retry(t *outside.Turn) {
 	if s.session == nil {
 		return
 	}
-	s.session.handBack(t, s.session.net.close(t))
-	s.session.net.fresh = true
+	s.session.handBack(t, s.session.net.Close(t))
+	s.session.net.Fresh = true
 	s.session.settle(t)
 	t.Soon()
 }
@@ -167,14 +168,17 @@ func (s *State) Status() string {
 	case s.session == nil:
 		return "Starting"
 	}
-	return s.session.net.status()
+	return s.session.net.Status()
 }
 
 // Leaving tells whether a person who closes the page now is to be asked first.
 func (s *State) Leaving() bool {
 	k := s.session
-	return k != nil && (k.reader.active() && !k.reader.looking || k.saving.failed && len(k.base.Classes) > 0 || k.saving.stranded)
+	return k != nil && (k.reader.Active() && !k.reader.Looking || k.saving.Failed && len(k.base.Classes) > 0 || k.saving.Stranded)
 }
+
+// Retry tries again to fetch what could not be. It is dealt with by the whole page.
+type Retry = learn.Retry
 
 type (
 	// Drop takes files that were dropped where no element takes them, Paste those that were pasted.
@@ -184,26 +188,26 @@ type (
 
 // onProjects is an event of the list of projects.
 type onProjects interface {
-	update(*State, *outside.Turn)
+	Update(*State, *outside.Turn)
 }
 
 // Update deals with an event, and tells whether it was one of this view.
 func (s *State) Update(t *outside.Turn, e any) bool {
 	defer s.settle(t)
 	switch m := e.(type) {
-	case inProject:
-		if s.session == nil || m.generation != s.session.base.generation {
+	case base.InProject:
+		if s.session == nil || m.Generation != s.session.base.Generation {
 			return false
 		}
-		if s.session.base.elsewhere && !looks(m.event) {
-			return s.session.act(t, m.event)
+		if s.session.base.Elsewhere && !looks(m.Event) {
+			return s.session.act(t, m.Event)
 		}
-		if p, is := m.event.(onProjects); is {
-			p.update(s, t)
+		if p, is := m.Event.(onProjects); is {
+			p.Update(s, t)
 			t.Soon()
 			return true
 		}
-		return s.session.act(t, m.event)
+		return s.session.act(t, m.Event)
 	case Undo, Redo:
 		return s.session != nil && s.session.act(t, e)
 	case Drop, Paste:
@@ -263,7 +267,7 @@ func (s *State) Tick(t *outside.Turn) {
 	if s.opening != nil {
 		s.opening.told(s, t, s.opening.pool.Tick(t))
 	}
-	if s.showing.done.due(t) && s.showing.noted {
+	if s.showing.done.Due(t) && s.showing.noted {
 		s.unmark(t)
 	}
 	s.overdue(t)
@@ -278,7 +282,7 @@ func (s *State) Wake(w *outside.Wake) {
 	if s.opening != nil {
 		s.opening.pool.Wake(w)
 	}
-	w.By(s.showing.done.at)
+	w.By(s.showing.done.At)
 	for _, at := range s.holding.until {
 		w.By(at)
 	}
@@ -301,16 +305,16 @@ func (s *State) leave(t *outside.Turn) {
 	}
 	_, deletes := s.after.(DeleteProject)
 	empty := len(k.base.Classes) == 0 && len(k.base.Versions) == 0
-	unsaved := k.saving.failed || k.saving.stranded
+	unsaved := k.saving.Failed || k.saving.Stranded
 	switch {
 	case unsaved && !empty && !s.anyway && (!deletes || !s.stored):
 		s.stay(t)
-	case unsaved || k.saving.clean() && !k.saving.due.waits():
+	case unsaved || k.saving.Clean() && !k.saving.Due.Waits():
 		after := s.after
 		s.after, s.anyway = nil, false
 		s.proceed(t, after)
 	default:
-		k.saving.flush(t)
+		k.saving.Flush(t)
 	}
 	t.Soon()
 }
@@ -318,26 +322,26 @@ func (s *State) leave(t *outside.Turn) {
 // stay leaves the project open that could not be saved, and asks whether it is to be left all the same.
 func (s *State) stay(t *outside.Turn) {
 	b := &s.session.base
-	n := notice{event: Anyway{s.after}, action: "Leave it without saving"}
+	n := base.Notice{Event: Anyway{s.after}, Action: "Leave it without saving"}
 	switch _, deletes := s.after.(DeleteProject); {
 	case deletes:
-		n.text, n.action = "Nothing is kept here, so that “"+b.Name+"” cannot be brought back once it is deleted. Save it as a file first, if you may want it again.", "Delete it"
-	case s.stored && !b.elsewhere:
-		n.text = "The latest changes to “" + b.Name + "” are not saved and would be lost. Save it as a file first, or make room and try again."
+		n.Text, n.Action = "Nothing is kept here, so that “"+b.Name+"” cannot be brought back once it is deleted. Save it as a file first, if you may want it again.", "Delete it"
+	case s.stored && !b.Elsewhere:
+		n.Text = "The latest changes to “" + b.Name + "” are not saved and would be lost. Save it as a file first, or make room and try again."
 	default:
-		n.text = "The latest changes to “" + b.Name + "” are not saved and would be lost. Save it as a file first."
+		n.Text = "The latest changes to “" + b.Name + "” are not saved and would be lost. Save it as a file first."
 	}
 	s.after = nil
-	b.notices = slices.DeleteFunc(b.notices, func(n notice) bool { _, is := n.event.(Anyway); return is })
-	b.noticeWith(t, n)
+	b.Notices = slices.DeleteFunc(b.Notices, func(n base.Notice) bool { _, is := n.Event.(Anyway); return is })
+	b.NoticeWith(t, n)
 }
 
 // Anyway does something although the latest changes are not saved.
 type Anyway struct{ After any }
 
-func (e Anyway) update(s *State, t *outside.Turn) {
+func (e Anyway) Update(s *State, t *outside.Turn) {
 	b := &s.session.base
-	b.notices = slices.DeleteFunc(b.notices, func(n notice) bool { _, is := n.event.(Anyway); return is })
+	b.Notices = slices.DeleteFunc(b.Notices, func(n base.Notice) bool { _, is := n.Event.(Anyway); return is })
 	s.wait(t, e.After)
 	s.anyway = s.after != nil
 }
@@ -372,7 +376,7 @@ func (s *State) proceed(t *outside.Turn, after any) {
 // enlist brings the list of projects up to date with the one that is open, which is saved by now.
 func (s *State) enlist(t *outside.Turn) {
 	p := s.session.base.Project
-	if s.session.base.elsewhere {
+	if s.session.base.Elsewhere {
 		return
 	}
 	s.projects = slices.DeleteFunc(s.projects, func(one project.Summary) bool { return one.ID == p.ID })
@@ -383,11 +387,11 @@ func (s *State) enlist(t *outside.Turn) {
 
 func newID(t *outside.Turn) string { return strconv.FormatUint(t.Lot(), 36) }
 
-func (NewProject) update(s *State, t *outside.Turn)    { s.wait(t, NewProject{}) }
-func (e OpenProject) update(s *State, t *outside.Turn) { s.wait(t, e) }
-func (DeleteProject) update(s *State, t *outside.Turn) { s.wait(t, DeleteProject{}) }
-func (BringBack) update(s *State, t *outside.Turn)     { s.wait(t, BringBack{}) }
-func (e DropProject) update(s *State, t *outside.Turn) { s.wait(t, e) }
+func (NewProject) Update(s *State, t *outside.Turn)    { s.wait(t, NewProject{}) }
+func (e OpenProject) Update(s *State, t *outside.Turn) { s.wait(t, e) }
+func (DeleteProject) Update(s *State, t *outside.Turn) { s.wait(t, DeleteProject{}) }
+func (BringBack) Update(s *State, t *outside.Turn)     { s.wait(t, BringBack{}) }
+func (e DropProject) Update(s *State, t *outside.Turn) { s.wait(t, e) }
 
 func (s *State) wait(t *outside.Turn, after any) {
 	t.Ask(outside.Fold{Selector: "details[data-menu]"})
@@ -404,23 +408,23 @@ func (s *State) use(t *outside.Turn, p *project.Project, l *load) {
 	s.generation++
 	k := newSession(p, s.generation, s.list, s.workers, s.stored)
 	s.session = k
-	k.base.online = s.online
-	k.saving.tab = s.holding.tab
+	k.base.Online = s.online
+	k.saving.Tab = s.holding.tab
 	if l != nil {
-		k.base.elsewhere, k.saving.loaded, k.saving.claimed = !l.mine, true, l.claimed
+		k.base.Elsewhere, k.saving.Loaded, k.saving.Claimed = !l.mine, true, l.claimed
 		if l.mine && !l.claimed {
-			k.saving.fail(t, l.fault.Error, l.fault.Full)
+			k.saving.Fail(t, l.fault.Error, l.fault.Full)
 		}
 	} else if s.stored { // no other tab knows of it
 		s.holds(t, p.ID, 0, false)
 	}
 	if s.stored {
-		t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{{Kind: noteRecords, Key: []any{noteOpen}, Value: p.ID}}}) // else another is opened first at the next visit
+		t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{{Kind: base.NoteRecords, Key: []any{base.NoteOpen}, Value: p.ID}}}) // else another is opened first at the next visit
 	}
 	k.begin(t)
 	if !s.stored {
-		k.saving.reason = s.unstored
-		k.saving.fail(t, s.unstored, false)
+		k.saving.Reason = s.unstored
+		k.saving.Fail(t, s.unstored, false)
 	}
 	s.lists(t)
 	early := s.early
@@ -438,23 +442,23 @@ func (s *State) opened(t *outside.Turn, why string) {
 		if s.session == nil {
 			s.use(t, project.New(newID(t), "My classes", t.Now), nil)
 		} else {
-			s.session.saving.fail(t, why, false)
+			s.session.saving.Fail(t, why, false)
 		}
 		return
 	}
 	if s.session != nil { // it was not open before
 		s.holds(t, s.session.base.ID, 0, false)
-		s.session.saving.opened(t)
+		s.session.saving.Opened(t)
 		s.session.settle(t)
 		s.lists(t)
 		return
 	}
 	s.start = &start{notes: map[string]string{}, ticket: t.Ticket()}
 	var keys [][]any
-	for _, name := range []string{noteOpen, noteOpening, noteShowing} {
+	for _, name := range []string{base.NoteOpen, noteOpening, noteShowing} {
 		keys = append(keys, []any{name})
 	}
-	t.Ask(outside.Get{Ticket: s.start.ticket, Kind: noteRecords, Keys: keys})
+	t.Ask(outside.Get{Ticket: s.start.ticket, Kind: base.NoteRecords, Keys: keys})
 	s.lists(t)
 }
 
@@ -462,8 +466,8 @@ func (s *State) opened(t *outside.Turn, why string) {
 func (s *State) lists(t *outside.Turn) {
 	if s.stored {
 		s.listing = &listing{tickets: [2]int{t.Ticket(), t.Ticket()}, gone: map[string]bool{}}
-		t.Ask(outside.GetAll{Ticket: s.listing.tickets[0], Kind: noteRecords, Prefix: []any{noteDeleted}})
-		t.Ask(outside.GetAll{Ticket: s.listing.tickets[1], Kind: projectRecords})
+		t.Ask(outside.GetAll{Ticket: s.listing.tickets[0], Kind: base.NoteRecords, Prefix: []any{noteDeleted}})
+		t.Ask(outside.GetAll{Ticket: s.listing.tickets[1], Kind: base.ProjectRecords})
 	}
 }
 
@@ -547,12 +551,12 @@ func (s *State) order(t *outside.Turn) {
 	l := s.listing
 	s.listing = nil
 	if l.why != "" {
-		s.session.base.notice(t, "The list of your projects could not be read: "+plainly(l.why)+".")
+		s.session.base.Notice(t, "The list of your projects could not be read: "+base.Plainly(l.why)+".")
 		return
 	}
 	s.projects = l.order()
 	if l.damaged > 0 {
-		s.session.base.notice(t, damagedProjects(l.damaged))
+		s.session.base.Notice(t, damagedProjects(l.damaged))
 	}
 }
 
@@ -581,12 +585,12 @@ func (s *State) started(t *outside.Turn) {
 	s.sweepDeleted(t, slices.Sorted(maps.Keys(listing.gone)))
 	s.sweep(t, notes[noteOpening])
 	id, times, _ := strings.Cut(notes[noteShowing], " ")
-	s.showing = showing{id: id, times: number(times), noted: id != ""}
+	s.showing = showing{id: id, times: base.Number(times), noted: id != ""}
 	l := load{}
 	if listing.why != "" {
-		l.tell = append(l.tell, notice{text: "The list of your projects could not be read: " + plainly(listing.why) + "."})
+		l.tell = append(l.tell, base.Notice{Text: "The list of your projects could not be read: " + base.Plainly(listing.why) + "."})
 	}
-	s.another(t, notes[noteOpen], &l)
+	s.another(t, notes[base.NoteOpen], &l)
 }
 
 // another opens a project that can be shown, the one that was open last if that is one, and says so where it is not. Those that were
@@ -612,9 +616,9 @@ func (s *State) another(t *outside.Turn, last string, passed *load) {
 		}
 		l.tried = append(l.tried, one.ID)
 		if one.ID == last && s.showing.id == one.ID && s.showing.times >= mostTries {
-			l.tell = append(l.tell, notice{
-				text: "The project " + one.Name + " could not be shown twice: open another, save its file, or remove it.",
-				more: []action{{SaveStored{one.ID}, "Save its file"}, {DropProject{one.ID}, "Remove it"}},
+			l.tell = append(l.tell, base.Notice{
+				Text: "The project " + one.Name + " could not be shown twice: open another, save its file, or remove it.",
+				More: []base.Action{{Event: SaveStored{one.ID}, Text: "Save its file"}, {Event: DropProject{one.ID}, Text: "Remove it"}},
 			})
 			l.instead = true
 			continue
@@ -627,9 +631,9 @@ func (s *State) another(t *outside.Turn, last string, passed *load) {
 	s.tell(t, l.tell)
 }
 
-func (s *State) tell(t *outside.Turn, list []notice) {
+func (s *State) tell(t *outside.Turn, list []base.Notice) {
 	for _, n := range list {
-		s.session.base.noticeWith(t, n)
+		s.session.base.NoticeWith(t, n)
 	}
 }
 
@@ -644,8 +648,8 @@ func (s *State) mark(t *outside.Turn, id string) {
 	}
 	k.times++
 	k.noted, k.ticket = true, t.Ticket()
-	k.done.stop()
-	t.Ask(outside.Write{Ticket: k.ticket, Records: []outside.Record{{Kind: noteRecords, Key: []any{noteShowing}, Value: id + " " + strconv.Itoa(k.times)}}})
+	k.done.Stop()
+	t.Ask(outside.Write{Ticket: k.ticket, Records: []outside.Record{{Kind: base.NoteRecords, Key: []any{noteShowing}, Value: id + " " + strconv.Itoa(k.times)}}})
 }
 
 // layout is how long after a drawing the browser has laid it out.
@@ -654,14 +658,14 @@ const layout = 100 * time.Millisecond
 // shown is called after a drawing: a project that was shown is one that can be shown.
 func (s *State) shown(t *outside.Turn) {
 	k := &s.showing
-	if k.noted && k.ticket == 0 && s.online && s.session != nil && s.session.base.ID == k.id && !s.session.learning.shows() && !k.done.waits() {
-		k.done.in(t, layout)
+	if k.noted && k.ticket == 0 && s.online && s.session != nil && s.session.base.ID == k.id && !s.session.learning.Shows() && !k.done.Waits() {
+		k.done.In(t, layout)
 	}
 }
 
 func (s *State) unmark(t *outside.Turn) {
 	s.showing = showing{}
-	t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{{Kind: noteRecords, Key: []any{noteShowing}}}}) // else it is one that could not be shown once
+	t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{{Kind: base.NoteRecords, Key: []any{noteShowing}}}}) // else it is one that could not be shown once
 }
 
 // sweep deletes what is left of a file whose opening was cut short. No list has its project.
@@ -677,7 +681,7 @@ func (s *State) sweep(t *outside.Turn, note string) {
 	if !slices.ContainsFunc(s.projects, func(one project.Summary) bool { return one.ID == id }) {
 		t.Ask(outside.Clear{Ticket: t.Ticket(), Prefix: []any{id}})
 	}
-	t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{{Kind: noteRecords, Key: []any{noteOpening}}}})
+	t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{{Kind: base.NoteRecords, Key: []any{noteOpening}}}})
 }
 
 // freeName is a name that no project has.
@@ -716,15 +720,15 @@ func (s *State) reads(t *outside.Turn, mine bool) {
 	}
 	if l.mine = mine; mine {
 		l.claim = t.Ticket()
-		t.Ask(outside.Write{Ticket: l.claim, Records: []outside.Record{holderRecord(l.id, s.holding.tab)}})
+		t.Ask(outside.Write{Ticket: l.claim, Records: []outside.Record{base.HolderRecord(l.id, s.holding.tab)}})
 	}
 	s.mark(t, l.id)
 	for i := range l.tickets {
 		l.tickets[i] = t.Ticket()
 	}
-	t.Ask(outside.Get{Ticket: l.tickets[0], Kind: projectRecords, Keys: [][]any{{l.id}}})
-	t.Ask(outside.GetAll{Ticket: l.tickets[1], Kind: photoRecords, Prefix: []any{l.id}})
-	t.Ask(outside.GetAll{Ticket: l.tickets[2], Kind: editRecords, Prefix: []any{l.id}})
+	t.Ask(outside.Get{Ticket: l.tickets[0], Kind: base.ProjectRecords, Keys: [][]any{{l.id}}})
+	t.Ask(outside.GetAll{Ticket: l.tickets[1], Kind: base.PhotoRecords, Prefix: []any{l.id}})
+	t.Ask(outside.GetAll{Ticket: l.tickets[2], Kind: base.EditRecords, Prefix: []any{l.id}})
 }
 
 // take takes some of the project. Photos are read here, so that the page answers in between.
@@ -777,7 +781,7 @@ func (s *State) loaded(t *outside.Turn) {
 		if l.name != "" {
 			name = "The project “" + l.name + "”"
 		}
-		l.tell = append(l.tell, notice{text: name + " could not be opened: " + plainly(l.why) + "."})
+		l.tell = append(l.tell, base.Notice{Text: name + " could not be opened: " + base.Plainly(l.why) + "."})
 		if l.instead = true; l.first {
 			s.another(t, l.last, l)
 		} else {
@@ -793,15 +797,15 @@ func (s *State) loaded(t *outside.Turn) {
 	b := &s.session.base
 	if l.mine {
 		for _, ph := range gone {
-			b.forget(ph)
+			b.ForgetPhoto(ph)
 		}
 	}
 	if l.first && l.instead {
-		l.tell = append(l.tell, notice{text: "“" + p.Name + "” was opened instead. The other is still in the list of projects."})
+		l.tell = append(l.tell, base.Notice{Text: "“" + p.Name + "” was opened instead. The other is still in the list of projects."})
 	}
 	s.tell(t, l.tell)
 	if unread > 0 {
-		b.notice(t, words.Plural(unread, "photo was", "photos were")+" still to be read when this project was last worked on. Add the same photos or folders again: those that are here already are recognised.")
+		b.Notice(t, words.Plural(unread, "photo was", "photos were")+" still to be read when this project was last worked on. Add the same photos or folders again: those that are here already are recognised.")
 	}
 	if l.said != "" {
 		t.Say(l.said)
@@ -836,13 +840,13 @@ func (s *State) Waits() string {
 		return "for a project"
 	}
 	return fmt.Sprintf("reading %d (paused %v, network ready %v, fetching %v), learning %v, due %v, saving %v of %v, questions %v, file %v, opening %v, loading %v, after %T",
-		k.reader.left(), k.reader.paused, k.net.ready, k.net.fetch.Busy(), k.learning.job, k.learning.due, k.saving.kept, k.saving.queued, len(k.asking.open), k.filing.making, s.opening != nil, s.load != nil, s.after)
+		k.reader.Left(), k.reader.Paused, k.net.Ready, k.net.Fetch.Busy(), k.learning.Job, k.learning.Due, k.saving.KeptUpTo, k.saving.Queued, len(k.asking.Open), k.filing.Making, s.opening != nil, s.load != nil, s.after)
 }
 
 // KindOf names the kind of an event, of those for a project what is in them.
 func KindOf(event any) string {
-	if e, is := event.(inProject); is {
-		event = e.event
+	if e, is := event.(base.InProject); is {
+		event = e.Event
 	}
 	return fmt.Sprintf("%T", event)
 }

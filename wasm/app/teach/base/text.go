@@ -1,4 +1,4 @@
-package teach
+package base
 
 import (
 	"fmt"
@@ -12,8 +12,8 @@ import (
 	"homeroom/wasm/words"
 )
 
-// sentenceOf says what an edit did, as in "Moved 3 photos to Cats".
-func sentenceOf(e *project.Edit) string {
+// SentenceOf says what an edit did, as in "Moved 3 photos to Cats".
+func SentenceOf(e *project.Edit) string {
 	switch e.What {
 	case project.AddedClass:
 		return "Added the class " + e.Name
@@ -60,8 +60,8 @@ func photosOr(e *project.Edit) string {
 	return words.Photos(e.Count)
 }
 
-// kindNames says for people what kinds of head are.
-var kindNames = map[string]string{
+// KindNames says for people what kinds of head are.
+var KindNames = map[string]string{
 	"auto": "Whichever answers best", "linear": "Linear", "means": "Class means", "blend": "Linear and class means", "mlp": "Small network", "knn": "Nearest photos",
 }
 
@@ -70,8 +70,8 @@ var viewNames = map[feature.View]string{
 	feature.Flip: "mirrored too", feature.Wide: "the whole photo", feature.Close: "closer", feature.Bright: "brighter", feature.Dark: "darker",
 }
 
-// seen says what a head sees of a photo: networks with their sizes, and how each looks.
-func (b *base) seen(in head.Input) string {
+// Seen says what a head sees of a photo: networks with their sizes, and how each looks.
+func (b *Base) Seen(in head.Input) string {
 	var out []string
 	before := ""
 	for _, part := range in {
@@ -95,18 +95,18 @@ func (b *base) seen(in head.Input) string {
 	return strings.Join(out, "; ")
 }
 
-// sees is seen of the text of an input.
-func (b *base) sees(text string) string {
+// Sees is seen of the text of an input.
+func (b *Base) Sees(text string) string {
 	in, err := head.ParseInput(text)
 	if err != nil {
 		return text
 	}
-	return b.seen(in)
+	return b.Seen(in)
 }
 
 // title is the name of a network for people.
-func (b *base) title(name string) string {
-	for _, n := range b.list.Teaching {
+func (b *Base) title(name string) string {
+	for _, n := range b.List.Teaching {
 		if n.Name == name {
 			return n.Called()
 		}
@@ -114,16 +114,16 @@ func (b *base) title(name string) string {
 	return name
 }
 
-// notTried says why only these kinds of head were tried, where the person leaves the kind open.
-func notTried(kinds []head.Kind, photos, classes int) string {
+// NotTried says why only these kinds of head were tried, where the person leaves the kind open.
+func NotTried(kinds []head.Kind, photos, classes int) string {
 	if !slices.Contains(kinds, head.Linear) {
 		return "Only class means and nearest photos were tried: with " + words.Plural(classes, "class", "classes") + " the other kinds take minutes. Choose one under Settings, and it is learnt."
 	}
 	return "The small network and nearest photos were left out: with " + words.Photos(photos) + " they take minutes and much memory. Choose one under Settings, and it is learnt."
 }
 
-// number reads a whole number that was chosen, 0 where it is none.
-func number(s string) int {
+// Number reads a whole number that was chosen, 0 where it is none.
+func Number(s string) int {
 	n, _ := strconv.Atoi(s)
 	return n
 }

@@ -1,4 +1,4 @@
-package teach
+package learn
 
 import (
 	"encoding/json"
@@ -10,22 +10,23 @@ import (
 	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/protocol"
 )
 
-// A filing makes a file of the project.
-type filing struct {
-	*base
-	saving   *saving
-	learning *learning
+// A Filing makes a file of the project.
+type Filing struct {
+	*base.Base
+	Saving   *Saving
+	Learning *Learning
 
-	making  bool
+	Making  bool
 	ticket  int // of the versions that are asked of the store
 	heads   []protocol.Version
 	photos  []*project.Photo // whose records are still to be written
 	all     []*project.Photo
 	message protocol.WriteFile
-	next    wait
+	Next    base.Wait
 	job     *job
 }
 
@@ -35,35 +36,35 @@ const inPiece = 100
 // SaveFile makes the project file and offers it.
 type SaveFile struct{}
 
-func (SaveFile) update(f *filing, t *outside.Turn) {
+func (SaveFile) Update(f *Filing, t *outside.Turn) {
 	t.Ask(outside.Fold{Selector: "details[data-menu]"})
-	if f.making {
-		f.notice(t, "A file is being made already; try again when that is done.")
+	if f.Making {
+		f.Notice(t, "A file is being made already; try again when that is done.")
 		return
 	}
-	f.making, f.heads, f.message = true, nil, protocol.WriteFile{}
+	f.Making, f.heads, f.message = true, nil, protocol.WriteFile{}
 	var keys [][]any
 	for _, v := range f.Versions {
-		if got := f.saving.unwritten(v.Number); got != nil {
+		if got := f.Saving.unwritten(v.Number); got != nil {
 			f.take(v.Number, *got)
 		} else {
-			keys = append(keys, f.key(v.Number))
+			keys = append(keys, f.RecordKey(v.Number))
 		}
 	}
-	if len(keys) == 0 || !f.stored {
+	if len(keys) == 0 || !f.Stored {
 		f.begin(t)
 		return
 	}
 	f.ticket = t.Ticket()
-	t.Ask(outside.Get{Ticket: f.ticket, Kind: headRecords, Keys: keys})
+	t.Ask(outside.Get{Ticket: f.ticket, Kind: base.HeadRecords, Keys: keys})
 }
 
-func (f *filing) take(number int, v outside.Version) {
+func (f *Filing) take(number int, v outside.Version) {
 	f.heads = append(f.heads, protocol.Version{Number: number, Best: v.Head, Last: v.Last, Quick: v.Quick, Figures: protocol.Text(v.Result)})
 }
 
-// receive takes what the store says, and tells whether it was of what goes into the file.
-func (f *filing) receive(t *outside.Turn, e any) bool {
+// Receive takes what the store says, and tells whether it was of what goes into the file.
+func (f *Filing) Receive(t *outside.Turn, e any) bool {
 	switch e := e.(type) {
 	case outside.Piece:
 		if e.Ticket != f.ticket || f.ticket == 0 {
@@ -87,14 +88,14 @@ func (f *filing) receive(t *outside.Turn, e any) bool {
 }
 
 // begin writes the records of the photos, some at a time.
-func (f *filing) begin(t *outside.Turn) {
+func (f *Filing) begin(t *outside.Turn) {
 	f.all, _ = f.Examples()
 	f.photos = f.all
-	f.next.in(t, 0)
+	f.Next.In(t, 0)
 }
 
-func (f *filing) tick(t *outside.Turn) {
-	if !f.next.due(t) {
+func (f *Filing) Tick(t *outside.Turn) {
+	if !f.Next.Due(t) {
 		return
 	}
 	for pieces := 0; len(f.photos) > 0 && pieces < 10; pieces++ {
@@ -112,14 +113,14 @@ func (f *filing) tick(t *outside.Turn) {
 		f.message.Photos = append(f.message.Photos, protocol.Text(text))
 	}
 	if len(f.photos) > 0 {
-		f.next.in(t, 0)
+		f.Next.In(t, 0)
 		return
 	}
 	f.hand(t)
 }
 
 // hand has the worker make the file.
-func (f *filing) hand(t *outside.Turn) {
+func (f *Filing) hand(t *outside.Turn) {
 	var task protocol.Task
 	var spaces []feature.Space
 	for _, ph := range f.all {
@@ -131,24 +132,24 @@ func (f *filing) hand(t *outside.Turn) {
 	}
 	m := &f.message
 	task.Spaces = spaces
-	m.Project, m.Versions, m.Networks = protocol.Text(f.Encode(t.Now)), f.heads, networks(f.list)
-	if f.stored {
+	m.Project, m.Versions, m.Networks = protocol.Text(f.Encode(t.Now)), f.heads, Networks(f.List)
+	if f.Stored {
 		m.Stored = f.ID
 	}
-	for _, list := range [][]outside.Record{f.saving.sent, f.records} {
+	for _, list := range [][]outside.Record{f.Saving.sent, f.Records} {
 		for _, r := range list {
-			if picture, is := r.Value.(outside.Object); is && r.Kind == thumbRecords {
+			if picture, is := r.Value.(outside.Object); is && r.Kind == base.ThumbRecords {
 				m.Thumbs = append(m.Thumbs, protocol.Thumb{ID: r.Key[1].(int), Picture: picture})
 			}
 		}
 	}
-	f.learning.putOff(t)
-	f.job = f.learning.begin(t, makeFile, task, f.all)
+	f.Learning.putOff(t)
+	f.job = f.Learning.begin(t, makeFile, task, f.all)
 	f.job.file = m
 }
 
-// networks are those that features may come from, with the checksums of their packs.
-func networks(list *catalogue.List) (out []project.Network) {
+// Networks are those that features may come from, with the checksums of their packs.
+func Networks(list *catalogue.List) (out []project.Network) {
 	for _, n := range list.Teaching {
 		var sum head.Hash
 		if sum.UnmarshalText([]byte(n.SHA256)) == nil {
@@ -158,8 +159,8 @@ func networks(list *catalogue.List) (out []project.Network) {
 	return out
 }
 
-// outcome takes the file.
-func (f *filing) outcome(t *outside.Turn, o *outcome) {
+// Outcome takes the file.
+func (f *Filing) Outcome(t *outside.Turn, o *outcome) {
 	if o.job != f.job || f.job == nil {
 		return
 	}
@@ -168,20 +169,20 @@ func (f *filing) outcome(t *outside.Turn, o *outcome) {
 		f.end(t, o.why)
 		return
 	}
-	f.making = false
-	name := fileName(f.Name) + ".homeroom"
+	f.Making = false
+	name := FileName(f.Name) + ".homeroom"
 	t.Ask(outside.Offer{Name: name, Object: o.file})
 	t.Say("Saved " + name + ".")
 }
 
-func (f *filing) end(t *outside.Turn, why string) {
-	f.making, f.job = false, nil
-	f.next.stop()
-	f.notice(t, "The project could not be saved as a file: "+plainly(why)+".")
+func (f *Filing) end(t *outside.Turn, why string) {
+	f.Making, f.job = false, nil
+	f.Next.Stop()
+	f.Notice(t, "The project could not be saved as a file: "+base.Plainly(why)+".")
 }
 
-// fileName is a name that every system takes for a file.
-func fileName(s string) string {
+// FileName is a name that every system takes for a file.
+func FileName(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r < 32 || strings.ContainsRune(`/\:*?"<>|`, r) {
 			return '-'
@@ -194,8 +195,8 @@ func fileName(s string) string {
 	return s
 }
 
-// busyWith says that something is being done about a project file.
-func busyWith(text string) *node {
+// BusyWith says that something is being done about a project file.
+func BusyWith(text string) *node {
 	if text == "" {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package teach
+package base
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 	"homeroom/wasm/words"
 )
 
-// ring shows the accuracy of a version as a part of a ring.
-func ring(v *project.Version) *node {
+// Ring shows the accuracy of a version as a part of a ring.
+func Ring(v *project.Version) *node {
 	if v.Checked == 0 {
 		return nil
 	}
@@ -20,8 +20,8 @@ func ring(v *project.Version) *node {
 		el("circle.ring-part", at("cx", 20), at("cy", 20), at("r", 15.5), at("stroke-dasharray", fmt.Sprintf("%.2f %.2f", v.Accuracy*around, around)), at("transform", "rotate(-90 20 20)")))
 }
 
-// inWords says how good a version is.
-func inWords(v *project.Version) string {
+// InWords says how good a version is.
+func InWords(v *project.Version) string {
 	if v.Checked == 0 {
 		return fmt.Sprintf("learnt %s from %s. Too few to check it on photos it has not seen.", words.Plural(len(v.Classes), "class", "classes"), words.Photos(v.Photos))
 	}
@@ -29,25 +29,25 @@ func inWords(v *project.Version) string {
 	if v.Checked >= head.FewPhotos {
 		said = " (" + words.Percent(v.Accuracy) + ")"
 	}
-	return fmt.Sprintf("named %s of %s right that it had not seen%s, learnt in %s.", words.Thousands(counted(v.Accuracy, v.Checked)), words.Photos(v.Checked), said, words.Milliseconds(1000*v.Seconds))
+	return fmt.Sprintf("named %s of %s right that it had not seen%s, learnt in %s.", words.Thousands(Counted(v.Accuracy, v.Checked)), words.Photos(v.Checked), said, words.Milliseconds(1000*v.Seconds))
 }
 
-// counted is how many of some photos a share of them is.
-func counted(share float64, photos int) int { return int(math.Round(share * float64(photos))) }
+// Counted is how many of some photos a share of them is.
+func Counted(share float64, photos int) int { return int(math.Round(share * float64(photos))) }
 
-// shareOf writes a share of so many photos, or of a number of them that is not known, 0.
-func shareOf(share float64, photos int) string {
+// ShareOf writes a share of so many photos, or of a number of them that is not known, 0.
+func ShareOf(share float64, photos int) string {
 	if photos == 0 {
 		return words.Percent(share)
 	}
-	return head.Share(counted(share, photos), photos, words.Percent)
+	return head.Share(Counted(share, photos), photos, words.Percent)
 }
 
-// share says how many of the photos that a version was checked on it named right.
-func share(v *project.Version) string { return shareOf(v.Accuracy, v.Checked) }
+// Share says how many of the photos that a version was checked on it named right.
+func Share(v *project.Version) string { return ShareOf(v.Accuracy, v.Checked) }
 
-// namedRight goes on where [head.Share] ends, of so many photos: "8 of 9" photos, but "98%" of photos.
-func namedRight(photos int) string {
+// NamedRight goes on where [head.Share] ends, of so many photos: "8 of 9" photos, but "98%" of photos.
+func NamedRight(photos int) string {
 	said := "photos it had not seen were named right"
 	if photos >= head.FewPhotos {
 		said = "of " + said
@@ -55,7 +55,7 @@ func namedRight(photos int) string {
 	return said
 }
 
-// bar is a share of some photos as a bar with its figure.
-func bar(part, whole int) *node {
+// Bar is a share of some photos as a bar with its figure.
+func Bar(part, whole int) *node {
 	return el("span.bar-cell", at("--share", fmt.Sprintf("%.1f%%", 100*float64(part)/float64(max(1, whole)))), el("span", head.Share(part, whole, words.Percent)))
 }

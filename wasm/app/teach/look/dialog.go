@@ -1,4 +1,4 @@
-package teach
+package look
 
 import (
 	"fmt"
@@ -9,21 +9,22 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
 	"homeroom/wasm/app/sheet"
+	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/words"
 )
 
-// A dialog shows one photo large: one of a class, or one that was tried, whose number is then below 0.
-type dialog struct {
-	*base
-	try     *try
-	asking  *asking
+// A Dialog shows one photo large: one of a class, or one that was tried, whose number is then below 0.
+type Dialog struct {
+	*base.Base
+	Try     *Try
+	Asking  *Asking
 	open    int          // photo; 0 for none
 	unshown map[int]bool // photos that the browser cannot show itself
 	full    map[int]bool // photos that were asked of the store
 	heat    sheet.Heat
 	due     *question // for a heat map, which waits for the photo's file
-	inside  sheet.Inside
+	Inside  sheet.Inside
 	wanted  fileOf // of the photo for what is due
 }
 
@@ -43,20 +44,20 @@ type (
 	UnshownPhoto struct{ Photo int }
 )
 
-func (e OpenTried) update(d *dialog, t *outside.Turn) { d.show(t, -e.Tried) }
+func (e OpenTried) Update(d *Dialog, t *outside.Turn) { d.Show(t, -e.Tried) }
 
-// show opens a photo.
-func (d *dialog) show(t *outside.Turn, id int) {
+// Show opens a photo.
+func (d *Dialog) Show(t *outside.Turn, id int) {
 	d.open = id
 	if d.heat.On && d.heat.Photo != id {
 		d.askHeat(t, "")
 	}
-	d.inside.Again(id)
+	d.Inside.Again(id)
 }
 
-func (ClosePhoto) update(d *dialog, t *outside.Turn) {
+func (ClosePhoto) Update(d *Dialog, t *outside.Turn) {
 	id := d.open
-	d.close()
+	d.Close()
 	if id < 0 {
 		t.Focus(`button[data-tried="` + strconv.Itoa(-id) + `"]`)
 	} else {
@@ -64,15 +65,15 @@ func (ClosePhoto) update(d *dialog, t *outside.Turn) {
 	}
 }
 
-func (d *dialog) close() {
+func (d *Dialog) Close() {
 	d.open, d.heat.On, d.due = 0, false, nil
-	d.inside.Close()
+	d.Inside.Close()
 }
 
-func (e StepPhoto) update(d *dialog, t *outside.Turn) {
+func (e StepPhoto) Update(d *Dialog, t *outside.Turn) {
 	var all []int
 	if d.open < 0 {
-		for _, k := range d.try.photos {
+		for _, k := range d.Try.photos {
 			all = append(all, -k.id)
 		}
 	} else if ph := d.Photo(d.open); ph != nil {
@@ -82,18 +83,18 @@ func (e StepPhoto) update(d *dialog, t *outside.Turn) {
 	}
 	for i, id := range all {
 		if id == d.open {
-			d.show(t, all[(i+e.By+len(all))%len(all)])
+			d.Show(t, all[(i+e.By+len(all))%len(all)])
 			return
 		}
 	}
 }
 
-func (e ClassOfPhoto) update(d *dialog, t *outside.Turn) {
-	d.change(t, d.MovePhotos([]int{d.open}, e.Class))
+func (e ClassOfPhoto) Update(d *Dialog, t *outside.Turn) {
+	d.Change(t, d.MovePhotos([]int{d.open}, e.Class))
 }
 
-// remove takes a photo out, here or in a list, and leaves the keyboard on the next.
-func (d *dialog) remove(t *outside.Turn, photo int) {
+// Remove takes a photo out, here or in a list, and leaves the keyboard on the next.
+func (d *Dialog) Remove(t *outside.Turn, photo int) {
 	ph := d.Photo(photo)
 	if ph == nil || ph.Class == 0 {
 		return
@@ -109,34 +110,34 @@ func (d *dialog) remove(t *outside.Turn, photo int) {
 		}
 	}
 	inDialog := d.open == photo
-	d.change(t, d.RemovePhotos([]int{photo}))
+	d.Change(t, d.RemovePhotos([]int{photo}))
 	switch {
 	case inDialog && next != 0:
-		d.show(t, next)
+		d.Show(t, next)
 	case inDialog:
-		d.close()
+		d.Close()
 	case next != 0:
 		t.Focus(`[data-photo="` + strconv.Itoa(next) + `"] button`)
 	}
 }
 
-// moved closes the dialogue where its photo was taken out.
-func (d *dialog) moved() {
+// Moved closes the dialogue where its photo was taken out.
+func (d *Dialog) Moved() {
 	if ph := d.Photo(d.open); d.open > 0 && (ph == nil || ph.Class == 0) {
-		d.close()
+		d.Close()
 	}
 }
 
-func (e HeatFor) update(d *dialog, t *outside.Turn) { d.askHeat(t, e.Class) }
+func (e HeatFor) Update(d *Dialog, t *outside.Turn) { d.askHeat(t, e.Class) }
 
-func (HeatOff) update(d *dialog, t *outside.Turn) {
+func (HeatOff) Update(d *Dialog, t *outside.Turn) {
 	d.heat.On, d.due = false, nil
 }
 
 // askHeat has the heat map of the photo made for a class, "" for its own.
-func (d *dialog) askHeat(t *outside.Turn, class string) {
+func (d *Dialog) askHeat(t *outside.Turn, class string) {
 	if d.open < 0 {
-		k := d.try.photo(-d.open)
+		k := d.Try.photo(-d.open)
 		if k == nil || k.answer == nil || len(k.answer.results) == 0 {
 			return
 		}
@@ -152,45 +153,45 @@ func (d *dialog) askHeat(t *outside.Turn, class string) {
 			class = d.Class(ph.Class).Name
 		}
 	}
-	d.asking.drop(func(q *question) bool { return q.heat != 0 })
+	d.Asking.drop(func(q *question) bool { return q.heat != 0 })
 	d.heat = sheet.Heat{On: true, Photo: d.open, Class: class}
 	d.due = &question{heat: d.open, class: class}
 }
 
-func (InsideToggle) update(d *dialog, t *outside.Turn) { d.inside.Toggle(d.open) }
+func (InsideToggle) Update(d *Dialog, t *outside.Turn) { d.Inside.Toggle(d.open) }
 
-func (e InsideLayer) update(d *dialog, t *outside.Turn) { d.inside.Ask(d.open, e.Layer) }
+func (e InsideLayer) Update(d *Dialog, t *outside.Turn) { d.Inside.Ask(d.open, e.Layer) }
 
-func (e UnshownPhoto) update(d *dialog, t *outside.Turn) {
+func (e UnshownPhoto) Update(d *Dialog, t *outside.Turn) {
 	if d.unshown == nil {
 		d.unshown = map[int]bool{}
 	}
 	d.unshown[e.Photo] = true
 }
 
-// again asks for what shows by the head that is now in use.
-func (d *dialog) again(t *outside.Turn) {
+// Again asks for what shows by the head that is now in use.
+func (d *Dialog) Again(t *outside.Turn) {
 	if d.heat.On {
 		d.askHeat(t, d.heat.Class)
 	}
 }
 
-// reply takes what came of a heat map.
-func (d *dialog) reply(r *reply) {
+// Reply takes what came of a heat map.
+func (d *Dialog) Reply(r *Reply) {
 	if !d.heat.Of(r.heat) || d.heat.Class != r.class {
 		return
 	}
 	if r.told == nil {
-		d.heat.Why = sentence(r.why)
+		d.heat.Why = base.Sentence(r.why)
 		return
 	}
 	d.heat.Take(r.told.Heat)
 	d.heat.Small = r.small
 }
 
-// settle gives what waits for the photo's file what it needs.
-func (d *dialog) settle(t *outside.Turn) {
-	if d.due == nil && !d.inside.Wanted && !d.wantsFull() {
+// Settle gives what waits for the photo's file what it needs.
+func (d *Dialog) Settle(t *outside.Turn) {
+	if d.due == nil && !d.Inside.Wanted && !d.wantsFull() {
 		return
 	}
 	file, small, known := d.wanted.of(d, t, d.open)
@@ -202,18 +203,18 @@ func (d *dialog) settle(t *outside.Turn) {
 		if q.file, q.small = file, small; file == nil {
 			d.heat.Why = "The photo is not at hand any more."
 		} else {
-			d.asking.ask(t, q)
+			d.Asking.ask(t, q)
 		}
 	}
-	if d.inside.Wanted {
-		d.inside.Take(file)
+	if d.Inside.Wanted {
+		d.Inside.Take(file)
 	}
 }
 
 // wantsFull tells whether the photo itself is to be shown and is still in the store.
-func (d *dialog) wantsFull() bool {
+func (d *Dialog) wantsFull() bool {
 	ph := d.Photo(d.open)
-	return ph != nil && ph.Full > 0 && d.files[d.open].Object == nil && !d.full[d.open]
+	return ph != nil && ph.Full > 0 && d.Files[d.open].Object == nil && !d.full[d.open]
 }
 
 // A fileOf is the file of a photo, which may come from the store: itself, or else its thumbnail, which is small.
@@ -226,38 +227,38 @@ type fileOf struct {
 }
 
 // of returns the file, once it is known.
-func (f *fileOf) of(d *dialog, t *outside.Turn, id int) (file outside.Object, small, known bool) {
+func (f *fileOf) of(d *Dialog, t *outside.Turn, id int) (file outside.Object, small, known bool) {
 	if id < 0 {
-		if k := d.try.photo(-id); k != nil {
+		if k := d.Try.photo(-id); k != nil {
 			return k.file.Object, false, true
 		}
 		return nil, false, true
 	}
-	if file := d.files[id]; file.Object != nil {
+	if file := d.Files[id]; file.Object != nil {
 		return file.Object, false, true
 	}
 	ph := d.Photo(id)
-	if ph == nil || !d.stored {
+	if ph == nil || !d.Stored {
 		return nil, false, true
 	}
 	if f.photo != id {
-		kind := thumbRecords
+		kind := base.ThumbRecords
 		if ph.Full > 0 {
-			kind = fullRecords
+			kind = base.FullRecords
 		}
 		*f = fileOf{photo: id}
 		f.ask(d, t, kind)
 	}
-	return f.file, f.kind == thumbRecords, f.known
+	return f.file, f.kind == base.ThumbRecords, f.known
 }
 
-func (f *fileOf) ask(d *dialog, t *outside.Turn, kind string) {
+func (f *fileOf) ask(d *Dialog, t *outside.Turn, kind string) {
 	f.kind, f.ticket = kind, t.Ticket()
-	t.Ask(outside.Get{Ticket: f.ticket, Kind: kind, Keys: [][]any{d.key(f.photo)}})
+	t.Ask(outside.Get{Ticket: f.ticket, Kind: kind, Keys: [][]any{d.RecordKey(f.photo)}})
 }
 
-// receive takes what the store says, and tells whether it was of this file.
-func (d *dialog) receive(t *outside.Turn, e any) bool {
+// Receive takes what the store says, and tells whether it was of this file.
+func (d *Dialog) Receive(t *outside.Turn, e any) bool {
 	f := &d.wanted
 	switch e := e.(type) {
 	case outside.Piece:
@@ -273,16 +274,16 @@ func (d *dialog) receive(t *outside.Turn, e any) bool {
 			return false
 		}
 		f.ticket = 0
-		if f.kind == fullRecords {
+		if f.kind == base.FullRecords {
 			if d.full == nil {
 				d.full = map[int]bool{}
 			}
 			d.full[f.photo] = true
 			if f.file == nil { // the thumbnail must do
-				f.ask(d, t, thumbRecords)
+				f.ask(d, t, base.ThumbRecords)
 				return true
 			}
-			d.files[f.photo] = outside.File{Object: f.file}
+			d.Files[f.photo] = outside.File{Object: f.file}
 		}
 		f.known = true
 		t.Soon()
@@ -291,33 +292,33 @@ func (d *dialog) receive(t *outside.Turn, e any) bool {
 	return false
 }
 
-// told takes what the pool says of the question what is inside, and tells whether it was of that.
-func (d *dialog) told(t *outside.Turn, told any) bool { return d.inside.Receive(t, told) }
+// Told takes what the pool says of the question what is inside, and tells whether it was of that.
+func (d *Dialog) Told(t *outside.Turn, told any) bool { return d.Inside.Receive(t, told) }
 
-// hand gives an idle worker the question what is inside, and tells whether it did.
-func (d *dialog) hand(t *outside.Turn, p *pool.Pool, w *pool.Worker, alone bool) bool {
-	if !d.inside.Due() {
+// Hand gives an idle worker the question what is inside, and tells whether it did.
+func (d *Dialog) Hand(t *outside.Turn, p *pool.Pool, w *pool.Worker, alone bool) bool {
+	if !d.Inside.Due() {
 		return false
 	}
-	p.Hand(t, w, d.inside.Message(t, alone))
+	p.Hand(t, w, d.Inside.Message(t, alone))
 	return true
 }
 
-func (d *dialog) handBack(job protocol.Job) bool { return d.inside.HandBack(job) }
+func (d *Dialog) HandBack(job protocol.Job) bool { return d.Inside.HandBack(job) }
 
 // picture is what is shown of a photo: itself, where that is at hand and can be shown.
-func (d *dialog) picture(id int, file, small outside.Object) (picture outside.Object, unshown any) {
+func (d *Dialog) picture(id int, file, small outside.Object) (picture outside.Object, unshown any) {
 	if file == nil || d.unshown[id] {
 		return small, nil
 	}
-	return file, d.in(UnshownPhoto{id})
+	return file, d.In(UnshownPhoto{id})
 }
 
-// view is the dialogue, nil where none is open.
-func (d *dialog) view() *node {
+// View is the dialogue, nil where none is open.
+func (d *Dialog) View() *node {
 	s := sheet.Sheet{
-		Photo: d.open, Heat: &d.heat, Close: d.in(ClosePhoto{}), Previous: d.in(StepPhoto{-1}), Next: d.in(StepPhoto{1}),
-		HeatOff: d.in(HeatOff{}), HeatFor: func(class string) any { return d.in(HeatFor{class}) },
+		Photo: d.open, Heat: &d.heat, Close: d.In(ClosePhoto{}), Previous: d.In(StepPhoto{-1}), Next: d.In(StepPhoto{1}),
+		HeatOff: d.In(HeatOff{}), HeatFor: func(class string) any { return d.In(HeatFor{class}) },
 	}
 	if d.open < 0 {
 		return d.triedView(&s)
@@ -331,7 +332,7 @@ func (d *dialog) view() *node {
 	if text := detail(ph); text != "" {
 		facts = append(facts, el("p.quiet", text))
 	}
-	if h := d.held(ph.ID); h != nil {
+	if h := d.HeldOut(ph.ID); h != nil {
 		verdict := "Named right"
 		if h.Label != class.Name {
 			verdict = "Taken for " + h.Label
@@ -341,7 +342,7 @@ func (d *dialog) view() *node {
 			facts = append(facts, el("p", "It looks unlike the other photos and would be answered “unknown”."))
 		}
 	}
-	if ph.SmallIn(d.spaces()) {
+	if ph.SmallIn(d.Spaces()) {
 		facts = append(facts, el("p.quiet", "Read from the small picture that is kept, since the photo itself is not at hand. Add it again for a better look."))
 	}
 	options := []*node{}
@@ -349,27 +350,27 @@ func (d *dialog) view() *node {
 		options = append(options, el("option", at("value", c.ID), flag("selected", c.ID == ph.Class), c.Name, key(strconv.Itoa(c.ID))))
 	}
 	s.Title, s.Alt, s.Class = ph.Name, ph.Name, class.Name
-	s.Picture, s.Unshown = d.picture(ph.ID, d.files[ph.ID].Object, d.thumbs.of(ph.ID))
+	s.Picture, s.Unshown = d.picture(ph.ID, d.Files[ph.ID].Object, d.Thumbs.Of(ph.ID))
 	s.Above = []*node{
 		el("div.field", el("label", at("for", "photo-class"), "Class"), el("select", at("id", "photo-class"),
-			d.chosen("photo-class", func(value string) any { return ClassOfPhoto{number(value)} }, "photo", ph.ID), at("value", ph.Class), options)),
+			d.Chosen("photo-class", func(value string) any { return ClassOfPhoto{base.Number(value)} }, "photo", ph.ID), at("value", ph.Class), options)),
 		el("div.facts", facts),
 	}
-	s.Tools = []*node{el("button.button.small", at("type", "button"), d.do("remove", RemovePhoto{ph.ID}, "photo", ph.ID), "Remove")}
-	if v := d.current(); v != nil {
+	s.Tools = []*node{el("button.button.small", at("type", "button"), d.Do("remove", base.RemovePhoto{Photo: ph.ID}, "photo", ph.ID), "Remove")}
+	if v := d.InUse(); v != nil {
 		s.Classes = v.Classes
 	}
 	s.Below = []*node{d.insideView()}
 	return s.Node()
 }
 
-func (d *dialog) insideView() *node {
-	return d.inside.Node(d.in(InsideToggle{}), func(layer string) any { return d.in(InsideLayer{layer}) })
+func (d *Dialog) insideView() *node {
+	return d.Inside.Node(d.In(InsideToggle{}), func(layer string) any { return d.In(InsideLayer{layer}) })
 }
 
 // triedView shows a photo that was tried.
-func (d *dialog) triedView(s *sheet.Sheet) *node {
-	k := d.try.photo(-d.open)
+func (d *Dialog) triedView(s *sheet.Sheet) *node {
+	k := d.Try.photo(-d.open)
 	if k == nil {
 		return nil
 	}
@@ -382,7 +383,7 @@ func (d *dialog) triedView(s *sheet.Sheet) *node {
 		s.Above = []*node{el("p.quiet", "Looking…")}
 	default:
 		s.Above = []*node{k.answer.nodes()}
-		if v := d.current(); v != nil && len(k.answer.results) > 0 {
+		if v := d.InUse(); v != nil && len(k.answer.results) > 0 {
 			s.Classes, s.Class = v.Classes, k.answer.results[0].Label
 		}
 		s.Below = []*node{d.insideView()}

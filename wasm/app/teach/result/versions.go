@@ -1,4 +1,4 @@
-package teach
+package result
 
 import (
 	"fmt"
@@ -9,13 +9,15 @@ import (
 	"homeroom/core/head"
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/teach/base"
+	"homeroom/wasm/app/teach/learn"
 	"homeroom/wasm/words"
 )
 
-// versions is the panel of what was learnt.
-type versions struct {
-	*base
-	learning *learning
+// Versions is the panel of what was learnt.
+type Versions struct {
+	*base.Base
+	Learning *learn.Learning
 	compare  [2]int // numbers of versions, 0 for none
 }
 
@@ -39,21 +41,21 @@ type (
 	}
 )
 
-func (e UseVersion) update(s *versions, t *outside.Turn) {
-	s.learning.cancel(t) // what is being learnt would take its place
-	s.learning.due = false
-	s.change(t, s.Use(e.Version))
+func (e UseVersion) Update(s *Versions, t *outside.Turn) {
+	s.Learning.Cancel(t) // what is being learnt would take its place
+	s.Learning.Due = false
+	s.Change(t, s.Use(e.Version))
 }
 
-func (e AnswerIn) update(s *versions, t *outside.Turn) {
-	s.change(t, s.base.AnswerIn(e.Version, e.Last))
+func (e AnswerIn) Update(s *Versions, t *outside.Turn) {
+	s.Change(t, s.Base.AnswerIn(e.Version, e.Last))
 }
 
-func (e NoteVersion) update(s *versions, t *outside.Turn) {
-	s.change(t, s.Annotate(e.Version, strings.TrimSpace(e.Note)))
+func (e NoteVersion) Update(s *Versions, t *outside.Turn) {
+	s.Change(t, s.Annotate(e.Version, strings.TrimSpace(e.Note)))
 }
 
-func (e CompareVersion) update(s *versions, t *outside.Turn) {
+func (e CompareVersion) Update(s *Versions, t *outside.Turn) {
 	c := &s.compare
 	switch {
 	case !e.On && c[0] == e.Version:
@@ -72,8 +74,8 @@ func (e CompareVersion) update(s *versions, t *outside.Turn) {
 	}
 }
 
-// view lists what was learnt, newest first.
-func (s *versions) view() []*node {
+// View lists what was learnt, newest first.
+func (s *Versions) View() []*node {
 	p := s.Project
 	if len(p.Versions) == 0 {
 		return []*node{el("p.quiet", "Each time it learns, the result is kept here, and can be compared and brought back.")}
@@ -83,19 +85,19 @@ func (s *versions) view() []*node {
 		number := strconv.Itoa(v.Number)
 		accuracy := "not checked"
 		if v.Checked > 0 {
-			accuracy = share(&v)
+			accuracy = base.Share(&v)
 		}
 		n := el("li.version", key(number), at("data-version", number),
-			el("div.version-figures", el("p.version-accuracy", accuracy), ring(&v)),
+			el("div.version-figures", el("p.version-accuracy", accuracy), base.Ring(&v)),
 			el("div.version-words",
 				el("h2", "Version "+number),
-				el("p.quiet", v.When.Format("2 January 2006, 15:04")+" · "+words.Plural(len(v.Classes), "class", "classes")+", "+words.Photos(v.Photos)+" · "+kindNames[v.Kind]),
-				el("p.quiet", "Sees "+s.sees(v.Input)),
+				el("p.quiet", v.When.Format("2 January 2006, 15:04")+" · "+words.Plural(len(v.Classes), "class", "classes")+", "+words.Photos(v.Photos)+" · "+base.KindNames[v.Kind]),
+				el("p.quiet", "Sees "+s.Sees(v.Input)),
 				s.states(v),
 				el("label.hidden-text", at("for", "note-"+number), "Note on version "+number),
-				el("input", at("id", "note-"+number), at("type", "text"), at("maxlength", 300), at("placeholder", "Add a note"), at("autocomplete", "off"), at("value", v.Note), s.chosen("version-note", func(text string) any { return NoteVersion{v.Number, text} }, "version", number))),
+				el("input", at("id", "note-"+number), at("type", "text"), at("maxlength", 300), at("placeholder", "Add a note"), at("autocomplete", "off"), at("value", v.Note), s.Chosen("version-note", func(text string) any { return NoteVersion{v.Number, text} }, "version", number))),
 			el("div.version-tools", s.useVersion(v),
-				el("label.check", el("input", at("type", "checkbox"), flag("checked", s.compare[0] == v.Number || s.compare[1] == v.Number), at("aria-label", "Compare version "+number), s.checked("version-compare", func(on bool) any { return CompareVersion{v.Number, on} }, "version", number)), el("span", "Compare"))))
+				el("label.check", el("input", at("type", "checkbox"), flag("checked", s.compare[0] == v.Number || s.compare[1] == v.Number), at("aria-label", "Compare version "+number), s.Checked("version-compare", func(on bool) any { return CompareVersion{v.Number, on} }, "version", number)), el("span", "Compare"))))
 		if v.Number == p.Current {
 			n.Attrs = append(n.Attrs, at("data-current", ""))
 		}
@@ -105,31 +107,31 @@ func (s *versions) view() []*node {
 }
 
 // states lets a person choose between the two states of a version.
-func (s *versions) states(v project.Version) *node {
+func (s *Versions) states(v project.Version) *node {
 	if len(v.States) != 2 {
 		return nil
 	}
 	id := "state-" + strconv.Itoa(v.Number)
 	option := func(value, name string, t project.State) *node {
-		return el("option", at("value", value), key(value), fmt.Sprintf("%s: step %d, %s right", name, t.Step, shareOf(t.Accuracy, v.Checked)))
+		return el("option", at("value", value), key(value), fmt.Sprintf("%s: step %d, %s right", name, t.Step, base.ShareOf(t.Accuracy, v.Checked)))
 	}
 	chosen := "best"
 	if v.Last {
 		chosen = "last"
 	}
 	return el("p.version-state", el("label", at("for", id), "Answers as it was", el("span.hidden-text", "in version "+strconv.Itoa(v.Number))),
-		el("select", at("id", id), at("value", chosen), s.chosen("version-state", func(state string) any { return AnswerIn{v.Number, state == "last"} }, "version", v.Number),
+		el("select", at("id", id), at("value", chosen), s.Chosen("version-state", func(state string) any { return AnswerIn{v.Number, state == "last"} }, "version", v.Number),
 			option("best", "best on photos kept back", v.States[0]), option("last", "when learning ended", v.States[1])))
 }
 
-func (s *versions) useVersion(v project.Version) *node {
+func (s *Versions) useVersion(v project.Version) *node {
 	if v.Number == s.Current {
 		return el("p.in-use", "In use")
 	}
-	return el("button.button.small", at("type", "button"), s.do("version-use", UseVersion{v.Number}, "version", v.Number), at("aria-label", "Bring back version "+strconv.Itoa(v.Number)), "Bring back")
+	return el("button.button.small", at("type", "button"), s.Do("version-use", UseVersion{v.Number}, "version", v.Number), at("aria-label", "Bring back version "+strconv.Itoa(v.Number)), "Bring back")
 }
 
-func (s *versions) comparison() *node {
+func (s *Versions) comparison() *node {
 	a, b := s.Version(s.compare[0]), s.Version(s.compare[1])
 	if a == nil || b == nil {
 		return nil
@@ -170,14 +172,14 @@ func (s *versions) comparison() *node {
 							return "not checked"
 						}
 						if v.Checked < head.FewPhotos {
-							return share(v)
+							return base.Share(v)
 						}
 						return fmt.Sprintf("%s (%s to %s)", words.Percent(v.Accuracy), words.Percent(v.Low), words.Percent(v.High))
 					}),
 					row("Photos", func(v *project.Version) string { return words.Thousands(v.Photos) }),
 					row("Classes", func(v *project.Version) string { return strings.Join(v.Classes, ", ") }),
-					row("Head", func(v *project.Version) string { return kindNames[v.Kind] }),
-					row("What it sees", func(v *project.Version) string { return s.sees(v.Input) }),
+					row("Head", func(v *project.Version) string { return base.KindNames[v.Kind] }),
+					row("What it sees", func(v *project.Version) string { return s.Sees(v.Input) }),
 					row("Loss", func(v *project.Version) string { return fmt.Sprintf("%.3f", v.Loss) }),
 					row("Seed", func(v *project.Version) string { return strconv.FormatUint(v.Seed, 10) }),
 					row("Learnt in", func(v *project.Version) string { return words.Milliseconds(1000 * v.Seconds) }),

@@ -1,4 +1,4 @@
-package teach
+package result
 
 import (
 	"cmp"
@@ -11,14 +11,16 @@ import (
 	"homeroom/core/head"
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/teach/base"
+	"homeroom/wasm/app/teach/learn"
 	"homeroom/wasm/words"
 )
 
-// results is the panel that says how good the head is, and where it goes wrong.
-type results struct {
-	*base
-	learning *learning
-	cell     *cell // of the confusion matrix, whose photos are shown
+// Results is the panel that says how good the head is, and where it goes wrong.
+type Results struct {
+	*base.Base
+	Learning *learn.Learning
+	Cell     *cell // of the confusion matrix, whose photos are shown
 	all      bool  // the table shows all classes
 }
 
@@ -33,24 +35,24 @@ type (
 	AllClasses struct{}
 )
 
-func (e OpenCell) update(s *results, t *outside.Turn) {
+func (e OpenCell) Update(s *Results, t *outside.Turn) {
 	c := cell{e.Row, e.Column}
-	if s.cell != nil && *s.cell == c {
-		s.cell = nil
+	if s.Cell != nil && *s.Cell == c {
+		s.Cell = nil
 		return
 	}
-	s.cell = &c
+	s.Cell = &c
 	t.Focus("#cell")
 }
 
-func (CloseCell) update(s *results, t *outside.Turn) { s.cell = nil }
+func (CloseCell) Update(s *Results, t *outside.Turn) { s.Cell = nil }
 
-func (AllClasses) update(s *results, t *outside.Turn) { s.all = true }
+func (AllClasses) Update(s *Results, t *outside.Turn) { s.all = true }
 
-// view says how good the head is, and where it goes wrong.
-func (s *results) view() []*node {
-	r := s.figures
-	v := s.current()
+// View says how good the head is, and where it goes wrong.
+func (s *Results) View() []*node {
+	r := s.Figures
+	v := s.InUse()
 	if v == nil || r == nil {
 		return []*node{el("p.quiet", "Nothing is learnt yet. Results appear here as soon as two classes have photos.")}
 	}
@@ -61,13 +63,13 @@ func (s *results) view() []*node {
 		return []*node{el("p.quiet", "One photo a class is enough to answer, but not to say how well. Add a second photo to each class, and it is checked on photos that it has not seen.")}
 	}
 	out := []*node{s.headline(v, r), el("div.columns", key("classes"), s.classTable(r), s.matrix(r))}
-	if s.cell != nil {
+	if s.Cell != nil {
 		out = append(out, s.cellPhotos(r))
 	}
 	return append(out, s.misleading(r), s.pairs(r), el("div.columns", key("learning"), s.confidence(r), s.learningCurve(), s.training(r), s.kinds(r)))
 }
 
-func (s *results) headline(v *project.Version, r *project.Figures) *node {
+func (s *Results) headline(v *project.Version, r *project.Figures) *node {
 	rep := r.Report
 	how := "Each photo was named by a head that had learnt from the others, in " + strconv.Itoa(r.Folds) + " rounds."
 	if r.Folds == 1 {
@@ -87,7 +89,7 @@ func (s *results) headline(v *project.Version, r *project.Figures) *node {
 	if rep.Photos < head.FewPhotos {
 		line = "So few photos tell little: add more, and it is checked on those too."
 	}
-	text := el("div", el("h2", at("id", "headline-title"), namedRight(rep.Photos)), el("p", line))
+	text := el("div", el("h2", at("id", "headline-title"), base.NamedRight(rep.Photos)), el("p", line))
 	for _, note := range head.Notes(rep, r.Unchecked, words.Percent) {
 		text.Kids = append(text.Kids, el("p.note", note))
 	}
@@ -96,7 +98,7 @@ func (s *results) headline(v *project.Version, r *project.Figures) *node {
 		el("p.big", at("id", "headline-share"), head.Share(rep.Correct, rep.Photos, words.Percent)), text)
 }
 
-func (s *results) classTable(r *project.Figures) *node {
+func (s *Results) classTable(r *project.Figures) *node {
 	rows := slices.Clone(r.Report.Classes)
 	rows = slices.DeleteFunc(rows, func(c head.ClassReport) bool { return c.Photos == 0 })
 	slices.SortStableFunc(rows, func(a, b head.ClassReport) int { return cmp.Compare(a.Recall, b.Recall) })
@@ -104,10 +106,10 @@ func (s *results) classTable(r *project.Figures) *node {
 	var more *node
 	if n := len(rows); n > weakest+3 && !s.all {
 		rows = rows[:weakest]
-		more = el("p.more", el("button.button.small", at("type", "button"), s.do("classes-all", AllClasses{}), "Show all "+words.Plural(n, "class", "classes")))
+		more = el("p.more", el("button.button.small", at("type", "button"), s.Do("classes-all", AllClasses{}), "Show all "+words.Plural(n, "class", "classes")))
 	}
 	for _, c := range rows {
-		body = append(body, el("tr", key(c.Name), el("th", at("scope", "row"), at("title", c.Name), el("span.clamp", c.Name)), el("td", bar(counted(c.Recall, c.Photos), c.Photos)), el("td", bar(counted(c.Recall, c.Photos), c.Answered)), el("td.number", words.Thousands(c.Photos))))
+		body = append(body, el("tr", key(c.Name), el("th", at("scope", "row"), at("title", c.Name), el("span.clamp", c.Name)), el("td", base.Bar(base.Counted(c.Recall, c.Photos), c.Photos)), el("td", base.Bar(base.Counted(c.Recall, c.Photos), c.Answered)), el("td.number", words.Thousands(c.Photos))))
 	}
 	return el("section.card-section", key("by-class"), at("aria-labelledby", "by-class-title"),
 		el("h2", at("id", "by-class-title"), "Class by class"),
@@ -126,7 +128,7 @@ const inCell = 96
 // inMatrix is how many classes a matrix shows; with more, those that are confused most.
 const inMatrix = 16
 
-func (s *results) matrix(r *project.Figures) *node {
+func (s *Results) matrix(r *project.Figures) *node {
 	rep := r.Report
 	n := len(rep.Classes)
 	chosen := make([]int, 0, n)
@@ -177,8 +179,8 @@ func (s *results) matrix(r *project.Figures) *node {
 					class = "right"
 				}
 				cell = el("td."+class, at("--part", fmt.Sprintf("%.2f", part)),
-					el("button", at("type", "button"), s.do("cell", OpenCell{i, j}, "row", i, "column", j), at("aria-label", name), at("title", name),
-						is("aria-pressed", s.cell != nil && s.cell.row == i && s.cell.column == j), words.Thousands(k)))
+					el("button", at("type", "button"), s.Do("cell", OpenCell{i, j}, "row", i, "column", j), at("aria-label", name), at("title", name),
+						is("aria-pressed", s.Cell != nil && s.Cell.row == i && s.Cell.column == j), words.Thousands(k)))
 			}
 			row.Kids = append(row.Kids, cell)
 		}
@@ -191,7 +193,7 @@ func (s *results) matrix(r *project.Figures) *node {
 }
 
 // classOf is the index of a photo's class in the report, −1 where it is not there.
-func (s *results) classOf(r *project.Figures, ph *project.Photo) int {
+func (s *Results) classOf(r *project.Figures, ph *project.Photo) int {
 	c := s.Class(ph.Class)
 	if c == nil {
 		return -1
@@ -200,7 +202,7 @@ func (s *results) classOf(r *project.Figures, ph *project.Photo) int {
 }
 
 // heldPhotos are the photos with an answer, in the order of IDs.
-func (s *results) heldPhotos(r *project.Figures) []*project.Photo {
+func (s *Results) heldPhotos(r *project.Figures) []*project.Photo {
 	var out []*project.Photo
 	for id := range r.Held {
 		if ph := s.Photo(id); ph != nil && ph.Class != 0 {
@@ -211,12 +213,12 @@ func (s *results) heldPhotos(r *project.Figures) []*project.Photo {
 	return out
 }
 
-func (s *results) cellPhotos(r *project.Figures) *node {
-	row, column := r.Report.Classes[s.cell.row].Name, r.Report.Classes[s.cell.column].Name
+func (s *Results) cellPhotos(r *project.Figures) *node {
+	row, column := r.Report.Classes[s.Cell.row].Name, r.Report.Classes[s.Cell.column].Name
 	list := el("ul.suspects", at("role", "list"), at("aria-label", row+" named "+column))
 	for _, ph := range s.heldPhotos(r) {
 		h := r.Held[ph.ID]
-		if s.classOf(r, ph) == s.cell.row && h.Label == column && len(list.Kids) < inCell {
+		if s.classOf(r, ph) == s.Cell.row && h.Label == column && len(list.Kids) < inCell {
 			list.Kids = append(list.Kids, s.suspect(ph, h))
 		}
 	}
@@ -228,16 +230,16 @@ func (s *results) cellPhotos(r *project.Figures) *node {
 		list = el("p.quiet", "These photos have moved since this version was learnt.")
 	}
 	return el("section.card-section.wide", key("cell"), at("aria-labelledby", "cell-title"), at("id", "cell"), at("tabindex", "-1"),
-		el("div.section-head", el("h2", at("id", "cell-title"), text), el("button.link", at("type", "button"), s.do("cell-close", CloseCell{}), "Close")), list)
+		el("div.section-head", el("h2", at("id", "cell-title"), text), el("button.link", at("type", "button"), s.Do("cell-close", CloseCell{}), "Close")), list)
 }
 
 // suspect is a photo with what it is called and what it was taken for.
-func (s *results) suspect(ph *project.Photo, h project.HeldOut) *node {
+func (s *Results) suspect(ph *project.Photo, h project.HeldOut) *node {
 	own := ""
 	if c := s.Class(ph.Class); c != nil {
 		own = c.Name
 	}
-	t := s.tile(ph, "")
+	t := s.Tile(ph, "")
 	t.Tag = "div"
 	t.Key = ""
 	n := el("li.suspect", key("s"+strconv.Itoa(ph.ID)), at("data-photo", ph.ID), t,
@@ -247,14 +249,14 @@ func (s *results) suspect(ph *project.Photo, h project.HeldOut) *node {
 		))
 	if c := s.ClassNamed(h.Label); c != nil && c.ID != ph.Class {
 		n.Kids[1].Kids = append(n.Kids[1].Kids, el("div.suspect-tools",
-			el("button.button.small", at("type", "button"), s.do("move", MovePhoto{ph.ID, c.ID}, "photo", ph.ID, "class", c.ID), at("aria-label", "Move "+ph.Name+" to "+c.Name), "Move to "+c.Name),
-			el("button.link", at("type", "button"), s.do("remove", RemovePhoto{ph.ID}, "photo", ph.ID), at("aria-label", "Remove "+ph.Name), "Remove")))
+			el("button.button.small", at("type", "button"), s.Do("move", base.MovePhoto{Photo: ph.ID, Class: c.ID}, "photo", ph.ID, "class", c.ID), at("aria-label", "Move "+ph.Name+" to "+c.Name), "Move to "+c.Name),
+			el("button.link", at("type", "button"), s.Do("remove", base.RemovePhoto{Photo: ph.ID}, "photo", ph.ID), at("aria-label", "Remove "+ph.Name), "Remove")))
 	}
 	return n
 }
 
 // misleading lists the photos that were named most wrongly: often they lie in the wrong class.
-func (s *results) misleading(r *project.Figures) *node {
+func (s *Results) misleading(r *project.Figures) *node {
 	all := s.heldPhotos(r)
 	all = slices.DeleteFunc(all, func(ph *project.Photo) bool {
 		h := r.Held[ph.ID]
@@ -274,7 +276,7 @@ func (s *results) misleading(r *project.Figures) *node {
 		el("p.quiet", "Named most surely wrong. Some may lie in the wrong class: move them, or take them out."), list)
 }
 
-func (s *results) pairs(r *project.Figures) *node {
+func (s *Results) pairs(r *project.Figures) *node {
 	list := el("ul.pairs", at("role", "list"), at("aria-label", "Photos that are nearly the same"))
 	shown := 0
 	for _, p := range r.Pairs {
@@ -283,7 +285,7 @@ func (s *results) pairs(r *project.Figures) *node {
 			continue
 		}
 		shown++
-		ta, tb := s.tile(a, ""), s.tile(b, "")
+		ta, tb := s.Tile(a, ""), s.Tile(b, "")
 		ta.Tag, tb.Tag, ta.Key, tb.Key = "div", "div", "", ""
 		text := "nearly the same"
 		if p.Same {
@@ -293,7 +295,7 @@ func (s *results) pairs(r *project.Figures) *node {
 			text += ", in two classes: " + s.Class(a.Class).Name + " and " + s.Class(b.Class).Name
 		}
 		list.Kids = append(list.Kids, el("li.pair", key(fmt.Sprintf("%d-%d", p.A, p.B)), ta, tb, el("p.quiet", text),
-			el("button.button.small", at("type", "button"), s.do("remove", RemovePhoto{b.ID}, "photo", b.ID), at("aria-label", "Remove "+b.Name), "Remove the second")))
+			el("button.button.small", at("type", "button"), s.Do("remove", base.RemovePhoto{Photo: b.ID}, "photo", b.ID), at("aria-label", "Remove "+b.Name), "Remove the second")))
 	}
 	if shown == 0 {
 		return nil
@@ -303,7 +305,7 @@ func (s *results) pairs(r *project.Figures) *node {
 }
 
 // confidence is the reliability diagram, where there are photos enough for one.
-func (s *results) confidence(r *project.Figures) *node {
+func (s *Results) confidence(r *project.Figures) *node {
 	if r.Report.Photos < head.FewPhotos {
 		return nil
 	}
@@ -322,7 +324,7 @@ func (s *results) confidence(r *project.Figures) *node {
 			continue
 		}
 		line.points = append(line.points, point{b.Confidence, b.Accuracy, 2.5 + 4.5*math.Sqrt(float64(b.Photos)/float64(most))})
-		rows = append(rows, []string{words.Percent(b.From) + " to " + words.Percent(b.To), head.Share(counted(b.Accuracy, b.Photos), b.Photos, words.Percent), words.Thousands(b.Photos)})
+		rows = append(rows, []string{words.Percent(b.From) + " to " + words.Percent(b.To), head.Share(base.Counted(b.Accuracy, b.Photos), b.Photos, words.Percent), words.Thousands(b.Photos)})
 	}
 	c.lines = []series{line}
 	text := "You can take its percentages at their word: on average they are off by " + words.Percent(r.Report.ECE) + "."
@@ -335,36 +337,36 @@ func (s *results) confidence(r *project.Figures) *node {
 	return figure("confidence", "Does it know when it is right?", text+" Dots on the line are just right; below it, it was too sure.", c, []string{"How sure", "Right", "Photos"}, rows)
 }
 
-func (s *results) learningCurve() *node {
-	c := s.learning.curve
+func (s *Results) learningCurve() *node {
+	c := s.Learning.Curve
 	title := "Would more photos help?"
-	if len(c.points) == 0 {
+	if len(c.Points) == 0 {
 		var body *node
 		switch {
-		case c.busy:
-			body = el("div.progress.plain", el("label", at("for", "curve-bar"), "Learning from fewer photos, to see what more would do"), el("progress", at("id", "curve-bar"), at("max", 1), at("value", fmt.Sprintf("%.3f", c.share))),
-				el("button.button.small", at("type", "button"), s.do("curve-stop", StopLearning{}), "Stop"))
-		case c.why != "":
-			body = el("p", c.why)
+		case c.Busy:
+			body = el("div.progress.plain", el("label", at("for", "curve-bar"), "Learning from fewer photos, to see what more would do"), el("progress", at("id", "curve-bar"), at("max", 1), at("value", fmt.Sprintf("%.3f", c.Share))),
+				el("button.button.small", at("type", "button"), s.Do("curve-stop", learn.StopLearning{}), "Stop"))
+		case c.Why != "":
+			body = el("p", c.Why)
 		default:
 			body = el("div", el("p", "It learns again from fewer and fewer photos and shows how much each helped."),
-				el("button.button.small.find-out", at("type", "button"), s.do("curve", FindGrowth{}), "Find out"))
+				el("button.button.small.find-out", at("type", "button"), s.Do("curve", learn.FindGrowth{}), "Find out"))
 		}
 		return el("section.card-section", key("curve"), at("aria-labelledby", "curve-title"), el("h2", at("id", "curve-title"), title), body)
 	}
 	ch := chart{label: "Accuracy by number of photos learnt from", x: "photos learnt from", y: "named right", percentY: true, maxY: 1}
 	line := series{name: "named right", dots: true, line: true}
 	var rows [][]string
-	for _, p := range c.points {
+	for _, p := range c.Points {
 		ch.maxX = max(ch.maxX, p.Photos)
 		line.points = append(line.points, point{p.Photos, p.Accuracy, 3.5})
-		rows = append(rows, []string{words.Thousands(int(p.Photos + 0.5)), shareOf(p.Accuracy, p.Held)})
+		rows = append(rows, []string{words.Thousands(int(p.Photos + 0.5)), base.ShareOf(p.Accuracy, p.Held)})
 	}
 	ch.lines = []series{line}
-	return figure("curve", title, c.text, ch, []string{"Photos", "Named right"}, rows)
+	return figure("curve", title, c.Text, ch, []string{"Photos", "Named right"}, rows)
 }
 
-func (s *results) training(r *project.Figures) *node {
+func (s *Results) training(r *project.Figures) *node {
 	if len(r.Curve) < 2 || r.Curve[0].Loss == 0 {
 		return nil
 	}
@@ -390,7 +392,7 @@ func (s *results) training(r *project.Figures) *node {
 	return figure("training", "How it learnt", "The loss says how wrong it still was after each step. It should fall and then level off.", ch, []string{"Step", "Loss"}, rows)
 }
 
-func (s *results) kinds(r *project.Figures) *node {
+func (s *Results) kinds(r *project.Figures) *node {
 	if len(r.Tried) < 2 {
 		return nil
 	}
@@ -415,14 +417,14 @@ func (s *results) kinds(r *project.Figures) *node {
 	})
 	var body []*node
 	for i, t := range all[:min(12, len(all))] {
-		name := []*node{el("span", kindNames[string(t.Kind)])}
+		name := []*node{el("span", base.KindNames[string(t.Kind)])}
 		switch {
 		case i == chosen:
 			name = append(name, el("span.tag", "chosen"))
 		case early(t):
 			name = append(name, el("span.tag.off", "given up early"))
 		}
-		body = append(body, el("tr", el("th", at("scope", "row"), name), el("td.wrap", s.seen(t.Input)), el("td", bar(counted(t.Accuracy, t.Photos), t.Photos)), el("td.number", fmt.Sprintf("%.3f", t.Loss))))
+		body = append(body, el("tr", el("th", at("scope", "row"), name), el("td.wrap", s.Seen(t.Input)), el("td", base.Bar(base.Counted(t.Accuracy, t.Photos), t.Photos)), el("td.number", fmt.Sprintf("%.3f", t.Loss))))
 	}
 	n := el("section.card-section", key("tried"), at("aria-labelledby", "tried-title"), el("h2", at("id", "tried-title"), "What was tried"),
 		el("p.quiet", "Several ways to learn were tried. The one with the smallest loss on photos it had not seen was kept, unless its lead over a plainer one may be chance. The loss counts how wrong it was, and how sure of it."),

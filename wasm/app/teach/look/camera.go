@@ -1,4 +1,4 @@
-package teach
+package look
 
 import (
 	"fmt"
@@ -6,29 +6,30 @@ import (
 	"time"
 
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/words"
 )
 
-// A camera takes photos for a class, or shows its pictures to the taught head.
-type camera struct {
-	*base
-	intake *intake
-	asking *asking
+// A Camera takes photos for a class, or shows its pictures to the taught head.
+type Camera struct {
+	*base.Base
+	intake *base.Intake
+	asking *Asking
 
-	opening int    // ticket of its being opened, 0 where it is not
-	class   int    // it takes photos for; 0 while it does not
-	why     string // it could not be opened
-	ready   bool
+	opening  int    // ticket of its being opened, 0 where it is not
+	TakesFor int    // it takes photos for; 0 while it does not
+	why      string // it could not be opened
+	ready    bool
 
 	recording bool
-	held      bool // by a button that is held
-	counting  int  // seconds before a timed burst begins
-	next      wait // counts, or takes the next photo
-	ends      wait // of a timed burst
-	still     int  // ticket of a photo that is being taken
+	held      bool      // by a button that is held
+	counting  int       // seconds before a timed burst begins
+	next      base.Wait // counts, or takes the next photo
+	ends      base.Wait // of a timed burst
+	still     int       // ticket of a photo that is being taken
 	taken     int
-	burst     []outside.File
+	Burst     []outside.File
 	began     time.Time
 
 	seconds int // a timed burst lasts
@@ -48,13 +49,13 @@ type live struct {
 	times  []time.Time // of the last answers
 	frame  int         // ticket of a picture that is being taken
 	asked  bool        // a picture is before the head
-	next   wait        // takes the next
+	next   base.Wait   // takes the next
 	said   string      // the answer that was read out last
 	saidAt time.Time
 }
 
-func newCamera(b *base, n *intake, a *asking) *camera {
-	return &camera{base: b, intake: n, asking: a, seconds: 3, delay: 3, rate: 8}
+func NewCamera(b *base.Base, n *base.Intake, a *Asking) *Camera {
+	return &Camera{Base: b, intake: n, asking: a, seconds: 3, delay: 3, rate: 8}
 }
 
 type (
@@ -78,41 +79,41 @@ type (
 // OpenCamera opens the camera to take photos for a class.
 type OpenCamera struct{ Class int }
 
-func (e OpenCamera) update(c *camera, t *outside.Turn) {
+func (e OpenCamera) Update(c *Camera, t *outside.Turn) {
 	if c.Class(e.Class) == nil {
 		return
 	}
-	c.stopLive(t)
-	c.class, c.why, c.ready, c.taken = e.Class, "", false, 0
+	c.StopLive(t)
+	c.TakesFor, c.why, c.ready, c.taken = e.Class, "", false, 0
 	c.open(t)
 }
 
-func (c *camera) open(t *outside.Turn) {
+func (c *Camera) open(t *outside.Turn) {
 	c.opening = t.Ticket()
 	t.Ask(outside.OpenCamera{Ticket: c.opening})
 }
 
-func (CameraAgain) update(c *camera, t *outside.Turn) {
+func (CameraAgain) Update(c *Camera, t *outside.Turn) {
 	c.why = ""
 	c.open(t)
 }
 
-func (CloseCamera) update(c *camera, t *outside.Turn) { c.close(t) }
+func (CloseCamera) Update(c *Camera, t *outside.Turn) { c.Close(t) }
 
-// close ends taking photos.
-func (c *camera) close(t *outside.Turn) {
-	if c.class == 0 {
+// Close ends taking photos.
+func (c *Camera) Close(t *outside.Turn) {
+	if c.TakesFor == 0 {
 		return
 	}
-	class := c.class
+	class := c.TakesFor
 	c.record(t, false)
 	t.Ask(outside.CloseCamera{})
-	c.class, c.ready, c.why, c.opening, c.counting = 0, false, "", 0, 0
-	c.next.stop()
+	c.TakesFor, c.ready, c.why, c.opening, c.counting = 0, false, "", 0, 0
+	c.next.Stop()
 	t.Focus(`[data-do=camera-open][data-class="` + strconv.Itoa(class) + `"]`)
 }
 
-func (e Record) update(c *camera, t *outside.Turn) {
+func (e Record) Update(c *Camera, t *outside.Turn) {
 	if e.On == c.held && !e.On {
 		return
 	}
@@ -121,37 +122,37 @@ func (e Record) update(c *camera, t *outside.Turn) {
 }
 
 // record begins or ends taking photos, as fast as is set. Those of one recording are added together.
-func (c *camera) record(t *outside.Turn, on bool) {
+func (c *Camera) record(t *outside.Turn, on bool) {
 	if !c.ready || on == c.recording {
 		return
 	}
 	c.recording = on
 	if on {
-		c.began, c.burst = t.Now, nil
+		c.began, c.Burst = t.Now, nil
 		c.shoot(t)
 		return
 	}
 	c.counting = 0
-	c.ends.stop()
-	c.next.stop()
+	c.ends.Stop()
+	c.next.Stop()
 	if c.still == 0 {
 		c.add(t)
 	}
 }
 
 // add adds the photos of a recording: one edit, one burst.
-func (c *camera) add(t *outside.Turn) {
-	files := c.burst
-	c.burst = nil
+func (c *Camera) add(t *outside.Turn) {
+	files := c.Burst
+	c.Burst = nil
 	if len(files) > 0 {
-		c.intake.addTo(t, c.class, files, c.began.UnixMilli())
+		c.intake.AddTo(t, c.TakesFor, files, c.began.UnixMilli())
 	}
 }
 
-func (Burst) update(c *camera, t *outside.Turn) {
+func (Burst) Update(c *Camera, t *outside.Turn) {
 	if c.recording || c.counting > 0 {
 		c.counting = 0
-		c.next.stop()
+		c.next.Stop()
 		c.record(t, false)
 		return
 	}
@@ -162,51 +163,51 @@ func (Burst) update(c *camera, t *outside.Turn) {
 	if c.counting == 0 {
 		c.timed(t)
 	} else {
-		c.next.in(t, time.Second)
+		c.next.In(t, time.Second)
 	}
 }
 
-func (c *camera) timed(t *outside.Turn) {
+func (c *Camera) timed(t *outside.Turn) {
 	c.record(t, true)
 	c.held = false
-	c.ends.in(t, time.Duration(c.seconds)*time.Second)
+	c.ends.In(t, time.Duration(c.seconds)*time.Second)
 }
 
 // shoot takes a photo.
-func (c *camera) shoot(t *outside.Turn) {
-	c.next.in(t, time.Second/time.Duration(max(1, c.rate)))
+func (c *Camera) shoot(t *outside.Turn) {
+	c.next.In(t, time.Second/time.Duration(max(1, c.rate)))
 	if c.still != 0 { // the one before is not there yet
 		return
 	}
 	c.still = t.Ticket()
 	t.Ask(outside.TakeStill{
 		Ticket: c.still, Element: "camera", Side: 480, Mirror: c.Settings.Selfie,
-		Name: "Camera " + t.Now.Format("2006-01-02 15.04.05") + " " + strconv.Itoa(len(c.burst)+1) + ".jpg",
+		Name: "Camera " + t.Now.Format("2006-01-02 15.04.05") + " " + strconv.Itoa(len(c.Burst)+1) + ".jpg",
 	})
 }
 
-func (e SetRate) update(c *camera, t *outside.Turn)    { c.rate = e.Rate }
-func (e SetSeconds) update(c *camera, t *outside.Turn) { c.seconds = e.Seconds }
-func (e SetDelay) update(c *camera, t *outside.Turn)   { c.delay = e.Delay }
+func (e SetRate) Update(c *Camera, t *outside.Turn)    { c.rate = e.Rate }
+func (e SetSeconds) Update(c *Camera, t *outside.Turn) { c.seconds = e.Seconds }
+func (e SetDelay) Update(c *Camera, t *outside.Turn)   { c.delay = e.Delay }
 
-func (e SetSelfie) update(c *camera, t *outside.Turn) {
+func (e SetSelfie) Update(c *Camera, t *outside.Turn) {
 	set := c.Settings
 	set.Selfie = e.On
-	c.changeSettings(t, set, "Changed whether the camera shows a mirror image")
+	c.ChangeSettings(t, set, "Changed whether the camera shows a mirror image")
 }
 
-func (StartLive) update(c *camera, t *outside.Turn) {
+func (StartLive) Update(c *Camera, t *outside.Turn) {
 	c.live = live{on: true}
 	c.open(t)
 	t.Focus("[data-do=live-stop]") // the button that had the keyboard is gone
 }
 
-func (StopLive) update(c *camera, t *outside.Turn) {
-	c.stopLive(t)
+func (StopLive) Update(c *Camera, t *outside.Turn) {
+	c.StopLive(t)
 	t.Focus("[data-do=live-start]")
 }
 
-func (c *camera) stopLive(t *outside.Turn) {
+func (c *Camera) StopLive(t *outside.Turn) {
 	if !c.live.on {
 		return
 	}
@@ -223,8 +224,8 @@ var reasons = map[string]string{
 	"NotReadableError": "Another program is using the camera. Close it, then try again.",
 }
 
-// receive takes what the browser tells of the camera, and tells whether it was of this one.
-func (c *camera) receive(t *outside.Turn, e any) bool {
+// Receive takes what the browser tells of the camera, and tells whether it was of this one.
+func (c *Camera) Receive(t *outside.Turn, e any) bool {
 	switch e := e.(type) {
 	case outside.CameraOpened:
 		if e.Ticket != c.opening || c.opening == 0 {
@@ -236,11 +237,11 @@ func (c *camera) receive(t *outside.Turn, e any) bool {
 			return false
 		}
 		c.still = 0
-		if e.File.Object != nil && c.class != 0 {
-			c.burst = append(c.burst, e.File)
+		if e.File.Object != nil && c.TakesFor != 0 {
+			c.Burst = append(c.Burst, e.File)
 			c.taken++
 		}
-		if !c.recording && c.class != 0 {
+		if !c.recording && c.TakesFor != 0 {
 			c.add(t)
 		}
 	case outside.Frame:
@@ -249,7 +250,7 @@ func (c *camera) receive(t *outside.Turn, e any) bool {
 		}
 		c.live.frame = 0
 		if e.Pixels == nil {
-			c.live.next.in(t, 30*time.Millisecond)
+			c.live.next.In(t, 30*time.Millisecond)
 			return true
 		}
 		c.asking.live = &frame{e.Pixels, e.Width, e.Height}
@@ -261,7 +262,7 @@ func (c *camera) receive(t *outside.Turn, e any) bool {
 	return true
 }
 
-func (c *camera) opened(t *outside.Turn, e outside.CameraOpened) {
+func (c *Camera) opened(t *outside.Turn, e outside.CameraOpened) {
 	c.opening = 0
 	why := ""
 	switch {
@@ -270,10 +271,10 @@ func (c *camera) opened(t *outside.Turn, e outside.CameraOpened) {
 	case reasons[e.Name] != "":
 		why = reasons[e.Name]
 	case e.Error != "":
-		why = "The camera could not be opened: " + plainly(e.Error) + "."
+		why = "The camera could not be opened: " + base.Plainly(e.Error) + "."
 	}
 	switch {
-	case c.class != 0:
+	case c.TakesFor != 0:
 		c.why, c.ready = why, why == ""
 	case !c.live.on:
 	case why != "":
@@ -285,21 +286,21 @@ func (c *camera) opened(t *outside.Turn, e outside.CameraOpened) {
 }
 
 // look takes a picture for the head to name.
-func (c *camera) look(t *outside.Turn) {
+func (c *Camera) look(t *outside.Turn) {
 	c.live.frame = t.Ticket()
 	t.Ask(outside.TakeFrame{Ticket: c.live.frame, Element: "live", Side: 320, Mirror: c.Settings.Selfie})
 }
 
-func (c *camera) tick(t *outside.Turn) {
-	if c.ends.due(t) {
+func (c *Camera) Tick(t *outside.Turn) {
+	if c.ends.Due(t) {
 		c.record(t, false)
 		t.Soon()
 	}
-	if c.next.due(t) {
+	if c.next.Due(t) {
 		switch {
 		case c.counting > 1:
 			c.counting--
-			c.next.in(t, time.Second)
+			c.next.In(t, time.Second)
 		case c.counting == 1:
 			c.counting = 0
 			c.timed(t)
@@ -308,22 +309,22 @@ func (c *camera) tick(t *outside.Turn) {
 		}
 		t.Soon()
 	}
-	if c.live.next.due(t) && c.live.on && c.live.frame == 0 && !c.live.asked {
+	if c.live.next.Due(t) && c.live.on && c.live.frame == 0 && !c.live.asked {
 		c.look(t)
 	}
 }
 
-func (c *camera) wake(w *outside.Wake) {
-	w.By(c.ends.at)
-	w.By(c.next.at)
-	w.By(c.live.next.at)
+func (c *Camera) Wake(w *outside.Wake) {
+	w.By(c.ends.At)
+	w.By(c.next.At)
+	w.By(c.live.next.At)
 }
 
 // sayEvery is how long an answer of the camera stands before another is read out.
 const sayEvery = 2 * time.Second
 
-// reply shows what the head said, and looks again.
-func (c *camera) reply(t *outside.Turn, r *reply) {
+// Reply shows what the head said, and looks again.
+func (c *Camera) Reply(t *outside.Turn, r *Reply) {
 	l := &c.live
 	if !l.on {
 		return
@@ -331,7 +332,7 @@ func (c *camera) reply(t *outside.Turn, r *reply) {
 	l.asked = false
 	switch {
 	case r.told != nil:
-		l.answer, l.why = answerOf(c.base, r.told), ""
+		l.answer, l.why = answerOf(c.Base, r.told), ""
 		l.times = append(l.times, t.Now)
 		if len(l.times) > 20 {
 			l.times = l.times[len(l.times)-20:]
@@ -344,29 +345,29 @@ func (c *camera) reply(t *outside.Turn, r *reply) {
 			t.Say(name + ".")
 		}
 	case r.why != "":
-		l.why = sentence(r.why)
-		l.next.in(t, time.Second)
+		l.why = base.Sentence(r.why)
+		l.next.In(t, time.Second)
 		return
 	}
 	c.look(t)
 }
 
-// leave is called when something else is shown.
-func (c *camera) leave(t *outside.Turn) {
-	c.close(t)
-	c.stopLive(t)
+// Leave is called when something else is shown.
+func (c *Camera) Leave(t *outside.Turn) {
+	c.Close(t)
+	c.StopLive(t)
 }
 
-func (c *camera) video(id string) *node {
+func (c *Camera) video(id string) *node {
 	return el("video", at("id", id), flag("autoplay", true), flag("muted", true), flag("playsinline", true), at("aria-label", "What the camera sees"), at("data-selfie", c.Settings.Selfie))
 }
 
-// liveView is the camera whose pictures are named.
-func (c *camera) liveView() *node {
+// LiveView is the camera whose pictures are named.
+func (c *Camera) LiveView() *node {
 	section := el("section.card-section.live-section", key("live"), at("aria-labelledby", "live-title"), el("h2", at("id", "live-title"), "Camera"))
 	l := &c.live
 	if !l.on {
-		section.Kids = append(section.Kids, el("p.quiet", "Hold something up and see what it is called, many times a second."), el("button.button", at("type", "button"), c.do("live-start", StartLive{}), "Start the camera"))
+		section.Kids = append(section.Kids, el("p.quiet", "Hold something up and see what it is called, many times a second."), el("button.button", at("type", "button"), c.Do("live-start", StartLive{}), "Start the camera"))
 		if l.why != "" {
 			section.Kids = append(section.Kids, el("p", l.why))
 		}
@@ -379,7 +380,7 @@ func (c *camera) liveView() *node {
 	section.Kids = append(section.Kids, el("div.live-body",
 		el("div.stage.video", c.video("live")),
 		el("div.live-answer", at("data-rate", fmt.Sprintf("%.1f", l.rate)), l.answer.nodes(), why, l.pace(),
-			el("button.button.small", at("type", "button"), c.do("live-stop", StopLive{}), "Stop the camera"))))
+			el("button.button.small", at("type", "button"), c.Do("live-stop", StopLive{}), "Stop the camera"))))
 	return section
 }
 
@@ -394,9 +395,9 @@ func (l *live) pace() *node {
 	return el("p.quiet", text)
 }
 
-// view is the dialogue in which photos are taken, nil where it is closed.
-func (c *camera) view() *node {
-	class := c.Class(c.class)
+// View is the dialogue in which photos are taken, nil where it is closed.
+func (c *Camera) View() *node {
+	class := c.Class(c.TakesFor)
 	if class == nil {
 		return nil
 	}
@@ -409,16 +410,16 @@ func (c *camera) view() *node {
 	}
 	side := el("div.sheet-side")
 	if c.why != "" {
-		side.Kids = append(side.Kids, el("p", c.why), el("button.button", at("type", "button"), c.do("camera-again", CameraAgain{}), "Try again"))
+		side.Kids = append(side.Kids, el("p", c.why), el("button.button", at("type", "button"), c.Do("camera-again", CameraAgain{}), "Try again"))
 	} else {
 		side.Kids = c.controls()
 	}
-	return el("dialog.sheet", at("data-modal", "camera"), at("aria-labelledby", "camera-title"), key("camera-dialog"), markup.Send("cancel", c.in(CloseCamera{})),
-		el("div.sheet-head", el("h2", at("id", "camera-title"), "Camera: "+class.Name), c.closer("camera-close", CloseCamera{}, "Close the camera")),
+	return el("dialog.sheet", at("data-modal", "camera"), at("aria-labelledby", "camera-title"), key("camera-dialog"), markup.Send("cancel", c.In(CloseCamera{})),
+		el("div.sheet-head", el("h2", at("id", "camera-title"), "Camera: "+class.Name), c.Closer("camera-close", CloseCamera{}, "Close the camera")),
 		el("div.sheet-body", video, side))
 }
 
-func (c *camera) controls() []*node {
+func (c *Camera) controls() []*node {
 	timed := "Record for " + words.Plural(c.seconds, "second", "seconds")
 	if c.recording || c.counting > 0 {
 		timed = "Stop"
@@ -428,7 +429,7 @@ func (c *camera) controls() []*node {
 		for _, o := range options {
 			list = append(list, el("option", at("value", o), flag("selected", o == value), text(o), key(strconv.Itoa(o))))
 		}
-		return el("div.field", el("label", at("for", id), label), el("select", at("id", id), c.chosen(id, func(v string) any { return event(number(v)) }), at("value", value), list))
+		return el("div.field", el("label", at("for", id), label), el("select", at("id", id), c.Chosen(id, func(v string) any { return event(base.Number(v)) }), at("value", value), list))
 	}
 	seconds := func(n int) string {
 		if n == 0 {
@@ -438,14 +439,14 @@ func (c *camera) controls() []*node {
 	}
 	return []*node{
 		el("button.button.primary.hold", at("type", "button"), at("data-hold", "record"), flag("disabled", !c.ready),
-			markup.On("hold", func(in markup.Input) any { return c.in(Record{in.Checked}) }), "Hold to record"),
-		el("button.button", at("type", "button"), c.do("camera-timed", Burst{}), flag("disabled", !c.ready), timed),
+			markup.On("hold", func(in markup.Input) any { return c.In(Record{in.Checked}) }), "Hold to record"),
+		el("button.button", at("type", "button"), c.Do("camera-timed", Burst{}), flag("disabled", !c.ready), timed),
 		el("p.taken", at("role", "status"), words.Photos(c.taken)+" taken"),
 		el("div.camera-choices",
 			choice("camera-rate", "Photos each second", c.rate, func(n int) any { return SetRate{n} }, strconv.Itoa, 2, 4, 8, 12),
 			choice("camera-seconds", "For", c.seconds, func(n int) any { return SetSeconds{n} }, seconds, 2, 3, 5, 10),
 			choice("camera-delay", "Wait before", c.delay, func(n int) any { return SetDelay{n} }, seconds, 0, 3, 5)),
-		el("label.check", el("input", at("type", "checkbox"), flag("checked", c.Settings.Selfie), c.checked("camera-selfie", func(on bool) any { return SetSelfie{on} })), el("span", "Mirror, as in a looking glass")),
+		el("label.check", el("input", at("type", "checkbox"), flag("checked", c.Settings.Selfie), c.Checked("camera-selfie", func(on bool) any { return SetSelfie{on} })), el("span", "Mirror, as in a looking glass")),
 		el("p.quiet", "Move the thing about, near and far: differing photos teach most."),
 	}
 }

@@ -1,4 +1,4 @@
-package teach
+package look
 
 import (
 	"slices"
@@ -6,15 +6,16 @@ import (
 
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/sheet"
+	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/words"
 )
 
-// A try is the photos that the taught head is tried on.
-type try struct {
-	*base
-	asking *asking
-	intake *intake
+// A Try is the photos that the taught head is tried on.
+type Try struct {
+	*base.Base
+	Asking *Asking
+	Intake *base.Intake
 	photos []*tried // newest first
 }
 
@@ -39,43 +40,43 @@ type (
 	OpenTried struct{ Tried int }
 )
 
-func (e TryFiles) update(y *try, t *outside.Turn) {
-	y.intake.gathering = ""
-	for _, f := range sift(t, e.Files) {
+func (e TryFiles) Update(y *Try, t *outside.Turn) {
+	y.Intake.Gathering = ""
+	for _, f := range base.Sift(t, e.Files) {
 		k := &tried{id: t.Ticket(), file: f}
 		y.photos = slices.Insert(y.photos, 0, k)
 		y.ask(t, k)
 	}
 }
 
-func (y *try) ask(t *outside.Turn, k *tried) {
+func (y *Try) ask(t *outside.Turn, k *tried) {
 	k.answer, k.problem = nil, ""
-	y.asking.ask(t, &question{tried: k.id, file: k.file.Object})
+	y.Asking.ask(t, &question{Tried: k.id, file: k.file.Object})
 }
 
-func (ClearTried) update(y *try, t *outside.Turn) {
+func (ClearTried) Update(y *Try, t *outside.Turn) {
 	y.photos = nil
-	y.asking.drop(func(q *question) bool { return q.tried != 0 })
+	y.Asking.drop(func(q *question) bool { return q.Tried != 0 })
 }
 
-func (e RemoveTried) update(y *try, t *outside.Turn) { y.remove(e.Tried) }
+func (e RemoveTried) Update(y *Try, t *outside.Turn) { y.remove(e.Tried) }
 
-func (y *try) remove(id int) {
+func (y *Try) remove(id int) {
 	y.photos = slices.DeleteFunc(y.photos, func(k *tried) bool { return k.id == id })
-	y.asking.drop(func(q *question) bool { return q.tried == id })
+	y.Asking.drop(func(q *question) bool { return q.Tried == id })
 }
 
-func (e TeachTried) update(y *try, t *outside.Turn) {
+func (e TeachTried) Update(y *Try, t *outside.Turn) {
 	k := y.photo(e.Tried)
 	if k == nil || y.Class(e.Class) == nil {
 		return
 	}
-	y.intake.addTo(t, e.Class, []outside.File{k.file}, 0)
+	y.Intake.AddTo(t, e.Class, []outside.File{k.file}, 0)
 	y.remove(e.Tried)
 }
 
 // photo returns the photo with a number, nil where there is none.
-func (y *try) photo(id int) *tried {
+func (y *Try) photo(id int) *tried {
 	for _, k := range y.photos {
 		if k.id == id {
 			return k
@@ -84,49 +85,49 @@ func (y *try) photo(id int) *tried {
 	return nil
 }
 
-// again names what was tried by the head that is now in use.
-func (y *try) again(t *outside.Turn) {
-	y.asking.drop(func(q *question) bool { return q.tried != 0 })
+// Again names what was tried by the head that is now in use.
+func (y *Try) Again(t *outside.Turn) {
+	y.Asking.drop(func(q *question) bool { return q.Tried != 0 })
 	for _, k := range slices.Backward(y.photos) {
 		y.ask(t, k)
 	}
 }
 
-// reply takes what came of a photo.
-func (y *try) reply(t *outside.Turn, r *reply) {
-	k := y.photo(r.tried)
+// Reply takes what came of a photo.
+func (y *Try) Reply(t *outside.Turn, r *Reply) {
+	k := y.photo(r.Tried)
 	if k == nil {
 		return
 	}
 	if r.told == nil {
-		k.problem = sentence(r.why)
+		k.problem = base.Sentence(r.why)
 		t.Say(k.file.Name + " could not be named. " + k.problem)
 		return
 	}
-	k.answer, k.problem = answerOf(y.base, r.told), ""
-	if !y.asking.waits() {
+	k.answer, k.problem = answerOf(y.Base, r.told), ""
+	if !y.Asking.Waits() {
 		t.Say(k.file.Name + ": " + k.answer.name() + ".")
 	}
 }
 
-// thumb takes the small picture of a photo.
-func (y *try) thumb(number int, picture outside.Object) {
-	if q := y.asking.open[number]; q != nil {
-		if k := y.photo(q.tried); k != nil && k.picture == nil {
+// Thumb takes the small picture of a photo.
+func (y *Try) Thumb(number int, picture outside.Object) {
+	if q := y.Asking.Open[number]; q != nil {
+		if k := y.photo(q.Tried); k != nil && k.picture == nil {
 			k.picture = picture
 		}
 	}
 }
 
-func (y *try) drop() *node {
+func (y *Try) DropArea() *node {
 	files := func(files []outside.File) any { return TryFiles{files} }
 	return el("section.drop.try-drop", key("try-drop"), at("aria-label", "Photos to name"), at("data-drop", "try"),
 		el("p.drop-hint", "Drop photos here that it has not seen."),
-		el("div.drop-buttons", el("label.button.primary", el("input.picker", at("type", "file"), flag("multiple", true), at("accept", "image/*,.heic,.heif,.avif"), at("aria-label", "Name photos"), y.picks("try-pick", files)), el("span", "Name photos"))))
+		el("div.drop-buttons", el("label.button.primary", el("input.picker", at("type", "file"), flag("multiple", true), at("accept", "image/*,.heic,.heif,.avif"), at("aria-label", "Name photos"), y.Picks("try-pick", files)), el("span", "Name photos"))))
 }
 
-// view is what was tried.
-func (y *try) view() *node {
+// View is what was tried.
+func (y *Try) View() *node {
 	if len(y.photos) == 0 {
 		return nil
 	}
@@ -135,15 +136,15 @@ func (y *try) view() *node {
 		list.Kids = append(list.Kids, y.card(k))
 	}
 	return el("section.card-section.bare", key("tried-photos"), at("aria-labelledby", "named-title"),
-		el("div.section-head", el("h2", at("id", "named-title"), "Named by version "+strconv.Itoa(y.Current)), el("button.button.small", at("type", "button"), y.do("try-clear", ClearTried{}), "Clear")), list)
+		el("div.section-head", el("h2", at("id", "named-title"), "Named by version "+strconv.Itoa(y.Current)), el("button.button.small", at("type", "button"), y.Do("try-clear", ClearTried{}), "Clear")), list)
 }
 
-func (y *try) card(k *tried) *node {
+func (y *Try) card(k *tried) *node {
 	name := k.file.Name
 	n := el("li.photo", key(strconv.Itoa(k.id)), at("data-tried", name))
-	thumb := el("button.thumb", at("type", "button"), y.do("tried-open", OpenTried{k.id}, "tried", k.id), at("aria-label", "Look closer at "+name))
+	thumb := el("button.thumb", at("type", "button"), y.Do("tried-open", OpenTried{k.id}, "tried", k.id), at("aria-label", "Look closer at "+name))
 	if k.picture != nil {
-		zoom := icon(sheet.Zoom)
+		zoom := base.Icon(sheet.Zoom)
 		zoom.Attrs = append(zoom.Attrs, at("class", "zoom"))
 		thumb.Kids = append(thumb.Kids, el("img", markup.Shown(k.picture), at("alt", ""), at("decoding", "async")), zoom)
 	}
@@ -165,10 +166,10 @@ func (y *try) card(k *tried) *node {
 		}
 		body.Kids = append(body.Kids, told.Kids[1:]...)
 		if len(y.Classes) > 0 {
-			body.Kids = append(body.Kids, y.mover("try-add", "Add it to a class", 0, func(class int) any { return TeachTried{k.id, class} }, "tried", k.id))
+			body.Kids = append(body.Kids, y.Mover("try-add", "Add it to a class", 0, func(class int) any { return TeachTried{k.id, class} }, "tried", k.id))
 		}
 	}
-	remove := y.closer("try-remove", RemoveTried{k.id}, "Remove "+name, "tried", k.id)
+	remove := y.Closer("try-remove", RemoveTried{k.id}, "Remove "+name, "tried", k.id)
 	remove.Attrs[0].Value = "close remove"
 	n.Kids = append(n.Kids, thumb, body, remove)
 	return n

@@ -1,4 +1,4 @@
-package teach
+package base
 
 import (
 	"maps"
@@ -14,27 +14,27 @@ import (
 // manyFiles is from how many files on it is said that they are looked through, which takes a second and more.
 const manyFiles = 1000
 
-// An intake is files on their way into classes.
-type intake struct {
-	*base
-	gathering string // which files are being looked through, "" for none
-	class     int    // that photos were added to last
+// An Intake is files on their way into classes.
+type Intake struct {
+	*Base
+	Gathering string // which files are being looked through, "" for none
+	LastClass int    // that photos were added to last
 }
 
-// gather says how many files were found so far.
-func (n *intake) gather(e outside.Gathering) {
+// Gather says how many files were found so far.
+func (n *Intake) Gather(e outside.Gathering) {
 	switch {
 	case e.Files < manyFiles:
-		n.gathering = ""
+		n.Gathering = ""
 	case e.Walking:
-		n.gathering = "Looking through the folders: " + words.Plural(e.Files, "file", "files") + " so far"
+		n.Gathering = "Looking through the folders: " + words.Plural(e.Files, "file", "files") + " so far"
 	default:
-		n.gathering = "Looking through " + words.Plural(e.Files, "file", "files")
+		n.Gathering = "Looking through " + words.Plural(e.Files, "file", "files")
 	}
 }
 
-// sift leaves out what lies about in folders without being a photo.
-func sift(t *outside.Turn, files []outside.File) []outside.File {
+// Sift leaves out what lies about in folders without being a photo.
+func Sift(t *outside.Turn, files []outside.File) []outside.File {
 	kept, left := outside.Sift(files, false)
 	if text := left.String(); text != "" {
 		t.Say("Left out: " + text + ".")
@@ -46,11 +46,11 @@ func sift(t *outside.Turn, files []outside.File) []outside.File {
 const latest = 7_258_118_400_000
 
 // photosOf makes photos of files.
-func (n *intake) photosOf(t *outside.Turn, files []outside.File) (photos []*project.Photo, ok bool) {
+func (n *Intake) photosOf(t *outside.Turn, files []outside.File) (photos []*project.Photo, ok bool) {
 	for _, f := range files {
 		ph, err := n.NewPhoto(f.Name)
 		if err != nil {
-			n.notice(t, sentence(err.Error()))
+			n.Notice(t, Sentence(err.Error()))
 			return nil, false
 		}
 		if i := strings.LastIndexByte(f.Path, '/'); i > 0 {
@@ -59,28 +59,28 @@ func (n *intake) photosOf(t *outside.Turn, files []outside.File) (photos []*proj
 		if f.Changed > 0 && f.Changed < latest {
 			ph.Taken = f.Changed // until it is read, and may say itself when it was taken
 		}
-		n.files[ph.ID] = f
+		n.Files[ph.ID] = f
 		photos = append(photos, ph)
 	}
 	return photos, true
 }
 
 // came has photos read that an edit put into classes.
-func (n *intake) came(t *outside.Turn, photos []*project.Photo, e *project.Edit) {
+func (n *Intake) came(t *outside.Turn, photos []*project.Photo, e *project.Edit) {
 	for _, ph := range photos {
 		if n.Keep {
-			n.need += float64(n.files[ph.ID].Bytes)
+			n.Need += float64(n.Files[ph.ID].Bytes)
 		}
 	}
-	n.added = append(n.added, photos...)
-	n.change(t, e)
+	n.Added = append(n.Added, photos...)
+	n.Change(t, e)
 }
 
-// addTo adds files to a class. taken, where not 0, is when the first of them was taken, so that photos of one burst stay together
+// AddTo adds files to a class. taken, where not 0, is when the first of them was taken, so that photos of one burst stay together
 // when it is checked.
-func (n *intake) addTo(t *outside.Turn, class int, files []outside.File, taken int64) {
-	n.gathering = ""
-	files = sift(t, files)
+func (n *Intake) AddTo(t *outside.Turn, class int, files []outside.File, taken int64) {
+	n.Gathering = ""
+	files = Sift(t, files)
 	if n.Class(class) == nil || len(files) == 0 {
 		return
 	}
@@ -93,14 +93,14 @@ func (n *intake) addTo(t *outside.Turn, class int, files []outside.File, taken i
 			ph.Taken = taken + int64(i)
 		}
 	}
-	n.class = class
+	n.LastClass = class
 	n.came(t, photos, n.AddPhotos(class, photos))
 }
 
-// addFolders adds files to the classes that their folders name. Those that lie in none go into open, where that is a class.
-func (n *intake) addFolders(t *outside.Turn, files []outside.File, open int) {
-	n.gathering = ""
-	files = sift(t, files)
+// TakeFolders adds files to the classes that their folders name. Those that lie in none go into open, where that is a class.
+func (n *Intake) TakeFolders(t *outside.Turn, files []outside.File, open int) {
+	n.Gathering = ""
+	files = Sift(t, files)
 	// What matters of a file is the folder that it lies in; there are fewer of those.
 	var loose []outside.File
 	inFolder := map[string][]outside.File{}
@@ -134,7 +134,7 @@ func (n *intake) addFolders(t *outside.Turn, files []outside.File, open int) {
 	if len(photos) > 0 {
 		e, err := n.AddFolders(folders)
 		if err != nil {
-			n.notice(t, sentence(err.Error()))
+			n.Notice(t, Sentence(err.Error()))
 			return
 		}
 		n.came(t, photos, e)
@@ -143,27 +143,27 @@ func (n *intake) addFolders(t *outside.Turn, files []outside.File, open int) {
 }
 
 // addLoose adds files that lie in no folder.
-func (n *intake) addLoose(t *outside.Turn, files []outside.File, open int) {
+func (n *Intake) addLoose(t *outside.Turn, files []outside.File, open int) {
 	switch {
 	case len(files) == 0:
 	case len(n.Classes) == 0:
 		if e, err := n.AddClass("Class 1"); err == nil {
-			n.change(t, e)
-			n.addTo(t, n.Classes[0].ID, files, 0)
+			n.Change(t, e)
+			n.AddTo(t, n.Classes[0].ID, files, 0)
 		}
 	case open != 0:
-		n.addTo(t, open, files, 0)
+		n.AddTo(t, open, files, 0)
 	case len(n.Classes) == 1:
-		n.addTo(t, n.Classes[0].ID, files, 0)
+		n.AddTo(t, n.Classes[0].ID, files, 0)
 	default:
-		n.notice(t, "Drop single photos on the class that they belong to.")
+		n.Notice(t, "Drop single photos on the class that they belong to.")
 	}
 }
 
-// view says that files are being looked through.
-func (n *intake) view() *node {
-	if n.gathering == "" {
+// View says that files are being looked through.
+func (n *Intake) View() *node {
+	if n.Gathering == "" {
 		return nil
 	}
-	return el("section.load", at("aria-label", "Adding files"), key("gathering"), el("label", at("for", "gathering-bar"), n.gathering), el("progress", at("id", "gathering-bar")))
+	return el("section.load", at("aria-label", "Adding files"), key("gathering"), el("label", at("for", "gathering-bar"), n.Gathering), el("progress", at("id", "gathering-bar")))
 }

@@ -1,4 +1,4 @@
-package teach
+package learn
 
 import (
 	"fmt"
@@ -13,34 +13,35 @@ import (
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
+	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/words"
 )
 
-// A learning has heads learnt by a worker of its own, which holds the features.
-type learning struct {
-	*base
-	saving *saving
-	reader *reading
+// A Learning has heads learnt by a worker of its own, which holds the features.
+type Learning struct {
+	*base.Base
+	Saving *Saving
+	Reader *Reading
 
-	pool   *pool.Pool
+	Pool   *pool.Pool
 	holder int                            // worker that was sent features
 	held   map[feature.Space]map[int]bool // what it was sent by the page
 	stale  map[int]bool                   // photos whose features are others by now
 
-	soon  wait   // after the last change
-	due   bool   // to learn, once nothing else is to be done
-	job   *job   // at work on, nil for none
-	state string // "", or "failed"
+	soon  base.Wait // after the last change
+	Due   bool      // to learn, once nothing else is to be done
+	Job   *job      // at work on, nil for none
+	state string    // "", or "failed"
 	why   string
 	stage head.Progress
 	steps []head.Progress // so far, of stage "learn"
-	curve curve           // the learning curve of the version in use
-	use   inUse           // the head of the version in use
+	Curve curve           // the learning curve of the version in use
+	Using inUse           // the head of the version in use
 	shown versionOf       // it is on its way from the store
 	which int             // version that use is of
 	last  bool            // in the state that learning ended in
-	renew bool            // what answers is another head
+	Renew bool            // what answers is another head
 }
 
 // A job is what was asked for, as it was then.
@@ -68,11 +69,11 @@ const (
 
 // A curve is the learning curve, which is made when asked for.
 type curve struct {
-	busy   bool
-	share  float64
-	points []head.Point
-	text   string
-	why    string // it could not be made
+	Busy   bool
+	Share  float64
+	Points []head.Point
+	Text   string
+	Why    string // it could not be made
 }
 
 // quickKinds are what is chosen among where photos are so many that a person would wait long for the small network, and
@@ -93,33 +94,33 @@ const (
 	learnDelay    = 400 * time.Millisecond // after the last change learning begins
 )
 
-// busy tells whether a version is being learnt.
-func (l *learning) busy() bool { return l.job != nil && l.job.kind == learnHead }
+// Busy tells whether a version is being learnt.
+func (l *Learning) Busy() bool { return l.Job != nil && l.Job.kind == learnHead }
 
-// waits tells whether something is to be learnt or is being.
-func (l *learning) waits() bool { return l.due || l.job != nil }
+// Waits tells whether something is to be learnt or is being.
+func (l *Learning) Waits() bool { return l.Due || l.Job != nil }
 
-// changed says that what there is to learn changed: it is learnt again soon.
-func (l *learning) changed(t *outside.Turn) {
+// Relearn says that what there is to learn changed: it is learnt again soon.
+func (l *Learning) Relearn(t *outside.Turn) {
 	l.Stale = true
-	l.base.Changed()
-	l.touched = true
-	if l.busy() {
-		l.cancel(t)
+	l.Base.Changed()
+	l.Unsaved = true
+	if l.Busy() {
+		l.Cancel(t)
 	}
 	if l.Settings.Auto {
-		l.due = true
-		l.soon.in(t, learnDelay)
+		l.Due = true
+		l.soon.In(t, learnDelay)
 	}
 }
 
-// resume has learnt what was still to be learnt when the page was closed.
-func (l *learning) resume(t *outside.Turn) {
-	if l.elsewhere {
+// Resume has learnt what was still to be learnt when the page was closed.
+func (l *Learning) Resume(t *outside.Turn) {
+	if l.Elsewhere {
 		return
 	}
-	if v := l.current(); l.Stale || v == nil && l.Count() > 0 {
-		l.changed(t)
+	if v := l.InUse(); l.Stale || v == nil && l.Count() > 0 {
+		l.Relearn(t)
 	}
 }
 
@@ -132,40 +133,40 @@ type (
 	FindGrowth struct{}
 )
 
-func (LearnNow) update(l *learning, t *outside.Turn) {
-	l.due = true
-	l.soon.in(t, 0)
+func (LearnNow) Update(l *Learning, t *outside.Turn) {
+	l.Due = true
+	l.soon.In(t, 0)
 	l.state = ""
 }
 
-func (StopLearning) update(l *learning, t *outside.Turn) {
-	l.cancel(t)
-	l.due = false
-	l.soon.stop()
+func (StopLearning) Update(l *Learning, t *outside.Turn) {
+	l.Cancel(t)
+	l.Due = false
+	l.soon.Stop()
 	t.Say("Stopped learning.")
 }
 
-func (FindGrowth) update(l *learning, t *outside.Turn) {
-	if l.job != nil || l.use.head == nil || l.restoring {
+func (FindGrowth) Update(l *Learning, t *outside.Turn) {
+	if l.Job != nil || l.Using.Head == nil || l.Restoring {
 		return
 	}
-	spaces := l.reader.ready()
-	if v := l.current(); v != nil && v.Spaces != nil {
+	spaces := l.Reader.ready()
+	if v := l.InUse(); v != nil && v.Spaces != nil {
 		spaces = v.Spaces
 	}
 	task, photos := l.task(spaces)
-	l.curve = curve{busy: true}
+	l.Curve = curve{Busy: true}
 	l.begin(t, learnCurve, task, photos)
 }
 
 // start begins what is due, once photos are read and nothing else is being learnt.
-func (l *learning) start(t *outside.Turn) {
-	if !l.due || l.restoring || l.soon.waits() && !l.soon.due(t) || l.reader.active() && !l.reader.looking || l.job != nil {
+func (l *Learning) start(t *outside.Turn) {
+	if !l.Due || l.Restoring || l.soon.Waits() && !l.soon.Due(t) || l.Reader.Active() && !l.Reader.Looking || l.Job != nil {
 		return
 	}
-	l.due = false
+	l.Due = false
 	t.Soon()
-	task, photos := l.task(l.reader.ready())
+	task, photos := l.task(l.Reader.ready())
 	taught := map[int]bool{}
 	for _, c := range task.Labels {
 		taught[c] = true
@@ -175,15 +176,15 @@ func (l *learning) start(t *outside.Turn) {
 	}
 }
 
-func (l *learning) wake(w *outside.Wake) {
-	if l.due && !l.restoring {
-		w.By(l.soon.at)
+func (l *Learning) Wake(w *outside.Wake) {
+	if l.Due && !l.Restoring {
+		w.By(l.soon.At)
 	}
-	l.pool.Wake(w)
+	l.Pool.Wake(w)
 }
 
 // task is what there is to learn from: photos that were read in all of the given spaces.
-func (l *learning) task(spaces []feature.Space) (protocol.Task, []*project.Photo) {
+func (l *Learning) task(spaces []feature.Space) (protocol.Task, []*project.Photo) {
 	set := l.Settings
 	task := protocol.Task{Spaces: spaces}
 	var photos []*project.Photo
@@ -215,28 +216,28 @@ func (l *learning) task(spaces []feature.Space) (protocol.Task, []*project.Photo
 }
 
 // begin has the worker do a job, once what it needs is in the store.
-func (l *learning) begin(t *outside.Turn, kind int, task protocol.Task, photos []*project.Photo) *job {
-	l.job = &job{kind: kind, task: task, photos: photos, set: l.Settings, size: l.size(), after: l.saving.queued}
-	if n := l.network(); n != nil {
-		l.job.name = n.Name
+func (l *Learning) begin(t *outside.Turn, kind int, task protocol.Task, photos []*project.Photo) *job {
+	l.Job = &job{kind: kind, task: task, photos: photos, set: l.Settings, size: l.Size(), after: l.Saving.Queued}
+	if n := l.Network(); n != nil {
+		l.Job.name = n.Name
 	}
-	if l.stored {
-		l.job.task.Project = l.ID
+	if l.Stored {
+		l.Job.task.Project = l.ID
 	}
 	if kind == learnHead {
 		l.state, l.why, l.stage, l.steps = "", "", head.Progress{Stage: "choose"}, nil
 	}
-	if l.pool == nil {
-		l.pool = pool.NewLearning(t)
+	if l.Pool == nil {
+		l.Pool = pool.NewLearning(t)
 	}
 	t.Soon()
-	return l.job
+	return l.Job
 }
 
-// settle begins what is due, and hands the job out as soon as it can be.
-func (l *learning) settle(t *outside.Turn) {
+// Settle begins what is due, and hands the job out as soon as it can be.
+func (l *Learning) Settle(t *outside.Turn) {
 	l.start(t)
-	for _, id := range l.renewed {
+	for _, id := range l.Renewed {
 		for _, held := range l.held {
 			delete(held, id)
 		}
@@ -245,18 +246,18 @@ func (l *learning) settle(t *outside.Turn) {
 		}
 		l.stale[id] = true
 	}
-	l.renewed = nil
-	j := l.job
-	if j == nil || j.number != (protocol.Job{}) || l.pool == nil {
+	l.Renewed = nil
+	j := l.Job
+	if j == nil || j.number != (protocol.Job{}) || l.Pool == nil {
 		return
 	}
-	w := l.pool.Idle()
+	w := l.Pool.Idle()
 	if w == nil {
 		return
 	}
-	if l.stored && !l.saving.failed && l.saving.kept < j.after {
-		if l.saving.due.waits() {
-			l.saving.flush(t)
+	if l.Stored && !l.Saving.Failed && l.Saving.KeptUpTo < j.after {
+		if l.Saving.Due.Waits() {
+			l.Saving.Flush(t)
 		}
 		return
 	}
@@ -265,34 +266,34 @@ func (l *learning) settle(t *outside.Turn) {
 	}
 	// Now that the new ones are in the store, or among those that follow.
 	for _, id := range slices.Sorted(maps.Keys(l.stale)) {
-		l.pool.Post(t, w, protocol.Forget{ID: id})
+		l.Pool.Post(t, w, protocol.Forget{ID: id})
 	}
 	clear(l.stale)
 	l.holdUnwritten(t, w)
 	j.number = protocol.Job{ID: t.Ticket(), Ticket: 1}
 	switch j.kind {
 	case learnCurve:
-		l.pool.Hand(t, w, protocol.Curve{Job: j.number, Task: j.task, Head: l.use.head})
+		l.Pool.Hand(t, w, protocol.Curve{Job: j.number, Task: j.task, Head: l.Using.Head})
 	case makeFile:
 		j.file.Job = j.number
-		l.pool.Hand(t, w, *j.file)
+		l.Pool.Hand(t, w, *j.file)
 	case restoreFeatures:
-		l.pool.Hand(t, w, protocol.Restore{Job: j.number, Project: l.ID, Task: j.task})
+		l.Pool.Hand(t, w, protocol.Restore{Job: j.number, Project: l.ID, Task: j.task})
 	default:
-		l.pool.Hand(t, w, protocol.Learn{Job: j.number, Task: j.task})
+		l.Pool.Hand(t, w, protocol.Learn{Job: j.number, Task: j.task})
 	}
 }
 
 // holdUnwritten gives the worker the features that are not in the store, where it cannot get them by itself.
-func (l *learning) holdUnwritten(t *outside.Turn, w *pool.Worker) {
-	j := l.job
+func (l *Learning) holdUnwritten(t *outside.Turn, w *pool.Worker) {
+	j := l.Job
 	if l.stops() { // the worker drops what it does not need, too
 		maps.DeleteFunc(l.held, func(space feature.Space, _ map[int]bool) bool { return !slices.Contains(j.task.Spaces, space) })
 	}
 	var wanted map[int]*project.Photo
-	for _, list := range [][]outside.Record{l.saving.sent, l.records} {
+	for _, list := range [][]outside.Record{l.Saving.sent, l.Records} {
 		for _, r := range list {
-			if r.Kind != featureRecords {
+			if r.Kind != base.FeatureRecords {
 				continue
 			}
 			if wanted == nil {
@@ -312,50 +313,50 @@ func (l *learning) holdUnwritten(t *outside.Turn, w *pool.Worker) {
 			}
 			l.held[space][ph.ID] = true
 			// The buffer is copied on the way: it is still to be written.
-			l.pool.Post(t, w, protocol.Hold{Photo: *ph, Space: space, Vector: vector})
+			l.Pool.Post(t, w, protocol.Hold{Photo: *ph, Space: space, Vector: vector})
 		}
 	}
 }
 
 // stops tells whether what the worker is at can be ended. What it does for a file, and for the store, goes on.
-func (l *learning) stops() bool {
-	return l.job != nil && l.job.kind != makeFile && l.job.kind != restoreFeatures
+func (l *Learning) stops() bool {
+	return l.Job != nil && l.Job.kind != makeFile && l.Job.kind != restoreFeatures
 }
 
 // putOff ends what is being learnt for something else, after which it is learnt again.
-func (l *learning) putOff(t *outside.Turn) {
-	again := l.busy()
-	if l.cancel(t); again {
-		l.due = true
-		l.soon.in(t, learnDelay)
+func (l *Learning) putOff(t *outside.Turn) {
+	again := l.Busy()
+	if l.Cancel(t); again {
+		l.Due = true
+		l.soon.In(t, learnDelay)
 	}
 }
 
-// cancel ends what is being learnt.
-func (l *learning) cancel(t *outside.Turn) {
+// Cancel ends what is being learnt.
+func (l *Learning) Cancel(t *outside.Turn) {
 	if !l.stops() {
 		return
 	}
-	if l.job.number != (protocol.Job{}) {
-		if w := l.pool.Worker(l.holder); w != nil {
-			l.pool.Post(t, w, protocol.Stop{})
+	if l.Job.number != (protocol.Job{}) {
+		if w := l.Pool.Worker(l.holder); w != nil {
+			l.Pool.Post(t, w, protocol.Stop{})
 		}
 	}
-	l.curve.busy = false
-	l.job = nil
+	l.Curve.Busy = false
+	l.Job = nil
 }
 
 // failed ends the job without a result.
-func (l *learning) failed(t *outside.Turn, why string) {
-	j := l.job
-	l.job = nil
+func (l *Learning) failed(t *outside.Turn, why string) {
+	j := l.Job
+	l.Job = nil
 	t.Soon()
 	switch j.kind {
 	case learnCurve:
-		l.curve = curve{why: sentence(why)}
+		l.Curve = curve{Why: base.Sentence(why)}
 	case learnHead:
-		l.state, l.why = "failed", sentence(why)
-		t.Say("It could not learn. " + sentence(why))
+		l.state, l.why = "failed", base.Sentence(why)
+		t.Say("It could not learn. " + base.Sentence(why))
 	}
 }
 
@@ -368,13 +369,13 @@ type outcome struct {
 	why    string // nothing came of it
 }
 
-// told takes what the pool of the learning worker says. What came of a job for another panel is returned.
-func (l *learning) told(t *outside.Turn, told any) *outcome {
-	j := l.job
+// Told takes what the pool of the learning worker says. What came of a job for another panel is returned.
+func (l *Learning) Told(t *outside.Turn, told any) *outcome {
+	j := l.Job
 	mine := func(job protocol.Job) bool { return j != nil && job == j.number && j.number != (protocol.Job{}) }
 	switch m := told.(type) {
 	case pool.Refused:
-		l.close(t)
+		l.Close(t)
 		if j != nil {
 			return l.end(t, m.Why)
 		}
@@ -384,7 +385,7 @@ func (l *learning) told(t *outside.Turn, told any) *outcome {
 		}
 		switch j.kind {
 		case learnCurve:
-			l.curve.share = m.Progress.Share
+			l.Curve.Share = m.Progress.Share
 		case learnHead:
 			l.stage = m.Progress
 			if m.Progress.Stage == "learn" && m.Progress.Loss > 0 {
@@ -416,8 +417,8 @@ func (l *learning) told(t *outside.Turn, told any) *outcome {
 }
 
 // end ends a job that failed.
-func (l *learning) end(t *outside.Turn, why string) *outcome {
-	j := l.job
+func (l *Learning) end(t *outside.Turn, why string) *outcome {
+	j := l.Job
 	l.failed(t, why)
 	if j.kind == learnTrial || j.kind == makeFile || j.kind == restoreFeatures {
 		return &outcome{job: j, why: why}
@@ -425,17 +426,17 @@ func (l *learning) end(t *outside.Turn, why string) *outcome {
 	return nil
 }
 
-func (l *learning) answered(t *outside.Turn, message any) *outcome {
-	j := l.job
+func (l *Learning) answered(t *outside.Turn, message any) *outcome {
+	j := l.Job
 	switch m := message.(type) {
 	case protocol.FileWritten:
-		l.job = nil
+		l.Job = nil
 		return &outcome{job: j, file: m.File}
 	case protocol.Restored:
-		l.job = nil
+		l.Job = nil
 		return &outcome{job: j, wrote: m.Written}
 	case protocol.Curved:
-		l.job = nil
+		l.Job = nil
 		l.grown(m.Growth)
 		t.Soon()
 	case protocol.Learnt:
@@ -448,7 +449,7 @@ func (l *learning) answered(t *outside.Turn, message any) *outcome {
 				return l.end(t, err.Error())
 			}
 		}
-		l.job = nil
+		l.Job = nil
 		if j.kind == learnTrial {
 			return &outcome{job: j, report: m.Lesson.Report}
 		}
@@ -458,7 +459,7 @@ func (l *learning) answered(t *outside.Turn, message any) *outcome {
 }
 
 // learnt makes a version of what was learnt.
-func (l *learning) learnt(t *outside.Turn, j *job, m *protocol.Learnt) {
+func (l *Learning) learnt(t *outside.Turn, j *job, m *protocol.Learnt) {
 	got := &m.Lesson
 	v := project.Version{
 		When: t.Now, Kind: string(got.Kind), Input: got.Input, Spaces: got.Spaces, Network: j.name, Size: j.set.Size, Thorough: j.set.Thorough, Once: j.set.Once,
@@ -469,7 +470,7 @@ func (l *learning) learnt(t *outside.Turn, j *job, m *protocol.Learnt) {
 	}
 	f := &project.Figures{Report: got.Report, Folds: got.Folds, Held: map[int]project.HeldOut{}, Tried: got.Tried, Curve: got.Curve, Unchecked: got.Unchecked}
 	if c := j.task.Config; c.Kinds != nil && c.Kind == head.Auto {
-		f.LeftOut = notTried(c.Kinds, len(j.photos), len(v.Classes))
+		f.LeftOut = base.NotTried(c.Kinds, len(j.photos), len(v.Classes))
 	}
 	if r := got.Report; r != nil {
 		v.Checked, v.Accuracy, v.Low, v.High, v.Loss = r.Photos, r.Accuracy, r.Low, r.High, r.Loss
@@ -484,28 +485,28 @@ func (l *learning) learnt(t *outside.Turn, j *job, m *protocol.Learnt) {
 	}
 	added := l.AddVersion(v)
 	f.Version = added.Number
-	l.Stale = l.due
-	l.figures, l.curve = f, curve{}
-	l.use, l.which, l.last, l.renew = inUse{m.Head, m.Quick}, added.Number, false, true
+	l.Stale = l.Due
+	l.Figures, l.Curve = f, curve{}
+	l.Using, l.which, l.last, l.Renew = inUse{m.Head, m.Quick}, added.Number, false, true
 	l.shown = versionOf{}
-	l.keep(outside.Record{Kind: headRecords, Key: l.key(added.Number), Value: outside.Version{Head: m.Head, Last: m.Last, Quick: m.Quick, Result: string(f.Encode())}})
+	l.Store(outside.Record{Kind: base.HeadRecords, Key: l.RecordKey(added.Number), Value: outside.Version{Head: m.Head, Last: m.Last, Quick: m.Quick, Result: string(f.Encode())}})
 	for _, number := range l.Superfluous() {
-		l.keep(outside.Record{Kind: headRecords, Key: l.key(number)})
+		l.Store(outside.Record{Kind: base.HeadRecords, Key: l.RecordKey(number)})
 	}
-	l.base.again = true
+	l.Base.Again = true
 	said := "Learnt " + words.Plural(len(v.Classes), "class", "classes") + "."
 	if v.Checked > 0 {
-		said += " " + share(&v) + " " + namedRight(v.Checked) + "."
+		said += " " + base.Share(&v) + " " + base.NamedRight(v.Checked) + "."
 	}
 	t.Say(said)
 }
 
-// follow has the figures and the head of the version in use at hand.
-func (l *learning) follow(t *outside.Turn) {
-	v := l.current()
+// Follow has the figures and the head of the version in use at hand.
+func (l *Learning) Follow(t *outside.Turn) {
+	v := l.InUse()
 	if v == nil {
-		if l.which != 0 || l.figures != nil {
-			l.use, l.which, l.figures, l.curve, l.shown = inUse{}, 0, nil, curve{}, versionOf{}
+		if l.which != 0 || l.Figures != nil {
+			l.Using, l.which, l.Figures, l.Curve, l.shown = inUse{}, 0, nil, curve{}, versionOf{}
 		}
 		return
 	}
@@ -513,18 +514,18 @@ func (l *learning) follow(t *outside.Turn) {
 		return
 	}
 	l.which, l.last = v.Number, v.Last
-	l.use, l.figures, l.curve = inUse{}, nil, curve{}
-	if l.shown.ask(l.saving, t, v.Number); l.shown.ticket == 0 {
+	l.Using, l.Figures, l.Curve = inUse{}, nil, curve{}
+	if l.shown.ask(l.Saving, t, v.Number); l.shown.ticket == 0 {
 		l.showVersion(t, "it was not saved")
 	}
 	t.Soon()
 }
 
-// shows tells whether the version in use is still on its way.
-func (l *learning) shows() bool { return l.shown.ticket != 0 }
+// Shows tells whether the version in use is still on its way.
+func (l *Learning) Shows() bool { return l.shown.ticket != 0 }
 
-// receive takes what the store says, and tells whether it was of the version in use.
-func (l *learning) receive(t *outside.Turn, e any) bool {
+// Receive takes what the store says, and tells whether it was of the version in use.
+func (l *Learning) Receive(t *outside.Turn, e any) bool {
 	is, all, why := l.shown.receive(e)
 	if all {
 		l.showVersion(t, why)
@@ -533,54 +534,54 @@ func (l *learning) receive(t *outside.Turn, e any) bool {
 }
 
 // showVersion takes the version in use, or says why it is not there.
-func (l *learning) showVersion(t *outside.Turn, why string) {
+func (l *Learning) showVersion(t *outside.Turn, why string) {
 	got := l.shown.got
 	number := l.shown.number
 	l.shown = versionOf{}
 	t.Soon()
 	if got == nil {
-		l.notice(t, fmt.Sprintf("Version %d could not be opened: %s.", number, plainly(why)))
+		l.Notice(t, fmt.Sprintf("Version %d could not be opened: %s.", number, base.Plainly(why)))
 		return
 	}
 	if f, err := project.DecodeFigures([]byte(got.Result)); err == nil {
 		f.Version = number
-		l.figures = f
+		l.Figures = f
 	} else {
-		l.notice(t, fmt.Sprintf("What is known of version %d cannot be shown: %s.", number, plainly(err.Error())))
+		l.Notice(t, fmt.Sprintf("What is known of version %d cannot be shown: %s.", number, base.Plainly(err.Error())))
 	}
-	l.use = inUse{got.Head, got.Quick}
+	l.Using = inUse{got.Head, got.Quick}
 	if l.last && got.Last != nil {
-		l.use.head = got.Last
+		l.Using.Head = got.Last
 	}
-	l.renew = true
+	l.Renew = true
 }
 
-// close ends the worker.
-func (l *learning) close(t *outside.Turn) {
-	if l.pool != nil {
-		l.pool.Close(t)
-		l.pool, l.holder = nil, 0
+// Close ends the worker.
+func (l *Learning) Close(t *outside.Turn) {
+	if l.Pool != nil {
+		l.Pool.Close(t)
+		l.Pool, l.holder = nil, 0
 	}
 }
 
 // grown takes the learning curve.
-func (l *learning) grown(g head.Growth) {
-	c := curve{points: g.Points}
+func (l *Learning) grown(g head.Growth) {
+	c := curve{Points: g.Points}
 	switch {
-	case len(c.points) < 2:
-		c = curve{why: "There are too few photos to tell; add some to each class."}
+	case len(c.Points) < 2:
+		c = curve{Why: "There are too few photos to tell; add some to each class."}
 	case g.Rough():
-		c.text = "There are too few photos to tell, and with so few, more very likely help."
+		c.Text = "There are too few photos to tell, and with so few, more very likely help."
 	case g.Helps:
-		c.text = "Yes: with twice as many photos, about " + words.Percent(g.Gain) + " more of them should be named right."
+		c.Text = "Yes: with twice as many photos, about " + words.Percent(g.Gain) + " more of them should be named right."
 	default:
-		c.text = "Hardly: more photos of the same kind should bring less than 1% more. Photos that differ from these (other places, light, angles) may still help."
+		c.Text = "Hardly: more photos of the same kind should bring less than 1% more. Photos that differ from these (other places, light, angles) may still help."
 	}
-	l.curve = c
+	l.Curve = c
 }
 
-// strip says how learning stands, always in view.
-func (l *learning) strip() *node {
+// Strip says how learning stands, always in view.
+func (l *Learning) Strip() *node {
 	taught := 0
 	for _, c := range l.Classes {
 		if slices.ContainsFunc(l.Members(c.ID), func(ph *project.Photo) bool { return ph.Spaces != nil }) {
@@ -595,11 +596,11 @@ func (l *learning) strip() *node {
 		if primary {
 			class += ".primary"
 		}
-		return el(class, at("type", "button"), l.do("learn", LearnNow{}), text)
+		return el(class, at("type", "button"), l.Do("learn", LearnNow{}), text)
 	}
-	v := l.current()
+	v := l.InUse()
 	switch {
-	case l.busy():
+	case l.Busy():
 		line := "Learning"
 		switch l.stage.Stage {
 		case "choose":
@@ -611,15 +612,15 @@ func (l *learning) strip() *node {
 		if l.stage.Loss > 0 {
 			live = append(live, fmt.Sprintf("loss %.3f", l.stage.Loss))
 		}
-		if a := max(l.stage.ValidAccuracy, l.stage.Accuracy); a > 0 && l.job.heldOut() >= head.FewPhotos {
+		if a := max(l.stage.ValidAccuracy, l.stage.Accuracy); a > 0 && l.Job.heldOut() >= head.FewPhotos {
 			live = append(live, "accuracy "+words.Percent(a))
 		}
 		bar := el("progress", at("id", "learning-bar"), at("max", 1), at("value", fmt.Sprintf("%.3f", l.stage.Share)))
 		return section("busy", el("label", at("for", "learning-bar"), line), el("span.live", strings.Join(live, " · ")), bar,
-			el("button.button.small", at("type", "button"), l.do("learn-stop", StopLearning{}), "Stop"))
+			el("button.button.small", at("type", "button"), l.Do("learn-stop", StopLearning{}), "Stop"))
 	case l.state == "failed":
 		return section("failed", el("p", el("strong", "It could not learn. "), l.why), now("Try again", false))
-	case v == nil && l.reader.active():
+	case v == nil && l.Reader.Active():
 		return section("waiting", el("p", "Learning starts by itself once the photos are read."))
 	case taught < 2 && v == nil:
 		text := "Add photos to two classes and learning starts by itself."
@@ -630,7 +631,7 @@ func (l *learning) strip() *node {
 	case v == nil:
 		return section("ready", el("p", "Ready to learn."), now("Learn now", true))
 	}
-	parts := []*node{ring(v), el("p.learning-text", el("strong", "Version "+strconv.Itoa(v.Number)+": "), inWords(v))}
+	parts := []*node{base.Ring(v), el("p.learning-text", el("strong", "Version "+strconv.Itoa(v.Number)+": "), base.InWords(v))}
 	if l.Stale && taught >= 2 {
 		parts = append(parts, now("Learn the changes", true))
 	}

@@ -1,4 +1,4 @@
-package teach
+package look
 
 import (
 	"cmp"
@@ -6,14 +6,15 @@ import (
 
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
+	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/protocol"
 )
 
-// An asking is the questions that the taught head is asked: photos to name, pictures of the camera, heat maps. A question is
+// An Asking is the questions that the taught head is asked: photos to name, pictures of the camera, heat maps. A question is
 // known to the pool by a number below 0, which tells it from a photo to be read.
-type asking struct {
-	*base
-	open map[int]*question // by number
+type Asking struct {
+	*base.Base
+	Open map[int]*question // by number
 	line []*question
 	live *frame // the newest picture of the camera that waits
 }
@@ -21,10 +22,10 @@ type asking struct {
 // A question is of a photo that is tried, of a photo whose heat map is wanted, or of a picture of the camera.
 type question struct {
 	number int
-	tried  int // number of what is tried; 0 for none
+	Tried  int // number of what is tried; 0 for none
 	heat   int // photo whose heat map is wanted; below 0 one that is tried
 	class  string
-	live   bool
+	Live   bool
 	file   outside.Object
 	small  bool // it is a thumbnail
 	losses int
@@ -36,54 +37,54 @@ type frame struct {
 	width, height int
 }
 
-// A reply is what came of a question: an answer, or why there is none. A picture of the camera may be lost with neither.
-type reply struct {
+// A Reply is what came of a question: an answer, or why there is none. A picture of the camera may be lost with neither.
+type Reply struct {
 	*question
 	told *protocol.Told
 	why  string
 }
 
-// waits tells whether photos are still to be named.
-func (a *asking) waits() bool {
-	for _, q := range a.open {
-		if !q.live {
+// Waits tells whether photos are still to be named.
+func (a *Asking) Waits() bool {
+	for _, q := range a.Open {
+		if !q.Live {
 			return true
 		}
 	}
 	return false
 }
 
-// wants tells whether there is anything to ask.
-func (a *asking) wants() bool { return len(a.line) > 0 || a.live != nil }
+// Wants tells whether there is anything to ask.
+func (a *Asking) Wants() bool { return len(a.line) > 0 || a.live != nil }
 
-func (a *asking) ask(t *outside.Turn, q *question) {
+func (a *Asking) ask(t *outside.Turn, q *question) {
 	q.number = -t.Ticket()
 	a.put(q)
 	a.line = append(a.line, q)
 }
 
-func (a *asking) put(q *question) {
-	if a.open == nil {
-		a.open = map[int]*question{}
+func (a *Asking) put(q *question) {
+	if a.Open == nil {
+		a.Open = map[int]*question{}
 	}
-	a.open[q.number] = q
+	a.Open[q.number] = q
 }
 
 // drop forgets questions.
-func (a *asking) drop(which func(*question) bool) {
-	for number, q := range a.open {
+func (a *Asking) drop(which func(*question) bool) {
+	for number, q := range a.Open {
 		if which(q) {
-			delete(a.open, number)
+			delete(a.Open, number)
 		}
 	}
 	a.line = slices.DeleteFunc(a.line, which)
 }
 
-// hand gives an idle worker, which has the head, the next question.
-func (a *asking) hand(t *outside.Turn, p *pool.Pool, w *pool.Worker, alone bool) {
+// Hand gives an idle worker, which has the head, the next question.
+func (a *Asking) Hand(t *outside.Turn, p *pool.Pool, w *pool.Worker, alone bool) {
 	if f := a.live; f != nil {
 		a.live = nil
-		q := &question{number: -t.Ticket(), live: true}
+		q := &question{number: -t.Ticket(), Live: true}
 		a.put(q)
 		p.Hand(t, w, protocol.Ask{Job: protocol.Job{ID: q.number}, Frame: f.pixels, Width: f.width, Height: f.height, Alone: alone})
 		return
@@ -93,23 +94,23 @@ func (a *asking) hand(t *outside.Turn, p *pool.Pool, w *pool.Worker, alone bool)
 	p.Hand(t, w, protocol.Ask{Job: protocol.Job{ID: q.number}, File: q.file, Class: q.class, Alone: alone})
 }
 
-// told takes what the pool says, and returns what came of a question, if it was of one.
-func (a *asking) told(t *outside.Turn, told any) *reply {
+// Told takes what the pool says, and returns what came of a question, if it was of one.
+func (a *Asking) Told(t *outside.Turn, told any) *Reply {
 	take := func(job protocol.Job) *question {
-		q := a.open[job.ID]
-		delete(a.open, job.ID)
+		q := a.Open[job.ID]
+		delete(a.Open, job.ID)
 		return q
 	}
 	switch m := told.(type) {
 	case pool.Answered:
 		if answer, is := m.Message.(protocol.Told); is {
 			if q := take(m.Job); q != nil {
-				return &reply{question: q, told: &answer}
+				return &Reply{question: q, told: &answer}
 			}
 		}
 	case pool.GaveUp:
 		if q := take(m.Job); q != nil {
-			return &reply{question: q, why: m.Why}
+			return &Reply{question: q, why: m.Why}
 		}
 	case pool.Lost:
 		return a.lost(m.Job, m.Why)
@@ -118,41 +119,41 @@ func (a *asking) told(t *outside.Turn, told any) *reply {
 }
 
 // lost asks again what a worker died with; pictures of the camera, there are more of.
-func (a *asking) lost(job protocol.Job, why string) *reply {
-	q := a.open[job.ID]
+func (a *Asking) lost(job protocol.Job, why string) *Reply {
+	q := a.Open[job.ID]
 	switch {
 	case q == nil:
 		return nil
-	case q.live:
-		delete(a.open, job.ID)
-		return &reply{question: q}
+	case q.Live:
+		delete(a.Open, job.ID)
+		return &Reply{question: q}
 	}
 	if why != "" {
 		if q.losses++; q.losses >= pool.MostLosses {
-			delete(a.open, job.ID)
-			return &reply{question: q, why: "the engine stopped twice while it worked on this photo (" + why + ")"}
+			delete(a.Open, job.ID)
+			return &Reply{question: q, why: "the engine stopped twice while it worked on this photo (" + why + ")"}
 		}
 	}
 	a.line = append([]*question{q}, a.line...)
 	return nil
 }
 
-// refuse gives up all that waits.
-func (a *asking) refuse(why string) (out []*reply) {
+// Refuse gives up all that waits.
+func (a *Asking) Refuse(why string) (out []*Reply) {
 	if a.live != nil {
 		a.live = nil
-		out = append(out, &reply{question: &question{live: true}, why: why})
+		out = append(out, &Reply{question: &question{Live: true}, why: why})
 	}
 	for _, q := range a.line {
-		delete(a.open, q.number)
-		out = append(out, &reply{question: q, why: why})
+		delete(a.Open, q.number)
+		out = append(out, &Reply{question: q, why: why})
 	}
 	a.line = nil
 	return out
 }
 
-// handBack takes back what a worker was at that was ended.
-func (a *asking) handBack(job protocol.Job) *reply { return a.lost(job, "") }
+// HandBack takes back what a worker was at that was ended.
+func (a *Asking) HandBack(job protocol.Job) *Reply { return a.lost(job, "") }
 
 // An answer is what the taught head says.
 type answer struct {
@@ -168,7 +169,7 @@ var hurriedly = map[int]string{
 }
 
 // answerOf reads an answer.
-func answerOf(b *base, m *protocol.Told) *answer {
+func answerOf(b *base.Base, m *protocol.Told) *answer {
 	a := &answer{unknown: m.Unknown && b.Settings.Unknown, damaged: m.Damaged, hurried: hurriedly[m.Hurried], results: slices.Clone(m.Results)}
 	slices.SortStableFunc(a.results, func(x, y protocol.Result) int { return cmp.Compare(y.Score, x.Score) })
 	return a
@@ -198,6 +199,6 @@ func (a *answer) nodes() *node {
 	for i, r := range a.results {
 		names[i], scores[i] = r.Label, r.Score
 	}
-	n.Kids = append(n.Kids, answersOf(names, scores))
+	n.Kids = append(n.Kids, base.AnswersOf(names, scores))
 	return n
 }

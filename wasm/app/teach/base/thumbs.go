@@ -1,4 +1,4 @@
-package teach
+package base
 
 import (
 	"slices"
@@ -8,8 +8,8 @@ import (
 
 // thumbs holds the thumbnails that are shown, and asks the store for those that are wanted.
 type thumbs struct {
-	at     map[int]outside.Object // Blobs, by photo
-	order  []int                  // in the order in which they came
+	At     map[int]outside.Object // Blobs, by photo
+	Order  []int                  // in the order in which they came
 	wanted map[int]bool
 	absent map[int]bool // that the store does not have
 	ticket int          // of what is asked for; 0 for nothing
@@ -18,9 +18,9 @@ type thumbs struct {
 // mostThumbs is how many thumbnails are held at hand; more than one screen shows.
 const mostThumbs = 1500
 
-// of returns a thumbnail, nil where it is still to be fetched.
-func (h *thumbs) of(id int) outside.Object {
-	if picture, ok := h.at[id]; ok {
+// Of returns a thumbnail, nil where it is still to be fetched.
+func (h *thumbs) Of(id int) outside.Object {
+	if picture, ok := h.At[id]; ok {
 		return picture
 	}
 	if !h.absent[id] {
@@ -32,28 +32,28 @@ func (h *thumbs) of(id int) outside.Object {
 	return nil
 }
 
-// put takes a thumbnail.
-func (h *thumbs) put(id int, picture outside.Object) {
-	if h.at == nil {
-		h.at, h.absent = map[int]outside.Object{}, map[int]bool{}
+// Put takes a thumbnail.
+func (h *thumbs) Put(id int, picture outside.Object) {
+	if h.At == nil {
+		h.At, h.absent = map[int]outside.Object{}, map[int]bool{}
 	}
-	if _, ok := h.at[id]; !ok {
-		h.order = append(h.order, id)
+	if _, ok := h.At[id]; !ok {
+		h.Order = append(h.Order, id)
 	}
-	h.at[id] = picture
+	h.At[id] = picture
 	delete(h.wanted, id)
 	delete(h.absent, id)
-	if len(h.order) > mostThumbs {
-		for _, old := range h.order[:mostThumbs/3] {
-			delete(h.at, old)
+	if len(h.Order) > mostThumbs {
+		for _, old := range h.Order[:mostThumbs/3] {
+			delete(h.At, old)
 		}
-		h.order = append([]int(nil), h.order[mostThumbs/3:]...)
+		h.Order = append([]int(nil), h.Order[mostThumbs/3:]...)
 	}
 }
 
-// fetch asks the store for what is wanted.
-func (h *thumbs) fetch(b *base, t *outside.Turn) {
-	if h.ticket != 0 || len(h.wanted) == 0 || !b.stored {
+// Fetch asks the store for what is wanted.
+func (h *thumbs) Fetch(b *Base, t *outside.Turn) {
+	if h.ticket != 0 || len(h.wanted) == 0 || !b.Stored {
 		return
 	}
 	var ids []int
@@ -72,15 +72,15 @@ func (h *thumbs) fetch(b *base, t *outside.Turn) {
 		h.absent = map[int]bool{}
 	}
 	for i, id := range ids {
-		keys[i] = b.key(id)
+		keys[i] = b.RecordKey(id)
 		h.absent[id] = true // until it comes
 	}
 	h.ticket = t.Ticket()
-	t.Ask(outside.Get{Ticket: h.ticket, Kind: thumbRecords, Keys: keys})
+	t.Ask(outside.Get{Ticket: h.ticket, Kind: ThumbRecords, Keys: keys})
 }
 
-// receive takes what the store says, and tells whether it was of thumbnails.
-func (h *thumbs) receive(b *base, t *outside.Turn, e any) bool {
+// Receive takes what the store says, and tells whether it was of thumbnails.
+func (h *thumbs) Receive(b *Base, t *outside.Turn, e any) bool {
 	switch e := e.(type) {
 	case outside.Piece:
 		if e.Ticket != h.ticket {
@@ -88,7 +88,7 @@ func (h *thumbs) receive(b *base, t *outside.Turn, e any) bool {
 		}
 		for _, r := range e.Records {
 			if picture, is := r.Value.(outside.Object); is {
-				h.put(r.Key[1].(int), picture)
+				h.Put(r.Key[1].(int), picture)
 			}
 		}
 		t.Soon()

@@ -1,4 +1,4 @@
-package teach
+package learn
 
 import (
 	"maps"
@@ -12,14 +12,15 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
 	"homeroom/wasm/app/queue"
+	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/words"
 )
 
-// A reading is the photos whose features are still to be had.
-type reading struct {
-	*base
-	net *network
+// A Reading is the photos whose features are still to be had.
+type Reading struct {
+	*base.Base
+	Net *Network
 
 	queue   *queue.Queue
 	photos  map[int]int            // of the queue to photo of the project
@@ -30,9 +31,9 @@ type reading struct {
 	fetched []*get                 // that came, and wait for a worker
 	pace    queue.Pace
 	paced   bool
-	paused  bool
+	Paused  bool
 	why     string          // it was paused by the page
-	looking bool            // what is read are second looks, all of it
+	Looking bool            // what is read are second looks, all of it
 	at      []feature.Space // what they are
 	blind   bool            // second looks failed, and are not tried again
 	speed   map[int]float64 // milliseconds that the network took for a photo, by input size
@@ -59,27 +60,27 @@ type get struct {
 // mostPatience is how long the store may take over a file.
 const mostPatience = time.Minute
 
-func newReading(b *base, net *network) *reading {
-	return &reading{
-		base: b, net: net, queue: new(queue.Queue), photos: map[int]int{}, entries: map[int]*queue.Photo{}, thumbs: map[int]outside.Object{}, small: map[int]bool{},
+func NewReading(b *base.Base, net *Network) *Reading {
+	return &Reading{
+		Base: b, Net: net, queue: new(queue.Queue), photos: map[int]int{}, entries: map[int]*queue.Photo{}, thumbs: map[int]outside.Object{}, small: map[int]bool{},
 		gets: map[int]*get{}, speed: map[int]float64{},
 	}
 }
 
-// left is how many photos are still to be read.
-func (r *reading) left() int { return r.queue.Counts().Left() }
+// Left is how many photos are still to be read.
+func (r *Reading) Left() int { return r.queue.Counts().Left() }
 
-// active tells whether photos are being read.
-func (r *reading) active() bool { return r.left() > 0 && !r.paused }
+// Active tells whether photos are being read.
+func (r *Reading) Active() bool { return r.Left() > 0 && !r.Paused }
 
-// more are the feature spaces in which photos are looked at again, once they were read, where the page decides on that.
-func (r *reading) more() []feature.Space {
-	plain, ok := r.plain()
-	if !ok || r.blind || r.trial != nil || !r.LooksAgain() {
+// More are the feature spaces in which photos are looked at again, once they were read, where the page decides on that.
+func (r *Reading) More() []feature.Space {
+	plain, ok := r.Plain()
+	if !ok || r.blind || r.Trial != nil || !r.LooksAgain() {
 		return nil
 	}
 	out := views(plain, model.AutoViews[1:])
-	for _, c := range r.net.companions() {
+	for _, c := range r.Net.Companions() {
 		out = append(out, views(feature.Space{Network: c.Name, Size: c.Preprocess.Size}, model.AutoViews)...)
 	}
 	return out
@@ -94,23 +95,23 @@ func views(plain feature.Space, list []feature.View) []feature.Space {
 }
 
 // ready are the feature spaces to learn from: those of second looks too once every photo has them.
-func (r *reading) ready() []feature.Space {
-	if all := slices.Concat(r.spaces(), r.more()); len(r.Lacking(all)) == 0 {
+func (r *Reading) ready() []feature.Space {
+	if all := slices.Concat(r.Spaces(), r.More()); len(r.Lacking(all)) == 0 {
 		return all
 	}
-	return r.spaces()
+	return r.Spaces()
 }
 
-// lacking returns the photos that are to be looked at again, and how many of them are not at hand. Thumbnails show less
+// LackingLooks returns the photos that are to be looked at again, and how many of them are not at hand. Thumbnails show less
 // than the photos do and would spoil the comparison, so that they are not looked at again.
-func (r *reading) lacking() (photos []*project.Photo, absent int) {
-	more := r.more()
+func (r *Reading) LackingLooks() (photos []*project.Photo, absent int) {
+	more := r.More()
 	if more == nil {
 		return nil, 0
 	}
 	photos = r.Lacking(more)
 	for _, ph := range photos {
-		if !r.whole(ph) {
+		if !r.Whole(ph) {
 			absent++
 		}
 	}
@@ -118,46 +119,46 @@ func (r *reading) lacking() (photos []*project.Photo, absent int) {
 }
 
 // all tells whether all photos were looked at again.
-func (r *reading) all() bool {
-	photos, _ := r.lacking()
+func (r *Reading) all() bool {
+	photos, _ := r.LackingLooks()
 	return len(photos) == 0
 }
 
 // lookAgain has photos looked at in more ways once there is a version to answer with and nothing else to do. It is
 // all photos or none: one that lacks the looks keeps learning from using those of the others.
-func (r *reading) lookAgain(learns bool) {
-	if r.elsewhere || r.left() > 0 || learns || !r.Newest() || len(r.Lacking(r.spaces())) > 0 {
+func (r *Reading) lookAgain(learns bool) {
+	if r.Elsewhere || r.Left() > 0 || learns || !r.Newest() || len(r.Lacking(r.Spaces())) > 0 {
 		return
 	}
-	photos, absent := r.lacking()
+	photos, absent := r.LackingLooks()
 	if len(photos) == 0 || absent > 0 {
 		return
 	}
 	r.queue = r.queue.Fresh()
-	r.looking, r.paced, r.at = true, false, r.more()
+	r.Looking, r.paced, r.at = true, false, r.More()
 	for _, ph := range photos {
 		r.enter(ph)
 	}
 }
 
-// drop forgets all that is still to be read.
-func (r *reading) drop() {
+// Abandon forgets all that is still to be read.
+func (r *Reading) Abandon() {
 	for _, id := range slices.Collect(maps.Keys(r.entries)) {
 		r.leave(id)
 	}
-	r.queue, r.looking, r.fetched = r.queue.Fresh(), false, nil
-	r.paused, r.paced, r.why = false, false, ""
+	r.queue, r.Looking, r.fetched = r.queue.Fresh(), false, nil
+	r.Paused, r.paced, r.why = false, false, ""
 	clear(r.gets)
 }
 
 // lookLater takes second looks back that were not done: something else is to be done first, or they are not wanted.
-func (r *reading) lookLater() {
-	if !r.looking {
+func (r *Reading) lookLater() {
+	if !r.Looking {
 		return
 	}
-	r.looking, r.paced = false, false
-	if !r.held() {
-		r.paused = false
+	r.Looking, r.paced = false, false
+	if !r.Held() {
+		r.Paused = false
 	}
 	for _, id := range slices.Collect(maps.Keys(r.entries)) {
 		r.leave(id)
@@ -166,33 +167,33 @@ func (r *reading) lookLater() {
 }
 
 // spacesFor are the feature spaces that a photo is to be read in now.
-func (r *reading) spacesFor(ph *project.Photo) []feature.Space {
-	if r.looking {
-		return slices.DeleteFunc(r.more(), func(space feature.Space) bool {
+func (r *Reading) spacesFor(ph *project.Photo) []feature.Space {
+	if r.Looking {
+		return slices.DeleteFunc(r.More(), func(space feature.Space) bool {
 			one := []feature.Space{space}
 			return ph.Has(one) && !ph.SmallIn(one)
 		})
 	}
-	spaces := r.spaces()
+	spaces := r.Spaces()
 	if ph.Spaces == nil && r.looksMore() {
-		spaces = slices.Concat(spaces, r.more())
+		spaces = slices.Concat(spaces, r.More())
 	}
 	return spaces
 }
 
 // looksMore tells whether more than the plain photo may be looked at now. Where the version in use sees more, a new photo is
 // looked at in all ways at once: what is learnt from the plain ones only would be in use until it is.
-func (r *reading) looksMore() bool {
-	v := r.current()
-	return r.looking || v != nil && v.LooksMore()
+func (r *Reading) looksMore() bool {
+	v := r.InUse()
+	return r.Looking || v != nil && v.LooksMore()
 }
 
-// add has new photos read.
-func (r *reading) add(photos []*project.Photo) {
+// Add has new photos read.
+func (r *Reading) Add(photos []*project.Photo) {
 	r.lookLater()
 	r.Unread += len(photos)
 	r.Changed()
-	r.touched = true
+	r.Unsaved = true
 	for _, ph := range photos {
 		if ph.Class != 0 {
 			r.enter(ph)
@@ -200,7 +201,7 @@ func (r *reading) add(photos []*project.Photo) {
 	}
 }
 
-func (r *reading) enter(ph *project.Photo) {
+func (r *Reading) enter(ph *project.Photo) {
 	if r.entries[ph.ID] != nil {
 		return
 	}
@@ -208,8 +209,8 @@ func (r *reading) enter(ph *project.Photo) {
 	r.photos[q.ID], r.entries[ph.ID] = ph.ID, q
 }
 
-// sync brings the queue in line with the project after edits: what was taken out is not read, what came back is.
-func (r *reading) sync() {
+// Sync brings the queue in line with the project after edits: what was taken out is not read, what came back is.
+func (r *Reading) Sync() {
 	gone := false
 	for _, id := range slices.Collect(maps.Keys(r.entries)) {
 		if ph := r.Photo(id); ph == nil || ph.Class == 0 {
@@ -222,19 +223,19 @@ func (r *reading) sync() {
 	}
 }
 
-// enterAll enters every photo of the project that lacks features which are wanted.
-func (r *reading) enterAll(learns bool) {
-	spaces := r.spaces()
-	if spaces == nil || r.elsewhere || r.restoring {
+// EnterAll enters every photo of the project that lacks features which are wanted.
+func (r *Reading) EnterAll(learns bool) {
+	spaces := r.Spaces()
+	if spaces == nil || r.Elsewhere || r.Restoring {
 		return
 	}
-	if r.looking && (!r.Newest() || !slices.Equal(r.at, r.more())) {
+	if r.Looking && (!r.Newest() || !slices.Equal(r.at, r.More())) {
 		r.lookLater()
 	}
 	var photos []*project.Photo
 	for _, c := range r.Classes {
 		for _, ph := range r.Members(c.ID) {
-			if whole := r.whole(ph); !ph.Has(spaces) && (ph.Spaces != nil || whole) || ph.SmallIn(spaces) && whole {
+			if whole := r.Whole(ph); !ph.Has(spaces) && (ph.Spaces != nil || whole) || ph.SmallIn(spaces) && whole {
 				photos = append(photos, ph)
 			}
 		}
@@ -250,14 +251,14 @@ func (r *reading) enterAll(learns bool) {
 }
 
 // leave takes a photo out of what is to be read.
-func (r *reading) leave(id int) {
+func (r *Reading) leave(id int) {
 	if q := r.entries[id]; q != nil {
 		r.queue.Remove([]*queue.Photo{q})
 		r.done(id)
 	}
 }
 
-func (r *reading) done(id int) {
+func (r *Reading) done(id int) {
 	if q := r.entries[id]; q != nil {
 		delete(r.photos, q.ID)
 		delete(r.entries, id)
@@ -275,48 +276,48 @@ type (
 	ClearProblems struct{}
 )
 
-func (PauseReading) update(r *reading, t *outside.Turn) {
+func (PauseReading) Update(r *Reading, t *outside.Turn) {
 	r.pause(t, "")
 	t.Focus("[data-do=reading-continue]")
 }
 
-func (ContinueReading) update(r *reading, t *outside.Turn) {
+func (ContinueReading) Update(r *Reading, t *outside.Turn) {
 	r.goOn()
 	t.Focus("[data-do=reading-pause]")
 }
 
-func (ClearProblems) update(r *reading, t *outside.Turn) { r.problems = nil }
+func (ClearProblems) Update(r *Reading, t *outside.Turn) { r.problems = nil }
 
-func (r *reading) pause(t *outside.Turn, why string) {
-	if r.left() == 0 {
+func (r *Reading) pause(t *outside.Turn, why string) {
+	if r.Left() == 0 {
 		return
 	}
-	r.paused, r.why = true, why
+	r.Paused, r.why = true, why
 	t.Say("Paused.")
 }
 
-// hold pauses for a reason of the page's. A person who paused before is the one to go on.
-func (r *reading) hold(t *outside.Turn, why string) {
-	if !r.paused || r.held() {
+// Hold pauses for a reason of the page's. A person who paused before is the one to go on.
+func (r *Reading) Hold(t *outside.Turn, why string) {
+	if !r.Paused || r.Held() {
 		r.pause(t, why)
 	}
 }
 
-// held tells whether the page has paused reading.
-func (r *reading) held() bool { return r.paused && r.why != "" }
+// Held tells whether the page has paused reading.
+func (r *Reading) Held() bool { return r.Paused && r.why != "" }
 
-// relent ends what hold began.
-func (r *reading) relent() {
-	if r.held() {
+// Relent ends what hold began.
+func (r *Reading) Relent() {
+	if r.Held() {
 		r.goOn()
 	}
 }
 
-func (r *reading) goOn() { r.paused, r.paced, r.why = false, false, "" }
+func (r *Reading) goOn() { r.Paused, r.paced, r.why = false, false, "" }
 
-// hand gives an idle worker the next photo, and tells whether there was one that it could be given. free is how many workers are
+// Hand gives an idle worker the next photo, and tells whether there was one that it could be given. free is how many workers are
 // idle, so that no more is asked of the store than they can take.
-func (r *reading) hand(t *outside.Turn, p *pool.Pool, w *pool.Worker, free int) bool {
+func (r *Reading) Hand(t *outside.Turn, p *pool.Pool, w *pool.Worker, free int) bool {
 	for len(r.fetched) > 0 {
 		g := r.fetched[0]
 		r.fetched = r.fetched[1:]
@@ -328,7 +329,7 @@ func (r *reading) hand(t *outside.Turn, p *pool.Pool, w *pool.Worker, free int) 
 		return true
 	}
 	for len(r.gets) < free && r.queue.Counts().Waiting > 0 {
-		if r.looksMore() && !r.net.equip(t, w, r.more()) {
+		if r.looksMore() && !r.Net.equip(t, w, r.More()) {
 			return false
 		}
 		q := r.queue.Next()
@@ -340,7 +341,7 @@ func (r *reading) hand(t *outside.Turn, p *pool.Pool, w *pool.Worker, free int) 
 			r.pace.Start(t.Now)
 		}
 		id := r.photos[q.ID]
-		if f := r.files[id]; f.Object != nil {
+		if f := r.Files[id]; f.Object != nil {
 			r.give(t, p, w, q, f.Object)
 			return true
 		}
@@ -349,39 +350,39 @@ func (r *reading) hand(t *outside.Turn, p *pool.Pool, w *pool.Worker, free int) 
 	return false
 }
 
-func (r *reading) give(t *outside.Turn, p *pool.Pool, w *pool.Worker, q *queue.Photo, file outside.Object) {
+func (r *Reading) give(t *outside.Turn, p *pool.Pool, w *pool.Worker, q *queue.Photo, file outside.Object) {
 	p.Hand(t, w, protocol.Read{
-		Job: protocol.Job{ID: q.ID, Ticket: q.Ticket}, File: file, Spaces: r.spacesFor(r.Photo(r.photos[q.ID])), Alone: r.left() == 1,
+		Job: protocol.Job{ID: q.ID, Ticket: q.Ticket}, File: file, Spaces: r.spacesFor(r.Photo(r.photos[q.ID])), Alone: r.Left() == 1,
 	})
 }
 
 // fetch asks the store for what is left of a photo: itself, or its thumbnail, which is small.
-func (r *reading) fetch(t *outside.Turn, q *queue.Photo, id int) {
+func (r *Reading) fetch(t *outside.Turn, q *queue.Photo, id int) {
 	ph := r.Photo(id)
 	g := &get{entry: q, ticket: q.Ticket, photo: id, full: ph.Full > 0, until: t.Now.Add(mostPatience)}
-	if !r.stored || !g.full && r.looking {
+	if !r.Stored || !g.full && r.Looking {
 		r.absent(t, g)
 		return
 	}
 	r.ask(t, g)
 }
 
-func (r *reading) ask(t *outside.Turn, g *get) {
-	kind := thumbRecords
+func (r *Reading) ask(t *outside.Turn, g *get) {
+	kind := base.ThumbRecords
 	if g.full {
-		kind = fullRecords
+		kind = base.FullRecords
 	}
 	ticket := t.Ticket()
 	r.gets[ticket] = g
-	t.Ask(outside.Get{Ticket: ticket, Kind: kind, Keys: [][]any{r.key(g.photo)}})
+	t.Ask(outside.Get{Ticket: ticket, Kind: kind, Keys: [][]any{r.RecordKey(g.photo)}})
 }
 
-func (r *reading) absent(t *outside.Turn, g *get) {
+func (r *Reading) absent(t *outside.Turn, g *get) {
 	r.gaveUp(t, protocol.Job{ID: g.entry.ID, Ticket: g.ticket}, "it is not at hand any more; add it again")
 }
 
-// receive takes what the store says, and tells whether it was of a file that is to be read.
-func (r *reading) receive(t *outside.Turn, e any) bool {
+// Receive takes what the store says, and tells whether it was of a file that is to be read.
+func (r *Reading) Receive(t *outside.Turn, e any) bool {
 	switch e := e.(type) {
 	case outside.Piece:
 		g := r.gets[e.Ticket]
@@ -390,7 +391,7 @@ func (r *reading) receive(t *outside.Turn, e any) bool {
 		}
 		for _, record := range e.Records {
 			if file, is := record.Value.(outside.Object); is {
-				g.file, g.small = file, record.Kind == thumbRecords
+				g.file, g.small = file, record.Kind == base.ThumbRecords
 			}
 		}
 		return true
@@ -406,15 +407,15 @@ func (r *reading) receive(t *outside.Turn, e any) bool {
 	return false
 }
 
-func (r *reading) came(t *outside.Turn, g *get) {
+func (r *Reading) came(t *outside.Turn, g *get) {
 	switch {
 	case r.entries[g.photo] != g.entry || g.entry.Ticket != g.ticket: // taken back meanwhile
 	case g.file != nil:
 		if !g.small {
-			r.files[g.photo] = outside.File{Object: g.file, Name: g.entry.Name}
+			r.Files[g.photo] = outside.File{Object: g.file, Name: g.entry.Name}
 		}
 		r.fetched = append(r.fetched, g)
-	case g.full && !r.looking: // the thumbnail must do
+	case g.full && !r.Looking: // the thumbnail must do
 		g.full = false
 		r.ask(t, g)
 	default:
@@ -422,7 +423,7 @@ func (r *reading) came(t *outside.Turn, g *get) {
 	}
 }
 
-func (r *reading) tick(t *outside.Turn) {
+func (r *Reading) Tick(t *outside.Turn) {
 	for ticket, g := range r.gets {
 		if !g.until.After(t.Now) {
 			delete(r.gets, ticket)
@@ -431,20 +432,20 @@ func (r *reading) tick(t *outside.Turn) {
 	}
 }
 
-func (r *reading) wake(w *outside.Wake) {
+func (r *Reading) Wake(w *outside.Wake) {
 	for _, g := range r.gets {
 		w.By(g.until)
 	}
 }
 
-// told takes what the pool says of photos that are read, and tells whether it was of those.
-func (r *reading) told(t *outside.Turn, told any) bool {
+// Told takes what the pool says of photos that are read, and tells whether it was of those.
+func (r *Reading) Told(t *outside.Turn, told any) bool {
 	switch m := told.(type) {
 	case pool.Thumbnail:
 		photo, ok := r.photos[m.ID]
-		if ok && !r.small[photo] && !r.looking {
+		if ok && !r.small[photo] && !r.Looking {
 			r.thumbs[photo] = m.Picture
-			r.base.thumbs.put(photo, m.Picture)
+			r.Base.Thumbs.Put(photo, m.Picture)
 		}
 		return m.ID > 0
 	case pool.Answered:
@@ -473,11 +474,11 @@ func (r *reading) told(t *outside.Turn, told any) bool {
 	return true
 }
 
-// handBack takes back what a worker was at that was ended.
-func (r *reading) handBack(job protocol.Job) { r.queue.HandBack(job.ID, job.Ticket) }
+// HandBack takes back what a worker was at that was ended.
+func (r *Reading) HandBack(job protocol.Job) { r.queue.HandBack(job.ID, job.Ticket) }
 
 // read takes the features of a photo.
-func (r *reading) read(t *outside.Turn, id int, m *protocol.Features) {
+func (r *Reading) read(t *outside.Turn, id int, m *protocol.Features) {
 	r.pace.Tick(t.Now)
 	ph := r.Photo(r.photos[id])
 	if ph.Spaces == nil {
@@ -499,8 +500,8 @@ func (r *reading) read(t *outside.Turn, id int, m *protocol.Features) {
 			return
 		}
 	}
-	if !r.looking && len(m.Spaces) == len(r.spaces()) {
-		took, size := m.Network, r.size()
+	if !r.Looking && len(m.Spaces) == len(r.Spaces()) {
+		took, size := m.Network, r.Size()
 		if was, ok := r.speed[size]; ok {
 			took = 0.8*was + 0.2*took
 		}
@@ -516,35 +517,35 @@ func (r *reading) read(t *outside.Turn, id int, m *protocol.Features) {
 const mostFiles = 5000
 
 // put keeps what was read of a photo, from its thumbnail or in full.
-func (r *reading) put(ph *project.Photo, m *protocol.Features, small bool) {
+func (r *Reading) put(ph *project.Photo, m *protocol.Features, small bool) {
 	for i, space := range m.Spaces {
-		r.keep(outside.Record{Kind: featureRecords, Key: r.key(space.String(), ph.ID), Value: m.Vectors[i]})
+		r.Store(outside.Record{Kind: base.FeatureRecords, Key: r.RecordKey(space.String(), ph.ID), Value: m.Vectors[i]})
 		if ph.Read(space, small) {
-			r.renewed = append(r.renewed, ph.ID)
+			r.Renewed = append(r.Renewed, ph.ID)
 		}
 	}
 	if picture := r.thumbs[ph.ID]; picture != nil && !small {
-		r.keep(outside.Record{Kind: thumbRecords, Key: r.key(ph.ID), Value: picture})
+		r.Store(outside.Record{Kind: base.ThumbRecords, Key: r.RecordKey(ph.ID), Value: picture})
 	}
-	if f := r.files[ph.ID]; r.Keep && ph.Full == 0 && f.Object != nil {
-		r.keepFull(ph, f)
+	if f := r.Files[ph.ID]; r.Keep && ph.Full == 0 && f.Object != nil {
+		r.KeepFull(ph, f)
 	}
 	if r.Count() > mostFiles {
-		delete(r.files, ph.ID)
+		delete(r.Files, ph.ID)
 	}
 	r.Touched(ph)
 }
 
 // twin drops a photo that is in its class already. If that one was read from its thumbnail, what was read now takes its place.
-func (r *reading) twin(t *outside.Turn, ph, twin *project.Photo, m *protocol.Features) {
+func (r *Reading) twin(t *outside.Turn, ph, twin *project.Photo, m *protocol.Features) {
 	small := r.small[ph.ID]
-	if f, ok := r.files[ph.ID]; ok {
-		r.files[twin.ID] = f
-		delete(r.files, ph.ID)
+	if f, ok := r.Files[ph.ID]; ok {
+		r.Files[twin.ID] = f
+		delete(r.Files, ph.ID)
 	}
 	picture := r.thumbs[ph.ID]
 	r.done(ph.ID)
-	if spaces := r.spaces(); !small && (twin.Spaces != nil || r.entries[twin.ID] == nil) && (twin.SmallIn(spaces) || !twin.Has(spaces)) {
+	if spaces := r.Spaces(); !small && (twin.Spaces != nil || r.entries[twin.ID] == nil) && (twin.SmallIn(spaces) || !twin.Has(spaces)) {
 		if twin.Spaces == nil { // what was known of it was cleared
 			twin.Look, twin.Width, twin.Height = ph.Look, ph.Width, ph.Height
 		}
@@ -555,33 +556,33 @@ func (r *reading) twin(t *outside.Turn, ph, twin *project.Photo, m *protocol.Fea
 		}
 		r.put(twin, m, false)
 		delete(r.thumbs, twin.ID)
-	} else if f := r.files[twin.ID]; r.Keep && twin.Full == 0 && f.Object != nil && twin.Spaces != nil {
-		r.keepFull(twin, f)
+	} else if f := r.Files[twin.ID]; r.Keep && twin.Full == 0 && f.Object != nil && twin.Spaces != nil {
+		r.KeepFull(twin, f)
 	}
 	r.Drop(ph.ID)
 	r.twins++
-	r.forget(ph)
+	r.ForgetPhoto(ph)
 	r.finished(t)
 }
 
-func (r *reading) gaveUp(t *outside.Turn, job protocol.Job, why string) {
+func (r *Reading) gaveUp(t *outside.Turn, job protocol.Job, why string) {
 	if r.queue.GaveUp(job.ID, job.Ticket, why) != nil {
 		r.failed(t, job.ID, why)
 	}
 }
 
-func (r *reading) failed(t *outside.Turn, id int, why string) {
-	if r.looking { // all photos or none
+func (r *Reading) failed(t *outside.Turn, id int, why string) {
+	if r.Looking { // all photos or none
 		r.blind = true
 		r.lookLater()
-		r.notice(t, "Photos are not looked at again: "+plainly(why)+". What was learnt stays as it is.")
+		r.Notice(t, "Photos are not looked at again: "+base.Plainly(why)+". What was learnt stays as it is.")
 		return
 	}
 	r.pace.Tick(t.Now)
 	ph := r.Photo(r.photos[id])
-	r.problems = append(r.problems, problem{ph.Name, sentence(why)})
+	r.problems = append(r.problems, problem{ph.Name, base.Sentence(why)})
 	r.done(ph.ID)
-	delete(r.files, ph.ID)
+	delete(r.Files, ph.ID)
 	if ph.Full > 0 {
 		ph.Full = 0
 		r.Touched(ph)
@@ -590,13 +591,13 @@ func (r *reading) failed(t *outside.Turn, id int, why string) {
 		r.Unread = max(0, r.Unread-1)
 		r.Drop(ph.ID)
 	}
-	r.touched = true
+	r.Unsaved = true
 	r.finished(t)
 }
 
 // finished is called after each photo.
-func (r *reading) finished(t *outside.Turn) {
-	looking, left := r.looking, r.left()
+func (r *Reading) finished(t *outside.Turn) {
+	looking, left := r.Looking, r.Left()
 	if left == 0 {
 		done, _ := r.queue.Progress()
 		text := "Read " + words.Photos(done) + "."
@@ -606,77 +607,77 @@ func (r *reading) finished(t *outside.Turn) {
 		if n := r.twins; n > 0 {
 			was := words.Plural(n, "photo was", "photos were") + " in the class already and left out."
 			text += " " + was
-			r.notice(t, was)
+			r.Notice(t, was)
 			r.twins = 0
 		}
 		if n := r.damaged; n > 0 {
 			were := words.Plural(n, "photo is", "photos are") + " damaged: what was there was taken."
 			text += " " + were
-			r.notice(t, were)
+			r.Notice(t, were)
 			r.damaged = 0
 		}
 		if n := len(r.problems); n > 0 {
 			text += " " + words.Plural(n, "file", "files") + " could not be read."
 		}
 		t.Say(text)
-		r.queue, r.looking = r.queue.Fresh(), false
-		r.paused, r.paced, r.why = false, false, ""
+		r.queue, r.Looking = r.queue.Fresh(), false
+		r.Paused, r.paced, r.why = false, false, ""
 		r.Unread = 0
 		r.Changed()
-		r.again = true
+		r.Again = true
 	}
-	r.touched = true
+	r.Unsaved = true
 	// Second looks are learnt from once all photos have them.
 	if !looking || left == 0 && r.all() {
-		r.taught = true
+		r.Taught = true
 	}
 }
 
-// tellSmall says where photos will be read from their thumbnails.
-func (r *reading) tellSmall(t *outside.Turn) {
-	spaces := r.spaces()
+// TellSmall says where photos will be read from their thumbnails.
+func (r *Reading) TellSmall(t *outside.Turn) {
+	spaces := r.Spaces()
 	if spaces == nil {
 		return
 	}
 	small := 0
 	for _, c := range r.Classes {
 		for _, ph := range r.Members(c.ID) {
-			if !ph.Has(spaces) && ph.Spaces != nil && !r.whole(ph) {
+			if !ph.Has(spaces) && ph.Spaces != nil && !r.Whole(ph) {
 				small++
 			}
 		}
 	}
 	if small > 0 {
-		r.notice(t, words.Plural(small, "photo is", "photos are")+" not at hand any more, so the small pictures that were kept are read, which show less. For the best answers add the same photos or folders again: they are recognised and read in full.")
+		r.Notice(t, words.Plural(small, "photo is", "photos are")+" not at hand any more, so the small pictures that were kept are read, which show less. For the best answers add the same photos or folders again: they are recognised and read in full.")
 	}
 }
 
 // line says how far reading is.
-func (r *reading) line() string {
+func (r *Reading) line() string {
 	done, of := r.queue.Progress()
 	line := "Read " + words.Thousands(done) + " of " + words.Photos(of)
-	if r.looking {
+	if r.Looking {
 		line = "Looking closer: " + words.Thousands(done) + " of " + words.Thousands(of)
 	}
-	if r.paused {
+	if r.Paused {
 		return line + " · paused"
 	}
-	if left, ok := r.pace.Left(r.left()); ok {
+	if left, ok := r.pace.Left(r.Left()); ok {
 		line += " · " + words.Roughly(left) + " left"
 	}
 	return line
 }
 
-// view says how far reading is.
-func (r *reading) view() *node {
-	if r.left() == 0 {
+// View says how far reading is.
+func (r *Reading) View() *node {
+	if r.Left() == 0 {
 		return nil
 	}
 	done, of := r.queue.Progress()
-	button := el("button.button.small", at("type", "button"), r.do("reading-pause", PauseReading{}), "Pause")
+	button := el("button.button.small", at("type", "button"), r.Do("reading-pause", PauseReading{}), "Pause")
 	var why *node
-	if r.paused {
-		button = el("button.button.small.primary", at("type", "button"), r.do("reading-continue", ContinueReading{}), "Continue")
+	if r.Paused {
+		button = el("button.button.small.primary", at("type", "button"), r.Do("reading-continue", ContinueReading{}), "Continue")
 		if r.why != "" {
 			why = el("p.progress-why", at("role", "status"), r.why)
 		}
@@ -687,8 +688,8 @@ func (r *reading) view() *node {
 		button, why)
 }
 
-// problemList lists the files that could not be read.
-func (r *reading) problemList() *node {
+// ProblemList lists the files that could not be read.
+func (r *Reading) ProblemList() *node {
 	if len(r.problems) == 0 {
 		return nil
 	}
@@ -702,5 +703,5 @@ func (r *reading) problemList() *node {
 	return el("details.problems", key("problems"),
 		el("summary", words.Plural(len(r.problems), "file", "files")+" could not be read; the others went on"),
 		el("ul", rows),
-		el("button.link", at("type", "button"), r.do("problems-close", ClearProblems{}), "Clear this list"))
+		el("button.link", at("type", "button"), r.Do("problems-close", ClearProblems{}), "Clear this list"))
 }

@@ -1,4 +1,4 @@
-package teach
+package learn
 
 import (
 	"fmt"
@@ -8,30 +8,31 @@ import (
 	"homeroom/core/feature"
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/words"
 )
 
-// A saving keeps the project as it changes. What it says is saved is written: the store's transaction has ended.
-type saving struct {
-	*base
+// A Saving keeps the project as it changes. What it says is saved is written: the store's transaction has ended.
+type Saving struct {
+	*base.Base
 
-	tab      string // what this one is called in the store
-	loaded   bool   // the project came from the store
-	claimed  bool   // which says that this tab holds it
+	Tab      string // what this one is called in the store
+	Loaded   bool   // the project came from the store
+	Claimed  bool   // which says that this tab holds it
 	claiming bool   // what is being written says so
-	taken    bool   // another tab holds it by now
+	Taken    bool   // another tab holds it by now
 	cleared  bool   // what was kept was cleared, and is to be written again
 	waits    bool   // until it is known what of that is still there
-	stranded bool   // another tab holds the project, and not everything was saved before
+	Stranded bool   // another tab holds the project, and not everything was saved before
 
-	failed bool
+	Failed bool
 	what   string // in a few words
 	why    string // it could not be saved, and what to do
-	reason string // as the store gave it; "" where there is no store
+	Reason string // as the store gave it; "" where there is no store
 	firm   bool   // the browser promised not to clear what is kept
 	asked  bool   // it was asked to
 
-	due     wait
+	Due     base.Wait
 	ticket  int // of what is being written, 0 for nothing
 	until   time.Time
 	sent    []outside.Record // of it, what the project does not say
@@ -39,17 +40,17 @@ type saving struct {
 	wrote   features         // since what was kept was cleared; nil where it was not
 
 	// Changes are numbered: so many there were, are being written, and are kept.
-	queued, sending, kept int
+	Queued, sending, KeptUpTo int
 
-	look   wait // whether there is room again
+	look   base.Wait // whether there is room again
 	looks  int
 	least  float64 // room that there was
 	room   int     // ticket
 	trying bool    // to save although it failed
-	wanted float64 // bytes for which reading waits; 0 where it does not wait for room
-	adding roomFor // whether there is room for photos that were added
-	relent bool    // reading may go on
-	hold   string  // why reading is to wait
+	Wanted float64 // bytes for which reading waits; 0 where it does not wait for room
+	Adding RoomFor // whether there is room for photos that were added
+	Relent bool    // reading may go on
+	Hold   string  // why reading is to wait
 }
 
 const (
@@ -68,9 +69,9 @@ const (
 	tryAnyway  = 15
 )
 
-// unsaved is why reading waits; makeRoom says what a person can do.
+// Unsaved is why reading waits; makeRoom says what a person can do.
 const (
-	unsaved  = "Reading waits because not everything can be saved."
+	Unsaved  = "Reading waits because not everything can be saved."
 	makeRoom = "Free space on the device, or delete a project that you no longer need."
 )
 
@@ -80,7 +81,7 @@ type features map[feature.Space]map[int]bool
 // add adds those of records.
 func (f features) add(records []outside.Record) {
 	for _, r := range records {
-		if r.Kind != featureRecords || r.Value == nil {
+		if r.Kind != base.FeatureRecords || r.Value == nil {
 			continue
 		}
 		if space, err := feature.Parse(r.Key[1].(string)); err == nil {
@@ -96,52 +97,52 @@ func (f features) put(space feature.Space, photo int) {
 	f[space][photo] = true
 }
 
-// dirty tells whether anything is still to be saved.
-func (s *saving) dirty() bool { return (s.due.waits() || s.ticket != 0 || s.restoring) && !s.failed }
+// Dirty tells whether anything is still to be saved.
+func (s *Saving) Dirty() bool { return (s.Due.Waits() || s.ticket != 0 || s.Restoring) && !s.Failed }
 
-// clean tells whether all is kept.
-func (s *saving) clean() bool { return s.kept == s.queued && s.ticket == 0 && !s.restoring }
+// Clean tells whether all is kept.
+func (s *Saving) Clean() bool { return s.KeptUpTo == s.Queued && s.ticket == 0 && !s.Restoring }
 
-// full tells whether reading should wait for what is still to be written. Where nothing is kept there is nothing to wait for.
-func (s *saving) full() bool { return s.stored && len(s.records)+len(s.sent) > mostWaiting }
+// Full tells whether reading should wait for what is still to be written. Where nothing is kept there is nothing to wait for.
+func (s *Saving) Full() bool { return s.Stored && len(s.Records)+len(s.sent) > mostWaiting }
 
-// soon saves what changed, a moment from now.
-func (s *saving) soon(t *outside.Turn) {
-	if s.elsewhere {
+// Soon saves what changed, a moment from now.
+func (s *Saving) Soon(t *outside.Turn) {
+	if s.Elsewhere {
 		return
 	}
-	s.queued++
-	if s.failed || s.due.waits() {
+	s.Queued++
+	if s.Failed || s.Due.Waits() {
 		return
 	}
-	s.due.in(t, saveDelay)
+	s.Due.In(t, saveDelay)
 	t.Soon()
 }
 
-// flush saves what changed.
-func (s *saving) flush(t *outside.Turn) {
-	if s.ticket != 0 || s.failed && !s.trying || s.elsewhere || s.waits {
+// Flush saves what changed.
+func (s *Saving) Flush(t *outside.Turn) {
+	if s.ticket != 0 || s.Failed && !s.trying || s.Elsewhere || s.waits {
 		return
 	}
-	s.due.stop()
-	if !s.stored {
-		s.fail(t, s.reason, false)
+	s.Due.Stop()
+	if !s.Stored {
+		s.Fail(t, s.Reason, false)
 		return
 	}
-	s.sent, s.records, s.sending = s.records, nil, s.queued
+	s.sent, s.Records, s.sending = s.Records, nil, s.Queued
 	s.changes = s.Changes()
 	records := slices.Clone(s.sent)
 	for _, ph := range s.changes.Photos {
-		records = append(records, outside.Record{Kind: photoRecords, Key: s.key(ph.ID), Value: string(ph.Encode())})
+		records = append(records, outside.Record{Kind: base.PhotoRecords, Key: s.RecordKey(ph.ID), Value: string(ph.Encode())})
 	}
 	for _, e := range s.changes.Edits {
-		records = append(records, outside.Record{Kind: editRecords, Key: s.key(e.Number), Value: string(e.JSON)})
+		records = append(records, outside.Record{Kind: base.EditRecords, Key: s.RecordKey(e.Number), Value: string(e.JSON)})
 	}
 	for _, number := range s.changes.Dropped {
-		records = append(records, outside.Record{Kind: editRecords, Key: s.key(number)})
+		records = append(records, outside.Record{Kind: base.EditRecords, Key: s.RecordKey(number)})
 	}
 	if s.changes.Itself || len(s.changes.Photos) > 0 {
-		records = append(records, outside.Record{Kind: projectRecords, Key: s.key(), Value: string(s.Encode(t.Now))})
+		records = append(records, outside.Record{Kind: base.ProjectRecords, Key: s.RecordKey(), Value: string(s.Encode(t.Now))})
 	}
 	if len(records) == 0 {
 		s.succeed(t)
@@ -149,19 +150,19 @@ func (s *saving) flush(t *outside.Turn) {
 	}
 	s.ticket, s.until = t.Ticket(), t.Now.Add(savePatience)
 	write := outside.Write{Ticket: s.ticket, Records: records}
-	if s.claiming = !s.claimed; s.claiming {
-		write.Records = append([]outside.Record{holderRecord(s.ID, s.tab)}, records...)
+	if s.claiming = !s.Claimed; s.claiming {
+		write.Records = append([]outside.Record{base.HolderRecord(s.ID, s.Tab)}, records...)
 	} else {
-		write.Tab = s.tab
+		write.Tab = s.Tab
 	}
-	if s.loaded || s.claimed {
+	if s.Loaded || s.Claimed {
 		write.Project = s.ID
 	}
 	t.Ask(write)
 }
 
-// receive takes what is told of writes and room, and tells whether it was of one of here.
-func (s *saving) receive(t *outside.Turn, e any) bool {
+// Receive takes what is told of writes and room, and tells whether it was of one of here.
+func (s *Saving) Receive(t *outside.Turn, e any) bool {
 	switch e := e.(type) {
 	case outside.Written:
 		if e.Ticket != s.ticket || s.ticket == 0 {
@@ -169,12 +170,12 @@ func (s *saving) receive(t *outside.Turn, e any) bool {
 		}
 		s.written(t, e)
 	case outside.Room:
-		if left, known, is := s.adding.receive(e); is {
-			if known && s.adding.need > left {
-				s.wanted = s.adding.need
-				s.hold = fmt.Sprintf("These photos need about %s, and the browser has room for %s more. %s Reading then goes on by itself. If you continue now, what fits is kept.",
-					words.Bytes(int64(s.adding.need)), words.Bytes(int64(left)), makeRoom)
-				s.look.in(t, watchEvery)
+		if left, known, is := s.Adding.Receive(e); is {
+			if known && s.Adding.Need > left {
+				s.Wanted = s.Adding.Need
+				s.Hold = fmt.Sprintf("These photos need about %s, and the browser has room for %s more. %s Reading then goes on by itself. If you continue now, what fits is kept.",
+					words.Bytes(int64(s.Adding.Need)), words.Bytes(int64(left)), makeRoom)
+				s.look.In(t, watchEvery)
 			}
 			return true
 		}
@@ -192,7 +193,7 @@ func (s *saving) receive(t *outside.Turn, e any) bool {
 	return true
 }
 
-func (s *saving) written(t *outside.Turn, e outside.Written) {
+func (s *Saving) written(t *outside.Turn, e outside.Written) {
 	s.ticket = 0
 	t.Soon()
 	if e.Error == "" {
@@ -202,56 +203,56 @@ func (s *saving) written(t *outside.Turn, e outside.Written) {
 	s.putBack() // nothing of it was written: all of it is tried again
 	switch {
 	case e.Taken:
-		s.taken = true
+		s.Taken = true
 		return
 	case e.Cleared:
 		s.cleared = true
 		return
 	}
-	if e.Full && slices.ContainsFunc(s.records, isFull) {
+	if e.Full && slices.ContainsFunc(s.Records, IsFull) {
 		// The photos themselves were too much; all else may still fit.
 		s.noRoomForFulls(t)
-		s.flush(t)
+		s.Flush(t)
 		return
 	}
-	s.fail(t, e.Error, e.Full)
+	s.Fail(t, e.Error, e.Full)
 }
 
 // putBack takes back what was being written.
-func (s *saving) putBack() {
-	s.records = append(s.sent, s.records...)
+func (s *Saving) putBack() {
+	s.Records = append(s.sent, s.Records...)
 	s.sent = nil
 	s.Unkept(s.changes)
 	s.changes = project.Changes{}
 }
 
-// lose gives up saving to the tab that holds the project from now on.
-func (s *saving) lose() {
+// Lose gives up saving to the tab that holds the project from now on.
+func (s *Saving) Lose() {
 	if s.ticket != 0 {
 		s.putBack()
 	}
-	s.stranded = s.stranded || s.failed || s.kept != s.queued || s.ticket != 0 || s.restoring
-	s.ticket, s.kept, s.claimed, s.claiming, s.taken, s.cleared, s.restoring, s.wrote = 0, s.queued, false, false, false, false, false, nil
-	s.failed, s.what, s.why, s.trying, s.waits = false, "", "", false, false
-	s.due.stop()
-	s.look.stop()
-	if !s.stranded {
-		s.records = nil
+	s.Stranded = s.Stranded || s.Failed || s.KeptUpTo != s.Queued || s.ticket != 0 || s.Restoring
+	s.ticket, s.KeptUpTo, s.Claimed, s.claiming, s.Taken, s.cleared, s.Restoring, s.wrote = 0, s.Queued, false, false, false, false, false, nil
+	s.Failed, s.what, s.why, s.trying, s.waits = false, "", "", false, false
+	s.Due.Stop()
+	s.look.Stop()
+	if !s.Stranded {
+		s.Records = nil
 	}
 }
 
-func (s *saving) succeed(t *outside.Turn) {
+func (s *Saving) succeed(t *outside.Turn) {
 	if s.wrote != nil {
 		s.wrote.add(s.sent)
 	}
-	s.claimed = s.claimed || s.claiming
+	s.Claimed = s.Claimed || s.claiming
 	s.claiming = false
-	s.sent, s.changes, s.kept = nil, project.Changes{}, s.sending
-	if s.sending < s.queued && !s.due.waits() {
-		s.due.in(t, saveDelay)
+	s.sent, s.changes, s.KeptUpTo = nil, project.Changes{}, s.sending
+	if s.sending < s.Queued && !s.Due.Waits() {
+		s.Due.In(t, saveDelay)
 	}
-	if s.trying || s.failed {
-		s.trying, s.failed, s.what, s.why, s.relent = false, false, "", "", true
+	if s.trying || s.Failed {
+		s.trying, s.Failed, s.what, s.why, s.Relent = false, false, "", "", true
 		t.Say("There is room again, and everything is saved.")
 	}
 	if !s.asked && s.Count() > 0 {
@@ -260,12 +261,12 @@ func (s *saving) succeed(t *outside.Turn) {
 	}
 }
 
-func isFull(r outside.Record) bool { return r.Kind == fullRecords && r.Value != nil }
+func IsFull(r outside.Record) bool { return r.Kind == base.FullRecords && r.Value != nil }
 
 // noRoomForFulls switches off that photos are kept themselves, because there is no room for some.
-func (s *saving) noRoomForFulls(t *outside.Turn) {
-	for _, r := range s.records {
-		if !isFull(r) {
+func (s *Saving) noRoomForFulls(t *outside.Turn) {
+	for _, r := range s.Records {
+		if !IsFull(r) {
 			continue
 		}
 		if ph := s.Photo(r.Key[1].(int)); ph != nil {
@@ -273,18 +274,18 @@ func (s *saving) noRoomForFulls(t *outside.Turn) {
 			s.Touched(ph)
 		}
 	}
-	s.records = slices.DeleteFunc(s.records, isFull)
+	s.Records = slices.DeleteFunc(s.Records, IsFull)
 	s.Keep = false
-	s.base.Changed()
-	s.notice(t, "There is no room for more full photos, so no more are kept. Everything else is saved.")
+	s.Base.Changed()
+	s.Notice(t, "There is no room for more full photos, so no more are kept. Everything else is saved.")
 }
 
-// fail says that the latest changes are not saved, and why.
-func (s *saving) fail(t *outside.Turn, reason string, full bool) {
-	s.failed, s.trying = true, false
-	if s.what = "The latest changes are not saved."; !s.stored {
+// Fail says that the latest changes are not saved, and why.
+func (s *Saving) Fail(t *outside.Turn, reason string, full bool) {
+	s.Failed, s.trying = true, false
+	if s.what = "The latest changes are not saved."; !s.Stored {
 		s.what = "Nothing is kept here."
-		s.why = "This browser keeps nothing for this page (" + plainly(reason) + "). You can teach and try all the same, but what you teach is gone when this tab is closed or loaded again: save the project as a file before you do. " +
+		s.why = "This browser keeps nothing for this page (" + base.Plainly(reason) + "). You can teach and try all the same, but what you teach is gone when this tab is closed or loaded again: save the project as a file before you do. " +
 			"To have it kept, allow site data for this page in the browser's settings, and open the page in a tab of its own."
 		t.Soon()
 		return
@@ -294,12 +295,12 @@ func (s *saving) fail(t *outside.Turn, reason string, full bool) {
 	case full:
 		s.why = "The browser has no more room for this page." + kept + makeRoom + " It goes on by itself as soon as there is room. You can also save the project as a file."
 	default: // a disk without room is told of as any fault of it
-		s.why = "The browser could not write to its store (" + plainly(reason) + "), as when the device has no more room." + kept + makeRoom + " It tries again by itself. You can also save the project as a file."
+		s.why = "The browser could not write to its store (" + base.Plainly(reason) + "), as when the device has no more room." + kept + makeRoom + " It tries again by itself. You can also save the project as a file."
 	}
-	s.hold = unsaved
-	if !s.look.waits() {
+	s.Hold = Unsaved
+	if !s.look.Waits() {
 		s.looks, s.least = 0, -1
-		s.look.in(t, watchEvery)
+		s.look.In(t, watchEvery)
 	}
 	t.Soon()
 }
@@ -307,50 +308,50 @@ func (s *saving) fail(t *outside.Turn, reason string, full bool) {
 // SaveAgain tries to save after it failed. Where there is no store, it is opened again by the whole view.
 type SaveAgain struct{}
 
-func (SaveAgain) update(s *saving, t *outside.Turn) {
-	if !s.stored {
+func (SaveAgain) Update(s *Saving, t *outside.Turn) {
+	if !s.Stored {
 		t.Ask(outside.OpenStore{})
 		return
 	}
-	s.failed, s.what, s.why = false, "", ""
-	s.relent = true
-	s.soon(t)
+	s.Failed, s.what, s.why = false, "", ""
+	s.Relent = true
+	s.Soon(t)
 }
 
-// opened is called when there is a store after there was none.
-func (s *saving) opened(t *outside.Turn) {
-	s.stored, s.failed, s.what, s.why, s.relent = true, false, "", "", true
-	s.soon(t)
+// Opened is called when there is a store after there was none.
+func (s *Saving) Opened(t *outside.Turn) {
+	s.Stored, s.Failed, s.what, s.why, s.Relent = true, false, "", "", true
+	s.Soon(t)
 }
 
-func (s *saving) tick(t *outside.Turn, held bool) {
-	if s.due.due(t) {
-		s.flush(t)
+func (s *Saving) Tick(t *outside.Turn, held bool) {
+	if s.Due.Due(t) {
+		s.Flush(t)
 	}
 	if s.ticket != 0 && !s.until.After(t.Now) {
 		s.written(t, outside.Written{Ticket: s.ticket, Error: "it does not answer"})
 	}
-	if s.look.due(t) && (s.failed || held && s.wanted > 0) {
-		s.look.in(t, watchEvery)
+	if s.look.Due(t) && (s.Failed || held && s.Wanted > 0) {
+		s.look.In(t, watchEvery)
 		s.room = t.Ticket()
 		ask := outside.AskRoom{Ticket: s.room}
-		if !s.failed {
-			ask.Try = tryOut(s.wanted)
+		if !s.Failed {
+			ask.Try = tryOut(s.Wanted)
 		}
 		t.Ask(ask)
 	}
 }
 
-func (s *saving) wake(w *outside.Wake) {
-	w.By(s.due.at)
-	w.By(s.look.at)
+func (s *Saving) Wake(w *outside.Wake) {
+	w.By(s.Due.At)
+	w.By(s.look.At)
 	if s.ticket != 0 {
 		w.By(s.until)
 	}
 }
 
 // looked goes on by itself once there is room.
-func (s *saving) looked(t *outside.Turn, e outside.Room) {
+func (s *Saving) looked(t *outside.Turn, e outside.Room) {
 	s.looks++
 	left := e.Quota - e.Used
 	if s.least < 0 || left < s.least {
@@ -358,37 +359,37 @@ func (s *saving) looked(t *outside.Turn, e outside.Room) {
 	}
 	n := s.looks
 	switch {
-	case s.failed && s.stored && (e.Known && left > s.least || n&(n-1) == 0 || n%tryAnyway == 0):
+	case s.Failed && s.Stored && (e.Known && left > s.least || n&(n-1) == 0 || n%tryAnyway == 0):
 		s.least = -1
 		s.trying = true
-		s.flush(t)
-	case !s.failed && s.wanted > 0:
-		if left, ok := roomIn(e, s.wanted); ok && s.wanted <= left {
-			s.wanted, s.relent = 0, true
-			s.look.stop()
+		s.Flush(t)
+	case !s.Failed && s.Wanted > 0:
+		if left, ok := roomIn(e, s.Wanted); ok && s.Wanted <= left {
+			s.Wanted, s.Relent = 0, true
+			s.look.Stop()
 			t.Say("There is room again.")
 		}
 	}
 }
 
-// roomFor asks whether there is room for something.
-type roomFor struct {
-	need   float64
+// RoomFor asks whether there is room for something.
+type RoomFor struct {
+	Need   float64
 	ticket int
 }
 
-func (r *roomFor) ask(t *outside.Turn, need float64) {
-	r.need, r.ticket = need, t.Ticket()
+func (r *RoomFor) Ask(t *outside.Turn, need float64) {
+	r.Need, r.ticket = need, t.Ticket()
 	t.Ask(outside.AskRoom{Ticket: r.ticket, Need: need, Try: tryOut(need)})
 }
 
-// receive returns how many of the bytes there is room for, where that is known.
-func (r *roomFor) receive(e outside.Room) (left float64, known, is bool) {
+// Receive returns how many of the bytes there is room for, where that is known.
+func (r *RoomFor) Receive(e outside.Room) (left float64, known, is bool) {
 	if e.Ticket != r.ticket || r.ticket == 0 {
 		return 0, false, false
 	}
 	r.ticket = 0
-	left, known = roomIn(e, r.need)
+	left, known = roomIn(e, r.Need)
 	return left, known, true
 }
 
@@ -414,15 +415,15 @@ func roomIn(e outside.Room, need float64) (left float64, known bool) {
 	return max(0, e.Fits-spareFor(need)), true
 }
 
-// view says how the project is kept.
-func (s *saving) view() *node {
+// View says how the project is kept.
+func (s *Saving) View() *node {
 	state, text := "saved", "Saved on this device"
 	switch {
-	case s.elsewhere:
+	case s.Elsewhere:
 		state, text = "elsewhere", "Open in another tab"
-	case s.failed:
+	case s.Failed:
 		state, text = "failed", "Not saved"
-	case !s.clean():
+	case !s.Clean():
 		state, text = "saving", "Saving…"
 	}
 	title := "Everything is kept in this browser as it happens: features, thumbnails, labels and heads."
@@ -432,17 +433,17 @@ func (s *saving) view() *node {
 	return el("p.saved", at("data-saved", state), at("title", title), el("span.status-dot", at("aria-hidden", "true")), el("span", text))
 }
 
-// fault says that the latest changes are not saved.
-func (s *saving) fault() *node {
-	if !s.failed {
+// Fault says that the latest changes are not saved.
+func (s *Saving) Fault() *node {
+	if !s.Failed {
 		return nil
 	}
 	var again *node
-	if s.stored { // else trying again is no help
-		again = el("button.button", at("type", "button"), s.do("save-again", SaveAgain{}), "Try again")
+	if s.Stored { // else trying again is no help
+		again = el("button.button", at("type", "button"), s.Do("save-again", SaveAgain{}), "Try again")
 	}
 	return el("section.fault", at("role", "alert"), key("save-fault"), el("h2", s.what), el("p", s.why),
-		el("div.fault-buttons", again, el("button.button", at("type", "button"), s.do("project-save", SaveFile{}), "Save it as a file now")))
+		el("div.fault-buttons", again, el("button.button", at("type", "button"), s.Do("project-save", SaveFile{}), "Save it as a file now")))
 }
 
 // A versionOf is a version's head and figures, asked of the store or found among what is still to be written.
@@ -453,21 +454,21 @@ type versionOf struct {
 }
 
 // ask asks for a version. Where it is still to be written, it is there at once.
-func (v *versionOf) ask(s *saving, t *outside.Turn, number int) {
+func (v *versionOf) ask(s *Saving, t *outside.Turn, number int) {
 	*v = versionOf{number: number}
-	if got := s.unwritten(number); got != nil || !s.stored {
+	if got := s.unwritten(number); got != nil || !s.Stored {
 		v.got = got
 		return
 	}
 	v.ticket = t.Ticket()
-	t.Ask(outside.Get{Ticket: v.ticket, Kind: headRecords, Keys: [][]any{s.key(number)}})
+	t.Ask(outside.Get{Ticket: v.ticket, Kind: base.HeadRecords, Keys: [][]any{s.RecordKey(number)}})
 }
 
 // unwritten returns a version that is not written yet, nil where it is none.
-func (s *saving) unwritten(number int) *outside.Version {
-	for _, list := range [][]outside.Record{s.records, s.sent} {
+func (s *Saving) unwritten(number int) *outside.Version {
+	for _, list := range [][]outside.Record{s.Records, s.sent} {
 		for _, r := range slices.Backward(list) {
-			if r.Kind == headRecords && r.Key[1] == number {
+			if r.Kind == base.HeadRecords && r.Key[1] == number {
 				if v, is := r.Value.(outside.Version); is {
 					return &v
 				}

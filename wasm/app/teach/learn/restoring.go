@@ -1,4 +1,4 @@
-package teach
+package learn
 
 import (
 	"maps"
@@ -8,6 +8,7 @@ import (
 	"homeroom/core/feature"
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/words"
 )
@@ -17,11 +18,11 @@ import (
 // Photos whose files are at hand are read again; of the others it says so. At no moment does what is written tell of what is gone: should
 // the page be closed in the middle, the rest is as it says.
 
-// restoring writes again what was cleared.
-type restoring struct {
-	*base
-	saving   *saving
-	learning *learning
+// Restoring writes again what was cleared.
+type Restoring struct {
+	*base.Base
+	Saving   *Saving
+	Learning *Learning
 
 	look  int    // ticket of the note of who holds the project
 	by    string // what it says
@@ -34,8 +35,8 @@ type restoring struct {
 	after int         // changes of which all are written when the features' turn comes
 	job   *job
 	tries int
-	next  wait // for another
-	list  bool // the list of projects is another by now
+	next  base.Wait // for another
+	List  bool      // the list of projects is another by now
 }
 
 // had is the features that there were of a photo.
@@ -59,16 +60,16 @@ const (
 )
 
 // check looks whether the store still knows that this tab holds the project.
-func (r *restoring) check(t *outside.Turn) {
-	k := r.saving
-	if r.stored && !r.elsewhere && k.claimed && !k.failed && k.ticket == 0 && r.stage == notRestoring && r.look == 0 {
+func (r *Restoring) check(t *outside.Turn) {
+	k := r.Saving
+	if r.Stored && !r.Elsewhere && k.Claimed && !k.Failed && k.ticket == 0 && r.stage == notRestoring && r.look == 0 {
 		r.look, r.by = t.Ticket(), ""
-		t.Ask(outside.Get{Ticket: r.look, Kind: noteRecords, Keys: [][]any{holderKey(r.ID)}})
+		t.Ask(outside.Get{Ticket: r.look, Kind: base.NoteRecords, Keys: [][]any{base.HolderKey(r.ID)}})
 	}
 }
 
-// receive takes what the browser tells, and tells whether it was asked for here.
-func (r *restoring) receive(t *outside.Turn, e any) bool {
+// Receive takes what the browser tells, and tells whether it was asked for here.
+func (r *Restoring) Receive(t *outside.Turn, e any) bool {
 	switch e := e.(type) {
 	case outside.Seen, outside.StoreClosed:
 		r.check(t)
@@ -86,12 +87,12 @@ func (r *restoring) receive(t *outside.Turn, e any) bool {
 			return false
 		}
 		r.look = 0
-		switch k := r.saving; {
-		case e.Error != "" || !k.claimed || r.stage != notRestoring:
+		switch k := r.Saving; {
+		case e.Error != "" || !k.Claimed || r.stage != notRestoring:
 		case r.by == "":
 			k.cleared = true
-		case r.by != k.tab:
-			k.taken = true
+		case r.by != k.Tab:
+			k.Taken = true
 		}
 		return true
 	case outside.Probed:
@@ -105,9 +106,9 @@ func (r *restoring) receive(t *outside.Turn, e any) bool {
 }
 
 // begin begins to write everything again.
-func (r *restoring) begin(t *outside.Turn) {
-	k := r.saving
-	k.loaded, k.claimed, r.base.restoring, k.wrote = false, false, true, features{}
+func (r *Restoring) begin(t *outside.Turn) {
+	k := r.Saving
+	k.Loaded, k.Claimed, r.Base.Restoring, k.wrote = false, false, true, features{}
 	if r.had == nil {
 		r.had = map[int]had{}
 	}
@@ -129,8 +130,8 @@ func (r *restoring) begin(t *outside.Turn) {
 	r.stage, r.probe, r.asked, r.tries = probing, t.Ticket(), nil, 0
 	r.until = t.Now.Add(probePatience)
 	probe := outside.Probe{Ticket: r.probe}
-	for _, id := range r.thumbs.order {
-		if picture := r.thumbs.at[id]; picture != nil && r.Photo(id) != nil {
+	for _, id := range r.Thumbs.Order {
+		if picture := r.Thumbs.At[id]; picture != nil && r.Photo(id) != nil {
 			r.asked, probe.Objects = append(r.asked, id), append(probe.Objects, picture)
 		}
 	}
@@ -142,51 +143,51 @@ func (r *restoring) begin(t *outside.Turn) {
 }
 
 // probed writes what this page has.
-func (r *restoring) probed(t *outside.Turn, readable []bool) {
+func (r *Restoring) probed(t *outside.Turn, readable []bool) {
 	r.probe = 0
 	for i, id := range r.asked {
 		if i < len(readable) && readable[i] {
-			r.keep(outside.Record{Kind: thumbRecords, Key: r.key(id), Value: r.thumbs.at[id]})
+			r.Store(outside.Record{Kind: base.ThumbRecords, Key: r.RecordKey(id), Value: r.Thumbs.At[id]})
 		}
 	}
-	l := r.learning
+	l := r.Learning
 	head := false
-	if v := r.current(); v != nil && l.which == v.Number && l.use.head != nil && r.figures != nil && r.figures.Version == v.Number {
+	if v := r.InUse(); v != nil && l.which == v.Number && l.Using.Head != nil && r.Figures != nil && r.Figures.Version == v.Number {
 		head = true
-		r.keep(outside.Record{Kind: headRecords, Key: r.key(v.Number), Value: outside.Version{Head: l.use.head, Quick: l.use.quick, Result: string(r.figures.Encode())}})
+		r.Store(outside.Record{Kind: base.HeadRecords, Key: r.RecordKey(v.Number), Value: outside.Version{Head: l.Using.Head, Quick: l.Using.quick, Result: string(r.Figures.Encode())}})
 	} else {
-		head = v != nil && r.saving.unwritten(v.Number) != nil
+		head = v != nil && r.Saving.unwritten(v.Number) != nil
 	}
-	r.keep(outside.Record{Kind: noteRecords, Key: []any{noteOpen}, Value: r.ID})
+	r.Store(outside.Record{Kind: base.NoteRecords, Key: []any{base.NoteOpen}, Value: r.ID})
 	written := features{}
-	written.add(r.records)
+	written.add(r.Records)
 	r.gone += r.Without(written, head)
 	r.SaveAll()
-	r.touched = false // it is this that is to be saved
-	r.saving.waits = false
-	r.saving.queued++
-	r.stage, r.after = rewriting, r.saving.queued
-	r.saving.flush(t)
+	r.Unsaved = false // it is this that is to be saved
+	r.Saving.waits = false
+	r.Saving.Queued++
+	r.stage, r.after = rewriting, r.Saving.Queued
+	r.Saving.Flush(t)
 }
 
-// tick takes the time.
-func (r *restoring) tick(t *outside.Turn) {
+// Tick takes the time.
+func (r *Restoring) Tick(t *outside.Turn) {
 	if r.stage == probing && !r.until.After(t.Now) {
 		r.probed(t, nil)
 	}
-	r.next.due(t)
+	r.next.Due(t)
 }
 
-func (r *restoring) wake(w *outside.Wake) {
+func (r *Restoring) Wake(w *outside.Wake) {
 	if r.stage == probing {
 		w.By(r.until)
 	}
-	w.By(r.next.at)
+	w.By(r.next.At)
 }
 
-// settle goes on with what waits for something else.
-func (r *restoring) settle(t *outside.Turn) {
-	k, l := r.saving, r.learning
+// Settle goes on with what waits for something else.
+func (r *Restoring) Settle(t *outside.Turn) {
+	k, l := r.Saving, r.Learning
 	if k.cleared {
 		if k.cleared = false; r.stage == notRestoring || r.stage == rewriting { // it was cleared again
 			r.begin(t)
@@ -194,20 +195,20 @@ func (r *restoring) settle(t *outside.Turn) {
 	}
 	switch r.stage {
 	case rewriting:
-		if k.failed || k.ticket != 0 || k.kept < r.after || r.next.waits() || l.job != nil && !l.stops() {
+		if k.Failed || k.ticket != 0 || k.KeptUpTo < r.after || r.next.Waits() || l.Job != nil && !l.stops() {
 			return
 		}
 		r.stage = refeaturing
 		r.features(t)
 	case refeaturing:
-		if r.job != nil && l.job != r.job { // something else took its place
+		if r.job != nil && l.Job != r.job { // something else took its place
 			r.job, r.stage = nil, rewriting
 		}
 	}
 }
 
 // features has the worker that learns write the features that it holds.
-func (r *restoring) features(t *outside.Turn) {
+func (r *Restoring) features(t *outside.Turn) {
 	var task protocol.Task
 	var photos []*project.Photo
 	for _, id := range slices.Sorted(maps.Keys(r.had)) {
@@ -222,12 +223,12 @@ func (r *restoring) features(t *outside.Turn) {
 		r.finish(t)
 		return
 	}
-	r.learning.putOff(t)
-	r.job = r.learning.begin(t, restoreFeatures, task, photos)
+	r.Learning.putOff(t)
+	r.job = r.Learning.begin(t, restoreFeatures, task, photos)
 }
 
-// outcome takes what the worker wrote.
-func (r *restoring) outcome(t *outside.Turn, o *outcome) {
+// Outcome takes what the worker wrote.
+func (r *Restoring) Outcome(t *outside.Turn, o *outcome) {
 	if r.job == nil || o.job != r.job {
 		return
 	}
@@ -235,15 +236,15 @@ func (r *restoring) outcome(t *outside.Turn, o *outcome) {
 	if o.why != "" {
 		if r.tries++; r.tries < restoreTries {
 			r.stage = rewriting
-			r.next.in(t, restorePause)
+			r.next.In(t, restorePause)
 			return
 		}
-		r.notice(t, "The features of photos could not be written again: "+plainly(o.why)+".")
+		r.Notice(t, "The features of photos could not be written again: "+base.Plainly(o.why)+".")
 	}
 	for _, w := range o.wrote {
 		if space, err := feature.Parse(w.Space); err == nil {
 			for _, id := range w.IDs {
-				r.saving.wrote.put(space, id)
+				r.Saving.wrote.put(space, id)
 			}
 		}
 	}
@@ -251,33 +252,33 @@ func (r *restoring) outcome(t *outside.Turn, o *outcome) {
 }
 
 // finish takes up again what could be written, and says what could not.
-func (r *restoring) finish(t *outside.Turn) {
-	k := r.saving
+func (r *Restoring) finish(t *outside.Turn) {
+	k := r.Saving
 	r.giveBack(func(s feature.Space, photo int) bool { return k.wrote[s][photo] })
 	bare, missing := 0, 0
 	for _, c := range r.Classes {
 		for _, ph := range r.Members(c.ID) {
-			f := r.files[ph.ID]
+			f := r.Files[ph.ID]
 			switch _, had := r.had[ph.ID]; {
 			case ph.Spaces == nil && had:
 				if bare++; f.Object == nil {
 					missing++
 				}
 			case ph.Spaces != nil && f.Object != nil && r.Keep:
-				r.keepFull(ph, f)
+				r.KeepFull(ph, f)
 			}
 		}
 	}
-	r.notice(t, restoredText(missing, r.gone))
-	taught := bare > 0 || r.Current == 0 || r.learning.state == "failed"
-	*r = restoring{base: r.base, saving: k, learning: r.learning, list: true}
-	r.base.restoring, k.wrote = false, nil
-	r.touched, r.again, r.taught = true, true, r.taught || taught
+	r.Notice(t, restoredText(missing, r.gone))
+	taught := bare > 0 || r.Current == 0 || r.Learning.state == "failed"
+	*r = Restoring{Base: r.Base, Saving: k, Learning: r.Learning, List: true}
+	r.Base.Restoring, k.wrote = false, nil
+	r.Unsaved, r.Again, r.Taught = true, true, r.Taught || taught
 	t.Soon()
 }
 
 // giveBack gives photos the features back that there are.
-func (r *restoring) giveBack(there func(feature.Space, int) bool) {
+func (r *Restoring) giveBack(there func(feature.Space, int) bool) {
 	for _, id := range slices.Sorted(maps.Keys(r.had)) {
 		ph, was := r.Photo(id), r.had[id]
 		now, small := ph.Spaces, ph.Small
@@ -296,10 +297,10 @@ func (r *restoring) giveBack(there func(feature.Space, int) bool) {
 	}
 }
 
-// abandon is called when another tab holds the project from now on: this one shows it as it was.
-func (r *restoring) abandon() {
+// Abandon is called when another tab holds the project from now on: this one shows it as it was.
+func (r *Restoring) Abandon() {
 	r.giveBack(func(feature.Space, int) bool { return true })
-	*r = restoring{base: r.base, saving: r.saving, learning: r.learning}
+	*r = Restoring{Base: r.Base, Saving: r.Saving, Learning: r.Learning}
 }
 
 func restoredText(missing, versions int) string {

@@ -1,0 +1,16 @@
+// Package learn is how photos come to be answered for: the network that they are read with, reading, the input sizes that can be tried, learning,
+// and how all of it is kept, restored and written as a file.
+package learn
+
+import "homeroom/wasm/markup"
+
+// Shorthands that every panel uses.
+var (
+	el = markup.El
+	at = markup.A
+)
+
+type (
+	node = markup.Node
+	key  = markup.Key
+)
