@@ -6,7 +6,7 @@ export GOEXPERIMENT := simd
 export GOFLAGS := -mod=readonly
 
 # What is pure Go, for the race detector.
-RACED := ./core/graph ./core/intake ./core/project ./wasm/teach ./wasm/app/...
+RACED := ./core/graph ./core/intake ./core/project ./wasm/app/...
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 PYTHON ?= python3
@@ -94,7 +94,7 @@ checks: ## gofmt, go vet and staticcheck, for this machine and for the browser
 	go vet ./...
 	$(WASM) go vet $(BROWSER)
 	GOBIN=$(CURDIR)/.cache/bin GOFLAGS= go install $(STATICCHECK)
-	.cache/bin/staticcheck $$(go list ./... | grep -v -e /wasm/page -e /wasm/teach -e /wasm/markup -e /wasm/protocol)
+	.cache/bin/staticcheck $$(go list ./... | grep -v -e /wasm/markup -e /wasm/protocol)
 	$(WASM) .cache/bin/staticcheck $(BROWSER)
 
 vulnerable: ## govulncheck: known faults of the libraries that the program calls

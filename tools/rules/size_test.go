@@ -21,8 +21,6 @@ const (
 var larger = map[string]bool{
 	"core/head":      true,
 	"tools/homeroom": true,
-	"wasm/app/teach": true,
-	"wasm/page":      true,
 }
 
 // TestSizes bounds functions and packages. What is generated is not counted.
@@ -46,7 +44,7 @@ func TestSizes(t *testing.T) {
 		}
 		folder := path.Dir(name)
 		for _, d := range f.Decls {
-			if fn, is := d.(*ast.FuncDecl); is && !(larger[folder] && strings.HasPrefix(folder, "wasm/")) {
+			if fn, is := d.(*ast.FuncDecl); is {
 				if n := files.Position(fn.End()).Line - files.Position(fn.Pos()).Line + 1; n > mostFunction {
 					t.Errorf("%s: %s has %d lines, more than %d", name, fn.Name.Name, n, mostFunction)
 				}

@@ -54,14 +54,6 @@ type Store struct {
 // holder is the key of the note that names the tab which holds a project.
 func holder(project string) []any { return []any{"holder", project} }
 
-// Hold is the record by which a tab holds a project from then on.
-func Hold(project, tab string) Record {
-	return Record{Kind: Notes, Key: holder(project), Value: tab}
-}
-
-// LetGo is the record by which nobody does.
-func LetGo(project string) Record { return Record{Kind: Notes, Key: holder(project)} }
-
 // A Record is something to write. A value that is undefined deletes what is there; floats are written as an ArrayBuffer.
 type Record struct {
 	Kind  string
@@ -213,15 +205,6 @@ func put(stores map[string]js.Value, records []Record) {
 			at.Call("put", r.Value, r.Key)
 		}
 	}
-}
-
-// Holder tells which tab holds a project, "" where none does.
-func (s *Store) Holder(project string) (string, error) {
-	v, err := s.Read(Notes, holder(project)...)
-	if err != nil || v.Type() != js.TypeString {
-		return "", err
-	}
-	return v.String(), nil
 }
 
 // reopening bounds the pauses between attempts to open again a database that the browser closed. The first takes a hundredth of a second,
