@@ -138,7 +138,7 @@ func (s *settings) seeing() []*node {
 func (s *settings) learns() []*node {
 	var kinds [][2]string
 	for _, k := range head.Kinds {
-		kinds = append(kinds, [2]string{string(k), base.KindNames[string(k)]})
+		kinds = append(kinds, [2]string{string(k), base.KindName(string(k))})
 	}
 	checkOn := func(back bool) string {
 		if back {

@@ -60,9 +60,12 @@ func photosOr(e *project.Edit) string {
 	return words.Photos(e.Count)
 }
 
-// KindNames says for people what kinds of head are.
-var KindNames = map[string]string{
-	"auto": "Whichever answers best", "linear": "Linear", "means": "Class means", "blend": "Linear and class means", "mlp": "Small network", "knn": "Nearest photos",
+// KindName says for people what kind a head is, "" where that is not known.
+func KindName(kind string) string {
+	if kind == "" {
+		return ""
+	}
+	return head.Kind(kind).Title()
 }
 
 // viewNames say for people how a network looks at a photo.

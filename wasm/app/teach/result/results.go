@@ -417,7 +417,7 @@ func (s *Results) kinds(r *project.Figures) *node {
 	})
 	var body []*node
 	for i, t := range all[:min(12, len(all))] {
-		name := []*node{el("span", base.KindNames[string(t.Kind)])}
+		name := []*node{el("span", base.KindName(string(t.Kind)))}
 		switch {
 		case i == chosen:
 			name = append(name, el("span.tag", "chosen"))

@@ -1,0 +1,73 @@
+package rules
+
+import (
+	"go/parser"
+	"go/token"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// floors are the packages of wasm/app, from the ground up: a file may import packages of floors below its own, and none beside it.
+var floors = [][]string{
+	{"outside"},
+	{"queue", "pool", "catalogue"},
+	{"sheet"},
+	{"teach/base"},
+	{"teach/learn"},
+	{"teach/look", "teach/result"},
+	{"teach", "classify"},
+	{"."},
+}
+
+// beside is what wasm/app may import of this module besides core, models and itself: nothing that needs a browser.
+var beside = map[string]bool{"wasm/markup": true, "wasm/protocol": true, "wasm/words": true}
+
+// TestFloors holds the files of wasm/app to what lies below them.
+func TestFloors(t *testing.T) {
+	const place = "wasm/app"
+	floor := map[string]int{}
+	for i, packages := range floors {
+		for _, p := range packages {
+			floor[path.Join(place, p)] = i
+		}
+	}
+	seen := map[string]bool{}
+	walk(t, func(name string) {
+		folder := path.Dir(name)
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || folder != place && !strings.HasPrefix(folder, place+"/") {
+			return
+		}
+		own, known := floor[folder]
+		if !known {
+			t.Errorf("%s is on no floor: give its package one", name)
+			return
+		}
+		seen[folder] = true
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, name), nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, spec := range f.Imports {
+			full, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			other, ours := strings.CutPrefix(full, "homeroom/")
+			below, inside := floor[other]
+			switch {
+			case full == "syscall/js", full == "sync", full == "os", strings.HasPrefix(full, "net") && full != "net/url":
+				t.Errorf("%s imports %s: wasm/app is plain values", name, full)
+			case inside && below >= own:
+				t.Errorf("%s imports %s, which is not below it", name, other)
+			case ours && strings.HasPrefix(other, "wasm/") && !inside && !beside[other]:
+				t.Errorf("%s imports %s, which is outside wasm/app", name, other)
+			}
+		}
+	})
+	if len(seen) != len(floor) {
+		t.Errorf("%d packages of %d are there", len(seen), len(floor))
+	}
+}
