@@ -690,8 +690,13 @@ func (s *State) freeName(name string) string { return project.FreeName(name, s.t
 // taken are the names of all projects.
 func (s *State) taken() []string {
 	var out []string
+	if s.session != nil { // as it is called now
+		out = append(out, s.session.base.Name)
+	}
 	for _, one := range s.projects {
-		out = append(out, one.Name)
+		if s.session == nil || one.ID != s.session.base.ID {
+			out = append(out, one.Name)
+		}
 	}
 	return out
 }
