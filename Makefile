@@ -16,7 +16,7 @@ WASM := GOOS=js GOARCH=wasm
 # What the browser runs; much of wasm is used nowhere else.
 BROWSER = ./core/... ./tools/bench/page $$(go list ./wasm/... | grep -v -e /e2e -e /assemble)
 
-.PHONY: run test coverage generated checks lint vulnerable race bench-smoke fuzz fuzz-long build weights fixtures estimates bench onnx-zoo suites fmt clean help
+.PHONY: run test coverage generated checks lint vulnerable race wasi bench-smoke fuzz fuzz-long build weights fixtures estimates bench onnx-zoo suites fmt clean help
 
 run: build ## build everything and serve the page on 127.0.0.1:8080
 	@bin/homeroom serve
@@ -48,6 +48,9 @@ generated: ## check that go generate leaves every file as it is
 
 race: ## the tests of what is pure Go, with the race detector
 	go test -race -short $(RACED)
+
+wasi: ## build the core for wasip1 and compare its answers in wazero with those of this machine
+	go test ./core/classifier -run TestWASI -v -args -wasi
 
 bench-smoke: ## run the bench for a moment, on one network and without peers
 	go run ./tools/bench --smoke
