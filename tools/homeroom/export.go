@@ -16,7 +16,7 @@ import (
 type exporting struct {
 	headState
 	Model   string   `placeholder:"NAME|FILE.pack" help:"Pack to take for the network of that name that the project was taught on. Default: that of the catalogue."`
-	As      string   `required:"" enum:"onnx,tflite,teachable-machine,safetensors,csv" help:"Format: ${enum}."`
+	As      string   `required:"" enum:"homeroom,onnx,tflite,teachable-machine,safetensors,csv" help:"Format: ${enum}."`
 	Weights string   `default:"f32" enum:"f32,f16,int8" help:"How the weights of networks are stored: ${enum}."`
 	Size    int      `placeholder:"N" help:"Input size of a pack, in pixels. Default: what the network was trained with."`
 	Out     string   `short:"o" required:"" placeholder:"FILE" help:"Where it goes."`
@@ -29,8 +29,11 @@ func (e *exporting) Run(con *console) error {
 	if err := whole.Check(e.Out, e.From, e.Model); err != nil {
 		return err
 	}
-	if e.As == "csv" {
+	switch e.As {
+	case "csv":
 		return e.features(con)
+	case "homeroom":
+		return e.alone(con)
 	}
 	c, err := e.open()
 	if err != nil {
@@ -73,6 +76,30 @@ func (e *exporting) features(con *console) error {
 		return fmt.Errorf("%s as csv: %w", e.From, err)
 	}
 	_, err = fmt.Fprintf(con.out, "%s: %d photos of %s\n", e.Out, len(p.Bank.Photos), classes(len(p.Bank.Classes)))
+	return err
+}
+
+// alone writes what names photos, without the photos that it was taught.
+func (e *exporting) alone(con *console) error {
+	if !isProject(e.From) {
+		return fmt.Errorf("--as homeroom: that is a project without its photos; name a .homeroom file (a network is a pack as it is)")
+	}
+	p, err := readProject(e.From)
+	if err != nil {
+		return err
+	}
+	alone := p.ClassifierOnly()
+	if alone == nil {
+		return fmt.Errorf("%s has no head yet: nothing was taught in it", e.From)
+	}
+	if err := writeProject(e.Out, alone); err != nil {
+		return err
+	}
+	var networks []string
+	for _, n := range alone.Networks {
+		networks = append(networks, n.Name)
+	}
+	_, err = fmt.Fprintf(con.out, "%s: %s, no photos and no features of them; it needs %s\n", e.Out, classes(len(alone.Bank.Classes)), strings.Join(networks, ", "))
 	return err
 }
 

@@ -92,6 +92,12 @@ func TestExportRuns(t *testing.T) {
 	} {
 		from := filepath.Join(folder, test.head+".homeroom")
 		execute(t, "finetune", "--train", "testdata/clothing/train", "--model", "alexnet-cifar10", "--head", test.head, "--views", test.views, "--out", from)
+		bare := filepath.Join(folder, "bare.homeroom")
+		succeed(t, "export", from, "--as", "homeroom", "-o", bare)
+		shoe := "testdata/clothing/test/shoes/1.jpg"
+		if worst := apart(t, scoresOf(t, "--head", bare, shoe), scoresOf(t, "--head", from, shoe)); worst != 0 {
+			t.Errorf("%s without its photos: the largest difference is %.2g", test.head, worst)
+		}
 		for _, format := range test.formats {
 			out := succeed(t, "export", from, "--as", format, "-o", filepath.Join(folder, "out"))
 			if !strings.Contains(out, "run on 18 photos, a score differs by ") {
