@@ -32,6 +32,7 @@ const (
 	tfFloat32 tfKind = 0
 	tfFloat16 tfKind = 1
 	tfInt32   tfKind = 2
+	tfUint8   tfKind = 3
 	tfInt8    tfKind = 9
 )
 
@@ -62,6 +63,7 @@ const (
 	tfDiv            tfOp = 42
 	tfExp            tfOp = 47
 	tfTopK           tfOp = 48
+	tfCast           tfOp = 53
 	tfMaximum        tfOp = 55
 	tfMinimum        tfOp = 57
 	tfNeg            tfOp = 59
@@ -86,7 +88,7 @@ const (
 // tfOptions says which table of options an operator has, by its number in the union BuiltinOptions.
 var tfOptions = map[tfOp]byte{
 	tfAdd: 11, tfAveragePool: 5, tfConcatenation: 10, tfConv: 1, tfDepthwise: 2, tfDequantize: 38, tfFullyConnected: 8, tfMaxPool: 5, tfMul: 21,
-	tfReshape: 17, tfResizeBilinear: 15, tfSoftmax: 9, tfGather: 23, tfTranspose: 26, tfMean: 27, tfSub: 28, tfDiv: 29, tfExp: 33, tfTopK: 34,
+	tfReshape: 17, tfResizeBilinear: 15, tfSoftmax: 9, tfGather: 23, tfTranspose: 26, tfMean: 27, tfSub: 28, tfDiv: 29, tfExp: 33, tfTopK: 34, tfCast: 37,
 	tfMaximum: 39, tfMinimum: 39, tfNeg: 42, tfPadV2: 43, tfSlice: 48, tfSum: 27, tfReduceMax: 27, tfReduceMin: 27, tfResizeNearest: 74,
 	tfLeakyRelu: 75, tfAbs: 78, tfReverse: 81, tfHardSwish: 91, tfBatchMatMul: 101, tfGelu: 116,
 }
@@ -97,6 +99,7 @@ const (
 	tfDepthMultiplier, tfDepthDilationW, tfDepthDilationH                                           = 3, 5, 6
 	tfPoolPadding, tfPoolStrideW, tfPoolStrideH, tfPoolWidth, tfPoolHeight                          = 0, 1, 2, 3, 4
 	tfSoftmaxBeta, tfConcatAxis, tfReduceKeep, tfGatherAxis, tfLeakyAlpha, tfGeluTanh, tfMatMulAdjY = 0, 0, 0, 0, 0, 0, 1
+	tfCastFrom, tfCastTo                                                                            = 0, 1
 	tfBilinearHalfPixel                                                                             = 3
 	tfSame, tfValid                                                                                 = 0, 1 // paddings
 )
@@ -120,6 +123,7 @@ type tfOperator struct {
 // [1][C].
 type tflite struct {
 	weights         Weights
+	bytes           bool // the input is of uint8
 	tensors         []tfTensor
 	operators       []tfOperator
 	inputs, outputs []int
@@ -138,10 +142,18 @@ type tfRef struct {
 // normalisation changes nothing (mean 0, deviation 1): the network normalises by itself. With Int8
 // the readers compute by the bytes, with inputs rounded on the way (dynamic-range quantisation).
 func (c *Classifier) TFLite(w io.Writer, weights Weights) error {
+	return c.tflite(w, &tflite{weights: weights})
+}
+
+// TFLiteOfBytes is TFLite with an input of uint8, which some programs give.
+func (c *Classifier) TFLiteOfBytes(w io.Writer, weights Weights) error {
+	return c.tflite(w, &tflite{weights: weights, bytes: true})
+}
+
+func (c *Classifier) tflite(w io.Writer, t *tflite) error {
 	if err := c.single("TensorFlow Lite"); err != nil {
 		return err
 	}
-	t := &tflite{weights: weights}
 	if err := c.walk(t); err != nil {
 		return err
 	}
@@ -276,6 +288,10 @@ func (t *tflite) picture(p Picture) ref {
 	s := tensor.Shape{H: p.Size, W: p.Size, C: 3}
 	at := t.tensor(tfTensor{name: p.Name, dims: channelsLast.dims(s)})
 	t.inputs = append(t.inputs, at)
+	if t.bytes {
+		t.tensors[at].kind = tfUint8
+		at = t.op(tfCast, channelsLast.dims(s), []int{at}, option{tfCastFrom, int8(tfUint8)}, option{tfCastTo, int8(tfFloat32)})
+	}
 	return tfRef{at, channelsLast, s}
 }
 

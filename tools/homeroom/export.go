@@ -18,6 +18,7 @@ type exporting struct {
 	Model   string   `placeholder:"NAME|FILE.pack" help:"Pack to take for the network of that name that the project was taught on. Default: that of the catalogue."`
 	As      string   `required:"" enum:"homeroom,onnx,tflite,teachable-machine,safetensors,csv" help:"Format: ${enum}."`
 	Weights string   `default:"f32" enum:"f32,f16,int8" help:"How the weights of networks are stored: ${enum}."`
+	Bytes   bool     `help:"Let the input of a TensorFlow Lite model be bytes, as Frigate gives them, and not float32."`
 	Size    int      `placeholder:"N" help:"Input size of a pack, in pixels. Default: what the network was trained with."`
 	Out     string   `short:"o" required:"" placeholder:"FILE" help:"Where it goes."`
 	Photos  []string `placeholder:"PHOTO,…" help:"Photos, or folders of them, on which the file is run before it is written: up to 20. Default: the project's thumbnails."`
@@ -28,6 +29,9 @@ type exporting struct {
 func (e *exporting) Run(con *console) error {
 	if err := whole.Check(e.Out, e.From, e.Model); err != nil {
 		return err
+	}
+	if e.Bytes && e.As != "tflite" {
+		return fmt.Errorf("--bytes: only models of TensorFlow Lite have a choice of inputs")
 	}
 	switch e.As {
 	case "csv":
@@ -107,6 +111,9 @@ func (e *exporting) alone(con *console) error {
 func (e *exporting) write(w io.Writer, c *export.Classifier) error {
 	switch e.As {
 	case "tflite":
+		if e.Bytes {
+			return c.TFLiteOfBytes(w, export.Weights(e.Weights))
+		}
 		return c.TFLite(w, export.Weights(e.Weights))
 	case "teachable-machine", "safetensors":
 		if e.Weights != "f32" {
