@@ -7,6 +7,8 @@ export GOFLAGS := -mod=readonly
 
 # What is pure Go, for the race detector.
 RACED := ./core/graph ./core/intake ./core/project ./wasm/app/...
+# What inputs of make fuzz-whole pass through, whose statements tell which of them to vary on.
+WHOLE := homeroom/tools/checkpoint/...,homeroom/tools/onnxgraph,homeroom/models,homeroom/core/graph
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 PYTHON ?= python3
@@ -16,7 +18,7 @@ WASM := GOOS=js GOARCH=wasm
 # What the browser runs; much of wasm is used nowhere else.
 BROWSER = ./core/... ./tools/bench/page $$(go list ./wasm/... | grep -v -e /e2e -e /assemble)
 
-.PHONY: run test coverage generated checks lint vulnerable race bench-smoke fuzz fuzz-long build weights fixtures estimates bench onnx-zoo suites fmt clean help
+.PHONY: run test coverage generated checks lint vulnerable race wasi bench-smoke fuzz fuzz-long fuzz-whole build weights fixtures estimates bench onnx-zoo suites fmt clean help
 
 run: build ## build everything and serve the page on 127.0.0.1:8080
 	@bin/homeroom serve
@@ -49,14 +51,22 @@ generated: ## check that go generate leaves every file as it is
 race: ## the tests of what is pure Go, with the race detector
 	go test -race -short $(RACED)
 
+wasi: ## build the core for wasip1 and compare its answers in wazero with those of this machine
+	go test ./core/classifier -run TestWASI -v -args -wasi
+
 bench-smoke: ## run the bench for a moment, on one network and without peers
 	go run ./tools/bench --smoke
 
 fuzz: ## every fuzz test for a minute
 	FUZZTIME=60s tools/fuzz.sh
 
-fuzz-long: ## every fuzz test for half an hour
+fuzz-long: ## every fuzz test for half an hour, then make fuzz-whole
 	FUZZTIME=30m tools/fuzz.sh
+	@$(MAKE) --no-print-directory fuzz-whole
+
+fuzz-whole: ## INPUTS inputs (10000000) of every format from bytes to a network and its pack, varied in one process; they add up in .cache/fuzz
+	go test ./tools/homeroom -run TestFuzzLong -v -timeout 0 -cover -coverpkg $(WHOLE) -args \
+		-inputs $(or $(INPUTS),10000000) -state $(CURDIR)/.cache/fuzz -corpus "$$(go env GOCACHE)/fuzz/homeroom/tools/homeroom/FuzzToGraph"
 
 weights: build ## make weights/*.pack again from their sources
 	bin/homeroom weights --dir weights
@@ -97,9 +107,11 @@ checks: ## gofmt, go vet and staticcheck, for this machine and for the browser
 	.cache/bin/staticcheck $$(go list ./... | grep -v -e /wasm/markup -e /wasm/protocol)
 	$(WASM) .cache/bin/staticcheck $(BROWSER)
 
-vulnerable: ## govulncheck: known faults of the libraries that the program calls
+vulnerable: ## govulncheck: known faults of the libraries that the program calls; VULNDB=file:///FOLDER for a copy of its database
 	GOBIN=$(CURDIR)/.cache/bin GOFLAGS= go install $(GOVULNCHECK)
-	.cache/bin/govulncheck ./...
+	@.cache/bin/govulncheck $(if $(VULNDB),-db $(VULNDB)) ./...; status=$$?; \
+	if [ $$status -eq 1 ]; then echo "govulncheck has checked nothing: it cannot read its database, $(or $(VULNDB),https://vuln.go.dev). Run this where that can be reached, or give a copy of it by VULNDB=file:///FOLDER; make checks runs the other checks."; fi; \
+	exit $$status
 
 clean: ## remove what was built
 	rm -rf bin dist .cache

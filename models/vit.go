@@ -109,7 +109,7 @@ func vitNamesOf(src Source) *vitNames {
 func recogniseViT(src Source) any {
 	n := vitNamesOf(src)
 	d := src.Dims(n.patches + ".weight")
-	if len(d) != 4 || d[1] != 3 || d[2] != d[3] {
+	if len(d) != 4 || d[0] == 0 || d[1] != 3 || d[2] == 0 || d[2] != d[3] {
 		return nil
 	}
 	c := vitConfig{patch: d[2], width: d[0], distilled: src.Dims(distillation) != nil}

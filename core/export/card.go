@@ -9,6 +9,7 @@ type Card struct {
 	Networks []string     `json:"networks"` // feature spaces, or the network that names by itself
 	Carries  []string     `json:"carries"`
 	Unknown  *CardUnknown `json:"unknown,omitempty"`
+	Notes    []string     `json:"notes,omitempty"` // what readers of the format do otherwise
 }
 
 // CardInput tells how a photo becomes an input: turned upright as its EXIF orientation says, resized

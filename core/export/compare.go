@@ -51,34 +51,33 @@ func (d Difference) Check(weights Weights) error {
 
 // Own answers photos as Homeroom does. It is for one goroutine at a time.
 type Own struct {
-	c           *Classifier
-	classifiers map[feature.Space]*model.Classifier // by network and size
+	c     *Classifier
+	looks *model.Looks      // of what has a feature vector
+	names *model.Classifier // of a network that names by itself
 }
 
 // Own lays out the networks of a classifier.
 func (c *Classifier) Own(opt model.Options) (*Own, error) {
-	o := &Own{c: c, classifiers: map[feature.Space]*model.Classifier{}}
-	for _, l := range c.looks {
-		key := l.space.Of(feature.Plain)
-		if o.classifiers[key] != nil {
-			continue
-		}
+	if l := c.looks[0]; c.head == nil && len(c.Labels) > 0 {
 		opt.Size = l.space.Size
 		k, err := model.NewClassifier(l.model, opt)
-		if err != nil {
-			o.Close()
-			return nil, err
-		}
-		o.classifiers[key] = k
+		return &Own{c: c, names: k}, err
 	}
-	return o, nil
+	networks, spaces := map[string]*model.Model{}, []feature.Space{}
+	for _, l := range c.looks {
+		networks[l.space.Network], spaces = l.model, append(spaces, l.space)
+	}
+	l, err := model.NewLooks(spaces, networks, opt)
+	return &Own{c: c, looks: l}, err
 }
 
 // Close lets the threads of the networks end.
 func (o *Own) Close() {
-	for _, k := range o.classifiers {
-		k.Close()
+	if o.names != nil {
+		o.names.Close()
+		return
 	}
+	o.looks.Close()
 }
 
 // Inputs returns a photo as the classifier's inputs.
@@ -95,28 +94,15 @@ func (c *Classifier) Inputs(p *photo.Photo) map[string][]float32 {
 	return out
 }
 
-// features returns a photo's vectors, one for each look.
-func (o *Own) features(p *photo.Photo) ([][]float32, error) {
-	var out [][]float32
-	for _, l := range o.c.looks {
-		v, err := o.classifiers[l.space.Of(feature.Plain)].Features(p, l.space.View)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v[0])
-	}
-	return out, nil
-}
-
 // Answer returns what Homeroom says of a photo: probabilities, or features where there are no classes.
 func (o *Own) Answer(p *photo.Photo) (head.Answer, error) {
-	if o.c.head == nil && len(o.c.Labels) > 0 {
-		logits := o.classifiers[o.c.looks[0].space.Of(feature.Plain)].Run(p)
+	if o.names != nil {
+		logits := o.names.Run(p)
 		a := head.Answer{Probabilities: make([]float64, len(logits))}
 		model.Softmax(a.Probabilities, logits)
 		return a, nil
 	}
-	v, err := o.features(p)
+	v, err := o.looks.Read(p)
 	if err != nil {
 		return head.Answer{}, err
 	}

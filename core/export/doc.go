@@ -6,8 +6,8 @@
 // name. The graph, not the format, is the source of truth.
 //
 //	ONNX               onnx.go, onnx_layers.go
-//	TensorFlow Lite    tflite.go, tflite_layers.go, tflite_metadata.go
-//	Teachable Machine  layers.go, layers_layers.go
+//	TensorFlow Lite    tflite.go, tflite_layers.go, tflite_metadata.go, flat.go
+//	Teachable Machine  teachable.go, teachable_layers.go
 //	safetensors        torch.go
 //	CSV of features    csv.go
 package export

@@ -32,6 +32,7 @@ const (
 	tfFloat32 tfKind = 0
 	tfFloat16 tfKind = 1
 	tfInt32   tfKind = 2
+	tfUint8   tfKind = 3
 	tfInt8    tfKind = 9
 )
 
@@ -62,6 +63,7 @@ const (
 	tfDiv            tfOp = 42
 	tfExp            tfOp = 47
 	tfTopK           tfOp = 48
+	tfCast           tfOp = 53
 	tfMaximum        tfOp = 55
 	tfMinimum        tfOp = 57
 	tfNeg            tfOp = 59
@@ -86,7 +88,7 @@ const (
 // tfOptions says which table of options an operator has, by its number in the union BuiltinOptions.
 var tfOptions = map[tfOp]byte{
 	tfAdd: 11, tfAveragePool: 5, tfConcatenation: 10, tfConv: 1, tfDepthwise: 2, tfDequantize: 38, tfFullyConnected: 8, tfMaxPool: 5, tfMul: 21,
-	tfReshape: 17, tfResizeBilinear: 15, tfSoftmax: 9, tfGather: 23, tfTranspose: 26, tfMean: 27, tfSub: 28, tfDiv: 29, tfExp: 33, tfTopK: 34,
+	tfReshape: 17, tfResizeBilinear: 15, tfSoftmax: 9, tfGather: 23, tfTranspose: 26, tfMean: 27, tfSub: 28, tfDiv: 29, tfExp: 33, tfTopK: 34, tfCast: 37,
 	tfMaximum: 39, tfMinimum: 39, tfNeg: 42, tfPadV2: 43, tfSlice: 48, tfSum: 27, tfReduceMax: 27, tfReduceMin: 27, tfResizeNearest: 74,
 	tfLeakyRelu: 75, tfAbs: 78, tfReverse: 81, tfHardSwish: 91, tfBatchMatMul: 101, tfGelu: 116,
 }
@@ -97,15 +99,10 @@ const (
 	tfDepthMultiplier, tfDepthDilationW, tfDepthDilationH                                           = 3, 5, 6
 	tfPoolPadding, tfPoolStrideW, tfPoolStrideH, tfPoolWidth, tfPoolHeight                          = 0, 1, 2, 3, 4
 	tfSoftmaxBeta, tfConcatAxis, tfReduceKeep, tfGatherAxis, tfLeakyAlpha, tfGeluTanh, tfMatMulAdjY = 0, 0, 0, 0, 0, 0, 1
+	tfCastFrom, tfCastTo                                                                            = 0, 1
 	tfBilinearHalfPixel                                                                             = 3
 	tfSame, tfValid                                                                                 = 0, 1 // paddings
 )
-
-// An option is a field of an operator's options: int8, int32, float32 or bool.
-type option struct {
-	slot  int
-	value any
-}
 
 type tfTensor struct {
 	name  string
@@ -126,6 +123,7 @@ type tfOperator struct {
 // [1][C].
 type tflite struct {
 	weights         Weights
+	bytes           bool // the input is of uint8
 	tensors         []tfTensor
 	operators       []tfOperator
 	inputs, outputs []int
@@ -144,10 +142,18 @@ type tfRef struct {
 // normalisation changes nothing (mean 0, deviation 1): the network normalises by itself. With Int8
 // the readers compute by the bytes, with inputs rounded on the way (dynamic-range quantisation).
 func (c *Classifier) TFLite(w io.Writer, weights Weights) error {
+	return c.tflite(w, &tflite{weights: weights})
+}
+
+// TFLiteOfBytes is TFLite with an input of uint8, which some programs give.
+func (c *Classifier) TFLiteOfBytes(w io.Writer, weights Weights) error {
+	return c.tflite(w, &tflite{weights: weights, bytes: true})
+}
+
+func (c *Classifier) tflite(w io.Writer, t *tflite) error {
 	if err := c.single("TensorFlow Lite"); err != nil {
 		return err
 	}
-	t := &tflite{weights: weights}
 	if err := c.walk(t); err != nil {
 		return err
 	}
@@ -282,6 +288,10 @@ func (t *tflite) picture(p Picture) ref {
 	s := tensor.Shape{H: p.Size, W: p.Size, C: 3}
 	at := t.tensor(tfTensor{name: p.Name, dims: channelsLast.dims(s)})
 	t.inputs = append(t.inputs, at)
+	if t.bytes {
+		t.tensors[at].kind = tfUint8
+		at = t.op(tfCast, channelsLast.dims(s), []int{at}, option{tfCastFrom, int8(tfUint8)}, option{tfCastTo, int8(tfFloat32)})
+	}
 	return tfRef{at, channelsLast, s}
 }
 
@@ -425,13 +435,9 @@ func (t *tflite) write(w io.Writer, c *Classifier) error {
 	b := flatbuffers.NewBuilder(1 << 20)
 	blob := func(data []byte) flatbuffers.UOffsetT {
 		b.Prep(16, len(data)) // constants begin at multiples of 16 bytes
-		v := b.CreateByteVector(data)
-		b.StartObject(1)
-		b.PrependUOffsetTSlot(0, v, 0)
-		return b.EndObject()
+		return table(b, 1, option{0, b.CreateByteVector(data)})
 	}
-	b.StartObject(1)
-	buffers := []flatbuffers.UOffsetT{b.EndObject()} // the first is empty, for what is no constant
+	buffers := []flatbuffers.UOffsetT{table(b, 1)} // the first is empty, for what is no constant
 	var tensors []flatbuffers.UOffsetT
 	total := 0
 	for i := range t.tensors {
@@ -449,23 +455,10 @@ func (t *tflite) write(w io.Writer, c *Classifier) error {
 	codes, graph := t.writeGraph(b, tensors)
 	signature := t.writeSignature(b)
 	buffers = append(buffers, blob(info))
-	name := b.CreateString("TFLITE_METADATA")
-	b.StartObject(2)
-	b.PrependUOffsetTSlot(0, name, 0)
-	b.PrependUint32Slot(1, uint32(len(buffers)-1), 0)
-	metadata := b.CreateVectorOfTables([]flatbuffers.UOffsetT{b.EndObject()})
-	all := b.CreateVectorOfTables(buffers)
-	description := b.CreateString("Homeroom")
-	graphs := b.CreateVectorOfTables([]flatbuffers.UOffsetT{graph})
-	b.StartObject(tfModelSlots)
-	b.PrependUint32Slot(tfModelVersion, 3, 0)
-	b.PrependUOffsetTSlot(tfModelCodes, codes, 0)
-	b.PrependUOffsetTSlot(tfModelGraphs, graphs, 0)
-	b.PrependUOffsetTSlot(tfModelDescription, description, 0)
-	b.PrependUOffsetTSlot(tfModelBuffers, all, 0)
-	b.PrependUOffsetTSlot(tfModelMetadata, metadata, 0)
-	b.PrependUOffsetTSlot(tfModelSignatures, signature, 0)
-	b.FinishWithFileIdentifier(b.EndObject(), []byte("TFL3"))
+	metadata := table(b, 2, option{0, b.CreateString("TFLITE_METADATA")}, option{1, uint32(len(buffers) - 1)})
+	b.FinishWithFileIdentifier(table(b, tfModelSlots,
+		option{tfModelVersion, uint32(3)}, option{tfModelCodes, codes}, option{tfModelGraphs, tables(b, graph)}, option{tfModelDescription, b.CreateString("Homeroom")},
+		option{tfModelBuffers, tables(b, buffers...)}, option{tfModelMetadata, tables(b, metadata)}, option{tfModelSignatures, signature}), []byte("TFL3"))
 	file := b.FinishedBytes()
 	if _, err := w.Write(file); err != nil {
 		return err
@@ -480,43 +473,15 @@ func (x *tfTensor) write(b *flatbuffers.Builder, i, buffer int) flatbuffers.UOff
 	}
 	var quant flatbuffers.UOffsetT
 	if x.scale != nil {
-		scale := floatVector(b, x.scale)
 		b.StartVector(8, len(x.scale), 8)
 		for range x.scale {
 			b.PrependInt64(0)
 		}
 		zero := b.EndVector(len(x.scale))
-		b.StartObject(tfQuantSlots)
-		b.PrependUOffsetTSlot(tfQuantScale, scale, 0)
-		b.PrependUOffsetTSlot(tfQuantZero, zero, 0)
-		b.PrependInt32Slot(tfQuantAxis, int32(x.axis), 0)
-		quant = b.EndObject()
+		quant = table(b, tfQuantSlots, option{tfQuantScale, floatVector(b, x.scale...)}, option{tfQuantZero, zero}, option{tfQuantAxis, int32(x.axis)})
 	}
-	text := b.CreateString(name)
-	shape := intVector(b, x.dims)
-	b.StartObject(tfTensorSlots)
-	b.PrependUOffsetTSlot(tfTensorShape, shape, 0)
-	b.PrependInt8Slot(tfTensorType, int8(x.kind), 0)
-	b.PrependUint32Slot(tfTensorBuffer, uint32(buffer), 0)
-	b.PrependUOffsetTSlot(tfTensorName, text, 0)
-	b.PrependUOffsetTSlot(tfTensorQuantisation, quant, 0)
-	return b.EndObject()
-}
-
-func intVector(b *flatbuffers.Builder, v []int) flatbuffers.UOffsetT {
-	b.StartVector(4, len(v), 4)
-	for i := len(v) - 1; i >= 0; i-- {
-		b.PrependInt32(int32(v[i]))
-	}
-	return b.EndVector(len(v))
-}
-
-func floatVector(b *flatbuffers.Builder, v []float32) flatbuffers.UOffsetT {
-	b.StartVector(4, len(v), 4)
-	for i := len(v) - 1; i >= 0; i-- {
-		b.PrependFloat32(v[i])
-	}
-	return b.EndVector(len(v))
+	return table(b, tfTensorSlots, option{tfTensorShape, intVector(b, x.dims)}, option{tfTensorType, int8(x.kind)}, option{tfTensorBuffer, uint32(buffer)},
+		option{tfTensorName, b.CreateString(name)}, option{tfTensorQuantisation, quant})
 }
 
 // version is that of an operator which its readers need: of the types and options that are used.
@@ -555,53 +520,21 @@ func (t *tflite) writeGraph(b *flatbuffers.Builder, tensors []flatbuffers.UOffse
 			at = len(known)
 			known = append(known, want)
 		}
-		in, out := intVector(b, o.in), intVector(b, o.out)
 		var options flatbuffers.UOffsetT
 		kind := tfOptions[o.op]
 		if kind != 0 {
-			b.StartObject(8)
-			for _, f := range o.options {
-				switch v := f.value.(type) {
-				case int8:
-					b.PrependInt8Slot(f.slot, v, 0)
-				case int32:
-					b.PrependInt32Slot(f.slot, v, 0)
-				case float32:
-					b.PrependFloat32Slot(f.slot, v, 0)
-				case bool:
-					b.PrependBoolSlot(f.slot, v, false)
-				default:
-					panic(fmt.Sprintf("export: an option of %T", v))
-				}
-			}
-			options = b.EndObject()
+			options = table(b, 8, o.options...)
 		}
-		b.StartObject(tfOpSlots)
-		b.PrependUint32Slot(tfOpCode, uint32(at), 0)
-		b.PrependUOffsetTSlot(tfOpInputs, in, 0)
-		b.PrependUOffsetTSlot(tfOpOutputs, out, 0)
-		b.PrependByteSlot(tfOpOptionsType, kind, 0)
-		b.PrependUOffsetTSlot(tfOpOptions, options, 0)
-		operators = append(operators, b.EndObject())
+		operators = append(operators, table(b, tfOpSlots, option{tfOpCode, uint32(at)}, option{tfOpInputs, intVector(b, o.in)}, option{tfOpOutputs, intVector(b, o.out)},
+			option{tfOpOptionsType, kind}, option{tfOpOptions, options}))
 	}
 	var list []flatbuffers.UOffsetT
 	for _, c := range known {
-		b.StartObject(tfCodeSlots)
-		b.PrependInt8Slot(tfCodeOld, int8(min(c.op, 127)), 0)
-		b.PrependInt32Slot(tfCodeVersion, c.version, 1)
-		b.PrependInt32Slot(tfCodeBuiltin, int32(c.op), 0)
-		list = append(list, b.EndObject())
+		list = append(list, table(b, tfCodeSlots, option{tfCodeOld, int8(min(c.op, 127))}, option{tfCodeVersion, c.version}, option{tfCodeBuiltin, int32(c.op)}))
 	}
-	codes = b.CreateVectorOfTables(list)
-	all, ops := b.CreateVectorOfTables(tensors), b.CreateVectorOfTables(operators)
-	in, out, name := intVector(b, t.inputs), intVector(b, t.outputs), b.CreateString("main")
-	b.StartObject(tfGraphSlots)
-	b.PrependUOffsetTSlot(tfGraphTensors, all, 0)
-	b.PrependUOffsetTSlot(tfGraphInputs, in, 0)
-	b.PrependUOffsetTSlot(tfGraphOutputs, out, 0)
-	b.PrependUOffsetTSlot(tfGraphOperators, ops, 0)
-	b.PrependUOffsetTSlot(tfGraphName, name, 0)
-	return codes, b.EndObject()
+	graph = table(b, tfGraphSlots, option{tfGraphTensors, tables(b, tensors...)}, option{tfGraphInputs, intVector(b, t.inputs)}, option{tfGraphOutputs, intVector(b, t.outputs)},
+		option{tfGraphOperators, tables(b, operators...)}, option{tfGraphName, b.CreateString("main")})
+	return tables(b, list...), graph
 }
 
 // writeSignature names inputs and outputs for those who ask by name.
@@ -609,18 +542,9 @@ func (t *tflite) writeSignature(b *flatbuffers.Builder) flatbuffers.UOffsetT {
 	ends := func(list []int) flatbuffers.UOffsetT {
 		var all []flatbuffers.UOffsetT
 		for _, at := range list {
-			name := b.CreateString(t.tensors[at].name)
-			b.StartObject(2)
-			b.PrependUOffsetTSlot(0, name, 0)
-			b.PrependUint32Slot(1, uint32(at), 0)
-			all = append(all, b.EndObject())
+			all = append(all, table(b, 2, option{0, b.CreateString(t.tensors[at].name)}, option{1, uint32(at)}))
 		}
-		return b.CreateVectorOfTables(all)
+		return tables(b, all...)
 	}
-	in, out, key := ends(t.inputs), ends(t.outputs), b.CreateString("serving_default")
-	b.StartObject(tfSignatureSlots)
-	b.PrependUOffsetTSlot(tfSignatureInputs, in, 0)
-	b.PrependUOffsetTSlot(tfSignatureOutputs, out, 0)
-	b.PrependUOffsetTSlot(tfSignatureKey, key, 0)
-	return b.CreateVectorOfTables([]flatbuffers.UOffsetT{b.EndObject()})
+	return tables(b, table(b, tfSignatureSlots, option{tfSignatureInputs, ends(t.inputs)}, option{tfSignatureOutputs, ends(t.outputs)}, option{tfSignatureKey, b.CreateString("serving_default")}))
 }

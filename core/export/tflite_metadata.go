@@ -28,57 +28,23 @@ const (
 // metadata describes inputs and outputs.
 func (t *tflite) metadata(c *Classifier) ([]byte, error) {
 	b := flatbuffers.NewBuilder(1 << 10)
-	one := func(o flatbuffers.UOffsetT) flatbuffers.UOffsetT {
-		return b.CreateVectorOfTables([]flatbuffers.UOffsetT{o})
-	}
 	file := func(name, description string, kind int8) flatbuffers.UOffsetT {
-		n, d := b.CreateString(name), b.CreateString(description)
-		b.StartObject(5)
-		b.PrependUOffsetTSlot(0, n, 0)
-		b.PrependUOffsetTSlot(1, d, 0)
-		b.PrependInt8Slot(2, kind, 0)
-		return one(b.EndObject())
-	}
-	content := func(kind byte) flatbuffers.UOffsetT {
-		b.StartObject(2)
-		if kind == metaImage {
-			b.PrependInt8Slot(0, metaRGB, 0)
-		}
-		properties := b.EndObject()
-		b.StartObject(3)
-		b.PrependByteSlot(0, kind, 0)
-		b.PrependUOffsetTSlot(1, properties, 0)
-		return b.EndObject()
+		return tables(b, table(b, 5, option{0, b.CreateString(name)}, option{1, b.CreateString(description)}, option{2, kind}))
 	}
 	describe := func(name, description string, kind byte, low, high float32, files flatbuffers.UOffsetT) flatbuffers.UOffsetT {
-		n, d, inside := b.CreateString(name), b.CreateString(description), content(kind)
+		var colours int8
 		var units flatbuffers.UOffsetT
 		if kind == metaImage {
-			mean, std := floatVector(b, []float32{0}), floatVector(b, []float32{1})
-			b.StartObject(2)
-			b.PrependUOffsetTSlot(0, mean, 0)
-			b.PrependUOffsetTSlot(1, std, 0)
-			options := b.EndObject()
-			b.StartObject(2)
-			b.PrependByteSlot(0, metaNormalisation, 0)
-			b.PrependUOffsetTSlot(1, options, 0)
-			units = one(b.EndObject())
+			colours = metaRGB
+			options := table(b, 2, option{0, floatVector(b, 0)}, option{1, floatVector(b, 1)}) // mean and deviation
+			units = tables(b, table(b, 2, option{0, byte(metaNormalisation)}, option{1, options}))
 		}
-		most, least := floatVector(b, []float32{high}), floatVector(b, []float32{low})
-		b.StartObject(2)
-		b.PrependUOffsetTSlot(0, most, 0)
-		b.PrependUOffsetTSlot(1, least, 0)
-		stats := b.EndObject()
-		b.StartObject(metaTensorSlots)
-		b.PrependUOffsetTSlot(metaName, n, 0)
-		b.PrependUOffsetTSlot(metaDescription, d, 0)
-		b.PrependUOffsetTSlot(metaContent, inside, 0)
-		b.PrependUOffsetTSlot(metaUnits, units, 0)
-		b.PrependUOffsetTSlot(metaStats, stats, 0)
-		b.PrependUOffsetTSlot(metaTensorFiles, files, 0)
-		return b.EndObject()
+		content := table(b, 3, option{0, kind}, option{1, table(b, 2, option{0, colours})})
+		stats := table(b, 2, option{0, floatVector(b, high)}, option{1, floatVector(b, low)})
+		return table(b, metaTensorSlots, option{metaName, b.CreateString(name)}, option{metaDescription, b.CreateString(description)}, option{metaContent, content},
+			option{metaUnits, units}, option{metaStats, stats}, option{metaTensorFiles, files})
 	}
-	input := one(describe("image", "A photo, cut to a square: levels from 0 to 255, red first.", metaImage, 0, 255, 0))
+	input := describe("image", "A photo, cut to a square: levels from 0 to 255, red first.", metaImage, 0, 255, 0)
 	var outputs []flatbuffers.UOffsetT
 	for _, at := range t.outputs {
 		switch name := t.tensors[at].name; name {
@@ -91,28 +57,29 @@ func (t *tflite) metadata(c *Classifier) ([]byte, error) {
 			outputs = append(outputs, describe(name, "What the network sees in the photo.", metaFeature, 0, 1, 0))
 		}
 	}
-	out := b.CreateVectorOfTables(outputs)
-	b.StartObject(metaGraphSlots)
-	b.PrependUOffsetTSlot(metaInputs, input, 0)
-	b.PrependUOffsetTSlot(metaOutputs, out, 0)
-	graphs := one(b.EndObject())
-	name, description, version := b.CreateString(c.Name), b.CreateString("Image classifier written by Homeroom."), b.CreateString("1")
-	card, parser := file(cardFile, "How a photo becomes an input and an output an answer.", 0), b.CreateString("1.0.0")
-	b.StartObject(metaSlots)
-	b.PrependUOffsetTSlot(metaName, name, 0)
-	b.PrependUOffsetTSlot(metaDescription, description, 0)
-	b.PrependUOffsetTSlot(metaVersion, version, 0)
-	b.PrependUOffsetTSlot(metaGraphs, graphs, 0)
-	b.PrependUOffsetTSlot(metaFiles, card, 0)
-	b.PrependUOffsetTSlot(metaParser, parser, 0)
-	b.FinishWithFileIdentifier(b.EndObject(), []byte("M001"))
+	graph := table(b, metaGraphSlots, option{metaInputs, tables(b, input)}, option{metaOutputs, tables(b, outputs...)})
+	b.FinishWithFileIdentifier(table(b, metaSlots,
+		option{metaName, b.CreateString(c.Name)}, option{metaDescription, b.CreateString("Image classifier written by Homeroom.")}, option{metaVersion, b.CreateString("1")},
+		option{metaGraphs, tables(b, graph)}, option{metaFiles, file(cardFile, "How a photo becomes an input and an output an answer.", 0)}, option{metaParser, b.CreateString("1.0.0")}), []byte("M001"))
 	return b.FinishedBytes(), nil
+}
+
+// tfliteCard is the card with what the readers of the format do of their own accord.
+func (c *Classifier) tfliteCard() Card {
+	card := c.Card()
+	for _, in := range card.Inputs {
+		if !in.Squash || in.Resize != in.Size {
+			card.Notes = append(card.Notes, "MediaPipe's image classifier resizes both sides of a photo to the input, whatever its proportions, and cuts nothing; "+
+				"for the answers that Homeroom gives, resize and cut the photo as the inputs say before it gets it")
+		}
+	}
+	return card
 }
 
 // appendFiles writes labels and card as a zip behind a model of n bytes. Its readers want the files
 // stored as they are.
 func appendFiles(w io.Writer, n int, c *Classifier) error {
-	card, err := json.Marshal(c.Card())
+	card, err := json.Marshal(c.tfliteCard())
 	if err != nil {
 		return err
 	}

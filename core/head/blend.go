@@ -6,7 +6,7 @@ const Blend Kind = "blend"
 type blend struct{}
 
 func (blend) traits() traits {
-	return traits{kind: Blend, title: "Linear and class means", needs: []Kind{Linear, Means}}
+	return traits{kind: Blend, title: "Linear and class means", needs: []Kind{Linear, Means}, penalty: true}
 }
 
 func (blend) try(c *dataset, found map[Kind]*trial) (*trial, error) {

@@ -18,6 +18,7 @@ func (f *fit) run() (*Trained, error) {
 	if err != nil {
 		return nil, err
 	}
+	won.dataset.begun = nil // what is learnt from here on is held against photos that the head knows
 	f.unit++
 	f.stage = "check"
 	f.tell(0, Progress{})
@@ -78,6 +79,14 @@ func (f *fit) choices() (kinds []Kind, inputs []Input, roots []bool, err error) 
 // photos best.
 func (f *fit) choose(t *Trained) (*trial, error) {
 	f.stage = "choose"
+	if part := f.fewer(); part != nil {
+		return f.choosePart(t, part)
+	}
+	return f.chooseHeld(t)
+}
+
+// chooseHeld is choose by the photos that are held out.
+func (f *fit) chooseHeld(t *Trained) (*trial, error) {
 	kinds, inputs, roots, err := f.choices()
 	if err != nil {
 		return nil, err

@@ -264,13 +264,7 @@ func (f *fit) split(count []int) {
 		f.k = k
 		f.folds = f.apart.held(f.cfg.Seed, k)
 	}
-	f.folds = known(f.folds, f.y, len(f.bank.Classes))
-	for _, o := range f.folds {
-		for _, r := range o.hold {
-			f.held = append(f.held, r)
-			f.truth = append(f.truth, f.y[r])
-		}
-	}
+	f.use(known(f.folds, f.y, len(f.bank.Classes)))
 }
 
 // known drops from folds what cannot be answered there: photos of a class that no photo of the fold teaches, and all of a
@@ -364,6 +358,7 @@ type dataset struct {
 	root  bool
 	scale *Scale
 	dual  *dual
+	begun *Layer // what a linear head begins with, and then where the last one ended; nil for zeros each time
 }
 
 // dataset prepares an input.
@@ -430,6 +425,7 @@ type trial struct {
 	logits      *matrix // of the held-out photos, [held][C]
 	temperature float64
 	parts       []*trial // of a Blend
+	layer       *Layer   // that the last fold learnt, of a kind of one layer
 }
 
 // judge makes a trial of logits of the held-out photos, or of the first of them.
@@ -481,9 +477,10 @@ func (c *dataset) trials(kind Kind, planned int, begin func(l *trainingSet) solv
 func (t *trials) at(value float64) (*trial, error) {
 	logits := newMatrix(len(t.held), len(t.bank.Classes))
 	from := 0
+	var l *learnt
 	for i, o := range t.folds {
-		l, err := t.solvers[i](t.ctx, value)
-		if err != nil {
+		var err error
+		if l, err = t.solvers[i](t.ctx, value); err != nil {
 			return nil, err
 		}
 		t.hold(logits, from, o, l)
@@ -491,6 +488,9 @@ func (t *trials) at(value float64) (*trial, error) {
 		t.tell((float64(len(t.tried))+float64(i+1)/float64(len(t.folds)))/t.planned, Progress{})
 	}
 	one := t.judge(t.kind, value, logits)
+	if l != nil && len(l.layers) == 1 { // a memory is large, and not begun with
+		one.layer = &l.layers[0]
+	}
 	t.tried = append(t.tried, one)
 	return one, nil
 }

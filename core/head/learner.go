@@ -34,6 +34,7 @@ type traits struct {
 	standard bool   // as the only kind that is tried, it takes no roots of features
 	features bool   // it is learnt from the features, not from coordinates of the span of the photos
 	slow     bool   // what is only nice to know is not worth learning it again
+	penalty  bool   // its value is a penalty on weights, which more photos need less of
 	stopped  bool   // held-out photos told it when to stop, so that what it says of them is a little too good
 }
 

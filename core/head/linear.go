@@ -13,7 +13,9 @@ const Linear Kind = "linear"
 
 type linear struct{}
 
-func (linear) traits() traits { return traits{kind: Linear, title: "Linear", standard: true} }
+func (linear) traits() traits {
+	return traits{kind: Linear, title: "Linear", standard: true, penalty: true}
+}
 
 // l2Decades are the penalties that one is chosen from, from strong to weak, so that each fit starts from the one before.
 var l2Decades = []float64{1e-2, 1e-3, 1e-4, 1e-5, 1e-6}
@@ -25,7 +27,11 @@ func (linear) alone(cfg Config) float64 { return cmp.Or(cfg.L2, 1e-3) }
 func (linear) export(t *trial, s *Settings) { s.L2 = t.Value }
 
 func (linear) fit(c *dataset, l *trainingSet, s Settings) (*learnt, error) {
-	return l.linear(nil, closely, nil)(c.ctx, s.L2)
+	out, err := l.linear(c.begun, c.tolerance(), nil)(c.ctx, s.L2)
+	if err == nil && c.begun != nil {
+		c.begun = &out.layers[0]
+	}
+	return out, err
 }
 
 func (linear) final(c *dataset, l *trainingSet, s Settings) (good, last *learnt, err error) {
@@ -146,12 +152,23 @@ func (f *fit) finalLinear(c *dataset, l *trainingSet, l2 float64) (good, last *l
 	if err != nil {
 		return nil, nil, err
 	}
+	if start == nil {
+		start = c.begun
+	}
 	step := func(x *learnt) { watch.see(x) }
-	last, err = l.linear(start, closely, step)(f.ctx, l2)
+	last, err = l.linear(start, c.tolerance(), step)(f.ctx, l2)
 	if err != nil {
 		return nil, nil, err
 	}
 	return watch.choose(last)
+}
+
+// tolerance is how near to the minimum a head that is kept is learnt.
+func (c *dataset) tolerance() float64 {
+	if c.begun != nil {
+		return nearly
+	}
+	return closely
 }
 
 // warm returns the layer that an earlier head has in the coordinates of the

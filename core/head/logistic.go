@@ -201,7 +201,8 @@ func equal(a, b []float64) bool {
 // to be, and mostly far nearer.
 const (
 	roughly = 0.2  // for what is compared
-	closely = 0.01 // for what is kept
+	nearly  = 0.1  // for what is kept of very many photos
+	closely = 0.01 // for what is kept otherwise
 )
 
 // gainTolerance is where a fit ends in any case: when five steps gained less

@@ -1,21 +1,15 @@
 package main
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
-	"homeroom/core/model"
 	"homeroom/core/pack"
-	"homeroom/tools/checkpoint"
 )
-
-// The whole way from the bytes of a checkpoint to a pack that opens: checkpoint, models, folding, quantising, writing, reading.
 
 // part is a tensor of a small checkpoint, whose elements are all the same number.
 type part struct {
@@ -25,10 +19,10 @@ type part struct {
 }
 
 // small are checkpoints of every family and of everybody's names, with an eighth or less of the channels.
-func small(tb testing.TB) [][]part {
+func small() [][]part {
 	all, err := references()
 	if err != nil {
-		tb.Fatal(err)
+		panic(err)
 	}
 	wanted := []string{
 		"torchvision resnet18", "torchvision resnet50", "timm seresnet18", "timm legacy_seresnet50", "torchvision alexnet", "torchvision vgg11", "timm vgg11", "torchvision vgg11_bn",
@@ -75,7 +69,7 @@ func small(tb testing.TB) [][]part {
 		}
 	}
 	if len(out) != len(wanted) {
-		tb.Fatalf("%d of %d networks are in the table", len(out), len(wanted))
+		panic(fmt.Sprintf("%d of %d networks are in the table", len(out), len(wanted)))
 	}
 	return out
 }
@@ -116,60 +110,12 @@ func (p part) half() uint16 {
 	return binary.LittleEndian.Uint16(pack.Encode("x", []int{1}, []float32{p.value}, pack.F16).Data)
 }
 
-// toPack goes the whole way. Whatever is wrong must be refused under the file's name, and what is built must open again.
-func toPack(t *testing.T, data []byte, b building, dtype pack.DType) (built bool) {
-	c, err := checkpoint.Read("x", bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		if errors.Is(err, checkpoint.ErrFault) || !strings.HasPrefix(err.Error(), "x: ") {
-			t.Fatal(err)
-		}
-		return false
-	}
-	elements := 0
-	for _, x := range c.Tensors {
-		if elements += x.Len(); elements > 4<<20 || x.Len() < 0 {
-			return false // slow, not wrong
-		}
-	}
-	n, err := b.build("x", c)
-	if err != nil {
-		if !strings.HasPrefix(err.Error(), "x: ") {
-			t.Fatal(err)
-		}
-		return false
-	}
-	n.Quantise(dtype)
-	labels := make([]string, n.Classes)
-	for i := range labels {
-		labels[i] = fmt.Sprint(i)
-	}
-	m, err := named("x", n, labels)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	if _, err := m.WriteTo(&out); err != nil {
-		return false // said of the model
-	}
-	if _, err := model.Read("x.pack", out.Bytes()); err != nil {
-		t.Fatalf("what was written does not open: %v", err)
-	}
-	return true
-}
-
-// TestSmallCheckpoints: the seeds of the fuzz tests go the whole way.
+// TestSmallCheckpoints: networks of every family go the whole way in both of the usual formats.
 func TestSmallCheckpoints(t *testing.T) {
-	for i, state := range small(t) {
-		for _, data := range [][]byte{asSafetensors(state), asTorch(pickled(state))} {
-			c, err := checkpoint.Read("x", bytes.NewReader(data), int64(len(data)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := new(building).build("x", c); err != nil {
-				t.Errorf("seed %d: %v", i, err)
-			}
-			if !toPack(t, data, building{}, pack.I8) {
-				t.Errorf("seed %d makes no pack", i)
+	for i, state := range small() {
+		for _, x := range []input{{formatFile, asSafetensors(state)}, {formatArchive, briefly(state, len(fewOnes)/4)}} {
+			if at, said, err := wholeWay(x.format, x.data, 4<<20); err != nil || at != wasOpened {
+				t.Errorf("seed %d, format %d: %q, %v", i, x.format, said, err)
 			}
 		}
 	}
@@ -243,104 +189,4 @@ func edit(state []part, script []byte) []part {
 		}
 	}
 	return state
-}
-
-// FuzzStateToPack edits real names and shapes of every family.
-func FuzzStateToPack(f *testing.F) {
-	states := small(f)
-	for i := range states {
-		f.Add(byte(i), byte(i), []byte{})
-		f.Add(byte(i), byte(7*i), []byte{6, 0, 0, byte(i), 7, 0, 0, byte(i), 2, 0, byte(5 * i), 1})
-		f.Add(byte(i), byte(3*i), []byte{12, 0, 0, byte(i), 8, 0, byte(9 * i), byte(i)})
-	}
-	f.Fuzz(func(t *testing.T, which, how byte, script []byte) {
-		if len(script) > 256 {
-			return
-		}
-		b := building{GAP: how&1 != 0, Activation: []string{"", "none", "silu", "nothing"}[how>>1&3], Weights: []string{"", "ema", "model", "0"}[how>>3&3], Heads: int(how >> 6)}
-		if how>>5&1 != 0 {
-			b.Arch = []string{"resnet18", "vit-tiny-patch16", "vgg-custom", "tf-efficientnet-b0"}[how>>6]
-		}
-		toPack(t, asSafetensors(edit(states[int(which)%len(states)], script)), b, pack.I8)
-	})
-}
-
-// pickled writes a state dict as PyTorch pickles one: all tensors begin at the first element of one storage of ones.
-func pickled(state []part) []byte {
-	out := []byte("\x80\x02}(")
-	str := func(s string) {
-		out = append(binary.LittleEndian.AppendUint32(append(out, 'X'), uint32(len(s))), s...)
-	}
-	ints := func(list []int) {
-		out = append(out, '(')
-		for _, n := range list {
-			out = binary.LittleEndian.AppendUint32(append(out, 'J'), uint32(n))
-		}
-		out = append(out, 't')
-	}
-	for _, p := range state {
-		str(p.name)
-		out = append(out, "ctorch._utils\n_rebuild_tensor_v2\n((X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpu"...)
-		out = append(binary.LittleEndian.AppendUint32(append(out, 'J'), storageLength), "tQK\x00"...)
-		ints(p.dims)
-		strides := make([]int, len(p.dims))
-		n := 1
-		for i := len(p.dims) - 1; i >= 0; i-- {
-			strides[i] = n
-			n *= max(p.dims[i], 1)
-		}
-		ints(strides)
-		out = append(out, "\x89}tR"...)
-	}
-	return append(out, "u."...)
-}
-
-// storageLength is that of the one storage of asTorch, enough for a small network's largest tensor.
-const storageLength = 1 << 18
-
-var storageOfOnes = bytes.Repeat([]byte{0, 0, 0x80, 0x3f}, storageLength)
-
-// asTorch puts an object in an archive of torch.save's, whose checksums are right.
-func asTorch(object []byte) []byte {
-	var b bytes.Buffer
-	w := zip.NewWriter(&b)
-	for _, m := range []struct {
-		name string
-		data []byte
-	}{{"archive/data.pkl", object}, {"archive/data/0", storageOfOnes}, {"archive/version", []byte("3\n")}} {
-		f, err := w.CreateHeader(&zip.FileHeader{Name: m.name, Method: zip.Store})
-		if err != nil {
-			panic(err)
-		}
-		if _, err := f.Write(m.data); err != nil {
-			panic(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		panic(err)
-	}
-	return b.Bytes()
-}
-
-// FuzzTorchToPack varies the pickle of a state dict, in an archive whose checksums hold.
-func FuzzTorchToPack(f *testing.F) {
-	for _, state := range small(f) {
-		f.Add(pickled(state))
-	}
-	f.Fuzz(func(t *testing.T, object []byte) {
-		if len(object) > 1<<18 {
-			return
-		}
-		toPack(t, asTorch(object), building{}, pack.F16)
-	})
-}
-
-// FuzzBytesToPack varies the bytes of a file, of whatever format.
-func FuzzBytesToPack(f *testing.F) {
-	for _, state := range small(f) {
-		if data := asSafetensors(state); len(data) < 1<<18 {
-			f.Add(data)
-		}
-	}
-	f.Fuzz(func(t *testing.T, data []byte) { toPack(t, data, building{}, pack.F32) })
 }

@@ -16,8 +16,9 @@ import (
 type exporting struct {
 	headState
 	Model   string   `placeholder:"NAME|FILE.pack" help:"Pack to take for the network of that name that the project was taught on. Default: that of the catalogue."`
-	As      string   `required:"" enum:"onnx,tflite,teachable-machine,safetensors,csv" help:"Format: ${enum}."`
+	As      string   `required:"" enum:"homeroom,onnx,tflite,teachable-machine,safetensors,csv" help:"Format: ${enum}."`
 	Weights string   `default:"f32" enum:"f32,f16,int8" help:"How the weights of networks are stored: ${enum}."`
+	Bytes   bool     `help:"Let the input of a TensorFlow Lite model be bytes, as Frigate gives them, and not float32."`
 	Size    int      `placeholder:"N" help:"Input size of a pack, in pixels. Default: what the network was trained with."`
 	Out     string   `short:"o" required:"" placeholder:"FILE" help:"Where it goes."`
 	Photos  []string `placeholder:"PHOTO,…" help:"Photos, or folders of them, on which the file is run before it is written: up to 20. Default: the project's thumbnails."`
@@ -29,8 +30,14 @@ func (e *exporting) Run(con *console) error {
 	if err := whole.Check(e.Out, e.From, e.Model); err != nil {
 		return err
 	}
-	if e.As == "csv" {
+	if e.Bytes && e.As != "tflite" {
+		return fmt.Errorf("--bytes: only models of TensorFlow Lite have a choice of inputs")
+	}
+	switch e.As {
+	case "csv":
 		return e.features(con)
+	case "homeroom":
+		return e.alone(con)
 	}
 	c, err := e.open()
 	if err != nil {
@@ -76,10 +83,37 @@ func (e *exporting) features(con *console) error {
 	return err
 }
 
+// alone writes what names photos, without the photos that it was taught.
+func (e *exporting) alone(con *console) error {
+	if !isProject(e.From) {
+		return fmt.Errorf("--as homeroom: that is a project without its photos; name a .homeroom file (a network is a pack as it is)")
+	}
+	p, err := readProject(e.From)
+	if err != nil {
+		return err
+	}
+	alone := p.ClassifierOnly()
+	if alone == nil {
+		return fmt.Errorf("%s has no head yet: nothing was taught in it", e.From)
+	}
+	if err := writeProject(e.Out, alone); err != nil {
+		return err
+	}
+	var networks []string
+	for _, n := range alone.Networks {
+		networks = append(networks, n.Name)
+	}
+	_, err = fmt.Fprintf(con.out, "%s: %s, no photos and no features of them; it needs %s\n", e.Out, classes(len(alone.Bank.Classes)), strings.Join(networks, ", "))
+	return err
+}
+
 // write writes the file.
 func (e *exporting) write(w io.Writer, c *export.Classifier) error {
 	switch e.As {
 	case "tflite":
+		if e.Bytes {
+			return c.TFLiteOfBytes(w, export.Weights(e.Weights))
+		}
 		return c.TFLite(w, export.Weights(e.Weights))
 	case "teachable-machine", "safetensors":
 		if e.Weights != "f32" {

@@ -92,6 +92,12 @@ func TestExportRuns(t *testing.T) {
 	} {
 		from := filepath.Join(folder, test.head+".homeroom")
 		execute(t, "finetune", "--train", "testdata/clothing/train", "--model", "alexnet-cifar10", "--head", test.head, "--views", test.views, "--out", from)
+		bare := filepath.Join(folder, "bare.homeroom")
+		succeed(t, "export", from, "--as", "homeroom", "-o", bare)
+		shoe := "testdata/clothing/test/shoes/1.jpg"
+		if worst := apart(t, scoresOf(t, "--head", bare, shoe), scoresOf(t, "--head", from, shoe)); worst != 0 {
+			t.Errorf("%s without its photos: the largest difference is %.2g", test.head, worst)
+		}
 		for _, format := range test.formats {
 			out := succeed(t, "export", from, "--as", format, "-o", filepath.Join(folder, "out"))
 			if !strings.Contains(out, "run on 18 photos, a score differs by ") {
@@ -166,6 +172,16 @@ func TestConvertForeign(t *testing.T) {
 			}
 		}
 	}
+	// Of bytes as Frigate gives them.
+	ofBytes, back := filepath.Join(t.TempDir(), "bytes.tflite"), filepath.Join(t.TempDir(), "back.pack")
+	if _, out, complaints := execute(t, "export", "alexnet-cifar10", "--as", "tflite", "--bytes", "--photos", photoFolder, "-o", ofBytes); !strings.Contains(out, "run on 7 photos") {
+		t.Errorf("%s%s", out, complaints)
+	}
+	succeed(t, "convert", ofBytes, "--dtype", "f32", "-o", back)
+	koala := photoFolder + "/koala.jpg"
+	if worst := apart(t, scoresOf(t, "--model", back, koala), scoresOf(t, "--model", "alexnet-cifar10", koala)); worst > 1e-4 {
+		t.Errorf("of bytes: the largest difference is %.2g", worst)
+	}
 	empty := zipped(map[string]string{"readme.txt": "nothing"})
 	fail(t, 1, []string{"convert", empty, "-o", filepath.Join(t.TempDir(), "a.pack")}, "holds no model")
 }
@@ -174,6 +190,7 @@ func TestExportRefuses(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "a.onnx")
 	fail(t, 1, []string{"export", "nothing", "--as", "onnx", "-o", out}, "nothing")
 	fail(t, 1, []string{"export", "efficientnet-lite0", "--as", "onnx", "--weights", "f16", "-o", out}, "f32 or int8")
+	fail(t, 1, []string{"export", "efficientnet-lite0", "--as", "onnx", "--bytes", "-o", out}, "--bytes")
 	fail(t, 2, []string{"export", "efficientnet-lite0", "--as", "caffe", "-o", out}, "--as")
 	fail(t, 1, []string{"export", "efficientnet-lite0", "--as", "onnx", "-o", filepath.Join(out, "b")}, "there is no folder")
 }

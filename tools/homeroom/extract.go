@@ -15,19 +15,10 @@ import (
 	"homeroom/core/photo"
 )
 
-// eyes read the features of photos: one classifier for each network and size.
-// They are for one goroutine at a time.
+// eyes read the features of photos. They are for one goroutine at a time.
 type eyes struct {
-	spaces []feature.Space
-	each   []eye
+	*model.Looks
 	memory *budget // of the photos that are read
-}
-
-// eye is a network at a size with the views that it takes of a photo.
-type eye struct {
-	classifier *model.Classifier
-	views      []feature.View
-	at         []int // index in spaces of each view
 }
 
 // backbone is one of the networks that features come from.
@@ -45,59 +36,15 @@ func (b *backbone) was(sum head.Hash) bool {
 
 // newEyes makes eyes for feature spaces, from networks by their names.
 func newEyes(spaces []feature.Space, networks map[string]*backbone, opt model.Options) (*eyes, error) {
-	e := &eyes{spaces: spaces}
-	at := map[feature.Space]int{}
-	for i, s := range spaces {
-		key := s.Of(feature.Plain)
-		k, ok := at[key]
-		if !ok {
-			opt.Size = s.Size
-			c, err := model.NewClassifier(networks[s.Network].model, opt)
-			if err != nil {
-				return nil, err
-			}
-			k = len(e.each)
-			at[key] = k
-			e.each = append(e.each, eye{classifier: c})
-		}
-		e.each[k].views = append(e.each[k].views, s.View)
-		e.each[k].at = append(e.each[k].at, i)
+	models := map[string]*model.Model{}
+	for name, b := range networks {
+		models[name] = b.model
 	}
-	return e, nil
-}
-
-// decode decodes a photo's file at the scale of the first network; photos know those of the others.
-func (e *eyes) decode(file []byte) (*photo.Photo, error) { return e.each[0].classifier.Decode(file) }
-
-// read returns a photo's vector in each space.
-func (e *eyes) read(p *photo.Photo) ([][]float32, error) {
-	out := make([][]float32, len(e.spaces))
-	for i := range e.each {
-		rows, err := e.each[i].classifier.Features(p, e.each[i].views...)
-		if err != nil {
-			return nil, err
-		}
-		for k, at := range e.each[i].at {
-			out[at] = rows[k]
-		}
+	l, err := model.NewLooks(spaces, models, opt)
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
-}
-
-// dim returns the length of the vectors of space i.
-func (e *eyes) dim(i int) int {
-	for k := range e.each {
-		if slices.Contains(e.each[k].at, i) {
-			return e.each[k].classifier.FeatureDim()
-		}
-	}
-	return 0
-}
-
-func (e *eyes) close() {
-	for _, x := range e.each {
-		x.classifier.Close()
-	}
+	return &eyes{Looks: l}, nil
 }
 
 // features is what is kept of a photo, or what was wrong with it.
@@ -168,7 +115,7 @@ func look(f photoFile, e *eyes, thumb bool) features {
 		return out
 	}
 	defer e.memory.take(data)()
-	p, err := e.decode(data)
+	p, err := e.Decode(data)
 	if err != nil {
 		out.err = err
 		return out
@@ -179,7 +126,7 @@ func look(f photoFile, e *eyes, thumb bool) features {
 	if out.taken = photo.Taken(data); out.taken == 0 {
 		out.taken = f.changed()
 	}
-	if out.vectors, out.err = e.read(p); out.err != nil {
+	if out.vectors, out.err = e.Read(p); out.err != nil {
 		return out
 	}
 	if thumb {
@@ -237,9 +184,7 @@ func (e *engine) pairs(spaces []feature.Space, networks map[string]*backbone) ([
 		if err != nil {
 			return nil, err
 		}
-		for _, x := range one.each {
-			taken += x.classifier.Program().Memory()
-		}
+		taken += one.Memory()
 		out = append(out, one)
 	}
 	memory := newBudget(e.bytes() - taken)

@@ -179,7 +179,7 @@ func figuresBank(t *testing.T) *head.Bank {
 			b.Photos = append(b.Photos, head.Photo{ID: last, Name: filepath.Base(d.path), Hash: d.hash, Class: len(b.Classes) - 1, Split: head.Test, Features: d.vectors})
 		}
 		for _, e := range pairs {
-			e.close()
+			e.Close()
 		}
 	}
 	if *figuresFeatures != "" {

@@ -233,11 +233,11 @@ func (f *finetune) fill(con *console, p *project.File, spaces []feature.Space, n
 	}
 	defer func() {
 		for _, e := range pairs {
-			e.close()
+			e.Close()
 		}
 	}()
 	for i, s := range spaces {
-		if _, err := b.AddSpace(s, pairs[0].dim(i)); err != nil {
+		if _, err := b.AddSpace(s, pairs[0].Dim(i)); err != nil {
 			return nil, 0, err
 		}
 	}

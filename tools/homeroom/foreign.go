@@ -307,7 +307,12 @@ func (b *building) readGraph(path string) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := onnxgraph.Import(f.model, onnxgraph.Options{Output: b.Output, GAP: b.GAP})
+	return b.ofForeign(path, f, onnxgraph.Options{Output: b.Output, GAP: b.GAP})
+}
+
+// ofForeign makes a network of what was read.
+func (b *building) ofForeign(path string, f *foreign, opt onnxgraph.Options) (*network, error) {
+	r, err := onnxgraph.Import(f.model, opt)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

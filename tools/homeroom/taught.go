@@ -96,7 +96,7 @@ func (e *engine) openTaught(con *console, path string, state headState) (*taught
 		return nil, err
 	}
 	for i, s := range h.Spaces {
-		if d := t.pairs[0].dim(i); d != s.Dim {
+		if d := t.pairs[0].Dim(i); d != s.Dim {
 			t.close()
 			return nil, fmt.Errorf("%s: %q gives %d features here, and the head takes %d: it was taught on another network", path, s.Name, d, s.Dim)
 		}
@@ -106,7 +106,7 @@ func (e *engine) openTaught(con *console, path string, state headState) (*taught
 
 func (t *taught) close() {
 	for _, e := range t.pairs {
-		e.close()
+		e.Close()
 	}
 	for _, c := range t.heat {
 		c.Close()
@@ -232,7 +232,7 @@ func (e *eval) judgeTaught(con *console) error {
 	defer t.close()
 	made := new(head.Builder)
 	for i, s := range t.head.Spaces {
-		if _, err := made.AddSpace(s.Name, t.pairs[0].dim(i)); err != nil {
+		if _, err := made.AddSpace(s.Name, t.pairs[0].Dim(i)); err != nil {
 			return err
 		}
 	}

@@ -2,7 +2,8 @@
 
     onnx_zoo.py                  all networks; writes tools/onnxgraph/ZOO.md
     onnx_zoo.py --exported       those alone that were exported before
-    onnx_zoo.py NAME...          some of them, printed only
+    onnx_zoo.py NAME...          some of them; the other rows of the table stay as they are
+    onnx_zoo.py --missing        those of which the table lacks a result
 
 Weights are random, and no pretrained ones are fetched. Norms, layer scales and biases that begin as ones and zeros are made
 random, since an importer could pass over those unseen, and the running statistics of batch norms are those of noise, so that
@@ -161,16 +162,18 @@ def exported(name, exporter):
 
 
 def main():
-    only_exported = "--exported" in sys.argv
-    if only_exported:
-        sys.argv.remove("--exported")
-    names = [f"torchvision/{n}" for n in TORCHVISION] + [f"timm/{n}" for n in TIMM]
-    if sys.argv[1:]:
-        names = [n for n in names if n in sys.argv[1:] or n.partition("/")[2] in sys.argv[1:]]
+    only_exported, missing = "--exported" in sys.argv, "--missing" in sys.argv
+    asked = [a for a in sys.argv[1:] if not a.startswith("--")]
+    every = [f"torchvision/{n}" for n in TORCHVISION] + [f"timm/{n}" for n in TIMM]
+    rows = told()
+    names = every
+    if missing:
+        names = [n for n in every if "not tried" in rows.get(n, ["not tried"])]
+    elif asked:
+        names = [n for n in every if n in asked or n.partition("/")[2] in asked]
     compare = CACHE / "compare"
     CACHE.mkdir(parents=True, exist_ok=True)
     subprocess.run(["go", "build", "-o", compare, "./tools/onnxgraph/compare"], cwd=ROOT, check=True)
-    rows = []
     for name in names:
         row = [name]
         for exporter in EXPORTERS:
@@ -189,10 +192,24 @@ def main():
             except ValueError:
                 row.append("refused: " + said.replace("|", "\\|"))
         print(*row, sep="\t", flush=True)
-        rows.append(row)
-    if sys.argv[1:]:
-        return
+        rows[name] = row
+        write([rows[n] for n in every if n in rows])
 
+
+def told():
+    """Returns the rows of the table as it is, by the networks' names."""
+    rows, library = {}, ""
+    for line in TABLE.read_text().splitlines() if TABLE.exists() else []:
+        if line.startswith("## "):
+            library = line[3:].partition(":")[0]
+        cells = [c.strip() for c in line.strip("|").replace("\\|", "\0").split("|")]
+        if library and len(cells) == 3 and cells[0] not in ("network", "---"):
+            name = f"{library}/{cells[0]}"
+            rows[name] = [name] + [c.replace("\0", "\\|") for c in cells[1:]]
+    return rows
+
+
+def write(rows):
     def good(row, exporter):
         return row[1 + exporter][0].isdigit()
 

@@ -192,6 +192,10 @@ func (r *reader) input(i int) error {
 		r.Input(t.name, onnx.TypeFloat, t.dims...)
 		t.at = t.name
 		return nil
+	case t.kind == kindUint8 && len(t.scale) == 0:
+		r.Input(t.name, onnx.TypeUint8, t.dims...)
+		t.at = r.Add(t.name, "Cast", onnx.With{"to": 1}, t.name)
+		return nil
 	case t.kind == kindUint8 && len(t.scale) == 1, t.kind == kindInt8 && len(t.scale) == 1:
 		r.Input(t.name, onnx.TypeUint8, t.dims...)
 		zero := 0.0
