@@ -186,7 +186,7 @@ func TestNothingIsKept(t *testing.T) {
 
 // TestClearedWhileOpen: what the page still has is written again, at whatever moment it is cleared.
 func TestClearedWhileOpen(t *testing.T) {
-	for seed := range uint64(40) {
+	for seed := range uint64(20) {
 		w := taught(t, 240+seed)
 		for range w.r.IntN(60) {
 			if w.r.IntN(10) == 0 {

@@ -437,7 +437,7 @@ func (l *Learning) answered(t *outside.Turn, message any) *outcome {
 		return &outcome{job: j, wrote: m.Written}
 	case protocol.Curved:
 		l.Job = nil
-		l.grown(m.Growth)
+		l.Grown(m.Growth)
 		t.Soon()
 	case protocol.Learnt:
 		if m.Lesson.Report != nil {
@@ -564,8 +564,8 @@ func (l *Learning) Close(t *outside.Turn) {
 	}
 }
 
-// grown takes the learning curve.
-func (l *Learning) grown(g head.Growth) {
+// Grown takes the learning curve.
+func (l *Learning) Grown(g head.Growth) {
 	c := curve{Points: g.Points}
 	switch {
 	case len(c.Points) < 2:
