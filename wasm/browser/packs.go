@@ -3,16 +3,10 @@
 package browser
 
 import (
-	"context"
-	"errors"
-	"io"
-	"net/http"
 	"strconv"
 	"strings"
 	"syscall/js"
 	"time"
-
-	"github.com/syumai/tinyutil/httputil"
 
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/outside"
@@ -26,30 +20,25 @@ const (
 	mostCatalogue = 8 << 20            // bytes
 )
 
-// get asks for a file of the page; fresh goes past every stored copy.
-func get(ctx context.Context, path string, fresh bool) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, path, nil)
-	if err != nil {
-		return nil, err
-	}
+// fetch asks for a file of the page; fresh goes past every stored copy.
+func fetch(path string, fresh bool, signal js.Value) (js.Value, error) {
+	options := map[string]any{}
 	if fresh {
-		request.Header.Set("Cache-Control", "no-cache")
+		options["headers"] = map[string]any{"Cache-Control": "no-cache"}
 	}
-	response, err := httputil.DefaultClient.Do(request)
-	if err != nil { // the browser's own words, without those of the library before them
-		return nil, errors.New(strings.TrimPrefix(err.Error(), "net/http: fetch() failed: "))
+	if signal.Truthy() {
+		options["signal"] = signal
 	}
-	return response, nil
+	return promise.Await(js.Global().Call("fetch", path, options))
 }
 
 // fetching asks at once, and has what comes read on the side, until it is dropped.
-func (p *page) fetching(ticket int, read func(ctx context.Context) any) {
-	ctx, stop := context.WithCancel(context.Background())
-	p.fetches[ticket] = stop
+func (p *page) fetching(ticket int, read func(signal js.Value) any) {
+	control := js.Global().Get("AbortController").New()
+	p.fetches[ticket] = control
 	go func() {
-		defer stop()
-		got := read(ctx)
-		if p.fetches[ticket] == nil { // it is not wanted any more
+		got := read(control.Get("signal"))
+		if p.fetches[ticket].IsUndefined() { // it is not wanted any more
 			return
 		}
 		delete(p.fetches, ticket)
@@ -58,26 +47,27 @@ func (p *page) fetching(ticket int, read func(ctx context.Context) any) {
 }
 
 func (p *page) dropFetch(e outside.DropFetch) {
-	if stop := p.fetches[e.Ticket]; stop != nil {
+	if control, ok := p.fetches[e.Ticket]; ok {
 		delete(p.fetches, e.Ticket)
-		stop()
+		control.Call("abort")
 	}
 }
 
 func (p *page) getCatalogue(e outside.GetCatalogue) {
-	p.fetching(e.Ticket, func(ctx context.Context) any {
+	p.fetching(e.Ticket, func(signal js.Value) any {
 		got := outside.GotCatalogue{Ticket: e.Ticket}
-		response, err := get(ctx, catalogue.Path, e.Fresh)
+		response, err := fetch(catalogue.Path, e.Fresh, signal)
 		if err != nil {
 			got.Error = err.Error()
 			return got
 		}
-		if got.Status = response.StatusCode; got.Status != http.StatusOK {
-			response.Body.Close()
+		if got.Status = response.Get("status").Int(); got.Status != 200 {
 			return got
 		}
-		err = p.pieces(ctx, e.Ticket, response.Body, func(piece []byte) bool {
-			got.Data = append(got.Data, piece...)
+		err = p.pieces(e.Ticket, response, signal, func(piece js.Value) bool {
+			some := make([]byte, piece.Length())
+			js.CopyBytesToGo(some, piece)
+			got.Data = append(got.Data, some...)
 			return len(got.Data) <= mostCatalogue
 		})
 		if err != nil {
@@ -88,59 +78,58 @@ func (p *page) getCatalogue(e outside.GetCatalogue) {
 }
 
 func (p *page) getPack(e outside.GetPack) {
-	p.fetching(e.Ticket, func(ctx context.Context) any {
-		got := p.readPack(ctx, e)
+	p.fetching(e.Ticket, func(signal js.Value) any {
+		got := p.readPack(e, signal)
 		got.Ticket = e.Ticket
 		return got
 	})
 }
 
 // pieces reads what is fetched, for as long as take wants more. It tells ten times a second at most how much is here.
-func (p *page) pieces(ctx context.Context, ticket int, body io.ReadCloser, take func(piece []byte) bool) error {
-	defer context.AfterFunc(ctx, func() { body.Close() })() // so that a read that stalls ends
+func (p *page) pieces(ticket int, response, signal js.Value, take func(piece js.Value) bool) error {
 	var got int64
 	var told time.Time
 	tell := func() {
-		if now := time.Now(); now.Sub(told) > 100*time.Millisecond && ctx.Err() == nil {
+		if now := time.Now(); now.Sub(told) > 100*time.Millisecond && !signal.Get("aborted").Bool() {
 			told = now
 			p.send(outside.Comes{Ticket: ticket, Bytes: got})
 		}
 	}
 	tell()
-	piece := make([]byte, 256<<10)
+	reader := response.Get("body").Call("getReader")
 	for {
-		n, err := body.Read(piece)
-		if n > 0 && !take(piece[:n]) {
-			body.Close() // has the browser stop sending
-			return nil
-		}
-		got += int64(n)
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil: // a connection that broke needs no closing, and would complain of it
+		piece, err := promise.Await(reader.Call("read"))
+		if err != nil {
 			return err
 		}
+		if piece.Get("done").Bool() {
+			return nil
+		}
+		value := piece.Get("value")
+		if !take(value) {
+			reader.Call("cancel")
+			return nil
+		}
+		got += int64(value.Length())
 		tell()
 	}
 }
 
 // readPack fetches a pack into a Uint8Array.
-func (p *page) readPack(ctx context.Context, e outside.GetPack) outside.GotPack {
-	response, err := get(ctx, e.Path, e.Fresh)
+func (p *page) readPack(e outside.GetPack, signal js.Value) outside.GotPack {
+	response, err := fetch(e.Path, e.Fresh, signal)
 	if err != nil {
 		return outside.GotPack{Error: err.Error()}
 	}
-	if status := response.StatusCode; status != http.StatusOK {
-		response.Body.Close()
+	if status := response.Get("status").Int(); status != 200 {
 		return outside.GotPack{Status: status}
 	}
 	pack := js.Global().Get("Uint8Array").New(e.Bytes)
 	var got int64
-	err = p.pieces(ctx, e.Ticket, response.Body, func(piece []byte) bool {
+	err = p.pieces(e.Ticket, response, signal, func(piece js.Value) bool {
 		at := got
-		if got += int64(len(piece)); got <= e.Bytes {
-			js.CopyBytesToJS(pack.Call("subarray", at), piece)
+		if got += int64(piece.Length()); got <= e.Bytes {
+			pack.Call("set", piece, at)
 		}
 		return got <= e.Bytes
 	})

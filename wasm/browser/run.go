@@ -3,7 +3,6 @@
 package browser
 
 import (
-	"context"
 	"math/rand/v2"
 	"strconv"
 	"syscall/js"
@@ -29,7 +28,7 @@ type page struct {
 	waking  *time.Timer
 
 	workers map[int]*worker
-	fetches map[int]context.CancelFunc // of what is on its way
+	fetches map[int]js.Value // AbortControllers of what is on its way
 	store   keeper
 	camera  camera
 	holding holding
@@ -39,7 +38,7 @@ type page struct {
 func Run() {
 	global := js.Global()
 	global.Get("performance").Call("mark", "homeroom runs")
-	p := &page{state: app.New(), workers: map[int]*worker{}, fetches: map[int]context.CancelFunc{}}
+	p := &page{state: app.New(), workers: map[int]*worker{}, fetches: map[int]js.Value{}}
 	p.view.start()
 	p.drawing = time.AfterFunc(time.Hour, p.drawNow)
 	p.drawing.Stop()
