@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -148,6 +149,7 @@ func (w *world) tell(to *page, event any) {
 // clear has what the browser keeps cleared. It tells some pages so.
 func (w *world) clear() {
 	w.store = map[string]map[string]outside.Record{}
+	w.log = append(w.log, "it is cleared")
 	for _, one := range w.pages {
 		if w.r.IntN(2) == 0 {
 			w.tell(one, outside.StoreClosed{})
@@ -177,8 +179,11 @@ func (w *world) step() bool {
 	if w.lines[name] = w.lines[name][1:]; len(w.lines[name]) == 0 {
 		delete(w.lines, name)
 	}
-	if w.faults && strings.HasPrefix(name, "alone") && w.r.IntN(12) == 0 {
+	if _, holds := effect.(outside.Hold); w.faults && (holds || strings.HasPrefix(name, "alone")) && w.r.IntN(12) == 0 {
 		return true // it is never answered
+	}
+	if os.Getenv("HOMEROOM_SEED") != "" {
+		w.log = append(w.log, fmt.Sprintf("%d does %T %.200s", slices.Index(w.pages, w.page), effect, fmt.Sprintf("%+v", effect)))
 	}
 	for _, event := range w.perform(effect) {
 		w.send(event)

@@ -18,6 +18,7 @@ type holding struct {
 	mine   map[string]bool   // projects whose lock it has
 	unsure bool              // there are no locks here
 	told   bool              // and that was told
+	own    int               // ticket of the project that is open, which was not loaded
 	sweeps map[int]string    // projects that were deleted in tabs which are closed by now, by ticket
 	erased map[int]removed   // projects that are being deleted for good, by ticket
 	taking taking            // a project that another tab had
@@ -90,6 +91,9 @@ func (s *State) held(t *outside.Turn, e outside.Held) {
 func (s *State) overdue(t *outside.Turn) {
 	for _, ticket := range due(s.holding.until, t.Now) {
 		s.held(t, outside.Held{Ticket: ticket})
+		if k := s.session; ticket == s.holding.own && k != nil && !k.base.Elsewhere { // asked again: another tab might open it
+			s.holding.own = s.holds(t, k.base.ID, 0, false)
+		}
 	}
 }
 

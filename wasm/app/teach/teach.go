@@ -416,7 +416,7 @@ func (s *State) use(t *outside.Turn, p *project.Project, l *load) {
 			k.saving.Fail(t, l.fault.Error, l.fault.Full)
 		}
 	} else if s.stored { // no other tab knows of it
-		s.holds(t, p.ID, 0, false)
+		s.holding.own = s.holds(t, p.ID, 0, false)
 	}
 	if s.stored {
 		t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{{Kind: base.NoteRecords, Key: []any{base.NoteOpen}, Value: p.ID}}}) // else another is opened first at the next visit
@@ -447,7 +447,7 @@ func (s *State) opened(t *outside.Turn, why string) {
 		return
 	}
 	if s.session != nil { // it was not open before
-		s.holds(t, s.session.base.ID, 0, false)
+		s.holding.own = s.holds(t, s.session.base.ID, 0, false)
 		s.session.saving.Opened(t)
 		s.session.settle(t)
 		s.lists(t)

@@ -144,7 +144,7 @@ func (s *Saving) Flush(t *outside.Turn) {
 	if s.changes.Itself || len(s.changes.Photos) > 0 {
 		records = append(records, outside.Record{Kind: base.ProjectRecords, Key: s.RecordKey(), Value: string(s.Encode(t.Now))})
 	}
-	if len(records) == 0 {
+	if len(records) == 0 && (s.Claimed || !s.Loaded) { // else this tab is still to be noted as the one that holds it
 		s.succeed(t)
 		return
 	}
