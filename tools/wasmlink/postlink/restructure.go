@@ -37,7 +37,9 @@ import (
 // The runtime enters a function at another segment than 0 when it resumes a goroutine
 // that was unwound inside a call: the call pushed the number of the segment to go on
 // with. A function with such calls keeps the dispatch loop behind the new code, and takes
-// it whenever PC_B isn't 0.
+// it whenever PC_B isn't 0. That is nearly twice the code, so outside the kernels such a
+// function is left as it is where each of its loops has such a call in it: beside a call a
+// jump costs little.
 
 // funcValueOffset is what the linker adds to a function's index, imports not counted,
 // to make the upper part of its program counters (cmd/link/internal/wasm).
@@ -61,13 +63,15 @@ const (
 // goFunc is a function taken apart at its dispatch loop.
 type goFunc struct {
 	segments [][]step
-	unwinds  bool // has the outer block
-	resumes  bool // may be entered with PC_B other than 0
+	unwinds  bool         // has the outer block
+	resumes  bool         // may be entered with PC_B other than 0
+	calls    map[int]bool // segments with a call that it may be resumed after
 }
 
 // restructure gives f's control flow its shape back. It reports false, and leaves f
-// alone, where f has no dispatch loop or its graph isn't reducible.
+// alone, where f has no dispatch loop, its graph isn't reducible, or it isn't worth the code.
 func restructure(m *Module, index int, f *Func) bool {
+	kernel := inPackage(m.FuncName(index), DefaultPackage)
 	g, ok := parseDispatch(m, index, f)
 	if !ok {
 		return false
@@ -75,7 +79,7 @@ func restructure(m *Module, index int, f *Func) bool {
 	g.movePanicsOut(m)
 	g.rotateLoops()
 	tree, ok := dominators(g.successors())
-	if !ok {
+	if !ok || g.resumes && !kernel && !tree.hasTightLoop(g.calls) {
 		return false
 	}
 	prologue, original := f.Code[:2], f.Code[2:]
@@ -228,7 +232,8 @@ func parseSegment(c []Instr, outer int, unwinds bool, segmentOf func(uint64) int
 // keeps in tables.
 func (g *goFunc) findResumes(m *Module, index int, segmentOf func(uint64) int) bool {
 	self := int64(funcValueOffset + index - m.ImportedFuncs())
-	for _, seg := range g.segments {
+	g.calls = map[int]bool{}
+	for s, seg := range g.segments {
 		for i, st := range seg {
 			if st.kind != plain {
 				continue
@@ -247,7 +252,9 @@ func (g *goFunc) findResumes(m *Module, index int, segmentOf func(uint64) int) b
 					break
 				}
 			}
-			g.resumes = g.resumes || returns
+			if returns {
+				g.resumes, g.calls[s] = true, true
+			}
 		}
 	}
 	return true
@@ -328,6 +335,18 @@ type domTree struct {
 	children [][]int // in reverse postorder
 	loop     []map[int]bool
 	// loop[h] holds the nodes of the loop that h is the header of, h included; nil if none
+}
+
+// hasTightLoop tells whether there is a loop none of whose nodes is one of calls.
+func (t *domTree) hasTightLoop(calls map[int]bool) bool {
+	return slices.ContainsFunc(t.loop, func(nodes map[int]bool) bool {
+		for s := range nodes {
+			if calls[s] {
+				return false
+			}
+		}
+		return len(nodes) > 0
+	})
 }
 
 func (t *domTree) dominates(a, b int) bool {
