@@ -22,7 +22,7 @@ import (
 func (c *Classifier) TeachableMachine(w io.Writer) error {
 	const format = "Teachable Machine's format"
 	if c.Views() {
-		return errLayers("a head that looks at a photo in several views")
+		return errLayers("a head that reads several views of a photo")
 	}
 	if err := c.single(format); err != nil {
 		return err
