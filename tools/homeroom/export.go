@@ -57,6 +57,9 @@ func (e *exporting) Run(con *console) error {
 	card := c.Card()
 	if e.As == "teachable-machine" {
 		card = c.TeachableMachineCard()
+		for _, note := range card.Notes {
+			fmt.Fprintf(con.err, "homeroom: %s: %s\n", e.Out, note)
+		}
 		if c.Unknown() {
 			fmt.Fprintf(con.err, "homeroom: %s always names one of the classes: the format cannot say \"unknown\"\n", e.Out)
 		}
