@@ -20,7 +20,7 @@ SMALLER := GOEXPERIMENT=$(GOEXPERIMENT),nojsonv2
 # What the browser runs; much of wasm is used nowhere else.
 BROWSER = ./core/... ./tools/bench/page $$(go list ./wasm/... | grep -v -e /e2e -e /assemble)
 
-.PHONY: run test coverage generated checks lint vulnerable race wasi bench-smoke fuzz fuzz-long fuzz-whole build weights fixtures estimates bench onnx-zoo suites fmt clean help
+.PHONY: run test coverage generated checks lint vulnerable race wasi bench-smoke fuzz fuzz-long fuzz-whole build weights fixtures estimates bench onnx-zoo peers suites fmt clean help
 
 run: build ## build everything and serve the page on 127.0.0.1:8080
 	@bin/homeroom serve
@@ -89,6 +89,14 @@ estimates: $(REFERENCE)/ready ## measure how often the intervals of reports hold
 bench: build ## measure against peers, in Chromium and natively; writes BENCHMARKS.md
 	@go run ./tools/setup
 	go run ./tools/bench
+
+peers: $(REFERENCE)/ready ## run exported classifiers in the programs that people take them to, and the pages of docs; writes docs/EXPORTS.md
+	$(PYTHON) -m venv .cache/peers/env
+	.cache/peers/env/bin/python -m pip install --quiet --requirement tools/reference/peers.txt
+	mkdir -p .cache/peers/npm && cp tools/peers/npm/package.json .cache/peers/npm/
+	cd .cache/peers/npm && npm install --silent --no-audit --no-fund --ignore-scripts --legacy-peer-deps
+	go run ./tools/peers
+	go test ./tools/peers -timeout 1h -args -peers
 
 suites: $(REFERENCE)/ready ## fetch the test pictures of public decoders and compare what is decoded with Pillow; writes core/photo/SUITES.md
 	$(REFERENCE)/bin/python tools/reference/suites.py .cache/suites --out core/photo/SUITES.md

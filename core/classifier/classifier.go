@@ -28,13 +28,13 @@ import (
 // A Classifier names photos: a network with classes of its own, or a head that was taught over one or several networks. It is for one
 // goroutine at a time; Close it when it is no longer used.
 type Classifier struct {
-	name     string
-	networks map[string]network
-	names    *model.Classifier // of a network that names by itself, else nil
-	head     *head.Head        // that was taught, else nil
-	bank     *head.Bank        // what it was taught
-	looks    *model.Looks      // that the head reads
-	plain    *model.Classifier // that Embed reads and Teach teaches on
+	name      string
+	networks  map[string]network
+	names     *model.Classifier // of a network that names by itself, else nil
+	head      *head.Head        // that was taught, else nil
+	bank      *head.Bank        // what it was taught
+	extractor *model.Extractor  // that the head reads
+	plain     *model.Classifier // that Embed reads and Teach teaches on
 }
 
 // network is one that is known, with the checksum of its pack.
@@ -163,11 +163,11 @@ func (c *Classifier) openHead() error {
 		spaces = append(spaces, s.Name)
 	}
 	var err error
-	if c.looks, err = model.NewLooks(spaces, c.models(), model.Options{}); err != nil {
+	if c.extractor, err = model.NewExtractor(spaces, c.models(), model.Options{}); err != nil {
 		return err
 	}
 	for i, s := range c.head.Spaces {
-		if d := c.looks.Dim(i); d != s.Dim {
+		if d := c.extractor.Dim(i); d != s.Dim {
 			c.Close()
 			return fmt.Errorf("%q gives %d features here, and the head takes %d: it was taught on another network", s.Name, d, s.Dim)
 		}
@@ -185,8 +185,8 @@ func (c *Classifier) models() map[string]*model.Model {
 
 // Close lets threads end and frees what is no longer needed.
 func (c *Classifier) Close() {
-	if c.looks != nil {
-		c.looks.Close()
+	if c.extractor != nil {
+		c.extractor.Close()
 	}
 	if c.plain != nil {
 		c.plain.Close()
@@ -225,8 +225,8 @@ func (c *Classifier) Classify(m image.Image) (Answer, error) {
 }
 
 func (c *Classifier) decode(file []byte) (*photo.Photo, error) {
-	if c.looks != nil {
-		return c.looks.Decode(file)
+	if c.extractor != nil {
+		return c.extractor.Decode(file)
 	}
 	return c.plain.Decode(file)
 }
@@ -242,7 +242,7 @@ func (c *Classifier) classify(p *photo.Photo) (Answer, error) {
 		}
 		return a, nil
 	}
-	v, err := c.looks.Read(p)
+	v, err := c.extractor.Read(p)
 	if err != nil {
 		return a, err
 	}

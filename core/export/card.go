@@ -41,14 +41,14 @@ func (c *Classifier) Card() Card {
 			Filter: string(p.Preprocess.Interpolation), Range: [2]int{0, 255}, Layout: "NHWC, RGB",
 		})
 	}
-	for _, l := range c.looks {
+	for _, l := range c.branches {
 		card.Networks = append(card.Networks, l.space.String())
 	}
 	if c.head == nil {
 		return card
 	}
 	card.Carries = append(card.Carries, "calibration")
-	if len(c.looks) > 1 {
+	if len(c.branches) > 1 {
 		card.Carries = append(card.Carries, "views")
 	}
 	if c.Unknown() {

@@ -19,7 +19,7 @@ type Classifier struct {
 	Name     string   // of the project or pack
 	Labels   []string // one for each probability
 	Pictures []Picture
-	looks    []look
+	branches []branch
 	head     *head.Head // nil for a network alone
 }
 
@@ -30,8 +30,8 @@ type Picture struct {
 	Preprocess photo.Preprocess // how the photo is resized and cut; normalising is part of the network
 }
 
-// A look is a backbone over a picture.
-type look struct {
+// A branch is a backbone over a picture.
+type branch struct {
 	space   feature.Space
 	model   *model.Model
 	picture int // index
@@ -71,7 +71,7 @@ func Taught(name string, h *head.Head, networks map[string]*model.Model) (*Class
 	return c, nil
 }
 
-// add adds a look of a network. Looks share a picture where it is the same.
+// add adds a network over a view. Branches share a picture where it is the same.
 func (c *Classifier) add(m *model.Model, s feature.Space, end string) error {
 	prep, flip, err := m.Crop(s)
 	if err != nil {
@@ -93,7 +93,7 @@ func (c *Classifier) add(m *model.Model, s feature.Space, end string) error {
 		at = len(c.Pictures)
 		c.Pictures = append(c.Pictures, Picture{Size: prep.Size, Preprocess: crop})
 	}
-	c.looks = append(c.looks, look{s, m, at, flip, m.Graph, prep, shapes, end})
+	c.branches = append(c.branches, branch{s, m, at, flip, m.Graph, prep, shapes, end})
 	c.name()
 	return nil
 }
@@ -131,7 +131,7 @@ func (c *Classifier) Views() bool {
 			}
 		}
 	}
-	for _, l := range c.looks {
+	for _, l := range c.branches {
 		if l.flip {
 			return true
 		}
@@ -190,8 +190,8 @@ func (c *Classifier) walk(to sink) error {
 		pictures[i] = to.picture(p)
 	}
 	seen := map[feature.Space]ref{}
-	for i := range c.looks {
-		l := &c.looks[i]
+	for i := range c.branches {
+		l := &c.branches[i]
 		x, err := l.walk(to, pictures[l.picture], c.prefix(i))
 		if err != nil {
 			return fmt.Errorf("%s: %w", l.space, err)
@@ -199,7 +199,7 @@ func (c *Classifier) walk(to sink) error {
 		seen[l.space] = x
 	}
 	if c.head == nil {
-		l := c.looks[0]
+		l := c.branches[0]
 		x, n := seen[l.space], l.shapes[l.end].Len()
 		if len(c.Labels) == 0 {
 			to.output(Features, x, n)
@@ -211,16 +211,16 @@ func (c *Classifier) walk(to sink) error {
 	return c.walkHead(to, seen)
 }
 
-// prefix is put before the names of a look's layers.
+// prefix is put before the names of a branch's layers.
 func (c *Classifier) prefix(i int) string {
-	if len(c.looks) == 1 {
+	if len(c.branches) == 1 {
 		return ""
 	}
-	return strings.NewReplacer("@", "_", "/", "_").Replace(c.looks[i].space.String()) + "/"
+	return strings.NewReplacer("@", "_", "/", "_").Replace(c.branches[i].space.String()) + "/"
 }
 
 // walk writes what a backbone sees in a picture.
-func (l *look) walk(to sink, picture ref, prefix string) (ref, error) {
+func (l *branch) walk(to sink, picture ref, prefix string) (ref, error) {
 	if l.flip {
 		picture = to.mirror(picture)
 	}

@@ -51,24 +51,24 @@ func (d Difference) Check(weights Weights) error {
 
 // Own answers photos as Homeroom does. It is for one goroutine at a time.
 type Own struct {
-	c     *Classifier
-	looks *model.Looks      // of what has a feature vector
-	names *model.Classifier // of a network that names by itself
+	c        *Classifier
+	branches *model.Extractor  // of what has a feature vector
+	names    *model.Classifier // of a network that names by itself
 }
 
 // Own lays out the networks of a classifier.
 func (c *Classifier) Own(opt model.Options) (*Own, error) {
-	if l := c.looks[0]; c.head == nil && len(c.Labels) > 0 {
+	if l := c.branches[0]; c.head == nil && len(c.Labels) > 0 {
 		opt.Size = l.space.Size
 		k, err := model.NewClassifier(l.model, opt)
 		return &Own{c: c, names: k}, err
 	}
 	networks, spaces := map[string]*model.Model{}, []feature.Space{}
-	for _, l := range c.looks {
+	for _, l := range c.branches {
 		networks[l.space.Network], spaces = l.model, append(spaces, l.space)
 	}
-	l, err := model.NewLooks(spaces, networks, opt)
-	return &Own{c: c, looks: l}, err
+	l, err := model.NewExtractor(spaces, networks, opt)
+	return &Own{c: c, branches: l}, err
 }
 
 // Close lets the threads of the networks end.
@@ -77,7 +77,7 @@ func (o *Own) Close() {
 		o.names.Close()
 		return
 	}
-	o.looks.Close()
+	o.branches.Close()
 }
 
 // Inputs returns a photo as the classifier's inputs.
@@ -102,7 +102,7 @@ func (o *Own) Answer(p *photo.Photo) (head.Answer, error) {
 		model.Softmax(a.Probabilities, logits)
 		return a, nil
 	}
-	v, err := o.looks.Read(p)
+	v, err := o.branches.Read(p)
 	if err != nil {
 		return head.Answer{}, err
 	}

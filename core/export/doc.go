@@ -1,7 +1,7 @@
 // Package export writes what was taught, or a pack alone, as files that other programs read.
 //
 // A [Classifier] is the one description of what is exported: the pictures that it takes, the
-// backbones that look at them, and the head that joins what they saw. [walk] goes through it and
+// backbones over them, and the head that joins their features. [walk] goes through it and
 // calls a [sink], of which each format has one; a format that cannot say something refuses it by
 // name. The graph, not the format, is the source of truth.
 //

@@ -115,10 +115,11 @@ func TestTeachableMachineFiles(t *testing.T) {
 		t.Errorf("%d bytes of weights, and the model names %d", got, n)
 	}
 	var metadata struct {
-		Labels    []string
-		ImageSize int
+		Labels       []string
+		ImageSize    int
+		UserMetadata struct{ Homeroom Card }
 	}
-	if err := json.Unmarshal(read("metadata.json"), &metadata); err != nil || !slices.Equal(metadata.Labels, []string{"cat", "dog"}) || metadata.ImageSize != 32 {
+	if err := json.Unmarshal(read("metadata.json"), &metadata); err != nil || len(metadata.UserMetadata.Homeroom.Notes) != 1 || !slices.Equal(metadata.Labels, []string{"cat", "dog"}) || metadata.ImageSize != 32 {
 		t.Errorf("metadata %+v, %v", metadata, err)
 	}
 }

@@ -22,7 +22,7 @@ import (
 func (c *Classifier) TeachableMachine(w io.Writer) error {
 	const format = "Teachable Machine's format"
 	if c.Views() {
-		return errLayers("a head that looks at a photo in several views")
+		return errLayers("a head that reads several views of a photo")
 	}
 	if err := c.single(format); err != nil {
 		return err
@@ -62,6 +62,9 @@ func (c *Classifier) TeachableMachine(w io.Writer) error {
 	return z.Close()
 }
 
+// ml5Size is the side of the pictures that ml5.js gives to every model.
+const ml5Size = 224
+
 // TeachableMachineCard is the card without what a layers model leaves out.
 func (c *Classifier) TeachableMachineCard() Card {
 	card := c.Card()
@@ -73,6 +76,9 @@ func (c *Classifier) TeachableMachineCard() Card {
 		}
 	}
 	card.Carries = carries
+	if n := c.Pictures[0].Size; n != ml5Size {
+		card.Notes = append(card.Notes, fmt.Sprintf("ml5.js gives pictures of %d × %d, and the input is of %d × %d: it cannot run this file, and Teachable Machine's own library can", ml5Size, ml5Size, n, n))
+	}
 	return card
 }
 

@@ -166,14 +166,14 @@ func (c *Classifier) single(format string) error {
 		return nil
 	}
 	sizes := ""
-	for i, l := range c.looks {
+	for i, l := range c.branches {
 		if i > 0 {
 			sizes += ", "
 		}
 		sizes += l.space.String()
 	}
-	return fmt.Errorf("what was taught looks at a photo in %d cuts (%s), and image classifiers in %s are given one; "+
-		"export its quick head, which looks once, or learn on one network without views, or export as onnx, which takes several", len(c.Pictures), sizes, format)
+	return fmt.Errorf("what was taught reads a photo in %d cuts (%s), and image classifiers in %s are given one; "+
+		"export its quick head, which reads one, or learn on one network without views, or export as onnx, which takes several", len(c.Pictures), sizes, format)
 }
 
 func (t *tflite) tensor(x tfTensor) int {

@@ -57,7 +57,7 @@ type Program struct {
 	spans   []tensor.Span
 	input   value
 	output  string
-	crew    *crew
+	pool    *threadPool
 	team    *Team
 	steady  []progress // of the team's runs
 	hold    *Packed
@@ -71,7 +71,7 @@ type compiler struct {
 	opt     Options
 	shapes  map[string]tensor.Shape
 	readers map[string][]int // nodes that read a node
-	kept    map[string]bool
+	wanted  map[string]bool
 	done    map[string]bool // nodes that were fused into an earlier step
 	index   map[string]int
 }
@@ -96,7 +96,7 @@ func (p *Packed) Compile(in tensor.Shape, opt Options) (*Program, error) {
 	c := &compiler{
 		Program: &Program{values: map[string]value{}, output: g.Output, hold: p},
 		g:       g, p: p, opt: opt, shapes: shapes,
-		readers: map[string][]int{}, kept: map[string]bool{}, done: map[string]bool{}, index: map[string]int{},
+		readers: map[string][]int{}, wanted: map[string]bool{}, done: map[string]bool{}, index: map[string]int{},
 	}
 	for i, n := range g.Nodes {
 		c.index[n.Name] = i
@@ -111,7 +111,7 @@ func (p *Packed) Compile(in tensor.Shape, opt Options) (*Program, error) {
 		if _, ok := shapes[name]; !ok {
 			return nil, fmt.Errorf("there is no layer %q to keep", name)
 		}
-		c.kept[name] = true
+		c.wanted[name] = true
 	}
 	c.input = c.newValue(in)
 	c.spans[c.input.span].First = -1
@@ -156,7 +156,7 @@ func (c *compiler) emit(n *Node, j kernel.Job, x value, r *value, macs int64) {
 // must be kept.
 func (c *compiler) only(n *Node) *Node {
 	r := c.readers[n.Name]
-	if len(r) != 1 || c.kept[n.Name] {
+	if len(r) != 1 || c.wanted[n.Name] {
 		return nil
 	}
 	return &c.g.Nodes[r[0]]
@@ -280,7 +280,7 @@ func attentionName(node string) string { return node + "\x00attention" }
 // place plans the arena and gives every job of every thread its addresses.
 // The error tells of a program that would take more memory than it may.
 func (c *compiler) place() error {
-	for name := range c.kept {
+	for name := range c.wanted {
 		if v, ok := c.values[name]; ok {
 			c.spans[v.span].Last = len(c.steps)
 		}
@@ -319,7 +319,7 @@ func (c *compiler) place() error {
 		c.team = c.opt.Team
 		c.steady = newProgress(c.jobs[0], c.opt.Threads)
 	case c.opt.Threads > 1:
-		c.crew = newCrew(c.jobs)
+		c.pool = newThreadPool(c.jobs)
 	}
 	return nil
 }

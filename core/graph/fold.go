@@ -31,8 +31,8 @@ func (g *Graph) Fold() {
 		readers[name]++ // the caller reads these
 	}
 	renamed := map[string]string{}
-	index := map[string]int{} // of a node in kept
-	kept := g.Nodes[:0]
+	index := map[string]int{} // of a node in nodes
+	nodes := g.Nodes[:0]
 	for i := range g.Nodes {
 		n := g.Nodes[i]
 		n.In = append([]string(nil), n.In...)
@@ -42,16 +42,16 @@ func (g *Graph) Fold() {
 			}
 		}
 		if n.Op == BatchNorm && len(n.In) == 1 && readers[g.Nodes[i].In[0]] == 1 {
-			if at, ok := index[n.In[0]]; ok && g.merge(&kept[at], &n, users) {
+			if at, ok := index[n.In[0]]; ok && g.merge(&nodes[at], &n, users) {
 				renamed[n.Name] = n.In[0]
 				continue
 			}
 		}
-		index[n.Name] = len(kept)
-		kept = append(kept, n)
+		index[n.Name] = len(nodes)
+		nodes = append(nodes, n)
 	}
-	clear(g.Nodes[len(kept):])
-	g.Nodes = kept
+	clear(g.Nodes[len(nodes):])
+	g.Nodes = nodes
 	for _, name := range []*string{&g.Output, &g.Feature, &g.Map} {
 		if to, ok := renamed[*name]; ok {
 			*name = to

@@ -61,7 +61,7 @@ var (
 			}
 			maps := c.newValue(tensor.Shape{H: n.Heads, W: j.M, C: j.M})
 			c.values[attentionName(n.Name)] = maps
-			c.kept[attentionName(n.Name)] = true
+			c.wanted[attentionName(n.Name)] = true
 			c.emit(n, j, x, &maps, macs)
 		},
 	}

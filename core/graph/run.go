@@ -56,8 +56,8 @@ func (p *Program) Run() {
 	case p.team != nil:
 		p.team.run(p.jobs, p.steady)
 		return
-	case p.crew != nil:
-		p.crew.run()
+	case p.pool != nil:
+		p.pool.run()
 		return
 	}
 	jobs := p.jobs[0]
@@ -100,8 +100,8 @@ func (p *Program) Profile() []Timing {
 
 // Close lets the program's threads end. The program cannot run again.
 func (p *Program) Close() {
-	if p.crew != nil {
-		p.crew.close()
-		p.crew = nil
+	if p.pool != nil {
+		p.pool.close()
+		p.pool = nil
 	}
 }

@@ -137,7 +137,7 @@ func (c *Classifier) HeatMap(class int) (tensor.Tensor, error) {
 
 // HeatMaps returns the evidence for a class of a taught head at the places of a
 // photo: a map for each view of each network that the head reads, which add up
-// (see [head.Head.HeatMap] and [photo.HeatLayer]). The photo is looked at again.
+// (see [head.Head.HeatMap] and [photo.HeatLayer]). The photo passes through the network again.
 // open returns the classifier of a plain feature space, made with Options.Heat. vectors are
 // the photo's features as [head.Head.Answer] takes them.
 //
@@ -184,6 +184,5 @@ func HeatMaps(h *head.Head, class int, p *photo.Photo, vectors [][]float32, open
 	return maps, false, nil
 }
 
-// Seen returns the part of a photo of w × h pixels that this classifier looks
-// at.
+// Seen returns the part of a photo of w × h pixels that this classifier sees.
 func (c *Classifier) Seen(w, h int) photo.Part { return c.prep.Seen(w, h) }

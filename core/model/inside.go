@@ -75,7 +75,7 @@ func (c *Classifier) Patches() (p Patches, ok bool) {
 	return p, false
 }
 
-// HeadAttention sums up where one head of a vision transformer looked. Means
+// HeadAttention sums up where one head of a vision transformer attends to. Means
 // are over the patches that attend; the class token's own attention is not in
 // them.
 type HeadAttention struct {
@@ -117,7 +117,7 @@ func (c *Classifier) AttentionHeads() ([]HeadAttention, error) {
 			return nil, fmt.Errorf("layer %q attends over %d tokens, where there are %d and %d × %d patches", name, a.W, p.Prefix, p.Rows, p.Columns)
 		}
 		for h := range a.H {
-			head := p.look(a.Data[h*a.W*a.C : (h+1)*a.W*a.C])
+			head := p.summary(a.Data[h*a.W*a.C : (h+1)*a.W*a.C])
 			head.Layer, head.Head = name, h
 			all = append(all, head)
 		}
@@ -125,8 +125,8 @@ func (c *Classifier) AttentionHeads() ([]HeadAttention, error) {
 	return all, nil
 }
 
-// look sums up the weights of one head, [to][from].
-func (p Patches) look(weights []float32) (out HeadAttention) {
+// summary sums up the weights of one head, [to][from].
+func (p Patches) summary(weights []float32) (out HeadAttention) {
 	count := p.Rows * p.Columns
 	tokens := p.Prefix + count
 	for to := range count {

@@ -10,8 +10,8 @@ import (
 	"homeroom/core/tensor"
 )
 
-// TestLook has attention whose distance, entropy and share are known.
-func TestLook(t *testing.T) {
+// TestHeadAttention has attention whose distance, entropy and share are known.
+func TestHeadAttention(t *testing.T) {
 	third := float32(1.0 / 3)
 	for _, c := range []struct {
 		name                      string
@@ -30,13 +30,13 @@ func TestLook(t *testing.T) {
 	} {
 		tokens := c.p.Prefix + c.p.Rows*c.p.Columns
 		var weights []float32
-		for range c.p.Prefix { // what the class token looks at doesn't count
+		for range c.p.Prefix { // what the class token attends to doesn't count
 			weights = append(weights, make([]float32, tokens)...)
 		}
 		for to := range c.p.Rows * c.p.Columns {
 			weights = append(weights, c.row(to)...)
 		}
-		got := c.p.look(weights)
+		got := c.p.summary(weights)
 		for i, pair := range [][2]float64{{got.Distance, c.distance}, {got.Entropy, c.entropy}, {got.Prefix, c.prefix}} {
 			if math.Abs(pair[0]-pair[1]) > 1e-6 {
 				t.Errorf("attention %s: %s of %v, want %v", c.name, []string{"a distance", "an entropy", "a share"}[i], pair[0], pair[1])

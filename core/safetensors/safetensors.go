@@ -50,7 +50,7 @@ func (t *Tensor) check() int64 {
 	for _, r := range t.pieces() {
 		have += len(r)
 	}
-	n, err := volume(t.Dims)
+	n, err := product(t.Dims)
 	if err != nil || n != int64(have) || t.I32 != nil && t.pieces() != nil || t.F32 != nil && t.Rows != nil {
 		panic(fmt.Sprintf("safetensors: tensor %q of %v has %d values", t.Name, t.Dims, have))
 	}
@@ -200,8 +200,8 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// volume returns the product of extents.
-func volume(dims []int) (int64, error) {
+// product returns the product of extents.
+func product(dims []int) (int64, error) {
 	if len(dims) > MaxRank {
 		return 0, fmt.Errorf("%d axes, more than %d", len(dims), MaxRank)
 	}
@@ -276,7 +276,7 @@ func ReadFrom(r io.Reader, size int64) (*File, error) {
 		if e.Offsets[0] != at || e.Offsets[1] < at || e.Offsets[1] > body {
 			return nil, fmt.Errorf("tensor %q: its bytes do not follow those before, or go past the end", names[i])
 		}
-		values, err := volume(e.Shape)
+		values, err := product(e.Shape)
 		if err != nil {
 			return nil, fmt.Errorf("tensor %q: %w", names[i], err)
 		}

@@ -79,8 +79,8 @@ func checked(times, logits, want []float64) measured {
 	return measured{Times: times}
 }
 
-// A crewJob is what openCrew in page/bench.js is called with.
-type crewJob struct {
+// A workersJob is what openWorkers in page/bench.js is called with.
+type workersJob struct {
 	Network  string `json:"network"`
 	Threads  int    `json:"threads"`
 	Engine   string `json:"engine"`
@@ -98,20 +98,20 @@ func measurePhotos(isolated, plain *tab, w *workshop, n network, keys []string, 
 	if err != nil {
 		return r, err
 	}
-	type crew struct {
+	type entrant struct {
 		key  string
 		page *tab
 	}
-	var crews []crew
+	var entrants []entrant
 	for i, key := range keys {
-		c := crew{key, isolated}
-		j := crewJob{Network: n.key, Threads: 2, Engine: key, Workers: 1, Photos: photos, Warmup: 4, Patience: int(patience.Milliseconds())}
+		c := entrant{key, isolated}
+		j := workersJob{Network: n.key, Threads: 2, Engine: key, Workers: 1, Photos: photos, Warmup: 4, Patience: int(patience.Milliseconds())}
 		if key == homeroom {
 			c.page = plain
 			j.Threads, j.Workers = 1, 2
 		}
-		defer call[bool](c.page, patience, "closeCrew", i)
-		logits, err := call[[][]float64](c.page, patience, fmt.Sprintf("openCrew.bind(null, %d)", i), j)
+		defer call[bool](c.page, patience, "closeWorkers", i)
+		logits, err := call[[][]float64](c.page, patience, fmt.Sprintf("openWorkers.bind(null, %d)", i), j)
 		if err != nil {
 			r.Engines[key] = measured{Fault: err.Error()}
 			continue
@@ -123,14 +123,14 @@ func measurePhotos(isolated, plain *tab, w *workshop, n network, keys []string, 
 			}
 		}
 		if r.Engines[key].Fault == "" {
-			crews = append(crews, c)
+			entrants = append(entrants, c)
 		}
 	}
 	begin := time.Now()
 	for round := 0; round < photoRounds && (round == 0 || time.Since(begin) < photosTime); round++ {
-		for k := range crews {
-			c := crews[(k+round)%len(crews)]
-			ms, err := call[float64](c.page, time.Hour, "runCrew", slices.Index(keys, c.key))
+		for k := range entrants {
+			c := entrants[(k+round)%len(entrants)]
+			ms, err := call[float64](c.page, time.Hour, "runWorkers", slices.Index(keys, c.key))
 			if err != nil {
 				return r, fmt.Errorf("%s: %w", c.key, err)
 			}

@@ -14,8 +14,8 @@ import (
 	"homeroom/core/project"
 )
 
-// A lesson is what heads are learnt from and judged by.
-type lesson struct {
+// A learning is what heads are learnt from and judged by.
+type learning struct {
 	what   string // for the report
 	dim    int
 	learn  []labelled
@@ -30,7 +30,7 @@ type labelled struct {
 
 // taughtClasses reads the photos to learn from and to test on out of a project file, and takes the features of its first
 // space.
-func taughtClasses(path string) (*lesson, error) {
+func taughtClasses(path string) (*learning, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func taughtClasses(path string) (*lesson, error) {
 	if len(p.Bank.Spaces) == 0 {
 		return nil, fmt.Errorf("%s holds no features", path)
 	}
-	l := &lesson{dim: p.Bank.Spaces[0].Dim, labels: len(p.Bank.Classes)}
+	l := &learning{dim: p.Bank.Spaces[0].Dim, labels: len(p.Bank.Classes)}
 	for _, photo := range p.Bank.Photos {
 		if len(photo.Features) == 0 || photo.Features[0] == nil {
 			return nil, fmt.Errorf("%s: photo %q has no features", path, photo.Name)
@@ -64,7 +64,7 @@ func taughtClasses(path string) (*lesson, error) {
 
 // clusters makes up classes: points that are normally distributed about a centre for each, cut off at 0 as a rectified
 // network's features are.
-func clusters(photos, test, dim, classes int) *lesson {
+func clusters(photos, test, dim, classes int) *learning {
 	r := rand.New(rand.NewPCG(1, 2))
 	centres := make([][]float64, classes)
 	for c := range centres {
@@ -84,7 +84,7 @@ func clusters(photos, test, dim, classes int) *lesson {
 		}
 		return out
 	}
-	return &lesson{what: fmt.Sprintf("%d made-up points, normally distributed about a centre for each class", photos), dim: dim, labels: classes, learn: some(photos), test: some(test)}
+	return &learning{what: fmt.Sprintf("%d made-up points, normally distributed about a centre for each class", photos), dim: dim, labels: classes, learn: some(photos), test: some(test)}
 }
 
 // A teachJob is what teach in page/bench.js is called with.
@@ -115,8 +115,8 @@ const (
 	teachFile   = "teach.f32"
 )
 
-// measureTeach has engines learn a lesson, each a few times.
-func measureTeach(w *workshop, page *tab, l *lesson, keys []string, rounds, warmup int) (map[string]taughtAnswer, error) {
+// measureTeach has engines learn a task, each a few times.
+func measureTeach(w *workshop, page *tab, l *learning, keys []string, rounds, warmup int) (map[string]taughtAnswer, error) {
 	j := teachJob{
 		Engines: keys, Rounds: rounds, Warmup: warmup, Patience: int((10 * time.Minute).Milliseconds()), Pause: 50,
 		Features: "/models/" + teachFile, Dim: l.dim,

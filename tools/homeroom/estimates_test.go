@@ -19,12 +19,12 @@ var (
 	estimatesRuns = flag.Int("runs", 25, "how often TestEstimatesHold draws photos of each data set anew")
 )
 
-// estimateBank reads the features of a data set, or what is kept of them.
+// estimateBank reads the features of a data set, or takes them from a file.
 func estimateBank(t *testing.T, folder, network string) *head.Bank {
 	t.Helper()
-	kept := strings.TrimRight(folder, "/") + "." + network + ".homeroom"
-	if _, err := os.Stat(kept); err == nil {
-		return open(t, kept).Bank
+	cached := strings.TrimRight(folder, "/") + "." + network + ".homeroom"
+	if _, err := os.Stat(cached); err == nil {
+		return open(t, cached).Bank
 	}
 	f := &finetune{Head: "linear", Train: folder}
 	f.Model = network
@@ -39,7 +39,7 @@ func estimateBank(t *testing.T, folder, network string) *head.Bank {
 		t.Fatal(err)
 	}
 	p.Bank = seen.Bank
-	if err := writeProject(kept, p); err != nil {
+	if err := writeProject(cached, p); err != nil {
 		t.Fatal(err)
 	}
 	return p.Bank

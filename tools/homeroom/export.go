@@ -22,7 +22,7 @@ type exporting struct {
 	Size    int      `placeholder:"N" help:"Input size of a pack, in pixels. Default: what the network was trained with."`
 	Out     string   `short:"o" required:"" placeholder:"FILE" help:"Where it goes."`
 	Photos  []string `placeholder:"PHOTO,…" help:"Photos, or folders of them, on which the file is run before it is written: up to 20. Default: the project's thumbnails."`
-	Quick   bool     `help:"Export the head that stands in where looking more than once at a photo is too slow."`
+	Quick   bool     `help:"Export the head that stands in where several views of a photo are too slow."`
 	From    string   `arg:"" placeholder:"FILE.homeroom|NAME|FILE.pack" help:"Project whose classes are exported, or a network of the catalogue, or a pack."`
 }
 
@@ -57,6 +57,9 @@ func (e *exporting) Run(con *console) error {
 	card := c.Card()
 	if e.As == "teachable-machine" {
 		card = c.TeachableMachineCard()
+		for _, note := range card.Notes {
+			fmt.Fprintf(con.err, "homeroom: %s: %s\n", e.Out, note)
+		}
 		if c.Unknown() {
 			fmt.Fprintf(con.err, "homeroom: %s always names one of the classes: the format cannot say \"unknown\"\n", e.Out)
 		}
@@ -149,7 +152,7 @@ func (e *exporting) open() (*export.Classifier, error) {
 	}
 	if e.Quick {
 		if h = p.Version(p.Current).Quick; h == nil {
-			return nil, fmt.Errorf("--quick: %s has no quick head, since its head looks at a photo once; leave the flag out", e.From)
+			return nil, fmt.Errorf("--quick: %s has no quick head, since its head reads one view of a photo; leave the flag out", e.From)
 		}
 	}
 	var spaces []feature.Space

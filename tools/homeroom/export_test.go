@@ -99,7 +99,7 @@ func TestExportRuns(t *testing.T) {
 			t.Errorf("%s without its photos: the largest difference is %.2g", test.head, worst)
 		}
 		for _, format := range test.formats {
-			out := succeed(t, "export", from, "--as", format, "-o", filepath.Join(folder, "out"))
+			_, out, _ := execute(t, "export", from, "--as", format, "-o", filepath.Join(folder, "out"))
 			if !strings.Contains(out, "run on 18 photos, a score differs by ") {
 				t.Errorf("%s as %s: %s", test.head, format, out)
 			}

@@ -15,9 +15,9 @@ import (
 	"homeroom/core/photo"
 )
 
-// eyes read the features of photos. They are for one goroutine at a time.
-type eyes struct {
-	*model.Looks
+// extractor takes features from photos. It is for one goroutine at a time.
+type extractor struct {
+	*model.Extractor
 	memory *budget // of the photos that are read
 }
 
@@ -34,27 +34,27 @@ func (b *backbone) was(sum head.Hash) bool {
 	return sum == head.Hash{} || sum == b.sum || slices.Contains(b.former, hex.EncodeToString(sum[:]))
 }
 
-// newEyes makes eyes for feature spaces, from networks by their names.
-func newEyes(spaces []feature.Space, networks map[string]*backbone, opt model.Options) (*eyes, error) {
+// newExtractor makes an extractor of feature spaces, from networks by their names.
+func newExtractor(spaces []feature.Space, networks map[string]*backbone, opt model.Options) (*extractor, error) {
 	models := map[string]*model.Model{}
 	for name, b := range networks {
 		models[name] = b.model
 	}
-	l, err := model.NewLooks(spaces, models, opt)
+	l, err := model.NewExtractor(spaces, models, opt)
 	if err != nil {
 		return nil, err
 	}
-	return &eyes{Looks: l}, nil
+	return &extractor{Extractor: l}, nil
 }
 
-// features is what is kept of a photo, or what was wrong with it.
+// features is what is taken from a photo, or what was wrong with it.
 type features struct {
 	photoFile
 	width, height int
 	damaged       string // as in photo.Photo
 	vectors       [][]float32
 	hash          head.Hash
-	look          uint64
+	perceptual    uint64
 	taken         int64  // when, in milliseconds since 1970: by the photo itself, or when its file was last changed
 	thumb         []byte // where wanted
 	ms            float64
@@ -67,11 +67,11 @@ func (f *features) warn(con *console) {
 	}
 }
 
-// extract reads photos with several pairs of eyes at once and gives out what
+// extract reads photos with several extractors at once and gives out what
 // they saw in the order of the files.
-func extract(files []photoFile, pairs []*eyes, thumbs bool) iter.Seq[features] {
+func extract(files []photoFile, pairs []*extractor, thumbs bool) iter.Seq[features] {
 	return func(yield func(features) bool) {
-		free := make(chan *eyes, len(pairs))
+		free := make(chan *extractor, len(pairs))
 		for _, e := range pairs {
 			free <- e
 		}
@@ -89,7 +89,7 @@ func extract(files []photoFile, pairs []*eyes, thumbs bool) iter.Seq[features] {
 				}
 				e := <-free
 				go func() {
-					one <- look(f, e, thumbs)
+					one <- readFeatures(f, e, thumbs)
 					free <- e
 				}()
 			}
@@ -102,8 +102,8 @@ func extract(files []photoFile, pairs []*eyes, thumbs bool) iter.Seq[features] {
 	}
 }
 
-// look reads one photo.
-func look(f photoFile, e *eyes, thumb bool) features {
+// readFeatures reads one photo.
+func readFeatures(f photoFile, e *extractor, thumb bool) features {
 	out := features{photoFile: f}
 	if out.err != nil {
 		return out
@@ -122,7 +122,7 @@ func look(f photoFile, e *eyes, thumb bool) features {
 	}
 	out.damaged = p.Damaged
 	out.width, out.height = p.Size()
-	out.hash, out.look = sha256.Sum256(data), photo.Look(p)
+	out.hash, out.perceptual = sha256.Sum256(data), photo.Look(p)
 	if out.taken = photo.Taken(data); out.taken == 0 {
 		out.taken = f.changed()
 	}
@@ -175,12 +175,12 @@ func openBackbone(name string) (*backbone, error) {
 	return b, nil
 }
 
-// pairs makes as many eyes as there are threads, or as take half of the memory. The rest is for photos.
-func (e *engine) pairs(spaces []feature.Space, networks map[string]*backbone) ([]*eyes, error) {
-	var out []*eyes
+// extractors makes as many as there are threads, or as take half of the memory. The rest is for photos.
+func (e *engine) extractors(spaces []feature.Space, networks map[string]*backbone) ([]*extractor, error) {
+	var out []*extractor
 	taken := int64(0)
 	for len(out) < e.threads() && (len(out) == 0 || taken+taken/int64(len(out)) <= e.bytes()/2) {
-		one, err := newEyes(spaces, networks, model.Options{Portable: e.Portable, Exact: e.Exact, Memory: e.bytes()})
+		one, err := newExtractor(spaces, networks, model.Options{Portable: e.Portable, Exact: e.Exact, Memory: e.bytes()})
 		if err != nil {
 			return nil, err
 		}

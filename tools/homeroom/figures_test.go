@@ -29,7 +29,7 @@ var (
 // elsewhere is the class of the photos of other things.
 const elsewhere = "elsewhere"
 
-// plainInput is what the plain figures are of: one network that looks once.
+// plainInput is what the plain figures are of: one view by one network.
 var plainInput = head.Input{{{Network: "efficientnet-lite0", Size: 224}}}
 
 // TestFigures measures what core/head/FIGURES.md tells, and logs it as tables. It takes tens of minutes of
@@ -143,7 +143,7 @@ func TestFigures(t *testing.T) {
 	})
 }
 
-// figuresBank reads the photos, or what is kept of them.
+// figuresBank reads the photos, or their features where those are in a file.
 func figuresBank(t *testing.T) *head.Bank {
 	t.Helper()
 	if _, err := os.Stat(*figuresFeatures); err == nil {
@@ -166,7 +166,7 @@ func figuresBank(t *testing.T) *head.Bank {
 		if n := len(b.Photos); n > 0 {
 			last = b.Photos[n-1].ID
 		}
-		pairs, err := f.pairs(spaces, networks)
+		pairs, err := f.extractors(spaces, networks)
 		if err != nil {
 			t.Fatal(err)
 		}

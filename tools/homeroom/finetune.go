@@ -23,7 +23,7 @@ type finetune struct {
 	Valid   string   `type:"existingphotos" placeholder:"DIR" help:"Photos to choose on, in folders of the same names. Default: the photos of --train are held out in turn."`
 	Test    string   `type:"existingphotos" placeholder:"DIR" help:"Photos to measure on in the end; nothing is chosen by them."`
 	Head    string   `default:"auto" enum:"${heads}" help:"Kind of head: ${enum}. auto chooses by validation, the network and the views of a photo too where they are not given."`
-	Views   []string `placeholder:"VIEW,…" help:"Ways to look at each photo: plain, flip, close, wide, bright, dark. Default: plain,flip,wide with --head auto, else plain."`
+	Views   []string `placeholder:"VIEW,…" help:"Views of each photo: plain, flip, close, wide, bright, dark. Default: plain,flip,wide with --head auto, else plain."`
 	Augment []string `placeholder:"VIEW,…" help:"Views to learn from as if they were photos of their own."`
 	Seed    uint64   `default:"1" help:"Seed of what is left to chance. The same seed gives the same head."`
 	Out     string   `required:"" short:"o" placeholder:"FILE.homeroom" help:"Project to write. One that is there is replaced when all is done."`
@@ -227,7 +227,7 @@ func (f *finetune) fill(con *console, p *project.File, spaces []feature.Space, n
 			}
 		}
 	}
-	pairs, err := f.pairs(spaces, networks)
+	pairs, err := f.extractors(spaces, networks)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -258,7 +258,7 @@ func (f *finetune) fill(con *console, p *project.File, spaces []feature.Space, n
 		}
 		d.warn(con)
 		id, err := b.Add(head.Photo{
-			Name: filepath.Base(d.path), Hash: d.hash, Look: d.look, Taken: d.taken, Folder: all[i].folder,
+			Name: filepath.Base(d.path), Hash: d.hash, Look: d.perceptual, Taken: d.taken, Folder: all[i].folder,
 			Class: all[i].class, Split: all[i].split, Features: d.vectors,
 		})
 		if err != nil {

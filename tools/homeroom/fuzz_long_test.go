@@ -43,8 +43,8 @@ const (
 	appetite = 64 << 20
 )
 
-// kept is an input that is varied on.
-type kept struct {
+// seed is an input that is varied on.
+type seed struct {
 	input
 	took time.Duration
 }
@@ -53,7 +53,7 @@ type kept struct {
 type hunt struct {
 	t        *testing.T
 	chance   *rand.Rand
-	corpus   []kept
+	corpus   []seed
 	sums     [2][]float64 // of 1/took and of its square, over the corpus so far
 	seen     map[uint64]bool
 	covered  float64
@@ -183,7 +183,7 @@ func (s *hunt) try(x input, always bool) {
 }
 
 func (s *hunt) keep(x input, took time.Duration) {
-	s.corpus = append(s.corpus, kept{x, took})
+	s.corpus = append(s.corpus, seed{x, took})
 	weight := 1.0
 	for i, sums := range s.sums {
 		weight /= took.Seconds() + 5e-6
@@ -282,7 +282,7 @@ var words = []string{
 	"Conv", "Gemm", "Reshape", "Transpose", "Concat", "Slice", "Split", "Resize", "Pad", "MatMul", "Gather", "Expand", "axes", "axis", "pads", "strides", "group",
 }
 
-// vary makes an input out of one that is kept, or of two. In one of 32 those kept are given the same time each; in the others quick ones
+// vary makes an input out of a seed, or of two. In one of 32 seeds are given the same time each; in the others quick ones
 // get more of it, since there a few bytes say what tensors a file has, and whoever is refused is refused soon.
 func (s *hunt) vary() input {
 	at := s.chance.IntN(len(s.corpus))

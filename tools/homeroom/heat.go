@@ -107,7 +107,7 @@ func (h *heatMaps) write(path string, p *photo.Photo, maps ...photo.Heat) (strin
 // heatOf writes the heat map of a photo for a class of a taught head: what all
 // networks and views that it reads tell together.
 func (c *classify) heatOf(t *taught, f features, class int) (string, error) {
-	d := decodeOne(f.photoFile, t.pairs[0].memory.take, t.pairs[0].Decode)
+	d := decodeOne(f.photoFile, t.extractors[0].memory.take, t.extractors[0].Decode)
 	defer d.release()
 	if d.err != nil {
 		return "", d.err

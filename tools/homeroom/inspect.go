@@ -24,7 +24,7 @@ type inspect struct {
 	Stages  bool `help:"Print a row for each stage, as the tables of papers do, not for each layer."`
 	Tensors bool `help:"Print a checkpoint's tensors as they are, not the layers made of them."`
 	JSON    bool `name:"json" help:"Print one JSON object."`
-	looking
+	insides
 	File string `arg:"" help:"Pack, checkpoint or ONNX model, or the name of a network of the catalogue."`
 }
 
@@ -41,7 +41,7 @@ func (c *inspect) Validate() error {
 			return err
 		}
 	}
-	return c.looking.check()
+	return c.insides.check()
 }
 
 // listed tells whether what is named is a network of the catalogue: a name that no file has, and that is none of a file.
@@ -77,7 +77,7 @@ func (c *inspect) Run(con *console) error {
 	in := m.InputShape(c.Size)
 	switch {
 	case c.Photo != "":
-		return c.look(con.out, m, c.Size)
+		return c.insides.print(con.out, m, c.Size)
 	case c.Stages:
 		return printStages(con.out, m.Graph, in)
 	}

@@ -23,11 +23,11 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 // taught is the head of a project, with the networks that it reads features
 // of.
 type taught struct {
-	head     *head.Head
-	bank     *head.Bank // what it was taught
-	networks map[string]*backbone
-	pairs    []*eyes
-	heat     map[feature.Space]*model.Classifier // that heat maps are made with, by feature space, from the first on
+	head       *head.Head
+	bank       *head.Bank // what it was taught
+	networks   map[string]*backbone
+	extractors []*extractor
+	heat       map[feature.Space]*model.Classifier // that heat maps are made with, by feature space, from the first on
 }
 
 // headState is which of its two states a head answers in.
@@ -92,11 +92,11 @@ func (e *engine) openTaught(con *console, path string, state headState) (*taught
 		}
 	}
 	t := &taught{head: h, bank: p.Bank, networks: networks, heat: map[feature.Space]*model.Classifier{}}
-	if t.pairs, err = e.pairs(spaces, networks); err != nil {
+	if t.extractors, err = e.extractors(spaces, networks); err != nil {
 		return nil, err
 	}
 	for i, s := range h.Spaces {
-		if d := t.pairs[0].Dim(i); d != s.Dim {
+		if d := t.extractors[0].Dim(i); d != s.Dim {
 			t.close()
 			return nil, fmt.Errorf("%s: %q gives %d features here, and the head takes %d: it was taught on another network", path, s.Name, d, s.Dim)
 		}
@@ -105,7 +105,7 @@ func (e *engine) openTaught(con *console, path string, state headState) (*taught
 }
 
 func (t *taught) close() {
-	for _, e := range t.pairs {
+	for _, e := range t.extractors {
 		e.Close()
 	}
 	for _, c := range t.heat {
@@ -136,7 +136,7 @@ func (c *classify) classifyTaught(con *console) error {
 	lines := json.NewEncoder(con.out)
 	lines.SetEscapeHTML(false)
 	failed := false
-	for f := range extract(files, t.pairs, false) {
+	for f := range extract(files, t.extractors, false) {
 		var a head.Answer
 		if f.err == nil {
 			a, f.err = t.head.Answer(f.vectors)
@@ -232,7 +232,7 @@ func (e *eval) judgeTaught(con *console) error {
 	defer t.close()
 	made := new(head.Builder)
 	for i, s := range t.head.Spaces {
-		if _, err := made.AddSpace(s.Name, t.pairs[0].Dim(i)); err != nil {
+		if _, err := made.AddSpace(s.Name, t.extractors[0].Dim(i)); err != nil {
 			return err
 		}
 	}
@@ -259,7 +259,7 @@ func (e *eval) judgeTaught(con *console) error {
 	start := time.Now()
 	clock := newTimer(con, "reading photos", len(files))
 	i := -1
-	for f := range extract(files, t.pairs, false) {
+	for f := range extract(files, t.extractors, false) {
 		i++
 		clock.done(i + 1)
 		if f.err != nil {

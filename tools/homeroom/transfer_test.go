@@ -42,7 +42,7 @@ func TestTransfer(t *testing.T) {
 	}
 }
 
-// transferBank reads the images, or what is kept of them.
+// transferBank reads the images, or their features where those are in a file.
 func transferBank(t *testing.T) *head.Bank {
 	t.Helper()
 	if _, err := os.Stat(*transferFeatures); err == nil {

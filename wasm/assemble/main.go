@@ -1,7 +1,8 @@
 // Command assemble puts the finished page together in one folder, ready for any static host: the files of site/, the
 // program, the Go project's wasm_exec.js that belongs to the toolchain which built it, fitted for a shared memory, the
-// packs with their catalogue, and the licences of all that is in the program. It stamps the service worker with a checksum over all of it, so that browsers that keep an earlier build
-// for offline use notice the new one.
+// packs with their catalogue, and the licences of all that is in the program. It stamps the service worker with a checksum
+// over all of it, so that browsers that keep an earlier build for offline use notice the new one. Beside each file that
+// becomes smaller by it lie its compressed forms, NAME.br and NAME.gz, for servers that send them.
 //
 // With -single it writes the page as one file, too, for people who have no server.
 //
@@ -99,7 +100,7 @@ func assemble(site, weights, program, relaxed, out, whole string) error {
 			return err
 		}
 	}
-	return nil
+	return compress(files, out)
 }
 
 // fits are the places in wasm_exec.js that hand a view of the program's memory to functions of the browser which refuse

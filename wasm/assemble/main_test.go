@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/andybalholm/brotli"
 )
 
 func TestAssemble(t *testing.T) {
@@ -45,6 +50,32 @@ func TestAssemble(t *testing.T) {
 		listed, err := os.ReadFile(filepath.Join(out, "weights", "catalog.json"))
 		if err != nil || strings.Contains(string(listed), `"c"`) || !strings.Contains(string(listed), `"b"`) {
 			t.Errorf("the catalogue does not list what is there: %s, %v", listed, err)
+		}
+		// Files that become smaller lie there compressed, too, and others do not.
+		css, err := os.ReadFile(filepath.Join(out, "style.css"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for suffix, reader := range map[string]func(io.Reader) (io.Reader, error){
+			".br": func(r io.Reader) (io.Reader, error) { return brotli.NewReader(r), nil },
+			".gz": func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
+		} {
+			small, err := os.ReadFile(filepath.Join(out, "style.css"+suffix))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := reader(bytes.NewReader(small))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, css) || len(small) > len(css)/2 {
+				t.Errorf("style.css%s has %d bytes for %d, and is another file: %v, %v", suffix, len(small), len(css), !bytes.Equal(got, css), err)
+			}
+			for _, path := range []string{"weights/a.pack", "homeroom.wasm"} { // the latter is too short here
+				if _, err := os.Stat(filepath.Join(out, path+suffix)); err == nil {
+					t.Errorf("%s%s is there", path, suffix)
+				}
+			}
 		}
 		page, err := os.ReadFile(filepath.Join(out, "index.html"))
 		if want := `data-first="weights/a.pack?sum=0123456789abcdef"`; err != nil || !strings.Contains(string(page), want) {

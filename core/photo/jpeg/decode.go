@@ -132,7 +132,7 @@ func (d *decoder) arrange() {
 		c.keep, c.slots = layout(c.size)
 		for k := range 64 {
 			if int(c.slots[k]) < c.keep {
-				c.kept |= 1 << k
+				c.wanted |= 1 << k
 			}
 		}
 	}

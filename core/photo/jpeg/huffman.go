@@ -11,17 +11,17 @@ var natural = [64]byte{
 	35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 }
 
-// lookBits is how many bits of a code are looked up at once.
-const lookBits = 10
+// lookupBits is how many bits of a code are looked up at once.
+const lookupBits = 10
 
 // huffman is a table of codes.
 type huffman struct {
-	// look has for the next lookBits bits the length and symbol of the code they begin with, length<<8 | symbol, or 0 where
+	// lookup has for the next lookBits bits the length and symbol of the code they begin with, length<<8 | symbol, or 0 where
 	// the code is longer.
-	look [1 << lookBits]uint16
+	lookup [1 << lookupBits]uint16
 	// coef has, where a code for a coefficient and the coefficient's own bits fit into lookBits, all about it:
 	// value<<16 | zeros before it<<8 | bits; else 0.
-	coef [1 << lookBits]int32
+	coef [1 << lookupBits]int32
 	// past[l] is the first code of length l+1 and more that is longer, its 16 bits flush left; offset[l] is what leads from
 	// a code of length l to its symbol.
 	past    [18]uint32
@@ -40,10 +40,10 @@ func newHuffman(counts, symbols []byte, dc bool) (*huffman, bool) {
 			if code >= 1<<l || dc && symbols[next] > 15 {
 				return nil, false
 			}
-			if l <= lookBits {
-				first := code << (lookBits - l)
-				for i := range uint32(1) << (lookBits - l) {
-					t.look[first+i] = uint16(l)<<8 | uint16(symbols[next])
+			if l <= lookupBits {
+				first := code << (lookupBits - l)
+				for i := range uint32(1) << (lookupBits - l) {
+					t.lookup[first+i] = uint16(l)<<8 | uint16(symbols[next])
 				}
 			}
 			code++
@@ -52,13 +52,13 @@ func newHuffman(counts, symbols []byte, dc bool) (*huffman, bool) {
 		t.past[l] = code << (16 - l)
 		code <<= 1
 	}
-	for i, e := range t.look {
+	for i, e := range t.lookup {
 		l, symbol := int(e>>8), int(e&255)
 		run, size := symbol>>4, symbol&15
-		if e == 0 || size == 0 || l+size > lookBits {
+		if e == 0 || size == 0 || l+size > lookupBits {
 			continue
 		}
-		value := extend(uint64(i)>>(lookBits-l-size)&(1<<size-1), size)
+		value := extend(uint64(i)>>(lookupBits-l-size)&(1<<size-1), size)
 		t.coef[i] = value<<16 | int32(run)<<8 | int32(l+size)
 	}
 	return t, true
@@ -174,13 +174,13 @@ func (s *source) bit() bool {
 
 // symbol takes a code. There must be 17 bits. A code that there is not takes all of them and stands for 0, as in libjpeg.
 func (s *source) symbol(t *huffman) (symbol int, ok bool) {
-	if e := t.look[s.bits>>(64-lookBits)]; e != 0 {
+	if e := t.lookup[s.bits>>(64-lookupBits)]; e != 0 {
 		s.bits <<= e >> 8
 		s.n -= int(e >> 8)
 		return int(e & 255), true
 	}
 	code := uint32(s.bits >> 48)
-	for l := lookBits + 1; l <= 16; l++ {
+	for l := lookupBits + 1; l <= 16; l++ {
 		if code < t.past[l] {
 			s.bits <<= l
 			s.n -= l

@@ -107,7 +107,7 @@ type component struct {
 	plane  []byte // padX·size × padY·size samples
 
 	keep    int       // coefficients that are kept of a block
-	kept    uint64    // which those are, in the order of the file
+	wanted  uint64    // which those are, in the order of the file
 	slots   *[80]byte // where each goes, by its place in the file's order; those past the end go where the last does
 	factors [64]int16 // the quantisation of each slot
 	coefs   []int16   // of a progressive file: [padY][padX][keep]

@@ -45,7 +45,7 @@ func (s *scan) firstAC(c *component, block int) {
 			s.fill()
 		}
 		var value int32
-		if e := table.coef[s.bits>>(64-lookBits)]; e != 0 {
+		if e := table.coef[s.bits>>(64-lookupBits)]; e != 0 {
 			k += int(e>>8) & 15
 			value = e >> 16
 			s.bits <<= uint(e & 63)
@@ -155,7 +155,7 @@ func (s *scan) correct(c *component, b []int16, which uint64) {
 			s.fill()
 		}
 		n := bits.OnesCount64(which)
-		if n <= s.n && which&c.kept == 0 {
+		if n <= s.n && which&c.wanted == 0 {
 			s.bits <<= n & 63
 			s.n -= n
 			return

@@ -82,7 +82,7 @@ func (s *scan) baseline(c *component) (last int) {
 			bits, n = s.bits, s.n
 		}
 	filled:
-		if e := ac.coef[bits>>(64-lookBits)]; e != 0 {
+		if e := ac.coef[bits>>(64-lookupBits)]; e != 0 {
 			k += int(e>>8) & 15
 			b[slots[k]&63] = int16(e >> 16)
 			last = k
@@ -91,7 +91,7 @@ func (s *scan) baseline(c *component) (last int) {
 			continue
 		}
 		var run, size int
-		if e := ac.look[bits>>(64-lookBits)]; e != 0 {
+		if e := ac.lookup[bits>>(64-lookupBits)]; e != 0 {
 			bits <<= e >> 8 & 63
 			n -= int(e >> 8)
 			run, size = int(e>>4&15), int(e&15)

@@ -127,7 +127,7 @@ async function teach(job) {
 
 // Names job.photos photos, one run each, over job.workers workers of one engine, and gives how long all took.
 // job: {network, threads, engine, workers, photos, rounds, warmup, patience}.
-class Crew {
+class Workers {
   constructor(job) {
     this.job = job;
     this.engines = Array.from({ length: job.workers }, () => new Engine(job.engine));
@@ -158,20 +158,20 @@ class Crew {
   }
 }
 
-// Crews by number: those of several tabs take turns, so they are opened, run and closed one call at a time.
-const crews = new Map();
+// Workers by number: those of several tabs take turns, so they are opened, run and closed one call at a time.
+const groups = new Map();
 
-// openCrew returns the logits of each worker.
-async function openCrew(id, job) {
-  const crew = new Crew(job);
-  crews.set(id, crew);
-  return crew.open();
+// openWorkers returns the logits of each worker.
+async function openWorkers(id, job) {
+  const workers = new Workers(job);
+  groups.set(id, workers);
+  return workers.open();
 }
 
-const runCrew = (id) => crews.get(id).round();
+const runWorkers = (id) => groups.get(id).round();
 
-function closeCrew(id) {
-  crews.get(id).end();
-  crews.delete(id);
+function closeWorkers(id) {
+  groups.get(id).end();
+  groups.delete(id);
   return true;
 }

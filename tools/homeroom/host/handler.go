@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -39,6 +40,7 @@ var headers = map[string]string{
 var types = map[string]string{
 	"":             "text/plain; charset=utf-8", // LICENSE, NOTICE
 	".css":         "text/css; charset=utf-8",
+	".gz":          "application/gzip",
 	".html":        "text/html; charset=utf-8",
 	".ico":         "image/x-icon",
 	".jpg":         "image/jpeg",
@@ -148,8 +150,22 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		kind = "application/octet-stream"
 	}
 	w.Header().Set("Content-Type", kind)
-	w.Header().Set("ETag", `"`+hash[:32]+`"`)
 	w.Header().Set("Cache-Control", caching(r.URL.Query().Get("sum"), hash))
+	packed := h.packed(w, r, name)
+	if packed != nil {
+		defer packed.Close()
+		if info, err = packed.Stat(); err == nil {
+			hash, err = h.sum(name+packed.suffix, packed, info)
+		}
+		if err == nil {
+			w.Header().Set("Content-Encoding", packed.name)
+			// ServeContent leaves the length of what is encoded to its caller.
+			w.Header().Set("Content-Length", strconv.FormatInt(info.Size(), 10))
+			content = packed
+		}
+	}
+	// The tag is that of the bytes that are sent, so that it is another one for each encoding.
+	w.Header().Set("ETag", `"`+hash[:32]+`"`)
 	// Without a time of change: checkouts and builds set it anew for files that are the same.
 	http.ServeContent(w, r, name, time.Time{}, content)
 }

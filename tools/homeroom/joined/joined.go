@@ -35,11 +35,11 @@ var built string
 const mostBytes = 1 << 30
 
 // Files are those behind a program. They are an [fs.FS], whose files can be sought in, each of them read as a whole when it is opened
-// for the first time and kept if it was packed. It is safe for concurrent use.
+// for the first time and cached if it was packed. It is safe for concurrent use.
 type Files struct {
-	zip  *zip.ReadCloser
-	mu   sync.Mutex
-	kept map[string][]byte
+	zip   *zip.ReadCloser
+	mu    sync.Mutex
+	cache map[string][]byte
 }
 
 // Self opens the files behind this program, which is at a path. The error is ErrNone where there are none, and ErrCut where there were.
@@ -60,7 +60,7 @@ func Open(program string) (*Files, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the page and the networks in %s cannot be read (%w); copy the program again", program, err)
 	}
-	return &Files{zip: z, kept: map[string][]byte{}}, nil
+	return &Files{zip: z, cache: map[string][]byte{}}, nil
 }
 
 // Close closes the program's file. Files that are open stay readable.
@@ -86,14 +86,14 @@ func (f *Files) Open(name string) (fs.File, error) {
 	z := f.zip.File[at]
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	data, ok := f.kept[name]
+	data, ok := f.cache[name]
 	if !ok {
 		var err error
 		if data, err = unpack(z); err != nil {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: fmt.Errorf("%w (%w)", ErrDamaged, err)}
 		}
 		if z.Method != zip.Store {
-			f.kept[name] = data
+			f.cache[name] = data
 		}
 	}
 	return &file{bytes.NewReader(data), z}, nil
@@ -129,10 +129,12 @@ func (f *file) Stat() (fs.FileInfo, error) { return f.zip.FileInfo(), nil }
 func (f *file) Close() error               { return nil }
 
 // packed tells whether a file becomes smaller by so much that it is packed.
-func packed(name string) bool { return path.Ext(name) != ".pack" }
+func packed(name string) bool {
+	return !slices.Contains([]string{".pack", ".br", ".gz"}, path.Ext(name))
+}
 
-// Join writes a program with files behind it, those whose names begin with a dot left out. The same program and files give the same
-// bytes.
+// Join writes a program with files behind it. Left out are those whose names begin with a dot, and what is there in gzip for servers
+// of browsers that do not take the smaller brotli. The same program and files give the same bytes.
 func Join(w io.Writer, program string, files fs.FS) error {
 	if had, err := Open(program); err == nil {
 		had.Close()
@@ -151,7 +153,7 @@ func Join(w io.Writer, program string, files fs.FS) error {
 	z.SetOffset(end)
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestCompression) })
 	if err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") || path.Ext(name) == ".gz" {
 			return err
 		}
 		data, err := fs.ReadFile(files, name)

@@ -7,23 +7,23 @@ import (
 	"homeroom/core/photo"
 )
 
-// Looks read what networks see of photos in several feature spaces: one classifier for each network and input size. They
-// are for one goroutine at a time.
-type Looks struct {
+// Extractor takes the features of photos in several feature spaces: one classifier for each network and input size. It is
+// for one goroutine at a time.
+type Extractor struct {
 	spaces []feature.Space
-	each   []looking
+	each   []extracting
 }
 
-// looking is a network at a size with the views that it takes of a photo.
-type looking struct {
+// extracting is a network at a size with the views that it takes of a photo.
+type extracting struct {
 	classifier *Classifier
 	views      []feature.View
 	at         []int // index in spaces of each view
 }
 
-// NewLooks lays out the networks that feature spaces come from, which are given by their names.
-func NewLooks(spaces []feature.Space, networks map[string]*Model, opt Options) (*Looks, error) {
-	l := &Looks{spaces: spaces}
+// NewExtractor lays out the networks that feature spaces come from, which are given by their names.
+func NewExtractor(spaces []feature.Space, networks map[string]*Model, opt Options) (*Extractor, error) {
+	l := &Extractor{spaces: spaces}
 	at := map[feature.Space]int{}
 	for i, s := range spaces {
 		key := s.Of(feature.Plain)
@@ -42,7 +42,7 @@ func NewLooks(spaces []feature.Space, networks map[string]*Model, opt Options) (
 			}
 			k = len(l.each)
 			at[key] = k
-			l.each = append(l.each, looking{classifier: c})
+			l.each = append(l.each, extracting{classifier: c})
 		}
 		l.each[k].views = append(l.each[k].views, s.View)
 		l.each[k].at = append(l.each[k].at, i)
@@ -52,10 +52,12 @@ func NewLooks(spaces []feature.Space, networks map[string]*Model, opt Options) (
 
 // Decode decodes a photo's file at the scale of the first network; photos know those of the others. The errors are
 // those of [photo.Decode].
-func (l *Looks) Decode(file []byte) (*photo.Photo, error) { return l.each[0].classifier.Decode(file) }
+func (l *Extractor) Decode(file []byte) (*photo.Photo, error) {
+	return l.each[0].classifier.Decode(file)
+}
 
 // Read returns a photo's vector in each space.
-func (l *Looks) Read(p *photo.Photo) ([][]float32, error) {
+func (l *Extractor) Read(p *photo.Photo) ([][]float32, error) {
 	out := make([][]float32, len(l.spaces))
 	for _, e := range l.each {
 		rows, err := e.classifier.Features(p, e.views...)
@@ -70,7 +72,7 @@ func (l *Looks) Read(p *photo.Photo) ([][]float32, error) {
 }
 
 // Dim returns the length of the vectors of space i.
-func (l *Looks) Dim(i int) int {
+func (l *Extractor) Dim(i int) int {
 	for _, e := range l.each {
 		for _, at := range e.at {
 			if at == i {
@@ -82,7 +84,7 @@ func (l *Looks) Dim(i int) int {
 }
 
 // Memory returns the bytes that the networks' layers take.
-func (l *Looks) Memory() int64 {
+func (l *Extractor) Memory() int64 {
 	n := int64(0)
 	for _, e := range l.each {
 		n += e.classifier.Program().Memory()
@@ -91,7 +93,7 @@ func (l *Looks) Memory() int64 {
 }
 
 // Close lets the threads of the networks end.
-func (l *Looks) Close() {
+func (l *Extractor) Close() {
 	for _, e := range l.each {
 		e.classifier.Close()
 	}

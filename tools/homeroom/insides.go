@@ -19,15 +19,15 @@ import (
 	"homeroom/tools/whole"
 )
 
-// looking are the flags that say what to look at inside a network.
-type looking struct {
+// insides are the flags that say what of the inside of a network is wanted.
+type insides struct {
 	Photo string `type:"existingfile" placeholder:"FILE" help:"Run the network on a photo, and print what each layer gave, the channel scales of squeeze-and-excitation, and where the heads of a transformer look."`
 	Layer string `placeholder:"NAME" help:"Write the feature maps of this layer; of an attention layer the attention of each head."`
 	Out   string `short:"o" placeholder:"FILE" help:"Where they go: .png for a sheet of pictures, .npy or .safetensors for numbers."`
 	Exact bool   `help:"Decode the photo in full."`
 }
 
-func (l *looking) check() error {
+func (l *insides) check() error {
 	switch {
 	case (l.Layer == "") != (l.Out == ""):
 		return errors.New("--layer and --out go together")
@@ -44,7 +44,7 @@ func (l *looking) check() error {
 }
 
 // run runs a network on the photo, and keeps all there is to see.
-func (l *looking) run(m *model.Model, size int) (*model.Classifier, model.Answer, error) {
+func (l *insides) run(m *model.Model, size int) (*model.Classifier, model.Answer, error) {
 	data, err := readPhoto(l.Photo)
 	if err != nil {
 		return nil, model.Answer{}, err
@@ -63,8 +63,8 @@ func (l *looking) run(m *model.Model, size int) (*model.Classifier, model.Answer
 	return c, a, nil
 }
 
-// look prints what a network made of the photo, or writes the maps of one layer.
-func (l *looking) look(out io.Writer, m *model.Model, size int) error {
+// print prints what a network made of the photo, or writes the maps of one layer.
+func (l *insides) print(out io.Writer, m *model.Model, size int) error {
 	c, a, err := l.run(m, size)
 	if err != nil {
 		return err
@@ -173,7 +173,7 @@ func counted(n int, thing string) string {
 func figure(x float32) string { return fmt.Sprintf("%.3g", x) }
 
 // write writes the maps of the layer, and tells what it wrote.
-func (l *looking) write(c *model.Classifier) (told string, err error) {
+func (l *insides) write(c *model.Classifier) (told string, err error) {
 	v, err := c.Layer(l.Layer)
 	if err != nil {
 		return "", fmt.Errorf("%w; inspect without --layer lists them", err)
@@ -299,7 +299,7 @@ func (c *inspect) printJSON(out io.Writer, m *model.Model) error {
 		})
 	}
 	if c.Photo != "" {
-		if err := line.see(c.looking, m, c.Size); err != nil {
+		if err := line.see(c.insides, m, c.Size); err != nil {
 			return err
 		}
 	}
@@ -309,7 +309,7 @@ func (c *inspect) printJSON(out io.Writer, m *model.Model) error {
 }
 
 // see adds what the network made of the photo.
-func (line *networkLine) see(l looking, m *model.Model, size int) error {
+func (line *networkLine) see(l insides, m *model.Model, size int) error {
 	c, a, err := l.run(m, size)
 	if err != nil {
 		return err

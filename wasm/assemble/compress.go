@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+
+	"github.com/andybalholm/brotli"
+	"golang.org/x/sync/errgroup"
+)
+
+// compressions are what is laid beside files for servers that send it as it is, by what is added to the name. Of a program of 16.4 MB
+// gzip leaves 4.33 MB at level 6 and 4.17 at level 9, in 2 s; brotli 3.53 at level 6, and 3.40 at level 9, in 7 s. Level 11 of brotli
+// takes minutes.
+var compressions = map[string]func(io.Writer) (io.WriteCloser, error){
+	".br": func(w io.Writer) (io.WriteCloser, error) {
+		return brotli.NewWriterOptions(w, brotli.WriterOptions{Quality: 9, LGWin: 24}), nil
+	},
+	".gz": func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, gzip.BestCompression) },
+}
+
+// compressed lists the extensions of files that do not become smaller.
+var compressed = []string{".pack", ".jpg", ".png", ".webp"}
+
+const (
+	worth = 0.95 // the share of a file that its compressed form may have
+	least = 1024 // bytes of a file that is compressed: less is one packet anyway
+)
+
+// compress writes the compressed forms of files into the folder that they are in, and removes those of an earlier build.
+func compress(files map[string][]byte, folder string) error {
+	var all errgroup.Group
+	for name, data := range files {
+		for suffix, writer := range compressions {
+			to := filepath.Join(folder, filepath.FromSlash(name)) + suffix
+			all.Go(func() error {
+				var out bytes.Buffer
+				if len(data) >= least && !slices.Contains(compressed, path.Ext(name)) {
+					w, err := writer(&out)
+					if err != nil {
+						return err
+					}
+					if _, err := w.Write(data); err != nil {
+						return err
+					}
+					if err := w.Close(); err != nil {
+						return err
+					}
+				}
+				if out.Len() == 0 || float64(out.Len()) > worth*float64(len(data)) {
+					if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+						return fmt.Errorf("removing what an earlier build compressed: %w", err)
+					}
+					return nil
+				}
+				return os.WriteFile(to, out.Bytes(), 0o644)
+			})
+		}
+	}
+	return all.Wait()
+}
