@@ -40,6 +40,7 @@ func ExampleError() {
 	_, err := photo.Decode([]byte("a text with the name holiday.jpg"), photo.Limits{})
 	fmt.Println(errors.Is(err, photo.ErrUnsupported))
 	fmt.Println(err)
-	// Output: true the file is text and not a picture, whatever its name says; choose a JPEG, PNG,
-	// GIF, WebP or BMP file
+	// Output:
+	// true
+	// the file is text and not a picture, whatever its name says; choose a JPEG, PNG, GIF, WebP or BMP file
 }
