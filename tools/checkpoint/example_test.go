@@ -33,9 +33,8 @@ func ExampleRead() {
 	hostile := []byte("\x80\x02cposix\nsystem\n\x8c\x08rm -rf ~\x85R.")
 	_, err := checkpoint.Read("weights.pt", bytes.NewReader(hostile), int64(len(hostile)))
 	fmt.Println(err)
-	// Output: weights.pt: the pickle wants to import posix.system, which no checkpoint needs (at
-	// byte 2); nothing was run. Save the weights alone, as torch.save(model.state_dict(), …) or
-	// safetensors do
+	// Output:
+	// weights.pt: the pickle wants to import posix.system, which no checkpoint needs (at byte 2); nothing was run. Save the weights alone, as torch.save(model.state_dict(), …) or safetensors do
 }
 
 // A network that was pickled as a whole keeps its modules' classes and attributes.

@@ -199,7 +199,7 @@ func TestNetworks(t *testing.T) {
 }
 
 // Models that others made answer as in ONNX Runtime. They are too large to lie here: `homeroom
-// weights --tests` fetches them to HOMEROOM_CACHE or the user's cache.
+// weights --samples` fetches them to HOMEROOM_CACHE or the user's cache.
 func TestOthers(t *testing.T) {
 	cache := os.Getenv("HOMEROOM_CACHE")
 	if cache == "" {
@@ -358,6 +358,5 @@ func ExampleImport() {
 		return
 	}
 	fmt.Println(r.Size, "pixels,", r.Classes, "classes,", len(r.Graph.Nodes), "layers, feature vector from", r.Graph.Feature)
-	// Output: 32 pixels, 10 classes, 19 layers, feature vector from
-	// classifier/classifier.5/Relu_output_0
+	// Output: 32 pixels, 10 classes, 19 layers, feature vector from classifier/classifier.5/Relu_output_0
 }

@@ -27,7 +27,7 @@ func ExampleReader_Read() {
 	bad := strings.NewReader("cos\nsystem\n\x8c\x09rm -rf ~/\x85R.")
 	_, err = pickle.NewReader(bad, bad.Size()).Read(pickle.Options{Allow: onlyOrdered})
 	fmt.Println(err)
-	// Output: epoch 7 the pickle wants to import os.system, which no checkpoint needs (at byte 0);
-	// nothing was run. Save the weights alone, as torch.save(model.state_dict(), …) or safetensors
-	// do
+	// Output:
+	// epoch 7
+	// the pickle wants to import os.system, which no checkpoint needs (at byte 0); nothing was run. Save the weights alone, as torch.save(model.state_dict(), …) or safetensors do
 }
