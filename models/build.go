@@ -304,7 +304,8 @@ func (b *builder) leftOver() error {
 	return fmt.Errorf("%d of its tensors have no place in this network, %q the first of them", len(left), left[0])
 }
 
-// ofTraining tells by its name whether a tensor is of a loss or of a measure, which a network is trained with.
+// ofTraining tells by its name whether a tensor is of a loss or of a measure, which a network is
+// trained with.
 func ofTraining(name string) bool {
 	first, rest, _ := strings.Cut(name, ".")
 	for _, part := range strings.Split(strings.ToLower(first), "_") {

@@ -22,14 +22,15 @@ type headInput struct {
 	size     int // input size
 }
 
-// knownHead are the linear layers of the head that a family is published with, and what lies between them.
+// knownHead are the linear layers of the head that a family is published with, and what lies
+// between them.
 type knownHead struct {
 	layers []string
 	act    graph.Op
 }
 
-// pooled ends a network in its last feature map, GAP and a head: one linear layer, or one of somebody's own. Without a head in
-// the checkpoint the feature vector is the output.
+// pooled ends a network in its last feature map, GAP and a head: one linear layer, or one of
+// somebody's own. Without a head in the checkpoint the feature vector is the output.
 func (b *builder) pooled(x, head string, channels int) {
 	b.g.Map = x
 	b.expectPool("avgpool", "global_pool", "global_pool.pool")
@@ -43,10 +44,11 @@ func (b *builder) linear(x string, channels int, known knownHead) {
 	b.head(headInput{pooled: x, channels: channels}, known)
 }
 
-// flattened ends a network in a flattened head, whose first layer reads a grid × grid map: average pooling to that grid, as
-// torchvision does at other sizes, and fully connected layers with ReLU between them. The feature vector is what the last layer
-// reads, and there is no heat map, since positions mean nothing to such a head. With [Options.GAP], or a checkpoint without a
-// head, the network ends in GAP.
+// flattened ends a network in a flattened head, whose first layer reads a grid × grid map: average
+// pooling to that grid, as torchvision does at other sizes, and fully connected layers with ReLU
+// between them. The feature vector is what the last layer reads, and there is no heat map, since
+// positions mean nothing to such a head. With [Options.GAP], or a checkpoint without a head, the
+// network ends in GAP.
 func (b *builder) flattened(x string, channels, grid, size int, layers ...string) {
 	b.head(headInput{fmap: x, channels: channels, grid: grid, size: size}, knownHead{layers, graph.ReLU})
 }
@@ -60,8 +62,9 @@ type headLayer struct {
 	out  int
 }
 
-// head ends a network in what the backbone left of the checkpoint: linear layers, batch norms and layer norms, in their order,
-// with what lies between them. The order is that of the checkpoint, in which each layer reads what the one before it gives.
+// head ends a network in what the backbone left of the checkpoint: linear layers, batch norms and
+// layer norms, in their order, with what lies between them. The order is that of the checkpoint, in
+// which each layer reads what the one before it gives.
 func (b *builder) head(in headInput, known knownHead) {
 	if b.err != nil {
 		return
@@ -127,8 +130,8 @@ func (b *builder) endIn(x string) {
 	}
 }
 
-// readsMap tells whether a layer reads more of the last feature map than its average: all of a square of it, or its largest and
-// its average.
+// readsMap tells whether a layer reads more of the last feature map than its average: all of a
+// square of it, or its largest and its average.
 func (b *builder) readsMap(l headLayer, in headInput) bool {
 	if in.fmap == "" || in.channels == 0 || l.in%in.channels != 0 {
 		return false
@@ -141,7 +144,8 @@ func (b *builder) readsMap(l headLayer, in headInput) bool {
 // maxGrid is more than the side of any map that a flattened head reads.
 const maxGrid = 64
 
-// headLayers lists what is left of the checkpoint as the layers of a head, or nothing where it is no such chain.
+// headLayers lists what is left of the checkpoint as the layers of a head, or nothing where it is
+// no such chain.
 func (b *builder) headLayers() []headLayer {
 	var all []headLayer
 	for _, name := range b.src.Names() {
@@ -176,8 +180,9 @@ func (b *builder) headLayers() []headLayer {
 	return chained(all)
 }
 
-// chained puts layers in an order in which each reads as many numbers as the one before it gives; nil where there is none. Layers of
-// one container come in the order of their numbers, others in that of the checkpoint.
+// chained puts layers in an order in which each reads as many numbers as the one before it gives;
+// nil where there is none. Layers of one container come in the order of their numbers, others in
+// that of the checkpoint.
 func chained(all []headLayer) []headLayer {
 	slices.SortStableFunc(all, func(x, y headLayer) int {
 		i, j, ok := siblings(x.real, y.real)
@@ -188,7 +193,8 @@ func chained(all []headLayer) []headLayer {
 	})
 	var out []headLayer
 	used := make([]bool, len(all))
-	// A head begins with a layer that none before it leads to: the first of all that gives a whole chain.
+	// A head begins with a layer that none before it leads to: the first of all that gives a whole
+	// chain.
 	for start := range min(len(all), 4) {
 		clear(used)
 		out = append(out[:0], all[start])
@@ -208,8 +214,8 @@ func chained(all []headLayer) []headLayer {
 	return nil
 }
 
-// siblings compares the numbers that two modules have in the container that they share, or that the containers around them have; ok
-// is false where names that are no numbers tell them apart.
+// siblings compares the numbers that two modules have in the container that they share, or that the
+// containers around them have; ok is false where names that are no numbers tell them apart.
 func siblings(x, y string) (i, j int, ok bool) {
 	a, b := strings.Split(x, "."), strings.Split(y, ".")
 	for k := 0; k < len(a) && k < len(b); k++ {
@@ -223,8 +229,8 @@ func siblings(x, y string) (i, j int, ok bool) {
 	return 0, 0, false
 }
 
-// activations tells what follows each layer of a head: what is known of the family, what a network that was saved as a whole
-// says, or, where numbers leave room between two layers, what is usual.
+// activations tells what follows each layer of a head: what is known of the family, what a network
+// that was saved as a whole says, or, where numbers leave room between two layers, what is usual.
 func (b *builder) activations(layers []headLayer, known knownHead) [][]graph.Op {
 	acts := make([][]graph.Op, len(layers))
 	for from := 0; from < len(layers); {
@@ -304,7 +310,8 @@ var activationNames = map[string]graph.Op{
 	"sigmoid": graph.Sigmoid, "hardsigmoid": graph.HardSigmoid, "none": "",
 }
 
-// headBuilder adds the layers of a head. A batch norm is merged into the linear layer behind it or before it.
+// headBuilder adds the layers of a head. A batch norm is merged into the linear layer behind it or
+// before it.
 type headBuilder struct {
 	*builder
 	x        string // what the next layer reads
@@ -519,9 +526,9 @@ func turnFlat(w []float32, rows, positions int) {
 	}
 }
 
-// TwoOutputs gives a network with one output, the logit of a yes (whose probability is its sigmoid), two outputs: 0 and that logit.
-// Their softmax is that probability and what is left of 1, so that everything that names photos by several classes names them
-// by yes and no.
+// TwoOutputs gives a network with one output, the logit of a yes (whose probability is its
+// sigmoid), two outputs: 0 and that logit. Their softmax is that probability and what is left of 1,
+// so that everything that names photos by several classes names them by yes and no.
 func (n *Network) TwoOutputs() error {
 	g := n.Graph
 	at := slices.IndexFunc(g.Nodes, func(x graph.Node) bool { return x.Name == g.Output })

@@ -15,7 +15,8 @@ import (
 	"homeroom/models"
 )
 
-// ownHead is what PyTorch says of a network with a head of somebody's own: tools/reference/head_fixtures.py.
+// ownHead is what PyTorch says of a network with a head of somebody's own:
+// tools/reference/head_fixtures.py.
 type ownHead struct {
 	Name, Arch, Assumed string
 	Size                int
@@ -69,8 +70,9 @@ func run(t *testing.T, n *models.Network, size int) []float32 {
 	return slices.Clone(program.Output().Data[:program.Output().Len()])
 }
 
-// TestPoint3HeadsAndPrefixes: networks of every family with the heads of transfer learning, under prefixes of any depth, beside
-// counters, answer as PyTorch does, whatever the order of their tensors, and what does not show is said.
+// TestPoint3HeadsAndPrefixes: networks of every family with the heads of transfer learning, under
+// prefixes of any depth, beside counters, answer as PyTorch does, whatever the order of their
+// tensors, and what does not show is said.
 func TestPoint3HeadsAndPrefixes(t *testing.T) {
 	for _, h := range ownHeads(t) {
 		t.Run(h.Name, func(t *testing.T) {

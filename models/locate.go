@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// located shows the tensors of one network in a checkpoint under the names that its family has: without what training
-// scripts put in front of them, without counters, and by name where a container has numbered them. Tensors beside the
-// network, such as a classifier of somebody's own, keep their names.
+// located shows the tensors of one network in a checkpoint under the names that its family has:
+// without what training scripts put in front of them, without counters, and by name where a
+// container has numbered them. Tensors beside the network, such as a classifier of somebody's own,
+// keep their names.
 type located struct {
 	Source
 	prefix string            // what stood before the names of the network
@@ -48,7 +49,8 @@ func (l *located) onlyInside() Source {
 	return in
 }
 
-// counters are what training and profiling count, which is no weight. The first are PyTorch's, the last those of thop.
+// counters are what training and profiling count, which is no weight. The first are PyTorch's, the
+// last those of thop.
 var counters = []string{"num_batches_tracked", "n_averaged", "total_ops", "total_params"}
 
 func isCounter(name string) bool {
@@ -61,8 +63,9 @@ var stems = []string{
 	"patch_embed.proj.weight", "conv_proj.weight",
 }
 
-// numberings are how containers number the parts of a network: nn.Sequential(*network.children()), or its features alone.
-// Each has a stem as it is numbered, and the name in place of each number; "" is what stands before all.
+// numberings are how containers number the parts of a network: nn.Sequential(*network.children()),
+// or its features alone. Each has a stem as it is numbered, and the name in place of each number;
+// "" is what stands before all.
 var numberings = []struct {
 	stem  string
 	names map[string]string
@@ -75,7 +78,8 @@ var numberings = []struct {
 	{"0.0.0.weight", map[string]string{"0": "features"}},
 }
 
-// candidate is a place where a network may be: what stands before its names, and how they are numbered.
+// candidate is a place where a network may be: what stands before its names, and how they are
+// numbered.
 type candidate struct {
 	prefix string
 	names  map[string]string
@@ -112,7 +116,8 @@ func (l *located) module(shown string) string {
 	return l.prefix + shown
 }
 
-// candidates are the places in a checkpoint that have the first weights of a family, which read three channels.
+// candidates are the places in a checkpoint that have the first weights of a family, which read
+// three channels.
 func candidates(src Source) []candidate {
 	var all []candidate
 	seen := map[string]bool{}
@@ -202,8 +207,8 @@ type found struct {
 	stem    string // its first weights, by the checkpoint's name
 }
 
-// find looks for networks in a checkpoint by trying: each place that has the first weights of a family, with whatever
-// stands before them. prefix, if not "", is the one to take.
+// find looks for networks in a checkpoint by trying: each place that has the first weights of a
+// family, with whatever stands before them. prefix, if not "", is the one to take.
 func find(src Source, prefix string) (*found, []string, error) {
 	var best []*found // one for each first weight
 	for _, c := range append([]candidate{{}}, candidates(src)...) {

@@ -20,8 +20,8 @@ type Network struct {
 	Preprocess photo.Preprocess
 	Classes    int    // logits; 0 where the output is the feature vector
 	LabelSet   string // which labels fit, for [Labels]; "" where that is not known
-	// Binary tells that the checkpoint has one output, the logit of a yes; the graph has two, of which
-	// the first is always 0, so that their softmax is the sigmoid of that one.
+	// Binary tells that the checkpoint has one output, the logit of a yes; the graph has two, of
+	// which the first is always 0, so that their softmax is the sigmoid of that one.
 	Binary bool
 	// Published tells that the head is the one that the variant is published with.
 	Published bool
@@ -38,13 +38,15 @@ type Options struct {
 	// Heads is the number of heads of a vision transformer, where they do not
 	// have 64 channels each, which its checkpoint does not show.
 	Heads int
-	// Weights is what the names of the network's tensors begin with, in a checkpoint that holds several.
+	// Weights is what the names of the network's tensors begin with, in a checkpoint that holds
+	// several.
 	Weights string
-	// Activation is what lies between the linear layers of a head of somebody's own, where the checkpoint does not
-	// show it: an Op of package graph, or "none"; "" stands for what is usual, ReLU.
+	// Activation is what lies between the linear layers of a head of somebody's own, where the
+	// checkpoint does not show it: an Op of package graph, or "none"; "" stands for what is usual,
+	// ReLU.
 	Activation string
-	// Modules are the parts of a network that was saved as a whole, by name. What they say of themselves
-	// is what is built.
+	// Modules are the parts of a network that was saved as a whole, by name. What they say of
+	// themselves is what is built.
 	Modules map[string]Module
 }
 

@@ -11,8 +11,8 @@ import (
 	"homeroom/models"
 )
 
-// TestRolloutParity holds attention rolled out to what PyTorch makes of the same transformer and photo: see
-// tools/reference/rollout_fixtures.py.
+// TestRolloutParity holds attention rolled out to what PyTorch makes of the same transformer and
+// photo: see tools/reference/rollout_fixtures.py.
 func TestRolloutParity(t *testing.T) {
 	data, err := os.ReadFile("testdata/rollout.json")
 	if err != nil {

@@ -260,8 +260,8 @@ func (b *builder) before(l headLayer) []graph.Op {
 	return b.around(l, func(k, at int) bool { return k < at })
 }
 
-// after is what a saved container has behind the last layer of a head. A softmax or a sigmoid at the end only turns logits
-// into probabilities, which is done to all.
+// after is what a saved container has behind the last layer of a head. A softmax or a sigmoid at
+// the end only turns logits into probabilities, which is done to all.
 func (b *builder) after(l headLayer) []graph.Op {
 	ops := b.around(l, func(k, at int) bool { return k > at })
 	return slices.DeleteFunc(ops, func(op graph.Op) bool { return op == graph.Softmax || op == graph.Sigmoid })
@@ -312,8 +312,8 @@ func isHeadPart(m Module) bool {
 // maxContainer is more than the numbered parts of any head.
 const maxContainer = 64
 
-// unread refuses a network that was saved as a whole with a part that was not built as it is: a layer of another kind
-// than the family's, or one more.
+// unread refuses a network that was saved as a whole with a part that was not built as it is: a
+// layer of another kind than the family's, or one more.
 func (b *builder) unread() error {
 	if b.opt.Modules == nil {
 		return nil

@@ -11,7 +11,8 @@ import (
 	"homeroom/models"
 )
 
-// savedWhole is what PyTorch says of a network that was saved as a whole: tools/reference/saved_fixtures.py.
+// savedWhole is what PyTorch says of a network that was saved as a whole:
+// tools/reference/saved_fixtures.py.
 type savedWhole struct {
 	ownHead
 	Refused string // a part of what it must be refused for, or ""
@@ -36,8 +37,9 @@ func integers(v any) any {
 	return v
 }
 
-// TestPoint4SavedWhole: a network that was saved as a whole is built of its own strides, padding, dilation, epsilons, poolings,
-// heads and activations, or refused for the layer that is not its family's.
+// TestPoint4SavedWhole: a network that was saved as a whole is built of its own strides, padding,
+// dilation, epsilons, poolings, heads and activations, or refused for the layer that is not its
+// family's.
 func TestPoint4SavedWhole(t *testing.T) {
 	f, err := os.Open("testdata/saved.json.gz")
 	if err != nil {

@@ -10,16 +10,14 @@ import (
 	"homeroom/core/photo"
 )
 
-// ViT (Dosovitskiy et al. 2020, arXiv 2010.11929) and DeiT (Touvron et al. 2020,
-// arXiv 2012.12877): a photo's patches as tokens, a class token in front,
-// position embeddings, and blocks of multi-head attention and MLP, normalised
-// first. The feature vector is the class token after the last norm, or the mean
-// of the patches: where the checkpoint has fc_norm their mean is normalised,
-// where it has no class token they are before the mean is taken. LayerScale
-// (Touvron et al. 2021, arXiv 2103.17239) is merged into the weights. Registers (Darcet et al. 2023,
-// arXiv 2309.16588) and DeiT's distillation token stand behind the class token. Each head
-// has 64 channels unless [Options.Heads] says otherwise: a checkpoint does not
-// show it.
+// ViT (Dosovitskiy et al. 2020, arXiv 2010.11929) and DeiT (Touvron et al. 2020, arXiv 2012.12877):
+// a photo's patches as tokens, a class token in front, position embeddings, and blocks of
+// multi-head attention and MLP, normalised first. The feature vector is the class token after the
+// last norm, or the mean of the patches: where the checkpoint has fc_norm their mean is normalised,
+// where it has no class token they are before the mean is taken. LayerScale (Touvron et al. 2021,
+// arXiv 2103.17239) is merged into the weights. Registers (Darcet et al. 2023, arXiv 2309.16588)
+// and DeiT's distillation token stand behind the class token. Each head has 64 channels unless
+// [Options.Heads] says otherwise: a checkpoint does not show it.
 //
 // Parameter names: timm's (patch_embed.proj, blocks.0.attn.qkv) and
 // torchvision's (conv_proj, encoder.layers.encoder_layer_0.self_attention).
@@ -227,9 +225,10 @@ func (b *builder) patches(x string, front int) string {
 	return b.add(n)
 }
 
-// distilled ends a network in two heads, on the class token and on the distillation token, and the mean of their
-// logits. The feature vector is the mean of both tokens, as timm has it: halves that add up to it are what the heads read,
-// so that they keep their weights, and give half of their biases.
+// distilled ends a network in two heads, on the class token and on the distillation token, and the
+// mean of their logits. The feature vector is the mean of both tokens, as timm has it: halves that
+// add up to it are what the heads read, so that they keep their weights, and give half of their
+// biases.
 func (b *builder) distilled(x string, names *vitNames, width int) {
 	var features, logits []string
 	for i, head := range []string{names.head, distilledHead} {

@@ -1,7 +1,9 @@
-// Package classifier is Homeroom for programs: it loads a network's pack or a project that was taught, names photos, gives
-// their feature vectors, teaches classes of a program's own, and exports them.
+// Package classifier is Homeroom for programs: it loads a network's pack or a project that was
+// taught, names photos, gives their feature vectors, teaches classes of a program's own, and
+// exports them.
 //
-// It answers as the page and the program homeroom do. What is beneath is in the packages beside this one.
+// It answers as the page and the program homeroom do. What is beneath is in the packages beside
+// this one.
 package classifier
 
 import (
@@ -25,8 +27,8 @@ import (
 	"homeroom/core/project"
 )
 
-// A Classifier names photos: a network with classes of its own, or a head that was taught over one or several networks. It is for one
-// goroutine at a time; Close it when it is no longer used.
+// A Classifier names photos: a network with classes of its own, or a head that was taught over one
+// or several networks. It is for one goroutine at a time; Close it when it is no longer used.
 type Classifier struct {
 	name      string
 	networks  map[string]network
@@ -46,7 +48,8 @@ type network struct {
 // An Answer is what a classifier says of a photo.
 type Answer struct {
 	Results []Result // best first
-	// Unknown says that the photo shows none of the classes, which only what was taught can say; Results are then what it is most like.
+	// Unknown says that the photo shows none of the classes, which only what was taught can say;
+	// Results are then what it is most like.
 	Unknown bool
 	// Strangeness is how unlike the taught photos it is; above 1 is unknown.
 	Strangeness float64
@@ -68,8 +71,9 @@ func (a Answer) Best() string {
 	return a.Results[0].Label
 }
 
-// Open loads a file: a network's pack (.pack), or a project (.homeroom) with the packs of the networks that it was taught on. A pack that is not given
-// is looked for beside the project, as NETWORK.pack.
+// Open loads a file: a network's pack (.pack), or a project (.homeroom) with the packs of the
+// networks that it was taught on. A pack that is not given is looked for beside the project, as
+// NETWORK.pack.
 func Open(path string, packs ...string) (*Classifier, error) {
 	file, err := os.ReadFile(path)
 	if err != nil {
@@ -89,7 +93,8 @@ func Open(path string, packs ...string) (*Classifier, error) {
 	})
 }
 
-// Load is Open for files that are in memory. The packs must not be changed while the classifier is in use.
+// Load is Open for files that are in memory. The packs must not be changed while the classifier is
+// in use.
 func Load(file []byte, packs ...[]byte) (*Classifier, error) {
 	return load("the file", file, packs, func(string) ([]byte, error) { return nil, os.ErrNotExist })
 }
@@ -204,8 +209,8 @@ func (c *Classifier) Labels() []string {
 	return nil
 }
 
-// ClassifyFile names a photo by the bytes of its file: JPEG, PNG, WebP, GIF or BMP. The errors are those of
-// [photo.Decode].
+// ClassifyFile names a photo by the bytes of its file: JPEG, PNG, WebP, GIF or BMP. The errors are
+// those of [photo.Decode].
 func (c *Classifier) ClassifyFile(file []byte) (Answer, error) {
 	p, err := c.decode(file)
 	if err != nil {
@@ -214,8 +219,8 @@ func (c *Classifier) ClassifyFile(file []byte) (Answer, error) {
 	return c.classify(p)
 }
 
-// Classify names a picture that was decoded elsewhere. The levels of other decoders differ a little, and so do scores; ClassifyFile answers
-// as the page does.
+// Classify names a picture that was decoded elsewhere. The levels of other decoders differ a
+// little, and so do scores; ClassifyFile answers as the page does.
 func (c *Classifier) Classify(m image.Image) (Answer, error) {
 	p, err := photo.FromImage(m)
 	if err != nil {
@@ -258,7 +263,8 @@ func (c *Classifier) classify(p *photo.Photo) (Answer, error) {
 	return a, nil
 }
 
-// Embed returns the feature vector of a photo's file, by the network or, of what was taught, by the first one it reads.
+// Embed returns the feature vector of a photo's file, by the network or, of what was taught, by the
+// first one it reads.
 func (c *Classifier) Embed(file []byte) ([]float32, error) {
 	if err := c.openPlain(); err != nil {
 		return nil, err
@@ -292,8 +298,9 @@ type Example struct {
 	Image image.Image // in place of a file
 }
 
-// Teach learns classes from examples and returns the classifier that names them, on the network of c; c stays as it
-// is. Two classes or more are needed. The kind of head is chosen on photos that are held out in turn. What is kept of a photo is its feature vector.
+// Teach learns classes from examples and returns the classifier that names them, on the network of
+// c; c stays as it is. Two classes or more are needed. The kind of head is chosen on photos that
+// are held out in turn. What is kept of a photo is its feature vector.
 func (c *Classifier) Teach(ctx context.Context, examples []Example) (*Classifier, error) {
 	if err := c.openPlain(); err != nil {
 		return nil, err
@@ -359,7 +366,8 @@ func (c *Classifier) example(e Example, i int) (head.Photo, error) {
 	return p, err
 }
 
-// Save writes what was taught as a project, NAME.homeroom, which the page and the program homeroom open. There are no photos in it.
+// Save writes what was taught as a project, NAME.homeroom, which the page and the program homeroom
+// open. There are no photos in it.
 func (c *Classifier) Save(w io.Writer, name string) error {
 	if c.head == nil {
 		return errNotTaught
@@ -388,8 +396,8 @@ const (
 	Safetensors      Format = "safetensors"
 )
 
-// Export writes the classifier for other programs, with weights in float32. What a format cannot say is refused by
-// name, before anything is written.
+// Export writes the classifier for other programs, with weights in float32. What a format cannot
+// say is refused by name, before anything is written.
 func (c *Classifier) Export(w io.Writer, format Format) error {
 	var e *export.Classifier
 	var err error

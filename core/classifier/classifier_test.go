@@ -54,7 +54,8 @@ func taught(t *testing.T) *classifier.Classifier {
 	return out
 }
 
-// What is saved and opened again, with its pack beside it, answers to the last bit alike; every format of it is written or refused by name.
+// What is saved and opened again, with its pack beside it, answers to the last bit alike; every
+// format of it is written or refused by name.
 func TestSaveOpenExport(t *testing.T) {
 	c := taught(t)
 	defer c.Close()

@@ -18,8 +18,9 @@ import (
 
 var wasi = flag.Bool("wasi", false, "build the core for wasip1 and run it, which takes a minute")
 
-// Built for wasip1 and run by wazero, the core names photos as it does natively with the portable kernels: to the bit where
-// wasip1 has the portable kernels as well, and within 1e-6 with those for 128-bit vectors.
+// Built for wasip1 and run by wazero, the core names photos as it does natively with the portable
+// kernels: to the bit where wasip1 has the portable kernels as well, and within 1e-6 with those for
+// 128-bit vectors.
 func TestWASI(t *testing.T) {
 	if !*wasi {
 		t.Skip("make wasi runs it")

@@ -12,9 +12,9 @@ type Card struct {
 	Notes    []string     `json:"notes,omitempty"` // what readers of the format do otherwise
 }
 
-// CardInput tells how a photo becomes an input: turned upright as its EXIF orientation says, resized
-// with a filter that is widened where it makes smaller (as Pillow's are), cut in the centre, and
-// rounded to levels from 0 to 255, red first.
+// CardInput tells how a photo becomes an input: turned upright as its EXIF orientation says,
+// resized with a filter that is widened where it makes smaller (as Pillow's are), cut in the
+// centre, and rounded to levels from 0 to 255, red first.
 type CardInput struct {
 	Name   string `json:"name"`
 	Size   int    `json:"size"`   // rows and columns of the input, in pixels

@@ -10,8 +10,8 @@ import (
 	"homeroom/core/photo"
 )
 
-// A Runner runs a file that was written: it takes the pictures by the names of its inputs, [Size][Size][3]
-// levels from 0 to 255, red first, and gives its outputs by their names.
+// A Runner runs a file that was written: it takes the pictures by the names of its inputs,
+// [Size][Size][3] levels from 0 to 255, red first, and gives its outputs by their names.
 type Runner interface {
 	Run(pictures map[string][]float32) (map[string][]float32, error)
 }
@@ -19,7 +19,8 @@ type Runner interface {
 // A Difference is that between what a file answers and what Homeroom does, on the same pictures.
 type Difference struct {
 	Photos int
-	// Largest is that of a probability; of a feature, where there are no classes, in units of the largest feature of the photo.
+	// Largest is that of a probability; of a feature, where there are no classes, in units of the
+	// largest feature of the photo.
 	Largest float64
 	// Strangeness is the largest difference of it, in units of its threshold.
 	Strangeness float64
@@ -94,7 +95,8 @@ func (c *Classifier) Inputs(p *photo.Photo) map[string][]float32 {
 	return out
 }
 
-// Answer returns what Homeroom says of a photo: probabilities, or features where there are no classes.
+// Answer returns what Homeroom says of a photo: probabilities, or features where there are no
+// classes.
 func (o *Own) Answer(p *photo.Photo) (head.Answer, error) {
 	if o.names != nil {
 		logits := o.names.Run(p)

@@ -6,8 +6,8 @@ import (
 	flatbuffers "github.com/google/flatbuffers/go"
 )
 
-// An option is a field of a table of FlatBuffers: int8, byte, int32, uint32, float32, bool, or the offset of what was written
-// before. What is zero is left out, as readers take it for that.
+// An option is a field of a table of FlatBuffers: int8, byte, int32, uint32, float32, bool, or the
+// offset of what was written before. What is zero is left out, as readers take it for that.
 type option struct {
 	slot  int
 	value any

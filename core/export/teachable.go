@@ -123,7 +123,8 @@ func (l *layersModel) model() map[string]any {
 	}
 }
 
-// layerName makes a name one that TensorFlow.js takes: of letters, digits and -_./, the first no sign.
+// layerName makes a name one that TensorFlow.js takes: of letters, digits and -_./, the first no
+// sign.
 func layerName(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if strings.ContainsRune("-_./", r) || r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)) {

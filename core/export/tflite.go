@@ -138,9 +138,10 @@ type tfRef struct {
 
 // TFLite writes a classifier as a model of TensorFlow Lite, with one input, float32
 // [1][Size][Size][3], levels from 0 to 255, red first, and the outputs of [Classifier.ONNX]. The
-// metadata, labels among them, are those that MediaPipe's and LiteRT's image classifiers read. Their
-// normalisation changes nothing (mean 0, deviation 1): the network normalises by itself. With Int8
-// the readers compute by the bytes, with inputs rounded on the way (dynamic-range quantisation).
+// metadata, labels among them, are those that MediaPipe's and LiteRT's image classifiers read.
+// Their normalisation changes nothing (mean 0, deviation 1): the network normalises by itself. With
+// Int8 the readers compute by the bytes, with inputs rounded on the way (dynamic-range
+// quantisation).
 func (c *Classifier) TFLite(w io.Writer, weights Weights) error {
 	return c.tflite(w, &tflite{weights: weights})
 }

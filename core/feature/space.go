@@ -1,5 +1,5 @@
-// Package feature names the feature spaces that vectors of photos live in: of one backbone, at one input size, over
-// one view of the photo.
+// Package feature names the feature spaces that vectors of photos live in: of one backbone, at one
+// input size, over one view of the photo.
 package feature
 
 import (
@@ -26,7 +26,8 @@ const (
 // Views lists all views, Plain first.
 var Views = []View{Plain, Flip, Close, Wide, Bright, Dark}
 
-// Space is a feature space: vectors of two photos can be compared if, and only if, they are of the same space.
+// Space is a feature space: vectors of two photos can be compared if, and only if, they are of the
+// same space.
 type Space struct {
 	Network string // name of the backbone's pack
 	Size    int    // input size in pixels
@@ -36,8 +37,8 @@ type Space struct {
 // MaxSize bounds the input sizes that a space can have.
 const MaxSize = 1 << 16
 
-// String returns the one text form of the space: the network, "@" and the size, and after a slash the view where that is not
-// Plain, as in "efficientnet-lite0@224/flip".
+// String returns the one text form of the space: the network, "@" and the size, and after a slash
+// the view where that is not Plain, as in "efficientnet-lite0@224/flip".
 func (s Space) String() string {
 	text := s.Network + "@" + strconv.Itoa(s.Size)
 	if s.View != Plain {
@@ -46,7 +47,8 @@ func (s Space) String() string {
 	return text
 }
 
-// Parse reads what String writes. The name of a network may contain "@" and "/": the last "@" is the one that counts.
+// Parse reads what String writes. The name of a network may contain "@" and "/": the last "@" is
+// the one that counts.
 func Parse(text string) (Space, error) {
 	at := strings.LastIndexByte(text, '@')
 	if at < 1 {

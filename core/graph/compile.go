@@ -45,7 +45,8 @@ type step struct {
 
 // Program is a compiled network. It belongs to one goroutine at a time.
 type Program struct {
-	// Alone makes Run use the calling thread only, though there are others: because those have other work.
+	// Alone makes Run use the calling thread only, though there are others: because those have
+	// other work.
 	Alone bool
 
 	steps   []step

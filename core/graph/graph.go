@@ -217,8 +217,8 @@ func (g *Graph) Needed(name string) map[string]bool {
 	return needed
 }
 
-// TokenTable returns what a Tokens node puts in front of the patches of x, [P][C], and what it adds to them, [H·W][C], the
-// position embeddings resampled to their grid.
+// TokenTable returns what a Tokens node puts in front of the patches of x, [P][C], and what it adds
+// to them, [H·W][C], the position embeddings resampled to their grid.
 func (g *Graph) TokenTable(n *Node, x tensor.Shape) (front, positions []float32) {
 	if n.Token != "" {
 		front = g.Floats(n.Token, 0, 0)

@@ -179,7 +179,8 @@ func windowsNet() *net {
 	return b
 }
 
-// transformerNet is the i-th vision transformer: with a class token that is read, with the mean of the other tokens, and with registers.
+// transformerNet is the i-th vision transformer: with a class token that is read, with the mean of
+// the other tokens, and with registers.
 func transformerNet(i, c int) *net {
 	b := newNet(uint64(3 + i))
 	x := b.conv(Input, 3, c, 4, 4, 1, Node{})

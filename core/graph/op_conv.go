@@ -44,13 +44,14 @@ var conv = operator{
 	lower: lowerConv,
 }
 
-// weighted counts the multiply-adds of layers that apply their weights once at each position of the output.
+// weighted counts the multiply-adds of layers that apply their weights once at each position of the
+// output.
 func weighted(g *Graph, n *Node, _, out tensor.Shape) int64 {
 	return int64(out.Pixels()) * int64(g.Params[n.Weight].Len())
 }
 
-// packWeights lays the weights of a convolution or dense layer out. Those of a 3×3 convolution that minimal filtering
-// can do are left for [Packed.inTiles].
+// packWeights lays the weights of a convolution or dense layer out. Those of a 3×3 convolution that
+// minimal filtering can do are left for [Packed.inTiles].
 func packWeights(p *Packed, n *Node) (*operands, error) {
 	g := p.graph
 	w := g.Params[n.Weight]

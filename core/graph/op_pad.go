@@ -8,8 +8,9 @@ import (
 	"homeroom/core/tensor"
 )
 
-// Pad puts Pad rows and columns around its input: the number Fill, or by Border the input "reflect"ed about its first and
-// last row and column, or those "edge"s themselves. Convolutions and poolings pad by zeros themselves.
+// Pad puts Pad rows and columns around its input: the number Fill, or by Border the input
+// "reflect"ed about its first and last row and column, or those "edge"s themselves. Convolutions
+// and poolings pad by zeros themselves.
 const Pad Op = "pad"
 
 var borders = map[string]kernel.Border{"": kernel.Filled, "reflect": kernel.Reflected, "edge": kernel.Repeated}

@@ -9,15 +9,17 @@ import (
 )
 
 const (
-	// Rearrange gives the elements of its input in another order, or some of them, or some several times: those that a
-	// Walk from element Index on meets, as an output of Grid positions. The walk is for an input of Count elements, and
-	// so for one size of photo.
+	// Rearrange gives the elements of its input in another order, or some of them, or some several
+	// times: those that a Walk from element Index on meets, as an output of Grid positions. The
+	// walk is for an input of Count elements, and so for one size of photo.
 	Rearrange Op = "rearrange"
-	// MatMul multiplies pairs of matrices out of two inputs, Left and Right, times Alpha: the output has for each pair,
-	// one after the other, Rows positions of Columns channels. It is for inputs of those sizes alone.
+	// MatMul multiplies pairs of matrices out of two inputs, Left and Right, times Alpha: the
+	// output has for each pair, one after the other, Rows positions of Columns channels. It is for
+	// inputs of those sizes alone.
 	MatMul Op = "matmul"
-	// Bias adds Weight, [R][C], to the positions of its input, whose number is a multiple of R, R at a time: what is added
-	// to the attention scores of every window (Liu et al. 2021, arXiv 2103.14030, equation 4).
+	// Bias adds Weight, [R][C], to the positions of its input, whose number is a multiple of R, R
+	// at a time: what is added to the attention scores of every window (Liu et al. 2021, arXiv
+	// 2103.14030, equation 4).
 	Bias Op = "bias"
 )
 
@@ -111,8 +113,8 @@ func sized(want int, x tensor.Shape) error {
 	return fmt.Errorf("it was made for an input of %d elements, not for the %d of %v; the network takes one size only", want, x.Len(), x)
 }
 
-// Matrices are where an input of a MatMul has its matrices: in one of Count elements, those of each pair at the offsets
-// of a walk, rows Down and columns Right elements apart.
+// Matrices are where an input of a MatMul has its matrices: in one of Count elements, those of each
+// pair at the offsets of a walk, rows Down and columns Right elements apart.
 type Matrices struct {
 	Count int  `json:"count"`
 	Index int  `json:"index,omitempty"`
@@ -190,8 +192,8 @@ var bias = operator{
 	},
 }
 
-// ConcatRows puts the rows of inputs of the same width and number of channels under one another, such as tokens in front
-// of others.
+// ConcatRows puts the rows of inputs of the same width and number of channels under one another,
+// such as tokens in front of others.
 const ConcatRows Op = "concatrows"
 
 var concatRows = operator{

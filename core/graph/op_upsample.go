@@ -7,8 +7,9 @@ import (
 	"homeroom/core/tensor"
 )
 
-// Upsample repeats rows and columns Scale times (nearest neighbour) or, with Linear, interpolates bilinearly between the
-// centres of pixels, borders repeated: PyTorch's interpolate with align_corners=False.
+// Upsample repeats rows and columns Scale times (nearest neighbour) or, with Linear, interpolates
+// bilinearly between the centres of pixels, borders repeated: PyTorch's interpolate with
+// align_corners=False.
 const Upsample Op = "upsample"
 
 var upsample = operator{

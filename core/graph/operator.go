@@ -5,8 +5,9 @@ import (
 	"homeroom/core/tensor"
 )
 
-// operator is all that the engine knows of one kind of layer. Each has a file of its own or shares one with its kin, and a
-// line in the table below: checks, kernels, costs, fusing and heat maps go by these and switch on no names.
+// operator is all that the engine knows of one kind of layer. Each has a file of its own or shares
+// one with its kin, and a line in the table below: checks, kernels, costs, fusing and heat maps go
+// by these and switch on no names.
 type operator struct {
 	op     Op
 	inputs int // how many layers it reads; manyInputs for two or more
@@ -15,7 +16,8 @@ type operator struct {
 	shape func(g *Graph, n *Node, in []tensor.Shape) (tensor.Shape, error)
 	// lower appends the steps that compute the node. j has the shapes and what pack laid out.
 	lower func(c *compiler, n *Node, j kernel.Job, x value)
-	// pack lays the parameters out for the kernels, once for all programs; nil where there is nothing to lay out.
+	// pack lays the parameters out for the kernels, once for all programs; nil where there is
+	// nothing to lay out.
 	pack func(p *Packed, n *Node) (*operands, error)
 	// macs counts multiply-adds; nil where what the layer does is not counted in them.
 	macs func(g *Graph, n *Node, x, out tensor.Shape) int64
@@ -30,7 +32,8 @@ type operator struct {
 
 const manyInputs = 0
 
-// operators are those of the table, by name. It is filled by init, since the bodies look operators up themselves.
+// operators are those of the table, by name. It is filled by init, since the bodies look operators
+// up themselves.
 var operators map[Op]*operator
 
 func init() {
@@ -65,8 +68,8 @@ func (o Op) Activates() bool { return operators[o] != nil && operators[o].act !=
 // Traceable says whether [Graph.Forward] and [Graph.Backward] know layers of this kind.
 func (o Op) Traceable() bool { return operators[o] != nil && operators[o].backward != nil }
 
-// Forward computes a layer that reads one other by plain loops: what heat maps are made with. It is for kinds that
-// are [Op.Traceable].
+// Forward computes a layer that reads one other by plain loops: what heat maps are made with. It is
+// for kinds that are [Op.Traceable].
 func (g *Graph) Forward(n *Node, x tensor.Tensor) (tensor.Tensor, error) {
 	o, shape, err := g.trace(n, x.Shape)
 	if err != nil {
@@ -76,8 +79,8 @@ func (g *Graph) Forward(n *Node, x tensor.Tensor) (tensor.Tensor, error) {
 	return y, o.forward(g, n, x, y)
 }
 
-// Backward returns the slopes of a value by each element of x, which layer n reads, given those by what it gives: one
-// step of back-propagation.
+// Backward returns the slopes of a value by each element of x, which layer n reads, given those by
+// what it gives: one step of back-propagation.
 func (g *Graph) Backward(n *Node, x, slope tensor.Tensor) (tensor.Tensor, error) {
 	o, _, err := g.trace(n, x.Shape)
 	if err != nil {

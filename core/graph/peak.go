@@ -6,9 +6,10 @@ import (
 	"homeroom/core/kernel"
 )
 
-// Peak measures how fast one thread multiplies matrices when everything lies in its first-level cache, in floating-point
-// operations a second, a multiply-add being two: what no layer on this build and machine can pass. It takes about as
-// long as it is given, and tries several shapes of 12 to 48 rows and 16 to 64 columns over a depth of 128 to 256.
+// Peak measures how fast one thread multiplies matrices when everything lies in its first-level
+// cache, in floating-point operations a second, a multiply-add being two: what no layer on this
+// build and machine can pass. It takes about as long as it is given, and tries several shapes of 12
+// to 48 rows and 16 to 64 columns over a depth of 128 to 256.
 func Peak(level kernel.Level, within time.Duration) float64 {
 	best := 0.0
 	shapes := [][3]int{{12, 256, 16}, {24, 128, 32}, {24, 256, 32}, {48, 128, 64}}

@@ -38,8 +38,9 @@ func Share(j *kernel.Job, threads int) {
 		return
 	}
 	if each := j.M / threads; j.Kind != kernel.Winograd && each >= rowBlock {
-		// As many blocks of rows for each thread, so that it finds in its own cache what it wrote before: the items of a block
-		// of rows follow one another. Blocks of panels leave something to take over from a thread that is held up.
+		// As many blocks of rows for each thread, so that it finds in its own cache what it wrote
+		// before: the items of a block of rows follow one another. Blocks of panels leave something
+		// to take over from a thread that is held up.
 		if !j.Strided() || j.Kind != kernel.Conv {
 			j.RowBlock = ceil(j.M, threads*max(1, each/(2*rowBlock)))
 		}

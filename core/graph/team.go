@@ -6,10 +6,11 @@ import (
 	"homeroom/core/kernel"
 )
 
-// A Team is a number of threads outside of the Go runtime that share its memory, such as the helper workers of a page.
-// They run the jobs of a program as the goroutines of a [Program] with Options.Threads do; what hands the jobs out to
-// them is not Go, so all that they need is written down in a sheet. The post-link pass makes their side
-// (tools/wasmlink/postlink, crew.go) and reads the sheet by the offsets of its fields.
+// A Team is a number of threads outside of the Go runtime that share its memory, such as the helper
+// workers of a page. They run the jobs of a program as the goroutines of a [Program] with
+// Options.Threads do; what hands the jobs out to them is not Go, so all that they need is written
+// down in a sheet. The post-link pass makes their side (tools/wasmlink/postlink, crew.go) and reads
+// the sheet by the offsets of its fields.
 //
 // A team belongs to one goroutine at a time and serves any number of programs.
 type Team struct {
@@ -21,11 +22,12 @@ type Team struct {
 // MaxTeam is the most threads that a team can have.
 const MaxTeam = 16
 
-// TeamStack is how many bytes of stack each thread has. The post-link pass checks that the kernels make do with it.
+// TeamStack is how many bytes of stack each thread has. The post-link pass checks that the kernels
+// make do with it.
 const TeamStack = 64 << 10
 
-// sheet tells the threads what to do. Its fields stay where they are, all addresses are those of memory that does, and
-// the atomic words are touched by Go only between two runs.
+// sheet tells the threads what to do. Its fields stay where they are, all addresses are those of
+// memory that does, and the atomic words are touched by Go only between two runs.
 type sheet struct {
 	turn    uint32         // runs that were begun; atomic
 	done    uint32         // threads but the first that have finished this one; atomic
@@ -54,15 +56,17 @@ type progress struct {
 	parts [MaxTeam]portion
 }
 
-// portion is the share of a job's items that is a thread's to begin with. It has a cache line to itself.
+// portion is the share of a job's items that is a thread's to begin with. It has a cache line to
+// itself.
 type portion struct {
 	next uint32 // the first item that nobody has taken; atomic
 	end  uint32
 	_    [56]byte
 }
 
-// NewTeam returns a team of threads, the caller's own among them, from 2 to MaxTeam. lead does the first thread's part
-// of a run and returns when all have finished theirs; the others must follow by then.
+// NewTeam returns a team of threads, the caller's own among them, from 2 to MaxTeam. lead does the
+// first thread's part of a run and returns when all have finished theirs; the others must follow by
+// then.
 func NewTeam(threads int, lead func(sheet unsafe.Pointer)) *Team {
 	if threads < 2 || threads > MaxTeam {
 		panic("graph: a team of no possible size")
@@ -80,7 +84,8 @@ func NewTeam(threads int, lead func(sheet unsafe.Pointer)) *Team {
 	return t
 }
 
-// teamGap keeps the stacks of two threads on different cache lines, and has room for what stands for a goroutine.
+// teamGap keeps the stacks of two threads on different cache lines, and has room for what stands
+// for a goroutine.
 const teamGap = 256
 
 // Threads returns the number of threads.
@@ -106,8 +111,8 @@ func (t *Team) run(jobs [][]kernel.Job, steps []progress) {
 	t.lead(unsafe.Pointer(s))
 }
 
-// chunksAThread is how many chunks of a job there are for each thread: more even out what else the machine does, fewer
-// keep what a thread works on in its cache.
+// chunksAThread is how many chunks of a job there are for each thread: more even out what else the
+// machine does, fewer keep what a thread works on in its cache.
 const chunksAThread = 16
 
 // newProgress prepares the steps of a program for a number of threads.

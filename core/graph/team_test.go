@@ -11,7 +11,8 @@ import (
 	"homeroom/core/tensor"
 )
 
-// part is what a thread of a team does in one run, in Go: the twin of what the post-link pass writes.
+// part is what a thread of a team does in one run, in Go: the twin of what the post-link pass
+// writes.
 func part(s *sheet, seat int) {
 	jobs := unsafe.Slice((*kernel.Job)(s.seats[seat].jobs), s.count)
 	steps := unsafe.Slice((*progress)(s.steps), s.count)
@@ -34,7 +35,8 @@ func part(s *sheet, seat int) {
 	}
 }
 
-// A team gives the same answer as one thread, run after run, and so does a program that may use one but doesn't.
+// A team gives the same answer as one thread, run after run, and so does a program that may use one
+// but doesn't.
 func TestTeam(t *testing.T) {
 	for _, threads := range []int{2, 3, 5} {
 		team := NewTeam(threads, func(p unsafe.Pointer) {

@@ -63,8 +63,9 @@ type Photo struct {
 	Hash  Hash   `json:"hash,omitzero"`   // of the file
 	Look  uint64 `json:"look,omitempty"`  // perceptual hash, 0 where unknown; few differing bits mean a near-duplicate
 	Taken int64  `json:"taken,omitempty"` // when, in milliseconds since 1970, 0 where unknown
-	// Folder is the one that the file lay in, below the folder of its class or with all that is above it: photos of a class in
-	// one folder are held out together where the class has several. "" where that is unknown.
+	// Folder is the one that the file lay in, below the folder of its class or with all that is
+	// above it: photos of a class in one folder are held out together where the class has several.
+	// "" where that is unknown.
 	Folder string `json:"folder,omitempty"`
 	Class  int    `json:"class"` // index in Bank.Classes
 	Split  Split  `json:"split"`
@@ -80,8 +81,8 @@ type Space struct {
 	Dim  int           `json:"dim"`
 }
 
-// Bank is a view of photos with their classes and features, which a [Builder] makes. It is not changed any more: any
-// number of goroutines may read it.
+// Bank is a view of photos with their classes and features, which a [Builder] makes. It is not
+// changed any more: any number of goroutines may read it.
 type Bank struct {
 	Classes []string // names, in the order of their indices
 	Spaces  []Space
@@ -142,7 +143,8 @@ func (b *Bank) Space(name feature.Space) int {
 	return slices.IndexFunc(b.Spaces, func(s Space) bool { return s.Name == name })
 }
 
-// Add adds a photo and returns its ID. A photo that comes with an ID keeps it. The bank keeps the feature slices.
+// Add adds a photo and returns its ID. A photo that comes with an ID keeps it. The bank keeps the
+// feature slices.
 func (b *Builder) Add(p Photo) (uint64, error) {
 	if len(b.bank.Photos) >= MaxPhotos {
 		return 0, fmt.Errorf("head: photo %q is one too many: a bank holds %d", p.Name, MaxPhotos)

@@ -6,7 +6,8 @@ import (
 	"math"
 )
 
-// Check says what of a report from outside cannot be: too many classes, counts below 0, shares that are none.
+// Check says what of a report from outside cannot be: too many classes, counts below 0, shares that
+// are none.
 func (r *Report) Check() error {
 	n := len(r.Classes)
 	if n > MaxClasses {
@@ -61,8 +62,8 @@ func (r *Report) Check() error {
 	return nil
 }
 
-// maxValue bounds the numbers of a head from outside: what is learnt stays many orders below it, and what is within it does not
-// overflow while a photo is answered.
+// maxValue bounds the numbers of a head from outside: what is learnt stays many orders below it,
+// and what is within it does not overflow while a photo is answered.
 const maxValue = 1e12
 
 // check says which numbers of a head from outside cannot be.

@@ -47,7 +47,8 @@ func TestHeadsOfNoNumbersAreRefused(t *testing.T) {
 	}
 }
 
-// TestAnswersAreNumbers has features so large that what they are multiplied with overflows: an error, never a probability of NaN.
+// TestAnswersAreNumbers has features so large that what they are multiplied with overflows: an
+// error, never a probability of NaN.
 func TestAnswersAreNumbers(t *testing.T) {
 	h := &Head{
 		Kind: Linear, Classes: []string{"a", "b"}, Input: Input{{net}}, Spaces: []Space{{net, 2}}, Temperature: 1,

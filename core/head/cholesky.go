@@ -8,9 +8,9 @@ const choleskyBlock = 32
 // cholesky returns the lower triangle L of the symmetric a + jitter·I = L·Lᵀ, of
 // whose upper half nothing is read; ok says whether there is one.
 //
-// Columns are made in blocks, each from all those before it (left-looking:
-// Golub and Van Loan, Matrix Computations, section 4.2): nearly all of the work is
-// products of float32 matrices, which add up in registers, and what happens within a block is done in float64.
+// Columns are made in blocks, each from all those before it (left-looking: Golub and Van Loan,
+// Matrix Computations, section 4.2): nearly all of the work is products of float32 matrices, which
+// add up in registers, and what happens within a block is done in float64.
 func cholesky(a *matrix, jitter float64) (l *matrix, ok bool) {
 	n := a.n
 	l = newMatrix(n, n)

@@ -61,7 +61,8 @@ func (z *design) each(f func(packedBlock)) {
 	})
 }
 
-// fewWeights is for up to how many classes it takes less to pack the weights anew for each block than the block.
+// fewWeights is for up to how many classes it takes less to pack the weights anew for each block
+// than the block.
 const fewWeights = 64
 
 // logits computes w · Zᵀ of the block for w [C][z.d] into out, [C][b.n].

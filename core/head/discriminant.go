@@ -76,8 +76,9 @@ func newDiscriminant(z *design, y []int, s []float64, classes int) *discriminant
 	return l
 }
 
-// scatter computes S·w for w [C][d] into out, as Σi s[i]·z[i]·((z[i]−m[y[i]])·w). Within a class the products with the mean add up to
-// nothing, so that it need be taken off one side only, where it is one number for each two classes.
+// scatter computes S·w for w [C][d] into out, as Σi s[i]·z[i]·((z[i]−m[y[i]])·w). Within a class
+// the products with the mean add up to nothing, so that it need be taken off one side only, where
+// it is one number for each two classes.
 func (l *discriminant) scatter(out, w []float64) {
 	d := l.z.d
 	a, off := newMatrix(l.c, d), newMatrix(l.c, l.c)

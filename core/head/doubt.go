@@ -52,7 +52,7 @@ func (f *fit) doubt(won *trial, r *Report) error {
 		g = g.at(f.held)
 	}
 	if len(f.folds) > 1 {
-		inflate = crossed
+		inflate = Crossed
 	}
 	right := make([]bool, len(f.held))
 	for i, y := range f.truth {

@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// places draws photos as people take them: of each class on several occasions, each of which shifts all its photos by an
-// offset of its own and is a folder. apart is how far classes, shift how far occasions are apart, over the noise of a photo.
+// places draws photos as people take them: of each class on several occasions, each of which shifts
+// all its photos by an offset of its own and is a folder. apart is how far classes, shift how far
+// occasions are apart, over the noise of a photo.
 type places struct {
 	r         *rand.Rand
 	centre    [][]float64
@@ -67,8 +68,9 @@ func (p *places) bank(occasions int) *Bank {
 	return b.Bank()
 }
 
-// TestIntervalContainsTheTruth learns from made-up photos, alone and in bursts, few and many, and asks how often the 95%
-// interval of the report contains what the head does on very many photos from other occasions.
+// TestIntervalContainsTheTruth learns from made-up photos, alone and in bursts, few and many, and
+// asks how often the 95% interval of the report contains what the head does on very many photos
+// from other occasions.
 func TestIntervalContainsTheTruth(t *testing.T) {
 	in, all := 0, 0
 	for _, c := range []struct {
@@ -206,8 +208,8 @@ func TestFoldersBelongTogether(t *testing.T) {
 	}
 }
 
-// TestNearDuplicatesBelongTogether: photos of one thing do, though no perceptual hash says so, and those of a class that is
-// all alike do not.
+// TestNearDuplicatesBelongTogether: photos of one thing do, though no perceptual hash says so, and
+// those of a class that is all alike do not.
 func TestNearDuplicatesBelongTogether(t *testing.T) {
 	r := rand.New(rand.NewPCG(33, 1))
 	b := blobs(33, 3, 20, 200, 0.5)
@@ -226,7 +228,8 @@ func TestNearDuplicatesBelongTogether(t *testing.T) {
 	}
 }
 
-// TestFitHoldsGroupsOutTogether: bursts promise too much where photos are held out one by one, and the report says so.
+// TestFitHoldsGroupsOutTogether: bursts promise too much where photos are held out one by one, and
+// the report says so.
 func TestFitHoldsGroupsOutTogether(t *testing.T) {
 	p := newPlaces(5, 4, 24, 0.3, 1.2, 8)
 	b := p.bank(6)
@@ -254,7 +257,8 @@ func TestFitHoldsGroupsOutTogether(t *testing.T) {
 	}
 }
 
-// TestNotesOfSpecialCases: copies of one photo, one photo a class, and a class that was photographed in one go.
+// TestNotesOfSpecialCases: copies of one photo, one photo a class, and a class that was
+// photographed in one go.
 func TestNotesOfSpecialCases(t *testing.T) {
 	percent := func(v float64) string { return fmt.Sprintf("%.0f%%", 100*v) }
 	say := func(b *Bank) string {

@@ -24,8 +24,8 @@ type Evaluation struct {
 	AUROC     float64 `json:"auroc"`
 }
 
-// Known splits rows of a bank into photos that are new and those that taught is of: the very files that a head learnt from or
-// that its choices were made on. Such a photo is no test.
+// Known splits rows of a bank into photos that are new and those that taught is of: the very files
+// that a head learnt from or that its choices were made on. Such a photo is no test.
 func Known(b *Bank, rows []int, taught *Bank) (fresh, known []int) {
 	hashes := map[Hash]bool{}
 	for _, p := range taught.Photos {

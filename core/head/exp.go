@@ -2,9 +2,9 @@ package head
 
 import "math"
 
-// exponentials replaces x[i] by the exponential of x[i] − top[i], which must not be above
-// 0, within two units in the last place, and adds it to sum[i]. A difference below −87 counts as −87. It takes
-// a fraction of the time of math.Exp.
+// exponentials replaces x[i] by the exponential of x[i] − top[i], which must not be above 0, within
+// two units in the last place, and adds it to sum[i]. A difference below −87 counts as −87. It
+// takes a fraction of the time of math.Exp.
 //
 // A difference is n·log 2 + r with |r| ≤ ½·log 2, and eʳ is a polynomial, that of Cephes's expf
 // (Moshier 1992).

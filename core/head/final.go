@@ -138,8 +138,8 @@ func (s *search) try(c *dataset, l learner) (*trial, error) {
 	return t, err
 }
 
-// data chooses among inputs and roots. They are compared by a head that learns fast; the other kinds are tried on
-// what won.
+// data chooses among inputs and roots. They are compared by a head that learns fast; the other
+// kinds are tried on what won.
 func (s *search) data(inputs []Input, roots []bool) (top *dataset, err error) {
 	scout := Means
 	if !s.wants(Means) && !s.wants(Blend) && !s.wants(KNN) {
@@ -225,9 +225,9 @@ func (s *search) best(t *Trained) *trial {
 			won = one
 		}
 	}
-	// Where few photos can be held out, class means have the least to go wrong: another kind must be better by more
-	// than chance explains (the rule of one standard error of Breiman et al. 1984,
-	// section 3.4.3, on the differences photo by photo).
+	// Where few photos can be held out, class means have the least to go wrong: another kind must
+	// be better by more than chance explains (the rule of one standard error of Breiman et al.
+	// 1984, section 3.4.3, on the differences photo by photo).
 	if m := s.found[Means]; m != nil && s.wants(Means) && won != m && len(s.held) < fewHeld && won.beats(m) < 1 {
 		won = m
 	}

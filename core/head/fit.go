@@ -31,8 +31,8 @@ type Config struct {
 	// well: extra features of each photo, with the photo's class.
 	Augment []feature.View `json:"augment,omitempty"`
 
-	// Settings of the kinds; 0 means chosen on held-out photos, or, for those of MLP other than Epochs, the
-	// default in brackets.
+	// Settings of the kinds; 0 means chosen on held-out photos, or, for those of MLP other than
+	// Epochs, the default in brackets.
 	L2        float64 `json:"l2,omitempty"`
 	Shrinkage float64 `json:"shrinkage,omitempty"`
 	K         int     `json:"k,omitempty"`
@@ -109,8 +109,8 @@ type Trained struct {
 	// Folds is the number of heads that Held comes from.
 	Folds int
 	Curve []Progress // of stage "learn", one a step
-	// Alike is what Bank.Duplicates returns, where photos were held out of
-	// those to learn from: no photo was while its like was learnt from. With Valid photos it is nil.
+	// Alike is what Bank.Duplicates returns, where photos were held out of those to learn from: no
+	// photo was while its like was learnt from. With Valid photos it is nil.
 	Alike []Alike
 	// Unchecked is the classes of which no photo could be held out.
 	Unchecked []Unchecked
@@ -135,8 +135,9 @@ func Fit(ctx context.Context, b *Bank, cfg Config) (*Trained, error) {
 	return t, nil
 }
 
-// Quick learns a head to stand in for one that looks at a photo more than once, where that is too slow: from the photos and with
-// the settings that h was learnt with, but from its first features only. It is nil where h looks once itself.
+// Quick learns a head to stand in for one that looks at a photo more than once, where that is too
+// slow: from the photos and with the settings that h was learnt with, but from its first features
+// only. It is nil where h looks once itself.
 func Quick(ctx context.Context, b *Bank, cfg Config, h *Head) (*Head, error) {
 	if len(h.Spaces) < 2 {
 		return nil, nil
@@ -161,7 +162,8 @@ type fit struct {
 	folds []fold
 	alike []Alike // photos of the bank, where they were compared
 	k     int     // folds, 1 for one that holds out a fifth
-	// Of rows, where photos were held out of those to learn from: what was held out together, and what may be of one place.
+	// Of rows, where photos were held out of those to learn from: what was held out together, and
+	// what may be of one place.
 	apart, places *groups
 	held          []int // indices into rows of photos held out in any fold, in the order of the folds
 	truth         []int // classes of held
@@ -267,8 +269,8 @@ func (f *fit) split(count []int) {
 	f.use(known(f.folds, f.y, len(f.bank.Classes)))
 }
 
-// known drops from folds what cannot be answered there: photos of a class that no photo of the fold teaches, and all of a
-// fold that teaches one class only.
+// known drops from folds what cannot be answered there: photos of a class that no photo of the fold
+// teaches, and all of a fold that teaches one class only.
 func known(folds []fold, y []int, classes int) []fold {
 	var out []fold
 	for _, o := range folds {

@@ -264,7 +264,8 @@ func FuzzHead(f *testing.F) {
 	})
 }
 
-// TestOddPhotoHidesNoStrangers teaches few photos, one of them unlike all others: the threshold of the unknown is not its.
+// TestOddPhotoHidesNoStrangers teaches few photos, one of them unlike all others: the threshold of
+// the unknown is not its.
 func TestOddPhotoHidesNoStrangers(t *testing.T) {
 	all := blobs(4, 3, 40, 60, 0.8)
 	b, strangers, caught := new(Builder), 0, 0

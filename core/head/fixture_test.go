@@ -18,8 +18,9 @@ import (
 
 var updateHeads = flag.Bool("update-heads", false, "write testdata/heads.json anew, for the kernels of this build on this machine")
 
-// headCases are ways to learn, by name: every kind where photos are fewer than features and where they are more, with
-// photos to choose on and views to learn from, from an earlier head, and what chooses among two networks.
+// headCases are ways to learn, by name: every kind where photos are fewer than features and where
+// they are more, with photos to choose on and views to learn from, from an earlier head, and what
+// chooses among two networks.
 func headCases() map[string]func() (*Bank, Config) {
 	views := func(seed uint64, classes, n, dim int) *Bank {
 		b := blobs(seed, classes, n, dim, 0.7)
@@ -71,8 +72,8 @@ func kernelsHere() string {
 	return fmt.Sprintf("%s %v", runtime.GOARCH, kernel.Best())
 }
 
-// TestHeadsStayTheSame learns heads of every kind and holds them and their answers to held-out photos to those that were
-// learnt when the fixture was made, byte for byte.
+// TestHeadsStayTheSame learns heads of every kind and holds them and their answers to held-out
+// photos to those that were learnt when the fixture was made, byte for byte.
 func TestHeadsStayTheSame(t *testing.T) {
 	const file = "testdata/heads.json"
 	all := map[string]map[string]string{} // kernels → case → SHA-256

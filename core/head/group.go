@@ -15,7 +15,8 @@ const (
 	copyCosine    = 0.99   // of centred features of one photo that was saved again
 )
 
-// groups are photos that belong together: what is known of one tells of the others, so that they are held out together.
+// groups are photos that belong together: what is known of one tells of the others, so that they
+// are held out together.
 type groups struct {
 	class []int // of each photo
 	of    []int // the group of each photo
@@ -55,8 +56,9 @@ func (u union) roots() []int {
 	return out
 }
 
-// groups finds what belongs together, of all photos of the bank: photos that are alike, photos of one class that their
-// features say show the same thing, bursts, and photos of a class in one folder of several.
+// groups finds what belongs together, of all photos of the bank: photos that are alike, photos of
+// one class that their features say show the same thing, bursts, and photos of a class in one
+// folder of several.
 func (b *Bank) groups(l likeness) *groups {
 	u, copies := newUnion(len(b.Photos)), newUnion(len(b.Photos))
 	for _, a := range l.alike {
@@ -88,8 +90,8 @@ func (b *Bank) together(i, j int) bool {
 	return p.Class == q.Class && p.Taken != 0 && q.Taken != 0 && max(p.Taken-q.Taken, q.Taken-p.Taken) <= sessionGap
 }
 
-// bursts joins neighbours in time. A run of such that photos of several classes are in tells when files were copied, not
-// when photos were taken: nobody photographs two things in a burst.
+// bursts joins neighbours in time. A run of such that photos of several classes are in tells when
+// files were copied, not when photos were taken: nobody photographs two things in a burst.
 func (b *Bank) bursts(u union) {
 	var byTime []int
 	for i := range b.Photos {
@@ -110,8 +112,8 @@ func (b *Bank) bursts(u union) {
 	}
 }
 
-// folders joins the photos of a class that lie in one folder, where the class has several: one for each place, day or
-// person, as a rule.
+// folders joins the photos of a class that lie in one folder, where the class has several: one for
+// each place, day or person, as a rule.
 func (b *Bank) folders(u union) {
 	type place struct {
 		class  int
@@ -176,8 +178,8 @@ func (g *groups) at(rows []int) *groups {
 	return &groups{take(g.class), take(g.of), take(g.photo), take(g.split)}
 }
 
-// cut returns groups where those that are all there is of a class are in about so many runs of neighbours: nothing could be
-// held out of that class otherwise. Copies of one photo stay together.
+// cut returns groups where those that are all there is of a class are in about so many runs of
+// neighbours: nothing could be held out of that class otherwise. Copies of one photo stay together.
 func (g *groups) cut(runs int) *groups {
 	only := map[int]int{} // class → its group, −1 where it has several
 	size := map[int]int{}

@@ -9,9 +9,9 @@ import (
 	"homeroom/core/tensor"
 )
 
-// TestHeatMapAddsUp holds the mean of a heat map to what the features add to
-// the class's logit: the logits, less those of the means of the standardised features, less their mean over
-// classes. For all but linear layers it is the slope that is held to differences.
+// TestHeatMapAddsUp holds the mean of a heat map to what the features add to the class's logit: the
+// logits, less those of the means of the standardised features, less their mean over classes. For
+// all but linear layers it is the slope that is held to differences.
 func TestHeatMapAddsUp(t *testing.T) {
 	b := blobs(21, 3, 12, 16, 1)
 	for _, root := range []bool{false, true} {

@@ -84,8 +84,9 @@ func (m *Memory) votes(rows *panels, x *matrix, classes int) *matrix {
 	return out
 }
 
-// Rule returns how neighbours vote: each of the K nearest gives exp(sharpness · cosine) to its class, and the logits are the
-// logarithms of the votes, of which every class has floor to begin with.
+// Rule returns how neighbours vote: each of the K nearest gives exp(sharpness · cosine) to its
+// class, and the logits are the logarithms of the votes, of which every class has floor to begin
+// with.
 func (m *Memory) Rule() (sharpness, floor float64) { return knnSharpness, voteFloor }
 
 // panels packs the photos.

@@ -10,19 +10,22 @@ type Kind string
 // Auto is whichever kind answers held-out photos best.
 const Auto Kind = "auto"
 
-// learner is a kind of head: how its settings are tried and how it learns. Each has a file of its own.
+// learner is a kind of head: how its settings are tried and how it learns. Each has a file of its
+// own.
 type learner interface {
 	traits() traits
-	// try tries what settings were given, or a grid of them, on held-out photos. found has what was tried before.
+	// try tries what settings were given, or a grid of them, on held-out photos. found has what was
+	// tried before.
 	try(c *dataset, found map[Kind]*trial) (*trial, error)
-	// alone is the value of the setting that try looks for, where nothing can be held out to try it on.
+	// alone is the value of the setting that try looks for, where nothing can be held out to try it
+	// on.
 	alone(cfg Config) float64
 	// export tells what the head of a trial is learnt with.
 	export(t *trial, s *Settings)
 	// fit learns with settings.
 	fit(c *dataset, l *trainingSet, s Settings) (*learnt, error)
-	// final is fit for all photos, telling each step. last is the state that learning ended in, nil where that is the
-	// same as what answered the Valid photos best.
+	// final is fit for all photos, telling each step. last is the state that learning ended in, nil
+	// where that is the same as what answered the Valid photos best.
 	final(c *dataset, l *trainingSet, s Settings) (good, last *learnt, err error)
 }
 
@@ -38,7 +41,8 @@ type traits struct {
 	stopped  bool   // held-out photos told it when to stop, so that what it says of them is a little too good
 }
 
-// learners lists the kinds of head. The command line, the page and the tests of every kind take them from here.
+// learners lists the kinds of head. The command line, the page and the tests of every kind take
+// them from here.
 var learners = []learner{linear{}, means{}, blend{}, mlp{}, knn{}}
 
 // Kinds lists what Config.Kind may be, Auto first.

@@ -17,7 +17,8 @@ func (linear) traits() traits {
 	return traits{kind: Linear, title: "Linear", standard: true, penalty: true}
 }
 
-// l2Decades are the penalties that one is chosen from, from strong to weak, so that each fit starts from the one before.
+// l2Decades are the penalties that one is chosen from, from strong to weak, so that each fit starts
+// from the one before.
 var l2Decades = []float64{1e-2, 1e-3, 1e-4, 1e-5, 1e-6}
 
 func (linear) try(c *dataset, _ map[Kind]*trial) (*trial, error) { return c.penalty() }
@@ -38,9 +39,9 @@ func (linear) final(c *dataset, l *trainingSet, s Settings) (good, last *learnt,
 	return c.finalLinear(c, l, s.L2)
 }
 
-// linear learns logistic regression with a penalty, as nearly as tolerance
-// says: from start, or zeros where that is nil, the first time, then from what it learnt with the nearest
-// penalty. After each step it calls step, where that is not nil.
+// linear learns logistic regression with a penalty, as nearly as tolerance says: from start, or
+// zeros where that is nil, the first time, then from what it learnt with the nearest penalty. After
+// each step it calls step, where that is not nil.
 func (l *trainingSet) linear(start *Layer, tolerance float64, step func(*learnt)) solver {
 	z := l.design()
 	b := newBasis(z, l.classes)
@@ -79,10 +80,9 @@ const linearSteps = 300
 // penalty tries linear heads with the penalty that was given, or with one for
 // each decade, from strong to weak, and then with what those tell.
 //
-// The least loss once a head is calibrated is only half of the truth: how sure it is
-// of itself tells as much. The penalty is chosen half way between the one with the least calibrated loss
-// and the weaker one that needs no calibration, whose temperature is 1; RATIONALE.md
-// has the figures.
+// The least loss once a head is calibrated is only half of the truth: how sure it is of itself
+// tells as much. The penalty is chosen half way between the one with the least calibrated loss and
+// the weaker one that needs no calibration, whose temperature is 1; RATIONALE.md has the figures.
 func (c *dataset) penalty() (*trial, error) {
 	t := c.trials(Linear, len(l2Decades)+1, func(l *trainingSet) solver { return l.linear(nil, roughly, nil) })
 	if c.cfg.L2 > 0 {

@@ -2,8 +2,8 @@ package head
 
 import "math"
 
-// Of very many photos, how to learn is chosen on a part: what is gained by trying it on all is at most a few tenths of a point
-// (FIGURES.md), and takes half of the time or more.
+// Of very many photos, how to learn is chosen on a part: what is gained by trying it on all is at
+// most a few tenths of a point (FIGURES.md), and takes half of the time or more.
 const (
 	manyPhotos = 6000 // to learn from, above which that is so
 	partPhotos = 3000 // the part, those that are held out of it included
@@ -11,8 +11,8 @@ const (
 	mostPart   = 0.7  // of all photos; with more little would be gained
 )
 
-// fewer returns the only fold with a part of its photos, nil where all are to be used. What belongs together is on one side of the
-// fold, and stays there.
+// fewer returns the only fold with a part of its photos, nil where all are to be used. What belongs
+// together is on one side of the fold, and stays there.
 func (f *fit) fewer() []fold {
 	if f.learn <= manyPhotos || len(f.folds) != 1 {
 		return nil
@@ -37,7 +37,8 @@ func (f *fit) use(folds []fold) {
 	}
 }
 
-// choosePart is choose on a part of the photos. What won there learns from all of its fold, and answers all that are held out.
+// choosePart is choose on a part of the photos. What won there learns from all of its fold, and
+// answers all that are held out.
 func (f *fit) choosePart(t *Trained, part []fold) (*trial, error) {
 	all := f.folds
 	f.use(part)
@@ -73,9 +74,10 @@ func (f *fit) choosePart(t *Trained, part []fold) (*trial, error) {
 	return again, nil
 }
 
-// weaker is a penalty for more photos: what was seen of the classes grows with them, what is believed beforehand does not. In the mean of
-// their logarithms lies what answers best.
+// weaker is a penalty for more photos: what was seen of the classes grows with them, what is
+// believed beforehand does not. In the mean of their logarithms lies what answers best.
 func weaker(l2, share float64) float64 { return l2 * math.Pow(share, penaltyPower) }
 
-// penaltyPower is how the best penalty falls with the number of photos; FIGURES.md has what tells it.
+// penaltyPower is how the best penalty falls with the number of photos; FIGURES.md has what tells
+// it.
 const penaltyPower = 0.5

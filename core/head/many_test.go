@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// TestManyPhotos learns from more photos than settings are chosen on, by every kind that is quick, and holds what comes of it to
-// what a choice on all photos gives. What is held out is answered by heads that learnt from the rest of all photos.
+// TestManyPhotos learns from more photos than settings are chosen on, by every kind that is quick,
+// and holds what comes of it to what a choice on all photos gives. What is held out is answered by
+// heads that learnt from the rest of all photos.
 func TestManyPhotos(t *testing.T) {
 	bank := blobs(31, 3, manyPhotos/3+1200, 12, 0.35)
 	for i := range bank.Photos {

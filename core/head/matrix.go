@@ -141,7 +141,8 @@ func (m *matrix) gram() *matrix {
 	return out
 }
 
-// below returns the products of the rows from ≤ i with the gramBlock rows from ≤ j < …, [n−from][those].
+// below returns the products of the rows from ≤ i with the gramBlock rows from ≤ j < …,
+// [n−from][those].
 func (m *matrix) below(from int) *matrix {
 	to := min(from+gramBlock, m.n)
 	out := newMatrix(m.n-from, to-from)

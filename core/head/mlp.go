@@ -58,11 +58,10 @@ const (
 	mlpSmallest = 1e-6 // gain of validation loss that counts
 )
 
-// mlp trains a network of one hidden layer with inverted dropout behind it
-// (Srivastava et al. 2014), by Adam on the weighted log loss. After each epoch it asks judge for the loss of
-// held-out photos and stops when that has not fallen for as many epochs as
-// patience says; judge nil means all epochs. It returns the best state, its epoch
-// (from 1) and the last state.
+// mlp trains a network of one hidden layer with inverted dropout behind it (Srivastava et al.
+// 2014), by Adam on the weighted log loss. After each epoch it asks judge for the loss of held-out
+// photos and stops when that has not fallen for as many epochs as patience says; judge nil means
+// all epochs. It returns the best state, its epoch (from 1) and the last state.
 //
 // Inputs have a mean squared length of 1, not of D as standardised features
 // have, so the weights of the first layer, and with them its rate, are √D times

@@ -13,15 +13,18 @@ type Report struct {
 	Photos   int     `json:"photos"`
 	Correct  int     `json:"correct"`
 	Accuracy float64 `json:"accuracy"`
-	// Low and High are the ends of the 95% confidence interval of Accuracy: Wilson's (Wilson 1927; Brown, Cai and DasGupta
-	// 2001), widened where photos belong together and where the answers come from cross-validation.
+	// Low and High are the ends of the 95% confidence interval of Accuracy: Wilson's (Wilson 1927;
+	// Brown, Cai and DasGupta 2001), widened where photos belong together and where the answers
+	// come from cross-validation.
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
-	// Groups is how many groups of photos that belong together Photos are; each was held out as a whole. 0 where nobody looked.
+	// Groups is how many groups of photos that belong together Photos are; each was held out as a
+	// whole. 0 where nobody looked.
 	Groups int `json:"groups,omitempty"`
-	// Single is the accuracy where each photo is held out by itself, whatever belongs together: what the figure would be if
-	// it knew nothing of groups. Apart is the accuracy where more is held out together, all photos of a class that are
-	// nearly as alike as those of a group: what photos from another place may bring. Both are nil where they were not measured.
+	// Single is the accuracy where each photo is held out by itself, whatever belongs together:
+	// what the figure would be if it knew nothing of groups. Apart is the accuracy where more is
+	// held out together, all photos of a class that are nearly as alike as those of a group: what
+	// photos from another place may bring. Both are nil where they were not measured.
 	Single *float64 `json:"single,omitempty"`
 	Apart  *float64 `json:"apart,omitempty"`
 	// Loss is the mean of −log of the probability given to the right class.
@@ -31,7 +34,8 @@ type Report struct {
 	MacroF1 float64       `json:"macro_f1"`
 	// Confusion counts photos, [right class][answered class].
 	Confusion [][]int `json:"confusion"`
-	// Cells lists what of Confusion is not 0, as right class, answered class and photos, in its place: see Compact.
+	// Cells lists what of Confusion is not 0, as right class, answered class and photos, in its
+	// place: see Compact.
 	Cells [][3]int `json:"cells,omitempty"`
 	// Reliability has the photos by confidence; ECE is the expected
 	// calibration error over it.
@@ -39,7 +43,8 @@ type Report struct {
 	ECE         float64 `json:"ece"`
 }
 
-// Compact returns a copy with Cells in place of Confusion, which with hundreds of classes is nearly all zeros.
+// Compact returns a copy with Cells in place of Confusion, which with hundreds of classes is nearly
+// all zeros.
 func (r *Report) Compact() *Report {
 	c := *r
 	c.Confusion = nil

@@ -2,9 +2,8 @@ package head
 
 import "math"
 
-// Scale prepares an input for a head: where Root is set, the root of each
-// feature over the sum of those of its part, then each feature less its mean, over its standard deviation
-// and over √D,
+// Scale prepares an input for a head: where Root is set, the root of each feature over the sum of
+// those of its part, then each feature less its mean, over its standard deviation and over √D,
 //
 //	z[j] = (g(x)[j] − Mean[j]) · Factor[j],  g(x) = x or sign(x)·√(|x|/Σ|x|)
 //

@@ -101,8 +101,9 @@ func (b *Bank) compare(tick func()) likeness {
 	return out
 }
 
-// spread returns the mean over the classes of how far apart two of their photos are: 1 less the cosine of their features,
-// from which the mean of the bank was taken. It is 1 where there is nothing to compare.
+// spread returns the mean over the classes of how far apart two of their photos are: 1 less the
+// cosine of their features, from which the mean of the bank was taken. It is 1 where there is
+// nothing to compare.
 func (b *Bank) spread() float64 {
 	space := slices.IndexFunc(b.Spaces, func(s Space) bool { return b.complete(s.Name) })
 	if space < 0 || len(b.Photos) < 3 {
@@ -172,7 +173,8 @@ func (b *Bank) cosines() func(i, j int) float64 {
 			centred(m.row(i), i)
 			unit(m.row(i))
 		}
-		// Blocks of columns of the Gram matrix, from the diagonal down, made when they are first asked for.
+		// Blocks of columns of the Gram matrix, from the diagonal down, made when they are first
+		// asked for.
 		from := -1
 		var c *matrix
 		return func(i, j int) float64 {

@@ -47,8 +47,9 @@ func crowd(seed uint64) *Bank {
 	return b.Bank()
 }
 
-// TestNoGroupIsOnTwoSides divides many banks, into splits and into folds, and looks for photos that belong together on two
-// sides. Only a group that is all there is of its class may be cut, and of that copies of one photo stay together.
+// TestNoGroupIsOnTwoSides divides many banks, into splits and into folds, and looks for photos that
+// belong together on two sides. Only a group that is all there is of its class may be cut, and of
+// that copies of one photo stay together.
 func TestNoGroupIsOnTwoSides(t *testing.T) {
 	for seed := range uint64(60) {
 		b := crowd(seed)

@@ -117,7 +117,8 @@ func centres(t table, y []int, classes int) *matrix {
 	return m
 }
 
-// Centres returns the means of the classes' standardised features, [n][D], and the temperature of the energy.
+// Centres returns the means of the classes' standardised features, [n][D], and the temperature of
+// the energy.
 func (u *Unknown) Centres() (rows []float32, n int, temperature float64) {
 	if u.centres == nil {
 		return nil, 0, u.temperature

@@ -6,19 +6,20 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// ClassKey is what names of one class have in common: names that differ in capitals, in how accents are stored, or in spaces
-// around and within them are one class, whose name is the one that came first. Systems that make no difference between such
-// names turn one into the other when folders are copied.
+// ClassKey is what names of one class have in common: names that differ in capitals, in how accents
+// are stored, or in spaces around and within them are one class, whose name is the one that came
+// first. Systems that make no difference between such names turn one into the other when folders
+// are copied.
 func ClassKey(name string) string {
 	return strings.ToLower(norm.NFC.String(strings.Join(strings.Fields(name), " ")))
 }
 
-// ByFolder says to which classes files belong by where they lie: names are the classes in the order in which they first
-// come, class has for each path the index of its own, −1 for a file that lies in no folder. Folders of one [ClassKey] are one
-// class.
+// ByFolder says to which classes files belong by where they lie: names are the classes in the order
+// in which they first come, class has for each path the index of its own, −1 for a file that lies
+// in no folder. Folders of one [ClassKey] are one class.
 //
-// A folder with files right in it is a class, whatever lies deeper; a folder with only folders in it is a collection,
-// and they are the classes. So "clothes/train/dress/1.jpg" is a dress.
+// A folder with files right in it is a class, whatever lies deeper; a folder with only folders in
+// it is a collection, and they are the classes. So "clothes/train/dress/1.jpg" is a dress.
 func ByFolder(paths []string) (names []string, class []int) {
 	class = make([]int, len(paths))
 	index := map[string]int{}

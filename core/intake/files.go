@@ -13,8 +13,8 @@ import (
 	"homeroom/core/photo"
 )
 
-// helpers are files and folders that systems and programs leave beside photos, in small letters. Hidden ones go without
-// saying.
+// helpers are files and folders that systems and programs leave beside photos, in small letters.
+// Hidden ones go without saying.
 var helpers = map[string]bool{
 	"thumbs.db": true, "ehthumbs.db": true, "desktop.ini": true, "icon\r": true, // Windows, macOS
 	"__macosx": true, "$recycle.bin": true, "recycler": true, "system volume information": true, "network trash folder": true, "temporary items": true,
@@ -22,8 +22,8 @@ var helpers = map[string]bool{
 	"lost+found": true, "__pycache__": true, "node_modules": true,
 }
 
-// PassedOver tells whether what lies in a folder under a name is hidden, or a helper of a system or program: neither a photo
-// nor a class, nor is there any below it.
+// PassedOver tells whether what lies in a folder under a name is hidden, or a helper of a system or
+// program: neither a photo nor a class, nor is there any below it.
 func PassedOver(name string) bool {
 	return strings.HasPrefix(name, ".") || helpers[strings.ToLower(name)]
 }
@@ -40,8 +40,9 @@ func PassedOverPath(path string) bool {
 
 var photoEndings = map[string]bool{".jpg": true, ".jpeg": true, ".jpe": true, ".jfif": true, ".png": true, ".gif": true, ".webp": true, ".bmp": true}
 
-// CalledPhoto tells whether a file is called like a photo that can be read. Such a file is taken without a look, so that it is
-// said of each that is none; any other is told by its content, by [photo.KindOf].
+// CalledPhoto tells whether a file is called like a photo that can be read. Such a file is taken
+// without a look, so that it is said of each that is none; any other is told by its content, by
+// [photo.KindOf].
 func CalledPhoto(name string) bool { return photoEndings[strings.ToLower(path.Ext(name))] }
 
 // LeftOut counts what was found in folders and not taken.
@@ -103,7 +104,8 @@ func (l *LeftOut) Files() int {
 	return n
 }
 
-// String says what was left out, "" where nothing was: "3 files that are not pictures (2 text, 1 film)".
+// String says what was left out, "" where nothing was: "3 files that are not pictures (2 text, 1
+// film)".
 func (l *LeftOut) String() string {
 	var parts []string
 	if n := l.Files(); n > 0 {

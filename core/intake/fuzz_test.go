@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// FuzzByFolder sorts any paths, a line each: every file in a folder has a class, and no two classes have one key.
+// FuzzByFolder sorts any paths, a line each: every file in a folder has a class, and no two classes
+// have one key.
 func FuzzByFolder(f *testing.F) {
 	f.Add("cats/1.jpg\nCats/2.jpg\ndogs/deep/er/3.jpg\n4.jpg")
 	f.Add("a/b/c\na/b\n/x\nx/\n//\ne\u0301/1\n\u00e9/2")

@@ -1,6 +1,7 @@
 package kernel
 
-// copyItem copies N channels of each of a block of positions, from rows of K channels to rows of OC.
+// copyItem copies N channels of each of a block of positions, from rows of K channels to rows of
+// OC.
 func copyItem(j *Job, item int) {
 	p0 := item * j.RowBlock
 	p1 := min(p0+j.RowBlock, j.M)
@@ -27,8 +28,9 @@ func permuteItem(j *Job, item int) {
 	}
 }
 
-// upsampleRow does row oy of an upsampling. Bilinearly, output pixel i lies at (i + ½)/scale − ½ of the input's pixels, cut
-// off at the borders; its four neighbours are added by their weights, two rows of the window at a time.
+// upsampleRow does row oy of an upsampling. Bilinearly, output pixel i lies at (i + ½)/scale − ½ of
+// the input's pixels, cut off at the borders; its four neighbours are added by their weights, two
+// rows of the window at a time.
 func upsampleRow(j *Job, oy int) {
 	if !j.Linear {
 		x := at(j.In, oy/j.SH*j.W*j.C)
@@ -52,7 +54,8 @@ func upsampleRow(j *Job, oy int) {
 	}
 }
 
-// between returns the two pixels that output pixel i lies between, and how far it is from the first to the second.
+// between returns the two pixels that output pixel i lies between, and how far it is from the first
+// to the second.
 func between(i, scale, n int) (lo, hi int, f float32) {
 	at := (float32(i)+0.5)/float32(scale) - 0.5
 	if at < 0 {

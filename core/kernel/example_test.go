@@ -8,7 +8,8 @@ import (
 	"homeroom/core/kernel"
 )
 
-// A dense layer with a rectifier, as one job: y = max(0, b + W·x), for one position of three inputs.
+// A dense layer with a rectifier, as one job: y = max(0, b + W·x), for one position of three
+// inputs.
 func Example() {
 	const k, n = 3, 2
 	level := kernel.Best()

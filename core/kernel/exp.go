@@ -4,11 +4,14 @@ import "math"
 
 // Exp returns eˣ within two units in the last place; 0 where that is below the normal numbers.
 //
-// It is here beside [math.Exp] because that one is assembly on some machines and Go on others, which need not agree to the
-// last bit as the page and the program should, and because the assembly for amd64 mixes two encodings of instructions: in a build with GOEXPERIMENT=simd it
-// takes a hundred times as long once the runtime has interrupted the goroutine and restored its vector registers.
+// It is here beside [math.Exp] because that one is assembly on some machines and Go on others,
+// which need not agree to the last bit as the page and the program should, and because the assembly
+// for amd64 mixes two encodings of instructions: in a build with GOEXPERIMENT=simd it takes a
+// hundred times as long once the runtime has interrupted the goroutine and restored its vector
+// registers.
 //
-// x is k·log 2 + r with |r| ≤ ½·log 2, and eʳ is its Taylor series up to r¹³, the even and the odd powers apart.
+// x is k·log 2 + r with |r| ≤ ½·log 2, and eʳ is its Taylor series up to r¹³, the even and the odd
+// powers apart.
 func Exp(x float64) float64 {
 	const (
 		high  = 0x1.62e42feep-1 // log 2 is high + low, and k·high is exact: high has 32 bits

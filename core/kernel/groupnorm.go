@@ -5,16 +5,16 @@ import (
 	"unsafe"
 )
 
-// normBlock is how many channels an item of a GroupNorm has: whole groups, some vectors' worth of channels where groups
-// are narrow.
+// normBlock is how many channels an item of a GroupNorm has: whole groups, some vectors' worth of
+// channels where groups are narrow.
 func (j *Job) normBlock() int {
 	each := j.C / j.Groups
 	return each * max(1, GAPBlock/each)
 }
 
-// groupNormItem normalises the groups of a block of channels. It sums by channel, so that groups of any width go through
-// the same vector loops: the mean of each first and the squared deviations from it then, since the difference of two
-// large sums would lose what the variance is.
+// groupNormItem normalises the groups of a block of channels. It sums by channel, so that groups of
+// any width go through the same vector loops: the mean of each first and the squared deviations
+// from it then, since the difference of two large sums would lose what the variance is.
 func groupNormItem(j *Job, item int) {
 	block, each := j.normBlock(), j.C/j.Groups
 	c0 := item * block

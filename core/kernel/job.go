@@ -297,8 +297,9 @@ func (j *Job) second(i int) unsafe.Pointer {
 	return at(j.In2, i*j.C)
 }
 
-// at returns the address of float i from p. Loops step it past what they walk over: after the last round, before the next
-// call, when nothing more is read there. That is what the race detector's check of pointers would stop at.
+// at returns the address of float i from p. Loops step it past what they walk over: after the last
+// round, before the next call, when nothing more is read there. That is what the race detector's
+// check of pointers would stop at.
 //
 //go:nocheckptr
 func at(p unsafe.Pointer, i int) unsafe.Pointer { return unsafe.Add(p, 4*i) }

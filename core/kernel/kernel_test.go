@@ -25,7 +25,8 @@ func levels() []Level {
 	}
 }
 
-// TestLevelsOfThisMachine says which kernels the other tests run here, and is skipped for each level that they leave out.
+// TestLevelsOfThisMachine says which kernels the other tests run here, and is skipped for each
+// level that they leave out.
 func TestLevelsOfThisMachine(t *testing.T) {
 	for _, l := range []Level{SIMD128, AVX2, AVX512} {
 		t.Run(fmt.Sprint(l), func(t *testing.T) {

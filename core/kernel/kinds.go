@@ -2,8 +2,8 @@ package kernel
 
 import "unsafe"
 
-// kind is what there is to know of a kind of job beside its body, which [RunRange] calls by name: helper threads of the
-// page cannot call through pointers.
+// kind is what there is to know of a kind of job beside its body, which [RunRange] calls by name:
+// helper threads of the page cannot call through pointers.
 type kind struct {
 	name    string
 	items   func(j *Job) int

@@ -2,8 +2,8 @@ package kernel
 
 import "unsafe"
 
-// The scratch of a MatMul item, in floats: the second matrix packed as panels, the rows of the first where they do not lie
-// together, and a panel's width of output for each row.
+// The scratch of a MatMul item, in floats: the second matrix packed as panels, the rows of the
+// first where they do not lie together, and a panel's width of output for each row.
 func (j *Job) matMulScratch() (right, left, narrow int) {
 	nr := j.Level.PanelWidth()
 	right, narrow = ceil(j.N, nr)*nr*j.K, j.RowBlock*nr
@@ -68,7 +68,8 @@ func gatherRow(dst, src unsafe.Pointer, n, step int) {
 	}
 }
 
-// packAny lays a matrix of k × n numbers, down and right apart, into panels, with zeros after the last column.
+// packAny lays a matrix of k × n numbers, down and right apart, into panels, with zeros after the
+// last column.
 func packAny(dst, src unsafe.Pointer, k, n, down, right, nr int) {
 	for i := 0; i < n; i += nr {
 		w := min(nr, n-i)

@@ -1,7 +1,7 @@
 package kernel
 
-// padRow does row oy of a padding: what lies outside the input is Fill, or by Border the input mirrored about its first
-// and last element, or that element itself.
+// padRow does row oy of a padding: what lies outside the input is Fill, or by Border the input
+// mirrored about its first and last element, or that element itself.
 func padRow(j *Job, oy int) {
 	y := at(j.Out, oy*j.OW*j.C)
 	iy := j.Border.source(oy-j.PT, j.H)
@@ -29,7 +29,8 @@ const (
 	Repeated                // … 0 0 0 1 2 …
 )
 
-// source returns which of n elements lies at i, or −1. A reflection reaches as far as the input does.
+// source returns which of n elements lies at i, or −1. A reflection reaches as far as the input
+// does.
 func (b Border) source(i, n int) int {
 	if i >= 0 && i < n {
 		return i

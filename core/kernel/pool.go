@@ -33,7 +33,8 @@ func poolRow(j *Job, oy int) {
 		if j.Kind == AvgPool {
 			n := (ky1 - ky0) * (kx1 - kx0)
 			if j.CountPad {
-				// A window that is partial below or to the right counts the padding there, and nothing beyond it.
+				// A window that is partial below or to the right counts the padding there, and
+				// nothing beyond it.
 				n = reach(y0, j.DH, j.KH, j.H+j.PB) * reach(x0, j.DW, j.KW, j.W+j.PR)
 			}
 			scaleRow(j.Level, out, j.C, 1/float32(max(n, 1)))

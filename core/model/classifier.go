@@ -25,9 +25,9 @@ type Options struct {
 	// Attention of a vision transformer.
 	Heat     bool
 	Portable bool // run the portable kernels, whatever the machine has
-	// Exact decodes photos in full. Otherwise a large photo is decoded at the scale that the network needs (see
-	// [photo.DecodeFor]): two to three times as fast, and scores differ by less than a hundredth in
-	// the mean.
+	// Exact decodes photos in full. Otherwise a large photo is decoded at the scale that the
+	// network needs (see [photo.DecodeFor]): two to three times as fast, and scores differ by less
+	// than a hundredth in the mean.
 	Exact bool
 	// Memory is the most bytes that the layers may take at the input size; 0 is DefaultMemory.
 	Memory int64
@@ -137,8 +137,8 @@ type Answer struct {
 // Shorter returns what the shorter side of a photo is resized to.
 func (c *Classifier) Shorter() int { return c.prep.Shorter() }
 
-// Decode decodes a photo's file, at the scale that the network needs unless Options.Exact was set. The errors are those of [photo.Decode]. It may be
-// called by several goroutines at once.
+// Decode decodes a photo's file, at the scale that the network needs unless Options.Exact was set.
+// The errors are those of [photo.Decode]. It may be called by several goroutines at once.
 func (c *Classifier) Decode(file []byte) (*photo.Photo, error) {
 	if c.exact {
 		return photo.Decode(file, c.Limits)

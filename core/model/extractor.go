@@ -7,8 +7,8 @@ import (
 	"homeroom/core/photo"
 )
 
-// Extractor takes the features of photos in several feature spaces: one classifier for each network and input size. It is
-// for one goroutine at a time.
+// Extractor takes the features of photos in several feature spaces: one classifier for each network
+// and input size. It is for one goroutine at a time.
 type Extractor struct {
 	spaces []feature.Space
 	each   []extracting
@@ -50,8 +50,8 @@ func NewExtractor(spaces []feature.Space, networks map[string]*Model, opt Option
 	return l, nil
 }
 
-// Decode decodes a photo's file at the scale of the first network; photos know those of the others. The errors are
-// those of [photo.Decode].
+// Decode decodes a photo's file at the scale of the first network; photos know those of the others.
+// The errors are those of [photo.Decode].
 func (l *Extractor) Decode(file []byte) (*photo.Photo, error) {
 	return l.each[0].classifier.Decode(file)
 }

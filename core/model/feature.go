@@ -88,8 +88,8 @@ func (c *Classifier) Features(p *photo.Photo, views ...feature.View) ([][]float3
 	return out, nil
 }
 
-// Crop returns how a photo is resized, cut and normalised for a space of this model, and whether it is mirrored
-// then. An error names a view that changes levels, which no cut can say.
+// Crop returns how a photo is resized, cut and normalised for a space of this model, and whether it
+// is mirrored then. An error names a view that changes levels, which no cut can say.
 func (m *Model) Crop(s feature.Space) (prep photo.Preprocess, mirrored bool, err error) {
 	switch s.View {
 	case feature.Plain, feature.Flip, feature.Close, feature.Wide:
@@ -115,9 +115,8 @@ func viewed(prep photo.Preprocess, v feature.View) photo.Preprocess {
 	return prep
 }
 
-// FeatureMap returns the last feature map, [H][W][C], of the last run, valid
-// until the next. Its mean over positions is the feature vector. It returns an error for a network that has
-// none.
+// FeatureMap returns the last feature map, [H][W][C], of the last run, valid until the next. Its
+// mean over positions is the feature vector. It returns an error for a network that has none.
 func (c *Classifier) FeatureMap() (tensor.Tensor, error) {
 	if c.Model.Graph.Map == "" {
 		return tensor.Tensor{}, fmt.Errorf("%s has no last feature map", c.Model.Name)

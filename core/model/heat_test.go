@@ -165,8 +165,9 @@ func TestHeatMapThroughAHead(t *testing.T) {
 	}
 }
 
-// TestHeatMapsOfAHead: what all maps of a linear head tell together is what its logits differ by from photo to photo, over
-// two networks of different size, the mean of a photo and its mirror image, and the whole photo.
+// TestHeatMapsOfAHead: what all maps of a linear head tell together is what its logits differ by
+// from photo to photo, over two networks of different size, the mean of a photo and its mirror
+// image, and the whole photo.
 func TestHeatMapsOfAHead(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 9))
 	networks := map[feature.Space]*Classifier{}

@@ -51,7 +51,8 @@ func Read(name string, data []byte) (*Model, error) {
 	}
 	var m manifest
 	dec := json.NewDecoder(bytes.NewReader(f.Manifest))
-	// What a later version says of a layer must not be passed over: the network would answer otherwise.
+	// What a later version says of a layer must not be passed over: the network would answer
+	// otherwise.
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&m); err != nil {
 		return nil, fmt.Errorf("%s: its manifest cannot be read: %w; convert the network again", name, err)
@@ -136,9 +137,10 @@ func (m *Model) tensors() (list []*pack.Tensor) {
 	return list
 }
 
-// Fingerprint is a SHA-256 of all that decides features: the layers, the weights as they are after decoding, and how photos are
-// prepared. Vectors of two packs may be compared if, and only if, their fingerprints are equal. How the weights are
-// coded, what the network is called and where it comes from do not count.
+// Fingerprint is a SHA-256 of all that decides features: the layers, the weights as they are after
+// decoding, and how photos are prepared. Vectors of two packs may be compared if, and only if,
+// their fingerprints are equal. How the weights are coded, what the network is called and where it
+// comes from do not count.
 func (m *Model) Fingerprint() ([sha256.Size]byte, error) {
 	text, err := json.Marshal(struct {
 		Preprocess photo.Preprocess `json:"preprocess"`

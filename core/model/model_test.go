@@ -322,7 +322,8 @@ func TestProfile(t *testing.T) {
 	}
 }
 
-// A pack that is entropy coded is the same network: its fingerprint says so, and tells other weights.
+// A pack that is entropy coded is the same network: its fingerprint says so, and tells other
+// weights.
 func TestFingerprint(t *testing.T) {
 	data, err := os.ReadFile("../../weights/resnet20-cifar10.pack")
 	if err != nil {

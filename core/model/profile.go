@@ -7,7 +7,8 @@ import (
 	"homeroom/core/kernel"
 )
 
-// Profile is where the time of a network goes. Times are means over its runs, which a coarse clock does not bias.
+// Profile is where the time of a network goes. Times are means over its runs, which a coarse clock
+// does not bias.
 type Profile struct {
 	Layers []graph.Timing // on one thread
 	One    time.Duration  // a run on one thread
@@ -43,8 +44,8 @@ func Speed(macs int64, t time.Duration) float64 {
 	return 2 * float64(macs) / t.Seconds()
 }
 
-// Profile measures the network, for at least the given runs and time each of the three ways: layer by layer, on one
-// thread, and, where wanted and there are more, on all.
+// Profile measures the network, for at least the given runs and time each of the three ways: layer
+// by layer, on one thread, and, where wanted and there are more, on all.
 func (c *Classifier) Profile(runs int, least time.Duration, all bool) Profile {
 	in := c.program.Input()
 	fill := func() {

@@ -34,9 +34,9 @@ func enlarged(t *testing.T, name string, short int) []byte {
 	return out.Bytes()
 }
 
-// TestScaledScores names photos that are decoded at the scale that the network needs: the names that lead in full have a score
-// that differs by 0.02 at most, so that the best one is the same but where two are as near as that; features are nearly
-// the same.
+// TestScaledScores names photos that are decoded at the scale that the network needs: the names
+// that lead in full have a score that differs by 0.02 at most, so that the best one is the same but
+// where two are as near as that; features are nearly the same.
 func TestScaledScores(t *testing.T) {
 	exact := open(t, "efficientnet-lite0", Options{Threads: 2, Exact: true})
 	scaled := open(t, "efficientnet-lite0", Options{Threads: 2})

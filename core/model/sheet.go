@@ -16,10 +16,11 @@ type Maps struct {
 	Planes        [][]float32 // [Rows][Columns] each
 }
 
-// Maps returns the feature maps of a layer in the last run, one for each
-// channel. Tokens of a vision transformer are laid out as the patches are, without those in
-// front of them. Of an attention layer they are what each head attends to instead: from the class token, or where there is none
-// on average over all patches. The classifier must keep the layer, and for an attention layer have Options.Attention.
+// Maps returns the feature maps of a layer in the last run, one for each channel. Tokens of a
+// vision transformer are laid out as the patches are, without those in front of them. Of an
+// attention layer they are what each head attends to instead: from the class token, or where there
+// is none on average over all patches. The classifier must keep the layer, and for an attention
+// layer have Options.Attention.
 func (c *Classifier) Maps(layer string) (Maps, error) {
 	if slices.Contains(c.Model.Graph.Attentions(), layer) {
 		return c.attentionMaps(layer)

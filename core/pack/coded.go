@@ -10,9 +10,9 @@ import (
 	"sync"
 )
 
-// runsOf cuts what a tensor holds into the runs that it is coded in: the elements of an I8 tensor slice by slice
-// along axis 0; of the numbers of several bytes, which follow or are all there is, first their lowest bytes, then the
-// next ones.
+// runsOf cuts what a tensor holds into the runs that it is coded in: the elements of an I8 tensor
+// slice by slice along axis 0; of the numbers of several bytes, which follow or are all there is,
+// first their lowest bytes, then the next ones.
 func (t *Tensor) runsOf() [][]byte {
 	if t.DType != I8 {
 		return planes(t.Data, t.DType.size())
@@ -43,7 +43,8 @@ func planes(data []byte, size int) [][]byte {
 	return out
 }
 
-// decodeTensor fills the Data and Scale of a tensor, whose other fields are set, of n elements, from its coded bytes.
+// decodeTensor fills the Data and Scale of a tensor, whose other fields are set, of n elements,
+// from its coded bytes.
 func (t *Tensor) decodeTensor(coded []byte, n int, tables []table) error {
 	size := t.DType.size()
 	whole, kinds := n*size, size // bytes of all elements, and runs
@@ -202,9 +203,9 @@ func (r *counted) bits(cost *[256]float64) float64 {
 	return sum
 }
 
-// assign gives each run its table, by Lloyd's algorithm: a table is the mean of the runs that it codes, and a run goes
-// to the table that codes it shortest. Then tables that are worth less than the bytes they take are merged. It returns what the
-// runs of each table count; 0 is left out.
+// assign gives each run its table, by Lloyd's algorithm: a table is the mean of the runs that it
+// codes, and a run goes to the table that codes it shortest. Then tables that are worth less than
+// the bytes they take are merged. It returns what the runs of each table count; 0 is left out.
 func assign(runs []*counted) [][256]float64 {
 	all := 0
 	for _, r := range runs {
@@ -239,7 +240,8 @@ func assign(runs []*counted) [][256]float64 {
 	return total(runs, int(slices.Max(into)))
 }
 
-// merge merges tables as long as the code grows by less than a table takes. It returns the new number of each, from 1.
+// merge merges tables as long as the code grows by less than a table takes. It returns the new
+// number of each, from 1.
 func merge(sums [][256]float64) []uint8 {
 	into := make([]uint8, len(sums))
 	bits := make([]float64, len(sums))
@@ -297,7 +299,8 @@ func bitsOf(a, b *[256]float64) float64 {
 	return sum + all*math.Log2(all)
 }
 
-// savedBy is about what is saved where two tables become one, in bits: a byte for each byte that occurs in both.
+// savedBy is about what is saved where two tables become one, in bits: a byte for each byte that
+// occurs in both.
 func savedBy(a, b *[256]float64) float64 {
 	both := 2.0
 	for i := range a {
@@ -319,8 +322,8 @@ func total(runs []*counted, k int) [][256]float64 {
 	return sums
 }
 
-// costsOf gives what each byte takes in each table, in bits. A byte that a table does not have yet may be put in it: it is
-// then coded by the least frequency, and takes the place of another's.
+// costsOf gives what each byte takes in each table, in bits. A byte that a table does not have yet
+// may be put in it: it is then coded by the least frequency, and takes the place of another's.
 func costsOf(sums [][256]float64) [][256]float64 {
 	costs := make([][256]float64, len(sums))
 	for t := 1; t < len(sums); t++ {

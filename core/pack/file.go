@@ -33,16 +33,17 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // File is a pack: what it says about itself, and its tensors in file order.
 type File struct {
-	// Manifest is one JSON value. Its meaning belongs to the package that opens packs; an empty one is
-	// written, and read, as null.
+	// Manifest is one JSON value. Its meaning belongs to the package that opens packs; an empty one
+	// is written, and read, as null.
 	Manifest json.RawMessage
 	Tensors  []*Tensor
-	// Coded has tensors entropy coded where that makes them smaller: a pack of version 2. Nothing is lost by it.
+	// Coded has tensors entropy coded where that makes them smaller: a pack of version 2. Nothing
+	// is lost by it.
 	Coded bool
 }
 
-// alignment is what the header of a version ends at, and each tensor begins at, a multiple of. Coded tensors are not read in
-// place.
+// alignment is what the header of a version ends at, and each tensor begins at, a multiple of.
+// Coded tensors are not read in place.
 func alignment(version uint32) int64 {
 	if version == plainVersion {
 		return 64
@@ -83,8 +84,8 @@ type entry struct {
 	CRC    uint32 `json:"crc"`
 }
 
-// WriteTo writes the pack. The same manifest and tensors always give the same bytes, whatever the white
-// space of the manifest. Nothing is written if the pack breaks a rule of the format.
+// WriteTo writes the pack. The same manifest and tensors always give the same bytes, whatever the
+// white space of the manifest. Nothing is written if the pack breaks a rule of the format.
 func (f *File) WriteTo(w io.Writer) (int64, error) {
 	if len(f.Tensors) > MaxTensors {
 		return 0, fmt.Errorf("pack: %d tensors, more than a pack may have (%d)", len(f.Tensors), MaxTensors)

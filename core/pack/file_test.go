@@ -110,7 +110,8 @@ func TestManifestIsCompacted(t *testing.T) {
 	}
 }
 
-// sealed builds a pack around any header and data, with right checksums in the preamble, as a liar would.
+// sealed builds a pack around any header and data, with right checksums in the preamble, as a liar
+// would.
 func sealed(header string, data []byte) []byte {
 	b := []byte(magic)
 	le := binary.LittleEndian

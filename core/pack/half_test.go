@@ -71,7 +71,8 @@ func TestHalfEveryValueAndEveryTie(t *testing.T) {
 		if h&0x7fff == 0x7bff {
 			continue
 		}
-		// Half way to the neighbour of larger magnitude: to the even one; a hair to either side: to the nearer.
+		// Half way to the neighbour of larger magnitude: to the even one; a hair to either side: to
+		// the nearer.
 		tie := float32((value(h) + value(h+1)) / 2)
 		away := float32(math.Inf(1 - 2*int(h>>15)))
 		for _, c := range []struct {

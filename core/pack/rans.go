@@ -7,9 +7,9 @@ import (
 	"math"
 )
 
-// The entropy coder is a range variant of asymmetric numeral systems (Duda 2013, arXiv 1311.2540): four
-// states take turns over the bytes of a run, so that a processor works on four at once. FORMAT.md
-// has the format to the bit.
+// The entropy coder is a range variant of asymmetric numeral systems (Duda 2013, arXiv 1311.2540):
+// four states take turns over the bytes of a run, so that a processor works on four at once.
+// FORMAT.md has the format to the bit.
 
 const (
 	tableBits = 12             // the frequencies of a table add up to 1 << tableBits
@@ -29,12 +29,13 @@ var (
 	errWordsLeft  = errors.New("its coded bytes do not end where its elements do; the file is damaged, download it again")
 )
 
-// frequencies says how often each byte is taken to occur among tableSum bytes: 0 for one that does not
-// occur, else from 1 to tableSum - 1.
+// frequencies says how often each byte is taken to occur among tableSum bytes: 0 for one that does
+// not occur, else from 1 to tableSum - 1.
 type frequencies [256]uint16
 
-// table decodes the bytes of one table of frequencies. The entry of each of the tableSum slots is the byte in the
-// lowest 8 bits, what is to be added to the state in the next 12, and the byte's frequency in the highest 12.
+// table decodes the bytes of one table of frequencies. The entry of each of the tableSum slots is
+// the byte in the lowest 8 bits, what is to be added to the state in the next 12, and the byte's
+// frequency in the highest 12.
 type table [tableSum]uint32
 
 // check says what is wrong with frequencies.
@@ -63,12 +64,12 @@ func (t *table) lay(f *frequencies) {
 	}
 }
 
-// order is the place of a byte in a stored table: signed numbers in their order, so that those which do not
-// occur lie at both ends.
+// order is the place of a byte in a stored table: signed numbers in their order, so that those
+// which do not occur lie at both ends.
 func order(b int) int { return b ^ 0x80 }
 
-// appendTo writes the frequencies as a pack stores them: the first and the last place that occurs, and the frequencies between
-// them, in one byte below 128, else in two.
+// appendTo writes the frequencies as a pack stores them: the first and the last place that occurs,
+// and the frequencies between them, in one byte below 128, else in two.
 func (f *frequencies) appendTo(out []byte) []byte {
 	first, last := 255, 0
 	for b, n := range f {
@@ -161,8 +162,8 @@ func (d *decoder) run(dst []byte, t *table) error {
 		x1 = e1>>20*(x1>>tableBits) + e1>>8%tableSum
 		x2 = e2>>20*(x2>>tableBits) + e2>>8%tableSum
 		x3 = e3>>20*(x3>>tableBits) + e3>>8%tableSum
-		// Whether a state takes a word in can't be foretold, so it is computed and not branched on: 16 bits of the
-		// next 64, or none.
+		// Whether a state takes a word in can't be foretold, so it is computed and not branched on:
+		// 16 bits of the next 64, or none.
 		next := binary.LittleEndian.Uint64(words[at:])
 		m0 := takes(x0)
 		x0 = x0<<m0 | next&(1<<m0-1)
@@ -252,8 +253,9 @@ func encode(runs []run, tables []frequencies) []byte {
 	return out
 }
 
-// scaled makes frequencies of how often bytes occurred: every byte that did has at least 1, and the code of what was counted is as
-// short as such frequencies make it, but for what one unit more or less can gain.
+// scaled makes frequencies of how often bytes occurred: every byte that did has at least 1, and the
+// code of what was counted is as short as such frequencies make it, but for what one unit more or
+// less can gain.
 func scaled(count *[256]float64) frequencies {
 	var f frequencies
 	total, kinds := 0.0, 0

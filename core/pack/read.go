@@ -11,11 +11,11 @@ import (
 	"math"
 )
 
-// Read parses a pack. The data of tensors that are not coded alias data, which must not be changed while they are in
-// use; the rest is copied. name is what errors call the file.
+// Read parses a pack. The data of tensors that are not coded alias data, which must not be changed
+// while they are in use; the rest is copied. name is what errors call the file.
 //
-// Any error means that the pack can't be used: it isn't a pack, is of a later version, was cut short, or is
-// damaged. The message names the file and the tensor or section, and what to do.
+// Any error means that the pack can't be used: it isn't a pack, is of a later version, was cut
+// short, or is damaged. The message names the file and the tensor or section, and what to do.
 func Read(name string, data []byte) (*File, error) {
 	if n := min(len(data), len(magic)); n == 0 {
 		return nil, fmt.Errorf("%s is empty; download it again", name)
@@ -157,8 +157,8 @@ func (p *parser) fail(i int, format string, args ...any) error {
 	return fmt.Errorf("%s: tensor %d (%q): %w", p.name, i, clip(p.head.Tensors[i].Name), fmt.Errorf(format, args...))
 }
 
-// place checks all that the header says of tensor i. It returns where the tensor begins in the data section and
-// moves p.end to where it ends.
+// place checks all that the header says of tensor i. It returns where the tensor begins in the data
+// section and moves p.end to where it ends.
 func (p *parser) place(i int) (from int64, err error) {
 	e := &p.head.Tensors[i]
 	if e.Name == "" || p.seen[e.Name] {

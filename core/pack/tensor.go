@@ -20,8 +20,8 @@ type Tensor struct {
 	Dims []int
 	// Data holds the elements in row-major order, little endian. After [Read] it aliases the file.
 	Data []byte
-	// Scale has, for I8, one finite, non-negative factor for each slice along axis 0, so that a weight is
-	// about q × Scale[i]. It is nil for the other types.
+	// Scale has, for I8, one finite, non-negative factor for each slice along axis 0, so that a
+	// weight is about q × Scale[i]. It is nil for the other types.
 	Scale []float32
 }
 
@@ -34,7 +34,8 @@ type Tensor struct {
 //     bias, the factors of a normalisation) stays F32: it is small, and its single elements have no
 //     slice to share a scale with.
 //
-// Encode panics if the product of dims isn't len(w), or if w has a NaN or an infinity that I8 can't hold.
+// Encode panics if the product of dims isn't len(w), or if w has a NaN or an infinity that I8 can't
+// hold.
 func Encode(name string, dims []int, w []float32, d DType) *Tensor {
 	n := 1
 	for _, dim := range dims {

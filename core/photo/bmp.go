@@ -7,9 +7,9 @@ import (
 	"math/bits"
 )
 
-// BMP: Microsoft, Bitmap Storage; IBM, OS/2 Presentation Manager, bitmap file format. x/image/bmp reads four of the kinds
-// there are; this reads what Pillow and browsers do: every header since OS/2 1.x, 1 to 32 bits, any bit fields, run
-// lengths, and files that end early.
+// BMP: Microsoft, Bitmap Storage; IBM, OS/2 Presentation Manager, bitmap file format. x/image/bmp
+// reads four of the kinds there are; this reads what Pillow and browsers do: every header since
+// OS/2 1.x, 1 to 32 bits, any bit fields, run lengths, and files that end early.
 
 // What biCompression says.
 const (
@@ -154,7 +154,8 @@ func readBMP(data []byte) (b bmpHeader, err error) {
 	return b, nil
 }
 
-// readPixels takes the palette, which begins at rest, and finds the pixels. at and size are those of the header.
+// readPixels takes the palette, which begins at rest, and finds the pixels. at and size are those
+// of the header.
 func (b *bmpHeader) readPixels(data []byte, at, rest, size, colours, entry int) {
 	if b.bits <= 8 {
 		if colours <= 0 || colours > 65536 {
@@ -185,7 +186,8 @@ func bmpSize(data []byte) (w, h int, err error) {
 	return b.w, b.h, err
 }
 
-// bmpMemory estimates what decoding takes for each pixel beside the photo itself: the samples of what is coded in run lengths.
+// bmpMemory estimates what decoding takes for each pixel beside the photo itself: the samples of
+// what is coded in run lengths.
 func bmpMemory(data []byte) float64 {
 	b, err := readBMP(data)
 	switch {
@@ -318,8 +320,8 @@ func (b *bmpHeader) fieldReader() func(dst, row []byte) {
 	}
 }
 
-// runLengths decodes what is coded in run lengths: indices, or for 24 bits blue, green, red; the first row is the first of the
-// file. fault says why the rest is missing, where it is.
+// runLengths decodes what is coded in run lengths: indices, or for 24 bits blue, green, red; the
+// first row is the first of the file. fault says why the rest is missing, where it is.
 func (b *bmpHeader) runLengths() (all []byte, fault error) {
 	each := 1 // bytes a pixel has
 	if b.compression == bmpRLE24 {

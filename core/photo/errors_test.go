@@ -222,8 +222,8 @@ func TestBombs(t *testing.T) {
 	}
 }
 
-// TestBombsWithinTheLimits has pictures of no more pixels than there may be whose decoding would take much memory or time
-// all the same.
+// TestBombsWithinTheLimits has pictures of no more pixels than there may be whose decoding would
+// take much memory or time all the same.
 func TestBombsWithinTheLimits(t *testing.T) {
 	progressive := picture(t, "444-progressive.jpg")
 	size := bytes.Index(progressive, []byte("\xff\xc2")) + 5

@@ -11,8 +11,9 @@ import (
 	"testing"
 )
 
-// fuzzFormat reads files of one format with small limits. mend, where it is not nil, puts right what would otherwise keep nearly
-// every change out. Memory must stay within what the limit of pixels allows, whatever the file says.
+// fuzzFormat reads files of one format with small limits. mend, where it is not nil, puts right
+// what would otherwise keep nearly every change out. Memory must stay within what the limit of
+// pixels allows, whatever the file says.
 func fuzzFormat(f *testing.F, ending string, mend func([]byte)) {
 	seeds := 0
 	for _, folder := range []string{"pictures", "odd"} {
@@ -73,7 +74,8 @@ func FuzzGIF(f *testing.F)  { fuzzFormat(f, "gif", nil) }
 func FuzzBMP(f *testing.F)  { fuzzFormat(f, "bmp", nil) }
 func FuzzWebP(f *testing.F) { fuzzFormat(f, "webp", nil) }
 
-// FuzzNotes reads EXIF data, XMP and what ImageMagick writes as text: whatever they hold, there is an orientation.
+// FuzzNotes reads EXIF data, XMP and what ImageMagick writes as text: whatever they hold, there is
+// an orientation.
 func FuzzNotes(f *testing.F) {
 	f.Add([]byte("Exif\x00\x00II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00"))
 	f.Add([]byte("MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x05\x00\x00\x00\x01\x00\x00\x00\x1a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x01"))
@@ -100,7 +102,8 @@ func FuzzNotes(f *testing.F) {
 	})
 }
 
-// FuzzKind tells files of any content: one that is read has no other name, and one that is refused has a text.
+// FuzzKind tells files of any content: one that is read has no other name, and one that is refused
+// has a text.
 func FuzzKind(f *testing.F) {
 	for _, m := range magics {
 		f.Add([]byte(m.start + "\x00\x00\x00\x00"))

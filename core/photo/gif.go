@@ -7,9 +7,9 @@ import (
 	"io"
 )
 
-// GIF: CompuServe, GIF89a. The first picture is read as Pillow and browsers read it, which take for a picture much that
-// image/gif refuses: frames that reach beyond the screen, unknown extensions, bytes between blocks and behind the last, and
-// data that end early.
+// GIF: CompuServe, GIF89a. The first picture is read as Pillow and browsers read it, which take for
+// a picture much that image/gif refuses: frames that reach beyond the screen, unknown extensions,
+// bytes between blocks and behind the last, and data that end early.
 
 // A gifFrame is what comes before the first picture's data.
 type gifFrame struct {
@@ -99,8 +99,8 @@ func gifSize(data []byte) (w, h int, err error) {
 	return f.w, f.h, err
 }
 
-// gifMemory estimates what decoding takes for each pixel beside the photo itself: the indices, where rows do not come in
-// their order.
+// gifMemory estimates what decoding takes for each pixel beside the photo itself: the indices,
+// where rows do not come in their order.
 func gifMemory([]byte) float64 { return 1 }
 
 func decodeGIF(data []byte) (pixels, error) {
@@ -127,7 +127,8 @@ func decodeGIF(data []byte) (pixels, error) {
 			dst[n+i] = blank
 		}
 	}
-	// A picture of which there is nothing is none, so the first row is read before that is promised.
+	// A picture of which there is nothing is none, so the first row is read before that is
+	// promised.
 	if read(line); sound == 0 {
 		return pixels{}, codes.why()
 	}
@@ -172,8 +173,8 @@ func decodeGIF(data []byte) (pixels, error) {
 	return px, nil
 }
 
-// An lzw reads the codes of a GIF's picture (appendix F). Unlike compress/lzw it goes on where a table is full, and gives all
-// up to a code that is none.
+// An lzw reads the codes of a GIF's picture (appendix F). Unlike compress/lzw it goes on where a
+// table is full, and gives all up to a code that is none.
 type lzw struct {
 	blocks []byte // that were not read yet
 	block  []byte // that is being read

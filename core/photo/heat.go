@@ -26,11 +26,11 @@ type Heat struct {
 	Seen Part
 }
 
-// HeatLayer paints heat maps, to be laid over a photo: width × height
-// pixels, warm where the maps together are above 0 and cool where they are below, clear at 0
-// and strongest at the largest magnitude. The mean of a map is what it tells in all, so that
-// where maps cover parts of different size each counts by how much it tells for its area. Values are interpolated
-// by cubic convolution (Keys 1981). What no map covers is darkened.
+// HeatLayer paints heat maps, to be laid over a photo: width × height pixels, warm where the maps
+// together are above 0 and cool where they are below, clear at 0 and strongest at the largest
+// magnitude. The mean of a map is what it tells in all, so that where maps cover parts of different
+// size each counts by how much it tells for its area. Values are interpolated by cubic convolution
+// (Keys 1981). What no map covers is darkened.
 func HeatLayer(maps []Heat, width, height int) *image.NRGBA {
 	sum, seen := make([]float64, width*height), make([]bool, width*height)
 	for _, h := range maps {

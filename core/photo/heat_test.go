@@ -64,8 +64,8 @@ func TestHeatLayer(t *testing.T) {
 	}
 }
 
-// TestHeatLayersTogether: a map of the whole photo and one of its left half add up, the latter, which tells the same for
-// half of the area, counting twice where it is.
+// TestHeatLayersTogether: a map of the whole photo and one of its left half add up, the latter,
+// which tells the same for half of the area, counting twice where it is.
 func TestHeatLayersTogether(t *testing.T) {
 	even := func(v float32) tensor.Tensor {
 		m := tensor.New(1, 1, 1)

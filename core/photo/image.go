@@ -6,8 +6,9 @@ import (
 	"image/color"
 )
 
-// FromImage makes a photo of a picture that was decoded elsewhere. Alpha is dropped as [Decode] drops it. Other decoders than
-// this package's give levels that differ a little; where there is a file, Decode is better. The errors are of type [*Error].
+// FromImage makes a photo of a picture that was decoded elsewhere. Alpha is dropped as [Decode]
+// drops it. Other decoders than this package's give levels that differ a little; where there is a
+// file, Decode is better. The errors are of type [*Error].
 func FromImage(m image.Image) (*Photo, error) {
 	b := m.Bounds()
 	w, h := b.Dx(), b.Dy()

@@ -7,7 +7,8 @@ func jpegSize(data []byte) (w, h int, err error) {
 	return header.Width, header.Height, err
 }
 
-// jpegAt returns what decodes a JPEG at 1/denominator of its size, and what estimates the memory of that for each of its pixels.
+// jpegAt returns what decodes a JPEG at 1/denominator of its size, and what estimates the memory of
+// that for each of its pixels.
 func jpegAt(denominator int) (func(data []byte) (pixels, error), func(data []byte) float64) {
 	opt := jpeg.Options{Denominator: denominator}
 	decode := func(data []byte) (pixels, error) {

@@ -82,7 +82,8 @@ func film(name string) Kind {
 	return Kind{Format: "film", name: name, advice: "save a frame of it as JPEG or PNG"}
 }
 
-// KindOf tells from the first [KindBytes] of a file, or all of it, what it is. Its name plays no part.
+// KindOf tells from the first [KindBytes] of a file, or all of it, what it is. Its name plays no
+// part.
 func KindOf(head []byte) Kind {
 	for _, c := range codecs {
 		if c.match(head) {
@@ -117,8 +118,8 @@ func KindOf(head []byte) Kind {
 	return textKind(head)
 }
 
-// boxKind tells the kinds of the ISO base media file format by their brands (ISO/IEC 14496-12, section 4.3). A container's
-// own brand says less than those that it is compatible with.
+// boxKind tells the kinds of the ISO base media file format by their brands (ISO/IEC 14496-12,
+// section 4.3). A container's own brand says less than those that it is compatible with.
 func boxKind(head []byte) Kind {
 	size := min(uint64(binary.BigEndian.Uint32(head)), uint64(len(head)), 512)
 	brands := []string{string(head[8:12])}
@@ -151,7 +152,8 @@ func boxKind(head []byte) Kind {
 	return film("a film (MP4 or QuickTime)")
 }
 
-// tiffOrRaw tells camera makers' files, which are TIFF in form, by what stands in them near the beginning.
+// tiffOrRaw tells camera makers' files, which are TIFF in form, by what stands in them near the
+// beginning.
 func tiffOrRaw(head []byte) Kind {
 	for _, maker := range []struct{ name, format string }{{"NIKON", "NEF"}, {"SONY", "ARW"}, {"PENTAX", "PEF"}, {"SAMSUNG", "SRW"}} {
 		if bytes.Contains(head[:min(len(head), 1024)], []byte(maker.name)) && !bytes.Contains(head, []byte("Adobe")) {

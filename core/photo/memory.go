@@ -1,8 +1,8 @@
 package photo
 
 // Memory estimates how many bytes [Decode] takes for a file at its peak, the file itself left out,
-// from its header alone; 0 where it is no picture that can be read. Whoever decodes several photos at
-// once keeps the sum of them within what there is.
+// from its header alone; 0 where it is no picture that can be read. Whoever decodes several photos
+// at once keeps the sum of them within what there is.
 func Memory(data []byte) (bytes int64) {
 	for _, c := range codecs {
 		if c.match(data) {

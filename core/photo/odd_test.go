@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// TestOddPictures compares the odd kinds of pictures that people have, and what is left of damaged ones, with what Pillow shows
-// of them: see tools/reference/odd_fixtures.py. Only those whose pixels are damaged are called so.
+// TestOddPictures compares the odd kinds of pictures that people have, and what is left of damaged
+// ones, with what Pillow shows of them: see tools/reference/odd_fixtures.py. Only those whose
+// pixels are damaged are called so.
 func TestOddPictures(t *testing.T) {
 	wants, err := filepath.Glob(filepath.Join("testdata", "odd", "*.want"))
 	if err != nil || len(wants) == 0 {

@@ -6,14 +6,15 @@ import (
 	"math"
 )
 
-// turnNotes are what a file tells beside its pixels of how it was held: EXIF data, which may come in pieces, and XMP.
+// turnNotes are what a file tells beside its pixels of how it was held: EXIF data, which may come
+// in pieces, and XMP.
 type turnNotes struct {
 	exif []byte
 	xmp  []byte
 }
 
-// addEXIF takes EXIF data, with or without "Exif\0\0" before it. An empty block before a good one doesn't count, and one
-// after it goes on with it, as Pillow has it.
+// addEXIF takes EXIF data, with or without "Exif\0\0" before it. An empty block before a good one
+// doesn't count, and one after it goes on with it, as Pillow has it.
 func (n *turnNotes) addEXIF(data []byte) {
 	for {
 		rest, ok := bytes.CutPrefix(data, []byte("Exif\x00\x00"))
@@ -45,8 +46,8 @@ func (n *turnNotes) addAPP1(body []byte) {
 	}
 }
 
-// orientation returns what EXIF says, or where that says nothing, XMP; 1, upright, for anything that is not a valid
-// orientation: the photo matters more than its notes.
+// orientation returns what EXIF says, or where that says nothing, XMP; 1, upright, for anything
+// that is not a valid orientation: the photo matters more than its notes.
 func (n *turnNotes) orientation() int {
 	value, ok := exifOrientation(n.exif)
 	if !ok {
@@ -58,8 +59,9 @@ func (n *turnNotes) orientation() int {
 	return 1
 }
 
-// exifOrientation reads the Orientation tag (0x0112) from EXIF data: a TIFF header and its first directory. It tells whether
-// there is one. Of two the first counts, and of several values in one, too.
+// exifOrientation reads the Orientation tag (0x0112) from EXIF data: a TIFF header and its first
+// directory. It tells whether there is one. Of two the first counts, and of several values in one,
+// too.
 //
 // Exif 2.32, section 4.6; TIFF 6.0, section 2.
 func exifOrientation(data []byte) (value int, ok bool) {
@@ -94,7 +96,8 @@ func exifOrientation(data []byte) (value int, ok bool) {
 	return value, ok
 }
 
-// exifNumber reads the first value of an entry of a directory, of whatever type of number it is; the standard says SHORT.
+// exifNumber reads the first value of an entry of a directory, of whatever type of number it is;
+// the standard says SHORT.
 func exifNumber(order binary.ByteOrder, data, entry []byte) (int, bool) {
 	kind, count := order.Uint16(entry[2:]), order.Uint32(entry[4:])
 	size := uint64(0)
@@ -148,7 +151,8 @@ func exifNumber(order binary.ByteOrder, data, entry []byte) (int, bool) {
 	return int(v), true
 }
 
-// xmpOrientation looks for tiff:Orientation, as an attribute or an element (Adobe, XMP Specification Part 2, section 3.5).
+// xmpOrientation looks for tiff:Orientation, as an attribute or an element (Adobe, XMP
+// Specification Part 2, section 3.5).
 func xmpOrientation(data []byte) int {
 	const name = "tiff:Orientation"
 	for {

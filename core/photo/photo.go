@@ -14,8 +14,8 @@ type Photo struct {
 	Width, Height int    // in pixels
 	Pix           []byte // [Height][Width][3], red, green, blue, 0 to 255, no padding
 	Format        string // of the file: "jpeg", "png", "gif", "webp" or "bmp"
-	// Damaged says in a few words what is wrong with the file, where what was there could still be decoded: "the data end
-	// early". It is "" for a file that is whole.
+	// Damaged says in a few words what is wrong with the file, where what was there could still be
+	// decoded: "the data end early". It is "" for a file that is whole.
 	Damaged string
 
 	reduction
@@ -28,10 +28,10 @@ type Limits struct {
 	Pixels int // the largest width × height, by the file's header
 }
 
-// DefaultLimits let through what the largest cameras of today make and stop
-// image bombs. Decoding takes at most about nine bytes of memory for each of
-// Pixels, 900 MB by default, a JPEG half of that; pictures that need more for a pixel, progressive JPEGs, must have
-// fewer of them. So must JPEGs that are stored in more than twenty passes.
+// DefaultLimits let through what the largest cameras of today make and stop image bombs. Decoding
+// takes at most about nine bytes of memory for each of Pixels, 900 MB by default, a JPEG half of
+// that; pictures that need more for a pixel, progressive JPEGs, must have fewer of them. So must
+// JPEGs that are stored in more than twenty passes.
 var DefaultLimits = Limits{Bytes: 256 << 20, Pixels: 100_000_000}
 
 // What a picture of as many pixels as there may be can take: bytes of memory
@@ -49,8 +49,8 @@ type pixels struct {
 	orientation int    // as in EXIF, 1 to 8
 	damaged     string // as in Photo
 	row         func(y int, dst []byte)
-	// after, where it is not nil, says what was damaged of a picture whose rows are decoded as they are asked for: all of
-	// them, in their order.
+	// after, where it is not nil, says what was damaged of a picture whose rows are decoded as they
+	// are asked for: all of them, in their order.
 	after func() string
 }
 
@@ -96,7 +96,8 @@ func Decode(data []byte, lim Limits) (*Photo, error) {
 	return decode(data, lim, func(int, int) int { return 1 })
 }
 
-// decode reads a file at the scale that denominator answers for the size that it has, where its format can be reduced.
+// decode reads a file at the scale that denominator answers for the size that it has, where its
+// format can be reduced.
 func decode(data []byte, lim Limits, denominator func(w, h int) int) (*Photo, error) {
 	if lim.Bytes == 0 {
 		lim.Bytes = DefaultLimits.Bytes

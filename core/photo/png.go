@@ -13,8 +13,9 @@ import (
 	"strings"
 )
 
-// PNG: W3C, Portable Network Graphics, third edition. It is read here rather than with image/png, which refuses a whole
-// picture for a wrong sum in a note beside it, shows nothing of one that is cut short, and holds all of it at once.
+// PNG: W3C, Portable Network Graphics, third edition. It is read here rather than with image/png,
+// which refuses a whole picture for a wrong sum in a note beside it, shows nothing of one that is
+// cut short, and holds all of it at once.
 
 const pngMagic = "\x89PNG\r\n\x1a\n"
 
@@ -79,8 +80,8 @@ func pngSize(data []byte) (w, h int, err error) {
 	return p.w, p.h, err
 }
 
-// pngMemory estimates what decoding takes for each pixel beside the photo itself: RGB, where the rows do not come in their
-// order.
+// pngMemory estimates what decoding takes for each pixel beside the photo itself: RGB, where the
+// rows do not come in their order.
 func pngMemory(data []byte) float64 {
 	if data[28] != 0 {
 		return 3
@@ -88,8 +89,8 @@ func pngMemory(data []byte) float64 {
 	return 0
 }
 
-// pngChunks walks over the chunks from data[at:] on until f says that it has enough or a chunk is not whole. A body
-// is cut short where the file is.
+// pngChunks walks over the chunks from data[at:] on until f says that it has enough or a chunk is
+// not whole. A body is cut short where the file is.
 func pngChunks(data []byte, at int, f func(at int, kind string, body []byte, whole bool) (more bool)) {
 	for at+8 <= len(data) {
 		length, rest := uint64(binary.BigEndian.Uint32(data[at:])), data[at+8:]
@@ -188,7 +189,8 @@ func decodePNG(data []byte) (pixels, error) {
 		err = r.interlaced()
 		px.row = func(y int, dst []byte) { copy(dst, r.all[3*p.w*y:][:3*p.w]) }
 	} else {
-		// A picture of which there is nothing is none, so the first row is read before that is promised.
+		// A picture of which there is nothing is none, so the first row is read before that is
+		// promised.
 		var row []byte
 		row, err = r.next(p.w)
 		px.row = func(y int, dst []byte) {
@@ -215,7 +217,8 @@ func decodePNG(data []byte) (pixels, error) {
 	return px, nil
 }
 
-// inflater reads a zlib stream without its sum at the end, which says nothing that those of the chunks don't.
+// inflater reads a zlib stream without its sum at the end, which says nothing that those of the
+// chunks don't.
 func inflater(r io.Reader) (io.Reader, error) {
 	var head [2]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
@@ -227,7 +230,8 @@ func inflater(r io.Reader) (io.Reader, error) {
 	return flate.NewReader(r), nil
 }
 
-// pngRows reads rows one after the other. From a fault on, all that it gives are zeros, as Pillow has it.
+// pngRows reads rows one after the other. From a fault on, all that it gives are zeros, as Pillow
+// has it.
 type pngRows struct {
 	header  pngHeader
 	colours *[256][3]byte
@@ -263,8 +267,8 @@ func (r *pngRows) next(w int) ([]byte, error) {
 	return before, nil
 }
 
-// unfilter undoes the filter of a row in place (section 9.2). before is the row above, step the distance of
-// neighbours in bytes.
+// unfilter undoes the filter of a row in place (section 9.2). before is the row above, step the
+// distance of neighbours in bytes.
 func unfilter(filter byte, row, before []byte, step int) {
 	before = before[:len(row)]
 	switch filter {
@@ -344,14 +348,15 @@ func (r *pngRows) rgb(dst, row []byte) {
 	}
 }
 
-// adam7 are the passes of an interlaced picture: where the first pixel lies and how far apart they are (section 8.1).
+// adam7 are the passes of an interlaced picture: where the first pixel lies and how far apart they
+// are (section 8.1).
 var adam7 = [7]struct{ x, y, across, down int }{{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}}
 
 // The cells of a picture for whose upper left pixels there is a value after each pass.
 var adam7Cells = [7][2]int{{8, 8}, {4, 8}, {4, 4}, {2, 4}, {2, 2}, {1, 2}, {1, 1}}
 
-// interlaced reads all passes. What is missing of a picture that is cut short is filled with the nearest pixel up and to the
-// left that there is, as browsers show it.
+// interlaced reads all passes. What is missing of a picture that is cut short is filled with the
+// nearest pixel up and to the left that there is, as browsers show it.
 func (r *pngRows) interlaced() error {
 	w, h := r.header.w, r.header.h
 	r.all = make([]byte, 3*w*h)
@@ -395,8 +400,8 @@ func (r *pngRows) spread(pass, end int) {
 	}
 }
 
-// pngOrientation looks for an eXIf chunk, which may come before or after the pixels (section 11.3.4.5), for XMP in a text chunk, and for
-// the EXIF data that ImageMagick writes as text.
+// pngOrientation looks for an eXIf chunk, which may come before or after the pixels (section
+// 11.3.4.5), for XMP in a text chunk, and for the EXIF data that ImageMagick writes as text.
 func pngOrientation(data []byte) int {
 	var n turnNotes
 	pngChunks(data, 33, func(at int, kind string, body []byte, whole bool) bool {
@@ -431,7 +436,8 @@ func pngOrientation(data []byte) int {
 	return n.orientation()
 }
 
-// rawProfile reads bytes that ImageMagick wrote as text: a name, a length, and lines of hexadecimal digits.
+// rawProfile reads bytes that ImageMagick wrote as text: a name, a length, and lines of hexadecimal
+// digits.
 func rawProfile(text []byte) []byte {
 	lines := strings.SplitN(strings.TrimLeft(string(text), "\n"), "\n", 3)
 	if len(lines) < 3 {

@@ -23,8 +23,8 @@ type Preprocess struct {
 	// Mean and Std are in levels, 0 to 255: the input is (level−Mean)/Std.
 	Mean [3]float64 `json:"mean"`
 	Std  [3]float64 `json:"std"`
-	// Finest, where it is larger than what the shorter side is resized to, is what decides in its place at which scale a photo is
-	// decoded (see [Photo.For]).
+	// Finest, where it is larger than what the shorter side is resized to, is what decides in its
+	// place at which scale a photo is decoded (see [Photo.For]).
 	Finest int `json:"-"`
 }
 

@@ -1,19 +1,22 @@
 package photo
 
-// A network looks at a few hundred pixels of the millions that a camera makes. So a large picture is not held as a whole: of the other formats
-// the mean of 2×2, 4×4 or 8×8 pixels is taken as their rows are decoded, and a JPEG can be decoded at a half, a quarter or an eighth
-// of its size, in a fraction of the time, and what is lost by that is little as long as the filter of the network's own pre-processing does the last of the
-// reduction.
+// A network looks at a few hundred pixels of the millions that a camera makes. So a large picture
+// is not held as a whole: of the other formats the mean of 2×2, 4×4 or 8×8 pixels is taken as their
+// rows are decoded, and a JPEG can be decoded at a half, a quarter or an eighth of its size, in a
+// fraction of the time, and what is lost by that is little as long as the filter of the network's
+// own pre-processing does the last of the reduction.
 
 const (
 	// What is decoded has a shorter side of at least fineness/2 times the one that is wanted.
 	fineness = 5
-	// leastShort is the least that is wanted, so that thumbnails and perceptual hashes, which are made of the same picture, have enough.
+	// leastShort is the least that is wanted, so that thumbnails and perceptual hashes, which are
+	// made of the same picture, have enough.
 	leastShort = 128
 )
 
-// Denominator returns what width and height of a picture are divided by, where its shorter side is to be resized to short pixels: the largest of
-// 1, 2, 4 and 8 that leaves at least 2.5 times as many.
+// Denominator returns what width and height of a picture are divided by, where its shorter side is
+// to be resized to short pixels: the largest of 1, 2, 4 and 8 that leaves at least 2.5 times as
+// many.
 func Denominator(width, height, short int) int {
 	short = max(short, leastShort)
 	for d := 8; d > 1; d /= 2 {
@@ -24,8 +27,9 @@ func Denominator(width, height, short int) int {
 	return 1
 }
 
-// DecodeFor is [Decode] for a network that resizes the shorter side to short pixels: of a large one it gives a smaller picture, as [Denominator] says.
-// Size tells the size of the whole. The photo keeps data, to give [Photo.For] other sizes.
+// DecodeFor is [Decode] for a network that resizes the shorter side to short pixels: of a large one
+// it gives a smaller picture, as [Denominator] says. Size tells the size of the whole. The photo
+// keeps data, to give [Photo.For] other sizes.
 func DecodeFor(data []byte, lim Limits, short int) (*Photo, error) {
 	p, err := decode(data, lim, func(w, h int) int { return Denominator(w, h, short) })
 	if err == nil {
@@ -44,7 +48,8 @@ type reduction struct {
 	others        []*Photo
 }
 
-// Size returns the size of the picture in the file, upright, in pixels. It is larger than Width and Height where [DecodeFor] reduced it.
+// Size returns the size of the picture in the file, upright, in pixels. It is larger than Width and
+// Height where [DecodeFor] reduced it.
 func (p *Photo) Size() (width, height int) {
 	if p.width == 0 {
 		return p.Width, p.Height
@@ -61,9 +66,10 @@ func (p *Photo) extent() (left, top, width, height float64) {
 	return p.left, p.top, float64(p.width) / d, float64(p.height) / d
 }
 
-// For returns the photo as [DecodeFor] would give it for another shorter side. Which picture a network gets thus depends on the sizes of
-// photo and network alone, not on what else the photo is decoded for. A photo that was not made by DecodeFor is returned as it is. It must
-// not be called by several goroutines at once.
+// For returns the photo as [DecodeFor] would give it for another shorter side. Which picture a
+// network gets thus depends on the sizes of photo and network alone, not on what else the photo is
+// decoded for. A photo that was not made by DecodeFor is returned as it is. It must not be called
+// by several goroutines at once.
 func (p *Photo) For(short int) *Photo {
 	if p.file == nil {
 		return p
@@ -109,8 +115,9 @@ func (p *Photo) reduced(px pixels, w, h, denominator int) {
 	}
 }
 
-// averaged returns what reduces the pictures of a format that can't be decoded at another scale: the mean of denominator² pixels is taken
-// row by row, so that no more is held than what comes of it, and what decode itself holds. memory estimates the latter, in bytes for each pixel.
+// averaged returns what reduces the pictures of a format that can't be decoded at another scale:
+// the mean of denominator² pixels is taken row by row, so that no more is held than what comes of
+// it, and what decode itself holds. memory estimates the latter, in bytes for each pixel.
 func averaged(decode func(data []byte) (pixels, error), memory func(data []byte) float64) func(int) (func(data []byte) (pixels, error), func(data []byte) float64) {
 	return func(denominator int) (func(data []byte) (pixels, error), func(data []byte) float64) {
 		need := func(data []byte) float64 { return memory(data) + 3/float64(denominator*denominator) }
@@ -127,7 +134,8 @@ func averaged(decode func(data []byte) (pixels, error), memory func(data []byte)
 	}
 }
 
-// average returns the picture at 1/d of its size. In the last column and row is the mean of what there is.
+// average returns the picture at 1/d of its size. In the last column and row is the mean of what
+// there is.
 func (px pixels) average(d int) pixels {
 	small := px
 	small.w, small.h = (px.w+d-1)/d, (px.h+d-1)/d

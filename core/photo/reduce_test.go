@@ -55,7 +55,8 @@ func waves(t *testing.T, w, h, orientation int) []byte {
 	return append([]byte("\xff\xd8"+exif), out.Bytes()[2:]...)
 }
 
-// TestDecodeFor holds what networks see of reduced photos, in every orientation, to what they see of the whole ones.
+// TestDecodeFor holds what networks see of reduced photos, in every orientation, to what they see
+// of the whole ones.
 func TestDecodeFor(t *testing.T) {
 	d := lite.At(112) // shorter side 128
 	for _, size := range [][2]int{{1289, 1303}, {651, 700}} {
@@ -94,7 +95,8 @@ func TestDecodeFor(t *testing.T) {
 	}
 }
 
-// TestFor has photos that were decoded for one network and are looked at by others: each sees what it would see of a photo that was decoded for it.
+// TestFor has photos that were decoded for one network and are looked at by others: each sees what
+// it would see of a photo that was decoded for it.
 func TestFor(t *testing.T) {
 	data := waves(t, 1300, 1290, 6)
 	for _, first := range []int{128, 256, 600, 1 << 30} {
@@ -122,8 +124,9 @@ func TestFor(t *testing.T) {
 	}
 }
 
-// TestDecodeForOtherFormats holds what networks see of large PNGs, GIFs, WebPs and BMPs, which are reduced row by row, to what they see of the
-// whole ones, and sees that no picture is held as a whole while its rows come in their order.
+// TestDecodeForOtherFormats holds what networks see of large PNGs, GIFs, WebPs and BMPs, which are
+// reduced row by row, to what they see of the whole ones, and sees that no picture is held as a
+// whole while its rows come in their order.
 func TestDecodeForOtherFormats(t *testing.T) {
 	d := lite.At(112)
 	const w, h = 2579, 2601

@@ -31,7 +31,8 @@ var (
 	everyBlue  = [16]int8{2, -1, -1, -1, 5, -1, -1, -1, 8, -1, -1, -1, 11, -1, -1, -1}
 )
 
-// along takes the three colours of the row apart, as words, so that eight samples are multiplied at once.
+// along takes the three colours of the row apart, as words, so that eight samples are multiplied at
+// once.
 func (a *axis) along(dst, src []byte) {
 	if !haveAVX2 {
 		a.alongPortable(dst, src)

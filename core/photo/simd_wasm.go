@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// The loops that a large photo spends its time in, in vectors of 128 bits. Each gives what its portable twin gives, to the
-// last bit.
+// The loops that a large photo spends its time in, in vectors of 128 bits. Each gives what its
+// portable twin gives, to the last bit.
 
 type (
 	words = archsimd.Int32x4
@@ -48,7 +48,8 @@ var (
 
 func signed(x archsimd.Uint32x4) words { return x.BitsToInt32() }
 
-// along takes the three colours of the row apart, as words, so that four samples are multiplied at once.
+// along takes the three colours of the row apart, as words, so that four samples are multiplied at
+// once.
 func (a *axis) along(dst, src []byte) {
 	n := len(src) / 3
 	span := n + 8 // a sum reads up to three samples more than there are, with a coefficient of zero

@@ -6,11 +6,12 @@ import (
 	"time"
 )
 
-// Taken returns when a photo was taken, by the EXIF data of a JPEG, PNG or WebP file, in milliseconds since 1970; 0
-// where the file does not say. Where it does not tell the time zone either, the time is taken for UTC: what matters is
-// how far photos of one camera are apart.
+// Taken returns when a photo was taken, by the EXIF data of a JPEG, PNG or WebP file, in
+// milliseconds since 1970; 0 where the file does not say. Where it does not tell the time zone
+// either, the time is taken for UTC: what matters is how far photos of one camera are apart.
 //
-// Exif 2.32, section 4.6.5, D: DateTimeOriginal, else DateTimeDigitized, each with its SubSecTime and OffsetTime.
+// Exif 2.32, section 4.6.5, D: DateTimeOriginal, else DateTimeDigitized, each with its SubSecTime
+// and OffsetTime.
 func Taken(data []byte) int64 {
 	exif := exifOf(data)
 	if len(exif) >= 6 && string(exif[:6]) == "Exif\x00\x00" {
@@ -40,8 +41,8 @@ func Taken(data []byte) int64 {
 	return 0
 }
 
-// milliseconds adds the digits behind the second, of which any number may be given. Years that no camera saw count as
-// none: a clock that was never set says 0000 or 1970.
+// milliseconds adds the digits behind the second, of which any number may be given. Years that no
+// camera saw count as none: a clock that was never set says 0000 or 1970.
 func milliseconds(at time.Time, digits string) int64 {
 	if at.Year() < 1980 || at.Year() > 2200 {
 		return 0
@@ -143,8 +144,8 @@ func (e entry) text() string {
 	return string(bytes.TrimSpace(v))
 }
 
-// directory reads the tags of one directory that are characters or one LONG: what Taken needs. A damaged directory gives
-// the tags before the damage.
+// directory reads the tags of one directory that are characters or one LONG: what Taken needs. A
+// damaged directory gives the tags before the damage.
 func (t tiff) directory(at uint32) map[uint16]entry {
 	out := map[uint16]entry{}
 	if uint64(at)+2 > uint64(len(t.data)) {

@@ -17,9 +17,10 @@ const (
 // thumbQualities are tried from the best on.
 var thumbQualities = [...]int{80, 68, 55, 42, 30}
 
-// coarseness is what a quality multiplies the quantisers of a JPEG with, times 100, as the Independent JPEG Group's
-// encoder has it. The length of a photo falls with its power of -0.56, and hardly more or less steeply (-0.49 to -0.66
-// in sixty-odd photos), so that qualities that are clearly too good need not be tried.
+// coarseness is what a quality multiplies the quantisers of a JPEG with, times 100, as the
+// Independent JPEG Group's encoder has it. The length of a photo falls with its power of -0.56, and
+// hardly more or less steeply (-0.49 to -0.66 in sixty-odd photos), so that qualities that are
+// clearly too good need not be tried.
 func coarseness(quality int) float64 {
 	if quality < 50 {
 		return 5000 / float64(quality)
@@ -27,8 +28,8 @@ func coarseness(quality int) float64 {
 	return 200 - 2*float64(quality)
 }
 
-// Thumbnail returns a small JPEG of p, the whole picture, at most thumbBytes long unless even its lowest quality is
-// longer.
+// Thumbnail returns a small JPEG of p, the whole picture, at most thumbBytes long unless even its
+// lowest quality is longer.
 func Thumbnail(p *Photo) ([]byte, error) {
 	small := shrink(p, 2*thumbSide)
 	fit := resize.Thumbnail(thumbSide, thumbSide, small, resize.Bilinear)
@@ -53,8 +54,9 @@ func Thumbnail(p *Photo) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// shrink averages whole blocks of pixels until the long side is below 2·side, so that the resampler, which visits
-// every source pixel through an interface and keeps 16-bit copies of the rows, has little to do on a large photo.
+// shrink averages whole blocks of pixels until the long side is below 2·side, so that the
+// resampler, which visits every source pixel through an interface and keeps 16-bit copies of the
+// rows, has little to do on a large photo.
 func shrink(p *Photo, side int) *image.RGBA {
 	block := max(1, max(p.Width, p.Height)/side)
 	w, h := max(1, p.Width/block), max(1, p.Height/block)

@@ -143,7 +143,8 @@ func webpSize(data []byte) (w, h int, err error) {
 	return f.w, f.h, err
 }
 
-// webpMemory estimates what decoding takes for each pixel beside the photo itself: the libraries hold the whole picture.
+// webpMemory estimates what decoding takes for each pixel beside the photo itself: the libraries
+// hold the whole picture.
 func webpMemory([]byte) float64 { return 6 }
 
 func decodeWebP(data []byte) (pixels, error) {

@@ -6,9 +6,10 @@ import (
 	"homeroom/core/head"
 )
 
-// ClassifierOnly returns what names photos and nothing else: the classes and the head that answers, with the one that
-// stands in for it, without photos, thumbnails, features, other versions or anything that was measured. It is nil
-// where nothing was taught. Beside it only the packs of the networks in Networks are needed.
+// ClassifierOnly returns what names photos and nothing else: the classes and the head that answers,
+// with the one that stands in for it, without photos, thumbnails, features, other versions or
+// anything that was measured. It is nil where nothing was taught. Beside it only the packs of the
+// networks in Networks are needed.
 func (f *File) ClassifierOnly() *File {
 	h := f.Head()
 	if h == nil {

@@ -9,7 +9,8 @@ import (
 	"homeroom/core/head"
 )
 
-// A classifier by itself is read and opened as a project, answers alike, and has nothing of the photos.
+// A classifier by itself is read and opened as a project, answers alike, and has nothing of the
+// photos.
 func TestClassifierOnly(t *testing.T) {
 	for _, kind := range []head.Kind{head.Linear, head.KNN} {
 		p := sample(t, kind)

@@ -1,9 +1,9 @@
 // Package project has the one model of what a person teaches, and its file.
 //
-// A [Project] is classes, photos, settings and versions, with the edits on them and their inverses. It is kept as
-// records of JSON, by whoever has a place for them. A [File] is what the file NAME.homeroom holds: everything a
-// person taught, in one file that the page and the program open alike. [File.Open] and [Project.File] make one of the
-// other.
+// A [Project] is classes, photos, settings and versions, with the edits on them and their inverses.
+// It is kept as records of JSON, by whoever has a place for them. A [File] is what the file
+// NAME.homeroom holds: everything a person taught, in one file that the page and the program open
+// alike. [File.Open] and [Project.File] make one of the other.
 //
 // The file is a zip archive of
 //
@@ -17,7 +17,7 @@
 // There are never full photos in it. The same project always gives the same
 // bytes.
 //
-// Reading takes nothing on trust: names are compared with those that the manifest promises, sizes are checked
-// against limits before anything is allocated, the archive may not unpack to more than it says, and every part
-// must match its checksum.
+// Reading takes nothing on trust: names are compared with those that the manifest promises, sizes
+// are checked against limits before anything is allocated, the archive may not unpack to more than
+// it says, and every part must match its checksum.
 package project

@@ -66,7 +66,8 @@ func (p *Pair[T]) apply(to *T) {
 	}
 }
 
-// A Move takes photos with consecutive IDs from one class to another; class 0 is out of the project.
+// A Move takes photos with consecutive IDs from one class to another; class 0 is out of the
+// project.
 type Move struct{ First, Photos, From, To int }
 
 // Moves are runs of photos.
@@ -83,7 +84,8 @@ func (m *Moves) add(photo, from, to int) {
 	*m = append(*m, Move{photo, 1, from, to})
 }
 
-// A Splice is what two lists of classes differ in: after At classes that both have, one has Before where the other has After.
+// A Splice is what two lists of classes differ in: after At classes that both have, one has Before
+// where the other has After.
 type Splice struct {
 	At     int     `json:"at"`
 	Before []Class `json:"before"`
@@ -158,7 +160,8 @@ func (e *Edit) Teaches() bool {
 	return before != after
 }
 
-// apply changes the project by an edit. Where the edit is not one of this project as it is, nothing changes.
+// apply changes the project by an edit. Where the edit is not one of this project as it is, nothing
+// changes.
 func (p *Project) apply(e *Edit) error {
 	if e.Classes != nil {
 		after, err := e.Classes.in(p.Classes)

@@ -123,7 +123,8 @@ func random(t testing.TB, r *rand.Rand, p *Project) *Edit {
 	return nil
 }
 
-// TestAnyEditsUndoneLeaveTheProjectAsItWas does edits that are drawn by lot, undoes all of them, and does them again.
+// TestAnyEditsUndoneLeaveTheProjectAsItWas does edits that are drawn by lot, undoes all of them,
+// and does them again.
 func TestAnyEditsUndoneLeaveTheProjectAsItWas(t *testing.T) {
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 1))
@@ -173,7 +174,8 @@ func normal(e *Edit) Edit {
 	return n
 }
 
-// TestAnyEditsOutliveThePage has a project with edits that are drawn by lot kept at any moment, read again and followed on.
+// TestAnyEditsOutliveThePage has a project with edits that are drawn by lot kept at any moment,
+// read again and followed on.
 func TestAnyEditsOutliveThePage(t *testing.T) {
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 2))

@@ -39,8 +39,8 @@ type Alike struct {
 	Same bool `json:"same"` // byte for byte
 }
 
-// DecodeFigures reads what Encode wrote. What it returns can be shown: its confusion matrix, which is there in full, is of no more classes
-// than a project holds.
+// DecodeFigures reads what Encode wrote. What it returns can be shown: its confusion matrix, which
+// is there in full, is of no more classes than a project holds.
 func DecodeFigures(data []byte) (*Figures, error) {
 	f := new(Figures)
 	err := json.Unmarshal(data, f)

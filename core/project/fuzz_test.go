@@ -16,8 +16,8 @@ import (
 // fuzzLimits keep a fuzzed file from taking long.
 var fuzzLimits = Limits{Bytes: 1 << 20, Manifest: 1 << 18}
 
-// use goes with a file that was read all the way that the program and the page go: heads answer, the project opens, is changed, and
-// goes into a file that can be read again.
+// use goes with a file that was read all the way that the program and the page go: heads answer,
+// the project opens, is changed, and goes into a file that can be read again.
 func use(t *testing.T, f *File) {
 	t.Helper()
 	for i := range f.Versions {

@@ -9,8 +9,8 @@ import (
 // maxUndo is how many edits can be undone.
 const maxUndo = 200
 
-// A history is the edits of a project, those that can be undone and those that can be done again, and which of them are still to
-// be kept.
+// A history is the edits of a project, those that can be undone and those that can be done again,
+// and which of them are still to be kept.
 type history struct {
 	done, undone []*Edit // undone: the next to be done again is the last
 	fresh        []*Edit // to keep
@@ -32,7 +32,8 @@ func (h *history) add(e *Edit) {
 	}
 }
 
-// A SavedEdit is an edit as it is kept. Edits are kept one by one under their numbers, which grow, so that each is written once.
+// A SavedEdit is an edit as it is kept. Edits are kept one by one under their numbers, which grow,
+// so that each is written once.
 type SavedEdit struct {
 	Number int
 	JSON   []byte
@@ -78,8 +79,9 @@ func (s SavedEdit) decode() (*Edit, error) {
 	return e, nil
 }
 
-// remember takes up the edits that were kept, in the order of their numbers, of which the last ones were undone. Where they do
-// not fit the classes of the project, as after a crash between two writes, those that do are taken up.
+// remember takes up the edits that were kept, in the order of their numbers, of which the last ones
+// were undone. Where they do not fit the classes of the project, as after a crash between two
+// writes, those that do are taken up.
 func (h *history) remember(edits []SavedEdit, undone int, classes []Class) {
 	undone = min(max(undone, 0), len(edits))
 	// walk takes up edits from the one next to the project as it is, as far as they fit.

@@ -16,8 +16,8 @@ import (
 	"homeroom/core/head"
 )
 
-// hostile returns the files of testdata/hostile: projects that were made to take gigabytes when they are unpacked, to keep the page from
-// showing them, or to answer with what is no number.
+// hostile returns the files of testdata/hostile: projects that were made to take gigabytes when
+// they are unpacked, to keep the page from showing them, or to answer with what is no number.
 func hostile(t testing.TB) map[string][]byte {
 	t.Helper()
 	paths, err := filepath.Glob("testdata/hostile/*.gz")
@@ -76,7 +76,8 @@ func TestHostileProjectsAreRefusedByName(t *testing.T) {
 	}
 }
 
-// TestEveryPartHasALimit has one part after the other too large, too many or too deep, and packed to little.
+// TestEveryPartHasALimit has one part after the other too large, too many or too deep, and packed
+// to little.
 func TestEveryPartHasALimit(t *testing.T) {
 	var b bytes.Buffer
 	if err := Write(&b, sample(t, head.Linear)); err != nil {

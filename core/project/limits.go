@@ -45,8 +45,8 @@ func (l Limits) or(d Limits) Limits {
 	return l
 }
 
-// Limits of the parts of a manifest. What is within them all takes tens of megabytes at most beside what a
-// project of that size needs anyway.
+// Limits of the parts of a manifest. What is within them all takes tens of megabytes at most beside
+// what a project of that size needs anyway.
 const (
 	maxText     = 4096    // bytes of a name or a note
 	maxDepth    = 32      // of arrays and objects in each other; the deepest that is written is 9
@@ -54,13 +54,14 @@ const (
 	maxSteps    = 100_000 // of a version's curve
 	maxVectors  = 2 << 20 // photos times kinds of features
 	elementRoom = 64 << 10
-	// partRatio is how many times smaller than itself a part other than the manifest may be packed. Homeroom stores them as they
-	// are; numbers and JPEG files that another program packs again hardly get smaller.
+	// partRatio is how many times smaller than itself a part other than the manifest may be packed.
+	// Homeroom stores them as they are; numbers and JPEG files that another program packs again
+	// hardly get smaller.
 	partRatio = 8
 )
 
-// The dates that a project may bear, in milliseconds since 1970: from the year 1 to the end of 9999, which is what
-// RFC 3339 can write.
+// The dates that a project may bear, in milliseconds since 1970: from the year 1 to the end of
+// 9999, which is what RFC 3339 can write.
 const (
 	minDate = -62135596800000
 	maxDate = 253402300799999

@@ -87,13 +87,15 @@ func quickName(id int) string    { return fmt.Sprintf("heads/%d.quick.safetensor
 func heldName(id int) string     { return fmt.Sprintf("heads/%d.held.safetensors", id) }
 func thumbName(id uint64) string { return fmt.Sprintf("thumbs/%d.jpg", id) }
 
-// A report is written with its confusion matrix in full, whichever way it has it, and read with what of it is not 0.
+// A report is written with its confusion matrix in full, whichever way it has it, and read with
+// what of it is not 0.
 type report head.Report
 
 // Check is that of [head.Report].
 func (r *report) Check() error { return (*head.Report)(r).Check() }
 
-// fullMost is with how many classes the matrix is written in full; with more it would be most of the file.
+// fullMost is with how many classes the matrix is written in full; with more it would be most of
+// the file.
 const fullMost = 1024
 
 // MarshalJSON writes the matrix in full.
@@ -112,8 +114,8 @@ func (r *report) MarshalJSON() ([]byte, error) {
 	return json.Marshal(h)
 }
 
-// A stream reads a manifest as it is unpacked, and knows of each piece of it how many bytes that may be: what is too
-// large, too deep or too often there is refused before it is in memory.
+// A stream reads a manifest as it is unpacked, and knows of each piece of it how many bytes that
+// may be: what is too large, too deep or too often there is refused before it is in memory.
 type stream struct {
 	from    io.Reader
 	dec     *json.Decoder
@@ -276,7 +278,8 @@ func (r *rest) into(v any) error {
 	return json.Unmarshal(slices.Concat([]byte{'{'}, r.Bytes(), []byte{'}'}), v)
 }
 
-// readManifest reads a manifest that has packed bytes in its file, within limits. What it returns is still to be checked.
+// readManifest reads a manifest that has packed bytes in its file, within limits. What it returns
+// is still to be checked.
 func readManifest(from io.Reader, packed int64, lim Limits) (*manifest, error) {
 	s := &stream{from: from, packed: packed, left: budget{
 		texts: int(min(16<<20+20*packed, math.MaxInt32)), missing: maxVectors, written: lim.Cells, cells: 2 << 20, classes: 1 << 18, steps: 1 << 18, tried: 1 << 14,
@@ -386,7 +389,8 @@ func list[T any](s *stream, to *[]T, most int, what string, one func(*T) error) 
 	})
 }
 
-// settingsRoom is how many bytes the page's own part may have: what is known of each version is in it, photo by photo.
+// settingsRoom is how many bytes the page's own part may have: what is known of each version is in
+// it, photo by photo.
 func (m *manifest) settingsRoom() int64 {
 	photos, versions := int64(len(m.Photos)), int64(len(m.Versions))
 	return 1<<20 + 128*photos + versions*(1<<20+256*photos)

@@ -10,8 +10,8 @@ import (
 	"homeroom/core/head"
 )
 
-// pageOwn is what a file has of a project besides what every program reads of it, as its settings: the record of the project, the
-// figures of its versions, and the sizes of its photos in pixels.
+// pageOwn is what a file has of a project besides what every program reads of it, as its settings:
+// the record of the project, the figures of its versions, and the sizes of its photos in pixels.
 type pageOwn struct {
 	Project json.RawMessage         `json:"project,omitempty"`
 	Results map[int]json.RawMessage `json:"results"` // by version
@@ -41,8 +41,9 @@ func (f *File) own() (own pageOwn, r record, err error) {
 	return own, r, nil
 }
 
-// Open makes of a file a project that can be shown and taught further, with the figures of its versions as JSON. Its features, heads and
-// thumbnails stay in the file. An error says what of the file is more than a project holds, or cannot be.
+// Open makes of a file a project that can be shown and taught further, with the figures of its
+// versions as JSON. Its features, heads and thumbnails stay in the file. An error says what of the
+// file is more than a project holds, or cannot be.
 func (f *File) Open(id string) (p *Project, figures map[int][]byte, err error) {
 	if n := len(f.Bank.Classes); n > MaxClasses {
 		return nil, nil, fmt.Errorf("it has %d classes, and a project holds %d here", n, MaxClasses)
@@ -122,7 +123,8 @@ func (f *File) Open(id string) (p *Project, figures map[int][]byte, err error) {
 	return p, figures, nil
 }
 
-// version makes a version of one that the page knows nothing more of; figures says whether those of the file are to be told.
+// version makes a version of one that the page knows nothing more of; figures says whether those of
+// the file are to be told.
 func (t *Taught) version(figures bool) Version {
 	v := Version{
 		Number: t.ID, When: time.UnixMilli(t.Date), Note: t.Note, Kind: string(t.Best.Kind), Input: t.Best.Input.String(), Classes: t.Best.Classes,
@@ -154,15 +156,17 @@ func (t *Taught) figures() *Figures {
 	return f
 }
 
-// A Learnt is a version as it goes into a file: its heads as head.Head.MarshalBinary writes them, and its figures.
+// A Learnt is a version as it goes into a file: its heads as head.Head.MarshalBinary writes them,
+// and its figures.
 type Learnt struct {
 	Number            int
 	Best, Last, Quick []byte // Last and Quick nil where there is none
 	Figures           []byte // what Figures.Encode writes
 }
 
-// File makes the file of a project as it is now: with what bank has of its examples (see [Project.Examples]) and with the versions
-// in learnt, and without thumbnails. Versions that are not there are left out.
+// File makes the file of a project as it is now: with what bank has of its examples (see
+// [Project.Examples]) and with the versions in learnt, and without thumbnails. Versions that are
+// not there are left out.
 func (p *Project) File(now time.Time, networks []Network, bank *head.Bank, learnt []Learnt) (*File, error) {
 	f := &File{
 		Name: p.Name, Created: p.Created.UnixMilli(), Saved: now.UnixMilli(), Networks: networks, Bank: bank, NamesAll: !p.Settings.Unknown,

@@ -53,8 +53,8 @@ func learntOf(t testing.TB, f *File, figures map[int][]byte) (out []Learnt) {
 	return out
 }
 
-// TestThePagesFileKeepsItsBytes opens a file that an earlier page wrote as a project, and writes that again with the same
-// number and at the same time: not a byte changes.
+// TestThePagesFileKeepsItsBytes opens a file that an earlier page wrote as a project, and writes
+// that again with the same number and at the same time: not a byte changes.
 func TestThePagesFileKeepsItsBytes(t *testing.T) {
 	local := time.Local
 	time.Local = time.UTC // as where it was written
@@ -140,8 +140,8 @@ func renamed(b *head.Bank, first string) *head.Bank {
 	return &c
 }
 
-// TestReportsWithTooManyClassesAreRefused has projects whose figures would be shown as tables of 20,000 × 20,000 and 100,000 × 100,000
-// cells.
+// TestReportsWithTooManyClassesAreRefused has projects whose figures would be shown as tables of
+// 20,000 × 20,000 and 100,000 × 100,000 cells.
 func TestReportsWithTooManyClassesAreRefused(t *testing.T) {
 	files := hostile(t)
 	for _, name := range []string{"brick-20k-report-classes.homeroom", "brick-100k-report-classes.homeroom"} {

@@ -24,9 +24,10 @@ func Read(name string, data []byte, lim Limits) (*File, error) {
 	return ReadFrom(name, bytes.NewReader(data), int64(len(data)), lim, nil)
 }
 
-// ReadFrom is Read of a file of size bytes, of which it reads one part after the other, so that it takes little more memory
-// than the project. Where thumb is not nil it is given the thumbnails, in the order of the photos, in place of the project;
-// what it returns ends the reading. Only when ReadFrom returns is it known that all of the file is sound.
+// ReadFrom is Read of a file of size bytes, of which it reads one part after the other, so that it
+// takes little more memory than the project. Where thumb is not nil it is given the thumbnails, in
+// the order of the photos, in place of the project; what it returns ends the reading. Only when
+// ReadFrom returns is it known that all of the file is sound.
 func ReadFrom(name string, r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []byte) error) (*File, error) {
 	p, err := readSafely(r, size, lim.or(DefaultLimits), thumb)
 	if err != nil {
@@ -45,8 +46,8 @@ func readSafely(r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpe
 	return read(r, size, lim, thumb)
 }
 
-// Verify reads a file of size bytes and says whether every part is there as its manifest says: it is quicker than ReadFrom, and
-// makes nothing of what it reads. It is for what was just written.
+// Verify reads a file of size bytes and says whether every part is there as its manifest says: it
+// is quicker than ReadFrom, and makes nothing of what it reads. It is for what was just written.
 func Verify(r io.ReaderAt, size int64) error {
 	z, err := zip.NewReader(r, size)
 	if err != nil {

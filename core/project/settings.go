@@ -1,6 +1,7 @@
 package project
 
-// Settings are what a person may choose. It is comparable, so that an edit can tell whether anything changed.
+// Settings are what a person may choose. It is comparable, so that an edit can tell whether
+// anything changed.
 type Settings struct {
 	Network  string  `json:"network"`        // name in the catalogue, "" for the first
 	Size     int     `json:"size"`           // input size in pixels, 0 for the network's own
@@ -21,8 +22,8 @@ func DefaultSettings() Settings {
 	return Settings{Head: "auto", Seed: 1, Weigh: true, Unknown: true, Alarms: 0.05, Auto: true, Selfie: true}
 }
 
-// MostLookedAgain is how many photos a project may have to be looked at again by itself. With more, the looks would be paid for
-// with a long time of reading.
+// MostLookedAgain is how many photos a project may have to be looked at again by itself. With more,
+// the looks would be paid for with a long time of reading.
 const MostLookedAgain = 1500
 
 // The ways to look at photos.

@@ -22,8 +22,8 @@ func Write(w io.Writer, p *File) error {
 	return WriteWith(w, p, func(id uint64) ([]byte, error) { return p.Thumbs[id], nil })
 }
 
-// WriteWith is Write with thumbnails that thumb gives when they are written, in the order of the photos; a photo for which
-// it gives nothing has none.
+// WriteWith is Write with thumbnails that thumb gives when they are written, in the order of the
+// photos; a photo for which it gives nothing has none.
 func WriteWith(w io.Writer, p *File, thumb func(id uint64) ([]byte, error)) error {
 	z := zip.NewWriter(w)
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.DefaultCompression) })

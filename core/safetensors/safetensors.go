@@ -221,8 +221,8 @@ func Read(data []byte) (*File, error) { return ReadFrom(bytes.NewReader(data), i
 
 var errShort = errors.New("it is cut short")
 
-// ReadFrom reads a file of size bytes from r, front to back, and takes no more memory than its values and its header
-// need. It does not look for what follows in r.
+// ReadFrom reads a file of size bytes from r, front to back, and takes no more memory than its
+// values and its header need. It does not look for what follows in r.
 func ReadFrom(r io.Reader, size int64) (*File, error) {
 	var first [8]byte
 	if size < 8 {

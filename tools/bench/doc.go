@@ -18,7 +18,8 @@
 // kept with the networks in the user's cache directory. The page and everything
 // in it is served from loopback, with the headers that threads need.
 //
-// It needs GOTOOLCHAIN and GOEXPERIMENT as the Makefile sets them, and refuses to measure a build without vector instructions unasked.
+// It needs GOTOOLCHAIN and GOEXPERIMENT as the Makefile sets them, and refuses to measure a build
+// without vector instructions unasked.
 //
 // The results go to BENCHMARKS.md and bench/latest.json.
 package main

@@ -41,8 +41,8 @@ type finding struct {
 	Profile *model.Profile `json:",omitempty"`
 }
 
-// findings are all that is known. A whole run finds everything; with --merge it may be found in several runs, each of
-// which keeps the machine to itself for less long.
+// findings are all that is known. A whole run finds everything; with --merge it may be found in
+// several runs, each of which keeps the machine to itself for less long.
 type findings []finding
 
 func (f *findings) add(s setting, part string, r result) {
@@ -83,8 +83,8 @@ func (x finding) same(y finding) bool {
 	return x.Part == y.Part && x.Result.Network == y.Result.Network && x.Result.Threads == y.Result.Threads
 }
 
-// merge adds the findings that a file keeps and f has nothing newer for, brings them in the order of the tables, and
-// keeps all of them in the file.
+// merge adds the findings that a file keeps and f has nothing newer for, brings them in the order
+// of the tables, and keeps all of them in the file.
 func (f *findings) merge(file string) error {
 	data, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -11,7 +11,8 @@ import (
 	"homeroom/core/model"
 )
 
-// layerRuns is how often each layer is timed; leastShare is the part of a network's time from which on the report names it.
+// layerRuns is how often each layer is timed; leastShare is the part of a network's time from which
+// on the report names it.
 const (
 	layerRuns  = 12
 	leastShare = 0.02

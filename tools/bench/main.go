@@ -98,7 +98,8 @@ func (o *options) Validate() error {
 	return nil
 }
 
-// withSIMD tells whether this program was built with vector instructions. The page that it measures is built with the same settings.
+// withSIMD tells whether this program was built with vector instructions. The page that it measures
+// is built with the same settings.
 func withSIMD() bool {
 	info, ok := debug.ReadBuildInfo()
 	return ok && slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool {

@@ -13,8 +13,9 @@ import (
 	"homeroom/core/tensor"
 )
 
-// nativeWarmup is how many runs come before those that count, in each turn: as many as ONNX Runtime has in bench_models.py, where
-// each turn is a process of its own. The other engine has had the caches meanwhile.
+// nativeWarmup is how many runs come before those that count, in each turn: as many as ONNX Runtime
+// has in bench_models.py, where each turn is a process of its own. The other engine has had the
+// caches meanwhile.
 const nativeWarmup = 3
 
 // measureNative times ONNX Runtime and Homeroom in turn, outside of a browser.

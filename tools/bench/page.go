@@ -63,8 +63,9 @@ const fetchAll = `(async () => {
 	return performance.now() - start;
 })()`
 
-// measureStart opens the finished page in a browser that has never seen it, over and over, served as "homeroom serve"
-// does, and times it from navigation to the first photo named, and the mere fetching of the same files.
+// measureStart opens the finished page in a browser that has never seen it, over and over, served
+// as "homeroom serve" does, and times it from navigation to the first photo named, and the mere
+// fetching of the same files.
 func measureStart(c *chromium, dist string) ([]figure, error) {
 	handler, err := host.Open(dist)
 	if err != nil {
@@ -158,8 +159,8 @@ func measureStart(c *chromium, dist string) ([]figure, error) {
 	return []figure{whole, runs, packed, bytesOnly, rest, network, memory}, nil
 }
 
-// largePhoto makes a JPEG of 4000×3000 pixels, 4:2:0, out of the photos of the tests, side by side at their own size so
-// that it has the detail of photos.
+// largePhoto makes a JPEG of 4000×3000 pixels, 4:2:0, out of the photos of the tests, side by side
+// at their own size so that it has the detail of photos.
 func largePhoto() ([]byte, error) {
 	const w, h = 4000, 3000
 	var photos []image.Image
@@ -201,7 +202,8 @@ type photoJob struct {
 	Patience int    `json:"patience"` // ms
 }
 
-// measurePhoto times what comes before the network on a photo of 12 megapixels, against the browser's own decoder.
+// measurePhoto times what comes before the network on a photo of 12 megapixels, against the
+// browser's own decoder.
 func measurePhoto(ctx context.Context, w *workshop, c *chromium, address string) ([]figure, error) {
 	data, err := largePhoto()
 	if err != nil {

@@ -16,8 +16,9 @@ import (
 // smokeNetwork is what --smoke runs: its pack is in the repository.
 const smokeNetwork = "efficientnet-lite0"
 
-// smoke runs the bench itself for a moment: Homeroom alone, on a network that is at hand, and nothing is written. What is
-// measured goes through everything that Homeroom's side of the page has but its photos.
+// smoke runs the bench itself for a moment: Homeroom alone, on a network that is at hand, and
+// nothing is written. What is measured goes through everything that Homeroom's side of the page has
+// but its photos.
 func (o *options) smoke(ctx context.Context) error {
 	cache, err := os.MkdirTemp("", "homeroom-bench-smoke")
 	if err != nil {
@@ -37,7 +38,8 @@ func (o *options) smoke(ctx context.Context) error {
 	return failed(got.all())
 }
 
-// ours makes the files of a network from its pack alone: an input, and what the native program answers to it.
+// ours makes the files of a network from its pack alone: an input, and what the native program
+// answers to it.
 func (w *workshop) ours(name string) error {
 	data, err := os.ReadFile(filepath.Join("weights", name+".pack"))
 	if err != nil {

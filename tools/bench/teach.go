@@ -28,8 +28,8 @@ type labelled struct {
 	features []float32
 }
 
-// taughtClasses reads the photos to learn from and to test on out of a project file, and takes the features of its first
-// space.
+// taughtClasses reads the photos to learn from and to test on out of a project file, and takes the
+// features of its first space.
 func taughtClasses(path string) (*learning, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -62,8 +62,8 @@ func taughtClasses(path string) (*learning, error) {
 	return l, nil
 }
 
-// clusters makes up classes: points that are normally distributed about a centre for each, cut off at 0 as a rectified
-// network's features are.
+// clusters makes up classes: points that are normally distributed about a centre for each, cut off
+// at 0 as a rectified network's features are.
 func clusters(photos, test, dim, classes int) *learning {
 	r := rand.New(rand.NewPCG(1, 2))
 	centres := make([][]float64, classes)

@@ -24,8 +24,8 @@ func isArray(o *pickle.Object) bool {
 	return false
 }
 
-// array reads a pickled numpy array. For an array of objects it returns them, and of the tensor only Dims
-// mean anything.
+// array reads a pickled numpy array. For an array of objects it returns them, and of the tensor
+// only Dims mean anything.
 func array(o *pickle.Object) (t *Tensor, objects []any, err error) {
 	var shape, kind, data any
 	fortran := false
@@ -37,7 +37,8 @@ func array(o *pickle.Object) (t *Tensor, objects []any, err error) {
 		data, kind, shape = o.Args[0], o.Args[1], o.Args[2]
 		fortran = o.Args[3] == "F"
 	} else {
-		// The state is (version, shape, dtype, in Fortran's order, data), of old without the version.
+		// The state is (version, shape, dtype, in Fortran's order, data), of old without the
+		// version.
 		state, ok := o.State.(pickle.Tuple)
 		if ok && len(state) == 5 {
 			state = state[1:]

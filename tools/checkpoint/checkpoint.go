@@ -26,7 +26,7 @@ type Checkpoint struct {
 	// are keys beside it that hold weights, too: of a training's average, or of what it was averaged from.
 	Weights string
 	Others  []string
-	// Scripted tells that the file is TorchScript, whose layers are described by code that isn't read here.
+	// Scripted tells that the file is TorchScript: Modules have the constants that its code shows, and what calls what isn't read.
 	Scripted bool
 
 	closer io.Closer

@@ -46,7 +46,8 @@ func same(got float32, want any) bool {
 	return math.Float32bits(got) == math.Float32bits(float32(v))
 }
 
-// Every tensor of every file that the reference wrote: name, order, type, dims and each element's bits.
+// Every tensor of every file that the reference wrote: name, order, type, dims and each element's
+// bits.
 func TestAgainstReference(t *testing.T) {
 	all := expectations(t)
 	if len(all) < 40 {

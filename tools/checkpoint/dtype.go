@@ -106,8 +106,8 @@ func dtypeNamed(name string) (DType, bool) {
 	return 0, false
 }
 
-// ToFloats converts the elements in src, of d, a type of single numbers, to dst. src holds exactly len(dst).
-// float64 and the wide integers round to nearest; bool becomes 0 and 1.
+// ToFloats converts the elements in src, of d, a type of single numbers, to dst. src holds exactly
+// len(dst). float64 and the wide integers round to nearest; bool becomes 0 and 1.
 func (d DType) ToFloats(dst []float32, src []byte, order binary.ByteOrder) {
 	switch d {
 	case Float32:
@@ -223,8 +223,9 @@ var halves = sync.OnceValue(func() *[1 << 16]float32 {
 	return table
 })
 
-// quarters are the values of the 8 bit types from Float8E4M3FN on (Micikevicius et al., "FP8 formats for deep
-// learning", 2022; the UZ types by Noune et al., "8-bit numerical formats for deep neural networks", 2022).
+// quarters are the values of the 8 bit types from Float8E4M3FN on (Micikevicius et al., "FP8
+// formats for deep learning", 2022; the UZ types by Noune et al., "8-bit numerical formats for deep
+// neural networks", 2022).
 var quarters = sync.OnceValue(func() *[4][256]float32 {
 	tables := new([4][256]float32)
 	for i, s := range [4]small{

@@ -7,8 +7,8 @@ import (
 	"homeroom/tools/checkpoint/pickle"
 )
 
-// callable are the functions and classes that a checkpoint's pickle may call. None is called: each becomes a
-// record that is read here, or passed over.
+// callable are the functions and classes that a checkpoint's pickle may call. None is called: each
+// becomes a record that is read here, or passed over.
 var callable = map[string][]string{
 	"torch._utils": {
 		"_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3", "_rebuild_parameter", "_rebuild_parameter_with_state",
@@ -45,8 +45,8 @@ var callable = map[string][]string{
 
 var pathClasses = []string{"PosixPath", "PurePosixPath", "WindowsPath", "PureWindowsPath"}
 
-// unwelcome are modules whose names have no place in a checkpoint, not even uncalled: only a pickle made to do
-// harm has them. The builtins not in callable, such as eval, are as unwelcome.
+// unwelcome are modules whose names have no place in a checkpoint, not even uncalled: only a pickle
+// made to do harm has them. The builtins not in callable, such as eval, are as unwelcome.
 var unwelcome = []string{
 	"os", "posix", "nt", "sys", "subprocess", "pty", "commands", "popen2", "shutil", "socket", "ssl", "http", "urllib", "urllib2", "requests",
 	"ctypes", "importlib", "runpy", "imp", "code", "codeop", "pdb", "bdb", "timeit", "cProfile", "profile", "trace", "webbrowser",
@@ -54,9 +54,9 @@ var unwelcome = []string{
 	"operator", "_operator", "types", "inspect", "gc", "builtins", "__builtin__", "site", "distutils", "setuptools", "pip", "ensurepip", "venv", "tempfile", "glob", "io", "_io",
 }
 
-// allow decides what a checkpoint's pickle may do with a name: call the few above, and the classes of the two
-// libraries of networks, whose modules keep enumerations; hold any other that isn't unwelcome, such as the
-// class of somebody's own module, without calling it.
+// allow decides what a checkpoint's pickle may do with a name: call the few above, and the classes
+// of the two libraries of networks, whose modules keep enumerations; hold any other that isn't
+// unwelcome, such as the class of somebody's own module, without calling it.
 func allow(g pickle.Global) pickle.Use {
 	if slices.Contains(callable[g.Module], g.Name) {
 		return pickle.Call

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// Tensors of every type and pickle protocol, in both of PyTorch's formats, that another project keeps for its own tests:
-// the Go module nlpodyssey/gopickle v0.2.0.
+// Tensors of every type and pickle protocol, in both of PyTorch's formats, that another project
+// keeps for its own tests: the Go module nlpodyssey/gopickle v0.2.0.
 func TestGopickle(t *testing.T) {
 	cmd := exec.Command("go", "mod", "download", "-json", "github.com/nlpodyssey/gopickle@v0.2.0")
 	cmd.Dir = t.TempDir() // outside of this module, which does not need it

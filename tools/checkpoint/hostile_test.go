@@ -40,8 +40,8 @@ func torchZip(object string) []byte {
 	return archived("archive/data.pkl", object, "archive/byteorder", "little", "archive/data/0", "\x00\x00\x80\x3f\x00\x00\x00\x40\x00\x00\x40\x40\x00\x00\x80\x40", "archive/version", "3\n")
 }
 
-// tensorPickle is a state dict of one tensor called w: the storage's persistent id and the other arguments
-// are instructions that leave them on the stack.
+// tensorPickle is a state dict of one tensor called w: the storage's persistent id and the other
+// arguments are instructions that leave them on the stack.
 func tensorPickle(id, arguments string) string {
 	return "\x80\x02}\x8c\x01w" + "ctorch._utils\n_rebuild_tensor_v2\n(" + id + arguments + "\x89}tRs."
 }

@@ -106,7 +106,8 @@ func otherKind(name string, head []byte, r io.ReaderAt, size int64) string {
 // weightExtensions end the names of files with weights.
 var weightExtensions = []string{".pt", ".pth", ".ckpt", ".bin", ".safetensors", ".onnx", ".npz", ".h5", ".keras", ".tflite", ".pb", ".pkl"}
 
-// otherArchive tells what a ZIP archive is that has no weights to be read here, by the names in it, or "".
+// otherArchive tells what a ZIP archive is that has no weights to be read here, by the names in it,
+// or "".
 func otherArchive(a *archive) string {
 	has := func(name string) bool {
 		for _, f := range a.files {

@@ -57,8 +57,8 @@ func TestPoint6TrueNames(t *testing.T) {
 	}
 }
 
-// TestPoint7DoubleStorage: a pickle whose tensors' storages are in no file, which was read by a nil pointer. It is the 118 bytes
-// that a fuzzer found.
+// TestPoint7DoubleStorage: a pickle whose tensors' storages are in no file, which was read by a nil
+// pointer. It is the 118 bytes that a fuzzer found.
 func TestPoint7DoubleStorage(t *testing.T) {
 	c, err := Open("testdata/double_storage.hostile")
 	if c != nil || err == nil || errors.Is(err, ErrFault) || !strings.HasPrefix(err.Error(), "double_storage.hostile: ") || !strings.Contains(err.Error(), "not in this file") {
@@ -78,7 +78,8 @@ type panics struct{}
 
 func (panics) ReadAt([]byte, int64) (int, error) { panic("a fault in reading") }
 
-// TestPoint9DataPickle: the object out of an archive of torch.save's says that its elements are elsewhere.
+// TestPoint9DataPickle: the object out of an archive of torch.save's says that its elements are
+// elsewhere.
 func TestPoint9DataPickle(t *testing.T) {
 	object := []byte(tensorPickle(storageID("0", 4), fourFloats))
 	_, err := Read("data.pkl", bytes.NewReader(object), int64(len(object)))
@@ -87,7 +88,8 @@ func TestPoint9DataPickle(t *testing.T) {
 	}
 }
 
-// TestPoint3Average: of weights and their average over the training the average is taken, both are told, and either can be asked for.
+// TestPoint3Average: of weights and their average over the training the average is taken, both are
+// told, and either can be asked for.
 func TestPoint3Average(t *testing.T) {
 	tensor := func(offset string) string {
 		return "}\x8c\x01wctorch._utils\n_rebuild_tensor_v2\n(" + storageID("0", 4) + "K" + offset + "(K\x02t(K\x01t\x89}tRs"

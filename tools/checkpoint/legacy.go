@@ -15,16 +15,18 @@ var legacyMagic, _ = new(big.Int).SetString("1950a86a20f9469cfc6c", 16)
 
 const legacyProtocol = 1001
 
-// errElsewhere is for the pickle out of an archive of torch.save's: it names its tensors' elements, which are beside it.
+// errElsewhere is for the pickle out of an archive of torch.save's: it names its tensors' elements,
+// which are beside it.
 var errElsewhere = errors.New("its tensors' elements are not in this file: it is the data.pkl out of an archive of torch.save's, which keeps them in a folder named data; give the whole .pt or .pth file, packed as it was")
 
-// readPickle reads a file that begins with a pickle: torch.save's before PyTorch 1.6, or a plain one
-// with numpy arrays.
+// readPickle reads a file that begins with a pickle: torch.save's before PyTorch 1.6, or a plain
+// one with numpy arrays.
 //
-// The former is, one after another, pickles of a magic number, a protocol number, facts about the system, the object and the
-// list of its storages' keys, and then, for each key, the number of elements as a 64 bit integer and the
-// elements. The system's facts include its byte order, but PyTorch writes numbers and elements little
-// endian everywhere and ignores that fact on reading; so does this.
+// The former is, one after another, pickles of a magic number, a protocol number, facts about the
+// system, the object and the list of its storages' keys, and then, for each key, the number of
+// elements as a 64 bit integer and the elements. The system's facts include its byte order, but
+// PyTorch writes numbers and elements little endian everywhere and ignores that fact on reading; so
+// does this.
 func readPickle(f *finder, r io.ReaderAt, size int64) error {
 	p := pickle.NewReader(r, size)
 	l := &legacy{storages: make(map[string]*legacyStorage)}
@@ -77,7 +79,8 @@ type legacyStorage struct {
 	at    map[string][2]int64 // their first and number of elements
 }
 
-// persistent reads ('storage', type, key, location, elements, view) and ('module', class, file, source).
+// persistent reads ('storage', type, key, location, elements, view) and ('module', class, file,
+// source).
 func (l *legacy) persistent(id any) (any, error) {
 	if t, ok := id.(pickle.Tuple); ok && len(t) >= 2 && t[0] == "module" {
 		if class, ok := t[1].(pickle.Global); ok {

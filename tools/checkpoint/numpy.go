@@ -45,7 +45,8 @@ func readNPZ(f *finder, a *archive) error {
 	return nil
 }
 
-// readArray reads the array in a .npy file (numpy/lib/format.py: magic, version, length and text of the header, elements).
+// readArray reads the array in a .npy file (numpy/lib/format.py: magic, version, length and text of
+// the header, elements).
 func readArray(f *finder, name string, s store) error {
 	r, err := s.open(0, s.size())
 	if err != nil {
@@ -74,7 +75,8 @@ func readArray(f *finder, name string, s store) error {
 	return f.add(name, t)
 }
 
-// readObjects reads an array of objects, which is a pickle. Those of a file by itself aren't called after it.
+// readObjects reads an array of objects, which is a pickle. Those of a file by itself aren't called
+// after it.
 func readObjects(f *finder, name string, s part) error {
 	var r io.ReaderAt
 	size := s.size()
@@ -146,7 +148,8 @@ func readNPYHeader(r io.Reader) (*npyHeader, int64, error) {
 	return h, int64(8+size) + int64(n), nil
 }
 
-// parseNPYHeader reads the text of a Python dict such as {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }.
+// parseNPYHeader reads the text of a Python dict such as {'descr': '<f4', 'fortran_order': False,
+// 'shape': (2, 3), }.
 func parseNPYHeader(text string) (*npyHeader, error) {
 	h := new(npyHeader)
 	seen := make(map[string]bool)

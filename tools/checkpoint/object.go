@@ -69,8 +69,9 @@ func (f *finder) leave(v any) {
 	f.depth--
 }
 
-// wrappers are the keys under which training scripts keep the weights, in order of preference. The average of the weights
-// over the training comes first: it is what timm's and torchvision's scripts are judged by.
+// wrappers are the keys under which training scripts keep the weights, in order of preference. The
+// average of the weights over the training comes first: it is what timm's and torchvision's scripts
+// are judged by.
 var wrappers = []string{
 	"state_dict_ema", "model_ema_state_dict", "ema_state_dict", "model_ema", "ema_model", "ema",
 	"state_dict", "model", "model_state_dict", "network", "net", "weights", "teacher", "student",
@@ -140,7 +141,8 @@ func indexOf(d *pickle.Dict, key string) int {
 	return -1
 }
 
-// holdsTensors tells whether a module or a dict with a tensor in it lies here. A lone tensor isn't enough.
+// holdsTensors tells whether a module or a dict with a tensor in it lies here. A lone tensor isn't
+// enough.
 func (f *finder) holdsTensors(v any) (bool, error) {
 	if err := f.enter(v); err != nil {
 		return false, err
@@ -182,9 +184,9 @@ func (f *finder) meta(d *pickle.Dict, except int) {
 	}
 }
 
-// toPlain converts what JSON could hold too: nil, bool, int64, float64, string, []any and map[string]any.
-// Names of classes and functions become strings. ok is false for the rest, and for what is large,
-// deep or in a cycle; inside a list the rest becomes nil.
+// toPlain converts what JSON could hold too: nil, bool, int64, float64, string, []any and
+// map[string]any. Names of classes and functions become strings. ok is false for the rest, and for
+// what is large, deep or in a cycle; inside a list the rest becomes nil.
 func toPlain(v any) (_ any, ok bool) {
 	p := &plain{left: maxPlain}
 	v, ok = p.value(v, 0)
@@ -355,7 +357,8 @@ func (f *finder) add(name string, t *Tensor) error {
 	return nil
 }
 
-// module takes a pickled module's parameters, buffers and submodules, in the order of PyTorch's state_dict.
+// module takes a pickled module's parameters, buffers and submodules, in the order of PyTorch's
+// state_dict.
 func (f *finder) module(prefix string, o *pickle.Object) error {
 	state, _ := asDict(o.State)
 	m := &Module{Name: prefix, Class: o.Class.String(), Attributes: make(map[string]any)}

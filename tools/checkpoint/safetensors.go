@@ -30,8 +30,8 @@ func looksLikeSafetensors(head []byte, size int64) bool {
 	return n >= 2 && n < 1<<32
 }
 
-// readSafetensors reads a length, a JSON header and the tensors' bytes. As the format demands, the tensors must cover the
-// bytes without holes or overlaps, and no name may come twice.
+// readSafetensors reads a length, a JSON header and the tensors' bytes. As the format demands, the
+// tensors must cover the bytes without holes or overlaps, and no name may come twice.
 func readSafetensors(f *finder, r io.ReaderAt, size int64) error {
 	f.out.Format = "safetensors"
 	var length [8]byte

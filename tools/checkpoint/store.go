@@ -64,7 +64,8 @@ func (m member) open(off, n int64) (io.ReadCloser, error) {
 	return r, nil
 }
 
-// latin1 is bytes that Python 3 has written as text for protocol 2, each as the character of its number.
+// latin1 is bytes that Python 3 has written as text for protocol 2, each as the character of its
+// number.
 type latin1 struct {
 	text section
 	n    int64 // bytes that it should give

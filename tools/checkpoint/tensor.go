@@ -8,7 +8,8 @@ import (
 	"slices"
 )
 
-// Tensor is one named tensor of a checkpoint. Its elements stay in the file until they are asked for.
+// Tensor is one named tensor of a checkpoint. Its elements stay in the file until they are asked
+// for.
 type Tensor struct {
 	Name  string
 	DType DType
@@ -25,8 +26,8 @@ type Tensor struct {
 
 const (
 	maxRank = 32
-	// A tensor that repeats elements of its storage, by strides of 0 or overlapping ones, may be larger
-	// than the storage, but not beyond this number of elements unless the storage is too.
+	// A tensor that repeats elements of its storage, by strides of 0 or overlapping ones, may be
+	// larger than the storage, but not beyond this number of elements unless the storage is too.
 	maxRepeated = 1 << 20
 )
 
@@ -108,8 +109,8 @@ func (t *Tensor) check() error {
 // rounded to nearest; bool becomes 0 and 1. It takes memory for the result and about a megabyte;
 // where the file has another order than row-major, for the elements once more.
 //
-// Errors name the file and the tensor: the elements may be complex, quantised or sparse, which are no plain
-// numbers, or reading fails, or a checksum of the file doesn't hold.
+// Errors name the file and the tensor: the elements may be complex, quantised or sparse, which are
+// no plain numbers, or reading fails, or a checksum of the file doesn't hold.
 func (t *Tensor) Floats() ([]float32, error) {
 	if t.refused != nil {
 		return nil, t.wrap(t.refused)

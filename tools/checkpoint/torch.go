@@ -26,8 +26,8 @@ func isTensor(v any) bool {
 	return isArray(o)
 }
 
-// tensor reads the record of a PyTorch tensor or a numpy array. It returns nil for anything else. For an
-// array of objects it returns them, and a tensor of which only Dims mean anything.
+// tensor reads the record of a PyTorch tensor or a numpy array. It returns nil for anything else.
+// For an array of objects it returns them, and a tensor of which only Dims mean anything.
 func (f *finder) tensor(v any) (t *Tensor, objects []any, err error) {
 	for range maxDepth { // a parameter of a tensor of a subclass …
 		o, ok := v.(*pickle.Object)
@@ -67,7 +67,8 @@ func (f *finder) tensor(v any) (t *Tensor, objects []any, err error) {
 	return nil, nil, errMaze
 }
 
-// rebuild reads the arguments (storage, offset, size, stride, …) of PyTorch's functions that make a tensor.
+// rebuild reads the arguments (storage, offset, size, stride, …) of PyTorch's functions that make a
+// tensor.
 func rebuild(o *pickle.Object) (*Tensor, error) {
 	if len(o.Args) < 4 {
 		return nil, fmt.Errorf("%v with %d arguments", o.Class, len(o.Args))

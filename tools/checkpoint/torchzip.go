@@ -115,7 +115,10 @@ func readZip(f *finder, r io.ReaderAt, size int64) error {
 		f.out.Format = "pytorch"
 		dir := strings.TrimSuffix(object.Name, "data.pkl")
 		f.out.Scripted = a.named[dir+"constants.pkl"] != nil
-		return readTorchZip(f, a, object)
+		if err := readTorchZip(f, a, object); err != nil || !f.out.Scripted {
+			return err
+		}
+		return f.out.readScript(a, dir)
 	case arrays > 0 || len(a.files) == 0:
 		f.out.Format = "npz"
 		return readNPZ(f, a)

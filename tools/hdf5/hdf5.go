@@ -1,6 +1,7 @@
-// Package hdf5 reads what Keras writes of HDF5 (.h5): groups, attributes of text, and data sets of floats. That is the format
-// as h5py has it where nothing else is asked for: superblock 0, groups by B-trees of version 1 with a local heap, object headers of version 1, and
-// data that lie in one piece, in chunks, or in the header itself. What is newer or packed is refused by name.
+// Package hdf5 reads what Keras writes of HDF5 (.h5): groups, attributes of text, and data sets of
+// floats. That is the format as h5py has it where nothing else is asked for: superblock 0, groups
+// by B-trees of version 1 with a local heap, object headers of version 1, and data that lie in one
+// piece, in chunks, or in the header itself. What is newer or packed is refused by name.
 //
 // The format is specified in "HDF5 File Format Specification Version 3.0" of The HDF Group.
 package hdf5
@@ -93,7 +94,8 @@ type message struct {
 	data []byte
 }
 
-// messages reads an object header of version 1 (IV.A.1.a of the specification), with its continuations.
+// messages reads an object header of version 1 (IV.A.1.a of the specification), with its
+// continuations.
 func (f *file) messages(address uint64) ([]message, error) {
 	if f.objects++; f.objects > maxObjects {
 		return nil, fmt.Errorf("it has more than %d objects; it is damaged or hostile", maxObjects)
@@ -516,7 +518,8 @@ func (t dtype) number(b []byte) float32 {
 	return sign * float32(math.Ldexp(1024+fraction, exponent-25))
 }
 
-// chunks reads an array that lies in pieces (III.A.1, IV.A.2.i), each of them packed by zlib or not.
+// chunks reads an array that lies in pieces (III.A.1, IV.A.2.i), each of them packed by zlib or
+// not.
 func (f *file) chunks(layout, filters []byte, dims []int, n, size int) ([]byte, error) {
 	rank := len(dims)
 	if len(layout) < 11 || int(layout[2]) != rank+1 || len(layout) < 11+4*rank+4 || rank == 0 {
@@ -612,7 +615,8 @@ func (f *file) pieces(address uint64, rank, depth int, each func(at []int, raw [
 	return nil
 }
 
-// place copies a chunk to where it belongs, row by row of the last axis; what of it is beyond the array is left out.
+// place copies a chunk to where it belongs, row by row of the last axis; what of it is beyond the
+// array is left out.
 func place(out, raw []byte, dims, chunk, at []int, size int) error {
 	rank := len(dims)
 	index := make([]int, rank)

@@ -14,7 +14,8 @@ import (
 	"homeroom/core/photo"
 )
 
-// archiveKinds are the ends of names of zips of photos by class: a project of Teachable Machine, and any other zip.
+// archiveKinds are the ends of names of zips of photos by class: a project of Teachable Machine,
+// and any other zip.
 var archiveKinds = []string{".tm", ".zip"}
 
 func isArchive(path string) bool {
@@ -27,11 +28,12 @@ const (
 	maxExpanded = 64 << 30
 )
 
-// teachableMark stands between class and number in the names that a project of Teachable Machine gives its photos.
+// teachableMark stands between class and number in the names that a project of Teachable Machine
+// gives its photos.
 const teachableMark = "-!-"
 
-// archiveClasses lists the photos in a zip by class: those of a project of Teachable Machine, whose names are CLASS-!-NUMBER, and those in folders, as
-// [intake.ByFolder] has it.
+// archiveClasses lists the photos in a zip by class: those of a project of Teachable Machine, whose
+// names are CLASS-!-NUMBER, and those in folders, as [intake.ByFolder] has it.
 func archiveClasses(con *console, path string) ([]classFolder, func() error, error) {
 	z, err := zip.OpenReader(path)
 	if err != nil {

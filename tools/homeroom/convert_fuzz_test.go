@@ -18,7 +18,8 @@ type part struct {
 	value float32
 }
 
-// small are checkpoints of every family and of everybody's names, with an eighth or less of the channels.
+// small are checkpoints of every family and of everybody's names, with an eighth or less of the
+// channels.
 func small() [][]part {
 	all, err := references()
 	if err != nil {
@@ -121,8 +122,9 @@ func TestSmallCheckpoints(t *testing.T) {
 	}
 }
 
-// edit changes a checkpoint as the bytes of a script say: four bytes a change. Names, shapes and values stay near those of real ones, so
-// that most ways of being wrong are met behind the first checks.
+// edit changes a checkpoint as the bytes of a script say: four bytes a change. Names, shapes and
+// values stay near those of real ones, so that most ways of being wrong are met behind the first
+// checks.
 func edit(state []part, script []byte) []part {
 	state = append([]part{}, state...)
 	prefixes := []string{"model.", "module.", "net.backbone.", "ema.", "0.", "1.", "features.", "fc.", "classifier.", "a.b.c."}

@@ -46,7 +46,7 @@ func (b *building) build(path string, c *checkpoint.Checkpoint) (*network, error
 		n.Notes = append(n.Notes, fmt.Sprintf("the weights under %s are taken; there are others under %s, which --weights takes", c.Weights, strings.Join(c.Others, ", ")))
 	}
 	if c.Scripted {
-		n.Assumed = append(n.Assumed, "strides, padding and epsilons that are usual for it: TorchScript keeps them in code")
+		n.Assumed = append(n.Assumed, "the usual order of its layers: of TorchScript's code only what each layer is was read, not what calls what")
 	}
 	out := &network{Network: n, labels: labelsOf(c.Meta)}
 	switch p, where := preprocessOf(c.Meta, n.Preprocess); {

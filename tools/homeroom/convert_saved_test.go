@@ -147,3 +147,33 @@ func TestPoint6LabelsInUTF16(t *testing.T) {
 		}
 	}
 }
+
+// TestPoint4TorchScript: a network that was scripted or traced is built of the strides, padding, dilation and epsilons that its code shows, and
+// refused for the layer that is not its family's, or whose code does not show them.
+func TestPoint4TorchScript(t *testing.T) {
+	var want struct {
+		Size    int
+		Answers map[string][]float64
+	}
+	if err := json.Unmarshal(read(t, "testdata/scripts.json"), &want); err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	labels := write(t, []byte("a\nb\nc\nd\ne\n"), folder, "labels.txt")
+	for _, how := range []string{"script", "trace"} {
+		for change, answer := range want.Answers {
+			in, out := unzipped(t, folder, how+"_"+change+".pt"), filepath.Join(folder, "out.pack")
+			if change == "leaky" {
+				fail(t, 1, []string{"convert", in, "-o", out, "--labels", labels}, `its layer "features.6" is a torch.nn.modules.activation.LeakyReLU`)
+				continue
+			}
+			got, _, warned := outputsOf(t, in, out, "--labels", labels)
+			if d := differ(got, answer); len(got) != 5 || !(d <= 1e-4) {
+				t.Errorf("%s, %s: %v, PyTorch has %v", how, change, got, answer)
+			}
+			if !strings.Contains(warned, "TorchScript") {
+				t.Errorf("%s, %s: nothing is said of what is assumed: %s", how, change, warned)
+			}
+		}
+	}
+}

@@ -39,7 +39,8 @@ func unzipped(t *testing.T, folder, name string) string {
 	return path
 }
 
-// uniform returns numbers from 0 to 1 that depend on a name and the index of each: tools/reference/parity.py.
+// uniform returns numbers from 0 to 1 that depend on a name and the index of each:
+// tools/reference/parity.py.
 func uniform(name string, n int) []float32 {
 	h := uint32(2166136261)
 	for _, c := range []byte(name) {
@@ -104,8 +105,8 @@ func differ(got []float32, want []float64) float64 {
 	return worst / math.Sqrt(spread)
 }
 
-// Checkpoints as different programs save them, of both of PyTorch's formats, weights alone, whole modules, a training's
-// and Flax's, convert and answer as PyTorch does.
+// Checkpoints as different programs save them, of both of PyTorch's formats, weights alone, whole
+// modules, a training's and Flax's, convert and answer as PyTorch does.
 func TestConvertsAsSaved(t *testing.T) {
 	data, err := os.ReadFile("testdata/answers.json")
 	if err != nil {
@@ -140,7 +141,8 @@ func TestConvertsAsSaved(t *testing.T) {
 	}
 }
 
-// cached returns the path of a file that others published, which is too large to lie here, and skips the test where it is not there.
+// cached returns the path of a file that others published, which is too large to lie here, and
+// skips the test where it is not there.
 func cached(t *testing.T, name, from string) string {
 	t.Helper()
 	cache := os.Getenv("HOMEROOM_CACHE")
@@ -160,7 +162,8 @@ func cached(t *testing.T, name, from string) string {
 
 const fetched = "\"bin/homeroom weights\" and \"bin/homeroom weights --samples\" fetch such files"
 
-// TestSavedAgain: the published weights of Lite0, which are in PyTorch's legacy format, give the same pack once they are saved as a zip file.
+// TestSavedAgain: the published weights of Lite0, which are in PyTorch's legacy format, give the
+// same pack once they are saved as a zip file.
 func TestSavedAgain(t *testing.T) {
 	folder := t.TempDir()
 	var packs [2]string

@@ -172,6 +172,21 @@ func TestConvertForeign(t *testing.T) {
 			}
 		}
 	}
+	// model.json with its weights beside it, which may be no link.
+	folder := t.TempDir()
+	beside := filepath.Join(folder, "model.json")
+	weights, err := filepath.Abs("../keras/testdata/weights.bin")
+	if err := errors.Join(err, os.WriteFile(beside, []byte(read("../keras/testdata/tfjs.json")), 0o666), os.Symlink(weights, filepath.Join(folder, "weights.bin"))); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"convert", beside, "--labels", labels, "-o", filepath.Join(t.TempDir(), "a.pack")}
+	fail(t, 1, args, "is a link")
+	if err := errors.Join(os.Remove(filepath.Join(folder, "weights.bin")), os.WriteFile(filepath.Join(folder, "weights.bin"), []byte(read(weights)), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, complaints := execute(t, args...); status != 0 {
+		t.Error(complaints)
+	}
 	// Of bytes as Frigate gives them.
 	ofBytes, back := filepath.Join(t.TempDir(), "bytes.tflite"), filepath.Join(t.TempDir(), "back.pack")
 	if _, out, complaints := execute(t, "export", "alexnet-cifar10", "--as", "tflite", "--bytes", "--photos", photoFolder, "-o", ofBytes); !strings.Contains(out, "run on 7 photos") {

@@ -175,7 +175,8 @@ func openBackbone(name string) (*backbone, error) {
 	return b, nil
 }
 
-// extractors makes as many as there are threads, or as take half of the memory. The rest is for photos.
+// extractors makes as many as there are threads, or as take half of the memory. The rest is for
+// photos.
 func (e *engine) extractors(spaces []feature.Space, networks map[string]*backbone) ([]*extractor, error) {
 	var out []*extractor
 	taken := int64(0)

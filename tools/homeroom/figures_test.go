@@ -32,8 +32,8 @@ const elsewhere = "elsewhere"
 // plainInput is what the plain figures are of: one view by one network.
 var plainInput = head.Input{{{Network: "efficientnet-lite0", Size: 224}}}
 
-// TestFigures measures what core/head/FIGURES.md tells, and logs it as tables. It takes tens of minutes of
-// processor time; the file says how it is run.
+// TestFigures measures what core/head/FIGURES.md tells, and logs it as tables. It takes tens of
+// minutes of processor time; the file says how it is run.
 func TestFigures(t *testing.T) {
 	if *figuresClasses == "" && *figuresFeatures == "" {
 		return

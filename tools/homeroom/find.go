@@ -25,8 +25,9 @@ func (f found) path(name string) string {
 	return filepath.Join(f.folder, filepath.FromSlash(name))
 }
 
-// find finds the files among which a certain one is: in the folder that the environment variable names, or else in the folder name beside
-// the one that the program is in, in the folder within of what is joined with the program, or in the folder name in the working folder.
+// find finds the files among which a certain one is: in the folder that the environment variable
+// names, or else in the folder name beside the one that the program is in, in the folder within of
+// what is joined with the program, or in the folder name in the working folder.
 func find(variable, name, file, within string) (found, error) {
 	var tried []string
 	try := func(folder string) (found, bool) {

@@ -370,7 +370,8 @@ func knownValid(b *head.Bank) int {
 	return len(known)
 }
 
-// nearlyTaught counts the photos to test on that are nearly the same as ones to learn from, and not the same files.
+// nearlyTaught counts the photos to test on that are nearly the same as ones to learn from, and not
+// the same files.
 func nearlyTaught(b *head.Bank, found *head.Findings) int {
 	near := map[uint64]bool{}
 	for _, a := range found.Alike {

@@ -106,7 +106,8 @@ func TestFinetune(t *testing.T) {
 		t.Errorf("printed %q", out)
 	}
 
-	// A project is of the network that its pack was, by whichever of the catalogue's checksums; of another it is said.
+	// A project is of the network that its pack was, by whichever of the catalogue's checksums; of
+	// another it is said.
 	lite0, err := openPack("efficientnet-lite0")
 	if err != nil || len(lite0.former) == 0 {
 		t.Fatalf("former packs %q, %v", lite0.former, err)
@@ -228,7 +229,8 @@ func TestStates(t *testing.T) {
 	fail(t, 2, []string{"classify", "--head", path, "--state", "worst", photos[0]}, "worst")
 }
 
-// taughtFrom makes a project of the photos in a folder, and returns what finetune reports of it and what it prints.
+// taughtFrom makes a project of the photos in a folder, and returns what finetune reports of it and
+// what it prints.
 func taughtFrom(t *testing.T, train string, more ...string) (r finetuned, text string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "special.homeroom")
@@ -266,7 +268,8 @@ func TestTwoPhotosInAll(t *testing.T) {
 	}
 }
 
-// TestTheTrainingFolderIsNoTest: a test folder that equals the training folder is called that, by finetune and by eval.
+// TestTheTrainingFolderIsNoTest: a test folder that equals the training folder is called that, by
+// finetune and by eval.
 func TestTheTrainingFolderIsNoTest(t *testing.T) {
 	train := filepath.Join(clothing, "train")
 	r, text := taughtFrom(t, train, "--test", train)

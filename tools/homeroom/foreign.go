@@ -75,6 +75,9 @@ func readForeign(path string) (*foreign, error) {
 			if name != filepath.Base(name) {
 				return nil, fmt.Errorf("%q is not a file beside it", name)
 			}
+			if info, err := os.Lstat(filepath.Join(filepath.Dir(path), name)); err == nil && info.Mode()&os.ModeSymlink != 0 {
+				return nil, fmt.Errorf("%q is a link, and not a file beside it", name)
+			}
 			return readForeignFile(filepath.Join(filepath.Dir(path), name))
 		}
 		metadata, err := read("metadata.json")

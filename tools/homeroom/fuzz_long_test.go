@@ -25,8 +25,9 @@ import (
 	"time"
 )
 
-// Go's fuzzing hands each input to another process, which takes longer than most inputs here. This mode of the same target varies them in one
-// process: inputs that reach statements of the readers that none had reached, or are refused with words that none was, are varied on.
+// Go's fuzzing hands each input to another process, which takes longer than most inputs here. This
+// mode of the same target varies them in one process: inputs that reach statements of the readers
+// that none had reached, or are refused with words that none was, are varied on.
 
 var (
 	longInputs = flag.Int64("inputs", 0, "how many inputs TestFuzzLong tries in this run; build with -cover, -coverpkg for the packages that are to be reached")
@@ -37,7 +38,8 @@ var (
 // longestInput bounds an input.
 const longestInput = 1 << 16
 
-// patience is after how long an input hangs, and appetite how many bytes it may take: small files must be refused or read with little.
+// patience is after how long an input hangs, and appetite how many bytes it may take: small files
+// must be refused or read with little.
 const (
 	patience = 60 * time.Second
 	appetite = 64 << 20
@@ -282,8 +284,9 @@ var words = []string{
 	"Conv", "Gemm", "Reshape", "Transpose", "Concat", "Slice", "Split", "Resize", "Pad", "MatMul", "Gather", "Expand", "axes", "axis", "pads", "strides", "group",
 }
 
-// vary makes an input out of a seed, or of two. In one of 32 seeds are given the same time each; in the others quick ones
-// get more of it, since there a few bytes say what tensors a file has, and whoever is refused is refused soon.
+// vary makes an input out of a seed, or of two. In one of 32 seeds are given the same time each; in
+// the others quick ones get more of it, since there a few bytes say what tensors a file has, and
+// whoever is refused is refused soon.
 func (s *hunt) vary() input {
 	at := s.chance.IntN(len(s.corpus))
 	if n := s.chance.IntN(1024); n > 0 {

@@ -26,8 +26,9 @@ import (
 	"homeroom/tools/tflite"
 )
 
-// The whole way from bytes to a graph and to a pack that opens, for every format, by inputs that are tried quickly: networks of a few
-// channels, nothing on the disk, checksums and lengths that hold.
+// The whole way from bytes to a graph and to a pack that opens, for every format, by inputs that
+// are tried quickly: networks of a few channels, nothing on the disk, checksums and lengths that
+// hold.
 
 // formats are how the bytes of an input become a file.
 const (
@@ -54,11 +55,13 @@ const (
 	reaches
 )
 
-// largest is how many elements the tensors of an input have at most where many are tried: more is slow, not wrong.
+// largest is how many elements the tensors of an input have at most where many are tried: more is
+// slow, not wrong.
 const largest = 1 << 16
 
-// wholeWay takes an input as far as it gets, unless its tensors have more elements than most. An error is a fault of the program: whatever is wrong with a file must be refused under its
-// name, and what was built must open again.
+// wholeWay takes an input as far as it gets, unless its tensors have more elements than most. An
+// error is a fault of the program: whatever is wrong with a file must be refused under its name,
+// and what was built must open again.
 func wholeWay(format byte, data []byte, most int) (at reach, said string, fault error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -306,8 +309,8 @@ func inflated(tb testing.TB, path string) []byte {
 	return out.Bytes()
 }
 
-// narrow leaves a network so many channels at its widest: each extent is shrunk alike, so that what fits goes on to fit. A transformer keeps one
-// head of 64, and gets small patches.
+// narrow leaves a network so many channels at its widest: each extent is shrunk alike, so that what
+// fits goes on to fit. A transformer keeps one head of 64, and gets small patches.
 func narrow(state []part, channels int) []part {
 	widest, transformer := 0, false
 	for _, p := range state {
@@ -332,8 +335,8 @@ func narrow(state []part, channels int) []part {
 	return out
 }
 
-// briefly is a state dict's pickle as PyTorch writes it, names of functions and storages by memo: all tensors begin at the first element of
-// one storage of ones.
+// briefly is a state dict's pickle as PyTorch writes it, names of functions and storages by memo:
+// all tensors begin at the first element of one storage of ones.
 func briefly(state []part, storage int) []byte {
 	w := &pickler{storage: storage}
 	w.out = append(w.out, "\x80\x02}("...)
@@ -432,7 +435,8 @@ func (w *pickler) value(v any) {
 	}
 }
 
-// wholeModules are pickles of networks that were saved as a whole, of models/testdata, with fewer channels.
+// wholeModules are pickles of networks that were saved as a whole, of models/testdata, with fewer
+// channels.
 func wholeModules(tb testing.TB) (objects [][]byte) {
 	var all []struct {
 		Name    string
@@ -517,7 +521,8 @@ func (w *pickler) module(name string, all []savedModule, state []part) {
 	w.out = append(w.out, "ub"...)
 }
 
-// FuzzToGraph varies small files of every format on their whole way to a graph and a pack that opens.
+// FuzzToGraph varies small files of every format on their whole way to a graph and a pack that
+// opens.
 func FuzzToGraph(f *testing.F) {
 	for _, s := range seedInputs(f) {
 		f.Add(s.format, s.data)

@@ -13,8 +13,8 @@ import (
 	"homeroom/core/project"
 )
 
-// TestHostileProjectsInTheProgram answers with projects that were made to take gigabytes, to hang or to answer with what is no number:
-// each is refused by its name, or answers in JSON.
+// TestHostileProjectsInTheProgram answers with projects that were made to take gigabytes, to hang
+// or to answer with what is no number: each is refused by its name, or answers in JSON.
 func TestHostileProjectsInTheProgram(t *testing.T) {
 	paths, err := filepath.Glob("../../core/project/testdata/hostile/*.gz")
 	if err != nil || len(paths) < 6 {
@@ -50,7 +50,8 @@ func TestHostileProjectsInTheProgram(t *testing.T) {
 	}
 }
 
-// TestProjectsNameNoFiles has a project that was taught on a network whose name is the path of something else.
+// TestProjectsNameNoFiles has a project that was taught on a network whose name is the path of
+// something else.
 func TestProjectsNameNoFiles(t *testing.T) {
 	path, _ := teach(t, "--head", "means")
 	for _, name := range []string{"/dev/zero", "../secret", "other.pack"} {

@@ -96,7 +96,8 @@ func TestLookingAtAttention(t *testing.T) {
 	}
 }
 
-// inspect tells what a network made of a photo: for people, as JSON, and the maps of one layer as files.
+// inspect tells what a network made of a photo: for people, as JSON, and the maps of one layer as
+// files.
 func TestInspectPhoto(t *testing.T) {
 	folder := t.TempDir()
 	koala := filepath.Join(photoFolder, "koala.jpg")

@@ -44,7 +44,8 @@ func (c *inspect) Validate() error {
 	return c.insides.check()
 }
 
-// listed tells whether what is named is a network of the catalogue: a name that no file has, and that is none of a file.
+// listed tells whether what is named is a network of the catalogue: a name that no file has, and
+// that is none of a file.
 func (c *inspect) listed() bool {
 	_, err := os.Stat(c.File)
 	return errors.Is(err, fs.ErrNotExist) && !c.Tensors && filepath.Base(c.File) == c.File && filepath.Ext(c.File) == ""

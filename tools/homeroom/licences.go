@@ -9,8 +9,8 @@ type licences struct {
 	Dist string `placeholder:"DIR" type:"existingdir" help:"Folder with the finished page. Default: as for serve."`
 }
 
-// licenceFiles are the files of the finished page that tell the licences: of the program, and of the
-// networks.
+// licenceFiles are the files of the finished page that tell the licences: of the program, and of
+// the networks.
 var licenceFiles = []string{"licences.txt", "weights/LICENCES.md"}
 
 // Run prints what whoever hands the program on has to hand on with it.

@@ -1,6 +1,6 @@
-// Command homeroom names photos, learns classes of your own, judges networks on labelled ones, converts
-// pretrained networks to packs, and serves the page. It runs the same engine as
-// the page and gives the same answers.
+// Command homeroom names photos, learns classes of your own, judges networks on labelled ones,
+// converts pretrained networks to packs, and serves the page. It runs the same engine as the page
+// and gives the same answers.
 //
 //	homeroom classify photo.jpg
 //	homeroom finetune --train photos --out things.homeroom

@@ -32,7 +32,8 @@ type network struct {
 	known  bool   // it is said, not assumed
 }
 
-// open makes the network of a file, with float32 weights. Whatever the readers fail on is refused under the file's name.
+// open makes the network of a file, with float32 weights. Whatever the readers fail on is refused
+// under the file's name.
 func (b *building) open(path string) (n *network, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -53,8 +54,8 @@ func (b *building) open(path string) (n *network, err error) {
 	return b.build(path, c)
 }
 
-// checkpoint opens a checkpoint with the weights that were asked for, if they are under a key; what names begin with is left to
-// package models.
+// checkpoint opens a checkpoint with the weights that were asked for, if they are under a key; what
+// names begin with is left to package models.
 func (b *building) checkpoint(path string) (*checkpoint.Checkpoint, error) {
 	if b.Weights != "" {
 		if c, err := checkpoint.OpenWith(path, checkpoint.Options{Weights: b.Weights}); err == nil {

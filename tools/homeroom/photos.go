@@ -45,9 +45,10 @@ func (f *photoFile) changed() int64 {
 	return 0
 }
 
-// findPhotos lists the files among paths, and for each folder the photos in it and in the folders under it, in the order of
-// their names. A file that is named itself is tried whatever it is; of those in folders, what is no picture by its content
-// is left out, and counted. Links are followed, to each folder once.
+// findPhotos lists the files among paths, and for each folder the photos in it and in the folders
+// under it, in the order of their names. A file that is named itself is tried whatever it is; of
+// those in folders, what is no picture by its content is left out, and counted. Links are followed,
+// to each folder once.
 func findPhotos(paths []string) ([]photoFile, intake.LeftOut) {
 	var s search
 	for _, path := range paths {
@@ -200,8 +201,8 @@ func (b *budget) take(data []byte) (release func()) {
 	return func() { b.free.Release(n) }
 }
 
-// decode reads photos by read on several threads and gives them out in their order. At most so many are in
-// memory at once as there are threads, and one more, and as fit into so many bytes.
+// decode reads photos by read on several threads and gives them out in their order. At most so many
+// are in memory at once as there are threads, and one more, and as fit into so many bytes.
 func decode(files []photoFile, threads int, bytes int64, read func(file []byte) (*photo.Photo, error)) iter.Seq[decoded] {
 	return func(yield func(decoded) bool) {
 		done := make(chan struct{})
@@ -242,8 +243,8 @@ func decode(files []photoFile, threads int, bytes int64, read func(file []byte) 
 	}
 }
 
-// decodeOne reads a photo. take is called once, with what was read, before memory for the picture is
-// taken; what it returns is to be called once the photo is not needed any more.
+// decodeOne reads a photo. take is called once, with what was read, before memory for the picture
+// is taken; what it returns is to be called once the photo is not needed any more.
 func decodeOne(f photoFile, take func(data []byte) (release func()), read func(file []byte) (*photo.Photo, error)) decoded {
 	d := decoded{photoFile: f}
 	start := time.Now()

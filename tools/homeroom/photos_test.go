@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestFilesAreToldByContent: endings play no part, what is no picture is counted and said once, and a picture of a kind that is not
-// read is refused by its name.
+// TestFilesAreToldByContent: endings play no part, what is no picture is counted and said once, and
+// a picture of a kind that is not read is refused by its name.
 func TestFilesAreToldByContent(t *testing.T) {
 	folder, small := t.TempDir(), read(t, "../../core/photo/testdata/pictures/420.jpg")
 	for _, name := range []string{"b.jfif", "c.mpo", "d.apng", "e.dib", "none", "wrong.txt"} {
@@ -68,8 +68,8 @@ func TestLinksAreFollowedOnce(t *testing.T) {
 	}
 }
 
-// TestClassesOfFolders: helper folders are no classes, names that differ in capitals or in how accents are stored are one, and
-// finetune says what it left out.
+// TestClassesOfFolders: helper folders are no classes, names that differ in capitals or in how
+// accents are stored are one, and finetune says what it left out.
 func TestClassesOfFolders(t *testing.T) {
 	folder := t.TempDir()
 	for n, class := range []string{"Hat", "hat", "caf\u00e9", "cafe\u0301", ".git", ".ipynb_checkpoints", "__MACOSX", "@eaDir", "#recycle"} {

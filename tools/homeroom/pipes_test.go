@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// TestPipesAndDevicesAreNotRead has them under the names of photos, in a folder and named themselves. None is waited for.
+// TestPipesAndDevicesAreNotRead has them under the names of photos, in a folder and named
+// themselves. None is waited for.
 func TestPipesAndDevicesAreNotRead(t *testing.T) {
 	folder := t.TempDir()
 	small := write(t, read(t, "../../core/photo/testdata/pictures/420.jpg"), folder, "z.jpg")

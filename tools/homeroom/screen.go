@@ -9,9 +9,9 @@ import (
 )
 
 // A screen passes text on to people. Names of files, labels and what libraries say come from
-// outside, and a terminal would carry out what control characters in them ask for; so those come out
-// as \x1b or \u009b, as JSON writes them where it may. Line feeds and tabs stay, and so does the
-// carriage return before a line feed.
+// outside, and a terminal would carry out what control characters in them ask for; so those come
+// out as \x1b or \u009b, as JSON writes them where it may. Line feeds and tabs stay, and so does
+// the carriage return before a line feed.
 type screen struct {
 	to   io.Writer
 	rest []byte // the beginning of a character that is not there as a whole yet
@@ -45,7 +45,8 @@ func (s *screen) Write(data []byte) (int, error) {
 }
 
 // reorders tells whether r makes a terminal show what follows in another order, which can make one
-// name look like another (Unicode Standard Annex 9, explicit directional embeddings, overrides and isolates).
+// name look like another (Unicode Standard Annex 9, explicit directional embeddings, overrides and
+// isolates).
 func reorders(r rune) bool { return 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 }
 
 // onOneLine is a name that comes from outside, for a line of text: what would begin another line or

@@ -23,8 +23,8 @@ type stage struct {
 	macs     int64
 }
 
-// printStages prints a network as the tables of papers do: what it does to maps of which size, blocks
-// of one kind in one row.
+// printStages prints a network as the tables of papers do: what it does to maps of which size,
+// blocks of one kind in one row.
 func printStages(out io.Writer, g *graph.Graph, in tensor.Shape) error {
 	all, err := stagesOf(g, in)
 	if err != nil {
@@ -89,14 +89,14 @@ func stagesOf(g *graph.Graph, in tensor.Shape) ([]stage, error) {
 	return all, nil
 }
 
-// repeats says whether a stage may be a repetition of one before it, as blocks and convolutions are: those stand for others
-// of other input channels.
+// repeats says whether a stage may be a repetition of one before it, as blocks and convolutions
+// are: those stand for others of other input channels.
 func (s *stage) repeats() bool {
 	return !strings.HasPrefix(s.operator, "dense") && !strings.Contains(s.operator, "pool")
 }
 
-// block is a stretch of layers that papers name in one: an inverted residual, a residual block, a block
-// of a transformer, or a single layer.
+// block is a stretch of layers that papers name in one: an inverted residual, a residual block, a
+// block of a transformer, or a single layer.
 type block struct{ from, to int } // first and last layer
 
 // cutter finds the blocks of a network.
@@ -122,7 +122,8 @@ func (c *cutter) blocks() []block {
 		for b.to+1 < len(c.costs) && c.node(b.to + 1).In[0] == c.node(b.to).Name && c.node(b.to+1).Op.Activates() {
 			b.to++
 		}
-		// A block of a transformer adds twice: what was attended to, and what the layers after it make of that.
+		// A block of a transformer adds twice: what was attended to, and what the layers after it
+		// make of that.
 		if k := len(residuals) - 1; k >= 0 && residuals[k].to+1 == b.from && c.attends(residuals[k]) && !c.attends(b) {
 			residuals[k].to = b.to
 			continue
@@ -175,8 +176,8 @@ func (c *cutter) attends(b block) bool {
 	return false
 }
 
-// separable returns the last layer of an inverted residual without skip connection that begins at layer i and
-// ends before layer end, or 0 where none begins there.
+// separable returns the last layer of an inverted residual without skip connection that begins at
+// layer i and ends before layer end, or 0 where none begins there.
 func (c *cutter) separable(i, end int) int {
 	at := i
 	if c.pointwise(at) { // the expansion
@@ -191,7 +192,8 @@ func (c *cutter) separable(i, end int) int {
 		if !c.pointwise(at) {
 			continue
 		}
-		// The projection reads the depthwise convolution, squeeze-and-excitation reads single vectors.
+		// The projection reads the depthwise convolution, squeeze-and-excitation reads single
+		// vectors.
 		from := c.before(at)
 		for from > depthwise && (c.node(from).Op.Activates() || c.node(from).Op == graph.Mul) {
 			from = c.before(from)
@@ -267,7 +269,8 @@ func (c *cutter) stage(b block) stage {
 	return s
 }
 
-// path lists the layers of a block in their order, of two paths to an addition those on that with more layers to it.
+// path lists the layers of a block in their order, of two paths to an addition those on that with
+// more layers to it.
 func (c *cutter) path(b block) []int {
 	var list []int
 	for i := b.to; i >= b.from; {
@@ -306,8 +309,8 @@ func (c *cutter) transformer(main []int) string {
 	return fmt.Sprintf("transformer block, %d heads, MLP %d", heads, wide)
 }
 
-// layerOf writes a layer as papers do, or "" for those that they do not list. Where it is a row of its own the
-// row has its channels.
+// layerOf writes a layer as papers do, or "" for those that they do not list. Where it is a row of
+// its own the row has its channels.
 func layerOf(c graph.Cost, alone bool) string {
 	n := c.Node
 	window := shape(n.Kernel[:])

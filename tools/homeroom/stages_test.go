@@ -71,7 +71,8 @@ var references = sync.OnceValues(func() (all []*reference, err error) {
 	return all, err
 })
 
-// published builds a network as others publish it, with weights of zero. What it returns may be changed.
+// published builds a network as others publish it, with weights of zero. What it returns may be
+// changed.
 func published(t *testing.T, whose, arch string) *graph.Graph {
 	t.Helper()
 	all, err := references()
@@ -91,7 +92,8 @@ func published(t *testing.T, whose, arch string) *graph.Graph {
 	return &g
 }
 
-// row writes a stage without its costs: input side and channels, operator, output channels, repetitions, stride.
+// row writes a stage without its costs: input side and channels, operator, output channels,
+// repetitions, stride.
 func (s *stage) row() string {
 	expansion := ""
 	if s.ratio > 0 {
@@ -121,7 +123,8 @@ func TestStagesArePapers(t *testing.T) {
 			"28²×512 residual (1×1, 256 → 3×3, 256 → 1×1, 1024) → 1024, n 6, s 2", "14²×1024 residual (1×1, 512 → 3×3, 512 → 1×1, 2048) → 2048, n 3, s 2",
 			"7²×2048 GAP → 2048, n 1, s 1", "1²×2048 dense → 1000, n 1, s 1",
 		}},
-		// Xie et al. 2016 (arXiv 1611.05431), table 1, and Hu et al. 2017 (arXiv 1709.01507), table 1.
+		// Xie et al. 2016 (arXiv 1611.05431), table 1, and Hu et al. 2017 (arXiv 1709.01507), table
+		// 1.
 		{"torchvision", "resnext50-32x4d", 224, []string{
 			"224²×3 conv 7×7 → 64, n 1, s 2", "112²×64 max pool 3×3 → 64, n 1, s 2",
 			"56²×64 residual (1×1, 128 → 3×3, 128 in 32 groups → 1×1, 256) → 256, n 3, s 1",
@@ -139,8 +142,8 @@ func TestStagesArePapers(t *testing.T) {
 			"7²×160 " + block("3×3", ", relu6 ×6") + " → 320, n 1, s 1",
 			"7²×320 conv 1×1 → 1280, n 1, s 1", "7²×1280 GAP → 1280, n 1, s 1", "1²×1280 dense → 1000, n 1, s 1",
 		}},
-		// Howard et al. 2019 (arXiv 1905.02244), tables 1 and 2. The papers list expanded channels: 64, 72, 240, 200, 184, 480, 672, 960
-		// are 4, 3, 6, 2.5, 2.3, 6, 6, 6 times the input.
+		// Howard et al. 2019 (arXiv 1905.02244), tables 1 and 2. The papers list expanded channels:
+		// 64, 72, 240, 200, 184, 480, 672, 960 are 4, 3, 6, 2.5, 2.3, 6, 6, 6 times the input.
 		{"torchvision", "mobilenet-v3-large", 224, []string{
 			"224²×3 conv 3×3 → 16, n 1, s 2",
 			"112²×16 " + block("3×3", ", relu ×1") + " → 16, n 1, s 1", "112²×16 " + block("3×3", ", relu ×4") + " → 24, n 1, s 2",
@@ -190,7 +193,8 @@ func TestStagesArePapers(t *testing.T) {
 	}
 }
 
-// TestCostsArePapers holds parameters and multiply-adds to the papers' figures, which are rounded, some down.
+// TestCostsArePapers holds parameters and multiply-adds to the papers' figures, which are rounded,
+// some down.
 func TestCostsArePapers(t *testing.T) {
 	for _, c := range []struct {
 		whose, arch  string
@@ -234,8 +238,9 @@ func TestCostsArePapers(t *testing.T) {
 	}
 }
 
-// strideFirst moves the stride of bottlenecks to their first convolution, where the papers of ResNet and SENet
-// have it and torchvision and timm, whose networks need a few multiply-adds more for that, do not.
+// strideFirst moves the stride of bottlenecks to their first convolution, where the papers of
+// ResNet and SENet have it and torchvision and timm, whose networks need a few multiply-adds more
+// for that, do not.
 func strideFirst(g *graph.Graph) {
 	byName := map[string]*graph.Node{}
 	for i := range g.Nodes {

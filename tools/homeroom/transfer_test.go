@@ -21,8 +21,9 @@ var (
 	transferFeatures = flag.String("transfer", "", "project file that keeps what TestTransfer reads of the images, and is read where it is there")
 )
 
-// TestTransfer measures what core/head/FIGURES.md tells of CIFAR-10: a head taught on 10,000 training images, enlarged to
-// the network's input, and tested on all 10,000 test images. Reading the images takes minutes; the file says how it is run.
+// TestTransfer measures what core/head/FIGURES.md tells of CIFAR-10: a head taught on 10,000
+// training images, enlarged to the network's input, and tested on all 10,000 test images. Reading
+// the images takes minutes; the file says how it is run.
 func TestTransfer(t *testing.T) {
 	if *transferImages == "" && *transferFeatures == "" {
 		return

@@ -1,4 +1,5 @@
-// Command join writes a program with the finished page and its networks behind it, which then needs no file beside it.
+// Command join writes a program with the finished page and its networks behind it, which then needs
+// no file beside it.
 //
 //	go run ./tools/join -program homeroom -files dist -out bin/homeroom
 package main

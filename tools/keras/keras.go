@@ -14,7 +14,8 @@ import (
 	"homeroom/tools/hdf5"
 )
 
-// ReadH5 makes a model of Keras' .h5: the whole model with its weights, as model.save writes it. name is what errors call it.
+// ReadH5 makes a model of Keras' .h5: the whole model with its weights, as model.save writes it.
+// name is what errors call it.
 func ReadH5(name string, data []byte) (*Model, error) {
 	m, err := readH5(data)
 	if err != nil {

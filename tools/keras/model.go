@@ -12,7 +12,8 @@ import (
 type Model struct {
 	ONNX *onnx.Model
 	Size int // rows and columns of the input
-	// Levels says that the network takes levels from 0 to 255 and prepares them itself, by a layer of its own.
+	// Levels says that the network takes levels from 0 to 255 and prepares them itself, by a layer
+	// of its own.
 	Levels bool
 }
 
@@ -22,8 +23,8 @@ type Array struct {
 	Floats []float32
 }
 
-// weights finds those of a layer: as many as there are names, in the order that Keras has them. A name may have others
-// behind it that mean the same, with | between them.
+// weights finds those of a layer: as many as there are names, in the order that Keras has them. A
+// name may have others behind it that mean the same, with | between them.
 type weights interface {
 	of(l *layer, names []string) ([]*Array, error)
 	three() bool // the layers are those of Keras 3
@@ -43,7 +44,8 @@ type topology struct {
 	Config json.RawMessage `json:"config"`
 }
 
-// functional is the configuration of a model: of layers with what they read, or of layers one after another.
+// functional is the configuration of a model: of layers with what they read, or of layers one after
+// another.
 type functional struct {
 	Name    string  `json:"name"`
 	Layers  []layer `json:"layers"`

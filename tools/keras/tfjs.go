@@ -26,7 +26,8 @@ type manifestWeight struct {
 // maxWeights bounds the numbers of all weights together.
 const maxWeights = 1 << 29
 
-// ReadTFJS makes a model of model.json and the files that it names, which open gives by their names. name is what errors call it.
+// ReadTFJS makes a model of model.json and the files that it names, which open gives by their
+// names. name is what errors call it.
 func ReadTFJS(name string, text []byte, open func(file string) ([]byte, error)) (*Model, error) {
 	m, err := readTFJS(text, open)
 	if err != nil {

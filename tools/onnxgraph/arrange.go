@@ -11,8 +11,9 @@ import (
 	"homeroom/tools/onnxgraph/constant"
 )
 
-// settle gives a view of a layer's whole output, unscaled. What the view leaves out or has in another order becomes a
-// layer: tokens that were picked, a range of channels, shuffled channels, or else a copy, which is for one size only.
+// settle gives a view of a layer's whole output, unscaled. What the view leaves out or has in
+// another order becomes a layer: tokens that were picked, a range of channels, shuffled channels,
+// or else a copy, which is for one size only.
 func (im *importer) settle(v view) (view, error) {
 	out, ok, err := im.settled(v)
 	if err != nil || ok {
@@ -71,8 +72,8 @@ func (im *importer) settled(v view) (out view, ok bool, err error) {
 	return v, whole, nil
 }
 
-// viewOn adds a layer that gives the elements of a view, position by position; of is the axis of v that is its channels,
-// or nil where they stay as they are.
+// viewOn adds a layer that gives the elements of a view, position by position; of is the axis of v
+// that is its channels, or nil where they stay as they are.
 func (im *importer) viewOn(v view, n graph.Node, of []atom) (view, bool, error) {
 	name, err := im.add(n)
 	if err != nil {
@@ -128,8 +129,8 @@ func (v view) repeats() bool {
 	return slices.ContainsFunc(flat(v.axes), func(a atom) bool { return a.step == 0 })
 }
 
-// channelRange finds the axis whose steps stay within a position, and the steps of the others; at is nil where there is
-// no such single axis, and empty where one channel of each position is taken.
+// channelRange finds the axis whose steps stay within a position, and the steps of the others; at
+// is nil where there is no such single axis, and empty where one channel of each position is taken.
 func (v view) channelRange() (at, rest []atom) {
 	at = []atom{}
 	for _, a := range v.axes {
@@ -166,8 +167,8 @@ func coversPositions(list []atom, s tensor.Shape) bool {
 	return slices.Equal(joined(list), joined([]atom{{s.Pixels(), s.C}}))
 }
 
-// arrange copies a view to a layer whose channels are one of its axes, and whose positions are the others in their order.
-// Nothing is copied where they lie so already.
+// arrange copies a view to a layer whose channels are one of its axes, and whose positions are the
+// others in their order. Nothing is copied where they lie so already.
 func (im *importer) arrange(v view, axis int) (view, error) {
 	var positions []int
 	for i := range v.axes {
@@ -208,7 +209,8 @@ func (im *importer) arranged(v view, positions, chans []int) (view, error) {
 	return im.copied(v, walk, s, slices.Concat(positions, chans))
 }
 
-// copied adds a layer of some shape with the elements of a walk; order are the axes of v as the walk has them.
+// copied adds a layer of some shape with the elements of a walk; order are the axes of v as the
+// walk has them.
 func (im *importer) copied(v view, walk []atom, s tensor.Shape, order []int) (view, error) {
 	dims := v.dims()
 	axes := make([][]atom, len(v.axes))

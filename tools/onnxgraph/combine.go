@@ -12,7 +12,8 @@ import (
 	"homeroom/tools/onnxgraph/constant"
 )
 
-// concat joins maps or vectors by their channels, tokens by their rows, and learnt tokens in front of others.
+// concat joins maps or vectors by their channels, tokens by their rows, and learnt tokens in front
+// of others.
 func (im *importer) concat(n *onnx.Node, in []*value) (view, error) {
 	if len(in) == 0 || slices.Contains(in, nil) {
 		return view{}, errors.New("an input is missing")
@@ -164,7 +165,8 @@ func (im *importer) concatRows(name string, views []view) (view, bool, error) {
 	return newView(name, s, nil, rows(s), channels(s)), true, nil
 }
 
-// pair adds, subtracts or multiplies two activations, each repeated along what axes the other has alone.
+// pair adds, subtracts or multiplies two activations, each repeated along what axes the other has
+// alone.
 func (im *importer) pair(n *onnx.Node, a, b view) (view, error) {
 	op := map[string]graph.Op{"Add": graph.Add, "Sub": graph.Add, "Mul": graph.Mul, "Div": graph.Mul}[n.Op]
 	switch n.Op {
@@ -315,7 +317,8 @@ func split(list, like []atom) ([]atom, error) {
 	return out, nil
 }
 
-// bias adds a constant to every position, in turn where it has fewer axes or axes of length 1 in front.
+// bias adds a constant to every position, in turn where it has fewer axes or axes of length 1 in
+// front.
 func (im *importer) bias(name string, v view, c *constant.Tensor) (view, error) {
 	dims, rank := v.dims(), len(v.axes)
 	if all, err := constant.Broadcast(dims, c.Dims); err != nil || !slices.Equal(all, dims) {

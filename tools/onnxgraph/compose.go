@@ -11,8 +11,8 @@ import (
 	"homeroom/tools/onnxgraph/constant"
 )
 
-// composed recognises a node that ends what exporters write for one layer: layer norm, GELU, SiLU, hard-swish,
-// hard-sigmoid, attention. ok is false where it is none of these.
+// composed recognises a node that ends what exporters write for one layer: layer norm, GELU, SiLU,
+// hard-swish, hard-sigmoid, attention. ok is false where it is none of these.
 func (im *importer) composed(n *onnx.Node) (v view, ok bool, err error) {
 	switch n.Op {
 	case "Div":
@@ -111,7 +111,8 @@ func (im *importer) withNumber(n *onnx.Node) (name string, x float64, ok bool) {
 	return "", 0, false
 }
 
-// normalised recognises (x − mean) / √(variance + ε), the middle of a layer norm; what scales and shifts it follows.
+// normalised recognises (x − mean) / √(variance + ε), the middle of a layer norm; what scales and
+// shifts it follows.
 func (im *importer) normalised(n *onnx.Node) (view, bool, error) {
 	none := func() (view, bool, error) { return view{}, false, nil }
 	if len(n.Inputs) != 2 {
@@ -293,7 +294,8 @@ func (im *importer) gate(n *onnx.Node, list []string, number float64) (view, boo
 	return view{}, false, nil
 }
 
-// cubic recognises tanh(√(2/π)·(x + 0.044715·x³)), of GELU by tanh (Hendrycks and Gimpel 2016, arXiv 1606.08415, section 2).
+// cubic recognises tanh(√(2/π)·(x + 0.044715·x³)), of GELU by tanh (Hendrycks and Gimpel 2016,
+// arXiv 1606.08415, section 2).
 func (im *importer) cubic(name, x string) bool {
 	tanh := im.makes(name, "Tanh", 1)
 	if tanh == nil {
@@ -330,7 +332,8 @@ func (im *importer) cubic(name, x string) bool {
 // gelu3 is the factor of the third power in GELU by tanh.
 const gelu3 = 0.044715
 
-// leaky adds a ReLU that lets through a part of what is negative, another of each channel: slope·x + (1 − slope)·max(x, 0).
+// leaky adds a ReLU that lets through a part of what is negative, another of each channel: slope·x
+// + (1 − slope)·max(x, 0).
 func (im *importer) leaky(name string, v view, slope []float32) (view, error) {
 	v, err := im.settle(v)
 	if err != nil {
@@ -382,8 +385,9 @@ func (im *importer) shiftedClip(name string) (x string, ok bool) {
 	return im.origin(x), ok && three == 3
 }
 
-// attention recognises softmax(s·Q·Kᵀ)·V for every head (Vaswani et al. 2017, arXiv 1706.03762, equation 1). Queries,
-// keys and values may come from one dense layer or from three, on the same tokens; they become one.
+// attention recognises softmax(s·Q·Kᵀ)·V for every head (Vaswani et al. 2017, arXiv 1706.03762,
+// equation 1). Queries, keys and values may come from one dense layer or from three, on the same
+// tokens; they become one.
 func (im *importer) attention(n *onnx.Node) (view, bool, error) {
 	if len(n.Inputs) != 2 {
 		return view{}, false, nil
@@ -501,8 +505,8 @@ func (im *importer) projections(name string, parts [3]view, heads, depth, tokens
 	return im.add(n)
 }
 
-// frontTokens puts learnt tokens in front of tokens or of the patches of a map, or registers between the class token and
-// the patches once they have their positions.
+// frontTokens puts learnt tokens in front of tokens or of the patches of a map, or registers
+// between the class token and the patches once they have their positions.
 func (im *importer) frontTokens(n *onnx.Node, in []*value) (view, error) {
 	unknown := errors.New("of constants only a class token and registers are known to be put in front of patches")
 	last, token := in[len(in)-1], in[0]
@@ -572,7 +576,8 @@ func (im *importer) addTokens(node graph.Node, v view, axis int) (view, error) {
 	return newView(name, to, axes...), nil
 }
 
-// registers puts learnt tokens between the class token and the patches of a layer that has both, with positions.
+// registers puts learnt tokens between the class token and the patches of a layer that has both,
+// with positions.
 func (im *importer) registers(n *onnx.Node, class view, front []float32, patches view, axis int) (view, error) {
 	of := im.node(patches.node)
 	if of == nil || of.Op != graph.Tokens || of.Token == "" || class.node != patches.node || len(front) == 0 ||

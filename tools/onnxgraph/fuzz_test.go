@@ -82,7 +82,8 @@ func all(t *testing.T, m *onnx.Model, gap bool) {
 	p.Run()
 }
 
-// Small changes to models that are right get deeper than changes to bytes: each takes four bytes of edits.
+// Small changes to models that are right get deeper than changes to bytes: each takes four bytes of
+// edits.
 func FuzzImportEdited(f *testing.F) {
 	names := []string{"dense_17", "shuffle_17", "shuffle_20", "activations_17", "norms_17", "norms_20", "gates_17", "gates_20", "pools_20", "resized_17", "padded_17",
 		"windows_17", "windows_20", "across_17", "across_20", "fused_17", "pooled_17", "quantised_17"}

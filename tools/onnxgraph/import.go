@@ -15,12 +15,14 @@ import (
 
 // Options say what to take from a model.
 type Options struct {
-	// Output names the value to take as the network's output; "" is the model's first output. Softmax at the end is
-	// left out, since scores are made of logits elsewhere.
+	// Output names the value to take as the network's output; "" is the model's first output.
+	// Softmax at the end is left out, since scores are made of logits elsewhere.
 	Output string
-	// Size is the input size to follow the model at, where the model leaves it open; 0 is [DefaultSize].
+	// Size is the input size to follow the model at, where the model leaves it open; 0 is
+	// [DefaultSize].
 	Size int
-	// GAP ends the network in the global average of its last feature map, or of a transformer's patches.
+	// GAP ends the network in the global average of its last feature map, or of a transformer's
+	// patches.
 	GAP bool
 }
 
@@ -33,7 +35,8 @@ type Result struct {
 	Size  int          // the input size at which the model was followed
 	// Classes is the number of logits, 0 where the output is the feature vector.
 	Classes int
-	// Bytes says that the network takes the levels of photos as they are, from 0 to 255, and prepares them itself.
+	// Bytes says that the network takes the levels of photos as they are, from 0 to 255, and
+	// prepares them itself.
 	Bytes bool
 }
 
@@ -43,7 +46,8 @@ const (
 	maxSize            = 2048
 )
 
-// Import makes a graph of a model. An error names the node, its operator and what about it is not known.
+// Import makes a graph of a model. An error names the node, its operator and what about it is not
+// known.
 func Import(m *onnx.Model, opt Options) (*Result, error) {
 	opset, err := check(m)
 	if err != nil {
@@ -58,8 +62,8 @@ func Import(m *onnx.Model, opt Options) (*Result, error) {
 		return nil, err
 	}
 	if from := im.resized; from > 0 && from != size && from <= maxSize {
-		// Position embeddings were resampled to this size. Followed at the size they were trained at they come as
-		// they are, and the graph resamples them for any size.
+		// Position embeddings were resampled to this size. Followed at the size they were trained
+		// at they come as they are, and the graph resamples them for any size.
 		if again, err := follow(m, opset, from, opt); err == nil && again.resized == 0 {
 			im = again
 		}
@@ -219,8 +223,9 @@ func follow(m *onnx.Model, opset int64, size int, opt Options) (*importer, error
 	return im, nil
 }
 
-// own says whether a value is an initialiser that is read anew at each use, so that the layer made of it may keep its
-// floats and change them: the larger ones, which need not be in memory several times.
+// own says whether a value is an initialiser that is read anew at each use, so that the layer made
+// of it may keep its floats and change them: the larger ones, which need not be in memory several
+// times.
 func (im *importer) own(name string) bool {
 	const large = 1 << 16
 	t := im.inits[name]
@@ -230,7 +235,8 @@ func (im *importer) own(name string) bool {
 // passes says whether a node gives on its first input.
 func passes(n *onnx.Node) bool { return n.Op == "Identity" || n.Op == "Dropout" || n.Op == "Cast" }
 
-// reshapesScores says whether a node changes no more than the axes of what a softmax or sigmoid gives.
+// reshapesScores says whether a node changes no more than the axes of what a softmax or sigmoid
+// gives.
 func (im *importer) reshapesScores(n *onnx.Node) bool {
 	switch n.Op {
 	case "Reshape", "Flatten", "Squeeze":
@@ -397,8 +403,8 @@ func (im *importer) constants(n *onnx.Node, in []*constant.Tensor) error {
 	return nil
 }
 
-// spend counts elements that are made. A network is made of about what the file holds; a small file that makes much is
-// hostile.
+// spend counts elements that are made. A network is made of about what the file holds; a small file
+// that makes much is hostile.
 func (im *importer) spend(n int) error {
 	if im.work += n; im.work > 4*im.held+1<<26 {
 		return errors.New("its constants and parameters come to far more than the file holds")
@@ -512,8 +518,8 @@ func anySize(g *graph.Graph, size int) bool {
 	return true
 }
 
-// vector makes one vector of the output: of a map its average, of tokens the class token, or with gap the average of
-// the patches.
+// vector makes one vector of the output: of a map its average, of tokens the class token, or with
+// gap the average of the patches.
 func (im *importer) vector(v view, gap bool) (view, error) {
 	s := v.shape
 	if s.H == 1 && s.W == 1 {
@@ -551,8 +557,9 @@ func (im *importer) front(name string) int {
 	return 0
 }
 
-// feature finds the feature vector: what GAP gives, where layers of single vectors follow it; else what the last dense
-// layer reads, or the output itself. It returns the map that a flattened head reads, where there is one.
+// feature finds the feature vector: what GAP gives, where layers of single vectors follow it; else
+// what the last dense layer reads, or the output itself. It returns the map that a flattened head
+// reads, where there is one.
 func (im *importer) feature() (flat string) {
 	g := im.g
 	single := func(name string) bool { s := im.shapes[name]; return s.H == 1 && s.W == 1 }
@@ -588,8 +595,8 @@ func (im *importer) feature() (flat string) {
 	return flat
 }
 
-// twoHeads says whether a layer adds the logits of two heads, as distilled networks do. The feature vector is then what the
-// first of them reads.
+// twoHeads says whether a layer adds the logits of two heads, as distilled networks do. The feature
+// vector is then what the first of them reads.
 func (im *importer) twoHeads(n *graph.Node) bool {
 	if n.Op != graph.Add {
 		return false

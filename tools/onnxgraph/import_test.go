@@ -21,7 +21,8 @@ import (
 	"homeroom/tools/onnxgraph"
 )
 
-// uniform returns numbers from 0 to 1 that depend on a name and the index of each: tools/reference/parity.py.
+// uniform returns numbers from 0 to 1 that depend on a name and the index of each:
+// tools/reference/parity.py.
 func uniform(name string, n int) []float32 {
 	h := uint32(2166136261)
 	for _, c := range []byte(name) {
@@ -197,8 +198,8 @@ func TestNetworks(t *testing.T) {
 	}
 }
 
-// Models that others made answer as in ONNX Runtime. They are too large to lie here: `homeroom weights --tests` fetches
-// them to HOMEROOM_CACHE or the user's cache.
+// Models that others made answer as in ONNX Runtime. They are too large to lie here: `homeroom
+// weights --samples` fetches them to HOMEROOM_CACHE or the user's cache.
 func TestOthers(t *testing.T) {
 	cache := os.Getenv("HOMEROOM_CACHE")
 	if cache == "" {

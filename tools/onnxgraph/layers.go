@@ -12,8 +12,8 @@ import (
 	"homeroom/tools/onnxgraph/constant"
 )
 
-// layer makes what a node gives that reads at least one view. in and constants have the same inputs; where constants
-// has nil the input is a view, or left out.
+// layer makes what a node gives that reads at least one view. in and constants have the same
+// inputs; where constants has nil the input is a view, or left out.
 func (im *importer) layer(n *onnx.Node, in []*value, constants []*constant.Tensor) error {
 	set := func(v view, err error) error {
 		if err == nil {
@@ -66,7 +66,8 @@ func (im *importer) layer(n *onnx.Node, in []*value, constants []*constant.Tenso
 	return set(im.layerOf(n, in, constants))
 }
 
-// layerOf makes what a node gives whose first input is a view, and of the others at most constants matter.
+// layerOf makes what a node gives whose first input is a view, and of the others at most constants
+// matter.
 func (im *importer) layerOf(n *onnx.Node, in []*value, constants []*constant.Tensor) (view, error) {
 	v := in[0].view
 	switch n.Op {
@@ -269,8 +270,8 @@ func flat(axes [][]atom) []atom {
 	return all
 }
 
-// affine adds scale·x + shift for each channel of a layer, nil standing for 1 and 0. Dense layers and norms take it
-// into their own parameters; after convolutions [graph.Graph.Fold] does that.
+// affine adds scale·x + shift for each channel of a layer, nil standing for 1 and 0. Dense layers
+// and norms take it into their own parameters; after convolutions [graph.Graph.Fold] does that.
 func (im *importer) affine(layer, name string, scale, shift []float32) (string, error) {
 	if of := im.node(layer); of != nil {
 		switch of.Op {
@@ -499,7 +500,8 @@ func (im *importer) conv1(n *onnx.Node, v view, in []*constant.Tensor) (view, er
 	return out, nil
 }
 
-// dense adds a fully connected layer with weights [out][in] on the last axis of a view. It keeps w and changes it.
+// dense adds a fully connected layer with weights [out][in] on the last axis of a view. It keeps w
+// and changes it.
 func (im *importer) dense(name, param string, v view, w []float32, out int) (view, error) {
 	last := len(v.axes) - 1
 	if out < 1 || last < 0 || length(v.axes[last]) != len(w)/out {
@@ -777,8 +779,8 @@ func (im *importer) softmax(n *onnx.Node, v view) (view, error) {
 	return v.on(name), err
 }
 
-// pad puts rows and columns around a map. Zeros wait for the convolution or average pooling that reads them, where those
-// are all that do.
+// pad puts rows and columns around a map. Zeros wait for the convolution or average pooling that
+// reads them, where those are all that do.
 func (im *importer) pad(n *onnx.Node, v view, in []*constant.Tensor) (view, error) {
 	pads, ok, err := constant.Ints(n, "pads", in, 1)
 	if err != nil {
@@ -988,7 +990,8 @@ func (im *importer) arithmetic(n *onnx.Node, a, b *value) (view, error) {
 	return im.shift(n.Outputs[0], v, c)
 }
 
-// perChannel spreads a constant over the channels of a view, if it is one number for each, or for all.
+// perChannel spreads a constant over the channels of a view, if it is one number for each, or for
+// all.
 func perChannel(v view, c *constant.Tensor) ([]float32, bool) {
 	axis := v.channelAxis()
 	if axis < 0 || len(c.Dims) > len(v.axes) {

@@ -35,9 +35,10 @@ func unzipped(t testing.TB, name string) []byte {
 	return data
 }
 
-// Every kind of layer that exporters write answers as in ONNX Runtime, within 1e-4, and so do the models in testdata/cases,
-// which are as people sent them: weights in a file beside the model, joined feature maps, a head with both poolings, an
-// average pool that is partial at the end, an input of bytes.
+// Every kind of layer that exporters write answers as in ONNX Runtime, within 1e-4, and so do the
+// models in testdata/cases, which are as people sent them: weights in a file beside the model,
+// joined feature maps, a head with both poolings, an average pool that is partial at the end, an
+// input of bytes.
 func TestLayersAnswerAsInONNXRuntime(t *testing.T) {
 	var want map[string][]float64
 	readJSON(t, "layers.json", &want)
@@ -134,8 +135,8 @@ func TestOperatorSetsTo25(t *testing.T) {
 	}
 }
 
-// A sigmoid over one output is what two exclusive names come to; over several it is refused, since a softmax would answer
-// wrongly without a word.
+// A sigmoid over one output is what two exclusive names come to; over several it is refused, since
+// a softmax would answer wrongly without a word.
 func TestEndsInSigmoid(t *testing.T) {
 	end := func(m *onnx.Model) {
 		out := m.Graph.Outputs[0].Name

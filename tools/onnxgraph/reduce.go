@@ -89,8 +89,8 @@ func (im *importer) reduced(name string, v view, kept []int, over []bool, keep b
 	return out
 }
 
-// instanceNorm normalises each element of the second axis over all that follow. Groups of channels are put there by
-// exporters that have no operator for group normalisation.
+// instanceNorm normalises each element of the second axis over all that follow. Groups of channels
+// are put there by exporters that have no operator for group normalisation.
 func (im *importer) instanceNorm(n *onnx.Node, v view, in []*constant.Tensor) (view, error) {
 	if len(v.axes) < 3 || length(v.axes[0]) != 1 {
 		return v, fmt.Errorf("%v is no feature map to normalise", v.dims())

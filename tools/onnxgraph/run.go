@@ -13,9 +13,10 @@ import (
 	"homeroom/tools/onnxgraph/constant"
 )
 
-// A Runner computes the outputs of a model, those that no graph can say among them, such as votes of
-// nearest neighbours. As much as [Import] would take is a graph, one for each photo that the model is given; what is
-// made of its values is computed node by node. It is for one goroutine at a time.
+// A Runner computes the outputs of a model, those that no graph can say among them, such as votes
+// of nearest neighbours. As much as [Import] would take is a graph, one for each photo that the
+// model is given; what is made of its values is computed node by node. It is for one goroutine at a
+// time.
 type Runner struct {
 	model    *onnx.Model
 	opset    int64
@@ -41,7 +42,8 @@ type cut struct {
 	view    view
 }
 
-// NewRunner prepares a model whose inputs are photos, float32 or uint8. The errors are those of [Import].
+// NewRunner prepares a model whose inputs are photos, float32 or uint8. The errors are those of
+// [Import].
 func NewRunner(m *onnx.Model) (*Runner, error) {
 	opset, err := check(m)
 	if err != nil {
@@ -213,8 +215,8 @@ func (r *Runner) Sizes() map[string]int {
 	return out
 }
 
-// Run computes the outputs of the model by their names, for photos by the names of its inputs: [Size][Size][3], red
-// first, whatever the order of the model's axes.
+// Run computes the outputs of the model by their names, for photos by the names of its inputs:
+// [Size][Size][3], red first, whatever the order of the model's axes.
 func (r *Runner) Run(photos map[string][]float32) (map[string][]float32, error) {
 	now := &run{Runner: r, known: map[string]*constant.Tensor{}, ran: make([]bool, len(r.networks))}
 	for _, w := range r.networks {

@@ -11,7 +11,8 @@ import (
 // atom is one stride through a layer's output: n elements, step apart.
 type atom struct{ n, step int }
 
-// view is a tensor of the model, seen as a walk through the output of a layer of the graph, [H][W][C].
+// view is a tensor of the model, seen as a walk through the output of a layer of the graph,
+// [H][W][C].
 type view struct {
 	node   string
 	shape  tensor.Shape // of the layer's output
@@ -99,8 +100,8 @@ func (v view) whole() bool {
 	return v.start == 0 && length(slices.Concat(v.axes...)) == v.shape.Len() && !v.repeats()
 }
 
-// channelAxis finds the axis that is all channels of each position, or −1. A layer of one channel has any axis of
-// length 1 for that; the last is taken, or the second of four.
+// channelAxis finds the axis that is all channels of each position, or −1. A layer of one channel
+// has any axis of length 1 for that; the last is taken, or the second of four.
 func (v view) channelAxis() int {
 	if v.shape.C > 1 {
 		for i := range v.axes {

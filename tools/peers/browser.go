@@ -31,7 +31,8 @@ type browser struct {
 	stops   []func()
 }
 
-// startBrowser serves the page, the peers and the work folder on loopback, and starts Chromium with some flags more.
+// startBrowser serves the page, the peers and the work folder on loopback, and starts Chromium with
+// some flags more.
 func startBrowser(peers, work string, flags ...string) (*browser, error) {
 	path := os.Getenv("HOMEROOM_CHROMIUM")
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "headless-shell"} {

@@ -37,7 +37,8 @@ func block(t *testing.T, page, language string, number int) string {
 	return text
 }
 
-// tried is a folder with what a reader of the docs has: an exported classifier, and photos without loss.
+// tried is a folder with what a reader of the docs has: an exported classifier, and photos without
+// loss.
 type tried struct {
 	folder  string
 	program string
@@ -133,7 +134,8 @@ func (f *tried) python(t *testing.T, python, page string) string {
 	return run(t, f.folder, nil, absolute(t, python), append([]string{"page.py"}, f.photos...)...)
 }
 
-// named checks lines of a photo, a name and a score: the classes are those of the folders in their order.
+// named checks lines of a photo, a name and a score: the classes are those of the folders in their
+// order.
 func (f *tried) named(t *testing.T, out string) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSpace(out), "\n")
@@ -255,7 +257,8 @@ func (f *tried) surest(t *testing.T) (path, name string) {
 	return path, name
 }
 
-// site is a folder with a block of a page as index.html, the libraries that it names, and a photo, whose name is returned.
+// site is a folder with a block of a page as index.html, the libraries that it names, and a photo,
+// whose name is returned.
 func (f *tried) site(t *testing.T, page string, number int) (folder, want string) {
 	folder = filepath.Join(f.folder, "site")
 	if err := os.MkdirAll(folder, 0o777); err != nil {
@@ -275,7 +278,8 @@ func (f *tried) site(t *testing.T, page string, number int) (folder, want string
 	return folder, want
 }
 
-// title waits until a page has one that begins with what is wanted, or with any of the classes where that is "".
+// title waits until a page has one that begins with what is wanted, or with any of the classes
+// where that is "".
 func title(t *testing.T, address, want string) {
 	b, err := startBrowser(filepath.Join(cache, "npm/node_modules"), t.TempDir(), "use-fake-device-for-media-stream", "use-fake-ui-for-media-stream")
 	if err != nil {

@@ -1,9 +1,11 @@
-// Command peers runs exported classifiers in the programs that people take them to, and writes docs/EXPORTS.md: for each kind of
-// head, format and peer how far its answers are from Homeroom's own, on the photos of the repository.
+// Command peers runs exported classifiers in the programs that people take them to, and writes
+// docs/EXPORTS.md: for each kind of head, format and peer how far its answers are from Homeroom's
+// own, on the photos of the repository.
 //
 //	go run ./tools/peers
 //
-// `make peers` installs the peers first. Pages run in Chromium, headless, from a server on loopback.
+// `make peers` installs the peers first. Pages run in Chromium, headless, from a server on
+// loopback.
 package main
 
 import (
@@ -63,7 +65,8 @@ var formats = []format{
 	{"safetensors", "f32", "safetensors", []string{"pytorch"}, nil},
 }
 
-// slow are peers that compute in plain JavaScript where there is no graphics processor; they get fewer photos.
+// slow are peers that compute in plain JavaScript where there is no graphics processor; they get
+// fewer photos.
 var slow = map[string]bool{"teachablemachine-image": true, "ml5": true}
 
 const slowPhotos = 4
@@ -261,7 +264,8 @@ func (b *bench) keep(r row) error {
 	return os.WriteFile(b.kept(), text, 0o666)
 }
 
-// measured is the row of an earlier run for the same classifier, format and peer, nil where there is none.
+// measured is the row of an earlier run for the same classifier, format and peer, nil where there
+// is none.
 func (b *bench) measured(r row) *row {
 	for i := range b.rows {
 		if x := &b.rows[i]; x.Subject == r.Subject && x.Format == r.Format && x.Peer == r.Peer {

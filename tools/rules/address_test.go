@@ -14,7 +14,8 @@ import (
 // root is the folder of the project.
 const root = "../.."
 
-// walk visits the files of the tree, by their path from its root. What is built or fetched is left out.
+// walk visits the files of the tree, by their path from its root. What is built or fetched is left
+// out.
 func walk(t *testing.T, visit func(path string)) {
 	t.Helper()
 	built := []string{".git", ".cache", "bin", "dist", "weights/large"}
@@ -40,8 +41,8 @@ func walk(t *testing.T, visit func(path string)) {
 	}
 }
 
-// registries are the hosts of package registries and of stores of models. Their names are put together
-// here, so that this file holds none.
+// registries are the hosts of package registries and of stores of models. Their names are put
+// together here, so that this file holds none.
 func registries() [][]byte {
 	var out [][]byte
 	for _, parts := range [][]string{
@@ -55,8 +56,9 @@ func registries() [][]byte {
 	return out
 }
 
-// TestNoAddressOfARegistry looks for one in all files, packs too. Packages are named with their version and fetched by pip, npm
-// and go as those are set up, which may be to a mirror, and checked against pinned checksums.
+// TestNoAddressOfARegistry looks for one in all files, packs too. Packages are named with their
+// version and fetched by pip, npm and go as those are set up, which may be to a mirror, and checked
+// against pinned checksums.
 func TestNoAddressOfARegistry(t *testing.T) {
 	hosts, files := registries(), 0
 	walk(t, func(path string) {

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestReadmeProgram makes the module that README.md shows in a folder of its own, elsewhere on the disk, and runs it as it is shown,
-// without a network.
+// TestReadmeProgram makes the module that README.md shows in a folder of its own, elsewhere on the
+// disk, and runs it as it is shown, without a network.
 func TestReadmeProgram(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds core once more")

@@ -1,6 +1,8 @@
-// Command suites decodes pictures for tools/reference/suites.py, which compares them with what Pillow makes of them.
+// Command suites decodes pictures for tools/reference/suites.py, which compares them with what
+// Pillow makes of them.
 //
-// It reads a path a line and answers each with a line of JSON, and behind that the pixels: width × height × 3 bytes.
+// It reads a path a line and answers each with a line of JSON, and behind that the pixels: width ×
+// height × 3 bytes.
 package main
 
 import (

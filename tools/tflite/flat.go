@@ -10,11 +10,12 @@ import (
 // errFlat is what is wrong with most damaged files.
 var errFlat = errors.New("this isn't a TensorFlow Lite model, or it is damaged or cut short: download it again")
 
-// maxParts bounds tables, strings, vectors and their numbers together: they may be named many times over.
+// maxParts bounds tables, strings, vectors and their numbers together: they may be named many times
+// over.
 const maxParts = 1 << 22
 
-// flat is a file of FlatBuffers, of which every offset is checked. The first thing that is wrong stays in err; what
-// is read from then on is empty.
+// flat is a file of FlatBuffers, of which every offset is checked. The first thing that is wrong
+// stays in err; what is read from then on is empty.
 type flat struct {
 	data []byte
 	left int // of maxParts

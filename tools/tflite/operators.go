@@ -145,8 +145,8 @@ func (o *op) values(n int) ([]string, error) {
 
 func (o *op) tensor(k int) *tensor { return &o.tensors[o.in[k]] }
 
-// set says what the output is, after the activation that is joined to the operator by a number in a slot of its
-// options, −1 for none; first says that channels come before rows and columns.
+// set says what the output is, after the activation that is joined to the operator by a number in a
+// slot of its options, −1 for none; first says that channels come before rows and columns.
 func (o *op) set(at string, slot int, first bool) error {
 	kind := 0
 	if slot >= 0 {
@@ -246,8 +246,8 @@ func (o *op) window(with onnx.With) onnx.With {
 	return with
 }
 
-// filters reads the weights of a convolution, whose last axis is that of in-channels, or with depthwise of
-// out-channels, as [out][in][rows][columns].
+// filters reads the weights of a convolution, whose last axis is that of in-channels, or with
+// depthwise of out-channels, as [out][in][rows][columns].
 func (o *op) filters(depthwise bool) (w []float32, out, rows, columns, in int, err error) {
 	if len(o.in) < 2 || o.in[1] < 0 {
 		return nil, 0, 0, 0, 0, errors.New("it has no weights")

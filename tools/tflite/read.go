@@ -1,9 +1,9 @@
-// Package tflite reads models of TensorFlow Lite (.tflite) that name photos, and makes ONNX models of them, which
-// package onnxgraph knows how to turn into a network.
+// Package tflite reads models of TensorFlow Lite (.tflite) that name photos, and makes ONNX models
+// of them, which package onnxgraph knows how to turn into a network.
 //
-// Tensors keep their axes, [N][H][W][C]; a convolution stands between two transpositions, which cost nothing there.
-// Weights and activations that are quantised become float32 by their scales and zero points; what a quantised network
-// rounds on its way is not rounded here.
+// Tensors keep their axes, [N][H][W][C]; a convolution stands between two transpositions, which
+// cost nothing there. Weights and activations that are quantised become float32 by their scales and
+// zero points; what a quantised network rounds on its way is not rounded here.
 package tflite
 
 import (
@@ -29,7 +29,8 @@ type Model struct {
 	ONNX *onnx.Model
 	// Labels are those of the file's own list, nil where it has none.
 	Labels []string
-	// Mean and Std say how levels are normalised before the input, where the file's metadata say so.
+	// Mean and Std say how levels are normalised before the input, where the file's metadata say
+	// so.
 	Mean, Std []float32
 	// Files are those behind the model, as a zip, by their names.
 	Files map[string][]byte
@@ -178,7 +179,8 @@ func (r *reader) tensor(t table, buffers []table) error {
 	return nil
 }
 
-// input makes an input. A quantised one takes levels as they are, and what they stand for is computed.
+// input makes an input. A quantised one takes levels as they are, and what they stand for is
+// computed.
 func (r *reader) input(i int) error {
 	if i < 0 || i >= len(r.tensors) {
 		return fmt.Errorf("there is no tensor %d to be its input", i)
@@ -324,7 +326,8 @@ func behind(data []byte) map[string][]byte {
 	return out
 }
 
-// metadata reads what the file says of its input and its labels (metadata_schema.fbs of TensorFlow Lite).
+// metadata reads what the file says of its input and its labels (metadata_schema.fbs of TensorFlow
+// Lite).
 func (r *reader) metadata(m *Model, root table, buffers []table) {
 	for _, t := range root.tables(6) {
 		at := t.int(1, 0)

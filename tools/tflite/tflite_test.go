@@ -35,8 +35,8 @@ func picture(i int) []float32 {
 	return v
 }
 
-// Models of TensorFlow Lite's own converter answer as its interpreter has them answer; of a quantised one all but what is rounded on
-// its way.
+// Models of TensorFlow Lite's own converter answer as its interpreter has them answer; of a
+// quantised one all but what is rounded on its way.
 func TestAnswers(t *testing.T) {
 	var want map[string][][]float64
 	if err := json.Unmarshal(read(t, "answers.json"), &want); err != nil {

@@ -1,5 +1,6 @@
-// Package torchcalls reads the safetensors files that core/export writes for PyTorch, weights with the calls of functions of
-// torch that make an answer, as ONNX models. It knows the calls that are written there.
+// Package torchcalls reads the safetensors files that core/export writes for PyTorch, weights with
+// the calls of functions of torch that make an answer, as ONNX models. It knows the calls that are
+// written there.
 package torchcalls
 
 import (
@@ -51,8 +52,8 @@ func (c *call) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Read makes an ONNX model of a file, with the inputs that its card names and the outputs that it has of those that
-// core/export writes.
+// Read makes an ONNX model of a file, with the inputs that its card names and the outputs that it
+// has of those that core/export writes.
 func Read(data []byte) (*onnx.Model, error) {
 	file, err := safetensors.Read(data)
 	if err != nil {

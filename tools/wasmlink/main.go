@@ -19,8 +19,8 @@ import (
 	"homeroom/tools/wasmlink/wasmbin"
 )
 
-// packages are those in whose loops the program spends its time: the kernels, what opens a pack, what comes before a
-// network, and what learns. The rest stays as the linker made it.
+// packages are those in whose loops the program spends its time: the kernels, what opens a pack,
+// what comes before a network, and what learns. The rest stays as the linker made it.
 var packages = []string{
 	postlink.DefaultPackage, "math",
 	"homeroom/core/graph", "homeroom/core/pack", "crypto/internal/fips140/sha256", "hash/crc32", "encoding/json",

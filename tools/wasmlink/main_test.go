@@ -12,9 +12,9 @@ import (
 	"homeroom/tools/wasmlink/postlink"
 )
 
-// TestRealKernelsAreRewritten links the program of the page as make build does. A new compiler or kernel in whose code the
-// passes no longer find what they look for would otherwise be seen in the benchmarks only. The numbers are those of the
-// build with vector instructions, less a tenth.
+// TestRealKernelsAreRewritten links the program of the page as make build does. A new compiler or
+// kernel in whose code the passes no longer find what they look for would otherwise be seen in the
+// benchmarks only. The numbers are those of the build with vector instructions, less a tenth.
 func TestRealKernelsAreRewritten(t *testing.T) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || !slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool {

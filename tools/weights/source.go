@@ -56,8 +56,9 @@ type Source struct {
 	// Former are the SHA-256 of packs that were this one before: the same layers and weights, with
 	// another manifest. What was taught on those was taught on this network.
 	Former []string `json:"former,omitempty"`
-	// Fingerprint is what model.Model.Fingerprint has to give of the pack. People teach on a network by its name, and features
-	// of other weights may not mix with theirs: other weights need another name. "" is for networks that nobody taught on yet.
+	// Fingerprint is what model.Model.Fingerprint has to give of the pack. People teach on a
+	// network by its name, and features of other weights may not mix with theirs: other weights
+	// need another name. "" is for networks that nobody taught on yet.
 	Fingerprint string `json:"fingerprint,omitempty"`
 	Note        string `json:"note,omitempty"` // what else a person should know
 }

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// umask returns the bits that new files don't get. The system tells it only in exchange for another,
-// so it is asked once, at the beginning of the first output.
+// umask returns the bits that new files don't get. The system tells it only in exchange for
+// another, so it is asked once, at the beginning of the first output.
 var umask = sync.OnceValue(func() os.FileMode {
 	old := syscall.Umask(0o077)
 	syscall.Umask(old)

@@ -50,8 +50,8 @@ func Check(path string, inputs ...string) error {
 
 // Write has write write a file beside its place, and then moves it there: what was there before
 // stays until all is done, and stays where something fails. A file that is there keeps its
-// permissions, a new one gets mode less the umask. A symbolic link stays, and the file that it leads
-// to is written; a device or pipe is written as it is.
+// permissions, a new one gets mode less the umask. A symbolic link stays, and the file that it
+// leads to is written; a device or pipe is written as it is.
 func Write(path string, mode os.FileMode, write func(io.Writer) error) error {
 	to, special, err := resolve(path)
 	if err != nil {

@@ -1,7 +1,8 @@
-// Command assemble puts the finished page together in one folder, ready for any static host: the files of site/, the
-// program, the Go project's wasm_exec.js that belongs to the toolchain which built it, fitted for a shared memory, the
-// packs with their catalogue, and the licences of all that is in the program. It stamps the service worker with a checksum
-// over all of it, so that browsers that keep an earlier build for offline use notice the new one. Beside each file that
+// Command assemble puts the finished page together in one folder, ready for any static host: the
+// files of site/, the program, the Go project's wasm_exec.js that belongs to the toolchain which
+// built it, fitted for a shared memory, the packs with their catalogue, and the licences of all
+// that is in the program. It stamps the service worker with a checksum over all of it, so that
+// browsers that keep an earlier build for offline use notice the new one. Beside each file that
 // becomes smaller by it lie its compressed forms, NAME.br and NAME.gz, for servers that send them.
 //
 // With -single it writes the page as one file, too, for people who have no server.
@@ -103,8 +104,8 @@ func assemble(site, weights, program, relaxed, out, whole string) error {
 	return compress(files, out)
 }
 
-// fits are the places in wasm_exec.js that hand a view of the program's memory to functions of the browser which refuse
-// a shared one. They get a copy.
+// fits are the places in wasm_exec.js that hand a view of the program's memory to functions of the
+// browser which refuse a shared one. They get a copy.
 var fits = [][2]string{
 	{"outputBuf += decoder.decode(buf);", "outputBuf += decoder.decode(buf.slice());"},
 	{"return decoder.decode(new DataView(this._inst.exports.mem.buffer, saddr, len));",
@@ -147,8 +148,9 @@ func gather(files map[string][]byte, folder, prefix string) error {
 	})
 }
 
-// gatherWeights reads the packs of the catalogue that are there, and their labels. Those that are not in the repository
-// for their size may be missing; the catalogue of the finished page lists what the page can have, and nothing else.
+// gatherWeights reads the packs of the catalogue that are there, and their labels. Those that are
+// not in the repository for their size may be missing; the catalogue of the finished page lists
+// what the page can have, and nothing else.
 func gatherWeights(files map[string][]byte, folder string) error {
 	data, err := os.ReadFile(filepath.Join(folder, "catalog.json"))
 	if err != nil {
@@ -199,8 +201,9 @@ func gatherWeights(files map[string][]byte, folder string) error {
 	return err
 }
 
-// licences returns the licences of all that is part of the page and of the program that may carry it: Homeroom, the modules
-// they have code of, and Go in the folder root. Whoever hands either on has to hand these on, too.
+// licences returns the licences of all that is part of the page and of the program that may carry
+// it: Homeroom, the modules they have code of, and Go in the folder root. Whoever hands either on
+// has to hand these on, too.
 func licences(root string) ([]byte, error) {
 	lines := []string{"Go\t" + root}
 	for _, program := range [][]string{{"homeroom/wasm", "GOOS=js", "GOARCH=wasm"}, {"homeroom/tools/homeroom"}} {
@@ -241,7 +244,8 @@ func licences(root string) ([]byte, error) {
 // unnamed is the attribute of index.html that names the pack which the page opens at first.
 const unnamed = `data-first=""`
 
-// nameFirst writes into index.html which pack that is, the first that names photos, so that it is fetched while the program is.
+// nameFirst writes into index.html which pack that is, the first that names photos, so that it is
+// fetched while the program is.
 func nameFirst(files map[string][]byte) error {
 	var listed []struct {
 		File, SHA256 string
@@ -264,7 +268,8 @@ func nameFirst(files map[string][]byte) error {
 	return err
 }
 
-// nameSums writes the checksums of the two programs into index.html, so that the page knows a damaged one.
+// nameSums writes the checksums of the two programs into index.html, so that the page knows a
+// damaged one.
 func nameSums(files map[string][]byte) error {
 	sums := map[string]string{}
 	for _, path := range []string{"homeroom.wasm", "homeroom-relaxed.wasm"} {
@@ -286,8 +291,8 @@ func sumOf(data []byte) string {
 // unstamped are the places that name the build.
 var unstamped = [][2]string{{"sw.js", `const build = "development";`}, {"worker.js", `const build = "development";`}, {"index.html", `data-build="development"`}}
 
-// stamp writes a checksum over all files, which names the build, into the page, its worker's script and the service worker; and the
-// checksums of what the service worker may keep into that.
+// stamp writes a checksum over all files, which names the build, into the page, its worker's script
+// and the service worker; and the checksums of what the service worker may keep into that.
 func stamp(files map[string][]byte) error {
 	paths := make([]string, 0, len(files))
 	for path := range files {

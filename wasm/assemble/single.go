@@ -13,14 +13,16 @@ import (
 	"strings"
 )
 
-// leftOut are networks that the page as one file goes without, for their size; it has a sharper one and a smaller one.
+// leftOut are networks that the page as one file goes without, for their size; it has a sharper one
+// and a smaller one.
 var leftOut = []string{"efficientnet-lite1", "vgg16-conv"}
 
 // mostSingle is the size of packs above which the page as one file goes without them.
 const mostSingle = 8 << 20
 
-// single makes the whole page one HTML file that opens from a disk, without a server: styles and scripts are in it, allowed by their checksums
-// alone, and what they fetch is in it as data, which site/single.js answers from.
+// single makes the whole page one HTML file that opens from a disk, without a server: styles and
+// scripts are in it, allowed by their checksums alone, and what they fetch is in it as data, which
+// site/single.js answers from.
 func single(files map[string][]byte) ([]byte, error) {
 	text := files["index.html"]
 	var fault error
@@ -44,7 +46,8 @@ func single(files map[string][]byte) ([]byte, error) {
 	replace(`<link rel="icon" href="icon.svg" type="image/svg+xml">`, `<link rel="icon" href="data:image/svg+xml;base64,`+base64.StdEncoding.EncodeToString(files["icon.svg"])+`" type="image/svg+xml">`)
 	replace(`  <link rel="manifest" href="manifest.webmanifest">`+"\n", "")
 	replace(`<a href="licences.txt" `, `<a href="#" data-link="licences.txt" `)
-	// What the page says about where it lives must be true of the file. Chromium has one store for all pages from the disk.
+	// What the page says about where it lives must be true of the file. Chromium has one store for
+	// all pages from the disk.
 	replace("After the first visit it also works without a connection.", "The whole page is this one file, which needs no connection and no server.")
 	replace("and clearing this site's data in the browser removes everything.", "and clearing the data of pages from the disk in the browser removes everything. "+
 		"In some browsers all pages opened from the disk share one store: others of them could read there what you taught, so open only those that you trust.")
@@ -78,7 +81,8 @@ func single(files map[string][]byte) ([]byte, error) {
 		fmt.Fprintf(&b, `<script type="text/plain" data-part="%s" data-type="%s"%s>%s</script>`+"\n", html.EscapeString(name), kind, attribute, base64.StdEncoding.EncodeToString(data))
 		return nil
 	}
-	// The scripts need the one part of the workers at once; they wait for the others, which come in the order in which they are wanted.
+	// The scripts need the one part of the workers at once; they wait for the others, which come in
+	// the order in which they are wanted.
 	worker := strings.Join([]string{"self.importScripts = () => {};", string(files["wasm_exec.js"]), string(files["crew.js"]), string(files["worker.js"])}, "\n;\n")
 	if err := part("worker.js", "text/javascript", []byte(worker)); err != nil {
 		return nil, err

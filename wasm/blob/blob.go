@@ -13,10 +13,12 @@ import (
 	"homeroom/wasm/promise"
 )
 
-// Reader reads a Blob as an [io.ReaderAt], a piece at a time, and quickly where one place follows another. One goroutine may use it.
+// Reader reads a Blob as an [io.ReaderAt], a piece at a time, and quickly where one place follows
+// another. One goroutine may use it.
 //
-// It reads a stream into one buffer again and again where the browser can do that: what Blob.arrayBuffer reads, Chromium
-// keeps for as long as its collector does not run, so that a large file comes to be in memory as a whole.
+// It reads a stream into one buffer again and again where the browser can do that: what
+// Blob.arrayBuffer reads, Chromium keeps for as long as its collector does not run, so that a large
+// file comes to be in memory as a whole.
 type Reader struct {
 	blob   js.Value
 	size   int64

@@ -17,8 +17,9 @@ var scratch blob.Scratch
 // Bytes is SHA256 of bytes of this program.
 func Bytes(data []byte) string { return SHA256(scratch.Of(data)) }
 
-// SHA256 returns the SHA-256 of an ArrayBuffer or a Uint8Array in hexadecimal: the browser's own, or, in a page without a secure
-// connection, which has none, this program's. It waits, so it must not be called from a callback of JavaScript.
+// SHA256 returns the SHA-256 of an ArrayBuffer or a Uint8Array in hexadecimal: the browser's own,
+// or, in a page without a secure connection, which has none, this program's. It waits, so it must
+// not be called from a callback of JavaScript.
 func SHA256(data js.Value) string {
 	array := js.Global().Get("Uint8Array")
 	sum := make([]byte, sha256.Size)

@@ -11,7 +11,8 @@ import (
 	"homeroom/wasm/promise"
 )
 
-// byBrowser decodes a file with the browser's own decoder, upright and over white, for formats such as AVIF and HEIC.
+// byBrowser decodes a file with the browser's own decoder, upright and over white, for formats such
+// as AVIF and HEIC.
 func byBrowser(file js.Value, limits photo.Limits) (*photo.Photo, error) {
 	canvasType := js.Global().Get("OffscreenCanvas")
 	if js.Global().Get("createImageBitmap").IsUndefined() || canvasType.IsUndefined() {

@@ -30,7 +30,8 @@ func records(itself protocol.Text, lists []protocol.Text) (*project.Project, err
 	return p, err
 }
 
-// spacesOf lists the feature spaces that any of the photos has a vector in, in the order in which they come.
+// spacesOf lists the feature spaces that any of the photos has a vector in, in the order in which
+// they come.
 func spacesOf(photos []*project.Photo) []feature.Space {
 	var out []feature.Space
 	seen := map[feature.Space]bool{}

@@ -13,7 +13,8 @@ import (
 	"homeroom/wasm/protocol"
 )
 
-// TestProjectsGoThroughFiles makes a file of the records of a project as the page sends them, and a project of the file.
+// TestProjectsGoThroughFiles makes a file of the records of a project as the page sends them, and a
+// project of the file.
 func TestProjectsGoThroughFiles(t *testing.T) {
 	s, task := filled(t, 6)
 	states, l, err := s.Learn(t.Context(), task, func(head.Progress) {})

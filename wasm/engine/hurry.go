@@ -9,11 +9,12 @@ import (
 	"homeroom/wasm/protocol"
 )
 
-// mostForFrame is how long the looks of a head may take at a picture of the camera: ten answers a second leave a little for
-// the rest.
+// mostForFrame is how long the looks of a head may take at a picture of the camera: ten answers a
+// second leave a little for the rest.
 const mostForFrame = 80 * time.Millisecond
 
-// mostSlow is how many pictures in a row may take longer: the first do, until the browser has optimised the code.
+// mostSlow is how many pictures in a row may take longer: the first do, until the browser has
+// optimised the code.
 const mostSlow = 5
 
 // A hurry chooses between the ways that there are, from the most thorough on.
@@ -48,8 +49,8 @@ func (y *hurry) took(d time.Duration) {
 	}
 }
 
-// plainFor returns the space of the plain photo that stands in for its mirror image, the space itself where that is none or
-// the head does not average the two.
+// plainFor returns the space of the plain photo that stands in for its mirror image, the space
+// itself where that is none or the head does not average the two.
 func plainFor(h *head.Head, space feature.Space) feature.Space {
 	plain := space.Of(feature.Plain)
 	if space.View == feature.Flip && slices.ContainsFunc(h.Input, func(p head.Part) bool { return slices.Contains(p, space) && slices.Contains(p, plain) }) {

@@ -9,7 +9,8 @@ import (
 	"homeroom/wasm/protocol"
 )
 
-// TestHurry: a head that is too slow for the camera leaves out mirror images, and then lets another answer.
+// TestHurry: a head that is too slow for the camera leaves out mirror images, and then lets another
+// answer.
 func TestHurry(t *testing.T) {
 	a, b := feature.Space{Network: "a", Size: 32}, feature.Space{Network: "b", Size: 32}
 	h := &head.Head{Input: head.Input{{a, a.Of(feature.Flip)}, {b}}, Spaces: []head.Space{{Name: a}, {Name: a.Of(feature.Flip)}, {Name: b}}}

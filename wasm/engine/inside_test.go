@@ -31,7 +31,8 @@ func opened(t *testing.T, path string) (*model.Model, *photo.Photo) {
 	return m, p
 }
 
-// TestLook draws a layer that is asked for, and the one that tells most where none is, or none that the network has.
+// TestLook draws a layer that is asked for, and the one that tells most where none is, or none that
+// the network has.
 func TestLook(t *testing.T) {
 	for _, c := range []struct {
 		pack, ask, layer    string

@@ -14,12 +14,13 @@ import (
 	"homeroom/wasm/protocol"
 )
 
-// GCPercent is how much a worker's heap may grow before it is collected: one decoded photo is the largest thing there,
-// and is to be gone before the next one comes.
+// GCPercent is how much a worker's heap may grow before it is collected: one decoded photo is the
+// largest thing there, and is to be gone before the next one comes.
 const GCPercent = 15
 
-// States are a head as files: as it answered held-out photos best, and as learning ended, nil where that is the same.
-// Beside a head that looks at a photo more than once there is a quick one that looks once.
+// States are a head as files: as it answered held-out photos best, and as learning ended, nil where
+// that is the same. Beside a head that looks at a photo more than once there is a quick one that
+// looks once.
 type States struct{ Best, Last, Quick []byte }
 
 // A Shelf keeps features until something is to be learnt from them. The zero value is empty.
@@ -29,7 +30,8 @@ type Shelf struct {
 	losses int                                 // how often Forget was called
 }
 
-// Hold keeps the vectors of some photos in a space; values, which must not be changed any more, has them one after another.
+// Hold keeps the vectors of some photos in a space; values, which must not be changed any more, has
+// them one after another.
 func (s *Shelf) Hold(space feature.Space, photos []*project.Photo, values []float32) error {
 	if len(photos) == 0 || len(values)%len(photos) != 0 {
 		return fmt.Errorf("%d values for %d photos", len(values), len(photos))
@@ -132,7 +134,8 @@ func (s *Shelf) bank(t *protocol.Task) (*head.Bank, error) {
 // breath is how often learning lets messages through.
 const breath = 60 * time.Millisecond
 
-// breathing makes a function that Fit tells its progress: every breath it tells tell, and lets messages come in.
+// breathing makes a function that Fit tells its progress: every breath it tells tell, and lets
+// messages come in.
 func breathing(tell func(head.Progress)) func(head.Progress) {
 	last := time.Now()
 	return func(p head.Progress) {
@@ -144,7 +147,8 @@ func breathing(tell func(head.Progress)) func(head.Progress) {
 	}
 }
 
-// Learn learns the head of a task, and returns its states as files with what is to be told of it. tell is told of progress.
+// Learn learns the head of a task, and returns its states as files with what is to be told of it.
+// tell is told of progress.
 func (s *Shelf) Learn(ctx context.Context, t *protocol.Task, tell func(head.Progress)) (States, *protocol.Lesson, error) {
 	bank, err := s.bank(t)
 	if err != nil {

@@ -86,8 +86,8 @@ func TestShelfKnowsWhatItLacks(t *testing.T) {
 	}
 }
 
-// TestKeptBack: with a fifth of the photos kept back a head that learns in steps has two states, and its figures are of those
-// photos.
+// TestKeptBack: with a fifth of the photos kept back a head that learns in steps has two states,
+// and its figures are of those photos.
 func TestKeptBack(t *testing.T) {
 	for _, kind := range []head.Kind{head.Linear, head.MLP, head.Means} {
 		s, task := filled(t, 40)

@@ -109,7 +109,8 @@ func seen(p *photo.Photo) protocol.Seen {
 // done is what an answer to a job tells.
 func done(job protocol.Job) protocol.Done { return protocol.Done{Job: job, Memory: memory()} }
 
-// rehearse has the browser compile what reads a photo, on a small one, while the network is still on its way.
+// rehearse has the browser compile what reads a photo, on a small one, while the network is still
+// on its way.
 func rehearse() {
 	var file bytes.Buffer
 	small := image.NewYCbCr(image.Rect(0, 0, 64, 48), image.YCbCrSubsampleRatio420)
@@ -177,7 +178,8 @@ func (e *engine) classify(name string, data []byte, size int) (*model.Classifier
 	return c, m, err
 }
 
-// kept names the layers that teaching looks at: the feature vector, and the map that heat maps are made of.
+// kept names the layers that teaching looks at: the feature vector, and the map that heat maps are
+// made of.
 func kept(m *model.Model) []string {
 	var names []string
 	for _, name := range []string{m.Graph.Feature, m.Graph.Map} {
@@ -208,8 +210,8 @@ func (e *engine) name(m protocol.Classify) (any, error) {
 	}, nil
 }
 
-// spread has the next run use all threads where the page says that this worker has the device to itself, and returns how
-// many that are.
+// spread has the next run use all threads where the page says that this worker has the device to
+// itself, and returns how many that are.
 func (e *engine) spread(c *model.Classifier, alone bool) (threads int) {
 	together := e.gathered && alone
 	c.Program().Alone = !together
@@ -219,8 +221,8 @@ func (e *engine) spread(c *model.Classifier, alone bool) (threads int) {
 	return 1
 }
 
-// decode reads a file and makes it a photo, by the browser's decoder where ours does not know the format or calls the
-// file damaged. The file's bytes come with it.
+// decode reads a file and makes it a photo, by the browser's decoder where ours does not know the
+// format or calls the file damaged. The file's bytes come with it.
 func (e *engine) decode(object protocol.Object) (*photo.Photo, []byte, time.Duration, error) {
 	if object == nil {
 		return nil, nil, 0, errors.New("there is no file to read")
@@ -248,8 +250,8 @@ func (e *engine) decode(object protocol.Object) (*photo.Photo, []byte, time.Dura
 	return p, data, time.Since(start), err
 }
 
-// memory is the size of the program's linear memory, in bytes. It never shrinks, so the page replaces a worker that once
-// needed very much.
+// memory is the size of the program's linear memory, in bytes. It never shrinks, so the page
+// replaces a worker that once needed very much.
 func memory() float64 {
 	return js.Global().Get("homeroom").Get("crew").Get("memory").Get("buffer").Get("byteLength").Float()
 }

@@ -12,8 +12,9 @@ import (
 	"homeroom/core/feature"
 )
 
-// Encode makes the JavaScript object of a message, and lists what of it is to be handed over and not copied. The error says
-// what of it cannot be written as JSON, such as a figure that is no number. A message that is none panics.
+// Encode makes the JavaScript object of a message, and lists what of it is to be handed over and
+// not copied. The error says what of it cannot be written as JSON, such as a figure that is no
+// number. A message that is none panics.
 func Encode(message any) (object js.Value, transfer []any, err error) {
 	v := reflect.ValueOf(message)
 	kind := small(v.Type().Name())

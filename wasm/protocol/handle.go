@@ -2,5 +2,6 @@
 
 package protocol
 
-// A Handle stands for a value of JavaScript's, which there is none of here: tests tell them apart by name.
+// A Handle stands for a value of JavaScript's, which there is none of here: tests tell them apart
+// by name.
 type Handle struct{ Name string }

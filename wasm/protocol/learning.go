@@ -8,8 +8,8 @@ import (
 
 // A Task is what to learn.
 type Task struct {
-	// Project is the ID of the project in the browser's store, from which the worker gets the features that it lacks; ""
-	// where there is no store.
+	// Project is the ID of the project in the browser's store, from which the worker gets the
+	// features that it lacks; "" where there is no store.
 	Project string          `json:"project,omitempty"`
 	Classes []string        `json:"classes"`
 	IDs     []int           `json:"ids"`    // of the photos

@@ -144,7 +144,8 @@ func (t *gemmTile) row(r, disp int) string {
 	return d + "(" + bases[r/3] + ")" + []string{"", "(BX*1)", "(BX*2)"}[r%3]
 }
 
-// point sets the addresses. C and R are walked by the same ones as A, one group of three rows after the other.
+// point sets the addresses. C and R are walked by the same ones as A, one group of three rows after
+// the other.
 func (t *gemmTile) point(field string, lead string) {
 	t.p("\tMOVQ panel_%s(DI), R8", field)
 	t.p("\tMOVQ panel_%s(DI), BX", lead)

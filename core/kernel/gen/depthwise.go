@@ -5,8 +5,9 @@ import (
 	"fmt"
 )
 
-// wides are the numbers of output positions that a strip's block has. Maps of 224-pixel photos are 112, 56, 28, 14 and 7
-// wide, and seven sums keep both multipliers busy; four are for the narrowest maps.
+// wides are the numbers of output positions that a strip's block has. Maps of 224-pixel photos are
+// 112, 56, 28, 14 and 7 wide, and seven sums keep both multipliers busy; four are for the narrowest
+// maps.
 var wides = []int{7, 4}
 
 // strips writes the depthwise convolutions of amd64 as assembly: blocks of
@@ -56,7 +57,8 @@ func (s *source) stripDispatch() {
 	s.p("}\n}\n")
 }
 
-// stripText is the assembly of a body for some neighbouring positions, wide, of a k×k depthwise convolution.
+// stripText is the assembly of a body for some neighbouring positions, wide, of a k×k depthwise
+// convolution.
 type stripText struct {
 	isa
 	out             *bytes.Buffer
@@ -104,7 +106,8 @@ func (w *stripText) bounds() {
 	w.p("\tVBROADCASTSS strip_Hi(DI), %s", w.hi)
 }
 
-// mask returns which of the masks is a column's, or −1: at most k/2 columns lie in the padding on each side.
+// mask returns which of the masks is a column's, or −1: at most k/2 columns lie in the padding on
+// each side.
 func (w *stripText) mask(col int) int {
 	switch {
 	case !w.edge:

@@ -352,10 +352,10 @@ func (s *source) depthwise(k, stride int) {
 	s.p("}\n")
 }
 
-// depthwise3 writes a run of whole 3×3 windows. Their nine weights fit into
-// registers, so, with all rows of the window in the picture, a vector of channels goes along the whole run before the next; the cache
-// lines that hold it hold the next ones, too, and the run is short enough for
-// them to be there still.
+// depthwise3 writes a run of whole 3×3 windows. Their nine weights fit into registers, so, with all
+// rows of the window in the picture, a vector of channels goes along the whole run before the next;
+// the cache lines that hold it hold the next ones, too, and the run is short enough for them to be
+// there still.
 func (s *source) depthwise3(stride int) {
 	const block, k = 4, 3
 	x, l := s.suffix, s.lanes

@@ -10,8 +10,8 @@ type arithmetic struct {
 	fixed byte // the state of decisions that are as likely as not
 }
 
-// estimate is a row of table D.3: the probability of the less probable symbol, what follows it, what follows the
-// more probable one, and whether they change places.
+// estimate is a row of table D.3: the probability of the less probable symbol, what follows it,
+// what follows the more probable one, and whether they change places.
 type estimate struct {
 	qe         uint16
 	less, more byte
@@ -125,8 +125,8 @@ func (s *scan) decide(state *byte) bool {
 	}
 }
 
-// magnitude decodes a value's size from the bin on, figure F.23, where the size is more than one bit from the bin more on.
-// It is the highest bit of the value less one.
+// magnitude decodes a value's size from the bin on, figure F.23, where the size is more than one
+// bit from the bin more on. It is the highest bit of the value less one.
 func (s *scan) magnitude(m int, more []byte) (top int, bin *byte, ok bool) {
 	for i := range 15 {
 		if !s.decide(&more[i]) {
@@ -156,7 +156,8 @@ func (s *scan) pattern(m int, bin *byte, negative bool) int {
 	return v
 }
 
-// difference decodes the difference of the first coefficient from that of the block before, section F.2.4.1, and adds it.
+// difference decodes the difference of the first coefficient from that of the block before, section
+// F.2.4.1, and adds it.
 func (s *scan) difference(c *component) bool {
 	bins := &s.coder.dc[c.dc]
 	at := bins[c.context:]

@@ -1,7 +1,7 @@
 package jpeg
 
-// h2v1 doubles a row: each output lies a quarter of a sample from the nearer input and three quarters from the farther. Halves
-// are rounded down and up in turn.
+// h2v1 doubles a row: each output lies a quarter of a sample from the nearer input and three
+// quarters from the farther. Halves are rounded down and up in turn.
 func h2v1(dst, near, _ []byte, _ bool) {
 	last := len(near) - 1
 	prev, this := int(near[0]), int(near[0])

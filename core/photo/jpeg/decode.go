@@ -14,7 +14,8 @@ type Options struct {
 // A Picture is a decoded file. Its rows are turned into RGB as they are asked for.
 type Picture struct {
 	Width, Height int // in pixels, of what was decoded
-	// Damaged says in a few words what is wrong with the file, of which what was there was decoded; "" where nothing is.
+	// Damaged says in a few words what is wrong with the file, of which what was there was decoded;
+	// "" where nothing is.
 	Damaged string
 
 	comps   []component
@@ -34,8 +35,8 @@ const (
 	ycck
 )
 
-// Decode decodes a file. Where its data are damaged or cut short after the first scan began, it gives what libjpeg does, and
-// says so.
+// Decode decodes a file. Where its data are damaged or cut short after the first scan began, it
+// gives what libjpeg does, and says so.
 func Decode(data []byte, opt Options) (*Picture, error) {
 	if opt.Denominator == 0 {
 		opt.Denominator = 1
@@ -82,7 +83,8 @@ func (d *decoder) space() colours {
 	return ycc
 }
 
-// Memory estimates how many bytes decoding a file takes for each of its pixels, at its peak. It is 0 where the file can't be read.
+// Memory estimates how many bytes decoding a file takes for each of its pixels, at its peak. It is
+// 0 where the file can't be read.
 func Memory(data []byte, opt Options) float64 {
 	d := &decoder{data: data, opt: opt}
 	if d.begin() != nil {
@@ -122,7 +124,8 @@ func (d *decoder) arrange() {
 	d.size = 8 / d.opt.Denominator
 	for i := range d.comps {
 		c := &d.comps[i]
-		// A component with fewer samples is decoded larger, as far as it then is no larger than the picture.
+		// A component with fewer samples is decoded larger, as far as it then is no larger than the
+		// picture.
 		c.size = d.size
 		for c.size < 8 && d.maxH*d.size%(c.h*c.size*2) == 0 && d.maxV*d.size%(c.v*c.size*2) == 0 {
 			c.size *= 2
@@ -138,7 +141,8 @@ func (d *decoder) arrange() {
 	}
 }
 
-// layout tells where the coefficients that a transform of a size reads are kept, and how many there are.
+// layout tells where the coefficients that a transform of a size reads are kept, and how many there
+// are.
 func layout(size int) (keep int, slots *[80]byte) {
 	switch size {
 	case 1:
@@ -152,8 +156,8 @@ func layout(size int) (keep int, slots *[80]byte) {
 // dropped is the slot of coefficients that are not kept, in the room of one block.
 const dropped = 63
 
-// all keeps all coefficients in natural order. only2 keeps those of the rows and columns 0, 1, 3, 5 and 7, which are what
-// the mean of 4×4 samples depends on. only1 keeps the first.
+// all keeps all coefficients in natural order. only2 keeps those of the rows and columns 0, 1, 3, 5
+// and 7, which are what the mean of 4×4 samples depends on. only1 keeps the first.
 var all, only2, only1 = func() (all, only2, only1 [80]byte) {
 	place := [8]int{0, 1, -1, 2, -1, 3, -1, 4}
 	for k := range all {
@@ -271,7 +275,8 @@ func (d *decoder) assume(class int, to byte) {
 	}
 }
 
-// band checks the band of a progressive scan, section G.1.1.1.1, and notes what will be known after it.
+// band checks the band of a progressive scan, section G.1.1.1.1, and notes what will be known after
+// it.
 func (d *decoder) band() error {
 	if d.from == 0 && d.to != 0 || d.from > 0 && (d.from > d.to || d.to > 63 || len(d.scan) != 1) ||
 		d.high != 0 && d.low != d.high-1 || d.low > 13 {

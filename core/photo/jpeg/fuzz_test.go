@@ -34,7 +34,8 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// sameSamples holds the planes of a file to those of image/jpeg, whose inverse transform rounds otherwise.
+// sameSamples holds the planes of a file to those of image/jpeg, whose inverse transform rounds
+// otherwise.
 func sameSamples(t testing.TB, file []byte) {
 	t.Helper()
 	m, err := jpeg.Decode(bytes.NewReader(file))

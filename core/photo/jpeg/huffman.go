@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// natural is the place in a block, row by row, of the coefficients in the order of the file, figure A.6.
+// natural is the place in a block, row by row, of the coefficients in the order of the file, figure
+// A.6.
 var natural = [64]byte{
 	0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
 	35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
@@ -16,14 +17,14 @@ const lookupBits = 10
 
 // huffman is a table of codes.
 type huffman struct {
-	// lookup has for the next lookBits bits the length and symbol of the code they begin with, length<<8 | symbol, or 0 where
-	// the code is longer.
+	// lookup has for the next lookBits bits the length and symbol of the code they begin with,
+	// length<<8 | symbol, or 0 where the code is longer.
 	lookup [1 << lookupBits]uint16
-	// coef has, where a code for a coefficient and the coefficient's own bits fit into lookBits, all about it:
-	// value<<16 | zeros before it<<8 | bits; else 0.
+	// coef has, where a code for a coefficient and the coefficient's own bits fit into lookBits,
+	// all about it: value<<16 | zeros before it<<8 | bits; else 0.
 	coef [1 << lookupBits]int32
-	// past[l] is the first code of length l+1 and more that is longer, its 16 bits flush left; offset[l] is what leads from
-	// a code of length l to its symbol.
+	// past[l] is the first code of length l+1 and more that is longer, its 16 bits flush left;
+	// offset[l] is what leads from a code of length l to its symbol.
 	past    [18]uint32
 	offset  [17]int32
 	symbols [256]byte
@@ -72,12 +73,13 @@ func extend(x uint64, size int) int32 {
 	return int32(x)
 }
 
-// usual has the tables of section K.3, which are meant where a sequential file has none: those of luminance, and those of
-// chrominance.
+// usual has the tables of section K.3, which are meant where a sequential file has none: those of
+// luminance, and those of chrominance.
 var usual = sync.OnceValue(func() (tables [2][2]*huffman) {
 	dcCounts := [2]string{"\x00\x01\x05\x01\x01\x01\x01\x01\x01\x00\x00\x00\x00\x00\x00\x00", "\x00\x03\x01\x01\x01\x01\x01\x01\x01\x01\x01\x00\x00\x00\x00\x00"}
 	acCounts := [2]string{"\x00\x02\x01\x03\x03\x02\x04\x03\x05\x05\x04\x04\x00\x00\x01\x7d", "\x00\x02\x01\x02\x04\x04\x03\x04\x07\x05\x04\x04\x00\x01\x02\x77"}
-	// The symbols of the short codes; those of 16 bits, and in the second table some before, are all that are left, in order.
+	// The symbols of the short codes; those of 16 bits, and in the second table some before, are
+	// all that are left, in order.
 	acShort := [2]string{
 		"\x01\x02\x03\x00\x04\x11\x05\x12\x21\x31\x41\x06\x13\x51\x61\x07\x22\x71\x14\x32\x81\x91\xa1\x08\x23\x42\xb1\xc1\x15\x52\xd1\xf0\x24\x33\x62\x72\x82",
 		"\x00\x01\x02\x03\x11\x04\x05\x21\x31\x06\x12\x41\x51\x07\x61\x71\x13\x22\x32\x81\x08\x14\x42\x91\xa1\xb1\xc1\x09\x23\x33\x52\xf0\x15\x62\x72\xd1\x0a\x16\x24\x34\xe1\x25\xf1",
@@ -172,7 +174,8 @@ func (s *source) bit() bool {
 	return x
 }
 
-// symbol takes a code. There must be 17 bits. A code that there is not takes all of them and stands for 0, as in libjpeg.
+// symbol takes a code. There must be 17 bits. A code that there is not takes all of them and stands
+// for 0, as in libjpeg.
 func (s *source) symbol(t *huffman) (symbol int, ok bool) {
 	if e := t.lookup[s.bits>>(64-lookupBits)]; e != 0 {
 		s.bits <<= e >> 8

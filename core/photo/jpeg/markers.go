@@ -73,7 +73,8 @@ func ReadHeader(data []byte) (Header, error) {
 	return h, nil
 }
 
-// Scans counts the scans of a file, up to most. Each makes decoding pass over all samples of a component, or of all.
+// Scans counts the scans of a file, up to most. Each makes decoding pass over all samples of a
+// component, or of all.
 func Scans(data []byte, most int) int {
 	d := &decoder{data: data}
 	if d.begin() != nil {
@@ -113,8 +114,8 @@ type component struct {
 	coefs   []int16   // of a progressive file: [padY][padX][keep]
 	known   []uint64  // of a progressive file: for each block, which coefficients are not zero, in the file's order
 
-	// bits[0][k] is how many low bits of coefficient k are still missing, -1 where all are; bits[1] is the same before
-	// the last scan of the component.
+	// bits[0][k] is how many low bits of coefficient k are still missing, -1 where all are; bits[1]
+	// is the same before the last scan of the component.
 	bits [2][64]int8
 
 	last    int32 // DC of the block before
@@ -354,8 +355,8 @@ func (d *decoder) frame(code byte, body []byte) error {
 
 func ceil(a, b int) int { return (a + b - 1) / b }
 
-// lines looks for the number of lines that stands behind the first scan, section B.2.5, where the frame header has none. It is 0 where
-// there is no such.
+// lines looks for the number of lines that stands behind the first scan, section B.2.5, where the
+// frame header has none. It is 0 where there is no such.
 func lines(data []byte) int {
 	for {
 		i := bytes.IndexByte(data, 0xff)

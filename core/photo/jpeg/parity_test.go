@@ -14,7 +14,8 @@ import (
 	"testing"
 )
 
-// parity is what tools/reference/jpeg_fixtures.py made: NAME.jpg, and NAME-D.ppm, what libjpeg-turbo makes of it at 1/D.
+// parity is what tools/reference/jpeg_fixtures.py made: NAME.jpg, and NAME-D.ppm, what
+// libjpeg-turbo makes of it at 1/D.
 var parity = sync.OnceValues(func() (map[string][]byte, error) {
 	f, err := os.Open(filepath.Join("testdata", "parity.tar.gz"))
 	if err != nil {
@@ -69,7 +70,8 @@ func rows(data []byte, opt Options) (*Picture, []byte, error) {
 	return p, pix, nil
 }
 
-// TestParity holds every kind of file, whole and damaged, at every scale, to the pixels of libjpeg-turbo. They are equal.
+// TestParity holds every kind of file, whole and damaged, at every scale, to the pixels of
+// libjpeg-turbo. They are equal.
 func TestParity(t *testing.T) {
 	all, err := parity()
 	if err != nil {

@@ -2,8 +2,8 @@ package jpeg
 
 import "math/bits"
 
-// A progressive file tells the coefficients in several scans: the band from..to of them, down to bit low, or one bit more of
-// those of which high bits were missing (ITU-T T.81, annex G).
+// A progressive file tells the coefficients in several scans: the band from..to of them, down to
+// bit low, or one bit more of those of which high bits were missing (ITU-T T.81, annex G).
 
 // at returns the kept coefficients of a block.
 func (c *component) at(block int) []int16 { return c.coefs[block*c.keep:][:c.keep] }
@@ -83,7 +83,8 @@ func (s *scan) firstAC(c *component, block int) {
 	}
 }
 
-// moreAC decodes one more bit of a band of a block, and the coefficients that are not zero from this bit on, section G.1.2.3.
+// moreAC decodes one more bit of a band of a block, and the coefficients that are not zero from
+// this bit on, section G.1.2.3.
 func (s *scan) moreAC(c *component, block int) {
 	d := s.d
 	b := c.at(block)
@@ -116,8 +117,8 @@ func (s *scan) moreAC(c *component, block int) {
 				}
 				break
 			}
-			// Over as many zeros as run says to the next one, or to the end of the band; there is a bit for each coefficient on
-			// the way that is known.
+			// Over as many zeros as run says to the next one, or to the end of the band; there is a
+			// bit for each coefficient on the way that is known.
 			zeros := ^fresh >> k << k & (2<<d.to - 1)
 			for ; run > 0 && zeros != 0; run-- {
 				zeros &= zeros - 1
@@ -148,7 +149,8 @@ func (s *scan) moreAC(c *component, block int) {
 	c.known[block] = known
 }
 
-// correct takes a bit for each of the given coefficients, which are known, and puts it to those that are kept.
+// correct takes a bit for each of the given coefficients, which are known, and puts it to those
+// that are kept.
 func (s *scan) correct(c *component, b []int16, which uint64) {
 	for which != 0 {
 		if s.n <= 32 {
@@ -189,8 +191,8 @@ func (c *component) refine(b []int16, k int, low uint) {
 	}
 }
 
-// skipAC passes over a band of a component of which only the first coefficients are kept. Where no scan follows it is decoded all the
-// same, to know how far its data go, which smoothing depends on.
+// skipAC passes over a band of a component of which only the first coefficients are kept. Where no
+// scan follows it is decoded all the same, to know how far its data go, which smoothing depends on.
 func (s *scan) skipAC() {
 	start := s.at
 	s.skip()

@@ -6,13 +6,15 @@ type widener struct {
 	filter       filter // nil: samples are repeated
 }
 
-// A filter writes one row of samples at twice the width, or the same, from the nearest row of samples and the next nearest, which lies
-// below near if farBelow. At the top and bottom edges far is near. Filters that only widen don't look at far.
+// A filter writes one row of samples at twice the width, or the same, from the nearest row of
+// samples and the next nearest, which lies below near if farBelow. At the top and bottom edges far
+// is near. Filters that only widen don't look at far.
 type filter func(dst, near, far []byte, farBelow bool)
 
-// picture chooses how components are widened, as libjpeg does (jdsample.c of libjpeg-turbo, with its default of "fancy
-// upsampling"): by triangle filters where they have half as many samples across or down or both, by repetition where there are fewer,
-// and where they are at most two samples wide.
+// picture chooses how components are widened, as libjpeg does (jdsample.c of libjpeg-turbo, with
+// its default of "fancy upsampling"): by triangle filters where they have half as many samples
+// across or down or both, by repetition where there are fewer, and where they are at most two
+// samples wide.
 func (d *decoder) picture() *Picture {
 	p := &Picture{Width: ceil(d.w, d.opt.Denominator), Height: ceil(d.h, d.opt.Denominator), Damaged: d.damaged, comps: d.comps, space: d.space()}
 	p.widen = make([]widener, len(d.comps))
@@ -57,8 +59,9 @@ func (p *Picture) widened(i, y int) []byte {
 	return row[:p.Width]
 }
 
-// Row writes row y, 0 ≤ y < Height, as RGB8 into dst[:3*Width]. Inks are mixed as Pillow does, which takes them for inverted: white paper less
-// black less ink. It must not be called by several goroutines at once.
+// Row writes row y, 0 ≤ y < Height, as RGB8 into dst[:3*Width]. Inks are mixed as Pillow does,
+// which takes them for inverted: white paper less black less ink. It must not be called by several
+// goroutines at once.
 func (p *Picture) Row(y int, dst []byte) {
 	dst = dst[:3*p.Width]
 	a := p.widened(0, y)

@@ -19,8 +19,9 @@ const (
 	corrupt = "its data are corrupt"
 )
 
-// units calls decode for each block of the scan in its order, with restarts between the units. at is the block's number in
-// its component. Where the data ended, blocks are left as they are, as libjpeg does.
+// units calls decode for each block of the scan in its order, with restarts between the units. at
+// is the block's number in its component. Where the data ended, blocks are left as they are, as
+// libjpeg does.
 func (s *scan) units(decode func(c *component, at int)) {
 	d := s.d
 	unitsX, unitsY := d.unitsX, d.unitsY
@@ -69,7 +70,8 @@ func (s *scan) units(decode func(c *component, at int)) {
 	}
 }
 
-// over says, where the data before the next restart have ended, whether there will be no more data in this scan.
+// over says, where the data before the next restart have ended, whether there will be no more data
+// in this scan.
 func (s *scan) over() bool {
 	if s.d.interval == 0 {
 		return true
@@ -103,8 +105,8 @@ func (s *scan) skip() {
 	}
 }
 
-// restart takes the next restart marker, and begins anew behind it. Where another stands there, it finds out which data are
-// lost, as jpeg_resync_to_restart of libjpeg does.
+// restart takes the next restart marker, and begins anew behind it. Where another stands there, it
+// finds out which data are lost, as jpeg_resync_to_restart of libjpeg does.
 func (s *scan) restart() {
 	s.reset()
 	at, found := s.peek()
@@ -134,7 +136,8 @@ func (s *scan) restart() {
 	}
 }
 
-// peek finds the next marker: where its last ff stands, and which it is. Behind the end it is the end of the image.
+// peek finds the next marker: where its last ff stands, and which it is. Behind the end it is the
+// end of the image.
 func (s *scan) peek() (at int, code byte) {
 	at = s.at
 	for {
@@ -155,7 +158,8 @@ func (s *scan) peek() (at int, code byte) {
 	}
 }
 
-// resync decides what is done about the marker at the given place where another one was due. It returns whether data follow.
+// resync decides what is done about the marker at the given place where another one was due. It
+// returns whether data follow.
 func (s *scan) resync(at int, code byte) bool {
 	for {
 		s.at = at

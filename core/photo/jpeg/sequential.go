@@ -44,8 +44,8 @@ func (s *scan) sequential() {
 	}
 }
 
-// baseline decodes the coefficients of one block, section F.2.2, into s.block, which is all zeros before. It returns the place in the file's
-// order of the last one that is not zero.
+// baseline decodes the coefficients of one block, section F.2.2, into s.block, which is all zeros
+// before. It returns the place in the file's order of the last one that is not zero.
 func (s *scan) baseline(c *component) (last int) {
 	if s.n <= 32 {
 		s.fill()
@@ -151,7 +151,8 @@ func (s *scan) drop(ac *huffman) {
 	}
 }
 
-// inverse writes the samples of a block whose coefficients are all zero after the given place, and makes the block all zeros again.
+// inverse writes the samples of a block whose coefficients are all zero after the given place, and
+// makes the block all zeros again.
 func (c *component) inverse(b *[64]int16, last int, to []byte) {
 	switch {
 	case c.size == 1:

@@ -7,7 +7,8 @@ import (
 	"unsafe"
 )
 
-// The loops that a large photo spends its time in, in vectors. Each gives what its portable twin gives, to the last bit.
+// The loops that a large photo spends its time in, in vectors. Each gives what its portable twin
+// gives, to the last bit.
 
 type (
 	words  = archsimd.Int32x4
@@ -33,7 +34,8 @@ func pair(even, odd int16) shorts {
 func asWords(x shorts) words          { return x.ToBits().ReshapeToUint32s().BitsToInt32() }
 func loadBytes(x []byte, i int) octet { return archsimd.LoadUint8x16Array((*[16]byte)(x[i:])) }
 
-// fraction gives four numbers the bits of fraction of the constants. low has them in the odd elements.
+// fraction gives four numbers the bits of fraction of the constants. low has them in the odd
+// elements.
 func fraction(low shorts) words { return asWords(low).ShiftAllRight(16 - constBits) }
 
 // pass transforms the columns of eight rows of numbers in place, with shifted results.
@@ -135,7 +137,8 @@ func inverse8(b, factors *[64]int16, to []byte, stride int) {
 
 func inverse4(b, factors *[64]int16, to []byte, stride int) { inverse4Portable(b, factors, to, stride) }
 
-// Numbers of bytes for PermuteOrZero: eight pixels of words with red and green, and of words with blue, to 24 bytes.
+// Numbers of bytes for PermuteOrZero: eight pixels of words with red and green, and of words with
+// blue, to 24 bytes.
 var (
 	redGreen1 = [16]int8{0, 1, -1, 2, 3, -1, 4, 5, -1, 6, 7, -1, 8, 9, -1, 10}
 	blue1     = [16]int8{-1, -1, 0, -1, -1, 2, -1, -1, 4, -1, -1, 6, -1, -1, 8, -1}

@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// The loops that a large photo spends its time in, in vectors of 128 bits. Each gives what its portable twin gives, to the
-// last bit.
+// The loops that a large photo spends its time in, in vectors of 128 bits. Each gives what its
+// portable twin gives, to the last bit.
 
 type (
 	words = archsimd.Int32x4
@@ -109,8 +109,8 @@ func turned(x words, by int32) words { return x.Mul(splat(by)) }
 // short cuts sums to 16 bits, as the portable twin does.
 func short(x words) words { return x.ShiftAllLeft(16).ShiftAllRight(16) }
 
-// rowsOf transforms four rows of numbers, those from the given one on, of which w has the columns. What comes back are the first and the last
-// four columns of samples, a row in each word.
+// rowsOf transforms four rows of numbers, those from the given one on, of which w has the columns.
+// What comes back are the first and the last four columns of samples, a row in each word.
 func rowsOf(w *[64]int32, from int) (left, right words) {
 	p := unsafe.Pointer(&w[from])
 	x0, x4 := loadWords(p, 0), loadWords(p, 32)
@@ -156,7 +156,8 @@ func inverse8(b, factors *[64]int16, to []byte, stride int) {
 	}
 }
 
-// columns8 transforms the columns of a block, each of which comes to lie in a row of w. It does not where all rows but the first are zeros.
+// columns8 transforms the columns of a block, each of which comes to lie in a row of w. It does not
+// where all rows but the first are zeros.
 func columns8(b, factors *[64]int16, w *[64]int32) bool {
 	var rest [2]uint64
 	for y := 1; y < 8; y++ {

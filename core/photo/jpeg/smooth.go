@@ -1,13 +1,15 @@
 package jpeg
 
-// Where coefficients of a progressive file are still missing, libjpeg estimates the lowest of them from the first
-// coefficients of the 5×5 blocks around (section K.8 of the standard has a smaller form of it), so that blocks don't show.
+// Where coefficients of a progressive file are still missing, libjpeg estimates the lowest of them
+// from the first coefficients of the 5×5 blocks around (section K.8 of the standard has a smaller
+// form of it), so that blocks don't show.
 
-// weights of the neighbours, row by row, in the estimate of one coefficient, over 256 when the quantisers are taken off.
+// weights of the neighbours, row by row, in the estimate of one coefficient, over 256 when the
+// quantisers are taken off.
 type weights [25]int32
 
-// lowest are the coefficients that are estimated where no scan told any of them, and first how the first coefficient itself
-// then changes; lower are those that are estimated where some were told.
+// lowest are the coefficients that are estimated where no scan told any of them, and first how the
+// first coefficient itself then changes; lower are those that are estimated where some were told.
 var (
 	lowest = [9]weights{
 		{-1, -1, 0, 1, 1, -3, 13, 0, -13, 3, -3, 38, 0, -38, 3, -3, 13, 0, -13, 3, -1, -1, 0, 1, 1},
@@ -30,7 +32,8 @@ var (
 	}
 )
 
-// smooths says whether blocks are smoothed: the first coefficients are known at least in part, and some of the next nine are not.
+// smooths says whether blocks are smoothed: the first coefficients are known at least in part, and
+// some of the next nine are not.
 func (d *decoder) smooths() bool {
 	missing := false
 	for i := range d.comps {
@@ -53,7 +56,8 @@ func (d *decoder) smooths() bool {
 	return missing
 }
 
-// smooth puts estimates into the block at (x, y) of the component, and returns the place of the last of them, 0 where there is none.
+// smooth puts estimates into the block at (x, y) of the component, and returns the place of the
+// last of them, 0 where there is none.
 func (d *decoder) smooth(c *component, b *[64]int16, x, y int) (last int) {
 	row := y / c.v
 	bits := &c.bits[0]

@@ -1,11 +1,12 @@
 package jpeg
 
-// The inverse cosine transforms of libjpeg, to the last bit: the one of eight samples by Loeffler, Ligtenberg and Moschytz,
-// "Practical Fast 1-D DCT Algorithms with 11 Multiplications" (ICASSP 1989) in its "islow" form, and the shorter ones that give
-// the means of 2×2, 4×4 and 8×8 of its samples. Columns first, whose results have two bits of fraction in 16 bits, then rows.
+// The inverse cosine transforms of libjpeg, to the last bit: the one of eight samples by Loeffler,
+// Ligtenberg and Moschytz, "Practical Fast 1-D DCT Algorithms with 11 Multiplications" (ICASSP
+// 1989) in its "islow" form, and the shorter ones that give the means of 2×2, 4×4 and 8×8 of its
+// samples. Columns first, whose results have two bits of fraction in 16 bits, then rows.
 //
-// Sums of two coefficients wrap at 16 bits, and results of a pass are limited to them, as in the vector code of
-// libjpeg-turbo. That matters to damaged files only.
+// Sums of two coefficients wrap at 16 bits, and results of a pass are limited to them, as in the
+// vector code of libjpeg-turbo. That matters to damaged files only.
 
 // The constants have 13 bits of fraction.
 const (
@@ -52,8 +53,8 @@ func level(x int32) byte {
 	return byte(x)
 }
 
-// mean returns the mean of the samples of a block with the given first coefficient. Damaged files may have such that
-// are out of range; those wrap, as in libjpeg.
+// mean returns the mean of the samples of a block with the given first coefficient. Damaged files
+// may have such that are out of range; those wrap, as in libjpeg.
 func mean(dc, factor int16) byte {
 	x := (int32(dc)*int32(factor) + 4) >> 3
 	return level(x << 22 >> 22)
@@ -97,7 +98,8 @@ func eight(x0, x1, x2, x3, x4, x5, x6, x7 int16) (y [8]int32) {
 	return y
 }
 
-// inverse8Portable writes the 8×8 samples of a block, whose coefficients, in natural order, are multiplied by the factors.
+// inverse8Portable writes the 8×8 samples of a block, whose coefficients, in natural order, are
+// multiplied by the factors.
 func inverse8Portable(b, factors *[64]int16, to []byte, stride int) {
 	var w [64]int16
 	rest := int16(0)
@@ -202,7 +204,8 @@ func two(x0, x1, x3, x5, x7 int16) (y0, y1 int32) {
 	return e + o, e - o
 }
 
-// inverse2 writes the 2×2 samples of a block at a quarter of its size. Of the coefficients there are 5×5, of the rows and columns 0, 1, 3, 5 and 7.
+// inverse2 writes the 2×2 samples of a block at a quarter of its size. Of the coefficients there
+// are 5×5, of the rows and columns 0, 1, 3, 5 and 7.
 func inverse2(b, factors *[64]int16, to []byte, stride int) {
 	var w [10]int16
 	for i := range 5 {

@@ -47,7 +47,8 @@ func (b *Builder) Output(name string) {
 	b.Model.Graph.Outputs = append(b.Model.Graph.Outputs, &Value{Name: name, Type: TypeFloat})
 }
 
-// Floats adds a constant of float32, and returns its name. There must be as many numbers as the dims say.
+// Floats adds a constant of float32, and returns its name. There must be as many numbers as the
+// dims say.
 func (b *Builder) Floats(v []float32, dims ...int) string {
 	raw := make([]byte, 0, 4*len(v))
 	for _, x := range v {

@@ -11,9 +11,10 @@ import (
 	"strings"
 )
 
-// external reads the elements of tensors from files beside the model, as PyTorch writes them: "external data" of the
-// specification. Such a file lies in the model's own folder under a plain name. Paths, links and what is no file are
-// refused, so that a model cannot make a program read anything else.
+// external reads the elements of tensors from files beside the model, as PyTorch writes them:
+// "external data" of the specification. Such a file lies in the model's own folder under a plain
+// name. Paths, links and what is no file are refused, so that a model cannot make a program read
+// anything else.
 type external struct {
 	folder string // "" where the model is not from a file
 	files  map[string][]byte

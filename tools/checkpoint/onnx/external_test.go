@@ -29,7 +29,8 @@ func elsewhere(pairs ...string) []byte {
 	return field(field(nil, 7, field(nil, 5, tensor)), 8, number(nil, 2, 20))
 }
 
-// Elements in a file beside the model are read; whatever is no plain file there is refused by name, with what to do.
+// Elements in a file beside the model are read; whatever is no plain file there is refused by name,
+// with what to do.
 func TestElementsBesideTheModel(t *testing.T) {
 	folder := t.TempDir()
 	write := func(name string, data []byte) {

@@ -194,8 +194,8 @@ type Tensor struct {
 	Name string
 	Type Type
 	Dims []int // outermost first; a scalar has none
-	// Data are the elements in row-major order, little endian; it may alias the file. Types of less than a
-	// byte and strings have none.
+	// Data are the elements in row-major order, little endian; it may alias the file. Types of less
+	// than a byte and strings have none.
 	Data []byte
 }
 
@@ -208,7 +208,8 @@ func (t *Tensor) Len() int {
 	return n
 }
 
-// Floats converts the elements, wider types rounding to nearest. It fails if they are no single numbers.
+// Floats converts the elements, wider types rounding to nearest. It fails if they are no single
+// numbers.
 func (t *Tensor) Floats() ([]float32, error) {
 	k, ok := types[t.Type]
 	if !ok || k.dtype == checkpoint.Complex64 || k.dtype == checkpoint.Complex128 {

@@ -18,14 +18,16 @@ const (
 	maxFile = math.MaxInt32
 	// maxObjects bounds messages and strings together. A large network has some thousands of nodes.
 	maxObjects = 1 << 20
-	// maxNumbers bounds what is written as numbers of variable length, which take eight bytes each here.
+	// maxNumbers bounds what is written as numbers of variable length, which take eight bytes each
+	// here.
 	maxNumbers = 1 << 26
 	// maxDepth bounds graphs within graphs.
 	maxDepth = 16
 	maxRank  = 32
 )
 
-// Open reads a model from a file, as a whole, with the files beside it that hold its tensors' elements.
+// Open reads a model from a file, as a whole, with the files beside it that hold its tensors'
+// elements.
 func Open(path string) (*Model, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -41,9 +43,9 @@ func Open(path string) (*Model, error) {
 	return read(filepath.Base(path), data, beside(path))
 }
 
-// Read parses a model. Its tensors alias data, which must not be changed while they are in use. name
-// is what errors call the file; they also name the node or tensor and what is wrong with it. Models with
-// elements in other files are for [Open].
+// Read parses a model. Its tensors alias data, which must not be changed while they are in use.
+// name is what errors call the file; they also name the node or tensor and what is wrong with it.
+// Models with elements in other files are for [Open].
 func Read(name string, data []byte) (*Model, error) { return read(name, data, nil) }
 
 func read(name string, data []byte, files *external) (*Model, error) {
@@ -633,7 +635,8 @@ func (p *parser) tensor(b []byte) (*Tensor, error) {
 	return t, nil
 }
 
-// elements gives the bytes of n elements, from the raw bytes or else from the list of numbers that the type uses.
+// elements gives the bytes of n elements, from the raw bytes or else from the list of numbers that
+// the type uses.
 func elements(d checkpoint.DType, n int64, raw, floats, doubles []byte, ints []int64) ([]byte, error) {
 	size := int64(d.Size())
 	if len(raw) > 0 {

@@ -4,7 +4,8 @@
 //
 // That alone makes a hostile pickle harmless, but not welcome: a file that asks for os.system is no
 // checkpoint and should be reported as what it is. So [Options.Allow] says what each name may be
-// used for, and the first use beyond that ends the reading with an [UnsafeError] that bears the name.
+// used for, and the first use beyond that ends the reading with an [UnsafeError] that bears the
+// name.
 //
 // # Python to Go
 //
@@ -26,8 +27,8 @@
 //
 // # Limits
 //
-// Each instruction is charged for the memory it takes, against [Options.Memory]; a length written in
-// the stream is compared with the bytes that remain before anything is allocated; the memo is a map,
-// so a huge index costs nothing. The machine has an explicit stack and doesn't recurse. Objects may be
-// shared and cyclic, so whoever walks the result must bound depth and visits.
+// Each instruction is charged for the memory it takes, against [Options.Memory]; a length written
+// in the stream is compared with the bytes that remain before anything is allocated; the memo is a
+// map, so a huge index costs nothing. The machine has an explicit stack and doesn't recurse.
+// Objects may be shared and cyclic, so whoever walks the result must bound depth and visits.
 package pickle

@@ -48,7 +48,8 @@ func (d *Dict) Get(key string) (any, bool) {
 // Len is the number of keys.
 func (d *Dict) Len() int { return len(d.Keys) }
 
-// Set adds a key or replaces its value. Keys that Go can't compare, such as tuples, are each taken as new.
+// Set adds a key or replaces its value. Keys that Go can't compare, such as tuples, are each taken
+// as new.
 func (d *Dict) Set(key, value any) {
 	switch key.(type) {
 	case nil, bool, string, int64, float64, Global:

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// encodings are those that the build lays beside a file, the one that packs best first: the name of the encoding in HTTP and what is
-// added to the name of the file.
+// encodings are those that the build lays beside a file, the one that packs best first: the name of
+// the encoding in HTTP and what is added to the name of the file.
 var encodings = [...][2]string{{"br", ".br"}, {"gzip", ".gz"}}
 
 // packedFile is a file as the build compressed it.
@@ -21,8 +21,9 @@ type packedFile struct {
 
 func (p *packedFile) Read(b []byte) (int, error) { return p.ReadSeeker.Read(b) }
 
-// packed opens the best encoding of a file that there is and the client takes, nil where it is sent as it is. It says in Vary where
-// another client would get another answer. Parts are only given of files as they are.
+// packed opens the best encoding of a file that there is and the client takes, nil where it is sent
+// as it is. It says in Vary where another client would get another answer. Parts are only given of
+// files as they are.
 func (h *Handler) packed(w http.ResponseWriter, r *http.Request, name string) *packedFile {
 	takes := accepted(r.Header.Values("Accept-Encoding"))
 	var best *packedFile

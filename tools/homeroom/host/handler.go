@@ -18,8 +18,8 @@ import (
 	"homeroom/tools/homeroom/joined"
 )
 
-// Policy is the Content-Security-Policy of every answer: the page may run its own scripts and its own WebAssembly, and
-// talk to nobody but its origin.
+// Policy is the Content-Security-Policy of every answer: the page may run its own scripts and its
+// own WebAssembly, and talk to nobody but its origin.
 const Policy = "default-src 'none'; connect-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
 	"img-src 'self' blob: data:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; " +
 	"frame-ancestors 'none'"
@@ -35,8 +35,9 @@ var headers = map[string]string{
 	"X-Content-Type-Options":       "nosniff",
 }
 
-// types has the media type of each kind of file that the page consists of. The system's own table is not asked: it
-// differs from machine to machine, and WebAssembly compiles while it streams in only under its right type.
+// types has the media type of each kind of file that the page consists of. The system's own table
+// is not asked: it differs from machine to machine, and WebAssembly compiles while it streams in
+// only under its right type.
 var types = map[string]string{
 	"":             "text/plain; charset=utf-8", // LICENSE, NOTICE
 	".css":         "text/css; charset=utf-8",
@@ -71,7 +72,8 @@ type sum struct {
 	sha256 string // in hexadecimal
 }
 
-// Open returns a handler for the finished page in a folder. The error says what is missing from it and how to make it.
+// Open returns a handler for the finished page in a folder. The error says what is missing from it
+// and how to make it.
 func Open(folder string) (*Handler, error) {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
@@ -86,7 +88,8 @@ func Open(folder string) (*Handler, error) {
 	return h, nil
 }
 
-// New returns a handler for the finished page in files that can be sought in. The error says what is missing.
+// New returns a handler for the finished page in files that can be sought in. The error says what
+// is missing.
 func New(files fs.FS) (*Handler, error) {
 	for _, name := range []string{"index.html", "homeroom.wasm"} {
 		_, err := fs.Stat(files, name)
@@ -103,8 +106,8 @@ func New(files fs.FS) (*Handler, error) {
 // Close lets the folder go.
 func (h *Handler) Close() error { return h.close() }
 
-// ServeHTTP answers GET and HEAD for the files of the folder; a folder's own address gives its index.html. Hidden
-// files are not there, and neither is what a symbolic link leads out to.
+// ServeHTTP answers GET and HEAD for the files of the folder; a folder's own address gives its
+// index.html. Hidden files are not there, and neither is what a symbolic link leads out to.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for name, value := range headers {
 		w.Header().Set(name, value)
@@ -190,9 +193,9 @@ func file(address string) (name string, ok bool) {
 // leastSum is how much of a checksum an address must hold to stand for one content alone.
 const leastSum = 16
 
-// caching returns the Cache-Control of an answer. An address that holds the beginning of the content's checksum can
-// never mean anything else, so a browser may keep the answer; any other is asked for again every time, which the entity
-// tag makes cheap.
+// caching returns the Cache-Control of an answer. An address that holds the beginning of the
+// content's checksum can never mean anything else, so a browser may keep the answer; any other is
+// asked for again every time, which the entity tag makes cheap.
 func caching(asked, hash string) string {
 	if len(asked) >= leastSum && strings.HasPrefix(hash, asked) {
 		return "public, max-age=31536000, immutable"

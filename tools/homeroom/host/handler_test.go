@@ -120,7 +120,8 @@ func TestSecurityHeaders(t *testing.T) {
 	}
 }
 
-// The page's own policy, which holds on every host, is the one that is sent, but for what only a header can say.
+// The page's own policy, which holds on every host, is the one that is sent, but for what only a
+// header can say.
 func TestPolicyIsThePages(t *testing.T) {
 	html, err := os.ReadFile("../../../site/index.html")
 	if err != nil {
@@ -226,7 +227,8 @@ func TestOpenNeedsThePage(t *testing.T) {
 	}
 }
 
-// One damaged byte in what is joined with the program is told of as that, and not as a file that is missing.
+// One damaged byte in what is joined with the program is told of as that, and not as a file that is
+// missing.
 func TestDamagedInTheProgram(t *testing.T) {
 	folder := t.TempDir()
 	program := filepath.Join(folder, "program")

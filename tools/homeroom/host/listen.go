@@ -17,9 +17,9 @@ const ports = 100
 
 // Listen opens the address to serve on.
 //
-// Without one it is [DefaultAddr], or the next free port where that one is taken. An address may be host:port, a bare
-// port or :port; the last two mean this machine alone, so that nothing is open to the network unless a host says so.
-// Port 0 is any free port.
+// Without one it is [DefaultAddr], or the next free port where that one is taken. An address may be
+// host:port, a bare port or :port; the last two mean this machine alone, so that nothing is open to
+// the network unless a host says so. Port 0 is any free port.
 func Listen(addr string) (net.Listener, error) {
 	if addr == "" {
 		return next(DefaultAddr)

@@ -1,5 +1,5 @@
-// Package joined carries files behind the end of a program, as a zip archive: the finished page with its networks in the program that
-// serves it, so that one file is all that a person needs.
+// Package joined carries files behind the end of a program, as a zip archive: the finished page
+// with its networks in the program that serves it, so that one file is all that a person needs.
 package joined
 
 import (
@@ -20,13 +20,15 @@ import (
 // ErrNone says that nothing is joined with a program.
 var ErrNone = errors.New("nothing is joined with this program")
 
-// ErrCut says that something was joined with this program and is not there any more, at least not its end.
+// ErrCut says that something was joined with this program and is not there any more, at least not
+// its end.
 var ErrCut = errors.New("this copy of the program was cut short: the page and the networks that belong behind its end are not all there; copy the program again")
 
 // ErrDamaged says that a file behind a program is not what was joined with it.
 var ErrDamaged = errors.New("it is damaged in the program; copy the program again")
 
-// built is "yes" in a program that files are joined with, which the build tells it: of what is missing behind its end nothing else can tell.
+// built is "yes" in a program that files are joined with, which the build tells it: of what is
+// missing behind its end nothing else can tell.
 //
 //	go build -ldflags "-X homeroom/tools/homeroom/joined.built=yes"
 var built string
@@ -34,15 +36,17 @@ var built string
 // mostBytes bounds a file when it is unpacked.
 const mostBytes = 1 << 30
 
-// Files are those behind a program. They are an [fs.FS], whose files can be sought in, each of them read as a whole when it is opened
-// for the first time and cached if it was packed. It is safe for concurrent use.
+// Files are those behind a program. They are an [fs.FS], whose files can be sought in, each of them
+// read as a whole when it is opened for the first time and cached if it was packed. It is safe for
+// concurrent use.
 type Files struct {
 	zip   *zip.ReadCloser
 	mu    sync.Mutex
 	cache map[string][]byte
 }
 
-// Self opens the files behind this program, which is at a path. The error is ErrNone where there are none, and ErrCut where there were.
+// Self opens the files behind this program, which is at a path. The error is ErrNone where there
+// are none, and ErrCut where there were.
 func Self(program string) (*Files, error) {
 	files, err := Open(program)
 	if errors.Is(err, ErrNone) && built == "yes" {
@@ -133,8 +137,9 @@ func packed(name string) bool {
 	return !slices.Contains([]string{".pack", ".br", ".gz"}, path.Ext(name))
 }
 
-// Join writes a program with files behind it. Left out are those whose names begin with a dot, and what is there in gzip for servers
-// of browsers that do not take the smaller brotli. The same program and files give the same bytes.
+// Join writes a program with files behind it. Left out are those whose names begin with a dot, and
+// what is there in gzip for servers of browsers that do not take the smaller brotli. The same
+// program and files give the same bytes.
 func Join(w io.Writer, program string, files fs.FS) error {
 	if had, err := Open(program); err == nil {
 		had.Close()

@@ -1,9 +1,10 @@
-// Command compare says how far Homeroom's logits for an ONNX model are from those that another engine gave:
+// Command compare says how far Homeroom's logits for an ONNX model are from those that another
+// engine gave:
 //
 //	compare network.onnx input.f32 logits.f32
 //
-// The input is [H][W][3], both files hold little-endian float32. It prints the largest difference, over the largest logit
-// where that is above 1, or why the model is refused, with status 1.
+// The input is [H][W][3], both files hold little-endian float32. It prints the largest difference,
+// over the largest logit where that is above 1, or why the model is refused, with status 1.
 package main
 
 import (

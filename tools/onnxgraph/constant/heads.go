@@ -11,8 +11,8 @@ import (
 	"homeroom/tools/checkpoint/onnx"
 )
 
-// What heads of classifiers are made of besides: no network has them of constants alone, but what a network gives is
-// constant where a model is run.
+// What heads of classifiers are made of besides: no network has them of constants alone, but what a
+// network gives is constant where a model is run.
 
 // gemmConstants is α·x·w + β·c (Gemm of the specification), w turned where transB says so.
 func gemmConstants(n *onnx.Node, in []*Tensor) (*Tensor, error) {
@@ -46,7 +46,8 @@ func gemmConstants(n *onnx.Node, in []*Tensor) (*Tensor, error) {
 	return combine("Add", y, c)
 }
 
-// topK gives the largest elements along the last axis, and where they were, the first of equals first.
+// topK gives the largest elements along the last axis, and where they were, the first of equals
+// first.
 func topK(n *onnx.Node, x, count *Tensor) ([]*Tensor, error) {
 	k, ok := count.Scalar()
 	rank := len(x.Dims)
@@ -110,7 +111,8 @@ func sum(in []*Tensor) (*Tensor, error) {
 	return all, nil
 }
 
-// exponents are the largest of what ReduceLogSumExp adds up, which is taken out; nil for other reductions.
+// exponents are the largest of what ReduceLogSumExp adds up, which is taken out; nil for other
+// reductions.
 func exponents(n *onnx.Node, opset int64, x *Tensor, in []*Tensor) ([]float64, error) {
 	if n.Op != "ReduceLogSumExp" {
 		return nil, nil

@@ -9,8 +9,8 @@ import (
 	"homeroom/tools/checkpoint/onnx"
 )
 
-// dequantise gives (x − zero point)·scale, one scale for all or one for each element of an axis (DequantizeLinear of the
-// specification): how quantised weights are kept.
+// dequantise gives (x − zero point)·scale, one scale for all or one for each element of an axis
+// (DequantizeLinear of the specification): how quantised weights are kept.
 func dequantise(n *onnx.Node, x *Tensor, in []*Tensor) (*Tensor, error) {
 	scale := in[1]
 	if scale.IsInt() {
@@ -148,8 +148,8 @@ func tile(x, repeats *Tensor) (*Tensor, error) {
 	})
 }
 
-// normaliseConstant is batch normalisation of a constant, such as weights that are standardised: by its own statistics
-// where it is said to be in training, else by those given.
+// normaliseConstant is batch normalisation of a constant, such as weights that are standardised: by
+// its own statistics where it is said to be in training, else by those given.
 func normaliseConstant(n *onnx.Node, x *Tensor, in []*Tensor) (*Tensor, error) {
 	if len(x.Dims) < 2 || x.IsInt() {
 		return nil, fmt.Errorf("%v has no channels", x.Dims)
@@ -191,8 +191,8 @@ func normaliseConstant(n *onnx.Node, x *Tensor, in []*Tensor) (*Tensor, error) {
 // maxFolded bounds the multiply-adds of a product of constants.
 const maxFolded = 1 << 26
 
-// matMulConstants multiplies a constant by a matrix, as in networks that make their position biases by layers, or by as many
-// matrices as it has itself.
+// matMulConstants multiplies a constant by a matrix, as in networks that make their position biases
+// by layers, or by as many matrices as it has itself.
 func matMulConstants(x, w *Tensor) (*Tensor, error) {
 	rank, of := len(x.Dims), len(w.Dims)
 	if rank < 2 || of < 2 || of > 2 && (of != rank || !slices.Equal(x.Dims[:rank-2], w.Dims[:of-2])) || x.Dims[rank-1] != w.Dims[of-2] {

@@ -9,8 +9,9 @@ import (
 	"homeroom/tools/checkpoint/onnx"
 )
 
-// resize resamples a constant, as exporters do with position embeddings. Each axis whose length changes is resampled
-// by itself (Resize of the ONNX specification; cubic is Keys 1981 with the node's coefficient).
+// resize resamples a constant, as exporters do with position embeddings. Each axis whose length
+// changes is resampled by itself (Resize of the ONNX specification; cubic is Keys 1981 with the
+// node's coefficient).
 func resize(n *onnx.Node, in []*Tensor) (*Tensor, error) {
 	x := in[0]
 	rank := len(x.Dims)

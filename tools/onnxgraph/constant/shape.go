@@ -9,8 +9,8 @@ import (
 	"homeroom/tools/checkpoint/onnx"
 )
 
-// Ints gives a list that newer operator sets take as an input and older ones as an attribute. ok is false where
-// neither is there.
+// Ints gives a list that newer operator sets take as an input and older ones as an attribute. ok is
+// false where neither is there.
 func Ints(n *onnx.Node, name string, in []*Tensor, input int) (list []int, ok bool, err error) {
 	if input < len(in) && in[input] != nil {
 		list, err = in[input].Ints()
@@ -40,7 +40,8 @@ func ResolveAxes(axes []int, rank int) ([]int, error) {
 	return out, nil
 }
 
-// Reduction gives the axes of a Reduce operator, all where none are named, and whether they stay with a length of 1.
+// Reduction gives the axes of a Reduce operator, all where none are named, and whether they stay
+// with a length of 1.
 func Reduction(n *onnx.Node, rank int, in []*Tensor) (axes []int, keep bool, err error) {
 	axes, ok, err := Ints(n, "axes", in, 1)
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"homeroom/tools/checkpoint/onnx"
 )
 
-// Tensor is a tensor whose elements are known: floats, or whole numbers, which booleans are as well.
+// Tensor is a tensor whose elements are known: floats, or whole numbers, which booleans are as
+// well.
 type Tensor struct {
 	Dims   []int
 	Floats []float32 // nil for whole numbers
@@ -20,8 +21,8 @@ type Tensor struct {
 	Most int
 }
 
-// fewElements is more than shapes, class tokens and position embeddings have. Where the file itself holds more, so may
-// what is computed of it.
+// fewElements is more than shapes, class tokens and position embeddings have. Where the file itself
+// holds more, so may what is computed of it.
 const fewElements = 1 << 22
 
 // Elements is the number of elements of a tensor.
@@ -131,8 +132,8 @@ func (c *Tensor) copyFrom(i int, from *Tensor, k int) {
 	}
 }
 
-// Pick makes a constant of dims whose element at index idx is c's at source(idx), idx counting through dims in
-// row-major order as coordinates.
+// Pick makes a constant of dims whose element at index idx is c's at source(idx), idx counting
+// through dims in row-major order as coordinates.
 func (c *Tensor) Pick(dims []int, source func(at []int) int) (*Tensor, error) {
 	out, err := c.like(dims)
 	if err != nil {
@@ -151,7 +152,8 @@ func (c *Tensor) Pick(dims []int, source func(at []int) int) (*Tensor, error) {
 	return out, nil
 }
 
-// BroadcastStrides gives the strides of dims within a tensor of a rank: those of row-major order, 0 where a length of 1 is repeated.
+// BroadcastStrides gives the strides of dims within a tensor of a rank: those of row-major order, 0
+// where a length of 1 is repeated.
 func BroadcastStrides(dims []int, rank int) []int {
 	out := make([]int, rank)
 	n := 1

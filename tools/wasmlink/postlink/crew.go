@@ -4,16 +4,17 @@ import (
 	. "homeroom/tools/wasmlink/wasmbin"
 )
 
-// The helper's module is instantiated once for every thread of a crew, the engine's own among them, and drives the
-// crew as well: handing out ranges of work needs atomic instructions, which the Go compiler doesn't make. It exports
+// The helper's module is instantiated once for every thread of a crew, the engine's own among them,
+// and drives the crew as well: handing out ranges of work needs atomic instructions, which the Go
+// compiler doesn't make. It exports
 //
 //	lead(sheet)          does a run together with the others, which must have begun to follow
 //	follow(sheet, seat)  does its part of every run that is led; it never returns
 //
-// Both take everything from the sheet, which core/graph.Team writes; the offsets below are those of its fields. In a
-// run every thread goes through the same list of jobs. Of each it takes one chunk of items after another, of its own part
-// first and then of the others', until there are none left. It goes to the next job when the others have finished too,
-// because that reads what this wrote.
+// Both take everything from the sheet, which core/graph.Team writes; the offsets below are those of
+// its fields. In a run every thread goes through the same list of jobs. Of each it takes one chunk
+// of items after another, of its own part first and then of the others', until there are none left.
+// It goes to the next job when the others have finished too, because that reads what this wrote.
 
 // The sheet, in bytes.
 const (
@@ -41,8 +42,8 @@ const (
 )
 
 const (
-	// spins is how often a thread looks whether the others are done before it lets the system put it to sleep. Waking
-	// up takes longer than most jobs.
+	// spins is how often a thread looks whether the others are done before it lets the system put
+	// it to sleep. Waking up takes longer than most jobs.
 	spins = 20000
 	// napNanoseconds bounds a sleep during a run, should the wake-up have come just before it.
 	napNanoseconds = 200_000
@@ -58,8 +59,8 @@ func void(op Op) Instr { return Instr{Op: op, Imm: BlockVoid} }
 // label branches to the block depth levels out.
 func label(op Op, depth uint64) Instr { return Instr{Op: op, Imm: depth} }
 
-// await emits code that waits while the atomic word at base+offset holds what keeps it waiting: test is put behind its
-// value and leaves whether to wait on. value and spun are locals of its own.
+// await emits code that waits while the atomic word at base+offset holds what keeps it waiting:
+// test is put behind its value and leaves whether to wait on. value and spun are locals of its own.
 func await(base uint64, offset int, value, spun uint64, nap int64, test ...Instr) []Instr {
 	code := []Instr{
 		word(0), set(spun),
@@ -77,7 +78,8 @@ func await(base uint64, offset int, value, spun uint64, nap int64, test ...Instr
 	)
 }
 
-// takePart is func(sheet, seat): it does a thread's part of one run. run is the index of the trampoline.
+// takePart is func(sheet, seat): it does a thread's part of one run. run is the index of the
+// trampoline.
 func takePart(run int) *Func {
 	f := &Func{Type: FuncType{Params: []ValType{I32, I32}}}
 	const sheet, seat = 0, 1

@@ -2,10 +2,10 @@
 // so that browsers run them as fast as they can, and makes the second module that lets
 // several threads run them.
 //
-// Rewriting touches the functions of the kernel packages only, and keeps their results to
-// the last bit, unless Options.Relaxed asks for fused multiply-adds. Minima and maxima of floats are
-// the exception: where zeros of both signs meet, or a number and no number, the answer
-// is the operand that a comparison leaves in place. In this order it
+// Rewriting touches the functions of the kernel packages only, and keeps their results to the last
+// bit, unless Options.Relaxed asks for fused multiply-adds. Minima and maxima of floats are the
+// exception: where zeros of both signs meet, or a number and no number, the answer is the operand
+// that a comparison leaves in place. In this order it
 //
 //   - gives the control flow its shape back, which Go flattens into one loop around a jump
 //     table (restructure.go);

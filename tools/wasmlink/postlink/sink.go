@@ -11,8 +11,8 @@ import (
 //	local.get p; local.get i; i64.add; i32.wrap_i64; f32.load o; local.set t; …; local.get t; f32x4.splat
 //	→ …; local.get p; local.get i; i64.add; i32.wrap_i64; v128.load32_splat o
 //
-// Go's compiler loads all the numbers that a step of a loop needs at its start, so that each
-// stays in a register until it is spread over one. A load moves down only past instructions that don't
+// Go's compiler loads all the numbers that a step of a loop needs at its start, so that each stays
+// in a register until it is spread over one. A load moves down only past instructions that don't
 // write to memory or to its address.
 //
 // It expects renameRuns to have been there.
