@@ -56,11 +56,11 @@ func TestRealKernelsAreRewritten(t *testing.T) {
 		got, least int
 	}{
 		{"functions restructured", restructured, 86},
-		{"loads and splats that became one", sum.LoadSplats, 333},
-		{"additions moved into an offset", sum.Offsets, 1387},
+		{"loads and splats that became one", sum.LoadSplats, 225},
+		{"additions moved into an offset", sum.Offsets, 1224},
 		{"slots of the stack that became variables", sum.Slots, 51},
 		{"sums brought to their products", sum.Hoisted, 109},
-		{"relaxed multiply-adds", sum.Fused, 508},
+		{"relaxed multiply-adds", sum.Fused, 420},
 	} {
 		t.Logf("%s: %d", c.name, c.got)
 		if c.got < c.least {

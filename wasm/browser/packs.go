@@ -3,10 +3,16 @@
 package browser
 
 import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
 	"strconv"
 	"strings"
 	"syscall/js"
 	"time"
+
+	"github.com/syumai/tinyutil/httputil"
 
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/outside"
@@ -20,25 +26,30 @@ const (
 	mostCatalogue = 8 << 20            // bytes
 )
 
-// fetch asks for a file of the page; fresh goes past every stored copy.
-func fetch(path string, fresh bool, signal js.Value) (js.Value, error) {
-	options := map[string]any{}
+// get asks for a file of the page; fresh goes past every stored copy.
+func get(ctx context.Context, path string, fresh bool) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return nil, err
+	}
 	if fresh {
-		options["headers"] = map[string]any{"Cache-Control": "no-cache"}
+		request.Header.Set("Cache-Control", "no-cache")
 	}
-	if signal.Truthy() {
-		options["signal"] = signal
+	response, err := httputil.DefaultClient.Do(request)
+	if err != nil { // the browser's own words, without those of the library before them
+		return nil, errors.New(strings.TrimPrefix(err.Error(), "net/http: fetch() failed: "))
 	}
-	return promise.Await(js.Global().Call("fetch", path, options))
+	return response, nil
 }
 
 // fetching asks at once, and has what comes read on the side, until it is dropped.
-func (p *page) fetching(ticket int, read func(signal js.Value) any) {
-	control := js.Global().Get("AbortController").New()
-	p.fetches[ticket] = control
+func (p *page) fetching(ticket int, read func(ctx context.Context) any) {
+	ctx, stop := context.WithCancel(context.Background())
+	p.fetches[ticket] = stop
 	go func() {
-		got := read(control.Get("signal"))
-		if p.fetches[ticket].IsUndefined() { // it is not wanted any more
+		defer stop()
+		got := read(ctx)
+		if p.fetches[ticket] == nil { // it is not wanted any more
 			return
 		}
 		delete(p.fetches, ticket)
@@ -47,27 +58,26 @@ func (p *page) fetching(ticket int, read func(signal js.Value) any) {
 }
 
 func (p *page) dropFetch(e outside.DropFetch) {
-	if control, ok := p.fetches[e.Ticket]; ok {
+	if stop := p.fetches[e.Ticket]; stop != nil {
 		delete(p.fetches, e.Ticket)
-		control.Call("abort")
+		stop()
 	}
 }
 
 func (p *page) getCatalogue(e outside.GetCatalogue) {
-	p.fetching(e.Ticket, func(signal js.Value) any {
+	p.fetching(e.Ticket, func(ctx context.Context) any {
 		got := outside.GotCatalogue{Ticket: e.Ticket}
-		response, err := fetch(catalogue.Path, e.Fresh, signal)
+		response, err := get(ctx, catalogue.Path, e.Fresh)
 		if err != nil {
 			got.Error = err.Error()
 			return got
 		}
-		if got.Status = response.Get("status").Int(); got.Status != 200 {
+		if got.Status = response.StatusCode; got.Status != http.StatusOK {
+			response.Body.Close()
 			return got
 		}
-		err = p.pieces(e.Ticket, response, signal, func(piece js.Value) bool {
-			some := make([]byte, piece.Length())
-			js.CopyBytesToGo(some, piece)
-			got.Data = append(got.Data, some...)
+		err = p.pieces(ctx, e.Ticket, response.Body, func(piece []byte) bool {
+			got.Data = append(got.Data, piece...)
 			return len(got.Data) <= mostCatalogue
 		})
 		if err != nil {
@@ -78,58 +88,59 @@ func (p *page) getCatalogue(e outside.GetCatalogue) {
 }
 
 func (p *page) getPack(e outside.GetPack) {
-	p.fetching(e.Ticket, func(signal js.Value) any {
-		got := p.readPack(e, signal)
+	p.fetching(e.Ticket, func(ctx context.Context) any {
+		got := p.readPack(ctx, e)
 		got.Ticket = e.Ticket
 		return got
 	})
 }
 
 // pieces reads what is fetched, for as long as take wants more. It tells ten times a second at most how much is here.
-func (p *page) pieces(ticket int, response, signal js.Value, take func(piece js.Value) bool) error {
+func (p *page) pieces(ctx context.Context, ticket int, body io.ReadCloser, take func(piece []byte) bool) error {
+	defer context.AfterFunc(ctx, func() { body.Close() })() // so that a read that stalls ends
 	var got int64
 	var told time.Time
 	tell := func() {
-		if now := time.Now(); now.Sub(told) > 100*time.Millisecond && !signal.Get("aborted").Bool() {
+		if now := time.Now(); now.Sub(told) > 100*time.Millisecond && ctx.Err() == nil {
 			told = now
 			p.send(outside.Comes{Ticket: ticket, Bytes: got})
 		}
 	}
 	tell()
-	reader := response.Get("body").Call("getReader")
+	piece := make([]byte, 256<<10)
 	for {
-		piece, err := promise.Await(reader.Call("read"))
-		if err != nil {
+		n, err := body.Read(piece)
+		if n > 0 && !take(piece[:n]) {
+			body.Close() // has the browser stop sending
+			return nil
+		}
+		got += int64(n)
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil: // a connection that broke needs no closing, and would complain of it
 			return err
 		}
-		if piece.Get("done").Bool() {
-			return nil
-		}
-		value := piece.Get("value")
-		if !take(value) {
-			reader.Call("cancel")
-			return nil
-		}
-		got += int64(value.Length())
 		tell()
 	}
 }
 
 // readPack fetches a pack into a Uint8Array.
-func (p *page) readPack(e outside.GetPack, signal js.Value) outside.GotPack {
-	response, err := fetch(e.Path, e.Fresh, signal)
+func (p *page) readPack(ctx context.Context, e outside.GetPack) outside.GotPack {
+	response, err := get(ctx, e.Path, e.Fresh)
 	if err != nil {
 		return outside.GotPack{Error: err.Error()}
 	}
-	if status := response.Get("status").Int(); status != 200 {
+	if status := response.StatusCode; status != http.StatusOK {
+		response.Body.Close()
 		return outside.GotPack{Status: status}
 	}
 	pack := js.Global().Get("Uint8Array").New(e.Bytes)
 	var got int64
-	err = p.pieces(e.Ticket, response, signal, func(piece js.Value) bool {
+	err = p.pieces(ctx, e.Ticket, response.Body, func(piece []byte) bool {
 		at := got
-		if got += int64(piece.Length()); got <= e.Bytes {
-			pack.Call("set", piece, at)
+		if got += int64(len(piece)); got <= e.Bytes {
+			js.CopyBytesToJS(pack.Call("subarray", at), piece)
 		}
 		return got <= e.Bytes
 	})

@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"context"
 	"math/rand/v2"
 	"strconv"
 	"syscall/js"
@@ -28,7 +29,7 @@ type page struct {
 	waking  *time.Timer
 
 	workers map[int]*worker
-	fetches map[int]js.Value // AbortControllers of what is on its way
+	fetches map[int]context.CancelFunc // of what is on its way
 	store   keeper
 	camera  camera
 	holding holding
@@ -38,7 +39,7 @@ type page struct {
 func Run() {
 	global := js.Global()
 	global.Get("performance").Call("mark", "homeroom runs")
-	p := &page{state: app.New(), workers: map[int]*worker{}, fetches: map[int]js.Value{}}
+	p := &page{state: app.New(), workers: map[int]*worker{}, fetches: map[int]context.CancelFunc{}}
 	p.view.start()
 	p.drawing = time.AfterFunc(time.Hour, p.drawNow)
 	p.drawing.Stop()

@@ -36,10 +36,10 @@ import (
 //
 // The runtime enters a function at another segment than 0 when it resumes a goroutine
 // that was unwound inside a call: the call pushed the number of the segment to go on
-// with. A function with such calls keeps the dispatch loop behind the new code, and takes
-// it whenever PC_B isn't 0. That is nearly twice the code, so outside the kernels such a
-// function is left as it is where each of its loops has such a call in it: beside a call a
-// jump costs little.
+// with. A function with such calls keeps the dispatch loop behind the new code, with what
+// can be reached from there, and takes it whenever PC_B isn't 0. That is nearly twice the
+// code, so outside the kernels such a function is left as it is where each of its loops has
+// such a call in it: beside a call a jump costs little.
 
 // funcValueOffset is what the linker adds to a function's index, imports not counted,
 // to make the upper part of its program counters (cmd/link/internal/wasm).
@@ -66,6 +66,9 @@ type goFunc struct {
 	unwinds  bool         // has the outer block
 	resumes  bool         // may be entered with PC_B other than 0
 	calls    map[int]bool // segments with a call that it may be resumed after
+	entered  []int        // segments that it is resumed at
+	starts   []int        // where each segment starts in the code
+	lengths  []int        // how many instructions it has there; the last is an end
 }
 
 // restructure gives f's control flow its shape back. It reports false, and leaves f
@@ -76,14 +79,17 @@ func restructure(m *Module, index int, f *Func) bool {
 	if !ok {
 		return false
 	}
+	original := f.Code
+	if g.resumes {
+		original = g.resumable(f.Code)
+	}
 	g.movePanicsOut(m)
 	g.rotateLoops()
 	tree, ok := dominators(g.successors())
 	if !ok || g.resumes && !kernel && !tree.hasTightLoop(g.calls) {
 		return false
 	}
-	prologue, original := f.Code[:2], f.Code[2:]
-	code := slices.Clone(prologue)
+	code := slices.Clone(original[:2]) // the prologue
 	e := emitter{g: g, tree: tree}
 	open := func(op Op, label int) {
 		e.out = append(e.out, Instr{Op: op, Imm: BlockVoid})
@@ -107,10 +113,34 @@ func restructure(m *Module, index int, f *Func) bool {
 	e.out = append(e.out, Instr{Op: End})
 	code = append(code, e.out...)
 	if g.resumes {
-		code = append(code, original...)
+		code = append(code, original[2:]...)
 	}
 	f.Code = code
 	return true
+}
+
+// resumable returns the function's code as it came, less the segments that are never run once
+// it is resumed.
+func (g *goFunc) resumable(c []Instr) []Instr {
+	run := make([]bool, len(g.segments))
+	succ := g.successors()
+	for work := slices.Clone(g.entered); len(work) > 0; {
+		s := work[len(work)-1]
+		work = work[:len(work)-1]
+		if !run[s] {
+			run[s] = true
+			work = append(work, succ[s]...)
+		}
+	}
+	var out []Instr
+	from := 0
+	for s, start := range g.starts {
+		if !run[s] {
+			out = append(append(out, c[from:start]...), Instr{Op: Unreachable})
+			from = start + g.lengths[s] - 1
+		}
+	}
+	return append(out, c[from:]...)
 }
 
 // parseDispatch takes a function apart. It accepts exactly the shape above.
@@ -164,6 +194,7 @@ func parseDispatch(m *Module, index int, f *Func) (*goFunc, bool) {
 			seg = append(seg, step{kind: jump, to: s + 1})
 		}
 		g.segments = append(g.segments, seg)
+		g.starts, g.lengths = append(g.starts, p), append(g.lengths, used)
 		p += used
 	}
 	if !next(Unreachable, 0) || g.unwinds && !(next(End, 0) && next(I32Const, 1)) || !next(End, 0) || p != len(c) {
@@ -254,6 +285,7 @@ func (g *goFunc) findResumes(m *Module, index int, segmentOf func(uint64) int) b
 			}
 			if returns {
 				g.resumes, g.calls[s] = true, true
+				g.entered = append(g.entered, segmentOf(uint64(st.Int()&0xffff)))
 			}
 		}
 	}
