@@ -114,7 +114,6 @@ func TestWhateverHappens(t *testing.T) {
 				w.send(outside.Drawn{})
 			case k == 18 && w.r.IntN(4) == 0:
 				w.open("", "#teach")
-			case k == 18 && w.nolocks: // a tab that cannot say that it has a project, where no lock says so either, may be overwritten by another
 			case k == 18 && w.r.IntN(3) == 0:
 				w.full = !w.full
 			case k == 18 && w.r.IntN(3) == 0 && seed%5 < 2:

@@ -794,6 +794,9 @@ func (s *State) loaded(t *outside.Turn) {
 		}
 		return
 	}
+	if l.mine && !l.claimed && s.holding.unsure { // neither a lock nor the store tells another tab, which may save meanwhile
+		l.mine = false
+	}
 	unread := 0
 	if l.mine { // else another tab reads them now
 		unread, p.Unread = p.Unread, 0
