@@ -123,9 +123,10 @@ func TestEstimatesHold(t *testing.T) {
 	}
 }
 
-// needs returns the least factor in place of head.Crossed with which the interval of a report would have contained what was
-// right on other photos. Wilson's interval of a share p, z deviations to either side, contains x where (p−x)² ≤ u·x·(1−x)
-// with u = z²/n. The factor multiplies u, and the end that is there tells u.
+// needs returns the least factor in place of head.Crossed with which the interval of a report
+// would have contained what was right on other photos. Wilson's interval of a share p, z
+// deviations to either side, contains x where (p−x)² ≤ u·x·(1−x) with u = z²/n. The factor
+// multiplies u, and the end that is there tells u.
 func needs(r *head.Report, x float64) float64 {
 	if x <= 0 || x >= 1 {
 		return 0 // either end may be there
@@ -148,8 +149,8 @@ func needs(r *head.Report, x float64) float64 {
 	return factor
 }
 
-// chosenElsewhere makes the table of a factor that is chosen for each data set by all others: the least in steps of a tenth
-// with which their intervals hold in 95 of a hundred runs.
+// chosenElsewhere makes the table of a factor that is chosen for each data set by all others: the
+// least in steps of a tenth with which their intervals hold in 95 of a hundred runs.
 func chosenElsewhere(needed map[string][]float64) []string {
 	holds := func(factor float64, of func(name string) bool) (in, runs int) {
 		for name, all := range needed {
