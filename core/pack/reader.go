@@ -8,7 +8,8 @@ import (
 	"io"
 )
 
-// Reader reads a pack as it arrives: what a tensor holds is checked and decoded while later ones are on their way.
+// Reader reads a pack as it arrives: what a tensor holds is checked and decoded while later ones
+// are on their way.
 type Reader struct {
 	in   io.Reader
 	p    *parser
@@ -16,8 +17,8 @@ type Reader struct {
 	err  error // that ended it
 }
 
-// NewReader reads the header and the tables of a pack from r, and no further. name is what errors call the file; they are as those
-// of [Read].
+// NewReader reads the header and the tables of a pack from r, and no further. name is what errors
+// call the file; they are as those of [Read].
 func NewReader(name string, r io.Reader) (*Reader, error) {
 	d := &Reader{in: r}
 	pre, err := d.take(name, preambleSize)
@@ -50,8 +51,8 @@ func (d *Reader) Manifest() json.RawMessage { return d.p.head.Manifest }
 // Size is the length of the whole file in bytes, as its preamble says.
 func (d *Reader) Size() int64 { return int64(d.p.size) }
 
-// Next returns the next tensor, in file order. After the last one it checks that the file ends there, and returns [io.EOF]. After an
-// error it returns that again.
+// Next returns the next tensor, in file order. After the last one it checks that the file ends
+// there, and returns [io.EOF]. After an error it returns that again.
 func (d *Reader) Next() (*Tensor, error) {
 	if d.err != nil {
 		return nil, d.err
@@ -90,7 +91,8 @@ func (d *Reader) read() (*Tensor, error) {
 	return d.p.tensor(d.next, raw[:from-before], raw[from-before:])
 }
 
-// take reads n bytes. It takes no more memory than a small multiple of what arrives, whatever a header says.
+// take reads n bytes. It takes no more memory than a small multiple of what arrives, whatever a
+// header says.
 func (d *Reader) take(name string, n int64) ([]byte, error) {
 	var out bytes.Buffer
 	got, err := io.CopyN(&out, d.in, n)

@@ -96,8 +96,8 @@ func (c *convert) Run(con *console) error {
 	return err
 }
 
-// coded says whether packs of a type are entropy coded. What is stored in full is kept as it is, to be read in place: it is
-// hundreds of megabytes, of which coding would save a tenth.
+// coded says whether packs of a type are entropy coded. What is stored in full is kept as it is, to
+// be read in place: it is hundreds of megabytes, of which coding would save a tenth.
 func coded(d pack.DType) bool { return d != pack.F32 }
 
 // maxLabels bounds a file of labels, in bytes.
@@ -133,8 +133,8 @@ func readLabels(path string) ([]string, error) {
 	return labels, nil
 }
 
-// inUTF8 decodes a file of labels: UTF-8, or UTF-16 as Windows' editors call Unicode, which a mark at its beginning or zeros
-// between its letters tell.
+// inUTF8 decodes a file of labels: UTF-8, or UTF-16 as Windows' editors call Unicode, which a mark
+// at its beginning or zeros between its letters tell.
 func inUTF8(data []byte) ([]byte, error) {
 	zeros := [2]int{} // at even and at odd places
 	for i, b := range data[:min(len(data), 1<<10)] {

@@ -39,7 +39,8 @@ func (b *budgeting) check(d pack.DType) error {
 	return nil
 }
 
-// convert returns a network that has the checkpoint's weights with rounded ones, and compares the two where that was asked for.
+// convert returns a network that has the checkpoint's weights with rounded ones, and compares the
+// two where that was asked for.
 func (b *budgeting) convert(con *console, exact *model.Model, d pack.DType) (*model.Model, error) {
 	if len(b.Judge) > 0 && len(exact.Labels) == 0 {
 		return nil, errors.New("--judge compares names, and the network has none")
@@ -74,7 +75,8 @@ func (b *budgeting) convert(con *console, exact *model.Model, d pack.DType) (*mo
 	return m, compare(con, exact, m, judge)
 }
 
-// inputs decodes photos for a network. Files are added to used, or refused where another set of photos has them.
+// inputs decodes photos for a network. Files are added to used, or refused where another set of
+// photos has them.
 func (b *budgeting) inputs(con *console, m *model.Model, paths []string, used map[[sha256.Size]byte]string) (rounding.Photos, error) {
 	files, left := findPhotos(paths)
 	sayLeftOut(con, left)

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestConvertForABudget makes a pack of a wanted length, and tells what it answers as the checkpoint does.
+// TestConvertForABudget makes a pack of a wanted length, and tells what it answers as the
+// checkpoint does.
 func TestConvertForABudget(t *testing.T) {
 	folder := t.TempDir()
 	in, out := filepath.Join(folder, "small.safetensors"), filepath.Join(folder, "out.pack")

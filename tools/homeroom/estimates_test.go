@@ -51,9 +51,10 @@ func estimateBank(t *testing.T, folder, network string) *head.Bank {
 	return estimateBank(t, folder, network)
 }
 
-// TestEstimatesHold measures what core/head/FIGURES.md tells of the 95% intervals: heads are taught on photos drawn by
-// chance, and their reports are held to what they do on the others. Where there is a folder NAME-other beside
-// NAME, what is promised of all photos of NAME is also held to those of the other. The file says how it is run.
+// TestEstimatesHold measures what core/head/FIGURES.md tells of the 95% intervals: heads are taught
+// on photos drawn by chance, and their reports are held to what they do on the others. Where there
+// is a folder NAME-other beside NAME, what is promised of all photos of NAME is also held to those
+// of the other. The file says how it is run.
 func TestEstimatesHold(t *testing.T) {
 	if *estimatesSets == "" {
 		return
@@ -186,8 +187,8 @@ func chosenElsewhere(needed map[string][]float64) []string {
 	return rows
 }
 
-// drawPhotos takes about n photos by chance, of each class its share and at least two, and returns their rows and those of
-// at most 1,000 others.
+// drawPhotos takes about n photos by chance, of each class its share and at least two, and returns
+// their rows and those of at most 1,000 others.
 func drawPhotos(b *head.Bank, seed uint64, n int) (train, test []int) {
 	count := perClass(b, rowsOf(b))
 	train, test = shareOut(b, rowsOf(b), seed, func(class int) int { return max(2, n*count(class)/len(b.Photos)) })

@@ -36,8 +36,8 @@ const leastPhotos = 32
 // judged is how many of the calibration photos sensitivity is measured on.
 const judged = 16
 
-// NewPlan looks at what the layers of a network with float32 weights do on calibration photos. told is called with how much is done,
-// from 0 to 1.
+// NewPlan looks at what the layers of a network with float32 weights do on calibration photos. told
+// is called with how much is done, from 0 to 1.
 func NewPlan(m *model.Model, photos Photos, told func(done float64)) (*Plan, error) {
 	if len(photos) < leastPhotos {
 		return nil, fmt.Errorf("%d photos to calibrate on; at least %d are needed, and some hundred are better", len(photos), leastPhotos)
@@ -90,8 +90,8 @@ func (p *Plan) weights(i int) [][]float64 {
 // group returns the surgeon of a row.
 func (p *Plan) group(i, row int) *surgeon { return p.rows[i][row*p.layers[i].groups/p.layers[i].rows] }
 
-// relative returns steps of a layer's rows that go with the deviations of their outputs to a power, scaled so that a level takes
-// about bits.
+// relative returns steps of a layer's rows that go with the deviations of their outputs to a power,
+// scaled so that a level takes about bits.
 func (p *Plan) relative(i int, power, bits float64) []float64 {
 	w := p.weights(i)
 	out := make([]float64, len(w))
@@ -115,8 +115,9 @@ func (p *Plan) relative(i int, power, bits float64) []float64 {
 // probeBits is at how many bits a weight a layer is rounded alone.
 const probeBits = 4.5
 
-// weigh measures how much the outputs move when one layer alone is rounded, and sets the steps by it: that their squared errors
-// add up to the least for all weights together, the step of a layer goes with the root of its weights over its error at a step of one.
+// weigh measures how much the outputs move when one layer alone is rounded, and sets the steps by
+// it: that their squared errors add up to the least for all weights together, the step of a layer
+// goes with the root of its weights over its error at a step of one.
 func (p *Plan) weigh(photos Photos, told func(done float64)) error {
 	want, err := outputs(p.model, photos)
 	if err != nil {
@@ -171,7 +172,8 @@ func outputs(m *model.Model, photos Photos) ([][]float32, error) {
 	return out, nil
 }
 
-// apart is the mean squared distance of outputs. What all of a photo's have in common is left out: no probability depends on it.
+// apart is the mean squared distance of outputs. What all of a photo's have in common is left out:
+// no probability depends on it.
 func apart(a, b [][]float32) float64 {
 	sum := 0.0
 	for i := range a {
@@ -213,7 +215,8 @@ func (p *Plan) Round(factor float64) *model.Model {
 // classes is how many kinds of rows are told apart where the bits of levels are estimated.
 const classes = 8
 
-// roundLayer rounds one layer. The bias takes the mean error of each output back; it is nil where the layer has none.
+// roundLayer rounds one layer. The bias takes the mean error of each output back; it is nil where
+// the layer has none.
 func (p *Plan) roundLayer(i int, factor float64) (weight, bias *pack.Tensor) {
 	l := p.layers[i]
 	t := p.model.Graph.Params[l.node.Weight]
@@ -286,7 +289,8 @@ func tables(w [][]float64, steps []float64) (bits [classes][255]float64, kind []
 	for k := range count {
 		smooth, sum := [255]float64{}, 0.0
 		for q := range smooth {
-			// A wide bell for many levels, so that what did not occur by chance has neighbours' bits.
+			// A wide bell for many levels, so that what did not occur by chance has neighbours'
+			// bits.
 			weight := 0.0
 			for d := -3; d <= 3; d++ {
 				if at := q + d; at >= 0 && at < 255 {
@@ -343,8 +347,8 @@ func (p *Plan) Fit(bytes int64) (*model.Model, int64, error) {
 	for _, l := range p.layers {
 		n += l.rows * l.depth
 	}
-	// The first guess is by the bits alone that normal distributions take; then, steps that are twice as wide take a bit
-	// less for each weight.
+	// The first guess is by the bits alone that normal distributions take; then, steps that are
+	// twice as wide take a bit less for each weight.
 	factor := p.factorFor(8 * float64(bytes) / float64(n))
 	var fits *model.Model
 	var length int64

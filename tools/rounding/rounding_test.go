@@ -58,8 +58,8 @@ func moved(rows [][]float64, w []float64, levels []int8, step float64) float64 {
 	return sum
 }
 
-// Rounding that takes errors back moves outputs far less than rounding to the nearest levels, and a price on bits gives levels that
-// take fewer.
+// Rounding that takes errors back moves outputs far less than rounding to the nearest levels, and a
+// price on bits gives levels that take fewer.
 func TestRound(t *testing.T) {
 	rows, cov := correlated(400, 48)
 	s := newSurgeon(cov)
@@ -165,8 +165,8 @@ func exact(t *testing.T) (*model.Model, Photos) {
 	return m, photos
 }
 
-// TestFit rounds a network for packs of several lengths: each fits, larger ones answer more nearly, and all do better than
-// levels that are nearest.
+// TestFit rounds a network for packs of several lengths: each fits, larger ones answer more nearly,
+// and all do better than levels that are nearest.
 func TestFit(t *testing.T) {
 	m, photos := exact(t)
 	calibrate, judge := photos[:len(photos)/2], photos[len(photos)/2:]

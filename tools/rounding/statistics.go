@@ -24,7 +24,8 @@ type layer struct {
 	full  int          // rows of block that are
 }
 
-// windowsEach is how many windows of a layer are taken of one photo, at most: neighbours say nearly the same.
+// windowsEach is how many windows of a layer are taken of one photo, at most: neighbours say nearly
+// the same.
 const windowsEach = 24
 
 // blockLen is how many windows are added to a gram at once.

@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// damping is added to the variance of each input, as a share of their mean: photos that calibration did not have move what it found
-// still.
+// damping is added to the variance of each input, as a share of their mean: photos that calibration
+// did not have move what it found still.
 const damping = 0.02
 
 // surgeon rounds the rows of one group of a layer.
@@ -79,8 +79,9 @@ func (s *surgeon) deviation(w []float64) float64 {
 	return math.Sqrt(max(mat.Inner(v, s.cov, v), 0))
 }
 
-// round rounds a row of weights to multiples of step, and writes the levels. bits tells what each level from -127 to 127
-// takes; price is what a bit is worth, in the unit of the squared error of the output.
+// round rounds a row of weights to multiples of step, and writes the levels. bits tells what each
+// level from -127 to 127 takes; price is what a bit is worth, in the unit of the squared error of
+// the output.
 func (s *surgeon) round(levels []int8, w []float64, step float64, bits *[255]float64, price float64) {
 	rest := make([]float64, len(w))
 	for i, at := range s.order {
@@ -114,8 +115,9 @@ func sign(x float64) float64 {
 	return 1
 }
 
-// priceOf is what a bit is worth at a step: what one bit less of resolution would cost, where an error is spread evenly between two levels
-// (its square is then step²/12, and falls by four with each bit).
+// priceOf is what a bit is worth at a step: what one bit less of resolution would cost, where an
+// error is spread evenly between two levels (its square is then step²/12, and falls by four with
+// each bit).
 func (s *surgeon) priceOf(step float64) float64 {
 	sum := 0.0
 	for _, u := range s.upper {

@@ -21,8 +21,9 @@ import (
 	"homeroom/wasm/store"
 )
 
-// What the browser keeps goes from its store into this worker and back, and into files, without passing through the page: of
-// tens of thousands of photos that would be hundreds of megabytes on the page's own thread.
+// What the browser keeps goes from its store into this worker and back, and into files, without
+// passing through the page: of tens of thousands of photos that would be hundreds of megabytes on
+// the page's own thread.
 
 // storage is the browser's store.
 func (e *engine) storage() (*store.Store, error) {
@@ -326,14 +327,16 @@ func (p *pieces) flush() error {
 	piece := js.Global().Get("Blob").New([]any{p.scratch.Of(p.held)})
 	p.held = p.held[:0]
 	p.array.Call("push", piece)
-	// What was asked back has gone where the browser keeps it: else all of the file would wait in this process.
+	// What was asked back has gone where the browser keeps it: else all of the file would wait in
+	// this process.
 	if _, err := promise.Await(piece.Call("slice", 0, 1).Call("arrayBuffer")); err != nil {
 		return fmt.Errorf("the browser could not keep the file (%w)", err)
 	}
 	return nil
 }
 
-// readFile reads a project file into the store. What can't be shown is refused before anything of it is listed there.
+// readFile reads a project file into the store. What can't be shown is refused before anything of
+// it is listed there.
 func (e *engine) readFile(m protocol.ReadFile) (answer any, err error) {
 	if m.File == nil {
 		return nil, errors.New("there is no file to read")

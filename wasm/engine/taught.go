@@ -23,8 +23,8 @@ import (
 	"homeroom/wasm/store"
 )
 
-// taught is what a worker knows of a person's own classes: the head that it answers with, or the features that it
-// learns from.
+// taught is what a worker knows of a person's own classes: the head that it answers with, or the
+// features that it learns from.
 type taught struct {
 	head    *head.Head
 	headErr error
@@ -206,8 +206,8 @@ func (e *engine) openAlso(m protocol.OpenAlso) {
 	runtime.GC() // what opening took
 }
 
-// features gives the features of a photo that a head reads. Hurried, it takes those of the plain photo for those of its mirror
-// image.
+// features gives the features of a photo that a head reads. Hurried, it takes those of the plain
+// photo for those of its mirror image.
 func (e *engine) features(h *head.Head, p *photo.Photo, hurried, alone bool) ([][]float32, error) {
 	at := make([]int, len(h.Spaces)) // of each space in what is read
 	var seen []feature.Space
@@ -231,7 +231,8 @@ func (e *engine) features(h *head.Head, p *photo.Photo, hurried, alone bool) ([]
 	return rows, nil
 }
 
-// network returns the classifier of a feature space: the engine's own, or one that was opened besides.
+// network returns the classifier of a feature space: the engine's own, or one that was opened
+// besides.
 func (e *engine) network(space feature.Space) (*model.Classifier, error) {
 	base := space.Of(feature.Plain)
 	if base == e.classifier.Space(feature.Plain) {
@@ -376,8 +377,8 @@ func arrayOf(data []byte) protocol.Object {
 	return protocol.Of(a)
 }
 
-// bufferOf makes an ArrayBuffer of floats, and floatsOf floats of one. WebAssembly and typed arrays are both little-endian
-// wherever browsers run.
+// bufferOf makes an ArrayBuffer of floats, and floatsOf floats of one. WebAssembly and typed arrays
+// are both little-endian wherever browsers run.
 func bufferOf(values []float32) protocol.Object {
 	array := js.Global().Get("Uint8Array").New(4 * len(values))
 	if len(values) > 0 {
