@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,11 +44,11 @@ func TestBlocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	var spaces []feature.Space
+	// What belongs together is told by the first space.
+	spaces := []feature.Space{{Network: "feature", Size: c.Size()}}
 	for i := range keep {
 		spaces = append(spaces, feature.Space{Network: fmt.Sprintf("first-%d", i), Size: c.Size()}, feature.Space{Network: fmt.Sprintf("mean-%d", i), Size: c.Size()})
 	}
-	spaces = append(spaces, feature.Space{Network: "feature", Size: c.Size()})
 	b := new(head.Builder)
 	for i, s := range spaces {
 		dim := c.FeatureDim()
@@ -75,7 +76,7 @@ func TestBlocks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var all [][]float32
+			all := [][]float32{slices.Clone(vectors[0])}
 			for _, name := range keep {
 				x, err := c.Program().Value(name)
 				if err != nil {
@@ -88,7 +89,7 @@ func TestBlocks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := b.Add(head.Photo{Name: path, Class: class, Features: append(all, vectors[0])}); err != nil {
+			if _, err := b.Add(head.Photo{Name: path, Class: class, Features: all}); err != nil {
 				t.Fatal(err)
 			}
 			if split == "train" {
