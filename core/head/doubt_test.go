@@ -221,7 +221,7 @@ func TestNearDuplicatesBelongTogether(t *testing.T) {
 		for j, v := range b.Photos[0].Features[0] {
 			b.Photos[i].Features[0][j] = v + 0.25*float32(r.NormFloat64())
 		}
-		b.Photos[i].Look = r.Uint64()
+		b.Photos[i].PerceptualHash = r.Uint64()
 	}
 	if got := b.groups(b.compare(func() {})).count(); got != 56 {
 		t.Errorf("%d groups, want 56", got)

@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 const (
 	maxCode    = 1 << 20  // bytes of one file of code
 	maxAllCode = 64 << 20 // of all that are read
+	maxSearch  = 1 << 30  // of all that are searched for classes
 )
 
 // script is the code of an archive.
@@ -20,31 +22,38 @@ type script struct {
 	a      *archive
 	folder string
 	files  map[string]string
-	known  map[string]map[string]any // attributes by class
-	bytes  int
+	known  map[string]scriptClass
+	bytes  int // that were read
+	search int // that were searched
+}
+
+// scriptClass is what the code of a class shows.
+type scriptClass struct {
+	attributes map[string]any
+	calls      []string
 }
 
 // readScript gives the modules of a scripted or traced network their classes' plain names and the
 // attributes that its code shows, and adds what is called without a module, such as
 // functional.leaky_relu, as a module of that name.
 func (c *Checkpoint) readScript(a *archive, folder string) error {
-	s := &script{a: a, folder: folder + "code/", files: make(map[string]string), known: make(map[string]map[string]any)}
+	s := &script{a: a, folder: folder + "code/", files: make(map[string]string), known: make(map[string]scriptClass)}
 	var called []*Module
 	for _, m := range c.Modules {
 		class := m.Class
 		if m.Class = plainClass(class); !strings.HasPrefix(class, "__torch__.") {
 			continue
 		}
-		text, err := s.class(class)
-		if err != nil {
-			return err
-		}
-		attributes, ok := s.known[class]
+		shown, ok := s.known[class]
 		if !ok {
-			attributes = attributesIn(text)
-			s.known[class] = attributes
+			text, err := s.class(class)
+			if err != nil {
+				return err
+			}
+			shown = scriptClass{attributesIn(text), callsIn(text)}
+			s.known[class] = shown
 		}
-		for name, v := range attributes {
+		for name, v := range shown.attributes {
 			m.Attributes[name] = v
 		}
 		kind := m.Class[strings.LastIndexByte(m.Class, '.')+1:]
@@ -54,7 +63,7 @@ func (c *Checkpoint) readScript(a *archive, folder string) error {
 			}
 		}
 		if !strings.HasPrefix(m.Class, "torch.nn.") {
-			for _, name := range callsIn(text) {
+			for _, name := range shown.calls {
 				called = append(called, &Module{Name: join(m.Name, name+"()"), Class: "torch.nn.functional." + name, Attributes: map[string]any{}})
 			}
 		}
@@ -112,8 +121,14 @@ func (s *script) class(class string) (string, error) {
 		text = string(code)
 		s.files[path] = text
 	}
-	begin := strings.Index("\n"+text, "\nclass "+name+"(")
-	if begin < 0 {
+	if s.search += len(text); s.search > maxSearch {
+		return "", errors.New("its code has more classes than that of any network")
+	}
+	begin := 0
+	if !strings.HasPrefix(text, "class "+name+"(") {
+		begin = strings.Index(text, "\nclass "+name+"(") + 1
+	}
+	if begin == 0 && !strings.HasPrefix(text, "class "+name+"(") {
 		return "", fmt.Errorf("it is TorchScript without the code of %s; save the network's state_dict, or export it to ONNX, and convert that", clip(class))
 	}
 	text = text[begin:]

@@ -114,7 +114,7 @@ func (s *Samples) bank(t *protocol.Task) (*head.Bank, error) {
 	for i, id := range t.IDs {
 		p := head.Photo{ID: uint64(id), Class: t.Labels[i]}
 		if n := s.notes[id]; n != nil {
-			p.Name, p.Hash, p.Look, p.Taken = n.Name, n.Hash, n.Look, n.Taken
+			p.Name, p.Hash, p.PerceptualHash, p.Taken = n.Name, n.Hash, n.Look, n.Taken
 			p.Folder = n.Folder
 		}
 		for _, space := range t.Spaces {

@@ -127,7 +127,7 @@ func (e *engine) read(m protocol.Read) (any, error) {
 		vectors[i] = bufferOf(row)
 	}
 	return protocol.Features{
-		Done: done(m.Job), Seen: seen(p), Hash: hash, Look: photo.Look(p), Taken: photo.Taken(data), Spaces: m.Spaces, Vectors: vectors,
+		Done: done(m.Job), Seen: seen(p), Hash: hash, Look: photo.PerceptualHash(p), Taken: photo.Taken(data), Spaces: m.Spaces, Vectors: vectors,
 		Decode: milliseconds(took), Network: milliseconds(time.Since(start)),
 	}, nil
 }
