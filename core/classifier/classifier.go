@@ -361,7 +361,7 @@ func (c *Classifier) example(e Example, i int) (head.Photo, error) {
 	if err != nil {
 		return p, err
 	}
-	p.Look = photo.Look(seen)
+	p.PerceptualHash = photo.PerceptualHash(seen)
 	p.Features, err = c.plain.Features(seen, feature.Plain)
 	return p, err
 }

@@ -205,7 +205,7 @@ func (l *layersModel) normalise(x ref, mean, std [3]float64) ref {
 
 // errLayers is what a layers model cannot say.
 func errLayers(what string) error {
-	return fmt.Errorf("%s cannot be said in a layers model of TensorFlow.js, which Teachable Machine's format is; learn with --head linear --views plain, or export as tflite or onnx", what)
+	return fmt.Errorf("%s cannot be said in a layers model of TensorFlow.js, which Teachable Machine's format is; learn a linear head on one view of each photo, or export as tflite or onnx", what)
 }
 
 // mirror and mean are of views, which are refused before anything is written.

@@ -58,11 +58,11 @@ const (
 
 // Photo is one row of a bank.
 type Photo struct {
-	ID    uint64 `json:"id"`              // unique in its bank, never used again; Builder.Add gives one where it is 0
-	Name  string `json:"name"`            // of the file
-	Hash  Hash   `json:"hash,omitzero"`   // of the file
-	Look  uint64 `json:"look,omitempty"`  // perceptual hash, 0 where unknown; few differing bits mean a near-duplicate
-	Taken int64  `json:"taken,omitempty"` // when, in milliseconds since 1970, 0 where unknown
+	ID             uint64 `json:"id"`              // unique in its bank, never used again; Builder.Add gives one where it is 0
+	Name           string `json:"name"`            // of the file
+	Hash           Hash   `json:"hash,omitzero"`   // of the file
+	PerceptualHash uint64 `json:"look,omitempty"`  // perceptual hash, 0 where unknown; few differing bits mean a near-duplicate
+	Taken          int64  `json:"taken,omitempty"` // when, in milliseconds since 1970, 0 where unknown
 	// Folder is the one that the file lay in, below the folder of its class or with all that is
 	// above it: photos of a class in one folder are held out together where the class has several.
 	// "" where that is unknown.

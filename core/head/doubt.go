@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Unchecked is a class of which no photo could be held out, so that nothing is known of how well it is told.
+// Unchecked is a class of which no photo could be held out, so that nothing is known of how well it
+// is told.
 type Unchecked struct {
 	Name   string `json:"name"`
 	Photos int    `json:"photos"`
@@ -37,8 +38,8 @@ func (f *fit) unchecked() []Unchecked {
 	return out
 }
 
-// doubt says of a report of the held-out photos how far it may be off: its interval, and what holding out less and more
-// together gives.
+// doubt says of a report of the held-out photos how far it may be off: its interval, and what
+// holding out less and more together gives.
 func (f *fit) doubt(won *trial, r *Report) error {
 	g, inflate := f.apart, 1.0
 	if g == nil { // there were photos to choose on
@@ -68,8 +69,9 @@ func (f *fit) doubt(won *trial, r *Report) error {
 		return err
 	}
 	if r.Single != nil {
-		// Photos of the same kind may be as near to those that were learnt from as these are to each other, as handwritten
-		// digits are, which nobody took in one go: the upper end allows for that.
+		// Photos of the same kind may be as near to those that were learnt from as these are to
+		// each other, as handwritten digits are, which nobody took in one go: the upper end allows
+		// for that.
 		_, high := wilson(*r.Single, float64(r.Photos)/inflate, normal95)
 		r.High = max(r.High, high)
 	}
@@ -77,8 +79,8 @@ func (f *fit) doubt(won *trial, r *Report) error {
 	return err
 }
 
-// otherwise returns the accuracy of what won where other photos are held out together, nil where that would hold out less
-// than half of the photos.
+// otherwise returns the accuracy of what won where other photos are held out together, nil where
+// that would hold out less than half of the photos.
 func (f *fit) otherwise(won *trial, g *groups) (*float64, error) {
 	c := won.dataset
 	right, held := 0, 0
@@ -135,11 +137,12 @@ func (r *Report) among(g *groups, right []bool, inflate float64) {
 	r.Low, r.High = clustered(all, inflate)
 }
 
-// FewPhotos is the number of photos below which a share of them is said as a count: of nine, one more or less is eleven in a
-// hundred.
+// FewPhotos is the number of photos below which a share of them is said as a count: of nine, one
+// more or less is eleven in a hundred.
 const FewPhotos = 10
 
-// Share says for people a share of some photos, as percent says it, or as a count where they are few.
+// Share says for people a share of some photos, as percent says it, or as a count where they are
+// few.
 func Share(part, whole int, percent func(float64) string) string {
 	if whole < FewPhotos {
 		return fmt.Sprintf("%d of %d", part, whole)
@@ -147,8 +150,9 @@ func Share(part, whole int, percent func(float64) string) string {
 	return percent(float64(part) / float64(whole))
 }
 
-// Notes says for people what to think of a report before they trust it: which classes it can say nothing of, how many groups
-// its photos are, and what photos from elsewhere may bring. r is nil where nothing could be held out. percent writes a share.
+// Notes says for people what to think of a report before they trust it: which classes it can say
+// nothing of, how many groups its photos are, and what photos from elsewhere may bring. r is nil
+// where nothing could be held out. percent writes a share.
 func Notes(r *Report, unchecked []Unchecked, percent func(float64) string) []string {
 	var out []string
 	var copies, few []string

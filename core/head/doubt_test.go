@@ -221,7 +221,7 @@ func TestNearDuplicatesBelongTogether(t *testing.T) {
 		for j, v := range b.Photos[0].Features[0] {
 			b.Photos[i].Features[0][j] = v + 0.25*float32(r.NormFloat64())
 		}
-		b.Photos[i].Look = r.Uint64()
+		b.Photos[i].PerceptualHash = r.Uint64()
 	}
 	if got := b.groups(b.compare(func() {})).count(); got != 56 {
 		t.Errorf("%d groups, want 56", got)
@@ -284,9 +284,38 @@ func TestNotesOfSpecialCases(t *testing.T) {
 	b = blobs(36, 2, 10, 100, 1)
 	for i := range 10 {
 		b.Photos[i].Taken = 1.7e12 + int64(100*i)
+		if i > 0 { // each is the last one, a little changed
+			for d, v := range b.Photos[i-1].Features[0] {
+				b.Photos[i].Features[0][d] = 0.9*v + 0.1*b.Photos[i].Features[0][d]
+			}
+		}
 	}
 	if got := say(b); !strings.Contains(got, "All photos of a belong together") {
 		t.Errorf("one burst: %q", got)
+	}
+}
+
+// TestUnpackedFoldersAreNoBursts: files of one class that were written one after the other, and
+// are no more alike than others of it, each stand for themselves; a recording of as many photos,
+// each near the last, is one occasion.
+func TestUnpackedFoldersAreNoBursts(t *testing.T) {
+	b := blobs(41, 2, 40, 100, 1)
+	order := rand.New(rand.NewPCG(1, 2)).Perm(40)
+	for k, i := range order {
+		b.Photos[i].Taken = 1.7e12 + int64(20*k)
+	}
+	few := b.groups(b.compare(func() {}))
+	if n := few.count(); n < 70 {
+		t.Errorf("unpacked: %d groups of 80 photos", n)
+	}
+	for k := 1; k < 40; k++ { // each is the last one, a little changed
+		was, is := b.Photos[order[k-1]].Features[0], b.Photos[order[k]].Features[0]
+		for d := range is {
+			is[d] = 0.9*was[d] + 0.1*is[d]
+		}
+	}
+	if n := b.groups(b.compare(func() {})).count(); n > 45 {
+		t.Errorf("recorded: %d groups of 80 photos", n)
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 // What makes photos of one class belong together; RATIONALE.md has the figures.
 const (
 	burstGap      = 2_000  // milliseconds from a photo to the next one of a burst, whatever they show
+	burstShort    = 3      // photos of which a run of such is a burst, whatever they show: files are unpacked as fast
+	burstShare    = 0.8    // of the mean distance within a class: where neighbours in a longer run are farther, files were copied in it
 	sessionGap    = 60_000 // milliseconds between photos of the same thing, which the features tell
 	sessionCosine = 0.6    // of centred features, then
 	nearShare     = 0.3    // of the mean distance within a class: photos that are nearer show the same thing, whenever they were taken
@@ -69,12 +71,12 @@ func (b *Bank) groups(l likeness) *groups {
 			copies.join(i, j)
 		}
 	}
+	copied := b.bursts(u, l.spread)
 	for _, p := range l.near {
-		if p.cosine >= 1-nearShare*l.spread || p.cosine >= sessionCosine && b.together(p.i, p.j) {
+		if p.cosine >= 1-nearShare*l.spread || p.cosine >= sessionCosine && !copied[p.i] && !copied[p.j] && b.together(p.i, p.j) {
 			u.join(p.i, p.j)
 		}
 	}
-	b.bursts(u)
 	b.folders(u)
 	g := &groups{of: u.roots(), photo: copies.roots()}
 	for i := range b.Photos {
@@ -91,8 +93,12 @@ func (b *Bank) together(i, j int) bool {
 }
 
 // bursts joins neighbours in time. A run of such that photos of several classes are in tells when
-// files were copied, not when photos were taken: nobody photographs two things in a burst.
-func (b *Bank) bursts(u union) {
+// files were copied, not when photos were taken: nobody photographs two things in a burst. So does
+// a run in which neighbours are no more alike than any two photos of a class, as where a folder
+// was unpacked. It returns which photos were copied so, whose times tell nothing.
+func (b *Bank) bursts(u union, spread float64) (copied []bool) {
+	copied = make([]bool, len(b.Photos))
+	var apart func(run []int) float64 // made where there is a run
 	var byTime []int
 	for i := range b.Photos {
 		if b.Photos[i].Taken != 0 {
@@ -105,10 +111,50 @@ func (b *Bank) bursts(u union) {
 		for ; to < len(byTime) && b.Photos[byTime[to]].Taken-b.Photos[byTime[to-1]].Taken <= burstGap; to++ {
 			mixed = mixed || b.Photos[byTime[to]].Class != b.Photos[byTime[from]].Class
 		}
+		if !mixed && to-from > burstShort {
+			if apart == nil {
+				apart = b.apart()
+			}
+			mixed = apart(byTime[from:to]) > burstShare*spread
+		}
+		for k := from; k < to && mixed; k++ {
+			copied[byTime[k]] = true
+		}
 		for k := from + 1; k < to && !mixed; k++ {
 			u.join(byTime[k-1], byTime[k])
 		}
 		from = to
+	}
+	return copied
+}
+
+// apart returns a function that gives the mean of how far photos that follow each other in a run
+// are apart, 1 less the cosine of their centred features, and 0 where there are no features.
+func (b *Bank) apart() func(run []int) float64 {
+	space := slices.IndexFunc(b.Spaces, func(s Space) bool { return b.complete(s.Name) })
+	if space < 0 {
+		return func([]int) float64 { return 0 }
+	}
+	mean := make([]float32, b.Spaces[space].Dim)
+	for i := range b.Photos {
+		for k, v := range b.Photos[i].Features[space] {
+			mean[k] += v / float32(len(b.Photos))
+		}
+	}
+	last, next := make([]float32, len(mean)), make([]float32, len(mean))
+	return func(run []int) float64 {
+		sum := 0.0
+		for n, i := range run {
+			for k, v := range b.Photos[i].Features[space] {
+				next[k] = v - mean[k]
+			}
+			unit(next)
+			if n > 0 {
+				sum += 1 - dot(last, next)
+			}
+			last, next = next, last
+		}
+		return sum / float64(len(run)-1)
 	}
 }
 

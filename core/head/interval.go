@@ -14,7 +14,8 @@ func Wilson(k, n int) (low, high float64) {
 	return wilson(float64(k)/float64(n), float64(n), normal95)
 }
 
-// wilson is the interval of a share p of n photos, which may be a broken number, z deviations to either side.
+// wilson is the interval of a share p of n photos, which may be a broken number, z deviations to
+// either side.
 func wilson(p, n, z float64) (low, high float64) {
 	middle := (p + z*z/(2*n)) / (1 + z*z/n)
 	half := z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
@@ -24,18 +25,21 @@ func wilson(p, n, z float64) (low, high float64) {
 // tally is how many photos of a group there were, and how many were answered rightly.
 type tally struct{ right, photos int }
 
-// Crossed is by how much the variance of an accuracy from cross-validation is taken to exceed that of as many photos that one
-// head answered: heads that learnt from nearly the same photos err together, and the head that answers in the end is another
-// (Bates, Hastie and Tibshirani 2024, arXiv 2104.00673). It was measured, see FIGURES.md: chosen for each set of pictures by
-// the others alone it comes to much the same, and so do the intervals.
+// Crossed is by how much the variance of an accuracy from cross-validation is taken to exceed that
+// of as many photos that one head answered: heads that learnt from nearly the same photos err
+// together, and the head that answers in the end is another (Bates, Hastie and Tibshirani 2024,
+// arXiv 2104.00673). It was measured, see FIGURES.md: chosen for each set of pictures by the others
+// alone it comes to much the same, and so do the intervals.
 const Crossed = 1.6
 
-// clustered returns the 95% interval of the share of photos that are answered rightly, of which groups of photos that belong
-// together were seen: Wilson's, of the number of photos without company that would tell as much (Kish 1965, section 8.2),
-// with Student's t for as many groups as there are. inflate is how much larger the variance is for other reasons.
+// clustered returns the 95% interval of the share of photos that are answered rightly, of which
+// groups of photos that belong together were seen: Wilson's, of the number of photos without
+// company that would tell as much (Kish 1965, section 8.2), with Student's t for as many groups as
+// there are. inflate is how much larger the variance is for other reasons.
 //
-// How alike the answers within a group are is their intraclass correlation, by moments (Donner and Klar 2000, section 6),
-// drawn to 1 by a prior that weighs as much as a few groups: where no photo is wrong nothing tells it.
+// How alike the answers within a group are is their intraclass correlation, by moments (Donner and
+// Klar 2000, section 6), drawn to 1 by a prior that weighs as much as a few groups: where no photo
+// is wrong nothing tells it.
 func clustered(groups []tally, inflate float64) (low, high float64) {
 	const prior = 4 // groups
 	n, right, square, pairs := 0.0, 0.0, 0.0, 0.0
@@ -66,8 +70,9 @@ func clustered(groups []tally, inflate float64) (low, high float64) {
 	return wilson(p, alone, studentT(n/size-1))
 }
 
-// studentT returns the 97.5% quantile of Student's t with so many degrees of freedom, which may be broken: from 3 on by the
-// series of Abramowitz and Stegun 1964, 26.7.5, right to 0.2%; below, on straight lines in the logarithm between the values.
+// studentT returns the 97.5% quantile of Student's t with so many degrees of freedom, which may be
+// broken: from 3 on by the series of Abramowitz and Stegun 1964, 26.7.5, right to 0.2%; below, on
+// straight lines in the logarithm between the values.
 func studentT(degrees float64) float64 {
 	switch {
 	case degrees <= 1:

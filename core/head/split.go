@@ -77,7 +77,7 @@ func (b *Bank) compare(tick func()) likeness {
 		if file[i] == file[j] {
 			return true
 		}
-		p, q := b.Photos[i].Look, b.Photos[j].Look
+		p, q := b.Photos[i].PerceptualHash, b.Photos[j].PerceptualHash
 		return (cosine >= hashCosine || cosine == 0) && p != 0 && q != 0 && bits.OnesCount64(p^q) <= hashBits
 	}
 	for i := range n {

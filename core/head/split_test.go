@@ -20,7 +20,7 @@ func crowd(seed uint64) *Bank {
 		for j := range x {
 			x[j] = float32(r.NormFloat64())
 		}
-		p := Photo{Class: r.IntN(classes), Hash: Hash{byte(i), 1}, Look: r.Uint64(), Features: [][]float32{x}}
+		p := Photo{Class: r.IntN(classes), Hash: Hash{byte(i), 1}, PerceptualHash: r.Uint64(), Features: [][]float32{x}}
 		if len(b.bank.Photos) > 0 && r.IntN(4) == 0 {
 			q := b.bank.Photos[r.IntN(len(b.bank.Photos))]
 			switch r.IntN(5) {
@@ -29,7 +29,7 @@ func crowd(seed uint64) *Bank {
 			case 0:
 				p.Hash = q.Hash
 			case 1:
-				p.Look = q.Look ^ 1<<r.IntN(64)
+				p.PerceptualHash = q.PerceptualHash ^ 1<<r.IntN(64)
 			case 2:
 				p.Features = q.Features
 			case 3:
@@ -124,7 +124,7 @@ func TestFoldsAreFair(t *testing.T) {
 func TestOneBackdropIsNoDuplicate(t *testing.T) {
 	b := blobs(5, 2, 10, 8, 1)
 	a := b.Duplicates()
-	b.Photos[0].Look, b.Photos[15].Look = 0xf0f0, 0xf0f1
+	b.Photos[0].PerceptualHash, b.Photos[15].PerceptualHash = 0xf0f0, 0xf0f1
 	if got := b.Duplicates(); len(got) != len(a) {
 		t.Errorf("got %+v, before there were %d", got, len(a))
 	}

@@ -279,6 +279,9 @@ func FuzzRead(f *testing.F) {
 			data = resealed(data, 0, data[:28]...)
 		}
 		got, err := Read("x", data)
+		if arrived, other := drain(bytes.NewReader(data)); (other == nil) != (err == nil) || err == nil && len(arrived.Tensors) != len(got.Tensors) {
+			t.Fatalf("Read says %v, Reader %v", err, other)
+		}
 		if err != nil {
 			return
 		}

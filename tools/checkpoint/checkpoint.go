@@ -19,14 +19,16 @@ type Checkpoint struct {
 	// Modules are the parts of a network that was pickled as a whole, outermost first; nil for
 	// weights alone.
 	Modules []*Module
-	// Meta holds what else was saved beside the weights and is plain data (the epoch, the name of the architecture, …):
-	// nil, bool, int64, float64, string, []any and map[string]any.
+	// Meta holds what else was saved beside the weights and is plain data (the epoch, the name of
+	// the architecture, …): nil, bool, int64, float64, string, []any and map[string]any.
 	Meta map[string]any
-	// Weights is the key that the weights lay under, such as state_dict, and "" where they are all that was saved. Others
-	// are keys beside it that hold weights, too: of a training's average, or of what it was averaged from.
+	// Weights is the key that the weights lay under, such as state_dict, and "" where they are all
+	// that was saved. Others are keys beside it that hold weights, too: of a training's average, or
+	// of what it was averaged from.
 	Weights string
 	Others  []string
-	// Scripted tells that the file is TorchScript: Modules have the constants that its code shows, and what calls what isn't read.
+	// Scripted tells that the file is TorchScript: Modules have the constants that its code shows,
+	// and what calls what isn't read.
 	Scripted bool
 
 	closer io.Closer
@@ -38,18 +40,19 @@ type Module struct {
 	Name string
 	// Class is the name of its class, such as torch.nn.modules.conv.Conv2d.
 	Class string
-	// Attributes are its plain values, as in [Checkpoint.Meta]: for a Conv2d stride, padding and so on.
+	// Attributes are its plain values, as in [Checkpoint.Meta]: for a Conv2d stride, padding and so
+	// on.
 	Attributes map[string]any
 }
 
-// Open reads the checkpoint in a file, whose format its content tells. The tensors' elements are read when they
-// are asked for, so the file must stay open until then: call Close at the end.
+// Open reads the checkpoint in a file, whose format its content tells. The tensors' elements are
+// read when they are asked for, so the file must stay open until then: call Close at the end.
 func Open(path string) (*Checkpoint, error) { return OpenWith(path, Options{}) }
 
 // Options say what to read of a file.
 type Options struct {
-	// Weights is the key of the weights to take, where a training has saved several, such as state_dict and
-	// state_dict_ema; "" takes the average where there is one.
+	// Weights is the key of the weights to take, where a training has saved several, such as
+	// state_dict and state_dict_ema; "" takes the average where there is one.
 	Weights string
 }
 
@@ -94,16 +97,17 @@ func (c *Checkpoint) Tensor(name string) *Tensor {
 	return nil
 }
 
-// Read reads the checkpoint in the size bytes of r, which must stay readable while its tensors are in use. name is what
-// errors call it.
+// Read reads the checkpoint in the size bytes of r, which must stay readable while its tensors are
+// in use. name is what errors call it.
 //
-// Training scripts save the weights alone, or in a dict under state_dict, model, model_state_dict, network or net, with their
-// average over the training under state_dict_ema, model_ema or ema, or the whole network: all are found, the average first. The
-// prefixes module. and _orig_mod., which PyTorch's wrappers for training give all names, are taken off. Any other nested dicts
-// give dotted names.
+// Training scripts save the weights alone, or in a dict under state_dict, model, model_state_dict,
+// network or net, with their average over the training under state_dict_ema, model_ema or ema, or
+// the whole network: all are found, the average first. The prefixes module. and _orig_mod., which
+// PyTorch's wrappers for training give all names, are taken off. Any other nested dicts give dotted
+// names.
 //
-// An error names the file and what is wrong with it: it is of another kind, cut short, damaged, hostile, or has
-// no tensors.
+// An error names the file and what is wrong with it: it is of another kind, cut short, damaged,
+// hostile, or has no tensors.
 func Read(name string, r io.ReaderAt, size int64) (*Checkpoint, error) {
 	return readWith(name, r, size, Options{})
 }
@@ -161,7 +165,8 @@ func read(f *finder, head []byte, r io.ReaderAt, size int64) error {
 	return fmt.Errorf("it isn't a checkpoint of a kind that is known here (PyTorch, safetensors, numpy; ONNX by a name that ends in .onnx): it begins with %q", head[:min(len(head), 8)])
 }
 
-// strip takes a prefix off all tensors' and modules' names, if all have it. AveragedModel's own count doesn't matter.
+// strip takes a prefix off all tensors' and modules' names, if all have it. AveragedModel's own
+// count doesn't matter.
 func (c *Checkpoint) strip(prefix string) {
 	const count = "n_averaged"
 	any := false

@@ -20,7 +20,7 @@ const headSize = 4 << 10
 const (
 	exportFirst = "export the network to ONNX (torch.onnx.export), or save its weights alone (torch.save(model.state_dict(), \"weights.pth\")), and convert that"
 	kerasSays   = "; convert it to ONNX with tf2onnx (python -m tf2onnx.convert), and convert that"
-	fastaiSays  = "it is a whole Learner that fastai exported (learn.export), which only fastai can open; in Python, learn = load_learner(\"FILE\"), torch.save(learn.model.state_dict(), \"weights.pth\"), and convert that; learn.dls.vocab are its classes, for --labels"
+	fastaiSays  = "it is a whole Learner that fastai exported (learn.export), which only fastai can open; in Python, learn = load_learner(\"FILE\"), torch.save(learn.model.state_dict(), \"weights.pth\"), and convert that; learn.dls.vocab are its classes, for the list of labels"
 	pictureSays = "it is a picture, not a checkpoint; classify names what pictures show"
 )
 

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// TorchScript keeps what its layers are in code: classes of one per kind of layer, or per layer where a network was traced. It is read as text, for
-// the constants in it alone, and nothing of it is executed.
+// TorchScript keeps what its layers are in code: classes of one per kind of layer, or per layer
+// where a network was traced. It is read as text, for the constants in it alone, and nothing of it
+// is executed.
 
 const (
 	maxCode    = 1 << 20  // bytes of one file of code
@@ -23,8 +24,9 @@ type script struct {
 	bytes  int
 }
 
-// readScript gives the modules of a scripted or traced network their classes' plain names and the attributes that its code shows, and adds what is
-// called without a module, such as functional.leaky_relu, as a module of that name.
+// readScript gives the modules of a scripted or traced network their classes' plain names and the
+// attributes that its code shows, and adds what is called without a module, such as
+// functional.leaky_relu, as a module of that name.
 func (c *Checkpoint) readScript(a *archive, folder string) error {
 	s := &script{a: a, folder: folder + "code/", files: make(map[string]string), known: make(map[string]map[string]any)}
 	var called []*Module
@@ -68,7 +70,8 @@ var constantsOf = map[string][]string{
 	"MaxPool2d": {"kernel_size", "stride", "padding", "dilation", "ceil_mode"}, "AvgPool2d": {"kernel_size", "stride", "padding", "ceil_mode", "count_include_pad"},
 }
 
-// plainClass is a class's name without what TorchScript adds: __torch__.torch.nn.modules.conv.___torch_mangle_4.Conv2d.
+// plainClass is a class's name without what TorchScript adds:
+// __torch__.torch.nn.modules.conv.___torch_mangle_4.Conv2d.
 func plainClass(class string) string {
 	rest, ok := strings.CutPrefix(class, "__torch__.")
 	if !ok {
@@ -142,7 +145,8 @@ var defaults = map[string]map[string]any{
 	"torch.avg_pool2d": {"padding": int64(0), "ceil_mode": false, "count_include_pad": true},
 }
 
-// attributesIn reads the constants of a class: those that it declares, as scripted ones do, and else those of its calls, as in traced ones.
+// attributesIn reads the constants of a class: those that it declares, as scripted ones do, and
+// else those of its calls, as in traced ones.
 func attributesIn(text string) map[string]any {
 	out := make(map[string]any)
 	for line := range strings.Lines(text) {
@@ -186,7 +190,8 @@ func attributesIn(text string) map[string]any {
 	return out
 }
 
-// arguments cuts the arguments of a call, whose text begins behind its parenthesis, at the commas between them.
+// arguments cuts the arguments of a call, whose text begins behind its parenthesis, at the commas
+// between them.
 func arguments(text string) (out []string) {
 	const most = 32
 	depth, from := 0, 0
@@ -249,7 +254,8 @@ func constant(text string) (any, bool) {
 	return list, true
 }
 
-// activations are functions by the classes of layers that do the same; others are refused by their own names, since no family calls them.
+// activations are functions by the classes of layers that do the same; others are refused by their
+// own names, since no family calls them.
 var activations = map[string]string{
 	"relu": "ReLU", "relu6": "ReLU6", "silu": "SiLU", "hardswish": "Hardswish", "hardsigmoid": "Hardsigmoid", "sigmoid": "Sigmoid", "gelu": "GELU", "tanh": "Tanh",
 	"leaky_relu": "", "prelu": "", "elu": "", "selu": "", "celu": "", "mish": "", "softplus": "", "softsign": "", "threshold": "", "glu": "", "rrelu": "",
@@ -257,7 +263,8 @@ var activations = map[string]string{
 	"upsample": "", "interpolate": "", "pixel_shuffle": "", "lp_pool2d": "", "fractional_max_pool2d": "", "instance_norm": "", "local_response_norm": "", "normalize": "",
 }
 
-// callsIn are the activations and poolings that a class calls by itself, by the classes of layers that do the same.
+// callsIn are the activations and poolings that a class calls by itself, by the classes of layers
+// that do the same.
 func callsIn(text string) (names []string) {
 	seen := make(map[string]bool)
 	for _, before := range []string{"torch.", "functional."} {

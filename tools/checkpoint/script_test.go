@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// TestScriptAttributes: constants that a scripted class declares, and those of a traced one's calls.
+// TestScriptAttributes: constants that a scripted class declares, and those of a traced one's
+// calls.
 func TestScriptAttributes(t *testing.T) {
 	for _, c := range []struct {
 		text string

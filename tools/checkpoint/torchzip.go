@@ -17,8 +17,8 @@ import (
 // maxCompressedPickle bounds the data.pkl of an archive that was packed again with compression.
 const maxCompressedPickle = 64 << 20
 
-// readTorchZip reads what torch.save writes since PyTorch 1.6: an archive of NAME/data.pkl, the object,
-// NAME/data/KEY, a storage each, and NAME/byteorder.
+// readTorchZip reads what torch.save writes since PyTorch 1.6: an archive of NAME/data.pkl, the
+// object, NAME/data/KEY, a storage each, and NAME/byteorder.
 func readTorchZip(f *finder, a *archive, object *zip.File) error {
 	prefix := strings.TrimSuffix(object.Name, "data.pkl")
 	var order binary.ByteOrder = binary.LittleEndian

@@ -20,6 +20,7 @@ import (
 type convert struct {
 	building
 	preparing
+	budgeting
 	DType   string `name:"dtype" default:"int8" enum:"int8,f16,f32" help:"How weights are stored: int8 (with a scale for each channel), f16 or f32."`
 	Labels  string `type:"existingfile" placeholder:"FILE" help:"Text file with the labels, one a line, in the order of the network's outputs. Default: what its classes are known to be."`
 	Name    string `placeholder:"NAME" help:"Name of the pack. Default: that of the variant."`
@@ -43,6 +44,9 @@ func (c *convert) Run(con *console) error {
 	if err != nil {
 		return err
 	}
+	if err := c.budgeting.check(dtype); err != nil {
+		return err
+	}
 	var labels []string
 	if c.Labels != "" {
 		if labels, err = readLabels(c.Labels); err != nil {
@@ -56,10 +60,17 @@ func (c *convert) Run(con *console) error {
 	if err := c.preparing.apply(n.Network); err != nil {
 		return err
 	}
-	n.Quantise(dtype)
+	if c.BytesBudget == 0 && len(c.Judge) == 0 {
+		n.Quantise(dtype) // in place: the weights of a VGG are half a gigabyte
+	}
 	m, err := named(c.In, n, labels)
 	if err != nil {
 		return err
+	}
+	if m.Coded = coded(dtype); c.BytesBudget > 0 || len(c.Judge) > 0 {
+		if m, err = c.budgeting.convert(con, m, dtype); err != nil {
+			return err
+		}
 	}
 	if c.Name != "" {
 		m.Name = c.Name
@@ -67,7 +78,7 @@ func (c *convert) Run(con *console) error {
 	if c.Title != "" {
 		m.Title = c.Title
 	}
-	m.Licence, m.Source, m.Coded = c.Licence, c.Source, coded(dtype)
+	m.Licence, m.Source = c.Licence, c.Source
 	var size int64
 	if err := whole.Write(c.Out, 0o666, func(w io.Writer) (err error) { size, err = m.WriteTo(w); return err }); err != nil {
 		return err
@@ -85,8 +96,8 @@ func (c *convert) Run(con *console) error {
 	return err
 }
 
-// coded says whether packs of a type are entropy coded. What is stored in full is kept as it is, to be read in place: it is
-// hundreds of megabytes, of which coding would save a tenth.
+// coded says whether packs of a type are entropy coded. What is stored in full is kept as it is, to
+// be read in place: it is hundreds of megabytes, of which coding would save a tenth.
 func coded(d pack.DType) bool { return d != pack.F32 }
 
 // maxLabels bounds a file of labels, in bytes.
@@ -122,8 +133,8 @@ func readLabels(path string) ([]string, error) {
 	return labels, nil
 }
 
-// inUTF8 decodes a file of labels: UTF-8, or UTF-16 as Windows' editors call Unicode, which a mark at its beginning or zeros
-// between its letters tell.
+// inUTF8 decodes a file of labels: UTF-8, or UTF-16 as Windows' editors call Unicode, which a mark
+// at its beginning or zeros between its letters tell.
 func inUTF8(data []byte) ([]byte, error) {
 	zeros := [2]int{} // at even and at odd places
 	for i, b := range data[:min(len(data), 1<<10)] {

@@ -78,7 +78,8 @@ type setting struct {
 	values map[string]any
 }
 
-// settings are the dicts beside the weights that say how they were trained, under the names that people give them.
+// settings are the dicts beside the weights that say how they were trained, under the names that
+// people give them.
 func settings(meta map[string]any) []setting {
 	all := []setting{{"entries", meta}}
 	for _, key := range []string{"preprocess", "pretrained_cfg", "default_cfg", "arguments", "args", "model_args", "config", "hyper_parameters", "hparams"} {
@@ -95,8 +96,8 @@ func settings(meta map[string]any) []setting {
 // classKeys are the names under which training scripts keep those of classes.
 var classKeys = []string{"classes", "class_names", "labels", "vocab", "categories", "idx_to_class", "id2label", "class_to_idx", "label2id"}
 
-// labelsOf finds the names of the classes among what was saved beside the weights: a list of them, or a dict from or to their
-// numbers.
+// labelsOf finds the names of the classes among what was saved beside the weights: a list of them,
+// or a dict from or to their numbers.
 func labelsOf(meta map[string]any) []string {
 	for _, in := range settings(meta) {
 		for _, key := range classKeys {
@@ -166,8 +167,9 @@ func headsOf(meta map[string]any) int {
 	return 0
 }
 
-// preprocessOf finds size, mean and deviation among what was saved beside the weights: on a scale of 0 to 1, as torchvision's
-// transforms have them, and as timm's scripts call them. where is the entry that says them, or "".
+// preprocessOf finds size, mean and deviation among what was saved beside the weights: on a scale
+// of 0 to 1, as torchvision's transforms have them, and as timm's scripts call them. where is the
+// entry that says them, or "".
 func preprocessOf(meta map[string]any, p photo.Preprocess) (_ photo.Preprocess, where string) {
 	for _, in := range settings(meta) {
 		q, said := p, false
@@ -228,7 +230,8 @@ func binaryLabels(labels []string) []string {
 	return labels
 }
 
-// tell prints what was found in the file, how photos are prepared and who says so, and what was assumed.
+// tell prints what was found in the file, how photos are prepared and who says so, and what was
+// assumed.
 func (n *network) tell(con *console, m *model.Model, set bool) {
 	for _, note := range n.Notes {
 		fmt.Fprintln(con.out, note)

@@ -28,8 +28,9 @@ func outputsOf(t *testing.T, in, out string, args ...string) (logits []float32, 
 	return logits, said, warned
 }
 
-// TestPoint3Lightning: Lightning's checkpoint, with hyper-parameters, callbacks and a loss's weights beside the network, converts: one
-// output is a sigmoid, the classes have the names and the photos the means that the file says.
+// TestPoint3Lightning: Lightning's checkpoint, with hyper-parameters, callbacks and a loss's
+// weights beside the network, converts: one output is a sigmoid, the classes have the names and the
+// photos the means that the file says.
 func TestPoint3Lightning(t *testing.T) {
 	folder := t.TempDir()
 	in, out := unzipped(t, folder, "lightning.ckpt"), filepath.Join(folder, "out.pack")
@@ -48,8 +49,8 @@ func TestPoint3Lightning(t *testing.T) {
 	}
 }
 
-// TestPoint4OneOutputIsSigmoid: in the pack, in classify and in what it prints, one output names two classes, and their scores are its
-// sigmoid and the rest.
+// TestPoint4OneOutputIsSigmoid: in the pack, in classify and in what it prints, one output names
+// two classes, and their scores are its sigmoid and the rest.
 func TestPoint4OneOutputIsSigmoid(t *testing.T) {
 	folder := t.TempDir()
 	in, out := unzipped(t, folder, "lightning.ckpt"), filepath.Join(folder, "out.pack")
@@ -81,7 +82,8 @@ func TestPoint4OneOutputIsSigmoid(t *testing.T) {
 	}
 }
 
-// TestPoint3AverageIsSaid: of a training's last weights and their average the average is taken and both are named; --weights takes the other.
+// TestPoint3AverageIsSaid: of a training's last weights and their average the average is taken and
+// both are named; --weights takes the other.
 func TestPoint3AverageIsSaid(t *testing.T) {
 	folder := t.TempDir()
 	in, out := unzipped(t, folder, "averaged.pth"), filepath.Join(folder, "out.pack")
@@ -99,7 +101,8 @@ func TestPoint3AverageIsSaid(t *testing.T) {
 	fail(t, 1, []string{"convert", in, "-o", out, "--weights", "nothing"}, "averaged.pth", "nothing")
 }
 
-// TestPoint4PreprocessingIsSaid: what convert took for photos is always printed with who says so, and warned of where nobody does.
+// TestPoint4PreprocessingIsSaid: what convert took for photos is always printed with who says so,
+// and warned of where nobody does.
 func TestPoint4PreprocessingIsSaid(t *testing.T) {
 	folder := t.TempDir()
 	out := filepath.Join(folder, "out.pack")
@@ -124,7 +127,8 @@ func TestPoint4PreprocessingIsSaid(t *testing.T) {
 	}
 }
 
-// TestPoint6LabelsInUTF16: labels as Windows' editors save them are read, and what is no text is told so.
+// TestPoint6LabelsInUTF16: labels as Windows' editors save them are read, and what is no text is
+// told so.
 func TestPoint6LabelsInUTF16(t *testing.T) {
 	folder := t.TempDir()
 	for name, c := range map[string]struct{ data, want string }{
@@ -148,8 +152,9 @@ func TestPoint6LabelsInUTF16(t *testing.T) {
 	}
 }
 
-// TestPoint4TorchScript: a network that was scripted or traced is built of the strides, padding, dilation and epsilons that its code shows, and
-// refused for the layer that is not its family's, or whose code does not show them.
+// TestPoint4TorchScript: a network that was scripted or traced is built of the strides, padding,
+// dilation and epsilons that its code shows, and refused for the layer that is not its family's,
+// or whose code does not show them.
 func TestPoint4TorchScript(t *testing.T) {
 	var want struct {
 		Size    int

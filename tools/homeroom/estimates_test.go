@@ -51,9 +51,10 @@ func estimateBank(t *testing.T, folder, network string) *head.Bank {
 	return estimateBank(t, folder, network)
 }
 
-// TestEstimatesHold measures what core/head/FIGURES.md tells of the 95% intervals: heads are taught on photos drawn by
-// chance, and their reports are held to what they do on the others. Where there is a folder NAME-other beside
-// NAME, what is promised of all photos of NAME is also held to those of the other. The file says how it is run.
+// TestEstimatesHold measures what core/head/FIGURES.md tells of the 95% intervals: heads are taught
+// on photos drawn by chance, and their reports are held to what they do on the others. Where there
+// is a folder NAME-other beside NAME, what is promised of all photos of NAME is also held to those
+// of the other. The file says how it is run.
 func TestEstimatesHold(t *testing.T) {
 	if *estimatesSets == "" {
 		return
@@ -123,9 +124,10 @@ func TestEstimatesHold(t *testing.T) {
 	}
 }
 
-// needs returns the least factor in place of head.Crossed with which the interval of a report would have contained what was
-// right on other photos. Wilson's interval of a share p, z deviations to either side, contains x where (p−x)² ≤ u·x·(1−x)
-// with u = z²/n. The factor multiplies u, and the end that is there tells u.
+// needs returns the least factor in place of head.Crossed with which the interval of a report
+// would have contained what was right on other photos. Wilson's interval of a share p, z
+// deviations to either side, contains x where (p−x)² ≤ u·x·(1−x) with u = z²/n. The factor
+// multiplies u, and the end that is there tells u.
 func needs(r *head.Report, x float64) float64 {
 	if x <= 0 || x >= 1 {
 		return 0 // either end may be there
@@ -148,8 +150,8 @@ func needs(r *head.Report, x float64) float64 {
 	return factor
 }
 
-// chosenElsewhere makes the table of a factor that is chosen for each data set by all others: the least in steps of a tenth
-// with which their intervals hold in 95 of a hundred runs.
+// chosenElsewhere makes the table of a factor that is chosen for each data set by all others: the
+// least in steps of a tenth with which their intervals hold in 95 of a hundred runs.
 func chosenElsewhere(needed map[string][]float64) []string {
 	holds := func(factor float64, of func(name string) bool) (in, runs int) {
 		for name, all := range needed {
@@ -185,8 +187,8 @@ func chosenElsewhere(needed map[string][]float64) []string {
 	return rows
 }
 
-// drawPhotos takes about n photos by chance, of each class its share and at least two, and returns their rows and those of
-// at most 1,000 others.
+// drawPhotos takes about n photos by chance, of each class its share and at least two, and returns
+// their rows and those of at most 1,000 others.
 func drawPhotos(b *head.Bank, seed uint64, n int) (train, test []int) {
 	count := perClass(b, rowsOf(b))
 	train, test = shareOut(b, rowsOf(b), seed, func(class int) int { return max(2, n*count(class)/len(b.Photos)) })

@@ -49,8 +49,8 @@ func apart(t *testing.T, got, want map[string]float64) float64 {
 	return worst
 }
 
-// What is exported was run on photos; it is read back by the importer with its labels and its way to cut photos, and
-// names photos as the pack does.
+// What is exported was run on photos; it is read back by the importer with its labels and its way
+// to cut photos, and names photos as the pack does.
 func TestExportAndConvert(t *testing.T) {
 	koala := photoFolder + "/koala.jpg"
 	for _, test := range []struct {
@@ -107,7 +107,8 @@ func TestExportRuns(t *testing.T) {
 	}
 }
 
-// Files that other programs wrote are converted: TensorFlow Lite's converter, Keras 2 and 3, TensorFlow.js.
+// Files that other programs wrote are converted: TensorFlow Lite's converter, Keras 2 and 3,
+// TensorFlow.js.
 func TestConvertForeign(t *testing.T) {
 	labels := filepath.Join(t.TempDir(), "labels.txt")
 	if err := os.WriteFile(labels, []byte("cat\ndog\nbird\n"), 0o666); err != nil {

@@ -122,7 +122,7 @@ func readFeatures(f photoFile, e *extractor, thumb bool) features {
 	}
 	out.damaged = p.Damaged
 	out.width, out.height = p.Size()
-	out.hash, out.perceptual = sha256.Sum256(data), photo.Look(p)
+	out.hash, out.perceptual = sha256.Sum256(data), photo.PerceptualHash(p)
 	if out.taken = photo.Taken(data); out.taken == 0 {
 		out.taken = f.changed()
 	}

@@ -258,7 +258,7 @@ func (f *finetune) fill(con *console, p *project.File, spaces []feature.Space, n
 		}
 		d.warn(con)
 		id, err := b.Add(head.Photo{
-			Name: filepath.Base(d.path), Hash: d.hash, Look: d.perceptual, Taken: d.taken, Folder: all[i].folder,
+			Name: filepath.Base(d.path), Hash: d.hash, PerceptualHash: d.perceptual, Taken: d.taken, Folder: all[i].folder,
 			Class: all[i].class, Split: all[i].split, Features: d.vectors,
 		})
 		if err != nil {

@@ -41,7 +41,8 @@ type foreign struct {
 	known  bool
 }
 
-// squares is how most programs show a photo to such networks: its largest square in the middle, made smaller.
+// squares is how most programs show a photo to such networks: its largest square in the middle,
+// made smaller.
 func squares(mean, std float64) *photo.Preprocess {
 	return &photo.Preprocess{
 		CropFraction: 1, Interpolation: photo.Bilinear,
@@ -124,7 +125,8 @@ func onnxLabels(m *onnx.Model) []string {
 	return nil
 }
 
-// cardOf is Homeroom's own card, where a file has one that fits; its levels are normalised by the network.
+// cardOf is Homeroom's own card, where a file has one that fits; its levels are normalised by the
+// network.
 func cardOf(text []byte) *export.Card {
 	var card export.Card
 	if json.Unmarshal(text, &card) != nil || len(card.Inputs) != 1 || card.Inputs[0].Size < 1 || card.Inputs[0].Resize < 1 {
@@ -203,7 +205,8 @@ func ofTFJS(name string, text, metadata []byte, read func(string) ([]byte, error
 	return f, nil
 }
 
-// readArchive reads what Teachable Machine exports: a zip of a model in one of three formats, and its labels.
+// readArchive reads what Teachable Machine exports: a zip of a model in one of three formats, and
+// its labels.
 func readArchive(name string, data []byte) (*foreign, error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {

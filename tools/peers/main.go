@@ -335,7 +335,7 @@ func (b *bench) teach(s subject, to string) error {
 		if err != nil {
 			return err
 		}
-		if _, err := photos.Add(head.Photo{Name: path, Class: class, Look: photo.Look(p), Features: seen}); err != nil {
+		if _, err := photos.Add(head.Photo{Name: path, Class: class, PerceptualHash: photo.PerceptualHash(p), Features: seen}); err != nil {
 			return err
 		}
 	}

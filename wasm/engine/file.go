@@ -45,8 +45,9 @@ func spacesOf(photos []*project.Photo) []feature.Space {
 	return out
 }
 
-// file makes the file of a project, with the features that the shelf holds and without thumbnails.
-func (s *Shelf) file(p *project.Project, now time.Time, networks []project.Network, learnt []project.Learnt) (*project.File, error) {
+// file makes the file of a project, with the features that the samples holds and without
+// thumbnails.
+func (s *Samples) file(p *project.Project, now time.Time, networks []project.Network, learnt []project.Learnt) (*project.File, error) {
 	photos, labels := p.Examples()
 	task := protocol.Task{Labels: labels, Spaces: spacesOf(photos)}
 	for _, c := range p.Classes {

@@ -23,7 +23,7 @@ func (e *engine) attentive(c *model.Classifier) (*model.Classifier, error) {
 	if c.Attentive() || !c.Model.Attends() {
 		return c, nil
 	}
-	return model.NewClassifier(c.Model, model.Options{Size: c.Size(), Team: e.team, Keep: kept(c.Model), Heat: true})
+	return model.NewClassifier(c.Model, model.Options{Size: c.Size(), Team: e.team, Keep: outputs(c.Model), Heat: true})
 }
 
 // explain makes the heat map of a photo for a class of the network's own.
@@ -61,7 +61,7 @@ func (e *engine) explainTaught(h *head.Head, class int, p *photo.Photo, rows [][
 		if c == e.classifier {
 			e.classifier = ready
 		} else {
-			e.pupil.others[space] = other{ready, nil}
+			e.taught.others[space] = other{ready, nil}
 		}
 		return ready, nil
 	})

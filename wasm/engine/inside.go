@@ -9,10 +9,10 @@ import (
 	"homeroom/wasm/protocol"
 )
 
-// look runs a photo through a network and draws the maps of one layer, "" for the one that tells
+// inspect runs a photo through a network and draws the maps of one layer, "" for the one that tells
 // most: what the last heads of a transformer attend to, or else the last feature map. classify
 // makes a classifier that keeps what it is told to.
-func look(m *model.Model, size int, layer string, p *photo.Photo, classify func(model.Options) (*model.Classifier, error)) (*protocol.Inside, []byte, error) {
+func inspect(m *model.Model, size int, layer string, p *photo.Photo, classify func(model.Options) (*model.Classifier, error)) (*protocol.Inside, []byte, error) {
 	shapes, err := m.Graph.Shapes(m.InputShape(size))
 	if err != nil {
 		return nil, nil, err

@@ -13,7 +13,7 @@ func (e *engine) inspect(message protocol.Inspect) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	seen, picture, err := look(e.classifier.Model, e.classifier.Size(), message.Layer, p, func(opt model.Options) (*model.Classifier, error) {
+	seen, picture, err := inspect(e.classifier.Model, e.classifier.Size(), message.Layer, p, func(opt model.Options) (*model.Classifier, error) {
 		opt.Team = e.team
 		c, err := model.NewClassifier(e.classifier.Model, opt)
 		if err == nil {

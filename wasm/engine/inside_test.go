@@ -45,7 +45,7 @@ func TestLook(t *testing.T) {
 		{"alexnet-cifar10", "", "avgpool", 32, 128, 3, 3}, // its head is flattened, so that there is no last feature map
 	} {
 		m, p := opened(t, "../../weights/"+c.pack+".pack")
-		seen, picture, err := look(m, c.size, c.ask, p, func(opt model.Options) (*model.Classifier, error) { return model.NewClassifier(m, opt) })
+		seen, picture, err := inspect(m, c.size, c.ask, p, func(opt model.Options) (*model.Classifier, error) { return model.NewClassifier(m, opt) })
 		if err != nil {
 			t.Errorf("%s, %q: %v", c.pack, c.ask, err)
 			continue

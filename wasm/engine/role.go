@@ -32,7 +32,7 @@ type engine struct {
 	limits     photo.Limits
 	team       *graph.Team // nil where there is none
 	gathered   bool        // the team's helpers are there
-	pupil      pupil
+	taught     taught
 }
 
 // Run answers messages for as long as the worker lives.
@@ -174,13 +174,13 @@ func (e *engine) classify(name string, data []byte, size int) (*model.Classifier
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := model.NewClassifier(m, model.Options{Size: size, Team: e.team, Keep: kept(m), Heat: !m.Attends()})
+	c, err := model.NewClassifier(m, model.Options{Size: size, Team: e.team, Keep: outputs(m), Heat: !m.Attends()})
 	return c, m, err
 }
 
-// kept names the layers that teaching looks at: the feature vector, and the map that heat maps are
+// outputs names the layers that teaching reads: the feature vector, and the map that heat maps are
 // made of.
-func kept(m *model.Model) []string {
+func outputs(m *model.Model) []string {
 	var names []string
 	for _, name := range []string{m.Graph.Feature, m.Graph.Map} {
 		if name != "" {

@@ -50,7 +50,7 @@ func main() {
 	pixels := tensor.Tensor{Shape: tensor.Shape{H: lite0.Size, W: lite0.Size, C: 3}, Data: make([]float32, lite0.Size*lite0.Size*3)}
 	team, lack := crew.New()
 	var classifier *model.Classifier
-	shelf := &shelf{}
+	samples := &samples{}
 	var input tensor.Tensor
 	js.Global().Set("homeroomBench", map[string]any{
 		"load": promised(func(args []js.Value) any {
@@ -90,8 +90,8 @@ func main() {
 			lite0.Apply(pixels, p)
 			return map[string]any{"decode": ms(decoded.Sub(start)), "resize": ms(time.Since(decoded))}
 		}),
-		"hold":  js.FuncOf(func(_ js.Value, args []js.Value) any { return shelf.hold(floatsOf(args[0]), args[1].Int()) }),
-		"learn": promised(func(args []js.Value) any { return shelf.learn(args[0].String()) }),
+		"hold":  js.FuncOf(func(_ js.Value, args []js.Value) any { return samples.hold(floatsOf(args[0]), args[1].Int()) }),
+		"learn": promised(func(args []js.Value) any { return samples.learn(args[0].String()) }),
 		"judge": js.FuncOf(func(_ js.Value, args []js.Value) any { return judge(args[0], floatsOf(args[1]), args[2].String()) }),
 		"run": js.FuncOf(func(_ js.Value, args []js.Value) any {
 			logits := classifier.RunTensor(input)
@@ -136,27 +136,27 @@ func floatsOf(array js.Value) []float32 {
 // space is what the features are of.
 var space = feature.Space{Network: "efficientnet-lite0", Size: lite0.Size}
 
-// A shelf is what is learnt from.
-type shelf struct {
-	engine.Shelf
+// A samples is what is learnt from.
+type samples struct {
+	engine.Samples
 	photos int
 }
 
 // hold returns nil or what is wrong.
-func (s *shelf) hold(features []float32, dim int) any {
+func (s *samples) hold(features []float32, dim int) any {
 	debug.SetGCPercent(engine.GCPercent)
 	photos := make([]*project.Photo, len(features)/dim)
 	for i := range photos {
 		s.photos++
 		photos[i] = &project.Photo{ID: s.photos, Name: fmt.Sprint(s.photos, ".jpg")}
 	}
-	if err := s.Shelf.Hold(space, photos, features); err != nil {
+	if err := s.Samples.Hold(space, photos, features); err != nil {
 		return err.Error()
 	}
 	return nil
 }
 
-func (s *shelf) learn(labels string) any {
+func (s *samples) learn(labels string) any {
 	t := &protocol.Task{Spaces: []feature.Space{space}, Config: head.Config{Kind: head.Linear}}
 	if err := json.Unmarshal([]byte(labels), &t.Labels); err != nil {
 		return map[string]any{"error": err.Error()}
@@ -168,7 +168,7 @@ func (s *shelf) learn(labels string) any {
 		t.IDs = append(t.IDs, i+1)
 	}
 	told := 0
-	states, lesson, err := s.Shelf.Learn(context.Background(), t, func(p head.Progress) {
+	states, results, err := s.Samples.Learn(context.Background(), t, func(p head.Progress) {
 		if data, err := json.Marshal(p); err == nil {
 			js.ValueOf(string(data))
 			told++
@@ -177,7 +177,7 @@ func (s *shelf) learn(labels string) any {
 	if err != nil {
 		return map[string]any{"error": err.Error()}
 	}
-	text, err := json.Marshal(lesson)
+	text, err := json.Marshal(results)
 	if err != nil {
 		return map[string]any{"error": err.Error()}
 	}

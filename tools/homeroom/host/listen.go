@@ -30,7 +30,7 @@ func Listen(addr string) (net.Listener, error) {
 	}
 	l, err := net.Listen("tcp", full)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s is taken by another program; choose another port, or leave --addr out to get a free one", full)
+		return nil, fmt.Errorf("%s is taken by another program; choose another port, or none to get a free one", full)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("serving on %s is not possible: %w", full, err)
@@ -76,7 +76,7 @@ func next(addr string) (net.Listener, error) {
 			return nil, fmt.Errorf("serving on %s is not possible: %w", host, err)
 		}
 	}
-	return nil, fmt.Errorf("all ports of %s from %d to %d are taken; name a free one with --addr", host, first, last)
+	return nil, fmt.Errorf("all ports of %s from %d to %d are taken; name a free one", host, first, last)
 }
 
 // Loopback says whether only this machine can reach an address.

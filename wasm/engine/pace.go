@@ -9,7 +9,7 @@ import (
 	"homeroom/wasm/protocol"
 )
 
-// mostForFrame is how long the looks of a head may take at a picture of the camera: ten answers a
+// mostForFrame is how long the views of a head may take at a picture of the camera: ten answers a
 // second leave a little for the rest.
 const mostForFrame = 80 * time.Millisecond
 
@@ -17,16 +17,16 @@ const mostForFrame = 80 * time.Millisecond
 // optimised the code.
 const mostSlow = 5
 
-// A hurry chooses between the ways that there are, from the most thorough on.
-type hurry struct {
+// pace chooses between the ways to answer that there are, from the most thorough on.
+type pace struct {
 	ways []int
 	at   int // in use
 	slow int // pictures, one after another, over which it took too long
 }
 
-// newHurry lists the ways of a head, with or without a quick one.
-func newHurry(h *head.Head, quick bool) hurry {
-	y := hurry{ways: []int{protocol.Unhurried}}
+// newPace lists the ways of a head, with or without a quick one.
+func newPace(h *head.Head, quick bool) pace {
+	y := pace{ways: []int{protocol.Unhurried}}
 	if slices.ContainsFunc(h.Spaces, func(s head.Space) bool { return plainFor(h, s.Name) != s.Name }) {
 		y.ways = append(y.ways, protocol.NoMirror)
 	}
@@ -37,10 +37,10 @@ func newHurry(h *head.Head, quick bool) hurry {
 }
 
 // way is the one in use.
-func (y *hurry) way() int { return y.ways[y.at] }
+func (y *pace) way() int { return y.ways[y.at] }
 
 // took tells how long a picture took, and goes on to the next way where it was too long too often.
-func (y *hurry) took(d time.Duration) {
+func (y *pace) took(d time.Duration) {
 	if y.slow++; d <= mostForFrame {
 		y.slow = 0
 	}

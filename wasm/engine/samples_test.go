@@ -13,10 +13,10 @@ import (
 	"homeroom/wasm/protocol"
 )
 
-// filled is a shelf with n photos of each of two kinds, and the task to learn them.
-func filled(t *testing.T, n int) (*Shelf, *protocol.Task) {
+// filled is a samples with n photos of each of two kinds, and the task to learn them.
+func filled(t *testing.T, n int) (*Samples, *protocol.Task) {
 	t.Helper()
-	s, task := new(Shelf), &protocol.Task{Classes: []string{"Cats", "Fish"}, Spaces: []feature.Space{net}, Config: head.Config{Kind: head.Linear, Seed: 1}}
+	s, task := new(Samples), &protocol.Task{Classes: []string{"Cats", "Fish"}, Spaces: []feature.Space{net}, Config: head.Config{Kind: head.Linear, Seed: 1}}
 	r := rand.New(rand.NewPCG(1, 2))
 	const d = 8
 	for i := range 2 * n {
@@ -44,9 +44,9 @@ func TestShelfMakesBanksAndLessons(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := lesson(bank, trained)
+	l := results(bank, trained)
 	if l.Report == nil || l.Report.Accuracy < 0.9 || len(l.Held) != 24 || l.Kind != head.Linear {
-		t.Errorf("the lesson is %+v", l)
+		t.Errorf("the results are %+v", l)
 	}
 	for _, h := range l.Held {
 		if h.Label != (h.ID-1)%2 || h.Score < h.Own || h.Score > 1 {
@@ -135,7 +135,7 @@ func TestKeptBack(t *testing.T) {
 
 var net = feature.Space{Network: "net", Size: 32}
 
-// TestQuickHead: beside a head that looks at a photo twice there is one that looks once.
+// TestQuickHead: beside a head that reads two views of a photo there is one that reads one.
 func TestQuickHead(t *testing.T) {
 	s, task := filled(t, 12)
 	for id, row := range s.rows[net] {

@@ -1,9 +1,9 @@
 package photo
 
-// Look returns a perceptual hash: bit 8·y+x of 64 says whether, of a photo shrunk to 9×8 grey
+// PerceptualHash returns 64 bits: bit 8·y+x of 64 says whether, of a photo shrunk to 9×8 grey
 // pixels, the pixel right of (x, y) is brighter (Krawetz's difference hash). Copies of a photo at
 // other sizes and qualities differ in few bits.
-func Look(p *Photo) uint64 {
+func PerceptualHash(p *Photo) uint64 {
 	const w, h = 9, 8
 	var sum, n [w * h]int
 	// A few thousand samples tell as much as all pixels.

@@ -19,12 +19,12 @@ import (
 const GCPercent = 15
 
 // States are a head as files: as it answered held-out photos best, and as learning ended, nil where
-// that is the same. Beside a head that looks at a photo more than once there is a quick one that
-// looks once.
+// that is the same. Beside a head that reads several views of a photo there is a quick one that
+// reads one.
 type States struct{ Best, Last, Quick []byte }
 
-// A Shelf keeps features until something is to be learnt from them. The zero value is empty.
-type Shelf struct {
+// Samples are features until something is to be learnt from them. The zero value is empty.
+type Samples struct {
 	notes  map[int]*project.Photo
 	rows   map[feature.Space]map[int][]float32 // space → photo → vector
 	losses int                                 // how often Forget was called
@@ -32,7 +32,7 @@ type Shelf struct {
 
 // Hold keeps the vectors of some photos in a space; values, which must not be changed any more, has
 // them one after another.
-func (s *Shelf) Hold(space feature.Space, photos []*project.Photo, values []float32) error {
+func (s *Samples) Hold(space feature.Space, photos []*project.Photo, values []float32) error {
 	if len(photos) == 0 || len(values)%len(photos) != 0 {
 		return fmt.Errorf("%d values for %d photos", len(values), len(photos))
 	}
@@ -44,14 +44,14 @@ func (s *Shelf) Hold(space feature.Space, photos []*project.Photo, values []floa
 	return nil
 }
 
-func (s *Shelf) note(n *project.Photo) {
+func (s *Samples) note(n *project.Photo) {
 	if s.notes == nil {
 		s.notes = map[int]*project.Photo{}
 	}
 	s.notes[n.ID] = n
 }
 
-func (s *Shelf) put(space feature.Space, id int, row []float32) {
+func (s *Samples) put(space feature.Space, id int, row []float32) {
 	if s.rows == nil {
 		s.rows = map[feature.Space]map[int][]float32{}
 	}
@@ -62,7 +62,7 @@ func (s *Shelf) put(space feature.Space, id int, row []float32) {
 }
 
 // Lacks lists those of some photos whose vectors in a space are not there.
-func (s *Shelf) Lacks(space feature.Space, ids []int) []int {
+func (s *Samples) Lacks(space feature.Space, ids []int) []int {
 	var out []int
 	for _, id := range ids {
 		if s.rows[space][id] == nil {
@@ -73,7 +73,7 @@ func (s *Shelf) Lacks(space feature.Space, ids []int) []int {
 }
 
 // Forget drops what is there of a photo: it will be otherwise.
-func (s *Shelf) Forget(id int) {
+func (s *Samples) Forget(id int) {
 	s.losses++
 	delete(s.notes, id)
 	for _, rows := range s.rows {
@@ -82,7 +82,7 @@ func (s *Shelf) Forget(id int) {
 }
 
 // Keep drops the vectors of all spaces but these.
-func (s *Shelf) Keep(spaces []feature.Space) {
+func (s *Samples) Keep(spaces []feature.Space) {
 	for space := range s.rows {
 		if !slices.Contains(spaces, space) {
 			delete(s.rows, space)
@@ -91,7 +91,7 @@ func (s *Shelf) Keep(spaces []feature.Space) {
 }
 
 // bank makes the bank of a task. Photos keep their numbers.
-func (s *Shelf) bank(t *protocol.Task) (*head.Bank, error) {
+func (s *Samples) bank(t *protocol.Task) (*head.Bank, error) {
 	b := new(head.Builder)
 	for _, name := range t.Classes {
 		if _, err := b.AddClass(name); err != nil {
@@ -114,7 +114,7 @@ func (s *Shelf) bank(t *protocol.Task) (*head.Bank, error) {
 	for i, id := range t.IDs {
 		p := head.Photo{ID: uint64(id), Class: t.Labels[i]}
 		if n := s.notes[id]; n != nil {
-			p.Name, p.Hash, p.Look, p.Taken = n.Name, n.Hash, n.Look, n.Taken
+			p.Name, p.Hash, p.PerceptualHash, p.Taken = n.Name, n.Hash, n.Look, n.Taken
 			p.Folder = n.Folder
 		}
 		for _, space := range t.Spaces {
@@ -149,7 +149,7 @@ func breathing(tell func(head.Progress)) func(head.Progress) {
 
 // Learn learns the head of a task, and returns its states as files with what is to be told of it.
 // tell is told of progress.
-func (s *Shelf) Learn(ctx context.Context, t *protocol.Task, tell func(head.Progress)) (States, *protocol.Lesson, error) {
+func (s *Samples) Learn(ctx context.Context, t *protocol.Task, tell func(head.Progress)) (States, *protocol.Lesson, error) {
 	bank, err := s.bank(t)
 	if err != nil {
 		return States{}, nil, err
@@ -171,7 +171,7 @@ func (s *Shelf) Learn(ctx context.Context, t *protocol.Task, tell func(head.Prog
 	if err != nil {
 		return States{}, nil, err
 	}
-	return states, lesson(bank, trained), nil
+	return states, results(bank, trained), nil
 }
 
 // statesOf writes the states of a head as files.
@@ -185,8 +185,8 @@ func statesOf(best, last *head.Head) (s States, err error) {
 	return s, err
 }
 
-// lesson says what is to be told of what was learnt.
-func lesson(b *head.Bank, t *head.Trained) *protocol.Lesson {
+// results says what is to be told of what was learnt.
+func results(b *head.Bank, t *head.Trained) *protocol.Lesson {
 	l := &protocol.Lesson{
 		Kind: t.Best.Kind, Input: t.Best.Input.String(), Report: compact(t.Valid), Folds: t.Folds, Tried: t.Tried, Curve: t.Curve,
 		Alike: t.Alike, Unchecked: t.Unchecked, Seconds: t.Seconds,
@@ -217,7 +217,7 @@ func compact(r *head.Report) *head.Report {
 	return r.Compact()
 }
 
-// short leaves of a figure what anybody looks at: of thousands of photos the page reads it as text.
+// short leaves of a figure what anybody reads: of thousands of photos the page reads it as text.
 func short(v float64) float64 { return math.Round(v*1e5) / 1e5 }
 
 // answered says of each photo what matters of its answer.

@@ -23,15 +23,15 @@ import (
 	"homeroom/wasm/store"
 )
 
-// A pupil is what a worker knows of a person's own classes: the head that it answers with, or the features that it
-// learns from.
-type pupil struct {
+// taught is what a worker knows of a person's own classes: the head that it answers with, or the
+// features that it learns from.
+type taught struct {
 	head    *head.Head
 	headErr error
-	quick   *head.Head // that looks once, for a camera that the head is too slow for; nil for none
-	hurry   hurry
+	quick   *head.Head // that reads one view, for a camera that the head is too slow for; nil for none
+	pace    pace
 	others  map[feature.Space]other // networks beside the engine's own that the head reads, by the space of the plain view
-	shelf   Shelf
+	samples Samples
 	store   *store.Store       // nil until it is needed
 	stop    context.CancelFunc // ends what is being learnt; nil where nothing is
 	learnt  chan struct{}      // closed when it has ended
@@ -55,11 +55,11 @@ func (e *engine) teach(message any) {
 	case protocol.Ask:
 		e.answer(m.Job, func() (any, error) { return e.ask(m) })
 	case protocol.Hold:
-		if err := e.pupil.shelf.Hold(m.Space, []*project.Photo{&m.Photo}, floatsOf(m.Vector)); err != nil {
+		if err := e.taught.samples.Hold(m.Space, []*project.Photo{&m.Photo}, floatsOf(m.Vector)); err != nil {
 			e.send(protocol.Fault{Error: "features that cannot be held: " + err.Error()})
 		}
 	case protocol.Forget:
-		e.pupil.shelf.Forget(m.ID)
+		e.taught.samples.Forget(m.ID)
 	case protocol.Learn:
 		e.begin(m.Job, m.Task, func(ctx context.Context) (any, error) { return e.learn(ctx, m) })
 	case protocol.Curve:
@@ -80,32 +80,32 @@ func (e *engine) teach(message any) {
 
 // useHead takes the head that questions are answered with.
 func (e *engine) useHead(m protocol.UseHead) {
-	e.pupil.head, e.pupil.headErr, e.pupil.quick = nil, nil, nil
+	e.taught.head, e.taught.headErr, e.taught.quick = nil, nil, nil
 	h := new(head.Head)
 	if err := h.UnmarshalBinary(bytesOf(m.Head)); err != nil {
-		e.pupil.headErr = err
+		e.taught.headErr = err
 		return
 	}
-	e.pupil.head = h
+	e.taught.head = h
 	if m.Quick != nil {
 		quick := new(head.Head)
 		if quick.UnmarshalBinary(bytesOf(m.Quick)) == nil && slices.Equal(quick.Classes, h.Classes) {
-			e.pupil.quick = quick
+			e.taught.quick = quick
 		}
 	}
-	e.pupil.hurry = newHurry(h, e.pupil.quick != nil)
-	for space := range e.pupil.others {
+	e.taught.pace = newPace(h, e.taught.quick != nil)
+	for space := range e.taught.others {
 		if !slices.ContainsFunc(h.Spaces, func(s head.Space) bool { return s.Name.Of(feature.Plain) == space }) {
-			delete(e.pupil.others, space)
+			delete(e.taught.others, space)
 		}
 	}
 }
 
 func (e *engine) endLearning() {
-	if e.pupil.stop != nil {
-		e.pupil.stop()
-		<-e.pupil.learnt
-		e.pupil.stop = nil
+	if e.taught.stop != nil {
+		e.taught.stop()
+		<-e.taught.learnt
+		e.taught.stop = nil
 	}
 }
 
@@ -127,17 +127,17 @@ func (e *engine) read(m protocol.Read) (any, error) {
 		vectors[i] = bufferOf(row)
 	}
 	return protocol.Features{
-		Done: done(m.Job), Seen: seen(p), Hash: hash, Look: photo.Look(p), Taken: photo.Taken(data), Spaces: m.Spaces, Vectors: vectors,
+		Done: done(m.Job), Seen: seen(p), Hash: hash, Look: photo.PerceptualHash(p), Taken: photo.Taken(data), Spaces: m.Spaces, Vectors: vectors,
 		Decode: milliseconds(took), Network: milliseconds(time.Since(start)),
 	}, nil
 }
 
 // ask names a photo by the head.
 func (e *engine) ask(m protocol.Ask) (any, error) {
-	if e.pupil.headErr != nil {
-		return nil, e.pupil.headErr
+	if e.taught.headErr != nil {
+		return nil, e.taught.headErr
 	}
-	h := e.pupil.head
+	h := e.taught.head
 	if h == nil {
 		return nil, errors.New("nothing has been learnt yet")
 	}
@@ -158,17 +158,17 @@ func (e *engine) ask(m protocol.Ask) (any, error) {
 	start := time.Now()
 	way := protocol.Unhurried
 	if live {
-		way = e.pupil.hurry.way()
+		way = e.taught.pace.way()
 	}
 	if way == protocol.Once {
-		h = e.pupil.quick
+		h = e.taught.quick
 	}
-	rows, err := e.look(h, p, way == protocol.NoMirror, m.Alone)
+	rows, err := e.features(h, p, way == protocol.NoMirror, m.Alone)
 	if err != nil {
 		return nil, err
 	}
 	if live {
-		e.pupil.hurry.took(time.Since(start))
+		e.taught.pace.took(time.Since(start))
 	}
 	answer, err := h.Answer(rows)
 	if err != nil {
@@ -194,22 +194,22 @@ func (e *engine) ask(m protocol.Ask) (any, error) {
 
 // openAlso opens a network beside the engine's own.
 func (e *engine) openAlso(m protocol.OpenAlso) {
-	if e.pupil.others == nil {
-		e.pupil.others = map[feature.Space]other{}
+	if e.taught.others == nil {
+		e.taught.others = map[feature.Space]other{}
 	}
 	if m.Error != "" {
-		e.pupil.others[m.Space] = other{err: errors.New(m.Error)}
+		e.taught.others[m.Space] = other{err: errors.New(m.Error)}
 		return
 	}
 	c, _, err := e.classify(m.Space.Network, bytesOf(m.Pack), m.Space.Size)
-	e.pupil.others[m.Space] = other{c, err}
+	e.taught.others[m.Space] = other{c, err}
 	runtime.GC() // what opening took
 }
 
-// look gives the features of a photo that a head reads. Hurried, it takes those of the plain photo for those of its mirror
-// image.
-func (e *engine) look(h *head.Head, p *photo.Photo, hurried, alone bool) ([][]float32, error) {
-	at := make([]int, len(h.Spaces)) // of each space in what is looked at
+// features gives the features of a photo that a head reads. Hurried, it takes those of the plain
+// photo for those of its mirror image.
+func (e *engine) features(h *head.Head, p *photo.Photo, hurried, alone bool) ([][]float32, error) {
+	at := make([]int, len(h.Spaces)) // of each space in what is read
 	var seen []feature.Space
 	for i, s := range h.Spaces {
 		name := s.Name
@@ -231,13 +231,14 @@ func (e *engine) look(h *head.Head, p *photo.Photo, hurried, alone bool) ([][]fl
 	return rows, nil
 }
 
-// network returns the classifier of a feature space: the engine's own, or one that was opened besides.
+// network returns the classifier of a feature space: the engine's own, or one that was opened
+// besides.
 func (e *engine) network(space feature.Space) (*model.Classifier, error) {
 	base := space.Of(feature.Plain)
 	if base == e.classifier.Space(feature.Plain) {
 		return e.classifier, nil
 	}
-	o, ok := e.pupil.others[base]
+	o, ok := e.taught.others[base]
 	if !ok {
 		return nil, fmt.Errorf("this version was learnt with %s, which is not open", base)
 	}
@@ -286,12 +287,12 @@ func (e *engine) begin(job protocol.Job, task protocol.Task, do func(context.Con
 	e.endLearning()
 	ctx, stop := context.WithCancel(context.Background())
 	learnt := make(chan struct{})
-	e.pupil.stop, e.pupil.learnt = stop, learnt
+	e.taught.stop, e.taught.learnt = stop, learnt
 	go func() {
 		defer close(learnt)
-		e.pupil.shelf.Keep(task.Spaces)
+		e.taught.samples.Keep(task.Spaces)
 		var message any
-		err := e.fetch(ctx, &e.pupil.shelf, task.Project, task.Spaces, task.IDs)
+		err := e.fetch(ctx, &e.taught.samples, task.Project, task.Spaces, task.IDs)
 		if err == nil {
 			message, err = do(ctx)
 		}
@@ -319,7 +320,7 @@ func (e *engine) curve(ctx context.Context, m protocol.Curve) (any, error) {
 	if err := h.UnmarshalBinary(bytesOf(m.Head)); err != nil {
 		return nil, err
 	}
-	bank, err := e.pupil.shelf.bank(&m.Task)
+	bank, err := e.taught.samples.bank(&m.Task)
 	if err != nil {
 		return nil, err
 	}
@@ -332,7 +333,7 @@ func (e *engine) curve(ctx context.Context, m protocol.Curve) (any, error) {
 
 // learn learns a head.
 func (e *engine) learn(ctx context.Context, m protocol.Learn) (any, error) {
-	states, lesson, err := e.pupil.shelf.Learn(ctx, &m.Task, e.tell(m.Job))
+	states, lesson, err := e.taught.samples.Learn(ctx, &m.Task, e.tell(m.Job))
 	if err != nil {
 		return nil, err
 	}
@@ -376,8 +377,8 @@ func arrayOf(data []byte) protocol.Object {
 	return protocol.Of(a)
 }
 
-// bufferOf makes an ArrayBuffer of floats, and floatsOf floats of one. WebAssembly and typed arrays are both little-endian
-// wherever browsers run.
+// bufferOf makes an ArrayBuffer of floats, and floatsOf floats of one. WebAssembly and typed arrays
+// are both little-endian wherever browsers run.
 func bufferOf(values []float32) protocol.Object {
 	array := js.Global().Get("Uint8Array").New(4 * len(values))
 	if len(values) > 0 {

@@ -21,39 +21,40 @@ import (
 	"homeroom/wasm/store"
 )
 
-// What the browser keeps goes from its store into this worker and back, and into files, without passing through the page: of
-// tens of thousands of photos that would be hundreds of megabytes on the page's own thread.
+// What the browser keeps goes from its store into this worker and back, and into files, without
+// passing through the page: of tens of thousands of photos that would be hundreds of megabytes on
+// the page's own thread.
 
-// kept is the browser's store.
-func (e *engine) kept() (*store.Store, error) {
-	if e.pupil.store == nil {
+// storage is the browser's store.
+func (e *engine) storage() (*store.Store, error) {
+	if e.taught.store == nil {
 		s, err := store.Open()
 		if err != nil {
 			return nil, err
 		}
-		e.pupil.store = s
+		e.taught.store = s
 	}
-	return e.pupil.store, nil
+	return e.taught.store, nil
 }
 
-// fetch puts on the shelf what it lacks of some photos and the store has.
-func (e *engine) fetch(ctx context.Context, shelf *Shelf, project string, spaces []feature.Space, ids []int) error {
+// fetch gives samples what they lack of some photos and the store has.
+func (e *engine) fetch(ctx context.Context, samples *Samples, project string, spaces []feature.Space, ids []int) error {
 	if project == "" {
 		return nil
 	}
-	s, err := e.kept()
+	s, err := e.storage()
 	if err != nil {
 		return err
 	}
 	for again := true; again; {
-		losses := shelf.losses
+		losses := samples.losses
 		for _, space := range spaces {
-			lacks := shelf.Lacks(space, ids)
+			lacks := samples.Lacks(space, ids)
 			if len(lacks) == 0 {
 				continue
 			}
-			if err = notes(s, shelf, project, lacks); err == nil {
-				err = fetchSpace(ctx, s, shelf, project, space, lacks, len(ids))
+			if err = notes(s, samples, project, lacks); err == nil {
+				err = fetchSpace(ctx, s, samples, project, space, lacks, len(ids))
 			}
 			if err != nil {
 				if ctx.Err() != nil {
@@ -62,13 +63,13 @@ func (e *engine) fetch(ctx context.Context, shelf *Shelf, project string, spaces
 				return fmt.Errorf("the features could not be read from the browser's store: %w", err)
 			}
 		}
-		again = shelf.losses != losses // some were forgotten meanwhile
+		again = samples.losses != losses // some were forgotten meanwhile
 	}
 	return nil
 }
 
 // fetchSpace fetches the vectors of photos in a space; of is how many photos there are about.
-func fetchSpace(ctx context.Context, s *store.Store, shelf *Shelf, project string, space feature.Space, lacks []int, of int) error {
+func fetchSpace(ctx context.Context, s *store.Store, samples *Samples, project string, space feature.Space, lacks []int, of int) error {
 	take := func(ids []int, values []js.Value) error {
 		if len(ids) == 0 {
 			return ctx.Err()
@@ -82,7 +83,7 @@ func fetchSpace(ctx context.Context, s *store.Store, shelf *Shelf, project strin
 			}
 			copyFloats(row, values[i])
 			store.Release(values[i])
-			shelf.put(space, id, row)
+			samples.put(space, id, row)
 		}
 		return ctx.Err()
 	}
@@ -119,18 +120,18 @@ func fetchSpace(ctx context.Context, s *store.Store, shelf *Shelf, project strin
 }
 
 // notes fetches what is known of photos.
-func notes(s *store.Store, shelf *Shelf, of string, ids []int) error {
+func notes(s *store.Store, samples *Samples, of string, ids []int) error {
 	take := func(text string) error {
 		ph, err := project.DecodePhoto([]byte(text))
 		if err != nil {
 			return err
 		}
-		shelf.note(ph)
+		samples.note(ph)
 		return nil
 	}
 	var keys [][]any
 	for _, id := range ids {
-		if _, ok := shelf.notes[id]; !ok {
+		if _, ok := samples.notes[id]; !ok {
 			keys = append(keys, []any{of, id})
 		}
 	}
@@ -155,9 +156,9 @@ func copyFloats(to []float32, buffer js.Value) {
 
 // writeFile makes a project file.
 func (e *engine) writeFile(m protocol.WriteFile) (any, error) {
-	shelf := &e.pupil.shelf
+	samples := &e.taught.samples
 	if m.Project == "" {
-		shelf = new(Shelf) // that of the worker is of another project
+		samples = new(Samples) // that of the worker is of another project
 		if err := e.stored(&m); err != nil {
 			return nil, err
 		}
@@ -170,20 +171,20 @@ func (e *engine) writeFile(m protocol.WriteFile) (any, error) {
 	pictures := pictures{project: m.Stored, waiting: map[int]js.Value{}, got: map[int][]byte{}}
 	for _, ph := range photos {
 		pictures.ids = append(pictures.ids, ph.ID)
-		shelf.note(ph)
+		samples.note(ph)
 	}
 	for _, thumb := range m.Thumbs {
 		pictures.waiting[thumb.ID] = protocol.Value(thumb.Picture)
 	}
 	if m.Stored != "" {
-		s, err := e.kept()
+		s, err := e.storage()
 		if err != nil {
 			return nil, err
 		}
 		pictures.store = s
 	}
 	spaces := spacesOf(photos)
-	if err := e.fetch(context.Background(), shelf, m.Stored, spaces, pictures.ids); err != nil {
+	if err := e.fetch(context.Background(), samples, m.Stored, spaces, pictures.ids); err != nil {
 		return nil, err
 	}
 	var learnt []project.Learnt
@@ -193,7 +194,7 @@ func (e *engine) writeFile(m protocol.WriteFile) (any, error) {
 	networks := slices.DeleteFunc(m.Networks, func(n project.Network) bool {
 		return !slices.ContainsFunc(spaces, func(s feature.Space) bool { return s.Network == n.Name })
 	})
-	f, err := shelf.file(p, time.Now(), networks, learnt)
+	f, err := samples.file(p, time.Now(), networks, learnt)
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +217,7 @@ func (e *engine) writeFile(m protocol.WriteFile) (any, error) {
 
 // stored reads the records of a project that the page does not have open.
 func (e *engine) stored(m *protocol.WriteFile) error {
-	s, err := e.kept()
+	s, err := e.storage()
 	if err != nil {
 		return err
 	}
@@ -326,14 +327,16 @@ func (p *pieces) flush() error {
 	piece := js.Global().Get("Blob").New([]any{p.scratch.Of(p.held)})
 	p.held = p.held[:0]
 	p.array.Call("push", piece)
-	// What was asked back has gone where the browser keeps it: else all of the file would wait in this process.
+	// What was asked back has gone where the browser keeps it: else all of the file would wait in
+	// this process.
 	if _, err := promise.Await(piece.Call("slice", 0, 1).Call("arrayBuffer")); err != nil {
 		return fmt.Errorf("the browser could not keep the file (%w)", err)
 	}
 	return nil
 }
 
-// readFile reads a project file into the store. What can't be shown is refused before anything of it is listed there.
+// readFile reads a project file into the store. What can't be shown is refused before anything of
+// it is listed there.
 func (e *engine) readFile(m protocol.ReadFile) (answer any, err error) {
 	if m.File == nil {
 		return nil, errors.New("there is no file to read")
@@ -344,7 +347,7 @@ func (e *engine) readFile(m protocol.ReadFile) (answer any, err error) {
 	if in.Size() > project.DefaultLimits.Bytes {
 		return nil, fmt.Errorf("the file has %.0f MB, more than is read", float64(in.Size())/1e6)
 	}
-	s, err := e.kept()
+	s, err := e.storage()
 	if err != nil {
 		return nil, err
 	}
@@ -436,7 +439,7 @@ func (in *intake) write() error {
 
 // restore writes features again that are held here.
 func (e *engine) restore(m protocol.Restore) (any, error) {
-	s, err := e.kept()
+	s, err := e.storage()
 	if err != nil {
 		return nil, err
 	}
@@ -445,7 +448,7 @@ func (e *engine) restore(m protocol.Restore) (any, error) {
 	for _, space := range m.Task.Spaces {
 		w := protocol.Written{Space: space.String()}
 		for _, id := range m.Task.IDs {
-			row, ok := e.pupil.shelf.rows[space][id]
+			row, ok := e.taught.samples.rows[space][id]
 			if !ok {
 				continue
 			}

@@ -14,7 +14,7 @@ import (
 func TestHurry(t *testing.T) {
 	a, b := feature.Space{Network: "a", Size: 32}, feature.Space{Network: "b", Size: 32}
 	h := &head.Head{Input: head.Input{{a, a.Of(feature.Flip)}, {b}}, Spaces: []head.Space{{Name: a}, {Name: a.Of(feature.Flip)}, {Name: b}}}
-	y := newHurry(h, true)
+	y := newPace(h, true)
 	for i, c := range []struct {
 		took time.Duration
 		want int
@@ -25,14 +25,14 @@ func TestHurry(t *testing.T) {
 		{300, protocol.Once}, {300, protocol.Once}, {300, protocol.Once}, {300, protocol.Once}, {300, protocol.Once}, {300, protocol.Once},
 	} {
 		if y.took(c.took * time.Millisecond); y.way() != c.want {
-			t.Fatalf("after picture %d it looks in way %d, want %d", i+1, y.way(), c.want)
+			t.Fatalf("after picture %d it reads in way %d, want %d", i+1, y.way(), c.want)
 		}
 	}
-	plain := newHurry(&head.Head{Input: head.Input{{a}}, Spaces: []head.Space{{Name: a}}}, false)
+	plain := newPace(&head.Head{Input: head.Input{{a}}, Spaces: []head.Space{{Name: a}}}, false)
 	for range 9 {
 		plain.took(time.Second)
 	}
 	if plain.way() != protocol.Unhurried {
-		t.Error("a head that looks once looks less")
+		t.Error("a head that reads one view reads less")
 	}
 }
