@@ -87,13 +87,14 @@ func classesIn(con *console, path string, files []*zip.File) ([]classFolder, err
 		}
 	}
 	for i, f := range photos {
-		if class[i] < 0 {
+		if class[i] < 0 || blank(out[class[i]]) {
 			left.Loose()
 			continue
 		}
 		c := &out[class[i]]
 		c.files = append(c.files, photoFile{path: filepath.Join(path, f.Name), in: f})
 	}
+	out = slices.DeleteFunc(out, blank)
 	for i := range out {
 		slices.SortStableFunc(out[i].files, func(a, b photoFile) int { return byNumber(a.path, b.path) })
 	}
@@ -105,6 +106,9 @@ func classesIn(con *console, path string, files []*zip.File) ([]classFolder, err
 	}
 	return out, nil
 }
+
+// blank says whether a class has no name, as in a zip that no program wrote.
+func blank(c classFolder) bool { return strings.TrimSpace(c.name) == "" }
 
 // byNumber compares names that end in numbers, 9 before 10.
 func byNumber(a, b string) int {

@@ -311,7 +311,7 @@ def main():
     for folder in (OUT, PICKLES):
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.iterdir():
-            if old.is_file():
+            if old.is_file() and old.suffix != ".hostile":
                 old.unlink()
     tensors = dtypes()
     strides()
