@@ -169,7 +169,7 @@ func exact(t *testing.T) (*model.Model, Photos) {
 // and all do better than levels that are nearest.
 func TestFit(t *testing.T) {
 	m, photos := exact(t)
-	calibrate, judge := photos[:len(photos)/2], photos[len(photos)/2:]
+	calibrate, judge := photos[:leastPhotos], photos[leastPhotos:]
 	shares := 0.0
 	p, err := NewPlan(m, calibrate, func(done float64) { shares = done })
 	if err != nil || shares != 1 {
