@@ -107,7 +107,9 @@ func (p *page) send(event any) {
 		}
 	}
 	p.running, p.events = false, nil
-	p.view.attributes(p.state.Root())
+	if p.drawAt.IsZero() {
+		p.view.attributes(p.state.Root())
+	}
 	if at := p.state.Wake(); at.IsZero() {
 		p.waking.Stop()
 	} else {
@@ -145,6 +147,7 @@ func (p *page) drawNow() {
 	p.drawAt = time.Time{}
 	p.drawing.Stop()
 	p.view.draw(p.state.View())
+	p.view.attributes(p.state.Root()) // whoever sees that the page is ready finds all answers there
 	p.camera.attach()
 	p.send(outside.Drawn{})
 }
