@@ -146,26 +146,20 @@ func code(tensors []*Tensor) coding {
 	for k := 1; k < len(groups); k++ {
 		c.tables[k] = scaled(&groups[k])
 	}
-	var next sync.WaitGroup
-	room := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for i, t := range tensors {
-		next.Go(func() {
-			room <- struct{}{}
-			defer func() { <-room }()
-			by := make([]byte, len(of[i]))
-			list := []run{{by, 0}}
-			for j, r := range of[i] {
-				by[j] = r.table
-				list = append(list, run{r.bytes, r.table})
-			}
-			out := encode(list, c.tables)
-			_, plain := layout(int64(t.Len()), t.Dims, t.DType)
-			if float64(len(out)) <= leastGain*float64(plain) && len(out) >= int(plain)/MaxExpansion+1 {
-				c.tensors[i] = out
-			}
-		})
-	}
-	next.Wait()
+	each(len(tensors), func(i int) {
+		t := tensors[i]
+		by := make([]byte, len(of[i]))
+		list := []run{{by, 0}}
+		for j, r := range of[i] {
+			by[j] = r.table
+			list = append(list, run{r.bytes, r.table})
+		}
+		out := encode(list, c.tables)
+		_, plain := layout(int64(t.Len()), t.Dims, t.DType)
+		if float64(len(out)) <= leastGain*float64(plain) && len(out) >= int(plain)/MaxExpansion+1 {
+			c.tensors[i] = out
+		}
+	})
 	return c
 }
 

@@ -112,11 +112,14 @@ func TestManifestIsCompacted(t *testing.T) {
 
 // sealed builds a pack around any header and data, with right checksums in the preamble, as a liar
 // would.
-func sealed(header string, data []byte) []byte {
+func sealed(header string, data []byte) []byte { return sealedAs(plainVersion, header, data) }
+
+// sealedAs is sealed for any version of the format.
+func sealedAs(version uint32, header string, data []byte) []byte {
 	b := []byte(magic)
 	le := binary.LittleEndian
-	start := roundUp(int64(preambleSize+len(header)), alignment(plainVersion))
-	b = le.AppendUint32(b, plainVersion)
+	start := roundUp(int64(preambleSize+len(header)), alignment(version))
+	b = le.AppendUint32(b, version)
 	b = le.AppendUint32(b, uint32(len(header)))
 	b = le.AppendUint64(b, uint64(start)+uint64(len(data)))
 	b = le.AppendUint32(b, crc32.Checksum([]byte(header), castagnoli))

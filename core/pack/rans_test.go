@@ -2,7 +2,6 @@ package pack
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"hash/crc32"
 	"math"
@@ -140,18 +139,7 @@ func lie(tables []byte, count int, tensor string, coded []byte) []byte {
 		`,"offset":` + number(int(roundUp(int64(len(tables)), 4))) + `,"bytes":` + number(len(coded)) + `,"crc":` + sum(coded) + `}]}`
 	data := append([]byte{}, tables...)
 	data = append(data, make([]byte, roundUp(int64(len(data)), 4)-int64(len(data)))...)
-	data = append(data, coded...)
-	b := []byte(magic)
-	le := binary.LittleEndian
-	start := roundUp(int64(preambleSize+len(head)), 4)
-	b = le.AppendUint32(b, codedVersion)
-	b = le.AppendUint32(b, uint32(len(head)))
-	b = le.AppendUint64(b, uint64(start)+uint64(len(data)))
-	b = le.AppendUint32(b, crc32.Checksum([]byte(head), castagnoli))
-	b = le.AppendUint32(b, crc32.Checksum(b, castagnoli))
-	b = append(b, head...)
-	b = append(b, make([]byte, start-int64(len(b)))...)
-	return append(b, data...)
+	return sealedAs(codedVersion, head, append(data, coded...))
 }
 
 func TestReadRefusesCoded(t *testing.T) {

@@ -163,15 +163,14 @@ func parametersOf(m *model.Model) (n int) {
 
 // scores runs a network on inputs, and returns the probabilities.
 func scores(m *model.Model, inputs rounding.Photos) ([][]float64, error) {
-	c, err := model.NewClassifier(m, model.Options{})
+	outputs, err := rounding.Outputs(m, inputs)
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close()
-	out := make([][]float64, len(inputs))
-	for i, x := range inputs {
-		out[i] = make([]float64, len(m.Labels))
-		model.Softmax(out[i], c.RunTensor(x))
+	out := make([][]float64, len(outputs))
+	for i, o := range outputs {
+		out[i] = make([]float64, len(o))
+		model.Softmax(out[i], o)
 	}
 	return out, nil
 }

@@ -54,7 +54,7 @@ func startBrowser(peers, work string, flags ...string) (*browser, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/", http.FileServerFS(inside))
 	mux.Handle("/npm/", http.StripPrefix("/npm/", http.FileServer(http.Dir(peers))))
-	mux.Handle("/work/", http.StripPrefix("/work/", http.FileServer(http.Dir(work))))
+	mux.Handle("/exported/", http.StripPrefix("/exported/", http.FileServer(http.Dir(work))))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (b *browser) stop() {
 }
 
 // served is the address of a file in the work folder.
-func (b *browser) served(path string) string { return "/work/" + filepath.Base(path) }
+func (b *browser) served(path string) string { return "/exported/" + filepath.Base(path) }
 
 // run runs a file in a peer, in a page of its own.
 func (b *browser) run(peer, file string, labels []string, pictures []map[string]string) ([]byte, error) {

@@ -6,8 +6,10 @@ import (
 	"io"
 	"maps"
 	"math"
+	"runtime"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/floats"
 
 	"homeroom/core/graph"
@@ -54,11 +56,17 @@ func NewPlan(m *model.Model, photos Photos, told func(done float64)) (*Plan, err
 	p := &Plan{model: m, layers: layers, power: make([]float64, len(layers)), steps: make([][]float64, len(layers))}
 	for _, l := range layers {
 		groups := make([]*surgeon, l.groups)
-		each(l.groups, func(g int) {
-			s := newSurgeon(l.covariance(g))
-			groups[g] = &s
-			l.gram[g], l.block[g] = nil, nil
-		})
+		var all errgroup.Group
+		all.SetLimit(runtime.GOMAXPROCS(0))
+		for g := range groups {
+			all.Go(func() error {
+				s := newSurgeon(l.covariance(g))
+				groups[g] = &s
+				l.gram[g], l.block[g] = nil, nil
+				return nil
+			})
+		}
+		_ = all.Wait() // none fails
 		p.rows = append(p.rows, groups)
 	}
 	for i, l := range layers {
@@ -119,7 +127,7 @@ const probeBits = 4.5
 // it: that their squared errors add up to the least for all weights together, the step of a layer
 // goes with the root of its weights over its error at a step of one.
 func (p *Plan) weigh(photos Photos, told func(done float64)) error {
-	want, err := outputs(p.model, photos)
+	want, err := Outputs(p.model, photos)
 	if err != nil {
 		return err
 	}
@@ -140,7 +148,7 @@ func (p *Plan) weigh(photos Photos, told func(done float64)) error {
 			with.Params[name] = pack.Encode(name, t.Dims, rounded, pack.F32)
 			m := *p.model
 			m.Graph = &with
-			have, err := outputs(&m, photos)
+			have, err := Outputs(&m, photos)
 			if err != nil {
 				return err
 			}
@@ -158,8 +166,8 @@ func (p *Plan) weigh(photos Photos, told func(done float64)) error {
 	return nil
 }
 
-// outputs runs a network.
-func outputs(m *model.Model, photos Photos) ([][]float32, error) {
+// Outputs runs a network, and returns what it says of each photo before any softmax, [photos][labels].
+func Outputs(m *model.Model, photos Photos) ([][]float32, error) {
 	c, err := model.NewClassifier(m, model.Options{})
 	if err != nil {
 		return nil, err
@@ -229,11 +237,17 @@ func (p *Plan) roundLayer(i int, factor float64) (weight, bias *pack.Tensor) {
 	}
 	bits, kind := tables(w, steps)
 	levels := make([][]int8, len(w))
-	each(len(w), func(r int) {
-		levels[r] = make([]int8, l.depth)
-		s := p.group(i, r)
-		s.round(levels[r], w[r], steps[r], &bits[kind[r]], s.priceOf(steps[r]))
-	})
+	var all errgroup.Group
+	all.SetLimit(runtime.GOMAXPROCS(0))
+	for r := range w {
+		all.Go(func() error {
+			levels[r] = make([]int8, l.depth)
+			s := p.group(i, r)
+			s.round(levels[r], w[r], steps[r], &bits[kind[r]], s.priceOf(steps[r]))
+			return nil
+		})
+	}
+	_ = all.Wait() // none fails
 	biases := p.model.Graph.Floats(l.node.Bias, len(w), 0)
 	for r := range w {
 		mean := l.mean(r * l.groups / l.rows)

@@ -175,7 +175,7 @@ func TestFit(t *testing.T) {
 	if err != nil || shares != 1 {
 		t.Fatal(shares, err)
 	}
-	want, err := outputs(m, judge)
+	want, err := Outputs(m, judge)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestFit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		have, err := outputs(read, judge)
+		have, err := Outputs(read, judge)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -205,7 +205,7 @@ func TestFit(t *testing.T) {
 			t.Errorf("%d bytes: errors of %.4g, and %.4g of a shorter pack", size, e, last)
 		}
 		last = e
-		plain, err := outputs(nearest(m, r), judge)
+		plain, err := Outputs(nearest(m, r), judge)
 		if err != nil {
 			t.Fatal(err)
 		}

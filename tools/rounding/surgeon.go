@@ -2,9 +2,7 @@ package rounding
 
 import (
 	"math"
-	"runtime"
 	"slices"
-	"sync"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -124,18 +122,4 @@ func (s *surgeon) priceOf(step float64) float64 {
 		sum += 1 / (u[0] * u[0])
 	}
 	return math.Ln2 / 6 * step * step * sum / float64(len(s.upper))
-}
-
-// each calls f with 0 … n-1, on all threads.
-func each(n int, f func(i int)) {
-	workers := min(runtime.GOMAXPROCS(0), n)
-	var all sync.WaitGroup
-	for w := range workers {
-		all.Go(func() {
-			for i := w; i < n; i += workers {
-				f(i)
-			}
-		})
-	}
-	all.Wait()
 }

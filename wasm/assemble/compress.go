@@ -23,7 +23,27 @@ var compressions = map[string]func(io.Writer) (io.WriteCloser, error){
 	".br": func(w io.Writer) (io.WriteCloser, error) {
 		return brotli.NewWriterOptions(w, brotli.WriterOptions{Quality: 9, LGWin: 24}), nil
 	},
-	".gz": func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, gzip.BestCompression) },
+	".gz": gzipped,
+}
+
+func gzipped(w io.Writer) (io.WriteCloser, error) {
+	return gzip.NewWriterLevel(w, gzip.BestCompression)
+}
+
+// written is what a writer makes of data.
+func written(data []byte, writer func(io.Writer) (io.WriteCloser, error)) ([]byte, error) {
+	var out bytes.Buffer
+	w, err := writer(&out)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(data); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
 }
 
 // compressed lists the extensions of files that do not become smaller.
@@ -42,26 +62,20 @@ func compress(files map[string][]byte, folder string) error {
 		for suffix, writer := range compressions {
 			to := filepath.Join(folder, filepath.FromSlash(name)) + suffix
 			all.Go(func() error {
-				var out bytes.Buffer
+				var out []byte
 				if len(data) >= least && !slices.Contains(compressed, path.Ext(name)) {
-					w, err := writer(&out)
-					if err != nil {
-						return err
-					}
-					if _, err := w.Write(data); err != nil {
-						return err
-					}
-					if err := w.Close(); err != nil {
+					var err error
+					if out, err = written(data, writer); err != nil {
 						return err
 					}
 				}
-				if out.Len() == 0 || float64(out.Len()) > worth*float64(len(data)) {
+				if len(out) == 0 || float64(len(out)) > worth*float64(len(data)) {
 					if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 						return fmt.Errorf("removing what an earlier build compressed: %w", err)
 					}
 					return nil
 				}
-				return os.WriteFile(to, out.Bytes(), 0o644)
+				return os.WriteFile(to, out, 0o644)
 			})
 		}
 	}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -65,18 +63,11 @@ func single(files map[string][]byte) ([]byte, error) {
 	part := func(name, kind string, data []byte) error {
 		attribute := ""
 		if path.Ext(name) != ".pack" && name != "worker.js" {
-			var packed bytes.Buffer
-			w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-			if err != nil {
+			var err error
+			if data, err = written(data, gzipped); err != nil {
 				return err
 			}
-			if _, err := w.Write(data); err != nil {
-				return err
-			}
-			if err := w.Close(); err != nil {
-				return err
-			}
-			data, attribute = packed.Bytes(), " data-packed"
+			attribute = " data-packed"
 		}
 		fmt.Fprintf(&b, `<script type="text/plain" data-part="%s" data-type="%s"%s>%s</script>`+"\n", html.EscapeString(name), kind, attribute, base64.StdEncoding.EncodeToString(data))
 		return nil

@@ -1,16 +1,15 @@
 package teach
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
 
-	"homeroom/core/feature"
 	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
+	"homeroom/wasm/app/teach/base/basetest"
 	"homeroom/wasm/app/teach/learn"
 	"homeroom/wasm/app/teach/look"
 	"homeroom/wasm/app/teach/result"
@@ -19,24 +18,7 @@ import (
 // opened is an open project with classes of so many photos, all read, that no browser keeps.
 func opened(t *testing.T, sizes ...int) *session {
 	t.Helper()
-	p := project.New("p", "Fruit", time.Unix(0, 0))
-	for i, n := range sizes {
-		if _, err := p.AddClass(fmt.Sprintf("Class %d", i+1)); err != nil {
-			t.Fatal(err)
-		}
-		var photos []*project.Photo
-		for k := range n {
-			ph, err := p.NewPhoto(fmt.Sprintf("%d-%d.jpg", i+1, k+1))
-			if err != nil {
-				t.Fatal(err)
-			}
-			ph.Read(feature.Space{Network: "net", Size: 224}, false)
-			photos = append(photos, ph)
-		}
-		if n > 0 {
-			p.AddPhotos(p.Classes[i].ID, photos)
-		}
-	}
+	p := basetest.Project(t, sizes...)
 	var list catalogue.List
 	list.Teaching = []catalogue.Network{{Name: "net", Title: "Net"}}
 	list.Teaching[0].Preprocess.Size = 224

@@ -1,42 +1,21 @@
 package result
 
 import (
-	"fmt"
 	"strings"
 	"testing"
-	"time"
 
-	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/teach/base"
+	"homeroom/wasm/app/teach/base/basetest"
 	"homeroom/wasm/app/teach/learn"
 )
-
-var space = feature.Space{Network: "net", Size: 224}
 
 // shown are the results and versions of a project with classes of so many photos, all read.
 func shown(t *testing.T, sizes ...int) (*Results, *Versions) {
 	t.Helper()
-	p := project.New("p", "Fruit", time.Unix(0, 0))
-	for i, n := range sizes {
-		if _, err := p.AddClass(fmt.Sprintf("Class %d", i+1)); err != nil {
-			t.Fatal(err)
-		}
-		var photos []*project.Photo
-		for k := range n {
-			ph, err := p.NewPhoto(fmt.Sprintf("%d-%d.jpg", i+1, k+1))
-			if err != nil {
-				t.Fatal(err)
-			}
-			ph.Read(space, false)
-			photos = append(photos, ph)
-		}
-		if n > 0 {
-			p.AddPhotos(p.Classes[i].ID, photos)
-		}
-	}
+	p := basetest.Project(t, sizes...)
 	b := &base.Base{Project: p, List: new(catalogue.List)}
 	l := &learn.Learning{Base: b}
 	return &Results{Base: b, Learning: l}, &Versions{Base: b, Learning: l}
@@ -93,7 +72,7 @@ func TestUncheckedVersion(t *testing.T) {
 func TestWhatWasTried(t *testing.T) {
 	s, _ := shown(t, 1, 1)
 	s.AddVersion(project.Version{Kind: "means", Input: "net@224", Checked: 2})
-	in := head.Input{{space}}
+	in := head.Input{{basetest.Space}}
 	text := s.kinds(&project.Figures{Version: 1, Tried: []head.Candidate{
 		{Kind: head.MLP, Input: in, Loss: 0.1, Photos: 10}, {Kind: head.Linear, Input: in, Loss: 0.2, Photos: 50}, {Kind: head.Means, Input: in, Loss: 0.3, Photos: 50},
 	}}).Words()
