@@ -1,9 +1,10 @@
-// Command setup sees to it that there is a Chromium for the tests of the page.
-// Where none is found it installs one through the system's package manager, if
-// it may; else it says in one line what to install.
+// Command setup sees to it that there is what tests run: a Chromium for those of the page, exiftool
+// and exiv2 for those of sidecars. What is not found it installs through the system's package
+// manager, if it may; else it says in one line what to install.
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -12,16 +13,51 @@ import (
 	"strings"
 )
 
-// managers are the package managers that are known, each with what it runs.
-var managers = []struct {
-	program string
-	steps   []string
-}{
-	{"apt-get", []string{"apt-get update -q", "apt-get install -y -q --no-install-recommends chromium"}},
-	{"dnf", []string{"dnf install -y -q chromium"}},
-	{"zypper", []string{"zypper --non-interactive install chromium"}},
-	{"pacman", []string{"pacman -Sy --noconfirm chromium"}},
-	{"apk", []string{"apk add chromium"}},
+// A manager is a package manager: what it runs before it installs, and how it installs.
+type manager struct {
+	program, first, install string
+}
+
+// managers are those that are known.
+var managers = []manager{
+	{"apt-get", "apt-get update -q", "apt-get install -y -q --no-install-recommends"},
+	{"dnf", "", "dnf install -y -q"},
+	{"zypper", "", "zypper --non-interactive install"},
+	{"pacman", "", "pacman -Sy --noconfirm"},
+	{"apk", "", "apk add"},
+}
+
+// A need is a program that tests run.
+type need struct {
+	programs []string          // names and places of those that will do
+	packages map[string]string // by package manager; "" is for all others
+	needed   string            // what is said where there is none
+	missing  string            // what is said where installing brought none
+}
+
+// needs are what the tests run besides Go.
+var needs = []need{
+	{
+		programs: []string{
+			"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "headless-shell",
+			"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
+		},
+		packages: map[string]string{"": "chromium"},
+		needed:   "the tests of the page need Chromium: install it, or name its program in HOMEROOM_CHROMIUM",
+		missing:  "it was installed, but Chromium is not to be found; name its program in HOMEROOM_CHROMIUM",
+	},
+	{
+		programs: []string{"exiftool"},
+		packages: map[string]string{"apt-get": "libimage-exiftool-perl", "dnf": "perl-Image-ExifTool", "pacman": "perl-image-exiftool", "": "exiftool"},
+		needed:   "the tests of sidecars need exiftool: install it",
+		missing:  "it was installed, but exiftool is not to be found",
+	},
+	{
+		programs: []string{"exiv2"},
+		packages: map[string]string{"": "exiv2"},
+		needed:   "the tests of sidecars need exiv2: install it",
+		missing:  "it was installed, but exiv2 is not to be found",
+	},
 }
 
 func main() {
@@ -48,58 +84,63 @@ type system struct {
 	run  func(args []string) error
 }
 
-// browsers are the names and places of programs that will do.
-var browsers = []string{
-	"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "headless-shell",
-	"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
-}
-
-const needed = "the tests of the page need Chromium: install it, or name its program in HOMEROOM_CHROMIUM"
-
-// provide sees to it that there is a Chromium: the named one, or any where none
-// is named. The error is one line for people.
+// provide sees to it that there is all that tests run: the named browser, or any where none is
+// named, and the rest. The error is one line for people.
 func (s system) provide(named string) error {
-	switch {
-	case named != "" && !s.has(named):
-		return fmt.Errorf("HOMEROOM_CHROMIUM names %s, which is no program that can be run", named)
-	case named != "" || slices.ContainsFunc(browsers, s.has):
+	var missing []need
+	for i, n := range needs {
+		switch {
+		case i == 0 && named != "" && !s.has(named):
+			return fmt.Errorf("HOMEROOM_CHROMIUM names %s, which is no program that can be run", named)
+		case i == 0 && named != "" || slices.ContainsFunc(n.programs, s.has):
+		default:
+			missing = append(missing, n)
+		}
+	}
+	if len(missing) == 0 {
 		return nil
 	}
-	steps, err := s.plan()
+	steps, err := s.plan(missing)
 	if err != nil {
 		return err
 	}
 	for _, step := range steps {
 		if err := s.run(step); err != nil {
-			return fmt.Errorf("%s (%s failed: %v)", needed, strings.Join(step, " "), err)
+			return fmt.Errorf("%s (%s failed: %v)", missing[0].needed, strings.Join(step, " "), err)
 		}
 	}
-	if !slices.ContainsFunc(browsers, s.has) {
-		return errors.New("it was installed, but Chromium is not to be found; name its program in HOMEROOM_CHROMIUM")
+	for _, n := range missing {
+		if !slices.ContainsFunc(n.programs, s.has) {
+			return errors.New(n.missing)
+		}
 	}
 	return nil
 }
 
-// plan returns the commands that install Chromium. Nothing is asked for: where a
-// password is needed the error tells what a person may run.
-func (s system) plan() (steps [][]string, err error) {
+// plan returns the commands that install what is missing. Nothing is asked for: where a password is
+// needed the error tells what a person may run.
+func (s system) plan(missing []need) (steps [][]string, err error) {
 	for _, m := range managers {
 		if !s.has(m.program) {
 			continue
 		}
+		install := m.install
+		for _, n := range missing {
+			install += " " + cmp.Or(n.packages[m.program], n.packages[""])
+		}
 		prefix := ""
 		if !s.root {
 			if !s.has("sudo") || !s.sudo() {
-				return nil, fmt.Errorf("%s (for example: sudo %s)", needed, m.steps[len(m.steps)-1])
+				return nil, fmt.Errorf("%s (for example: sudo %s)", missing[0].needed, install)
 			}
 			prefix = "sudo -n "
 		}
-		for _, step := range m.steps {
-			steps = append(steps, strings.Fields(prefix+step))
+		if m.first != "" {
+			steps = append(steps, strings.Fields(prefix+m.first))
 		}
-		return steps, nil
+		return append(steps, strings.Fields(prefix+install)), nil
 	}
-	return nil, errors.New(needed)
+	return nil, errors.New(missing[0].needed)
 }
 
 func run(args []string) error {

@@ -15,7 +15,8 @@ func TestProvide(t *testing.T) {
 		named    string // in HOMEROOM_CHROMIUM
 		root     bool
 		sudo     bool   // works without a password
-		gives    string // program that an installation brings
+		bare     bool   // exiftool and exiv2 are not there either
+		gives    string // programs that an installation brings, with blanks between
 		breaks   string // command that fails
 		runs     []string
 		fault    string // part of the error, "" for none
@@ -38,12 +39,21 @@ func TestProvide(t *testing.T) {
 		{name: "Alpine", programs: "apk", root: true, gives: "chromium", runs: []string{"apk add chromium"}},
 		{name: "no package manager", programs: "sudo", root: true, fault: "install it, or name its program in HOMEROOM_CHROMIUM"},
 
+		{name: "Debian without anything", programs: "apt-get", root: true, bare: true, gives: "chromium exiftool exiv2",
+			runs: []string{"apt-get update -q", "apt-get install -y -q --no-install-recommends chromium libimage-exiftool-perl exiv2"}},
+		{name: "Arch without exiftool", programs: "pacman chromium exiv2", root: true, bare: true, gives: "exiftool", runs: []string{"pacman -Sy --noconfirm perl-image-exiftool"}},
+		{name: "exiftool is missing", programs: "chromium", bare: true, fault: "the tests of sidecars need exiftool"},
+		{name: "no exiv2 came of it", programs: "apk chromium", root: true, bare: true, gives: "exiftool", runs: []string{"apk add exiftool exiv2"}, fault: "exiv2 is not to be found"},
+
 		{name: "the first step fails", programs: "apt-get", root: true, breaks: "apt-get update -q",
 			runs: []string{"apt-get update -q"}, fault: "(apt-get update -q failed: no network)"},
 		{name: "nothing came of it", programs: "apk", root: true, runs: []string{"apk add chromium"}, fault: "installed, but Chromium is not to be found"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var there []string
+			there := []string{"exiftool", "exiv2"}
+			if c.bare {
+				there = nil
+			}
 			for _, p := range strings.Fields(c.programs) {
 				there = append(there, strings.ReplaceAll(p, "_", " "))
 			}
@@ -58,7 +68,7 @@ func TestProvide(t *testing.T) {
 						return errors.New("no network")
 					}
 					if c.gives != "" {
-						there = append(there, c.gives)
+						there = append(there, strings.Fields(c.gives)...)
 					}
 					return nil
 				},
