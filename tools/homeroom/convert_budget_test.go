@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+
+	"homeroom/tools/homeroom/console"
 )
 
 // TestConvertForABudget makes a pack of a wanted length, and tells what it answers as the
@@ -37,7 +39,7 @@ func TestConvertForABudget(t *testing.T) {
 		t.Errorf("a pack of %d bytes", n)
 	}
 	rows := regexp.MustCompile(`(?m)^(f32|f16|int8|int8, coded|this pack) +([\d,]+) +[\d.]+ +(\d+) of +(\d+) ([\d.]+)$`).FindAllStringSubmatch(printed, -1)
-	if len(rows) != 5 || rows[0][3] != rows[0][4] || rows[0][5] != "0.0000" || rows[2][3] != rows[3][3] || rows[4][2] != grouped(info.Size()) {
+	if len(rows) != 5 || rows[0][3] != rows[0][4] || rows[0][5] != "0.0000" || rows[2][3] != rows[3][3] || rows[4][2] != console.Grouped(info.Size()) {
 		t.Errorf("printed\n%s", printed)
 	}
 	succeed(t, "inspect", out)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"homeroom/core/pack"
+	"homeroom/tools/homeroom/published"
 )
 
 // part is a tensor of a small checkpoint, whose elements are all the same number.
@@ -21,7 +22,7 @@ type part struct {
 // small are checkpoints of every family and of everybody's names, with an eighth or less of the
 // channels.
 func small() [][]part {
-	all, err := references()
+	all, err := published.All()
 	if err != nil {
 		panic(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"homeroom/tools/homeroom/convert"
 )
 
 // trained are PyTorch's answers for what trainers saved: tools/reference/saved_fixtures.py.
@@ -141,7 +143,7 @@ func TestPoint6LabelsInUTF16(t *testing.T) {
 		"Latin-1":         {"caf\xe9\n", "! neither in UTF-8 nor in UTF-16"},
 		"no text":         {"\x00\x00\x01\x02", "! isn't text"},
 	} {
-		labels, err := readLabels(write(t, []byte(c.data), folder, "labels.txt"))
+		labels, err := convert.ReadLabels(write(t, []byte(c.data), folder, "labels.txt"))
 		if want, wrong := strings.CutPrefix(c.want, "! "); wrong {
 			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "labels.txt") {
 				t.Errorf("%s: %q, %v", name, labels, err)

@@ -13,6 +13,7 @@ import (
 
 	"homeroom/core/model"
 	"homeroom/core/tensor"
+	"homeroom/tools/homeroom/catalog"
 )
 
 // unzipped writes a file of testdata, which is kept compressed, to a folder.
@@ -60,7 +61,7 @@ func uniform(name string, n int) []float32 {
 // opened opens a pack for as long as the test runs.
 func opened(t *testing.T, path string, opt func(*model.Model) model.Options) *model.Classifier {
 	t.Helper()
-	m, err := openModel(path)
+	m, err := catalog.OpenModel(path)
 	if err != nil {
 		t.Fatal(err)
 	}

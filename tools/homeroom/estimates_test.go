@@ -14,6 +14,9 @@ import (
 
 	"homeroom/core/head"
 	"homeroom/core/project"
+	"homeroom/tools/homeroom/console"
+	"homeroom/tools/homeroom/engine"
+	"homeroom/tools/homeroom/finetune"
 )
 
 var (
@@ -32,20 +35,20 @@ func estimateBank(t *testing.T, folder, network string) *head.Bank {
 		}
 		return b
 	}
-	f := &finetune{Head: "linear", Train: folder}
+	f := &finetune.Command{Head: "linear", Train: folder}
 	f.Model = network
-	spaces, networks, err := f.spaces()
+	spaces, networks, err := f.Spaces()
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &project.File{Name: filepath.Base(folder)}
-	con := &console{ctx: t.Context(), out: io.Discard, err: os.Stderr}
+	con := &console.Console{Context: t.Context(), Out: io.Discard, Err: os.Stderr}
 	seen := &project.File{Thumbs: map[uint64][]byte{}}
-	if _, _, err = f.fill(con, seen, spaces, networks); err != nil {
+	if _, _, err = f.Fill(con, seen, spaces, networks); err != nil {
 		t.Fatal(err)
 	}
 	p.Bank = seen.Bank
-	if err := writeProject(cached, p); err != nil {
+	if err := engine.WriteProject(cached, p); err != nil {
 		t.Fatal(err)
 	}
 	return estimateBank(t, folder, network)
@@ -119,7 +122,7 @@ func TestEstimatesHold(t *testing.T) {
 			got := fitted(t, b, rowsOf(b), head.Config{Kind: kind})
 			o := judgedBy(t, got, other, rowsOf(other))
 			t.Logf("%s, %s: held out %.3f (%.3f to %.3f), %d groups; test %.3f\n%s", name, kind, got.Valid.Accuracy, got.Valid.Low, got.Valid.High, got.Valid.Groups, o.Accuracy,
-				strings.Join(head.Notes(got.Valid, got.Unchecked, percent), "\n"))
+				strings.Join(head.Notes(got.Valid, got.Unchecked, console.Percent), "\n"))
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"homeroom/tools/homeroom/console"
 )
 
 // manifest writes a table of photos into a folder.
@@ -52,7 +54,7 @@ func TestEval(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatal(err, out)
 	}
-	if status != 1 || got.Model != "efficientnet-lite0" || got.Size != 224 || got.Photos != 7 || got.Failed != 1 || got.Right1 != 5 || got.Top1 != 0.714286 || got.Right5 != 6 || got.Top5 != round(float64(got.Right5)/7, 6) {
+	if status != 1 || got.Model != "efficientnet-lite0" || got.Size != 224 || got.Photos != 7 || got.Failed != 1 || got.Right1 != 5 || got.Top1 != 0.714286 || got.Right5 != 6 || got.Top5 != console.Round(float64(got.Right5)/7, 6) {
 		t.Errorf("status %d, %+v", status, got)
 	}
 	if !strings.Contains(complaints, "nowhere.jpg: there is no such file") {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -164,7 +165,7 @@ func TestConvertForeign(t *testing.T) {
 			t.Errorf("%s: %d, %s", file, status, complaints)
 		}
 		got := scoresOf(t, "--model", back, photoFolder+"/koala.jpg")
-		if !slices.Equal(sortedKeys(got), names) {
+		if !slices.Equal(slices.Sorted(maps.Keys(got)), names) {
 			t.Errorf("%v", got)
 		}
 		if names[0] == "bird" {

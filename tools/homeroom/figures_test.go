@@ -17,6 +17,10 @@ import (
 
 	"homeroom/core/head"
 	"homeroom/core/project"
+	"homeroom/tools/homeroom/console"
+	"homeroom/tools/homeroom/engine"
+	"homeroom/tools/homeroom/finetune"
+	"homeroom/tools/homeroom/photofile"
 )
 
 var (
@@ -149,14 +153,14 @@ func figuresBank(t *testing.T) *head.Bank {
 	if _, err := os.Stat(*figuresFeatures); err == nil {
 		return open(t, *figuresFeatures).Bank
 	}
-	f := &finetune{Head: "auto", Train: filepath.Join(*figuresClasses, "train"), Test: filepath.Join(*figuresClasses, "test")}
-	con := &console{ctx: t.Context(), out: io.Discard, err: os.Stderr}
-	spaces, networks, err := f.spaces()
+	f := &finetune.Command{Head: "auto", Train: filepath.Join(*figuresClasses, "train"), Test: filepath.Join(*figuresClasses, "test")}
+	con := &console.Console{Context: t.Context(), Out: io.Discard, Err: os.Stderr}
+	spaces, networks, err := f.Spaces()
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &project.File{Name: "figures", Thumbs: map[uint64][]byte{}}
-	if _, _, err = f.fill(con, p, spaces, networks); err != nil {
+	if _, _, err = f.Fill(con, p, spaces, networks); err != nil {
 		t.Fatal(err)
 	}
 	if *figuresFar != "" {
@@ -166,24 +170,24 @@ func figuresBank(t *testing.T) *head.Bank {
 		if n := len(b.Photos); n > 0 {
 			last = b.Photos[n-1].ID
 		}
-		pairs, err := f.extractors(spaces, networks)
+		pairs, err := f.Extractors(spaces, networks)
 		if err != nil {
 			t.Fatal(err)
 		}
-		far, _ := findPhotos([]string{*figuresFar})
-		for d := range extract(far, pairs, false) {
-			if d.err != nil {
-				t.Fatal(d.err)
+		far, _ := photofile.Find([]string{*figuresFar})
+		for d := range engine.Extract(far, pairs, false) {
+			if d.Err != nil {
+				t.Fatal(d.Err)
 			}
 			last++
-			b.Photos = append(b.Photos, head.Photo{ID: last, Name: filepath.Base(d.path), Hash: d.hash, Class: len(b.Classes) - 1, Split: head.Test, Features: d.vectors})
+			b.Photos = append(b.Photos, head.Photo{ID: last, Name: filepath.Base(d.Path), Hash: d.Hash, Class: len(b.Classes) - 1, Split: head.Test, Features: d.Vectors})
 		}
 		for _, e := range pairs {
 			e.Close()
 		}
 	}
 	if *figuresFeatures != "" {
-		if err := writeProject(*figuresFeatures, p); err != nil {
+		if err := engine.WriteProject(*figuresFeatures, p); err != nil {
 			t.Fatal(err)
 		}
 	}

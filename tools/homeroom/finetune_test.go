@@ -13,13 +13,18 @@ import (
 
 	"homeroom/core/head"
 	"homeroom/core/project"
+	"homeroom/tools/homeroom/catalog"
+	"homeroom/tools/homeroom/classify"
+	"homeroom/tools/homeroom/engine"
+	"homeroom/tools/homeroom/eval"
+	"homeroom/tools/homeroom/finetune"
 )
 
 const clothing = "testdata/clothing"
 
 // teach makes a project of the photos in testdata with a small input, for the
 // sake of time, and returns its path and the report.
-func teach(t *testing.T, args ...string) (path string, report finetuned) {
+func teach(t *testing.T, args ...string) (path string, report finetune.Report) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "clothes.homeroom")
 	status, out, complaints := execute(t, append([]string{
@@ -95,7 +100,7 @@ func TestFinetune(t *testing.T) {
 	}
 
 	_, out, _ = execute(t, "eval", "--head", path, "--test", clothing+"/test", "--json")
-	var j judged
+	var j eval.Judged
 	if err := json.Unmarshal([]byte(out), &j); err != nil {
 		t.Fatal(err)
 	}
@@ -108,11 +113,11 @@ func TestFinetune(t *testing.T) {
 
 	// A project is of the network that its pack was, by whichever of the catalogue's checksums; of
 	// another it is said.
-	lite0, err := openPack("efficientnet-lite0")
-	if err != nil || len(lite0.former) == 0 {
-		t.Fatalf("former packs %q, %v", lite0.former, err)
+	lite0, err := catalog.OpenPack("efficientnet-lite0")
+	if err != nil || len(lite0.Former) == 0 {
+		t.Fatalf("former packs %q, %v", lite0.Former, err)
 	}
-	for _, sum := range []string{lite0.former[0], strings.Repeat("ab", 32)} {
+	for _, sum := range []string{lite0.Former[0], strings.Repeat("ab", 32)} {
 		if err := p.Networks[0].SHA256.UnmarshalText([]byte(sum)); err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +127,7 @@ func TestFinetune(t *testing.T) {
 		}
 		write(t, data.Bytes(), filepath.Dir(path), "other.homeroom")
 		status, _, complaints := execute(t, "classify", "--head", filepath.Join(filepath.Dir(path), "other.homeroom"), clothing+"/test/hat/1.jpg")
-		if said := strings.Contains(complaints, "another pack of efficientnet-lite0"); status != 0 || said != (sum != lite0.former[0]) {
+		if said := strings.Contains(complaints, "another pack of efficientnet-lite0"); status != 0 || said != (sum != lite0.Former[0]) {
 			t.Errorf("pack %s: status %d, %q", sum, status, complaints)
 		}
 	}
@@ -181,13 +186,13 @@ func TestStates(t *testing.T) {
 	ended := *v.Best
 	ended.Temperature *= 3 // as if learning had gone on
 	v.Last = &ended
-	if err := writeProject(path, p); err != nil {
+	if err := engine.WriteProject(path, p); err != nil {
 		t.Fatal(err)
 	}
 	photos := []string{clothing + "/test/hat/1.jpg", clothing + "/test/shoes/1.jpg"}
 	said := func(path string, more ...string) (out []float64) {
 		for line := range strings.Lines(succeed(t, append(append([]string{"classify", "--json", "--head", path}, more...), photos...)...)) {
-			var l taughtLine
+			var l classify.TaughtLine
 			if err := json.Unmarshal([]byte(line), &l); err != nil {
 				t.Fatal(err)
 			}
@@ -204,7 +209,7 @@ func TestStates(t *testing.T) {
 	for state, want := range map[string][]float64{"": best, project.Best: best, project.Last: last} {
 		v.State = state
 		chosen := filepath.Join(t.TempDir(), "chosen.homeroom")
-		if err := writeProject(chosen, p); err != nil {
+		if err := engine.WriteProject(chosen, p); err != nil {
 			t.Fatal(err)
 		}
 		if got := said(chosen); !slices.Equal(got, want) {
@@ -218,7 +223,7 @@ func TestStates(t *testing.T) {
 			t.Fatal(err)
 		}
 		status, out, complaints := execute(t, "eval", "--head", path, "--state", state, "--test", clothing+"/test", "--json")
-		var j judged
+		var j eval.Judged
 		if err := json.Unmarshal([]byte(out), &j); err != nil || status != 0 {
 			t.Fatal(status, complaints, err)
 		}
@@ -231,7 +236,7 @@ func TestStates(t *testing.T) {
 
 // taughtFrom makes a project of the photos in a folder, and returns what finetune reports of it and
 // what it prints.
-func taughtFrom(t *testing.T, train string, more ...string) (r finetuned, text string) {
+func taughtFrom(t *testing.T, train string, more ...string) (r finetune.Report, text string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "special.homeroom")
 	args := append([]string{"finetune", "--train", train, "--model", "efficientnet-lite0", "--size", "96", "--head", "means", "--out", path}, more...)

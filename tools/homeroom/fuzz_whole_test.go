@@ -21,6 +21,7 @@ import (
 	"homeroom/core/pack"
 	"homeroom/tools/checkpoint"
 	"homeroom/tools/checkpoint/onnx"
+	"homeroom/tools/homeroom/network"
 	"homeroom/tools/keras"
 	"homeroom/tools/onnxgraph"
 	"homeroom/tools/tflite"
@@ -74,18 +75,18 @@ func wholeWay(format byte, data []byte, most int) (at reach, said string, fault 
 		}
 		return at, err.Error(), nil
 	}
-	var n *network
+	var n *network.Network
 	if format%formats >= formatONNX {
 		foreign, err := foreignOf(format, data)
 		if err != nil {
 			return refuse(err)
 		}
 		at = wasRead
-		if n, err = new(building).ofForeign("x", foreign, onnxgraph.Options{Size: 32}); err != nil {
+		if n, err = new(network.Building).OfForeign("x", foreign, onnxgraph.Options{Size: 32}); err != nil {
 			return refuse(err)
 		}
 	} else {
-		b := new(building)
+		b := new(network.Building)
 		if format%formats == formatEdited && len(data) > 1 {
 			b = buildingOf(data[1])
 		}
@@ -101,7 +102,7 @@ func wholeWay(format byte, data []byte, most int) (at reach, said string, fault 
 				return at, "large", nil
 			}
 		}
-		if n, err = b.build("x", c); err != nil {
+		if n, err = b.Build("x", c); err != nil {
 			return refuse(err)
 		}
 	}
@@ -118,7 +119,7 @@ func wholeWay(format byte, data []byte, most int) (at reach, said string, fault 
 	for i := range labels {
 		labels[i] = fmt.Sprint(i)
 	}
-	m, err := named("x", n, labels)
+	m, err := network.Named("x", n, labels)
 	if err != nil {
 		return at, "", err
 	}
@@ -133,19 +134,19 @@ func wholeWay(format byte, data []byte, most int) (at reach, said string, fault 
 }
 
 // foreignOf reads a file that has a graph in it.
-func foreignOf(format byte, data []byte) (*foreign, error) {
+func foreignOf(format byte, data []byte) (*network.Foreign, error) {
 	switch format % formats {
 	case formatTFLite:
 		m, err := tflite.Read("x", data)
 		if err != nil {
 			return nil, err
 		}
-		return ofTFLite(m)
+		return network.OfTFLite(m)
 	case formatH5:
-		return ofKeras(keras.ReadH5("x", data))
+		return network.OfKeras(keras.ReadH5("x", data))
 	}
 	m, err := onnx.Read("x", data)
-	return &foreign{arch: "onnx", model: m}, err
+	return &network.Foreign{Arch: "onnx", Model: m}, err
 }
 
 // fileOf makes the file of an input.
@@ -187,8 +188,8 @@ func fileOf(format byte, data []byte) []byte {
 }
 
 // buildingOf are flags of convert's.
-func buildingOf(how byte) *building {
-	b := &building{GAP: how&1 != 0, Activation: []string{"", "none", "silu", "nothing"}[how>>1&3], Weights: []string{"", "ema", "model", "0"}[how>>3&3], Heads: int(how >> 6)}
+func buildingOf(how byte) *network.Building {
+	b := &network.Building{GAP: how&1 != 0, Activation: []string{"", "none", "silu", "nothing"}[how>>1&3], Weights: []string{"", "ema", "model", "0"}[how>>3&3], Heads: int(how >> 6)}
 	if how>>5&1 != 0 {
 		b.Arch = []string{"resnet18", "vit-tiny-patch16", "vgg-custom", "tf-efficientnet-b0"}[how>>6]
 	}

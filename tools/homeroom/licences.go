@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+
+	"homeroom/tools/homeroom/console"
 )
 
 type licences struct {
@@ -14,17 +16,17 @@ type licences struct {
 var licenceFiles = []string{"licences.txt", "weights/LICENCES.md"}
 
 // Run prints what whoever hands the program on has to hand on with it.
-func (l *licences) Run(con *console) error {
+func (l *licences) Run(con *console.Console) error {
 	page, err := (&serve{Dist: l.Dist}).files()
 	if err != nil {
 		return err
 	}
 	for _, name := range licenceFiles {
-		f, err := page.files.Open(name)
+		f, err := page.Files.Open(name)
 		if err != nil {
 			return fmt.Errorf("the licences were not found: %w", err)
 		}
-		_, err = io.Copy(con.out, f)
+		_, err = io.Copy(con.Out, f)
 		f.Close()
 		if err != nil {
 			return err

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"homeroom/tools/homeroom/photofile"
 )
 
 // TestFilesAreToldByContent: endings play no part, what is no picture is counted and said once, and
@@ -55,10 +57,10 @@ func TestLinksAreFollowedOnce(t *testing.T) {
 		}
 	}
 	var got []string
-	found, _ := findPhotos([]string{folder})
+	found, _ := photofile.Find([]string{folder})
 	for _, f := range found {
-		name, _ := filepath.Rel(folder, f.path)
-		if f.err != nil {
+		name, _ := filepath.Rel(folder, f.Path)
+		if f.Err != nil {
 			name += " failed"
 		}
 		got = append(got, filepath.ToSlash(name))

@@ -2,14 +2,11 @@ package main
 
 import (
 	"bytes"
-	"image"
 	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"homeroom/core/graph"
 	"homeroom/core/model"
@@ -90,56 +87,6 @@ func TestOutputIsTriedBeforeTheWork(t *testing.T) {
 	nowhere := filepath.Join(t.TempDir(), "none", "a.homeroom")
 	fail(t, 1, []string{"finetune", "--train", t.TempDir(), "-o", nowhere}, "there is no folder")
 	fail(t, 1, []string{"convert", "../../weights/resnet20-cifar10.pack", "-o", filepath.Join(t.TempDir(), "none", "a.pack")}, "there is no folder")
-}
-
-// Photos in work never take more than there is, and each gets its turn.
-func TestOneBudgetOfMemory(t *testing.T) {
-	var blank bytes.Buffer
-	if err := png.Encode(&blank, image.NewGray(image.Rect(0, 0, 1000, 1000))); err != nil {
-		t.Fatal(err)
-	}
-	each := photo.Memory(blank.Bytes())
-	if each < 3e6 || each > 16e6 {
-		t.Fatalf("a picture of a million pixels is said to take %d bytes", each)
-	}
-	folder := t.TempDir()
-	var files []photoFile
-	for i := range 40 {
-		files = append(files, photoFile{path: write(t, blank.Bytes(), folder, string(rune('a'+i))+".png")})
-	}
-	files[7].path = filepath.Join(folder, "gone")
-	var mu sync.Mutex
-	now, most := int64(0), int64(0)
-	memory := newBudget(leastMemory)
-	var all sync.WaitGroup
-	for range 40 {
-		all.Go(func() {
-			release := memory.take(blank.Bytes())
-			mu.Lock()
-			now += each
-			most = max(most, now)
-			mu.Unlock()
-			time.Sleep(time.Millisecond)
-			mu.Lock()
-			now -= each
-			mu.Unlock()
-			release()
-		})
-	}
-	all.Wait()
-	if most > leastMemory {
-		t.Errorf("%d bytes were taken at once of %d", most, leastMemory)
-	}
-	i := 0
-	for d := range decode(files, 16, each, func(file []byte) (*photo.Photo, error) { return photo.Decode(file, photo.Limits{}) }) {
-		if d.path != files[i].path || (d.err != nil) != (i == 7) {
-			t.Errorf("photo %d is %s, %v", i, d.path, d.err)
-		}
-		i++
-	}
-	if i != len(files) {
-		t.Errorf("%d photos came", i)
-	}
 }
 
 // A pack of a few bytes can ask for gigabytes.

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"time"
 
+	"homeroom/tools/homeroom/catalog"
+	"homeroom/tools/homeroom/console"
 	"homeroom/tools/homeroom/host"
 	"homeroom/tools/homeroom/joined"
 )
@@ -20,7 +21,7 @@ type serve struct {
 // grace is how long answers that are under way may take to finish.
 const grace = 3 * time.Second
 
-func (s *serve) Run(con *console) error {
+func (s *serve) Run(con *console.Console) error {
 	handler, err := s.page(con)
 	if err != nil {
 		return err
@@ -30,18 +31,18 @@ func (s *serve) Run(con *console) error {
 	if err != nil {
 		return err
 	}
-	con.finishes.Store(true)
+	con.Finishes.Store(true)
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
-	fmt.Fprintf(con.out, "Homeroom is at http://%s/ (Ctrl+C ends it)\n", listener.Addr())
+	fmt.Fprintf(con.Out, "Homeroom is at http://%s/ (Ctrl+C ends it)\n", listener.Addr())
 	if !host.Loopback(listener.Addr()) {
-		fmt.Fprintln(con.out, "Other machines can reach this address. Browsers keep threads, offline use and the camera for https, so put a server that speaks it in front for them.")
+		fmt.Fprintln(con.Out, "Other machines can reach this address. Browsers keep threads, offline use and the camera for https, so put a server that speaks it in front for them.")
 	}
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
 	select {
 	case err := <-done:
 		return err
-	case <-con.ctx.Done():
+	case <-con.Context.Done():
 	}
 	end, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
@@ -52,35 +53,35 @@ func (s *serve) Run(con *console) error {
 }
 
 // files finds the finished page.
-func (s *serve) files() (found, error) {
+func (s *serve) files() (catalog.Files, error) {
 	if s.Dist != "" {
-		return found{os.DirFS(s.Dist), s.Dist}, nil
+		return catalog.InFolder(s.Dist), nil
 	}
-	page, err := find("HOMEROOM_DIST", "dist", "index.html", ".")
+	page, err := catalog.FindFiles("HOMEROOM_DIST", "dist", "index.html", ".")
 	if errors.Is(err, joined.ErrCut) {
-		return found{}, err
+		return catalog.Files{}, err
 	}
 	if err != nil {
-		return found{}, fmt.Errorf("the page was not found: %w; make it with \"make build\", or name its folder with --dist", err)
+		return catalog.Files{}, fmt.Errorf("the page was not found: %w; make it with \"make build\", or name its folder with --dist", err)
 	}
 	return page, nil
 }
 
 // page opens the finished page.
-func (s *serve) page(con *console) (*host.Handler, error) {
+func (s *serve) page(con *console.Console) (*host.Handler, error) {
 	page, err := s.files()
 	switch {
 	case err != nil:
 		return nil, err
-	case page.folder != "":
-		return host.Open(page.folder)
+	case page.Folder != "":
+		return host.Open(page.Folder)
 	}
-	if files, is := page.files.(*joined.Files); is {
+	if files, is := page.Files.(*joined.Files); is {
 		for _, fault := range files.Damaged() {
-			fmt.Fprintln(con.err, "homeroom:", fault)
+			fmt.Fprintln(con.Err, "homeroom:", fault)
 		}
 	}
-	handler, err := host.New(page.files)
+	handler, err := host.New(page.Files)
 	if err != nil {
 		return nil, fmt.Errorf("the page in the program %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"homeroom/tools/homeroom/console"
 	"homeroom/tools/homeroom/host"
 )
 
@@ -30,7 +31,7 @@ func served(t *testing.T, args ...string) (address string) {
 	var complaints bytes.Buffer
 	status := make(chan int, 1)
 	go func() {
-		status <- run(&console{ctx: ctx, out: writer, err: &complaints}, append([]string{"serve"}, args...))
+		status <- run(&console.Console{Context: ctx, Out: writer, Err: &complaints}, append([]string{"serve"}, args...))
 		writer.Close()
 	}()
 	first, err := bufio.NewReader(reader).ReadString('\n')

@@ -14,6 +14,9 @@ import (
 	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/project"
+	"homeroom/tools/homeroom/catalog"
+	"homeroom/tools/homeroom/engine"
+	"homeroom/tools/homeroom/eval"
 )
 
 var (
@@ -49,7 +52,7 @@ func transferBank(t *testing.T) *head.Bank {
 	if _, err := os.Stat(*transferFeatures); err == nil {
 		return open(t, *transferFeatures).Bank
 	}
-	m, err := openModel("efficientnet-lite0")
+	m, err := catalog.OpenModel("efficientnet-lite0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,24 +65,24 @@ func transferBank(t *testing.T) *head.Bank {
 			t.Fatal(err)
 		}
 	}
-	for _, batch := range []cifarBatch{cifarTrain, cifarTest} {
+	for _, batch := range []eval.CIFARBatch{eval.CIFARTrain, eval.CIFARTest} {
 		split := head.Train
-		if batch == cifarTest {
+		if batch == eval.CIFARTest {
 			split = head.Test
 		}
-		images, err := readCIFAR10(*transferImages, batch)
+		images, err := eval.ReadCIFAR10(*transferImages, batch)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, v := range featuresOf(t, m, images) {
-			if _, err := made.Add(head.Photo{Name: fmt.Sprint(batch.images, " ", i), Class: images[i].class, Split: split, Features: [][]float32{v}}); err != nil {
+			if _, err := made.Add(head.Photo{Name: fmt.Sprint(batch.Images, " ", i), Class: images[i].Class, Split: split, Features: [][]float32{v}}); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	b := made.Bank()
 	if *transferFeatures != "" {
-		if err := writeProject(*transferFeatures, &project.File{Name: "transfer", Bank: b}); err != nil {
+		if err := engine.WriteProject(*transferFeatures, &project.File{Name: "transfer", Bank: b}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -87,7 +90,7 @@ func transferBank(t *testing.T) *head.Bank {
 }
 
 // featuresOf is the feature vectors of images, which the threads share.
-func featuresOf(t *testing.T, m *model.Model, images []cifarImage) [][]float32 {
+func featuresOf(t *testing.T, m *model.Model, images []eval.CIFARImage) [][]float32 {
 	t.Helper()
 	out := make([][]float32, len(images))
 	var all sync.WaitGroup
@@ -100,7 +103,7 @@ func featuresOf(t *testing.T, m *model.Model, images []cifarImage) [][]float32 {
 		defer c.Close()
 		all.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(images)); i = next.Add(1) - 1 {
-				v, err := c.Features(images[i].photo, feature.Plain)
+				v, err := c.Features(images[i].Photo, feature.Plain)
 				if err != nil {
 					t.Error(err)
 					return

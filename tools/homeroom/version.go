@@ -8,13 +8,14 @@ import (
 	"runtime/debug"
 
 	"homeroom/core/kernel"
+	"homeroom/tools/homeroom/console"
 	"homeroom/tools/homeroom/joined"
 )
 
 type version struct{}
 
 // Run prints what a report of a fault needs to say.
-func (v *version) Run(con *console) error {
+func (v *version) Run(con *console.Console) error {
 	module, revision := "(devel)", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if info.Main.Version != "" {
@@ -37,6 +38,6 @@ func (v *version) Run(con *console) error {
 			inside = ", cut short: without the page and its networks"
 		}
 	}
-	_, err := fmt.Fprintf(con.out, "homeroom %s%s, %s %s/%s, %v kernels%s\n", module, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Best(), inside)
+	_, err := fmt.Fprintf(con.Out, "homeroom %s%s, %s %s/%s, %v kernels%s\n", module, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Best(), inside)
 	return err
 }

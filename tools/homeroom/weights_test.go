@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"homeroom/core/head"
+	"homeroom/tools/homeroom/catalog"
+	"homeroom/tools/homeroom/console"
 )
 
 // TestWeights makes packs and their catalogue by a table whose checkpoints lie
@@ -32,7 +34,7 @@ func TestWeights(t *testing.T) {
 	t.Setenv("HOMEROOM_WEIGHTS", folder)
 	for _, name := range []string{"one", "two"} {
 		var out strings.Builder
-		if status := run(&console{ctx: t.Context(), out: &out, err: &out}, []string{"classify", "--model", name, "../../core/photo/testdata/pictures/444.jpg"}); status != 0 || strings.Count(out.String(), "%") != 5 {
+		if status := run(&console.Console{Context: t.Context(), Out: &out, Err: &out}, []string{"classify", "--model", name, "../../core/photo/testdata/pictures/444.jpg"}); status != 0 || strings.Count(out.String(), "%") != 5 {
 			t.Errorf("%s: status %d:\n%s", name, status, out.String())
 		}
 	}
@@ -62,11 +64,11 @@ func TestWeights(t *testing.T) {
 // whose weights change has to drop its former packs.
 func TestFormerPacks(t *testing.T) {
 	t.Setenv("HOMEROOM_WEIGHTS", "../../weights")
-	in, err := networks()
+	in, err := catalog.Find()
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := readCatalog(in)
+	list, err := catalog.Read(in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,25 +77,25 @@ func TestFormerPacks(t *testing.T) {
 			continue
 		}
 		if e.Large {
-			if _, err := os.Stat(in.path(e.place())); err != nil {
+			if _, err := os.Stat(in.Path(e.Place())); err != nil {
 				t.Logf("%s is not here, and not compared", e.Name)
 				continue
 			}
 		}
-		b, err := openPack(e.Name)
+		b, err := catalog.OpenPack(e.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if print, err := b.model.Fingerprint(); err != nil || hex.EncodeToString(print[:]) != e.Fingerprint {
+		if print, err := b.Model.Fingerprint(); err != nil || hex.EncodeToString(print[:]) != e.Fingerprint {
 			t.Errorf("%s has another fingerprint than its former packs (%x, %v)", e.Name, print, err)
 		}
 		for _, text := range append(e.Former, e.SHA256, strings.Repeat("0", 64)) {
 			var sum head.Hash
-			if err := sum.UnmarshalText([]byte(text)); err != nil || !b.was(sum) {
+			if err := sum.UnmarshalText([]byte(text)); err != nil || !b.Was(sum) {
 				t.Errorf("%s is not the network of %s (%v)", e.Name, text, err)
 			}
 		}
-		if b.was(head.Hash{1}) {
+		if b.Was(head.Hash{1}) {
 			t.Errorf("%s is the network of any pack", e.Name)
 		}
 	}

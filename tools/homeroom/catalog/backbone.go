@@ -1,0 +1,65 @@
+package catalog
+
+import (
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"homeroom/core/feature"
+	"homeroom/core/head"
+	"homeroom/core/model"
+)
+
+// Backbone is one of the networks that features come from.
+type Backbone struct {
+	Model  *model.Model
+	Sum    head.Hash // of the pack
+	Former []string  // SHA-256 of packs that gave the same features
+}
+
+// Was says whether the pack of a SHA-256 gives the same features; a project may not say which it
+// Was taught on.
+func (b *Backbone) Was(sum head.Hash) bool {
+	return sum == head.Hash{} || sum == b.Sum || slices.Contains(b.Former, hex.EncodeToString(sum[:]))
+}
+
+// OpenBackbones opens the networks that feature spaces come from. given, where
+// not "", is a pack or a name to take for the network that it says it is.
+func OpenBackbones(spaces []feature.Space, given string) (map[string]*Backbone, error) {
+	out := map[string]*Backbone{}
+	if given != "" {
+		b, err := OpenBackbone(given)
+		if err != nil {
+			return nil, err
+		}
+		out[b.Model.Name] = b
+	}
+	for _, s := range spaces {
+		if out[s.Network] != nil {
+			continue
+		}
+		// What a project names is no file of this machine, whatever it looks like.
+		if strings.HasSuffix(s.Network, ".pack") || strings.ContainsAny(s.Network, `/\`) {
+			return nil, fmt.Errorf("it was taught on the network %q, which is not of the catalogue; name its pack with --model", s.Network)
+		}
+		b, err := OpenBackbone(s.Network)
+		if err != nil {
+			return nil, err
+		}
+		out[s.Network] = b
+	}
+	return out, nil
+}
+
+// OpenBackbone is [OpenPack] for a network that features can be taken from.
+func OpenBackbone(name string) (*Backbone, error) {
+	b, err := OpenPack(name)
+	if err != nil {
+		return nil, err
+	}
+	if b.Model.Graph.Feature == "" {
+		return nil, fmt.Errorf("%s has no feature vector to teach classes with; take another network", b.Model.Name)
+	}
+	return b, nil
+}

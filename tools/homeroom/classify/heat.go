@@ -1,0 +1,131 @@
+package classify
+
+import (
+	"errors"
+	"fmt"
+	"image/png"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"homeroom/core/feature"
+	"homeroom/core/model"
+	"homeroom/core/photo"
+	"homeroom/tools/homeroom/engine"
+	"homeroom/tools/homeroom/photofile"
+	"homeroom/tools/whole"
+)
+
+// heatMaps are the flags of heat maps.
+type heatMaps struct {
+	Heat    string `placeholder:"FILE.png|DIR" help:"Paint over each photo what speaks for its best class, and write it: one photo to a file, more into a folder."`
+	HeatFor string `placeholder:"CLASS" help:"Class to paint heat maps for, in place of the best."`
+
+	to map[string]string // the file of each photo
+}
+
+// heatSide is the longer side of a written heat map, in pixels.
+const heatSide = 1024
+
+// Validate is called by kong.
+func (h *heatMaps) Validate() error {
+	if h.HeatFor != "" && h.Heat == "" {
+		return errors.New("--heat-for: say with --heat where to write the heat maps")
+	}
+	return nil
+}
+
+// begin makes ready for heat maps of photos and returns the index of the class they are wanted for,
+// −1 for the best of each photo. No photo is ever written over.
+func (h *heatMaps) begin(classes []string, photos []photofile.File) (int, error) {
+	if h.Heat == "" {
+		return -1, nil
+	}
+	class := -1
+	if h.HeatFor != "" {
+		class = slices.IndexFunc(classes, func(c string) bool { return strings.EqualFold(c, h.HeatFor) })
+		if class < 0 {
+			return 0, fmt.Errorf("--heat-for %s: there is no class of that name", h.HeatFor)
+		}
+	}
+	alone := strings.EqualFold(filepath.Ext(h.Heat), ".png")
+	if alone && len(photos) != 1 {
+		return 0, fmt.Errorf("--heat %s: that is one file, and there are %d photos; name a folder", h.Heat, len(photos))
+	}
+	var inputs []string
+	for _, p := range photos {
+		inputs = append(inputs, p.Path)
+	}
+	h.to = map[string]string{}
+	if alone {
+		h.to[inputs[0]] = h.Heat
+		return class, whole.Check(h.Heat, inputs...)
+	}
+	if err := os.MkdirAll(h.Heat, 0o777); err != nil {
+		return 0, fmt.Errorf("--heat %s: %w", h.Heat, err)
+	}
+	taken := map[string]bool{}
+	for _, path := range inputs {
+		if h.to[path] != "" {
+			continue
+		}
+		base := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+		name := base + ".png"
+		for n := 2; taken[strings.ToLower(name)]; n++ { // some file systems take a.png for A.png
+			name = fmt.Sprintf("%s-%d.png", base, n)
+		}
+		taken[strings.ToLower(name)] = true
+		h.to[path] = filepath.Join(h.Heat, name)
+	}
+	return class, h.check(inputs)
+}
+
+// check makes sure that the folder takes files and that no heat map takes the place of a photo.
+func (h *heatMaps) check(inputs []string) error {
+	if err := whole.Check(filepath.Join(h.Heat, "heat.png"), inputs...); err != nil {
+		return err
+	}
+	for _, path := range inputs {
+		to := h.to[path]
+		if _, err := os.Lstat(to); err != nil {
+			continue // nothing is there
+		}
+		if err := whole.Check(to, inputs...); err != nil {
+			return fmt.Errorf("--heat %s: %w", h.Heat, err)
+		}
+	}
+	return nil
+}
+
+// write writes a photo under its heat maps and returns the path.
+func (h *heatMaps) write(path string, p *photo.Photo, maps ...photo.Heat) (string, error) {
+	to := h.to[path]
+	err := whole.Write(to, 0o666, func(w io.Writer) error { return png.Encode(w, p.UnderHeat(maps, heatSide)) })
+	return to, err
+}
+
+// heatOf writes the heat map of a photo for a class of a taught head: what all
+// networks and views that it reads tell together.
+func (c *Command) heatOf(t *engine.Taught, f engine.Features, class int) (string, error) {
+	d := photofile.DecodeOne(f.File, t.Extractors[0].Budget.Take, t.Extractors[0].Decode)
+	defer d.Release()
+	if d.Err != nil {
+		return "", d.Err
+	}
+	maps, _, err := model.HeatMaps(t.Head, class, d.Photo, f.Vectors, func(space feature.Space) (*model.Classifier, error) {
+		if t.Heat[space] != nil {
+			return t.Heat[space], nil
+		}
+		made, err := model.NewClassifier(t.Networks[space.Network].Model, model.Options{Size: space.Size, Threads: c.ThreadCount(), Portable: c.Portable, Heat: true, Exact: c.Exact, Memory: c.MemoryBytes()})
+		if err == nil {
+			t.Heat[space] = made
+		}
+		return made, err
+	})
+	if err != nil {
+		return "", err
+	}
+	return c.write(f.Path, d.Photo, maps...)
+}

@@ -1,0 +1,167 @@
+package export
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"runtime"
+
+	"homeroom/core/export"
+	"homeroom/core/model"
+	"homeroom/core/photo"
+	"homeroom/tools/checkpoint/onnx"
+	"homeroom/tools/homeroom/console"
+	"homeroom/tools/homeroom/engine"
+	"homeroom/tools/homeroom/photofile"
+	"homeroom/tools/keras"
+	"homeroom/tools/onnxgraph"
+	"homeroom/tools/tflite"
+	"homeroom/tools/torchcalls"
+)
+
+// runnerOf makes what runs a file of a format that was written.
+func runnerOf(format string, file []byte) (export.Runner, func(), error) {
+	var m *onnx.Model
+	var err error
+	switch format {
+	case "onnx":
+		m, err = onnx.Read("what was written", file)
+	case "tflite":
+		var t *tflite.Model
+		if t, err = tflite.Read("what was written", file); err == nil {
+			m = t.ONNX
+		}
+	case "teachable-machine":
+		var k *keras.Model
+		if k, err = readTeachable(file); err == nil {
+			m = k.ONNX
+		}
+	case "safetensors":
+		m, err = torchcalls.Read(file)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := onnxgraph.NewRunner(m)
+	if err != nil {
+		return nil, nil, err
+	}
+	if format == "teachable-machine" {
+		return centred{r}, r.Close, nil
+	}
+	return r, r.Close, nil
+}
+
+// centred is a model whose one input is level/127 − 1.
+type centred struct{ *onnxgraph.Runner }
+
+func (c centred) Run(pictures map[string][]float32) (map[string][]float32, error) {
+	for _, p := range pictures {
+		x := make([]float32, len(p))
+		for i, v := range p {
+			x[i] = v/127 - 1
+		}
+		return c.Runner.Run(map[string][]float32{"input": x})
+	}
+	return nil, errors.New("there is no picture")
+}
+
+// readTeachable reads the layers model of Teachable Machine's zip.
+func readTeachable(file []byte) (*keras.Model, error) {
+	z, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		return nil, err
+	}
+	read := func(name string) ([]byte, error) { return fs.ReadFile(z, path.Clean(name)) }
+	text, err := read("model.json")
+	if err != nil {
+		return nil, err
+	}
+	return keras.ReadTFJS("model.json", text, read)
+}
+
+// photosToCompare are those of --photos, or else small pictures of the project's.
+func (e *Command) photosToCompare(con *console.Console) ([]*photo.Photo, error) {
+	if len(e.Photos) == 0 {
+		return e.thumbnails()
+	}
+	files, left := photofile.Find(e.Photos)
+	photofile.SayLeftOut(con, left)
+	var out []*photo.Photo
+	for _, f := range files {
+		if len(out) == export.ComparedPhotos {
+			break
+		}
+		if f.Err == nil {
+			var data []byte
+			if data, f.Err = f.Read(); f.Err == nil {
+				var p *photo.Photo
+				if p, f.Err = photo.Decode(data, photo.Limits{}); f.Err == nil {
+					out = append(out, p)
+				}
+			}
+		}
+		if f.Err != nil {
+			fmt.Fprintf(con.Err, "homeroom: %s: %s; it is left out\n", console.OnOneLine(f.Path), console.Plain(f.Path, f.Err))
+		}
+	}
+	if len(out) == 0 {
+		return nil, errors.New("--photos: there is no photo among them that could be read")
+	}
+	return out, nil
+}
+
+// thumbnails are the first of a project.
+func (e *Command) thumbnails() ([]*photo.Photo, error) {
+	if !isProject(e.From) {
+		return nil, nil
+	}
+	var out []*photo.Photo
+	_, err := engine.ReadProjectWith(e.From, func(_ uint64, file []byte) error {
+		if len(out) < export.ComparedPhotos {
+			if p, err := photo.Decode(file, photo.Limits{}); err == nil { // others do as well
+				out = append(out, p)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// compare runs what was written, and refuses it where it answers otherwise than the program.
+func (e *Command) compare(con *console.Console, c *export.Classifier, file []byte) error {
+	photos, err := e.photosToCompare(con)
+	if err != nil {
+		return err
+	}
+	if len(photos) == 0 {
+		fmt.Fprintf(con.Err, "homeroom: %s was not run, for want of photos; give some with --photos to have its answers compared\n", e.Out)
+		return nil
+	}
+	run, end, err := runnerOf(e.As, file)
+	if err != nil {
+		return fmt.Errorf("what was to be written cannot be read back: %w", err)
+	}
+	defer end()
+	d, err := c.Compare(run, photos, model.Options{Threads: runtime.GOMAXPROCS(0)})
+	if err != nil {
+		return err
+	}
+	if err := d.Check(export.Weights(e.Weights)); err != nil {
+		return err
+	}
+	of := "a score"
+	if len(c.Labels) == 0 {
+		of = "a feature, in units of the largest,"
+	}
+	text := fmt.Sprintf("run on %s, %s differs by %.2g at most", console.Counted(d.Photos, "photo"), of, d.Largest)
+	if c.Unknown() && e.As != "teachable-machine" {
+		text += fmt.Sprintf(", strangeness by %.2g", d.Strangeness)
+	}
+	_, err = io.WriteString(con.Out, text+"\n")
+	return err
+}

@@ -1,0 +1,158 @@
+package photofile
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"homeroom/core/intake"
+	"homeroom/core/photo"
+	"homeroom/tools/homeroom/console"
+)
+
+// archiveKinds are the ends of names of zips of photos by class: a project of Teachable Machine,
+// and any other zip.
+var archiveKinds = []string{".tm", ".zip"}
+
+func isArchive(path string) bool {
+	return slices.Contains(archiveKinds, strings.ToLower(filepath.Ext(path)))
+}
+
+// Limits of a zip of photos.
+const (
+	maxArchived = 100_000 // files
+	maxExpanded = 64 << 30
+)
+
+// teachableMark stands between class and number in the names that a project of Teachable Machine
+// gives its photos.
+const teachableMark = "-!-"
+
+// archiveClasses lists the photos in a zip by class: those of a project of Teachable Machine, whose
+// names are CLASS-!-NUMBER, and those in folders, as [intake.ByFolder] has it.
+func archiveClasses(con *console.Console, path string) ([]Class, func() error, error) {
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s is no zip, as projects of Teachable Machine (.tm) are, or it is cut short: %w", path, err)
+	}
+	out, err := classesIn(con, path, z.File)
+	if err != nil {
+		z.Close()
+		return nil, nil, err
+	}
+	return out, z.Close, nil
+}
+
+func classesIn(con *console.Console, path string, files []*zip.File) ([]Class, error) {
+	if len(files) > maxArchived {
+		return nil, fmt.Errorf("%s holds %d files; at most %d are expected", path, len(files), maxArchived)
+	}
+	var left intake.LeftOut
+	var names []string
+	var photos []*zip.File
+	size := uint64(0)
+	teachable := false
+	for _, f := range files {
+		name := f.Name
+		class, number, marked := strings.Cut(name, teachableMark)
+		switch {
+		case f.FileInfo().IsDir() || name == "manifest.json":
+			continue
+		case marked:
+			teachable = true
+			name = strings.ReplaceAll(class, "/", "∕") + "/" + number
+		case intake.PassedOverPath(name):
+			left.Hidden(name)
+			continue
+		}
+		if size += f.UncompressedSize64; size > maxExpanded {
+			return nil, fmt.Errorf("%s unpacks to more than %d GB", path, maxExpanded>>30)
+		}
+		head, err := readArchived(f, photo.KindBytes)
+		if kind := photo.KindOf(head); err == nil && !kind.Picture {
+			left.File(kind)
+			continue
+		}
+		names, photos = append(names, name), append(photos, f)
+	}
+	classes, class := intake.ByFolder(names)
+	out := make([]Class, len(classes))
+	for i, name := range classes {
+		if out[i].Name = name; teachable {
+			out[i].Name = strings.ReplaceAll(name, "∕", "/")
+		}
+	}
+	for i, f := range photos {
+		if class[i] < 0 || blank(out[class[i]]) {
+			left.Loose()
+			continue
+		}
+		c := &out[class[i]]
+		c.Files = append(c.Files, File{Path: filepath.Join(path, f.Name), in: f})
+	}
+	out = slices.DeleteFunc(out, blank)
+	for i := range out {
+		slices.SortStableFunc(out[i].Files, func(a, b File) int { return byNumber(a.Path, b.Path) })
+	}
+	if text := left.String(); text != "" {
+		fmt.Fprintf(con.Err, "homeroom: %s: left out: %s\n", path, text)
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("%s holds no photos of classes: a project of Teachable Machine does that was made of pictures, or a zip of a folder for each class", path)
+	}
+	return out, nil
+}
+
+// blank says whether a class has no name, as in a zip that no program wrote.
+func blank(c Class) bool { return strings.TrimSpace(c.Name) == "" }
+
+// byNumber compares names that end in numbers, 9 before 10.
+func byNumber(a, b string) int {
+	number := func(s string) int {
+		_, n, _ := strings.Cut(filepath.Base(s), teachableMark)
+		n, _, _ = strings.Cut(n, ".")
+		k, err := strconv.Atoi(n)
+		if err != nil {
+			return -1
+		}
+		return k
+	}
+	if d := number(a) - number(b); d != 0 {
+		return d
+	}
+	return strings.Compare(a, b)
+}
+
+// readArchived reads the first bytes of a file in a zip, as many as there are up to most.
+func readArchived(f *zip.File, most int64) ([]byte, error) {
+	in, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	var data bytes.Buffer
+	_, err = data.ReadFrom(io.LimitReader(in, most))
+	return data.Bytes(), err
+}
+
+// ExistingPhotos takes the name of a folder of photos, or of a zip of them, that has to be there.
+func ExistingPhotos() kong.MapperFunc {
+	folder, file := console.Existing(true), console.Existing(false)
+	return func(ctx *kong.DecodeContext, target reflect.Value) error {
+		if next := ctx.Scan.Peek().String(); isArchive(next) {
+			if info, err := os.Stat(kong.ExpandPath(next)); err != nil || !info.IsDir() {
+				return file(ctx, target)
+			}
+		}
+		return folder(ctx, target)
+	}
+}

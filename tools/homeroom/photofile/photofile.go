@@ -1,0 +1,288 @@
+// Package photofile finds photos in folders and archives, and reads them.
+package photofile
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"homeroom/core/intake"
+	"homeroom/core/photo"
+	"homeroom/tools/homeroom/console"
+)
+
+// A File is a photo to read, or what was wrong with a path.
+type File struct {
+	Path string
+	Err  error
+	in   *zip.File // where it lies in a zip
+}
+
+// Read reads the file as far as the decoder would take it.
+func (f *File) Read() ([]byte, error) {
+	if f.in != nil {
+		return readArchived(f.in, int64(photo.DefaultLimits.Bytes)+1)
+	}
+	return Read(f.Path)
+}
+
+// Changed is when the file was last changed, in milliseconds since 1970, 0 where that is not known.
+func (f *File) Changed() int64 {
+	if f.in != nil {
+		return max(f.in.Modified.UnixMilli(), 0)
+	}
+	if info, err := os.Stat(f.Path); err == nil {
+		return info.ModTime().UnixMilli()
+	}
+	return 0
+}
+
+// Find lists the files among paths, and for each folder the photos in it and in the folders
+// under it, in the order of their names. A file that is named itself is tried whatever it is; of
+// those in folders, what is no picture by its content is left out, and counted. Links are followed,
+// to each folder once.
+func Find(paths []string) ([]File, intake.LeftOut) {
+	var s search
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			s.found = append(s.found, File{Path: path, Err: err})
+			continue
+		}
+		if !info.IsDir() {
+			s.found = append(s.found, File{Path: path}) // what can't be read is said by whoever reads it
+			continue
+		}
+		before, left := len(s.found), s.left.Files()
+		s.been = map[string]bool{}
+		s.folder(path)
+		if len(s.found) == before {
+			err := errors.New("the folder has no photos in it")
+			if n := s.left.Files() - left; n > 0 {
+				err = fmt.Errorf("the folder has no photos in it, only other files (%d)", n)
+			}
+			s.found = append(s.found, File{Path: path, Err: err})
+		}
+	}
+	return s.found, s.left
+}
+
+// A search goes through folders.
+type search struct {
+	found []File
+	left  intake.LeftOut
+	been  map[string]bool // folders, by where they really are
+}
+
+// folder takes what is in a folder.
+func (s *search) folder(path string) {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		s.found = append(s.found, File{Path: path, Err: err})
+		return
+	}
+	if real, err = filepath.Abs(real); err == nil && s.been[real] {
+		return
+	}
+	s.been[real] = true
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		s.found = append(s.found, File{Path: path, Err: err})
+		return
+	}
+	for _, e := range entries {
+		s.entry(filepath.Join(path, e.Name()), e.Name())
+	}
+}
+
+// entry takes one of the things in a folder.
+func (s *search) entry(path, name string) {
+	if intake.PassedOver(name) {
+		s.left.Hidden(name)
+		return
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		s.found = append(s.found, File{Path: path, Err: err})
+	case info.IsDir():
+		s.folder(path)
+	case intake.CalledPhoto(name):
+		s.found = append(s.found, File{Path: path, Err: regular(info)})
+	case regular(info) != nil:
+		s.left.File(photo.Kind{Format: "pipe or device"})
+	default:
+		head, err := readHead(path)
+		if kind := photo.KindOf(head); err == nil && !kind.Picture {
+			s.left.File(kind)
+		} else {
+			s.found = append(s.found, File{Path: path, Err: err})
+		}
+	}
+}
+
+// regular says why something that is there is no file to read: a pipe could be waited for for ever.
+func regular(info fs.FileInfo) error {
+	what := ""
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		what = "a folder"
+	case mode&fs.ModeNamedPipe != 0:
+		what = "a pipe"
+	case mode&fs.ModeSocket != 0:
+		what = "a socket"
+	case mode&fs.ModeDevice != 0:
+		what = "a device"
+	default:
+		what = "something else"
+	}
+	return fmt.Errorf("it is %s and not a file, so it is not read; save the photo to a file", what)
+}
+
+// readHead reads as much of a file as tells what it is.
+func readHead(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	head := make([]byte, photo.KindBytes)
+	n, err := io.ReadFull(f, head)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return head[:n], err
+}
+
+// SayLeftOut tells once what was found beside photos.
+func SayLeftOut(con *console.Console, left intake.LeftOut) {
+	if text := left.String(); text != "" {
+		fmt.Fprintf(con.Err, "homeroom: left out: %s\n", text)
+	}
+}
+
+// Decoded is a photo on its way to the network.
+type Decoded struct {
+	File
+	Photo        *photo.Photo
+	Milliseconds float64 // that reading and decoding took
+
+	Release func() // gives back the photo's memory
+}
+
+// A budget is memory that photos share. One that takes more than there is waits for all of it.
+type Budget struct {
+	free *semaphore.Weighted
+	all  int64
+}
+
+// leastMemory is there for photos whatever the network takes, in bytes.
+const leastMemory = 64 << 20
+
+// NewBudget makes one of so many bytes, but of leastMemory at least.
+func NewBudget(bytes int64) *Budget {
+	bytes = max(bytes, leastMemory)
+	return &Budget{semaphore.NewWeighted(bytes), bytes}
+}
+
+// Take waits for what decoding a file takes, and returns what gives it back.
+func (b *Budget) Take(data []byte) (release func()) {
+	n := min(photo.Memory(data)+int64(len(data)), b.all)
+	b.free.Acquire(context.Background(), n) // never fails without an end of the context
+	return func() { b.free.Release(n) }
+}
+
+// Decode reads photos by read on several threads and gives them out in their order. At most so many
+// are in memory at once as there are threads, and one more, and as fit into so many bytes.
+func Decode(files []File, threads int, bytes int64, read func(file []byte) (*photo.Photo, error)) iter.Seq[Decoded] {
+	return func(yield func(Decoded) bool) {
+		done := make(chan struct{})
+		defer close(done)
+		queue := make(chan chan Decoded, max(threads-1, 0))
+		memory := NewBudget(bytes)
+		go func() {
+			defer close(queue)
+			// Memory is taken in the order of the photos, or a later one could hold what an earlier
+			// one, for which all wait, is in need of.
+			turn := make(chan struct{})
+			close(turn)
+			for _, f := range files {
+				one, mine, next := make(chan Decoded, 1), turn, make(chan struct{})
+				turn = next
+				select {
+				case queue <- one:
+					go func() {
+						one <- DecodeOne(f, func(data []byte) func() {
+							<-mine
+							defer close(next)
+							return memory.Take(data)
+						}, read)
+					}()
+				case <-done:
+					return
+				}
+			}
+		}()
+		for one := range queue {
+			d := <-one
+			goOn := yield(d)
+			d.Release()
+			if !goOn {
+				return
+			}
+		}
+	}
+}
+
+// DecodeOne reads a photo. take is called once, with what was read, before memory for the picture
+// is taken; what it returns is to be called once the photo is not needed any more.
+func DecodeOne(f File, take func(data []byte) (release func()), read func(file []byte) (*photo.Photo, error)) Decoded {
+	d := Decoded{File: f}
+	start := time.Now()
+	var data []byte
+	if d.Err == nil {
+		data, d.Err = f.Read()
+	}
+	waiting := time.Now()
+	d.Release = take(data)
+	start = start.Add(time.Since(waiting)) // which is no time of the photo's
+	if d.Err == nil {
+		d.Photo, d.Err = read(data)
+	}
+	d.Milliseconds = console.Milliseconds(time.Since(start))
+	return d
+}
+
+// Read reads a file as far as the decoder would take it: it may be longer
+// than memory.
+func Read(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := regular(info); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	most := int64(photo.DefaultLimits.Bytes) + 1
+	var data bytes.Buffer
+	data.Grow(int(min(info.Size(), most)) + bytes.MinRead) // else a large file is in memory twice while it is read
+	_, err = data.ReadFrom(io.LimitReader(f, most))
+	return data.Bytes(), err
+}
