@@ -25,6 +25,7 @@ type Planner struct {
 	Taken func(to, from string) bool
 
 	given map[string]bool // by key
+	next  map[string]int  // by key of a place, the number that was not tried yet
 }
 
 // key is what places have in common that some file system takes for one.
@@ -38,7 +39,7 @@ const maxTries = 100_000
 // that no name is left.
 func (p *Planner) Place(photo Photo, beside []string) (Step, error) {
 	if p.given == nil {
-		p.given = map[string]bool{}
+		p.given, p.next = map[string]bool{}, map[string]int{}
 	}
 	to := p.Template.path(photo)
 	dir, name := path.Split(to)
@@ -47,7 +48,8 @@ func (p *Planner) Place(photo Photo, beside []string) (Step, error) {
 	if stem == "" {
 		stem, ending = name, ""
 	}
-	for n := 1; n <= maxTries; n++ {
+	for n := max(1, p.next[key(to)]); n <= maxTries; n++ {
+		p.next[key(to)] = n + 1
 		step := Step{From: photo.Path, To: to}
 		if n > 1 {
 			step.To = fmt.Sprintf("%s%s-%d%s", dir, stem, n, ending)

@@ -1,0 +1,102 @@
+package place
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// A Disk is what is done with files. Tests have one that fills up and fails.
+type Disk interface {
+	Lstat(path string) (fs.FileInfo, error)
+	Stat(path string) (fs.FileInfo, error)
+	Open(path string) (io.ReadCloser, error)
+	// Create makes a file that is not there yet.
+	Create(path string, mode fs.FileMode) (File, error)
+	// Link fails where something is at to.
+	Link(from, to string) error
+	// Rename may replace what is at to: it is for a place that was found free.
+	Rename(from, to string) error
+	Remove(path string) error
+	Mkdir(path string) error
+	Chtimes(path string, changed time.Time) error
+}
+
+// A File is one that is being written.
+type File interface {
+	io.Writer
+	Sync() error
+	Close() error
+}
+
+// OS is the disks of this machine.
+type OS struct{}
+
+func (OS) Lstat(path string) (fs.FileInfo, error)  { return os.Lstat(path) }
+func (OS) Stat(path string) (fs.FileInfo, error)   { return os.Stat(path) }
+func (OS) Open(path string) (io.ReadCloser, error) { return os.Open(path) }
+func (OS) Create(path string, mode fs.FileMode) (File, error) {
+	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode.Perm())
+}
+func (OS) Link(from, to string) error             { return os.Link(from, to) }
+func (OS) Rename(from, to string) error           { return os.Rename(from, to) }
+func (OS) Remove(path string) error               { return os.Remove(path) }
+func (OS) Mkdir(path string) error                { return os.Mkdir(path, 0o777) }
+func (OS) Chtimes(path string, t time.Time) error { return os.Chtimes(path, time.Time{}, t) }
+
+// ErrFull says that a disk takes no more, so that there is no use in going on.
+var ErrFull = errors.New("the disk is full")
+
+// full tells whether an error is of a disk that takes no more.
+func full(err error) bool {
+	for _, e := range []error{ErrFull, syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// there tells whether something is at a path.
+func there(d Disk, path string) bool {
+	_, err := d.Lstat(path)
+	return err == nil || !missing(err)
+}
+
+// missing tells whether an error says that nothing is at a path.
+func missing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+// into brings the file at from, which lies on the same disk, to a path where nothing is.
+func into(d Disk, from, to string) error {
+	err := d.Link(from, to)
+	switch {
+	case err == nil:
+		return orElse(d.Remove(from), d, to)
+	case errors.Is(err, fs.ErrExist) || there(d, to):
+		return fmt.Errorf("something is at %s already", to)
+	case errors.Is(err, syscall.EXDEV) || errors.Is(err, fs.ErrNotExist) || full(err):
+		return err
+	}
+	return d.Rename(from, to) // of a disk without hard links
+}
+
+// orElse removes a file again where what was to follow failed.
+func orElse(err error, d Disk, path string) error {
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return errors.Join(err, d.Remove(path))
+}
+
+// part is the name beside a place under which a file is written until it is whole.
+func part(to string) string {
+	base := filepath.Base(to)
+	return filepath.Join(filepath.Dir(to), ".homeroom-part-"+base[:min(len(base), 200)])
+}

@@ -1,0 +1,146 @@
+package place
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// Undone counts what was taken back.
+type Undone struct {
+	Back   int // files that are as they were
+	Before int // that an earlier undo took back, or that were never placed
+	Left   int // that were left, of which each was told why
+}
+
+// Undo takes back what an undo file tells of, the last first. A file that was changed since is
+// never removed: one that was moved goes back as it is now, a copy stays. It may be ended at any
+// moment and called again.
+func Undo(ctx context.Context, d Disk, path string, told func(from, to string, err error)) (u Undone, err error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return u, err
+	}
+	r, err := readRecord(in)
+	in.Close()
+	if err != nil {
+		return u, fmt.Errorf("%s: %w", path, err)
+	}
+	l, err := reopen(path, r.whole)
+	if err != nil {
+		return u, err
+	}
+	defer func() { err = errors.Join(err, l.file.Close()) }()
+	for i := len(r.steps) - 1; i >= 0; i-- {
+		if err := ctx.Err(); err != nil {
+			return u, err
+		}
+		s := r.steps[i]
+		if r.undone[s.ID] {
+			u.Before++
+			continue
+		}
+		did, err := back(d, r.mode, s, r.done[s.ID])
+		switch {
+		case err != nil:
+			u.Left++
+			told(string(s.From), string(s.To), err)
+			if full(err) {
+				return u, ErrFull
+			}
+			continue
+		case did:
+			u.Back++
+			told(string(s.From), string(s.To), nil)
+		default:
+			u.Before++
+		}
+		if err := l.write(line{Undone: s.ID}); err != nil {
+			return u, err
+		}
+	}
+	for i := len(r.made) - 1; i >= 0; i-- {
+		_ = d.Remove(r.made[i]) // stays where something is in it
+	}
+	for _, f := range r.folders {
+		if err := d.Chtimes(string(f.Folder), time.Unix(0, f.Time)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return u, err
+		}
+	}
+	return u, nil
+}
+
+// back takes one step back, as far as it was done. done says that it is known to have been;
+// otherwise the program may have been ended before, within or right after it, which what lies there
+// tells.
+func back(d Disk, mode Mode, s line, done bool) (did bool, err error) {
+	from, to := string(s.From), string(s.To)
+	if err := ignoreMissing(d.Remove(part(to))); err != nil {
+		return false, err
+	}
+	at, err := d.Lstat(to)
+	if missing(err) {
+		if done && !there(d, from) {
+			return false, errors.New("it is neither where it was put nor where it was before")
+		}
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if !at.Mode().IsRegular() {
+		if !done {
+			return false, nil // another's
+		}
+		return false, fmt.Errorf("%s is no file any more", to)
+	}
+	origin, err := d.Stat(from)
+	if err != nil && !missing(err) {
+		return false, err
+	}
+	if err == nil {
+		return removeCopy(d, s, done, at, origin)
+	}
+	switch {
+	case mode != Move && !done:
+		return false, nil
+	case mode != Move:
+		return false, fmt.Errorf("%s is all there is of it, since %s is gone", to, from)
+	case !done && (at.Size() != s.Size || at.ModTime().UnixNano() != s.Time):
+		return false, fmt.Errorf("%s is gone, and what is at %s is another file", from, to)
+	}
+	if err := os.MkdirAll(filepath.Dir(from), 0o777); err != nil {
+		return false, err
+	}
+	if err = into(d, to, from); errors.Is(err, syscall.EXDEV) {
+		p := &placing{Work: Work{Disk: d, Mode: Move}}
+		if err = p.copy(Step{From: to, To: from}, at); err == nil {
+			err = orElse(d.Remove(to), d, from)
+		}
+	}
+	return err == nil, err
+}
+
+// removeCopy removes what is at the place of a file that is also where it was, if it is the same to
+// the byte.
+func removeCopy(d Disk, s line, done bool, at, origin fs.FileInfo) (did bool, err error) {
+	from, to := string(s.From), string(s.To)
+	same := os.SameFile(at, origin)
+	if !same && at.Size() == origin.Size() && (done || at.ModTime().Equal(origin.ModTime())) {
+		if same, err = equal(d, from, to); err != nil {
+			return false, err
+		}
+	}
+	switch {
+	case same:
+		return true, d.Remove(to)
+	case !done:
+		return false, nil // another's
+	}
+	return false, fmt.Errorf("%s and %s differ by now, so both stay", from, to)
+}
