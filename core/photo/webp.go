@@ -33,6 +33,7 @@ type webPFile struct {
 	lossless    bool
 	data        []byte // the frame's VP8 or VP8L chunk
 	orientation int
+	damaged     string // as in Photo
 }
 
 // webPChunk cuts the first chunk off b.
@@ -79,7 +80,10 @@ func readWebP(data []byte) (f webPFile, err error) {
 			}
 			if f.data == nil {
 				f.frame = image.Pt(2*uint24(body), 2*uint24(body[3:]))
-				if err := f.readFrame(body[16:]); err != nil {
+				switch err := f.readFrame(body[16:]); {
+				case errors.Is(err, errWebPNoPicture):
+					f.damaged = "a frame of it has no picture" // and the next may have one
+				case err != nil:
 					return f, err
 				}
 			}
@@ -156,7 +160,7 @@ func decodeWebP(data []byte) (pixels, error) {
 	if err != nil {
 		return pixels{}, err
 	}
-	px := pixels{w: f.w, h: f.h, orientation: f.orientation, row: row}
+	px := pixels{w: f.w, h: f.h, orientation: f.orientation, damaged: f.damaged, row: row}
 	if f.fw < f.w || f.fh < f.h {
 		px.row = func(y int, dst []byte) { // the canvas starts out black
 			clear(dst[:3*f.w])
@@ -171,6 +175,11 @@ func decodeWebP(data []byte) (pixels, error) {
 func (f *webPFile) rows() (func(y int, dst []byte), error) {
 	if f.lossless {
 		m, err := vp8l.Decode(bytes.NewReader(f.data))
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			// libwebp takes zeros for the few bits that the last codes may lack.
+			f.damaged = "its data end early"
+			m, err = vp8l.Decode(io.MultiReader(bytes.NewReader(f.data), bytes.NewReader(make([]byte, 8))))
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -66,6 +66,15 @@ func TestClassifyHeat(t *testing.T) {
 	fail(t, 1, []string{"classify", "--heat", one, "--heat-for", "nothing of the kind", koala}, "there is no class of that name")
 	fail(t, 1, []string{"classify", "--heat", one, koala, fish}, "name a folder")
 	fail(t, 2, []string{"classify", "--heat-for", "koala", koala}, "--heat")
+	// What is no folder, and no picture of the kind that is written.
+	fail(t, 1, []string{"classify", "--heat", twin, koala}, "heat maps are PNG; name a file that ends in .png, or a folder")
+	fail(t, 1, []string{"classify", "--heat", filepath.Join(folder, "new.jpeg"), koala}, "heat maps are PNG")
+	notes := write(t, []byte("milk"), folder, "notes")
+	fail(t, 1, []string{"classify", "--heat", notes, koala}, "notes is a file, and a folder is wanted; name another")
+	fail(t, 1, []string{"classify", "--heat", filepath.Join(notes, "maps"), koala}, "maps can't be a folder", "notes is a file")
+	if got := read(t, notes); string(got) != "milk" {
+		t.Errorf("the notes became %q", got)
+	}
 }
 
 func TestClassifyHeatOfTaughtClasses(t *testing.T) {

@@ -27,7 +27,7 @@ func main() {
 }
 
 func join(program, files, out string) error {
-	if err := os.MkdirAll(filepath.Dir(out), 0o777); err != nil {
+	if err := whole.Folder(filepath.Dir(out)); err != nil {
 		return err
 	}
 	// The program that is there may be running.

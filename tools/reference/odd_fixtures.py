@@ -325,6 +325,13 @@ def webps():
     add("xmp.webp", riff(extended + parts + [(b"XMP ", XMP % 6)]))
     add("unknown-chunk.webp", riff(extended + [(b"what", b"abc")] + parts))
     add("wrong-length.webp", plain[:4] + struct.pack("<I", len(plain) + 100) + plain[8:], like=plain)
+    # A first frame without a picture: the next one is shown.
+    moving = saved(Image.fromarray(scene()), "WEBP", save_all=True, append_images=[Image.fromarray(255 - scene())], lossless=True)
+    add("cut-first-frame.webp", moving.replace(b"VP8L", b"what", 1))
+    # A changed byte makes the last codes longer than the data.
+    codes = bytearray(webp(scene(), lossless=True))
+    codes[258] = 164
+    add("cut-last-codes.webp", bytes(codes))
 
 
 # JPEG: only what lies beside the picture
@@ -335,6 +342,13 @@ def jpegs():
 
     def with_notes(*bodies):
         return plain[:2] + b"".join(b"\xff\xe1" + struct.pack(">H", 2 + len(b)) + b for b in bodies) + plain[2:]
+
+    # Three codes of one bit: a table that can't be, which no scan needs, or the last one alone.
+    impossible = b"\xff\xc4" + struct.pack(">H", 22) + b"%c\x03" + bytes(15) + b"abc"
+    add("cut-table.jpg", plain[:2] + impossible % 0x13 + plain[2:])
+    progressive = saved(scene(), "JPEG", quality=90, progressive=True)
+    last = progressive.rindex(b"\xff\xda")
+    add("cut-table-of-last-scan.jpg", progressive[:last] + impossible % 0x10 + progressive[last:], like=progressive[:last] + b"\xff\xd9")
 
     note = b"Exif\0\0" + tiff("<", [(0x0112, 3, 1, struct.pack("<HH", 6, 0))])
     packet = b"http://ns.adobe.com/xap/1.0/\0" + XMP % 6

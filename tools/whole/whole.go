@@ -85,6 +85,31 @@ func Write(path string, mode os.FileMode, write func(io.Writer) error) error {
 	return err
 }
 
+// Folder makes a folder for outputs, with those above it, where it is not there yet. The errors name
+// path.
+func Folder(path string) error {
+	err := os.MkdirAll(path, 0o777)
+	if err == nil {
+		return nil
+	}
+	// What is in the way is path itself, or the nearest above it that is there.
+	for at := filepath.Clean(path); ; at = filepath.Dir(at) {
+		info, fault := os.Stat(at)
+		switch {
+		case fault == nil && !info.IsDir() && at == filepath.Clean(path):
+			return fmt.Errorf("%s is a file, and a folder is wanted; name another", path)
+		case fault == nil && !info.IsDir():
+			return fmt.Errorf("%s can't be a folder: %s is a file; name another", path, at)
+		}
+		if _, there := os.Lstat(at); fault != nil && there == nil {
+			return fmt.Errorf("%s can't be a folder: %s can't be followed (%w); name another", path, at, cause(fault))
+		}
+		if fault == nil || at == filepath.Dir(at) {
+			return fmt.Errorf("the folder %s can't be made (%w); name another", path, cause(err))
+		}
+	}
+}
+
 // maxLinks bounds a chain of symbolic links.
 const maxLinks = 40
 

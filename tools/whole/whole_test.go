@@ -148,3 +148,31 @@ func TestAbandon(t *testing.T) {
 		t.Errorf("it left %v, %v", left, err)
 	}
 }
+
+func TestFolder(t *testing.T) {
+	folder := t.TempDir()
+	deep := filepath.Join(folder, "a", "b")
+	for range 2 { // the second time it is there
+		if err := Folder(deep); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file, lost := filepath.Join(folder, "file"), filepath.Join(folder, "lost")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(folder, "nowhere", "at", "all"), lost); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		file:                              file + " is a file, and a folder is wanted; name another",
+		filepath.Join(file, "x", "y"):     "can't be a folder: " + file + " is a file; name another",
+		lost:                              "can't be followed",
+		filepath.Join(lost, "x"):          lost + " can't be followed",
+		filepath.Join(deep, "no\x00good"): "can't be made",
+	} {
+		if err := Folder(path); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%q gives %v, want %q", path, err, want)
+		}
+	}
+}

@@ -264,6 +264,9 @@ func (d *decoder) beginScan() error {
 		if needDC && (c.dc > 3 || d.tables[0][c.dc] == nil) || needAC && (c.ac > 3 || d.tables[1][c.ac] == nil) {
 			return FormatError("a Huffman table is missing")
 		}
+		if needDC && d.tables[0][c.dc] == impossible || needAC && d.tables[1][c.ac] == impossible {
+			return errTable
+		}
 	}
 	return nil
 }

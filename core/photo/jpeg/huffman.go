@@ -30,6 +30,9 @@ type huffman struct {
 	symbols [256]byte
 }
 
+// impossible stands for a table that can't be, which matters to the scans that need it.
+var impossible = new(huffman)
+
 // newHuffman makes the table of counts[l] codes of l+1 bits for the symbols, section C.2.
 func newHuffman(counts, symbols []byte, dc bool) (*huffman, bool) {
 	t := new(huffman)
@@ -39,7 +42,7 @@ func newHuffman(counts, symbols []byte, dc bool) (*huffman, bool) {
 		t.offset[l] = int32(next) - int32(code)
 		for range counts[l-1] {
 			if code >= 1<<l || dc && symbols[next] > 15 {
-				return nil, false
+				return impossible, false
 			}
 			if l <= lookupBits {
 				first := code << (lookupBits - l)

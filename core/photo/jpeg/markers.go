@@ -12,6 +12,9 @@ type FormatError string
 
 func (e FormatError) Error() string { return string(e) }
 
+// errTable is said of codes that are too many for their lengths.
+const errTable = FormatError("it has a Huffman table that can't be")
+
 // An UnsupportedError names a kind of JPEG that is not read.
 type UnsupportedError string
 
@@ -421,7 +424,7 @@ func (d *decoder) huffmanTables(body []byte) error {
 		}
 		t, ok := newHuffman(body[1:17], body[17:17+n], class == 0)
 		if !ok {
-			return FormatError("it has a Huffman table that can't be")
+			d.note(string(errTable)) // no more than that where no scan needs it
 		}
 		d.tables[class][to] = t
 		body = body[17+n:]

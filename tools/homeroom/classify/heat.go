@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"homeroom/core/feature"
+	"homeroom/core/intake"
 	"homeroom/core/model"
 	"homeroom/core/photo"
 	"homeroom/tools/homeroom/engine"
@@ -63,8 +64,12 @@ func (h *heatMaps) begin(classes []string, photos []photofile.File) (int, error)
 		h.to[inputs[0]] = h.Heat
 		return class, whole.Check(h.Heat, inputs...)
 	}
-	if err := os.MkdirAll(h.Heat, 0o777); err != nil {
-		return 0, fmt.Errorf("--heat %s: %w", h.Heat, err)
+	// The name of another kind of picture is no folder that anyone means.
+	if info, err := os.Stat(h.Heat); (err != nil || !info.IsDir()) && intake.CalledPhoto(h.Heat) {
+		return 0, fmt.Errorf("--heat %s: heat maps are PNG; name a file that ends in .png, or a folder", h.Heat)
+	}
+	if err := whole.Folder(h.Heat); err != nil {
+		return 0, fmt.Errorf("--heat: %w", err)
 	}
 	taken := map[string]bool{}
 	for _, path := range inputs {

@@ -110,7 +110,7 @@ func (r *Weights) Run(con *console.Console) error {
 	if r.Check {
 		return compareFiles(con.Out, r.Dir, files, sources)
 	}
-	if err := os.MkdirAll(filepath.Join(r.Dir, catalog.Large), 0o777); err != nil {
+	if err := whole.Folder(filepath.Join(r.Dir, catalog.Large)); err != nil {
 		return err
 	}
 	for name, data := range files {
