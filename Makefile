@@ -14,6 +14,8 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 PYTHON ?= python3
 # Python with PyTorch and Pillow for the scripts that make expected outputs.
 REFERENCE := .cache/reference
+# The same with TensorFlow and Keras, whose versions differ, and TensorFlow.js.
+IMPORTED := .cache/imported
 WASM := GOOS=js GOARCH=wasm
 # What makes the page's program smaller: the elder of the library's two JSON packages (1 MB), no inlining in what waits for
 # people (0.1 MB), and no HTTP/2 of our own beside the browser's.
@@ -75,13 +77,22 @@ fuzz-whole: ## INPUTS inputs (10000000) of every format from bytes to a network 
 weights: build ## make weights/*.pack again from their sources
 	bin/homeroom weights --dir weights
 
-fixtures: $(REFERENCE)/ready ## make the expected outputs of the tests again, with PyTorch and Pillow
-	for script in tools/reference/*_fixtures.py tools/reference/onnx_networks.py; do echo $$script; PYTHONHASHSEED=0 $(REFERENCE)/bin/python $$script || exit 1; done
+fixtures: $(REFERENCE)/ready $(IMPORTED)/ready ## make the expected outputs of the tests again, with PyTorch, Pillow, TensorFlow and Keras
+	for script in $(filter-out %/import_fixtures.py,$(wildcard tools/reference/*_fixtures.py)) tools/reference/onnx_networks.py; do \
+		echo $$script; PYTHONHASHSEED=0 $(REFERENCE)/bin/python $$script || exit 1; done
 	$(REFERENCE)/bin/python tools/reference/parity.py models/testdata/parity.json.gz
+	PYTHONHASHSEED=0 $(IMPORTED)/bin/python tools/reference/import_fixtures.py
+	NODE_MODULES=$(CURDIR)/$(IMPORTED)/node_modules node tools/reference/import_fixtures.mjs
 
 $(REFERENCE)/ready: tools/reference/fixtures.txt
 	$(PYTHON) -m venv --clear $(REFERENCE)
 	$(REFERENCE)/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
+$(IMPORTED)/ready: tools/reference/import_fixtures.txt
+	$(PYTHON) -m venv --clear $(IMPORTED)
+	$(IMPORTED)/bin/python -m pip install --quiet --requirement $<
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix $(IMPORTED) @tensorflow/tfjs@1.3.1
 	@touch $@
 
 estimates: $(REFERENCE)/ready ## measure how often the intervals of reports hold, on sets of pictures that registries carry (an hour)

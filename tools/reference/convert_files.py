@@ -8,8 +8,8 @@ import pathlib
 import numpy as np
 import torch
 
-from legacy import numbered_storages
 from parity import uniform
+from saving import repeatable
 
 OUT = pathlib.Path(__file__).resolve().parents[1] / "homeroom" / "testdata"
 PERIOD = 61
@@ -45,6 +45,6 @@ def write(name, data):
 
 def saved(value, **how):
     out = io.BytesIO()
-    with numbered_storages():
+    with repeatable():
         torch.save(value, out, **how)
     return out.getvalue()

@@ -23,6 +23,7 @@ import torchvision
 import train_cifar10
 from convert_files import OUT, fill_repeating, photo, saved, write
 from parity import uniform
+from steady import steady_json
 
 def narrow(network):
     """AlexNet with few channels, so that its weights need not repeat."""
@@ -105,7 +106,8 @@ def main():
             }
             write(f"{name}_cifar10.pt", saved(checkpoint))
             answer(f"{name}_cifar10.pt", f"{name}-cifar10".replace("_", "-"), network(photo(32)), 32)
-    (OUT / "answers.json").write_text(json.dumps(answers, indent=1) + "\n")
+    path = OUT / "answers.json"
+    path.write_text(json.dumps(steady_json(answers, path), indent=1) + "\n")
 
 
 main()

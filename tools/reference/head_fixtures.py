@@ -17,6 +17,7 @@ import torchvision
 from torch import nn
 
 from parity import fill, uniform
+from steady import steady_json
 
 OUT = pathlib.Path(__file__).resolve().parents[2] / "models" / "testdata" / "heads.json.gz"
 CLASSES = 5
@@ -159,6 +160,7 @@ def main():
         tensors += [{"name": "n_averaged", "dims": []}, {"name": "total_ops", "dims": [1]}, {"name": "layer1.total_params", "dims": [1]}]
         out.append({"name": name, "arch": arch, "size": size, "assumed": assumed, "logits": [float(v) for v in logits], "tensors": tensors})
         print(name, [round(float(v), 3) for v in logits], flush=True)
+    out = steady_json(out, OUT)
     with open(OUT, "wb") as f, gzip.GzipFile(fileobj=f, mode="wb", mtime=0, filename="") as z:
         z.write(json.dumps(out, separators=(",", ":")).encode())
 

@@ -22,6 +22,8 @@ import torch
 from efficientnet_lite_pytorch import EfficientNet
 from PIL import Image, ImageOps
 
+from steady import steady_array, steady_json
+
 here = pathlib.Path(__file__).parent
 out = here / "../../core/model/testdata"
 photos = sorted(p for p in (here / "photos").iterdir() if p.suffix in (".jpg", ".png", ".webp"))
@@ -114,7 +116,9 @@ def main():
             answers.append({"network": name, "photo": photo.name, "pack": best(a), "f32": best(b)})
             if number == 0 and photo.name in whole:
                 image.save(out / (photo.stem + ".png"), optimize=True)
-                (out / (photo.stem + ".f32")).write_bytes(np.concatenate([a.numpy(), b.numpy()]).astype("<f4").tobytes())
+                path = out / (photo.stem + ".f32")
+                path.write_bytes(steady_array(np.concatenate([a.numpy(), b.numpy()]).astype("<f4"), path).tobytes())
+    answers = steady_json(answers, out / "lite.json")
     (out / "lite.json").write_text("[\n" + ",\n".join(json.dumps(a) for a in answers) + "\n]\n")
 
 

@@ -21,6 +21,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from parity import uniform
+from steady import steady_json
 
 DATA = pathlib.Path(__file__).resolve().parents[1] / "onnxgraph" / "testdata"
 SIZE = 32
@@ -219,7 +220,8 @@ def main():
         assert np.std(answers[of]) > 1e-3, of
     for path in sorted((DATA / "cases").glob("*.onnx")):
         answers["cases/" + path.stem] = answer(str(path))
-    (DATA / "layers.json").write_text(json.dumps(answers, indent=1) + "\n")
+    path = DATA / "layers.json"
+    path.write_text(json.dumps(steady_json(answers, path), indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from onnx import TensorProto, numpy_helper
 
 import train_cifar10
 from parity import uniform
+from steady import steady_json
 
 OUT = pathlib.Path(__file__).resolve().parents[1] / "onnxgraph" / "testdata"
 FEW = 16  # initialisers of fewer elements keep them: they are shapes and factors
@@ -202,7 +203,8 @@ def make():
         with open(OUT / f"{name}.onnx.gz", "wb") as f, gzip.GzipFile(fileobj=f, mode="wb", mtime=0, filename="", compresslevel=9) as z:
             z.write(data)
         print(name, answers[name]["opset"], len(model.graph.node), "nodes", os.path.getsize(OUT / f"{name}.onnx.gz"), "bytes, logits", logits.std(), flush=True)
-    (OUT / "networks.json").write_text(json.dumps(answers, indent=1) + "\n")
+    path = OUT / "networks.json"
+    path.write_text(json.dumps(steady_json(answers, path), indent=1) + "\n")
 
 
 # Of models that others made: the value to take, where it is not the logits.
@@ -227,7 +229,8 @@ def others(paths):
             y = y[:, 0]
         answers[name] = {"output": OUTPUTS.get(name, ""), "values": [float(v) for v in y.ravel()]}
         print(name, y.shape, y.ravel()[:4])
-    (OUT / "others.json").write_text(json.dumps(answers, indent=1) + "\n")
+    path = OUT / "others.json"
+    path.write_text(json.dumps(steady_json(answers, path), indent=1) + "\n")
 
 
 if sys.argv[1:]:

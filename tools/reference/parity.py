@@ -17,6 +17,7 @@ import functools
 import gzip
 import json
 import math
+import pathlib
 import sys
 
 import numpy as np
@@ -27,6 +28,8 @@ import torch
 import torchvision
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
+
+from steady import steady_json
 
 
 # Position embeddings are resampled as DeiT's and DINOv2's own code does. timm smooths them, too, when it makes the grid
@@ -226,6 +229,7 @@ def main():
         if part in f"{whose} {name} {variant}":
             out.append(describe(whose, name, variant, sizes, arguments))
             print(whose, name, variant, out[-1]["parameters"], out[-1].get("macs"), flush=True)
+    out = steady_json(out, pathlib.Path(sys.argv[1]))
     with open(sys.argv[1], "wb") as f, gzip.GzipFile(fileobj=f, mode="wb", mtime=0, filename="") as z:
         z.write(json.dumps(out, separators=(",", ":")).encode())
 

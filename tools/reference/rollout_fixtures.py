@@ -5,10 +5,11 @@ pixels, whose levels are normalised by mean 127.5 and deviation 64. Written are 
 """
 
 import json
-import os
+import pathlib
 
 import torch
 from parity import fill, uniform
+from steady import steady_json
 from train_cifar10 import ViT
 
 network = ViT().eval()
@@ -33,6 +34,5 @@ for block in network.blocks:
 with torch.no_grad():
     network(x)
     shares = rolled[0, 1:] / rolled[0, 1:].sum()
-with open(os.path.join(os.path.dirname(__file__), "../../models/testdata/rollout.json"), "w") as f:
-    json.dump([round(v, 8) for v in shares.tolist()], f)
-    f.write("\n")
+path = pathlib.Path(__file__).resolve().parents[2] / "models/testdata/rollout.json"
+path.write_text(json.dumps(steady_json([round(v, 8) for v in shares.tolist()], path)) + "\n")

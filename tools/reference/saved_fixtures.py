@@ -20,6 +20,7 @@ from torch import nn
 import train_cifar10
 from convert_files import fill_repeating, photo, saved, write
 from parity import fill, uniform
+from steady import steady_json
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 
@@ -139,10 +140,12 @@ def files():
 
 
 def main():
-    out = [describe(*x) for x in networks()]
-    with open(TOP / "models/testdata/saved.json.gz", "wb") as f, gzip.GzipFile(fileobj=f, mode="wb", mtime=0, filename="") as z:
+    path = TOP / "models/testdata/saved.json.gz"
+    out = steady_json([describe(*x) for x in networks()], path)
+    with open(path, "wb") as f, gzip.GzipFile(fileobj=f, mode="wb", mtime=0, filename="") as z:
         z.write(json.dumps(out, separators=(",", ":")).encode())
-    (TOP / "tools/homeroom/testdata/trained.json").write_text(json.dumps(files(), indent=1) + "\n")
+    path = TOP / "tools/homeroom/testdata/trained.json"
+    path.write_text(json.dumps(steady_json(files(), path), indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -6,15 +6,15 @@ scripts.json with PyTorch's answers.
 Needs torch and torchvision. What an archive has of paths and lines of PyTorch's own code is left out.
 """
 
-import io
 import json
-import zipfile
 
 import torch
 import torchvision
 from torch import nn
 
 from convert_files import OUT, fill_repeating, photo, write
+from saving import saved_script
+from steady import steady_json
 
 SIZE = 32
 
@@ -29,15 +29,6 @@ def network(change=""):
     return fill_repeating(m)
 
 
-def without_lines(data):
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
-        for info in old.infolist():
-            if not info.filename.endswith(".debug_pkl") and "serialization_id" not in info.filename:
-                new.writestr(zipfile.ZipInfo(info.filename), old.read(info))
-    return out.getvalue()
-
-
 def main():
     answers = {}
     for change in ("plain", "leaky", "dilated"):
@@ -45,10 +36,9 @@ def main():
         with torch.no_grad():
             answers[change] = [float(v) for v in m(photo(SIZE))[0]]
             for how, made in (("script", torch.jit.script(m)), ("trace", torch.jit.trace(m, photo(SIZE)))):
-                out = io.BytesIO()
-                torch.jit.save(made, out)
-                write(f"{how}_{change}.pt", without_lines(out.getvalue()))
-    (OUT / "scripts.json").write_text(json.dumps({"size": SIZE, "answers": answers}, indent=1) + "\n")
+                write(f"{how}_{change}.pt", saved_script(made))
+    path = OUT / "scripts.json"
+    path.write_text(json.dumps(steady_json({"size": SIZE, "answers": answers}, path), indent=1) + "\n")
 
 
 if __name__ == "__main__":
