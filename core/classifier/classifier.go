@@ -19,12 +19,14 @@ import (
 	"slices"
 	"time"
 
+	"homeroom/core/bank"
 	"homeroom/core/export"
 	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/photo"
 	"homeroom/core/project"
+	"homeroom/core/training"
 )
 
 // A Classifier names photos: a network with classes of its own, or a head that was taught over one
@@ -34,7 +36,7 @@ type Classifier struct {
 	networks  map[string]network
 	names     *model.Classifier // of a network that names by itself, else nil
 	head      *head.Head        // that was taught, else nil
-	bank      *head.Bank        // what it was taught
+	bank      *bank.Bank        // what it was taught
 	extractor *model.Extractor  // that the head reads
 	plain     *model.Classifier // that Embed reads and Teach teaches on
 }
@@ -42,7 +44,7 @@ type Classifier struct {
 // network is one that is known, with the checksum of its pack.
 type network struct {
 	*model.Model
-	sum head.Hash
+	sum bank.Hash
 }
 
 // An Answer is what a classifier says of a photo.
@@ -306,7 +308,7 @@ func (c *Classifier) Teach(ctx context.Context, examples []Example) (*Classifier
 		return nil, err
 	}
 	space := c.plain.Space(feature.Plain)
-	var photos head.Builder
+	var photos bank.Builder
 	if _, err := photos.AddSpace(space, c.plain.FeatureDim()); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.name, err)
 	}
@@ -333,7 +335,7 @@ func (c *Classifier) Teach(ctx context.Context, examples []Example) (*Classifier
 		}
 	}
 	bank := photos.Bank()
-	t, err := head.Fit(ctx, bank, head.Config{Seed: 1})
+	t, err := training.Fit(ctx, bank, training.Config{Seed: 1})
 	if err != nil {
 		return nil, err
 	}
@@ -343,8 +345,8 @@ func (c *Classifier) Teach(ctx context.Context, examples []Example) (*Classifier
 }
 
 // example reads one.
-func (c *Classifier) example(e Example, i int) (head.Photo, error) {
-	p := head.Photo{Name: fmt.Sprintf("%s %d", e.Class, i)}
+func (c *Classifier) example(e Example, i int) (bank.Photo, error) {
+	p := bank.Photo{Name: fmt.Sprintf("%s %d", e.Class, i)}
 	var seen *photo.Photo
 	var err error
 	switch {

@@ -6,14 +6,14 @@ import (
 	"io"
 	"strconv"
 
-	"homeroom/core/head"
+	"homeroom/core/bank"
 )
 
 // CSV writes the features of a bank's photos as a table (RFC 4180): a line of names, then a line
 // for each photo with its name, class, split, and the numbers of each feature space, SPACE:INDEX,
 // in the shortest decimals that are read back as the same float32. What was not computed is left
 // empty.
-func CSV(w io.Writer, b *head.Bank) error {
+func CSV(w io.Writer, b *bank.Bank) error {
 	if len(b.Photos) == 0 {
 		return fmt.Errorf("there are no photos whose features could be written")
 	}

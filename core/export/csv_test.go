@@ -6,13 +6,13 @@ import (
 	"strconv"
 	"testing"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
-	"homeroom/core/head"
 )
 
 // A table of features is read back as the numbers that went in.
 func TestCSV(t *testing.T) {
-	b := &head.Builder{}
+	b := &bank.Builder{}
 	for _, space := range []struct {
 		name string
 		dim  int
@@ -30,7 +30,7 @@ func TestCSV(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []float32{0.1, -1e-8, 16777216}
-	if _, err := b.Add(head.Photo{Name: "a,b.jpg", Class: c, Split: head.Valid, Features: [][]float32{want}}); err != nil {
+	if _, err := b.Add(bank.Photo{Name: "a,b.jpg", Class: c, Split: bank.Valid, Features: [][]float32{want}}); err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
@@ -49,7 +49,7 @@ func TestCSV(t *testing.T) {
 			t.Errorf("%v came back as %q, %v", v, rows[1][3+i], err)
 		}
 	}
-	if err := CSV(&out, &head.Bank{}); err == nil {
+	if err := CSV(&out, &bank.Bank{}); err == nil {
 		t.Error("an empty table was written")
 	}
 }

@@ -9,12 +9,14 @@ import (
 	"strings"
 	"testing"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
 	"homeroom/core/graph"
 	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/pack"
 	"homeroom/core/photo"
+	"homeroom/core/training"
 )
 
 // small is a network of 3 layers with a head of 2 classes.
@@ -41,7 +43,7 @@ func small(change func(h *head.Head)) (*Classifier, error) {
 	}
 	space := feature.Space{Network: "small", Size: 32}
 	h := &head.Head{
-		Kind: head.Linear, Classes: []string{"cat", "dog"}, Input: head.Input{{space}}, Spaces: []head.Space{{Name: space, Dim: 4}},
+		Kind: training.Linear, Classes: []string{"cat", "dog"}, Input: bank.Input{{space}}, Spaces: []bank.Space{{Name: space, Dim: 4}},
 		Scale:       head.Scale{Parts: []int{4}, Mean: numbers(4), Factor: numbers(4)},
 		Layers:      []head.Layer{{In: 4, Out: 2, Weight: numbers(8), Bias: numbers(2)}},
 		Temperature: 1.5,

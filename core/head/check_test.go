@@ -4,6 +4,9 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"homeroom/core/bank"
+	"homeroom/core/bank/banktest"
 )
 
 // TestHeadsOfNoNumbersAreRefused has heads whose numbers are none, or too large to answer with.
@@ -22,7 +25,7 @@ func TestHeadsOfNoNumbersAreRefused(t *testing.T) {
 		{"a setting below 0", -1, func(h *Head, v float32) { h.Settings.L2 = float64(v) }},
 	} {
 		h := &Head{
-			Kind: Linear, Classes: []string{"a", "b"}, Input: Input{{net}}, Spaces: []Space{{net, 3}}, Temperature: 1,
+			Kind: "linear", Classes: []string{"a", "b"}, Input: bank.Input{{banktest.Net}}, Spaces: []bank.Space{{Name: banktest.Net, Dim: 3}}, Temperature: 1,
 			Scale:  Scale{Parts: []int{3}, Mean: make([]float32, 3), Factor: []float32{1, 1, 1}},
 			Layers: []Layer{{3, 2, make([]float32, 6), make([]float32, 2)}},
 		}
@@ -51,7 +54,7 @@ func TestHeadsOfNoNumbersAreRefused(t *testing.T) {
 // error, never a probability of NaN.
 func TestAnswersAreNumbers(t *testing.T) {
 	h := &Head{
-		Kind: Linear, Classes: []string{"a", "b"}, Input: Input{{net}}, Spaces: []Space{{net, 2}}, Temperature: 1,
+		Kind: "linear", Classes: []string{"a", "b"}, Input: bank.Input{{banktest.Net}}, Spaces: []bank.Space{{Name: banktest.Net, Dim: 2}}, Temperature: 1,
 		Scale:  Scale{Parts: []int{2}, Mean: make([]float32, 2), Factor: []float32{1e6, 1e6}},
 		Layers: []Layer{{2, 2, []float32{1e6, -1e6, 1e6, 1e6}, make([]float32, 2)}},
 	}

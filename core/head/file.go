@@ -2,38 +2,13 @@ package head
 
 import (
 	"bytes"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 
+	"homeroom/core/bank"
 	"homeroom/core/safetensors"
 )
-
-// Hash is the SHA-256 of a photo's file; all zero where that is unknown. As
-// text it is hexadecimal, or empty.
-type Hash [32]byte
-
-// MarshalText writes 64 hexadecimal digits, or nothing for zeros.
-func (h Hash) MarshalText() ([]byte, error) {
-	if h == (Hash{}) {
-		return nil, nil
-	}
-	return []byte(hex.EncodeToString(h[:])), nil
-}
-
-// UnmarshalText reads what MarshalText writes.
-func (h *Hash) UnmarshalText(text []byte) error {
-	*h = Hash{}
-	if len(text) == 0 {
-		return nil
-	}
-	if len(text) != 64 {
-		return fmt.Errorf("head: a content hash has 64 digits, not %d", len(text))
-	}
-	_, err := hex.Decode(h[:], text)
-	return err
-}
 
 const (
 	headMeta    = "homeroom-head"
@@ -118,7 +93,7 @@ func (h *Head) load(f *safetensors.File) error {
 	if meta.Version != headVersion {
 		return fmt.Errorf("it has version %d, and this program reads version %d; a newer program may read it", meta.Version, headVersion)
 	}
-	if len(h.Classes) < 1 || len(h.Classes) > MaxClasses {
+	if len(h.Classes) < 1 || len(h.Classes) > bank.MaxClasses {
 		return fmt.Errorf("it has %d classes", len(h.Classes))
 	}
 	if !(h.Temperature >= 1/maxValue && h.Temperature <= maxValue) {
@@ -127,18 +102,18 @@ func (h *Head) load(f *safetensors.File) error {
 	if err := h.Settings.check(); err != nil {
 		return err
 	}
-	if len(h.Spaces) > MaxSpaces {
+	if len(h.Spaces) > bank.MaxSpaces {
 		return fmt.Errorf("it reads %d kinds of features", len(h.Spaces))
 	}
 	for _, s := range h.Spaces {
-		if s.Dim < 1 || s.Dim > MaxDimension {
+		if s.Dim < 1 || s.Dim > bank.MaxDimension {
 			return fmt.Errorf("features %q have %d values", s.Name, s.Dim)
 		}
 	}
-	if len(h.Input) > MaxSpaces || len(h.Input.Spaces()) != len(h.Spaces) {
+	if len(h.Input) > bank.MaxSpaces || len(h.Input.Spaces()) != len(h.Spaces) {
 		return errors.New("its input and its features do not agree")
 	}
-	r, err := h.Input.reader(h.Spaces)
+	r, err := h.Input.Reader(h.Spaces)
 	if err != nil {
 		return err
 	}
@@ -152,11 +127,11 @@ func (h *Head) load(f *safetensors.File) error {
 		}
 		return v
 	}
-	h.Scale = Scale{Root: h.Settings.Root, Parts: r.dims, Mean: floats("mean", r.dim), Factor: floats("factor", r.dim)}
+	h.Scale = Scale{Root: h.Settings.Root, Parts: r.Dims, Mean: floats("mean", r.Dim), Factor: floats("factor", r.Dim)}
 	if meta.Layers < 0 || meta.Layers > 2 || (meta.Layers > 0) == meta.Memory {
 		return fmt.Errorf("it has %d layers", meta.Layers)
 	}
-	in := r.dim
+	in := r.Dim
 	for i := range meta.Layers {
 		name := fmt.Sprintf("%d.bias", i)
 		t := f.Tensor(name)
@@ -176,7 +151,7 @@ func (h *Head) load(f *safetensors.File) error {
 		if e != nil {
 			return e
 		}
-		m := &Memory{K: meta.K, Dim: r.dim, Rows: floats("memory", len(class), r.dim), Class: make([]int, len(class))}
+		m := &Memory{K: meta.K, Dim: r.Dim, Rows: floats("memory", len(class), r.Dim), Class: make([]int, len(class))}
 		for i, c := range class {
 			if c < 0 || int(c) >= len(h.Classes) {
 				return fmt.Errorf("a photo of it is of class %d of %d", c, len(h.Classes))
@@ -188,9 +163,9 @@ func (h *Head) load(f *safetensors.File) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Unknown.load(f, r.dim, len(h.Classes), h.Temperature); err != nil {
+	if err := h.Unknown.load(f, r.Dim, len(h.Classes), h.Temperature); err != nil {
 		return err
 	}
-	h.packed = h.answerer()
+	h.Pack()
 	return nil
 }

@@ -6,19 +6,21 @@ import (
 	"math"
 	"slices"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
 	"homeroom/core/kernel"
+	"homeroom/core/matrix"
 )
 
 // Head answers which of a person's classes a photo shows, from its features.
 // It is for any number of goroutines at a time; nothing changes it but its
 // owner.
 type Head struct {
-	Kind    Kind     `json:"kind"`    // not Auto
-	Classes []string `json:"classes"` // at the time of teaching
-	Input   Input    `json:"input"`
-	Spaces  []Space  `json:"spaces"` // what Input reads, in the order in which Answer takes vectors
-	Scale   Scale    `json:"-"`
+	Kind    Kind         `json:"kind"`    // not Auto
+	Classes []string     `json:"classes"` // at the time of teaching
+	Input   bank.Input   `json:"input"`
+	Spaces  []bank.Space `json:"spaces"` // what Input reads, in the order in which Answer takes vectors
+	Scale   Scale        `json:"-"`
 
 	// A head has layers with rectified units between them, or a memory.
 	Layers []Layer `json:"-"`
@@ -64,20 +66,24 @@ type Answer struct {
 // their order. An error names the features that are missing, too long or not
 // finite.
 func (h *Head) Answer(vectors [][]float32) (Answer, error) {
-	r, err := h.Input.reader(h.Spaces)
+	r, err := h.Input.Reader(h.Spaces)
 	if err != nil {
 		return Answer{}, err
 	}
-	x := newMatrix(1, r.dim)
-	if err := r.read(x.row(0), vectors); err != nil {
+	x := matrix.New(1, r.Dim)
+	if err := r.Read(x.Row(0), vectors); err != nil {
 		return Answer{}, err
 	}
-	if !finite(x.data) {
+	if !matrix.Finite(x.Data) {
 		return Answer{}, errors.New("head: the features of a photo are not finite numbers; read the photo again")
 	}
 	a := h.answers(x)[0]
 	return a, a.check()
 }
+
+// Pack makes the head ready to answer, once and for all: its layers, memory and centres as the
+// kernels of this machine take them. One that is not packed does so at every answer.
+func (h *Head) Pack() { h.packed = h.answerer() }
 
 // check says that a photo's features were too large for the head.
 func (a *Answer) check() error {
@@ -89,16 +95,16 @@ func (a *Answer) check() error {
 
 // AnswerRows answers the photos at rows of a bank. An error names the photo
 // whose features are missing.
-func (h *Head) AnswerRows(b *Bank, rows []int) ([]Answer, error) {
-	t, _, err := b.inputs(rows, nil, h.Input)
+func (h *Head) AnswerRows(b *bank.Bank, rows []int) ([]Answer, error) {
+	t, _, err := b.Table(rows, nil, h.Input)
 	if err != nil {
 		return nil, err
 	}
-	if t.d != len(h.Scale.Mean) {
-		return nil, fmt.Errorf("head: the photos have %d features and the head takes %d: they come from another model", t.d, len(h.Scale.Mean))
+	if t.D != len(h.Scale.Mean) {
+		return nil, fmt.Errorf("head: the photos have %d features and the head takes %d: they come from another model", t.D, len(h.Scale.Mean))
 	}
 	out := make([]Answer, 0, len(rows))
-	t.blocks(func(from int, m *matrix) { out = append(out, h.answers(m)...) })
+	t.Blocks(func(from int, m *matrix.Matrix) { out = append(out, h.answers(m)...) })
 	for i := range out {
 		if err := out[i].check(); err != nil {
 			return nil, fmt.Errorf("photo %q: %w", b.Photos[rows[i]].Name, err)
@@ -108,9 +114,9 @@ func (h *Head) AnswerRows(b *Bank, rows []int) ([]Answer, error) {
 }
 
 // answers answers rows of inputs x, [n][D], which it changes.
-func (h *Head) answers(x *matrix) []Answer {
-	for i := range x.n {
-		h.Scale.apply(x.row(i))
+func (h *Head) answers(x *matrix.Matrix) []Answer {
+	for i := range x.N {
+		h.Scale.Apply(x.Row(i))
 	}
 	a := h.packed
 	if a == nil {
@@ -118,11 +124,11 @@ func (h *Head) answers(x *matrix) []Answer {
 	}
 	logits := h.logits(a, x)
 	strange := h.Unknown.strangeness(a, x, logits)
-	out := make([]Answer, x.n)
+	out := make([]Answer, x.N)
 	for i := range out {
 		p := make([]float64, len(h.Classes))
-		softmax(p, logits.row(i), h.Temperature)
-		out[i] = Answer{Class: argmax(p), Probabilities: p, Strangeness: strange[i], Unknown: strange[i] > 1 && !h.Unknown.Never}
+		Softmax(p, logits.Row(i), h.Temperature)
+		out[i] = Answer{Class: matrix.Argmax(p), Probabilities: p, Strangeness: strange[i], Unknown: strange[i] > 1 && !h.Unknown.Never}
 	}
 	return out
 }
@@ -131,8 +137,8 @@ func (h *Head) answers(x *matrix) []Answer {
 // float64 would take a hundred times as long.
 const faintest = -200
 
-// softmax writes the probabilities of logits at a temperature.
-func softmax(p []float64, logits []float32, temperature float64) {
+// Softmax writes the probabilities of logits at a temperature.
+func Softmax(p []float64, logits []float32, temperature float64) {
 	top := float64(slices.Max(logits))
 	sum := 0.0
 	for c, v := range logits {
@@ -147,36 +153,24 @@ func softmax(p []float64, logits []float32, temperature float64) {
 	}
 }
 
-// inputs is the inputs of the photos at rows, and after them, for each view,
-// those of the same photos with that view in place of the plain one. It checks that
-// every photo has what it takes, and returns the lengths of the input's parts, too.
-func (b *Bank) inputs(rows []int, views []feature.View, in Input) (t table, parts []int, err error) {
-	readers := make([]*reader, 1+len(views))
-	for k := range readers {
-		seen := in
-		if k > 0 {
-			seen = in.through(views[k-1])
-		}
-		r, err := seen.reader(b.Spaces)
-		if err != nil {
-			return t, nil, err
-		}
-		readers[k] = r
-	}
-	for _, r := range readers {
-		if r.dim != readers[0].dim {
-			return t, nil, fmt.Errorf("head: features of %v and of its views differ in length", in)
-		}
-		for _, row := range rows {
-			if err := r.check(b.Photos[row].Features); err != nil {
-				return t, nil, fmt.Errorf("head: photo %q: %w", b.Photos[row].Name, err)
+// Rescaled returns the head's layers for inputs of another scale with the same
+// root. A feature that the new scale leaves out is lost.
+func (h *Head) Rescaled(to *Scale) []Layer {
+	out := slices.Clone(h.Layers)
+	l := &out[0]
+	l.Weight, l.Bias = slices.Clone(l.Weight), slices.Clone(l.Bias)
+	for o := range l.Out {
+		w := l.Weight[o*l.In : (o+1)*l.In]
+		shift := 0.0
+		for j, v := range w {
+			raw := float64(v) * float64(h.Scale.Factor[j])
+			shift += raw * (float64(to.Mean[j]) - float64(h.Scale.Mean[j]))
+			w[j] = 0
+			if to.Factor[j] != 0 {
+				w[j] = float32(raw / float64(to.Factor[j]))
 			}
 		}
+		l.Bias[o] += float32(shift)
 	}
-	n := len(rows)
-	return table{n: n * len(readers), d: readers[0].dim, read: func(dst []float32, i int) {
-		if err := readers[i/n].read(dst, b.Photos[rows[i%n]].Features); err != nil {
-			panic(err) // it was checked
-		}
-	}}, readers[0].dims, nil
+	return out
 }

@@ -6,8 +6,9 @@ import (
 	"math"
 	"slices"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
-	"homeroom/core/kernel"
+	"homeroom/core/matrix"
 	"homeroom/core/tensor"
 )
 
@@ -27,12 +28,12 @@ func (h *Head) HeatMap(class int, vectors [][]float32, space feature.Space, m te
 	if class < 0 || class >= len(h.Classes) {
 		return none, fmt.Errorf("head: there is no class %d of %d to make a heat map for", class, len(h.Classes))
 	}
-	r, err := h.Input.reader(h.Spaces)
+	r, err := h.Input.Reader(h.Spaces)
 	if err != nil {
 		return none, err
 	}
-	x := newMatrix(1, r.dim)
-	if err := r.read(x.row(0), vectors); err != nil {
+	x := matrix.New(1, r.Dim)
+	if err := r.Read(x.Row(0), vectors); err != nil {
 		return none, err
 	}
 	// Where the space lies in the input, and its share of the mean there.
@@ -41,20 +42,20 @@ func (h *Head) HeatMap(class int, vectors [][]float32, space feature.Space, m te
 	for i, p := range h.Input {
 		if slices.Contains(p, space) {
 			at, share = from, 1/float32(len(p))
-			sum = absolute(x.row(0)[from : from+r.dims[i]])
+			sum = absolute(x.Row(0)[from : from+r.Dims[i]])
 			break
 		}
-		from += r.dims[i]
+		from += r.Dims[i]
 	}
 	if at < 0 {
 		return none, fmt.Errorf("head: features %q are not among those of this head, %v", space, h.Input)
 	}
-	if k := slices.IndexFunc(h.Spaces, func(s Space) bool { return s.Name == space }); h.Spaces[k].Dim != m.C {
+	if k := slices.IndexFunc(h.Spaces, func(s bank.Space) bool { return s.Name == space }); h.Spaces[k].Dim != m.C {
 		return none, errors.New("head: the feature map is not of the network that the head was taught with")
 	}
-	raw := slices.Clone(x.row(0))
-	h.Scale.apply(x.row(0))
-	slope := h.slope(x, class)
+	raw := slices.Clone(x.Row(0))
+	h.Scale.Apply(x.Row(0))
+	slope := h.Slope(x, class)
 	weight := make([]float32, m.C)
 	for j := range weight {
 		w := slope[at+j] * h.Scale.Factor[at+j] * share
@@ -70,14 +71,14 @@ func (h *Head) HeatMap(class int, vectors [][]float32, space feature.Space, m te
 	}
 	out := tensor.New(m.H, m.W, 1)
 	for p := range m.H * m.W {
-		out.Data[p] = float32(dot(weight, m.Data[p*m.C:(p+1)*m.C]))
+		out.Data[p] = float32(matrix.Dot(weight, m.Data[p*m.C:(p+1)*m.C]))
 	}
 	return out, nil
 }
 
-// slope returns how the logit of a class, less the mean of all logits, changes
+// Slope returns how the logit of a class, less the mean of all logits, changes
 // with standardised x, [1][D], at x.
-func (h *Head) slope(x *matrix, class int) []float32 {
+func (h *Head) Slope(x *matrix.Matrix, class int) []float32 {
 	c := len(h.Classes)
 	// Over the logits: 1 for the class, less 1/C for all.
 	back := make([]float32, c)
@@ -88,7 +89,7 @@ func (h *Head) slope(x *matrix, class int) []float32 {
 	if h.Memory != nil {
 		return h.Memory.slope(x, back)
 	}
-	l := learnt{layers: h.Layers}
+	l := Learnt{Layers: h.Layers}
 	for i := len(h.Layers) - 1; i >= 0; i-- {
 		layer := h.Layers[i]
 		down := make([]float32, layer.In)
@@ -98,8 +99,8 @@ func (h *Head) slope(x *matrix, class int) []float32 {
 			}
 		}
 		if i > 0 {
-			hidden := (&learnt{layers: l.layers[:i]}).scores(x, 0)
-			for j, v := range hidden.row(0) {
+			hidden := (&Learnt{Layers: l.Layers[:i]}).Scores(x, 0)
+			for j, v := range hidden.Row(0) {
 				if v <= 0 {
 					down[j] = 0
 				}
@@ -108,38 +109,6 @@ func (h *Head) slope(x *matrix, class int) []float32 {
 		back = down
 	}
 	return back
-}
-
-// slope returns Σ back[c] · d votes[c]/dx.
-func (m *Memory) slope(x *matrix, back []float32) []float32 {
-	cosines := cosines(m.panels(), x).row(0)
-	order := make([]int, len(m.Class))
-	for j := range order {
-		order[j] = j
-	}
-	nearest(order, cosines, m.K)
-	sum := make([]float64, len(back))
-	for c := range sum {
-		sum[c] = voteFloor
-	}
-	order = order[:min(m.K, len(order))]
-	for _, j := range order {
-		sum[m.Class[j]] += kernel.Exp(knnSharpness * float64(cosines[j]))
-	}
-	out := make([]float32, m.Dim)
-	length := float32(math.Sqrt(dot(x.row(0), x.row(0))))
-	if length == 0 {
-		return out
-	}
-	for _, j := range order {
-		c := m.Class[j]
-		g := back[c] * float32(knnSharpness*kernel.Exp(knnSharpness*float64(cosines[j]))/sum[c]) / length
-		row := m.Rows[j*m.Dim : (j+1)*m.Dim]
-		for i, v := range row {
-			out[i] += g * (v - cosines[j]*x.data[i]/length)
-		}
-	}
-	return out
 }
 
 // Rollout returns how much each patch of a photo went into the class token (or,

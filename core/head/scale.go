@@ -1,6 +1,10 @@
 package head
 
-import "math"
+import (
+	"math"
+
+	"homeroom/core/matrix"
+)
 
 // Scale prepares an input for a head: where Root is set, the root of each feature over the sum of
 // those of its part, then each feature less its mean, over its standard deviation and over √D,
@@ -29,24 +33,24 @@ const (
 	rootPrior      = 300
 )
 
-// newScale makes the scale of the rows of x, of which the root must have been
+// NewScale makes the scale of the rows of x, of which the root must have been
 // taken already where root is set.
-func newScale(x table, parts []int, root bool) *Scale {
-	mean, square := make([]float64, x.d), make([]float64, x.d)
-	row := make([]float32, x.d)
-	for i := range x.n {
-		x.read(row, i)
+func NewScale(x matrix.Table, parts []int, root bool) *Scale {
+	mean, square := make([]float64, x.D), make([]float64, x.D)
+	row := make([]float32, x.D)
+	for i := range x.N {
+		x.Read(row, i)
 		for j, v := range row {
 			mean[j] += float64(v)
 		}
 	}
-	n := float64(max(1, x.n))
+	n := float64(max(1, x.N))
 	for j := range mean {
 		mean[j] /= n
 	}
 	total := 0.0
-	for i := range x.n {
-		x.read(row, i)
+	for i := range x.N {
+		x.Read(row, i)
 		for j, v := range row {
 			d := float64(v) - mean[j]
 			square[j] += d * d
@@ -57,36 +61,37 @@ func newScale(x table, parts []int, root bool) *Scale {
 	if root {
 		weight = rootPrior
 	}
-	prior := weight * total / n / float64(x.d)
-	s := &Scale{Root: root, Parts: parts, Mean: make([]float32, x.d), Factor: make([]float32, x.d)}
+	prior := weight * total / n / float64(x.D)
+	s := &Scale{Root: root, Parts: parts, Mean: make([]float32, x.D), Factor: make([]float32, x.D)}
 	for j := range mean {
 		s.Mean[j] = float32(mean[j])
 		deviation := math.Sqrt(square[j] / n)
 		if deviation > 1e-6*math.Abs(mean[j]) && deviation > 1e-12 {
 			deviation = math.Sqrt((square[j] + prior) / (n + weight))
-			s.Factor[j] = float32(1 / (deviation * math.Sqrt(float64(x.d))))
+			s.Factor[j] = float32(1 / (deviation * math.Sqrt(float64(x.D))))
 		}
 	}
 	return s
 }
 
-// apply prepares x, [D], in place.
-func (s *Scale) apply(x []float32) {
+// Apply prepares x, [D], in place.
+func (s *Scale) Apply(x []float32) {
 	if s.Root {
-		takeRoot(x, s.Parts)
+		TakeRoot(x, s.Parts)
 	}
-	s.standardise(x)
+	s.Standardise(x)
 }
 
-func (s *Scale) standardise(x []float32) {
+// Standardise prepares x, [D], of which the root was taken where Root is set, in place.
+func (s *Scale) Standardise(x []float32) {
 	mean, factor := s.Mean[:len(x)], s.Factor[:len(x)]
 	for j, v := range x {
 		x[j] = (v - mean[j]) * factor[j]
 	}
 }
 
-// takeRoot applies the Hellinger map to each part.
-func takeRoot(x []float32, parts []int) {
+// TakeRoot applies the Hellinger map to each part.
+func TakeRoot(x []float32, parts []int) {
 	for _, n := range parts {
 		part := x[:n]
 		x = x[n:]

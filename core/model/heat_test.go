@@ -5,12 +5,13 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
 	"homeroom/core/graph"
-	"homeroom/core/head"
 	"homeroom/core/pack"
 	"homeroom/core/photo"
 	"homeroom/core/tensor"
+	"homeroom/core/training"
 )
 
 // small is a network of one convolution with the layers behind it, for photos
@@ -184,8 +185,8 @@ func TestHeatMapsOfAHead(t *testing.T) {
 	}
 	open := func(space feature.Space) (*Classifier, error) { return networks[space], nil }
 	a, c := feature.Space{Network: "small", Size: 32}, feature.Space{Network: "small", Size: 48}
-	in := head.Input{{a, a.Of(feature.Flip)}, {c.Of(feature.Wide)}, {c}}
-	b := new(head.Builder)
+	in := bank.Input{{a, a.Of(feature.Flip)}, {c.Of(feature.Wide)}, {c}}
+	b := new(bank.Builder)
 	for _, name := range in.Spaces() {
 		if _, err := b.AddSpace(name, 8); err != nil {
 			t.Fatal(err)
@@ -215,11 +216,11 @@ func TestHeatMapsOfAHead(t *testing.T) {
 		return p
 	}
 	for i := range 30 {
-		if _, err := b.Add(head.Photo{Name: "photo", Class: i % 3, Features: see(scene())}); err != nil {
+		if _, err := b.Add(bank.Photo{Name: "photo", Class: i % 3, Features: see(scene())}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, err := head.Fit(t.Context(), b.Bank(), head.Config{Kind: head.Linear, Input: in, L2: 0.1})
+	got, err := training.Fit(t.Context(), b.Bank(), training.Config{Kind: training.Linear, Input: in, L2: 0.1})
 	if err != nil {
 		t.Fatal(err)
 	}

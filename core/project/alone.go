@@ -3,6 +3,7 @@ package project
 import (
 	"slices"
 
+	"homeroom/core/bank"
 	"homeroom/core/head"
 )
 
@@ -17,7 +18,7 @@ func (f *File) ClassifierOnly() *File {
 	}
 	was := f.Version(f.Current)
 	out := &File{Name: f.Name, Created: f.Created, Saved: f.Saved, Current: 1, NamesAll: f.NamesAll, Thumbs: map[uint64][]byte{}}
-	out.Bank = &head.Bank{Classes: slices.Clone(h.Classes)}
+	out.Bank = &bank.Bank{Classes: slices.Clone(h.Classes)}
 	for _, one := range []*head.Head{h, was.Quick} {
 		if one == nil {
 			continue

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
-	"homeroom/core/head"
 )
 
 // filled is a project with classes of so many photos, all read.
@@ -24,7 +24,7 @@ func filled(t testing.TB, sizes ...int) *Project {
 		var photos []*Photo
 		for k := range n {
 			ph := fresh(t, p, fmt.Sprintf("%d-%d.jpg", i+1, k+1))
-			p.SetHash(ph, head.Hash{byte(i + 1), byte(k + 1)})
+			p.SetHash(ph, bank.Hash{byte(i + 1), byte(k + 1)})
 			photos = append(photos, ph)
 		}
 		if n > 0 {

@@ -6,21 +6,22 @@ import (
 	"fmt"
 	"math"
 
-	"homeroom/core/head"
+	"homeroom/core/evaluation"
+	"homeroom/core/training"
 )
 
 // Figures are what is known of how a version of the head answers.
 type Figures struct {
-	Version int              `json:"version"`
-	Report  *head.Report     `json:"report"` // on photos that it had not learnt from; nil where there were too few
-	Folds   int              `json:"folds"`
-	Held    map[int]HeldOut  `json:"held"` // by photo
-	Tried   []head.Candidate `json:"tried"`
-	Curve   []head.Progress  `json:"curve"`
-	Pairs   []Alike          `json:"pairs"`
+	Version int                  `json:"version"`
+	Report  *evaluation.Report   `json:"report"` // on photos that it had not learnt from; nil where there were too few
+	Folds   int                  `json:"folds"`
+	Held    map[int]HeldOut      `json:"held"` // by photo
+	Tried   []training.Candidate `json:"tried"`
+	Curve   []training.Progress  `json:"curve"`
+	Pairs   []Alike              `json:"pairs"`
 	// Unchecked is the classes of which nothing could be held out.
-	Unchecked []head.Unchecked `json:"unchecked,omitempty"`
-	LeftOut   string           `json:"left_out,omitempty"` // what was not tried, and why
+	Unchecked []evaluation.Unchecked `json:"unchecked,omitempty"`
+	LeftOut   string                 `json:"left_out,omitempty"` // what was not tried, and why
 }
 
 // HeldOut is how a photo was answered by a head that had not learnt from it.

@@ -3,7 +3,10 @@ package project
 import (
 	"encoding/json"
 
+	"homeroom/core/bank"
+	"homeroom/core/evaluation"
 	"homeroom/core/head"
+	"homeroom/core/training"
 )
 
 // File is what a project file holds.
@@ -13,7 +16,7 @@ type File struct {
 	Saved   int64
 	// Networks are those whose features the bank holds.
 	Networks []Network
-	Bank     *head.Bank
+	Bank     *bank.Bank
 	Versions []Taught // in the order of their IDs
 	Current  int      // ID of the version that answers, 0 for none
 	// NamesAll says that the person wants every photo named: none is answered
@@ -28,7 +31,7 @@ type File struct {
 // Network says which pack features come from.
 type Network struct {
 	Name   string    `json:"name"`   // "efficientnet-lite0", as the names of spaces begin
-	SHA256 head.Hash `json:"sha256"` // of the pack
+	SHA256 bank.Hash `json:"sha256"` // of the pack
 }
 
 // Taught is a version of the head, as it was taught.
@@ -46,11 +49,11 @@ type Taught struct {
 	// Quick stands in for them where they are too slow, as for a camera; nil for none.
 	Quick *head.Head `json:"-"`
 
-	Valid *head.Report     `json:"valid,omitempty"` // of Held
-	Test  *head.Report     `json:"test,omitempty"`  // of the Test photos
-	Tried []head.Candidate `json:"tried,omitempty"`
-	Curve []head.Progress  `json:"curve,omitempty"`
-	Held  []head.HeldOut   `json:"-"`
+	Valid *evaluation.Report   `json:"valid,omitempty"` // of Held
+	Test  *evaluation.Report   `json:"test,omitempty"`  // of the Test photos
+	Tried []training.Candidate `json:"tried,omitempty"`
+	Curve []training.Progress  `json:"curve,omitempty"`
+	Held  []evaluation.HeldOut `json:"-"`
 }
 
 // Version returns the version with an ID, nil where there is none.

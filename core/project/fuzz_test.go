@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"homeroom/core/head"
+	"homeroom/core/training"
 )
 
 // fuzzLimits keep a fuzzed file from taking long.
@@ -78,7 +79,7 @@ func use(t *testing.T, f *File) {
 
 // seeds are small files of every kind, of the program and of the page.
 func seeds(f *testing.F) (out [][]byte) {
-	for _, kind := range []head.Kind{head.Linear, head.Means, head.Blend, head.MLP, head.KNN} {
+	for _, kind := range []head.Kind{training.Linear, training.Means, training.Blend, training.MLP, training.KNN} {
 		file, p, figures := opened(f, "testdata/of-"+string(kind)+".homeroom", "id")
 		for id := range file.Thumbs {
 			if id > 2 {

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"homeroom/core/head"
+	"homeroom/core/training"
 )
 
 // hostile returns the files of testdata/hostile: projects that were made to take gigabytes when
@@ -80,7 +80,7 @@ func TestHostileProjectsAreRefusedByName(t *testing.T) {
 // to little.
 func TestEveryPartHasALimit(t *testing.T) {
 	var b bytes.Buffer
-	if err := Write(&b, sample(t, head.Linear)); err != nil {
+	if err := Write(&b, sample(t, training.Linear)); err != nil {
 		t.Fatal(err)
 	}
 	good := b.Bytes()

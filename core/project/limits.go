@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"homeroom/core/head"
+	"homeroom/core/bank"
 )
 
 // Limits bound what Read accepts.
@@ -89,10 +89,10 @@ func (m *manifest) check(lim Limits) error {
 	if m.Version != formatVersion {
 		return fmt.Errorf("it has version %d and this program reads version %d; open it with a newer version of Homeroom", m.Version, formatVersion)
 	}
-	if len(m.Classes) > head.MaxClasses {
-		return fmt.Errorf("%d classes, and at most %d are read", len(m.Classes), head.MaxClasses)
+	if len(m.Classes) > bank.MaxClasses {
+		return fmt.Errorf("%d classes, and at most %d are read", len(m.Classes), bank.MaxClasses)
 	}
-	if len(m.Spaces) > head.MaxSpaces || len(m.Networks) > head.MaxSpaces {
+	if len(m.Spaces) > bank.MaxSpaces || len(m.Networks) > bank.MaxSpaces {
 		return fmt.Errorf("%d kinds of features and %d networks are too many", len(m.Spaces), len(m.Networks))
 	}
 	if len(m.Photos) > lim.Photos {

@@ -9,7 +9,9 @@ import (
 	"math"
 	"slices"
 
-	"homeroom/core/head"
+	"homeroom/core/bank"
+	"homeroom/core/evaluation"
+	"homeroom/core/training"
 )
 
 // manifest is manifest.json.
@@ -38,29 +40,29 @@ const (
 // space is a feature space; Missing lists the places in Photos of those that
 // have no features of it.
 type space struct {
-	head.Space
+	bank.Space
 	Missing []int32 `json:"missing,omitempty"`
 }
 
 type photo struct {
-	head.Photo
+	bank.Photo
 	Thumb bool `json:"thumb,omitempty"`
 }
 
 // version is a [Taught] and the parts that it has.
 type version struct {
-	ID       int              `json:"id"`
-	Date     int64            `json:"date"`
-	Note     string           `json:"note,omitempty"`
-	Seconds  float64          `json:"seconds,omitempty"`
-	State    string           `json:"state,omitempty"`
-	Valid    *report          `json:"valid,omitempty"`
-	Test     *report          `json:"test,omitempty"`
-	Tried    []head.Candidate `json:"tried,omitempty"`
-	Curve    []head.Progress  `json:"curve,omitempty"`
-	HasLast  bool             `json:"has_last,omitempty"`
-	HasQuick bool             `json:"has_quick,omitempty"`
-	Held     int              `json:"held,omitempty"`
+	ID       int                  `json:"id"`
+	Date     int64                `json:"date"`
+	Note     string               `json:"note,omitempty"`
+	Seconds  float64              `json:"seconds,omitempty"`
+	State    string               `json:"state,omitempty"`
+	Valid    *report              `json:"valid,omitempty"`
+	Test     *report              `json:"test,omitempty"`
+	Tried    []training.Candidate `json:"tried,omitempty"`
+	Curve    []training.Progress  `json:"curve,omitempty"`
+	HasLast  bool                 `json:"has_last,omitempty"`
+	HasQuick bool                 `json:"has_quick,omitempty"`
+	Held     int                  `json:"held,omitempty"`
 }
 
 func (v *Taught) entry() version {
@@ -72,7 +74,7 @@ func (v *Taught) entry() version {
 
 type part struct {
 	Bytes  int64     `json:"bytes"`
-	SHA256 head.Hash `json:"sha256"`
+	SHA256 bank.Hash `json:"sha256"`
 }
 
 // Names of parts.
@@ -89,10 +91,10 @@ func thumbName(id uint64) string { return fmt.Sprintf("thumbs/%d.jpg", id) }
 
 // A report is written with its confusion matrix in full, whichever way it has it, and read with
 // what of it is not 0.
-type report head.Report
+type report evaluation.Report
 
-// Check is that of [head.Report].
-func (r *report) Check() error { return (*head.Report)(r).Check() }
+// Check is that of [evaluation.Report].
+func (r *report) Check() error { return (*evaluation.Report)(r).Check() }
 
 // fullMost is with how many classes the matrix is written in full; with more it would be most of
 // the file.
@@ -100,7 +102,7 @@ const fullMost = 1024
 
 // MarshalJSON writes the matrix in full.
 func (r *report) MarshalJSON() ([]byte, error) {
-	h := (*head.Report)(r)
+	h := (*evaluation.Report)(r)
 	switch many := len(r.Classes) > fullMost; {
 	case many && r.Confusion != nil:
 		h = h.Compact()
@@ -311,16 +313,16 @@ func (s *stream) manifest(lim Limits) (*manifest, error) {
 		case "names_all":
 			return s.value(&m.NamesAll, elementRoom)
 		case "networks":
-			return list(s, &m.Networks, head.MaxSpaces, "networks", func(n *Network) error { return s.value(n, elementRoom) })
+			return list(s, &m.Networks, bank.MaxSpaces, "networks", func(n *Network) error { return s.value(n, elementRoom) })
 		case "classes":
-			return list(s, &m.Classes, head.MaxClasses, "classes", func(c *string) error {
+			return list(s, &m.Classes, bank.MaxClasses, "classes", func(c *string) error {
 				if err := s.value(c, elementRoom); err != nil {
 					return err
 				}
 				return spend(&s.left.texts, len(*c), "letters in names")
 			})
 		case "spaces":
-			return list(s, &m.Spaces, head.MaxSpaces, "kinds of features", func(one *space) error {
+			return list(s, &m.Spaces, bank.MaxSpaces, "kinds of features", func(one *space) error {
 				if err := s.value(one, int64(elementRoom+8*lim.Photos)); err != nil {
 					return err
 				}
@@ -441,17 +443,17 @@ func (s *stream) version(v *version, lim Limits) error {
 			test, err = s.report(lim)
 			return err
 		case "tried":
-			return list(s, &v.Tried, maxTried, "ways to learn", func(c *head.Candidate) error {
+			return list(s, &v.Tried, maxTried, "ways to learn", func(c *training.Candidate) error {
 				if err := s.value(c, elementRoom); err != nil {
 					return err
 				}
-				if n := len(c.Input); n > head.MaxSpaces || slices.ContainsFunc(c.Input, func(p head.Part) bool { return len(p) > head.MaxSpaces }) {
+				if n := len(c.Input); n > bank.MaxSpaces || slices.ContainsFunc(c.Input, func(p bank.Part) bool { return len(p) > bank.MaxSpaces }) {
 					return errors.New("a way to learn reads too many kinds of features")
 				}
 				return spend(&s.left.tried, 1, "ways to learn")
 			})
 		case "curve":
-			return list(s, &v.Curve, maxSteps, "steps", func(p *head.Progress) error {
+			return list(s, &v.Curve, maxSteps, "steps", func(p *training.Progress) error {
 				if err := s.value(p, elementRoom); err != nil {
 					return err
 				}
@@ -482,20 +484,20 @@ func (s *stream) report(lim Limits) (*report, error) {
 		there = true
 		switch name {
 		case "classes":
-			return list(s, &out.Classes, head.MaxClasses, "classes in a report", func(c *head.ClassReport) error {
+			return list(s, &out.Classes, bank.MaxClasses, "classes in a report", func(c *evaluation.ClassReport) error {
 				if err := s.value(c, elementRoom); err != nil {
 					return err
 				}
 				return errors.Join(spend(&s.left.classes, 1, "classes in reports"), spend(&s.left.texts, len(c.Name), "letters in names"))
 			})
 		case "reliability":
-			return list(s, &out.Reliability, 1000, "bins", func(b *head.Bin) error { return s.value(b, elementRoom) })
+			return list(s, &out.Reliability, 1000, "bins", func(b *evaluation.Bin) error { return s.value(b, elementRoom) })
 		case "confusion":
 			var row []int
 			i := 0
 			return s.each(func() error {
-				if i >= head.MaxClasses {
-					return fmt.Errorf("a confusion matrix of more than %d classes", head.MaxClasses)
+				if i >= bank.MaxClasses {
+					return fmt.Errorf("a confusion matrix of more than %d classes", bank.MaxClasses)
 				}
 				row = row[:0]
 				if err := s.value(&row, elementRoom); err != nil {
@@ -528,7 +530,7 @@ func (s *stream) report(lim Limits) (*report, error) {
 		return nil, err
 	}
 	classes, bins := out.Classes, out.Reliability
-	if err := r.into((*head.Report)(out)); err != nil {
+	if err := r.into((*evaluation.Report)(out)); err != nil {
 		return nil, err
 	}
 	out.Classes, out.Reliability, out.Cells = classes, bins, full

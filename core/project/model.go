@@ -10,9 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
-	"homeroom/core/head"
 	"homeroom/core/intake"
+	"homeroom/core/training"
 )
 
 // Limits of a project that is taught.
@@ -33,7 +34,7 @@ type Photo struct {
 	ID     int       `json:"id"`    // never used again
 	Class  int       `json:"class"` // ID of its class; 0 where it was taken out
 	Name   string    `json:"name"`  // of the file
-	Hash   head.Hash `json:"hash,omitzero"`
+	Hash   bank.Hash `json:"hash,omitzero"`
 	Look   uint64    `json:"look,omitempty"`   // perceptual hash
 	Taken  int64     `json:"taken,omitempty"`  // milliseconds since 1970
 	Folder string    `json:"folder,omitempty"` // that the file lay in, as the person chose it or what holds it
@@ -82,7 +83,7 @@ type Version struct {
 	Number   int             `json:"number"` // never used again
 	When     time.Time       `json:"when"`
 	Note     string          `json:"note,omitempty"`
-	Kind     string          `json:"kind"`             // of head, as core/head calls it
+	Kind     string          `json:"kind"`             // of head, as core/training calls it
 	Input    string          `json:"input"`            // how it sees features, as head.Input writes it
 	Spaces   []feature.Space `json:"spaces,omitempty"` // that it reads; nil in versions of before they were kept
 	Network  string          `json:"network"`          // name in the catalogue
@@ -127,11 +128,11 @@ type State struct {
 }
 
 // StatesOf finds the two states of a head in its steps, nil where they are the same.
-func StatesOf(steps []head.Progress) []State {
+func StatesOf(steps []training.Progress) []State {
 	if len(steps) == 0 || steps[0].ValidLoss == 0 {
 		return nil
 	}
-	best, last := slices.MinFunc(steps, func(a, b head.Progress) int { return cmp.Compare(a.ValidLoss, b.ValidLoss) }), steps[len(steps)-1]
+	best, last := slices.MinFunc(steps, func(a, b training.Progress) int { return cmp.Compare(a.ValidLoss, b.ValidLoss) }), steps[len(steps)-1]
 	if best.Step == last.Step {
 		return nil
 	}
@@ -155,7 +156,7 @@ type Project struct {
 	Keep     bool      // the photos themselves are kept as well
 
 	photos  map[int]*Photo
-	hashes  map[head.Hash][]*Photo // by content
+	hashes  map[bank.Hash][]*Photo // by content
 	order   []int                  // IDs of all photos, ascending, with those taken out
 	members map[int][]*Photo
 	last    struct{ class, photo, version, edit int }
@@ -170,7 +171,7 @@ type Project struct {
 func New(id, name string, now time.Time) *Project {
 	return &Project{
 		ID: id, Name: name, Created: now, Settings: DefaultSettings(),
-		photos: map[int]*Photo{}, hashes: map[head.Hash][]*Photo{}, changed: map[int]bool{}, changedItself: true,
+		photos: map[int]*Photo{}, hashes: map[bank.Hash][]*Photo{}, changed: map[int]bool{}, changedItself: true,
 	}
 }
 
@@ -335,7 +336,7 @@ func (p *Project) Drop(id int) {
 
 // Twin returns a photo of the project with the same content in the same class, nil where there is none.
 func (p *Project) Twin(ph *Photo) *Photo {
-	if ph.Hash == (head.Hash{}) {
+	if ph.Hash == (bank.Hash{}) {
 		return nil
 	}
 	for _, q := range p.hashes[ph.Hash] {
@@ -347,9 +348,9 @@ func (p *Project) Twin(ph *Photo) *Photo {
 }
 
 // SetHash gives a photo the hash of its content.
-func (p *Project) SetHash(ph *Photo, hash head.Hash) {
+func (p *Project) SetHash(ph *Photo, hash bank.Hash) {
 	ph.Hash = hash
-	if hash != (head.Hash{}) {
+	if hash != (bank.Hash{}) {
 		p.hashes[hash] = append(p.hashes[hash], ph)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"homeroom/core/bank"
+	"homeroom/core/evaluation"
 	"homeroom/core/feature"
 	"homeroom/core/head"
 )
@@ -167,7 +169,7 @@ type Learnt struct {
 // File makes the file of a project as it is now: with what bank has of its examples (see
 // [Project.Examples]) and with the versions in learnt, and without thumbnails. Versions that are
 // not there are left out.
-func (p *Project) File(now time.Time, networks []Network, bank *head.Bank, learnt []Learnt) (*File, error) {
+func (p *Project) File(now time.Time, networks []Network, bank *bank.Bank, learnt []Learnt) (*File, error) {
 	f := &File{
 		Name: p.Name, Created: p.Created.UnixMilli(), Saved: now.UnixMilli(), Networks: networks, Bank: bank, NamesAll: !p.Settings.Unknown,
 		Thumbs: map[uint64][]byte{},
@@ -232,7 +234,7 @@ func (l *Learnt) taught(v *Version) (Taught, error) {
 }
 
 // heldOut says of a photo what matters of its answer.
-func heldOut(classes []string, h head.HeldOut) HeldOut {
+func heldOut(classes []string, h evaluation.HeldOut) HeldOut {
 	answer := 0
 	for c, p := range h.Probabilities {
 		if p > h.Probabilities[answer] {

@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"homeroom/core/bank"
 	"homeroom/core/head"
+	"homeroom/core/training"
 )
 
 // opened reads a file of testdata and opens it as a project.
@@ -78,7 +80,7 @@ func TestThePagesFileKeepsItsBytes(t *testing.T) {
 		t.Errorf("its third version is %+v", v)
 	}
 	photos, labels := p.Examples()
-	if len(photos) != 10 || labels[9] != 1 || photos[0].Width != own.Sizes[photos[0].ID][0] || photos[0].Hash == (head.Hash{}) {
+	if len(photos) != 10 || labels[9] != 1 || photos[0].Width != own.Sizes[photos[0].ID][0] || photos[0].Hash == (bank.Hash{}) {
 		t.Errorf("its first photo is %+v", photos[0])
 	}
 	again, err := p.File(r.Saved, f.Networks, f.Bank, learntOf(t, f, figures))
@@ -97,7 +99,7 @@ func TestThePagesFileKeepsItsBytes(t *testing.T) {
 
 // TestFilesOfTheProgramOpen opens files without anything of a page's.
 func TestFilesOfTheProgramOpen(t *testing.T) {
-	for _, kind := range []head.Kind{head.Linear, head.Means, head.Blend, head.MLP, head.KNN} {
+	for _, kind := range []head.Kind{training.Linear, training.Means, training.Blend, training.MLP, training.KNN} {
 		f, p, figures := opened(t, "testdata/of-"+string(kind)+".homeroom", "x")
 		v := p.Version(1)
 		if p.Current != 1 || v == nil || v.Kind != string(kind) || v.Network != "net" || v.Size != 32 || v.Checked != 3 || v.Note != "first" {
@@ -134,7 +136,7 @@ func TestFilesOfTheProgramOpen(t *testing.T) {
 	}
 }
 
-func renamed(b *head.Bank, first string) *head.Bank {
+func renamed(b *bank.Bank, first string) *bank.Bank {
 	c := *b
 	c.Classes = append([]string{first}, b.Classes[1:]...)
 	return &c

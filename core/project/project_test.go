@@ -13,8 +13,11 @@ import (
 	"strings"
 	"testing"
 
+	"homeroom/core/bank"
+	"homeroom/core/evaluation"
 	"homeroom/core/feature"
 	"homeroom/core/head"
+	"homeroom/core/training"
 )
 
 var net = feature.Space{Network: "net", Size: 32}
@@ -22,12 +25,12 @@ var net = feature.Space{Network: "net", Size: 32}
 // sample is a small project with everything in it.
 func sample(t testing.TB, kind head.Kind) *File {
 	r := rand.New(rand.NewPCG(1, 2))
-	b := new(head.Builder)
+	b := new(bank.Builder)
 	b.AddSpace(net, 6)
 	b.AddSpace(net.Of(feature.Flip), 6)
 	p := &File{
 		Name: "Leaves", Created: 1700000000000, Saved: 1700000001000, Thumbs: map[uint64][]byte{},
-		Networks: []Network{{Name: "net", SHA256: head.Hash{1, 2}}}, Settings: []byte(`{"theme":"dark"}`),
+		Networks: []Network{{Name: "net", SHA256: bank.Hash{1, 2}}}, Settings: []byte(`{"theme":"dark"}`),
 	}
 	for c, name := range []string{"oak", "beech", "ash"} {
 		b.AddClass(name)
@@ -37,9 +40,9 @@ func sample(t testing.TB, kind head.Kind) *File {
 				x[j] = float32(r.NormFloat64())
 			}
 			x[c] += 3
-			q := head.Photo{Name: name + ".jpg", Class: c, Hash: head.Hash{byte(c + 1), byte(i + 1)}, Taken: int64(1e12 + i*1e7), Features: [][]float32{x}}
+			q := bank.Photo{Name: name + ".jpg", Class: c, Hash: bank.Hash{byte(c + 1), byte(i + 1)}, Taken: int64(1e12 + i*1e7), Features: [][]float32{x}}
 			if i == 3 {
-				q.Split = head.Valid
+				q.Split = bank.Valid
 			}
 			if i > 8 {
 				q.Features = append(q.Features, x)
@@ -54,25 +57,25 @@ func sample(t testing.TB, kind head.Kind) *File {
 		}
 	}
 	p.Bank = b.Bank()
-	got, err := head.Fit(context.Background(), p.Bank, head.Config{Kind: kind, Seed: 4})
+	got, err := training.Fit(context.Background(), p.Bank, training.Config{Kind: kind, Seed: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
 	last := *got.Best
 	last.Temperature *= 2 // as after many steps
-	if kind == head.MLP {
+	if kind == training.MLP {
 		got.Last, p.NamesAll = &last, true
 	}
 	p.Versions = []Taught{{ID: 1, Date: 1700000000500, Note: "first", Best: got.Best, Last: got.Last, Valid: got.Valid, Held: got.Held, Tried: got.Tried, Curve: got.Curve, Seconds: 1}}
 	p.Current = 1
-	if kind != head.Linear {
+	if kind != training.Linear {
 		p.Versions[0].Quick = &last
 	}
 	return p
 }
 
 func TestQuickHead(t *testing.T) {
-	p := sample(t, head.Means)
+	p := sample(t, training.Means)
 	var file bytes.Buffer
 	if err := Write(&file, p); err != nil {
 		t.Fatal(err)
@@ -94,7 +97,7 @@ func TestQuickHead(t *testing.T) {
 }
 
 func TestRoundTrip(t *testing.T) {
-	for _, kind := range []head.Kind{head.Linear, head.Means, head.Blend, head.MLP, head.KNN} {
+	for _, kind := range []head.Kind{training.Linear, training.Means, training.Blend, training.MLP, training.KNN} {
 		p := sample(t, kind)
 		var a, c bytes.Buffer
 		if err := Write(&a, p); err != nil {
@@ -116,7 +119,7 @@ func TestRoundTrip(t *testing.T) {
 		if got.NamesAll != p.NamesAll {
 			t.Errorf("%s: that all photos are named came back as %v", kind, got.NamesAll)
 		}
-		rows := p.Bank.Rows(head.Train)
+		rows := p.Bank.Rows(bank.Train)
 		want, _ := p.Head().AnswerRows(p.Bank, rows)
 		have, err := got.Head().AnswerRows(got.Bank, rows)
 		if err != nil || !reflect.DeepEqual(want, have) {
@@ -127,7 +130,7 @@ func TestRoundTrip(t *testing.T) {
 
 // TestParts reads and writes with thumbnails apart.
 func TestParts(t *testing.T) {
-	p := sample(t, head.Linear)
+	p := sample(t, training.Linear)
 	var whole, parts bytes.Buffer
 	if err := Write(&whole, p); err != nil {
 		t.Fatal(err)
@@ -161,7 +164,7 @@ func TestParts(t *testing.T) {
 
 func TestVerify(t *testing.T) {
 	var b bytes.Buffer
-	if err := Write(&b, sample(t, head.MLP)); err != nil {
+	if err := Write(&b, sample(t, training.MLP)); err != nil {
 		t.Fatal(err)
 	}
 	good := b.Bytes()
@@ -184,7 +187,7 @@ func TestVerify(t *testing.T) {
 
 // TestStates answers in the state that was chosen, and in the one that is asked for.
 func TestStates(t *testing.T) {
-	p := sample(t, head.MLP)
+	p := sample(t, training.MLP)
 	p.Versions[0].State = Last
 	var out bytes.Buffer
 	if err := Write(&out, p); err != nil {
@@ -218,7 +221,7 @@ func TestGolden(t *testing.T) {
 	const path = "testdata/leaves.homeroom"
 	if *update {
 		var out bytes.Buffer
-		if err := Write(&out, sample(t, head.Linear)); err != nil {
+		if err := Write(&out, sample(t, training.Linear)); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
@@ -236,7 +239,7 @@ func TestGolden(t *testing.T) {
 	if p.Name != "Leaves" || len(p.Bank.Photos) != 36 || len(p.Thumbs) != 18 || p.Versions[0].Note != "first" || string(p.Settings) != `{"theme":"dark"}` {
 		t.Errorf("it holds %q, %d photos, %d thumbnails", p.Name, len(p.Bank.Photos), len(p.Thumbs))
 	}
-	e, err := head.Evaluate(p.Head(), p.Bank, p.Bank.Rows(head.Valid))
+	e, err := evaluation.Evaluate(p.Head(), p.Bank, p.Bank.Rows(bank.Valid))
 	if err != nil || e.Correct != 3 {
 		t.Errorf("its head answers %v of 3 photos: %v", e, err)
 	}
@@ -290,7 +293,7 @@ func repackAs(t *testing.T, data []byte, method int, change func(name string, co
 
 func TestReadRefuses(t *testing.T) {
 	var b bytes.Buffer
-	if err := Write(&b, sample(t, head.Linear)); err != nil {
+	if err := Write(&b, sample(t, training.Linear)); err != nil {
 		t.Fatal(err)
 	}
 	good := b.Bytes()

@@ -11,6 +11,8 @@ import (
 	"math"
 	"slices"
 
+	"homeroom/core/bank"
+	"homeroom/core/evaluation"
 	"homeroom/core/head"
 	"homeroom/core/safetensors"
 )
@@ -86,7 +88,7 @@ func Verify(r io.ReaderAt, size int64) error {
 		if err := open(f, math.MaxInt64, &left, func(r io.Reader) error { _, err := io.CopyN(sum, r, p.Bytes); return err }); err != nil {
 			return err
 		}
-		if head.Hash(sum.Sum(nil)) != p.SHA256 {
+		if bank.Hash(sum.Sum(nil)) != p.SHA256 {
 			return otherSum(clip(f.Name))
 		}
 	}
@@ -222,7 +224,7 @@ func unpack(f *zip.File, most int64, left *int64) (out []byte, err error) {
 }
 
 // readFeatures reads the features as they are unpacked, so that they are in memory once.
-func readFeatures(f *zip.File, most int64, left *int64, sum head.Hash) (features *safetensors.File, err error) {
+func readFeatures(f *zip.File, most int64, left *int64, sum bank.Hash) (features *safetensors.File, err error) {
 	sound := sha256.New()
 	err = open(f, most, left, func(r io.Reader) error {
 		features, err = safetensors.ReadFrom(io.TeeReader(r, sound), int64(f.UncompressedSize64))
@@ -231,7 +233,7 @@ func readFeatures(f *zip.File, most int64, left *int64, sum head.Hash) (features
 		}
 		return nil
 	})
-	if err == nil && head.Hash(sound.Sum(nil)) != sum {
+	if err == nil && bank.Hash(sound.Sum(nil)) != sum {
 		err = otherSum(featuresName)
 	}
 	return features, err
@@ -271,7 +273,7 @@ func open(f *zip.File, most int64, left *int64, read func(io.Reader) error) erro
 }
 
 func (p *File) readBank(m *manifest, f *safetensors.File) error {
-	b := new(head.Builder)
+	b := new(bank.Builder)
 	for n, c := range m.Classes {
 		if i, err := b.AddClass(c); err != nil || i != n {
 			return fmt.Errorf("%s: the class %q is there twice, or has no name", manifestName, c)
@@ -328,7 +330,7 @@ func (p *File) readVersion(v version, take func(string) ([]byte, error)) error {
 		return h, nil
 	}
 	out := Taught{
-		ID: v.ID, Date: v.Date, Note: v.Note, Seconds: v.Seconds, State: v.State, Valid: (*head.Report)(v.Valid), Test: (*head.Report)(v.Test),
+		ID: v.ID, Date: v.Date, Note: v.Note, Seconds: v.Seconds, State: v.State, Valid: (*evaluation.Report)(v.Valid), Test: (*evaluation.Report)(v.Test),
 		Tried: v.Tried, Curve: v.Curve,
 	}
 	var err error
@@ -336,7 +338,7 @@ func (p *File) readVersion(v version, take func(string) ([]byte, error)) error {
 		return err
 	}
 	out.Last = out.Best
-	for _, r := range []*head.Report{out.Valid, out.Test} {
+	for _, r := range []*evaluation.Report{out.Valid, out.Test} {
 		if r != nil && len(r.Classes) != len(out.Best.Classes) {
 			return fmt.Errorf("%s: version %d knows %d classes, and a report of it has %d", manifestName, v.ID, len(out.Best.Classes), len(r.Classes))
 		}
@@ -367,7 +369,7 @@ func (p *File) readVersion(v version, take func(string) ([]byte, error)) error {
 	return nil
 }
 
-func readHeld(data []byte, n, classes int) ([]head.HeldOut, error) {
+func readHeld(data []byte, n, classes int) ([]evaluation.HeldOut, error) {
 	f, err := safetensors.Read(data)
 	if err != nil {
 		return nil, err
@@ -388,7 +390,7 @@ func readHeld(data []byte, n, classes int) ([]head.HeldOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]head.HeldOut, n)
+	out := make([]evaluation.HeldOut, n)
 	for i := range out {
 		if id[i] < 1 || class[i] < -1 || int(class[i]) >= classes {
 			return nil, fmt.Errorf("photo %d is of class %d of %d", id[i], class[i], classes)
@@ -396,7 +398,7 @@ func readHeld(data []byte, n, classes int) ([]head.HeldOut, error) {
 		if math.IsNaN(float64(strange[i])) || math.IsInf(float64(strange[i]), 0) {
 			return nil, fmt.Errorf("photo %d has a strangeness that is not a finite number", id[i])
 		}
-		h := head.HeldOut{ID: uint64(id[i]), Class: int(class[i]), Strangeness: float64(strange[i])}
+		h := evaluation.HeldOut{ID: uint64(id[i]), Class: int(class[i]), Strangeness: float64(strange[i])}
 		for _, v := range p[i*classes : (i+1)*classes] {
 			if !(v >= 0 && v <= 1) {
 				return nil, fmt.Errorf("photo %d has a probability of %v", id[i], v)

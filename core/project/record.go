@@ -8,8 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
-	"homeroom/core/head"
 )
 
 // A project is kept as records: one of itself, one of each photo, one of each edit, all JSON.
@@ -99,7 +99,7 @@ func (p *Photo) check() error {
 	if min(p.Width, p.Height) < 0 || max(p.Width, p.Height) > most || p.Full < 0 {
 		return fmt.Errorf("photo %d has %d × %d pixels and %d bytes", p.ID, p.Width, p.Height, p.Full)
 	}
-	if len(p.Spaces) > head.MaxSpaces || len(p.Small) > head.MaxSpaces {
+	if len(p.Spaces) > bank.MaxSpaces || len(p.Small) > bank.MaxSpaces {
 		return fmt.Errorf("photo %d has %d kinds of features", p.ID, len(p.Spaces))
 	}
 	return errors.Join(checkText("the name of a photo", p.Name), checkText("the folder of a photo", p.Folder), checkDate("the photo "+clip(p.Name), p.Taken))
@@ -155,7 +155,7 @@ func (s Settings) check() error {
 }
 
 func (v *Version) check() error {
-	if len(v.Classes) > head.MaxClasses || len(v.Spaces) > head.MaxSpaces || len(v.States) > 2 {
+	if len(v.Classes) > bank.MaxClasses || len(v.Spaces) > bank.MaxSpaces || len(v.States) > 2 {
 		return fmt.Errorf("it has %d classes, %d kinds of features and %d states", len(v.Classes), len(v.Spaces), len(v.States))
 	}
 	for _, text := range append([]string{v.Note, v.Kind, v.Network}, v.Classes...) {
@@ -163,7 +163,7 @@ func (v *Version) check() error {
 			return err
 		}
 	}
-	if most := head.MaxSpaces * (maxText + 16); len(v.Input) > most {
+	if most := bank.MaxSpaces * (maxText + 16); len(v.Input) > most {
 		return errors.New("the text of its input is too long")
 	}
 	if v.Size < 0 || v.Size > feature.MaxSize || v.Pixels < 0 || v.Pixels > feature.MaxSize || min(v.Photos, v.Checked, v.Bytes) < 0 {
@@ -200,7 +200,7 @@ func Decode(project []byte, photos []*Photo, edits []SavedEdit) (p *Project, gon
 	p = New(r.ID, r.Name, r.Created)
 	p.take(&r)
 	p.Unread, p.Stale, p.Keep, p.changedItself = r.Unread, r.Stale, r.Keep, false
-	p.photos, p.hashes = make(map[int]*Photo, len(photos)), make(map[head.Hash][]*Photo, len(photos)) // growing them takes longer than all the rest
+	p.photos, p.hashes = make(map[int]*Photo, len(photos)), make(map[bank.Hash][]*Photo, len(photos)) // growing them takes longer than all the rest
 	if len(edits) > 0 {
 		p.last.edit = edits[len(edits)-1].Number
 	}

@@ -7,7 +7,7 @@ type Settings struct {
 	Size     int     `json:"size"`           // input size in pixels, 0 for the network's own
 	Thorough bool    `json:"thorough"`       // look at each photo mirrored and whole as well, from the beginning
 	Once     bool    `json:"once,omitempty"` // never do; with neither, the program decides
-	Head     string  `json:"head"`           // kind of head, as core/head calls it
+	Head     string  `json:"head"`           // kind of head, as core/training calls it
 	Seed     uint64  `json:"seed"`           // of everything that is drawn by lot
 	KeepBack bool    `json:"keep_back"`      // a fifth of the photos is kept back to check on, and never learnt from
 	Weigh    bool    `json:"weigh"`          // classes with few photos count as much as those with many

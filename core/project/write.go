@@ -11,6 +11,8 @@ import (
 	"io"
 	"math"
 
+	"homeroom/core/bank"
+	"homeroom/core/evaluation"
 	"homeroom/core/head"
 	"homeroom/core/safetensors"
 )
@@ -141,7 +143,7 @@ func (a *archive) add(name string, write func(io.Writer) error) error {
 	if err := write(s); err != nil {
 		return err
 	}
-	a.parts[name] = part{s.n, head.Hash(s.h.Sum(nil))}
+	a.parts[name] = part{s.n, bank.Hash(s.h.Sum(nil))}
 	return nil
 }
 
@@ -155,7 +157,7 @@ func (a *archive) head(name string, h *head.Head) error {
 
 // held makes the tensors of answers to held-out photos. Numbers of photos are
 // given out one by one, so that they fit.
-func held(list []head.HeldOut, classes int) (*safetensors.File, error) {
+func held(list []evaluation.HeldOut, classes int) (*safetensors.File, error) {
 	n := len(list)
 	id, class := make([]int32, n), make([]int32, n)
 	p, strange := make([]float32, 0, n*classes), make([]float32, n)

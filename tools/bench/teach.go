@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"homeroom/core/head"
+	"homeroom/core/bank"
 	"homeroom/core/project"
 )
 
@@ -49,9 +49,9 @@ func taughtClasses(path string) (*learning, error) {
 		}
 		one := labelled{photo.Class, photo.Features[0]}
 		switch photo.Split {
-		case head.Train:
+		case bank.Train:
 			l.learn = append(l.learn, one)
-		case head.Test:
+		case bank.Test:
 			l.test = append(l.test, one)
 		}
 	}

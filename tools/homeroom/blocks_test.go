@@ -9,11 +9,12 @@ import (
 	"strings"
 	"testing"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
 	"homeroom/core/graph"
-	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/tensor"
+	"homeroom/core/training"
 	"homeroom/tools/homeroom/catalog"
 )
 
@@ -24,7 +25,7 @@ var (
 )
 
 // TestBlocks measures what the tokens of each block of a vision transformer are worth to teach on:
-// the first token and the mean of the others, as core/head/FIGURES.md tells it. One run of the
+// the first token and the mean of the others, as core/training/FIGURES.md tells it. One run of the
 // network for each photo gives them all.
 func TestBlocks(t *testing.T) {
 	if *blocksFolder == "" {
@@ -50,7 +51,7 @@ func TestBlocks(t *testing.T) {
 	for i := range keep {
 		spaces = append(spaces, feature.Space{Network: fmt.Sprintf("first-%d", i), Size: c.Size()}, feature.Space{Network: fmt.Sprintf("mean-%d", i), Size: c.Size()})
 	}
-	b := new(head.Builder)
+	b := new(bank.Builder)
 	for i, s := range spaces {
 		dim := c.FeatureDim()
 		if _, err := b.AddSpace(s, dim); err != nil {
@@ -90,7 +91,7 @@ func TestBlocks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := b.Add(head.Photo{Name: path, Class: class, Features: all}); err != nil {
+			if _, err := b.Add(bank.Photo{Name: path, Class: class, Features: all}); err != nil {
 				t.Fatal(err)
 			}
 			if split == "train" {
@@ -103,7 +104,7 @@ func TestBlocks(t *testing.T) {
 	}
 	out := []string{"| tokens | held out | test |", "|---|---|---|"}
 	for _, s := range spaces {
-		o := learnt(t, b.Bank(), train, test, head.Config{Kind: head.Linear, Input: head.Input{{s}}})
+		o := learnt(t, b.Bank(), train, test, training.Config{Kind: training.Linear, Input: bank.Input{{s}}})
 		out = append(out, fmt.Sprintf("| %s | %.3f | %.3f |", s.Network, o.held, o.Accuracy))
 	}
 	t.Logf("size %d\n%s", c.Size(), strings.Join(out, "\n"))

@@ -12,8 +12,11 @@ import (
 	"strings"
 	"testing"
 
+	"homeroom/core/bank"
+	"homeroom/core/evaluation"
 	"homeroom/core/head"
 	"homeroom/core/project"
+	"homeroom/core/training"
 	"homeroom/tools/homeroom/console"
 	"homeroom/tools/homeroom/engine"
 	"homeroom/tools/homeroom/finetune"
@@ -25,7 +28,7 @@ var (
 )
 
 // estimateBank reads the features of a data set, or takes them from a file.
-func estimateBank(t *testing.T, folder, network string) *head.Bank {
+func estimateBank(t *testing.T, folder, network string) *bank.Bank {
 	t.Helper()
 	cached := strings.TrimRight(folder, "/") + "." + network + ".homeroom"
 	if _, err := os.Stat(cached); err == nil {
@@ -54,7 +57,7 @@ func estimateBank(t *testing.T, folder, network string) *head.Bank {
 	return estimateBank(t, folder, network)
 }
 
-// TestEstimatesHold measures what core/head/FIGURES.md tells of the 95% intervals: heads are taught
+// TestEstimatesHold measures what core/training/FIGURES.md tells of the 95% intervals: heads are taught
 // on photos drawn by chance, and their reports are held to what they do on the others. Where there
 // is a folder NAME-other beside NAME, what is promised of all photos of NAME is also held to those
 // of the other. The file says how it is run.
@@ -83,8 +86,8 @@ func TestEstimatesHold(t *testing.T) {
 			in, wilson := 0, 0
 			for seed := range *estimatesRuns {
 				train, test := drawPhotos(b, uint64(seed), n)
-				for _, kind := range []head.Kind{head.Means, head.Linear} {
-					got := fitted(t, b, train, head.Config{Kind: kind, Seed: uint64(seed)})
+				for _, kind := range []head.Kind{training.Means, training.Linear} {
+					got := fitted(t, b, train, training.Config{Kind: kind, Seed: uint64(seed)})
 					accuracy := 0.0
 					answers, err := got.Best.AnswerRows(b, test)
 					if err != nil {
@@ -100,7 +103,7 @@ func TestEstimatesHold(t *testing.T) {
 						in++
 					}
 					needed[e.Name()] = append(needed[e.Name()], needs(got.Valid, accuracy))
-					if low, high := head.Wilson(got.Valid.Correct, got.Valid.Photos); low <= accuracy && accuracy <= high {
+					if low, high := evaluation.Wilson(got.Valid.Correct, got.Valid.Photos); low <= accuracy && accuracy <= high {
 						wilson++
 					}
 				}
@@ -118,11 +121,11 @@ func TestEstimatesHold(t *testing.T) {
 		}
 		b := estimateBank(t, filepath.Join(*estimatesSets, name), "efficientnet-lite0")
 		other := estimateBank(t, filepath.Join(*estimatesSets, e.Name()), "efficientnet-lite0")
-		for _, kind := range []head.Kind{head.Means, head.Linear} {
-			got := fitted(t, b, rowsOf(b), head.Config{Kind: kind})
+		for _, kind := range []head.Kind{training.Means, training.Linear} {
+			got := fitted(t, b, rowsOf(b), training.Config{Kind: kind})
 			o := judgedBy(t, got, other, rowsOf(other))
 			t.Logf("%s, %s: held out %.3f (%.3f to %.3f), %d groups; test %.3f\n%s", name, kind, got.Valid.Accuracy, got.Valid.Low, got.Valid.High, got.Valid.Groups, o.Accuracy,
-				strings.Join(head.Notes(got.Valid, got.Unchecked, console.Percent), "\n"))
+				strings.Join(evaluation.Notes(got.Valid, got.Unchecked, console.Percent), "\n"))
 		}
 	}
 }
@@ -131,7 +134,7 @@ func TestEstimatesHold(t *testing.T) {
 // would have contained what was right on other photos. Wilson's interval of a share p, z
 // deviations to either side, contains x where (p−x)² ≤ u·x·(1−x) with u = z²/n. The factor
 // multiplies u, and the end that is there tells u.
-func needs(r *head.Report, x float64) float64 {
+func needs(r *evaluation.Report, x float64) float64 {
 	if x <= 0 || x >= 1 {
 		return 0 // either end may be there
 	}
@@ -141,7 +144,7 @@ func needs(r *head.Report, x float64) float64 {
 		end = r.High
 	}
 	u := (p - end) * (p - end) / (end * (1 - end))
-	factor := head.Crossed * (p - x) * (p - x) / variance / u
+	factor := evaluation.Crossed * (p - x) * (p - x) / variance / u
 	if x > p && r.Single != nil { // the upper end is the farther one of two
 		s := *r.Single
 		if x <= s {
@@ -192,7 +195,7 @@ func chosenElsewhere(needed map[string][]float64) []string {
 
 // drawPhotos takes about n photos by chance, of each class its share and at least two, and returns
 // their rows and those of at most 1,000 others.
-func drawPhotos(b *head.Bank, seed uint64, n int) (train, test []int) {
+func drawPhotos(b *bank.Bank, seed uint64, n int) (train, test []int) {
 	count := perClass(b, rowsOf(b))
 	train, test = shareOut(b, rowsOf(b), seed, func(class int) int { return max(2, n*count(class)/len(b.Photos)) })
 	r := rand.New(rand.NewPCG(seed, 0xe57))

@@ -15,8 +15,11 @@ import (
 	"testing"
 	"time"
 
+	"homeroom/core/bank"
+	"homeroom/core/evaluation"
 	"homeroom/core/head"
 	"homeroom/core/project"
+	"homeroom/core/training"
 	"homeroom/tools/homeroom/console"
 	"homeroom/tools/homeroom/engine"
 	"homeroom/tools/homeroom/finetune"
@@ -34,9 +37,9 @@ var (
 const elsewhere = "elsewhere"
 
 // plainInput is what the plain figures are of: one view by one network.
-var plainInput = head.Input{{{Network: "efficientnet-lite0", Size: 224}}}
+var plainInput = bank.Input{{{Network: "efficientnet-lite0", Size: 224}}}
 
-// TestFigures measures what core/head/FIGURES.md tells, and logs it as tables. It takes tens of
+// TestFigures measures what core/training/FIGURES.md tells, and logs it as tables. It takes tens of
 // minutes of processor time; the file says how it is run.
 func TestFigures(t *testing.T) {
 	if *figuresClasses == "" && *figuresFeatures == "" {
@@ -50,8 +53,8 @@ func TestFigures(t *testing.T) {
 			photos = append(photos, i)
 		}
 	}
-	is := func(s head.Split) func(row int) bool { return func(row int) bool { return b.Photos[row].Split == s } }
-	publishedTrain, publishedTest := filter(photos, is(head.Train)), filter(photos, is(head.Test))
+	is := func(s bank.Split) func(row int) bool { return func(row int) bool { return b.Photos[row].Split == s } }
+	publishedTrain, publishedTest := filter(photos, is(bank.Train)), filter(photos, is(bank.Test))
 	splits := map[string][][]int{}
 	for seed := range *figuresSeeds {
 		train, _ := shareOut(b, photos, uint64(seed), perClass(b, publishedTrain))
@@ -65,8 +68,8 @@ func TestFigures(t *testing.T) {
 		}
 	}
 	keepSplits(t, splits)
-	auto, linear := head.Config{}, head.Config{Kind: head.Linear, Input: plainInput}
-	lite0 := head.Config{Input: plainInput}
+	auto, linear := training.Config{}, training.Config{Kind: training.Linear, Input: plainInput}
+	lite0 := training.Config{Input: plainInput}
 	table := func(title string, rows ...string) { t.Log("\n" + title + "\n\n" + strings.Join(rows, "\n") + "\n") }
 	run := func(name string, f func(t *testing.T)) {
 		t.Run(name, func(t *testing.T) {
@@ -80,7 +83,7 @@ func TestFigures(t *testing.T) {
 		rows := []string{"| | held out | test | ECE on test | answered unknown | what |", "|---|---|---|---|---|---|"}
 		for _, c := range []struct {
 			name string
-			head.Config
+			training.Config
 		}{{"linear, Lite0", linear}, {"auto, Lite0", lite0}, {"auto", auto}} {
 			o := learnt(t, b, publishedTrain, publishedTest, c.Config)
 			rows = append(rows, fmt.Sprintf("| %s | %.3f | %.3f | %.3f | %.1f%% | %s on %v |", c.name, o.held, o.Accuracy, o.ECE, 100*o.alarms(), o.kind, o.input))
@@ -107,7 +110,7 @@ func TestFigures(t *testing.T) {
 		for _, n := range []int{1, 5, 10} {
 			var got [3]series
 			for _, train := range splits[fmt.Sprintf("few-%d", n)] {
-				for k, c := range []head.Config{linear, lite0, auto} {
+				for k, c := range []training.Config{linear, lite0, auto} {
 					got[k] = append(got[k], learnt(t, b, train, publishedTest, c).Accuracy)
 				}
 			}
@@ -119,7 +122,7 @@ func TestFigures(t *testing.T) {
 		rows := []string{"| | AUROC, classes left out | AUROC, other things | known answered unknown, 5% promised | of those left out | of other things |", "|---|---|---|---|---|---|"}
 		for _, c := range []struct {
 			name string
-			head.Config
+			training.Config
 		}{{"auto, Lite0", lite0}, {"auto", auto}} {
 			var near, away, alarms, caught, caughtFar series
 			for seed := range *figuresSeeds {
@@ -148,7 +151,7 @@ func TestFigures(t *testing.T) {
 }
 
 // figuresBank reads the photos, or their features where those are in a file.
-func figuresBank(t *testing.T) *head.Bank {
+func figuresBank(t *testing.T) *bank.Bank {
 	t.Helper()
 	if _, err := os.Stat(*figuresFeatures); err == nil {
 		return open(t, *figuresFeatures).Bank
@@ -164,7 +167,7 @@ func figuresBank(t *testing.T) *head.Bank {
 		t.Fatal(err)
 	}
 	if *figuresFar != "" {
-		b := &head.Bank{Classes: append(slices.Clone(p.Bank.Classes), elsewhere), Spaces: p.Bank.Spaces, Photos: slices.Clone(p.Bank.Photos)}
+		b := &bank.Bank{Classes: append(slices.Clone(p.Bank.Classes), elsewhere), Spaces: p.Bank.Spaces, Photos: slices.Clone(p.Bank.Photos)}
 		p.Bank = b
 		last := uint64(0)
 		if n := len(b.Photos); n > 0 {
@@ -180,7 +183,7 @@ func figuresBank(t *testing.T) *head.Bank {
 				t.Fatal(d.Err)
 			}
 			last++
-			b.Photos = append(b.Photos, head.Photo{ID: last, Name: filepath.Base(d.Path), Hash: d.Hash, Class: len(b.Classes) - 1, Split: head.Test, Features: d.Vectors})
+			b.Photos = append(b.Photos, bank.Photo{ID: last, Name: filepath.Base(d.Path), Hash: d.Hash, Class: len(b.Classes) - 1, Split: bank.Test, Features: d.Vectors})
 		}
 		for _, e := range pairs {
 			e.Close()
@@ -233,10 +236,10 @@ func (s series) format(unit float64, form string) string {
 
 // outcome is what a head did on photos to test on.
 type outcome struct {
-	*head.Evaluation
+	*evaluation.Evaluation
 	held  float64 // accuracy on photos held out of those learnt from
 	kind  head.Kind
-	input head.Input
+	input bank.Input
 }
 
 // alarms is the share of known photos that were answered "unknown", every class
@@ -260,15 +263,15 @@ func (o outcome) alarms() float64 {
 
 func share(k, n int) float64 { return float64(k) / float64(max(1, n)) }
 
-func learnt(t *testing.T, b *head.Bank, train, test []int, cfg head.Config) outcome {
+func learnt(t *testing.T, b *bank.Bank, train, test []int, cfg training.Config) outcome {
 	t.Helper()
 	return judgedBy(t, fitted(t, b, train, cfg), b, test)
 }
 
 // fitted learns from rows of a bank, and sees nothing of the others.
-func fitted(t *testing.T, b *head.Bank, train []int, cfg head.Config) *head.Trained {
+func fitted(t *testing.T, b *bank.Bank, train []int, cfg training.Config) *training.Trained {
 	t.Helper()
-	part := new(head.Builder)
+	part := new(bank.Builder)
 	for _, s := range b.Spaces {
 		if _, err := part.AddSpace(s.Name, s.Dim); err != nil {
 			t.Fatal(err)
@@ -280,21 +283,21 @@ func fitted(t *testing.T, b *head.Bank, train []int, cfg head.Config) *head.Trai
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.Class, p.Split = class, head.Train
+		p.Class, p.Split = class, bank.Train
 		if _, err := part.Add(p); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, err := head.Fit(context.Background(), part.Bank(), cfg)
+	got, err := training.Fit(context.Background(), part.Bank(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return got
 }
 
-func judgedBy(t *testing.T, h *head.Trained, b *head.Bank, test []int) outcome {
+func judgedBy(t *testing.T, h *training.Trained, b *bank.Bank, test []int) outcome {
 	t.Helper()
-	e, err := head.Evaluate(h.Best, b, test)
+	e, err := evaluation.Evaluate(h.Best, b, test)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -309,7 +312,7 @@ func filter(rows []int, keep func(row int) bool) []int {
 	return slices.DeleteFunc(slices.Clone(rows), func(r int) bool { return !keep(r) })
 }
 
-func rowsOf(b *head.Bank) []int {
+func rowsOf(b *bank.Bank) []int {
 	rows := make([]int, len(b.Photos))
 	for i := range rows {
 		rows[i] = i
@@ -318,7 +321,7 @@ func rowsOf(b *head.Bank) []int {
 }
 
 // perClass counts the photos at rows by class.
-func perClass(b *head.Bank, rows []int) func(class int) int {
+func perClass(b *bank.Bank, rows []int) func(class int) int {
 	count := map[int]int{}
 	for _, r := range rows {
 		count[b.Photos[r].Class]++
@@ -328,7 +331,7 @@ func perClass(b *head.Bank, rows []int) func(class int) int {
 
 // shareOut takes so many photos of each class by chance, and returns their rows
 // and the others in order.
-func shareOut(b *head.Bank, rows []int, seed uint64, n func(class int) int) (taken, rest []int) {
+func shareOut(b *bank.Bank, rows []int, seed uint64, n func(class int) int) (taken, rest []int) {
 	order := slices.Clone(rows)
 	r := rand.New(rand.NewPCG(seed, 0xf16))
 	r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })

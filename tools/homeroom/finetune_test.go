@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"homeroom/core/bank"
+	"homeroom/core/evaluation"
 	"homeroom/core/head"
 	"homeroom/core/project"
 	"homeroom/tools/homeroom/catalog"
@@ -218,7 +220,7 @@ func TestStates(t *testing.T) {
 	}
 	// What eval counts in each state is what that head answers.
 	for state, h := range map[string]*head.Head{"best": v.Best, "last": v.Last} {
-		e, err := head.Evaluate(h, p.Bank, p.Bank.Rows(head.Test))
+		e, err := evaluation.Evaluate(h, p.Bank, p.Bank.Rows(bank.Test))
 		if err != nil {
 			t.Fatal(err)
 		}

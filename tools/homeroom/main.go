@@ -27,7 +27,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"homeroom/core/head"
+	"homeroom/core/training"
 	"homeroom/tools/homeroom/classify"
 	"homeroom/tools/homeroom/console"
 	"homeroom/tools/homeroom/convert"
@@ -81,7 +81,7 @@ func main() {
 // headKinds lists the kinds of head, with commas between them.
 func headKinds() string {
 	var all []string
-	for _, k := range head.Kinds {
+	for _, k := range training.Kinds {
 		all = append(all, string(k))
 	}
 	return strings.Join(all, ",")

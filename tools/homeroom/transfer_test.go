@@ -10,10 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
-	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/project"
+	"homeroom/core/training"
 	"homeroom/tools/homeroom/catalog"
 	"homeroom/tools/homeroom/engine"
 	"homeroom/tools/homeroom/eval"
@@ -24,7 +25,7 @@ var (
 	transferFeatures = flag.String("transfer", "", "project file that keeps what TestTransfer reads of the images, and is read where it is there")
 )
 
-// TestTransfer measures what core/head/FIGURES.md tells of CIFAR-10: a head taught on 10,000
+// TestTransfer measures what core/training/FIGURES.md tells of CIFAR-10: a head taught on 10,000
 // training images, enlarged to the network's input, and tested on all 10,000 test images. Reading
 // the images takes minutes; the file says how it is run.
 func TestTransfer(t *testing.T) {
@@ -32,11 +33,11 @@ func TestTransfer(t *testing.T) {
 		return
 	}
 	b := transferBank(t)
-	train, test := b.Rows(head.Train), b.Rows(head.Test)
+	train, test := b.Rows(bank.Train), b.Rows(bank.Test)
 	for _, c := range []struct {
 		name string
-		head.Config
-	}{{"linear", head.Config{Kind: head.Linear}}, {"auto", head.Config{}}} {
+		training.Config
+	}{{"linear", training.Config{Kind: training.Linear}}, {"auto", training.Config{}}} {
 		start := time.Now()
 		got := fitted(t, b, train, c.Config)
 		took := time.Since(start)
@@ -47,7 +48,7 @@ func TestTransfer(t *testing.T) {
 }
 
 // transferBank reads the images, or their features where those are in a file.
-func transferBank(t *testing.T) *head.Bank {
+func transferBank(t *testing.T) *bank.Bank {
 	t.Helper()
 	if _, err := os.Stat(*transferFeatures); err == nil {
 		return open(t, *transferFeatures).Bank
@@ -56,7 +57,7 @@ func transferBank(t *testing.T) *head.Bank {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made := new(head.Builder)
+	made := new(bank.Builder)
 	if _, err := made.AddSpace(feature.Space{Network: m.Name, Size: m.Preprocess.Size}, 1280); err != nil {
 		t.Fatal(err)
 	}
@@ -66,16 +67,16 @@ func transferBank(t *testing.T) *head.Bank {
 		}
 	}
 	for _, batch := range []eval.CIFARBatch{eval.CIFARTrain, eval.CIFARTest} {
-		split := head.Train
+		split := bank.Train
 		if batch == eval.CIFARTest {
-			split = head.Test
+			split = bank.Test
 		}
 		images, err := eval.ReadCIFAR10(*transferImages, batch)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, v := range featuresOf(t, m, images) {
-			if _, err := made.Add(head.Photo{Name: fmt.Sprint(batch.Images, " ", i), Class: images[i].Class, Split: split, Features: [][]float32{v}}); err != nil {
+			if _, err := made.Add(bank.Photo{Name: fmt.Sprint(batch.Images, " ", i), Class: images[i].Class, Split: split, Features: [][]float32{v}}); err != nil {
 				t.Fatal(err)
 			}
 		}

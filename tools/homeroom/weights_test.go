@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"homeroom/core/head"
+	"homeroom/core/bank"
 	"homeroom/tools/homeroom/catalog"
 	"homeroom/tools/homeroom/console"
 )
@@ -90,12 +90,12 @@ func TestFormerPacks(t *testing.T) {
 			t.Errorf("%s has another fingerprint than its former packs (%x, %v)", e.Name, print, err)
 		}
 		for _, text := range append(e.Former, e.SHA256, strings.Repeat("0", 64)) {
-			var sum head.Hash
+			var sum bank.Hash
 			if err := sum.UnmarshalText([]byte(text)); err != nil || !b.Was(sum) {
 				t.Errorf("%s is not the network of %s (%v)", e.Name, text, err)
 			}
 		}
-		if b.Was(head.Hash{1}) {
+		if b.Was(bank.Hash{1}) {
 			t.Errorf("%s is the network of any pack", e.Name)
 		}
 	}

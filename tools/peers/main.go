@@ -21,12 +21,14 @@ import (
 	"slices"
 	"strings"
 
+	"homeroom/core/bank"
 	"homeroom/core/export"
 	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/photo"
 	"homeroom/core/project"
+	"homeroom/core/training"
 )
 
 // A subject is a classifier that is exported.
@@ -42,10 +44,10 @@ var (
 )
 
 var subjects = []subject{
-	{"linear head on EfficientNet-Lite0", head.Linear, []feature.Space{lite0}},
-	{"class means on Lite0 and Lite2 joined", head.Means, []feature.Space{lite0, lite2}},
-	{"nearest photos on EfficientNet-Lite0", head.KNN, []feature.Space{lite0}},
-	{"MLP on EfficientNet-Lite0", head.MLP, []feature.Space{lite0}},
+	{"linear head on EfficientNet-Lite0", training.Linear, []feature.Space{lite0}},
+	{"class means on Lite0 and Lite2 joined", training.Means, []feature.Space{lite0, lite2}},
+	{"nearest photos on EfficientNet-Lite0", training.KNN, []feature.Space{lite0}},
+	{"MLP on EfficientNet-Lite0", training.MLP, []feature.Space{lite0}},
 	{"EfficientNet-Lite0 alone", "", nil},
 }
 
@@ -303,8 +305,8 @@ func (b *bench) teach(s subject, to string) error {
 		return err
 	}
 	defer extractor.Close()
-	var photos head.Builder
-	config := head.Config{Kind: s.kind, Seed: 1}
+	var photos bank.Builder
+	config := training.Config{Kind: s.kind, Seed: 1}
 	for i, space := range s.spaces {
 		if _, err := photos.AddSpace(space, extractor.Dim(i)); err != nil {
 			return err
@@ -335,11 +337,11 @@ func (b *bench) teach(s subject, to string) error {
 		if err != nil {
 			return err
 		}
-		if _, err := photos.Add(head.Photo{Name: path, Class: class, PerceptualHash: photo.PerceptualHash(p), Features: seen}); err != nil {
+		if _, err := photos.Add(bank.Photo{Name: path, Class: class, PerceptualHash: photo.PerceptualHash(p), Features: seen}); err != nil {
 			return err
 		}
 	}
-	t, err := head.Fit(b.ctx, photos.Bank(), config)
+	t, err := training.Fit(b.ctx, photos.Bank(), config)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,7 @@
     python tools/reference/logistic.py things.homeroom
 
 Features are standardised on the training photos, as scikit-learn's users do. The first feature space of the
-project is used. Where TestFigures left its splits beside the project (things.homeroom.splits.json; see core/head/FIGURES.md), the
+project is used. Where TestFigures left its splits beside the project (things.homeroom.splits.json; see core/training/FIGURES.md), the
 means over those are told as well.
 """
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"homeroom/core/bank"
 	"homeroom/core/export"
 	"homeroom/core/feature"
 	"homeroom/core/graph"
@@ -13,6 +14,7 @@ import (
 	"homeroom/core/pack"
 	"homeroom/core/photo"
 	"homeroom/core/safetensors"
+	"homeroom/core/training"
 	"homeroom/tools/onnxgraph"
 	"homeroom/tools/torchcalls"
 )
@@ -41,7 +43,7 @@ func written(t testing.TB) []byte {
 	}
 	space := feature.Space{Network: "small", Size: 32}
 	h := &head.Head{
-		Kind: head.KNN, Classes: []string{"cat", "dog"}, Input: head.Input{{space}}, Spaces: []head.Space{{Name: space, Dim: 4}},
+		Kind: training.KNN, Classes: []string{"cat", "dog"}, Input: bank.Input{{space}}, Spaces: []bank.Space{{Name: space, Dim: 4}},
 		Scale:       head.Scale{Root: true, Parts: []int{4}, Mean: numbers(4), Factor: numbers(4)},
 		Memory:      &head.Memory{K: 2, Dim: 4, Rows: numbers(12), Class: []int{0, 1, 1}},
 		Temperature: 1.5,

@@ -26,7 +26,7 @@ var packages = []string{
 	"homeroom/core/graph", "homeroom/core/pack", "crypto/internal/fips140/sha256", "hash/crc32", "encoding/json",
 	"homeroom/core/photo", "homeroom/core/photo/jpeg", "image/jpeg", "image/png", "compress/flate", "golang.org/x/image/vp8", "golang.org/x/image/vp8l",
 	"github.com/nfnt/resize",
-	"homeroom/core/head", "gonum.org/v1/gonum/internal/asm/f64",
+	"homeroom/core/matrix", "homeroom/core/bank", "homeroom/core/head", "homeroom/core/training", "gonum.org/v1/gonum/internal/asm/f64",
 }
 
 type options struct {

@@ -13,9 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"homeroom/core/bank"
+	"homeroom/core/evaluation"
 	"homeroom/core/feature"
-	"homeroom/core/head"
 	"homeroom/core/project"
+	"homeroom/core/training"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach"
 	"homeroom/wasm/markup"
@@ -489,7 +491,7 @@ func (w *world) work(id int, message any) []any {
 		}
 		tell(out)
 	case protocol.Learn:
-		tell(protocol.Progress{ID: m.ID, Progress: head.Progress{Stage: "learn", Share: 0.5, Loss: 1, Step: 1}})
+		tell(protocol.Progress{ID: m.ID, Progress: training.Progress{Stage: "learn", Share: 0.5, Loss: 1, Step: 1}})
 		if w.faults && w.r.IntN(10) == 0 {
 			tell(protocol.Stopped{Done: done(m.Job), Error: "it cannot be learnt"})
 			break
@@ -500,8 +502,8 @@ func (w *world) work(id int, message any) []any {
 		}
 		tell(protocol.Learnt{Done: done(m.Job), Head: object("head %v", m.Task.IDs), Bytes: 9, Lesson: w.lesson(m.Task)})
 	case protocol.Curve:
-		tell(protocol.Progress{ID: m.ID, Progress: head.Progress{Share: 0.5}})
-		tell(protocol.Curved{Done: done(m.Job), Growth: head.Growth{Points: []head.Point{{Photos: 2, Accuracy: 0.5, Low: 0.4, High: 0.6}, {Photos: 4, Accuracy: 0.7, Low: 0.6, High: 0.8}}, Gain: 0.1, Helps: true}})
+		tell(protocol.Progress{ID: m.ID, Progress: training.Progress{Share: 0.5}})
+		tell(protocol.Curved{Done: done(m.Job), Growth: training.Growth{Points: []training.Point{{Photos: 2, Accuracy: 0.5, Low: 0.4, High: 0.6}, {Photos: 4, Accuracy: 0.7, Low: 0.6, High: 0.8}}, Gain: 0.1, Helps: true}})
 	case protocol.WriteFile:
 		if !fails(m.Job) {
 			tell(protocol.FileWritten{Done: done(m.Job), File: object("file of a project"), Name: "P"})
@@ -556,12 +558,12 @@ func fnv(s string) uint64 {
 
 // lesson is what comes of learning.
 func (w *world) lesson(task protocol.Task) protocol.Lesson {
-	l := protocol.Lesson{Kind: head.Means, Input: head.Input{{task.Spaces[0]}}.String(), Spaces: task.Spaces[:1], Folds: 5, Seconds: 0.1,
-		Tried: []head.Candidate{{Kind: head.Means, Input: head.Input{{task.Spaces[0]}}, Loss: 0.1, Photos: 9}, {Kind: head.Linear, Input: head.Input{{task.Spaces[0]}}, Loss: 0.2, Photos: 9}}}
+	l := protocol.Lesson{Kind: training.Means, Input: bank.Input{{task.Spaces[0]}}.String(), Spaces: task.Spaces[:1], Folds: 5, Seconds: 0.1,
+		Tried: []training.Candidate{{Kind: training.Means, Input: bank.Input{{task.Spaces[0]}}, Loss: 0.1, Photos: 9}, {Kind: training.Linear, Input: bank.Input{{task.Spaces[0]}}, Loss: 0.2, Photos: 9}}}
 	n := len(task.Classes)
-	rep := &head.Report{Photos: len(task.IDs), Accuracy: 0.5, Low: 0.4, High: 0.6, Correct: len(task.IDs) / 2}
+	rep := &evaluation.Report{Photos: len(task.IDs), Accuracy: 0.5, Low: 0.4, High: 0.6, Correct: len(task.IDs) / 2}
 	for c, name := range task.Classes {
-		rep.Classes = append(rep.Classes, head.ClassReport{Name: name})
+		rep.Classes = append(rep.Classes, evaluation.ClassReport{Name: name})
 		rep.Confusion = append(rep.Confusion, make([]int, n))
 		_ = c
 	}
@@ -573,7 +575,7 @@ func (w *world) lesson(task protocol.Task) protocol.Lesson {
 		l.Held = append(l.Held, protocol.Answered{ID: id, Answer: answer, Label: task.Labels[i], Score: 0.8, Own: 0.2, Strange: 0.5})
 	}
 	if len(task.IDs) > 1 {
-		l.Alike = []head.Alike{{A: uint64(task.IDs[0]), B: uint64(task.IDs[1])}}
+		l.Alike = []bank.Alike{{A: uint64(task.IDs[0]), B: uint64(task.IDs[1])}}
 	}
 	l.Report = rep.Compact()
 	return l

@@ -20,8 +20,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"golang.org/x/image/draw"
 
-	"homeroom/core/head"
 	"homeroom/core/project"
+	"homeroom/core/training"
 )
 
 // things are what the exchanged projects teach, and what is not taught in them.
@@ -298,11 +298,11 @@ func TestProgramsProjectInThePage(t *testing.T) {
 	if n := len(all.Spaces()); n != 6 {
 		t.Fatalf("the widest input is %s", all)
 	}
-	learnt, err := head.Fit(t.Context(), animals.Bank, head.Config{Kind: head.Linear, Input: all})
+	learnt, err := training.Fit(t.Context(), animals.Bank, training.Config{Kind: training.Linear, Input: all})
 	if err != nil {
 		t.Fatal(err)
 	}
-	quick, err := head.Quick(t.Context(), animals.Bank, head.Config{}, learnt.Best)
+	quick, err := training.Quick(t.Context(), animals.Bank, training.Config{}, learnt.Best)
 	if err != nil || quick == nil || len(quick.Spaces) != 1 {
 		t.Fatalf("there is no quick head beside one that looks six times: %v", err)
 	}

@@ -15,7 +15,7 @@ var figures = flag.String("figures", "", "folder with the folders train and test
 
 // TestFiguresInThePage leaves everything to the page: it is given the photos of train, chooses for itself, and names those of
 // test. It tells how many are right, what was chosen, and how long each stage took; the program's answers with the same file
-// are held beside. core/head/FIGURES.md says how it is run.
+// are held beside. core/training/FIGURES.md says how it is run.
 func TestFiguresInThePage(t *testing.T) {
 	if *figures == "" {
 		return // it takes minutes

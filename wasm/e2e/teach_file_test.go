@@ -9,8 +9,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"homeroom/core/head"
 	"homeroom/core/project"
+	"homeroom/core/training"
 )
 
 // openMenu opens the menu of the project.
@@ -44,7 +44,7 @@ func TestProjectFile(t *testing.T) {
 	}
 
 	// It chooses the same kind of head from the same photos and settings, and finds it as good.
-	again, err := head.Fit(t.Context(), read.Bank, head.Config{Seed: 1, FalseAlarms: 0.05})
+	again, err := training.Fit(t.Context(), read.Bank, training.Config{Seed: 1, FalseAlarms: 0.05})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/chromedp/cdproto/systeminfo"
 	"github.com/chromedp/chromedp"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
-	"homeroom/core/head"
 	"homeroom/core/project"
 )
 
@@ -114,7 +114,7 @@ func madeProject(t *testing.T, classes, photos int) string {
 	t.Helper()
 	const dim = 1280
 	r := rand.New(rand.NewPCG(1, 2))
-	b := new(head.Builder)
+	b := new(bank.Builder)
 	if _, err := b.AddSpace(feature.Space{Network: "efficientnet-lite0", Size: 224}, dim); err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func madeProject(t *testing.T, classes, photos int) string {
 		for k, v := range centres[c] {
 			x[k] = max(0, v+1.6*(r.Float32()-0.5))
 		}
-		q := head.Photo{Name: fmt.Sprintf("photo %d.jpg", i+1), Class: c, Features: [][]float32{x}}
+		q := bank.Photo{Name: fmt.Sprintf("photo %d.jpg", i+1), Class: c, Features: [][]float32{x}}
 		q.Hash[0], q.Hash[1], q.Hash[2], q.Hash[3] = byte(i), byte(i>>8), byte(i>>16), 1
 		if _, err := b.Add(q); err != nil {
 			t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/project"
+	"homeroom/core/training"
 	"homeroom/wasm/protocol"
 )
 
@@ -17,7 +18,7 @@ import (
 // project of the file.
 func TestProjectsGoThroughFiles(t *testing.T) {
 	s, task := filled(t, 6)
-	states, l, err := s.Learn(t.Context(), task, func(head.Progress) {})
+	states, l, err := s.Learn(t.Context(), task, func(training.Progress) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/wasm/protocol"
@@ -27,7 +28,7 @@ type pace struct {
 // newPace lists the ways of a head, with or without a quick one.
 func newPace(h *head.Head, quick bool) pace {
 	y := pace{ways: []int{protocol.Unhurried}}
-	if slices.ContainsFunc(h.Spaces, func(s head.Space) bool { return plainFor(h, s.Name) != s.Name }) {
+	if slices.ContainsFunc(h.Spaces, func(s bank.Space) bool { return plainFor(h, s.Name) != s.Name }) {
 		y.ways = append(y.ways, protocol.NoMirror)
 	}
 	if quick {
@@ -53,7 +54,7 @@ func (y *pace) took(d time.Duration) {
 // itself where that is none or the head does not average the two.
 func plainFor(h *head.Head, space feature.Space) feature.Space {
 	plain := space.Of(feature.Plain)
-	if space.View == feature.Flip && slices.ContainsFunc(h.Input, func(p head.Part) bool { return slices.Contains(p, space) && slices.Contains(p, plain) }) {
+	if space.View == feature.Flip && slices.ContainsFunc(h.Input, func(p bank.Part) bool { return slices.Contains(p, space) && slices.Contains(p, plain) }) {
 		return plain
 	}
 	return space

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/wasm/protocol"
@@ -13,7 +14,7 @@ import (
 // answer.
 func TestHurry(t *testing.T) {
 	a, b := feature.Space{Network: "a", Size: 32}, feature.Space{Network: "b", Size: 32}
-	h := &head.Head{Input: head.Input{{a, a.Of(feature.Flip)}, {b}}, Spaces: []head.Space{{Name: a}, {Name: a.Of(feature.Flip)}, {Name: b}}}
+	h := &head.Head{Input: bank.Input{{a, a.Of(feature.Flip)}, {b}}, Spaces: []bank.Space{{Name: a}, {Name: a.Of(feature.Flip)}, {Name: b}}}
 	y := newPace(h, true)
 	for i, c := range []struct {
 		took time.Duration
@@ -28,7 +29,7 @@ func TestHurry(t *testing.T) {
 			t.Fatalf("after picture %d it reads in way %d, want %d", i+1, y.way(), c.want)
 		}
 	}
-	plain := newPace(&head.Head{Input: head.Input{{a}}, Spaces: []head.Space{{Name: a}}}, false)
+	plain := newPace(&head.Head{Input: bank.Input{{a}}, Spaces: []bank.Space{{Name: a}}}, false)
 	for range 9 {
 		plain.took(time.Second)
 	}

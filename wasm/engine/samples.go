@@ -8,9 +8,12 @@ import (
 	"slices"
 	"time"
 
+	"homeroom/core/bank"
+	"homeroom/core/evaluation"
 	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/project"
+	"homeroom/core/training"
 	"homeroom/wasm/protocol"
 )
 
@@ -91,8 +94,8 @@ func (s *Samples) Keep(spaces []feature.Space) {
 }
 
 // bank makes the bank of a task. Photos keep their numbers.
-func (s *Samples) bank(t *protocol.Task) (*head.Bank, error) {
-	b := new(head.Builder)
+func (s *Samples) bank(t *protocol.Task) (*bank.Bank, error) {
+	b := new(bank.Builder)
 	for _, name := range t.Classes {
 		if _, err := b.AddClass(name); err != nil {
 			return nil, err
@@ -112,7 +115,7 @@ func (s *Samples) bank(t *protocol.Task) (*head.Bank, error) {
 		}
 	}
 	for i, id := range t.IDs {
-		p := head.Photo{ID: uint64(id), Class: t.Labels[i]}
+		p := bank.Photo{ID: uint64(id), Class: t.Labels[i]}
 		if n := s.notes[id]; n != nil {
 			p.Name, p.Hash, p.PerceptualHash, p.Taken = n.Name, n.Hash, n.Look, n.Taken
 			p.Folder = n.Folder
@@ -136,9 +139,9 @@ const breath = 60 * time.Millisecond
 
 // breathing makes a function that Fit tells its progress: every breath it tells tell, and lets
 // messages come in.
-func breathing(tell func(head.Progress)) func(head.Progress) {
+func breathing(tell func(training.Progress)) func(training.Progress) {
 	last := time.Now()
-	return func(p head.Progress) {
+	return func(p training.Progress) {
 		if time.Since(last) > breath {
 			tell(p)
 			time.Sleep(time.Millisecond)
@@ -149,13 +152,13 @@ func breathing(tell func(head.Progress)) func(head.Progress) {
 
 // Learn learns the head of a task, and returns its states as files with what is to be told of it.
 // tell is told of progress.
-func (s *Samples) Learn(ctx context.Context, t *protocol.Task, tell func(head.Progress)) (States, *protocol.Lesson, error) {
+func (s *Samples) Learn(ctx context.Context, t *protocol.Task, tell func(training.Progress)) (States, *protocol.Lesson, error) {
 	bank, err := s.bank(t)
 	if err != nil {
 		return States{}, nil, err
 	}
 	t.Config.Progress = breathing(tell)
-	trained, err := head.Fit(ctx, bank, t.Config)
+	trained, err := training.Fit(ctx, bank, t.Config)
 	if err != nil {
 		return States{}, nil, err
 	}
@@ -163,8 +166,8 @@ func (s *Samples) Learn(ctx context.Context, t *protocol.Task, tell func(head.Pr
 	if err != nil {
 		return States{}, nil, err
 	}
-	t.Config.Progress = breathing(func(head.Progress) {})
-	quick, err := head.Quick(ctx, bank, t.Config, trained.Best)
+	t.Config.Progress = breathing(func(training.Progress) {})
+	quick, err := training.Quick(ctx, bank, t.Config, trained.Best)
 	if err == nil && quick != nil {
 		states.Quick, err = quick.MarshalBinary()
 	}
@@ -186,7 +189,7 @@ func statesOf(best, last *head.Head) (s States, err error) {
 }
 
 // results says what is to be told of what was learnt.
-func results(b *head.Bank, t *head.Trained) *protocol.Lesson {
+func results(b *bank.Bank, t *training.Trained) *protocol.Lesson {
 	l := &protocol.Lesson{
 		Kind: t.Best.Kind, Input: t.Best.Input.String(), Report: compact(t.Valid), Folds: t.Folds, Tried: t.Tried, Curve: t.Curve,
 		Alike: t.Alike, Unchecked: t.Unchecked, Seconds: t.Seconds,
@@ -197,7 +200,7 @@ func results(b *head.Bank, t *head.Trained) *protocol.Lesson {
 	const mostAlike, mostSteps = 200, 400
 	l.Alike = l.Alike[:min(mostAlike, len(l.Alike))]
 	if n := len(l.Curve); n > mostSteps {
-		var some []head.Progress
+		var some []training.Progress
 		for i := range mostSteps {
 			some = append(some, l.Curve[i*(n-1)/(mostSteps-1)])
 		}
@@ -210,7 +213,7 @@ func results(b *head.Bank, t *head.Trained) *protocol.Lesson {
 	return l
 }
 
-func compact(r *head.Report) *head.Report {
+func compact(r *evaluation.Report) *evaluation.Report {
 	if r == nil {
 		return nil
 	}
@@ -221,7 +224,7 @@ func compact(r *head.Report) *head.Report {
 func short(v float64) float64 { return math.Round(v*1e5) / 1e5 }
 
 // answered says of each photo what matters of its answer.
-func answered(held []head.HeldOut) []protocol.Answered {
+func answered(held []evaluation.HeldOut) []protocol.Answered {
 	var out []protocol.Answered
 	for _, h := range held {
 		a := protocol.Answered{ID: int(h.ID), Label: h.Class, Strange: short(h.Strangeness)}

@@ -7,16 +7,18 @@ import (
 	"reflect"
 	"testing"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/project"
+	"homeroom/core/training"
 	"homeroom/wasm/protocol"
 )
 
 // filled is a samples with n photos of each of two kinds, and the task to learn them.
 func filled(t *testing.T, n int) (*Samples, *protocol.Task) {
 	t.Helper()
-	s, task := new(Samples), &protocol.Task{Classes: []string{"Cats", "Fish"}, Spaces: []feature.Space{net}, Config: head.Config{Kind: head.Linear, Seed: 1}}
+	s, task := new(Samples), &protocol.Task{Classes: []string{"Cats", "Fish"}, Spaces: []feature.Space{net}, Config: training.Config{Kind: training.Linear, Seed: 1}}
 	r := rand.New(rand.NewPCG(1, 2))
 	const d = 8
 	for i := range 2 * n {
@@ -25,7 +27,7 @@ func filled(t *testing.T, n int) (*Samples, *protocol.Task) {
 			v[j] = float32(r.NormFloat64())
 		}
 		v[i%2] += 6
-		note := &project.Photo{ID: i + 1, Name: fmt.Sprint(i+1, ".jpg"), Hash: head.Hash{byte(i + 1)}}
+		note := &project.Photo{ID: i + 1, Name: fmt.Sprint(i+1, ".jpg"), Hash: bank.Hash{byte(i + 1)}}
 		if err := s.Hold(net, []*project.Photo{note}, v); err != nil {
 			t.Fatal(err)
 		}
@@ -40,12 +42,12 @@ func TestShelfMakesBanksAndLessons(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trained, err := head.Fit(context.Background(), bank, task.Config)
+	trained, err := training.Fit(context.Background(), bank, task.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := results(bank, trained)
-	if l.Report == nil || l.Report.Accuracy < 0.9 || len(l.Held) != 24 || l.Kind != head.Linear {
+	if l.Report == nil || l.Report.Accuracy < 0.9 || len(l.Held) != 24 || l.Kind != training.Linear {
 		t.Errorf("the results are %+v", l)
 	}
 	for _, h := range l.Held {
@@ -89,7 +91,7 @@ func TestShelfKnowsWhatItLacks(t *testing.T) {
 // TestKeptBack: with a fifth of the photos kept back a head that learns in steps has two states,
 // and its figures are of those photos.
 func TestKeptBack(t *testing.T) {
-	for _, kind := range []head.Kind{head.Linear, head.MLP, head.Means} {
+	for _, kind := range []head.Kind{training.Linear, training.MLP, training.Means} {
 		s, task := filled(t, 40)
 		r := rand.New(rand.NewPCG(5, 6))
 		for id, row := range s.rows[net] { // hard enough to learn too much
@@ -99,14 +101,14 @@ func TestKeptBack(t *testing.T) {
 			s.rows[net][id] = row
 		}
 		task.Valid, task.Config.Kind, task.Config.L2, task.Config.Rate = 0.2, kind, 1e-6, 0.05
-		states, l, err := s.Learn(t.Context(), task, func(head.Progress) {})
+		states, l, err := s.Learn(t.Context(), task, func(training.Progress) {})
 		if err != nil {
 			t.Fatal(kind, err)
 		}
 		if l.Folds != 1 || len(l.Held) != 16 || l.Report.Photos != 16 {
 			t.Errorf("%s: %d photos in %d parts were answered", kind, len(l.Held), l.Folds)
 		}
-		if kind == head.Means {
+		if kind == training.Means {
 			if states.Last != nil {
 				t.Error("class means are not learnt in steps and have a last state")
 			}
@@ -145,11 +147,11 @@ func TestQuickHead(t *testing.T) {
 	}
 	task.Spaces = []feature.Space{net, net.Of(feature.Wide)}
 	for _, c := range []struct {
-		in    head.Input
+		in    bank.Input
 		quick bool
-	}{{head.Input{{net}, {net.Of(feature.Wide)}}, true}, {head.Input{{net}}, false}} {
+	}{{bank.Input{{net}, {net.Of(feature.Wide)}}, true}, {bank.Input{{net}}, false}} {
 		task.Config.Input = c.in
-		states, _, err := s.Learn(t.Context(), task, func(head.Progress) {})
+		states, _, err := s.Learn(t.Context(), task, func(training.Progress) {})
 		if err != nil {
 			t.Fatal(err)
 		}

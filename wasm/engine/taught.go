@@ -13,11 +13,13 @@ import (
 	"time"
 	"unsafe"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/photo"
 	"homeroom/core/project"
+	"homeroom/core/training"
 	"homeroom/wasm/digest"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/store"
@@ -95,7 +97,7 @@ func (e *engine) useHead(m protocol.UseHead) {
 	}
 	e.taught.pace = newPace(h, e.taught.quick != nil)
 	for space := range e.taught.others {
-		if !slices.ContainsFunc(h.Spaces, func(s head.Space) bool { return s.Name.Of(feature.Plain) == space }) {
+		if !slices.ContainsFunc(h.Spaces, func(s bank.Space) bool { return s.Name.Of(feature.Plain) == space }) {
 			delete(e.taught.others, space)
 		}
 	}
@@ -304,14 +306,14 @@ func (e *engine) begin(job protocol.Job, task protocol.Task, do func(context.Con
 			err = e.post(message)
 		}
 		if err != nil {
-			e.send(protocol.Stopped{Done: done(job), Error: strings.TrimPrefix(err.Error(), "head: ")})
+			e.send(protocol.Stopped{Done: done(job), Error: sentence(err)})
 		}
 	}()
 }
 
 // tell makes a function that sends progress.
-func (e *engine) tell(job protocol.Job) func(head.Progress) {
-	return func(p head.Progress) { e.send(protocol.Progress{ID: job.ID, Progress: p}) }
+func (e *engine) tell(job protocol.Job) func(training.Progress) {
+	return func(p training.Progress) { e.send(protocol.Progress{ID: job.ID, Progress: p}) }
 }
 
 // curve makes the learning curve of a head.
@@ -324,7 +326,7 @@ func (e *engine) curve(ctx context.Context, m protocol.Curve) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	growth, err := head.LearningCurve(ctx, bank, h, breathing(e.tell(m.Job)))
+	growth, err := training.LearningCurve(ctx, bank, h, breathing(e.tell(m.Job)))
 	if err != nil {
 		return nil, err
 	}
@@ -397,4 +399,15 @@ func floatsOf(object protocol.Object) []float32 {
 		js.CopyBytesToGo(unsafe.Slice((*byte)(unsafe.Pointer(&values[0])), 4*len(values)), array)
 	}
 	return values
+}
+
+// sentence is what an error of learning says to people, without the name of the package before it.
+func sentence(err error) string {
+	text := err.Error()
+	for _, name := range []string{"training: ", "evaluation: ", "head: ", "bank: "} {
+		if rest, is := strings.CutPrefix(text, name); is {
+			return rest
+		}
+	}
+	return text
 }

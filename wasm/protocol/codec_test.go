@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"homeroom/core/feature"
-	"homeroom/core/head"
+	"homeroom/core/training"
 )
 
 // fill gives every field of a message something else, so that what is lost or mixed up shows.
@@ -175,7 +175,7 @@ func TestWhatIsTransferredIsGone(t *testing.T) {
 
 // TestWhatCannotBeSentIsAnError: JSON has no figure that is none.
 func TestWhatCannotBeSentIsAnError(t *testing.T) {
-	if _, _, err := Encode(Progress{Progress: head.Progress{Loss: math.NaN()}}); err == nil || !strings.Contains(err.Error(), "progress") {
+	if _, _, err := Encode(Progress{Progress: training.Progress{Loss: math.NaN()}}); err == nil || !strings.Contains(err.Error(), "progress") {
 		t.Errorf("the error is %v", err)
 	}
 }

@@ -1,9 +1,12 @@
 package protocol
 
 import (
+	"homeroom/core/bank"
+	"homeroom/core/evaluation"
 	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/model"
+	"homeroom/core/training"
 )
 
 // A Task is what to learn.
@@ -16,22 +19,22 @@ type Task struct {
 	Labels  []int           `json:"labels"` // index in Classes of each
 	Spaces  []feature.Space `json:"spaces"` // that may be learnt from
 	Valid   float64         `json:"valid"`  // share of the photos that is kept back; 0: none is
-	Config  head.Config     `json:"config"`
+	Config  training.Config `json:"config"`
 }
 
 // A Lesson is what was learnt, besides the head.
 type Lesson struct {
-	Kind      head.Kind        `json:"kind"`
-	Input     string           `json:"input"`
-	Spaces    []feature.Space  `json:"spaces"` // that the head reads
-	Report    *head.Report     `json:"report"` // compact; nil where nothing could be held out
-	Folds     int              `json:"folds"`
-	Held      []Answered       `json:"held"`
-	Tried     []head.Candidate `json:"tried"`
-	Curve     []head.Progress  `json:"curve"`
-	Alike     []head.Alike     `json:"alike"`
-	Unchecked []head.Unchecked `json:"unchecked,omitempty"` // classes of which nothing could be held out
-	Seconds   float64          `json:"seconds"`
+	Kind      head.Kind              `json:"kind"`
+	Input     string                 `json:"input"`
+	Spaces    []feature.Space        `json:"spaces"` // that the head reads
+	Report    *evaluation.Report     `json:"report"` // compact; nil where nothing could be held out
+	Folds     int                    `json:"folds"`
+	Held      []Answered             `json:"held"`
+	Tried     []training.Candidate   `json:"tried"`
+	Curve     []training.Progress    `json:"curve"`
+	Alike     []bank.Alike           `json:"alike"`
+	Unchecked []evaluation.Unchecked `json:"unchecked,omitempty"` // classes of which nothing could be held out
+	Seconds   float64                `json:"seconds"`
 }
 
 // Answered is how a photo was answered by a head that had not learnt from it.

@@ -7,8 +7,8 @@ package protocol
 
 import (
 	"homeroom/core/feature"
-	"homeroom/core/head"
 	"homeroom/core/project"
+	"homeroom/core/training"
 )
 
 // An Object is something of the browser's that only JavaScript can look into: a File, a Blob, a typed array, an
@@ -232,7 +232,7 @@ type (
 	// Progress tells how far Learn or Curve is.
 	Progress struct {
 		ID       int
-		Progress head.Progress `as:"json"`
+		Progress training.Progress `as:"json"`
 	}
 	// Learnt answers Learn.
 	Learnt struct {
@@ -246,7 +246,7 @@ type (
 	// Curved answers Curve.
 	Curved struct {
 		Done
-		Growth head.Growth `as:"json"`
+		Growth training.Growth `as:"json"`
 	}
 	// Stopped says that Learn or Curve ended without a result.
 	Stopped struct {

@@ -35,6 +35,7 @@ import (
 	"homeroom/core/photo"
 	"homeroom/core/project"
 	"homeroom/core/tensor"
+	"homeroom/core/training"
 	"homeroom/wasm/crew"
 	"homeroom/wasm/engine"
 	"homeroom/wasm/protocol"
@@ -157,7 +158,7 @@ func (s *samples) hold(features []float32, dim int) any {
 }
 
 func (s *samples) learn(labels string) any {
-	t := &protocol.Task{Spaces: []feature.Space{space}, Config: head.Config{Kind: head.Linear}}
+	t := &protocol.Task{Spaces: []feature.Space{space}, Config: training.Config{Kind: training.Linear}}
 	if err := json.Unmarshal([]byte(labels), &t.Labels); err != nil {
 		return map[string]any{"error": err.Error()}
 	}
@@ -168,7 +169,7 @@ func (s *samples) learn(labels string) any {
 		t.IDs = append(t.IDs, i+1)
 	}
 	told := 0
-	states, results, err := s.Samples.Learn(context.Background(), t, func(p head.Progress) {
+	states, results, err := s.Samples.Learn(context.Background(), t, func(p training.Progress) {
 		if data, err := json.Marshal(p); err == nil {
 			js.ValueOf(string(data))
 			told++

@@ -6,22 +6,22 @@ import (
 	"slices"
 	"strings"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
-	"homeroom/core/head"
 	"homeroom/core/model"
 )
 
 // Backbone is one of the networks that features come from.
 type Backbone struct {
 	Model  *model.Model
-	Sum    head.Hash // of the pack
+	Sum    bank.Hash // of the pack
 	Former []string  // SHA-256 of packs that gave the same features
 }
 
 // Was says whether the pack of a SHA-256 gives the same features; a project may not say which it
 // Was taught on.
-func (b *Backbone) Was(sum head.Hash) bool {
-	return sum == head.Hash{} || sum == b.Sum || slices.Contains(b.Former, hex.EncodeToString(sum[:]))
+func (b *Backbone) Was(sum bank.Hash) bool {
+	return sum == bank.Hash{} || sum == b.Sum || slices.Contains(b.Former, hex.EncodeToString(sum[:]))
 }
 
 // OpenBackbones opens the networks that feature spaces come from. given, where

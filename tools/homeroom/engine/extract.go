@@ -6,8 +6,8 @@ import (
 	"iter"
 	"time"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
-	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/photo"
 	"homeroom/tools/homeroom/catalog"
@@ -40,7 +40,7 @@ type Features struct {
 	Width, Height int
 	Damaged       string // as in photo.Photo
 	Vectors       [][]float32
-	Hash          head.Hash
+	Hash          bank.Hash
 	Perceptual    uint64
 	Taken         int64  // when, in milliseconds since 1970: by the photo itself, or when its file was last changed
 	Thumb         []byte // where wanted

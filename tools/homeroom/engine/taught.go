@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"homeroom/core/bank"
 	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/model"
@@ -12,7 +13,7 @@ import (
 // of.
 type Taught struct {
 	Head       *head.Head
-	Bank       *head.Bank // what it was taught
+	Bank       *bank.Bank // what it was taught
 	Networks   map[string]*catalog.Backbone
 	Extractors []*extractor
 	Heat       map[feature.Space]*model.Classifier // that heat maps are made with, by feature space, from the first on

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"homeroom/core/head"
+	"homeroom/core/bank"
+	"homeroom/core/evaluation"
 	"homeroom/tools/homeroom/console"
 	"homeroom/tools/homeroom/engine"
 	"homeroom/tools/homeroom/photofile"
@@ -15,13 +16,13 @@ import (
 
 // Judged is the report of eval --head --json.
 type Judged struct {
-	Head         string           `json:"head"`
-	TestAccuracy float64          `json:"test_accuracy"`
-	Classes      []string         `json:"classes"`
-	Confusion    [][]int          `json:"confusion"`
-	Failed       int              `json:"failed"`
-	Seconds      float64          `json:"seconds"`
-	Report       *head.Evaluation `json:"report"`
+	Head         string                 `json:"head"`
+	TestAccuracy float64                `json:"test_accuracy"`
+	Classes      []string               `json:"classes"`
+	Confusion    [][]int                `json:"confusion"`
+	Failed       int                    `json:"failed"`
+	Seconds      float64                `json:"seconds"`
+	Report       *evaluation.Evaluation `json:"report"`
 }
 
 // judgeTaught measures a head of a project on a folder of photos, a folder a
@@ -36,7 +37,7 @@ func (e *Command) judgeTaught(con *console.Console) error {
 		return err
 	}
 	defer t.Close()
-	made := new(head.Builder)
+	made := new(bank.Builder)
 	for i, s := range t.Head.Spaces {
 		if _, err := made.AddSpace(s.Name, t.Extractors[0].Dim(i)); err != nil {
 			return err
@@ -74,16 +75,16 @@ func (e *Command) judgeTaught(con *console.Console) error {
 			continue
 		}
 		f.Warn(con)
-		if _, err := made.Add(head.Photo{Name: filepath.Base(f.Path), Hash: f.Hash, Class: class[i], Split: head.Test, Features: f.Vectors}); err != nil {
+		if _, err := made.Add(bank.Photo{Name: filepath.Base(f.Path), Hash: f.Hash, Class: class[i], Split: bank.Test, Features: f.Vectors}); err != nil {
 			return err
 		}
 	}
 	b := made.Bank()
-	fresh, known := head.Known(b, b.Rows(head.Test), t.Bank)
+	fresh, known := evaluation.Known(b, b.Rows(bank.Test), t.Bank)
 	if len(fresh) == 0 && len(known) > 0 {
 		return fmt.Errorf("%s: all %d photos in it are the very photos that the head learnt from, so that they tell nothing; take others", e.Test, len(known))
 	}
-	if r.Report, err = head.Evaluate(t.Head, b, fresh); err != nil {
+	if r.Report, err = evaluation.Evaluate(t.Head, b, fresh); err != nil {
 		return fmt.Errorf("%s: %w", e.Test, err)
 	}
 	if r.Report.Seen = len(known); len(known) > 0 {

@@ -12,10 +12,13 @@ import (
 	"strings"
 	"time"
 
+	"homeroom/core/bank"
+	"homeroom/core/evaluation"
 	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/project"
+	"homeroom/core/training"
 	"homeroom/tools/homeroom/catalog"
 	"homeroom/tools/homeroom/console"
 	"homeroom/tools/homeroom/engine"
@@ -107,31 +110,31 @@ func (f *Command) Spaces() ([]feature.Space, map[string]*catalog.Backbone, error
 
 // Report is the report of finetune --json.
 type Report struct {
-	Out             string              `json:"out"`
-	Kind            head.Kind           `json:"kind"`
-	Input           string              `json:"input"`
-	Settings        head.Settings       `json:"settings"`
-	Classes         []string            `json:"classes"`
-	Train           int                 `json:"train"` // photos
-	Valid           int                 `json:"valid"`
-	Test            int                 `json:"test"`
-	TestSeen        int                 `json:"test_seen"`  // of those, the very files that it learnt from: they are no test, and left out
-	ValidSeen       int                 `json:"valid_seen"` // likewise
-	Failed          int                 `json:"failed"`
-	ValidAccuracy   *float64            `json:"valid_accuracy"` // null where nothing could be held out
-	ValidFolds      int                 `json:"valid_folds"`    // above 1: by cross-validation
-	TestAccuracy    *float64            `json:"test_accuracy"`  // null without --test
-	Groups          int                 `json:"groups"`         // of photos that belong together, among those held out
-	Notes           []string            `json:"notes"`          // what to think of the figures
-	SecondsFeatures float64             `json:"seconds_features"`
-	SecondsTraining float64             `json:"seconds_training"`
-	Confusion       [][]int             `json:"confusion"` // [class][answer], of the test photos, else of those held out
-	Tried           []head.Candidate    `json:"tried"`
-	ValidReport     *head.Report        `json:"valid_report"`
-	TestReport      *head.Evaluation    `json:"test_report"`
-	FalseAlarms     float64             `json:"false_alarms"` // promised share of known photos answered "unknown"
-	Growth          *head.Growth        `json:"learning_curve"`
-	Review          map[string][]string `json:"review"` // files: mislabels, largest_losses, odd; alike: pairs as "a = b"
+	Out             string                 `json:"out"`
+	Kind            head.Kind              `json:"kind"`
+	Input           string                 `json:"input"`
+	Settings        head.Settings          `json:"settings"`
+	Classes         []string               `json:"classes"`
+	Train           int                    `json:"train"` // photos
+	Valid           int                    `json:"valid"`
+	Test            int                    `json:"test"`
+	TestSeen        int                    `json:"test_seen"`  // of those, the very files that it learnt from: they are no test, and left out
+	ValidSeen       int                    `json:"valid_seen"` // likewise
+	Failed          int                    `json:"failed"`
+	ValidAccuracy   *float64               `json:"valid_accuracy"` // null where nothing could be held out
+	ValidFolds      int                    `json:"valid_folds"`    // above 1: by cross-validation
+	TestAccuracy    *float64               `json:"test_accuracy"`  // null without --test
+	Groups          int                    `json:"groups"`         // of photos that belong together, among those held out
+	Notes           []string               `json:"notes"`          // what to think of the figures
+	SecondsFeatures float64                `json:"seconds_features"`
+	SecondsTraining float64                `json:"seconds_training"`
+	Confusion       [][]int                `json:"confusion"` // [class][answer], of the test photos, else of those held out
+	Tried           []training.Candidate   `json:"tried"`
+	ValidReport     *evaluation.Report     `json:"valid_report"`
+	TestReport      *evaluation.Evaluation `json:"test_report"`
+	FalseAlarms     float64                `json:"false_alarms"` // promised share of known photos answered "unknown"
+	Growth          *training.Growth       `json:"learning_curve"`
+	Review          map[string][]string    `json:"review"` // files: mislabels, largest_losses, odd; alike: pairs as "a = b"
 }
 
 // Run carries out the command.
@@ -161,7 +164,7 @@ func (f *Command) Run(con *console.Console) error {
 	if err != nil {
 		return err
 	}
-	quick, err := head.Quick(con.Context, p.Bank, f.config(), t.Best)
+	quick, err := training.Quick(con.Context, p.Bank, f.config(), t.Best)
 	if err != nil {
 		return err
 	}
@@ -169,11 +172,11 @@ func (f *Command) Run(con *console.Console) error {
 		ID: 1, Date: time.Now().UnixMilli(), Seconds: t.Seconds, Best: t.Best, Last: t.Last, Quick: quick,
 		Valid: t.Valid, Tried: t.Tried, Curve: t.Curve, Held: t.Held,
 	}
-	var test *head.Evaluation
+	var test *evaluation.Evaluation
 	held := t.Held
-	fresh, known := head.Known(p.Bank, p.Bank.Rows(head.Test), p.Bank)
+	fresh, known := evaluation.Known(p.Bank, p.Bank.Rows(bank.Test), p.Bank)
 	if r.TestSeen = len(known); len(fresh) > 0 {
-		if test, err = head.Evaluate(t.Best, p.Bank, fresh); err != nil {
+		if test, err = evaluation.Evaluate(t.Best, p.Bank, fresh); err != nil {
 			return err
 		}
 		test.Seen = len(known)
@@ -184,7 +187,7 @@ func (f *Command) Run(con *console.Console) error {
 	if err := engine.WriteProject(f.Out, p); err != nil {
 		return err
 	}
-	f.report(&r, p.Bank, t, test, growth, head.Review(p.Bank, held), paths)
+	f.report(&r, p.Bank, t, test, growth, evaluation.Review(p.Bank, held), paths)
 	if f.JSON {
 		err = json.NewEncoder(con.Out).Encode(&r)
 	} else {
@@ -202,10 +205,10 @@ func (f *Command) Fill(con *console.Console, p *project.File, spaces []feature.S
 	type one struct {
 		photofile.File
 		class  int
-		split  head.Split
+		split  bank.Split
 		folder string // below --train, --valid or --test
 	}
-	b := new(head.Builder)
+	b := new(bank.Builder)
 	var all []one
 	for split, folder := range []string{f.Train, f.Valid, f.Test} {
 		if folder == "" {
@@ -231,7 +234,7 @@ func (f *Command) Fill(con *console.Console, p *project.File, spaces []feature.S
 				if err != nil || below == "." {
 					below = c.Name
 				}
-				all = append(all, one{file, k, head.Split(split), filepath.ToSlash(below)})
+				all = append(all, one{file, k, bank.Split(split), filepath.ToSlash(below)})
 			}
 		}
 	}
@@ -265,7 +268,7 @@ func (f *Command) Fill(con *console.Console, p *project.File, spaces []feature.S
 			continue
 		}
 		d.Warn(con)
-		id, err := b.Add(head.Photo{
+		id, err := b.Add(bank.Photo{
 			Name: filepath.Base(d.Path), Hash: d.Hash, PerceptualHash: d.Perceptual, Taken: d.Taken, Folder: all[i].folder,
 			Class: all[i].class, Split: all[i].split, Features: d.Vectors,
 		})
@@ -278,8 +281,8 @@ func (f *Command) Fill(con *console.Console, p *project.File, spaces []feature.S
 	return paths, failed, con.Context.Err()
 }
 
-func (f *Command) config() head.Config {
-	c := head.Config{Kind: head.Kind(f.Head), Seed: f.Seed}
+func (f *Command) config() training.Config {
+	c := training.Config{Kind: head.Kind(f.Head), Seed: f.Seed}
 	for _, v := range f.Augment {
 		c.Augment = append(c.Augment, feature.View(v))
 	}
@@ -287,10 +290,10 @@ func (f *Command) config() head.Config {
 }
 
 // learn learns the head and measures whether more photos would help.
-func (f *Command) learn(con *console.Console, b *head.Bank) (*head.Trained, *head.Growth, error) {
+func (f *Command) learn(con *console.Console, b *bank.Bank) (*training.Trained, *training.Growth, error) {
 	told := time.Now()
 	start := told
-	progress := func(p head.Progress) {
+	progress := func(p training.Progress) {
 		if now := time.Now(); now.Sub(told) > time.Second && p.Share > 0 {
 			told = now
 			left := time.Duration(float64(now.Sub(start)) * (1 - p.Share) / p.Share)
@@ -299,7 +302,7 @@ func (f *Command) learn(con *console.Console, b *head.Bank) (*head.Trained, *hea
 	}
 	cfg := f.config()
 	cfg.Progress = progress
-	t, err := head.Fit(con.Context, b, cfg)
+	t, err := training.Fit(con.Context, b, cfg)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -307,17 +310,17 @@ func (f *Command) learn(con *console.Console, b *head.Bank) (*head.Trained, *hea
 		return t, nil, nil
 	}
 	start = time.Now()
-	g, err := head.LearningCurve(con.Context, b, t.Best, progress)
+	g, err := training.LearningCurve(con.Context, b, t.Best, progress)
 	return t, g, err
 }
 
-func (f *Command) report(r *Report, b *head.Bank, t *head.Trained, test *head.Evaluation, g *head.Growth, found *head.Findings, paths map[uint64]string) {
+func (f *Command) report(r *Report, b *bank.Bank, t *training.Trained, test *evaluation.Evaluation, g *training.Growth, found *evaluation.Findings, paths map[uint64]string) {
 	r.Kind, r.Input, r.Settings = t.Best.Kind, t.Best.Input.String(), t.Best.Settings
-	r.Train, r.Valid, r.Test = len(b.Rows(head.Train)), len(b.Rows(head.Valid)), len(b.Rows(head.Test))
+	r.Train, r.Valid, r.Test = len(b.Rows(bank.Train)), len(b.Rows(bank.Valid)), len(b.Rows(bank.Test))
 	r.ValidFolds, r.Tried, r.Growth = t.Folds, t.Tried, g
 	r.SecondsTraining = console.Round(t.Seconds, 3)
 	r.FalseAlarms = t.Best.Unknown.FalseAlarms
-	r.Notes = head.Notes(t.Valid, t.Unchecked, console.Percent)
+	r.Notes = evaluation.Notes(t.Valid, t.Unchecked, console.Percent)
 	if r.ValidSeen = knownValid(b); r.ValidSeen > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("%d of the %d photos of --valid are the very photos that it learns from: choosing on them is choosing blindly, and the figures flatter.", r.ValidSeen, r.Valid))
 	}
@@ -340,7 +343,7 @@ func (f *Command) report(r *Report, b *head.Bank, t *head.Trained, test *head.Ev
 		r.TestAccuracy, r.TestReport, r.Confusion = &a, test, test.Confusion
 	}
 	r.Review = map[string][]string{"mislabels": {}, "largest_losses": {}, "odd": {}, "alike": {}}
-	list := func(name string, s []head.Suspect, most int) {
+	list := func(name string, s []evaluation.Suspect, most int) {
 		for _, x := range s[:min(most, len(s))] {
 			r.Review[name] = append(r.Review[name], fmt.Sprintf("%s: answered %s", paths[x.ID], b.Classes[x.Answered]))
 		}
@@ -356,25 +359,25 @@ func (f *Command) report(r *Report, b *head.Bank, t *head.Trained, test *head.Ev
 }
 
 // knownValid counts the photos to choose on that are also learnt from.
-func knownValid(b *head.Bank) int {
-	train := &head.Bank{}
-	for _, row := range b.Rows(head.Train) {
+func knownValid(b *bank.Bank) int {
+	train := &bank.Bank{}
+	for _, row := range b.Rows(bank.Train) {
 		train.Photos = append(train.Photos, b.Photos[row])
 	}
-	_, known := head.Known(b, b.Rows(head.Valid), train)
+	_, known := evaluation.Known(b, b.Rows(bank.Valid), train)
 	return len(known)
 }
 
 // nearlyTaught counts the photos to test on that are nearly the same as ones to learn from, and not
 // the same files.
-func nearlyTaught(b *head.Bank, found *head.Findings) int {
+func nearlyTaught(b *bank.Bank, found *evaluation.Findings) int {
 	near := map[uint64]bool{}
 	for _, a := range found.Alike {
 		p, q := b.Photo(a.A), b.Photo(a.B)
-		if q.Split != head.Test {
+		if q.Split != bank.Test {
 			p, q = q, p
 		}
-		if !a.Same && q.Split == head.Test && p.Split != head.Test {
+		if !a.Same && q.Split == bank.Test && p.Split != bank.Test {
 			near[q.ID] = true
 		}
 	}
@@ -382,7 +385,7 @@ func nearlyTaught(b *head.Bank, found *head.Findings) int {
 }
 
 // print writes the report for people.
-func (r *Report) print(w io.Writer, t *head.Trained, test *head.Evaluation) error {
+func (r *Report) print(w io.Writer, t *training.Trained, test *evaluation.Evaluation) error {
 	var s strings.Builder
 	fmt.Fprintf(&s, "%s: %d classes from %d photos, %s head on %s\n", r.Out, len(r.Classes), r.Train, r.Kind, r.Input)
 	fmt.Fprintf(&s, "features %.1f s, training %.1f s\n", r.SecondsFeatures, r.SecondsTraining)

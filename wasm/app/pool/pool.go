@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"homeroom/core/head"
+	"homeroom/core/training"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/words"
@@ -72,7 +72,7 @@ type (
 	// Progress tells how far a job is.
 	Progress struct {
 		ID       int
-		Progress head.Progress
+		Progress training.Progress
 	}
 	// Answered is the answer to a job: a message of package protocol's.
 	Answered struct {

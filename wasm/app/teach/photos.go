@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"homeroom/core/head"
+	"homeroom/core/evaluation"
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
@@ -386,7 +386,7 @@ func (p *photos) note(c project.Class) *node {
 	}
 	for _, r := range p.Figures.Report.Classes {
 		if r.Name == c.Name && r.Photos > 0 {
-			return el("span.class-right", head.Share(base.Counted(r.Recall, r.Photos), r.Photos, words.Percent)+" recognised")
+			return el("span.class-right", evaluation.Share(base.Counted(r.Recall, r.Photos), r.Photos, words.Percent)+" recognised")
 		}
 	}
 	return nil

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strconv"
 
-	"homeroom/core/head"
 	"homeroom/core/project"
+	"homeroom/core/training"
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
@@ -137,7 +137,7 @@ func (s *settings) seeing() []*node {
 // learns are the ways to learn.
 func (s *settings) learns() []*node {
 	var kinds [][2]string
-	for _, k := range head.Kinds {
+	for _, k := range training.Kinds {
 		kinds = append(kinds, [2]string{string(k), base.KindName(string(k))})
 	}
 	checkOn := func(back bool) string {

@@ -3,7 +3,7 @@ package base
 import (
 	"testing"
 
-	"homeroom/core/head"
+	"homeroom/core/bank"
 	"homeroom/wasm/app/catalogue"
 )
 
@@ -16,7 +16,7 @@ func TestWhatAHeadSeesInWords(t *testing.T) {
 		"lite0@224, lite2@260":                                                  "Lite 0 at 224 px; Lite 2 at 260 px",
 		"lite0@224, lite0@224/wide, lite2@260 + lite2@260/flip, lite2@260/wide": "Lite 0 at 224 px; the same, the whole photo; Lite 2 at 260 px, mirrored too; the same, the whole photo",
 	} {
-		if in, err := head.ParseInput(text); err != nil || in.String() != text || b.Sees(text) != want {
+		if in, err := bank.ParseInput(text); err != nil || in.String() != text || b.Sees(text) != want {
 			t.Errorf("%s is %q in words, want %q", text, b.Sees(text), want)
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"homeroom/core/head"
+	"homeroom/core/evaluation"
 	"homeroom/core/project"
 	"homeroom/wasm/words"
 )
@@ -26,7 +26,7 @@ func InWords(v *project.Version) string {
 		return fmt.Sprintf("learnt %s from %s. Too few to check it on photos it has not seen.", words.Plural(len(v.Classes), "class", "classes"), words.Photos(v.Photos))
 	}
 	said := ""
-	if v.Checked >= head.FewPhotos {
+	if v.Checked >= evaluation.FewPhotos {
 		said = " (" + words.Percent(v.Accuracy) + ")"
 	}
 	return fmt.Sprintf("named %s of %s right that it had not seen%s, learnt in %s.", words.Thousands(Counted(v.Accuracy, v.Checked)), words.Photos(v.Checked), said, words.Milliseconds(1000*v.Seconds))
@@ -40,7 +40,7 @@ func ShareOf(share float64, photos int) string {
 	if photos == 0 {
 		return words.Percent(share)
 	}
-	return head.Share(Counted(share, photos), photos, words.Percent)
+	return evaluation.Share(Counted(share, photos), photos, words.Percent)
 }
 
 // Share says how many of the photos that a version was checked on it named right.
@@ -49,7 +49,7 @@ func Share(v *project.Version) string { return ShareOf(v.Accuracy, v.Checked) }
 // NamedRight goes on where [head.Share] ends, of so many photos: "8 of 9" photos, but "98%" of photos.
 func NamedRight(photos int) string {
 	said := "photos it had not seen were named right"
-	if photos >= head.FewPhotos {
+	if photos >= evaluation.FewPhotos {
 		said = "of " + said
 	}
 	return said
@@ -57,5 +57,5 @@ func NamedRight(photos int) string {
 
 // Bar is a share of some photos as a bar with its figure.
 func Bar(part, whole int) *node {
-	return el("span.bar-cell", at("--share", fmt.Sprintf("%.1f%%", 100*float64(part)/float64(max(1, whole)))), el("span", head.Share(part, whole, words.Percent)))
+	return el("span.bar-cell", at("--share", fmt.Sprintf("%.1f%%", 100*float64(part)/float64(max(1, whole)))), el("span", evaluation.Share(part, whole, words.Percent)))
 }

@@ -6,9 +6,11 @@ import (
 	"strconv"
 	"strings"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/project"
+	"homeroom/core/training"
 	"homeroom/wasm/words"
 )
 
@@ -65,7 +67,7 @@ func KindName(kind string) string {
 	if kind == "" {
 		return ""
 	}
-	return head.Kind(kind).Title()
+	return training.Title(head.Kind(kind))
 }
 
 // viewNames say for people how a network looks at a photo.
@@ -74,7 +76,7 @@ var viewNames = map[feature.View]string{
 }
 
 // Seen says what a head sees of a photo: networks with their sizes, and how each looks.
-func (b *Base) Seen(in head.Input) string {
+func (b *Base) Seen(in bank.Input) string {
 	var out []string
 	before := ""
 	for _, part := range in {
@@ -100,7 +102,7 @@ func (b *Base) Seen(in head.Input) string {
 
 // Sees is seen of the text of an input.
 func (b *Base) Sees(text string) string {
-	in, err := head.ParseInput(text)
+	in, err := bank.ParseInput(text)
 	if err != nil {
 		return text
 	}
@@ -119,7 +121,7 @@ func (b *Base) title(name string) string {
 
 // NotTried says why only these kinds of head were tried, where the person leaves the kind open.
 func NotTried(kinds []head.Kind, photos, classes int) string {
-	if !slices.Contains(kinds, head.Linear) {
+	if !slices.Contains(kinds, training.Linear) {
 		return "Only class means and nearest photos were tried: with " + words.Plural(classes, "class", "classes") + " the other kinds take minutes. Choose one under Settings, and it is learnt."
 	}
 	return "The small network and nearest photos were left out: with " + words.Photos(photos) + " they take minutes and much memory. Choose one under Settings, and it is learnt."

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
-	"homeroom/core/head"
 	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/outside"
@@ -151,7 +151,7 @@ func (f *Filing) hand(t *outside.Turn) {
 // Networks are those that features may come from, with the checksums of their packs.
 func Networks(list *catalogue.List) (out []project.Network) {
 	for _, n := range list.Teaching {
-		var sum head.Hash
+		var sum bank.Hash
 		if sum.UnmarshalText([]byte(n.SHA256)) == nil {
 			out = append(out, project.Network{Name: n.Name, SHA256: sum})
 		}

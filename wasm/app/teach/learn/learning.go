@@ -8,9 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"homeroom/core/evaluation"
 	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/project"
+	"homeroom/core/training"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
 	"homeroom/wasm/app/teach/base"
@@ -34,14 +36,14 @@ type Learning struct {
 	Job   *job      // at work on, nil for none
 	state string    // "", or "failed"
 	why   string
-	stage head.Progress
-	steps []head.Progress // so far, of stage "learn"
-	Curve curve           // the learning curve of the version in use
-	Using inUse           // the head of the version in use
-	shown versionOf       // it is on its way from the store
-	which int             // version that use is of
-	last  bool            // in the state that learning ended in
-	Renew bool            // what answers is another head
+	stage training.Progress
+	steps []training.Progress // so far, of stage "learn"
+	Curve curve               // the learning curve of the version in use
+	Using inUse               // the head of the version in use
+	shown versionOf           // it is on its way from the store
+	which int                 // version that use is of
+	last  bool                // in the state that learning ended in
+	Renew bool                // what answers is another head
 }
 
 // A job is what was asked for, as it was then.
@@ -71,7 +73,7 @@ const (
 type curve struct {
 	Busy   bool
 	Share  float64
-	Points []head.Point
+	Points []training.Point
 	Text   string
 	Why    string // it could not be made
 }
@@ -79,14 +81,14 @@ type curve struct {
 // quickKinds are what is chosen among where photos are so many that a person would wait long for the small network, and
 // that a head of nearest photos, which is all of their features once more, would take more memory than a tab should; else all
 // kinds are, as by the program.
-var quickKinds = []head.Kind{head.Linear, head.Means, head.Blend}
+var quickKinds = []head.Kind{training.Linear, training.Means, training.Blend}
 
 // mostForAll is for how many vectors, one a photo and view, all kinds are tried.
 const mostForAll = 6000
 
 // fewKinds are what is chosen among, with the photos held out in two halves, where classes are so many that a person would
 // wait long for the others too.
-var fewKinds = []head.Kind{head.Means, head.KNN}
+var fewKinds = []head.Kind{training.Means, training.KNN}
 
 const (
 	keptBack      = 0.2                    // share of the photos that is kept back, where the person wants that
@@ -202,7 +204,7 @@ func (l *Learning) task(spaces []feature.Space) (protocol.Task, []*project.Photo
 			}
 		}
 	}
-	task.Config = head.Config{Kind: head.Kind(set.Head), Seed: set.Seed, ByCount: !set.Weigh, FalseAlarms: set.Alarms}
+	task.Config = training.Config{Kind: head.Kind(set.Head), Seed: set.Seed, ByCount: !set.Weigh, FalseAlarms: set.Alarms}
 	if set.KeepBack {
 		task.Valid = keptBack
 	}
@@ -225,7 +227,7 @@ func (l *Learning) begin(t *outside.Turn, kind int, task protocol.Task, photos [
 		l.Job.task.Project = l.ID
 	}
 	if kind == learnHead {
-		l.state, l.why, l.stage, l.steps = "", "", head.Progress{Stage: "choose"}, nil
+		l.state, l.why, l.stage, l.steps = "", "", training.Progress{Stage: "choose"}, nil
 	}
 	if l.Pool == nil {
 		l.Pool = pool.NewLearning(t)
@@ -363,7 +365,7 @@ func (l *Learning) failed(t *outside.Turn, why string) {
 // An outcome is what came of a job that another panel asked for.
 type outcome struct {
 	job    *job
-	report *head.Report
+	report *evaluation.Report
 	file   outside.Object
 	wrote  []protocol.Written
 	why    string // nothing came of it
@@ -565,7 +567,7 @@ func (l *Learning) Close(t *outside.Turn) {
 }
 
 // Grown takes the learning curve.
-func (l *Learning) Grown(g head.Growth) {
+func (l *Learning) Grown(g training.Growth) {
 	c := curve{Points: g.Points}
 	switch {
 	case len(c.Points) < 2:
@@ -612,7 +614,7 @@ func (l *Learning) Strip() *node {
 		if l.stage.Loss > 0 {
 			live = append(live, fmt.Sprintf("loss %.3f", l.stage.Loss))
 		}
-		if a := max(l.stage.ValidAccuracy, l.stage.Accuracy); a > 0 && l.Job.heldOut() >= head.FewPhotos {
+		if a := max(l.stage.ValidAccuracy, l.stage.Accuracy); a > 0 && l.Job.heldOut() >= evaluation.FewPhotos {
 			live = append(live, "accuracy "+words.Percent(a))
 		}
 		bar := el("progress", at("id", "learning-bar"), at("max", 1), at("value", fmt.Sprintf("%.3f", l.stage.Share)))

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
-	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
@@ -482,7 +482,7 @@ func (r *Reading) read(t *outside.Turn, id int, m *protocol.Features) {
 	r.pace.Tick(t.Now)
 	ph := r.Photo(r.photos[id])
 	if ph.Spaces == nil {
-		var hash head.Hash
+		var hash bank.Hash
 		if hash.UnmarshalText([]byte(m.Hash)) == nil {
 			r.SetHash(ph, hash)
 		}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strconv"
 
-	"homeroom/core/head"
+	"homeroom/core/training"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/words"
@@ -97,7 +97,7 @@ func (z *Sizes) Settle(t *outside.Turn) {
 		return
 	}
 	task, photos := z.Learning.task(z.Spaces())
-	task.Config.Kind = head.Means // quick, and fair to all sizes
+	task.Config.Kind = training.Means // quick, and fair to all sizes
 	taught := map[int]bool{}
 	for _, c := range task.Labels {
 		taught[c] = true

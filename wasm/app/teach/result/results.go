@@ -8,8 +8,9 @@ import (
 	"strconv"
 	"strings"
 
-	"homeroom/core/head"
+	"homeroom/core/evaluation"
 	"homeroom/core/project"
+	"homeroom/core/training"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/app/teach/learn"
@@ -57,7 +58,7 @@ func (s *Results) View() []*node {
 		return []*node{el("p.quiet", "Nothing is learnt yet. Results appear here as soon as two classes have photos.")}
 	}
 	if r.Report == nil || r.Report.Photos == 0 {
-		if notes := head.Notes(r.Report, r.Unchecked, words.Percent); len(notes) > 0 {
+		if notes := evaluation.Notes(r.Report, r.Unchecked, words.Percent); len(notes) > 0 {
 			return []*node{el("p.quiet", strings.Join(notes, " "))}
 		}
 		return []*node{el("p.quiet", "One photo a class is enough to answer, but not to say how well. Add a second photo to each class, and it is checked on photos that it has not seen.")}
@@ -86,22 +87,22 @@ func (s *Results) headline(v *project.Version, r *project.Figures) *node {
 		doubt = "More photos would make that surer."
 	}
 	line := fmt.Sprintf("%s of %s. For photos like these, expect between %s and %s. %s", words.Thousands(rep.Correct), words.Photos(rep.Photos), words.Percent(rep.Low), words.Percent(rep.High), doubt)
-	if rep.Photos < head.FewPhotos {
+	if rep.Photos < evaluation.FewPhotos {
 		line = "So few photos tell little: add more, and it is checked on those too."
 	}
 	text := el("div", el("h2", at("id", "headline-title"), base.NamedRight(rep.Photos)), el("p", line))
-	for _, note := range head.Notes(rep, r.Unchecked, words.Percent) {
+	for _, note := range evaluation.Notes(rep, r.Unchecked, words.Percent) {
 		text.Kids = append(text.Kids, el("p.note", note))
 	}
 	text.Kids = append(text.Kids, el("p.quiet", how))
 	return el("section.headline", key("headline"), at("aria-labelledby", "headline-share headline-title"),
-		el("p.big", at("id", "headline-share"), head.Share(rep.Correct, rep.Photos, words.Percent)), text)
+		el("p.big", at("id", "headline-share"), evaluation.Share(rep.Correct, rep.Photos, words.Percent)), text)
 }
 
 func (s *Results) classTable(r *project.Figures) *node {
 	rows := slices.Clone(r.Report.Classes)
-	rows = slices.DeleteFunc(rows, func(c head.ClassReport) bool { return c.Photos == 0 })
-	slices.SortStableFunc(rows, func(a, b head.ClassReport) int { return cmp.Compare(a.Recall, b.Recall) })
+	rows = slices.DeleteFunc(rows, func(c evaluation.ClassReport) bool { return c.Photos == 0 })
+	slices.SortStableFunc(rows, func(a, b evaluation.ClassReport) int { return cmp.Compare(a.Recall, b.Recall) })
 	var body []*node
 	var more *node
 	if n := len(rows); n > weakest+3 && !s.all {
@@ -198,7 +199,7 @@ func (s *Results) classOf(r *project.Figures, ph *project.Photo) int {
 	if c == nil {
 		return -1
 	}
-	return slices.IndexFunc(r.Report.Classes, func(k head.ClassReport) bool { return k.Name == c.Name })
+	return slices.IndexFunc(r.Report.Classes, func(k evaluation.ClassReport) bool { return k.Name == c.Name })
 }
 
 // heldPhotos are the photos with an answer, in the order of IDs.
@@ -306,7 +307,7 @@ func (s *Results) pairs(r *project.Figures) *node {
 
 // confidence is the reliability diagram, where there are photos enough for one.
 func (s *Results) confidence(r *project.Figures) *node {
-	if r.Report.Photos < head.FewPhotos {
+	if r.Report.Photos < evaluation.FewPhotos {
 		return nil
 	}
 	c := chart{
@@ -324,7 +325,7 @@ func (s *Results) confidence(r *project.Figures) *node {
 			continue
 		}
 		line.points = append(line.points, point{b.Confidence, b.Accuracy, 2.5 + 4.5*math.Sqrt(float64(b.Photos)/float64(most))})
-		rows = append(rows, []string{words.Percent(b.From) + " to " + words.Percent(b.To), head.Share(base.Counted(b.Accuracy, b.Photos), b.Photos, words.Percent), words.Thousands(b.Photos)})
+		rows = append(rows, []string{words.Percent(b.From) + " to " + words.Percent(b.To), evaluation.Share(base.Counted(b.Accuracy, b.Photos), b.Photos, words.Percent), words.Thousands(b.Photos)})
 	}
 	c.lines = []series{line}
 	text := "You can take its percentages at their word: on average they are off by " + words.Percent(r.Report.ECE) + "."
@@ -400,9 +401,9 @@ func (s *Results) kinds(r *project.Figures) *node {
 	for _, t := range r.Tried {
 		most = max(most, t.Photos)
 	}
-	early := func(t head.Candidate) bool { return t.Photos > 0 && t.Photos < most }
+	early := func(t training.Candidate) bool { return t.Photos > 0 && t.Photos < most }
 	all := slices.Clone(r.Tried)
-	slices.SortStableFunc(all, func(a, b head.Candidate) int { // a loss on other photos compares with nothing
+	slices.SortStableFunc(all, func(a, b training.Candidate) int { // a loss on other photos compares with nothing
 		switch {
 		case early(a) == early(b):
 			return 0
@@ -412,7 +413,7 @@ func (s *Results) kinds(r *project.Figures) *node {
 		return 1
 	})
 	v := s.Version(r.Version)
-	chosen := slices.IndexFunc(all, func(t head.Candidate) bool {
+	chosen := slices.IndexFunc(all, func(t training.Candidate) bool {
 		return v != nil && string(t.Kind) == v.Kind && t.Input.String() == v.Input
 	})
 	var body []*node

@@ -4,8 +4,10 @@ import (
 	"strings"
 	"testing"
 
-	"homeroom/core/head"
+	"homeroom/core/bank"
+	"homeroom/core/evaluation"
 	"homeroom/core/project"
+	"homeroom/core/training"
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/app/teach/base/basetest"
@@ -35,9 +37,9 @@ func TestResultsOfManyClasses(t *testing.T) {
 	s, _ := shown(t, make([]int, 40)...)
 	p := s.Project
 	p.AddVersion(project.Version{Checked: 40, Accuracy: 0.5, High: 1})
-	rep := &head.Report{Photos: 40, Correct: 20, Confusion: make([][]int, 40)}
+	rep := &evaluation.Report{Photos: 40, Correct: 20, Confusion: make([][]int, 40)}
 	for i, c := range p.Classes {
-		rep.Classes = append(rep.Classes, head.ClassReport{Name: c.Name, Photos: 1})
+		rep.Classes = append(rep.Classes, evaluation.ClassReport{Name: c.Name, Photos: 1})
 		rep.Confusion[i] = make([]int, 40)
 		rep.Confusion[i][(i+i%2)%40] = 1
 	}
@@ -59,7 +61,7 @@ func TestUncheckedVersion(t *testing.T) {
 	if text := said(s.View()); !strings.Contains(text, "One photo a class is enough to answer") {
 		t.Errorf("the results say %s", text)
 	}
-	s.Figures.Unchecked = []head.Unchecked{{Name: "Class 1", Photos: 1}, {Name: "Class 2", Photos: 1}}
+	s.Figures.Unchecked = []evaluation.Unchecked{{Name: "Class 1", Photos: 1}, {Name: "Class 2", Photos: 1}}
 	if text := said(s.View()); !strings.Contains(text, "2 photos in all, one a class") {
 		t.Errorf("the results say %s", text)
 	}
@@ -72,9 +74,9 @@ func TestUncheckedVersion(t *testing.T) {
 func TestWhatWasTried(t *testing.T) {
 	s, _ := shown(t, 1, 1)
 	s.AddVersion(project.Version{Kind: "means", Input: "net@224", Checked: 2})
-	in := head.Input{{basetest.Space}}
-	text := s.kinds(&project.Figures{Version: 1, Tried: []head.Candidate{
-		{Kind: head.MLP, Input: in, Loss: 0.1, Photos: 10}, {Kind: head.Linear, Input: in, Loss: 0.2, Photos: 50}, {Kind: head.Means, Input: in, Loss: 0.3, Photos: 50},
+	in := bank.Input{{basetest.Space}}
+	text := s.kinds(&project.Figures{Version: 1, Tried: []training.Candidate{
+		{Kind: training.MLP, Input: in, Loss: 0.1, Photos: 10}, {Kind: training.Linear, Input: in, Loss: 0.2, Photos: 50}, {Kind: training.Means, Input: in, Loss: 0.3, Photos: 50},
 	}}).Words()
 	linear, means, small := strings.Index(text, "Linear"), strings.Index(text, "Class means chosen"), strings.Index(text, "Small network given up early")
 	if linear < 0 || means < linear || small < means {
@@ -85,7 +87,7 @@ func TestWhatWasTried(t *testing.T) {
 // TestStatesOfAVersion: the best state and the last are told, of few photos as counts, and can be chosen.
 func TestStatesOfAVersion(t *testing.T) {
 	s, v := shown(t, 5, 5)
-	steps := []head.Progress{{Step: 1, ValidLoss: 0.9, ValidAccuracy: 0.6}, {Step: 2, ValidLoss: 0.4, ValidAccuracy: 0.9}, {Step: 3, ValidLoss: 0.5, ValidAccuracy: 0.8}}
+	steps := []training.Progress{{Step: 1, ValidLoss: 0.9, ValidAccuracy: 0.6}, {Step: 2, ValidLoss: 0.4, ValidAccuracy: 0.9}, {Step: 3, ValidLoss: 0.5, ValidAccuracy: 0.8}}
 	for _, c := range []struct {
 		checked    int
 		best, last string
@@ -110,9 +112,9 @@ func TestFewPhotosAreCounted(t *testing.T) {
 			answers[i] = []float64{0.1, 0.9}
 		}
 	}
-	rep := head.Score([]string{"Class 1", "Class 2"}, truth, answers)
-	s.Figures = &project.Figures{Version: 2, Report: rep, Folds: 5, Unchecked: []head.Unchecked{{Name: "Class 3", Photos: 8, Copies: true}}}
-	s.Learning.Grown(head.Growth{Points: []head.Point{{Photos: 4, Accuracy: 5.0 / 9, Held: 9, High: 1}, {Photos: 8, Accuracy: 7.0 / 9, Held: 9, High: 1}}})
+	rep := evaluation.Score([]string{"Class 1", "Class 2"}, truth, answers)
+	s.Figures = &project.Figures{Version: 2, Report: rep, Folds: 5, Unchecked: []evaluation.Unchecked{{Name: "Class 3", Photos: 8, Copies: true}}}
+	s.Learning.Grown(training.Growth{Points: []training.Point{{Photos: 4, Accuracy: 5.0 / 9, Held: 9, High: 1}, {Photos: 8, Accuracy: 7.0 / 9, Held: 9, High: 1}}})
 	text := said(s.View())
 	for _, want := range []string{"7 of 9", "5 of 9", "2 of 4", "photos it had not seen were named right", "The 8 photos of Class 3 are copies of one photo"} {
 		if !strings.Contains(text, want) {

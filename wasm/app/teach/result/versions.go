@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"homeroom/core/head"
+	"homeroom/core/evaluation"
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
@@ -171,7 +171,7 @@ func (s *Versions) comparison() *node {
 						if v.Checked == 0 {
 							return "not checked"
 						}
-						if v.Checked < head.FewPhotos {
+						if v.Checked < evaluation.FewPhotos {
 							return base.Share(v)
 						}
 						return fmt.Sprintf("%s (%s to %s)", words.Percent(v.Accuracy), words.Percent(v.Low), words.Percent(v.High))
