@@ -9,7 +9,7 @@ import (
 // A Team is a number of threads outside of the Go runtime that share its memory, such as the helper
 // workers of a page. They run the jobs of a program as the goroutines of a [Program] with
 // Options.Threads do; what hands the jobs out to them is not Go, so all that they need is written
-// down in a sheet. The post-link pass makes their side (tools/wasmlink/postlink, crew.go) and reads
+// down in a sheet. The post-link pass makes their side (tools/wasmlink/postlink, lead.go) and reads
 // the sheet by the offsets of its fields.
 //
 // A team belongs to one goroutine at a time and serves any number of programs.

@@ -31,15 +31,15 @@ type Class struct {
 
 // A Photo is one example of a class: what is known of it. Its features and its thumbnail lie elsewhere, under its ID.
 type Photo struct {
-	ID     int       `json:"id"`    // never used again
-	Class  int       `json:"class"` // ID of its class; 0 where it was taken out
-	Name   string    `json:"name"`  // of the file
-	Hash   bank.Hash `json:"hash,omitzero"`
-	Look   uint64    `json:"look,omitempty"`   // perceptual hash
-	Taken  int64     `json:"taken,omitempty"`  // milliseconds since 1970
-	Folder string    `json:"folder,omitempty"` // that the file lay in, as the person chose it or what holds it
-	Width  int       `json:"width,omitempty"`  // in pixels
-	Height int       `json:"height,omitempty"`
+	ID             int       `json:"id"`    // never used again
+	Class          int       `json:"class"` // ID of its class; 0 where it was taken out
+	Name           string    `json:"name"`  // of the file
+	Hash           bank.Hash `json:"hash,omitzero"`
+	PerceptualHash uint64    `json:"look,omitempty"`   // perceptual hash
+	Taken          int64     `json:"taken,omitempty"`  // milliseconds since 1970
+	Folder         string    `json:"folder,omitempty"` // that the file lay in, as the person chose it or what holds it
+	Width          int       `json:"width,omitempty"`  // in pixels
+	Height         int       `json:"height,omitempty"`
 	// Spaces are the feature spaces that there are vectors of it in, nil before it was read.
 	Spaces []feature.Space `json:"spaces,omitempty"`
 	// Small are those of Spaces whose vector was read from the thumbnail, because the photo itself was no longer at hand.
@@ -101,7 +101,7 @@ type Version struct {
 	Seed     uint64          `json:"seed"`
 	Seconds  float64         `json:"seconds"` // that learning took
 	Bytes    int             `json:"bytes"`
-	// States tells of its two states, where photos were kept back and the two differ: the one that answered those best, and
+	// States tells of its two states, where photos were held out and the two differ: the one that answered those best, and
 	// the one that learning ended in.
 	States []State `json:"states,omitempty"`
 	Last   bool    `json:"last,omitempty"` // it answers in the latter
@@ -115,15 +115,15 @@ func (v *Version) Reads() []feature.Space {
 	return v.Spaces
 }
 
-// LooksMore tells whether the version reads views besides the plain one of one network.
-func (v *Version) LooksMore() bool {
+// ReadsViews tells whether the version reads views besides the plain one of one network.
+func (v *Version) ReadsViews() bool {
 	return len(v.Spaces) > 1 || len(v.Spaces) == 1 && v.Spaces[0].View != feature.Plain
 }
 
 // A State is a head at a step of its learning.
 type State struct {
 	Step     int     `json:"step"`
-	Accuracy float64 `json:"accuracy"` // on the photos kept back
+	Accuracy float64 `json:"accuracy"` // on the photos held out
 	Loss     float64 `json:"loss"`
 }
 

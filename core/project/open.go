@@ -110,7 +110,7 @@ func (f *File) Open(id string) (p *Project, figures map[int][]byte, err error) {
 		q := &f.Bank.Photos[i]
 		size := own.Sizes[int(q.ID)]
 		ph := &Photo{
-			ID: int(q.ID), Class: p.Classes[q.Class].ID, Name: q.Name, Hash: q.Hash, Look: q.PerceptualHash, Taken: q.Taken, Folder: q.Folder, Width: size[0], Height: size[1],
+			ID: int(q.ID), Class: p.Classes[q.Class].ID, Name: q.Name, Hash: q.Hash, PerceptualHash: q.PerceptualHash, Taken: q.Taken, Folder: q.Folder, Width: size[0], Height: size[1],
 		}
 		for k, row := range q.Features {
 			if row != nil {

@@ -5,11 +5,11 @@ package project
 type Settings struct {
 	Network  string  `json:"network"`        // name in the catalogue, "" for the first
 	Size     int     `json:"size"`           // input size in pixels, 0 for the network's own
-	Thorough bool    `json:"thorough"`       // look at each photo mirrored and whole as well, from the beginning
+	Thorough bool    `json:"thorough"`       // each photo mirrored and whole as well, from the beginning
 	Once     bool    `json:"once,omitempty"` // never do; with neither, the program decides
 	Head     string  `json:"head"`           // kind of head, as core/training calls it
 	Seed     uint64  `json:"seed"`           // of everything that is drawn by lot
-	KeepBack bool    `json:"keep_back"`      // a fifth of the photos is kept back to check on, and never learnt from
+	HoldOut bool    `json:"keep_back"`      // a fifth of the photos is held out to check on, and never learnt from
 	Weigh    bool    `json:"weigh"`          // classes with few photos count as much as those with many
 	Unknown  bool    `json:"unknown"`        // answer "unknown" to what is unlike everything taught
 	Alarms   float64 `json:"alarms"`         // share of known photos that may be answered "unknown"
@@ -22,35 +22,35 @@ func DefaultSettings() Settings {
 	return Settings{Head: "auto", Seed: 1, Weigh: true, Unknown: true, Alarms: 0.05, Auto: true, Selfie: true}
 }
 
-// MostLookedAgain is how many photos a project may have to be looked at again by itself. With more,
-// the looks would be paid for with a long time of reading.
-const MostLookedAgain = 1500
+// MostForViews is how many photos a project may have for further views to be read by itself. With more,
+// they would be paid for with a long time of reading.
+const MostForViews = 1500
 
-// The ways to look at photos.
+// The views of photos that a head may be taught from.
 const (
-	LookAuto  = "auto"  // once, then mirrored, whole and with a sharper network where the project is not too large, for learning to choose from
-	LookOnce  = "once"  // as the network was trained
-	LookThree = "three" // mirrored and whole as well, from the beginning
+	ViewsAuto  = "auto"  // the plain one, then mirrored, whole and with a sharper network where the project is not too large, for learning to choose from
+	ViewsPlain = "once"  // as the network was trained
+	ViewsThree = "three" // mirrored and whole as well, from the beginning
 )
 
-// Looks is how often each photo is looked at.
-func (s Settings) Looks() string {
+// Views is which views of each photo are read.
+func (s Settings) Views() string {
 	switch {
 	case s.Thorough:
-		return LookThree
+		return ViewsThree
 	case s.Once:
-		return LookOnce
+		return ViewsPlain
 	}
-	return LookAuto
+	return ViewsAuto
 }
 
-// WithLooks returns the settings with photos looked at in one of these ways.
-func (s Settings) WithLooks(looks string) Settings {
-	s.Thorough, s.Once = looks == LookThree, looks == LookOnce
+// WithViews returns the settings with these views.
+func (s Settings) WithViews(looks string) Settings {
+	s.Thorough, s.Once = looks == ViewsThree, looks == ViewsPlain
 	return s
 }
 
-// LooksAgain tells whether the photos of the project are to be looked at again by themselves.
-func (p *Project) LooksAgain() bool {
-	return p.Settings.Looks() == LookAuto && p.Count() <= MostLookedAgain
+// AddsViews tells whether further views of the photos are to be read by themselves.
+func (p *Project) AddsViews() bool {
+	return p.Settings.Views() == ViewsAuto && p.Count() <= MostForViews
 }

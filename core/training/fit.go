@@ -131,14 +131,14 @@ func Fit(ctx context.Context, b *bank.Bank, cfg Config) (*Trained, error) {
 	return t, nil
 }
 
-// Quick learns a head to stand in for one that looks at a photo more than once, where that is too
+// Quick learns a head to stand in for one that reads several views or networks, where that is too
 // slow: from the photos and with the settings that h was learnt with, but from its first features
-// only. It is nil where h looks once itself.
+// only. It is nil where h reads one space itself.
 func Quick(ctx context.Context, b *bank.Bank, cfg Config, h *head.Head) (*head.Head, error) {
 	if len(h.Spaces) < 2 {
 		return nil, nil
 	}
-	// Class means are learnt in no time, and on one look as good as any head.
+	// Class means are learnt in no time, and on one view as good as any head.
 	cfg.Kind, cfg.Input, cfg.Warm = Means, bank.Input{{h.Spaces[0].Name}}, nil
 	t, err := Fit(ctx, b, cfg)
 	if err != nil {

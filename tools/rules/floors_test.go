@@ -17,7 +17,7 @@ var floors = [][]string{
 	{"sheet"},
 	{"teach/base"},
 	{"teach/learn"},
-	{"teach/look", "teach/result"},
+	{"teach/ask", "teach/result"},
 	{"teach", "classify"},
 	{"."},
 }

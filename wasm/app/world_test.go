@@ -82,7 +82,7 @@ func (w *world) another(address, place string) {
 	w.open(address, place)
 }
 
-// look looks at a tab.
+// check looks at a tab.
 func (w *world) look(page int) {
 	w.page = w.pages[page]
 	w.send(outside.Seen{})
@@ -455,7 +455,7 @@ func (w *world) work(id int, message any) []any {
 		if fails(m.Job) {
 			break
 		}
-		f := protocol.Features{Done: done(m.Job), Seen: protocol.Seen{Width: 40, Height: 30}, Hash: fmt.Sprintf("%064x", fnv(strings.TrimPrefix(m.File.Name, "small "))), Look: 5, Spaces: m.Spaces, Network: 5}
+		f := protocol.Features{Done: done(m.Job), Seen: protocol.Seen{Width: 40, Height: 30}, Hash: fmt.Sprintf("%064x", fnv(strings.TrimPrefix(m.File.Name, "small "))), PerceptualHash: 5, Spaces: m.Spaces, Network: 5}
 		for _, s := range m.Spaces {
 			f.Vectors = append(f.Vectors, object("vector %s of %s", s, strings.TrimPrefix(m.File.Name, "small ")))
 		}
@@ -500,7 +500,7 @@ func (w *world) work(id int, message any) []any {
 			tell(protocol.Stopped{Done: done(m.Job), Error: lacks})
 			break
 		}
-		tell(protocol.Learnt{Done: done(m.Job), Head: object("head %v", m.Task.IDs), Bytes: 9, Lesson: w.lesson(m.Task)})
+		tell(protocol.Learnt{Done: done(m.Job), Head: object("head %v", m.Task.IDs), Bytes: 9, Trained: w.trained(m.Task)})
 	case protocol.Curve:
 		tell(protocol.Progress{ID: m.ID, Progress: training.Progress{Share: 0.5}})
 		tell(protocol.Curved{Done: done(m.Job), Growth: training.Growth{Points: []training.Point{{Photos: 2, Accuracy: 0.5, Low: 0.4, High: 0.6}, {Photos: 4, Accuracy: 0.7, Low: 0.6, High: 0.8}}, Gain: 0.1, Helps: true}})
@@ -556,9 +556,9 @@ func fnv(s string) uint64 {
 	return h
 }
 
-// lesson is what comes of learning.
-func (w *world) lesson(task protocol.Task) protocol.Lesson {
-	l := protocol.Lesson{Kind: training.Means, Input: bank.Input{{task.Spaces[0]}}.String(), Spaces: task.Spaces[:1], Folds: 5, Seconds: 0.1,
+// trained is what comes of learning.
+func (w *world) trained(task protocol.Task) protocol.Trained {
+	l := protocol.Trained{Kind: training.Means, Input: bank.Input{{task.Spaces[0]}}.String(), Spaces: task.Spaces[:1], Folds: 5, Seconds: 0.1,
 		Tried: []training.Candidate{{Kind: training.Means, Input: bank.Input{{task.Spaces[0]}}, Loss: 0.1, Photos: 9}, {Kind: training.Linear, Input: bank.Input{{task.Spaces[0]}}, Loss: 0.2, Photos: 9}}}
 	n := len(task.Classes)
 	rep := &evaluation.Report{Photos: len(task.IDs), Accuracy: 0.5, Low: 0.4, High: 0.6, Correct: len(task.IDs) / 2}

@@ -18,8 +18,8 @@ import (
 	"homeroom/core/photo"
 	"homeroom/core/tensor"
 	"homeroom/wasm/blob"
-	"homeroom/wasm/crew"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/threads"
 )
 
 // mostFileBytes is the largest file that a worker reads into memory.
@@ -40,7 +40,7 @@ func Run() {
 	debug.SetGCPercent(GCPercent)
 	e := &engine{self: js.Global(), limits: photo.DefaultLimits}
 	var lack error
-	e.team, lack = crew.New()
+	e.team, lack = threads.New()
 	inbox := make(chan js.Value, 16)
 	e.self.Call("addEventListener", "message", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		inbox <- args[0].Get("data")
@@ -132,7 +132,7 @@ func rehearse() {
 // gather waits for the helpers of the team, while the engine already answers without them.
 func (e *engine) gather(lack error) {
 	if lack == nil {
-		lack = crew.Gather(e.team)
+		lack = threads.Gather(e.team)
 	}
 	if lack != nil {
 		e.send(protocol.Gathered{Threads: 1, Error: lack.Error()})

@@ -117,7 +117,7 @@ func (s *Samples) bank(t *protocol.Task) (*bank.Bank, error) {
 	for i, id := range t.IDs {
 		p := bank.Photo{ID: uint64(id), Class: t.Labels[i]}
 		if n := s.notes[id]; n != nil {
-			p.Name, p.Hash, p.PerceptualHash, p.Taken = n.Name, n.Hash, n.Look, n.Taken
+			p.Name, p.Hash, p.PerceptualHash, p.Taken = n.Name, n.Hash, n.PerceptualHash, n.Taken
 			p.Folder = n.Folder
 		}
 		for _, space := range t.Spaces {
@@ -152,7 +152,7 @@ func breathing(tell func(training.Progress)) func(training.Progress) {
 
 // Learn learns the head of a task, and returns its states as files with what is to be told of it.
 // tell is told of progress.
-func (s *Samples) Learn(ctx context.Context, t *protocol.Task, tell func(training.Progress)) (States, *protocol.Lesson, error) {
+func (s *Samples) Learn(ctx context.Context, t *protocol.Task, tell func(training.Progress)) (States, *protocol.Trained, error) {
 	bank, err := s.bank(t)
 	if err != nil {
 		return States{}, nil, err
@@ -189,12 +189,12 @@ func statesOf(best, last *head.Head) (s States, err error) {
 }
 
 // results says what is to be told of what was learnt.
-func results(b *bank.Bank, t *training.Trained) *protocol.Lesson {
-	l := &protocol.Lesson{
+func results(b *bank.Bank, t *training.Trained) *protocol.Trained {
+	l := &protocol.Trained{
 		Kind: t.Best.Kind, Input: t.Best.Input.String(), Report: compact(t.Valid), Folds: t.Folds, Tried: t.Tried, Curve: t.Curve,
 		Alike: t.Alike, Unchecked: t.Unchecked, Seconds: t.Seconds,
 	}
-	if l.Alike == nil { // photos were kept back
+	if l.Alike == nil { // photos were held out
 		l.Alike = b.Duplicates()
 	}
 	const mostAlike, mostSteps = 200, 400

@@ -36,7 +36,7 @@ func filled(t *testing.T, n int) (*Samples, *protocol.Task) {
 	return s, task
 }
 
-func TestShelfMakesBanksAndLessons(t *testing.T) {
+func TestSamplesMakeBanksAndHeads(t *testing.T) {
 	s, task := filled(t, 12)
 	bank, err := s.bank(task)
 	if err != nil {
@@ -57,7 +57,7 @@ func TestShelfMakesBanksAndLessons(t *testing.T) {
 	}
 }
 
-func TestShelfRefusesWhatDoesNotFit(t *testing.T) {
+func TestSamplesRefuseWhatDoesNotFit(t *testing.T) {
 	s, task := filled(t, 2)
 	if s.Hold(net, []*project.Photo{{ID: 9}, {ID: 10}}, make([]float32, 3)) == nil {
 		t.Error("3 values were taken for 2 photos")
@@ -73,7 +73,7 @@ func TestShelfRefusesWhatDoesNotFit(t *testing.T) {
 	}
 }
 
-func TestShelfKnowsWhatItLacks(t *testing.T) {
+func TestSamplesKnowWhatTheyLack(t *testing.T) {
 	s, task := filled(t, 2)
 	if got := s.Lacks(net, append(task.IDs, 9)); !reflect.DeepEqual(got, []int{9}) {
 		t.Errorf("it lacks %v", got)
@@ -88,9 +88,9 @@ func TestShelfKnowsWhatItLacks(t *testing.T) {
 	}
 }
 
-// TestKeptBack: with a fifth of the photos kept back a head that learns in steps has two states,
+// TestHeldOut: with a fifth of the photos held out a head that learns in steps has two states,
 // and its figures are of those photos.
-func TestKeptBack(t *testing.T) {
+func TestHeldOut(t *testing.T) {
 	for _, kind := range []head.Kind{training.Linear, training.MLP, training.Means} {
 		s, task := filled(t, 40)
 		r := rand.New(rand.NewPCG(5, 6))

@@ -129,7 +129,7 @@ func (e *engine) read(m protocol.Read) (any, error) {
 		vectors[i] = bufferOf(row)
 	}
 	return protocol.Features{
-		Done: done(m.Job), Seen: seen(p), Hash: hash, Look: photo.PerceptualHash(p), Taken: photo.Taken(data), Spaces: m.Spaces, Vectors: vectors,
+		Done: done(m.Job), Seen: seen(p), Hash: hash, PerceptualHash: photo.PerceptualHash(p), Taken: photo.Taken(data), Spaces: m.Spaces, Vectors: vectors,
 		Decode: milliseconds(took), Network: milliseconds(time.Since(start)),
 	}, nil
 }
@@ -335,11 +335,11 @@ func (e *engine) curve(ctx context.Context, m protocol.Curve) (any, error) {
 
 // learn learns a head.
 func (e *engine) learn(ctx context.Context, m protocol.Learn) (any, error) {
-	states, lesson, err := e.taught.samples.Learn(ctx, &m.Task, e.tell(m.Job))
+	states, trained, err := e.taught.samples.Learn(ctx, &m.Task, e.tell(m.Job))
 	if err != nil {
 		return nil, err
 	}
-	return protocol.Learnt{Done: done(m.Job), Head: arrayOf(states.Best), Last: arrayOf(states.Last), Quick: arrayOf(states.Quick), Bytes: len(states.Best), Lesson: *lesson}, nil
+	return protocol.Learnt{Done: done(m.Job), Head: arrayOf(states.Best), Last: arrayOf(states.Last), Quick: arrayOf(states.Quick), Bytes: len(states.Best), Trained: *trained}, nil
 }
 
 // framed makes a photo of RGBA pixels.

@@ -18,12 +18,12 @@ type Task struct {
 	IDs     []int           `json:"ids"`    // of the photos
 	Labels  []int           `json:"labels"` // index in Classes of each
 	Spaces  []feature.Space `json:"spaces"` // that may be learnt from
-	Valid   float64         `json:"valid"`  // share of the photos that is kept back; 0: none is
+	Valid   float64         `json:"valid"`  // share of the photos that is held out; 0: none is
 	Config  training.Config `json:"config"`
 }
 
-// A Lesson is what was learnt, besides the head.
-type Lesson struct {
+// Trained is what was learnt, besides the head.
+type Trained struct {
 	Kind      head.Kind              `json:"kind"`
 	Input     string                 `json:"input"`
 	Spaces    []feature.Space        `json:"spaces"` // that the head reads

@@ -210,13 +210,13 @@ type (
 	Features struct {
 		Done
 		Seen
-		Hash    string          // hexadecimal SHA-256 of the file
-		Look    uint64          // perceptual hash
-		Taken   int64           // by the photo's EXIF data, in milliseconds since 1970; 0 where it does not say
-		Spaces  []feature.Space // as they were asked for
-		Vectors []Object        `transfer:""` // ArrayBuffer, float32, of each
-		Decode  float64
-		Network float64
+		Hash           string          // hexadecimal SHA-256 of the file
+		PerceptualHash uint64          // perceptual hash
+		Taken          int64           // by the photo's EXIF data, in milliseconds since 1970; 0 where it does not say
+		Spaces         []feature.Space // as they were asked for
+		Vectors        []Object        `transfer:""` // ArrayBuffer, float32, of each
+		Decode         float64
+		Network        float64
 	}
 	// Told answers Ask.
 	Told struct {
@@ -237,11 +237,11 @@ type (
 	// Learnt answers Learn.
 	Learnt struct {
 		Done
-		Head   Object // Uint8Array
-		Last   Object // in the state that learning ended in, nil where that is the same
-		Quick  Object // a head that looks once, nil where the head itself does
-		Bytes  int    // of Head
-		Lesson Lesson `as:"json"`
+		Head    Object  // Uint8Array
+		Last    Object  // in the state that learning ended in, nil where that is the same
+		Quick   Object  // a head that reads the plain view alone, nil where the head itself does
+		Bytes   int     // of Head
+		Trained Trained `as:"json"`
 	}
 	// Curved answers Curve.
 	Curved struct {
@@ -311,7 +311,7 @@ type Thumb struct {
 const (
 	Unhurried = iota // as at photos
 	NoMirror         // the plain picture stands in for its mirror image
-	Once             // another head answers, which looks once
+	Once             // another head answers, which reads the plain view alone
 )
 
 // To a worker and to the page there are these messages.

@@ -8,7 +8,7 @@
 //	layers(runs) string
 //	photo(file Uint8Array) {decode, resize} in milliseconds, or {error}
 //	hold(features Uint8Array, dimension)
-//	learn(labels as JSON) Promise of {head: Uint8Array, lesson: JSON, told: messages of progress}, or {error}
+//	learn(labels as JSON) Promise of {head: Uint8Array, trained: JSON, told: messages of progress}, or {error}
 //	judge(head Uint8Array, features Uint8Array, labels as JSON) share of right answers
 //
 // load returns "" or what is wrong. run takes the input that load was given to
@@ -36,9 +36,9 @@ import (
 	"homeroom/core/project"
 	"homeroom/core/tensor"
 	"homeroom/core/training"
-	"homeroom/wasm/crew"
 	"homeroom/wasm/engine"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/threads"
 )
 
 // lite0 is the pre-processing of EfficientNet-Lite0.
@@ -49,16 +49,15 @@ var lite0 = photo.Preprocess{
 
 func main() {
 	pixels := tensor.Tensor{Shape: tensor.Shape{H: lite0.Size, W: lite0.Size, C: 3}, Data: make([]float32, lite0.Size*lite0.Size*3)}
-	team, lack := crew.New()
+	team, lack := threads.New()
 	var classifier *model.Classifier
 	samples := &samples{}
 	var input tensor.Tensor
 	js.Global().Set("homeroomBench", map[string]any{
 		"load": promised(func(args []js.Value) any {
-			threads := args[3].Int()
-			if threads > 1 {
+			if args[3].Int() > 1 {
 				if lack == nil {
-					lack = crew.Gather(team)
+					lack = threads.Gather(team)
 				}
 				if lack != nil {
 					return lack.Error()
@@ -184,7 +183,7 @@ func (s *samples) learn(labels string) any {
 	}
 	array := js.Global().Get("Uint8Array").New(len(states.Best))
 	js.CopyBytesToJS(array, states.Best)
-	return map[string]any{"head": array, "lesson": string(text), "told": told}
+	return map[string]any{"head": array, "trained": string(text), "told": told}
 }
 
 func judge(file js.Value, features []float32, labels string) any {

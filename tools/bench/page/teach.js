@@ -33,10 +33,10 @@ export const open = {
     return {
       async learn() {
         const begin = performance.now();
-        const { head, lesson, told, error } = await homeroomBench.learn(labels);
+        const { head, trained, told, error } = await homeroomBench.learn(labels);
         const ms = performance.now() - begin;
         if (error) throw new Error(error);
-        const { tried, report } = JSON.parse(lesson);
+        const { tried, report } = JSON.parse(trained);
         return { ms, accuracy: homeroomBench.judge(head, judge, test), l2: tried[0].value, valid: report.accuracy, told };
       },
       memory: () => crew.memory.buffer.byteLength,

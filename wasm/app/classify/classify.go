@@ -37,7 +37,7 @@ type State struct {
 	undone  []*queue.Photo // removed last; nil where there is nothing to undo
 	toast   string         // what was removed, while undoing is offered
 	menu    bool           // the one of ways to save is open
-	look    look
+	dialog  dialog
 	bench   *bench // nil unless the address asks for it
 }
 
@@ -125,7 +125,7 @@ func (s *State) Wake(w *outside.Wake) {
 // told takes what the pool says.
 func (s *State) told(t *outside.Turn, list []any) {
 	for _, told := range list {
-		if s.look.receive(s, t, told) || s.bench.receive(s, t, told) {
+		if s.dialog.receive(s, t, told) || s.bench.receive(s, t, told) {
 			continue
 		}
 		switch m := told.(type) {
@@ -189,7 +189,7 @@ func (s *State) dispatch(t *outside.Turn) {
 		if w == nil {
 			break
 		}
-		if s.bench.hand(t, p, w) || s.look.hand(s, t, p, w) {
+		if s.bench.hand(t, p, w) || s.dialog.hand(s, t, p, w) {
 			continue
 		}
 		photo := s.queue.Next()
@@ -229,7 +229,7 @@ func (s *State) Ready() bool { return s.engine.ready }
 
 func (s *State) finished(t *outside.Turn, p *queue.Photo) {
 	s.pace.Tick(t.Now)
-	s.look.named(s, t, p)
+	s.dialog.named(s, t, p)
 	c := s.queue.Counts()
 	done, of := s.queue.Progress()
 	say := func(text string) {
@@ -281,7 +281,7 @@ func (s *State) close(t *outside.Turn) {
 	e.fetch.End(t)
 	if e.pool != nil {
 		for _, job := range e.pool.Close(t) {
-			if !s.look.handBack(job) && !s.bench.handBack(job) {
+			if !s.dialog.handBack(job) && !s.bench.handBack(job) {
 				s.queue.HandBack(job.ID, job.Ticket)
 			}
 		}
@@ -346,7 +346,7 @@ func (s *State) Enter(t *outside.Turn) {
 // Leave is called when another view is shown.
 func (s *State) Leave(t *outside.Turn) {
 	s.Away = true
-	s.look.close()
+	s.dialog.close()
 	s.toast, s.menu = "", false
 	s.Cool(t)
 }
@@ -382,7 +382,7 @@ func (s *State) ready(t *outside.Turn) {
 	if slices.ContainsFunc(s.queue.Photos(), func(p *queue.Photo) bool { return p.Stage != queue.Waiting && p.Stage != queue.Stopped }) {
 		s.queue.Restart()
 	}
-	s.look.again(s, t)
+	s.dialog.again(s, t)
 }
 
 // refused is called when the pool cannot work with its pack.

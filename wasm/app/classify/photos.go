@@ -241,7 +241,7 @@ func (c *card) node(p *queue.Photo) *markup.Node {
 			", network " + words.Milliseconds(a.Network) + " on " + words.Plural(a.Threads, "thread", "threads") + ". " + words.Thousands(a.Width) + " × " + words.Thousands(a.Height) + " pixels."
 		times = el("details.time", at("title", detail), el("summary", "Named in "+words.Milliseconds(a.Milliseconds())), el("p", detail))
 	}
-	thumb := el("button.thumb", at("type", "button"), at("aria-label", "Look closer at "+p.Name), markup.Click(Look{p.ID}))
+	thumb := el("button.thumb", at("type", "button"), at("aria-label", "Look closer at "+p.Name), markup.Click(OpenPhoto{p.ID}))
 	thumb.Kids = append(thumb.Kids, el("img", at("decoding", "async"), markup.Shown(c.picture), at("alt", alt), flag("hidden", c.picture == nil)))
 	if c.picture != nil {
 		zoom := sheet.Icon(sheet.Zoom)

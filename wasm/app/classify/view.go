@@ -61,7 +61,7 @@ func (s *State) View(d outside.Device) []markup.Slot {
 		markup.Slot{ID: "toast-undo", On: []markup.Handler{markup.Click(Undo{})}},
 		markup.Slot{ID: "toast-close", On: []markup.Handler{markup.Click(Dismiss{})}},
 		markup.Slot{ID: "about-models", Kids: s.licences()},
-		markup.Slot{ID: "look", Kids: s.look.dialog(s)},
+		markup.Slot{ID: "look", Kids: s.dialog.view(s)},
 	)
 	if s.toast != "" {
 		out = append(out, text("toast-text", s.toast))

@@ -8,10 +8,10 @@ import (
 	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/teach/ask"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/app/teach/base/basetest"
 	"homeroom/wasm/app/teach/learn"
-	"homeroom/wasm/app/teach/look"
 	"homeroom/wasm/app/teach/result"
 )
 
@@ -77,7 +77,7 @@ func TestHundredsOfClassesAreShownByPages(t *testing.T) {
 
 // TestWhenPhotosAreLookedAtAgain: the settings say where they are not, and why.
 func TestWhenPhotosAreLookedAtAgain(t *testing.T) {
-	s := opened(t, project.MostLookedAgain-1, 1)
+	s := opened(t, project.MostForViews-1, 1)
 	if got := said(s.settings.view()); !strings.Contains(got, "1,500 photos are not at hand any more") {
 		t.Errorf("the settings do not say what is not at hand: %s", got)
 	}
@@ -90,9 +90,9 @@ func TestWhenPhotosAreLookedAtAgain(t *testing.T) {
 	if got := said(s.settings.view()); !strings.Contains(got, "There are more than 1,500 photos here") {
 		t.Errorf("the settings do not say that there are too many photos: %s", got)
 	}
-	for _, looks := range []string{project.LookOnce, project.LookThree} {
-		p.Set(p.Settings.WithLooks(looks))
-		if got := said(s.settings.view()); p.LooksAgain() || strings.Contains(got, "There are more than") {
+	for _, looks := range []string{project.ViewsPlain, project.ViewsThree} {
+		p.Set(p.Settings.WithViews(looks))
+		if got := said(s.settings.view()); p.AddsViews() || strings.Contains(got, "There are more than") {
 			t.Errorf("photos are looked at again by themselves although the person chose %q", looks)
 		}
 	}
@@ -102,16 +102,16 @@ func TestWhenPhotosAreLookedAtAgain(t *testing.T) {
 func TestATabThatOnlyShowsTheProjectChangesNothing(t *testing.T) {
 	for _, event := range []any{
 		Undo{}, Redo{}, RenameProject{}, DeleteProject{}, BringBack{}, AddClass{}, RenameClass{}, RemoveClass{}, AddTo{}, AddFolders{}, Paste{},
-		MovePicked{}, RemovePicked{}, MovePhotos{}, base.MovePhoto{}, base.RemovePhoto{}, look.ClassOfPhoto{}, learn.LearnNow{}, learn.FindGrowth{},
-		result.UseVersion{}, result.AnswerIn{}, result.NoteVersion{}, Set{}, SetSeed{}, KeepFulls{}, DeleteFulls{}, learn.FindSize{}, learn.UseSize{}, look.TeachTried{},
-		look.OpenCamera{}, learn.SaveAgain{}, "what is not known",
+		MovePicked{}, RemovePicked{}, MovePhotos{}, base.MovePhoto{}, base.RemovePhoto{}, ask.ClassOfPhoto{}, learn.LearnNow{}, learn.FindGrowth{},
+		result.UseVersion{}, result.AnswerIn{}, result.NoteVersion{}, Set{}, SetSeed{}, KeepFulls{}, DeleteFulls{}, learn.FindSize{}, learn.UseSize{}, ask.TeachTried{},
+		ask.OpenCamera{}, learn.SaveAgain{}, "what is not known",
 	} {
-		if looks(event) {
+		if viewsOnly(event) {
 			t.Errorf("%T can be done in a tab that only shows the project", event)
 		}
 	}
-	for _, event := range []any{OpenTab{}, base.OpenPhoto{}, look.TryFiles{}, WorkHere{}, OpenProject{}, learn.SaveFile{}} {
-		if !looks(event) {
+	for _, event := range []any{OpenTab{}, base.OpenPhoto{}, ask.TryFiles{}, WorkHere{}, OpenProject{}, learn.SaveFile{}} {
+		if !viewsOnly(event) {
 			t.Errorf("%T cannot be done in a tab that only shows the project", event)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"homeroom/core/evaluation"
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/teach/ask"
 	"homeroom/wasm/app/teach/base"
-	"homeroom/wasm/app/teach/look"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/words"
 )
@@ -90,7 +90,7 @@ func (e AddClass) Update(p *photos, t *outside.Turn) {
 	p.shown = max(p.shown, len(p.Classes))
 	p.intake.LastClass = p.Classes[len(p.Classes)-1].ID
 	p.Change(t, edit)
-	t.Focus("#new-class-shelf")
+	t.Focus("#new-class-top")
 }
 
 func (e RenameClass) Update(p *photos, t *outside.Turn) {
@@ -114,7 +114,7 @@ func (e RemoveClass) Update(p *photos, t *outside.Turn) {
 	if p.open == e.Class {
 		p.open = 0
 	}
-	t.Focus("#new-class-shelf")
+	t.Focus("#new-class-top")
 }
 
 func (e OpenClass) Update(p *photos, t *outside.Turn) {
@@ -273,8 +273,8 @@ func (p *photos) view() []*node {
 		}
 		most = max(most, len(p.Members(c.ID)))
 	}
-	head := el("div.shelf", key("shelf"),
-		p.newClass("shelf"),
+	head := el("div.class-bar", key("class-bar"),
+		p.newClass("top"),
 		p.folderPicker("Add folders", false))
 	if len(p.Classes) > 8 || p.search != "" {
 		head.Kids = append(head.Kids, el("div.search",
@@ -376,7 +376,7 @@ func (p *photos) card(c project.Class, most int) *node {
 		el("p.class-count", words.Photos(len(members)), p.note(c)),
 		list,
 		el("div.class-tools", p.picker(c),
-			el("button.button.small", at("type", "button"), p.Do("camera-open", look.OpenCamera{Class: c.ID}, "class", id), at("aria-label", "Camera for "+c.Name), "Camera")))
+			el("button.button.small", at("type", "button"), p.Do("camera-open", ask.OpenCamera{Class: c.ID}, "class", id), at("aria-label", "Camera for "+c.Name), "Camera")))
 }
 
 // note says how the class fares, once that is known.
@@ -431,6 +431,6 @@ func (p *photos) openClass(c *project.Class) *node {
 			el("button.button.small", at("type", "button"), p.Do("class-close", CloseClass{}), "All classes"),
 			el("h2", at("id", "open-title"), c.Name), el("span.class-count", words.Photos(len(members)), p.note(*c)),
 			p.picker(*c),
-			el("button.button.small", at("type", "button"), p.Do("camera-open", look.OpenCamera{Class: c.ID}, "class", id), "Camera")),
+			el("button.button.small", at("type", "button"), p.Do("camera-open", ask.OpenCamera{Class: c.ID}, "class", id), "Camera")),
 		tools, list, more)
 }

@@ -7,9 +7,9 @@ import (
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
+	"homeroom/wasm/app/teach/ask"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/app/teach/learn"
-	"homeroom/wasm/app/teach/look"
 	"homeroom/wasm/app/teach/result"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/protocol"
@@ -25,12 +25,12 @@ type session struct {
 	reader   *learn.Reading
 	saving   learn.Saving
 	learning learn.Learning
-	asking   look.Asking
+	asking   ask.Asking
 	intake   base.Intake
 	photos   *photos
-	try      look.Try
-	dialog   look.Dialog
-	camera   *look.Camera
+	try      ask.Try
+	dialog   ask.Dialog
+	camera   *ask.Camera
 	results  result.Results
 	versions result.Versions
 	sizes    learn.Sizes
@@ -74,13 +74,13 @@ type (
 	}
 	onPhotos interface{ Update(*photos, *outside.Turn) }
 	onTry    interface {
-		Update(*look.Try, *outside.Turn)
+		Update(*ask.Try, *outside.Turn)
 	}
 	onDialog interface {
-		Update(*look.Dialog, *outside.Turn)
+		Update(*ask.Dialog, *outside.Turn)
 	}
 	onCamera interface {
-		Update(*look.Camera, *outside.Turn)
+		Update(*ask.Camera, *outside.Turn)
 	}
 	onResults interface {
 		Update(*result.Results, *outside.Turn)
@@ -111,12 +111,12 @@ func newSession(p *project.Project, generation int, list *catalogue.List, worker
 	s.reader = learn.NewReading(b, &s.net)
 	s.saving = learn.Saving{Base: b}
 	s.learning = learn.Learning{Base: b, Saving: &s.saving, Reader: s.reader}
-	s.asking = look.Asking{Base: b}
+	s.asking = ask.Asking{Base: b}
 	s.intake = base.Intake{Base: b}
 	s.photos = newPhotos(b, &s.intake)
-	s.try = look.Try{Base: b, Asking: &s.asking, Intake: &s.intake}
-	s.dialog = look.Dialog{Base: b, Try: &s.try, Asking: &s.asking}
-	s.camera = look.NewCamera(b, &s.intake, &s.asking)
+	s.try = ask.Try{Base: b, Asking: &s.asking, Intake: &s.intake}
+	s.dialog = ask.Dialog{Base: b, Try: &s.try, Asking: &s.asking}
+	s.camera = ask.NewCamera(b, &s.intake, &s.asking)
 	s.results = result.Results{Base: b, Learning: &s.learning}
 	s.versions = result.Versions{Base: b, Learning: &s.learning}
 	s.sizes = learn.Sizes{Base: b, Reader: s.reader, Learning: &s.learning}
@@ -137,7 +137,7 @@ func (s *session) begin(t *outside.Turn) {
 
 // act deals with what a person does here, and tells whether it was of a panel.
 func (s *session) act(t *outside.Turn, e any) bool {
-	if s.base.Elsewhere && !looks(e) {
+	if s.base.Elsewhere && !viewsOnly(e) {
 		s.refuse(t)
 		return true
 	}
@@ -257,7 +257,7 @@ func (s *session) told(t *outside.Turn, list []any) {
 }
 
 // reply gives what came of a question to the panel that asked it.
-func (s *session) reply(t *outside.Turn, r *look.Reply) {
+func (s *session) reply(t *outside.Turn, r *ask.Reply) {
 	switch {
 	case r.Live:
 		s.camera.Reply(t, r)
@@ -536,27 +536,27 @@ func (s *session) given(t *outside.Turn, e any) {
 	switch e := e.(type) {
 	case Drop:
 		if s.tab == tabTry {
-			s.act(t, look.TryFiles(e))
+			s.act(t, ask.TryFiles(e))
 		} else {
 			s.act(t, AddFolders(e))
 		}
 	case Paste:
 		if s.tab == tabTry {
-			s.act(t, look.TryFiles(e))
+			s.act(t, ask.TryFiles(e))
 		} else {
 			s.act(t, e)
 		}
 	}
 }
 
-// looks tells whether something can be done in a tab which only shows the project. What leads away from it is among that.
-func looks(event any) bool {
+// viewsOnly tells whether something can be done in a tab which only shows the project. What leads away from it is among that.
+func viewsOnly(event any) bool {
 	switch event.(type) {
 	case OpenTab, CloseNotice, learn.ClearProblems, learn.SaveFile,
 		OpenClass, CloseClass, SearchClass, MoreClasses, result.AllClasses, MorePhotos,
-		base.OpenPhoto, look.ClosePhoto, look.StepPhoto, look.UnshownPhoto, look.OpenTried, look.HeatFor, look.HeatOff, look.InsideToggle, look.InsideLayer,
+		base.OpenPhoto, ask.ClosePhoto, ask.StepPhoto, ask.UnshownPhoto, ask.OpenTried, ask.HeatFor, ask.HeatOff, ask.InsideToggle, ask.InsideLayer,
 		learn.OthersAgain, result.OpenCell, result.CloseCell, result.CompareVersion,
-		look.TryFiles, look.ClearTried, look.RemoveTried, look.StartLive, look.StopLive,
+		ask.TryFiles, ask.ClearTried, ask.RemoveTried, ask.StartLive, ask.StopLive,
 		NewProject, OpenProject, OpenFile, SaveStored, DropProject, WorkHere, Anyway:
 		return true
 	}

@@ -80,7 +80,7 @@ func (s *settings) view() []*node {
 		return el("section.card-section", key(id), at("aria-labelledby", id+"-title"), el("h2", at("id", id+"-title"), title), kids)
 	}
 	return []*node{
-		section("see", "How it sees", append(s.seeing(), s.sizes.View(), s.looks())...),
+		section("see", "How it sees", append(s.seeing(), s.sizes.View(), s.views())...),
 		section("learn", "How it learns", s.learns()...),
 		section("answer", "How it answers",
 			s.box("set-unknown", "Changed whether it answers unknown", "Answer “unknown” to what it was not taught", "A photo unlike everything taught is then not forced into a class.",
@@ -154,8 +154,8 @@ func (s *settings) learns() []*node {
 				return set
 			}, kinds...)),
 		field("set-check", "Check on", "In turn: all photos are learnt from in the end. Kept back: a fifth is never learnt from; each step of learning is judged by it, and the best is kept beside the last, to choose from under Versions.",
-			s.choice("set-check", "Changed what it is checked on", checkOn(s.Settings.KeepBack), func(set project.Settings, value string) project.Settings {
-				set.KeepBack = value == checkOn(true)
+			s.choice("set-check", "Changed what it is checked on", checkOn(s.Settings.HoldOut), func(set project.Settings, value string) project.Settings {
+				set.HoldOut = value == checkOn(true)
 				return set
 			}, [2]string{checkOn(false), "Each photo in turn"}, [2]string{checkOn(true), "A fifth, kept back"})),
 		s.box("set-weigh", "Changed how classes count", "All classes count the same", "A class with few photos is then not neglected; off, classes count by their number of photos.", func(set *project.Settings) *bool { return &set.Weigh }),
@@ -164,9 +164,9 @@ func (s *settings) learns() []*node {
 	}
 }
 
-// looks lets a person choose how often photos are looked at, with what stands in the way of looking again.
-func (s *settings) looks() *node {
-	most := words.Thousands(project.MostLookedAgain)
+// viewsOnly lets a person choose how often photos are looked at, with what stands in the way of looking again.
+func (s *settings) views() *node {
+	most := words.Thousands(project.MostForViews)
 	closer := ", mirrored and whole"
 	if list := s.reader.Net.Companions(); len(list) > 0 {
 		closer = " with " + list[0].Called() + " too, mirrored and whole"
@@ -174,14 +174,14 @@ func (s *settings) looks() *node {
 	text := "Automatic looks once, answers, and then looks at up to " + most + " photos again" + closer + ", which it uses if that names more photos right. " +
 		"Three times looks mirrored and whole from the beginning; reading and naming take three times as long."
 	n := field("set-looks", "How often to look at each photo", text,
-		s.choice("set-looks", "Changed how often photos are looked at", s.Settings.Looks(), project.Settings.WithLooks,
-			[2]string{project.LookAuto, "Automatic"}, [2]string{project.LookOnce, "Once"}, [2]string{project.LookThree, "Three times"}))
-	if s.Settings.Looks() != project.LookAuto {
+		s.choice("set-looks", "Changed how often photos are looked at", s.Settings.Views(), project.Settings.WithViews,
+			[2]string{project.ViewsAuto, "Automatic"}, [2]string{project.ViewsPlain, "Once"}, [2]string{project.ViewsThree, "Three times"}))
+	if s.Settings.Views() != project.ViewsAuto {
 		return n
 	}
-	if s.Count() > project.MostLookedAgain {
+	if s.Count() > project.MostForViews {
 		n.Kids = append(n.Kids, el("p.quiet", key("looks-many"), "There are more than "+most+" photos here, so they are looked at once."))
-	} else if _, absent := s.reader.LackingLooks(); absent > 0 {
+	} else if _, absent := s.reader.LackingViews(); absent > 0 {
 		n.Kids = append(n.Kids, el("p.quiet", key("looks-absent"), words.Plural(absent, "photo is", "photos are")+" not at hand any more, so all are looked at once. Add the same photos or folders again, and all are looked at again."))
 	}
 	return n

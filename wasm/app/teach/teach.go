@@ -174,7 +174,7 @@ func (s *State) Status() string {
 // Leaving tells whether a person who closes the page now is to be asked first.
 func (s *State) Leaving() bool {
 	k := s.session
-	return k != nil && (k.reader.Active() && !k.reader.Looking || k.saving.Failed && len(k.base.Classes) > 0 || k.saving.Stranded)
+	return k != nil && (k.reader.Active() && !k.reader.Further || k.saving.Failed && len(k.base.Classes) > 0 || k.saving.Stranded)
 }
 
 // Retry tries again to fetch what could not be. It is dealt with by the whole page.
@@ -199,7 +199,7 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 		if s.session == nil || m.Generation != s.session.base.Generation {
 			return false
 		}
-		if s.session.base.Elsewhere && !looks(m.Event) {
+		if s.session.base.Elsewhere && !viewsOnly(m.Event) {
 			return s.session.act(t, m.Event)
 		}
 		if p, is := m.Event.(onProjects); is {

@@ -91,7 +91,7 @@ const mostForAll = 6000
 var fewKinds = []head.Kind{training.Means, training.KNN}
 
 const (
-	keptBack      = 0.2                    // share of the photos that is kept back, where the person wants that
+	heldOut       = 0.2                    // share of the photos that is held out, where the person wants that
 	mostForOthers = 200                    // classes for which other kinds are tried
 	learnDelay    = 400 * time.Millisecond // after the last change learning begins
 )
@@ -163,7 +163,7 @@ func (FindGrowth) Update(l *Learning, t *outside.Turn) {
 
 // start begins what is due, once photos are read and nothing else is being learnt.
 func (l *Learning) start(t *outside.Turn) {
-	if !l.Due || l.Restoring || l.soon.Waits() && !l.soon.Due(t) || l.Reader.Active() && !l.Reader.Looking || l.Job != nil {
+	if !l.Due || l.Restoring || l.soon.Waits() && !l.soon.Due(t) || l.Reader.Active() && !l.Reader.Further || l.Job != nil {
 		return
 	}
 	l.Due = false
@@ -205,8 +205,8 @@ func (l *Learning) task(spaces []feature.Space) (protocol.Task, []*project.Photo
 		}
 	}
 	task.Config = training.Config{Kind: head.Kind(set.Head), Seed: set.Seed, ByCount: !set.Weigh, FalseAlarms: set.Alarms}
-	if set.KeepBack {
-		task.Valid = keptBack
+	if set.HoldOut {
+		task.Valid = heldOut
 	}
 	switch {
 	case len(task.Classes) > mostForOthers:
@@ -442,10 +442,10 @@ func (l *Learning) answered(t *outside.Turn, message any) *outcome {
 		l.Grown(m.Growth)
 		t.Soon()
 	case protocol.Learnt:
-		if m.Lesson.Report != nil {
-			err := m.Lesson.Report.Check()
+		if m.Trained.Report != nil {
+			err := m.Trained.Report.Check()
 			if err == nil {
-				err = m.Lesson.Report.Expand()
+				err = m.Trained.Report.Expand()
 			}
 			if err != nil {
 				return l.end(t, err.Error())
@@ -453,7 +453,7 @@ func (l *Learning) answered(t *outside.Turn, message any) *outcome {
 		}
 		l.Job = nil
 		if j.kind == learnTrial {
-			return &outcome{job: j, report: m.Lesson.Report}
+			return &outcome{job: j, report: m.Trained.Report}
 		}
 		l.learnt(t, j, &m)
 	}
@@ -462,7 +462,7 @@ func (l *Learning) answered(t *outside.Turn, message any) *outcome {
 
 // learnt makes a version of what was learnt.
 func (l *Learning) learnt(t *outside.Turn, j *job, m *protocol.Learnt) {
-	got := &m.Lesson
+	got := &m.Trained
 	v := project.Version{
 		When: t.Now, Kind: string(got.Kind), Input: got.Input, Spaces: got.Spaces, Network: j.name, Size: j.set.Size, Thorough: j.set.Thorough, Once: j.set.Once,
 		Pixels: j.size, Classes: j.task.Classes, Photos: len(j.photos), Seed: j.set.Seed, Seconds: got.Seconds, Bytes: m.Bytes,

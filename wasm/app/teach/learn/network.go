@@ -339,5 +339,5 @@ type Retry struct{}
 // inUse is the head that answers: of the version in use.
 type inUse struct {
 	Head  outside.Object
-	quick outside.Object // beside it, one that looks once; nil for none
+	quick outside.Object // beside it, one that reads the plain view alone; nil for none
 }

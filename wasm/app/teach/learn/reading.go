@@ -33,9 +33,9 @@ type Reading struct {
 	paced   bool
 	Paused  bool
 	why     string          // it was paused by the page
-	Looking bool            // what is read are second looks, all of it
+	Further bool            // what is read are further views, all of it
 	at      []feature.Space // what they are
-	blind   bool            // second looks failed, and are not tried again
+	blind   bool            // further views failed, and are not tried again
 	speed   map[int]float64 // milliseconds that the network took for a photo, by input size
 
 	problems []problem
@@ -73,10 +73,10 @@ func (r *Reading) Left() int { return r.queue.Counts().Left() }
 // Active tells whether photos are being read.
 func (r *Reading) Active() bool { return r.Left() > 0 && !r.Paused }
 
-// More are the feature spaces in which photos are looked at again, once they were read, where the page decides on that.
+// More are the feature spaces of further views of photos, once they were read, where the page decides on that.
 func (r *Reading) More() []feature.Space {
 	plain, ok := r.Plain()
-	if !ok || r.blind || r.Trial != nil || !r.LooksAgain() {
+	if !ok || r.blind || r.Trial != nil || !r.AddsViews() {
 		return nil
 	}
 	out := views(plain, model.AutoViews[1:])
@@ -94,7 +94,7 @@ func views(plain feature.Space, list []feature.View) []feature.Space {
 	return out
 }
 
-// ready are the feature spaces to learn from: those of second looks too once every photo has them.
+// ready are the feature spaces to learn from: those of further views too once every photo has them.
 func (r *Reading) ready() []feature.Space {
 	if all := slices.Concat(r.Spaces(), r.More()); len(r.Lacking(all)) == 0 {
 		return all
@@ -102,9 +102,9 @@ func (r *Reading) ready() []feature.Space {
 	return r.Spaces()
 }
 
-// LackingLooks returns the photos that are to be looked at again, and how many of them are not at hand. Thumbnails show less
-// than the photos do and would spoil the comparison, so that they are not looked at again.
-func (r *Reading) LackingLooks() (photos []*project.Photo, absent int) {
+// LackingViews returns the photos that further views are wanted of, and how many of them are not at hand. Thumbnails show less
+// than the photos do and would spoil the comparison, so that none are read of them.
+func (r *Reading) LackingViews() (photos []*project.Photo, absent int) {
 	more := r.More()
 	if more == nil {
 		return nil, 0
@@ -118,24 +118,24 @@ func (r *Reading) LackingLooks() (photos []*project.Photo, absent int) {
 	return photos, absent
 }
 
-// all tells whether all photos were looked at again.
+// all tells whether all photos were read in further views.
 func (r *Reading) all() bool {
-	photos, _ := r.LackingLooks()
+	photos, _ := r.LackingViews()
 	return len(photos) == 0
 }
 
-// lookAgain has photos looked at in more ways once there is a version to answer with and nothing else to do. It is
-// all photos or none: one that lacks the looks keeps learning from using those of the others.
-func (r *Reading) lookAgain(learns bool) {
+// readViews has further views of photos read once there is a version to answer with and nothing else to do. It is
+// all photos or none: one that lacks some keeps learning from using those of the others.
+func (r *Reading) readViews(learns bool) {
 	if r.Elsewhere || r.Left() > 0 || learns || !r.Newest() || len(r.Lacking(r.Spaces())) > 0 {
 		return
 	}
-	photos, absent := r.LackingLooks()
+	photos, absent := r.LackingViews()
 	if len(photos) == 0 || absent > 0 {
 		return
 	}
 	r.queue = r.queue.Fresh()
-	r.Looking, r.paced, r.at = true, false, r.More()
+	r.Further, r.paced, r.at = true, false, r.More()
 	for _, ph := range photos {
 		r.enter(ph)
 	}
@@ -146,17 +146,17 @@ func (r *Reading) Abandon() {
 	for _, id := range slices.Collect(maps.Keys(r.entries)) {
 		r.leave(id)
 	}
-	r.queue, r.Looking, r.fetched = r.queue.Fresh(), false, nil
+	r.queue, r.Further, r.fetched = r.queue.Fresh(), false, nil
 	r.Paused, r.paced, r.why = false, false, ""
 	clear(r.gets)
 }
 
-// lookLater takes second looks back that were not done: something else is to be done first, or they are not wanted.
-func (r *Reading) lookLater() {
-	if !r.Looking {
+// putOffViews takes further views back that were not done: something else is to be done first, or they are not wanted.
+func (r *Reading) putOffViews() {
+	if !r.Further {
 		return
 	}
-	r.Looking, r.paced = false, false
+	r.Further, r.paced = false, false
 	if !r.Held() {
 		r.Paused = false
 	}
@@ -168,29 +168,29 @@ func (r *Reading) lookLater() {
 
 // spacesFor are the feature spaces that a photo is to be read in now.
 func (r *Reading) spacesFor(ph *project.Photo) []feature.Space {
-	if r.Looking {
+	if r.Further {
 		return slices.DeleteFunc(r.More(), func(space feature.Space) bool {
 			one := []feature.Space{space}
 			return ph.Has(one) && !ph.SmallIn(one)
 		})
 	}
 	spaces := r.Spaces()
-	if ph.Spaces == nil && r.looksMore() {
+	if ph.Spaces == nil && r.readsViews() {
 		spaces = slices.Concat(spaces, r.More())
 	}
 	return spaces
 }
 
-// looksMore tells whether more than the plain photo may be looked at now. Where the version in use sees more, a new photo is
-// looked at in all ways at once: what is learnt from the plain ones only would be in use until it is.
-func (r *Reading) looksMore() bool {
+// readsViews tells whether further views may be read now. Where the version in use sees more, a new photo is
+// checked at in all ways at once: what is learnt from the plain ones only would be in use until it is.
+func (r *Reading) readsViews() bool {
 	v := r.InUse()
-	return r.Looking || v != nil && v.LooksMore()
+	return r.Further || v != nil && v.ReadsViews()
 }
 
 // Add has new photos read.
 func (r *Reading) Add(photos []*project.Photo) {
-	r.lookLater()
+	r.putOffViews()
 	r.Unread += len(photos)
 	r.Changed()
 	r.Unsaved = true
@@ -229,8 +229,8 @@ func (r *Reading) EnterAll(learns bool) {
 	if spaces == nil || r.Elsewhere || r.Restoring {
 		return
 	}
-	if r.Looking && (!r.Newest() || !slices.Equal(r.at, r.More())) {
-		r.lookLater()
+	if r.Further && (!r.Newest() || !slices.Equal(r.at, r.More())) {
+		r.putOffViews()
 	}
 	var photos []*project.Photo
 	for _, c := range r.Classes {
@@ -241,10 +241,10 @@ func (r *Reading) EnterAll(learns bool) {
 		}
 	}
 	if len(photos) == 0 {
-		r.lookAgain(learns)
+		r.readViews(learns)
 		return
 	}
-	r.lookLater()
+	r.putOffViews()
 	for _, ph := range photos {
 		r.enter(ph)
 	}
@@ -329,7 +329,7 @@ func (r *Reading) Hand(t *outside.Turn, p *pool.Pool, w *pool.Worker, free int) 
 		return true
 	}
 	for len(r.gets) < free && r.queue.Counts().Waiting > 0 {
-		if r.looksMore() && !r.Net.equip(t, w, r.More()) {
+		if r.readsViews() && !r.Net.equip(t, w, r.More()) {
 			return false
 		}
 		q := r.queue.Next()
@@ -360,7 +360,7 @@ func (r *Reading) give(t *outside.Turn, p *pool.Pool, w *pool.Worker, q *queue.P
 func (r *Reading) fetch(t *outside.Turn, q *queue.Photo, id int) {
 	ph := r.Photo(id)
 	g := &get{entry: q, ticket: q.Ticket, photo: id, full: ph.Full > 0, until: t.Now.Add(mostPatience)}
-	if !r.Stored || !g.full && r.Looking {
+	if !r.Stored || !g.full && r.Further {
 		r.absent(t, g)
 		return
 	}
@@ -415,7 +415,7 @@ func (r *Reading) came(t *outside.Turn, g *get) {
 			r.Files[g.photo] = outside.File{Object: g.file, Name: g.entry.Name}
 		}
 		r.fetched = append(r.fetched, g)
-	case g.full && !r.Looking: // the thumbnail must do
+	case g.full && !r.Further: // the thumbnail must do
 		g.full = false
 		r.ask(t, g)
 	default:
@@ -443,7 +443,7 @@ func (r *Reading) Told(t *outside.Turn, told any) bool {
 	switch m := told.(type) {
 	case pool.Thumbnail:
 		photo, ok := r.photos[m.ID]
-		if ok && !r.small[photo] && !r.Looking {
+		if ok && !r.small[photo] && !r.Further {
 			r.thumbs[photo] = m.Picture
 			r.Base.Thumbs.Put(photo, m.Picture)
 		}
@@ -486,7 +486,7 @@ func (r *Reading) read(t *outside.Turn, id int, m *protocol.Features) {
 		if hash.UnmarshalText([]byte(m.Hash)) == nil {
 			r.SetHash(ph, hash)
 		}
-		ph.Look, ph.Width, ph.Height = m.Look, m.Width, m.Height
+		ph.PerceptualHash, ph.Width, ph.Height = m.PerceptualHash, m.Width, m.Height
 		if m.Taken != 0 {
 			ph.Taken = m.Taken
 		}
@@ -500,7 +500,7 @@ func (r *Reading) read(t *outside.Turn, id int, m *protocol.Features) {
 			return
 		}
 	}
-	if !r.Looking && len(m.Spaces) == len(r.Spaces()) {
+	if !r.Further && len(m.Spaces) == len(r.Spaces()) {
 		took, size := m.Network, r.Size()
 		if was, ok := r.speed[size]; ok {
 			took = 0.8*was + 0.2*took
@@ -547,7 +547,7 @@ func (r *Reading) twin(t *outside.Turn, ph, twin *project.Photo, m *protocol.Fea
 	r.done(ph.ID)
 	if spaces := r.Spaces(); !small && (twin.Spaces != nil || r.entries[twin.ID] == nil) && (twin.SmallIn(spaces) || !twin.Has(spaces)) {
 		if twin.Spaces == nil { // what was known of it was cleared
-			twin.Look, twin.Width, twin.Height = ph.Look, ph.Width, ph.Height
+			twin.PerceptualHash, twin.Width, twin.Height = ph.PerceptualHash, ph.Width, ph.Height
 		}
 		r.leave(twin.ID) // it may be about to be read from its thumbnail
 		r.queue.Forget()
@@ -572,9 +572,9 @@ func (r *Reading) gaveUp(t *outside.Turn, job protocol.Job, why string) {
 }
 
 func (r *Reading) failed(t *outside.Turn, id int, why string) {
-	if r.Looking { // all photos or none
+	if r.Further { // all photos or none
 		r.blind = true
-		r.lookLater()
+		r.putOffViews()
 		r.Notice(t, "Photos are not looked at again: "+base.Plainly(why)+". What was learnt stays as it is.")
 		return
 	}
@@ -597,7 +597,7 @@ func (r *Reading) failed(t *outside.Turn, id int, why string) {
 
 // finished is called after each photo.
 func (r *Reading) finished(t *outside.Turn) {
-	looking, left := r.Looking, r.Left()
+	looking, left := r.Further, r.Left()
 	if left == 0 {
 		done, _ := r.queue.Progress()
 		text := "Read " + words.Photos(done) + "."
@@ -620,7 +620,7 @@ func (r *Reading) finished(t *outside.Turn) {
 			text += " " + words.Plural(n, "file", "files") + " could not be read."
 		}
 		t.Say(text)
-		r.queue, r.Looking = r.queue.Fresh(), false
+		r.queue, r.Further = r.queue.Fresh(), false
 		r.Paused, r.paced, r.why = false, false, ""
 		r.Unread = 0
 		r.Changed()
@@ -656,7 +656,7 @@ func (r *Reading) TellSmall(t *outside.Turn) {
 func (r *Reading) line() string {
 	done, of := r.queue.Progress()
 	line := "Read " + words.Thousands(done) + " of " + words.Photos(of)
-	if r.Looking {
+	if r.Further {
 		line = "Looking closer: " + words.Thousands(done) + " of " + words.Thousands(of)
 	}
 	if r.Paused {

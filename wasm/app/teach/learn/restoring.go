@@ -24,7 +24,7 @@ type Restoring struct {
 	Saving   *Saving
 	Learning *Learning
 
-	look  int    // ticket of the note of who holds the project
+	note  int    // ticket of the note of who holds the project
 	by    string // what it says
 	stage restoringStage
 	probe int   // ticket of which thumbnails can still be read
@@ -62,9 +62,9 @@ const (
 // check looks whether the store still knows that this tab holds the project.
 func (r *Restoring) check(t *outside.Turn) {
 	k := r.Saving
-	if r.Stored && !r.Elsewhere && k.Claimed && !k.Failed && k.ticket == 0 && r.stage == notRestoring && r.look == 0 {
-		r.look, r.by = t.Ticket(), ""
-		t.Ask(outside.Get{Ticket: r.look, Kind: base.NoteRecords, Keys: [][]any{base.HolderKey(r.ID)}})
+	if r.Stored && !r.Elsewhere && k.Claimed && !k.Failed && k.ticket == 0 && r.stage == notRestoring && r.note == 0 {
+		r.note, r.by = t.Ticket(), ""
+		t.Ask(outside.Get{Ticket: r.note, Kind: base.NoteRecords, Keys: [][]any{base.HolderKey(r.ID)}})
 	}
 }
 
@@ -75,7 +75,7 @@ func (r *Restoring) Receive(t *outside.Turn, e any) bool {
 		r.check(t)
 		return true
 	case outside.Piece:
-		if e.Ticket != r.look || r.look == 0 {
+		if e.Ticket != r.note || r.note == 0 {
 			return false
 		}
 		for _, one := range e.Records {
@@ -83,10 +83,10 @@ func (r *Restoring) Receive(t *outside.Turn, e any) bool {
 		}
 		return true
 	case outside.Ended:
-		if e.Ticket != r.look || r.look == 0 {
+		if e.Ticket != r.note || r.note == 0 {
 			return false
 		}
-		r.look = 0
+		r.note = 0
 		switch k := r.Saving; {
 		case e.Error != "" || !k.Claimed || r.stage != notRestoring:
 		case r.by == "":

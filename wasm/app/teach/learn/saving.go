@@ -42,8 +42,8 @@ type Saving struct {
 	// Changes are numbered: so many there were, are being written, and are kept.
 	Queued, sending, KeptUpTo int
 
-	look   base.Wait // whether there is room again
-	looks  int
+	check  base.Wait // whether there is room again
+	checks int
 	least  float64 // room that there was
 	room   int     // ticket
 	trying bool    // to save although it failed
@@ -175,7 +175,7 @@ func (s *Saving) Receive(t *outside.Turn, e any) bool {
 				s.Wanted = s.Adding.Need
 				s.Hold = fmt.Sprintf("These photos need about %s, and the browser has room for %s more. %s Reading then goes on by itself. If you continue now, what fits is kept.",
 					words.Bytes(int64(s.Adding.Need)), words.Bytes(int64(left)), makeRoom)
-				s.look.In(t, watchEvery)
+				s.check.In(t, watchEvery)
 			}
 			return true
 		}
@@ -183,7 +183,7 @@ func (s *Saving) Receive(t *outside.Turn, e any) bool {
 			return false
 		}
 		s.room = 0
-		s.looked(t, e)
+		s.checked(t, e)
 	case outside.Persisted:
 		s.firm = e.Firm
 	default:
@@ -235,7 +235,7 @@ func (s *Saving) Lose() {
 	s.ticket, s.KeptUpTo, s.Claimed, s.claiming, s.Taken, s.cleared, s.Restoring, s.wrote = 0, s.Queued, false, false, false, false, false, nil
 	s.Failed, s.what, s.why, s.trying, s.waits = false, "", "", false, false
 	s.Due.Stop()
-	s.look.Stop()
+	s.check.Stop()
 	if !s.Stranded {
 		s.Records = nil
 	}
@@ -298,9 +298,9 @@ func (s *Saving) Fail(t *outside.Turn, reason string, full bool) {
 		s.why = "The browser could not write to its store (" + base.Plainly(reason) + "), as when the device has no more room." + kept + makeRoom + " It tries again by itself. You can also save the project as a file."
 	}
 	s.Hold = Unsaved
-	if !s.look.Waits() {
-		s.looks, s.least = 0, -1
-		s.look.In(t, watchEvery)
+	if !s.check.Waits() {
+		s.checks, s.least = 0, -1
+		s.check.In(t, watchEvery)
 	}
 	t.Soon()
 }
@@ -331,8 +331,8 @@ func (s *Saving) Tick(t *outside.Turn, held bool) {
 	if s.ticket != 0 && !s.until.After(t.Now) {
 		s.written(t, outside.Written{Ticket: s.ticket, Error: "it does not answer"})
 	}
-	if s.look.Due(t) && (s.Failed || held && s.Wanted > 0) {
-		s.look.In(t, watchEvery)
+	if s.check.Due(t) && (s.Failed || held && s.Wanted > 0) {
+		s.check.In(t, watchEvery)
 		s.room = t.Ticket()
 		ask := outside.AskRoom{Ticket: s.room}
 		if !s.Failed {
@@ -344,20 +344,20 @@ func (s *Saving) Tick(t *outside.Turn, held bool) {
 
 func (s *Saving) Wake(w *outside.Wake) {
 	w.By(s.Due.At)
-	w.By(s.look.At)
+	w.By(s.check.At)
 	if s.ticket != 0 {
 		w.By(s.until)
 	}
 }
 
-// looked goes on by itself once there is room.
-func (s *Saving) looked(t *outside.Turn, e outside.Room) {
-	s.looks++
+// checked goes on by itself once there is room.
+func (s *Saving) checked(t *outside.Turn, e outside.Room) {
+	s.checks++
 	left := e.Quota - e.Used
 	if s.least < 0 || left < s.least {
 		s.least = left
 	}
-	n := s.looks
+	n := s.checks
 	switch {
 	case s.Failed && s.Stored && (e.Known && left > s.least || n&(n-1) == 0 || n%tryAnyway == 0):
 		s.least = -1
@@ -366,7 +366,7 @@ func (s *Saving) looked(t *outside.Turn, e outside.Room) {
 	case !s.Failed && s.Wanted > 0:
 		if left, ok := roomIn(e, s.Wanted); ok && s.Wanted <= left {
 			s.Wanted, s.Relent = 0, true
-			s.look.Stop()
+			s.check.Stop()
 			t.Say("There is room again.")
 		}
 	}

@@ -12,8 +12,8 @@ import (
 	"homeroom/wasm/words"
 )
 
-// look is the dialogue that shows one named photo large, and what the network looked at in it.
-type look struct {
+// dialog shows one named photo large, and what the network saw in it.
+type dialog struct {
 	open    int          // ID of the photo, 0 for none
 	unshown map[int]bool // photos that the browser cannot show itself
 	heat    sheet.Heat
@@ -23,14 +23,14 @@ type look struct {
 }
 
 type (
-	// Look opens the dialogue with a photo.
-	Look struct{ Photo int }
-	// LookClose closes it.
-	LookClose struct{}
-	// LookStep goes on to another photo, or back.
-	LookStep struct{ By int }
-	// LookRemove removes the photo.
-	LookRemove struct{}
+	// PerceptualHash opens the dialogue with a photo.
+	OpenPhoto struct{ Photo int }
+	// ClosePhoto closes it.
+	ClosePhoto struct{}
+	// StepPhoto goes on to another photo, or back.
+	StepPhoto struct{ By int }
+	// RemovePhoto removes the photo.
+	RemovePhoto struct{}
 	// HeatFor has the heat map made for a class.
 	HeatFor struct{ Class string }
 	// HeatOff switches it off.
@@ -43,14 +43,14 @@ type (
 	Unshown struct{ Photo int }
 )
 
-func (e Look) update(s *State, t *outside.Turn) {
+func (e OpenPhoto) update(s *State, t *outside.Turn) {
 	if s.queue.Photo(e.Photo) != nil {
-		s.look.show(s, e.Photo)
+		s.dialog.show(s, e.Photo)
 	}
 }
 
 // show opens the dialogue with a photo.
-func (l *look) show(s *State, id int) {
+func (l *dialog) show(s *State, id int) {
 	l.open = id
 	if l.heat.On {
 		l.ask(s, "")
@@ -58,50 +58,50 @@ func (l *look) show(s *State, id int) {
 	l.inside.Again(id)
 }
 
-func (LookClose) update(s *State, t *outside.Turn) {
-	id := s.look.open
-	s.look.close()
+func (ClosePhoto) update(s *State, t *outside.Turn) {
+	id := s.dialog.open
+	s.dialog.close()
 	s.near(id, true)
 	t.Focus(`li[data-id="` + strconv.Itoa(id) + `"] .thumb`)
 }
 
-func (l *look) close() {
+func (l *dialog) close() {
 	l.open, l.heat.On = 0, false
 	l.explain.Drop()
 	l.inside.Close()
 }
 
-func (e LookStep) update(s *State, t *outside.Turn) {
+func (e StepPhoto) update(s *State, t *outside.Turn) {
 	all := s.queue.Photos()
 	for i, p := range all {
-		if p.ID == s.look.open {
-			s.look.show(s, all[(i+e.By+len(all))%len(all)].ID)
+		if p.ID == s.dialog.open {
+			s.dialog.show(s, all[(i+e.By+len(all))%len(all)].ID)
 			return
 		}
 	}
 }
 
-func (LookRemove) update(s *State, t *outside.Turn) {
-	p := s.queue.Photo(s.look.open)
+func (RemovePhoto) update(s *State, t *outside.Turn) {
+	p := s.queue.Photo(s.dialog.open)
 	if p == nil {
 		return
 	}
 	next := s.queue.After(p)
 	Remove{p.ID}.update(s, t)
-	if s.look.open = 0; next != nil {
-		s.look.show(s, next.ID)
+	if s.dialog.open = 0; next != nil {
+		s.dialog.show(s, next.ID)
 	}
 }
 
-func (e HeatFor) update(s *State, t *outside.Turn) { s.look.ask(s, e.Class) }
+func (e HeatFor) update(s *State, t *outside.Turn) { s.dialog.ask(s, e.Class) }
 
 func (HeatOff) update(s *State, t *outside.Turn) {
-	s.look.heat.On = false
-	s.look.explain.Drop()
+	s.dialog.heat.On = false
+	s.dialog.explain.Drop()
 }
 
 // ask has the heat map of the photo made for a class, "" for its best.
-func (l *look) ask(s *State, class string) {
+func (l *dialog) ask(s *State, class string) {
 	l.explain.Drop()
 	p := s.queue.Photo(l.open)
 	if p == nil {
@@ -122,7 +122,7 @@ func (l *look) ask(s *State, class string) {
 }
 
 // again asks anew for what shows: another network answers now.
-func (l *look) again(s *State, t *outside.Turn) {
+func (l *dialog) again(s *State, t *outside.Turn) {
 	if l.heat.On {
 		l.ask(s, "")
 	}
@@ -130,25 +130,25 @@ func (l *look) again(s *State, t *outside.Turn) {
 }
 
 // named is called when a photo was named, perhaps by another network than before.
-func (l *look) named(s *State, t *outside.Turn, p *queue.Photo) {
+func (l *dialog) named(s *State, t *outside.Turn, p *queue.Photo) {
 	if p.ID == l.open && l.heat.On && l.heat.Picture == nil && !l.explain.Due {
 		l.ask(s, "")
 	}
 }
 
-func (InsideToggle) update(s *State, t *outside.Turn) { s.look.inside.Toggle(s.look.open) }
+func (InsideToggle) update(s *State, t *outside.Turn) { s.dialog.inside.Toggle(s.dialog.open) }
 
-func (e InsideLayer) update(s *State, t *outside.Turn) { s.look.inside.Ask(s.look.open, e.Layer) }
+func (e InsideLayer) update(s *State, t *outside.Turn) { s.dialog.inside.Ask(s.dialog.open, e.Layer) }
 
 func (e Unshown) update(s *State, t *outside.Turn) {
-	if s.look.unshown == nil {
-		s.look.unshown = map[int]bool{}
+	if s.dialog.unshown == nil {
+		s.dialog.unshown = map[int]bool{}
 	}
-	s.look.unshown[e.Photo] = true
+	s.dialog.unshown[e.Photo] = true
 }
 
 // hand gives an idle worker a question, and tells whether there was one.
-func (l *look) hand(s *State, t *outside.Turn, p *pool.Pool, w *pool.Worker) bool {
+func (l *dialog) hand(s *State, t *outside.Turn, p *pool.Pool, w *pool.Worker) bool {
 	alone := s.queue.Counts().Left() == 0
 	c := s.cards[l.open]
 	if l.inside.Wanted && c != nil {
@@ -168,7 +168,7 @@ func (l *look) hand(s *State, t *outside.Turn, p *pool.Pool, w *pool.Worker) boo
 }
 
 // receive takes what the pool tells, and tells whether it was of a question here.
-func (l *look) receive(s *State, t *outside.Turn, told any) bool {
+func (l *dialog) receive(s *State, t *outside.Turn, told any) bool {
 	if l.inside.Receive(t, told) {
 		return true
 	}
@@ -201,7 +201,7 @@ func (l *look) receive(s *State, t *outside.Turn, told any) bool {
 }
 
 // handBack asks again where the pool was closed with a question of here.
-func (l *look) handBack(job protocol.Job) bool {
+func (l *dialog) handBack(job protocol.Job) bool {
 	if l.explain.Is(job) {
 		l.explain.Due = true
 		return true
@@ -209,15 +209,15 @@ func (l *look) handBack(job protocol.Job) bool {
 	return l.inside.HandBack(job)
 }
 
-// dialog shows the photo that is open.
-func (l *look) dialog(s *State) []*markup.Node {
+// view shows the photo that is open.
+func (l *dialog) view(s *State) []*markup.Node {
 	p := s.queue.Photo(l.open)
 	if p == nil {
 		return []*markup.Node{}
 	}
 	c := s.cards[p.ID]
 	d := &sheet.Sheet{
-		Photo: p.ID, Title: p.Name, Picture: c.file.Object, Alt: p.Name, Heat: &l.heat, Close: LookClose{}, Previous: LookStep{-1}, Next: LookStep{1},
+		Photo: p.ID, Title: p.Name, Picture: c.file.Object, Alt: p.Name, Heat: &l.heat, Close: ClosePhoto{}, Previous: StepPhoto{-1}, Next: StepPhoto{1},
 		Unshown: Unshown{p.ID}, HeatOff: HeatOff{}, HeatFor: func(class string) any { return HeatFor{class} },
 	}
 	if l.unshown[p.ID] {
@@ -245,6 +245,6 @@ func (l *look) dialog(s *State) []*markup.Node {
 	default:
 		d.Above = append(d.Above, el("p.quiet", "Looking…"))
 	}
-	d.Tools = []*markup.Node{el("button.button.small", at("type", "button"), markup.Click(LookRemove{}), "Remove")}
+	d.Tools = []*markup.Node{el("button.button.small", at("type", "button"), markup.Click(RemovePhoto{}), "Remove")}
 	return []*markup.Node{d.Node()}
 }

@@ -1,4 +1,4 @@
-package look
+package ask
 
 import (
 	"fmt"
@@ -281,12 +281,12 @@ func (c *Camera) opened(t *outside.Turn, e outside.CameraOpened) {
 		c.live = live{why: why}
 	default:
 		c.live.ready = true
-		c.look(t)
+		c.capture(t)
 	}
 }
 
-// look takes a picture for the head to name.
-func (c *Camera) look(t *outside.Turn) {
+// capture takes a picture for the head to name.
+func (c *Camera) capture(t *outside.Turn) {
 	c.live.frame = t.Ticket()
 	t.Ask(outside.TakeFrame{Ticket: c.live.frame, Element: "live", Side: 320, Mirror: c.Settings.Selfie})
 }
@@ -310,7 +310,7 @@ func (c *Camera) Tick(t *outside.Turn) {
 		t.Soon()
 	}
 	if c.live.next.Due(t) && c.live.on && c.live.frame == 0 && !c.live.asked {
-		c.look(t)
+		c.capture(t)
 	}
 }
 
@@ -349,7 +349,7 @@ func (c *Camera) Reply(t *outside.Turn, r *Reply) {
 		l.next.In(t, time.Second)
 		return
 	}
-	c.look(t)
+	c.capture(t)
 }
 
 // Leave is called when something else is shown.

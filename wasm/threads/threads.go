@@ -1,6 +1,6 @@
 //go:build js && wasm
 
-package crew
+package threads
 
 import (
 	"errors"
