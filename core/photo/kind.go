@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"strings"
 	"unicode/utf8"
 )
@@ -150,6 +151,30 @@ func boxKind(head []byte) Kind {
 		return sound
 	}
 	return film("a film (MP4 or QuickTime)")
+}
+
+// Claimed returns the largest size, in pixels, that a HEIC or AVIF file gives a picture in it, 0 × 0
+// for other files: what another decoder may take memory for before anything else is known of it.
+// The property is that of ISO/IEC 23008-12, section 6.5.3.
+func Claimed(data []byte) (w, h int) {
+	switch KindOf(data[:min(len(data), KindBytes)]).Format {
+	case "heic", "avif":
+	default:
+		return 0, 0
+	}
+	const box = "\x00\x00\x00\x14ispe\x00\x00\x00\x00" // its length, name, version and flags
+	for {
+		i := bytes.Index(data, []byte(box))
+		if i < 0 || len(data) < i+len(box)+8 {
+			return w, h
+		}
+		data = data[i+len(box):]
+		u, v := int64(binary.BigEndian.Uint32(data)), int64(binary.BigEndian.Uint32(data[4:]))
+		u, v = min(u, math.MaxInt32), min(v, math.MaxInt32)
+		if u*v > int64(w)*int64(h) {
+			w, h = int(u), int(v)
+		}
+	}
 }
 
 // tiffOrRaw tells camera makers' files, which are TIFF in form, by what stands in them near the

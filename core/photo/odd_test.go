@@ -2,9 +2,12 @@ package photo
 
 import (
 	"bytes"
+	"encoding/binary"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -38,6 +41,28 @@ func TestOddPictures(t *testing.T) {
 				t.Errorf("it is called damaged: %q", p.Damaged)
 			}
 		})
+	}
+}
+
+func TestClaimed(t *testing.T) {
+	ispe := func(w, h uint32) []byte {
+		return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32([]byte("\x00\x00\x00\x14ispe\x00\x00\x00\x00"), w), h)
+	}
+	avif := []byte("\x00\x00\x00\x18ftypavif\x00\x00\x00\x00mif1avif")
+	for _, c := range []struct {
+		data []byte
+		w, h int
+	}{
+		{avif, 0, 0},
+		{slices.Concat(avif, ispe(640, 480)), 640, 480},
+		{slices.Concat(avif, ispe(64, 64), ispe(9000, 8000), []byte("mdat"), ispe(3, 1<<20)), 9000, 8000},
+		{slices.Concat(avif, ispe(1<<32-1, 1<<32-1)), math.MaxInt32, math.MaxInt32},
+		{slices.Concat(avif, ispe(640, 480)[:19]), 0, 0},
+		{slices.Concat([]byte("\x89PNG\r\n\x1a\n"), ispe(640, 480)), 0, 0},
+	} {
+		if w, h := Claimed(c.data); w != c.w || h != c.h {
+			t.Errorf("%q claims %d × %d, want %d × %d", c.data, w, h, c.w, c.h)
+		}
 	}
 }
 

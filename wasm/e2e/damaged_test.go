@@ -261,6 +261,8 @@ func TestHostilePictures(t *testing.T) {
 		{"vast.bmp", "image/bmp", bmpOf(tooVast)},
 		{"vast.webp", "image/webp", webpOf(tooVast)},
 		{"vast.jpg", "image/jpeg", put(t, jpg, sof, 5, big, tooVast, tooVast)},
+		// For the browser's decoder, which is not asked.
+		{"vast.avif", "image/avif", []byte("\x00\x00\x00\x18ftypavif\x00\x00\x00\x00mif1avif\x00\x00\x00\x14ispe\x00\x00\x00\x00\x00\x00\x3e\x80\x00\x00\x3e\x80")},
 		{"two thousand scans.jpg", "image/jpeg", scans(t, 4000, 3000, 2000)},
 	}
 	shown := []file{
@@ -287,6 +289,9 @@ func TestHostilePictures(t *testing.T) {
 			t.Logf("%s of %d bytes: %s%s %s", c.File, len(files[i].data), c.Label, c.Error, p.damage(c.File))
 			if named := c.Error == "" && c.Label != ""; named != (files[0].name == "large.png") {
 				t.Errorf("%s is called %q, with the error %q", c.File, c.Label, c.Error)
+			}
+			if c.Error != "" && !strings.Contains(c.Error, "pixels") {
+				t.Errorf("%s is refused by %q", c.File, c.Error)
 			}
 		}
 		if measured && most > mostResident {

@@ -238,7 +238,7 @@ func (e *engine) decode(object protocol.Object) (*photo.Photo, []byte, time.Dura
 	start := time.Now()
 	p, err := photo.DecodeFor(data, e.limits, e.classifier.Shorter())
 	if errors.Is(err, photo.ErrUnsupported) || errors.Is(err, photo.ErrDamaged) {
-		if q, other := byBrowser(file, e.limits); other == nil {
+		if q, other := byBrowser(file, data, e.limits); other == nil {
 			if errors.Is(err, photo.ErrDamaged) {
 				q.Damaged = "the browser's decoder could still read it"
 			}
