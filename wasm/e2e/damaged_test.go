@@ -87,6 +87,7 @@ func TestDamagedPicturesAreShown(t *testing.T) {
 	p.drop(files...)
 	cards := p.settle(len(files))
 	if *shots != "" {
+		p.do(chromedp.EmulateViewport(1280, ask[int64](p, "document.documentElement.scrollHeight")))
 		p.shoot("damaged")
 	}
 	for i, c := range cards {
