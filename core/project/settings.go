@@ -9,7 +9,7 @@ type Settings struct {
 	Once     bool    `json:"once,omitempty"` // never do; with neither, the program decides
 	Head     string  `json:"head"`           // kind of head, as core/training calls it
 	Seed     uint64  `json:"seed"`           // of everything that is drawn by lot
-	HoldOut bool    `json:"keep_back"`      // a fifth of the photos is held out to check on, and never learnt from
+	HoldOut  bool    `json:"keep_back"`      // a fifth of the photos is held out to check on, and never learnt from
 	Weigh    bool    `json:"weigh"`          // classes with few photos count as much as those with many
 	Unknown  bool    `json:"unknown"`        // answer "unknown" to what is unlike everything taught
 	Alarms   float64 `json:"alarms"`         // share of known photos that may be answered "unknown"
