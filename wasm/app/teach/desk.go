@@ -50,6 +50,8 @@ func (Redo) Update(d *desk, t *outside.Turn) {
 	}
 }
 
+func (CloseNotice) Viewing() {}
+
 func (e CloseNotice) Update(d *desk, t *outside.Turn) {
 	for i, n := range d.Notices {
 		if n.Text == e.Text {

@@ -109,8 +109,8 @@ func (f *fulls) measure(t *outside.Turn) {
 	t.Ask(outside.AskRoom{Ticket: f.about})
 }
 
-// receive takes what is told of room, and of what was deleted, and tells whether it was asked for here.
-func (f *fulls) receive(t *outside.Turn, e any) bool {
+// Receive takes what is told of room, and of what was deleted, and tells whether it was asked for here.
+func (f *fulls) Receive(t *outside.Turn, e any) bool {
 	switch e := e.(type) {
 	case outside.Room:
 		if left, known, is := f.room.Receive(e); is {

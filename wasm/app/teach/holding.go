@@ -176,6 +176,8 @@ func (s *State) elsewhere(t *outside.Turn, e any) bool {
 // WorkHere works on the project here, and has the other tab let go of it.
 type WorkHere struct{}
 
+func (WorkHere) Viewing() {}
+
 func (WorkHere) Update(s *State, t *outside.Turn) {
 	if s.session.base.Elsewhere && s.holding.taking.ticket == 0 {
 		s.wait(t, WorkHere{})

@@ -19,6 +19,8 @@ type opening struct {
 	job  protocol.Job
 }
 
+func (OpenFile) Viewing() {}
+
 func (e OpenFile) Update(s *State, t *outside.Turn) {
 	t.Ask(outside.Fold{Selector: "details[data-menu]"})
 	switch {
@@ -123,6 +125,8 @@ func (o *opening) text() string {
 	}
 	return "Opening " + o.file.Name
 }
+
+func (SaveStored) Viewing() {}
 
 func (e SaveStored) Update(s *State, t *outside.Turn) {
 	if s.opening != nil {

@@ -117,10 +117,14 @@ func (e RemoveClass) Update(p *photos, t *outside.Turn) {
 	t.Focus("#new-class-top")
 }
 
+func (OpenClass) Viewing() {}
+
 func (e OpenClass) Update(p *photos, t *outside.Turn) {
 	p.open, p.inOpen, p.picks = e.Class, pageOfPhotos, map[int]bool{}
 	t.Focus("[data-do=class-close]")
 }
+
+func (CloseClass) Viewing() {}
 
 func (CloseClass) Update(p *photos, t *outside.Turn) {
 	id := p.open
@@ -128,11 +132,17 @@ func (CloseClass) Update(p *photos, t *outside.Turn) {
 	t.Focus(`[data-do=class-open][data-class="` + strconv.Itoa(id) + `"]`)
 }
 
+func (SearchClass) Viewing() {}
+
 func (e SearchClass) Update(p *photos, t *outside.Turn) {
 	p.search, p.shown = strings.TrimSpace(e.Text), pageOfClasses
 }
 
+func (MoreClasses) Viewing() {}
+
 func (MoreClasses) Update(p *photos, t *outside.Turn) { p.shown += pageOfClasses }
+
+func (MorePhotos) Viewing() {}
 
 func (MorePhotos) Update(p *photos, t *outside.Turn) { p.inOpen += pageOfPhotos }
 

@@ -39,67 +39,17 @@ type session struct {
 	filing   learn.Filing
 	restore  learn.Restoring
 	desk     desk
+	panels   []panel // those of the list, by which all that happens is handed out
 
 	yields  bool // another tab asks for the project, which it gets once all is saved
 	relist  bool // the list of projects is another by now
 	figures *project.Figures
 }
 
-// The tabs.
+// The tabs that more than the list of panels knows of.
 const (
-	tabPhotos   = "photos"
-	tabResults  = "results"
-	tabTry      = "try"
-	tabVersions = "versions"
-	tabSettings = "settings"
-)
-
-var tabs = []struct{ id, title string }{
-	{tabPhotos, "Photos"}, {tabResults, "Results"}, {tabTry, "Try it"}, {tabVersions, "Versions"}, {tabSettings, "Settings"},
-}
-
-// Events by the panel that they are for.
-type (
-	onNetwork interface {
-		Update(*learn.Network, *outside.Turn)
-	}
-	onReading interface {
-		Update(*learn.Reading, *outside.Turn)
-	}
-	onSaving interface {
-		Update(*learn.Saving, *outside.Turn)
-	}
-	onLearning interface {
-		Update(*learn.Learning, *outside.Turn)
-	}
-	onPhotos interface{ Update(*photos, *outside.Turn) }
-	onTry    interface {
-		Update(*ask.Try, *outside.Turn)
-	}
-	onDialog interface {
-		Update(*ask.Dialog, *outside.Turn)
-	}
-	onCamera interface {
-		Update(*ask.Camera, *outside.Turn)
-	}
-	onResults interface {
-		Update(*result.Results, *outside.Turn)
-	}
-	onVersions interface {
-		Update(*result.Versions, *outside.Turn)
-	}
-	onSizes interface {
-		Update(*learn.Sizes, *outside.Turn)
-	}
-	onFulls    interface{ Update(*fulls, *outside.Turn) }
-	onSettings interface {
-		Update(*settings, *outside.Turn)
-	}
-	onFiling interface {
-		Update(*learn.Filing, *outside.Turn)
-	}
-	onDesk    interface{ Update(*desk, *outside.Turn) }
-	onSession interface{ Update(*session, *outside.Turn) }
+	tabPhotos = "photos"
+	tabTry    = "try"
 )
 
 // newSession opens a project.
@@ -109,7 +59,7 @@ func newSession(p *project.Project, generation int, list *catalogue.List, worker
 	b := &s.base
 	s.net = learn.Network{Base: b, Workers: workers}
 	s.reader = learn.NewReading(b, &s.net)
-	s.saving = learn.Saving{Base: b}
+	s.saving = learn.Saving{Base: b, Held: s.reader.Held}
 	s.learning = learn.Learning{Base: b, Saving: &s.saving, Reader: s.reader}
 	s.asking = ask.Asking{Base: b}
 	s.intake = base.Intake{Base: b}
@@ -125,6 +75,7 @@ func newSession(p *project.Project, generation int, list *catalogue.List, worker
 	s.filing = learn.Filing{Base: b, Saving: &s.saving, Learning: &s.learning}
 	s.restore = learn.Restoring{Base: b, Saving: &s.saving, Learning: &s.learning}
 	s.desk = desk{Base: b, saving: &s.saving, filing: &s.filing}
+	s.open()
 	return s
 }
 
@@ -148,40 +99,10 @@ func (s *session) act(t *outside.Turn, e any) bool {
 		s.dialog.Remove(t, e.Photo)
 	case base.MovePhoto:
 		s.base.Change(t, s.base.MovePhotos([]int{e.Photo}, e.Class))
-	case onNetwork:
-		e.Update(&s.net, t)
-	case onReading:
-		e.Update(s.reader, t)
-	case onSaving:
-		e.Update(&s.saving, t)
-	case onLearning:
-		e.Update(&s.learning, t)
-	case onPhotos:
-		e.Update(s.photos, t)
-	case onTry:
-		e.Update(&s.try, t)
-	case onDialog:
-		e.Update(&s.dialog, t)
-	case onCamera:
-		e.Update(s.camera, t)
-	case onResults:
-		e.Update(&s.results, t)
-	case onVersions:
-		e.Update(&s.versions, t)
-	case onSizes:
-		e.Update(&s.sizes, t)
-	case onFulls:
-		e.Update(&s.fulls, t)
-	case onSettings:
-		e.Update(&s.settings, t)
-	case onFiling:
-		e.Update(&s.filing, t)
-	case onDesk:
-		e.Update(&s.desk, t)
-	case onSession:
-		e.Update(s, t)
 	default:
-		return false
+		if !s.update(t, e) {
+			return false
+		}
 	}
 	t.Soon()
 	s.settle(t)
@@ -226,8 +147,12 @@ func (s *session) receive(t *outside.Turn, e any) bool {
 
 // parts gives what the browser tells to the part that asked for it.
 func (s *session) parts(t *outside.Turn, e any) bool {
-	return s.saving.Receive(t, e) || s.restore.Receive(t, e) || s.net.Receive(t, e) || s.reader.Receive(t, e) || s.learning.Receive(t, e) || s.dialog.Receive(t, e) ||
-		s.camera.Receive(t, e) || s.fulls.receive(t, e) || s.filing.Receive(t, e) || s.base.Thumbs.Receive(&s.base, t, e)
+	for _, p := range s.panels {
+		if r, is := p.value.(receiver); is && r.Receive(t, e) {
+			return true
+		}
+	}
+	return s.base.Thumbs.Receive(&s.base, t, e)
 }
 
 // told takes what the pool says that reads photos and answers questions.
@@ -442,29 +367,18 @@ func (s *session) dispatch(t *outside.Turn) {
 func (s *session) tick(t *outside.Turn) {
 	s.told(t, s.net.Pool.Tick(t))
 	s.learns(t, s.learning.Pool.Tick(t))
-	s.net.Tick(t)
-	s.reader.Tick(t)
-	s.saving.Tick(t, s.reader.Held())
-	s.camera.Tick(t)
-	s.filing.Tick(t)
-	s.restore.Tick(t)
+	each(s, func(p ticker) { p.Tick(t) })
 	s.settle(t)
 }
 
 // wake says when the time is wanted.
 func (s *session) wake(w *outside.Wake) {
-	s.net.Wake(w)
-	s.reader.Wake(w)
-	s.saving.Wake(w)
-	s.learning.Wake(w)
-	s.camera.Wake(w)
-	w.By(s.filing.Next.At)
-	s.restore.Wake(w)
+	each(s, func(p waker) { p.Wake(w) })
 }
 
 // close lets go of what the project had of the browser.
 func (s *session) close(t *outside.Turn) {
-	s.camera.Leave(t)
+	each(s, func(p leaver) { p.Leave(t) })
 	s.net.Close(t)
 	s.net.Beside.End(t)
 	s.learning.Close(t)
@@ -478,7 +392,7 @@ func (s *session) enter(t *outside.Turn) {
 
 func (s *session) leave(t *outside.Turn) {
 	s.base.Online = false
-	s.camera.Leave(t)
+	each(s, func(p leaver) { p.Leave(t) })
 	s.dialog.Close()
 	if !s.reader.Active() {
 		s.handBack(t, s.net.Close(t))
@@ -499,13 +413,15 @@ type (
 	}
 )
 
+func (OpenTab) Viewing() {}
+
 func (e OpenTab) Update(s *session, t *outside.Turn) {
-	if e.Tab != tabTry {
-		s.camera.StopLive(t)
+	if was := s.shows(); was.id != e.Tab && was.hidden != nil {
+		was.hidden(s, t)
 	}
 	s.tab = e.Tab
-	if s.fulls.asking = false; e.Tab == tabSettings {
-		s.fulls.measure(t)
+	if is := s.shows(); is.shown != nil {
+		is.shown(s, t)
 	}
 	t.Ask(outside.Reveal{Selector: "#tab-" + e.Tab}) // on a phone not all tabs fit
 	if e.Keyboard {
@@ -515,7 +431,7 @@ func (e OpenTab) Update(s *session, t *outside.Turn) {
 
 // stepTab is where a key leads from a tab; nil for nowhere.
 func (s *session) stepTab(from int, pressed string) any {
-	at := from
+	at, tabs := from, s.tabs()
 	switch pressed {
 	case "ArrowRight":
 		at = (from + 1) % len(tabs)
@@ -549,18 +465,11 @@ func (s *session) given(t *outside.Turn, e any) {
 	}
 }
 
-// viewsOnly tells whether something can be done in a tab which only shows the project. What leads away from it is among that.
+// viewsOnly tells whether something can be done in a tab which only shows the project. What leads
+// away from it is among that.
 func viewsOnly(event any) bool {
-	switch event.(type) {
-	case OpenTab, CloseNotice, learn.ClearProblems, learn.SaveFile,
-		OpenClass, CloseClass, SearchClass, MoreClasses, result.AllClasses, MorePhotos,
-		base.OpenPhoto, ask.ClosePhoto, ask.StepPhoto, ask.UnshownPhoto, ask.OpenTried, ask.HeatFor, ask.HeatOff, ask.InsideToggle, ask.InsideLayer,
-		learn.OthersAgain, result.OpenCell, result.CloseCell, result.CompareVersion,
-		ask.TryFiles, ask.ClearTried, ask.RemoveTried, ask.StartLive, ask.StopLive,
-		NewProject, OpenProject, OpenFile, SaveStored, DropProject, WorkHere, Anyway:
-		return true
-	}
-	return false
+	_, is := event.(base.Viewing)
+	return is
 }
 
 // refuse says that the project is only shown here, and puts back what a control shows.
@@ -594,7 +503,7 @@ func (s *session) lost(t *outside.Turn) {
 	}
 	s.yields = false
 	s.camera.Burst = nil
-	s.camera.Leave(t)
+	each(s, func(p leaver) { p.Leave(t) })
 	if s.sizes.Busy() {
 		s.sizes.End(t)
 	}
@@ -642,34 +551,12 @@ func (s *session) view(projects []project.Summary, filing string) []*node {
 		out = append(out, s.photos.start())
 	}
 	panel := el("div.panel.panel-"+s.tab, at("role", "tabpanel"), at("id", "panel"), at("aria-labelledby", "tab-"+s.tab), at("tabindex", "-1"), key("panel-"+s.tab),
-		flag("hidden", empty && s.tab == tabPhotos), s.panel(empty))
+		flag("hidden", empty && s.tab == tabPhotos), s.shows().view())
 	return kids(append(out, s.tablist(), panel, s.dialog.View(), s.camera.View()))
 }
 
 // kids are the nodes that are there.
 func kids(list []*node) []*node { return el("div", list).Kids }
-
-// panel is what the tab shows.
-func (s *session) panel(empty bool) []*node {
-	v := s.base.InUse()
-	switch s.tab {
-	case tabPhotos:
-		if empty {
-			return nil
-		}
-		return s.photos.view()
-	case tabResults:
-		return s.results.View()
-	case tabTry:
-		if v == nil {
-			return []*node{el("p.quiet", "Nothing is learnt yet. As soon as two classes have photos, try it here on photos it has not seen.")}
-		}
-		return []*node{s.try.DropArea(), s.camera.LiveView(), s.try.View()}
-	case tabVersions:
-		return s.versions.View()
-	}
-	return s.settings.view()
-}
 
 func intro(empty bool) *node {
 	if !empty {
@@ -684,7 +571,7 @@ func intro(empty bool) *node {
 func (s *session) tablist() *node {
 	b := &s.base
 	list := el("div.tabs", at("role", "tablist"), at("aria-label", "Teach"), key("tabs"), flag("hidden", len(b.Classes) == 0 && s.tab == tabPhotos && len(b.Versions) == 0))
-	for i, tab := range tabs {
+	for i, tab := range s.tabs() {
 		n := el("button.tab", at("type", "button"), at("role", "tab"), at("id", "tab-"+tab.id), is("aria-selected", s.tab == tab.id), at("aria-controls", "panel"),
 			b.Do("tab", OpenTab{Tab: tab.id}, "tab", tab.id), tab.title, key(tab.id),
 			markup.On("keydown", func(in markup.Input) any { return s.stepTab(i, in.Key) }))

@@ -339,6 +339,8 @@ func (s *State) stay(t *outside.Turn) {
 // Anyway does something although the latest changes are not saved.
 type Anyway struct{ After any }
 
+func (Anyway) Viewing() {}
+
 func (e Anyway) Update(s *State, t *outside.Turn) {
 	b := &s.session.base
 	b.Notices = slices.DeleteFunc(b.Notices, func(n base.Notice) bool { _, is := n.Event.(Anyway); return is })
@@ -387,10 +389,16 @@ func (s *State) enlist(t *outside.Turn) {
 
 func newID(t *outside.Turn) string { return strconv.FormatUint(t.Lot(), 36) }
 
-func (NewProject) Update(s *State, t *outside.Turn)    { s.wait(t, NewProject{}) }
+func (NewProject) Viewing() {}
+
+func (NewProject) Update(s *State, t *outside.Turn) { s.wait(t, NewProject{}) }
+func (OpenProject) Viewing()                        {}
+
 func (e OpenProject) Update(s *State, t *outside.Turn) { s.wait(t, e) }
 func (DeleteProject) Update(s *State, t *outside.Turn) { s.wait(t, DeleteProject{}) }
 func (BringBack) Update(s *State, t *outside.Turn)     { s.wait(t, BringBack{}) }
+func (DropProject) Viewing()                           {}
+
 func (e DropProject) Update(s *State, t *outside.Turn) { s.wait(t, e) }
 
 func (s *State) wait(t *outside.Turn, after any) {

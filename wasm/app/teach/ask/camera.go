@@ -196,11 +196,15 @@ func (e SetSelfie) Update(c *Camera, t *outside.Turn) {
 	c.ChangeSettings(t, set, "Changed whether the camera shows a mirror image")
 }
 
+func (StartLive) Viewing() {}
+
 func (StartLive) Update(c *Camera, t *outside.Turn) {
 	c.live = live{on: true}
 	c.open(t)
 	t.Focus("[data-do=live-stop]") // the button that had the keyboard is gone
 }
+
+func (StopLive) Viewing() {}
 
 func (StopLive) Update(c *Camera, t *outside.Turn) {
 	c.StopLive(t)

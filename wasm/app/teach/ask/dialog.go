@@ -44,6 +44,8 @@ type (
 	UnshownPhoto struct{ Photo int }
 )
 
+func (OpenTried) Viewing() {}
+
 func (e OpenTried) Update(d *Dialog, t *outside.Turn) { d.Show(t, -e.Tried) }
 
 // Show opens a photo.
@@ -54,6 +56,8 @@ func (d *Dialog) Show(t *outside.Turn, id int) {
 	}
 	d.Inside.Again(id)
 }
+
+func (ClosePhoto) Viewing() {}
 
 func (ClosePhoto) Update(d *Dialog, t *outside.Turn) {
 	id := d.open
@@ -69,6 +73,8 @@ func (d *Dialog) Close() {
 	d.open, d.heat.On, d.due = 0, false, nil
 	d.Inside.Close()
 }
+
+func (StepPhoto) Viewing() {}
 
 func (e StepPhoto) Update(d *Dialog, t *outside.Turn) {
 	var all []int
@@ -128,7 +134,11 @@ func (d *Dialog) Moved() {
 	}
 }
 
+func (HeatFor) Viewing() {}
+
 func (e HeatFor) Update(d *Dialog, t *outside.Turn) { d.askHeat(t, e.Class) }
+
+func (HeatOff) Viewing() {}
 
 func (HeatOff) Update(d *Dialog, t *outside.Turn) {
 	d.heat.On, d.due = false, nil
@@ -158,9 +168,15 @@ func (d *Dialog) askHeat(t *outside.Turn, class string) {
 	d.due = &question{heat: d.open, class: class}
 }
 
+func (InsideToggle) Viewing() {}
+
 func (InsideToggle) Update(d *Dialog, t *outside.Turn) { d.Inside.Toggle(d.open) }
 
+func (InsideLayer) Viewing() {}
+
 func (e InsideLayer) Update(d *Dialog, t *outside.Turn) { d.Inside.Ask(d.open, e.Layer) }
+
+func (UnshownPhoto) Viewing() {}
 
 func (e UnshownPhoto) Update(d *Dialog, t *outside.Turn) {
 	if d.unshown == nil {

@@ -40,6 +40,8 @@ type (
 	OpenTried struct{ Tried int }
 )
 
+func (TryFiles) Viewing() {}
+
 func (e TryFiles) Update(y *Try, t *outside.Turn) {
 	y.Intake.Gathering = ""
 	for _, f := range base.Sift(t, e.Files) {
@@ -54,10 +56,14 @@ func (y *Try) ask(t *outside.Turn, k *tried) {
 	y.Asking.ask(t, &question{Tried: k.id, file: k.file.Object})
 }
 
+func (ClearTried) Viewing() {}
+
 func (ClearTried) Update(y *Try, t *outside.Turn) {
 	y.photos = nil
 	y.Asking.drop(func(q *question) bool { return q.Tried != 0 })
 }
+
+func (RemoveTried) Viewing() {}
 
 func (e RemoveTried) Update(y *Try, t *outside.Turn) { y.remove(e.Tried) }
 

@@ -256,6 +256,10 @@ func Named(name string, args ...any) markup.Did {
 	return d
 }
 
+// Viewing is an event that changes nothing of the project, so that it can be done in a tab that only
+// shows it.
+type Viewing interface{ Viewing() }
+
 // InProject is an event of one of the projects that are or were open.
 type InProject struct {
 	Generation int

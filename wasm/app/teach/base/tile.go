@@ -77,3 +77,5 @@ func AnswersOf(names []string, scores []float64) *node { return sheet.Answers(na
 func (b *Base) Closer(name string, event any, label string, args ...any) *node {
 	return el("button.close", at("type", "button"), b.Do(name, event, args...), at("aria-label", label), Icon(sheet.Cross))
 }
+
+func (OpenPhoto) Viewing() {}

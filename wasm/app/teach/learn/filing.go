@@ -36,6 +36,8 @@ const inPiece = 100
 // SaveFile makes the project file and offers it.
 type SaveFile struct{}
 
+func (SaveFile) Viewing() {}
+
 func (SaveFile) Update(f *Filing, t *outside.Turn) {
 	t.Ask(outside.Fold{Selector: "details[data-menu]"})
 	if f.Making {
@@ -93,6 +95,9 @@ func (f *Filing) begin(t *outside.Turn) {
 	f.photos = f.all
 	f.Next.In(t, 0)
 }
+
+// Wake says when the time is wanted.
+func (f *Filing) Wake(w *outside.Wake) { w.By(f.Next.At) }
 
 func (f *Filing) Tick(t *outside.Turn) {
 	if !f.Next.Due(t) {

@@ -265,6 +265,8 @@ func (n *Network) gotOther(t *outside.Turn, pack outside.Object, trouble *catalo
 // OthersAgain tries again to fetch networks that could not be fetched.
 type OthersAgain struct{}
 
+func (OthersAgain) Viewing() {}
+
 func (OthersAgain) Update(n *Network, t *outside.Turn) {
 	n.Notices = slices.DeleteFunc(n.Notices, func(k base.Notice) bool { _, is := k.Event.(OthersAgain); return is })
 	for space, o := range n.others {

@@ -286,6 +286,8 @@ func (ContinueReading) Update(r *Reading, t *outside.Turn) {
 	t.Focus("[data-do=reading-pause]")
 }
 
+func (ClearProblems) Viewing() {}
+
 func (ClearProblems) Update(r *Reading, t *outside.Turn) { r.problems = nil }
 
 func (r *Reading) pause(t *outside.Turn, why string) {

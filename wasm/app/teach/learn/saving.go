@@ -44,13 +44,14 @@ type Saving struct {
 
 	check  base.Wait // whether there is room again
 	checks int
-	least  float64 // room that there was
-	room   int     // ticket
-	trying bool    // to save although it failed
-	Wanted float64 // bytes for which reading waits; 0 where it does not wait for room
-	Adding RoomFor // whether there is room for photos that were added
-	Relent bool    // reading may go on
-	Hold   string  // why reading is to wait
+	least  float64     // room that there was
+	room   int         // ticket
+	trying bool        // to save although it failed
+	Wanted float64     // bytes for which reading waits; 0 where it does not wait for room
+	Adding RoomFor     // whether there is room for photos that were added
+	Relent bool        // reading may go on
+	Hold   string      // why reading is to wait
+	Held   func() bool // whether it waits
 }
 
 const (
@@ -324,14 +325,14 @@ func (s *Saving) Opened(t *outside.Turn) {
 	s.Soon(t)
 }
 
-func (s *Saving) Tick(t *outside.Turn, held bool) {
+func (s *Saving) Tick(t *outside.Turn) {
 	if s.Due.Due(t) {
 		s.Flush(t)
 	}
 	if s.ticket != 0 && !s.until.After(t.Now) {
 		s.written(t, outside.Written{Ticket: s.ticket, Error: "it does not answer"})
 	}
-	if s.check.Due(t) && (s.Failed || held && s.Wanted > 0) {
+	if s.check.Due(t) && (s.Failed || s.Held() && s.Wanted > 0) {
 		s.check.In(t, watchEvery)
 		s.room = t.Ticket()
 		ask := outside.AskRoom{Ticket: s.room}

@@ -36,6 +36,8 @@ type (
 	AllClasses struct{}
 )
 
+func (OpenCell) Viewing() {}
+
 func (e OpenCell) Update(s *Results, t *outside.Turn) {
 	c := cell{e.Row, e.Column}
 	if s.Cell != nil && *s.Cell == c {
@@ -46,7 +48,11 @@ func (e OpenCell) Update(s *Results, t *outside.Turn) {
 	t.Focus("#cell")
 }
 
+func (CloseCell) Viewing() {}
+
 func (CloseCell) Update(s *Results, t *outside.Turn) { s.Cell = nil }
+
+func (AllClasses) Viewing() {}
 
 func (AllClasses) Update(s *Results, t *outside.Turn) { s.all = true }
 

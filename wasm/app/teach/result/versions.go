@@ -55,6 +55,8 @@ func (e NoteVersion) Update(s *Versions, t *outside.Turn) {
 	s.Change(t, s.Annotate(e.Version, strings.TrimSpace(e.Note)))
 }
 
+func (CompareVersion) Viewing() {}
+
 func (e CompareVersion) Update(s *Versions, t *outside.Turn) {
 	c := &s.compare
 	switch {
