@@ -38,6 +38,7 @@ func (a *axis) along(dst, src []byte) {
 		a.alongPortable(dst, src)
 		return
 	}
+	archsimd.ClearAVXUpperBits() // as core/photo/jpeg tells
 	n := len(src) / 3
 	span := n + 8 // a sum reads up to seven samples more than there are, with a coefficient of zero
 	if len(a.planes) < 3*span {
