@@ -11,7 +11,7 @@ const Blend head.Kind = "blend"
 type blend struct{}
 
 func (blend) traits() traits {
-	return traits{kind: Blend, title: "Linear and class means", needs: []head.Kind{Linear, Means}, penalty: true}
+	return traits{kind: Blend, title: "Linear and class means", needs: []head.Kind{Linear, Means}, penalty: true, scout: Means}
 }
 
 func (blend) try(c *dataset, found map[head.Kind]*trial) (*trial, error) {

@@ -143,13 +143,22 @@ func (s *search) try(c *dataset, l learner) (*trial, error) {
 	return t, err
 }
 
+// scout is the kind that inputs and roots are compared by: what one of the wanted kinds is compared
+// by, and of several a quick one.
+func (s *search) scout() head.Kind {
+	var out head.Kind
+	for _, l := range learners {
+		if t := l.traits(); s.wants(t.kind) && (out == "" || learnerOf(t.scout).traits().quick) {
+			out = t.scout
+		}
+	}
+	return out
+}
+
 // data chooses among inputs and roots. They are compared by a head that learns fast; the other
 // kinds are tried on what won.
 func (s *search) data(inputs []bank.Input, roots []bool) (top *dataset, err error) {
-	scout := Means
-	if !s.wants(Means) && !s.wants(Blend) && !s.wants(KNN) {
-		scout = Linear
-	}
+	scout := s.scout()
 	type place struct {
 		in   bank.Input
 		root bool
@@ -230,11 +239,13 @@ func (s *search) best(t *Trained) *trial {
 			won = one
 		}
 	}
-	// Where few photos can be held out, class means have the least to go wrong: another kind must
-	// be better by more than chance explains (the rule of one standard error of Breiman et al.
-	// 1984, section 3.4.3, on the differences photo by photo).
-	if m := s.found[Means]; m != nil && s.wants(Means) && won != m && len(s.held) < fewHeld && won.beats(m) < 1 {
-		won = m
+	// Where few photos can be held out, another kind than what has the least to go wrong must be
+	// better by more than chance explains (the rule of one standard error of Breiman et al. 1984,
+	// section 3.4.3, on the differences photo by photo).
+	for _, k := range which(func(t traits) bool { return t.safe }) {
+		if m := s.found[k]; m != nil && s.wants(k) && won != m && len(s.held) < fewHeld && won.beats(m) < 1 {
+			won = m
+		}
 	}
 	return won
 }
@@ -263,11 +274,11 @@ func (t *trial) beats(o *trial) float64 {
 // unheld is what is learnt where nothing can be held out, one photo a class:
 // the nearest photo, if there is a choice, by its direction only.
 func (f *fit) unheld(kinds []head.Kind, in bank.Input) (*trial, error) {
-	kind := kinds[0]
-	if slices.Contains(kinds, KNN) {
-		kind = KNN
-	} else if slices.Contains(kinds, Means) {
-		kind = Means
+	kind, best := kinds[0], 0
+	for _, l := range learners {
+		if t := l.traits(); t.single > best && slices.Contains(kinds, t.kind) {
+			kind, best = t.kind, t.single
+		}
 	}
 	root := true
 	if f.cfg.Root != nil {

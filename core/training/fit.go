@@ -138,8 +138,8 @@ func Quick(ctx context.Context, b *bank.Bank, cfg Config, h *head.Head) (*head.H
 	if len(h.Spaces) < 2 {
 		return nil, nil
 	}
-	// Class means are learnt in no time, and on one view as good as any head.
-	cfg.Kind, cfg.Input, cfg.Warm = Means, bank.Input{{h.Spaces[0].Name}}, nil
+	// What is learnt in no time is on one view as good as any head.
+	cfg.Kind, cfg.Input, cfg.Warm = which(func(t traits) bool { return t.quick })[0], bank.Input{{h.Spaces[0].Name}}, nil
 	t, err := Fit(ctx, b, cfg)
 	if err != nil {
 		return nil, err

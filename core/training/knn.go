@@ -14,7 +14,9 @@ const KNN head.Kind = "knn"
 
 type knn struct{}
 
-func (knn) traits() traits { return traits{kind: KNN, title: "Nearest photos", features: true} }
+func (knn) traits() traits {
+	return traits{kind: KNN, title: "Nearest photos", features: true, heavy: true, classes: true, scout: Means, single: 2}
+}
 
 // neighbourGrid is what the number of neighbours is chosen from.
 var neighbourGrid = []float64{20, 10, 5, 3, 1}

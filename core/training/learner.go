@@ -36,6 +36,12 @@ type traits struct {
 	slow     bool        // what is only nice to know is not worth learning it again
 	penalty  bool        // its value is a penalty on weights, which more photos need less of
 	stopped  bool        // held-out photos told it when to stop, so that what it says of them is a little too good
+	quick    bool        // it is learnt in no time
+	safe     bool        // it has the least to go wrong where few photos can be held out
+	heavy    bool        // it takes long, or much memory, where photos are very many
+	classes  bool        // it takes no longer where classes are very many
+	scout    head.Kind   // that inputs are compared by, before this one is tried on the best of them
+	single   int         // where photos are one a class, the kind is taken in which this is the highest
 }
 
 // learners lists the kinds of head. The command line, the page and the tests of every kind take
@@ -49,6 +55,23 @@ func kinds() []head.Kind {
 	out := []head.Kind{head.Auto}
 	for _, k := range learners {
 		out = append(out, k.traits().kind)
+	}
+	return out
+}
+
+// ForManyPhotos lists the kinds that neither take long nor much memory where photos are very many.
+func ForManyPhotos() []head.Kind { return which(func(t traits) bool { return !t.heavy }) }
+
+// ForManyClasses lists the kinds that take no longer where classes are very many.
+func ForManyClasses() []head.Kind { return which(func(t traits) bool { return t.classes }) }
+
+// which lists the kinds of which something holds.
+func which(holds func(t traits) bool) []head.Kind {
+	var out []head.Kind
+	for _, l := range learners {
+		if t := l.traits(); holds(t) {
+			out = append(out, t.kind)
+		}
 	}
 	return out
 }

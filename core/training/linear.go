@@ -16,7 +16,7 @@ const Linear head.Kind = "linear"
 type linear struct{}
 
 func (linear) traits() traits {
-	return traits{kind: Linear, title: "Linear", standard: true, penalty: true}
+	return traits{kind: Linear, title: "Linear", standard: true, penalty: true, scout: Linear}
 }
 
 // l2Decades are the penalties that one is chosen from, from strong to weak, so that each fit starts

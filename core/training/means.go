@@ -13,7 +13,9 @@ const Means head.Kind = "means"
 
 type means struct{}
 
-func (means) traits() traits { return traits{kind: Means, title: "Class means"} }
+func (means) traits() traits {
+	return traits{kind: Means, title: "Class means", quick: true, safe: true, classes: true, scout: Means, single: 1}
+}
 
 // shrinkageGrid is what the shrinkage is chosen from.
 var shrinkageGrid = []float64{0.95, 0.9, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1}

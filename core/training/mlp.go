@@ -17,7 +17,7 @@ const MLP head.Kind = "mlp"
 type mlp struct{}
 
 func (mlp) traits() traits {
-	return traits{kind: MLP, title: "Small network", standard: true, features: true, slow: true, stopped: true}
+	return traits{kind: MLP, title: "Small network", standard: true, features: true, slow: true, stopped: true, heavy: true, scout: Linear}
 }
 
 func (mlp) try(c *dataset, found map[head.Kind]*trial) (*trial, error) {

@@ -121,10 +121,20 @@ func (b *Base) title(name string) string {
 
 // NotTried says why only these kinds of head were tried, where the person leaves the kind open.
 func NotTried(kinds []head.Kind, photos, classes int) string {
-	if !slices.Contains(kinds, training.Linear) {
-		return "Only class means and nearest photos were tried: with " + words.Plural(classes, "class", "classes") + " the other kinds take minutes. Choose one under Settings, and it is learnt."
+	if slices.Equal(kinds, training.ForManyClasses()) {
+		return "Only " + titles(kinds) + " were tried: with " + words.Plural(classes, "class", "classes") + " the other kinds take minutes. Choose one under Settings, and it is learnt."
 	}
-	return "The small network and nearest photos were left out: with " + words.Photos(photos) + " they take minutes and much memory. Choose one under Settings, and it is learnt."
+	left := slices.DeleteFunc(slices.Clone(training.Kinds[1:]), func(k head.Kind) bool { return slices.Contains(kinds, k) })
+	return "The " + titles(left) + " were left out: with " + words.Photos(photos) + " they take minutes and much memory. Choose one under Settings, and it is learnt."
+}
+
+// titles names kinds of head in the middle of a sentence.
+func titles(kinds []head.Kind) string {
+	var names []string
+	for _, k := range kinds {
+		names = append(names, strings.ToLower(training.Title(k)))
+	}
+	return strings.Join(names, " and ")
 }
 
 // Number reads a whole number that was chosen, 0 where it is none.

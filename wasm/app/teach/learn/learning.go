@@ -78,17 +78,10 @@ type curve struct {
 	Why    string // it could not be made
 }
 
-// quickKinds are what is chosen among where photos are so many that a person would wait long for the small network, and
-// that a head of nearest photos, which is all of their features once more, would take more memory than a tab should; else all
-// kinds are, as by the program.
-var quickKinds = []head.Kind{training.Linear, training.Means, training.Blend}
-
-// mostForAll is for how many vectors, one a photo and view, all kinds are tried.
+// mostForAll is for how many vectors, one a photo and view, all kinds are tried, as by the program.
+// Where there are more, a person would wait long for a small network, and a head of nearest photos,
+// which is all of their features once more, would take more memory than a tab should.
 const mostForAll = 6000
-
-// fewKinds are what is chosen among, with the photos held out in two halves, where classes are so many that a person would
-// wait long for the others too.
-var fewKinds = []head.Kind{training.Means, training.KNN}
 
 const (
 	heldOut       = 0.2                    // share of the photos that is held out, where the person wants that
@@ -210,9 +203,9 @@ func (l *Learning) task(spaces []feature.Space) (protocol.Task, []*project.Photo
 	}
 	switch {
 	case len(task.Classes) > mostForOthers:
-		task.Config.Kinds, task.Config.Folds = fewKinds, 2
+		task.Config.Kinds, task.Config.Folds = training.ForManyClasses(), 2
 	case len(photos)*len(spaces) > mostForAll:
-		task.Config.Kinds = quickKinds
+		task.Config.Kinds = training.ForManyPhotos()
 	}
 	return task, photos
 }
