@@ -46,6 +46,10 @@ type event interface {
 	update(*State, *outside.Turn)
 }
 
+// ofMenu is an event that says whether the list of ways to save is open after it; after every other
+// it is closed.
+type ofMenu interface{ menu(was bool) bool }
+
 // New makes the view; bench adds what measures the network.
 func New(list *catalogue.List, size, workers int, measures bool) *State {
 	s := &State{List: list, Workers: workers, cards: map[int]*card{}}
@@ -60,8 +64,10 @@ func New(list *catalogue.List, size, workers int, measures bool) *State {
 func (s *State) Update(t *outside.Turn, e any) bool {
 	switch e := e.(type) {
 	case event:
-		if _, is := e.(ToggleMenu); !is {
-			s.menu = false
+		was := s.menu
+		s.menu = false
+		if m, is := e.(ofMenu); is {
+			s.menu = m.menu(was)
 		}
 		e.update(s, t)
 		t.Soon()

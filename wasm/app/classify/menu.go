@@ -17,7 +17,9 @@ type (
 	Save struct{ Form string }
 )
 
-func (ToggleMenu) update(s *State, t *outside.Turn) { s.menu = !s.menu }
+func (ToggleMenu) menu(was bool) bool { return !was }
+
+func (ToggleMenu) update(*State, *outside.Turn) {}
 
 func (e CloseMenu) update(s *State, t *outside.Turn) {
 	if e.Back {

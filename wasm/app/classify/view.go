@@ -10,12 +10,6 @@ import (
 	"homeroom/wasm/words"
 )
 
-var (
-	el   = markup.El
-	at   = markup.A
-	flag = markup.Flag
-)
-
 // Status says in a few words what can be done now.
 func (s *State) Status() string {
 	e := &s.engine

@@ -444,3 +444,9 @@ func (p *photos) openClass(c *project.Class) *node {
 			el("button.button.small", at("type", "button"), p.Do("camera-open", ask.OpenCamera{Class: c.ID}, "class", id), "Camera")),
 		tools, list, more)
 }
+
+type (
+	// Drop takes files that were dropped where no element takes them, Paste those that were pasted.
+	Drop  struct{ Files []outside.File }
+	Paste struct{ Files []outside.File }
+)

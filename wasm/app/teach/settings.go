@@ -10,7 +10,6 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/app/teach/learn"
-	"homeroom/wasm/markup"
 	"homeroom/wasm/words"
 )
 
@@ -44,12 +43,6 @@ func (e SetSeed) Update(s *settings, t *outside.Turn) {
 	s.ChangeSettings(t, set, "Changed the seed")
 }
 
-// field is something that can be chosen, with a label and a text that explains it.
-func field(id, label, text string, control *node) *node {
-	control.Attrs = append(control.Attrs, at("id", id), at("aria-describedby", id+"-text"))
-	return el("div.setting", key(id), el("label", at("for", id), label), control, el("p.quiet", at("id", id+"-text"), text))
-}
-
 // choice is a list; set says what the settings are with one of its values.
 func (s *settings) choice(name, what string, chosen any, set func(project.Settings, string) project.Settings, options ...[2]string) *node {
 	n := el("select", s.Chosen(name, func(value string) any { return Set{what, set(s.Settings, value)} }), at("value", chosen))
@@ -57,11 +50,6 @@ func (s *settings) choice(name, what string, chosen any, set func(project.Settin
 		n.Kids = append(n.Kids, el("option", at("value", o[0]), flag("selected", o[0] == fmt.Sprint(chosen)), o[1], key(o[0])))
 	}
 	return n
-}
-
-// check is a box.
-func check(id, label, text string, on bool, did markup.Did) *node {
-	return el("div.setting", key(id), el("label.check", el("input", at("type", "checkbox"), at("id", id), flag("checked", on), at("aria-describedby", id+"-text"), did), el("span", label)), el("p.quiet", at("id", id+"-text"), text))
 }
 
 // box is a check of one of the settings; of finds it in them.

@@ -180,12 +180,6 @@ func (s *State) Leaving() bool {
 // Retry tries again to fetch what could not be. It is dealt with by the whole page.
 type Retry = learn.Retry
 
-type (
-	// Drop takes files that were dropped where no element takes them, Paste those that were pasted.
-	Drop  struct{ Files []outside.File }
-	Paste struct{ Files []outside.File }
-)
-
 // onProjects is an event of the list of projects.
 type onProjects interface {
 	Update(*State, *outside.Turn)
