@@ -33,8 +33,8 @@ build: ## the program at bin/homeroom, the page in dist/, in the program, and as
 	@mkdir -p .cache/build
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X homeroom/tools/homeroom/joined.built=yes" -o .cache/build/homeroom ./tools/homeroom
 	$(WASM) $(SMALLER) go build $(SMALLER_FLAGS) -trimpath -o .cache/build/built.wasm ./wasm
-	go run ./tools/wasmlink .cache/build/built.wasm --threads -o .cache/build/homeroom.wasm
-	go run ./tools/wasmlink .cache/build/built.wasm --threads --relaxed -o .cache/build/homeroom-relaxed.wasm
+	go run ./tools/wasmlink .cache/build/built.wasm --threads --no-tls -o .cache/build/homeroom.wasm
+	go run ./tools/wasmlink .cache/build/built.wasm --threads --no-tls --relaxed -o .cache/build/homeroom-relaxed.wasm
 	go run ./wasm/assemble -wasm .cache/build/homeroom.wasm -relaxed .cache/build/homeroom-relaxed.wasm -out dist -single bin/homeroom.html
 	go run ./tools/join -program .cache/build/homeroom -files dist -out bin/homeroom
 

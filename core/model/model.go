@@ -39,8 +39,9 @@ type manifest struct {
 	Labels     []string         `json:"labels"`
 }
 
-// Read opens a pack. name is what errors call the file. The weights stay where
-// they are in data, which must not change as long as the model is in use.
+// Read opens a pack. name is what errors call the file. The weights of a pack
+// that isn't coded stay where they are in data, which must not change as long as
+// the model is in use.
 //
 // An error says which file is wrong, what about it, and what to do; the model's
 // graph has been checked at its own input size.

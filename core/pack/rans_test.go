@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -220,5 +221,18 @@ func BenchmarkDecode(b *testing.B) {
 		if _, err := Read("x", out.Bytes()); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// What is read of a coded pack needs the file no more, small tensors that aren't coded included.
+func TestCodedIsCopied(t *testing.T) {
+	data := written(t, codedSample())
+	f, err := Read("x", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(data)
+	if !reflect.DeepEqual(f, codedSample()) {
+		t.Error("it changes with the file's bytes")
 	}
 }

@@ -18,7 +18,7 @@ type Tensor struct {
 	DType DType
 	// Dims are the lengths of the axes, outermost first. A scalar has none.
 	Dims []int
-	// Data holds the elements in row-major order, little endian. After [Read] it aliases the file.
+	// Data holds the elements in row-major order, little endian. After [Read] it may alias the file.
 	Data []byte
 	// Scale has, for I8, one finite, non-negative factor for each slice along axis 0, so that a
 	// weight is about q × Scale[i]. It is nil for the other types.

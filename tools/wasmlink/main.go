@@ -29,11 +29,27 @@ var packages = []string{
 	"homeroom/core/matrix", "homeroom/core/bank", "homeroom/core/head", "homeroom/core/training", "gonum.org/v1/gonum/internal/asm/f64",
 }
 
+// unused are packages that come with net/http, whose requests and answers the page's library for
+// fetching takes and gives: a browser does all of this itself. Package initialisers and the methods
+// of certificates keep them in the program, and nothing of it calls them.
+var unused = []string{
+	"crypto/internal/fips140/nistec/fiat", "crypto/internal/fips140/nistec", "crypto/internal/fips140/ecdh", "crypto/internal/fips140/ecdsa",
+	"crypto/internal/fips140/edwards25519/field", "crypto/internal/fips140/edwards25519", "crypto/internal/fips140/ed25519",
+	"crypto/internal/fips140/bigmod", "crypto/internal/fips140/rsa", "crypto/internal/fips140/mlkem", "crypto/internal/fips140/mldsa",
+	"crypto/internal/fips140/aes", "crypto/internal/fips140/aes/gcm", "crypto/internal/fips140/drbg", "crypto/internal/fips140/sha3",
+	"crypto/internal/fips140/sha512", "crypto/internal/fips140/hmac", "crypto/internal/fips140/hkdf", "crypto/internal/fips140/tls12", "crypto/internal/fips140/tls13",
+	"crypto/ecdh", "crypto/ecdsa", "crypto/rsa", "crypto/hpke", "crypto/mlkem", "crypto/x509", "crypto/x509/pkix", "crypto/tls",
+	"crypto/internal/rand", "crypto/rand", "crypto/md5", "crypto/sha1", "crypto/sha3", "crypto/sha512", "encoding/asn1", "math/big",
+	"vendor/golang.org/x/crypto/cryptobyte", "vendor/golang.org/x/net/idna", "vendor/golang.org/x/text/unicode/bidi", "vendor/golang.org/x/text/secure/bidirule", "vendor/golang.org/x/net/dns/dnsmessage",
+}
+
 type options struct {
 	In        string   `arg:"" type:"existingfile" help:"Program as go build made it, not linked with -s."`
 	Out       string   `short:"o" placeholder:"FILE" help:"Where the rewritten program goes."`
 	Package   []string `placeholder:"PATH" default:"${packages}" help:"Import path of a package to rewrite. May be repeated. Default: ${packages}."`
 	Without   []string `placeholder:"PATH" help:"Package of these that the program does not use. May be repeated. It is an error if one that is not named here matches nothing."`
+	Unused    []string `placeholder:"PATH" help:"Import path of a package that the program holds and never enters; its code is taken out. May be repeated."`
+	NoTLS     bool     `name:"no-tls" help:"The same for all that net/http brings along for connections of its own."`
 	Part      bool     `help:"The program is a part of the whole, such as a test's: no package has to match."`
 	Relaxed   bool     `help:"Fuse multiplications and additions; needs an engine with relaxed SIMD."`
 	Threads   bool     `help:"Make the program import a shared memory, and put the module of its helper threads into a section of it."`
@@ -64,7 +80,10 @@ func (o *options) run() error {
 		}
 	}
 	wanted := slices.DeleteFunc(slices.Clone(o.Package), func(p string) bool { return slices.Contains(o.Without, p) })
-	opt := postlink.Options{Packages: wanted, Part: o.Part, Relaxed: o.Relaxed, KeepNames: o.KeepNames || o.Dump != ""}
+	opt := postlink.Options{Packages: wanted, Part: o.Part, Relaxed: o.Relaxed, Unused: o.Unused, KeepNames: o.KeepNames || o.Dump != ""}
+	if o.NoTLS {
+		opt.Unused = append(opt.Unused, unused...)
+	}
 	if o.Threads {
 		opt.Threads = &postlink.Threads{Entry: o.Entry, Export: o.Export, MaxPages: o.MaxPages, MaxStack: o.MaxStack}
 	}

@@ -12,6 +12,11 @@ import (
 // DefaultPackage holds the kernels.
 const DefaultPackage = "homeroom/core/kernel"
 
+// nearData is how many zero bytes there may be between pieces of initial memory that become one. The
+// Go linker cuts wherever there are eight, up to 100,000 times. With 16 the page's program has 18 KB
+// more, and brotli makes 30 KB less of it; with 18 it has 870 KB more and is 90 KB less.
+const nearData = 16
+
 // Options says what Link makes.
 type Options struct {
 	// Packages are the import paths whose functions are rewritten; none means
@@ -27,6 +32,10 @@ type Options struct {
 
 	// Threads, if not nil, makes a module for a shared memory, and its helper.
 	Threads *Threads
+
+	// Unused are packages whose functions the program never enters, though the Go linker keeps them:
+	// their code is taken out. Each must be there, and nothing else may call into them by name.
+	Unused []string
 
 	// KeepNames leaves the functions' names in the module. They help with profiles and
 	// cost about a tenth of its size. Go's own stack traces don't need them.
@@ -69,6 +78,9 @@ func Link(in []byte, opt Options) (Output, error) {
 	if !m.HasNames() {
 		return Output{}, errors.New("the module doesn't name its functions; link it without -s")
 	}
+	if err := leaveOut(m, opt.Unused); err != nil {
+		return Output{}, err
+	}
 	var out Output
 	found := make([]bool, len(opt.Packages))
 	for i := m.ImportedFuncs(); i < m.NumFuncs(); i++ {
@@ -94,6 +106,9 @@ func Link(in []byte, opt Options) (Output, error) {
 		if err := out.addHelper(m, *t, opt.Packages); err != nil {
 			return Output{}, err
 		}
+	}
+	if _, err := m.JoinData(nearData); err != nil {
+		return Output{}, fmt.Errorf("the data: %w", err)
 	}
 	if !opt.KeepNames {
 		m.DropCustom("name")

@@ -205,6 +205,49 @@ func TestLinkRefuses(t *testing.T) {
 	}
 }
 
+// Code that nothing enters goes, and the program does as before; what is called is not left out.
+func TestLinkLeavesOut(t *testing.T) {
+	const unused = "homeroom/tools/wasmlink/postlink/testdata/program/unused"
+	out := link(t, Options{Unused: []string{unused}, KeepNames: true})
+	differ(t, "without the package", run(t, out.Main, nil), run(t, buildProgram(t), nil))
+	m, err := Decode(out.Main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entered, initialised := false, false
+	for i := m.ImportedFuncs(); i < m.NumFuncs(); i++ {
+		name, ok := strings.CutPrefix(m.FuncName(i), linkerName(unused)+".")
+		if !ok {
+			continue
+		}
+		f, err := m.Func(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if init := initOf.MatchString("." + name); init == (f.Code[0].Op == Unreachable) || len(f.Code) > 6 {
+			t.Errorf("%s is left with %d instructions", name, len(f.Code))
+		} else if init {
+			initialised = true
+		} else {
+			entered = true
+		}
+	}
+	if !entered || !initialised {
+		t.Errorf("a function: %t, an initialiser: %t", entered, initialised)
+	}
+	for _, c := range []struct {
+		packages []string
+		want     string
+	}{
+		{[]string{"strconv"}, "calls strconv."},
+		{[]string{unused, "net/gone"}, "no function of the package net/gone"},
+	} {
+		if _, err := Link(buildProgram(t), Options{Packages: []string{testPackage}, Unused: c.packages}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("without %v: %v", c.packages, err)
+		}
+	}
+}
+
 func TestHelperIsSmall(t *testing.T) {
 	out := link(t, Options{Threads: &Threads{Entry: testEntry, MaxPages: 4096}})
 	if len(out.Helper) > 4096 {

@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"homeroom/tools/wasmlink/postlink/testdata/program/kernel"
+	_ "homeroom/tools/wasmlink/postlink/testdata/program/unused"
 )
 
 // helperRun has the host run kernel.RunRange in the helper's module. It answers 0 where
