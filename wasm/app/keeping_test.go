@@ -380,3 +380,37 @@ func TestNoLocks(t *testing.T) {
 		w.fail("the second tab lost the project")
 	}
 }
+
+// TestNothingTellsWhoseItIs: where there are no locks and the store takes no note of the tab, a project is shown, and it is not said
+// that another tab has it. Once the store takes the note, it can be worked on.
+func TestNothingTellsWhoseItIs(t *testing.T) {
+	w := newWorld(t, 12, "", "#teach")
+	w.nolocks = true
+	w.drop(append(w.folder("Cats", 3), w.folder("Dogs", 3)...)...)
+	w.settle()
+	w.checkSaved()
+	id := w.state.teach.Open().ID
+	w.full = true
+	w.open("", "#teach")
+	w.settle()
+	if w.state.teach.Open().ID != id || !w.says("This project is only shown here.") || !w.says("Only shown here") || !w.shows("data-saved", "elsewhere") {
+		w.fail("it is not said that the project is only shown")
+	}
+	if w.says("open in another tab") {
+		w.fail("another tab is said to have it")
+	}
+	before := w.record(id)
+	w.give(w.folder("Cats", 1)...)
+	w.settle()
+	if w.record(id) != before {
+		w.fail("it is changed")
+	}
+	w.full = false
+	w.click("project-take")
+	w.settle()
+	w.give(w.folder("Cats", 1)...)
+	w.settle()
+	if w.checkSaved(); w.says("only shown here") || w.state.teach.Open().Count() != 7 {
+		w.fail("it cannot be worked on, with %d photos", w.state.teach.Open().Count())
+	}
+}

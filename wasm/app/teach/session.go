@@ -474,7 +474,11 @@ func viewsOnly(event any) bool {
 
 // refuse says that the project is only shown here, and puts back what a control shows.
 func (s *session) refuse(t *outside.Turn) {
-	t.Say("This project is open in another tab. Press “Work on it here” to change it here.")
+	why := "open in another tab"
+	if s.base.Unclaimed != "" {
+		why = "only shown here"
+	}
+	t.Say("This project is " + why + ". Press “Work on it here” to change it here.")
 	t.Ask(outside.PutBack{ID: "teach-view"})
 	t.Ask(outside.Reveal{Selector: "[data-do=project-take]"})
 }
@@ -527,8 +531,12 @@ func (s *session) elsewhereView() *node {
 	if !s.base.Elsewhere {
 		return nil
 	}
-	return el("section.fault.elsewhere", at("role", "status"), key("elsewhere"), el("h2", "This project is open in another tab."),
-		el("p", "Here you can look at it and try photos on it. To add or change something, go to that tab, or work on it here: then that tab only shows it."),
+	title, text := "This project is open in another tab.", "Here you can look at it and try photos on it. To add or change something, go to that tab, or work on it here: then that tab only shows it."
+	if why := s.base.Unclaimed; why != "" {
+		title = "This project is only shown here."
+		text = "The browser could not store that this tab works on it (" + base.Plainly(why) + "), and does not tell whether another tab does, which might save over what you add. Here you can look at it and try photos on it. To try again, work on it here."
+	}
+	return el("section.fault.elsewhere", at("role", "status"), key("elsewhere"), el("h2", title), el("p", text),
 		el("button.button.primary", at("type", "button"), s.base.Do("project-take", WorkHere{}), "Work on it here"))
 }
 

@@ -1,6 +1,7 @@
 package teach
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -796,8 +797,9 @@ func (s *State) loaded(t *outside.Turn) {
 		}
 		return
 	}
+	unclaimed := ""
 	if l.mine && !l.claimed && s.holding.unsure { // neither a lock nor the store tells another tab, which may save meanwhile
-		l.mine = false
+		l.mine, unclaimed = false, cmp.Or(l.fault.Error, "it did not answer")
 	}
 	unread := 0
 	if l.mine { // else another tab reads them now
@@ -805,6 +807,7 @@ func (s *State) loaded(t *outside.Turn) {
 	}
 	s.use(t, p, l)
 	b := &s.session.base
+	b.Unclaimed = unclaimed
 	if l.mine {
 		for _, ph := range gone {
 			b.ForgetPhoto(ph)

@@ -34,6 +34,7 @@ type Base struct {
 	Trial      *project.Settings // while sizes are tried: those that are tried
 	Stored     bool              // there is a store
 	Elsewhere  bool              // another tab holds the project: here it is only shown
+	Unclaimed  string            // why it is only shown though no other tab is known to hold it, "" where that is not so
 	Restoring  bool              // what was kept of it was cleared, and is being written again
 	Online     bool              // the view is shown
 

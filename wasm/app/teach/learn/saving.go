@@ -420,6 +420,8 @@ func roomIn(e outside.Room, need float64) (left float64, known bool) {
 func (s *Saving) View() *node {
 	state, text := "saved", "Saved on this device"
 	switch {
+	case s.Unclaimed != "":
+		state, text = "elsewhere", "Only shown here"
 	case s.Elsewhere:
 		state, text = "elsewhere", "Open in another tab"
 	case s.Failed:
