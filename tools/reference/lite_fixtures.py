@@ -31,22 +31,68 @@ sizes = {0: 224, 1: 240, 2: 260}
 whole = ["cat.png", "panda.jpg", "puffer-fish.webp"]
 
 
+def read_tables(data, count):
+    """The tables at the beginning of the data section: frequency and start of each byte, and the byte of each slot."""
+    tables, at = [], 0
+    for _ in range(count):
+        first, last = data[at : at + 2]
+        at += 2
+        frequency = [0] * 256
+        for p in range(first, last + 1):
+            n = data[at]
+            at += 1
+            if n & 0x80:
+                n = (n & 0x7F) << 8 | data[at]
+                at += 1
+            frequency[p ^ 0x80] = n
+        start = [sum(frequency[:b]) for b in range(256)]
+        tables.append((frequency, start, [b for b in range(256) for _ in range(frequency[b])]))
+    return tables
+
+
+def decode(data, tables, runs):
+    """The runs of a coded tensor, of the given lengths."""
+    states = list(struct.unpack_from("<4I", data))
+    words = iter(np.frombuffer(data, "<u2", offset=16).tolist())
+
+    def run(n, table):
+        frequency, start, byte = table
+        out = bytearray(n)
+        for j in range(n):
+            x = states[j & 3]
+            slot = x & 4095
+            b = out[j] = byte[slot]
+            x = frequency[b] * (x >> 12) + slot - start[b]
+            states[j & 3] = x << 16 | next(words) if x < 65536 else x
+        return bytes(out)
+
+    return [run(n, tables[t]) for n, t in zip(runs, run(len(runs), tables[0]))]
+
+
 def read_pack(path):
-    """The tensors of a pack, dequantised, and its manifest; the format is described in core/pack."""
+    """The tensors of a pack, dequantised, and its manifest; the format is described in core/pack/FORMAT.md."""
     data = path.read_bytes()
-    (length,) = struct.unpack_from("<I", data, 12)
+    version, length = struct.unpack_from("<2I", data, 8)
+    align = 64 if version == 1 else 4
     header = json.loads(data[32 : 32 + length])
-    start = (32 + length + 63) // 64 * 64
+    data = data[-(-(32 + length) // align) * align :]
+    tables = read_tables(data, header["tables"]["count"]) if version == 2 else []
     tensors = {}
     for t in header["tensors"]:
-        n = int(np.prod(t["dims"]))
-        at = start + t["offset"]
+        dims, n = t["dims"], int(np.prod(t["dims"]))
+        part = data[t["offset"] : t["offset"] + t["bytes"]]
+        if t["dtype"] == "i8" and t.get("coding"):
+            runs = decode(part, tables, [n // dims[0]] * dims[0] + [dims[0]] * 4)
+            part = b"".join(runs[:-4]).ljust((n + 3) // 4 * 4, b"\0") + bytes(np.stack([np.frombuffer(r, np.uint8) for r in runs[-4:]], 1))
+        elif t.get("coding"):
+            part = bytes(np.stack([np.frombuffer(r, np.uint8) for r in decode(part, tables, [n] * 4)], 1))
         if t["dtype"] == "i8":
-            q = np.frombuffer(data, np.int8, n, at).reshape(t["dims"]).astype(np.float32)
-            scale = np.frombuffer(data, "<f4", t["dims"][0], at + (n + 3) // 4 * 4)
+            q = np.frombuffer(part, np.int8, n).reshape(dims).astype(np.float32)
+            scale = np.frombuffer(part, "<f4", dims[0], (n + 3) // 4 * 4)
             tensors[t["name"]] = q * scale.reshape([-1] + [1] * (q.ndim - 1))
         else:
-            tensors[t["name"]] = np.frombuffer(data, "<f4", n, at).reshape(t["dims"])
+            assert t["dtype"] == "f32"
+            tensors[t["name"]] = np.frombuffer(part, "<f4", n).reshape(dims)
     return header["manifest"], tensors
 
 
