@@ -14,9 +14,9 @@ import (
 	"homeroom/core/bank"
 	"homeroom/core/evaluation"
 	"homeroom/core/head"
+	"homeroom/core/model"
 	"homeroom/core/project"
 	"homeroom/tools/homeroom/catalog"
-	"homeroom/tools/homeroom/classify"
 	"homeroom/tools/homeroom/engine"
 	"homeroom/tools/homeroom/eval"
 	"homeroom/tools/homeroom/finetune"
@@ -194,7 +194,7 @@ func TestStates(t *testing.T) {
 	photos := []string{clothing + "/test/hat/1.jpg", clothing + "/test/shoes/1.jpg"}
 	said := func(path string, more ...string) (out []float64) {
 		for line := range strings.Lines(succeed(t, append(append([]string{"classify", "--json", "--head", path}, more...), photos...)...)) {
-			var l classify.TaughtLine
+			var l struct{ Results []model.Result }
 			if err := json.Unmarshal([]byte(line), &l); err != nil {
 				t.Fatal(err)
 			}

@@ -42,6 +42,7 @@ import (
 // commands is the command line.
 type commands struct {
 	Classify classify.Command `cmd:"" help:"Name what photos show."`
+	Undo     undo             `cmd:"" help:"Take back what classify --sort-into did."`
 	Finetune finetune.Command `cmd:"" help:"Teach classes of your own, from folders of photos."`
 	Eval     eval.Command     `cmd:"" help:"Measure a network's accuracy on labelled photos."`
 	Convert  convert.Command  `cmd:"" help:"Convert a pretrained network to a pack."`
@@ -58,7 +59,7 @@ func main() {
 	told := make(chan os.Signal, 1)
 	signal.Notify(told, os.Interrupt, syscall.SIGTERM)
 	ctx, end := context.WithCancel(context.Background())
-	con := &console.Console{Context: ctx, Out: &console.Screen{To: os.Stdout}, Err: &console.Screen{To: os.Stderr}}
+	con := &console.Console{Context: ctx, Out: &console.Screen{To: os.Stdout}, Err: &console.Screen{To: os.Stderr}, Terminal: console.Terminal(os.Stderr), In: os.Stdin}
 	go func() {
 		s := <-told
 		end()

@@ -2,13 +2,13 @@
 package classify
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
-	"unicode/utf8"
+	"io"
+	"slices"
+	"time"
 
-	"homeroom/core/model"
-	"homeroom/core/photo"
-	"homeroom/core/tensor"
+	"homeroom/tools/archive/result"
 	"homeroom/tools/homeroom/console"
 	"homeroom/tools/homeroom/engine"
 	"homeroom/tools/homeroom/photofile"
@@ -21,8 +21,18 @@ type Command struct {
 	engine.HeadState
 	Top int `default:"5" help:"How many labels to give."`
 	heatMaps
-	JSON   bool     `name:"json" help:"Print one JSON object a photo, each on a line."`
-	Photos []string `arg:"" name:"photo" help:"Photos, or folders of them."`
+	JSON bool `name:"json" help:"Print one JSON object a photo, each on a line."`
+	outputs
+	Recursive bool          `negatable:"" default:"true" help:"Take photos in folders below folders, too."`
+	NUL       bool          `name:"null" short:"0" help:"Paths on standard input end with a zero byte, as find -print0 writes them."`
+	Jobs      int           `placeholder:"N" help:"Photos in work at once. Default: one for each thread."`
+	Journal   string        `placeholder:"FILE" help:"Keep answers in a file, and take those that are in it instead of naming photos again."`
+	Resume    bool          `negatable:"" default:"true" help:"Take answers from the journal. With --no-resume all photos are named again."`
+	Sequence  time.Duration `placeholder:"TIME" help:"Give photos that were taken within TIME of one another, such as 2s, one answer: the mean of their scores."`
+	Sort      string        `placeholder:"unsure" enum:",unsure" default:"" help:"Order of the results: unsure has those first whose best names are nearest to each other."`
+	sidecars
+	sorting
+	Photos []string `arg:"" name:"photo" help:"Photos, folders of them, zip and tar archives, patterns, or - for paths on standard input."`
 }
 
 // Validate is called by kong.
@@ -30,129 +40,185 @@ func (c *Command) Validate() error {
 	if c.Top < 1 {
 		return fmt.Errorf("--top %d: one label or more", c.Top)
 	}
-	if err := c.heatMaps.Validate(); err != nil {
-		return err
+	if c.Sequence < 0 {
+		return fmt.Errorf("--sequence %v: a time above 0", c.Sequence)
 	}
-	return c.Flags.Validate()
-}
-
-// answerLine is a photo's line of JSON.
-type answerLine struct {
-	fileName
-	Width   int            `json:"width"`
-	Height  int            `json:"height"`
-	Results []model.Result `json:"results"`
-	MS      float64        `json:"ms"`                // reading, decoding, resizing and the network
-	Heat    string         `json:"heat,omitempty"`    // file of the heat map, where one was asked for
-	Damaged string         `json:"damaged,omitempty"` // what is wrong with a file of which what was there was named
-}
-
-// errorLine is that of a photo that failed.
-type errorLine struct {
-	fileName
-	Error string `json:"error"`
-}
-
-// fileName is how JSON names a file, which is UTF-8 always. A path that is not has its bytes beside
-// it.
-type fileName struct {
-	File  string `json:"file"`
-	Bytes []byte `json:"file_bytes,omitempty"` // base64
-}
-
-func nameOf(path string) fileName {
-	if utf8.ValidString(path) {
-		return fileName{File: path}
+	if c.NUL && !slices.Contains(c.Photos, "-") {
+		return errors.New("--null: that is for paths on standard input, which - stands for")
 	}
-	return fileName{path, []byte(path)}
-}
-
-// Run carries out the command.
-func (c *Command) Run(con *console.Console) error {
-	if c.Head != "" {
-		return c.classifyTaught(con)
-	}
-	files, left := photofile.Find(c.Photos)
-	photofile.SayLeftOut(con, left)
-	classifier, err := c.Open(c.Heat != "")
-	if err != nil {
-		return err
-	}
-	defer classifier.Close()
-	if len(classifier.Model.Labels) == 0 {
-		return fmt.Errorf("%s is a backbone without classes of its own, so it has no names to give; teach it some first", classifier.Model.Name)
-	}
-	wanted, err := c.begin(classifier.Model.Labels, files)
-	if err != nil {
-		return err
-	}
-	lines := json.NewEncoder(con.Out)
-	lines.SetEscapeHTML(false)
-	failed := false
-	for d := range photofile.Decode(files, c.ThreadCount(), c.MemoryBytes()-classifier.Program().Memory(), classifier.Decode) {
-		var a model.Answer
-		heat := ""
-		if d.Err == nil {
-			a = classifier.Answer(d.Photo, c.Top)
-			a.Milliseconds.Decode = d.Milliseconds
-			if c.Heat != "" {
-				class := wanted
-				if class < 0 {
-					class = a.Results[0].Index
-				}
-				var m tensor.Tensor
-				if m, err = classifier.HeatMap(class); err != nil {
-					return err
-				}
-				if heat, err = c.write(d.Path, d.Photo, photo.Heat{Map: m, Seen: classifier.Seen(a.Width, a.Height)}); err != nil {
-					return err
-				}
-			}
-		}
-		if d.Err != nil {
-			failed = true
-			if c.JSON {
-				err = lines.Encode(errorLine{nameOf(d.Path), console.Plain(d.Path, d.Err)})
-			} else {
-				_, err = fmt.Fprintf(con.Err, "homeroom: %s: %s\n", console.OnOneLine(d.Path), console.Plain(d.Path, d.Err))
-			}
-		} else {
-			if c.JSON {
-				err = lines.Encode(answerLine{nameOf(d.Path), a.Width, a.Height, a.Results, console.Round(a.Milliseconds.Sum(), 3), heat, a.Damaged})
-			} else {
-				err = printAnswer(con, d.Path, a)
-			}
-		}
-		if err != nil {
+	for _, check := range []func() error{
+		c.heatMaps.Validate, c.outputs.Validate, c.sidecars.Validate, c.sorting.Validate, c.Flags.Validate,
+		func() error { return (console.Limits{Least: 1, Most: 256}).OrNone("--jobs", c.Jobs) },
+	} {
+		if err := check(); err != nil {
 			return err
 		}
 	}
-	if failed {
+	return nil
+}
+
+// Run carries out the command.
+func (c *Command) Run(con *console.Console) (err error) {
+	sources := &photofile.Sources{Flat: !c.Recursive, Input: con.In, NUL: c.NUL, Archives: true}
+	defer func() { err = errors.Join(err, sources.Close()) }()
+	files, left := sources.Find(c.Photos)
+	photofile.SayLeftOut(con, left)
+	n, err := c.openNamers(con, files)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	con.Finishes.Store(true)
+	return c.outputs.open(con, c, files, func(w result.Writer) error {
+		r := &run{Command: c, con: con, namers: n, out: w, packed: map[string]bool{}}
+		for i := range files {
+			if files[i].Packed() {
+				r.packed[files[i].Path] = true
+			}
+		}
+		return r.all(files)
+	})
+}
+
+// run is the command at work.
+type run struct {
+	*Command
+	con      *console.Console
+	namers   *namers
+	out      result.Writer
+	progress *console.Progress
+	count    struct{ named, failed, kept, sidecars int }
+	packed   map[string]bool // files that lie in archives
+}
+
+// all names all files.
+func (r *run) all(files []photofile.File) error {
+	start := time.Now()
+	r.progress = r.con.Progress("naming photos", len(files))
+	defer r.progress.End()
+	collect := r.Sequence > 0 || r.Sort != "" || r.SortInto != ""
+	var kept []result.Result
+	var reason error
+	for one := range r.namers.name(r.con.Context, files) {
+		r.progress.Done()
+		if r.count.kept += one.kept; one.err != nil {
+			reason = one.err // of the journal, which takes no more
+			break
+		}
+		if collect {
+			kept = append(kept, one.Result)
+		} else if reason = r.emit(&one.Result); reason != nil {
+			break
+		}
+	}
+	if reason == nil {
+		reason = r.con.Context.Err()
+	}
+	if reason == nil || errors.Is(reason, r.con.Context.Err()) {
+		reason = errors.Join(r.finish(kept), reason)
+	}
+	r.progress.End()
+	if reason == nil && r.SortInto != "" {
+		reason = r.sort(kept)
+	}
+	r.sum(len(files), time.Since(start))
+	switch {
+	case reason != nil && r.con.Context.Err() != nil:
+		fmt.Fprintf(r.con.Err, "homeroom: stopped after %d of %d photos; what was named is kept\n", r.count.named+r.count.failed, len(files))
+		return console.ErrSome
+	case reason != nil:
+		return reason
+	case r.count.failed > 0:
 		return console.ErrSome
 	}
 	return nil
 }
 
-func printAnswer(con *console.Console, path string, a model.Answer) error {
-	if _, err := fmt.Fprintf(con.Out, "%s  %d × %d, %.0f ms\n", console.OnOneLine(path), a.Width, a.Height, a.Milliseconds.Sum()); err != nil {
-		return err
+// finish gives out what was collected.
+func (r *run) finish(kept []result.Result) error {
+	if r.Sequence > 0 {
+		result.Sequences(kept, r.Sequence, r.Top)
 	}
-	if err := printDamage(con, a.Damaged); err != nil {
-		return err
+	order := make([]*result.Result, len(kept))
+	for i := range kept {
+		order[i] = &kept[i]
 	}
-	for _, r := range a.Results {
-		if _, err := fmt.Fprintf(con.Out, "  %5.1f%%  %s\n", 100*r.Score, r.Label); err != nil {
+	if r.Sort == "unsure" {
+		result.Unsure(order)
+	}
+	for _, one := range order {
+		if err := r.emit(one); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// printDamage tells, where a photo's file is damaged, that what was there of it was named.
-func printDamage(con *console.Console, damaged string) error {
-	if damaged == "" {
-		return nil
+// emit writes what is told of a photo.
+func (r *run) emit(one *result.Result) error {
+	if one.Error == "" && r.XMP {
+		if changed, err := r.sidecar(one); err != nil {
+			fmt.Fprintf(r.progress, "homeroom: %s: its sidecar is left as it is: %v\n", console.OnOneLine(one.File), err)
+			r.count.failed++
+		} else if changed {
+			r.count.sidecars++
+		}
 	}
-	_, err := fmt.Fprintf(con.Out, "          damaged: what was there is named (%s)\n", damaged)
-	return err
+	if one.Error != "" {
+		r.count.failed++
+		if !r.toldByOutput() {
+			fmt.Fprintf(r.progress, "homeroom: %s: %s\n", console.OnOneLine(one.File), one.Error)
+		}
+	} else {
+		r.count.named++
+	}
+	return r.out.Write(one)
+}
+
+// sum tells what was done, on a terminal.
+func (r *run) sum(files int, took time.Duration) {
+	if r.con.Terminal == nil || files < 2 {
+		return
+	}
+	fmt.Fprintf(r.con.Err, "%s named in %v, %.1f a second", console.Counted(r.count.named, "photo"), took.Round(time.Second), float64(r.count.named+r.count.failed)/took.Seconds())
+	if r.count.kept > 0 {
+		fmt.Fprintf(r.con.Err, ", %d of them by the journal", r.count.kept)
+	}
+	if r.XMP {
+		fmt.Fprintf(r.con.Err, ", %s written", console.Counted(r.count.sidecars, "sidecar"))
+	}
+	if r.count.failed > 0 {
+		fmt.Fprintf(r.con.Err, "; %d failed", r.count.failed)
+	}
+	fmt.Fprintln(r.con.Err)
+}
+
+// text prints results for people.
+type text struct{ out io.Writer }
+
+func (t text) Close() error { return nil }
+
+func (t text) Write(r *result.Result) error {
+	if r.Error != "" {
+		return nil // which standard error has
+	}
+	if _, err := fmt.Fprintf(t.out, "%s  %d × %d, %.0f ms\n", console.OnOneLine(r.File), r.Width, r.Height, r.Milliseconds); err != nil {
+		return err
+	}
+	if r.Damaged != "" {
+		if _, err := fmt.Fprintf(t.out, "          damaged: what was there is named (%s)\n", r.Damaged); err != nil {
+			return err
+		}
+	}
+	if r.Unknown {
+		if _, err := fmt.Fprintln(t.out, "          unknown: unlike the photos of every class; if one of them, then"); err != nil {
+			return err
+		}
+	}
+	for _, n := range r.Results {
+		if _, err := fmt.Fprintf(t.out, "  %5.1f%%  %s\n", 100*n.Score, n.Label); err != nil {
+			return err
+		}
+	}
+	return nil
 }

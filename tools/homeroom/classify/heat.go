@@ -113,13 +113,8 @@ func (h *heatMaps) write(path string, p *photo.Photo, maps ...photo.Heat) (strin
 
 // heatOf writes the heat map of a photo for a class of a taught head: what all
 // networks and views that it reads tell together.
-func (c *Command) heatOf(t *engine.Taught, f engine.Features, class int) (string, error) {
-	d := photofile.DecodeOne(f.File, t.Extractors[0].Budget.Take, t.Extractors[0].Decode)
-	defer d.Release()
-	if d.Err != nil {
-		return "", d.Err
-	}
-	maps, _, err := model.HeatMaps(t.Head, class, d.Photo, f.Vectors, func(space feature.Space) (*model.Classifier, error) {
+func (c *Command) heatOf(t *engine.Taught, p *photo.Photo, path string, vectors [][]float32, class int) (string, error) {
+	maps, _, err := model.HeatMaps(t.Head, class, p, vectors, func(space feature.Space) (*model.Classifier, error) {
 		if t.Heat[space] != nil {
 			return t.Heat[space], nil
 		}
@@ -132,5 +127,5 @@ func (c *Command) heatOf(t *engine.Taught, f engine.Features, class int) (string
 	if err != nil {
 		return "", err
 	}
-	return c.write(f.Path, d.Photo, maps...)
+	return c.write(path, p, maps...)
 }

@@ -13,6 +13,8 @@ import (
 type Console struct {
 	Context  context.Context // ends when the command is to end
 	Out, Err io.Writer
+	Terminal io.Writer   // that progress is shown on; nil for none
+	In       io.Reader   // standard input, nil for none
 	Finishes atomic.Bool // the command ends by itself soon after ctx, and wants to
 	ends     []func() error
 }

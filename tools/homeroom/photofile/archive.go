@@ -2,9 +2,7 @@ package photofile
 
 import (
 	"archive/zip"
-	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -77,7 +75,7 @@ func classesIn(con *console.Console, path string, files []*zip.File) ([]Class, e
 		if size += f.UncompressedSize64; size > maxExpanded {
 			return nil, fmt.Errorf("%s unpacks to more than %d GB", path, maxExpanded>>30)
 		}
-		head, err := readArchived(f, photo.KindBytes)
+		head, err := readPacked(zipped{f}, photo.KindBytes)
 		if kind := photo.KindOf(head); err == nil && !kind.Picture {
 			left.File(kind)
 			continue
@@ -97,7 +95,7 @@ func classesIn(con *console.Console, path string, files []*zip.File) ([]Class, e
 			continue
 		}
 		c := &out[class[i]]
-		c.Files = append(c.Files, File{Path: filepath.Join(path, f.Name), in: f})
+		c.Files = append(c.Files, File{Path: filepath.Join(path, f.Name), in: zipped{f}})
 	}
 	out = slices.DeleteFunc(out, blank)
 	for i := range out {
@@ -130,18 +128,6 @@ func byNumber(a, b string) int {
 		return d
 	}
 	return strings.Compare(a, b)
-}
-
-// readArchived reads the first bytes of a file in a zip, as many as there are up to most.
-func readArchived(f *zip.File, most int64) ([]byte, error) {
-	in, err := f.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	var data bytes.Buffer
-	_, err = data.ReadFrom(io.LimitReader(in, most))
-	return data.Bytes(), err
 }
 
 // ExistingPhotos takes the name of a folder of photos, or of a zip of them, that has to be there.

@@ -37,7 +37,7 @@ func FuzzArchive(f *testing.F) {
 				t.Error("a class without a name")
 			}
 			for _, p := range c.Files {
-				_, _ = readArchived(p.in, 1<<16)
+				_, _ = readPacked(p.in, 1<<16)
 			}
 		}
 	})

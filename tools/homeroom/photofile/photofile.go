@@ -2,7 +2,7 @@
 package photofile
 
 import (
-	"archive/zip"
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -12,8 +12,10 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/bmatcuk/doublestar/v4"
 	"golang.org/x/sync/semaphore"
 
 	"homeroom/core/intake"
@@ -25,21 +27,51 @@ import (
 type File struct {
 	Path string
 	Err  error
-	in   *zip.File // where it lies in a zip
+	in   packed // where it lies in an archive, else nil
 }
+
+// packed is a file in an archive.
+type packed interface {
+	open() (io.ReadCloser, error)
+	changed() time.Time
+	// load reads the file where its archive can be read in one way only, from the beginning to the
+	// end: open then gives what was read. It is called of every file, in their order.
+	load()
+}
+
+// most is how far a file is read: as the decoder would take it.
+var most = int64(photo.DefaultLimits.Bytes) + 1
 
 // Read reads the file as far as the decoder would take it.
 func (f *File) Read() ([]byte, error) {
 	if f.in != nil {
-		return readArchived(f.in, int64(photo.DefaultLimits.Bytes)+1)
+		return readPacked(f.in, most)
 	}
 	return Read(f.Path)
+}
+
+// Load makes ready for Read what has to be read in the order of the files.
+func (f *File) Load() {
+	if f.in != nil {
+		f.in.load()
+	}
+}
+
+// Packed tells whether the file lies in an archive, so that there is no file of its own.
+func (f *File) Packed() bool { return f.in != nil }
+
+// Stat is what the system says of the file; of one in an archive it says nothing.
+func (f *File) Stat() (fs.FileInfo, error) {
+	if f.in != nil {
+		return nil, fs.ErrNotExist
+	}
+	return os.Stat(f.Path)
 }
 
 // Changed is when the file was last changed, in milliseconds since 1970, 0 where that is not known.
 func (f *File) Changed() int64 {
 	if f.in != nil {
-		return max(f.in.Modified.UnixMilli(), 0)
+		return max(f.in.changed().UnixMilli(), 0)
 	}
 	if info, err := os.Stat(f.Path); err == nil {
 		return info.ModTime().UnixMilli()
@@ -47,22 +79,55 @@ func (f *File) Changed() int64 {
 	return 0
 }
 
+// Sources say how photos are found.
+type Sources struct {
+	Flat  bool      // folders stand for what is right in them, not below
+	Input io.Reader // that the path "-" stands for the paths in; nil where "-" is a file
+	NUL   bool      // paths in Input end with a zero byte and not with a line
+	// Archives has the photos in zip and tar archives taken one by one. The files that it opens are
+	// closed by Close.
+	Archives bool
+
+	opened []io.Closer
+}
+
+// Close closes the archives.
+func (o *Sources) Close() error {
+	var all []error
+	for _, c := range o.opened {
+		all = append(all, c.Close())
+	}
+	return errors.Join(all...)
+}
+
 // Find lists the files among paths, and for each folder the photos in it and in the folders
 // under it, in the order of their names. A file that is named itself is tried whatever it is; of
 // those in folders, what is no picture by its content is left out, and counted. Links are followed,
 // to each folder once.
-func Find(paths []string) ([]File, intake.LeftOut) {
-	var s search
+func Find(paths []string) ([]File, intake.LeftOut) { return new(Sources).Find(paths) }
+
+// Find is [Find] in more ways: a pattern such as "2024/**/*.jpg" stands for what it matches.
+func (o *Sources) Find(paths []string) ([]File, intake.LeftOut) {
+	s := search{sources: o}
 	for _, path := range paths {
-		info, err := os.Stat(path)
-		if err != nil {
-			s.found = append(s.found, File{Path: path, Err: err})
+		if path == "-" && o.Input != nil {
+			s.listed()
 			continue
 		}
-		if !info.IsDir() {
-			s.found = append(s.found, File{Path: path}) // what can't be read is said by whoever reads it
-			continue
-		}
+		s.named(path)
+	}
+	return s.found, s.left
+}
+
+// named takes a path that was given.
+func (s *search) named(path string) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil && errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(path, "*?[{"):
+		s.pattern(path, err)
+	case err != nil:
+		s.found = append(s.found, File{Path: path, Err: err})
+	case info.IsDir():
 		before, left := len(s.found), s.left.Files()
 		s.been = map[string]bool{}
 		s.folder(path)
@@ -73,15 +138,62 @@ func Find(paths []string) ([]File, intake.LeftOut) {
 			}
 			s.found = append(s.found, File{Path: path, Err: err})
 		}
+	case s.sources.Archives && info.Mode().IsRegular() && s.archive(path):
+	default:
+		s.found = append(s.found, File{Path: path}) // what can't be read is said by whoever reads it
 	}
-	return s.found, s.left
+}
+
+// pattern takes what a pattern matches, which shells do before, but for those of Windows.
+func (s *search) pattern(pattern string, none error) {
+	matches, err := doublestar.FilepathGlob(pattern)
+	switch {
+	case err != nil:
+		s.found = append(s.found, File{Path: pattern, Err: none})
+	case len(matches) == 0:
+		s.found = append(s.found, File{Path: pattern, Err: errors.New("there is no such file, and as a pattern it matches none")})
+	}
+	for _, path := range matches {
+		if _, err := os.Lstat(path); err == nil { // or it would be taken for a pattern again
+			s.named(path)
+		}
+	}
+}
+
+// longestPath is the most bytes of a path that is read from a list.
+const longestPath = 1 << 20
+
+// listed takes the paths that are listed in the input.
+func (s *search) listed() {
+	lines := bufio.NewScanner(s.sources.Input)
+	lines.Buffer(nil, longestPath)
+	if s.sources.NUL {
+		lines.Split(func(data []byte, end bool) (int, []byte, error) {
+			if i := bytes.IndexByte(data, 0); i >= 0 {
+				return i + 1, data[:i], nil
+			}
+			if end && len(data) > 0 {
+				return len(data), data, nil
+			}
+			return 0, nil, nil
+		})
+	}
+	for lines.Scan() {
+		if path := lines.Text(); path != "" {
+			s.named(path)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		s.found = append(s.found, File{Path: "-", Err: fmt.Errorf("the list of paths can't be read on: %w", err)})
+	}
 }
 
 // A search goes through folders.
 type search struct {
-	found []File
-	left  intake.LeftOut
-	been  map[string]bool // folders, by where they really are
+	sources *Sources
+	found   []File
+	left    intake.LeftOut
+	been    map[string]bool // folders, by where they really are
 }
 
 // folder takes what is in a folder.
@@ -116,7 +228,9 @@ func (s *search) entry(path, name string) {
 	case err != nil:
 		s.found = append(s.found, File{Path: path, Err: err})
 	case info.IsDir():
-		s.folder(path)
+		if !s.sources.Flat {
+			s.folder(path)
+		}
 	case intake.CalledPhoto(name):
 		s.found = append(s.found, File{Path: path, Err: regular(info)})
 	case regular(info) != nil:
@@ -265,8 +379,8 @@ func DecodeOne(f File, take func(data []byte) (release func()), read func(file [
 	return d
 }
 
-// Read reads a file as far as the decoder would take it: it may be longer
-// than memory.
+// Read reads a file as far as the decoder would take it: it may be longer than memory. A file that
+// changes meanwhile is refused, because half of it may be old.
 func Read(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -280,9 +394,13 @@ func Read(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	most := int64(photo.DefaultLimits.Bytes) + 1
 	var data bytes.Buffer
 	data.Grow(int(min(info.Size(), most)) + bytes.MinRead) // else a large file is in memory twice while it is read
-	_, err = data.ReadFrom(io.LimitReader(f, most))
-	return data.Bytes(), err
+	if _, err = data.ReadFrom(io.LimitReader(f, most)); err != nil {
+		return nil, err
+	}
+	if after, err := f.Stat(); err == nil && (after.Size() != info.Size() || !after.ModTime().Equal(info.ModTime())) {
+		return nil, errors.New("it changed while it was read; name it again once it is whole")
+	}
+	return data.Bytes(), nil
 }

@@ -1,0 +1,150 @@
+package journal
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func open(t *testing.T, path string) *Journal {
+	t.Helper()
+	j, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+// TestKeeps has answers that are there after the journal was closed, each by its photo and namer.
+func TestKeeps(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "odd? #%20name.journal")
+	now := time.Now()
+	file := File{"a\xff\n.jpg", 12, now}
+	key := Key{[32]byte{1, 2}, "lite0@224"}
+	j := open(t, path)
+	if _, ok := j.Answer(key); ok {
+		t.Error("it has an answer from the beginning")
+	}
+	if err := errors.Join(j.Add(key, `{"results":[{"label":"koala","score":0.5}]}`, &file), j.Close()); err != nil {
+		t.Fatal(err)
+	}
+	j = open(t, path)
+	defer j.Close()
+	if a, ok := j.Answer(key); !ok || !strings.Contains(a, "koala") {
+		t.Errorf("the answer is %q", a)
+	}
+	if _, ok := j.Answer(Key{key.Sum, "lite2@260"}); ok {
+		t.Error("another network's answer is given")
+	}
+	if sum, ok := j.Sum(file); !ok || sum != key.Sum {
+		t.Error("the file is not known")
+	}
+	for _, other := range []File{{file.Path, 13, now}, {file.Path, 12, now.Add(1)}, {"b", 12, now}} {
+		if _, ok := j.Sum(other); ok {
+			t.Errorf("%v is known", other)
+		}
+	}
+	var label string
+	if err := j.db.QueryRow("SELECT label FROM photos").Scan(&label); err != nil || label != "koala" {
+		t.Errorf("the view says %q, %v", label, err)
+	}
+}
+
+// TestOneRun: a second run is told of the first, and has the journal after it.
+func TestOneRun(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.journal")
+	j := open(t, path)
+	if _, err := Open(path); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), fmt.Sprintf("process %d", os.Getpid())) {
+		t.Errorf("a second run is told %v", err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := open(t, path).Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestOthers has files that are no journals, and stay as they are.
+func TestOthers(t *testing.T) {
+	dir := t.TempDir()
+	other := filepath.Join(dir, "other.db")
+	db, err := sql.Open("sqlite", other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("CREATE TABLE mine (a)"); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	text := filepath.Join(dir, "list.txt")
+	if err := os.WriteFile(text, []byte(strings.Repeat("milk, eggs\n", 200)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{other: "another program", text: "no journal", dir: "is no file", filepath.Join(dir, "no", "where"): "can't be made"} {
+		before, _ := os.ReadFile(path)
+		j, err := Open(path)
+		if err == nil {
+			j.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", path, err, want)
+		}
+		if after, _ := os.ReadFile(path); string(after) != string(before) {
+			t.Errorf("%s was changed", path)
+		}
+	}
+}
+
+// TestKilled ends a process in the middle of writing, ten times: what it said was written is there,
+// and the next run is not kept out.
+func TestKilled(t *testing.T) {
+	if path := os.Getenv("JOURNAL_TO_WRITE"); path != "" {
+		j := open(t, path)
+		for i := 0; ; i++ {
+			key := Key{[32]byte{byte(i), byte(i >> 8), byte(i >> 16)}, os.Getenv("JOURNAL_NAMER")}
+			if err := errors.Join(j.Add(key, fmt.Sprintf(`{"n":%d}`, i), nil), j.Flush()); err != nil {
+				t.Fatal(err)
+			}
+			fmt.Println(i)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "a.journal")
+	for run := range 10 {
+		c := exec.Command(os.Args[0], "-test.run", "^TestKilled$")
+		namer := fmt.Sprint("namer ", run)
+		c.Env = append(os.Environ(), "JOURNAL_TO_WRITE="+path, "JOURNAL_NAMER="+namer)
+		out, err := c.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		last := -1
+		for n := 0; n < 5+7*run; n++ {
+			if _, err := fmt.Fscanln(out, &last); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := c.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = c.Wait() // it was killed
+		j := open(t, path)
+		for i := range last + 1 {
+			if _, ok := j.Answer(Key{[32]byte{byte(i), byte(i >> 8), byte(i >> 16)}, namer}); !ok {
+				t.Fatalf("run %d: of %d answers, the one of %d is gone", run, last+1, i)
+			}
+		}
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,380 @@
+package main
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+
+	"homeroom/tools/archive/journal"
+	"homeroom/tools/homeroom/console"
+)
+
+// quick has classify run at a size that takes little time.
+func quick(more ...string) []string { return append([]string{"classify", "--size", "64"}, more...) }
+
+// small is a photo of a few kilobytes.
+const smallPhoto = "../../core/photo/testdata/pictures/420.jpg"
+
+// album makes a folder of photos of several names, one of which is none, and returns it.
+func album(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	koala, small := read(t, filepath.Join(photoFolder, "koala.jpg")), read(t, smallPhoto)
+	write(t, koala, dir, "a", "koala.jpg")
+	write(t, small, dir, "a", "small.jpg")
+	write(t, small, dir, "b", "deep", "small.jpg")
+	write(t, []byte("milk"), dir, "b", "list.jpg")
+	return dir
+}
+
+// named are the files of lines of JSON, under a folder, with "!" behind those that failed.
+func named(t *testing.T, out, under string) (names []string) {
+	t.Helper()
+	for _, l := range parse(t, out) {
+		name := strings.TrimPrefix(filepath.ToSlash(l.File), filepath.ToSlash(under)+"/")
+		if l.Error != "" {
+			name += "!"
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// TestSources finds the same photos in a folder, by a pattern, on standard input and in archives.
+func TestSources(t *testing.T) {
+	dir := album(t)
+	archives := t.TempDir()
+	var packed [3]bytes.Buffer
+	z, plain, gz := zip.NewWriter(&packed[0]), tar.NewWriter(&packed[1]), gzip.NewWriter(&packed[2])
+	streamed := tar.NewWriter(gz)
+	for _, name := range []string{"a/koala.jpg", "a/small.jpg", "b/deep/small.jpg", "b/list.jpg", "notes.txt", "__MACOSX/a.jpg"} {
+		data := []byte("eggs")
+		if strings.HasPrefix(name, "a/") || strings.HasPrefix(name, "b/") {
+			data = read(t, filepath.Join(dir, name))
+		}
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = w.Write(data)
+		}
+		for _, to := range []*tar.Writer{plain, streamed} {
+			_, fault := to, to.WriteHeader(&tar.Header{Name: name, Size: int64(len(data)), Mode: 0o644})
+			_, more := to.Write(data)
+			err = errors.Join(err, fault, more)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(z.Close(), plain.Close(), streamed.Close(), gz.Close()); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"a/koala.jpg", "a/small.jpg", "b/deep/small.jpg", "b/list.jpg!"}
+	var first []line
+	for i, name := range []string{"x.zip", "x.tar", "x.tgz"} {
+		path := write(t, packed[i].Bytes(), archives, name)
+		status, out, says := execute(t, quick("--json", path)...)
+		if got := named(t, out, path); status != 1 || !slices.Equal(got, want) || !strings.Contains(says, "1 file that is not a picture (text) and 1 hidden") {
+			t.Errorf("%s: status %d, %q, %s", name, status, got, says)
+		}
+		lines := parse(t, out)
+		if first == nil {
+			first = lines
+		}
+		if fmt.Sprint(lines[0].Results) != fmt.Sprint(first[0].Results) {
+			t.Errorf("%s names a photo otherwise than %v", name, first[0])
+		}
+		cut := write(t, packed[i].Bytes()[:packed[i].Len()*2/3], archives, "cut-"+name)
+		if _, out, _ := execute(t, quick("--json", cut)...); !strings.Contains(out, "error") {
+			t.Errorf("%s cut short gives %s", name, out)
+		}
+	}
+	for _, c := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{dir}, want},
+		{[]string{"--no-recursive", filepath.Join(dir, "b")}, []string{"b/list.jpg!"}},
+		{[]string{filepath.Join(dir, "**", "*small*")}, []string{"a/small.jpg", "b/deep/small.jpg"}},
+		{[]string{filepath.Join(dir, "*.png")}, []string{"*.png!"}},
+		{[]string{"-"}, []string{"a/small.jpg", "nowhere.jpg!"}},
+		{[]string{"-0", "-"}, []string{"a/koala.jpg", "line\nend.jpg!"}},
+	} {
+		list := filepath.Join(dir, "a", "small.jpg") + "\n\n" + filepath.Join(dir, "nowhere.jpg")
+		if c.args[0] == "-0" {
+			list = filepath.Join(dir, "a", "koala.jpg") + "\x00" + filepath.Join(dir, "line\nend.jpg") + "\x00"
+		}
+		t.Setenv("HOMEROOM_WEIGHTS", "../../weights")
+		var out bytes.Buffer
+		run(&console.Console{Context: t.Context(), Out: &console.Screen{To: &out}, Err: io.Discard, In: strings.NewReader(list)}, quick(append([]string{"--json"}, c.args...)...))
+		if got := named(t, out.String(), dir); !slices.Equal(got, c.want) {
+			t.Errorf("%q gives %q, want %q", c.args, got, c.want)
+		}
+	}
+}
+
+// TestTables writes all tables at once, which tell the same.
+func TestTables(t *testing.T) {
+	dir, to := album(t), t.TempDir()
+	odd := filepath.Join(dir, "odd\xff,\"\n.jpg")
+	if err := os.WriteFile(odd, read(t, smallPhoto), 0o644); err != nil {
+		t.Skip(err)
+	}
+	status, out, says := execute(t, quick("--top", "2", "--csv", filepath.Join(to, "o.csv"), "--jsonl", filepath.Join(to, "o.jsonl"), "--parquet", filepath.Join(to, "o.parquet"), dir)...)
+	if status != 1 || out != "" || strings.Count(says, "\n") != 1 {
+		t.Errorf("status %d, it prints %q and says %q", status, out, says)
+	}
+	lines := parse(t, strings.ReplaceAll(string(read(t, filepath.Join(to, "o.jsonl"))), `"file_bytes":`+jsonOf(t, []byte(odd))+",", ""))
+	table, err := csv.NewReader(bytes.NewReader(read(t, filepath.Join(to, "o.csv")))).ReadAll()
+	if err != nil || len(table) != 6 || len(lines) != 5 {
+		t.Fatalf("%d rows, %d lines, %v", len(table), len(lines), err)
+	}
+	type row struct {
+		File      string   `parquet:"file"`
+		FileBytes []byte   `parquet:"file_bytes,optional"`
+		Label     string   `parquet:"label,optional"`
+		Score     *float64 `parquet:"score,optional"`
+		Error     string   `parquet:"error,optional"`
+	}
+	rows, err := parquet.ReadFile[row](filepath.Join(to, "o.parquet"))
+	if err != nil || len(rows) != 5 {
+		t.Fatalf("%v, %v", rows, err)
+	}
+	for i, l := range lines {
+		r, c := rows[i], table[i+1]
+		if r.Error != l.Error || c[len(c)-2] != l.Error || c[0] != r.File {
+			t.Errorf("%+v, %q and %+v differ", l, c, r)
+		}
+		if l.Error == "" && (r.Label != l.Results[0].Label || c[1] != r.Label || *r.Score != l.Results[0].Score || c[2] != fmt.Sprintf("%.6f", *r.Score)) {
+			t.Errorf("%+v, %q and %+v differ", l, c, r)
+		}
+	}
+	if string(rows[4].FileBytes) != odd || !strings.HasSuffix(rows[4].File, "odd�,\"\n.jpg") {
+		t.Errorf("the odd name is %q, %q", rows[4].File, rows[4].FileBytes)
+	}
+	fail(t, 1, quick("--csv", odd, dir), "only read")
+	fail(t, 2, quick("--csv", "-", "--jsonl", "-", dir), "--csv and --jsonl")
+}
+
+func jsonOf(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestJournal names what is new only: what was changed, and what another network or size names.
+func TestJournal(t *testing.T) {
+	dir := album(t)
+	j := filepath.Join(t.TempDir(), "names.journal")
+	classified := func(more ...string) (out string, took int) {
+		t.Helper()
+		_, out, says := execute(t, append([]string{"classify", "--journal", j, "--json"}, append(more, dir)...)...)
+		for _, l := range parse(t, out) {
+			if l.MS > 0 {
+				took++
+			}
+		}
+		if says != "" {
+			t.Error(says)
+		}
+		return out, took
+	}
+	first, n := classified("--size", "64")
+	if n != 2 { // of the two that are the same to the byte one may be first
+		if n != 3 {
+			t.Errorf("%d photos were named", n)
+		}
+	}
+	again, n := classified("--size", "64")
+	if n != 0 || len(named(t, again, dir)) != 4 {
+		t.Errorf("%d photos were named again:\n%s", n, again)
+	}
+	for i, l := range parse(t, again) {
+		if was := parse(t, first)[i]; fmt.Sprint(l.Results, l.Error, l.Width) != fmt.Sprint(was.Results, was.Error, was.Width) {
+			t.Errorf("%+v became %+v", was, l)
+		}
+	}
+	if _, n := classified("--size", "64", "--top", "2"); n != 0 {
+		t.Errorf("%d photos were named again for fewer names", n)
+	}
+	for _, more := range [][]string{{"--size", "32"}, {"--size", "64", "--top", "7"}, {"--size", "64", "--top", "7", "--no-resume"}, {"--size", "64", "--exact"}} {
+		if _, n := classified(more...); n < 2 {
+			t.Errorf("%q: %d photos were named", more, n)
+		}
+	}
+	write(t, read(t, filepath.Join(photoFolder, "panda.jpg")), dir, "a", "small.jpg")
+	write(t, read(t, filepath.Join(photoFolder, "koala.jpg")), dir, "a", "copy.jpg")
+	if _, n := classified("--size", "64", "--top", "7"); n != 1 {
+		t.Errorf("%d photos were named after one was changed and one copied", n)
+	}
+	open, err := journal.Open(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer open.Close()
+	fail(t, 1, quick("--journal", j, dir), "another run is using it (process ")
+}
+
+// TestSidecars writes names beside photos, once.
+func TestSidecars(t *testing.T) {
+	dir := album(t)
+	mine := `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:subject><rdf:Bag><rdf:li>mine</rdf:li></rdf:Bag></dc:subject></rdf:Description></rdf:RDF></x:xmpmeta>`
+	write(t, []byte(mine), dir, "a", "koala.jpg.xmp")
+	write(t, []byte("<broken"), dir, "a", "small.jpg.xmp")
+	args := []string{"classify", "--xmp", "--min-score", "0.05", "--size", "128", dir}
+	fail(t, 1, args, "a/small.jpg: its sidecar is left as it is: it is no XML", "list.jpg")
+	text := string(read(t, filepath.Join(dir, "a", "koala.jpg.xmp")))
+	if !strings.Contains(text, "<rdf:li>mine</rdf:li><rdf:li>koala</rdf:li>") || !strings.Contains(text, "<homeroom:network>efficientnet-lite0</homeroom:network>") {
+		t.Errorf("the sidecar is\n%s", text)
+	}
+	if string(read(t, filepath.Join(dir, "a", "small.jpg.xmp"))) != "<broken" {
+		t.Error("a broken sidecar was changed")
+	}
+	info, err := os.Stat(filepath.Join(dir, "a", "koala.jpg.xmp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute(t, args...)
+	if again, err := os.Stat(filepath.Join(dir, "a", "koala.jpg.xmp")); err != nil || !os.SameFile(info, again) || !again.ModTime().Equal(info.ModTime()) {
+		t.Error("the same names were written again")
+	}
+}
+
+// TestSortAndUndo sorts by move, with a plan before, and takes it back.
+func TestSortAndUndo(t *testing.T) {
+	dir := album(t)
+	write(t, []byte("a sidecar"), dir, "a", "koala.jpg.xmp")
+	into := filepath.Join(t.TempDir(), "sorted")
+	args := quick("--sort-into", into, "--by", "move", "--template", "{label}/{year}/{name}", "--min-score", "0", "--size", "128", dir)
+	before := treeOf(t, dir)
+	_, plan, _ := execute(t, append(args, "--dry-run")...)
+	if _, err := os.Stat(into); !errors.Is(err, os.ErrNotExist) || fmt.Sprint(treeOf(t, dir)) != fmt.Sprint(before) || strings.Count(plan, " -> ") != 3 {
+		t.Errorf("the plan, which should change nothing, is\n%s", plan)
+	}
+	undo := filepath.Join(t.TempDir(), "undo.jsonl")
+	fail(t, 1, append(args, "--undo-file", undo), "list.jpg")
+	year := fmt.Sprint(time.Now().Year())
+	for _, name := range []string{"koala.jpg", "koala.jpg.xmp"} {
+		read(t, filepath.Join(into, "koala", year, name))
+	}
+	if left := treeOf(t, dir); len(left) >= len(before) || left["b/list.jpg"] == "" {
+		t.Errorf("left is %v", left)
+	}
+	if out := succeed(t, "undo", undo); out != "4 files taken back, 0 left as they are\n" {
+		t.Error(out)
+	}
+	if after := treeOf(t, dir); fmt.Sprint(after) != fmt.Sprint(before) {
+		t.Errorf("it was %v and is %v", before, after)
+	}
+	if out := succeed(t, "undo", undo); out != "0 files taken back, 0 left as they are\n" {
+		t.Error(out)
+	}
+	fail(t, 1, []string{"undo", filepath.Join(dir, "b", "list.jpg")}, "it is no undo file")
+	fail(t, 2, quick("--dry-run", dir), "go with --sort-into")
+	fail(t, 2, quick("--sort-into", into, "--template", "../{name}", dir), "--template")
+}
+
+// treeOf is what there is in a folder: names, times and bytes.
+func treeOf(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := filepath.Walk(dir, func(path string, info os.FileInfo, err error) error {
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		out[filepath.ToSlash(name)] = fmt.Sprint(info.ModTime().UnixNano(), info.Mode())
+		if info.Mode().IsRegular() {
+			out[filepath.ToSlash(name)] += string(read(t, path))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestSequencesAndOrder: photos of one moment have one answer, and the least sure come first.
+func TestSequencesAndOrder(t *testing.T) {
+	dir := t.TempDir()
+	for i, name := range []string{"koala", "panda", "koala"} {
+		data := read(t, filepath.Join(photoFolder, name+".jpg"))
+		at := time.Date(2024, 5, 7, 12, 0, []int{0, 1, 30}[i], 0, time.UTC)
+		write(t, withTime(data, at), dir, fmt.Sprintf("%d-%s.jpg", i, name))
+	}
+	write(t, read(t, filepath.Join(photoFolder, "koala.jpg")), dir, "undated.jpg")
+	out := succeed(t, "classify", "--json", "--size", "128", "--sequence", "2s", "--top", "3", dir)
+	var lines []struct {
+		File     string
+		Sequence int
+		Results  []struct {
+			Label string
+			Score float64
+		}
+	}
+	for text := range strings.Lines(out) {
+		lines = append(lines, struct {
+			File     string
+			Sequence int
+			Results  []struct {
+				Label string
+				Score float64
+			}
+		}{})
+		if err := json.Unmarshal([]byte(text), &lines[len(lines)-1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(lines) != 4 || lines[0].Sequence != 1 || lines[1].Sequence != 1 || lines[2].Sequence != 0 || lines[3].Sequence != 0 || fmt.Sprint(lines[0].Results) != fmt.Sprint(lines[1].Results) {
+		t.Fatalf("%+v", lines)
+	}
+	if len(lines[0].Results) != 3 || lines[0].Results[0].Score > 0.6 || fmt.Sprint(lines[2].Results) != fmt.Sprint(lines[3].Results) {
+		t.Errorf("%+v", lines)
+	}
+	order := succeed(t, "classify", "--json", "--size", "128", "--sequence", "2s", "--sort", "unsure", dir)
+	first, _, _ := strings.Cut(order, "\n")
+	if !strings.Contains(first, "sequence") {
+		t.Errorf("the first is %s", first)
+	}
+}
+
+// withTime puts EXIF data with a time into a JPEG.
+func withTime(photo []byte, at time.Time) []byte {
+	text := at.Format("2006:01:02 15:04:05") + "\x00"
+	tiff := []byte("II*\x00\x08\x00\x00\x00")
+	tiff = append(tiff, "\x01\x00\x69\x87\x04\x00\x01\x00\x00\x00\x1a\x00\x00\x00\x00\x00\x00\x00"...)
+	tiff = append(tiff, "\x01\x00\x03\x90\x02\x00\x14\x00\x00\x00\x2c\x00\x00\x00\x00\x00\x00\x00"...)
+	body := append(append([]byte("Exif\x00\x00"), tiff...), text...)
+	segment := append([]byte{0xff, 0xe1, byte((len(body) + 2) >> 8), byte(len(body) + 2)}, body...)
+	return slices.Concat(photo[:2], segment, photo[2:])
+}
+
+// TestTerminal: progress and a summary are shown on a terminal alone.
+func TestTerminal(t *testing.T) {
+	t.Setenv("HOMEROOM_WEIGHTS", "../../weights")
+	var out, says, shown bytes.Buffer
+	con := &console.Console{Context: t.Context(), Out: &console.Screen{To: &out}, Err: &console.Screen{To: &says}, Terminal: &shown}
+	if status := run(con, quick("--json", album(t))); status != 1 {
+		t.Errorf("status %d", status)
+	}
+	if !strings.Contains(says.String(), "3 photos named in ") || !strings.Contains(says.String(), "; 1 failed\n") {
+		t.Errorf("the summary is %q", says.String())
+	}
+}

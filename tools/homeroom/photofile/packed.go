@@ -1,0 +1,268 @@
+package photofile
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"homeroom/core/intake"
+	"homeroom/core/photo"
+)
+
+// readPacked reads the first bytes of a file in an archive, as many as there are up to most.
+func readPacked(f packed, most int64) ([]byte, error) {
+	in, err := f.open()
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	var data bytes.Buffer
+	_, err = data.ReadFrom(io.LimitReader(in, most))
+	return data.Bytes(), err
+}
+
+// zipped is a file in a zip.
+type zipped struct{ *zip.File }
+
+func (z zipped) open() (io.ReadCloser, error) {
+	if z.Flags&1 != 0 {
+		return nil, errors.New("it is encrypted in its zip; unpack it with its password")
+	}
+	return z.Open()
+}
+func (z zipped) changed() time.Time { return z.Modified }
+func (z zipped) load()              {}
+
+// tarred is a file in a tar that is not compressed, which lies in it as a whole.
+type tarred struct {
+	file     *os.File
+	at, size int64
+	time     time.Time
+}
+
+func (t tarred) open() (io.ReadCloser, error) {
+	return io.NopCloser(io.NewSectionReader(t.file, t.at, t.size)), nil
+}
+func (t tarred) changed() time.Time { return t.time }
+func (t tarred) load()              {}
+
+// streamed is a file in a compressed tar.
+type streamed struct {
+	from  *stream
+	index int // among the headers of the tar
+	time  time.Time
+	once  *sync.Once
+	data  []byte
+	err   error
+}
+
+func (s *streamed) open() (io.ReadCloser, error) {
+	s.load()
+	data := s.data
+	s.data = nil
+	return io.NopCloser(bytes.NewReader(data)), s.err
+}
+func (s *streamed) changed() time.Time { return s.time }
+func (s *streamed) load() {
+	s.once.Do(func() { s.data, s.err = s.from.read(s.index) })
+}
+
+// stream reads a compressed tar from its beginning to its end.
+type stream struct {
+	sync.Mutex
+	path string
+	file *os.File
+	tar  *tar.Reader
+	next int
+}
+
+func (s *stream) Close() error {
+	s.Lock()
+	defer s.Unlock()
+	if s.file == nil {
+		return nil
+	}
+	return s.file.Close()
+}
+
+// read reads the file that a header stands before. An earlier one than the last has it begin anew.
+func (s *stream) read(index int) ([]byte, error) {
+	s.Lock()
+	defer s.Unlock()
+	if s.file == nil || index < s.next {
+		if s.file != nil {
+			s.file.Close()
+		}
+		f, err := os.Open(s.path)
+		if err != nil {
+			return nil, err
+		}
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			f.Close()
+			return nil, err
+		}
+		s.file, s.tar, s.next = f, tar.NewReader(z), 0
+	}
+	for ; ; s.next++ {
+		if _, err := s.tar.Next(); err != nil {
+			return nil, fmt.Errorf("the archive can't be read up to it: %w", err)
+		}
+		if s.next == index {
+			s.next++
+			var data bytes.Buffer
+			_, err := data.ReadFrom(io.LimitReader(s.tar, most))
+			return data.Bytes(), err
+		}
+	}
+}
+
+// maxPacked bounds the files of an archive that is looked through.
+const maxPacked = 5_000_000
+
+// archive takes the photos in a zip or tar, if path is one by its content.
+func (s *search) archive(path string) bool {
+	head, err := readHead(path)
+	if err != nil {
+		return false
+	}
+	before := len(s.found)
+	switch {
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
+		err = s.zip(path)
+	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
+		err = s.gzippedTar(path)
+	case isTar(path):
+		err = s.tar(path)
+	default:
+		return false
+	}
+	if err != nil {
+		s.found = append(s.found, File{Path: path, Err: fmt.Errorf("the archive can't be read to its end (%w); what comes after is not named", err)})
+	} else if len(s.found) == before {
+		s.found = append(s.found, File{Path: path, Err: errors.New("the archive has no photos in it")})
+	}
+	return true
+}
+
+// isTar tells a tar by the mark in its first header (POSIX.1-2001, ustar; GNU tar has it too).
+func isTar(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	mark := make([]byte, 5)
+	_, err = f.ReadAt(mark, 257)
+	return err == nil && string(mark) == "ustar"
+}
+
+// take takes a file of an archive, if it is a photo by its name or its first bytes.
+func (s *search) take(archive, name string, in packed, head func() ([]byte, error)) {
+	if intake.PassedOverPath(name) {
+		s.left.Hidden(name[strings.LastIndexByte(name, '/')+1:])
+		return
+	}
+	f := File{Path: filepath.Join(archive, filepath.FromSlash(name)), in: in}
+	if !intake.CalledPhoto(name) {
+		first, err := head()
+		if kind := photo.KindOf(first); err == nil && !kind.Picture {
+			s.left.File(kind)
+			return
+		}
+	}
+	s.found = append(s.found, f)
+}
+
+func (s *search) zip(path string) error {
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		return err
+	}
+	s.sources.opened = append(s.sources.opened, z)
+	if len(z.File) > maxPacked {
+		return fmt.Errorf("it has %d files, and %d are the most", len(z.File), maxPacked)
+	}
+	for _, f := range z.File {
+		if !f.FileInfo().IsDir() {
+			s.take(path, f.Name, zipped{f}, func() ([]byte, error) { return readPacked(zipped{f}, photo.KindBytes) })
+		}
+	}
+	return nil
+}
+
+func (s *search) tar(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	s.sources.opened = append(s.sources.opened, f)
+	t := tar.NewReader(f)
+	return s.headers(t, func(h *tar.Header, _ int) (packed, error) {
+		at, err := f.Seek(0, io.SeekCurrent)
+		return tarred{f, at, h.Size, h.ModTime}, err
+	}, path)
+}
+
+func (s *search) gzippedTar(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return err
+	}
+	from := &stream{path: path}
+	s.sources.opened = append(s.sources.opened, from)
+	return s.headers(tar.NewReader(z), func(h *tar.Header, index int) (packed, error) {
+		return &streamed{from: from, index: index, time: h.ModTime, once: new(sync.Once)}, nil
+	}, path)
+}
+
+// headers takes the files of a tar.
+func (s *search) headers(t *tar.Reader, at func(h *tar.Header, index int) (packed, error), path string) error {
+	for index := range maxPacked {
+		h, err := t.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if h.Typeflag == tar.TypeGNUSparse {
+			return fmt.Errorf("%s is kept in it with holes; unpack the archive", h.Name)
+		}
+		if h.Typeflag != tar.TypeReg {
+			continue
+		}
+		for key := range h.PAXRecords {
+			if strings.HasPrefix(key, "GNU.sparse.") {
+				return fmt.Errorf("%s is kept in it with holes; unpack the archive", h.Name)
+			}
+		}
+		in, err := at(h, index)
+		if err != nil {
+			return err
+		}
+		s.take(path, h.Name, in, func() ([]byte, error) {
+			head := make([]byte, photo.KindBytes)
+			n, err := io.ReadFull(t, head)
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+				err = nil
+			}
+			return head[:n], err
+		})
+	}
+	return fmt.Errorf("it has more than %d files", maxPacked)
+}
