@@ -1,13 +1,12 @@
 package console
 
 import (
-	"bytes"
 	"io"
 	"os"
 	"sync"
+	"time"
 
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
+	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 )
 
@@ -22,49 +21,48 @@ func Terminal(f *os.File) io.Writer {
 // Progress shows count, rate and time left of a work of many parts, where there is a terminal to
 // show it on. What is printed to it comes out above.
 type Progress struct {
-	io.Writer
-	bars *mpb.Progress
-	bar  *mpb.Bar
-	once sync.Once
+	to    io.Writer
+	mutex sync.Mutex
+	bar   *progressbar.ProgressBar // nil where nothing is shown
 }
 
 // Progress begins a work of so many parts, which what names. Without a terminal nothing is shown.
 func (con *Console) Progress(what string, all int) *Progress {
+	p := &Progress{to: con.Err}
 	if con.Terminal == nil || all < 2 {
-		return &Progress{Writer: con.Err}
+		return p
 	}
-	bars := mpb.New(mpb.WithOutput(con.Terminal), mpb.WithAutoRefresh())
-	bar := bars.AddBar(int64(all),
-		mpb.PrependDecorators(decor.Name(what+" "), decor.CountersNoUnit("%d of %d")),
-		mpb.AppendDecorators(decor.AverageSpeed(0, "%.1f/s "), decor.AverageETA(decor.ET_STYLE_GO), decor.Name(" left")),
-		mpb.BarRemoveOnComplete(),
-	)
-	return &Progress{Writer: &Screen{To: wholeLines{bars}}, bars: bars, bar: bar}
+	p.bar = progressbar.NewOptions(all, progressbar.OptionSetWriter(con.Terminal), progressbar.OptionSetDescription(what), progressbar.OptionShowCount(),
+		progressbar.OptionShowIts(), progressbar.OptionSetItsString("photos"), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(),
+		progressbar.OptionThrottle(100*time.Millisecond))
+	return p
 }
 
-// wholeLines passes text on that ends in a line end, which bars want.
-type wholeLines struct{ to io.Writer }
-
-func (w wholeLines) Write(data []byte) (int, error) {
-	if !bytes.HasSuffix(data, []byte("\n")) {
-		data = append(bytes.Clone(data), '\n')
+// Write prints text above the bar.
+func (p *Progress) Write(text []byte) (int, error) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if p.bar != nil {
+		_ = p.bar.Clear() // a bar that is not shown is no reason to stop
 	}
-	return w.to.Write(data)
+	return p.to.Write(text)
 }
 
 // Done tells that one more part is done.
 func (p *Progress) Done() {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
 	if p.bar != nil {
-		p.bar.Increment()
+		_ = p.bar.Add(1)
 	}
 }
 
 // End takes the bar away, whether all is done or not.
 func (p *Progress) End() {
-	p.once.Do(func() {
-		if p.bar != nil {
-			p.bar.Abort(true)
-			p.bars.Wait()
-		}
-	})
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if p.bar != nil {
+		_ = p.bar.Clear()
+		p.bar = nil
+	}
 }
