@@ -24,7 +24,7 @@ SMALLER_FLAGS := -gcflags='homeroom/wasm/...=-l' -tags nethttpomithttp2
 # What the browser runs; much of wasm is used nowhere else.
 BROWSER = ./core/... ./tools/bench/page $$(go list ./wasm/... | grep -v -e /e2e -e /assemble)
 
-.PHONY: run test coverage generated checks lint vulnerable vulndb race wasi bench-smoke fuzz fuzz-long fuzz-whole build weights fixtures estimates bench onnx-zoo peers suites fmt clean help
+.PHONY: run test coverage generated checks lint vulnerable vulndb race wasi bench-smoke fuzz fuzz-long fuzz-whole build weights fixtures estimates bench onnx-zoo peers suites archive fmt clean help
 
 run: build ## build everything and serve the page on 127.0.0.1:8080
 	@bin/homeroom serve
@@ -110,6 +110,9 @@ peers: $(REFERENCE)/ready ## run exported classifiers in the programs that peopl
 	cd .cache/peers/npm && npm install --silent --no-audit --no-fund --ignore-scripts --legacy-peer-deps
 	go run ./tools/peers
 	go test ./tools/peers -timeout 1h -args -peers
+
+archive: $(REFERENCE)/ready ## name an archive of 20,000 files, killed ten times, and compare the speed with ONNX Runtime
+	go test ./tools/homeroom -run '^TestArchive$$' -v -timeout 3h -args -archive $(or $(FILES),20000) -archive-peer $(CURDIR)/$(REFERENCE)/bin/python
 
 suites: $(REFERENCE)/ready ## fetch the test pictures of public decoders and compare what is decoded with Pillow; writes core/photo/SUITES.md
 	$(REFERENCE)/bin/python tools/reference/suites.py .cache/suites --out core/photo/SUITES.md
