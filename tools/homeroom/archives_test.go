@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -9,16 +11,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image/jpeg"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/nfnt/resize"
 	"github.com/parquet-go/parquet-go"
 
+	"homeroom/core/photo"
 	"homeroom/tools/archive/journal"
 	"homeroom/tools/homeroom/console"
 )
@@ -376,5 +382,104 @@ func TestTerminal(t *testing.T) {
 	}
 	if !strings.Contains(says.String(), "3 photos named in ") || !strings.Contains(says.String(), "; 1 failed\n") {
 		t.Errorf("the summary is %q", says.String())
+	}
+}
+
+// TestDuplicatesAndSimilar has a photo as it is, twice, and saved smaller.
+func TestDuplicatesAndSimilar(t *testing.T) {
+	dir := t.TempDir()
+	koala := read(t, filepath.Join(photoFolder, "koala.jpg"))
+	first, second := write(t, koala, dir, "a", "koala.jpg"), write(t, koala, dir, "b", "again.jpg")
+	p, err := photo.Decode(koala, photo.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var smaller bytes.Buffer
+	if err := jpeg.Encode(&smaller, resize.Resize(200, 0, p.Image(), resize.Bilinear), &jpeg.Options{Quality: 60}); err != nil {
+		t.Fatal(err)
+	}
+	small := write(t, smaller.Bytes(), dir, "small.jpg")
+	panda := write(t, read(t, filepath.Join(photoFolder, "panda.jpg")), dir, "panda.jpg")
+	out := succeed(t, "duplicates", dir)
+	want := fmt.Sprintf("same file:\n  %s  420 × 560, %s bytes\n  %s  420 × 560, %[2]s bytes\nsame picture:\n  %[1]s  420 × 560, %[2]s bytes\n  %[4]s  200 × 267, ",
+		first, console.Grouped(int64(len(koala))), second, small)
+	if !strings.HasPrefix(out, want) || strings.Contains(out, "panda") {
+		t.Errorf("it prints\n%s, want\n%s", out, want)
+	}
+	for text := range strings.Lines(succeed(t, "duplicates", "--json", dir)) {
+		sameKeys(t, text, "kind", "files")
+	}
+	near := strings.Fields(succeed(t, "similar", first, dir))
+	if len(near) != 6 || near[1] != second || near[0] != "1.000" || near[3] != small || near[5] != panda {
+		t.Errorf("similar are %q", near)
+	}
+	fail(t, 2, []string{"similar", filepath.Join(dir, "nowhere.jpg"), dir}, "nowhere.jpg")
+}
+
+// TestArchivesPage runs the commands of docs/archives.md as they stand there, one after the other.
+func TestArchivesPage(t *testing.T) {
+	page := string(read(t, "../../docs/archives.md"))
+	weights, err := filepath.Abs("../../weights")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	var packed bytes.Buffer
+	z := zip.NewWriter(&packed)
+	for _, name := range []string{"koala.jpg", "panda.jpg"} {
+		data := read(t, filepath.Join(photoFolder, name))
+		write(t, data, dir, "photos", name)
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = w.Write(data)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, packed.Bytes(), dir, "season.zip")
+	before := treeOf(t, filepath.Join(dir, "photos"))
+	if err := os.Mkdir(filepath.Join(dir, "bin"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	self, err := filepath.Abs(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, []byte("#!/bin/sh\n"+asProgram+"=yes HOMEROOM_WEIGHTS='"+weights+"' exec '"+self+"' \"$@\"\n"), dir, "bin", "homeroom")
+	if err := os.Chmod(filepath.Join(dir, "bin", "homeroom"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	commands := 0
+	for text := range strings.Lines(page) {
+		command, is := strings.CutPrefix(text, "    ")
+		if !is || strings.HasPrefix(command, "sqlite3 ") { // what it selects from is in TestKeeps of the journal
+			continue
+		}
+		commands++
+		c := exec.Command("sh", "-c", command)
+		c.Dir, c.Env = dir, append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"))
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", command, err, out)
+		} else if strings.Contains(command, "undo sorted") && string(out) != "4 files taken back, 0 left as they are\n" {
+			t.Errorf("%s: %s", command, out)
+		}
+	}
+	if commands < 12 {
+		t.Errorf("the page has only %d commands", commands)
+	}
+	after := treeOf(t, filepath.Join(dir, "photos"))
+	for name, was := range before {
+		if name != "." && after[name] != was {
+			t.Errorf("%s was changed", name)
+		}
+	}
+	for _, name := range []string{"names.csv", "names.jsonl", "names.journal", "look-at.csv", "photos/koala.jpg.xmp"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

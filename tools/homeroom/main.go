@@ -28,6 +28,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"homeroom/core/training"
+	"homeroom/tools/homeroom/alike"
 	"homeroom/tools/homeroom/classify"
 	"homeroom/tools/homeroom/console"
 	"homeroom/tools/homeroom/convert"
@@ -41,18 +42,20 @@ import (
 
 // commands is the command line.
 type commands struct {
-	Classify classify.Command `cmd:"" help:"Name what photos show."`
-	Undo     undo             `cmd:"" help:"Take back what classify --sort-into did."`
-	Finetune finetune.Command `cmd:"" help:"Teach classes of your own, from folders of photos."`
-	Eval     eval.Command     `cmd:"" help:"Measure a network's accuracy on labelled photos."`
-	Convert  convert.Command  `cmd:"" help:"Convert a pretrained network to a pack."`
-	Export   export.Command   `cmd:"" help:"Write what was taught, or a network, for other programs."`
-	Inspect  inspect.Command  `cmd:"" help:"Print the layers of a pack or a checkpoint."`
-	Weights  convert.Weights  `cmd:"" help:"Make the packs of the catalogue anew from their published sources."`
-	Bench    bench            `cmd:"" help:"Measure the speed of a network on this machine."`
-	Serve    serve            `cmd:"" help:"Serve the page."`
-	Licences licences         `cmd:"" help:"Print the licences of all that is in the program: code, networks and photos."`
-	Version  version          `cmd:"" help:"Print the version."`
+	Classify   classify.Command `cmd:"" help:"Name what photos show."`
+	Undo       undo             `cmd:"" help:"Take back what classify --sort-into did."`
+	Duplicates alike.Duplicates `cmd:"" help:"Find photos that are there more than once: files, pictures, bursts."`
+	Similar    alike.Similar    `cmd:"" help:"Find photos that are like one."`
+	Finetune   finetune.Command `cmd:"" help:"Teach classes of your own, from folders of photos."`
+	Eval       eval.Command     `cmd:"" help:"Measure a network's accuracy on labelled photos."`
+	Convert    convert.Command  `cmd:"" help:"Convert a pretrained network to a pack."`
+	Export     export.Command   `cmd:"" help:"Write what was taught, or a network, for other programs."`
+	Inspect    inspect.Command  `cmd:"" help:"Print the layers of a pack or a checkpoint."`
+	Weights    convert.Weights  `cmd:"" help:"Make the packs of the catalogue anew from their published sources."`
+	Bench      bench            `cmd:"" help:"Measure the speed of a network on this machine."`
+	Serve      serve            `cmd:"" help:"Serve the page."`
+	Licences   licences         `cmd:"" help:"Print the licences of all that is in the program: code, networks and photos."`
+	Version    version          `cmd:"" help:"Print the version."`
 }
 
 func main() {

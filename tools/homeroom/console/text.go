@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math"
 	"time"
+	"unicode/utf8"
 )
 
 // Milliseconds is a duration as JSON and reports have it.
@@ -55,4 +56,13 @@ func Plain(path string, err error) string {
 		return fmt.Sprintf("the file can't be read (%v)", p.Err)
 	}
 	return err.Error()
+}
+
+// JSONName is how JSON names a file, which is UTF-8 always: a path that is not has its bytes beside
+// it.
+func JSONName(path string) (name string, bytes []byte) {
+	if utf8.ValidString(path) {
+		return path, nil
+	}
+	return path, []byte(path)
 }

@@ -1,0 +1,165 @@
+// Package alike finds photos that are there more than once: as the same file, as the same picture
+// at another size or quality, and as a burst of the same scene.
+package alike
+
+import (
+	"cmp"
+	"math"
+	"math/bits"
+	"slices"
+	"time"
+)
+
+// A Photo is what is compared of one.
+type Photo struct {
+	Sum        [32]byte  // SHA-256 of its file
+	Perceptual uint64    // photo.PerceptualHash
+	Taken      int64     // in milliseconds since 1970; 0 where it is not known
+	Features   []float32 // of one feature space, the same for all photos
+	Pixels     int
+	Bytes      int64
+}
+
+// A Kind is how photos of a group are alike.
+type Kind string
+
+// The kinds. Each photo is in one group of a kind at most, and a burst is made of pictures that
+// differ.
+const (
+	File    Kind = "same file"    // to the byte
+	Picture Kind = "same picture" // at another size or quality, or saved again
+	Burst   Kind = "burst"        // taken right after one another, of the same scene
+)
+
+// What makes two photos alike. Of 238 photos of clothes, animals and places, each with a copy at a
+// third, a half or all of its size and a JPEG quality of 40 to 75, hash and cosine together found 226
+// pairs by the features of EfficientNet-Lite0, and took no two different photos for one picture. The
+// cosine alone, at 0.7, took 342 pairs of different photos for one.
+const (
+	pictureBits   = 8    // differing bits of the perceptual hash
+	pictureCosine = 0.7  // of features
+	burstCosine   = 0.75 // of features
+)
+
+// A Group is photos that are alike, by their indices: the one with most pixels first, then the
+// longest file; a burst in the order in which it was taken.
+type Group struct {
+	Kind   Kind
+	Photos []int
+}
+
+// Find groups photos: those of one kind after those of another, in the order of the kinds. gap is
+// how long after one another photos of a burst are taken, at most. It compares every photo with
+// every other by their hashes, and calls tick now and then.
+func Find(photos []Photo, gap time.Duration, tick func()) []Group {
+	first := map[[32]byte]int{} // of each file the first photo
+	files, pictures, bursts := newForest(len(photos)), newForest(len(photos)), newForest(len(photos))
+	var each []int
+	for i := range photos {
+		k, there := first[photos[i].Sum]
+		if !there {
+			first[photos[i].Sum] = i
+			each = append(each, i)
+			continue
+		}
+		files.join(k, i)
+	}
+	for n, i := range each {
+		if n%64 == 0 {
+			tick()
+		}
+		for _, j := range each[:n] {
+			if bits.OnesCount64(photos[i].Perceptual^photos[j].Perceptual) <= pictureBits && Cosine(photos[i].Features, photos[j].Features) >= pictureCosine {
+				pictures.join(j, i)
+			}
+		}
+	}
+	// Of a picture that is there in several sizes one is of the burst: the best.
+	byTime := slices.DeleteFunc(pictures.best(photos, each), func(i int) bool { return photos[i].Taken == 0 })
+	slices.SortStableFunc(byTime, func(i, j int) int { return cmp.Compare(photos[i].Taken, photos[j].Taken) })
+	for n := 1; n < len(byTime); n++ {
+		i, j := byTime[n-1], byTime[n]
+		if photos[j].Taken-photos[i].Taken <= gap.Milliseconds() && Cosine(photos[i].Features, photos[j].Features) >= burstCosine {
+			bursts.join(i, j)
+		}
+	}
+	larger := func(i, j int) int {
+		return cmp.Or(cmp.Compare(photos[j].Pixels, photos[i].Pixels), cmp.Compare(photos[j].Bytes, photos[i].Bytes), cmp.Compare(i, j))
+	}
+	earlier := func(i, j int) int { return cmp.Or(cmp.Compare(photos[i].Taken, photos[j].Taken), cmp.Compare(i, j)) }
+	return slices.Concat(files.groups(File, larger), pictures.groups(Picture, larger), bursts.groups(Burst, earlier))
+}
+
+// Cosine is that of the angle between two feature vectors, 0 where one is none.
+func Cosine(a, b []float32) float64 {
+	if len(a) != len(b) {
+		return 0
+	}
+	var ab, aa, bb float64
+	for i := range a {
+		x, y := float64(a[i]), float64(b[i])
+		ab, aa, bb = ab+x*y, aa+x*x, bb+y*y
+	}
+	if aa == 0 || bb == 0 {
+		return 0
+	}
+	return ab / math.Sqrt(aa*bb)
+}
+
+// forest is photos that were found to belong together: each leads to another of its group, the
+// first to itself.
+type forest []int
+
+func newForest(n int) forest {
+	f := make(forest, n)
+	for i := range f {
+		f[i] = i
+	}
+	return f
+}
+
+func (f forest) root(i int) int {
+	for f[i] != i {
+		f[i] = f[f[i]]
+		i = f[i]
+	}
+	return i
+}
+
+func (f forest) join(i, j int) {
+	i, j = f.root(i), f.root(j)
+	f[max(i, j)] = min(i, j)
+}
+
+// best returns of each group among photos the one with most pixels.
+func (f forest) best(photos []Photo, among []int) (out []int) {
+	best := map[int]int{}
+	for _, i := range among {
+		k, there := best[f.root(i)]
+		if !there || photos[i].Pixels > photos[k].Pixels {
+			best[f.root(i)] = i
+		}
+	}
+	for _, i := range among {
+		if best[f.root(i)] == i {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// groups lists the groups of two and more, in the order of their first photos.
+func (f forest) groups(kind Kind, order func(i, j int) int) []Group {
+	members := map[int][]int{}
+	for i := range f {
+		members[f.root(i)] = append(members[f.root(i)], i)
+	}
+	var out []Group
+	for i := range f {
+		if m := members[i]; len(m) > 1 {
+			slices.SortFunc(m, order)
+			out = append(out, Group{kind, m})
+		}
+	}
+	return out
+}

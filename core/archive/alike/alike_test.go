@@ -1,0 +1,34 @@
+package alike
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// TestKinds has each kind of likeness apart from the others.
+func TestKinds(t *testing.T) {
+	a, b, c := []float32{1, 0, 0.1}, []float32{0.8, 0.5, 0}, []float32{0, 0, 1}
+	photos := []Photo{
+		{Sum: [32]byte{1}, Perceptual: 0xff, Features: a, Pixels: 100, Taken: 1000},
+		{Sum: [32]byte{2}, Perceptual: 0xfe, Features: a, Pixels: 400, Taken: 1000},   // the first, larger
+		{Sum: [32]byte{1}, Perceptual: 0xff, Features: a, Pixels: 100, Taken: 1000},   // the first to the byte
+		{Sum: [32]byte{3}, Perceptual: 0xff, Features: c, Pixels: 100, Taken: 1500},   // the hash of the first by chance
+		{Sum: [32]byte{4}, Perceptual: 0xff00, Features: b, Pixels: 100, Taken: 2500}, // right after the first
+		{Sum: [32]byte{5}, Perceptual: 0xffff0000, Features: b, Pixels: 90, Taken: 9000},
+		{Sum: [32]byte{6}, Perceptual: 0xff0000000000, Features: b, Pixels: 90},
+		{Sum: [32]byte{7}, Perceptual: 0xff00ff00ff000000, Features: a, Pixels: 90, Taken: 10500},
+	}
+	got := fmt.Sprint(Find(photos, 2*time.Second, func() {}))
+	if want := "[{same file [0 2]} {same picture [1 0]} {burst [5 7]}]"; got != want {
+		t.Errorf("found %s, want %s", got, want)
+	}
+	photos[3].Taken = 0
+	got = fmt.Sprint(Find(photos, 2*time.Second, func() {}))
+	if want := "[{same file [0 2]} {same picture [1 0]} {burst [1 4]} {burst [5 7]}]"; got != want {
+		t.Errorf("found %s, want %s", got, want)
+	}
+	if g := Find(nil, time.Second, func() {}); g != nil {
+		t.Errorf("of nothing there is %v", g)
+	}
+}

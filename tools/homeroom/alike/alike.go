@@ -1,0 +1,224 @@
+// Package alike is the commands that compare photos: duplicates and similar.
+package alike
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"homeroom/core/archive/alike"
+	"homeroom/core/feature"
+	"homeroom/tools/homeroom/catalog"
+	"homeroom/tools/homeroom/console"
+	"homeroom/tools/homeroom/engine"
+	"homeroom/tools/homeroom/photofile"
+)
+
+// Duplicates is the command that finds photos that are there more than once.
+type Duplicates struct {
+	engine.Flags
+	Burst     time.Duration `default:"2s" placeholder:"TIME" help:"How long after one another photos of a burst are taken, at most."`
+	Recursive bool          `negatable:"" default:"true" help:"Take photos in folders below folders, too."`
+	JSON      bool          `name:"json" help:"Print one JSON object a group, each on a line."`
+	Photos    []string      `arg:"" name:"photo" help:"Photos, folders of them, zip and tar archives, or patterns."`
+}
+
+// see reads the features of photos and gives out those of each, in their order. A photo that can't
+// be read is told, and counted.
+func see(con *console.Console, flags *engine.Flags, files []photofile.File, take func(f *engine.Features)) (failed int, err error) {
+	b, err := catalog.OpenBackbone(flags.Model)
+	if err != nil {
+		return 0, err
+	}
+	space := feature.Space{Network: b.Model.Name, Size: cmp.Or(flags.Size, b.Model.Preprocess.Size)}
+	extractors, err := flags.Extractors([]feature.Space{space}, map[string]*catalog.Backbone{b.Model.Name: b})
+	if err != nil {
+		return 0, err
+	}
+	defer func() {
+		for _, e := range extractors {
+			e.Close()
+		}
+	}()
+	progress := con.Progress("looking at photos", len(files))
+	defer progress.End()
+	for f := range engine.Extract(files, extractors, false) {
+		if err := con.Context.Err(); err != nil {
+			return failed, err
+		}
+		progress.Done()
+		if f.Err != nil {
+			failed++
+			fmt.Fprintf(progress, "homeroom: %s: %s\n", console.OnOneLine(f.Path), console.Plain(f.Path, f.Err))
+			continue
+		}
+		take(&f)
+	}
+	return failed, nil
+}
+
+// member is a photo of a group, in JSON.
+type member struct {
+	File   string `json:"file"`
+	Bytes  []byte `json:"file_bytes,omitempty"` // where the name is not UTF-8
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+	Size   int64  `json:"bytes,omitempty"`
+}
+
+func memberOf(f *engine.Features) member {
+	m := member{Width: f.Width, Height: f.Height}
+	m.File, m.Bytes = console.JSONName(f.Path)
+	if info, err := os.Stat(f.Path); err == nil {
+		m.Size = info.Size()
+	}
+	return m
+}
+
+// Run carries out the command.
+func (d *Duplicates) Run(con *console.Console) (err error) {
+	sources := &photofile.Sources{Flat: !d.Recursive, Input: con.In, Archives: true}
+	defer func() { err = errors.Join(err, sources.Close()) }()
+	files, left := sources.Find(d.Photos)
+	photofile.SayLeftOut(con, left)
+	var photos []alike.Photo
+	var members []member
+	var paths []string
+	failed, err := see(con, &d.Flags, files, func(f *engine.Features) {
+		m := memberOf(f)
+		photos = append(photos, alike.Photo{Sum: f.Hash, Perceptual: f.Perceptual, Taken: f.Taken, Features: f.Vectors[0], Pixels: f.Width * f.Height, Bytes: m.Size})
+		members, paths = append(members, m), append(paths, f.Path)
+	})
+	if err != nil {
+		return err
+	}
+	lines := json.NewEncoder(con.Out)
+	lines.SetEscapeHTML(false)
+	for _, g := range alike.Find(photos, d.Burst, func() {}) {
+		if d.JSON {
+			line := struct {
+				Kind  alike.Kind `json:"kind"`
+				Files []member   `json:"files"`
+			}{Kind: g.Kind}
+			for _, i := range g.Photos {
+				line.Files = append(line.Files, members[i])
+			}
+			if err := lines.Encode(line); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, err := fmt.Fprintf(con.Out, "%s:\n", g.Kind); err != nil {
+			return err
+		}
+		for _, i := range g.Photos {
+			if _, err := fmt.Fprintf(con.Out, "  %s  %d × %d, %s bytes\n", console.OnOneLine(paths[i]), members[i].Width, members[i].Height, console.Grouped(members[i].Size)); err != nil {
+				return err
+			}
+		}
+	}
+	if failed > 0 {
+		return console.ErrSome
+	}
+	return nil
+}
+
+// Similar is the command that finds photos that are like one.
+type Similar struct {
+	engine.Flags
+	Top       int      `default:"10" help:"How many photos to give."`
+	Recursive bool     `negatable:"" default:"true" help:"Take photos in folders below folders, too."`
+	JSON      bool     `name:"json" help:"Print one JSON object a photo, each on a line."`
+	Photo     string   `arg:"" type:"existingfile" help:"The photo."`
+	Among     []string `arg:"" name:"among" help:"Photos to look among: files, folders, zip and tar archives, or patterns."`
+}
+
+// Validate is called by kong.
+func (s *Similar) Validate() error {
+	if s.Top < 1 {
+		return fmt.Errorf("--top %d: one photo or more", s.Top)
+	}
+	return s.Flags.Validate()
+}
+
+// near is a photo with how near it is.
+type near struct {
+	path   string
+	Cosine float64
+}
+
+// Run carries out the command.
+func (s *Similar) Run(con *console.Console) (err error) {
+	sources := &photofile.Sources{Flat: !s.Recursive, Input: con.In, Archives: true}
+	defer func() { err = errors.Join(err, sources.Close()) }()
+	files, left := sources.Find(s.Among)
+	photofile.SayLeftOut(con, left)
+	var wanted *engine.Features
+	var found []near
+	all := append([]photofile.File{{Path: s.Photo}}, files...)
+	first := true
+	failed, err := see(con, &s.Flags, all, func(f *engine.Features) {
+		if first {
+			first = false
+			if f.Path == s.Photo {
+				one := *f
+				wanted = &one
+				return
+			}
+		}
+		if wanted == nil || same(f.Path, s.Photo) {
+			return
+		}
+		found = append(found, near{f.Path, alike.Cosine(wanted.Vectors[0], f.Vectors[0])})
+		if len(found) > 2*s.Top+64 { // only the nearest are kept
+			found = nearest(found, s.Top)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if wanted == nil {
+		return console.ErrSome
+	}
+	lines := json.NewEncoder(con.Out)
+	lines.SetEscapeHTML(false)
+	for _, n := range nearest(found, s.Top) {
+		if s.JSON {
+			line := struct {
+				File   string  `json:"file"`
+				Bytes  []byte  `json:"file_bytes,omitempty"`
+				Cosine float64 `json:"cosine"`
+			}{Cosine: console.Round(n.Cosine, 6)}
+			line.File, line.Bytes = console.JSONName(n.path)
+			err = lines.Encode(line)
+		} else {
+			_, err = fmt.Fprintf(con.Out, "  %.3f  %s\n", n.Cosine, console.OnOneLine(n.path))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if failed > 0 {
+		return console.ErrSome
+	}
+	return nil
+}
+
+func nearest(found []near, top int) []near {
+	slices.SortStableFunc(found, func(a, b near) int { return cmp.Compare(b.Cosine, a.Cosine) })
+	return found[:min(top, len(found))]
+}
+
+// same tells whether two paths are of one file.
+func same(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
+}
