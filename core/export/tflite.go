@@ -140,8 +140,8 @@ type tfRef struct {
 // [1][Size][Size][3], levels from 0 to 255, red first, and the outputs of [Classifier.ONNX]. The
 // metadata, labels among them, are those that MediaPipe's and LiteRT's image classifiers read.
 // Their normalisation changes nothing (mean 0, deviation 1): the network normalises by itself. With
-// Int8 the readers compute by the bytes, with inputs rounded on the way (dynamic-range
-// quantisation).
+// F16 and Int8 the weights lie behind an operator that makes float32 of them, by which the readers
+// compute.
 func (c *Classifier) TFLite(w io.Writer, weights Weights) error {
 	return c.tflite(w, &tflite{weights: weights})
 }
@@ -239,7 +239,9 @@ func (t *tflite) weight(name string, p *pack.Tensor, dims []int, last bool) int 
 				scale[i] = math.SmallestNonzeroFloat32 * (1 << 24) // of zeros; readers refuse a scale of 0
 			}
 		}
-		return t.tensor(tfTensor{name: name, dims: dims, kind: tfInt8, data: turn(1, p.Data), scale: scale, axis: axis})
+		// Readers that find bytes as weights round what goes into the layer as well; behind this operator
+		// they compute in float32, by the very numbers that the bytes stand for.
+		return t.op(tfDequantize, dims, []int{t.tensor(tfTensor{name: name, dims: dims, kind: tfInt8, data: turn(1, p.Data), scale: scale, axis: axis})})
 	case F16:
 		half := t.tensor(tfTensor{name: name, dims: dims, kind: tfFloat16, data: turn(2, pack.Encode(p.Name, p.Dims, v(), pack.F16).Data)})
 		return t.op(tfDequantize, dims, []int{half})
@@ -420,7 +422,7 @@ func (t *tflite) layer(prefix string, g *graph.Graph, n *graph.Node, in []ref, s
 	for i := range in {
 		xs[i] = in[i].(tfRef)
 	}
-	write, ok := tfLayers[n.Op]
+	write, ok := tfLayers()[n.Op]
 	if !ok {
 		return nil, fmt.Errorf("TensorFlow Lite export knows no layers of the kind %q", n.Op)
 	}
@@ -489,10 +491,8 @@ func (x *tfTensor) write(b *flatbuffers.Builder, i, buffer int) flatbuffers.UOff
 func (t *tflite) version(o *tfOperator) int32 {
 	in := func(i int) tfKind { return t.tensors[o.in[i]].kind }
 	switch {
-	case o.op == tfConv && in(1) == tfInt8:
+	case o.op == tfDequantize && in(0) == tfInt8: // with a scale a channel
 		return 5
-	case o.op == tfDepthwise && in(1) == tfInt8:
-		return 6
 	case o.op == tfDequantize && in(0) == tfFloat16:
 		return 3
 	case o.op == tfDepthwise && len(o.options) > 4:

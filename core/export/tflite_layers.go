@@ -17,11 +17,10 @@ type tfLayer struct {
 	out    tensor.Shape
 }
 
-// tfLayers write the layers of each kind.
-var tfLayers map[graph.Op]func(l *tfLayer, in []tfRef) (tfRef, error)
-
-func init() {
-	tfLayers = map[graph.Op]func(l *tfLayer, in []tfRef) (tfRef, error){
+// tfLayers write the layers of each kind. A function and no variable has them, so that a program that does
+// not write this format has none of it.
+func tfLayers() map[graph.Op]func(l *tfLayer, in []tfRef) (tfRef, error) {
+	return map[graph.Op]func(l *tfLayer, in []tfRef) (tfRef, error){
 		graph.Conv: (*tfLayer).conv, graph.Dense: (*tfLayer).denseLayer, graph.BatchNorm: (*tfLayer).batchNorm,
 		graph.LayerNorm: (*tfLayer).layerNorm, graph.GroupNorm: (*tfLayer).groupNorm,
 		graph.MaxPool: (*tfLayer).maxPool, graph.AvgPool: (*tfLayer).averagePool, graph.AdaptiveAvgPool: (*tfLayer).adaptivePool,
@@ -94,18 +93,9 @@ func (l *tfLayer) conv(in []tfRef) (tfRef, error) {
 	return tfRef{l.op(op, channelsLast.dims(l.out), inputs, options...), channelsLast, l.out}, nil
 }
 
-// denseLayer is a convolution of 1×1 where weights are bytes: all readers know scales by channel
-// there.
 func (l *tfLayer) denseLayer(in []tfRef) (tfRef, error) {
 	x, to := in[0], in[0].layout
 	weight, bias, c := l.g.Params[l.n.Weight], l.vectorParam(l.g.Floats(l.n.Bias, l.out.C, 0)), l.out.C
-	if l.weights == Int8 {
-		x = l.as(x, channelsLast)
-		at := l.weight(l.prefix+l.n.Weight, weight, []int{c, 1, 1, x.shape.C}, false)
-		y := l.op(tfConv, channelsLast.dims(l.out), []int{x.at, at, bias}, option{tfConvPadding, int8(tfValid)}, option{tfConvStrideW, int32(1)},
-			option{tfConvStrideH, int32(1)}, option{tfConvDilationW, int32(1)}, option{tfConvDilationH, int32(1)})
-		return l.as(tfRef{y, channelsLast, l.out}, to), nil
-	}
 	rows := l.op(tfReshape, []int{x.shape.Pixels(), x.shape.C}, []int{x.at, l.ints(x.shape.Pixels(), x.shape.C)})
 	at := l.weight(l.prefix+l.n.Weight, weight, []int{c, x.shape.C}, false)
 	y := l.op(tfFullyConnected, []int{x.shape.Pixels(), c}, []int{rows, at, bias})

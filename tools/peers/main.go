@@ -79,6 +79,7 @@ type row struct {
 	Photos                int
 	Largest, Strangeness  float64
 	Same                  int
+	Unknown               bool   // the file says how strange a photo is, too
 	Refused               string // why nothing was run
 }
 
@@ -122,7 +123,7 @@ func measure(cache, torch, out, only string, resume bool) error {
 		return err
 	}
 	defer b.browser.stop()
-	if b.photos, err = readPhotos("tools/homeroom/testdata/clothing/test", "tools/reference/photos"); err != nil {
+	if b.photos, err = readPhotos("tools/homeroom/testdata/clothing", "tools/reference/photos"); err != nil {
 		return err
 	}
 	if resume {
@@ -491,7 +492,7 @@ func (r *row) compare(cases []picture, got []map[string][]float64) error {
 			r.Same++
 		}
 		if s := got[i][export.Strangeness]; len(s) == 1 {
-			r.Strangeness = max(r.Strangeness, abs(s[0]-x.strangeness))
+			r.Unknown, r.Strangeness = true, max(r.Strangeness, abs(s[0]-x.strangeness))
 		}
 		r.Photos++
 	}

@@ -49,22 +49,25 @@ func report(rows []row, photos int, versions []string) string {
 Every file was written by `+"`homeroom export`"+` and run in the programs that people take it to, on %d photos of this repository, cut as its card says. Written by `+"`make peers`"+`; the difference is the
 largest between a probability there and in Homeroom.
 
-The aim is a difference of at most 0.0001 with weights in f32, and with f16 and int8 of at most 0.02 with the same best name on 98%% of photos; what misses it is in bold. LiteRT and MediaPipe round what goes into a layer to bytes where
-the weights are int8 (dynamic range), which Homeroom's own check before a file is written does not; ONNX Runtime does not round either. Homeroom's own weights are int8, so ONNX with int8 holds the very same numbers.
+The aim is a difference of at most 0.0001 with weights in f32, and with f16 and int8 of at most 0.02 with the same best name on 98%% of photos; what misses it is in bold. Homeroom's own weights are int8, so files with int8 hold the very same
+numbers: behind DequantizeLinear in ONNX and DEQUANTIZE in TensorFlow Lite, so that readers compute by them in float32. Strangeness, above 1, is the answer "unknown"; its difference is told where a file and its peer give it.
 
-| classifier | format | peer | photos | largest difference | same best name |
-|---|---|---|---|---|---|
+| classifier | format | peer | photos | largest difference | same best name | strangeness |
+|---|---|---|---|---|---|---|
 `, photos)
 	for _, r := range rows {
 		if r.Refused != "" {
-			fmt.Fprintf(&s, "| %s | %s | – | – | refused: %s | – |\n", r.Subject, r.Format, r.Refused)
+			fmt.Fprintf(&s, "| %s | %s | – | – | refused: %s | – | – |\n", r.Subject, r.Format, r.Refused)
 			continue
 		}
-		mark := ""
+		mark, strange := "", "–"
+		if r.Unknown {
+			strange = fmt.Sprintf("%.1e", r.Strangeness)
+		}
 		if most := limit(r.Format); r.Largest > most || 100*r.Same < 98*r.Photos {
 			mark = "**"
 		}
-		fmt.Fprintf(&s, "| %s | %s | %s | %d | %s%.1e%s | %s%d of %d%s |\n", r.Subject, r.Format, r.Peer, r.Photos, mark, r.Largest, mark, mark, r.Same, r.Photos, mark)
+		fmt.Fprintf(&s, "| %s | %s | %s | %d | %s%.1e%s | %s%d of %d%s | %s |\n", r.Subject, r.Format, r.Peer, r.Photos, mark, r.Largest, mark, mark, r.Same, r.Photos, mark, strange)
 	}
 	fmt.Fprintf(&s, "\nPeers: %s.\n", strings.Join(versions, ", "))
 	return s.String()
