@@ -21,22 +21,37 @@ WASM := GOOS=js GOARCH=wasm
 # people (0.1 MB), and no HTTP/2 of our own beside the browser's.
 SMALLER := GOEXPERIMENT=$(GOEXPERIMENT),nojsonv2
 SMALLER_FLAGS := -gcflags='homeroom/wasm/...=-l' -tags nethttpomithttp2
+# What the program that makes files for others has nothing of, of what wasmlink rewrites.
+SHARING_LACKS := --without image/png,github.com/nfnt/resize,gonum.org/v1/gonum/internal/asm/f64
 # What the browser runs; much of wasm is used nowhere else.
 BROWSER = ./core/... ./tools/bench/page $$(go list ./wasm/... | grep -v -e /e2e -e /assemble)
 
-.PHONY: run test coverage generated checks lint vulnerable vulndb race wasi bench-smoke fuzz fuzz-long fuzz-whole build weights fixtures estimates bench onnx-zoo peers suites archive fmt clean help
+.PHONY: run engine npm test coverage generated checks lint vulnerable vulndb race wasi bench-smoke fuzz fuzz-long fuzz-whole build weights fixtures estimates bench onnx-zoo peers suites archive fmt clean help
 
 run: build ## build everything and serve the page on 127.0.0.1:8080
 	@bin/homeroom serve
 
-build: ## the program at bin/homeroom, the page in dist/, in the program, and as one file at bin/homeroom.html
+build: engine ## the program at bin/homeroom, the page in dist/, in the program, and as one file at bin/homeroom.html
 	@mkdir -p .cache/build
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X homeroom/tools/homeroom/joined.built=yes" -o .cache/build/homeroom ./tools/homeroom
 	$(WASM) $(SMALLER) go build $(SMALLER_FLAGS) -trimpath -o .cache/build/built.wasm ./wasm
 	go run ./tools/wasmlink .cache/build/built.wasm --threads --no-tls -o .cache/build/homeroom.wasm
 	go run ./tools/wasmlink .cache/build/built.wasm --threads --no-tls --relaxed -o .cache/build/homeroom-relaxed.wasm
-	go run ./wasm/assemble -wasm .cache/build/homeroom.wasm -relaxed .cache/build/homeroom-relaxed.wasm -out dist -single bin/homeroom.html
+	$(WASM) $(SMALLER) go build $(SMALLER_FLAGS) -trimpath -o .cache/build/sharing.wasm ./wasm/share
+	go run ./tools/wasmlink .cache/build/sharing.wasm --threads $(SHARING_LACKS) -o .cache/build/homeroom-sharing.wasm
+	go run ./wasm/assemble -wasm .cache/build/homeroom.wasm -relaxed .cache/build/homeroom-relaxed.wasm -sharing .cache/build/homeroom-sharing.wasm -engine .cache/build/engine.wasm -out dist -single bin/homeroom.html
 	go run ./tools/join -program .cache/build/homeroom -files dist -out bin/homeroom
+
+# The element's program: smallest comes first, and what the loops of networks and heads are in is left as it is.
+ELEMENT_FLAGS := -gcflags=all=-l $(foreach p,kernel graph matrix training head,-gcflags=homeroom/core/$(p)=)
+ELEMENT_LINKED := --package homeroom/core/kernel,homeroom/core/pack,homeroom/core/photo/jpeg
+engine: ## the engine of the element and of pages with one classifier alone, at .cache/build/engine.wasm
+	@mkdir -p .cache/build
+	$(WASM) $(SMALLER) go build $(ELEMENT_FLAGS) -trimpath -o .cache/build/element.wasm ./wasm/element
+	go run ./tools/wasmlink .cache/build/element.wasm $(ELEMENT_LINKED) -o .cache/build/engine.wasm
+
+npm: engine ## the package of the element at bin/npm, for npm pack
+	go run ./wasm/npm -engine .cache/build/engine.wasm -out bin/npm
 
 test: build checks generated ## set up what the tests need and run them all
 	@go run ./tools/setup

@@ -311,7 +311,7 @@
       } finally {
         if (!dropped) quiet.end();
       }
-      globalThis.homeroom = { early, module, shared, engine, locks: await given };
+      globalThis.homeroom = { early, module, shared, engine, fit: Crew.fit, locks: await given };
       const go = new Go();
       go.argv = ["homeroom", "page"];
       const instance = await new Crew(module, shared, 1).instantiate(module, go);

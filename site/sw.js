@@ -49,7 +49,12 @@ async function answer(request, url) {
       throw offline;
     }
   }
-  return await kept() || fetch(request);
+  const there = await kept();
+  if (there) return there;
+  const response = await fetch(request);
+  // What few ask for is kept from then on.
+  if (url.pathname.endsWith("/homeroom-sharing.wasm") && response.ok) await cache.put(request, response.clone());
+  return response;
 }
 
 // Of the two programs the one is kept that this browser's boot.js has fetched, which names it in the script's address.

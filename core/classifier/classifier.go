@@ -103,7 +103,7 @@ func Load(file []byte, packs ...[]byte) (*Classifier, error) {
 
 func load(name string, file []byte, packs [][]byte, find func(network string) ([]byte, error)) (*Classifier, error) {
 	c := &Classifier{networks: map[string]network{}}
-	if len(file) < 4 || string(file[:4]) != "PK\x03\x04" { // of a zip, which a project is
+	if len(file) < 4 || string(file[:4]) != zipMark {
 		if err := c.add(name, file); err != nil {
 			return nil, err
 		}
@@ -117,7 +117,7 @@ func load(name string, file []byte, packs [][]byte, find func(network string) ([
 		return nil, err
 	}
 	if c.head = p.Head(); c.head == nil {
-		return nil, fmt.Errorf("%s has no head yet: nothing was taught in it", name)
+		return nil, fmt.Errorf("%s: %w", name, errNoHead)
 	}
 	c.name, c.bank = p.Name, p.Bank
 	for i, pack := range packs {
@@ -200,6 +200,37 @@ func (c *Classifier) Close() {
 	}
 }
 
+// Name is that of the network or project.
+func (c *Classifier) Name() string { return c.name }
+
+// Needs returns the networks that a file of a project was taught on, whose packs Load wants with it:
+// none for a pack.
+func Needs(file []byte) ([]string, error) {
+	if len(file) < 4 || string(file[:4]) != zipMark {
+		return nil, nil
+	}
+	p, err := project.Read("the file", file, project.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	h := p.Head()
+	if h == nil {
+		return nil, errNoHead
+	}
+	var out []string
+	for _, s := range h.Spaces {
+		if !slices.Contains(out, s.Name.Network) {
+			out = append(out, s.Name.Network)
+		}
+	}
+	return out, nil
+}
+
+// zipMark begins a zip, which a project is.
+const zipMark = "PK\x03\x04"
+
+var errNoHead = errors.New("it has no head yet: nothing was taught in it")
+
 // Labels returns the names of the classes, none for a backbone.
 func (c *Classifier) Labels() []string {
 	switch {
@@ -275,6 +306,22 @@ func (c *Classifier) Embed(file []byte) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c.embed(p)
+}
+
+// EmbedImage is Embed of a picture that was decoded elsewhere.
+func (c *Classifier) EmbedImage(m image.Image) ([]float32, error) {
+	if err := c.openPlain(); err != nil {
+		return nil, err
+	}
+	p, err := photo.FromImage(m)
+	if err != nil {
+		return nil, err
+	}
+	return c.embed(p)
+}
+
+func (c *Classifier) embed(p *photo.Photo) ([]float32, error) {
 	v, err := c.plain.Features(p, feature.Plain)
 	if err != nil {
 		return nil, err
@@ -304,6 +351,12 @@ type Example struct {
 // c; c stays as it is. Two classes or more are needed. The kind of head is chosen on photos that
 // are held out in turn. What is kept of a photo is its feature vector.
 func (c *Classifier) Teach(ctx context.Context, examples []Example) (*Classifier, error) {
+	return c.TeachTelling(ctx, examples, func(string, float64) {})
+}
+
+// TeachTelling is Teach, and tells what it is at: "read", "choose", "check" or "learn", with the
+// share of that which is done, from 0 to 1.
+func (c *Classifier) TeachTelling(ctx context.Context, examples []Example, tell func(stage string, share float64)) (*Classifier, error) {
 	if err := c.openPlain(); err != nil {
 		return nil, err
 	}
@@ -317,6 +370,7 @@ func (c *Classifier) Teach(ctx context.Context, examples []Example) (*Classifier
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		tell("read", float64(i)/float64(len(examples)))
 		class, ok := classes[e.Class]
 		if !ok {
 			var err error
@@ -335,7 +389,7 @@ func (c *Classifier) Teach(ctx context.Context, examples []Example) (*Classifier
 		}
 	}
 	bank := photos.Bank()
-	t, err := training.Fit(ctx, bank, training.Config{Seed: 1})
+	t, err := training.Fit(ctx, bank, training.Config{Seed: 1, Progress: func(p training.Progress) { tell(p.Stage, p.Share) }})
 	if err != nil {
 		return nil, err
 	}

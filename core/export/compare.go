@@ -118,8 +118,9 @@ func (o *Own) Answer(p *photo.Photo) (head.Answer, error) {
 	return a, nil
 }
 
-// Compare runs a file and Homeroom on the same pictures of photos.
-func (c *Classifier) Compare(file Runner, photos []*photo.Photo, opt model.Options) (Difference, error) {
+// Compare runs a file and Homeroom on the same pictures of photos. tell, where it is not nil, is told
+// after each how many of how many are done.
+func (c *Classifier) Compare(file Runner, photos []*photo.Photo, opt model.Options, tell func(done, of int)) (Difference, error) {
 	own, err := c.Own(opt)
 	if err != nil {
 		return Difference{}, err
@@ -137,6 +138,9 @@ func (c *Classifier) Compare(file Runner, photos []*photo.Photo, opt model.Optio
 		}
 		if err := d.add(c, want, got); err != nil {
 			return d, err
+		}
+		if tell != nil {
+			tell(d.Photos, len(photos))
 		}
 	}
 	return d, nil

@@ -59,7 +59,7 @@ func TestCompareRefuses(t *testing.T) {
 		{"too few", answers{Probabilities: {1}}, F32, "1 numbers in place of 2"},
 		{"broken", broken{}, F32, "no such operator"},
 	} {
-		d, err := c.Compare(test.file, []*photo.Photo{p, p}, model.Options{})
+		d, err := c.Compare(test.file, []*photo.Photo{p, p}, model.Options{}, nil)
 		if err == nil {
 			err = d.Check(test.weights)
 		}

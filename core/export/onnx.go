@@ -42,6 +42,21 @@ const (
 	Int8 Weights = "int8"
 )
 
+// WeightsList writes kinds of weights in a row: "f32 or int8".
+func WeightsList(list []Weights) string {
+	text := ""
+	for i, w := range list {
+		switch {
+		case i > 0 && i == len(list)-1:
+			text += " or "
+		case i > 0:
+			text += ", "
+		}
+		text += string(w)
+	}
+	return text
+}
+
 // ONNX writes a classifier as a model of ONNX, operator set 17. The inputs are the classifier's
 // pictures, float32 [N][Size][Size][3], levels from 0 to 255, red first; the outputs are
 // [Probabilities], or [Features] of a backbone, and [Strangeness] where the head knows the unknown.
@@ -433,7 +448,7 @@ func (o *onnx) layer(prefix string, g *graph.Graph, n *graph.Node, in []ref, sha
 	for i := range in {
 		xs[i] = in[i].(onnxRef)
 	}
-	write, ok := onnxLayers[n.Op]
+	write, ok := onnxLayers()[n.Op]
 	if !ok {
 		return nil, fmt.Errorf("ONNX export knows no layers of the kind %q", n.Op)
 	}

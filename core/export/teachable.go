@@ -307,7 +307,7 @@ func (l *layersModel) layer(prefix string, g *graph.Graph, n *graph.Node, in []r
 	for i := range in {
 		xs[i] = in[i].(layersRef)
 	}
-	write, ok := layersOf[n.Op]
+	write, ok := layersOf()[n.Op]
 	if !ok {
 		return nil, errLayers(fmt.Sprintf("a layer of the kind %q", n.Op))
 	}

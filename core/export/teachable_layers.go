@@ -17,11 +17,10 @@ type oneLayer struct {
 	out  tensor.Shape
 }
 
-// layersOf write the layers of each kind.
-var layersOf map[graph.Op]func(l *oneLayer, in []layersRef) (layersRef, error)
-
-func init() {
-	layersOf = map[graph.Op]func(l *oneLayer, in []layersRef) (layersRef, error){
+// layersOf write the layers of each kind. A function and no variable has them, so that a program that does
+// not write this format has none of it.
+func layersOf() map[graph.Op]func(l *oneLayer, in []layersRef) (layersRef, error) {
+	return map[graph.Op]func(l *oneLayer, in []layersRef) (layersRef, error){
 		graph.Conv: (*oneLayer).conv, graph.Dense: (*oneLayer).denseLayer, graph.BatchNorm: (*oneLayer).batchNorm,
 		graph.MaxPool: (*oneLayer).maxPool, graph.AvgPool: (*oneLayer).averagePool, graph.AdaptiveAvgPool: (*oneLayer).adaptivePool,
 		graph.GAP: layersGlobal("GlobalAveragePooling2D"), graph.GMP: layersGlobal("GlobalMaxPooling2D"),

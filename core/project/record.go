@@ -44,6 +44,7 @@ type Summary struct {
 	Saved   time.Time
 	Classes int
 	Photos  int
+	Taught  bool // it has a head that answers
 }
 
 // Summarise reads the summary of a project that Encode wrote.
@@ -52,7 +53,7 @@ func Summarise(data []byte) (Summary, error) {
 	if err := json.Unmarshal(data, &r); err != nil {
 		return Summary{}, fmt.Errorf("a saved project cannot be read: %w", err)
 	}
-	return Summary{r.ID, r.Name, r.Saved, len(r.Classes), r.Photos}, nil
+	return Summary{r.ID, r.Name, r.Saved, len(r.Classes), r.Photos, r.Current > 0}, nil
 }
 
 // Encode writes the project without its photos and edits.

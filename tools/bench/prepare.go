@@ -209,6 +209,6 @@ func (w *workshop) programs(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := command(ctx, nil, "go", "run", assembleTool, "-wasm", plain, "-relaxed", relaxed, "-out", w.page())
+	_, err := command(ctx, nil, "go", "run", assembleTool, "-wasm", plain, "-relaxed", relaxed, "-sharing", plain, "-engine", plain, "-out", w.page()) // it shares nothing
 	return err
 }

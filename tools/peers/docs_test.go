@@ -335,3 +335,127 @@ func TestScratchPage(t *testing.T) {
 	}
 	title(t, serve(t, folder, false)+"/index.html?model="+serve(t, model, true)+"/", want)
 }
+
+// packed makes the element's package, and puts what it needs into a folder.
+func (f *tried) packed(t *testing.T, static string) {
+	t.Helper()
+	run(t, ".", nil, "make", "npm")
+	if err := os.MkdirAll(static, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	f.homeroom(t, "export", "clothes.homeroom", "--as", "homeroom", "-o", filepath.Join(static, "clothes.homeroom"))
+	copyFile(t, "weights/"+lite+".pack", filepath.Join(static, lite+".pack"))
+	path, _ := f.surest(t)
+	copyFile(t, path, filepath.Join(static, "photo.jpg"))
+}
+
+// answered opens a page, gives its element a photo, and compares the answer.
+func (f *tried) answered(t *testing.T, address, shot string) {
+	t.Helper()
+	b, err := startBrowser(filepath.Join(cache, "npm/node_modules"), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.stop()
+	ctx, cancel := chromedp.NewContext(b.ctx)
+	defer cancel()
+	ctx, end := context.WithTimeout(ctx, 5*time.Minute)
+	defer end()
+	if err := chromedp.Do(ctx, chromedp.Navigate(address)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(async () => {
+		const element = () => document.querySelector("homeroom-classifier");
+		while (!element()?.classifier) {
+			const why = element()?.shadowRoot?.querySelector(".error")?.textContent;
+			if (why) return why;
+			await new Promise((later) => setTimeout(later, 100));
+		}
+		const { label } = await element().classify(await (await fetch("photo.jpg")).blob());
+		return label + "; " + document.title;
+	})()`, chromedp.EvalAwaitPromise))
+	if _, want := f.surest(t); err != nil || !strings.HasPrefix(got, want) {
+		t.Errorf("%s answers %q, not %q: %v", address, got, want, err)
+	}
+	t.Log(shot, got)
+	if *shots != "" {
+		data, err := chromedp.Run(ctx, chromedp.FullScreenshot(90))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(*shots, shot+".png"), data, 0o666)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+var shots = flag.String("shots", "", "folder to put pictures of pages into")
+
+func TestWebPage(t *testing.T) {
+	f := try(t, lite)
+	site := filepath.Join(f.folder, "site")
+	f.packed(t, site)
+	if err := os.CopyFS(filepath.Join(site, "homeroom"), os.DirFS("bin/npm")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(site, "index.html"), []byte(block(t, "web-page.md", "html", 0)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	f.answered(t, serve(t, site, false)+"/", "element-plain")
+}
+
+// TestBundlerPage installs the package as npm does, and has Vite and webpack make a page of it.
+func TestBundlerPage(t *testing.T) {
+	f := try(t, lite)
+	site := filepath.Join(f.folder, "bundled")
+	f.packed(t, filepath.Join(site, "public"))
+	tarball := strings.TrimSpace(run(t, "bin/npm", nil, "npm", "pack", "--silent", "--pack-destination", f.folder))
+	info, err := os.Stat(filepath.Join(f.folder, tarball))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if t.Logf("%s has %d bytes", tarball, info.Size()); info.Size() > 2_000_000 {
+		t.Error("that is more than 2 MB")
+	}
+	const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Clothes</title></head><body><script type="module" src="%s"></script></body></html>`
+	for name, text := range map[string]string{
+		"package.json": `{"private": true, "type": "module"}`, "main.js": block(t, "bundler.md", "js", 0), "vite.config.js": block(t, "bundler.md", "js", 1), "index.html": fmt.Sprintf(page, "/main.js"),
+	} {
+		if err := os.WriteFile(filepath.Join(site, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(t, site, nil, "npm", "install", "--silent", "--no-audit", "--no-fund", filepath.Join(f.folder, tarball))
+	modules := absolute(t, filepath.Join(cache, "npm/node_modules"))
+	vite := filepath.Join(modules, "vite/bin/vite.js")
+	run(t, site, nil, "node", vite, "build")
+	f.answered(t, serve(t, filepath.Join(site, "dist"), false)+"/", "element-vite")
+
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	listener.Close()
+	server := exec.Command("node", vite, "--host", "127.0.0.1", "--port", port, "--strictPort")
+	server.Dir = site
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { server.Process.Kill(); server.Wait() }()
+	address := "http://127.0.0.1:" + port + "/"
+	for range 100 {
+		if answer, err := http.Get(address); err == nil {
+			answer.Body.Close()
+			break
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	f.answered(t, address, "element-vite-serves")
+
+	run(t, site, nil, "node", filepath.Join(modules, "webpack/bin/webpack.js"), "--mode", "production", "--entry", "./main.js", "--output-path", filepath.Join(site, "public"))
+	if err := os.WriteFile(filepath.Join(site, "public", "index.html"), []byte(fmt.Sprintf(page, "main.js")), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	f.answered(t, serve(t, filepath.Join(site, "public"), false)+"/", "element-webpack")
+}

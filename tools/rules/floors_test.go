@@ -17,7 +17,7 @@ var floors = [][]string{
 	{"sheet"},
 	{"teach/base"},
 	{"teach/learn"},
-	{"teach/ask", "teach/result"},
+	{"teach/ask", "teach/result", "teach/share"},
 	{"teach", "classify"},
 	{"."},
 }

@@ -60,8 +60,15 @@ func New() *State {
 // did.
 func (s *State) Update(event any) (effects []any, draw time.Duration) {
 	t := outside.NewTurn(s.now, s.device, &s.numbers)
-	drawn := s.update(t, event)
+	drawn := true
+	if event = s.sift(t, event); event != nil {
+		drawn = s.update(t, event)
+	}
 	s.begin(t)
+	if id := s.teach.Read(); id != "" && s.showing == Classify {
+		s.classify.Want(id)
+	}
+	drawn = s.classify.Offer(t, s.teach.Taught()) || drawn
 	if t.Said != "" {
 		s.said = t.Said
 	}

@@ -57,6 +57,7 @@ func (s *State) View() markup.Page {
 		{ID: ".skip", Attrs: []markup.Attr{markup.A("href", "#"+s.showing)}},
 		{ID: "status-text", Kids: text(status)},
 		{ID: "said", Kids: text(s.said)},
+		{ID: "early", Attrs: []markup.Attr{markup.Flag("hidden", s.teach.Note() == "")}, Kids: text(s.teach.Note())},
 		{ID: "veil", Attrs: []markup.Attr{markup.Flag("hidden", !s.dragging || teaching)}}, // Teach marks the place instead
 		{ID: "about-open", On: []markup.Handler{markup.Click(About{true})}},
 		{ID: "about-close", On: []markup.Handler{markup.Click(About{})}},

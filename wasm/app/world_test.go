@@ -104,7 +104,7 @@ func (w *world) leave() {
 func (w *world) open(address, place string) {
 	w.leave()
 	*w.page = page{state: New(), lines: map[string][]any{}, workers: map[int]*fakeWorker{}, waited: map[int]int{}}
-	w.send(outside.Began{Now: w.now, Device: outside.Device{Cores: 3, Secure: true, Folders: true, Patience: 20 * time.Second}, Address: address, Place: place, Random: w.r.Uint64()})
+	w.send(outside.Began{Now: w.now, Device: outside.Device{Cores: 3, Secure: true, Folders: true, Patience: 20 * time.Second, Sharing: outside.Program{Path: "homeroom-sharing.wasm", Bytes: 9, SHA256: strings.Repeat("5", 64), Parts: []outside.Program{{Path: "element/worker.js", Bytes: 9, SHA256: strings.Repeat("6", 64)}, {Path: "element/engine.bin", Bytes: 9, SHA256: strings.Repeat("7", 64)}}}}, Address: address, Place: place, Random: w.r.Uint64()})
 }
 
 // send has the page deal with an event, and takes what it asks for.
@@ -508,6 +508,15 @@ func (w *world) work(id int, message any) []any {
 		if !fails(m.Job) {
 			tell(protocol.FileWritten{Done: done(m.Job), File: object("file of a project"), Name: "P"})
 		}
+	case protocol.Survey:
+		if !fails(m.Job) {
+			tell(protocol.Surveyed{Done: done(m.Job), Offers: offers})
+		}
+	case protocol.Export:
+		tell(protocol.Progress{ID: m.ID, Progress: training.Progress{Stage: "photo 1 of 2", Share: 0.5}})
+		if !fails(m.Job) {
+			tell(protocol.Exported{Done: done(m.Job), File: object("file for another program"), Photos: 2, Same: 2, Largest: 1e-7})
+		}
 	case protocol.ReadFile:
 		if !fails(m.Job) {
 			p := project.New(m.Stored, project.FreeName("From a file", m.Taken), w.now)
@@ -546,6 +555,14 @@ func (w *world) fetch(k *fakeWorker, task protocol.Task) string {
 		}
 	}
 	return ""
+}
+
+// offers is what the worker that shares can make.
+var offers = []protocol.Offer{
+	{Format: "homeroom", Bytes: 9, Carries: []string{"calibration", "unknown"}},
+	{Format: "onnx", Weights: "f32", Bytes: 99, Carries: []string{"calibration", "unknown"}}, {Format: "onnx", Weights: "int8", Bytes: 33, Carries: []string{"calibration", "unknown"}},
+	{Format: "tflite", Weights: "f32", Refused: "it cannot be said"}, {Format: "tflite", Weights: "f32", Quick: true, Bytes: 88, Carries: []string{"calibration"}, Notes: []string{"a note"}},
+	{Format: "html", Parts: true, Bytes: 9, Carries: []string{"calibration"}}, {Format: "csv", Bytes: 5},
 }
 
 func fnv(s string) uint64 {

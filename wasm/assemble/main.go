@@ -7,7 +7,7 @@
 //
 // With -single it writes the page as one file, too, for people who have no server.
 //
-//	go run ./wasm/assemble -wasm homeroom.wasm -relaxed homeroom-relaxed.wasm -out dist -single homeroom.html
+//	go run ./wasm/assemble -wasm homeroom.wasm -relaxed homeroom-relaxed.wasm -sharing homeroom-sharing.wasm -out dist -single homeroom.html
 package main
 
 import (
@@ -27,6 +27,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	element "homeroom/wasm/element/files"
 )
 
 func main() {
@@ -34,35 +36,54 @@ func main() {
 	weights := flag.String("weights", "weights", "folder with catalog.json and the packs")
 	program := flag.String("wasm", "homeroom.wasm", "the program, built for js/wasm")
 	relaxed := flag.String("relaxed", "homeroom-relaxed.wasm", "the program for browsers with relaxed SIMD")
+	sharing := flag.String("sharing", "homeroom-sharing.wasm", "the program that makes files for other programs")
+	engine := flag.String("engine", "engine.wasm", "the program of pages with one classifier alone")
+	element := flag.String("element", "element", "folder with the element's own files")
 	out := flag.String("out", "dist", "folder to write")
 	whole := flag.String("single", "", "file to write the page to as a whole; empty writes none")
 	flag.Parse()
-	if err := assemble(*site, *weights, *program, *relaxed, *out, *whole); err != nil {
+	from := sources{*site, *weights, *program, *relaxed, *sharing, *engine, *element}
+	if err := assemble(from, *out, *whole); err != nil {
 		fmt.Fprintln(os.Stderr, "assemble:", err)
 		os.Exit(1)
 	}
 }
 
-func assemble(site, weights, program, relaxed, out, whole string) error {
+// sources are the files and folders that the page is made of.
+type sources struct{ site, weights, program, relaxed, sharing, engine, element string }
+
+func assemble(from sources, out, whole string) error {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		return fmt.Errorf("asking go for its root: %w", err)
 	}
 	files := make(map[string][]byte) // path in the finished page, with slashes
-	if err := gather(files, site, ""); err != nil {
+	if err := gather(files, from.site, ""); err != nil {
 		return err
 	}
-	if err := gatherWeights(files, weights); err != nil {
+	if err := gatherWeights(files, from.weights); err != nil {
 		return err
 	}
 	for path, from := range map[string]string{
-		"homeroom.wasm":         program,
-		"homeroom-relaxed.wasm": relaxed,
+		"homeroom.wasm":         from.program,
+		"homeroom-relaxed.wasm": from.relaxed,
+		sharingProgram:          from.sharing,
 		"wasm_exec.js":          filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"),
 	} {
 		if files[path], err = os.ReadFile(from); err != nil {
 			return err
 		}
+	}
+	engine, err := os.ReadFile(from.engine)
+	if err != nil {
+		return err
+	}
+	parts, err := element.Of(from.element, strings.TrimSpace(string(root)), engine)
+	if err != nil {
+		return err
+	}
+	for name, data := range parts {
+		files[elementFolder+name] = data
 	}
 	if files["wasm_exec.js"], err = fit(files["wasm_exec.js"]); err != nil {
 		return err
@@ -74,6 +95,9 @@ func assemble(site, weights, program, relaxed, out, whole string) error {
 		return err
 	}
 	if err := nameSums(files); err != nil {
+		return err
+	}
+	if err := nameSharing(files); err != nil {
 		return err
 	}
 	if whole != "" {
@@ -280,6 +304,36 @@ func nameSums(files map[string][]byte) error {
 		return err
 	}
 	files["index.html"], err = once("index.html", files["index.html"], `data-sums="{}"`, `data-sums="`+html.EscapeString(string(text))+`"`)
+	return err
+}
+
+// sharingProgram is fetched by who makes a file for another program, and by nobody else.
+const sharingProgram = "homeroom-sharing.wasm"
+
+// elementFolder has what pages with one classifier alone are made of, likewise.
+const elementFolder = "element/"
+
+// nameSharing writes into index.html where they lie.
+func nameSharing(files map[string][]byte) error {
+	type file struct {
+		Path   string
+		Bytes  int
+		SHA256 string
+		Parts  []file `json:",omitempty"`
+	}
+	of := func(path string) file { return file{Path: path, Bytes: len(files[path]), SHA256: sumOf(files[path])} }
+	all := of(sharingProgram)
+	for path := range files {
+		if strings.HasPrefix(path, elementFolder) {
+			all.Parts = append(all.Parts, of(path))
+		}
+	}
+	slices.SortFunc(all.Parts, func(a, b file) int { return strings.Compare(a.Path, b.Path) })
+	text, err := json.Marshal(all)
+	if err != nil {
+		return err
+	}
+	files["index.html"], err = once("index.html", files["index.html"], `data-sharing="{}"`, `data-sharing="`+html.EscapeString(string(text))+`"`)
 	return err
 }
 

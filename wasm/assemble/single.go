@@ -81,7 +81,14 @@ func single(files map[string][]byte) ([]byte, error) {
 	for _, name := range []string{"wasm_exec.js", "crew.js", "single.js"} {
 		b.WriteString(inline(name))
 	}
-	for _, p := range slices.Concat([]string{"homeroom-relaxed.wasm", "weights/catalog.json"}, names, []string{"homeroom.wasm", "licences.txt"}) {
+	var elements []string
+	for path := range files {
+		if strings.HasPrefix(path, elementFolder) {
+			elements = append(elements, path)
+		}
+	}
+	slices.Sort(elements)
+	for _, p := range slices.Concat([]string{"homeroom-relaxed.wasm", "weights/catalog.json"}, names, []string{"homeroom.wasm", sharingProgram}, elements, []string{"licences.txt"}) {
 		data, kind := files[p], "application/octet-stream"
 		switch path.Ext(p) {
 		case ".wasm":

@@ -27,7 +27,7 @@ func TestSingle(t *testing.T) {
 	}
 	build := func() string {
 		whole, out := filepath.Join(t.TempDir(), "new", "whole.html"), t.TempDir()
-		if err := assemble("../../site", weights, program, program, out, whole); err != nil {
+		if err := assemble(sources{"../../site", weights, program, program, program, program, "../../element"}, out, whole); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := os.Stat(filepath.Join(out, "single.js")); err == nil {
@@ -91,7 +91,7 @@ func TestSingle(t *testing.T) {
 	if err := json.Unmarshal(parts["weights/catalog.json"], &listed); err != nil || len(listed) != 1 || listed[0].Name != "a" {
 		t.Errorf("its catalogue lists %v: %v", listed, err)
 	}
-	if len(parts) != 7 || parts["weights/b.pack"] != nil || len(parts["worker.js"]) == 0 || !bytes.Contains(parts["licences.txt"], []byte("Homeroom")) {
+	if len(parts) != 13 || len(parts["element/engine.bin"]) == 0 || parts["weights/b.pack"] != nil || len(parts["worker.js"]) == 0 || !bytes.Contains(parts["licences.txt"], []byte("Homeroom")) {
 		t.Errorf("it has %d parts", len(parts))
 	}
 }

@@ -4,6 +4,7 @@ package browser
 
 import (
 	"context"
+	"encoding/json"
 	"math/rand/v2"
 	"strconv"
 	"syscall/js"
@@ -83,6 +84,7 @@ func device() outside.Device {
 		Folders:  !js.Global().Get("document").Call("createElement", "input").Get("webkitdirectory").IsUndefined(),
 		Patience: time.Duration(seconds) * time.Second,
 	}
+	_ = json.Unmarshal([]byte(attribute("data-sharing")), &d.Sharing) // as it stands in site/, there is none
 	if v := navigator.Get("hardwareConcurrency"); v.Type() == js.TypeNumber {
 		d.Cores = v.Int()
 	}

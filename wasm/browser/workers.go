@@ -8,6 +8,7 @@ import (
 	"syscall/js"
 
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/promise"
 	"homeroom/wasm/protocol"
 )
 
@@ -28,7 +29,7 @@ func (p *page) spawn(e outside.Spawn) {
 		w.lock = "homeroom worker " + strconv.FormatUint(rand.Uint64(), 36)
 	}
 	p.workers[e.Worker] = w
-	if early := homeroom.Get("engine"); early.Truthy() {
+	if early := homeroom.Get("engine"); early.Truthy() && e.Program == nil {
 		w.thread = early
 		early.Set("onerror", nil)
 		homeroom.Set("engine", nil)
@@ -61,9 +62,39 @@ func (p *page) spawn(e outside.Spawn) {
 	})
 	w.thread.Call("addEventListener", "message", w.onMessage)
 	w.thread.Call("addEventListener", "error", w.onError)
-	w.thread.Call("postMessage", map[string]any{
-		"module": homeroom.Get("module"), "shared": homeroom.Get("shared"), "threads": e.Threads, "lock": w.lock, "build": attribute("data-build"),
-	})
+	begin := func(module js.Value) {
+		w.thread.Call("postMessage", map[string]any{
+			"module": module, "shared": homeroom.Get("shared"), "threads": e.Threads, "lock": w.lock, "build": attribute("data-build"),
+		})
+	}
+	if e.Program == nil {
+		begin(homeroom.Get("module"))
+		return
+	}
+	go func() {
+		module, err := compile(e.Program.Value, homeroom.Get("shared").Truthy())
+		switch {
+		case p.workers[e.Worker] != w:
+		case err != nil:
+			p.send(outside.WorkerDied{Worker: e.Worker, Why: err.Error()})
+		default:
+			begin(module)
+		}
+	}()
+}
+
+// compile makes a module of the bytes of a program.
+func compile(program js.Value, shared bool) (js.Value, error) {
+	stream := js.Global().Get("Response").New(program).Get("body")
+	fitted, err := promise.Try(func() js.Value { return js.Global().Get("homeroom").Call("fit", stream, shared) })
+	if err != nil {
+		return fitted, err
+	}
+	bytes, err := promise.AwaitCall(js.Global().Get("Response").New(fitted), "arrayBuffer")
+	if err != nil {
+		return bytes, err
+	}
+	return promise.AwaitCall(js.Global().Get("WebAssembly"), "compile", bytes)
 }
 
 // watch waits in line for the lock that a worker holds: it becomes free when the worker ends, even where the browser ends

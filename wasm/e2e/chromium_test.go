@@ -115,6 +115,8 @@ func finishedPage(dir string) (string, error) {
 	}
 	out := filepath.Join(dir, "dist")
 	built, linked, relaxed := filepath.Join(dir, "built.wasm"), filepath.Join(dir, "homeroom.wasm"), filepath.Join(dir, "homeroom-relaxed.wasm")
+	shares, sharing := filepath.Join(dir, "shares.wasm"), filepath.Join(dir, "homeroom-sharing.wasm")
+	element, engine := filepath.Join(dir, "element.wasm"), filepath.Join(dir, "engine.wasm")
 	for _, step := range []struct {
 		wasm bool
 		args []string
@@ -122,7 +124,11 @@ func finishedPage(dir string) (string, error) {
 		{true, []string{"build", "-trimpath", "-o", built, "./wasm"}},
 		{false, []string{"run", "./tools/wasmlink", built, "--threads", "-o", linked}},
 		{false, []string{"run", "./tools/wasmlink", built, "--threads", "--relaxed", "-o", relaxed}},
-		{false, []string{"run", "./wasm/assemble", "-wasm", linked, "-relaxed", relaxed, "-out", out}},
+		{true, []string{"build", "-trimpath", "-o", shares, "./wasm/share"}},
+		{false, []string{"run", "./tools/wasmlink", shares, "--threads", "--part", "-o", sharing}},
+		{true, []string{"build", "-trimpath", "-o", element, "./wasm/element"}},
+		{false, []string{"run", "./tools/wasmlink", element, "--part", "-o", engine}},
+		{false, []string{"run", "./wasm/assemble", "-wasm", linked, "-relaxed", relaxed, "-sharing", sharing, "-engine", engine, "-out", out}},
 	} {
 		cmd := exec.Command("go", step.args...)
 		cmd.Dir = filepath.Join("..", "..")

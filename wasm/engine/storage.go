@@ -212,7 +212,7 @@ func (e *engine) writeFile(m protocol.WriteFile) (any, error) {
 	if err := project.Verify(written, written.Size()); err != nil {
 		return nil, fmt.Errorf("what was written cannot be read back (%w); free space on the device, or close other tabs, and try again", err)
 	}
-	return protocol.FileWritten{Done: done(m.Job), File: protocol.Of(file), Name: p.Name}, nil
+	return protocol.FileWritten{Done: done(m.Job), File: protocol.Of(file), Name: p.Name, Bytes: written.Size()}, nil
 }
 
 // stored reads the records of a project that the page does not have open.

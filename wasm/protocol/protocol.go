@@ -149,6 +149,21 @@ type (
 	}
 	// Stop ends what is being learnt.
 	Stop struct{}
+	// Survey opens a project file with the packs of the networks that its head reads, and weighs what can be made of it. It is
+	// for the worker that shares, and answered by Surveyed or Failed.
+	Survey struct {
+		Job
+		File  Object // a Blob
+		Packs []Packed
+	}
+	// Export makes a file of the project of the last Survey, and runs it on some of its photos. Progress comes while it works, and
+	// then Exported or Failed.
+	Export struct {
+		Job
+		Format, Weights string
+		Quick           bool     // of the head that looks once
+		Parts           []Packed // the element's files, for pages
+	}
 )
 
 // What a worker sends.
@@ -256,8 +271,9 @@ type (
 	// FileWritten answers WriteFile.
 	FileWritten struct {
 		Done
-		File Object // a Blob
-		Name string // of the project
+		File  Object // a Blob
+		Name  string // of the project
+		Bytes int64  // of File
 	}
 	// Restored answers Restore.
 	Restored struct {
@@ -266,6 +282,20 @@ type (
 	}
 	// FileRead answers ReadFile.
 	FileRead struct{ Done }
+	// Surveyed answers Survey.
+	Surveyed struct {
+		Done
+		Offers []Offer `as:"json"`
+	}
+	// Exported answers Export.
+	Exported struct {
+		Done
+		File        Object  // a Blob
+		Photos      int     // that it was run on; 0 for what names nothing
+		Same        int     // of them have the same best name
+		Largest     float64 // difference of a probability
+		Strangeness float64 // difference of that
+	}
 	// Ended says that the worker's program ended, and nothing more will come. Its script sends it.
 	Ended struct{ Error string }
 	// Fault says that the worker was sent something that it cannot make sense of.
@@ -301,6 +331,24 @@ type Version struct {
 	Figures           Text   // what project.Figures.Encode writes
 }
 
+// Packed is a network's pack.
+type Packed struct {
+	Name string
+	Pack Object // Uint8Array
+}
+
+// An Offer is a form in which a project can be given away.
+type Offer struct {
+	Format  string
+	Weights string   // how weights are stored; "" where that is no question
+	Quick   bool     // of the head that looks once, where the other cannot be said
+	Bytes   int64    // of the file
+	Parts   bool     // the element's files come to that
+	Refused string   // why there can be none
+	Carries []string // of "calibration", "views" and "unknown" what is in it
+	Notes   []string // what its readers do otherwise
+}
+
 // A Thumb is a photo's thumbnail.
 type Thumb struct {
 	ID      int
@@ -316,7 +364,7 @@ const (
 
 // To a worker and to the page there are these messages.
 var (
-	toWorker = kindsOf(Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, WriteFile{}, ReadFile{}, Restore{}, Stop{})
+	toWorker = kindsOf(Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, WriteFile{}, ReadFile{}, Restore{}, Stop{}, Survey{}, Export{})
 	toPage   = kindsOf(Started{}, Opened{}, Gathered{}, Refused{}, Thumbnail{}, Named{}, Failed{}, Explained{}, Inspected{}, Measured{}, Features{}, Told{},
-		Progress{}, Learnt{}, Curved{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Ended{}, Fault{})
+		Progress{}, Learnt{}, Curved{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Surveyed{}, Exported{}, Ended{}, Fault{})
 )

@@ -14,7 +14,8 @@ import (
 // Backbone is one of the networks that features come from.
 type Backbone struct {
 	Model  *model.Model
-	Sum    bank.Hash // of the pack
+	Data   []byte    // of the pack
+	Sum    bank.Hash // of it
 	Former []string  // SHA-256 of packs that gave the same features
 }
 

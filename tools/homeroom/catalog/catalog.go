@@ -116,7 +116,7 @@ func OpenPack(name string) (*Backbone, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Backbone{m, sha256.Sum256(data), former}, nil
+	return &Backbone{m, data, sha256.Sum256(data), former}, nil
 }
 
 // readPack reads the pack of a name, and returns its path and what the catalogue calls former packs

@@ -1,88 +1,19 @@
 package export
 
 import (
-	"archive/zip"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"path"
 	"runtime"
 
 	"homeroom/core/export"
 	"homeroom/core/model"
 	"homeroom/core/photo"
-	"homeroom/tools/checkpoint/onnx"
+	"homeroom/tools/exports"
 	"homeroom/tools/homeroom/console"
 	"homeroom/tools/homeroom/engine"
 	"homeroom/tools/homeroom/photofile"
-	"homeroom/tools/keras"
-	"homeroom/tools/onnxgraph"
-	"homeroom/tools/tflite"
-	"homeroom/tools/torchcalls"
 )
-
-// runnerOf makes what runs a file of a format that was written.
-func runnerOf(format string, file []byte) (export.Runner, func(), error) {
-	var m *onnx.Model
-	var err error
-	switch format {
-	case "onnx":
-		m, err = onnx.Read("what was written", file)
-	case "tflite":
-		var t *tflite.Model
-		if t, err = tflite.Read("what was written", file); err == nil {
-			m = t.ONNX
-		}
-	case "teachable-machine":
-		var k *keras.Model
-		if k, err = readTeachable(file); err == nil {
-			m = k.ONNX
-		}
-	case "safetensors":
-		m, err = torchcalls.Read(file)
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	r, err := onnxgraph.NewRunner(m)
-	if err != nil {
-		return nil, nil, err
-	}
-	if format == "teachable-machine" {
-		return centred{r}, r.Close, nil
-	}
-	return r, r.Close, nil
-}
-
-// centred is a model whose one input is level/127 − 1.
-type centred struct{ *onnxgraph.Runner }
-
-func (c centred) Run(pictures map[string][]float32) (map[string][]float32, error) {
-	for _, p := range pictures {
-		x := make([]float32, len(p))
-		for i, v := range p {
-			x[i] = v/127 - 1
-		}
-		return c.Runner.Run(map[string][]float32{"input": x})
-	}
-	return nil, errors.New("there is no picture")
-}
-
-// readTeachable reads the layers model of Teachable Machine's zip.
-func readTeachable(file []byte) (*keras.Model, error) {
-	z, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
-	if err != nil {
-		return nil, err
-	}
-	read := func(name string) ([]byte, error) { return fs.ReadFile(z, path.Clean(name)) }
-	text, err := read("model.json")
-	if err != nil {
-		return nil, err
-	}
-	return keras.ReadTFJS("model.json", text, read)
-}
 
 // photosToCompare are those of --photos, or else small pictures of the project's.
 func (e *Command) photosToCompare(con *console.Console) ([]*photo.Photo, error) {
@@ -142,12 +73,12 @@ func (e *Command) compare(con *console.Console, c *export.Classifier, file []byt
 		fmt.Fprintf(con.Err, "homeroom: %s was not run, for want of photos; give some with --photos to have its answers compared\n", e.Out)
 		return nil
 	}
-	run, end, err := runnerOf(e.As, file)
+	run, err := exports.Read(e.As, file)
 	if err != nil {
 		return fmt.Errorf("what was to be written cannot be read back: %w", err)
 	}
-	defer end()
-	d, err := c.Compare(run, photos, model.Options{Threads: runtime.GOMAXPROCS(0)})
+	defer run.Close()
+	d, err := c.Compare(run, photos, model.Options{Threads: runtime.GOMAXPROCS(0)}, nil)
 	if err != nil {
 		return err
 	}

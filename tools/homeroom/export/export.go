@@ -11,6 +11,7 @@ import (
 	"homeroom/core/export"
 	"homeroom/core/feature"
 	"homeroom/core/model"
+	"homeroom/tools/exports"
 	"homeroom/tools/homeroom/catalog"
 	"homeroom/tools/homeroom/console"
 	"homeroom/tools/homeroom/engine"
@@ -21,13 +22,14 @@ import (
 type Command struct {
 	engine.HeadState
 	Model   string   `placeholder:"NAME|FILE.pack" help:"Pack to take for the network of that name that the project was taught on. Default: that of the catalogue."`
-	As      string   `required:"" enum:"homeroom,onnx,tflite,teachable-machine,safetensors,csv" help:"Format: ${enum}."`
+	As      string   `required:"" enum:"homeroom,html,folder,onnx,tflite,teachable-machine,safetensors,csv" help:"Format: ${enum}."`
 	Weights string   `default:"f32" enum:"f32,f16,int8" help:"How the weights of networks are stored: ${enum}."`
 	Bytes   bool     `help:"Let the input of a TensorFlow Lite model be bytes, as Frigate gives them, and not float32."`
 	Size    int      `placeholder:"N" help:"Input size of a pack, in pixels. Default: what the network was trained with."`
 	Out     string   `short:"o" required:"" placeholder:"FILE" help:"Where it goes."`
 	Photos  []string `placeholder:"PHOTO,…" help:"Photos, or folders of them, on which the file is run before it is written: up to 20. Default: the project's thumbnails."`
 	Quick   bool     `help:"Export the head that stands in where several views of a photo are too slow."`
+	Page    string   `placeholder:"DIR" type:"existingdir" help:"Folder with the finished page, whose scripts go into html and folder (zipped). Default: as of serve."`
 	From    string   `arg:"" placeholder:"FILE.homeroom|NAME|FILE.pack" help:"Project whose classes are exported, or a network of the catalogue, or a pack."`
 }
 
@@ -44,13 +46,15 @@ func (e *Command) Run(con *console.Console) error {
 		return e.features(con)
 	case "homeroom":
 		return e.alone(con)
+	case exports.HTML, exports.Folder:
+		return e.page(con)
 	}
 	c, err := e.open()
 	if err != nil {
 		return err
 	}
 	var file bytes.Buffer
-	err = e.write(&file, c)
+	err = exports.Write(&file, c, exports.Choice{Format: e.As, Weights: export.Weights(e.Weights), Bytes: e.Bytes})
 	if err == nil {
 		err = e.compare(con, c, file.Bytes())
 	}
@@ -60,9 +64,8 @@ func (e *Command) Run(con *console.Console) error {
 	if err != nil {
 		return fmt.Errorf("%s as %s: %w", e.From, e.As, err)
 	}
-	card := c.Card()
-	if e.As == "teachable-machine" {
-		card = c.TeachableMachineCard()
+	card := exports.Card(c, e.As)
+	if e.As == exports.TeachableMachine {
 		for _, note := range card.Notes {
 			fmt.Fprintf(con.Err, "homeroom: %s: %s\n", e.Out, note)
 		}
@@ -114,26 +117,6 @@ func (e *Command) alone(con *console.Console) error {
 	}
 	_, err = fmt.Fprintf(con.Out, "%s: %s, no photos and no features of them; it needs %s\n", e.Out, console.CountClasses(len(alone.Bank.Classes)), strings.Join(networks, ", "))
 	return err
-}
-
-// write writes the file.
-func (e *Command) write(w io.Writer, c *export.Classifier) error {
-	switch e.As {
-	case "tflite":
-		if e.Bytes {
-			return c.TFLiteOfBytes(w, export.Weights(e.Weights))
-		}
-		return c.TFLite(w, export.Weights(e.Weights))
-	case "teachable-machine", "safetensors":
-		if e.Weights != "f32" {
-			return fmt.Errorf("--weights: %s holds f32", e.As)
-		}
-		if e.As == "safetensors" {
-			return c.Torch(w)
-		}
-		return c.TeachableMachine(w)
-	}
-	return c.ONNX(w, export.Weights(e.Weights))
 }
 
 // open opens what is to be exported.

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
+	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
@@ -24,8 +26,10 @@ const top = 5
 // State is the view's.
 type State struct {
 	List    *catalogue.List
-	Workers int  // wanted, 0 to choose by the device
-	Away    bool // another view is shown, and has the device
+	Workers int               // wanted, 0 to choose by the device
+	Away    bool              // another view is shown, and has the device
+	Taught  []project.Summary // that can be chosen in place of a network
+	wanted  string            // one of them that the address names and is not known yet
 
 	engine  engine
 	queue   queue.Queue
@@ -93,6 +97,10 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 			return false
 		}
 		s.told(t, s.engine.pool.Lose(t, w, e.Why))
+	case outside.Piece, outside.Ended:
+		if !s.engine.taught.receive(s, t, e) {
+			return false
+		}
 	case Near:
 		if !s.near(e.Photo, e.Is) {
 			return false
@@ -147,10 +155,18 @@ func (s *State) told(t *outside.Turn, list []any) {
 				s.stream(t)
 			}
 		case pool.Answered:
-			if named, is := m.Message.(protocol.Named); is {
-				if p := s.queue.Answered(m.Job.ID, m.Job.Ticket, answerOf(named)); p != nil {
-					s.finished(t, p)
-				}
+			var a *queue.Answer
+			switch named := m.Message.(type) {
+			case protocol.Named:
+				a = answerOf(named)
+			case protocol.Told:
+				a = s.engine.taught.answer(named)
+			}
+			if a == nil {
+				break
+			}
+			if p := s.queue.Answered(m.Job.ID, m.Job.Ticket, a); p != nil {
+				s.finished(t, p)
 			}
 		case pool.GaveUp:
 			if p := s.queue.GaveUp(m.Job.ID, m.Job.Ticket, m.Why); p != nil {
@@ -202,9 +218,13 @@ func (s *State) dispatch(t *outside.Turn) {
 		if photo == nil {
 			break
 		}
-		p.Hand(t, w, protocol.Classify{
-			Job: protocol.Job{ID: photo.ID, Ticket: photo.Ticket}, File: s.cards[photo.ID].file.Object, Top: top, Alone: s.queue.Counts().Left() == 1,
-		})
+		job, file, alone := protocol.Job{ID: photo.ID, Ticket: photo.Ticket}, s.cards[photo.ID].file.Object, s.queue.Counts().Left() == 1
+		if k := s.engine.taught; k != nil {
+			k.equip(t, p, w)
+			p.Hand(t, w, protocol.Ask{Job: job, File: file, Alone: alone})
+		} else {
+			p.Hand(t, w, protocol.Classify{Job: job, File: file, Top: top, Alone: alone})
+		}
 		s.stream(t)
 	}
 	if c := s.queue.Counts(); c.Waiting > 0 || c.Running == 0 {
@@ -244,8 +264,11 @@ func (s *State) finished(t *outside.Turn, p *queue.Photo) {
 	}
 	switch {
 	case c.Left() == 0 && of == 1 && p.Stage == queue.Named && len(p.Answer.Results) > 0:
-		best := p.Answer.Results[0]
-		say(p.Name + ": " + best.Label + ", " + words.Percent(best.Score) + ".")
+		best := p.Name + ": " + p.Answer.Best()
+		if !p.Answer.Unknown {
+			best += ", " + words.Percent(p.Answer.Results[0].Score)
+		}
+		say(best + ".")
 	case c.Left() == 0 && of == 1:
 		say(p.Name + ": " + words.Sentence(p.Problem))
 	case c.Left() == 0:
@@ -266,6 +289,7 @@ type engine struct {
 	starts  bool               // the pack is here, and the workers open it
 	trouble *catalogue.Trouble // why there is none
 	keep    outside.Object     // a pack that is to be kept once there is nothing else to do
+	taught  *taught            // what names photos in place of the network's own classes; nil for those
 }
 
 // Warm starts a worker before it is known what for: it is ready sooner.
@@ -297,8 +321,14 @@ func (s *State) close(t *outside.Turn) {
 
 // Listed is called once the list of networks has come: the one with this name is to be used, or the first.
 func (s *State) Listed(name string) {
-	s.engine.chosen = catalogue.Choose(s.List.Naming, name)
 	s.engine.trouble = nil
+	if id, is := strings.CutPrefix(name, projectPrefix); is {
+		if s.engine.taught == nil { // it is chosen once it is known what is taught
+			s.wanted = id
+		}
+		name = ""
+	}
+	s.engine.chosen = catalogue.Choose(s.List.Naming, name)
 }
 
 // Relent forgets what went wrong: it is tried again.
@@ -314,10 +344,18 @@ func (s *State) Chosen() string {
 	if len(s.List.Naming) == 0 {
 		return ""
 	}
+	if k := s.engine.taught; k != nil {
+		return projectPrefix + k.id
+	}
 	return s.network().Name
 }
 
-func (s *State) network() catalogue.Network { return s.List.Naming[s.engine.chosen] }
+func (s *State) network() catalogue.Network {
+	if k := s.engine.taught; k != nil && k.base.Name != "" {
+		return k.base
+	}
+	return s.List.Naming[s.engine.chosen]
+}
 
 // Open fetches the chosen network's pack and starts workers with it. What is on the page is named again. fresh goes past every
 // stored copy.
@@ -329,8 +367,12 @@ func (s *State) Open(t *outside.Turn, fresh bool) {
 	if e.pool != nil && e.pool.Network != "" {
 		s.close(t)
 	}
-	n := s.network()
 	e.ready, e.starts, e.trouble = false, false, nil
+	if e.taught != nil {
+		s.openTaught(t)
+		return
+	}
+	n := s.network()
 	pack := e.fetch.Begin(t, s.List, n, fresh)
 	// The workers start while the pack comes.
 	s.Warm(t)
@@ -363,6 +405,10 @@ func (s *State) fetched(t *outside.Turn, pack outside.Object, trouble *catalogue
 	if trouble != nil {
 		s.close(t)
 		e.trouble = trouble
+		return
+	}
+	if e.taught != nil {
+		e.taught.fetched(s, t, pack)
 		return
 	}
 	e.starts, e.keep = true, pack
@@ -400,6 +446,9 @@ func (s *State) refused(t *outside.Turn, why string) {
 
 // inUse is the input size in use.
 func (s *State) inUse() int {
+	if k := s.engine.taught; k != nil && k.size > 0 {
+		return k.size
+	}
 	if s.engine.size > 0 {
 		return s.engine.size
 	}
@@ -417,17 +466,21 @@ type (
 )
 
 func (e ChooseNetwork) update(s *State, t *outside.Turn) {
-	i := slices.IndexFunc(s.List.Naming, func(n catalogue.Network) bool { return n.Name == e.Name })
-	if i < 0 || i == s.engine.chosen {
+	if id, is := strings.CutPrefix(e.Name, projectPrefix); is {
+		s.choose(t, id)
 		return
 	}
-	s.engine.chosen, s.engine.size = i, 0
+	i := slices.IndexFunc(s.List.Naming, func(n catalogue.Network) bool { return n.Name == e.Name })
+	if i < 0 || i == s.engine.chosen && s.engine.taught == nil {
+		return
+	}
+	s.engine.chosen, s.engine.size, s.engine.taught = i, 0, nil
 	s.remember(t)
 	s.Open(t, false)
 }
 
 func (e ChooseSize) update(s *State, t *outside.Turn) {
-	if len(s.List.Naming) == 0 || e.Size < 1 {
+	if len(s.List.Naming) == 0 || e.Size < 1 || s.engine.taught != nil { // a head is bound to its size
 		return
 	}
 	size := e.Size
@@ -447,5 +500,5 @@ func (s *State) remember(t *outside.Turn) {
 	if s.engine.size > 0 {
 		size = strconv.Itoa(s.engine.size)
 	}
-	t.Ask(outside.SetAddress{Parameters: [][2]string{{"model", s.network().Name}, {"size", size}}})
+	t.Ask(outside.SetAddress{Parameters: [][2]string{{"model", s.Chosen()}, {"size", size}}})
 }

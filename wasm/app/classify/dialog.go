@@ -158,6 +158,11 @@ func (l *dialog) hand(s *State, t *outside.Turn, p *pool.Pool, w *pool.Worker) b
 	case c == nil:
 		return false
 	case l.explain.Due:
+		if s.engine.taught != nil {
+			s.engine.taught.equip(t, p, w)
+			p.Hand(t, w, protocol.Ask{Job: l.explain.Job(t), File: c.file.Object, Class: l.heat.Class, Alone: alone})
+			break
+		}
 		p.Hand(t, w, protocol.Explain{Job: l.explain.Job(t), File: c.file.Object, Index: l.class, Alone: alone})
 	case l.inside.Due():
 		p.Hand(t, w, l.inside.Message(t, alone))
@@ -174,12 +179,16 @@ func (l *dialog) receive(s *State, t *outside.Turn, told any) bool {
 	}
 	switch m := told.(type) {
 	case pool.Answered:
-		made, is := m.Message.(protocol.Explained)
-		if !is || !l.explain.Is(m.Job) {
+		if !l.explain.Is(m.Job) {
 			return false
 		}
 		l.explain.Drop()
-		l.heat.Take(made.Heat)
+		switch made := m.Message.(type) {
+		case protocol.Explained:
+			l.heat.Take(made.Heat)
+		case protocol.Told:
+			l.heat.Take(made.Heat)
+		}
 	case pool.GaveUp:
 		if !l.explain.Is(m.Job) {
 			return false
@@ -237,10 +246,11 @@ func (l *dialog) view(s *State) []*markup.Node {
 		if p.Answer.Damaged != "" {
 			d.Above = append(d.Above, el("p.problem", words.Damaged(p.Answer.Damaged)))
 		}
-		d.Alt = names[0] + ": " + p.Name
+		best := p.Answer.Best()
+		d.Alt = best + ": " + p.Name
 		d.Classes, d.Class = names, names[0]
 		d.Above = append(d.Above,
-			el("div.told", el("h3.answer", names[0]), el("p.quiet", words.Thousands(p.Answer.Width)+" × "+words.Thousands(p.Answer.Height)+" pixels"), sheet.Answers(names, scores, top)))
+			el("div.told", el("h3.answer", best), el("p.quiet", words.Thousands(p.Answer.Width)+" × "+words.Thousands(p.Answer.Height)+" pixels"), sheet.Answers(names, scores, top)))
 		d.Below = append(d.Below, l.inside.Node(InsideToggle{}, func(layer string) any { return InsideLayer{layer} }))
 	default:
 		d.Above = append(d.Above, el("p.quiet", "Looking…"))

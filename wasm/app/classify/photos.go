@@ -219,8 +219,8 @@ func (c *card) node(p *queue.Photo) *markup.Node {
 	case named:
 		a := p.Answer
 		first := a.Results[0]
-		answer, alt = first.Label, first.Label+": "+p.Name
-		li.Attrs = append(li.Attrs, at("data-label", first.Label), at("data-score", strconv.FormatFloat(first.Score, 'g', -1, 64)), at("data-threads", a.Threads),
+		answer, alt = a.Best(), a.Best()+": "+p.Name
+		li.Attrs = append(li.Attrs, at("data-label", answer), at("data-score", strconv.FormatFloat(first.Score, 'g', -1, 64)), at("data-threads", a.Threads),
 			at("data-memory", strconv.FormatFloat(a.Memory, 'f', 0, 64)), at("data-network", strconv.FormatFloat(a.Network, 'f', 3, 64)))
 		if a.Damaged != "" {
 			li.Attrs = append(li.Attrs, at("data-damaged", a.Damaged))
@@ -253,3 +253,7 @@ func (c *card) node(p *queue.Photo) *markup.Node {
 	li.Kids = []*markup.Node{thumb, el("div.words", el("h3.answer", answer), el("p.file", at("title", shown), shown), problem, best, times), remove}
 	return li
 }
+
+// Given and Only let a project file among what is given be opened in place of being named; see package app.
+func (e Add) Given() []outside.File         { return e.Files }
+func (e Add) Only(files []outside.File) any { return Add{files} }

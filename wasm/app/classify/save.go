@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,22 +16,27 @@ import (
 const savedTop = 5
 
 // saveCSV writes one row a photo: file, size, the best answers with their scores, time, what went wrong, and what is wrong with a file that
-// was named all the same. It
+// was named all the same; where classes that a person taught were asked for, whether it shows none of them. It
 // begins with a byte order mark, without which spreadsheets take the file for another encoding.
 func saveCSV(photos []*queue.Photo) ([]byte, error) {
 	var out bytes.Buffer
 	out.WriteString("\ufeff")
 	w := csv.NewWriter(&out)
 	head := []string{"file", "path", "width", "height"}
+	asked := slices.ContainsFunc(photos, func(p *queue.Photo) bool { return p.Answer != nil && p.Answer.Taught })
 	for i := range savedTop {
 		n := strconv.Itoa(i + 1)
 		head = append(head, "label "+n, "score "+n)
 	}
-	if err := w.Write(append(head, "ms", "error", "damaged")); err != nil {
+	last := []string{"ms", "error", "damaged"}
+	if asked {
+		last = append(last, "unknown")
+	}
+	if err := w.Write(slices.Concat(head, last)); err != nil {
 		return nil, err
 	}
 	for _, p := range photos {
-		row := make([]string, len(head)+3)
+		row := make([]string, len(head)+len(last))
 		row[0], row[1] = cell(p.Name), cell(p.Path)
 		if a := p.Answer; a != nil {
 			row[2], row[3] = strconv.Itoa(a.Width), strconv.Itoa(a.Height)
@@ -41,6 +47,9 @@ func saveCSV(photos []*queue.Photo) ([]byte, error) {
 			row[len(head)] = strconv.FormatFloat(a.Milliseconds(), 'f', 1, 64)
 		}
 		row[len(head)+1], row[len(head)+2] = cell(problem(p)), cell(damage(p))
+		if asked && p.Answer != nil && p.Answer.Unknown {
+			row[len(head)+3] = "yes"
+		}
 		if err := w.Write(row); err != nil {
 			return nil, err
 		}
@@ -68,13 +77,14 @@ func saveJSON(photos []*queue.Photo) ([]byte, error) {
 		MS      float64           `json:"ms,omitempty"`
 		Error   string            `json:"error,omitempty"`
 		Damaged string            `json:"damaged,omitempty"`
+		Unknown bool              `json:"unknown,omitempty"`
 	}
 	rows := make([]row, len(photos))
 	for i, p := range photos {
 		rows[i] = row{File: p.Name, Path: p.Path, Error: problem(p)}
 		if a := p.Answer; a != nil {
 			rows[i].Width, rows[i].Height, rows[i].Results, rows[i].MS = a.Width, a.Height, a.Results, a.Milliseconds()
-			rows[i].Damaged = a.Damaged
+			rows[i].Damaged, rows[i].Unknown = a.Damaged, a.Unknown
 		}
 	}
 	data, err := json.MarshalIndent(rows, "", "  ")

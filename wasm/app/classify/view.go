@@ -19,9 +19,17 @@ func (s *State) Status() string {
 	case len(s.List.Naming) == 0:
 		return "Starting"
 	case e.ready:
-		return s.network().Called() + " at " + strconv.Itoa(s.inUse()) + " px"
+		return s.called() + " at " + strconv.Itoa(s.inUse()) + " px"
 	}
-	return "Fetching " + s.network().Called()
+	return "Fetching " + s.called()
+}
+
+// called is what names photos, as people read it.
+func (s *State) called() string {
+	if k := s.engine.taught; k != nil {
+		return k.name + ", taught here,"
+	}
+	return s.network().Called()
 }
 
 // Trouble says why no photo can be named, "" where nothing stands in the way.
@@ -112,6 +120,10 @@ func (s *State) choices() []markup.Slot {
 	for _, k := range s.List.Naming {
 		networks = append(networks, el("option", markup.Key(k.Name), at("value", k.Name), k.Called()+", "+words.Megabytes(k.Bytes)+" MB"))
 	}
+	chosen := s.Chosen()
+	if mine := s.mine(); mine != nil {
+		networks = []*markup.Node{el("optgroup", markup.Key("networks"), at("label", "Networks"), networks), el("optgroup", markup.Key("taught"), at("label", "Taught here"), mine)}
+	}
 	for _, size := range n.Offered(s.inUse()) {
 		says := strconv.Itoa(size) + " px"
 		if size == n.Preprocess.Size {
@@ -120,9 +132,9 @@ func (s *State) choices() []markup.Slot {
 		sizes = append(sizes, el("option", markup.Key(strconv.Itoa(size)), at("value", size), says))
 	}
 	return []markup.Slot{
-		{ID: "model", Kids: networks, Attrs: []markup.Attr{flag("disabled", false), at("value", n.Name)},
+		{ID: "model", Kids: networks, Attrs: []markup.Attr{flag("disabled", false), at("value", chosen)},
 			On: []markup.Handler{markup.Value(func(name string) any { return ChooseNetwork{name} })}},
-		{ID: "size", Kids: sizes, Attrs: []markup.Attr{flag("disabled", false), at("value", s.inUse())},
+		{ID: "size", Kids: sizes, Attrs: []markup.Attr{flag("disabled", s.engine.taught != nil), at("value", s.inUse())},
 			On: []markup.Handler{markup.Value(func(size string) any {
 				pixels, _ := strconv.Atoi(size)
 				return ChooseSize{pixels}

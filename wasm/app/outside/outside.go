@@ -27,8 +27,11 @@ type File struct {
 // Workers.
 type (
 	// Spawn starts a worker that may run a photo on so many threads. Where copies of its script did not come through, so many that is
-	// Again, it is asked for under another address.
-	Spawn struct{ Worker, Threads, Again int }
+	// Again, it is asked for under another address. It runs the page's own program, or Program, a Uint8Array.
+	Spawn struct {
+		Worker, Threads, Again int
+		Program                Object
+	}
 	// Post sends a worker a message of package protocol's.
 	Post struct {
 		Worker  int
@@ -340,4 +343,14 @@ type Device struct {
 	Folders bool    // folders can be picked
 	// Patience is how long nothing may come of what is fetched before the page says so.
 	Patience time.Duration
+	// Sharing is the program that makes files for others.
+	Sharing Program
+}
+
+// A Program is a file of the page that a worker runs, besides the page's own. One without a path is not there.
+type Program struct {
+	Path   string
+	Bytes  int64
+	SHA256 string
+	Parts  []Program // files that go into what it makes
 }

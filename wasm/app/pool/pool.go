@@ -37,6 +37,7 @@ type Pool struct {
 	Learning bool    // its workers have no network
 
 	pack        protocol.Object // nil until there is one
+	program     protocol.Object // nil for the page's own
 	wanted      int             // workers
 	falseStarts int
 }
@@ -106,6 +107,13 @@ func NewLearning(t *outside.Turn) *Pool {
 	return p
 }
 
+// NewSharing starts a pool of one worker that runs another program, and has no network either.
+func NewSharing(t *outside.Turn, program protocol.Object) *Pool {
+	p := &Pool{Threads: 1, wanted: 1, Learning: true, Most: 1 << 40, program: program}
+	p.Workers = append(p.Workers, p.spawn(t, 1))
+	return p
+}
+
 // Supply gives a pool its pack. Its workers may have started meanwhile.
 func (p *Pool) Supply(t *outside.Turn, network string, size int, pack protocol.Object) {
 	p.Network, p.Size, p.pack = network, size, pack
@@ -125,7 +133,7 @@ func (p *Pool) open(t *outside.Turn, w *Worker) {
 func (p *Pool) spawn(t *outside.Turn, threads int) *Worker {
 	w := &Worker{ID: t.Ticket(), threads: threads, Others: map[string]bool{}}
 	w.start.Begin(t)
-	t.Ask(outside.Spawn{Worker: w.ID, Threads: threads, Again: t.Stalls()})
+	t.Ask(outside.Spawn{Worker: w.ID, Threads: threads, Again: t.Stalls(), Program: p.program})
 	return w
 }
 

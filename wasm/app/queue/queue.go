@@ -25,7 +25,20 @@ type Answer struct {
 	Decode, Resize, Network float64
 	Threads                 int     // that the network ran on
 	Memory                  float64 // that the worker had taken by then, in bytes
+	Taught                  bool    // it is of classes that a person taught
+	Unknown                 bool    // it shows none of them; Results are what it is most like
 	Damaged                 string  // what is wrong with the file, where what was there was named; "" where it is whole
+}
+
+// Best is the name that is shown, "" where there is none.
+func (a *Answer) Best() string {
+	switch {
+	case a.Unknown:
+		return "unknown"
+	case len(a.Results) == 0:
+		return ""
+	}
+	return a.Results[0].Label
 }
 
 // Milliseconds is the whole time that the answer took.

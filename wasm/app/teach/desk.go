@@ -8,6 +8,7 @@ import (
 	"homeroom/wasm/app/sheet"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/app/teach/learn"
+	"homeroom/wasm/app/teach/share"
 	"homeroom/wasm/words"
 )
 
@@ -16,6 +17,7 @@ type desk struct {
 	*base.Base
 	saving *learn.Saving
 	filing *learn.Filing
+	share  *share.Share
 }
 
 type (
@@ -90,7 +92,7 @@ func (d *desk) view(projects []project.Summary) *node {
 			el("input", at("id", "project-name"), at("type", "text"), at("maxlength", project.MaxName), at("autocomplete", "off"), at("value", d.Name),
 				d.Chosen("project-name", func(name string) any { return RenameProject{name} })),
 			d.saving.View()),
-		el("div.desk-tools",
+		el("div.desk-tools", d.share.Button(),
 			d.iconButton("undo", Undo{}, undo, "M6.5 3.5 3 7l3.5 3.5M3.4 7H10a3.4 3.4 0 0 1 0 6.8H7", d.CanUndo() == nil),
 			d.iconButton("redo", Redo{}, redo, "M9.5 3.5 13 7l-3.5 3.5M12.6 7H6a3.4 3.4 0 0 0 0 6.8h3", d.CanRedo() == nil),
 			el("details.drop-menu", at("data-menu", "project"),

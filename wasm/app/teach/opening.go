@@ -28,7 +28,8 @@ func (e OpenFile) Update(s *State, t *outside.Turn) {
 		s.session.base.Notice(t, "A file is being opened already; try again when that is done.")
 		return
 	case !s.stored:
-		s.session.base.Notice(t, "The file could not be opened (there is nowhere to keep it: "+base.Plainly(s.unstored)+"). Your project is as it was.")
+		s.note = "The file could not be opened (there is nowhere to keep it: " + base.Plainly(s.unstored) + ")."
+		s.session.base.Notice(t, s.note+" Your project is as it was.")
 		return
 	}
 	o := &opening{file: e.File, id: newID(t), note: t.Ticket()}
@@ -146,5 +147,6 @@ func (o *opening) fail(s *State, t *outside.Turn, why string) {
 		return
 	}
 	t.Ask(outside.Clear{Ticket: t.Ticket(), Prefix: []any{o.id}})
-	s.session.base.Notice(t, "The file could not be opened ("+base.Plainly(why)+"). Your project is as it was.")
+	s.note = "The file could not be opened (" + base.Plainly(why) + ")."
+	s.session.base.Notice(t, s.note+" Your project is as it was.")
 }

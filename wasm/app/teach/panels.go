@@ -5,6 +5,7 @@ import (
 	"homeroom/wasm/app/teach/ask"
 	"homeroom/wasm/app/teach/learn"
 	"homeroom/wasm/app/teach/result"
+	"homeroom/wasm/app/teach/share"
 )
 
 // panels lists the parts of an open project, which the session reaches through this list alone: a
@@ -21,6 +22,7 @@ var panels = []kind{
 	of(func(s *session) *fulls { return &s.fulls }),
 	of(func(s *session) *learn.Filing { return &s.filing }),
 	of(func(s *session) *learn.Sizes { return &s.sizes }),
+	of(func(s *session) *share.Share { return &s.share }),
 	of(func(s *session) *desk { return &s.desk }),
 	of(func(s *session) *session { return s }),
 	tab(tabPhotos, "Photos", func(s *session) *photos { return s.photos }, photosView),

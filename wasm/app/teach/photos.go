@@ -446,7 +446,15 @@ func (p *photos) openClass(c *project.Class) *node {
 }
 
 type (
+	// DropFile opens a project file that was dropped anywhere on the page.
+	DropFile struct{ File outside.File }
 	// Drop takes files that were dropped where no element takes them, Paste those that were pasted.
 	Drop  struct{ Files []outside.File }
 	Paste struct{ Files []outside.File }
 )
+
+// Given and Only let a project file among what is given be opened in place of being added; see package app.
+func (e AddTo) Given() []outside.File              { return e.Files }
+func (e AddTo) Only(files []outside.File) any      { return AddTo{e.Class, files} }
+func (e AddFolders) Given() []outside.File         { return e.Files }
+func (e AddFolders) Only(files []outside.File) any { return AddFolders{files} }

@@ -11,6 +11,7 @@ import (
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/app/teach/learn"
 	"homeroom/wasm/app/teach/result"
+	"homeroom/wasm/app/teach/share"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/protocol"
 )
@@ -37,6 +38,7 @@ type session struct {
 	fulls    fulls
 	settings settings
 	filing   learn.Filing
+	share    share.Share
 	restore  learn.Restoring
 	desk     desk
 	panels   []panel // those of the list, by which all that happens is handed out
@@ -73,8 +75,9 @@ func newSession(p *project.Project, generation int, list *catalogue.List, worker
 	s.fulls = fulls{Base: b}
 	s.settings = settings{Base: b, reader: s.reader, sizes: &s.sizes, fulls: &s.fulls}
 	s.filing = learn.Filing{Base: b, Saving: &s.saving, Learning: &s.learning}
+	s.share = share.Share{Base: b, Filing: &s.filing}
 	s.restore = learn.Restoring{Base: b, Saving: &s.saving, Learning: &s.learning}
-	s.desk = desk{Base: b, saving: &s.saving, filing: &s.filing}
+	s.desk = desk{Base: b, saving: &s.saving, filing: &s.filing, share: &s.share}
 	s.open()
 	return s
 }
@@ -117,7 +120,7 @@ func (s *session) receive(t *outside.Turn, e any) bool {
 			s.told(t, s.net.Pool.Receive(t, w, m.Message))
 		} else if w := s.learning.Pool.Worker(m.Worker); w != nil {
 			s.learns(t, s.learning.Pool.Receive(t, w, m.Message))
-		} else {
+		} else if !s.share.Receive(t, e) {
 			return false
 		}
 	case outside.WorkerDied:
@@ -125,7 +128,7 @@ func (s *session) receive(t *outside.Turn, e any) bool {
 			s.told(t, s.net.Pool.Lose(t, w, m.Why))
 		} else if w := s.learning.Pool.Worker(m.Worker); w != nil {
 			s.learns(t, s.learning.Pool.Lose(t, w, m.Why))
-		} else {
+		} else if !s.share.Receive(t, e) {
 			return false
 		}
 	case outside.Drawn:
@@ -264,6 +267,7 @@ func (s *session) settle(t *outside.Turn) {
 		s.sizes.Dropped()
 		s.sizes.Settle(t)
 		s.dialog.Settle(t)
+		s.share.Settle(t)
 		s.holds(t)
 		s.learning.Settle(t)
 		s.dispatch(t)
@@ -394,6 +398,7 @@ func (s *session) leave(t *outside.Turn) {
 	s.base.Online = false
 	each(s, func(p leaver) { p.Leave(t) })
 	s.dialog.Close()
+	s.share.Leave(t)
 	if !s.reader.Active() {
 		s.handBack(t, s.net.Close(t))
 	}
@@ -402,7 +407,7 @@ func (s *session) leave(t *outside.Turn) {
 
 // busy tells whether anything is being done.
 func (s *session) busy() bool {
-	return s.reader.Active() || s.learning.Busy() || s.learning.Due || s.saving.Dirty() || s.asking.Waits() || s.filing.Making
+	return s.reader.Active() || s.learning.Busy() || s.learning.Due || s.saving.Dirty() || s.asking.Waits() || s.filing.Making || s.share.Busy()
 }
 
 type (
@@ -560,7 +565,7 @@ func (s *session) view(projects []project.Summary, filing string) []*node {
 	}
 	panel := el("div.panel.panel-"+s.tab, at("role", "tabpanel"), at("id", "panel"), at("aria-labelledby", "tab-"+s.tab), at("tabindex", "-1"), key("panel-"+s.tab),
 		flag("hidden", empty && s.tab == tabPhotos), s.shows().view())
-	return kids(append(out, s.tablist(), panel, s.dialog.View(), s.camera.View()))
+	return kids(append(out, s.tablist(), panel, s.dialog.View(), s.camera.View(), s.share.View()))
 }
 
 // kids are the nodes that are there.

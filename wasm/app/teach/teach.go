@@ -42,14 +42,17 @@ type State struct {
 	gone     *removed          // a project that was deleted and can still be brought back
 
 	holding holding
-	start   *start   // what is read of the store at first
-	listing *listing // the list of projects that is being read
-	load    *load    // a project that is being opened
-	after   any      // what is to be done once all is saved
-	anyway  bool     // or although it cannot be
-	early   []any    // files that were given before there was a project
-	opening *opening // a project file that is
-	showing showing  // a project that is about to be shown
+	start   *start       // what is read of the store at first
+	listing *listing     // the list of projects that is being read
+	load    *load        // a project that is being opened
+	after   any          // what is to be done once all is saved
+	anyway  bool         // or although it cannot be
+	early   []any        // files that were given before there was a project
+	opening *opening     // a project file that is
+	given   outside.File // one that is to be, once there is a project
+	note    string       // what is to be told of it where another view is shown
+	read    string       // ID of the project that came of it, until somebody takes it
+	showing showing      // a project that is about to be shown
 }
 
 // showing is a project that is about to be shown. It is noted in the store before, and the note is taken back once it was: one that
@@ -205,6 +208,10 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 		return s.session.act(t, m.Event)
 	case Undo, Redo:
 		return s.session != nil && s.session.act(t, e)
+	case DropFile:
+		s.given, s.note = m.File, "Opening "+m.File.Name
+		s.Begin(t)
+		return true
 	case Drop, Paste:
 		if s.session == nil { // it is still being opened
 			s.early = append(s.early, e)
@@ -285,6 +292,10 @@ func (s *State) Wake(w *outside.Wake) {
 
 // settle does what waits until all is saved.
 func (s *State) settle(t *outside.Turn) {
+	if f := s.given; f.Object != nil && s.session != nil && s.load == nil && s.opening == nil {
+		s.given = outside.File{}
+		OpenFile{f}.Update(s, t)
+	}
 	s.leave(t)
 	if k := s.session; k != nil && k.relist {
 		k.relist = false
@@ -378,8 +389,32 @@ func (s *State) enlist(t *outside.Turn) {
 	}
 	s.projects = slices.DeleteFunc(s.projects, func(one project.Summary) bool { return one.ID == p.ID })
 	if s.stored && (s.gone == nil || s.gone.id != p.ID) {
-		s.projects = append([]project.Summary{{ID: p.ID, Name: p.Name, Saved: t.Now, Classes: len(p.Classes), Photos: p.Count()}}, s.projects...)
+		s.projects = append([]project.Summary{{ID: p.ID, Name: p.Name, Saved: t.Now, Classes: len(p.Classes), Photos: p.Count(), Taught: p.Current > 0}}, s.projects...)
 	}
+}
+
+// Note is what is to be told, outside of this view, of a project file that was dropped; "" for nothing.
+func (s *State) Note() string { return s.note }
+
+// Read gives the ID of a project that was opened from a file, once; "" for none.
+func (s *State) Read() string {
+	id := s.read
+	s.read = ""
+	return id
+}
+
+// Taught are the projects in the store that have a head, and can name photos elsewhere: the one that is open as it is now.
+func (s *State) Taught() []project.Summary {
+	var out []project.Summary
+	if k := s.session; s.stored && k != nil && k.base.InUse() != nil {
+		out = append(out, project.Summary{ID: k.base.ID, Name: k.base.Name, Taught: true})
+	}
+	for _, one := range s.projects {
+		if one.Taught && (s.session == nil || one.ID != s.session.base.ID) {
+			out = append(out, one)
+		}
+	}
+	return out
 }
 
 func newID(t *outside.Turn) string { return strconv.FormatUint(t.Lot(), 36) }
@@ -822,6 +857,9 @@ func (s *State) loaded(t *outside.Turn) {
 	}
 	if l.said != "" {
 		t.Say(l.said)
+		if s.read, s.note = l.id, ""; b.InUse() == nil {
+			s.note = "“" + p.Name + "” is open under Teach. Nothing is learnt in it yet, so it names no photos."
+		}
 	}
 	s.session.settle(t)
 }

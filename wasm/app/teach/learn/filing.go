@@ -21,7 +21,8 @@ type Filing struct {
 	Learning *Learning
 
 	Making  bool
-	ticket  int // of the versions that are asked of the store
+	Shared  *Shared // to be made for who shares it, or made; nil where it is to be saved
+	ticket  int     // of the versions that are asked of the store
 	heads   []protocol.Version
 	photos  []*project.Photo // whose records are still to be written
 	all     []*project.Photo
@@ -33,6 +34,13 @@ type Filing struct {
 // inPiece is how many photo records go into one piece: all of them in one would keep the page from answering.
 const inPiece = 100
 
+// A Shared is a project file that is made for another panel.
+type Shared struct {
+	File  outside.Object // a Blob, nil until it is there
+	Bytes int64
+	Why   string // there is none
+}
+
 // SaveFile makes the project file and offers it.
 type SaveFile struct{}
 
@@ -40,10 +48,20 @@ func (SaveFile) Viewing() {}
 
 func (SaveFile) Update(f *Filing, t *outside.Turn) {
 	t.Ask(outside.Fold{Selector: "details[data-menu]"})
-	if f.Making {
+	f.Make(t, nil)
+}
+
+// Make makes the project file, to be offered, or for s.
+func (f *Filing) Make(t *outside.Turn, s *Shared) {
+	switch {
+	case f.Making && s == nil:
 		f.Notice(t, "A file is being made already; try again when that is done.")
 		return
+	case f.Making:
+		s.Why = "a file is being made already; try again when that is done"
+		return
 	}
+	f.Shared = s
 	f.Making, f.heads, f.message = true, nil, protocol.WriteFile{}
 	var keys [][]any
 	for _, v := range f.Versions {
@@ -175,6 +193,11 @@ func (f *Filing) Outcome(t *outside.Turn, o *outcome) {
 		return
 	}
 	f.Making = false
+	if s := f.Shared; s != nil {
+		s.File, s.Bytes, f.Shared = o.file, o.bytes, nil
+		t.Soon()
+		return
+	}
 	name := FileName(f.Name) + ".homeroom"
 	t.Ask(outside.Offer{Name: name, Object: o.file})
 	t.Say("Saved " + name + ".")
@@ -183,6 +206,11 @@ func (f *Filing) Outcome(t *outside.Turn, o *outcome) {
 func (f *Filing) end(t *outside.Turn, why string) {
 	f.Making, f.job = false, nil
 	f.Next.Stop()
+	if s := f.Shared; s != nil {
+		s.Why, f.Shared = why, nil
+		t.Soon()
+		return
+	}
 	f.Notice(t, "The project could not be saved as a file: "+base.Plainly(why)+".")
 }
 

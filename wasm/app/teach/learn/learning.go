@@ -360,6 +360,7 @@ type outcome struct {
 	job    *job
 	report *evaluation.Report
 	file   outside.Object
+	bytes  int64 // of it
 	wrote  []protocol.Written
 	why    string // nothing came of it
 }
@@ -426,7 +427,7 @@ func (l *Learning) answered(t *outside.Turn, message any) *outcome {
 	switch m := message.(type) {
 	case protocol.FileWritten:
 		l.Job = nil
-		return &outcome{job: j, file: m.File}
+		return &outcome{job: j, file: m.File, bytes: m.Bytes}
 	case protocol.Restored:
 		l.Job = nil
 		return &outcome{job: j, wrote: m.Written}

@@ -1,0 +1,213 @@
+// Homeroom in any page: `load` gives a classifier, and <homeroom-classifier> is one to look at. All work is done by a worker;
+// photos stay in the page, and nothing is fetched but what lies beside this file and what `load` is told to read.
+
+/** Where the worker's script and the engine lie: addresses, or for the engine its bytes. */
+export const files = {
+  worker: () => new Worker(new URL("./worker.js", import.meta.url)),
+  engine: new URL("./engine.bin", import.meta.url).href,
+};
+
+const abort = (signal) => signal.reason ?? new DOMException("It was stopped.", "AbortError");
+
+/** A worker with the engine in it. */
+class Engine {
+  #worker;
+  #waiting = new Map();
+  #last = 0;
+  #ended = "";
+  #loading;
+
+  constructor(onprogress) {
+    const worker = files.worker();
+    this.#worker = worker;
+    this.ready = new Promise((ready, fails) => {
+      this.#loading = fails;
+      worker.onmessage = ({ data }) => {
+        if (data.ready) ready();
+        else if (data.loaded) onprogress?.({ stage: "engine", loaded: data.loaded, total: data.total, share: data.total ? Math.min(1, data.loaded / data.total) : undefined });
+        else if (data.ended !== undefined) this.#end(data.ended);
+        else this.#hear(data);
+      };
+      worker.onerror = (e) => {
+        e.preventDefault();
+        this.#end(e.message || "the script of its worker could not be loaded");
+      };
+    });
+    this.ready.catch(() => {});
+    worker.postMessage({ program: files.engine });
+  }
+
+  #hear(data) {
+    const asked = this.#waiting.get(data.id);
+    if (!asked) return;
+    if (data.stage !== undefined) return asked.onprogress?.({ stage: data.stage, share: data.share });
+    this.#waiting.delete(data.id);
+    asked.over();
+    if (data.error === undefined) asked.done(data.value);
+    else asked.fails(new Error(data.error));
+  }
+
+  #end(why) {
+    this.#ended ||= why;
+    this.#worker.terminate();
+    const fault = new Error(`The engine stopped: ${this.#ended}.`);
+    this.#loading(fault);
+    for (const asked of this.#waiting.values()) {
+      asked.over();
+      asked.fails(fault);
+    }
+    this.#waiting.clear();
+  }
+
+  async ask(message, { signal, onprogress } = {}) {
+    signal?.throwIfAborted();
+    await this.ready;
+    if (this.#ended) throw new Error(`The engine stopped: ${this.#ended}.`);
+    signal?.throwIfAborted();
+    const id = ++this.#last;
+    return new Promise((done, fails) => {
+      const stop = () => {
+        this.#waiting.delete(id);
+        this.#worker.postMessage({ cancel: id });
+        fails(abort(signal));
+      };
+      signal?.addEventListener("abort", stop, { once: true });
+      this.#waiting.set(id, { done, fails, onprogress, over: () => signal?.removeEventListener("abort", stop) });
+      this.#worker.postMessage({ ...message, id });
+    });
+  }
+
+  close() {
+    this.#end("it was closed");
+  }
+}
+
+async function fetched(address, { signal, onprogress, stage }) {
+  const response = await fetch(address, { signal });
+  if (!response.ok) throw new Error(`The server answered ${response.status} for ${address}.`);
+  const total = Number(response.headers.get("Content-Length")) || 0;
+  const chunks = [];
+  let loaded = 0;
+  for (const reader = response.body.getReader(); ;) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    chunks.push(value);
+    loaded += value.byteLength;
+    onprogress?.({ stage, loaded, total, share: total ? Math.min(1, loaded / total) : undefined });
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
+const bytes = async (source) => typeof source.arrayBuffer === "function" ? new Uint8Array(await source.arrayBuffer()) : new Uint8Array(source);
+
+const isAddress = (source) => typeof source === "string" || Object.prototype.toString.call(source) === "[object URL]";
+
+// The most pixels of a side that a picture without a file is given with; networks take far fewer.
+const mostPixels = 1024;
+
+/** What the engine takes of a photo: the bytes of its file, or pixels. */
+async function photoOf(input) {
+  const kind = Object.prototype.toString.call(input).slice(8, -1); // what comes out of a frame is of its own classes
+  if (kind === "File" || kind === "Blob") return new Uint8Array(await input.arrayBuffer());
+  if (kind === "ArrayBuffer" || ArrayBuffer.isView(input)) return new Uint8Array(input.buffer ?? input, input.byteOffset ?? 0, input.byteLength).slice();
+  if (kind === "ImageData") return { rgba: input.data, width: input.width, height: input.height };
+  let width = input.videoWidth || input.naturalWidth || input.displayWidth || input.width, height = input.videoHeight || input.naturalHeight || input.displayHeight || input.height;
+  if (!(width > 0 && height > 0)) throw new TypeError("There is no picture in it yet: a File, Blob, ImageBitmap, ImageData, canvas, picture or playing video is wanted.");
+  const by = Math.min(1, mostPixels / Math.min(width, height));
+  [width, height] = [Math.max(1, Math.round(width * by)), Math.max(1, Math.round(height * by))];
+  const canvas = typeof OffscreenCanvas === "function" ? new OffscreenCanvas(width, height) : Object.assign(document.createElement("canvas"), { width, height });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.imageSmoothingQuality = "high";
+  context.drawImage(input, 0, 0, width, height);
+  const { data } = context.getImageData(0, 0, width, height);
+  return { rgba: data, width, height };
+}
+
+/** Names photos. It comes from `load` or `teach`. */
+export class Classifier {
+  #engine;
+  #number;
+  #share; // how many classifiers use the engine
+
+  constructor(engine, opened, share) {
+    this.#engine = engine;
+    this.#number = opened.classifier;
+    this.#share = share;
+    share.users++;
+    /** The name of the project or network. */
+    this.name = opened.name;
+    /** The names that it gives, none for a backbone. */
+    this.labels = Object.freeze(opened.labels);
+  }
+
+  #ask(message, options) {
+    if (!this.#engine) return Promise.reject(new Error("The classifier is closed."));
+    return this.#engine.ask({ ...message, classifier: this.#number }, options);
+  }
+
+  /** Names a photo. */
+  async classify(input, { signal } = {}) {
+    signal?.throwIfAborted();
+    return this.#ask({ do: "classify", photo: await photoOf(input) }, { signal });
+  }
+
+  /** Gives a photo's feature vector. */
+  async embed(input, { signal } = {}) {
+    signal?.throwIfAborted();
+    return this.#ask({ do: "embed", photo: await photoOf(input) }, { signal });
+  }
+
+  /** Learns classes from photos, {Cats: [file, …], Dogs: […]}, and gives the classifier that tells them apart. */
+  async teach(classes, { signal, onprogress } = {}) {
+    const examples = [];
+    for (const [label, photos] of Object.entries(classes)) {
+      for (const photo of photos) {
+        signal?.throwIfAborted();
+        examples.push({ label, photo: await photoOf(photo) });
+      }
+    }
+    const opened = await this.#ask({ do: "teach", examples }, { signal, onprogress });
+    return new Classifier(this.#engine, opened, this.#share);
+  }
+
+  /** Gives what was taught as a project file, which Homeroom and `load` open. */
+  async save(name = "taught") {
+    return new Blob([await this.#ask({ do: "save", name })], { type: "application/octet-stream" });
+  }
+
+  /** Frees it, and the worker with the last of those that share one. */
+  close() {
+    if (!this.#engine) return;
+    if (--this.#share.users === 0) this.#engine.close();
+    else this.#ask({ do: "close" }).catch(() => {});
+    this.#engine = null;
+  }
+}
+
+/**
+ * Opens a project (.homeroom) or a network (.pack): an address, a Blob or bytes. The packs of the networks that a project was taught
+ * on are given, or lie beside it as NETWORK.pack, or where `packs` says.
+ */
+export async function load(source, { packs, signal, onprogress } = {}) {
+  signal?.throwIfAborted();
+  const engine = new Engine(onprogress);
+  try {
+    const address = isAddress(source) ? new URL(source, globalThis.document?.baseURI ?? globalThis.location?.href) : null;
+    const file = address ? await fetched(address, { signal, onprogress, stage: "project" }) : await bytes(source);
+    const needed = await engine.ask({ do: "needs", file }, { signal });
+    const given = packs && !isAddress(packs) ? packs : null;
+    const folder = given ? null : packs ? new URL(String(packs).replace(/\/?$/, "/"), globalThis.document?.baseURI ?? globalThis.location?.href) : address;
+    const got = [];
+    for (const network of needed) {
+      const pack = given?.[network];
+      if (pack !== undefined && !isAddress(pack)) got.push(await bytes(pack));
+      else if (pack !== undefined || folder) got.push(await fetched(pack ?? new URL(`${encodeURIComponent(network)}.pack`, folder), { signal, onprogress, stage: "network" }));
+      else throw new Error(`It was taught on the network ${network}; give its pack as packs: {"${network}": …}, or say where ${network}.pack lies.`);
+    }
+    const opened = await engine.ask({ do: "open", file, packs: got }, { signal });
+    return new Classifier(engine, opened, { users: 0 });
+  } catch (fault) {
+    engine.close();
+    throw fault;
+  }
+}
