@@ -48,7 +48,7 @@ func TestScaledScores(t *testing.T) {
 		if filepath.Ext(f.Name()) == ".md" || i > 1 && kernel.Best() == kernel.Portable { // which takes ten times as long
 			continue
 		}
-		data := enlarged(t, f.Name(), []int{1301, 2600, 1301, 1500, 1301, 1301, 1301, 1301}[i%8])
+		data := enlarged(t, f.Name(), []int{1501, 3000, 1501, 1700, 1501, 1501, 1501, 1501}[i%8])
 		want, err := exact.Classify(data, 5)
 		if err != nil {
 			t.Fatal(err)
@@ -57,7 +57,7 @@ func TestScaledScores(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if min(p.Width, p.Height) > 1300 {
+		if min(p.Width, p.Height) > 1500 {
 			t.Errorf("%s is decoded at %d × %d", f.Name(), p.Width, p.Height)
 		}
 		got := scaled.Answer(p, len(scaled.Model.Labels))

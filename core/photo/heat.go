@@ -114,7 +114,7 @@ func (p *Photo) UnderHeat(maps []Heat, side int) *image.RGBA {
 	if long := max(w, h); long > side {
 		w, h = max(1, w*side/long), max(1, h*side/long)
 	}
-	p = p.For(min(w, h) * 2 / fineness) // no fewer pixels than are shown
+	p = p.For(min(w, h) * 10 / fineness) // no fewer pixels than are shown
 	pix := p.resize(w, h, window{0, 0, w, h}, Bilinear)
 	layer := HeatLayer(maps, w, h)
 	out := image.NewRGBA(layer.Rect)

@@ -17,16 +17,17 @@ import (
 
 func TestDenominator(t *testing.T) {
 	for _, c := range []struct{ width, height, short, want int }{
-		{4000, 3000, 256, 4},  // 750 is more than 640
+		{4000, 3000, 256, 4},  // 750 is more than 742.4
 		{3000, 4000, 256, 4},  // whatever the orientation
-		{4000, 3000, 297, 4},  // 750 is more than 742.5
-		{4000, 3000, 301, 2},  // 750 is less than 752.5
+		{4000, 3000, 258, 4},  // 750 is more than 748.2
+		{4000, 3000, 259, 2},  // 750 is less than 751.1
 		{8000, 6000, 256, 8},  // 750
-		{8000, 6000, 1200, 2}, // 3000
-		{1280, 9000, 256, 2},  // 640
-		{1279, 9000, 256, 1},  // 639 and a half
-		{640, 480, 32, 1},     // 128 are wanted at least
-		{2560, 2560, 32, 8},   // 320
+		{8000, 6000, 1000, 2}, // 3000
+		{1485, 9000, 256, 2},  // 742 and a half
+		{1484, 9000, 256, 1},  // 742
+		{740, 800, 32, 1},     // 128 are wanted at least
+		{743, 800, 32, 2},     // 371 and a half
+		{2970, 2970, 32, 8},   // 371
 		{20000, 20000, 1, 8},
 		{1, 1, 224, 1},
 	} {
@@ -59,7 +60,7 @@ func waves(t *testing.T, w, h, orientation int) []byte {
 // of the whole ones.
 func TestDecodeFor(t *testing.T) {
 	d := lite.At(112) // shorter side 128
-	for _, size := range [][2]int{{1289, 1303}, {651, 700}} {
+	for _, size := range [][2]int{{1489, 1503}, {751, 800}} {
 		data := waves(t, size[0], size[1], 1)
 		at := bytes.Index(data, []byte("\x12\x01\x03\x00\x01\x00\x00\x00")) + 8
 		for orientation := 1; orientation <= 8; orientation++ {
@@ -98,7 +99,7 @@ func TestDecodeFor(t *testing.T) {
 // TestFor has photos that were decoded for one network and are looked at by others: each sees what
 // it would see of a photo that was decoded for it.
 func TestFor(t *testing.T) {
-	data := waves(t, 1300, 1290, 6)
+	data := waves(t, 1500, 1490, 6)
 	for _, first := range []int{128, 256, 600, 1 << 30} {
 		p, err := DecodeFor(data, Limits{}, first)
 		if err != nil {
@@ -129,7 +130,7 @@ func TestFor(t *testing.T) {
 // whole while its rows come in their order.
 func TestDecodeForOtherFormats(t *testing.T) {
 	d := lite.At(112)
-	const w, h = 2579, 2601
+	const w, h = 2979, 3001
 	m := image.NewRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
 		for x := range w {
