@@ -203,8 +203,8 @@ func (c *Classifier) Close() {
 // Name is that of the network or project.
 func (c *Classifier) Name() string { return c.name }
 
-// Needs returns the networks that a file of a project was taught on, whose packs Load wants with it:
-// none for a pack.
+// Needs returns the networks that a file of a project was taught on, whose packs Load wants with
+// it: none for a pack.
 func Needs(file []byte) ([]string, error) {
 	if len(file) < 4 || string(file[:4]) != zipMark {
 		return nil, nil

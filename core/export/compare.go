@@ -118,8 +118,8 @@ func (o *Own) Answer(p *photo.Photo) (head.Answer, error) {
 	return a, nil
 }
 
-// Compare runs a file and Homeroom on the same pictures of photos. tell, where it is not nil, is told
-// after each how many of how many are done.
+// Compare runs a file and Homeroom on the same pictures of photos. tell, where it is not nil, is
+// told after each how many of how many are done.
 func (c *Classifier) Compare(file Runner, photos []*photo.Photo, opt model.Options, tell func(done, of int)) (Difference, error) {
 	own, err := c.Own(opt)
 	if err != nil {

@@ -18,8 +18,8 @@ type onnxLayer struct {
 	out    tensor.Shape
 }
 
-// onnxLayers write the layers of each kind. A function and no variable has them, so that a program that does
-// not write this format has none of it.
+// onnxLayers write the layers of each kind. A function and no variable has them, so that a program
+// that does not write this format has none of it.
 func onnxLayers() map[graph.Op]func(l *onnxLayer, in []onnxRef) (onnxRef, error) {
 	return map[graph.Op]func(l *onnxLayer, in []onnxRef) (onnxRef, error){
 		graph.Conv: conv, graph.Dense: denseLayer, graph.BatchNorm: batchNorm, graph.LayerNorm: layerNorm, graph.GroupNorm: groupNorm,

@@ -17,8 +17,8 @@ type oneLayer struct {
 	out  tensor.Shape
 }
 
-// layersOf write the layers of each kind. A function and no variable has them, so that a program that does
-// not write this format has none of it.
+// layersOf write the layers of each kind. A function and no variable has them, so that a program
+// that does not write this format has none of it.
 func layersOf() map[graph.Op]func(l *oneLayer, in []layersRef) (layersRef, error) {
 	return map[graph.Op]func(l *oneLayer, in []layersRef) (layersRef, error){
 		graph.Conv: (*oneLayer).conv, graph.Dense: (*oneLayer).denseLayer, graph.BatchNorm: (*oneLayer).batchNorm,

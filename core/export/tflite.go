@@ -239,8 +239,8 @@ func (t *tflite) weight(name string, p *pack.Tensor, dims []int, last bool) int 
 				scale[i] = math.SmallestNonzeroFloat32 * (1 << 24) // of zeros; readers refuse a scale of 0
 			}
 		}
-		// Readers that find bytes as weights round what goes into the layer as well; behind this operator
-		// they compute in float32, by the very numbers that the bytes stand for.
+		// Readers that find bytes as weights round what goes into the layer as well; behind this
+		// operator they compute in float32, by the very numbers that the bytes stand for.
 		return t.op(tfDequantize, dims, []int{t.tensor(tfTensor{name: name, dims: dims, kind: tfInt8, data: turn(1, p.Data), scale: scale, axis: axis})})
 	case F16:
 		half := t.tensor(tfTensor{name: name, dims: dims, kind: tfFloat16, data: turn(2, pack.Encode(p.Name, p.Dims, v(), pack.F16).Data)})

@@ -17,8 +17,8 @@ type tfLayer struct {
 	out    tensor.Shape
 }
 
-// tfLayers write the layers of each kind. A function and no variable has them, so that a program that does
-// not write this format has none of it.
+// tfLayers write the layers of each kind. A function and no variable has them, so that a program
+// that does not write this format has none of it.
 func tfLayers() map[graph.Op]func(l *tfLayer, in []tfRef) (tfRef, error) {
 	return map[graph.Op]func(l *tfLayer, in []tfRef) (tfRef, error){
 		graph.Conv: (*tfLayer).conv, graph.Dense: (*tfLayer).denseLayer, graph.BatchNorm: (*tfLayer).batchNorm,

@@ -15,8 +15,8 @@ import (
 // are added, each less its mean on held-out photos and over its deviation
 // there:
 //
-//   - the energy −log Σc exp(logit[c]/T) (Liu, Wang, Owens and Li 2020, arXiv 2010.03759, equation 4),
-//     which is high where no class is sure;
+//   - the energy −log Σc exp(logit[c]/T) (Liu, Wang, Owens and Li 2020, arXiv 2010.03759,
+//     equation 4), which is high where no class is sure;
 //   - half of the squared distance of the standardised features to the nearest class mean,
 //     which is high for what is unlike anything taught.
 //

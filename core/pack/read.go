@@ -11,9 +11,9 @@ import (
 	"math"
 )
 
-// Read parses a pack. In a pack without coded tensors their data alias the file's, which must not be
-// changed while they are in use; else all is copied, so that nothing keeps the file in memory. name
-// is what errors call the file.
+// Read parses a pack. In a pack without coded tensors their data alias the file's, which must not
+// be changed while they are in use; else all is copied, so that nothing keeps the file in memory.
+// name is what errors call the file.
 //
 // Any error means that the pack can't be used: it isn't a pack, is of a later version, was cut
 // short, or is damaged. The message names the file and the tensor or section, and what to do.

@@ -18,7 +18,8 @@ type Tensor struct {
 	DType DType
 	// Dims are the lengths of the axes, outermost first. A scalar has none.
 	Dims []int
-	// Data holds the elements in row-major order, little endian. After [Read] it may alias the file.
+	// Data holds the elements in row-major order, little endian. After [Read] it may alias the
+	// file.
 	Data []byte
 	// Scale has, for I8, one finite, non-negative factor for each slice along axis 0, so that a
 	// weight is about q × Scale[i]. It is nil for the other types.
@@ -29,10 +30,10 @@ type Tensor struct {
 //
 //   - F32 keeps every bit.
 //   - F16 rounds to nearest, ties to even; magnitudes from 65520 on become infinite.
-//   - I8 quantises each slice along axis 0 symmetrically: scale = max|w| / 127, q = w / scale rounded
-//     to nearest, ties to even. A slice of zeros has scale 0. A tensor with fewer than two axes (a
-//     bias, the factors of a normalisation) stays F32: it is small, and its single elements have no
-//     slice to share a scale with.
+//   - I8 quantises each slice along axis 0 symmetrically: scale = max|w| / 127, q = w / scale
+//     rounded to nearest, ties to even. A slice of zeros has scale 0. A tensor with fewer than two
+//     axes (a bias, the factors of a normalisation) stays F32: it is small, and its single elements
+//     have no slice to share a scale with.
 //
 // Encode panics if the product of dims isn't len(w), or if w has a NaN or an infinity that I8 can't
 // hold.

@@ -153,8 +153,8 @@ func boxKind(head []byte) Kind {
 	return film("a film (MP4 or QuickTime)")
 }
 
-// Claimed returns the largest size, in pixels, that a HEIC or AVIF file gives a picture in it, 0 × 0
-// for other files: what another decoder may take memory for before anything else is known of it.
+// Claimed returns the largest size, in pixels, that a HEIC or AVIF file gives a picture in it, 0 ×
+// 0 for other files: what another decoder may take memory for before anything else is known of it.
 // The property is that of ISO/IEC 23008-12, section 6.5.3.
 func Claimed(data []byte) (w, h int) {
 	switch KindOf(data[:min(len(data), KindBytes)]).Format {

@@ -29,7 +29,8 @@ type Class struct {
 	Name string `json:"name"`
 }
 
-// A Photo is one example of a class: what is known of it. Its features and its thumbnail lie elsewhere, under its ID.
+// A Photo is one example of a class: what is known of it. Its features and its thumbnail lie
+// elsewhere, under its ID.
 type Photo struct {
 	ID             int       `json:"id"`    // never used again
 	Class          int       `json:"class"` // ID of its class; 0 where it was taken out
@@ -42,7 +43,8 @@ type Photo struct {
 	Height         int       `json:"height,omitempty"`
 	// Spaces are the feature spaces that there are vectors of it in, nil before it was read.
 	Spaces []feature.Space `json:"spaces,omitempty"`
-	// Small are those of Spaces whose vector was read from the thumbnail, because the photo itself was no longer at hand.
+	// Small are those of Spaces whose vector was read from the thumbnail, because the photo itself
+	// was no longer at hand.
 	Small []feature.Space `json:"from_small,omitempty"`
 	// Full is how many bytes the photo itself takes, where it is kept; 0 where it is not.
 	Full int64 `json:"full,omitempty"`
@@ -65,7 +67,8 @@ func (p *Photo) SmallIn(spaces []feature.Space) bool {
 	return slices.ContainsFunc(p.Small, func(s feature.Space) bool { return slices.Contains(spaces, s) })
 }
 
-// Read says that the photo was read in a space, from the thumbnail or in full, and tells whether it had been before.
+// Read says that the photo was read in a space, from the thumbnail or in full, and tells whether it
+// had been before.
 func (p *Photo) Read(space feature.Space, small bool) (before bool) {
 	if before = slices.Contains(p.Spaces, space); !before {
 		p.Spaces = append(p.Spaces, space)
@@ -77,8 +80,8 @@ func (p *Photo) Read(space feature.Space, small bool) (before bool) {
 	return before
 }
 
-// A Version is one head that was learnt: what is known of it at a glance. The head itself and its [Figures] lie elsewhere, under its
-// number.
+// A Version is one head that was learnt: what is known of it at a glance. The head itself and its
+// [Figures] lie elsewhere, under its number.
 type Version struct {
 	Number   int             `json:"number"` // never used again
 	When     time.Time       `json:"when"`
@@ -101,8 +104,8 @@ type Version struct {
 	Seed     uint64          `json:"seed"`
 	Seconds  float64         `json:"seconds"` // that learning took
 	Bytes    int             `json:"bytes"`
-	// States tells of its two states, where photos were held out and the two differ: the one that answered those best, and
-	// the one that learning ended in.
+	// States tells of its two states, where photos were held out and the two differ: the one that
+	// answered those best, and the one that learning ended in.
 	States []State `json:"states,omitempty"`
 	Last   bool    `json:"last,omitempty"` // it answers in the latter
 }
@@ -139,8 +142,9 @@ func StatesOf(steps []training.Progress) []State {
 	return []State{{best.Step, best.ValidAccuracy, best.ValidLoss}, {last.Step, last.ValidAccuracy, last.ValidLoss}}
 }
 
-// A Project is what a person teaches: classes, photos, settings, versions, and every change of them, which can be undone.
-// The zero value is no project: New makes one. It is for one goroutine at a time.
+// A Project is what a person teaches: classes, photos, settings, versions, and every change of
+// them, which can be undone. The zero value is no project: New makes one. It is for one goroutine
+// at a time.
 //
 // What of it is still to be kept, [Project.Changes] tells; where that is kept is not its concern.
 type Project struct {
@@ -196,8 +200,8 @@ func (p *Project) ClassNamed(name string) *Class {
 	return nil
 }
 
-// CheckName says why a class cannot have a name: because there is none, or another class (not the one with the ID
-// except) has it.
+// CheckName says why a class cannot have a name: because there is none, or another class (not the
+// one with the ID except) has it.
 func (p *Project) CheckName(name string, except int) error {
 	name = tidy(name)
 	if name == "" {
@@ -245,7 +249,8 @@ func (p *Project) Photos() iter.Seq[*Photo] {
 	}
 }
 
-// Members returns the photos of a class in the order in which they came. The slice must not be changed.
+// Members returns the photos of a class in the order in which they came. The slice must not be
+// changed.
 func (p *Project) Members(class int) []*Photo {
 	if p.members == nil {
 		p.members = make(map[int][]*Photo)
@@ -267,8 +272,8 @@ func (p *Project) Count() int {
 	return n
 }
 
-// Examples returns the photos in classes that were read, by ascending ID, with the index in Classes of each: what a head is
-// learnt from and what a file holds.
+// Examples returns the photos in classes that were read, by ascending ID, with the index in Classes
+// of each: what a head is learnt from and what a file holds.
 func (p *Project) Examples() (photos []*Photo, labels []int) {
 	index := make(map[int]int, len(p.Classes))
 	for i, c := range p.Classes {
@@ -283,8 +288,8 @@ func (p *Project) Examples() (photos []*Photo, labels []int) {
 	return photos, labels
 }
 
-// Kept counts the photos that are kept themselves, and their bytes; those that were taken out and can still be brought
-// back are among them.
+// Kept counts the photos that are kept themselves, and their bytes; those that were taken out and
+// can still be brought back are among them.
 func (p *Project) Kept() (photos int, bytes int64) {
 	for _, ph := range p.photos {
 		if ph.Full > 0 {
@@ -334,7 +339,8 @@ func (p *Project) Drop(id int) {
 	}
 }
 
-// Twin returns a photo of the project with the same content in the same class, nil where there is none.
+// Twin returns a photo of the project with the same content in the same class, nil where there is
+// none.
 func (p *Project) Twin(ph *Photo) *Photo {
 	if ph.Hash == (bank.Hash{}) {
 		return nil
@@ -378,7 +384,8 @@ func (p *Project) Version(number int) *Version {
 	return nil
 }
 
-// Newest tells whether the version in use is the one that was learnt last: a person who brought back another wants that.
+// Newest tells whether the version in use is the one that was learnt last: a person who brought
+// back another wants that.
 func (p *Project) Newest() bool {
 	return p.Current != 0 && len(p.Versions) > 0 && p.Versions[len(p.Versions)-1].Number == p.Current
 }
@@ -396,7 +403,8 @@ func (p *Project) AddVersion(v Version) *Version {
 // keptVersions is how many versions without a note are kept.
 const keptVersions = 40
 
-// Superfluous drops the oldest versions beyond those that are kept and returns their numbers. One in use, and one with a note, stay.
+// Superfluous drops the oldest versions beyond those that are kept and returns their numbers. One
+// in use, and one with a note, stay.
 func (p *Project) Superfluous() []int {
 	plain := 0
 	for _, v := range p.Versions {

@@ -185,8 +185,9 @@ func (v *Version) check() error {
 	return checkDate("it", v.When.UnixMilli())
 }
 
-// Decode reads a project that Encode wrote, with its photos and edits, those in the order of their numbers, or nil where they are not wanted. Photos that were
-// taken out, and that no edit can bring back, are returned apart. Errors say what is wrong with it, and leave its name to the caller.
+// Decode reads a project that Encode wrote, with its photos and edits, those in the order of their
+// numbers, or nil where they are not wanted. Photos that were taken out, and that no edit can bring
+// back, are returned apart. Errors say what is wrong with it, and leave its name to the caller.
 func Decode(project []byte, photos []*Photo, edits []SavedEdit) (p *Project, gone []*Photo, err error) {
 	var r record
 	if err := json.Unmarshal(project, &r); err != nil {
@@ -278,7 +279,8 @@ func (p *Project) Changes() Changes {
 	return c
 }
 
-// Unkept gives back changes that were taken and could not be kept: the next Changes has them again, with what changed since.
+// Unkept gives back changes that were taken and could not be kept: the next Changes has them again,
+// with what changed since.
 func (p *Project) Unkept(c Changes) {
 	for _, ph := range c.Photos {
 		p.changed[ph.ID] = true
@@ -307,9 +309,10 @@ func (p *Project) SaveAll() {
 	slices.SortFunc(h.fresh, func(a, b *Edit) int { return a.Number - b.Number })
 }
 
-// Without leaves of the project what still holds once the features of its photos are gone, but for those that were kept again, by
-// photo, and the heads of its versions, but for that of the one in use where that was kept. No photo is kept itself any more.
-// It returns how many versions it dropped.
+// Without leaves of the project what still holds once the features of its photos are gone, but for
+// those that were kept again, by photo, and the heads of its versions, but for that of the one in
+// use where that was kept. No photo is kept itself any more. It returns how many versions it
+// dropped.
 func (p *Project) Without(kept map[feature.Space]map[int]bool, head bool) (versions int) {
 	for _, id := range p.order {
 		ph := p.photos[id]

@@ -98,7 +98,8 @@ func TestHistoryThatDoesNotFitIsLeftOut(t *testing.T) {
 	}
 }
 
-// TestEarlierHistoriesAreRead has edits as an earlier page kept them, with a sentence in place of what they did.
+// TestEarlierHistoriesAreRead has edits as an earlier page kept them, with a sentence in place of
+// what they did.
 func TestEarlierHistoriesAreRead(t *testing.T) {
 	p := New("p", "Vegetables", time.Unix(0, 0))
 	p.Classes = []Class{{1, "Kittens"}}
@@ -164,7 +165,8 @@ func TestProjectsAreReadAsTheyWereKept(t *testing.T) {
 	}
 }
 
-// TestRecordsThatCannotBeShownAreRefused changes one value after the other of a project that was kept.
+// TestRecordsThatCannotBeShownAreRefused changes one value after the other of a project that was
+// kept.
 func TestRecordsThatCannotBeShownAreRefused(t *testing.T) {
 	p := filled(t, 1, 1)
 	p.AddVersion(Version{Classes: []string{"a", "b"}, States: []State{{Step: 1}, {Step: 2}}})

@@ -22,8 +22,8 @@ func DefaultSettings() Settings {
 	return Settings{Head: "auto", Seed: 1, Weigh: true, Unknown: true, Alarms: 0.05, Auto: true, Selfie: true}
 }
 
-// MostForViews is how many photos a project may have for further views to be read by itself. With more,
-// they would be paid for with a long time of reading.
+// MostForViews is how many photos a project may have for further views to be read by itself. With
+// more, they would be paid for with a long time of reading.
 const MostForViews = 1500
 
 // The views of photos that a head may be taught from.

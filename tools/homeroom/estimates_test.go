@@ -57,10 +57,10 @@ func estimateBank(t *testing.T, folder, network string) *bank.Bank {
 	return estimateBank(t, folder, network)
 }
 
-// TestEstimatesHold measures what core/training/FIGURES.md tells of the 95% intervals: heads are taught
-// on photos drawn by chance, and their reports are held to what they do on the others. Where there
-// is a folder NAME-other beside NAME, what is promised of all photos of NAME is also held to those
-// of the other. The file says how it is run.
+// TestEstimatesHold measures what core/training/FIGURES.md tells of the 95% intervals: heads are
+// taught on photos drawn by chance, and their reports are held to what they do on the others. Where
+// there is a folder NAME-other beside NAME, what is promised of all photos of NAME is also held to
+// those of the other. The file says how it is run.
 func TestEstimatesHold(t *testing.T) {
 	if *estimatesSets == "" {
 		return

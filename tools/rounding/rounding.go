@@ -166,7 +166,8 @@ func (p *Plan) weigh(photos Photos, told func(done float64)) error {
 	return nil
 }
 
-// Outputs runs a network, and returns what it says of each photo before any softmax, [photos][labels].
+// Outputs runs a network, and returns what it says of each photo before any softmax,
+// [photos][labels].
 func Outputs(m *model.Model, photos Photos) ([][]float32, error) {
 	c, err := model.NewClassifier(m, model.Options{})
 	if err != nil {

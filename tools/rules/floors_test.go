@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// floors are the packages of wasm/app, from the ground up: a file may import packages of floors below its own, and none beside it.
+// floors are the packages of wasm/app, from the ground up: a file may import packages of floors
+// below its own, and none beside it.
 var floors = [][]string{
 	{"outside", "teach/base/basetest"},
 	{"queue", "pool", "catalogue"},
@@ -22,7 +23,8 @@ var floors = [][]string{
 	{"."},
 }
 
-// beside is what wasm/app may import of this module besides core, models and itself: nothing that needs a browser.
+// beside is what wasm/app may import of this module besides core, models and itself: nothing that
+// needs a browser.
 var beside = map[string]bool{"wasm/markup": true, "wasm/protocol": true, "wasm/words": true}
 
 // TestFloors holds the files of wasm/app to what lies below them.

@@ -85,8 +85,8 @@ func Write(path string, mode os.FileMode, write func(io.Writer) error) error {
 	return err
 }
 
-// Folder makes a folder for outputs, with those above it, where it is not there yet. The errors name
-// path.
+// Folder makes a folder for outputs, with those above it, where it is not there yet. The errors
+// name path.
 func Folder(path string) error {
 	err := os.MkdirAll(path, 0o777)
 	if err == nil {

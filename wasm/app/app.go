@@ -1,12 +1,12 @@
-// Package app is the page as a program of values: a State, the events that change it, the effects that they ask for, and the
-// View that describes what is shown.
+// Package app is the page as a program of values: a State, the events that change it, the effects
+// that they ask for, and the View that describes what is shown.
 //
 //	browser event ─▶ Event ─▶ Update(State, Event) ─▶ State ─▶ View(State) ─▶ markup ─▶ patch of the document
 //	                              └─▶ []Effect ─▶ the browser performs it ─▶ Event
 //
-// Nothing here touches a browser, waits, or calls back. Time is an event, [outside.Tick]; [State.Wake] says when the next is
-// wanted. What is asked of the browser is answered by an event with the same ticket, or never; an answer that nobody waits
-// for any more is dropped.
+// Nothing here touches a browser, waits, or calls back. Time is an event, [outside.Tick];
+// [State.Wake] says when the next is wanted. What is asked of the browser is answered by an event
+// with the same ticket, or never; an answer that nobody waits for any more is dropped.
 package app
 
 import (
@@ -56,8 +56,8 @@ func New() *State {
 	return s
 }
 
-// Update deals with an event. It returns what the browser is to do, and how soon what changed is to be shown: 0 where nothing
-// did.
+// Update deals with an event. It returns what the browser is to do, and how soon what changed is to
+// be shown: 0 where nothing did.
 func (s *State) Update(event any) (effects []any, draw time.Duration) {
 	t := outside.NewTurn(s.now, s.device, &s.numbers)
 	drawn := true
@@ -223,8 +223,8 @@ func (s *State) retry(t *outside.Turn) {
 	t.Soon()
 }
 
-// begin begins what was put off, once the page has nothing else to do for the first time: the first photo has its name
-// sooner.
+// begin begins what was put off, once the page has nothing else to do for the first time: the first
+// photo has its name sooner.
 func (s *State) begin(t *outside.Turn) {
 	if s.laterAt.IsZero() || s.later && !s.classify.Ready() {
 		return

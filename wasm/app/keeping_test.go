@@ -33,7 +33,8 @@ func (w *world) give(files ...outside.File) {
 	w.fail("there is no class")
 }
 
-// TestOneTabHoldsAProject: another tab shows it and changes nothing, takes it over with all that was done, and the first only shows it then.
+// TestOneTabHoldsAProject: another tab shows it and changes nothing, takes it over with all that
+// was done, and the first only shows it then.
 func TestOneTabHoldsAProject(t *testing.T) {
 	for seed := range uint64(6) {
 		w := taught(t, 200+seed)
@@ -76,7 +77,8 @@ func TestOneTabHoldsAProject(t *testing.T) {
 		}
 		w.checkOne()
 
-		// A tab that hangs does not answer: it is taken from by force, and told of what it could not save.
+		// A tab that hangs does not answer: it is taken from by force, and told of what it could
+		// not save.
 		for name, line := range w.page.lines {
 			t.Fatalf("%s is to be done: %v", name, line)
 		}
@@ -101,7 +103,8 @@ func TestOneTabHoldsAProject(t *testing.T) {
 	}
 }
 
-// TestAnEmptyProjectIsNotShownTwice: beside a tab with an empty project, another begins one of its own.
+// TestAnEmptyProjectIsNotShownTwice: beside a tab with an empty project, another begins one of its
+// own.
 func TestAnEmptyProjectIsNotShownTwice(t *testing.T) {
 	w := newWorld(t, 1, "", "#teach")
 	w.settle()
@@ -113,7 +116,8 @@ func TestAnEmptyProjectIsNotShownTwice(t *testing.T) {
 	}
 }
 
-// TestDeletedInOneTab comes back there although another tab was opened meanwhile; once the tab is closed, it is deleted for good.
+// TestDeletedInOneTab comes back there although another tab was opened meanwhile; once the tab is
+// closed, it is deleted for good.
 func TestDeletedInOneTab(t *testing.T) {
 	w := taught(t, 220)
 	id := w.state.teach.Open().ID
@@ -141,7 +145,8 @@ func TestDeletedInOneTab(t *testing.T) {
 	w.checkRest()
 }
 
-// TestNothingIsKept: without a store it can be taught all the same, says so, and asks before what was taught is left.
+// TestNothingIsKept: without a store it can be taught all the same, says so, and asks before what
+// was taught is left.
 func TestNothingIsKept(t *testing.T) {
 	w := newWorld(t, 3, "", "")
 	w.none = true
@@ -217,8 +222,8 @@ func TestClearedWhileOpen(t *testing.T) {
 	}
 }
 
-// TestWhatWasClearedIsAddedAgain: photos whose files are not at hand any more, and whose features nobody has, are recognised when they are
-// added again.
+// TestWhatWasClearedIsAddedAgain: photos whose files are not at hand any more, and whose features
+// nobody has, are recognised when they are added again.
 func TestWhatWasClearedIsAddedAgain(t *testing.T) {
 	w := newWorld(t, 5, "", "#teach")
 	w.settle()
@@ -243,7 +248,8 @@ func TestWhatWasClearedIsAddedAgain(t *testing.T) {
 	}
 }
 
-// TestAnotherProjectIsOpenedInstead of one that cannot be read, and that is told; one whose summary cannot be read is counted.
+// TestAnotherProjectIsOpenedInstead of one that cannot be read, and that is told; one whose summary
+// cannot be read is counted.
 func TestAnotherProjectIsOpenedInstead(t *testing.T) {
 	w := taught(t, 260)
 	good := w.state.teach.Open()
@@ -277,7 +283,8 @@ func TestAnotherProjectIsOpenedInstead(t *testing.T) {
 	w.checkRest()
 }
 
-// TestWhatCannotBeShownTwiceIsNotOpened by itself again. Its file can be saved, and it can be removed.
+// TestWhatCannotBeShownTwiceIsNotOpened by itself again. Its file can be saved, and it can be
+// removed.
 func TestWhatCannotBeShownTwiceIsNotOpened(t *testing.T) {
 	w := taught(t, 270)
 	good := w.state.teach.Open().ID
@@ -353,7 +360,8 @@ func TestPhotosKeepWhereAndWhen(t *testing.T) {
 	}
 }
 
-// TestNoLocks: where tabs cannot tell of each other, that is said, and the tab that a project was opened in last saves it.
+// TestNoLocks: where tabs cannot tell of each other, that is said, and the tab that a project was
+// opened in last saves it.
 func TestNoLocks(t *testing.T) {
 	w := newWorld(t, 12, "", "#teach")
 	w.nolocks = true
@@ -381,8 +389,9 @@ func TestNoLocks(t *testing.T) {
 	}
 }
 
-// TestNothingTellsWhoseItIs: where there are no locks and the store takes no note of the tab, a project is shown, and it is not said
-// that another tab has it. Once the store takes the note, it can be worked on.
+// TestNothingTellsWhoseItIs: where there are no locks and the store takes no note of the tab, a
+// project is shown, and it is not said that another tab has it. Once the store takes the note, it
+// can be worked on.
 func TestNothingTellsWhoseItIs(t *testing.T) {
 	w := newWorld(t, 12, "", "#teach")
 	w.nolocks = true

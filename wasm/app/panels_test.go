@@ -75,8 +75,8 @@ func TestSizesAreTried(t *testing.T) {
 	w.checkSaved()
 }
 
-// TestSearchForASizeEndsWithItsProject opens another project at every moment of the search: it is read with its own network at its own
-// size, nothing of the search is left, and nothing hangs.
+// TestSearchForASizeEndsWithItsProject opens another project at every moment of the search: it is
+// read with its own network at its own size, nothing of the search is left, and nothing hangs.
 func TestSearchForASizeEndsWithItsProject(t *testing.T) {
 	for steps := 0; ; steps += 3 {
 		w := taught(t, 4)
@@ -129,7 +129,8 @@ func TestSearchForASizeEndsWithItsProject(t *testing.T) {
 	}
 }
 
-// TestAFullStoreLosesNothing has the store full for a while: what is not saved is told of, stays, and is saved as soon as it can be.
+// TestAFullStoreLosesNothing has the store full for a while: what is not saved is told of, stays,
+// and is saved as soon as it can be.
 func TestAFullStoreLosesNothing(t *testing.T) {
 	w := taught(t, 5)
 	w.full = true
@@ -226,7 +227,8 @@ func TestCameraTakesABurst(t *testing.T) {
 	t.Fatal("no camera opened")
 }
 
-// TestTimeIsAskedForOnlyAhead: whatever waits for a time is dealt with when it comes, and not asked for again and again.
+// TestTimeIsAskedForOnlyAhead: whatever waits for a time is dealt with when it comes, and not asked
+// for again and again.
 func TestTimeIsAskedForOnlyAhead(t *testing.T) {
 	w := taught(t, 9)
 	w.send(outside.Tick{Now: w.now})

@@ -23,7 +23,8 @@ func isProject(f outside.File) bool {
 	return f.Object != nil && f.Path == "" && strings.HasSuffix(strings.ToLower(f.Name), ".homeroom")
 }
 
-// sift opens a project file that is among what was given, and returns the event without it: nil where nothing else is there.
+// sift opens a project file that is among what was given, and returns the event without it: nil
+// where nothing else is there.
 func (s *State) sift(t *outside.Turn, event any) any {
 	inner := event
 	in, within := event.(base.InProject)

@@ -18,7 +18,8 @@ func (w *world) does(name string) bool {
 	return true
 }
 
-// TestPhotosAreTried names photos that no class has, opens one, looks at its heat map and inside the network, and gives it to a class.
+// TestPhotosAreTried names photos that no class has, opens one, looks at its heat map and inside
+// the network, and gives it to a class.
 func TestPhotosAreTried(t *testing.T) {
 	w := taught(t, 11)
 	w.tab("try")
@@ -61,7 +62,8 @@ func TestEveryTabIsShown(t *testing.T) {
 	w.checkRest()
 }
 
-// TestEverythingShownIsUsed uses whatever a page with photos that are tried, a photo that is open and versions shows, in every tab.
+// TestEverythingShownIsUsed uses whatever a page with photos that are tried, a photo that is open
+// and versions shows, in every tab.
 func TestEverythingShownIsUsed(t *testing.T) {
 	for seed := range uint64(24) {
 		w := taught(t, 100+seed)

@@ -24,7 +24,8 @@ import (
 	"homeroom/wasm/protocol"
 )
 
-// A world stands in for the browser: it performs effects in an order of its own, and tells of what came of them.
+// A world stands in for the browser: it performs effects in an order of its own, and tells of what
+// came of them.
 type world struct {
 	t     *testing.T
 	seed  uint64
@@ -123,7 +124,8 @@ func (w *world) send(event any) {
 	}
 }
 
-// lineOf says what performs an effect: the store does one thing after the other, and each worker, and the rest is done in any order.
+// lineOf says what performs an effect: the store does one thing after the other, and each worker,
+// and the rest is done in any order.
 func (w *world) lineOf(effect any) string {
 	switch e := effect.(type) {
 	case outside.OpenStore, outside.Write, outside.Get, outside.GetAll, outside.Clear:
@@ -537,7 +539,8 @@ func (k *fakeWorker) hold(space string, photo int, vector outside.Object) {
 	k.held[space][photo] = vector
 }
 
-// fetch gives the worker the features that a task needs and the store has, and says what is missing.
+// fetch gives the worker the features that a task needs and the store has, and says what is
+// missing.
 func (w *world) fetch(k *fakeWorker, task protocol.Task) string {
 	maps.DeleteFunc(k.held, func(space string, _ map[int]outside.Object) bool {
 		return !slices.ContainsFunc(task.Spaces, func(s feature.Space) bool { return s.String() == space })

@@ -106,8 +106,8 @@ func (p *page) takeFrame(e outside.TakeFrame) {
 	p.send(outside.Frame{Ticket: e.Ticket, Pixels: protocol.Of(pixels), Width: w, Height: h})
 }
 
-// paint puts what the camera sees on the canvas, its shorter side at most so long, and returns its size; 0 where there is
-// nothing to see yet.
+// paint puts what the camera sees on the canvas, its shorter side at most so long, and returns its
+// size; 0 where there is nothing to see yet.
 func (c *camera) paint(element string, side int, mirror bool) (w, h int) {
 	video := js.Global().Get("document").Call("getElementById", element)
 	if !video.Truthy() {

@@ -25,7 +25,8 @@ type document struct {
 	near  js.Value // IntersectionObserver of what has a handler for it
 }
 
-// nearBy is how far from what is seen an element is near: some screens, so that scrolling and the Tab key find it there.
+// nearBy is how far from what is seen an element is near: some screens, so that scrolling and the
+// Tab key find it there.
 const nearBy = "4000px 0px"
 
 // A slot is an element that stood there from the beginning.
@@ -197,8 +198,8 @@ func (d *document) rearrange(parent js.Value, old, now []*markup.Node, svg bool)
 	}
 }
 
-// match finds for each new node the old one that it takes the place of. It is known before anything moves, so that what is dropped
-// is gone then.
+// match finds for each new node the old one that it takes the place of. It is known before anything
+// moves, so that what is dropped is gone then.
 func match(old, now []*markup.Node) (matched []*markup.Node, kept map[*markup.Node]bool) {
 	keyed := make(map[string]*markup.Node)
 	var plain []*markup.Node // the old ones without a key, in order
@@ -216,7 +217,8 @@ func match(old, now []*markup.Node) (matched []*markup.Node, kept map[*markup.No
 			o = keyed[n.Key]
 			delete(keyed, n.Key)
 		} else if len(plain) > 0 {
-			// A sibling that comes or goes shifts the rest; look a little ahead for one of the same kind.
+			// A sibling that comes or goes shifts the rest; look a little ahead for one of the same
+			// kind.
 			for k := range plain[:min(3, len(plain))] {
 				if like(plain[k], n) {
 					o = plain[k]
@@ -415,7 +417,8 @@ func (d *document) release(o outside.Object) {
 	}
 }
 
-// handler finds the handler of an event that happened in an element: its own, or the next one around it.
+// handler finds the handler of an event that happened in an element: its own, or the next one
+// around it.
 func (d *document) handler(target js.Value, event string) (on js.Value, do func(markup.Input) any) {
 	for e := target; e.Truthy(); e = e.Get("parentElement") {
 		if v := e.Get(number); v.Type() == js.TypeNumber {

@@ -13,7 +13,8 @@ import (
 // innerKind is the kind of what is dragged from one place of the page to another.
 const innerKind = "application/x-homeroom"
 
-// listen reports what happens in the page. One listener a kind of event finds the element that handles it.
+// listen reports what happens in the page. One listener a kind of event finds the element that
+// handles it.
 func (p *page) listen() {
 	document, window := js.Global().Get("document"), js.Global()
 	hear := func(on js.Value, event string, capture bool, do func(e js.Value)) {
@@ -23,7 +24,8 @@ func (p *page) listen() {
 		}), capture)
 	}
 	hear(document, "click", false, func(e js.Value) {
-		// A form is sent by its button here and not by the browser, which refuses to in a frame without an origin.
+		// A form is sent by its button here and not by the browser, which refuses to in a frame
+		// without an origin.
 		if button := e.Get("target").Call("closest", "form button[type=submit]"); button.Truthy() && p.tell(button, "submit", markup.Input{}) {
 			e.Call("preventDefault")
 			return
@@ -67,7 +69,8 @@ func (p *page) listen() {
 
 type hear func(on js.Value, event string, capture bool, do func(e js.Value))
 
-// report has the program deal with an event, where an element handles it, and tells whether one did.
+// report has the program deal with an event, where an element handles it, and tells whether one
+// did.
 func (p *page) report(e js.Value, name string) bool {
 	return p.tell(e.Get("target"), name, markup.Input{})
 }
@@ -105,8 +108,9 @@ func (p *page) fill(on js.Value, in *markup.Input) {
 	}
 }
 
-// hearChanges reports what was written, chosen and picked. A choice from a list is taken at the first of the two events that
-// browsers send: a drawing between that and the second would put the old one back.
+// hearChanges reports what was written, chosen and picked. A choice from a list is taken at the
+// first of the two events that browsers send: a drawing between that and the second would put the
+// old one back.
 func (p *page) hearChanges(document js.Value, hear hear) {
 	var early struct {
 		target js.Value

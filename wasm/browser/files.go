@@ -17,8 +17,8 @@ import (
 	"homeroom/wasm/protocol"
 )
 
-// fileOf describes a file; path is where it lay in a folder, with its name. Of thousands of files each question to the browser
-// counts.
+// fileOf describes a file; path is where it lay in a folder, with its name. Of thousands of files
+// each question to the browser counts.
 func fileOf(f js.Value, path string) outside.File {
 	out := outside.File{Object: protocol.Of(f), Path: path}
 	if i := strings.LastIndexByte(path, '/'); i >= 0 {
@@ -33,8 +33,8 @@ func fileOf(f js.Value, path string) outside.File {
 	return out
 }
 
-// heads reads the first bytes of the files that are not called like photos, which tell what they are. Each look takes its way through
-// the browser, so that many are on it at a time.
+// heads reads the first bytes of the files that are not called like photos, which tell what they
+// are. Each look takes its way through the browser, so that many are on it at a time.
 func heads(files []outside.File) {
 	var pause breath
 	for some := range slices.Chunk(files, 100) {
@@ -58,7 +58,8 @@ func heads(files []outside.File) {
 	}
 }
 
-// picked reports the files that were picked in an input, and empties it, so that the same can be picked again.
+// picked reports the files that were picked in an input, and empties it, so that the same can be
+// picked again.
 func (p *page) picked(input js.Value) {
 	files := js.Global().Get("Array").Call("from", input.Get("files"))
 	input.Set("value", "")
@@ -75,7 +76,8 @@ func (p *page) hearFiles(document js.Value, hear hear) {
 	})
 }
 
-// dropped reports files and folders that were dropped. What they are can be asked for only now; folders are walked later.
+// dropped reports files and folders that were dropped. What they are can be asked for only now;
+// folders are walked later.
 func (p *page) dropped(e js.Value) {
 	files := js.Global().Get("Array").New()
 	var folders []js.Value
@@ -101,7 +103,8 @@ func (p *page) dropped(e js.Value) {
 	go p.gather(e.Get("target"), files, folders, "files")
 }
 
-// gather lists files and walks folders, and reports them to the element that they were given to, or else to the page.
+// gather lists files and walks folders, and reports them to the element that they were given to, or
+// else to the page.
 func (p *page) gather(target, files js.Value, folders []js.Value, event string) {
 	var pause breath
 	got := make([]outside.File, files.Length())
@@ -139,7 +142,8 @@ func (p *page) gather(target, files js.Value, folders []js.Value, event string) 
 	}
 }
 
-// walk collects the files of a dropped folder and of those in it, by name. It calls tell as it goes.
+// walk collects the files of a dropped folder and of those in it, by name. It calls tell as it
+// goes.
 func walk(folder js.Value, out *[]outside.File, tell func()) error {
 	reader := folder.Call("createReader")
 	type entry struct {

@@ -49,7 +49,8 @@ func (h *holding) call(project string) {
 	}
 }
 
-// hold asks for the lock of a project. boot.js has found out whether there are locks: where site data is blocked they refuse.
+// hold asks for the lock of a project. boot.js has found out whether there are locks: where site
+// data is blocked they refuse.
 func (p *page) hold(e outside.Hold) {
 	h := &p.holding
 	out := outside.Held{Ticket: e.Ticket, Project: e.Project, Mine: true}
@@ -63,7 +64,8 @@ func (p *page) hold(e outside.Hold) {
 	p.send(out)
 }
 
-// lock tells whether this tab got the lock, which it has until it lets go or another takes it by force.
+// lock tells whether this tab got the lock, which it has until it lets go or another takes it by
+// force.
 func (p *page) lock(e outside.Hold) bool {
 	h := &p.holding
 	options := map[string]any{"ifAvailable": true}

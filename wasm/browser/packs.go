@@ -95,7 +95,8 @@ func (p *page) getPack(e outside.GetPack) {
 	})
 }
 
-// pieces reads what is fetched, for as long as take wants more. It tells ten times a second at most how much is here.
+// pieces reads what is fetched, for as long as take wants more. It tells ten times a second at most
+// how much is here.
 func (p *page) pieces(ctx context.Context, ticket int, body io.ReadCloser, take func(piece []byte) bool) error {
 	defer context.AfterFunc(ctx, func() { body.Close() })() // so that a read that stalls ends
 	var got int64
@@ -156,8 +157,8 @@ func (p *page) readPack(ctx context.Context, e outside.GetPack) outside.GotPack 
 	return outside.GotPack{Pack: protocol.Of(pack), Bytes: got}
 }
 
-// keepPack stores a checked pack for use without a connection and drops those that are not wanted. A full disk is no reason to
-// complain: the page works on.
+// keepPack stores a checked pack for use without a connection and drops those that are not wanted.
+// A full disk is no reason to complain: the page works on.
 func keepPack(e outside.KeepPack) {
 	caches, err := promise.Property(js.Global(), "caches")
 	if err != nil || !caches.Truthy() {

@@ -17,8 +17,8 @@ import (
 
 // A page runs the program in the browser.
 //
-// Everything in this package runs on the page's one thread. Goroutines take turns only where they wait, so what they
-// share needs no lock as long as nothing waits in the middle of a change.
+// Everything in this package runs on the page's one thread. Goroutines take turns only where they
+// wait, so what they share needs no lock as long as nothing waits in the middle of a change.
 type page struct {
 	state   *app.State
 	events  []any // that are still to be dealt with
@@ -94,7 +94,8 @@ func device() outside.Device {
 	return d
 }
 
-// send has the program deal with an event; with nil, with the time alone. What is sent meanwhile is dealt with after it.
+// send has the program deal with an event; with nil, with the time alone. What is sent meanwhile is
+// dealt with after it.
 func (p *page) send(event any) {
 	p.events = append(p.events, event)
 	if p.running {

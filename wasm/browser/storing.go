@@ -12,13 +12,15 @@ import (
 	"homeroom/wasm/store"
 )
 
-// A keeper does what is asked of the browser's store, one thing after the other, in the order in which it is asked.
+// A keeper does what is asked of the browser's store, one thing after the other, in the order in
+// which it is asked.
 type keeper struct {
 	store *store.Store // nil while it is not open
 	queue chan any
 }
 
-// mostAsked is how much may be asked of the store before the page waits for it: more than the program ever asks at once.
+// mostAsked is how much may be asked of the store before the page waits for it: more than the
+// program ever asks at once.
 const mostAsked = 1024
 
 func (k *keeper) start(p *page) {

@@ -97,8 +97,9 @@ func compile(program js.Value, shared bool) (js.Value, error) {
 	return promise.AwaitCall(js.Global().Get("WebAssembly"), "compile", bytes)
 }
 
-// watch waits in line for the lock that a worker holds: it becomes free when the worker ends, even where the browser ends
-// it and no event tells. Pages without a secure connection have no locks, nor has one for which the browser keeps nothing.
+// watch waits in line for the lock that a worker holds: it becomes free when the worker ends, even
+// where the browser ends it and no event tells. Pages without a secure connection have no locks,
+// nor has one for which the browser keeps nothing.
 func (p *page) watch(id int, w *worker) {
 	if w.watched || w.lock == "" {
 		return

@@ -15,8 +15,8 @@ import (
 	"homeroom/tools/homeroom/joined"
 )
 
-// TestProgramAlone takes the program, with the page in it, to an empty folder, and has it name a photo, learn classes and serve the page
-// there, without anything beside it.
+// TestProgramAlone takes the program, with the page in it, to an empty folder, and has it name a
+// photo, learn classes and serve the page there, without anything beside it.
 func TestProgramAlone(t *testing.T) {
 	bare, err := program()
 	if err != nil {

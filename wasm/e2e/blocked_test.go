@@ -14,7 +14,8 @@ import (
 	"homeroom/core/project"
 )
 
-// without runs a Chromium of its own that keeps nothing for any page, as where a person blocks site data.
+// without runs a Chromium of its own that keeps nothing for any page, as where a person blocks site
+// data.
 func without(t *testing.T) context.Context {
 	t.Helper()
 	path, err := findChromium()
@@ -41,7 +42,8 @@ func without(t *testing.T) context.Context {
 	return ctx
 }
 
-// worksUnkept teaches two classes where nothing is kept, sees that it is said, and saves the project as a file.
+// worksUnkept teaches two classes where nothing is kept, sees that it is said, and saves the
+// project as a file.
 func worksUnkept(t *testing.T, p *tab, shot string) {
 	t.Helper()
 	p.wait("ready")

@@ -107,7 +107,8 @@ func findChromium() (string, error) {
 	return "", errors.New("The tests of the page need Chromium: install it (for example: apt-get install chromium), or name one in HOMEROOM_CHROMIUM.")
 }
 
-// finishedPage returns the folder to serve. It builds the page with the toolchain that runs this test.
+// finishedPage returns the folder to serve. It builds the page with the toolchain that runs this
+// test.
 func finishedPage(dir string) (string, error) {
 	if path := os.Getenv("HOMEROOM_DIST"); path != "" {
 		_, err := os.Stat(filepath.Join(path, "homeroom.wasm"))
@@ -149,7 +150,8 @@ var chatter = map[string]bool{
 	"safebrowsingohttpgateway.googleapis.com": true, "android.clients.google.com": true, "www.google.com": true, "mtalk.google.com": true,
 }
 
-// A border is a proxy that lets through what goes to the servers of the tests, and takes down everything else.
+// A border is a proxy that lets through what goes to the servers of the tests, and takes down
+// everything else.
 type border struct {
 	*httptest.Server
 	mu      sync.Mutex

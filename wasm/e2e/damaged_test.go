@@ -104,10 +104,12 @@ func TestDamagedPicturesAreShown(t *testing.T) {
 	}
 }
 
-// A file that ours calls damaged and can't show at all goes to the browser's decoder, as one of an unknown format does.
+// A file that ours calls damaged and can't show at all goes to the browser's decoder, as one of an
+// unknown format does.
 func TestBrowserReadsWhatOursCannot(t *testing.T) {
 	p := open(t, "")
-	// A chunk before the pixels whose name is none: nothing behind it counts for ours, nor for Pillow.
+	// A chunk before the pixels whose name is none: nothing behind it counts for ours, nor for
+	// Pillow.
 	whole := asPNG(t, sized(t, 320, 240))
 	chunk := []byte("\x00\x00\x00\x00a*TL")
 	chunk = binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(chunk[4:]))
@@ -207,7 +209,8 @@ func (p *tab) renderers() (ids []int) {
 	return ids
 }
 
-// peak is the most memory that any of the processes had at once since their peaks were last forgotten, in bytes.
+// peak is the most memory that any of the processes had at once since their peaks were last
+// forgotten, in bytes.
 func peak(t *testing.T, ids []int) (most int) {
 	t.Helper()
 	for _, id := range ids {
@@ -226,10 +229,12 @@ func peak(t *testing.T, ids []int) (most int) {
 	return most
 }
 
-// mostResident is what the process of a page may hold while two workers read pictures of most pixels.
+// mostResident is what the process of a page may hold while two workers read pictures of most
+// pixels.
 const mostResident = 2 << 30
 
-// Pictures of a few bytes that claim to be vast are refused or shown, and the page goes on, in bounded memory.
+// Pictures of a few bytes that claim to be vast are refused or shown, and the page goes on, in
+// bounded memory.
 func TestHostilePictures(t *testing.T) {
 	p := open(t, "workers=2")
 	little, big := binary.LittleEndian, binary.BigEndian

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// What is added at any moment of loading is named: picked, dropped or pasted before the program listens, it waits for it.
+// What is added at any moment of loading is named: picked, dropped or pasted before the program
+// listens, it waits for it.
 func TestFilesAddedWhileLoadingAreNamed(t *testing.T) {
 	photo := file{"early.jpg", "image/jpeg", asJPEG(t, sized(t, 320, 240), 90)}
 	give := `(() => {

@@ -25,7 +25,8 @@ const corner = `<!doctype html>
 %s
 </body></html>`
 
-// elementServer serves dist/element, the packs, a project and a page, under a strict policy; isolated adds the headers of COEP.
+// elementServer serves dist/element, the packs, a project and a page, under a strict policy;
+// isolated adds the headers of COEP.
 func elementServer(t *testing.T, project, more string, isolated bool) *server {
 	t.Helper()
 	s := new(server)
@@ -85,7 +86,8 @@ func (p *tab) elementsAnswer(element, photo string) toldByElement {
 	})()`)
 }
 
-// TestElement puts the element into a page with a strict policy, twice and in a frame, and compares its answers with the program's.
+// TestElement puts the element into a page with a strict policy, twice and in a frame, and compares
+// its answers with the program's.
 func TestElement(t *testing.T) {
 	project := taughtThings(t)
 	photos := []string{"koala.jpg", "cat.png", "jaguar-turned.jpg"}
@@ -150,7 +152,8 @@ func TestElementLooks(t *testing.T) {
 	p.until(`document.querySelector("#first").shadowRoot.querySelectorAll("li[data-label]").length === 1`)
 }
 
-// TestElementModule goes through the module: embedding, teaching with progress, ending it, saving, what cannot be.
+// TestElementModule goes through the module: embedding, teaching with progress, ending it, saving,
+// what cannot be.
 func TestElementModule(t *testing.T) {
 	p := show(t, elementServer(t, taughtThings(t), "", false), "")
 	got := ask[struct {
@@ -204,7 +207,8 @@ func TestElementModule(t *testing.T) {
 	}
 }
 
-// TestStandalone opens what was taught as a page of its own: one file from the disk, and a folder from a server; nothing else is asked for.
+// TestStandalone opens what was taught as a page of its own: one file from the disk, and a folder
+// from a server; nothing else is asked for.
 func TestStandalone(t *testing.T) {
 	project, folder := taughtThings(t), t.TempDir()
 	koala, err := filepath.Abs(filepath.Join(*photoFolder, "koala.jpg"))

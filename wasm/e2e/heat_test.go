@@ -20,8 +20,8 @@ import (
 	"homeroom/core/photo"
 )
 
-// TestHeatMapsOfPretrainedClasses looks at what speaks for the names that a pretrained network gives, and holds the
-// page's heat map to the program's.
+// TestHeatMapsOfPretrainedClasses looks at what speaks for the names that a pretrained network
+// gives, and holds the page's heat map to the program's.
 func TestHeatMapsOfPretrainedClasses(t *testing.T) {
 	p := open(t, "")
 	koala := load(t, filepath.Join(*photoFolder, "koala.jpg"))
@@ -89,7 +89,8 @@ func TestHeatMapsOfPretrainedClasses(t *testing.T) {
 	p.until(`!document.querySelector("dialog[open]") && !document.querySelector("li[data-file]")`)
 }
 
-// pixelsOf is an expression for the pixels of a picture as the browser decodes it: Width, Height, Pixels (RGBA, base64).
+// pixelsOf is an expression for the pixels of a picture as the browser decodes it: Width, Height,
+// Pixels (RGBA, base64).
 func pixelsOf(selector string) string {
 	return `(async () => {
 		const img = document.querySelector("` + selector + `");
@@ -112,7 +113,8 @@ func readFile(t *testing.T, path string) []byte {
 	return data
 }
 
-// smallTransformer is the pack of a vision transformer with two blocks and weights drawn by lot: enough to attend.
+// smallTransformer is the pack of a vision transformer with two blocks and weights drawn by lot:
+// enough to attend.
 func smallTransformer(t *testing.T) []byte {
 	t.Helper()
 	r := rand.New(rand.NewPCG(7, 8))
@@ -183,7 +185,8 @@ func withNetwork(t *testing.T, pack []byte, entry map[string]any) *server {
 	return s
 }
 
-// TestHeatMapsOfATransformer teaches on a vision transformer, whose heat maps are attention rolled out.
+// TestHeatMapsOfATransformer teaches on a vision transformer, whose heat maps are attention rolled
+// out.
 func TestHeatMapsOfATransformer(t *testing.T) {
 	data := smallTransformer(t)
 	s := withNetwork(t, data, map[string]any{"name": "small-vit", "title": "Small ViT", "classes": 0, "feature": 24, "sizes": []int{64}, "preprocess": map[string]any{"size": 64}})

@@ -15,7 +15,8 @@ import (
 	"homeroom/core/photo"
 )
 
-// TestLookInside shows what the layers of a network make of a photo, and holds the page's picture to the program's.
+// TestLookInside shows what the layers of a network make of a photo, and holds the page's picture
+// to the program's.
 func TestLookInside(t *testing.T) {
 	m, s := both(t)
 	p := show(t, s, "workers=1")

@@ -140,7 +140,8 @@ func TestBadFilesAreNamedAndTheOthersGoOn(t *testing.T) {
 	if got := cards[7]; got.Label != same.Label || math.Abs(number(t, got.Score)-number(t, same.Score)) > 0.01 {
 		t.Errorf("by the browser's decoder it is %s %s, by ours %s %s", got.Label, got.Score, same.Label, same.Score)
 	}
-	// The animation is named by its first frame, which is nearly the photo; its other frames are black.
+	// The animation is named by its first frame, which is nearly the photo; its other frames are
+	// black.
 	if !cards[6].Picture {
 		t.Error("the animation has no thumbnail")
 	}

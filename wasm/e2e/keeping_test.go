@@ -26,8 +26,8 @@ func served(t *testing.T, path string) []byte {
 	return data
 }
 
-// A program that was answered wrongly once, on the very first visit, is not kept: the page says so, nothing is stored, and Retry
-// gets the right one.
+// A program that was answered wrongly once, on the very first visit, is not kept: the page says so,
+// nothing is stored, and Retry gets the right one.
 func TestDamagedProgramIsNotKept(t *testing.T) {
 	program := served(t, "homeroom-relaxed.wasm")
 	damaged := bytes.Clone(program)
@@ -68,7 +68,8 @@ func TestDamagedProgramIsNotKept(t *testing.T) {
 	}
 }
 
-// What the service worker itself is answered wrongly is not kept either, the list of networks included.
+// What the service worker itself is answered wrongly is not kept either, the list of networks
+// included.
 func TestServiceWorkerChecksWhatItKeeps(t *testing.T) {
 	for _, path := range []string{"/homeroom-relaxed.wasm", "/weights/catalog.json", "/worker.js"} {
 		s := serve(t)
@@ -105,7 +106,8 @@ func TestServiceWorkerChecksWhatItKeeps(t *testing.T) {
 	}
 }
 
-// otherBuild puts the page together once more, with another style and a worker that tells of itself.
+// otherBuild puts the page together once more, with another style and a worker that tells of
+// itself.
 func otherBuild(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -129,8 +131,8 @@ func otherBuild(t *testing.T) string {
 	return out
 }
 
-// With two tabs open, a newer build waits: each tab ends with the build that it began with. Once one is left, that takes the newer one
-// when it is loaded again.
+// With two tabs open, a newer build waits: each tab ends with the build that it began with. Once
+// one is left, that takes the newer one when it is loaded again.
 func TestTabStaysOnItsBuild(t *testing.T) {
 	newer := http.FileServerFS(os.DirFS(otherBuild(t)))
 	s := serve(t)

@@ -84,8 +84,9 @@ func runTests(t *testing.T, program, which string) string {
 	return out
 }
 
-// The whole test table of the kernels holds in the browser, for the program as the page runs it: rewritten after
-// linking, with and without relaxed SIMD. So does what of the photos' tests needs no files.
+// The whole test table of the kernels holds in the browser, for the program as the page runs it:
+// rewritten after linking, with and without relaxed SIMD. So does what of the photos' tests needs
+// no files.
 func TestKernels(t *testing.T) {
 	for name, which := range map[string]string{"core/kernel": "^(Test|Fuzz)", "core/graph": "^(Test|Fuzz)", "core/photo": "^TestTwins$", "core/photo/jpeg": "^(TestTwins|TestColoursOfAllLevels)$"} {
 		built := testProgram(t, name)
@@ -99,7 +100,8 @@ func TestKernels(t *testing.T) {
 	}
 }
 
-// Every message between the page and its workers arrives in Chromium as it was sent, both ways, and what is none is an error.
+// Every message between the page and its workers arrives in Chromium as it was sent, both ways, and
+// what is none is an error.
 func TestMessages(t *testing.T) {
 	out := runTests(t, testProgram(t, "wasm/protocol"), ".")
 	for line := range strings.Lines(out) {

@@ -5,7 +5,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// shot takes a picture of a message, on a desk, on a phone and in the dark, where pictures are asked for.
+// shot takes a picture of a message, on a desk, on a phone and in the dark, where pictures are
+// asked for.
 func (p *tab) shot(name string) {
 	if *shots == "" {
 		return

@@ -158,7 +158,8 @@ func icon(t *testing.T) []byte {
 	return append(out, inner...)
 }
 
-// turned is a JPEG of the subject, stored in one of the eight EXIF orientations: shown upright it is the subject.
+// turned is a JPEG of the subject, stored in one of the eight EXIF orientations: shown upright it
+// is the subject.
 func turned(t *testing.T, orientation int) []byte {
 	t.Helper()
 	const w, h = 320, 240 // whole blocks of 16, so that each orientation is coded alike

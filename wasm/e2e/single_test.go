@@ -14,7 +14,8 @@ import (
 	"homeroom/core/project"
 )
 
-// TestSingleFile opens the page as one file from the disk, names a photo, teaches, comes back to what was taught, and saves it.
+// TestSingleFile opens the page as one file from the disk, names a photo, teaches, comes back to
+// what was taught, and saves it.
 func TestSingleFile(t *testing.T) {
 	folder := t.TempDir()
 	whole := filepath.Join(folder, "home room", "homeroom.html") // a blank in the path is nothing special

@@ -23,7 +23,8 @@ func impatient(w http.ResponseWriter, r *http.Request, index []byte, seconds int
 	return true
 }
 
-// Whatever stalls, the page says so after a while and offers Retry, which gets on; and where it comes after all, the page goes on by itself.
+// Whatever stalls, the page says so after a while and offers Retry, which gets on; and where it
+// comes after all, the page goes on by itself.
 func TestStalledDownloadsAreTold(t *testing.T) {
 	pack, _ := firstPack(t)
 	index := served(t, "index.html")

@@ -36,7 +36,8 @@ func firstPack(t *testing.T) (path string, data []byte) {
 	return "/weights/" + list[0].File, data
 }
 
-// Whatever goes wrong with a download, the page says what, why and what to do, and Retry gets it going again.
+// Whatever goes wrong with a download, the page says what, why and what to do, and Retry gets it
+// going again.
 func TestDownloadsThatGoWrong(t *testing.T) {
 	pack, data := firstPack(t)
 	spoilt := bytes.Clone(data)
@@ -226,7 +227,8 @@ func TestPolicyIsStrict(t *testing.T) {
 	}
 }
 
-// A page of another origin shows that the border sees what leaves: without that, silence would prove nothing.
+// A page of another origin shows that the border sees what leaves: without that, silence would
+// prove nothing.
 func TestBorderSeesWhatLeaves(t *testing.T) {
 	s := serve(t)
 	s.set(func(w http.ResponseWriter, r *http.Request) bool {
@@ -264,7 +266,8 @@ func TestNothingIsWiderThanAPhone(t *testing.T) {
 	}
 }
 
-// Text stands out from what is behind it as WCAG 2.2 AA asks: 4.5 to 1, and 3 to 1 for the edges of controls.
+// Text stands out from what is behind it as WCAG 2.2 AA asks: 4.5 to 1, and 3 to 1 for the edges of
+// controls.
 func TestColoursHaveContrast(t *testing.T) {
 	css, err := os.ReadFile(filepath.Join(dist, "style.css"))
 	if err != nil {

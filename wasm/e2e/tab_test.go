@@ -22,8 +22,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// patience is how long a test waits for the page to come to a state. It is no measure of speed: the machine may be
-// busy, and the program may be built without SIMD.
+// patience is how long a test waits for the page to come to a state. It is no measure of speed: the
+// machine may be busy, and the program may be built without SIMD.
 const patience = 90 * time.Second
 
 // policy is what the page must live with; the server of the tests sends it too.
@@ -75,7 +75,8 @@ type tab struct {
 	expected   func(complaint string) bool
 }
 
-// open shows the page in a fresh browser profile and waits until it is ready. The query has no question mark.
+// open shows the page in a fresh browser profile and waits until it is ready. The query has no
+// question mark.
 func open(t *testing.T, query string) *tab {
 	t.Helper()
 	p := show(t, serve(t), query)
@@ -89,7 +90,8 @@ func show(t *testing.T, s *server, query string, scripts ...string) *tab {
 	return showIn(t, s, query, []chromedp.ContextOption{chromedp.WithNewBrowserContext()}, scripts...)
 }
 
-// showIn opens the page in a browser profile that the options make; without, in the one that all tests share.
+// showIn opens the page in a browser profile that the options make; without, in the one that all
+// tests share.
 func showIn(t *testing.T, s *server, query string, options []chromedp.ContextOption, scripts ...string) *tab {
 	t.Helper()
 	p := &tab{t: t, server: s}
@@ -402,7 +404,8 @@ func (p *tab) pick(label string, paths ...string) {
 	call(p, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: paths, BackendNodeID: p.find("button", label)})
 }
 
-// A card is what a photo's list item says. One that is far from what is seen has no picture and one line.
+// A card is what a photo's list item says. One that is far from what is seen has no picture and one
+// line.
 type card struct {
 	File, Label, Score, Error, Text, Alt string
 	Rows                                 int

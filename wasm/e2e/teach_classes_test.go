@@ -12,8 +12,8 @@ import (
 
 var splitFolders = flag.String("splits", "", "folder with the folders train and test, a folder a class in each, to teach in the page and in the program; \"\" leaves it out")
 
-// TestPageIsAsGoodAsTheProgram teaches many photos in the page and in the program, and holds what each finds out about
-// its head together.
+// TestPageIsAsGoodAsTheProgram teaches many photos in the page and in the program, and holds what
+// each finds out about its head together.
 func TestPageIsAsGoodAsTheProgram(t *testing.T) {
 	if *splitFolders == "" {
 		return // it takes minutes: -splits ../photos/clothing10 runs it
@@ -51,7 +51,8 @@ func TestPageIsAsGoodAsTheProgram(t *testing.T) {
 	}
 	page.Valid, page.Settings.L2 = v.Valid.Accuracy, v.Best.Settings.L2
 	t.Logf("program: %+v; page: %+v, from %d photos", program, page, v.Best.Settings.Photos)
-	// Photos are held out in another order: an accuracy may differ by chance there, hardly on the test photos.
+	// Photos are held out in another order: an accuracy may differ by chance there, hardly on the
+	// test photos.
 	if math.Abs(page.Test-program.Test) > 0.015 || math.Abs(page.Valid-program.Valid) > 0.03 {
 		t.Errorf("the page is right on %.3f of what it held out and %.3f of the test photos, the program on %.3f and %.3f", page.Valid, page.Test, program.Valid, program.Test)
 	}

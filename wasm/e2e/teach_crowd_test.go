@@ -26,7 +26,8 @@ const tasks = `
 	window.longTasks = [];
 	new PerformanceObserver((list) => { for (const e of list.getEntries()) longTasks.push(Math.round(e.duration)); }).observe({type: "longtask", buffered: true});`
 
-// longest tells of the tasks of the page since it was asked last, in milliseconds: how many above 50, and the longest.
+// longest tells of the tasks of the page since it was asked last, in milliseconds: how many above
+// 50, and the longest.
 func (p *tab) longest() (n, longest int) {
 	p.t.Helper()
 	for _, d := range ask[[]int](p, "longTasks.splice(0)") {
@@ -35,8 +36,8 @@ func (p *tab) longest() (n, longest int) {
 	return n, longest
 }
 
-// project has the project that opens with the next load be an empty one that is read at an input size and learnt with the
-// usual head, so that a test need not set it by hand.
+// project has the project that opens with the next load be an empty one that is read at an input
+// size and learnt with the usual head, so that a test need not set it by hand.
 func (p *tab) project(json string) {
 	p.t.Helper()
 	p.saved()
@@ -48,13 +49,15 @@ func (p *tab) project(json string) {
 	p.wait("ready")
 }
 
-// empty is a project without photos that reads them at an input size, and learns them by itself or not.
+// empty is a project without photos that reads them at an input size, and learns them by itself or
+// not.
 func empty(size int, auto bool) string {
 	return fmt.Sprintf(`{format: 1, id: "crowd", name: "Crowd", created: new Date(), saved: new Date(), classes: [],
 		settings: {size: %d, once: true, head: "auto", seed: 1, weigh: true, unknown: true, alarms: 0.05, auto: %v}, versions: null}`, size, auto)
 }
 
-// TestCrowd reads and learns very many real photos and tells of pace, memory and the page's tasks on the way.
+// TestCrowd reads and learns very many real photos and tells of pace, memory and the page's tasks
+// on the way.
 func TestCrowd(t *testing.T) {
 	if *crowd == "" {
 		return // it takes many minutes: -crowd FOLDER runs it
@@ -121,8 +124,8 @@ func TestCrowd(t *testing.T) {
 	t.Logf("opened again after %.1f s; tasks above 50 ms: %d, the longest %d ms", time.Since(start).Seconds(), n, longest)
 }
 
-// manyClasses writes a folder for each of n classes, each with a few small photos: the same part of a photo in one colour,
-// shifted a little.
+// manyClasses writes a folder for each of n classes, each with a few small photos: the same part of
+// a photo in one colour, shifted a little.
 func manyClasses(t *testing.T, n, photos int) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -161,7 +164,8 @@ func manyClasses(t *testing.T, n, photos int) string {
 	return dir
 }
 
-// TestFiveHundredClasses adds as many classes as a project holds. They are learnt to the end where -crowd is set.
+// TestFiveHundredClasses adds as many classes as a project holds. They are learnt to the end where
+// -crowd is set.
 func TestFiveHundredClasses(t *testing.T) {
 	p := teach(t, "", tasks)
 	p.project(empty(64, *crowd != ""))

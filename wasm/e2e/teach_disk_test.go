@@ -14,8 +14,8 @@ import (
 
 var smallDisk = flag.String("smalldisk", "", "folder of a small disk of its own, such as a tmpfs of 300 MB, to have the browser's profile on and to fill; empty leaves that out")
 
-// TestFullDisk fills a real disk while photos are read. Browsers do not tell pages of that before it happens: the quota is a share of
-// the disk, whatever is left of it.
+// TestFullDisk fills a real disk while photos are read. Browsers do not tell pages of that before
+// it happens: the quota is a share of the disk, whatever is left of it.
 func TestFullDisk(t *testing.T) {
 	if *smallDisk == "" {
 		return // it needs a disk to fill: -smalldisk FOLDER runs it

@@ -30,7 +30,8 @@ var things = []struct {
 	strange      bool
 }{{"Cats", "cat.png", false}, {"Fish", "goldfish.jpg", false}, {"Koalas", "koala.jpg", false}, {"Bees", "honey-bee.jpg", true}, {"Pandas", "panda.jpg", true}}
 
-// folders writes n photos of each thing into a folder of its own, which it returns. Names say which they are.
+// folders writes n photos of each thing into a folder of its own, which it returns. Names say which
+// they are.
 func folders(t *testing.T, n int, seed uint64, strangers bool) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -63,7 +64,8 @@ func hourly(t *testing.T, dir string) {
 	}
 }
 
-// doubtful writes n photos that show two things at once, each of those that are taught, to a folder in dir.
+// doubtful writes n photos that show two things at once, each of those that are taught, to a folder
+// in dir.
 func doubtful(t *testing.T, dir string, n int, seed uint64) {
 	t.Helper()
 	folder := filepath.Join(dir, "Both")
@@ -223,7 +225,8 @@ func (p *tab) downloads() string {
 	return folder
 }
 
-// saveAs saves the open project as a file, which is to come to a folder under a name, and returns what is in it.
+// saveAs saves the open project as a file, which is to come to a folder under a name, and returns
+// what is in it.
 func (p *tab) saveAs(folder, name string) []byte {
 	p.t.Helper()
 	p.openMenu()
@@ -275,8 +278,8 @@ func TestPagesProjectInTheProgram(t *testing.T) {
 	}
 }
 
-// TestProgramsProjectInThePage lets the program choose network, views and head by itself, and answers with the file in
-// both; and again with all networks and views joined, whatever was chosen.
+// TestProgramsProjectInThePage lets the program choose network, views and head by itself, and
+// answers with the file in both; and again with all networks and views joined, whatever was chosen.
 func TestProgramsProjectInThePage(t *testing.T) {
 	folder := t.TempDir()
 	chosen, joined := filepath.Join(folder, "Chosen.homeroom"), filepath.Join(folder, "Joined.homeroom")
@@ -345,14 +348,15 @@ func TestProgramsProjectInThePage(t *testing.T) {
 	}
 }
 
-// TestChosenAnswersGoWithTheProject keeps a fifth of the photos back, has the head answer as learning ended and every photo
-// named, and finds all that in the program, and in the page again.
+// TestChosenAnswersGoWithTheProject keeps a fifth of the photos back, has the head answer as
+// learning ended and every photo named, and finds all that in the program, and in the page again.
 func TestChosenAnswersGoWithTheProject(t *testing.T) {
 	p := teach(t, "workers=1")
 	folder := p.downloads()
 	dir := folders(t, 55, 10, false) // enough for a fifth of them to set a threshold for the unknown
 	hourly(t, dir)                   // taken within a minute they would be held out together
-	// Some lie in the wrong class, so that a network learns too much before it ends. Many would make the others look alike.
+	// Some lie in the wrong class, so that a network learns too much before it ends. Many would
+	// make the others look alike.
 	for i := range 4 {
 		cat, koala := fmt.Sprintf("Cats-10-%d.jpg", i+1), fmt.Sprintf("Koalas-10-%d.jpg", i+1)
 		if err := errors.Join(os.Rename(filepath.Join(dir, "Cats", cat), filepath.Join(dir, "Koalas", cat)), os.Rename(filepath.Join(dir, "Koalas", koala), filepath.Join(dir, "Cats", koala))); err != nil {

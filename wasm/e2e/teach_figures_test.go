@@ -13,9 +13,10 @@ import (
 
 var figures = flag.String("figures", "", "folder with the folders train and test, a folder a class in each, for TestFiguresInThePage")
 
-// TestFiguresInThePage leaves everything to the page: it is given the photos of train, chooses for itself, and names those of
-// test. It tells how many are right, what was chosen, and how long each stage took; the program's answers with the same file
-// are held beside. core/training/FIGURES.md says how it is run.
+// TestFiguresInThePage leaves everything to the page: it is given the photos of train, chooses for
+// itself, and names those of test. It tells how many are right, what was chosen, and how long each
+// stage took; the program's answers with the same file are held beside. core/training/FIGURES.md
+// says how it is run.
 func TestFiguresInThePage(t *testing.T) {
 	if *figures == "" {
 		return // it takes minutes

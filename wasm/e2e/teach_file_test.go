@@ -216,7 +216,8 @@ func TestHeatMapSizesAndSettings(t *testing.T) {
 	p.until(`document.querySelectorAll("[data-tried][data-label]").length === 1`)
 }
 
-// TestOpeningCutShort: what a tab left that was closed while it opened a project file is deleted, unless that may still be going on.
+// TestOpeningCutShort: what a tab left that was closed while it opened a project file is deleted,
+// unless that may still be going on.
 func TestOpeningCutShort(t *testing.T) {
 	p := teach(t, "")
 	p.twoClasses(3)

@@ -19,8 +19,9 @@ const keptBytes = `new Promise((done, fail) => {
 	};
 })`
 
-// TestFullPhotosAreKeptOnRequest keeps photos themselves, reads them again after a reload, and deletes them. Without them,
-// the page says that it makes do with thumbnails, until the photos are added again.
+// TestFullPhotosAreKeptOnRequest keeps photos themselves, reads them again after a reload, and
+// deletes them. Without them, the page says that it makes do with thumbnails, until the photos are
+// added again.
 func TestFullPhotosAreKeptOnRequest(t *testing.T) {
 	p := teach(t, "workers=1")
 	cats, fish := looks(t, "cat.png", 3, 1), looks(t, "goldfish.jpg", 3, 2)

@@ -10,7 +10,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// inStore changes what the browser keeps by a script, in which t is a transaction on kinds of record, named with a blank between them.
+// inStore changes what the browser keeps by a script, in which t is a transaction on kinds of
+// record, named with a blank between them.
 func (p *tab) inStore(kinds, script string) {
 	p.t.Helper()
 	ask[bool](p, `(async () => {
@@ -36,7 +37,8 @@ func (p *tab) stored(kind string) int {
 	})`)
 }
 
-// TestQuotaFilledWithPhotos fills what the browser gives the page, with photos, until writes fail; and gives it more.
+// TestQuotaFilledWithPhotos fills what the browser gives the page, with photos, until writes fail;
+// and gives it more.
 func TestQuotaFilledWithPhotos(t *testing.T) {
 	// How much the page takes before there are any photos.
 	p := showIn(t, serve(t), "workers=1#teach", nil)
@@ -44,8 +46,8 @@ func TestQuotaFilledWithPhotos(t *testing.T) {
 	p.until("caches.open('homeroom-weights').then((c) => c.keys()).then((k) => k.length)")
 	empty := call(p, storage.GetUsageAndQuota, storage.GetUsageAndQuotaParams{Origin: p.URL}).Usage
 
-	// The quota of a profile made for one test cannot be set, and it must be known before the first write. The origin is of
-	// this test alone all the same.
+	// The quota of a profile made for one test cannot be set, and it must be known before the first
+	// write. The origin is of this test alone all the same.
 	s := serve(t)
 	quota := func(bytes float64) {
 		call(p, storage.OverrideQuotaForOrigin, storage.OverrideQuotaForOriginParams{Origin: s.URL, QuotaSize: &bytes})
@@ -55,7 +57,8 @@ func TestQuotaFilledWithPhotos(t *testing.T) {
 	p.wait("ready")
 	p.lookOnce()
 	p.twoClasses(6)
-	// Something else takes nearly all of it. (Only once a write has failed does Chromium count anew at each.)
+	// Something else takes nearly all of it. (Only once a write has failed does Chromium count anew
+	// at each.)
 	ask[bool](p, `(async () => {
 		const db = await new Promise((done) => { const open = indexedDB.open("something else"); open.onupgradeneeded = () => open.result.createObjectStore("all"); open.onsuccess = () => done(open.result); });
 		const put = (i, bytes) => new Promise((done) => {
@@ -99,7 +102,8 @@ func TestQuotaFilledWithPhotos(t *testing.T) {
 	}
 }
 
-// learnersSeen ends the worker that learns when the test wants it: once it tells of progress, or with a message to it.
+// learnersSeen ends the worker that learns when the test wants it: once it tells of progress, or
+// with a message to it.
 const learnersSeen = `
 	window.learners = [];
 	const post = Worker.prototype.postMessage;

@@ -28,7 +28,8 @@ var (
 	pageProfile  = flag.String("pageprofile", "", "how the names begin of files for profiles of the page's thread while a large project is opened, learnt, saved and opened again, or a crowd of files is taken")
 )
 
-// weighing takes down what each worker that lives said last of its program's memory, and the most that all of them held.
+// weighing takes down what each worker that lives said last of its program's memory, and the most
+// that all of them held.
 const weighing = `
 	window.programs = new Map();
 	window.programsMost = 0;
@@ -90,7 +91,8 @@ func (p *tab) weigh() weight {
 	return w
 }
 
-// profiled takes down, where that is wanted, what the page's thread does until the function that it returns is called.
+// profiled takes down, where that is wanted, what the page's thread does until the function that it
+// returns is called.
 func (p *tab) profiled(what string) (stop func()) {
 	p.t.Helper()
 	if *pageProfile == "" {
@@ -109,7 +111,8 @@ func (p *tab) profiled(what string) (stop func()) {
 	}
 }
 
-// madeProject writes a project file of made-up features, which its classes differ in, and returns its path.
+// madeProject writes a project file of made-up features, which its classes differ in, and returns
+// its path.
 func madeProject(t *testing.T, classes, photos int) string {
 	t.Helper()
 	const dim = 1280
@@ -156,8 +159,9 @@ func madeProject(t *testing.T, classes, photos int) string {
 	return path
 }
 
-// TestLargeProject opens a project file of very many photos, whose features are made up, has it learnt, saves it, and
-// tells how long that took, how much the tab came to hold, and how long the page did not answer.
+// TestLargeProject opens a project file of very many photos, whose features are made up, has it
+// learnt, saves it, and tells how long that took, how much the tab came to hold, and how long the
+// page did not answer.
 func TestLargeProject(t *testing.T) {
 	if *large == 0 {
 		return // it takes minutes: -large 32000 runs it

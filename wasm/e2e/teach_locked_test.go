@@ -13,8 +13,8 @@ import (
 	"homeroom/core/project"
 )
 
-// TestHostileProjectsNeverLockTheTeacherOut opens project files that take gigabytes, hang or cannot be shown: each is refused by its
-// name, and what was open is there at the next visit.
+// TestHostileProjectsNeverLockTheTeacherOut opens project files that take gigabytes, hang or cannot
+// be shown: each is refused by its name, and what was open is there at the next visit.
 func TestHostileProjectsNeverLockTheTeacherOut(t *testing.T) {
 	p := teach(t, "workers=1")
 	p.addClass("Mine")
@@ -57,9 +57,11 @@ func TestHostileProjectsNeverLockTheTeacherOut(t *testing.T) {
 	}
 }
 
-// TestWhatCannotBeShownTwiceIsNotOpenedByItself has a project that ends the page whenever it is about to be shown.
+// TestWhatCannotBeShownTwiceIsNotOpenedByItself has a project that ends the page whenever it is
+// about to be shown.
 func TestWhatCannotBeShownTwiceIsNotOpenedByItself(t *testing.T) {
-	// The page goes away as soon as the project has a name on it, as if it had crashed, while the trap is set.
+	// The page goes away as soon as the project has a name on it, as if it had crashed, while the
+	// trap is set.
 	p := teach(t, "workers=1", `let dead = false;
 	new MutationObserver(() => {
 		const name = document.querySelector("#project-name");

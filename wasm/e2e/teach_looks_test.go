@@ -10,7 +10,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// lookedAt counts the photos that the browser's store says were looked at once, and those that were in all six ways.
+// lookedAt counts the photos that the browser's store says were looked at once, and those that were
+// in all six ways.
 const lookedAt = `new Promise((done, fail) => {
 	const open = indexedDB.open("homeroom");
 	open.onerror = () => fail(open.error);
@@ -24,8 +25,9 @@ const lookedAt = `new Promise((done, fail) => {
 	};
 })`
 
-// TestPhotosAreLookedAtAgain leaves it to the page how often photos are looked at: a plain version first, and another that
-// chose among all looks once every photo has them, also where the page was closed in between.
+// TestPhotosAreLookedAtAgain leaves it to the page how often photos are looked at: a plain version
+// first, and another that chose among all looks once every photo has them, also where the page was
+// closed in between.
 func TestPhotosAreLookedAtAgain(t *testing.T) {
 	const each = 12
 	p := teachAsIs(t, "workers=1")

@@ -17,8 +17,8 @@ import (
 	scale "golang.org/x/image/draw"
 )
 
-// looks makes n photos of the thing on one of the test photos: other parts of it, mirrored or not, lighter or darker.
-// They differ as much as pictures of one thing from a hand-held camera do.
+// looks makes n photos of the thing on one of the test photos: other parts of it, mirrored or not,
+// lighter or darker. They differ as much as pictures of one thing from a hand-held camera do.
 func looks(t *testing.T, name string, n int, seed uint64) []file {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(*photoFolder, name))
@@ -58,8 +58,8 @@ func looks(t *testing.T, name string, n int, seed uint64) []file {
 	return out
 }
 
-// teach opens the page at Teach, set to look at each photo once: that each change is learnt once makes tests short, and
-// what they count certain.
+// teach opens the page at Teach, set to look at each photo once: that each change is learnt once
+// makes tests short, and what they count certain.
 func teach(t *testing.T, query string, scripts ...string) *tab {
 	t.Helper()
 	p := teachAsIs(t, query, scripts...)
@@ -401,8 +401,8 @@ func TestFolderAddedAgain(t *testing.T) {
 	}
 }
 
-// fillable lets a test have the browser's store full: writes are aborted as the browser aborts them then. (Chromium's
-// own override of a quota does not reach the contexts that tests run in.)
+// fillable lets a test have the browser's store full: writes are aborted as the browser aborts them
+// then. (Chromium's own override of a quota does not reach the contexts that tests run in.)
 const fillable = `
 	window.full = false;
 	const put = IDBObjectStore.prototype.put;

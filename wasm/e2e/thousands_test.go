@@ -46,7 +46,8 @@ func thousands(t *testing.T, classes, each int) string {
 // bounded is how many elements the page may have, whatever the number of photos in it.
 const bounded = 20_000
 
-// Two thousand photos are taken in pieces that let the page answer in between, and what is drawn of them does not grow with their number.
+// Two thousand photos are taken in pieces that let the page answer in between, and what is drawn of
+// them does not grow with their number.
 func TestTwoThousandPhotosToClassify(t *testing.T) {
 	if !*manyPhotos {
 		t.Skip("it takes minutes; -thousands runs it")

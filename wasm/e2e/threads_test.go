@@ -24,7 +24,8 @@ func (p *tab) threads() []string {
 	return ask[[]string](p, "[...document.querySelectorAll('li[data-file]')].map((li) => li.dataset.threads)")
 }
 
-// named drops the photos one after the other, so that each has the device to itself, and returns their cards.
+// named drops the photos one after the other, so that each has the device to itself, and returns
+// their cards.
 func (p *tab) named(files ...file) []card {
 	p.t.Helper()
 	n := len(p.cards())
@@ -39,8 +40,9 @@ func (p *tab) named(files ...file) []card {
 	return cards
 }
 
-// One photo alone runs on all cores where the page is cross-origin isolated, many run on a worker each, and the answers
-// are those of one thread to the last digit. Where the page is not isolated it says so, and works on.
+// One photo alone runs on all cores where the page is cross-origin isolated, many run on a worker
+// each, and the answers are those of one thread to the last digit. Where the page is not isolated
+// it says so, and works on.
 func TestThreads(t *testing.T) {
 	const twoSaid = "2 workers, 2 threads for a single photo"
 	photos := []file{

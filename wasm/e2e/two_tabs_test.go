@@ -32,7 +32,8 @@ func (p *tab) front() {
 	call(p, page.BringToFront, cdp.Empty{})
 }
 
-// One tab holds a project; another reads it, and takes it over knowingly. Nothing is lost, whoever changed what.
+// One tab holds a project; another reads it, and takes it over knowingly. Nothing is lost, whoever
+// changed what.
 func TestTwoTabsOnOneProject(t *testing.T) {
 	first, second := twoTabs(t)
 	second.shot("elsewhere")
@@ -79,7 +80,8 @@ func TestTwoTabsOnOneProject(t *testing.T) {
 	}
 }
 
-// A project that was deleted in one tab can be brought back from it although another tab was opened, or loaded again, meanwhile.
+// A project that was deleted in one tab can be brought back from it although another tab was
+// opened, or loaded again, meanwhile.
 func TestDeletedInOneTabComesBack(t *testing.T) {
 	s := serve(t)
 	first := showIn(t, s, "workers=1#teach", nil)
@@ -162,7 +164,8 @@ func TestAnotherProjectIsOpenedAndSaid(t *testing.T) {
 	p.shot("another-project")
 }
 
-// "Your data" says that the names of files and folders, times and checksums are kept, and go into project files.
+// "Your data" says that the names of files and folders, times and checksums are kept, and go into
+// project files.
 func TestYourDataSaysWhatIsKept(t *testing.T) {
 	p := open(t, "workers=1")
 	p.click("button", "About and licences")

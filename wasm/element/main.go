@@ -206,8 +206,8 @@ func arrayOf(data []byte) js.Value {
 	return a
 }
 
-// floats makes a Float32Array. WebAssembly and typed arrays are both little-endian wherever browsers
-// run.
+// floats makes a Float32Array. WebAssembly and typed arrays are both little-endian wherever
+// browsers run.
 func floats(v []float32) any {
 	if len(v) == 0 {
 		return nil

@@ -10,8 +10,8 @@ import (
 	"homeroom/wasm/protocol"
 )
 
-// TestPaceOfTheCamera: a head that is too slow for the camera leaves out mirror images, and then lets another
-// answer.
+// TestPaceOfTheCamera: a head that is too slow for the camera leaves out mirror images, and then
+// lets another answer.
 func TestPaceOfTheCamera(t *testing.T) {
 	a, b := feature.Space{Network: "a", Size: 32}, feature.Space{Network: "b", Size: 32}
 	h := &head.Head{Input: bank.Input{{a, a.Of(feature.Flip)}, {b}}, Spaces: []bank.Space{{Name: a}, {Name: a.Of(feature.Flip)}, {Name: b}}}

@@ -1,7 +1,9 @@
-// Package markup describes pieces of a document as data and brings a document to a description with few changes.
+// Package markup describes pieces of a document as data and brings a document to a description with
+// few changes.
 //
-// What a view shows is then an ordinary value that a function returns: tests read it without a browser. Texts and
-// attributes are set as such and never parsed, so a name that a person types cannot become markup.
+// What a view shows is then an ordinary value that a function returns: tests read it without a
+// browser. Texts and attributes are set as such and never parsed, so a name that a person types
+// cannot become markup.
 package markup
 
 import (
@@ -24,8 +26,8 @@ type Node struct {
 	Made any // what brings documents to descriptions keeps here what it made of the node
 }
 
-// A Handler says what an event of the document's means: Make makes the program's event of what the document tells, and
-// returns nil where it means nothing.
+// A Handler says what an event of the document's means: Make makes the program's event of what the
+// document tells, and returns nil where it means nothing.
 type Handler struct {
 	Event string // click, change …
 	Make  func(Input) any
@@ -69,7 +71,8 @@ func Checked(make func(checked bool) any) Handler {
 	return Handler{"change", func(in Input) any { return make(in.Checked) }}
 }
 
-// Near makes a handler of an element's coming near what is seen, within some screens, and of its going.
+// Near makes a handler of an element's coming near what is seen, within some screens, and of its
+// going.
 func Near(make func(is bool) any) Handler {
 	return Handler{"near", func(in Input) any { return make(in.Checked) }}
 }
@@ -89,9 +92,9 @@ func (n *Node) Handler(event string) func(Input) any {
 	return nil
 }
 
-// A Slot is an element that stands in the page from the beginning. It is known by its ID, or by a selector
-// where it has none; Attrs are all of its attributes that
-// the program ever sets, so that one that is off is there with Off set.
+// A Slot is an element that stands in the page from the beginning. It is known by its ID, or by a
+// selector where it has none; Attrs are all of its attributes that the program ever sets, so that
+// one that is off is there with Off set.
 type Slot struct {
 	ID    string
 	Attrs []Attr
@@ -100,16 +103,17 @@ type Slot struct {
 	Modal *bool // a dialogue that is open or not
 }
 
-// An Attr is an attribute. The names value and checked set the property of that name, and a name that begins with two
-// dashes sets a custom property of the element's style. An Object, a Blob, is given an address for as long as an
-// element shows it.
+// An Attr is an attribute. The names value and checked set the property of that name, and a name
+// that begins with two dashes sets a custom property of the element's style. An Object, a Blob, is
+// given an address for as long as an element shows it.
 type Attr struct {
 	Name, Value string
 	Object      outside.Object
 	Off         bool // it is not there
 }
 
-// A Part is what El takes: an Attr, Handler, *Node, []*Node, string (a text) or Key. A nil *Node and a zero Attr are nothing.
+// A Part is what El takes: an Attr, Handler, *Node, []*Node, string (a text) or Key. A nil *Node
+// and a zero Attr are nothing.
 type Part any
 
 // Key is the part that sets a node's Key.
@@ -177,7 +181,8 @@ func A(name string, value any) Attr {
 	return Attr{Name: name, Value: fmt.Sprint(value)}
 }
 
-// Shown makes the attribute src of a picture that the browser holds, a Blob; nothing where there is none.
+// Shown makes the attribute src of a picture that the browser holds, a Blob; nothing where there is
+// none.
 func Shown(picture outside.Object) Attr {
 	if picture == nil {
 		return Attr{}
@@ -185,7 +190,8 @@ func Shown(picture outside.Object) Attr {
 	return Attr{Name: "src", Object: picture}
 }
 
-// A Did is what an element does when it is used, and the attributes that say so to tests and to style sheets.
+// A Did is what an element does when it is used, and the attributes that say so to tests and to
+// style sheets.
 type Did struct {
 	Attrs []Attr
 	On    []Handler
@@ -228,7 +234,8 @@ func (n *Node) Walk(do func(*Node)) {
 	}
 }
 
-// Find returns the first element in the node with an attribute of the given value, nil where there is none.
+// Find returns the first element in the node with an attribute of the given value, nil where there
+// is none.
 func (n *Node) Find(name, value string) *Node {
 	var found *Node
 	n.Walk(func(k *Node) {

@@ -8,8 +8,8 @@ import (
 	"syscall/js"
 )
 
-// Await waits for p and returns what it was fulfilled with, or an error with the message it was rejected with.
-// It must not be called from a callback of JavaScript, which may not wait.
+// Await waits for p and returns what it was fulfilled with, or an error with the message it was
+// rejected with. It must not be called from a callback of JavaScript, which may not wait.
 func Await(p js.Value) (js.Value, error) {
 	type outcome struct {
 		value js.Value
@@ -31,7 +31,8 @@ func Await(p js.Value) (js.Value, error) {
 	return out.value, out.err
 }
 
-// AwaitCall calls a method that returns a promise, and waits for that. What it throws at once is an error like any other.
+// AwaitCall calls a method that returns a promise, and waits for that. What it throws at once is an
+// error like any other.
 func AwaitCall(of js.Value, method string, args ...any) (js.Value, error) {
 	p, err := Try(func() js.Value { return of.Call(method, args...) })
 	if err != nil {
@@ -57,8 +58,8 @@ func Reason(v js.Value) string {
 	return js.Global().Call("String", v).String()
 }
 
-// Try calls do, and returns what JavaScript throws in a call that it makes as an error. What is thrown while a property is read is not
-// caught there: Property does that.
+// Try calls do, and returns what JavaScript throws in a call that it makes as an error. What is
+// thrown while a property is read is not caught there: Property does that.
 func Try(do func() js.Value) (v js.Value, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -72,7 +73,8 @@ func Try(do func() js.Value) (v js.Value, err error) {
 	return do(), nil
 }
 
-// Property reads a property that may throw instead of having a value, as what a browser keeps for pages does where it keeps nothing.
+// Property reads a property that may throw instead of having a value, as what a browser keeps for
+// pages does where it keeps nothing.
 func Property(of js.Value, name string) (js.Value, error) {
 	return Try(func() js.Value { return js.Global().Get("Reflect").Call("get", of, name) })
 }

@@ -1,8 +1,9 @@
 // Package protocol has what the page and its workers send each other: one struct a message.
 //
-// A message travels as a JavaScript object with the field kind, which is the name of its struct, and one field for each
-// of the struct's own, both with a small first letter. Encode and Decode are the only code that knows this. A message
-// that is unknown, or lacks a field, or has one of another type, is an error.
+// A message travels as a JavaScript object with the field kind, which is the name of its struct,
+// and one field for each of the struct's own, both with a small first letter. Encode and Decode are
+// the only code that knows this. A message that is unknown, or lacks a field, or has one of another
+// type, is an error.
 package protocol
 
 import (
@@ -11,18 +12,20 @@ import (
 	"homeroom/core/training"
 )
 
-// An Object is something of the browser's that only JavaScript can look into: a File, a Blob, a typed array, an
-// ArrayBuffer. Here it is passed on; nil is none. Two are the same where the pointers are.
+// An Object is something of the browser's that only JavaScript can look into: a File, a Blob, a
+// typed array, an ArrayBuffer. Here it is passed on; nil is none. Two are the same where the
+// pointers are.
 type Object = *Handle
 
-// A Job is known by ID and Ticket: the page gives it a new ticket whenever it is handed out, so that an answer to an
-// earlier one is recognised and dropped.
+// A Job is known by ID and Ticket: the page gives it a new ticket whenever it is handed out, so
+// that an answer to an earlier one is recognised and dropped.
 type Job struct{ ID, Ticket int }
 
 // Number returns the job, for messages that have one in them.
 func (j Job) Number() Job { return j }
 
-// Done is what every answer to a job tells: which job, and what memory the worker's program holds by then, in bytes.
+// Done is what every answer to a job tells: which job, and what memory the worker's program holds
+// by then, in bytes.
 type Done struct {
 	Job
 	Memory float64
@@ -46,14 +49,16 @@ type (
 		Pack Object // Uint8Array
 		Size int    // input size in pixels, 0 for the pack's own
 	}
-	// Classify names a photo by the network. It is answered by Thumbnail and then Named, or by Failed.
+	// Classify names a photo by the network. It is answered by Thumbnail and then Named, or by
+	// Failed.
 	Classify struct {
 		Job
 		File  Object // a File or Blob
 		Top   int    // answers wanted
 		Alone bool   // the worker has the device to itself and may run the photo on all its threads
 	}
-	// Explain makes the heat map of a photo for a class of the network's own. It is answered by Explained or Failed.
+	// Explain makes the heat map of a photo for a class of the network's own. It is answered by
+	// Explained or Failed.
 	Explain struct {
 		Job
 		File  Object
@@ -79,21 +84,22 @@ type (
 		Spaces []feature.Space // of networks besides the worker's own, those that OpenAlso opened
 		Alone  bool
 	}
-	// OpenAlso opens one more network, for photos to be read with, and heads that read the features of it. There is no
-	// answer: one that cannot be used fails what needs it, and one that the next UseHead does not read is closed.
+	// OpenAlso opens one more network, for photos to be read with, and heads that read the features
+	// of it. There is no answer: one that cannot be used fails what needs it, and one that the next
+	// UseHead does not read is closed.
 	OpenAlso struct {
 		Space feature.Space // of its plain view
 		Pack  Object        // Uint8Array; nil where Error says why it is not there
 		Error string
 	}
-	// UseHead says what Ask is answered with. There is no answer; a head that cannot be used fails the questions that
-	// follow.
+	// UseHead says what Ask is answered with. There is no answer; a head that cannot be used fails
+	// the questions that follow.
 	UseHead struct {
 		Head  Object // Uint8Array
 		Quick Object // as in Learnt
 	}
-	// Ask names a photo, or a picture of the camera, by the head. It is answered by Told, for a File after Thumbnail, or by
-	// Failed.
+	// Ask names a photo, or a picture of the camera, by the head. It is answered by Told, for a
+	// File after Thumbnail, or by Failed.
 	Ask struct {
 		Job
 		File          Object // nil where there is a Frame
@@ -115,14 +121,16 @@ type (
 		Job
 		Task Task `as:"json"`
 	}
-	// Curve makes the learning curve of a head. Progress comes while it works, and then Curved or Stopped.
+	// Curve makes the learning curve of a head. Progress comes while it works, and then Curved or
+	// Stopped.
 	Curve struct {
 		Job
 		Task Task   `as:"json"`
 		Head Object // Uint8Array
 	}
-	// WriteFile makes a project file. It is answered by FileWritten or Failed. Where Project is "", all of the project that has
-	// the ID Stored in the browser's store is read from there, and the worker keeps nothing of it.
+	// WriteFile makes a project file. It is answered by FileWritten or Failed. Where Project is "",
+	// all of the project that has the ID Stored in the browser's store is read from there, and the
+	// worker keeps nothing of it.
 	WriteFile struct {
 		Job
 		Stored   string            // ID in the store, from which features and thumbnails come; "" where there is no store
@@ -132,16 +140,17 @@ type (
 		Versions []Version
 		Thumbs   []Thumb // those that the store does not have
 	}
-	// ReadFile puts what a project file holds into the browser's store, as a project of its own that is listed once all of it
-	// is there. It is answered by FileRead, or by Failed, and then nothing of it is there.
+	// ReadFile puts what a project file holds into the browser's store, as a project of its own
+	// that is listed once all of it is there. It is answered by FileRead, or by Failed, and then
+	// nothing of it is there.
 	ReadFile struct {
 		Job
 		File   Object
 		Stored string   // ID that the project is to have in the store
 		Taken  []string // names of other projects
 	}
-	// Restore writes the features that the worker holds of a project into the browser's store, which was cleared. It is answered by Restored or
-	// Failed.
+	// Restore writes the features that the worker holds of a project into the browser's store,
+	// which was cleared. It is answered by Restored or Failed.
 	Restore struct {
 		Job
 		Project string
@@ -149,15 +158,15 @@ type (
 	}
 	// Stop ends what is being learnt.
 	Stop struct{}
-	// Survey opens a project file with the packs of the networks that its head reads, and weighs what can be made of it. It is
-	// for the worker that shares, and answered by Surveyed or Failed.
+	// Survey opens a project file with the packs of the networks that its head reads, and weighs
+	// what can be made of it. It is for the worker that shares, and answered by Surveyed or Failed.
 	Survey struct {
 		Job
 		File  Object // a Blob
 		Packs []Packed
 	}
-	// Export makes a file of the project of the last Survey, and runs it on some of its photos. Progress comes while it works, and
-	// then Exported or Failed.
+	// Export makes a file of the project of the last Survey, and runs it on some of its photos.
+	// Progress comes while it works, and then Exported or Failed.
 	Export struct {
 		Job
 		Format, Weights string
@@ -176,7 +185,8 @@ type (
 		Classes int
 		Memory  float64
 	}
-	// Gathered comes once it is known on how many threads the worker can run a photo, and where that is one, why.
+	// Gathered comes once it is known on how many threads the worker can run a photo, and where
+	// that is one, why.
 	Gathered struct {
 		Threads int
 		Error   string
@@ -321,7 +331,8 @@ type LayerTime struct {
 	Milliseconds, Speed          float64
 }
 
-// Text is JSON. Pieces of it travel as such: of thousands of photos, one piece would keep the page from answering.
+// Text is JSON. Pieces of it travel as such: of thousands of photos, one piece would keep the page
+// from answering.
 type Text string
 
 // A Version is the heads of a version, with what is known of it.

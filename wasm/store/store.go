@@ -47,14 +47,16 @@ var (
 // A Store is an open database.
 type Store struct {
 	db js.Value
-	// Closed is called when the browser closes the database, as it does when a person has its data cleared.
+	// Closed is called when the browser closes the database, as it does when a person has its data
+	// cleared.
 	Closed func()
 }
 
 // holder is the key of the note that names the tab which holds a project.
 func holder(project string) []any { return []any{"holder", project} }
 
-// A Record is something to write. A value that is undefined deletes what is there; floats are written as an ArrayBuffer.
+// A Record is something to write. A value that is undefined deletes what is there; floats are
+// written as an ArrayBuffer.
 type Record struct {
 	Kind  string
 	Key   []any
@@ -112,19 +114,22 @@ func (s *Store) open() error {
 	return nil
 }
 
-// Release gives back the memory of an ArrayBuffer that nobody reads any more: the browser would keep it until the collectors of this program and
-// its own have run, which is long where little is made here of much that passes through.
+// Release gives back the memory of an ArrayBuffer that nobody reads any more: the browser would
+// keep it until the collectors of this program and its own have run, which is long where little is
+// made here of much that passes through.
 func Release(buffer js.Value) {
 	if buffer.Get("transfer").Truthy() { // not in browsers of before 2024, which wait for them
 		buffer.Call("transfer", 0)
 	}
 }
 
-// Write writes records, all or none, and releases the features that it wrote. The error is ErrFull where there is no room.
+// Write writes records, all or none, and releases the features that it wrote. The error is ErrFull
+// where there is no room.
 func (s *Store) Write(records []Record) error { return s.write("", "", records) }
 
-// WriteAs is Write by the tab that holds a project. Where that is another by now, or none, nothing is written, and the error is ErrTaken
-// or ErrCleared. Where tab is "", the store is to have the project, whoever holds it; where project is "" too, it is Write.
+// WriteAs is Write by the tab that holds a project. Where that is another by now, or none, nothing
+// is written, and the error is ErrTaken or ErrCleared. Where tab is "", the store is to have the
+// project, whoever holds it; where project is "" too, it is Write.
 func (s *Store) WriteAs(project, tab string, records []Record) error {
 	return s.write(project, tab, records)
 }
@@ -207,12 +212,12 @@ func put(stores map[string]js.Value, records []Record) {
 	}
 }
 
-// reopening bounds the pauses between attempts to open again a database that the browser closed. The first takes a hundredth of a second,
-// each other twice as long as the one before.
+// reopening bounds the pauses between attempts to open again a database that the browser closed.
+// The first takes a hundredth of a second, each other twice as long as the one before.
 const reopening = time.Second
 
-// transaction begins one. A database that the browser closed, as it does where its disk fails or its data is cleared, is opened again.
-// While it clears data, it closes what is opened, too.
+// transaction begins one. A database that the browser closed, as it does where its disk fails or
+// its data is cleared, is opened again. While it clears data, it closes what is opened, too.
 func (s *Store) transaction(kinds []any, mode string) (js.Value, error) {
 	t, err := s.begin(kinds, mode)
 	for pause := 10 * time.Millisecond; err != nil; pause *= 2 {
@@ -248,8 +253,8 @@ func (s *Store) Read(kind string, key ...any) (v js.Value, err error) {
 	return request.Get("result"), nil
 }
 
-// Each calls do with the records that have the given keys, in batches, in the order of the keys; a value is undefined where
-// there is none.
+// Each calls do with the records that have the given keys, in batches, in the order of the keys; a
+// value is undefined where there is none.
 func (s *Store) Each(kind string, keys [][]any, do func(keys [][]any, values []js.Value) error) (err error) {
 	defer caught(&err)
 	for len(keys) > 0 {
@@ -281,7 +286,8 @@ func (s *Store) Each(kind string, keys [][]any, do func(keys [][]any, values []j
 // batch is how many records are read at once, few enough for the page to answer in between.
 const batch = 250
 
-// All calls do with all records whose keys begin with prefix, in batches, in the order of their keys.
+// All calls do with all records whose keys begin with prefix, in batches, in the order of their
+// keys.
 func (s *Store) All(kind string, prefix []any, do func(keys, values []js.Value) error) (err error) {
 	defer caught(&err)
 	keyRange := js.Global().Get("IDBKeyRange")
@@ -347,7 +353,8 @@ func caught(err *error) {
 	}
 }
 
-// Room says how many bytes this page has used and may use; ok is false where the browser does not tell.
+// Room says how many bytes this page has used and may use; ok is false where the browser does not
+// tell.
 func Room() (used, quota float64, ok bool) {
 	storage := js.Global().Get("navigator").Get("storage")
 	if !storage.Truthy() || storage.Get("estimate").IsUndefined() {
@@ -360,10 +367,11 @@ func Room() (used, quota float64, ok bool) {
 	return v.Get("usage").Float(), v.Get("quota").Float(), true
 }
 
-// Left finds out how many of the wanted bytes the browser lets this page have, where it lets that be tried: by making a file of its private
-// file system that long, which takes no time and no room before anything is written, and dropping it again. What
-// browsers tell need not be so: Chromium tells every page of the same 10 GB, or of the size of the disk. Neither tells of a disk that others have
-// filled; that shows when it is written to.
+// Left finds out how many of the wanted bytes the browser lets this page have, where it lets that
+// be tried: by making a file of its private file system that long, which takes no time and no room
+// before anything is written, and dropping it again. What browsers tell need not be so: Chromium
+// tells every page of the same 10 GB, or of the size of the disk. Neither tells of a disk that
+// others have filled; that shows when it is written to.
 func Left(wanted float64) (left float64, ok bool) {
 	storage := js.Global().Get("navigator").Get("storage")
 	if !storage.Truthy() || storage.Get("getDirectory").IsUndefined() {
@@ -422,7 +430,8 @@ func elements(v js.Value) []js.Value {
 	return out
 }
 
-// wait waits for one of the events of a request or transaction; all but the first mean that it failed.
+// wait waits for one of the events of a request or transaction; all but the first mean that it
+// failed.
 func wait(target js.Value, good string, bad ...string) (js.Value, error) {
 	type outcome struct {
 		target js.Value

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Percent writes a score between 0 and 1 for reading: whole percents, with one decimal near either end.
+// Percent writes a score between 0 and 1 for reading: whole percents, with one decimal near either
+// end.
 func Percent(score float64) string {
 	switch p := score * 100; {
 	case p == 0:
@@ -28,7 +29,8 @@ func Percent(score float64) string {
 // Photos counts photos: "1 photo", "64 photos".
 func Photos(n int) string { return Plural(n, "photo", "photos") }
 
-// Damaged says of a photo whose file is damaged that what was there of it is shown, and what is wrong.
+// Damaged says of a photo whose file is damaged that what was there of it is shown, and what is
+// wrong.
 func Damaged(why string) string {
 	return "Damaged: what was there is shown (" + strings.TrimRight(why, ".") + ")."
 }

@@ -32,9 +32,9 @@ const (
 )
 
 // What makes two photos alike. Of 238 photos of clothes, animals and places, each with a copy at a
-// third, a half or all of its size and a JPEG quality of 40 to 75, hash and cosine together found 226
-// pairs by the features of EfficientNet-Lite0, and took no two different photos for one picture. The
-// cosine alone, at 0.7, took 342 pairs of different photos for one.
+// third, a half or all of its size and a JPEG quality of 40 to 75, hash and cosine together found
+// 226 pairs by the features of EfficientNet-Lite0, and took no two different photos for one
+// picture. The cosine alone, at 0.7, took 342 pairs of different photos for one.
 const (
 	pictureBits   = 8    // differing bits of the perceptual hash
 	pictureCosine = 0.7  // of features

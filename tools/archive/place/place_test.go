@@ -19,8 +19,8 @@ import (
 	"homeroom/core/archive/sorting"
 )
 
-// flaky is a disk that fills up, fails, loses files, has its bounds in the middle of the tree, or is
-// switched off.
+// flaky is a disk that fills up, fails, loses files, has its bounds in the middle of the tree, or
+// is switched off.
 type flaky struct {
 	OS
 	random  *rand.Rand

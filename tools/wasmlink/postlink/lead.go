@@ -4,8 +4,8 @@ import (
 	. "homeroom/tools/wasmlink/wasmbin"
 )
 
-// The helper's module is instantiated once for every thread of the pool, the engine's own among them,
-// and drives them as well: handing out ranges of work needs atomic instructions, which the Go
+// The helper's module is instantiated once for every thread of the pool, the engine's own among
+// them, and drives them as well: handing out ranges of work needs atomic instructions, which the Go
 // compiler doesn't make. It exports
 //
 //	lead(sheet)          does a run together with the others, which must have begun to follow

@@ -12,9 +12,9 @@ import (
 // DefaultPackage holds the kernels.
 const DefaultPackage = "homeroom/core/kernel"
 
-// nearData is how many zero bytes there may be between pieces of initial memory that become one. The
-// Go linker cuts wherever there are eight, up to 100,000 times. With 16 the page's program has 18 KB
-// more, and brotli makes 30 KB less of it; with 18 it has 870 KB more and is 90 KB less.
+// nearData is how many zero bytes there may be between pieces of initial memory that become one.
+// The Go linker cuts wherever there are eight, up to 100,000 times. With 16 the page's program has
+// 18 KB more, and brotli makes 30 KB less of it; with 18 it has 870 KB more and is 90 KB less.
 const nearData = 16
 
 // Options says what Link makes.
@@ -33,8 +33,9 @@ type Options struct {
 	// Threads, if not nil, makes a module for a shared memory, and its helper.
 	Threads *Threads
 
-	// Unused are packages whose functions the program never enters, though the Go linker keeps them:
-	// their code is taken out. Each must be there, and nothing else may call into them by name.
+	// Unused are packages whose functions the program never enters, though the Go linker keeps
+	// them: their code is taken out. Each must be there, and nothing else may call into them by
+	// name.
 	Unused []string
 
 	// KeepNames leaves the functions' names in the module. They help with profiles and

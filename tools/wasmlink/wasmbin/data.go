@@ -12,9 +12,9 @@ type piece struct {
 }
 
 // JoinData makes one of pieces of initial memory that at most gap zero bytes lie between, and puts
-// all of them in order. A piece's own address and length take some eight bytes, which no compression
-// makes smaller, as it does zeros. It returns how many pieces are left. Modules with a piece that isn't
-// at a constant address, or with pieces that overlap, stay as they are.
+// all of them in order. A piece's own address and length take some eight bytes, which no
+// compression makes smaller, as it does zeros. It returns how many pieces are left. Modules with a
+// piece that isn't at a constant address, or with pieces that overlap, stay as they are.
 func (m *Module) JoinData(gap int64) (pieces int, err error) {
 	at := slices.IndexFunc(m.layout, func(s section) bool { return s.id == secData })
 	if at < 0 {

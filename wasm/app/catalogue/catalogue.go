@@ -19,9 +19,11 @@ type Network struct {
 	File   string `json:"file"`
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
-	// Classes is how many things it names; 0 where it is a backbone, for classes of one's own alone.
+	// Classes is how many things it names; 0 where it is a backbone, for classes of one's own
+	// alone.
 	Classes int `json:"classes"`
-	// Feature is the length of its feature vector; 0 where classes of one's own cannot be taught on it.
+	// Feature is the length of its feature vector; 0 where classes of one's own cannot be taught on
+	// it.
 	Feature int `json:"feature"`
 	// Sizes are the input sizes to offer, in pixels; the usual ones where there are none.
 	Sizes      []int `json:"sizes"`
@@ -35,8 +37,8 @@ type Network struct {
 // mostPackBytes bounds what the page will take in as one pack.
 const mostPackBytes = 1 << 30
 
-// Parse reads the list of networks and checks what the page relies on. It returns those that name photos, and
-// those on which classes of one's own can be taught.
+// Parse reads the list of networks and checks what the page relies on. It returns those that name
+// photos, and those on which classes of one's own can be taught.
 func Parse(data []byte) (naming, teaching []Network, err error) {
 	var list []Network
 	if err := json.Unmarshal(data, &list); err != nil {
@@ -96,12 +98,12 @@ func Choose(list []Network, name string) int {
 	return 0
 }
 
-// sizes are the input sizes that the page offers, in pixels: multiples of the 32 by which these networks shrink a
-// photo.
+// sizes are the input sizes that the page offers, in pixels: multiples of the 32 by which these
+// networks shrink a photo.
 var sizes = []int{128, 160, 192, 224, 256, 288, 320, 384}
 
-// Offered returns the sizes to offer: those that the list of networks has for it, or else the usual ones; its own, and
-// the one in use.
+// Offered returns the sizes to offer: those that the list of networks has for it, or else the usual
+// ones; its own, and the one in use.
 func (n Network) Offered(inUse int) []int {
 	out, own := append([]int(nil), n.Sizes...), n.Preprocess.Size
 	if len(out) == 0 {
@@ -122,7 +124,8 @@ func (n Network) Offered(inUse int) []int {
 	return out
 }
 
-// Trouble is a download that went wrong. It is told in three sentences: what happened, why, and what to do.
+// Trouble is a download that went wrong. It is told in three sentences: what happened, why, and
+// what to do.
 type Trouble struct{ What, Why, Do string }
 
 func (t *Trouble) Error() string { return t.What + " " + t.Why }
@@ -208,8 +211,8 @@ func NoEngine(why string) *Trouble {
 	}
 }
 
-// Path is where the pack of a network lies. Part of its checksum is in the address, so that no cache on the way answers with the
-// pack of another version.
+// Path is where the pack of a network lies. Part of its checksum is in the address, so that no
+// cache on the way answers with the pack of another version.
 func (n Network) Path() string { return "weights/" + n.File + "?sum=" + n.SHA256[:16] }
 
 // A List is the networks that there are, and the pack that was fetched last, which the views share.

@@ -11,8 +11,8 @@ import (
 	"homeroom/wasm/words"
 )
 
-// A bench is the part of the page that ?bench in its address adds: it measures the network that is open, layer by
-// layer, in this browser and build.
+// A bench is the part of the page that ?bench in its address adds: it measures the network that is
+// open, layer by layer, in this browser and build.
 type bench struct {
 	due  bool
 	busy bool

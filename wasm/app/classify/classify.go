@@ -1,7 +1,7 @@
 // Package classify is the view in which photos are named by a pretrained network.
 //
-// A file has one part of it: its state, the events that change it, and how it is shown. This one has what they share: the
-// engine that answers, and whose turn it is.
+// A file has one part of it: its state, the events that change it, and how it is shown. This one
+// has what they share: the engine that answers, and whose turn it is.
 package classify
 
 import (
@@ -299,7 +299,8 @@ func (s *State) Warm(t *outside.Turn) {
 	}
 }
 
-// Cool ends workers that were started before it was known what for, or that have nothing to do: their memory goes to another view.
+// Cool ends workers that were started before it was known what for, or that have nothing to do:
+// their memory goes to another view.
 func (s *State) Cool(t *outside.Turn) {
 	if s.queue.Counts().Left() == 0 || !s.engine.ready {
 		s.close(t)
@@ -319,7 +320,8 @@ func (s *State) close(t *outside.Turn) {
 	e.pool, e.ready, e.starts = nil, false, false
 }
 
-// Listed is called once the list of networks has come: the one with this name is to be used, or the first.
+// Listed is called once the list of networks has come: the one with this name is to be used, or the
+// first.
 func (s *State) Listed(name string) {
 	s.engine.trouble = nil
 	if id, is := strings.CutPrefix(name, projectPrefix); is {
@@ -357,8 +359,8 @@ func (s *State) network() catalogue.Network {
 	return s.List.Naming[s.engine.chosen]
 }
 
-// Open fetches the chosen network's pack and starts workers with it. What is on the page is named again. fresh goes past every
-// stored copy.
+// Open fetches the chosen network's pack and starts workers with it. What is on the page is named
+// again. fresh goes past every stored copy.
 func (s *State) Open(t *outside.Turn, fresh bool) {
 	if len(s.List.Naming) == 0 {
 		return
@@ -456,8 +458,8 @@ func (s *State) inUse() int {
 }
 
 type (
-	// Retry tries again what failed, past every stored copy. The list is fetched anew too: a pack that does not match may belong to
-	// a newer list. It is dealt with by the whole page.
+	// Retry tries again what failed, past every stored copy. The list is fetched anew too: a pack
+	// that does not match may belong to a newer list. It is dealt with by the whole page.
 	Retry struct{}
 	// ChooseNetwork uses another network.
 	ChooseNetwork struct{ Name string }

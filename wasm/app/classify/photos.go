@@ -31,7 +31,8 @@ type cardState struct {
 const (
 	// nearAtFirst is how many cards are near before the browser has told where they are.
 	nearAtFirst = 60
-	// takenAtOnce is how many photos are taken in between two drawings: more would hold up the page.
+	// takenAtOnce is how many photos are taken in between two drawings: more would hold up the
+	// page.
 	takenAtOnce = 50
 )
 
@@ -50,8 +51,9 @@ type (
 	Undo struct{}
 	// Dismiss gives that up.
 	Dismiss struct{}
-	// Near says that the card of a photo comes near what is seen, or goes. What a card shows is there only while it is near: of thousands,
-	// all that would take hundreds of megabytes, and each change of one of them long.
+	// Near says that the card of a photo comes near what is seen, or goes. What a card shows is
+	// there only while it is near: of thousands, all that would take hundreds of megabytes, and
+	// each change of one of them long.
 	Near struct {
 		Photo int
 		Is    bool
@@ -254,6 +256,7 @@ func (c *card) node(p *queue.Photo) *markup.Node {
 	return li
 }
 
-// Given and Only let a project file among what is given be opened in place of being named; see package app.
+// Given and Only let a project file among what is given be opened in place of being named; see
+// package app.
 func (e Add) Given() []outside.File         { return e.Files }
 func (e Add) Only(files []outside.File) any { return Add{files} }

@@ -15,9 +15,10 @@ import (
 // savedTop is how many answers a saved row holds.
 const savedTop = 5
 
-// saveCSV writes one row a photo: file, size, the best answers with their scores, time, what went wrong, and what is wrong with a file that
-// was named all the same; where classes that a person taught were asked for, whether it shows none of them. It
-// begins with a byte order mark, without which spreadsheets take the file for another encoding.
+// saveCSV writes one row a photo: file, size, the best answers with their scores, time, what went
+// wrong, and what is wrong with a file that was named all the same; where classes that a person
+// taught were asked for, whether it shows none of them. It begins with a byte order mark, without
+// which spreadsheets take the file for another encoding.
 func saveCSV(photos []*queue.Photo) ([]byte, error) {
 	var out bytes.Buffer
 	out.WriteString("\ufeff")

@@ -221,7 +221,8 @@ func (k *taught) fetched(s *State, t *outside.Turn, pack outside.Object) {
 	k.fetch(s, t)
 }
 
-// equip sees to it that a worker has the head and the networks that it reads beside the one that is open.
+// equip sees to it that a worker has the head and the networks that it reads beside the one that is
+// open.
 func (k *taught) equip(t *outside.Turn, p *pool.Pool, w *pool.Worker) {
 	if w.Headed == k.head {
 		return

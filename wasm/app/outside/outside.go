@@ -1,8 +1,9 @@
-// Package outside is what the page's program asks of the browser, and what the browser tells it: plain data both ways.
+// Package outside is what the page's program asks of the browser, and what the browser tells it:
+// plain data both ways.
 //
-// Package wasm/browser performs the one and reports the other. Everything that is asked for with a ticket is answered
-// with it, so that an answer can be told from that to another question; what a browser does not answer (a tab that was
-// put to sleep) is not waited for.
+// Package wasm/browser performs the one and reports the other. Everything that is asked for with a
+// ticket is answered with it, so that an answer can be told from that to another question; what a
+// browser does not answer (a tab that was put to sleep) is not waited for.
 package outside
 
 import (
@@ -26,8 +27,9 @@ type File struct {
 
 // Workers.
 type (
-	// Spawn starts a worker that may run a photo on so many threads. Where copies of its script did not come through, so many that is
-	// Again, it is asked for under another address. It runs the page's own program, or Program, a Uint8Array.
+	// Spawn starts a worker that may run a photo on so many threads. Where copies of its script did
+	// not come through, so many that is Again, it is asked for under another address. It runs the
+	// page's own program, or Program, a Uint8Array.
 	Spawn struct {
 		Worker, Threads, Again int
 		Program                Object
@@ -69,7 +71,8 @@ type (
 	}
 	// DropFetch ends either.
 	DropFetch struct{ Ticket int }
-	// KeepPack keeps a checked pack for use without a connection, and drops all that are not wanted.
+	// KeepPack keeps a checked pack for use without a connection, and drops all that are not
+	// wanted.
 	KeepPack struct {
 		Path   string
 		Bytes  int64
@@ -77,7 +80,8 @@ type (
 		Wanted []string // paths
 	}
 
-	// GotCatalogue answers GetCatalogue. Status is that of the server's answer, 0 where there was none.
+	// GotCatalogue answers GetCatalogue. Status is that of the server's answer, 0 where there was
+	// none.
 	GotCatalogue struct {
 		Ticket int
 		Data   []byte
@@ -104,15 +108,15 @@ type (
 type (
 	// OpenStore opens the browser's store.
 	OpenStore struct{}
-	// Write writes records, all or none. Where Project is not "", only as long as the store says that Tab holds that project, or, where
-	// Tab is "", has it.
+	// Write writes records, all or none. Where Project is not "", only as long as the store says
+	// that Tab holds that project, or, where Tab is "", has it.
 	Write struct {
 		Ticket       int
 		Records      []Record
 		Project, Tab string
 	}
-	// Probe tells which Blobs can still be read: what came out of a store that was cleared may have gone with it. It is answered by
-	// Probed.
+	// Probe tells which Blobs can still be read: what came out of a store that was cleared may have
+	// gone with it. It is answered by Probed.
 	Probe struct {
 		Ticket  int
 		Objects []Object
@@ -123,15 +127,15 @@ type (
 		Kind   string
 		Keys   [][]any
 	}
-	// GetAll reads all records whose keys begin with Prefix, in the order of their keys. It is answered in pieces, and then by
-	// Ended.
+	// GetAll reads all records whose keys begin with Prefix, in the order of their keys. It is
+	// answered in pieces, and then by Ended.
 	GetAll struct {
 		Ticket int
 		Kind   string
 		Prefix []any
 	}
-	// Clear deletes all records whose keys begin with Prefix: of one kind, or where that is "" of all but notes. It is answered
-	// by Ended.
+	// Clear deletes all records whose keys begin with Prefix: of one kind, or where that is "" of
+	// all but notes. It is answered by Ended.
 	Clear struct {
 		Ticket int
 		Kind   string
@@ -153,7 +157,8 @@ type (
 		Ticket   int
 		Readable []bool // of each
 	}
-	// StoreClosed says that the browser closed the store, as it does when a person has its data cleared.
+	// StoreClosed says that the browser closed the store, as it does when a person has its data
+	// cleared.
 	StoreClosed struct{}
 	// Piece is some of what was asked for. What is not there is left out.
 	Piece struct {
@@ -182,7 +187,8 @@ type Version struct {
 
 // Room.
 type (
-	// AskRoom asks how much room this page has. Where the browser does not say that Need is too much, it is tried out.
+	// AskRoom asks how much room this page has. Where the browser does not say that Need is too
+	// much, it is tried out.
 	AskRoom struct {
 		Ticket int
 		Need   float64 // bytes; 0 for none in particular
@@ -205,8 +211,8 @@ type (
 
 // Other tabs.
 type (
-	// Hold has this tab hold a project, by a lock that no other tab has then. It waits so long for one that has it, or takes it by
-	// force. It is answered by Held.
+	// Hold has this tab hold a project, by a lock that no other tab has then. It waits so long for
+	// one that has it, or takes it by force. It is answered by Held.
 	Hold struct {
 		Ticket   int
 		Project  string
@@ -239,7 +245,8 @@ type (
 	OpenCamera struct{ Ticket int }
 	// CloseCamera lets go of it.
 	CloseCamera struct{}
-	// TakeStill takes a picture off a video element, with its shorter side at most so long, and makes a file of it.
+	// TakeStill takes a picture off a video element, with its shorter side at most so long, and
+	// makes a file of it.
 	TakeStill struct {
 		Ticket  int
 		Element string // its ID
@@ -255,7 +262,8 @@ type (
 		Mirror  bool
 	}
 
-	// CameraOpened answers OpenCamera: Name and Error are what the browser calls what went wrong, and says of it.
+	// CameraOpened answers OpenCamera: Name and Error are what the browser calls what went wrong,
+	// and says of it.
 	CameraOpened struct {
 		Ticket int
 		Name   string
@@ -277,7 +285,8 @@ type (
 
 // The document and the address.
 type (
-	// Focus brings the keyboard to the first element that matches, once the page is drawn; Select selects its text.
+	// Focus brings the keyboard to the first element that matches, once the page is drawn; Select
+	// selects its text.
 	Focus struct {
 		Selector string
 		Select   bool
@@ -291,7 +300,8 @@ type (
 		Selector string
 		Checked  bool
 	}
-	// Refuse says beside an input why what it holds cannot be, until it is changed; "" takes that back.
+	// Refuse says beside an input why what it holds cannot be, until it is changed; "" takes that
+	// back.
 	Refuse struct{ Selector, Text string }
 	// PutBack takes back what a person chose or wrote in an element, which was not taken.
 	PutBack struct{ ID string }
@@ -303,7 +313,8 @@ type (
 		Data       []byte
 		Object     Object
 	}
-	// SetAddress writes parameters into the page's address, where a reload or a bookmark finds them; "" removes one.
+	// SetAddress writes parameters into the page's address, where a reload or a bookmark finds
+	// them; "" removes one.
 	SetAddress struct{ Parameters [][2]string }
 
 	// Began is the first event.
@@ -320,7 +331,8 @@ type (
 	Went struct{ Place string }
 	// Tick tells the time.
 	Tick struct{ Now time.Time }
-	// Gathering says that files are on their way in: so many so far, of folders that are walked, or in all.
+	// Gathering says that files are on their way in: so many so far, of folders that are walked, or
+	// in all.
 	Gathering struct {
 		Files   int
 		Walking bool
@@ -347,7 +359,8 @@ type Device struct {
 	Sharing Program
 }
 
-// A Program is a file of the page that a worker runs, besides the page's own. One without a path is not there.
+// A Program is a file of the page that a worker runs, besides the page's own. One without a path is
+// not there.
 type Program struct {
 	Path   string
 	Bytes  int64

@@ -7,8 +7,8 @@ import (
 	"homeroom/core/photo"
 )
 
-// Sift leaves out what was found beside photos. A file that was given by itself, in no folder, is taken as it is where single is
-// set.
+// Sift leaves out what was found beside photos. A file that was given by itself, in no folder, is
+// taken as it is where single is set.
 func Sift(files []File, single bool) (kept []File, left intake.LeftOut) {
 	for _, f := range files {
 		name := f.hidden()

@@ -2,15 +2,16 @@ package outside
 
 import "time"
 
-// A Silence watches over something that is to arrive. Nothing is given up where it does not: that is told, and taken back where
-// something comes after all. The zero Silence waits for nothing.
+// A Silence watches over something that is to arrive. Nothing is given up where it does not: that
+// is told, and taken back where something comes after all. The zero Silence waits for nothing.
 type Silence struct {
 	since time.Time // when something came last; zero where nothing is waited for
 	after time.Duration
 	told  bool
 }
 
-// asleep is how late the time may be told before it is taken for the device's having slept, when nothing could come.
+// asleep is how late the time may be told before it is taken for the device's having slept, when
+// nothing could come.
 const asleep = 5 * time.Second
 
 // Begin begins to wait.

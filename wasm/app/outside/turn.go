@@ -5,14 +5,15 @@ import (
 	"time"
 )
 
-// How soon what changed is shown: Soon, or Later for what comes in a stream, since drawing takes the time of workers that
-// share the device. What a person does is shown at once.
+// How soon what changed is shown: Soon, or Later for what comes in a stream, since drawing takes
+// the time of workers that share the device. What a person does is shown at once.
 const (
 	Soon  = 12 * time.Millisecond
 	Later = 150 * time.Millisecond
 )
 
-// A Turn is one turn of the program: what is at hand while an event is dealt with, and what comes of it.
+// A Turn is one turn of the program: what is at hand while an event is dealt with, and what comes
+// of it.
 type Turn struct {
 	Now     time.Time
 	Device  Device
@@ -53,7 +54,8 @@ func (t *Turn) Ticket() int {
 	return t.numbers.last
 }
 
-// Stalled counts a copy of the worker's script that did not come through, Stalls is how many there were.
+// Stalled counts a copy of the worker's script that did not come through, Stalls is how many there
+// were.
 func (t *Turn) Stalled() { t.numbers.stalls++ }
 
 // Stalls is explained with Stalled.

@@ -1,5 +1,6 @@
-// Package pool keeps workers that share one network: who of them is ready, what each is at work on since when, and what
-// to do when one dies. It is data: workers are started and sent messages by the effects that it puts into a turn.
+// Package pool keeps workers that share one network: who of them is ready, what each is at work on
+// since when, and what to do when one dies. It is data: workers are started and sent messages by
+// the effects that it puts into a turn.
 package pool
 
 import (
@@ -16,8 +17,8 @@ import (
 const (
 	// patience is how long a worker may take over one photo before it counts as lost.
 	patience = 3 * time.Minute
-	// fullMemory is how much a worker may come to hold. WebAssembly memory cannot be given back, so a worker that a
-	// huge photo has swollen is replaced by a fresh one.
+	// fullMemory is how much a worker may come to hold. WebAssembly memory cannot be given back, so
+	// a worker that a huge photo has swollen is replaced by a fresh one.
 	fullMemory = 640 << 20
 	// mostFalseStarts is how many workers in a row may die before they are ready.
 	mostFalseStarts = 3
@@ -92,8 +93,8 @@ type (
 	}
 )
 
-// New starts a pool of n workers: the first of them at once, which gets the helpers, since one photo alone is run on as many
-// threads as many photos are.
+// New starts a pool of n workers: the first of them at once, which gets the helpers, since one
+// photo alone is run on as many threads as many photos are.
 func New(t *outside.Turn, network string, size, n int) *Pool {
 	p := &Pool{Network: network, Size: size, Threads: 1, wanted: n}
 	p.Workers = append(p.Workers, p.spawn(t, n))
@@ -137,8 +138,9 @@ func (p *Pool) spawn(t *outside.Turn, threads int) *Worker {
 	return w
 }
 
-// Fill starts the other workers. The first is ready, and done with the first photo, sooner when it need not share the
-// device with them: they are started when there is nothing to do, or more than it is at work on.
+// Fill starts the other workers. The first is ready, and done with the first photo, sooner when it
+// need not share the device with them: they are started when there is nothing to do, or more than
+// it is at work on.
 func (p *Pool) Fill(t *outside.Turn) {
 	for len(p.Workers) < p.wanted {
 		p.Workers = append(p.Workers, p.spawn(t, 1))
@@ -148,7 +150,8 @@ func (p *Pool) Fill(t *outside.Turn) {
 // Wanted is how many workers there are to be.
 func (p *Pool) Wanted() int { return p.wanted }
 
-// Staff has n workers run. The first, which has the helpers, stays, and so do those that are at work.
+// Staff has n workers run. The first, which has the helpers, stays, and so do those that are at
+// work.
 func (p *Pool) Staff(t *outside.Turn, n int) {
 	p.wanted = n
 	for i := len(p.Workers) - 1; i > 0 && len(p.Workers) > n; i-- {
@@ -270,8 +273,8 @@ func (p *Pool) ready(w *Worker) {
 	p.falseStarts = 0
 }
 
-// rest marks the worker idle, or replaces it where its memory has swollen. Word of a job that was stopped may come when the
-// next is under way, and says nothing of that.
+// rest marks the worker idle, or replaces it where its memory has swollen. Word of a job that was
+// stopped may come when the next is under way, and says nothing of that.
 func (p *Pool) rest(t *outside.Turn, w *Worker, done protocol.Done) {
 	if w.Job != done.Job {
 		return
@@ -309,7 +312,8 @@ func (p *Pool) replace(t *outside.Turn, w *Worker) {
 	}
 }
 
-// Tick loses the workers that took too long, and ends where one does not start because its script does not come.
+// Tick loses the workers that took too long, and ends where one does not start because its script
+// does not come.
 func (p *Pool) Tick(t *outside.Turn) []any {
 	if p == nil {
 		return nil
@@ -344,8 +348,8 @@ const mostWorkers = 4
 // MostWorkers is the largest number that Workers returns.
 const MostWorkers = mostWorkers
 
-// Workers says how many workers to run on a device. A core is left to the page where there are more than two; wanted, where
-// not 0, has the last word.
+// Workers says how many workers to run on a device. A core is left to the page where there are more
+// than two; wanted, where not 0, has the last word.
 func Workers(wanted int, d outside.Device) int {
 	n := d.Cores
 	if wanted > 0 {

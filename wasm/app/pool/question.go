@@ -5,8 +5,8 @@ import (
 	"homeroom/wasm/protocol"
 )
 
-// A Question is one to the engine about the photo that is shown large. It waits for an idle worker; only what was asked last
-// is answered.
+// A Question is one to the engine about the photo that is shown large. It waits for an idle worker;
+// only what was asked last is answered.
 type Question struct {
 	Due    bool // is to be handed to a worker
 	Open   bool // the answer is still waited for
@@ -27,10 +27,12 @@ func (q *Question) Job(t *outside.Turn) protocol.Job {
 	return q.job
 }
 
-// Is tells whether a job is that of the question that was asked last, and whose answer is waited for.
+// Is tells whether a job is that of the question that was asked last, and whose answer is waited
+// for.
 func (q *Question) Is(job protocol.Job) bool { return q.Open && !q.Due && q.job == job }
 
-// Lost deals with a worker that died with the question: it is asked once more. With the second it is given up, and why is returned.
+// Lost deals with a worker that died with the question: it is asked once more. With the second it
+// is given up, and why is returned.
 func (q *Question) Lost(why string) string {
 	if q.losses++; q.losses >= MostLosses {
 		q.Drop()

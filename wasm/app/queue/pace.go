@@ -2,12 +2,12 @@ package queue
 
 import "time"
 
-// paceWindow is how many finished photos the pace looks back on: enough to smooth a large photo among small ones,
-// few enough to notice when the rest are of another kind.
+// paceWindow is how many finished photos the pace looks back on: enough to smooth a large photo
+// among small ones, few enough to notice when the rest are of another kind.
 const paceWindow = 48
 
-// A Pace foretells how long the rest of a batch will take from how fast its last photos were finished.
-// The zero Pace is ready for use.
+// A Pace foretells how long the rest of a batch will take from how fast its last photos were
+// finished. The zero Pace is ready for use.
 type Pace struct{ times []time.Time }
 
 // Start begins a batch.
@@ -22,7 +22,8 @@ func (p *Pace) Tick(now time.Time) {
 	p.times = append(p.times, now)
 }
 
-// Left foretells the time for n more photos. It says nothing before three photos and half a second have passed.
+// Left foretells the time for n more photos. It says nothing before three photos and half a second
+// have passed.
 func (p *Pace) Left(n int) (time.Duration, bool) {
 	done := len(p.times) - 1
 	if done < 3 || n <= 0 {

@@ -18,7 +18,8 @@ var stageNames = [...]string{"waiting", "running", "named", "failed", "stopped"}
 
 func (s Stage) String() string { return stageNames[s] }
 
-// An Answer is what a worker says about a photo. Times are in milliseconds, the size is in pixels, upright.
+// An Answer is what a worker says about a photo. Times are in milliseconds, the size is in pixels,
+// upright.
 type Answer struct {
 	Width, Height           int
 	Results                 []protocol.Result // best first
@@ -67,8 +68,8 @@ type Counts struct{ Total, Waiting, Running, Named, Failed, Stopped int }
 // Left is how many photos are still to be answered.
 func (c Counts) Left() int { return c.Waiting + c.Running }
 
-// A Queue holds the photos of the page in the order in which they came. The zero Queue is ready for use. It is for
-// one goroutine at a time.
+// A Queue holds the photos of the page in the order in which they came. The zero Queue is ready for
+// use. It is for one goroutine at a time.
 type Queue struct {
 	photos []*Photo // in order, with removed ones until they are forgotten
 	byID   map[int]*Photo
@@ -78,7 +79,8 @@ type Queue struct {
 	done   int // finished since the queue was last idle
 }
 
-// Fresh returns an empty queue whose photos have other IDs than those of q: what comes late of those is of none of them.
+// Fresh returns an empty queue whose photos have other IDs than those of q: what comes late of
+// those is of none of them.
 func (q *Queue) Fresh() *Queue { return &Queue{last: q.last} }
 
 // Add puts a photo at the end of the queue.
@@ -119,8 +121,8 @@ func (q *Queue) Photos() []*Photo {
 // Counts says how the queue stands.
 func (q *Queue) Counts() Counts { return q.counts }
 
-// Progress says how many photos of the present batch are finished, and of how many. A batch begins with the first
-// photo after the queue was idle.
+// Progress says how many photos of the present batch are finished, and of how many. A batch begins
+// with the first photo after the queue was idle.
 func (q *Queue) Progress() (done, of int) { return q.done, q.done + q.counts.Left() }
 
 // Next hands out the photo whose turn it is, or nil.
@@ -148,7 +150,8 @@ func (q *Queue) Answered(id, ticket int, a *Answer) *Photo {
 	return p
 }
 
-// GaveUp records why a photo cannot be named. It returns nil where the photo was taken back meanwhile.
+// GaveUp records why a photo cannot be named. It returns nil where the photo was taken back
+// meanwhile.
 func (q *Queue) GaveUp(id, ticket int, problem string) *Photo {
 	p := q.running(id, ticket)
 	if p != nil {
@@ -158,8 +161,8 @@ func (q *Queue) GaveUp(id, ticket int, problem string) *Photo {
 	return p
 }
 
-// Lost says that the worker with this photo died. The photo gets one more try, first in line; after that it fails
-// with the given problem.
+// Lost says that the worker with this photo died. The photo gets one more try, first in line; after
+// that it fails with the given problem.
 func (q *Queue) Lost(id, ticket int, problem string) *Photo {
 	p := q.running(id, ticket)
 	if p == nil {
@@ -192,7 +195,8 @@ func (q *Queue) Stop() []*Photo {
 // Resume puts the stopped photos back into the queue and returns them.
 func (q *Queue) Resume() []*Photo { return q.again(func(p *Photo) bool { return p.Stage == Stopped }) }
 
-// Restart puts every photo but the stopped ones back into the queue, for another network, and returns them.
+// Restart puts every photo but the stopped ones back into the queue, for another network, and
+// returns them.
 func (q *Queue) Restart() []*Photo { return q.again(func(p *Photo) bool { return p.Stage != Stopped }) }
 
 func (q *Queue) again(which func(*Photo) bool) []*Photo {

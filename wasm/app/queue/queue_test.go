@@ -162,7 +162,8 @@ func TestRestartAsksForEveryPhotoAgain(t *testing.T) {
 	}
 }
 
-// Whatever a person and the workers do, the counts are those of the photos, and every photo is named in the end.
+// Whatever a person and the workers do, the counts are those of the photos, and every photo is
+// named in the end.
 func TestQueueKeepsCount(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 300 {

@@ -11,8 +11,8 @@ import (
 	"homeroom/wasm/words"
 )
 
-// Inside shows what is inside the network for the photo whose dialogue is open: the maps of a layer, the channel scales of
-// squeeze-and-excitation, and where the heads of a transformer look.
+// Inside shows what is inside the network for the photo whose dialogue is open: the maps of a
+// layer, the channel scales of squeeze-and-excitation, and where the heads of a transformer look.
 type Inside struct {
 	On       bool
 	Photo    int            // that was asked about
@@ -120,7 +120,8 @@ func (n *Inside) HandBack(job protocol.Job) bool {
 // Waits tells whether an answer is still to come.
 func (n *Inside) Waits() bool { return n.question.Open || n.Wanted }
 
-// Node is what the dialogue shows below the photo. toggle switches it on and off, and ask asks for a layer.
+// Node is what the dialogue shows below the photo. toggle switches it on and off, and ask asks for
+// a layer.
 func (n *Inside) Node(toggle any, ask func(layer string) any) *node {
 	tools := el("div.heat-tools", el("button.button.small", at("type", "button"), markup.Click(toggle), markup.Is("aria-pressed", n.On), "Look inside"))
 	said := el("div", at("role", "status"))

@@ -1,5 +1,5 @@
-// Package sheet describes the dialogue that shows one photo large and, on demand, what the network looked at in it. The
-// views of the page share it.
+// Package sheet describes the dialogue that shows one photo large and, on demand, what the network
+// looked at in it. The views of the page share it.
 package sheet
 
 import (

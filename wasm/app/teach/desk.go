@@ -12,7 +12,8 @@ import (
 	"homeroom/wasm/words"
 )
 
-// A desk is the bar with the project's name, how it is saved, and what can be done with it as a whole.
+// A desk is the bar with the project's name, how it is saved, and what can be done with it as a
+// whole.
 type desk struct {
 	*base.Base
 	saving *learn.Saving
@@ -134,7 +135,8 @@ type (
 	// NewProject begins a new project, OpenProject opens another; what was open stays saved.
 	NewProject  struct{}
 	OpenProject struct{ ID string }
-	// DeleteProject deletes the project that is open. It can be brought back until another is deleted or the page is closed.
+	// DeleteProject deletes the project that is open. It can be brought back until another is
+	// deleted or the page is closed.
 	DeleteProject struct{}
 	// BringBack brings back the project that was deleted last.
 	BringBack struct{}

@@ -109,7 +109,8 @@ func (f *fulls) measure(t *outside.Turn) {
 	t.Ask(outside.AskRoom{Ticket: f.about})
 }
 
-// Receive takes what is told of room, and of what was deleted, and tells whether it was asked for here.
+// Receive takes what is told of room, and of what was deleted, and tells whether it was asked for
+// here.
 func (f *fulls) Receive(t *outside.Turn, e any) bool {
 	switch e := e.(type) {
 	case outside.Room:

@@ -9,8 +9,9 @@ import (
 	"homeroom/wasm/app/teach/base"
 )
 
-// A project is changed in one tab at a time: the one that holds it. Which one that is stands in the store, where each write looks for
-// it; locks tell whether that tab is still there. In other tabs the project can be looked at.
+// A project is changed in one tab at a time: the one that holds it. Which one that is stands in the
+// store, where each write looks for it; locks tell whether that tab is still there. In other tabs
+// the project can be looked at.
 
 // holding is what a tab knows of the projects that it holds.
 type holding struct {
@@ -34,8 +35,9 @@ type taking struct {
 	force  bool
 }
 
-// How long a project is waited for: that the page which was here before a reload lets go of it; and that the tab which holds it saves what
-// it has, once it is asked for. Browsers that do not answer are not waited for.
+// How long a project is waited for: that the page which was here before a reload lets go of it; and
+// that the tab which holds it saves what it has, once it is asked for. Browsers that do not answer
+// are not waited for.
 const (
 	patientHold = 700 * time.Millisecond
 	politeHold  = 5 * time.Second
@@ -108,7 +110,8 @@ func due(until map[int]time.Time, now time.Time) (out []int) {
 	return out
 }
 
-// tidy lets go of the projects that nothing is wanted of any more, and says where nobody can tell whether another tab has one.
+// tidy lets go of the projects that nothing is wanted of any more, and says where nobody can tell
+// whether another tab has one.
 func (s *State) tidy(t *outside.Turn) {
 	k := &s.holding
 	var gone []string
@@ -128,7 +131,8 @@ func (s *State) tidy(t *outside.Turn) {
 	}
 }
 
-// wants tells whether a project is to stay this tab's. What can be brought back here is not given away.
+// wants tells whether a project is to stay this tab's. What can be brought back here is not given
+// away.
 func (s *State) wants(id string) bool {
 	k := &s.holding
 	switch {
@@ -191,8 +195,8 @@ func (s *State) take(t *outside.Turn) {
 	s.holding.taking = taking{id: id, ticket: s.holds(t, id, politeHold, false)}
 }
 
-// took takes whether the other tab let go. One that hangs, or that the browser has put to sleep, does not answer; what it wants to write then
-// is refused.
+// took takes whether the other tab let go. One that hangs, or that the browser has put to sleep,
+// does not answer; what it wants to write then is refused.
 func (s *State) took(t *outside.Turn, mine bool) {
 	k := &s.holding.taking
 	switch {
@@ -210,8 +214,8 @@ func (s *State) took(t *outside.Turn, mine bool) {
 // removed is a project that was deleted and can still be brought back.
 type removed struct{ id, name string }
 
-// deletion is the record of a project that was deleted and can still be brought back, or, where it is not on, that it was. A page of
-// before there were several has one without an ID.
+// deletion is the record of a project that was deleted and can still be brought back, or, where it
+// is not on, that it was. A page of before there were several has one without an ID.
 func deletion(t *outside.Turn, id string, on bool) outside.Record {
 	r := outside.Record{Kind: base.NoteRecords, Key: []any{noteDeleted, id}}
 	if on {
@@ -254,7 +258,8 @@ func (s *State) erasure(t *outside.Turn, e outside.Ended) bool {
 	return true
 }
 
-// delete deletes the project that is open. It can be brought back until another is deleted or the page is closed.
+// delete deletes the project that is open. It can be brought back until another is deleted or the
+// page is closed.
 func (s *State) delete(t *outside.Turn) {
 	p := s.session.base.Project
 	s.purge(t)
@@ -262,8 +267,8 @@ func (s *State) delete(t *outside.Turn) {
 	s.another(t, "", &load{tell: []base.Notice{tell}})
 }
 
-// deleted notes that a project is deleted. Should the page be closed now, that still holds; as long as it is open, so does its claim on the
-// project, by which other tabs know that it may come back.
+// deleted notes that a project is deleted. Should the page be closed now, that still holds; as long
+// as it is open, so does its claim on the project, by which other tabs know that it may come back.
 func (s *State) deleted(t *outside.Turn, id, name string) base.Notice {
 	text := "Deleted the project " + name + "."
 	if !s.stored {

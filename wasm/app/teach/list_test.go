@@ -32,8 +32,8 @@ func (p *probe) Tick(*outside.Turn)   { p.seen = append(p.seen, "time") }
 func (p *probe) Wake(w *outside.Wake) { w.By(time.Unix(77, 0)) }
 func (p *probe) Leave(*outside.Turn)  { p.seen = append(p.seen, "left") }
 
-// TestAPanelIsALineInTheList adds one to the list and nowhere else: it has its tab, its events, what
-// the browser tells, the time, and that the view is left.
+// TestAPanelIsALineInTheList adds one to the list and nowhere else: it has its tab, its events,
+// what the browser tells, the time, and that the view is left.
 func TestAPanelIsALineInTheList(t *testing.T) {
 	was := panels
 	t.Cleanup(func() { panels = was })
@@ -66,7 +66,8 @@ func TestAPanelIsALineInTheList(t *testing.T) {
 	}
 }
 
-// TestTheListHasEachPanelOnce: an event of one that is there twice would be dealt with by the first.
+// TestTheListHasEachPanelOnce: an event of one that is there twice would be dealt with by the
+// first.
 func TestTheListHasEachPanelOnce(t *testing.T) {
 	s := opened(t, 1, 1)
 	seen, ids := map[any]bool{}, map[string]bool{}

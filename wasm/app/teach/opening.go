@@ -10,7 +10,8 @@ import (
 	"homeroom/wasm/protocol"
 )
 
-// An opening is a project file that is being read into the store, by a worker of its own, or made of a project that is not open.
+// An opening is a project file that is being read into the store, by a worker of its own, or made
+// of a project that is not open.
 type opening struct {
 	file outside.File // nothing where one is made
 	id   string       // that the project has, or is to have

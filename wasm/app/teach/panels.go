@@ -36,7 +36,8 @@ var panels = []kind{
 type kind struct {
 	id, title string // of its tab, "" where it is none
 	make      func(s *session) panel
-	// shown and hidden are called, where they are there, when the tab is chosen, and when another is.
+	// shown and hidden are called, where they are there, when the tab is chosen, and when another
+	// is.
 	shown, hidden func(s *session, t *outside.Turn)
 }
 

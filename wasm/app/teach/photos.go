@@ -60,7 +60,8 @@ type (
 		Files []outside.File
 	}
 	AddFolders struct{ Files []outside.File }
-	// MovePhotos gives photos another class, as they were dragged: their numbers, with commas between.
+	// MovePhotos gives photos another class, as they were dragged: their numbers, with commas
+	// between.
 	MovePhotos struct {
 		Photos string
 		Class  int
@@ -209,7 +210,8 @@ func (p *photos) moved(ids []int) {
 	}
 }
 
-// Update takes pictures from the clipboard: for the class that is open, or that photos were added to last.
+// Update takes pictures from the clipboard: for the class that is open, or that photos were added
+// to last.
 func (e Paste) Update(p *photos, t *outside.Turn) {
 	class := p.open
 	if class == 0 {
@@ -340,7 +342,8 @@ func balance(p *project.Project) string {
 	}
 }
 
-// ofClass is what every element of a class takes: photos that are dragged to it, files that are dropped and pasted.
+// ofClass is what every element of a class takes: photos that are dragged to it, files that are
+// dropped and pasted.
 func (p *photos) ofClass(id int) []markup.Handler {
 	return []markup.Handler{
 		markup.Files(func(files []outside.File) any { return p.In(AddTo{id, files}) }),
@@ -453,7 +456,8 @@ type (
 	Paste struct{ Files []outside.File }
 )
 
-// Given and Only let a project file among what is given be opened in place of being added; see package app.
+// Given and Only let a project file among what is given be opened in place of being added; see
+// package app.
 func (e AddTo) Given() []outside.File              { return e.Files }
 func (e AddTo) Only(files []outside.File) any      { return AddTo{e.Class, files} }
 func (e AddFolders) Given() []outside.File         { return e.Files }

@@ -16,8 +16,9 @@ import (
 	"homeroom/wasm/protocol"
 )
 
-// A session is one open project: one value, which is replaced whole when another is opened. What is asked for on its behalf has
-// tickets that only it knows, so that what comes late of one project never lands in another.
+// A session is one open project: one value, which is replaced whole when another is opened. What is
+// asked for on its behalf has tickets that only it knows, so that what comes late of one project
+// never lands in another.
 type session struct {
 	base base.Base
 	tab  string
@@ -222,7 +223,8 @@ func (s *session) handBack(t *outside.Turn, jobs []protocol.Job) {
 	}
 }
 
-// mostRounds is how often the parts are brought in line after an event, at most: what one changes may concern another.
+// mostRounds is how often the parts are brought in line after an event, at most: what one changes
+// may concern another.
 const mostRounds = 16
 
 // settle brings all parts in line with what an event changed.

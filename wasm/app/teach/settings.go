@@ -152,7 +152,8 @@ func (s *settings) learns() []*node {
 	}
 }
 
-// viewsOnly lets a person choose how often photos are looked at, with what stands in the way of looking again.
+// viewsOnly lets a person choose how often photos are looked at, with what stands in the way of
+// looking again.
 func (s *settings) views() *node {
 	most := words.Thousands(project.MostForViews)
 	closer := ", mirrored and whole"

@@ -55,8 +55,9 @@ type State struct {
 	showing showing      // a project that is about to be shown
 }
 
-// showing is a project that is about to be shown. It is noted in the store before, and the note is taken back once it was: one that
-// keeps the page from answering, or ends it, is not opened by itself again and again.
+// showing is a project that is about to be shown. It is noted in the store before, and the note is
+// taken back once it was: one that keeps the page from answering, or ends it, is not opened by
+// itself again and again.
 type showing struct {
 	id     string
 	times  int       // that it was begun
@@ -325,7 +326,8 @@ func (s *State) leave(t *outside.Turn) {
 	t.Soon()
 }
 
-// stay leaves the project open that could not be saved, and asks whether it is to be left all the same.
+// stay leaves the project open that could not be saved, and asks whether it is to be left all the
+// same.
 func (s *State) stay(t *outside.Turn) {
 	b := &s.session.base
 	n := base.Notice{Event: Anyway{s.after}, Action: "Leave it without saving"}
@@ -393,7 +395,8 @@ func (s *State) enlist(t *outside.Turn) {
 	}
 }
 
-// Note is what is to be told, outside of this view, of a project file that was dropped; "" for nothing.
+// Note is what is to be told, outside of this view, of a project file that was dropped; "" for
+// nothing.
 func (s *State) Note() string { return s.note }
 
 // Read gives the ID of a project that was opened from a file, once; "" for none.
@@ -403,7 +406,8 @@ func (s *State) Read() string {
 	return id
 }
 
-// Taught are the projects in the store that have a head, and can name photos elsewhere: the one that is open as it is now.
+// Taught are the projects in the store that have a head, and can name photos elsewhere: the one
+// that is open as it is now.
 func (s *State) Taught() []project.Summary {
 	var out []project.Summary
 	if k := s.session; s.stored && k != nil && k.base.InUse() != nil {
@@ -631,8 +635,8 @@ func (s *State) started(t *outside.Turn) {
 	s.another(t, notes[base.NoteOpen], &l)
 }
 
-// another opens a project that can be shown, the one that was open last if that is one, and says so where it is not. Those that were
-// tried already are passed over.
+// another opens a project that can be shown, the one that was open last if that is one, and says so
+// where it is not. Those that were tried already are passed over.
 func (s *State) another(t *outside.Turn, last string, passed *load) {
 	l := load{first: true}
 	if passed != nil {
@@ -752,7 +756,8 @@ func (s *State) loads(t *outside.Turn, l load) {
 	}
 }
 
-// reads reads the project from the store. That this tab holds it, and that it is about to be shown, is noted before.
+// reads reads the project from the store. That this tab holds it, and that it is about to be shown,
+// is noted before.
 func (s *State) reads(t *outside.Turn, mine bool) {
 	l := s.load
 	i := slices.IndexFunc(s.projects, func(one project.Summary) bool { return one.ID == l.id })

@@ -1,4 +1,5 @@
-// Command wasi names photos by a pack or a project and prints the bits of every score. TestWASI builds it for wasip1.
+// Command wasi names photos by a pack or a project and prints the bits of every score. TestWASI
+// builds it for wasip1.
 //
 //	wasi PACK PHOTO ...
 package main

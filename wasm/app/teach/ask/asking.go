@@ -10,8 +10,9 @@ import (
 	"homeroom/wasm/protocol"
 )
 
-// An Asking is the questions that the taught head is asked: photos to name, pictures of the camera, heat maps. A question is
-// known to the pool by a number below 0, which tells it from a photo to be read.
+// An Asking is the questions that the taught head is asked: photos to name, pictures of the camera,
+// heat maps. A question is known to the pool by a number below 0, which tells it from a photo to be
+// read.
 type Asking struct {
 	*base.Base
 	Open map[int]*question // by number
@@ -19,7 +20,8 @@ type Asking struct {
 	live *frame // the newest picture of the camera that waits
 }
 
-// A question is of a photo that is tried, of a photo whose heat map is wanted, or of a picture of the camera.
+// A question is of a photo that is tried, of a photo whose heat map is wanted, or of a picture of
+// the camera.
 type question struct {
 	number int
 	Tried  int // number of what is tried; 0 for none
@@ -37,7 +39,8 @@ type frame struct {
 	width, height int
 }
 
-// A Reply is what came of a question: an answer, or why there is none. A picture of the camera may be lost with neither.
+// A Reply is what came of a question: an answer, or why there is none. A picture of the camera may
+// be lost with neither.
 type Reply struct {
 	*question
 	told *protocol.Told

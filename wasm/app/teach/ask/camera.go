@@ -121,7 +121,8 @@ func (e Record) Update(c *Camera, t *outside.Turn) {
 	c.record(t, e.On)
 }
 
-// record begins or ends taking photos, as fast as is set. Those of one recording are added together.
+// record begins or ends taking photos, as fast as is set. Those of one recording are added
+// together.
 func (c *Camera) record(t *outside.Turn, on bool) {
 	if !c.ready || on == c.recording {
 		return

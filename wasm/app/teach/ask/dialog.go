@@ -14,7 +14,8 @@ import (
 	"homeroom/wasm/words"
 )
 
-// A Dialog shows one photo large: one of a class, or one that was tried, whose number is then below 0.
+// A Dialog shows one photo large: one of a class, or one that was tried, whose number is then below
+// 0.
 type Dialog struct {
 	*base.Base
 	Try     *Try
@@ -233,7 +234,8 @@ func (d *Dialog) wantsFull() bool {
 	return ph != nil && ph.Full > 0 && d.Files[d.open].Object == nil && !d.full[d.open]
 }
 
-// A fileOf is the file of a photo, which may come from the store: itself, or else its thumbnail, which is small.
+// A fileOf is the file of a photo, which may come from the store: itself, or else its thumbnail,
+// which is small.
 type fileOf struct {
 	photo  int
 	kind   string

@@ -1,5 +1,5 @@
-// Package look is what is asked of the taught head: photos that are tried, the camera, and one photo looked at closely. The camera takes photos
-// for classes, too.
+// Package look is what is asked of the taught head: photos that are tried, the camera, and one
+// photo looked at closely. The camera takes photos for classes, too.
 package ask
 
 import "homeroom/wasm/markup"

@@ -181,6 +181,7 @@ func (y *Try) card(k *tried) *node {
 	return n
 }
 
-// Given and Only let a project file among what is given be opened in place of being named; see package app.
+// Given and Only let a project file among what is given be opened in place of being named; see
+// package app.
 func (e TryFiles) Given() []outside.File         { return e.Files }
 func (e TryFiles) Only(files []outside.File) any { return TryFiles{files} }

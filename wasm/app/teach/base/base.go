@@ -1,5 +1,6 @@
-// Package base is what all panels of Teach share of the open project: the project itself, what of it is still to be kept and told, how photos,
-// answers and figures are written and shown, and files on their way into classes.
+// Package base is what all panels of Teach share of the open project: the project itself, what of
+// it is still to be kept and told, how photos, answers and figures are written and shown, and files
+// on their way into classes.
 package base
 
 import (
@@ -205,8 +206,8 @@ const (
 // NoteOpen is the note of the project that was open last.
 const NoteOpen = "open"
 
-// HolderRecord is the note by which a tab holds a project from then on; with "", nobody does. Each write of a project looks for it, so that
-// two tabs never write to one.
+// HolderRecord is the note by which a tab holds a project from then on; with "", nobody does. Each
+// write of a project looks for it, so that two tabs never write to one.
 func HolderRecord(project, tab string) outside.Record {
 	r := outside.Record{Kind: NoteRecords, Key: HolderKey(project)}
 	if tab != "" {
@@ -217,15 +218,16 @@ func HolderRecord(project, tab string) outside.Record {
 
 func HolderKey(project string) []any { return []any{"holder", project} }
 
-// Do is what an element does when it is used: an event, and its name, by which tests and the keyboard find it. args become data
-// attributes.
+// Do is what an element does when it is used: an event, and its name, by which tests and the
+// keyboard find it. args become data attributes.
 func (b *Base) Do(name string, event any, args ...any) markup.Did {
 	d := Named(name, args...)
 	d.On = []markup.Handler{markup.Click(b.In(event))}
 	return d
 }
 
-// In says of an event which project it is meant for: what a person pressed may have been drawn before another was opened.
+// In says of an event which project it is meant for: what a person pressed may have been drawn
+// before another was opened.
 func (b *Base) In(event any) any { return InProject{b.Generation, event} }
 
 // Chosen is do for what is chosen from a list or written.
@@ -257,8 +259,8 @@ func Named(name string, args ...any) markup.Did {
 	return d
 }
 
-// Viewing is an event that changes nothing of the project, so that it can be done in a tab that only
-// shows it.
+// Viewing is an event that changes nothing of the project, so that it can be done in a tab that
+// only shows it.
 type Viewing interface{ Viewing() }
 
 // InProject is an event of one of the projects that are or were open.

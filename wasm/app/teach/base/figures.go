@@ -46,7 +46,8 @@ func ShareOf(share float64, photos int) string {
 // Share says how many of the photos that a version was checked on it named right.
 func Share(v *project.Version) string { return ShareOf(v.Accuracy, v.Checked) }
 
-// NamedRight goes on where [head.Share] ends, of so many photos: "8 of 9" photos, but "98%" of photos.
+// NamedRight goes on where [head.Share] ends, of so many photos: "8 of 9" photos, but "98%" of
+// photos.
 func NamedRight(photos int) string {
 	said := "photos it had not seen were named right"
 	if photos >= evaluation.FewPhotos {

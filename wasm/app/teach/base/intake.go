@@ -11,7 +11,8 @@ import (
 	"homeroom/wasm/words"
 )
 
-// manyFiles is from how many files on it is said that they are looked through, which takes a second and more.
+// manyFiles is from how many files on it is said that they are looked through, which takes a second
+// and more.
 const manyFiles = 1000
 
 // An Intake is files on their way into classes.
@@ -76,8 +77,8 @@ func (n *Intake) came(t *outside.Turn, photos []*project.Photo, e *project.Edit)
 	n.Change(t, e)
 }
 
-// AddTo adds files to a class. taken, where not 0, is when the first of them was taken, so that photos of one burst stay together
-// when it is checked.
+// AddTo adds files to a class. taken, where not 0, is when the first of them was taken, so that
+// photos of one burst stay together when it is checked.
 func (n *Intake) AddTo(t *outside.Turn, class int, files []outside.File, taken int64) {
 	n.Gathering = ""
 	files = Sift(t, files)
@@ -97,7 +98,8 @@ func (n *Intake) AddTo(t *outside.Turn, class int, files []outside.File, taken i
 	n.came(t, photos, n.AddPhotos(class, photos))
 }
 
-// TakeFolders adds files to the classes that their folders name. Those that lie in none go into open, where that is a class.
+// TakeFolders adds files to the classes that their folders name. Those that lie in none go into
+// open, where that is a class.
 func (n *Intake) TakeFolders(t *outside.Turn, files []outside.File, open int) {
 	n.Gathering = ""
 	files = Sift(t, files)

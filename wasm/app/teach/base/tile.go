@@ -17,7 +17,8 @@ type (
 	RemovePhoto struct{ Photo int }
 )
 
-// HeldOut is how a photo was answered by a head that had not learnt from it, nil where that is not known.
+// HeldOut is how a photo was answered by a head that had not learnt from it, nil where that is not
+// known.
 func (b *Base) HeldOut(photo int) *project.HeldOut {
 	if b.Figures == nil {
 		return nil
@@ -28,7 +29,8 @@ func (b *Base) HeldOut(photo int) *project.HeldOut {
 	return nil
 }
 
-// Tile is one photo in a list. What is dragged of it are the photos in with, where it is among them.
+// Tile is one photo in a list. What is dragged of it are the photos in with, where it is among
+// them.
 func (b *Base) Tile(ph *project.Photo, with string) *node {
 	id := strconv.Itoa(ph.ID)
 	n := el("li.tile", at("data-photo", id), key("p"+id))

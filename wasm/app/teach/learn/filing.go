@@ -31,7 +31,8 @@ type Filing struct {
 	job     *job
 }
 
-// inPiece is how many photo records go into one piece: all of them in one would keep the page from answering.
+// inPiece is how many photo records go into one piece: all of them in one would keep the page from
+// answering.
 const inPiece = 100
 
 // A Shared is a project file that is made for another panel.

@@ -279,7 +279,8 @@ func (l *Learning) Settle(t *outside.Turn) {
 	}
 }
 
-// holdUnwritten gives the worker the features that are not in the store, where it cannot get them by itself.
+// holdUnwritten gives the worker the features that are not in the store, where it cannot get them
+// by itself.
 func (l *Learning) holdUnwritten(t *outside.Turn, w *pool.Worker) {
 	j := l.Job
 	if l.stops() { // the worker drops what it does not need, too
@@ -313,7 +314,8 @@ func (l *Learning) holdUnwritten(t *outside.Turn, w *pool.Worker) {
 	}
 }
 
-// stops tells whether what the worker is at can be ended. What it does for a file, and for the store, goes on.
+// stops tells whether what the worker is at can be ended. What it does for a file, and for the
+// store, goes on.
 func (l *Learning) stops() bool {
 	return l.Job != nil && l.Job.kind != makeFile && l.Job.kind != restoreFeatures
 }
@@ -365,7 +367,8 @@ type outcome struct {
 	why    string // nothing came of it
 }
 
-// Told takes what the pool of the learning worker says. What came of a job for another panel is returned.
+// Told takes what the pool of the learning worker says. What came of a job for another panel is
+// returned.
 func (l *Learning) Told(t *outside.Turn, told any) *outcome {
 	j := l.Job
 	mine := func(job protocol.Job) bool { return j != nil && job == j.number && j.number != (protocol.Job{}) }

@@ -14,8 +14,8 @@ import (
 	"homeroom/wasm/protocol"
 )
 
-// A Network is the one that photos are read with and answers given by, its workers, and the networks beside it that some heads
-// read too.
+// A Network is the one that photos are read with and answers given by, its workers, and the
+// networks beside it that some heads read too.
 type Network struct {
 	*base.Base
 	Workers int // wanted, 0 to choose by the device
@@ -43,8 +43,8 @@ type other struct {
 	why  string
 }
 
-// Companions are the networks that photos are looked at with besides. There are none where the person chose another network
-// or size than the page does, nor those that could not be fetched.
+// Companions are the networks that photos are looked at with besides. There are none where the
+// person chose another network or size than the page does, nor those that could not be fetched.
 func (n *Network) Companions() []*catalogue.Network {
 	own := n.Network()
 	if own == nil || own.Name != model.AutoNetworks[0] || n.SettingsNow().Size != 0 {
@@ -60,7 +60,8 @@ func (n *Network) Companions() []*catalogue.Network {
 	return out
 }
 
-// need opens the network that the project is set to, where another is open or none. It tells whether it began to.
+// need opens the network that the project is set to, where another is open or none. It tells
+// whether it began to.
 func (n *Network) Needs() bool {
 	want, ok := n.Plain()
 	return ok && n.open != want
@@ -153,8 +154,8 @@ func (n *Network) Wake(w *outside.Wake) {
 	w.By(n.spare.At)
 }
 
-// Where so many photos are taught that learning them takes much of the memory a tab should take, only one worker stays while
-// there is nothing to read: each takes 40 MB and more.
+// Where so many photos are taught that learning them takes much of the memory a tab should take,
+// only one worker stays while there is nothing to read: each takes 40 MB and more.
 const (
 	spareFrom  = 4000 // photos
 	spareAfter = 5 * time.Second
@@ -177,8 +178,9 @@ func (n *Network) Staff(t *outside.Turn, active bool) {
 	}
 }
 
-// Headed sees to it that a worker has the head to answer with, and the networks that it reads features of besides the one
-// that is open. It tells whether the worker may be asked; while a network is fetched it may not.
+// Headed sees to it that a worker has the head to answer with, and the networks that it reads
+// features of besides the one that is open. It tells whether the worker may be asked; while a
+// network is fetched it may not.
 func (n *Network) Headed(t *outside.Turn, w *pool.Worker, h *inUse) bool {
 	v := n.InUse()
 	if h.Head == nil || v == nil {
@@ -201,8 +203,8 @@ func (n *Network) Headed(t *outside.Turn, w *pool.Worker, h *inUse) bool {
 	return true
 }
 
-// equip sees to it that a worker has the networks of feature spaces besides the one that is open, and tells whether it has,
-// or is told why it has not. While one is fetched it has not.
+// equip sees to it that a worker has the networks of feature spaces besides the one that is open,
+// and tells whether it has, or is told why it has not. While one is fetched it has not.
 func (n *Network) equip(t *outside.Turn, w *pool.Worker, spaces []feature.Space) bool {
 	for _, s := range spaces {
 		plain := s.Of(feature.Plain)

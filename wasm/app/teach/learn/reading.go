@@ -73,7 +73,8 @@ func (r *Reading) Left() int { return r.queue.Counts().Left() }
 // Active tells whether photos are being read.
 func (r *Reading) Active() bool { return r.Left() > 0 && !r.Paused }
 
-// More are the feature spaces of further views of photos, once they were read, where the page decides on that.
+// More are the feature spaces of further views of photos, once they were read, where the page
+// decides on that.
 func (r *Reading) More() []feature.Space {
 	plain, ok := r.Plain()
 	if !ok || r.blind || r.Trial != nil || !r.AddsViews() {
@@ -102,8 +103,9 @@ func (r *Reading) ready() []feature.Space {
 	return r.Spaces()
 }
 
-// LackingViews returns the photos that further views are wanted of, and how many of them are not at hand. Thumbnails show less
-// than the photos do and would spoil the comparison, so that none are read of them.
+// LackingViews returns the photos that further views are wanted of, and how many of them are not at
+// hand. Thumbnails show less than the photos do and would spoil the comparison, so that none are
+// read of them.
 func (r *Reading) LackingViews() (photos []*project.Photo, absent int) {
 	more := r.More()
 	if more == nil {
@@ -124,8 +126,9 @@ func (r *Reading) all() bool {
 	return len(photos) == 0
 }
 
-// readViews has further views of photos read once there is a version to answer with and nothing else to do. It is
-// all photos or none: one that lacks some keeps learning from using those of the others.
+// readViews has further views of photos read once there is a version to answer with and nothing
+// else to do. It is all photos or none: one that lacks some keeps learning from using those of the
+// others.
 func (r *Reading) readViews(learns bool) {
 	if r.Elsewhere || r.Left() > 0 || learns || !r.Newest() || len(r.Lacking(r.Spaces())) > 0 {
 		return
@@ -151,7 +154,8 @@ func (r *Reading) Abandon() {
 	clear(r.gets)
 }
 
-// putOffViews takes further views back that were not done: something else is to be done first, or they are not wanted.
+// putOffViews takes further views back that were not done: something else is to be done first, or
+// they are not wanted.
 func (r *Reading) putOffViews() {
 	if !r.Further {
 		return
@@ -181,8 +185,9 @@ func (r *Reading) spacesFor(ph *project.Photo) []feature.Space {
 	return spaces
 }
 
-// readsViews tells whether further views may be read now. Where the version in use sees more, a new photo is
-// checked at in all ways at once: what is learnt from the plain ones only would be in use until it is.
+// readsViews tells whether further views may be read now. Where the version in use sees more, a new
+// photo is checked at in all ways at once: what is learnt from the plain ones only would be in use
+// until it is.
 func (r *Reading) readsViews() bool {
 	v := r.InUse()
 	return r.Further || v != nil && v.ReadsViews()
@@ -209,7 +214,8 @@ func (r *Reading) enter(ph *project.Photo) {
 	r.photos[q.ID], r.entries[ph.ID] = ph.ID, q
 }
 
-// Sync brings the queue in line with the project after edits: what was taken out is not read, what came back is.
+// Sync brings the queue in line with the project after edits: what was taken out is not read, what
+// came back is.
 func (r *Reading) Sync() {
 	gone := false
 	for _, id := range slices.Collect(maps.Keys(r.entries)) {
@@ -317,8 +323,8 @@ func (r *Reading) Relent() {
 
 func (r *Reading) goOn() { r.Paused, r.paced, r.why = false, false, "" }
 
-// Hand gives an idle worker the next photo, and tells whether there was one that it could be given. free is how many workers are
-// idle, so that no more is asked of the store than they can take.
+// Hand gives an idle worker the next photo, and tells whether there was one that it could be given.
+// free is how many workers are idle, so that no more is asked of the store than they can take.
 func (r *Reading) Hand(t *outside.Turn, p *pool.Pool, w *pool.Worker, free int) bool {
 	for len(r.fetched) > 0 {
 		g := r.fetched[0]
@@ -514,8 +520,10 @@ func (r *Reading) read(t *outside.Turn, id int, m *protocol.Features) {
 	r.finished(t)
 }
 
-// mostFiles is in a project of how many photos their files stay at hand, to be read again at another size or with another network. The browser
-// takes 4 KB for each, however large the photo is. In larger projects it is as after a reload: thumbnails are read, or the same folders added again.
+// mostFiles is in a project of how many photos their files stay at hand, to be read again at
+// another size or with another network. The browser takes 4 KB for each, however large the photo
+// is. In larger projects it is as after a reload: thumbnails are read, or the same folders added
+// again.
 const mostFiles = 5000
 
 // put keeps what was read of a photo, from its thumbnail or in full.
@@ -538,7 +546,8 @@ func (r *Reading) put(ph *project.Photo, m *protocol.Features, small bool) {
 	r.Touched(ph)
 }
 
-// twin drops a photo that is in its class already. If that one was read from its thumbnail, what was read now takes its place.
+// twin drops a photo that is in its class already. If that one was read from its thumbnail, what
+// was read now takes its place.
 func (r *Reading) twin(t *outside.Turn, ph, twin *project.Photo, m *protocol.Features) {
 	small := r.small[ph.ID]
 	if f, ok := r.Files[ph.ID]; ok {

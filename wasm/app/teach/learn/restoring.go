@@ -13,10 +13,11 @@ import (
 	"homeroom/wasm/words"
 )
 
-// A person may have the browser clear what it keeps for this page while it is open. What the page still has is then written again:
-// classes, photos, history and settings from here, features from the worker that learns, thumbnails that are shown, and the head in use.
-// Photos whose files are at hand are read again; of the others it says so. At no moment does what is written tell of what is gone: should
-// the page be closed in the middle, the rest is as it says.
+// A person may have the browser clear what it keeps for this page while it is open. What the page
+// still has is then written again: classes, photos, history and settings from here, features from
+// the worker that learns, thumbnails that are shown, and the head in use. Photos whose files are at
+// hand are read again; of the others it says so. At no moment does what is written tell of what is
+// gone: should the page be closed in the middle, the rest is as it says.
 
 // Restoring writes again what was cleared.
 type Restoring struct {
@@ -51,8 +52,8 @@ const (
 	refeaturing                 // what the worker has
 )
 
-// How long browsers may take to say which thumbnails they still have, and how often, and after what pause, the worker is asked to
-// write features.
+// How long browsers may take to say which thumbnails they still have, and how often, and after what
+// pause, the worker is asked to write features.
 const (
 	probePatience = 20 * time.Second
 	restoreTries  = 3

@@ -12,7 +12,8 @@ import (
 	"homeroom/wasm/words"
 )
 
-// A Saving keeps the project as it changes. What it says is saved is written: the store's transaction has ended.
+// A Saving keeps the project as it changes. What it says is saved is written: the store's
+// transaction has ended.
 type Saving struct {
 	*base.Base
 
@@ -63,8 +64,9 @@ const (
 	mostWaiting = 200
 )
 
-// How often it is looked whether there is room again; and every how many looks, after some early ones, saving is tried
-// although there seems to be none: not every browser tells what room there is.
+// How often it is looked whether there is room again; and every how many looks, after some early
+// ones, saving is tried although there seems to be none: not every browser tells what room there
+// is.
 const (
 	watchEvery = 2 * time.Second
 	tryAnyway  = 15
@@ -104,7 +106,8 @@ func (s *Saving) Dirty() bool { return (s.Due.Waits() || s.ticket != 0 || s.Rest
 // Clean tells whether all is kept.
 func (s *Saving) Clean() bool { return s.KeptUpTo == s.Queued && s.ticket == 0 && !s.Restoring }
 
-// Full tells whether reading should wait for what is still to be written. Where nothing is kept there is nothing to wait for.
+// Full tells whether reading should wait for what is still to be written. Where nothing is kept
+// there is nothing to wait for.
 func (s *Saving) Full() bool { return s.Stored && len(s.Records)+len(s.sent) > mostWaiting }
 
 // Soon saves what changed, a moment from now.
@@ -306,7 +309,8 @@ func (s *Saving) Fail(t *outside.Turn, reason string, full bool) {
 	t.Soon()
 }
 
-// SaveAgain tries to save after it failed. Where there is no store, it is opened again by the whole view.
+// SaveAgain tries to save after it failed. Where there is no store, it is opened again by the whole
+// view.
 type SaveAgain struct{}
 
 func (SaveAgain) Update(s *Saving, t *outside.Turn) {
@@ -449,7 +453,8 @@ func (s *Saving) Fault() *node {
 		el("div.fault-buttons", again, el("button.button", at("type", "button"), s.Do("project-save", SaveFile{}), "Save it as a file now")))
 }
 
-// A versionOf is a version's head and figures, asked of the store or found among what is still to be written.
+// A versionOf is a version's head and figures, asked of the store or found among what is still to
+// be written.
 type versionOf struct {
 	number int
 	ticket int
@@ -481,7 +486,8 @@ func (s *Saving) unwritten(number int) *outside.Version {
 	return nil
 }
 
-// receive takes what the store says, and tells whether it was of this version, and whether that is all.
+// receive takes what the store says, and tells whether it was of this version, and whether that is
+// all.
 func (v *versionOf) receive(e any) (is, all bool, why string) {
 	switch e := e.(type) {
 	case outside.Piece:

@@ -1,5 +1,6 @@
-// Package learn is how photos come to be answered for: the network that they are read with, reading, the input sizes that can be tried, learning,
-// and how all of it is kept, restored and written as a file.
+// Package learn is how photos come to be answered for: the network that they are read with,
+// reading, the input sizes that can be tried, learning, and how all of it is kept, restored and
+// written as a file.
 package learn
 
 import "homeroom/wasm/markup"

@@ -70,7 +70,8 @@ func TestUncheckedVersion(t *testing.T) {
 	}
 }
 
-// TestWhatWasTried: what was given up early comes last, whatever its loss, and the kind of the version is marked.
+// TestWhatWasTried: what was given up early comes last, whatever its loss, and the kind of the
+// version is marked.
 func TestWhatWasTried(t *testing.T) {
 	s, _ := shown(t, 1, 1)
 	s.AddVersion(project.Version{Kind: "means", Input: "net@224", Checked: 2})
@@ -84,7 +85,8 @@ func TestWhatWasTried(t *testing.T) {
 	}
 }
 
-// TestStatesOfAVersion: the best state and the last are told, of few photos as counts, and can be chosen.
+// TestStatesOfAVersion: the best state and the last are told, of few photos as counts, and can be
+// chosen.
 func TestStatesOfAVersion(t *testing.T) {
 	s, v := shown(t, 5, 5)
 	steps := []training.Progress{{Step: 1, ValidLoss: 0.9, ValidAccuracy: 0.6}, {Step: 2, ValidLoss: 0.4, ValidAccuracy: 0.9}, {Step: 3, ValidLoss: 0.5, ValidAccuracy: 0.8}}
@@ -99,7 +101,8 @@ func TestStatesOfAVersion(t *testing.T) {
 	}
 }
 
-// TestFewPhotosAreCounted: results of fewer than ten photos have no percentages, and say what they cannot tell.
+// TestFewPhotosAreCounted: results of fewer than ten photos have no percentages, and say what they
+// cannot tell.
 func TestFewPhotosAreCounted(t *testing.T) {
 	s, v := shown(t, 5, 4)
 	s.AddVersion(project.Version{Checked: 9, Accuracy: 7.0 / 9, High: 1, Classes: []string{"Class 1", "Class 2"}})

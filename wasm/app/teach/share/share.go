@@ -1,7 +1,9 @@
-// Package share is the dialogue in which what was taught is given away: with its photos, or alone in the formats of other programs.
+// Package share is the dialogue in which what was taught is given away: with its photos, or alone
+// in the formats of other programs.
 //
-// The files are made and run by a worker with a program of its own, which is fetched when the dialogue opens. It is given the
-// project's file, as it would be saved, and the packs of the networks that the head in use reads.
+// The files are made and run by a worker with a program of its own, which is fetched when the
+// dialogue opens. It is given the project's file, as it would be saved, and the packs of the
+// networks that the head in use reads.
 package share
 
 import (
