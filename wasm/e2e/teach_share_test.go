@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/csv"
+	"math"
 	"strconv"
 	"testing"
 
@@ -112,4 +113,61 @@ func TestShare(t *testing.T) {
 	p.press("\x1b")
 	p.until(`!document.querySelector(".give")`)
 	p.wait("ready")
+}
+
+// TestTaughtUnderClassify has a taught project name photos under Classify, where networks are chosen, and a project file opened that is
+// dropped there.
+func TestTaughtUnderClassify(t *testing.T) {
+	p := teach(t, "")
+	folder := p.downloads()
+	p.twoClasses(6)
+	p.fill("textbox", "Name of the project", "Pets")
+	p.saved()
+	data := p.saveAs(folder, "Pets.homeroom")
+	query := looks(t, "cat.png", 1, 90)[0]
+	p.click("tab", "Try it")
+	p.drop(query)
+	p.until(`document.querySelectorAll("[data-tried][data-label]").length === 1`)
+	want := ask[string](p, `document.querySelector("[data-tried]").dataset.label`)
+	score := ask[float64](p, `Math.max(...[...document.querySelectorAll("[data-tried] [data-score]")].map((d) => Number(d.dataset.score)))`)
+
+	named := func(p *tab) (label string, sure float64) {
+		t.Helper()
+		p.drop(query)
+		c := p.settle(1)[0]
+		sure, err := strconv.ParseFloat(c.Score, 64)
+		if err != nil {
+			t.Fatal(err, c)
+		}
+		return c.Label, sure
+	}
+	p.click("link", "Classify")
+	p.until(`[...document.querySelectorAll("#model option")].some((o) => o.textContent === "Pets")`)
+	p.fill("combobox", "Network", ask[string](p, `[...document.querySelectorAll("#model option")].find((o) => o.textContent === "Pets").value`))
+	p.wait("ready")
+	if label, sure := named(p); label != want || math.Abs(sure-score) > 1e-3 {
+		t.Errorf("under Classify it is %s %.4f, under Teach %s %.4f", label, sure, want, score)
+	}
+	if *shots != "" {
+		p.shoot("classify-taught")
+	}
+	if !ask[bool](p, `document.querySelector("#size").disabled`) {
+		t.Error("another input size is offered than that of the head")
+	}
+
+	// In another browser the file is dropped on Classify, and answers there.
+	q := show(t, serve(t), "")
+	q.wait("ready")
+	q.drop(file{name: "Pets.homeroom", kind: "application/octet-stream", data: data})
+	q.until(`document.querySelector("#model").selectedOptions[0]?.textContent === "Pets"`)
+	q.wait("ready")
+	if label, sure := named(q); label != want || math.Abs(sure-score) > 1e-3 {
+		t.Errorf("from the file it is %s %.4f, not %s %.4f", label, sure, want, score)
+	}
+	// What is no project is told of, and the photos stay.
+	q.drop(file{name: "broken.homeroom", kind: "application/octet-stream", data: []byte("PK nothing")})
+	q.until(`/could not be opened/.test(document.querySelector("#early").textContent) && !document.querySelector("#early").hidden`)
+	if *shots != "" {
+		q.shoot("classify-broken")
+	}
 }

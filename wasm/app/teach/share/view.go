@@ -56,9 +56,9 @@ func (s *Share) View() *node {
 // choice is whether the photos go along.
 func (s *Share) choice() *node {
 	option := func(photos bool, id, title, text string) *node {
-		return el("label.share-choice", key(id), el("input", at("type", "radio"), at("name", "share-what"), at("id", id), at("value", id), markup.Flag("checked", s.photos == photos),
+		return el("label.share-choice", key(id), el("input", at("type", "radio"), at("name", "share-what"), at("id", id), at("value", id), at("aria-labelledby", id+"-title"), at("aria-describedby", id+"-text"), markup.Flag("checked", s.photos == photos),
 			s.Chosen(id, func(string) any { return WithPhotos{photos} })),
-			el("span", el("strong", title), el("small", text)))
+			el("span", el("strong", at("id", id+"-title"), title), el("small", at("id", id+"-text"), text)))
 	}
 	return el("fieldset.share-choices", key("what"), el("legend.hidden-text", "What goes along"),
 		option(false, "share-classifier", "Classifier only", "It names photos, and nothing in it shows one: no photo, no small picture, no feature, no name of a file."),
