@@ -39,6 +39,8 @@ type activation struct {
 	low, high func(n *Node) float64 // nil where there is no bound
 	// f is the function, for heat maps.
 	f func(n *Node, x float64) float64
+	// detail tells the node's numbers that Alpha is not among; nil where there are none.
+	detail func(n *Node) string
 	// check says what is wrong with the node's numbers; nil where it has none.
 	check func(n *Node) error
 }
@@ -49,7 +51,8 @@ var activations = []activation{
 	{op: ReLU, low: bound(0), f: func(_ *Node, x float64) float64 { return max(x, 0) }},
 	{op: ReLU6, low: bound(0), high: bound(6), f: func(_ *Node, x float64) float64 { return min(max(x, 0), 6) }},
 	{op: Clip, low: func(n *Node) float64 { return n.Low }, high: func(n *Node) float64 { return n.High }, check: checkClip,
-		f: func(n *Node, x float64) float64 { return min(max(x, n.Low), n.High) }},
+		detail: func(n *Node) string { return fmt.Sprintf("%v to %v", n.Low, n.High) },
+		f:      func(n *Node, x float64) float64 { return min(max(x, n.Low), n.High) }},
 	{op: Sigmoid, act: kernel.Sigmoid, f: func(_ *Node, x float64) float64 { return sigmoid(x) }},
 	{op: SiLU, act: kernel.SiLU, f: func(_ *Node, x float64) float64 { return x * sigmoid(x) }},
 	{op: HardSigmoid, act: kernel.HardSigmoid, f: func(_ *Node, x float64) float64 { return hardSigmoid(x) }},
@@ -94,7 +97,7 @@ func (a *activation) set(n *Node, j *kernel.Job) {
 
 func (a *activation) operator() *operator {
 	return &operator{
-		op: a.op, inputs: 1, act: a,
+		op: a.op, inputs: 1, act: a, detail: a.detail,
 		shape: func(_ *Graph, n *Node, in []tensor.Shape) (tensor.Shape, error) {
 			if a.check != nil {
 				return in[0], a.check(n)

@@ -35,6 +35,7 @@ var (
 	}
 	attention = operator{
 		op: Attention, inputs: 1,
+		written: func(n *Node, _ tensor.Shape, _ bool) string { return fmt.Sprintf("attention, %d heads", n.Heads) },
 		shape: func(_ *Graph, n *Node, in []tensor.Shape) (tensor.Shape, error) {
 			x := in[0]
 			if n.Heads < 1 || x.W != 1 || x.C%(3*n.Heads) != 0 {
@@ -66,7 +67,7 @@ var (
 		},
 	}
 	token = operator{
-		op: Token, inputs: 1,
+		op: Token, inputs: 1, written: called("class token"),
 		shape: func(_ *Graph, n *Node, in []tensor.Shape) (tensor.Shape, error) {
 			x := in[0]
 			if n.Index < 0 || n.Index >= x.H || x.W != 1 {

@@ -54,6 +54,12 @@ var (
 	}
 	sliceChannels = operator{
 		op: Slice, inputs: 1,
+		detail: func(n *Node) string {
+			if n.Count == 0 {
+				return ""
+			}
+			return fmt.Sprintf("channels %d to %d", n.Index, n.Index+n.Count-1)
+		},
 		shape: func(_ *Graph, n *Node, in []tensor.Shape) (tensor.Shape, error) {
 			x := in[0]
 			if n.Index < 0 || n.Count < 1 || n.Count > x.C || n.Index > x.C-n.Count {

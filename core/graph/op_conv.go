@@ -19,6 +19,18 @@ const (
 
 var conv = operator{
 	op: Conv, inputs: 1,
+	written: func(n *Node, out tensor.Shape, alone bool) string {
+		switch what := wide(extents(n.Kernel), out, alone); {
+		case n.Groups == out.C:
+			return "depthwise " + what
+		case n.Groups > 1:
+			return fmt.Sprintf("%s in %d groups", what, n.Groups)
+		case alone:
+			return "conv " + what
+		default:
+			return what
+		}
+	},
 	shape: func(g *Graph, n *Node, in []tensor.Shape) (tensor.Shape, error) {
 		var none tensor.Shape
 		x, groups := in[0], max(n.Groups, 1)
@@ -112,6 +124,7 @@ func lowerConv(c *compiler, n *Node, j kernel.Job, x value) {
 
 var dense = operator{
 	op: Dense, inputs: 1,
+	written: func(_ *Node, out tensor.Shape, alone bool) string { return wide("dense", out, alone) },
 	shape: func(g *Graph, n *Node, in []tensor.Shape) (tensor.Shape, error) {
 		x := in[0]
 		w, err := g.param(n.Weight, 0, x.C)

@@ -17,6 +17,7 @@ var borders = map[string]kernel.Border{"": kernel.Filled, "reflect": kernel.Refl
 
 var pad = operator{
 	op: Pad, inputs: 1,
+	detail: func(n *Node) string { return n.Border },
 	shape: func(_ *Graph, n *Node, in []tensor.Shape) (tensor.Shape, error) {
 		x := in[0]
 		border, ok := borders[n.Border]

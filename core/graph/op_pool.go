@@ -27,12 +27,13 @@ const (
 )
 
 var (
-	maxPool         = windowPool(MaxPool, kernel.MaxPool)
-	avgPool         = windowPool(AvgPool, kernel.AvgPool)
-	gap             = globalPool(GAP, kernel.GAP)
-	gmp             = globalPool(GMP, kernel.GMP)
+	maxPool         = windowPool(MaxPool, kernel.MaxPool, "max pool ")
+	avgPool         = windowPool(AvgPool, kernel.AvgPool, "average pool ")
+	gap             = globalPool(GAP, kernel.GAP, called("GAP"))
+	gmp             = globalPool(GMP, kernel.GMP, nil)
 	adaptiveAvgPool = operator{
 		op: AdaptiveAvgPool, inputs: 1, forward: poolForward, backward: poolBackward,
+		written: func(n *Node, _ tensor.Shape, _ bool) string { return "average pool to " + extents(n.Kernel) },
 		shape: func(_ *Graph, n *Node, in []tensor.Shape) (tensor.Shape, error) {
 			if n.Kernel[0] < 1 || n.Kernel[1] < 1 || n.Kernel[0] > maxKernel || n.Kernel[1] > maxKernel {
 				return tensor.Shape{}, fmt.Errorf("a grid of %d × %d is not possible", n.Kernel[0], n.Kernel[1])
@@ -50,9 +51,10 @@ var (
 	}
 )
 
-func windowPool(op Op, kind kernel.Kind) operator {
+func windowPool(op Op, kind kernel.Kind, title string) operator {
 	return operator{
 		op: op, inputs: 1, forward: poolForward, backward: poolBackward,
+		written: func(n *Node, _ tensor.Shape, _ bool) string { return title + extents(n.Kernel) },
 		shape: func(_ *Graph, n *Node, in []tensor.Shape) (tensor.Shape, error) {
 			win, err := n.Window(in[0])
 			return tensor.Shape{H: win.OH, W: win.OW, C: in[0].C}, err
@@ -67,9 +69,9 @@ func windowPool(op Op, kind kernel.Kind) operator {
 	}
 }
 
-func globalPool(op Op, kind kernel.Kind) operator {
+func globalPool(op Op, kind kernel.Kind, written func(*Node, tensor.Shape, bool) string) operator {
 	return operator{
-		op: op, inputs: 1, forward: poolForward, backward: poolBackward,
+		op: op, inputs: 1, forward: poolForward, backward: poolBackward, written: written,
 		shape: func(_ *Graph, _ *Node, in []tensor.Shape) (tensor.Shape, error) {
 			return tensor.Shape{H: 1, W: 1, C: in[0].C}, nil
 		},

@@ -139,6 +139,9 @@ func (m *Matrices) pairs(rows, columns int, x tensor.Shape) (int, error) {
 
 var matMul = operator{
 	op: MatMul, inputs: 2,
+	detail: func(n *Node) string {
+		return fmt.Sprintf("%d×%d times %d×%d", n.Rows, n.Depth, n.Depth, n.Columns)
+	},
 	shape: func(_ *Graph, n *Node, in []tensor.Shape) (tensor.Shape, error) {
 		if err := checkAlpha(n); err != nil {
 			return in[0], err

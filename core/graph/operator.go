@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"fmt"
+
 	"homeroom/core/kernel"
 	"homeroom/core/tensor"
 )
@@ -21,6 +23,11 @@ type operator struct {
 	pack func(p *Packed, n *Node) (*operands, error)
 	// macs counts multiply-adds; nil where what the layer does is not counted in them.
 	macs func(g *Graph, n *Node, x, out tensor.Shape) int64
+	// written is the layer as papers list it; nil where they do not. alone is set where it is the only
+	// one of its row, which then has its channels.
+	written func(n *Node, out tensor.Shape, alone bool) string
+	// detail tells what the kind of layer and its window leave open; nil where that is nothing.
+	detail func(n *Node) string
 	// act is set for an element-wise activation.
 	act *activation
 
@@ -61,6 +68,39 @@ func init() {
 
 // same is the shape of layers that change no extent.
 func same(_ *Graph, _ *Node, in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
+
+// Written is the layer as papers list it, "" where they do not; alone is set where it is the only one
+// of its row, which then has its channels.
+func (c Cost) Written(alone bool) string {
+	if o := operators[c.Node.Op]; o != nil && o.written != nil {
+		return o.written(c.Node, c.Out, alone)
+	}
+	return ""
+}
+
+// Detail tells what the kind of a layer and its window leave open, such as the bounds of a clip.
+func (n *Node) Detail() string {
+	if o := operators[n.Op]; o != nil && o.detail != nil {
+		return o.detail(n)
+	}
+	return ""
+}
+
+// extents are those of a window, 3×3.
+func extents(of [2]int) string { return fmt.Sprintf("%d×%d", of[0], of[1]) }
+
+// wide adds the channels to what is written of a layer.
+func wide(what string, out tensor.Shape, alone bool) string {
+	if alone {
+		return what
+	}
+	return fmt.Sprintf("%s, %d", what, out.C)
+}
+
+// called is a name for [operator].written.
+func called(name string) func(*Node, tensor.Shape, bool) string {
+	return func(*Node, tensor.Shape, bool) string { return name }
+}
 
 // Activates says whether layers of this kind are element-wise activations.
 func (o Op) Activates() bool { return operators[o] != nil && operators[o].act != nil }

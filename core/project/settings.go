@@ -45,8 +45,8 @@ func (s Settings) Views() string {
 }
 
 // WithViews returns the settings with these views.
-func (s Settings) WithViews(looks string) Settings {
-	s.Thorough, s.Once = looks == ViewsThree, looks == ViewsPlain
+func (s Settings) WithViews(views string) Settings {
+	s.Thorough, s.Once = views == ViewsThree, views == ViewsPlain
 	return s
 }
 

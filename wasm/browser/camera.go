@@ -27,7 +27,7 @@ func (p *page) openCamera(e outside.OpenCamera) {
 		return
 	}
 	stream, err := promise.Await(devices.Call("getUserMedia", map[string]any{
-		"audio": false, "video": map[string]any{"width": map[string]any{"ideal": 640}, "height": map[string]any{"ideal": 480}, "facingMode": "environment"},
+		"audio": false, "video": map[string]any{"width": map[string]any{"ideal": e.Width}, "height": map[string]any{"ideal": e.Height}, "facingMode": "environment"},
 	}).Call("catch", js.Global().Get("Object"))) // so that the error comes with its name
 	switch {
 	case err != nil:
@@ -85,7 +85,7 @@ func (p *page) takeStill(e outside.TakeStill) {
 		return nil
 	})
 	defer got.Release()
-	p.camera.canvas.Call("toBlob", got, "image/jpeg", 0.92)
+	p.camera.canvas.Call("toBlob", got, "image/jpeg", e.Quality)
 	blob := <-done
 	if !blob.Truthy() {
 		p.send(outside.Still{Ticket: e.Ticket})

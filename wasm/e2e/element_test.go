@@ -59,7 +59,7 @@ func elementServer(t *testing.T, project, more string, isolated bool) *server {
 	return s
 }
 
-// taughtThings is a project of the program's: class means on one look, which grade their scores.
+// taughtThings is a project of the program's: class means on one view, which grade their scores.
 func taughtThings(t *testing.T) string {
 	t.Helper()
 	project := filepath.Join(t.TempDir(), "things.homeroom")

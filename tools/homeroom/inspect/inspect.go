@@ -271,15 +271,8 @@ func detail(n *graph.Node) string {
 	if n.Groups > 1 {
 		parts = append(parts, fmt.Sprintf("groups %d", n.Groups))
 	}
-	switch {
-	case n.Count > 0 && n.Op == graph.Slice:
-		parts = append(parts, fmt.Sprintf("channels %d to %d", n.Index, n.Index+n.Count-1))
-	case n.Rows > 0:
-		parts = append(parts, fmt.Sprintf("%d×%d times %d×%d", n.Rows, n.Depth, n.Depth, n.Columns))
-	case n.Op == graph.Clip:
-		parts = append(parts, fmt.Sprintf("%v to %v", n.Low, n.High))
-	case n.Op == graph.Pad && n.Border != "":
-		parts = append(parts, n.Border)
+	if more := n.Detail(); more != "" {
+		parts = append(parts, more)
 	}
 	pair("scale", n.Scale)
 	if n.Alpha != 0 && n.Rows == 0 {

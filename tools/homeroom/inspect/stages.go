@@ -247,7 +247,7 @@ func (c *cutter) stage(b block) stage {
 		if c.depthwise(i) {
 			deep = i
 		}
-		if what := layerOf(c.costs[i], b.from == b.to); what != "" {
+		if what := c.costs[i].Written(b.from == b.to); what != "" {
 			layers = append(layers, what)
 		}
 	}
@@ -308,42 +308,4 @@ func (c *cutter) transformer(main []int) string {
 		}
 	}
 	return fmt.Sprintf("transformer block, %d heads, MLP %d", heads, wide)
-}
-
-// layerOf writes a layer as papers do, or "" for those that they do not list. Where it is a row of
-// its own the row has its channels.
-func layerOf(c graph.Cost, alone bool) string {
-	n := c.Node
-	window := shape(n.Kernel[:])
-	channels := fmt.Sprintf(", %d", c.Out.C)
-	if alone {
-		channels = ""
-	}
-	switch n.Op {
-	case graph.Conv:
-		switch {
-		case n.Groups == c.Out.C:
-			return "depthwise " + window + channels
-		case n.Groups > 1:
-			return fmt.Sprintf("%s%s in %d groups", window, channels, n.Groups)
-		case alone:
-			return "conv " + window
-		}
-		return window + channels
-	case graph.MaxPool:
-		return "max pool " + window
-	case graph.AvgPool:
-		return "average pool " + window
-	case graph.AdaptiveAvgPool:
-		return "average pool to " + window
-	case graph.GAP:
-		return "GAP"
-	case graph.Token:
-		return "class token"
-	case graph.Dense:
-		return "dense" + channels
-	case graph.Attention:
-		return fmt.Sprintf("attention, %d heads", n.Heads)
-	}
-	return ""
 }

@@ -241,18 +241,20 @@ type (
 
 // The camera.
 type (
-	// OpenCamera opens the camera.
-	OpenCamera struct{ Ticket int }
+	// OpenCamera opens the camera that looks away from the person, if there are two, with pictures
+	// of about a size.
+	OpenCamera struct{ Ticket, Width, Height int }
 	// CloseCamera lets go of it.
 	CloseCamera struct{}
 	// TakeStill takes a picture off a video element, with its shorter side at most so long, and
-	// makes a file of it.
+	// makes a JPEG of it.
 	TakeStill struct {
 		Ticket  int
 		Element string // its ID
 		Side    int
 		Mirror  bool
-		Name    string // of the file
+		Name    string  // of the file
+		Quality float64 // of the JPEG, up to 1
 	}
 	// TakeFrame takes the pixels of one.
 	TakeFrame struct {

@@ -90,10 +90,10 @@ func TestWhenPhotosAreLookedAtAgain(t *testing.T) {
 	if got := said(s.settings.view()); !strings.Contains(got, "There are more than 1,500 photos here") {
 		t.Errorf("the settings do not say that there are too many photos: %s", got)
 	}
-	for _, looks := range []string{project.ViewsPlain, project.ViewsThree} {
-		p.Set(p.Settings.WithViews(looks))
+	for _, views := range []string{project.ViewsPlain, project.ViewsThree} {
+		p.Set(p.Settings.WithViews(views))
 		if got := said(s.settings.view()); p.AddsViews() || strings.Contains(got, "There are more than") {
-			t.Errorf("photos are looked at again by themselves although the person chose %q", looks)
+			t.Errorf("photos are looked at again by themselves although the person chose %q", views)
 		}
 	}
 }

@@ -88,9 +88,12 @@ func (e OpenCamera) Update(c *Camera, t *outside.Turn) {
 	c.open(t)
 }
 
+// stillSide is the shorter side of a photo of the camera: more than any network reads.
+const stillSide = 480
+
 func (c *Camera) open(t *outside.Turn) {
 	c.opening = t.Ticket()
-	t.Ask(outside.OpenCamera{Ticket: c.opening})
+	t.Ask(outside.OpenCamera{Ticket: c.opening, Width: 640, Height: stillSide})
 }
 
 func (CameraAgain) Update(c *Camera, t *outside.Turn) {
@@ -182,7 +185,7 @@ func (c *Camera) shoot(t *outside.Turn) {
 	}
 	c.still = t.Ticket()
 	t.Ask(outside.TakeStill{
-		Ticket: c.still, Element: "camera", Side: 480, Mirror: c.Settings.Selfie,
+		Ticket: c.still, Element: "camera", Side: stillSide, Mirror: c.Settings.Selfie, Quality: 0.92,
 		Name: "Camera " + t.Now.Format("2006-01-02 15.04.05") + " " + strconv.Itoa(len(c.Burst)+1) + ".jpg",
 	})
 }

@@ -638,7 +638,7 @@ func (r *Reading) finished(t *outside.Turn) {
 		r.Again = true
 	}
 	r.Unsaved = true
-	// Second looks are learnt from once all photos have them.
+	// Further views are learnt from once all photos have them.
 	if !looking || left == 0 && r.all() {
 		r.Taught = true
 	}

@@ -26,7 +26,7 @@ const lookedAt = `new Promise((done, fail) => {
 })`
 
 // TestPhotosAreLookedAtAgain leaves it to the page how often photos are looked at: a plain version
-// first, and another that chose among all looks once every photo has them, also where the page was
+// first, and another that chose among all views once every photo has them, also where the page was
 // closed in between.
 func TestPhotosAreLookedAtAgain(t *testing.T) {
 	const each = 12
@@ -71,7 +71,7 @@ func TestPhotosAreLookedAtAgain(t *testing.T) {
 	}
 	p.saved()
 	if got := p.version(); got <= first {
-		t.Errorf("version %d is in use when all photos have all looks", got)
+		t.Errorf("version %d is in use when all photos have all views", got)
 	}
 	if n := len(p.photosOf("Cats")); n == 0 {
 		t.Error("the photos are gone")
