@@ -23,8 +23,8 @@ type operator struct {
 	pack func(p *Packed, n *Node) (*operands, error)
 	// macs counts multiply-adds; nil where what the layer does is not counted in them.
 	macs func(g *Graph, n *Node, x, out tensor.Shape) int64
-	// written is the layer as papers list it; nil where they do not. alone is set where it is the only
-	// one of its row, which then has its channels.
+	// written is the layer as papers list it; nil where they do not. alone is set where it is the
+	// only one of its row, which then has its channels.
 	written func(n *Node, out tensor.Shape, alone bool) string
 	// detail tells what the kind of layer and its window leave open; nil where that is nothing.
 	detail func(n *Node) string
@@ -69,8 +69,8 @@ func init() {
 // same is the shape of layers that change no extent.
 func same(_ *Graph, _ *Node, in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
 
-// Written is the layer as papers list it, "" where they do not; alone is set where it is the only one
-// of its row, which then has its channels.
+// Written is the layer as papers list it, "" where they do not; alone is set where it is the only
+// one of its row, which then has its channels.
 func (c Cost) Written(alone bool) string {
 	if o := operators[c.Node.Op]; o != nil && o.written != nil {
 		return o.written(c.Node, c.Out, alone)

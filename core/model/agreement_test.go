@@ -19,8 +19,9 @@ var agreePhotos = flag.String("photos", "", "folder of photos for TestScaledAgre
 
 // TestScaledAgreement tells how often photos of a folder get the same name when they are decoded at
 // a scale as when they are decoded in full, how far scores differ, and how long decoding takes: for
-// the scale that is chosen, and for one that leaves more pixels. What a network makes of differences
-// as small as those of decoding at one half is told beside it: of every eighth level one up or down.
+// the scale that is chosen, and for one that leaves more pixels. What a network makes of
+// differences as small as those of decoding at one half is told beside it: of every eighth level
+// one up or down.
 //
 //	go test ./core/model -run TestScaledAgreement -v -timeout 1h -args -photos DIR
 func TestScaledAgreement(t *testing.T) {

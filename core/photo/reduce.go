@@ -7,9 +7,9 @@ package photo
 // own pre-processing does the last of the reduction.
 
 const (
-	// What is decoded has a shorter side of at least fineness/10 times the one that is wanted. It is
-	// as much as leaves a camera's 4000 × 3000 at a quarter for 256 pixels; with 25 two names in 125
-	// changed that were less than 0.12 sure (see TestScaledAgreement in core/model).
+	// What is decoded has a shorter side of at least fineness/10 times the one that is wanted. It
+	// is as much as leaves a camera's 4000 × 3000 at a quarter for 256 pixels; with 25 two names in
+	// 125 changed that were less than 0.12 sure (see TestScaledAgreement in core/model).
 	fineness = 29
 	// leastShort is the least that is wanted, so that thumbnails and perceptual hashes, which are
 	// made of the same picture, have enough.
