@@ -115,8 +115,8 @@ func TestShare(t *testing.T) {
 	p.wait("ready")
 }
 
-// TestTaughtUnderClassify has a taught project name photos under Classify, where networks are chosen,
-// and a project file opened that is dropped there.
+// TestTaughtUnderClassify has a taught project name photos under Classify, where networks are
+// chosen, and a project file opened that is dropped there.
 func TestTaughtUnderClassify(t *testing.T) {
 	p := teach(t, "")
 	folder := p.downloads()
