@@ -125,6 +125,7 @@ peers: $(REFERENCE)/ready ## run exported classifiers in the programs that peopl
 	cd .cache/peers/npm && npm install --silent --no-audit --no-fund --ignore-scripts --legacy-peer-deps
 	go run ./tools/peers
 	go test ./tools/peers -timeout 1h -args -peers
+	go test ./tools/homeroom -run '^TestCamtrap$$' -args -camtrap-peer $(CURDIR)/.cache/peers/env/bin/python
 
 archive: $(REFERENCE)/ready ## name an archive of 20,000 files, killed ten times, and compare the speed with ONNX Runtime
 	go test ./tools/homeroom -run '^TestArchive$$' -v -timeout 3h -args -archive $(or $(FILES),20000) -archive-peer $(CURDIR)/$(REFERENCE)/bin/python

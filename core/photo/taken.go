@@ -13,13 +13,19 @@ import (
 // Exif 2.32, section 4.6.5, D: DateTimeOriginal, else DateTimeDigitized, each with its SubSecTime
 // and OffsetTime.
 func Taken(data []byte) int64 {
+	at, _ := TakenIn(data)
+	return at
+}
+
+// TakenIn is [Taken] that tells whether the file says the time zone.
+func TakenIn(data []byte) (at int64, zoned bool) {
 	exif := exifOf(data)
 	if len(exif) >= 6 && string(exif[:6]) == "Exif\x00\x00" {
 		exif = exif[6:]
 	}
 	t, ok := newTIFF(exif)
 	if !ok {
-		return 0
+		return 0, false
 	}
 	main := t.directory(t.order.Uint32(exif[4:]))
 	notes := main
@@ -31,14 +37,14 @@ func Taken(data []byte) int64 {
 		layout := "2006:01:02 15:04:05"
 		if zone := notes[tags[2]].text(); zone != "" {
 			if at, err := time.Parse(layout+"-07:00", text+zone); err == nil {
-				return milliseconds(at, notes[tags[1]].text())
+				return milliseconds(at, notes[tags[1]].text()), true
 			}
 		}
 		if at, err := time.Parse(layout, text); err == nil {
-			return milliseconds(at, notes[tags[1]].text())
+			return milliseconds(at, notes[tags[1]].text()), false
 		}
 	}
-	return 0
+	return 0, false
 }
 
 // milliseconds adds the digits behind the second, of which any number may be given. Years that no

@@ -10,6 +10,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"image/jpeg"
 	"io"
@@ -28,6 +29,8 @@ import (
 	"homeroom/tools/archive/journal"
 	"homeroom/tools/homeroom/console"
 )
+
+var camtrapPeer = flag.String("camtrap-peer", "", "Python with frictionless, which validates the package of TestCamtrap; make peers has it")
 
 // quick has classify run at a size that takes little time.
 func quick(more ...string) []string { return append([]string{"classify", "--size", "64"}, more...) }
@@ -441,6 +444,11 @@ func TestArchivesPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, packed.Bytes(), dir, "season.zip")
+	write(t, withTime(read(t, filepath.Join(photoFolder, "koala.jpg")), time.Date(2024, 5, 7, 12, 0, 0, 0, time.UTC)), dir, "season", "creek", "1.jpg")
+	for i, name := range []string{"deployments.csv", "taxa.csv"} { // as the page shows them
+		text, _, _ := strings.Cut(strings.Split(page, "```csv\n")[i+1], "```")
+		write(t, []byte(text), dir, name)
+	}
 	before := treeOf(t, filepath.Join(dir, "photos"))
 	if err := os.Mkdir(filepath.Join(dir, "bin"), 0o755); err != nil {
 		t.Fatal(err)
@@ -477,9 +485,101 @@ func TestArchivesPage(t *testing.T) {
 			t.Errorf("%s was changed", name)
 		}
 	}
-	for _, name := range []string{"names.csv", "names.jsonl", "names.journal", "look-at.csv", "photos/koala.jpg.xmp"} {
+	for _, name := range []string{"names.csv", "names.jsonl", "names.journal", "look-at.csv", "photos/koala.jpg.xmp", "package/observations.csv"} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// traps makes a folder of photos of two camera traps, and what is told of them, and returns it. The
+// folder is the working one then.
+func traps(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	day := time.Date(2024, 5, 7, 23, 59, 58, 0, time.UTC)
+	for i, name := range []string{"koala", "koala", "panda"} {
+		write(t, withTime(read(t, filepath.Join(photoFolder, name+".jpg")), day.Add(time.Duration(i)*time.Second)), dir, "trap 1", fmt.Sprintf("%d.jpg", i))
+	}
+	write(t, withTime(read(t, filepath.Join(photoFolder, "panda.jpg")), day.Add(time.Hour)), dir, "trap 2", "é.jpg")
+	write(t, []byte("folder,deploymentID,latitude,longitude,locationName,deploymentStart,deploymentEnd\ntrap 1,one,-27.5,153,\"the creek, north\",2024-05-01,\ntrap 2,two,51,4.5,,,\n"), dir, "deployments.csv")
+	write(t, []byte("label,scientificName,observationType\nkoala,Phascolarctos cinereus,\ngiant panda,Ailuropoda melanoleuca,animal\n"), dir, "taxa.csv")
+	write(t, []byte(`{"title":"Two traps","contributors":[{"title":"Ada","role":"contact"}]}`), dir, "about.json")
+	weights, err := filepath.Abs("../../weights")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	t.Setenv("HOMEROOM_WEIGHTS", weights)
+	return dir
+}
+
+// trapArgs is the command line for a package of them.
+var trapArgs = []string{"classify", "trap 1", "trap 2", "--size", "128", "--min-score", "0", "--camtrap-dp", "package", "--deployments", "deployments.csv", "--taxa", "taxa.csv", "--about", "about.json",
+	"--time-zone", "+10:00", "--json"}
+
+// TestCamtrap writes a package by photos and one by bursts. make peers has frictionless read them.
+func TestCamtrap(t *testing.T) {
+	script, err := filepath.Abs("../reference/camtrap_check.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := traps(t)
+	for _, c := range []struct {
+		more         []string
+		observations int
+	}{{nil, 4}, {[]string{"--sequence", "5s"}, 2}} {
+		var out, says bytes.Buffer
+		if status := run(&console.Console{Context: t.Context(), Out: &out, Err: &says}, slices.Concat(trapArgs, c.more)); status != 0 || says.Len() > 0 {
+			t.Fatalf("status %d: %s", status, says.String())
+		}
+		tables := map[string][][]string{}
+		for _, name := range []string{"deployments", "media", "observations"} {
+			rows, err := csv.NewReader(bytes.NewReader(read(t, filepath.Join(dir, "package", name+".csv")))).ReadAll()
+			if err != nil {
+				t.Fatal(err)
+			}
+			tables[name] = rows
+		}
+		cell := func(table string, row int, column string) string {
+			return tables[table][row][slices.Index(tables[table][0], column)]
+		}
+		for _, want := range []struct {
+			table  string
+			row    int
+			column string
+			is     string
+		}{
+			{"deployments", 1, "locationName", "the creek, north"}, {"deployments", 1, "latitude", "-27.5"}, {"deployments", 1, "deploymentStart", "2024-05-01T00:00:00+1000"},
+			{"deployments", 1, "deploymentEnd", "2024-05-08T00:00:00+1000"}, {"deployments", 2, "deploymentStart", "2024-05-08T00:59:58+1000"},
+			{"media", 4, "mediaID", "trap 2/é.jpg"}, {"media", 1, "timestamp", "2024-05-07T23:59:58+1000"}, {"media", 4, "deploymentID", "two"},
+			{"observations", 1, "scientificName", "Phascolarctos cinereus"}, {"observations", 1, "observationType", "animal"}, {"observations", 1, "classificationMethod", "machine"},
+			{"observations", 1, "eventStart", "2024-05-07T23:59:58+1000"},
+			{"observations", 1, "eventEnd", map[bool]string{true: "2024-05-08T00:00:00+1000", false: "2024-05-07T23:59:58+1000"}[c.more != nil]},
+			{"observations", 1, "observationLevel", map[bool]string{true: "event", false: "media"}[c.more != nil]},
+			{"observations", 1, "mediaID", map[bool]string{true: "", false: "trap 1/0.jpg"}[c.more != nil]},
+		} {
+			if got := cell(want.table, want.row, want.column); got != want.is {
+				t.Errorf("%q: %s of row %d of %s is %q, want %q", c.more, want.column, want.row, want.table, got, want.is)
+			}
+		}
+		if len(tables["media"]) != 5 || len(tables["observations"]) != c.observations+1 {
+			t.Errorf("the tables are %q", tables)
+		}
+		var about struct {
+			Title        string
+			Contributors []struct{ Title string }
+			Taxonomic    []struct{ ScientificName string }
+		}
+		if err := json.Unmarshal(read(t, filepath.Join(dir, "package", "datapackage.json")), &about); err != nil || about.Title != "Two traps" || about.Contributors[0].Title != "Ada" || len(about.Taxonomic) != 2 {
+			t.Errorf("%v, %+v", err, about)
+		}
+		if *camtrapPeer == "" {
+			continue
+		}
+		said, err := exec.Command(*camtrapPeer, script, filepath.Join(dir, "package")).CombinedOutput()
+		if err != nil || !strings.Contains(string(said), `{"valid": true, "rows": {"deployments": 2, "media": 4, `) {
+			t.Errorf("frictionless: %v\n%s", err, said)
 		}
 	}
 }

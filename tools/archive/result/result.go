@@ -20,6 +20,7 @@ type Result struct {
 	Heat          string         // file of the heat map, where one was asked for
 	Damaged       string         // what is wrong with a file of which what was there was named
 	Taken         int64          // by the photo itself, in milliseconds since 1970, 0 where it does not say
+	Zoned         bool           // the photo says the time zone of Taken; otherwise it is as if it were UTC
 	Sequence      int            // number of the burst that it is of, from 1; 0 for none
 	Taught        bool           // named by a head of a project, which alone tells the next two
 	Unknown       bool
@@ -130,6 +131,7 @@ type stored struct {
 	Results     []model.Result `json:"results,omitempty"`
 	Damaged     string         `json:"damaged,omitempty"`
 	Taken       int64          `json:"taken,omitempty"`
+	Zoned       bool           `json:"zoned,omitempty"`
 	Taught      bool           `json:"taught,omitempty"`
 	Unknown     bool           `json:"unknown,omitempty"`
 	Strangeness float64        `json:"strangeness,omitempty"`
@@ -139,7 +141,7 @@ type stored struct {
 // Store is a result as a journal keeps it: what follows from the photo's bytes. top is how many
 // names there were to be.
 func (r *Result) Store(top int) (string, error) {
-	text, err := json.Marshal(stored{top, r.Width, r.Height, r.Results, r.Damaged, r.Taken, r.Taught, r.Unknown, r.Strangeness, r.Error})
+	text, err := json.Marshal(stored{top, r.Width, r.Height, r.Results, r.Damaged, r.Taken, r.Zoned, r.Taught, r.Unknown, r.Strangeness, r.Error})
 	return string(text), err
 }
 
@@ -151,5 +153,5 @@ func Restore(text, file string, top int) (r Result, ok bool) {
 		return Result{}, false
 	}
 	return Result{File: file, Error: s.Error, Width: s.Width, Height: s.Height, Results: s.Results[:min(top, len(s.Results))],
-		Damaged: s.Damaged, Taken: s.Taken, Taught: s.Taught, Unknown: s.Unknown, Strangeness: s.Strangeness}, true
+		Damaged: s.Damaged, Taken: s.Taken, Zoned: s.Zoned, Taught: s.Taught, Unknown: s.Unknown, Strangeness: s.Strangeness}, true
 }

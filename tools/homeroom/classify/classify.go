@@ -32,6 +32,7 @@ type Command struct {
 	Sort      string        `placeholder:"unsure" enum:",unsure" default:"" help:"Order of the results: unsure has those first whose best names are nearest to each other."`
 	sidecars
 	sorting
+	cameraTraps
 	Photos []string `arg:"" name:"photo" help:"Photos, folders of them, zip and tar archives, patterns, or - for paths on standard input."`
 }
 
@@ -47,7 +48,7 @@ func (c *Command) Validate() error {
 		return errors.New("--null: that is for paths on standard input, which - stands for")
 	}
 	for _, check := range []func() error{
-		c.heatMaps.Validate, c.outputs.Validate, c.sidecars.Validate, c.sorting.Validate, c.Flags.Validate,
+		c.heatMaps.Validate, c.outputs.Validate, c.sidecars.Validate, c.sorting.Validate, c.cameraTraps.Validate, c.Flags.Validate,
 		func() error { return (console.Limits{Least: 1, Most: 256}).OrNone("--jobs", c.Jobs) },
 	} {
 		if err := check(); err != nil {
@@ -96,7 +97,7 @@ func (r *run) all(files []photofile.File) error {
 	start := time.Now()
 	r.progress = r.con.Progress("naming photos", len(files))
 	defer r.progress.End()
-	collect := r.Sequence > 0 || r.Sort != "" || r.SortInto != ""
+	collect := r.Sequence > 0 || r.Sort != "" || r.SortInto != "" || r.CamtrapDP != ""
 	var kept []result.Result
 	var reason error
 	for one := range r.namers.name(r.con.Context, files) {
@@ -118,6 +119,9 @@ func (r *run) all(files []photofile.File) error {
 		reason = errors.Join(r.finish(kept), reason)
 	}
 	r.progress.End()
+	if reason == nil && r.CamtrapDP != "" {
+		reason = r.camtrap(kept)
+	}
 	if reason == nil && r.SortInto != "" {
 		reason = r.sort(kept)
 	}

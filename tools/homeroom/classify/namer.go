@@ -344,7 +344,7 @@ func (n *namers) one(f photofile.File, k namer) (out one) {
 	release := n.budget.Take(data)
 	defer release()
 	start = start.Add(time.Since(waiting)) // which is no time of the photo's
-	out.Taken = photo.Taken(data)
+	out.Taken, out.Zoned = photo.TakenIn(data)
 	if err := k.name(f, data, &out.Result); err != nil {
 		out.Result = result.Result{}
 		out.File = f.Path
