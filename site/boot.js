@@ -172,7 +172,7 @@
       },
       flush: () => whole(),
     }));
-    const module = await WebAssembly.compileStreaming(new Response(Crew.fit(counted, shared), { headers: { "Content-Type": "application/wasm" } }));
+    const module = await WebAssembly.compileStreaming(new Response(Threads.fit(counted, shared), { headers: { "Content-Type": "application/wasm" } }));
     byID("load-bar").removeAttribute("value");
     await all;
     // A program that is cut short does not compile; one that is damaged or of another version may.
@@ -245,7 +245,7 @@
 
   // Loads the page again, past every stored copy of its files where they can be had.
   async function renew(program) {
-    const files = ["./", "style.css", "boot.js", "wasm_exec.js", "crew.js", "worker.js", "helper.js", "weights/catalog.json", program];
+    const files = ["./", "style.css", "boot.js", "wasm_exec.js", "threads.js", "worker.js", "helper.js", "weights/catalog.json", program];
     try {
       if (!single()) {
         const got = await Promise.all(files.map((f) => fetch(f, { cache: "reload", headers: { "Cache-Control": "no-cache" }, signal: AbortSignal.timeout(1000 * patience()) })));
@@ -277,7 +277,7 @@
     const program = WebAssembly.validate(relaxed) ? "homeroom-relaxed.wasm" : "homeroom.wasm";
     let why = "its program stopped", retry = () => renew(program);
     try {
-      const shared = Crew.canShare();
+      const shared = Threads.canShare();
       // The first engine reads its scripts, and the list of networks and the first of them come, while the program does.
       const engine = new Worker(fresh ? "worker.js?again" : "worker.js");
       engine.onerror = (e) => {
@@ -311,10 +311,10 @@
       } finally {
         if (!dropped) quiet.end();
       }
-      globalThis.homeroom = { early, module, shared, engine, fit: Crew.fit, locks: await given };
+      globalThis.homeroom = { early, module, shared, engine, fit: Threads.fit, locks: await given };
       const go = new Go();
       go.argv = ["homeroom", "page"];
-      const instance = await new Crew(module, shared, 1).instantiate(module, go);
+      const instance = await new Threads(module, shared, 1).instantiate(module, go);
       retry = () => renew(program);
       await go.run(instance);
     } catch (fault) {
@@ -332,7 +332,7 @@
     if (begun) return;
     begun = true;
     scripts?.end();
-    if (typeof Go !== "function" || typeof Crew !== "function") {
+    if (typeof Go !== "function" || typeof Threads !== "function") {
       fail("Homeroom could not start.", single() ? "This file is cut short: its program is missing." : "A script of the page did not arrive.", todo(), () => renew("homeroom.wasm"));
       return;
     }

@@ -12,7 +12,7 @@ const sums = {};
 const shell = `homeroom-${build}`;
 const weights = "homeroom-weights";
 const files = [
-  "./", "style.css", "boot.js", "worker.js", "crew.js", "helper.js", "wasm_exec.js",
+  "./", "style.css", "boot.js", "worker.js", "threads.js", "helper.js", "wasm_exec.js",
   "manifest.webmanifest", "icon.svg", "icon-maskable.svg", "weights/catalog.json", "licences.txt",
 ];
 

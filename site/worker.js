@@ -2,7 +2,7 @@
 "use strict";
 
 // Where a copy of this script did not come through, another is asked for under another address, and so are these.
-importScripts("wasm_exec.js" + self.location.search, "crew.js" + self.location.search);
+importScripts("wasm_exec.js" + self.location.search, "threads.js" + self.location.search);
 
 const build = "development"; // stamped when the page is put together
 
@@ -15,7 +15,7 @@ self.addEventListener("message", async ({ data }) => {
     const go = new Go();
     go.argv = ["homeroom", "worker"];
     go.exit = (code) => { why = `its program ended with status ${code}`; };
-    await go.run(await new Crew(data.module, data.shared, data.threads).instantiate(data.module, go));
+    await go.run(await new Threads(data.module, data.shared, data.threads).instantiate(data.module, go));
   } catch (fault) {
     why = String(fault && fault.message || fault);
   }

@@ -121,7 +121,7 @@ func measureStart(c *chromium, dist string) ([]figure, error) {
 			if err != nil {
 				return err
 			}
-			urls, err := ask[string](t, time.Minute, `JSON.stringify([...new Set([location.href, ...["worker.js", "crew.js", "wasm_exec.js", "helper.js"].map((f) => new URL(f, location.href).href),
+			urls, err := ask[string](t, time.Minute, `JSON.stringify([...new Set([location.href, ...["worker.js", "threads.js", "wasm_exec.js", "helper.js"].map((f) => new URL(f, location.href).href),
 				...performance.getEntriesByType("resource").filter((e) => e.initiatorType !== "other" || !e.name.includes("sw.js")).map((e) => e.name).filter((u) => u.startsWith(location.origin))])])`)
 			if err != nil {
 				return err

@@ -49,7 +49,7 @@ func single(files map[string][]byte) ([]byte, error) {
 	replace("After the first visit it also works without a connection.", "The whole page is this one file, which needs no connection and no server.")
 	replace("and clearing this site's data in the browser removes everything.", "and clearing the data of pages from the disk in the browser removes everything. "+
 		"In some browsers all pages opened from the disk share one store: others of them could read there what you taught, so open only those that you trust.")
-	for _, name := range []string{"wasm_exec.js", "crew.js"} {
+	for _, name := range []string{"wasm_exec.js", "threads.js"} {
 		replace(`  <script src="`+name+`" defer></script>`+"\n", "")
 	}
 	replace(`  <script src="boot.js"></script>`+"\n", inline("boot.js")) // which listens before anything can be seen
@@ -74,11 +74,11 @@ func single(files map[string][]byte) ([]byte, error) {
 	}
 	// The scripts need the one part of the workers at once; they wait for the others, which come in
 	// the order in which they are wanted.
-	worker := strings.Join([]string{"self.importScripts = () => {};", string(files["wasm_exec.js"]), string(files["crew.js"]), string(files["worker.js"])}, "\n;\n")
+	worker := strings.Join([]string{"self.importScripts = () => {};", string(files["wasm_exec.js"]), string(files["threads.js"]), string(files["worker.js"])}, "\n;\n")
 	if err := part("worker.js", "text/javascript", []byte(worker)); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"wasm_exec.js", "crew.js", "single.js"} {
+	for _, name := range []string{"wasm_exec.js", "threads.js", "single.js"} {
 		b.WriteString(inline(name))
 	}
 	var elements []string

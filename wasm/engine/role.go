@@ -253,5 +253,5 @@ func (e *engine) decode(object protocol.Object) (*photo.Photo, []byte, time.Dura
 // memory is the size of the program's linear memory, in bytes. It never shrinks, so the page
 // replaces a worker that once needed very much.
 func memory() float64 {
-	return js.Global().Get("homeroom").Get("crew").Get("memory").Get("buffer").Get("byteLength").Float()
+	return js.Global().Get("homeroom").Get("threads").Get("memory").Get("buffer").Get("byteLength").Float()
 }

@@ -6,27 +6,27 @@ const relaxed = new Uint8Array([
   65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 26, 11,
 ]);
 
-// Starts the program for a number of threads, in the build for relaxed SIMD where the browser has it and it may, and gives its crew.
+// Starts the program for a number of threads, in the build for relaxed SIMD where the browser has it and it may, and gives its threads.
 export async function start(threads, mayRelax = true) {
-  importScripts("/homeroom/wasm_exec.js", "/homeroom/crew.js");
-  // Crew is a class of the scripts above, which a module does not see as a variable of its own.
-  const Crew = (0, eval)("Crew");
+  importScripts("/homeroom/wasm_exec.js", "/homeroom/threads.js");
+  // Threads is a class of the scripts above, which a module does not see as a variable of its own.
+  const Threads = (0, eval)("Threads");
   const name = mayRelax && WebAssembly.validate(relaxed) ? "homeroom-relaxed.wasm" : "homeroom.wasm";
   const answer = await fetch(`/homeroom/${name}`);
-  const shared = Crew.canShare();
-  const program = await WebAssembly.compileStreaming(new Response(Crew.fit(answer.body, shared), { headers: { "Content-Type": "application/wasm" } }));
+  const shared = Threads.canShare();
+  const program = await WebAssembly.compileStreaming(new Response(Threads.fit(answer.body, shared), { headers: { "Content-Type": "application/wasm" } }));
   const go = new Go();
-  const crew = new Crew(program, shared, threads, "/homeroom/helper.js");
-  const instance = await crew.instantiate(program, go);
+  const own = new Threads(program, shared, threads, "/homeroom/helper.js");
+  const instance = await own.instantiate(program, go);
   await new Promise((ready, failed) => {
     self.homeroomReady = ready;
     go.run(instance).then(() => failed(new Error("its program ended")), failed);
   });
-  return crew;
+  return own;
 }
 
 export async function load({ network, threads, input, size }, mayRelax = true) {
-  const crew = await start(threads, mayRelax);
+  const own = await start(threads, mayRelax);
   const pack = new Uint8Array(await (await fetch(`${network}.pack`)).arrayBuffer());
   const fault = await homeroomBench.load(pack, new Uint8Array(input.buffer), size, threads);
   if (fault) throw new Error(fault);
@@ -37,6 +37,6 @@ export async function load({ network, threads, input, size }, mayRelax = true) {
     },
     logits: () => logits,
     layers: (runs) => JSON.parse(homeroomBench.layers(runs)),
-    memory: () => crew.memory.buffer.byteLength,
+    memory: () => own.memory.buffer.byteLength,
   };
 }

@@ -22,7 +22,7 @@ const handful = 500;
 export const open = {
   async homeroom(job) {
     const { start } = await import("./homeroom.js");
-    const crew = await start(1);
+    const own = await start(1);
     let { learn, judge } = await read(job);
     for (let at = 0; at < learn.length; at += 4 * job.dim * handful) {
       const fault = homeroomBench.hold(learn.subarray(at, at + 4 * job.dim * handful), job.dim);
@@ -39,7 +39,7 @@ export const open = {
         const { tried, report } = JSON.parse(trained);
         return { ms, accuracy: homeroomBench.judge(head, judge, test), l2: tried[0].value, valid: report.accuracy, told };
       },
-      memory: () => crew.memory.buffer.byteLength,
+      memory: () => own.memory.buffer.byteLength,
     };
   },
 

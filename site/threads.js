@@ -4,9 +4,9 @@
 // kernels on it; their module lies in a section of the program (see tools/wasmlink/postlink).
 "use strict";
 
-// A Crew belongs to one instance of the program: its module, whether its memory is shared, how many threads to run one
+// Threads are those of one instance of the program: its module, whether its memory is shared, how many of them run one
 // photo on, and the address of the helpers' script.
-class Crew {
+class Threads {
   // Whether memory can be shared here: that needs a cross-origin isolated page, and room for it.
   static canShare() {
     try {
@@ -42,39 +42,39 @@ class Crew {
     }));
   }
 
-  constructor(module, shared, threads, script = "helper.js") {
+  constructor(module, shared, count, script = "helper.js") {
     const [section] = WebAssembly.Module.customSections(module, "homeroom helper");
     if (!section) throw new Error("the program has no helper in it");
     const limits = new DataView(section, 0, 8);
     this.shared = shared;
-    this.threads = threads;
+    this.count = count;
     this.script = script;
     this.memory = new WebAssembly.Memory({ initial: limits.getUint32(0, true), maximum: limits.getUint32(4, true), shared });
     this.helpers = [];
-    let lead = () => { throw new Error("there is no crew to lead"); };
+    let lead = () => { throw new Error("there are no threads to lead"); };
     if (!this.lacks) {
       this.helper = new WebAssembly.Module(section.slice(8));
       lead = new WebAssembly.Instance(this.helper, { env: { mem: this.memory } }).exports.lead;
     }
-    this.imports = { env: { mem: this.memory }, crew: { lead } };
+    this.imports = { env: { mem: this.memory }, threads: { lead } };
   }
 
   // Why there are no helpers, or "".
   get lacks() {
-    if (this.threads < 2) return "one thread was asked for";
+    if (this.count < 2) return "one thread was asked for";
     if (!this.shared) return "the page is not cross-origin isolated";
     return "";
   }
 
   async instantiate(module, go) {
-    globalThis.homeroom = { ...globalThis.homeroom, crew: this };
+    globalThis.homeroom = { ...globalThis.homeroom, threads: this };
     return WebAssembly.instantiate(module, { ...go.importObject, ...this.imports });
   }
 
   // Starts the helpers of the seats 1, 2 … and waits until all of them follow the sheet at this address.
-  async gather(sheet, threads) {
+  async gather(sheet, count) {
     const starts = [];
-    for (let seat = 1; seat < threads; seat++) {
+    for (let seat = 1; seat < count; seat++) {
       const helper = new Worker(this.script);
       this.helpers.push(helper);
       starts.push(new Promise((follows, fails) => {
