@@ -114,9 +114,9 @@ estimates: $(REFERENCE)/ready ## measure how often the intervals of reports hold
 	$(REFERENCE)/bin/python tools/reference/estimate_data.py .cache/estimates
 	HOMEROOM_WEIGHTS=$(CURDIR)/weights go test ./tools/homeroom -run TestEstimatesHold -v -timeout 2h -args -estimates $(CURDIR)/.cache/estimates
 
-bench: build ## measure against peers, in Chromium and natively; writes BENCHMARKS.md
+bench: build ## measure against peers, in Chromium and natively; writes BENCHMARKS.md. PARTS=whole,photo measures these alone
 	@go run ./tools/setup
-	go run ./tools/bench
+	go run ./tools/bench $(if $(PARTS),--merge --parts $(PARTS))
 
 peers: $(REFERENCE)/ready ## run exported classifiers in the programs that people take them to, and the pages of docs; writes docs/EXPORTS.md
 	$(PYTHON) -m venv .cache/peers/env

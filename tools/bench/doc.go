@@ -4,6 +4,7 @@
 //	go run ./tools/bench                                   # everything; make bench does this
 //	go run ./tools/bench --networks resnet50 --threads 1   # one network
 //	go run ./tools/bench --parts native                    # the native engines alone
+//	go run ./tools/bench --parts whole,photo               # whole photos of cameras; make bench PARTS=whole,photo
 //	go run ./tools/bench --merge --networks vgg16          # one network anew, the rest as measured before
 //	go run ./tools/bench --smoke                           # that the bench itself works; make bench-smoke does this
 //
@@ -13,6 +14,11 @@
 // own, and they take turns, so that what else the machine does hits all alike.
 // The times are medians after warm-up, from the input in an array of the page's
 // to the logits in another.
+//
+// Whole photos, from files to names, are JPEGs of 12 megapixels that
+// tools/reference/bench_photos.py makes of photographs in Debian's packages, which apt-get fetches;
+// elsewhere --pictures names a folder with their contents. The browser decodes for the peers, ahead
+// of the network, and Pillow natively.
 //
 // The peers are packages that npm fetches, pinned by version and checksum, and are
 // kept with the networks in the user's cache directory. The page and everything

@@ -24,9 +24,10 @@ const (
 	partPhoto   = "photo"   // what comes before the network
 	partTeach   = "teach"   // learning a head, in the browser; finds partLarge as well
 	partLarge   = "large"
+	partWhole   = "whole" // whole photos, from files to names
 )
 
-var parts = []string{partBrowser, partPhotos, partPlain, partNative, partStart, partPhoto, partTeach, partLarge, partLayers}
+var parts = []string{partBrowser, partPhotos, partPlain, partNative, partStart, partPhoto, partTeach, partLarge, partLayers, partWhole}
 
 // A finding is a result, with when and on which build it was found.
 type finding struct {

@@ -39,8 +39,9 @@ type options struct {
 	Runs     int      `default:"15" help:"Timed runs of each engine on each network."`
 	Burst    int      `default:"3" help:"Runs in one turn."`
 	Photos   int      `default:"64" help:"Photos for the part \"photos\"."`
-	Parts    []string `placeholder:"PART" default:"browser,photos,plain,layers,native,start,photo,teach" help:"What to measure: browser (one photo in the browser), photos (many), plain (the build without relaxed SIMD), layers (each layer in the browser), native, start (of the page), photo (decoding and resampling), teach (learning a head)."`
+	Parts    []string `placeholder:"PART" default:"browser,photos,plain,layers,native,start,photo,whole,teach" help:"What to measure: browser (one photo in the browser), photos (many), plain (the build without relaxed SIMD), layers (each layer in the browser), native, start (of the page), photo (decoding and resampling), whole (whole photos, from files to names), teach (learning a head)."`
 	Project  string   `placeholder:"FILE.homeroom" help:"Photos for the part \"teach\", as finetune --train --test keeps them. Without it points are made up."`
+	Pictures string   `placeholder:"DIR" help:"Folder with the contents of the Debian packages that the photos of the parts \"photo\" and \"whole\" are made of. Without it apt-get fetches them."`
 	Merge    bool     `help:"Report what earlier runs with --merge measured as well, where this run measures nothing newer."`
 	Note     string   `placeholder:"TEXT" help:"A remark for the report, such as what else the machine did."`
 	Out      string   `default:"." help:"Folder for BENCHMARKS.md and bench/latest.json."`
@@ -138,9 +139,12 @@ func (o *options) run(ctx context.Context) error {
 			keys = append(keys, name)
 		}
 	}
-	withPeers := o.measures(partBrowser) || o.measures(partPhotos)
-	withNetworks := withPeers || o.measures(partPlain) || o.measures(partLayers) || o.measures(partNative)
-	inBrowser := withPeers || o.measures(partPlain) || o.measures(partLayers) || o.measures(partStart) || o.measures(partPhoto) || o.measures(partTeach)
+	withNetworks := o.measures(partBrowser) || o.measures(partPhotos) || o.measures(partPlain) || o.measures(partLayers) || o.measures(partNative)
+	if !withNetworks && o.measures(partWhole) { // which runs one alone
+		withNetworks, chosen = true, slices.DeleteFunc(slices.Clone(networks), func(n network) bool { return n.key != wholeNetwork })
+	}
+	withPeers := o.measures(partBrowser) || o.measures(partPhotos) || o.measures(partWhole)
+	inBrowser := withPeers || o.measures(partPlain) || o.measures(partLayers) || o.measures(partStart) || o.measures(partPhoto) || o.measures(partTeach) || o.measures(partWhole)
 	wantTFLite := withPeers && slices.Contains(keys, "litert")
 
 	if withPeers || o.measures(partTeach) {
@@ -180,13 +184,20 @@ func (o *options) run(ctx context.Context) error {
 		}
 	}
 
+	var photosPython string
+	if o.measures(partPhoto) || o.measures(partWhole) {
+		var err error
+		if photosPython, err = w.cameraPhotos(ctx, o.Pictures); err != nil {
+			return err
+		}
+	}
 	if o.Prepare {
 		return nil
 	}
 	s := o.setting(w.versions(ctx))
 	var got findings
 	if inBrowser {
-		if err := o.inBrowser(ctx, w, chosen, keys, &s, &got); err != nil {
+		if err := o.inBrowser(ctx, w, chosen, keys, photosPython, &s, &got); err != nil {
 			return err
 		}
 	}
@@ -202,6 +213,11 @@ func (o *options) run(ctx context.Context) error {
 			}
 		}
 	}
+	return o.write(s, got)
+}
+
+// write writes what was found, and tells of wrong answers.
+func (o *options) write(s setting, got findings) error {
 	fault := wrong(got.all())
 	if o.Print {
 		return fault
@@ -229,11 +245,11 @@ func (o *options) rounds() int { return (o.Runs + o.Burst - 1) / o.Burst }
 func (o *options) measures(part string) bool { return slices.Contains(o.Parts, part) }
 
 // inBrowser measures everything that happens in Chromium.
-func (o *options) inBrowser(ctx context.Context, w *workshop, chosen []network, keys []string, s *setting, got *findings) error {
+func (o *options) inBrowser(ctx context.Context, w *workshop, chosen []network, keys []string, photosPython string, s *setting, got *findings) error {
 	if err := w.programs(ctx); err != nil {
 		return err
 	}
-	address, stop, err := pages{peers: w.peers(), models: w.models(), engine: w.page()}.serve()
+	address, stop, err := pages{peers: w.peers(), models: w.models(), engine: w.page(), photos: w.photos(), dist: distFolder}.serve()
 	if err != nil {
 		return err
 	}
@@ -304,12 +320,17 @@ func (o *options) inBrowser(ctx context.Context, w *workshop, chosen []network, 
 		*got = append(*got, finding{Part: partStart, Date: s.Date, Build: s.Build, Figures: figures})
 	}
 	if o.measures(partPhoto) {
-		figures, err := measurePhoto(ctx, w, c, address)
+		figures, err := measurePhoto(c, address)
 		if err != nil {
 			return err
 		}
 		tell(figures)
 		*got = append(*got, finding{Part: partPhoto, Date: s.Date, Build: s.Build, Figures: figures})
+	}
+	if o.measures(partWhole) {
+		if err := o.whole(ctx, w, c, address, photosPython, keys, *s, got); err != nil {
+			return err
+		}
 	}
 	if o.measures(partTeach) {
 		if err := o.teach(w, c, address, keys, *s, got); err != nil {

@@ -42,7 +42,13 @@ func (w *workshop) page() string   { return filepath.Join(w.engine(), "page") }
 // command runs a program and returns what it prints; an error ends with the
 // last lines of its complaints.
 func command(ctx context.Context, env []string, name string, args ...string) ([]byte, error) {
+	return commandIn(ctx, "", env, name, args...)
+}
+
+// commandIn is command in a folder.
+func commandIn(ctx context.Context, folder string, env []string, name string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), env...)
 	var complaints strings.Builder
 	cmd.Stderr = &complaints

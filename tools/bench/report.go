@@ -34,7 +34,8 @@ func label(key string) (name, record string) {
 			return e.name, e.record
 		}
 	}
-	return "ONNX Runtime", "onnxruntime"
+	names := nativeLabels[key]
+	return names[0], names[1]
 }
 
 // ms returns the median of an engine, NaN if it has none.
@@ -247,10 +248,7 @@ func columns(results []result) []string {
 			out = append(out, e.key)
 		}
 	}
-	if seen[ortNative] {
-		out = append(out, ortNative)
-	}
-	return out
+	return append(out, nativeColumns(seen)...)
 }
 
 // report writes BENCHMARKS.md.
@@ -299,6 +297,7 @@ func report(s setting, f findings) string {
 		plainTable(b, plain)
 	}
 	section("Native", "The same networks outside of the browser. Each turn begins with three runs that are not counted, of either engine.", f.of(partNative))
+	wholeSection(b, f.of(partWhole))
 	list := func(title, text string, figures []figure) {
 		if len(figures) == 0 {
 			return
@@ -309,7 +308,7 @@ func report(s setting, f findings) string {
 		}
 	}
 	list("Start and memory", fmt.Sprintf("The page as `homeroom serve` gives it out on loopback, in a browser profile that has never seen it, in a window that has been open for two seconds; the median of %d.", startRounds), f.figures(partStart))
-	list("Before the network", fmt.Sprintf("One thread each, taking turns, the median of %d.", photoTurns), f.figures(partPhoto))
+	list("Before the network", fmt.Sprintf("One thread each, taking turns, the mean of %d photos, the median of %d.", wholePhotos, photoTurns), f.figures(partPhoto))
 	layersSection(b, f)
 	teaching(b, f)
 	list("Teaching with very many photos", "The linear head in the same way, of features that were made up, once.", f.figures(partLarge))

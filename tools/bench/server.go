@@ -19,6 +19,8 @@ type pages struct {
 	peers  string // folder of unpacked tarballs
 	models string // folder of the networks
 	engine string // folder of Homeroom's programs
+	photos string // folder of photos from cameras
+	dist   string // folder of the finished page
 }
 
 // serve gives the pages out on a free port of loopback and returns their
@@ -43,6 +45,8 @@ func (p pages) handler() http.Handler {
 	mux.Handle("/isolated/", http.StripPrefix("/isolated/", http.FileServerFS(page)))
 	mux.Handle("/plain/", http.StripPrefix("/plain/", http.FileServerFS(page)))
 	mux.Handle("/models/", http.StripPrefix("/models/", http.FileServer(http.Dir(p.models))))
+	mux.Handle("/photos/", http.StripPrefix("/photos/", http.FileServer(http.Dir(p.photos))))
+	mux.Handle("/finished/", http.StripPrefix("/finished/", http.FileServer(http.Dir(p.dist))))
 	mux.Handle("/homeroom/", http.StripPrefix("/homeroom/", http.FileServer(http.Dir(p.engine))))
 	for _, t := range tarballs {
 		at := "/peers/" + t.folder + "/"

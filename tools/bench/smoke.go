@@ -32,7 +32,7 @@ func (o *options) smoke(ctx context.Context) error {
 	o.Parts, o.Threads, o.Runs, o.Burst = []string{partBrowser, partPlain, partLayers, partTeach}, []int{1, 2}, 2, 1
 	at := slices.IndexFunc(networks, func(n network) bool { return n.key == smokeNetwork })
 	s, got := o.setting(nil), findings{}
-	if err := o.inBrowser(ctx, w, networks[at:at+1], []string{homeroom}, &s, &got); err != nil {
+	if err := o.inBrowser(ctx, w, networks[at:at+1], []string{homeroom}, "", &s, &got); err != nil {
 		return err
 	}
 	return failed(got.all())

@@ -4,7 +4,8 @@
 //
 // input is the photo as the networks see it, Float32Array [size][size][3]. run() takes it from there to the logits in
 // an array of the worker's, whatever copies that needs, and may be a promise. memory() is the engine's linear memory
-// in bytes, where it can be told.
+// in bytes, where it can be told. A peer gives also pixels, the Float32Array that run() reads each time, and planar, which
+// says that it is [3][size][size].
 "use strict";
 
 let engine;
@@ -39,6 +40,14 @@ const answers = {
 
   async photo(job) {
     return { photo: await (await import("./photo.js")).photo(job) };
+  },
+
+  // Names whole photos, files all, ahead of which the browser decodes so many; see files.js.
+  async name({ files, ahead }) {
+    const { name } = await import("./files.js");
+    const start = performance.now();
+    const best = await name(engine, files, ahead);
+    return { ms: performance.now() - start, best };
   },
 
   async teach({ engine: name, job }) {

@@ -18,5 +18,7 @@ export async function load({ network, threads, input, size }) {
       x.delete();
     },
     logits: () => logits,
+    pixels: input,
+    planar: false,
   };
 }

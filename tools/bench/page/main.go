@@ -82,7 +82,7 @@ func main() {
 			file := make([]byte, args[0].Length())
 			js.CopyBytesToGo(file, args[0])
 			start := time.Now()
-			p, err := photo.Decode(file, photo.Limits{})
+			p, err := photo.DecodeFor(file, photo.Limits{}, lite0.Shorter())
 			if err != nil {
 				return map[string]any{"error": err.Error()}
 			}

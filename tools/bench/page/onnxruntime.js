@@ -9,7 +9,8 @@ export async function load({ network, threads, input, size }) {
     executionProviders: ["wasm"],
     graphOptimizationLevel: "all",
   });
-  const feed = { [session.inputNames[0]]: new ort.Tensor("float32", planes(input, size), [1, 3, size, size]) };
+  const pixels = planes(input, size);
+  const feed = { [session.inputNames[0]]: new ort.Tensor("float32", pixels, [1, 3, size, size]) };
   const out = session.outputNames[0];
   let logits;
   return {
@@ -17,5 +18,7 @@ export async function load({ network, threads, input, size }) {
       logits = (await session.run(feed))[out].data;
     },
     logits: () => logits,
+    pixels,
+    planar: true,
   };
 }

@@ -1,39 +1,32 @@
-// From the bytes of a photo to the input of a network, by Homeroom and by the browser itself.
+// From the bytes of photos to the input of a network, on one thread, by Homeroom and by the browser itself.
 
 // start gives the engine's half of homeroom.js without a network.
 import { start } from "./homeroom.js";
+import { bitmapOf, fill } from "./files.js";
 
-// What the browser's own way gives is not what networks were trained on: it is what it costs to read the pixels at all.
-// A canvas of the photo's own size is read back whole, as Homeroom's decoder gives it whole.
-async function byBrowser(file) {
-  const bitmap = await createImageBitmap(file, { imageOrientation: "from-image", premultiplyAlpha: "none" });
-  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-  const context = canvas.getContext("2d", { willReadFrequently: true, alpha: false });
-  context.drawImage(bitmap, 0, 0);
-  const pixels = context.getImageData(0, 0, bitmap.width, bitmap.height).data;
-  bitmap.close();
-  return pixels[pixels.length - 2];
-}
-
-// Times both in turn, rounds times each after one for warmth. The answer is in milliseconds: {homeroom, decode, resize,
-// browser}, lists all. decode and resize are parts of homeroom.
-export async function photo({ url, rounds }) {
+// Times both in turn on every photo, rounds times after one for warmth. The answer has lists of the means for a photo, in
+// milliseconds: {homeroom, decode, resize, browser}. decode and resize are parts of homeroom.
+export async function photo({ photos, rounds }) {
   await start(1);
-  const file = await (await fetch(url)).blob();
-  const bytes = new Uint8Array(await file.arrayBuffer());
+  const files = await Promise.all(photos.map(async (url) => (await fetch(url)).blob()));
+  const pixels = new Float32Array(224 * 224 * 3);
   const answer = { homeroom: [], decode: [], resize: [], browser: [] };
   for (let round = -1; round < rounds; round++) {
-    const times = {};
+    const times = { homeroom: 0, decode: 0, resize: 0, browser: 0 };
     const timed = async (name, f) => {
       const begin = performance.now();
       const out = await f();
-      times[name] = performance.now() - begin;
+      times[name] += (performance.now() - begin) / files.length;
       return out;
     };
-    const parts = await timed("homeroom", () => homeroomBench.photo(bytes));
-    if (parts.error) throw new Error(parts.error);
-    Object.assign(times, parts);
-    await timed("browser", () => byBrowser(file));
+    for (const file of files) {
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      const parts = await timed("homeroom", () => homeroomBench.photo(bytes));
+      if (parts.error) throw new Error(parts.error);
+      times.decode += parts.decode / files.length;
+      times.resize += parts.resize / files.length;
+      await timed("browser", async () => fill(pixels, false, await bitmapOf(file)));
+    }
     if (round >= 0) for (const name in answer) answer[name].push(times[name]);
   }
   return answer;
