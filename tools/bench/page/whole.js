@@ -21,11 +21,11 @@ class Finished {
   }
 
   async open(pack) {
-    await new Promise((loaded, failed) => document.head.append(Object.assign(document.createElement("script"), { src: "/finished/crew.js", onload: loaded, onerror: failed })));
+    await new Promise((loaded, failed) => document.head.append(Object.assign(document.createElement("script"), { src: "/finished/threads.js", onload: loaded, onerror: failed })));
     const page = new DOMParser().parseFromString(await (await fetch("/finished/index.html")).text(), "text/html");
     const { build } = page.documentElement.dataset;
     const answer = await fetch("/finished/homeroom-relaxed.wasm");
-    const module = await WebAssembly.compileStreaming(new Response(Crew.fit(answer.body, false), { headers: { "Content-Type": "application/wasm" } }));
+    const module = await WebAssembly.compileStreaming(new Response(Threads.fit(answer.body, false), { headers: { "Content-Type": "application/wasm" } }));
     const bytes = new Uint8Array(await (await fetch(pack)).arrayBuffer());
     this.workers = await Promise.all(Array.from({ length: this.count }, async () => {
       const worker = new Worker("/finished/worker.js");
