@@ -9,7 +9,7 @@ const text = {
 
 const style = `
   :host { display: block; font: inherit; color: var(--homeroom-ink, CanvasText); --_edge: var(--homeroom-edge, color-mix(in srgb, currentColor 35%, transparent)); --_accent: var(--homeroom-accent, #2b6650); }
-  :host([hidden]) { display: none; }
+  :host([hidden]), [hidden] { display: none !important; }
   @media (prefers-color-scheme: dark) { :host { --_accent: var(--homeroom-accent, #93d3b3); } }
   .drop { display: grid; gap: .6rem; justify-items: center; padding: var(--homeroom-padding, 1.25rem); border: 2px dashed var(--_edge); border-radius: var(--homeroom-radius, 14px); background: var(--homeroom-back, transparent); text-align: center; }
   .drop.over { border-color: var(--_accent); border-style: solid; }

@@ -145,7 +145,7 @@ func measure(cache, torch, out, only string, resume bool) error {
 	if only != "" {
 		return nil
 	}
-	return os.WriteFile(out, []byte(report(rows, len(b.photos), b.versions())), 0o666)
+	return os.WriteFile(out, []byte(report(rows, b.versions())), 0o666)
 }
 
 // command runs one in the repository, with the weights in it.

@@ -41,20 +41,20 @@ func limit(format string) float64 {
 }
 
 // report writes the page.
-func report(rows []row, photos int, versions []string) string {
+func report(rows []row, versions []string) string {
 	var s strings.Builder
 	slices.Sort(versions)
-	fmt.Fprintf(&s, `# Exports in their peers
+	s.WriteString(`# Exports in their peers
 
-Every file was written by `+"`homeroom export`"+` and run in the programs that people take it to, on %d photos of this repository, cut as its card says. Written by `+"`make peers`"+`; the difference is the
+Every file was written by `+"`homeroom export`"+` and run in the programs that people take it to, on so many photos of this repository as the table says, cut as its card says. Written by `+"`make peers`"+`; the difference is the
 largest between a probability there and in Homeroom.
 
-The aim is a difference of at most 0.0001 with weights in f32, and with f16 and int8 of at most 0.02 with the same best name on 98%% of photos; what misses it is in bold. Homeroom's own weights are int8, so files with int8 hold the very same
+The aim is a difference of at most 0.0001 with weights in f32, and with f16 and int8 of at most 0.02 with the same best name on 98% of photos; what misses it is in bold. Homeroom's own weights are int8, so files with int8 hold the very same
 numbers: behind DequantizeLinear in ONNX and DEQUANTIZE in TensorFlow Lite, so that readers compute by them in float32. Strangeness, above 1, is the answer "unknown"; its difference is told where a file and its peer give it.
 
 | classifier | format | peer | photos | largest difference | same best name | strangeness |
 |---|---|---|---|---|---|---|
-`, photos)
+`)
 	for _, r := range rows {
 		if r.Refused != "" {
 			fmt.Fprintf(&s, "| %s | %s | – | – | refused: %s | – | – |\n", r.Subject, r.Format, r.Refused)
