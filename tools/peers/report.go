@@ -46,7 +46,7 @@ func report(rows []row, versions []string) string {
 	slices.Sort(versions)
 	s.WriteString(`# Exports in their peers
 
-Every file was written by `+"`homeroom export`"+` and run in the programs that people take it to, on so many photos of this repository as the table says, cut as its card says. Written by `+"`make peers`"+`; the difference is the
+Every file was written by ` + "`homeroom export`" + ` and run in the programs that people take it to, on so many photos of this repository as the table says, cut as its card says. Written by ` + "`make peers`" + `; the difference is the
 largest between a probability there and in Homeroom.
 
 The aim is a difference of at most 0.0001 with weights in f32, and with f16 and int8 of at most 0.02 with the same best name on 98% of photos; what misses it is in bold. Homeroom's own weights are int8, so files with int8 hold the very same
