@@ -25,6 +25,7 @@ type builder struct {
 	notes   []string        // for [Network.Notes]
 	assumed []string        // for [Network.Assumed]
 	ownHead bool            // the head is somebody's own
+	gated   bool            // a network that was saved as a whole ends in a sigmoid
 
 	// tf is set for the variants that were ported from TensorFlow, whose
 	// checkpoints look like the others: padding is TensorFlow's "SAME".

@@ -10,7 +10,6 @@ import (
 
 	"homeroom/core/graph"
 	"homeroom/core/pack"
-	"homeroom/core/tensor"
 )
 
 // headInput is what a head may read of a backbone.
@@ -333,7 +332,7 @@ func (h *headBuilder) begin(in headInput, first headLayer) {
 	n := first.in / in.channels
 	if n == 2 {
 		h.x = h.feature(in)
-		h.both = [2]string{h.largest(in.fmap, in.size), h.x}
+		h.both = [2]string{h.add0(graph.Node{Name: "maximum", Op: graph.GMP, In: []string{in.fmap}}), h.x}
 		// fastai's layer has the largest first, timm's the average.
 		if !strings.HasPrefix(first.real, "1.") && !strings.Contains(first.real, ".1.") {
 			h.both[0], h.both[1] = h.both[1], h.both[0]
@@ -349,25 +348,6 @@ func (h *headBuilder) begin(in headInput, first headLayer) {
 }
 
 func (h *headBuilder) add0(n graph.Node) string { return h.builder.add(n) }
-
-// largest adds the maximum over the map.
-func (h *headBuilder) largest(fmap string, size int) string {
-	if size == 0 {
-		size = standardSize
-	}
-	h.g.Output = fmap
-	shapes, err := h.g.Shapes(tensor.Shape{H: size, W: size, C: 3})
-	h.g.Output = ""
-	if err != nil {
-		h.fail("%w", err)
-		return fmap
-	}
-	h.g.FixedSize = size
-	return h.add0(graph.Node{Name: "maximum", Op: graph.MaxPool, In: []string{fmap}, Kernel: [2]int{shapes[fmap].H, shapes[fmap].W}})
-}
-
-// standardSize is the input size of most networks trained on ImageNet.
-const standardSize = 224
 
 // settle applies what is left to apply and returns what was made last.
 func (h *headBuilder) settle() string {

@@ -70,6 +70,34 @@ func run(t *testing.T, n *models.Network, size int) []float32 {
 	return slices.Clone(program.Output().Data[:program.Output().Len()])
 }
 
+// TestPoint3LargestAtAnySize: a head over average and maximum, as fastai makes it, takes photos of
+// any size.
+func TestPoint3LargestAtAnySize(t *testing.T) {
+	tried := 0
+	for _, h := range ownHeads(t) {
+		n, err := models.Build("", h.source())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(n.Graph.Nodes, func(x graph.Node) bool { return x.Name == "maximum" }) {
+			continue
+		}
+		tried++
+		for _, size := range []int{96, 128, 160, 224, 320} {
+			if n.Graph.FixedSize != 0 {
+				t.Fatalf("%s takes photos of %d only", h.Name, n.Graph.FixedSize)
+			}
+			shapes, err := n.Graph.Shapes(tensor.Shape{H: size, W: size, C: 3})
+			if err != nil || shapes[n.Graph.Output].C != n.Classes {
+				t.Errorf("%s at %d: %v", h.Name, size, err)
+			}
+		}
+	}
+	if tried == 0 {
+		t.Error("no head reads a maximum")
+	}
+}
+
 // TestPoint3HeadsAndPrefixes: networks of every family with the heads of transfer learning, under
 // prefixes of any depth, beside counters, answer as PyTorch does, whatever the order of their
 // tensors, and what does not show is said.

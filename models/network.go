@@ -276,6 +276,9 @@ func (b *builder) finish(v variant, prep photo.Preprocess) (*Network, error) {
 	if b.g.Output != b.g.Feature {
 		n.Classes = shapes[b.g.Output].C
 	}
+	if b.gated && n.Classes > 1 {
+		return nil, fmt.Errorf("as %s: it ends in a sigmoid of %d outputs: names that do not exclude one another, of which a photo may have several; that is not known here, but what it gives before the sigmoid, exported to ONNX, is taken as if they did", v.arch, n.Classes)
+	}
 	n.LabelSet = labelSet(v.arch, n.Classes)
 	n.Published = n.LabelSet != "" && !b.ownHead
 	if n.Classes == 1 {

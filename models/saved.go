@@ -3,6 +3,7 @@ package models
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"homeroom/core/graph"
@@ -260,10 +261,11 @@ func (b *builder) before(l headLayer) []graph.Op {
 	return b.around(l, func(k, at int) bool { return k < at })
 }
 
-// after is what a saved container has behind the last layer of a head. A softmax or a sigmoid at
-// the end only turns logits into probabilities, which is done to all.
+// after is what a saved container has behind the last layer of a head. A softmax, or the sigmoid of
+// one output, at the end only turns logits into probabilities, which is done to all.
 func (b *builder) after(l headLayer) []graph.Op {
 	ops := b.around(l, func(k, at int) bool { return k > at })
+	b.gated = b.gated || slices.Contains(ops, graph.Sigmoid)
 	return slices.DeleteFunc(ops, func(op graph.Op) bool { return op == graph.Softmax || op == graph.Sigmoid })
 }
 
@@ -334,6 +336,16 @@ func (b *builder) unread() error {
 	var own []string
 	for real, m := range b.opt.Modules {
 		inner, ok := strings.CutPrefix(real, b.at.prefix)
+		if !ok && !b.asked[real] && strings.HasPrefix(b.at.prefix, real[:strings.LastIndexByte(real, '.')+1]) {
+			// Beside the network, in what it is part of.
+			_, act := savedOps[m.kind()]
+			switch {
+			case m.kind() == "Sigmoid":
+				b.gated = true
+			case (act || !ofTraining(real+".x") && changes(m)) && b.opt.Modules[strings.TrimSuffix(real[:strings.LastIndexByte(real, '.')+1], ".")].kind() == "Sequential":
+				return fmt.Errorf("its layer %q, beside the network, is a %s, which has no place in this network; export all of it to ONNX, and convert that", real, m.Class)
+			}
+		}
 		if b.asked[real] || !ok || inner == "" && real != "" {
 			continue
 		}
@@ -355,8 +367,11 @@ func (b *builder) unread() error {
 			if !slices.Contains(scopes[scope], op) && !(op == graph.Sigmoid && len(b.g.Nodes) > 0 && scope == "") {
 				return fmt.Errorf("its layer %q is a %s, where %s is expected; export the network to ONNX, and convert that", real, m.Class, titles(scopes[scope]))
 			}
+			b.gated = b.gated || op == graph.Sigmoid && scope == ""
 		case slices.Contains(otherActivations, kind):
 			return fmt.Errorf("its layer %q is a %s, which this network does not have; export the network to ONNX, and convert that", real, m.Class)
+		case kind == "Identity" && b.isActivation(real, shown, scopes):
+			return fmt.Errorf("its layer %q does nothing, where an activation is expected; export the network to ONNX, and convert that", real)
 		case slices.Contains(transparent, kind), kind == "Softmax", kind == "LogSoftmax":
 		case strings.HasPrefix(m.Class, "torch.nn.modules.container."), kind == "MultiheadAttention":
 		case strings.HasPrefix(m.Class, "torch.nn."), strings.HasPrefix(m.Class, "__torch__.torch.nn.") && !strings.Contains(m.Class, ".container."):
@@ -383,6 +398,41 @@ func (b *builder) unread() error {
 var savedName = map[graph.Op]string{
 	graph.ReLU: "ReLU", graph.ReLU6: "ReLU6", graph.SiLU: "SiLU", graph.HardSwish: "Hardswish", graph.HardSigmoid: "Hardsigmoid", graph.Sigmoid: "Sigmoid",
 	graph.GELU: "GELU", graph.Tanh: "Tanh",
+}
+
+// changes says whether a layer without weights changes what goes through it.
+func changes(m Module) bool {
+	return slices.Contains(otherActivations, m.kind()) || strings.HasPrefix(m.kind(), "InstanceNorm") || strings.HasPrefix(m.kind(), "Upsample") ||
+		strings.HasPrefix(m.Class, "torch.nn.modules.pooling.") || strings.HasPrefix(m.Class, "torch.nn.modules.padding.")
+}
+
+// isActivation says whether a module that does nothing has the place of an activation: by its name,
+// where one was built, or in a row of layers right behind a convolution or a batch norm.
+func (b *builder) isActivation(real, shown string, scopes map[string][]graph.Op) bool {
+	parent, last := "", real
+	if i := strings.LastIndexByte(real, '.'); i >= 0 {
+		parent, last = real[:i], real[i+1:]
+	}
+	if strings.HasPrefix(last, "relu") {
+		return true
+	}
+	if strings.HasPrefix(last, "act") {
+		// timm's batch norms have one each; the last of a block has none that does anything.
+		block, norm := "", parent
+		if i := strings.LastIndexByte(parent, '.'); i >= 0 {
+			block, norm = parent[:i+1], parent[i+1:]
+		}
+		if _, third := b.opt.Modules[block+"bn3"]; norm == "bn1" || norm == "bn2" && (third || block == b.at.prefix) {
+			return true
+		}
+		return len(scopes[shown[:max(strings.LastIndexByte(shown, '.'), 0)]]) > 0
+	}
+	at, err := strconv.Atoi(last)
+	if err != nil || at == 0 {
+		return false
+	}
+	before := b.opt.Modules[fmt.Sprint(parent, ".", at-1)]
+	return before.kind() == "Conv2d" || before.kind() == "BatchNorm2d"
 }
 
 func titles(ops []graph.Op) string {

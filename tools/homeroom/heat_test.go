@@ -36,6 +36,21 @@ func warmth(t *testing.T, path string) float64 {
 	return mean(1, 1) - mean(0, 0)
 }
 
+// TestHeatMapsReplaceHeatMapsOnly: in a folder, where the program chooses the names, a heat map
+// takes the place of an earlier one, and of nothing else.
+func TestHeatMapsReplaceHeatMapsOnly(t *testing.T) {
+	folder := t.TempDir()
+	koala := write(t, read(t, filepath.Join(photoFolder, "koala.jpg")), folder, "own.jpg")
+	for range 2 { // the second run finds the heat map of the first
+		succeed(t, "classify", "--model", "resnet20-cifar10", "--heat", folder, koala)
+	}
+	own := write(t, read(t, koala), folder, "own.png") // a photo of the person's, whatever its name says
+	fail(t, 1, []string{"classify", "--model", "resnet20-cifar10", "--heat", folder, koala}, own+" is there already and is no heat map")
+	if string(read(t, own)) != string(read(t, koala)) {
+		t.Error("the photo is gone")
+	}
+}
+
 func TestClassifyHeat(t *testing.T) {
 	folder := t.TempDir()
 	one, many := filepath.Join(folder, "one.PNG"), filepath.Join(folder, "maps")

@@ -94,6 +94,18 @@ def networks():
     yield "resnet18 largest", resnet(put("avgpool", nn.AdaptiveMaxPool2d(1))), 64, "AdaptiveMaxPool2d"
     yield "resnet18 reflected", resnet(put("conv1", nn.Conv2d(3, 64, 7, 2, 3, bias=False, padding_mode="reflect"))), 64, "reflect"
     yield "resnet18 elu head", resnet(put("fc", nn.Sequential(nn.Linear(512, 32), nn.ELU(), nn.Linear(32, 5)))), 64, "ELU"
+    yield "resnet18 without a relu", resnet(put("layer2.1.relu", nn.Identity())), 64, "layer2.1.relu"
+    yield "resnet18 sigmoids", resnet(put("fc", nn.Sequential(nn.Linear(512, 5), nn.Sigmoid()))), 64, "sigmoid of 5 outputs"
+    yield "resnet18 sigmoids behind", nn.Sequential(resnet(), nn.Sigmoid()), 64, "sigmoid of 5 outputs"
+    yield "resnet18 tanh behind", nn.Sequential(resnet(), nn.Tanh()), 64, "Tanh"
+    yield "resnet18 norm before", nn.Sequential(nn.InstanceNorm2d(3), resnet()), 64, "InstanceNorm2d"
+    m = timm.create_model("efficientnet_lite0", num_classes=5)
+    m.blocks[2][0].bn1.act = nn.Identity()
+    yield "efficientnet_lite0 without an activation", m, 64, "bn1.act"
+    m = tv.vgg11_bn(num_classes=5)
+    m.avgpool, m.classifier = nn.AdaptiveAvgPool2d(1), nn.Linear(512, 5)
+    m.features[2] = nn.Identity()
+    yield "vgg11 without a relu", m, 64, "features.2"
     m = tv.vgg11_bn(num_classes=5)
     m.avgpool, m.classifier = nn.AdaptiveAvgPool2d(1), nn.Linear(512, 5)
     m.features[2] = nn.LeakyReLU()

@@ -1,8 +1,12 @@
 package classify
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"image"
 	"image/png"
 	"io"
 	"os"
@@ -87,7 +91,8 @@ func (h *heatMaps) begin(classes []string, photos []photofile.File) (int, error)
 	return class, h.check(inputs)
 }
 
-// check makes sure that the folder takes files and that no heat map takes the place of a photo.
+// check makes sure that the folder takes files and that no heat map takes the place of a photo, or
+// of anything else that is no heat map: it is the program that chose the names in the folder.
 func (h *heatMaps) check(inputs []string) error {
 	if err := whole.Check(filepath.Join(h.Heat, "heat.png"), inputs...); err != nil {
 		return err
@@ -100,6 +105,48 @@ func (h *heatMaps) check(inputs []string) error {
 		if err := whole.Check(to, inputs...); err != nil {
 			return fmt.Errorf("--heat %s: %w", h.Heat, err)
 		}
+		if !isHeatMap(to) {
+			return fmt.Errorf("--heat %s: %s is there already and is no heat map, so it is kept; name another folder", h.Heat, to)
+		}
+	}
+	return nil
+}
+
+// mark is the chunk by which a heat map is known again, behind the header of its PNG.
+var mark = func() []byte {
+	const text = "tEXtSoftware\x00Homeroom heat map"
+	b := binary.BigEndian.AppendUint32(nil, uint32(len(text)-4))
+	b = append(b, text...)
+	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE([]byte(text)))
+}()
+
+const pngHeader = 8 + 25 // its signature and IHDR
+
+// isHeatMap says whether a file is a heat map that was written here.
+func isHeatMap(path string) bool {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	start := make([]byte, pngHeader+len(mark))
+	_, err = io.ReadFull(f, start)
+	return err == nil && bytes.HasSuffix(start, mark)
+}
+
+// encode writes a heat map as PNG with the mark.
+func encode(w io.Writer, m image.Image) error {
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		return err
+	}
+	for _, part := range [][]byte{b.Bytes()[:pngHeader], mark, b.Bytes()[pngHeader:]} {
+		if _, err := w.Write(part); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -107,7 +154,7 @@ func (h *heatMaps) check(inputs []string) error {
 // write writes a photo under its heat maps and returns the path.
 func (h *heatMaps) write(path string, p *photo.Photo, maps ...photo.Heat) (string, error) {
 	to := h.to[path]
-	err := whole.Write(to, 0o666, func(w io.Writer) error { return png.Encode(w, p.UnderHeat(maps, heatSide)) })
+	err := whole.Write(to, 0o666, func(w io.Writer) error { return encode(w, p.UnderHeat(maps, heatSide)) })
 	return to, err
 }
 
