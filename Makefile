@@ -6,7 +6,7 @@ export GOEXPERIMENT := simd
 export GOFLAGS := -mod=readonly
 
 # What is pure Go, for the race detector.
-RACED := ./core/graph ./core/intake ./core/project ./wasm/app/...
+RACED := ./core/archive/... ./core/evaluation ./core/feature ./core/graph ./core/intake ./core/project ./core/safetensors ./wasm/app/... ./wasm/markup ./wasm/words
 # What inputs of make fuzz-whole pass through, whose statements tell which of them to vary on.
 WHOLE := homeroom/tools/checkpoint/...,homeroom/tools/onnxgraph,homeroom/models,homeroom/core/graph
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
