@@ -79,6 +79,9 @@ func TestHostileProjectsAreRefusedByName(t *testing.T) {
 // TestEveryPartHasALimit has one part after the other too large, too many or too deep, and packed
 // to little.
 func TestEveryPartHasALimit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector, which runs short tests, takes memory of its own")
+	}
 	var b bytes.Buffer
 	if err := Write(&b, sample(t, training.Linear)); err != nil {
 		t.Fatal(err)
