@@ -10,6 +10,7 @@ answers for pictures that a formula makes. import_fixtures.mjs makes those of Te
 import json
 import os
 import pathlib
+import re
 import zipfile
 
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
@@ -86,13 +87,17 @@ def agree(a, b):
 
 
 def undated(path):
-    """Takes the dates out of a file of Keras 3."""
+    """Takes dates and addresses of objects out of a file of Keras 3."""
     with zipfile.ZipFile(path) as old:
         parts = [(info.filename, old.read(info)) for info in old.infolist()]
     with zipfile.ZipFile(path, "w") as new:
         for name, data in parts:
             if name == "metadata.json":
                 data = json.dumps({**json.loads(data), "date_saved": "1980-01-01@00:00:00"}).encode()
+            if name == "config.json":
+                seen = {}
+                number = lambda found: found[1] + str(seen.setdefault(found[2], len(seen) + 1)).encode()
+                data = re.sub(rb'("shared_object_id": )(\d+)', number, data)
             new.writestr(zipfile.ZipInfo(name), data)
 
 
