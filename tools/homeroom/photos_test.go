@@ -1,12 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"homeroom/tools/homeroom/console"
 	"homeroom/tools/homeroom/photofile"
 )
 
@@ -67,6 +69,51 @@ func TestLinksAreFollowedOnce(t *testing.T) {
 	}
 	if want := []string{"deep/round failed", "deep/round2 failed", "elsewhere/far.jpg", "linked.jpg", "one.jpg"}; !slices.Equal(got, want) {
 		t.Errorf("found %q, want %q", got, want)
+	}
+}
+
+// TestLinksBetweenClasses: a photo is of the class in whose folder it really lies, or of the first
+// with a link to its folder, and what leads there from another class is said.
+func TestLinksBetweenClasses(t *testing.T) {
+	folder, elsewhere := t.TempDir(), t.TempDir()
+	small := read(t, "../../core/photo/testdata/pictures/420.jpg")
+	write(t, small, elsewhere, "far.jpg")
+	for _, class := range []string{"ant", "bee", "cat"} {
+		write(t, small, folder, class, class+".jpg")
+	}
+	write(t, small, folder, "cat", "deep", "kitten.jpg")
+	for name, to := range map[string]string{
+		"ant/bees": "../bee", "ant/all": "..", "ant/far": elsewhere, "bee/far": elsewhere, "bee/kittens": "../cat/deep", "cat/deep/up": "..", "copy": "cat",
+	} {
+		if err := os.Symlink(filepath.FromSlash(to), filepath.Join(folder, filepath.FromSlash(name))); err != nil {
+			t.Skip(err)
+		}
+	}
+	var told strings.Builder
+	classes, err := photofile.ReadClasses(&console.Console{Err: &told}, folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range classes {
+		for _, f := range c.Files {
+			below, _ := filepath.Rel(folder, f.Path)
+			got = append(got, fmt.Sprint(c.Name, ": ", filepath.ToSlash(below), f.Err))
+		}
+	}
+	if want := []string{"ant: ant/ant.jpg<nil>", "ant: ant/far/far.jpg<nil>", "bee: bee/bee.jpg<nil>", "cat: cat/cat.jpg<nil>", "cat: cat/deep/kitten.jpg<nil>"}; !slices.Equal(got, want) {
+		t.Errorf("found %q, want %q", got, want)
+	}
+	for name, want := range map[string]string{
+		"ant/bees": "is taken in class bee, in whose folder it lies", "ant/all": "it leads back to the folder that all classes lie in",
+		"bee/far": "was taken in class ant already", "bee/kittens": "is taken in class cat, in whose folder it lies", "copy": "was taken in class cat already",
+	} {
+		if line := filepath.Join(folder, filepath.FromSlash(name)) + ": " + want; !strings.Contains(told.String(), line) {
+			t.Errorf("it doesn't say %q:\n%s", line, told.String())
+		}
+	}
+	if n := strings.Count(told.String(), "\n"); n != 5 {
+		t.Errorf("it says %d lines, want 5:\n%s", n, told.String())
 	}
 }
 

@@ -17,8 +17,8 @@ type Class struct {
 }
 
 // ReadClasses lists the folders in a folder, each a class named like it, or the classes in a zip.
-// Folders whose names are one class's, as [intake.ClassKey] has it, are one. What is left out is
-// told.
+// Folders whose names are one class's, as [intake.ClassKey] has it, are one. Links are followed, to
+// each folder once among all classes. What is left out is told.
 func ReadClasses(con *console.Console, folder string) ([]Class, error) {
 	if info, err := os.Stat(folder); err == nil && !info.IsDir() && isArchive(folder) {
 		classes, end, err := archiveClasses(con, folder)
@@ -28,6 +28,10 @@ func ReadClasses(con *console.Console, folder string) ([]Class, error) {
 		return classes, err
 	}
 	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	folders, err := newClassFolders(con, folder)
 	if err != nil {
 		return nil, err
 	}
@@ -49,8 +53,13 @@ func ReadClasses(con *console.Console, folder string) ([]Class, error) {
 			leaveLoose(&left, path, info)
 			continue
 		}
-		files, more := Find([]string{path})
-		left.Add(more)
+		s := search{sources: new(Sources), classes: folders, class: name}
+		s.named(path)
+		left.Add(s.left)
+		files := s.found
+		if len(files) == 0 {
+			continue // all of it is another class's, which was said
+		}
 		key := intake.ClassKey(name)
 		if k, ok := index[key]; ok {
 			fmt.Fprintf(con.Err, "homeroom: %s: taken for the class %s, since the names differ in capitals or in how accents are stored only\n", path, out[k].Name)

@@ -131,7 +131,7 @@ func (s *search) named(path string) {
 		before, left := len(s.found), s.left.Files()
 		s.been = map[string]bool{}
 		s.folder(path)
-		if len(s.found) == before {
+		if len(s.found) == before && !s.refused {
 			err := errors.New("the folder has no photos in it")
 			if n := s.left.Files() - left; n > 0 {
 				err = fmt.Errorf("the folder has no photos in it, only other files (%d)", n)
@@ -194,19 +194,27 @@ type search struct {
 	found   []File
 	left    intake.LeftOut
 	been    map[string]bool // folders, by where they really are
+
+	classes *classFolders // where it reads one class of several, else nil
+	class   string
+	refused bool // a folder whose photos are another class's
 }
 
 // folder takes what is in a folder.
 func (s *search) folder(path string) {
-	real, err := filepath.EvalSymlinks(path)
+	real, err := realPath(path)
 	if err != nil {
 		s.found = append(s.found, File{Path: path, Err: err})
 		return
 	}
-	if real, err = filepath.Abs(real); err == nil && s.been[real] {
+	if s.been[real] {
 		return
 	}
 	s.been[real] = true
+	if s.classes != nil && !s.classes.take(s.class, path, real) {
+		s.refused = true
+		return
+	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
 		s.found = append(s.found, File{Path: path, Err: err})
