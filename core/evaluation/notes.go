@@ -60,6 +60,14 @@ func Share(part, whole int, percent func(float64) string) string {
 	return percent(float64(part) / float64(whole))
 }
 
+// CountGroups says for people how many groups of photos there are.
+func CountGroups(n int) string {
+	if n == 1 {
+		return "1 group"
+	}
+	return fmt.Sprintf("%d groups", n)
+}
+
 // Notes says for people what to think of a report before they trust it: which classes it can say
 // nothing of, how many groups its photos are, and what photos from elsewhere may bring. r is nil
 // where nothing could be held out. percent writes a share.
@@ -101,7 +109,11 @@ func Notes(r *Report, unchecked []Unchecked, percent func(float64) string) []str
 	if r.Groups == 0 || r.Groups == r.Photos {
 		return out
 	}
-	line := fmt.Sprintf("The %d photos belong together in %d groups (taken in one go, in one folder, or nearly the same), each of which was held out as a whole.", r.Photos, r.Groups)
+	held := "each of which was"
+	if r.Groups == 1 {
+		held = "which was"
+	}
+	line := fmt.Sprintf("The %d photos belong together in %s (taken in one go, in one folder, or nearly the same), %s held out as a whole.", r.Photos, CountGroups(r.Groups), held)
 	if r.Single != nil {
 		line += fmt.Sprintf(" Held out one by one, %s would have been right.", percent(*r.Single))
 	}

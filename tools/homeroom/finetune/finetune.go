@@ -398,7 +398,7 @@ func (r *Report) print(w io.Writer, t *training.Trained, test *evaluation.Evalua
 				how = fmt.Sprintf("%d photos held out", report.Photos)
 			}
 			if report.Groups < report.Photos {
-				how += fmt.Sprintf(", %d groups of them together", report.Groups)
+				how += fmt.Sprintf(", %s of them together", evaluation.CountGroups(report.Groups))
 			}
 		}
 		fmt.Fprintf(&s, "validation  %s  (%s)\n", engine.AccuracyLine(report), how)
