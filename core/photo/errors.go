@@ -9,7 +9,7 @@ import (
 // The kinds of failure of [Decode], to be told apart with [errors.Is].
 var (
 	// ErrUnsupported: the file is no picture, or one of a kind that is not
-	// read here (HEIC, AVIF, TIFF, lossless JPEG and so on). Another decoder,
+	// read here (HEIC, AVIF, TIFF and so on). Another decoder,
 	// such as the browser's own, may still manage.
 	ErrUnsupported = errors.New("unsupported picture format")
 	// ErrTooLarge: the file or the picture in it is over the [Limits].

@@ -447,6 +447,65 @@ def encode(p, scans=None, progressive=False, arithmetic=None, restart=0, tables=
     return bytes(out + end)
 
 
+# Lossless files
+
+PREDICTORS = [None, lambda a, b, c: a, lambda a, b, c: b, lambda a, b, c: c, lambda a, b, c: a + b - c,
+              lambda a, b, c: a + (b - c >> 1), lambda a, b, c: b + (a - c >> 1), lambda a, b, c: a + b >> 1]
+SIZES = {(0, 0): ([0] * 3 + [12, 5] + [0] * 11, list(range(17)))}  # codes for 0 to 16 bits
+
+
+def lossless(planes, factors, scans, restart=0, head=b"", ids=None, dht=SIZES):
+    """A lossless file of planes of samples, after annex H. scans are (components, predictor, point transform); a restart comes
+    after so many rows of units. Samples are kept modulo 2**16, as differences are."""
+    n = len(planes)
+    ids = ids or list(range(1, n + 1))
+    most_h, most_v = max(f[0] for f in factors), max(f[1] for f in factors)
+    h, w = planes[0].shape
+    out = bytearray(b"\xff\xd8" + head)
+    frame = [8, *h.to_bytes(2, "big"), *w.to_bytes(2, "big"), n]
+    for i, (fh, fv) in zip(ids, factors):
+        frame += [i, fh << 4 | fv, 0]
+    out += segment(0xC3, bytes(frame))
+    for (cls, to), (counts, symbols) in dht.items():
+        out += segment(0xC4, bytes([cls << 4 | to, *counts, *symbols]))
+    coder = Huffman(dht)
+    for comps, predictor, low in scans:
+        units_x, units_y = -(-w // most_h), -(-h // most_v)
+        if len(comps) == 1:
+            units_y, units_x = planes[comps[0]].shape
+        if restart:
+            out += dri(restart * units_x)
+        out += segment(0xDA, bytes([len(comps), *(v for i in comps for v in (ids[i], 0)), predictor, 0, low]))
+        coder.start()
+        first = 0
+        for y in range(units_y):
+            if restart and y and y % restart == 0:
+                out += coder.flush() + bytes([255, 0xD0 + (y // restart - 1) % 8])
+                coder.start()
+                first = y
+            for x in range(units_x):
+                for i in comps:
+                    fh, fv = factors[i] if len(comps) > 1 else (1, 1)
+                    p = planes[i].astype(int) >> low
+                    p = np.pad(p, ((0, units_y * fv - p.shape[0]), (0, units_x * fh - p.shape[1])), "edge")
+                    for yy in range(y * fv, (y + 1) * fv):
+                        for xx in range(x * fh, (x + 1) * fh):
+                            if yy == first * fv:
+                                guess = p[yy, xx - 1] if xx else 1 << (7 - low)
+                            elif xx == 0:
+                                guess = p[yy - 1, xx]
+                            else:
+                                guess = PREDICTORS[predictor](p[yy, xx - 1], p[yy - 1, xx], p[yy - 1, xx - 1])
+                            by = (int(p[yy, xx]) - int(guess)) % 65536
+                            by -= 65536 if by > 32768 else 0
+                            size = abs(by).bit_length()
+                            coder.symbol(0, 0, size)
+                            if size < 16:
+                                coder.value(by, size)
+        out += coder.flush()
+    return bytes(out + b"\xff\xd9")
+
+
 # What Pillow reads
 
 entries = {}
@@ -460,12 +519,12 @@ def pixels(data, scale):
         return image.convert("RGB")
 
 
-def add(name, data, like=None):
+def add(name, data, like=None, scales=(1, 2, 4, 8)):
     assert name not in entries, name
     entries[f"{name}.jpg"] = data
     with Image.open(io.BytesIO(like or data)) as image:
         w, h = image.size
-    for scale in (1, 2, 4, 8):
+    for scale in scales:
         if scale > min(w, h):
             continue  # Pillow does not reduce it as much
         image = pixels(like or data, scale)
@@ -579,8 +638,44 @@ def damaged_files():
         add(f"damaged-bytes-lost-{i}", plain[:at] + plain[at + 3:])
 
 
+def lossless_files():
+    def picture(factors=EQUAL, w=13, h=10):
+        planes = scene(w, h, len(factors))
+        return [p.astype(int)[::factors[0][1] // v, ::factors[0][0] // u] for p, (u, v) in zip(planes, factors)]
+
+    def save(name, data):
+        add(name, data, scales=(1,))  # libjpeg does not reduce them
+
+    planes, grey, pair = picture(), picture(((1, 1),)), [[0, 2], [1]]
+    for predictor in range(1, 8):
+        save(f"lossless-{predictor}", lossless(planes, EQUAL, [([0, 1, 2], predictor, 0)]))
+        save(f"lossless-{predictor}-restart", lossless(planes, EQUAL, [([0, 1, 2], predictor, 0)], restart=1 + predictor % 3))
+        save(f"lossless-{predictor}-points", lossless(planes, EQUAL, [([0, 1, 2], predictor, predictor)]))
+        save(f"lossless-{predictor}-grey", lossless(grey, EQUAL[:1], [([0], predictor, 0)], restart=predictor % 2))
+        past = [p + 256 * np.arange(p.size).reshape(p.shape) * 97 % 65536 for p in planes]
+        save(f"lossless-{predictor}-past-8-bits", lossless(past, EQUAL, [([0, 1, 2], predictor, 0)]))
+    save("lossless-scans", lossless(planes, EQUAL, [([i], i + 2, i) for i in range(3)], restart=3))
+    save("lossless-two-scans", lossless(planes, EQUAL, [(c, 7, 0) for c in pair]))
+    save("lossless-rgb-by-adobe", lossless(planes, EQUAL, [([0, 1, 2], 4, 0)], head=ADOBE[:-1] + b"\0"))
+    save("lossless-rgb-by-names", lossless(planes, EQUAL, [([0, 1, 2], 4, 0)], ids=[82, 71, 66]))
+    save("lossless-cmyk", lossless(picture(EQUAL + EQUAL[:1]), EQUAL + EQUAL[:1], [([0, 1, 2, 3], 5, 0)]))
+    for u, v in ((2, 1), (1, 2), (2, 2), (4, 1)):
+        factors = ((u, v), (1, 1), (1, 1))
+        save(f"lossless-{u}x{v}", lossless(picture(factors), factors, [([0, 1, 2], 7, 0)], restart=u))
+        save(f"lossless-{u}x{v}-scans", lossless(picture(factors), factors, [([i], 6, 0) for i in range(3)]))
+    for name, data in {"": lossless(planes, EQUAL, [([0, 1, 2], 7, 0)]), "-restart": lossless(planes, EQUAL, [([0, 1, 2], 5, 1)], restart=2)}.items():
+        first = data.index(b"\xff\xda") + 14
+        for share in (0.1, 0.5, 0.9):
+            save(f"damaged-lossless{name}-cut-{share}", data[:first + int(share * (len(data) - first))] + b"\xff\xd9")
+        at = [m.start() for m in re.finditer(b"\xff[\xd0-\xd7]", data)]
+        if at:
+            save(f"damaged-lossless{name}-lost", data[:at[1]] + data[at[1] + 2:])
+            save(f"damaged-lossless{name}-part-lost", data[:at[1]] + data[at[2]:])
+
+
 whole_files()
 damaged_files()
+lossless_files()
 few = Picture(w=72, h=56, coarse=1)
 for name, scans in {"only-first": [(ALL, 0, 0, 0, 0)], "only-first-but-a-bit": [(ALL, 0, 0, 0, 1)],
                     "first-and-few": [(ALL, 0, 0, 0, 0), ([0], 1, 5, 0, 2)], "first-and-few-of-all": [(ALL, 0, 0, 0, 0), ([0], 1, 2, 0, 0), ([1], 1, 9, 0, 1), ([2], 1, 2, 0, 2)]}.items():

@@ -57,6 +57,9 @@ func Decode(data []byte, opt Options) (*Picture, error) {
 	if d.progressive {
 		d.reconstruct()
 	}
+	if d.lossless {
+		d.shrink()
+	}
 	return d.picture(), nil
 }
 
@@ -77,6 +80,8 @@ func (d *decoder) space() colours {
 		if d.transform == 0 {
 			return rgb
 		}
+	case d.lossless && d.comps[0].id == 1 && d.comps[1].id == 2 && d.comps[2].id == 3:
+		return rgb
 	case d.comps[0].id == 'R' && d.comps[1].id == 'G' && d.comps[2].id == 'B':
 		return rgb
 	}
@@ -97,6 +102,12 @@ func Memory(data []byte, opt Options) float64 {
 		bytes := float64(c.size * c.size)
 		if d.progressive {
 			bytes += float64(2*c.keep + 8)
+		}
+		if d.lossless { // the whole plane, and the smaller one
+			bytes = 64
+			if n := opt.Denominator; n > 1 {
+				bytes += float64(64 / (n * n))
+			}
 		}
 		sum += bytes / 64 * float64(c.h*c.v) / float64(d.maxH*d.maxV)
 	}
@@ -122,15 +133,18 @@ func (d *decoder) allocate() {
 // arrange finds out how large each component is decoded.
 func (d *decoder) arrange() {
 	d.size = 8 / d.opt.Denominator
+	if d.lossless {
+		d.size = 1
+	}
 	for i := range d.comps {
 		c := &d.comps[i]
 		// A component with fewer samples is decoded larger, as far as it then is no larger than the
 		// picture.
 		c.size = d.size
-		for c.size < 8 && d.maxH*d.size%(c.h*c.size*2) == 0 && d.maxV*d.size%(c.v*c.size*2) == 0 {
+		for c.size < d.block && d.maxH*d.size%(c.h*c.size*2) == 0 && d.maxV*d.size%(c.v*c.size*2) == 0 {
 			c.size *= 2
 		}
-		c.w, c.h2 = ceil(d.w*c.h*c.size, 8*d.maxH), ceil(d.h*c.v*c.size, 8*d.maxV)
+		c.w, c.h2 = ceil(d.w*c.h*c.size, d.block*d.maxH), ceil(d.h*c.v*c.size, d.block*d.maxV)
 		c.stride = c.padX * c.size
 		c.keep, c.slots = layout(c.size)
 		for k := range 64 {
@@ -235,6 +249,9 @@ func (d *decoder) unfinished() {
 // beginScan checks a scan's header and tables.
 func (d *decoder) beginScan() error {
 	for _, c := range d.scan {
+		if d.lossless {
+			c.quant = new([64]int16) // it has none
+		}
 		if c.quant != nil {
 			continue
 		}
@@ -251,20 +268,25 @@ func (d *decoder) beginScan() error {
 			return err
 		}
 	}
+	if d.lossless {
+		if err := d.checkLossless(); err != nil {
+			return err
+		}
+	}
 	if d.arithmetic {
 		return nil
 	}
 	for _, c := range d.scan {
 		needDC := !d.progressive || d.from == 0 && d.high == 0
-		needAC := !d.progressive || d.from > 0
-		if !d.progressive {
+		needAC := !d.lossless && (!d.progressive || d.from > 0)
+		if !d.progressive && !d.lossless {
 			d.assume(0, c.dc)
 			d.assume(1, c.ac)
 		}
 		if needDC && (c.dc > 3 || d.tables[0][c.dc] == nil) || needAC && (c.ac > 3 || d.tables[1][c.ac] == nil) {
 			return FormatError("a Huffman table is missing")
 		}
-		if needDC && d.tables[0][c.dc] == impossible || needAC && d.tables[1][c.ac] == impossible {
+		if needDC && (d.tables[0][c.dc] == impossible || d.tables[0][c.dc].longest && !d.lossless) || needAC && d.tables[1][c.ac] == impossible {
 			return errTable
 		}
 	}
@@ -320,6 +342,8 @@ func (d *decoder) decodeScan() {
 		} else {
 			s.units(s.arithmeticBlock)
 		}
+	case d.lossless:
+		s.lossless()
 	case !d.progressive:
 		s.sequential()
 	case d.from > 0 && d.scan[0].size == 1:

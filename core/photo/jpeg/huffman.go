@@ -28,6 +28,8 @@ type huffman struct {
 	past    [18]uint32
 	offset  [17]int32
 	symbols [256]byte
+	// longest is whether it has the difference of 16 bits, which only lossless files may have.
+	longest bool
 }
 
 // impossible stands for a table that can't be, which matters to the scans that need it.
@@ -41,9 +43,10 @@ func newHuffman(counts, symbols []byte, dc bool) (*huffman, bool) {
 	for l := 1; l <= 16; l++ {
 		t.offset[l] = int32(next) - int32(code)
 		for range counts[l-1] {
-			if code >= 1<<l || dc && symbols[next] > 15 {
+			if code >= 1<<l || dc && symbols[next] > 16 {
 				return impossible, false
 			}
+			t.longest = t.longest || dc && symbols[next] == 16
 			if l <= lookupBits {
 				first := code << (lookupBits - l)
 				for i := range uint32(1) << (lookupBits - l) {

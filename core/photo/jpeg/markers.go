@@ -25,6 +25,7 @@ const (
 	sof0  = 0xc0 // baseline
 	sof1  = 0xc1 // extended sequential
 	sof2  = 0xc2 // progressive
+	sof3  = 0xc3 // lossless
 	dht   = 0xc4
 	jpg   = 0xc8
 	sof9  = 0xc9 // sequential, arithmetic
@@ -49,7 +50,7 @@ const (
 
 // frames names the kinds of frame that are not read.
 var frames = map[byte]string{
-	0xc3: "lossless coding", 0xc5: "differential coding", 0xc6: "differential coding", 0xc7: "differential lossless coding",
+	0xc5: "differential coding", 0xc6: "differential coding", 0xc7: "differential lossless coding",
 	0xcb: "lossless arithmetic coding", 0xcd: "differential arithmetic coding", 0xce: "differential arithmetic coding", 0xcf: "differential lossless arithmetic coding",
 }
 
@@ -134,6 +135,8 @@ type decoder struct {
 	framed      bool
 	progressive bool
 	arithmetic  bool
+	lossless    bool
+	block       int // samples of a block of the file, across and down: 8, or 1 of a lossless file
 	w, h        int
 	comps       []component
 	maxH, maxV  int
@@ -154,10 +157,10 @@ type decoder struct {
 	damaged     string
 
 	scan  []*component
-	from  int // the band of the scan
+	from  int // the band of the scan, or the predictor of a lossless one
 	to    int
 	high  uint // bits that were known before the scan
-	low   uint // and that are missing after it
+	low   uint // and that are missing after it, or in a lossless file
 	scans int
 	some  bool // data of some scan are there
 	whole int  // row of units in which the data of the last scan were still there
@@ -274,7 +277,7 @@ func (d *decoder) body(code byte) ([]byte, error) {
 
 func (d *decoder) segment(code byte, body []byte) error {
 	switch code {
-	case sof0, sof1, sof2, sof9, sof10:
+	case sof0, sof1, sof2, sof3, sof9, sof10:
 		return d.frame(code, body)
 	case dht:
 		return d.huffmanTables(body)
@@ -315,6 +318,11 @@ func (d *decoder) frame(code byte, body []byte) error {
 	d.framed = true
 	d.progressive = code == sof2 || code == sof10
 	d.arithmetic = code == sof9 || code == sof10
+	d.lossless = code == sof3
+	d.block = 8
+	if d.lossless {
+		d.block = 1
+	}
 	if body[0] != 8 {
 		return UnsupportedError(fmt.Sprintf("%d bits a sample", body[0]))
 	}
@@ -341,13 +349,13 @@ func (d *decoder) frame(code byte, body []byte) error {
 		}
 		d.maxH, d.maxV = max(d.maxH, c.h), max(d.maxV, c.v)
 	}
-	d.unitsX, d.unitsY = ceil(d.w, 8*d.maxH), ceil(d.h, 8*d.maxV)
+	d.unitsX, d.unitsY = ceil(d.w, d.block*d.maxH), ceil(d.h, d.block*d.maxV)
 	for i := range d.comps {
 		c := &d.comps[i]
 		if d.maxH%c.h != 0 || d.maxV%c.v != 0 {
 			return UnsupportedError(fmt.Sprintf("sampling factors %d × %d beside %d × %d", c.h, c.v, d.maxH, d.maxV))
 		}
-		c.blocksX, c.blocksY = ceil(d.w*c.h, 8*d.maxH), ceil(d.h*c.v, 8*d.maxV)
+		c.blocksX, c.blocksY = ceil(d.w*c.h, d.block*d.maxH), ceil(d.h*c.v, d.block*d.maxV)
 		c.padX, c.padY = d.unitsX*c.h, d.unitsY*c.v
 		for k := range c.bits[0] {
 			c.bits[0][k] = -1
