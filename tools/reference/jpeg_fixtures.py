@@ -632,6 +632,8 @@ def damaged_files():
     starts = [m.start() for m in re.finditer(b"\xff\xda\0", slow)]
     for i, at in enumerate(starts[1:], 1):
         add(f"damaged-{i}-scans-of-{len(starts)}", slow[:at] + b"\xff\xd9")
+    for name, data in {"sequential": plain, "progressive": progressive}.items():
+        add(f"damaged-no-data-{name}", data[:data.index(b"\xff\xda") + 14] + b"\xff\xd9")
     add("damaged-bits-turned", bytes(b ^ (0x10 if k + 80 < i < k + 82 else 0) for i, b in enumerate(plain)))
     for i in range(4):
         at = k + 30 + 37 * i

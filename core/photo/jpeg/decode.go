@@ -197,7 +197,7 @@ func (d *decoder) allScans() error {
 			d.note(err.Error())
 			break
 		}
-		if d.at < len(d.data) && (d.data[d.at] != 0xff || d.at+1 < len(d.data) && d.data[d.at+1] == 0) {
+		if d.at < len(d.data) {
 			d.some = true
 		}
 		d.decodeScan()

@@ -162,7 +162,7 @@ type decoder struct {
 	high  uint // bits that were known before the scan
 	low   uint // and that are missing after it, or in a lossless file
 	scans int
-	some  bool // data of some scan are there
+	some  bool // behind the header of some scan there is more, be it only the end of the image
 	whole int  // row of units in which the data of the last scan were still there
 }
 
