@@ -24,6 +24,8 @@ type builder struct {
 	asked   map[string]bool // modules of the checkpoint that were looked at
 	notes   []string        // for [Network.Notes]
 	assumed []string        // for [Network.Assumed]
+	named   bool            // the variant was asked for by its name
+	usual   []string        // for [Network.Assumed], unless the network is one for CIFAR-10, with its head
 	ownHead bool            // the head is somebody's own
 	gated   bool            // a network that was saved as a whole ends in a sigmoid
 

@@ -245,7 +245,7 @@ func BuildWith(arch string, src Source, opt Options) (*Network, error) {
 		return nil, fmt.Errorf("there is no variant %q; of %s there is none with padding like TensorFlow's", arch, v.title)
 	}
 	b := newBuilder(n.located, opt)
-	b.tf, b.notes = tf, notes
+	b.tf, b.notes, b.named = tf, notes, want != ""
 	prep := n.family.build(b, v, n.config)
 	if tf {
 		v.arch = tfPrefix + v.arch
@@ -281,6 +281,9 @@ func (b *builder) finish(v variant, prep photo.Preprocess) (*Network, error) {
 	}
 	n.LabelSet = labelSet(v.arch, n.Classes)
 	n.Published = n.LabelSet != "" && !b.ownHead
+	if !n.Published || !strings.HasSuffix(v.arch, cifarSuffix) || n.Classes != 10 {
+		n.Assumed = append(n.Assumed, b.usual...)
+	}
 	if n.Classes == 1 {
 		if err := n.TwoOutputs(); err != nil {
 			return nil, fmt.Errorf("as %s: %w", v.arch, err)

@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"strings"
 
 	"homeroom/core/graph"
 	"homeroom/core/photo"
@@ -121,6 +122,9 @@ func buildResidual(b *builder, v variant, config any) photo.Preprocess {
 	stride := 2
 	if c.small {
 		stride = 1
+		if !(b.named && strings.HasSuffix(v.arch, cifarSuffix)) && b.opt.Modules == nil {
+			b.usual = append(b.usual, fmt.Sprintf("stride 1 in %q and no pooling behind it, as ResNets for CIFAR-10 have it, since its kernel is 3×3 and weights show neither; a network with another stride, or with pooling, answers otherwise: export it to ONNX, and convert that", stem))
+		}
 	}
 	x, ch := b.convNorm(graph.Input, stem, stemNorm, 3, b.window(stride), eps, graph.ReLU, "stem.act")
 	if !c.small {
