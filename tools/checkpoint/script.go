@@ -75,6 +75,7 @@ func (c *Checkpoint) readScript(a *archive, folder string) error {
 // constantsOf are the attributes without which a layer is not known.
 var constantsOf = map[string][]string{
 	"Conv2d": {"stride", "padding", "dilation"}, "BatchNorm2d": {"eps"}, "BatchNorm1d": {"eps"}, "LayerNorm": {"eps"}, "GroupNorm": {"eps"},
+	"FrozenBatchNorm2d":  {"eps"}, // of a traced one it is in a tensor beside the code
 	"MultiheadAttention": {"num_heads"}, "Attention": {"num_heads"},
 	"MaxPool2d": {"kernel_size", "stride", "padding", "dilation", "ceil_mode"}, "AvgPool2d": {"kernel_size", "stride", "padding", "ceil_mode", "count_include_pad"},
 }

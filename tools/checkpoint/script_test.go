@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"reflect"
@@ -91,6 +92,33 @@ func TestScriptWithoutCode(t *testing.T) {
 		if _, err := readBytes(scriptWithout(t, change)); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%v, want %q", err, what)
 		}
+	}
+}
+
+// TestScriptOfFrozenNorms: a frozen batch norm that was traced is refused, since its epsilon is in
+// no code, and one that was scripted, with its epsilon as an attribute, is taken.
+func TestScriptOfFrozenNorms(t *testing.T) {
+	const class = "__torch__.torchvision.ops.misc.FrozenBatchNorm2d"
+	var file bytes.Buffer
+	w := zip.NewWriter(&file)
+	to, err := w.CreateHeader(&zip.FileHeader{Name: "net/code/__torch__/torchvision/ops/misc.py", Method: zip.Store})
+	if err == nil {
+		_, err = io.WriteString(to, "class FrozenBatchNorm2d(Module):\n  def forward(self, x: Tensor) -> Tensor:\n    _0 = torch.rsqrt(torch.add(rv, CONSTANTS.c0))\n")
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	a, err := openZip(bytes.NewReader(file.Bytes()), int64(file.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	traced := &Checkpoint{Modules: []*Module{{Name: "bn1", Class: class, Attributes: map[string]any{}}}}
+	if err := traced.readScript(a, "net/"); err == nil || !strings.Contains(err.Error(), `does not show the eps of its layer "bn1", a torchvision.ops.misc.FrozenBatchNorm2d`) {
+		t.Errorf("traced: %v", err)
+	}
+	scripted := &Checkpoint{Modules: []*Module{{Name: "bn1", Class: class, Attributes: map[string]any{"eps": 1e-3}}}}
+	if err := scripted.readScript(a, "net/"); err != nil || scripted.Modules[0].Attributes["eps"] != 1e-3 {
+		t.Errorf("scripted: %v, %v", err, scripted.Modules[0].Attributes)
 	}
 }
 
