@@ -201,20 +201,32 @@
     }
   }
 
-  // A newer build may have been fetched during the last visit: let it take over before anything is on the page. It does so only where no
-  // other tab is on the build that was here before, since a tab ends with the build that it began with.
-  async function update(offline) {
-    const registration = await offline.getRegistration();
-    if (!registration?.waiting) return false;
-    const { port1, port2 } = new MessageChannel();
-    const changed = new Promise((taken) => offline.addEventListener("controllerchange", taken, { once: true }));
-    const takes = await new Promise((answer) => {
-      port1.onmessage = ({ data }) => answer(data);
-      setTimeout(() => answer(false), 4000); // the worker may have to start first
-      registration.waiting.postMessage("take over", [port2]);
+  // Takes a part in the lock of all tabs, or the whole of it, for as long as the page lives. Gives whether it could be had.
+  function hold(options) {
+    return new Promise((had, fails) => {
+      navigator.locks.request(`homeroom tabs ${new URL("./", location.href)}`, options, (lock) => (had(Boolean(lock)), lock && new Promise(() => {}))).catch(fails);
     });
-    if (!takes) return false;
-    await Promise.race([changed, new Promise((late) => setTimeout(late, 2000))]);
+  }
+
+  // A newer build may have been fetched during an earlier visit. It waits while any tab is on the older one, since a tab ends with the
+  // build that it began with. A tab that is alone drops the older one before anything is on the page, and starts anew.
+  async function update() {
+    const builds = async () => {
+      const names = (await caches.keys()).filter((name) => name.startsWith("homeroom-") && name !== "homeroom-weights");
+      const whole = await Promise.all(names.map((cacheName) => caches.match("./", { cacheName }))); // see sw.js
+      return names.filter((_, i) => whole[i]);
+    };
+    const older = (await builds()).slice(0, -1);
+    if (older.length > 0 && await hold({ ifAvailable: true })) {
+      for (const name of older) await caches.delete(name);
+      location.reload();
+      return true;
+    }
+    await hold({ mode: "shared", signal: AbortSignal.timeout(10000) }).catch(() => {}); // a tab that has the whole of it starts anew in a moment
+    // From here on nobody drops what this tab is on. Somebody may have done so while it was loaded: then it starts anew, once.
+    const [current] = await builds();
+    if (!current || current === `homeroom-${root.dataset.build}` || sessionStorage.getItem("homeroom build") === current) return false;
+    sessionStorage.setItem("homeroom build", current);
     location.reload();
     return true;
   }
@@ -268,7 +280,8 @@
     }
     const offline = workers();
     if (!offline && isSecureContext && !single()) root.dataset.offline = "this browser does not allow it here";
-    if (offline && await update(offline).catch(() => false)) return;
+    if (offline?.controller && await update().catch(() => false)) return;
+    if (offline && !offline.controller) hold({ mode: "shared" }).catch(() => {});
     if (offline) keepOffline(offline);
     start(false);
   }

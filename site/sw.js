@@ -1,7 +1,8 @@
 // Keeps Homeroom working without a connection after the first visit.
 //
-// The files of one build live in one cache, named after the build, and are answered from there; a new build is a new
-// script, fills a new cache, and drops the old one when it takes over, which it does once no tab is on the old build any more.
+// The files of one build live in one cache, named after the build; a new build is a new script, and fills a new cache. All tabs
+// are answered from the oldest cache, whichever build's worker answers: so it is of no matter when the browser puts one worker
+// in another's place, which may take long. A tab that finds itself alone when it starts drops the older caches (see boot.js).
 // A cache counts only once each file in it has its checksum. The lines with `build` and `sums` are stamped when the site
 // is put together; as it stands, files come from the network first, so that an edit shows at once.
 // Packs are put into their own cache by the page, once their checksum has been found right.
@@ -31,6 +32,13 @@ function isolated(response) {
   return new Response(empty ? null : response.body, { status: response.status, statusText: response.statusText, headers });
 }
 
+// The caches that are whole, oldest first. The page itself is what is put into one last.
+async function builds() {
+  const names = (await caches.keys()).filter((name) => name.startsWith("homeroom-") && name !== weights);
+  const whole = await Promise.all(names.map((cacheName) => caches.match("./", { cacheName })));
+  return names.filter((_, i) => whole[i]);
+}
+
 async function answer(request, url) {
   // The page asks with this header after a download went wrong: then no stored copy will do.
   const fresh = /no-cache/.test(request.headers.get("Cache-Control") || "") || request.cache === "reload";
@@ -38,8 +46,9 @@ async function answer(request, url) {
     const kept = fresh ? undefined : await (await caches.open(weights)).match(request);
     return kept || fetch(request);
   }
-  const cache = await caches.open(shell);
-  const kept = () => request.mode === "navigate" && !url.pathname.endsWith(".txt") ? cache.match("./") : cache.match(request, { ignoreSearch: true });
+  const [cacheName] = await builds();
+  const file = request.mode === "navigate" && !url.pathname.endsWith(".txt") ? "./" : request;
+  const kept = () => cacheName && caches.match(file, { cacheName, ignoreSearch: true });
   if (build === "development" || fresh) {
     try {
       return await fetch(request);
@@ -83,7 +92,11 @@ async function rightOne(file) {
 
 self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
-    const right = await Promise.all([...files, program].map(rightOne)); // all of them, before any is kept
+    const right = await Promise.all([...files.slice(1), program, files[0]].map(rightOne)); // all of them, before any is kept
+    const [current, ...later] = await builds();
+    // A server that went back to the build that tabs are on has given up the newer ones; any other is the newest, whenever it was here.
+    for (const name of current === shell ? later : [shell]) await caches.delete(name);
+    if (current === shell) return;
     const cache = await caches.open(shell);
     try {
       for (const [file, response] of right) await cache.put(file, response);
@@ -94,26 +107,24 @@ self.addEventListener("install", (event) => {
   })());
 });
 
+// The browser puts this worker in an older one's place where no tab is left that was answered by that.
 self.addEventListener("activate", (event) => {
   event.waitUntil((async () => {
     for (const name of await caches.keys()) {
-      if (name.startsWith("homeroom-") && name !== shell && name !== weights) await caches.delete(name);
+      if (name === shell) return; // what comes behind it is being filled by a newer one
+      if (name.startsWith("homeroom-") && name !== weights) await caches.delete(name);
     }
   })());
 });
 
-// Takes over from an older build where the tab that asks is the only one.
-async function takeOver(source, port) {
-  const tabs = (await self.clients.matchAll({ type: "window", includeUncontrolled: true })).filter((tab) => tab.url.startsWith(self.registration.scope));
-  const alone = tabs.every((tab) => tab.id === source.id);
-  if (alone) await self.skipWaiting();
-  port.postMessage(alone);
+// A tab that was loaded before there was any of this: it is answered from here on where it is of the build that is answered.
+async function claim(build) {
+  if (`homeroom-${build}` === (await builds())[0]) await self.clients.claim();
 }
 
 self.addEventListener("message", (event) => {
-  if (event.data === "take over") event.waitUntil(takeOver(event.source, event.ports[0]));
-  // A tab that was loaded before there was any of this: it is answered from here on where it is of this build.
-  else if (event.data.claim === build) event.waitUntil(self.clients.claim());
+  if (event.data.claim) event.waitUntil(claim(event.data.claim));
+  else event.ports[0]?.postMessage(false); // a page of an earlier build asks this worker to change places with its own
 });
 
 self.addEventListener("fetch", (event) => {

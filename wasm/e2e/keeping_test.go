@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -172,6 +173,57 @@ func TestTabStaysOnItsBuild(t *testing.T) {
 			break
 		}
 	}
+	second.wait("ready")
+	if !ask[bool](second, `fetch("worker.js").then((r) => r.text()).then((t) => t.includes("the other build"))`) {
+		t.Error("after that it is not the newer build")
+	}
+	second.drop(file{"photo.jpg", "image/jpeg", asJPEG(t, sized(t, 320, 240), 90)})
+	checkNamed(t, second.settle(1)[0])
+}
+
+// A tab that is loaded while another drops the build which it began with starts anew, whole, on the
+// newer one.
+func TestTabWhoseBuildIsDroppedStartsAnew(t *testing.T) {
+	newer := http.FileServerFS(os.DirFS(otherBuild(t)))
+	s := serve(t)
+	var later atomic.Bool
+	s.set(func(w http.ResponseWriter, r *http.Request) bool {
+		if later.Load() {
+			w.Header().Set("Cache-Control", "no-cache")
+			newer.ServeHTTP(w, r)
+		}
+		return later.Load()
+	})
+	first := showIn(t, s, "workers=1", nil)
+	first.wait("ready")
+	first.until("navigator.serviceWorker.controller")
+	build := ask[string](first, "document.documentElement.dataset.build")
+	later.Store(true)
+	ask[any](first, "navigator.serviceWorker.getRegistration().then((r) => r.update()).then(() => true)")
+	first.until("navigator.serviceWorker.getRegistration().then((r) => r.waiting)")
+	second := showIn(t, s, "workers=1", nil, `const request = navigator.locks.request;
+		navigator.locks.request = async function (name, ...args) {
+			if (name.startsWith("homeroom tabs ") && args[0].mode === "shared" && !sessionStorage.held) {
+				sessionStorage.held = "yes";
+				await new Promise((later) => { window.goOn = later; });
+			}
+			return request.call(this, name, ...args);
+		};`)
+	second.until("Boolean(window.goOn)")
+	if got := ask[string](second, "document.documentElement.dataset.build"); got != build {
+		t.Fatal("the second tab does not begin with the build that the first is on")
+	}
+	first.do(chromedp.Navigate("about:blank"))
+	third := showIn(t, s, "workers=1", nil)
+	for range 5 { // the tab that was left may still be there for a moment
+		third.wait("ready")
+		if ask[string](third, "document.documentElement.dataset.build") != build {
+			break
+		}
+		third.do(chromedp.Reload())
+	}
+	ask[any](second, "window.goOn()")
+	second.until(fmt.Sprintf("document.documentElement.dataset.build !== %q", build))
 	second.wait("ready")
 	if !ask[bool](second, `fetch("worker.js").then((r) => r.text()).then((t) => t.includes("the other build"))`) {
 		t.Error("after that it is not the newer build")
