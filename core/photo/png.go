@@ -42,7 +42,23 @@ type errUnsupportedPart string
 
 func (e errUnsupportedPart) Error() string { return string(e) }
 
-// readPNGHeader reads the header chunk, which comes first (section 11.2.1).
+// fromPNGHeader is data from eight bytes before its header chunk on, as if that came first, as it
+// must (section 5.6): some writers put notes before it, which Pillow passes over.
+func fromPNGHeader(data []byte) []byte {
+	from := data
+	pngChunks(data, 8, func(at int, kind string, body []byte, whole bool) bool {
+		switch {
+		case kind == "IHDR":
+			from = data[at-8:]
+		case kind[0] >= 'a' && whole && pngSound(data, at, body):
+			return true
+		}
+		return false
+	})
+	return from
+}
+
+// readPNGHeader reads the header chunk of data, from whose eighth byte on it lies (section 11.2.1).
 func readPNGHeader(data []byte) (p pngHeader, err error) {
 	if len(data) < 33 { // signature, IHDR
 		return p, io.ErrUnexpectedEOF
@@ -76,14 +92,14 @@ func readPNGHeader(data []byte) (p pngHeader, err error) {
 }
 
 func pngSize(data []byte) (w, h int, err error) {
-	p, err := readPNGHeader(data)
+	p, err := readPNGHeader(fromPNGHeader(data))
 	return p.w, p.h, err
 }
 
 // pngMemory estimates what decoding takes for each pixel beside the photo itself: RGB, where the
 // rows do not come in their order.
 func pngMemory(data []byte) float64 {
-	if data[28] != 0 {
+	if fromPNGHeader(data)[28] != 0 {
 		return 3
 	}
 	return 0
@@ -146,6 +162,8 @@ func (d *pngData) Read(dst []byte) (int, error) {
 }
 
 func decodePNG(data []byte) (pixels, error) {
+	orientation := pngOrientation(data)
+	data = fromPNGHeader(data)
 	p, err := readPNGHeader(data)
 	if err != nil {
 		return pixels{}, err
@@ -184,7 +202,7 @@ func decodePNG(data []byte) (pixels, error) {
 		return pixels{}, err
 	}
 	r := &pngRows{header: p, colours: &colours, file: file, line: make([]byte, 1+p.stride(p.w)), before: make([]byte, p.stride(p.w))}
-	px := pixels{w: p.w, h: p.h, orientation: pngOrientation(data)}
+	px := pixels{w: p.w, h: p.h, orientation: orientation}
 	if p.interlaced {
 		err = r.interlaced()
 		px.row = func(y int, dst []byte) { copy(dst, r.all[3*p.w*y:][:3*p.w]) }
@@ -404,7 +422,7 @@ func (r *pngRows) spread(pass, end int) {
 // 11.3.4.5), for XMP in a text chunk, and for the EXIF data that ImageMagick writes as text.
 func pngOrientation(data []byte) int {
 	var n turnNotes
-	pngChunks(data, 33, func(at int, kind string, body []byte, whole bool) bool {
+	pngChunks(data, 8, func(at int, kind string, body []byte, whole bool) bool {
 		if !whole || kind == "IDAT" || kind == "IEND" {
 			return whole
 		}

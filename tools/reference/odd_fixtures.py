@@ -188,6 +188,8 @@ def pngs():
     add("cut-half.png", large[: len(large) // 2])
     grey = png(noise(60, 40, 1, 4), 4, 0)
     add("cut-grey.png", grey[: len(grey) * 2 // 3])
+    add("notes-before-header.png", plain[:8] + note + chunk(b"eXIf", exif(6, "<", 3)[6:]) + plain[8:])
+    add("interlaced-after-note.png", plain[:8] + note + png(pixels, 8, 2, interlaced=True)[8:])
     add("xmp.png", png(pixels, 8, 2, before=chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP % 6)))
     add("xmp-and-exif.png", png(pixels, 8, 2, before=chunk(b"eXIf", exif(3, "<", 3)[6:]) + chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP % 6)))
     block = exif(8, ">", 3)
