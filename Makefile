@@ -61,6 +61,10 @@ test: build checks generated ## set up what the tests need and run them all
 	$(MAKE) bench-smoke
 	@$(MAKE) --no-print-directory coverage
 
+e2e: build ## every test of the page in Chromium, also the long ones that make test leaves out
+	@go run ./tools/setup
+	HOMEROOM_E2E=all HOMEROOM_DIST=$(CURDIR)/dist go test -timeout 60m ./wasm/e2e
+
 coverage: ## how much of wasm/app its native tests run
 	@mkdir -p .cache
 	@go test ./wasm/app/... -coverpkg=./wasm/app/... -coverprofile=.cache/app.cover >/dev/null
@@ -166,4 +170,4 @@ clean: ## remove what was built
 	rm -rf bin dist .cache
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

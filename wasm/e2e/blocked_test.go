@@ -151,6 +151,7 @@ func wholeFile(t *testing.T) string {
 
 // A page as one file in a sandboxed frame, which has no origin, starts, names photos and learns.
 func TestSandboxedSingleFile(t *testing.T) {
+	long(t)
 	whole, err := os.ReadFile(wholeFile(t))
 	if err != nil {
 		t.Fatal(err)

@@ -28,6 +28,13 @@ var (
 	outgoing *border
 )
 
+// long leaves out a test of about a minute or more but in make e2e, so that make test stays short.
+func long(t *testing.T) {
+	if os.Getenv("HOMEROOM_E2E") != "all" {
+		t.Skip("make e2e runs it")
+	}
+}
+
 func TestMain(m *testing.M) {
 	flag.Parse()
 	os.Exit(run(m))

@@ -236,6 +236,7 @@ const mostResident = 2 << 30
 // Pictures of a few bytes that claim to be vast are refused or shown, and the page goes on, in
 // bounded memory.
 func TestHostilePictures(t *testing.T) {
+	long(t)
 	p := open(t, "workers=2")
 	little, big := binary.LittleEndian, binary.BigEndian
 	sof := "\xff\xc0"

@@ -131,6 +131,7 @@ func TestElement(t *testing.T) {
 
 // TestElementLooks drops a photo on the element as a person does, and takes its picture.
 func TestElementLooks(t *testing.T) {
+	long(t)
 	p := show(t, elementServer(t, taughtThings(t), "", false), "")
 	p.until(`document.querySelector("#first")?.classifier`)
 	path, err := filepath.Abs(filepath.Join(*photoFolder, "koala.jpg"))
@@ -155,6 +156,7 @@ func TestElementLooks(t *testing.T) {
 // TestElementModule goes through the module: embedding, teaching with progress, ending it, saving,
 // what cannot be.
 func TestElementModule(t *testing.T) {
+	long(t)
 	p := show(t, elementServer(t, taughtThings(t), "", false), "")
 	got := ask[struct {
 		Features   int
@@ -210,6 +212,7 @@ func TestElementModule(t *testing.T) {
 // TestStandalone opens what was taught as a page of its own: one file from the disk, and a folder
 // from a server; nothing else is asked for.
 func TestStandalone(t *testing.T) {
+	long(t)
 	project, folder := taughtThings(t), t.TempDir()
 	koala, err := filepath.Abs(filepath.Join(*photoFolder, "koala.jpg"))
 	if err != nil {

@@ -184,6 +184,7 @@ func TestTabStaysOnItsBuild(t *testing.T) {
 // A tab that is loaded while another drops the build which it began with starts anew, whole, on the
 // newer one.
 func TestTabWhoseBuildIsDroppedStartsAnew(t *testing.T) {
+	long(t)
 	newer := http.FileServerFS(os.DirFS(otherBuild(t)))
 	s := serve(t)
 	var later atomic.Bool

@@ -29,6 +29,7 @@ const lookedAt = `new Promise((done, fail) => {
 // first, and another that chose among all views once every photo has them, also where the page was
 // closed in between.
 func TestPhotosAreLookedAtAgain(t *testing.T) {
+	long(t)
 	const each = 12
 	p := teachAsIs(t, "workers=1")
 	folder := p.downloads()

@@ -49,6 +49,7 @@ const bounded = 20_000
 // Two thousand photos are taken in pieces that let the page answer in between, and what is drawn of
 // them does not grow with their number.
 func TestTwoThousandPhotosToClassify(t *testing.T) {
+	long(t)
 	if !*manyPhotos {
 		t.Skip("it takes minutes; -thousands runs it")
 	}
@@ -79,6 +80,7 @@ func TestTwoThousandPhotosToClassify(t *testing.T) {
 }
 
 func TestTwoThousandPhotosToTeach(t *testing.T) {
+	long(t)
 	if !*manyPhotos {
 		t.Skip("it takes minutes; -thousands runs it")
 	}
