@@ -62,7 +62,7 @@ async function answer(request, url) {
   if (there) return there;
   const response = await fetch(request);
   // What few ask for is kept from then on.
-  if (url.pathname.endsWith("/homeroom-sharing.wasm") && response.ok) await cache.put(request, response.clone());
+  if (cacheName && url.pathname.endsWith("/homeroom-sharing.wasm") && response.ok) await (await caches.open(cacheName)).put(request, response.clone());
   return response;
 }
 
