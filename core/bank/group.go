@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"homeroom/core/disjoint"
 	"homeroom/core/matrix"
 )
 
@@ -28,59 +29,27 @@ type Groups struct {
 	Split []int // what of was before a group that is all there is of a class was cut
 }
 
-// union is a forest of photos that were found to belong together.
-type union []int
-
-func newUnion(n int) union {
-	u := make(union, n)
-	for i := range u {
-		u[i] = i
-	}
-	return u
-}
-
-func (u union) root(i int) int {
-	for u[i] != i {
-		u[i] = u[u[i]]
-		i = u[i]
-	}
-	return i
-}
-
-func (u union) join(i, j int) {
-	i, j = u.root(i), u.root(j)
-	u[max(i, j)] = min(i, j)
-}
-
-func (u union) roots() []int {
-	out := make([]int, len(u))
-	for i := range u {
-		out[i] = u.root(i)
-	}
-	return out
-}
-
 // Groups finds what belongs together, of all photos of the bank: photos that are alike, photos of
 // one class that their features say show the same thing, bursts, and photos of a class in one
 // folder of several.
 func (b *Bank) Groups(l Likeness) *Groups {
-	u, copies := newUnion(len(b.Photos)), newUnion(len(b.Photos))
+	u, copies := disjoint.New(len(b.Photos)), disjoint.New(len(b.Photos))
 	for _, a := range l.Alike {
 		i, _ := b.find(a.A)
 		j, _ := b.find(a.B)
-		u.join(i, j)
+		u.Join(i, j)
 		if a.Same || a.Cosine >= copyCosine {
-			copies.join(i, j)
+			copies.Join(i, j)
 		}
 	}
 	copied := b.bursts(u, l.spread)
 	for _, p := range l.near {
 		if p.cosine >= 1-nearShare*l.spread || p.cosine >= sessionCosine && !copied[p.i] && !copied[p.j] && b.together(p.i, p.j) {
-			u.join(p.i, p.j)
+			u.Join(p.i, p.j)
 		}
 	}
 	b.folders(u)
-	g := &Groups{Of: u.roots(), Photo: copies.roots()}
+	g := &Groups{Of: u.Roots(), Photo: copies.Roots()}
 	for i := range b.Photos {
 		g.Class = append(g.Class, b.Photos[i].Class)
 	}
@@ -98,7 +67,7 @@ func (b *Bank) together(i, j int) bool {
 // files were copied, not when photos were taken: nobody photographs two things in a burst. So does
 // a run in which neighbours are no more alike than any two photos of a class, as where a folder
 // was unpacked. It returns which photos were copied so, whose times tell nothing.
-func (b *Bank) bursts(u union, spread float64) (copied []bool) {
+func (b *Bank) bursts(u disjoint.Sets, spread float64) (copied []bool) {
 	copied = make([]bool, len(b.Photos))
 	var apart func(run []int) float64 // made where there is a run
 	var byTime []int
@@ -123,7 +92,7 @@ func (b *Bank) bursts(u union, spread float64) (copied []bool) {
 			copied[byTime[k]] = true
 		}
 		for k := from + 1; k < to && !mixed; k++ {
-			u.join(byTime[k-1], byTime[k])
+			u.Join(byTime[k-1], byTime[k])
 		}
 		from = to
 	}
@@ -162,7 +131,7 @@ func (b *Bank) apart() func(run []int) float64 {
 
 // folders joins the photos of a class that lie in one folder, where the class has several: one for
 // each place, day or person, as a rule.
-func (b *Bank) folders(u union) {
+func (b *Bank) folders(u disjoint.Sets) {
 	type place struct {
 		class  int
 		folder string
@@ -179,20 +148,20 @@ func (b *Bank) folders(u union) {
 	for i := range b.Photos {
 		at := place{b.Photos[i].Class, b.Photos[i].Folder}
 		if places[at.class] > 1 && at.folder != "" {
-			u.join(i, first[at])
+			u.Join(i, first[at])
 		}
 	}
 }
 
 // Wider returns groups that photos which may be of one place are joined to.
 func (g *Groups) Wider(l Likeness) *Groups {
-	u := union(slices.Clone(g.Of))
+	u := disjoint.Sets(slices.Clone(g.Of))
 	for _, p := range l.near {
 		if p.cosine >= 1-placeShare*l.spread {
-			u.join(p.i, p.j)
+			u.Join(p.i, p.j)
 		}
 	}
-	of := u.roots()
+	of := u.Roots()
 	return &Groups{g.Class, of, g.Photo, of}
 }
 

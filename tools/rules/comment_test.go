@@ -2,10 +2,7 @@ package rules
 
 import (
 	"go/ast"
-	"go/parser"
 	"go/token"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -18,22 +15,7 @@ const mostComment = 100
 // hand, behind a tab, and what an example prints are as wide as they are.
 func TestCommentsWrap(t *testing.T) {
 	seen := 0
-	walk(t, func(name string) {
-		if !strings.HasSuffix(name, ".go") {
-			return
-		}
-		data, err := os.ReadFile(filepath.Join(root, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		files := token.NewFileSet()
-		f, err := parser.ParseFile(files, name, data, parser.ParseComments|parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if ast.IsGenerated(f) {
-			return
-		}
+	walkGo(t, func(name string, data []byte, files *token.FileSet, f *ast.File) {
 		for _, group := range f.Comments {
 			printed := false // by an example
 			for _, c := range group.List {

@@ -21,22 +21,7 @@ const (
 // core/kernel is: what it is generated from, core/kernel/gen, counts.
 func TestSizes(t *testing.T) {
 	lines := map[string]int{}
-	walk(t, func(name string) {
-		if !strings.HasSuffix(name, ".go") {
-			return
-		}
-		data, err := os.ReadFile(filepath.Join(root, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		files := token.NewFileSet()
-		f, err := parser.ParseFile(files, name, data, parser.ParseComments|parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if ast.IsGenerated(f) {
-			return
-		}
+	walkGo(t, func(name string, data []byte, files *token.FileSet, f *ast.File) {
 		folder := path.Dir(name)
 		for _, d := range f.Decls {
 			if fn, is := d.(*ast.FuncDecl); is {
@@ -57,4 +42,26 @@ func TestSizes(t *testing.T) {
 	if len(lines) < 30 {
 		t.Errorf("only %d packages were looked through", len(lines))
 	}
+}
+
+// walkGo calls f with each Go file that is written by hand: its bytes and its syntax.
+func walkGo(t *testing.T, f func(name string, data []byte, files *token.FileSet, syntax *ast.File)) {
+	t.Helper()
+	walk(t, func(name string) {
+		if !strings.HasSuffix(name, ".go") {
+			return
+		}
+		data, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files := token.NewFileSet()
+		syntax, err := parser.ParseFile(files, name, data, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !ast.IsGenerated(syntax) {
+			f(name, data, files, syntax)
+		}
+	})
 }

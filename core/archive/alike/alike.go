@@ -8,6 +8,8 @@ import (
 	"math/bits"
 	"slices"
 	"time"
+
+	"homeroom/core/disjoint"
 )
 
 // A Photo is what is compared of one.
@@ -62,7 +64,7 @@ func Find(photos []Photo, gap time.Duration, tick func()) []Group {
 			each = append(each, i)
 			continue
 		}
-		files.join(k, i)
+		files.Join(k, i)
 	}
 	for n, i := range each {
 		if n%64 == 0 {
@@ -70,7 +72,7 @@ func Find(photos []Photo, gap time.Duration, tick func()) []Group {
 		}
 		for _, j := range each[:n] {
 			if bits.OnesCount64(photos[i].Perceptual^photos[j].Perceptual) <= pictureBits && Cosine(photos[i].Features, photos[j].Features) >= pictureCosine {
-				pictures.join(j, i)
+				pictures.Join(j, i)
 			}
 		}
 	}
@@ -80,7 +82,7 @@ func Find(photos []Photo, gap time.Duration, tick func()) []Group {
 	for n := 1; n < len(byTime); n++ {
 		i, j := byTime[n-1], byTime[n]
 		if photos[j].Taken-photos[i].Taken <= gap.Milliseconds() && Cosine(photos[i].Features, photos[j].Features) >= burstCosine {
-			bursts.join(i, j)
+			bursts.Join(i, j)
 		}
 	}
 	larger := func(i, j int) int {
@@ -106,42 +108,22 @@ func Cosine(a, b []float32) float64 {
 	return ab / math.Sqrt(aa*bb)
 }
 
-// forest is photos that were found to belong together: each leads to another of its group, the
-// first to itself.
-type forest []int
+// forest is photos that were found to belong together.
+type forest struct{ disjoint.Sets }
 
-func newForest(n int) forest {
-	f := make(forest, n)
-	for i := range f {
-		f[i] = i
-	}
-	return f
-}
-
-func (f forest) root(i int) int {
-	for f[i] != i {
-		f[i] = f[f[i]]
-		i = f[i]
-	}
-	return i
-}
-
-func (f forest) join(i, j int) {
-	i, j = f.root(i), f.root(j)
-	f[max(i, j)] = min(i, j)
-}
+func newForest(n int) forest { return forest{disjoint.New(n)} }
 
 // best returns of each group among photos the one with most pixels.
 func (f forest) best(photos []Photo, among []int) (out []int) {
 	best := map[int]int{}
 	for _, i := range among {
-		k, there := best[f.root(i)]
+		k, there := best[f.Root(i)]
 		if !there || photos[i].Pixels > photos[k].Pixels {
-			best[f.root(i)] = i
+			best[f.Root(i)] = i
 		}
 	}
 	for _, i := range among {
-		if best[f.root(i)] == i {
+		if best[f.Root(i)] == i {
 			out = append(out, i)
 		}
 	}
@@ -151,11 +133,11 @@ func (f forest) best(photos []Photo, among []int) (out []int) {
 // groups lists the groups of two and more, in the order of their first photos.
 func (f forest) groups(kind Kind, order func(i, j int) int) []Group {
 	members := map[int][]int{}
-	for i := range f {
-		members[f.root(i)] = append(members[f.root(i)], i)
+	for i := range f.Sets {
+		members[f.Root(i)] = append(members[f.Root(i)], i)
 	}
 	var out []Group
-	for i := range f {
+	for i := range f.Sets {
 		if m := members[i]; len(m) > 1 {
 			slices.SortFunc(m, order)
 			out = append(out, Group{kind, m})
