@@ -6,8 +6,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -76,6 +78,24 @@ func TestClashes(t *testing.T) {
 		"l/e\u0301-2.jpg l/e\u0301-2.jpg.xmp l/e\u0301-2.xmp l/there-2.jpg l/there-2.jpg.xmp l/there-2.xmp l/a-2-2.jpg l/a-2-2.jpg.xmp l/a-2-2.xmp"
 	if strings.Join(got, " ") != want {
 		t.Errorf("they go to\n%s, want\n%s", strings.Join(got, " "), want)
+	}
+}
+
+// TestKeys: what any file system takes for one has one key, by the whole table of Unicode.
+func TestKeys(t *testing.T) {
+	first := map[string]string{}
+	for r := range rune(unicode.MaxRune + 1) {
+		if !unicode.IsGraphic(r) {
+			continue
+		}
+		for _, text := range []string{string(r), norm.NFC.String(string(r)), norm.NFD.String(string(r)), strings.ToUpper(string(r)), strings.ToLower(string(r))} {
+			same := cases.Fold().String(norm.NFD.String(text))
+			if was, there := first[same]; !there {
+				first[same] = key(text)
+			} else if key(text) != was {
+				t.Fatalf("%+q has the key %+q, and what is the same %+q", text, key(text), was)
+			}
+		}
 	}
 }
 

@@ -11,16 +11,15 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"homeroom/core/archive/undo"
 )
 
-// A Mode is how photos come to their places.
-type Mode string
-
-// The modes. All but Move leave originals where they are.
+// How photos come to their places, as in [undo.Mode].
 const (
-	Copy Mode = "copy"
-	Link Mode = "link" // another name of the same file, on the same disk
-	Move Mode = "move"
+	Copy = undo.Copy
+	Link = undo.Link
+	Move = undo.Move
 )
 
 // A Step is a file with the place that it gets, both as the system writes paths.
@@ -37,7 +36,7 @@ type Step struct {
 // Work is steps to carry out.
 type Work struct {
 	Disk  Disk
-	Mode  Mode
+	Mode  undo.Mode
 	Steps []Step
 	Undo  string                                  // the undo file, which must not be there yet
 	Told  func(s Step, skipped string, err error) // of every step that was begun
@@ -109,19 +108,19 @@ type placing struct {
 // It returns the ID of each step; what goes with it follows. A step whose place is not free is not
 // announced, or what is there would seem to have come by it.
 func (p *placing) announce(steps []Step) ([]int, error) {
-	var lines []line
+	var lines []undo.Line
 	ids := make([]int, len(steps))
 	one := func(s Step) {
 		for _, dir := range []string{filepath.Dir(s.From), filepath.Dir(s.To)} {
 			for ; !p.known[dir]; dir = filepath.Dir(dir) {
 				p.known[dir] = true
 				if info, err := p.Disk.Stat(dir); err == nil {
-					lines = append(lines, line{Folder: name(dir), Time: info.ModTime().UnixNano()})
+					lines = append(lines, undo.Line{Folder: undo.Name(dir), Time: info.ModTime().UnixNano()})
 					break
 				}
 			}
 		}
-		l := line{From: name(s.From), To: name(s.To), ID: p.log.next}
+		l := undo.Line{From: undo.Name(s.From), To: undo.Name(s.To), ID: p.log.next}
 		if info, err := p.Disk.Stat(s.From); err == nil {
 			l.Size, l.Time = info.Size(), info.ModTime().UnixNano()
 		}
@@ -155,9 +154,9 @@ func (p *placing) group(s Step, id int) (skipped string, err error) {
 	if err := p.folder(filepath.Dir(s.To)); err != nil {
 		return "", err
 	}
-	var begun []line
+	var begun []undo.Line
 	for i, one := range append([]Step{s}, s.Beside...) {
-		l := line{From: name(one.From), To: name(one.To)}
+		l := undo.Line{From: undo.Name(one.From), To: undo.Name(one.To)}
 		if info, err := p.Disk.Stat(one.From); err == nil {
 			l.Size, l.Time = info.Size(), info.ModTime().UnixNano()
 		}
@@ -170,12 +169,12 @@ func (p *placing) group(s Step, id int) (skipped string, err error) {
 }
 
 // takeBack takes back files of a group, of which the last one failed for a reason.
-func (p *placing) takeBack(begun []line, id int, reason error) error {
+func (p *placing) takeBack(begun []undo.Line, id int, reason error) error {
 	for i := len(begun) - 1; i >= 0; i-- {
 		if _, err := back(p.Disk, p.Mode, begun[i], i < len(begun)-1); err != nil {
 			return fmt.Errorf("%w; and %s could not be taken back: %w", reason, begun[i].To, err)
 		}
-		_ = p.log.write(line{Undone: id + i}) // without it the undo sees for itself that nothing is there
+		_ = p.log.write(undo.Line{Undone: id + i}) // without it the undo sees for itself that nothing is there
 	}
 	return reason
 }
@@ -210,7 +209,7 @@ func (p *placing) folder(dir string) error {
 			return err
 		}
 	}
-	if err := p.log.write(line{Made: name(dir)}); err != nil {
+	if err := p.log.write(undo.Line{Made: undo.Name(dir)}); err != nil {
 		return err
 	}
 	if err := p.Disk.Mkdir(dir); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -254,7 +253,7 @@ func (p *placing) one(s Step, id int) error {
 	if err != nil {
 		return err
 	}
-	return p.log.write(line{Done: id})
+	return p.log.write(undo.Line{Done: id})
 }
 
 // link gives a file another name.

@@ -1,7 +1,6 @@
 package place
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"homeroom/core/archive/sorting"
+	"homeroom/core/archive/undo"
 )
 
 // flaky is a disk that fills up, fails, loses files, has its bounds in the middle of the tree, or
@@ -273,6 +273,8 @@ func plan(t *testing.T, root string, photos []string) []Step {
 	return steps
 }
 
+var errNoUndo = undo.ErrNoUndo // where undo is a path
+
 // TestNothingIsLost sorts on disks that fail in every way, kills the program, and undoes it. After
 // sorting, all bytes that were there are there, where they were or at their place, and nothing that
 // was not to be sorted has changed; after the undo the tree is as it was, times and all.
@@ -306,7 +308,7 @@ func TestNothingIsLost(t *testing.T) {
 				}
 			}
 		}
-		mode := []Mode{Copy, Link, Move}[random.IntN(3)]
+		mode := []undo.Mode{Copy, Link, Move}[random.IntN(3)]
 		undo := filepath.Join(base, fmt.Sprintf("undo-%d", seed))
 		what := fmt.Sprintf("seed %d, %s, %+v", seed, mode, *d)
 		told := map[string]bool{}
@@ -375,7 +377,7 @@ func undoAll(t *testing.T, what, undo string, random *rand.Rand) {
 			}()
 			now := d
 			d = &flaky{random: random, off: -1, left: -1}
-			if _, err := Undo(t.Context(), now, undo, func(from, to string, err error) {}); err != nil && !errors.Is(err, ErrNoUndo) {
+			if _, err := Undo(t.Context(), now, undo, func(from, to string, err error) {}); err != nil && !errors.Is(err, errNoUndo) {
 				t.Errorf("%s: the undo: %v", what, err)
 			}
 			d = nil
@@ -384,7 +386,7 @@ func undoAll(t *testing.T, what, undo string, random *rand.Rand) {
 }
 
 // checkKept says what was lost or changed.
-func checkKept(t *testing.T, what string, mode Mode, steps []Step, before, now map[string]entry, gone map[string]bool) {
+func checkKept(t *testing.T, what string, mode undo.Mode, steps []Step, before, now map[string]entry, gone map[string]bool) {
 	t.Helper()
 	to := map[string]string{}
 	for _, s := range steps {
@@ -413,7 +415,7 @@ func checkKept(t *testing.T, what string, mode Mode, steps []Step, before, now m
 
 // TestUndoAfterChanges: what people did since is kept.
 func TestUndoAfterChanges(t *testing.T) {
-	for _, mode := range []Mode{Copy, Link, Move} {
+	for _, mode := range []undo.Mode{Copy, Link, Move} {
 		root := t.TempDir()
 		var steps []Step
 		for _, name := range []string{"same", "edited", "taken", "removed"} {
@@ -496,32 +498,31 @@ func TestEnded(t *testing.T) {
 	}
 }
 
-// TestNoUndoFile has files that are none.
-func TestNoUndoFile(t *testing.T) {
-	for text, want := range map[string]string{
-		"": "no undo file", "milk\n": "no undo file", "{}\n": "no undo file", `{"homeroom":"undo","version":2}` + "\n": "later version",
-		`{"homeroom":"undo","version":1,"mode":"burn"}` + "\n":                                                    "burn",
-		`{"homeroom":"undo","version":1,"mode":"move"}` + "\n" + `{"from":"a","to":"b","id":2}` + "\n":            "step 2 after 0",
-		`{"homeroom":"undo","version":1,"mode":"move"}` + "\n" + strings.Repeat("x", maxLine+1<<17) + "\n":        "longer than",
-		`{"homeroom":"undo","version":1,"mode":"move"}` + "\n" + `{"done":1}` + "\n":                              "nothing that is known",
-		`{"homeroom":"undo","version":1,"mode":"move"}` + "\n" + `{"from":"a","to":` + "\n" + `{"done":1}` + "\n": "damaged",
-	} {
-		if _, err := readRecord(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%.80q: %v, want %q", text, err, want)
+// TestUndoOfThePage takes back what the page did, whose paths lead from the folder that the undo
+// file is in.
+func TestUndoOfThePage(t *testing.T) {
+	root := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(root, "sorted", "koala"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2024, 5, 7, 12, 0, 0, 0, time.UTC)
+	for _, path := range []string{"sorted/koala/1.jpg", "2.jpg"} {
+		if err := errors.Join(os.WriteFile(filepath.Join(root, path), []byte(path), 0o644), os.Chtimes(filepath.Join(root, path), at, at)); err != nil {
+			t.Fatal(err)
 		}
 	}
-}
-
-// FuzzRecord reads any undo file.
-func FuzzRecord(f *testing.F) {
-	f.Add([]byte(`{"homeroom":"undo","version":1,"mode":"move"}` + "\n" + `{"folder":"/a","time":5}` + "\n" + `{"made":{"bytes":"/w=="}}` + "\n" + `{"from":"a","to":"b","id":1}` + "\n" + `{"done":1}` + "\n" + `{"und`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := readRecord(bytes.NewReader(data))
-		if err != nil {
-			return
-		}
-		if r.whole > int64(len(data)) || len(r.done) > len(r.steps) || len(r.undone) > len(r.steps) {
-			t.Fatalf("%d bytes give %+v", len(data), r)
-		}
-	})
+	lines, err := undo.Encode(undo.Begin(Move, "2024-05-07T12:00:00Z"), undo.Line{Made: "sorted"}, undo.Line{Made: "sorted/koala"},
+		undo.Line{From: "a/1.jpg", To: "sorted/koala/1.jpg", Size: 18, Time: at.UnixNano(), ID: 1}, undo.Line{Done: 1},
+		undo.Line{From: "2.jpg", To: "sorted/koala/2.jpg", Size: 5, Time: at.UnixNano(), ID: 2})
+	file := filepath.Join(root, "undo.jsonl")
+	if err := errors.Join(err, os.WriteFile(file, lines, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if u, err := Undo(t.Context(), OS{}, file, func(from, to string, err error) { t.Logf("%s, %s: %v", from, to, err) }); err != nil || u != (Undone{Back: 1, Before: 1}) {
+		t.Errorf("%+v, %v", u, err)
+	}
+	now := snapshot(t, root)
+	if len(now) != 5 || now[filepath.Join(root, "a", "1.jpg")].bytes != "sorted/koala/1.jpg" || now[filepath.Join(root, "2.jpg")].bytes != "2.jpg" {
+		t.Errorf("the folder has %v", now)
+	}
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"homeroom/core/archive/undo"
 )
 
 // Undone counts what was taken back.
@@ -20,32 +22,34 @@ type Undone struct {
 
 // Undo takes back what an undo file tells of, the last first. A file that was changed since is
 // never removed: one that was moved goes back as it is now, a copy stays. It may be ended at any
-// moment and called again.
+// moment and called again. Paths that lead from no root, as the page writes them, lead from the
+// folder of the undo file.
 func Undo(ctx context.Context, d Disk, path string, told func(from, to string, err error)) (u Undone, err error) {
 	in, err := os.Open(path)
 	if err != nil {
 		return u, err
 	}
-	r, err := readRecord(in)
+	r, err := undo.Read(in)
 	in.Close()
 	if err != nil {
 		return u, fmt.Errorf("%s: %w", path, err)
 	}
-	l, err := reopen(path, r.whole)
+	from(filepath.Dir(path), r)
+	l, err := reopen(path, r.Whole)
 	if err != nil {
 		return u, err
 	}
 	defer func() { err = errors.Join(err, l.file.Close()) }()
-	for i := len(r.steps) - 1; i >= 0; i-- {
+	for i := len(r.Steps) - 1; i >= 0; i-- {
 		if err := ctx.Err(); err != nil {
 			return u, err
 		}
-		s := r.steps[i]
-		if r.undone[s.ID] {
+		s := r.Steps[i]
+		if r.Undone[s.ID] {
 			u.Before++
 			continue
 		}
-		did, err := back(d, r.mode, s, r.done[s.ID])
+		did, err := back(d, r.Mode, s, r.Done[s.ID])
 		switch {
 		case err != nil:
 			u.Left++
@@ -60,14 +64,14 @@ func Undo(ctx context.Context, d Disk, path string, told func(from, to string, e
 		default:
 			u.Before++
 		}
-		if err := l.write(line{Undone: s.ID}); err != nil {
+		if err := l.write(undo.Line{Undone: s.ID}); err != nil {
 			return u, err
 		}
 	}
-	for i := len(r.made) - 1; i >= 0; i-- {
-		_ = d.Remove(r.made[i]) // stays where something is in it
+	for i := len(r.Made) - 1; i >= 0; i-- {
+		_ = d.Remove(r.Made[i]) // stays where something is in it
 	}
-	for _, f := range r.folders {
+	for _, f := range r.Folders {
 		if err := d.Chtimes(string(f.Folder), time.Unix(0, f.Time)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return u, err
 		}
@@ -75,10 +79,29 @@ func Undo(ctx context.Context, d Disk, path string, told func(from, to string, e
 	return u, nil
 }
 
+// from has paths that lead from no root lead from a folder.
+func from(dir string, r *undo.Record) {
+	at := func(n undo.Name) undo.Name {
+		if n == "" || filepath.IsAbs(string(n)) {
+			return n
+		}
+		return undo.Name(filepath.Join(dir, filepath.FromSlash(string(n))))
+	}
+	for i := range r.Steps {
+		r.Steps[i].From, r.Steps[i].To = at(r.Steps[i].From), at(r.Steps[i].To)
+	}
+	for i := range r.Folders {
+		r.Folders[i].Folder = at(r.Folders[i].Folder)
+	}
+	for i := range r.Made {
+		r.Made[i] = string(at(undo.Name(r.Made[i])))
+	}
+}
+
 // back takes one step back, as far as it was done. done says that it is known to have been;
 // otherwise the program may have been ended before, within or right after it, which what lies there
 // tells.
-func back(d Disk, mode Mode, s line, done bool) (did bool, err error) {
+func back(d Disk, mode undo.Mode, s undo.Line, done bool) (did bool, err error) {
 	from, to := string(s.From), string(s.To)
 	if err := ignoreMissing(d.Remove(part(to))); err != nil {
 		return false, err
@@ -128,7 +151,7 @@ func back(d Disk, mode Mode, s line, done bool) (did bool, err error) {
 
 // removeCopy removes what is at the place of a file that is also where it was, if it is the same to
 // the byte.
-func removeCopy(d Disk, s line, done bool, at, origin fs.FileInfo) (did bool, err error) {
+func removeCopy(d Disk, s undo.Line, done bool, at, origin fs.FileInfo) (did bool, err error) {
 	from, to := string(s.From), string(s.To)
 	same := os.SameFile(at, origin)
 	if !same && at.Size() == origin.Size() && (done || at.ModTime().Equal(origin.ModTime())) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	plan "homeroom/core/archive/sorting"
+	"homeroom/core/archive/undo"
 	"homeroom/tools/archive/place"
 	"homeroom/tools/archive/result"
 	"homeroom/tools/homeroom/console"
@@ -59,13 +60,13 @@ func (r *run) sort(all []result.Result) error {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return fmt.Errorf("--sort-into %s: %w", r.SortInto, err)
 	}
-	undo := r.UndoFile
-	if undo == "" {
-		undo = filepath.Join(folder, "homeroom-undo-"+time.Now().Format("20060102-150405.000")+".jsonl")
+	undoFile := r.UndoFile
+	if undoFile == "" {
+		undoFile = filepath.Join(folder, "homeroom-undo-"+time.Now().Format("20060102-150405.000")+".jsonl")
 	}
 	r.progress = r.con.Progress("sorting photos", len(steps))
 	defer r.progress.End()
-	done, err := place.Do(r.con.Context, place.Work{Disk: place.OS{}, Mode: place.Mode(r.By), Steps: steps, Undo: undo, Told: func(s place.Step, _ string, err error) {
+	done, err := place.Do(r.con.Context, place.Work{Disk: place.OS{}, Mode: undo.Mode(r.By), Steps: steps, Undo: undoFile, Told: func(s place.Step, _ string, err error) {
 		r.progress.Done()
 		if err != nil {
 			fmt.Fprintf(r.progress, "homeroom: %s: it is left where it is: %s\n", console.OnOneLine(s.From), console.Plain(s.From, err))
@@ -77,7 +78,7 @@ func (r *run) sort(all []result.Result) error {
 		err = fmt.Errorf("%w; %d photos were not sorted", err, done.NotDone)
 	}
 	if r.con.Terminal != nil || err != nil {
-		fmt.Fprintf(r.con.Err, "%s sorted, %d were there before; take it back with: homeroom undo %s\n", console.Counted(done.Placed, "photo"), done.There, undo)
+		fmt.Fprintf(r.con.Err, "%s sorted, %d were there before; take it back with: homeroom undo %s\n", console.Counted(done.Placed, "photo"), done.There, undoFile)
 	}
 	return err
 }
