@@ -48,6 +48,19 @@ const (
 	Teach    = "teach"
 )
 
+type (
+	// About opens and closes the dialogue about the page.
+	About struct{ Open bool }
+
+	// key was pressed, and no element took it.
+	key struct {
+		key     string
+		writing bool
+	}
+	// clicked is a click on nothing.
+	clicked struct{}
+)
+
 // New makes the state of before the first event.
 func New() *State {
 	s := &State{}
@@ -61,7 +74,12 @@ func New() *State {
 func (s *State) Update(event any) (effects []any, draw time.Duration) {
 	t := outside.NewTurn(s.now, s.device, &s.numbers)
 	drawn := true
-	if event = s.sift(t, event); event != nil {
+	if file, rest := sift(event); file.Object != nil {
+		s.teach.Update(t, teach.DropFile{File: file})
+		t.Soon()
+		event = rest
+	}
+	if event != nil {
 		drawn = s.update(t, event)
 	}
 	s.begin(t)
@@ -125,6 +143,29 @@ func (s *State) update(t *outside.Turn, event any) bool {
 		return s.classify.Update(t, event) || s.teach.Update(t, event)
 	}
 	return true
+}
+
+func (s *State) key(t *outside.Turn, e key) bool {
+	switch {
+	case e.key == "Escape":
+		return s.classify.Update(t, classify.CloseMenu{Back: true})
+	case s.showing == Classify:
+		return s.classify.Update(t, classify.Undo{})
+	case e.key == "Control+z":
+		return s.teach.Update(t, teach.Undo{})
+	}
+	return s.teach.Update(t, teach.Redo{})
+}
+
+// files gives files that no element took to the view that is shown.
+func (s *State) files(t *outside.Turn, e files) bool {
+	switch {
+	case s.showing == Classify:
+		return s.classify.Update(t, classify.Add{Files: e.files})
+	case e.pasted:
+		return s.teach.Update(t, teach.Paste{Files: e.files})
+	}
+	return s.teach.Update(t, teach.Drop{Files: e.files})
 }
 
 func (s *State) began(t *outside.Turn, e outside.Began) {

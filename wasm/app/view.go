@@ -1,29 +1,6 @@
 package app
 
-import (
-	"homeroom/wasm/app/classify"
-	"homeroom/wasm/app/outside"
-	"homeroom/wasm/app/teach"
-	"homeroom/wasm/markup"
-)
-
-type (
-	// About opens and closes the dialogue about the page.
-	About struct{ Open bool }
-
-	// files were dropped or pasted where no element takes them.
-	files struct {
-		files  []outside.File
-		pasted bool
-	}
-	// key was pressed, and no element took it.
-	key struct {
-		key     string
-		writing bool
-	}
-	// clicked is a click on nothing.
-	clicked struct{}
-)
+import "homeroom/wasm/markup"
 
 // titles are those of the document, by view.
 var titles = map[string]string{Classify: "Homeroom: name your photos", Teach: "Homeroom: teach your own classes"}
@@ -90,27 +67,4 @@ func (s *State) pressed(in markup.Input) any {
 		}
 	}
 	return nil
-}
-
-func (s *State) key(t *outside.Turn, e key) bool {
-	switch {
-	case e.key == "Escape":
-		return s.classify.Update(t, classify.CloseMenu{Back: true})
-	case s.showing == Classify:
-		return s.classify.Update(t, classify.Undo{})
-	case e.key == "Control+z":
-		return s.teach.Update(t, teach.Undo{})
-	}
-	return s.teach.Update(t, teach.Redo{})
-}
-
-// files gives files that no element took to the view that is shown.
-func (s *State) files(t *outside.Turn, e files) bool {
-	switch {
-	case s.showing == Classify:
-		return s.classify.Update(t, classify.Add{Files: e.files})
-	case e.pasted:
-		return s.teach.Update(t, teach.Paste{Files: e.files})
-	}
-	return s.teach.Update(t, teach.Drop{Files: e.files})
 }

@@ -133,7 +133,9 @@ func (s *session) receive(t *outside.Turn, e any) bool {
 			return false
 		}
 	case outside.Drawn:
-		s.base.Thumbs.Fetch(&s.base, t)
+		if s.base.Stored {
+			s.base.Thumbs.Fetch(t, s.base.Project)
+		}
 		return true
 	case outside.Gathering:
 		s.intake.Gather(m)
@@ -156,7 +158,7 @@ func (s *session) parts(t *outside.Turn, e any) bool {
 			return true
 		}
 	}
-	return s.base.Thumbs.Receive(&s.base, t, e)
+	return s.base.Thumbs.Receive(t, e)
 }
 
 // told takes what the pool says that reads photos and answers questions.
@@ -556,7 +558,7 @@ func (s *session) view(projects []project.Summary, filing string) []*node {
 	}
 	out := []*node{s.desk.view(projects), intro(empty)}
 	out = append(out, s.net.View(s.reader.Left() > 0)...)
-	out = append(out, learn.BusyWith(filing), s.intake.View(), s.elsewhereView(), s.saving.Fault(), s.reader.View())
+	out = append(out, learn.BusyWith(filing), s.intake.View(), s.elsewhereView(), s.saving.Fault(s.filing.Button("Save it as a file now")), s.reader.View())
 	out = append(out, s.desk.noticeList()...)
 	out = append(out, s.reader.ProblemList())
 	if !empty {

@@ -149,7 +149,7 @@ func (b *Base) Spaces() []feature.Space {
 // InUse is the version in use, nil for none.
 func (b *Base) InUse() *project.Version { return b.Version(b.Current) }
 
-// at returns the key of a record of the project's.
+// RecordKey is the key of a record of the project's.
 func (b *Base) RecordKey(rest ...any) []any { return append([]any{b.ID}, rest...) }
 
 // ForgetPhoto drops what is kept of a photo.
@@ -190,33 +190,6 @@ func (b *Base) WithSize(size int) project.Settings {
 	set.Size = size
 	return set
 }
-
-// The kinds of record, as package store has them.
-const (
-	ProjectRecords = "projects"
-	PhotoRecords   = "photos"
-	ThumbRecords   = "thumbs"
-	FullRecords    = "fulls"
-	FeatureRecords = "features"
-	HeadRecords    = "heads"
-	EditRecords    = "edits"
-	NoteRecords    = "notes"
-)
-
-// NoteOpen is the note of the project that was open last.
-const NoteOpen = "open"
-
-// HolderRecord is the note by which a tab holds a project from then on; with "", nobody does. Each
-// write of a project looks for it, so that two tabs never write to one.
-func HolderRecord(project, tab string) outside.Record {
-	r := outside.Record{Kind: NoteRecords, Key: HolderKey(project)}
-	if tab != "" {
-		r.Value = tab
-	}
-	return r
-}
-
-func HolderKey(project string) []any { return []any{"holder", project} }
 
 // Do is what an element does when it is used: an event, and its name, by which tests and the
 // keyboard find it. args become data attributes.

@@ -3,6 +3,7 @@ package base
 import (
 	"slices"
 
+	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
 )
 
@@ -51,14 +52,14 @@ func (h *thumbs) Put(id int, picture outside.Object) {
 	}
 }
 
-// Fetch asks the store for what is wanted.
-func (h *thumbs) Fetch(b *Base, t *outside.Turn) {
-	if h.ticket != 0 || len(h.wanted) == 0 || !b.Stored {
+// Fetch asks the store for what is wanted of a project.
+func (h *thumbs) Fetch(t *outside.Turn, p *project.Project) {
+	if h.ticket != 0 || len(h.wanted) == 0 {
 		return
 	}
 	var ids []int
 	for id := range h.wanted {
-		if ph := b.Photo(id); ph != nil && ph.Spaces != nil {
+		if ph := p.Photo(id); ph != nil && ph.Spaces != nil {
 			ids = append(ids, id)
 		}
 	}
@@ -72,7 +73,7 @@ func (h *thumbs) Fetch(b *Base, t *outside.Turn) {
 		h.absent = map[int]bool{}
 	}
 	for i, id := range ids {
-		keys[i] = b.RecordKey(id)
+		keys[i] = []any{p.ID, id}
 		h.absent[id] = true // until it comes
 	}
 	h.ticket = t.Ticket()
@@ -80,7 +81,7 @@ func (h *thumbs) Fetch(b *Base, t *outside.Turn) {
 }
 
 // Receive takes what the store says, and tells whether it was of thumbnails.
-func (h *thumbs) Receive(b *Base, t *outside.Turn, e any) bool {
+func (h *thumbs) Receive(t *outside.Turn, e any) bool {
 	switch e := e.(type) {
 	case outside.Piece:
 		if e.Ticket != h.ticket {

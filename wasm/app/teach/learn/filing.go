@@ -229,6 +229,11 @@ func FileName(s string) string {
 	return s
 }
 
+// Button makes the project file and offers it.
+func (f *Filing) Button(text string) *node {
+	return el("button.button", at("type", "button"), f.Do("project-save", SaveFile{}), text)
+}
+
 // BusyWith says that something is being done about a project file.
 func BusyWith(text string) *node {
 	if text == "" {

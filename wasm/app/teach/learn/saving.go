@@ -440,8 +440,9 @@ func (s *Saving) View() *node {
 	return el("p.saved", at("data-saved", state), at("title", title), el("span.status-dot", at("aria-hidden", "true")), el("span", text))
 }
 
-// Fault says that the latest changes are not saved.
-func (s *Saving) Fault() *node {
+// Fault says that the latest changes are not saved; save is a button that makes a file of the
+// project.
+func (s *Saving) Fault(save *node) *node {
 	if !s.Failed {
 		return nil
 	}
@@ -450,7 +451,7 @@ func (s *Saving) Fault() *node {
 		again = el("button.button", at("type", "button"), s.Do("save-again", SaveAgain{}), "Try again")
 	}
 	return el("section.fault", at("role", "alert"), key("save-fault"), el("h2", s.what), el("p", s.why),
-		el("div.fault-buttons", again, el("button.button", at("type", "button"), s.Do("project-save", SaveFile{}), "Save it as a file now")))
+		el("div.fault-buttons", again, save))
 }
 
 // A versionOf is a version's head and figures, asked of the store or found among what is still to

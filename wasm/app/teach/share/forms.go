@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"homeroom/wasm/app/teach/learn"
+	"homeroom/wasm/protocol"
 )
 
 // about is what is told of a format.
@@ -43,14 +44,22 @@ func aboutOf(format string) *about {
 	return &about{format: format, title: format}
 }
 
+// A form is one of the offers.
+type form struct {
+	format, weights string
+	quick           bool
+}
+
+func formOf(o *protocol.Offer) form { return form{o.Format, o.Weights, o.Quick} }
+
 func (f form) title() string { return aboutOf(f.format).title }
 
 // exact is how weights are stored where nothing is lost.
 const exact = "f32"
 
-// name is that of the file.
-func (s *Share) name(f form) string {
-	name := learn.FileName(s.Name)
+// name is that of the file, for a project.
+func (f form) name(project string) string {
+	name := learn.FileName(project)
 	switch {
 	case f.quick:
 		name += " quick"
@@ -63,8 +72,8 @@ func (s *Share) name(f form) string {
 	return name + aboutOf(f.format).behind
 }
 
-// lines are those that use a file.
-func (s *Share) lines(f form) string {
+// lines are those that use the file.
+func (f form) lines(project string) string {
 	a := aboutOf(f.format)
-	return strings.ReplaceAll(strings.Join(a.use, "\n"), "NAME", strings.TrimSuffix(s.name(f), a.behind))
+	return strings.ReplaceAll(strings.Join(a.use, "\n"), "NAME", strings.TrimSuffix(f.name(project), a.behind))
 }

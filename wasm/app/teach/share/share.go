@@ -53,14 +53,6 @@ type Share struct {
 	made   map[form]*made
 }
 
-// A form is one of the offers.
-type form struct {
-	format, weights string
-	quick           bool
-}
-
-func formOf(o *protocol.Offer) form { return form{o.Format, o.Weights, o.Quick} }
-
 // made is what came of one.
 type made struct {
 	answer protocol.Exported
@@ -121,7 +113,7 @@ func (s *Share) save(t *outside.Turn, name string, file outside.Object) {
 func (e Make) Update(s *Share, t *outside.Turn) {
 	f := form{e.Format, e.Weights, e.Quick}
 	if m := s.made[f]; m != nil && m.why == "" {
-		s.save(t, s.name(f), m.answer.File)
+		s.save(t, f.name(s.Name), m.answer.File)
 		return
 	}
 	if s.pool == nil || s.offers == nil || s.making != (form{}) {
@@ -451,7 +443,7 @@ func (s *Share) answered(t *outside.Turn, message any) {
 	case protocol.Exported:
 		f := s.making
 		s.end(t, &made{answer: m})
-		s.save(t, s.name(f), m.File)
+		s.save(t, f.name(s.Name), m.File)
 	}
 }
 

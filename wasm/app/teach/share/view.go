@@ -147,7 +147,7 @@ func (s *Share) section(a *about, main, quick []protocol.Offer) *node {
 		kids = append(kids, el("p.quiet", key("note"+strconv.Itoa(i)), base.Sentence(note)))
 	}
 	kids = append(kids, s.tools(a, f, main), s.outcome(f),
-		el("details.share-use", key("use"), el("summary", "How to use it"), el("pre", at("tabindex", "0"), at("aria-label", "Lines that use it"), el("code", s.lines(f)))))
+		el("details.share-use", key("use"), el("summary", "How to use it"), el("pre", at("tabindex", "0"), at("aria-label", "Lines that use it"), el("code", f.lines(s.Name)))))
 	return whole(kids)
 }
 
@@ -236,7 +236,7 @@ func (s *Share) outcome(f form) *node {
 	if m.why != "" {
 		return el("p.problem", key("outcome"), at("role", "status"), "Not saved. "+base.Sentence(m.why))
 	}
-	text := "Saved as " + s.name(f) + "."
+	text := "Saved as " + f.name(s.Name) + "."
 	if n := m.answer.Photos; n > 0 {
 		text += fmt.Sprintf(" Run on %s, a probability differs by %s at most", words.Photos(n), plainly(m.answer.Largest))
 		if m.answer.Same < n {

@@ -5,9 +5,14 @@ import (
 	"strings"
 
 	"homeroom/wasm/app/outside"
-	"homeroom/wasm/app/teach"
 	"homeroom/wasm/app/teach/base"
 )
+
+// files were dropped or pasted where no element takes them.
+type files struct {
+	files  []outside.File
+	pasted bool
+}
 
 // A giving is an event of files that a person gave, wherever on the page.
 type giving interface {
@@ -23,9 +28,9 @@ func isProject(f outside.File) bool {
 	return f.Object != nil && f.Path == "" && strings.HasSuffix(strings.ToLower(f.Name), ".homeroom")
 }
 
-// sift opens a project file that is among what was given, and returns the event without it: nil
-// where nothing else is there.
-func (s *State) sift(t *outside.Turn, event any) any {
+// sift finds a project file among what was given. rest is the event without it: nil where nothing
+// else is there, and the event itself where there is no such file.
+func sift(event any) (file outside.File, rest any) {
 	inner := event
 	in, within := event.(base.InProject)
 	if within {
@@ -33,20 +38,19 @@ func (s *State) sift(t *outside.Turn, event any) any {
 	}
 	e, is := inner.(giving)
 	if !is {
-		return event
+		return file, event
 	}
 	i := slices.IndexFunc(e.Given(), isProject)
 	if i < 0 {
-		return event
+		return file, event
 	}
-	s.teach.Update(t, teach.DropFile{File: e.Given()[i]})
-	t.Soon()
-	rest := slices.DeleteFunc(slices.Clone(e.Given()), isProject)
+	file = e.Given()[i]
+	others := slices.DeleteFunc(slices.Clone(e.Given()), isProject)
 	switch {
-	case len(rest) == 0:
-		return nil
+	case len(others) == 0:
+		return file, nil
 	case within:
-		return base.InProject{Generation: in.Generation, Event: e.Only(rest)}
+		return file, base.InProject{Generation: in.Generation, Event: e.Only(others)}
 	}
-	return e.Only(rest)
+	return file, e.Only(others)
 }

@@ -29,11 +29,8 @@ func TestProjectFileAmongPhotos(t *testing.T) {
 		{"no project", classify.Add{Files: both[:1]}, 1, false},
 		{"within a folder", teach.AddFolders{Files: []outside.File{file("old.homeroom", "pets/old.homeroom")}}, 1, false},
 	} {
-		var numbers outside.Numbers
-		numbers.Seed(1)
-		s := New()
-		turn := outside.NewTurn(s.now, s.device, &numbers)
-		rest, n := s.sift(turn, test.event), 0
+		found, rest := sift(test.event)
+		n := 0
 		if in, is := rest.(base.InProject); is {
 			if in.Generation != 3 || in.Event.(teach.AddTo).Class != 2 {
 				t.Errorf("%s: it became %+v", test.name, rest)
@@ -43,8 +40,10 @@ func TestProjectFileAmongPhotos(t *testing.T) {
 		if g, is := rest.(giving); is {
 			n = len(g.Given())
 		}
-		if opens := s.teach.Note() != ""; n != test.left || opens != test.opens {
-			t.Errorf("%s: %d files are left, and %q is told", test.name, n, s.teach.Note())
+		s := New()
+		s.Update(test.event)
+		if opens := s.teach.Note() != ""; n != test.left || (found.Object != nil) != test.opens || opens != test.opens {
+			t.Errorf("%s: %d files are left, %q is found, and %q is told", test.name, n, found.Name, s.teach.Note())
 		}
 	}
 }
