@@ -37,7 +37,40 @@ func long(t *testing.T) {
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if flag.Lookup("test.list").Value.String() != "" {
+		os.Exit(m.Run()) // this needs no Chromium
+	}
+	if err := takePart(os.Getenv("HOMEROOM_E2E_PART")); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	os.Exit(run(m))
+}
+
+// takePart leaves all tests but every n-th, from the k-th on, to other processes, each with a
+// Chromium of its own. The part is given as "k/n"; without one, all tests run.
+func takePart(part string) error {
+	if part == "" {
+		return nil
+	}
+	var k, n int
+	if _, err := fmt.Sscanf(part, "%d/%d", &k, &n); err != nil || k < 1 || k > n {
+		return fmt.Errorf("HOMEROOM_E2E_PART is %q: it should be like 1/2, the first of two parts", part)
+	}
+	if f := flag.Lookup("test.run"); f.Value.String() != "" {
+		return errors.New("HOMEROOM_E2E_PART and -run can't both choose the tests")
+	}
+	list, err := exec.Command(os.Args[0], "-test.list", ".").Output()
+	if err != nil {
+		return err
+	}
+	var mine []string
+	for i, name := range strings.Fields(string(list)) {
+		if i%n == k-1 {
+			mine = append(mine, name)
+		}
+	}
+	return flag.Set("test.run", "^("+strings.Join(mine, "|")+")$")
 }
 
 func run(m *testing.M) int {
