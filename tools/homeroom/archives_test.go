@@ -417,6 +417,22 @@ func TestDuplicatesAndSimilar(t *testing.T) {
 		t.Errorf("similar are %q", near)
 	}
 	fail(t, 2, []string{"similar", filepath.Join(dir, "nowhere.jpg"), dir}, "nowhere.jpg")
+	kept := filepath.Join(t.TempDir(), "seen.journal")
+	broken := write(t, []byte("milk"), dir, "list.jpg")
+	for i, want := range []string{"", "5 photos by the journal", "6 photos by the journal"} {
+		var out, says bytes.Buffer
+		if i == 2 { // a copy of another name is not looked at
+			write(t, koala, dir, "c.jpg")
+		}
+		status := run(&console.Console{Context: t.Context(), Out: &out, Err: &says, Terminal: io.Discard}, []string{"duplicates", "--journal", kept, dir})
+		if status != 1 || i < 2 && out.String() != succeed(t, "duplicates", first, second, small, panda) || !strings.Contains(says.String(), want) || !strings.Contains(says.String(), broken) {
+			t.Errorf("run %d: status %d, it prints\n%s\n%s", i+1, status, &out, &says)
+		}
+	}
+	if again := strings.Fields(succeed(t, "similar", "--journal", kept, first, second, small, panda)); !slices.Equal(again, near) {
+		t.Errorf("with a journal, similar are %q", again)
+	}
+	fail(t, 1, []string{"similar", "--journal", small, first, dir}, "that is one of the photos")
 }
 
 // TestArchivesPage runs the commands of docs/archives.md as they stand there, one after the other.

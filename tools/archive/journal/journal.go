@@ -32,6 +32,12 @@ CREATE TABLE IF NOT EXISTS files (
 	changed INTEGER NOT NULL, -- nanoseconds since 1970
 	sum     BLOB NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS features (
+	sum     BLOB NOT NULL,
+	seer    TEXT NOT NULL, -- feature space and network
+	seen    BLOB NOT NULL, -- as [Seen.encode] writes it
+	PRIMARY KEY (sum, seer)
+) WITHOUT ROWID;
 CREATE VIEW IF NOT EXISTS photos AS
 	SELECT CAST(path AS TEXT) AS file, json_extract(answer, '$.results[0].label') AS label,
 	       json_extract(answer, '$.results[0].score') AS score, json_extract(answer, '$.error') AS error, namer
@@ -77,6 +83,7 @@ type Journal struct {
 type entry struct {
 	key    Key
 	answer string // "" where it is there already
+	seen   []byte // likewise
 	file   *File
 }
 
@@ -181,9 +188,13 @@ func (j *Journal) Answer(k Key) (answer string, ok bool) {
 // Add writes down what a photo was named; file, where not nil, is where it lies. It may stay in
 // memory for a second. An error is that of an earlier one, too.
 func (j *Journal) Add(k Key, answer string, file *File) error {
+	return j.add(entry{key: k, answer: answer, file: file})
+}
+
+func (j *Journal) add(e entry) error {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
-	j.waiting = append(j.waiting, entry{k, answer, file})
+	j.waiting = append(j.waiting, e)
 	if len(j.waiting) >= flushCount || time.Since(j.flushed) >= flushEvery {
 		j.flush()
 	}
@@ -218,6 +229,11 @@ func (j *Journal) write() error {
 	for _, e := range j.waiting {
 		if e.answer != "" {
 			if _, err := tx.Exec("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", e.key.Sum[:], e.key.Namer, e.answer); err != nil {
+				return err
+			}
+		}
+		if e.seen != nil {
+			if _, err := tx.Exec("INSERT OR REPLACE INTO features VALUES (?, ?, ?)", e.key.Sum[:], e.key.Namer, e.seen); err != nil {
 				return err
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,55 @@ func TestKeeps(t *testing.T) {
 	if err := j.db.QueryRow("SELECT label FROM photos").Scan(&label); err != nil || label != "koala" {
 		t.Errorf("the view says %q, %v", label, err)
 	}
+}
+
+// TestSeen keeps what was seen of photos, and takes nothing for it that is not.
+func TestSeen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.journal")
+	j := open(t, path)
+	one := Seen{Width: 30, Height: 20, Taken: -5, Perceptual: 1 << 63, Features: []float32{0, -1.5, 3e30}}
+	none := Seen{Error: "it is no picture"}
+	key, other := Key{[32]byte{1}, "lite0@224"}, Key{[32]byte{2}, "lite0@224"}
+	file := File{"a.jpg", 12, time.Now()}
+	if err := errors.Join(j.AddSeen(key, &one, &file), j.AddSeen(other, &none, nil), j.Close()); err != nil {
+		t.Fatal(err)
+	}
+	j = open(t, path)
+	defer j.Close()
+	if s, ok := j.Seen(key, 3); !ok || !reflect.DeepEqual(s, one) {
+		t.Errorf("%+v came back as %+v", one, s)
+	}
+	if s, ok := j.Seen(other, 3); !ok || !reflect.DeepEqual(s, none) {
+		t.Errorf("%+v came back as %+v", none, s)
+	}
+	for _, k := range []Key{{key.Sum, "lite2@260"}, {[32]byte{3}, key.Namer}} {
+		if _, ok := j.Seen(k, 3); ok {
+			t.Errorf("%v was never seen", k)
+		}
+	}
+	if _, ok := j.Seen(key, 4); ok {
+		t.Error("three features are taken for four")
+	}
+	if sum, ok := j.Sum(file); !ok || sum != key.Sum {
+		t.Error("the file is not known")
+	}
+}
+
+// FuzzSeen reads any bytes in place of what was seen: what is taken is written the same again.
+func FuzzSeen(f *testing.F) {
+	one := Seen{Width: 30, Height: 20, Taken: 1, Perceptual: 2, Features: []float32{1, 2}}
+	f.Add(one.encode())
+	f.Add((&Seen{Error: "none"}).encode())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var s Seen
+		if !s.decode(b, 2) {
+			return
+		}
+		var again Seen
+		if !again.decode(s.encode(), 2) || !reflect.DeepEqual(s, again) {
+			t.Fatalf("%+v comes back as %+v", s, again)
+		}
+	})
 }
 
 // TestOneRun: a second run is told of the first, and has the journal after it.

@@ -3,6 +3,7 @@ package alike
 
 import (
 	"cmp"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,12 +16,14 @@ import (
 	"homeroom/tools/homeroom/catalog"
 	"homeroom/tools/homeroom/console"
 	"homeroom/tools/homeroom/engine"
+	"homeroom/tools/homeroom/naming"
 	"homeroom/tools/homeroom/photofile"
 )
 
 // Duplicates is the command that finds photos that are there more than once.
 type Duplicates struct {
 	engine.Flags
+	naming.Remembering
 	Burst     time.Duration `default:"2s" placeholder:"TIME" help:"How long after one another photos of a burst are taken, at most."`
 	Recursive bool          `negatable:"" default:"true" help:"Take photos in folders below folders, too."`
 	JSON      bool          `name:"json" help:"Print one JSON object a group, each on a line."`
@@ -29,7 +32,7 @@ type Duplicates struct {
 
 // see reads the features of photos and gives out those of each, in their order. A photo that can't
 // be read is told, and counted.
-func see(con *console.Console, flags *engine.Flags, files []photofile.File, take func(f *engine.Features)) (failed int, err error) {
+func see(con *console.Console, flags *engine.Flags, remembering *naming.Remembering, files []photofile.File, take func(f *engine.Features)) (failed int, err error) {
 	b, err := catalog.OpenBackbone(flags.Model)
 	if err != nil {
 		return 0, err
@@ -44,9 +47,29 @@ func see(con *console.Console, flags *engine.Flags, files []photofile.File, take
 			e.Close()
 		}
 	}()
+	j, err := remembering.Open(files)
+	if err != nil {
+		return 0, err
+	}
+	var memory *engine.Memory
+	if j != nil {
+		defer func() { err = errors.Join(err, j.Close()) }()
+		memory = &engine.Memory{Journal: j, Resume: remembering.Resume, Seer: fmt.Sprintf("%s %s exact=%v", space, hex.EncodeToString(b.Sum[:8]), flags.Exact)}
+	}
 	progress := con.Progress("looking at photos", len(files))
-	defer progress.End()
-	for f := range engine.Extract(files, extractors, false) {
+	known := 0
+	defer func() {
+		if progress.End(); known > 0 && con.Terminal != nil {
+			fmt.Fprintf(con.Err, "%s by the journal\n", console.Counted(known, "photo"))
+		}
+	}()
+	for f := range engine.ExtractNew(files, extractors, false, memory) {
+		if f.End != nil {
+			return failed, f.End
+		}
+		if f.Known {
+			known++
+		}
 		if err := con.Context.Err(); err != nil {
 			return failed, err
 		}
@@ -88,7 +111,7 @@ func (d *Duplicates) Run(con *console.Console) (err error) {
 	var photos []alike.Photo
 	var members []member
 	var paths []string
-	failed, err := see(con, &d.Flags, files, func(f *engine.Features) {
+	failed, err := see(con, &d.Flags, &d.Remembering, files, func(f *engine.Features) {
 		m := memberOf(f)
 		photos = append(photos, alike.Photo{Sum: f.Hash, Perceptual: f.Perceptual, Taken: f.Taken, Features: f.Vectors[0], Pixels: f.Width * f.Height, Bytes: m.Size})
 		members, paths = append(members, m), append(paths, f.Path)
@@ -130,6 +153,7 @@ func (d *Duplicates) Run(con *console.Console) (err error) {
 // Similar is the command that finds photos that are like one.
 type Similar struct {
 	engine.Flags
+	naming.Remembering
 	Top       int      `default:"10" help:"How many photos to give."`
 	Recursive bool     `negatable:"" default:"true" help:"Take photos in folders below folders, too."`
 	JSON      bool     `name:"json" help:"Print one JSON object a photo, each on a line."`
@@ -161,7 +185,7 @@ func (s *Similar) Run(con *console.Console) (err error) {
 	var found []near
 	all := append([]photofile.File{{Path: s.Photo}}, files...)
 	first := true
-	failed, err := see(con, &s.Flags, all, func(f *engine.Features) {
+	failed, err := see(con, &s.Flags, &s.Remembering, all, func(f *engine.Features) {
 		if first {
 			first = false
 			if f.Path == s.Photo {
@@ -170,7 +194,7 @@ func (s *Similar) Run(con *console.Console) (err error) {
 				return
 			}
 		}
-		if wanted == nil || same(f.Path, s.Photo) {
+		if wanted == nil || photofile.Same(f.Path, s.Photo) {
 			return
 		}
 		found = append(found, near{f.Path, alike.Cosine(wanted.Vectors[0], f.Vectors[0])})
@@ -211,14 +235,4 @@ func (s *Similar) Run(con *console.Console) (err error) {
 func nearest(found []near, top int) []near {
 	slices.SortStableFunc(found, func(a, b near) int { return cmp.Compare(b.Cosine, a.Cosine) })
 	return found[:min(top, len(found))]
-}
-
-// same tells whether two paths are of one file.
-func same(a, b string) bool {
-	x, err := os.Stat(a)
-	if err != nil {
-		return false
-	}
-	y, err := os.Stat(b)
-	return err == nil && os.SameFile(x, y)
 }

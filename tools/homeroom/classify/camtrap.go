@@ -65,7 +65,7 @@ const maxAbout = 1 << 20
 
 // camtrap writes the package.
 func (r *run) camtrap(all []result.Result) error {
-	p := &camtrap.Package{Name: "camera-traps", Title: "Photos of camera traps", Created: time.Now().Truncate(time.Second), Program: "Homeroom, " + r.namers.network, Events: r.Sequence > 0}
+	p := &camtrap.Package{Name: "camera-traps", Title: "Photos of camera traps", Created: time.Now().Truncate(time.Second), Program: "Homeroom, " + r.namers.Network, Events: r.Sequence > 0}
 	var folders []string
 	err := read(r.Deployments, func(in io.Reader) (err error) {
 		p.Deployments, folders, err = camtrap.ReadDeployments(in, r.zone)

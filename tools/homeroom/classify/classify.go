@@ -10,24 +10,19 @@ import (
 
 	"homeroom/tools/archive/result"
 	"homeroom/tools/homeroom/console"
-	"homeroom/tools/homeroom/engine"
+	"homeroom/tools/homeroom/naming"
 	"homeroom/tools/homeroom/photofile"
 )
 
 // Command is the flags and arguments of classify, and what carries it out.
 type Command struct {
-	engine.Flags
-	Head string `type:"existingfile" placeholder:"FILE.homeroom" help:"Project whose own classes to name photos with."`
-	engine.HeadState
+	naming.Flags
 	Top int `default:"5" help:"How many labels to give."`
 	heatMaps
 	JSON bool `name:"json" help:"Print one JSON object a photo, each on a line."`
 	outputs
 	Recursive bool          `negatable:"" default:"true" help:"Take photos in folders below folders, too."`
 	NUL       bool          `name:"null" short:"0" help:"Paths on standard input end with a zero byte, as find -print0 writes them."`
-	Jobs      int           `placeholder:"N" help:"Photos in work at once. Default: one for each thread."`
-	Journal   string        `placeholder:"FILE" help:"Keep answers in a file, and take those that are in it instead of naming photos again."`
-	Resume    bool          `negatable:"" default:"true" help:"Take answers from the journal. With --no-resume all photos are named again."`
 	Sequence  time.Duration `placeholder:"TIME" help:"Give photos that were taken within TIME of one another, such as 2s, one answer: the mean of their scores."`
 	Sort      string        `placeholder:"unsure" enum:",unsure" default:"" help:"Order of the results: unsure has those first whose best names are nearest to each other."`
 	sidecars
@@ -49,7 +44,6 @@ func (c *Command) Validate() error {
 	}
 	for _, check := range []func() error{
 		c.heatMaps.Validate, c.outputs.Validate, c.sidecars.Validate, c.sorting.Validate, c.cameraTraps.Validate, c.Flags.Validate,
-		func() error { return (console.Limits{Least: 1, Most: 256}).OrNone("--jobs", c.Jobs) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -64,11 +58,15 @@ func (c *Command) Run(con *console.Console) (err error) {
 	defer func() { err = errors.Join(err, sources.Close()) }()
 	files, left := sources.Find(c.Photos)
 	photofile.SayLeftOut(con, left)
-	n, err := c.openNamers(con, files)
+	top := c.Top
+	if c.Sequence > 0 {
+		top = max(top, ofSequence)
+	}
+	n, err := c.Open(con, files, top, painter{c})
 	if err != nil {
 		return err
 	}
-	defer n.close()
+	defer n.Close()
 	con.Finishes.Store(true)
 	return c.outputs.open(con, c, files, func(w result.Writer) error {
 		r := &run{Command: c, con: con, namers: n, out: w, packed: map[string]bool{}}
@@ -81,11 +79,14 @@ func (c *Command) Run(con *console.Console) (err error) {
 	})
 }
 
+// ofSequence is how many names of a photo a burst's answer is made of, at least.
+const ofSequence = 20
+
 // run is the command at work.
 type run struct {
 	*Command
 	con      *console.Console
-	namers   *namers
+	namers   *naming.Namers
 	out      result.Writer
 	progress *console.Progress
 	count    struct{ named, failed, kept, sidecars int }
@@ -100,10 +101,10 @@ func (r *run) all(files []photofile.File) error {
 	collect := r.Sequence > 0 || r.Sort != "" || r.SortInto != "" || r.CamtrapDP != ""
 	var kept []result.Result
 	var reason error
-	for one := range r.namers.name(r.con.Context, files) {
+	for one := range r.namers.Name(r.con.Context, files) {
 		r.progress.Done()
-		if r.count.kept += one.kept; one.err != nil {
-			reason = one.err // of the journal, which takes no more
+		if r.count.kept += one.Kept; one.End != nil {
+			reason = one.End // of the journal, which takes no more
 			break
 		}
 		if collect {

@@ -158,9 +158,26 @@ func (h *heatMaps) write(path string, p *photo.Photo, maps ...photo.Heat) (strin
 	return to, err
 }
 
-// heatOf writes the heat map of a photo for a class of a taught head: what all
-// networks and views that it reads tell together.
-func (c *Command) heatOf(t *engine.Taught, p *photo.Photo, path string, vectors [][]float32, class int) (string, error) {
+// painter makes the heat maps of a command.
+type painter struct{ *Command }
+
+// Begin is of naming.Painter, as are the others.
+func (c painter) Begin(classes []string, files []photofile.File) (wanted bool, class int, err error) {
+	class, err = c.begin(classes, files)
+	return c.Heat != "", class, err
+}
+
+func (c painter) Network(path string, p *photo.Photo, k *model.Classifier, class int) (string, error) {
+	m, err := k.HeatMap(class)
+	if err != nil {
+		return "", err
+	}
+	return c.write(path, p, photo.Heat{Map: m, Seen: k.Seen(p.Size())})
+}
+
+// Taught writes the heat map of a photo for a class of a taught head: what all networks and views
+// that it reads tell together.
+func (c painter) Taught(path string, p *photo.Photo, t *engine.Taught, vectors [][]float32, class int) (string, error) {
 	maps, _, err := model.HeatMaps(t.Head, class, p, vectors, func(space feature.Space) (*model.Classifier, error) {
 		if t.Heat[space] != nil {
 			return t.Heat[space], nil

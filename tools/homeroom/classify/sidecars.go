@@ -50,7 +50,7 @@ func (r *run) sidecar(one *result.Result) (changed bool, err error) {
 	}
 	var names []xmp.Name
 	if label, score := r.sure(one); label != "" {
-		names = []xmp.Name{{Label: label, Confidence: score, Network: r.namers.network}}
+		names = []xmp.Name{{Label: label, Confidence: score, Network: r.namers.Network}}
 	}
 	text, err := xmp.Merge(old, names)
 	if err != nil || string(text) == string(old) {

@@ -20,6 +20,7 @@ import (
 
 	"homeroom/core/intake"
 	"homeroom/core/photo"
+	"homeroom/tools/archive/journal"
 	"homeroom/tools/homeroom/console"
 )
 
@@ -77,6 +78,30 @@ func (f *File) Changed() int64 {
 		return info.ModTime().UnixMilli()
 	}
 	return 0
+}
+
+// Place is how the file is found now, as a journal keeps it; nil of one in an archive, and of one
+// that is not there.
+func (f *File) Place() *journal.File {
+	info, err := f.Stat()
+	if err != nil {
+		return nil
+	}
+	path, err := filepath.Abs(f.Path)
+	if err != nil {
+		return nil
+	}
+	return &journal.File{Path: path, Size: info.Size(), Changed: info.ModTime()}
+}
+
+// Same tells whether two paths are of one file.
+func Same(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
 }
 
 // Sources say how photos are found.
