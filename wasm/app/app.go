@@ -185,7 +185,7 @@ func (s *State) began(t *outside.Turn, e outside.Began) {
 	s.showing = viewAt(e.Place)
 	s.list.Fetch(t, false)
 	if s.showing == Teach {
-		s.classify.Away = true
+		s.classify.Leave(t)
 		s.teach.Enter(t)
 	} else {
 		s.classify.Warm(t) // it starts meanwhile

@@ -14,6 +14,8 @@ import (
 // A bench is the part of the page that ?bench in its address adds: it measures the network that is
 // open, layer by layer, in this browser and build.
 type bench struct {
+	engine *engine
+
 	due  bool
 	busy bool
 	job  protocol.Job
@@ -34,13 +36,11 @@ const benchRuns = 20
 // Measure measures the network, once the first worker is idle.
 type Measure struct{}
 
-func (Measure) update(s *State, t *outside.Turn) {
-	b := s.bench
-	p := s.engine.pool
-	if b == nil || b.busy || p == nil || !s.engine.ready {
+func (Measure) update(b *bench, t *outside.Turn) {
+	if b == nil || b.busy || b.engine.pool == nil || !b.engine.ready {
 		return
 	}
-	if w := p.Workers[0]; !w.Opened || w.Busy {
+	if w := b.engine.pool.Workers[0]; !w.Opened || w.Busy {
 		t.Say("The engine is at work; measure when it is done.")
 		return
 	}
@@ -67,7 +67,7 @@ func (b *bench) handBack(job protocol.Job) bool {
 	return true
 }
 
-func (b *bench) receive(s *State, t *outside.Turn, told any) bool {
+func (b *bench) receive(t *outside.Turn, told any) bool {
 	if b == nil || !b.busy {
 		return false
 	}
@@ -77,7 +77,7 @@ func (b *bench) receive(s *State, t *outside.Turn, told any) bool {
 		if !is || m.Job != b.job {
 			return false
 		}
-		now := &measured{Measured: got, network: s.network().Called(), size: s.inUse()}
+		now := &measured{Measured: got, network: b.engine.network().Called(), size: b.engine.inUse()}
 		for _, l := range got.Layers {
 			now.slowest, now.slower = max(now.slowest, l.Milliseconds), now.slower+l.Milliseconds
 		}

@@ -14,6 +14,9 @@ import (
 
 // dialog shows one named photo large, and what the network saw in it.
 type dialog struct {
+	engine *engine
+	photos *photos
+
 	open    int          // ID of the photo, 0 for none
 	unshown map[int]bool // photos that the browser cannot show itself
 	heat    sheet.Heat
@@ -23,7 +26,7 @@ type dialog struct {
 }
 
 type (
-	// PerceptualHash opens the dialogue with a photo.
+	// OpenPhoto opens the dialogue with a photo.
 	OpenPhoto struct{ Photo int }
 	// ClosePhoto closes it.
 	ClosePhoto struct{}
@@ -43,25 +46,25 @@ type (
 	Unshown struct{ Photo int }
 )
 
-func (e OpenPhoto) update(s *State, t *outside.Turn) {
-	if s.queue.Photo(e.Photo) != nil {
-		s.dialog.show(s, e.Photo)
+func (e OpenPhoto) update(l *dialog, t *outside.Turn) {
+	if l.photos.queue.Photo(e.Photo) != nil {
+		l.show(e.Photo)
 	}
 }
 
 // show opens the dialogue with a photo.
-func (l *dialog) show(s *State, id int) {
+func (l *dialog) show(id int) {
 	l.open = id
 	if l.heat.On {
-		l.ask(s, "")
+		l.ask("")
 	}
 	l.inside.Again(id)
 }
 
-func (ClosePhoto) update(s *State, t *outside.Turn) {
-	id := s.dialog.open
-	s.dialog.close()
-	s.near(id, true)
+func (ClosePhoto) update(l *dialog, t *outside.Turn) {
+	id := l.open
+	l.close()
+	l.photos.near(id, true)
 	t.Focus(`li[data-id="` + strconv.Itoa(id) + `"] .thumb`)
 }
 
@@ -71,39 +74,39 @@ func (l *dialog) close() {
 	l.inside.Close()
 }
 
-func (e StepPhoto) update(s *State, t *outside.Turn) {
-	all := s.queue.Photos()
+func (e StepPhoto) update(l *dialog, t *outside.Turn) {
+	all := l.photos.queue.Photos()
 	for i, p := range all {
-		if p.ID == s.dialog.open {
-			s.dialog.show(s, all[(i+e.By+len(all))%len(all)].ID)
+		if p.ID == l.open {
+			l.show(all[(i+e.By+len(all))%len(all)].ID)
 			return
 		}
 	}
 }
 
-func (RemovePhoto) update(s *State, t *outside.Turn) {
-	p := s.queue.Photo(s.dialog.open)
+func (RemovePhoto) update(l *dialog, t *outside.Turn) {
+	p := l.photos.queue.Photo(l.open)
 	if p == nil {
 		return
 	}
-	next := s.queue.After(p)
-	Remove{p.ID}.update(s, t)
-	if s.dialog.open = 0; next != nil {
-		s.dialog.show(s, next.ID)
+	next := l.photos.queue.After(p)
+	Remove{p.ID}.update(l.photos, t)
+	if l.open = 0; next != nil {
+		l.show(next.ID)
 	}
 }
 
-func (e HeatFor) update(s *State, t *outside.Turn) { s.dialog.ask(s, e.Class) }
+func (e HeatFor) update(l *dialog, t *outside.Turn) { l.ask(e.Class) }
 
-func (HeatOff) update(s *State, t *outside.Turn) {
-	s.dialog.heat.On = false
-	s.dialog.explain.Drop()
+func (HeatOff) update(l *dialog, t *outside.Turn) {
+	l.heat.On = false
+	l.explain.Drop()
 }
 
 // ask has the heat map of the photo made for a class, "" for its best.
-func (l *dialog) ask(s *State, class string) {
+func (l *dialog) ask(class string) {
 	l.explain.Drop()
-	p := s.queue.Photo(l.open)
+	p := l.photos.queue.Photo(l.open)
 	if p == nil {
 		return
 	}
@@ -122,35 +125,35 @@ func (l *dialog) ask(s *State, class string) {
 }
 
 // again asks anew for what shows: another network answers now.
-func (l *dialog) again(s *State, t *outside.Turn) {
+func (l *dialog) again() {
 	if l.heat.On {
-		l.ask(s, "")
+		l.ask("")
 	}
 	l.inside.Clear()
 }
 
 // named is called when a photo was named, perhaps by another network than before.
-func (l *dialog) named(s *State, t *outside.Turn, p *queue.Photo) {
+func (l *dialog) named(p *queue.Photo) {
 	if p.ID == l.open && l.heat.On && l.heat.Picture == nil && !l.explain.Due {
-		l.ask(s, "")
+		l.ask("")
 	}
 }
 
-func (InsideToggle) update(s *State, t *outside.Turn) { s.dialog.inside.Toggle(s.dialog.open) }
+func (InsideToggle) update(l *dialog, t *outside.Turn) { l.inside.Toggle(l.open) }
 
-func (e InsideLayer) update(s *State, t *outside.Turn) { s.dialog.inside.Ask(s.dialog.open, e.Layer) }
+func (e InsideLayer) update(l *dialog, t *outside.Turn) { l.inside.Ask(l.open, e.Layer) }
 
-func (e Unshown) update(s *State, t *outside.Turn) {
-	if s.dialog.unshown == nil {
-		s.dialog.unshown = map[int]bool{}
+func (e Unshown) update(l *dialog, t *outside.Turn) {
+	if l.unshown == nil {
+		l.unshown = map[int]bool{}
 	}
-	s.dialog.unshown[e.Photo] = true
+	l.unshown[e.Photo] = true
 }
 
 // hand gives an idle worker a question, and tells whether there was one.
-func (l *dialog) hand(s *State, t *outside.Turn, p *pool.Pool, w *pool.Worker) bool {
-	alone := s.queue.Counts().Left() == 0
-	c := s.cards[l.open]
+func (l *dialog) hand(t *outside.Turn, p *pool.Pool, w *pool.Worker) bool {
+	alone := l.photos.queue.Counts().Left() == 0
+	c := l.photos.cards[l.open]
 	if l.inside.Wanted && c != nil {
 		l.inside.Take(c.file.Object)
 	}
@@ -158,8 +161,8 @@ func (l *dialog) hand(s *State, t *outside.Turn, p *pool.Pool, w *pool.Worker) b
 	case c == nil:
 		return false
 	case l.explain.Due:
-		if s.engine.taught != nil {
-			s.engine.taught.equip(t, p, w)
+		if l.engine.taught != nil {
+			l.engine.taught.equip(t, p, w)
 			p.Hand(t, w, protocol.Ask{Job: l.explain.Job(t), File: c.file.Object, Class: l.heat.Class, Alone: alone})
 			break
 		}
@@ -173,7 +176,7 @@ func (l *dialog) hand(s *State, t *outside.Turn, p *pool.Pool, w *pool.Worker) b
 }
 
 // receive takes what the pool tells, and tells whether it was of a question here.
-func (l *dialog) receive(s *State, t *outside.Turn, told any) bool {
+func (l *dialog) receive(t *outside.Turn, told any) bool {
 	if l.inside.Receive(t, told) {
 		return true
 	}
@@ -219,12 +222,12 @@ func (l *dialog) handBack(job protocol.Job) bool {
 }
 
 // view shows the photo that is open.
-func (l *dialog) view(s *State) []*markup.Node {
-	p := s.queue.Photo(l.open)
+func (l *dialog) view() []*markup.Node {
+	p := l.photos.queue.Photo(l.open)
 	if p == nil {
 		return []*markup.Node{}
 	}
-	c := s.cards[p.ID]
+	c := l.photos.cards[p.ID]
 	d := &sheet.Sheet{
 		Photo: p.ID, Title: p.Name, Picture: c.file.Object, Alt: p.Name, Heat: &l.heat, Close: ClosePhoto{}, Previous: StepPhoto{-1}, Next: StepPhoto{1},
 		Unshown: Unshown{p.ID}, HeatOff: HeatOff{}, HeatFor: func(class string) any { return HeatFor{class} },

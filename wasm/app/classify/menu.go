@@ -1,12 +1,21 @@
 package classify
 
-import "homeroom/wasm/app/outside"
+import (
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/markup"
+)
 
 // The forms in which answers are saved.
 const (
 	CSV  = "csv"
 	JSON = "json"
 )
+
+// menu is the list of ways to save.
+type menu struct {
+	photos *photos
+	open   bool
+}
 
 type (
 	// ToggleMenu opens and closes the list of ways to save.
@@ -17,29 +26,25 @@ type (
 	Save struct{ Form string }
 )
 
-func (ToggleMenu) menu(was bool) bool { return !was }
+func (ToggleMenu) update(m *menu, _ *outside.Turn) { m.open = !m.open }
 
-func (ToggleMenu) update(*State, *outside.Turn) {}
-
-func (e CloseMenu) update(s *State, t *outside.Turn) {
-	if e.Back {
+func (e CloseMenu) update(m *menu, t *outside.Turn) {
+	if m.open = false; e.Back {
 		t.Focus("#save")
 	}
 }
 
-// MenuOpen tells whether the list of ways to save is open.
-func (s *State) MenuOpen() bool { return s.menu }
-
-func (e Save) update(s *State, t *outside.Turn) {
+func (e Save) update(m *menu, t *outside.Turn) {
+	m.open = false
 	t.Focus("#save")
 	var data []byte
 	var err error
 	kind := "application/json"
 	if e.Form == CSV {
 		kind = "text/csv;charset=utf-8"
-		data, err = saveCSV(s.queue.Photos())
+		data, err = saveCSV(m.photos.queue.Photos())
 	} else {
-		data, err = saveJSON(s.queue.Photos())
+		data, err = saveJSON(m.photos.queue.Photos())
 	}
 	if err != nil {
 		t.Say("The results could not be saved: " + err.Error())
@@ -48,4 +53,14 @@ func (e Save) update(s *State, t *outside.Turn) {
 	name := "homeroom " + t.Now.Format("2006-01-02 15.04") + "." + e.Form
 	t.Ask(outside.Offer{Name: name, Type: kind, Data: data})
 	t.Say("Saved " + name + ".")
+}
+
+// view is its button and itself.
+func (m *menu) view() []markup.Slot {
+	return []markup.Slot{
+		{ID: "save", Attrs: []markup.Attr{markup.Is("aria-expanded", m.open)}, On: []markup.Handler{markup.Click(ToggleMenu{})}},
+		{ID: "save-menu", Attrs: []markup.Attr{flag("hidden", !m.open || m.photos.queue.Counts().Total == 0)}},
+		{ID: "save-csv", On: []markup.Handler{markup.Click(Save{CSV})}},
+		{ID: "save-json", On: []markup.Handler{markup.Click(Save{JSON})}},
+	}
 }

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"strconv"
+	"time"
 
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/queue"
@@ -9,6 +10,22 @@ import (
 	"homeroom/wasm/markup"
 	"homeroom/wasm/words"
 )
+
+// top is how many answers a card shows.
+const top = 5
+
+// photos is the panel of the photos that are named.
+type photos struct {
+	engine  *engine
+	queue   queue.Queue
+	pace    queue.Pace
+	inBatch bool
+	said    time.Time      // when it was told last how far the photos are
+	coming  []outside.File // that are to be taken in
+	cards   map[int]*card
+	undone  []*queue.Photo // removed last; nil where there is nothing to undo
+	toast   string         // what was removed, while undoing is offered
+}
 
 // A card is what the page has of a photo besides its entry in the queue.
 type card struct {
@@ -61,7 +78,7 @@ type (
 )
 
 // update adds files, and leaves out what lies about in folders without being a photo.
-func (e Add) update(s *State, t *outside.Turn) {
+func (e Add) update(s *photos, t *outside.Turn) {
 	files, left := outside.Sift(e.Files, true)
 	s.coming = append(s.coming, files...)
 	s.take(t)
@@ -74,7 +91,7 @@ func (e Add) update(s *State, t *outside.Turn) {
 }
 
 // take takes in some of the photos that are coming. The next are taken once these are drawn.
-func (s *State) take(t *outside.Turn) {
+func (s *photos) take(t *outside.Turn) {
 	some := s.coming[:min(takenAtOnce, len(s.coming))]
 	for _, f := range some {
 		p := s.queue.Add(f.Name, f.Path)
@@ -87,14 +104,14 @@ func (s *State) take(t *outside.Turn) {
 }
 
 // takeAll takes in all of them.
-func (s *State) takeAll(t *outside.Turn) {
+func (s *photos) takeAll(t *outside.Turn) {
 	for len(s.coming) > 0 {
 		s.take(t)
 	}
 }
 
 // near has a card show all that it has, or one line, and tells whether it did not before.
-func (s *State) near(photo int, is bool) bool {
+func (s *photos) near(photo int, is bool) bool {
 	c := s.cards[photo]
 	if c == nil || c.near == is {
 		return false
@@ -103,7 +120,7 @@ func (s *State) near(photo int, is bool) bool {
 	return true
 }
 
-func (Cancel) update(s *State, t *outside.Turn) {
+func (Cancel) update(s *photos, t *outside.Turn) {
 	s.takeAll(t)
 	stopped := s.queue.Stop()
 	t.Say("Stopped. " + words.Photos(len(stopped)) + " not named.")
@@ -114,14 +131,14 @@ func (Cancel) update(s *State, t *outside.Turn) {
 	}
 }
 
-func (Resume) update(s *State, t *outside.Turn) {
+func (Resume) update(s *photos, t *outside.Turn) {
 	s.queue.Resume()
-	if s.Busy() {
+	if s.busy() {
 		t.Focus("#cancel")
 	}
 }
 
-func (Clear) update(s *State, t *outside.Turn) {
+func (Clear) update(s *photos, t *outside.Turn) {
 	s.takeAll(t)
 	if all := s.queue.Photos(); len(all) > 0 {
 		s.remove(t, all, "Cleared "+words.Photos(len(all))+".")
@@ -129,7 +146,7 @@ func (Clear) update(s *State, t *outside.Turn) {
 	}
 }
 
-func (e Remove) update(s *State, t *outside.Turn) {
+func (e Remove) update(s *photos, t *outside.Turn) {
 	p := s.queue.Photo(e.Photo)
 	if p == nil {
 		return
@@ -144,19 +161,19 @@ func (e Remove) update(s *State, t *outside.Turn) {
 }
 
 // focus brings the keyboard to the card of a photo.
-func (s *State) focus(t *outside.Turn, p *queue.Photo) {
+func (s *photos) focus(t *outside.Turn, p *queue.Photo) {
 	s.near(p.ID, true)
 	t.Focus(`li[data-id="` + strconv.Itoa(p.ID) + `"] .remove`)
 }
 
-func (s *State) remove(t *outside.Turn, gone []*queue.Photo, text string) {
+func (s *photos) remove(t *outside.Turn, gone []*queue.Photo, text string) {
 	s.forget()
 	s.queue.Remove(gone)
 	s.undone, s.toast = gone, text
 	t.Say(text + " Undo is possible.")
 }
 
-func (Undo) update(s *State, t *outside.Turn) {
+func (Undo) update(s *photos, t *outside.Turn) {
 	back := s.undone
 	s.undone, s.toast = nil, ""
 	if len(back) == 0 {
@@ -167,31 +184,78 @@ func (Undo) update(s *State, t *outside.Turn) {
 	s.focus(t, back[0])
 }
 
-func (Dismiss) update(s *State, t *outside.Turn) {
+func (Dismiss) update(s *photos, t *outside.Turn) {
 	s.forget()
 	t.Focus("#add-photos")
 }
 
 // forget gives up what could still be undone, and its memory.
-func (s *State) forget() {
+func (s *photos) forget() {
 	s.undone, s.toast = nil, ""
 	for _, p := range s.queue.Forget() {
 		delete(s.cards, p.ID)
 	}
 }
 
-// Undoes tells whether there is something to bring back.
-func (s *State) Undoes() bool { return s.undone != nil }
+// busy tells whether photos are being named.
+func (s *photos) busy() bool { return s.engine.ready && s.queue.Counts().Left()+len(s.coming) > 0 }
 
-// list is the cards of all photos. Those that did not change are the same nodes as before.
-func (s *State) list() []*markup.Node {
+// settle notes when a batch begins and ends.
+func (s *photos) settle(t *outside.Turn) {
+	busy := s.busy()
+	if busy && !s.inBatch {
+		s.pace.Start(t.Now)
+		s.said = t.Now
+	}
+	s.inBatch = busy
+}
+
+// manyCards is from how many cards on they are drawn less often, while answers come.
+const manyCards = 400
+
+// stream has what comes in a stream shown.
+func (s *photos) stream(t *outside.Turn) {
+	if s.queue.Counts().Total < manyCards {
+		t.Soon()
+	}
+}
+
+// finished is called when a photo was named, or given up.
+func (s *photos) finished(t *outside.Turn, p *queue.Photo) {
+	s.pace.Tick(t.Now)
+	c := s.queue.Counts()
+	done, of := s.queue.Progress()
+	say := func(text string) {
+		s.said = t.Now
+		t.Say(text)
+	}
+	switch {
+	case c.Left() == 0 && of == 1 && p.Stage == queue.Named && len(p.Answer.Results) > 0:
+		best := p.Name + ": " + p.Answer.Best()
+		if !p.Answer.Unknown {
+			best += ", " + words.Percent(p.Answer.Results[0].Score)
+		}
+		say(best + ".")
+	case c.Left() == 0 && of == 1:
+		say(p.Name + ": " + words.Sentence(p.Problem))
+	case c.Left() == 0:
+		say(said(c, done))
+	case t.Now.Sub(s.said) > 10*time.Second:
+		say("Named " + words.Thousands(done) + " of " + words.Thousands(of) + ".")
+	}
+	s.stream(t)
+}
+
+// list is the cards of all photos. Those that did not change are the same nodes as
+// before. look is the event by which one is shown large.
+func (s *photos) list(look func(photo int) any) []*markup.Node {
 	photos := s.queue.Photos()
 	out := make([]*markup.Node, len(photos))
 	for i, p := range photos {
 		c := s.cards[p.ID]
 		state := cardState{p.Stage, p.Answer, p.Problem, c.picture, c.near}
 		if c.shown == nil || c.state != state {
-			c.shown, c.state = c.node(p), state
+			c.shown, c.state = c.node(p, look(p.ID)), state
 		}
 		out[i] = c.shown
 	}
@@ -201,8 +265,8 @@ func (s *State) list() []*markup.Node {
 // answers are what cards say while there is none.
 var answers = map[queue.Stage]string{queue.Waiting: "Waiting", queue.Running: "Looking…", queue.Stopped: "Not named", queue.Failed: "Could not be named"}
 
-// node is the card of a photo.
-func (c *card) node(p *queue.Photo) *markup.Node {
+// node is the card of a photo; look is the event by which it is shown large.
+func (c *card) node(p *queue.Photo, look any) *markup.Node {
 	id := strconv.Itoa(p.ID)
 	shown := p.Name
 	li := el("li.photo", markup.Key(id), at("data-id", id), at("data-file", p.Name), at("data-stage", p.Stage),
@@ -243,7 +307,7 @@ func (c *card) node(p *queue.Photo) *markup.Node {
 			", network " + words.Milliseconds(a.Network) + " on " + words.Plural(a.Threads, "thread", "threads") + ". " + words.Thousands(a.Width) + " × " + words.Thousands(a.Height) + " pixels."
 		times = el("details.time", at("title", detail), el("summary", "Named in "+words.Milliseconds(a.Milliseconds())), el("p", detail))
 	}
-	thumb := el("button.thumb", at("type", "button"), at("aria-label", "Look closer at "+p.Name), markup.Click(OpenPhoto{p.ID}))
+	thumb := el("button.thumb", at("type", "button"), at("aria-label", "Look closer at "+p.Name), markup.Click(look))
 	thumb.Kids = append(thumb.Kids, el("img", at("decoding", "async"), markup.Shown(c.picture), at("alt", alt), flag("hidden", c.picture == nil)))
 	if c.picture != nil {
 		zoom := sheet.Icon(sheet.Zoom)
@@ -255,6 +319,43 @@ func (c *card) node(p *queue.Photo) *markup.Node {
 	li.Kids = []*markup.Node{thumb, el("div.words", el("h3.answer", answer), el("p.file", at("title", shown), shown), problem, best, times), remove}
 	return li
 }
+
+// view is the photos, how far they are, and what can be done with all of them.
+func (s *photos) view(d outside.Device, look func(photo int) any) []markup.Slot {
+	c := s.queue.Counts()
+	busy := s.busy()
+	done, of := s.queue.Progress()
+	line := "Named " + words.Thousands(done) + " of " + words.Thousands(of)
+	if left, ok := s.pace.Left(c.Left()); ok {
+		line += " · " + words.Roughly(left) + " left"
+	}
+	out := []markup.Slot{
+		{ID: "body", Attrs: []markup.Attr{{Name: "class", Value: "+full", Off: c.Total == 0}}},
+		{ID: "results", Attrs: []markup.Attr{flag("hidden", c.Total == 0)}},
+		text("tally", tally(c)),
+		{ID: "resume", Attrs: []markup.Attr{flag("hidden", c.Stopped == 0 || busy)}, On: []markup.Handler{markup.Click(Resume{})},
+			Kids: []*markup.Node{{Text: "Name the other " + words.Thousands(c.Stopped)}}},
+		{ID: "clear", On: []markup.Handler{markup.Click(Clear{})}},
+		{ID: "progress", Attrs: []markup.Attr{flag("hidden", !busy)}},
+		{ID: "cancel", On: []markup.Handler{markup.Click(Cancel{})}},
+		{ID: "add-photos", On: []markup.Handler{markup.Files(add)}},
+		{ID: "add-folder", On: []markup.Handler{markup.Files(add)}},
+		{ID: "folder-label", Attrs: []markup.Attr{flag("hidden", !d.Folders)}},
+		{ID: "toast", Attrs: []markup.Attr{flag("hidden", s.toast == "")}},
+		{ID: "toast-undo", On: []markup.Handler{markup.Click(Undo{})}},
+		{ID: "toast-close", On: []markup.Handler{markup.Click(Dismiss{})}},
+		{ID: "photos", Kids: s.list(look)},
+	}
+	if s.toast != "" {
+		out = append(out, text("toast-text", s.toast))
+	}
+	if busy {
+		out = append(out, text("progress-text", line), markup.Slot{ID: "progress-bar", Attrs: []markup.Attr{at("max", of), at("value", done)}})
+	}
+	return out
+}
+
+func add(files []outside.File) any { return Add{files} }
 
 // Given and Only let a project file among what is given be opened in place of being named; see
 // package app.

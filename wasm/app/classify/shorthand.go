@@ -8,3 +8,8 @@ var (
 	at   = markup.A
 	flag = markup.Flag
 )
+
+// text is a slot with a text in it.
+func text(id, says string) markup.Slot {
+	return markup.Slot{ID: id, Kids: []*markup.Node{{Text: says}}}
+}

@@ -10,13 +10,8 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
 	"homeroom/wasm/app/queue"
-	"homeroom/wasm/markup"
 	"homeroom/wasm/protocol"
-	"homeroom/wasm/words"
 )
-
-// projectPrefix stands before the ID of a project where it is chosen in place of a network.
-const projectPrefix = "project:"
 
 // The kinds of records that are read, as package store has them.
 const (
@@ -26,6 +21,7 @@ const (
 
 // taught is a head that a person taught, and names photos in place of a network's own classes.
 type taught struct {
+	list     *catalogue.List
 	id, name string
 	ticket   int // of what is read of the store; 0 for nothing
 	record   string
@@ -38,78 +34,22 @@ type taught struct {
 	size     int               // input size of that
 	lacks    []string          // networks that are still to be fetched
 	packs    map[string]outside.Object
+	why      string // it cannot name photos; "" where nothing stands in the way
 }
 
-// Offer says which projects can be chosen, and tells whether they are others than before.
-func (s *State) Offer(t *outside.Turn, list []project.Summary) bool {
-	if k := slices.IndexFunc(list, func(one project.Summary) bool { return one.ID == s.wanted }); s.wanted != "" && k >= 0 && len(s.List.Naming) > 0 {
-		s.Taught = list
-		s.choose(t, s.wanted)
-		return true
-	}
-	if slices.EqualFunc(list, s.Taught, func(a, b project.Summary) bool { return a.ID == b.ID && a.Name == b.Name }) {
-		return false
-	}
-	s.Taught = slices.Clone(list)
-	t.Soon()
-	return true
-}
-
-// Want has a project chosen as soon as it can be.
-func (s *State) Want(id string) { s.wanted = id }
-
-// choose has a project name photos.
-func (s *State) choose(t *outside.Turn, id string) {
-	s.wanted = ""
-	i := slices.IndexFunc(s.Taught, func(one project.Summary) bool { return one.ID == id })
-	if k := s.engine.taught; i < 0 || k != nil && k.id == id {
-		return
-	}
-	s.close(t)
-	s.engine.taught, s.engine.size = &taught{id: id, name: s.Taught[i].Name}, 0
-	s.remember(t)
-	if !s.Away {
-		s.Open(t, false)
-	}
-	t.Soon()
-}
-
-// mine are the projects as they are offered beside the networks, the chosen one always among them.
-func (s *State) mine() []*markup.Node {
-	var out []*markup.Node
-	list := s.Taught
-	if k := s.engine.taught; k != nil && !slices.ContainsFunc(list, func(one project.Summary) bool { return one.ID == k.id }) {
-		list = append(slices.Clone(list), project.Summary{ID: k.id, Name: k.name})
-	}
-	for _, one := range list {
-		out = append(out, el("option", markup.Key(one.ID), at("value", projectPrefix+one.ID), one.Name))
-	}
-	return out
-}
-
-// openTaught reads the head from the store, as it is there now.
-func (s *State) openTaught(t *outside.Turn) {
-	was := s.engine.taught
-	k := &taught{id: was.id, name: was.name, ticket: t.Ticket()}
-	s.engine.taught = k
+// open reads the head from the store, as it is there now.
+func (k *taught) open(t *outside.Turn) {
+	k.ticket = t.Ticket()
 	t.Ask(outside.Get{Ticket: k.ticket, Kind: projectRecords, Keys: [][]any{{k.id}}})
-	s.Warm(t)
-	t.Soon()
 }
 
-// fail says why the head cannot answer.
-func (k *taught) fail(s *State, t *outside.Turn, why string) {
-	s.close(t)
-	s.engine.trouble = &catalogue.Trouble{What: "“" + k.name + "” cannot name photos now.", Why: words.Sentence(why), Do: "Choose a network, or open the project under Teach."}
-	t.Soon()
-}
-
-// receive takes what the store says, and tells whether it was of this head.
-func (k *taught) receive(s *State, t *outside.Turn, e any) bool {
+// receive takes what the store says, and tells whether it was of this head, and whether that is
+// all.
+func (k *taught) receive(t *outside.Turn, e any) (is, all bool) {
 	switch e := e.(type) {
 	case outside.Piece:
 		if k == nil || e.Ticket != k.ticket || k.ticket == 0 {
-			return false
+			return false, false
 		}
 		for _, r := range e.Records {
 			switch v := r.Value.(type) {
@@ -119,48 +59,50 @@ func (k *taught) receive(s *State, t *outside.Turn, e any) bool {
 				k.heads = &v
 			}
 		}
+		return true, false
 	case outside.Ended:
 		if k == nil || e.Ticket != k.ticket || k.ticket == 0 {
-			return false
+			return false, false
 		}
 		k.ticket = 0
 		switch {
 		case e.Error != "":
-			k.fail(s, t, "it could not be read ("+e.Error+")")
+			k.why = "it could not be read (" + e.Error + ")"
 		case k.version == nil:
-			k.read(s, t)
+			k.read(t)
 		default:
-			k.take(s, t)
+			k.take()
 		}
+		return true, true
 	}
-	return true
+	return false, false
 }
 
 // read finds the version in use in the project's record, and asks for its head.
-func (k *taught) read(s *State, t *outside.Turn) {
+func (k *taught) read(t *outside.Turn) {
 	if k.record == "" {
-		k.fail(s, t, "it is not in this browser any more")
+		k.why = "it is not in this browser any more"
 		return
 	}
 	p, _, err := project.Decode([]byte(k.record), nil, nil)
 	if err != nil {
-		k.fail(s, t, err.Error())
+		k.why = err.Error()
 		return
 	}
 	k.name, k.unknown = p.Name, p.Settings.Unknown
 	v := p.Version(p.Current)
 	if v == nil {
-		k.fail(s, t, "nothing is learnt in it yet")
+		k.why = "nothing is learnt in it yet"
 		return
 	}
 	k.version, k.ticket = v, t.Ticket()
 	t.Ask(outside.Get{Ticket: k.ticket, Kind: headRecords, Keys: [][]any{{k.id, v.Number}}})
 }
 
-// take takes the head, and has the networks fetched that it reads.
-func (k *taught) take(s *State, t *outside.Turn) {
+// take takes the head, and notes the networks that it reads.
+func (k *taught) take() {
 	if k.heads == nil || k.heads.Head == nil {
-		k.fail(s, t, "its head is missing")
+		k.why = "its head is missing"
 		return
 	}
 	k.head = k.heads.Head
@@ -173,52 +115,41 @@ func (k *taught) take(s *State, t *outside.Turn) {
 			k.lacks = append(k.lacks, space.Network)
 		}
 	}
-	n := k.listed(s, k.lacks[0])
+	n := k.listed(k.lacks[0])
 	if n == nil {
-		k.fail(s, t, "it was learnt with the network "+k.lacks[0]+", which this page does not have")
+		k.why = "it was learnt with the network " + k.lacks[0] + ", which this page does not have"
 		return
 	}
 	k.base, k.size = *n, k.spaces[0].Size
-	k.fetch(s, t)
 }
 
 // listed is the entry of a network in the list.
-func (k *taught) listed(s *State, name string) *catalogue.Network {
-	i := slices.IndexFunc(s.List.Teaching, func(n catalogue.Network) bool { return n.Name == name })
+func (k *taught) listed(name string) *catalogue.Network {
+	i := slices.IndexFunc(k.list.Teaching, func(n catalogue.Network) bool { return n.Name == name })
 	if i < 0 {
 		return nil
 	}
-	return &s.List.Teaching[i]
+	return &k.list.Teaching[i]
 }
 
-// fetch fetches the networks, one after the other, and starts with them.
-func (k *taught) fetch(s *State, t *outside.Turn) {
-	e := &s.engine
-	t.Soon()
-	if len(k.lacks) > 0 {
-		n := k.listed(s, k.lacks[0])
-		if n == nil {
-			k.fail(s, t, "it answers with the network "+k.lacks[0]+" too, which this page does not have")
-			return
-		}
-		if pack := e.fetch.Begin(t, s.List, *n, false); pack != nil {
-			k.fetched(s, t, pack)
-		}
-		return
+// next is the network that is to be fetched next, nil where none is.
+func (k *taught) next() *catalogue.Network {
+	if k.why != "" || len(k.lacks) == 0 {
+		return nil
 	}
-	s.Warm(t)
-	e.starts = true
-	e.pool.Supply(t, k.base.Name, k.size, k.packs[k.base.Name])
+	n := k.listed(k.lacks[0])
+	if n == nil {
+		k.why = "it answers with the network " + k.lacks[0] + " too, which this page does not have"
+	}
+	return n
 }
 
-// fetched takes a network.
-func (k *taught) fetched(s *State, t *outside.Turn, pack outside.Object) {
-	if len(k.lacks) == 0 {
-		return
+// took takes a network.
+func (k *taught) took(t *outside.Turn, pack outside.Object) {
+	if n := k.next(); n != nil {
+		k.list.Keep(t, *n, pack)
+		k.packs[n.Name], k.lacks = pack, k.lacks[1:]
 	}
-	s.List.Keep(t, *k.listed(s, k.lacks[0]), pack)
-	k.packs[k.lacks[0]], k.lacks = pack, k.lacks[1:]
-	k.fetch(s, t)
 }
 
 // equip sees to it that a worker has the head and the networks that it reads beside the one that is
