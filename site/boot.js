@@ -7,6 +7,15 @@
   const byID = (id) => document.getElementById(id);
   const single = () => "single" in root.dataset; // the whole page is one file
 
+  // A page that is being left doesn't call on the program: whatever else of it was ready to run would run too, and the browser
+  // refuses pictures that are asked for at that moment.
+  addEventListener("beforeunload", (event) => {
+    if ("leaving" in root.dataset) event.preventDefault();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") dispatchEvent(new Event("homeroom seen"));
+  });
+
   // The smallest module with a 128-bit vector in it: one function that returns v128.const 0.
   const vectors = new Uint8Array([
     0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,

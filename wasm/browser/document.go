@@ -19,6 +19,7 @@ type document struct {
 	slots map[string]*slot
 	page  markup.Page
 	state []markup.Attr // of the root element
+	asks  bool          // whether the boot script asks before the page is left
 	nodes map[int]*markup.Node
 	last  int // number of a node that has handlers
 	urls  map[outside.Object]*address
@@ -67,6 +68,15 @@ func (d *document) attributes(now []markup.Attr) {
 		}
 	}
 	d.state = now
+}
+
+// ask says whether the boot script is to ask before the page is left. That is known at once,
+// however long drawing waits.
+func (d *document) ask(leaving bool) {
+	if leaving != d.asks {
+		d.asks = leaving
+		d.turn(d.root, markup.Flag("data-leaving", leaving))
+	}
 }
 
 // turn sets an attribute that may be off.

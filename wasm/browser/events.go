@@ -60,11 +60,6 @@ func (p *page) listen() {
 	hear(window, "homeroom offline", false, func(js.Value) { // the boot script found it out
 		p.act(outside.NotKept{Why: attribute("data-offline")})
 	})
-	hear(window, "beforeunload", false, func(e js.Value) {
-		if p.state.Leaving() {
-			e.Call("preventDefault")
-		}
-	})
 }
 
 type hear func(on js.Value, event string, capture bool, do func(e js.Value))

@@ -19,12 +19,10 @@ func (p *page) hearTabs() {
 	h := &p.holding
 	h.free = map[string]js.Value{}
 	seen := js.FuncOf(func(js.Value, []js.Value) any {
-		if js.Global().Get("document").Get("visibilityState").String() == "visible" {
-			p.send(outside.Seen{})
-		}
+		p.send(outside.Seen{})
 		return nil
 	})
-	js.Global().Get("document").Call("addEventListener", "visibilitychange", seen)
+	js.Global().Call("addEventListener", "homeroom seen", seen) // by the boot script
 	js.Global().Call("addEventListener", "focus", seen)
 	channel := js.Global().Get("BroadcastChannel")
 	if !channel.Truthy() {

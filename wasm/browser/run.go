@@ -110,6 +110,7 @@ func (p *page) send(event any) {
 		}
 	}
 	p.running, p.events = false, nil
+	p.view.ask(p.state.Leaving())
 	if p.drawAt.IsZero() {
 		p.view.attributes(p.state.Root())
 	}

@@ -338,8 +338,15 @@ func TestReloadWhilePhotosAreRead(t *testing.T) {
 	p := teach(t, "workers=1")
 	p.addClass("Things")
 	photos := many(t, 40)
+	asks := `!dispatchEvent(new Event("beforeunload", {cancelable: true}))`
+	if ask[bool](p, asks) {
+		t.Error("the page asks before it is left although there is nothing to lose")
+	}
 	p.give("Things", photos...)
 	p.until(`/Read ([5-9]|1\d) of 40/.test(document.body.textContent)`)
+	if !ask[bool](p, asks) {
+		t.Error("the page doesn't ask before it is left while photos are read")
+	}
 	p.click("button", "Pause")
 	p.saved()
 	there := ask[int](p, `Number(document.querySelector("[aria-label='Reading photos'] progress").value)`)
