@@ -39,6 +39,13 @@ async function builds() {
   return names.filter((_, i) => whole[i]);
 }
 
+// The first of them. Once it has been found whole, it stays so for as long as it is the first: that spares looking into it for each file.
+let found;
+async function oldest() {
+  if (!found || (await caches.keys()).find((name) => name.startsWith("homeroom-") && name !== weights) !== found) [found] = await builds();
+  return found;
+}
+
 async function answer(request, url) {
   // The page asks with this header after a download went wrong: then no stored copy will do.
   const fresh = /no-cache/.test(request.headers.get("Cache-Control") || "") || request.cache === "reload";
@@ -46,7 +53,7 @@ async function answer(request, url) {
     const kept = fresh ? undefined : await (await caches.open(weights)).match(request);
     return kept || fetch(request);
   }
-  const [cacheName] = await builds();
+  const cacheName = await oldest();
   const file = request.mode === "navigate" && !url.pathname.endsWith(".txt") ? "./" : request;
   const kept = () => cacheName && caches.match(file, { cacheName, ignoreSearch: true });
   if (build === "development" || fresh) {
