@@ -205,6 +205,31 @@ func (p *Project) File(now time.Time, networks []Network, bank *bank.Bank, learn
 	return f, err
 }
 
+// With returns the file with the classes and photos of a project that was made of it by Open and
+// changed since. bank has what is known of its examples (see [Project.Examples]). Versions stay.
+func (f *File) With(p *Project, bank *bank.Bank, now time.Time) (*File, error) {
+	own, _, err := f.own()
+	if err != nil {
+		return nil, err
+	}
+	own.Project = p.Encode(now)
+	if own.Results == nil {
+		own.Results = map[int]json.RawMessage{}
+	}
+	own.Sizes = map[int][2]int{}
+	for i := range bank.Photos {
+		ph := p.photos[int(bank.Photos[i].ID)]
+		if ph == nil || bank.Photos[i].Class >= len(p.Classes) || p.Classes[bank.Photos[i].Class].ID != ph.Class {
+			return nil, fmt.Errorf("photo %d is not of the class in the project that it has in the bank", bank.Photos[i].ID)
+		}
+		own.Sizes[ph.ID] = [2]int{ph.Width, ph.Height}
+	}
+	out := *f
+	out.Saved, out.Bank = now.UnixMilli(), bank
+	out.Settings, err = json.Marshal(own)
+	return &out, err
+}
+
 func (l *Learnt) taught(v *Version) (Taught, error) {
 	t := Taught{ID: v.Number, Date: v.When.UnixMilli(), Note: v.Note, Seconds: v.Seconds}
 	if v.Last {

@@ -465,6 +465,9 @@ func TestArchivesPage(t *testing.T) {
 		text, _, _ := strings.Cut(strings.Split(page, "```csv\n")[i+1], "```")
 		write(t, []byte(text), dir, name)
 	}
+	if status, _, says := execute(t, "finetune", "--train", "testdata/clothing/train", "--out", filepath.Join(dir, "clothes.homeroom"), "--head", "linear", "--size", "64"); status != 0 {
+		t.Fatal(says)
+	}
 	before := treeOf(t, filepath.Join(dir, "photos"))
 	if err := os.Mkdir(filepath.Join(dir, "bin"), 0o755); err != nil {
 		t.Fatal(err)
@@ -486,6 +489,9 @@ func TestArchivesPage(t *testing.T) {
 		commands++
 		c := exec.Command("sh", "-c", command)
 		c.Dir, c.Env = dir, append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"))
+		if strings.Contains(command, "--answers") {
+			answer(t, filepath.Join(dir, "review.csv"), "hat")
+		}
 		if out, err := c.CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", command, err, out)
 		} else if strings.Contains(command, "undo sorted") && string(out) != "4 files taken back, 0 left as they are\n" {
@@ -501,10 +507,26 @@ func TestArchivesPage(t *testing.T) {
 			t.Errorf("%s was changed", name)
 		}
 	}
-	for _, name := range []string{"names.csv", "names.jsonl", "names.journal", "look-at.csv", "photos/koala.jpg.xmp", "package/observations.csv"} {
+	for _, name := range []string{"names.csv", "names.jsonl", "names.journal", "look-at.csv", "photos/koala.jpg.xmp", "package/observations.csv", "review.html"} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// answer fills a list of review in, the same in every row.
+func answer(t *testing.T, list, class string) {
+	t.Helper()
+	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(read(t, list), []byte("\xef\xbb\xbf")))).ReadAll()
+	if err != nil || len(rows) < 2 {
+		t.Fatalf("the list is %q, %v", rows, err)
+	}
+	for _, row := range rows[1:] {
+		row[slices.Index(rows[0], "answer")] = class
+	}
+	var b bytes.Buffer
+	if err := errors.Join(csv.NewWriter(&b).WriteAll(rows), os.WriteFile(list, b.Bytes(), 0o644)); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -74,5 +74,8 @@ func together(burst []*Result, number, top int) {
 // Unsure orders results by how unsure their best names are, the least sure first; what has none
 // comes last.
 func Unsure(order []*Result) {
-	slices.SortStableFunc(order, func(a, b *Result) int { return cmp.Compare(a.Margin(), b.Margin()) })
+	slices.SortStableFunc(order, Surer)
 }
+
+// Surer compares how sure the best names of two photos are.
+func Surer(a, b *Result) int { return cmp.Compare(a.Margin(), b.Margin()) }
