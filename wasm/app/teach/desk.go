@@ -1,15 +1,12 @@
 package teach
 
 import (
-	"strconv"
-
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/sheet"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/app/teach/learn"
 	"homeroom/wasm/app/teach/share"
-	"homeroom/wasm/words"
 )
 
 // A desk is the bar with the project's name, how it is saved, and what can be done with it as a
@@ -17,7 +14,6 @@ import (
 type desk struct {
 	*base.Base
 	saving *learn.Saving
-	filing *learn.Filing
 	share  *share.Share
 }
 
@@ -64,28 +60,14 @@ func (e CloseNotice) Update(d *desk, t *outside.Turn) {
 	}
 }
 
-// maxUndo is how many changes can be undone, as core/project keeps them.
-const maxUndo = 200
-
-func (d *desk) view(projects []project.Summary) *node {
+// view is the bar; menu is of what there is besides the project.
+func (d *desk) view(menu *node) *node {
 	undo, redo := "Undo", "Redo"
 	if e := d.CanUndo(); e != nil {
 		undo += ": " + base.SentenceOf(e)
 	}
 	if e := d.CanRedo(); e != nil {
 		redo += ": " + base.SentenceOf(e)
-	}
-	var others []*node
-	for _, o := range projects {
-		if o.ID == d.ID {
-			continue
-		}
-		others = append(others, el("li", key(o.ID), el("button", at("type", "button"), d.Do("project-open", OpenProject{o.ID}, "id", o.ID),
-			el("span", o.Name), el("small", words.Plural(o.Classes, "class", "classes")+", "+words.Photos(o.Photos)))))
-	}
-	var list *node
-	if others != nil {
-		list = el("ul.project-list", at("role", "list"), at("aria-label", "Other projects"), others)
 	}
 	return el("section.desk", at("aria-label", "Project"), key("desk"),
 		el("div.desk-name",
@@ -96,16 +78,7 @@ func (d *desk) view(projects []project.Summary) *node {
 		el("div.desk-tools", d.share.Button(),
 			d.iconButton("undo", Undo{}, undo, "M6.5 3.5 3 7l3.5 3.5M3.4 7H10a3.4 3.4 0 0 1 0 6.8H7", d.CanUndo() == nil),
 			d.iconButton("redo", Redo{}, redo, "M9.5 3.5 13 7l-3.5 3.5M12.6 7H6a3.4 3.4 0 0 0 0 6.8h3", d.CanRedo() == nil),
-			el("details.drop-menu", at("data-menu", "project"),
-				el("summary.button", "Project"),
-				el("div.menu-list",
-					el("button", at("type", "button"), d.Do("project-save", learn.SaveFile{}), "Save as a file"),
-					el("label.menu-file", el("input.picker", at("type", "file"), at("accept", ".homeroom"), at("aria-label", "Open a project file"),
-						d.Picks("project-file", func(files []outside.File) any { return OpenFile{files[0]} })), el("span", "Open a project file")),
-					el("button", at("type", "button"), d.Do("project-new", NewProject{}), "New project"),
-					el("button", at("type", "button"), d.Do("project-delete", DeleteProject{}), "Delete this project"),
-					el("p.menu-note", "Undo reaches back over the last "+strconv.Itoa(maxUndo)+" changes, those of earlier visits too. Versions stay, and so does what was saved."),
-					list))),
+			menu),
 	)
 }
 
@@ -130,19 +103,3 @@ func (d *desk) noticeList() []*node {
 	}
 	return out
 }
-
-type (
-	// NewProject begins a new project, OpenProject opens another; what was open stays saved.
-	NewProject  struct{}
-	OpenProject struct{ ID string }
-	// DeleteProject deletes the project that is open. It can be brought back until another is
-	// deleted or the page is closed.
-	DeleteProject struct{}
-	// BringBack brings back the project that was deleted last.
-	BringBack struct{}
-	// SaveStored makes the file of a project that is not open, DropProject deletes it.
-	SaveStored  struct{ ID string }
-	DropProject struct{ ID string }
-	// OpenFile opens a project file as a project of its own.
-	OpenFile struct{ File outside.File }
-)

@@ -103,6 +103,12 @@ func (SpareFulls) Update(f *fulls, t *outside.Turn) {
 	t.Focus("#set-keep")
 }
 
+// shown is called when the settings are.
+func (f *fulls) shown(t *outside.Turn) {
+	f.asking = false
+	f.measure(t)
+}
+
 // measure finds out how much this page keeps, and how much more it may.
 func (f *fulls) measure(t *outside.Turn) {
 	f.about = t.Ticket()

@@ -1,7 +1,6 @@
 package teach
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,13 +34,9 @@ func (p *probe) Leave(*outside.Turn)  { p.seen = append(p.seen, "left") }
 // TestAPanelIsALineInTheList adds one to the list and nowhere else: it has its tab, its events,
 // what the browser tells, the time, and that the view is left.
 func TestAPanelIsALineInTheList(t *testing.T) {
-	was := panels
-	t.Cleanup(func() { panels = was })
-	panels = append(slices.Clone(panels),
-		tab("probe", "Probe", func(s *session) *probe { return &probe{Base: &s.base} },
-			func(_ *session, p *probe) []*node { return []*node{el("p", strings.Join(p.seen, ", "))} }))
-
 	s := opened(t, 2, 2)
+	p := &probe{Base: &s.base}
+	s.panels = append(s.list(), tab("probe", "Probe", p, func() []*node { return []*node{el("p", strings.Join(p.seen, ", "))} }))
 	var numbers outside.Numbers
 	turn := outside.NewTurn(time.Unix(9, 0), outside.Device{}, &numbers)
 	if !s.act(turn, probed{"one"}) {
@@ -58,7 +53,7 @@ func TestAPanelIsALineInTheList(t *testing.T) {
 	}
 	s.act(turn, OpenTab{Tab: "probe"})
 	s.leave(turn)
-	text := said(s.view(nil, ""))
+	text := said(s.view(nil, nil, ""))
 	for _, want := range []string{"Probe", "event one", "told", "time", "left"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not show %q", want)

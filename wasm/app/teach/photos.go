@@ -210,6 +210,9 @@ func (p *photos) moved(ids []int) {
 	}
 }
 
+// Paste takes files that were pasted where no element takes them.
+type Paste struct{ Files []outside.File }
+
 // Update takes pictures from the clipboard: for the class that is open, or that photos were added
 // to last.
 func (e Paste) Update(p *photos, t *outside.Turn) {
@@ -272,8 +275,11 @@ func (p *photos) newClass(where string) *node {
 		el("button.button", at("type", "submit"), "Add class"))
 }
 
-// view is the classes with their photos.
+// view is the classes with their photos, once there is one.
 func (p *photos) view() []*node {
+	if len(p.Classes) == 0 {
+		return nil
+	}
 	if c := p.Class(p.open); c != nil {
 		return []*node{p.openClass(c)}
 	}
@@ -447,14 +453,6 @@ func (p *photos) openClass(c *project.Class) *node {
 			el("button.button.small", at("type", "button"), p.Do("camera-open", ask.OpenCamera{Class: c.ID}, "class", id), "Camera")),
 		tools, list, more)
 }
-
-type (
-	// DropFile opens a project file that was dropped anywhere on the page.
-	DropFile struct{ File outside.File }
-	// Drop takes files that were dropped where no element takes them, Paste those that were pasted.
-	Drop  struct{ Files []outside.File }
-	Paste struct{ Files []outside.File }
-)
 
 // Given and Only let a project file among what is given be opened in place of being added; see
 // package app.

@@ -42,7 +42,7 @@ type session struct {
 	share    share.Share
 	restore  learn.Restoring
 	desk     desk
-	panels   []panel // those of the list, by which all that happens is handed out
+	panels   panels // all of these, by which what happens is handed out
 
 	yields  bool // another tab asks for the project, which it gets once all is saved
 	relist  bool // the list of projects is another by now
@@ -67,7 +67,7 @@ func newSession(p *project.Project, generation int, list *catalogue.List, worker
 	s.asking = ask.Asking{Base: b}
 	s.intake = base.Intake{Base: b}
 	s.photos = newPhotos(b, &s.intake)
-	s.try = ask.Try{Base: b, Asking: &s.asking, Intake: &s.intake}
+	s.try = ask.Try{Base: b, Asking: &s.asking, Intake: &s.intake, Look: func(tried int) any { return ask.OpenTried{Tried: tried} }}
 	s.dialog = ask.Dialog{Base: b, Try: &s.try, Asking: &s.asking}
 	s.camera = ask.NewCamera(b, &s.intake, &s.asking)
 	s.results = result.Results{Base: b, Learning: &s.learning}
@@ -78,9 +78,46 @@ func newSession(p *project.Project, generation int, list *catalogue.List, worker
 	s.filing = learn.Filing{Base: b, Saving: &s.saving, Learning: &s.learning}
 	s.share = share.Share{Base: b, Filing: &s.filing}
 	s.restore = learn.Restoring{Base: b, Saving: &s.saving, Learning: &s.learning}
-	s.desk = desk{Base: b, saving: &s.saving, filing: &s.filing, share: &s.share}
-	s.open()
+	s.desk = desk{Base: b, saving: &s.saving, share: &s.share}
+	s.panels = s.list()
 	return s
+}
+
+// list is the panels of the project, which the session reaches through this list alone: a new one
+// is a file of its own and a line here. Those with a title are tabs, in this order.
+func (s *session) list() panels {
+	try := tab(tabTry, "Try it", &s.try, s.trying)
+	try.hidden = s.camera.StopLive
+	choices := tab("settings", "Settings", &s.settings, s.settings.view)
+	choices.shown = s.fulls.shown
+	return panels{
+		of(&s.saving),
+		of(&s.restore),
+		of(&s.net),
+		of(s.reader),
+		of(&s.learning),
+		of(&s.dialog),
+		of(s.camera),
+		of(&s.fulls),
+		of(&s.filing),
+		of(&s.sizes),
+		of(&s.share),
+		of(&s.desk),
+		of(s),
+		tab(tabPhotos, "Photos", s.photos, s.photos.view),
+		tab("results", "Results", &s.results, s.results.View),
+		try,
+		tab("versions", "Versions", &s.versions, s.versions.View),
+		choices,
+	}
+}
+
+// trying is where photos are tried, from files and with the camera.
+func (s *session) trying() []*node {
+	if s.base.InUse() == nil {
+		return []*node{el("p.quiet", "Nothing is learnt yet. As soon as two classes have photos, try it here on photos it has not seen.")}
+	}
+	return []*node{s.try.DropArea(), s.camera.LiveView(), s.try.View()}
 }
 
 // begin is called once.
@@ -104,7 +141,7 @@ func (s *session) act(t *outside.Turn, e any) bool {
 	case base.MovePhoto:
 		s.base.Change(t, s.base.MovePhotos([]int{e.Photo}, e.Class))
 	default:
-		if !s.update(t, e) {
+		if !s.panels.update(t, e) {
 			return false
 		}
 	}
@@ -143,22 +180,12 @@ func (s *session) receive(t *outside.Turn, e any) bool {
 			t.Say("The folder " + m.Folder + " could not be read: " + m.Error)
 		}
 	default:
-		if !s.parts(t, e) {
+		if !s.panels.receive(t, e) && !s.base.Thumbs.Receive(t, e) {
 			return false
 		}
 	}
 	s.settle(t)
 	return true
-}
-
-// parts gives what the browser tells to the part that asked for it.
-func (s *session) parts(t *outside.Turn, e any) bool {
-	for _, p := range s.panels {
-		if r, is := p.value.(receiver); is && r.Receive(t, e) {
-			return true
-		}
-	}
-	return s.base.Thumbs.Receive(t, e)
 }
 
 // told takes what the pool says that reads photos and answers questions.
@@ -375,18 +402,18 @@ func (s *session) dispatch(t *outside.Turn) {
 func (s *session) tick(t *outside.Turn) {
 	s.told(t, s.net.Pool.Tick(t))
 	s.learns(t, s.learning.Pool.Tick(t))
-	each(s, func(p ticker) { p.Tick(t) })
+	each(s.panels, func(p ticker) { p.Tick(t) })
 	s.settle(t)
 }
 
 // wake says when the time is wanted.
 func (s *session) wake(w *outside.Wake) {
-	each(s, func(p waker) { p.Wake(w) })
+	each(s.panels, func(p waker) { p.Wake(w) })
 }
 
 // close lets go of what the project had of the browser.
 func (s *session) close(t *outside.Turn) {
-	each(s, func(p leaver) { p.Leave(t) })
+	each(s.panels, func(p leaver) { p.Leave(t) })
 	s.net.Close(t)
 	s.net.Beside.End(t)
 	s.learning.Close(t)
@@ -400,7 +427,7 @@ func (s *session) enter(t *outside.Turn) {
 
 func (s *session) leave(t *outside.Turn) {
 	s.base.Online = false
-	each(s, func(p leaver) { p.Leave(t) })
+	each(s.panels, func(p leaver) { p.Leave(t) })
 	s.dialog.Close()
 	s.share.Leave(t)
 	if !s.reader.Active() {
@@ -425,12 +452,12 @@ type (
 func (OpenTab) Viewing() {}
 
 func (e OpenTab) Update(s *session, t *outside.Turn) {
-	if was := s.shows(); was.id != e.Tab && was.hidden != nil {
-		was.hidden(s, t)
+	if was := s.panels.tab(s.tab); was.id != e.Tab && was.hidden != nil {
+		was.hidden(t)
 	}
 	s.tab = e.Tab
-	if is := s.shows(); is.shown != nil {
-		is.shown(s, t)
+	if is := s.panels.tab(s.tab); is.shown != nil {
+		is.shown(t)
 	}
 	t.Ask(outside.Reveal{Selector: "#tab-" + e.Tab}) // on a phone not all tabs fit
 	if e.Keyboard {
@@ -440,7 +467,7 @@ func (e OpenTab) Update(s *session, t *outside.Turn) {
 
 // stepTab is where a key leads from a tab; nil for nowhere.
 func (s *session) stepTab(from int, pressed string) any {
-	at, tabs := from, s.tabs()
+	at, tabs := from, s.panels.tabs()
 	switch pressed {
 	case "ArrowRight":
 		at = (from + 1) % len(tabs)
@@ -455,6 +482,9 @@ func (s *session) stepTab(from int, pressed string) any {
 	}
 	return s.base.In(OpenTab{tabs[at].id, true})
 }
+
+// Drop takes files that were dropped where no element takes them.
+type Drop struct{ Files []outside.File }
 
 // given takes files that were dropped or pasted where no panel takes them.
 func (s *session) given(t *outside.Turn, e any) {
@@ -516,7 +546,7 @@ func (s *session) lost(t *outside.Turn) {
 	}
 	s.yields = false
 	s.camera.Burst = nil
-	each(s, func(p leaver) { p.Leave(t) })
+	each(s.panels, func(p leaver) { p.Leave(t) })
 	if s.sizes.Busy() {
 		s.sizes.End(t)
 	}
@@ -535,30 +565,17 @@ func (s *session) lost(t *outside.Turn) {
 	t.Soon()
 }
 
-// elsewhereView says that the project is only shown.
-func (s *session) elsewhereView() *node {
-	if !s.base.Elsewhere {
-		return nil
-	}
-	title, text := "This project is open in another tab.", "Here you can look at it and try photos on it. To add or change something, go to that tab, or work on it here: then that tab only shows it."
-	if why := s.base.Unclaimed; why != "" {
-		title = "This project is only shown here."
-		text = "The browser could not store that this tab works on it (" + base.Plainly(why) + "), and does not tell whether another tab does, which might save over what you add. Here you can look at it and try photos on it. To try again, work on it here."
-	}
-	return el("section.fault.elsewhere", at("role", "status"), key("elsewhere"), el("h2", title), el("p", text),
-		el("button.button.primary", at("type", "button"), s.base.Do("project-take", WorkHere{}), "Work on it here"))
-}
-
-// view describes the project.
-func (s *session) view(projects []project.Summary, filing string) []*node {
+// view describes the project. menu is of what there is besides it, elsewhere says that another tab
+// has it, and filing what is done about project files.
+func (s *session) view(menu, elsewhere *node, filing string) []*node {
 	b := &s.base
 	empty := len(b.Classes) == 0
 	if s.filing.Making {
 		filing = "Making the file"
 	}
-	out := []*node{s.desk.view(projects), intro(empty)}
+	out := []*node{s.desk.view(menu), intro(empty)}
 	out = append(out, s.net.View(s.reader.Left() > 0)...)
-	out = append(out, learn.BusyWith(filing), s.intake.View(), s.elsewhereView(), s.saving.Fault(s.filing.Button("Save it as a file now")), s.reader.View())
+	out = append(out, learn.BusyWith(filing), s.intake.View(), elsewhere, s.saving.Fault(s.filing.Button("Save it as a file now")), s.reader.View())
 	out = append(out, s.desk.noticeList()...)
 	out = append(out, s.reader.ProblemList())
 	if !empty {
@@ -568,7 +585,7 @@ func (s *session) view(projects []project.Summary, filing string) []*node {
 		out = append(out, s.photos.start())
 	}
 	panel := el("div.panel.panel-"+s.tab, at("role", "tabpanel"), at("id", "panel"), at("aria-labelledby", "tab-"+s.tab), at("tabindex", "-1"), key("panel-"+s.tab),
-		flag("hidden", empty && s.tab == tabPhotos), s.shows().view())
+		flag("hidden", empty && s.tab == tabPhotos), s.panels.tab(s.tab).view())
 	return kids(append(out, s.tablist(), panel, s.dialog.View(), s.camera.View(), s.share.View()))
 }
 
@@ -588,7 +605,7 @@ func intro(empty bool) *node {
 func (s *session) tablist() *node {
 	b := &s.base
 	list := el("div.tabs", at("role", "tablist"), at("aria-label", "Teach"), key("tabs"), flag("hidden", len(b.Classes) == 0 && s.tab == tabPhotos && len(b.Versions) == 0))
-	for i, tab := range s.tabs() {
+	for i, tab := range s.panels.tabs() {
 		n := el("button.tab", at("type", "button"), at("role", "tab"), at("id", "tab-"+tab.id), is("aria-selected", s.tab == tab.id), at("aria-controls", "panel"),
 			b.Do("tab", OpenTab{Tab: tab.id}, "tab", tab.id), tab.title, key(tab.id),
 			markup.On("keydown", func(in markup.Input) any { return s.stepTab(i, in.Key) }))

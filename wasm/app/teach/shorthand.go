@@ -2,8 +2,10 @@
 //
 // A file has one panel of it: its state, the events that change it, and how it is shown. Imports
 // point one way: what panels share of the open project is in base; learn, result and ask stand on
-// it, result on learn too. Here panels.go lists them, session.go puts them together, and teach.go
-// keeps the projects that there are.
+// it, result on learn too. So do the files here: panel.go says what a panel is, session.go puts
+// those of the open project together and lists them, projects.go, files.go, locks.go, deleting.go,
+// taking.go, showing.go and loading.go have what there is besides it, and teach.go puts all of it
+// together.
 package teach
 
 import "homeroom/wasm/markup"

@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
@@ -17,53 +14,29 @@ import (
 	"homeroom/wasm/words"
 )
 
-// The notes of the store.
-const (
-	noteDeleted = "deleted" // with the ID of a project: it was deleted and can be brought back in the tab that did so
-	noteOpening = "opening" // a file that is being opened: the ID that its project is to have, a space, and when that began, in milliseconds since 1970
-	noteShowing = "showing" // a project that was to be shown: its ID, a space, and how often it was
-)
-
-// longOpening is after what time a file that was being opened is no longer: its tab was closed.
-const longOpening = time.Hour
-
-// A State is the view's.
+// A State is the view's: the project that is open, and what there is besides.
 type State struct {
 	list       *catalogue.List
 	workers    int
 	online     bool // it is shown
 	begun      bool
-	stored     bool   // the store is open
-	unstored   string // why it is not
 	generation int
 
-	session  *session          // the open project, nil until there is one
-	projects []project.Summary // all that are saved, newest first
-	gone     *removed          // a project that was deleted and can still be brought back
+	session  *session // the open project, nil until there is one
+	projects projects
+	files    files
+	locks    locks
+	deleting deleting
+	taking   taking
+	showing  showing
+	panels   panels // those of these that are any
 
-	holding holding
-	start   *start       // what is read of the store at first
-	listing *listing     // the list of projects that is being read
-	load    *load        // a project that is being opened
-	after   any          // what is to be done once all is saved
-	anyway  bool         // or although it cannot be
-	early   []any        // files that were given before there was a project
-	opening *opening     // a project file that is
-	given   outside.File // one that is to be, once there is a project
-	note    string       // what is to be told of it where another view is shown
-	read    string       // ID of the project that came of it, until somebody takes it
-	showing showing      // a project that is about to be shown
-}
-
-// showing is a project that is about to be shown. It is noted in the store before, and the note is
-// taken back once it was: one that keeps the page from answering, or ends it, is not opened by
-// itself again and again.
-type showing struct {
-	id     string
-	times  int       // that it was begun
-	noted  bool      // there is a note
-	ticket int       // of its being written
-	done   base.Wait // then it is laid out
+	own    int    // ticket of the lock of the open project, which was not loaded
+	start  *start // what is read of the store at first
+	load   *load  // a project that is being opened
+	after  any    // what is to be done once all is saved
+	anyway bool   // or although it cannot be
+	early  []any  // files that were given before there was a project
 }
 
 // A start is what is read of the store at first, before the list of projects.
@@ -72,47 +45,21 @@ type start struct {
 	notes  map[string]string
 }
 
-// A listing is the list of projects on its way from the store.
-type listing struct {
-	tickets  [2]int // of what was deleted, and of projects; 0 once they are there
-	gone     map[string]bool
-	projects []project.Summary
-	damaged  int
-	why      string
-}
-
-// A load is a project on its way from the store.
-type load struct {
-	id      string
-	hold    int  // ticket of the lock, before it is read
-	claim   int  // of the note that this tab holds it
-	mine    bool // this tab has it
-	claimed bool // and the store says so
-	fault   outside.Written
-	tickets [3]int // of its record, its photos and its edits
-	record  string
-	photos  []*project.Photo
-	edits   []project.SavedEdit
-	why     string        // it cannot be opened
-	name    string        // of it, where that is known
-	first   bool          // where it cannot, another is
-	last    string        // that was open last
-	instead bool          // of one that could not be opened
-	tried   []string      // projects that were tried, or passed over
-	tell    []base.Notice // once it is open
-	said    string
-}
-
 // New makes the view.
 func New(list *catalogue.List, workers int) *State {
-	return &State{list: list, workers: workers, holding: holding{mine: map[string]bool{}}}
+	s := &State{list: list, workers: workers, locks: locks{mine: map[string]bool{}}}
+	s.files = files{projects: &s.projects, networks: list}
+	s.deleting = deleting{projects: &s.projects, locks: &s.locks}
+	s.taking = taking{locks: &s.locks}
+	s.panels = panels{of(&s.projects), of(&s.files), of(&s.deleting), of(&s.showing), of(&s.locks)}
+	return s
 }
 
 // Begin opens the project that was open last, or a new one.
 func (s *State) Begin(t *outside.Turn) {
 	if !s.begun {
 		s.begun = true
-		s.holding.tab = newID(t)
+		s.locks.tab = newID(t)
 		t.Ask(outside.OpenStore{})
 	}
 }
@@ -159,7 +106,7 @@ func (s *State) Standing() string {
 	switch {
 	case s.session == nil || s.showing.ticket != 0:
 		return "loading"
-	case s.session.busy() || s.opening != nil || s.load != nil || s.after != nil || s.holding.taking.ticket != 0 || len(s.holding.drops) > 0:
+	case s.session.busy() || s.files.now != nil || s.load != nil || s.after != nil || s.taking.ticket != 0 || len(s.deleting.drops) > 0:
 		return "busy"
 	}
 	return "ready"
@@ -185,11 +132,6 @@ func (s *State) Leaving() bool {
 // Retry tries again to fetch what could not be. It is dealt with by the whole page.
 type Retry = learn.Retry
 
-// onProjects is an event of the list of projects.
-type onProjects interface {
-	Update(*State, *outside.Turn)
-}
-
 // Update deals with an event, and tells whether it was one of this view.
 func (s *State) Update(t *outside.Turn, e any) bool {
 	defer s.settle(t)
@@ -201,8 +143,7 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 		if s.session.base.Elsewhere && !viewsOnly(m.Event) {
 			return s.session.act(t, m.Event)
 		}
-		if p, is := m.Event.(onProjects); is {
-			p.Update(s, t)
+		if s.panels.update(t, m.Event) {
 			t.Soon()
 			return true
 		}
@@ -210,7 +151,7 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 	case Undo, Redo:
 		return s.session != nil && s.session.act(t, e)
 	case DropFile:
-		s.given, s.note = m.File, "Opening "+m.File.Name
+		m.Update(&s.files, t)
 		s.Begin(t)
 		return true
 	case Drop, Paste:
@@ -224,7 +165,7 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 		s.opened(t, m.Error)
 		return true
 	case outside.Drawn:
-		s.shown(t)
+		s.drawn(t)
 	case outside.Held:
 		s.held(t, m)
 		return true
@@ -238,28 +179,49 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 func (s *State) receive(t *outside.Turn, e any) bool {
 	switch m := e.(type) {
 	case outside.Piece:
-		return s.piece(m)
+		if s.start != nil && m.Ticket == s.start.ticket {
+			for _, r := range m.Records {
+				if text, is := r.Value.(string); is {
+					s.start.notes[r.Key[0].(string)] = text
+				}
+			}
+			return true
+		}
+		return s.projects.listing.piece(m) || s.load.piece(m)
 	case outside.Ended:
-		return s.ended(t, m)
+		if s.ended(t, m) {
+			return true
+		}
 	case outside.Written:
-		if l := s.load; l != nil && l.claim != 0 && l.claim == m.Ticket {
-			l.claim, l.claimed, l.fault = 0, m.Error == "", m
+		if s.load.written(m) || s.showing.written(t, m) {
 			return true
 		}
-		if m.Ticket == s.holding.noted && m.Ticket != 0 {
-			s.undeleted(t, m.Error)
-			return true
-		}
-		if m.Ticket == s.showing.ticket && m.Ticket != 0 { // where it fails, there is no note
-			s.showing.ticket = 0
-			t.Soon()
-			return true
-		}
-		return s.opening.written(s, t, m)
-	case outside.FromWorker, outside.WorkerDied:
-		return s.opening.receive(s, t, e)
 	}
-	return false
+	return s.panels.receive(t, e)
+}
+
+// ended takes that something was read.
+func (s *State) ended(t *outside.Turn, e outside.Ended) bool {
+	if s.start != nil && s.start.ticket == e.Ticket {
+		s.start.ticket = 0
+		s.started(t)
+		return true
+	}
+	if is, all := s.projects.listing.ended(e); is {
+		switch {
+		case all && s.start != nil:
+			s.started(t)
+		case all:
+			s.projects.renew(t)
+		}
+		t.Soon()
+		return true
+	}
+	is, all := s.load.ended(e)
+	if all {
+		s.loaded(t)
+	}
+	return is
 }
 
 // Tick takes the time.
@@ -267,12 +229,7 @@ func (s *State) Tick(t *outside.Turn) {
 	if s.session != nil {
 		s.session.tick(t)
 	}
-	if s.opening != nil {
-		s.opening.told(s, t, s.opening.pool.Tick(t))
-	}
-	if s.showing.done.Due(t) && s.showing.noted {
-		s.unmark(t)
-	}
+	each(s.panels, func(p ticker) { p.Tick(t) })
 	s.overdue(t)
 	s.settle(t)
 }
@@ -282,29 +239,46 @@ func (s *State) Wake(w *outside.Wake) {
 	if s.session != nil {
 		s.session.wake(w)
 	}
-	if s.opening != nil {
-		s.opening.pool.Wake(w)
-	}
-	w.By(s.showing.done.At)
-	for _, at := range s.holding.until {
-		w.By(at)
-	}
+	each(s.panels, func(p waker) { p.Wake(w) })
 }
 
 // settle does what waits until all is saved.
 func (s *State) settle(t *outside.Turn) {
-	if f := s.given; f.Object != nil && s.session != nil && s.load == nil && s.opening == nil {
-		s.given = outside.File{}
-		OpenFile{f}.Update(s, t)
+	if s.load == nil {
+		s.files.settle(t)
 	}
+	s.asked()
 	s.leave(t)
 	if k := s.session; k != nil && k.relist {
 		k.relist = false
-		s.lists(t)
+		s.projects.read(t)
 	}
-	s.tidy(t)
+	s.locks.tidy(t, s.wants)
+	if s.session != nil && s.projects.stored {
+		s.locks.tell(t, &s.session.base)
+	}
 }
 
+// asked takes what a person asked for. While a project is being opened, that is nothing.
+func (s *State) asked() {
+	asked := s.projects.asked
+	s.projects.asked = nil
+	switch e := asked.(type) {
+	case nil:
+	case openRead:
+		s.after, s.anyway = asked, false
+	case Anyway:
+		if s.load == nil {
+			s.after, s.anyway = e.After, e.After != nil
+		}
+	default:
+		if s.load == nil {
+			s.after, s.anyway = asked, false
+		}
+	}
+}
+
+// leave does what a person asked for once all of the open project is saved.
 func (s *State) leave(t *outside.Turn) {
 	k := s.session
 	if s.after == nil || k == nil || s.load != nil {
@@ -314,7 +288,7 @@ func (s *State) leave(t *outside.Turn) {
 	empty := len(k.base.Classes) == 0 && len(k.base.Versions) == 0
 	unsaved := k.saving.Failed || k.saving.Stranded
 	switch {
-	case unsaved && !empty && !s.anyway && (!deletes || !s.stored):
+	case unsaved && !empty && !s.anyway && (!deletes || !s.projects.stored):
 		s.stay(t)
 	case unsaved || k.saving.Clean() && !k.saving.Due.Waits():
 		after := s.after
@@ -334,26 +308,14 @@ func (s *State) stay(t *outside.Turn) {
 	switch _, deletes := s.after.(DeleteProject); {
 	case deletes:
 		n.Text, n.Action = "Nothing is kept here, so that “"+b.Name+"” cannot be brought back once it is deleted. Save it as a file first, if you may want it again.", "Delete it"
-	case s.stored && !b.Elsewhere:
+	case s.projects.stored && !b.Elsewhere:
 		n.Text = "The latest changes to “" + b.Name + "” are not saved and would be lost. Save it as a file first, or make room and try again."
 	default:
 		n.Text = "The latest changes to “" + b.Name + "” are not saved and would be lost. Save it as a file first."
 	}
 	s.after = nil
-	b.Notices = slices.DeleteFunc(b.Notices, func(n base.Notice) bool { _, is := n.Event.(Anyway); return is })
+	b.Notices = slices.DeleteFunc(b.Notices, isAnyway)
 	b.NoticeWith(t, n)
-}
-
-// Anyway does something although the latest changes are not saved.
-type Anyway struct{ After any }
-
-func (Anyway) Viewing() {}
-
-func (e Anyway) Update(s *State, t *outside.Turn) {
-	b := &s.session.base
-	b.Notices = slices.DeleteFunc(b.Notices, func(n base.Notice) bool { _, is := n.Event.(Anyway); return is })
-	s.wait(t, e.After)
-	s.anyway = s.after != nil
 }
 
 // proceed does what waited until all was saved.
@@ -361,23 +323,21 @@ func (s *State) proceed(t *outside.Turn, after any) {
 	s.enlist(t)
 	switch e := after.(type) {
 	case NewProject:
-		s.use(t, project.New(newID(t), s.freeName("My classes"), t.Now), nil)
+		s.use(t, project.New(newID(t), s.projects.freeName("My classes"), t.Now), nil)
 		t.Say("A new project.")
 		t.Ask(outside.Focus{Selector: "#project-name", Select: true})
 	case OpenProject:
 		s.loads(t, load{id: e.ID})
 	case DropProject:
-		s.drop(t, e.ID)
+		s.deleting.drop(t, e.ID)
 	case WorkHere:
-		s.take(t)
-	case OpenRead:
-		s.loads(t, load{id: e.ID, said: "Opened " + e.Name + "."})
+		s.taking.begin(t, s.session.base.ID)
+	case openRead:
+		s.loads(t, load{id: e.id, said: "Opened " + e.name + "."})
 	case DeleteProject:
 		s.delete(t)
 	case BringBack:
-		if gone := s.gone; gone != nil {
-			s.gone = nil
-			t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{deletion(t, gone.id, false)}})
+		if gone := s.deleting.bringBack(t); gone != nil {
 			s.loads(t, load{id: gone.id, name: gone.name})
 		}
 	}
@@ -385,62 +345,100 @@ func (s *State) proceed(t *outside.Turn, after any) {
 
 // enlist brings the list of projects up to date with the one that is open, which is saved by now.
 func (s *State) enlist(t *outside.Turn) {
-	p := s.session.base.Project
-	if s.session.base.Elsewhere {
+	b := &s.session.base
+	if b.Elsewhere {
 		return
 	}
-	s.projects = slices.DeleteFunc(s.projects, func(one project.Summary) bool { return one.ID == p.ID })
-	if s.stored && (s.gone == nil || s.gone.id != p.ID) {
-		s.projects = append([]project.Summary{{ID: p.ID, Name: p.Name, Saved: t.Now, Classes: len(p.Classes), Photos: p.Count(), Taught: p.Current > 0}}, s.projects...)
+	s.projects.forget(b.ID)
+	if gone := s.deleting.gone; s.projects.stored && (gone == nil || gone.id != b.ID) {
+		s.projects.enlist(t)
 	}
+}
+
+// delete deletes the project that is open. It can be brought back until another is deleted or the
+// page is closed.
+func (s *State) delete(t *outside.Turn) {
+	b := &s.session.base
+	s.deleting.purge(t)
+	tell := s.deleting.note(t, removed{b.ID, b.Name})
+	s.another(t, "", &load{tell: []base.Notice{tell}})
+}
+
+// held takes whether this tab has a project.
+func (s *State) held(t *outside.Turn, e outside.Held) {
+	if !s.locks.take(e) {
+		return
+	}
+	switch {
+	case s.load != nil && s.load.hold == e.Ticket:
+		s.load.hold = 0
+		s.reads(t, e.Mine)
+	case s.taking.ticket == e.Ticket:
+		if id, refused := s.taking.held(t, e); id != "" {
+			s.loads(t, load{id: id, said: "You work on this project here now."})
+		} else if refused {
+			s.session.base.Notice(t, "The other tab does not let go of the project. Close it, and try again.")
+		}
+	default:
+		s.deleting.held(t, e)
+	}
+	if k := s.session; k != nil && k.base.ID == e.Project && !e.Mine && s.load == nil { // another tab was quicker
+		k.lost(t)
+	}
+	t.Soon()
+}
+
+// overdue gives up what the browser does not answer.
+func (s *State) overdue(t *outside.Turn) {
+	for _, ticket := range s.locks.due(t.Now) {
+		s.held(t, outside.Held{Ticket: ticket})
+		if k := s.session; ticket == s.own && k != nil && !k.base.Elsewhere { // asked again: another tab might open it
+			s.own = s.locks.ask(t, k.base.ID, 0, false)
+		}
+	}
+}
+
+// wants tells whether a project is to stay this tab's.
+func (s *State) wants(id string) bool {
+	return s.session != nil && s.session.base.ID == id && !s.session.base.Elsewhere || s.load != nil && s.load.id == id || s.taking.holds(id) || s.deleting.holds(id)
+}
+
+// elsewhere takes that another tab has a project, or asks for it.
+func (s *State) elsewhere(t *outside.Turn, e any) bool {
+	k := s.session
+	open := func(id string) bool { return k != nil && k.base.ID == id && !k.base.Elsewhere }
+	switch e := e.(type) {
+	case outside.Stolen:
+		if delete(s.locks.mine, e.Project); open(e.Project) {
+			k.lost(t)
+			k.settle(t)
+		}
+	case outside.Called:
+		if open(e.Project) && s.projects.stored {
+			k.yields = true
+			k.settle(t)
+		}
+	default:
+		return false
+	}
+	t.Soon()
+	return true
 }
 
 // Note is what is to be told, outside of this view, of a project file that was dropped; "" for
 // nothing.
-func (s *State) Note() string { return s.note }
+func (s *State) Note() string { return s.files.note }
 
 // Read gives the ID of a project that was opened from a file, once; "" for none.
 func (s *State) Read() string {
-	id := s.read
-	s.read = ""
+	id := s.files.read
+	s.files.read = ""
 	return id
 }
 
 // Taught are the projects in the store that have a head, and can name photos elsewhere: the one
 // that is open as it is now.
-func (s *State) Taught() []project.Summary {
-	var out []project.Summary
-	if k := s.session; s.stored && k != nil && k.base.InUse() != nil {
-		out = append(out, project.Summary{ID: k.base.ID, Name: k.base.Name, Taught: true})
-	}
-	for _, one := range s.projects {
-		if one.Taught && (s.session == nil || one.ID != s.session.base.ID) {
-			out = append(out, one)
-		}
-	}
-	return out
-}
-
-func newID(t *outside.Turn) string { return strconv.FormatUint(t.Lot(), 36) }
-
-func (NewProject) Viewing() {}
-
-func (NewProject) Update(s *State, t *outside.Turn) { s.wait(t, NewProject{}) }
-func (OpenProject) Viewing()                        {}
-
-func (e OpenProject) Update(s *State, t *outside.Turn) { s.wait(t, e) }
-func (DeleteProject) Update(s *State, t *outside.Turn) { s.wait(t, DeleteProject{}) }
-func (BringBack) Update(s *State, t *outside.Turn)     { s.wait(t, BringBack{}) }
-func (DropProject) Viewing()                           {}
-
-func (e DropProject) Update(s *State, t *outside.Turn) { s.wait(t, e) }
-
-func (s *State) wait(t *outside.Turn, after any) {
-	t.Ask(outside.Fold{Selector: "details[data-menu]"})
-	if s.load == nil {
-		s.after, s.anyway = after, false
-	}
-}
+func (s *State) Taught() []project.Summary { return s.projects.taught() }
 
 // use shows a project: one that was loaded, or, where l is nil, a new one.
 func (s *State) use(t *outside.Turn, p *project.Project, l *load) {
@@ -448,27 +446,28 @@ func (s *State) use(t *outside.Turn, p *project.Project, l *load) {
 		s.session.close(t)
 	}
 	s.generation++
-	k := newSession(p, s.generation, s.list, s.workers, s.stored)
-	s.session = k
+	stored := s.projects.stored
+	k := newSession(p, s.generation, s.list, s.workers, stored)
+	s.session, s.projects.open = k, &k.base
 	k.base.Online = s.online
-	k.saving.Tab = s.holding.tab
+	k.saving.Tab = s.locks.tab
 	if l != nil {
 		k.base.Elsewhere, k.saving.Loaded, k.saving.Claimed = !l.mine, true, l.claimed
 		if l.mine && !l.claimed {
 			k.saving.Fail(t, l.fault.Error, l.fault.Full)
 		}
-	} else if s.stored { // no other tab knows of it
-		s.holding.own = s.holds(t, p.ID, 0, false)
+	} else if stored { // no other tab knows of it
+		s.own = s.locks.ask(t, p.ID, 0, false)
 	}
-	if s.stored {
+	if stored {
 		t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{{Kind: base.NoteRecords, Key: []any{base.NoteOpen}, Value: p.ID}}}) // else another is opened first at the next visit
 	}
 	k.begin(t)
-	if !s.stored {
-		k.saving.Reason = s.unstored
-		k.saving.Fail(t, s.unstored, false)
+	if !stored {
+		k.saving.Reason = s.projects.unstored
+		k.saving.Fail(t, s.projects.unstored, false)
 	}
-	s.lists(t)
+	s.projects.read(t)
 	early := s.early
 	s.early = nil
 	for _, e := range early {
@@ -479,8 +478,8 @@ func (s *State) use(t *outside.Turn, p *project.Project, l *load) {
 
 // opened takes whether the store is open.
 func (s *State) opened(t *outside.Turn, why string) {
-	if s.stored = why == ""; !s.stored {
-		s.unstored = why
+	if s.projects.stored = why == ""; !s.projects.stored {
+		s.projects.unstored = why
 		if s.session == nil {
 			s.use(t, project.New(newID(t), "My classes", t.Now), nil)
 		} else {
@@ -489,10 +488,10 @@ func (s *State) opened(t *outside.Turn, why string) {
 		return
 	}
 	if s.session != nil { // it was not open before
-		s.holding.own = s.holds(t, s.session.base.ID, 0, false)
+		s.own = s.locks.ask(t, s.session.base.ID, 0, false)
 		s.session.saving.Opened(t)
 		s.session.settle(t)
-		s.lists(t)
+		s.projects.read(t)
 		return
 	}
 	s.start = &start{notes: map[string]string{}, ticket: t.Ticket()}
@@ -501,136 +500,23 @@ func (s *State) opened(t *outside.Turn, why string) {
 		keys = append(keys, []any{name})
 	}
 	t.Ask(outside.Get{Ticket: s.start.ticket, Kind: base.NoteRecords, Keys: keys})
-	s.lists(t)
+	s.projects.read(t)
 }
-
-// lists reads the list of projects.
-func (s *State) lists(t *outside.Turn) {
-	if s.stored {
-		s.listing = &listing{tickets: [2]int{t.Ticket(), t.Ticket()}, gone: map[string]bool{}}
-		t.Ask(outside.GetAll{Ticket: s.listing.tickets[0], Kind: base.NoteRecords, Prefix: []any{noteDeleted}})
-		t.Ask(outside.GetAll{Ticket: s.listing.tickets[1], Kind: base.ProjectRecords})
-	}
-}
-
-// take takes some of it.
-func (l *listing) take(e outside.Piece) {
-	for _, r := range e.Records {
-		text, is := r.Value.(string)
-		switch {
-		case !is:
-		case e.Ticket == l.tickets[0] && len(r.Key) > 1:
-			if id, is := r.Key[1].(string); is {
-				l.gone[id] = true
-			}
-		case e.Ticket == l.tickets[0]: // of an earlier version of the page
-			l.gone[text] = true
-		default:
-			if one, err := project.Summarise([]byte(text)); err == nil {
-				l.projects = append(l.projects, one)
-			} else {
-				l.damaged++
-			}
-		}
-	}
-}
-
-// piece takes some of what was read of the store.
-func (s *State) piece(e outside.Piece) bool {
-	switch {
-	case s.start != nil && e.Ticket == s.start.ticket:
-		for _, r := range e.Records {
-			if text, is := r.Value.(string); is {
-				s.start.notes[r.Key[0].(string)] = text
-			}
-		}
-	case s.listing != nil && slices.Contains(s.listing.tickets[:], e.Ticket):
-		s.listing.take(e)
-	case s.load != nil && slices.Contains(s.load.tickets[:], e.Ticket):
-		s.load.take(e)
-	default:
-		return false
-	}
-	return true
-}
-
-// ended takes that something was read.
-func (s *State) ended(t *outside.Turn, e outside.Ended) bool {
-	switch {
-	case s.erasure(t, e):
-	case s.start != nil && s.start.ticket == e.Ticket:
-		s.start.ticket = 0
-		s.started(t)
-	case s.listing != nil && slices.Contains(s.listing.tickets[:], e.Ticket):
-		if e.Error != "" {
-			s.listing.why = e.Error
-		}
-		if s.listing.tickets[slices.Index(s.listing.tickets[:], e.Ticket)] = 0; s.listing.tickets != [2]int{} {
-			break
-		}
-		if s.start == nil {
-			s.order(t)
-		} else {
-			s.started(t)
-		}
-		t.Soon()
-	case s.load != nil && slices.Contains(s.load.tickets[:], e.Ticket):
-		if e.Error != "" {
-			s.load.why = e.Error
-		}
-		s.load.tickets[slices.Index(s.load.tickets[:], e.Ticket)] = 0
-		if s.load.tickets == [3]int{} {
-			s.loaded(t)
-		}
-	default:
-		return false
-	}
-	return true
-}
-
-// order brings the list of projects up to date.
-func (s *State) order(t *outside.Turn) {
-	l := s.listing
-	s.listing = nil
-	if l.why != "" {
-		s.session.base.Notice(t, "The list of your projects could not be read: "+base.Plainly(l.why)+".")
-		return
-	}
-	s.projects = l.order()
-	if l.damaged > 0 {
-		s.session.base.Notice(t, damagedProjects(l.damaged))
-	}
-}
-
-func damagedProjects(n int) string {
-	return words.Plural(n, "saved project cannot be read and is", "saved projects cannot be read and are") + " not in the list."
-}
-
-// order are the projects, newest first, without those that were deleted.
-func (l *listing) order() []project.Summary {
-	list := slices.DeleteFunc(l.projects, func(one project.Summary) bool { return l.gone[one.ID] })
-	slices.SortFunc(list, func(a, b project.Summary) int { return b.Saved.Compare(a.Saved) })
-	return list
-}
-
-// mostTries is how often a project is opened by itself that was not shown in the end.
-const mostTries = 2
 
 // started opens the first project: the one that was open last, if it can be shown.
 func (s *State) started(t *outside.Turn) {
-	if s.start.ticket != 0 || s.listing.tickets != [2]int{} {
+	if s.start.ticket != 0 || s.projects.listing.tickets != [2]int{} {
 		return
 	}
-	notes, listing := s.start.notes, s.listing
-	s.start, s.listing = nil, nil
-	s.projects = listing.order()
-	s.sweepDeleted(t, slices.Sorted(maps.Keys(listing.gone)))
-	s.sweep(t, notes[noteOpening])
-	id, times, _ := strings.Cut(notes[noteShowing], " ")
-	s.showing = showing{id: id, times: base.Number(times), noted: id != ""}
+	notes, listing := s.start.notes, s.projects.listing
+	s.start, s.projects.listing = nil, nil
+	s.projects.list = listing.order()
+	s.deleting.sweep(t, slices.Sorted(maps.Keys(listing.gone)))
+	s.files.sweep(t, notes[noteOpening])
+	s.showing = shownBefore(notes[noteShowing])
 	l := load{}
 	if listing.why != "" {
-		l.tell = append(l.tell, base.Notice{Text: "The list of your projects could not be read: " + base.Plainly(listing.why) + "."})
+		l.tell = append(l.tell, base.Notice{Text: listing.unread()})
 	}
 	s.another(t, notes[base.NoteOpen], &l)
 }
@@ -642,7 +528,7 @@ func (s *State) another(t *outside.Turn, last string, passed *load) {
 	if passed != nil {
 		l.tell, l.tried, l.instead = passed.tell, passed.tried, passed.instead
 	}
-	list := slices.Clone(s.projects)
+	list := slices.Clone(s.projects.list)
 	slices.SortStableFunc(list, func(a, b project.Summary) int {
 		switch {
 		case a.ID == last:
@@ -669,7 +555,7 @@ func (s *State) another(t *outside.Turn, last string, passed *load) {
 		s.loads(t, l)
 		return
 	}
-	s.use(t, project.New(newID(t), s.freeName("My classes"), t.Now), nil)
+	s.use(t, project.New(newID(t), s.projects.freeName("My classes"), t.Now), nil)
 	s.tell(t, l.tell)
 }
 
@@ -681,78 +567,28 @@ func (s *State) tell(t *outside.Turn, list []base.Notice) {
 
 // mark notes that a project is about to be shown, where the view is.
 func (s *State) mark(t *outside.Turn, id string) {
-	k := &s.showing
-	if !s.online || !s.stored || k.noted && k.id == id && k.ticket != 0 {
-		return
-	}
-	if k.id != id {
-		k.id, k.times = id, 0
-	}
-	k.times++
-	k.noted, k.ticket = true, t.Ticket()
-	k.done.Stop()
-	t.Ask(outside.Write{Ticket: k.ticket, Records: []outside.Record{{Kind: base.NoteRecords, Key: []any{noteShowing}, Value: id + " " + strconv.Itoa(k.times)}}})
-}
-
-// layout is how long after a drawing the browser has laid it out.
-const layout = 100 * time.Millisecond
-
-// shown is called after a drawing: a project that was shown is one that can be shown.
-func (s *State) shown(t *outside.Turn) {
-	k := &s.showing
-	if k.noted && k.ticket == 0 && s.online && s.session != nil && s.session.base.ID == k.id && !s.session.learning.Shows() && !k.done.Waits() {
-		k.done.In(t, layout)
+	if s.online && s.projects.stored {
+		s.showing.begin(t, id)
 	}
 }
 
-func (s *State) unmark(t *outside.Turn) {
-	s.showing = showing{}
-	t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{{Kind: base.NoteRecords, Key: []any{noteShowing}}}}) // else it is one that could not be shown once
-}
-
-// sweep deletes what is left of a file whose opening was cut short. No list has its project.
-func (s *State) sweep(t *outside.Turn, note string) {
-	if note == "" {
-		return
+// drawn is called after a drawing.
+func (s *State) drawn(t *outside.Turn) {
+	if k := s.session; s.online && k != nil && k.base.ID == s.showing.id && !k.learning.Shows() {
+		s.showing.drawn(t)
 	}
-	id, since, _ := strings.Cut(note, " ")
-	began, err := strconv.ParseInt(since, 10, 64)
-	if err == nil && t.Now.Sub(time.UnixMilli(began)) < longOpening {
-		return // perhaps another tab is at it
-	}
-	if !slices.ContainsFunc(s.projects, func(one project.Summary) bool { return one.ID == id }) {
-		t.Ask(outside.Clear{Ticket: t.Ticket(), Prefix: []any{id}})
-	}
-	t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{{Kind: base.NoteRecords, Key: []any{noteOpening}}}})
-}
-
-// freeName is a name that no project has.
-func (s *State) freeName(name string) string { return project.FreeName(name, s.taken()) }
-
-// taken are the names of all projects.
-func (s *State) taken() []string {
-	var out []string
-	if s.session != nil { // as it is called now
-		out = append(out, s.session.base.Name)
-	}
-	for _, one := range s.projects {
-		if s.session == nil || one.ID != s.session.base.ID {
-			out = append(out, one.Name)
-		}
-	}
-	return out
 }
 
 // loads opens a project: this tab holds it from then on, where no other does.
 func (s *State) loads(t *outside.Turn, l load) {
-	if i := slices.IndexFunc(s.projects, func(one project.Summary) bool { return one.ID == l.id }); i >= 0 {
-		l.name = s.projects[i].Name
+	if one := s.projects.find(l.id); one != nil {
+		l.name = one.Name
 	}
 	s.load = &l
-	if s.holding.mine[l.id] {
+	if s.locks.mine[l.id] {
 		s.reads(t, true)
 	} else {
-		l.hold = s.holds(t, l.id, patientHold, false)
+		l.hold = s.locks.ask(t, l.id, patientHold, false)
 	}
 }
 
@@ -760,48 +596,14 @@ func (s *State) loads(t *outside.Turn, l load) {
 // is noted before.
 func (s *State) reads(t *outside.Turn, mine bool) {
 	l := s.load
-	i := slices.IndexFunc(s.projects, func(one project.Summary) bool { return one.ID == l.id })
-	if l.first && !mine && i >= 0 && s.projects[i].Classes+s.projects[i].Photos == 0 { // of one with nothing in it, in another tab, there is nothing to see
+	if one := s.projects.find(l.id); l.first && !mine && one != nil && one.Classes+one.Photos == 0 { // of one with nothing in it, in another tab, there is nothing to see
 		s.load = nil
 		s.another(t, l.last, l)
 		return
 	}
-	if l.mine = mine; mine {
-		l.claim = t.Ticket()
-		t.Ask(outside.Write{Ticket: l.claim, Records: []outside.Record{base.HolderRecord(l.id, s.holding.tab)}})
-	}
+	l.begin(t, s.locks.tab, mine)
 	s.mark(t, l.id)
-	for i := range l.tickets {
-		l.tickets[i] = t.Ticket()
-	}
-	t.Ask(outside.Get{Ticket: l.tickets[0], Kind: base.ProjectRecords, Keys: [][]any{{l.id}}})
-	t.Ask(outside.GetAll{Ticket: l.tickets[1], Kind: base.PhotoRecords, Prefix: []any{l.id}})
-	t.Ask(outside.GetAll{Ticket: l.tickets[2], Kind: base.EditRecords, Prefix: []any{l.id}})
-}
-
-// take takes some of the project. Photos are read here, so that the page answers in between.
-func (l *load) take(e outside.Piece) {
-	for _, r := range e.Records {
-		text, is := r.Value.(string)
-		switch {
-		case !is:
-		case e.Ticket == l.tickets[0]:
-			l.record = text
-		case e.Ticket == l.tickets[1]:
-			ph, err := project.DecodePhoto([]byte(text))
-			if err != nil {
-				l.why = err.Error()
-				return
-			}
-			if n := len(l.photos); n == 0 || l.photos[n-1].ID < ph.ID { // in the order of their keys; else it was here already
-				l.photos = append(l.photos, ph)
-			}
-		default:
-			if n, number := len(l.edits), r.Key[1].(int); n == 0 || l.edits[n-1].Number < number {
-				l.edits = append(l.edits, project.SavedEdit{Number: number, JSON: []byte(text)})
-			}
-		}
-	}
+	l.read(t)
 }
 
 // loaded shows the project, or says why it cannot be opened.
@@ -809,36 +611,13 @@ func (s *State) loaded(t *outside.Turn) {
 	l := s.load
 	s.load = nil
 	t.Soon()
-	var p *project.Project
-	var gone []*project.Photo
-	switch {
-	case l.why != "":
-	case l.record == "":
-		l.why = "it is not there any more"
-	default:
-		var err error
-		if p, gone, err = project.Decode([]byte(l.record), l.photos, l.edits); err != nil {
-			l.why = err.Error()
-		}
-	}
+	p, gone := l.project()
 	if p == nil {
-		if s.showing.noted && s.showing.id == l.id { // it ended, and is told of
-			s.unmark(t)
-		}
-		name := "A saved project"
-		if l.name != "" {
-			name = "The project “" + l.name + "”"
-		}
-		l.tell = append(l.tell, base.Notice{Text: name + " could not be opened: " + base.Plainly(l.why) + "."})
-		if l.instead = true; l.first {
-			s.another(t, l.last, l)
-		} else {
-			s.tell(t, l.tell)
-		}
+		s.unreadable(t, l)
 		return
 	}
 	unclaimed := ""
-	if l.mine && !l.claimed && s.holding.unsure { // neither a lock nor the store tells another tab, which may save meanwhile
+	if l.mine && !l.claimed && s.locks.unsure { // neither a lock nor the store tells another tab, which may save meanwhile
 		l.mine, unclaimed = false, cmp.Or(l.fault.Error, "it did not answer")
 	}
 	unread := 0
@@ -862,11 +641,28 @@ func (s *State) loaded(t *outside.Turn) {
 	}
 	if l.said != "" {
 		t.Say(l.said)
-		if s.read, s.note = l.id, ""; b.InUse() == nil {
-			s.note = "“" + p.Name + "” is open under Teach. Nothing is learnt in it yet, so it names no photos."
+		if s.files.read, s.files.note = l.id, ""; b.InUse() == nil {
+			s.files.note = "“" + p.Name + "” is open under Teach. Nothing is learnt in it yet, so it names no photos."
 		}
 	}
 	s.session.settle(t)
+}
+
+// unreadable says why a project cannot be opened, and opens another where none is open.
+func (s *State) unreadable(t *outside.Turn, l *load) {
+	if s.showing.noted && s.showing.id == l.id { // it ended, and is told of
+		s.showing.end(t)
+	}
+	name := "A saved project"
+	if l.name != "" {
+		name = "The project “" + l.name + "”"
+	}
+	l.tell = append(l.tell, base.Notice{Text: name + " could not be opened: " + base.Plainly(l.why) + "."})
+	if l.instead = true; l.first {
+		s.another(t, l.last, l)
+	} else {
+		s.tell(t, l.tell)
+	}
 }
 
 // View describes the view.
@@ -874,11 +670,7 @@ func (s *State) View() []*node {
 	if s.session == nil || s.showing.ticket != 0 {
 		return []*node{el("p.quiet", "Opening your project…")}
 	}
-	filing := ""
-	if s.opening != nil {
-		filing = s.opening.text()
-	}
-	return s.session.view(s.projects, filing)
+	return s.session.view(s.projects.menu(s.files.picker()), s.projects.elsewhere(), s.files.doing())
 }
 
 // Open is the project that is open, nil while there is none.
@@ -896,7 +688,7 @@ func (s *State) Waits() string {
 		return "for a project"
 	}
 	return fmt.Sprintf("reading %d (paused %v, network ready %v, fetching %v), learning %v, due %v, saving %v of %v, questions %v, file %v, opening %v, loading %v, after %T",
-		k.reader.Left(), k.reader.Paused, k.net.Ready, k.net.Fetch.Busy(), k.learning.Job, k.learning.Due, k.saving.KeptUpTo, k.saving.Queued, len(k.asking.Open), k.filing.Making, s.opening != nil, s.load != nil, s.after)
+		k.reader.Left(), k.reader.Paused, k.net.Ready, k.net.Fetch.Busy(), k.learning.Job, k.learning.Due, k.saving.Written, k.saving.Queued, len(k.asking.Open), k.filing.Making, s.files.now != nil, s.load != nil, s.after)
 }
 
 // KindOf names the kind of an event, of those for a project what is in them.

@@ -16,7 +16,8 @@ type Try struct {
 	*base.Base
 	Asking *Asking
 	Intake *base.Intake
-	photos []*tried // newest first
+	Look   func(tried int) any // the event by which one is shown large
+	photos []*tried            // newest first
 }
 
 // tried is a photo that was given to the taught head.
@@ -36,8 +37,6 @@ type (
 	RemoveTried struct{ Tried int }
 	// TeachTried puts one into a class.
 	TeachTried struct{ Tried, Class int }
-	// OpenTried shows one large.
-	OpenTried struct{ Tried int }
 )
 
 func (TryFiles) Viewing() {}
@@ -148,7 +147,7 @@ func (y *Try) View() *node {
 func (y *Try) card(k *tried) *node {
 	name := k.file.Name
 	n := el("li.photo", key(strconv.Itoa(k.id)), at("data-tried", name))
-	thumb := el("button.thumb", at("type", "button"), y.Do("tried-open", OpenTried{k.id}, "tried", k.id), at("aria-label", "Look closer at "+name))
+	thumb := el("button.thumb", at("type", "button"), y.Do("tried-open", y.Look(k.id), "tried", k.id), at("aria-label", "Look closer at "+name))
 	if k.picture != nil {
 		zoom := base.Icon(sheet.Zoom)
 		zoom.Attrs = append(zoom.Attrs, at("class", "zoom"))

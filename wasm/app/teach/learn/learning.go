@@ -250,7 +250,7 @@ func (l *Learning) Settle(t *outside.Turn) {
 	if w == nil {
 		return
 	}
-	if l.Stored && !l.Saving.Failed && l.Saving.KeptUpTo < j.after {
+	if l.Stored && !l.Saving.Failed && l.Saving.Written < j.after {
 		if l.Saving.Due.Waits() {
 			l.Saving.Flush(t)
 		}

@@ -196,7 +196,7 @@ func (r *Restoring) Settle(t *outside.Turn) {
 	}
 	switch r.stage {
 	case rewriting:
-		if k.Failed || k.ticket != 0 || k.KeptUpTo < r.after || r.next.Waits() || l.Job != nil && !l.stops() {
+		if k.Failed || k.ticket != 0 || k.Written < r.after || r.next.Waits() || l.Job != nil && !l.stops() {
 			return
 		}
 		r.stage = refeaturing

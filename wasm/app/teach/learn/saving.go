@@ -41,7 +41,7 @@ type Saving struct {
 	wrote   features         // since what was kept was cleared; nil where it was not
 
 	// Changes are numbered: so many there were, are being written, and are kept.
-	Queued, sending, KeptUpTo int
+	Queued, sending, Written int
 
 	check  base.Wait // whether there is room again
 	checks int
@@ -104,7 +104,7 @@ func (f features) put(space feature.Space, photo int) {
 func (s *Saving) Dirty() bool { return (s.Due.Waits() || s.ticket != 0 || s.Restoring) && !s.Failed }
 
 // Clean tells whether all is kept.
-func (s *Saving) Clean() bool { return s.KeptUpTo == s.Queued && s.ticket == 0 && !s.Restoring }
+func (s *Saving) Clean() bool { return s.Written == s.Queued && s.ticket == 0 && !s.Restoring }
 
 // Full tells whether reading should wait for what is still to be written. Where nothing is kept
 // there is nothing to wait for.
@@ -235,8 +235,8 @@ func (s *Saving) Lose() {
 	if s.ticket != 0 {
 		s.putBack()
 	}
-	s.Stranded = s.Stranded || s.Failed || s.KeptUpTo != s.Queued || s.ticket != 0 || s.Restoring
-	s.ticket, s.KeptUpTo, s.Claimed, s.claiming, s.Taken, s.cleared, s.Restoring, s.wrote = 0, s.Queued, false, false, false, false, false, nil
+	s.Stranded = s.Stranded || s.Failed || s.Written != s.Queued || s.ticket != 0 || s.Restoring
+	s.ticket, s.Written, s.Claimed, s.claiming, s.Taken, s.cleared, s.Restoring, s.wrote = 0, s.Queued, false, false, false, false, false, nil
 	s.Failed, s.what, s.why, s.trying, s.waits = false, "", "", false, false
 	s.Due.Stop()
 	s.check.Stop()
@@ -251,7 +251,7 @@ func (s *Saving) succeed(t *outside.Turn) {
 	}
 	s.Claimed = s.Claimed || s.claiming
 	s.claiming = false
-	s.sent, s.changes, s.KeptUpTo = nil, project.Changes{}, s.sending
+	s.sent, s.changes, s.Written = nil, project.Changes{}, s.sending
 	if s.sending < s.Queued && !s.Due.Waits() {
 		s.Due.In(t, saveDelay)
 	}

@@ -1,0 +1,101 @@
+package teach
+
+import "homeroom/wasm/app/outside"
+
+// A panel is a part of an open project, or of what there is besides. The events of it are those
+// whose method Update takes its value. What the browser tells, the time, and that another view is
+// shown or the project is closed go to its value where that has the methods for it: Receive, Tick,
+// Wake and Leave. One with a title is a tab.
+type panel struct {
+	value  any
+	update func(t *outside.Turn, e any) bool // tells whether the event was one of this panel
+
+	id, title string         // of its tab, "" where it is none
+	view      func() []*node // what the tab shows
+	// shown and hidden are called, where they are there, when the tab is chosen, and when another
+	// is.
+	shown, hidden func(t *outside.Turn)
+}
+
+// of is a part that is no tab.
+func of[P any](value P) panel {
+	return panel{value: value, update: func(t *outside.Turn, e any) bool {
+		one, is := e.(interface{ Update(P, *outside.Turn) })
+		if is {
+			one.Update(value, t)
+		}
+		return is
+	}}
+}
+
+// tab is a panel that is shown in a tab.
+func tab[P any](id, title string, value P, view func() []*node) panel {
+	p := of(value)
+	p.id, p.title, p.view = id, title, view
+	return p
+}
+
+// panels are those of a project, or what there is besides. What the browser tells goes to the first
+// that asked for it.
+type panels []panel
+
+type (
+	receiver interface {
+		Receive(t *outside.Turn, e any) bool
+	}
+	ticker interface{ Tick(t *outside.Turn) }
+	waker  interface{ Wake(w *outside.Wake) }
+	leaver interface{ Leave(t *outside.Turn) }
+)
+
+// update gives an event to the panel that it is for, and tells whether there is one.
+func (list panels) update(t *outside.Turn, e any) bool {
+	for _, p := range list {
+		if p.update(t, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// receive gives what the browser tells to the panel that asked for it, and tells whether there is
+// one.
+func (list panels) receive(t *outside.Turn, e any) bool {
+	for _, p := range list {
+		if r, is := p.value.(receiver); is && r.Receive(t, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// each calls f with what of the panels can be taken for a T.
+func each[T any](list panels, f func(T)) {
+	for _, p := range list {
+		if v, is := p.value.(T); is {
+			f(v)
+		}
+	}
+}
+
+// tabs are the panels that are tabs.
+func (list panels) tabs() panels {
+	var out panels
+	for _, p := range list {
+		if p.title != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// tab is the tab with an ID, or the first.
+func (list panels) tab(id string) panel {
+	all := list.tabs()
+	for _, p := range all {
+		if p.id == id {
+			return p
+		}
+	}
+	return all[0]
+}

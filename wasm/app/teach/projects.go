@@ -1,0 +1,271 @@
+package teach
+
+import (
+	"slices"
+	"strconv"
+
+	"homeroom/core/project"
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/teach/base"
+	"homeroom/wasm/app/teach/learn"
+	"homeroom/wasm/words"
+)
+
+// noteDeleted is the note, with the ID of a project, that it was deleted and can be brought back in
+// the tab that did so.
+const noteDeleted = "deleted"
+
+// projects is what there is besides the project that is open: the list of all, and what a person
+// does with one as a whole.
+type projects struct {
+	stored   bool       // the store is open
+	unstored string     // why it is not
+	open     *base.Base // of the project that is open, nil until there is one
+
+	list    []project.Summary // all that are saved, newest first
+	listing *listing          // the list that is being read
+	asked   any               // what a person asked for, which begins once all is saved
+}
+
+// A listing is the list of projects on its way from the store.
+type listing struct {
+	tickets  [2]int // of what was deleted, and of projects; 0 once they are there
+	gone     map[string]bool
+	projects []project.Summary
+	damaged  int
+	why      string
+}
+
+type (
+	// NewProject begins a new project, OpenProject opens another; what was open stays saved.
+	NewProject  struct{}
+	OpenProject struct{ ID string }
+	// DeleteProject deletes the project that is open. It can be brought back until another is
+	// deleted or the page is closed.
+	DeleteProject struct{}
+	// BringBack brings back the project that was deleted last.
+	BringBack struct{}
+	// DropProject deletes a project that is not open.
+	DropProject struct{ ID string }
+	// WorkHere works on the project here, and has the other tab let go of it.
+	WorkHere struct{}
+	// Anyway does something although the latest changes are not saved.
+	Anyway struct{ After any }
+)
+
+func (NewProject) Viewing()  {}
+func (OpenProject) Viewing() {}
+func (DropProject) Viewing() {}
+func (WorkHere) Viewing()    {}
+func (Anyway) Viewing()      {}
+
+func (e NewProject) Update(p *projects, t *outside.Turn)    { p.ask(t, e) }
+func (e OpenProject) Update(p *projects, t *outside.Turn)   { p.ask(t, e) }
+func (e DeleteProject) Update(p *projects, t *outside.Turn) { p.ask(t, e) }
+func (e BringBack) Update(p *projects, t *outside.Turn)     { p.ask(t, e) }
+func (e DropProject) Update(p *projects, t *outside.Turn)   { p.ask(t, e) }
+
+func (e WorkHere) Update(p *projects, t *outside.Turn) {
+	if p.open.Elsewhere {
+		p.ask(t, e)
+	}
+}
+
+func (e Anyway) Update(p *projects, t *outside.Turn) {
+	p.open.Notices = slices.DeleteFunc(p.open.Notices, isAnyway)
+	p.ask(t, e)
+}
+
+func isAnyway(n base.Notice) bool {
+	_, is := n.Event.(Anyway)
+	return is
+}
+
+func (p *projects) ask(t *outside.Turn, what any) {
+	t.Ask(outside.Fold{Selector: "details[data-menu]"})
+	p.asked = what
+}
+
+// read reads the list of projects.
+func (p *projects) read(t *outside.Turn) {
+	if p.stored {
+		p.listing = &listing{tickets: [2]int{t.Ticket(), t.Ticket()}, gone: map[string]bool{}}
+		t.Ask(outside.GetAll{Ticket: p.listing.tickets[0], Kind: base.NoteRecords, Prefix: []any{noteDeleted}})
+		t.Ask(outside.GetAll{Ticket: p.listing.tickets[1], Kind: base.ProjectRecords})
+	}
+}
+
+// which is which of the two was asked for with a ticket, -1 for none.
+func (l *listing) which(ticket int) int {
+	if l == nil || ticket == 0 {
+		return -1
+	}
+	return slices.Index(l.tickets[:], ticket)
+}
+
+// piece takes some of the list.
+func (l *listing) piece(e outside.Piece) bool {
+	which := l.which(e.Ticket)
+	if which < 0 {
+		return false
+	}
+	for _, r := range e.Records {
+		text, is := r.Value.(string)
+		switch {
+		case !is:
+		case which == 0 && len(r.Key) > 1:
+			if id, is := r.Key[1].(string); is {
+				l.gone[id] = true
+			}
+		case which == 0: // of an earlier version of the page
+			l.gone[text] = true
+		default:
+			if one, err := project.Summarise([]byte(text)); err == nil {
+				l.projects = append(l.projects, one)
+			} else {
+				l.damaged++
+			}
+		}
+	}
+	return true
+}
+
+// ended takes that one of the two was read, and tells whether that is all.
+func (l *listing) ended(e outside.Ended) (is, all bool) {
+	which := l.which(e.Ticket)
+	if which < 0 {
+		return false, false
+	}
+	if e.Error != "" {
+		l.why = e.Error
+	}
+	l.tickets[which] = 0
+	return true, l.tickets == [2]int{}
+}
+
+// unread says that the list could not be read.
+func (l *listing) unread() string {
+	return "The list of your projects could not be read: " + base.Plainly(l.why) + "."
+}
+
+// order are the projects, newest first, without those that were deleted.
+func (l *listing) order() []project.Summary {
+	list := slices.DeleteFunc(l.projects, func(one project.Summary) bool { return l.gone[one.ID] })
+	slices.SortFunc(list, func(a, b project.Summary) int { return b.Saved.Compare(a.Saved) })
+	return list
+}
+
+// renew brings the list up to date with what was read.
+func (p *projects) renew(t *outside.Turn) {
+	l := p.listing
+	p.listing = nil
+	if l.why != "" {
+		p.open.Notice(t, l.unread())
+		return
+	}
+	p.list = l.order()
+	if l.damaged > 0 {
+		p.open.Notice(t, damagedProjects(l.damaged))
+	}
+}
+
+func damagedProjects(n int) string {
+	return words.Plural(n, "saved project cannot be read and is", "saved projects cannot be read and are") + " not in the list."
+}
+
+// find is a project of the list, nil where it is not in it.
+func (p *projects) find(id string) *project.Summary {
+	i := slices.IndexFunc(p.list, func(one project.Summary) bool { return one.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &p.list[i]
+}
+
+// forget takes a project out of the list.
+func (p *projects) forget(id string) {
+	p.list = slices.DeleteFunc(p.list, func(one project.Summary) bool { return one.ID == id })
+}
+
+// enlist puts the project that is open, which is saved by now, first.
+func (p *projects) enlist(t *outside.Turn) {
+	b := p.open
+	p.list = append([]project.Summary{{ID: b.ID, Name: b.Name, Saved: t.Now, Classes: len(b.Classes), Photos: b.Count(), Taught: b.Current > 0}}, p.list...)
+}
+
+// freeName is a name that no project has.
+func (p *projects) freeName(name string) string { return project.FreeName(name, p.taken()) }
+
+// taken are the names of all projects.
+func (p *projects) taken() []string {
+	var out []string
+	if p.open != nil { // as it is called now
+		out = append(out, p.open.Name)
+	}
+	for _, one := range p.list {
+		if p.open == nil || one.ID != p.open.ID {
+			out = append(out, one.Name)
+		}
+	}
+	return out
+}
+
+// taught are the projects in the store that have a head: the one that is open as it is now.
+func (p *projects) taught() []project.Summary {
+	var out []project.Summary
+	if p.stored && p.open != nil && p.open.InUse() != nil {
+		out = append(out, project.Summary{ID: p.open.ID, Name: p.open.Name, Taught: true})
+	}
+	for _, one := range p.list {
+		if one.Taught && (p.open == nil || one.ID != p.open.ID) {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+// maxUndo is how many changes can be undone, as core/project keeps them.
+const maxUndo = 200
+
+// menu is what can be done with a project as a whole; file opens one.
+func (p *projects) menu(file *node) *node {
+	b := p.open
+	var others []*node
+	for _, o := range p.list {
+		if o.ID == b.ID {
+			continue
+		}
+		others = append(others, el("li", key(o.ID), el("button", at("type", "button"), b.Do("project-open", OpenProject{o.ID}, "id", o.ID),
+			el("span", o.Name), el("small", words.Plural(o.Classes, "class", "classes")+", "+words.Photos(o.Photos)))))
+	}
+	var list *node
+	if others != nil {
+		list = el("ul.project-list", at("role", "list"), at("aria-label", "Other projects"), others)
+	}
+	return el("details.drop-menu", at("data-menu", "project"),
+		el("summary.button", "Project"),
+		el("div.menu-list",
+			el("button", at("type", "button"), b.Do("project-save", learn.SaveFile{}), "Save as a file"),
+			file,
+			el("button", at("type", "button"), b.Do("project-new", NewProject{}), "New project"),
+			el("button", at("type", "button"), b.Do("project-delete", DeleteProject{}), "Delete this project"),
+			el("p.menu-note", "Undo reaches back over the last "+strconv.Itoa(maxUndo)+" changes, those of earlier visits too. Versions stay, and so does what was saved."),
+			list))
+}
+
+// elsewhere says that the project is only shown.
+func (p *projects) elsewhere() *node {
+	b := p.open
+	if !b.Elsewhere {
+		return nil
+	}
+	title, text := "This project is open in another tab.", "Here you can look at it and try photos on it. To add or change something, go to that tab, or work on it here: then that tab only shows it."
+	if why := b.Unclaimed; why != "" {
+		title = "This project is only shown here."
+		text = "The browser could not store that this tab works on it (" + base.Plainly(why) + "), and does not tell whether another tab does, which might save over what you add. Here you can look at it and try photos on it. To try again, work on it here."
+	}
+	return el("section.fault.elsewhere", at("role", "status"), key("elsewhere"), el("h2", title), el("p", text),
+		el("button.button.primary", at("type", "button"), b.Do("project-take", WorkHere{}), "Work on it here"))
+}
+
+func newID(t *outside.Turn) string { return strconv.FormatUint(t.Lot(), 36) }
