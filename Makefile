@@ -16,6 +16,7 @@ PYTHON ?= python3
 REFERENCE := .cache/reference
 # The same with TensorFlow and Keras, whose versions differ, and TensorFlow.js.
 IMPORTED := .cache/imported
+comma := ,
 WASM := GOOS=js GOARCH=wasm
 # What makes the page's program smaller: the elder of the library's two JSON packages (1 MB), no inlining in what waits for
 # people (0.1 MB), and no HTTP/2 of our own beside the browser's.
@@ -26,7 +27,7 @@ SHARING_LACKS := --without image/png,github.com/nfnt/resize,gonum.org/v1/gonum/i
 # What the browser runs; much of wasm is used nowhere else.
 BROWSER = ./core/... ./tools/bench/page $$(go list ./wasm/... | grep -v -e /e2e -e /assemble)
 
-.PHONY: run engine npm test e2e in-chromium coverage generated checks lint vulnerable vulndb race wasi bench-smoke fuzz fuzz-long fuzz-whole build weights fixtures estimates bench onnx-zoo peers suites archive fmt clean help
+.PHONY: run engine npm test e2e in-chromium coverage generated checks lint vulnerable vulndb race wasi bench-smoke fuzz fuzz-long fuzz-whole build weights fixtures estimates bench onnx-zoo peers peers-docs peers-ready suites archive fmt clean help
 
 run: build ## build everything and serve the page on 127.0.0.1:8080
 	@bin/homeroom serve
@@ -128,14 +129,19 @@ bench: build ## measure against peers, in Chromium and natively; writes BENCHMAR
 	@go run ./tools/setup
 	go run ./tools/bench $(if $(PARTS),--merge --parts $(PARTS))
 
-peers: $(REFERENCE)/ready ## run exported classifiers in the programs that people take them to, and the pages of docs; writes docs/EXPORTS.md
+peers: peers-ready ## run exported classifiers in the programs that people take them to, then make peers-docs; writes docs/EXPORTS.md. PARTS=linear,mlp:tflite measures these alone
+	go run ./tools/peers $(if $(PARTS),-parts $(PARTS))
+	$(if $(PARTS),,@$(MAKE) --no-print-directory peers-docs)
+
+peers-docs: peers-ready ## try the pages of docs as they are written. PARTS=TestP5Page,TestGoPage tries these alone
+	go test ./tools/peers -timeout 1h $(if $(PARTS),-run '^($(subst $(comma),|,$(PARTS)))$$') -args -peers
+	$(if $(PARTS),,go test ./tools/homeroom -run '^TestCamtrap$$' -args -camtrap-peer $(CURDIR)/.cache/peers/env/bin/python)
+
+peers-ready: $(REFERENCE)/ready # the peers, from the registries of Python and npm
 	$(PYTHON) -m venv .cache/peers/env
 	.cache/peers/env/bin/python -m pip install --quiet --requirement tools/reference/peers.txt
 	mkdir -p .cache/peers/npm && cp tools/peers/npm/package.json .cache/peers/npm/
 	cd .cache/peers/npm && npm install --silent --no-audit --no-fund --ignore-scripts --legacy-peer-deps
-	go run ./tools/peers
-	go test ./tools/peers -timeout 1h -args -peers
-	go test ./tools/homeroom -run '^TestCamtrap$$' -args -camtrap-peer $(CURDIR)/.cache/peers/env/bin/python
 
 archive: $(REFERENCE)/ready ## name an archive of 20,000 files, killed ten times, and compare the speed with ONNX Runtime
 	go test ./tools/homeroom -run '^TestArchive$$' -v -timeout 3h -args -archive $(or $(FILES),20000) -archive-peer $(CURDIR)/$(REFERENCE)/bin/python

@@ -22,6 +22,9 @@ import (
 //go:embed page
 var page embed.FS
 
+// softwareGL has pages that compute by WebGL do so where there is no graphics processor.
+const softwareGL = "enable-unsafe-swiftshader"
+
 // A browser runs peers in pages.
 type browser struct {
 	ctx     context.Context

@@ -3,8 +3,11 @@
 // own, on the photos of the repository.
 //
 //	go run ./tools/peers
+//	go run ./tools/peers -parts means,mlp:tflite
 //
-// `make peers` installs the peers first. Pages run in Chromium, headless, from a server on
+// The second measures some parts alone, and adds them to what earlier runs measured of the very
+// same program, photos and peers. The table is written once all is there. `make peers` installs the
+// peers first. Pages run in Chromium, headless, from a server on
 // loopback.
 package main
 
@@ -33,9 +36,11 @@ import (
 
 // A subject is a classifier that is exported.
 type subject struct {
+	part   string // as parts call it
 	name   string
 	kind   head.Kind
 	spaces []feature.Space // that are joined; none for a network alone
+	cannot []string        // formats that cannot say it
 }
 
 var (
@@ -44,11 +49,11 @@ var (
 )
 
 var subjects = []subject{
-	{"linear head on EfficientNet-Lite0", training.Linear, []feature.Space{lite0}},
-	{"class means on Lite0 and Lite2 joined", training.Means, []feature.Space{lite0, lite2}},
-	{"nearest photos on EfficientNet-Lite0", training.KNN, []feature.Space{lite0}},
-	{"MLP on EfficientNet-Lite0", training.MLP, []feature.Space{lite0}},
-	{"EfficientNet-Lite0 alone", "", nil},
+	{"linear", "linear head on EfficientNet-Lite0", training.Linear, []feature.Space{lite0}, nil},
+	{"means", "class means on Lite0 and Lite2 joined", training.Means, []feature.Space{lite0, lite2}, []string{"tflite", "teachable-machine"}},
+	{"nearest", "nearest photos on EfficientNet-Lite0", training.KNN, []feature.Space{lite0}, []string{"teachable-machine"}},
+	{"mlp", "MLP on EfficientNet-Lite0", training.MLP, []feature.Space{lite0}, nil},
+	{"network", "EfficientNet-Lite0 alone", "", nil, nil},
 }
 
 // A format is a file that is written, with the peers that read it.
@@ -67,12 +72,6 @@ var formats = []format{
 	{"safetensors", "f32", "safetensors", []string{"pytorch"}, nil},
 }
 
-// slow are peers that compute in plain JavaScript where there is no graphics processor; they get
-// fewer photos.
-var slow = map[string]bool{"teachablemachine-image": true, "ml5": true}
-
-const slowPhotos = 4
-
 // A row is a line of the table.
 type row struct {
 	Subject, Format, Peer string
@@ -80,6 +79,7 @@ type row struct {
 	Largest, Strangeness  float64
 	Same                  int
 	Unknown               bool   // the file says how strange a photo is, too
+	SameUnknown           int    // photos that are unknown in both or in none
 	Refused               string // why nothing was run
 }
 
@@ -91,7 +91,6 @@ type bench struct {
 	browser                      *browser
 	ctx                          context.Context
 	failed                       int
-	rows                         []row // measured so far
 }
 
 func main() {
@@ -99,15 +98,15 @@ func main() {
 	cache := flag.String("cache", ".cache/peers", "folder with the peers: env has Python's, npm/node_modules the browser's")
 	torch := flag.String("torch", ".cache/reference/bin/python", "Python with PyTorch, safetensors and ONNX Runtime")
 	out := flag.String("out", "docs/EXPORTS.md", "where the table goes")
-	resume := flag.Bool("resume", false, "take what an earlier run that ended too soon has measured")
 	only := flag.String("only", "", "run what has this in its peer's name alone, and write nothing")
+	parts := flag.String("parts", "", "measure these alone, and keep the rest: "+strings.Join(allParts(), ", ")+", each with :FORMAT for one format of it")
 	flag.Parse()
-	if err := measure(*cache, *torch, *out, *only, *resume); err != nil {
+	if err := measure(*cache, *torch, *out, *only, *parts); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func measure(cache, torch, out, only string, resume bool) error {
+func measure(cache, torch, out, only, parts string) error {
 	work, err := filepath.Abs(filepath.Join(cache, "work"))
 	if err != nil {
 		return err
@@ -116,33 +115,37 @@ func measure(cache, torch, out, only string, resume bool) error {
 	if err := os.MkdirAll(work, 0o777); err != nil {
 		return err
 	}
-	if _, err := b.command("go", "build", "-o", b.program, "./tools/homeroom"); err != nil {
+	if _, err := b.command("go", "build", "-trimpath", "-buildvcs=false", "-o", b.program, "./tools/homeroom"); err != nil {
 		return err
 	}
-	if b.browser, err = startBrowser(filepath.Join(cache, "npm/node_modules"), work); err != nil {
+	if b.browser, err = startBrowser(filepath.Join(cache, "npm/node_modules"), work, softwareGL); err != nil {
 		return err
 	}
 	defer b.browser.stop()
-	if b.photos, err = readPhotos("tools/homeroom/testdata/clothing", "tools/reference/photos"); err != nil {
+	if b.photos, err = readPhotos(clothes, animals); err != nil {
 		return err
 	}
-	if resume {
-		if err := b.resume(); err != nil {
-			return err
-		}
+	k, err := b.ledger(parts)
+	if err != nil {
+		return err
 	}
-	var rows []row
 	for i, s := range subjects {
-		more, err := b.subject(i, s, only)
-		if err != nil {
+		if !k.wantsAny(s) {
+			continue
+		}
+		if err := b.subject(i, s, only, k); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
-		rows = append(rows, more...)
 	}
 	if b.failed > 0 {
 		return fmt.Errorf("%d peers failed, and nothing was written", b.failed)
 	}
 	if only != "" {
+		return nil
+	}
+	rows, missing := k.all()
+	if len(missing) > 0 {
+		log.Printf("nothing was written: still to measure are %s", strings.Join(missing, ","))
 		return nil
 	}
 	return os.WriteFile(out, []byte(report(rows, b.versions())), 0o666)
@@ -188,94 +191,70 @@ func readPhotos(folders ...string) ([]*photo.Photo, error) {
 }
 
 // subject teaches a classifier, exports it, and runs every file.
-func (b *bench) subject(i int, s subject, only string) ([]row, error) {
+func (b *bench) subject(i int, s subject, only string, k *ledger) error {
 	from := "efficientnet-lite0"
 	if s.spaces != nil {
 		from = filepath.Join(b.work, fmt.Sprintf("%d.homeroom", i))
 		if err := b.teach(s, from); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	c, err := b.classifier(from)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	cases, err := b.cases(i, c)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var rows []row
 	for _, f := range formats {
-		file := filepath.Join(b.work, fmt.Sprintf("%d.%s", i, f.ending))
-		if _, err := b.command(b.program, "export", from, "--as", f.as, "--weights", f.weights, "--photos", "tools/reference/photos", "-o", file); err != nil {
-			rows = append(rows, row{Subject: s.name, Format: f.as + " " + f.weights, Refused: refusal(err)})
+		if !k.wants(s, f) {
 			continue
 		}
-		for _, peer := range append(append([]string{}, f.python...), f.pages...) {
-			if !strings.Contains(peer, only) {
-				continue
-			}
-			r := row{Subject: s.name, Format: f.as + " " + f.weights, Peer: peer}
-			if was := b.measured(r); was != nil {
-				rows = append(rows, *was)
-				continue
-			}
-			some := cases
-			if slow[peer] {
-				some = nil
-				for k := 0; k < len(cases); k += len(cases) / slowPhotos {
-					some = append(some, cases[k])
-				}
-			}
-			got, err := b.answers(peer, file, c, some)
-			if err == nil {
-				err = r.compare(some, got)
-			}
-			if err != nil {
-				log.Printf("%s in %s: %v", file, peer, err)
-				b.failed++
-				continue
-			}
-			log.Printf("%s, %s, %s: largest difference %.2g, same best name %d of %d", s.name, r.Format, peer, r.Largest, r.Same, r.Photos)
-			rows = append(rows, r)
-			if err := b.keep(r); err != nil {
-				return nil, err
-			}
+		rows, err := b.format(i, s, f, only, from, c, cases)
+		if err != nil {
+			return err
 		}
-	}
-	return rows, nil
-}
-
-// kept is where rows are kept as they are measured.
-func (b *bench) kept() string { return filepath.Join(b.work, "rows.json") }
-
-// resume reads the rows of an earlier run.
-func (b *bench) resume() error {
-	text, err := os.ReadFile(b.kept())
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(text, &b.rows)
-}
-
-func (b *bench) keep(r row) error {
-	b.rows = append(b.rows, r)
-	text, err := json.Marshal(b.rows)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(b.kept(), text, 0o666)
-}
-
-// measured is the row of an earlier run for the same classifier, format and peer, nil where there
-// is none.
-func (b *bench) measured(r row) *row {
-	for i := range b.rows {
-		if x := &b.rows[i]; x.Subject == r.Subject && x.Format == r.Format && x.Peer == r.Peer {
-			return x
+		if only == "" && b.failed == 0 {
+			if err := k.keep(s, f, rows); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// format exports a classifier in a format, and runs the file in its peers.
+func (b *bench) format(i int, s subject, f format, only, from string, c *export.Classifier, cases []picture) ([]row, error) {
+	file := filepath.Join(b.work, fmt.Sprintf("%d.%s", i, f.ending))
+	if _, err := b.command(b.program, "export", from, "--as", f.as, "--weights", f.weights, "--photos", animals, "-o", file); err != nil {
+		if !slices.Contains(s.cannot, f.as) {
+			return nil, err
+		}
+		return []row{{Subject: s.name, Format: f.as + " " + f.weights, Refused: refusal(err)}}, nil
+	}
+	if slices.Contains(s.cannot, f.as) {
+		return nil, fmt.Errorf("%s holds %s, which it is not thought to", f.as, s.name)
+	}
+	var rows []row
+	for _, peer := range append(append([]string{}, f.python...), f.pages...) {
+		if !strings.Contains(peer, only) {
+			continue
+		}
+		r := row{Subject: s.name, Format: f.as + " " + f.weights, Peer: peer}
+		got, err := b.answers(peer, file, c, cases)
+		if err == nil {
+			err = r.compare(cases, got)
+		}
+		if err != nil {
+			log.Printf("%s in %s: %v", file, peer, err)
+			b.failed++
+			continue
+		}
+		log.Printf("%s, %s, %s: largest difference %.2g, same best name %d of %d, strangeness %v %.2g", s.name, r.Format, peer, r.Largest, r.Same, r.Photos, r.Unknown, r.Strangeness)
+		rows = append(rows, r)
+	}
+	return rows, nil
 }
 
 // refusal is what the program said, without the command line.
@@ -289,8 +268,12 @@ func refusal(err error) string {
 	return text
 }
 
-// clothes are what heads learn from: a folder a class.
-const clothes = "tools/homeroom/testdata/clothing/train"
+// The photos that are asked about. Heads learn from all clothes, a folder a class, which are enough
+// for a threshold of the unknown; animals are none of them.
+const (
+	clothes = "tools/homeroom/testdata/clothing"
+	animals = "tools/reference/photos"
+)
 
 // teach learns clothes, and writes a project.
 func (b *bench) teach(s subject, to string) error {
@@ -314,7 +297,7 @@ func (b *bench) teach(s subject, to string) error {
 		}
 		config.Input = append(config.Input, []feature.Space{space})
 	}
-	files, err := filepath.Glob(clothes + "/*/*.jpg")
+	files, err := filepath.Glob(clothes + "/*/*/*.jpg")
 	if err != nil {
 		return err
 	}
@@ -408,6 +391,7 @@ func (b *bench) cases(i int, c *export.Classifier) ([]picture, error) {
 	}
 	defer own.Close()
 	var out []picture
+	unknown := 0
 	for k, p := range b.photos {
 		x := picture{files: map[string]string{}}
 		for name, levels := range c.Inputs(p) {
@@ -426,7 +410,14 @@ func (b *bench) cases(i int, c *export.Classifier) ([]picture, error) {
 		}
 		x.want, x.strangeness = a.Probabilities, a.Strangeness
 		out = append(out, x)
+		if x.strangeness > 1 {
+			unknown++
+		}
 	}
+	if c.Unknown() && (unknown == 0 || unknown == len(out)) {
+		return nil, fmt.Errorf("%d of %d photos are unknown, which tells nothing of others", unknown, len(out))
+	}
+	log.Printf("%s: %d of %d photos are unknown", c.Name, unknown, len(out))
 	return out, nil
 }
 
@@ -493,6 +484,9 @@ func (r *row) compare(cases []picture, got []map[string][]float64) error {
 		}
 		if s := got[i][export.Strangeness]; len(s) == 1 {
 			r.Unknown, r.Strangeness = true, max(r.Strangeness, abs(s[0]-x.strangeness))
+			if s[0] > 1 == (x.strangeness > 1) {
+				r.SameUnknown++
+			}
 		}
 		r.Photos++
 	}

@@ -50,7 +50,7 @@ Every file was written by ` + "`homeroom export`" + ` and run in the programs th
 largest between a probability there and in Homeroom.
 
 The aim is a difference of at most 0.0001 with weights in f32, and with f16 and int8 of at most 0.02 with the same best name on 98% of photos; what misses it is in bold. Homeroom's own weights are int8, so files with int8 hold the very same
-numbers: behind DequantizeLinear in ONNX and DEQUANTIZE in TensorFlow Lite, so that readers compute by them in float32. Strangeness, above 1, is the answer "unknown"; its difference is told where a file and its peer give it.
+numbers: behind DequantizeLinear in ONNX and DEQUANTIZE in TensorFlow Lite, so that readers compute by them in float32. Strangeness, above 1, is the answer "unknown"; its largest difference, and on how many photos it says "unknown" as Homeroom does, is told where a file and its peer give it.
 
 | classifier | format | peer | photos | largest difference | same best name | strangeness |
 |---|---|---|---|---|---|---|
@@ -62,9 +62,9 @@ numbers: behind DequantizeLinear in ONNX and DEQUANTIZE in TensorFlow Lite, so t
 		}
 		mark, strange := "", "–"
 		if r.Unknown {
-			strange = fmt.Sprintf("%.1e", r.Strangeness)
+			strange = fmt.Sprintf("%.1e, %d of %d", r.Strangeness, r.SameUnknown, r.Photos)
 		}
-		if most := limit(r.Format); r.Largest > most || 100*r.Same < 98*r.Photos {
+		if most := limit(r.Format); r.Largest > most || 100*r.Same < 98*r.Photos || r.Unknown && 100*r.SameUnknown < 98*r.Photos {
 			mark = "**"
 		}
 		fmt.Fprintf(&s, "| %s | %s | %s | %d | %s%.1e%s | %s%d of %d%s | %s |\n", r.Subject, r.Format, r.Peer, r.Photos, mark, r.Largest, mark, mark, r.Same, r.Photos, mark, strange)

@@ -57,7 +57,8 @@ const peers = {
         y.delete();
       }
       x.delete();
-      return { probabilities: all.reduce((a, b) => (b.length > a.length ? b : a)) };
+      const probabilities = all.reduce((a, b) => (b.length > a.length ? b : a)), strangeness = all.find((y) => y.length === 1);
+      return strangeness ? { probabilities, strangeness } : { probabilities };
     };
   },
 
@@ -75,14 +76,12 @@ const peers = {
   async 'teachablemachine-image'(model, labels) {
     await script(`${npm}@tensorflow/tfjs/dist/tf.min.js`);
     await script(`${npm}@teachablemachine/image/dist/teachablemachine-image.min.js`);
-    await window.tf.setBackend('cpu');
     const classifier = await window.tmImage.load(`${model}/model.json`, `${model}/metadata.json`);
     return async ({ image }) => ({ probabilities: inOrder(labels, await classifier.predict(canvas(image)), 'className', 'probability') });
   },
 
   async ml5(model, labels) {
     await script(`${npm}ml5/dist/ml5.min.js`);
-    await window.ml5.tf.setBackend('cpu');
     const classifier = await new Promise((resolve) => {
       const c = window.ml5.imageClassifier(`${location.origin}${model}/model.json`, { topk: labels.length }, () => resolve(c));
     });
