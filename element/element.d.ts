@@ -16,6 +16,11 @@ export declare class HomeroomClassifier extends HTMLElement {
   startCamera(): Promise<void>;
   stopCamera(): void;
   close(): void;
+  addEventListener<K extends keyof HomeroomClassifierEventMap>(type: K, listener: (this: HomeroomClassifier, event: HomeroomClassifierEventMap[K]) => void, options?: boolean | AddEventListenerOptions): void;
+  addEventListener<K extends Exclude<keyof HTMLElementEventMap, keyof HomeroomClassifierEventMap>>(type: K, listener: (this: HomeroomClassifier, event: HTMLElementEventMap[K]) => void, options?: boolean | AddEventListenerOptions): void;
+  addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
+  removeEventListener<K extends keyof HomeroomClassifierEventMap>(type: K, listener: (this: HomeroomClassifier, event: HomeroomClassifierEventMap[K]) => void, options?: boolean | EventListenerOptions): void;
+  removeEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | EventListenerOptions): void;
 }
 
 declare global {

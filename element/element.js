@@ -137,12 +137,14 @@ export class HomeroomClassifier extends Base {
   #open() {
     this.close();
     this.#stop = new AbortController();
-    const { signal } = this.#stop;
+    const { signal } = this.#stop, fetched = new Map();
     this.opens(load(this.src, {
       packs: this.getAttribute("packs") ?? undefined, signal,
       onprogress: (at) => {
-        if (at.share === undefined) this.#bar.removeAttribute("value");
-        else this.#bar.value = at.share;
+        fetched.set(at.network ?? at.stage, at);
+        const all = [...fetched.values()], sum = (what) => all.reduce((n, one) => n + one[what], 0);
+        if (all.every(({ total }) => total)) this.#bar.value = Math.min(1, sum("loaded") / sum("total"));
+        else this.#bar.removeAttribute("value");
         this.dispatchEvent(new CustomEvent("progress", { detail: at }));
       },
     }));

@@ -7,6 +7,8 @@ export type Source = string | URL | Blob | ArrayBuffer | ArrayBufferView;
 /** How far loading or learning is. `share` is from 0 to 1, and missing where it is not known. */
 export interface Progress {
   stage: "engine" | "project" | "network" | "read" | "choose" | "check" | "learn" | string;
+  /** Whose pack is fetched; engine, project and networks come at once. */
+  network?: string;
   share?: number;
   loaded?: number;
   total?: number;

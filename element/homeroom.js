@@ -82,7 +82,7 @@ class Engine {
   }
 }
 
-async function fetched(address, { signal, onprogress, stage }) {
+async function fetched(address, { signal, onprogress, stage, network }) {
   const response = await fetch(address, { signal });
   if (!response.ok) throw new Error(`The server answered ${response.status} for ${address}.`);
   const total = Number(response.headers.get("Content-Length")) || 0;
@@ -93,14 +93,51 @@ async function fetched(address, { signal, onprogress, stage }) {
     if (done) break;
     chunks.push(value);
     loaded += value.byteLength;
-    onprogress?.({ stage, loaded, total, share: total ? Math.min(1, loaded / total) : undefined });
+    onprogress?.({ stage, ...network && { network }, loaded, total, share: total ? Math.min(1, loaded / total) : undefined });
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
-const bytes = async (source) => typeof source.arrayBuffer === "function" ? new Uint8Array(await source.arrayBuffer()) : new Uint8Array(source);
+async function bytes(source) {
+  if (typeof source.arrayBuffer === "function") return new Uint8Array(await source.arrayBuffer());
+  return ArrayBuffer.isView(source) ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength) : new Uint8Array(source);
+}
 
 const isAddress = (source) => typeof source === "string" || Object.prototype.toString.call(source) === "[object URL]";
+
+// The most of a project that is looked at ahead of the engine: characters of its manifest, bytes of the zip's comment, networks.
+const mostManifest = 4 << 20, mostComment = 65535, mostAhead = 8;
+
+/**
+ * Gives the networks that a project's head surely reads, as its manifest says, so that their packs come while the engine does. The
+ * engine says later what is needed in truth: what is not found here, or wrong, is asked for then.
+ */
+async function networksOf(file) {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength), text = new TextDecoder();
+  let end = file.length - 22; // where the zip's table of contents is told, before a comment
+  for (const least = end - mostComment; view.getUint32(end, true) !== 0x06054b50; end--) if (end === least) return [];
+  let at = view.getUint32(end + 16, true);
+  for (let left = view.getUint16(end + 10, true); left > 0; left--) {
+    const name = view.getUint16(at + 28, true);
+    if (text.decode(file.subarray(at + 46, at + 46 + name)) === "manifest.json") break;
+    at += 46 + name + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+  }
+  const from = view.getUint32(at + 42, true), data = from + 30 + view.getUint16(from + 26, true) + view.getUint16(from + 28, true);
+  let stream = new Blob([file.subarray(data, data + view.getUint32(at + 20, true))]).stream();
+  if (view.getUint16(at + 10, true) === 8) stream = stream.pipeThrough(new DecompressionStream("deflate-raw"));
+  let manifest = "";
+  for (const reader = stream.pipeThrough(new TextDecoderStream()).getReader(); ;) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    manifest += value;
+    if (manifest.length > mostManifest) {
+      reader.cancel();
+      return [];
+    }
+  }
+  const { networks, photos } = JSON.parse(manifest);
+  return networks.length === 1 || networks.length <= mostAhead && photos.length === 0 ? networks.map((n) => n.name) : []; // a project with photos may have more than its head reads
+}
 
 // The most pixels of a side that a picture without a file is given with; networks take far fewer.
 const mostPixels = 1024;
@@ -194,16 +231,25 @@ export async function load(source, { packs, signal, onprogress } = {}) {
   try {
     const address = isAddress(source) ? new URL(source, globalThis.document?.baseURI ?? globalThis.location?.href) : null;
     const file = address ? await fetched(address, { signal, onprogress, stage: "project" }) : await bytes(source);
-    const needed = await engine.ask({ do: "needs", file }, { signal });
     const given = packs && !isAddress(packs) ? packs : null;
     const folder = given ? null : packs ? new URL(String(packs).replace(/\/?$/, "/"), globalThis.document?.baseURI ?? globalThis.location?.href) : address;
-    const got = [];
-    for (const network of needed) {
+    const packOf = async (network) => {
       const pack = given?.[network];
-      if (pack !== undefined && !isAddress(pack)) got.push(await bytes(pack));
-      else if (pack !== undefined || folder) got.push(await fetched(pack ?? new URL(`${encodeURIComponent(network)}.pack`, folder), { signal, onprogress, stage: "network" }));
-      else throw new Error(`It was taught on the network ${network}; give its pack as packs: {"${network}": …}, or say where ${network}.pack lies.`);
-    }
+      if (pack !== undefined && !isAddress(pack)) return bytes(pack);
+      if (pack === undefined && !folder) throw new Error(`It was taught on the network ${network}; give its pack as packs: {"${network}": …}, or say where ${network}.pack lies.`);
+      return fetched(pack ?? new URL(`${encodeURIComponent(network)}.pack`, folder), { signal, onprogress, stage: "network", network });
+    };
+    const coming = new Map();
+    const ahead = networksOf(file).catch(() => []).then((networks) => {
+      for (const network of networks) {
+        const pack = packOf(network);
+        pack.catch(() => {}); // told where the engine needs it
+        coming.set(network, pack);
+      }
+    });
+    const needed = await engine.ask({ do: "needs", file }, { signal });
+    await ahead;
+    const got = await Promise.all(needed.map((network) => coming.get(network) ?? packOf(network)));
     const opened = await engine.ask({ do: "open", file, packs: got }, { signal });
     return new Classifier(engine, opened, { users: 0 });
   } catch (fault) {

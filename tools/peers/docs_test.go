@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,8 +49,8 @@ type tried struct {
 
 const cache = ".cache/peers"
 
-// try teaches clothes on a small network, and does in a folder what a page says first.
-func try(t *testing.T, network string, commands ...[]string) *tried {
+// try teaches clothes in a folder, and runs there what a page tells its reader to type.
+func try(t *testing.T, network string, pages ...string) *tried {
 	if !*peers {
 		t.Skip("make peers runs it")
 	}
@@ -67,10 +68,40 @@ func try(t *testing.T, network string, commands ...[]string) *tried {
 		f.photos = append(f.photos, name)
 	}
 	f.homeroom(t, "finetune", "--train", absolute(t, "tools/homeroom/testdata/clothing/train"), "--model", network, "--head", "linear", "--views", "plain", "--out", "clothes.homeroom")
-	for _, c := range commands {
-		f.homeroom(t, c...)
+	for _, name := range []string{"weights", "bin"} {
+		if err := os.Symlink(absolute(t, name), filepath.Join(f.folder, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, page := range pages {
+		f.typed(t, page)
 	}
 	return f
+}
+
+// programs are what pages tell their reader to run.
+var programs = []string{"cp", "homeroom", "mkdir", "npm", "unzip"}
+
+// typed runs the lines of a page that are to be typed before its first block of code: those that
+// are set in and begin with a program.
+func (f *tried) typed(t *testing.T, page string) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("docs", page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _, _ := strings.Cut(string(data), "```")
+	var lines []string
+	for line := range strings.Lines(text) {
+		command, ok := strings.CutPrefix(line, "    ")
+		if name, _, _ := strings.Cut(command, " "); ok && slices.Contains(programs, name) {
+			lines = append(lines, command)
+		}
+	}
+	if len(lines) == 0 {
+		t.Fatalf("%s has nothing to type", page)
+	}
+	run(t, f.folder, []string{"PATH=" + f.folder + string(filepath.ListSeparator) + os.Getenv("PATH"), "npm_config_audit=false", "npm_config_fund=false"}, "sh", "-e", "-c", strings.Join(lines, ""))
 }
 
 func absolute(t *testing.T, path string) string {
@@ -149,7 +180,7 @@ func (f *tried) named(t *testing.T, out string) {
 const lite = "efficientnet-lite0"
 
 func TestPythonPage(t *testing.T) {
-	f := try(t, lite, []string{"export", "clothes.homeroom", "--as", "onnx", "-o", "clothes.onnx"})
+	f := try(t, lite, "python.md")
 	out := f.python(t, ".cache/reference/bin/python", "python.md")
 	f.named(t, out)
 	// The scores are those of the program.
@@ -167,21 +198,21 @@ func TestPythonPage(t *testing.T) {
 }
 
 func TestRaspberryPage(t *testing.T) {
-	f := try(t, lite, []string{"export", "clothes.homeroom", "--as", "tflite", "--weights", "int8", "-o", "clothes.tflite"})
+	f := try(t, lite, "raspberry-pi.md")
 	f.named(t, f.python(t, cache+"/env/bin/python", "raspberry-pi.md"))
 }
 
 func TestPhonePage(t *testing.T) {
-	f := try(t, lite, []string{"export", "clothes.homeroom", "--as", "tflite", "-o", "clothes.tflite"})
+	f := try(t, lite, "android-ios.md")
 	f.named(t, f.python(t, cache+"/env/bin/python", "android-ios.md"))
 }
 
 func TestFrigatePage(t *testing.T) {
-	f := try(t, lite, []string{"export", "clothes.homeroom", "--as", "tflite", "--bytes", "-o", "model.tflite"})
-	labels := run(t, f.folder, nil, "unzip", "-p", "model.tflite", "labels.txt")
-	if err := os.WriteFile(filepath.Join(f.folder, "labelmap.txt"), []byte(labels), 0o666); err != nil {
+	f := try(t, lite)
+	if err := os.CopyFS(filepath.Join(f.folder, "gate"), os.DirFS("tools/homeroom/testdata/clothing/train")); err != nil {
 		t.Fatal(err)
 	}
+	f.typed(t, "frigate.md")
 	f.named(t, f.python(t, cache+"/env/bin/python", "frigate.md"))
 }
 
@@ -310,10 +341,8 @@ func title(t *testing.T, address, want string) {
 	}
 }
 
-var teachable = []string{"export", "clothes.homeroom", "--as", "teachable-machine", "-o", "clothes.zip"}
-
 func TestP5Page(t *testing.T) {
-	f := try(t, lite, teachable)
+	f := try(t, lite, "p5.md")
 	for number := range 2 {
 		folder, want := f.site(t, "p5.md", number)
 		if number == 0 {
@@ -327,7 +356,7 @@ func TestP5Page(t *testing.T) {
 }
 
 func TestScratchPage(t *testing.T) {
-	f := try(t, lite, teachable)
+	f := try(t, lite, "scratch.md")
 	folder, want := f.site(t, "scratch.md", 0)
 	model := filepath.Join(f.folder, "model")
 	if err := unpack(filepath.Join(f.folder, "clothes.zip"), model); err != nil {
@@ -336,17 +365,16 @@ func TestScratchPage(t *testing.T) {
 	title(t, serve(t, folder, false)+"/index.html?model="+serve(t, model, true)+"/", want)
 }
 
-// packed makes the element's package, and puts what it needs into a folder.
-func (f *tried) packed(t *testing.T, static string) {
+// packed makes the element's package, has what a page says typed, and puts a photo into the folder
+// that this makes.
+func (f *tried) packed(t *testing.T, folder, page string) string {
 	t.Helper()
 	run(t, ".", nil, "make", "npm")
-	if err := os.MkdirAll(static, 0o777); err != nil {
-		t.Fatal(err)
-	}
-	f.homeroom(t, "export", "clothes.homeroom", "--as", "homeroom", "-o", filepath.Join(static, "clothes.homeroom"))
-	copyFile(t, "weights/"+lite+".pack", filepath.Join(static, lite+".pack"))
+	f.typed(t, page)
+	folder = filepath.Join(f.folder, folder)
 	path, _ := f.surest(t)
-	copyFile(t, path, filepath.Join(static, "photo.jpg"))
+	copyFile(t, path, filepath.Join(folder, "photo.jpg"))
+	return folder
 }
 
 // answered opens a page, gives its element a photo, and compares the answer.
@@ -379,7 +407,7 @@ func (f *tried) answered(t *testing.T, address, shot string) {
 	}
 	t.Log(shot, got)
 	if *shots != "" {
-		data, err := chromedp.Run(ctx, chromedp.FullScreenshot(90))
+		data, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 		if err == nil {
 			err = os.WriteFile(filepath.Join(*shots, shot+".png"), data, 0o666)
 		}
@@ -393,69 +421,173 @@ var shots = flag.String("shots", "", "folder to put pictures of pages into")
 
 func TestWebPage(t *testing.T) {
 	f := try(t, lite)
-	site := filepath.Join(f.folder, "site")
-	f.packed(t, site)
-	if err := os.CopyFS(filepath.Join(site, "homeroom"), os.DirFS("bin/npm")); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(site, "index.html"), []byte(block(t, "web-page.md", "html", 0)), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	site := f.packed(t, "site", "web-page.md")
+	write(t, site, map[string]string{"index.html": block(t, "web-page.md", "html", 0)})
 	f.answered(t, serve(t, site, false)+"/", "element-plain")
 }
 
-// TestBundlerPage installs the package as npm does, and has Vite and webpack make a page of it.
-func TestBundlerPage(t *testing.T) {
+// TestModulePage runs the page's script without the element.
+func TestModulePage(t *testing.T) {
 	f := try(t, lite)
-	site := filepath.Join(f.folder, "bundled")
-	f.packed(t, filepath.Join(site, "public"))
-	tarball := strings.TrimSpace(run(t, "bin/npm", nil, "npm", "pack", "--silent", "--pack-destination", f.folder))
-	info, err := os.Stat(filepath.Join(f.folder, tarball))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if t.Logf("%s has %d bytes", tarball, info.Size()); info.Size() > 2_000_000 {
-		t.Error("that is more than 2 MB")
-	}
-	const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Clothes</title></head><body><script type="module" src="%s"></script></body></html>`
-	for name, text := range map[string]string{
-		"package.json": `{"private": true, "type": "module"}`, "main.js": block(t, "bundler.md", "js", 0), "vite.config.js": block(t, "bundler.md", "js", 1), "index.html": fmt.Sprintf(page, "/main.js"),
-	} {
-		if err := os.WriteFile(filepath.Join(site, name), []byte(text), 0o666); err != nil {
+	site := f.packed(t, "site", "web-page.md")
+	write(t, site, map[string]string{
+		"index.html": `<!doctype html><html lang="en"><meta charset="utf-8"><title>…</title><script type="module" src="page.js"></script></html>`,
+		"file.js":    `globalThis.file = await (await fetch("photo.jpg")).blob();`,
+		"page.js":    `import "./file.js";` + "\n" + block(t, "web-page.md", "js", 1) + "\ndocument.title = label;\n",
+	})
+	_, want := f.surest(t)
+	title(t, serve(t, site, false)+"/", want)
+}
+
+// write writes files into a folder.
+func write(t *testing.T, folder string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		path := filepath.Join(folder, filepath.FromSlash(name))
+		err := os.MkdirAll(filepath.Dir(path), 0o777)
+		if err == nil {
+			err = os.WriteFile(path, []byte(text), 0o666)
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	run(t, site, nil, "npm", "install", "--silent", "--no-audit", "--no-fund", filepath.Join(f.folder, tarball))
-	modules := absolute(t, filepath.Join(cache, "npm/node_modules"))
-	vite := filepath.Join(modules, "vite/bin/vite.js")
-	run(t, site, nil, "node", vite, "build")
-	f.answered(t, serve(t, filepath.Join(site, "dist"), false)+"/", "element-vite")
+}
 
+// bundled makes a project of npm with the package in it, as the page says, and with others in the
+// versions that the peers have.
+func (f *tried) bundled(t *testing.T, others ...string) string {
+	t.Helper()
+	write(t, f.folder, map[string]string{"package.json": `{"private": true, "type": "module"}`})
+	f.packed(t, "public", "bundler.md")
+	archives, err := filepath.Glob(filepath.Join(f.folder, "homeroom-classifier-*.tgz"))
+	if err != nil || len(archives) != 1 {
+		t.Fatal(archives, err)
+	}
+	info, err := os.Stat(archives[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if t.Logf("the package has %d bytes", info.Size()); info.Size() > 2_000_000 {
+		t.Error("that is more than 2 MB")
+	}
+	if len(others) == 0 {
+		return f.folder
+	}
+	text, err := os.ReadFile("tools/peers/npm/package.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var versions struct {
+		DevDependencies map[string]string `json:"devDependencies"`
+	}
+	if err := json.Unmarshal(text, &versions); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"}
+	for _, name := range others {
+		args = append(args, name+"@"+versions.DevDependencies[name])
+	}
+	run(t, f.folder, nil, "npm", args...)
+	return f.folder
+}
+
+// started starts a server in a folder, on a port that is put for PORT, and gives its address once
+// it answers.
+func started(t *testing.T, folder string, env []string, name string, args ...string) string {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	listener.Close()
-	server := exec.Command("node", vite, "--host", "127.0.0.1", "--port", port, "--strictPort")
-	server.Dir = site
+	for i := range args {
+		args[i] = strings.ReplaceAll(args[i], "PORT", port)
+	}
+	server := exec.Command(name, args...)
+	server.Dir, server.Env = folder, append(os.Environ(), env...)
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() { server.Process.Kill(); server.Wait() }()
+	t.Cleanup(func() { server.Process.Kill(); server.Wait() })
 	address := "http://127.0.0.1:" + port + "/"
-	for range 100 {
-		if answer, err := http.Get(address); err == nil {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
+		answer, err := http.Get(address)
+		if err == nil {
 			answer.Body.Close()
-			break
+			return address
 		}
-		time.Sleep(200 * time.Millisecond)
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
 	}
-	f.answered(t, address, "element-vite-serves")
+}
+
+const bundlePage = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Clothes</title></head><body><script type="module" src="%s"></script></body></html>`
+
+// TestBundlerPage has Vite and webpack make a page of the package.
+func TestBundlerPage(t *testing.T) {
+	f := try(t, lite)
+	site := f.bundled(t)
+	write(t, site, map[string]string{"main.js": block(t, "bundler.md", "js", 0), "vite.config.js": block(t, "bundler.md", "js", 1), "index.html": fmt.Sprintf(bundlePage, "/main.js")})
+	modules := absolute(t, filepath.Join(cache, "npm/node_modules"))
+	vite := filepath.Join(modules, "vite/bin/vite.js")
+	run(t, site, nil, "node", vite, "build")
+	f.answered(t, serve(t, filepath.Join(site, "dist"), false)+"/", "element-vite")
+	f.answered(t, started(t, site, nil, "node", vite, "--host", "127.0.0.1", "--port", "PORT", "--strictPort"), "element-vite-serves")
 
 	run(t, site, nil, "node", filepath.Join(modules, "webpack/bin/webpack.js"), "--mode", "production", "--entry", "./main.js", "--output-path", filepath.Join(site, "public"))
-	if err := os.WriteFile(filepath.Join(site, "public", "index.html"), []byte(fmt.Sprintf(page, "main.js")), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	write(t, site, map[string]string{"public/index.html": fmt.Sprintf(bundlePage, "main.js")})
 	f.answered(t, serve(t, filepath.Join(site, "public"), false)+"/", "element-webpack")
+}
+
+// TestNextPage builds a page of Next, by each of its bundlers, and has Next serve it.
+func TestNextPage(t *testing.T) {
+	f := try(t, lite)
+	site := f.bundled(t, "next", "react", "react-dom")
+	write(t, site, map[string]string{
+		"app/page.jsx":   block(t, "bundler.md", "jsx", 0),
+		"app/layout.jsx": `export default function Layout({ children }) { return <html lang="en"><body>{children}</body></html>; }`,
+	})
+	quiet := []string{"NEXT_TELEMETRY_DISABLED=1"}
+	next := filepath.Join(site, "node_modules/next/dist/bin/next")
+	for _, by := range []string{"turbopack", "webpack"} {
+		run(t, site, quiet, "node", next, "build", "--"+by)
+		f.answered(t, started(t, site, quiet, "node", next, "start", "-H", "127.0.0.1", "-p", "PORT"), "element-next-"+by)
+	}
+}
+
+// TestWorkerPage uses the module in a worker of the page's own, as Vite builds it.
+func TestWorkerPage(t *testing.T) {
+	f := try(t, lite)
+	site := f.bundled(t)
+	write(t, site, map[string]string{"names.js": block(t, "bundler.md", "js", 2), "main.js": block(t, "bundler.md", "js", 3), "index.html": fmt.Sprintf(bundlePage, "/main.js")})
+	run(t, site, nil, "node", absolute(t, filepath.Join(cache, "npm/node_modules/vite/bin/vite.js")), "build")
+	_, want := f.surest(t)
+	title(t, serve(t, filepath.Join(site, "dist"), false)+"/", want)
+}
+
+// TestTypesPage checks the programs in TypeScript, and that the types do not take everything.
+func TestTypesPage(t *testing.T) {
+	f := try(t, lite)
+	site := f.bundled(t, "@types/react")
+	tsc := absolute(t, filepath.Join(cache, "npm/node_modules/typescript/bin/tsc"))
+	check := []string{tsc, "--strict", "--noEmit", "--noUncheckedIndexedAccess", "--module", "esnext", "--moduleResolution", "bundler", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "--jsx", "preserve"}
+	page := `export default function Page() { return <homeroom-classifier src="/clothes.homeroom" camera onClick={(e) => e.currentTarget.close()} />; }`
+	write(t, site, map[string]string{"learn.ts": block(t, "bundler.md", "ts", 0), "page.tsx": block(t, "bundler.md", "tsx", 0) + page})
+	run(t, site, nil, "node", append(check, "learn.ts", "page.tsx")...)
+	for _, wrong := range []string{
+		`import { load } from "homeroom-classifier"; (await load(7)).close();`,
+		`import { load } from "homeroom-classifier"; await (await load("a.homeroom")).classify("photo.jpg");`,
+		`import { load } from "homeroom-classifier"; const n: number = (await (await load("a.homeroom")).embed(new Blob())).label;`,
+		`import "homeroom-classifier/element"; document.createElement("homeroom-classifier").addEventListener("result", ({ detail }) => detail.nothing);`,
+	} {
+		write(t, site, map[string]string{"wrong.ts": wrong + " export {};"})
+		c := exec.Command("node", append(check, "wrong.ts")...)
+		c.Dir = site
+		if out, err := c.CombinedOutput(); err == nil || !strings.Contains(string(out), "wrong.ts(1,") {
+			t.Errorf("%s: tsc says %q, %v", wrong, out, err)
+		}
+	}
 }
