@@ -426,8 +426,9 @@ func (f *file) dataset(extent, kind, layout, filters []byte) (*Dataset, error) {
 	if t.class > 1 || t.class == 1 && t.size != 2 && t.size != 4 && t.size != 8 || t.class == 0 && t.size > 8 {
 		return nil, nil // text and the like, which is no weight
 	}
-	if f.numbers += n; f.numbers > maxNumbers {
-		return nil, fmt.Errorf("its arrays come to more than %d numbers", maxNumbers)
+	// Arrays may lie in one place, or be packed; both are little used for weights.
+	if f.numbers += n; f.numbers > min(maxNumbers, maxZeros+16*len(f.data)) {
+		return nil, fmt.Errorf("its arrays come to %d numbers, more than is expected in %d bytes; it is damaged or hostile", f.numbers, len(f.data))
 	}
 	if len(layout) < 2 || layout[0] != 3 {
 		return nil, fmt.Errorf("an array laid out by version %d is not known here, 3 is", slices.Max(append(layout[:min(len(layout), 1)], 0)))

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"testing"
 
+	"homeroom/tools/checkpoint/checkpointtest"
 	"homeroom/tools/hdf5"
 )
 
@@ -69,5 +70,7 @@ func TestKinds(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add(read(f, "testdata/kinds.h5"))
 	f.Add(read(f, "../keras/testdata/keras2.h5"))
-	f.Fuzz(func(_ *testing.T, data []byte) { hdf5.Read(data) })
+	f.Fuzz(func(t *testing.T, data []byte) {
+		checkpointtest.Bounded(t, len(data), func() { hdf5.Read(data) })
+	})
 }

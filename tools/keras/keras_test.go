@@ -11,6 +11,7 @@ import (
 	"homeroom/core/graph"
 	"homeroom/core/kernel"
 	"homeroom/core/tensor"
+	"homeroom/tools/checkpoint/checkpointtest"
 	"homeroom/tools/checkpoint/onnx"
 	"homeroom/tools/keras"
 	"homeroom/tools/onnxgraph"
@@ -131,6 +132,7 @@ func TestRefusedByName(t *testing.T) {
 		{`"activation":"softmax"`, `"activation":"sparsemax"`, `the activation "sparsemax" is not known here`},
 		{`"data_format":"channels_last"`, `"data_format":"channels_first"`, `data_format "channels_first"`},
 		{`"weights.bin"`, `"nothing.bin"`, `nothing.bin`},
+		{`"weights.bin"`, `"weights.bin","weights.bin"`, `its weights in weights.bin are named twice`},
 	} {
 		changed := strings.ReplaceAll(text, test.from, test.to)
 		if changed == text {
@@ -147,7 +149,11 @@ func TestRefusedByName(t *testing.T) {
 func FuzzTFJS(f *testing.F) {
 	f.Add(read(f, "tfjs.json"), read(f, "weights.bin"))
 	f.Fuzz(func(t *testing.T, text, weights []byte) {
-		m, err := keras.ReadTFJS("fuzz", text, func(string) ([]byte, error) { return weights, nil })
+		var m *keras.Model
+		var err error
+		checkpointtest.Bounded(t, len(text)+len(weights), func() {
+			m, err = keras.ReadTFJS("fuzz", text, func(string) ([]byte, error) { return weights, nil })
+		})
 		if err == nil {
 			onnxgraph.Import(m.ONNX, onnxgraph.Options{Size: side})
 		}
@@ -162,7 +168,10 @@ func FuzzKeras(f *testing.F) {
 		if zipped {
 			open = keras.ReadKeras
 		}
-		if m, err := open("fuzz", data); err == nil {
+		var m *keras.Model
+		var err error
+		checkpointtest.Bounded(t, len(data), func() { m, err = open("fuzz", data) })
+		if err == nil {
 			onnxgraph.Import(m.ONNX, onnxgraph.Options{Size: side})
 		}
 	})

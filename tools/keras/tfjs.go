@@ -59,17 +59,23 @@ func readTFJS(text []byte, open func(file string) ([]byte, error)) (*Model, erro
 		return nil, err
 	}
 	w := newNamed(0)
-	total := 0
+	total, bytes := 0, 0
+	seen := map[string]bool{}
 	for _, group := range t.Manifest {
 		var data []byte
 		for _, path := range group.Paths {
+			if seen[path] {
+				return nil, fmt.Errorf("its weights in %s are named twice; it is damaged or hostile", clip(path))
+			}
+			seen[path] = true
 			part, err := open(path)
 			if err != nil {
 				return nil, fmt.Errorf("its weights in %s: %w", clip(path), err)
 			}
-			if data = append(data, part...); len(data) > 4*maxWeights {
+			if bytes += len(part); bytes > 4*maxWeights {
 				return nil, fmt.Errorf("its weights come to more than %d bytes", 4*maxWeights)
 			}
+			data = append(data, part...)
 		}
 		for _, x := range group.Weights {
 			a, n, err := x.read(data, &total)

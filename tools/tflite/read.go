@@ -250,8 +250,9 @@ func (r *reader) floats(t *tensor) ([]float32, error) {
 	for _, d := range t.dims {
 		n *= d
 	}
-	if r.made += n; r.made > maxMade {
-		return nil, fmt.Errorf("its constants come to more than %d numbers", maxMade)
+	// Tensors may share their bytes, which few do.
+	if r.made += n; r.made > min(maxMade, 1<<22+4*len(r.flat.data)) {
+		return nil, fmt.Errorf("its constants come to %d numbers, more than is expected in %d bytes; it is damaged or hostile", r.made, len(r.flat.data))
 	}
 	out := make([]float32, n)
 	each := 1
@@ -302,7 +303,7 @@ func clip(s string) string {
 	return s
 }
 
-// maxBehind bounds a file behind the model.
+// maxBehind bounds the files behind the model, all together.
 const maxBehind = 16 << 20
 
 // behind reads the files that lie behind a model, as those of a zip, small ones alone.
@@ -312,12 +313,14 @@ func behind(data []byte) map[string][]byte {
 	if err != nil {
 		return out // most models have none
 	}
-	for i, f := range z.File {
-		if i == 16 || f.UncompressedSize64 > maxBehind {
+	left := uint64(maxBehind)
+	for _, f := range z.File[:min(len(z.File), 16)] {
+		if f.UncompressedSize64 > left {
 			continue
 		}
+		left -= f.UncompressedSize64
 		if in, err := f.Open(); err == nil {
-			if text, err := io.ReadAll(io.LimitReader(in, maxBehind)); err == nil {
+			if text, err := io.ReadAll(in); err == nil { // no more than was said, or there is an error
 				out[f.Name] = text
 			}
 			in.Close()

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"homeroom/tools/checkpoint/checkpointtest"
 	"homeroom/tools/onnxgraph"
 	"homeroom/tools/tflite"
 )
@@ -99,7 +100,10 @@ func FuzzRead(f *testing.F) {
 		f.Add(read(f, name))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if m, err := tflite.Read("fuzz", data); err == nil {
+		var m *tflite.Model
+		var err error
+		checkpointtest.Bounded(t, len(data), func() { m, err = tflite.Read("fuzz", data) })
+		if err == nil {
 			onnxgraph.Import(m.ONNX, onnxgraph.Options{Size: side})
 		}
 	})

@@ -15,6 +15,8 @@ import (
 	"homeroom/core/photo"
 	"homeroom/core/safetensors"
 	"homeroom/core/training"
+	"homeroom/tools/checkpoint/checkpointtest"
+	"homeroom/tools/checkpoint/onnx"
 	"homeroom/tools/onnxgraph"
 	"homeroom/tools/torchcalls"
 )
@@ -95,7 +97,10 @@ func TestRefusedByName(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add(written(f))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if m, err := torchcalls.Read(data); err == nil {
+		var m *onnx.Model
+		var err error
+		checkpointtest.Bounded(t, len(data), func() { m, err = torchcalls.Read(data) })
+		if err == nil {
 			onnxgraph.Import(m, onnxgraph.Options{Size: 32})
 		}
 	})
