@@ -273,11 +273,18 @@ func TestStandalone(t *testing.T) {
 
 // unzipped reads all files of a zip.
 func unzipped(path string) (map[string][]byte, error) {
-	z, err := zip.OpenReader(path)
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	defer z.Close()
+	return unzippedBytes(data)
+}
+
+func unzippedBytes(data []byte) (map[string][]byte, error) {
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, err
+	}
 	out := map[string][]byte{}
 	for _, f := range z.File {
 		r, err := f.Open()
