@@ -156,9 +156,28 @@
 
   const hex = (buffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, "0")).join("");
 
+  // Whether this page's host sends files as they are: then this script came so, too, and the build has laid the program there
+  // compressed. Where copies of this page are kept, the program is one of them.
+  function sendsAsIs() {
+    if (single() || typeof DecompressionStream !== "function" || workers()?.controller) return false;
+    const [own] = performance.getEntriesByName(new URL("boot.js", location.href).href);
+    return !!own && own.encodedBodySize > 0 && own.encodedBodySize === own.decodedBodySize;
+  }
+
+  // Fetches the program compressed where that is less on the way. gzipped says that it is still to be unpacked.
+  async function request(path, fresh, signal) {
+    const how = fresh ? { cache: "reload", signal } : { signal };
+    if (sendsAsIs()) {
+      const response = await fetch(`${path}.gz`, how);
+      if (response.ok) return { response, gzipped: !response.headers.get("Content-Encoding") };
+      response.body?.cancel();
+    }
+    return { response: await fetch(path, how), gzipped: false };
+  }
+
   // Fetches the program, past every stored copy where it is to be fresh, and compiles it while it comes.
   async function compile(path, shared, fresh, heard, signal) {
-    const response = await fetch(path, fresh ? { cache: "reload", signal } : { signal });
+    const { response, gzipped } = await request(path, fresh, signal);
     heard();
     if (!response.ok) throw new Error(single() ? `this file is cut short, ${path} is missing in it` : `the server answered ${response.status} for ${path}`);
     // With compression the length that the server states is not the length that arrives here.
@@ -176,12 +195,17 @@
           byID("load-text").textContent = `Fetching Homeroom: ${megabytes(got)}${length ? ` of ${megabytes(length)}` : ""} MB`;
           if (length) byID("load-bar").value = Math.min(1, got / length);
         }
+        out.enqueue(chunk);
+      },
+    }));
+    const unpacked = (gzipped ? counted.pipeThrough(new DecompressionStream("gzip")) : counted).pipeThrough(new TransformStream({
+      transform(chunk, out) {
         chunks.push(chunk);
         out.enqueue(chunk);
       },
       flush: () => whole(),
     }));
-    const module = await WebAssembly.compileStreaming(new Response(Threads.fit(counted, shared), { headers: { "Content-Type": "application/wasm" } }));
+    const module = await WebAssembly.compileStreaming(new Response(Threads.fit(unpacked, shared), { headers: { "Content-Type": "application/wasm" } }));
     byID("load-bar").removeAttribute("value");
     await all;
     // A program that is cut short does not compile; one that is damaged or of another version may.
@@ -266,7 +290,7 @@
 
   // Loads the page again, past every stored copy of its files where they can be had.
   async function renew(program) {
-    const files = ["./", "style.css", "boot.js", "wasm_exec.js", "threads.js", "worker.js", "helper.js", "weights/catalog.json", program];
+    const files = ["./", "style.css", "boot.js", "wasm_exec.js", "threads.js", "worker.js", "helper.js", "weights/catalog.json", sendsAsIs() ? `${program}.gz` : program];
     try {
       if (!single()) {
         const got = await Promise.all(files.map((f) => fetch(f, { cache: "reload", headers: { "Cache-Control": "no-cache" }, signal: AbortSignal.timeout(1000 * patience()) })));

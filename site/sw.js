@@ -78,6 +78,22 @@ const program = new URL(self.location.href).searchParams.get("program") === "rel
 
 const hex = (buffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, "0")).join("");
 
+// The program as boot.js fetched it from a host that compresses nothing: gzipped, and still among the browser's own copies. It is
+// kept as the program itself. Nothing where that is not there, or of another build.
+async function fetchedGzipped(file) {
+  if (build === "development" || typeof DecompressionStream !== "function") return null;
+  try {
+    const response = await fetch(new Request(`${file}.gz`, { cache: "only-if-cached", mode: "same-origin" }));
+    if (!response.ok) return null;
+    const body = response.headers.get("Content-Encoding") ? response.body : response.body.pipeThrough(new DecompressionStream("gzip"));
+    const data = await new Response(body).arrayBuffer();
+    if (hex(await crypto.subtle.digest("SHA-256", data)) !== sums[file]) return null;
+    return [file, new Response(data, { headers: { "Content-Type": "application/wasm", "Content-Length": data.byteLength } })];
+  } catch {
+    return null;
+  }
+}
+
 // Fetches a file of this build. What has another checksum is asked for once more, past every stored copy.
 async function rightOne(file) {
   let why = "";
@@ -99,7 +115,7 @@ async function rightOne(file) {
 
 self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
-    const right = await Promise.all([...files.slice(1), program, files[0]].map(rightOne)); // all of them, before any is kept
+    const right = await Promise.all([...files.slice(1).map(rightOne), fetchedGzipped(program).then((got) => got || rightOne(program)), rightOne(files[0])]); // all of them, before any is kept
     const [current, ...later] = await builds();
     // A server that went back to the build that tabs are on has given up the newer ones; any other is the newest, whenever it was here.
     for (const name of current === shell ? later : [shell]) await caches.delete(name);

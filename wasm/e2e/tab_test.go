@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -50,6 +51,14 @@ func serve(t *testing.T) *server {
 		}
 		w.Header().Set("Content-Security-Policy", policy)
 		w.Header().Set("Cache-Control", "no-cache")
+		// As a host that compresses, by which the page knows that it need not unpack the program
+		// itself.
+		if data, err := os.ReadFile(filepath.Join(dist, "boot.js.gz")); err == nil && r.URL.Path == "/boot.js" {
+			w.Header().Set("Content-Encoding", "gzip")
+			w.Header().Set("Content-Type", "text/javascript")
+			_, _ = w.Write(data)
+			return
+		}
 		files.ServeHTTP(w, r)
 	}))
 	t.Cleanup(s.Close)
