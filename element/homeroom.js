@@ -28,6 +28,7 @@ class Engine {
         else if (data.ended !== undefined) this.#end(data.ended);
         else this.#hear(data);
       };
+      worker.onmessageerror = () => this.#end("what it sent could not be handed over");
       worker.onerror = (e) => {
         e.preventDefault();
         this.#end(e.message || "the script of its worker could not be loaded");

@@ -79,6 +79,7 @@ class Threads {
       this.helpers.push(helper);
       starts.push(new Promise((follows, fails) => {
         helper.onmessage = ({ data }) => data === "follows" ? follows() : fails(new Error(data));
+        helper.onmessageerror = () => fails(new Error("a helper sent what could not be handed over"));
         helper.onerror = (e) => { e.preventDefault(); fails(new Error(e.message || "a helper could not be started")); };
         setTimeout(() => fails(new Error("a helper did not start")), 10000);
       }));

@@ -6,7 +6,12 @@ importScripts("wasm_exec.js" + self.location.search, "threads.js" + self.locatio
 
 const build = "development"; // stamped when the page is put together
 
+// What cannot be handed over comes as an event without it. The program listens too, once it runs.
+const unread = () => self.postMessage({ kind: "ended", error: "what it was sent could not be handed over" });
+self.addEventListener("messageerror", unread);
+
 self.addEventListener("message", async ({ data }) => {
+  self.removeEventListener("messageerror", unread);
   let why = "its program ended";
   try {
     if (data.build !== build) throw new Error("a newer Homeroom took this page's place on its server; load the page again");

@@ -36,7 +36,7 @@ func (w *world) give(files ...outside.File) {
 // TestOneTabHoldsAProject: another tab shows it and changes nothing, takes it over with all that
 // was done, and the first only shows it then.
 func TestOneTabHoldsAProject(t *testing.T) {
-	for seed := range uint64(6) {
+	for seed := range uint64(runs(3)) {
 		w := taught(t, 200+seed)
 		id := w.state.teach.Open().ID
 		w.another("", "#teach")
@@ -191,7 +191,7 @@ func TestNothingIsKept(t *testing.T) {
 
 // TestClearedWhileOpen: what the page still has is written again, at whatever moment it is cleared.
 func TestClearedWhileOpen(t *testing.T) {
-	for seed := range uint64(20) {
+	for seed := range uint64(runs(6)) {
 		w := taught(t, 240+seed)
 		for range w.r.IntN(60) {
 			if w.r.IntN(10) == 0 {

@@ -5,7 +5,6 @@ package app
 import (
 	"os"
 	"strconv"
-	"testing"
 	"time"
 
 	"homeroom/wasm/app/outside"
@@ -14,15 +13,13 @@ import (
 
 func input(files []outside.File) markup.Input { return markup.Input{Files: files} }
 
-// runs is how often the property test begins anew.
-func runs(t *testing.T) int {
+// runs is how often a test that goes by lot begins anew: a few times, which take a moment, or as
+// often as HOMEROOM_RUNS says; make lots has it do so hundreds of times.
+func runs(few int) int {
 	if n, err := strconv.Atoi(os.Getenv("HOMEROOM_RUNS")); err == nil {
 		return n
 	}
-	if testing.Short() {
-		return 20
-	}
-	return 60
+	return few
 }
 
 func randomTime(w *world) time.Duration {

@@ -78,7 +78,7 @@ func TestSizesAreTried(t *testing.T) {
 // TestSearchForASizeEndsWithItsProject opens another project at every moment of the search: it is
 // read with its own network at its own size, nothing of the search is left, and nothing hangs.
 func TestSearchForASizeEndsWithItsProject(t *testing.T) {
-	for steps := 0; ; steps += 3 {
+	for steps := 0; ; steps += 1 + 60/runs(6) {
 		w := taught(t, 4)
 		first := w.state.teach.Open().ID
 		w.tab("settings")

@@ -17,6 +17,7 @@ type worker struct {
 	thread    js.Value
 	onMessage js.Func
 	onError   js.Func
+	onUnread  js.Func
 	lock      string // that it holds for as long as it lives; "" where there are none
 	watched   bool
 }
@@ -60,8 +61,13 @@ func (p *page) spawn(e outside.Spawn) {
 		p.send(outside.WorkerDied{Worker: e.Worker, Why: why})
 		return nil
 	})
+	w.onUnread = js.FuncOf(func(js.Value, []js.Value) any { // it comes without what was sent
+		p.send(outside.WorkerDied{Worker: e.Worker, Why: "it sent a message that the browser could not hand over"})
+		return nil
+	})
 	w.thread.Call("addEventListener", "message", w.onMessage)
 	w.thread.Call("addEventListener", "error", w.onError)
+	w.thread.Call("addEventListener", "messageerror", w.onUnread)
 	begin := func(module js.Value) {
 		w.thread.Call("postMessage", map[string]any{
 			"module": module, "shared": homeroom.Get("shared"), "threads": e.Threads, "lock": w.lock, "build": attribute("data-build"),
@@ -137,7 +143,9 @@ func (p *page) terminate(e outside.Terminate) {
 	delete(p.workers, e.Worker)
 	w.thread.Call("removeEventListener", "message", w.onMessage)
 	w.thread.Call("removeEventListener", "error", w.onError)
+	w.thread.Call("removeEventListener", "messageerror", w.onUnread)
 	w.thread.Call("terminate")
 	w.onMessage.Release()
 	w.onError.Release()
+	w.onUnread.Release()
 }

@@ -38,10 +38,18 @@ func main() {
 	inbox := make(chan asked, 256)
 	e.self.Call("addEventListener", "message", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		m := args[0].Get("data")
-		if id := m.Get("cancel"); id.Type() == js.TypeNumber {
+		switch {
+		case m.Type() != js.TypeObject:
+			e.unread("it was sent " + m.Type().String() + ", which is no message")
+			return nil
+		case m.Get("cancel").Type() == js.TypeNumber:
+			id := m.Get("cancel")
 			if stop := e.cancel[id.Int()]; stop != nil {
 				stop()
 			}
+			return nil
+		case m.Get("id").Type() != js.TypeNumber:
+			e.unread("it was sent a message without a number")
 			return nil
 		}
 		ctx, stop := context.WithCancel(context.Background())
@@ -49,11 +57,18 @@ func main() {
 		go func() { inbox <- asked{ctx, m} }() // a callback may not wait
 		return nil
 	}))
+	e.self.Call("addEventListener", "messageerror", js.FuncOf(func(js.Value, []js.Value) any {
+		e.unread("what it was sent could not be handed over")
+		return nil
+	}))
 	e.self.Call("postMessage", map[string]any{"ready": true})
 	for m := range inbox {
 		e.answer(m.ctx, m.Value)
 	}
 }
+
+// unread ends the engine because of a message that nobody can answer: who waits for it is told.
+func (e *element) unread(why string) { e.self.Call("postMessage", map[string]any{"ended": why}) }
 
 // answer does what a message asks for.
 func (e *element) answer(ctx context.Context, m js.Value) {

@@ -41,17 +41,12 @@ func Run() {
 	e := &engine{self: js.Global(), limits: photo.DefaultLimits}
 	var lack error
 	e.team, lack = threads.New()
-	inbox := make(chan js.Value, 16)
-	e.self.Call("addEventListener", "message", js.FuncOf(func(_ js.Value, args []js.Value) any {
-		inbox <- args[0].Get("data")
-		return nil
-	}))
+	inbox := protocol.Inbox(e.self)
 	e.send(protocol.Started{})
 	go e.gather(lack)
 	runtime.Gosched() // the helpers start meanwhile
 	rehearse()
-	for object := range inbox {
-		message, err := protocol.ForWorker(object)
+	for message, err := range inbox {
 		if err != nil {
 			e.send(protocol.Fault{Error: err.Error()})
 			continue

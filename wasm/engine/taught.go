@@ -77,6 +77,8 @@ func (e *engine) teach(message any) {
 	case protocol.Restore:
 		e.endLearning()
 		e.finish(m.Job, func() (any, error) { return e.restore(m) })
+	default:
+		e.send(protocol.Fault{Error: fmt.Sprintf("%T, which is not for the engine", m)})
 	}
 }
 

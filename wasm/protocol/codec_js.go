@@ -14,13 +14,13 @@ import (
 
 // Encode makes the JavaScript object of a message, and lists what of it is to be handed over and
 // not copied. The error says what of it cannot be written as JSON, such as a figure that is no
-// number. A message that is none panics.
+// number, or that it is no message.
 func Encode(message any) (object js.Value, transfer []any, err error) {
 	v := reflect.ValueOf(message)
-	kind := small(v.Type().Name())
-	if toWorker[kind] != v.Type() && toPage[kind] != v.Type() {
-		panic(fmt.Sprintf("protocol: %T is no message", message))
+	if !v.IsValid() || !toWorker.has(v.Type()) && !toPage.has(v.Type()) {
+		return js.Undefined(), nil, fmt.Errorf("%T is no message", message)
 	}
+	kind := small(v.Type().Name())
 	e := encoder{}
 	object = e.structure(v)
 	object.Set("kind", kind)

@@ -180,6 +180,46 @@ func TestWhatCannotBeSentIsAnError(t *testing.T) {
 	}
 }
 
+// TestWhatIsNoMessageCannotBeSent, and nothing panics.
+func TestWhatIsNoMessageCannotBeSent(t *testing.T) {
+	type Open struct{ Name string } // which only looks like one
+	for _, message := range []any{nil, 7, "text", Open{}, &Stop{}, struct{}{}, Seen{}} {
+		if _, _, err := Encode(message); err == nil {
+			t.Errorf("%T was taken for a message", message)
+		}
+	}
+}
+
+// TestInbox: what the browser cannot hand over comes as an error, in its turn, as does what is
+// malformed.
+func TestInbox(t *testing.T) {
+	self := js.Global().Get("EventTarget").New()
+	send := func(event string, data js.Value) {
+		e := js.Global().Get("Event").New(event)
+		e.Set("data", data)
+		self.Call("dispatchEvent", e)
+	}
+	inbox := Inbox(self)
+	object, _ := posted(Forget{ID: 3})
+	send("message", object)
+	send("messageerror", js.Null())
+	send("message", js.ValueOf("text"))
+	send("message", object)
+	var got []string
+	for message, err := range inbox {
+		got = append(got, fmt.Sprint(message, err))
+		if len(got) == 4 {
+			break
+		}
+	}
+	want := []string{"{3} <nil>", "<nil> a message that the browser could not hand over", "<nil> a message that is no object but string", "{3} <nil>"}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("%d came as %q, want %q", i, got[i], want[i])
+		}
+	}
+}
+
 // TestSpeed prints what a message costs.
 func TestSpeed(t *testing.T) {
 	message := Named{Seen: Seen{Width: 4000, Height: 3000}, Results: make([]Result, 5)}

@@ -17,6 +17,9 @@ func kindsOf(messages ...any) kinds {
 	return out
 }
 
+// has tells whether values of a type are among the messages.
+func (k kinds) has(t reflect.Type) bool { return t.Name() != "" && k[small(t.Name())] == t }
+
 // small writes a name with a small first letter, or all small where it is an abbreviation.
 func small(name string) string {
 	if name == strings.ToUpper(name) {

@@ -29,14 +29,9 @@ type sharer struct {
 func main() {
 	debug.SetGCPercent(gcPercent)
 	s := &sharer{self: js.Global()}
-	inbox := make(chan js.Value, 16)
-	s.self.Call("addEventListener", "message", js.FuncOf(func(_ js.Value, args []js.Value) any {
-		inbox <- args[0].Get("data")
-		return nil
-	}))
+	inbox := protocol.Inbox(s.self)
 	s.send(protocol.Started{})
-	for object := range inbox {
-		message, err := protocol.ForWorker(object)
+	for message, err := range inbox {
 		if err != nil {
 			s.send(protocol.Fault{Error: err.Error()})
 			continue
@@ -46,6 +41,8 @@ func main() {
 			s.answer(m.Job, func() (any, error) { return s.survey(m) })
 		case protocol.Export:
 			s.answer(m.Job, func() (any, error) { return s.export(m) })
+		default:
+			s.send(protocol.Fault{Error: fmt.Sprintf("%T, which is not for the program that shares", m)})
 		}
 	}
 }

@@ -4,6 +4,7 @@
 package pool
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -264,6 +265,8 @@ func (p *Pool) Receive(t *outside.Turn, w *Worker, message any) []any {
 		done := m.Answers()
 		p.rest(t, w, done)
 		return []any{Answered{done.Job, message}}
+	default:
+		return p.Lose(t, w, fmt.Sprintf("it sent %T, which nobody asked for", message))
 	}
 	return nil
 }

@@ -230,17 +230,19 @@ func (s *Saving) putBack() {
 	s.changes = project.Changes{}
 }
 
-// Lose gives up saving to the tab that holds the project from now on.
+// Lose gives up saving to the tab that holds the project from now on: it begins anew, with what the
+// project is and what could not be saved.
 func (s *Saving) Lose() {
+	stranded := s.Stranded || s.Failed || !s.Clean()
 	if s.ticket != 0 {
 		s.putBack()
 	}
-	s.Stranded = s.Stranded || s.Failed || s.Written != s.Queued || s.ticket != 0 || s.Restoring
-	s.ticket, s.Written, s.Claimed, s.claiming, s.Taken, s.cleared, s.Restoring, s.wrote = 0, s.Queued, false, false, false, false, false, nil
-	s.Failed, s.what, s.why, s.trying, s.waits = false, "", "", false, false
-	s.Due.Stop()
-	s.check.Stop()
-	if !s.Stranded {
+	*s = Saving{
+		Base: s.Base, Held: s.Held, Tab: s.Tab, Loaded: s.Loaded, Reason: s.Reason, firm: s.firm, asked: s.asked,
+		Queued: s.Queued, Written: s.Queued, Stranded: stranded,
+	}
+	s.Restoring = false
+	if !stranded {
 		s.Records = nil
 	}
 }
