@@ -134,6 +134,31 @@ func integrity(code string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
+// modules are the element's two modules as what a script may hold. base is what finds their files.
+func modules(element map[string][]byte, base string) string {
+	var out strings.Builder
+	for _, name := range []string{"homeroom.js", "element.js"} {
+		text := string(element[name])
+		for _, change := range [][2]string{{"import.meta.url", base}, {"import { load } from \"./homeroom.js\";\n", ""}, {"\nexport ", "\n"}} {
+			text = strings.ReplaceAll(text, change[0], change[1])
+		}
+		out.WriteString(text + "\n")
+	}
+	return out.String()
+}
+
+// Plain is the element, by its files, as a script for pages without modules, which beside the
+// element defines the object Homeroom.
+func Plain(element map[string][]byte) []byte {
+	return []byte(`"use strict";
+(() => {
+const beside = document.currentScript.src;
+` + modules(element, "beside") + `
+globalThis.Homeroom = { load, files, Classifier, HomeroomClassifier };
+})();
+`)
+}
+
 // script is the element's modules as one script, which takes what it needs from the page itself.
 func (p *Page) script() (string, error) {
 	var packs []string
@@ -145,18 +170,10 @@ func (p *Page) script() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	modules := ""
-	for _, name := range []string{"homeroom.js", "element.js"} {
-		text := string(p.Element[name])
-		for _, change := range [][2]string{{"import.meta.url", "document.baseURI"}, {"import { load } from \"./homeroom.js\";\n", ""}, {"\nexport ", "\n"}} {
-			text = strings.ReplaceAll(text, change[0], change[1])
-		}
-		modules += text + "\n"
-	}
 	// Of a file that was cut short, the last part is not whole.
 	script := `"use strict";
 (() => {
-` + modules + `
+` + modules(p.Element, "document.baseURI") + `
   function part(name) {
     const element = document.querySelector('script[data-part="' + CSS.escape(name) + '"]');
     if (!element || !element.nextElementSibling) throw new Error("This file was cut short; copy it again, whole.");

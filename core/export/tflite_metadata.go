@@ -64,8 +64,8 @@ func (t *tflite) metadata(c *Classifier) ([]byte, error) {
 	return b.FinishedBytes(), nil
 }
 
-// tfliteCard is the card with what the readers of the format do of their own accord.
-func (c *Classifier) tfliteCard() Card {
+// TFLiteCard is the card with what the readers of the format do of their own accord.
+func (c *Classifier) TFLiteCard() Card {
 	card := c.Card()
 	for _, in := range card.Inputs {
 		if !in.Squash || in.Resize != in.Size {
@@ -73,13 +73,16 @@ func (c *Classifier) tfliteCard() Card {
 				"for the answers that Homeroom gives, resize and cut the photo as the inputs say before it gets it")
 		}
 	}
+	if c.Unknown() {
+		card.Notes = append(card.Notes, `MediaPipe's image classifier and Frigate pass over the answer "unknown" and always name one of the classes; a LiteRT interpreter gives it, as the output `+Strangeness)
+	}
 	return card
 }
 
 // appendFiles writes labels and card as a zip behind a model of n bytes. Its readers want the files
 // stored as they are.
 func appendFiles(w io.Writer, n int, c *Classifier) error {
-	card, err := json.Marshal(c.tfliteCard())
+	card, err := json.Marshal(c.TFLiteCard())
 	if err != nil {
 		return err
 	}

@@ -84,8 +84,11 @@ func Write(w io.Writer, c *export.Classifier, as Choice) error {
 
 // Card says what a file of a format has in it.
 func Card(c *export.Classifier, format string) export.Card {
-	if format == TeachableMachine {
+	switch format {
+	case TeachableMachine:
 		return c.TeachableMachineCard()
+	case TFLite:
+		return c.TFLiteCard()
 	}
 	return c.Card()
 }

@@ -426,7 +426,7 @@ func TestWebPage(t *testing.T) {
 	f.answered(t, serve(t, site, false)+"/", "element-plain")
 }
 
-// TestModulePage runs the page's script without the element.
+// TestModulePage runs the page's script without the element, and the page without modules.
 func TestModulePage(t *testing.T) {
 	f := try(t, lite)
 	site := f.packed(t, "site", "web-page.md")
@@ -436,6 +436,8 @@ func TestModulePage(t *testing.T) {
 		"page.js":    `import "./file.js";` + "\n" + block(t, "web-page.md", "js", 1) + "\ndocument.title = label;\n",
 	})
 	_, want := f.surest(t)
+	title(t, serve(t, site, false)+"/", want)
+	write(t, site, map[string]string{"index.html": block(t, "web-page.md", "html", 1)})
 	title(t, serve(t, site, false)+"/", want)
 }
 

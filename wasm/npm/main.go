@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"homeroom/core/export"
 	"homeroom/wasm/element/files"
 )
 
@@ -40,6 +41,7 @@ func put(folder, program, out string) error {
 		return err
 	}
 	delete(all, "standalone.css")
+	all["plain.js"] = export.Plain(all)
 	for name, from := range map[string]string{
 		"package.json": filepath.Join(folder, "package.json"), "README.md": filepath.Join(folder, "README.md"), "homeroom.d.ts": filepath.Join(folder, "homeroom.d.ts"),
 		"element.d.ts": filepath.Join(folder, "element.d.ts"), "LICENSE": "LICENSE", "LICENSE-Go": filepath.Join(strings.TrimSpace(string(root)), "LICENSE"),

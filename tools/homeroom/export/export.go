@@ -58,20 +58,18 @@ func (e *Command) Run(con *console.Console) error {
 	if err == nil {
 		err = e.compare(con, c, file.Bytes())
 	}
+	card := exports.Card(c, e.As)
 	if err == nil {
+		for _, note := range card.Notes {
+			fmt.Fprintf(con.Err, "homeroom: %s: %s\n", e.Out, note)
+		}
+		if e.As == exports.TeachableMachine && c.Unknown() {
+			fmt.Fprintf(con.Err, "homeroom: %s will always name one of the classes: the format cannot say \"unknown\"\n", e.Out)
+		}
 		err = whole.Write(e.Out, 0o666, func(w io.Writer) error { _, err := file.WriteTo(w); return err })
 	}
 	if err != nil {
 		return fmt.Errorf("%s as %s: %w", e.From, e.As, err)
-	}
-	card := exports.Card(c, e.As)
-	if e.As == exports.TeachableMachine {
-		for _, note := range card.Notes {
-			fmt.Fprintf(con.Err, "homeroom: %s: %s\n", e.Out, note)
-		}
-		if c.Unknown() {
-			fmt.Fprintf(con.Err, "homeroom: %s always names one of the classes: the format cannot say \"unknown\"\n", e.Out)
-		}
 	}
 	_, err = fmt.Fprintf(con.Out, "%s: %s, %s; it carries %s\n", e.Out, strings.Join(card.Networks, ", "), console.CountClasses(len(c.Labels)), strings.Join(card.Carries, ", "))
 	return err
