@@ -19,7 +19,7 @@ var floors = [][]string{
 	{"teach/base"},
 	{"teach/learn"},
 	{"teach/ask", "teach/result", "teach/share"},
-	{"teach", "classify"},
+	{"teach", "classify", "folder"},
 	{"."},
 }
 

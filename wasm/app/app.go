@@ -17,8 +17,10 @@ import (
 
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/classify"
+	"homeroom/wasm/app/folder"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
+	"homeroom/wasm/app/queue"
 	"homeroom/wasm/app/teach"
 )
 
@@ -31,6 +33,7 @@ type State struct {
 	list    catalogue.List
 
 	classify *classify.State
+	folder   *folder.State // in which the names of Classify are put to use
 	teach    *teach.State
 	showing  string // view: Classify or Teach
 
@@ -65,6 +68,7 @@ type (
 func New() *State {
 	s := &State{}
 	s.classify = classify.New(&s.list, 0, 0, false)
+	s.folder = s.newFolder()
 	s.teach = teach.New(&s.list, 0)
 	return s
 }
@@ -135,12 +139,12 @@ func (s *State) update(t *outside.Turn, event any) bool {
 			t.Soon()
 			return true
 		}
-		return s.classify.Update(t, e) || s.teach.Update(t, e)
+		return s.inFolder(t, e) || s.classify.Update(t, e) || s.teach.Update(t, e)
 	case outside.Drawn: // both wait for it
 		classify, teach := s.classify.Update(t, e), s.teach.Update(t, e)
 		return classify || teach
 	default:
-		return s.classify.Update(t, event) || s.teach.Update(t, event)
+		return s.inFolder(t, event) || s.classify.Update(t, event) || s.teach.Update(t, event)
 	}
 	return true
 }
@@ -161,7 +165,7 @@ func (s *State) key(t *outside.Turn, e key) bool {
 func (s *State) files(t *outside.Turn, e files) bool {
 	switch {
 	case s.showing == Classify:
-		return s.classify.Update(t, classify.Add{Files: e.files})
+		return s.update(t, classify.Add{Files: e.files})
 	case e.pasted:
 		return s.teach.Update(t, teach.Paste{Files: e.files})
 	}
@@ -180,12 +184,14 @@ func (s *State) began(t *outside.Turn, e outside.Began) {
 	size, workers := number(options.Get("size"), 32, 1024), number(options.Get("workers"), 1, pool.MostWorkers)
 	s.network = options.Get("model")
 	s.classify = classify.New(&s.list, size, workers, options.Has("bench"))
+	s.folder = s.newFolder()
 	s.teach = teach.New(&s.list, workers)
 	s.laterAt = s.now.Add(10 * time.Second)
 	s.showing = viewAt(e.Place)
 	s.list.Fetch(t, false)
 	if s.showing == Teach {
 		s.classify.Leave(t)
+		s.folder.Away()
 		s.teach.Enter(t)
 	} else {
 		s.classify.Warm(t) // it starts meanwhile
@@ -218,10 +224,12 @@ func (s *State) went(t *outside.Turn, place string) {
 	t.Soon()
 	if s.showing == Teach {
 		s.classify.Leave(t)
+		s.folder.Away()
 		s.teach.Enter(t)
 	} else {
 		s.teach.Leave(t)
 		s.classify.Enter(t)
+		s.folder.Enter(t)
 	}
 	t.Focus("main#" + s.showing) // the browser could not go to it while it was hidden
 }
@@ -285,6 +293,7 @@ func (s *State) tick(t *outside.Turn) bool {
 		t.Soon()
 	}
 	s.classify.Tick(t)
+	s.folder.Tick(t)
 	s.teach.Tick(t)
 	return t.Draw < outside.Later || len(t.Effects) > 0 || t.Said != ""
 }
@@ -297,9 +306,37 @@ func (s *State) Wake() time.Time {
 	}
 	s.list.Wake(&w)
 	s.classify.Wake(&w)
+	s.folder.Wake(&w)
 	s.teach.Wake(&w)
 	return w.At
 }
 
 // Leaving tells whether a person who closes the page now is to be asked first.
-func (s *State) Leaving() bool { return s.teach.Leaving() }
+func (s *State) Leaving() bool { return s.teach.Leaving() || s.folder.Leaving() }
+
+// newFolder makes the panel in which the names of Classify's photos are put to use.
+func (s *State) newFolder() *folder.State {
+	return folder.New(func() []folder.Photo {
+		var out []folder.Photo
+		s.classify.Each(func(p *queue.Photo, f outside.File) {
+			out = append(out, folder.Photo{ID: p.ID, File: f, Answer: p.Answer, Failed: p.Stage == queue.Failed})
+		})
+		return out
+	}, func() string { return s.classify.Chosen() })
+}
+
+// inFolder gives an event to the panel, and what comes of it to Classify. It tells whether it was
+// one of the panel's.
+func (s *State) inFolder(t *outside.Turn, event any) bool {
+	if add, is := event.(classify.Add); is {
+		s.folder.Given(add.Files)
+	}
+	is := s.folder.Update(t, event)
+	for _, p := range s.folder.Moved() {
+		s.classify.Moved(p.ID, p.File)
+	}
+	if files := s.folder.Take(); len(files) > 0 {
+		s.classify.Update(t, classify.Add{Files: files})
+	}
+	return is
+}

@@ -46,6 +46,7 @@ func (s *State) View() markup.Page {
 		markup.Click(clicked{}),
 	}}
 	page.Slots = append(page.Slots, s.classify.View(s.device)...)
+	page.Slots = append(page.Slots, s.folder.View(s.device)...)
 	if teaching {
 		page.Slots = append(page.Slots, markup.Slot{ID: "teach-view", Kids: s.teach.View()})
 	}

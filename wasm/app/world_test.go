@@ -44,6 +44,10 @@ type world struct {
 	faults  bool // effects are lost and answered twice
 	log     []string
 	took    map[string]int // how often each event came
+	disk    *disk          // the folder that the person has; nil for none
+	offered outside.Offer  // last
+
+	reloaded bool // the page was, while the store did not keep all
 }
 
 // A page is one tab of the browser's.
@@ -105,7 +109,7 @@ func (w *world) leave() {
 func (w *world) open(address, place string) {
 	w.leave()
 	*w.page = page{state: New(), lines: map[string][]any{}, workers: map[int]*fakeWorker{}, waited: map[int]int{}}
-	w.send(outside.Began{Now: w.now, Device: outside.Device{Cores: 3, Secure: true, Folders: true, Patience: 20 * time.Second, Sharing: outside.Program{Path: "homeroom-sharing.wasm", Bytes: 9, SHA256: strings.Repeat("5", 64), Parts: []outside.Program{{Path: "element/worker.js", Bytes: 9, SHA256: strings.Repeat("6", 64)}, {Path: "element/engine.bin", Bytes: 9, SHA256: strings.Repeat("7", 64)}}}}, Address: address, Place: place, Random: w.r.Uint64()})
+	w.send(outside.Began{Now: w.now, Device: outside.Device{Cores: 3, Secure: true, Folders: true, Works: w.disk != nil, Patience: 20 * time.Second, Sharing: outside.Program{Path: "homeroom-sharing.wasm", Bytes: 9, SHA256: strings.Repeat("5", 64), Parts: []outside.Program{{Path: "element/worker.js", Bytes: 9, SHA256: strings.Repeat("6", 64)}, {Path: "element/engine.bin", Bytes: 9, SHA256: strings.Repeat("7", 64)}}}}, Address: address, Place: place, Random: w.r.Uint64()})
 }
 
 // send has the page deal with an event, and takes what it asks for.
@@ -289,7 +293,10 @@ func (w *world) perform(effect any) []any {
 	case outside.OpenStore, outside.Write, outside.Get, outside.GetAll, outside.Clear:
 		return w.keep(e)
 	}
-	return nil
+	if e, is := effect.(outside.Offer); is {
+		w.offered = e
+	}
+	return w.disk.perform(w, effect)
 }
 
 // keep does what the store would.
@@ -439,8 +446,7 @@ func (w *world) work(id int, message any) []any {
 	case protocol.Classify:
 		tell(protocol.Thumbnail{Job: m.Job, Picture: object("small %s", m.File.Name)})
 		if !fails(m.Job) {
-			tell(protocol.Named{Done: done(m.Job), Seen: protocol.Seen{Width: 40, Height: 30}, Threads: 1, Network: 5,
-				Results: []protocol.Result{{Index: 1, Label: "koala", Score: 0.9}, {Index: 2, Label: "bear", Score: 0.1}}})
+			tell(protocol.Named{Done: done(m.Job), Seen: protocol.Seen{Width: 40, Height: 30}, Threads: 1, Network: 5, Results: w.disk.results(m.File)})
 		}
 	case protocol.Explain:
 		if !fails(m.Job) {
@@ -506,6 +512,8 @@ func (w *world) work(id int, message any) []any {
 	case protocol.Curve:
 		tell(protocol.Progress{ID: m.ID, Progress: training.Progress{Share: 0.5}})
 		tell(protocol.Curved{Done: done(m.Job), Growth: training.Growth{Points: []training.Point{{Photos: 2, Accuracy: 0.5, Low: 0.4, High: 0.6}, {Photos: 4, Accuracy: 0.7, Low: 0.6, High: 0.8}}, Gain: 0.1, Helps: true}})
+	case protocol.Arrange, protocol.Merge, protocol.Sum:
+		tell(w.disk.helped(w, m))
 	case protocol.WriteFile:
 		if !fails(m.Job) {
 			tell(protocol.FileWritten{Done: done(m.Job), File: object("file of a project"), Name: "P"})

@@ -114,7 +114,7 @@ func (p *page) hearChanges(document js.Value, hear hear) {
 	early.target = js.Null()
 	hear(document, "input", false, func(e js.Value) {
 		target := e.Get("target")
-		if target.Get("tagName").String() == "SELECT" || target.Get("type").String() == "search" {
+		if kind := target.Get("type").String(); target.Get("tagName").String() == "SELECT" || kind == "search" || kind == "range" {
 			early.target, early.value = target, target.Get("value").String()
 			p.report(e, "change")
 		}

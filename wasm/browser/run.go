@@ -34,13 +34,14 @@ type page struct {
 	store   keeper
 	camera  camera
 	holding holding
+	folders folders
 }
 
 // Run shows the page and answers events for as long as it is open.
 func Run() {
 	global := js.Global()
 	global.Get("performance").Call("mark", "homeroom runs")
-	p := &page{state: app.New(), workers: map[int]*worker{}, fetches: map[int]context.CancelFunc{}}
+	p := &page{state: app.New(), workers: map[int]*worker{}, fetches: map[int]context.CancelFunc{}, folders: folders{watched: map[int]js.Value{}}}
 	p.view.start()
 	p.drawing = time.AfterFunc(time.Hour, p.drawNow)
 	p.drawing.Stop()
@@ -82,6 +83,7 @@ func device() outside.Device {
 	d := outside.Device{
 		Cores: 1, Secure: js.Global().Get("isSecureContext").Truthy(), NotKept: attribute("data-offline"), Single: root.Call("hasAttribute", "data-single").Bool(),
 		Folders:  !js.Global().Get("document").Call("createElement", "input").Get("webkitdirectory").IsUndefined(),
+		Works:    !js.Global().Get("showDirectoryPicker").IsUndefined(),
 		Patience: time.Duration(seconds) * time.Second,
 	}
 	_ = json.Unmarshal([]byte(attribute("data-sharing")), &d.Sharing) // as it stands in site/, there is none
@@ -198,7 +200,9 @@ func (p *page) perform(effect any) {
 		p.drawn()
 		p.takeFrame(e)
 	default:
-		p.touch(effect)
+		if !p.inFolder(effect) {
+			p.touch(effect)
+		}
 	}
 }
 
@@ -270,9 +274,17 @@ func offer(e outside.Offer) {
 	if e.Object != nil {
 		blob = e.Object.Value
 	} else {
-		array := js.Global().Get("Uint8Array").New(len(e.Data))
-		js.CopyBytesToJS(array, e.Data)
-		blob = js.Global().Get("Blob").New([]any{array}, map[string]any{"type": e.Type})
+		var pieces []any
+		for _, part := range append([]outside.Part{{Data: e.Data}}, e.Parts...) {
+			if part.Object != nil {
+				pieces = append(pieces, part.Object.Value)
+				continue
+			}
+			array := js.Global().Get("Uint8Array").New(len(part.Data))
+			js.CopyBytesToJS(array, part.Data)
+			pieces = append(pieces, array)
+		}
+		blob = js.Global().Get("Blob").New(pieces, map[string]any{"type": e.Type})
 	}
 	address := js.Global().Get("URL").Call("createObjectURL", blob)
 	link := js.Global().Get("document").Call("createElement", "a")

@@ -3,10 +3,26 @@
 package promise
 
 import (
-	"errors"
 	"strings"
 	"syscall/js"
 )
+
+// An Error is one of JavaScript's.
+type Error struct {
+	Name string // of its kind, such as NotFoundError; "" where it has none
+	Text string
+}
+
+func (e *Error) Error() string { return e.Text }
+
+func nameOf(v js.Value) string {
+	if v.Type() == js.TypeObject {
+		if name := v.Get("name"); name.Type() == js.TypeString {
+			return name.String()
+		}
+	}
+	return ""
+}
 
 // Await waits for p and returns what it was fulfilled with, or an error with the message it was
 // rejected with. It must not be called from a callback of JavaScript, which may not wait.
@@ -22,7 +38,7 @@ func Await(p js.Value) (js.Value, error) {
 	})
 	defer fulfilled.Release()
 	rejected := js.FuncOf(func(_ js.Value, args []js.Value) any {
-		done <- outcome{err: errors.New(Reason(first(args)))}
+		done <- outcome{err: &Error{Name: nameOf(first(args)), Text: Reason(first(args))}}
 		return nil
 	})
 	defer rejected.Release()
@@ -67,7 +83,7 @@ func Try(do func() js.Value) (v js.Value, err error) {
 			if !is {
 				panic(r)
 			}
-			v, err = js.Undefined(), errors.New(strings.TrimRight(Reason(thrown.Value), "."))
+			v, err = js.Undefined(), &Error{Name: nameOf(thrown.Value), Text: strings.TrimRight(Reason(thrown.Value), ".")}
 		}
 	}()
 	return do(), nil

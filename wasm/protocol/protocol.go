@@ -173,6 +173,22 @@ type (
 		Quick           bool     // of the head that looks once
 		Parts           []Packed // the element's files, for pages
 	}
+	// Arrange gives photos places in folders. It is for the worker that shares, as those that
+	// follow, and answered by Arranged or Failed.
+	Arrange struct {
+		Job
+		Task Arrangement `as:"json"`
+	}
+	// Merge writes names into sidecars. It is answered by Merged.
+	Merge struct {
+		Job
+		Sidecars []Sidecar `as:"json"`
+	}
+	// Sum reads a file to its end. It is answered by Summed or Failed.
+	Sum struct {
+		Job
+		File Object // a File or Blob
+	}
 )
 
 // What a worker sends.
@@ -306,6 +322,22 @@ type (
 		Largest     float64 // difference of a probability
 		Strangeness float64 // difference of that
 	}
+	// Arranged answers Arrange: a place of each photo, in their order.
+	Arranged struct {
+		Done
+		Places []Place `as:"json"`
+	}
+	// Merged answers Merge: with what each sidecar is to hold, in their order.
+	Merged struct {
+		Done
+		Sidecars []Sidecar `as:"json"`
+	}
+	// Summed answers Sum.
+	Summed struct {
+		Done
+		CRC32 int // IEEE
+		Bytes int64
+	}
 	// Ended says that the worker's program ended, and nothing more will come. Its script sends it.
 	Ended struct{ Error string }
 	// Fault says that the worker was sent something that it cannot make sense of.
@@ -375,7 +407,8 @@ const (
 
 // To a worker and to the page there are these messages.
 var (
-	toWorker = kindsOf(Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, WriteFile{}, ReadFile{}, Restore{}, Stop{}, Survey{}, Export{})
-	toPage   = kindsOf(Started{}, Opened{}, Gathered{}, Refused{}, Thumbnail{}, Named{}, Failed{}, Explained{}, Inspected{}, Measured{}, Features{}, Told{},
-		Progress{}, Learnt{}, Curved{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Surveyed{}, Exported{}, Ended{}, Fault{})
+	toWorker = kindsOf(Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, WriteFile{}, ReadFile{}, Restore{}, Stop{}, Survey{}, Export{},
+		Arrange{}, Merge{}, Sum{})
+	toPage = kindsOf(Started{}, Opened{}, Gathered{}, Refused{}, Thumbnail{}, Named{}, Failed{}, Explained{}, Inspected{}, Measured{}, Features{}, Told{},
+		Progress{}, Learnt{}, Curved{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Surveyed{}, Exported{}, Arranged{}, Merged{}, Summed{}, Ended{}, Fault{})
 )

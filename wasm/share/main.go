@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"io"
 	"runtime/debug"
 	"syscall/js"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"homeroom/core/export"
 	"homeroom/core/training"
 	"homeroom/tools/exports"
+	"homeroom/wasm/arrange"
 	"homeroom/wasm/blob"
 	"homeroom/wasm/protocol"
 )
@@ -41,6 +44,15 @@ func main() {
 			s.answer(m.Job, func() (any, error) { return s.survey(m) })
 		case protocol.Export:
 			s.answer(m.Job, func() (any, error) { return s.export(m) })
+		case protocol.Arrange:
+			s.answer(m.Job, func() (any, error) {
+				places, err := arrange.Plan(m.Task)
+				return protocol.Arranged{Done: done(m.Job), Places: places}, err
+			})
+		case protocol.Merge:
+			s.send(protocol.Merged{Done: done(m.Job), Sidecars: arrange.Merge(m.Sidecars)})
+		case protocol.Sum:
+			s.answer(m.Job, func() (any, error) { return sum(m) })
 		default:
 			s.send(protocol.Fault{Error: fmt.Sprintf("%T, which is not for the program that shares", m)})
 		}
@@ -93,6 +105,15 @@ func (s *sharer) survey(m protocol.Survey) (any, error) {
 	}
 	s.source = source
 	return out, nil
+}
+
+// sum reads a file to its end.
+func sum(m protocol.Sum) (any, error) {
+	in := blob.NewReader(m.File.Value)
+	defer in.Close()
+	crc := crc32.NewIEEE()
+	n, err := io.CopyBuffer(crc, io.NewSectionReader(in, 0, in.Size()), make([]byte, 1<<20))
+	return protocol.Summed{Done: done(m.Job), CRC32: int(crc.Sum32()), Bytes: n}, err
 }
 
 // bytesOf copies a Uint8Array.

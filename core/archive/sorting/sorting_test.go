@@ -91,9 +91,9 @@ func TestKeys(t *testing.T) {
 		for _, text := range []string{string(r), norm.NFC.String(string(r)), norm.NFD.String(string(r)), strings.ToUpper(string(r)), strings.ToLower(string(r))} {
 			same := cases.Fold().String(norm.NFD.String(text))
 			if was, there := first[same]; !there {
-				first[same] = key(text)
-			} else if key(text) != was {
-				t.Fatalf("%+q has the key %+q, and what is the same %+q", text, key(text), was)
+				first[same] = Key(text)
+			} else if Key(text) != was {
+				t.Fatalf("%+q has the key %+q, and what is the same %+q", text, Key(text), was)
 			}
 		}
 	}

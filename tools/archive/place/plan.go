@@ -34,25 +34,19 @@ func Resolve(folder string, s sorting.Step) Step {
 	return out
 }
 
-// Beside lists the files that go with a photo: its sidecar, under the photo's whole name, or under
-// its name with another ending where no other file but the photo has that name.
-func Beside(d Disk, photo string) (out []string) {
-	for _, ending := range []string{".xmp", ".XMP"} {
-		if info, err := d.Stat(photo + ending); err == nil && info.Mode().IsRegular() {
-			return []string{photo + ending}
+// Beside lists the files that go with a photo; see [sorting.Beside].
+func Beside(d Disk, photo string) []string {
+	return sorting.Beside(photo, func(path string) bool {
+		info, err := d.Stat(path)
+		return err == nil && info.Mode().IsRegular()
+	}, func() []string {
+		stem := strings.TrimSuffix(photo, filepath.Ext(photo))
+		others, err := filepath.Glob(escaped(stem) + ".*")
+		if err != nil {
+			return nil
 		}
-	}
-	stem := strings.TrimSuffix(photo, filepath.Ext(photo))
-	others, err := filepath.Glob(escaped(stem) + ".*")
-	if err != nil || len(others) != 2 {
-		return nil
-	}
-	for _, other := range others {
-		if strings.EqualFold(filepath.Ext(other), ".xmp") {
-			out = append(out, other)
-		}
-	}
-	return out
+		return others
+	})
 }
 
 // escaped is a path as a pattern that only it matches.

@@ -20,6 +20,7 @@ type File struct {
 	Object  Object
 	Name    string // its own, without where it lies
 	Path    string // where it lay in a folder that was given, with its name; "" where it was given alone
+	Folder  int    // number of the folder that the page works in and that it lies in, 0 for none
 	Bytes   int64
 	Changed int64  // when it was last changed, in milliseconds since 1970; 0 where that is not known
 	Head    []byte // its first bytes, where it lies in a folder and is not called like a photo; nil where they are not known
@@ -309,11 +310,13 @@ type (
 	PutBack struct{ ID string }
 	// Fold closes what folds away.
 	Fold struct{ Selector string }
-	// Offer gives the person a file to save: an Object, a Blob, or else Data.
+	// Offer gives the person a file to save: an Object, a Blob, or else Data and then the Parts one
+	// after the other. Those that are Blobs are read only as it is saved.
 	Offer struct {
 		Name, Type string
 		Data       []byte
 		Object     Object
+		Parts      []Part
 	}
 	// SetAddress writes parameters into the page's address, where a reload or a bookmark finds
 	// them; "" removes one.
@@ -355,6 +358,7 @@ type Device struct {
 	NotKept string  // why the page is not kept all the same, "" where it is
 	Single  bool    // the whole page is one file
 	Folders bool    // folders can be picked
+	Works   bool    // the page can work in a folder, and not only read it
 	// Patience is how long nothing may come of what is fetched before the page says so.
 	Patience time.Duration
 	// Sharing is the program that makes files for others.
@@ -368,4 +372,10 @@ type Program struct {
 	Bytes  int64
 	SHA256 string
 	Parts  []Program // files that go into what it makes
+}
+
+// A Part is one of a file that is offered: an Object, a Blob, or else Data.
+type Part struct {
+	Data   []byte
+	Object Object
 }

@@ -1,0 +1,21 @@
+package classify
+
+import (
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/queue"
+)
+
+// Each calls do with every photo on the page and its file.
+func (s *State) Each(do func(p *queue.Photo, f outside.File)) {
+	for _, p := range s.photos.queue.Photos() {
+		do(p, s.photos.cards[p.ID].file)
+	}
+}
+
+// Moved notes that the file of a photo lies elsewhere now.
+func (s *State) Moved(id int, f outside.File) {
+	if c, p := s.photos.cards[id], s.photos.queue.Photo(id); c != nil && p != nil {
+		c.file, c.shown = f, nil
+		p.Name, p.Path = f.Name, f.Path
+	}
+}

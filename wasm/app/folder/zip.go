@@ -1,0 +1,103 @@
+package folder
+
+import (
+	"archive/zip"
+	"bytes"
+	"io"
+	"time"
+
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/protocol"
+)
+
+// A zipping is a zip that is being made. Photos are in it as they are, since they do not get
+// smaller; their bytes are not held: the file that is offered is made of what stands between them
+// and of the photos themselves, which the browser reads as it saves it. Only their checksums are
+// needed before, which the worker sums up.
+type zipping struct {
+	writer *zip.Writer
+	out    counted
+	parts  []outside.Part
+	err    error
+}
+
+// counted takes what the writer writes, but not the bytes of photos, which are only counted there.
+type counted struct {
+	bytes.Buffer
+	skip bool
+}
+
+func (c *counted) Write(p []byte) (int, error) {
+	if c.skip {
+		return len(p), nil
+	}
+	return c.Buffer.Write(p)
+}
+
+func newZipping() *zipping {
+	z := &zipping{}
+	z.writer = zip.NewWriter(&z.out)
+	return z
+}
+
+// photo adds one, of which the sum is known.
+func (z *zipping) photo(name string, f *outside.File, sum protocol.Summed) {
+	w, err := z.writer.CreateRaw(&zip.FileHeader{
+		Name: name, Method: zip.Store, Modified: time.UnixMilli(f.Changed).UTC(), CRC32: uint32(sum.CRC32),
+		CompressedSize64: uint64(sum.Bytes), UncompressedSize64: uint64(sum.Bytes),
+	})
+	if err == nil {
+		err = z.flush()
+	}
+	if err == nil {
+		z.out.skip = true
+		_, err = io.CopyN(w, zeros{}, sum.Bytes)
+		if err == nil {
+			err = z.writer.Flush()
+		}
+		z.out.skip = false
+		z.parts = append(z.parts, outside.Part{Object: f.Object})
+	}
+	z.keep(err)
+}
+
+// zeros stand in for what is only counted.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { return len(p), nil }
+
+// text adds a sidecar.
+func (z *zipping) text(name string, data []byte, now time.Time) {
+	w, err := z.writer.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: now})
+	if err == nil {
+		_, err = w.Write(data)
+	}
+	z.keep(err)
+}
+
+// flush makes a part of what was written.
+func (z *zipping) flush() error {
+	if err := z.writer.Flush(); err != nil {
+		return err
+	}
+	z.parts = append(z.parts, outside.Part{Data: bytes.Clone(z.out.Bytes())})
+	z.out.Reset()
+	return nil
+}
+
+func (z *zipping) keep(err error) {
+	if z.err == nil {
+		z.err = err
+	}
+}
+
+// offer gives the person the zip.
+func (z *zipping) offer(t *outside.Turn, name string) {
+	z.keep(z.writer.Close())
+	z.keep(z.flush())
+	if z.err != nil { // of no disk, so of nothing that can be helped
+		t.Say("The zip could not be made: " + z.err.Error())
+		return
+	}
+	t.Ask(outside.Offer{Name: name + " by name.zip", Type: "application/zip", Parts: z.parts})
+}
