@@ -27,7 +27,7 @@ SHARING_LACKS := --without image/png,github.com/nfnt/resize,gonum.org/v1/gonum/i
 # What the browser runs; much of wasm is used nowhere else.
 BROWSER = ./core/... ./tools/bench/page $$(go list ./wasm/... | grep -v -e /e2e -e /assemble)
 
-.PHONY: run engine npm test e2e in-chromium coverage generated checks lint vulnerable vulndb race wasi bench-smoke fuzz fuzz-long fuzz-whole build weights fixtures estimates bench onnx-zoo peers peers-docs peers-ready suites archive fmt clean help
+.PHONY: beam run engine npm test e2e in-chromium coverage generated checks lint vulnerable vulndb race wasi bench-smoke fuzz fuzz-long fuzz-whole build weights fixtures estimates bench onnx-zoo peers peers-docs peers-ready suites archive fmt clean help
 
 run: build ## build everything and serve the page on 127.0.0.1:8080
 	@bin/homeroom serve
@@ -151,6 +151,11 @@ suites: $(REFERENCE)/ready ## fetch the test pictures of public decoders and com
 
 onnx-zoo: $(REFERENCE)/ready ## export networks of torchvision and timm to ONNX and compare with ONNX Runtime; some hours
 	PATH="$(CURDIR)/$(REFERENCE)/bin:$$PATH" $(REFERENCE)/bin/python tools/reference/onnx_zoo.py
+
+beam: ## name PHOTOS photos (5000) by the pipeline of tools/beam, killed and begun again, on one worker and two
+	GOBIN=$(CURDIR)/.cache/bin GOFLAGS= go install $(STATICCHECK)
+	cd tools/beam && go vet . && $(CURDIR)/.cache/bin/staticcheck .
+	cd tools/beam && go test -v -timeout 1h . -args -photos $(or $(PHOTOS),5000)
 
 fmt: ## format the Go code
 	gofmt -w core models tools wasm

@@ -40,6 +40,21 @@ func (c *Classifier) FeatureDim() int {
 	return f.Len()
 }
 
+// LastFeatures returns the feature vector, [FeatureDim], of what was run last, by Answer, say. It
+// returns an error as Features does.
+func (c *Classifier) LastFeatures() ([]float32, error) {
+	f, err := c.program.Value(c.Model.Graph.Feature)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range f.Data {
+		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+			return nil, fmt.Errorf("%s gave a value that is not a finite number for this photo; take another network", c.Model.Name)
+		}
+	}
+	return slices.Clone(f.Data), nil
+}
+
 // Features runs the network once for each view of a decoded photo and returns
 // a feature vector, [FeatureDim], for each. The last view's maps stay readable
 // until the next run. It returns an error for a network without a feature
@@ -74,16 +89,10 @@ func (c *Classifier) Features(p *photo.Photo, views ...feature.View) ([][]float3
 		}
 		c.prep.Normalise(c.program.Input(), pix)
 		c.program.Run()
-		f, err := c.program.Value(c.Model.Graph.Feature)
-		if err != nil {
+		var err error
+		if out[i], err = c.LastFeatures(); err != nil {
 			return nil, err
 		}
-		for _, x := range f.Data {
-			if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-				return nil, fmt.Errorf("%s gave a value that is not a finite number for this photo; take another network", c.Model.Name)
-			}
-		}
-		out[i] = slices.Clone(f.Data)
 	}
 	return out, nil
 }

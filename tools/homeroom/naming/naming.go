@@ -89,7 +89,7 @@ func begin(by Painter, classes []string, files []photofile.File) (p painted, err
 
 // A namer names one photo at a time.
 type namer interface {
-	name(f photofile.File, data []byte, r *result.Result) error
+	name(f photofile.File, data []byte, r *Named) error
 }
 
 // Namers are what names photos, several at once, and what was named before.
@@ -102,6 +102,8 @@ type Namers struct {
 	journal *journal.Journal // nil for none
 	resume  bool
 	top     int
+
+	features bool
 	ends    []func()
 }
 
@@ -123,6 +125,22 @@ func (f *Flags) Open(con *console.Console, files []photofile.File, top int, pain
 	}
 	return n, nil
 }
+
+// WithFeatures has features and perceptual hashes told, too, and names photos by no journal.
+// Features are those that the network or the head names by; of several feature spaces, the first.
+func (n *Namers) WithFeatures() error {
+	if n.journal != nil {
+		return errors.New("a journal has no features of photos that it names")
+	}
+	if k, is := n.all[0].(*network); is && k.FeatureDim() == 0 {
+		return fmt.Errorf("%s has no feature vector", n.Network)
+	}
+	n.features = true
+	return nil
+}
+
+// ID is all that answers depend on but the photos.
+func (n *Namers) ID() string { return n.id }
 
 // Close closes all. What the journal then says is told.
 func (n *Namers) Close() {
@@ -180,12 +198,18 @@ type network struct {
 	heat painted
 }
 
-func (k *network) name(f photofile.File, data []byte, r *result.Result) error {
+func (k *network) name(f photofile.File, data []byte, r *Named) error {
 	p, err := k.Decode(data)
 	if err != nil {
 		return err
 	}
 	a := k.Answer(p, k.of.top)
+	if k.of.features {
+		r.Perceptual = photo.PerceptualHash(p)
+		if r.Features, err = k.LastFeatures(); err != nil {
+			return err
+		}
+	}
 	r.Width, r.Height, r.Results, r.Damaged = a.Width, a.Height, a.Results, a.Damaged
 	if !k.heat.wanted {
 		return nil
@@ -246,7 +270,7 @@ type taught struct {
 	painting  *sync.Mutex // networks of heat maps are shared
 }
 
-func (t *taught) name(f photofile.File, data []byte, r *result.Result) error {
+func (t *taught) name(f photofile.File, data []byte, r *Named) error {
 	e := t.Extractors[t.extractor]
 	p, err := e.Decode(data)
 	if err != nil {
@@ -262,6 +286,9 @@ func (t *taught) name(f photofile.File, data []byte, r *result.Result) error {
 	}
 	r.Damaged, r.Taught, r.Unknown, r.Strangeness = p.Damaged, true, a.Unknown, console.Round(a.Strangeness, 6)
 	r.Width, r.Height = p.Size()
+	if t.of.features {
+		r.Perceptual, r.Features = photo.PerceptualHash(p), vectors[0]
+	}
 	r.Results = best(t.Head.Classes, a.Probabilities, t.of.top)
 	if !t.heat.wanted {
 		return nil
@@ -293,7 +320,14 @@ type Named struct {
 	result.Result
 	Sum  [32]byte // SHA-256 of the file, 0 where it was not read
 	Kept int      // 1 where the journal had it
+	// Cause is what Error tells, nil where the journal does. Bytes is how many were read.
+	Cause error
+	Bytes int64
 	End  error    // that ends the command
+
+	// These are there where they are asked for, and were not taken from a journal.
+	Features   []float32
+	Perceptual uint64 // photo.PerceptualHash
 }
 
 // Name names photos on all namers at once and gives out what they say in the order of the files.
@@ -346,7 +380,7 @@ func (n *Namers) one(f photofile.File, k namer) (out Named) {
 		if errors.As(err, &end) {
 			out.End = end.error
 		}
-		out.Error = console.Plain(f.Path, err)
+		out.Error, out.Cause = console.Plain(f.Path, err), err
 		return out
 	}
 	if f.Err != nil {
@@ -361,7 +395,7 @@ func (n *Namers) one(f photofile.File, k namer) (out Named) {
 	if err != nil {
 		return fail(err)
 	}
-	out.Sum = sha256.Sum256(data)
+	out.Sum, out.Bytes = sha256.Sum256(data), int64(len(data))
 	key := journal.Key{Sum: out.Sum, Namer: n.id}
 	if n.journal != nil {
 		if n.recall(key, &out) {
@@ -374,8 +408,8 @@ func (n *Namers) one(f photofile.File, k namer) (out Named) {
 	defer release()
 	start = start.Add(time.Since(waiting)) // which is no time of the photo's
 	out.Taken, out.Zoned = photo.TakenIn(data)
-	if err := k.name(f, data, &out.Result); err != nil {
-		out.Result = result.Result{}
+	if err := k.name(f, data, &out); err != nil {
+		out.Result, out.Features = result.Result{}, nil
 		out.File = f.Path
 		fail(err)
 	}

@@ -40,6 +40,17 @@ type packed interface {
 	load()
 }
 
+// Remote is a file that is read otherwise than from a disk of this machine.
+func Remote(path string, open func() (io.ReadCloser, error)) File {
+	return File{Path: path, in: remote{open}}
+}
+
+type remote struct{ from func() (io.ReadCloser, error) }
+
+func (r remote) open() (io.ReadCloser, error) { return r.from() }
+func (r remote) changed() time.Time           { return time.Time{} }
+func (r remote) load()                        {}
+
 // most is how far a file is read: as the decoder would take it.
 var most = int64(photo.DefaultLimits.Bytes) + 1
 
@@ -412,6 +423,9 @@ func DecodeOne(f File, take func(data []byte) (release func()), read func(file [
 	return d
 }
 
+// ErrChanged says that a file changed while it was read.
+var ErrChanged = errors.New("it changed while it was read; name it again once it is whole")
+
 // Read reads a file as far as the decoder would take it: it may be longer than memory. A file that
 // changes meanwhile is refused, because half of it may be old.
 func Read(path string) ([]byte, error) {
@@ -433,7 +447,7 @@ func Read(path string) ([]byte, error) {
 		return nil, err
 	}
 	if after, err := f.Stat(); err == nil && (after.Size() != info.Size() || !after.ModTime().Equal(info.ModTime())) {
-		return nil, errors.New("it changed while it was read; name it again once it is whole")
+		return nil, ErrChanged
 	}
 	return data.Bytes(), nil
 }
