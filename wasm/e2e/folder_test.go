@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/base64"
+	"flag"
 	"fmt"
 	"io"
 	"maps"
@@ -355,6 +356,8 @@ func TestZipOfAPickedFolder(t *testing.T) {
 	}
 }
 
+var axe = flag.String("axe", "", "axe.min.js of axe-core, to look at the panel with")
+
 // TestFolderShots takes pictures of the panel.
 func TestFolderShots(t *testing.T) {
 	if *shots == "" {
@@ -370,7 +373,19 @@ func TestFolderShots(t *testing.T) {
 		if look.dark {
 			call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
 		}
-		top := func() { ask[any](p, `(document.querySelector("#folder").scrollIntoView(), 0)`) }
+		if *axe != "" {
+			script, err := os.ReadFile(*axe)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ask[any](p, string(script)+";0")
+		}
+		top := func() {
+			if *axe != "" {
+				t.Logf("%s: %s", look.name, ask[string](p, `axe.run("#folder").then((r) => JSON.stringify(r.violations.map((v) => [v.id, v.nodes.map((n) => n.html.slice(0, 160) + " " + n.failureSummary)])))`))
+			}
+			ask[any](p, `(document.querySelector("#folder").scrollIntoView(), 0)`)
+		}
 		top()
 		p.shoot("folder-" + look.name + "-table")
 		p.plans("Move photos into folders", "")

@@ -104,7 +104,7 @@ func (w *work) tally() string {
 		what += " " + words.Plural(w.same, "sidecar", "sidecars") + " needed no change."
 	}
 	if len(w.failed) > 0 {
-		what += " " + words.Plural(len(w.failed), "file was", "files were") + " left as they are."
+		what += " " + words.Plural(len(w.failed), "file was left as it is.", "files were left as they are.")
 	}
 	return what
 }

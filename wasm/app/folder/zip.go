@@ -3,6 +3,7 @@ package folder
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"io"
 	"time"
 
@@ -42,10 +43,9 @@ func newZipping() *zipping {
 
 // photo adds one, of which the sum is known.
 func (z *zipping) photo(name string, f *outside.File, sum protocol.Summed) {
-	w, err := z.writer.CreateRaw(&zip.FileHeader{
-		Name: name, Method: zip.Store, Modified: time.UnixMilli(f.Changed).UTC(), CRC32: uint32(sum.CRC32),
-		CompressedSize64: uint64(sum.Bytes), UncompressedSize64: uint64(sum.Bytes),
-	})
+	h := &zip.FileHeader{Name: name, Method: zip.Store, CRC32: uint32(sum.CRC32), CompressedSize64: uint64(sum.Bytes), UncompressedSize64: uint64(sum.Bytes)}
+	stamp(h, time.UnixMilli(f.Changed))
+	w, err := z.writer.CreateRaw(h)
 	if err == nil {
 		err = z.flush()
 	}
@@ -59,6 +59,18 @@ func (z *zipping) photo(name string, f *outside.File, sum protocol.Summed) {
 		z.parts = append(z.parts, outside.Part{Object: f.Object})
 	}
 	z.keep(err)
+}
+
+// stamp writes when a file was changed into its header, which the writer does but for raw files: as
+// MS-DOS has it, to two seconds in the zone of who reads it, and in the extra field 0x5455, in
+// seconds since 1970 (APPNOTE 4.4.6 and 4.6.1, and Info-ZIP's extra fields).
+func stamp(h *zip.FileHeader, t time.Time) {
+	if t.Year() < 1980 || t.Year() > 2107 {
+		return
+	}
+	h.ModifiedDate = uint16(t.Day() + int(t.Month())<<5 + (t.Year()-1980)<<9)
+	h.ModifiedTime = uint16(t.Second()/2 + t.Minute()<<5 + t.Hour()<<11)
+	h.Extra = binary.LittleEndian.AppendUint32([]byte{0x55, 0x54, 5, 0, 1}, uint32(t.Unix()))
 }
 
 // zeros stand in for what is only counted.
