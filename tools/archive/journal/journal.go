@@ -78,6 +78,7 @@ type Journal struct {
 	waiting []entry
 	flushed time.Time
 	broken  error
+	told    bool // Add returned broken
 }
 
 type entry struct {
@@ -155,9 +156,12 @@ func escape(path string) string {
 	return strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
 }
 
-// Close writes what waits and closes the journal.
+// Close writes what waits and closes the journal. It does not say again what Add said.
 func (j *Journal) Close() error {
 	err := j.Flush()
+	if j.told {
+		err = nil
+	}
 	if j.db != nil {
 		err = errors.Join(err, j.db.Close())
 	}
@@ -198,6 +202,7 @@ func (j *Journal) add(e entry) error {
 	if len(j.waiting) >= flushCount || time.Since(j.flushed) >= flushEvery {
 		j.flush()
 	}
+	j.told = j.told || j.broken != nil
 	return j.broken
 }
 

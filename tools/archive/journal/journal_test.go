@@ -198,3 +198,53 @@ func TestKilled(t *testing.T) {
 		}
 	}
 }
+
+// FuzzOpen opens any file as a journal: it is one and takes answers, or is told to be none and
+// stays as it is.
+func FuzzOpen(f *testing.F) {
+	path := filepath.Join(f.TempDir(), "a.journal")
+	j, err := Open(path)
+	if err == nil {
+		err = errors.Join(j.Add(Key{[32]byte{1}, "lite0@224"}, `{"results":[]}`, &File{"a.jpg", 1, time.Unix(1, 0)}), j.Close())
+	}
+	whole, fault := os.ReadFile(path)
+	if err := errors.Join(err, fault); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole[:100], uint16(0))
+	f.Add([]byte("milk, eggs"), uint16(3))
+	for at := uint16(0); int(at) < len(whole); at += 997 {
+		f.Add([]byte{0xff, 0, 1}, at)
+	}
+	f.Fuzz(func(t *testing.T, patch []byte, at uint16) {
+		// A whole journal is changed in a place, or there is the patch alone.
+		data := append([]byte(nil), whole...)
+		if at == 0 {
+			data = patch
+		} else {
+			copy(data[min(int(at), len(data)):], patch)
+		}
+		path := filepath.Join(t.TempDir(), "a.journal")
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		j, err := Open(path)
+		if err != nil {
+			now, fault := os.ReadFile(path)
+			if fault != nil || len(now) < len(data) {
+				t.Fatalf("a journal of %d bytes that can't be opened (%v) has %d then, %v", len(data), err, len(now), fault)
+			}
+			return
+		}
+		key := Key{[32]byte{2}, "lite0@224"}
+		j.Answer(Key{[32]byte{1}, "lite0@224"})
+		j.Seen(key, 2)
+		j.Sum(File{"a.jpg", 1, time.Unix(1, 0)})
+		if err := errors.Join(j.Add(key, `{"results":[]}`, nil), j.Flush()); err == nil {
+			if _, ok := j.Answer(key); !ok {
+				t.Fatal("an answer that was written is not there")
+			}
+		}
+		_ = j.Close() // which may say that the database is damaged
+	})
+}

@@ -104,7 +104,7 @@ type Namers struct {
 	top     int
 
 	features bool
-	ends    []func()
+	ends     []func()
 }
 
 // Open opens the network or the head, once for each photo that is in work at once. top is how many
@@ -323,7 +323,7 @@ type Named struct {
 	// Cause is what Error tells, nil where the journal does. Bytes is how many were read.
 	Cause error
 	Bytes int64
-	End  error    // that ends the command
+	End   error // that ends the command
 
 	// These are there where they are asked for, and were not taken from a journal.
 	Features   []float32
