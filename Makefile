@@ -7,6 +7,8 @@ export GOFLAGS := -mod=readonly
 
 # What is pure Go, for the race detector.
 RACED := ./core/archive/... ./core/evaluation ./core/feature ./core/graph ./core/intake ./core/project ./core/safetensors ./wasm/app/... ./wasm/markup ./wasm/words
+# Of that, what takes less than a minute.
+RACED_SOON := ./core/feature ./core/intake ./core/project ./core/safetensors ./wasm/app/... ./wasm/markup ./wasm/words
 # What inputs of make fuzz-whole pass through, whose statements tell which of them to vary on.
 WHOLE := homeroom/tools/checkpoint/...,homeroom/tools/onnxgraph,homeroom/models,homeroom/core/graph
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -27,7 +29,7 @@ SHARING_LACKS := --without image/png,github.com/nfnt/resize,gonum.org/v1/gonum/i
 # What the browser runs; much of wasm is used nowhere else.
 BROWSER = ./core/... ./tools/bench/page $$(go list ./wasm/... | grep -v -e /e2e -e /assemble)
 
-.PHONY: beam run engine npm test e2e in-chromium coverage generated checks lint vulnerable vulndb race wasi bench-smoke fuzz fuzz-long fuzz-whole build weights fixtures estimates bench onnx-zoo peers peers-docs peers-ready suites archive fmt clean help
+.PHONY: beam run engine npm test e2e in-chromium coverage generated checks lint vulnerable vulndb race race-soon wasi bench-smoke lots fuzz fuzz-long fuzz-whole build weights fixtures estimates bench onnx-zoo peers peers-docs peers-ready suites archive fmt clean help
 
 run: build ## build everything and serve the page on 127.0.0.1:8080
 	@bin/homeroom serve
@@ -60,6 +62,7 @@ test: build checks generated ## set up what the tests need and run them all
 	@go test -run TestLevelsOfThisMachine -v ./core/kernel | grep 'did not run' || true
 	HOMEROOM_DIST=$(CURDIR)/dist go test -timeout 40m $$(go list ./... | grep -v /e2e)
 	@$(MAKE) --no-print-directory in-chromium
+	$(MAKE) race-soon
 	$(MAKE) bench-smoke
 	@$(MAKE) --no-print-directory coverage
 
@@ -72,16 +75,22 @@ E2E = HOMEROOM_DIST=$(CURDIR)/dist go test -timeout 60m ./wasm/e2e
 in-chromium:
 	HOMEROOM_E2E_PART=1/2 $(E2E) & first=$$!; HOMEROOM_E2E_PART=2/2 $(E2E); second=$$?; wait $$first && exit $$second
 
-coverage: ## how much of wasm/app its native tests run
+coverage: ## how much of wasm/app its native tests run, those by lot RUNS times (24); below 85% it fails
 	@mkdir -p .cache
-	@go test ./wasm/app/... -coverpkg=./wasm/app/... -coverprofile=.cache/app.cover >/dev/null
-	@go tool cover -func .cache/app.cover | tail -1
+	@HOMEROOM_RUNS=$(or $(RUNS),24) go test ./wasm/app/... -coverpkg=./wasm/app/... -coverprofile=.cache/app.cover >.cache/app.out || { cat .cache/app.out; exit 1; }
+	@go tool cover -func .cache/app.cover | awk 'END { print "wasm/app:", $$NF, "of statements run in its native tests"; exit $$NF + 0 < 85 }'
+
+lots: ## the tests of wasm/app that go by lot, RUNS times each (200): photos, projects, tabs and reloads in any order
+	HOMEROOM_RUNS=$(or $(RUNS),200) go test ./wasm/app -count=1 -timeout 1h
 
 generated: ## check that go generate leaves every file as it is
 	@before="$$(git diff --no-ext-diff | git hash-object --stdin)"; go generate ./... && test "$$before" = "$$(git diff --no-ext-diff | git hash-object --stdin)" || { echo "go generate changed files: commit what it makes"; git status --short; exit 1; }
 
 race: ## the tests of what is pure Go, with the race detector
 	go test -race -short $(RACED)
+
+race-soon: ## those that take less than a minute; a part of make test
+	go test -race -short $(RACED_SOON)
 
 wasi: ## build the core for wasip1 and compare its answers in wazero with those of this machine
 	go test ./core/classifier -run TestWASI -v -args -wasi

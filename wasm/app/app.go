@@ -112,8 +112,8 @@ func (s *State) update(t *outside.Turn, event any) bool {
 		s.went(t, e.Place)
 	case outside.GotCatalogue:
 		return s.listed(t, e)
-	case outside.NotKept:
-		s.device.NotKept, t.Device.NotKept = e.Why, e.Why
+	case outside.NotOffline:
+		s.device.NotOffline, t.Device.NotOffline = e.Why, e.Why
 		t.Soon()
 	case outside.Dragging:
 		s.dragging = e.On

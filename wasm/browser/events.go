@@ -58,7 +58,7 @@ func (p *page) listen() {
 		p.act(outside.Went{Place: js.Global().Get("location").Get("hash").String()})
 	})
 	hear(window, "homeroom offline", false, func(js.Value) { // the boot script found it out
-		p.act(outside.NotKept{Why: attribute("data-offline")})
+		p.act(outside.NotOffline{Why: attribute("data-offline")})
 	})
 }
 

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"syscall/js"
 
-	"homeroom/core/intake"
 	"homeroom/core/photo"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/markup"
@@ -33,15 +32,14 @@ func fileOf(f js.Value, path string) outside.File {
 	return out
 }
 
-// heads reads the first bytes of the files that are not called like photos, which tell what they
-// are. Each look takes its way through the browser, so that many are on it at a time.
+// heads reads the first bytes of the files that want them. Each look takes its way through the browser, so that many are on it at a time.
 func heads(files []outside.File) {
 	var pause breath
 	for some := range slices.Chunk(files, 100) {
 		var wait sync.WaitGroup
 		for i := range some {
 			f := &some[i]
-			if f.Object == nil || intake.CalledPhoto(f.Name) {
+			if !f.WantsHead() {
 				continue
 			}
 			wait.Go(func() {
@@ -120,8 +118,8 @@ func (p *page) gather(target, files js.Value, folders []js.Value, event string) 
 	}
 	chosen := len(got) + len(folders)
 	for _, folder := range folders {
-		if name := folder.Get("name").String(); chosen > 1 && intake.PassedOver(name) {
-			got = append(got, outside.File{Name: name, Path: "./" + name}) // it came along with others
+		if f := outside.Untrodden(folder.Get("name").String(), "", chosen); f != nil {
+			got = append(got, *f)
 			continue
 		}
 		if err := walk(folder, &got, func() { p.send(outside.Gathering{Files: len(got), Walking: true}) }); err != nil {
@@ -178,17 +176,16 @@ func walk(folder js.Value, out *[]outside.File, tell func()) error {
 		}
 		wait.Wait()
 		for i, e := range some {
-			switch {
-			case errs[i] != nil:
+			path := strings.TrimPrefix(e.Get("fullPath").String(), "/")
+			if errs[i] != nil {
 				return errs[i]
-			case files[i].Truthy():
-				*out = append(*out, fileOf(files[i], strings.TrimPrefix(e.Get("fullPath").String(), "/")))
-			case intake.PassedOver(e.name): // it is not gone into, and handed on itself, to be counted
-				*out = append(*out, outside.File{Name: e.name, Path: strings.TrimPrefix(e.Get("fullPath").String(), "/")})
-			default:
-				if err := walk(e.Value, out, tell); err != nil {
-					return err
-				}
+			}
+			if files[i].Truthy() {
+				*out = append(*out, fileOf(files[i], path))
+			} else if f := outside.Untrodden(e.name, path, 0); f != nil {
+				*out = append(*out, *f)
+			} else if err := walk(e.Value, out, tell); err != nil {
+				return err
 			}
 		}
 		tell()

@@ -81,7 +81,7 @@ func device() outside.Device {
 	root := js.Global().Get("document").Get("documentElement")
 	seconds, _ := strconv.Atoi(attribute("data-patience"))
 	d := outside.Device{
-		Cores: 1, Secure: js.Global().Get("isSecureContext").Truthy(), NotKept: attribute("data-offline"), Single: root.Call("hasAttribute", "data-single").Bool(),
+		Cores: 1, Secure: js.Global().Get("isSecureContext").Truthy(), NotOffline: attribute("data-offline"), Single: root.Call("hasAttribute", "data-single").Bool(),
 		Folders:  !js.Global().Get("document").Call("createElement", "input").Get("webkitdirectory").IsUndefined(),
 		Works:    !js.Global().Get("showDirectoryPicker").IsUndefined(),
 		Patience: time.Duration(seconds) * time.Second,

@@ -58,10 +58,10 @@ func worksUnkept(t *testing.T, p *tab, shot string) {
 	p.lookOnce()
 	p.addClass("Cats")
 	p.addClass("Fish")
-	p.give("Cats", looks(t, "cat.png", 5, 1)...)
-	p.give("Fish", looks(t, "goldfish.jpg", 5, 2)...)
+	p.give("Cats", variants(t, "cat.png", 5, 1)...)
+	p.give("Fish", variants(t, "goldfish.jpg", 5, 2)...)
 	p.until(`/Version 1/.test(document.querySelector("[aria-label=Learning]")?.textContent)`)
-	p.give("Cats", looks(t, "cat.png", 80, 21)...) // more than wait to be written elsewhere
+	p.give("Cats", variants(t, "cat.png", 80, 21)...) // more than wait to be written elsewhere
 	p.until(`document.querySelector(".class-count").textContent.startsWith("85 photos") && !document.querySelector("[aria-label='Reading photos']")`)
 	folder := p.downloads()
 	read, err := project.Read("x.homeroom", p.saveAs(folder, "*.homeroom"), project.Limits{})

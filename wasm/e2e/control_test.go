@@ -155,6 +155,31 @@ func TestKilledWorkersAreReplaced(t *testing.T) {
 	}
 }
 
+// TestUnreadableMessagesReplaceWorkers: what the browser cannot hand over is told of by an event
+// without it, and a message may be of no kind that is known. Either way the worker is replaced, and
+// its photo is named by another.
+func TestUnreadableMessagesReplaceWorkers(t *testing.T) {
+	p := show(t, serve(t), "workers=2", workersSeen)
+	p.wait("ready")
+	p.crowd(40)
+	p.until("document.querySelectorAll('[data-label]').length >= 5")
+	p.expect(func(complaint string) bool { return strings.Contains(complaint, "nothing known") })
+	ask[bool](p, `workersSeen[0].dispatchEvent(new MessageEvent("messageerror")), workersSeen[1].dispatchEvent(new MessageEvent("message", { data: { kind: "nothing known" } })), true`)
+	for i, c := range p.settle(40) {
+		checkNamed(t, c)
+		if want := fmt.Sprintf("photo %d.jpg", i); c.File != want {
+			t.Errorf("card %d is of %s, want %s", i, c.File, want)
+		}
+	}
+	// The page's own messages are as good as lost where the worker cannot read them: it says so.
+	ask[bool](p, `workersSeen.at(-1).postMessage("text"), true`)
+	p.until("workersSeen.length === 5")
+	p.wait("ready")
+	if n := ask[int](p, "workersSeen.length"); n != 5 {
+		t.Errorf("%d workers were started in all, want 5", n)
+	}
+}
+
 func TestPhotoThatKillsWorkersIsGivenUp(t *testing.T) {
 	// Every worker that is handed this one photo dies at once.
 	script := `window.Worker = class extends Worker {

@@ -199,8 +199,8 @@ func TestHeatMapsOfATransformer(t *testing.T) {
 	p.until(`document.querySelector("#status-text").textContent === "Small ViT at 64 px"`)
 	p.click("tab", "Photos")
 	p.addClass("Fish")
-	p.give("Cats", looks(t, "cat.png", 3, 1)...)
-	p.give("Fish", looks(t, "goldfish.jpg", 3, 2)...)
+	p.give("Cats", variants(t, "cat.png", 3, 1)...)
+	p.give("Fish", variants(t, "goldfish.jpg", 3, 2)...)
 	p.learnt(1)
 	p.click("button", "cat 2.jpg")
 	p.click("button", "Heat map")
@@ -211,7 +211,7 @@ func TestHeatMapsOfATransformer(t *testing.T) {
 
 	// Of a photo that it has not seen, too.
 	p.click("tab", "Try it")
-	p.drop(looks(t, "goldfish.jpg", 1, 50)[0])
+	p.drop(variants(t, "goldfish.jpg", 1, 50)[0])
 	p.until(`document.querySelectorAll("[data-tried][data-label]").length === 1`)
 	p.click("button", "Look closer at goldfish 1.jpg")
 	p.click("button", "Heat map")

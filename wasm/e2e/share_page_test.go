@@ -35,7 +35,7 @@ func TestSharePages(t *testing.T) {
 	p.twoClasses(6)
 	p.fill("textbox", "Name of the project", "Pets")
 	p.saved()
-	query := looks(t, "cat.png", 1, 90)[0]
+	query := variants(t, "cat.png", 1, 90)[0]
 	photo := filepath.Join(t.TempDir(), query.name)
 	if err := os.WriteFile(photo, query.data, 0o600); err != nil {
 		t.Fatal(err)

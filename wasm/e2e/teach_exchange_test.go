@@ -43,7 +43,7 @@ func folders(t *testing.T, n int, seed uint64, strangers bool) string {
 		if err := os.Mkdir(folder, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		for k, f := range looks(t, thing.photo, n, seed+uint64(i)) {
+		for k, f := range variants(t, thing.photo, n, seed+uint64(i)) {
 			if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d-%d.jpg", thing.class, seed, k+1)), f.data, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +72,7 @@ func doubtful(t *testing.T, dir string, n int, seed uint64) {
 	if err := os.Mkdir(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	a, b := looks(t, things[0].photo, n, seed), looks(t, things[2].photo, n, seed)
+	a, b := variants(t, things[0].photo, n, seed), variants(t, things[2].photo, n, seed)
 	for i := range a {
 		x, y := decoded(t, a[i].data), decoded(t, b[i].data)
 		m := image.NewRGBA(image.Rect(0, 0, 260, 200))

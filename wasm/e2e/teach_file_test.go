@@ -25,7 +25,7 @@ func TestProjectFile(t *testing.T) {
 	p.twoClasses(5)
 	p.fill("textbox", "Name of the project", "Pets")
 	p.click("tab", "Try it")
-	query := looks(t, "cat.png", 1, 90)[0]
+	query := variants(t, "cat.png", 1, 90)[0]
 	p.drop(query)
 	p.until(`document.querySelectorAll("[data-tried][data-label]").length === 1`)
 	scores := func() string {
@@ -99,7 +99,7 @@ func TestProjectFile(t *testing.T) {
 func TestProjectsSideBySide(t *testing.T) {
 	p := teach(t, "")
 	p.addClass("Cats")
-	p.give("Cats", looks(t, "cat.png", 2, 1)...)
+	p.give("Cats", variants(t, "cat.png", 2, 1)...)
 	p.until(`document.querySelector(".class-count").textContent.startsWith("2 photos")`)
 	p.saved()
 	p.openMenu()
@@ -128,7 +128,7 @@ func TestCameraTeachesAndIsNamedLive(t *testing.T) {
 	p := teach(t, "")
 	p.addClass("Seen")
 	p.addClass("Fish")
-	p.give("Fish", looks(t, "goldfish.jpg", 6, 2)...)
+	p.give("Fish", variants(t, "goldfish.jpg", 6, 2)...)
 	p.click("button", "Camera for Seen")
 	p.until(`document.querySelector("#camera")?.videoWidth > 0 && !document.querySelector("[data-hold]").disabled`)
 
@@ -212,7 +212,7 @@ func TestHeatMapSizesAndSettings(t *testing.T) {
 	p.fill("combobox", "How often to look at each photo", "three")
 	p.learnt(newest + 1)
 	p.click("tab", "Try it")
-	p.drop(looks(t, "goldfish.jpg", 1, 91)[0])
+	p.drop(variants(t, "goldfish.jpg", 1, 91)[0])
 	p.until(`document.querySelectorAll("[data-tried][data-label]").length === 1`)
 }
 

@@ -24,7 +24,7 @@ const keptBytes = `new Promise((done, fail) => {
 // added again.
 func TestFullPhotosAreKeptOnRequest(t *testing.T) {
 	p := teach(t, "workers=1")
-	cats, fish := looks(t, "cat.png", 3, 1), looks(t, "goldfish.jpg", 3, 2)
+	cats, fish := variants(t, "cat.png", 3, 1), variants(t, "goldfish.jpg", 3, 2)
 	p.addClass("Cats")
 	p.addClass("Fish")
 	p.give("Cats", cats...)

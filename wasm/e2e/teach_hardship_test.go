@@ -72,7 +72,7 @@ func TestQuotaFilledWithPhotos(t *testing.T) {
 		db.close();
 		return true;
 	})()`)
-	p.give("Cats", looks(t, "cat.png", 40, 5)...)
+	p.give("Cats", variants(t, "cat.png", 40, 5)...)
 	p.until(`document.querySelector("[data-saved]").dataset.saved === "failed"`)
 	p.find("heading", "The latest changes are not saved.")
 	said := ask[string](p, `document.querySelector("#teach-view [role=alert]").textContent`)
@@ -148,7 +148,7 @@ func TestKilledLearnerLosesNothing(t *testing.T) {
 	p.learnt(3)
 	ask[bool](p, "learners.at(-1).terminate(), true")
 	p.click("tab", "Photos")
-	p.give("Fish", looks(t, "goldfish.jpg", 1, 40)...)
+	p.give("Fish", variants(t, "goldfish.jpg", 1, 40)...)
 	p.learnt(4)
 
 	// While it makes a file: that says so, and works when asked again.
@@ -167,13 +167,13 @@ func TestKilledLearnerLosesNothing(t *testing.T) {
 	}
 }
 
-// TestOneLessonFromBeginningToEnd is what a person does in a lesson, in one go.
-func TestOneLessonFromBeginningToEnd(t *testing.T) {
+// TestTeachFromBeginningToEnd is what a person does, in one go.
+func TestTeachFromBeginningToEnd(t *testing.T) {
 	p := teach(t, "workers=1")
 	folder := p.downloads()
 	p.addClass("Cats")
 	p.addClass("Fish")
-	cats, fish := looks(t, "cat.png", 6, 1), looks(t, "goldfish.jpg", 6, 2)
+	cats, fish := variants(t, "cat.png", 6, 1), variants(t, "goldfish.jpg", 6, 2)
 	p.give("Cats", cats...)
 	p.give("Fish", fish...)
 	p.until(`/Read ([3-9]) of 12/.test(document.body.textContent)`)
@@ -198,13 +198,13 @@ func TestOneLessonFromBeginningToEnd(t *testing.T) {
 	if v := p.version(); v != first {
 		t.Errorf("version %d is in use after %d was brought back", v, first)
 	}
-	p.fill("textbox", "Name of the project", "Lesson")
-	p.saveAs(folder, "Lesson.homeroom")
+	p.fill("textbox", "Name of the project", "Morning")
+	p.saveAs(folder, "Morning.homeroom")
 	p.openMenu()
 	p.click("button", "Delete this project")
-	p.until(`/Deleted the project Lesson/.test(document.body.textContent)`)
+	p.until(`/Deleted the project Morning/.test(document.body.textContent)`)
 	p.openMenu()
-	p.pick("Open a project file", filepath.Join(folder, "Lesson.homeroom"))
+	p.pick("Open a project file", filepath.Join(folder, "Morning.homeroom"))
 	p.find("textbox", "Name of the class Cats")
 	if v := p.version(); v != first {
 		t.Errorf("version %d is in use after the file was opened", v)
@@ -213,7 +213,7 @@ func TestOneLessonFromBeginningToEnd(t *testing.T) {
 		t.Errorf("the class came back with %q", got)
 	}
 	p.click("tab", "Try it")
-	p.drop(looks(t, "cat.png", 1, 77)[0], looks(t, "goldfish.jpg", 1, 78)[0])
+	p.drop(variants(t, "cat.png", 1, 77)[0], variants(t, "goldfish.jpg", 1, 78)[0])
 	p.until(`document.querySelectorAll("[data-tried][data-label]").length === 2`)
 	if got := p.told(); got["cat 1.jpg"] != "Cats" || got["goldfish 1.jpg"] != "Fish" {
 		t.Errorf("new photos are named %v", got)

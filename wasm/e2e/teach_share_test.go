@@ -124,7 +124,7 @@ func TestTaughtUnderClassify(t *testing.T) {
 	p.fill("textbox", "Name of the project", "Pets")
 	p.saved()
 	data := p.saveAs(folder, "Pets.homeroom")
-	query := looks(t, "cat.png", 1, 90)[0]
+	query := variants(t, "cat.png", 1, 90)[0]
 	p.click("tab", "Try it")
 	p.drop(query)
 	p.until(`document.querySelectorAll("[data-tried][data-label]").length === 1`)

@@ -25,15 +25,15 @@ func TestTeachScreenshots(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := teach(t, "")
-	type look struct {
+	type screen struct {
 		name          string
 		width, height int64
 		scale         float64
 		dark          bool
 	}
-	looks := []look{{"desktop-light", 1280, 900, 1, false}, {"desktop-dark", 1280, 900, 1, true}, {"phone-light", 390, 844, 2, false}, {"phone-dark", 390, 844, 2, true}}
+	screens := []screen{{"desktop-light", 1280, 900, 1, false}, {"desktop-dark", 1280, 900, 1, true}, {"phone-light", 390, 844, 2, false}, {"phone-dark", 390, 844, 2, true}}
 	each := func(what string, whole bool) {
-		for _, l := range looks {
+		for _, l := range screens {
 			p.do(chromedp.EmulateViewport(l.width, l.height, chromedp.EmulateScale(l.scale)))
 			scheme := "light"
 			if l.dark {

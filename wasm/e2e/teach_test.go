@@ -17,9 +17,9 @@ import (
 	scale "golang.org/x/image/draw"
 )
 
-// looks makes n photos of the thing on one of the test photos: other parts of it, mirrored or not,
+// variants makes n photos of the thing on one of the test photos: other parts of it, mirrored or not,
 // lighter or darker. They differ as much as pictures of one thing from a hand-held camera do.
-func looks(t *testing.T, name string, n int, seed uint64) []file {
+func variants(t *testing.T, name string, n int, seed uint64) []file {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(*photoFolder, name))
 	if err != nil {
@@ -161,8 +161,8 @@ func TestTeachTwoClassesAndNameNewPhotos(t *testing.T) {
 	p := teach(t, "")
 	p.addClass("Cats")
 	p.addClass("Fish")
-	p.give("Cats", looks(t, "cat.png", 7, 1)...)
-	p.give("Fish", looks(t, "goldfish.jpg", 7, 2)...)
+	p.give("Cats", variants(t, "cat.png", 7, 1)...)
+	p.give("Fish", variants(t, "goldfish.jpg", 7, 2)...)
 	p.until(`/Version \d/.test(document.querySelector("[aria-label=Learning]").textContent)`)
 	if v := p.version(); v < 1 {
 		t.Fatalf("version %d is in use", v)
@@ -174,7 +174,7 @@ func TestTeachTwoClassesAndNameNewPhotos(t *testing.T) {
 	p.find("heading", "Class by class")
 	p.find("heading", "What is taken for what")
 	p.click("tab", "Try it")
-	p.drop(looks(t, "cat.png", 1, 77)[0], looks(t, "goldfish.jpg", 1, 78)[0])
+	p.drop(variants(t, "cat.png", 1, 77)[0], variants(t, "goldfish.jpg", 1, 78)[0])
 	p.until(`document.querySelectorAll("[data-tried][data-label]").length === 2`)
 	if got := p.told(); got["cat 1.jpg"] != "Cats" || got["goldfish 1.jpg"] != "Fish" {
 		t.Errorf("new photos are named %v", got)
@@ -188,7 +188,7 @@ func TestTeachTwoClassesAndNameNewPhotos(t *testing.T) {
 		t.Fatalf("after a reload the class shows %q", got)
 	}
 	p.click("tab", "Try it")
-	p.drop(looks(t, "cat.png", 1, 79)[0])
+	p.drop(variants(t, "cat.png", 1, 79)[0])
 	p.until(`document.querySelectorAll("[data-tried][data-label]").length === 1`)
 	if got := p.told(); got["cat 1.jpg"] != "Cats" {
 		t.Errorf("after a reload a new photo is named %v", got)
@@ -198,13 +198,29 @@ func TestTeachTwoClassesAndNameNewPhotos(t *testing.T) {
 	}
 }
 
+// TestWorkersEndWithTheirProject: opening another project ends all that the one before had.
+func TestWorkersEndWithTheirProject(t *testing.T) {
+	p := teach(t, "", `window.alive = new Set(); window.Worker = class extends Worker {
+		constructor(...args) { super(...args); alive.add(this); }
+		terminate() { alive.delete(this); super.terminate(); }
+	};`)
+	p.twoClasses(4)
+	if n := ask[int](p, "(window.before = [...alive]).length"); n < 2 {
+		t.Fatalf("%d workers taught", n)
+	}
+	p.openMenu()
+	p.click("button", "New project")
+	p.until(`before.every((worker) => !alive.has(worker))`)
+	p.wait("ready")
+}
+
 // twoClasses teaches Cats and Fish, of so many photos each, and waits until they are learnt.
 func (p *tab) twoClasses(n int) {
 	p.t.Helper()
 	p.addClass("Cats")
 	p.addClass("Fish")
-	p.give("Cats", looks(p.t, "cat.png", n, 1)...)
-	p.give("Fish", looks(p.t, "goldfish.jpg", n, 2)...)
+	p.give("Cats", variants(p.t, "cat.png", n, 1)...)
+	p.give("Fish", variants(p.t, "goldfish.jpg", n, 2)...)
 	p.learnt(1)
 }
 
@@ -310,7 +326,7 @@ func TestRelabelUndoRedoAndVersions(t *testing.T) {
 		t.Errorf("the note is %q after a reload", note)
 	}
 	p.click("tab", "Try it")
-	p.drop(looks(t, "goldfish.jpg", 1, 80)[0])
+	p.drop(variants(t, "goldfish.jpg", 1, 80)[0])
 	p.until(`document.querySelectorAll("[data-tried][data-label]").length === 1`)
 	if got := p.told(); got["goldfish 1.jpg"] != "Fish" {
 		t.Errorf("version 1 names a new photo %v", got)
@@ -432,7 +448,7 @@ func TestFullStoreKeepsWhatIsSaved(t *testing.T) {
 	p.until(`document.querySelector(".class-count").textContent === "6 photos"`)
 	p.saved()
 	ask[bool](p, "window.full = true")
-	p.give("Things", looks(t, "cat.png", 12, 5)...)
+	p.give("Things", variants(t, "cat.png", 12, 5)...)
 	p.until(`/These photos need about/.test(document.body.textContent)`) // before it hurts
 	p.click("button", "Continue")                                        // against advice
 	p.until(`document.querySelector("[data-saved]").dataset.saved === "failed"`)

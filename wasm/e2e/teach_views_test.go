@@ -33,7 +33,7 @@ func TestPhotosAreLookedAtAgain(t *testing.T) {
 	const each = 12
 	p := teachAsIs(t, "workers=1")
 	folder := p.downloads()
-	cats, fish := looks(t, "cat.png", each, 1), looks(t, "goldfish.jpg", each, 2)
+	cats, fish := variants(t, "cat.png", each, 1), variants(t, "goldfish.jpg", each, 2)
 	p.addClass("Cats")
 	p.addClass("Fish")
 	p.give("Cats", cats...)

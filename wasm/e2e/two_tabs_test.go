@@ -41,7 +41,7 @@ func TestTwoTabsOnOneProject(t *testing.T) {
 		t.Errorf("the second tab says %q", state)
 	}
 	// It reads: it opens photos and shows results, and adds nothing.
-	second.give("Cats", looks(t, "cat.png", 3, 70)...)
+	second.give("Cats", variants(t, "cat.png", 3, 70)...)
 	second.do(chromedp.Reload())
 	second.wait("ready")
 	second.find("heading", "This project is open in another tab.")
@@ -54,19 +54,19 @@ func TestTwoTabsOnOneProject(t *testing.T) {
 
 	// The first goes on, and the second takes over what it did.
 	first.front()
-	first.give("Cats", looks(t, "cat.png", 2, 71)...)
+	first.give("Cats", variants(t, "cat.png", 2, 71)...)
 	first.until(`document.querySelector(".class-count").textContent.startsWith("6 photos") && !document.querySelector("[aria-label='Reading photos']")`)
 	second.front()
 	second.click("button", "Work on it here")
 	second.until(`!document.querySelector(".elsewhere")`)
 	second.until(`document.querySelector(".class-count").textContent.startsWith("6 photos")`)
-	second.give("Fish", looks(t, "goldfish.jpg", 3, 72)...)
+	second.give("Fish", variants(t, "goldfish.jpg", 3, 72)...)
 	second.until(`[...document.querySelectorAll(".class-count")].at(-1).textContent.startsWith("7 photos")`)
 	second.learnt(2)
 	second.saved()
 	first.front()
 	first.find("heading", "This project is open in another tab.")
-	first.give("Cats", looks(t, "cat.png", 3, 73)...)
+	first.give("Cats", variants(t, "cat.png", 3, 73)...)
 	first.press("z", chromedp.ModifierCtrl)
 	second.front()
 	second.do(chromedp.Reload())

@@ -27,7 +27,7 @@ type pace struct {
 
 // newPace lists the ways of a head, with or without a quick one.
 func newPace(h *head.Head, quick bool) pace {
-	y := pace{ways: []int{protocol.Unhurried}}
+	y := pace{ways: []int{protocol.AllViews}}
 	if slices.ContainsFunc(h.Spaces, func(s bank.Space) bool { return plainFor(h, s.Name) != s.Name }) {
 		y.ways = append(y.ways, protocol.NoMirror)
 	}

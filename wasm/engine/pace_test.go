@@ -20,8 +20,8 @@ func TestPaceOfTheCamera(t *testing.T) {
 		took time.Duration
 		want int
 	}{
-		{200, protocol.Unhurried}, {200, protocol.Unhurried}, {200, protocol.Unhurried}, {200, protocol.Unhurried}, {50, protocol.Unhurried}, // quick again
-		{200, protocol.Unhurried}, {200, protocol.Unhurried}, {200, protocol.Unhurried}, {200, protocol.Unhurried}, {200, protocol.NoMirror},
+		{200, protocol.AllViews}, {200, protocol.AllViews}, {200, protocol.AllViews}, {200, protocol.AllViews}, {50, protocol.AllViews}, // quick again
+		{200, protocol.AllViews}, {200, protocol.AllViews}, {200, protocol.AllViews}, {200, protocol.AllViews}, {200, protocol.NoMirror},
 		{90, protocol.NoMirror}, {90, protocol.NoMirror}, {90, protocol.NoMirror}, {90, protocol.NoMirror}, {90, protocol.Once},
 		{300, protocol.Once}, {300, protocol.Once}, {300, protocol.Once}, {300, protocol.Once}, {300, protocol.Once}, {300, protocol.Once},
 	} {
@@ -33,7 +33,7 @@ func TestPaceOfTheCamera(t *testing.T) {
 	for range 9 {
 		plain.took(time.Second)
 	}
-	if plain.way() != protocol.Unhurried {
+	if plain.way() != protocol.AllViews {
 		t.Error("a head that reads one view reads less")
 	}
 }

@@ -160,7 +160,7 @@ func (e *engine) ask(m protocol.Ask) (any, error) {
 		e.thumb(p, m.Job)
 	}
 	start := time.Now()
-	way := protocol.Unhurried
+	way := protocol.AllViews
 	if live {
 		way = e.taught.pace.way()
 	}
@@ -178,7 +178,7 @@ func (e *engine) ask(m protocol.Ask) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := protocol.Told{Seen: seen(p), Unknown: answer.Unknown, Strangeness: answer.Strangeness, Hurried: way}
+	out := protocol.Told{Seen: seen(p), Unknown: answer.Unknown, Strangeness: answer.Strangeness, Views: way}
 	for i, name := range h.Classes {
 		out.Results = append(out.Results, protocol.Result{Index: i, Label: name, Score: answer.Probabilities[i]})
 	}
@@ -210,14 +210,14 @@ func (e *engine) openAlso(m protocol.OpenAlso) {
 	runtime.GC() // what opening took
 }
 
-// features gives the features of a photo that a head reads. Hurried, it takes those of the plain
+// features gives the features of a photo that a head reads. With unmirrored, it takes those of the plain
 // photo for those of its mirror image.
-func (e *engine) features(h *head.Head, p *photo.Photo, hurried, alone bool) ([][]float32, error) {
+func (e *engine) features(h *head.Head, p *photo.Photo, unmirrored, alone bool) ([][]float32, error) {
 	at := make([]int, len(h.Spaces)) // of each space in what is read
 	var seen []feature.Space
 	for i, s := range h.Spaces {
 		name := s.Name
-		if plain := plainFor(h, name); hurried {
+		if plain := plainFor(h, name); unmirrored {
 			name = plain
 		}
 		if at[i] = slices.Index(seen, name); at[i] < 0 {

@@ -266,7 +266,7 @@ type (
 		Results     []Result // in the order of the classes
 		Unknown     bool
 		Strangeness float64
-		Hurried     int // NoMirror and so on: how a picture of the camera was looked at
+		Views       int // NoMirror and so on: how a picture of the camera was looked at
 		Network     float64
 		Heat        // where it was asked for
 	}
@@ -398,11 +398,11 @@ type Thumb struct {
 	Picture Object // Blob
 }
 
-// How a head looks at pictures of the camera, where it would else answer fewer than ten a second.
+// How a head answers pictures of the camera, where it would else answer fewer than ten a second.
 const (
-	Unhurried = iota // as at photos
-	NoMirror         // the plain picture stands in for its mirror image
-	Once             // another head answers, which reads the plain view alone
+	AllViews = iota // as at photos
+	NoMirror        // the plain picture stands in for its mirror image
+	Once            // another head answers, which reads the plain view alone
 )
 
 // To a worker and to the page there are these messages.

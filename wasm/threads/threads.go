@@ -28,12 +28,12 @@ func New() (*graph.Team, error) {
 		return nil, errors.New(why)
 	}
 	team := graph.NewTeam(min(threads.Get("count").Int(), graph.MaxTeam), lead)
-	kept = append(kept, team)
+	teams = append(teams, team)
 	return team, nil
 }
 
-// kept are teams whose address the helpers hold for as long as they live.
-var kept []*graph.Team
+// teams are those whose address the helpers hold for as long as they live.
+var teams []*graph.Team
 
 // Gather starts the helpers of a team and waits until they are there. It must not be called from a
 // callback of JavaScript.

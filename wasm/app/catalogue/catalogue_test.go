@@ -4,6 +4,9 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
+
+	"homeroom/wasm/app/outside"
 )
 
 const entry = `{"name":"n","title":"N","file":"n.pack","bytes":10,"sha256":"` +
@@ -35,6 +38,39 @@ func TestParse(t *testing.T) {
 		if list, _, err := Parse([]byte(data)); err == nil {
 			t.Errorf("%s was taken: %+v", what, list)
 		}
+	}
+}
+
+// TestWhatWentWrongIsTold: each way in which a pack does not come has its reason, and what to do.
+func TestWhatWentWrongIsTold(t *testing.T) {
+	n := Network{Name: "n", Title: "N", File: "n.pack", Bytes: 1000, SHA256: strings.Repeat("5", 64)}
+	for _, c := range []struct {
+		single bool
+		got    outside.GotPack
+		want   string
+	}{
+		{false, outside.GotPack{Wrong: true, Bytes: 1000}, "The network arrived damaged."},
+		{true, outside.GotPack{Wrong: true, Bytes: 1000}, "The network in this file is damaged."},
+		{false, outside.GotPack{Status: 404}, "The server answered 404 for weights/n.pack."},
+		{true, outside.GotPack{Status: 404}, "it ends before weights/n.pack does"},
+		{false, outside.GotPack{Bytes: 300}, "300 bytes of 1,000 came through"},
+		{false, outside.GotPack{Error: "it is gone"}, "(it is gone)"},
+	} {
+		var numbers outside.Numbers
+		turn := outside.NewTurn(time.Unix(9, 0), outside.Device{}, &numbers)
+		l, f := &List{Single: c.single}, &Fetch{}
+		f.Begin(turn, l, n, false)
+		if is, _ := f.Got(l, outside.GotPack{Ticket: -1}); is {
+			t.Error("it takes what was not asked for here")
+		}
+		c.got.Ticket = turn.Effects[0].(outside.GetPack).Ticket
+		is, trouble := f.Got(l, c.got)
+		if !is || trouble == nil || f.Busy() || !strings.Contains(trouble.Error(), c.want) || trouble.Do == "" {
+			t.Errorf("%+v: %v, %+v", c.got, is, trouble)
+		}
+	}
+	if got := NoEngine("there is no memory"); !strings.Contains(got.Error(), "There is no memory.") {
+		t.Errorf("%s", got)
 	}
 }
 

@@ -335,7 +335,7 @@ func (s *State) View(d outside.Device) []markup.Slot {
 	out := s.engine.view(d)
 	out = append(out, s.photos.view(d, func(photo int) any { return OpenPhoto{photo} })...)
 	out = append(out, s.menu.view()...)
-	out = append(out, markup.Slot{ID: "look", Kids: s.dialog.view()})
+	out = append(out, markup.Slot{ID: "photo-dialog", Kids: s.dialog.view()})
 	if s.bench != nil {
 		out = append(out, markup.Slot{ID: "measures", Kids: []*markup.Node{el("section.bench", at("id", "bench"), at("aria-labelledby", "bench-title"), s.bench.view())}})
 	}

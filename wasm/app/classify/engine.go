@@ -422,8 +422,8 @@ func (e *engine) line(d outside.Device) string {
 	switch {
 	case d.Single:
 		return line + " · all in one file, works without a connection"
-	case d.NotKept != "":
-		return line + " · offline use off (" + d.NotKept + ")"
+	case d.NotOffline != "":
+		return line + " · offline use off (" + d.NotOffline + ")"
 	case d.Secure:
 		return line + " · works offline after this visit"
 	}

@@ -346,19 +346,19 @@ type (
 	}
 	// Dragging says whether files are dragged over the page.
 	Dragging struct{ On bool }
-	// NotKept says why this page is not kept for use without a connection.
-	NotKept struct{ Why string }
+	// NotOffline says why this page is not kept for use without a connection.
+	NotOffline struct{ Why string }
 )
 
 // Device is what the browser tells of where it runs.
 type Device struct {
-	Cores   int
-	Memory  float64 // GB, 0 where it is not told
-	Secure  bool    // the connection is, without which nothing can be kept for use without one
-	NotKept string  // why the page is not kept all the same, "" where it is
-	Single  bool    // the whole page is one file
-	Folders bool    // folders can be picked
-	Works   bool    // the page can work in a folder, and not only read it
+	Cores      int
+	Memory     float64 // GB, 0 where it is not told
+	Secure     bool    // the connection is, without which nothing can be kept for use without one
+	NotOffline string  // why the page is not kept all the same, "" where it is
+	Single     bool    // the whole page is one file
+	Folders    bool    // folders can be picked
+	Works      bool    // the page can work in a folder, and not only read it
 	// Patience is how long nothing may come of what is fetched before the page says so.
 	Patience time.Duration
 	// Sharing is the program that makes files for others.

@@ -30,6 +30,23 @@ func Sift(files []File, single bool) (kept []File, left intake.LeftOut) {
 	return kept, left
 }
 
+// WantsHead tells whether the first bytes of a file are wanted, which tell what it is: where its
+// name does not.
+func (f File) WantsHead() bool { return f.Object != nil && !intake.CalledPhoto(f.Name) }
+
+// Untrodden is what stands for a folder that is not to be gone into, so that it is counted; nil
+// where it is. chosen is how many files and folders a person chose together with it, 0 where it was
+// found in another: one that was chosen alone is meant.
+func Untrodden(name, path string, chosen int) *File {
+	switch {
+	case chosen == 1, !intake.PassedOver(name):
+		return nil
+	case chosen > 1:
+		path = "./" + name // it came along with others
+	}
+	return &File{Name: name, Path: path}
+}
+
 // hidden is the first part of the path within a folder that is passed over, "" for none.
 func (f File) hidden() string {
 	_, path, _ := strings.Cut(f.Path, "/") // the folder itself was chosen

@@ -162,16 +162,16 @@ func (s *settings) views() *node {
 	}
 	text := "Automatic looks once, answers, and then looks at up to " + most + " photos again" + closer + ", which it uses if that names more photos right. " +
 		"Three times looks mirrored and whole from the beginning; reading and naming take three times as long."
-	n := field("set-looks", "How often to look at each photo", text,
-		s.choice("set-looks", "Changed how often photos are looked at", s.Settings.Views(), project.Settings.WithViews,
+	n := field("set-views", "How often to look at each photo", text,
+		s.choice("set-views", "Changed how often photos are looked at", s.Settings.Views(), project.Settings.WithViews,
 			[2]string{project.ViewsAuto, "Automatic"}, [2]string{project.ViewsPlain, "Once"}, [2]string{project.ViewsThree, "Three times"}))
 	if s.Settings.Views() != project.ViewsAuto {
 		return n
 	}
 	if s.Count() > project.MostForViews {
-		n.Kids = append(n.Kids, el("p.quiet", key("looks-many"), "There are more than "+most+" photos here, so they are looked at once."))
+		n.Kids = append(n.Kids, el("p.quiet", key("views-many"), "There are more than "+most+" photos here, so they are looked at once."))
 	} else if _, absent := s.reader.LackingViews(); absent > 0 {
-		n.Kids = append(n.Kids, el("p.quiet", key("looks-absent"), words.Plural(absent, "photo is", "photos are")+" not at hand any more, so all are looked at once. Add the same photos or folders again, and all are looked at again."))
+		n.Kids = append(n.Kids, el("p.quiet", key("views-absent"), words.Plural(absent, "photo is", "photos are")+" not at hand any more, so all are looked at once. Add the same photos or folders again, and all are looked at again."))
 	}
 	return n
 }

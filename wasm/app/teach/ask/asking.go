@@ -163,17 +163,17 @@ type answer struct {
 	results []protocol.Result // best first
 	unknown bool
 	damaged string // what is wrong with the file, "" where it is whole
-	hurried string // how it was looked at less than a photo is, "" where it was not
+	fewer   string // how it was looked at less than a photo is, "" where it was not
 }
 
-// hurriedly says how pictures of the camera are looked at less than photos are.
-var hurriedly = map[int]string{
+// fewerViews says how pictures of the camera are looked at less than photos are.
+var fewerViews = map[int]string{
 	protocol.NoMirror: "not looked at in the mirror; photos are", protocol.Once: "looked at once, and named by a quicker head; photos are looked at closer",
 }
 
 // answerOf reads an answer.
 func answerOf(b *base.Base, m *protocol.Told) *answer {
-	a := &answer{unknown: m.Unknown && b.Settings.Unknown, damaged: m.Damaged, hurried: hurriedly[m.Hurried], results: slices.Clone(m.Results)}
+	a := &answer{unknown: m.Unknown && b.Settings.Unknown, damaged: m.Damaged, fewer: fewerViews[m.Views], results: slices.Clone(m.Results)}
 	slices.SortStableFunc(a.results, func(x, y protocol.Result) int { return cmp.Compare(y.Score, x.Score) })
 	return a
 }

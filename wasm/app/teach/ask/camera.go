@@ -397,8 +397,8 @@ func (l *live) pace() *node {
 		return nil
 	}
 	text := fmt.Sprintf("%.0f answers a second", l.rate)
-	if l.answer != nil && l.answer.hurried != "" {
-		text += ". To keep up, pictures of the camera are " + l.answer.hurried + "."
+	if l.answer != nil && l.answer.fewer != "" {
+		text += ". To keep up, pictures of the camera are " + l.answer.fewer + "."
 	}
 	return el("p.quiet", text)
 }
