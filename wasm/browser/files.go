@@ -32,7 +32,8 @@ func fileOf(f js.Value, path string) outside.File {
 	return out
 }
 
-// heads reads the first bytes of the files that want them. Each look takes its way through the browser, so that many are on it at a time.
+// heads reads the first bytes of the files that want them. Each look takes its way through the
+// browser, so that many are on it at a time.
 func heads(files []outside.File) {
 	var pause breath
 	for some := range slices.Chunk(files, 100) {

@@ -17,8 +17,8 @@ import (
 	scale "golang.org/x/image/draw"
 )
 
-// variants makes n photos of the thing on one of the test photos: other parts of it, mirrored or not,
-// lighter or darker. They differ as much as pictures of one thing from a hand-held camera do.
+// variants makes n photos of the thing on one of the test photos: other parts of it, mirrored or
+// not, lighter or darker. They differ as much as pictures of one thing from a hand-held camera do.
 func variants(t *testing.T, name string, n int, seed uint64) []file {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(*photoFolder, name))

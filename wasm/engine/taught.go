@@ -210,8 +210,8 @@ func (e *engine) openAlso(m protocol.OpenAlso) {
 	runtime.GC() // what opening took
 }
 
-// features gives the features of a photo that a head reads. With unmirrored, it takes those of the plain
-// photo for those of its mirror image.
+// features gives the features of a photo that a head reads. With unmirrored, it takes those of the
+// plain photo for those of its mirror image.
 func (e *engine) features(h *head.Head, p *photo.Photo, unmirrored, alone bool) ([][]float32, error) {
 	at := make([]int, len(h.Spaces)) // of each space in what is read
 	var seen []feature.Space
