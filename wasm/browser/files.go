@@ -106,18 +106,30 @@ func (p *page) dropped(e js.Value) {
 // else to the page.
 func (p *page) gather(target, files js.Value, folders []js.Value, event string) {
 	var pause breath
-	got := make([]outside.File, files.Length())
-	p.act(outside.Gathering{Files: len(got)})
-	for i := range got {
+	var got []outside.File
+	n := files.Length()
+	p.act(outside.Gathering{Files: n})
+	for i := range n {
 		f := files.Index(i)
 		path := ""
 		if v := f.Get("webkitRelativePath"); v.Type() == js.TypeString {
 			path = v.String()
 		}
-		got[i] = fileOf(f, path)
+		one := fileOf(f, path)
 		pause.take()
+		if path != "" || !intake.CalledArchive(one.Name) {
+			got = append(got, one)
+			continue
+		}
+		some, err := unpack(one)
+		if err != nil {
+			// Whoever takes it says what it is, and then it is told what is wrong with it.
+			defer p.send(outside.Gathering{Error: err.Error(), Folder: one.Name})
+			some = []outside.File{one}
+		}
+		got = append(got, some...)
 	}
-	chosen := len(got) + len(folders)
+	chosen := n + len(folders)
 	for _, folder := range folders {
 		if f := outside.Untrodden(folder.Get("name").String(), "", chosen); f != nil {
 			got = append(got, *f)

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -17,23 +18,11 @@ import (
 	"homeroom/tools/homeroom/console"
 )
 
-// archiveKinds are the ends of names of zips of photos by class: a project of Teachable Machine,
-// and any other zip.
-var archiveKinds = []string{".tm", ".zip"}
-
-func isArchive(path string) bool {
-	return slices.Contains(archiveKinds, strings.ToLower(filepath.Ext(path)))
-}
-
 // Limits of a zip of photos.
 const (
 	maxArchived = 100_000 // files
 	maxExpanded = 64 << 30
 )
-
-// teachableMark stands between class and number in the names that a project of Teachable Machine
-// gives its photos.
-const teachableMark = "-!-"
 
 // archiveClasses lists the photos in a zip by class: those of a project of Teachable Machine, whose
 // names are CLASS-!-NUMBER, and those in folders, as [intake.ByFolder] has it.
@@ -60,14 +49,12 @@ func classesIn(con *console.Console, path string, files []*zip.File) ([]Class, e
 	size := uint64(0)
 	teachable := false
 	for _, f := range files {
-		name := f.Name
-		class, number, marked := strings.Cut(name, teachableMark)
+		name, marked := intake.ArchivedPath(f.Name)
 		switch {
-		case f.FileInfo().IsDir() || name == "manifest.json":
+		case f.FileInfo().IsDir() || name == intake.ArchiveManifest:
 			continue
 		case marked:
 			teachable = true
-			name = strings.ReplaceAll(class, "/", "∕") + "/" + number
 		case intake.PassedOverPath(name):
 			left.Hidden(name)
 			continue
@@ -86,7 +73,7 @@ func classesIn(con *console.Console, path string, files []*zip.File) ([]Class, e
 	out := make([]Class, len(classes))
 	for i, name := range classes {
 		if out[i].Name = name; teachable {
-			out[i].Name = strings.ReplaceAll(name, "∕", "/")
+			out[i].Name = intake.ArchivedClass(name)
 		}
 	}
 	for i, f := range photos {
@@ -116,8 +103,8 @@ func blank(c Class) bool { return strings.TrimSpace(c.Name) == "" }
 // byNumber compares names that end in numbers, 9 before 10.
 func byNumber(a, b string) int {
 	number := func(s string) int {
-		_, n, _ := strings.Cut(filepath.Base(s), teachableMark)
-		n, _, _ = strings.Cut(n, ".")
+		n, _ := intake.ArchivedPath(filepath.Base(s))
+		n, _, _ = strings.Cut(path.Base(n), ".")
 		k, err := strconv.Atoi(n)
 		if err != nil {
 			return -1
@@ -134,7 +121,7 @@ func byNumber(a, b string) int {
 func ExistingPhotos() kong.MapperFunc {
 	folder, file := console.Existing(true), console.Existing(false)
 	return func(ctx *kong.DecodeContext, target reflect.Value) error {
-		if next := ctx.Scan.Peek().String(); isArchive(next) {
+		if next := ctx.Scan.Peek().String(); intake.CalledArchive(next) {
 			if info, err := os.Stat(kong.ExpandPath(next)); err != nil || !info.IsDir() {
 				return file(ctx, target)
 			}

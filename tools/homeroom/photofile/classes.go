@@ -20,7 +20,7 @@ type Class struct {
 // Folders whose names are one class's, as [intake.ClassKey] has it, are one. Links are followed, to
 // each folder once among all classes. What is left out is told.
 func ReadClasses(con *console.Console, folder string) ([]Class, error) {
-	if info, err := os.Stat(folder); err == nil && !info.IsDir() && isArchive(folder) {
+	if info, err := os.Stat(folder); err == nil && !info.IsDir() && intake.CalledArchive(folder) {
 		classes, end, err := archiveClasses(con, folder)
 		if err == nil {
 			con.After(end)

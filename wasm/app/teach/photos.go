@@ -235,9 +235,9 @@ func (p *photos) start() *node {
 	return el("section.drop.start", at("aria-label", "Begin"), at("data-drop", "folders"), markup.Files(func(files []outside.File) any { return p.In(AddFolders{files}) }), key("start"),
 		folderArt(),
 		el("div.drop-text",
-			el("p.drop-hint", "Drop a folder for each class here. A folder's name becomes the class's name."),
+			el("p.drop-hint", "Drop a folder for each class here, a zip of them, or a project of Teachable Machine (.tm). A folder's name becomes the class's name."),
 			el("div.drop-buttons",
-				p.folderPicker("Add folders", true)),
+				p.folderPicker("Add folders", true), p.archivePicker()),
 			el("p.start-or", "or name a class first, then add photos or use your camera"),
 			p.newClass("start")))
 }
@@ -249,6 +249,13 @@ func (p *photos) folderPicker(text string, primary bool) *node {
 	}
 	return el(class, at("data-needs", "folders"), el("input.picker", at("type", "file"), flag("multiple", true), flag("webkitdirectory", true), at("aria-label", text),
 		p.Base.Picks("pick-folders", func(files []outside.File) any { return AddFolders{files} })), el("span", text))
+}
+
+// archivePicker picks zips, which are files and not folders to a picker.
+func (p *photos) archivePicker() *node {
+	text := "Add a zip or .tm"
+	return el("label.button", key("archives"), el("input.picker", at("type", "file"), flag("multiple", true), at("accept", ".zip,.tm"), at("aria-label", text),
+		p.Base.Picks("pick-archives", func(files []outside.File) any { return AddFolders{files} })), el("span", text))
 }
 
 func folderArt() *node {

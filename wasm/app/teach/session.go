@@ -177,7 +177,7 @@ func (s *session) receive(t *outside.Turn, e any) bool {
 	case outside.Gathering:
 		s.intake.Gather(m)
 		if m.Error != "" {
-			t.Say("The folder " + m.Folder + " could not be read: " + m.Error)
+			t.Say(m.Folder + " could not be read: " + m.Error)
 		}
 	default:
 		if !s.panels.receive(t, e) && !s.base.Thumbs.Receive(t, e) {
