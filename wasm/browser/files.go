@@ -9,6 +9,7 @@ import (
 	"sync"
 	"syscall/js"
 
+	"homeroom/core/intake"
 	"homeroom/core/photo"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/markup"
