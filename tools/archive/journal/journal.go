@@ -177,7 +177,7 @@ func (j *Journal) Sum(f File) (sum [32]byte, ok bool) {
 	var size, changed int64
 	var has []byte
 	err := j.db.QueryRow("SELECT size, changed, sum FROM files WHERE path = ?", []byte(f.Path)).Scan(&size, &changed, &has)
-	if err != nil || size != f.Size || changed != f.Changed.UnixNano() || len(has) != len(sum) {
+	if j.unread(err) || size != f.Size || changed != f.Changed.UnixNano() || len(has) != len(sum) {
 		return sum, false
 	}
 	return [32]byte(has), true
@@ -186,7 +186,20 @@ func (j *Journal) Sum(f File) (sum [32]byte, ok bool) {
 // Answer returns what a photo was named.
 func (j *Journal) Answer(k Key) (answer string, ok bool) {
 	err := j.db.QueryRow("SELECT answer FROM answers WHERE sum = ? AND namer = ?", k.Sum[:], k.Namer).Scan(&answer)
-	return answer, err == nil
+	return answer, !j.unread(err)
+}
+
+// unread tells whether nothing was read. Where that is because the database is damaged, the next
+// Add says so.
+func (j *Journal) unread(err error) bool {
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		j.mutex.Lock()
+		defer j.mutex.Unlock()
+		if j.broken == nil {
+			j.broken = fmt.Errorf("the journal %s can't be read: %w; name another", j.path, err)
+		}
+	}
+	return err != nil
 }
 
 // Add writes down what a photo was named; file, where not nil, is where it lies. It may stay in

@@ -241,8 +241,8 @@ func FuzzOpen(f *testing.F) {
 		j.Seen(key, 2)
 		j.Sum(File{"a.jpg", 1, time.Unix(1, 0)})
 		if err := errors.Join(j.Add(key, `{"results":[]}`, nil), j.Flush()); err == nil {
-			if _, ok := j.Answer(key); !ok {
-				t.Fatal("an answer that was written is not there")
+			if _, ok := j.Answer(key); !ok && j.Flush() == nil {
+				t.Fatal("an answer that was written is not there, and nothing is said")
 			}
 		}
 		_ = j.Close() // which may say that the database is damaged

@@ -63,7 +63,7 @@ func (s *Seen) decode(b []byte, features int) bool {
 // Seen returns what was seen of a photo, of so many features.
 func (j *Journal) Seen(k Key, features int) (s Seen, ok bool) {
 	var b []byte
-	if j.db.QueryRow("SELECT seen FROM features WHERE sum = ? AND seer = ?", k.Sum[:], k.Namer).Scan(&b) != nil {
+	if j.unread(j.db.QueryRow("SELECT seen FROM features WHERE sum = ? AND seer = ?", k.Sum[:], k.Namer).Scan(&b)) {
 		return Seen{}, false
 	}
 	ok = s.decode(b, features)
