@@ -11,6 +11,7 @@ package app
 
 import (
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -42,6 +43,7 @@ type State struct {
 	laterAt  time.Time // it begins at the latest
 	said     string    // to people who listen to the page
 	about    bool      // the dialogue is open
+	place    string    // in the page's address, from # on
 	dragging bool      // files are, over the page
 }
 
@@ -87,6 +89,7 @@ func (s *State) Update(event any) (effects []any, draw time.Duration) {
 		drawn = s.update(t, event)
 	}
 	s.begin(t)
+	s.follow(t, event)
 	if id := s.teach.Read(); id != "" && s.showing == Classify {
 		s.classify.Want(id)
 	}
@@ -176,7 +179,7 @@ func (s *State) began(t *outside.Turn, e outside.Began) {
 	if e.Device.Patience <= 0 {
 		e.Device.Patience = 20 * time.Second
 	}
-	s.now, s.device = e.Now, e.Device
+	s.now, s.device, s.place = e.Now, e.Device, e.Place
 	t.Now, t.Device = e.Now, e.Device
 	s.numbers.Seed(e.Random)
 	s.list.Single = e.Device.Single
@@ -188,6 +191,7 @@ func (s *State) began(t *outside.Turn, e outside.Began) {
 	s.teach = teach.New(&s.list, workers)
 	s.laterAt = s.now.Add(10 * time.Second)
 	s.showing = viewAt(e.Place)
+	s.open(t, e.Place)
 	s.list.Fetch(t, false)
 	if s.showing == Teach {
 		s.classify.Leave(t)
@@ -208,20 +212,64 @@ func number(s string, lo, hi int) int {
 	return n
 }
 
+// viewAt is the view that a place names: what stands between # and the first stroke.
 func viewAt(place string) string {
-	if place == "#teach" {
+	if view, _, _ := strings.Cut(place, "/"); view == "#"+Teach {
 		return Teach
 	}
 	return Classify
 }
 
-// went shows the view that the address names.
+// open shows what a place names within its view.
+func (s *State) open(t *outside.Turn, place string) {
+	_, within, _ := strings.Cut(place, "/")
+	if s.showing == Teach {
+		s.teach.Go(t, within)
+	} else {
+		s.classify.Go(t, within)
+	}
+}
+
+// where is the place of what is shown.
+func (s *State) where() string {
+	within := ""
+	if s.showing == Teach {
+		within = s.teach.Place()
+	} else {
+		within = s.classify.Place()
+	}
+	if within == "" {
+		return "#" + s.showing
+	}
+	return "#" + s.showing + "/" + within
+}
+
+// follow has the address name what is shown. What a person opened is a new entry of the browser's
+// history, which they leave by going back; what they closed, or what is beside it, is none.
+func (s *State) follow(t *outside.Turn, event any) {
+	place := s.where()
+	if s.showing == "" || place == s.place || s.place == "" && place == "#"+Classify {
+		return // nothing has begun, or nothing is new
+	}
+	_, went := event.(outside.Went)
+	_, began := event.(outside.Began)
+	closed := strings.HasPrefix(s.place, place+"/")
+	beside := path.Dir(place) == path.Dir(s.place) && (s.showing == Classify || strings.Count(place, "/") > 1) // another photo
+	whole := s.place == "#"+Teach && s.showing == Teach                                                        // which of its tabs is shown was open
+	t.Ask(outside.SetPlace{Place: place, New: !went && !began && !closed && !beside && !whole})
+	s.place = place
+}
+
+// went shows what the address names.
 func (s *State) went(t *outside.Turn, place string) {
 	was := s.showing
-	if s.showing = viewAt(place); s.showing == was {
+	s.place = place
+	t.Soon()
+	s.showing = viewAt(place)
+	defer s.open(t, place)
+	if s.showing == was {
 		return
 	}
-	t.Soon()
 	if s.showing == Teach {
 		s.classify.Leave(t)
 		s.folder.Away()

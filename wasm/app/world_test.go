@@ -57,6 +57,8 @@ type page struct {
 	workers map[int]*fakeWorker
 	waited  map[int]int // how often a lock was asked for
 	name    string      // as the store has it
+	history []string    // places, oldest first
+	at      int         // of the one that is shown
 }
 
 // A fakeWorker has features, if it learns.
@@ -108,7 +110,7 @@ func (w *world) leave() {
 // open opens the page in the tab that is looked at, anew where it was open.
 func (w *world) open(address, place string) {
 	w.leave()
-	*w.page = page{state: New(), lines: map[string][]any{}, workers: map[int]*fakeWorker{}, waited: map[int]int{}}
+	*w.page = page{state: New(), history: []string{place}, lines: map[string][]any{}, workers: map[int]*fakeWorker{}, waited: map[int]int{}}
 	w.send(outside.Began{Now: w.now, Device: outside.Device{Cores: 3, Secure: true, Folders: true, Works: w.disk != nil, Patience: 20 * time.Second, Sharing: outside.Program{Path: "homeroom-sharing.wasm", Bytes: 9, SHA256: strings.Repeat("5", 64), Parts: []outside.Program{{Path: "element/worker.js", Bytes: 9, SHA256: strings.Repeat("6", 64)}, {Path: "element/engine.bin", Bytes: 9, SHA256: strings.Repeat("7", 64)}}}}, Address: address, Place: place, Random: w.r.Uint64()})
 }
 
@@ -122,10 +124,34 @@ func (w *world) send(event any) {
 	for _, e := range []any{outside.Tick{Now: w.now}, event} {
 		effects, _ := w.state.Update(e)
 		for _, effect := range effects {
+			if place, is := effect.(outside.SetPlace); is { // which the browser does at once
+				if place.New {
+					w.history = append(w.history[:w.at+1], "")
+					w.at++
+				}
+				w.history[w.at] = place.Place
+				continue
+			}
 			line := w.lineOf(effect)
 			w.lines[line] = append(w.lines[line], effect)
 		}
 	}
+}
+
+// travel goes back in the browser's history, or forward, where it can.
+func (w *world) travel(by int) {
+	if w.at+by < 0 || w.at+by >= len(w.history) {
+		return
+	}
+	w.at += by
+	w.send(outside.Went{Place: w.history[w.at]})
+}
+
+// visit follows a link.
+func (w *world) visit(place string) {
+	w.history = append(w.history[:w.at+1], place)
+	w.at++
+	w.send(outside.Went{Place: place})
 }
 
 // lineOf says what performs an effect: the store does one thing after the other, and each worker,
@@ -641,6 +667,10 @@ type handled struct {
 
 // use does something in the view, by lot: any kind of event as often as any other.
 func (w *world) use() {
+	if w.r.IntN(15) == 0 {
+		w.travel(2*w.r.IntN(2) - 1)
+		return
+	}
 	kinds := map[string][]any{}
 	for _, h := range w.handlers() {
 		if h.Make == nil || h.Event == "drag" {

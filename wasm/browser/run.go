@@ -243,6 +243,8 @@ func (p *page) touch(effect any) {
 		offer(e)
 	case outside.SetAddress:
 		setAddress(e)
+	case outside.SetPlace:
+		setPlace(e)
 	default:
 		panic("browser: no such effect")
 	}
@@ -309,6 +311,12 @@ func setAddress(e outside.SetAddress) {
 	_, _ = promise.Try(func() js.Value {
 		return js.Global().Get("history").Call("replaceState", js.Null(), "", address.Get("href"))
 	})
+}
+
+func setPlace(e outside.SetPlace) {
+	how := map[bool]string{true: "pushState", false: "replaceState"}[e.New]
+	// A frame without an address has none to write to.
+	_, _ = promise.Try(func() js.Value { return js.Global().Get("history").Call(how, js.Null(), "", e.Place) })
 }
 
 // list reads a JavaScript array or whatever is like one.

@@ -322,6 +322,13 @@ type (
 	// them; "" removes one.
 	SetAddress struct{ Parameters [][2]string }
 
+	// SetPlace writes what is shown into the page's address, from # on: as a new entry of the
+	// browser's history, or in the place of the one that is there.
+	SetPlace struct {
+		Place string
+		New   bool
+	}
+
 	// Began is the first event.
 	Began struct {
 		Now     time.Time

@@ -46,6 +46,12 @@ type (
 	ticker interface{ Tick(t *outside.Turn) }
 	waker  interface{ Wake(w *outside.Wake) }
 	leaver interface{ Leave(t *outside.Turn) }
+	// A placer is a dialogue, whose place is what it shows, "" while it is closed. It goes to a
+	// place that is one of its own, and closes for any other.
+	placer interface {
+		Place() string
+		Go(t *outside.Turn, place string)
+	}
 )
 
 // update gives an event to the panel that it is for, and tells whether there is one.

@@ -2,6 +2,7 @@ package teach
 
 import (
 	"strconv"
+	"strings"
 
 	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
@@ -463,6 +464,30 @@ func (e OpenTab) Update(s *session, t *outside.Turn) {
 	if e.Keyboard {
 		t.Focus("#tab-" + e.Tab)
 	}
+}
+
+// place names what is shown: the tab, and what is open over it.
+func (s *session) place() string {
+	place := s.panels.tab(s.tab).id
+	each(s.panels, func(p placer) {
+		if open := p.Place(); open != "" {
+			place += "/" + open
+		}
+	})
+	return place
+}
+
+// goTo shows what a place names. Of what isn't there any more, nothing; an empty one leaves
+// everything as it is.
+func (s *session) goTo(t *outside.Turn, place string) {
+	id, open, _ := strings.Cut(place, "/")
+	if place == "" {
+		return
+	}
+	if tab := s.panels.tab(id); tab.id == id && id != s.tab {
+		OpenTab{Tab: id}.Update(s, t)
+	}
+	each(s.panels, func(p placer) { p.Go(t, open) })
 }
 
 // stepTab is where a key leads from a tab; nil for nowhere.

@@ -32,6 +32,7 @@ type State struct {
 	panels   panels // those of these that are any
 
 	own    int    // ticket of the lock of the open project, which was not loaded
+	wanted string // place that the address named
 	start  *start // what is read of the store at first
 	load   *load  // a project that is being opened
 	after  any    // what is to be done once all is saved
@@ -440,10 +441,27 @@ func (s *State) Read() string {
 // that is open as it is now.
 func (s *State) Taught() []project.Summary { return s.projects.taught() }
 
+// Place is what is shown of the project, for the page's address.
+func (s *State) Place() string {
+	if s.session == nil {
+		return s.wanted
+	}
+	return s.session.place()
+}
+
+// Go shows what a place names, once there is a project.
+func (s *State) Go(t *outside.Turn, place string) {
+	if s.wanted = place; s.session != nil {
+		s.session.goTo(t, place)
+	}
+}
+
 // use shows a project: one that was loaded, or, where l is nil, a new one.
 func (s *State) use(t *outside.Turn, p *project.Project, l *load) {
+	wanted := s.wanted
 	if s.session != nil {
 		s.session.close(t)
+		wanted = ""
 	}
 	s.generation++
 	stored := s.projects.stored
@@ -463,6 +481,7 @@ func (s *State) use(t *outside.Turn, p *project.Project, l *load) {
 		t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{{Kind: base.NoteRecords, Key: []any{base.NoteOpen}, Value: p.ID}}}) // else another is opened first at the next visit
 	}
 	k.begin(t)
+	k.goTo(t, wanted)
 	if !stored {
 		k.saving.Reason = s.projects.unstored
 		k.saving.Fail(t, s.projects.unstored, false)

@@ -72,6 +72,33 @@ func (ClosePhoto) Update(d *Dialog, t *outside.Turn) {
 	}
 }
 
+// Place names the photo that is open: photo-3, or tried-3 of those that were tried.
+func (d *Dialog) Place() string {
+	switch {
+	case d.open < 0:
+		return fmt.Sprint("tried-", -d.open)
+	case d.open > 0:
+		return fmt.Sprint("photo-", d.open)
+	}
+	return ""
+}
+
+// Go opens the photo that a place names, and closes the one that is open where it is none.
+func (d *Dialog) Go(t *outside.Turn, place string) {
+	kind, text, _ := strings.Cut(place, "-")
+	id := base.Number(text)
+	ph := d.Photo(id)
+	switch {
+	case place == d.Place():
+	case kind == "tried" && d.Try.photo(id) != nil:
+		d.Show(t, -id)
+	case kind == "photo" && ph != nil && ph.Class != 0:
+		d.Show(t, id)
+	case d.open != 0:
+		ClosePhoto{}.Update(d, t)
+	}
+}
+
 func (d *Dialog) Close() {
 	d.open, d.heat.On, d.due = 0, false, nil
 	d.Inside.Close()

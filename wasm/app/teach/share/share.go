@@ -89,6 +89,21 @@ func (Open) Update(s *Share, t *outside.Turn) {
 	s.begin(t)
 }
 
+// Place says whether the dialogue is open.
+func (s *Share) Place() string {
+	if s.open {
+		return "share"
+	}
+	return ""
+}
+
+// Go closes the dialogue. It is opened by a person alone, since it fetches much.
+func (s *Share) Go(t *outside.Turn, place string) {
+	if s.open && place != "share" {
+		Close{}.Update(s, t)
+	}
+}
+
 func (Close) Update(s *Share, t *outside.Turn) {
 	s.Leave(t)
 	t.Focus("[data-do=share]")

@@ -1,0 +1,124 @@
+//go:build !js
+
+package app
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"homeroom/wasm/app/classify"
+	"homeroom/wasm/app/teach/ask"
+	"homeroom/wasm/app/teach/base"
+	"homeroom/wasm/markup"
+)
+
+// do does what some button shows.
+func do(w *world, what any) {
+	w.t.Helper()
+	for _, h := range w.handlers() {
+		if h.Make == nil || h.Event != "click" {
+			continue
+		}
+		event := h.Make(markup.Input{})
+		if in, is := event.(base.InProject); event == what || is && in.Event == what {
+			w.send(event)
+			return
+		}
+	}
+	w.fail("nothing does %#v", what)
+}
+
+// TestPlacesOfTeach: the address names the tab and the photo that is open, back and forward lead
+// through them, and whoever loads the page again is where they were.
+func TestPlacesOfTeach(t *testing.T) {
+	w := taught(t, 11)
+	open := func() bool { return strings.Contains(w.state.teach.Place(), "/photo-") }
+	at := func(place string) {
+		t.Helper()
+		if got := w.history[w.at]; got != place {
+			w.fail("the address is %s and not %s, in %q", got, place, w.history)
+		}
+	}
+	at("#teach/photos")
+	w.tab("results")
+	at("#teach/results")
+	w.tab("photos")
+	if !w.click("photo-open") {
+		w.fail("there is no photo")
+	}
+	photo := w.history[w.at]
+	if !open() {
+		w.fail("no photo is open at %s", photo)
+	}
+	do(w, ask.StepPhoto{By: 1})
+	if w.history[w.at] == photo {
+		w.fail("another photo has the place of the first")
+	}
+	if want := []string{"#teach/photos", "#teach/results", "#teach/photos", w.history[w.at]}; !slices.Equal(w.history[len(w.history)-4:], want) {
+		w.fail("the history is %q and should end with %q", w.history, want)
+	}
+	w.travel(-1)
+	if at("#teach/photos"); open() {
+		w.fail("the photo is still open")
+	}
+	w.travel(-1)
+	if at("#teach/results"); !w.shows("aria-labelledby", "tab-results") {
+		w.fail("the results are not shown")
+	}
+	w.travel(1)
+	w.travel(1)
+	if !open() {
+		w.fail("going forward does not open the photo again")
+	}
+	here := w.history[w.at]
+	w.settle()
+	w.open("", here)
+	w.settle()
+	if at(here); !open() {
+		w.fail("the photo is not open after loading the page again")
+	}
+	do(w, ask.ClosePhoto{})
+	at("#teach/photos")
+
+	// A place that is none leaves the tab as it is, and the view keeps its tab meanwhile.
+	w.tab("settings")
+	w.visit("#teach/photos/photo-99999")
+	at("#teach/photos")
+	w.visit("#teach/nothing")
+	at("#teach/photos")
+	w.tab("versions")
+	w.visit("#classify")
+	at("#classify")
+	w.visit("#teach")
+	at("#teach/versions")
+}
+
+// TestPlacesOfClassify does the same there, where photos are gone after loading again.
+func TestPlacesOfClassify(t *testing.T) {
+	w := newWorld(t, 4, "", "")
+	w.settle()
+	if w.history[0] != "" || len(w.history) != 1 {
+		w.fail("the history is %q before anything was done", w.history)
+	}
+	w.drop(w.folder("Things", 3)...)
+	w.settle()
+	do(w, classify.OpenPhoto{Photo: 1})
+	if got := w.history; len(got) != 2 || got[1] == "#classify" {
+		w.fail("the history is %q with a photo open", got)
+	}
+	place := w.history[1]
+	w.travel(-1)
+	if w.state.classify.Place() != "" {
+		w.fail("the photo is still open")
+	}
+	w.travel(1)
+	if "#classify/"+w.state.classify.Place() != place {
+		w.fail("the photo is not open again")
+	}
+	w.open("", place)
+	w.settle()
+	if w.history[0] != "#classify" {
+		w.fail("the address is %s without any photo", w.history[0])
+	}
+}
