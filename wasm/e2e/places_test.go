@@ -34,10 +34,10 @@ func TestPlaces(t *testing.T) {
 	p.until(`document.querySelectorAll("dialog[open]").length === 0`)
 	back()
 	at("#teach/results")
-	p.find("tabpanel", "Results")
+	p.until(`document.querySelector("#tab-results").getAttribute("aria-selected") === "true"`)
 	ask[bool](p, "history.forward() ?? true")
 	at("#teach/photos")
-	p.find("tabpanel", "Photos")
+	p.until(`document.querySelector("#tab-photos").getAttribute("aria-selected") === "true"`)
 
 	// The other view has its own, and this one keeps its tab meanwhile.
 	p.click("tab", "Versions")
@@ -46,7 +46,7 @@ func TestPlaces(t *testing.T) {
 	p.wait("ready")
 	p.drop(file{"photo.jpg", "image/jpeg", asJPEG(t, sized(t, 320, 240), 90)})
 	checkNamed(t, p.settle(1)[0])
-	p.click("button", "photo.jpg")
+	p.click("button", "Look closer at photo.jpg")
 	p.until(`document.querySelectorAll("dialog[open]").length === 1`)
 	back()
 	p.until(`document.querySelectorAll("dialog[open]").length === 0`)
