@@ -36,10 +36,10 @@ func zippedFiles(t *testing.T, files []file) []byte {
 // CLASS-!-NUMBER, and zips to Teach and to Classify.
 func TestTeachableProject(t *testing.T) {
 	files := []file{{"manifest.json", "", []byte(`{"type":"image"}`)}}
-	for i, f := range looks(t, "cat.png", 6, 1) {
+	for i, f := range variants(t, "cat.png", 6, 1) {
 		files = append(files, file{"Cats/kittens-!-" + string(rune('0'+i)) + ".jpg", "", f.data})
 	}
-	for i, f := range looks(t, "goldfish.jpg", 6, 2) {
+	for i, f := range variants(t, "goldfish.jpg", 6, 2) {
 		files = append(files, file{"Fish-!-" + string(rune('0'+i)) + ".jpg", "", f.data})
 	}
 	whole := zippedFiles(t, files)
