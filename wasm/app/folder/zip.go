@@ -68,7 +68,9 @@ func stamp(h *zip.FileHeader, t time.Time) {
 	if t.Year() < 1980 || t.Year() > 2107 {
 		return
 	}
+	//lint:ignore SA1019 the writer takes headers of raw files as they are
 	h.ModifiedDate = uint16(t.Day() + int(t.Month())<<5 + (t.Year()-1980)<<9)
+	//lint:ignore SA1019 the same
 	h.ModifiedTime = uint16(t.Second()/2 + t.Minute()<<5 + t.Hour()<<11)
 	h.Extra = binary.LittleEndian.AppendUint32([]byte{0x55, 0x54, 5, 0, 1}, uint32(t.Unix()))
 }
