@@ -1,7 +1,7 @@
 package teach
 
 import (
-	"strconv"
+	"fmt"
 	"strings"
 	"time"
 
@@ -9,7 +9,8 @@ import (
 	"homeroom/wasm/app/teach/base"
 )
 
-// noteShowing is the note of a project that was to be shown: its ID, a space, and how often it was.
+// noteShowing is the note of a project that was to be shown: its ID, how often it was, and when last
+// (in milliseconds since 1970), with spaces between.
 const noteShowing = "showing"
 
 // showing is a project that is about to be shown. It is noted in the store before, and the note is
@@ -26,13 +27,22 @@ type showing struct {
 // mostTries is how often a project is opened by itself that was not shown in the end.
 const mostTries = 2
 
+// hasty is how soon after it began to show a project the page was loaded again by somebody who did
+// not wait for it: that says nothing against the project.
+const hasty = 3 * time.Second
+
 // layout is how long after a drawing the browser has laid it out.
 const layout = 100 * time.Millisecond
 
 // shownBefore reads a note.
-func shownBefore(note string) showing {
-	id, times, _ := strings.Cut(note, " ")
-	return showing{id: id, times: base.Number(times), noted: id != ""}
+func shownBefore(note string, now time.Time) showing {
+	id, rest, _ := strings.Cut(note, " ")
+	times, at, _ := strings.Cut(rest, " ")
+	k := showing{id: id, times: base.Number(times), noted: id != ""}
+	if ago := now.Sub(time.UnixMilli(int64(base.Number(at)))); k.times > 0 && ago >= 0 && ago < hasty {
+		k.times--
+	}
+	return k
 }
 
 // begin notes that a project is about to be shown.
@@ -46,7 +56,7 @@ func (k *showing) begin(t *outside.Turn, id string) {
 	k.times++
 	k.noted, k.ticket = true, t.Ticket()
 	k.done.Stop()
-	t.Ask(outside.Write{Ticket: k.ticket, Records: []outside.Record{{Kind: base.NoteRecords, Key: []any{noteShowing}, Value: id + " " + strconv.Itoa(k.times)}}})
+	t.Ask(outside.Write{Ticket: k.ticket, Records: []outside.Record{{Kind: base.NoteRecords, Key: []any{noteShowing}, Value: fmt.Sprintf("%s %d %d", id, k.times, t.Now.UnixMilli())}}})
 }
 
 // written takes that the note is there, or, where that failed, is not.

@@ -532,7 +532,7 @@ func (s *State) started(t *outside.Turn) {
 	s.projects.list = listing.order()
 	s.deleting.sweep(t, slices.Sorted(maps.Keys(listing.gone)))
 	s.files.sweep(t, notes[noteOpening])
-	s.showing = shownBefore(notes[noteShowing])
+	s.showing = shownBefore(notes[noteShowing], t.Now)
 	l := load{}
 	if listing.why != "" {
 		l.tell = append(l.tell, base.Notice{Text: listing.unread()})
