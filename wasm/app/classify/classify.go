@@ -8,6 +8,7 @@ package classify
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
@@ -58,6 +59,26 @@ func (s *State) act(t *outside.Turn, e any) bool {
 	}
 	s.menu.open = false
 	return true
+}
+
+// Place is the photo that is open, for the page's address: "" for none.
+func (s *State) Place() string {
+	if s.dialog.open == 0 {
+		return ""
+	}
+	return strconv.Itoa(s.dialog.open)
+}
+
+// Go opens the photo that a place names, or closes the one that is open.
+func (s *State) Go(t *outside.Turn, place string) {
+	id, _ := strconv.Atoi(place)
+	switch {
+	case id == s.dialog.open:
+	case s.photos.queue.Photo(id) != nil:
+		s.dialog.show(id)
+	case s.dialog.open != 0:
+		ClosePhoto{}.update(&s.dialog, t)
+	}
 }
 
 // Update deals with an event, and tells whether it was one of this view.

@@ -61,26 +61,6 @@ func (l *dialog) show(id int) {
 	l.inside.Again(id)
 }
 
-// Place is the photo that is open, for the page's address: "" for none.
-func (s *State) Place() string {
-	if s.dialog.open == 0 {
-		return ""
-	}
-	return strconv.Itoa(s.dialog.open)
-}
-
-// Go opens the photo that a place names, or closes the one that is open.
-func (s *State) Go(t *outside.Turn, place string) {
-	id, _ := strconv.Atoi(place)
-	switch {
-	case id == s.dialog.open:
-	case s.photos.queue.Photo(id) != nil:
-		s.dialog.show(id)
-	case s.dialog.open != 0:
-		ClosePhoto{}.update(&s.dialog, t)
-	}
-}
-
 func (ClosePhoto) update(l *dialog, t *outside.Turn) {
 	id := l.open
 	l.close()

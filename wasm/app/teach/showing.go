@@ -9,8 +9,8 @@ import (
 	"homeroom/wasm/app/teach/base"
 )
 
-// noteShowing is the note of a project that was to be shown: its ID, how often it was, and when last
-// (in milliseconds since 1970), with spaces between.
+// noteShowing is the note of a project that was to be shown: its ID, how often it was, and when
+// last, in milliseconds since 1970, with spaces between.
 const noteShowing = "showing"
 
 // showing is a project that is about to be shown. It is noted in the store before, and the note is
