@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"syscall"
 
+	"homeroom/tools/archive/place"
 	"homeroom/tools/archive/result"
 	"homeroom/tools/homeroom/console"
 	"homeroom/tools/homeroom/photofile"
@@ -84,7 +87,7 @@ func (o *outputs) open(con *console.Console, c *Command, files []photofile.File,
 			next = func() error {
 				var result error
 				err := whole.Write(t.path, 0o666, func(w io.Writer) error {
-					rows := &rows{to: w}
+					rows := &rows{to: w, path: t.path}
 					made, err := t.make(rows)
 					if err != nil {
 						return err
@@ -146,6 +149,7 @@ func (w *writers) Close() error {
 // rows is a file that may be cut back to its last whole row, where the disk takes no more.
 type rows struct {
 	to         io.Writer
+	path       string
 	n, whole   int64
 	incomplete bool
 }
@@ -153,7 +157,17 @@ type rows struct {
 func (r *rows) Write(data []byte) (int, error) {
 	n, err := r.to.Write(data)
 	r.n += int64(n)
-	r.incomplete = r.incomplete || err != nil
+	if err != nil {
+		r.incomplete = true
+		var at *fs.PathError // names a file that is beside it until it is finished
+		if errors.As(err, &at) {
+			err = at.Err
+		}
+		if errors.Is(err, syscall.ENOSPC) {
+			err = place.ErrFull
+		}
+		err = fmt.Errorf("%s can't be written further: %w; it has what was named so far", r.path, err)
+	}
 	return n, err
 }
 
