@@ -11,6 +11,7 @@ import (
 	"hash/fnv"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -76,7 +77,11 @@ func (f *listFn) ProcessElement(ctx context.Context, glob string, emit func(int,
 func list(ctx context.Context, glob string) ([]Entry, error) {
 	var out []Entry
 	if scheme(glob) == "" {
-		paths, err := doublestar.FilepathGlob(glob)
+		var options []doublestar.GlobOption
+		if strings.Contains(glob, "**") { // links in circles would have more paths than end
+			options = append(options, doublestar.WithNoFollow())
+		}
+		paths, err := doublestar.FilepathGlob(glob, options...)
 		if err != nil {
 			return nil, err
 		}

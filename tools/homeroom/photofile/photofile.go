@@ -180,9 +180,14 @@ func (s *search) named(path string) {
 	}
 }
 
-// pattern takes what a pattern matches, which shells do before, but for those of Windows.
+// pattern takes what a pattern matches, which shells do before, but for those of Windows. As in
+// shells, ** goes into no folder that is a link: two links in circles would have more paths than end.
 func (s *search) pattern(pattern string, none error) {
-	matches, err := doublestar.FilepathGlob(pattern)
+	var options []doublestar.GlobOption
+	if strings.Contains(pattern, "**") {
+		options = append(options, doublestar.WithNoFollow())
+	}
+	matches, err := doublestar.FilepathGlob(pattern, options...)
 	switch {
 	case err != nil:
 		s.found = append(s.found, File{Path: pattern, Err: none})
