@@ -170,9 +170,10 @@ func TestRefusedByName(t *testing.T) {
 	}
 }
 
-// The labels and the card are files of a zip behind the model, stored as they are.
+// The labels, one a line whatever breaks are in them, and the card are files of a zip behind the
+// model, stored as they are.
 func TestTFLiteCarriesLabels(t *testing.T) {
-	c, err := small(nil)
+	c, err := small(func(h *head.Head) { h.Classes = []string{"tabby\r\ncat", "dog"} })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,8 +194,8 @@ func TestTFLiteCarriesLabels(t *testing.T) {
 			found[f.Name] = f.Method == zip.Store && f.Flags&8 == 0
 			if r, err := f.Open(); err != nil {
 				t.Error(err)
-			} else if _, err := io.ReadAll(r); err != nil {
-				t.Errorf("%s: %v", f.Name, err)
+			} else if text, err := io.ReadAll(r); err != nil || f.Name == labelFile && string(text) != "tabby cat\ndog" {
+				t.Errorf("%s: %q, %v", f.Name, text, err)
 			}
 		}
 		if !found[labelFile] || !found[cardFile] {

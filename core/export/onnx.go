@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
@@ -435,10 +436,13 @@ func (o *onnx) strangeness(x, logits ref, u *head.Unknown) (ref, error) {
 	return vectorRef(sum, 1), nil
 }
 
+// breaks makes one line of a name that a folder brought, so that it shifts none of those behind it.
+var breaks = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ")
+
 func lines(labels []string) string {
 	out := ""
 	for _, l := range labels {
-		out += l + "\n"
+		out += breaks.Replace(l) + "\n"
 	}
 	return out
 }

@@ -8,9 +8,9 @@ import (
 )
 
 // ClassifierOnly returns what names photos and nothing else: the classes and the head that answers,
-// with the one that stands in for it, without photos, thumbnails, features, other versions or
-// anything that was measured. It is nil where nothing was taught. Beside it only the packs of the
-// networks in Networks are needed.
+// with the one that stands in for it, without photos, thumbnails, other versions or anything that
+// was measured, and without features but those that nearest photos are looked for among. It is nil
+// where nothing was taught. Beside it only the packs of the networks in Networks are needed.
 func (f *File) ClassifierOnly() *File {
 	h := f.Head()
 	if h == nil {

@@ -211,3 +211,25 @@ func TestExportRefuses(t *testing.T) {
 	fail(t, 2, []string{"export", "efficientnet-lite0", "--as", "caffe", "-o", out}, "--as")
 	fail(t, 1, []string{"export", "efficientnet-lite0", "--as", "onnx", "-o", filepath.Join(out, "b")}, "there is no folder")
 }
+
+// A head that answers by the nearest photos holds their features, which is said.
+func TestExportTellsOfFeatures(t *testing.T) {
+	t.Setenv("HOMEROOM_WEIGHTS", "../../weights")
+	for kind, want := range map[string]string{"linear": "no photos and no features of them", "knn": "no photos, but the features of those it answers by"} {
+		folder := t.TempDir()
+		taught := filepath.Join(folder, "a.homeroom")
+		for class, photo := range map[string]string{"koala": "koala.jpg", "panda": "panda.jpg"} {
+			data, err := os.ReadFile(filepath.Join(photoFolder, photo))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range []string{"1.jpg", "2.jpg"} {
+				write(t, data, folder, "train", class, name)
+			}
+		}
+		succeed(t, "finetune", "--train", filepath.Join(folder, "train"), "--head", kind, "--out", taught)
+		if out := succeed(t, "export", taught, "--as", "homeroom", "-o", filepath.Join(folder, "bare.homeroom")); !strings.Contains(out, want) {
+			t.Errorf("%s: %s", kind, out)
+		}
+	}
+}

@@ -10,7 +10,9 @@ import (
 
 	"homeroom/core/export"
 	"homeroom/core/feature"
+	"homeroom/core/head"
 	"homeroom/core/model"
+	"homeroom/core/project"
 	"homeroom/tools/exports"
 	"homeroom/tools/homeroom/catalog"
 	"homeroom/tools/homeroom/console"
@@ -113,8 +115,19 @@ func (e *Command) alone(con *console.Console) error {
 	for _, n := range alone.Networks {
 		networks = append(networks, n.Name)
 	}
-	_, err = fmt.Fprintf(con.Out, "%s: %s, no photos and no features of them; it needs %s\n", e.Out, console.CountClasses(len(alone.Bank.Classes)), strings.Join(networks, ", "))
+	_, err = fmt.Fprintf(con.Out, "%s: %s, %s; it needs %s\n", e.Out, console.CountClasses(len(alone.Bank.Classes)), without(alone), strings.Join(networks, ", "))
 	return err
+}
+
+// without says what a classifier has nothing of. One that answers by the nearest photos holds the
+// features of each.
+func without(alone *project.File) string {
+	for _, h := range []*head.Head{alone.Head(), alone.Version(alone.Current).Quick} {
+		if h != nil && h.Memory != nil {
+			return "no photos, but the features of those it answers by"
+		}
+	}
+	return "no photos and no features of them"
 }
 
 // open opens what is to be exported.

@@ -58,7 +58,7 @@ func (e *Command) page(con *console.Console) error {
 	if err != nil {
 		return fmt.Errorf("%s as %s: %w", e.From, e.As, err)
 	}
-	_, err = fmt.Fprintf(con.Out, "%s: %s, with %s in it, no photos and no features of them; %.1f MB\n", e.Out, console.CountClasses(len(alone.Bank.Classes)), strings.Join(names, ", "), float64(size)/1e6)
+	_, err = fmt.Fprintf(con.Out, "%s: %s, with %s in it, %s; %.1f MB\n", e.Out, console.CountClasses(len(alone.Bank.Classes)), strings.Join(names, ", "), without(alone), float64(size)/1e6)
 	return err
 }
 

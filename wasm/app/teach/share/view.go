@@ -61,7 +61,7 @@ func (s *Share) choice() *node {
 			el("span", el("strong", at("id", id+"-title"), title), el("small", at("id", id+"-text"), text)))
 	}
 	return el("fieldset.share-choices", key("what"), el("legend.hidden-text", "What goes along"),
-		option(false, "share-classifier", "Classifier only", "It names photos, and nothing in it shows one: no photo, no small picture, no feature, no name of a file."),
+		option(false, "share-classifier", "Classifier only", "It names photos, and nothing in it shows one: no photo, no small picture, no name of a file. Features of photos are in it only where it answers by the nearest photos."),
 		option(true, "share-photos", "With photos", "The project as it is, to go on teaching elsewhere: a small picture of every photo goes along, and the name of its file."))
 }
 
