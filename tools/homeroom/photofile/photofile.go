@@ -181,7 +181,8 @@ func (s *search) named(path string) {
 }
 
 // pattern takes what a pattern matches, which shells do before, but for those of Windows. As in
-// shells, ** goes into no folder that is a link: two links in circles would have more paths than end.
+// shells, ** goes into no folder that is a link: two links in circles would have more paths than
+// end.
 func (s *search) pattern(pattern string, none error) {
 	var options []doublestar.GlobOption
 	if strings.Contains(pattern, "**") {
