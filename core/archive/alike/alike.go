@@ -29,7 +29,7 @@ type Kind string
 // differ.
 const (
 	File    Kind = "same file"    // to the byte
-	Picture Kind = "same picture" // at another size or quality, or saved again
+	Picture Kind = "same picture" // at another size or quality, or saved again; not taken at another time
 	Burst   Kind = "burst"        // taken right after one another, of the same scene
 )
 
@@ -57,7 +57,9 @@ func Find(photos []Photo, gap time.Duration, tick func()) []Group {
 	first := map[[32]byte]int{} // of each file the first photo
 	files, pictures, bursts := newForest(len(photos)), newForest(len(photos)), newForest(len(photos))
 	var each []int
+	taken := make([]int64, len(photos)) // of each group of pictures, at its root
 	for i := range photos {
+		taken[i] = photos[i].Taken
 		k, there := first[photos[i].Sum]
 		if !there {
 			first[photos[i].Sum] = i
@@ -72,7 +74,11 @@ func Find(photos []Photo, gap time.Duration, tick func()) []Group {
 		}
 		for _, j := range each[:n] {
 			if bits.OnesCount64(photos[i].Perceptual^photos[j].Perceptual) <= pictureBits && Cosine(photos[i].Features, photos[j].Features) >= pictureCosine {
-				pictures.Join(j, i)
+				a, b := taken[pictures.Root(j)], taken[pictures.Root(i)]
+				if both, one := sameTime(a, b); one {
+					pictures.Join(j, i)
+					taken[pictures.Root(i)] = both
+				}
 			}
 		}
 	}
@@ -90,6 +96,18 @@ func Find(photos []Photo, gap time.Duration, tick func()) []Group {
 	}
 	earlier := func(i, j int) int { return cmp.Or(cmp.Compare(photos[i].Taken, photos[j].Taken), cmp.Compare(i, j)) }
 	return slices.Concat(files.groups(File, larger), pictures.groups(Picture, larger), bursts.groups(Burst, earlier))
+}
+
+// sameTime tells whether two times of taking can be one, and which: any goes with one that is not
+// known, and whole seconds with parts of that second, which some programs leave out.
+func sameTime(a, b int64) (both int64, one bool) {
+	if a == b || b == 0 {
+		return a, true
+	}
+	if a == 0 {
+		return b, true
+	}
+	return max(a, b), min(a, b)%1000 == 0 && max(a, b)-min(a, b) < 1000
 }
 
 // Cosine is that of the angle between two feature vectors, 0 where one is none.
