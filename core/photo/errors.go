@@ -70,7 +70,7 @@ func title(format string) string {
 }
 
 // grouped writes n with commas between thousands.
-func grouped(n int) string {
+func grouped[N int | int64](n N) string {
 	text := fmt.Sprint(n)
 	for i := len(text) - 3; i > 0; i -= 3 {
 		text = text[:i] + "," + text[i:]

@@ -108,10 +108,8 @@ func decode(data []byte, lim Limits, denominator func(w, h int) int) (*Photo, er
 	if len(data) == 0 {
 		return nil, &Error{Kind: ErrDamaged, Text: "the file is empty; copy or download it again"}
 	}
-	if len(data) > lim.Bytes {
-		return nil, &Error{Kind: ErrTooLarge, Text: fmt.Sprintf(
-			"the file has %s bytes, and the most that is read is %s; save it smaller with a picture program",
-			grouped(len(data)), grouped(lim.Bytes))}
+	if err := tooLong(int64(len(data)), lim.Bytes); err != nil {
+		return nil, err
 	}
 	for _, c := range codecs {
 		if c.match(data) {
@@ -119,6 +117,19 @@ func decode(data []byte, lim Limits, denominator func(w, h int) int) (*Photo, er
 		}
 	}
 	return nil, KindOf(data).refusal()
+}
+
+// TooLong says why a file of so many bytes is not decoded by [DefaultLimits], nil where it is, so
+// that it need not be read first.
+func TooLong(bytes int64) error { return tooLong(bytes, DefaultLimits.Bytes) }
+
+func tooLong(bytes int64, most int) error {
+	if bytes <= int64(most) {
+		return nil
+	}
+	return &Error{Kind: ErrTooLarge, Text: fmt.Sprintf(
+		"the file has %s bytes, and the most that is read is %s; save it smaller with a picture program",
+		grouped(bytes), grouped(most))}
 }
 
 func (c codec) read(data []byte, lim Limits, denominator func(w, h int) int) (p *Photo, err error) {

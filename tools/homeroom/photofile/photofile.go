@@ -432,8 +432,9 @@ func DecodeOne(f File, take func(data []byte) (release func()), read func(file [
 // ErrChanged says that a file changed while it was read.
 var ErrChanged = errors.New("it changed while it was read; name it again once it is whole")
 
-// Read reads a file as far as the decoder would take it: it may be longer than memory. A file that
-// changes meanwhile is refused, because half of it may be old.
+// Read reads a file as far as the decoder would take it. One that is longer is refused unread: so
+// many bytes on each of several threads could be more than memory holds. A file that changes
+// meanwhile is refused, because half of it may be old.
 func Read(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -442,13 +443,16 @@ func Read(path string) ([]byte, error) {
 	if err := regular(info); err != nil {
 		return nil, err
 	}
+	if err := photo.TooLong(info.Size()); err != nil {
+		return nil, err
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	var data bytes.Buffer
-	data.Grow(int(min(info.Size(), most)) + bytes.MinRead) // else a large file is in memory twice while it is read
+	data.Grow(int(info.Size()) + bytes.MinRead) // else a large file is in memory twice while it is read
 	if _, err = data.ReadFrom(io.LimitReader(f, most)); err != nil {
 		return nil, err
 	}
