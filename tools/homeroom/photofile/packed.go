@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -75,6 +76,13 @@ func (s *streamed) changed() time.Time { return s.time }
 func (s *streamed) load() {
 	s.once.Do(func() { s.data, s.err = s.from.read(s.index) })
 }
+
+// absent is a file that an archive names and that can't be read.
+type absent struct{ err error }
+
+func (a absent) open() (io.ReadCloser, error) { return nil, a.err }
+func (a absent) changed() time.Time           { return time.Time{} }
+func (a absent) load()                        {}
 
 // stream reads a compressed tar from its beginning to its end.
 type stream struct {
@@ -167,20 +175,50 @@ func isTar(path string) bool {
 }
 
 // take takes a file of an archive, if it is a photo by its name or its first bytes.
-func (s *search) take(archive, name string, in packed, head func() ([]byte, error)) {
+func (s *search) take(archive, name string, in packed, head func() ([]byte, error)) (taken bool) {
 	if intake.PassedOverPath(name) {
 		s.left.Hidden(name[strings.LastIndexByte(name, '/')+1:])
-		return
+		return false
 	}
 	f := File{Path: filepath.Join(archive, filepath.FromSlash(name)), in: in}
 	if !intake.CalledPhoto(name) {
 		first, err := head()
 		if kind := photo.KindOf(first); err == nil && !kind.Picture {
 			s.left.File(kind)
-			return
+			return false
 		}
 	}
 	s.found = append(s.found, f)
+	return true
+}
+
+// A member is a file of a tar that links later in it may lead to.
+type member struct {
+	in    packed
+	taken bool // as a photo
+}
+
+// link takes another name of a file in a tar.
+func (s *search) link(archive string, h *tar.Header, members map[string]member) {
+	to, there := members[path.Clean(h.Linkname)]
+	if in, whole := to.in.(tarred); whole && h.Typeflag == tar.TypeLink {
+		s.take(archive, h.Name, in, func() ([]byte, error) { return readPacked(in, photo.KindBytes) })
+		return
+	}
+	var err error
+	switch {
+	case h.Typeflag == tar.TypeSymlink:
+		err = fmt.Errorf("it is a symbolic link to %s, and none is followed in an archive; unpack the archive", h.Linkname)
+	case there:
+		err = fmt.Errorf("it is another name of %s in a compressed archive; see there, or unpack the archive", h.Linkname)
+	default:
+		err = fmt.Errorf("it is another name of %s, which the archive does not have before it; make the archive anew", h.Linkname)
+	}
+	if !intake.CalledPhoto(h.Name) && !to.taken {
+		s.left.File(photo.Kind{Format: "link"})
+	} else if before := len(s.found); s.take(archive, h.Name, absent{err}, func() ([]byte, error) { return nil, err }) {
+		s.found[before].Err = err
+	}
 }
 
 func (s *search) zip(path string) error {
@@ -231,7 +269,8 @@ func (s *search) gzippedTar(path string) error {
 }
 
 // headers takes the files of a tar.
-func (s *search) headers(t *tar.Reader, at func(h *tar.Header, index int) (packed, error), path string) error {
+func (s *search) headers(t *tar.Reader, at func(h *tar.Header, index int) (packed, error), archive string) error {
+	members := map[string]member{}
 	for index := range maxPacked {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
@@ -242,6 +281,10 @@ func (s *search) headers(t *tar.Reader, at func(h *tar.Header, index int) (packe
 		}
 		if h.Typeflag == tar.TypeGNUSparse {
 			return fmt.Errorf("%s is kept in it with holes; unpack the archive", h.Name)
+		}
+		if h.Typeflag == tar.TypeLink || h.Typeflag == tar.TypeSymlink {
+			s.link(archive, h, members)
+			continue
 		}
 		if h.Typeflag != tar.TypeReg {
 			continue
@@ -255,7 +298,7 @@ func (s *search) headers(t *tar.Reader, at func(h *tar.Header, index int) (packe
 		if err != nil {
 			return err
 		}
-		s.take(path, h.Name, in, func() ([]byte, error) {
+		taken := s.take(archive, h.Name, in, func() ([]byte, error) {
 			head := make([]byte, photo.KindBytes)
 			n, err := io.ReadFull(t, head)
 			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
@@ -263,6 +306,7 @@ func (s *search) headers(t *tar.Reader, at func(h *tar.Header, index int) (packe
 			}
 			return head[:n], err
 		})
+		members[path.Clean(h.Name)] = member{in, taken}
 	}
 	return fmt.Errorf("it has more than %d files", maxPacked)
 }
