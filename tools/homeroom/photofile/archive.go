@@ -55,6 +55,9 @@ func classesIn(con *console.Console, path string, files []*zip.File) ([]Class, e
 			continue
 		case marked:
 			teachable = true
+		case leadsOut(name) != nil:
+			fmt.Fprintf(con.Err, "homeroom: %s: %s: %v; it is left out\n", path, console.OnOneLine(f.Name), leadsOut(name))
+			continue
 		case intake.PassedOverPath(name):
 			left.Hidden(name)
 			continue

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -176,7 +177,11 @@ func isTar(path string) bool {
 
 // take takes a file of an archive, if it is a photo by its name or its first bytes.
 func (s *search) take(archive, name string, in packed, head func() ([]byte, error)) (taken bool) {
-	if intake.PassedOverPath(name) {
+	if err := leadsOut(name); err != nil {
+		s.found = append(s.found, File{Path: archive + string(filepath.Separator) + filepath.FromSlash(name), Err: err, in: absent{err}})
+		return false
+	}
+	if name = path.Clean(name); intake.PassedOverPath(name) {
 		s.left.Hidden(name[strings.LastIndexByte(name, '/')+1:])
 		return false
 	}
@@ -190,6 +195,15 @@ func (s *search) take(archive, name string, in packed, head func() ([]byte, erro
 	}
 	s.found = append(s.found, f)
 	return true
+}
+
+// leadsOut says why a file of an archive is not read whose name leads out of it: no path would be
+// its own.
+func leadsOut(name string) error {
+	if slices.Contains(strings.Split(name, "/"), "..") {
+		return errors.New("its name leads out of the archive, so it is not read; make the archive anew with names that have no .. in them")
+	}
+	return nil
 }
 
 // A member is a file of a tar that links later in it may lead to.
