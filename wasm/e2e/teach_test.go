@@ -180,10 +180,12 @@ func TestTeachTwoClassesAndNameNewPhotos(t *testing.T) {
 		t.Errorf("new photos are named %v", got)
 	}
 
-	// Everything is still there after a reload, and answers at once.
+	// Everything is still there after a reload, in the tab that was open, and answers at once.
 	p.saved()
 	p.do(chromedp.Reload())
 	p.wait("ready")
+	p.find("tabpanel", "Try it")
+	p.click("tab", "Photos")
 	if got := p.photosOf("Fish"); len(got) != 7 {
 		t.Fatalf("after a reload the class shows %q", got)
 	}

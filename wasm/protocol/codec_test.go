@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall/js"
 	"testing"
@@ -15,8 +16,10 @@ import (
 	"homeroom/core/training"
 )
 
-// fill gives every field of a message something else, so that what is lost or mixed up shows.
-func fill(v reflect.Value, n *int) {
+// fill gives every field of a message something else, so that what is lost or mixed up shows. What
+// holds its own kind again, as a folder's entries do, holds none further in; within are the slices
+// that v is in.
+func fill(v reflect.Value, n *int, within ...reflect.Type) {
 	*n++
 	if space, is := v.Addr().Interface().(*feature.Space); is {
 		*space = feature.Space{Network: fmt.Sprint("net@", *n), Size: *n, View: feature.Flip}
@@ -43,13 +46,17 @@ func fill(v reflect.Value, n *int) {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if v.Type().Field(i).IsExported() {
-				fill(v.Field(i), n)
+				fill(v.Field(i), n, within...)
 			}
 		}
 	case reflect.Slice:
+		if slices.Contains(within, v.Type()) {
+			return
+		}
+		within = append(slices.Clone(within), v.Type())
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
-		fill(v.Index(0), n)
-		fill(v.Index(1), n)
+		fill(v.Index(0), n, within...)
+		fill(v.Index(1), n, within...)
 	}
 }
 
