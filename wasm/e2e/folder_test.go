@@ -240,6 +240,7 @@ func TestSidecarsInAFolder(t *testing.T) {
 
 // Photos that come into a folder are named as they come, whether the browser tells of them or not.
 func TestAFolderThatGrows(t *testing.T) {
+	long(t)
 	for name, scripts := range map[string][]string{"told": nil, "looked at": {"delete window.FileSystemObserver;"}} {
 		t.Run(name, func(t *testing.T) {
 			p := work(t, scripts...)
@@ -318,6 +319,7 @@ func (p *tab) keepsIn(folder string) {
 
 // A browser that gives no folder to pages gets a zip of a folder that was picked, with sidecars.
 func TestZipOfAPickedFolder(t *testing.T) {
+	long(t)
 	p := show(t, serve(t), "size=128", "delete window.showDirectoryPicker;")
 	p.wait("ready")
 	downloads, folder := t.TempDir(), filepath.Join(t.TempDir(), "season")

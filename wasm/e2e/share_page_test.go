@@ -30,6 +30,7 @@ func (p *tab) onePage(photo string) toldByElement {
 // TestSharePages saves what was taught as one page and as a folder from Share, opens both, the page
 // from the disk, and compares answers with those of Try it.
 func TestSharePages(t *testing.T) {
+	long(t)
 	p := teach(t, "")
 	folder := p.downloads()
 	p.twoClasses(6)
