@@ -265,6 +265,35 @@ func TestSidecars(t *testing.T) {
 	}
 }
 
+// TestMoveLeavesWhatLinksLeadTo: files outside the folder that was named are not moved out of
+// theirs, and the plan says so too.
+func TestMoveLeavesWhatLinksLeadTo(t *testing.T) {
+	dir := t.TempDir()
+	small := read(t, smallPhoto)
+	write(t, small, dir, "m", "in.jpg")
+	far := write(t, small, dir, "e", "far.jpg")
+	for name, to := range map[string]string{"folder": filepath.Join(dir, "e"), "file.jpg": far} {
+		if err := os.Symlink(to, filepath.Join(dir, "m", name)); err != nil {
+			t.Skip(err)
+		}
+	}
+	args := quick("--sort-into", filepath.Join(dir, "o"), "--by", "move", "--min-score", "0", filepath.Join(dir, "m"))
+	status, plan, planned := execute(t, append(args, "--dry-run")...)
+	if status != 1 || strings.Count(plan, " -> ") != 1 || !strings.Contains(plan, "in.jpg -> ") {
+		t.Errorf("status %d, the plan is\n%s", status, plan)
+	}
+	status, _, says := execute(t, args...)
+	if status != 1 || !strings.HasPrefix(says, planned) || !strings.Contains(says, "far.jpg: it is left where it is: a link leads to it") || !strings.Contains(says, "file.jpg is a link") {
+		t.Errorf("status %d, it says\n%s, and planned\n%s", status, says, planned)
+	}
+	if _, err := os.Stat(far); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "m", "in.jpg")); err == nil {
+		t.Error("in.jpg was not moved")
+	}
+}
+
 // TestSortAndUndo sorts by move, with a plan before, and takes it back.
 func TestSortAndUndo(t *testing.T) {
 	dir := album(t)

@@ -69,8 +69,11 @@ func (c *Command) Run(con *console.Console) (err error) {
 	defer n.Close()
 	con.Finishes.Store(true)
 	return c.outputs.open(con, c, files, func(w result.Writer) error {
-		r := &run{Command: c, con: con, namers: n, out: w, packed: map[string]bool{}}
+		r := &run{Command: c, con: con, namers: n, out: w, packed: map[string]bool{}, inside: map[string]bool{}}
 		for i := range files {
+			if !files[i].Outside {
+				r.inside[files[i].Path] = true
+			}
 			if files[i].Packed() {
 				r.packed[files[i].Path] = true
 			}
@@ -91,6 +94,7 @@ type run struct {
 	progress *console.Progress
 	count    struct{ named, failed, kept, sidecars int }
 	packed   map[string]bool // files that lie in archives
+	inside   map[string]bool // files that were named, or lie in folders that were
 }
 
 // all names all files.

@@ -3,6 +3,7 @@ package classify
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -109,12 +110,18 @@ func (r *run) steps(folder string, all []result.Result) ([]place.Step, error) {
 			r.count.failed++
 			continue
 		}
+		beside := place.Beside(place.OS{}, path)
+		if err := r.unmoved(one.File, append([]string{path}, beside...)); err != nil {
+			fmt.Fprintf(r.con.Err, "homeroom: %s: it is left where it is: %s\n", console.OnOneLine(one.File), console.Plain(path, err))
+			r.count.failed++
+			continue
+		}
 		taken := time.UnixMilli(one.Taken).UTC()
 		if one.Taken == 0 {
 			taken = info.ModTime()
 		}
 		label, _ := r.sure(one)
-		s, err := planner.Place(plan.Photo{Path: path, Label: label, Taken: taken}, place.Beside(place.OS{}, path))
+		s, err := planner.Place(plan.Photo{Path: path, Label: label, Taken: taken}, beside)
 		if err != nil {
 			return nil, err
 		}
@@ -123,4 +130,20 @@ func (r *run) steps(folder string, all []result.Result) ([]place.Step, error) {
 		steps = append(steps, step)
 	}
 	return steps, nil
+}
+
+// unmoved says why a photo is not to be moved together with what goes with it: paths are theirs.
+func (r *run) unmoved(file string, paths []string) error {
+	if undo.Mode(r.By) != place.Move {
+		return nil
+	}
+	if !r.inside[file] {
+		return errors.New("a link leads to it, and it lies outside the folder that was named; copy it, or name the folder that it lies in")
+	}
+	for _, path := range paths {
+		if at, err := os.Lstat(path); err == nil && at.Mode()&fs.ModeSymlink != 0 {
+			return fmt.Errorf("%s is a link to a file elsewhere, and moved it may lead nowhere; copy it, or move what it leads to", console.OnOneLine(filepath.Base(path)))
+		}
+	}
+	return nil
 }

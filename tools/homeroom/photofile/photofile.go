@@ -28,7 +28,9 @@ import (
 type File struct {
 	Path string
 	Err  error
-	in   packed // where it lies in an archive, else nil
+	// Outside tells that it lies outside the folder that was named, and a link in there leads to it.
+	Outside bool
+	in      packed // where it lies in an archive, else nil
 }
 
 // packed is a file in an archive.
@@ -165,7 +167,7 @@ func (s *search) named(path string) {
 		s.found = append(s.found, File{Path: path, Err: err})
 	case info.IsDir():
 		before, left := len(s.found), s.left.Files()
-		s.been = map[string]bool{}
+		s.been, s.chain = map[string]bool{}, nil
 		s.folder(path)
 		if len(s.found) == before && !s.refused {
 			err := errors.New("the folder has no photos in it")
@@ -236,6 +238,7 @@ type search struct {
 	found   []File
 	left    intake.LeftOut
 	been    map[string]bool // folders, by where they really are
+	chain   []string        // those that are being gone through, from the one that was named
 
 	classes *classFolders // where it reads one class of several, else nil
 	class   string
@@ -253,6 +256,8 @@ func (s *search) folder(path string) {
 		return
 	}
 	s.been[real] = true
+	s.chain = append(s.chain, real)
+	defer func() { s.chain = s.chain[:len(s.chain)-1] }()
 	if s.classes != nil && !s.classes.take(s.class, path, real) {
 		s.refused = true
 		return
@@ -282,7 +287,7 @@ func (s *search) entry(path, name string) {
 			s.folder(path)
 		}
 	case intake.CalledPhoto(name):
-		s.found = append(s.found, File{Path: path, Err: regular(info)})
+		s.found = append(s.found, File{Path: path, Err: regular(info), Outside: s.outside()})
 	case regular(info) != nil:
 		s.left.File(photo.Kind{Format: "pipe or device"})
 	default:
@@ -290,9 +295,15 @@ func (s *search) entry(path, name string) {
 		if kind := photo.KindOf(head); err == nil && !kind.Picture {
 			s.left.File(kind)
 		} else {
-			s.found = append(s.found, File{Path: path, Err: err})
+			s.found = append(s.found, File{Path: path, Err: err, Outside: s.outside()})
 		}
 	}
+}
+
+// outside tells whether the folder that is gone through lies outside the one that was named.
+func (s *search) outside() bool {
+	below, err := filepath.Rel(s.chain[0], s.chain[len(s.chain)-1])
+	return err != nil || !filepath.IsLocal(below)
 }
 
 // regular says why something that is there is no file to read: a pipe could be waited for for ever.
