@@ -17,6 +17,7 @@ type Photo struct {
 	Sum        [32]byte  // SHA-256 of its file
 	Perceptual uint64    // photo.PerceptualHash
 	Taken      int64     // in milliseconds since 1970; 0 where it is not known
+	Dated      bool      // whether Taken is by the photo itself, and not by its file, which copies change
 	Features   []float32 // of one feature space, the same for all photos
 	Pixels     int
 	Bytes      int64
@@ -59,7 +60,9 @@ func Find(photos []Photo, gap time.Duration, tick func()) []Group {
 	var each []int
 	taken := make([]int64, len(photos)) // of each group of pictures, at its root
 	for i := range photos {
-		taken[i] = photos[i].Taken
+		if photos[i].Dated {
+			taken[i] = photos[i].Taken
+		}
 		k, there := first[photos[i].Sum]
 		if !there {
 			first[photos[i].Sum] = i

@@ -36,8 +36,8 @@ func TestKinds(t *testing.T) {
 // TestStillCamera has frames of a still camera be a burst, and each frame's copies one picture.
 func TestStillCamera(t *testing.T) {
 	var photos []Photo
-	for i, taken := range []int64{1000, 2000, 3000, 2000, 3250, 0} {
-		photos = append(photos, Photo{Sum: [32]byte{byte(i)}, Features: []float32{1}, Pixels: 100 - i, Taken: taken})
+	for i, taken := range []int64{1000, 2000, 3000, 2000, 3250, 7000} {
+		photos = append(photos, Photo{Sum: [32]byte{byte(i)}, Features: []float32{1}, Pixels: 100 - i, Taken: taken, Dated: i < 5})
 	}
 	got := fmt.Sprint(Find(photos, 2*time.Second, func() {}))
 	if want := "[{same picture [0 5]} {same picture [1 3]} {same picture [2 4]} {burst [0 1 2]}]"; got != want {

@@ -113,7 +113,7 @@ func (d *Duplicates) Run(con *console.Console) (err error) {
 	var paths []string
 	failed, err := see(con, &d.Flags, &d.Remembering, files, func(f *engine.Features) {
 		m := memberOf(f)
-		photos = append(photos, alike.Photo{Sum: f.Hash, Perceptual: f.Perceptual, Taken: f.Taken, Features: f.Vectors[0], Pixels: f.Width * f.Height, Bytes: m.Size})
+		photos = append(photos, alike.Photo{Sum: f.Hash, Perceptual: f.Perceptual, Taken: f.Taken, Dated: f.Dated, Features: f.Vectors[0], Pixels: f.Width * f.Height, Bytes: m.Size})
 		members, paths = append(members, m), append(paths, f.Path)
 	})
 	if err != nil {

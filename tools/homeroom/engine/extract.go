@@ -46,6 +46,7 @@ type Features struct {
 	Hash          bank.Hash
 	Perceptual    uint64
 	Taken         int64  // when, in milliseconds since 1970: by the photo itself, or when its file was last changed
+	Dated         bool   // whether the photo itself says when
 	Thumb         []byte // where wanted
 	Milliseconds  float64
 	Known         bool  // taken from a memory
@@ -184,6 +185,7 @@ func readFeatures(f photofile.File, e *extractor, thumb bool, memory *Memory) Fe
 
 // date says when the photo was taken, by itself or, where it does not say (0), by its file.
 func (f *Features) date(taken int64) {
+	f.Dated = taken != 0
 	if f.Taken = taken; taken == 0 {
 		f.Taken = f.Changed()
 	}
