@@ -1,6 +1,7 @@
 package photofile
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -46,5 +47,23 @@ func TestPatternWithLinksInCircles(t *testing.T) {
 		if len(found) != len(want) {
 			t.Errorf("%s finds %d files, want %d: %v", pattern, len(found), len(want), got)
 		}
+	}
+}
+
+// TestLinksToFoldersAbove has a line for each link that leads back, and each photo once.
+func TestLinksToFoldersAbove(t *testing.T) {
+	dir := t.TempDir()
+	below := filepath.Join(dir, "below")
+	if err := errors.Join(os.Mkdir(below, 0o755), os.WriteFile(filepath.Join(below, "b.jpg"), nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	for _, to := range []string{"..", "."} {
+		if err := os.Symlink(to, filepath.Join(below, "to"+to)); err != nil {
+			t.Skip(err)
+		}
+	}
+	found, _ := Find([]string{dir})
+	if len(found) != 3 || found[0].Err != nil || found[1].Path != filepath.Join(below, "to.") || found[1].Err == nil || found[2].Err == nil {
+		t.Errorf("found %v", found)
 	}
 }

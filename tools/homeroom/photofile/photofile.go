@@ -12,6 +12,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +29,7 @@ import (
 type File struct {
 	Path string
 	Err  error
-	// Outside tells that it lies outside the folder that was named, and a link in there leads to it.
+	// Outside tells that it lies outside the folder that was named, where a link leads to it.
 	Outside bool
 	in      packed // where it lies in an archive, else nil
 }
@@ -253,6 +254,9 @@ func (s *search) folder(path string) {
 		return
 	}
 	if s.been[real] {
+		if s.classes == nil && slices.Contains(s.chain, real) {
+			s.found = append(s.found, File{Path: path, Err: errors.New("it is a link that leads back to a folder above it, which is read without it; take the link away")})
+		}
 		return
 	}
 	s.been[real] = true
