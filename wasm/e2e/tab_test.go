@@ -163,7 +163,7 @@ func (p *tab) hear(event any) {
 			complaint += " " + e.ExceptionDetails.Exception.Description
 		}
 	case *log.EventEntryAdded:
-		// What was fetched ahead is used once the program runs, which a busy machine may begin late.
+		// What was fetched ahead is used once the program runs, which a busy machine begins late.
 		late := strings.Contains(e.Entry.Text, "preloaded using link preload but not used within a few seconds")
 		if (e.Entry.Level == "error" || e.Entry.Level == "warning") && !late {
 			complaint = e.Entry.Text + " " + e.Entry.URL
