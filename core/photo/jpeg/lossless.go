@@ -6,10 +6,7 @@ package jpeg
 // checkLossless checks what the header of a scan says, table B.3. Restarts come at the ends of
 // rows.
 func (d *decoder) checkLossless() error {
-	unitsX := d.unitsX
-	if len(d.scan) == 1 {
-		unitsX = d.scan[0].blocksX
-	}
+	unitsX, _, _ := d.units()
 	switch {
 	case d.from < 1 || d.from > 7 || d.to != 0 || d.high != 0 || d.low > 7:
 		return FormatError("a scan has a predictor that can't be")
@@ -23,11 +20,7 @@ func (d *decoder) checkLossless() error {
 // as in libjpeg.
 func (s *scan) lossless() {
 	d := s.d
-	unitsX, unitsY := d.unitsX, d.unitsY
-	alone := len(d.scan) == 1
-	if alone {
-		unitsX, unitsY = d.scan[0].blocksX, d.scan[0].blocksY
-	}
+	unitsX, unitsY, alone := d.units()
 	// Of each component, the differences of a row of units, and the samples of the row before. They
 	// are of 16 bits: damaged data may lead past the eight that are kept.
 	var diffs, before [4][]uint16

@@ -19,16 +19,21 @@ const (
 	corrupt = "its data are corrupt"
 )
 
+// units is how many units the scan has across and down, and whether it is of one component alone:
+// then each block, or sample, with a part in the picture is one (A.2).
+func (d *decoder) units() (x, y int, alone bool) {
+	if len(d.scan) == 1 {
+		return d.scan[0].blocksX, d.scan[0].blocksY, true
+	}
+	return d.unitsX, d.unitsY, false
+}
+
 // units calls decode for each block of the scan in its order, with restarts between the units. at
 // is the block's number in its component. Where the data ended, blocks are left as they are, as
 // libjpeg does.
 func (s *scan) units(decode func(c *component, at int)) {
 	d := s.d
-	unitsX, unitsY := d.unitsX, d.unitsY
-	alone := len(d.scan) == 1
-	if alone {
-		unitsX, unitsY = d.scan[0].blocksX, d.scan[0].blocksY
-	}
+	unitsX, unitsY, alone := d.units()
 	left := d.interval
 	for y := range unitsY {
 		row := y // of units that are made of all components

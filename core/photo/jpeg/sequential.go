@@ -5,11 +5,7 @@ import "encoding/binary"
 // sequential decodes a scan of a sequential, Huffman-coded file to samples.
 func (s *scan) sequential() {
 	d := s.d
-	unitsX, unitsY := d.unitsX, d.unitsY
-	alone := len(d.scan) == 1
-	if alone {
-		unitsX, unitsY = d.scan[0].blocksX, d.scan[0].blocksY
-	}
+	unitsX, unitsY, alone := d.units()
 	left := d.interval
 	for y := range unitsY {
 		for x := range unitsX {
