@@ -32,9 +32,11 @@ function isolated(response) {
   return new Response(empty ? null : response.body, { status: response.status, statusText: response.statusText, headers });
 }
 
+const ofBuild = (name) => name.startsWith("homeroom-") && name !== weights;
+
 // The caches that are whole, oldest first. The page itself is what is put into one last.
 async function builds() {
-  const names = (await caches.keys()).filter((name) => name.startsWith("homeroom-") && name !== weights);
+  const names = (await caches.keys()).filter(ofBuild);
   const whole = await Promise.all(names.map((cacheName) => caches.match("./", { cacheName })));
   return names.filter((_, i) => whole[i]);
 }
@@ -42,7 +44,7 @@ async function builds() {
 // The first of them. Once it has been found whole, it stays so for as long as it is the first: that spares looking into it for each file.
 let found;
 async function oldest() {
-  if (!found || (await caches.keys()).find((name) => name.startsWith("homeroom-") && name !== weights) !== found) [found] = await builds();
+  if (!found || (await caches.keys()).find(ofBuild) !== found) [found] = await builds();
   return found;
 }
 
@@ -135,7 +137,7 @@ self.addEventListener("activate", (event) => {
   event.waitUntil((async () => {
     for (const name of await caches.keys()) {
       if (name === shell) return; // what comes behind it is being filled by a newer one
-      if (name.startsWith("homeroom-") && name !== weights) await caches.delete(name);
+      if (ofBuild(name)) await caches.delete(name);
     }
   })());
 });
