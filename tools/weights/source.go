@@ -49,6 +49,9 @@ type Source struct {
 	Mean   string `json:"mean,omitempty"`
 	Std    string `json:"std,omitempty"`
 
+	// Plain keeps the pack from being entropy coded: a first visit waits for the first network, and
+	// would decode it before the browser has compiled the loop well.
+	Plain     bool   `json:"plain,omitempty"`
 	Large     bool   `json:"large,omitempty"`  // the pack is not in the repository: it goes to the folder large
 	TrainedOn string `json:"trained_on"`       // data set, "ImageNet-1k"
 	Licence   string `json:"licence"`          // SPDX identifier

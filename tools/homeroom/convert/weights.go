@@ -152,7 +152,7 @@ func makePack(s weights.Source, path string) (catalog.Entry, []byte, error) {
 	if err != nil {
 		return fail(err)
 	}
-	m.Name, m.Licence, m.Source, m.Coded = s.Name, s.Licence, s.From(), coded(dtype)
+	m.Name, m.Licence, m.Source, m.Coded = s.Name, s.Licence, s.From(), coded(dtype) && !s.Plain
 	if s.Title != "" {
 		m.Title = s.Title
 	}
