@@ -64,7 +64,7 @@ func (b *net) conv(in string, c, oc, k, stride, groups int, n Node) string {
 
 // networks returns graphs that have every layer and every way of fusing.
 func networks() map[string]*net {
-	nets := map[string]*net{"residual": residualNet(), "mobile": mobileNet(), "joined": joinedNet(), "windows": windowsNet()}
+	nets := map[string]*net{"residual": residualNet(), "mobile": mobileNet(), "joined": joinedNet(), "windows": windowsNet(), "activations": activationsNet()}
 	for i, channels := range []int{24, 64, 16} {
 		nets[fmt.Sprintf("transformer%d", i)] = transformerNet(i, channels)
 	}
@@ -153,6 +153,22 @@ func joinedNet() *net {
 	b.Feature = s
 	z = b.add(Slice, Node{Index: 2, Count: 24}, s)
 	b.add(Dense, Node{Weight: b.param(7, 24), Bias: b.param(7)}, z)
+	return b
+}
+
+// activationsNet has every activation there is, of numbers on both sides of 0.
+func activationsNet() *net {
+	b := newNet(8)
+	x := b.conv(Input, 3, 5, 3, 2, 1, Node{Same: true})
+	var all []string
+	for _, bounds := range []Node{{Low: -5, High: -0.5}, {Low: 0.5, High: 5}} {
+		y := b.add(Clip, bounds, x)
+		for _, a := range activations() {
+			all = append(all, b.add(a.op, Node{Alpha: 0.3, Low: -2, High: 2}, y))
+		}
+	}
+	x = b.add(GAP, Node{}, b.add(Concat, Node{}, all...))
+	b.add(Dense, Node{Weight: b.param(7, 5*len(all)), Bias: b.param(7)}, x)
 	return b
 }
 
@@ -439,6 +455,8 @@ func (b *net) element(n *Node, x, y []float64) {
 		for i := range x {
 			y[i] = x[i] + w[i%len(w)]
 		}
+	default: // by its own formula
+		each(func(v float64) float64 { return operators[n.Op].act.f(n, v) })
 	}
 }
 

@@ -54,8 +54,8 @@ func init() {
 		&rearrange, &matMul, &bias, &pad,
 		&tokens, &attention, &token, &dropToken,
 	}
-	for i := range activations {
-		table = append(table, activations[i].operator())
+	for _, a := range activations() {
+		table = append(table, a.operator())
 	}
 	operators = make(map[Op]*operator, len(table))
 	for _, o := range table {

@@ -15,6 +15,20 @@ func (j *Job) attentionScratch() (keys, values, scores, narrow int) {
 	return t * d, ceil(d, nr) * nr * j.M, j.RowBlock * t, j.RowBlock * nr
 }
 
+var kindAttention = kind{
+	items: rowsOfGroups,
+	scratch: func(j *Job) int {
+		a, b, c, d := j.attentionScratch()
+		return a + b + c + d
+	},
+}
+
+func runAttention(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		attentionItem(j, i)
+	}
+}
+
 // attentionItem does a block of queries of one head:
 // softmax(q·kᵀ/√d)·v.
 func attentionItem(j *Job, item int) {
@@ -117,6 +131,14 @@ func packColumns(dst, src unsafe.Pointer, k, n, stride, nr int) {
 			copy(p, floats(at(src, r*stride+i), w))
 			clear(p[w:])
 		}
+	}
+}
+
+var kindLayerNorm = kind{items: positions}
+
+func runLayerNorm(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		layerNorm(j.Level, at(j.Out, i*j.C), at(j.In, i*j.C), j.Weight, j.Bias, j.C, j.Eps)
 	}
 }
 

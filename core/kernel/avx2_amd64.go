@@ -989,7 +989,7 @@ func activateAVX2(act Act, y unsafe.Pointer, n int, alpha float32) {
 	case Sigmoid:
 		for ; i <= n-8; i += 8 {
 			x := loadAVX2(at(y, i))
-			var e vecAVX2
+			var t1 vecAVX2
 			{
 				v := vecAVX2{}.Sub(x).Max(splatAVX2(-87)).Min(splatAVX2(88))
 				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
@@ -1004,32 +1004,35 @@ func activateAVX2(act Act, y unsafe.Pointer, n int, alpha float32) {
 				p = p.MulAdd(r, splatAVX2(0.5))
 				p = p.MulAdd(r, splatAVX2(1))
 				p = p.MulAdd(r, splatAVX2(1))
-				e = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
+				t1 = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
 			}
-			s := splatAVX2(1).Div(splatAVX2(1).Add(e))
-			storeAVX2(at(y, i), s)
+			storeAVX2(at(y, i), splatAVX2(1).Div(splatAVX2(1).Add(t1)))
 		}
 	case SiLU:
 		for ; i <= n-8; i += 8 {
 			x := loadAVX2(at(y, i))
-			var e vecAVX2
+			var t1 vecAVX2
 			{
-				v := vecAVX2{}.Sub(x).Max(splatAVX2(-87)).Min(splatAVX2(88))
-				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
-				t := v.MulAdd(splatAVX2(1.44269504), splatAVX2(12582912))
-				n := t.Sub(splatAVX2(12582912))
-				r := n.MulAdd(splatAVX2(2.12194440e-4), n.MulAdd(splatAVX2(-0.693359375), v))
-				p := splatAVX2(1.0 / 5040)
-				p = p.MulAdd(r, splatAVX2(1.0/720))
-				p = p.MulAdd(r, splatAVX2(1.0/120))
-				p = p.MulAdd(r, splatAVX2(1.0/24))
-				p = p.MulAdd(r, splatAVX2(1.0/6))
-				p = p.MulAdd(r, splatAVX2(0.5))
-				p = p.MulAdd(r, splatAVX2(1))
-				p = p.MulAdd(r, splatAVX2(1))
-				e = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
+				var t2 vecAVX2
+				{
+					v := vecAVX2{}.Sub(x).Max(splatAVX2(-87)).Min(splatAVX2(88))
+					// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+					t := v.MulAdd(splatAVX2(1.44269504), splatAVX2(12582912))
+					n := t.Sub(splatAVX2(12582912))
+					r := n.MulAdd(splatAVX2(2.12194440e-4), n.MulAdd(splatAVX2(-0.693359375), v))
+					p := splatAVX2(1.0 / 5040)
+					p = p.MulAdd(r, splatAVX2(1.0/720))
+					p = p.MulAdd(r, splatAVX2(1.0/120))
+					p = p.MulAdd(r, splatAVX2(1.0/24))
+					p = p.MulAdd(r, splatAVX2(1.0/6))
+					p = p.MulAdd(r, splatAVX2(0.5))
+					p = p.MulAdd(r, splatAVX2(1))
+					p = p.MulAdd(r, splatAVX2(1))
+					t2 = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
+				}
+				t1 = splatAVX2(1).Div(splatAVX2(1).Add(t2))
 			}
-			s := splatAVX2(1).Div(splatAVX2(1).Add(e))
+			s := t1
 			storeAVX2(at(y, i), x.Max(splatAVX2(-87)).Mul(s))
 		}
 	case HardSigmoid:
@@ -1040,20 +1043,23 @@ func activateAVX2(act Act, y unsafe.Pointer, n int, alpha float32) {
 	case HardSwish:
 		for ; i <= n-8; i += 8 {
 			x := loadAVX2(at(y, i))
-			storeAVX2(at(y, i), x.Mul(x.Add(splatAVX2(3)).Max(vecAVX2{}).Min(splatAVX2(6)).Mul(splatAVX2(1.0/6))))
+			var t1 vecAVX2
+			{
+				t1 = x.Add(splatAVX2(3)).Max(vecAVX2{}).Min(splatAVX2(6)).Mul(splatAVX2(1.0 / 6))
+			}
+			storeAVX2(at(y, i), x.Mul(t1))
 		}
-	case Gelu:
+	case GELU:
 		for ; i <= n-8; i += 8 {
 			x := loadAVX2(at(y, i))
 			z := x.Mul(splatAVX2(0.70710678))
 			z = z.Max(vecAVX2{}.Sub(z))
 			t := splatAVX2(1).Div(z.MulAdd(splatAVX2(0.3275911), splatAVX2(1)))
-			p := splatAVX2(1.061405429)
-			p = p.MulAdd(t, splatAVX2(-1.453152027))
+			p := splatAVX2(1.061405429).MulAdd(t, splatAVX2(-1.453152027))
 			p = p.MulAdd(t, splatAVX2(1.421413741))
 			p = p.MulAdd(t, splatAVX2(-0.284496736))
 			p = p.MulAdd(t, splatAVX2(0.254829592))
-			var e vecAVX2
+			var t1 vecAVX2
 			{
 				v := vecAVX2{}.Sub(z.Mul(z)).Max(splatAVX2(-87)).Min(splatAVX2(88))
 				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
@@ -1068,46 +1074,76 @@ func activateAVX2(act Act, y unsafe.Pointer, n int, alpha float32) {
 				p = p.MulAdd(r, splatAVX2(0.5))
 				p = p.MulAdd(r, splatAVX2(1))
 				p = p.MulAdd(r, splatAVX2(1))
-				e = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
+				t1 = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
 			}
+			e := t1
 			p = p.Mul(t).Mul(e)
-			// x·Φ(x) = max(x, 0) − |x|·(1−erf|z|)/2
 			half := x.Max(vecAVX2{}.Sub(x)).Mul(splatAVX2(0.5))
-			g := x.Max(vecAVX2{}).Sub(half.Mul(p))
-			storeAVX2(at(y, i), g)
+			storeAVX2(at(y, i), x.Max(vecAVX2{}).Sub(half.Mul(p)))
 		}
-	case GeluTanh:
+	case Tanh:
 		for ; i <= n-8; i += 8 {
 			x := loadAVX2(at(y, i))
-			u := x.Mul(x).MulAdd(splatAVX2(0.071354814), splatAVX2(1.5957691))
-			u = u.Mul(x)
-			var e vecAVX2
+			var t1 vecAVX2
 			{
-				v := vecAVX2{}.Sub(u).Max(splatAVX2(-87)).Min(splatAVX2(88))
-				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
-				t := v.MulAdd(splatAVX2(1.44269504), splatAVX2(12582912))
-				n := t.Sub(splatAVX2(12582912))
-				r := n.MulAdd(splatAVX2(2.12194440e-4), n.MulAdd(splatAVX2(-0.693359375), v))
-				p := splatAVX2(1.0 / 5040)
-				p = p.MulAdd(r, splatAVX2(1.0/720))
-				p = p.MulAdd(r, splatAVX2(1.0/120))
-				p = p.MulAdd(r, splatAVX2(1.0/24))
-				p = p.MulAdd(r, splatAVX2(1.0/6))
-				p = p.MulAdd(r, splatAVX2(0.5))
-				p = p.MulAdd(r, splatAVX2(1))
-				p = p.MulAdd(r, splatAVX2(1))
-				e = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
+				x := x.Add(x)
+				var t2 vecAVX2
+				{
+					v := vecAVX2{}.Sub(x).Max(splatAVX2(-87)).Min(splatAVX2(88))
+					// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+					t := v.MulAdd(splatAVX2(1.44269504), splatAVX2(12582912))
+					n := t.Sub(splatAVX2(12582912))
+					r := n.MulAdd(splatAVX2(2.12194440e-4), n.MulAdd(splatAVX2(-0.693359375), v))
+					p := splatAVX2(1.0 / 5040)
+					p = p.MulAdd(r, splatAVX2(1.0/720))
+					p = p.MulAdd(r, splatAVX2(1.0/120))
+					p = p.MulAdd(r, splatAVX2(1.0/24))
+					p = p.MulAdd(r, splatAVX2(1.0/6))
+					p = p.MulAdd(r, splatAVX2(0.5))
+					p = p.MulAdd(r, splatAVX2(1))
+					p = p.MulAdd(r, splatAVX2(1))
+					t2 = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
+				}
+				t1 = splatAVX2(1).Div(splatAVX2(1).Add(t2))
 			}
-			s := splatAVX2(1).Div(splatAVX2(1).Add(e))
+			s := t1
+			storeAVX2(at(y, i), s.Add(s).Sub(splatAVX2(1)))
+		}
+	case GELUTanh:
+		for ; i <= n-8; i += 8 {
+			x := loadAVX2(at(y, i))
+			u := x.Mul(x).MulAdd(splatAVX2(0.071354814), splatAVX2(1.5957691)).Mul(x)
+			var t1 vecAVX2
+			{
+				x := u
+				var t2 vecAVX2
+				{
+					v := vecAVX2{}.Sub(x).Max(splatAVX2(-87)).Min(splatAVX2(88))
+					// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+					t := v.MulAdd(splatAVX2(1.44269504), splatAVX2(12582912))
+					n := t.Sub(splatAVX2(12582912))
+					r := n.MulAdd(splatAVX2(2.12194440e-4), n.MulAdd(splatAVX2(-0.693359375), v))
+					p := splatAVX2(1.0 / 5040)
+					p = p.MulAdd(r, splatAVX2(1.0/720))
+					p = p.MulAdd(r, splatAVX2(1.0/120))
+					p = p.MulAdd(r, splatAVX2(1.0/24))
+					p = p.MulAdd(r, splatAVX2(1.0/6))
+					p = p.MulAdd(r, splatAVX2(0.5))
+					p = p.MulAdd(r, splatAVX2(1))
+					p = p.MulAdd(r, splatAVX2(1))
+					t2 = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
+				}
+				t1 = splatAVX2(1).Div(splatAVX2(1).Add(t2))
+			}
+			s := t1
 			storeAVX2(at(y, i), x.Max(splatAVX2(-87)).Mul(s))
 		}
 	case ELU:
 		for ; i <= n-8; i += 8 {
 			x := loadAVX2(at(y, i))
-			low := x.Min(vecAVX2{})
-			var e vecAVX2
+			var t1 vecAVX2
 			{
-				v := low.Max(splatAVX2(-87)).Min(splatAVX2(88))
+				v := x.Min(vecAVX2{}).Max(splatAVX2(-87)).Min(splatAVX2(88))
 				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
 				t := v.MulAdd(splatAVX2(1.44269504), splatAVX2(12582912))
 				n := t.Sub(splatAVX2(12582912))
@@ -1120,8 +1156,9 @@ func activateAVX2(act Act, y unsafe.Pointer, n int, alpha float32) {
 				p = p.MulAdd(r, splatAVX2(0.5))
 				p = p.MulAdd(r, splatAVX2(1))
 				p = p.MulAdd(r, splatAVX2(1))
-				e = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
+				t1 = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
 			}
+			e := t1
 			storeAVX2(at(y, i), x.Max(vecAVX2{}).Add(va.Mul(e.Sub(splatAVX2(1)))))
 		}
 	case LeakyReLU:
@@ -1129,20 +1166,10 @@ func activateAVX2(act Act, y unsafe.Pointer, n int, alpha float32) {
 			x := loadAVX2(at(y, i))
 			storeAVX2(at(y, i), x.Max(vecAVX2{}).Add(va.Mul(x.Min(vecAVX2{}))))
 		}
-	case Sqrt:
-		for ; i <= n-8; i += 8 {
-			x := loadAVX2(at(y, i))
-			storeAVX2(at(y, i), x.Max(vecAVX2{}).Sqrt())
-		}
-	case Reciprocal:
-		for ; i <= n-8; i += 8 {
-			x := loadAVX2(at(y, i))
-			storeAVX2(at(y, i), splatAVX2(1).Div(x))
-		}
 	case Mish:
 		for ; i <= n-8; i += 8 {
 			x := loadAVX2(at(y, i))
-			var e vecAVX2
+			var t1 vecAVX2
 			{
 				v := x.Min(splatAVX2(20)).Max(splatAVX2(-87)).Min(splatAVX2(88))
 				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
@@ -1157,33 +1184,21 @@ func activateAVX2(act Act, y unsafe.Pointer, n int, alpha float32) {
 				p = p.MulAdd(r, splatAVX2(0.5))
 				p = p.MulAdd(r, splatAVX2(1))
 				p = p.MulAdd(r, splatAVX2(1))
-				e = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
+				t1 = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
 			}
+			e := t1
 			m := e.Mul(e.Add(splatAVX2(2)))
 			storeAVX2(at(y, i), x.Max(splatAVX2(-87)).Mul(m.Div(m.Add(splatAVX2(2)))))
 		}
-	case Tanh:
+	case Sqrt:
 		for ; i <= n-8; i += 8 {
 			x := loadAVX2(at(y, i))
-			var e vecAVX2
-			{
-				v := vecAVX2{}.Sub(x.Add(x)).Max(splatAVX2(-87)).Min(splatAVX2(88))
-				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
-				t := v.MulAdd(splatAVX2(1.44269504), splatAVX2(12582912))
-				n := t.Sub(splatAVX2(12582912))
-				r := n.MulAdd(splatAVX2(2.12194440e-4), n.MulAdd(splatAVX2(-0.693359375), v))
-				p := splatAVX2(1.0 / 5040)
-				p = p.MulAdd(r, splatAVX2(1.0/720))
-				p = p.MulAdd(r, splatAVX2(1.0/120))
-				p = p.MulAdd(r, splatAVX2(1.0/24))
-				p = p.MulAdd(r, splatAVX2(1.0/6))
-				p = p.MulAdd(r, splatAVX2(0.5))
-				p = p.MulAdd(r, splatAVX2(1))
-				p = p.MulAdd(r, splatAVX2(1))
-				e = p.Mul(t.ToBits().Add(bias127AVX2).ShiftAllLeft(23).BitsToFloat32())
-			}
-			s := splatAVX2(1).Div(splatAVX2(1).Add(e))
-			storeAVX2(at(y, i), s.Add(s).Sub(splatAVX2(1)))
+			storeAVX2(at(y, i), x.Max(vecAVX2{}).Sqrt())
+		}
+	case Reciprocal:
+		for ; i <= n-8; i += 8 {
+			x := loadAVX2(at(y, i))
+			storeAVX2(at(y, i), splatAVX2(1).Div(x))
 		}
 	}
 	archsimd.ClearAVXUpperBits()

@@ -1032,7 +1032,7 @@ func activateAVX512(act Act, y unsafe.Pointer, n int, alpha float32) {
 	case Sigmoid:
 		for ; i <= n-16; i += 16 {
 			x := loadAVX512(at(y, i))
-			var e vecAVX512
+			var t1 vecAVX512
 			{
 				v := vecAVX512{}.Sub(x).Max(splatAVX512(-87)).Min(splatAVX512(88))
 				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
@@ -1047,32 +1047,35 @@ func activateAVX512(act Act, y unsafe.Pointer, n int, alpha float32) {
 				p = p.MulAdd(r, splatAVX512(0.5))
 				p = p.MulAdd(r, splatAVX512(1))
 				p = p.MulAdd(r, splatAVX512(1))
-				e = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
+				t1 = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
 			}
-			s := splatAVX512(1).Div(splatAVX512(1).Add(e))
-			storeAVX512(at(y, i), s)
+			storeAVX512(at(y, i), splatAVX512(1).Div(splatAVX512(1).Add(t1)))
 		}
 	case SiLU:
 		for ; i <= n-16; i += 16 {
 			x := loadAVX512(at(y, i))
-			var e vecAVX512
+			var t1 vecAVX512
 			{
-				v := vecAVX512{}.Sub(x).Max(splatAVX512(-87)).Min(splatAVX512(88))
-				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
-				t := v.MulAdd(splatAVX512(1.44269504), splatAVX512(12582912))
-				n := t.Sub(splatAVX512(12582912))
-				r := n.MulAdd(splatAVX512(2.12194440e-4), n.MulAdd(splatAVX512(-0.693359375), v))
-				p := splatAVX512(1.0 / 5040)
-				p = p.MulAdd(r, splatAVX512(1.0/720))
-				p = p.MulAdd(r, splatAVX512(1.0/120))
-				p = p.MulAdd(r, splatAVX512(1.0/24))
-				p = p.MulAdd(r, splatAVX512(1.0/6))
-				p = p.MulAdd(r, splatAVX512(0.5))
-				p = p.MulAdd(r, splatAVX512(1))
-				p = p.MulAdd(r, splatAVX512(1))
-				e = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
+				var t2 vecAVX512
+				{
+					v := vecAVX512{}.Sub(x).Max(splatAVX512(-87)).Min(splatAVX512(88))
+					// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+					t := v.MulAdd(splatAVX512(1.44269504), splatAVX512(12582912))
+					n := t.Sub(splatAVX512(12582912))
+					r := n.MulAdd(splatAVX512(2.12194440e-4), n.MulAdd(splatAVX512(-0.693359375), v))
+					p := splatAVX512(1.0 / 5040)
+					p = p.MulAdd(r, splatAVX512(1.0/720))
+					p = p.MulAdd(r, splatAVX512(1.0/120))
+					p = p.MulAdd(r, splatAVX512(1.0/24))
+					p = p.MulAdd(r, splatAVX512(1.0/6))
+					p = p.MulAdd(r, splatAVX512(0.5))
+					p = p.MulAdd(r, splatAVX512(1))
+					p = p.MulAdd(r, splatAVX512(1))
+					t2 = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
+				}
+				t1 = splatAVX512(1).Div(splatAVX512(1).Add(t2))
 			}
-			s := splatAVX512(1).Div(splatAVX512(1).Add(e))
+			s := t1
 			storeAVX512(at(y, i), x.Max(splatAVX512(-87)).Mul(s))
 		}
 	case HardSigmoid:
@@ -1083,20 +1086,23 @@ func activateAVX512(act Act, y unsafe.Pointer, n int, alpha float32) {
 	case HardSwish:
 		for ; i <= n-16; i += 16 {
 			x := loadAVX512(at(y, i))
-			storeAVX512(at(y, i), x.Mul(x.Add(splatAVX512(3)).Max(vecAVX512{}).Min(splatAVX512(6)).Mul(splatAVX512(1.0/6))))
+			var t1 vecAVX512
+			{
+				t1 = x.Add(splatAVX512(3)).Max(vecAVX512{}).Min(splatAVX512(6)).Mul(splatAVX512(1.0 / 6))
+			}
+			storeAVX512(at(y, i), x.Mul(t1))
 		}
-	case Gelu:
+	case GELU:
 		for ; i <= n-16; i += 16 {
 			x := loadAVX512(at(y, i))
 			z := x.Mul(splatAVX512(0.70710678))
 			z = z.Max(vecAVX512{}.Sub(z))
 			t := splatAVX512(1).Div(z.MulAdd(splatAVX512(0.3275911), splatAVX512(1)))
-			p := splatAVX512(1.061405429)
-			p = p.MulAdd(t, splatAVX512(-1.453152027))
+			p := splatAVX512(1.061405429).MulAdd(t, splatAVX512(-1.453152027))
 			p = p.MulAdd(t, splatAVX512(1.421413741))
 			p = p.MulAdd(t, splatAVX512(-0.284496736))
 			p = p.MulAdd(t, splatAVX512(0.254829592))
-			var e vecAVX512
+			var t1 vecAVX512
 			{
 				v := vecAVX512{}.Sub(z.Mul(z)).Max(splatAVX512(-87)).Min(splatAVX512(88))
 				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
@@ -1111,46 +1117,76 @@ func activateAVX512(act Act, y unsafe.Pointer, n int, alpha float32) {
 				p = p.MulAdd(r, splatAVX512(0.5))
 				p = p.MulAdd(r, splatAVX512(1))
 				p = p.MulAdd(r, splatAVX512(1))
-				e = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
+				t1 = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
 			}
+			e := t1
 			p = p.Mul(t).Mul(e)
-			// x·Φ(x) = max(x, 0) − |x|·(1−erf|z|)/2
 			half := x.Max(vecAVX512{}.Sub(x)).Mul(splatAVX512(0.5))
-			g := x.Max(vecAVX512{}).Sub(half.Mul(p))
-			storeAVX512(at(y, i), g)
+			storeAVX512(at(y, i), x.Max(vecAVX512{}).Sub(half.Mul(p)))
 		}
-	case GeluTanh:
+	case Tanh:
 		for ; i <= n-16; i += 16 {
 			x := loadAVX512(at(y, i))
-			u := x.Mul(x).MulAdd(splatAVX512(0.071354814), splatAVX512(1.5957691))
-			u = u.Mul(x)
-			var e vecAVX512
+			var t1 vecAVX512
 			{
-				v := vecAVX512{}.Sub(u).Max(splatAVX512(-87)).Min(splatAVX512(88))
-				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
-				t := v.MulAdd(splatAVX512(1.44269504), splatAVX512(12582912))
-				n := t.Sub(splatAVX512(12582912))
-				r := n.MulAdd(splatAVX512(2.12194440e-4), n.MulAdd(splatAVX512(-0.693359375), v))
-				p := splatAVX512(1.0 / 5040)
-				p = p.MulAdd(r, splatAVX512(1.0/720))
-				p = p.MulAdd(r, splatAVX512(1.0/120))
-				p = p.MulAdd(r, splatAVX512(1.0/24))
-				p = p.MulAdd(r, splatAVX512(1.0/6))
-				p = p.MulAdd(r, splatAVX512(0.5))
-				p = p.MulAdd(r, splatAVX512(1))
-				p = p.MulAdd(r, splatAVX512(1))
-				e = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
+				x := x.Add(x)
+				var t2 vecAVX512
+				{
+					v := vecAVX512{}.Sub(x).Max(splatAVX512(-87)).Min(splatAVX512(88))
+					// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+					t := v.MulAdd(splatAVX512(1.44269504), splatAVX512(12582912))
+					n := t.Sub(splatAVX512(12582912))
+					r := n.MulAdd(splatAVX512(2.12194440e-4), n.MulAdd(splatAVX512(-0.693359375), v))
+					p := splatAVX512(1.0 / 5040)
+					p = p.MulAdd(r, splatAVX512(1.0/720))
+					p = p.MulAdd(r, splatAVX512(1.0/120))
+					p = p.MulAdd(r, splatAVX512(1.0/24))
+					p = p.MulAdd(r, splatAVX512(1.0/6))
+					p = p.MulAdd(r, splatAVX512(0.5))
+					p = p.MulAdd(r, splatAVX512(1))
+					p = p.MulAdd(r, splatAVX512(1))
+					t2 = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
+				}
+				t1 = splatAVX512(1).Div(splatAVX512(1).Add(t2))
 			}
-			s := splatAVX512(1).Div(splatAVX512(1).Add(e))
+			s := t1
+			storeAVX512(at(y, i), s.Add(s).Sub(splatAVX512(1)))
+		}
+	case GELUTanh:
+		for ; i <= n-16; i += 16 {
+			x := loadAVX512(at(y, i))
+			u := x.Mul(x).MulAdd(splatAVX512(0.071354814), splatAVX512(1.5957691)).Mul(x)
+			var t1 vecAVX512
+			{
+				x := u
+				var t2 vecAVX512
+				{
+					v := vecAVX512{}.Sub(x).Max(splatAVX512(-87)).Min(splatAVX512(88))
+					// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+					t := v.MulAdd(splatAVX512(1.44269504), splatAVX512(12582912))
+					n := t.Sub(splatAVX512(12582912))
+					r := n.MulAdd(splatAVX512(2.12194440e-4), n.MulAdd(splatAVX512(-0.693359375), v))
+					p := splatAVX512(1.0 / 5040)
+					p = p.MulAdd(r, splatAVX512(1.0/720))
+					p = p.MulAdd(r, splatAVX512(1.0/120))
+					p = p.MulAdd(r, splatAVX512(1.0/24))
+					p = p.MulAdd(r, splatAVX512(1.0/6))
+					p = p.MulAdd(r, splatAVX512(0.5))
+					p = p.MulAdd(r, splatAVX512(1))
+					p = p.MulAdd(r, splatAVX512(1))
+					t2 = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
+				}
+				t1 = splatAVX512(1).Div(splatAVX512(1).Add(t2))
+			}
+			s := t1
 			storeAVX512(at(y, i), x.Max(splatAVX512(-87)).Mul(s))
 		}
 	case ELU:
 		for ; i <= n-16; i += 16 {
 			x := loadAVX512(at(y, i))
-			low := x.Min(vecAVX512{})
-			var e vecAVX512
+			var t1 vecAVX512
 			{
-				v := low.Max(splatAVX512(-87)).Min(splatAVX512(88))
+				v := x.Min(vecAVX512{}).Max(splatAVX512(-87)).Min(splatAVX512(88))
 				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
 				t := v.MulAdd(splatAVX512(1.44269504), splatAVX512(12582912))
 				n := t.Sub(splatAVX512(12582912))
@@ -1163,8 +1199,9 @@ func activateAVX512(act Act, y unsafe.Pointer, n int, alpha float32) {
 				p = p.MulAdd(r, splatAVX512(0.5))
 				p = p.MulAdd(r, splatAVX512(1))
 				p = p.MulAdd(r, splatAVX512(1))
-				e = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
+				t1 = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
 			}
+			e := t1
 			storeAVX512(at(y, i), x.Max(vecAVX512{}).Add(va.Mul(e.Sub(splatAVX512(1)))))
 		}
 	case LeakyReLU:
@@ -1172,20 +1209,10 @@ func activateAVX512(act Act, y unsafe.Pointer, n int, alpha float32) {
 			x := loadAVX512(at(y, i))
 			storeAVX512(at(y, i), x.Max(vecAVX512{}).Add(va.Mul(x.Min(vecAVX512{}))))
 		}
-	case Sqrt:
-		for ; i <= n-16; i += 16 {
-			x := loadAVX512(at(y, i))
-			storeAVX512(at(y, i), x.Max(vecAVX512{}).Sqrt())
-		}
-	case Reciprocal:
-		for ; i <= n-16; i += 16 {
-			x := loadAVX512(at(y, i))
-			storeAVX512(at(y, i), splatAVX512(1).Div(x))
-		}
 	case Mish:
 		for ; i <= n-16; i += 16 {
 			x := loadAVX512(at(y, i))
-			var e vecAVX512
+			var t1 vecAVX512
 			{
 				v := x.Min(splatAVX512(20)).Max(splatAVX512(-87)).Min(splatAVX512(88))
 				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
@@ -1200,33 +1227,21 @@ func activateAVX512(act Act, y unsafe.Pointer, n int, alpha float32) {
 				p = p.MulAdd(r, splatAVX512(0.5))
 				p = p.MulAdd(r, splatAVX512(1))
 				p = p.MulAdd(r, splatAVX512(1))
-				e = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
+				t1 = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
 			}
+			e := t1
 			m := e.Mul(e.Add(splatAVX512(2)))
 			storeAVX512(at(y, i), x.Max(splatAVX512(-87)).Mul(m.Div(m.Add(splatAVX512(2)))))
 		}
-	case Tanh:
+	case Sqrt:
 		for ; i <= n-16; i += 16 {
 			x := loadAVX512(at(y, i))
-			var e vecAVX512
-			{
-				v := vecAVX512{}.Sub(x.Add(x)).Max(splatAVX512(-87)).Min(splatAVX512(88))
-				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
-				t := v.MulAdd(splatAVX512(1.44269504), splatAVX512(12582912))
-				n := t.Sub(splatAVX512(12582912))
-				r := n.MulAdd(splatAVX512(2.12194440e-4), n.MulAdd(splatAVX512(-0.693359375), v))
-				p := splatAVX512(1.0 / 5040)
-				p = p.MulAdd(r, splatAVX512(1.0/720))
-				p = p.MulAdd(r, splatAVX512(1.0/120))
-				p = p.MulAdd(r, splatAVX512(1.0/24))
-				p = p.MulAdd(r, splatAVX512(1.0/6))
-				p = p.MulAdd(r, splatAVX512(0.5))
-				p = p.MulAdd(r, splatAVX512(1))
-				p = p.MulAdd(r, splatAVX512(1))
-				e = p.Mul(t.ToBits().Add(bias127AVX512).ShiftAllLeft(23).BitsToFloat32())
-			}
-			s := splatAVX512(1).Div(splatAVX512(1).Add(e))
-			storeAVX512(at(y, i), s.Add(s).Sub(splatAVX512(1)))
+			storeAVX512(at(y, i), x.Max(vecAVX512{}).Sqrt())
+		}
+	case Reciprocal:
+		for ; i <= n-16; i += 16 {
+			x := loadAVX512(at(y, i))
+			storeAVX512(at(y, i), splatAVX512(1).Div(x))
 		}
 	}
 	archsimd.ClearAVXUpperBits()

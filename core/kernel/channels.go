@@ -1,5 +1,13 @@
 package kernel
 
+var kindCopy = kind{items: (*Job).rowBlocks}
+
+func runCopy(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		copyItem(j, i)
+	}
+}
+
 // copyItem copies N channels of each of a block of positions, from rows of K channels to rows of
 // OC.
 func copyItem(j *Job, item int) {
@@ -16,6 +24,14 @@ func copyItem(j *Job, item int) {
 	}
 }
 
+var kindPermute = kind{items: (*Job).rowBlocks}
+
+func runPermute(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		permuteItem(j, i)
+	}
+}
+
 // permuteItem reorders the channels of a block of positions.
 func permuteItem(j *Job, item int) {
 	p0 := item * j.RowBlock
@@ -25,6 +41,14 @@ func permuteItem(j *Job, item int) {
 		for c, k := range from {
 			y[c] = x[k]
 		}
+	}
+}
+
+var kindUpsample = kind{items: outputRows}
+
+func runUpsample(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		upsampleRow(j, i)
 	}
 }
 

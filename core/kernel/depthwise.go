@@ -13,6 +13,14 @@ type run struct {
 	Lo, Hi                float32
 }
 
+var kindDepthwise = kind{items: outputRows}
+
+func runDepthwise(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		depthwiseRow(j, i)
+	}
+}
+
 // depthwiseRow does row oy of the output: the positions whose window is whole
 // by the widest body there is, the border by the tap-by-tap one.
 func depthwiseRow(j *Job, oy int) {

@@ -20,6 +20,53 @@ func clamp(v, lo, hi float32) float32 {
 	return v
 }
 
+var kindActivate = kind{items: func(j *Job) int { return ceil(j.H*j.W*j.C, ElementBlock) }}
+
+func runActivate(j *Job, from, to int) {
+	n := j.H * j.W * j.C
+	for i := from; i < to; i++ {
+		lo := i * ElementBlock
+		m := min(ElementBlock, n-lo)
+		clampTo(j.Level, at(j.Out, lo), at(j.In, lo), m, j.Lo, j.Hi)
+		j.act(at(j.Out, lo), m)
+	}
+}
+
+var (
+	kindAffine = kind{items: positions}
+	kindAdd    = kind{items: positions}
+	kindMul    = kind{items: positions}
+)
+
+func runAffine(j *Job, from, to int) { runPositions(j, from, to) }
+func runAdd(j *Job, from, to int)    { runPositions(j, from, to) }
+func runMul(j *Job, from, to int)    { runPositions(j, from, to) }
+
+func runPositions(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		y, x := at(j.Out, i*j.C), at(j.In, i*j.C)
+		switch j.Kind {
+		case Add:
+			addRow(j.Level, y, x, j.second(i), j.C, j.Lo, j.Hi)
+		case Mul:
+			mulRow(j.Level, y, x, j.second(i), j.C, j.Lo, j.Hi)
+		default:
+			mulAddRow(j.Level, y, x, j.Weight, j.Bias, j.C, j.Lo, j.Hi)
+		}
+		if j.Act != Linear {
+			j.act(y, j.C)
+		}
+	}
+}
+
+var kindSoftmax = kind{items: positions}
+
+func runSoftmax(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		softmaxRow(j.Level, at(j.Out, i*j.C), at(j.In, i*j.C), j.C, 1)
+	}
+}
+
 // The portable bodies of the element-wise loops. Each comment is the loop.
 
 // clampPortable: y[i] = min(max(x[i], lo), hi)
@@ -83,87 +130,6 @@ func sumPortable(y, x unsafe.Pointer, from, n, rows, stride int) {
 		dst[i] = s
 	}
 }
-
-// activatePortable: y[i] = act(y[i])
-func activatePortable(act Act, y unsafe.Pointer, from, n int, alpha float32) {
-	v := floats(y, n)
-	switch act {
-	case Linear:
-	case Sigmoid:
-		for i := from; i < n; i++ {
-			v[i] = float32(1 / (1 + math.Exp(-float64(v[i]))))
-		}
-	case SiLU:
-		for i := from; i < n; i++ {
-			x := float64(v[i])
-			v[i] = float32(x / (1 + math.Exp(-x)))
-		}
-	case HardSigmoid:
-		for i := from; i < n; i++ {
-			v[i] = clamp(v[i]+3, 0, 6) * (1.0 / 6)
-		}
-	case HardSwish:
-		for i := from; i < n; i++ {
-			v[i] *= clamp(v[i]+3, 0, 6) * (1.0 / 6)
-		}
-	case Gelu:
-		for i := from; i < n; i++ {
-			x := float64(v[i])
-			v[i] = float32(x * 0.5 * (1 + math.Erf(x/math.Sqrt2)))
-		}
-	case Tanh:
-		for i := from; i < n; i++ {
-			v[i] = float32(math.Tanh(float64(v[i])))
-		}
-	case GeluTanh:
-		for i := from; i < n; i++ {
-			x := float64(v[i])
-			v[i] = float32(x / (1 + math.Exp(-geluSlope*x*(1+geluCubic*x*x))))
-		}
-	case ELU:
-		for i := from; i < n; i++ {
-			if v[i] < 0 {
-				v[i] = alpha * float32(math.Expm1(float64(v[i])))
-			}
-		}
-	case LeakyReLU:
-		for i := from; i < n; i++ {
-			if v[i] < 0 {
-				v[i] *= alpha
-			}
-		}
-	case Mish:
-		for i := from; i < n; i++ {
-			// tanh(ln(1+e)) = ((1+e)²−1)/((1+e)²+1)
-			x := float64(v[i])
-			if x < 40 {
-				e := math.Exp(x)
-				e *= e + 2
-				v[i] = float32(x * (e / (e + 2)))
-			}
-		}
-	case Sqrt:
-		for i := from; i < n; i++ {
-			x := v[i]
-			if x < 0 {
-				x = 0
-			}
-			v[i] = float32(math.Sqrt(float64(x)))
-		}
-	case Reciprocal:
-		for i := from; i < n; i++ {
-			v[i] = 1 / v[i]
-		}
-	default:
-		panic("kernel: unknown activation")
-	}
-}
-
-// GELU by tanh is x·σ(geluSlope·x·(1 + geluCubic·x²)), where geluSlope is 2√(2/π).
-const (
-	geluSlope = 1.5957691216057308
-	geluCubic = 0.044715
-)
 
 // softmaxRow: y[i] = exp(s·(x[i]−max x)) / Σ exp(s·(x[k]−max x)), s > 0; y may be x.
 func softmaxRow(l Level, y, x unsafe.Pointer, n int, s float32) {

@@ -69,6 +69,22 @@ func PackBias(l Level, bias []float32) []float32 {
 	return out
 }
 
+var kindGemm = kind{
+	items: rowsOfPanels,
+	scratch: func(j *Job) int {
+		if nr := j.Level.PanelWidth(); j.N%nr != 0 {
+			return j.RowBlock * nr
+		}
+		return 0
+	},
+}
+
+func runGemm(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		gemmItem(j, i)
+	}
+}
+
 // gemmItem does one block of rows against one block of panels.
 func gemmItem(j *Job, item int) {
 	cuts := ceil(j.panels(), j.PanelBlock)
@@ -78,6 +94,20 @@ func gemmItem(j *Job, item int) {
 	panels := min(j.PanelBlock, j.panels()-p0)
 	q := panel{M: rows, K: j.K, Segments: 1, A: at(j.In, m0*j.C), LDA: j.C}
 	product(j, &q, j.Weight, j.Bias, m0, p0, panels, 0)
+}
+
+var kindConv = kind{
+	items: func(j *Job) int { return rowsOfPanels(j) * j.Groups },
+	scratch: func(j *Job) int {
+		addresses, zero, windows := j.convScratch()
+		return addresses + zero + windows + j.RowBlock*j.Level.PanelWidth()
+	},
+}
+
+func runConv(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		convItem(j, i)
+	}
 }
 
 // convItem multiplies the windows of a block of output positions by a block of

@@ -12,6 +12,17 @@ func (j *Job) normBlock() int {
 	return each * max(1, GAPBlock/each)
 }
 
+var kindGroupNorm = kind{
+	items:   func(j *Job) int { return ceil(j.C, j.normBlock()) },
+	scratch: func(j *Job) int { return 2 * j.normBlock() },
+}
+
+func runGroupNorm(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		groupNormItem(j, i)
+	}
+}
+
 // groupNormItem normalises the groups of a block of channels. It sums by channel, so that groups of
 // any width go through the same vector loops: the mean of each first and the squared deviations
 // from it then, since the difference of two large sums would lose what the variance is.

@@ -31,6 +31,9 @@ type Kind int32
 
 // The kinds of job. In the formulas x is In, [H][W][C]; y is Out,
 // [OH][OW][OC]; w is Weight; b is Bias; r is In2.
+//
+// Of GMP the file of its loop has kindGMP, how many items it has, and runGMP, which does some of
+// them; gen writes [RunRange] and the rest from this list.
 const (
 	// Gemm: y[m][n] = clamp(b[n] + Σk x[m][k]·w[n][k] + r[m][n]), the
 	// pointwise convolution and the dense layer: M positions, K in-channels,
@@ -109,30 +112,6 @@ const (
 	Pad
 )
 
-// Act is an activation function that a clamp to [Lo, Hi] cannot express.
-type Act int32
-
-// The activations, by their usual names. Gelu is the exact form with erf
-// (Hendrycks and Gimpel 2016, arXiv 1606.08415). HardSwish and HardSigmoid are
-// those of MobileNetV3 (Howard et al. 2019, section 5.2). ELU and LeakyReLU are
-// x above 0, and Alpha·(eˣ−1) and Alpha·x below; Mish is x·tanh(ln(1+eˣ)).
-const (
-	Linear Act = iota
-	Sigmoid
-	SiLU
-	HardSigmoid
-	HardSwish
-	Gelu
-	Tanh
-	GeluTanh // GELU by tanh
-	ELU
-	LeakyReLU
-	Mish
-	Sqrt       // of what is negative 0
-	Reciprocal // 1/x
-	lastAct    = Reciprocal
-)
-
 // Block sizes of items, in channels and in elements.
 const (
 	GAPBlock     = 64
@@ -183,109 +162,6 @@ type Job struct {
 // depthBlock is KC, the depth of a panel that stays in the first-level cache
 // while a block of rows passes by.
 const depthBlock = 512
-
-// RunRange does items from ≤ i < to of the job on the calling thread.
-func RunRange(j *Job, from, to int) {
-	switch j.Kind {
-	case Gemm:
-		for i := from; i < to; i++ {
-			gemmItem(j, i)
-		}
-	case Conv:
-		for i := from; i < to; i++ {
-			convItem(j, i)
-		}
-	case Depthwise:
-		for i := from; i < to; i++ {
-			depthwiseRow(j, i)
-		}
-	case MaxPool, AvgPool:
-		for i := from; i < to; i++ {
-			poolRow(j, i)
-		}
-	case GAP:
-		for i := from; i < to; i++ {
-			gapItem(j, i)
-		}
-	case GMP:
-		for i := from; i < to; i++ {
-			gmpItem(j, i)
-		}
-	case Copy:
-		for i := from; i < to; i++ {
-			copyItem(j, i)
-		}
-	case Permute:
-		for i := from; i < to; i++ {
-			permuteItem(j, i)
-		}
-	case Upsample:
-		for i := from; i < to; i++ {
-			upsampleRow(j, i)
-		}
-	case GroupNorm:
-		for i := from; i < to; i++ {
-			groupNormItem(j, i)
-		}
-	case Rearrange:
-		for i := from; i < to; i++ {
-			rearrangeItem(j, i)
-		}
-	case MatMul:
-		for i := from; i < to; i++ {
-			matMulItem(j, i)
-		}
-	case Pad:
-		for i := from; i < to; i++ {
-			padRow(j, i)
-		}
-	case Activate:
-		n := j.H * j.W * j.C
-		for i := from; i < to; i++ {
-			lo := i * ElementBlock
-			m := min(ElementBlock, n-lo)
-			clampTo(j.Level, at(j.Out, lo), at(j.In, lo), m, j.Lo, j.Hi)
-			j.act(at(j.Out, lo), m)
-		}
-	case Affine:
-		for i := from; i < to; i++ {
-			mulAddRow(j.Level, at(j.Out, i*j.C), at(j.In, i*j.C), j.Weight, j.Bias, j.C, j.Lo, j.Hi)
-			j.act(at(j.Out, i*j.C), j.C)
-		}
-	case Add:
-		for i := from; i < to; i++ {
-			addRow(j.Level, at(j.Out, i*j.C), at(j.In, i*j.C), j.second(i), j.C, j.Lo, j.Hi)
-			j.act(at(j.Out, i*j.C), j.C)
-		}
-	case Mul:
-		for i := from; i < to; i++ {
-			mulRow(j.Level, at(j.Out, i*j.C), at(j.In, i*j.C), j.second(i), j.C, j.Lo, j.Hi)
-			j.act(at(j.Out, i*j.C), j.C)
-		}
-	case Softmax:
-		for i := from; i < to; i++ {
-			softmaxRow(j.Level, at(j.Out, i*j.C), at(j.In, i*j.C), j.C, 1)
-		}
-	case AdaptiveAvgPool:
-		for i := from; i < to; i++ {
-			adaptiveRow(j, i)
-		}
-	case LayerNorm:
-		for i := from; i < to; i++ {
-			layerNorm(j.Level, at(j.Out, i*j.C), at(j.In, i*j.C), j.Weight, j.Bias, j.C, j.Eps)
-		}
-	case Winograd:
-		for i := from; i < to; i++ {
-			winogradItem(j, i)
-		}
-	case Attention:
-		for i := from; i < to; i++ {
-			attentionItem(j, i)
-		}
-	default:
-		panic("kernel: job of no known kind")
-	}
-}
 
 func (j *Job) second(i int) unsafe.Pointer {
 	switch {

@@ -299,7 +299,7 @@ func TestLevelsAgree(t *testing.T) {
 	jobs = append(jobs, Job{Kind: AdaptiveAvgPool, OH: 4, OW: 3}, Job{Kind: LayerNorm, Eps: 1e-6},
 		Job{Kind: AvgPool, KH: 2, KW: 2, SH: 2, SW: 2, CountPad: true, OH: 5, OW: 4}, Job{Kind: GMP},
 		Job{Kind: GroupNorm, Eps: 1e-5}, Job{Kind: GroupNorm, Eps: 1e-5, Groups: 1, Act: Mish})
-	for a := Linear; a <= lastAct; a++ {
+	for a := range Act(len(Activations) + 1) {
 		jobs = append(jobs, Job{Kind: Activate, Act: a, Alpha: 0.3}, Job{Kind: Add, Act: a, Alpha: 0.3})
 	}
 	for _, l := range levels() {
@@ -397,7 +397,7 @@ func TestAttention(t *testing.T) {
 func TestActivationsAtExtremes(t *testing.T) {
 	big := float32(math.MaxFloat32)
 	for _, l := range append([]Level{Portable}, levels()...) {
-		for a := Linear; a <= lastAct; a++ {
+		for a := range Act(len(Activations) + 1) {
 			x := make([]float32, 32)
 			for i := range x {
 				x[i] = []float32{-big, -1000, -88, 0, 88, 1000, 100, 1e-30}[i%8]
@@ -407,6 +407,22 @@ func TestActivationsAtExtremes(t *testing.T) {
 				if v != v || (v > 1 && (a == Sigmoid || a == HardSigmoid || a == Tanh)) || (v < -1 && a != Linear && a != LeakyReLU && a != Reciprocal) {
 					t.Errorf("%v, activation %d, element %d: got %v", l, a, i, v)
 				}
+			}
+		}
+	}
+}
+
+// TestVectorFormulas compares what vectors do of an activation with its formula, on machines that
+// have no vectors, too.
+func TestVectorFormulas(t *testing.T) {
+	for _, a := range Activations {
+		f := vectorFormulas[a.Act]
+		if f == nil {
+			continue
+		}
+		for x := float32(-90); x < 90; x += 0.037 {
+			if got, want := float64(f(x, 0.3)), a.Act.Of(float64(x), float64(float32(0.3))); !(math.Abs(got-want) <= 1e-6*(1+math.Abs(want))) {
+				t.Errorf("%s of %v is %v, not %v", a.Name, x, got, want)
 			}
 		}
 	}

@@ -13,6 +13,20 @@ func (j *Job) matMulScratch() (right, left, narrow int) {
 	return right, left, narrow
 }
 
+var kindMatMul = kind{
+	items: rowsOfGroups,
+	scratch: func(j *Job) int {
+		a, b, c := j.matMulScratch()
+		return a + b + c
+	},
+}
+
+func runMatMul(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		matMulItem(j, i)
+	}
+}
+
 // matMulItem does a block of rows of one pair of matrices.
 func matMulItem(j *Job, item int) {
 	nr := j.Level.PanelWidth()
@@ -78,6 +92,14 @@ func packAny(dst, src unsafe.Pointer, k, n, down, right, nr int) {
 			gatherRow(p, at(src, r*down+i*right), w, right)
 			clear(floats(at(p, w), nr-w))
 		}
+	}
+}
+
+var kindRearrange = kind{items: (*Job).rowBlocks}
+
+func runRearrange(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		rearrangeItem(j, i)
 	}
 }
 

@@ -1,5 +1,13 @@
 package kernel
 
+var kindPad = kind{items: outputRows}
+
+func runPad(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		padRow(j, i)
+	}
+}
+
 // padRow does row oy of a padding: what lies outside the input is Fill, or by Border the input
 // mirrored about its first and last element, or that element itself.
 func padRow(j *Job, oy int) {

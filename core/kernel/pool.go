@@ -1,5 +1,21 @@
 package kernel
 
+var kindMaxPool = kind{items: outputRows}
+
+func runMaxPool(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		poolRow(j, i)
+	}
+}
+
+var kindAvgPool = kind{items: outputRows}
+
+func runAvgPool(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		poolRow(j, i)
+	}
+}
+
 // poolRow does row oy of a max or average pooling. Rows of channels are folded
 // into the output position one tap at a time, so that the vector bodies need
 // no more than an element-wise maximum and sum.
@@ -51,6 +67,14 @@ func reach(x0, dilation, k, end int) int {
 	return n
 }
 
+var kindGMP = kind{items: channelBlocks}
+
+func runGMP(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		gmpItem(j, i)
+	}
+}
+
 // gmpItem takes the largest of a block of channels over all positions.
 func gmpItem(j *Job, item int) {
 	c0 := item * GAPBlock
@@ -63,6 +87,14 @@ func gmpItem(j *Job, item int) {
 	}
 }
 
+var kindGAP = kind{items: channelBlocks}
+
+func runGAP(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		gapItem(j, i)
+	}
+}
+
 // gapItem averages a block of channels over all positions.
 func gapItem(j *Job, item int) {
 	c0 := item * GAPBlock
@@ -71,6 +103,14 @@ func gapItem(j *Job, item int) {
 	clear(floats(out, n))
 	sumRows(j.Level, out, at(j.In, c0), n, j.H*j.W, j.C)
 	scaleRow(j.Level, out, n, 1/float32(j.H*j.W))
+}
+
+var kindAdaptiveAvgPool = kind{items: outputRows}
+
+func runAdaptiveAvgPool(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		adaptiveRow(j, i)
+	}
 }
 
 // adaptiveRow averages the cells of row oy.

@@ -2175,201 +2175,216 @@ func activateSIMD128(act Act, y unsafe.Pointer, n int, alpha float32) {
 	case Sigmoid:
 		for ; i <= n-4; i += 4 {
 			x := loadSIMD128(at(y, i))
-			var e vecSIMD128
+			var t1 vecSIMD128
 			{
-				v := splatSIMD128(numbers[0]).Sub(x).Max(splatSIMD128(numbers[5])).Min(splatSIMD128(numbers[6]))
+				v := splatSIMD128(numbers[1]).Sub(x).Max(splatSIMD128(numbers[2])).Min(splatSIMD128(numbers[3]))
 				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
-				t := v.Mul(splatSIMD128(numbers[12])).Add(splatSIMD128(numbers[13]))
-				n := t.Sub(splatSIMD128(numbers[13]))
-				r := n.Mul(splatSIMD128(numbers[15])).Add(n.Mul(splatSIMD128(numbers[14])).Add(v))
-				p := splatSIMD128(numbers[11])
-				p = p.Mul(r).Add(splatSIMD128(numbers[10]))
+				t := v.Mul(splatSIMD128(numbers[4])).Add(splatSIMD128(numbers[5]))
+				n := t.Sub(splatSIMD128(numbers[5]))
+				r := n.Mul(splatSIMD128(numbers[6])).Add(n.Mul(splatSIMD128(numbers[7])).Add(v))
+				p := splatSIMD128(numbers[8])
 				p = p.Mul(r).Add(splatSIMD128(numbers[9]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[8]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[7]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[1]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
-				e = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
+				p = p.Mul(r).Add(splatSIMD128(numbers[10]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[11]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[12]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[13]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[0]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[0]))
+				t1 = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
 			}
-			s := splatSIMD128(numbers[2]).Div(splatSIMD128(numbers[2]).Add(e))
-			storeSIMD128(at(y, i), s)
+			storeSIMD128(at(y, i), splatSIMD128(numbers[0]).Div(splatSIMD128(numbers[0]).Add(t1)))
 		}
 	case SiLU:
 		for ; i <= n-4; i += 4 {
 			x := loadSIMD128(at(y, i))
-			var e vecSIMD128
+			var t1 vecSIMD128
 			{
-				v := splatSIMD128(numbers[0]).Sub(x).Max(splatSIMD128(numbers[5])).Min(splatSIMD128(numbers[6]))
-				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
-				t := v.Mul(splatSIMD128(numbers[12])).Add(splatSIMD128(numbers[13]))
-				n := t.Sub(splatSIMD128(numbers[13]))
-				r := n.Mul(splatSIMD128(numbers[15])).Add(n.Mul(splatSIMD128(numbers[14])).Add(v))
-				p := splatSIMD128(numbers[11])
-				p = p.Mul(r).Add(splatSIMD128(numbers[10]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[9]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[8]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[7]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[1]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
-				e = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
+				var t2 vecSIMD128
+				{
+					v := splatSIMD128(numbers[1]).Sub(x).Max(splatSIMD128(numbers[2])).Min(splatSIMD128(numbers[3]))
+					// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+					t := v.Mul(splatSIMD128(numbers[4])).Add(splatSIMD128(numbers[5]))
+					n := t.Sub(splatSIMD128(numbers[5]))
+					r := n.Mul(splatSIMD128(numbers[6])).Add(n.Mul(splatSIMD128(numbers[7])).Add(v))
+					p := splatSIMD128(numbers[8])
+					p = p.Mul(r).Add(splatSIMD128(numbers[9]))
+					p = p.Mul(r).Add(splatSIMD128(numbers[10]))
+					p = p.Mul(r).Add(splatSIMD128(numbers[11]))
+					p = p.Mul(r).Add(splatSIMD128(numbers[12]))
+					p = p.Mul(r).Add(splatSIMD128(numbers[13]))
+					p = p.Mul(r).Add(splatSIMD128(numbers[0]))
+					p = p.Mul(r).Add(splatSIMD128(numbers[0]))
+					t2 = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
+				}
+				t1 = splatSIMD128(numbers[0]).Div(splatSIMD128(numbers[0]).Add(t2))
 			}
-			s := splatSIMD128(numbers[2]).Div(splatSIMD128(numbers[2]).Add(e))
-			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[5])).Mul(s))
+			s := t1
+			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[2])).Mul(s))
 		}
 	case HardSigmoid:
 		for ; i <= n-4; i += 4 {
 			x := loadSIMD128(at(y, i))
-			storeSIMD128(at(y, i), x.Add(splatSIMD128(numbers[3])).Max(splatSIMD128(numbers[0])).Min(splatSIMD128(numbers[4])).Mul(splatSIMD128(numbers[7])))
+			storeSIMD128(at(y, i), x.Add(splatSIMD128(numbers[14])).Max(splatSIMD128(numbers[1])).Min(splatSIMD128(numbers[15])).Mul(splatSIMD128(numbers[12])))
 		}
 	case HardSwish:
 		for ; i <= n-4; i += 4 {
 			x := loadSIMD128(at(y, i))
-			storeSIMD128(at(y, i), x.Mul(x.Add(splatSIMD128(numbers[3])).Max(splatSIMD128(numbers[0])).Min(splatSIMD128(numbers[4])).Mul(splatSIMD128(numbers[7]))))
+			var t1 vecSIMD128
+			{
+				t1 = x.Add(splatSIMD128(numbers[14])).Max(splatSIMD128(numbers[1])).Min(splatSIMD128(numbers[15])).Mul(splatSIMD128(numbers[12]))
+			}
+			storeSIMD128(at(y, i), x.Mul(t1))
 		}
-	case Gelu:
+	case GELU:
 		for ; i <= n-4; i += 4 {
 			x := loadSIMD128(at(y, i))
 			z := x.Mul(splatSIMD128(numbers[16]))
-			z = z.Max(splatSIMD128(numbers[0]).Sub(z))
-			t := splatSIMD128(numbers[2]).Div(z.Mul(splatSIMD128(numbers[17])).Add(splatSIMD128(numbers[2])))
-			p := splatSIMD128(numbers[18])
-			p = p.Mul(t).Add(splatSIMD128(numbers[19]))
+			z = z.Max(splatSIMD128(numbers[1]).Sub(z))
+			t := splatSIMD128(numbers[0]).Div(z.Mul(splatSIMD128(numbers[17])).Add(splatSIMD128(numbers[0])))
+			p := splatSIMD128(numbers[18]).Mul(t).Add(splatSIMD128(numbers[19]))
 			p = p.Mul(t).Add(splatSIMD128(numbers[20]))
 			p = p.Mul(t).Add(splatSIMD128(numbers[21]))
 			p = p.Mul(t).Add(splatSIMD128(numbers[22]))
-			var e vecSIMD128
+			var t1 vecSIMD128
 			{
-				v := splatSIMD128(numbers[0]).Sub(z.Mul(z)).Max(splatSIMD128(numbers[5])).Min(splatSIMD128(numbers[6]))
+				v := splatSIMD128(numbers[1]).Sub(z.Mul(z)).Max(splatSIMD128(numbers[2])).Min(splatSIMD128(numbers[3]))
 				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
-				t := v.Mul(splatSIMD128(numbers[12])).Add(splatSIMD128(numbers[13]))
-				n := t.Sub(splatSIMD128(numbers[13]))
-				r := n.Mul(splatSIMD128(numbers[15])).Add(n.Mul(splatSIMD128(numbers[14])).Add(v))
-				p := splatSIMD128(numbers[11])
-				p = p.Mul(r).Add(splatSIMD128(numbers[10]))
+				t := v.Mul(splatSIMD128(numbers[4])).Add(splatSIMD128(numbers[5]))
+				n := t.Sub(splatSIMD128(numbers[5]))
+				r := n.Mul(splatSIMD128(numbers[6])).Add(n.Mul(splatSIMD128(numbers[7])).Add(v))
+				p := splatSIMD128(numbers[8])
 				p = p.Mul(r).Add(splatSIMD128(numbers[9]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[8]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[7]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[1]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
-				e = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
+				p = p.Mul(r).Add(splatSIMD128(numbers[10]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[11]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[12]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[13]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[0]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[0]))
+				t1 = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
 			}
+			e := t1
 			p = p.Mul(t).Mul(e)
-			// x·Φ(x) = max(x, 0) − |x|·(1−erf|z|)/2
-			half := x.Max(splatSIMD128(numbers[0]).Sub(x)).Mul(splatSIMD128(numbers[1]))
-			g := x.Max(splatSIMD128(numbers[0])).Sub(half.Mul(p))
-			storeSIMD128(at(y, i), g)
-		}
-	case GeluTanh:
-		for ; i <= n-4; i += 4 {
-			x := loadSIMD128(at(y, i))
-			u := x.Mul(x).Mul(splatSIMD128(numbers[25])).Add(splatSIMD128(numbers[26]))
-			u = u.Mul(x)
-			var e vecSIMD128
-			{
-				v := splatSIMD128(numbers[0]).Sub(u).Max(splatSIMD128(numbers[5])).Min(splatSIMD128(numbers[6]))
-				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
-				t := v.Mul(splatSIMD128(numbers[12])).Add(splatSIMD128(numbers[13]))
-				n := t.Sub(splatSIMD128(numbers[13]))
-				r := n.Mul(splatSIMD128(numbers[15])).Add(n.Mul(splatSIMD128(numbers[14])).Add(v))
-				p := splatSIMD128(numbers[11])
-				p = p.Mul(r).Add(splatSIMD128(numbers[10]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[9]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[8]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[7]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[1]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
-				e = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
-			}
-			s := splatSIMD128(numbers[2]).Div(splatSIMD128(numbers[2]).Add(e))
-			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[5])).Mul(s))
-		}
-	case ELU:
-		for ; i <= n-4; i += 4 {
-			x := loadSIMD128(at(y, i))
-			low := x.Min(splatSIMD128(numbers[0]))
-			var e vecSIMD128
-			{
-				v := low.Max(splatSIMD128(numbers[5])).Min(splatSIMD128(numbers[6]))
-				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
-				t := v.Mul(splatSIMD128(numbers[12])).Add(splatSIMD128(numbers[13]))
-				n := t.Sub(splatSIMD128(numbers[13]))
-				r := n.Mul(splatSIMD128(numbers[15])).Add(n.Mul(splatSIMD128(numbers[14])).Add(v))
-				p := splatSIMD128(numbers[11])
-				p = p.Mul(r).Add(splatSIMD128(numbers[10]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[9]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[8]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[7]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[1]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
-				e = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
-			}
-			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[0])).Add(va.Mul(e.Sub(splatSIMD128(numbers[2])))))
-		}
-	case LeakyReLU:
-		for ; i <= n-4; i += 4 {
-			x := loadSIMD128(at(y, i))
-			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[0])).Add(va.Mul(x.Min(splatSIMD128(numbers[0])))))
-		}
-	case Sqrt:
-		for ; i <= n-4; i += 4 {
-			x := loadSIMD128(at(y, i))
-			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[0])).Sqrt())
-		}
-	case Reciprocal:
-		for ; i <= n-4; i += 4 {
-			x := loadSIMD128(at(y, i))
-			storeSIMD128(at(y, i), splatSIMD128(numbers[2]).Div(x))
-		}
-	case Mish:
-		for ; i <= n-4; i += 4 {
-			x := loadSIMD128(at(y, i))
-			var e vecSIMD128
-			{
-				v := x.Min(splatSIMD128(numbers[24])).Max(splatSIMD128(numbers[5])).Min(splatSIMD128(numbers[6]))
-				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
-				t := v.Mul(splatSIMD128(numbers[12])).Add(splatSIMD128(numbers[13]))
-				n := t.Sub(splatSIMD128(numbers[13]))
-				r := n.Mul(splatSIMD128(numbers[15])).Add(n.Mul(splatSIMD128(numbers[14])).Add(v))
-				p := splatSIMD128(numbers[11])
-				p = p.Mul(r).Add(splatSIMD128(numbers[10]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[9]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[8]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[7]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[1]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
-				e = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
-			}
-			m := e.Mul(e.Add(splatSIMD128(numbers[23])))
-			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[5])).Mul(m.Div(m.Add(splatSIMD128(numbers[23])))))
+			half := x.Max(splatSIMD128(numbers[1]).Sub(x)).Mul(splatSIMD128(numbers[13]))
+			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[1])).Sub(half.Mul(p)))
 		}
 	case Tanh:
 		for ; i <= n-4; i += 4 {
 			x := loadSIMD128(at(y, i))
-			var e vecSIMD128
+			var t1 vecSIMD128
 			{
-				v := splatSIMD128(numbers[0]).Sub(x.Add(x)).Max(splatSIMD128(numbers[5])).Min(splatSIMD128(numbers[6]))
-				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
-				t := v.Mul(splatSIMD128(numbers[12])).Add(splatSIMD128(numbers[13]))
-				n := t.Sub(splatSIMD128(numbers[13]))
-				r := n.Mul(splatSIMD128(numbers[15])).Add(n.Mul(splatSIMD128(numbers[14])).Add(v))
-				p := splatSIMD128(numbers[11])
-				p = p.Mul(r).Add(splatSIMD128(numbers[10]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[9]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[8]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[7]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[1]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
-				p = p.Mul(r).Add(splatSIMD128(numbers[2]))
-				e = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
+				x := x.Add(x)
+				var t2 vecSIMD128
+				{
+					v := splatSIMD128(numbers[1]).Sub(x).Max(splatSIMD128(numbers[2])).Min(splatSIMD128(numbers[3]))
+					// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+					t := v.Mul(splatSIMD128(numbers[4])).Add(splatSIMD128(numbers[5]))
+					n := t.Sub(splatSIMD128(numbers[5]))
+					r := n.Mul(splatSIMD128(numbers[6])).Add(n.Mul(splatSIMD128(numbers[7])).Add(v))
+					p := splatSIMD128(numbers[8])
+					p = p.Mul(r).Add(splatSIMD128(numbers[9]))
+					p = p.Mul(r).Add(splatSIMD128(numbers[10]))
+					p = p.Mul(r).Add(splatSIMD128(numbers[11]))
+					p = p.Mul(r).Add(splatSIMD128(numbers[12]))
+					p = p.Mul(r).Add(splatSIMD128(numbers[13]))
+					p = p.Mul(r).Add(splatSIMD128(numbers[0]))
+					p = p.Mul(r).Add(splatSIMD128(numbers[0]))
+					t2 = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
+				}
+				t1 = splatSIMD128(numbers[0]).Div(splatSIMD128(numbers[0]).Add(t2))
 			}
-			s := splatSIMD128(numbers[2]).Div(splatSIMD128(numbers[2]).Add(e))
-			storeSIMD128(at(y, i), s.Add(s).Sub(splatSIMD128(numbers[2])))
+			s := t1
+			storeSIMD128(at(y, i), s.Add(s).Sub(splatSIMD128(numbers[0])))
+		}
+	case GELUTanh:
+		for ; i <= n-4; i += 4 {
+			x := loadSIMD128(at(y, i))
+			u := x.Mul(x).Mul(splatSIMD128(numbers[23])).Add(splatSIMD128(numbers[24])).Mul(x)
+			var t1 vecSIMD128
+			{
+				x := u
+				var t2 vecSIMD128
+				{
+					v := splatSIMD128(numbers[1]).Sub(x).Max(splatSIMD128(numbers[2])).Min(splatSIMD128(numbers[3]))
+					// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+					t := v.Mul(splatSIMD128(numbers[4])).Add(splatSIMD128(numbers[5]))
+					n := t.Sub(splatSIMD128(numbers[5]))
+					r := n.Mul(splatSIMD128(numbers[6])).Add(n.Mul(splatSIMD128(numbers[7])).Add(v))
+					p := splatSIMD128(numbers[8])
+					p = p.Mul(r).Add(splatSIMD128(numbers[9]))
+					p = p.Mul(r).Add(splatSIMD128(numbers[10]))
+					p = p.Mul(r).Add(splatSIMD128(numbers[11]))
+					p = p.Mul(r).Add(splatSIMD128(numbers[12]))
+					p = p.Mul(r).Add(splatSIMD128(numbers[13]))
+					p = p.Mul(r).Add(splatSIMD128(numbers[0]))
+					p = p.Mul(r).Add(splatSIMD128(numbers[0]))
+					t2 = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
+				}
+				t1 = splatSIMD128(numbers[0]).Div(splatSIMD128(numbers[0]).Add(t2))
+			}
+			s := t1
+			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[2])).Mul(s))
+		}
+	case ELU:
+		for ; i <= n-4; i += 4 {
+			x := loadSIMD128(at(y, i))
+			var t1 vecSIMD128
+			{
+				v := x.Min(splatSIMD128(numbers[1])).Max(splatSIMD128(numbers[2])).Min(splatSIMD128(numbers[3]))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.Mul(splatSIMD128(numbers[4])).Add(splatSIMD128(numbers[5]))
+				n := t.Sub(splatSIMD128(numbers[5]))
+				r := n.Mul(splatSIMD128(numbers[6])).Add(n.Mul(splatSIMD128(numbers[7])).Add(v))
+				p := splatSIMD128(numbers[8])
+				p = p.Mul(r).Add(splatSIMD128(numbers[9]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[10]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[11]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[12]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[13]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[0]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[0]))
+				t1 = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
+			}
+			e := t1
+			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[1])).Add(va.Mul(e.Sub(splatSIMD128(numbers[0])))))
+		}
+	case LeakyReLU:
+		for ; i <= n-4; i += 4 {
+			x := loadSIMD128(at(y, i))
+			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[1])).Add(va.Mul(x.Min(splatSIMD128(numbers[1])))))
+		}
+	case Mish:
+		for ; i <= n-4; i += 4 {
+			x := loadSIMD128(at(y, i))
+			var t1 vecSIMD128
+			{
+				v := x.Min(splatSIMD128(numbers[25])).Max(splatSIMD128(numbers[2])).Min(splatSIMD128(numbers[3]))
+				// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
+				t := v.Mul(splatSIMD128(numbers[4])).Add(splatSIMD128(numbers[5]))
+				n := t.Sub(splatSIMD128(numbers[5]))
+				r := n.Mul(splatSIMD128(numbers[6])).Add(n.Mul(splatSIMD128(numbers[7])).Add(v))
+				p := splatSIMD128(numbers[8])
+				p = p.Mul(r).Add(splatSIMD128(numbers[9]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[10]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[11]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[12]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[13]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[0]))
+				p = p.Mul(r).Add(splatSIMD128(numbers[0]))
+				t1 = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
+			}
+			e := t1
+			m := e.Mul(e.Add(splatSIMD128(numbers[26])))
+			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[2])).Mul(m.Div(m.Add(splatSIMD128(numbers[26])))))
+		}
+	case Sqrt:
+		for ; i <= n-4; i += 4 {
+			x := loadSIMD128(at(y, i))
+			storeSIMD128(at(y, i), x.Max(splatSIMD128(numbers[1])).Sqrt())
+		}
+	case Reciprocal:
+		for ; i <= n-4; i += 4 {
+			x := loadSIMD128(at(y, i))
+			storeSIMD128(at(y, i), splatSIMD128(numbers[0]).Div(x))
 		}
 	}
 	activatePortable(act, y, i, n, alpha)
@@ -2397,19 +2412,19 @@ func expSumSIMD128(y, x unsafe.Pointer, n int, s, top float32) float32 {
 		x := loadSIMD128(at(x, i)).Sub(vtop).Mul(vs)
 		var e vecSIMD128
 		{
-			v := x.Max(splatSIMD128(numbers[5])).Min(splatSIMD128(numbers[6]))
+			v := x.Max(splatSIMD128(numbers[2])).Min(splatSIMD128(numbers[3]))
 			// Adding 1.5·2²³ rounds to an integer n and leaves it in the low bits.
-			t := v.Mul(splatSIMD128(numbers[12])).Add(splatSIMD128(numbers[13]))
-			n := t.Sub(splatSIMD128(numbers[13]))
-			r := n.Mul(splatSIMD128(numbers[15])).Add(n.Mul(splatSIMD128(numbers[14])).Add(v))
-			p := splatSIMD128(numbers[11])
-			p = p.Mul(r).Add(splatSIMD128(numbers[10]))
+			t := v.Mul(splatSIMD128(numbers[4])).Add(splatSIMD128(numbers[5]))
+			n := t.Sub(splatSIMD128(numbers[5]))
+			r := n.Mul(splatSIMD128(numbers[6])).Add(n.Mul(splatSIMD128(numbers[7])).Add(v))
+			p := splatSIMD128(numbers[8])
 			p = p.Mul(r).Add(splatSIMD128(numbers[9]))
-			p = p.Mul(r).Add(splatSIMD128(numbers[8]))
-			p = p.Mul(r).Add(splatSIMD128(numbers[7]))
-			p = p.Mul(r).Add(splatSIMD128(numbers[1]))
-			p = p.Mul(r).Add(splatSIMD128(numbers[2]))
-			p = p.Mul(r).Add(splatSIMD128(numbers[2]))
+			p = p.Mul(r).Add(splatSIMD128(numbers[10]))
+			p = p.Mul(r).Add(splatSIMD128(numbers[11]))
+			p = p.Mul(r).Add(splatSIMD128(numbers[12]))
+			p = p.Mul(r).Add(splatSIMD128(numbers[13]))
+			p = p.Mul(r).Add(splatSIMD128(numbers[0]))
+			p = p.Mul(r).Add(splatSIMD128(numbers[0]))
 			e = p.Mul(t.ToBits().Add(bias127SIMD128).ShiftAllLeft(23).BitsToFloat32())
 		}
 		sum = sum.Add(e)
@@ -2462,4 +2477,4 @@ func layerNormSIMD128(y, x, w, b unsafe.Pointer, n int, eps float32) {
 }
 
 // numbers are the constants of the functions.
-var numbers = [...]float32{0, 0.5, 1, 3, 6, -87, 88, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040, 1.44269504, 12582912, -0.693359375, 2.12194440e-4, 0.70710678, 0.3275911, 1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592, 2, 20, 0.071354814, 1.5957691}
+var numbers = [...]float32{1, 0, -87, 88, 1.44269504, 12582912, 2.12194440e-4, -0.693359375, 1.0 / 5040, 1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 3, 6, 0.70710678, 0.3275911, 1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592, 0.071354814, 1.5957691, 20, 2}

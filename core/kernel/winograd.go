@@ -107,6 +107,21 @@ func (j *Job) winogradScratch() (in, out, patch int) {
 	return j.RowBlock*j.C + Slack, j.RowBlock*width + Slack, (j.Tile + 2) * (j.Tile + 2) * j.C
 }
 
+var kindWinograd = kind{
+	items: rowsOfPanels,
+	scratch: func(j *Job) int {
+		e := j.Tile + 2
+		in, out, patch := j.winogradScratch()
+		return e*e*(in+out) + patch + e*e*lanes(AVX512)
+	},
+}
+
+func runWinograd(j *Job, from, to int) {
+	for i := from; i < to; i++ {
+		winogradItem(j, i)
+	}
+}
+
 // winogradItem does one block of tiles for one block of panels.
 func winogradItem(j *Job, item int) {
 	t, e := j.Tile, j.Tile+2

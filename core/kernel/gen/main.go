@@ -13,6 +13,7 @@ import (
 	"go/format"
 	"log"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -46,6 +47,8 @@ func write(file string, text []byte) {
 type source struct {
 	bytes.Buffer
 	isa
+	numbers []string // the constants of the functions, in the order of their table (wasm)
+	temps   int      // how many variables were made up
 }
 
 func (s *source) p(format string, args ...any) { fmt.Fprintf(s, format+"\n", args...) }
@@ -68,6 +71,14 @@ func (s *source) madd(acc, x, y string) string {
 }
 
 func main() {
+	acts, err := readActivations()
+	if err != nil {
+		log.Fatalf("gen: %v", err)
+	}
+	writePortable(acts)
+	if err := writeRun(); err != nil {
+		log.Fatalf("gen: %v", err)
+	}
 	for _, i := range isas {
 		s := &source{isa: i}
 		s.head()
@@ -109,10 +120,11 @@ func main() {
 			func(at string) string { return s.load("y", at) + ".Mul(vs)" })
 		s.sum()
 		s.squares()
-		s.activate()
+		s.activate(acts)
+		s.softmax()
 		if !s.fused {
 			s.p("// numbers are the constants of the functions.")
-			s.p("var numbers = [...]float32{%s}", strings.Join(numbers, ", "))
+			s.p("var numbers = [...]float32{%s}", strings.Join(s.numbers, ", "))
 		}
 		text, err := format.Source(s.Bytes())
 		if err != nil {
@@ -541,11 +553,6 @@ func (s *source) squares() {
 	s.p("}\n")
 }
 
-// numbers are the constants of the functions, in the order of their table.
-var numbers = []string{"0", "0.5", "1", "3", "6", "-87", "88", "1.0 / 6", "1.0 / 24", "1.0 / 120", "1.0 / 720", "1.0 / 5040", "1.44269504", "12582912",
-	"-0.693359375", "2.12194440e-4", "0.70710678", "0.3275911", "1.061405429", "-1.453152027", "1.421413741", "-0.284496736", "0.254829592",
-	"2", "20", "0.071354814", "1.5957691"}
-
 // number returns a vector of a constant. Engines make one of a WebAssembly constant
 // with three instructions, each time; a load that splats is one.
 func (s *source) number(c string) string {
@@ -556,12 +563,11 @@ func (s *source) number(c string) string {
 	if s.fused {
 		return fmt.Sprintf("splat%s(%s)", s.suffix, c)
 	}
-	for i, n := range numbers {
-		if n == c {
-			return fmt.Sprintf("splat%s(numbers[%d])", s.suffix, i)
-		}
+	i := slices.Index(s.numbers, c)
+	if i < 0 {
+		i, s.numbers = len(s.numbers), append(s.numbers, c)
 	}
-	panic("gen: a constant that is not among the numbers: " + c)
+	return fmt.Sprintf("splat%s(numbers[%d])", s.suffix, i)
 }
 
 // exp writes e = eˣ within 2 units in the last place, for −87 ≤ x ≤ 88; what lies
@@ -584,78 +590,9 @@ func (s *source) exp(e, x string) {
 	s.p("%s = p.Mul(t.ToBits().Add(bias127%s).ShiftAllLeft(23).BitsToFloat32())\n}", e, s.suffix)
 }
 
-// sigmoid writes y = 1 / (1 + e⁻ˣ).
-func (s *source) sigmoid(y, x string) {
-	s.exp("e", s.number("0")+".Sub("+x+")")
-	s.p("%s := %s.Div(%s.Add(e))", y, s.number("1"), s.number("1"))
-}
-
-// gelu writes y = x·(1+erf(x/√2))/2, with erf by formula 7.1.26 of Abramowitz
-// and Stegun (1964), whose absolute error is at most 1.5e-7.
-func (s *source) gelu(y, x string) {
-	k := s.number
-	s.p("z := %s.Mul(%s)", x, k("0.70710678"))
-	s.p("z = z.Max(%s.Sub(z))", k("0"))
-	s.p("t := %s.Div(%s)", k("1"), s.plus("z", k("0.3275911"), k("1")))
-	s.p("p := %s", k("1.061405429"))
-	for _, c := range []string{"-1.453152027", "1.421413741", "-0.284496736", "0.254829592"} {
-		s.p("p = %s", s.plus("p", "t", k(c)))
-	}
-	s.exp("e", k("0")+".Sub(z.Mul(z))")
-	s.p("p = p.Mul(t).Mul(e)")
-	s.p("// x·Φ(x) = max(x, 0) − |x|·(1−erf|z|)/2")
-	s.p("half := %s.Max(%s.Sub(%s)).Mul(%s)", x, k("0"), x, k("0.5"))
-	s.p("%s := %s.Max(%s).Sub(half.Mul(p))", y, x, k("0"))
-}
-
-// activate writes the activations and what softmax needs.
-func (s *source) activate() {
+// softmax writes what softmax and layer norm need.
+func (s *source) softmax() {
 	x, l := s.suffix, s.lanes
-	k := s.number
-	s.p("// activate%s: y[i] = act(y[i])", x)
-	s.p("func activate%s(act Act, y unsafe.Pointer, n int, alpha float32) {", x)
-	s.p("va := splat%s(alpha)", x)
-	s.p("bias127%s := archsimd.BroadcastUint32x%d(127)", x, l)
-	s.p("i := 0")
-	s.p("switch act {")
-	loop := func(name string, body func()) {
-		s.p("case %s:", name)
-		s.p("for ; i <= n-%d; i += %d {\nx := %s", l, l, s.load("y", "i"))
-		body()
-		s.p("}")
-	}
-	st := func(e string) { s.p("store%s(at(y, i), %s)", x, e) }
-	hard := fmt.Sprintf("x.Add(%s).Max(%s).Min(%s).Mul(%s)", k("3"), k("0"), k("6"), k("1.0 / 6"))
-	loop("Sigmoid", func() { s.sigmoid("s", "x"); st("s") })
-	loop("SiLU", func() { s.sigmoid("s", "x"); st("x.Max(" + k("-87") + ").Mul(s)") })
-	loop("HardSigmoid", func() { st(hard) })
-	loop("HardSwish", func() { st("x.Mul(" + hard + ")") })
-	loop("Gelu", func() { s.gelu("g", "x"); st("g") })
-	loop("GeluTanh", func() {
-		s.p("u := %s", s.plus("x.Mul(x)", k("0.071354814"), k("1.5957691")))
-		s.p("u = u.Mul(x)")
-		s.sigmoid("s", "u")
-		st("x.Max(" + k("-87") + ").Mul(s)")
-	})
-	loop("ELU", func() {
-		s.p("low := x.Min(%s)", k("0"))
-		s.exp("e", "low")
-		st("x.Max(" + k("0") + ").Add(va.Mul(e.Sub(" + k("1") + ")))")
-	})
-	loop("LeakyReLU", func() { st("x.Max(" + k("0") + ").Add(va.Mul(x.Min(" + k("0") + ")))") })
-	loop("Sqrt", func() { st("x.Max(" + k("0") + ").Sqrt()") })
-	loop("Reciprocal", func() { st(k("1") + ".Div(x)") })
-	loop("Mish", func() {
-		s.exp("e", "x.Min("+k("20")+")")
-		s.p("m := e.Mul(e.Add(%s))", k("2"))
-		st("x.Max(" + k("-87") + ").Mul(m.Div(m.Add(" + k("2") + ")))")
-	})
-	loop("Tanh", func() { s.sigmoid("s", "x.Add(x)"); st("s.Add(s).Sub(" + k("1") + ")") })
-	s.p("}")
-	s.done()
-	s.p("activatePortable(act, y, i, n, alpha)")
-	s.p("}\n")
-
 	s.p("// maxOf%s returns the largest of n numbers, or top.", x)
 	s.p("func maxOf%s(x unsafe.Pointer, n int, top float32) float32 {", x)
 	s.p("m := splat%s(top)", x)
