@@ -283,7 +283,7 @@ func TestMoveLeavesWhatLinksLeadTo(t *testing.T) {
 		t.Errorf("status %d, the plan is\n%s", status, plan)
 	}
 	status, _, says := execute(t, args...)
-	if status != 1 || !strings.HasPrefix(says, planned) || !strings.Contains(says, "far.jpg: it is left where it is: a link leads to it") || !strings.Contains(says, "file.jpg is a link") {
+	if status != 1 || !strings.HasPrefix(says, planned) || !strings.Contains(says, "far.jpg: it is left where it is: "+filepath.Join(dir, "m", "folder")+" is a link to a folder elsewhere") || !strings.Contains(says, "file.jpg is a link") {
 		t.Errorf("status %d, it says\n%s, and planned\n%s", status, says, planned)
 	}
 	if _, err := os.Stat(far); err != nil {
@@ -291,6 +291,78 @@ func TestMoveLeavesWhatLinksLeadTo(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "m", "in.jpg")); err == nil {
 		t.Error("in.jpg was not moved")
+	}
+}
+
+// TestMoveThroughLinkedFolders: what lies in a linked folder is not moved out of it, whether the
+// link was named, lies in what was named, or stands in the middle of a path; what lies in the named
+// folder itself is, though a link leads there, too.
+func TestMoveThroughLinkedFolders(t *testing.T) {
+	small := read(t, smallPhoto)
+	for _, c := range []struct {
+		name  string
+		paths []string
+		moved []string // the others are told of
+	}{
+		{"named", []string{"link"}, nil},
+		{"named with a slash", []string{"link/"}, nil},
+		{"within", []string{"in"}, []string{"in/a.jpg", "in/z/deep/c.jpg"}},
+		{"below", []string{"link/deep"}, nil},
+		{"file", []string{"link/b.jpg", "in/a.jpg"}, []string{"in/a.jpg"}},
+		{"pattern of folders", []string{"*"}, []string{"far/b.jpg", "far/deep/d.jpg", "in/a.jpg", "in/z/deep/c.jpg"}},
+		{"pattern of files", []string{"*/*.jpg"}, []string{"far/b.jpg", "in/a.jpg"}},
+		{"pattern of all below", []string{"in/**/*.jpg"}, []string{"in/a.jpg", "in/z/deep/c.jpg"}},
+		{"listed", []string{"-"}, []string{"in/a.jpg"}},
+		{"above a link", []string{"hop/.."}, []string{"far/b.jpg", "far/deep/d.jpg"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir, sorted := t.TempDir(), filepath.Join(t.TempDir(), "sorted")
+			weights, err := filepath.Abs("../../weights")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range []string{"in/a.jpg", "in/z/deep/c.jpg", "far/b.jpg", "far/deep/d.jpg"} {
+				write(t, append(small[:len(small):len(small)], name...), dir, name)
+			}
+			for name, to := range map[string]string{"link": "far", "hop": "far/deep", "in/far": "../far", "in/again": "z", "in/z/deep/round": "../.."} {
+				if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+					t.Skip(err)
+				}
+			}
+			t.Chdir(dir)
+			t.Setenv("HOMEROOM_WEIGHTS", weights)
+			before := treeOf(t, dir)
+			undo := filepath.Join(t.TempDir(), "undo.jsonl")
+			args := append(quick("--sort-into", sorted, "--by", "move", "--template", "{name}", "--min-score", "0", "--undo-file", undo), c.paths...)
+			var out, says bytes.Buffer
+			con := &console.Console{Context: t.Context(), Out: &out, Err: &says, In: strings.NewReader("link/b.jpg\nin/a.jpg\n")}
+			run(con, append(args, "--dry-run"))
+			if n := strings.Count(out.String(), " -> "); n != len(c.moved) {
+				t.Errorf("%d are in the plan\n%s", n, &out)
+			}
+			says.Reset()
+			con.In = strings.NewReader("link/b.jpg\nin/a.jpg\n")
+			run(con, args)
+			if told := strings.Contains(says.String(), "is a link to a folder elsewhere; copy it, or name"); told == (c.name == "above a link" || c.name == "pattern of all below") {
+				t.Errorf("it says\n%s", &says)
+			}
+			after := treeOf(t, dir)
+			for name := range before {
+				if _, there := after[name]; strings.HasSuffix(name, ".jpg") && there == slices.Contains(c.moved, name) {
+					t.Errorf("%s is there: %v; it says\n%s", name, there, &says)
+				}
+			}
+			if len(c.moved) == 0 {
+				return
+			}
+			if left := treeOf(t, sorted); len(left) != len(c.moved)+1 {
+				t.Errorf("%d photos are sorted: %v", len(left)-1, left)
+			}
+			succeed(t, "undo", undo)
+			if after := treeOf(t, dir); fmt.Sprint(after) != fmt.Sprint(before) {
+				t.Errorf("it was %v and is %v", before, after)
+			}
+		})
 	}
 }
 

@@ -69,10 +69,10 @@ func (c *Command) Run(con *console.Console) (err error) {
 	defer n.Close()
 	con.Finishes.Store(true)
 	return c.outputs.open(con, c, files, func(w result.Writer) error {
-		r := &run{Command: c, con: con, namers: n, out: w, packed: map[string]bool{}, inside: map[string]bool{}}
+		r := &run{Command: c, con: con, namers: n, out: w, packed: map[string]bool{}, links: map[string]string{}}
 		for i := range files {
-			if !files[i].Outside {
-				r.inside[files[i].Path] = true
+			if files[i].Link != "" {
+				r.links[files[i].Path] = files[i].Link
 			}
 			if files[i].Packed() {
 				r.packed[files[i].Path] = true
@@ -93,8 +93,8 @@ type run struct {
 	out      result.Writer
 	progress *console.Progress
 	count    struct{ named, failed, kept, sidecars int }
-	packed   map[string]bool // files that lie in archives
-	inside   map[string]bool // files that were named, or lie in folders that were
+	packed   map[string]bool   // files that lie in archives
+	links    map[string]string // by file: the linked folder that its path leads through
 }
 
 // all names all files.

@@ -137,8 +137,12 @@ func (r *run) unmoved(file string, paths []string) error {
 	if undo.Mode(r.By) != place.Move {
 		return nil
 	}
-	if !r.inside[file] {
-		return errors.New("a link leads to it, and it lies outside the folder that was named; copy it, or name the folder that it lies in")
+	if link := r.links[file]; link != "" {
+		to, err := filepath.EvalSymlinks(link)
+		if err != nil {
+			return err
+		}
+		return fmt.Errorf("%s is a link to a folder elsewhere; copy it, or name the folder that it lies in, below %s", console.OnOneLine(link), console.OnOneLine(to))
 	}
 	for _, path := range paths {
 		if at, err := os.Lstat(path); err == nil && at.Mode()&fs.ModeSymlink != 0 {

@@ -4,6 +4,7 @@ package photofile
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,9 +30,9 @@ import (
 type File struct {
 	Path string
 	Err  error
-	// Outside tells that it lies outside the folder that was named, where a link leads to it.
-	Outside bool
-	in      packed // where it lies in an archive, else nil
+	// Link is the linked folder that the path leads through, "" for none.
+	Link string
+	in   packed // where it lies in an archive, else nil
 }
 
 // packed is a file in an archive.
@@ -142,7 +143,7 @@ func (o *Sources) Close() error {
 // Find lists the files among paths, and for each folder the photos in it and in the folders
 // under it, in the order of their names. A file that is named itself is tried whatever it is; of
 // those in folders, what is no picture by its content is left out, and counted. Links are followed,
-// to each folder once.
+// to each folder once, after all that lies in the folder itself.
 func Find(paths []string) ([]File, intake.LeftOut) { return new(Sources).Find(paths) }
 
 // Find is [Find] in more ways: a pattern such as "2024/**/*.jpg" stands for what it matches.
@@ -161,6 +162,9 @@ func (o *Sources) Find(paths []string) ([]File, intake.LeftOut) {
 // named takes a path that was given.
 func (s *search) named(path string) {
 	info, err := os.Stat(path)
+	if err == nil {
+		path = unclean(path, info)
+	}
 	switch {
 	case err != nil && errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(path, "*?[{"):
 		s.pattern(path, err)
@@ -168,8 +172,9 @@ func (s *search) named(path string) {
 		s.found = append(s.found, File{Path: path, Err: err})
 	case info.IsDir():
 		before, left := len(s.found), s.left.Files()
-		s.been, s.chain = map[string]bool{}, nil
+		s.been, s.chain, s.through = map[string]bool{}, nil, linkIn(path, true)
 		s.folder(path)
+		s.followLinks()
 		if len(s.found) == before && !s.refused {
 			err := errors.New("the folder has no photos in it")
 			if n := s.left.Files() - left; n > 0 {
@@ -179,7 +184,45 @@ func (s *search) named(path string) {
 		}
 	case s.sources.Archives && info.Mode().IsRegular() && s.archive(path):
 	default:
-		s.found = append(s.found, File{Path: path}) // what can't be read is said by whoever reads it
+		s.found = append(s.found, File{Path: path, Link: linkIn(filepath.Dir(path), false)}) // what can't be read is said by whoever reads it
+	}
+}
+
+// unclean is a path that may be joined with others: the name of no other file where its .. is
+// taken away with the folder before it, which may be a link.
+func unclean(path string, is fs.FileInfo) string {
+	if at, err := os.Stat(filepath.Clean(path)); err == nil && os.SameFile(at, is) {
+		return path
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
+}
+
+// linkIn is the linked folder that the path of a folder leads through, "" for none. Links right
+// below the root are the system's, as /tmp is one on a Mac, unless the folder was named so itself.
+func linkIn(dir string, named bool) string {
+	above := filepath.Dir(dir)
+	if above == dir || !named && filepath.IsAbs(dir) && above == filepath.Dir(above) {
+		return ""
+	}
+	if link := linkIn(above, false); link != "" {
+		return link
+	}
+	if at, err := os.Lstat(dir); err != nil || at.IsDir() {
+		return ""
+	}
+	return dir
+}
+
+// followLinks goes through the folders that links in the one that was named lead to.
+func (s *search) followLinks() {
+	for len(s.links) > 0 {
+		next := s.links[0]
+		s.links = s.links[1:]
+		s.chain, s.through = next.chain, cmp.Or(next.link, next.path)
+		s.folder(next.path)
 	}
 }
 
@@ -240,10 +283,18 @@ type search struct {
 	left    intake.LeftOut
 	been    map[string]bool // folders, by where they really are
 	chain   []string        // those that are being gone through, from the one that was named
+	through string          // as [File.Link], of what is in the folder that is gone through
+	links   []linked        // to go through after it
 
 	classes *classFolders // where it reads one class of several, else nil
 	class   string
 	refused bool // a folder whose photos are another class's
+}
+
+// linked is a link to a folder.
+type linked struct {
+	path, link string
+	chain      []string
 }
 
 // folder takes what is in a folder.
@@ -286,12 +337,16 @@ func (s *search) entry(path, name string) {
 	switch {
 	case err != nil:
 		s.found = append(s.found, File{Path: path, Err: err})
+	case info.IsDir() && s.sources.Flat:
 	case info.IsDir():
-		if !s.sources.Flat {
-			s.folder(path)
+		// What a link leads to may lie in this folder, too, and then has its own path.
+		if at, err := os.Lstat(path); err == nil && !at.IsDir() && s.classes == nil {
+			s.links = append(s.links, linked{path, s.through, slices.Clone(s.chain)})
+			return
 		}
+		s.folder(path)
 	case intake.CalledPhoto(name):
-		s.found = append(s.found, File{Path: path, Err: regular(info), Outside: s.outside()})
+		s.found = append(s.found, File{Path: path, Err: regular(info), Link: s.through})
 	case regular(info) != nil:
 		s.left.File(photo.Kind{Format: "pipe or device"})
 	default:
@@ -299,15 +354,9 @@ func (s *search) entry(path, name string) {
 		if kind := photo.KindOf(head); err == nil && !kind.Picture {
 			s.left.File(kind)
 		} else {
-			s.found = append(s.found, File{Path: path, Err: err, Outside: s.outside()})
+			s.found = append(s.found, File{Path: path, Err: err, Link: s.through})
 		}
 	}
-}
-
-// outside tells whether the folder that is gone through lies outside the one that was named.
-func (s *search) outside() bool {
-	below, err := filepath.Rel(s.chain[0], s.chain[len(s.chain)-1])
-	return err != nil || !filepath.IsLocal(below)
 }
 
 // regular says why something that is there is no file to read: a pipe could be waited for for ever.
