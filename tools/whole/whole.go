@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -38,13 +40,14 @@ func Check(path string, inputs ...string) error {
 		}
 		f.Close()
 	}
-	f, err := create(to)
+	f, release, err := create(to)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s: there is no folder %s to write it to", path, filepath.Dir(to))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: the folder %s takes no files (%w); name another, or free it", path, filepath.Dir(to), cause(err))
 	}
+	defer release()
 	return errors.Join(f.Close(), discard(f.Name()))
 }
 
@@ -52,7 +55,7 @@ func Check(path string, inputs ...string) error {
 // stays until all is done, and stays where something fails. A file that is there keeps its
 // permissions, a new one gets mode less the umask. A symbolic link stays, and the file that it
 // leads to is written; a device or pipe is written as it is.
-func Write(path string, mode os.FileMode, write func(io.Writer) error) error {
+func Write(path string, mode os.FileMode, write func(io.Writer) error) (err error) {
 	to, special, err := resolve(path)
 	if err != nil {
 		return err
@@ -64,11 +67,16 @@ func Write(path string, mode os.FileMode, write func(io.Writer) error) error {
 		}
 		return errors.Join(write(f), f.Close())
 	}
-	f, err := create(to)
+	f, release, err := create(to)
 	if err != nil {
 		return fmt.Errorf("%s can't be written: %w", path, cause(err))
 	}
-	defer discard(f.Name()) // of no effect once it is renamed
+	defer release()
+	defer func() {
+		if err != nil {
+			_ = discard(f.Name()) // while it is held: the name is another's then
+		}
+	}()
 	err = write(f)
 	if err == nil {
 		err = permit(f, to, mode)
@@ -80,7 +88,7 @@ func Write(path string, mode os.FileMode, write func(io.Writer) error) error {
 		err = fault
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), to)
+		err = finish(f.Name(), to)
 	}
 	return err
 }
@@ -155,17 +163,50 @@ func Abandon() {
 	}
 }
 
-// create makes a file of no mode beside to, for its owner alone until it is finished.
-func create(to string) (*os.File, error) {
+// create makes a file beside to, for its owner alone until it is finished, and holds it. What is
+// left there of processes that were ended is removed.
+func create(to string) (f *os.File, release func(), err error) {
 	pending.Lock()
 	defer pending.Unlock()
 	// Names have a limit of 255 bytes, to which this adds.
 	base := filepath.Base(to)
-	f, err := os.CreateTemp(filepath.Dir(to), "."+base[:min(len(base), 200)]+"-*")
-	if err == nil {
-		pending.names[f.Name()] = true
+	beside := filepath.Join(filepath.Dir(to), ".homeroom-new-"+strings.ToValidUTF8(base[:min(len(base), 200)], "")+"-")
+	n := 1
+	for ; f == nil; n++ {
+		if n > maxBeside {
+			return nil, nil, fmt.Errorf("%d runs are writing it, or %s1 and so on are no files of theirs", maxBeside, beside)
+		}
+		name := beside + strconv.Itoa(n)
+		f, release, err = Create(name, 0o600)
+		if errors.Is(err, fs.ErrExist) && Remove(name) == nil {
+			f, release, err = Create(name, 0o600)
+		}
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, nil, err
+		}
 	}
-	return f, err
+	pending.names[f.Name()] = true
+	for ; n <= maxBeside; n++ { // those of several that were ended
+		if _, err := os.Lstat(beside + strconv.Itoa(n)); err != nil {
+			break
+		}
+		_ = Remove(beside + strconv.Itoa(n)) // or somebody is at work on it
+	}
+	return f, release, nil
+}
+
+// maxBeside bounds how many processes may write one file at once.
+const maxBeside = 1000
+
+// finish moves a file that create made to its place.
+func finish(name, to string) error {
+	pending.Lock()
+	defer pending.Unlock()
+	err := os.Rename(name, to)
+	if err == nil {
+		delete(pending.names, name)
+	}
+	return err
 }
 
 // discard removes a file that create made.

@@ -2,11 +2,14 @@ package whole
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -174,5 +177,113 @@ func TestFolder(t *testing.T) {
 		if err := Folder(path); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%q gives %v, want %q", path, err, want)
 		}
+	}
+}
+
+// TestLeftByOthers: what a process left that was killed is removed by the next one that writes the
+// same file, and what one is at work on stays.
+func TestLeftByOthers(t *testing.T) {
+	if path := os.Getenv("HOMEROOM_TEST_LEFT"); path != "" {
+		Write(path, 0o666, func(w io.Writer) error {
+			io.WriteString(w, "theirs")
+			fmt.Println("writing")
+			io.Copy(io.Discard, os.Stdin)
+			return nil
+		})
+		os.Exit(0)
+	}
+	folder := t.TempDir()
+	path := filepath.Join(folder, "table.csv")
+	other := write(t, filepath.Join(folder, ".homeroom-new-table.csv-mine"), "a person's")
+	type process struct {
+		*exec.Cmd
+		in io.Closer
+	}
+	begin := func() process {
+		c := exec.Command(os.Args[0], "-test.run=^TestLeftByOthers$")
+		c.Env = append(os.Environ(), "HOMEROOM_TEST_LEFT="+path)
+		in, err := c.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := c.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(out, make([]byte, len("writing"))); err != nil {
+			t.Fatal(err)
+		}
+		return process{c, in}
+	}
+	beside := func() []string {
+		names, err := filepath.Glob(filepath.Join(folder, ".homeroom-new-table.csv-[0-9]*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return names
+	}
+	runs := []process{begin(), begin(), begin()}
+	if got := beside(); len(got) != 3 {
+		t.Fatalf("three processes write %q", got)
+	}
+	for _, i := range []int{0, 2} {
+		if err := runs[i].Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = runs[i].Wait()
+	}
+	if got := beside(); len(got) != 3 {
+		t.Fatalf("two that were killed left %q", got)
+	}
+	if err := Write(path, 0o666, text("ours", nil)); err != nil {
+		t.Fatal(err)
+	}
+	want(t, path, "ours")
+	if got := beside(); len(got) != 1 || !strings.HasSuffix(got[0], "-2") {
+		t.Errorf("beside it there are %q", got)
+	}
+	runs[1].in.Close()
+	if err := runs[1].Wait(); err != nil {
+		t.Error(err)
+	}
+	want(t, path, "theirs")
+	want(t, other, "a person's")
+	if got := beside(); len(got) != 0 {
+		t.Errorf("in the end %q are left", got)
+	}
+}
+
+func write(t *testing.T, path, text string) string {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestWritersAtOnce: of several that write one file at once each writes all of it, and one is the
+// last.
+func TestWritersAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "table")
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			for range 50 {
+				if err := Write(path, 0o666, text(strings.Repeat(strconv.Itoa(i), 5000), nil)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	data, err := os.ReadFile(path)
+	if err != nil || len(data) != 5000 || strings.Trim(string(data), string(data[:1])) != "" {
+		t.Errorf("%d bytes, %v", len(data), err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
+		t.Errorf("beside it there are %v, %v", left, err)
 	}
 }

@@ -97,8 +97,7 @@ func Open(path string) (*Journal, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("the journal %s is no file", path)
 	}
-	lock := flock.New(path + ".lock")
-	locked, err := lock.TryLock()
+	lock, locked, err := take(path + ".lock")
 	if err != nil {
 		return nil, fmt.Errorf("the journal %s can't be made or opened: %w", path, err)
 	}
@@ -114,6 +113,25 @@ func Open(path string) (*Journal, error) {
 		return nil, errors.Join(err, j.Close())
 	}
 	return j, nil
+}
+
+// take makes a lock file, or takes that of a run that was ended.
+func take(path string) (lock *flock.Flock, locked bool, err error) {
+	for range 100 {
+		lock = flock.New(path)
+		if locked, err = lock.TryLock(); err != nil || !locked {
+			return lock, locked, err
+		}
+		held, err := lock.Stat()
+		if at, fault := os.Stat(path); err == nil && fault == nil && os.SameFile(held, at) {
+			return lock, true, nil
+		}
+		// The run that had it took it away in between, and another may have made it anew.
+		if err := lock.Unlock(); err != nil {
+			return lock, false, err
+		}
+	}
+	return lock, false, nil
 }
 
 func (j *Journal) open() error {

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"homeroom/tools/whole"
 )
 
 // A Disk is what is done with files. Tests have one that fills up and fails.
@@ -16,13 +18,15 @@ type Disk interface {
 	Lstat(path string) (fs.FileInfo, error)
 	Stat(path string) (fs.FileInfo, error)
 	Open(path string) (io.ReadCloser, error)
-	// Create makes a file that is not there yet.
+	// Create makes a file that is not there yet, and holds it until File.Release is called.
 	Create(path string, mode fs.FileMode) (File, error)
 	// Link fails where something is at to.
 	Link(from, to string) error
 	// Rename may replace what is at to: it is for a place that was found free.
 	Rename(from, to string) error
 	Remove(path string) error
+	// RemoveLeft removes a file that Create made, if it is there and no run is at work on it.
+	RemoveLeft(path string) error
 	Mkdir(path string) error
 	Chtimes(path string, changed time.Time) error
 }
@@ -32,6 +36,7 @@ type File interface {
 	io.Writer
 	Sync() error
 	Close() error
+	Release()
 }
 
 // OS is the disks of this machine.
@@ -41,13 +46,26 @@ func (OS) Lstat(path string) (fs.FileInfo, error)  { return os.Lstat(path) }
 func (OS) Stat(path string) (fs.FileInfo, error)   { return os.Stat(path) }
 func (OS) Open(path string) (io.ReadCloser, error) { return os.Open(path) }
 func (OS) Create(path string, mode fs.FileMode) (File, error) {
-	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode.Perm())
+	f, release, err := whole.Create(path, mode)
+	if err != nil {
+		return nil, err
+	}
+	return held{f, release}, nil
 }
 func (OS) Link(from, to string) error             { return os.Link(from, to) }
-func (OS) Rename(from, to string) error           { return os.Rename(from, to) }
+func (OS) Rename(from, to string) error           { return renameTo(from, to) }
 func (OS) Remove(path string) error               { return os.Remove(path) }
+func (OS) RemoveLeft(path string) error           { return whole.Remove(path) }
 func (OS) Mkdir(path string) error                { return os.Mkdir(path, 0o777) }
 func (OS) Chtimes(path string, t time.Time) error { return os.Chtimes(path, time.Time{}, t) }
+
+// held is a file of [OS].
+type held struct {
+	*os.File
+	release func()
+}
+
+func (h held) Release() { h.release() }
 
 // ErrFull says that a disk takes no more, so that there is no use in going on.
 var ErrFull = errors.New("the disk is full")

@@ -3,11 +3,11 @@ package place
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
 	"homeroom/core/archive/undo"
+	"homeroom/tools/whole"
 )
 
 // log is an undo file that is being written.
@@ -17,14 +17,18 @@ type log struct {
 	broken error // of the write that failed: the file may end within a line, and nothing may follow
 }
 
-// begin makes an undo file.
-func begin(d Disk, path string, mode undo.Mode) (*log, error) {
+// create makes an undo file.
+func create(d Disk, path string) (*log, error) {
 	f, err := d.Create(path, 0o666)
 	if err != nil {
 		return nil, fmt.Errorf("the undo file can't be made: %w", err)
 	}
-	l := &log{file: f, next: 1}
-	return l, l.write(undo.Begin(mode, time.Now().Format(time.RFC3339)))
+	return &log{file: f, next: 1}, nil
+}
+
+// begin writes how photos come to their places.
+func (l *log) begin(mode undo.Mode) error {
+	return l.write(undo.Begin(mode, time.Now().Format(time.RFC3339)))
 }
 
 // write adds lines, in one piece.
@@ -40,17 +44,21 @@ func (l *log) write(lines ...undo.Line) error {
 	return l.broken
 }
 
-// reopen goes on writing an undo file, after its last whole line.
-func reopen(path string, whole int64) (*log, error) {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+// reopen opens an undo file to go on with it. No run may be at work on it.
+func reopen(path string) (*log, *os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := f.Truncate(whole); err != nil {
-		return nil, errors.Join(err, f.Close())
+	release, err := whole.Hold(f)
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("%s: %w; wait until it has ended", path, err), f.Close())
 	}
-	if _, err := f.Seek(whole, io.SeekStart); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return &log{file: f}, nil
+	return &log{file: held{f, release}}, f, nil
+}
+
+// close closes the undo file.
+func (l *log) close() error {
+	defer l.file.Release()
+	return l.file.Close()
 }

@@ -60,12 +60,15 @@ func Do(ctx context.Context, w Work) (r Result, err error) {
 	if len(w.Steps) == 0 {
 		return r, nil
 	}
-	l, err := begin(w.Disk, w.Undo, w.Mode)
+	l, err := create(w.Disk, w.Undo)
 	if err != nil {
 		return Result{NotDone: len(w.Steps)}, err
 	}
+	defer func() { err = errors.Join(err, l.close()) }()
+	if err := l.begin(w.Mode); err != nil {
+		return Result{NotDone: len(w.Steps)}, fmt.Errorf("the undo file %s can't be written: %w", w.Undo, err)
+	}
 	p := &placing{Work: w, log: l, known: map[string]bool{}}
-	defer func() { err = errors.Join(err, l.file.Close()) }()
 	for from := 0; from < len(w.Steps); from += batch {
 		steps := w.Steps[from:min(from+batch, len(w.Steps))]
 		ids, err := p.announce(steps)
@@ -276,13 +279,14 @@ func (p *placing) copy(s Step, info fs.FileInfo) (err error) {
 	}
 	defer in.Close()
 	beside := part(s.To)
-	if err := ignoreMissing(p.Disk.Remove(beside)); err != nil { // of a run that was ended
+	if err := p.Disk.RemoveLeft(beside); err != nil { // of a run that was ended
 		return err
 	}
 	out, err := p.Disk.Create(beside, info.Mode())
 	if err != nil {
 		return err
 	}
+	defer out.Release() // once it is in its place, or gone: else it would be another run's to remove
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, ignoreMissing(p.Disk.Remove(beside)))

@@ -11,12 +11,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"homeroom/core/archive/sorting"
 	"homeroom/core/archive/undo"
+	"homeroom/tools/whole"
 )
 
 // flaky is a disk that fills up, fails, loses files, has its bounds in the middle of the tree, or
@@ -103,6 +105,13 @@ func (d *flaky) Remove(path string) error {
 		return err
 	}
 	return d.OS.Remove(path)
+}
+
+func (d *flaky) RemoveLeft(path string) error {
+	if err := d.call(); err != nil {
+		return err
+	}
+	return d.OS.RemoveLeft(path)
 }
 
 func (d *flaky) Mkdir(path string) error {
@@ -479,6 +488,116 @@ func TestUndoAfterChanges(t *testing.T) {
 		if !slices.Equal(names, leave) || u.Left != len(leave) {
 			t.Errorf("%s: %v were left, want %q; %+v", mode, left, leave, u)
 		}
+	}
+}
+
+// TestTwoRunsAtOnce: of two runs that put photos at the same places each keeps its own, and both are
+// taken back.
+func TestTwoRunsAtOnce(t *testing.T) {
+	for seed := range uint64(12) {
+		random := rand.New(rand.NewPCG(18, seed))
+		root, mode := t.TempDir(), []undo.Mode{Move, Copy}[seed%2]
+		var runs [2][]Step
+		for i, from := range []string{"x", "y"} {
+			for k := range 40 {
+				path := filepath.Join(root, from, fmt.Sprintf("%d.jpg", k))
+				step := Step{From: path, To: filepath.Join(root, "out", "koala", fmt.Sprintf("%d.jpg", k)), Size: -1}
+				if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(strings.Repeat(path, 5000)), 0o644)); err != nil {
+					t.Fatal(err)
+				}
+				runs[i] = append(runs[i], step)
+			}
+			random.Shuffle(len(runs[i])/4, func(a, b int) { runs[i][a], runs[i][b] = runs[i][b], runs[i][a] })
+		}
+		before := contents(t, root)
+		noLinks := random.IntN(2) == 0
+		var working sync.WaitGroup
+		for i := range runs {
+			d := &flaky{random: rand.New(rand.NewPCG(seed, uint64(i))), left: -1, off: -1, apart: true, noLinks: noLinks}
+			working.Go(func() {
+				if _, err := Do(t.Context(), Work{Disk: d, Mode: mode, Steps: runs[i], Undo: filepath.Join(root, fmt.Sprint("undo", i)), Told: func(Step, string, error) {}}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		working.Wait()
+		now := contents(t, root)
+		for text := range before {
+			if now[text] == 0 || mode == Move && now[text] != 1 {
+				t.Errorf("seed %d, %s: %.60s… is there %d times", seed, mode, text, now[text])
+			}
+		}
+		for text := range now {
+			if before[text] == 0 {
+				t.Errorf("seed %d, %s: %d bytes of %.60s… are nobody's", seed, mode, len(text), text)
+			}
+		}
+		for i := range runs {
+			if _, err := Undo(t.Context(), OS{}, filepath.Join(root, fmt.Sprint("undo", i)), func(_, _ string, err error) {
+				if err != nil {
+					t.Errorf("seed %d, %s: the undo: %v", seed, mode, err)
+				}
+			}); err != nil {
+				t.Error(err)
+			}
+		}
+		for _, steps := range runs {
+			for _, s := range steps {
+				if data, err := os.ReadFile(s.From); err != nil || string(data) != strings.Repeat(s.From, 5000) {
+					t.Errorf("seed %d, %s: after the undo %s has %d bytes, %v", seed, mode, s.From, len(data), err)
+				}
+			}
+		}
+		if len(contents(t, root)) != len(before) {
+			t.Errorf("seed %d, %s: after the undo there is more than before", seed, mode)
+		}
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// contents counts files by what is in them, but for undo files.
+func contents(t *testing.T, root string) map[string]int {
+	t.Helper()
+	out := map[string]int{}
+	for path, e := range snapshot(t, root) {
+		if e.mode.IsRegular() && !strings.HasPrefix(filepath.Base(path), "undo") {
+			out[e.bytes]++
+		}
+	}
+	return out
+}
+
+// TestUndoWhileSorting: what a run is at work on is not taken back, and its files are not taken for
+// left ones.
+func TestUndoWhileSorting(t *testing.T) {
+	root := t.TempDir()
+	from, file := filepath.Join(root, "a.jpg"), filepath.Join(root, "undo")
+	if err := os.WriteFile(from, []byte("photo"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	steps := []Step{{From: from, To: filepath.Join(root, "out", "a.jpg"), Size: -1}, {From: from, To: filepath.Join(root, "out", "b.jpg"), Size: -1}}
+	busy, err := (OS{}).Create(part(filepath.Join(root, "b.jpg")), 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Release()
+	defer busy.Close()
+	steps[1].To = filepath.Join(root, "b.jpg")
+	r, err := Do(t.Context(), Work{Disk: OS{}, Mode: Copy, Steps: steps, Undo: file, Told: func(s Step, _ string, err error) {
+		if s.To == steps[1].To && !errors.Is(err, whole.ErrHeld) {
+			t.Errorf("a file that another run is writing: %v", err)
+		}
+		if _, err := Undo(t.Context(), OS{}, file, func(string, string, error) {}); !errors.Is(err, whole.ErrHeld) {
+			t.Errorf("an undo meanwhile: %v", err)
+		}
+	}})
+	if err != nil || r.Placed != 1 || r.Failed != 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if u, err := Undo(t.Context(), OS{}, file, func(string, string, error) {}); err != nil || u.Back != 1 {
+		t.Errorf("%+v, %v", u, err)
 	}
 }
 

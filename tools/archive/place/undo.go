@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"homeroom/core/archive/undo"
+	"homeroom/tools/whole"
 )
 
 // Undone counts what was taken back.
@@ -25,21 +27,23 @@ type Undone struct {
 // moment and called again. Paths that lead from no root, as the page writes them, lead from the
 // folder of the undo file.
 func Undo(ctx context.Context, d Disk, path string, told func(from, to string, err error)) (u Undone, err error) {
-	in, err := os.Open(path)
+	l, f, err := reopen(path)
 	if err != nil {
 		return u, err
 	}
-	r, err := undo.Read(in)
-	in.Close()
+	defer func() { err = errors.Join(err, l.close()) }()
+	r, err := undo.Read(f)
 	if err != nil {
 		return u, fmt.Errorf("%s: %w", path, err)
 	}
-	from(filepath.Dir(path), r)
-	l, err := reopen(path, r.Whole)
+	err = f.Truncate(r.Whole) // what follows was not written whole
+	if err == nil {
+		_, err = f.Seek(r.Whole, io.SeekStart)
+	}
 	if err != nil {
 		return u, err
 	}
-	defer func() { err = errors.Join(err, l.file.Close()) }()
+	from(filepath.Dir(path), r)
 	for i := len(r.Steps) - 1; i >= 0; i-- {
 		if err := ctx.Err(); err != nil {
 			return u, err
@@ -103,7 +107,7 @@ func from(dir string, r *undo.Record) {
 // tells.
 func back(d Disk, mode undo.Mode, s undo.Line, done bool) (did bool, err error) {
 	from, to := string(s.From), string(s.To)
-	if err := ignoreMissing(d.Remove(part(to))); err != nil {
+	if err := d.RemoveLeft(part(to)); err != nil && !errors.Is(err, whole.ErrHeld) { // which is another run's
 		return false, err
 	}
 	at, err := d.Lstat(to)

@@ -135,6 +135,7 @@ func ExtractNew(files []photofile.File, pairs []*extractor, thumbs bool, memory 
 					return
 				}
 				e := <-free
+				f.Load(e.Budget.Read)
 				working.Add(1)
 				go func() {
 					defer working.Done()
@@ -162,7 +163,8 @@ func readFeatures(f photofile.File, e *extractor, thumb bool, memory *Memory) Fe
 	if known {
 		return out
 	}
-	data, err := f.Read()
+	data, gone, err := f.ReadWithin(e.Budget.Read)
+	defer gone()
 	if err != nil {
 		out.Err = err
 		return out

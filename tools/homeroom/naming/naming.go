@@ -355,7 +355,7 @@ func (n *Namers) Name(ctx context.Context, files []photofile.File) iter.Seq[Name
 				case queue <- answer:
 				}
 				k := <-free
-				files[i].Load()
+				files[i].Load(n.budget.Read)
 				working.Add(1)
 				go func() {
 					defer working.Done()
@@ -391,7 +391,12 @@ func (n *Namers) one(f photofile.File, k namer) (out Named) {
 	if known {
 		return out
 	}
-	data, err := f.Read()
+	var waited time.Duration // for memory, which is no time of the photo's
+	data, gone, err := f.ReadWithin(func(bytes int64) func() {
+		defer func(at time.Time) { waited += time.Since(at) }(time.Now())
+		return n.budget.Read(bytes)
+	})
+	defer gone()
 	if err != nil {
 		return fail(err)
 	}
@@ -404,9 +409,8 @@ func (n *Namers) one(f photofile.File, k namer) (out Named) {
 		}
 	}
 	waiting := time.Now()
-	release := n.budget.Take(data)
-	defer release()
-	start = start.Add(time.Since(waiting)) // which is no time of the photo's
+	defer n.budget.Take(data)()
+	start = start.Add(waited + time.Since(waiting))
 	out.Taken, out.Zoned = photo.TakenIn(data)
 	if err := k.name(f, data, &out); err != nil {
 		out.Result, out.Features = result.Result{}, nil

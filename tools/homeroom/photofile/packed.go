@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -20,16 +21,28 @@ import (
 	"homeroom/core/photo"
 )
 
-// readPacked reads the first bytes of a file in an archive, as many as there are up to most.
+// readPacked reads the first bytes of a file in an archive, as many as there are up to most. One
+// that has more than its archive says is refused: no more may be taken than there is room for.
 func readPacked(f packed, most int64) ([]byte, error) {
 	in, err := f.open()
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
+	if size := f.size(); size >= 0 {
+		most = min(most, size+1)
+	}
 	var data bytes.Buffer
-	_, err = data.ReadFrom(io.LimitReader(in, most))
-	return data.Bytes(), err
+	if f.size() >= 0 {
+		data.Grow(int(most) + bytes.MinRead) // else it is in memory twice while it is read
+	}
+	if _, err = data.ReadFrom(io.LimitReader(in, most)); err != nil {
+		return data.Bytes(), err
+	}
+	if size := f.size(); size >= 0 && int64(data.Len()) > size {
+		return nil, errors.New("it is longer than its archive says, so the archive is damaged; make it anew")
+	}
+	return data.Bytes(), nil
 }
 
 // zipped is a file in a zip.
@@ -42,40 +55,46 @@ func (z zipped) open() (io.ReadCloser, error) {
 	return z.Open()
 }
 func (z zipped) changed() time.Time { return z.Modified }
-func (z zipped) load()              {}
+func (z zipped) size() int64        { return int64(min(z.UncompressedSize64, math.MaxInt64-1)) }
 
 // tarred is a file in a tar that is not compressed, which lies in it as a whole.
 type tarred struct {
-	file     *os.File
-	at, size int64
-	time     time.Time
+	file      *os.File
+	at, bytes int64
+	time      time.Time
 }
 
 func (t tarred) open() (io.ReadCloser, error) {
-	return io.NopCloser(io.NewSectionReader(t.file, t.at, t.size)), nil
+	return io.NopCloser(io.NewSectionReader(t.file, t.at, t.bytes)), nil
 }
 func (t tarred) changed() time.Time { return t.time }
-func (t tarred) load()              {}
+func (t tarred) size() int64        { return t.bytes }
 
-// streamed is a file in a compressed tar.
+// streamed is a file in a compressed tar, which can be read in one way only, from its beginning to
+// its end. Read in another order than they have in it, files take longer.
 type streamed struct {
 	from  *stream
 	index int // among the headers of the tar
+	bytes int64
 	time  time.Time
-	once  *sync.Once
-	data  []byte
-	err   error
+
+	// release is there from when the file is loaded until it is read.
+	release func()
+	data    []byte
+	err     error
 }
 
 func (s *streamed) open() (io.ReadCloser, error) {
-	s.load()
-	data := s.data
-	s.data = nil
-	return io.NopCloser(bytes.NewReader(data)), s.err
+	data, err := s.from.read(s.index)
+	return io.NopCloser(bytes.NewReader(data)), err
 }
 func (s *streamed) changed() time.Time { return s.time }
-func (s *streamed) load() {
-	s.once.Do(func() { s.data, s.err = s.from.read(s.index) })
+func (s *streamed) size() int64        { return s.bytes }
+func (s *streamed) load(take func(bytes int64) (release func())) {
+	if s.release == nil {
+		s.release = take(min(s.bytes, most))
+		s.data, s.err = s.from.read(s.index)
+	}
 }
 
 // absent is a file that an archive names and that can't be read.
@@ -83,7 +102,7 @@ type absent struct{ err error }
 
 func (a absent) open() (io.ReadCloser, error) { return nil, a.err }
 func (a absent) changed() time.Time           { return time.Time{} }
-func (a absent) load()                        {}
+func (a absent) size() int64                  { return 0 }
 
 // stream reads a compressed tar from its beginning to its end.
 type stream struct {
@@ -123,12 +142,14 @@ func (s *stream) read(index int) ([]byte, error) {
 		s.file, s.tar, s.next = f, tar.NewReader(z), 0
 	}
 	for ; ; s.next++ {
-		if _, err := s.tar.Next(); err != nil {
+		h, err := s.tar.Next()
+		if err != nil {
 			return nil, fmt.Errorf("the archive can't be read up to it: %w", err)
 		}
 		if s.next == index {
 			s.next++
 			var data bytes.Buffer
+			data.Grow(int(min(h.Size, most)) + bytes.MinRead)
 			_, err := data.ReadFrom(io.LimitReader(s.tar, most))
 			return data.Bytes(), err
 		}
@@ -278,7 +299,7 @@ func (s *search) gzippedTar(path string) error {
 	from := &stream{path: path}
 	s.sources.opened = append(s.sources.opened, from)
 	return s.headers(tar.NewReader(z), func(h *tar.Header, index int) (packed, error) {
-		return &streamed{from: from, index: index, time: h.ModTime, once: new(sync.Once)}, nil
+		return &streamed{from: from, index: index, bytes: h.Size, time: h.ModTime}, nil
 	}, path)
 }
 

@@ -39,9 +39,8 @@ type File struct {
 type packed interface {
 	open() (io.ReadCloser, error)
 	changed() time.Time
-	// load reads the file where its archive can be read in one way only, from the beginning to the
-	// end: open then gives what was read. It is called of every file, in their order.
-	load()
+	// size is how many bytes open gives by what the archive says, below 0 where it says nothing.
+	size() int64
 }
 
 // Remote is a file that is read otherwise than from a disk of this machine.
@@ -53,23 +52,43 @@ type remote struct{ from func() (io.ReadCloser, error) }
 
 func (r remote) open() (io.ReadCloser, error) { return r.from() }
 func (r remote) changed() time.Time           { return time.Time{} }
-func (r remote) load()                        {}
+func (r remote) size() int64                  { return -1 }
 
 // most is how far a file is read: as the decoder would take it.
 var most = int64(photo.DefaultLimits.Bytes) + 1
 
 // Read reads the file as far as the decoder would take it.
 func (f *File) Read() ([]byte, error) {
-	if f.in != nil {
-		return readPacked(f.in, most)
-	}
-	return Read(f.Path)
+	data, _, err := f.ReadWithin(nothing)
+	return data, err
 }
 
-// Load makes ready for Read what has to be read in the order of the files.
-func (f *File) Load() {
-	if f.in != nil {
-		f.in.load()
+func nothing(int64) func() { return func() {} }
+
+// ReadWithin is Read of a file for whose bytes there has to be room first: take is called once,
+// with how many they are, and waits for it. What it returned is to be called when they are not
+// needed any more.
+func (f *File) ReadWithin(take func(bytes int64) (release func())) (data []byte, release func(), err error) {
+	switch in := f.in.(type) {
+	case nil:
+		return read(f.Path, take)
+	case *streamed:
+		in.load(take)
+		data, release = in.data, in.release
+		*in = streamed{from: in.from, index: in.index, bytes: in.bytes, time: in.time}
+		return data, release, in.err
+	default:
+		release = take(min(max(in.size(), 0), most))
+		data, err = readPacked(in, most)
+		return data, release, err
+	}
+}
+
+// Load makes ready for ReadWithin what has to be read in the order of the files. It takes room as
+// that does, in its place.
+func (f *File) Load(take func(bytes int64) (release func())) {
+	if in, is := f.in.(*streamed); is {
+		in.load(take)
 	}
 }
 
@@ -410,10 +429,22 @@ type Decoded struct {
 	Release func() // gives back the photo's memory
 }
 
-// A budget is memory that photos share. One that takes more than there is waits for all of it.
-type Budget struct {
+// A Budget is memory that photos share. One that takes more than there is waits for all of it. A
+// part is for the bytes of files, which are there before it is known what decoding them takes, and
+// the rest for decoding: whoever waits for the rest holds up nobody who has some of it.
+type Budget struct{ files, pictures share }
+
+type share struct {
 	free *semaphore.Weighted
 	all  int64
+}
+
+func newShare(bytes int64) share { return share{semaphore.NewWeighted(bytes), bytes} }
+
+func (s *share) take(bytes int64) (release func()) {
+	n := min(bytes, s.all)
+	s.free.Acquire(context.Background(), n) // never fails without an end of the context
+	return func() { s.free.Release(n) }
 }
 
 // leastMemory is there for photos whatever the network takes, in bytes.
@@ -422,15 +453,14 @@ const leastMemory = 64 << 20
 // NewBudget makes one of so many bytes, but of leastMemory at least.
 func NewBudget(bytes int64) *Budget {
 	bytes = max(bytes, leastMemory)
-	return &Budget{semaphore.NewWeighted(bytes), bytes}
+	return &Budget{newShare(bytes / 4), newShare(bytes - bytes/4)}
 }
 
-// Take waits for what decoding a file takes, and returns what gives it back.
-func (b *Budget) Take(data []byte) (release func()) {
-	n := min(photo.Memory(data)+int64(len(data)), b.all)
-	b.free.Acquire(context.Background(), n) // never fails without an end of the context
-	return func() { b.free.Release(n) }
-}
+// Read waits for what the bytes of a file take, and returns what gives it back.
+func (b *Budget) Read(bytes int64) (release func()) { return b.files.take(bytes) }
+
+// Take waits for what decoding a file takes beside its bytes, and returns what gives it back.
+func (b *Budget) Take(data []byte) (release func()) { return b.pictures.take(photo.Memory(data)) }
 
 // Decode reads photos by read on several threads and gives them out in their order. At most so many
 // are in memory at once as there are threads, and one more, and as fit into so many bytes.
@@ -444,20 +474,16 @@ func Decode(files []File, threads int, bytes int64, read func(file []byte) (*pho
 			defer close(queue)
 			// Memory is taken in the order of the photos, or a later one could hold what an earlier
 			// one, for which all wait, is in need of.
-			turn := make(chan struct{})
-			close(turn)
+			toRead, toDecode := make(chan struct{}), make(chan struct{})
+			close(toRead)
+			close(toDecode)
 			for _, f := range files {
-				one, mine, next := make(chan Decoded, 1), turn, make(chan struct{})
-				turn = next
+				one := make(chan Decoded, 1)
+				room := inTurn{memory, toRead, make(chan struct{}), toDecode, make(chan struct{})}
+				toRead, toDecode = room.nextRead, room.nextDecode
 				select {
 				case queue <- one:
-					go func() {
-						one <- DecodeOne(f, func(data []byte) func() {
-							<-mine
-							defer close(next)
-							return memory.Take(data)
-						}, read)
-					}()
+					go func() { one <- decodeOne(f, room, read) }()
 				case <-done:
 					return
 				}
@@ -474,18 +500,47 @@ func Decode(files []File, threads int, bytes int64, read func(file []byte) (*pho
 	}
 }
 
-// DecodeOne reads a photo. take is called once, with what was read, before memory for the picture
-// is taken; what it returns is to be called once the photo is not needed any more.
-func DecodeOne(f File, take func(data []byte) (release func()), read func(file []byte) (*photo.Photo, error)) Decoded {
+// inTurn is a budget of which a photo takes after the one before it, and before the next.
+type inTurn struct {
+	*Budget
+	toRead, nextRead, toDecode, nextDecode chan struct{}
+}
+
+func (t *inTurn) Read(bytes int64) func() {
+	<-t.toRead
+	defer close(t.nextRead)
+	return t.Budget.Read(bytes)
+}
+
+func (t *inTurn) Take(data []byte) func() {
+	<-t.toDecode
+	defer close(t.nextDecode)
+	return t.Budget.Take(data)
+}
+
+// decodeOne reads a photo. The time that it waits for memory is no time of the photo's.
+func decodeOne(f File, memory inTurn, read func(file []byte) (*photo.Photo, error)) Decoded {
 	d := Decoded{File: f}
 	start := time.Now()
-	var data []byte
-	if d.Err == nil {
-		data, d.Err = f.Read()
+	wait := func() func() {
+		at := time.Now()
+		return func() { start = start.Add(time.Since(at)) }
 	}
-	waiting := time.Now()
-	d.Release = take(data)
-	start = start.Add(time.Since(waiting)) // which is no time of the photo's
+	take := func(bytes int64) func() {
+		defer wait()()
+		return memory.Read(bytes)
+	}
+	var data []byte
+	var gone func()
+	if d.Err == nil {
+		data, gone, d.Err = f.ReadWithin(take)
+	} else {
+		gone = take(0)
+	}
+	waited := wait()
+	decoded := memory.Take(data)
+	waited()
+	d.Release = func() { decoded(); gone() }
 	if d.Err == nil {
 		d.Photo, d.Err = read(data)
 	}
@@ -500,28 +555,36 @@ var ErrChanged = errors.New("it changed while it was read; name it again once it
 // many bytes on each of several threads could be more than memory holds. A file that changes
 // meanwhile is refused, because half of it may be old.
 func Read(path string) ([]byte, error) {
+	data, _, err := read(path, nothing)
+	return data, err
+}
+
+// read is Read, with take as [File.ReadWithin] has it.
+func read(path string, take func(bytes int64) (release func())) (data []byte, release func(), err error) {
 	info, err := os.Stat(path)
+	if err == nil {
+		err = regular(info)
+	}
+	if err == nil {
+		err = photo.TooLong(info.Size())
+	}
 	if err != nil {
-		return nil, err
+		return nil, take(0), err
 	}
-	if err := regular(info); err != nil {
-		return nil, err
-	}
-	if err := photo.TooLong(info.Size()); err != nil {
-		return nil, err
-	}
+	release = take(info.Size())
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, release, err
 	}
 	defer f.Close()
-	var data bytes.Buffer
-	data.Grow(int(info.Size()) + bytes.MinRead) // else a large file is in memory twice while it is read
-	if _, err = data.ReadFrom(io.LimitReader(f, most)); err != nil {
-		return nil, err
+	var all bytes.Buffer
+	all.Grow(int(info.Size()) + bytes.MinRead) // else a large file is in memory twice while it is read
+	// No more than there is room for: of one that has grown no more is needed than to see that.
+	if _, err = all.ReadFrom(io.LimitReader(f, info.Size()+1)); err != nil {
+		return nil, release, err
 	}
-	if after, err := f.Stat(); err == nil && (after.Size() != info.Size() || !after.ModTime().Equal(info.ModTime())) {
-		return nil, ErrChanged
+	if after, err := f.Stat(); err != nil || int64(all.Len()) != info.Size() || after.Size() != info.Size() || !after.ModTime().Equal(info.ModTime()) {
+		return nil, release, cmp.Or(err, ErrChanged)
 	}
-	return data.Bytes(), nil
+	return all.Bytes(), release, nil
 }
