@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -36,9 +38,6 @@ func TestOddFiles(t *testing.T) {
 	add("pipe.jpg", "a pipe", func(path string) error { return syscall.Mkfifo(path, 0o644) })
 	add("device.jpg", "a device", func(path string) error { return os.Symlink("/dev/zero", path) })
 	add("socket.jpg", "a socket", func(path string) error { return syscall.Mknod(path, syscall.S_IFSOCK|0o644, 0) })
-	if os.Getuid() != 0 {
-		add("closed.jpg", "permission denied", func(path string) error { return os.WriteFile(path, small, 0) })
-	}
 	add("locked.jpg", "", func(path string) error {
 		f, err := os.Create(path)
 		if err == nil {
@@ -102,6 +101,157 @@ func TestOddFiles(t *testing.T) {
 			t.Errorf("it says %q", text)
 		}
 	}
+}
+
+// unprivileged gives a copy of the program and its weights that anybody may run, and runs it as
+// somebody who may not do everything. files are made theirs.
+func unprivileged(t *testing.T, dir string) (run func(args ...string) (status int, out, says string)) {
+	t.Helper()
+	place := t.TempDir()
+	for at := place; at != os.TempDir() && at != filepath.Dir(at); at = filepath.Dir(at) {
+		if err := os.Chmod(at, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"catalog.json", "alexnet-cifar10.pack"} {
+		write(t, read(t, filepath.Join("../../weights", name)), place, name)
+	}
+	self := write(t, read(t, os.Args[0]), place, "homeroom")
+	if err := os.Chmod(self, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var as *syscall.SysProcAttr
+	if os.Getuid() == 0 {
+		const nobody = 65534
+		as = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+		err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+			return errors.Join(err, os.Lchown(path, nobody, nobody))
+		})
+		if err = errors.Join(err, os.Chmod(filepath.Dir(dir), 0o755)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return func(args ...string) (int, string, string) {
+		t.Helper()
+		c := exec.Command(self, args...)
+		c.Dir, c.SysProcAttr = dir, as
+		c.Env = append(os.Environ(), asProgram+"=yes", "HOMEROOM_WEIGHTS="+place)
+		var out, says strings.Builder
+		c.Stdout, c.Stderr = &out, &says
+		var exit *exec.ExitError
+		if err := c.Run(); err != nil && !errors.As(err, &exit) {
+			t.Fatal(err)
+		}
+		return c.ProcessState.ExitCode(), out.String(), says.String()
+	}
+}
+
+// TestPermissions: what may not be read or written has a line that says so, and the others go on.
+func TestPermissions(t *testing.T) {
+	dir, small := t.TempDir(), read(t, smallPhoto)
+	for _, name := range []string{"a.jpg", "closed.jpg", "shut/b.jpg", "unlisted/c.jpg", "listed/d.jpg", "fixed/e.jpg", "open/f.jpg", "open/g.jpg"} {
+		write(t, append(small[:len(small):len(small)], name...), dir, "photos", name)
+	}
+	sidecar := []byte(`<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"></rdf:RDF></x:xmpmeta>`)
+	write(t, sidecar, dir, "photos", "open", "f.jpg.xmp")
+	write(t, sidecar, dir, "photos", "open", "g.jpg.xmp")
+	for _, name := range []string{"into", "full", "out/closed"} {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := unprivileged(t, dir)
+	modes := map[string]fs.FileMode{"photos/closed.jpg": 0, "photos/open/f.jpg.xmp": 0, "photos/open/g.jpg.xmp": 0o444, "photos/shut": 0, "photos/unlisted": 0o311, "photos/listed": 0o444, "photos/fixed": 0o555, "full": 0o555}
+	for name, mode := range modes {
+		if err := os.Chmod(filepath.Join(dir, name), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() {
+		for name := range modes {
+			_ = os.Chmod(filepath.Join(dir, name), 0o755)
+		}
+	})
+	// expect runs a command and wants so many lines of standard error and some texts in them.
+	expect := func(status, lines int, args []string, texts ...string) (out string) {
+		t.Helper()
+		got, out, says := run(append([]string{"classify", "--model", "alexnet-cifar10", "--min-score", "0"}, args...)...)
+		if got != status || strings.Count(says, "\n") != lines {
+			t.Errorf("%q: status %d, it says\n%s", args, got, says)
+		}
+		for _, text := range texts {
+			if !strings.Contains(says, text) {
+				t.Errorf("%q: it says\n%s, want %q", args, says, text)
+			}
+		}
+		return out
+	}
+	out := expect(1, 1, []string{"--json", "photos", "photos/shut/*.jpg", "photos/*/[a-d].jpg"})
+	counted := map[string]int{}
+	for text := range strings.Lines(out) {
+		var l struct{ File, Error string }
+		if err := json.Unmarshal([]byte(text), &l); err != nil {
+			t.Fatal(err)
+		}
+		counted[l.File]++
+		want := map[string]string{"photos/closed.jpg": "the file can't be read (permission denied)", "photos/listed/d.jpg": "the file can't be read (permission denied)", "photos/shut": "the folder can't be read (permission denied)",
+			"photos/unlisted": "the folder can't be read (permission denied)", "photos/open/f.jpg.xmp": "the file can't be read (permission denied)", "photos/shut/*.jpg": "the file can't be read (permission denied)"}[l.File]
+		if l.Error != want {
+			t.Errorf("%s: %q, want %q", l.File, l.Error, want)
+		}
+	}
+	if fmt.Sprint(counted) != "map[photos/a.jpg:1 photos/closed.jpg:1 photos/fixed/e.jpg:1 photos/listed/d.jpg:2 photos/open/f.jpg:1 photos/open/f.jpg.xmp:1 photos/open/g.jpg:1 photos/shut:2 photos/shut/*.jpg:1 photos/unlisted:2]" {
+		t.Errorf("in the result are %v", counted)
+	}
+	named := []string{"--json", "photos/a.jpg", "photos/fixed", "photos/open/f.jpg", "photos/open/g.jpg"}
+	expect(1, 3, append(named, "--xmp"), "fixed/e.jpg: its sidecar is left as it is", "f.jpg: its sidecar is left as it is", "g.jpg: its sidecar is left as it is", "permission denied")
+	if got := read(t, filepath.Join(dir, "photos/open/g.jpg.xmp")); string(got) != string(sidecar) {
+		t.Errorf("a sidecar that may not be written is %s", got)
+	}
+	read(t, filepath.Join(dir, "photos/a.jpg.xmp"))
+	expect(1, 1, append(named, "--csv", "full/t.csv"), "the folder full takes no files (permission denied)")
+	expect(1, 1, append(named, "--journal", "full/j"), "the journal full/j can't be made", "permission denied")
+	expect(1, 1, append(named, "--sort-into", "full"), "the undo file can't be made", "permission denied; 4 photos were not sorted")
+	write(t, []byte("folder,deploymentID,latitude,longitude\nphotos,one,1,1\n"), dir, "d.csv")
+	expect(1, 5, append(named, "--camtrap-dp", "full", "--deployments", "d.csv"), "permission denied", "does not say when it was taken")
+	expect(1, 1, append(named, "--sort-into", "into", "--by", "move", "--undo-file", "into/undo"), "e.jpg: it is left where it is: its folder does not let it go (permission denied)")
+	read(t, filepath.Join(dir, "photos/fixed/e.jpg"))
+	for _, name := range []string{"photos/a.jpg", "photos/open/g.jpg", "photos/open/g.jpg.xmp"} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			t.Errorf("%s was not moved", name)
+		}
+	}
+	label, err := filepath.Glob(filepath.Join(dir, "into", "*", "a.jpg"))
+	if err != nil || len(label) != 1 {
+		t.Fatalf("a.jpg is at %q, %v", label, err)
+	}
+	modes["into/undo"], modes["photos/open"] = 0o444, 0o555
+	for _, name := range []string{"into/undo", "photos/open"} {
+		if err := os.Chmod(filepath.Join(dir, name), modes[name]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if status, _, says := run("undo", "into/undo"); status != 1 || !strings.Contains(says, "into/undo: permission denied") {
+		t.Errorf("an undo file that may not be written: status %d, %s", status, says)
+	}
+	if err := os.Chmod(filepath.Join(dir, "into/undo"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if status, out, says := run("undo", "into/undo"); status != 1 || !strings.Contains(out, "2 files taken back, 4 left as they are") || strings.Count(says, "permission denied") != 4 {
+		t.Errorf("the undo: status %d, %s%s", status, out, says)
+	}
+	if err := os.Chmod(filepath.Join(dir, "photos/open"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if status, out, says := run("undo", "into/undo"); status != 0 || !strings.Contains(out, "4 files taken back, 0 left as they are") {
+		t.Errorf("the second undo: status %d, %s%s", status, out, says)
+	}
+	expect(1, 1, append(named, "--sort-into", "out", "--template", "closed/{name}", "--undo-file", "full/undo"), "the undo file can't be made")
+	modes["out/closed"] = 0o555
+	if err := os.Chmod(filepath.Join(dir, "out/closed"), 0o555); err != nil {
+		t.Fatal(err)
+	}
+	expect(1, 4, append(named, "--sort-into", "out", "--template", "closed/{name}"), "a.jpg: it is left where it is", "permission denied")
 }
 
 // TestFullDisk: where the disk takes no more the work ends, and what was named so far is kept, in

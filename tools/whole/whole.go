@@ -60,12 +60,16 @@ func Write(path string, mode os.FileMode, write func(io.Writer) error) (err erro
 	if err != nil {
 		return err
 	}
-	if special {
-		f, err := os.OpenFile(to, os.O_WRONLY, 0)
-		if err != nil {
-			return err
-		}
-		return errors.Join(write(f), f.Close())
+	there, err := os.OpenFile(to, os.O_WRONLY, 0)
+	switch {
+	case special && err != nil:
+		return err
+	case special:
+		return errors.Join(write(there), there.Close())
+	case err == nil:
+		there.Close()
+	case errors.Is(err, fs.ErrPermission): // what may not be written is not replaced either
+		return fmt.Errorf("%s can't be written: %w", path, cause(err))
 	}
 	f, release, err := create(to)
 	if err != nil {

@@ -78,7 +78,7 @@ func (r *run) sort(all []result.Result) error {
 	if err != nil {
 		err = fmt.Errorf("%w; %d photos were not sorted", err, done.NotDone)
 	}
-	if r.con.Terminal != nil || err != nil {
+	if _, made := os.Lstat(undoFile); made == nil && (r.con.Terminal != nil || err != nil) {
 		fmt.Fprintf(r.con.Err, "%s sorted, %d were there before; take it back with: homeroom undo %s\n", console.Counted(done.Placed, "photo"), done.There, undoFile)
 	}
 	return err

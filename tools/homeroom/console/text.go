@@ -50,8 +50,11 @@ func Grouped(n int64) string {
 func Plain(path string, err error) string {
 	var p *fs.PathError
 	if errors.As(err, &p) && p.Path == path {
-		if errors.Is(p.Err, fs.ErrNotExist) {
+		switch {
+		case errors.Is(p.Err, fs.ErrNotExist):
 			return "there is no such file"
+		case p.Op == "remove":
+			return fmt.Sprintf("its folder does not let it go (%v)", p.Err)
 		}
 		return fmt.Sprintf("the file can't be read (%v)", p.Err)
 	}

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -253,18 +254,51 @@ func (s *search) pattern(pattern string, none error) {
 	if strings.Contains(pattern, "**") {
 		options = append(options, doublestar.WithNoFollow())
 	}
-	matches, err := doublestar.FilepathGlob(pattern, options...)
+	base, below := doublestar.SplitPattern(filepath.ToSlash(filepath.Clean(pattern)))
+	before := len(s.found)
+	tree := &tree{base: filepath.FromSlash(base), failed: func(path string, err error) {
+		s.found = append(s.found, File{Path: path, Err: err})
+	}}
+	matches, err := doublestar.Glob(tree, below, options...)
 	switch {
 	case err != nil:
 		s.found = append(s.found, File{Path: pattern, Err: none})
-	case len(matches) == 0:
+	case len(matches) == 0 && len(s.found) == before:
 		s.found = append(s.found, File{Path: pattern, Err: errors.New("there is no such file, and as a pattern it matches none")})
 	}
-	for _, path := range matches {
-		if _, err := os.Lstat(path); err == nil { // or it would be taken for a pattern again
-			s.named(path)
+	for _, match := range matches {
+		path := tree.path(match)
+		if _, err := os.Lstat(path); err != nil { // it would be taken for a pattern again
+			s.found = append(s.found, File{Path: path, Err: err})
+			continue
 		}
+		s.named(path)
 	}
+}
+
+// tree is what a pattern is looked for in. Unlike [os.DirFS] it has names that are not UTF-8, too,
+// and it says which folders can't be read.
+type tree struct {
+	base   string
+	told   map[string]bool
+	failed func(path string, err error)
+}
+
+func (t *tree) path(name string) string { return filepath.Join(t.base, filepath.FromSlash(name)) }
+
+func (t *tree) Open(name string) (fs.File, error)     { return os.Open(t.path(name)) }
+func (t *tree) Stat(name string) (fs.FileInfo, error) { return os.Stat(t.path(name)) }
+func (t *tree) ReadDir(name string) ([]fs.DirEntry, error) {
+	path := t.path(name)
+	entries, err := os.ReadDir(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) && !t.told[path] {
+		if t.told == nil {
+			t.told = map[string]bool{}
+		}
+		t.told[path] = true
+		t.failed(path, unreadable(err))
+	}
+	return entries, err
 }
 
 // longestPath is the most bytes of a path that is read from a list.
@@ -337,13 +371,21 @@ func (s *search) folder(path string) {
 		return
 	}
 	entries, err := os.ReadDir(path)
-	if err != nil {
-		s.found = append(s.found, File{Path: path, Err: err})
-		return
+	if err != nil { // there may be some all the same
+		s.found = append(s.found, File{Path: path, Err: unreadable(err)})
 	}
 	for _, e := range entries {
 		s.entry(filepath.Join(path, e.Name()), e.Name())
 	}
+}
+
+// unreadable says that a folder can't be read.
+func unreadable(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	return fmt.Errorf("the folder can't be read (%w)", err)
 }
 
 // entry takes one of the things in a folder.
