@@ -491,8 +491,8 @@ func TestUndoAfterChanges(t *testing.T) {
 	}
 }
 
-// TestTwoRunsAtOnce: of two runs that put photos at the same places each keeps its own, and both are
-// taken back.
+// TestTwoRunsAtOnce: of two runs that put photos at the same places each keeps its own, and both
+// are taken back.
 func TestTwoRunsAtOnce(t *testing.T) {
 	for seed := range uint64(6) {
 		random := rand.New(rand.NewPCG(18, seed))
