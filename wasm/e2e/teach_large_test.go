@@ -74,21 +74,44 @@ func (p *tab) weigh() weight {
 		if process.Type != "renderer" {
 			continue
 		}
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", process.ID))
-		if err != nil {
-			continue
-		}
-		field := func(name string) float64 {
-			_, rest, _ := strings.Cut(string(text), "\n"+name+":")
-			number, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
-			kilobytes, _ := strconv.ParseFloat(number, 64)
-			return kilobytes * 1024 / 1e6
-		}
+		field := processMemory(int(process.ID))
 		if r := field("VmRSS"); r > w.resident {
 			w.resident, w.anon, w.peak = r, field("RssAnon")+field("RssShmem"), field("VmHWM")
 		}
 	}
 	return w
+}
+
+// processMemory tells fields of what a process holds, in megabytes; 0 where the system does not
+// tell.
+func processMemory(id int) func(field string) float64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", id))
+	return func(field string) float64 {
+		if err != nil {
+			return 0
+		}
+		_, rest, _ := strings.Cut(string(text), "\n"+field+":")
+		number, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+		kilobytes, _ := strconv.ParseFloat(number, 64)
+		return kilobytes * 1024 / 1e6
+	}
+}
+
+// browserWeight tells what the process of the browser itself holds that is no file, in megabytes:
+// what pages make of bytes may lie there.
+func (p *tab) browserWeight() float64 {
+	p.t.Helper()
+	info, err := chromedp.CallBrowser(p.ctx, systeminfo.GetProcessInfo, cdp.Empty{})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, process := range info.ProcessInfo {
+		if process.Type == "browser" {
+			field := processMemory(int(process.ID))
+			return field("RssAnon") + field("RssShmem")
+		}
+	}
+	return 0
 }
 
 // profiled takes down, where that is wanted, what the page's thread does until the function that it

@@ -1,0 +1,162 @@
+package e2e
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"image/jpeg"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nfnt/resize"
+
+	"homeroom/core/photo"
+)
+
+// tenThousand is how many photos go into the zip of TestZipOfTenThousandPhotos, and padded how many
+// bytes follow the picture in each, so that together they are more than memory may grow by.
+const (
+	tenThousand = 10_000
+	padded      = 40_000
+	// grown is the most megabytes that making the zip may add: some for lists of names and places,
+	// far less than the 400 that the photos have.
+	grown = 100
+)
+
+// giveMany writes photos into the fake folder: pictures in turn, each with its number and padding.
+const giveMany = `
+	window.giveMany = async (pictures, from, to, padded) => {
+		const data = pictures.map((text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
+		const season = await window.season();
+		const one = async (i) => {
+			const picture = data[i % data.length], all = new Uint8Array(picture.length + padded).fill(i);
+			all.set(picture);
+			new DataView(all.buffer).setUint32(picture.length, i);
+			const at = await season.getDirectoryHandle("trap " + i % 20, {create: true});
+			const writer = await (await at.getFileHandle("IMG_" + i + ".jpg", {create: true})).createWritable();
+			await writer.write(all);
+			await writer.close();
+		};
+		for (let i = from; i < to; i += 10) await Promise.all(Array.from({length: Math.min(10, to - i)}, (_, k) => one(i + k)));
+		return true;
+	};`
+
+// smallPictures are photos at a size of a few kilobytes, with names that are sure.
+func smallPictures(t *testing.T) (pictures [][]byte) {
+	t.Helper()
+	for _, name := range []string{"koala.jpg", "panda.jpg", "goldfish.jpg"} {
+		p, err := photo.Decode(load(t, filepath.Join(*photoFolder, name))[0].data, photo.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := jpeg.Encode(&out, resize.Resize(96, 0, p.Image(), resize.Bilinear), nil); err != nil {
+			t.Fatal(err)
+		}
+		pictures = append(pictures, out.Bytes())
+	}
+	return pictures
+}
+
+// TestZipOfTenThousandPhotos: a zip of ten thousand photos of a folder has every one of them to the
+// byte, and takes next to no memory, in the page and in the browser.
+func TestZipOfTenThousandPhotos(t *testing.T) {
+	long(t)
+	p := show(t, serve(t), "size=64", fakeFolder, giveMany, weighing)
+	p.wait("ready")
+	downloads := p.downloads()
+	t.Logf("at first: %v; the browser itself %.0f MB", p.weigh(), p.browserWeight())
+	pictures := smallPictures(t)
+	var texts []string
+	for _, data := range pictures {
+		texts = append(texts, fmt.Sprintf("%q", base64.StdEncoding.EncodeToString(data)))
+	}
+	start := time.Now()
+	for from := 0; from < tenThousand; from += 500 {
+		ask[bool](p, fmt.Sprintf("window.giveMany([%s], %d, %d, %d)", strings.Join(texts, ","), from, from+500, padded))
+	}
+	t.Logf("written after %.0f s: %v; the browser itself %.0f MB", time.Since(start).Seconds(), p.weigh(), p.browserWeight())
+	start = time.Now()
+	p.click("button", "Work in a folder")
+	p.untilWithin(15*time.Minute, fmt.Sprintf(`document.querySelectorAll("li[data-file]").length === %d && document.documentElement.dataset.state === "ready" && document.querySelector("#folder-counts").textContent.includes("photos with a sure name")`, tenThousand))
+	t.Logf("named after %.0f s: %v", time.Since(start).Seconds(), p.weigh())
+	p.click("radio", "Make a zip of folders")
+	p.click("button", "Show what will happen")
+	p.untilWithin(5*time.Minute, `document.querySelector("#folder-summary")`)
+	before, beforeBrowser := p.weigh(), p.browserWeight()
+	t.Logf("planned: %v; the browser itself %.0f MB", before, beforeBrowser)
+	start = time.Now()
+	p.click("button", "Make the zip")
+	most, mostBrowser := before, beforeBrowser
+	var told time.Time
+	saved := ""
+	for end := time.Now().Add(15 * time.Minute); saved == ""; time.Sleep(200 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("no zip was saved; the page says %q", ask[string](p, `document.querySelector("#folder").innerText`))
+		}
+		now, nowBrowser := p.weigh(), p.browserWeight()
+		if now.anon > most.anon {
+			most = now
+		}
+		mostBrowser = max(mostBrowser, nowBrowser)
+		if time.Since(told) > 10*time.Second {
+			told = time.Now()
+			t.Logf("after %.0f s: %v; the browser itself %.0f MB", time.Since(start).Seconds(), now, nowBrowser)
+		}
+		if found, err := filepath.Glob(filepath.Join(downloads, "*.zip")); err == nil && len(found) == 1 {
+			if info, err := os.Stat(found[0]); err == nil && info.Size() > 0 {
+				saved = found[0]
+			}
+		}
+	}
+	p.tells("Put 10,000 photos into the zip.")
+	t.Logf("saved after %.0f s; the page's process took %.0f MB at most, from %.0f, and the browser itself %.0f, from %.0f", time.Since(start).Seconds(), most.anon, before.anon, mostBrowser, beforeBrowser)
+	if most.anon > before.anon+grown || mostBrowser > beforeBrowser+grown {
+		t.Errorf("memory grew by more than %d MB", grown)
+	}
+	checkMany(t, saved, pictures)
+}
+
+// checkMany says what is not in a zip as it should be.
+func checkMany(t *testing.T, saved string, pictures [][]byte) {
+	t.Helper()
+	z, err := zip.OpenReader(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	seen := map[uint32]bool{}
+	sidecars := 0
+	for _, f := range z.File {
+		if path.Ext(f.Name) == ".xmp" {
+			sidecars++
+			continue
+		}
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(r) // which checks the sum
+		if err != nil || len(data) < padded {
+			t.Fatalf("%s: %d bytes, %v", f.Name, len(data), err)
+		}
+		picture := data[:len(data)-padded]
+		i := binary.BigEndian.Uint32(data[len(picture):])
+		if seen[i] || i >= tenThousand || crc32.ChecksumIEEE(picture) != crc32.ChecksumIEEE(pictures[i%uint32(len(pictures))]) || data[len(data)-1] != byte(i) {
+			t.Errorf("%s is number %d, there already: %v", f.Name, i, seen[i])
+		}
+		seen[i] = true
+	}
+	if len(seen) != tenThousand {
+		t.Errorf("%d photos are in the zip, and %d sidecars", len(seen), sidecars)
+	}
+	t.Logf("the zip has %d photos and %d sidecars", len(seen), sidecars)
+}
