@@ -1,8 +1,10 @@
 package export
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"homeroom/core/feature"
 	"homeroom/core/head"
@@ -121,6 +123,57 @@ func (o *Own) Answer(p *photo.Photo) (head.Answer, error) {
 // Compare runs a file and Homeroom on the same pictures of photos. tell, where it is not nil, is
 // told after each how many of how many are done.
 func (c *Classifier) Compare(file Runner, photos []*photo.Photo, opt model.Options, tell func(done, of int)) (Difference, error) {
+	return c.compare(func(p *photo.Photo) (head.Answer, error) {
+		out, err := file.Run(c.Inputs(p))
+		if err != nil {
+			return head.Answer{}, fmt.Errorf("the file does not run: %w", err)
+		}
+		return c.answerOf(out), nil
+	}, photos, opt, tell)
+}
+
+// CompareTo is [Classifier.Compare] for a file that Homeroom reads itself: read is what was read
+// back of it.
+func (c *Classifier) CompareTo(read *Classifier, photos []*photo.Photo, opt model.Options, tell func(done, of int)) (Difference, error) {
+	if !slices.Equal(read.Labels, c.Labels) {
+		return Difference{}, fmt.Errorf("the file has other classes: %q", read.Labels)
+	}
+	if read.Unknown() != c.Unknown() {
+		return Difference{}, errors.New("the file says otherwise whether photos may be answered \"unknown\"")
+	}
+	own, err := read.Own(opt)
+	if err != nil {
+		return Difference{}, err
+	}
+	defer own.Close()
+	return c.compare(own.Answer, photos, opt, tell)
+}
+
+// answerOf is what outputs say. A strangeness that is not among them is NaN.
+func (c *Classifier) answerOf(out map[string][]float32) head.Answer {
+	name := Probabilities
+	if len(c.Labels) == 0 {
+		name = Features
+	}
+	p, ok := out[name]
+	if !ok && len(out) == 1 { // of a format that names no output
+		for _, p = range out {
+		}
+	}
+	a := head.Answer{Strangeness: math.NaN()}
+	for _, v := range p {
+		a.Probabilities = append(a.Probabilities, float64(v))
+	}
+	if s := out[Strangeness]; len(s) == 1 {
+		if a.Strangeness = float64(s[0]); math.IsNaN(a.Strangeness) {
+			a.Strangeness = math.Inf(1)
+		}
+	}
+	return a
+}
+
+// compare runs what answers photos in place of Homeroom.
+func (c *Classifier) compare(run func(*photo.Photo) (head.Answer, error), photos []*photo.Photo, opt model.Options, tell func(done, of int)) (Difference, error) {
 	own, err := c.Own(opt)
 	if err != nil {
 		return Difference{}, err
@@ -132,9 +185,9 @@ func (c *Classifier) Compare(file Runner, photos []*photo.Photo, opt model.Optio
 		if err != nil {
 			return d, err
 		}
-		got, err := file.Run(c.Inputs(p))
+		got, err := run(p)
 		if err != nil {
-			return d, fmt.Errorf("the file does not run: %w", err)
+			return d, err
 		}
 		if err := d.add(c, want, got); err != nil {
 			return d, err
@@ -146,25 +199,21 @@ func (c *Classifier) Compare(file Runner, photos []*photo.Photo, opt model.Optio
 	return d, nil
 }
 
-func (d *Difference) add(c *Classifier, want head.Answer, got map[string][]float32) error {
-	name, unit := Probabilities, 1.0
+func (d *Difference) add(c *Classifier, want, got head.Answer) error {
+	unit := 1.0
 	if len(c.Labels) == 0 {
-		name, unit = Features, 1e-30
+		unit = 1e-30
 		for _, v := range want.Probabilities {
 			unit = max(unit, math.Abs(v))
 		}
 	}
-	p, ok := got[name]
-	if !ok && len(got) == 1 { // of a format that names no output
-		for _, p = range got {
-		}
-	}
+	p := got.Probabilities
 	if len(p) != len(want.Probabilities) {
 		return fmt.Errorf("the file gives %d numbers in place of %d", len(p), len(want.Probabilities))
 	}
 	best, own := 0, 0
 	for i, v := range p {
-		x := math.Abs(float64(v)-want.Probabilities[i]) / unit
+		x := math.Abs(v-want.Probabilities[i]) / unit
 		if !(x <= d.Largest) { // what is no number counts as well
 			d.Largest = x
 		}
@@ -178,10 +227,8 @@ func (d *Difference) add(c *Classifier, want head.Answer, got map[string][]float
 	if best == own {
 		d.Same++
 	}
-	if s := got[Strangeness]; len(s) == 1 {
-		if x := math.Abs(float64(s[0]) - want.Strangeness); !(x <= d.Strangeness) {
-			d.Strangeness = x
-		}
+	if x := math.Abs(got.Strangeness - want.Strangeness); x > d.Strangeness {
+		d.Strangeness = x
 	}
 	d.Photos++
 	return nil

@@ -88,7 +88,7 @@ func (p *Page) Folder(w io.Writer) error {
 	z := zip.NewWriter(w)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		h := &zip.FileHeader{Name: name, Method: zip.Store, Modified: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
-		if strings.HasSuffix(name, ".js") || strings.HasSuffix(name, ".html") || strings.HasSuffix(name, ".css") {
+		if name != "homeroom/engine.bin" && !strings.HasSuffix(name, ".pack") { // which are packed themselves
 			h.Method = zip.Deflate
 		}
 		f, err := z.CreateHeader(h)
@@ -112,14 +112,8 @@ func (p *Page) Single(w io.Writer) error {
 		return err
 	}
 	var parts strings.Builder
-	part := func(name string, data []byte) {
-		fmt.Fprintf(&parts, `<script type="text/plain" data-part="%s">%s</script>`+"\n", html.EscapeString(name), base64.StdEncoding.EncodeToString(data))
-	}
-	part("worker.js", p.Element["worker.js"])
-	part("engine.bin", p.Element["engine.bin"])
-	part("project", p.Project)
-	for _, name := range slices.Sorted(maps.Keys(p.Packs)) {
-		part("pack "+name, p.Packs[name])
+	for _, one := range p.parts() {
+		one.write(&parts)
 	}
 	style := string(p.Element["standalone.css"])
 	policy := "default-src 'none'; script-src 'wasm-unsafe-eval' " + integrity(script) + "; style-src " + integrity(style) + "; worker-src blob:; img-src blob:; base-uri 'none'; form-action 'none'"
@@ -174,22 +168,35 @@ func (p *Page) script() (string, error) {
 	script := `"use strict";
 (() => {
 ` + modules(p.Element, "document.baseURI") + `
-  function part(name) {
+  async function part(name) {
     const element = document.querySelector('script[data-part="' + CSS.escape(name) + '"]');
     if (!element || !element.nextElementSibling) throw new Error("This file was cut short; copy it again, whole.");
-    const raw = atob(element.textContent), bytes = new Uint8Array(raw.length);
-    for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
+    const text = element.textContent, bytes = new Uint8Array(element.dataset.bytes), planes = Number(element.dataset.planes);
+    let held = 0, bits = 0, at = 0;
+    const take = (seven) => {
+      held = held << 7 | seven;
+      if ((bits += 7) > 7) bytes[at++] = held >> (bits -= 8);
+    };
+    for (let i = 0; i < text.length; i++) {
+      const c = text.charCodeAt(i);
+      if (c > 127) take([0, 13, 60][(c >> 7) - 1]);
+      take(c & 127);
+    }
     element.remove();
-    return bytes;
+    if (at < bytes.length) throw new Error("This file was changed on its way; copy it again.");
+    if (!planes) return bytes;
+    const flat = new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer()), out = new Uint8Array(flat.length);
+    for (let p = 0, from = 0; p < planes; p++) for (let to = p; to < out.length; to += planes) out[to] = flat[from++];
+    return out;
   }
   const shown = document.querySelector("homeroom-classifier");
   (async () => {
-    const worker = URL.createObjectURL(new Blob([part("worker.js")], { type: "text/javascript" }));
+    const worker = URL.createObjectURL(new Blob([await part("worker.js")], { type: "text/javascript" }));
     files.worker = () => new Worker(worker);
-    files.engine = part("engine.bin");
+    files.engine = await part("engine.bin");
     const packs = {};
-    for (const name of ` + string(list) + `) packs[name] = part("pack " + name);
-    shown.opens(load(part("project"), { packs }));
+    for (const name of ` + string(list) + `) packs[name] = await part("pack " + name);
+    shown.opens(load(await part("project"), { packs }));
   })().catch((fault) => shown.opens(Promise.reject(fault)));
 })();
 `

@@ -49,6 +49,19 @@ type Memory struct {
 	Class []int     // [N]
 }
 
+// Rounded returns the memory with its photos rounded to 11 significant bits, as many as numbers of
+// half precision have: in a file that is packed they take less than half.
+func (m *Memory) Rounded() *Memory {
+	out := *m
+	out.Rows = make([]float32, len(m.Rows))
+	for i, v := range m.Rows {
+		const lost = 1<<13 - 1
+		b := math.Float32bits(v)
+		out.Rows[i] = math.Float32frombits((b + lost/2 + b>>13&1) &^ lost) // ties to even
+	}
+	return &out
+}
+
 // knnSharpness turns a cosine into a vote: exp(knnSharpness · cosine).
 const knnSharpness = 10
 

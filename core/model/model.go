@@ -123,6 +123,17 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	return f.WriteTo(w)
 }
 
+// Backbone returns the network up to its feature vector, without the classes behind it. Weights are
+// shared.
+func (m *Model) Backbone() *Model {
+	out, g := *m, *m.Graph
+	needed := g.Needed(g.Feature)
+	g.Nodes = slices.DeleteFunc(slices.Clone(g.Nodes), func(n graph.Node) bool { return !needed[n.Name] })
+	g.Output = g.Feature
+	out.Graph, out.Labels = &g, nil
+	return &out
+}
+
 // tensors are the weights in the order in which the layers name them.
 func (m *Model) tensors() (list []*pack.Tensor) {
 	var names []string

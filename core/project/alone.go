@@ -16,10 +16,16 @@ func (f *File) ClassifierOnly() *File {
 	if h == nil {
 		return nil
 	}
+	return f.ClassifierOf(h, f.Version(f.Current).Quick)
+}
+
+// ClassifierOf is [File.ClassifierOnly] with a head of the version in use, and one that stands in
+// for it, or nil.
+func (f *File) ClassifierOf(h, quick *head.Head) *File {
 	was := f.Version(f.Current)
 	out := &File{Name: f.Name, Created: f.Created, Saved: f.Saved, Current: 1, NamesAll: f.NamesAll, Thumbs: map[uint64][]byte{}}
 	out.Bank = &bank.Bank{Classes: slices.Clone(h.Classes)}
-	for _, one := range []*head.Head{h, was.Quick} {
+	for _, one := range []*head.Head{h, quick} {
 		if one == nil {
 			continue
 		}
@@ -34,6 +40,6 @@ func (f *File) ClassifierOnly() *File {
 			}
 		}
 	}
-	out.Versions = []Taught{{ID: 1, Date: was.Date, Best: h, Last: h, Quick: was.Quick}}
+	out.Versions = []Taught{{ID: 1, Date: was.Date, Best: h, Last: h, Quick: quick}}
 	return out
 }

@@ -91,6 +91,19 @@ func (p *File) HeadIn(state string) *head.Head {
 	if state == Last && v.Last != nil {
 		h = v.Last
 	}
+	return p.named(h)
+}
+
+// QuickHead is the head that stands in for it where that is too slow, nil where there is none.
+func (p *File) QuickHead() *head.Head {
+	if v := p.Version(p.Current); v != nil {
+		return p.named(v.Quick)
+	}
+	return nil
+}
+
+// named is a head as the person wants it to answer.
+func (p *File) named(h *head.Head) *head.Head {
 	if h != nil && p.NamesAll {
 		all := *h
 		all.Unknown.Never = true

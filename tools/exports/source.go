@@ -1,7 +1,6 @@
 package exports
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +18,7 @@ type Source struct {
 	head       *head.Head // that answers, nil where nothing was taught
 	thumbs     sample
 	classifier *export.Classifier
-	packs      map[string][]byte
+	taught     *Taught
 	quick      *export.Classifier // of the head that looks once; nil where the head itself does
 }
 
@@ -51,21 +50,14 @@ func (s *Source) Networks() []string {
 
 // Supply gives the packs of networks, by their names.
 func (s *Source) Supply(packs map[string][]byte) error {
-	networks := map[string]*model.Model{}
-	for name, data := range packs {
-		m, err := model.Read(name, data)
-		if err != nil {
-			return err
-		}
-		networks[name] = m
-	}
-	c, err := export.Taught(s.file.Name, s.head, networks)
+	c, err := taughtOf(s.file.Name, s.head, packs)
 	if err != nil {
 		return err
 	}
-	s.classifier, s.packs = c, packs
-	if h := s.file.Version(s.file.Current).Quick; h != nil {
-		s.quick, err = export.Taught(s.file.Name, h, networks)
+	quick := s.file.QuickHead()
+	s.classifier, s.taught = c, &Taught{File: s.file, Head: s.head, Quick: quick, Packs: packs}
+	if quick != nil {
+		s.quick, err = taughtOf(s.file.Name, quick, packs)
 	}
 	return err
 }
@@ -111,11 +103,7 @@ func (s *Source) Offers() []Offer {
 		alone.Bytes = int64(n)
 		if s.classifier != nil {
 			alone.Carries = s.classifier.Card().Carries
-			whole := alone.Bytes
-			for _, name := range s.Networks() {
-				whole += int64(len(s.packs[name]))
-			}
-			out = append(out, Offer{Format: HTML, Parts: true, Bytes: (whole + 2) / 3 * 4, Carries: alone.Carries}, Offer{Format: Folder, Parts: true, Bytes: whole, Carries: alone.Carries})
+			out = append(out, s.pages(alone.Carries)...)
 		}
 	}
 	table := Offer{Format: CSV}
@@ -125,6 +113,25 @@ func (s *Source) Offers() []Offer {
 	}
 	table.Bytes = int64(n)
 	return append(append([]Offer{alone}, out...), table)
+}
+
+// pages weighs those without the element's files.
+func (s *Source) pages(carries []string) []Offer {
+	var out []Offer
+	for _, format := range []string{HTML, Folder} {
+		o := Offer{Format: format, Parts: true, Carries: carries}
+		p, err := s.taught.page(format, false)
+		switch {
+		case err != nil:
+			o.Refused = err.Error()
+		case format == HTML:
+			o.Bytes = p.SingleBytes()
+		default:
+			o.Bytes = p.FolderBytes()
+		}
+		out = append(out, o)
+	}
+	return out
 }
 
 // weigh writes a file for its length.
@@ -144,84 +151,67 @@ type counter int64
 
 func (c *counter) Write(p []byte) (int, error) { *c += counter(len(p)); return len(p), nil }
 
-// Export writes the project in a form. What names photos is run on some of the project's first, and
-// is refused where it answers otherwise than Homeroom does; tell is told how many of how many
-// photos are done.
+// Export writes the project in a form. What names photos is read back and run on some of the
+// project's first, and is refused where it answers otherwise than Homeroom does; tell is told how
+// many of how many photos are done.
 func (s *Source) Export(w io.Writer, as Choice, tell func(done, of int)) (export.Difference, error) {
 	var none export.Difference
-	switch as.Format {
-	case CSV:
+	if as.Format == CSV {
 		return none, export.CSV(w, s.file.Bank)
-	case Homeroom:
-		f := s.file.ClassifierOnly()
-		if f == nil {
-			return none, errors.New("nothing was taught in it yet")
-		}
-		return none, project.Write(w, f)
 	}
 	c := s.classifier
 	if as.Quick {
 		c = s.quick
 	}
-	if as.Format == HTML || as.Format == Folder {
-		return none, s.page(w, as)
-	}
 	if c == nil {
 		return none, errors.New("nothing was taught in it yet, or its networks are missing")
 	}
-	file := new(buffer)
-	if err := Write(file, c, as); err != nil {
-		return none, err
-	}
+	var file []byte
+	var d export.Difference
+	var err error
 	photos := s.photos()
-	if len(photos) == 0 {
-		return none, errors.New("the project has no picture on which the file could be run; add a photo, and export again")
+	switch as.Format {
+	case Homeroom, HTML, Folder:
+		t := s.taught
+		if as.Quick {
+			t = &Taught{File: s.file, Head: t.Quick, Packs: t.Packs, small: t.small}
+		}
+		t.Element = as.Element
+		file, d, err = t.Make(as.Format, photos, model.Options{}, tell)
+	default:
+		if len(photos) == 0 {
+			return none, errors.New("the project has no picture on which the file could be run; add a photo, and export again")
+		}
+		file, d, err = Make(c, as, photos, model.Options{}, tell)
 	}
-	run, err := Read(as.Format, file.data)
-	if err != nil {
-		return none, fmt.Errorf("what was to be written cannot be read back: %w", err)
-	}
-	defer run.Close()
-	d, err := c.Compare(run, photos, model.Options{}, tell)
 	if err == nil {
-		err = d.Check(as.Weights)
-	}
-	if err == nil {
-		_, err = w.Write(file.data)
+		_, err = w.Write(file)
 	}
 	return d, err
 }
 
-// page writes what was taught as a web page.
-func (s *Source) page(w io.Writer, as Choice) error {
-	if s.classifier == nil {
-		return errors.New("nothing was taught in it yet, or its networks are missing")
+// Make writes a classifier and runs what it wrote on photos, like [Source.Export].
+func Make(c *export.Classifier, as Choice, photos []*photo.Photo, opt model.Options, tell func(done, of int)) ([]byte, export.Difference, error) {
+	file := new(buffer)
+	if err := Write(file, c, as); err != nil {
+		return nil, export.Difference{}, err
 	}
-	return Page(w, as.Format, s.file, s.packs, as.Element)
+	d, err := check(c, as, file.data, photos, opt, tell)
+	return file.data, d, err
 }
 
-// Page writes a project without its photos as a web page: HTML or Folder. The element's files are
-// those of package wasm/element/files.
-func Page(w io.Writer, format string, file *project.File, packs, element map[string][]byte) error {
-	alone := file.ClassifierOnly()
-	if alone == nil {
-		return errors.New("nothing was taught in it yet")
+// check reads a file back and runs it.
+func check(c *export.Classifier, as Choice, file []byte, photos []*photo.Photo, opt model.Options, tell func(done, of int)) (export.Difference, error) {
+	run, err := Read(as.Format, file)
+	if err != nil {
+		return export.Difference{}, fmt.Errorf("what was to be written cannot be read back: %w", err)
 	}
-	var taught bytes.Buffer
-	if err := project.Write(&taught, alone); err != nil {
-		return err
+	defer run.Close()
+	d, err := c.Compare(run, photos, opt, tell)
+	if err == nil {
+		err = d.Check(as.Weights)
 	}
-	p := export.Page{Title: file.Name, Labels: alone.Head().Classes, Element: element, Project: taught.Bytes(), Packs: map[string][]byte{}}
-	for _, space := range alone.Head().Spaces {
-		name := space.Name.Network
-		if p.Packs[name] = packs[name]; packs[name] == nil {
-			return fmt.Errorf("the network %s that it was taught on is missing", name)
-		}
-	}
-	if format == Folder {
-		return p.Folder(w)
-	}
-	return p.Single(w)
+	return d, err
 }
 
 // buffer keeps what is written once, without the doubling of bytes.Buffer: files have tens of

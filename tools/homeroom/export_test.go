@@ -82,6 +82,14 @@ func TestExportAndConvert(t *testing.T) {
 // Every kind of head is run on thumbnails of its project in every format that takes it.
 func TestExportRuns(t *testing.T) {
 	folder := t.TempDir()
+	for _, name := range []string{"homeroom.js", "element.js", "worker.js", "standalone.css"} {
+		script, err := os.ReadFile("../../element/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, script, folder, "element", name)
+	}
+	write(t, []byte("an engine"), folder, "element", "engine.bin")
 	for _, test := range []struct {
 		head, views string
 		formats     []string
@@ -99,10 +107,20 @@ func TestExportRuns(t *testing.T) {
 		if worst := apart(t, scoresOf(t, "--head", bare, shoe), scoresOf(t, "--head", from, shoe)); worst != 0 {
 			t.Errorf("%s without its photos: the largest difference is %.2g", test.head, worst)
 		}
-		for _, format := range test.formats {
-			_, out, _ := execute(t, "export", from, "--as", format, "-o", filepath.Join(folder, "out"))
+		for _, format := range append(test.formats, "homeroom", "html", "folder") {
+			args := []string{"export", from, "--as", format, "-o", filepath.Join(folder, "out")}
+			if format == "html" || format == "folder" {
+				args = append(args, "--page", folder)
+			}
+			_, out, complaints := execute(t, args...)
 			if !strings.Contains(out, "run on 18 photos, a score differs by ") {
-				t.Errorf("%s as %s: %s", test.head, format, out)
+				t.Errorf("%s as %s: %s%s", test.head, format, out, complaints)
+			}
+			if test.head != "knn" { // the one with views enough for a quick head
+				continue
+			}
+			if _, out, complaints = execute(t, append(args, "--quick")...); !strings.Contains(out, "run on 18 photos, a score differs by ") {
+				t.Errorf("the quick head of %s as %s: %s%s", test.head, format, out, complaints)
 			}
 		}
 	}
@@ -208,6 +226,17 @@ func TestExportRefuses(t *testing.T) {
 	fail(t, 1, []string{"export", "nothing", "--as", "onnx", "-o", out}, "nothing")
 	fail(t, 1, []string{"export", "efficientnet-lite0", "--as", "onnx", "--weights", "f16", "-o", out}, "f32 or int8")
 	fail(t, 1, []string{"export", "efficientnet-lite0", "--as", "onnx", "--bytes", "-o", out}, "--bytes")
+	for _, test := range []struct{ as, flag, from, says string }{
+		{"html", "--weights=f16", "a.homeroom", "--weights: html"}, {"folder", "--weights=int8", "a.homeroom", "--weights: folder"}, {"homeroom", "--weights=f16", "a.homeroom", "--weights: homeroom"},
+		{"csv", "--weights=f16", "a.homeroom", "--weights: csv"}, {"csv", "--quick", "a.homeroom", "--quick: csv"}, {"csv", "--state=last", "a.homeroom", "--state: csv"},
+		{"csv", "--photos=b.jpg", "a.homeroom", "--photos: csv"}, {"csv", "--model=b.pack", "a.homeroom", "--model: csv"}, {"csv", "--size=224", "a.homeroom", "--size"},
+		{"html", "--size=224", "a.homeroom", "--size"}, {"html", "--bytes", "a.homeroom", "--bytes"}, {"tflite", "--size=224", "a.homeroom", "--size"},
+		{"onnx", "--quick", "efficientnet-lite0", "--quick: efficientnet-lite0 is a network"}, {"onnx", "--state=best", "efficientnet-lite0", "--state"}, {"onnx", "--model=b.pack", "efficientnet-lite0", "--model"},
+		{"onnx", "--page=.", "efficientnet-lite0", "--page"}, {"homeroom", "--page=.", "a.homeroom", "--page"},
+	} {
+		fail(t, 1, []string{"export", test.from, "--as", test.as, test.flag, "-o", out}, test.says)
+	}
+	fail(t, 1, []string{"export", "a.homeroom", "--as", "html", "--quick", "--state", "last", "-o", out}, "one state")
 	fail(t, 2, []string{"export", "efficientnet-lite0", "--as", "caffe", "-o", out}, "--as")
 	fail(t, 1, []string{"export", "efficientnet-lite0", "--as", "onnx", "-o", filepath.Join(out, "b")}, "there is no folder")
 }

@@ -67,12 +67,15 @@ func TestSharePages(t *testing.T) {
 	saved := func(format, title, name string) []byte {
 		t.Helper()
 		size := told(format)
-		p.click("button", "Save: "+title)
+		p.click("button", "Check and save: "+title)
 		data := downloaded(t, folder, name)
 		if t.Logf("%s has %d bytes, %.1f MB were told", name, len(data), size); math.Abs(float64(len(data))/1e6-size) > 0.1 {
 			t.Errorf("%s has %d bytes, and %.1f MB were told", name, len(data), size)
 		}
 		p.until(`document.querySelector('[data-format="` + format + `"] [role=status]')`)
+		if ran := ask[string](p, `document.querySelector('[data-format="`+format+`"] [role=status]').dataset.photos`); ran != "12" {
+			t.Errorf("%s was run on %s photos", name, ran)
+		}
 		return data
 	}
 	if n := len(saved("html", "One web page", "Pets.html")); n > 9_000_000 {
@@ -110,6 +113,46 @@ func TestSharePages(t *testing.T) {
 	t.Cleanup(s.Close)
 	outgoing.open(strings.TrimPrefix(s.URL, "http://"))
 	same("the folder", show(t, s, "").onePage(photo))
+}
+
+// TestPagesOfHeads opens the page that the program writes of each kind of head from the disk, and
+// compares its answers with the program's.
+func TestPagesOfHeads(t *testing.T) {
+	long(t)
+	folder := t.TempDir()
+	train := folders(t, 6, 3, false)
+	koala, err := filepath.Abs(filepath.Join(*photoFolder, "koala.jpg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []string{"linear", "mlp", "knn"} {
+		project, page := filepath.Join(folder, kind+".homeroom"), filepath.Join(folder, kind+".html")
+		homeroom(t, "finetune", "--views", "plain", "--head", kind, "--train", train, "--out", project)
+		homeroom(t, "export", project, "--as", "html", "--page", dist, "-o", page)
+		want := programsAnswers(t, project, []string{koala})["koala.jpg"]
+		p := &tab{t: t, server: serve(t)}
+		p.start([]chromedp.ContextOption{chromedp.WithNewBrowserContext()})
+		p.do(chromedp.Navigate("file://" + page))
+		got := p.onePage(koala)
+		if got.Unknown != want.Unknown || len(got.Results) != len(want.Results) {
+			t.Errorf("%s: the page says %+v, the program %+v", kind, got, want)
+			continue
+		}
+		scores, most := map[string]float64{}, 0.0
+		for _, r := range want.Results {
+			scores[r.Label] = r.Score
+		}
+		for _, r := range got.Results {
+			most = max(most, math.Abs(r.Score-scores[r.Label]))
+		}
+		info, err := os.Stat(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if t.Logf("%s: %d bytes, scores differ by %.2g at most", kind, info.Size(), most); most > 1e-4 || info.Size() > 9_000_000 {
+			t.Errorf("%s: that is too much", kind)
+		}
+	}
 }
 
 // TestElementFetchesAtOnce has a server give out the engine once the network was asked for: neither

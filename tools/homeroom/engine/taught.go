@@ -19,6 +19,9 @@ type Taught struct {
 	Heat       map[feature.Space]*model.Classifier // that heat maps are made with, by feature space, from the first on
 }
 
+// Chosen is the state that was chosen in the page.
+const Chosen = "chosen"
+
 // HeadState is which of its two states a head answers in.
 type HeadState struct {
 	State string `default:"chosen" enum:"chosen,best,last" help:"State of --head: best, which answered photos that were kept back best (those of finetune --valid), or last, which learning ended in; they differ only in heads that had such photos. chosen is what was chosen in the page, best where nothing was."`
@@ -26,7 +29,7 @@ type HeadState struct {
 
 // Of returns the head of the version in use, nil where there is none.
 func (s HeadState) Of(p *project.File) *head.Head {
-	if s.State == "chosen" {
+	if s.State == Chosen {
 		return p.Head()
 	}
 	return p.HeadIn(s.State)

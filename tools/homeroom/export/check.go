@@ -63,36 +63,23 @@ func (e *Command) thumbnails() ([]*photo.Photo, error) {
 	return out, err
 }
 
-// compare runs what was written, and refuses it where it answers otherwise than the program.
-func (e *Command) compare(con *console.Console, c *export.Classifier, file []byte) error {
-	photos, err := e.photosToCompare(con)
-	if err != nil {
-		return err
-	}
-	if len(photos) == 0 {
-		fmt.Fprintf(con.Err, "homeroom: %s was not run, for want of photos; give some with --photos to have its answers compared\n", e.Out)
-		return nil
-	}
-	run, err := exports.Read(e.As, file)
-	if err != nil {
-		return fmt.Errorf("what was to be written cannot be read back: %w", err)
-	}
-	defer run.Close()
-	d, err := c.Compare(run, photos, model.Options{Threads: runtime.GOMAXPROCS(0)}, nil)
-	if err != nil {
-		return err
-	}
-	if err := d.Check(export.Weights(e.Weights)); err != nil {
+// options are how networks are run.
+func options() model.Options { return model.Options{Threads: runtime.GOMAXPROCS(0)} }
+
+// tell says what running the file on photos told.
+func (e *Command) tell(con *console.Console, d export.Difference, classes, unknown bool) error {
+	if d.Photos == 0 {
+		_, err := fmt.Fprintf(con.Err, "homeroom: %s was read back and not run, for want of photos; give some with --photos to have its answers compared\n", e.Out)
 		return err
 	}
 	of := "a score"
-	if len(c.Labels) == 0 {
+	if !classes {
 		of = "a feature, in units of the largest,"
 	}
 	text := fmt.Sprintf("run on %s, %s differs by %.2g at most", console.Counted(d.Photos, "photo"), of, d.Largest)
-	if c.Unknown() && e.As != "teachable-machine" {
+	if unknown && e.As != exports.TeachableMachine {
 		text += fmt.Sprintf(", strangeness by %.2g", d.Strangeness)
 	}
-	_, err = io.WriteString(con.Out, text+"\n")
+	_, err := io.WriteString(con.Out, text+"\n")
 	return err
 }

@@ -2,7 +2,7 @@
 package export
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -40,27 +40,28 @@ func (e *Command) Run(con *console.Console) error {
 	if err := whole.Check(e.Out, e.From, e.Model); err != nil {
 		return err
 	}
-	if e.Bytes && e.As != "tflite" {
-		return fmt.Errorf("--bytes: only models of TensorFlow Lite have a choice of inputs")
+	if err := e.check(); err != nil {
+		return err
 	}
 	switch e.As {
-	case "csv":
+	case exports.CSV:
 		return e.features(con)
-	case "homeroom":
+	case exports.Homeroom, exports.HTML, exports.Folder:
 		return e.alone(con)
-	case exports.HTML, exports.Folder:
-		return e.page(con)
 	}
 	c, err := e.open()
 	if err != nil {
 		return err
 	}
-	var file bytes.Buffer
-	err = exports.Write(&file, c, exports.Choice{Format: e.As, Weights: export.Weights(e.Weights), Bytes: e.Bytes})
-	if err == nil {
-		err = e.compare(con, c, file.Bytes())
+	photos, err := e.photosToCompare(con)
+	if err != nil {
+		return err
 	}
+	file, d, err := exports.Make(c, exports.Choice{Format: e.As, Weights: export.Weights(e.Weights), Bytes: e.Bytes}, photos, options(), nil)
 	card := exports.Card(c, e.As)
+	if err == nil {
+		err = e.tell(con, d, len(c.Labels) > 0, c.Unknown())
+	}
 	if err == nil {
 		for _, note := range card.Notes {
 			fmt.Fprintf(con.Err, "homeroom: %s: %s\n", e.Out, note)
@@ -68,13 +69,46 @@ func (e *Command) Run(con *console.Console) error {
 		if e.As == exports.TeachableMachine && c.Unknown() {
 			fmt.Fprintf(con.Err, "homeroom: %s will always name one of the classes: the format cannot say \"unknown\"\n", e.Out)
 		}
-		err = whole.Write(e.Out, 0o666, func(w io.Writer) error { _, err := file.WriteTo(w); return err })
+		err = e.save(file)
 	}
 	if err != nil {
 		return fmt.Errorf("%s as %s: %w", e.From, e.As, err)
 	}
 	_, err = fmt.Fprintf(con.Out, "%s: %s, %s; it carries %s\n", e.Out, strings.Join(card.Networks, ", "), console.CountClasses(len(c.Labels)), strings.Join(card.Carries, ", "))
 	return err
+}
+
+// check refuses flags that say nothing to what is written, so that none is passed over in silence.
+func (e *Command) check() error {
+	page := e.As == exports.HTML || e.As == exports.Folder
+	asTaught := page || e.As == exports.Homeroom
+	taught := isProject(e.From)
+	refuse := func(flag string, given, fits bool, why string) error {
+		if !given || fits {
+			return nil
+		}
+		return fmt.Errorf("%s: %s; leave the flag out", flag, why)
+	}
+	network := e.From + " is a network, of which nothing was taught"
+	return cmp.Or(
+		refuse("--bytes", e.Bytes, e.As == exports.TFLite, "only models of TensorFlow Lite have a choice of inputs"),
+		refuse("--weights", e.Weights != string(export.F32), !asTaught && e.As != exports.CSV, e.As+" holds networks and heads as they are, and has no choice of weights"),
+		refuse("--page", e.Page != "", page, "only html and folder have the page's scripts in them"),
+		refuse("--model", e.Model != "", e.As != exports.CSV, "csv has the features that the project holds, and reads no network"),
+		refuse("--model", e.Model != "", taught, e.From+" is the network itself"),
+		refuse("--size", e.Size != 0, !taught, "what was taught is bound to the input size that it was taught at"),
+		refuse("--photos", len(e.Photos) > 0, e.As != exports.CSV, "csv names no photos, so it is not run on any"),
+		refuse("--quick", e.Quick, e.As != exports.CSV, "csv has no head in it"),
+		refuse("--quick", e.Quick, taught, network),
+		refuse("--quick", e.Quick, e.State == engine.Chosen, "the quick head has one state"),
+		refuse("--state", e.State != engine.Chosen, e.As != exports.CSV, "csv has no head in it"),
+		refuse("--state", e.State != engine.Chosen, taught, network),
+	)
+}
+
+// save writes the file.
+func (e *Command) save(file []byte) error {
+	return whole.Write(e.Out, 0o666, func(w io.Writer) error { _, err := w.Write(file); return err })
 }
 
 func isProject(path string) bool { return strings.EqualFold(filepath.Ext(path), ".homeroom") }
@@ -95,34 +129,10 @@ func (e *Command) features(con *console.Console) error {
 	return err
 }
 
-// alone writes what names photos, without the photos that it was taught.
-func (e *Command) alone(con *console.Console) error {
-	if !isProject(e.From) {
-		return fmt.Errorf("--as homeroom: that is a project without its photos; name a .homeroom file (a network is a pack as it is)")
-	}
-	p, err := engine.ReadProject(e.From)
-	if err != nil {
-		return err
-	}
-	alone := p.ClassifierOnly()
-	if alone == nil {
-		return fmt.Errorf("%s has no head yet: nothing was taught in it", e.From)
-	}
-	if err := engine.WriteProject(e.Out, alone); err != nil {
-		return err
-	}
-	var networks []string
-	for _, n := range alone.Networks {
-		networks = append(networks, n.Name)
-	}
-	_, err = fmt.Fprintf(con.Out, "%s: %s, %s; it needs %s\n", e.Out, console.CountClasses(len(alone.Bank.Classes)), without(alone), strings.Join(networks, ", "))
-	return err
-}
-
 // without says what a classifier has nothing of. One that answers by the nearest photos holds the
 // features of each.
-func without(alone *project.File) string {
-	for _, h := range []*head.Head{alone.Head(), alone.Version(alone.Current).Quick} {
+func without(heads ...*head.Head) string {
+	for _, h := range heads {
 		if h != nil && h.Memory != nil {
 			return "no photos, but the features of those it answers by"
 		}
@@ -139,20 +149,30 @@ func (e *Command) open() (*export.Classifier, error) {
 		}
 		return export.Network(m, e.Size)
 	}
-	if e.Size != 0 {
-		return nil, fmt.Errorf("--size: a head is bound to the input size that it was taught at")
-	}
-	p, err := engine.ReadProject(e.From)
+	p, h, backbones, err := e.taught()
 	if err != nil {
 		return nil, err
 	}
+	networks := map[string]*model.Model{}
+	for name, b := range backbones {
+		networks[name] = b.Model
+	}
+	return export.Taught(p.Name, h, networks)
+}
+
+// taught opens a project: the head that is to be exported, and the networks that it reads.
+func (e *Command) taught() (*project.File, *head.Head, map[string]*catalog.Backbone, error) {
+	p, err := engine.ReadProject(e.From)
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	h := e.Of(p)
 	if h == nil {
-		return nil, fmt.Errorf("%s has no head yet: nothing was taught in it", e.From)
+		return nil, nil, nil, fmt.Errorf("%s has no head yet: nothing was taught in it", e.From)
 	}
 	if e.Quick {
-		if h = p.Version(p.Current).Quick; h == nil {
-			return nil, fmt.Errorf("--quick: %s has no quick head, since its head reads one view of a photo; leave the flag out", e.From)
+		if h = p.QuickHead(); h == nil {
+			return nil, nil, nil, fmt.Errorf("--quick: %s holds no quick head, which is kept only beside one that reads several cuts of a photo; leave the flag out", e.From)
 		}
 	}
 	var spaces []feature.Space
@@ -161,11 +181,7 @@ func (e *Command) open() (*export.Classifier, error) {
 	}
 	backbones, err := catalog.OpenBackbones(spaces, e.Model)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", e.From, err)
+		return nil, nil, nil, fmt.Errorf("%s: %w", e.From, err)
 	}
-	networks := map[string]*model.Model{}
-	for name, b := range backbones {
-		networks[name] = b.Model
-	}
-	return export.Taught(p.Name, h, networks)
+	return p, h, backbones, nil
 }

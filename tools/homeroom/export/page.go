@@ -1,64 +1,70 @@
 package export
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 
-	"homeroom/core/feature"
 	"homeroom/tools/exports"
 	"homeroom/tools/homeroom/catalog"
 	"homeroom/tools/homeroom/console"
-	"homeroom/tools/homeroom/engine"
 	"homeroom/tools/homeroom/joined"
-	"homeroom/tools/whole"
 )
 
 // elementFolder is where the finished page has the element's files.
 const elementFolder = "element"
 
-// page writes what was taught as a web page: one file, or a folder, zipped.
-func (e *Command) page(con *console.Console) error {
+// alone writes what was taught without the photos that it was taught: as a project, or as a web page
+// of one file or of a folder, zipped.
+func (e *Command) alone(con *console.Console) error {
 	if !isProject(e.From) {
-		return fmt.Errorf("--as %s: that is a page with what was taught; name a .homeroom file", e.As)
+		what := "a page with what was taught; name a .homeroom file"
+		if e.As == exports.Homeroom {
+			what = "a project without its photos; name a .homeroom file (a network is a pack as it is)"
+		}
+		return fmt.Errorf("--as %s: that is %s", e.As, what)
 	}
-	element, err := e.element()
+	t := exports.Taught{Packs: map[string][]byte{}}
+	page := e.As != exports.Homeroom
+	if page {
+		var err error
+		if t.Element, err = e.element(); err != nil {
+			return err
+		}
+	}
+	p, h, backbones, err := e.taught()
 	if err != nil {
 		return err
 	}
-	p, err := engine.ReadProject(e.From)
-	if err != nil {
-		return err
+	if t.File, t.Head = p, h; !e.Quick && !page {
+		t.Quick = p.QuickHead()
 	}
-	alone := p.ClassifierOnly()
-	if alone == nil {
-		return fmt.Errorf("%s has no head yet: nothing was taught in it", e.From)
-	}
-	var spaces []feature.Space
-	for _, s := range alone.Head().Spaces {
-		spaces = append(spaces, s.Name)
-	}
-	backbones, err := catalog.OpenBackbones(spaces, e.Model)
-	if err != nil {
-		return fmt.Errorf("%s: %w", e.From, err)
-	}
-	packs, names := map[string][]byte{}, []string{}
 	for name, b := range backbones {
-		packs[name], names = b.Data, append(names, name)
+		t.Packs[name] = b.Data
 	}
-	var file bytes.Buffer
-	err = exports.Page(&file, e.As, p, packs, element)
-	size := file.Len()
+	photos, err := e.photosToCompare(con)
+	if err != nil {
+		return err
+	}
+	file, d, err := t.Make(e.As, photos, options(), nil)
 	if err == nil {
-		err = whole.Write(e.Out, 0o666, func(w io.Writer) error { _, err := file.WriteTo(w); return err })
+		err = e.tell(con, d, true, h.Unknown.Set && !h.Unknown.Never)
+	}
+	if err == nil {
+		err = e.save(file)
 	}
 	if err != nil {
 		return fmt.Errorf("%s as %s: %w", e.From, e.As, err)
 	}
-	_, err = fmt.Fprintf(con.Out, "%s: %s, with %s in it, %s; %.1f MB\n", e.Out, console.CountClasses(len(alone.Bank.Classes)), strings.Join(names, ", "), without(alone), float64(size)/1e6)
+	classes, networks := console.CountClasses(len(h.Classes)), strings.Join(slices.Sorted(maps.Keys(t.Packs)), ", ")
+	if page {
+		_, err = fmt.Fprintf(con.Out, "%s: %s, with %s in it, %s; %.1f MB\n", e.Out, classes, networks, without(h), float64(len(file))/1e6)
+	} else {
+		_, err = fmt.Fprintf(con.Out, "%s: %s, %s; it needs %s\n", e.Out, classes, without(h, t.Quick), networks)
+	}
 	return err
 }
 

@@ -478,7 +478,7 @@ func (s *Share) partsBytes(t *outside.Turn, text bool) (n int64) {
 		n += p.Bytes
 	}
 	if text {
-		n = (n + 2) / 3 * 4
+		n = (8*n + 6) / 7 // as [export.Page.Single] writes them
 	}
 	return n
 }

@@ -103,7 +103,7 @@ func progress(id, text string, part float64, more *node) *node {
 
 // list is all that is offered.
 func (s *Share) list() []*node {
-	out := []*node{el("p.quiet", key("checked"), "Before it is saved, each file that names photos is run on up to 20 of your photos, and the largest difference to what Homeroom answers is told; one that differs too much is not given out.")}
+	out := []*node{el("p.quiet", key("checked"), "Before it is saved, each file that names photos is read back and run on up to 20 of your photos, and the largest difference to what Homeroom answers is told; one that differs too much is not given out.")}
 	for _, a := range formats {
 		var main, quick []protocol.Offer
 		for _, o := range s.offers {
@@ -208,7 +208,7 @@ func (s *Share) tools(a *about, f form, list []protocol.Offer) *node {
 	text := "Check and save"
 	if m := s.made[f]; m != nil && m.why == "" {
 		text = "Save again"
-	} else if slices.Contains([]string{"csv", "homeroom", "html", "folder"}, a.format) {
+	} else if a.format == "csv" { // which names no photos
 		text = "Save"
 	}
 	n.Kids = append(n.Kids, el("button.button.small", at("type", "button"), s.Do("share-make", Make{f.format, f.weights, f.quick}, "format", f.format),
@@ -243,6 +243,8 @@ func (s *Share) outcome(f form) *node {
 			text += fmt.Sprintf(", and %d of them get another name", n-m.answer.Same)
 		}
 		text += "."
+	} else if f.format != "csv" {
+		text += " It was read back, and not run: the project has no photo to run it on."
 	}
 	return el("p.share-done", key("outcome"), at("role", "status"), at("data-largest", m.answer.Largest), at("data-photos", m.answer.Photos), text)
 }
