@@ -23,9 +23,9 @@ import (
 type part struct {
 	name string
 	data []byte
-	// planes, where not 0, says that it is gzipped, after its bytes were put in another order: those
-	// at places 0, planes, 2·planes and so on first. In numbers of so many bytes the signs and
-	// exponents come together then, which is what can be packed of them.
+	// planes, where not 0, says that it is gzipped, after its bytes were put in another order:
+	// those at places 0, planes, 2·planes and so on first. In numbers of so many bytes the signs
+	// and exponents come together then, which is what can be packed of them.
 	planes int
 }
 

@@ -17,8 +17,8 @@ import (
 // elementFolder is where the finished page has the element's files.
 const elementFolder = "element"
 
-// alone writes what was taught without the photos that it was taught: as a project, or as a web page
-// of one file or of a folder, zipped.
+// alone writes what was taught without the photos that it was taught: as a project, or as a web
+// page of one file or of a folder, zipped.
 func (e *Command) alone(con *console.Console) error {
 	if !isProject(e.From) {
 		what := "a page with what was taught; name a .homeroom file"
