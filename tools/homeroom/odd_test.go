@@ -304,3 +304,27 @@ func TestFullDisk(t *testing.T) {
 		})
 	}
 }
+
+// TestSidecarsOnAFullDisk: the first sidecar that does not fit ends the work.
+func TestSidecarsOnAFullDisk(t *testing.T) {
+	disk, small := t.TempDir(), read(t, smallPhoto)
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=96k"); err != nil {
+		t.Skipf("a small disk can't be made here: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(disk, syscall.MNT_DETACH) })
+	for i := range 16 {
+		write(t, append(small[:len(small):len(small)], fmt.Sprint(i)...), disk, fmt.Sprintf("%02d.jpg", i))
+	}
+	table := filepath.Join(t.TempDir(), "names.jsonl")
+	status, _, says := execute(t, "classify", "--model", "alexnet-cifar10", "--min-score", "0", "--xmp", "--jobs", "1", "--jsonl", table, disk)
+	written, err := filepath.Glob(filepath.Join(disk, "*.xmp"))
+	if err != nil || status != 1 || strings.Count(says, "\n") != 1 || !strings.Contains(says, "its sidecar can't be written: the disk is full") {
+		t.Errorf("status %d, it says %s (%v)", status, says, err)
+	}
+	if lines := strings.Count(string(read(t, table)), "\n"); lines != len(written)+1 || len(written) == 0 || len(written) == 16 {
+		t.Errorf("%d sidecars are written, and %d photos in the table", len(written), lines)
+	}
+	if left, err := filepath.Glob(filepath.Join(disk, ".*")); err != nil || len(left) > 0 {
+		t.Errorf("left are %q, %v", left, err)
+	}
+}

@@ -82,6 +82,10 @@ func Write(path string, mode os.FileMode, write func(io.Writer) error) (err erro
 		}
 	}()
 	err = write(f)
+	var at *fs.PathError
+	if errors.As(err, &at) && at.Path == f.Name() {
+		at.Path = path // which is the name that people know
+	}
 	if err == nil {
 		err = permit(f, to, mode)
 	}

@@ -288,6 +288,10 @@ func (p *placing) copy(s Step, info fs.FileInfo) (err error) {
 	}
 	defer out.Release() // once it is in its place, or gone: else it would be another run's to remove
 	defer func() {
+		var at *fs.PathError
+		if errors.As(err, &at) && at.Path == beside {
+			at.Path = s.To // which is the name that people know
+		}
 		if err != nil {
 			err = errors.Join(err, ignoreMissing(p.Disk.Remove(beside)))
 		}

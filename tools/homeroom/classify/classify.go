@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"syscall"
 	"time"
 
+	"homeroom/tools/archive/place"
 	"homeroom/tools/archive/result"
 	"homeroom/tools/homeroom/console"
 	"homeroom/tools/homeroom/naming"
@@ -165,11 +167,15 @@ func (r *run) finish(kept []result.Result) error {
 
 // emit writes what is told of a photo.
 func (r *run) emit(one *result.Result) error {
+	var end error
 	if one.Error == "" && r.XMP {
-		if changed, err := r.sidecar(one); err != nil {
+		switch changed, err := r.sidecar(one); {
+		case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
+			end = fmt.Errorf("%s: its sidecar can't be written: %w", console.OnOneLine(one.File), place.ErrFull)
+		case err != nil:
 			fmt.Fprintf(r.progress, "homeroom: %s: its sidecar is left as it is: %v\n", console.OnOneLine(one.File), err)
 			r.count.failed++
-		} else if changed {
+		case changed:
 			r.count.sidecars++
 		}
 	}
@@ -181,7 +187,7 @@ func (r *run) emit(one *result.Result) error {
 	} else {
 		r.count.named++
 	}
-	return r.out.Write(one)
+	return errors.Join(r.out.Write(one), end)
 }
 
 // sum tells what was done, on a terminal.

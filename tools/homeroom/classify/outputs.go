@@ -112,6 +112,7 @@ type output struct {
 	result.Writer
 	rows   *rows
 	closed bool
+	failed bool // which was told
 }
 
 func (w *writers) add(one result.Writer, rows *rows) {
@@ -121,6 +122,7 @@ func (w *writers) add(one result.Writer, rows *rows) {
 func (w *writers) Write(r *result.Result) error {
 	for _, o := range w.all {
 		if err := o.Writer.Write(r); err != nil {
+			o.failed = true
 			return err
 		}
 		if o.rows != nil {
@@ -141,7 +143,9 @@ func (w *writers) Close() error {
 		if err == nil && o.rows != nil {
 			o.rows.mark()
 		}
-		all = append(all, err)
+		if !o.failed {
+			all = append(all, err)
+		}
 	}
 	return errors.Join(all...)
 }
