@@ -147,6 +147,9 @@ func TestArchive(t *testing.T) {
 	took := time.Since(start)
 	peak = max(peak, c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
 	checkArchive(t, read(t, out), broken)
+	if left, err := filepath.Glob(filepath.Join(to, ".homeroom-new-*")); err != nil || len(left) > 0 {
+		t.Errorf("the runs that were killed left %q (%v)", left, err)
+	}
 	t.Logf("%d files after %d kills, %.0f s in all, at most %d MB", n, kills, took.Seconds(), peak>>10)
 	if peak > 400<<10 {
 		t.Errorf("it took %d MB, and 400 are the most", peak>>10)

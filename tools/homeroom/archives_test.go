@@ -534,6 +534,19 @@ func TestDuplicatesAndSimilar(t *testing.T) {
 		t.Errorf("with a journal, similar are %q", again)
 	}
 	fail(t, 1, []string{"similar", "--journal", small, first, dir}, "that is one of the photos")
+	fail(t, 2, []string{"duplicates", "-0", dir}, "--null")
+	fail(t, 2, []string{"similar", "-0", first, dir}, "--null")
+	fail(t, 2, []string{"review", "-0", dir}, "--null")
+	for _, c := range []struct {
+		args []string
+		want string
+	}{{[]string{"duplicates", "-0", "-"}, succeed(t, "duplicates", first, second)}, {[]string{"similar", "-0", first, "-"}, succeed(t, "similar", first, second)}, {[]string{"review", "-0", "--margin", "1", "-o", "-", "-"}, succeed(t, "review", "--margin", "1", "-o", "-", first, second)}} {
+		var out, says bytes.Buffer
+		con := &console.Console{Context: t.Context(), Out: &out, Err: &says, In: strings.NewReader(first + "\x00" + second + "\x00")}
+		if status := run(con, c.args); status != 0 || out.String() != c.want {
+			t.Errorf("%q: status %d, it prints\n%s, want\n%s, and says %s", c.args, status, &out, c.want, &says)
+		}
+	}
 }
 
 // TestArchivesPage runs the commands of docs/archives.md as they stand there, one after the other.

@@ -24,10 +24,18 @@ import (
 type Duplicates struct {
 	engine.Flags
 	naming.Remembering
-	Burst     time.Duration `default:"2s" placeholder:"TIME" help:"How long after one another photos of a burst are taken, at most."`
-	Recursive bool          `negatable:"" default:"true" help:"Take photos in folders below folders, too."`
-	JSON      bool          `name:"json" help:"Print one JSON object a group, each on a line."`
-	Photos    []string      `arg:"" name:"photo" help:"Photos, folders of them, zip and tar archives, or patterns."`
+	photofile.Finding
+	Burst  time.Duration `default:"2s" placeholder:"TIME" help:"How long after one another photos of a burst are taken, at most."`
+	JSON   bool          `name:"json" help:"Print one JSON object a group, each on a line."`
+	Photos []string      `arg:"" name:"photo" help:"Photos, folders of them, zip and tar archives, patterns, or - for paths on standard input."`
+}
+
+// Validate is called by kong.
+func (d *Duplicates) Validate() error {
+	if err := d.Check(d.Photos); err != nil {
+		return err
+	}
+	return d.Flags.Validate()
 }
 
 // see reads the features of photos and gives out those of each, in their order. A photo that can't
@@ -104,7 +112,7 @@ func memberOf(f *engine.Features) member {
 
 // Run carries out the command.
 func (d *Duplicates) Run(con *console.Console) (err error) {
-	sources := &photofile.Sources{Flat: !d.Recursive, Input: con.In, Archives: true}
+	sources := d.Sources(con.In)
 	defer func() { err = errors.Join(err, sources.Close()) }()
 	files, left := sources.Find(d.Photos)
 	photofile.SayLeftOut(con, left)
@@ -154,17 +162,20 @@ func (d *Duplicates) Run(con *console.Console) (err error) {
 type Similar struct {
 	engine.Flags
 	naming.Remembering
-	Top       int      `default:"10" help:"How many photos to give."`
-	Recursive bool     `negatable:"" default:"true" help:"Take photos in folders below folders, too."`
-	JSON      bool     `name:"json" help:"Print one JSON object a photo, each on a line."`
-	Photo     string   `arg:"" type:"existingfile" help:"The photo."`
-	Among     []string `arg:"" name:"among" help:"Photos to look among: files, folders, zip and tar archives, or patterns."`
+	photofile.Finding
+	Top   int      `default:"10" help:"How many photos to give."`
+	JSON  bool     `name:"json" help:"Print one JSON object a photo, each on a line."`
+	Photo string   `arg:"" type:"existingfile" help:"The photo."`
+	Among []string `arg:"" name:"among" help:"Photos to look among: files, folders, zip and tar archives, patterns, or - for paths on standard input."`
 }
 
 // Validate is called by kong.
 func (s *Similar) Validate() error {
 	if s.Top < 1 {
 		return fmt.Errorf("--top %d: one photo or more", s.Top)
+	}
+	if err := s.Check(s.Among); err != nil {
+		return err
 	}
 	return s.Flags.Validate()
 }
@@ -177,7 +188,7 @@ type near struct {
 
 // Run carries out the command.
 func (s *Similar) Run(con *console.Console) (err error) {
-	sources := &photofile.Sources{Flat: !s.Recursive, Input: con.In, Archives: true}
+	sources := s.Sources(con.In)
 	defer func() { err = errors.Join(err, sources.Close()) }()
 	files, left := sources.Find(s.Among)
 	photofile.SayLeftOut(con, left)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"syscall"
 	"time"
 
@@ -23,10 +22,9 @@ type Command struct {
 	heatMaps
 	JSON bool `name:"json" help:"Print one JSON object a photo, each on a line."`
 	outputs
-	Recursive bool          `negatable:"" default:"true" help:"Take photos in folders below folders, too."`
-	NUL       bool          `name:"null" short:"0" help:"Paths on standard input end with a zero byte, as find -print0 writes them."`
-	Sequence  time.Duration `placeholder:"TIME" help:"Give photos that were taken within TIME of one another, such as 2s, one answer: the mean of their scores."`
-	Sort      string        `placeholder:"unsure" enum:",unsure" default:"" help:"Order of the results: unsure has those first whose best names are nearest to each other."`
+	photofile.Finding
+	Sequence time.Duration `placeholder:"TIME" help:"Give photos that were taken within TIME of one another, such as 2s, one answer: the mean of their scores."`
+	Sort     string        `placeholder:"unsure" enum:",unsure" default:"" help:"Order of the results: unsure has those first whose best names are nearest to each other."`
 	sidecars
 	sorting
 	cameraTraps
@@ -41,11 +39,8 @@ func (c *Command) Validate() error {
 	if c.Sequence < 0 {
 		return fmt.Errorf("--sequence %v: a time above 0", c.Sequence)
 	}
-	if c.NUL && !slices.Contains(c.Photos, "-") {
-		return errors.New("--null: that is for paths on standard input, which - stands for")
-	}
 	for _, check := range []func() error{
-		c.heatMaps.Validate, c.outputs.Validate, c.sidecars.Validate, c.sorting.Validate, c.cameraTraps.Validate, c.Flags.Validate,
+		func() error { return c.Check(c.Photos) }, c.heatMaps.Validate, c.outputs.Validate, c.sidecars.Validate, c.sorting.Validate, c.cameraTraps.Validate, c.Flags.Validate,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -56,7 +51,7 @@ func (c *Command) Validate() error {
 
 // Run carries out the command.
 func (c *Command) Run(con *console.Console) (err error) {
-	sources := &photofile.Sources{Flat: !c.Recursive, Input: con.In, NUL: c.NUL, Archives: true}
+	sources := c.Sources(con.In)
 	defer func() { err = errors.Join(err, sources.Close()) }()
 	files, left := sources.Find(c.Photos)
 	photofile.SayLeftOut(con, left)

@@ -22,17 +22,17 @@ import (
 // Command is the flags and arguments of review, and what carries it out.
 type Command struct {
 	naming.Flags
-	Out       string  `short:"o" placeholder:"FILE.csv|FILE.tsv" help:"List to write, with an empty column for your answers. - is standard output. Default: review.csv."`
-	HTML      string  `name:"html" placeholder:"FILE.html" help:"Write a page with the pictures of the list, too."`
-	Margin    float64 `default:"0.3" placeholder:"SCORE" help:"A photo is unsure where its best name is less than this ahead of the second."`
-	Most      int     `default:"500" placeholder:"N" help:"Photos on the list at most, the least sure first."`
-	Answers   string  `type:"existingfile" placeholder:"FILE" help:"Take the answers of a list into the project of --head."`
-	Classes   bool    `name:"new-classes" help:"Make classes of answers that are none of the project's yet."`
-	Learn     bool    `negatable:"" default:"true" help:"Learn again with the answers. With --no-learn the page does when it opens the project."`
-	DryRun    bool    `help:"Print what --answers would do, and do nothing."`
-	Recursive bool    `negatable:"" default:"true" help:"Take photos in folders below folders, too."`
+	Out     string  `short:"o" placeholder:"FILE.csv|FILE.tsv" help:"List to write, with an empty column for your answers. - is standard output. Default: review.csv."`
+	HTML    string  `name:"html" placeholder:"FILE.html" help:"Write a page with the pictures of the list, too."`
+	Margin  float64 `default:"0.3" placeholder:"SCORE" help:"A photo is unsure where its best name is less than this ahead of the second."`
+	Most    int     `default:"500" placeholder:"N" help:"Photos on the list at most, the least sure first."`
+	Answers string  `type:"existingfile" placeholder:"FILE" help:"Take the answers of a list into the project of --head."`
+	Classes bool    `name:"new-classes" help:"Make classes of answers that are none of the project's yet."`
+	Learn   bool    `negatable:"" default:"true" help:"Learn again with the answers. With --no-learn the page does when it opens the project."`
+	DryRun  bool    `help:"Print what --answers would do, and do nothing."`
+	photofile.Finding
 
-	Photos []string `arg:"" optional:"" name:"photo" help:"Photos, folders of them, zip and tar archives, or patterns. With --answers, where to look for listed photos that are no longer at their places."`
+	Photos []string `arg:"" optional:"" name:"photo" help:"Photos, folders of them, zip and tar archives, patterns, or - for paths on standard input. With --answers, where to look for listed photos that are no longer at their places."`
 }
 
 // Validate is called by kong.
@@ -54,12 +54,15 @@ func (c *Command) Validate() error {
 	if err := (console.Limits{Least: 1, Most: math.MaxInt32}).OrNone("--most", c.Most); err != nil {
 		return err
 	}
+	if err := c.Check(c.Photos); err != nil {
+		return err
+	}
 	return c.Flags.Validate()
 }
 
 // Run carries out the command.
 func (c *Command) Run(con *console.Console) (err error) {
-	sources := &photofile.Sources{Flat: !c.Recursive, Input: con.In, Archives: true}
+	sources := c.Sources(con.In)
 	defer func() { err = errors.Join(err, sources.Close()) }()
 	files, left := sources.Find(c.Photos)
 	photofile.SayLeftOut(con, left)
