@@ -104,6 +104,15 @@ func (t *Taught) write(format string, exact bool) ([]byte, error) {
 	return out.data, err
 }
 
+// Card says what is carried.
+func (t *Taught) Card() (export.Card, error) {
+	c, err := taughtOf(t.File.Name, t.Head, t.Packs)
+	if err != nil {
+		return export.Card{}, err
+	}
+	return c.Card(), nil
+}
+
 // Make writes it, reads what was written, and runs that on photos, like [Source.Export]. Without
 // photos it is read alone.
 func (t *Taught) Make(format string, photos []*photo.Photo, opt model.Options, tell func(done, of int)) (file []byte, d export.Difference, err error) {

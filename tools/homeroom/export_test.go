@@ -256,7 +256,9 @@ func TestExportTellsOfFeatures(t *testing.T) {
 				write(t, data, folder, "train", class, name)
 			}
 		}
-		succeed(t, "finetune", "--train", filepath.Join(folder, "train"), "--head", kind, "--out", taught)
+		if status, _, complaints := execute(t, "finetune", "--train", filepath.Join(folder, "train"), "--head", kind, "--out", taught); status != 0 {
+			t.Fatal(complaints) // a slow machine tells how far it is
+		}
 		if out := succeed(t, "export", taught, "--as", "homeroom", "-o", filepath.Join(folder, "bare.homeroom")); !strings.Contains(out, want) {
 			t.Errorf("%s: %s", kind, out)
 		}

@@ -59,11 +59,16 @@ func (e *Command) alone(con *console.Console) error {
 	if err != nil {
 		return fmt.Errorf("%s as %s: %w", e.From, e.As, err)
 	}
+	card, err := t.Card()
+	if err != nil {
+		return err
+	}
+	carries := strings.Join(card.Carries, ", ")
 	classes, networks := console.CountClasses(len(h.Classes)), strings.Join(slices.Sorted(maps.Keys(t.Packs)), ", ")
 	if page {
-		_, err = fmt.Fprintf(con.Out, "%s: %s, with %s in it, %s; %.1f MB\n", e.Out, classes, networks, without(h), float64(len(file))/1e6)
+		_, err = fmt.Fprintf(con.Out, "%s: %s, with %s in it, %s; %.1f MB; it carries %s\n", e.Out, classes, networks, without(h), float64(len(file))/1e6, carries)
 	} else {
-		_, err = fmt.Fprintf(con.Out, "%s: %s, %s; it needs %s\n", e.Out, classes, without(h, t.Quick), networks)
+		_, err = fmt.Fprintf(con.Out, "%s: %s, %s; it needs %s and carries %s\n", e.Out, classes, without(h, t.Quick), networks, carries)
 	}
 	return err
 }

@@ -18,9 +18,11 @@ type about struct {
 // formats are those that are offered, in this order.
 var formats = []about{
 	{"homeroom", "Homeroom", "For another Homeroom: this page, the program, Go programs and the element for web pages open it.",
-		[]string{"homeroom classify --head NAME.homeroom photo.jpg"}, ".homeroom"},
+		[]string{`homeroom classify --head "NAME.homeroom" photo.jpg`, `c, err := classifier.Open("NAME.homeroom")  // in Go; the pack of its network lies beside it`,
+			`<homeroom-classifier src="NAME.homeroom"></homeroom-classifier>  <!-- in a web page, likewise -->`}, ".homeroom"},
 	{"html", "One web page", "For pupils, parents and stands without a network: a file that opens with a double click in any browser, takes photos and the camera, and names them.",
-		[]string{"Double-click NAME.html, or send it: the whole classifier is in it.", "Drop a photo on it, paste one, or press “Use the camera”."}, ".html"},
+		[]string{"Double-click NAME.html, or send it: the whole classifier is in it.", "Drop a photo on it, paste one, or press “Use the camera”.",
+			`Within a page of yours: <iframe src="NAME.html" allow="camera"></iframe>`}, ".html"},
 	{"folder", "Folder for a website", "For your own website or a school's: unpack it on any web server, nothing runs there.",
 		[]string{`unzip "NAME website.zip" -d classifier`, "python3 -m http.server --directory classifier   # or any static host", "open http://127.0.0.1:8000/"}, " website.zip"},
 	{"tflite", "TensorFlow Lite", "For phones, Raspberry Pi and Frigate: LiteRT and MediaPipe's image classifiers read it, labels and all.",
