@@ -259,6 +259,15 @@ func TestSidecars(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	before := treeOf(t, dir)
+	if _, plan, _ := execute(t, append(args, "--dry-run", "--model", "alexnet-cifar10", "--size", "32", "--min-score", "0")...); plan != "write "+filepath.Join(dir, "a", "koala.jpg.xmp")+"\nwrite "+filepath.Join(dir, "b", "deep", "small.jpg.xmp")+"\n" {
+		t.Errorf("what would be done is\n%s", plan)
+	}
+	if into := filepath.Join(t.TempDir(), "sorted"); fmt.Sprint(treeOf(t, dir)) != fmt.Sprint(before) {
+		t.Error("--dry-run changed something")
+	} else if _, plan, _ := execute(t, append(args, "--dry-run", "--sort-into", into)...); strings.Count(plan, " -> ") != 3 || fmt.Sprint(treeOf(t, dir)) != fmt.Sprint(before) {
+		t.Errorf("with --sort-into the plan is\n%s", plan)
+	}
 	execute(t, args...)
 	if again, err := os.Stat(filepath.Join(dir, "a", "koala.jpg.xmp")); err != nil || !os.SameFile(info, again) || !again.ModTime().Equal(info.ModTime()) {
 		t.Error("the same names were written again")
@@ -396,7 +405,7 @@ func TestSortAndUndo(t *testing.T) {
 		t.Error(out)
 	}
 	fail(t, 1, []string{"undo", filepath.Join(dir, "b", "list.jpg")}, "it is no undo file")
-	fail(t, 2, quick("--dry-run", dir), "go with --sort-into")
+	fail(t, 2, quick("--dry-run", dir), "goes with --sort-into and --xmp")
 	fail(t, 2, quick("--sort-into", into, "--template", "../{name}", dir), "--template")
 }
 

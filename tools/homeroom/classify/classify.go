@@ -39,6 +39,9 @@ func (c *Command) Validate() error {
 	if c.Sequence < 0 {
 		return fmt.Errorf("--sequence %v: a time above 0", c.Sequence)
 	}
+	if c.DryRun && c.SortInto == "" && !c.XMP {
+		return errors.New("--dry-run goes with --sort-into and --xmp")
+	}
 	for _, check := range []func() error{
 		func() error { return c.Check(c.Photos) }, c.heatMaps.Validate, c.outputs.Validate, c.sidecars.Validate, c.sorting.Validate, c.cameraTraps.Validate, c.Flags.Validate,
 	} {

@@ -55,7 +55,7 @@ func (o *outputs) open(con *console.Console, c *Command, files []photofile.File,
 		all.add(result.JSONL(con.Out), nil)
 	}
 	next := func() error {
-		if len(all.all) == 0 && c.SortInto == "" {
+		if len(all.all) == 0 && c.SortInto == "" && !c.DryRun {
 			all.add(text{con.Out}, nil)
 		}
 		return errors.Join(work(all), all.Close())

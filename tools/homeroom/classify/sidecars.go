@@ -10,6 +10,7 @@ import (
 
 	"homeroom/core/archive/xmp"
 	"homeroom/tools/archive/result"
+	"homeroom/tools/homeroom/console"
 	"homeroom/tools/whole"
 )
 
@@ -54,6 +55,10 @@ func (r *run) sidecar(one *result.Result) (changed bool, err error) {
 	}
 	text, err := xmp.Merge(old, names)
 	if err != nil || string(text) == string(old) {
+		return false, err
+	}
+	if r.DryRun {
+		_, err := fmt.Fprintf(r.con.Out, "write %s\n", console.OnOneLine(path))
 		return false, err
 	}
 	return true, whole.Write(path, 0o666, func(w io.Writer) error {

@@ -20,7 +20,7 @@ type sorting struct {
 	SortInto string `placeholder:"DIR" help:"Put photos into folders by their names."`
 	By       string `default:"copy" enum:"copy,link,move" help:"How photos come there: copy, link (another name of the same file, which takes no space) or move."`
 	Template string `default:"{label}/{name}" help:"Path of each photo in DIR. Its parts are {label}, {year}, {month}, {day}, {date}, {name}, {stem}, {ending} and {folder}."`
-	DryRun   bool   `help:"Print what --sort-into would do, and do nothing."`
+	DryRun   bool   `help:"Print what --sort-into and --xmp would do, and do nothing of it."`
 	UndoFile string `placeholder:"FILE" help:"Where to write what homeroom undo takes. Default: a new file in DIR."`
 
 	parsed plan.Template
@@ -28,8 +28,8 @@ type sorting struct {
 
 // Validate is called by kong.
 func (s *sorting) Validate() (err error) {
-	if s.SortInto == "" && (s.DryRun || s.UndoFile != "" || s.By != "copy" || s.Template != plan.Default) {
-		return errors.New("--by, --template, --dry-run and --undo-file go with --sort-into")
+	if s.SortInto == "" && (s.UndoFile != "" || s.By != "copy" || s.Template != plan.Default) {
+		return errors.New("--by, --template and --undo-file go with --sort-into")
 	}
 	if s.parsed, err = plan.Parse(s.Template); err != nil {
 		return fmt.Errorf("--template: %w", err)
