@@ -41,6 +41,8 @@ var unused = []string{
 	"crypto/ecdh", "crypto/ecdsa", "crypto/rsa", "crypto/hpke", "crypto/mlkem", "crypto/x509", "crypto/x509/pkix", "crypto/tls",
 	"crypto/internal/rand", "crypto/rand", "crypto/md5", "crypto/sha1", "crypto/sha3", "crypto/sha512", "encoding/asn1", "math/big",
 	"vendor/golang.org/x/crypto/cryptobyte", "vendor/golang.org/x/net/idna", "vendor/golang.org/x/text/unicode/bidi", "vendor/golang.org/x/text/secure/bidirule", "vendor/golang.org/x/net/dns/dnsmessage",
+	"vendor/golang.org/x/net/http/httpproxy", "vendor/golang.org/x/net/http/httpguts", "vendor/golang.org/x/text/unicode/norm",
+	"net", "mime", "mime/multipart", "log",
 }
 
 type options struct {

@@ -1,8 +1,8 @@
 package classify
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 
 	"homeroom/core/feature"
 	"homeroom/core/project"
@@ -175,6 +175,6 @@ func (k *taught) answer(m protocol.Told) *queue.Answer {
 		return nil
 	}
 	a := &queue.Answer{Width: m.Width, Height: m.Height, Results: slices.Clone(m.Results), Network: m.Network, Threads: 1, Memory: m.Memory, Damaged: m.Damaged, Taught: true, Unknown: m.Unknown && k.unknown}
-	slices.SortStableFunc(a.Results, func(x, y protocol.Result) int { return cmp.Compare(y.Score, x.Score) })
+	sort.SliceStable(a.Results, func(i, j int) bool { return a.Results[i].Score > a.Results[j].Score })
 	return a
 }

@@ -2,7 +2,7 @@ package folder
 
 import (
 	"cmp"
-	"slices"
+	"sort"
 	"strings"
 
 	"homeroom/wasm/app/outside"
@@ -97,8 +97,9 @@ func (h thresholds) table(photos []Photo) (rows []row, rest, failed int) {
 			rows[k].unsure++
 		}
 	}
-	slices.SortFunc(rows, func(a, b row) int {
-		return cmp.Or(cmp.Compare(b.sure+b.unsure, a.sure+a.unsure), strings.Compare(a.label, b.label))
+	sort.SliceStable(rows, func(i, j int) bool {
+		a, b := rows[i], rows[j]
+		return cmp.Or(cmp.Compare(b.sure+b.unsure, a.sure+a.unsure), strings.Compare(a.label, b.label)) < 0
 	})
 	return rows, rest, failed
 }

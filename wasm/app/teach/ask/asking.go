@@ -1,8 +1,8 @@
 package ask
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
@@ -174,7 +174,7 @@ var fewerViews = map[int]string{
 // answerOf reads an answer.
 func answerOf(b *base.Base, m *protocol.Told) *answer {
 	a := &answer{unknown: m.Unknown && b.Settings.Unknown, damaged: m.Damaged, fewer: fewerViews[m.Views], results: slices.Clone(m.Results)}
-	slices.SortStableFunc(a.results, func(x, y protocol.Result) int { return cmp.Compare(y.Score, x.Score) })
+	sort.SliceStable(a.results, func(i, j int) bool { return a.results[i].Score > a.results[j].Score })
 	return a
 }
 

@@ -3,6 +3,7 @@ package base
 import (
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 
 	rules "homeroom/core/intake"
@@ -116,7 +117,8 @@ func (n *Intake) TakeFolders(t *outside.Turn, files []outside.File, open int) {
 	places := slices.Sorted(maps.Keys(inFolder))
 	paths := make([]string, len(places))
 	for i, place := range places {
-		slices.SortStableFunc(inFolder[place], func(a, b outside.File) int { return strings.Compare(a.Path, b.Path) })
+		files := inFolder[place]
+		sort.SliceStable(files, func(i, j int) bool { return files[i].Path < files[j].Path })
 		paths[i] = inFolder[place][0].Path
 	}
 	names, class := rules.ByFolder(paths)
