@@ -42,7 +42,8 @@ build: engine ## the program at bin/homeroom, the page in dist/, in the program,
 	go run ./tools/wasmlink .cache/build/built.wasm --threads --no-tls --relaxed -o .cache/build/homeroom-relaxed.wasm
 	$(WASM) $(SMALLER) go build $(SMALLER_FLAGS) -trimpath -o .cache/build/sharing.wasm ./wasm/share
 	go run ./tools/wasmlink .cache/build/sharing.wasm --threads $(SHARING_LACKS) -o .cache/build/homeroom-sharing.wasm
-	go run ./wasm/assemble -wasm .cache/build/homeroom.wasm -relaxed .cache/build/homeroom-relaxed.wasm -sharing .cache/build/homeroom-sharing.wasm -engine .cache/build/engine.wasm -out dist -single bin/homeroom.html
+	HOMEROOM_WEIGHTS=weights .cache/build/homeroom classify --json --top 1 site/first/*.jpg > .cache/build/named.jsonl
+	go run ./wasm/assemble -named .cache/build/named.jsonl -wasm .cache/build/homeroom.wasm -relaxed .cache/build/homeroom-relaxed.wasm -sharing .cache/build/homeroom-sharing.wasm -engine .cache/build/engine.wasm -out dist -single bin/homeroom.html
 	go run ./tools/join -program .cache/build/homeroom -files dist -out bin/homeroom
 
 # The element's program: smallest comes first, and what the loops of networks and heads are in is left as it is.

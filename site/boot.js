@@ -33,17 +33,27 @@
     10, 61, 1, 59, 0, ...zero, ...zero, ...zero, 0xfd, 0x85, 2, 11,
   ]);
 
-  // What is picked, dropped or pasted before the program listens. It takes it all with take().
+  // What is picked, dropped or pasted before the program listens, and what was pressed last of what only the program can do. It takes
+  // it all with take().
   const early = (() => {
     const given = [];
+    let pressed = null;
+    const tell = (text) => {
+      byID("early").textContent = text;
+      byID("early").hidden = false;
+    };
     const add = (how, files, folders, on) => {
       if (files.length + folders.length === 0) return;
       given.push({ how, files, folders, on });
-      const line = byID("early");
-      line.textContent = "What you added is kept and comes next.";
-      line.hidden = false;
+      tell("What you added is kept and comes next.");
     };
     const heard = {
+      click({ target }) {
+        const on = target.closest?.("[data-early]");
+        if (!on) return;
+        pressed = on;
+        tell("That comes as soon as the page is ready.");
+      },
       change({ target }) {
         if (target.type !== "file" || target.files.length === 0) return;
         add("pick", [...target.files], [], target);
@@ -78,7 +88,7 @@
         for (const [kind, hear] of Object.entries(heard)) document.removeEventListener(kind, hear, true);
         const line = byID("early");
         if (line) line.hidden = true;
-        return given.splice(0);
+        return given.splice(0).concat(pressed ? { how: "press", on: pressed } : []);
       },
     };
   })();

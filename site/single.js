@@ -36,6 +36,7 @@
 
   self.fetch = async (request) => {
     const address = new URL(request instanceof Request ? request.url : request, base);
+    if (address.protocol === "data:") return new Response(decoded(address.pathname.split(",")[1]), { headers: { "Content-Type": "image/jpeg" } }); // a photo of the page's own
     const got = address.pathname.startsWith(folder) ? await part(decodeURIComponent(address.pathname.slice(folder.length))) : null;
     if (!got) return new Response("There is no such file.", { status: 404 });
     return new Response(got.stream, { headers: { "Content-Type": got.type, ...(got.size ? { "Content-Length": got.size } : {}) } });

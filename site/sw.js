@@ -15,6 +15,7 @@ const weights = "homeroom-weights";
 const files = [
   "./", "style.css", "boot.js", "worker.js", "threads.js", "helper.js", "wasm_exec.js",
   "manifest.webmanifest", "icon.svg", "icon-maskable.svg", "weights/catalog.json", "licences.txt",
+  ...[], // photos that the page opens on
 ];
 
 // A page with these headers is cross-origin isolated, which static hosts often cannot send.

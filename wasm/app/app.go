@@ -62,8 +62,9 @@ type (
 		key     string
 		writing bool
 	}
-	// clicked is a click on nothing.
+	// clicked is a click on nothing, beside a press outside of what takes presses.
 	clicked struct{}
+	beside  struct{}
 )
 
 // New makes the state of before the first event.
@@ -137,6 +138,9 @@ func (s *State) update(t *outside.Turn, event any) bool {
 		return s.key(t, e)
 	case clicked:
 		return s.classify.Update(t, classify.CloseMenu{})
+	case beside:
+		s.teach.CloseMenu(t, false)
+		return s.classify.Update(t, classify.CloseMenu{})
 	case outside.Comes:
 		if s.list.Comes(t, e) {
 			t.Soon()
@@ -154,14 +158,19 @@ func (s *State) update(t *outside.Turn, event any) bool {
 
 func (s *State) key(t *outside.Turn, e key) bool {
 	switch {
+	case e.key == "Escape" && s.showing == Teach:
+		s.teach.CloseMenu(t, true)
 	case e.key == "Escape":
 		return s.classify.Update(t, classify.CloseMenu{Back: true})
 	case s.showing == Classify:
 		return s.classify.Update(t, classify.Undo{})
 	case e.key == "Control+z":
 		return s.teach.Update(t, teach.Undo{})
+	default:
+		return s.teach.Update(t, teach.Redo{})
 	}
-	return s.teach.Update(t, teach.Redo{})
+	t.Soon()
+	return true
 }
 
 // files gives files that no element took to the view that is shown.
@@ -220,9 +229,14 @@ func viewAt(place string) string {
 	return Classify
 }
 
+// aboutPlace ends a place over which the dialogue about the page is open.
+const aboutPlace = "about"
+
 // open shows what a place names within its view.
 func (s *State) open(t *outside.Turn, place string) {
 	_, within, _ := strings.Cut(place, "/")
+	within, s.about = strings.CutSuffix("/"+within, "/"+aboutPlace)
+	within = strings.TrimPrefix(within, "/")
 	if s.showing == Teach {
 		s.teach.Go(t, within)
 	} else {
@@ -232,16 +246,19 @@ func (s *State) open(t *outside.Turn, place string) {
 
 // where is the place of what is shown.
 func (s *State) where() string {
-	within := ""
+	place, within := "#"+s.showing, ""
 	if s.showing == Teach {
 		within = s.teach.Place()
 	} else {
 		within = s.classify.Place()
 	}
-	if within == "" {
-		return "#" + s.showing
+	if within != "" {
+		place += "/" + within
 	}
-	return "#" + s.showing + "/" + within
+	if s.about {
+		place += "/" + aboutPlace
+	}
+	return place
 }
 
 // follow has the address name what is shown. What a person opened is a new entry of the browser's

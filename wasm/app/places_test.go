@@ -122,3 +122,74 @@ func TestPlacesOfClassify(t *testing.T) {
 		w.fail("the address is %s without any photo", w.history[0])
 	}
 }
+
+// TestPlacesOfDialogues: going back closes each of them, and the address names what is looked for
+// and what is compared, so that loading the page again comes back to it.
+func TestPlacesOfDialogues(t *testing.T) {
+	w := taught(t, 12)
+	at := func(place string) {
+		t.Helper()
+		if got := w.history[w.at]; got != place {
+			w.fail("the address is %s and not %s, in %q", got, place, w.history)
+		}
+	}
+	w.send(About{true})
+	at("#teach/photos/about")
+	w.travel(-1)
+	if at("#teach/photos"); w.state.about {
+		w.fail("the dialogue about the page is still open")
+	}
+	w.travel(1)
+	if at("#teach/photos/about"); !w.state.about {
+		w.fail("going forward does not open it again")
+	}
+	w.send(About{})
+	at("#teach/photos")
+	w.click("share")
+	at("#teach/photos/share")
+	w.travel(-1)
+	if w.shows("data-modal", "share") || !w.shows("data-do", "share") {
+		w.fail("sharing is still open")
+	}
+	w.click("camera-open")
+	if !strings.HasPrefix(w.history[w.at], "#teach/photos/camera-") {
+		w.fail("the address is %s with the camera on", w.history[w.at])
+	}
+	w.travel(-1)
+	if w.shows("data-modal", "camera") {
+		w.fail("the camera is still on")
+	}
+
+	again := func() {
+		t.Helper()
+		here := w.history[w.at]
+		w.settle()
+		w.open("", here)
+		w.settle()
+		at(here)
+	}
+	w.tab("results")
+	if !w.click("cell") {
+		w.fail("there is no cell")
+	}
+	if !strings.HasPrefix(w.history[w.at], "#teach/results/cell-") {
+		w.fail("the address is %s with a cell open", w.history[w.at])
+	}
+	if again(); !w.shows("id", "cell") {
+		w.fail("the cell is not open after loading the page again")
+	}
+	w.travel(-1)
+	w.visit("#teach/results/cell-90-1")
+	if at("#teach/results"); w.shows("id", "cell") {
+		w.fail("a cell that is none is open")
+	}
+	w.visit("#teach/photos/find=do%2Fg/class-2")
+	again()
+	if !w.shows("id", "open-title") {
+		w.fail("the class is not open")
+	}
+	w.click("class-close")
+	at("#teach/photos/find=do%2Fg")
+	w.visit("#teach/versions/compare-1-7")
+	at("#teach/versions/compare-1-0")
+}

@@ -44,6 +44,12 @@ func (s *State) View() markup.Page {
 		markup.On("paste", func(in markup.Input) any { return files{in.Files, true} }),
 		markup.On("keydown", s.pressed),
 		markup.Click(clicked{}),
+		markup.On("press", func(markup.Input) any {
+			if s.classify.MenuOpen() || s.teach.MenuOpen() {
+				return beside{}
+			}
+			return nil
+		}),
 	}}
 	page.Slots = append(page.Slots, s.classify.View(s.device)...)
 	page.Slots = append(page.Slots, s.folder.View(s.device)...)
@@ -59,7 +65,7 @@ func text(says string) []*markup.Node { return []*markup.Node{{Text: says}} }
 func (s *State) pressed(in markup.Input) any {
 	switch in.Key {
 	case "Escape":
-		if s.classify.MenuOpen() {
+		if s.classify.MenuOpen() || s.teach.MenuOpen() {
 			return key{in.Key, in.Writing}
 		}
 	case "Control+z", "Control+y", "Control+Shift+z":

@@ -111,7 +111,7 @@ func (w *world) leave() {
 func (w *world) open(address, place string) {
 	w.leave()
 	*w.page = page{state: New(), history: []string{place}, lines: map[string][]any{}, workers: map[int]*fakeWorker{}, waited: map[int]int{}}
-	w.send(outside.Began{Now: w.now, Device: outside.Device{Cores: 3, Secure: true, Folders: true, Works: w.disk != nil, Patience: 20 * time.Second, Sharing: outside.Program{Path: "homeroom-sharing.wasm", Bytes: 9, SHA256: strings.Repeat("5", 64), Parts: []outside.Program{{Path: "element/worker.js", Bytes: 9, SHA256: strings.Repeat("6", 64)}, {Path: "element/engine.bin", Bytes: 9, SHA256: strings.Repeat("7", 64)}}}}, Address: address, Place: place, Random: w.r.Uint64()})
+	w.send(outside.Began{Now: w.now, Device: outside.Device{Cores: 3, Secure: true, Folders: true, First: 3, Works: w.disk != nil, Patience: 20 * time.Second, Sharing: outside.Program{Path: "homeroom-sharing.wasm", Bytes: 9, SHA256: strings.Repeat("5", 64), Parts: []outside.Program{{Path: "element/worker.js", Bytes: 9, SHA256: strings.Repeat("6", 64)}, {Path: "element/engine.bin", Bytes: 9, SHA256: strings.Repeat("7", 64)}}}}, Address: address, Place: place, Random: w.r.Uint64()})
 }
 
 // send has the page deal with an event, and takes what it asks for.
@@ -289,6 +289,16 @@ func (w *world) perform(effect any) []any {
 		return []any{outside.Comes{Ticket: e.Ticket, Bytes: e.Bytes / 2}, outside.GotPack{Ticket: e.Ticket, Pack: object("pack %s", e.Path), Bytes: e.Bytes}}
 	case outside.AskRoom:
 		return []any{outside.Room{Ticket: e.Ticket, Used: 1e6, Quota: 1e10, Known: true, Fits: e.Try, Tried: e.Try > 0}}
+	case outside.FetchPhotos:
+		out := outside.PhotosFetched{Ticket: e.Ticket}
+		if w.r.IntN(8) == 0 {
+			out.Error = "there is no connection"
+			return []any{out}
+		}
+		for _, s := range e.Selectors {
+			out.Files = append(out.Files, outside.File{Object: object("file %s", s), Name: s + ".jpg", Bytes: 100})
+		}
+		return []any{out}
 	case outside.Persist:
 		return []any{outside.Persisted{Firm: true}}
 	case said:

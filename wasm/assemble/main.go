@@ -37,12 +37,13 @@ func main() {
 	program := flag.String("wasm", "homeroom.wasm", "the program, built for js/wasm")
 	relaxed := flag.String("relaxed", "homeroom-relaxed.wasm", "the program for browsers with relaxed SIMD")
 	sharing := flag.String("sharing", "homeroom-sharing.wasm", "the program that makes files for other programs")
+	named := flag.String("named", "", "answers to the photos that the page opens on, as homeroom classify --json prints them; empty leaves the photos out")
 	engine := flag.String("engine", "engine.wasm", "the program of pages with one classifier alone")
 	element := flag.String("element", "element", "folder with the element's own files")
 	out := flag.String("out", "dist", "folder to write")
 	whole := flag.String("single", "", "file to write the page to as a whole; empty writes none")
 	flag.Parse()
-	from := sources{*site, *weights, *program, *relaxed, *sharing, *engine, *element}
+	from := sources{*site, *weights, *program, *relaxed, *sharing, *engine, *element, *named}
 	if err := assemble(from, *out, *whole); err != nil {
 		fmt.Fprintln(os.Stderr, "assemble:", err)
 		os.Exit(1)
@@ -50,7 +51,7 @@ func main() {
 }
 
 // sources are the files and folders that the page is made of.
-type sources struct{ site, weights, program, relaxed, sharing, engine, element string }
+type sources struct{ site, weights, program, relaxed, sharing, engine, element, named string }
 
 func assemble(from sources, out, whole string) error {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
@@ -89,6 +90,9 @@ func assemble(from sources, out, whole string) error {
 		return err
 	}
 	if files["licences.txt"], err = licences(strings.TrimSpace(string(root))); err != nil {
+		return err
+	}
+	if err := putPhotos(files, from.named); err != nil {
 		return err
 	}
 	if err := nameFirst(files); err != nil {

@@ -22,7 +22,7 @@ const mostSingle = 8 << 20
 // scripts are in it, allowed by their checksums alone, and what they fetch is in it as data, which
 // site/single.js answers from.
 func single(files map[string][]byte) ([]byte, error) {
-	text := files["index.html"]
+	text := withPictures(files["index.html"], files)
 	var fault error
 	replace := func(old, by string) {
 		if fault == nil {

@@ -40,6 +40,22 @@ func (p *page) listen() {
 	p.hearChanges(document, hear)
 	p.hearKeys(document, hear)
 	p.hearHeld(document, window, hear)
+	hear(document, "toggle", true, func(e js.Value) {
+		p.tell(e.Get("target"), "toggle", markup.Input{Checked: e.Get("target").Get("open").Truthy()})
+	})
+	// A press is that of the next thing around it that takes presses, or else of the page.
+	hear(document, "pointerdown", true, func(e js.Value) {
+		_, do := p.view.handler(e.Get("target"), "press")
+		if do == nil {
+			do = find(p.view.page.On, "press")
+		}
+		if do != nil {
+			if event := do(markup.Input{}); event != nil {
+				p.act(event)
+			}
+		}
+	})
+	hear(document, "focusin", false, func(e js.Value) { p.report(e, "focus") })
 	// A dialogue that the browser would close, as on Escape, is closed by the program.
 	hear(document, "cancel", true, func(e js.Value) {
 		if p.report(e, "cancel") {

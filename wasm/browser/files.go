@@ -5,6 +5,8 @@ package browser
 import (
 	"errors"
 	"slices"
+	"sort"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall/js"
@@ -177,7 +179,7 @@ func walk(folder js.Value, out *[]outside.File, tell func()) error {
 		}
 		pause.take()
 	}
-	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.name, b.name) })
+	sort.SliceStable(entries, func(i, j int) bool { return entries[i].name < entries[j].name })
 	// Files are asked for many at a time, since each answer takes its way through the browser.
 	for some := range slices.Chunk(entries, 100) {
 		files := make([]js.Value, len(some))
@@ -228,4 +230,27 @@ func callback(start func(yes, no js.Func)) (js.Value, error) {
 	start(yes, no)
 	out := <-done
 	return out.value, out.err
+}
+
+// fetchPhotos fetches the files of pictures that the page shows, as they came.
+func (p *page) fetchPhotos(e outside.FetchPhotos) {
+	out := outside.PhotosFetched{Ticket: e.Ticket}
+	for _, selector := range e.Selectors {
+		address := p.view.find(selector).Get("src").String()
+		response, err := promise.Await(js.Global().Call("fetch", address))
+		if err == nil && !response.Get("ok").Bool() {
+			err = errors.New("the server answered " + strconv.Itoa(response.Get("status").Int()))
+		}
+		var blob js.Value
+		if err == nil {
+			blob, err = promise.Await(response.Call("blob"))
+		}
+		if err != nil {
+			p.send(outside.PhotosFetched{Ticket: e.Ticket, Error: err.Error()})
+			return
+		}
+		name := p.view.find(selector).Get("dataset").Get("file").String()
+		out.Files = append(out.Files, fileOf(js.Global().Get("File").New([]any{blob}, name, map[string]any{"type": "image/jpeg"}), ""))
+	}
+	p.send(out)
 }

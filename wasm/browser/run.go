@@ -5,6 +5,7 @@ package browser
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"math/rand/v2"
 	"strconv"
 	"syscall/js"
@@ -62,6 +63,11 @@ func Run() {
 func (p *page) takeEarly() {
 	events := map[string]string{"pick": "files", "drop": "files", "paste": "paste"}
 	for _, given := range list(js.Global().Get("homeroom").Get("early").Call("take")) {
+		if given.Get("how").String() == "press" {
+			p.drawn() // so that what was pressed does something
+			given.Get("on").Call("click")
+			continue
+		}
 		go p.gather(given.Get("on"), given.Get("files"), list(given.Get("folders")), events[given.Get("how").String()])
 	}
 }
@@ -80,8 +86,10 @@ func device() outside.Device {
 	navigator := js.Global().Get("navigator")
 	root := js.Global().Get("document").Get("documentElement")
 	seconds, _ := strconv.Atoi(attribute("data-patience"))
+	page := js.Global().Get("document").Call("querySelectorAll", "#first-list button")
 	d := outside.Device{
 		Cores: 1, Secure: js.Global().Get("isSecureContext").Truthy(), NotOffline: attribute("data-offline"), Single: root.Call("hasAttribute", "data-single").Bool(),
+		First:    page.Get("length").Int(),
 		Folders:  !js.Global().Get("document").Call("createElement", "input").Get("webkitdirectory").IsUndefined(),
 		Works:    !js.Global().Get("showDirectoryPicker").IsUndefined(),
 		Patience: time.Duration(seconds) * time.Second,
@@ -191,6 +199,8 @@ func (p *page) perform(effect any) {
 		p.holding.call(e.Project)
 	case outside.OpenCamera:
 		go p.openCamera(e)
+	case outside.FetchPhotos:
+		go p.fetchPhotos(e)
 	case outside.CloseCamera:
 		p.camera.close()
 	case outside.TakeStill:
@@ -221,6 +231,10 @@ func (p *page) touch(effect any) {
 		if on := p.view.find(e.Selector); on.Truthy() {
 			on.Call("scrollIntoView", map[string]any{"block": "nearest", "inline": "nearest"})
 		}
+	case outside.Step:
+		if on := p.view.find(e.Selector); on.Truthy() {
+			step(on, e.Up)
+		}
 	case outside.SetValue:
 		if on := p.view.find(e.Selector); on.Truthy() {
 			on.Set("value", e.Value)
@@ -247,6 +261,33 @@ func (p *page) touch(effect any) {
 		setPlace(e)
 	default:
 		panic("browser: no such effect")
+	}
+}
+
+// step brings the keyboard to the nearest item in the row above or below.
+func step(from js.Value, up bool) {
+	place := func(e js.Value) (x, y float64) {
+		box := e.Call("getBoundingClientRect")
+		return box.Get("left").Float(), box.Get("top").Float()
+	}
+	left, top := place(from)
+	next := map[bool]string{true: "previousElementSibling", false: "nextElementSibling"}[up]
+	best := js.Null()
+	var row, away float64
+	for e := from.Get(next); e.Truthy(); e = e.Get(next) {
+		x, y := place(e)
+		if math.Abs(y-top) < 2 {
+			continue
+		}
+		if best.Truthy() && (math.Abs(y-row) > 2 || math.Abs(x-left) >= away) {
+			break // the next row, or farther away in this one
+		}
+		best, row, away = e, y, math.Abs(x-left)
+	}
+	if best.Truthy() {
+		if button := best.Call("querySelector", "button"); button.Truthy() {
+			button.Call("focus")
+		}
 	}
 }
 

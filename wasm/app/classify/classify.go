@@ -25,6 +25,8 @@ type State struct {
 	photos photos
 	dialog dialog
 	menu   menu
+	first  first
+	camera camera
 	bench  *bench // nil unless the address asks for it
 }
 
@@ -34,6 +36,8 @@ func New(list *catalogue.List, size, workers int, measures bool) *State {
 	s.photos = photos{engine: &s.engine, cards: map[int]*card{}}
 	s.dialog = dialog{engine: &s.engine, photos: &s.photos}
 	s.menu = menu{photos: &s.photos}
+	s.first = first{photos: &s.photos, dialog: &s.dialog}
+	s.camera = camera{photos: &s.photos}
 	if measures {
 		s.bench = &bench{engine: &s.engine}
 	}
@@ -52,6 +56,10 @@ func (s *State) act(t *outside.Turn, e any) bool {
 		e.update(&s.photos, t)
 	case interface{ update(*dialog, *outside.Turn) }:
 		e.update(&s.dialog, t)
+	case interface{ update(*first, *outside.Turn) }:
+		e.update(&s.first, t)
+	case interface{ update(*camera, *outside.Turn) }:
+		e.update(&s.camera, t)
 	case interface{ update(*bench, *outside.Turn) }:
 		e.update(s.bench, t)
 	default:
@@ -61,16 +69,25 @@ func (s *State) act(t *outside.Turn, e any) bool {
 	return true
 }
 
-// Place is the photo that is open, for the page's address: "" for none.
+// Place is the photo that is open, or the camera, for the page's address: "" for none.
 func (s *State) Place() string {
-	if s.dialog.open == 0 {
+	switch {
+	case s.camera.on:
+		return cameraPlace
+	case s.dialog.open == 0:
 		return ""
 	}
 	return strconv.Itoa(s.dialog.open)
 }
 
-// Go opens the photo that a place names, or closes the one that is open.
+const cameraPlace = "camera"
+
+// Go opens the photo that a place names, or closes the one that is open, or the camera, which only
+// a person switches on.
 func (s *State) Go(t *outside.Turn, place string) {
+	if place != cameraPlace {
+		s.camera.close(t)
+	}
 	id, _ := strconv.Atoi(place)
 	switch {
 	case id == s.dialog.open:
@@ -106,6 +123,14 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 			return false
 		}
 		s.told(t, s.engine.pool.Lose(t, w, m.Why))
+	case outside.PhotosFetched:
+		if !s.first.receive(t, m) {
+			return false
+		}
+	case outside.CameraOpened, outside.Still:
+		if !s.camera.receive(t, e) {
+			return false
+		}
 	case outside.Piece, outside.Ended:
 		if !s.engine.receive(t, e) {
 			return false
@@ -305,6 +330,7 @@ func (s *State) Enter(t *outside.Turn) {
 func (s *State) Leave(t *outside.Turn) {
 	s.engine.away = true
 	s.dialog.close()
+	s.camera.close(t)
 	s.photos.toast, s.menu.open = "", false
 	s.Cool(t)
 }
@@ -356,7 +382,12 @@ func (s *State) View(d outside.Device) []markup.Slot {
 	out := s.engine.view(d)
 	out = append(out, s.photos.view(d, func(photo int) any { return OpenPhoto{photo} })...)
 	out = append(out, s.menu.view()...)
-	out = append(out, markup.Slot{ID: "photo-dialog", Kids: s.dialog.view()})
+	out = append(out, s.first.view(d, s.photos.queue.Counts())...)
+	dialogs := s.dialog.view()
+	if camera := s.camera.view(); camera != nil {
+		dialogs = append(dialogs, camera)
+	}
+	out = append(out, markup.Slot{ID: "photo-dialog", Kids: dialogs}, markup.Slot{ID: "use-camera", On: []markup.Handler{markup.Click(UseCamera{})}})
 	if s.bench != nil {
 		out = append(out, markup.Slot{ID: "measures", Kids: []*markup.Node{el("section.bench", at("id", "bench"), at("aria-labelledby", "bench-title"), s.bench.view())}})
 	}

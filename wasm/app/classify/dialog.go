@@ -1,8 +1,6 @@
 package classify
 
 import (
-	"strconv"
-
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
 	"homeroom/wasm/app/queue"
@@ -65,7 +63,7 @@ func (ClosePhoto) update(l *dialog, t *outside.Turn) {
 	id := l.open
 	l.close()
 	l.photos.near(id, true)
-	t.Focus(`li[data-id="` + strconv.Itoa(id) + `"] .thumb`)
+	t.Focus(item(id) + " .thumb")
 }
 
 func (l *dialog) close() {
@@ -90,7 +88,7 @@ func (RemovePhoto) update(l *dialog, t *outside.Turn) {
 		return
 	}
 	next := l.photos.queue.After(p)
-	Remove{p.ID}.update(l.photos, t)
+	Remove{Photo: p.ID}.update(l.photos, t)
 	if l.open = 0; next != nil {
 		l.show(next.ID)
 	}

@@ -57,9 +57,10 @@ func (e Save) update(m *menu, t *outside.Turn) {
 
 // view is its button and itself.
 func (m *menu) view() []markup.Slot {
+	inside := markup.On("press", func(markup.Input) any { return nil }) // not beside it
 	return []markup.Slot{
-		{ID: "save", Attrs: []markup.Attr{markup.Is("aria-expanded", m.open)}, On: []markup.Handler{markup.Click(ToggleMenu{})}},
-		{ID: "save-menu", Attrs: []markup.Attr{flag("hidden", !m.open || m.photos.queue.Counts().Total == 0)}},
+		{ID: "save", Attrs: []markup.Attr{markup.Is("aria-expanded", m.open)}, On: []markup.Handler{markup.Click(ToggleMenu{}), inside}},
+		{ID: "save-menu", On: []markup.Handler{inside}, Attrs: []markup.Attr{flag("hidden", !m.open || m.photos.queue.Counts().Total == 0)}},
 		{ID: "save-csv", On: []markup.Handler{markup.Click(Save{CSV})}},
 		{ID: "save-json", On: []markup.Handler{markup.Click(Save{JSON})}},
 	}

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -24,6 +25,7 @@ type photos struct {
 	coming  []outside.File // that are to be taken in
 	cards   map[int]*card
 	undone  []*queue.Photo // removed last; nil where there is nothing to undo
+	at      int            // photo that the Tab key leads to
 	toast   string         // what was removed, while undoing is offered
 }
 
@@ -43,6 +45,7 @@ type cardState struct {
 	problem string
 	picture outside.Object
 	near    bool
+	stop    bool // the Tab key leads to it; arrows lead on from there
 }
 
 const (
@@ -62,8 +65,11 @@ type (
 	Resume struct{}
 	// Clear removes all photos.
 	Clear struct{}
-	// Remove removes one.
-	Remove struct{ Photo int }
+	// Remove removes one. By a key on its picture, the keyboard is left on that of the next.
+	Remove struct {
+		Photo int
+		ByKey bool
+	}
 	// Undo brings back what was removed last.
 	Undo struct{}
 	// Dismiss gives that up.
@@ -74,6 +80,12 @@ type (
 	Near struct {
 		Photo int
 		Is    bool
+	}
+	// AtPhoto says that the keyboard is on the card of a photo, StepFrom leads on from it by a key.
+	AtPhoto  struct{ Photo int }
+	StepFrom struct {
+		Photo int
+		Key   string
 	}
 )
 
@@ -153,17 +165,50 @@ func (e Remove) update(s *photos, t *outside.Turn) {
 	}
 	next := s.queue.After(p)
 	s.remove(t, []*queue.Photo{p}, "Removed "+p.Name+".")
-	if next != nil {
+	switch {
+	case next != nil && e.ByKey:
+		s.near(next.ID, true)
+		t.Focus(item(next.ID) + " .thumb")
+	case next != nil:
 		s.focus(t, next)
-	} else {
+	default:
 		t.Focus("#add-photos")
 	}
 }
 
+func (e AtPhoto) update(s *photos, t *outside.Turn) { s.at = e.Photo }
+
+func (e StepFrom) update(s *photos, t *outside.Turn) {
+	all := s.queue.Photos()
+	at := slices.IndexFunc(all, func(p *queue.Photo) bool { return p.ID == e.Photo })
+	to := at
+	switch e.Key {
+	case "ArrowLeft":
+		to--
+	case "ArrowRight":
+		to++
+	case "Home":
+		to = 0
+	case "End":
+		to = len(all) - 1
+	default:
+		t.Ask(outside.Step{Selector: item(e.Photo), Up: e.Key == "ArrowUp"})
+		return
+	}
+	if at >= 0 && to >= 0 && to < len(all) {
+		s.at = all[to].ID
+		s.near(s.at, true)
+		t.Focus(item(s.at) + " .thumb")
+	}
+}
+
+// item is the selector of a photo's card.
+func item(photo int) string { return `li[data-id="` + strconv.Itoa(photo) + `"]` }
+
 // focus brings the keyboard to the card of a photo.
 func (s *photos) focus(t *outside.Turn, p *queue.Photo) {
 	s.near(p.ID, true)
-	t.Focus(`li[data-id="` + strconv.Itoa(p.ID) + `"] .remove`)
+	t.Focus(item(p.ID) + " .remove")
 }
 
 func (s *photos) remove(t *outside.Turn, gone []*queue.Photo, text string) {
@@ -251,11 +296,15 @@ func (s *photos) finished(t *outside.Turn, p *queue.Photo) {
 func (s *photos) list(look func(photo int) any) []*markup.Node {
 	photos := s.queue.Photos()
 	out := make([]*markup.Node, len(photos))
+	stop := s.at
+	if s.queue.Photo(stop) == nil && len(photos) > 0 {
+		stop = photos[0].ID
+	}
 	for i, p := range photos {
 		c := s.cards[p.ID]
-		state := cardState{p.Stage, p.Answer, p.Problem, c.picture, c.near}
+		state := cardState{p.Stage, p.Answer, p.Problem, c.picture, c.near, p.ID == stop}
 		if c.shown == nil || c.state != state {
-			c.shown, c.state = c.node(p, look(p.ID)), state
+			c.shown, c.state = c.node(p, look(p.ID), state.stop), state
 		}
 		out[i] = c.shown
 	}
@@ -265,8 +314,9 @@ func (s *photos) list(look func(photo int) any) []*markup.Node {
 // answers are what cards say while there is none.
 var answers = map[queue.Stage]string{queue.Waiting: "Waiting", queue.Running: "Looking…", queue.Stopped: "Not named", queue.Failed: "Could not be named"}
 
-// node is the card of a photo; look is the event by which it is shown large.
-func (c *card) node(p *queue.Photo, look any) *markup.Node {
+// node is the card of a photo; look is the event by which it is shown large, and stop whether the
+// Tab key leads to it.
+func (c *card) node(p *queue.Photo, look any, stop bool) *markup.Node {
 	id := strconv.Itoa(p.ID)
 	shown := p.Name
 	li := el("li.photo", markup.Key(id), at("data-id", id), at("data-file", p.Name), at("data-stage", p.Stage),
@@ -275,6 +325,8 @@ func (c *card) node(p *queue.Photo, look any) *markup.Node {
 		li.Attrs = append(li.Attrs, at("data-path", p.Path))
 		shown = p.Path
 	}
+	reach := markup.Attr{Name: "tabindex", Value: "-1", Off: stop}
+	li.On = append(li.On, markup.Send("focus", AtPhoto{p.ID}))
 	answer, alt := answers[p.Stage], p.Name
 	var problem, best, times *markup.Node
 	named := p.Stage == queue.Named && len(p.Answer.Results) > 0
@@ -305,17 +357,21 @@ func (c *card) node(p *queue.Photo, look any) *markup.Node {
 		}
 		detail := "Decoding " + words.Milliseconds(a.Decode) + ", resizing " + words.Milliseconds(a.Resize) +
 			", network " + words.Milliseconds(a.Network) + " on " + words.Plural(a.Threads, "thread", "threads") + ". " + words.Thousands(a.Width) + " × " + words.Thousands(a.Height) + " pixels."
-		times = el("details.time", at("title", detail), el("summary", "Named in "+words.Milliseconds(a.Milliseconds())), el("p", detail))
+		times = el("details.time", at("title", detail), el("summary", reach, "Named in "+words.Milliseconds(a.Milliseconds())), el("p", detail))
 	}
-	thumb := el("button.thumb", at("type", "button"), at("aria-label", "Look closer at "+p.Name), markup.Click(look))
+	thumb := el("button.thumb", at("type", "button"), reach, at("aria-label", "Look closer at "+p.Name), markup.Click(look),
+		markup.On("keydown", func(in markup.Input) any { return keyOn(p.ID, in.Key) }))
 	thumb.Kids = append(thumb.Kids, el("img", at("decoding", "async"), markup.Shown(c.picture), at("alt", alt), flag("hidden", c.picture == nil)))
 	if c.picture != nil {
 		zoom := sheet.Icon(sheet.Zoom)
 		zoom.Attrs = append(zoom.Attrs, at("class", "zoom"))
 		thumb.Kids = append(thumb.Kids, zoom)
 	}
-	remove := sheet.Close(Remove{p.ID}, "Remove "+p.Name)
+	remove := sheet.Close(Remove{Photo: p.ID}, "Remove "+p.Name)
 	remove.Attrs[0].Value = "close remove"
+	if !stop {
+		remove.Attrs = append(remove.Attrs, reach)
+	}
 	li.Kids = []*markup.Node{thumb, el("div.words", el("h3.answer", answer), el("p.file", at("title", shown), shown), problem, best, times), remove}
 	return li
 }
@@ -353,6 +409,17 @@ func (s *photos) view(d outside.Device, look func(photo int) any) []markup.Slot 
 		out = append(out, text("progress-text", line), markup.Slot{ID: "progress-bar", Attrs: []markup.Attr{at("max", of), at("value", done)}})
 	}
 	return out
+}
+
+// keyOn is what a key does on the card of a photo; nil for nothing.
+func keyOn(photo int, key string) any {
+	switch key {
+	case "Delete", "Backspace":
+		return Remove{photo, true}
+	case "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End":
+		return StepFrom{photo, key}
+	}
+	return nil
 }
 
 func add(files []outside.File) any { return Add{files} }

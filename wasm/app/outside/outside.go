@@ -308,6 +308,24 @@ type (
 	Refuse struct{ Selector, Text string }
 	// PutBack takes back what a person chose or wrote in an element, which was not taken.
 	PutBack struct{ ID string }
+	// Step brings the keyboard from an item of a list that is laid out in rows to the nearest one
+	// in the row above or below: to the first button in it.
+	Step struct {
+		Selector string // of the item
+		Up       bool
+	}
+	// FetchPhotos fetches the files of pictures that the page shows. It is answered by
+	// PhotosFetched.
+	FetchPhotos struct {
+		Ticket    int
+		Selectors []string
+	}
+	// PhotosFetched answers FetchPhotos: with all of them, or with what went wrong.
+	PhotosFetched struct {
+		Ticket int
+		Files  []File
+		Error  string
+	}
 	// Fold closes what folds away.
 	Fold struct{ Selector string }
 	// Offer gives the person a file to save: an Object, a Blob, or else Data and then the Parts one
@@ -366,6 +384,7 @@ type Device struct {
 	Single     bool    // the whole page is one file
 	Folders    bool    // folders can be picked
 	Works      bool    // the page can work in a folder, and not only read it
+	First      int     // photos of its own that the page opens on
 	// Patience is how long nothing may come of what is fetched before the page says so.
 	Patience time.Duration
 	// Sharing is the program that makes files for others.

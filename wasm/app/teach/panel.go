@@ -46,11 +46,12 @@ type (
 	ticker interface{ Tick(t *outside.Turn) }
 	waker  interface{ Wake(w *outside.Wake) }
 	leaver interface{ Leave(t *outside.Turn) }
-	// A placer is a dialogue, whose place is what it shows, "" while it is closed. It goes to a
-	// place that is one of its own, and closes for any other.
+	// A placer is a dialogue or a tab, whose place is what it shows, "" while that is nothing of
+	// its own. It goes to those of some places that are its own, and closes what none of them
+	// names.
 	placer interface {
 		Place() string
-		Go(t *outside.Turn, place string)
+		Go(t *outside.Turn, places []string)
 	}
 )
 

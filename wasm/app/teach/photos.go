@@ -2,6 +2,8 @@ package teach
 
 import (
 	"fmt"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -111,11 +113,26 @@ func (e RenameClass) Update(p *photos, t *outside.Turn) {
 }
 
 func (e RemoveClass) Update(p *photos, t *outside.Turn) {
+	next := 0
+	for i, c := range p.Classes {
+		if c.ID == e.Class && i+1 < len(p.Classes) {
+			next = p.Classes[i+1].ID
+		} else if c.ID == e.Class && i > 0 {
+			next = p.Classes[i-1].ID
+		}
+	}
 	p.Change(t, p.RemoveClass(e.Class))
 	if p.open == e.Class {
 		p.open = 0
 	}
-	t.Focus("#new-class-top")
+	switch {
+	case len(p.Classes) == 0:
+		t.Focus("#new-class-start")
+	case next != 0 && p.found(next):
+		t.Focus(`[data-do=class-remove][data-class="` + strconv.Itoa(next) + `"]`)
+	default:
+		t.Focus("#new-class-top")
+	}
 }
 
 func (OpenClass) Viewing() {}
@@ -180,13 +197,66 @@ func (PickAll) Update(p *photos, t *outside.Turn) {
 
 func (e MovePicked) Update(p *photos, t *outside.Turn) {
 	if e.Class != 0 {
+		next := p.afterPicked()
 		p.Change(t, p.MovePhotos(p.picked(), e.Class))
+		t.Focus(next)
 	}
 }
 
 func (RemovePicked) Update(p *photos, t *outside.Turn) {
+	next := p.afterPicked()
 	p.Change(t, p.RemovePhotos(p.picked()))
-	t.Focus("[data-do=pick-all]")
+	t.Focus(next)
+}
+
+// afterPicked is the selector of what comes after the photos that are picked: the next photo, or
+// the one before, or else the way back to all classes.
+func (p *photos) afterPicked() string {
+	members := p.Members(p.open)
+	last := len(members) - 1
+	for last >= 0 && !p.picks[members[last].ID] {
+		last--
+	}
+	for _, rest := range [][]*project.Photo{members[last+1:], members[:max(last, 0)]} {
+		i := slices.IndexFunc(rest, func(ph *project.Photo) bool { return !p.picks[ph.ID] })
+		if i >= 0 {
+			return base.Photo(rest[i].ID) + " button"
+		}
+	}
+	return "[data-do=class-close]"
+}
+
+// Place names the classes that are looked for, and the one whose photos are all shown.
+func (p *photos) Place() string {
+	var out []string
+	if p.search != "" {
+		out = append(out, "find="+url.QueryEscape(p.search))
+	}
+	if p.Class(p.open) != nil {
+		out = append(out, "class-"+strconv.Itoa(p.open))
+	}
+	return strings.Join(out, "/")
+}
+
+// Go shows what places name.
+func (p *photos) Go(t *outside.Turn, places []string) {
+	open := 0
+	p.search = ""
+	for _, place := range places {
+		if text, is := strings.CutPrefix(place, "find="); is {
+			p.search, _ = url.QueryUnescape(text)
+		}
+		if text, is := strings.CutPrefix(place, "class-"); is && p.Class(base.Number(text)) != nil {
+			open = base.Number(text)
+		}
+	}
+	switch {
+	case open == p.open:
+	case open == 0:
+		CloseClass{}.Update(p, t)
+	default:
+		OpenClass{open}.Update(p, t)
+	}
 }
 
 // picked are the photos that are picked, in the order of the class.
@@ -293,7 +363,7 @@ func (p *photos) view() []*node {
 	var found []project.Class
 	most := 0
 	for _, c := range p.Classes {
-		if p.search == "" || strings.Contains(strings.ToLower(c.Name), strings.ToLower(p.search)) {
+		if p.found(c.ID) {
 			found = append(found, c)
 		}
 		most = max(most, len(p.Members(c.ID)))
@@ -311,7 +381,7 @@ func (p *photos) view() []*node {
 	if p.search != "" {
 		count = words.Thousands(len(found)) + " of " + words.Plural(len(p.Classes), "class", "classes")
 	}
-	out := []*node{head, el("p.balance", key("balance"), el("strong", count), " ", balance(p.Project))}
+	out := []*node{head, el("p.balance", key("balance"), el("strong", count), " ", balance(p.Project)), p.legend()}
 	list := el("ul.classes", at("role", "list"), at("aria-label", "Classes"), key("classes"))
 	for _, c := range found[:min(p.shown, len(found))] {
 		list.Kids = append(list.Kids, p.card(c, most))
@@ -322,6 +392,23 @@ func (p *photos) view() []*node {
 			"Show "+words.Thousands(min(pageOfClasses, len(found)-p.shown))+" more of "+words.Plural(len(found), "class", "classes"))))
 	}
 	return out
+}
+
+// legend says what the dots on photos mean, where there are any.
+func (p *photos) legend() *node {
+	if p.Figures == nil {
+		return nil
+	}
+	wrong := 0
+	for id, h := range p.Figures.Held {
+		if ph := p.Photo(id); ph != nil && ph.Class != 0 && !h.Right {
+			wrong++
+		}
+	}
+	if wrong == 0 {
+		return nil
+	}
+	return el("p.legend.wrong-legend", key("legend"), el("span", el("span.wrong-mark", at("aria-hidden", "true")), words.Photos(wrong)+" taken for another class when it had not learnt from them. Results shows which."))
 }
 
 // balance says in words how evenly photos are spread over classes.
@@ -381,6 +468,7 @@ func (p *photos) card(c project.Class, most int) *node {
 	for _, ph := range shown {
 		list.Kids = append(list.Kids, p.Tile(ph, ""))
 	}
+	p.Grid("class "+id, shown, list.Kids)
 	if len(members) > len(shown) {
 		list.Kids = append(list.Kids, el("li.tile.more-tile", key("more"), el("button", at("type", "button"), p.Do("class-open", OpenClass{c.ID}, "class", id),
 			at("aria-label", "All "+words.Photos(len(members))+" of "+c.Name), "All "+words.Thousands(len(members)))))
@@ -403,6 +491,12 @@ func (p *photos) card(c project.Class, most int) *node {
 		list,
 		el("div.class-tools", p.picker(c),
 			el("button.button.small", at("type", "button"), p.Do("camera-open", ask.OpenCamera{Class: c.ID}, "class", id), at("aria-label", "Camera for "+c.Name), "Camera")))
+}
+
+// found tells whether a class is one of those that are looked for.
+func (p *photos) found(class int) bool {
+	c := p.Class(class)
+	return c != nil && strings.Contains(strings.ToLower(c.Name), strings.ToLower(p.search))
 }
 
 // note says how the class fares, once that is known.
@@ -428,16 +522,18 @@ func (p *photos) openClass(c *project.Class) *node {
 	}
 	dragged := strings.Join(texts, ",")
 	list := el("ul.tiles.wide", at("role", "list"), at("aria-label", "Photos of "+c.Name))
-	for _, ph := range members[:min(p.inOpen, len(members))] {
+	shown := members[:min(p.inOpen, len(members))]
+	for _, ph := range shown {
 		with := ""
 		if p.picks[ph.ID] {
 			with = dragged
 		}
 		tile := p.Tile(ph, with)
-		tile.Kids = append(tile.Kids, el("label.pick", el("input", at("type", "checkbox"), flag("checked", p.picks[ph.ID]), at("aria-label", "Pick "+ph.Name),
+		tile.Kids = append(tile.Kids, el("label.pick", el("input", at("type", "checkbox"), flag("checked", p.picks[ph.ID]), at("aria-label", "Pick "+p.Called(ph)),
 			p.Checked("photo-pick", func(on bool) any { return PickPhoto{ph.ID, on} }, "photo", ph.ID))))
 		list.Kids = append(list.Kids, tile)
 	}
+	p.Grid("open", shown, list.Kids)
 	var more *node
 	if len(members) > p.inOpen {
 		more = el("p.more", el("button.button", at("type", "button"), p.Do("photos-more", MorePhotos{}), "Show "+words.Thousands(min(pageOfPhotos, len(members)-p.inOpen))+" more"))
@@ -458,7 +554,7 @@ func (p *photos) openClass(c *project.Class) *node {
 			el("h2", at("id", "open-title"), c.Name), el("span.class-count", words.Photos(len(members)), p.note(*c)),
 			p.picker(*c),
 			el("button.button.small", at("type", "button"), p.Do("camera-open", ask.OpenCamera{Class: c.ID}, "class", id), "Camera")),
-		tools, list, more)
+		tools, p.legend(), list, more)
 }
 
 // Given and Only let a project file among what is given be opened in place of being added; see

@@ -2,12 +2,14 @@ package teach
 
 import (
 	"slices"
+	"sort"
 	"strconv"
 
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/app/teach/learn"
+	"homeroom/wasm/markup"
 	"homeroom/wasm/words"
 )
 
@@ -22,9 +24,10 @@ type projects struct {
 	unstored string     // why it is not
 	open     *base.Base // of the project that is open, nil until there is one
 
-	list    []project.Summary // all that are saved, newest first
-	listing *listing          // the list that is being read
-	asked   any               // what a person asked for, which begins once all is saved
+	list     []project.Summary // all that are saved, newest first
+	listing  *listing          // the list that is being read
+	asked    any               // what a person asked for, which begins once all is saved
+	menuOpen bool              // what can be done with a project as a whole is shown
 }
 
 // A listing is the list of projects on its way from the store.
@@ -47,12 +50,15 @@ type (
 	BringBack struct{}
 	// DropProject deletes a project that is not open.
 	DropProject struct{ ID string }
+	// MenuToggled says that the menu of projects was opened or closed.
+	MenuToggled struct{ Open bool }
 	// WorkHere works on the project here, and has the other tab let go of it.
 	WorkHere struct{}
 	// Anyway does something although the latest changes are not saved.
 	Anyway struct{ After any }
 )
 
+func (MenuToggled) Viewing() {}
 func (NewProject) Viewing()  {}
 func (OpenProject) Viewing() {}
 func (DropProject) Viewing() {}
@@ -76,13 +82,23 @@ func (e Anyway) Update(p *projects, t *outside.Turn) {
 	p.ask(t, e)
 }
 
+func (e MenuToggled) Update(p *projects, _ *outside.Turn) { p.menuOpen = e.Open }
+
+// closeMenu closes the menu; with back the keyboard goes back to its button.
+func (p *projects) closeMenu(t *outside.Turn, back bool) {
+	t.Ask(outside.Fold{Selector: "details[data-menu]"})
+	if p.menuOpen = false; back {
+		t.Focus("details[data-menu] summary")
+	}
+}
+
 func isAnyway(n base.Notice) bool {
 	_, is := n.Event.(Anyway)
 	return is
 }
 
 func (p *projects) ask(t *outside.Turn, what any) {
-	t.Ask(outside.Fold{Selector: "details[data-menu]"})
+	p.closeMenu(t, true)
 	p.asked = what
 }
 
@@ -151,7 +167,7 @@ func (l *listing) unread() string {
 // order are the projects, newest first, without those that were deleted.
 func (l *listing) order() []project.Summary {
 	list := slices.DeleteFunc(l.projects, func(one project.Summary) bool { return l.gone[one.ID] })
-	slices.SortFunc(list, func(a, b project.Summary) int { return b.Saved.Compare(a.Saved) })
+	sort.SliceStable(list, func(i, j int) bool { return list[i].Saved.After(list[j].Saved) })
 	return list
 }
 
@@ -243,6 +259,8 @@ func (p *projects) menu(file *node) *node {
 		list = el("ul.project-list", at("role", "list"), at("aria-label", "Other projects"), others)
 	}
 	return el("details.drop-menu", at("data-menu", "project"),
+		markup.On("toggle", func(in markup.Input) any { return b.In(MenuToggled{in.Checked}) }),
+		markup.On("press", func(markup.Input) any { return nil }), // not beside it
 		el("summary.button", "Project"),
 		el("div.menu-list",
 			el("button", at("type", "button"), b.Do("project-save", learn.SaveFile{}), "Save as a file"),

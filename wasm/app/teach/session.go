@@ -104,6 +104,7 @@ func (s *session) list() panels {
 		of(&s.sizes),
 		of(&s.share),
 		of(&s.desk),
+		of(&s.base),
 		of(s),
 		tab(tabPhotos, "Photos", s.photos, s.photos.view),
 		tab("results", "Results", &s.results, s.results.View),
@@ -138,9 +139,12 @@ func (s *session) act(t *outside.Turn, e any) bool {
 	case base.OpenPhoto:
 		s.dialog.Show(t, e.Photo)
 	case base.RemovePhoto:
-		s.dialog.Remove(t, e.Photo)
+		if s.dialog.Remove(t, e.Photo); e.Next != 0 {
+			s.onward(t, e.Next)
+		}
 	case base.MovePhoto:
 		s.base.Change(t, s.base.MovePhotos([]int{e.Photo}, e.Class))
+		s.onward(t, e.Next)
 	default:
 		if !s.panels.update(t, e) {
 			return false
@@ -149,6 +153,15 @@ func (s *session) act(t *outside.Turn, e any) bool {
 	t.Soon()
 	s.settle(t)
 	return true
+}
+
+// onward leaves the keyboard on a photo of a list, or on the tab where the list has no more.
+func (s *session) onward(t *outside.Turn, photo int) {
+	if photo > 0 {
+		t.Focus(base.Photo(photo) + " button")
+	} else {
+		t.Focus("#tab-" + s.tab)
+	}
 }
 
 // receive takes what the browser tells, and tells whether it was for this project.
@@ -314,7 +327,8 @@ func (s *session) settle(t *outside.Turn) {
 	s.relist = s.relist || s.restore.List
 	s.restore.List = false
 	if s.figures != b.Figures {
-		s.figures, s.results.Cell = b.Figures, nil
+		s.figures = b.Figures
+		s.results.Renewed()
 	}
 }
 
@@ -468,26 +482,39 @@ func (e OpenTab) Update(s *session, t *outside.Turn) {
 
 // place names what is shown: the tab, and what is open over it.
 func (s *session) place() string {
-	place := s.panels.tab(s.tab).id
-	each(s.panels, func(p placer) {
-		if open := p.Place(); open != "" {
+	place, over := s.panels.tab(s.tab).id, ""
+	for _, p := range s.panels {
+		one, is := p.value.(placer)
+		if !is {
+			continue
+		}
+		open := one.Place()
+		switch {
+		case open == "":
+		case p.title == "":
+			over += "/" + open
+		case p.id == s.tab:
 			place += "/" + open
 		}
-	})
-	return place
+	}
+	return place + over
 }
 
 // goTo shows what a place names. Of what isn't there any more, nothing; an empty one leaves
 // everything as it is.
 func (s *session) goTo(t *outside.Turn, place string) {
-	id, open, _ := strings.Cut(place, "/")
+	id, within, _ := strings.Cut(place, "/")
 	if place == "" {
 		return
 	}
 	if tab := s.panels.tab(id); tab.id == id && id != s.tab {
 		OpenTab{Tab: id}.Update(s, t)
 	}
-	each(s.panels, func(p placer) { p.Go(t, open) })
+	for _, p := range s.panels {
+		if one, is := p.value.(placer); is && (p.title == "" || p.id == s.tab) {
+			one.Go(t, strings.Split(within, "/"))
+		}
+	}
 }
 
 // stepTab is where a key leads from a tab; nil for nowhere.

@@ -78,6 +78,7 @@ func (s *State) Enter(t *outside.Turn) {
 // Leave is explained with Enter.
 func (s *State) Leave(t *outside.Turn) {
 	s.online = false
+	s.CloseMenu(t, false)
 	if s.session != nil {
 		s.session.leave(t)
 	}
@@ -430,6 +431,16 @@ func (s *State) elsewhere(t *outside.Turn, e any) bool {
 // nothing.
 func (s *State) Note() string { return s.files.note }
 
+// MenuOpen tells whether the menu of projects is open.
+func (s *State) MenuOpen() bool { return s.projects.menuOpen }
+
+// CloseMenu closes it; with back the keyboard goes back to its button.
+func (s *State) CloseMenu(t *outside.Turn, back bool) {
+	if s.projects.menuOpen {
+		s.projects.closeMenu(t, back)
+	}
+}
+
 // Read gives the ID of a project that was opened from a file, once; "" for none.
 func (s *State) Read() string {
 	id := s.files.read
@@ -548,15 +559,11 @@ func (s *State) another(t *outside.Turn, last string, passed *load) {
 		l.tell, l.tried, l.instead = passed.tell, passed.tried, passed.instead
 	}
 	list := slices.Clone(s.projects.list)
-	slices.SortStableFunc(list, func(a, b project.Summary) int {
-		switch {
-		case a.ID == last:
-			return -1
-		case b.ID == last:
-			return 1
-		}
-		return 0
-	})
+	if i := slices.IndexFunc(list, func(one project.Summary) bool { return one.ID == last }); i > 0 {
+		first := list[i]
+		copy(list[1:i+1], list[:i])
+		list[0] = first
+	}
 	for _, one := range list {
 		if slices.Contains(l.tried, one.ID) {
 			continue

@@ -2,6 +2,7 @@ package ask
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -102,6 +103,21 @@ func (CameraAgain) Update(c *Camera, t *outside.Turn) {
 }
 
 func (CloseCamera) Update(c *Camera, t *outside.Turn) { c.Close(t) }
+
+// Place names the class that photos are taken for.
+func (c *Camera) Place() string {
+	if c.TakesFor == 0 {
+		return ""
+	}
+	return "camera-" + strconv.Itoa(c.TakesFor)
+}
+
+// Go ends taking photos. Only a person switches the camera on.
+func (c *Camera) Go(t *outside.Turn, places []string) {
+	if !slices.Contains(places, c.Place()) {
+		c.Close(t)
+	}
+}
 
 // Close ends taking photos.
 func (c *Camera) Close(t *outside.Turn) {
@@ -225,13 +241,6 @@ func (c *Camera) StopLive(t *outside.Turn) {
 	t.Ask(outside.CloseCamera{})
 }
 
-// reasons say for people why the camera could not be opened.
-var reasons = map[string]string{
-	"NotAllowedError":  "The browser does not let this page use the camera. Allow it in the address bar, then try again.",
-	"NotFoundError":    "There is no camera on this device.",
-	"NotReadableError": "Another program is using the camera. Close it, then try again.",
-}
-
 // Receive takes what the browser tells of the camera, and tells whether it was of this one.
 func (c *Camera) Receive(t *outside.Turn, e any) bool {
 	switch e := e.(type) {
@@ -272,15 +281,7 @@ func (c *Camera) Receive(t *outside.Turn, e any) bool {
 
 func (c *Camera) opened(t *outside.Turn, e outside.CameraOpened) {
 	c.opening = 0
-	why := ""
-	switch {
-	case e.None:
-		why = "This browser gives pages no camera here (that needs https, or this device itself)."
-	case reasons[e.Name] != "":
-		why = reasons[e.Name]
-	case e.Error != "":
-		why = "The camera could not be opened: " + base.Plainly(e.Error) + "."
-	}
+	why := e.Why()
 	switch {
 	case c.TakesFor != 0:
 		c.why, c.ready = why, why == ""

@@ -68,7 +68,7 @@ func (ClosePhoto) Update(d *Dialog, t *outside.Turn) {
 	if id < 0 {
 		t.Focus(`button[data-tried="` + strconv.Itoa(-id) + `"]`)
 	} else {
-		t.Focus(`[data-photo="` + strconv.Itoa(id) + `"] button`)
+		t.Focus(base.Photo(id) + " button")
 	}
 }
 
@@ -84,7 +84,13 @@ func (d *Dialog) Place() string {
 }
 
 // Go opens the photo that a place names, and closes the one that is open where it is none.
-func (d *Dialog) Go(t *outside.Turn, place string) {
+func (d *Dialog) Go(t *outside.Turn, places []string) {
+	place := ""
+	for _, one := range places {
+		if strings.HasPrefix(one, "tried-") || strings.HasPrefix(one, "photo-") {
+			place = one
+		}
+	}
 	kind, text, _ := strings.Cut(place, "-")
 	id := base.Number(text)
 	ph := d.Photo(id)
@@ -135,7 +141,7 @@ func (d *Dialog) Remove(t *outside.Turn, photo int) {
 	if ph == nil || ph.Class == 0 {
 		return
 	}
-	next := 0
+	next, class := 0, ph.Class
 	for _, m := range d.Members(ph.Class) {
 		if m.ID > photo {
 			next = m.ID
@@ -153,7 +159,9 @@ func (d *Dialog) Remove(t *outside.Turn, photo int) {
 	case inDialog:
 		d.Close()
 	case next != 0:
-		t.Focus(`[data-photo="` + strconv.Itoa(next) + `"] button`)
+		t.Focus(base.Photo(next) + " button")
+	default:
+		t.Focus(`#class-` + strconv.Itoa(class))
 	}
 }
 

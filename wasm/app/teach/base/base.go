@@ -44,6 +44,8 @@ type Base struct {
 	Figures *project.Figures // of the version in use
 	Notices []Notice
 
+	at map[string]int // photo of each list that the Tab key leads to
+
 	Edits   []*project.Edit // that were done since the panels were brought in line with each other
 	Added   []*project.Photo
 	Unsaved bool             // something is to be kept

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -23,6 +24,7 @@ type Results struct {
 	Learning *learn.Learning
 	Cell     *cell // of the confusion matrix, whose photos are shown
 	all      bool  // the table shows all classes
+	named    *cell // by the address, until there are results
 }
 
 // A cell is one of the confusion matrix.
@@ -55,6 +57,45 @@ func (CloseCell) Update(s *Results, t *outside.Turn) { s.Cell = nil }
 func (AllClasses) Viewing() {}
 
 func (AllClasses) Update(s *Results, t *outside.Turn) { s.all = true }
+
+// Place names the cell whose photos are shown, and whether all classes are.
+func (s *Results) Place() string {
+	var out []string
+	if s.all {
+		out = append(out, "all")
+	}
+	c := s.Cell
+	if c == nil {
+		c = s.named
+	}
+	if c != nil {
+		out = append(out, fmt.Sprintf("cell-%d-%d", c.row, c.column))
+	}
+	return strings.Join(out, "/")
+}
+
+// Go shows what places name.
+func (s *Results) Go(t *outside.Turn, places []string) {
+	s.all, s.Cell, s.named = slices.Contains(places, "all"), nil, nil
+	for _, place := range places {
+		if text, is := strings.CutPrefix(place, "cell-"); is {
+			row, column, _ := strings.Cut(text, "-")
+			s.named = &cell{base.Number(row), base.Number(column)}
+		}
+	}
+	if s.Figures != nil {
+		s.Renewed()
+	}
+}
+
+// Renewed is called once there are other figures: the cell that the address named is shown, and
+// none of former ones.
+func (s *Results) Renewed() {
+	s.Cell, s.named = s.named, nil
+	if c := s.Cell; c != nil && (s.Figures == nil || s.Figures.Report == nil || max(c.row, c.column) >= len(s.Figures.Report.Classes) || min(c.row, c.column) < 0) {
+		s.Cell = nil
+	}
+}
 
 // View says how good the head is, and where it goes wrong.
 func (s *Results) View() []*node {
@@ -108,7 +149,7 @@ func (s *Results) headline(v *project.Version, r *project.Figures) *node {
 func (s *Results) classTable(r *project.Figures) *node {
 	rows := slices.Clone(r.Report.Classes)
 	rows = slices.DeleteFunc(rows, func(c evaluation.ClassReport) bool { return c.Photos == 0 })
-	slices.SortStableFunc(rows, func(a, b evaluation.ClassReport) int { return cmp.Compare(a.Recall, b.Recall) })
+	sort.SliceStable(rows, func(i, j int) bool { return rows[i].Recall < rows[j].Recall })
 	var body []*node
 	var more *node
 	if n := len(rows); n > weakest+3 && !s.all {
@@ -223,12 +264,13 @@ func (s *Results) heldPhotos(r *project.Figures) []*project.Photo {
 func (s *Results) cellPhotos(r *project.Figures) *node {
 	row, column := r.Report.Classes[s.Cell.row].Name, r.Report.Classes[s.Cell.column].Name
 	list := el("ul.suspects", at("role", "list"), at("aria-label", row+" named "+column))
+	var chosen []*project.Photo
 	for _, ph := range s.heldPhotos(r) {
-		h := r.Held[ph.ID]
-		if s.classOf(r, ph) == s.Cell.row && h.Label == column && len(list.Kids) < inCell {
-			list.Kids = append(list.Kids, s.suspect(ph, h))
+		if s.classOf(r, ph) == s.Cell.row && r.Held[ph.ID].Label == column && len(chosen) < inCell {
+			chosen = append(chosen, ph)
 		}
 	}
+	list.Kids = s.suspects(r, chosen)
 	text := row + " named " + column
 	if row == column {
 		text = row + ", named right"
@@ -240,8 +282,24 @@ func (s *Results) cellPhotos(r *project.Figures) *node {
 		el("div.section-head", el("h2", at("id", "cell-title"), text), el("button.link", at("type", "button"), s.Do("cell-close", CloseCell{}), "Close")), list)
 }
 
-// suspect is a photo with what it is called and what it was taken for.
-func (s *Results) suspect(ph *project.Photo, h project.HeldOut) *node {
+// suspects are photos with what they are called and what they were taken for. What takes one out
+// of the list leaves the keyboard on the next, or on the one before.
+func (s *Results) suspects(r *project.Figures, list []*project.Photo) []*node {
+	var out []*node
+	for i, ph := range list {
+		next := -1
+		switch {
+		case i+1 < len(list):
+			next = list[i+1].ID
+		case i > 0:
+			next = list[i-1].ID
+		}
+		out = append(out, s.suspect(ph, r.Held[ph.ID], next))
+	}
+	return out
+}
+
+func (s *Results) suspect(ph *project.Photo, h project.HeldOut, next int) *node {
 	own := ""
 	if c := s.Class(ph.Class); c != nil {
 		own = c.Name
@@ -249,6 +307,7 @@ func (s *Results) suspect(ph *project.Photo, h project.HeldOut) *node {
 	t := s.Tile(ph, "")
 	t.Tag = "div"
 	t.Key = ""
+	t.Kids[0].On = append(t.Kids[0].On, s.Removes(ph.ID, next))
 	n := el("li.suspect", key("s"+strconv.Itoa(ph.ID)), at("data-photo", ph.ID), t,
 		el("div.suspect-words",
 			el("p.clamp", at("title", own), el("span.quiet", "Labelled "), el("strong", own)),
@@ -256,8 +315,8 @@ func (s *Results) suspect(ph *project.Photo, h project.HeldOut) *node {
 		))
 	if c := s.ClassNamed(h.Label); c != nil && c.ID != ph.Class {
 		n.Kids[1].Kids = append(n.Kids[1].Kids, el("div.suspect-tools",
-			el("button.button.small", at("type", "button"), s.Do("move", base.MovePhoto{Photo: ph.ID, Class: c.ID}, "photo", ph.ID, "class", c.ID), at("aria-label", "Move "+ph.Name+" to "+c.Name), "Move to "+c.Name),
-			el("button.link", at("type", "button"), s.Do("remove", base.RemovePhoto{Photo: ph.ID}, "photo", ph.ID), at("aria-label", "Remove "+ph.Name), "Remove")))
+			el("button.button.small", at("type", "button"), s.Do("move", base.MovePhoto{Photo: ph.ID, Class: c.ID, Next: next}, "photo", ph.ID, "class", c.ID), at("aria-label", "Move to "+c.Name+": "+s.Called(ph)), "Move to "+c.Name),
+			el("button.link", at("type", "button"), s.Do("remove", base.RemovePhoto{Photo: ph.ID, Next: next}, "photo", ph.ID), at("aria-label", "Remove "+s.Called(ph)), "Remove")))
 	}
 	return n
 }
@@ -275,9 +334,7 @@ func (s *Results) misleading(r *project.Figures) *node {
 		return nil
 	}
 	list := el("ul.suspects", at("role", "list"), at("aria-label", "Photos that mislead it"))
-	for _, ph := range all[:min(12, len(all))] {
-		list.Kids = append(list.Kids, s.suspect(ph, r.Held[ph.ID]))
-	}
+	list.Kids = s.suspects(r, all[:min(12, len(all))])
 	return el("section.card-section.wide", key("misleading"), at("aria-labelledby", "misleading-title"),
 		el("h2", at("id", "misleading-title"), "Photos that mislead it"),
 		el("p.quiet", "Named most surely wrong. Some may lie in the wrong class: move them, or take them out."), list)
@@ -285,13 +342,21 @@ func (s *Results) misleading(r *project.Figures) *node {
 
 func (s *Results) pairs(r *project.Figures) *node {
 	list := el("ul.pairs", at("role", "list"), at("aria-label", "Photos that are nearly the same"))
-	shown := 0
+	var pairs []project.Alike
 	for _, p := range r.Pairs {
-		a, b := s.Photo(p.A), s.Photo(p.B)
-		if a == nil || b == nil || a.Class == 0 || b.Class == 0 || shown >= 12 {
-			continue
+		if a, b := s.Photo(p.A), s.Photo(p.B); a != nil && b != nil && a.Class != 0 && b.Class != 0 && len(pairs) < 12 {
+			pairs = append(pairs, p)
 		}
-		shown++
+	}
+	for i, p := range pairs {
+		a, b := s.Photo(p.A), s.Photo(p.B)
+		next := -1
+		switch {
+		case i+1 < len(pairs) && pairs[i+1].A != b.ID:
+			next = pairs[i+1].A
+		case i > 0:
+			next = pairs[i-1].A
+		}
 		ta, tb := s.Tile(a, ""), s.Tile(b, "")
 		ta.Tag, tb.Tag, ta.Key, tb.Key = "div", "div", "", ""
 		text := "nearly the same"
@@ -302,9 +367,9 @@ func (s *Results) pairs(r *project.Figures) *node {
 			text += ", in two classes: " + s.Class(a.Class).Name + " and " + s.Class(b.Class).Name
 		}
 		list.Kids = append(list.Kids, el("li.pair", key(fmt.Sprintf("%d-%d", p.A, p.B)), ta, tb, el("p.quiet", text),
-			el("button.button.small", at("type", "button"), s.Do("remove", base.RemovePhoto{Photo: b.ID}, "photo", b.ID), at("aria-label", "Remove "+b.Name), "Remove the second")))
+			el("button.button.small", at("type", "button"), s.Do("remove", base.RemovePhoto{Photo: b.ID, Next: next}, "photo", b.ID), at("aria-label", "Remove the second, "+s.Called(b)), "Remove the second")))
 	}
-	if shown == 0 {
+	if len(pairs) == 0 {
 		return nil
 	}
 	return el("section.card-section.wide", key("pairs"), at("aria-labelledby", "pairs-title"), el("h2", at("id", "pairs-title"), "Nearly the same"),
@@ -409,15 +474,7 @@ func (s *Results) kinds(r *project.Figures) *node {
 	}
 	early := func(t training.Candidate) bool { return t.Photos > 0 && t.Photos < most }
 	all := slices.Clone(r.Tried)
-	slices.SortStableFunc(all, func(a, b training.Candidate) int { // a loss on other photos compares with nothing
-		switch {
-		case early(a) == early(b):
-			return 0
-		case early(b):
-			return -1
-		}
-		return 1
-	})
+	sort.SliceStable(all, func(i, j int) bool { return !early(all[i]) && early(all[j]) }) // a loss on other photos compares with nothing
 	v := s.Version(r.Version)
 	chosen := slices.IndexFunc(all, func(t training.Candidate) bool {
 		return v != nil && string(t.Kind) == v.Kind && t.Input.String() == v.Input

@@ -76,6 +76,29 @@ func (e CompareVersion) Update(s *Versions, t *outside.Turn) {
 	}
 }
 
+// Place names the versions that are compared.
+func (s *Versions) Place() string {
+	if s.compare == [2]int{} {
+		return ""
+	}
+	return fmt.Sprintf("compare-%d-%d", s.compare[0], s.compare[1])
+}
+
+// Go compares those that places name.
+func (s *Versions) Go(t *outside.Turn, places []string) {
+	s.compare = [2]int{}
+	for _, place := range places {
+		if text, is := strings.CutPrefix(place, "compare-"); is {
+			a, b, _ := strings.Cut(text, "-")
+			for i, text := range []string{a, b} {
+				if v := s.Version(base.Number(text)); v != nil {
+					s.compare[i] = v.Number
+				}
+			}
+		}
+	}
+}
+
 // View lists what was learnt, newest first.
 func (s *Versions) View() []*node {
 	p := s.Project

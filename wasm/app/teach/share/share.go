@@ -98,8 +98,8 @@ func (s *Share) Place() string {
 }
 
 // Go closes the dialogue. It is opened by a person alone, since it fetches much.
-func (s *Share) Go(t *outside.Turn, place string) {
-	if s.open && place != "share" {
+func (s *Share) Go(t *outside.Turn, places []string) {
+	if s.open && !slices.Contains(places, "share") {
 		Close{}.Update(s, t)
 	}
 }
