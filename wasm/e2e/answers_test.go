@@ -25,7 +25,7 @@ func TestAnswersAreTheBinarys(t *testing.T) {
 	defer c.Close()
 	p := open(t, "")
 	paths := photoPaths(t)
-	p.pick("Add photos", paths...)
+	p.pick("Use my photos", paths...)
 	for _, card := range p.settle(len(paths)) {
 		checkNamed(t, card)
 		file, err := os.ReadFile(filepath.Join(*photoFolder, card.File))

@@ -206,7 +206,7 @@ func TestKeyboardAlone(t *testing.T) {
 	choosers := chromedp.Events(p.ctx, page.FileChooserOpened)
 
 	p.tabTo("link Skip to the photos")
-	p.tabTo("button Add photos")
+	p.tabTo("button Use my photos")
 	p.press(kb.Enter)
 	for event, err := range choosers {
 		if err != nil {
@@ -280,7 +280,7 @@ func TestSaveResults(t *testing.T) {
 		t.Fatal(err)
 	}
 	paths := photoPaths(t)[:2]
-	p.pick("Add photos", paths...)
+	p.pick("Use my photos", paths...)
 	p.settle(2)
 	p.drop(file{"empty.jpg", "image/jpeg", nil})
 	cards := p.settle(3)

@@ -202,7 +202,7 @@ func TestHeatMapsOfATransformer(t *testing.T) {
 	p.give("Cats", variants(t, "cat.png", 3, 1)...)
 	p.give("Fish", variants(t, "goldfish.jpg", 3, 2)...)
 	p.learnt(1)
-	p.click("button", "cat 2.jpg")
+	p.click("button", p.called("cat 2.jpg"))
 	p.click("button", "Heat map")
 	p.until(`document.querySelector("img.heat")`)
 	p.find("image", "Heat map: where it looked")

@@ -40,7 +40,7 @@ func TestDropPickAndPaste(t *testing.T) {
 	dropped := load(t, paths[0], paths[1])
 	p.drop(dropped...)
 	p.settle(2)
-	p.pick("Add photos", paths[1], paths[2])
+	p.pick("Use my photos", paths[1], paths[2])
 	p.settle(4)
 	p.paste(file{"pasted.png", "image/png", asPNG(t, sized(t, 300, 200))})
 	cards := p.settle(5)
@@ -162,7 +162,7 @@ func TestHugePhoto(t *testing.T) {
 	if err := os.WriteFile(path, asJPEG(t, sized(t, 8000, 6000), 85), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	p.pick("Add photos", path)
+	p.pick("Use my photos", path)
 	huge := p.settle(1)[0]
 	checkNamed(t, huge)
 	if !strings.Contains(huge.Text, "8,000 × 6,000") {

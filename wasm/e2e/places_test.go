@@ -21,7 +21,7 @@ func TestPlaces(t *testing.T) {
 	p.click("tab", "Results")
 	at("#teach/results")
 	p.click("tab", "Photos")
-	p.click("button", "cat 1.jpg")
+	p.click("button", p.called("cat 1.jpg"))
 	p.find("dialog", "cat 1.jpg")
 	photo := ask[string](p, "location.hash")
 	p.do(chromedp.Reload())
@@ -53,4 +53,53 @@ func TestPlaces(t *testing.T) {
 	at("#classify")
 	p.click("link", "Teach")
 	at("#teach/versions")
+}
+
+// TestPlacesOfDialogues: each dialogue closes on the way back, and what is looked for, opened and
+// compared is in the address, where loading the page again finds it.
+func TestPlacesOfDialogues(t *testing.T) {
+	p := teach(t, "workers=1")
+	p.twoClasses(3)
+	p.saved()
+	at := func(place string) {
+		t.Helper()
+		p.until(`location.hash === "` + place + `"`)
+	}
+	back := func() { t.Helper(); ask[bool](p, "history.back() ?? true") }
+	closed := func() {
+		t.Helper()
+		at("#teach/photos")
+		p.until(`document.querySelectorAll("dialog[open]").length === 0`)
+	}
+	p.click("button", "About and licences")
+	at("#teach/photos/about")
+	p.do(chromedp.Reload())
+	p.wait("ready")
+	p.find("dialog", "About Homeroom")
+	p.press("\x1b")
+	closed()
+	p.click("button", "Share")
+	at("#teach/photos/share")
+	back()
+	closed()
+	p.click("button", "Camera for Cats")
+	p.until(`location.hash.startsWith("#teach/photos/camera-")`)
+	back()
+	closed()
+
+	p.click("tab", "Results")
+	ask[bool](p, `document.querySelector("[data-do=cell]").click() ?? true`)
+	p.until(`location.hash.startsWith("#teach/results/cell-")`)
+	p.do(chromedp.Reload())
+	p.wait("ready")
+	p.until(`document.querySelector("#cell")`)
+	back()
+	at("#teach/results")
+	p.until(`!document.querySelector("#cell")`)
+	p.click("tab", "Versions")
+	p.click("checkbox", "Compare version 1")
+	at("#teach/versions/compare-1-0")
+	p.do(chromedp.Reload())
+	p.wait("ready")
+	p.until(`document.querySelector("[aria-label='Compare version 1']").checked`)
 }

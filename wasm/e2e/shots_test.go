@@ -47,7 +47,7 @@ func TestScreenshots(t *testing.T) {
 			}
 			p.wait("ready")
 			p.shoot(look.name + "-empty")
-			p.pick("Add photos", append(paths[:len(paths):len(paths)], broken)...)
+			p.pick("Use my photos", append(paths[:len(paths):len(paths)], broken)...)
 			p.until("document.querySelectorAll('[data-label]').length > 4")
 			p.shoot(look.name + "-busy")
 			p.settle(len(paths) + 1)

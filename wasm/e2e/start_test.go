@@ -151,7 +151,7 @@ func TestOptionsInTheAddress(t *testing.T) {
 // Another network or another input size names the photos again.
 func TestChoosingNetworkAndSize(t *testing.T) {
 	p := open(t, "")
-	p.pick("Add photos", photoPaths(t)[:2]...)
+	p.pick("Use my photos", photoPaths(t)[:2]...)
 	before := p.settle(2)
 	choose := func(label, value string) []card {
 		p.on(p.find("combobox", label), `function (value) {
@@ -252,7 +252,7 @@ func TestBorderSeesWhatLeaves(t *testing.T) {
 func TestNothingIsWiderThanAPhone(t *testing.T) {
 	p := open(t, "")
 	p.do(chromedp.EmulateViewport(320, 640))
-	p.pick("Add photos", photoPaths(t)[0])
+	p.pick("Use my photos", photoPaths(t)[0])
 	p.drop(file{strings.Repeat("a long name ", 12) + ".jpg", "image/jpeg", nil})
 	p.settle(2)
 	if wide := ask[int](p, "document.documentElement.scrollWidth"); wide > 320 {

@@ -172,7 +172,7 @@ func TestCameraTeachesAndIsNamedLive(t *testing.T) {
 func TestHeatMapSizesAndSettings(t *testing.T) {
 	p := teach(t, "workers=2")
 	p.twoClasses(5)
-	p.click("button", "goldfish 2.jpg")
+	p.click("button", p.called("goldfish 2.jpg"))
 	p.find("dialog", "goldfish 2.jpg")
 	p.click("button", "Heat map")
 	p.until(`document.querySelector("img.heat")`)

@@ -54,7 +54,7 @@ func TestFullPhotosAreKeptOnRequest(t *testing.T) {
 	// After a reload another size is read from them.
 	p.do(chromedp.Reload())
 	p.wait("ready")
-	ask[bool](p, `document.querySelector("button[aria-label^='koala.jpg']").click(), true`) // it may have been taken for a cat
+	p.click("button", p.called("koala.jpg")) // it may have been taken for a cat
 	p.until(`document.querySelector(".stage img").naturalHeight === 560`)
 	p.press("\x1b")
 	p.click("tab", "Settings")
@@ -64,7 +64,7 @@ func TestFullPhotosAreKeptOnRequest(t *testing.T) {
 		t.Errorf("with all photos kept it says %q", text)
 	}
 	p.click("tab", "Photos")
-	p.click("button", "cat 2.jpg")
+	p.click("button", p.called("cat 2.jpg"))
 	p.find("dialog", "cat 2.jpg")
 	if text := ask[string](p, `document.querySelector("dialog").textContent`); strings.Contains(text, "small picture") {
 		t.Errorf("it was read from its thumbnail: %s", text)
@@ -96,7 +96,7 @@ func TestFullPhotosAreKeptOnRequest(t *testing.T) {
 	p.learnt(4)
 	p.click("tab", "Photos")
 	small := func() bool {
-		p.click("button", "cat 2.jpg")
+		p.click("button", p.called("cat 2.jpg"))
 		p.find("dialog", "cat 2.jpg")
 		text := ask[string](p, `document.querySelector("dialog").textContent`)
 		p.press("\x1b")

@@ -1,0 +1,88 @@
+package e2e
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// TestFirstMinute: the page opens on photos of its own with their names, before its program is
+// there; one that is pressed then is looked at closer as soon as that can be; a person's own take
+// their place.
+func TestFirstMinute(t *testing.T) {
+	s := serve(t)
+	come := make(chan struct{})
+	s.set(func(_ http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, ".wasm") {
+			select {
+			case <-come:
+			case <-r.Context().Done():
+			}
+		}
+		return false
+	})
+	p := show(t, s, "workers=1")
+	p.until(`document.querySelectorAll("#first-list button").length === 12 && [...document.querySelectorAll("#first-list img")].every((i) => i.complete && i.naturalWidth === 360)`)
+	if ask[string](p, `document.documentElement.dataset.state`) != "loading" {
+		t.Fatal("the program was there already")
+	}
+	shown := ask[float64](p, `Math.max(...performance.getEntriesByType("resource").filter((e) => e.name.includes("/first/")).map((e) => e.responseEnd))`)
+	t.Logf("the last of the twelve photos was there %.0f ms after navigation, first paint at %.0f ms", shown, ask[float64](p, `performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0`))
+	if *shots != "" {
+		p.shoot("first-desktop")
+		p.do(chromedp.EmulateViewport(390, 844))
+		p.shoot("first-phone")
+		p.do(chromedp.EmulateViewport(1280, 900))
+	}
+	p.violations("the first view")
+	names := ask[[]string](p, `[...document.querySelectorAll("#first-list .first-name")].map((e) => e.textContent)`)
+	p.click("button", ask[string](p, `document.querySelector("#first-3").innerText.replace("\n", " ")`))
+	p.until(`/as soon as the page is ready/.test(document.querySelector("#early").innerText)`)
+	close(come)
+	p.wait("ready")
+	cards := p.settle(12)
+	for i, c := range cards {
+		checkNamed(t, c)
+		if c.Label != names[i] {
+			t.Errorf("%s is named %s, and was %s when the page was put together", c.File, c.Label, names[i])
+		}
+	}
+	p.find("dialog", cards[2].File)
+	if ask[bool](p, `document.querySelector("#first").offsetParent !== null`) {
+		t.Error("they are still shown beside what was named")
+	}
+	ask[bool](p, "history.back() ?? true")
+	p.until(`document.querySelectorAll("dialog[open]").length === 0`)
+	p.click("button", "Clear")
+	p.until(`document.querySelector("#first").offsetParent !== null`)
+	p.drop(file{"own.jpg", "image/jpeg", asJPEG(t, sized(t, 320, 240), 90)})
+	checkNamed(t, p.settle(1)[0])
+
+	// Who made them is told.
+	p.click("button", "About and licences")
+	if text := ask[string](p, `document.querySelector("#about").innerText`); !strings.Contains(text, "Jeff Kubina, public domain") {
+		t.Error("their credits are missing")
+	}
+	p.violations("About")
+}
+
+// TestCameraNames: the second door leads to the camera, whose photos are named.
+func TestCameraNames(t *testing.T) {
+	p := open(t, "workers=1")
+	p.click("button", "Use my camera")
+	p.until(`document.querySelector("#camera")?.videoWidth > 0`)
+	if *shots != "" {
+		p.shoot("first-camera")
+	}
+	p.violations("the camera")
+	p.click("button", "Take a photo")
+	p.until(`/Took 1 photo/.test(document.querySelector("dialog[open]").innerText)`)
+	p.click("button", "See their names")
+	p.until(`document.querySelectorAll("dialog[open]").length === 0`)
+	if c := p.settle(1)[0]; c.Error != "" || !strings.HasPrefix(c.File, "Camera ") {
+		t.Errorf("the photo is %+v", c)
+	}
+	p.until(`location.hash === "#classify"`)
+}
