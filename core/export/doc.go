@@ -10,4 +10,5 @@
 //	Teachable Machine  teachable.go, teachable_layers.go
 //	safetensors        torch.go
 //	CSV of features    csv.go
+//	web pages          standalone.go, standalone_part.go, standalone_read.go
 package export

@@ -44,7 +44,15 @@ func TestClassifierOnly(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if (&File{}).ClassifierOnly() != nil {
+	if (&File{}).ClassifierOnly() != nil || (&File{}).QuickHead() != nil {
 		t.Error("a project of nothing gave a classifier")
+	}
+	// One head alone is without the one that stands in for it, which names all photos where the
+	// person wants that of the project.
+	p := sample(t, training.Linear)
+	quick := *p.Versions[0].Best
+	p.Versions[0].Quick, p.NamesAll = &quick, true
+	if !p.QuickHead().Unknown.Never || p.ClassifierOnly().Versions[0].Quick == nil || p.ClassifierOf(p.QuickHead(), nil).Versions[0].Quick != nil {
+		t.Error("the quick head is another")
 	}
 }

@@ -25,7 +25,7 @@ type Command struct {
 	engine.HeadState
 	Model   string   `placeholder:"NAME|FILE.pack" help:"Pack to take for the network of that name that the project was taught on. Default: that of the catalogue."`
 	As      string   `required:"" enum:"homeroom,html,folder,onnx,tflite,teachable-machine,safetensors,csv" help:"Format: ${enum}."`
-	Weights string   `default:"f32" enum:"f32,f16,int8" help:"How the weights of networks are stored: ${enum}."`
+	Weights string   `default:"f32" enum:"f32,f16,int8" help:"How the weights of networks are stored: ${enum}. onnx has f32 and int8, tflite all three, other formats one way."`
 	Bytes   bool     `help:"Let the input of a TensorFlow Lite model be bytes, as Frigate gives them, and not float32."`
 	Size    int      `placeholder:"N" help:"Input size of a pack, in pixels. Default: what the network was trained with."`
 	Out     string   `short:"o" required:"" placeholder:"FILE" help:"Where it goes."`
