@@ -166,6 +166,16 @@
 
   const hex = (buffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, "0")).join("");
 
+  function joined(chunks) {
+    const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+    let at = 0;
+    for (const chunk of chunks) {
+      whole.set(chunk, at);
+      at += chunk.length;
+    }
+    return whole;
+  }
+
   // Whether this page's host sends files as they are: then this script came so, too, and the build has laid the program there
   // compressed. Where copies of this page are kept, the program is one of them.
   function sendsAsIs() {
@@ -205,24 +215,29 @@
           byID("load-text").textContent = `Fetching Homeroom: ${megabytes(got)}${length ? ` of ${megabytes(length)}` : ""} MB`;
           if (length) byID("load-bar").value = Math.min(1, got / length);
         }
+        if (!gzipped) chunks.push(chunk);
         out.enqueue(chunk);
       },
+      flush: () => gzipped || whole(),
     }));
-    const unpacked = (gzipped ? counted.pipeThrough(new DecompressionStream("gzip")) : counted).pipeThrough(new TransformStream({
+    const unpacked = !gzipped ? counted : counted.pipeThrough(new DecompressionStream("gzip")).pipeThrough(new TransformStream({
       transform(chunk, out) {
         chunks.push(chunk);
         out.enqueue(chunk);
       },
       flush: () => whole(),
     }));
+    // A program that is cut short does not compile; one that is damaged or of another version may. It is summed while it compiles.
+    const right = all.then(async () => {
+      const sum = JSON.parse(root.dataset.sums || "{}")[path];
+      if (sum && crypto.subtle && hex(await crypto.subtle.digest("SHA-256", joined(chunks))) !== sum) {
+        throw new Error(`${path} is damaged, or of another version than the page`);
+      }
+    });
+    right.catch(() => {}); // it is waited for below
     const module = await WebAssembly.compileStreaming(new Response(Threads.fit(unpacked, shared), { headers: { "Content-Type": "application/wasm" } }));
     byID("load-bar").removeAttribute("value");
-    await all;
-    // A program that is cut short does not compile; one that is damaged or of another version may.
-    const sum = JSON.parse(root.dataset.sums || "{}")[path];
-    if (sum && crypto.subtle && hex(await crypto.subtle.digest("SHA-256", await new Blob(chunks).arrayBuffer())) !== sum) {
-      throw new Error(`${path} is damaged, or of another version than the page`);
-    }
+    await right;
     return module;
   }
 
@@ -323,13 +338,15 @@
     }
     const offline = workers();
     if (!offline && isSecureContext && !single()) root.dataset.offline = "this browser does not allow it here";
-    if (offline?.controller && await update().catch(() => false)) return;
+    // The program comes meanwhile, and runs only where this tab stays.
+    const leaves = offline?.controller ? update().catch(() => false) : Promise.resolve(false);
     if (offline && !offline.controller) hold({ mode: "shared" }).catch(() => {});
-    if (offline) keepOffline(offline);
-    start(false);
+    if (offline) leaves.then((left) => left || keepOffline(offline));
+    start(false, leaves);
   }
 
-  async function start(fresh) {
+  // Fetches and runs the program; nothing of it, nor of what goes wrong, is seen where this tab begins anew.
+  async function start(fresh, leaves) {
     const program = WebAssembly.validate(relaxed) ? "homeroom-relaxed.wasm" : "homeroom.wasm";
     let why = "its program stopped", retry = () => renew(program);
     try {
@@ -352,21 +369,22 @@
         dropped = true;
         engine.terminate();
         stop.abort();
-        start(true);
+        start(true, leaves);
       };
       const quiet = watch(program, over);
       let module;
       try {
         module = await compile(program, shared, fresh, quiet.heard, stop.signal);
       } catch (fault) {
-        if (dropped) return;
+        if (dropped || await leaves) return;
         engine.terminate();
         // Nothing has run yet: it can be tried again here, and what was added meanwhile stays. After a second time the page itself is in doubt.
-        if (!fresh) retry = () => start(true);
+        if (!fresh) retry = () => start(true, leaves);
         throw fault instanceof WebAssembly.CompileError ? new Error(`${program} did not arrive whole, or is damaged`) : fault;
       } finally {
         if (!dropped) quiet.end();
       }
+      if (await leaves) return;
       globalThis.homeroom = { early, module, shared, engine, fit: Threads.fit, locks: await given };
       const go = new Go();
       go.argv = ["homeroom", "page"];

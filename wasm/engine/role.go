@@ -164,7 +164,10 @@ func (e *engine) open(m protocol.Open) {
 	e.send(protocol.Opened{Size: classifier.Size(), Classes: len(opened.Labels), Memory: memory()})
 }
 
+// classify makes a classifier of a pack. Nearly all that this allocates stays: to collect meanwhile
+// would go through it again and again, and find nothing.
 func (e *engine) classify(name string, data []byte, size int) (*model.Classifier, *model.Model, error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	m, err := model.Read(name, data)
 	if err != nil {
 		return nil, nil, err
