@@ -26,6 +26,8 @@ var compressions = map[string]func(io.Writer) (io.WriteCloser, error){
 	".gz": gzipped,
 }
 
+func fast(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, gzip.BestSpeed) }
+
 func gzipped(w io.Writer) (io.WriteCloser, error) {
 	return gzip.NewWriterLevel(w, gzip.BestCompression)
 }

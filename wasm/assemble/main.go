@@ -42,9 +42,10 @@ func main() {
 	element := flag.String("element", "element", "folder with the element's own files")
 	out := flag.String("out", "dist", "folder to write")
 	whole := flag.String("single", "", "file to write the page to as a whole; empty writes none")
+	draft := flag.Bool("draft", false, "take no time to compress: for a page that is only tried")
 	flag.Parse()
 	from := sources{*site, *weights, *program, *relaxed, *sharing, *engine, *element, *named}
-	if err := assemble(from, *out, *whole); err != nil {
+	if err := assemble(from, *out, *whole, *draft); err != nil {
 		fmt.Fprintln(os.Stderr, "assemble:", err)
 		os.Exit(1)
 	}
@@ -53,7 +54,7 @@ func main() {
 // sources are the files and folders that the page is made of.
 type sources struct{ site, weights, program, relaxed, sharing, engine, element, named string }
 
-func assemble(from sources, out, whole string) error {
+func assemble(from sources, out, whole string, draft bool) error {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		return fmt.Errorf("asking go for its root: %w", err)
@@ -105,7 +106,7 @@ func assemble(from sources, out, whole string) error {
 		return err
 	}
 	if whole != "" {
-		text, err := single(files)
+		text, err := single(files, draft)
 		if err != nil {
 			return err
 		}
@@ -128,6 +129,9 @@ func assemble(from sources, out, whole string) error {
 		if err := os.WriteFile(to, data, 0o644); err != nil {
 			return err
 		}
+	}
+	if draft {
+		return nil
 	}
 	return compress(files, out)
 }

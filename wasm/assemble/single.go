@@ -21,7 +21,11 @@ const mostSingle = 8 << 20
 // single makes the whole page one HTML file that opens from a disk, without a server: styles and
 // scripts are in it, allowed by their checksums alone, and what they fetch is in it as data, which
 // site/single.js answers from.
-func single(files map[string][]byte) ([]byte, error) {
+func single(files map[string][]byte, draft bool) ([]byte, error) {
+	packer := gzipped
+	if draft {
+		packer = fast
+	}
 	text := withPictures(files["index.html"], files)
 	var fault error
 	replace := func(old, by string) {
@@ -64,7 +68,7 @@ func single(files map[string][]byte) ([]byte, error) {
 		attribute := ""
 		if path.Ext(name) != ".pack" && name != "worker.js" {
 			var err error
-			if data, err = written(data, gzipped); err != nil {
+			if data, err = written(data, packer); err != nil {
 				return err
 			}
 			attribute = " data-packed"

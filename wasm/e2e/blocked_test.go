@@ -140,7 +140,7 @@ func wholeFile(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
 	whole := filepath.Join(folder, "homeroom.html")
-	cmd := exec.Command("go", "run", "./wasm/assemble", "-wasm", filepath.Join(dist, "homeroom.wasm"), "-relaxed", filepath.Join(dist, "homeroom-relaxed.wasm"), "-sharing", filepath.Join(dist, "homeroom-sharing.wasm"), "-engine", engineOf(t),
+	cmd := exec.Command("go", "run", "./wasm/assemble", "-draft", "-wasm", filepath.Join(dist, "homeroom.wasm"), "-relaxed", filepath.Join(dist, "homeroom-relaxed.wasm"), "-sharing", filepath.Join(dist, "homeroom-sharing.wasm"), "-engine", engineOf(t),
 		"-out", filepath.Join(folder, "dist"), "-single", whole)
 	cmd.Dir = filepath.Join("..", "..")
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -124,7 +124,7 @@ func otherBuild(t *testing.T) string {
 		t.Fatal(err)
 	}
 	out := filepath.Join(folder, "dist")
-	cmd := exec.Command("go", "run", "./wasm/assemble", "-site", site, "-wasm", filepath.Join(dist, "homeroom.wasm"), "-relaxed", filepath.Join(dist, "homeroom-relaxed.wasm"), "-sharing", filepath.Join(dist, "homeroom-sharing.wasm"), "-engine", engineOf(t), "-out", out)
+	cmd := exec.Command("go", "run", "./wasm/assemble", "-draft", "-site", site, "-wasm", filepath.Join(dist, "homeroom.wasm"), "-relaxed", filepath.Join(dist, "homeroom-relaxed.wasm"), "-sharing", filepath.Join(dist, "homeroom-sharing.wasm"), "-engine", engineOf(t), "-out", out)
 	cmd.Dir = filepath.Join("..", "..")
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("assemble: %v\n%s", err, text)

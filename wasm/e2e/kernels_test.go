@@ -44,7 +44,9 @@ func gotool(t *testing.T, env []string, args ...string) {
 func testProgram(t *testing.T, name string) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), strings.ReplaceAll(name, "/", "-")+".wasm")
-	gotool(t, []string{"GOOS=js", "GOARCH=wasm"}, "test", "-c", "-o", path, "./"+name)
+	// As make build has it, whose libraries are compiled already then.
+	env := []string{"GOOS=js", "GOARCH=wasm", "GOEXPERIMENT=simd,nojsonv2"}
+	gotool(t, env, "test", "-c", "-vet=off", "-tags=nethttpomithttp2", "-o", path, "./"+name)
 	return path
 }
 

@@ -19,7 +19,7 @@ import (
 func TestSingleFile(t *testing.T) {
 	folder := t.TempDir()
 	whole := filepath.Join(folder, "home room", "homeroom.html") // a blank in the path is nothing special
-	cmd := exec.Command("go", "run", "./wasm/assemble", "-wasm", filepath.Join(dist, "homeroom.wasm"), "-relaxed", filepath.Join(dist, "homeroom-relaxed.wasm"), "-sharing", filepath.Join(dist, "homeroom-sharing.wasm"), "-engine", engineOf(t),
+	cmd := exec.Command("go", "run", "./wasm/assemble", "-draft", "-wasm", filepath.Join(dist, "homeroom.wasm"), "-relaxed", filepath.Join(dist, "homeroom-relaxed.wasm"), "-sharing", filepath.Join(dist, "homeroom-sharing.wasm"), "-engine", engineOf(t),
 		"-out", filepath.Join(folder, "dist"), "-single", whole)
 	cmd.Dir = filepath.Join("..", "..")
 	if out, err := cmd.CombinedOutput(); err != nil {
