@@ -1,10 +1,12 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -40,37 +43,67 @@ func TestMain(m *testing.M) {
 	if flag.Lookup("test.list").Value.String() != "" {
 		os.Exit(m.Run()) // this needs no Chromium
 	}
-	if err := takePart(os.Getenv("HOMEROOM_E2E_PART")); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
 	os.Exit(run(m))
 }
 
-// takePart leaves all tests but every n-th, from the k-th on, to other processes, each with a
-// Chromium of its own. The part is given as "k/n"; without one, all tests run.
-func takePart(part string) error {
-	if part == "" {
-		return nil
+// runShared runs the tests, or, where HOMEROOM_E2E_QUEUE names a folder, those that no other
+// process with the same folder has taken yet, one after the other: processes with a Chromium each
+// share them so that none is done long before the others.
+func runShared(m *testing.M) int {
+	queue := os.Getenv("HOMEROOM_E2E_QUEUE")
+	if queue == "" {
+		return m.Run()
 	}
-	var k, n int
-	if _, err := fmt.Sscanf(part, "%d/%d", &k, &n); err != nil || k < 1 || k > n {
-		return fmt.Errorf("HOMEROOM_E2E_PART is %q: it should be like 1/2, the first of two parts", part)
-	}
-	if f := flag.Lookup("test.run"); f.Value.String() != "" {
-		return errors.New("HOMEROOM_E2E_PART and -run can't both choose the tests")
-	}
-	list, err := exec.Command(os.Args[0], "-test.list", ".").Output()
+	which := flag.Lookup("test.run")
+	pattern := cmp.Or(which.Value.String(), ".")
+	list, err := exec.Command(os.Args[0], "-test.list", pattern).Output()
 	if err != nil {
-		return err
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
-	var mine []string
-	for i, name := range strings.Fields(string(list)) {
-		if i%n == k-1 {
-			mine = append(mine, name)
+	names := strings.Fields(string(list))
+	for _, name := range longest {
+		if pattern == "." && !slices.Contains(names, name) {
+			fmt.Fprintln(os.Stderr, "there is no test "+name+", which should take long")
+			return 1
 		}
 	}
-	return flag.Set("test.run", "^("+strings.Join(mine, "|")+")$")
+	failed := 0
+	for _, name := range slices.SortedStableFunc(slices.Values(names), lengthy) {
+		// The file is there as soon as somebody has taken the test.
+		f, err := os.OpenFile(filepath.Join(queue, name), os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err == nil {
+			err = errors.Join(f.Close(), which.Value.Set("^"+name+"$"))
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		start := time.Now()
+		failed |= m.Run()
+		fmt.Printf("%s: %.0f s\n", name, time.Since(start).Seconds())
+	}
+	return failed
+}
+
+// longest are tests that take long. They come first, so that none is left for the end.
+var longest = []string{
+	"TestKernels", "TestProgramsProjectInThePage", "TestFilesAddedWhileLoadingAreNamed", "TestStalledDownloadsAreTold",
+	"TestProgramAlone", "TestDownloadsThatGoWrong", "TestHeatMapSizesAndSettings", "TestPagesProjectInTheProgram",
+}
+
+// lengthy puts those first that take long.
+func lengthy(a, b string) int {
+	rank := func(name string) int {
+		if i := slices.Index(longest, name); i >= 0 {
+			return i
+		}
+		return len(longest)
+	}
+	return rank(a) - rank(b)
 }
 
 func run(m *testing.M) int {
@@ -119,7 +152,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	chromium = ctx
-	return m.Run()
+	return runShared(m)
 }
 
 // removeAll removes a folder that a browser may still be writing to for a moment.

@@ -3,6 +3,7 @@ package e2e
 import (
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -34,7 +35,11 @@ func TestFilesAddedWhileLoadingAreNamed(t *testing.T) {
 		}
 	})()`
 	random := rand.New(rand.NewPCG(7, 19))
-	for i := range 20 {
+	moments := 9
+	if os.Getenv("HOMEROOM_E2E") == "all" {
+		moments = 20
+	}
+	for i := range moments {
 		how := []string{"pick", "drop", "paste"}[i%3]
 		after := time.Duration(random.IntN(1200)) * time.Millisecond
 		if i < 3 {
