@@ -84,6 +84,7 @@
     };
     for (const [kind, hear] of Object.entries(heard)) document.addEventListener(kind, hear, true);
     return {
+      any: () => given.length > 0 || pressed !== null,
       take() {
         for (const [kind, hear] of Object.entries(heard)) document.removeEventListener(kind, hear, true);
         const line = byID("early");
@@ -275,7 +276,8 @@
       return names.filter((_, i) => whole[i]);
     };
     const older = (await builds()).slice(0, -1);
-    if (older.length > 0 && await hold({ ifAvailable: true })) {
+    // What was added meanwhile would be gone: then that waits for another visit.
+    if (older.length > 0 && !early.any() && await hold({ ifAvailable: true })) {
       for (const name of older) await caches.delete(name);
       location.reload();
       return true;
@@ -359,7 +361,7 @@
       };
       if (!fresh) {
         ahead("weights/catalog.json");
-        const usual = location.hash !== "#teach" && !new URLSearchParams(location.search).has("model");
+        const usual = !location.hash.startsWith("#teach") && !new URLSearchParams(location.search).has("model");
         if (root.dataset.first && usual) ahead(root.dataset.first);
       }
       const given = locks();

@@ -21,6 +21,7 @@ const (
 	AddedFolders    What = "added-folders"    // Count (photos), Folders
 	MovedPhotos     What = "moved-photos"     // Count, Name (of a single photo), Into (class)
 	RemovedPhotos   What = "removed-photos"   // Count, Name (of a single photo)
+	SaidRight       What = "said-right"       // Name (of the photo), Into (class)
 	RenamedProject  What = "renamed-project"  // Into
 	ChangedSettings What = "changed-settings" // Settings
 	BroughtBack     What = "brought-back"     // Version
@@ -48,6 +49,8 @@ type Edit struct {
 	Note     *Pair[string]   `json:"note,omitempty"` // of Version
 	Last     *Pair[bool]     `json:"last,omitempty"` // of Version
 	Version  int             `json:"version,omitempty"`
+	Sure     *Pair[int]      `json:"sure,omitempty"` // of Photo
+	Photo    int             `json:"photo,omitempty"`
 }
 
 // A Pair is a value before and after an edit.
@@ -133,6 +136,7 @@ func (e *Edit) Inverse() *Edit {
 	}
 	i.Classes = e.Classes.inverse()
 	i.Title, i.Settings, i.Current, i.Note, i.Last = e.Title.inverse(), e.Settings.inverse(), e.Current.inverse(), e.Note.inverse(), e.Last.inverse()
+	i.Sure = e.Sure.inverse()
 	return &i
 }
 
@@ -185,6 +189,10 @@ func (p *Project) apply(e *Edit) error {
 	if v := p.Version(e.Version); v != nil {
 		e.Note.apply(&v.Note)
 		e.Last.apply(&v.Last)
+	}
+	if ph := p.photos[e.Photo]; ph != nil && e.Sure != nil && !ph.dropped {
+		e.Sure.apply(&ph.Sure)
+		p.changed[ph.ID] = true
 	}
 	p.changedItself = true
 	return nil
@@ -287,6 +295,15 @@ func (p *Project) RenameClass(id int, name string) (*Edit, error) {
 	after[at].Name = tidy(name)
 	e.Classes = spliceOf(p.Classes, after)
 	return p.do(e), nil
+}
+
+// SayRight notes that a photo is of the class that it is in, whatever a head takes it for.
+func (p *Project) SayRight(photo int) *Edit {
+	ph := p.Photo(photo)
+	if ph == nil || ph.Class == 0 || ph.Sure == ph.Class || p.Class(ph.Class) == nil {
+		return nil
+	}
+	return p.do(&Edit{What: SaidRight, Name: ph.Name, Into: p.Class(ph.Class).Name, Photo: photo, Sure: &Pair[int]{ph.Sure, ph.Class}})
 }
 
 // RemoveClass takes a class out with its photos.

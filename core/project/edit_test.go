@@ -52,7 +52,7 @@ func state(p *Project) string {
 	for _, c := range p.Classes {
 		fmt.Fprintf(&out, "%d %s:", c.ID, c.Name)
 		for _, ph := range p.Members(c.ID) {
-			fmt.Fprint(&out, " ", ph.Name)
+			fmt.Fprint(&out, " ", ph.Name, ph.Sure)
 		}
 		out.WriteByte('\n')
 	}
@@ -325,5 +325,35 @@ func TestExamples(t *testing.T) {
 	}
 	if photos[0].Hash = photos[1].Hash; p.Twin(photos[0]) != nil {
 		t.Error("photos of two classes are twins")
+	}
+}
+
+// TestSayRight: what a person said of a photo's label is undone and done again, and counts for the
+// class that the photo was in.
+func TestSayRight(t *testing.T) {
+	p := filled(t, 2, 2)
+	ph := p.Members(p.Classes[0].ID)[1]
+	if e := p.SayRight(ph.ID); e == nil || e.Teaches() || ph.Sure != p.Classes[0].ID {
+		t.Fatalf("it is %+v, and the photo is of class %d for sure", e, ph.Sure)
+	}
+	if p.SayRight(ph.ID) != nil || p.SayRight(999) != nil {
+		t.Error("said twice, or of no photo, it is an edit")
+	}
+	said := state(p)
+	if p.Undo(); ph.Sure != 0 {
+		t.Error("undone, it still counts")
+	}
+	if p.Redo(); state(p) != said {
+		t.Error("done again, it does not count")
+	}
+	p.MovePhotos([]int{ph.ID}, p.Classes[1].ID)
+	if ph.Sure == ph.Class {
+		t.Error("in another class it counts, too")
+	}
+	if p.SayRight(ph.ID) == nil || ph.Sure != p.Classes[1].ID {
+		t.Error("in another class it cannot be said")
+	}
+	if got, err := DecodePhoto(ph.Encode()); err != nil || got.Sure != ph.Sure {
+		t.Errorf("stored, it is %+v: %v", got, err)
 	}
 }

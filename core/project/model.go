@@ -41,6 +41,9 @@ type Photo struct {
 	Folder         string    `json:"folder,omitempty"` // that the file lay in, as the person chose it or what holds it
 	Width          int       `json:"width,omitempty"`  // in pixels
 	Height         int       `json:"height,omitempty"`
+	// Sure is the ID of the class that the person said it is of, though it was taken for another; 0
+	// where nothing was said. It counts while the photo is in that class.
+	Sure int `json:"sure,omitempty"`
 	// Spaces are the feature spaces that there are vectors of it in, nil before it was read.
 	Spaces []feature.Space `json:"spaces,omitempty"`
 	// Small are those of Spaces whose vector was read from the thumbnail, because the photo itself

@@ -16,8 +16,9 @@ import (
 // the record of the project, the figures of its versions, and the sizes of its photos in pixels.
 type pageOwn struct {
 	Project json.RawMessage         `json:"project,omitempty"`
-	Results map[int]json.RawMessage `json:"results"` // by version
-	Sizes   map[int][2]int          `json:"sizes"`   // by photo
+	Results map[int]json.RawMessage `json:"results"`        // by version
+	Sizes   map[int][2]int          `json:"sizes"`          // by photo
+	Sure    map[int]int             `json:"sure,omitempty"` // classes that photos are of for sure, by photo
 }
 
 // own reads the settings of a file.
@@ -110,7 +111,7 @@ func (f *File) Open(id string) (p *Project, figures map[int][]byte, err error) {
 		q := &f.Bank.Photos[i]
 		size := own.Sizes[int(q.ID)]
 		ph := &Photo{
-			ID: int(q.ID), Class: p.Classes[q.Class].ID, Name: q.Name, Hash: q.Hash, PerceptualHash: q.PerceptualHash, Taken: q.Taken, Folder: q.Folder, Width: size[0], Height: size[1],
+			ID: int(q.ID), Class: p.Classes[q.Class].ID, Name: q.Name, Hash: q.Hash, PerceptualHash: q.PerceptualHash, Taken: q.Taken, Folder: q.Folder, Width: size[0], Height: size[1], Sure: own.Sure[int(q.ID)],
 		}
 		for k, row := range q.Features {
 			if row != nil {
@@ -166,6 +167,16 @@ type Learnt struct {
 	Figures           []byte // what Figures.Encode writes
 }
 
+// photos forgets what it has of photos, and photo takes that of one.
+func (o *pageOwn) photos() { o.Sizes, o.Sure = map[int][2]int{}, map[int]int{} }
+
+func (o *pageOwn) photo(ph *Photo) {
+	o.Sizes[ph.ID] = [2]int{ph.Width, ph.Height}
+	if ph.Sure != 0 {
+		o.Sure[ph.ID] = ph.Sure
+	}
+}
+
 // File makes the file of a project as it is now: with what bank has of its examples (see
 // [Project.Examples]) and with the versions in learnt, and without thumbnails. Versions that are
 // not there are left out.
@@ -174,10 +185,11 @@ func (p *Project) File(now time.Time, networks []Network, bank *bank.Bank, learn
 		Name: p.Name, Created: p.Created.UnixMilli(), Saved: now.UnixMilli(), Networks: networks, Bank: bank, NamesAll: !p.Settings.Unknown,
 		Thumbs: map[uint64][]byte{},
 	}
-	own := pageOwn{Project: p.Encode(now), Results: map[int]json.RawMessage{}, Sizes: map[int][2]int{}}
+	own := pageOwn{Project: p.Encode(now), Results: map[int]json.RawMessage{}}
+	own.photos()
 	for i := range bank.Photos {
 		if ph := p.photos[int(bank.Photos[i].ID)]; ph != nil {
-			own.Sizes[ph.ID] = [2]int{ph.Width, ph.Height}
+			own.photo(ph)
 		}
 	}
 	for i := range p.Versions {
@@ -216,13 +228,13 @@ func (f *File) With(p *Project, bank *bank.Bank, now time.Time) (*File, error) {
 	if own.Results == nil {
 		own.Results = map[int]json.RawMessage{}
 	}
-	own.Sizes = map[int][2]int{}
+	own.photos()
 	for i := range bank.Photos {
 		ph := p.photos[int(bank.Photos[i].ID)]
 		if ph == nil || bank.Photos[i].Class >= len(p.Classes) || p.Classes[bank.Photos[i].Class].ID != ph.Class {
 			return nil, fmt.Errorf("photo %d is not of the class in the project that it has in the bank", bank.Photos[i].ID)
 		}
-		own.Sizes[ph.ID] = [2]int{ph.Width, ph.Height}
+		own.photo(ph)
 	}
 	out := *f
 	out.Saved, out.Bank = now.UnixMilli(), bank

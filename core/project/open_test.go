@@ -117,6 +117,7 @@ func TestFilesOfTheProgramOpen(t *testing.T) {
 		}
 		// What is taught further goes into a file, and comes out of it.
 		p.RenameClass(p.Classes[0].ID, "Oaks")
+		p.SayRight(p.Members(p.Classes[1].ID)[0].ID)
 		next, err := p.File(time.Unix(9, 0), f.Networks, renamed(f.Bank, "Oaks"), learntOf(t, f, figures))
 		if err != nil {
 			t.Fatal(err)
@@ -203,6 +204,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"501 classes", func(f *File, own *pageOwn, r *record) { f.Bank.Classes = make([]string, 501) }},
 		{"number 0", func(f *File, own *pageOwn, r *record) { r.Classes[0].ID = 0 }},
 		{"number 1", func(f *File, own *pageOwn, r *record) { r.Classes[1].ID = r.Classes[0].ID }},
+		{"is of class", func(f *File, own *pageOwn, r *record) { own.Sure = map[int]int{1: -4} }},
 		{"-4 × 5 pixels", func(f *File, own *pageOwn, r *record) { own.Sizes[1] = [2]int{-4, 5} }},
 		{"figures of a version", func(f *File, own *pageOwn, r *record) {
 			own.Results[1] = []byte(`{"report":{"classes":[],"cells":[[0,0,1]]}}`)

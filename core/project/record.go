@@ -93,7 +93,7 @@ func DecodePhoto(data []byte) (*Photo, error) {
 const maxID = math.MaxInt32
 
 func (p *Photo) check() error {
-	if p.ID < 1 || p.ID > maxID || p.Class < 0 || p.Class > maxID {
+	if p.ID < 1 || p.ID > maxID || min(p.Class, p.Sure) < 0 || max(p.Class, p.Sure) > maxID {
 		return fmt.Errorf("photo %d is of class %d", p.ID, p.Class)
 	}
 	const most = 1 << 24 // pixels of a side

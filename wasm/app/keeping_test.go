@@ -116,8 +116,9 @@ func TestAnEmptyProjectIsNotShownTwice(t *testing.T) {
 	}
 }
 
-// TestDeletedInOneTab comes back there although another tab was opened meanwhile; once the tab is
-// closed, it is deleted for good.
+// TestDeletedInOneTab comes back there although another tab was opened meanwhile. It stays in the
+// bin for 30 days, however often the page is opened, and can be brought back from there in any tab,
+// or be deleted for good at once.
 func TestDeletedInOneTab(t *testing.T) {
 	w := taught(t, 220)
 	id := w.state.teach.Open().ID
@@ -139,8 +140,38 @@ func TestDeletedInOneTab(t *testing.T) {
 	w.close()
 	w.open("", "#teach")
 	w.settle()
-	if w.record(id) != "" || len(w.all("features", []any{id})) > 0 || w.holder(id) != "" {
-		w.fail("it is there still")
+	if w.state.teach.Open().ID == id || !w.says("1 deleted project") || w.record(id) == "" {
+		w.fail("it is not in the bin")
+	}
+	w.click("project-back")
+	w.settle()
+	if w.state.teach.Open().ID != id || w.state.teach.Open().Count() != 8 || w.says("1 deleted project") {
+		w.fail("it did not come back from the bin")
+	}
+	w.click("project-delete")
+	w.settle()
+	days := func(n int) {
+		w.now = w.now.Add(time.Duration(n) * 24 * time.Hour)
+		w.open("", "#teach")
+		w.settle()
+	}
+	if days(29); w.record(id) == "" || !w.says("1 deleted project") {
+		w.fail("after 29 days it is not in the bin")
+	}
+	days(2)
+	if w.says("deleted project") || w.record(id) != "" || len(w.all("features", []any{id})) > 0 || w.holder(id) != "" {
+		w.fail("after 31 days it is there still")
+	}
+	w.checkRest()
+
+	w = taught(t, 221)
+	id = w.state.teach.Open().ID
+	w.click("project-delete")
+	w.settle()
+	w.click("project-erase")
+	w.settle()
+	if w.says("deleted project") || w.record(id) != "" || w.holder(id) != "" {
+		w.fail("it is not deleted for good")
 	}
 	w.checkRest()
 }
@@ -335,6 +366,7 @@ func TestWhatCannotBeShownTwiceIsNotOpened(t *testing.T) {
 	if !w.says("Deleted the project "+bad.Name) || len(buttons()) > 0 {
 		w.fail("it was not removed")
 	}
+	w.now = w.now.Add(31 * 24 * time.Hour)
 	w.open("", "#teach")
 	if w.settle(); w.record(bad.ID) != "" {
 		w.fail("it is there still")

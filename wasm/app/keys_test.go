@@ -209,3 +209,77 @@ func TestLabelsBeginWithWhatIsWritten(t *testing.T) {
 		t.Errorf("only %d controls were looked at", seen)
 	}
 }
+
+// TestTheLabelIsRight: what a person says of a mistake takes it out of those that mislead, leaves
+// the keyboard on the next, is undone, and is saved.
+func TestTheLabelIsRight(t *testing.T) {
+	for seed := uint64(31); ; seed++ {
+		w := taught(t, seed)
+		w.tab("results")
+		first := w.node("right")
+		if first == nil {
+			continue // nothing was taken for another class
+		}
+		count := func() int {
+			n := 0
+			for _, s := range w.state.View().Slots {
+				for _, k := range s.Kids {
+					if list := k.Find("aria-label", "Photos that mislead it"); list != nil {
+						n = len(list.Kids)
+					}
+				}
+			}
+			return n
+		}
+		before := count()
+		if at := focused(w.asks(first.Handler("click")(markup.Input{}))); at == "" {
+			t.Error("the keyboard is nowhere")
+		}
+		if count() != before-1 {
+			w.fail("of %d photos, %d mislead it", before, count())
+		}
+		w.settle()
+		w.checkSaved()
+		w.click("undo")
+		if count() != before {
+			w.fail("after undoing, of %d photos %d mislead it", before, count())
+		}
+		if !w.says("It named ") || !w.click("next") {
+			w.fail("the results do not begin with what is next")
+		}
+		return
+	}
+}
+
+// TestNoPercentagesFromFewPhotos: eight photos are counted and not made into percentages. How sure
+// it was of a single photo is no share of anything.
+func TestNoPercentagesFromFewPhotos(t *testing.T) {
+	w := taught(t, 40)
+	for _, tab := range []string{"photos", "results", "versions"} {
+		w.tab(tab)
+		for _, s := range w.state.View().Slots {
+			if s.ID != "teach-view" {
+				continue
+			}
+			for _, n := range s.Kids {
+				var look func(k *markup.Node)
+				look = func(k *markup.Node) {
+					class, _ := k.Get("class")
+					if class == "suspects" {
+						return
+					}
+					if k.Tag == "" && strings.Contains(k.Text, "%") {
+						t.Errorf("%s says %q", tab, k.Text)
+					}
+					for _, kid := range k.Kids {
+						look(kid)
+					}
+				}
+				look(n)
+			}
+		}
+	}
+	if w.tab("results"); !w.says("too few to say how good it is") {
+		t.Error("it does not say that they are too few")
+	}
+}

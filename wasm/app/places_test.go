@@ -172,7 +172,7 @@ func TestPlacesOfDialogues(t *testing.T) {
 	if !w.click("cell") {
 		w.fail("there is no cell")
 	}
-	if !strings.HasPrefix(w.history[w.at], "#teach/results/cell-") {
+	if !strings.HasPrefix(w.history[w.at], "#teach/results/figures/cell-") {
 		w.fail("the address is %s with a cell open", w.history[w.at])
 	}
 	if again(); !w.shows("id", "cell") {
@@ -180,7 +180,7 @@ func TestPlacesOfDialogues(t *testing.T) {
 	}
 	w.travel(-1)
 	w.visit("#teach/results/cell-90-1")
-	if at("#teach/results"); w.shows("id", "cell") {
+	if at("#teach/results/figures"); w.shows("id", "cell") {
 		w.fail("a cell that is none is open")
 	}
 	w.visit("#teach/photos/find=do%2Fg/class-2")

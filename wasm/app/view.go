@@ -26,7 +26,11 @@ func (s *State) View() markup.Page {
 	if teaching {
 		status = s.teach.Status()
 	}
-	page := markup.Page{Title: titles[s.showing], Slots: []markup.Slot{
+	title := titles[s.showing]
+	if named := s.teach.Title(); teaching && named != "" {
+		title = named + ": Homeroom"
+	}
+	page := markup.Page{Title: title, Slots: []markup.Slot{
 		{ID: "main#classify", Attrs: []markup.Attr{markup.Flag("hidden", teaching)}},
 		{ID: "main#teach", Attrs: []markup.Attr{markup.Flag("hidden", !teaching)}},
 		{ID: `nav a[href="#classify"]`, Attrs: []markup.Attr{{Name: "aria-current", Value: "page", Off: teaching}}},

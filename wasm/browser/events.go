@@ -41,7 +41,10 @@ func (p *page) listen() {
 	p.hearKeys(document, hear)
 	p.hearHeld(document, window, hear)
 	hear(document, "toggle", true, func(e js.Value) {
-		p.tell(e.Get("target"), "toggle", markup.Input{Checked: e.Get("target").Get("open").Truthy()})
+		target := e.Get("target")
+		if on, _ := p.view.handler(target, "toggle"); on.Truthy() && on.Equal(target) { // what is around it is not
+			p.tell(target, "toggle", markup.Input{Checked: target.Get("open").Truthy()})
+		}
 	})
 	// A press is that of the next thing around it that takes presses, or else of the page.
 	hear(document, "pointerdown", true, func(e js.Value) {

@@ -1,27 +1,42 @@
 package teach
 
 import (
+	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
 )
 
+func (EraseProject) Viewing() {}
+
+// Update erases it where the store says that it is deleted still: another tab may have brought it
+// back.
+func (e EraseProject) Update(d *deleting, t *outside.Turn) {
+	d.projects.closeMenu(t, true)
+	d.projects.unbin(e.ID)
+	if d.looks == nil {
+		d.looks = map[int]string{}
+	}
+	ticket := t.Ticket()
+	d.looks[ticket] = e.ID
+	t.Ask(outside.Get{Ticket: ticket, Kind: base.NoteRecords, Keys: [][]any{{noteDeleted, e.ID}}})
+}
+
 // deleting is the projects that are deleted, for good or so that they can be brought back.
 type deleting struct {
 	projects *projects
 	locks    *locks
 
-	gone   *removed        // a project that was deleted and can still be brought back
+	gone   *removed        // the project that was deleted last
 	noted  int             // ticket of the note that one was
-	sweeps map[int]string  // projects that were deleted in tabs which are closed by now, by ticket
+	looks  map[int]string  // projects whose notes are read again before they are deleted for good
+	sweeps map[int]string  // projects that have been in the bin for long enough, by ticket
 	erased map[int]removed // projects that are being deleted for good, by ticket
 	drops  map[int]removed // projects that are to be deleted without being open, by ticket
 }
-
-// removed is a project that is or was deleted.
-type removed struct{ id, name string }
 
 // deletion is the record of a project that was deleted and can still be brought back, or, where it
 // is not on, that it was. A page of before there were several has one without an ID.
@@ -33,44 +48,53 @@ func deletion(t *outside.Turn, id string, on bool) outside.Record {
 	return r
 }
 
-// sweep deletes for good what was deleted in tabs that are closed by now: no tab holds it any more.
-func (d *deleting) sweep(t *outside.Turn, gone []string) {
-	d.sweeps = map[int]string{}
-	for _, id := range gone {
-		d.sweeps[d.locks.ask(t, id, 0, false)] = id
+// sweep deletes for good what has been in the bin for long enough, and what is left of projects
+// that were being deleted for good.
+func (d *deleting) sweep(t *outside.Turn, gone map[string]time.Time) {
+	kept := map[string]bool{}
+	for _, one := range d.projects.bin {
+		kept[one.ID] = t.Now.Sub(one.at) < binDays*24*time.Hour && !one.at.IsZero()
+	}
+	for _, id := range slices.Sorted(maps.Keys(gone)) {
+		if !kept[id] {
+			d.projects.unbin(id)
+			d.end(t, id)
+		}
 	}
 }
 
-// note notes that a project is deleted, and returns what is told of it. Should the page be closed
-// now, that still holds; as long as it is open, so does its claim on the project, by which other
-// tabs know that it may come back.
+// end deletes a project for good that no tab holds.
+func (d *deleting) end(t *outside.Turn, id string) {
+	if d.sweeps == nil {
+		d.sweeps = map[int]string{}
+	}
+	d.sweeps[d.locks.ask(t, id, 0, false)] = id
+}
+
+// note puts a project into the bin, and returns what is told of it.
 func (d *deleting) note(t *outside.Turn, one removed) base.Notice {
 	text := "Deleted the project " + one.name + "."
 	if !d.projects.stored {
 		return base.Notice{Text: text}
 	}
 	d.gone = &one
-	d.projects.forget(one.id)
+	d.projects.toBin(t, one)
 	d.noted = t.Ticket()
 	t.Ask(outside.Write{Ticket: d.noted, Records: []outside.Record{deletion(t, one.id, true)}})
-	return base.Notice{Text: text, Event: BringBack{}, Action: "Bring it back"}
+	return base.Notice{Text: text + " It can be brought back for " + strconv.Itoa(binDays) + " days.", Event: BringBack{one.id}, Action: "Bring it back"}
 }
 
-// bringBack takes back that a project was deleted, and returns it, nil where none can be.
-func (d *deleting) bringBack(t *outside.Turn) *removed {
-	gone := d.gone
-	if d.gone = nil; gone != nil {
-		t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{deletion(t, gone.id, false)}})
-	}
-	return gone
-}
-
-// purge deletes for good the project that was deleted before.
-func (d *deleting) purge(t *outside.Turn) {
-	if gone := d.gone; gone != nil {
+// bringBack takes a project out of the bin, and returns it, nil where it is not in it.
+func (d *deleting) bringBack(t *outside.Turn, id string) *removed {
+	if d.gone != nil && d.gone.id == id {
 		d.gone = nil
-		d.erase(t, *gone)
 	}
+	one := d.projects.unbin(id)
+	if one == nil {
+		return nil
+	}
+	t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{deletion(t, id, false)}})
+	return &removed{id, one.Name}
 }
 
 // erase deletes what is kept of a project for good.
@@ -112,7 +136,6 @@ func (d *deleting) held(t *outside.Turn, e outside.Held) {
 		b.Notice(t, "The project "+one.name+" is open in another tab and was not deleted.")
 		return
 	}
-	d.purge(t)
 	b.Notices = slices.DeleteFunc(b.Notices, func(n base.Notice) bool {
 		return slices.ContainsFunc(n.More, func(a base.Action) bool { return a.Event == any(DropProject{one.id}) })
 	})
@@ -122,7 +145,17 @@ func (d *deleting) held(t *outside.Turn, e outside.Held) {
 // Receive takes whether what was asked of the store was done, and tells whether it was asked here.
 func (d *deleting) Receive(t *outside.Turn, e any) bool {
 	switch e := e.(type) {
+	case outside.Piece:
+		id, is := d.looks[e.Ticket]
+		if is && len(e.Records) > 0 {
+			d.end(t, id)
+		}
+		return is
 	case outside.Ended:
+		if _, is := d.looks[e.Ticket]; is {
+			delete(d.looks, e.Ticket)
+			return true
+		}
 		one, is := d.erased[e.Ticket]
 		if !is {
 			return false
@@ -148,12 +181,8 @@ func (d *deleting) Receive(t *outside.Turn, e any) bool {
 	return false
 }
 
-// holds tells whether a project is to stay this tab's. What can be brought back here is not given
-// away.
+// holds tells whether a project is to stay this tab's.
 func (d *deleting) holds(id string) bool {
-	if d.gone != nil && d.gone.id == id {
-		return true
-	}
 	for _, one := range d.sweeps {
 		if one == id {
 			return true

@@ -1,6 +1,8 @@
 package teach
 
 import (
+	"strconv"
+
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/sheet"
@@ -74,12 +76,20 @@ func (d *desk) view(menu *node) *node {
 			el("label.hidden-text", at("for", "project-name"), "Name of the project"),
 			el("input", at("id", "project-name"), at("type", "text"), at("maxlength", project.MaxName), at("autocomplete", "off"), at("value", d.Name),
 				d.Chosen("project-name", func(name string) any { return RenameProject{name} })),
-			d.saving.View()),
+			d.version(), d.saving.View()),
 		el("div.desk-tools", d.share.Button(),
 			d.iconButton("undo", Undo{}, undo, "M6.5 3.5 3 7l3.5 3.5M3.4 7H10a3.4 3.4 0 0 1 0 6.8H7", d.CanUndo() == nil),
 			d.iconButton("redo", Redo{}, redo, "M9.5 3.5 13 7l-3.5 3.5M12.6 7H6a3.4 3.4 0 0 0 0 6.8h3", d.CanRedo() == nil),
 			menu),
 	)
+}
+
+// version names the one in use, nil where there is none.
+func (d *desk) version() *node {
+	if d.Current == 0 {
+		return nil
+	}
+	return el("p.desk-version", "Version "+strconv.Itoa(d.Current))
 }
 
 func (d *desk) iconButton(name string, event any, label, path string, off bool) *node {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"time"
 
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
@@ -13,8 +14,7 @@ import (
 	"homeroom/wasm/words"
 )
 
-// noteDeleted is the note, with the ID of a project, that it was deleted and can be brought back in
-// the tab that did so.
+// noteDeleted is the note, with the ID of a project, that it was deleted, and when.
 const noteDeleted = "deleted"
 
 // projects is what there is besides the project that is open: the list of all, and what a person
@@ -25,15 +25,29 @@ type projects struct {
 	open     *base.Base // of the project that is open, nil until there is one
 
 	list     []project.Summary // all that are saved, newest first
+	bin      []binned          // those that were deleted, latest first
 	listing  *listing          // the list that is being read
 	asked    any               // what a person asked for, which begins once all is saved
 	menuOpen bool              // what can be done with a project as a whole is shown
 }
 
+// binDays is for how many days a project that was deleted stays in the bin.
+const binDays = 30
+
+// removed is a project that is or was deleted.
+type removed struct{ id, name string }
+
+// A binned project was deleted and can be brought back, until it has been in the bin for long
+// enough.
+type binned struct {
+	project.Summary
+	at time.Time // it was deleted
+}
+
 // A listing is the list of projects on its way from the store.
 type listing struct {
-	tickets  [2]int // of what was deleted, and of projects; 0 once they are there
-	gone     map[string]bool
+	tickets  [2]int               // of what was deleted, and of projects; 0 once they are there
+	gone     map[string]time.Time // when each was
 	projects []project.Summary
 	damaged  int
 	why      string
@@ -43,11 +57,12 @@ type (
 	// NewProject begins a new project, OpenProject opens another; what was open stays saved.
 	NewProject  struct{}
 	OpenProject struct{ ID string }
-	// DeleteProject deletes the project that is open. It can be brought back until another is
-	// deleted or the page is closed.
+	// DeleteProject puts the project that is open into the bin.
 	DeleteProject struct{}
-	// BringBack brings back the project that was deleted last.
-	BringBack struct{}
+	// BringBack brings back a project from the bin.
+	BringBack struct{ ID string }
+	// EraseProject deletes a project of the bin for good.
+	EraseProject struct{ ID string }
 	// DropProject deletes a project that is not open.
 	DropProject struct{ ID string }
 	// MenuToggled says that the menu of projects was opened or closed.
@@ -105,7 +120,7 @@ func (p *projects) ask(t *outside.Turn, what any) {
 // read reads the list of projects.
 func (p *projects) read(t *outside.Turn) {
 	if p.stored {
-		p.listing = &listing{tickets: [2]int{t.Ticket(), t.Ticket()}, gone: map[string]bool{}}
+		p.listing = &listing{tickets: [2]int{t.Ticket(), t.Ticket()}, gone: map[string]time.Time{}}
 		t.Ask(outside.GetAll{Ticket: p.listing.tickets[0], Kind: base.NoteRecords, Prefix: []any{noteDeleted}})
 		t.Ask(outside.GetAll{Ticket: p.listing.tickets[1], Kind: base.ProjectRecords})
 	}
@@ -131,10 +146,10 @@ func (l *listing) piece(e outside.Piece) bool {
 		case !is:
 		case which == 0 && len(r.Key) > 1:
 			if id, is := r.Key[1].(string); is {
-				l.gone[id] = true
+				l.gone[id], _ = time.Parse(time.RFC3339, text)
 			}
 		case which == 0: // of an earlier version of the page
-			l.gone[text] = true
+			l.gone[text] = time.Time{}
 		default:
 			if one, err := project.Summarise([]byte(text)); err == nil {
 				l.projects = append(l.projects, one)
@@ -164,11 +179,18 @@ func (l *listing) unread() string {
 	return "The list of your projects could not be read: " + base.Plainly(l.why) + "."
 }
 
-// order are the projects, newest first, without those that were deleted.
-func (l *listing) order() []project.Summary {
-	list := slices.DeleteFunc(l.projects, func(one project.Summary) bool { return l.gone[one.ID] })
+// order are the projects, newest first, and apart from them those that were deleted.
+func (l *listing) order() (list []project.Summary, bin []binned) {
+	for _, one := range l.projects {
+		if at, gone := l.gone[one.ID]; gone {
+			bin = append(bin, binned{one, at})
+		} else {
+			list = append(list, one)
+		}
+	}
+	sort.SliceStable(bin, func(i, j int) bool { return bin[i].at.After(bin[j].at) })
 	sort.SliceStable(list, func(i, j int) bool { return list[i].Saved.After(list[j].Saved) })
-	return list
+	return list, bin
 }
 
 // renew brings the list up to date with what was read.
@@ -179,7 +201,7 @@ func (p *projects) renew(t *outside.Turn) {
 		p.open.Notice(t, l.unread())
 		return
 	}
-	p.list = l.order()
+	p.list, p.bin = l.order()
 	if l.damaged > 0 {
 		p.open.Notice(t, damagedProjects(l.damaged))
 	}
@@ -196,6 +218,28 @@ func (p *projects) find(id string) *project.Summary {
 		return nil
 	}
 	return &p.list[i]
+}
+
+// toBin puts a project into the bin.
+func (p *projects) toBin(t *outside.Turn, one removed) {
+	was := project.Summary{ID: one.id, Name: one.name}
+	if known := p.find(one.id); known != nil {
+		was = *known
+	}
+	p.forget(one.id)
+	p.unbin(one.id)
+	p.bin = append([]binned{{was, t.Now}}, p.bin...)
+}
+
+// unbin takes a project out of the bin and returns it, nil where it is not in it.
+func (p *projects) unbin(id string) *binned {
+	for i, one := range p.bin {
+		if one.ID == id {
+			p.bin = append(p.bin[:i:i], p.bin[i+1:]...)
+			return &one
+		}
+	}
+	return nil
 }
 
 // forget takes a project out of the list.
@@ -268,7 +312,23 @@ func (p *projects) menu(file *node) *node {
 			el("button", at("type", "button"), b.Do("project-new", NewProject{}), "New project"),
 			el("button", at("type", "button"), b.Do("project-delete", DeleteProject{}), "Delete this project"),
 			el("p.menu-note", "Undo reaches back over the last "+strconv.Itoa(maxUndo)+" changes, those of earlier visits too. Versions stay, and so does what was saved."),
-			list))
+			list, p.binned()))
+}
+
+// binned is the bin, nil while nothing is in it.
+func (p *projects) binned() *node {
+	b := p.open
+	if len(p.bin) == 0 {
+		return nil
+	}
+	list := el("ul", at("role", "list"), at("aria-label", "Deleted projects"))
+	for _, one := range p.bin {
+		list.Kids = append(list.Kids, el("li", key(one.ID), el("span", one.Name), el("small", "Deleted on "+one.at.Format("2 January")),
+			el("button.link", at("type", "button"), b.Do("project-back", BringBack{one.ID}, "id", one.ID), at("aria-label", "Bring back "+one.Name), "Bring back"),
+			el("button.link", at("type", "button"), b.Do("project-erase", EraseProject{one.ID}, "id", one.ID), at("aria-label", "Delete for good: "+one.Name), "Delete for good")))
+	}
+	return el("details.bin", key("bin"), el("summary", words.Plural(len(p.bin), "deleted project", "deleted projects")),
+		el("p.menu-note", "Each is deleted for good after "+strconv.Itoa(binDays)+" days."), list)
 }
 
 // elsewhere says that the project is only shown.

@@ -71,7 +71,7 @@ func newSession(p *project.Project, generation int, list *catalogue.List, worker
 	s.try = ask.Try{Base: b, Asking: &s.asking, Intake: &s.intake, Look: func(tried int) any { return ask.OpenTried{Tried: tried} }}
 	s.dialog = ask.Dialog{Base: b, Try: &s.try, Asking: &s.asking}
 	s.camera = ask.NewCamera(b, &s.intake, &s.asking)
-	s.results = result.Results{Base: b, Learning: &s.learning}
+	s.results = result.New(b, &s.learning, func(class int) any { return addPhotos{class} }, OpenTab{Tab: tabTry, Keyboard: true})
 	s.versions = result.Versions{Base: b, Learning: &s.learning}
 	s.sizes = learn.Sizes{Base: b, Reader: s.reader, Learning: &s.learning}
 	s.fulls = fulls{Base: b}
@@ -144,6 +144,9 @@ func (s *session) act(t *outside.Turn, e any) bool {
 		}
 	case base.MovePhoto:
 		s.base.Change(t, s.base.MovePhotos([]int{e.Photo}, e.Class))
+		s.onward(t, e.Next)
+	case base.SayRight:
+		s.base.Change(t, s.base.SayRight(e.Photo))
 		s.onward(t, e.Next)
 	default:
 		if !s.panels.update(t, e) {
@@ -463,6 +466,16 @@ type (
 		Keyboard bool
 	}
 )
+
+// addPhotos leads to where photos are added to a class.
+type addPhotos struct{ class int }
+
+func (addPhotos) Viewing() {}
+
+func (e addPhotos) Update(s *session, t *outside.Turn) {
+	OpenTab{Tab: tabPhotos}.Update(s, t)
+	OpenClass{e.class}.Update(s.photos, t)
+}
 
 func (OpenTab) Viewing() {}
 

@@ -3,8 +3,8 @@ package teach
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
+	"strconv"
 
 	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
@@ -189,7 +189,9 @@ func (s *State) receive(t *outside.Turn, e any) bool {
 			}
 			return true
 		}
-		return s.projects.listing.piece(m) || s.load.piece(m)
+		if s.projects.listing.piece(m) || s.load.piece(m) {
+			return true
+		}
 	case outside.Ended:
 		if s.ended(t, m) {
 			return true
@@ -339,7 +341,7 @@ func (s *State) proceed(t *outside.Turn, after any) {
 	case DeleteProject:
 		s.delete(t)
 	case BringBack:
-		if gone := s.deleting.bringBack(t); gone != nil {
+		if gone := s.deleting.bringBack(t, e.ID); gone != nil {
 			s.loads(t, load{id: gone.id, name: gone.name})
 		}
 	}
@@ -357,11 +359,9 @@ func (s *State) enlist(t *outside.Turn) {
 	}
 }
 
-// delete deletes the project that is open. It can be brought back until another is deleted or the
-// page is closed.
+// delete puts the project that is open into the bin.
 func (s *State) delete(t *outside.Turn) {
 	b := &s.session.base
-	s.deleting.purge(t)
 	tell := s.deleting.note(t, removed{b.ID, b.Name})
 	s.another(t, "", &load{tell: []base.Notice{tell}})
 }
@@ -430,6 +430,18 @@ func (s *State) elsewhere(t *outside.Turn, e any) bool {
 // Note is what is to be told, outside of this view, of a project file that was dropped; "" for
 // nothing.
 func (s *State) Note() string { return s.files.note }
+
+// Title names the project and the version in use, for the document; "" while there is none.
+func (s *State) Title() string {
+	if s.session == nil {
+		return ""
+	}
+	title := s.session.base.Name
+	if n := s.session.base.Current; n > 0 {
+		title += ", version " + strconv.Itoa(n)
+	}
+	return title
+}
 
 // MenuOpen tells whether the menu of projects is open.
 func (s *State) MenuOpen() bool { return s.projects.menuOpen }
@@ -540,8 +552,8 @@ func (s *State) started(t *outside.Turn) {
 	}
 	notes, listing := s.start.notes, s.projects.listing
 	s.start, s.projects.listing = nil, nil
-	s.projects.list = listing.order()
-	s.deleting.sweep(t, slices.Sorted(maps.Keys(listing.gone)))
+	s.projects.list, s.projects.bin = listing.order()
+	s.deleting.sweep(t, listing.gone)
 	s.files.sweep(t, notes[noteOpening])
 	s.showing = shownBefore(notes[noteShowing], t.Now)
 	l := load{}

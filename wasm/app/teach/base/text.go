@@ -34,6 +34,8 @@ func SentenceOf(e *project.Edit) string {
 		return "Moved " + photosOr(e) + " to " + e.Into
 	case project.RemovedPhotos:
 		return "Removed " + photosOr(e)
+	case project.SaidRight:
+		return "Said that " + e.Name + " is " + e.Into
 	case project.RenamedProject:
 		return "Renamed the project to " + e.Into
 	case project.ChangedSettings:

@@ -19,6 +19,8 @@ type (
 	// RemovePhoto takes a photo out, and leaves the keyboard on another of the list, or on the next
 	// of its class where there is none.
 	RemovePhoto struct{ Photo, Next int }
+	// SayRight says that the label of a photo is right, and leaves the keyboard likewise.
+	SayRight struct{ Photo, Next int }
 	// AtPhoto says that the keyboard is on a photo of a list.
 	AtPhoto struct {
 		List  string

@@ -15,6 +15,7 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/app/teach/learn"
+	"homeroom/wasm/markup"
 	"homeroom/wasm/words"
 )
 
@@ -25,6 +26,18 @@ type Results struct {
 	Cell     *cell // of the confusion matrix, whose photos are shown
 	all      bool  // the table shows all classes
 	named    *cell // by the address, until there are results
+	folded   bool  // but for the first sentences and what misleads it
+
+	// add and try are the events that lead to where photos are added to a class, and to where it
+	// is tried.
+	add func(class int) any
+	try any
+}
+
+// New makes the panel; add and try are the events that lead to where photos are added to a class,
+// and to where it is tried.
+func New(b *base.Base, l *learn.Learning, add func(class int) any, try any) Results {
+	return Results{Base: b, Learning: l, folded: true, add: add, try: try}
 }
 
 // A cell is one of the confusion matrix.
@@ -36,6 +49,10 @@ type (
 	CloseCell struct{}
 	// AllClasses shows all classes in the table.
 	AllClasses struct{}
+	// Figures says that the figures were opened or folded.
+	Figures struct{ Open bool }
+	// Mistakes brings the keyboard to the photos that mislead it.
+	Mistakes struct{}
 )
 
 func (OpenCell) Viewing() {}
@@ -46,13 +63,21 @@ func (e OpenCell) Update(s *Results, t *outside.Turn) {
 		s.Cell = nil
 		return
 	}
-	s.Cell = &c
+	s.Cell, s.folded = &c, false
 	t.Focus("#cell")
 }
 
 func (CloseCell) Viewing() {}
 
 func (CloseCell) Update(s *Results, t *outside.Turn) { s.Cell = nil }
+
+func (Figures) Viewing() {}
+
+func (e Figures) Update(s *Results, _ *outside.Turn) { s.folded = !e.Open }
+
+func (Mistakes) Viewing() {}
+
+func (Mistakes) Update(s *Results, t *outside.Turn) { t.Focus("#misleading") }
 
 func (AllClasses) Viewing() {}
 
@@ -61,6 +86,9 @@ func (AllClasses) Update(s *Results, t *outside.Turn) { s.all = true }
 // Place names the cell whose photos are shown, and whether all classes are.
 func (s *Results) Place() string {
 	var out []string
+	if !s.folded {
+		out = append(out, "figures")
+	}
 	if s.all {
 		out = append(out, "all")
 	}
@@ -77,10 +105,11 @@ func (s *Results) Place() string {
 // Go shows what places name.
 func (s *Results) Go(t *outside.Turn, places []string) {
 	s.all, s.Cell, s.named = slices.Contains(places, "all"), nil, nil
+	s.folded = !slices.Contains(places, "figures") && !s.all
 	for _, place := range places {
 		if text, is := strings.CutPrefix(place, "cell-"); is {
 			row, column, _ := strings.Cut(text, "-")
-			s.named = &cell{base.Number(row), base.Number(column)}
+			s.named, s.folded = &cell{base.Number(row), base.Number(column)}, false
 		}
 	}
 	if s.Figures != nil {
@@ -110,11 +139,79 @@ func (s *Results) View() []*node {
 		}
 		return []*node{el("p.quiet", "One photo a class is enough to answer, but not to say how well. Add a second photo to each class, and it is checked on photos that it has not seen.")}
 	}
-	out := []*node{s.headline(v, r), el("div.columns", key("classes"), s.classTable(r), s.matrix(r))}
+	var cell *node
 	if s.Cell != nil {
-		out = append(out, s.cellPhotos(r))
+		cell = s.cellPhotos(r)
 	}
-	return append(out, s.misleading(r), s.pairs(r), el("div.columns", key("learning"), s.confidence(r), s.learningCurve(), s.training(r), s.kinds(r)))
+	return []*node{
+		s.summary(r), s.misleading(r),
+		el("details.all-figures", key("figures"), at("id", "figures"), flag("open", !s.folded), markup.On("toggle", func(in markup.Input) any { return s.In(Figures{in.Checked}) }),
+			el("summary", "All figures"),
+			el("div.panel-results", s.headline(v, r), el("div.columns", key("classes"), s.classTable(r), s.matrix(r)), cell, s.pairs(r),
+				el("div.columns", key("learning"), s.confidence(r), s.learningCurve(), s.training(r), s.kinds(r)))),
+	}
+}
+
+// summary says in three sentences how good it is, what it confuses and what helps most next, and
+// has the one button for that.
+func (s *Results) summary(r *project.Figures) *node {
+	rep := r.Report
+	good := "It named " + words.Thousands(rep.Correct) + " of " + words.Photos(rep.Photos) + " right that it had not learnt from"
+	switch {
+	case rep.Photos < evaluation.FewPhotos:
+		good += ": too few to say how good it is."
+	case rep.Low >= 0.9:
+		good += ", which is very good."
+	case rep.Low >= 0.75:
+		good += ", which is good."
+	default:
+		good += ": it can become better."
+	}
+	worst := s.worst(rep)
+	confused := "It took no photo for another class."
+	if worst.photos > 0 {
+		confused = "Most often it takes " + rep.Classes[worst.row].Name + " for " + rep.Classes[worst.column].Name + " (" + words.Photos(worst.photos) + ")."
+	}
+	next, event, does := "", any(nil), ""
+	least := s.least()
+	switch n := len(s.mistakes(r)); {
+	case n > 0:
+		next, event, does = "Look at "+words.Plural(n, "photo", "photos")+" below that it was surest of and yet wrong: some may be labelled wrongly.", Mistakes{}, "Go to them"
+	case least != nil && (rep.Photos < 50 || rep.High-rep.Low > 0.12):
+		next, event, does = "More photos of "+least.Name+" would help it most; it has "+words.Thousands(len(s.Members(least.ID)))+".", s.add(least.ID), "Add photos to "+least.Name
+	default:
+		next, event, does = "Try it on photos that are new to it, as different as they will be.", s.try, "Try it"
+	}
+	return el("section.card-section.summary", key("summary"), at("aria-labelledby", "summary-title"),
+		el("h2.hidden-text", at("id", "summary-title"), "In short"),
+		el("p", good), el("p", confused), el("p", next), el("button.button.primary", at("type", "button"), s.Do("next", event), does))
+}
+
+// least is the class with the fewest photos, nil where there is none.
+func (s *Results) least() *project.Class {
+	var least *project.Class
+	for i := range s.Classes {
+		if c := &s.Classes[i]; least == nil || len(s.Members(c.ID)) < len(s.Members(least.ID)) {
+			least = c
+		}
+	}
+	return least
+}
+
+// A mixUp is how many photos of a class were taken for another.
+type mixUp struct{ row, column, photos int }
+
+// worst is the one of most photos.
+func (s *Results) worst(rep *evaluation.Report) mixUp {
+	var worst mixUp
+	for i := range rep.Confusion {
+		for j, k := range rep.Confusion[i] {
+			if i != j && k > worst.photos {
+				worst = mixUp{i, j, k}
+			}
+		}
+	}
+	return worst
 }
 
 func (s *Results) headline(v *project.Version, r *project.Figures) *node {
@@ -197,17 +294,9 @@ func (s *Results) matrix(r *project.Figures) *node {
 		slices.Sort(chosen)
 		note = fmt.Sprintf(" Of %d classes, the %d that are confused most are shown.", all, inMatrix)
 	}
-	worstRow, worstColumn, worst := -1, -1, 0
-	for i := range n {
-		for j := range n {
-			if i != j && rep.Confusion[i][j] > worst {
-				worstRow, worstColumn, worst = i, j, rep.Confusion[i][j]
-			}
-		}
-	}
 	text := "No photo was mistaken for another class."
-	if worst > 0 {
-		text = fmt.Sprintf("Most often, %s is taken for %s (%s).", rep.Classes[worstRow].Name, rep.Classes[worstColumn].Name, words.Photos(worst))
+	if worst := s.worst(rep); worst.photos > 0 {
+		text = fmt.Sprintf("Most often, %s is taken for %s (%s).", rep.Classes[worst.row].Name, rep.Classes[worst.column].Name, words.Photos(worst.photos))
 	}
 	headRow := el("tr", el("td.corner", el("span", "is ↓"), el("span", "named →")))
 	for _, j := range chosen {
@@ -314,30 +403,40 @@ func (s *Results) suspect(ph *project.Photo, h project.HeldOut, next int) *node 
 			el("p.clamp", at("title", h.Label), el("span.quiet", "Named "), el("strong", h.Label), " "+words.Percent(h.Score)),
 		))
 	if c := s.ClassNamed(h.Label); c != nil && c.ID != ph.Class {
-		n.Kids[1].Kids = append(n.Kids[1].Kids, el("div.suspect-tools",
+		var right *node
+		if ph.Sure != ph.Class {
+			right = el("button.button.small", at("type", "button"), s.Do("right", base.SayRight{Photo: ph.ID, Next: next}, "photo", ph.ID), at("aria-label", "The label is right: "+s.Called(ph)), "The label is right")
+		}
+		n.Kids[1].Kids = append(n.Kids[1].Kids, el("div.suspect-tools", right,
 			el("button.button.small", at("type", "button"), s.Do("move", base.MovePhoto{Photo: ph.ID, Class: c.ID, Next: next}, "photo", ph.ID, "class", c.ID), at("aria-label", "Move to "+c.Name+": "+s.Called(ph)), "Move to "+c.Name),
 			el("button.link", at("type", "button"), s.Do("remove", base.RemovePhoto{Photo: ph.ID, Next: next}, "photo", ph.ID), at("aria-label", "Remove "+s.Called(ph)), "Remove")))
 	}
 	return n
 }
 
-// misleading lists the photos that were named most wrongly: often they lie in the wrong class.
-func (s *Results) misleading(r *project.Figures) *node {
+// mistakes are the photos that were named most wrongly, but for those that a person said are right.
+func (s *Results) mistakes(r *project.Figures) []*project.Photo {
 	all := s.heldPhotos(r)
 	all = slices.DeleteFunc(all, func(ph *project.Photo) bool {
 		h := r.Held[ph.ID]
 		c := s.Class(ph.Class)
-		return h.Label == c.Name
+		return h.Label == c.Name || ph.Sure == ph.Class
 	})
 	slices.SortStableFunc(all, func(a, b *project.Photo) int { return cmp.Compare(r.Held[a.ID].Own, r.Held[b.ID].Own) })
+	return all[:min(12, len(all))]
+}
+
+// misleading lists them: often they lie in the wrong class.
+func (s *Results) misleading(r *project.Figures) *node {
+	all := s.mistakes(r)
 	if len(all) == 0 {
 		return nil
 	}
 	list := el("ul.suspects", at("role", "list"), at("aria-label", "Photos that mislead it"))
-	list.Kids = s.suspects(r, all[:min(12, len(all))])
-	return el("section.card-section.wide", key("misleading"), at("aria-labelledby", "misleading-title"),
+	list.Kids = s.suspects(r, all)
+	return el("section.card-section.wide", key("misleading"), at("id", "misleading"), at("tabindex", -1), at("aria-labelledby", "misleading-title"),
 		el("h2", at("id", "misleading-title"), "Photos that mislead it"),
-		el("p.quiet", "Named most surely wrong. Some may lie in the wrong class: move them, or take them out."), list)
+		el("p.quiet", "Named most surely wrong. Say where the label is right all the same; what lies in the wrong class can be moved, or taken out."), list)
 }
 
 func (s *Results) pairs(r *project.Figures) *node {

@@ -20,7 +20,8 @@ func shown(t *testing.T, sizes ...int) (*Results, *Versions) {
 	p := basetest.Project(t, sizes...)
 	b := &base.Base{Project: p, List: new(catalogue.List)}
 	l := &learn.Learning{Base: b}
-	return &Results{Base: b, Learning: l}, &Versions{Base: b, Learning: l}
+	r := New(b, l, func(class int) any { return class }, nil)
+	return &r, &Versions{Base: b, Learning: l}
 }
 
 func said(nodes []*node) string {
