@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"os"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -22,6 +24,7 @@ func (p *tab) violations(what string) {
 		p.t.Fatal(err)
 	}
 	ask[any](p, string(script)+";0")
+	time.Sleep(300 * time.Millisecond) // let transitions end
 	found := ask[[]string](p, `axe.run(document, {rules: {"label-content-name-mismatch": {enabled: true}}}).then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.html.slice(0, 200))))`)
 	for _, one := range found {
 		p.t.Errorf("%s: axe-core says %s", what, one)
@@ -80,10 +83,13 @@ func TestKeysOfTeach(t *testing.T) {
 	}
 	if *shots != "" {
 		p.shoot("keys-photos")
+		call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "forced-colors", Value: "active"}}})
+		p.shoot("keys-forced")
+		call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
 	}
 	p.violations("Photos")
 
-	p.click("tab", "Results")
+	p.results()
 	p.violations("Results")
 	p.click("tab", "Photos")
 	p.click("button", "Remove the class Cats")
@@ -126,4 +132,54 @@ func TestKeysOfClassify(t *testing.T) {
 	if after := wide(); after != before {
 		t.Errorf("after photos were named Teach begins as %q, before as %q", after, before)
 	}
+}
+
+// TestResultsInShort: the results begin with three sentences and one button, with the figures
+// folded; a mistake is right by a press, which leaves the keyboard on the next; a deleted project
+// waits in the bin.
+func TestResultsInShort(t *testing.T) {
+	p := teach(t, "workers=1")
+	p.twoClasses(6)
+	// Two cats among the fish, which it takes for cats.
+	p.give("Fish", variants(t, "cat.png", 2, 40)...)
+	p.learnt(2)
+	p.click("tab", "Results")
+	p.until(`document.querySelector(".summary button")`)
+	if n := ask[int](p, `document.querySelectorAll(".summary p").length`); n != 3 || ask[bool](p, `document.querySelector("#figures").open`) {
+		t.Errorf("the results begin with %d sentences, and the figures are open", n)
+	}
+	if *shots != "" {
+		p.shoot("results-short")
+	}
+	p.violations("Results, folded")
+	p.until(`document.querySelector("[data-do=right]")`)
+	mistakes := ask[int](p, `document.querySelectorAll("#misleading .suspect").length`)
+	p.click("button", "Go to them")
+	p.until(`document.activeElement.id === "misleading"`)
+	ask[bool](p, `document.querySelector("[data-do=right]").click() ?? true`)
+	p.until(`document.querySelectorAll("#misleading .suspect").length === ` + strconv.Itoa(mistakes-1))
+	if got := p.focused(); !strings.HasPrefix(got, "button ") && !strings.HasPrefix(got, "tab ") {
+		t.Errorf("the keyboard is at %q", got)
+	}
+	if title := ask[string](p, "document.title"); !strings.HasPrefix(title, "My classes, version ") || !ask[bool](p, `/^Version \d/.test(document.querySelector(".desk-version").textContent)`) {
+		t.Errorf("the header does not name project and version: %q", title)
+	}
+	p.results()
+	p.until(`document.querySelector("#by-class-title").offsetParent`)
+	p.violations("Results, open")
+
+	p.saved()
+	p.openMenu()
+	p.click("button", "Delete this project")
+	p.find("button", "Bring it back")
+	p.do(chromedp.Reload())
+	p.wait("ready")
+	p.openMenu()
+	ask[bool](p, `(document.querySelector(".bin").open = true)`)
+	if *shots != "" {
+		p.shoot("results-bin")
+	}
+	p.violations("the bin")
+	p.click("button", "Bring back My classes")
+	p.find("textbox", "Name of the class Fish")
 }

@@ -115,7 +115,7 @@ func TestCrowd(t *testing.T) {
 	t.Logf("learnt after %.1f s: %s; tasks above 50 ms: %d, the longest %d ms", time.Since(start).Seconds(), ask[string](p, `document.querySelector("[aria-label=Learning]").textContent`), n, longest)
 	t.Log(p.weigh())
 	p.saved()
-	p.click("tab", "Results")
+	p.results()
 	p.find("heading", "What is taken for what")
 	start = time.Now()
 	p.do(chromedp.Reload())
@@ -205,7 +205,7 @@ func TestFiveHundredClasses(t *testing.T) {
 		}
 		t.Logf("learnt after %.1f s", time.Since(start).Seconds())
 		told("learnt")
-		p.click("tab", "Results")
+		p.results()
 		p.find("heading", "What is taken for what")
 		if n := ask[int](p, `document.querySelectorAll(".matrix td").length`); n > 1000 {
 			t.Errorf("the matrix has %d cells", n)

@@ -180,7 +180,7 @@ func TestHeatMapSizesAndSettings(t *testing.T) {
 	p.press("\x1b")
 	p.until(`!document.querySelector("dialog[open]")`)
 
-	p.click("tab", "Results")
+	p.results()
 	p.click("button", "5 photos of Cats, named Cats")
 	p.find("heading", "Cats, named right")
 	if n := ask[int](p, `document.querySelectorAll("[aria-label='Cats named Cats'] li").length`); n != 5 {

@@ -226,7 +226,7 @@ func TestLargeProject(t *testing.T) {
 	t.Log(ask[string](p, `document.querySelector("[aria-label=Learning]").textContent`))
 	p.saved()
 	start = time.Now()
-	p.click("tab", "Results")
+	p.results()
 	p.find("heading", "What is taken for what")
 	told("its results shown", start)
 	start = time.Now()

@@ -64,7 +64,7 @@ func TestTeachScreenshots(t *testing.T) {
 	p.until(`document.querySelector("img.heat")`)
 	each("photo", false)
 	p.press("\x1b")
-	p.click("tab", "Results")
+	p.results()
 	each("results", true)
 	p.click("button", "Find out")
 	p.until(`!document.querySelector("#curve-bar")`)

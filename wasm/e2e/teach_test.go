@@ -145,6 +145,14 @@ func (p *tab) called(file string) string {
 	return ask[string](p, fmt.Sprintf(`document.querySelector("[data-do=photo-open][title='%s']").getAttribute("aria-label")`, file))
 }
 
+// results opens the tab with the results, and all figures in it.
+func (p *tab) results() {
+	p.t.Helper()
+	p.click("tab", "Results")
+	p.until(`document.querySelector(".panel-results")`)
+	ask[bool](p, `(() => { const all = document.querySelector("#figures"); if (all) all.open = true; return true; })()`)
+}
+
 // saved waits until everything is saved.
 func (p *tab) saved() {
 	p.t.Helper()
@@ -177,7 +185,7 @@ func TestTeachTwoClassesAndNameNewPhotos(t *testing.T) {
 	if got := p.photosOf("Cats"); len(got) != 7 {
 		t.Fatalf("the class shows %q", got)
 	}
-	p.click("tab", "Results")
+	p.results()
 	p.find("heading", "Class by class")
 	p.find("heading", "What is taken for what")
 	p.click("tab", "Try it")

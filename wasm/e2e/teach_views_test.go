@@ -55,7 +55,7 @@ func TestPhotosAreLookedAtAgain(t *testing.T) {
 	}
 	p.click("tab", "Settings")
 	p.until(`/photos? (are|is) not at hand any more, so all are looked at once/.test(document.body.textContent)`)
-	p.click("tab", "Results")
+	p.results()
 	if tried := p.tried(); strings.Contains(tried, "mirrored") {
 		t.Errorf("the first version chose among %s", tried)
 	}
@@ -77,7 +77,7 @@ func TestPhotosAreLookedAtAgain(t *testing.T) {
 	if n := len(p.photosOf("Cats")); n == 0 {
 		t.Error("the photos are gone")
 	}
-	p.click("tab", "Results")
+	p.results()
 	tried := p.tried()
 	if !strings.Contains(tried, "mirrored too; the same, the whole photo; EfficientNet-Lite2 at 260 px, mirrored too; the same, the whole photo") {
 		t.Errorf("the last version chose among %s", tried)
