@@ -262,5 +262,8 @@ func TestExportTellsOfFeatures(t *testing.T) {
 		if out := succeed(t, "export", taught, "--as", "homeroom", "-o", filepath.Join(folder, "bare.homeroom")); !strings.Contains(out, want) {
 			t.Errorf("%s: %s", kind, out)
 		}
+		other := filepath.Join(folder, "other.onnx")
+		fail(t, 1, []string{"export", taught, "--as", "onnx", "--model", "alexnet-cifar10", "-o", other}, "--model: alexnet-cifar10", "taught on efficientnet-lite0")
+		fail(t, 1, []string{"classify", "--head", taught, "--model", "alexnet-cifar10", photoFolder + "/koala.jpg"}, "--model: alexnet-cifar10", "taught on efficientnet-lite0")
 	}
 }

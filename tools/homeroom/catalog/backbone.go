@@ -26,13 +26,17 @@ func (b *Backbone) Was(sum bank.Hash) bool {
 }
 
 // OpenBackbones opens the networks that feature spaces come from. given, where
-// not "", is a pack or a name to take for the network that it says it is.
+// not "", is a pack or a name to take for the network that it says it is; one
+// that no space comes from is refused.
 func OpenBackbones(spaces []feature.Space, given string) (map[string]*Backbone, error) {
 	out := map[string]*Backbone{}
 	if given != "" {
 		b, err := OpenBackbone(given)
 		if err != nil {
 			return nil, err
+		}
+		if !slices.ContainsFunc(spaces, func(s feature.Space) bool { return s.Network == b.Model.Name }) {
+			return nil, fmt.Errorf("--model: %s is the network %s, and this was taught on %s; leave the flag out, or name a pack of that", given, b.Model.Name, networksOf(spaces))
 		}
 		out[b.Model.Name] = b
 	}
@@ -51,6 +55,17 @@ func OpenBackbones(spaces []feature.Space, given string) (map[string]*Backbone, 
 		out[s.Network] = b
 	}
 	return out, nil
+}
+
+// networksOf names the networks that spaces come from, each once.
+func networksOf(spaces []feature.Space) string {
+	var names []string
+	for _, s := range spaces {
+		if !slices.Contains(names, s.Network) {
+			names = append(names, s.Network)
+		}
+	}
+	return strings.Join(names, " and ")
 }
 
 // OpenBackbone is [OpenPack] for a network that features can be taken from.
