@@ -191,6 +191,7 @@ func finishedPage(dir string) (string, error) {
 	built, linked, relaxed := filepath.Join(dir, "built.wasm"), filepath.Join(dir, "homeroom.wasm"), filepath.Join(dir, "homeroom-relaxed.wasm")
 	shares, sharing := filepath.Join(dir, "shares.wasm"), filepath.Join(dir, "homeroom-sharing.wasm")
 	element, engine := filepath.Join(dir, "element.wasm"), filepath.Join(dir, "engine.wasm")
+	named := filepath.Join(dir, "named.jsonl")
 	for _, step := range []struct {
 		wasm bool
 		args []string
@@ -202,12 +203,15 @@ func finishedPage(dir string) (string, error) {
 		{false, []string{"run", "./tools/wasmlink", shares, "--threads", "--part", "-o", sharing}},
 		{true, []string{"build", "-trimpath", "-o", element, "./wasm/element"}},
 		{false, []string{"run", "./tools/wasmlink", element, "--part", "-o", engine}},
-		{false, []string{"run", "./wasm/assemble", "-wasm", linked, "-relaxed", relaxed, "-sharing", sharing, "-engine", engine, "-out", out}},
+		{false, []string{"run", "./tools/homeroom", "classify", "--top", "1", "--jsonl", named, "site/first"}},
+		{false, []string{"run", "./wasm/assemble", "-named", named, "-wasm", linked, "-relaxed", relaxed, "-sharing", sharing, "-engine", engine, "-out", out}},
 	} {
 		cmd := exec.Command("go", step.args...)
 		cmd.Dir = filepath.Join("..", "..")
 		if step.wasm {
 			cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+		} else {
+			cmd.Env = append(os.Environ(), "HOMEROOM_WEIGHTS=weights")
 		}
 		if text, err := cmd.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("go %s: %v\n%s", strings.Join(step.args, " "), err, text)
