@@ -8,8 +8,8 @@ import (
 	"homeroom/wasm/protocol"
 )
 
-// Plan gives photos places in a folder by the rules of the program's --sort-into: nothing gets a
-// place that is taken.
+// Plan gives photos places in a folder by the rules that the program sorts by: nothing gets a place
+// that is taken.
 func Plan(task protocol.Arrangement) ([]protocol.Place, error) {
 	template, err := sorting.Parse(task.Template)
 	if err != nil {

@@ -237,8 +237,9 @@ func take(value js.Value, v reflect.Value) error {
 		if n == 0 {
 			return nil
 		}
-		v.Set(reflect.MakeSlice(v.Type(), n, n))
-		for i := range n {
+		for i := range n { // grown as it is read: a list may claim any length and have no elements
+			v.Grow(1)
+			v.SetLen(i + 1)
 			if err := take(value.Index(i), v.Index(i)); err != nil {
 				return fmt.Errorf("[%d] %w", i, err)
 			}

@@ -169,6 +169,38 @@ func TestMalformedMessagesAreErrors(t *testing.T) {
 	}
 }
 
+// TestLongListsOfNothing: a list's length is only what it says, and room for it is made as it is
+// read.
+func TestLongListsOfNothing(t *testing.T) {
+	for _, side := range []struct {
+		known  kinds
+		decode func(js.Value) (any, error)
+	}{{toWorker, ForWorker}, {toPage, ForPage}} {
+		seen := 0
+		for kind, typ := range side.known {
+			message, n := reflect.New(typ).Elem(), 0
+			fill(message, &n)
+			object, _, _ := Encode(message.Interface())
+			names := js.Global().Get("Object").Call("keys", object)
+			for i := range names.Length() {
+				name := names.Index(i).String()
+				if !object.Get(name).InstanceOf(js.Global().Get("Array")) {
+					continue
+				}
+				seen++
+				bad := js.Global().Get("Object").Call("assign", map[string]any{}, object)
+				bad.Set(name, js.Global().Get("Array").New(1<<32-1))
+				if got, err := side.decode(bad); err == nil || !strings.Contains(err.Error(), name) {
+					t.Errorf("%s with a list of nothing for %s is %T, %v", kind, name, got, err)
+				}
+			}
+		}
+		if seen == 0 {
+			t.Error("no message has a list")
+		}
+	}
+}
+
 // TestWhatIsTransferredIsGone: features are handed over, not copied.
 func TestWhatIsTransferredIsGone(t *testing.T) {
 	buffer := js.Global().Get("ArrayBuffer").New(16)
