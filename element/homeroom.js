@@ -9,6 +9,13 @@ export const files = {
 
 const abort = (signal) => signal.reason ?? new DOMException("It was stopped.", "AbortError");
 
+/** What a promise gives, or the reason of a signal that is aborted before. */
+const unlessAborted = (promise, signal) => !signal ? promise : new Promise((done, fails) => {
+  const stop = () => fails(abort(signal));
+  signal.addEventListener("abort", stop, { once: true });
+  promise.then(done, fails).finally(() => signal.removeEventListener("abort", stop));
+});
+
 /** A worker with the engine in it. */
 class Engine {
   #worker;
@@ -62,7 +69,7 @@ class Engine {
 
   async ask(message, { signal, onprogress } = {}) {
     signal?.throwIfAborted();
-    await this.ready;
+    await unlessAborted(this.ready, signal); // the engine may be long in coming
     if (this.#ended) throw new Error(`The engine stopped: ${this.#ended}.`);
     signal?.throwIfAborted();
     const id = ++this.#last;

@@ -100,10 +100,13 @@ func readKeras(data []byte) (*Model, error) {
 		// Weights hardly shrink, so that what grows much is hostile.
 		most = min(most, 64*int64(len(data))+1<<20)
 		b, err := io.ReadAll(io.LimitReader(f, most+1))
-		if err == nil && int64(len(b)) > most {
-			err = fmt.Errorf("%s has more than %d bytes", name, most)
+		if err != nil {
+			return nil, fmt.Errorf("its part %s is damaged (%w): save the file again", name, err)
 		}
-		return b, err
+		if int64(len(b)) > most {
+			return nil, fmt.Errorf("%s has more than %d bytes", name, most)
+		}
+		return b, nil
 	}
 	config, err := part("config.json", maxTopology)
 	if err != nil {

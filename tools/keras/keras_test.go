@@ -1,6 +1,7 @@
 package keras_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"os"
@@ -142,6 +143,16 @@ func TestRefusedByName(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), test.says) || !strings.HasPrefix(err.Error(), "changed.json: ") {
 			t.Errorf("%s: %v, without %q", test.to, err, test.says)
 		}
+	}
+}
+
+// A part whose bytes are not what its checksum says is told by its name.
+func TestDamagedPart(t *testing.T) {
+	data := bytes.Clone(read(t, "keras3.keras"))
+	data[len(data)/2] ^= 1 // in the weights, which are most of it
+	_, err := keras.ReadKeras("changed.keras", data)
+	if err == nil || !strings.HasPrefix(err.Error(), "changed.keras: its part model.weights.h5 is damaged") || !strings.Contains(err.Error(), "save the file again") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -44,6 +44,8 @@ func elementServer(t *testing.T, project, more string, isolated bool) *server {
 			fmt.Fprint(w, pages[path])
 		case path == "/things.homeroom":
 			http.ServeFile(w, r, project)
+		case path == "/stalled":
+			<-r.Context().Done()
 		case strings.HasPrefix(path, "/dist/"):
 			http.StripPrefix("/dist/", http.FileServerFS(os.DirFS(dist))).ServeHTTP(w, r)
 		case strings.HasPrefix(path, "/weights/"):
@@ -163,6 +165,7 @@ func TestElementModule(t *testing.T) {
 		Stages     []string
 		Label      string
 		Aborted    string
+		Unopened   string
 		Saved      int
 		Again      string
 		Missing    string
@@ -171,7 +174,7 @@ func TestElementModule(t *testing.T) {
 		Pixels     string
 		Unreadable string
 	}](p, `(async () => {
-		const { load } = await import("/dist/element/homeroom.js");
+		const { load, files } = await import("/dist/element/homeroom.js");
 		const photo = async (name) => new File([await (await fetch("/photos/" + name)).blob()], name);
 		const out = {}, why = async (promise) => { try { await promise; return ""; } catch (fault) { return fault.name + ": " + fault.message; } };
 		const network = await load("/weights/efficientnet-lite0.pack");
@@ -196,13 +199,18 @@ func TestElementModule(t *testing.T) {
 		out.unreadable = await why(taught.classify(new Blob(["no photo"])));
 		taught.close(); network.close();
 		out.closed = await why(taught.classify(koala));
+		files.engine = "/stalled"; // an engine that does not come is not waited for, either
+		const leave = new AbortController();
+		const opening = load(file, { packs: "/weights", signal: leave.signal });
+		setTimeout(() => leave.abort(), 100);
+		out.unopened = await why(opening);
 		return out;
 	})()`)
 	t.Logf("%+v", got)
 	if got.Features != 1280 || got.Label != "Koala" || got.Again != "Koala" || got.Pixels != "Cat" || got.Saved == 0 || len(got.Stages) == 0 {
 		t.Errorf("%+v", got)
 	}
-	for what, says := range map[string]string{got.Aborted: "AbortError", got.Missing: "efficientnet-lite0", got.Damaged: "table of contents", got.Closed: "closed", got.Unreadable: "Error"} {
+	for what, says := range map[string]string{got.Aborted: "AbortError", got.Unopened + " (while it loads)": "AbortError", got.Missing: "efficientnet-lite0", got.Damaged: "table of contents", got.Closed: "closed", got.Unreadable: "Error"} {
 		if !strings.Contains(what, says) {
 			t.Errorf("%q does not say %q", what, says)
 		}

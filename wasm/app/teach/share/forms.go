@@ -32,7 +32,7 @@ var formats = []about{
 	{"onnx", "ONNX", "For programs in Python, C#, Java, C++ or JavaScript, by ONNX Runtime.",
 		[]string{`session = onnxruntime.InferenceSession("NAME.onnx")`, `card = json.loads(session.get_modelmeta().custom_metadata_map["homeroom"])  # says how a photo is cut`, `scores, *_ = session.run(None, {"image": picture})`}, ".onnx"},
 	{"safetensors", "PyTorch", "For those who go on in PyTorch: weights in safetensors, with the calls that make an answer.",
-		[]string{`classifier = Classifier("NAME.safetensors")  # the loader of 21 lines is in docs/pytorch.md`, `scores = classifier(image=picture)["probabilities"]`, `print(classifier.card["labels"][scores.argmax()])`}, ".safetensors"},
+		[]string{`classifier = Classifier("NAME.safetensors")  # the loader is in docs/pytorch.md`, `scores = classifier(image=picture)["probabilities"]`, `print(classifier.card["labels"][scores.argmax()])`}, ".safetensors"},
 	{"csv", "Table of features", "For R, Python or a spreadsheet: the feature vector of every photo with its class and the name of its file, and nothing that names photos.",
 		[]string{`table <- read.csv("NAME features.csv", check.names = FALSE)`, `classes <- factor(table$class)`, `features <- as.matrix(table[, -(1:3)])`}, " features.csv"},
 }
