@@ -87,18 +87,25 @@ func (c *Command) take(con *console.Console, files []photofile.File) error {
 			return err
 		}
 	}
-	verb := "were"
-	if c.DryRun {
-		verb = "would be"
-	}
-	if _, err := fmt.Fprintf(con.Out, "%s %s put into %s, %d moved to another class, %d are in theirs already, %d left out\n",
-		console.Counted(len(t.fresh), "photo"), verb, c.Head, t.moved, t.there, t.left); err != nil {
+	if _, err := fmt.Fprintln(con.Out, c.told(len(t.fresh), t.moved, t.there, t.left)); err != nil {
 		return err
 	}
 	if t.left > 0 {
 		return console.ErrSome
 	}
 	return nil
+}
+
+// told sums up what became of answers.
+func (c *Command) told(fresh, moved, there, left int) string {
+	verb := "were"
+	if c.DryRun {
+		verb = "would be"
+	} else if fresh == 1 {
+		verb = "was"
+	}
+	return fmt.Sprintf("%s %s put into %s, %d moved to another class, %d in theirs already, %d left out",
+		console.Counted(fresh, "photo"), verb, c.Head, moved, there, left)
 }
 
 // leave tells of an answer that is not taken.
