@@ -98,7 +98,8 @@ lots: ## the tests of wasm/app that go by lot, RUNS times each (200): photos, pr
 	HOMEROOM_RUNS=$(or $(RUNS),200) go test ./wasm/app -count=1 -timeout 1h
 
 generated: ## check that go generate leaves every file as it is
-	@before="$$(git diff --no-ext-diff | git hash-object --stdin)"; go generate ./... && test "$$before" = "$$(git diff --no-ext-diff | git hash-object --stdin)" || { echo "go generate changed files: commit what it makes"; git status --short; exit 1; }
+	@tree() { git diff --no-ext-diff; git ls-files --others --exclude-standard | xargs -r -d '\n' sha256sum; }; before="$$(tree | git hash-object --stdin)"; \
+	go generate ./... && test "$$before" = "$$(tree | git hash-object --stdin)" || { echo "go generate changed files: commit what it makes"; git status --short; exit 1; }
 
 race: ## the tests of what is pure Go, with the race detector
 	CGO_ENABLED=1 go test -race -short $(RACED)

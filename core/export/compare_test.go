@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"homeroom/core/head"
 	"homeroom/core/model"
 	"homeroom/core/photo"
 )
@@ -65,6 +66,42 @@ func TestCompareRefuses(t *testing.T) {
 		}
 		if test.says == "" && (err != nil || d.Photos != 2 || d.Same != 2) || test.says != "" && (err == nil || !strings.Contains(err.Error(), test.says)) {
 			t.Errorf("%s: %+v, %v", test.name, d, err)
+		}
+	}
+}
+
+// A file that keeps silent about strangers, or tells them otherwise, is refused with any weights.
+func TestCompareStrangeness(t *testing.T) {
+	c := &Classifier{Labels: []string{"a", "b"}, head: &head.Head{Unknown: head.Unknown{Set: true}}}
+	own := head.Answer{Probabilities: []float64{0.5, 0.5}, Strangeness: 0.8}
+	named := func(strange ...float32) map[string][]float32 {
+		out := map[string][]float32{Probabilities: {0.5, 0.5}}
+		if strange != nil {
+			out[Strangeness] = strange
+		}
+		return out
+	}
+	for _, test := range []struct {
+		name    string
+		out     map[string][]float32
+		weights Weights
+		refused bool
+	}{
+		{"right", named(0.8), F32, false},
+		{"a little off", named(0.83), F32, true},
+		{"a little off, in f16", named(0.83), F16, false},
+		{"off, in bytes", named(1.1), Int8, true},
+		{"missing", named(), F32, true},
+		{"missing, in f16", named(), F16, true},
+		{"no number", named(float32(math.NaN())), Int8, true},
+		{"of a format without names", map[string][]float32{"": {0.5, 0.5}}, F32, false},
+	} {
+		var d Difference
+		if err := d.add(c, own, c.answerOf(test.out)); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Check(test.weights); (err != nil) != test.refused {
+			t.Errorf("%s: %v", test.name, err)
 		}
 	}
 }

@@ -22,15 +22,15 @@ import (
 )
 
 func init() {
-	register.DoFn4x1[context.Context, int, func(string, int), func(Look), error](&seenFn{})
+	register.DoFn4x1[context.Context, int, func(string, int), func(Fingerprint), error](&seenFn{})
 	register.Emitter2[string, int]()
-	register.Emitter1[Look]()
+	register.Emitter1[Fingerprint]()
 	register.Function2x1(addCounts)
 	register.Function2x1(labelCount)
-	register.DoFn2x0[Look, func(uint64, Look)](&keysFn{})
-	register.Emitter2[uint64, Look]()
-	register.Iter1[Look]()
-	register.DoFn4x0[context.Context, uint64, func(*Look) bool, func(Pair)](&pairsFn{})
+	register.DoFn2x0[Fingerprint, func(uint64, Fingerprint)](&keysFn{})
+	register.Emitter2[uint64, Fingerprint]()
+	register.Iter1[Fingerprint]()
+	register.DoFn4x0[context.Context, uint64, func(*Fingerprint) bool, func(Pair)](&pairsFn{})
 	register.Emitter1[Pair]()
 	register.DoFn3x1[context.Context, int, func(*Pair) bool, error](&groupsFn{})
 	register.Iter1[Pair]()
@@ -38,19 +38,20 @@ func init() {
 	register.Iter1[Count]()
 }
 
-// A Look is what photos are compared by.
-type Look struct {
+// A Fingerprint is what photos are compared by.
+type Fingerprint struct {
 	Path string
 	Sum  string // SHA-256 of the file
 	Hash uint64 // perceptual
 	Sign string // of the features
 }
 
-// seenFn reads what was kept of the photos of a shard: labels to count, and looks to compare.
+// seenFn reads what was kept of the photos of a shard: labels to count, and fingerprints to
+// compare.
 type seenFn struct{ Options Options }
 
 // ProcessElement is called by Beam.
-func (f *seenFn) ProcessElement(ctx context.Context, shard int, label func(string, int), look func(Look)) error {
+func (f *seenFn) ProcessElement(ctx context.Context, shard int, label func(string, int), give func(Fingerprint)) error {
 	name := f.Options.file("features", shard, "parquet")
 	data, err := readFile(ctx, name)
 	if err != nil {
@@ -68,7 +69,7 @@ func (f *seenFn) ProcessElement(ctx context.Context, shard int, label func(strin
 			r.Sign = sign(r.Features)
 		}
 		if f.Options.Near {
-			look(Look{Path: r.File, Sum: string(r.Sum), Hash: r.Look, Sign: string(r.Sign)})
+			give(Fingerprint{Path: r.File, Sum: string(r.Sum), Hash: r.Hash, Sign: string(r.Sign)})
 		}
 	}
 	for l, n := range counts {
@@ -211,7 +212,7 @@ func differing(a, b string) (n int) {
 type keysFn struct{}
 
 // ProcessElement is called by Beam.
-func (f *keysFn) ProcessElement(l Look, emit func(uint64, Look)) {
+func (f *keysFn) ProcessElement(l Fingerprint, emit func(uint64, Fingerprint)) {
 	for t, triple := range triples {
 		// The number of the triple goes where the blocks that are not in it leave room.
 		emit(mix(part(l.Hash, triple)^uint64(t)*0x9e3779b97f4a7c15), l)
@@ -249,16 +250,16 @@ func (f *pairsFn) Setup() {
 }
 
 // ProcessElement is called by Beam.
-func (f *pairsFn) ProcessElement(ctx context.Context, key uint64, looks func(*Look) bool, emit func(Pair)) {
-	var all []Look
-	for l := (Look{}); looks(&l); {
+func (f *pairsFn) ProcessElement(ctx context.Context, key uint64, prints func(*Fingerprint) bool, emit func(Pair)) {
+	var all []Fingerprint
+	for l := (Fingerprint{}); prints(&l); {
 		all = append(all, l)
 	}
-	slices.SortFunc(all, func(a, b Look) int {
+	slices.SortFunc(all, func(a, b Fingerprint) int {
 		return cmp.Or(cmp.Compare(a.Hash, b.Hash), cmp.Compare(a.Sum, b.Sum), cmp.Compare(a.Path, b.Path))
 	})
 	// Of one file one photo is compared with others; the rest hang on it.
-	var each []Look
+	var each []Fingerprint
 	for i, l := range all {
 		if i > 0 && l.Sum == all[i-1].Sum {
 			if each := each[len(each)-1]; f.here(key, each.Hash, l.Hash) {

@@ -129,7 +129,7 @@ func (f *nameFn) name(ctx context.Context, entries []Entry, w *shard, failed fun
 			if one.Unknown {
 				label = "unknown"
 			}
-			w.seen = append(w.seen, Seen{File: one.File, Sum: one.Sum[:], Look: one.Perceptual, Label: label, Score: score, Features: one.Features})
+			w.seen = append(w.seen, Seen{File: one.File, Sum: one.Sum[:], Hash: one.Perceptual, Label: label, Score: score, Features: one.Features})
 			continue
 		}
 		kind := kindOf(one.Cause)
@@ -211,7 +211,7 @@ func (w *shard) write(ctx context.Context, shard int) error {
 type Seen struct {
 	File     string    `parquet:"file"`
 	Sum      []byte    `parquet:"sha256"`
-	Look     uint64    `parquet:"perceptual_hash"`
+	Hash     uint64    `parquet:"perceptual_hash"`
 	Label    string    `parquet:"label,dict"`
 	Score    float64   `parquet:"score"`
 	Features []float32 `parquet:"features,list"`

@@ -9,8 +9,8 @@ import (
 // build makes the pipeline. Of several workers each has a branch of its own, whose name begins with
 // its own (see branch), since Prism gives one worker to an environment.
 //
-//	patterns ─▶ list ─▶ by shard ─▶ name ─┬─▶ shards ─▶ looks ─┬─▶ labels ─▶ histogram.csv
-//	                                      │                    └─▶ keys ─▶ pairs ─▶ near-duplicates.jsonl
+//	patterns ─▶ list ─▶ by shard ─▶ name ─┬─▶ shards ─▶ prints ─┬─▶ labels ─▶ histogram.csv
+//	                                      │                     └─▶ keys ─▶ pairs ─▶ near-duplicates.jsonl
 //	                                      └─▶ failures
 func build(p *beam.Pipeline, o Options, workers int) (failures beam.PCollection) {
 	s := p.Root()
@@ -28,11 +28,11 @@ func build(p *beam.Pipeline, o Options, workers int) (failures beam.PCollection)
 		shards, failed = append(shards, done), append(failed, broken)
 	}
 	done, failures := beam.Flatten(s, shards...), beam.Flatten(s, failed...)
-	labels, looks := beam.ParDo2(s.Scope("looks"), &seenFn{Options: o}, done)
+	labels, prints := beam.ParDo2(s.Scope("prints"), &seenFn{Options: o}, done)
 	counts := beam.ParDo(s.Scope("labels"), labelCount, beam.CombinePerKey(s.Scope("count"), addCounts, labels))
 	beam.ParDo0(s.Scope("histogram"), &histogramFn{Options: o}, beam.GroupByKey(s, beam.AddFixedKey(s, counts)))
 	if o.Near {
-		keys := beam.ParDo(s.Scope("keys"), &keysFn{}, looks)
+		keys := beam.ParDo(s.Scope("keys"), &keysFn{}, prints)
 		pairs := beam.ParDo(s.Scope("pairs"), &pairsFn{}, beam.GroupByKey(s.Scope("by key"), keys))
 		beam.ParDo0(s.Scope("groups"), &groupsFn{Options: o}, beam.GroupByKey(s, beam.AddFixedKey(s, pairs)))
 	}

@@ -56,7 +56,7 @@ func (s *State) View() markup.Page {
 		}),
 	}}
 	page.Slots = append(page.Slots, s.classify.View(s.device)...)
-	page.Slots = append(page.Slots, s.folder.View(s.device)...)
+	page.Slots = append(page.Slots, s.folder.View(s.device, s.classify.Photos())...)
 	if teaching {
 		page.Slots = append(page.Slots, markup.Slot{ID: "teach-view", Kids: s.teach.View()})
 	}

@@ -5,6 +5,9 @@ import (
 	"homeroom/wasm/app/queue"
 )
 
+// Photos is how many are on the page.
+func (s *State) Photos() int { return len(s.photos.queue.Photos()) }
+
 // Each calls do with every photo on the page and its file.
 func (s *State) Each(do func(p *queue.Photo, f outside.File)) {
 	for _, p := range s.photos.queue.Photos() {

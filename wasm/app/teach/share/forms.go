@@ -26,7 +26,7 @@ var formats = []about{
 	{"folder", "Folder for a website", "For your own website or a school's: unpack it on any web server, nothing runs there.",
 		[]string{`unzip "NAME website.zip" -d classifier`, "python3 -m http.server --directory classifier   # or any static host", "open http://127.0.0.1:8000/"}, " website.zip"},
 	{"tflite", "TensorFlow Lite", "For phones, Raspberry Pi and Frigate: LiteRT and MediaPipe's image classifiers read it, labels and all.",
-		[]string{`from mediapipe.tasks.python import vision`, `classifier = vision.ImageClassifier.create_from_model_path("NAME.tflite")`, `print(classifier.classify(mediapipe.Image.create_from_file("photo.jpg")))`}, ".tflite"},
+		[]string{`import mediapipe; from mediapipe.tasks.python import vision`, `classifier = vision.ImageClassifier.create_from_model_path("NAME.tflite")`, `print(classifier.classify(mediapipe.Image.create_from_file("photo.jpg")))`}, ".tflite"},
 	{"teachable-machine", "Teachable Machine", "For p5.js and ml5.js sketches, Scratch extensions and PictoBlox: the zip that Teachable Machine exports for the web.",
 		[]string{`const model = await tmImage.load("NAME/model.json", "NAME/metadata.json"); // unpacked`, `const results = await model.predict(picture);`, `console.log(results[0].className, results[0].probability);`}, " teachable machine.zip"},
 	{"onnx", "ONNX", "For programs in Python, C#, Java, C++ or JavaScript, by ONNX Runtime.",
