@@ -174,6 +174,11 @@ func (p *placing) group(s Step, id int) (skipped string, err error) {
 // takeBack takes back files of a group, of which the last one failed for a reason.
 func (p *placing) takeBack(begun []undo.Line, id int, reason error) error {
 	for i := len(begun) - 1; i >= 0; i-- {
+		// What another run put there meanwhile is not this one's to take, even where it is the same.
+		if i == len(begun)-1 && (errors.Is(reason, fs.ErrExist)) {
+			_ = p.log.write(undo.Line{Undone: id + i})
+			continue
+		}
 		if _, err := back(p.Disk, p.Mode, begun[i], i < len(begun)-1); err != nil {
 			return fmt.Errorf("%w; and %s could not be taken back: %w", reason, begun[i].To, err)
 		}
@@ -221,6 +226,12 @@ func (p *placing) folder(dir string) error {
 	return nil
 }
 
+// taken is the error of a place that is not free.
+type taken string
+
+func (t taken) Error() string { return fmt.Sprintf("something is at %s already", string(t)) }
+func (taken) Unwrap() error   { return fs.ErrExist }
+
 // one places a file.
 func (p *placing) one(s Step, id int) error {
 	at, err := p.Disk.Lstat(s.From)
@@ -239,7 +250,7 @@ func (p *placing) one(s Step, id int) error {
 	case p.Mode == Move && at.Mode()&fs.ModeSymlink != 0:
 		return errors.New("it is a link to a file elsewhere, and moved it may lead nowhere; copy it, or move what it leads to")
 	case there(p.Disk, s.To):
-		return fmt.Errorf("something is at %s already", s.To)
+		return taken(s.To)
 	}
 	switch p.Mode {
 	case Link:
