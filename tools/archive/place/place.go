@@ -174,7 +174,7 @@ func (p *placing) group(s Step, id int) (skipped string, err error) {
 // takeBack takes back files of a group, of which the last one failed for a reason.
 func (p *placing) takeBack(begun []undo.Line, id int, reason error) error {
 	for i := len(begun) - 1; i >= 0; i-- {
-		// What another run put there meanwhile is not this one's to take, even where it is the same.
+		// What another run put there meanwhile is not this one's, even where it is the same.
 		if i == len(begun)-1 && (errors.Is(reason, fs.ErrExist)) {
 			_ = p.log.write(undo.Line{Undone: id + i})
 			continue
