@@ -105,6 +105,7 @@ func TestKeysOfClassify(t *testing.T) {
 	wide := func() string {
 		return ask[string](p, `getComputedStyle(document.querySelector(".start")).flexDirection + " " + getComputedStyle(document.querySelector(".start .drop-art")).display`)
 	}
+	p.until(`document.querySelector(".start .drop-art") !== null`)
 	before := wide()
 	p.click("link", "Classify")
 	p.wait("ready")
