@@ -103,9 +103,9 @@ func TestKeysOfTeach(t *testing.T) {
 func TestKeysOfClassify(t *testing.T) {
 	p := teach(t, "workers=1")
 	wide := func() string {
+		p.until(`document.querySelector(".start .drop-art") !== null`)
 		return ask[string](p, `getComputedStyle(document.querySelector(".start")).flexDirection + " " + getComputedStyle(document.querySelector(".start .drop-art")).display`)
 	}
-	p.until(`document.querySelector(".start .drop-art") !== null`)
 	before := wide()
 	p.click("link", "Classify")
 	p.wait("ready")
