@@ -140,31 +140,37 @@ func TestMalformedMessagesAreErrors(t *testing.T) {
 		known  kinds
 		decode func(js.Value) (any, error)
 	}{{toWorker, ForWorker}, {toPage, ForPage}} {
-		for kind, typ := range side.known {
-			message, n := reflect.New(typ).Elem(), 0
-			fill(message, &n)
-			object, _, _ := Encode(message.Interface())
-			names := js.Global().Get("Object").Call("keys", object)
-			for i := range names.Length() {
-				name := names.Index(i).String()
-				for what, value := range map[string]any{"nothing": js.Undefined(), "a symbol": js.Global().Call("Symbol"), "a broken text": "{", "no number": js.Global().Get("NaN")} {
-					if what == "a broken text" && object.Get(name).Type() == js.TypeString || what == "no number" && object.Get(name).Type() == js.TypeNumber {
-						continue
-					}
-					bad := js.Global().Get("Object").Call("assign", map[string]any{}, object)
-					bad.Set(name, value)
-					if got, err := side.decode(bad); err == nil {
-						t.Errorf("%s with %s for %s was taken as %+v", kind, what, name, got)
-					} else if !strings.Contains(err.Error(), name) && name != "kind" {
-						t.Errorf("%s with %s for %s: the error %q does not name it", kind, what, name, err)
-					}
+		eachField(side.known, func(kind string, object js.Value, name string) {
+			for what, value := range map[string]any{"nothing": js.Undefined(), "a symbol": js.Global().Call("Symbol"), "a broken text": "{", "no number": js.Global().Get("NaN")} {
+				if what == "a broken text" && object.Get(name).Type() == js.TypeString || what == "no number" && object.Get(name).Type() == js.TypeNumber {
+					continue
+				}
+				bad := js.Global().Get("Object").Call("assign", map[string]any{}, object)
+				bad.Set(name, value)
+				if got, err := side.decode(bad); err == nil {
+					t.Errorf("%s with %s for %s was taken as %+v", kind, what, name, got)
+				} else if !strings.Contains(err.Error(), name) && name != "kind" {
+					t.Errorf("%s with %s for %s: the error %q does not name it", kind, what, name, err)
 				}
 			}
-		}
+		})
 		for _, object := range []any{7, "text", nil, js.Undefined(), map[string]any{}, map[string]any{"kind": 3}, map[string]any{"kind": "nothing known"}} {
 			if got, err := side.decode(js.ValueOf(object)); err == nil {
 				t.Errorf("%v was taken as %+v", object, got)
 			}
+		}
+	}
+}
+
+// eachField calls do with each message of a side, filled and written, and the name of each field.
+func eachField(known kinds, do func(kind string, object js.Value, name string)) {
+	for kind, typ := range known {
+		message, n := reflect.New(typ).Elem(), 0
+		fill(message, &n)
+		object, _, _ := Encode(message.Interface())
+		names := js.Global().Get("Object").Call("keys", object)
+		for i := range names.Length() {
+			do(kind, object, names.Index(i).String())
 		}
 	}
 }
@@ -177,24 +183,17 @@ func TestLongListsOfNothing(t *testing.T) {
 		decode func(js.Value) (any, error)
 	}{{toWorker, ForWorker}, {toPage, ForPage}} {
 		seen := 0
-		for kind, typ := range side.known {
-			message, n := reflect.New(typ).Elem(), 0
-			fill(message, &n)
-			object, _, _ := Encode(message.Interface())
-			names := js.Global().Get("Object").Call("keys", object)
-			for i := range names.Length() {
-				name := names.Index(i).String()
-				if !object.Get(name).InstanceOf(js.Global().Get("Array")) {
-					continue
-				}
-				seen++
-				bad := js.Global().Get("Object").Call("assign", map[string]any{}, object)
-				bad.Set(name, js.Global().Get("Array").New(1<<32-1))
-				if got, err := side.decode(bad); err == nil || !strings.Contains(err.Error(), name) {
-					t.Errorf("%s with a list of nothing for %s is %T, %v", kind, name, got, err)
-				}
+		eachField(side.known, func(kind string, object js.Value, name string) {
+			if !object.Get(name).InstanceOf(js.Global().Get("Array")) {
+				return
 			}
-		}
+			seen++
+			bad := js.Global().Get("Object").Call("assign", map[string]any{}, object)
+			bad.Set(name, js.Global().Get("Array").New(1<<32-1))
+			if got, err := side.decode(bad); err == nil || !strings.Contains(err.Error(), name) {
+				t.Errorf("%s with a list of nothing for %s is %T, %v", kind, name, got, err)
+			}
+		})
 		if seen == 0 {
 			t.Error("no message has a list")
 		}

@@ -6,7 +6,7 @@ import (
 )
 
 // Photos is how many are on the page.
-func (s *State) Photos() int { return len(s.photos.queue.Photos()) }
+func (s *State) Photos() int { return s.photos.queue.Counts().Total }
 
 // Each calls do with every photo on the page and its file.
 func (s *State) Each(do func(p *queue.Photo, f outside.File)) {

@@ -181,21 +181,11 @@ func (e AtPhoto) update(s *photos, t *outside.Turn) { s.at = e.Photo }
 func (e StepFrom) update(s *photos, t *outside.Turn) {
 	all := s.queue.Photos()
 	at := slices.IndexFunc(all, func(p *queue.Photo) bool { return p.ID == e.Photo })
-	to := at
-	switch e.Key {
-	case "ArrowLeft":
-		to--
-	case "ArrowRight":
-		to++
-	case "Home":
-		to = 0
-	case "End":
-		to = len(all) - 1
-	default:
+	to, known := outside.Along(e.Key, at, len(all))
+	switch {
+	case !known:
 		t.Ask(outside.Step{Selector: item(e.Photo), Up: e.Key == "ArrowUp"})
-		return
-	}
-	if at >= 0 && to >= 0 && to < len(all) {
+	case to >= 0:
 		s.at = all[to].ID
 		s.near(s.at, true)
 		t.Focus(item(s.at) + " .thumb")
@@ -413,10 +403,10 @@ func (s *photos) view(d outside.Device, look func(photo int) any) []markup.Slot 
 
 // keyOn is what a key does on the card of a photo; nil for nothing.
 func keyOn(photo int, key string) any {
-	switch key {
-	case "Delete", "Backspace":
+	switch {
+	case key == "Delete" || key == "Backspace":
 		return Remove{photo, true}
-	case "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End":
+	case outside.Leads(key):
 		return StepFrom{photo, key}
 	}
 	return nil

@@ -3,7 +3,6 @@ package base
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
@@ -58,29 +57,13 @@ func (e AtPhoto) Update(b *Base, t *outside.Turn) {
 func (StepFrom) Viewing() {}
 
 func (e StepFrom) Update(b *Base, t *outside.Turn) {
-	at := slices.Index(e.Photos, e.Photo)
-	to := at
-	switch e.Key {
-	case "ArrowLeft":
-		to--
-	case "ArrowRight":
-		to++
-	case "Home":
-		to = 0
-	case "End":
-		to = len(e.Photos) - 1
-	default:
+	to, known := outside.Along(e.Key, slices.Index(e.Photos, e.Photo), len(e.Photos))
+	switch {
+	case !known:
 		t.Ask(outside.Step{Selector: Photo(e.Photo), Up: e.Key == "ArrowUp"})
-		return
-	}
-	if at >= 0 && to >= 0 && to < len(e.Photos) {
+	case to >= 0:
 		t.Focus(Photo(e.Photos[to]) + " button")
 	}
-}
-
-// Steps tells whether a key leads on in a list that is laid out in rows.
-func Steps(key string) bool {
-	return strings.HasPrefix(key, "Arrow") && !strings.HasPrefix(key, "Control") || key == "Home" || key == "End"
 }
 
 // Photo is the selector of a photo in a list.
@@ -127,7 +110,7 @@ func (b *Base) keyOn(list []int, photo int, in markup.Input) any {
 	switch {
 	case in.Key == "Delete" || in.Key == "Backspace":
 		return b.In(RemovePhoto{Photo: photo})
-	case Steps(in.Key):
+	case outside.Leads(in.Key):
 		return b.In(StepFrom{list, photo, in.Key})
 	}
 	return nil
