@@ -103,7 +103,7 @@ func TestKeysOfTeach(t *testing.T) {
 func TestKeysOfClassify(t *testing.T) {
 	p := teach(t, "workers=1")
 	wide := func() string {
-		p.until(`document.querySelector(".start .drop-art") !== null`)
+		p.until(`!document.querySelector("main#teach").hidden && document.documentElement.dataset.state === "ready" && document.querySelector(".start .drop-art") !== null`)
 		return ask[string](p, `getComputedStyle(document.querySelector(".start")).flexDirection + " " + getComputedStyle(document.querySelector(".start .drop-art")).display`)
 	}
 	before := wide()
