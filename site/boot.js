@@ -301,14 +301,14 @@
         const registration = await offline.register(WebAssembly.validate(relaxed) ? "sw.js?program=relaxed" : "sw.js");
         const coming = registration.installing;
         coming?.addEventListener("statechange", () => {
-          if (coming.state === "redundant" && !registration.active) notKept("its files did not arrive as they should");
+          if (coming.state === "redundant" && !registration.active) notStored("its files did not arrive as they should");
         });
         (await offline.ready).active.postMessage({ claim: root.dataset.build });
       } catch (fault) {
-        notKept("this browser does not keep them");
+        notStored("this browser does not keep them");
       }
     });
-    const notKept = (why) => {
+    const notStored = (why) => {
       root.dataset.offline = why;
       dispatchEvent(new Event("homeroom offline"));
     };

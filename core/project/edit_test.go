@@ -181,7 +181,7 @@ func TestAnyEditsOutliveThePage(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		p := filled(t, 3, 2)
 		p.AddVersion(Version{States: []State{{Step: 1}, {Step: 2}}})
-		var k kept
+		var k records
 		for range 50 {
 			switch r.IntN(6) {
 			case 0:
@@ -189,7 +189,7 @@ func TestAnyEditsOutliveThePage(t *testing.T) {
 			case 1:
 				p.Redo()
 			case 2: // a write that fails
-				p.Unkept(p.Changes())
+				p.PutBack(p.Changes())
 			case 3:
 				k.save(p)
 			default:
@@ -285,7 +285,7 @@ func TestNamesAreChecked(t *testing.T) {
 
 func TestOldVersionsMakeRoom(t *testing.T) {
 	p := filled(t, 1, 1)
-	for i := range keptVersions + 10 {
+	for i := range plainVersions + 10 {
 		p.AddVersion(Version{})
 		if i == 2 {
 			p.Annotate(3, "keep")
@@ -293,7 +293,7 @@ func TestOldVersionsMakeRoom(t *testing.T) {
 	}
 	p.Use(1)
 	gone := p.Superfluous()
-	if len(p.Versions) != keptVersions+2 || len(gone) != 8 || p.Version(1) == nil || p.Version(3) == nil {
+	if len(p.Versions) != plainVersions+2 || len(gone) != 8 || p.Version(1) == nil || p.Version(3) == nil {
 		t.Errorf("%d versions are left, %v are gone", len(p.Versions), gone)
 	}
 }

@@ -291,9 +291,9 @@ func (p *Project) Examples() (photos []*Photo, labels []int) {
 	return photos, labels
 }
 
-// Kept counts the photos that are kept themselves, and their bytes; those that were taken out and
-// can still be brought back are among them.
-func (p *Project) Kept() (photos int, bytes int64) {
+// Originals counts the photos that are stored themselves, and their bytes; those that were taken
+// out and can still be brought back are among them.
+func (p *Project) Originals() (photos int, bytes int64) {
 	for _, ph := range p.photos {
 		if ph.Full > 0 {
 			photos++
@@ -403,8 +403,8 @@ func (p *Project) AddVersion(v Version) *Version {
 	return &p.Versions[len(p.Versions)-1]
 }
 
-// keptVersions is how many versions without a note are kept.
-const keptVersions = 40
+// plainVersions is how many versions without a note are kept.
+const plainVersions = 40
 
 // Superfluous drops the oldest versions beyond those that are kept and returns their numbers. One
 // in use, and one with a note, stay.
@@ -417,7 +417,7 @@ func (p *Project) Superfluous() []int {
 	}
 	var gone []int
 	p.Versions = slices.DeleteFunc(p.Versions, func(v Version) bool {
-		if plain <= keptVersions || v.Note != "" || v.Number == p.Current {
+		if plain <= plainVersions || v.Note != "" || v.Number == p.Current {
 			return false
 		}
 		plain--

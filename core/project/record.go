@@ -258,7 +258,7 @@ func (c *Changes) Any() bool {
 	return len(c.Photos) > 0 || len(c.Edits) > 0 || len(c.Dropped) > 0 || c.Itself
 }
 
-// Changes takes what is to be kept. Where it could not be, Unkept gives it back.
+// Changes takes what is to be kept. Where it could not be, PutBack gives it back.
 func (p *Project) Changes() Changes {
 	var c Changes
 	for id := range p.changed {
@@ -279,9 +279,9 @@ func (p *Project) Changes() Changes {
 	return c
 }
 
-// Unkept gives back changes that were taken and could not be kept: the next Changes has them again,
-// with what changed since.
-func (p *Project) Unkept(c Changes) {
+// PutBack gives back changes that were taken and could not be kept: the next Changes has them
+// again, with what changed since.
+func (p *Project) PutBack(c Changes) {
 	for _, ph := range c.Photos {
 		p.changed[ph.ID] = true
 	}

@@ -12,15 +12,15 @@ import (
 	"homeroom/core/feature"
 )
 
-// kept is a store, as far as a project needs it.
-type kept struct {
+// records are what a store has of a project.
+type records struct {
 	photos map[int][]byte
 	edits  map[int][]byte
 	data   []byte
 }
 
 // save writes what is to be kept.
-func (k *kept) save(p *Project) {
+func (k *records) save(p *Project) {
 	if k.photos == nil {
 		k.photos, k.edits = map[int][]byte{}, map[int][]byte{}
 	}
@@ -38,7 +38,7 @@ func (k *kept) save(p *Project) {
 }
 
 // open reads the project again.
-func (k *kept) open(t testing.TB) (*Project, []*Photo) {
+func (k *records) open(t testing.TB) (*Project, []*Photo) {
 	t.Helper()
 	var photos []*Photo
 	edits := []SavedEdit{}
@@ -67,7 +67,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	for i := range maxUndo {
 		p.Rename([]string{"a", "b"}[i%2])
 	}
-	var k kept
+	var k records
 	k.save(p)
 	if len(k.edits) != maxUndo {
 		t.Errorf("%d edits are kept", len(k.edits))
@@ -81,7 +81,7 @@ func TestHistoryIsBounded(t *testing.T) {
 func TestHistoryThatDoesNotFitIsLeftOut(t *testing.T) {
 	p := filled(t, 1, 1)
 	p.Rename("Vegetables")
-	var k kept
+	var k records
 	k.save(p)
 	k.edits[3] = []byte(`{"text":"Added the class X","classes":{"at":7,"before":[],"after":[{"id":9,"name":"X"}]}}`)
 	q, _ := k.open(t)
@@ -103,7 +103,7 @@ func TestHistoryThatDoesNotFitIsLeftOut(t *testing.T) {
 func TestEarlierHistoriesAreRead(t *testing.T) {
 	p := New("p", "Vegetables", time.Unix(0, 0))
 	p.Classes = []Class{{1, "Kittens"}}
-	k := kept{photos: map[int][]byte{}, data: p.Encode(time.Unix(9, 0)), edits: map[int][]byte{
+	k := records{photos: map[int][]byte{}, data: p.Encode(time.Unix(9, 0)), edits: map[int][]byte{
 		1: []byte(`{"text":"Added the class Cats","classes":{"at":0,"before":[],"after":[{"id":1,"name":"Cats"}]}}`),
 		2: []byte(`{"text":"Added 3 photos to Cats","moves":[[1,3,0,1]]}`),
 		3: []byte(`{"text":"Renamed Cats to Kittens","classes":{"at":0,"before":[{"id":1,"name":"Cats"}],"after":[{"id":1,"name":"Kittens"}]}}`),
@@ -212,7 +212,7 @@ func FuzzRecords(f *testing.F) {
 	p.RemoveClass(p.Classes[0].ID)
 	p.Annotate(1, "good")
 	p.Undo()
-	var k kept
+	var k records
 	k.save(p)
 	for n := range k.edits {
 		f.Add(k.data, k.photos[1], k.edits[n], k.edits[len(k.edits)])
@@ -249,9 +249,9 @@ func TestSaveAll(t *testing.T) {
 	p.RemovePhotos([]int{1})
 	p.Rename("Vegetables")
 	p.Undo()
-	new(kept).save(p) // and then that is cleared
+	new(records).save(p) // and then that is cleared
 	p.SaveAll()
-	var k kept
+	var k records
 	k.save(p)
 	q, _ := k.open(t)
 	if state(q) != state(p) || q.CanUndo() == nil || q.CanRedo() == nil || q.CanUndo().What != p.CanUndo().What || q.CanRedo().What != p.CanRedo().What {

@@ -173,7 +173,7 @@ func (d *disk) perform(w *world, effect any) []any {
 		if out.Fault = d.may(); out.Fault == outside.Fine && !d.within(e.Path) {
 			delete(d.folders, e.Path)
 		}
-	case outside.LookAt:
+	case outside.CompareFiles:
 		out.Ticket = e.Ticket
 		_, out.There = d.files[e.Path]
 		_, out.Other = d.files[e.Other]

@@ -50,8 +50,8 @@ func (p *page) inFolder(effect any) bool {
 		p.withFile(e.Ticket, func(*outside.FileDone) error { return handles.Remove(e) })
 	case outside.RemoveFolder:
 		p.withFile(e.Ticket, func(*outside.FileDone) error { return handles.RemoveFolder(e) })
-	case outside.LookAt:
-		p.withFile(e.Ticket, func(out *outside.FileDone) error { return handles.Look(e, out) })
+	case outside.CompareFiles:
+		p.withFile(e.Ticket, func(out *outside.FileDone) error { return handles.CompareFiles(e, out) })
 	default:
 		return false
 	}

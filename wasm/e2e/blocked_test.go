@@ -55,7 +55,7 @@ func worksUnkept(t *testing.T, p *tab, shot string) {
 		}
 	}
 	p.shot(shot)
-	p.lookOnce()
+	p.readOnce()
 	p.addClass("Cats")
 	p.addClass("Fish")
 	p.give("Cats", variants(t, "cat.png", 5, 1)...)

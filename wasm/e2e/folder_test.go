@@ -365,14 +365,14 @@ func TestFolderShots(t *testing.T) {
 	if *shots == "" {
 		return
 	}
-	for _, look := range []struct {
+	for _, screen := range []struct {
 		name          string
 		width, height int64
 		dark          bool
 	}{{"light", 1280, 1400, false}, {"dark", 1280, 1400, true}, {"phone", 390, 1600, false}, {"phone-320-dark", 320, 1800, true}} {
 		p := work(t)
-		p.do(chromedp.EmulateViewport(look.width, look.height))
-		if look.dark {
+		p.do(chromedp.EmulateViewport(screen.width, screen.height))
+		if screen.dark {
 			call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
 		}
 		if *axe != "" {
@@ -384,25 +384,25 @@ func TestFolderShots(t *testing.T) {
 		}
 		top := func() {
 			if *axe != "" {
-				t.Logf("%s: %s", look.name, ask[string](p, `axe.run("#folder").then((r) => JSON.stringify(r.violations.map((v) => [v.id, v.nodes.map((n) => n.html.slice(0, 160) + " " + n.failureSummary)])))`))
+				t.Logf("%s: %s", screen.name, ask[string](p, `axe.run("#folder").then((r) => JSON.stringify(r.violations.map((v) => [v.id, v.nodes.map((n) => n.html.slice(0, 160) + " " + n.failureSummary)])))`))
 			}
 			ask[any](p, `(document.querySelector("#folder").scrollIntoView(), 0)`)
 		}
 		top()
-		p.shoot("folder-" + look.name + "-table")
+		p.shoot("folder-" + screen.name + "-table")
 		p.plans("Move photos into folders", "")
 		top()
-		p.shoot("folder-" + look.name + "-plan")
+		p.shoot("folder-" + screen.name + "-plan")
 		ask[any](p, `(window.left = 2, FileSystemHandle.prototype.requestPermission = async () => "granted", 0)`)
 		p.click("button", "Move 4 photos")
 		p.until(`document.querySelector(".archive-halted")`)
 		top()
-		p.shoot("folder-" + look.name + "-halted")
+		p.shoot("folder-" + screen.name + "-halted")
 		ask[any](p, `(window.left = Infinity, 0)`)
 		p.click("button", "Go on")
 		p.tells("Moved 4")
 		top()
 		time.Sleep(200 * time.Millisecond)
-		p.shoot("folder-" + look.name + "-done")
+		p.shoot("folder-" + screen.name + "-done")
 	}
 }

@@ -30,7 +30,7 @@ func TestScreenshots(t *testing.T) {
 	if err := os.WriteFile(broken, cut(t), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for _, look := range []struct {
+	for _, screen := range []struct {
 		name          string
 		width, height int64
 		scale         float64
@@ -39,35 +39,35 @@ func TestScreenshots(t *testing.T) {
 		{"desktop-light", 1280, 860, 1, false}, {"desktop-dark", 1280, 860, 1, true}, {"tablet-light", 820, 1100, 1, false},
 		{"phone-light", 390, 844, 2, false}, {"phone-dark", 390, 844, 2, true}, {"phone-320", 320, 640, 2, false},
 	} {
-		t.Run(look.name, func(t *testing.T) {
+		t.Run(screen.name, func(t *testing.T) {
 			p := show(t, serve(t), "")
-			p.do(chromedp.EmulateViewport(look.width, look.height, chromedp.EmulateScale(look.scale)))
-			if look.dark {
+			p.do(chromedp.EmulateViewport(screen.width, screen.height, chromedp.EmulateScale(screen.scale)))
+			if screen.dark {
 				call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
 			}
 			p.wait("ready")
-			p.shoot(look.name + "-empty")
+			p.shoot(screen.name + "-empty")
 			p.pick("Use my photos", append(paths[:len(paths):len(paths)], broken)...)
 			p.until("document.querySelectorAll('[data-label]').length > 4")
-			p.shoot(look.name + "-busy")
+			p.shoot(screen.name + "-busy")
 			p.settle(len(paths) + 1)
-			p.shoot(look.name + "-results")
-			p.do(chromedp.EmulateViewport(look.width, ask[int64](p, "document.documentElement.scrollHeight"), chromedp.EmulateScale(look.scale)))
-			p.shoot(look.name + "-all")
-			p.do(chromedp.EmulateViewport(look.width, look.height, chromedp.EmulateScale(look.scale)))
+			p.shoot(screen.name + "-results")
+			p.do(chromedp.EmulateViewport(screen.width, ask[int64](p, "document.documentElement.scrollHeight"), chromedp.EmulateScale(screen.scale)))
+			p.shoot(screen.name + "-all")
+			p.do(chromedp.EmulateViewport(screen.width, screen.height, chromedp.EmulateScale(screen.scale)))
 			p.click("button", "Look closer at koala.jpg")
 			p.click("button", "Heat map")
 			p.until(`document.querySelector("img.heat")`)
-			p.shoot(look.name + "-heat")
+			p.shoot(screen.name + "-heat")
 			p.click("button", "Close")
 			p.click("button", "Clear")
-			p.shoot(look.name + "-cleared")
+			p.shoot(screen.name + "-cleared")
 			p.click("button", "Undo")
 			p.click("button", "Save results")
-			p.shoot(look.name + "-save")
+			p.shoot(screen.name + "-save")
 			p.click("button", "About and licences")
 			p.find("dialog", "About Homeroom")
-			p.shoot(look.name + "-about")
+			p.shoot(screen.name + "-about")
 
 			s := serve(t)
 			s.set(func(w http.ResponseWriter, r *http.Request) bool {
@@ -79,12 +79,12 @@ func TestScreenshots(t *testing.T) {
 			})
 			q := show(t, s, "")
 			q.expect(func(c string) bool { return strings.Contains(c, "404") })
-			q.do(chromedp.EmulateViewport(look.width, look.height, chromedp.EmulateScale(look.scale)))
-			if look.dark {
+			q.do(chromedp.EmulateViewport(screen.width, screen.height, chromedp.EmulateScale(screen.scale)))
+			if screen.dark {
 				call(q, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
 			}
 			q.find("button", "Retry")
-			q.shoot(look.name + "-fault")
+			q.shoot(screen.name + "-fault")
 		})
 	}
 }

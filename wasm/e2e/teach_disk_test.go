@@ -23,7 +23,7 @@ func TestFullDisk(t *testing.T) {
 	// A profile made for one test is kept in memory, and this one is to be on the disk.
 	p := showIn(t, serve(t), "workers=2#teach", nil)
 	p.wait("ready")
-	p.lookOnce()
+	p.readOnce()
 	p.pick("Add folders", folders(t, 5, 10, false))
 	p.learnt(1)
 	p.saved()
@@ -88,7 +88,7 @@ func TestQuotaIsWarnedOf(t *testing.T) {
 	quota(used + 4_000_000)
 	p := showIn(t, s, "workers=1#teach", nil)
 	p.wait("ready")
-	p.lookOnce()
+	p.readOnce()
 	p.pick("Add folders", manyClasses(t, 2, 200))
 	p.until(`/These photos need about 7.* the browser has room for [0-4]\.\d\sMB more/.test(document.querySelector("[aria-label='Reading photos']")?.textContent)`)
 	t.Log(ask[string](p, `document.querySelector("[aria-label='Reading photos']").textContent`))

@@ -9,8 +9,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// keptBytes counts the photos themselves that the browser's store has, and their bytes.
-const keptBytes = `new Promise((done, fail) => {
+// storedBytes counts the photos themselves that the browser's store has, and their bytes.
+const storedBytes = `new Promise((done, fail) => {
 	const open = indexedDB.open("homeroom");
 	open.onerror = () => fail(open.error);
 	open.onsuccess = () => {
@@ -30,7 +30,7 @@ func TestFullPhotosAreKeptOnRequest(t *testing.T) {
 	p.give("Cats", cats...)
 	p.give("Fish", fish...)
 	p.learnt(1)
-	if got := ask[string](p, keptBytes); got != "0 of 0" {
+	if got := ask[string](p, storedBytes); got != "0 of 0" {
 		t.Fatalf("without being asked the store keeps %s bytes", got)
 	}
 	bytes := 0
@@ -47,7 +47,7 @@ func TestFullPhotosAreKeptOnRequest(t *testing.T) {
 	p.click("tab", "Photos")
 	p.give("Fish", more)
 	p.learnt(2)
-	if got, want := ask[string](p, keptBytes), fmt.Sprintf("7 of %d", bytes+len(more.data)); got != want {
+	if got, want := ask[string](p, storedBytes), fmt.Sprintf("7 of %d", bytes+len(more.data)); got != want {
 		t.Fatalf("the store keeps %s bytes, want %s", got, want)
 	}
 
@@ -83,7 +83,7 @@ func TestFullPhotosAreKeptOnRequest(t *testing.T) {
 	p.click("button", "Delete them")
 	p.until(`!document.querySelector("[data-kept]") && !document.querySelector("#set-keep").checked`)
 	p.saved()
-	if got := ask[string](p, keptBytes); got != "0 of 0" {
+	if got := ask[string](p, storedBytes); got != "0 of 0" {
 		t.Errorf("after they were deleted the store keeps %s bytes", got)
 	}
 

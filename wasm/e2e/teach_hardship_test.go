@@ -55,7 +55,7 @@ func TestQuotaFilledWithPhotos(t *testing.T) {
 	quota(empty + 4_000_000)
 	p = showIn(t, s, "workers=1#teach", nil)
 	p.wait("ready")
-	p.lookOnce()
+	p.readOnce()
 	p.twoClasses(6)
 	// Something else takes nearly all of it. (Only once a write has failed does Chromium count anew
 	// at each.)

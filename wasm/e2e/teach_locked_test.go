@@ -80,7 +80,7 @@ func TestWhatCannotBeShownTwiceIsNotOpenedByItself(t *testing.T) {
 	p.openMenu()
 	p.click("button", "New project")
 	p.until(`!document.querySelector(".class")`)
-	p.lookOnce()
+	p.readOnce()
 	p.fill("textbox", "Name of the project", "Killer")
 	p.addClass("Yours")
 	p.saved()

@@ -63,12 +63,12 @@ func variants(t *testing.T, name string, n int, seed uint64) []file {
 func teach(t *testing.T, query string, scripts ...string) *tab {
 	t.Helper()
 	p := teachAsIs(t, query, scripts...)
-	p.lookOnce()
+	p.readOnce()
 	return p
 }
 
-// lookOnce sets a project without classes, whose tabs don't show yet, to look at each photo once.
-func (p *tab) lookOnce() {
+// readOnce sets a project without classes, whose tabs don't show yet, to look at each photo once.
+func (p *tab) readOnce() {
 	p.t.Helper()
 	ask[bool](p, `document.querySelector("#tab-settings").click() ?? true`)
 	p.fill("combobox", "How often to look at each photo", "once")

@@ -10,9 +10,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// lookedAt counts the photos that the browser's store says were looked at once, and those that were
-// in all six ways.
-const lookedAt = `new Promise((done, fail) => {
+// viewsRead counts the photos that the browser's store has features of in one view, and in all six.
+const viewsRead = `new Promise((done, fail) => {
 	const open = indexedDB.open("homeroom");
 	open.onerror = () => fail(open.error);
 	open.onsuccess = () => {
@@ -66,7 +65,7 @@ func TestPhotosAreLookedAtAgain(t *testing.T) {
 	p.give("Fish", fish...)
 	want, got := fmt.Sprintf("0 and %d", 2*each), ""
 	for end := time.Now().Add(patience); got != want; time.Sleep(50 * time.Millisecond) {
-		if got = ask[string](p, lookedAt); time.Now().After(end) {
+		if got = ask[string](p, viewsRead); time.Now().After(end) {
 			t.Fatalf("of the photos %s were looked at once and in all ways, want %s", got, want)
 		}
 	}

@@ -271,8 +271,8 @@ func same(a, b outside.File) (bool, error) {
 	return true, nil
 }
 
-// Look does what is asked for.
-func Look(e outside.LookAt, out *outside.FileDone) error {
+// CompareFiles does what is asked for.
+func CompareFiles(e outside.CompareFiles, out *outside.FileDone) error {
 	for _, one := range []struct {
 		path  string
 		file  *outside.File

@@ -348,7 +348,7 @@ func TestNothingIsLost(t *testing.T) {
 				t.Errorf("%s: %d steps were not done, without a word", what, r.NotDone)
 			}
 		}()
-		checkKept(t, what, mode, steps, before, snapshot(t, root), gone)
+		checkInPlace(t, what, mode, steps, before, snapshot(t, root), gone)
 
 		// The undo is killed half-way, sometimes, and called again.
 		if there(OS{}, undo) {
@@ -394,8 +394,8 @@ func undoAll(t *testing.T, what, undo string, random *rand.Rand) {
 	}
 }
 
-// checkKept says what was lost or changed.
-func checkKept(t *testing.T, what string, mode undo.Mode, steps []Step, before, now map[string]entry, gone map[string]bool) {
+// checkInPlace says what was lost or changed.
+func checkInPlace(t *testing.T, what string, mode undo.Mode, steps []Step, before, now map[string]entry, gone map[string]bool) {
 	t.Helper()
 	to := map[string]string{}
 	for _, s := range steps {

@@ -92,7 +92,7 @@ type run struct {
 	namers   *naming.Namers
 	out      result.Writer
 	progress *console.Progress
-	count    struct{ named, failed, kept, sidecars int }
+	count    struct{ named, failed, fromJournal, sidecars int }
 	packed   map[string]bool   // files that lie in archives
 	links    map[string]string // by file: the linked folder that its path leads through
 }
@@ -103,16 +103,16 @@ func (r *run) all(files []photofile.File) error {
 	r.progress = r.con.Progress("naming photos", len(files))
 	defer r.progress.End()
 	collect := r.Sequence > 0 || r.Sort != "" || r.SortInto != "" || r.CamtrapDP != ""
-	var kept []result.Result
+	var named []result.Result
 	var reason error
 	for one := range r.namers.Name(r.con.Context, files) {
 		r.progress.Done()
-		if r.count.kept += one.Kept; one.End != nil {
+		if r.count.fromJournal += one.FromJournal; one.End != nil {
 			reason = one.End // of the journal, which takes no more
 			break
 		}
 		if collect {
-			kept = append(kept, one.Result)
+			named = append(named, one.Result)
 		} else if reason = r.emit(&one.Result); reason != nil {
 			break
 		}
@@ -121,14 +121,14 @@ func (r *run) all(files []photofile.File) error {
 		reason = r.con.Context.Err()
 	}
 	if reason == nil || errors.Is(reason, r.con.Context.Err()) {
-		reason = errors.Join(r.finish(kept), reason)
+		reason = errors.Join(r.finish(named), reason)
 	}
 	r.progress.End()
 	if reason == nil && r.CamtrapDP != "" {
-		reason = r.camtrap(kept)
+		reason = r.camtrap(named)
 	}
 	if reason == nil && r.SortInto != "" {
-		reason = r.sort(kept)
+		reason = r.sort(named)
 	}
 	r.sum(len(files), time.Since(start))
 	switch {
@@ -144,13 +144,13 @@ func (r *run) all(files []photofile.File) error {
 }
 
 // finish gives out what was collected.
-func (r *run) finish(kept []result.Result) error {
+func (r *run) finish(named []result.Result) error {
 	if r.Sequence > 0 {
-		result.Sequences(kept, r.Sequence, r.Top)
+		result.Sequences(named, r.Sequence, r.Top)
 	}
-	order := make([]*result.Result, len(kept))
-	for i := range kept {
-		order[i] = &kept[i]
+	order := make([]*result.Result, len(named))
+	for i := range named {
+		order[i] = &named[i]
 	}
 	if r.Sort == "unsure" {
 		result.Unsure(order)
@@ -194,8 +194,8 @@ func (r *run) sum(files int, took time.Duration) {
 		return
 	}
 	fmt.Fprintf(r.con.Err, "%s named in %v, %.1f a second", console.Counted(r.count.named, "photo"), took.Round(time.Second), float64(r.count.named+r.count.failed)/took.Seconds())
-	if r.count.kept > 0 {
-		fmt.Fprintf(r.con.Err, ", %d of them by the journal", r.count.kept)
+	if r.count.fromJournal > 0 {
+		fmt.Fprintf(r.con.Err, ", %d of them by the journal", r.count.fromJournal)
 	}
 	if r.XMP {
 		fmt.Fprintf(r.con.Err, ", %s written", console.Counted(r.count.sidecars, "sidecar"))

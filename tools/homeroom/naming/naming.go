@@ -318,8 +318,8 @@ func best(classes []string, p []float64, top int) []model.Result {
 // A Named is a result on its way out.
 type Named struct {
 	result.Result
-	Sum  [32]byte // SHA-256 of the file, 0 where it was not read
-	Kept int      // 1 where the journal had it
+	Sum         [32]byte // SHA-256 of the file, 0 where it was not read
+	FromJournal int      // 1 where the journal had it
 	// Cause is what Error tells, nil where the journal does. Bytes is how many were read.
 	Cause error
 	Bytes int64
@@ -454,7 +454,7 @@ func (n *Namers) recall(key journal.Key, out *Named) bool {
 	}
 	r, ok := result.Restore(text, out.File, n.top)
 	if ok {
-		out.Result, out.Kept = r, 1
+		out.Result, out.FromJournal = r, 1
 	}
 	return ok
 }

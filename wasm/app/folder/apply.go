@@ -148,7 +148,7 @@ func (s *State) noted(t *outside.Turn, e outside.Written) {
 		s.halt(t, "there is no room in the browser to note what is done, and nothing is done that could not be undone")
 		return
 	}
-	w.list.kept = e.Error == ""
+	w.list.stored = e.Error == ""
 	w.phase = doing
 }
 

@@ -58,13 +58,13 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 		}
 		s.open.tells = e.Tells
 		if !e.Tells {
-			s.open.lookAt = t.Now.Add(lookEvery)
+			s.open.listAt = t.Now.Add(listEvery)
 		}
 	case outside.FolderChanged:
 		if o := s.open; o == nil || e.Ticket != o.watch || o.watch == 0 {
 			return false
-		} else if o.lookAt.IsZero() {
-			o.lookAt = t.Now.Add(afterChange)
+		} else if o.listAt.IsZero() {
+			o.listAt = t.Now.Add(afterChange)
 		}
 	default:
 		if !s.lists.receive(e) && !s.working(t, e) {
@@ -119,8 +119,8 @@ func (s *State) Away() { s.away = true }
 func (s *State) Tick(t *outside.Turn) {
 	s.helper.tick(t)
 	s.advance(t)
-	if o := s.open; o != nil && !o.lookAt.IsZero() && !s.away && s.work == nil && !o.lookAt.After(t.Now) {
-		o.lookAt = time.Time{}
+	if o := s.open; o != nil && !o.listAt.IsZero() && !s.away && s.work == nil && !o.listAt.After(t.Now) {
+		o.listAt = time.Time{}
 		s.list(t)
 	}
 }
@@ -132,7 +132,7 @@ func (s *State) Wake(w *outside.Wake) {
 		w.By(k.since.Add(patience + time.Millisecond))
 	}
 	if s.open != nil && !s.away && s.work == nil {
-		w.By(s.open.lookAt)
+		w.By(s.open.listAt)
 	}
 }
 

@@ -22,7 +22,7 @@ type list struct {
 	Entries []*entry  `json:"-"`
 
 	folder  outside.Object
-	kept    bool // it is in the store
+	stored  bool // it is in the store
 	written int  // whole batches that are there as they are
 }
 
@@ -105,7 +105,7 @@ func read(records []outside.Record) []*list {
 		id, _ := r.Key[1].(string)
 		l := byID[id]
 		if l == nil {
-			l = &list{kept: true}
+			l = &list{stored: true}
 			byID[id], batches[id] = l, map[int][]*entry{}
 		}
 		text, _ := r.Value.(string)
@@ -148,7 +148,7 @@ func (l *lists) begin(t *outside.Turn, folder outside.Object, name string, actio
 	if n := len(l.all); n > 0 && !l.all[n-1].Date.Before(now) { // they are told apart by it
 		now = l.all[n-1].Date.Add(time.Millisecond)
 	}
-	one := &list{ID: strconv.FormatUint(t.Lot(), 36), Name: name, Action: action, Date: now, Made: made, folder: folder, kept: l.store}
+	one := &list{ID: strconv.FormatUint(t.Lot(), 36), Name: name, Action: action, Date: now, Made: made, folder: folder, stored: l.store}
 	l.all = append(l.all, one)
 	return one
 }
@@ -171,7 +171,7 @@ func (l *lists) write(t *outside.Turn, ticket int, one *list) {
 
 // save writes all of a list again, with what became of its entries.
 func (l *lists) save(t *outside.Turn, one *list) {
-	if one.kept {
+	if one.stored {
 		one.written = 0
 		l.write(t, t.Ticket(), one)
 	}
@@ -191,7 +191,7 @@ func (l *lists) ended(t *outside.Turn, one *list, unsure bool) {
 // forget gives a list up.
 func (l *lists) forget(t *outside.Turn, one *list) {
 	l.all = slices.DeleteFunc(l.all, func(other *list) bool { return other == one })
-	if one.kept {
+	if one.stored {
 		t.Ask(outside.Clear{Ticket: t.Ticket(), Kind: notes, Prefix: []any{folderNote, one.ID}})
 	}
 }

@@ -19,8 +19,8 @@ type moving struct {
 type movingStage int
 
 const (
-	looking  movingStage = iota // what is there, after it was begun once before
-	clearing                    // the empty file goes that a copy left
+	comparing movingStage = iota // what is there, after it was begun once before
+	clearing                     // the empty file goes that a copy left
 	renaming
 	copying
 	removing // the file goes
@@ -30,8 +30,8 @@ const (
 // begin begins, or, where it may have begun before, finds out how far it came.
 func (m *moving) begin(t *outside.Turn, folder outside.Object, again bool) {
 	if again {
-		m.ask(t, looking)
-		t.Ask(outside.LookAt{Ticket: m.ticket, Folder: folder, Path: m.to, Other: m.from})
+		m.ask(t, comparing)
+		t.Ask(outside.CompareFiles{Ticket: m.ticket, Folder: folder, Path: m.to, Other: m.from})
 		return
 	}
 	m.ask(t, renaming)
@@ -50,7 +50,7 @@ func (m *moving) end(fault outside.Fault, why string) bool {
 func (m *moving) receive(t *outside.Turn, folder outside.Object, d outside.FileDone) (ended bool) {
 	m.ticket = 0
 	switch m.stage {
-	case looking:
+	case comparing:
 		return m.looked(t, folder, d)
 	case clearing:
 		if d.Fault != outside.Fine && d.Fault != outside.Gone {

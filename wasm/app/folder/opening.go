@@ -45,7 +45,7 @@ func (s *State) watch(t *outside.Turn) {
 	if o.watch != 0 {
 		t.Ask(outside.UnwatchFolder{Ticket: o.watch})
 	}
-	o.watch, o.tells, o.lookAt = 0, false, time.Time{}
+	o.watch, o.tells, o.listAt = 0, false, time.Time{}
 	if o.watching {
 		o.watch = t.Ticket()
 		t.Ask(outside.WatchFolder{Ticket: o.watch, Folder: o.folder})
@@ -55,7 +55,7 @@ func (s *State) watch(t *outside.Turn) {
 func (s *State) list(t *outside.Turn) {
 	o := s.open
 	if o.listing == 0 && o.opening == 0 {
-		o.listing, o.begun, o.lookAt = t.Ticket(), t.Now, time.Time{}
+		o.listing, o.begun, o.listAt = t.Ticket(), t.Now, time.Time{}
 		t.Ask(outside.ListFolder{Ticket: o.listing, Folder: o.folder})
 	}
 }
@@ -70,7 +70,7 @@ func (s *State) listed(t *outside.Turn, e outside.FolderListed) bool {
 	t.Soon()
 	if e.Fault != outside.Fine {
 		o.why = faultText(e.Fault, e.Error)
-		s.lookAgain(t)
+		s.listLater(t)
 		return true
 	}
 	o.why, o.listed = "", true
@@ -90,7 +90,7 @@ func (s *State) listed(t *outside.Turn, e outside.FolderListed) bool {
 		}
 	}
 	if len(fresh) == 0 {
-		s.lookAgain(t)
+		s.listLater(t)
 		return true
 	}
 	slices.Sort(fresh)
@@ -125,20 +125,20 @@ func (s *State) filesOpened(t *outside.Turn, e outside.FilesOpened) bool {
 		}
 	}
 	s.taken = append(s.taken, ripe...)
-	s.lookAgain(t)
+	s.listLater(t)
 	return true
 }
 
-// lookAgain says when the folder is looked at next.
-func (s *State) lookAgain(t *outside.Turn) {
+// listLater says when the folder is listed next.
+func (s *State) listLater(t *outside.Turn) {
 	o := s.open
 	var w outside.Wake
-	w.By(o.lookAt)
+	w.By(o.listAt)
 	if len(o.young) > 0 {
 		w.By(t.Now.Add(quiet))
 	}
 	if o.watching && !o.tells {
-		w.By(t.Now.Add(max(lookEvery, 10*t.Now.Sub(o.begun)))) // of large folders less often
+		w.By(t.Now.Add(max(listEvery, 10*t.Now.Sub(o.begun)))) // of large folders less often
 	}
-	o.lookAt = w.At
+	o.listAt = w.At
 }

@@ -54,17 +54,17 @@ type opened struct {
 	watching bool      // the person wants it
 	watch    int       // ticket
 	tells    bool      // the browser tells of changes
-	lookAt   time.Time // the next look; zero for none
+	listAt   time.Time // when it is listed next; zero for never
 }
 
 const (
 	// quiet is how long a file is to be left alone before it is taken: it may be being copied.
 	quiet = 2 * time.Second
-	// lookEvery is how often a folder is looked at where the browser tells of no changes.
-	lookEvery = 5 * time.Second
+	// listEvery is how often a folder is listed where the browser tells of no changes.
+	listEvery = 5 * time.Second
 	// patience is how long the browser may take over one thing once the person has had all stopped.
 	patience = 20 * time.Second
-	// afterChange is how soon it is looked at where it does, since changes come in crowds.
+	// afterChange is how soon it is listed where it does, since changes come in crowds.
 	afterChange = 300 * time.Millisecond
 )
 

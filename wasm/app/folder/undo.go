@@ -15,7 +15,7 @@ func (s *State) undoNext(t *outside.Turn) {
 	case len(w.left) > 0 && w.action == Move:
 		e := w.left[0]
 		w.ask(t)
-		t.Ask(outside.LookAt{Ticket: w.ticket, Folder: w.folder, Path: e.To, Other: e.From})
+		t.Ask(outside.CompareFiles{Ticket: w.ticket, Folder: w.folder, Path: e.To, Other: e.From})
 	case len(w.left) > 0:
 		w.ask(t)
 		t.Ask(outside.ReadFile{Ticket: w.ticket, Folder: w.folder, Path: w.left[0].To, Most: mostSidecar})
@@ -39,14 +39,14 @@ func (s *State) undone(t *outside.Turn, d outside.FileDone) {
 	case w.file == 1: // it was removed, or written back
 		s.restored(t, d)
 	case w.action == Move:
-		s.lookedBack(t, d)
+		s.foundBack(t, d)
 	default:
 		s.readBack(t, d)
 	}
 }
 
-// lookedBack takes a file to where it was, once it is known what is there.
-func (s *State) lookedBack(t *outside.Turn, d outside.FileDone) {
+// foundBack takes a file to where it was, once it is known what is there.
+func (s *State) foundBack(t *outside.Turn, d outside.FileDone) {
 	w := s.work
 	e := w.left[0]
 	switch {

@@ -412,7 +412,7 @@ func (s *State) listsView() *node {
 			what = "photos moved in"
 		}
 		says := words.Plural(l.files(), "file", "files") + ": " + what + " “" + l.Name + "”, " + l.Date.Local().Format("2 January 2006 15:04") + "."
-		if !l.kept {
+		if !l.stored {
 			says += " It can be undone for as long as this page is open: the browser did not keep the list."
 		}
 		item := el("li", key(l.ID), el("p", says))

@@ -75,8 +75,8 @@ func (s *State) finish(t *outside.Turn) {
 	t.Say(w.tally())
 	if s.open != nil {
 		s.list(t)
-		if s.open.watching && s.open.lookAt.IsZero() && !s.open.tells {
-			s.open.lookAt = t.Now.Add(lookEvery)
+		if s.open.watching && s.open.listAt.IsZero() && !s.open.tells {
+			s.open.listAt = t.Now.Add(listEvery)
 		}
 	}
 	t.Focus("#folder-told")

@@ -115,8 +115,9 @@ type (
 		Folder Object
 		Path   string
 	}
-	// LookAt tells whether a file, and another, are there, and whether their bytes are the same.
-	LookAt struct {
+	// CompareFiles tells whether a file, and another, are there, and whether their bytes are the
+	// same.
+	CompareFiles struct {
 		Ticket      int
 		Folder      Object
 		Path, Other string
@@ -130,7 +131,7 @@ type (
 		File   File   // that is there by then, and was read or made
 		Was    File   // that it was made of, by CopyFile
 		Data   []byte // that was read
-		There  bool   // for LookAt: the file is
+		There  bool   // for CompareFiles: the file is
 		Other  bool   // the other is
 		Same   bool   // both are, with the same bytes
 	}

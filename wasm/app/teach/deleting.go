@@ -17,11 +17,11 @@ func (EraseProject) Viewing() {}
 func (e EraseProject) Update(d *deleting, t *outside.Turn) {
 	d.projects.closeMenu(t, true)
 	d.projects.unbin(e.ID)
-	if d.looks == nil {
-		d.looks = map[int]string{}
+	if d.checks == nil {
+		d.checks = map[int]string{}
 	}
 	ticket := t.Ticket()
-	d.looks[ticket] = e.ID
+	d.checks[ticket] = e.ID
 	t.Ask(outside.Get{Ticket: ticket, Kind: base.NoteRecords, Keys: [][]any{{noteDeleted, e.ID}}})
 }
 
@@ -32,7 +32,7 @@ type deleting struct {
 
 	gone   *removed        // the project that was deleted last
 	noted  int             // ticket of the note that one was
-	looks  map[int]string  // projects whose notes are read again before they are deleted for good
+	checks map[int]string  // projects whose notes are read again before they are deleted for good
 	sweeps map[int]string  // projects that have been in the bin for long enough, by ticket
 	erased map[int]removed // projects that are being deleted for good, by ticket
 	drops  map[int]removed // projects that are to be deleted without being open, by ticket
@@ -146,14 +146,14 @@ func (d *deleting) held(t *outside.Turn, e outside.Held) {
 func (d *deleting) Receive(t *outside.Turn, e any) bool {
 	switch e := e.(type) {
 	case outside.Piece:
-		id, is := d.looks[e.Ticket]
+		id, is := d.checks[e.Ticket]
 		if is && len(e.Records) > 0 {
 			d.end(t, id)
 		}
 		return is
 	case outside.Ended:
-		if _, is := d.looks[e.Ticket]; is {
-			delete(d.looks, e.Ticket)
+		if _, is := d.checks[e.Ticket]; is {
+			delete(d.checks, e.Ticket)
 			return true
 		}
 		one, is := d.erased[e.Ticket]

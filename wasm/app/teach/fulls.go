@@ -44,7 +44,7 @@ func (e KeepFulls) Update(f *fulls, t *outside.Turn) {
 		f.room.Ask(t, need)
 		return
 	}
-	if n, _ := f.Kept(); n > 0 {
+	if n, _ := f.Originals(); n > 0 {
 		f.asking = true
 		t.Focus("[data-do=fulls-delete]")
 		return
@@ -93,7 +93,7 @@ func (f *fulls) begin(t *outside.Turn) {
 
 func (DeleteFulls) Update(f *fulls, t *outside.Turn) {
 	f.asking = false
-	f.count, f.bytes = f.Kept()
+	f.count, f.bytes = f.Originals()
 	f.drop = t.Ticket()
 	t.Ask(outside.Clear{Ticket: f.drop, Kind: base.FullRecords, Prefix: f.RecordKey()})
 }
@@ -165,7 +165,7 @@ func (f *fulls) view() *node {
 	box := check("set-keep", "Keep the full photos", "Needs room on this device, and lets another network or size read the photos themselves after you come back; otherwise only small pictures are kept.", f.Keep,
 		f.Checked("set-keep", func(on bool) any { return KeepFulls{on} }))
 	n := el("section.card-section", key("keep"), at("aria-labelledby", "keep-title"), el("h2", at("id", "keep-title"), "What is kept"), box)
-	photos, bytes := f.Kept()
+	photos, bytes := f.Originals()
 	stored, of := f.storing()
 	switch {
 	case f.asking:
@@ -194,6 +194,6 @@ func (f *fulls) storing() (stored, of int) {
 	if waiting == 0 {
 		return 0, 0
 	}
-	of, _ = f.Kept()
+	of, _ = f.Originals()
 	return of - waiting, of
 }

@@ -64,7 +64,7 @@ const (
 	mostWaiting = 200
 )
 
-// How often it is looked whether there is room again; and every how many looks, after some early
+// How often it is asked whether there is room again; and every how many times, after some early
 // ones, saving is tried although there seems to be none: not every browser tells what room there
 // is.
 const (
@@ -226,7 +226,7 @@ func (s *Saving) written(t *outside.Turn, e outside.Written) {
 func (s *Saving) putBack() {
 	s.Records = append(s.sent, s.Records...)
 	s.sent = nil
-	s.Unkept(s.changes)
+	s.PutBack(s.changes)
 	s.changes = project.Changes{}
 }
 
