@@ -91,6 +91,9 @@ func (s *State) Update(event any) (effects []any, draw time.Duration) {
 	}
 	s.begin(t)
 	s.follow(t, event)
+	var news []folder.Photo
+	others := s.classify.News(func(p *queue.Photo, f outside.File) { news = append(news, photoOf(p, f)) })
+	s.folder.News(news, others)
 	if id := s.teach.Read(); id != "" && s.showing == Classify {
 		s.classify.Want(id)
 	}
@@ -383,11 +386,13 @@ func (s *State) Leaving() bool { return s.teach.Leaving() || s.folder.Leaving() 
 func (s *State) newFolder() *folder.State {
 	return folder.New(func() []folder.Photo {
 		var out []folder.Photo
-		s.classify.Each(func(p *queue.Photo, f outside.File) {
-			out = append(out, folder.Photo{ID: p.ID, File: f, Answer: p.Answer, Failed: p.Stage == queue.Failed})
-		})
+		s.classify.Each(func(p *queue.Photo, f outside.File) { out = append(out, photoOf(p, f)) })
 		return out
 	}, func() string { return s.classify.Chosen() })
+}
+
+func photoOf(p *queue.Photo, f outside.File) folder.Photo {
+	return folder.Photo{ID: p.ID, File: f, Answer: p.Answer, Failed: p.Stage == queue.Failed}
 }
 
 // inFolder gives an event to the panel, and what comes of it to Classify. It tells whether it was

@@ -27,7 +27,7 @@ import (
 // A world stands in for the browser: it performs effects in an order of its own, and tells of what
 // came of them.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	seed  uint64
 	r     *rand.Rand
 	*page // that is looked at
@@ -73,7 +73,7 @@ const networks = `[
  {"name":"efficientnet-lite0","title":"Lite 0","file":"a.pack","bytes":10,"sha256":"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","classes":3,"feature":4,"sizes":[192,224,256],"preprocess":{"size":224},"licence":"L","source":"https://s"},
  {"name":"efficientnet-lite2","title":"Lite 2","file":"b.pack","bytes":20,"sha256":"1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","classes":3,"feature":4,"sizes":[224,260],"preprocess":{"size":260},"licence":"L","source":"S"}]`
 
-func newWorld(t *testing.T, seed uint64, address, place string) *world {
+func newWorld(t testing.TB, seed uint64, address, place string) *world {
 	w := &world{
 		t: t, seed: seed, r: rand.New(rand.NewPCG(seed, 7)), now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		store: map[string]map[string]outside.Record{}, took: map[string]int{}, locks: map[string]*page{},

@@ -23,12 +23,7 @@ type document struct {
 	nodes map[int]*markup.Node
 	last  int // number of a node that has handlers
 	urls  map[outside.Object]*address
-	near  js.Value // IntersectionObserver of what has a handler for it
 }
-
-// nearBy is how far from what is seen an element is near: some screens, so that scrolling and the
-// Tab key find it there.
-const nearBy = "4000px 0px"
 
 // A slot is an element that stood there from the beginning.
 type slot struct {
@@ -304,9 +299,6 @@ func (d *document) listen(m *made, n *markup.Node) {
 		d.last++
 		m.number = d.last
 		m.Set(number, m.number)
-		if n.Handler("near") != nil {
-			d.near.Call("observe", m.Value)
-		}
 	}
 	d.nodes[m.number] = n
 }
@@ -366,9 +358,6 @@ func attr(n *markup.Node, name string) (markup.Attr, bool) {
 // drop lets go of what elements held that are no longer there.
 func (d *document) drop(n *markup.Node) {
 	m := n.Made.(*made)
-	if n.Handler("near") != nil {
-		d.near.Call("unobserve", m.Value)
-	}
 	delete(d.nodes, m.number)
 	for _, a := range n.Attrs {
 		d.release(a.Object)

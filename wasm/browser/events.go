@@ -71,7 +71,7 @@ func (p *page) listen() {
 		}
 	})
 	p.hearFiles(document, hear)
-	p.hearNearness()
+	p.hearSight(window, hear)
 	p.hearDrags(document, hear)
 	hear(window, "hashchange", false, func(js.Value) {
 		p.act(outside.Went{Place: js.Global().Get("location").Get("hash").String()})
@@ -153,19 +153,38 @@ func (p *page) hearChanges(document js.Value, hear hear) {
 	})
 }
 
-// hearNearness reports what comes near what is seen, and what goes. What has the keyboard stays.
-func (p *page) hearNearness() {
-	p.view.near = js.Global().Get("IntersectionObserver").New(js.FuncOf(func(_ js.Value, args []js.Value) any {
-		on := js.Global().Get("document").Get("activeElement")
-		for _, e := range list(args[0]) {
-			target, is := e.Get("target"), e.Get("isIntersecting").Bool()
-			if _, do := p.view.handler(target, "near"); do != nil && (is || !target.Call("contains", on).Bool()) {
-				p.send(do(markup.Input{Checked: is}))
+// hearSight reports what is seen of elements, at most once a frame and after the browser has laid
+// the page out.
+func (p *page) hearSight(window js.Value, hear hear) {
+	asked := false
+	tell := js.FuncOf(func(js.Value, []js.Value) any {
+		asked = false
+		for _, s := range p.view.slots {
+			do := find(s.shown.On, "sight")
+			if do == nil {
+				continue
+			}
+			box := s.element.Call("getBoundingClientRect")
+			letter := window.Call("parseFloat", window.Call("getComputedStyle", p.view.root).Get("fontSize")).Float()
+			in := markup.Input{Sight: markup.Sight{Top: -box.Get("top").Float() / letter, Height: window.Get("innerHeight").Float() / letter, Width: box.Get("width").Float() / letter}}
+			if event := do(in); event != nil {
+				p.act(event)
 			}
 		}
-		p.drawn()
 		return nil
-	}), map[string]any{"rootMargin": nearBy})
+	})
+	ask := func(js.Value) {
+		if !asked {
+			asked = true
+			window.Call("requestAnimationFrame", tell)
+		}
+	}
+	hear(window, "scroll", false, ask)
+	hear(window, "resize", false, ask)
+	window.Get("ResizeObserver").New(js.FuncOf(func(js.Value, []js.Value) any {
+		ask(js.Null())
+		return nil
+	})).Call("observe", p.view.body)
 }
 
 // hearKeys reports keys to the element that has the keyboard, and what none handles to the page.

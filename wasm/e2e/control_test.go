@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -91,19 +92,52 @@ func TestThousandsOfPhotos(t *testing.T) {
 		URL.createObjectURL = (blob) => (blobs.push(blob.size), make.call(URL, blob));`)
 	p.wait("ready")
 	p.crowd(3000)
-	p.until("document.querySelectorAll('li[data-file]').length === 3000")
+	p.until(`document.querySelector("#photos > li").ariaSetSize === "3000"`)
 	p.until("document.querySelectorAll('[data-label]').length >= 10")
+	if n := len(p.cards()); n > 200 {
+		t.Errorf("%d cards are drawn", n)
+	}
 	p.click("button", "Cancel")
 	p.wait("ready")
-	if stages := p.stages(); stages["named"]+stages["stopped"] != 3000 || stages["named"] < 10 {
-		t.Fatalf("the cards are %v", stages)
+	if got := ask[string](p, `document.querySelector("#tally").textContent`); !regexp.MustCompile(`^\d+ named · [\d,]+ stopped$`).MatchString(got) {
+		t.Fatalf("the page says %q", got)
 	}
+	p.checkGrid(3000)
 	if heaviest := ask[int](p, "Math.max(...blobs)"); heaviest > 16<<10 {
 		t.Errorf("a thumbnail has %d bytes", heaviest)
 	}
 	p.click("button", "Clear")
 	if n := len(p.cards()); n != 0 {
 		t.Fatalf("%d cards are left", n)
+	}
+}
+
+// checkGrid looks at a grid of photos of which not all are drawn: whatever is scrolled to is there,
+// keys lead through all of it, and what has the keyboard keeps it.
+func (p *tab) checkGrid(n int) {
+	p.t.Helper()
+	// covered tells whether cards lie wherever the list is seen, but for the gaps between them.
+	const covered = `(() => {
+		const list = document.querySelector("#photos").getBoundingClientRect(), gap = 20;
+		const cards = [...document.querySelectorAll("#photos > li")].map((li) => li.getBoundingClientRect());
+		for (let y = Math.max(0, list.top); y < Math.min(innerHeight, list.bottom); y += 50)
+			if (!cards.some((at) => at.left < list.left + gap && at.top - gap < y && y < at.bottom + gap)) return false;
+		return true;
+	})()`
+	for _, share := range []float64{0.5, 1, 0.01} {
+		ask[any](p, fmt.Sprintf(`scrollTo(0, (document.documentElement.scrollHeight - innerHeight) * %v)`, share))
+		p.until(covered)
+	}
+	ask[any](p, `document.querySelector("#photos .thumb:not([tabindex])").focus()`)
+	p.press(kb.End)
+	p.until(fmt.Sprintf(`document.activeElement.closest("li")?.ariaPosInSet === "%d"`, n))
+	p.until(`(() => { const at = document.activeElement.getBoundingClientRect(); return at.top >= 0 && at.bottom <= innerHeight; })()`)
+	p.until(covered)
+	ask[any](p, `scrollTo(0, 0)`)
+	p.until(covered)
+	p.until(fmt.Sprintf(`document.activeElement.closest("li")?.ariaPosInSet === "%d" && document.querySelectorAll("#photos > li").length < 200`, n))
+	if stops := ask[int](p, `document.querySelectorAll("#photos > li:has(button:not([tabindex='-1']))").length`); stops != 1 {
+		p.t.Errorf("the Tab key leads to %d cards of the grid", stops)
 	}
 }
 

@@ -86,7 +86,7 @@ func TestZipOfTenThousandPhotos(t *testing.T) {
 	t.Logf("written after %.0f s: %v; the browser itself %.0f MB", time.Since(start).Seconds(), p.weigh(), p.browserWeight())
 	start = time.Now()
 	p.click("button", "Work in a folder")
-	for end, told := time.Now().Add(30*time.Minute), time.Now(); !ask[bool](p, fmt.Sprintf(`document.querySelectorAll("li[data-label]").length === %d && document.documentElement.dataset.state === "ready"`, n)); time.Sleep(time.Second) {
+	for end, told := time.Now().Add(30*time.Minute), time.Now(); !ask[bool](p, fmt.Sprintf(`document.querySelector("#tally").textContent === "%s named" && document.documentElement.dataset.state === "ready"`, words.Thousands(n))); time.Sleep(time.Second) {
 		if time.Since(told) > 30*time.Second {
 			told = time.Now()
 			t.Logf("after %.0f s %s: %v", time.Since(start).Seconds(), ask[string](p, `document.querySelector("#folder-counts")?.textContent || "nothing"`), p.weigh())

@@ -21,10 +21,6 @@ func checkNamed(t *testing.T, c card) {
 		t.Errorf("%s was not named: %s", c.File, c.Error)
 	case c.Label == "" || err != nil || score <= 0 || score > 1:
 		t.Errorf("%s is called %q with the score %q", c.File, c.Label, c.Score)
-	case c.Far:
-		if c.Text != c.Label+", "+c.File {
-			t.Errorf("%s, far from what is seen, says %q", c.File, c.Text)
-		}
 	case c.Rows != 5:
 		t.Errorf("%s has %d answers, want 5", c.File, c.Rows)
 	case !c.Picture || c.Alt != c.Label+": "+c.File:

@@ -415,13 +415,11 @@ func (p *tab) pick(label string, paths ...string) {
 	call(p, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: paths, BackendNodeID: p.find("button", label)})
 }
 
-// A card is what a photo's list item says. One that is far from what is seen has no picture and one
-// line.
+// A card is what a photo's list item says.
 type card struct {
 	File, Label, Score, Error, Text, Alt string
 	Rows                                 int
 	Picture                              bool // its thumbnail shows
-	Far                                  bool // from what is seen
 }
 
 // cards are the items of the list called Photos, in order.
@@ -435,7 +433,7 @@ func (p *tab) cards() []card {
 		return [...this.children].map((li) => ({
 			File: li.dataset.file, Label: li.dataset.label || "", Score: li.dataset.score || "", Error: li.dataset.error || "",
 			Text: li.textContent, Alt: li.querySelector("img")?.alt ?? "", Rows: li.querySelectorAll("dt").length,
-			Picture: li.querySelector("img")?.hidden === false, Far: li.childElementCount === 0,
+			Picture: li.querySelector("img")?.hidden === false,
 		}));
 	}`), &out); err != nil {
 		p.t.Fatal(err)

@@ -41,7 +41,12 @@ type Input struct {
 	Key     string            // that was pressed, as in "Control+Shift+z"
 	Writing bool              // in a text that is being written
 	Files   []outside.File
+	Sight   Sight
 }
+
+// A Sight is what is seen of an element, in units of the root element's letter size: how far its
+// top lies above what is seen, how high that is, and how wide the element is.
+type Sight struct{ Top, Height, Width float64 }
 
 // A Page is what the program shows.
 type Page struct {
@@ -69,12 +74,6 @@ func Value(make func(value string) any) Handler {
 // Checked makes a handler of a box.
 func Checked(make func(checked bool) any) Handler {
 	return Handler{"change", func(in Input) any { return make(in.Checked) }}
-}
-
-// Near makes a handler of an element's coming near what is seen, within some screens, and of its
-// going.
-func Near(make func(is bool) any) Handler {
-	return Handler{"near", func(in Input) any { return make(in.Checked) }}
 }
 
 // Files makes a handler of files that were picked.

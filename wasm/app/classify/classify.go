@@ -135,10 +135,8 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 		if !s.engine.receive(t, e) {
 			return false
 		}
-	case Near:
-		if !s.photos.near(m.Photo, m.Is) {
-			return false
-		}
+	case Look: // which closes nothing
+		m.update(&s.photos, t)
 		t.Soon()
 		return true
 	case outside.Drawn:
@@ -236,6 +234,7 @@ func (s *State) ready(t *outside.Turn) {
 	// Answers of another network or size no longer hold.
 	if slices.ContainsFunc(s.photos.queue.Photos(), func(p *queue.Photo) bool { return p.Stage != queue.Waiting && p.Stage != queue.Stopped }) {
 		s.photos.queue.Restart()
+		s.photos.anew()
 	}
 	s.dialog.again()
 }

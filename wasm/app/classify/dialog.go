@@ -60,10 +60,10 @@ func (l *dialog) show(id int) {
 }
 
 func (ClosePhoto) update(l *dialog, t *outside.Turn) {
-	id := l.open
-	l.close()
-	l.photos.near(id, true)
-	t.Focus(item(id) + " .thumb")
+	p := l.photos.queue.Photo(l.open)
+	if l.close(); p != nil {
+		l.photos.focus(t, p, ".thumb")
+	}
 }
 
 func (l *dialog) close() {
@@ -73,12 +73,9 @@ func (l *dialog) close() {
 }
 
 func (e StepPhoto) update(l *dialog, t *outside.Turn) {
-	all := l.photos.queue.Photos()
-	for i, p := range all {
-		if p.ID == l.open {
-			l.show(all[(i+e.By+len(all))%len(all)].ID)
-			return
-		}
+	all := l.photos.order
+	if i, is := l.photos.place(l.open); is {
+		l.show(all[(i+e.By+len(all))%len(all)].ID)
 	}
 }
 
@@ -87,7 +84,7 @@ func (RemovePhoto) update(l *dialog, t *outside.Turn) {
 	if p == nil {
 		return
 	}
-	next := l.photos.queue.After(p)
+	next := l.photos.after(p)
 	Remove{Photo: p.ID}.update(l.photos, t)
 	if l.open = 0; next != nil {
 		l.show(next.ID)
@@ -251,7 +248,7 @@ func (l *dialog) view() []*markup.Node {
 		d.Alt = best + ": " + p.Name
 		d.Classes, d.Class = names, names[0]
 		d.Above = append(d.Above,
-			el("div.told", el("h3.answer", best), el("p.quiet", words.Thousands(p.Answer.Width)+" × "+words.Thousands(p.Answer.Height)+" pixels"), sheet.Answers(names, scores, top)))
+			el("div.told", el("h3.answer", p.Answer.Says()), el("p.quiet", words.Thousands(p.Answer.Width)+" × "+words.Thousands(p.Answer.Height)+" pixels"), sheet.Answers(names, scores, top)))
 		d.Below = append(d.Below, l.inside.Node(InsideToggle{}, func(layer string) any { return InsideLayer{layer} }))
 	default:
 		d.Above = append(d.Above, el("p.quiet", "Looking…"))

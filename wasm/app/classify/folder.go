@@ -20,5 +20,20 @@ func (s *State) Moved(id int, f outside.File) {
 	if c, p := s.photos.cards[id], s.photos.queue.Photo(id); c != nil && p != nil {
 		c.file, c.shown = f, nil
 		p.Name, p.Path = f.Name, f.Path
+		s.photos.news.others = true
 	}
+}
+
+// News calls do with every photo that came or got its name since it was asked last, and tells
+// whether there are others in all.
+func (s *State) News(do func(p *queue.Photo, f outside.File)) (others bool) {
+	n := &s.photos.news
+	for _, p := range n.some {
+		if c := s.photos.cards[p.ID]; c != nil {
+			do(p, c.file)
+		}
+	}
+	others = n.others
+	*n = news{}
+	return others
 }

@@ -1,19 +1,15 @@
 package classify
 
 import (
-	"slices"
+	"sort"
 	"strconv"
 	"time"
 
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/queue"
-	"homeroom/wasm/app/sheet"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/words"
 )
-
-// top is how many answers a card shows.
-const top = 5
 
 // photos is the panel of the photos that are named.
 type photos struct {
@@ -24,33 +20,25 @@ type photos struct {
 	said    time.Time      // when it was told last how far the photos are
 	coming  []outside.File // that are to be taken in
 	cards   map[int]*card
+	order   []*queue.Photo // that are shown, by their IDs
+	drawn   []*card        // as they were drawn last
+	grid    grid           // where cards lie that are many
 	undone  []*queue.Photo // removed last; nil where there is nothing to undo
-	at      int            // photo that the Tab key leads to
+	at      int            // photo that the Tab key leads to, which is drawn wherever it lies
 	toast   string         // what was removed, while undoing is offered
+	news    news
 }
 
-// A card is what the page has of a photo besides its entry in the queue.
-type card struct {
-	file    outside.File
-	picture outside.Object // small, nil while there is none
-	near    bool           // to what is seen
-	shown   *markup.Node   // as it was described last
-	state   cardState      // when
-}
-
-// cardState is what a card's description follows from: the same state, the same description.
-type cardState struct {
-	stage   queue.Stage
-	answer  *queue.Answer
-	problem string
-	picture outside.Object
-	near    bool
-	stop    bool // the Tab key leads to it; arrows lead on from there
+// news is what changed since it was asked for last.
+type news struct {
+	some   []*queue.Photo // that came or got their names
+	others bool           // there are others in all, or they are named anew
 }
 
 const (
-	// nearAtFirst is how many cards are near before the browser has told where they are.
-	nearAtFirst = 60
+	// manyPhotos is from how many photos on they are a grid of which only what is seen is drawn.
+	// Fewer are cards with all that is known, all of them.
+	manyPhotos = 200
 	// takenAtOnce is how many photos are taken in between two drawings: more would hold up the
 	// page.
 	takenAtOnce = 50
@@ -74,13 +62,8 @@ type (
 	Undo struct{}
 	// Dismiss gives that up.
 	Dismiss struct{}
-	// Near says that the card of a photo comes near what is seen, or goes. What a card shows is
-	// there only while it is near: of thousands, all that would take hundreds of megabytes, and
-	// each change of one of them long.
-	Near struct {
-		Photo int
-		Is    bool
-	}
+	// Look says what is seen of the photos.
+	Look struct{ Sight markup.Sight }
 	// AtPhoto says that the keyboard is on the card of a photo, StepFrom leads on from it by a key.
 	AtPhoto  struct{ Photo int }
 	StepFrom struct {
@@ -107,7 +90,8 @@ func (s *photos) take(t *outside.Turn) {
 	some := s.coming[:min(takenAtOnce, len(s.coming))]
 	for _, f := range some {
 		p := s.queue.Add(f.Name, f.Path)
-		s.cards[p.ID] = &card{file: f, near: p.ID <= nearAtFirst}
+		s.cards[p.ID] = &card{file: f}
+		s.order, s.news.some = append(s.order, p), append(s.news.some, p)
 	}
 	if s.coming = s.coming[len(some):]; len(s.coming) == 0 {
 		s.coming = nil
@@ -120,16 +104,6 @@ func (s *photos) takeAll(t *outside.Turn) {
 	for len(s.coming) > 0 {
 		s.take(t)
 	}
-}
-
-// near has a card show all that it has, or one line, and tells whether it did not before.
-func (s *photos) near(photo int, is bool) bool {
-	c := s.cards[photo]
-	if c == nil || c.near == is {
-		return false
-	}
-	c.near = is
-	return true
 }
 
 func (Cancel) update(s *photos, t *outside.Turn) {
@@ -163,47 +137,71 @@ func (e Remove) update(s *photos, t *outside.Turn) {
 	if p == nil {
 		return
 	}
-	next := s.queue.After(p)
+	next := s.after(p)
 	s.remove(t, []*queue.Photo{p}, "Removed "+p.Name+".")
 	switch {
 	case next != nil && e.ByKey:
-		s.near(next.ID, true)
-		t.Focus(item(next.ID) + " .thumb")
+		s.focus(t, next, ".thumb")
 	case next != nil:
-		s.focus(t, next)
+		s.focus(t, next, ".remove")
 	default:
 		t.Focus("#add-photos")
 	}
 }
 
+// anew finds out which photos are shown.
+func (s *photos) anew() { s.order, s.news.others = s.queue.Photos(), true }
+
+// place is where a photo is in the order, or where it would be, and whether it is there.
+func (s *photos) place(id int) (at int, is bool) {
+	at = sort.Search(len(s.order), func(i int) bool { return s.order[i].ID >= id })
+	return at, at < len(s.order) && s.order[at].ID == id
+}
+
+// after is the photo that is shown after another, nil where it is the last.
+func (s *photos) after(p *queue.Photo) *queue.Photo {
+	if at, is := s.place(p.ID); is && at+1 < len(s.order) {
+		return s.order[at+1]
+	}
+	return nil
+}
+
+// many tells whether photos are so many that they are a grid.
+func (s *photos) many() bool { return s.queue.Counts().Total > manyPhotos }
+
+func (e Look) update(s *photos, t *outside.Turn) { s.grid.look(e.Sight, len(s.order)) }
+
 func (e AtPhoto) update(s *photos, t *outside.Turn) { s.at = e.Photo }
 
 func (e StepFrom) update(s *photos, t *outside.Turn) {
-	all := s.queue.Photos()
-	at := slices.IndexFunc(all, func(p *queue.Photo) bool { return p.ID == e.Photo })
-	to, known := outside.Along(e.Key, at, len(all))
-	switch {
-	case !known:
-		t.Ask(outside.Step{Selector: item(e.Photo), Up: e.Key == "ArrowUp"})
-	case to >= 0:
-		s.at = all[to].ID
-		s.near(s.at, true)
-		t.Focus(item(s.at) + " .thumb")
+	at, is := s.place(e.Photo)
+	if !is {
+		return
+	}
+	to, known := outside.Along(e.Key, at, len(s.order))
+	if up := e.Key == "ArrowUp"; !known && s.many() {
+		to = s.grid.along(up, at, len(s.order))
+	} else if !known {
+		t.Ask(outside.Step{Selector: item(e.Photo), Up: up})
+	}
+	if to >= 0 {
+		s.focus(t, s.order[to], ".thumb")
 	}
 }
 
 // item is the selector of a photo's card.
 func item(photo int) string { return `li[data-id="` + strconv.Itoa(photo) + `"]` }
 
-// focus brings the keyboard to the card of a photo.
-func (s *photos) focus(t *outside.Turn, p *queue.Photo) {
-	s.near(p.ID, true)
-	t.Focus(item(p.ID) + " .remove")
+// focus brings the keyboard to something in the card of a photo.
+func (s *photos) focus(t *outside.Turn, p *queue.Photo, on string) {
+	s.at = p.ID
+	t.Focus(item(p.ID) + " " + on)
 }
 
 func (s *photos) remove(t *outside.Turn, gone []*queue.Photo, text string) {
 	s.forget()
 	s.queue.Remove(gone)
+	s.anew()
 	s.undone, s.toast = gone, text
 	t.Say(text + " Undo is possible.")
 }
@@ -215,8 +213,9 @@ func (Undo) update(s *photos, t *outside.Turn) {
 		return
 	}
 	s.queue.Restore(back)
+	s.anew()
 	t.Say("Brought back " + words.Photos(len(back)) + ".")
-	s.focus(t, back[0])
+	s.focus(t, back[0], ".remove")
 }
 
 func (Dismiss) update(s *photos, t *outside.Turn) {
@@ -245,12 +244,9 @@ func (s *photos) settle(t *outside.Turn) {
 	s.inBatch = busy
 }
 
-// manyCards is from how many cards on they are drawn less often, while answers come.
-const manyCards = 400
-
-// stream has what comes in a stream shown.
+// stream has what comes in a stream shown: of many less often.
 func (s *photos) stream(t *outside.Turn) {
-	if s.queue.Counts().Total < manyCards {
+	if !s.many() {
 		t.Soon()
 	}
 }
@@ -258,6 +254,7 @@ func (s *photos) stream(t *outside.Turn) {
 // finished is called when a photo was named, or given up.
 func (s *photos) finished(t *outside.Turn, p *queue.Photo) {
 	s.pace.Tick(t.Now)
+	s.news.some = append(s.news.some, p)
 	c := s.queue.Counts()
 	done, of := s.queue.Progress()
 	say := func(text string) {
@@ -266,7 +263,7 @@ func (s *photos) finished(t *outside.Turn, p *queue.Photo) {
 	}
 	switch {
 	case c.Left() == 0 && of == 1 && p.Stage == queue.Named && len(p.Answer.Results) > 0:
-		best := p.Name + ": " + p.Answer.Best()
+		best := p.Name + ": " + p.Answer.Says()
 		if !p.Answer.Unknown {
 			best += ", " + words.Percent(p.Answer.Results[0].Score)
 		}
@@ -281,89 +278,64 @@ func (s *photos) finished(t *outside.Turn, p *queue.Photo) {
 	s.stream(t)
 }
 
-// list is the cards of all photos. Those that did not change are the same nodes as
-// before. look is the event by which one is shown large.
+// list is the cards of the photos that are shown, or of those around what is seen. Those that did
+// not change are the same nodes as before. look is the event by which one is shown large.
 func (s *photos) list(look func(photo int) any) []*markup.Node {
-	photos := s.queue.Photos()
-	out := make([]*markup.Node, len(photos))
-	stop := s.at
-	if s.queue.Photo(stop) == nil && len(photos) > 0 {
-		stop = photos[0].ID
+	all, many := len(s.order), s.many()
+	from, to, stop := 0, all, 0
+	if many {
+		from, to = s.grid.cards(all)
+		stop = s.grid.first(all)
 	}
-	for i, p := range photos {
+	if at, is := s.place(s.at); is {
+		stop = at
+	}
+	out, before := make([]*markup.Node, 0, to-from+1), s.drawn
+	s.drawn = make([]*card, 0, to-from+1)
+	draw := func(i int) {
+		p := s.order[i]
 		c := s.cards[p.ID]
-		state := cardState{p.Stage, p.Answer, p.Problem, c.picture, c.near, p.ID == stop}
-		if c.shown == nil || c.state != state {
-			c.shown, c.state = c.node(p, look(p.ID), state.stop), state
+		state := cardState{stage: p.Stage, answer: p.Answer, problem: p.Problem, picture: c.picture, stop: i == stop}
+		if many {
+			state.at, state.of, state.columns = i, all, s.grid.columns()
 		}
-		out[i] = c.shown
+		if c.shown == nil || c.state != state {
+			c.state = state
+			var place []markup.Attr
+			if many {
+				place = s.grid.place(i, all)
+			}
+			c.shown = c.node(p, does{look(p.ID), Remove{Photo: p.ID}, AtPhoto{p.ID}, func(in markup.Input) any { return keyOn(p.ID, in.Key) }}, place)
+		}
+		c.drawn = true
+		out, s.drawn = append(out, c.shown), append(s.drawn, c)
+	}
+	if stop < from {
+		draw(stop)
+	}
+	for i := from; i < to; i++ {
+		draw(i)
+	}
+	if stop >= to && stop < all {
+		draw(stop)
+	}
+	for _, c := range before {
+		if !c.drawn {
+			c.shown = nil
+		}
+	}
+	for _, c := range s.drawn {
+		c.drawn = false
 	}
 	return out
 }
 
-// answers are what cards say while there is none.
-var answers = map[queue.Stage]string{queue.Waiting: "Waiting", queue.Running: "Looking…", queue.Stopped: "Not named", queue.Failed: "Could not be named"}
-
-// node is the card of a photo; look is the event by which it is shown large, and stop whether the
-// Tab key leads to it.
-func (c *card) node(p *queue.Photo, look any, stop bool) *markup.Node {
-	id := strconv.Itoa(p.ID)
-	shown := p.Name
-	li := el("li.photo", markup.Key(id), at("data-id", id), at("data-file", p.Name), at("data-stage", p.Stage),
-		markup.Near(func(is bool) any { return Near{p.ID, is} }))
-	if p.Path != "" {
-		li.Attrs = append(li.Attrs, at("data-path", p.Path))
-		shown = p.Path
+// looked makes an event of what is seen, where that changes what is drawn.
+func (s *photos) looked(in markup.Input) any {
+	if g := s.grid; in.Sight.Width <= 0 || !g.look(in.Sight, len(s.order)) {
+		return nil
 	}
-	reach := markup.Attr{Name: "tabindex", Value: "-1", Off: stop}
-	li.On = append(li.On, markup.Send("focus", AtPhoto{p.ID}))
-	answer, alt := answers[p.Stage], p.Name
-	var problem, best, times *markup.Node
-	named := p.Stage == queue.Named && len(p.Answer.Results) > 0
-	switch {
-	case p.Stage == queue.Failed:
-		li.Attrs = append(li.Attrs, at("data-error", p.Problem))
-		problem = el("p.problem", words.Sentence(p.Problem))
-	case named:
-		a := p.Answer
-		first := a.Results[0]
-		answer, alt = a.Best(), a.Best()+": "+p.Name
-		li.Attrs = append(li.Attrs, at("data-label", answer), at("data-score", strconv.FormatFloat(first.Score, 'g', -1, 64)), at("data-threads", a.Threads),
-			at("data-memory", strconv.FormatFloat(a.Memory, 'f', 0, 64)), at("data-network", strconv.FormatFloat(a.Network, 'f', 3, 64)))
-		if a.Damaged != "" {
-			li.Attrs = append(li.Attrs, at("data-damaged", a.Damaged))
-			problem = el("p.problem", words.Damaged(a.Damaged))
-		}
-	}
-	if !c.near { // it is found by this
-		li.Kids = []*markup.Node{{Text: answer + ", " + p.Name}}
-		return li
-	}
-	if named {
-		a := p.Answer
-		best = el("dl.best")
-		for _, r := range a.Results[:min(top, len(a.Results))] {
-			best.Kids = append(best.Kids, el("div.row", at("--share", strconv.FormatFloat(100*r.Score, 'f', 2, 64)+"%"), el("dt", at("title", r.Label), r.Label), el("dd", words.Percent(r.Score))))
-		}
-		detail := "Decoding " + words.Milliseconds(a.Decode) + ", resizing " + words.Milliseconds(a.Resize) +
-			", network " + words.Milliseconds(a.Network) + " on " + words.Plural(a.Threads, "thread", "threads") + ". " + words.Thousands(a.Width) + " × " + words.Thousands(a.Height) + " pixels."
-		times = el("details.time", at("title", detail), el("summary", reach, "Named in "+words.Milliseconds(a.Milliseconds())), el("p", detail))
-	}
-	thumb := el("button.thumb", at("type", "button"), reach, at("aria-label", "Look closer at "+p.Name), markup.Click(look),
-		markup.On("keydown", func(in markup.Input) any { return keyOn(p.ID, in.Key) }))
-	thumb.Kids = append(thumb.Kids, el("img", at("decoding", "async"), markup.Shown(c.picture), at("alt", alt), flag("hidden", c.picture == nil)))
-	if c.picture != nil {
-		zoom := sheet.Icon(sheet.Zoom)
-		zoom.Attrs = append(zoom.Attrs, at("class", "zoom"))
-		thumb.Kids = append(thumb.Kids, zoom)
-	}
-	remove := sheet.Close(Remove{Photo: p.ID}, "Remove "+p.Name)
-	remove.Attrs[0].Value = "close remove"
-	if !stop {
-		remove.Attrs = append(remove.Attrs, reach)
-	}
-	li.Kids = []*markup.Node{thumb, el("div.words", el("h3.answer", answer), el("p.file", at("title", shown), shown), problem, best, times), remove}
-	return li
+	return Look{in.Sight}
 }
 
 // view is the photos, how far they are, and what can be done with all of them.
@@ -390,7 +362,7 @@ func (s *photos) view(d outside.Device, look func(photo int) any) []markup.Slot 
 		{ID: "toast", Attrs: []markup.Attr{flag("hidden", s.toast == "")}},
 		{ID: "toast-undo", On: []markup.Handler{markup.Click(Undo{})}},
 		{ID: "toast-close", On: []markup.Handler{markup.Click(Dismiss{})}},
-		{ID: "photos", Kids: s.list(look)},
+		{ID: "photos", Kids: s.list(look), Attrs: s.grid.attrs(len(s.order), s.many()), On: []markup.Handler{markup.On("sight", s.looked)}},
 	}
 	if s.toast != "" {
 		out = append(out, text("toast-text", s.toast))

@@ -69,12 +69,14 @@ func (e Sure) update(s *State, t *outside.Turn) {
 	} else {
 		s.sure.own[e.Label] = e.Score
 	}
+	s.table = nil
 	s.drop(t)
 }
 
 func (e Common) update(s *State, t *outside.Turn) {
 	if s.work == nil {
 		delete(s.sure.own, e.Label)
+		s.table = nil
 		s.drop(t)
 		t.Focus("#sure")
 	}

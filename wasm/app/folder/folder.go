@@ -16,6 +16,7 @@ import (
 
 	"homeroom/core/intake"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/queue"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/words"
 )
@@ -27,7 +28,7 @@ type event interface {
 
 // New makes the panel. photos are those of the page, and namer says what names them.
 func New(photos func() []Photo, namer func() string) *State {
-	return &State{photos: photos, namer: namer, sure: thresholds{all: 0.5, own: map[string]float64{}}, action: Sidecars, whole: true, given: map[string]outside.File{}}
+	return &State{photos: photos, namer: namer, sure: thresholds{all: queue.Sure, own: map[string]float64{}}, action: Sidecars, whole: true, given: map[string]outside.File{}}
 }
 
 // Update deals with an event, and tells whether it was one of the panel's.

@@ -26,7 +26,7 @@ func (s *State) gotFolder(t *outside.Turn, e outside.FolderPicked) {
 	s.leave(t)
 	s.last++
 	s.open = &opened{number: s.last, folder: e.Folder, name: e.Name, known: map[string]bool{}, young: map[string]outside.File{}, watching: true}
-	s.shown = true
+	s.shown, s.table = true, nil
 	s.list(t)
 	s.watch(t)
 	t.Say("Opened " + e.Name + ".")
@@ -36,7 +36,7 @@ func (s *State) leave(t *outside.Turn) {
 	if s.open != nil && s.open.watch != 0 {
 		t.Ask(outside.UnwatchFolder{Ticket: s.open.watch})
 	}
-	s.open, s.plan = nil, nil
+	s.open, s.plan, s.table = nil, nil, nil
 }
 
 // watch begins or ends watching.

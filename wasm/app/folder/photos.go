@@ -65,41 +65,75 @@ type row struct {
 	unknown      bool
 }
 
-// table counts photos by label: those with most photos first. rest are not named so far, failed
-// cannot be.
-func (h thresholds) table(photos []Photo) (rows []row, rest, failed int) {
-	at := map[string]int{}
-	for i := range photos {
-		p := &photos[i]
-		label, _ := p.guess()
-		if label == "" {
-			if p.Failed || p.Answer != nil {
-				failed++
-			} else {
-				rest++
-			}
-			continue
-		}
-		unknown := p.Answer.Unknown
+// A table counts photos by label. It is kept while photos get their names, so that one more of them
+// is not a reason to count thousands.
+type table struct {
+	rows         map[string]*row
+	of           map[int]standing // by photo
+	rest, failed int              // not named so far, and never
+}
+
+// standing is how a photo was counted.
+type standing struct {
+	row          *row // nil where it has no name
+	sure, failed bool
+}
+
+// count has a photo in the table as it is now.
+func (b *table) count(p *Photo, h thresholds) {
+	if was, is := b.of[p.ID]; is {
+		b.add(was, -1)
+	}
+	label, _ := p.guess()
+	now := standing{failed: label == "" && (p.Failed || p.Answer != nil)}
+	if label != "" {
 		key := label
-		if unknown {
+		if p.Answer.Unknown {
 			key = "\x00" // a class may be called that
 		}
-		k, there := at[key]
-		if !there {
-			k, at[key] = len(rows), len(rows)
+		if b.rows[key] == nil {
 			_, own := h.own[label]
-			rows = append(rows, row{label: label, own: own && !unknown, unknown: unknown})
+			b.rows[key] = &row{label: label, own: own && !p.Answer.Unknown, unknown: p.Answer.Unknown}
 		}
-		if sure, _ := h.named(p); sure != "" {
-			rows[k].sure++
-		} else {
-			rows[k].unsure++
+		sure, _ := h.named(p)
+		now.row, now.sure = b.rows[key], sure != ""
+	}
+	b.of[p.ID] = now
+	b.add(now, 1)
+}
+
+func (b *table) add(c standing, n int) {
+	switch {
+	case c.row != nil && c.sure:
+		c.row.sure += n
+	case c.row != nil:
+		c.row.unsure += n
+	case c.failed:
+		b.failed += n
+	default:
+		b.rest += n
+	}
+}
+
+// list is the rows, those with most photos first.
+func (b *table) list() []row {
+	var out []row
+	for _, r := range b.rows {
+		if r.sure+r.unsure > 0 {
+			out = append(out, *r)
 		}
 	}
-	sort.SliceStable(rows, func(i, j int) bool {
-		a, b := rows[i], rows[j]
-		return cmp.Or(cmp.Compare(b.sure+b.unsure, a.sure+a.unsure), strings.Compare(a.label, b.label)) < 0
+	sort.SliceStable(out, func(i, j int) bool {
+		a, b := out[i], out[j]
+		return cmp.Or(cmp.Compare(b.sure+b.unsure, a.sure+a.unsure), strings.Compare(a.label, b.label), cmp.Compare(a.order(), b.order())) < 0
 	})
-	return rows, rest, failed
+	return out
+}
+
+// order tells what is unlike every class from a class that is called so.
+func (r *row) order() int {
+	if r.unknown {
+		return 1
+	}
+	return 0
 }

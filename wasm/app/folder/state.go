@@ -24,6 +24,7 @@ type State struct {
 	given  map[string]outside.File // sidecars that came with photos, by path
 
 	sure   thresholds
+	table  *table // as it was counted last, nil where that no longer holds
 	action Action
 	whole  bool // photos that no name is sure of get a folder too
 	plan   *plan
@@ -160,12 +161,10 @@ const (
 
 // mine are the photos that the panel is about: those of the folder that is open, or all.
 func (s *State) mine() []Photo {
-	all := s.photos()
-	if s.open == nil {
-		return all
-	}
-	return slices.DeleteFunc(all, func(p Photo) bool { return p.File.Folder != s.open.number })
+	return slices.DeleteFunc(s.photos(), func(p Photo) bool { return !s.isMine(&p) })
 }
+
+func (s *State) isMine(p *Photo) bool { return s.open == nil || p.File.Folder == s.open.number }
 
 // path is where a photo lies in the folder that is open; where none is, in what was given.
 func (s *State) path(f *outside.File) string {

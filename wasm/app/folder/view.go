@@ -118,7 +118,8 @@ func (s *State) watchLine() *node {
 
 // choosing is the table, what can be done, and what will happen.
 func (s *State) choosing() []*node {
-	rows, rest, failed := s.sure.table(s.mine())
+	table := s.counts()
+	rows, rest, failed := table.list(), table.rest, table.failed
 	if len(rows) == 0 {
 		return []*node{el("p.quiet", key("none"), "As soon as photos have names, they are counted here.")}
 	}

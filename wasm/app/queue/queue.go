@@ -42,6 +42,22 @@ func (a *Answer) Best() string {
 	return a.Results[0].Label
 }
 
+// Sure is from what score on a name is taken for sure, as long as nobody says otherwise.
+const Sure = 0.5
+
+// Unsure tells whether the name is a guess.
+func (a *Answer) Unsure() bool {
+	return a.Unknown || len(a.Results) > 0 && a.Results[0].Score < Sure
+}
+
+// Says is the name as people read it: a guess is told as one.
+func (a *Answer) Says() string {
+	if a.Unsure() && !a.Unknown {
+		return "perhaps " + a.Best()
+	}
+	return a.Best()
+}
+
 // Milliseconds is the whole time that the answer took.
 func (a *Answer) Milliseconds() float64 { return a.Decode + a.Resize + a.Network }
 
@@ -247,25 +263,6 @@ func (q *Queue) Restore(photos []*Photo) {
 			q.line = append(q.line, p)
 		}
 	}
-}
-
-// After returns the first photo on the page that comes after p, or nil.
-func (q *Queue) After(p *Photo) *Photo {
-	// IDs grow along the list, so the place of p is found by halving.
-	lo, hi := 0, len(q.photos)
-	for lo < hi {
-		if mid := (lo + hi) / 2; q.photos[mid].ID <= p.ID {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	for ; lo < len(q.photos); lo++ {
-		if !q.photos[lo].removed {
-			return q.photos[lo]
-		}
-	}
-	return nil
 }
 
 // Forget drops the removed photos for good and returns them.

@@ -3,6 +3,8 @@ package queue
 import (
 	"math/rand/v2"
 	"testing"
+
+	"homeroom/wasm/protocol"
 )
 
 func names(photos []*Photo) string {
@@ -126,16 +128,10 @@ func TestRemoveAndRestore(t *testing.T) {
 	}
 }
 
-func TestAfterAndForget(t *testing.T) {
+func TestForget(t *testing.T) {
 	q := filled("abcd")
 	all := q.Photos()
 	q.Remove(all[1:3])
-	if p := q.After(all[1]); p != all[3] {
-		t.Fatalf("after b comes %+v, want d", p)
-	}
-	if p := q.After(all[3]); p != nil {
-		t.Fatalf("after d comes %+v, want nothing", p)
-	}
 	if got := names(q.Forget()); got != "bc" {
 		t.Fatalf("forgot %q, want bc", got)
 	}
@@ -219,5 +215,23 @@ func TestQueueKeepsCount(t *testing.T) {
 		if left := q.Counts().Left(); left != 0 {
 			t.Fatalf("%d photos were never handed out", left)
 		}
+	}
+}
+
+// TestGuesses are told as such, and what a person taught to be unknown is not guessed.
+func TestGuesses(t *testing.T) {
+	for _, c := range []struct {
+		score   float64
+		unknown bool
+		says    string
+		unsure  bool
+	}{{0.9, false, "purse", false}, {Sure, false, "purse", false}, {0.49, false, "perhaps purse", true}, {0.9, true, "unknown", true}} {
+		a := Answer{Results: []protocol.Result{{Label: "purse", Score: c.score}}, Unknown: c.unknown}
+		if a.Says() != c.says || a.Unsure() != c.unsure {
+			t.Errorf("%+v: %q, unsure %v", c, a.Says(), a.Unsure())
+		}
+	}
+	if a := (&Answer{}); a.Says() != "" || a.Unsure() {
+		t.Errorf("no answer is %q", a.Says())
 	}
 }

@@ -1,0 +1,106 @@
+package classify
+
+import (
+	"strconv"
+
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/queue"
+	"homeroom/wasm/app/sheet"
+	"homeroom/wasm/markup"
+	"homeroom/wasm/words"
+)
+
+// top is how many answers a card shows.
+const top = 5
+
+// A card is what the page has of a photo besides its entry in the queue.
+type card struct {
+	file    outside.File
+	picture outside.Object // small, nil while there is none
+	shown   *markup.Node   // as it was described last, nil where it was not drawn then
+	state   cardState      // when
+	drawn   bool           // now
+}
+
+// cardState is what a card's description follows from: the same state, the same description.
+type cardState struct {
+	stage   queue.Stage
+	answer  *queue.Answer
+	problem string
+	picture outside.Object
+	stop    bool // the Tab key leads to it; arrows lead on from there
+
+	at, of, columns int // where it lies in the grid; of is 0 where it is no tile of one
+}
+
+// answers are what cards say while there is none.
+var answers = map[queue.Stage]string{queue.Waiting: "Waiting", queue.Running: "Looking…", queue.Stopped: "Not named", queue.Failed: "Could not be named"}
+
+// does is what is done with a photo by its card.
+type does struct {
+	look, remove, focus any // events
+	key                 func(markup.Input) any
+}
+
+// node is the card of a photo: a tile of the grid at a place, or with no place a card with all that
+// is known.
+func (c *card) node(p *queue.Photo, do does, place []markup.Attr) *markup.Node {
+	id := strconv.Itoa(p.ID)
+	shown := p.Name
+	li := el("li.photo", markup.Key(id), at("data-id", id), at("data-file", p.Name), at("data-stage", p.Stage), place, markup.Send("focus", do.focus))
+	if p.Path != "" {
+		li.Attrs = append(li.Attrs, at("data-path", p.Path))
+		shown = p.Path
+	}
+	reach := markup.Attr{Name: "tabindex", Value: "-1", Off: c.state.stop}
+	answer, alt, file := answers[p.Stage], p.Name, shown
+	var more []*markup.Node
+	switch {
+	case p.Stage == queue.Failed:
+		li.Attrs = append(li.Attrs, at("data-error", p.Problem))
+		more = append(more, el("p.problem", words.Sentence(p.Problem)))
+	case p.Stage == queue.Named && len(p.Answer.Results) > 0:
+		a := p.Answer
+		first := a.Results[0]
+		answer, alt = a.Says(), a.Best()+": "+p.Name
+		li.Attrs = append(li.Attrs, at("data-label", a.Best()), at("data-score", strconv.FormatFloat(first.Score, 'g', -1, 64)), at("data-threads", a.Threads),
+			at("data-memory", strconv.FormatFloat(a.Memory, 'f', 0, 64)), at("data-network", strconv.FormatFloat(a.Network, 'f', 3, 64)))
+		if a.Damaged != "" {
+			li.Attrs = append(li.Attrs, at("data-damaged", a.Damaged))
+			more = append(more, el("p.problem", words.Damaged(a.Damaged)))
+		}
+		if place == nil {
+			more = append(more, details(a, reach)...)
+		} else {
+			file = words.Percent(first.Score) + " · " + p.Name
+		}
+	}
+	if place != nil { // the dialogue with the photo has it
+		more = nil
+	}
+	thumb := el("button.thumb", at("type", "button"), reach, at("aria-label", "Look closer at "+p.Name), markup.Click(do.look), markup.On("keydown", do.key))
+	thumb.Kids = append(thumb.Kids, el("img", at("decoding", "async"), markup.Shown(c.picture), at("alt", alt), flag("hidden", c.picture == nil)))
+	if c.picture != nil && place == nil {
+		zoom := sheet.Icon(sheet.Zoom)
+		zoom.Attrs = append(zoom.Attrs, at("class", "zoom"))
+		thumb.Kids = append(thumb.Kids, zoom)
+	}
+	remove := sheet.Close(do.remove, "Remove "+p.Name)
+	remove.Attrs[0].Value = "close remove"
+	if !reach.Off {
+		remove.Attrs = append(remove.Attrs, reach)
+	}
+	li.Kids = []*markup.Node{thumb, el("div.words", el("h3.answer", answer), el("p.file", at("title", shown), file), more), remove}
+	return li
+}
+
+// details are the best answers with their scores, and how long it took to find them.
+func details(a *queue.Answer, reach markup.Attr) []*markup.Node {
+	best := el("dl.best")
+	for _, r := range a.Results[:min(top, len(a.Results))] {
+		best.Kids = append(best.Kids, el("div.row", at("--share", strconv.FormatFloat(100*r.Score, 'f', 2, 64)+"%"), el("dt", at("title", r.Label), r.Label), el("dd", words.Percent(r.Score))))
+	}
+	detail := "Decoding " + words.Milliseconds(a.Decode) + ", resizing " + words.Milliseconds(a.Resize) +
+		", network " + words.Milliseconds(a.Network) + " on " + words.Plural(a.Threads, "thread", "threads") + ". " + words.Thousands(a.Width) + " × " + words.Thousands(a.Height) + " pixels."
+	return []*markup.Node{best, el("details.time", at("title", detail), el("summary", reach, "Named in "+words.Milliseconds(a.Milliseconds())), el("p", detail))}
+}
