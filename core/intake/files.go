@@ -1,11 +1,11 @@
 package intake
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"path"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode"
@@ -109,9 +109,8 @@ func (l *LeftOut) Files() int {
 func (l *LeftOut) String() string {
 	var parts []string
 	if n := l.Files(); n > 0 {
-		kinds := slices.SortedFunc(maps.Keys(l.kinds), func(a, b string) int {
-			return cmp.Or(cmp.Compare(l.kinds[b], l.kinds[a]), strings.Compare(a, b))
-		})
+		kinds := slices.Sorted(maps.Keys(l.kinds))
+		sort.SliceStable(kinds, func(i, j int) bool { return l.kinds[kinds[i]] > l.kinds[kinds[j]] })
 		var each []string
 		for _, k := range kinds {
 			each = append(each, fmt.Sprintf("%d %s", l.kinds[k], k))

@@ -204,12 +204,7 @@ func (c *Classifier) best(logits []float32, top int) []Result {
 	for i := range c.order {
 		c.order[i] = i
 	}
-	slices.SortFunc(c.order, func(a, b int) int {
-		if d := cmp.Compare(logits[b], logits[a]); d != 0 {
-			return d
-		}
-		return a - b
-	})
+	slices.SortStableFunc(c.order, func(a, b int) int { return cmp.Compare(logits[b], logits[a]) })
 	out := make([]Result, min(max(top, 0), len(logits)))
 	for i := range out {
 		k := c.order[i]

@@ -112,11 +112,16 @@ func (m Maps) Sheet() (sheet *image.Gray, black, white float32, err error) {
 	if len(m.Planes) == 0 || m.Rows < 1 || m.Columns < 1 {
 		return nil, 0, 0, fmt.Errorf("there are no maps to draw")
 	}
-	all := slices.Concat(m.Planes...)
+	var all []float64 // which others sort, too: one copy of sorting in the program
+	for _, plane := range m.Planes {
+		for _, v := range plane {
+			all = append(all, float64(v))
+		}
+	}
 	slices.Sort(all)
-	black, white = min(all[0], 0), all[len(all)-1-len(all)/1000]
+	black, white = min(float32(all[0]), 0), float32(all[len(all)-1-len(all)/1000])
 	if !(white > black) {
-		white = all[len(all)-1]
+		white = float32(all[len(all)-1])
 	}
 	scale := float32(0)
 	if white > black {

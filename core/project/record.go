@@ -220,7 +220,7 @@ func Decode(project []byte, photos []*Photo, edits []SavedEdit) (p *Project, gon
 	for _, c := range p.Classes {
 		classes[c.ID] = true
 	}
-	for _, ph := range slices.SortedFunc(slices.Values(photos), func(a, b *Photo) int { return a.ID - b.ID }) {
+	for _, ph := range slices.SortedStableFunc(slices.Values(photos), func(a, b *Photo) int { return a.ID - b.ID }) {
 		p.last.photo = max(p.last.photo, ph.ID)
 		if !classes[ph.Class] {
 			if ph.Class = 0; !moved[ph.ID] {
@@ -267,7 +267,7 @@ func (p *Project) Changes() Changes {
 			c.Photos = append(c.Photos, ph)
 		}
 	}
-	slices.SortFunc(c.Photos, func(a, b *Photo) int { return a.ID - b.ID })
+	slices.SortStableFunc(c.Photos, func(a, b *Photo) int { return a.ID - b.ID })
 	for _, e := range p.history.fresh {
 		if !slices.Contains(p.history.gone, e.Number) {
 			c.Edits = append(c.Edits, e.encode())
@@ -306,7 +306,7 @@ func (p *Project) SaveAll() {
 	p.changedItself = true
 	h := &p.history
 	h.fresh, h.gone = slices.Concat(h.done, h.undone), nil
-	slices.SortFunc(h.fresh, func(a, b *Edit) int { return a.Number - b.Number })
+	slices.SortStableFunc(h.fresh, func(a, b *Edit) int { return a.Number - b.Number })
 }
 
 // Without leaves of the project what still holds once the features of its photos are gone, but for

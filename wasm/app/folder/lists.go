@@ -133,7 +133,7 @@ func read(records []outside.Record) []*list {
 		}
 		out = append(out, l)
 	}
-	slices.SortFunc(out, func(a, b *list) int {
+	slices.SortStableFunc(out, func(a, b *list) int {
 		if c := a.Date.Compare(b.Date); c != 0 {
 			return c
 		}

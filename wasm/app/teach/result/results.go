@@ -346,7 +346,7 @@ func (s *Results) heldPhotos(r *project.Figures) []*project.Photo {
 			out = append(out, ph)
 		}
 	}
-	slices.SortFunc(out, func(a, b *project.Photo) int { return a.ID - b.ID })
+	slices.SortStableFunc(out, func(a, b *project.Photo) int { return a.ID - b.ID })
 	return out
 }
 
