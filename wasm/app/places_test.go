@@ -94,6 +94,41 @@ func TestPlacesOfTeach(t *testing.T) {
 	at("#teach/versions")
 }
 
+// TestPlacesOfOrders: what is searched for and how photos lie is in the address, with the photo
+// that is open, and back leads out of it.
+func TestPlacesOfOrders(t *testing.T) {
+	w := newWorld(t, 4, "", "")
+	w.settle()
+	w.drop(w.folder("Things", 3)...)
+	w.settle()
+	at := func(place string) {
+		t.Helper()
+		if got := w.history[w.at]; got != place {
+			w.fail("the address is %s and not %s, in %q", got, place, w.history)
+		}
+	}
+	w.pick("find-photos", "2")
+	at("#classify/find=2")
+	w.pick("find-photos", "2.jp")
+	at("#classify/find=2.jp")
+	if n := len(w.labels()); n != 1 || w.at != 1 {
+		w.fail("%d photos are shown, and the history is %q", n, w.history)
+	}
+	w.pick("by-photos", "unsure")
+	at("#classify/by=unsure&find=2.jp")
+	do(w, classify.OpenPhoto{Photo: 2})
+	at("#classify/by=unsure&find=2.jp/2")
+	w.travel(-1)
+	at("#classify/by=unsure&find=2.jp")
+	w.travel(-1)
+	if n := len(w.labels()); n != 3 {
+		w.fail("back from the search, %d photos are shown", n)
+	}
+	w.open("", "#classify/find=a%2Fb&only=unsure")
+	w.settle()
+	at("#classify/find=a%2Fb&only=unsure")
+}
+
 // TestPlacesOfClassify does the same there, where photos are gone after loading again.
 func TestPlacesOfClassify(t *testing.T) {
 	w := newWorld(t, 4, "", "")

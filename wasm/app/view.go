@@ -1,6 +1,9 @@
 package app
 
-import "homeroom/wasm/markup"
+import (
+	"homeroom/wasm/app/classify"
+	"homeroom/wasm/markup"
+)
 
 // titles are those of the document, by view.
 var titles = map[string]string{Classify: "Homeroom: name your photos", Teach: "Homeroom: teach your own classes"}
@@ -71,6 +74,10 @@ func (s *State) pressed(in markup.Input) any {
 	case "Escape":
 		if s.classify.MenuOpen() || s.teach.MenuOpen() {
 			return key{in.Key, in.Writing}
+		}
+	case "Control+f":
+		if s.showing == Classify && s.classify.Finds() {
+			return classify.Find{}
 		}
 	case "Control+z", "Control+y", "Control+Shift+z":
 		if s.showing == Teach && !in.Writing || s.showing == Classify && in.Key == "Control+z" && s.classify.Undoes() {

@@ -76,6 +76,8 @@ func (p *page) listen() {
 	hear(window, "hashchange", false, func(js.Value) {
 		p.act(outside.Went{Place: js.Global().Get("location").Get("hash").String()})
 	})
+	hear(window, "beforeprint", false, func(js.Value) { p.act(outside.Printing{On: true}) })
+	hear(window, "afterprint", false, func(js.Value) { p.act(outside.Printing{}) })
 	hear(window, "homeroom offline", false, func(js.Value) { // the boot script found it out
 		p.act(outside.NotOffline{Why: attribute("data-offline")})
 	})

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"homeroom/wasm/words"
 )
 
 // crowd drops n photos, all the same, under names of their own.
@@ -103,6 +106,7 @@ func TestThousandsOfPhotos(t *testing.T) {
 		t.Fatalf("the page says %q", got)
 	}
 	p.checkGrid(3000)
+	p.checkOrder(3000, "photo 2345.jpg")
 	if heaviest := ask[int](p, "Math.max(...blobs)"); heaviest > 16<<10 {
 		t.Errorf("a thumbnail has %d bytes", heaviest)
 	}
@@ -139,6 +143,54 @@ func (p *tab) checkGrid(n int) {
 	if stops := ask[int](p, `document.querySelectorAll("#photos > li:has(button:not([tabindex='-1']))").length`); stops != 1 {
 		p.t.Errorf("the Tab key leads to %d cards of the grid", stops)
 	}
+}
+
+// checkOrder looks for one photo of n, and puts them all in another order.
+func (p *tab) checkOrder(n int, name string) {
+	p.t.Helper()
+	p.press("f", chromedp.ModifierCtrl)
+	p.until(`document.activeElement.id === "find-photos"`)
+	choose := func(id, value string) float64 {
+		return ask[float64](p, fmt.Sprintf(`(() => {
+			const on = document.querySelector(%q), start = performance.now();
+			on.value = %q;
+			on.dispatchEvent(new Event("input", {bubbles: true}));
+			document.body.getBoundingClientRect();
+			return performance.now() - start;
+		})()`, id, value))
+	}
+	found := choose("#find-photos", name)
+	if cards := p.cards(); len(cards) != 1 || cards[0].File != name {
+		p.t.Errorf("a search for %s finds %v", name, cards)
+	}
+	p.until(fmt.Sprintf(`location.hash === "#classify/find=%s" && document.querySelector("#sifted").textContent === "1 of %s shown"`, strings.ReplaceAll(name, " ", "+"), words.Thousands(n)))
+	back := choose("#find-photos", "")
+	unsure := choose("#only-photos", "unsure")
+	for _, c := range p.cards() {
+		if score, err := strconv.ParseFloat(c.Score, 64); err != nil || score >= 0.5 {
+			p.t.Errorf("%s with the score %q is shown as unsure", c.File, c.Score)
+		}
+	}
+	all := choose("#only-photos", "")
+	sorted := choose("#by-photos", "unsure")
+	scores := make([]float64, 0, 100)
+	for _, c := range p.cards() {
+		if score, err := strconv.ParseFloat(c.Score, 64); err == nil {
+			scores = append(scores, score)
+		}
+	}
+	if !slices.IsSorted(scores) {
+		p.t.Errorf("the least sure first is %v", scores)
+	}
+	label := choose("#by-photos", "label")
+	came := choose("#by-photos", "")
+	p.t.Logf("of %d photos, one is found in %.0f ms, all are shown again in %.0f, the unsure in %.0f, all in %.0f, by sureness in %.0f, by label in %.0f, as they came in %.0f", n, found, back, unsure, all, sorted, label, came)
+	ask[any](p, `dispatchEvent(new Event("beforeprint"))`)
+	if lines := ask[int](p, `document.querySelectorAll("#photos > .line").length`); lines != n {
+		p.t.Errorf("%d photos are printed", lines)
+	}
+	ask[any](p, `dispatchEvent(new Event("afterprint"))`)
+	p.until(`document.querySelectorAll("#photos > li.photo").length > 20 && !document.querySelector("#photos > .line")`)
 }
 
 func TestProgressIsTold(t *testing.T) {

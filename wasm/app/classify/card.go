@@ -15,11 +15,14 @@ const top = 5
 
 // A card is what the page has of a photo besides its entry in the queue.
 type card struct {
+	photo   *queue.Photo
 	file    outside.File
 	picture outside.Object // small, nil while there is none
 	shown   *markup.Node   // as it was described last, nil where it was not drawn then
 	state   cardState      // when
 	drawn   bool           // now
+	rank    rank           // by which it lies among those that are shown, while it is
+	in      bool           // one of them
 }
 
 // cardState is what a card's description follows from: the same state, the same description.
@@ -63,13 +66,13 @@ func (c *card) node(p *queue.Photo, do does, place []markup.Attr) *markup.Node {
 		a := p.Answer
 		first := a.Results[0]
 		answer, alt = a.Says(), a.Best()+": "+p.Name
-		li.Attrs = append(li.Attrs, at("data-label", a.Best()), at("data-score", strconv.FormatFloat(first.Score, 'g', -1, 64)), at("data-threads", a.Threads),
-			at("data-memory", strconv.FormatFloat(a.Memory, 'f', 0, 64)), at("data-network", strconv.FormatFloat(a.Network, 'f', 3, 64)))
+		li.Attrs = append(li.Attrs, at("data-label", a.Best()), at("data-score", strconv.FormatFloat(first.Score, 'g', -1, 64)))
 		if a.Damaged != "" {
 			li.Attrs = append(li.Attrs, at("data-damaged", a.Damaged))
 			more = append(more, el("p.problem", words.Damaged(a.Damaged)))
 		}
 		if place == nil {
+			li.Attrs = append(li.Attrs, at("data-threads", a.Threads), at("data-memory", strconv.FormatFloat(a.Memory, 'f', 0, 64)), at("data-network", strconv.FormatFloat(a.Network, 'f', 3, 64)))
 			more = append(more, details(a, reach)...)
 		} else {
 			file = words.Percent(first.Score) + " · " + p.Name
@@ -85,12 +88,15 @@ func (c *card) node(p *queue.Photo, do does, place []markup.Attr) *markup.Node {
 		zoom.Attrs = append(zoom.Attrs, at("class", "zoom"))
 		thumb.Kids = append(thumb.Kids, zoom)
 	}
-	remove := sheet.Close(do.remove, "Remove "+p.Name)
-	remove.Attrs[0].Value = "close remove"
-	if !reach.Off {
-		remove.Attrs = append(remove.Attrs, reach)
+	li.Kids = []*markup.Node{thumb, el("div.words", el("h3.answer", answer), el("p.file", at("title", shown), file), more)}
+	if place == nil || c.state.stop { // elsewhere it would be most of what a tile is made of
+		remove := sheet.Close(do.remove, "Remove "+p.Name)
+		remove.Attrs[0].Value = "close remove"
+		if !reach.Off {
+			remove.Attrs = append(remove.Attrs, reach)
+		}
+		li.Kids = append(li.Kids, remove)
 	}
-	li.Kids = []*markup.Node{thumb, el("div.words", el("h3.answer", answer), el("p.file", at("title", shown), file), more), remove}
 	return li
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
@@ -46,6 +47,7 @@ func New(list *catalogue.List, size, workers int, measures bool) *State {
 
 // act gives what a person does to the panel whose event it is, and tells whether there is one.
 func (s *State) act(t *outside.Turn, e any) bool {
+	s.photos.finding = false
 	switch e := e.(type) {
 	case interface{ update(*menu, *outside.Turn) }:
 		e.update(&s.menu, t)
@@ -69,15 +71,21 @@ func (s *State) act(t *outside.Turn, e any) bool {
 	return true
 }
 
-// Place is the photo that is open, or the camera, for the page's address: "" for none.
+// Place is which photos are shown and in which order, and which of them is open, or the camera, for
+// the page's address.
 func (s *State) Place() string {
+	place := s.photos.order.place()
+	open := ""
 	switch {
 	case s.camera.on:
-		return cameraPlace
-	case s.dialog.open == 0:
-		return ""
+		open = cameraPlace
+	case s.dialog.open != 0:
+		open = strconv.Itoa(s.dialog.open)
 	}
-	return strconv.Itoa(s.dialog.open)
+	if place != "" && open != "" {
+		place += "/"
+	}
+	return place + open
 }
 
 const cameraPlace = "camera"
@@ -85,7 +93,12 @@ const cameraPlace = "camera"
 // Go opens the photo that a place names, or closes the one that is open, or the camera, which only
 // a person switches on.
 func (s *State) Go(t *outside.Turn, place string) {
-	if place != cameraPlace {
+	order, open, _ := strings.Cut(place, "/")
+	if !strings.Contains(order, "=") {
+		order, open = "", place
+	}
+	s.photos.arrange(orderAt(order))
+	if place = open; place != cameraPlace {
 		s.camera.close(t)
 	}
 	id, _ := strconv.Atoi(place)
@@ -137,6 +150,10 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 		}
 	case Look: // which closes nothing
 		m.update(&s.photos, t)
+		t.Soon()
+		return true
+	case outside.Printing:
+		s.photos.printing = m.On
 		t.Soon()
 		return true
 	case outside.Drawn:
@@ -355,6 +372,10 @@ func (s *State) Busy() bool { return s.photos.busy() }
 
 // Undoes tells whether there is something to bring back.
 func (s *State) Undoes() bool { return s.photos.undone != nil }
+
+// Finds tells whether there are photos to be found that the browser does not find, because they are
+// not drawn: the second time in a row, the browser is to do it all the same.
+func (s *State) Finds() bool { return s.photos.many() && !s.photos.finding }
 
 // MenuOpen tells whether the list of ways to save is open.
 func (s *State) MenuOpen() bool { return s.menu.open }

@@ -60,9 +60,9 @@ func (l *dialog) show(id int) {
 }
 
 func (ClosePhoto) update(l *dialog, t *outside.Turn) {
-	p := l.photos.queue.Photo(l.open)
-	if l.close(); p != nil {
-		l.photos.focus(t, p, ".thumb")
+	c := l.photos.cards[l.open]
+	if l.close(); c != nil {
+		l.photos.focus(t, c, ".thumb")
 	}
 }
 
@@ -73,9 +73,9 @@ func (l *dialog) close() {
 }
 
 func (e StepPhoto) update(l *dialog, t *outside.Turn) {
-	all := l.photos.order
-	if i, is := l.photos.place(l.open); is {
-		l.show(all[(i+e.By+len(all))%len(all)].ID)
+	all := l.photos.shown
+	if i, is := l.photos.place(l.photos.cards[l.open]); is {
+		l.show(all[(i+e.By+len(all))%len(all)].photo.ID)
 	}
 }
 
@@ -84,10 +84,10 @@ func (RemovePhoto) update(l *dialog, t *outside.Turn) {
 	if p == nil {
 		return
 	}
-	next := l.photos.after(p)
+	next := l.photos.after(l.photos.cards[p.ID])
 	Remove{Photo: p.ID}.update(l.photos, t)
 	if l.open = 0; next != nil {
-		l.show(next.ID)
+		l.show(next.photo.ID)
 	}
 }
 

@@ -20,6 +20,7 @@ func (s *State) Moved(id int, f outside.File) {
 	if c, p := s.photos.cards[id], s.photos.queue.Photo(id); c != nil && p != nil {
 		c.file, c.shown = f, nil
 		p.Name, p.Path = f.Name, f.Path
+		s.photos.put(c)
 		s.photos.news.others = true
 	}
 }

@@ -7,10 +7,10 @@ import (
 	"homeroom/wasm/markup"
 )
 
-// A grid says where cards lie of which not all are drawn: what is seen and a screen above and below
-// it. Each card is told its row and column, so that none moves when others come or go, and one that
-// has the keyboard can stay while the rest of its row does not. Lengths are in units of the root
-// element's letter size.
+// A grid says where cards lie of which not all are drawn: what is seen and half a screen above and
+// below it. Each card is told its row and column, so that none moves when others come or go, and
+// one that has the keyboard can stay while the rest of its row does not. Lengths are in units of
+// the root element's letter size.
 type grid struct{ seen markup.Sight }
 
 const (
@@ -40,7 +40,8 @@ func (g *grid) rows(cards int) (from, to int) {
 	all := (cards + g.columns() - 1) / g.columns()
 	screen := int(math.Ceil(height / tileRow))
 	first := min(max(0, int(math.Floor(g.seen.Top/tileRow))), max(0, all-screen))
-	return max(0, first-screen), min(all, first+2*screen+1)
+	around := (screen + 1) / 2
+	return max(0, first-around), min(all, first+screen+1+around)
 }
 
 // cards are those that are drawn, of so many.

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"time"
@@ -20,13 +21,17 @@ type photos struct {
 	said    time.Time      // when it was told last how far the photos are
 	coming  []outside.File // that are to be taken in
 	cards   map[int]*card
-	order   []*queue.Photo // that are shown, by their IDs
-	drawn   []*card        // as they were drawn last
+	order   order
+	shown   []*card        // in that order
+	drawn   []*card        // of them, as they were drawn last
 	grid    grid           // where cards lie that are many
 	undone  []*queue.Photo // removed last; nil where there is nothing to undo
 	at      int            // photo that the Tab key leads to, which is drawn wherever it lies
 	toast   string         // what was removed, while undoing is offered
 	news    news
+
+	printing bool // the page is put on paper
+	finding  bool // the person was led to the search last
 }
 
 // news is what changed since it was asked for last.
@@ -39,6 +44,8 @@ const (
 	// manyPhotos is from how many photos on they are a grid of which only what is seen is drawn.
 	// Fewer are cards with all that is known, all of them.
 	manyPhotos = 200
+	// siftFrom is from how many photos on there is a choice of which are shown.
+	siftFrom = 9
 	// takenAtOnce is how many photos are taken in between two drawings: more would hold up the
 	// page.
 	takenAtOnce = 50
@@ -62,6 +69,10 @@ type (
 	Undo struct{}
 	// Dismiss gives that up.
 	Dismiss struct{}
+	// Order sets what is shown, or how it lies: "find", "only" or "by".
+	Order struct{ What, Value string }
+	// Find leads to the search, in place of the browser's, which would find only what is drawn.
+	Find struct{}
 	// Look says what is seen of the photos.
 	Look struct{ Sight markup.Sight }
 	// AtPhoto says that the keyboard is on the card of a photo, StepFrom leads on from it by a key.
@@ -90,8 +101,9 @@ func (s *photos) take(t *outside.Turn) {
 	some := s.coming[:min(takenAtOnce, len(s.coming))]
 	for _, f := range some {
 		p := s.queue.Add(f.Name, f.Path)
-		s.cards[p.ID] = &card{file: f}
-		s.order, s.news.some = append(s.order, p), append(s.news.some, p)
+		s.cards[p.ID] = &card{photo: p, file: f}
+		s.put(s.cards[p.ID])
+		s.news.some = append(s.news.some, p)
 	}
 	if s.coming = s.coming[len(some):]; len(s.coming) == 0 {
 		s.coming = nil
@@ -137,7 +149,7 @@ func (e Remove) update(s *photos, t *outside.Turn) {
 	if p == nil {
 		return
 	}
-	next := s.after(p)
+	next := s.after(s.cards[p.ID])
 	s.remove(t, []*queue.Photo{p}, "Removed "+p.Name+".")
 	switch {
 	case next != nil && e.ByKey:
@@ -150,18 +162,46 @@ func (e Remove) update(s *photos, t *outside.Turn) {
 }
 
 // anew finds out which photos are shown.
-func (s *photos) anew() { s.order, s.news.others = s.queue.Photos(), true }
-
-// place is where a photo is in the order, or where it would be, and whether it is there.
-func (s *photos) place(id int) (at int, is bool) {
-	at = sort.Search(len(s.order), func(i int) bool { return s.order[i].ID >= id })
-	return at, at < len(s.order) && s.order[at].ID == id
+func (s *photos) anew() {
+	s.news.others, s.shown = true, nil
+	for _, c := range s.cards {
+		c.in = false
+	}
+	for _, p := range s.queue.Photos() {
+		if c := s.cards[p.ID]; s.order.shows(p) {
+			c.rank, c.in = s.order.rank(p), true
+			s.shown = append(s.shown, c)
+		}
+	}
+	if s.order.by != "" {
+		slices.SortStableFunc(s.shown, func(a, b *card) int { return a.rank.compare(b.rank) })
+	}
 }
 
-// after is the photo that is shown after another, nil where it is the last.
-func (s *photos) after(p *queue.Photo) *queue.Photo {
-	if at, is := s.place(p.ID); is && at+1 < len(s.order) {
-		return s.order[at+1]
+// put has a photo lie where it belongs now, or shows it no longer.
+func (s *photos) put(c *card) {
+	if at, is := s.place(c); is {
+		s.shown = slices.Delete(s.shown, at, at+1)
+	}
+	if c.in = s.order.shows(c.photo); c.in {
+		c.rank = s.order.rank(c.photo)
+		at, _ := s.place(c)
+		s.shown = slices.Insert(s.shown, at, c)
+	}
+}
+
+// place is where a card lies among those that are shown, or would, and whether it is one of them.
+func (s *photos) place(c *card) (at int, is bool) {
+	if c == nil {
+		return 0, false
+	}
+	return sort.Search(len(s.shown), func(i int) bool { return s.shown[i].rank.compare(c.rank) >= 0 }), c.in
+}
+
+// after is the card that lies after another, nil where there is none.
+func (s *photos) after(c *card) *card {
+	if at, is := s.place(c); is && at+1 < len(s.shown) {
+		return s.shown[at+1]
 	}
 	return nil
 }
@@ -169,23 +209,49 @@ func (s *photos) after(p *queue.Photo) *queue.Photo {
 // many tells whether photos are so many that they are a grid.
 func (s *photos) many() bool { return s.queue.Counts().Total > manyPhotos }
 
-func (e Look) update(s *photos, t *outside.Turn) { s.grid.look(e.Sight, len(s.order)) }
+func (e Look) update(s *photos, t *outside.Turn) { s.grid.look(e.Sight, len(s.shown)) }
+
+func (e Order) update(s *photos, t *outside.Turn) {
+	o := s.order
+	switch e.What {
+	case "find":
+		o.find = e.Value
+	case "only":
+		o.only = e.Value
+	default:
+		o.by = e.Value
+	}
+	s.arrange(o)
+}
+
+func (Find) update(s *photos, t *outside.Turn) {
+	s.finding = true
+	t.Ask(outside.Focus{Selector: "#find-photos", Select: true})
+}
+
+// arrange shows photos in an order.
+func (s *photos) arrange(o order) {
+	if o != s.order {
+		s.order = o
+		s.anew()
+	}
+}
 
 func (e AtPhoto) update(s *photos, t *outside.Turn) { s.at = e.Photo }
 
 func (e StepFrom) update(s *photos, t *outside.Turn) {
-	at, is := s.place(e.Photo)
+	at, is := s.place(s.cards[e.Photo])
 	if !is {
 		return
 	}
-	to, known := outside.Along(e.Key, at, len(s.order))
+	to, known := outside.Along(e.Key, at, len(s.shown))
 	if up := e.Key == "ArrowUp"; !known && s.many() {
-		to = s.grid.along(up, at, len(s.order))
+		to = s.grid.along(up, at, len(s.shown))
 	} else if !known {
 		t.Ask(outside.Step{Selector: item(e.Photo), Up: up})
 	}
 	if to >= 0 {
-		s.focus(t, s.order[to], ".thumb")
+		s.focus(t, s.shown[to], ".thumb")
 	}
 }
 
@@ -193,9 +259,13 @@ func (e StepFrom) update(s *photos, t *outside.Turn) {
 func item(photo int) string { return `li[data-id="` + strconv.Itoa(photo) + `"]` }
 
 // focus brings the keyboard to something in the card of a photo.
-func (s *photos) focus(t *outside.Turn, p *queue.Photo, on string) {
-	s.at = p.ID
-	t.Focus(item(p.ID) + " " + on)
+func (s *photos) focus(t *outside.Turn, c *card, on string) {
+	if !c.in { // it is not shown any more
+		t.Focus("#find-photos")
+		return
+	}
+	s.at = c.photo.ID
+	t.Focus(item(s.at) + " " + on)
 }
 
 func (s *photos) remove(t *outside.Turn, gone []*queue.Photo, text string) {
@@ -215,7 +285,7 @@ func (Undo) update(s *photos, t *outside.Turn) {
 	s.queue.Restore(back)
 	s.anew()
 	t.Say("Brought back " + words.Photos(len(back)) + ".")
-	s.focus(t, back[0], ".remove")
+	s.focus(t, s.cards[back[0].ID], ".remove")
 }
 
 func (Dismiss) update(s *photos, t *outside.Turn) {
@@ -255,6 +325,7 @@ func (s *photos) stream(t *outside.Turn) {
 func (s *photos) finished(t *outside.Turn, p *queue.Photo) {
 	s.pace.Tick(t.Now)
 	s.news.some = append(s.news.some, p)
+	s.put(s.cards[p.ID])
 	c := s.queue.Counts()
 	done, of := s.queue.Progress()
 	say := func(text string) {
@@ -278,23 +349,44 @@ func (s *photos) finished(t *outside.Turn, p *queue.Photo) {
 	s.stream(t)
 }
 
+// lines are all photos that are shown, for paper.
+func (s *photos) lines() []*markup.Node {
+	out := make([]*markup.Node, len(s.shown))
+	for i, c := range s.shown {
+		p := c.photo
+		says := answers[p.Stage]
+		if p.Stage == queue.Named && len(p.Answer.Results) > 0 {
+			says = p.Answer.Says() + ", " + words.Percent(p.Answer.Results[0].Score)
+		}
+		out[i] = el("li.line", el("b", says), " "+p.Name)
+	}
+	return out
+}
+
 // list is the cards of the photos that are shown, or of those around what is seen. Those that did
 // not change are the same nodes as before. look is the event by which one is shown large.
 func (s *photos) list(look func(photo int) any) []*markup.Node {
-	all, many := len(s.order), s.many()
+	all, many := len(s.shown), s.many()
+	if many && s.printing {
+		for _, c := range s.drawn {
+			c.shown = nil
+		}
+		s.drawn = nil
+		return s.lines()
+	}
 	from, to, stop := 0, all, 0
 	if many {
 		from, to = s.grid.cards(all)
 		stop = s.grid.first(all)
 	}
-	if at, is := s.place(s.at); is {
+	if at, is := s.place(s.cards[s.at]); is {
 		stop = at
 	}
 	out, before := make([]*markup.Node, 0, to-from+1), s.drawn
 	s.drawn = make([]*card, 0, to-from+1)
 	draw := func(i int) {
-		p := s.order[i]
-		c := s.cards[p.ID]
+		c := s.shown[i]
+		p := c.photo
 		state := cardState{stage: p.Stage, answer: p.Answer, problem: p.Problem, picture: c.picture, stop: i == stop}
 		if many {
 			state.at, state.of, state.columns = i, all, s.grid.columns()
@@ -319,7 +411,7 @@ func (s *photos) list(look func(photo int) any) []*markup.Node {
 	if stop >= to && stop < all {
 		draw(stop)
 	}
-	for _, c := range before {
+	for _, c := range before { // the memory of what was drawn of them
 		if !c.drawn {
 			c.shown = nil
 		}
@@ -332,7 +424,7 @@ func (s *photos) list(look func(photo int) any) []*markup.Node {
 
 // looked makes an event of what is seen, where that changes what is drawn.
 func (s *photos) looked(in markup.Input) any {
-	if g := s.grid; in.Sight.Width <= 0 || !g.look(in.Sight, len(s.order)) {
+	if g := s.grid; in.Sight.Width <= 0 || !g.look(in.Sight, len(s.shown)) {
 		return nil
 	}
 	return Look{in.Sight}
@@ -354,6 +446,9 @@ func (s *photos) view(d outside.Device, look func(photo int) any) []markup.Slot 
 		{ID: "resume", Attrs: []markup.Attr{flag("hidden", c.Stopped == 0 || busy)}, On: []markup.Handler{markup.Click(Resume{})},
 			Kids: []*markup.Node{{Text: "Name the other " + words.Thousands(c.Stopped)}}},
 		{ID: "clear", On: []markup.Handler{markup.Click(Clear{})}},
+		{ID: "sift", Attrs: []markup.Attr{flag("hidden", c.Total < siftFrom && s.order == order{})}},
+		s.ordered("find", s.order.find), s.ordered("only", s.order.only), s.ordered("by", s.order.by),
+		text("sifted", s.sifted(c.Total)),
 		{ID: "progress", Attrs: []markup.Attr{flag("hidden", !busy)}},
 		{ID: "cancel", On: []markup.Handler{markup.Click(Cancel{})}},
 		{ID: "add-photos", On: []markup.Handler{markup.Files(add)}},
@@ -362,7 +457,7 @@ func (s *photos) view(d outside.Device, look func(photo int) any) []markup.Slot 
 		{ID: "toast", Attrs: []markup.Attr{flag("hidden", s.toast == "")}},
 		{ID: "toast-undo", On: []markup.Handler{markup.Click(Undo{})}},
 		{ID: "toast-close", On: []markup.Handler{markup.Click(Dismiss{})}},
-		{ID: "photos", Kids: s.list(look), Attrs: s.grid.attrs(len(s.order), s.many()), On: []markup.Handler{markup.On("sight", s.looked)}},
+		{ID: "photos", Kids: s.list(look), Attrs: s.grid.attrs(len(s.shown), s.many() && !s.printing), On: []markup.Handler{markup.On("sight", s.looked)}},
 	}
 	if s.toast != "" {
 		out = append(out, text("toast-text", s.toast))
@@ -371,6 +466,19 @@ func (s *photos) view(d outside.Device, look func(photo int) any) []markup.Slot 
 		out = append(out, text("progress-text", line), markup.Slot{ID: "progress-bar", Attrs: []markup.Attr{at("max", of), at("value", done)}})
 	}
 	return out
+}
+
+// ordered is a choice of the order.
+func (s *photos) ordered(what, value string) markup.Slot {
+	return markup.Slot{ID: what + "-photos", Attrs: []markup.Attr{at("value", value)}, On: []markup.Handler{markup.Value(func(value string) any { return Order{what, value} })}}
+}
+
+// sifted says how many photos are shown where others are not.
+func (s *photos) sifted(of int) string {
+	if len(s.shown) == of {
+		return ""
+	}
+	return words.Thousands(len(s.shown)) + " of " + words.Thousands(of) + " shown"
 }
 
 // keyOn is what a key does on the card of a photo; nil for nothing.

@@ -369,6 +369,8 @@ type (
 		Error   string // a folder could not be read
 		Folder  string // its name
 	}
+	// Printing says whether the page is being put on paper.
+	Printing struct{ On bool }
 	// Dragging says whether files are dragged over the page.
 	Dragging struct{ On bool }
 	// NotOffline says why this page is not kept for use without a connection.

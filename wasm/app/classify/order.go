@@ -1,0 +1,114 @@
+package classify
+
+import (
+	"cmp"
+	"net/url"
+	"path"
+	"strings"
+
+	"homeroom/wasm/app/queue"
+)
+
+// An order says which photos are shown, and how they lie.
+type order struct {
+	find string // in the path of a file, or in its name
+	only string // "" for all
+	by   string // "" for as they came
+}
+
+// What is shown.
+const (
+	onlyUnsure = "unsure" // whose names are guesses
+	onlyFailed = "failed" // that could not be read, or not all of them
+)
+
+// How they lie.
+const (
+	bySure   = "sure" // the surest first
+	byUnsure = "unsure"
+	byLabel  = "label"
+	byFolder = "folder"
+)
+
+// place is the order for the page's address, "" where all photos lie as they came.
+func (o order) place() string {
+	q := url.Values{}
+	for key, value := range map[string]string{"find": o.find, "only": o.only, "by": o.by} {
+		if value != "" {
+			q.Set(key, value)
+		}
+	}
+	return q.Encode()
+}
+
+// orderAt is the order that a place names.
+func orderAt(place string) order {
+	q, _ := url.ParseQuery(place)
+	return order{q.Get("find"), q.Get("only"), q.Get("by")}
+}
+
+// shows tells whether a photo is among those that are shown.
+func (o order) shows(p *queue.Photo) bool {
+	switch o.only {
+	case onlyUnsure:
+		if p.Answer == nil || !p.Answer.Unsure() {
+			return false
+		}
+	case onlyFailed:
+		if p.Stage != queue.Failed && damage(p) == "" {
+			return false
+		}
+	}
+	if o.find == "" {
+		return true
+	}
+	text := p.Name
+	if p.Path != "" {
+		text = p.Path
+	}
+	if p.Answer != nil {
+		text += "\n" + p.Answer.Best()
+	}
+	return strings.Contains(strings.ToLower(text), strings.ToLower(o.find))
+}
+
+// A rank is where a photo lies among others.
+type rank struct {
+	text   string
+	number float64
+	id     int
+}
+
+// rank is that of a photo: those without a name come last where names count.
+func (o order) rank(p *queue.Photo) rank {
+	r := rank{id: p.ID}
+	score := -1.0
+	switch a := p.Answer; {
+	case a == nil || len(a.Results) == 0:
+	case a.Unknown:
+		score = 0
+	default:
+		score = a.Results[0].Score
+	}
+	switch o.by {
+	case bySure:
+		r.number = -score
+	case byUnsure:
+		if r.number = score; score < 0 {
+			r.number = 2
+		}
+	case byLabel:
+		if r.number = -score; score < 0 {
+			r.text = "\U0010ffff"
+		} else {
+			r.text = strings.ToLower(p.Answer.Best())
+		}
+	case byFolder:
+		r.text = path.Dir(p.Path)
+	}
+	return r
+}
+
+func (r rank) compare(to rank) int {
+	return cmp.Or(strings.Compare(r.text, to.text), cmp.Compare(r.number, to.number), r.id-to.id)
+}

@@ -1,0 +1,97 @@
+package classify
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/queue"
+	"homeroom/wasm/protocol"
+)
+
+// TestOrders: whatever order is chosen, and whenever, photos that come, are named, fail, go and
+// come back lie as if all had been put in order at the end.
+func TestOrders(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 5))
+	numbers := &outside.Numbers{}
+	s := &photos{engine: &engine{}, cards: map[int]*card{}}
+	turn := func() *outside.Turn { return outside.NewTurn(time.Unix(1, 0), outside.Device{}, numbers) }
+	var running []*queue.Photo
+	for n := range 3000 {
+		switch k := r.IntN(12); {
+		case k < 4:
+			name := fmt.Sprintf("IMG %d.jpg", n)
+			Add{Files: []outside.File{{Object: &protocol.Handle{}, Name: name, Path: fmt.Sprintf("trap %d/%s", r.IntN(3), name)}}}.update(s, turn())
+		case k < 8:
+			if p := s.queue.Next(); p != nil {
+				running = append(running, p)
+			}
+		case k == 8:
+			(Order{What: []string{"find", "only", "by"}[r.IntN(3)], Value: []string{"", "KOALA", "trap 1", onlyUnsure, onlyFailed, bySure, byUnsure, byLabel, byFolder}[r.IntN(9)]}).update(s, turn())
+		case k == 9 && len(s.shown) > 0:
+			Remove{Photo: s.shown[r.IntN(len(s.shown))].photo.ID}.update(s, turn())
+		case k == 10:
+			Undo{}.update(s, turn())
+		}
+		if len(running) > 3 {
+			p := running[0]
+			running = running[1:]
+			a := &queue.Answer{Results: []protocol.Result{{Label: []string{"koala", "Panda", "purse"}[r.IntN(3)], Score: float64(r.IntN(10)) / 9}}, Unknown: r.IntN(9) == 0}
+			if r.IntN(5) == 0 {
+				p = s.queue.GaveUp(p.ID, p.Ticket, "it is broken")
+			} else {
+				p = s.queue.Answered(p.ID, p.Ticket, a)
+			}
+			if p != nil {
+				s.finished(turn(), p)
+			}
+		}
+		got := slices.Clone(s.shown)
+		s.anew()
+		if !slices.Equal(got, s.shown) {
+			t.Fatalf("after %d steps, in the order %+v, %d photos lie otherwise than all anew, %d", n, s.order, len(got), len(s.shown))
+		}
+		if back := orderAt(s.order.place()); back != s.order || strings.Contains(s.order.place(), "/") {
+			t.Fatalf("%+v has the place %q, which leads to %+v", s.order, s.order.place(), back)
+		}
+	}
+}
+
+// TestWhatIsShown looks at each filter and order.
+func TestWhatIsShown(t *testing.T) {
+	named := func(id int, path, label string, score float64) *queue.Photo {
+		return &queue.Photo{ID: id, Name: path[strings.LastIndexByte(path, '/')+1:], Path: path, Stage: queue.Named, Answer: &queue.Answer{Results: []protocol.Result{{Label: label, Score: score}}}}
+	}
+	list := []*queue.Photo{
+		named(1, "b/1.jpg", "koala", 0.4), named(2, "a/2.jpg", "panda", 0.9), named(3, "a/3.JPG", "Koala", 0.8),
+		{ID: 4, Name: "4.jpg", Path: "c/4.jpg", Stage: queue.Failed, Problem: "no"}, {ID: 5, Name: "5.jpg", Path: "a/5.jpg", Stage: queue.Waiting},
+	}
+	list[1].Answer.Damaged = "cut short"
+	for _, c := range []struct {
+		order order
+		want  []int
+	}{
+		{order{}, []int{1, 2, 3, 4, 5}}, {order{find: "KOALA"}, []int{1, 3}}, {order{find: "a/"}, []int{2, 3, 5}}, {order{find: ".jpg", by: byLabel}, []int{3, 1, 2, 4, 5}},
+		{order{only: onlyUnsure}, []int{1}}, {order{only: onlyFailed}, []int{2, 4}}, {order{by: bySure}, []int{2, 3, 1, 4, 5}}, {order{by: byUnsure}, []int{1, 3, 2, 4, 5}},
+		{order{by: byFolder}, []int{2, 3, 5, 1, 4}}, {order{find: "nothing"}, nil},
+	} {
+		var ranks []rank
+		for _, p := range list {
+			if c.order.shows(p) {
+				ranks = append(ranks, c.order.rank(p))
+			}
+		}
+		slices.SortFunc(ranks, rank.compare)
+		var got []int
+		for _, r := range ranks {
+			got = append(got, r.id)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%+v shows %v, want %v", c.order, got, c.want)
+		}
+	}
+}
