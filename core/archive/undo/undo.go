@@ -62,15 +62,17 @@ type Line struct {
 	To   Name  `json:"to,omitempty"`
 	Size int64 `json:"size,omitempty"`
 	Time int64 `json:"time,omitempty"` // when it was changed last, in nanoseconds since 1970
-	// ID is the number of From and To, from 1; Done and Undone tell what became of it.
+	// ID is the number of From and To, from 1; Begun, Done and Undone tell what became of it. Begun
+	// comes before a file is renamed to its place, Done before the original of a move goes.
 	ID     int `json:"id,omitempty"`
+	Begun  int `json:"begun,omitempty"`
 	Done   int `json:"done,omitempty"`
 	Undone int `json:"undone,omitempty"`
 }
 
 const (
 	kind    = "undo"
-	version = 1
+	version = 2
 )
 
 // Limits of an undo file.
@@ -99,10 +101,12 @@ func Encode(lines ...Line) ([]byte, error) {
 
 // A Record is what an undo file tells.
 type Record struct {
+	Version int // the first had no Begun, and Done after the original had gone
 	Mode    Mode
 	Folders []Line
 	Made    []string
 	Steps   []Line // by ID, from 1
+	Begun   map[int]bool
 	Done    map[int]bool
 	Undone  map[int]bool
 	Whole   int64 // bytes of the whole lines
@@ -113,7 +117,7 @@ var ErrNoUndo = errors.New("it is no undo file of homeroom's")
 
 // Read reads an undo file. Its last line may be cut short, of a program that was ended.
 func Read(in io.Reader) (*Record, error) {
-	r := &Record{Done: map[int]bool{}, Undone: map[int]bool{}}
+	r := &Record{Begun: map[int]bool{}, Done: map[int]bool{}, Undone: map[int]bool{}}
 	lines := bufio.NewReaderSize(in, 1<<16)
 	for n := 1; n <= maxLines; n++ {
 		text, err := readLine(lines)
@@ -163,7 +167,7 @@ func (r *Record) take(n int, l Line) error {
 	case n == 1 && l.Version > version:
 		return fmt.Errorf("it is of a later version of homeroom (%d, and %d is known): undo it with that", l.Version, version)
 	case n == 1:
-		r.Mode = l.Mode
+		r.Version, r.Mode = l.Version, l.Mode
 		if r.Mode != Copy && r.Mode != Link && r.Mode != Move {
 			return fmt.Errorf("it tells of a mode %q, and there are %s, %s and %s", r.Mode, Copy, Link, Move)
 		}
@@ -176,6 +180,8 @@ func (r *Record) take(n int, l Line) error {
 			return fmt.Errorf("line %d has step %d after %d others", n, l.ID, len(r.Steps))
 		}
 		r.Steps = append(r.Steps, l)
+	case l.Begun > 0 && l.Begun <= len(r.Steps):
+		r.Begun[l.Begun] = true
 	case l.Done > 0 && l.Done <= len(r.Steps):
 		r.Done[l.Done] = true
 	case l.Undone > 0 && l.Undone <= len(r.Steps):

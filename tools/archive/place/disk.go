@@ -20,6 +20,8 @@ type Disk interface {
 	Open(path string) (io.ReadCloser, error)
 	// Create makes a file that is not there yet, and holds it until File.Release is called.
 	Create(path string, mode fs.FileMode) (File, error)
+	// Hold holds a file that is there as Create does, where nobody else does.
+	Hold(path string) (release func(), err error)
 	// Link fails where something is at to.
 	Link(from, to string) error
 	// Rename may replace what is at to: it is for a place that was found free.
@@ -51,6 +53,14 @@ func (OS) Create(path string, mode fs.FileMode) (File, error) {
 		return nil, err
 	}
 	return held{f, release}, nil
+}
+func (OS) Hold(path string) (release func(), err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	release, err = whole.Hold(f)
+	return release, errors.Join(err, f.Close())
 }
 func (OS) Link(from, to string) error             { return os.Link(from, to) }
 func (OS) Rename(from, to string) error           { return renameTo(from, to) }
@@ -113,7 +123,8 @@ func orElse(err error, d Disk, path string) error {
 	return errors.Join(err, d.Remove(path))
 }
 
-// part is the name beside a place under which a file is written until it is whole.
+// part is the name beside a place under which a file is until it is whole, and until the undo file
+// says that it is in its place.
 func part(to string) string {
 	base := filepath.Base(to)
 	return filepath.Join(filepath.Dir(to), ".homeroom-part-"+base[:min(len(base), 200)])

@@ -152,7 +152,7 @@ func (p *placing) group(s Step, id int) (skipped string, err error) {
 		if same, err := p.same(s.From, s.To); err != nil || same {
 			return "it is there already", err
 		}
-		return "", fmt.Errorf("something is at %s already", s.To)
+		return "", taken(s.To)
 	}
 	if err := p.folder(filepath.Dir(s.To)); err != nil {
 		return "", err
@@ -164,22 +164,22 @@ func (p *placing) group(s Step, id int) (skipped string, err error) {
 			l.Size, l.Time = info.Size(), info.ModTime().UnixNano()
 		}
 		begun = append(begun, l)
-		if err := p.one(one, id+i); err != nil {
-			return "", p.takeBack(begun, id, err)
+		if stage, err := p.one(one, id+i); err != nil {
+			return "", p.takeBack(begun, id, stage, err)
 		}
 	}
 	return "", nil
 }
 
-// takeBack takes back files of a group, of which the last one failed for a reason.
-func (p *placing) takeBack(begun []undo.Line, id int, reason error) error {
+// takeBack takes back files of a group, of which the last one came to a stage and failed for a
+// reason.
+func (p *placing) takeBack(begun []undo.Line, id int, last stage, reason error) error {
 	for i := len(begun) - 1; i >= 0; i-- {
-		// What another run put there meanwhile is not this one's, even where it is the same.
-		if i == len(begun)-1 && (errors.Is(reason, fs.ErrExist)) {
-			_ = p.log.write(undo.Line{Undone: id + i})
-			continue
+		at := placed
+		if i == len(begun)-1 {
+			at = last
 		}
-		if _, err := back(p.Disk, p.Mode, begun[i], i < len(begun)-1); err != nil {
+		if _, err := back(p.Disk, p.Mode, begun[i], at); err != nil {
 			return fmt.Errorf("%w; and %s could not be taken back: %w", reason, begun[i].To, err)
 		}
 		_ = p.log.write(undo.Line{Undone: id + i}) // without it the undo sees for itself that nothing is there
@@ -226,108 +226,187 @@ func (p *placing) folder(dir string) error {
 	return nil
 }
 
-// taken is the error of a place that is not free.
-type taken string
+// A stage is how far a step is known to have come.
+type stage int
 
-func (t taken) Error() string { return fmt.Sprintf("something is at %s already", string(t)) }
-func (taken) Unwrap() error   { return fs.ErrExist }
+const (
+	announced stage = iota // what is at its place is of this step only if its part is the same file
+	begun                  // it may be there, by what lies where
+	placed
+)
 
-// one places a file.
-func (p *placing) one(s Step, id int) error {
+// one places a file: it is brought to its part, gets its name beside that, and only when the undo
+// file says so do the part and the original of a move go. So a run that is ended leaves either
+// that line or the part, and nobody takes what another run put there for this one's.
+func (p *placing) one(s Step, id int) (stage, error) {
 	at, err := p.Disk.Lstat(s.From)
 	if err != nil {
-		return err
+		return announced, err
 	}
 	info, err := p.Disk.Stat(s.From)
 	if err != nil {
-		return err
+		return announced, err
 	}
 	switch {
 	case !info.Mode().IsRegular():
-		return errors.New("it is no file any more")
+		return announced, errors.New("it is no file any more")
 	case s.Size >= 0 && (info.Size() != s.Size || !s.Changed.IsZero() && !info.ModTime().Equal(s.Changed)):
-		return errors.New("it has changed since it was named; name it again")
+		return announced, errors.New("it has changed since it was named; name it again")
 	case p.Mode == Move && at.Mode()&fs.ModeSymlink != 0:
-		return errors.New("it is a link to a file elsewhere, and moved it may lead nowhere; copy it, or move what it leads to")
+		return announced, errors.New("it is a link to a file elsewhere, and moved it may lead nowhere; copy it, or move what it leads to")
 	case there(p.Disk, s.To):
-		return taken(s.To)
+		return announced, taken(s.To)
 	}
-	switch p.Mode {
-	case Link:
-		err = p.link(s)
-	case Copy:
-		err = p.copy(s, info)
-	case Move:
-		if err = into(p.Disk, s.From, s.To); errors.Is(err, syscall.EXDEV) {
-			if err = p.copy(s, info); err == nil {
-				err = orElse(p.Disk.Remove(s.From), p.Disk, s.To)
-			}
-		}
-	}
-	if err != nil {
-		return err
-	}
-	return p.log.write(undo.Line{Done: id})
-}
-
-// link gives a file another name.
-func (p *placing) link(s Step) error {
-	from, err := filepath.EvalSymlinks(s.From) // or some systems link the link
-	if err != nil {
-		return err
-	}
-	if err = p.Disk.Link(from, s.To); errors.Is(err, syscall.EXDEV) {
-		return fmt.Errorf("it lies on another disk than %s, and a hard link can't lead there; copy it", s.To)
-	}
-	return err
-}
-
-// copy copies a file. It is under its name only once it is whole.
-func (p *placing) copy(s Step, info fs.FileInfo) (err error) {
-	in, err := p.Disk.Open(s.From)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
 	beside := part(s.To)
 	if err := p.Disk.RemoveLeft(beside); err != nil { // of a run that was ended
-		return err
+		return announced, err
 	}
-	out, err := p.Disk.Create(beside, info.Mode())
+	release, err := p.bring(s, beside, info)
+	defer release() // once the part is gone: else it would be another run's to remove
+	if errors.Is(err, errNoLinks) {
+		return p.rename(s, s.From, id) // by which it can be moved all the same
+	}
 	if err != nil {
-		return err
+		return announced, known(err, s.To)
 	}
-	defer out.Release() // once it is in its place, or gone: else it would be another run's to remove
-	defer func() {
-		var at *fs.PathError
-		if errors.As(err, &at) && at.Path == beside {
-			at.Path = s.To // which is the name that people know
+	if there(p.Disk, s.To) { // by a run that had the part before
+		return announced, errors.Join(taken(s.To), p.Disk.Remove(beside))
+	}
+	switch err := p.Disk.Link(beside, s.To); {
+	case err == nil:
+	case errors.Is(err, fs.ErrExist) || there(p.Disk, s.To):
+		return announced, errors.Join(taken(s.To), p.Disk.Remove(beside))
+	case full(err) || missing(err):
+		return announced, err
+	default:
+		return p.rename(s, beside, id)
+	}
+	if err := p.log.write(undo.Line{Done: id}); err != nil {
+		return announced, err
+	}
+	if err := p.Disk.Remove(beside); err != nil {
+		return placed, err
+	}
+	return placed, p.original(s)
+}
+
+// taken is the error of a place that is not free.
+func taken(to string) error { return fmt.Errorf("something is at %s already", to) }
+
+// rename brings a file to its place on a disk without hard links, from where it was or from its
+// part.
+func (p *placing) rename(s Step, from string, id int) (stage, error) {
+	if err := p.log.write(undo.Line{Begun: id}); err != nil {
+		return announced, err
+	}
+	if err := p.Disk.Rename(from, s.To); err != nil {
+		return announced, err
+	}
+	if err := p.log.write(undo.Line{Done: id}); err != nil {
+		return begun, err
+	}
+	if from == s.From {
+		return placed, nil
+	}
+	return placed, p.original(s)
+}
+
+// original removes the original of a move.
+func (p *placing) original(s Step) error {
+	if p.Mode != Move {
+		return nil
+	}
+	return ignoreMissing(p.Disk.Remove(s.From))
+}
+
+// errNoLinks says that a disk knows no hard links.
+var errNoLinks = errors.New("the disk knows no hard links")
+
+// bring makes the part of a step, and holds it until release is called.
+func (p *placing) bring(s Step, beside string, info fs.FileInfo) (release func(), err error) {
+	nothing := func() {}
+	from := s.From
+	switch p.Mode {
+	case Copy:
+		return copyFile(p.Disk, from, beside, info, false)
+	case Link:
+		if from, err = filepath.EvalSymlinks(from); err != nil { // or some systems link the link
+			return nothing, err
 		}
-		if err != nil {
-			err = errors.Join(err, ignoreMissing(p.Disk.Remove(beside)))
+	}
+	err = p.Disk.Link(from, beside)
+	switch {
+	case err == nil:
+		release, err := p.Disk.Hold(beside)
+		if err != nil { // by whom the photo itself is held: then nobody else takes the part away either
+			return nothing, nil
+		}
+		return release, nil
+	case errors.Is(err, syscall.EXDEV) && p.Mode == Move:
+		return copyFile(p.Disk, from, beside, info, true)
+	case errors.Is(err, syscall.EXDEV):
+		return nothing, fmt.Errorf("it lies on another disk than %s, and a hard link can't lead there; copy it", s.To)
+	case p.Mode == Link || full(err) || missing(err) || errors.Is(err, fs.ErrExist):
+		return nothing, err
+	}
+	return nothing, errNoLinks
+}
+
+// copyFile copies a file to a place where nothing is, and holds the copy until release is called.
+func copyFile(d Disk, from, to string, info fs.FileInfo, sync bool) (release func(), err error) {
+	nothing := func() {}
+	in, err := d.Open(from)
+	if err != nil {
+		return nothing, err
+	}
+	defer in.Close()
+	out, err := d.Create(to, info.Mode())
+	if err != nil {
+		return nothing, err
+	}
+	done := false
+	defer func() {
+		if !done {
+			out.Close()
+			out.Release()
 		}
 	}()
 	n, err := io.Copy(out, in)
-	if err == nil && p.Mode == Move {
+	if err == nil && sync {
 		err = out.Sync() // the original goes next
 	}
 	if fault := out.Close(); err == nil {
 		err = fault
 	}
+	if err == nil {
+		err = unchanged(d, from, info, n)
+	}
+	if err == nil {
+		err = d.Chtimes(to, info.ModTime())
+	}
 	if err != nil {
-		return err
+		return nothing, errors.Join(err, ignoreMissing(d.Remove(to)))
 	}
-	after, err := p.Disk.Stat(s.From)
-	if err != nil {
-		return err
+	done = true
+	return out.Release, nil
+}
+
+// unchanged says of a file of which n bytes were copied that it is another by now.
+func unchanged(d Disk, path string, was fs.FileInfo, n int64) error {
+	now, err := d.Stat(path)
+	if err == nil && (n != was.Size() || now.Size() != n || !now.ModTime().Equal(was.ModTime())) {
+		err = errors.New("it changed while it was copied; try again")
 	}
-	if n != info.Size() || after.Size() != n || !after.ModTime().Equal(info.ModTime()) {
-		return errors.New("it changed while it was copied; try again")
+	return err
+}
+
+// known has an error about a part tell of the place, which is the name that people know.
+func known(err error, to string) error {
+	var at *fs.PathError
+	if errors.As(err, &at) && at.Path == part(to) {
+		at.Path = to
 	}
-	if err := p.Disk.Chtimes(beside, info.ModTime()); err != nil {
-		return err
-	}
-	return into(p.Disk, beside, s.To)
+	return err
 }
 
 func ignoreMissing(err error) error {

@@ -48,7 +48,7 @@ func (d *flaky) call() error {
 	if d.vanish != nil && d.random.Float64() < 0.01 {
 		d.vanish()
 	}
-	if d.random.Float64() < d.faults {
+	if d.faults > 0 && d.random.Float64() < d.faults {
 		return []error{syscall.EIO, syscall.EACCES, syscall.ENOSPC}[d.random.IntN(3)]
 	}
 	return nil
@@ -72,6 +72,13 @@ func (d *flaky) Create(path string, mode fs.FileMode) (File, error) {
 	}
 	f, err := d.OS.Create(path, mode)
 	return &flakyFile{f, d}, err
+}
+
+func (d *flaky) Hold(path string) (func(), error) {
+	if err := d.call(); err != nil {
+		return nil, err
+	}
+	return d.OS.Hold(path)
 }
 
 func (d *flaky) Link(from, to string) error {
@@ -132,6 +139,9 @@ type flakyFile struct {
 	File
 	disk *flaky
 }
+
+// Sync takes time, and shows nothing here.
+func (f *flakyFile) Sync() error { return nil }
 
 func (f *flakyFile) Write(data []byte) (int, error) {
 	if err := f.disk.call(); err != nil {

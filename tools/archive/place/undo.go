@@ -53,7 +53,7 @@ func Undo(ctx context.Context, d Disk, path string, told func(from, to string, e
 			u.Before++
 			continue
 		}
-		did, err := back(d, r.Mode, s, r.Done[s.ID])
+		did, err := back(d, r.Mode, s, come(r, s.ID))
 		switch {
 		case err != nil:
 			u.Left++
@@ -102,14 +102,59 @@ func from(dir string, r *undo.Record) {
 	}
 }
 
-// back takes one step back, as far as it was done. done says that it is known to have been;
-// otherwise the program may have been ended before, within or right after it, which what lies there
-// tells.
-func back(d Disk, mode undo.Mode, s undo.Line, done bool) (did bool, err error) {
-	from, to := string(s.From), string(s.To)
-	if err := d.RemoveLeft(part(to)); err != nil && !errors.Is(err, whole.ErrHeld) { // which is another run's
-		return false, err
+// come is how far an undo file knows a step to have come.
+func come(r *undo.Record, id int) stage {
+	switch {
+	case r.Done[id]:
+		return placed
+	case r.Begun[id] || r.Version < 2: // which had no parts of moves and links
+		return begun
 	}
+	return announced
+}
+
+// back takes one step back, as far as it was done; the program may have been ended before, within
+// or right after what is known.
+func back(d Disk, mode undo.Mode, s undo.Line, at stage) (did bool, err error) {
+	to := string(s.To)
+	beside := part(to)
+	if at == announced && own(d, beside, to) {
+		at = placed
+	}
+	did, err = restore(d, mode, s, at)
+	if err != nil {
+		return did, err
+	}
+	// Only now: without it, it would not be known whose the file is.
+	if err := d.RemoveLeft(beside); err != nil && !errors.Is(err, whole.ErrHeld) { // which is another run's
+		return did, err
+	}
+	return did, nil
+}
+
+// own tells whether a place was got by way of a part that a run left which was ended.
+func own(d Disk, beside, to string) bool {
+	x, err := d.Lstat(beside)
+	if err != nil {
+		return false
+	}
+	y, err := d.Lstat(to)
+	if err != nil || !os.SameFile(x, y) {
+		return false
+	}
+	release, err := d.Hold(beside)
+	if errors.Is(err, whole.ErrHeld) {
+		return false // it is another run's, which is at work
+	}
+	if err == nil {
+		release()
+	}
+	return true
+}
+
+// restore has a file be where it was before.
+func restore(d Disk, mode undo.Mode, s undo.Line, come stage) (did bool, err error) {
+	from, to, done := string(s.From), string(s.To), come == placed
 	at, err := d.Lstat(to)
 	if missing(err) {
 		if done && !there(d, from) {
@@ -130,14 +175,17 @@ func back(d Disk, mode undo.Mode, s undo.Line, done bool) (did bool, err error) 
 	if err != nil && !missing(err) {
 		return false, err
 	}
-	if err == nil {
-		return removeCopy(d, s, done, at, origin)
-	}
 	switch {
+	case err == nil && come == announced: // what is there is another run's
+		return false, nil
+	case err == nil:
+		return removeCopy(d, s, done, at, origin)
 	case mode != Move && !done:
 		return false, nil
 	case mode != Move:
 		return false, fmt.Errorf("%s is all there is of it, since %s is gone", to, from)
+	case come == announced:
+		return false, fmt.Errorf("%s is gone, and what is at %s was not put there by this run; where another moved it, undo that", from, to)
 	case !done && (at.Size() != s.Size || at.ModTime().UnixNano() != s.Time):
 		return false, fmt.Errorf("%s is gone, and what is at %s is another file", from, to)
 	}
@@ -145,12 +193,26 @@ func back(d Disk, mode undo.Mode, s undo.Line, done bool) (did bool, err error) 
 		return false, err
 	}
 	if err = into(d, to, from); errors.Is(err, syscall.EXDEV) {
-		p := &placing{Work: Work{Disk: d, Mode: Move}}
-		if err = p.copy(Step{From: to, To: from}, at); err == nil {
-			err = orElse(d.Remove(to), d, from)
-		}
+		err = across(d, to, from, at)
 	}
 	return err == nil, err
+}
+
+// across moves a file to a place on another disk, where nothing is.
+func across(d Disk, from, to string, info fs.FileInfo) error {
+	beside := part(to)
+	if err := d.RemoveLeft(beside); err != nil { // of a run that was ended
+		return err
+	}
+	release, err := copyFile(d, from, beside, info, true)
+	defer release()
+	if err != nil {
+		return known(err, to)
+	}
+	if err := into(d, beside, to); err != nil {
+		return errors.Join(err, ignoreMissing(d.Remove(beside)))
+	}
+	return orElse(d.Remove(from), d, to)
 }
 
 // removeCopy removes what is at the place of a file that is also where it was, if it is the same to
