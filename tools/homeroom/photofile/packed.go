@@ -159,6 +159,32 @@ func (s *stream) read(index int) ([]byte, error) {
 // maxPacked bounds the files of an archive that is looked through.
 const maxPacked = 5_000_000
 
+// calledPacked tells whether a file in a folder is called like an archive that [search.archive]
+// takes. Many other files are zips by their content, too.
+func calledPacked(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc([]string{".zip", ".tar", ".tar.gz", ".tgz"}, func(end string) bool { return strings.HasSuffix(name, end) })
+}
+
+// archiveWithin takes the photos in an archive that lies in a folder, where that is wanted, or
+// counts it, with how to have it.
+func (s *search) archiveWithin(path string) {
+	if !s.sources.Within {
+		s.left.File(photo.Kind{Format: "zip or tar, read with --archives"})
+		return
+	}
+	before := len(s.found)
+	if !s.archive(path) {
+		s.found = append(s.found, File{Path: path, Err: errors.New("it is called an archive and is none; it may be damaged")})
+	} else if len(s.found) == before+1 && errors.Is(s.found[before].Err, errNoneWithin) {
+		s.found = s.found[:before]
+		s.left.File(photo.Kind{Format: "zip or tar without photos"})
+	}
+}
+
+// errNoneWithin says that there are no photos in an archive.
+var errNoneWithin = errors.New("the archive has no photos in it")
+
 // archive takes the photos in a zip or tar, if path is one by its content.
 func (s *search) archive(path string) bool {
 	head, err := readHead(path)
@@ -179,7 +205,7 @@ func (s *search) archive(path string) bool {
 	if err != nil {
 		s.found = append(s.found, File{Path: path, Err: fmt.Errorf("the archive can't be read to its end (%w); what comes after is not named", err)})
 	} else if len(s.found) == before {
-		s.found = append(s.found, File{Path: path, Err: errors.New("the archive has no photos in it")})
+		s.found = append(s.found, File{Path: path, Err: errNoneWithin})
 	}
 	return true
 }

@@ -147,6 +147,7 @@ type Sources struct {
 	// Archives has the photos in zip and tar archives taken one by one. The files that it opens are
 	// closed by Close.
 	Archives bool
+	Within   bool // archives that lie in folders, too
 
 	opened []io.Closer
 }
@@ -192,7 +193,7 @@ func (s *search) named(path string) {
 		s.found = append(s.found, File{Path: path, Err: err})
 	case info.IsDir():
 		before, left := len(s.found), s.left.Files()
-		s.been, s.chain, s.through = map[string]bool{}, nil, linkIn(path, true)
+		s.been, s.chain, s.through = map[string]string{}, nil, linkIn(path, true)
 		s.folder(path)
 		s.followLinks()
 		if len(s.found) == before && !s.refused {
@@ -334,10 +335,10 @@ type search struct {
 	sources *Sources
 	found   []File
 	left    intake.LeftOut
-	been    map[string]bool // folders, by where they really are
-	chain   []string        // those that are being gone through, from the one that was named
-	through string          // as [File.Link], of what is in the folder that is gone through
-	links   []linked        // to go through after it
+	been    map[string]string // folders, by where they really are: the paths that they were read by
+	chain   []string          // those that are being gone through, from the one that was named
+	through string            // as [File.Link], of what is in the folder that is gone through
+	links   []linked          // to go through after it
 
 	classes *classFolders // where it reads one class of several, else nil
 	class   string
@@ -357,13 +358,17 @@ func (s *search) folder(path string) {
 		s.found = append(s.found, File{Path: path, Err: err})
 		return
 	}
-	if s.been[real] {
-		if s.classes == nil && slices.Contains(s.chain, real) {
+	if first, been := s.been[real]; been {
+		switch {
+		case s.classes != nil: // which says what is not taken
+		case slices.Contains(s.chain, real):
 			s.found = append(s.found, File{Path: path, Err: errors.New("it is a link that leads back to a folder above it, which is read without it; take the link away")})
+		default:
+			s.found = append(s.found, File{Path: path, Err: fmt.Errorf("it is a link to the folder that is read as %s, and each is read once; take the link away, or name it apart", first)})
 		}
 		return
 	}
-	s.been[real] = true
+	s.been[real] = path
 	s.chain = append(s.chain, real)
 	defer func() { s.chain = s.chain[:len(s.chain)-1] }()
 	if s.classes != nil && !s.classes.take(s.class, path, real) {
@@ -410,6 +415,8 @@ func (s *search) entry(path, name string) {
 		s.found = append(s.found, File{Path: path, Err: regular(info), Link: s.through})
 	case regular(info) != nil:
 		s.left.File(photo.Kind{Format: "pipe or device"})
+	case s.sources.Archives && calledPacked(name):
+		s.archiveWithin(path)
 	default:
 		head, err := readHead(path)
 		if kind := photo.KindOf(head); err == nil && !kind.Picture {
