@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall/js"
@@ -154,6 +155,7 @@ func (p *page) readPack(ctx context.Context, e outside.GetPack) outside.GotPack 
 	if got < e.Bytes {
 		return outside.GotPack{Bytes: got}
 	}
+	runtime.GC() // the browser frees the pieces that came only once this program has let go of them
 	return outside.GotPack{Pack: protocol.Of(pack), Bytes: got}
 }
 

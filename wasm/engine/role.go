@@ -154,7 +154,7 @@ func (e *engine) post(message any) error {
 
 // open reads the pack of a message and makes its classifier.
 func (e *engine) open(m protocol.Open) {
-	classifier, opened, err := e.classify(m.Name, bytesOf(m.Pack), m.Size)
+	classifier, opened, err := e.classify(m.Name, takeBytes(m.Pack), m.Size)
 	if err != nil {
 		e.send(protocol.Refused{Error: err.Error()})
 		return

@@ -205,7 +205,7 @@ func (e *engine) openAlso(m protocol.OpenAlso) {
 		e.taught.others[m.Space] = other{err: errors.New(m.Error)}
 		return
 	}
-	c, _, err := e.classify(m.Space.Network, bytesOf(m.Pack), m.Space.Size)
+	c, _, err := e.classify(m.Space.Network, takeBytes(m.Pack), m.Space.Size)
 	e.taught.others[m.Space] = other{c, err}
 	runtime.GC() // what opening took
 }
@@ -363,6 +363,18 @@ func bytesOf(object protocol.Object) []byte {
 	}
 	data := make([]byte, object.Value.Length())
 	js.CopyBytesToGo(data, object.Value)
+	return data
+}
+
+// takeBytes is bytesOf of what is not read again: the browser has its memory back at once, where it
+// can (ArrayBuffer.transfer, of 2023 and 2024), and else some time later.
+func takeBytes(object protocol.Object) []byte {
+	data := bytesOf(object)
+	if object != nil {
+		if buffer := object.Value.Get("buffer"); buffer.Get("transfer").Truthy() {
+			buffer.Call("transfer", 0)
+		}
+	}
 	return data
 }
 

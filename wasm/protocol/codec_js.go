@@ -64,8 +64,12 @@ func (e *encoder) fields(v reflect.Value, object js.Value) {
 			continue
 		}
 		value := e.value(v.Field(i))
+		how, handed := f.Tag.Lookup("transfer")
+		if how == "copy" && value.Truthy() {
+			value = value.Call("slice")
+		}
 		object.Set(small(f.Name), value)
-		if _, is := f.Tag.Lookup("transfer"); is {
+		if handed {
 			e.hand(value)
 		}
 	}

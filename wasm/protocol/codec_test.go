@@ -101,6 +101,17 @@ func posted(message any) (js.Value, time.Duration) {
 	return js.Global().Call("structuredClone", object, map[string]any{"transfer": transfer}), took
 }
 
+// TestPackStaysWithItsSender sends a pack twice: a pool has several workers.
+func TestPackStaysWithItsSender(t *testing.T) {
+	open := Open{Name: "net", Pack: Of(js.Global().Get("Uint8Array").New(5))}
+	for range 2 {
+		object, _ := posted(open)
+		if n := object.Get("pack").Length(); n != 5 {
+			t.Fatalf("%d bytes of the pack came, not 5", n)
+		}
+	}
+}
+
 // TestEveryMessageGoesBothWays sends every message with all fields full and with all empty.
 func TestEveryMessageGoesBothWays(t *testing.T) {
 	for _, side := range []struct {

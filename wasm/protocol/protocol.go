@@ -41,12 +41,13 @@ type Result struct {
 	Score float64 `json:"score"`
 }
 
-// What a worker is sent.
+// What a worker is sent. A field with the tag transfer is handed over, and with transfer:"copy" a
+// copy of it is, which costs one copy where the browser's own way costs two and holds both.
 type (
 	// Open opens a network. It is answered by Opened or Refused.
 	Open struct {
 		Name string
-		Pack Object // Uint8Array
+		Pack Object `transfer:"copy"` // Uint8Array
 		Size int    // input size in pixels, 0 for the pack's own
 	}
 	// Classify names a photo by the network. It is answered by Thumbnail and then Named, or by
@@ -89,7 +90,7 @@ type (
 	// UseHead does not read is closed.
 	OpenAlso struct {
 		Space feature.Space // of its plain view
-		Pack  Object        // Uint8Array; nil where Error says why it is not there
+		Pack  Object        `transfer:"copy"` // Uint8Array; nil where Error says why it is not there
 		Error string
 	}
 	// UseHead says what Ask is answered with. There is no answer; a head that cannot be used fails
