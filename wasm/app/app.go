@@ -71,7 +71,7 @@ type (
 func New() *State {
 	s := &State{}
 	s.classify = classify.New(&s.list, 0, 0, false)
-	s.folder = s.newFolder()
+	s.folder = folder.New()
 	s.teach = teach.New(&s.list, 0)
 	return s
 }
@@ -199,7 +199,7 @@ func (s *State) began(t *outside.Turn, e outside.Began) {
 	size, workers := number(options.Get("size"), 32, 1024), number(options.Get("workers"), 1, pool.MostWorkers)
 	s.network = options.Get("model")
 	s.classify = classify.New(&s.list, size, workers, options.Has("bench"))
-	s.folder = s.newFolder()
+	s.folder = folder.New()
 	s.teach = teach.New(&s.list, workers)
 	s.laterAt = s.now.Add(10 * time.Second)
 	s.showing = viewAt(e.Place)
@@ -382,14 +382,17 @@ func (s *State) Wake() time.Time {
 // Leaving tells whether a person who closes the page now is to be asked first.
 func (s *State) Leaving() bool { return s.teach.Leaving() || s.folder.Leaving() }
 
-// newFolder makes the panel in which the names of Classify's photos are put to use.
-func (s *State) newFolder() *folder.State {
-	return folder.New(func() []folder.Photo {
-		var out []folder.Photo
-		s.classify.Each(func(p *queue.Photo, f outside.File) { out = append(out, photoOf(p, f)) })
-		return out
-	}, func() string { return s.classify.Chosen() })
+// named is what the panel in which names are put to use is told of Classify.
+type named struct{ of *classify.State }
+
+func (n named) Photos() []folder.Photo {
+	var out []folder.Photo
+	n.of.Each(func(p *queue.Photo, f outside.File) { out = append(out, photoOf(p, f)) })
+	return out
 }
+
+func (n named) Count() int    { return n.of.Photos() }
+func (n named) Namer() string { return n.of.Chosen() }
 
 func photoOf(p *queue.Photo, f outside.File) folder.Photo {
 	return folder.Photo{ID: p.ID, File: f, Answer: p.Answer, Failed: p.Stage == queue.Failed}
@@ -401,7 +404,7 @@ func (s *State) inFolder(t *outside.Turn, event any) bool {
 	if add, is := event.(classify.Add); is {
 		s.folder.Given(add.Files)
 	}
-	is := s.folder.Update(t, event)
+	is := s.folder.Update(t, event, named{s.classify})
 	for _, p := range s.folder.Moved() {
 		s.classify.Moved(p.ID, p.File)
 	}

@@ -102,7 +102,7 @@ func TestWhateverHappens(t *testing.T) {
 			w.drop(append(w.folder("Cats", 3), w.folder("Dogs", 10)...)...)
 			w.settle()
 		}
-		w.faults = seed%2 == 1
+		w.faults, w.late = seed%2 == 1, true
 		for range 150 {
 			switch k := w.r.IntN(20); {
 			case k < 9:
@@ -127,6 +127,7 @@ func TestWhateverHappens(t *testing.T) {
 				w.send(outside.Went{Place: []string{"#teach", ""}[w.r.IntN(2)]})
 			}
 			w.each(w.checkSaved)
+			w.each(w.checkAnswers)
 		}
 		w.faults, w.full, w.broken = false, false, false
 		w.each(func() {

@@ -19,6 +19,7 @@ import (
 	"homeroom/core/project"
 	"homeroom/core/training"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/queue"
 	"homeroom/wasm/app/teach"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/protocol"
@@ -42,6 +43,7 @@ type world struct {
 	full    bool
 	broken  bool // the store cannot be written
 	faults  bool // effects are lost and answered twice
+	late    bool // workers that are ended may have said something that comes later
 	log     []string
 	took    map[string]int // how often each event came
 	disk    *disk          // the folder that the person has; nil for none
@@ -165,7 +167,17 @@ func (w *world) lineOf(effect any) string {
 	case outside.Post:
 		return fmt.Sprint("worker ", e.Worker)
 	case outside.Terminate:
-		delete(w.lines, fmt.Sprint("worker ", e.Worker))
+		line := fmt.Sprint("worker ", e.Worker)
+		for _, pending := range w.lines[line] { // it may get to it before it ends, and what it says may come late
+			if post, is := pending.(outside.Post); is && w.late {
+				for _, event := range w.work(e.Worker, post.Message) {
+					if w.r.IntN(3) > 0 {
+						w.lines[fmt.Sprint("late ", w.r.Uint64())] = []any{said{event}}
+					}
+				}
+			}
+		}
+		delete(w.lines, line)
 		delete(w.workers, e.Worker)
 		return "gone"
 	case outside.Hold, outside.LetGo, outside.Call:
@@ -208,6 +220,9 @@ func (w *world) step() bool {
 	}
 	k := w.r.IntN(len(names))
 	name := names[k]
+	if strings.HasPrefix(name, "late ") && w.r.IntN(20) > 0 {
+		return true // others come first
+	}
 	w.page = of[k]
 	effect := w.lines[name][0]
 	if w.lines[name] = w.lines[name][1:]; len(w.lines[name]) == 0 {
@@ -482,7 +497,7 @@ func (w *world) work(id int, message any) []any {
 	case protocol.Classify:
 		tell(protocol.Thumbnail{Job: m.Job, Picture: object("small %s", m.File.Name)})
 		if !fails(m.Job) {
-			tell(protocol.Named{Done: done(m.Job), Seen: protocol.Seen{Width: 40, Height: 30}, Threads: 1, Network: 5, Results: w.disk.results(m.File)})
+			tell(protocol.Named{Done: done(m.Job), Seen: protocol.Seen{Width: 40 + m.Job.Ticket, Height: 30}, Threads: 1, Network: 5, Results: w.disk.results(m.File)})
 		}
 	case protocol.Explain:
 		if !fails(m.Job) {
@@ -804,6 +819,16 @@ func (w *world) checkSaved() {
 			w.fail("version %d is not in the store", v.Number)
 		}
 	}
+}
+
+// checkAnswers sees to it that answers are those to the question that was asked last of a photo.
+func (w *world) checkAnswers() {
+	w.t.Helper()
+	w.state.classify.Each(func(p *queue.Photo, _ outside.File) {
+		if p.Answer != nil && p.Answer.Width != 40+p.Ticket {
+			w.fail("the photo %s was asked about for the time %d, and has the answer to %d", p.Name, p.Ticket, p.Answer.Width-40)
+		}
+	})
 }
 
 // checkVector sees to it that features are of the photo that they are kept for.

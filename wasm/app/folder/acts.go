@@ -109,15 +109,16 @@ func (e Whole) update(s *State, t *outside.Turn) {
 	}
 }
 
-func (Plan) update(s *State, t *outside.Turn) {
+func (Plan) updateFrom(s *State, t *outside.Turn, page Page) {
 	if s.work != nil || s.plan != nil && s.plan.asked {
 		return
 	}
-	p := &plan{action: s.chosen(), shown: stepsAtFirst}
+	p := &plan{action: s.chosen(), namer: page.Namer(), shown: stepsAtFirst}
 	s.plan, s.told = p, nil
-	ground := s.ground()
+	photos := page.Photos()
+	ground := s.ground(photos)
 	seen := map[string]bool{}
-	for _, one := range s.mine() {
+	for _, one := range s.mine(photos) {
 		switch {
 		case one.Failed || one.Answer != nil && len(one.Answer.Results) == 0:
 			p.failed++
@@ -182,14 +183,14 @@ func (Apply) update(s *State, t *outside.Turn) {
 	if s.work != nil || p == nil || p.asked || p.why != "" || len(p.steps) == 0 {
 		return
 	}
-	w := &work{action: p.action, steps: p.steps, failed: p.failures, name: "photos"}
+	w := &work{action: p.action, namer: p.namer, steps: p.steps, failed: p.failures, name: "photos"}
 	if s.open != nil {
 		w.folder, w.name = s.open.folder, s.open.name
 	}
 	if p.action.inFolder() {
 		w.list = s.lists.begin(t, w.folder, w.name, w.action, p.made)
 	} else {
-		w.zip, w.allowed = newZipping(), true
+		w.zip, w.allowed = &zipping{}, true
 	}
 	s.work, s.plan = w, nil
 	w.pace.Start(t.Now)
@@ -226,7 +227,7 @@ type (
 	Dismiss struct{ List string }
 )
 
-func (e Undo) update(s *State, t *outside.Turn) {
+func (e Undo) updateFrom(s *State, t *outside.Turn, page Page) {
 	w := s.work
 	if w != nil && (w.halted == "" || w.list == nil || w.list.ID != e.List) {
 		return
@@ -244,6 +245,12 @@ func (e Undo) update(s *State, t *outside.Turn) {
 	for _, one := range slices.Backward(l.Entries) {
 		if !one.Undone {
 			w.left = append(w.left, one)
+		}
+	}
+	if slices.ContainsFunc(w.left, func(e *entry) bool { return e.photo == 0 }) { // of an earlier visit
+		w.byPath = map[string]int{}
+		for _, p := range s.mine(page.Photos()) {
+			w.byPath[s.path(&p.File)] = p.ID
 		}
 	}
 	w.folders = slices.Clone(l.Made) // a folder comes before those in it

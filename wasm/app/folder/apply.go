@@ -84,7 +84,7 @@ func (s *State) merge(t *outside.Turn) {
 	var list []protocol.Sidecar
 	for _, st := range w.steps[w.at:w.end] {
 		if st.sidecar != "" && st.why == "" {
-			list = append(list, protocol.Sidecar{Data: st.old, Label: st.label, Score: st.score, Network: s.namer()})
+			list = append(list, protocol.Sidecar{Data: st.old, Label: st.label, Score: st.score, Network: w.namer})
 		}
 	}
 	if len(list) == 0 {

@@ -2,10 +2,10 @@ package folder
 
 // counts is the table of the photos that the panel is about, which are counted anew where there is
 // none.
-func (s *State) counts() *table {
+func (s *State) counts(page Page) *table {
 	if s.table == nil {
 		s.table = &table{rows: map[string]*row{}, of: map[int]standing{}}
-		for _, p := range s.mine() {
+		for _, p := range s.mine(page.Photos()) {
 			s.table.count(&p, s.sure)
 		}
 	}

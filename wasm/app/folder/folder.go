@@ -26,14 +26,22 @@ type event interface {
 	update(*State, *outside.Turn)
 }
 
-// New makes the panel. photos are those of the page, and namer says what names them.
-func New(photos func() []Photo, namer func() string) *State {
-	return &State{photos: photos, namer: namer, sure: thresholds{all: queue.Sure, own: map[string]float64{}}, action: Sidecars, whole: true, given: map[string]outside.File{}}
+// An asking event asks for the photos of the page.
+type asking interface {
+	updateFrom(s *State, t *outside.Turn, page Page)
+}
+
+// New makes the panel.
+func New() *State {
+	return &State{sure: thresholds{all: queue.Sure, own: map[string]float64{}}, action: Sidecars, whole: true, given: map[string]outside.File{}}
 }
 
 // Update deals with an event, and tells whether it was one of the panel's.
-func (s *State) Update(t *outside.Turn, e any) bool {
+func (s *State) Update(t *outside.Turn, e any, page Page) bool {
 	switch e := e.(type) {
+	case asking:
+		e.updateFrom(s, t, page)
+		t.Soon()
 	case event:
 		e.update(s, t)
 		t.Soon()

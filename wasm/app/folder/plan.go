@@ -32,7 +32,7 @@ type ground struct {
 	stems map[string][]string // paths by what is before each of the dots of their names
 }
 
-func (s *State) ground() *ground {
+func (s *State) ground(photos []Photo) *ground {
 	g := &ground{there: map[string]bool{}, stems: map[string][]string{}}
 	add := func(p string) {
 		if g.there[p] {
@@ -55,7 +55,7 @@ func (s *State) ground() *ground {
 	for p := range s.given {
 		add(p)
 	}
-	for _, one := range s.photos() {
+	for _, one := range photos {
 		add(s.path(&one.File))
 	}
 	return g

@@ -10,11 +10,15 @@ import (
 	"homeroom/wasm/protocol"
 )
 
+// A Page has the photos that the panel is about.
+type Page interface {
+	Photos() []Photo
+	Count() int    // of photos
+	Namer() string // what names them
+}
+
 // A State is the panel's.
 type State struct {
-	photos func() []Photo // of the page
-	namer  func() string  // what names them
-
 	shown  bool   // the person asked for it
 	away   bool   // another view is shown
 	why    string // a folder could not be opened
@@ -72,6 +76,7 @@ const (
 // A plan is what will happen.
 type plan struct {
 	action Action
+	namer  string // what named the photos
 	steps  []*step
 	why    string // there is none
 	asked  bool   // the worker looks for places
@@ -116,6 +121,7 @@ const (
 // is about to be done is noted in the store, and only then it is done.
 type work struct {
 	action Action
+	namer  string // what named the photos
 	folder outside.Object
 	name   string // of the folder
 	steps  []*step
@@ -123,9 +129,9 @@ type work struct {
 	zip    *zipping
 
 	undoing bool
-	left    []*entry // that are still to be undone, the last one first
-	folders []string // that are still to be removed then
-	byPath  map[string]int
+	left    []*entry       // that are still to be undone, the last one first
+	folders []string       // that are still to be removed then
+	byPath  map[string]int // photos, for undoing a list of an earlier visit
 
 	allowed bool // the person lets the page change the folder
 	phase   phase
@@ -160,8 +166,8 @@ const (
 )
 
 // mine are the photos that the panel is about: those of the folder that is open, or all.
-func (s *State) mine() []Photo {
-	return slices.DeleteFunc(s.photos(), func(p Photo) bool { return !s.isMine(&p) })
+func (s *State) mine(all []Photo) []Photo {
+	return slices.DeleteFunc(all, func(p Photo) bool { return !s.isMine(&p) })
 }
 
 func (s *State) isMine(p *Photo) bool { return s.open == nil || p.File.Folder == s.open.number }

@@ -32,12 +32,12 @@ func button(does, class, text string, event any, more ...any) *node {
 }
 
 // View describes the panel, with the buttons that open it.
-func (s *State) View(d outside.Device, photos int) []markup.Slot {
-	shown := s.visible(photos)
+func (s *State) View(d outside.Device, page Page) []markup.Slot {
+	shown := s.visible(page.Count())
 	return []markup.Slot{
 		{ID: "open-folder", Attrs: []markup.Attr{flag("hidden", !d.Works), flag("disabled", s.work != nil)}, On: []markup.Handler{markup.Click(Pick{})}},
 		{ID: "use-names", Attrs: []markup.Attr{markup.Is("aria-expanded", shown)}, On: []markup.Handler{markup.Click(Show{!shown})}},
-		{ID: "folder", Kids: s.panel(shown)},
+		{ID: "folder", Kids: s.panel(shown, page)},
 	}
 }
 
@@ -46,7 +46,7 @@ func (s *State) visible(photos int) bool {
 	return s.work != nil || s.shown && (s.open != nil || photos > 0)
 }
 
-func (s *State) panel(shown bool) []*node {
+func (s *State) panel(shown bool, page Page) []*node {
 	out := []*node{}
 	if s.why != "" {
 		out = append(out, el("section.fault", at("role", "alert"), key("why"), el("h2", "The folder could not be opened."), el("p", s.why)))
@@ -75,7 +75,7 @@ func (s *State) panel(shown bool) []*node {
 		section.Kids = append(section.Kids, s.work.view())
 	case shown:
 		section.Kids = append(section.Kids, s.watchLine(), s.toldView())
-		section.Kids = append(section.Kids, s.choosing()...)
+		section.Kids = append(section.Kids, s.choosing(page)...)
 	default:
 		section.Kids = append(section.Kids, s.toldView())
 	}
@@ -117,8 +117,8 @@ func (s *State) watchLine() *node {
 }
 
 // choosing is the table, what can be done, and what will happen.
-func (s *State) choosing() []*node {
-	table := s.counts()
+func (s *State) choosing(page Page) []*node {
+	table := s.counts(page)
 	rows, rest, failed := table.list(), table.rest, table.failed
 	if len(rows) == 0 {
 		return []*node{el("p.quiet", key("none"), "As soon as photos have names, they are counted here.")}

@@ -40,23 +40,12 @@ func (s *State) elsewhere(e *entry, from, to string, f outside.File) {
 		o.known[to] = true
 		f.Folder, f.Path = o.number, o.name+"/"+to
 		if e.photo == 0 { // the list is of an earlier visit
-			e.photo = s.work.photo(s, from)
+			e.photo = s.work.byPath[from]
 		}
 		if e.photo != 0 && f.Object != nil {
 			s.moved = append(s.moved, Photo{ID: e.photo, File: f})
 		}
 	}
-}
-
-// photo is the one at a path of the folder that is open, 0 for none.
-func (w *work) photo(s *State, at string) int {
-	if w.byPath == nil {
-		w.byPath = map[string]int{}
-		for _, p := range s.mine() {
-			w.byPath[s.path(&p.File)] = p.ID
-		}
-	}
-	return w.byPath[at]
 }
 
 // finish ends the work.

@@ -60,25 +60,24 @@ func TestZipHoldsNoPhotos(t *testing.T) {
 	const photos, each = 10_000, 5_000_000
 	zeros := make([]byte, each)
 	sum := protocol.Summed{CRC32: int(crc32.ChecksumIEEE(zeros)), Bytes: each}
-	z := newZipping()
+	z := &zipping{}
 	changed := time.Date(2025, 6, 7, 8, 9, 10, 0, time.UTC)
 	for i := range photos {
 		z.photo(fmt.Sprintf("koala/IMG_%05d.jpg", i), &outside.File{Object: &protocol.Handle{}, Bytes: each, Changed: changed.UnixMilli()}, sum)
 		z.text(fmt.Sprintf("koala/IMG_%05d.jpg.xmp", i), []byte("names"), changed)
 	}
-	z.keep(z.writer.Close())
-	z.keep(z.flush())
-	if z.err != nil {
-		t.Fatal(z.err)
+	parts, err := z.parts()
+	if err != nil {
+		t.Fatal(err)
 	}
 	held := 0
-	for _, p := range z.parts {
+	for _, p := range parts {
 		held += len(p.Data)
 	}
 	if held > 600*photos {
 		t.Errorf("the page holds %d bytes for %d photos", held, photos)
 	}
-	whole := newParted(z.parts, each)
+	whole := newParted(parts, each)
 	in, err := zip.NewReader(whole, whole.size)
 	if err != nil || len(in.File) != 2*photos {
 		t.Fatalf("%d of %d files can be read: %v", len(in.File), 2*photos, err)
@@ -95,5 +94,22 @@ func TestZipHoldsNoPhotos(t *testing.T) {
 		if got := in.File[i].Modified; !got.Equal(changed) {
 			t.Errorf("%s is of %v, want %v", in.File[i].Name, got, changed)
 		}
+	}
+}
+
+// TestNamesInZipsAreUTF8: without the flag that says so, other programs take the names of photos
+// and sidecars for those of an IBM PC.
+func TestNamesInZipsAreUTF8(t *testing.T) {
+	z := &zipping{}
+	z.photo("Löwe/1.jpg", &outside.File{Object: &protocol.Handle{}, Bytes: 4}, protocol.Summed{CRC32: int(crc32.ChecksumIEEE(make([]byte, 4))), Bytes: 4})
+	z.text("Löwe/1.jpg.xmp", []byte("names"), time.Unix(9, 0))
+	parts, err := z.parts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := newParted(parts, 4)
+	in, err := zip.NewReader(whole, whole.size)
+	if err != nil || len(in.File) != 2 || in.File[0].NonUTF8 || in.File[1].NonUTF8 || in.File[0].Flags&0x800 == 0 {
+		t.Errorf("%+v %v", in.File, err)
 	}
 }

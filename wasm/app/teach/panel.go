@@ -7,45 +7,53 @@ import "homeroom/wasm/app/outside"
 // shown or the project is closed go to its value where that has the methods for it: Receive, Tick,
 // Wake and Leave. One with a title is a tab.
 type panel struct {
-	value  any
-	update func(t *outside.Turn, e any) bool // tells whether the event was one of this panel
+	value     any
+	events    updater
+	id, title string // of its tab, "" where it is none
+}
 
-	id, title string         // of its tab, "" where it is none
-	view      func() []*node // what the tab shows
-	// shown and hidden are called, where they are there, when the tab is chosen, and when another
-	// is.
-	shown, hidden func(t *outside.Turn)
+// An updater deals with an event, if it is one of a panel's, and tells whether it was.
+type updater interface {
+	update(t *outside.Turn, e any) bool
+}
+
+// eventsOf are those of a panel.
+type eventsOf[P any] struct{ value P }
+
+func (p eventsOf[P]) update(t *outside.Turn, e any) bool {
+	one, is := e.(interface{ Update(P, *outside.Turn) })
+	if is {
+		one.Update(p.value, t)
+	}
+	return is
 }
 
 // of is a part that is no tab.
-func of[P any](value P) panel {
-	return panel{value: value, update: func(t *outside.Turn, e any) bool {
-		one, is := e.(interface{ Update(P, *outside.Turn) })
-		if is {
-			one.Update(value, t)
-		}
-		return is
-	}}
-}
+func of[P any](value P) panel { return panel{value: value, events: eventsOf[P]{value}} }
 
 // tab is a panel that is shown in a tab.
-func tab[P any](id, title string, value P, view func() []*node) panel {
-	p := of(value)
-	p.id, p.title, p.view = id, title, view
-	return p
+func tab[P viewer](id, title string, value P) panel {
+	return panel{value: value, events: eventsOf[P]{value}, id: id, title: title}
 }
+
+// view is what a tab shows.
+func (p panel) view() []*node { return p.value.(viewer).View() }
 
 // panels are those of a project, or what there is besides. What the browser tells goes to the first
 // that asked for it.
 type panels []panel
 
 type (
+	viewer   interface{ View() []*node }
 	receiver interface {
 		Receive(t *outside.Turn, e any) bool
 	}
 	ticker interface{ Tick(t *outside.Turn) }
 	waker  interface{ Wake(w *outside.Wake) }
 	leaver interface{ Leave(t *outside.Turn) }
+	// Shown and Hidden are for tabs: one is chosen, and another is.
+	shower interface{ Shown(t *outside.Turn) }
+	hider  interface{ Hidden(t *outside.Turn) }
 	// A placer is a dialogue or a tab, whose place is what it shows, "" while that is nothing of
 	// its own. It goes to those of some places that are its own, and closes what none of them
 	// names.
@@ -58,7 +66,7 @@ type (
 // update gives an event to the panel that it is for, and tells whether there is one.
 func (list panels) update(t *outside.Turn, e any) bool {
 	for _, p := range list {
-		if p.update(t, e) {
+		if p.events.update(t, e) {
 			return true
 		}
 	}

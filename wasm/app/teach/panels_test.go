@@ -52,7 +52,7 @@ func TestBalance(t *testing.T) {
 func TestHundredsOfClassesAreShownByPages(t *testing.T) {
 	s := opened(t, make([]int, project.MaxClasses)...)
 	count := func() (n int) {
-		for _, k := range s.photos.view() {
+		for _, k := range s.photos.View() {
 			if k != nil {
 				k.Walk(func(k *node) {
 					if v, _ := k.Get("data-drop"); v == "class" {
@@ -70,7 +70,7 @@ func TestHundredsOfClassesAreShownByPages(t *testing.T) {
 	if n := count(); n != 11 { // 49 and 490 to 499
 		t.Errorf("%d classes are found, want 11", n)
 	}
-	if !strings.Contains(said(s.photos.view()), "11 of 500 classes") {
+	if !strings.Contains(said(s.photos.View()), "11 of 500 classes") {
 		t.Error("it does not say how many were found")
 	}
 }
@@ -78,7 +78,7 @@ func TestHundredsOfClassesAreShownByPages(t *testing.T) {
 // TestWhenPhotosAreLookedAtAgain: the settings say where they are not, and why.
 func TestWhenPhotosAreLookedAtAgain(t *testing.T) {
 	s := opened(t, project.MostForViews-1, 1)
-	if got := said(s.settings.view()); !strings.Contains(got, "1,500 photos are not at hand any more") {
+	if got := said(s.settings.View()); !strings.Contains(got, "1,500 photos are not at hand any more") {
 		t.Errorf("the settings do not say what is not at hand: %s", got)
 	}
 	p := s.base.Project
@@ -87,12 +87,12 @@ func TestWhenPhotosAreLookedAtAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.AddPhotos(p.Classes[0].ID, []*project.Photo{ph})
-	if got := said(s.settings.view()); !strings.Contains(got, "There are more than 1,500 photos here") {
+	if got := said(s.settings.View()); !strings.Contains(got, "There are more than 1,500 photos here") {
 		t.Errorf("the settings do not say that there are too many photos: %s", got)
 	}
 	for _, views := range []string{project.ViewsPlain, project.ViewsThree} {
 		p.Set(p.Settings.WithViews(views))
-		if got := said(s.settings.view()); p.AddsViews() || strings.Contains(got, "There are more than") {
+		if got := said(s.settings.View()); p.AddsViews() || strings.Contains(got, "There are more than") {
 			t.Errorf("photos are looked at again by themselves although the person chose %q", views)
 		}
 	}

@@ -353,7 +353,7 @@ func (p *photos) newClass(where string) *node {
 }
 
 // view is the classes with their photos, once there is one.
-func (p *photos) view() []*node {
+func (p *photos) View() []*node {
 	if len(p.Classes) == 0 {
 		return nil
 	}

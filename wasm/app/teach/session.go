@@ -63,15 +63,15 @@ func newSession(p *project.Project, generation int, list *catalogue.List, worker
 	b := &s.base
 	s.net = learn.Network{Base: b, Workers: workers}
 	s.reader = learn.NewReading(b, &s.net)
-	s.saving = learn.Saving{Base: b, Held: s.reader.Held}
+	s.saving = learn.Saving{Base: b, Reader: s.reader}
 	s.learning = learn.Learning{Base: b, Saving: &s.saving, Reader: s.reader}
 	s.asking = ask.Asking{Base: b}
 	s.intake = base.Intake{Base: b}
 	s.photos = newPhotos(b, &s.intake)
-	s.try = ask.Try{Base: b, Asking: &s.asking, Intake: &s.intake, Look: func(tried int) any { return ask.OpenTried{Tried: tried} }}
+	s.try = ask.Try{Base: b, Asking: &s.asking, Intake: &s.intake}
 	s.dialog = ask.Dialog{Base: b, Try: &s.try, Asking: &s.asking}
 	s.camera = ask.NewCamera(b, &s.intake, &s.asking)
-	s.results = result.New(b, &s.learning, func(class int) any { return addPhotos{class} }, OpenTab{Tab: tabTry, Keyboard: true})
+	s.results = result.New(b, &s.learning)
 	s.versions = result.Versions{Base: b, Learning: &s.learning}
 	s.sizes = learn.Sizes{Base: b, Reader: s.reader, Learning: &s.learning}
 	s.fulls = fulls{Base: b}
@@ -87,10 +87,6 @@ func newSession(p *project.Project, generation int, list *catalogue.List, worker
 // list is the panels of the project, which the session reaches through this list alone: a new one
 // is a file of its own and a line here. Those with a title are tabs, in this order.
 func (s *session) list() panels {
-	try := tab(tabTry, "Try it", &s.try, s.trying)
-	try.hidden = s.camera.StopLive
-	choices := tab("settings", "Settings", &s.settings, s.settings.view)
-	choices.shown = s.fulls.shown
 	return panels{
 		of(&s.saving),
 		of(&s.restore),
@@ -105,17 +101,26 @@ func (s *session) list() panels {
 		of(&s.share),
 		of(&s.desk),
 		of(&s.base),
+		of(&s.try),
 		of(s),
-		tab(tabPhotos, "Photos", s.photos, s.photos.view),
-		tab("results", "Results", &s.results, s.results.View),
-		try,
-		tab("versions", "Versions", &s.versions, s.versions.View),
-		choices,
+		tab(tabPhotos, "Photos", s.photos),
+		tab("results", "Results", &s.results),
+		tab(tabTry, "Try it", trying{&s.base, &s.try, s.camera}),
+		tab("versions", "Versions", &s.versions),
+		tab("settings", "Settings", &s.settings),
 	}
 }
 
 // trying is where photos are tried, from files and with the camera.
-func (s *session) trying() []*node {
+type trying struct {
+	base   *base.Base
+	try    *ask.Try
+	camera *ask.Camera
+}
+
+func (s trying) Hidden(t *outside.Turn) { s.camera.StopLive(t) }
+
+func (s trying) View() []*node {
 	if s.base.InUse() == nil {
 		return []*node{el("p.quiet", "Nothing is learnt yet. As soon as two classes have photos, try it here on photos it has not seen.")}
 	}
@@ -148,6 +153,11 @@ func (s *session) act(t *outside.Turn, e any) bool {
 	case base.SayRight:
 		s.base.Change(t, s.base.SayRight(e.Photo))
 		s.onward(t, e.Next)
+	case result.AddPhotos:
+		OpenTab{Tab: tabPhotos}.Update(s, t)
+		OpenClass{e.Class}.Update(s.photos, t)
+	case result.Try:
+		OpenTab{Tab: tabTry, Keyboard: true}.Update(s, t)
 	default:
 		if !s.panels.update(t, e) {
 			return false
@@ -467,25 +477,17 @@ type (
 	}
 )
 
-// addPhotos leads to where photos are added to a class.
-type addPhotos struct{ class int }
-
-func (addPhotos) Viewing() {}
-
-func (e addPhotos) Update(s *session, t *outside.Turn) {
-	OpenTab{Tab: tabPhotos}.Update(s, t)
-	OpenClass{e.class}.Update(s.photos, t)
-}
-
 func (OpenTab) Viewing() {}
 
 func (e OpenTab) Update(s *session, t *outside.Turn) {
-	if was := s.panels.tab(s.tab); was.id != e.Tab && was.hidden != nil {
-		was.hidden(t)
+	if was := s.panels.tab(s.tab); was.id != e.Tab {
+		if p, is := was.value.(hider); is {
+			p.Hidden(t)
+		}
 	}
 	s.tab = e.Tab
-	if is := s.panels.tab(s.tab); is.shown != nil {
-		is.shown(t)
+	if p, is := s.panels.tab(s.tab).value.(shower); is {
+		p.Shown(t)
 	}
 	t.Ask(outside.Reveal{Selector: "#tab-" + e.Tab}) // on a phone not all tabs fit
 	if e.Keyboard {

@@ -62,8 +62,11 @@ func (s *settings) box(id, what, label, text string, of func(*project.Settings) 
 	}))
 }
 
-// view is what can be chosen.
-func (s *settings) view() []*node {
+// Shown is called when the tab is chosen.
+func (s *settings) Shown(t *outside.Turn) { s.fulls.shown(t) }
+
+// View is what can be chosen.
+func (s *settings) View() []*node {
 	section := func(id, title string, kids ...*node) *node {
 		return el("section.card-section", key(id), at("aria-labelledby", id+"-title"), el("h2", at("id", id+"-title"), title), kids)
 	}

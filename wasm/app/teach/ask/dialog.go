@@ -30,8 +30,6 @@ type Dialog struct {
 }
 
 type (
-	// OpenTried shows a photo that was tried.
-	OpenTried struct{ Tried int }
 	// ClosePhoto closes the dialogue, StepPhoto goes on to another photo, or back.
 	ClosePhoto struct{}
 	StepPhoto  struct{ By int }

@@ -16,9 +16,11 @@ type Try struct {
 	*base.Base
 	Asking *Asking
 	Intake *base.Intake
-	Look   func(tried int) any // the event by which one is shown large
-	photos []*tried            // newest first
+	photos []*tried // newest first
 }
+
+// OpenTried shows one of them large.
+type OpenTried struct{ Tried int }
 
 // tried is a photo that was given to the taught head.
 type tried struct {
@@ -147,7 +149,7 @@ func (y *Try) View() *node {
 func (y *Try) card(k *tried) *node {
 	name := k.file.Name
 	n := el("li.photo", key(strconv.Itoa(k.id)), at("data-tried", name))
-	thumb := el("button.thumb", at("type", "button"), y.Do("tried-open", y.Look(k.id), "tried", k.id), at("aria-label", "Look closer at "+name))
+	thumb := el("button.thumb", at("type", "button"), y.Do("tried-open", OpenTried{k.id}, "tried", k.id), at("aria-label", "Look closer at "+name))
 	if k.picture != nil {
 		zoom := base.Icon(sheet.Zoom)
 		zoom.Attrs = append(zoom.Attrs, at("class", "zoom"))

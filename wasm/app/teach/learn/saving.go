@@ -16,6 +16,7 @@ import (
 // transaction has ended.
 type Saving struct {
 	*base.Base
+	Reader *Reading
 
 	Tab      string // what this one is called in the store
 	Loaded   bool   // the project came from the store
@@ -45,14 +46,13 @@ type Saving struct {
 
 	check  base.Wait // whether there is room again
 	checks int
-	least  float64     // room that there was
-	room   int         // ticket
-	trying bool        // to save although it failed
-	Wanted float64     // bytes for which reading waits; 0 where it does not wait for room
-	Adding RoomFor     // whether there is room for photos that were added
-	Relent bool        // reading may go on
-	Hold   string      // why reading is to wait
-	Held   func() bool // whether it waits
+	least  float64 // room that there was
+	room   int     // ticket
+	trying bool    // to save although it failed
+	Wanted float64 // bytes for which reading waits; 0 where it does not wait for room
+	Adding RoomFor // whether there is room for photos that were added
+	Relent bool    // reading may go on
+	Hold   string  // why reading is to wait
 }
 
 const (
@@ -238,7 +238,7 @@ func (s *Saving) Lose() {
 		s.putBack()
 	}
 	*s = Saving{
-		Base: s.Base, Held: s.Held, Tab: s.Tab, Loaded: s.Loaded, Reason: s.Reason, firm: s.firm, asked: s.asked,
+		Base: s.Base, Reader: s.Reader, Tab: s.Tab, Loaded: s.Loaded, Reason: s.Reason, firm: s.firm, asked: s.asked,
 		Queued: s.Queued, Written: s.Queued, Stranded: stranded,
 	}
 	s.Restoring = false
@@ -338,7 +338,7 @@ func (s *Saving) Tick(t *outside.Turn) {
 	if s.ticket != 0 && !s.until.After(t.Now) {
 		s.written(t, outside.Written{Ticket: s.ticket, Error: "it does not answer"})
 	}
-	if s.check.Due(t) && (s.Failed || s.Held() && s.Wanted > 0) {
+	if s.check.Due(t) && (s.Failed || s.Reader.Held() && s.Wanted > 0) {
 		s.check.In(t, watchEvery)
 		s.room = t.Ticket()
 		ask := outside.AskRoom{Ticket: s.room}

@@ -27,17 +27,11 @@ type Results struct {
 	all      bool  // the table shows all classes
 	named    *cell // by the address, until there are results
 	folded   bool  // but for the first sentences and what misleads it
-
-	// add and try are the events that lead to where photos are added to a class, and to where it
-	// is tried.
-	add func(class int) any
-	try any
 }
 
-// New makes the panel; add and try are the events that lead to where photos are added to a class,
-// and to where it is tried.
-func New(b *base.Base, l *learn.Learning, add func(class int) any, try any) Results {
-	return Results{Base: b, Learning: l, folded: true, add: add, try: try}
+// New makes the panel.
+func New(b *base.Base, l *learn.Learning) Results {
+	return Results{Base: b, Learning: l, folded: true}
 }
 
 // A cell is one of the confusion matrix.
@@ -53,7 +47,14 @@ type (
 	Figures struct{ Open bool }
 	// Mistakes brings the keyboard to the photos that mislead it.
 	Mistakes struct{}
+	// AddPhotos leads to where photos are added to a class, Try to where the head is tried.
+	AddPhotos struct{ Class int }
+	Try       struct{}
 )
+
+func (AddPhotos) Viewing() {}
+
+func (Try) Viewing() {}
 
 func (OpenCell) Viewing() {}
 
@@ -178,9 +179,9 @@ func (s *Results) summary(r *project.Figures) *node {
 	case n > 0:
 		next, event, does = "Look at "+words.Plural(n, "photo", "photos")+" below that it was surest of and yet wrong: some may be labelled wrongly.", Mistakes{}, "Go to them"
 	case least != nil && (rep.Photos < 50 || rep.High-rep.Low > 0.12):
-		next, event, does = "More photos of "+least.Name+" would help it most; it has "+words.Thousands(len(s.Members(least.ID)))+".", s.add(least.ID), "Add photos to "+least.Name
+		next, event, does = "More photos of "+least.Name+" would help it most; it has "+words.Thousands(len(s.Members(least.ID)))+".", AddPhotos{least.ID}, "Add photos to "+least.Name
 	default:
-		next, event, does = "Try it on photos that are new to it, as different as they will be.", s.try, "Try it"
+		next, event, does = "Try it on photos that are new to it, as different as they will be.", Try{}, "Try it"
 	}
 	return el("section.card-section.summary", key("summary"), at("aria-labelledby", "summary-title"),
 		el("h2.hidden-text", at("id", "summary-title"), "In short"),

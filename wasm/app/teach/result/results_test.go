@@ -20,7 +20,7 @@ func shown(t *testing.T, sizes ...int) (*Results, *Versions) {
 	p := basetest.Project(t, sizes...)
 	b := &base.Base{Project: p, List: new(catalogue.List)}
 	l := &learn.Learning{Base: b}
-	r := New(b, l, func(class int) any { return class }, nil)
+	r := New(b, l)
 	return &r, &Versions{Base: b, Learning: l}
 }
 
