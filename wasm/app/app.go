@@ -382,17 +382,13 @@ func (s *State) Wake() time.Time {
 // Leaving tells whether a person who closes the page now is to be asked first.
 func (s *State) Leaving() bool { return s.teach.Leaving() || s.folder.Leaving() }
 
-// named is what the panel in which names are put to use is told of Classify.
-type named struct{ of *classify.State }
-
-func (n named) Photos() []folder.Photo {
-	var out []folder.Photo
-	n.of.Each(func(p *queue.Photo, f outside.File) { out = append(out, photoOf(p, f)) })
-	return out
+// told is what the panel in which names are put to use is told of Classify.
+func (s *State) told() folder.Page {
+	return folder.Page{Count: s.classify.Photos(), Namer: s.classify.Chosen(), Photos: func() (out []folder.Photo) {
+		s.classify.Each(func(p *queue.Photo, f outside.File) { out = append(out, photoOf(p, f)) })
+		return out
+	}}
 }
-
-func (n named) Count() int    { return n.of.Photos() }
-func (n named) Namer() string { return n.of.Chosen() }
 
 func photoOf(p *queue.Photo, f outside.File) folder.Photo {
 	return folder.Photo{ID: p.ID, File: f, Answer: p.Answer, Failed: p.Stage == queue.Failed}
@@ -404,7 +400,7 @@ func (s *State) inFolder(t *outside.Turn, event any) bool {
 	if add, is := event.(classify.Add); is {
 		s.folder.Given(add.Files)
 	}
-	is := s.folder.Update(t, event, named{s.classify})
+	is := s.folder.Update(t, event, s.told())
 	for _, p := range s.folder.Moved() {
 		s.classify.Moved(p.ID, p.File)
 	}

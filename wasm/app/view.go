@@ -59,7 +59,7 @@ func (s *State) View() markup.Page {
 		}),
 	}}
 	page.Slots = append(page.Slots, s.classify.View(s.device)...)
-	page.Slots = append(page.Slots, s.folder.View(s.device, named{s.classify})...)
+	page.Slots = append(page.Slots, s.folder.View(s.device, s.told())...)
 	if teaching {
 		page.Slots = append(page.Slots, markup.Slot{ID: "teach-view", Kids: s.teach.View()})
 	}

@@ -113,7 +113,7 @@ func (Plan) updateFrom(s *State, t *outside.Turn, page Page) {
 	if s.work != nil || s.plan != nil && s.plan.asked {
 		return
 	}
-	p := &plan{action: s.chosen(), namer: page.Namer(), shown: stepsAtFirst}
+	p := &plan{action: s.chosen(), namer: page.Namer, shown: stepsAtFirst}
 	s.plan, s.told = p, nil
 	photos := page.Photos()
 	ground := s.ground(photos)

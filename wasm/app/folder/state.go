@@ -10,11 +10,11 @@ import (
 	"homeroom/wasm/protocol"
 )
 
-// A Page has the photos that the panel is about.
-type Page interface {
-	Photos() []Photo
-	Count() int    // of photos
-	Namer() string // what names them
+// A Page is what the panel is told of the page, with each event and each drawing.
+type Page struct {
+	Photos func() []Photo // those that it is about; a walk over all of them
+	Count  int            // of photos
+	Namer  string         // what names them
 }
 
 // A State is the panel's.

@@ -33,7 +33,7 @@ func button(does, class, text string, event any, more ...any) *node {
 
 // View describes the panel, with the buttons that open it.
 func (s *State) View(d outside.Device, page Page) []markup.Slot {
-	shown := s.visible(page.Count())
+	shown := s.visible(page.Count)
 	return []markup.Slot{
 		{ID: "open-folder", Attrs: []markup.Attr{flag("hidden", !d.Works), flag("disabled", s.work != nil)}, On: []markup.Handler{markup.Click(Pick{})}},
 		{ID: "use-names", Attrs: []markup.Attr{markup.Is("aria-expanded", shown)}, On: []markup.Handler{markup.Click(Show{!shown})}},
