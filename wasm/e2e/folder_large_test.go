@@ -70,7 +70,7 @@ func TestZipOfTenThousandPhotos(t *testing.T) {
 	long(t)
 	n := *zipPhotos
 	padded := 400_000_000 / n // bytes that follow the picture in each photo
-	p := show(t, serve(t), "size=64", fakeFolder, giveMany, weighing)
+	p := show(t, serve(t), "size=64", fakeFolder, giveMany, weighing, own)
 	p.wait("ready")
 	downloads := p.downloads()
 	t.Logf("at first: %v; the browser itself %.0f MB", p.weigh(), p.browserWeight())
@@ -95,12 +95,14 @@ func TestZipOfTenThousandPhotos(t *testing.T) {
 			t.Fatal("they are not named")
 		}
 	}
-	t.Logf("named after %.0f s: %v; the browser itself %.0f MB", time.Since(start).Seconds(), p.weigh(), p.browserWeight())
+	t.Logf("named after %.0f s: %s", time.Since(start).Seconds(), p.held())
+	start = time.Now()
 	p.click("radio", "Make a zip of folders")
 	p.click("button", "Show what will happen")
 	p.untilWithin(5*time.Minute, `document.querySelector("#folder-summary")`)
+	t.Logf("planned after %.1f s", time.Since(start).Seconds())
 	before, beforeBrowser := p.weigh(), p.browserWeight()
-	t.Logf("planned: %v; the browser itself %.0f MB", before, beforeBrowser)
+	t.Logf("planned: %v; the browser itself %.0f MB; once garbage is collected, %s", before, beforeBrowser, p.held())
 	start = time.Now()
 	p.click("button", "Make the zip")
 	most, mostBrowser := before, beforeBrowser

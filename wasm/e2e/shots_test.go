@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"flag"
 	"net/http"
 	"os"
@@ -85,8 +86,38 @@ func TestScreenshots(t *testing.T) {
 			}
 			q.find("button", "Retry")
 			q.shoot(screen.name + "-fault")
+			m := show(t, serve(t), "size=64")
+			m.do(chromedp.EmulateViewport(screen.width, screen.height, chromedp.EmulateScale(screen.scale)))
+			if screen.dark {
+				call(m, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
+			}
+			m.wait("ready")
+			m.pick("Add a folder", copies(t, photoPaths(t), 3000))
+			m.untilWithin(5*time.Minute, "document.querySelectorAll('#photos [data-label]').length > 12")
+			ask[any](m, `document.querySelector("#sift").scrollIntoView()`)
+			m.shoot(screen.name + "-thousands")
 		})
 	}
+}
+
+// copies are so many photos under names of their own, in a folder.
+func copies(t *testing.T, paths []string, n int) string {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "season")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		from := paths[i%len(paths)]
+		data, err := os.ReadFile(from)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(folder, fmt.Sprintf("IMG_%04d%s", i, filepath.Ext(from))), data, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
 }
 
 // shoot writes a picture of the window.

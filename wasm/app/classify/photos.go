@@ -48,7 +48,7 @@ const (
 	siftFrom = 9
 	// takenAtOnce is how many photos are taken in between two drawings: more would hold up the
 	// page.
-	takenAtOnce = 50
+	takenAtOnce = 200
 )
 
 type (
@@ -207,7 +207,7 @@ func (s *photos) after(c *card) *card {
 }
 
 // many tells whether photos are so many that they are a grid.
-func (s *photos) many() bool { return s.queue.Counts().Total > manyPhotos }
+func (s *photos) many() bool { return s.queue.Counts().Total+len(s.coming) > manyPhotos }
 
 func (e Look) update(s *photos, t *outside.Turn) { s.grid.look(e.Sight, len(s.shown)) }
 
