@@ -1,8 +1,8 @@
 package e2e
 
 import (
-	"fmt"
 	"flag"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"

@@ -47,8 +47,8 @@ func (p *tab) held() string {
 		ask[float64](p, `(window.ownMemory?.buffer.byteLength ?? 0) / 1e6`), ask[float64](p, `performance.memory.usedJSHeapSize / 1e6`), p.weigh(), p.browserWeight())
 }
 
-// TestThousandsAreSmooth scrolls through thousands of photos while they are named, and tells frames,
-// tasks and what the page holds.
+// TestThousandsAreSmooth scrolls through thousands of photos while they are named, and tells
+// frames, tasks and what the page holds.
 func TestThousandsAreSmooth(t *testing.T) {
 	long(t)
 	n := *smoothPhotos
