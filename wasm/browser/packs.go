@@ -5,6 +5,7 @@ package browser
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"runtime"
@@ -27,14 +28,17 @@ const (
 	mostCatalogue = 8 << 20            // bytes
 )
 
-// get asks for a file of the page; fresh goes past every stored copy.
-func get(ctx context.Context, path string, fresh bool) (*http.Response, error) {
+// get asks for a file of the page, from a byte on; fresh goes past every stored copy.
+func get(ctx context.Context, path string, fresh bool, from int64) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, path, nil)
 	if err != nil {
 		return nil, err
 	}
 	if fresh {
 		request.Header.Set("Cache-Control", "no-cache")
+	}
+	if from > 0 {
+		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
 	}
 	response, err := httputil.DefaultClient.Do(request)
 	if err != nil { // the browser's own words, without those of the library before them
@@ -68,7 +72,7 @@ func (p *page) dropFetch(e outside.DropFetch) {
 func (p *page) getCatalogue(e outside.GetCatalogue) {
 	p.fetching(e.Ticket, func(ctx context.Context) any {
 		got := outside.GotCatalogue{Ticket: e.Ticket}
-		response, err := get(ctx, catalogue.Path, e.Fresh)
+		response, err := get(ctx, catalogue.Path, e.Fresh, 0)
 		if err != nil {
 			got.Error = err.Error()
 			return got
@@ -77,7 +81,7 @@ func (p *page) getCatalogue(e outside.GetCatalogue) {
 			response.Body.Close()
 			return got
 		}
-		err = p.pieces(ctx, e.Ticket, response.Body, func(piece []byte) bool {
+		err = p.pieces(ctx, e.Ticket, 0, response.Body, func(piece []byte) bool {
 			got.Data = append(got.Data, piece...)
 			return len(got.Data) <= mostCatalogue
 		})
@@ -97,10 +101,9 @@ func (p *page) getPack(e outside.GetPack) {
 }
 
 // pieces reads what is fetched, for as long as take wants more. It tells ten times a second at most
-// how much is here.
-func (p *page) pieces(ctx context.Context, ticket int, body io.ReadCloser, take func(piece []byte) bool) error {
+// how much is here, got of it before.
+func (p *page) pieces(ctx context.Context, ticket int, got int64, body io.ReadCloser, take func(piece []byte) bool) error {
 	defer context.AfterFunc(ctx, func() { body.Close() })() // so that a read that stalls ends
-	var got int64
 	var told time.Time
 	tell := func() {
 		if now := time.Now(); now.Sub(told) > 100*time.Millisecond && ctx.Err() == nil {
@@ -127,36 +130,43 @@ func (p *page) pieces(ctx context.Context, ticket int, body io.ReadCloser, take 
 	}
 }
 
-// readPack fetches a pack into a Uint8Array.
+// readPack fetches a pack into a Uint8Array, or goes on with one. A host that sends no parts sends
+// all of it, from the beginning.
 func (p *page) readPack(ctx context.Context, e outside.GetPack) outside.GotPack {
-	response, err := get(ctx, e.Path, e.Fresh)
+	response, err := get(ctx, e.Path, e.Fresh, e.From)
 	if err != nil {
-		return outside.GotPack{Error: err.Error()}
+		return outside.GotPack{Error: err.Error(), Part: e.Part, Bytes: e.From}
 	}
-	if status := response.StatusCode; status != http.StatusOK {
+	from, status := e.From, response.StatusCode
+	switch {
+	case status == http.StatusOK:
+		from = 0
+	case status != http.StatusPartialContent || !strings.HasPrefix(response.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-", from)):
 		response.Body.Close()
 		return outside.GotPack{Status: status}
 	}
-	pack := js.Global().Get("Uint8Array").New(e.Bytes)
-	var got int64
-	err = p.pieces(ctx, e.Ticket, response.Body, func(piece []byte) bool {
+	part := e.Part
+	if part == nil {
+		part = protocol.Of(js.Global().Get("Uint8Array").New(e.Bytes))
+	}
+	got := from
+	err = p.pieces(ctx, e.Ticket, from, response.Body, func(piece []byte) bool {
 		at := got
 		if got += int64(len(piece)); got <= e.Bytes {
-			js.CopyBytesToJS(pack.Call("subarray", at), piece)
+			js.CopyBytesToJS(protocol.Value(part).Call("subarray", at), piece)
 		}
 		return got <= e.Bytes
 	})
 	switch {
-	case err != nil:
-		return outside.GotPack{Error: err.Error(), Bytes: got}
-	case got > e.Bytes, got == e.Bytes && digest.SHA256(pack) != e.SHA256:
+	case err == nil && got > e.Bytes, got == e.Bytes && digest.SHA256(protocol.Value(part)) != e.SHA256:
 		return outside.GotPack{Wrong: true, Bytes: got}
-	}
-	if got < e.Bytes {
-		return outside.GotPack{Bytes: got}
+	case got < e.Bytes && err != nil:
+		return outside.GotPack{Error: err.Error(), Part: part, Bytes: got}
+	case got < e.Bytes:
+		return outside.GotPack{Part: part, Bytes: got}
 	}
 	runtime.GC() // the browser frees the pieces that came only once this program has let go of them
-	return outside.GotPack{Pack: protocol.Of(pack), Bytes: got}
+	return outside.GotPack{Pack: part, Bytes: got}
 }
 
 // keepPack stores a checked pack for use without a connection and drops those that are not wanted.

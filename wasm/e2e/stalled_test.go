@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -117,5 +118,54 @@ func TestStalledDownloadsAreTold(t *testing.T) {
 			p.drop(file{"photo.jpg", "image/jpeg", asJPEG(t, sized(t, 320, 240), 90)})
 			checkNamed(t, p.settle(1)[0])
 		})
+	}
+}
+
+// TestBrokenDownloadGoesOn breaks the connection on which a network comes, twice: the page goes on
+// by itself, by parts where the host sends parts, and fetches nothing on the next visit.
+func TestBrokenDownloadGoesOn(t *testing.T) {
+	for _, parts := range []bool{true, false} {
+		s := serve(t)
+		pack, _ := firstPack(t)
+		whole := served(t, pack[1:])
+		var mu sync.Mutex
+		var asked []string
+		s.set(func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path != pack {
+				return false
+			}
+			mu.Lock()
+			asked = append(asked, r.Header.Get("Range"))
+			n := len(asked)
+			mu.Unlock()
+			from, status := 0, http.StatusOK
+			if at, is := strings.CutPrefix(r.Header.Get("Range"), "bytes="); is && parts {
+				from, _ = strconv.Atoi(strings.TrimSuffix(at, "-"))
+				status = http.StatusPartialContent
+				w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, len(whole)-1, len(whole)))
+			}
+			w.Header().Set("Content-Length", strconv.Itoa(len(whole)-from))
+			w.WriteHeader(status)
+			if n < 3 {
+				_, _ = w.Write(whole[from : len(whole)*n/3])
+				w.(http.Flusher).Flush()
+				time.Sleep(time.Second) // else the browser may drop what the page has not read yet
+				panic(http.ErrAbortHandler)
+			}
+			_, _ = w.Write(whole[from:])
+			return true
+		})
+		p := &tab{t: t, server: s}
+		p.start([]chromedp.ContextOption{chromedp.WithNewBrowserContext()})
+		p.expect(func(string) bool { return true })
+		call(p, page.Navigate, page.NavigateParams{URL: s.URL + "/?workers=1"})
+		p.wait("ready")
+		mu.Lock()
+		if len(asked) != 3 || asked[0] != "" || !strings.HasPrefix(asked[1], "bytes=") || !strings.HasPrefix(asked[2], "bytes=") || asked[1] == asked[2] {
+			t.Errorf("parts %v: it asked for %q", parts, asked)
+		}
+		mu.Unlock()
+		p.drop(file{"photo.jpg", "image/jpeg", asJPEG(t, sized(t, 320, 240), 90)})
+		checkNamed(t, p.settle(1)[0])
 	}
 }

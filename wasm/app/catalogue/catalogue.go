@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/words"
@@ -151,7 +152,7 @@ func notReached(n Network, err error) *Trouble {
 	return &Trouble{
 		What: "The network could not be fetched.",
 		Why:  fmt.Sprintf("The connection failed while weights/%s was on its way (%v).", n.File, err),
-		Do:   "Check your connection, then press Retry.",
+		Do:   "Check your connection, then press Retry; what has come is kept.",
 	}
 }
 
@@ -159,7 +160,7 @@ func cutShort(n Network, got int64) *Trouble {
 	return &Trouble{
 		What: "The network arrived incomplete.",
 		Why:  fmt.Sprintf("Of weights/%s, %s bytes of %s came through.", n.File, words.Thousands(int(got)), words.Thousands(int(n.Bytes))),
-		Do:   "Press Retry to fetch it again.",
+		Do:   "Press Retry: what has come is kept.",
 	}
 }
 
@@ -308,7 +309,12 @@ type Fetch struct {
 	Text    string  // what is being done
 	Part    float64 // of it that is done, below 0 where that is not known
 	ticket  int     // 0 where nothing is on its way
+	fresh   bool
 	silence outside.Silence
+
+	part  outside.Object // what came of it before the connection broke, of which had bytes are there
+	had   int64
+	since time.Time // when it was asked for
 }
 
 // Stalled says that nothing of the pack comes, nil where something does. It may come yet.
@@ -328,14 +334,23 @@ func (f *Fetch) Wake(w *outside.Wake) { f.silence.Wake(w) }
 // Begin fetches the pack of a network, or returns it where it is the one that was fetched last.
 func (f *Fetch) Begin(t *outside.Turn, l *List, n Network, fresh bool) outside.Object {
 	f.End(t)
-	f.Network, f.Text, f.Part = n, "Fetching "+n.Called(), -1
+	if n.SHA256 != f.Network.SHA256 {
+		f.part, f.had = nil, 0
+	}
+	f.Network, f.Text, f.Part, f.fresh = n, "Fetching "+n.Called(), -1, fresh
 	if !fresh && l.sum == n.SHA256 {
 		return l.pack
 	}
-	f.ticket = t.Ticket()
-	f.silence.Begin(t)
-	t.Ask(outside.GetPack{Ticket: f.ticket, Path: n.Path(), Bytes: n.Bytes, SHA256: n.SHA256, Fresh: fresh})
+	f.ask(t)
 	return nil
+}
+
+// ask asks for the pack, or for what is missing of it.
+func (f *Fetch) ask(t *outside.Turn) {
+	n := f.Network
+	f.ticket, f.since = t.Ticket(), t.Now
+	f.silence.Begin(t)
+	t.Ask(outside.GetPack{Ticket: f.ticket, Path: n.Path(), Bytes: n.Bytes, SHA256: n.SHA256, Fresh: f.fresh, Part: f.part, From: f.had})
 }
 
 // Busy tells whether a pack is on its way.
@@ -359,18 +374,30 @@ func (f *Fetch) Comes(t *outside.Turn, e outside.Comes) bool {
 	f.silence.Heard(t)
 	f.Text = fmt.Sprintf("Fetching %s: %s of %s MB", n.Called(), words.Megabytes(e.Bytes), words.Megabytes(n.Bytes))
 	f.Part = float64(e.Bytes) / float64(n.Bytes)
+	if took, came := t.Now.Sub(f.since), e.Bytes-f.had; took > time.Second && came > 0 {
+		left := time.Duration(float64(took) * float64(n.Bytes-e.Bytes) / float64(came))
+		f.Text += " · " + words.Roughly(left) + " left"
+	}
 	return true
 }
 
 // Got takes the pack, and tells whether it was this one, and what went wrong, if anything did.
-func (f *Fetch) Got(l *List, e outside.GotPack) (is bool, trouble *Trouble) {
+// Where the connection broke after more had come, the rest is asked for, and it is Busy as before.
+func (f *Fetch) Got(t *outside.Turn, l *List, e outside.GotPack) (is bool, trouble *Trouble) {
 	if e.Ticket != f.ticket || f.ticket == 0 {
 		return false, nil
 	}
 	f.ticket = 0
 	f.silence.End()
-	n := f.Network
+	n, more := f.Network, e.Part != nil && e.Bytes > f.had
+	f.part, f.had = e.Part, 0
+	if e.Part != nil {
+		f.had = e.Bytes
+	}
 	switch {
+	case more:
+		f.ask(t)
+		return true, nil
 	case e.Pack != nil:
 		l.sum, l.pack = n.SHA256, e.Pack
 		return true, nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/protocol"
 )
 
 const entry = `{"name":"n","title":"N","file":"n.pack","bytes":10,"sha256":"` +
@@ -60,17 +61,52 @@ func TestWhatWentWrongIsTold(t *testing.T) {
 		turn := outside.NewTurn(time.Unix(9, 0), outside.Device{}, &numbers)
 		l, f := &List{Single: c.single}, &Fetch{}
 		f.Begin(turn, l, n, false)
-		if is, _ := f.Got(l, outside.GotPack{Ticket: -1}); is {
+		if is, _ := f.Got(turn, l, outside.GotPack{Ticket: -1}); is {
 			t.Error("it takes what was not asked for here")
 		}
 		c.got.Ticket = turn.Effects[0].(outside.GetPack).Ticket
-		is, trouble := f.Got(l, c.got)
+		is, trouble := f.Got(turn, l, c.got)
 		if !is || trouble == nil || f.Busy() || !strings.Contains(trouble.Error(), c.want) || trouble.Do == "" {
 			t.Errorf("%+v: %v, %+v", c.got, is, trouble)
 		}
 	}
 	if got := NoEngine("there is no memory"); !strings.Contains(got.Error(), "There is no memory.") {
 		t.Errorf("%s", got)
+	}
+}
+
+// TestBrokenConnectionGoesOn: where more came before a connection broke the rest is asked for, also
+// after Retry; where nothing more comes that is told.
+func TestBrokenConnectionGoesOn(t *testing.T) {
+	n := Network{Name: "n", Title: "N", File: "n.pack", Bytes: 1000, SHA256: strings.Repeat("5", 64)}
+	var numbers outside.Numbers
+	now := time.Unix(9, 0)
+	l, f := &List{}, &Fetch{}
+	turn := outside.NewTurn(now, outside.Device{}, &numbers)
+	f.Begin(turn, l, n, false)
+	part := new(protocol.Handle)
+	for _, c := range []struct {
+		bytes int64
+		goes  bool
+	}{{300, true}, {300, false}, {700, true}, {200, false}, {600, true}} {
+		if !f.Busy() { // Retry
+			f.Begin(turn, l, n, true)
+		}
+		asked := turn.Effects[len(turn.Effects)-1].(outside.GetPack)
+		if asked.From != f.had || (asked.Part == nil) != (f.had == 0) {
+			t.Fatalf("%+v: it asked for %+v", c, asked)
+		}
+		is, trouble := f.Got(turn, l, outside.GotPack{Ticket: asked.Ticket, Part: part, Bytes: c.bytes, Error: "it broke"})
+		if !is || f.Busy() != c.goes || (trouble == nil) != c.goes {
+			t.Fatalf("%+v: %v, %+v", c, is, trouble)
+		}
+	}
+	turn = outside.NewTurn(now.Add(4*time.Second), outside.Device{}, &numbers)
+	if f.Comes(turn, outside.Comes{Ticket: f.ticket, Bytes: 800}); !strings.HasSuffix(f.Text, " left") || f.Part != 0.8 {
+		t.Errorf("%q, %v", f.Text, f.Part)
+	}
+	if is, trouble := f.Got(turn, l, outside.GotPack{Ticket: f.ticket, Pack: part, Bytes: 1000}); !is || trouble != nil || f.part != nil || l.pack != part {
+		t.Errorf("%v, %+v, %+v", is, trouble, f)
 	}
 }
 

@@ -119,11 +119,13 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 			return false
 		}
 	case outside.GotPack:
-		is, trouble := s.engine.fetch.Got(s.engine.list, m)
+		is, trouble := s.engine.fetch.Got(t, s.engine.list, m)
 		if !is {
 			return false
 		}
-		s.engine.fetched(t, m.Pack, trouble)
+		if !s.engine.fetch.Busy() {
+			s.engine.fetched(t, m.Pack, trouble)
+		}
 	case outside.FromWorker:
 		w := s.engine.pool.Worker(m.Worker)
 		if w == nil {

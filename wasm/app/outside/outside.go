@@ -62,13 +62,16 @@ type (
 		Ticket int
 		Fresh  bool
 	}
-	// GetPack fetches a pack and checks its length and checksum.
+	// GetPack fetches a pack and checks its length and checksum. Part is what came of it before,
+	// of which From bytes are there, to go on from; nil to begin.
 	GetPack struct {
 		Ticket int
 		Path   string
 		Bytes  int64
 		SHA256 string
 		Fresh  bool
+		Part   Object
+		From   int64
 	}
 	// DropFetch ends either.
 	DropFetch struct{ Ticket int }
@@ -101,6 +104,7 @@ type (
 		Status int    // of the server's answer where that is not 200
 		Error  string // of the connection
 		Bytes  int64  // that came
+		Part   Object // with them, where the connection broke and it can go on; else nil
 		Wrong  bool   // they are not those that were wanted
 	}
 )

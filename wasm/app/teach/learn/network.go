@@ -108,15 +108,19 @@ func (n *Network) Receive(t *outside.Turn, e any) bool {
 			return false
 		}
 	case outside.GotPack:
-		if is, trouble := n.Fetch.Got(n.List, e); is {
-			n.got(t, e.Pack, trouble)
+		if is, trouble := n.Fetch.Got(t, n.List, e); is {
+			if !n.Fetch.Busy() {
+				n.got(t, e.Pack, trouble)
+			}
 			return true
 		}
-		is, trouble := n.Beside.Got(n.List, e)
+		is, trouble := n.Beside.Got(t, n.List, e)
 		if !is {
 			return false
 		}
-		n.gotOther(t, e.Pack, trouble)
+		if !n.Beside.Busy() {
+			n.gotOther(t, e.Pack, trouble)
+		}
 	default:
 		return false
 	}

@@ -366,7 +366,7 @@ func (s *Share) Receive(t *outside.Turn, e any) bool {
 			s.gotPart(t, e)
 			return true
 		}
-		is, trouble := s.fetch.Got(s.List, e)
+		is, trouble := s.fetch.Got(t, s.List, e)
 		if !is {
 			return false
 		}
@@ -374,7 +374,9 @@ func (s *Share) Receive(t *outside.Turn, e any) bool {
 			s.fail(t, trouble.What+" "+trouble.Why)
 			return true
 		}
-		s.took(e.Pack)
+		if !s.fetch.Busy() {
+			s.took(e.Pack)
+		}
 		t.Soon()
 	case outside.FromWorker:
 		w := s.pool.Worker(e.Worker)
