@@ -74,8 +74,13 @@ func makespan(j *kernel.Job, h, w, panels, threads int) float64 {
 	for range max(j.Groups, 1) {
 		for p := 0; p < panels; p += w {
 			for m := 0; m < j.M; m += h {
-				slices.Sort(free)
-				free[0] += itemTime(j, min(h, j.M-m), min(w, panels-p), panels)
+				first := 0
+				for i, at := range free {
+					if at < free[first] {
+						first = i
+					}
+				}
+				free[first] += itemTime(j, min(h, j.M-m), min(w, panels-p), panels)
 			}
 		}
 	}

@@ -193,6 +193,28 @@ func (p *tab) checkOrder(n int, name string) {
 	p.until(`document.querySelectorAll("#photos > li.photo").length > 20 && !document.querySelector("#photos > .line")`)
 }
 
+// TestExactDuplicates: of photos of one length, those of the same bytes are shown side by side.
+func TestExactDuplicates(t *testing.T) {
+	p := open(t, "size=64")
+	koala, panda := load(t, filepath.Join(*photoFolder, "koala.jpg"))[0].data, load(t, filepath.Join(*photoFolder, "panda.jpg"))[0].data
+	length := max(len(koala), len(panda)) + 1
+	padded := func(data []byte) []byte { return append(slices.Clone(data), make([]byte, length-len(data))...) }
+	var files []file
+	for i := range 8 {
+		data := padded([][]byte{koala, panda}[i%2])
+		data[length-1] = byte(i / 4 * i) // the first two pairs are the same
+		files = append(files, file{fmt.Sprintf("%d.jpg", i), "image/jpeg", data})
+	}
+	files = append(files, file{"alone.jpg", "image/jpeg", koala})
+	p.drop(files...)
+	p.settle(9)
+	ask[any](p, `(() => { const on = document.querySelector("#only-photos"); on.value = "same"; on.dispatchEvent(new Event("input", {bubbles: true})); })()`)
+	p.until(`[...document.querySelectorAll("#photos li")].map((li) => li.dataset.file).join() === "0.jpg,2.jpg,1.jpg,3.jpg"`)
+	p.until(`document.querySelector("#sifted").textContent === "4 of 9 shown" && location.hash === "#classify/only=same"`)
+	p.click("button", "Remove 0.jpg")
+	p.until(`document.querySelector("#sifted").textContent === "2 of 8 shown"`)
+}
+
 func TestProgressIsTold(t *testing.T) {
 	p := open(t, "workers=1")
 	ask[bool](p, `(() => {

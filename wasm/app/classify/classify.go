@@ -97,7 +97,7 @@ func (s *State) Go(t *outside.Turn, place string) {
 	if !strings.Contains(order, "=") {
 		order, open = "", place
 	}
-	s.photos.arrange(orderAt(order))
+	s.photos.arrange(t, orderAt(order))
 	if place = open; place != cameraPlace {
 		s.camera.close(t)
 	}
@@ -154,6 +154,10 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 		m.update(&s.photos, t)
 		t.Soon()
 		return true
+	case outside.FileDone:
+		if !s.photos.compared(t, m) {
+			return false
+		}
 	case outside.Printing:
 		s.photos.printing = m.On
 		t.Soon()

@@ -20,6 +20,7 @@ type order struct {
 const (
 	onlyUnsure = "unsure" // whose names are guesses
 	onlyFailed = "failed" // that could not be read, or not all of them
+	onlyTwins  = "same"   // whose files are the same as others
 )
 
 // How they lie.
@@ -32,13 +33,13 @@ const (
 
 // place is the order for the page's address, "" where all photos lie as they came.
 func (o order) place() string {
-	q := url.Values{}
-	for key, value := range map[string]string{"find": o.find, "only": o.only, "by": o.by} {
-		if value != "" {
-			q.Set(key, value)
+	out := ""
+	for _, part := range [][2]string{{"by", o.by}, {"find", o.find}, {"only", o.only}} {
+		if part[1] != "" {
+			out += "&" + part[0] + "=" + url.QueryEscape(part[1])
 		}
 	}
-	return q.Encode()
+	return strings.TrimPrefix(out, "&")
 }
 
 // orderAt is the order that a place names.
@@ -58,6 +59,9 @@ func (o order) shows(p *queue.Photo) bool {
 		if p.Stage != queue.Failed && damage(p) == "" {
 			return false
 		}
+	}
+	if o.only == onlyTwins && p.Twin == "" {
+		return false
 	}
 	if o.find == "" {
 		return true
@@ -82,6 +86,10 @@ type rank struct {
 // rank is that of a photo: those without a name come last where names count.
 func (o order) rank(p *queue.Photo) rank {
 	r := rank{id: p.ID}
+	if o.only == onlyTwins {
+		r.text = p.Twin // beside one another
+		return r
+	}
 	score := -1.0
 	switch a := p.Answer; {
 	case a == nil || len(a.Results) == 0:

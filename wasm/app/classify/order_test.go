@@ -31,7 +31,7 @@ func TestOrders(t *testing.T) {
 				running = append(running, p)
 			}
 		case k == 8:
-			(Order{What: []string{"find", "only", "by"}[r.IntN(3)], Value: []string{"", "KOALA", "trap 1", onlyUnsure, onlyFailed, bySure, byUnsure, byLabel, byFolder}[r.IntN(9)]}).update(s, turn())
+			(Order{What: []string{"find", "only", "by"}[r.IntN(3)], Value: []string{"", "KOALA", "trap 1", onlyTwins, onlyUnsure, onlyFailed, bySure, byUnsure, byLabel, byFolder}[r.IntN(10)]}).update(s, turn())
 		case k == 9 && len(s.shown) > 0:
 			Remove{Photo: s.shown[r.IntN(len(s.shown))].photo.ID}.update(s, turn())
 		case k == 10:

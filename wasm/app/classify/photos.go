@@ -32,6 +32,7 @@ type photos struct {
 
 	printing bool // the page is put on paper
 	finding  bool // the person was led to the search last
+	twins    twins
 }
 
 // news is what changed since it was asked for last.
@@ -108,6 +109,7 @@ func (s *photos) take(t *outside.Turn) {
 	if s.coming = s.coming[len(some):]; len(s.coming) == 0 {
 		s.coming = nil
 	}
+	s.seek(t)
 	t.Soon()
 }
 
@@ -167,13 +169,15 @@ func (s *photos) anew() {
 	for _, c := range s.cards {
 		c.in = false
 	}
-	for _, p := range s.queue.Photos() {
+	all := s.queue.Photos()
+	s.twins.mark(all, s.cards)
+	for _, p := range all {
 		if c := s.cards[p.ID]; s.order.shows(p) {
 			c.rank, c.in = s.order.rank(p), true
 			s.shown = append(s.shown, c)
 		}
 	}
-	if s.order.by != "" {
+	if s.order.by != "" || s.order.only == onlyTwins {
 		slices.SortStableFunc(s.shown, func(a, b *card) int { return a.rank.compare(b.rank) })
 	}
 }
@@ -181,12 +185,14 @@ func (s *photos) anew() {
 // put has a photo lie where it belongs now, or shows it no longer.
 func (s *photos) put(c *card) {
 	if at, is := s.place(c); is {
-		s.shown = slices.Delete(s.shown, at, at+1)
+		s.shown = append(s.shown[:at], s.shown[at+1:]...)
 	}
 	if c.in = s.order.shows(c.photo); c.in {
 		c.rank = s.order.rank(c.photo)
 		at, _ := s.place(c)
-		s.shown = slices.Insert(s.shown, at, c)
+		s.shown = append(s.shown, nil)
+		copy(s.shown[at+1:], s.shown[at:])
+		s.shown[at] = c
 	}
 }
 
@@ -221,7 +227,7 @@ func (e Order) update(s *photos, t *outside.Turn) {
 	default:
 		o.by = e.Value
 	}
-	s.arrange(o)
+	s.arrange(t, o)
 }
 
 func (Find) update(s *photos, t *outside.Turn) {
@@ -230,11 +236,31 @@ func (Find) update(s *photos, t *outside.Turn) {
 }
 
 // arrange shows photos in an order.
-func (s *photos) arrange(o order) {
+func (s *photos) arrange(t *outside.Turn, o order) {
 	if o != s.order {
 		s.order = o
 		s.anew()
+		s.seek(t)
 	}
+}
+
+// seek looks for photos whose files are the same, where they are asked for.
+func (s *photos) seek(t *outside.Turn) {
+	if s.order.only == onlyTwins && len(s.coming) == 0 {
+		s.twins.seek(t, s.queue.Photos(), s.cards)
+	}
+}
+
+// compared takes a file that was read to be compared, and tells whether it was.
+func (s *photos) compared(t *outside.Turn, e outside.FileDone) bool {
+	if !s.twins.receive(t, e) {
+		return false
+	}
+	if len(s.twins.wait)%32 == 0 { // all are gone through for it
+		s.anew()
+		s.seek(t) // more may have come
+	}
+	return true
 }
 
 func (e AtPhoto) update(s *photos, t *outside.Turn) { s.at = e.Photo }
@@ -298,6 +324,7 @@ func (s *photos) forget() {
 	s.undone, s.toast = nil, ""
 	for _, p := range s.queue.Forget() {
 		delete(s.cards, p.ID)
+		delete(s.twins.sums, p.ID)
 	}
 }
 
@@ -475,7 +502,10 @@ func (s *photos) ordered(what, value string) markup.Slot {
 
 // sifted says how many photos are shown where others are not.
 func (s *photos) sifted(of int) string {
-	if len(s.shown) == of {
+	switch n := len(s.twins.wait); {
+	case s.order.only == onlyTwins && n > 0:
+		return words.Thousands(len(s.shown)) + " shown · " + words.Plural(n, "file", "files") + " still to be compared"
+	case len(s.shown) == of:
 		return ""
 	}
 	return words.Thousands(len(s.shown)) + " of " + words.Thousands(of) + " shown"

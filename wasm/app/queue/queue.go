@@ -70,6 +70,7 @@ type Photo struct {
 	Ticket  int // changes each time the photo is handed out or taken back
 	Answer  *Answer
 	Problem string
+	Twin    string // the same for photos whose files are the same, as far as they were compared; "" for none
 
 	losses  int  // workers that died with it
 	removed bool // taken off the page; kept only for undo

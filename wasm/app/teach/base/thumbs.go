@@ -1,6 +1,7 @@
 package base
 
 import (
+	"cmp"
 	"slices"
 
 	"homeroom/core/project"
@@ -67,7 +68,7 @@ func (h *thumbs) Fetch(t *outside.Turn, p *project.Project) {
 	if len(ids) == 0 {
 		return
 	}
-	slices.Sort(ids)
+	slices.SortStableFunc(ids, cmp.Compare)
 	keys := make([][]any, len(ids))
 	if h.absent == nil {
 		h.absent = map[int]bool{}

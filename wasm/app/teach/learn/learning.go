@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -260,7 +261,7 @@ func (l *Learning) Settle(t *outside.Turn) {
 		l.holder, l.held = w.ID, map[feature.Space]map[int]bool{}
 	}
 	// Now that the new ones are in the store, or among those that follow.
-	for _, id := range slices.Sorted(maps.Keys(l.stale)) {
+	for _, id := range slices.SortedStableFunc(maps.Keys(l.stale), cmp.Compare) {
 		l.Pool.Post(t, w, protocol.Forget{ID: id})
 	}
 	clear(l.stale)

@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -212,7 +213,7 @@ func (r *Restoring) Settle(t *outside.Turn) {
 func (r *Restoring) features(t *outside.Turn) {
 	var task protocol.Task
 	var photos []*project.Photo
-	for _, id := range slices.Sorted(maps.Keys(r.had)) {
+	for _, id := range slices.SortedStableFunc(maps.Keys(r.had), cmp.Compare) {
 		task.IDs, photos = append(task.IDs, id), append(photos, r.Photo(id))
 		for _, s := range r.had[id].spaces {
 			if !slices.Contains(task.Spaces, s) {
@@ -280,7 +281,7 @@ func (r *Restoring) finish(t *outside.Turn) {
 
 // giveBack gives photos the features back that there are.
 func (r *Restoring) giveBack(there func(feature.Space, int) bool) {
-	for _, id := range slices.Sorted(maps.Keys(r.had)) {
+	for _, id := range slices.SortedStableFunc(maps.Keys(r.had), cmp.Compare) {
 		ph, was := r.Photo(id), r.had[id]
 		now, small := ph.Spaces, ph.Small
 		ph.Spaces, ph.Small = nil, nil

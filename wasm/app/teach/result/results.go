@@ -292,7 +292,7 @@ func (s *Results) matrix(r *project.Figures) *node {
 		all := len(chosen)
 		slices.SortStableFunc(chosen, func(a, b int) int { return wrong(b) - wrong(a) })
 		chosen = chosen[:inMatrix]
-		slices.Sort(chosen)
+		slices.SortStableFunc(chosen, cmp.Compare)
 		note = fmt.Sprintf(" Of %d classes, the %d that are confused most are shown.", all, inMatrix)
 	}
 	text := "No photo was mistaken for another class."
