@@ -92,19 +92,60 @@ func (t Template) path(p Photo) string {
 	if strings.TrimSpace(label) == "" {
 		label = Unnamed
 	}
-	replace := strings.NewReplacer(
-		"{label}", inPart(label), "{year}", date("2006"), "{month}", date("01"), "{day}", date("02"), "{date}", date("2006-01-02"),
-		"{name}", inPart(base), "{stem}", inPart(stem), "{ending}", inPart(ending), "{folder}", inPart(baseName(folderOf(p.Path))),
-	)
+	field := func(name string) (value string, is bool) {
+		switch name {
+		case "{label}":
+			return inPart(label), true
+		case "{year}":
+			return date("2006"), true
+		case "{month}":
+			return date("01"), true
+		case "{day}":
+			return date("02"), true
+		case "{date}":
+			return date("2006-01-02"), true
+		case "{name}":
+			return inPart(base), true
+		case "{stem}":
+			return inPart(stem), true
+		case "{ending}":
+			return inPart(ending), true
+		case "{folder}":
+			return inPart(baseName(folderOf(p.Path))), true
+		}
+		return "", false
+	}
 	parts := make([]string, len(t.parts))
 	for i, part := range t.parts {
 		kept := ""
 		if i == len(parts)-1 && (strings.HasSuffix(part, "{name}") || strings.HasSuffix(part, "{ending}")) {
 			kept = inPart(ending)
 		}
-		parts[i] = Safe(replace.Replace(part), kept)
+		parts[i] = Safe(fill(part, field), kept)
 	}
 	return strings.Join(parts, "/")
+}
+
+// fill puts values in the place of the fields of a text. What is put in is not looked at again.
+func fill(text string, field func(name string) (value string, is bool)) string {
+	var out strings.Builder
+	for {
+		from := strings.IndexByte(text, '{')
+		end := strings.IndexByte(text[max(from, 0):], '}')
+		if from < 0 || end < 0 {
+			out.WriteString(text)
+			return out.String()
+		}
+		out.WriteString(text[:from])
+		text = text[from:]
+		if value, is := field(text[:end+1]); is {
+			out.WriteString(value)
+			text = text[end+1:]
+		} else {
+			out.WriteByte('{')
+			text = text[1:]
+		}
+	}
 }
 
 // separators divide paths, on one system or another.
@@ -121,9 +162,9 @@ func folderOf(p string) string {
 }
 
 // inPart keeps what is put into a template from dividing the path, and from reading as a template.
-func inPart(text string) string {
-	return strings.NewReplacer("/", "∕", `\`, "∖").Replace(text)
-}
+func inPart(text string) string { return parting.Replace(text) }
+
+var parting = strings.NewReplacer("/", "∕", `\`, "∖")
 
 // longest is the most bytes of a name that is made, less than the 255 that file systems take: a
 // sidecar's ending and the number of a name that is taken twice go behind it.
