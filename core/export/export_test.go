@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -21,6 +22,12 @@ import (
 
 // small is a network of 3 layers with a head of 2 classes.
 func small(change func(h *head.Head)) (*Classifier, error) {
+	return smallWith(graph.Node{Op: graph.ReLU6}, change)
+}
+
+// smallWith has another activation.
+func smallWith(act graph.Node, change func(h *head.Head)) (*Classifier, error) {
+	act.Name, act.In = "act", []string{"_stem"}
 	numbers := func(n int) []float32 {
 		v := make([]float32, n)
 		for i := range v {
@@ -33,8 +40,8 @@ func small(change func(h *head.Head)) (*Classifier, error) {
 		Graph: &graph.Graph{
 			Nodes: []graph.Node{
 				{Name: "_stem", Op: graph.Conv, In: []string{graph.Input}, Weight: "w", Kernel: [2]int{3, 3}, Stride: [2]int{2, 2}, Pad: [4]int{1, 1, 1, 1}},
-				{Name: "relu", Op: graph.ReLU6, In: []string{"_stem"}},
-				{Name: "gap", Op: graph.GAP, In: []string{"relu"}},
+				act,
+				{Name: "gap", Op: graph.GAP, In: []string{"act"}},
 			},
 			Output: "gap", Feature: "gap",
 			Params: map[string]*pack.Tensor{"w": pack.Encode("w", []int{4, 3, 3, 3}, numbers(108), pack.F32)},
@@ -166,6 +173,39 @@ func TestRefusedByName(t *testing.T) {
 			}
 		case err == nil || !strings.Contains(err.Error(), test.says) || out.Len() > 0:
 			t.Errorf("%s: %v, and %d bytes, without %q", test.format, err, out.Len(), test.says)
+		}
+	}
+}
+
+// Each activation of the graph is written in each format, or refused by name where the format has
+// no such thing. A new one is given a line where layers are written, or here.
+func TestActivations(t *testing.T) {
+	for _, format := range []struct {
+		name   string
+		write  func(c *Classifier, w io.Writer) error
+		refuse []graph.Op
+	}{
+		{"onnx", func(c *Classifier, w io.Writer) error { return c.ONNX(w, F32) }, nil},
+		{"tflite", func(c *Classifier, w io.Writer) error { return c.TFLite(w, F32) }, nil},
+		{"torch", (*Classifier).Torch, nil},
+		{"teachable-machine", (*Classifier).TeachableMachine,
+			[]graph.Op{graph.Clip, graph.GELU, graph.GELUTanh, graph.Mish, graph.Sqrt, graph.Reciprocal}},
+	} {
+		for _, op := range graph.Activations() {
+			c, err := smallWith(graph.Node{Op: op, Alpha: 0.2, Low: -1, High: 1}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			err = format.write(c, &out)
+			switch {
+			case slices.Contains(format.refuse, op):
+				if err == nil || !strings.Contains(err.Error(), strconv.Quote(string(op))) || out.Len() > 0 {
+					t.Errorf("%s with %s: %v, and %d bytes", format.name, op, err, out.Len())
+				}
+			case err != nil || out.Len() == 0:
+				t.Errorf("%s with %s: %v, and %d bytes: it is neither written nor among those that are refused", format.name, op, err, out.Len())
+			}
 		}
 	}
 }

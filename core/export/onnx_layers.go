@@ -31,6 +31,7 @@ func onnxLayers() map[graph.Op]func(l *onnxLayer, in []onnxRef) (onnxRef, error)
 		graph.ReLU: element("Relu"), graph.Sigmoid: element("Sigmoid"), graph.HardSwish: element("HardSwish"), graph.Tanh: element("Tanh"),
 		graph.HardSigmoid: element("HardSigmoid", attribute{"alpha", 1.0 / 6}, attribute{"beta", 0.5}),
 		graph.ReLU6:       clip, graph.Clip: clip, graph.SiLU: silu, graph.GELU: gelu, graph.GELUTanh: geluTanh, graph.ELU: sloped("Elu"), graph.LeakyReLU: sloped("LeakyRelu"), graph.Mish: mish,
+		graph.Sqrt: root, graph.Reciprocal: element("Reciprocal"),
 	}
 }
 
@@ -325,6 +326,12 @@ func geluTanh(l *onnxLayer, in []onnxRef) (onnxRef, error) {
 	square := l.add("Mul", []string{x.name, x.name})
 	inner := l.add("Add", []string{l.add("Mul", []string{square, l.scalar("cubic", 2*math.Sqrt(2/math.Pi)*0.044715)}), l.scalar("linear", 2*math.Sqrt(2/math.Pi))})
 	return l.like(x, l.add("Mul", []string{x.name, l.add("Sigmoid", []string{l.add("Mul", []string{x.name, inner})})})), nil
+}
+
+// root is √max(x, 0).
+func root(l *onnxLayer, in []onnxRef) (onnxRef, error) {
+	x := in[0]
+	return l.like(x, l.add("Sqrt", []string{l.add("Relu", []string{x.name})})), nil
 }
 
 func mish(l *onnxLayer, in []onnxRef) (onnxRef, error) {

@@ -39,6 +39,11 @@ func tfLayers() map[graph.Op]func(l *tfLayer, in []tfRef) (tfRef, error) {
 			return l.unary(tfLeakyRelu, in[0], option{tfLeakyAlpha, float32(l.n.Alpha)}), nil
 		},
 		graph.Mish: (*tfLayer).mish,
+		graph.Sqrt: func(l *tfLayer, in []tfRef) (tfRef, error) { return l.unary(tfSqrt, l.unary(tfRelu, in[0])), nil },
+		graph.Reciprocal: func(l *tfLayer, in []tfRef) (tfRef, error) {
+			x := in[0]
+			return tfRef{l.op(tfDiv, x.layout.dims(x.shape), []int{l.scalar(1), x.at}), x.layout, x.shape}, nil
+		},
 	}
 }
 

@@ -54,6 +54,15 @@ func activations() []activation {
 	return all
 }
 
+// Activations lists the element-wise activations.
+func Activations() []Op {
+	var list []Op
+	for _, a := range activations() {
+		list = append(list, a.op)
+	}
+	return list
+}
+
 func checkAlpha(n *Node) error {
 	if !(math.Abs(n.Alpha) <= 1e6) {
 		return fmt.Errorf("a slope of %v is not possible", n.Alpha)
