@@ -8,8 +8,8 @@ export GOFLAGS := -mod=readonly
 # alone needs C.
 export CGO_ENABLED := 0
 
-# What is pure Go, for the race detector.
-RACED := ./core/archive/... ./core/evaluation ./core/feature ./core/graph ./core/intake ./core/project ./core/safetensors ./wasm/app/... ./wasm/markup ./wasm/words
+# What is pure Go, for the race detector. Of core/training and core/model it takes some minutes each.
+RACED := ./core/archive/... ./core/bank ./core/evaluation ./core/export ./core/feature ./core/graph ./core/head ./core/intake ./core/matrix ./core/model ./core/pack ./core/project ./core/safetensors ./core/training ./wasm/app/... ./wasm/markup ./wasm/words
 # Of that, what takes less than a minute.
 RACED_SOON := ./core/feature ./core/intake ./core/project ./core/safetensors ./wasm/app/... ./wasm/markup ./wasm/words
 # What inputs of make fuzz-whole pass through, whose statements tell which of them to vary on.
