@@ -110,3 +110,10 @@ func details(a *queue.Answer, reach markup.Attr) []*markup.Node {
 		", network " + words.Milliseconds(a.Network) + " on " + words.Plural(a.Threads, "thread", "threads") + ". " + words.Thousands(a.Width) + " × " + words.Thousands(a.Height) + " pixels."
 	return []*markup.Node{best, el("details.time", at("title", detail), el("summary", reach, "Named in "+words.Milliseconds(a.Milliseconds())), el("p", detail))}
 }
+
+// byRank are cards that are put in order.
+type byRank []*card
+
+func (b byRank) Len() int           { return len(b) }
+func (b byRank) Less(i, j int) bool { return b[i].rank.compare(&b[j].rank) < 0 }
+func (b byRank) Swap(i, j int)      { b[i], b[j] = b[j], b[i] }

@@ -1,7 +1,6 @@
 package classify
 
 import (
-	"cmp"
 	"net/url"
 	"path"
 	"strings"
@@ -70,10 +69,8 @@ func (o order) shows(p *queue.Photo) bool {
 	if p.Path != "" {
 		text = p.Path
 	}
-	if p.Answer != nil {
-		text += "\n" + p.Answer.Best()
-	}
-	return strings.Contains(strings.ToLower(text), strings.ToLower(o.find))
+	find := strings.ToLower(o.find)
+	return strings.Contains(strings.ToLower(text), find) || p.Answer != nil && strings.Contains(strings.ToLower(p.Answer.Best()), find)
 }
 
 // A rank is where a photo lies among others.
@@ -117,6 +114,14 @@ func (o order) rank(p *queue.Photo) rank {
 	return r
 }
 
-func (r rank) compare(to rank) int {
-	return cmp.Or(strings.Compare(r.text, to.text), cmp.Compare(r.number, to.number), r.id-to.id)
+func (r *rank) compare(to *rank) int {
+	switch { // of thousands, each word counts
+	case r.text != to.text:
+		return strings.Compare(r.text, to.text)
+	case r.number < to.number:
+		return -1
+	case r.number > to.number:
+		return 1
+	}
+	return r.id - to.id
 }

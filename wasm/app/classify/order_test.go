@@ -85,7 +85,7 @@ func TestWhatIsShown(t *testing.T) {
 				ranks = append(ranks, c.order.rank(p))
 			}
 		}
-		slices.SortFunc(ranks, rank.compare)
+		slices.SortFunc(ranks, func(a, b rank) int { return a.compare(&b) })
 		var got []int
 		for _, r := range ranks {
 			got = append(got, r.id)

@@ -1,7 +1,6 @@
 package classify
 
 import (
-	"slices"
 	"sort"
 	"strconv"
 	"time"
@@ -178,7 +177,7 @@ func (s *photos) anew() {
 		}
 	}
 	if s.order.by != "" || s.order.only == onlyTwins {
-		slices.SortStableFunc(s.shown, func(a, b *card) int { return a.rank.compare(b.rank) })
+		sort.Sort(byRank(s.shown))
 	}
 }
 
@@ -201,7 +200,7 @@ func (s *photos) place(c *card) (at int, is bool) {
 	if c == nil {
 		return 0, false
 	}
-	return sort.Search(len(s.shown), func(i int) bool { return s.shown[i].rank.compare(c.rank) >= 0 }), c.in
+	return sort.Search(len(s.shown), func(i int) bool { return s.shown[i].rank.compare(&c.rank) >= 0 }), c.in
 }
 
 // after is the card that lies after another, nil where there is none.
