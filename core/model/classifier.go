@@ -96,7 +96,7 @@ func NewClassifier(m *Model, opt Options) (*Classifier, error) {
 		return nil, fmt.Errorf("%s at %d × %d: %w", m.Name, prep.Size, prep.Size, err)
 	}
 	n := len(m.Labels)
-	return &Classifier{Model: m, prep: prep, program: program, level: level, scores: make([]float64, n), order: make([]int, n), exact: opt.Exact}, nil
+	return &Classifier{Model: m, Limits: photo.Limits{Threads: opt.Threads}, prep: prep, program: program, level: level, scores: make([]float64, n), order: make([]int, n), exact: opt.Exact}, nil
 }
 
 // Size returns the input size in pixels.

@@ -7,10 +7,10 @@ func jpegSize(data []byte) (w, h int, err error) {
 	return header.Width, header.Height, err
 }
 
-// jpegAt returns what decodes a JPEG at 1/denominator of its size, and what estimates the memory of
-// that for each of its pixels.
-func jpegAt(denominator int) (func(data []byte) (pixels, error), func(data []byte) float64) {
-	opt := jpeg.Options{Denominator: denominator}
+// jpegAt returns what decodes a JPEG at 1/denominator of its size on so many threads, and what
+// estimates the memory of that for each of its pixels.
+func jpegAt(denominator, threads int) (func(data []byte) (pixels, error), func(data []byte) float64) {
+	opt := jpeg.Options{Denominator: denominator, Threads: threads}
 	decode := func(data []byte) (pixels, error) {
 		header, err := jpeg.ReadHeader(data)
 		if err != nil {

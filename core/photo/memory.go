@@ -24,7 +24,7 @@ func (c codec) need(data []byte) (bytes int64) {
 	}
 	each := float64(maxMemory)
 	if c.reduced != nil {
-		_, c.memory = c.reduced(1)
+		_, c.memory = c.reduced(1, 1)
 	}
 	if c.memory != nil {
 		each = c.memory(data)

@@ -26,6 +26,9 @@ type Photo struct {
 type Limits struct {
 	Bytes  int // the longest file
 	Pixels int // the largest width × height, by the file's header
+	// Threads is how many threads may decode one photo; 0 is 1. Only JPEGs with restart markers are
+	// decoded by more, to the same pixels.
+	Threads int
 }
 
 // DefaultLimits let through what the largest cameras of today make and stop image bombs. Decoding
@@ -65,8 +68,9 @@ type codec struct {
 	// memory, where it is not nil, estimates how many bytes decoding takes for each pixel, RGB
 	// included. All others need maxMemory at most.
 	memory func(data []byte) float64
-	// reduced, where it is not nil, gives what decode and memory do, at 1/denominator of the size.
-	reduced func(denominator int) (decode func(data []byte) (pixels, error), memory func(data []byte) float64)
+	// reduced, where it is not nil, gives what decode and memory do, at 1/denominator of the size
+	// and on so many threads.
+	reduced func(denominator, threads int) (decode func(data []byte) (pixels, error), memory func(data []byte) float64)
 }
 
 var codecs = []codec{
@@ -159,7 +163,7 @@ func (c codec) read(data []byte, lim Limits, denominator func(w, h int) int) (p 
 	by := 1
 	if c.reduced != nil {
 		by = denominator(w, h)
-		c.decode, c.memory = c.reduced(by)
+		c.decode, c.memory = c.reduced(by, lim.Threads)
 	}
 	if err := c.bounded(data, w*h, lim.Pixels); err != nil {
 		return nil, err

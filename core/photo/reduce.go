@@ -120,8 +120,8 @@ func (p *Photo) reduced(px pixels, w, h, denominator int) {
 // averaged returns what reduces the pictures of a format that can't be decoded at another scale:
 // the mean of denominator² pixels is taken row by row, so that no more is held than what comes of
 // it, and what decode itself holds. memory estimates the latter, in bytes for each pixel.
-func averaged(decode func(data []byte) (pixels, error), memory func(data []byte) float64) func(int) (func(data []byte) (pixels, error), func(data []byte) float64) {
-	return func(denominator int) (func(data []byte) (pixels, error), func(data []byte) float64) {
+func averaged(decode func(data []byte) (pixels, error), memory func(data []byte) float64) func(int, int) (func(data []byte) (pixels, error), func(data []byte) float64) {
+	return func(denominator, _ int) (func(data []byte) (pixels, error), func(data []byte) float64) {
 		need := func(data []byte) float64 { return memory(data) + 3/float64(denominator*denominator) }
 		if denominator == 1 {
 			return decode, need

@@ -9,6 +9,9 @@ import (
 type Options struct {
 	// Denominator is what width and height are divided by, rounded up: 1, 2, 4 or 8. 0 is 1.
 	Denominator int
+	// Threads is how many goroutines may decode at once; 0 is 1. Only sequential files with restart
+	// markers are decoded by more than one, to the same samples.
+	Threads int
 }
 
 // A Picture is a decoded file. Its rows are turned into RGB as they are asked for.

@@ -1,41 +1,57 @@
 package jpeg
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"runtime"
+)
 
-// sequential decodes a scan of a sequential, Huffman-coded file to samples.
+// sequential decodes a scan of a sequential, Huffman-coded file to samples: on several threads
+// where it has restarts and is sound, else on this one.
 func (s *scan) sequential() {
 	d := s.d
-	unitsX, unitsY, alone := d.units()
+	unitsX, unitsY, _ := d.units()
+	if threads := min(d.opt.Threads, runtime.GOMAXPROCS(0)); threads > 1 && d.interval > 0 && s.parts(threads) {
+		return
+	}
+	s.sequence(0, unitsX*unitsY)
+}
+
+// sequence decodes units from one number up to another, with the restarts between them.
+func (s *scan) sequence(from, to int) {
+	d := s.d
+	unitsX, _, alone := d.units()
 	left := d.interval
-	for y := range unitsY {
-		for x := range unitsX {
-			if d.interval > 0 {
-				if left == 0 {
-					s.restart()
-					left = d.interval
-				}
-				left--
+	x, y := from%unitsX, from/unitsX
+	for range to - from {
+		if d.interval > 0 {
+			if left == 0 {
+				s.restart()
+				left = d.interval
 			}
-			for _, c := range d.scan {
-				h, v := c.h, c.v
-				if alone {
-					h, v = 1, 1
-				}
-				for j := range v {
-					to := c.plane[(y*v+j)*c.size*c.stride+x*h*c.size:]
-					for i := range h {
-						last := 0
-						if !s.empty {
-							last = s.baseline(c)
-						}
-						c.inverse(&s.block, last, to[i*c.size:])
+			left--
+		}
+		for _, c := range d.scan {
+			h, v := c.h, c.v
+			if alone {
+				h, v = 1, 1
+			}
+			for j := range v {
+				to := c.plane[(y*v+j)*c.size*c.stride+x*h*c.size:]
+				for i := range h {
+					last := 0
+					if !s.empty {
+						last = s.baseline(c)
 					}
+					c.inverse(&s.block, last, to[i*c.size:])
 				}
 			}
-			if s.short() && !s.empty {
-				s.empty = true
-				d.note(cut)
-			}
+		}
+		if s.short() && !s.empty {
+			s.empty = true
+			d.note(cut)
+		}
+		if x++; x == unitsX {
+			x, y = 0, y+1
 		}
 	}
 }
