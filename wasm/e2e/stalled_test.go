@@ -122,7 +122,7 @@ func TestStalledDownloadsAreTold(t *testing.T) {
 }
 
 // TestBrokenDownloadGoesOn breaks the connection on which a network comes, twice: the page goes on
-// by itself, by parts where the host sends parts, and fetches nothing on the next visit.
+// by itself, by parts where the host sends parts.
 func TestBrokenDownloadGoesOn(t *testing.T) {
 	for _, parts := range []bool{true, false} {
 		s := serve(t)
