@@ -15,6 +15,7 @@ import (
 const (
 	mostFunction = 120  // lines of a function, from func to its last brace
 	mostPackage  = 4000 // lines of a package without its tests
+	mostBrowser  = 2500 // lines of wasm/browser, which decides nothing
 )
 
 // TestSizes bounds functions and packages. What is generated is not counted, as most of
@@ -38,6 +39,9 @@ func TestSizes(t *testing.T) {
 		if n > mostPackage {
 			t.Errorf("%s has %d lines, more than %d", folder, n, mostPackage)
 		}
+	}
+	if n := lines["wasm/browser"]; n == 0 || n >= mostBrowser {
+		t.Errorf("wasm/browser has %d lines, not under %d: what decides goes to wasm/app", n, mostBrowser)
 	}
 	if len(lines) < 30 {
 		t.Errorf("only %d packages were looked through", len(lines))

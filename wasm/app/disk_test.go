@@ -31,6 +31,7 @@ type disk struct {
 	allows  int  // how often it was asked for
 	after   int  // calls after which the permission goes; below 0 for never
 	changed func()
+	unread  []string // folders
 }
 
 type diskFile struct {
@@ -125,7 +126,7 @@ func (d *disk) perform(w *world, effect any) []any {
 			}
 		}
 		slices.Sort(out.Files)
-		out.Folders = slices.Sorted(maps.Keys(d.folders))
+		out.Folders, out.Unread = slices.Sorted(maps.Keys(d.folders)), d.unread
 		return []any{out}
 	case outside.OpenFiles:
 		out := outside.FilesOpened{Ticket: e.Ticket}

@@ -267,6 +267,23 @@ func (w *world) named() string {
 
 // TestPermissionIsWithdrawn takes the permission back after each call in turn: the work stands
 // still and says so, can go on to the same end, and can be undone.
+// TestFoldersThatCannotBeRead are told of, as long as they cannot.
+func TestFoldersThatCannotBeRead(t *testing.T) {
+	w := atFolder(t, 4, map[string]string{"a.jpg": "koala"})
+	w.disk.unread = []string{"b", "c", "d/e", "f"}
+	w.disk.changed()
+	w.settle()
+	if says := w.panel(); !strings.Contains(says, "4 folders in it could not be read: b, c, d/e and others.") {
+		w.fail("it says %q", says)
+	}
+	w.disk.unread = nil
+	w.disk.changed()
+	w.settle()
+	if says := w.panel(); strings.Contains(says, "could not be read") {
+		w.fail("they can be read again, and it says %q", says)
+	}
+}
+
 func TestPermissionIsWithdrawn(t *testing.T) {
 	for _, action := range []folder.Action{folder.Move, folder.Sidecars} {
 		whole := atFolder(t, 4, season)

@@ -6,57 +6,33 @@ import (
 	"archive/zip"
 	"fmt"
 	"io"
-	"path"
-	"strings"
 	"syscall/js"
 
-	"homeroom/core/intake"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/blob"
 	"homeroom/wasm/protocol"
 )
 
-// Limits of a zip of photos that is given to the page.
-const (
-	maxArchived = 20_000  // files
-	maxExpanded = 2 << 30 // bytes
-)
-
-// unpack lists the files in a zip of photos, in its place: as those of a folder of its name.
+// unpack makes files of what is in a zip of photos.
 func unpack(f outside.File) ([]outside.File, error) {
 	r := blob.NewReader(f.Object.Value)
 	defer r.Close()
-	z, err := zip.NewReader(r, r.Size())
+	packed, err := outside.Unpack(f, r, r.Size())
 	if err != nil {
-		return nil, fmt.Errorf("it is no zip, as projects of Teachable Machine (.tm) are, or it is cut short: %w", err)
+		return nil, err
 	}
-	if len(z.File) > maxArchived {
-		return nil, fmt.Errorf("it holds %d files; at most %d are expected", len(z.File), maxArchived)
-	}
-	folder := strings.TrimSuffix(f.Name, path.Ext(f.Name))
-	left := uint64(maxExpanded)
-	var out []outside.File
+	out := make([]outside.File, len(packed))
 	var pause breath
-	for _, e := range z.File {
-		name, marked := intake.ArchivedPath(e.Name)
-		if e.FileInfo().IsDir() || name == intake.ArchiveManifest {
+	for i, p := range packed {
+		out[i] = p.File
+		if p.Entry == nil {
 			continue
 		}
-		one := outside.File{Name: path.Base(name), Path: folder + "/" + name, Bytes: int64(e.UncompressedSize64), Changed: f.Changed}
-		if !marked && intake.PassedOverPath(name) {
-			out = append(out, one) // handed on without what is in it, to be counted
-			continue
-		}
-		if e.UncompressedSize64 > left {
-			return nil, fmt.Errorf("it unpacks to more than %d GB", maxExpanded>>30)
-		}
-		left -= e.UncompressedSize64
-		object, err := unpacked(f.Object.Value, e, one.Name)
+		object, err := unpacked(f.Object.Value, p.Entry, p.Name)
 		if err != nil {
-			return nil, fmt.Errorf("%s in it: %w", e.Name, err)
+			return nil, fmt.Errorf("%s in it: %w", p.Entry.Name, err)
 		}
-		one.Object = protocol.Of(object)
-		out = append(out, one)
+		out[i].Object = protocol.Of(object)
 		pause.take()
 	}
 	return out, nil

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"syscall/js"
 
-	"homeroom/core/intake"
 	"homeroom/core/photo"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/markup"
@@ -120,7 +119,7 @@ func (p *page) gather(target, files js.Value, folders []js.Value, event string) 
 		}
 		one := fileOf(f, path)
 		pause.take()
-		if path != "" || !intake.CalledArchive(one.Name) {
+		if !one.IsArchive() {
 			got = append(got, one)
 			continue
 		}

@@ -7,7 +7,6 @@ import (
 	"path"
 	"syscall/js"
 
-	"homeroom/core/intake"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/handles"
 	"homeroom/wasm/promise"
@@ -108,14 +107,10 @@ func (p *page) listFolder(e outside.ListFolder) {
 			}
 			one := next.Get("value")
 			name := one.Get("name").String()
-			switch {
-			case intake.PassedOver(name):
-			case one.Get("kind").String() == "file":
-				out.Files = append(out.Files, above+name)
-			default:
-				out.Folders = append(out.Folders, above+name)
-				if err := walk(one, above+name+"/"); err != nil && above == "" && len(out.Files) == 0 {
-					return err
+			if out.Found(above, name, one.Get("kind").String() == "file") {
+				if err := walk(one, above+name+"/"); err != nil {
+					fault, _ := handles.FaultOf(err)
+					out.NotRead(above+name, fault)
 				}
 			}
 			pause.take()

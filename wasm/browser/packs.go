@@ -157,16 +157,13 @@ func (p *page) readPack(ctx context.Context, e outside.GetPack) outside.GotPack 
 		}
 		return got <= e.Bytes
 	})
-	switch {
-	case err == nil && got > e.Bytes, got == e.Bytes && digest.SHA256(protocol.Value(part)) != e.SHA256:
-		return outside.GotPack{Wrong: true, Bytes: got}
-	case got < e.Bytes && err != nil:
-		return outside.GotPack{Error: err.Error(), Part: part, Bytes: got}
-	case got < e.Bytes:
-		return outside.GotPack{Part: part, Bytes: got}
+	fault := ""
+	if err != nil {
+		fault = err.Error()
 	}
+	answer := e.Came(part, got, fault, func() string { return digest.SHA256(protocol.Value(part)) })
 	runtime.GC() // the browser frees the pieces that came only once this program has let go of them
-	return outside.GotPack{Pack: part, Bytes: got}
+	return answer
 }
 
 // keepPack stores a checked pack for use without a connection and drops those that are not wanted.
@@ -180,14 +177,9 @@ func keepPack(e outside.KeepPack) {
 	if err != nil {
 		return
 	}
-	wanted := make(map[string]bool)
-	for _, path := range e.Wanted {
-		wanted["/"+path] = true
-	}
 	if keys, err := promise.AwaitCall(cache, "keys"); err == nil {
 		for _, key := range list(keys) {
-			address := key.Get("url").String()
-			if at := strings.LastIndex(address, "/weights/"); at < 0 || !wanted[address[at:]] {
+			if e.Drops(key.Get("url").String()) {
 				cache.Call("delete", key)
 			}
 		}

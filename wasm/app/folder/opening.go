@@ -73,7 +73,7 @@ func (s *State) listed(t *outside.Turn, e outside.FolderListed) bool {
 		s.listLater(t)
 		return true
 	}
-	o.why, o.listed = "", true
+	o.why, o.unread, o.listed = "", e.Unread, true
 	o.files, o.folders = set(e.Files), set(e.Folders)
 	if s.work != nil { // it was listed in the middle of changes
 		return true

@@ -51,7 +51,8 @@ type opened struct {
 	known   map[string]bool // that were handed on, or are no photos
 	young   map[string]outside.File
 	listed  bool
-	why     string // it could not be listed
+	why     string   // it could not be listed
+	unread  []string // folders in it that could not be read
 
 	listing  int       // ticket
 	begun    time.Time // when that began

@@ -112,6 +112,13 @@ func (s *State) watchLine() *node {
 	if n := len(o.young); n > 0 && o.why == "" {
 		says += " " + words.Plural(n, "file is", "files are") + " still being copied."
 	}
+	if n := len(o.unread); n > 0 && o.why == "" {
+		says += " " + words.Plural(n, "folder in it", "folders in it") + " could not be read: " + strings.Join(o.unread[:min(n, 3)], ", ")
+		if n > 3 {
+			says += " and others"
+		}
+		says += "."
+	}
 	return el("div.archive-watch", key("watch"), el("p.quiet", at("id", "folder-state"), says),
 		el("label.check", el("input", at("type", "checkbox"), at("id", "folder-watch"), flag("checked", o.watching), markup.Checked(func(on bool) any { return Watch{on} })), el("span", "Watch the folder")))
 }

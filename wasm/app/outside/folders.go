@@ -1,5 +1,7 @@
 package outside
 
+import "homeroom/core/intake"
+
 // Folders that a person lets the page work in. Paths are inside the folder, with slashes.
 type (
 	// PickFolder lets the person choose a folder. It is answered by FolderPicked.
@@ -45,10 +47,11 @@ type (
 		Error   string
 	}
 	// FolderListed answers ListFolder: with the files and folders below it, in no order, or with
-	// what went wrong.
+	// what went wrong. What is below those that are Unread is not known.
 	FolderListed struct {
 		Ticket         int
 		Files, Folders []string
+		Unread         []string
 		Fault          Fault
 		Error          string
 	}
@@ -66,6 +69,28 @@ type (
 	// FolderChanged says that something below a folder that is watched changed.
 	FolderChanged struct{ Ticket int }
 )
+
+// Found takes what lies under a name in the folder whose path is above, which ends with a slash
+// where it is not empty, and tells whether that is a folder to be gone into.
+func (l *FolderListed) Found(above, name string, file bool) bool {
+	switch {
+	case intake.PassedOver(name):
+		return false
+	case file:
+		l.Files = append(l.Files, above+name)
+		return false
+	}
+	l.Folders = append(l.Folders, above+name)
+	return true
+}
+
+// NotRead says that a folder within could not be read. One that is not there any more was removed
+// meanwhile, which is no fault.
+func (l *FolderListed) NotRead(path string, fault Fault) {
+	if fault != Gone {
+		l.Unread = append(l.Unread, path)
+	}
+}
 
 // What is done with one file of a folder. All are answered by FileDone.
 type (

@@ -20,7 +20,7 @@ type updater interface {
 // eventsOf are those of a panel.
 type eventsOf[P any] struct{ value P }
 
-func (p eventsOf[P]) update(t *outside.Turn, e any) bool {
+func (p *eventsOf[P]) update(t *outside.Turn, e any) bool {
 	one, is := e.(interface{ Update(P, *outside.Turn) })
 	if is {
 		one.Update(p.value, t)
@@ -29,11 +29,11 @@ func (p eventsOf[P]) update(t *outside.Turn, e any) bool {
 }
 
 // of is a part that is no tab.
-func of[P any](value P) panel { return panel{value: value, events: eventsOf[P]{value}} }
+func of[P any](value P) panel { return panel{value: value, events: &eventsOf[P]{value}} }
 
 // tab is a panel that is shown in a tab.
 func tab[P viewer](id, title string, value P) panel {
-	return panel{value: value, events: eventsOf[P]{value}, id: id, title: title}
+	return panel{value: value, events: &eventsOf[P]{value}, id: id, title: title}
 }
 
 // view is what a tab shows.
