@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"path"
@@ -27,7 +28,11 @@ var floors = [][]string{
 // needs a browser.
 var beside = map[string]bool{"wasm/markup": true, "wasm/protocol": true, "wasm/words": true}
 
-// TestFloors holds the files of wasm/app to what lies below them.
+// clocks are what of package time tells the time or waits for it.
+var clocks = map[string]bool{"Now": true, "Since": true, "Until": true, "Sleep": true, "After": true, "AfterFunc": true, "Tick": true, "NewTimer": true, "NewTicker": true}
+
+// TestFloors holds the files of wasm/app to what lies below them, and to plain values: they start
+// nothing, wait for nothing and look at no clock.
 func TestFloors(t *testing.T) {
 	const place = "wasm/app"
 	floor := map[string]int{}
@@ -48,10 +53,21 @@ func TestFloors(t *testing.T) {
 			return
 		}
 		seen[folder] = true
-		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, name), nil, parser.ImportsOnly)
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, name), nil, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
 		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.GoStmt, *ast.SelectStmt, *ast.SendStmt, *ast.ChanType:
+				t.Errorf("%s has a goroutine or a channel: what comes later is an event", name)
+			case *ast.SelectorExpr:
+				if x, is := n.X.(*ast.Ident); is && x.Name == "time" && clocks[n.Sel.Name] {
+					t.Errorf("%s asks time.%s: time is an event", name, n.Sel.Name)
+				}
+			}
+			return true
+		})
 		for _, spec := range f.Imports {
 			full, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {
