@@ -306,8 +306,12 @@ func (w *world) perform(effect any) []any {
 		return []any{outside.Room{Ticket: e.Ticket, Used: 1e6, Quota: 1e10, Known: true, Fits: e.Try, Tried: e.Try > 0}}
 	case outside.FetchPhotos:
 		out := outside.PhotosFetched{Ticket: e.Ticket}
-		if w.r.IntN(8) == 0 {
+		switch w.r.IntN(16) {
+		case 0:
 			out.Error = "there is no connection"
+			return []any{out}
+		case 1:
+			out.Status = 404
 			return []any{out}
 		}
 		for _, s := range e.Selectors {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"slices"
 	"sort"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall/js"
@@ -238,7 +237,8 @@ func (p *page) fetchPhotos(e outside.FetchPhotos) {
 		address := p.view.find(selector).Get("src").String()
 		response, err := promise.Await(js.Global().Call("fetch", address))
 		if err == nil && !response.Get("ok").Bool() {
-			err = errors.New("the server answered " + strconv.Itoa(response.Get("status").Int()))
+			p.send(outside.PhotosFetched{Ticket: e.Ticket, Status: response.Get("status").Int()})
+			return
 		}
 		var blob js.Value
 		if err == nil {

@@ -44,6 +44,8 @@ func (f *first) receive(t *outside.Turn, e outside.PhotosFetched) bool {
 	switch {
 	case e.Error != "":
 		t.Say("The photo could not be fetched: " + e.Error)
+	case e.Status != 0:
+		t.Say("The photo could not be fetched: the server answered " + strconv.Itoa(e.Status))
 	case len(f.photos.queue.Photos())+len(f.photos.coming) > 0: // others came meanwhile
 	default:
 		Add{Files: e.Files}.update(f.photos, t)

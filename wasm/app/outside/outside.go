@@ -328,6 +328,7 @@ type (
 	PhotosFetched struct {
 		Ticket int
 		Files  []File
+		Status int // of the server's answer where that is none of success
 		Error  string
 	}
 	// Fold closes what folds away.
