@@ -48,7 +48,8 @@ func (f *fit) unknown(won *trial, h *head.Head) ([]float64, error) {
 		out[i] = u.Sum(energies[i], distances[i])
 	}
 	sorted := slices.Clone(out)
-	sort.Sort(sort.Float64Slice(sorted)) // which adds no copy of sorting to the page's program
+	//lint:ignore S1032 this adds no copy of sorting to the page's program
+	sort.Sort(sort.Float64Slice(sorted))
 	// Of n+1 photos that are alike, this one is as likely as not in any place
 	// (Vovk, Gammerman and Shafer 2005): hence n+1.
 	at := int(math.Ceil(float64(len(sorted)+1)*(1-u.FalseAlarms))) - 1
