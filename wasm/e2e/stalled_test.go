@@ -149,7 +149,8 @@ func TestBrokenDownloadGoesOn(t *testing.T) {
 			if n < 3 {
 				_, _ = w.Write(whole[from : len(whole)*n/3])
 				w.(http.Flusher).Flush()
-				time.Sleep(time.Second) // else the browser may drop what the page has not read yet
+				// What the page has not read yet is dropped, and its program may still be starting.
+				time.Sleep(time.Duration(9-4*n) * time.Second)
 				panic(http.ErrAbortHandler)
 			}
 			_, _ = w.Write(whole[from:])
