@@ -10,6 +10,21 @@ import (
 	"testing"
 )
 
+// told is the path below a folder of each file that was found, with what is wrong with it.
+func told(t *testing.T, root string, found []File) (list []string) {
+	for _, f := range found {
+		path, err := filepath.Rel(root, f.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Err != nil {
+			path += ": " + f.Err.Error()
+		}
+		list = append(list, filepath.ToSlash(strings.ReplaceAll(path, root+string(filepath.Separator), "")))
+	}
+	return list
+}
+
 // TestLinksToOneFolder has a line for each link to a folder that is read by another path.
 func TestLinksToOneFolder(t *testing.T) {
 	root, other := t.TempDir(), t.TempDir()
@@ -27,17 +42,7 @@ func TestLinksToOneFolder(t *testing.T) {
 		}
 	}
 	found, _ := Find([]string{root})
-	var got []string
-	for _, f := range found {
-		path, err := filepath.Rel(root, f.Path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if f.Err != nil {
-			path += ": " + f.Err.Error()
-		}
-		got = append(got, filepath.ToSlash(strings.ReplaceAll(path, root+string(filepath.Separator), "")))
-	}
+	got := told(t, root, found)
 	want := []string{
 		"a/1.jpg", "b: it is a link to the folder that is read as a, and each is read once; take the link away, or name it apart",
 		"c/2.jpg", "d: it is a link to the folder that is read as c, and each is read once; take the link away, or name it apart",
@@ -73,17 +78,7 @@ func TestArchivesInFolders(t *testing.T) {
 	for within, want := range map[bool][]string{false: {"1.jpg"}, true: {"1.jpg", "2.zip/x/3.jpg", "5.tar: it is called an archive and is none; it may be damaged"}} {
 		o := (&Finding{Recursive: true, Archives: within}).Sources(nil)
 		found, left := o.Find([]string{root})
-		var got []string
-		for _, f := range found {
-			path, err := filepath.Rel(root, f.Path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if f.Err != nil {
-				path += ": " + f.Err.Error()
-			}
-			got = append(got, filepath.ToSlash(path))
-		}
+		got := told(t, root, found)
 		if !slices.Equal(got, want) {
 			t.Errorf("archives %v: found %q, want %q", within, got, want)
 		}

@@ -312,9 +312,9 @@ type Fetch struct {
 	fresh   bool
 	silence outside.Silence
 
-	part  outside.Object // what came of it before the connection broke, of which had bytes are there
-	had   int64
-	since time.Time // when it was asked for
+	arrived outside.Object // what came of it before the connection broke, of which had bytes are there
+	had     int64
+	since   time.Time // when it was asked for
 }
 
 // Stalled says that nothing of the pack comes, nil where something does. It may come yet.
@@ -335,7 +335,7 @@ func (f *Fetch) Wake(w *outside.Wake) { f.silence.Wake(w) }
 func (f *Fetch) Begin(t *outside.Turn, l *List, n Network, fresh bool) outside.Object {
 	f.End(t)
 	if n.SHA256 != f.Network.SHA256 {
-		f.part, f.had = nil, 0
+		f.arrived, f.had = nil, 0
 	}
 	f.Network, f.Text, f.Part, f.fresh = n, "Fetching "+n.Called(), -1, fresh
 	if !fresh && l.sum == n.SHA256 {
@@ -350,7 +350,7 @@ func (f *Fetch) ask(t *outside.Turn) {
 	n := f.Network
 	f.ticket, f.since = t.Ticket(), t.Now
 	f.silence.Begin(t)
-	t.Ask(outside.GetPack{Ticket: f.ticket, Path: n.Path(), Bytes: n.Bytes, SHA256: n.SHA256, Fresh: f.fresh, Part: f.part, From: f.had})
+	t.Ask(outside.GetPack{Ticket: f.ticket, Path: n.Path(), Bytes: n.Bytes, SHA256: n.SHA256, Fresh: f.fresh, Part: f.arrived, From: f.had})
 }
 
 // Busy tells whether a pack is on its way.
@@ -390,7 +390,7 @@ func (f *Fetch) Got(t *outside.Turn, l *List, e outside.GotPack) (is bool, troub
 	f.ticket = 0
 	f.silence.End()
 	n, more := f.Network, e.Part != nil && e.Bytes > f.had
-	f.part, f.had = e.Part, 0
+	f.arrived, f.had = e.Part, 0
 	if e.Part != nil {
 		f.had = e.Bytes
 	}

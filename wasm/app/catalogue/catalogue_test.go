@@ -105,7 +105,7 @@ func TestBrokenConnectionGoesOn(t *testing.T) {
 	if f.Comes(turn, outside.Comes{Ticket: f.ticket, Bytes: 800}); !strings.HasSuffix(f.Text, " left") || f.Part != 0.8 {
 		t.Errorf("%q, %v", f.Text, f.Part)
 	}
-	if is, trouble := f.Got(turn, l, outside.GotPack{Ticket: f.ticket, Pack: part, Bytes: 1000}); !is || trouble != nil || f.part != nil || l.pack != part {
+	if is, trouble := f.Got(turn, l, outside.GotPack{Ticket: f.ticket, Pack: part, Bytes: 1000}); !is || trouble != nil || f.arrived != nil || l.pack != part {
 		t.Errorf("%v, %+v, %+v", is, trouble, f)
 	}
 }

@@ -58,9 +58,10 @@ func (o order) shows(p *queue.Photo) bool {
 		if p.Stage != queue.Failed && damage(p) == "" {
 			return false
 		}
-	}
-	if o.only == onlyTwins && p.Twin == "" {
-		return false
+	case onlyTwins:
+		if p.Twin == "" {
+			return false
+		}
 	}
 	if o.find == "" {
 		return true
