@@ -31,8 +31,12 @@ func coarseness(quality int) float64 {
 // Thumbnail returns a small JPEG of p, the whole picture, at most thumbBytes long unless even its
 // lowest quality is longer.
 func Thumbnail(p *Photo) ([]byte, error) {
-	small := shrink(p, 2*thumbSide)
-	fit := resize.Thumbnail(thumbSide, thumbSide, small, resize.Bilinear)
+	var fit image.Image
+	if max(p.Width, p.Height) < 2*thumbSide {
+		fit = resize.Thumbnail(thumbSide, thumbSide, p.Image(), resize.Bilinear)
+	} else {
+		fit = shrink(p, thumbSide)
+	}
 	var out bytes.Buffer
 	var first float64 // bytes at the best quality
 	for i, quality := range thumbQualities {
@@ -54,14 +58,11 @@ func Thumbnail(p *Photo) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// shrink resamples a larger photo to a long side of side pixels, in vectors, so that the library,
-// which visits every source pixel through 16-bit copies of the rows, has little to do: of a photo
-// that was decoded for a network it would take longer than the network.
-func shrink(p *Photo, side int) *image.RGBA {
-	w, h, pix := p.Width, p.Height, p.Pix
-	if long := max(w, h); long > side {
-		w, h = max(1, w*side/long), max(1, h*side/long)
-		pix = p.resize(w, h, window{0, 0, w, h}, Bilinear)
-	}
-	return (&Photo{Width: w, Height: h, Pix: pix}).Image().(*image.RGBA)
+// shrink resamples a larger photo to a long side of side pixels, in vectors. The library visits
+// every source pixel through 16-bit copies of the rows: of a photo that was decoded for a network
+// it would take as long as the network.
+func shrink(p *Photo, side int) image.Image {
+	long := max(p.Width, p.Height)
+	w, h := max(1, p.Width*side/long), max(1, p.Height*side/long)
+	return (&Photo{Width: w, Height: h, Pix: p.resize(w, h, window{0, 0, w, h}, Bilinear)}).Image()
 }

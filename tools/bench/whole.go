@@ -166,7 +166,7 @@ func (o *options) wholeInBrowser(c *chromium, address string, keys []string) (wh
 		}
 		defer call[bool](page, patience, "closeWhole", key)
 		best, err := call[[]int](page, patience, "openWhole", wholeJob{
-			Engine: key, Network: "/models/" + wholeNetwork, Pack: "/finished/weights/" + wholeNetwork + ".pack", Threads: wholeThreads, Workers: wholeThreads,
+			Engine: key, Network: wholeNetwork, Pack: "/finished/weights/" + wholeNetwork + ".pack", Threads: wholeThreads, Workers: wholeThreads,
 			Photos: wholePhotos, Patience: int(patience.Milliseconds()),
 		})
 		if err != nil {

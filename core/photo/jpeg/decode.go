@@ -352,13 +352,11 @@ func (d *decoder) decodeScan() {
 	case d.from > 0 && d.scan[0].size == 1:
 		s.skipAC()
 	case d.from > 0 && d.high == 0:
-		s.units(s.firstAC)
+		s.blocks(s.firstAC)
 	case d.from > 0:
-		s.units(s.moreAC)
-	case d.high == 0:
-		s.units(s.firstDC)
+		s.blocks(s.moreAC)
 	default:
-		s.units(s.moreDC)
+		s.units(nil)
 	}
 	d.at = s.at
 }

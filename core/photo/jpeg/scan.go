@@ -30,7 +30,8 @@ func (d *decoder) units() (x, y int, alone bool) {
 
 // units calls decode for each block of the scan in its order, with restarts between the units. at
 // is the block's number in its component. Where the data ended, blocks are left as they are, as
-// libjpeg does.
+// libjpeg does. Where decode is nil, the first coefficients of a progressive file are decoded,
+// Huffman coded: so short a thing that a call through a pointer would take as long.
 func (s *scan) units(decode func(c *component, at int)) {
 	d := s.d
 	unitsX, unitsY, alone := d.units()
@@ -55,15 +56,21 @@ func (s *scan) units(decode func(c *component, at int)) {
 				continue
 			}
 			d.whole = row
-			if alone {
-				decode(d.scan[0], y*d.scan[0].padX+x)
-			} else {
-				for _, c := range d.scan {
-					for v := range c.v {
-						at := (y*c.v+v)*c.padX + x*c.h
-						for h := range c.h {
-							decode(c, at+h)
+			for _, c := range d.scan {
+				h, v := c.h, c.v
+				if alone {
+					h, v = 1, 1
+				}
+				for at := y*v*c.padX + x*h; v > 0; at, v = at+c.padX, v-1 {
+					switch {
+					case decode != nil:
+						for i := range h {
+							decode(c, at+i)
 						}
+					case d.high == 0:
+						s.firstDC(c, at, h)
+					default:
+						s.moreDC(c, at, h)
 					}
 				}
 			}
@@ -71,6 +78,40 @@ func (s *scan) units(decode func(c *component, at int)) {
 				s.empty = true
 				d.note(cut)
 			}
+		}
+	}
+}
+
+// blocks calls decode as units does, for the scan of one component: for as many blocks at once as
+// there are up to the end of a row, or to the next restart. decode stops where the data end.
+func (s *scan) blocks(decode func(c *component, at, n int)) {
+	d := s.d
+	c := d.scan[0]
+	left := d.interval
+	for y := range c.blocksY {
+		for x := 0; x < c.blocksX; {
+			n := c.blocksX - x
+			if d.interval > 0 {
+				if left == 0 {
+					s.restart()
+					left = d.interval
+				}
+				n = min(n, left)
+				left -= n
+			}
+			if s.empty {
+				if s.over() {
+					return
+				}
+			} else {
+				d.whole = y / c.v
+				decode(c, y*c.padX+x, n)
+				if s.short() {
+					s.empty = true
+					d.note(cut)
+				}
+			}
+			x += n
 		}
 	}
 }

@@ -63,22 +63,34 @@ func (s *scan) baseline(c *component) (last int) {
 	if s.n <= 32 {
 		s.fill()
 	}
+	bits, n := s.bits, s.n
 	b := &s.block
-	size, ok := s.symbol(s.d.tables[0][c.dc&3])
-	if !ok {
-		s.d.note(corrupt)
+	size := 0
+	if e := s.d.tables[0][c.dc&3].lookup[bits>>(64-lookupBits)]; e != 0 {
+		bits <<= e >> 8 & 63
+		n -= int(e >> 8)
+		size = int(e & 255)
+	} else {
+		var ok bool
+		if size, ok = s.symbol(s.d.tables[0][c.dc&3]); !ok {
+			s.d.note(corrupt)
+		}
+		bits, n = s.bits, s.n
 	}
 	if size > 0 {
-		c.last += extend(s.take(uint(size)), size)
+		x := int32(bits >> (uint(64-size) & 63))
+		c.last += x + (x-1<<(uint(size-1)&31))>>31&(-1<<(uint(size)&31)+1)
+		bits <<= uint(size) & 63
+		n -= size
 	}
 	b[0] = int16(c.last)
 	ac := s.d.tables[1][c.ac&3]
 	if c.size == 1 {
+		s.bits, s.n = bits, n
 		s.drop(ac)
 		return 0
 	}
 	slots := c.slots
-	bits, n := s.bits, s.n
 	for k := 1; k < 64; k++ {
 		if n <= 32 {
 			if at := s.at; at+4 <= len(s.data) {
@@ -126,10 +138,10 @@ func (s *scan) baseline(c *component) (last int) {
 		}
 		k += run
 		// extend, without a branch that is as often taken as not
-		x := int32(bits >> (64 - uint(size)))
-		x += (x - 1<<uint(size-1)) >> 31 & (-1<<uint(size) + 1)
+		x := int32(bits >> (uint(64-size) & 63))
+		x += (x - 1<<(uint(size-1)&31)) >> 31 & (-1<<(uint(size)&31) + 1)
 		b[slots[k]&63] = int16(x)
-		bits <<= uint(size)
+		bits <<= uint(size) & 63
 		n -= size
 		last = k
 	}
