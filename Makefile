@@ -161,7 +161,7 @@ peers: peers-ready ## run exported classifiers in the programs that people take 
 
 peers-docs: peers-ready ## try the pages of docs as they are written. PARTS=TestP5Page,TestGoPage tries these alone
 	go test ./tools/peers -timeout 1h $(if $(PARTS),-run '^($(subst $(comma),|,$(PARTS)))$$') -args -peers
-	$(if $(PARTS),,go test ./tools/homeroom -run '^TestCamtrap$$' -args -camtrap-peer $(CURDIR)/.cache/peers/env/bin/python)
+	$(if $(PARTS),,go test ./tools/homeroom -run '^TestCamtrap' -args -camtrap-peer $(CURDIR)/.cache/peers/env/bin/python)
 
 peers-ready: $(REFERENCE)/ready # the peers, from the registries of Python and npm
 	$(PYTHON) -m venv .cache/peers/env

@@ -45,6 +45,10 @@ var photoEndings = map[string]bool{".jpg": true, ".jpeg": true, ".jpe": true, ".
 // [photo.KindOf].
 func CalledPhoto(name string) bool { return photoEndings[strings.ToLower(path.Ext(name))] }
 
+// CalledSidecar tells whether a file is called like an XMP sidecar, in which programs keep what
+// they know of the photo beside it.
+func CalledSidecar(name string) bool { return strings.EqualFold(path.Ext(name), ".xmp") }
+
 // LeftOut counts what was found in folders and not taken.
 type LeftOut struct {
 	kinds  map[string]int // files that are no pictures, by what they are
@@ -53,8 +57,12 @@ type LeftOut struct {
 	names  map[string]bool // of what is hidden, the first few
 }
 
-// File counts a file that is no picture.
-func (l *LeftOut) File(kind photo.Kind) {
+// File counts a file that is no picture. A sidecar is part of a photo and passed over with it, so
+// that nothing is said of it.
+func (l *LeftOut) File(name string, kind photo.Kind) {
+	if CalledSidecar(name) {
+		return
+	}
 	what := kind.Format
 	if what == "" {
 		what = "unknown"

@@ -86,13 +86,18 @@ func TestSaidOnce(t *testing.T) {
 	if l.String() != "" {
 		t.Errorf("of nothing is said %q", l.String())
 	}
-	l.File(photo.KindOf([]byte("milk")))
+	l.File("koala.jpg.xmp", photo.KindOf([]byte("<x:xmpmeta/>")))
+	l.File("koala.XMP", photo.KindOf([]byte("<x:xmpmeta/>")))
+	if l.String() != "" || l.Files() != 0 {
+		t.Errorf("of sidecars is said %q", l.String())
+	}
+	l.File("notes.txt", photo.KindOf([]byte("milk")))
 	if got, want := l.String(), "1 file that is not a picture (text)"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	l.File(photo.KindOf([]byte("eggs")))
-	l.File(photo.KindOf([]byte("\x00\x00\x00\x18ftypisom\x00\x00\x00\x00")))
-	l.File(photo.KindOf([]byte("\x01\x02\x03")))
+	l.File("xmp", photo.KindOf([]byte("eggs")))
+	l.File("a.mp4", photo.KindOf([]byte("\x00\x00\x00\x18ftypisom\x00\x00\x00\x00")))
+	l.File("data", photo.KindOf([]byte("\x01\x02\x03")))
 	l.Hidden(".git")
 	l.Hidden("@eaDir")
 	l.Hidden("@eaDir")

@@ -735,12 +735,54 @@ func TestCamtrap(t *testing.T) {
 		if err := json.Unmarshal(read(t, filepath.Join(dir, "package", "datapackage.json")), &about); err != nil || about.Title != "Two traps" || about.Contributors[0].Title != "Ada" || len(about.Taxonomic) != 2 {
 			t.Errorf("%v, %+v", err, about)
 		}
-		if *camtrapPeer == "" {
-			continue
+		frictionless(t, script, 4)
+	}
+}
+
+// frictionless validates the package of two deployments, where its Python is given.
+func frictionless(t *testing.T, script string, media int) {
+	t.Helper()
+	if *camtrapPeer == "" {
+		return
+	}
+	said, err := exec.Command(*camtrapPeer, script, "package").CombinedOutput()
+	if err != nil || !strings.Contains(string(said), fmt.Sprintf(`{"valid": true, "rows": {"deployments": 2, "media": %d, `, media)) {
+		t.Errorf("frictionless: %v\n%s", err, said)
+	}
+}
+
+// TestCamtrapWithoutTimes: a photo that does not say when it was taken is left out of the package
+// and told, or, where that is wanted, has the time of its file, which the package says.
+func TestCamtrapWithoutTimes(t *testing.T) {
+	script, err := filepath.Abs("../reference/camtrap_check.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := read(t, filepath.Join(photoFolder, "koala.jpg"))
+	dir := traps(t)
+	silent := write(t, plain, dir, "trap 2", "silent.jpg")
+	changed := time.Date(2024, 5, 9, 3, 4, 5, 0, time.FixedZone("", 10*60*60))
+	if err := os.Chtimes(silent, changed, changed); err != nil {
+		t.Fatal(err)
+	}
+	const left = "homeroom: trap 2/silent.jpg: it is not in the package: it does not say when it was taken, which the standard requires; write the time into the photo, or have that of its file taken by --file-times\n"
+	for _, c := range []struct {
+		more   []string
+		status int
+		says   string
+		media  int
+	}{{nil, 1, left, 4}, {[]string{"--file-times"}, 0, "", 5}} {
+		var out, says bytes.Buffer
+		if status := run(&console.Console{Context: t.Context(), Out: &out, Err: &says}, slices.Concat(trapArgs, c.more)); status != c.status || says.String() != c.says {
+			t.Errorf("status %d: %q", status, says.String())
 		}
-		said, err := exec.Command(*camtrapPeer, script, filepath.Join(dir, "package")).CombinedOutput()
-		if err != nil || !strings.Contains(string(said), `{"valid": true, "rows": {"deployments": 2, "media": 4, `) {
-			t.Errorf("frictionless: %v\n%s", err, said)
+		media := string(read(t, filepath.Join("package", "media.csv")))
+		if strings.Count(media, "\n") != c.media+1 || strings.Contains(media, "2024-05-09T03:04:05+1000,trap 2/silent.jpg,false,silent.jpg,image/jpeg,,,timestamp: when the file was changed last") != (c.media == 5) {
+			t.Errorf("media.csv is\n%s", media)
 		}
+		if deployments := string(read(t, filepath.Join("package", "deployments.csv"))); strings.Count(deployments, ",true,") != c.media-4 {
+			t.Errorf("deployments.csv is\n%s", deployments)
+		}
+		frictionless(t, script, c.media)
 	}
 }

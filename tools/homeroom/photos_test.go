@@ -23,6 +23,9 @@ func TestFilesAreToldByContent(t *testing.T) {
 	write(t, []byte("milk"), folder, "notes.md")
 	write(t, []byte("eggs"), folder, "notes")
 	write(t, []byte("%PDF-1.7"), folder, "deep", "paper.pdf")
+	for _, name := range []string{"b.jfif.xmp", "c.XMP"} { // which are parts of photos
+		write(t, []byte("<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"), folder, name)
+	}
 	write(t, small, folder, "@eaDir", "thumb.jpg")
 	status, out, complaints := execute(t, "classify", "--json", "--size", "64", folder)
 	lines := parse(t, out)

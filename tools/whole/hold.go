@@ -14,15 +14,48 @@ var ErrHeld = errors.New("another run is writing it")
 // Create makes a file that is not there yet and holds it: until release is called, also after the
 // file was closed, [Remove] leaves it and [Hold] fails. Whatever ends the process ends that, too.
 func Create(path string, mode os.FileMode) (f *os.File, release func(), err error) {
+	f, release, err = holdAt(path, true, func() (*os.File, error) {
+		return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode.Perm())
+	})
+	if errors.Is(err, errNoLocks) { // Remove cannot tell that the file is held, and leaves it
+		err = nil
+	}
+	return f, release, err
+}
+
+// Take opens a lock file, or makes it, and holds it until end is called, which removes it, or the
+// process ends. Others can read what is written to it. The error is [ErrHeld] where another has it.
+func Take(path string) (f *os.File, end func() error, err error) {
+	f, release, err := holdAt(path, false, func() (*os.File, error) { return openLock(path) })
+	if err != nil {
+		return nil, nil, err
+	}
+	return f, func() error {
+		var err error
+		if at(path, f) { // or a person took it away
+			err = removeOpen(path, f)
+		}
+		release()
+		f.Close()
+		return err
+	}, nil
+}
+
+// holdAt holds the file that open opens at a path. Where another process removed the file before it
+// was held, it is opened again. The file is open where the error is nil or errNoLocks.
+func holdAt(path string, wait bool, open func() (*os.File, error)) (f *os.File, release func(), err error) {
 	for range maxTries {
-		if f, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode.Perm()); err != nil {
+		if f, err = open(); err != nil {
 			return nil, nil, err
 		}
-		release, _ = lock(f, true) // without it Remove cannot tell that the file is held, and leaves it
-		if at(path, f) {
-			return f, release, nil
+		release, err = lock(f, wait)
+		if err != nil && !errors.Is(err, errNoLocks) {
+			f.Close()
+			return nil, nil, err
 		}
-		// Remove came between and took it for one that was left.
+		if at(path, f) {
+			return f, release, err
+		}
 		release()
 		f.Close()
 	}
@@ -44,44 +77,29 @@ func Hold(f *os.File) (release func(), err error) {
 // Remove removes a file that [Create] made and a process left that was ended; it is none where
 // nothing is there. The error is [ErrHeld] where a process is at work on it.
 func Remove(path string) error {
-	for range maxTries {
+	f, release, err := holdAt(path, false, func() (*os.File, error) {
 		info, err := os.Lstat(path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil
-		case err != nil:
-			return err
-		case !info.Mode().IsRegular():
-			return fmt.Errorf("%s is no file", path)
+		if err == nil && !info.Mode().IsRegular() {
+			err = fmt.Errorf("%s is no file", path)
 		}
-		if again, err := removeLeft(path); !again {
-			return err
+		if err != nil {
+			return nil, err
 		}
-	}
-	return fmt.Errorf("%s: %w", path, ErrHeld)
-}
-
-// removeLeft removes a file, unless another is there by now.
-func removeLeft(path string) (again bool, err error) {
-	f, err := openToHold(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	release, err := lock(f, false)
-	if errors.Is(err, errNoLocks) {
+		return openToHold(path)
+	})
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case errors.Is(err, errNoLocks):
 		err = fmt.Errorf("it can't be told whether %s was left by a run that ended, or another is writing it; remove it if none is", filepath.Base(path))
+	case err != nil:
+		return err
+	default:
+		err = removeOpen(path, f)
 	}
-	if err == nil {
-		if again = !at(path, f); !again {
-			err = removeOpen(path, f)
-		}
-		release()
-	}
+	release()
 	f.Close()
-	return again, err
+	return err
 }
 
 // at tells whether a file is the one at a path.

@@ -7,9 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -285,5 +287,69 @@ func TestWritersAtOnce(t *testing.T) {
 	}
 	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
 		t.Errorf("beside it there are %v, %v", left, err)
+	}
+}
+
+// TestTake: a lock file is one's at a time, is gone in the end, and one that is another's by then
+// stays.
+func TestTake(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	f, end, err := Take(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString("mine"); err != nil {
+		t.Fatal(err)
+	}
+	want(t, path, "mine")
+	if _, _, err := Take(path); !errors.Is(err, ErrHeld) {
+		t.Errorf("another is told %v", err)
+	}
+	if err := end(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it is left: %v", err)
+	}
+	if _, end, err = Take(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Skipf("a file that is open can't be removed here: %v", err)
+	}
+	write(t, path, "theirs")
+	if err := end(); err != nil {
+		t.Error(err)
+	}
+	want(t, path, "theirs")
+
+	var all sync.WaitGroup
+	var held, times atomic.Int32
+	for range 8 {
+		all.Go(func() {
+			for range 100 {
+				_, end, err := Take(path)
+				if errors.Is(err, ErrHeld) {
+					runtime.Gosched()
+					continue
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if held.Add(1) != 1 {
+					t.Error("two have it")
+				}
+				times.Add(1)
+				held.Add(-1)
+				if err := end(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if times.Load() == 0 {
+		t.Error("nobody ever had it")
 	}
 }

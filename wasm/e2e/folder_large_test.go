@@ -70,7 +70,7 @@ func TestZipOfTenThousandPhotos(t *testing.T) {
 	long(t)
 	n := *zipPhotos
 	padded := 400_000_000 / n // bytes that follow the picture in each photo
-	p := show(t, serve(t), "size=64", fakeFolder, giveMany, weighing, own)
+	p := showIn(t, serve(t), "size=64", nil, fakeFolder, giveMany, weighing, own)
 	p.wait("ready")
 	downloads := p.downloads()
 	t.Logf("at first: %v; the browser itself %.0f MB", p.weigh(), p.browserWeight())

@@ -22,6 +22,8 @@ type Deployment struct {
 	ID, LocationName    string
 	Latitude, Longitude float64   // in degrees, WGS84
 	Start, End          time.Time // zero for the times of its first and last photo
+
+	doubtful bool // times of its photos are those of files
 }
 
 // A Photo is one with what it was found to show.
@@ -29,6 +31,7 @@ type Photo struct {
 	Path       string // with slashes, inside the folder that holds the package
 	Deployment string
 	Taken      time.Time
+	FileTime   bool   // Taken is when the file was changed last: the photo itself does not say
 	MediaType  string // image/jpeg
 	Label      string // "" where it is not sure enough
 	Score      float64
@@ -155,6 +158,7 @@ func (p *Package) spans() []Deployment {
 			if f.Deployment != d.ID {
 				continue
 			}
+			d.doubtful = d.doubtful || f.FileTime
 			if d.Start.IsZero() && (start.IsZero() || f.Taken.Before(start)) {
 				start = f.Taken
 			}
@@ -205,16 +209,24 @@ func writeTable(w io.Writer, name string, rows []cells) error {
 
 func (p *Package) deploymentRows(all []Deployment) (rows []cells) {
 	for _, d := range all {
-		rows = append(rows, cells{"deploymentID": d.ID, "locationName": d.LocationName, "latitude": number(d.Latitude), "longitude": number(d.Longitude),
-			"deploymentStart": d.Start.Format(timestamp), "deploymentEnd": d.End.Format(timestamp)})
+		row := cells{"deploymentID": d.ID, "locationName": d.LocationName, "latitude": number(d.Latitude), "longitude": number(d.Longitude),
+			"deploymentStart": d.Start.Format(timestamp), "deploymentEnd": d.End.Format(timestamp)}
+		if d.doubtful {
+			row["timestampIssues"] = "true"
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }
 
 func (p *Package) mediaRows() (rows []cells) {
 	for _, f := range p.Photos {
-		rows = append(rows, cells{"mediaID": f.Path, "deploymentID": f.Deployment, "timestamp": f.Taken.Format(timestamp), "filePath": f.Path, "filePublic": "false",
-			"fileName": f.Path[strings.LastIndexByte(f.Path, '/')+1:], "fileMediatype": f.MediaType})
+		row := cells{"mediaID": f.Path, "deploymentID": f.Deployment, "timestamp": f.Taken.Format(timestamp), "filePath": f.Path, "filePublic": "false",
+			"fileName": f.Path[strings.LastIndexByte(f.Path, '/')+1:], "fileMediatype": f.MediaType}
+		if f.FileTime {
+			row["mediaComments"] = "timestamp: when the file was changed last; the photo does not say when it was taken"
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }

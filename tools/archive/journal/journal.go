@@ -8,14 +8,14 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/gofrs/flock"
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"homeroom/tools/whole"
 )
 
 // schema makes the tables where they are not there.
@@ -73,7 +73,7 @@ const (
 type Journal struct {
 	path    string
 	db      *sql.DB
-	lock    *flock.Flock
+	end     func() error // lets another run have it
 	mutex   sync.Mutex
 	waiting []entry
 	flushed time.Time
@@ -97,46 +97,31 @@ func Open(path string) (*Journal, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("the journal %s is no file", path)
 	}
-	lock, locked, err := take(path + ".lock")
-	if err != nil {
-		return nil, fmt.Errorf("the journal %s can't be made or opened: %w", path, err)
-	}
-	if !locked {
+	note, end, err := whole.Take(path + ".lock")
+	if errors.Is(err, whole.ErrHeld) {
 		who := "a process that left no note"
 		if note, err := os.ReadFile(path + ".lock"); err == nil && len(note) > 0 {
 			who = strings.TrimSpace(string(note))
 		}
 		return nil, fmt.Errorf("the journal %s: %w (%s); wait until it has ended, or name another journal", path, ErrInUse, who)
 	}
-	j := &Journal{path: path, lock: lock, flushed: time.Now()}
-	if err := j.open(); err != nil {
+	if err != nil {
+		return nil, fmt.Errorf("the journal %s can't be made or opened: %w", path, err)
+	}
+	j := &Journal{path: path, end: end, flushed: time.Now()}
+	if err := j.open(note); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
 	return j, nil
 }
 
-// take makes a lock file, or takes that of a run that was ended.
-func take(path string) (lock *flock.Flock, locked bool, err error) {
-	for range 100 {
-		lock = flock.New(path)
-		if locked, err = lock.TryLock(); err != nil || !locked {
-			return lock, locked, err
-		}
-		held, err := lock.Stat()
-		if at, fault := os.Stat(path); err == nil && fault == nil && os.SameFile(held, at) {
-			return lock, true, nil
-		}
-		// The run that had it took it away in between, and another may have made it anew.
-		if err := lock.Unlock(); err != nil {
-			return lock, false, err
-		}
-	}
-	return lock, false, nil
-}
-
-func (j *Journal) open() error {
+func (j *Journal) open(note *os.File) error {
 	host, _ := os.Hostname() // only told
-	if err := os.WriteFile(j.path+".lock", fmt.Appendf(nil, "process %d on %s, since %s\n", os.Getpid(), host, time.Now().Format("2006-01-02 15:04:05")), 0o666); err != nil {
+	err := note.Truncate(0)
+	if err == nil {
+		_, err = fmt.Fprintf(note, "process %d on %s, since %s\n", os.Getpid(), host, time.Now().Format("2006-01-02 15:04:05"))
+	}
+	if err != nil {
 		return fmt.Errorf("the journal %s: %w", j.path, err)
 	}
 	db, err := sql.Open("sqlite", "file:"+escape(j.path)+"?_pragma=synchronous(NORMAL)&_pragma=busy_timeout(5000)")
@@ -183,10 +168,7 @@ func (j *Journal) Close() error {
 	if j.db != nil {
 		err = errors.Join(err, j.db.Close())
 	}
-	if fault := os.Remove(j.path + ".lock"); fault != nil && !errors.Is(fault, fs.ErrNotExist) {
-		err = errors.Join(err, fault)
-	}
-	return errors.Join(err, j.lock.Unlock())
+	return errors.Join(err, j.end())
 }
 
 // Sum returns the SHA-256 that a file had when it was read last, if by size and time it is the same

@@ -24,6 +24,7 @@ type cameraTraps struct {
 	Taxa        string `type:"existingfile" placeholder:"FILE.csv" help:"What labels stand for: columns label, scientificName, and observationType where that is not animal."`
 	About       string `type:"existingfile" placeholder:"FILE.json" help:"Properties of datapackage.json, such as title, contributors, licenses and project."`
 	TimeZone    string `default:"+00:00" placeholder:"+HH:MM" help:"Time zone that cameras were set to, where photos do not say it."`
+	FileTimes   bool   `help:"In the package, take for photos that do not say when they were taken the time when their files were changed last."`
 
 	zone *time.Location
 }
@@ -36,8 +37,8 @@ func (c *cameraTraps) Validate() error {
 	}
 	c.zone = at.Location()
 	if c.CamtrapDP == "" {
-		if c.Deployments != "" || c.Taxa != "" || c.About != "" {
-			return errors.New("--deployments, --taxa and --about go with --camtrap-dp")
+		if c.Deployments != "" || c.Taxa != "" || c.About != "" || c.FileTimes {
+			return errors.New("--deployments, --taxa, --about and --file-times go with --camtrap-dp")
 		}
 		return nil
 	}
@@ -109,8 +110,8 @@ func (r *run) camtrap(all []result.Result) error {
 
 // medium is a photo as a package has it, with the deployment of the folder that it lies in.
 func (r *run) medium(one *result.Result, deployments []camtrap.Deployment, folders []string) (f camtrap.Photo, err error) {
-	if one.Taken == 0 {
-		return f, errors.New("it does not say when it was taken, which the standard requires")
+	if one.Taken == 0 && !r.FileTimes {
+		return f, errors.New("it does not say when it was taken, which the standard requires; write the time into the photo, or have that of its file taken by --file-times")
 	}
 	path, err := filepath.Abs(one.File)
 	if err != nil {
@@ -128,8 +129,14 @@ func (r *run) medium(one *result.Result, deployments []camtrap.Deployment, folde
 	if f.Path, err = r.inPackage(path, one.File); err != nil {
 		return f, err
 	}
-	f.Taken = time.UnixMilli(one.Taken).UTC()
-	if !one.Zoned {
+	switch f.Taken = time.UnixMilli(one.Taken).UTC(); {
+	case one.Taken == 0:
+		changed := r.files[one.File].Changed()
+		if changed == 0 {
+			return f, errors.New("neither it nor the system says when it was taken or changed, which the standard requires; write the time into the photo")
+		}
+		f.Taken, f.FileTime = time.UnixMilli(changed).In(r.zone), true
+	case !one.Zoned:
 		f.Taken = time.Date(f.Taken.Year(), f.Taken.Month(), f.Taken.Day(), f.Taken.Hour(), f.Taken.Minute(), f.Taken.Second(), 0, r.zone)
 	}
 	f.MediaType = mime.TypeByExtension(strings.ToLower(filepath.Ext(path)))

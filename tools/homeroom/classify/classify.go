@@ -69,14 +69,9 @@ func (c *Command) Run(con *console.Console) (err error) {
 	defer n.Close()
 	con.Finishes.Store(true)
 	return c.outputs.open(con, c, files, func(w result.Writer) error {
-		r := &run{Command: c, con: con, namers: n, out: w, packed: map[string]bool{}, links: map[string]string{}}
+		r := &run{Command: c, con: con, namers: n, out: w, files: make(map[string]*photofile.File, len(files))}
 		for i := range files {
-			if files[i].Link != "" {
-				r.links[files[i].Path] = files[i].Link
-			}
-			if files[i].Packed() {
-				r.packed[files[i].Path] = true
-			}
+			r.files[files[i].Path] = &files[i]
 		}
 		return r.all(files)
 	})
@@ -93,8 +88,7 @@ type run struct {
 	out      result.Writer
 	progress *console.Progress
 	count    struct{ named, failed, fromJournal, sidecars int }
-	packed   map[string]bool   // files that lie in archives
-	links    map[string]string // by file: the linked folder that its path leads through
+	files    map[string]*photofile.File // by path
 }
 
 // all names all files.

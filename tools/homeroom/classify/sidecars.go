@@ -41,7 +41,7 @@ const maxSidecar = 16 << 20
 
 // sidecar writes what a photo shows beside it, and tells whether that changed anything.
 func (r *run) sidecar(one *result.Result) (changed bool, err error) {
-	if r.packed[one.File] {
+	if r.files[one.File].Packed() {
 		return false, errors.New("the photo lies in an archive; unpack it")
 	}
 	path := one.File + ".xmp"

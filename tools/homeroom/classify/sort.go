@@ -99,7 +99,7 @@ func (r *run) steps(folder string, all []result.Result) ([]place.Step, error) {
 			continue
 		}
 		seen[path] = true
-		if r.packed[one.File] {
+		if r.files[one.File].Packed() {
 			fmt.Fprintf(r.con.Err, "homeroom: %s: it is not sorted, because it lies in an archive; unpack it\n", console.OnOneLine(one.File))
 			r.count.failed++
 			continue
@@ -137,7 +137,7 @@ func (r *run) unmoved(file string, paths []string) error {
 	if undo.Mode(r.By) != place.Move {
 		return nil
 	}
-	if link := r.links[file]; link != "" {
+	if link := r.files[file].Link; link != "" {
 		to, err := filepath.EvalSymlinks(link)
 		if err != nil {
 			return err

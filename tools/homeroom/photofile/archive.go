@@ -67,7 +67,7 @@ func classesIn(con *console.Console, path string, files []*zip.File) ([]Class, e
 		}
 		head, err := readPacked(zipped{f}, photo.KindBytes)
 		if kind := photo.KindOf(head); err == nil && !kind.Picture {
-			left.File(kind)
+			left.File(name, kind)
 			continue
 		}
 		names, photos = append(names, name), append(photos, f)

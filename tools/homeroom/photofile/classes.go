@@ -81,12 +81,12 @@ func ReadClasses(con *console.Console, folder string) ([]Class, error) {
 // leaveLoose counts a file that lies beside the folders of classes.
 func leaveLoose(left *intake.LeftOut, path string, info os.FileInfo) {
 	if regular(info) != nil {
-		left.File(photo.Kind{Format: "pipe or device"})
+		left.File(path, photo.Kind{Format: "pipe or device"})
 		return
 	}
 	head, err := readHead(path)
 	if kind := photo.KindOf(head); err == nil && !kind.Picture {
-		left.File(kind)
+		left.File(path, kind)
 	} else {
 		left.Loose()
 	}

@@ -170,7 +170,7 @@ func calledPacked(name string) bool {
 // counts it, with how to have it.
 func (s *search) archiveWithin(path string) {
 	if !s.sources.Within {
-		s.left.File(photo.Kind{Format: "zip or tar, read with --archives"})
+		s.left.File(path, photo.Kind{Format: "zip or tar, read with --archives"})
 		return
 	}
 	before := len(s.found)
@@ -178,7 +178,7 @@ func (s *search) archiveWithin(path string) {
 		s.found = append(s.found, File{Path: path, Err: errors.New("it is called an archive and is none; it may be damaged")})
 	} else if len(s.found) == before+1 && errors.Is(s.found[before].Err, errNoneWithin) {
 		s.found = s.found[:before]
-		s.left.File(photo.Kind{Format: "zip or tar without photos"})
+		s.left.File(path, photo.Kind{Format: "zip or tar without photos"})
 	}
 }
 
@@ -236,7 +236,7 @@ func (s *search) take(archive, name string, in packed, head func() ([]byte, erro
 	if !intake.CalledPhoto(name) {
 		first, err := head()
 		if kind := photo.KindOf(first); err == nil && !kind.Picture {
-			s.left.File(kind)
+			s.left.File(name, kind)
 			return false
 		}
 	}
@@ -276,7 +276,7 @@ func (s *search) link(archive string, h *tar.Header, members map[string]member) 
 		err = fmt.Errorf("it is another name of %s, which the archive does not have before it; make the archive anew", h.Linkname)
 	}
 	if !intake.CalledPhoto(h.Name) && !to.taken {
-		s.left.File(photo.Kind{Format: "link"})
+		s.left.File(h.Name, photo.Kind{Format: "link"})
 	} else if before := len(s.found); s.take(archive, h.Name, absent{err}, func() ([]byte, error) { return nil, err }) {
 		s.found[before].Err = err
 	}

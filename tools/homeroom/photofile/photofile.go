@@ -414,13 +414,13 @@ func (s *search) entry(path, name string) {
 	case intake.CalledPhoto(name):
 		s.found = append(s.found, File{Path: path, Err: regular(info), Link: s.through})
 	case regular(info) != nil:
-		s.left.File(photo.Kind{Format: "pipe or device"})
+		s.left.File(name, photo.Kind{Format: "pipe or device"})
 	case s.sources.Archives && calledPacked(name):
 		s.archiveWithin(path)
 	default:
 		head, err := readHead(path)
 		if kind := photo.KindOf(head); err == nil && !kind.Picture {
-			s.left.File(kind)
+			s.left.File(name, kind)
 		} else {
 			s.found = append(s.found, File{Path: path, Err: err, Link: s.through})
 		}

@@ -11,7 +11,6 @@
 package folder
 
 import (
-	"strings"
 	"time"
 
 	"homeroom/core/intake"
@@ -104,7 +103,7 @@ func (s *State) Moved() []Photo {
 // Given notes the sidecars among files that were given to the page.
 func (s *State) Given(files []outside.File) {
 	for _, f := range files {
-		if f.Object != nil && strings.EqualFold(ending(f.Name), ".xmp") && !intake.PassedOver(f.Name) {
+		if f.Object != nil && intake.CalledSidecar(f.Name) && !intake.PassedOver(f.Name) {
 			p := f.Path
 			if p == "" {
 				p = f.Name

@@ -2,9 +2,9 @@ package folder
 
 import (
 	"slices"
-	"strings"
 	"time"
 
+	"homeroom/core/intake"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/words"
 )
@@ -80,7 +80,7 @@ func (s *State) listed(t *outside.Turn, e outside.FolderListed) bool {
 	}
 	var fresh []string
 	for _, p := range e.Files {
-		if !o.known[p] && !strings.EqualFold(ending(p), ".xmp") {
+		if !o.known[p] && !intake.CalledSidecar(p) {
 			fresh = append(fresh, p)
 		}
 	}

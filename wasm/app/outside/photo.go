@@ -23,7 +23,7 @@ func Sift(files []File, single bool) (kept []File, left intake.LeftOut) {
 			if kind := photo.KindOf(f.Head); kind.Picture {
 				kept = append(kept, f)
 			} else {
-				left.File(kind)
+				left.File(f.Name, kind)
 			}
 		}
 	}
