@@ -6,14 +6,13 @@ import (
 	"slices"
 	"testing"
 
-	"homeroom/core/head"
 	"homeroom/core/training"
 )
 
 // A classifier by itself is read and opened as a project, answers alike, and has nothing of the
 // photos.
 func TestClassifierOnly(t *testing.T) {
-	for _, kind := range []head.Kind{training.Linear, training.KNN} {
+	for _, kind := range training.Kinds {
 		p := sample(t, kind)
 		want, err := p.Head().Answer([][]float32{p.Bank.Photos[0].Features[0]})
 		if err != nil {

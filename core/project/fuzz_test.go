@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -79,8 +81,20 @@ func use(t *testing.T, f *File) {
 
 // seeds are small files of every kind, of the program and of the page.
 func seeds(f *testing.F) (out [][]byte) {
-	for _, kind := range []head.Kind{training.Linear, training.Means, training.Blend, training.MLP, training.KNN} {
-		file, p, figures := opened(f, "testdata/of-"+string(kind)+".homeroom", "id")
+	paths := ofTheProgram(f)
+	for _, kind := range training.Kinds { // of which a new one has no file there
+		var b bytes.Buffer
+		if err := Write(&b, sample(f, kind)); err != nil {
+			f.Fatal(err)
+		}
+		path := filepath.Join(f.TempDir(), string(kind)+".homeroom")
+		if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+			f.Fatal(err)
+		}
+		paths = append(paths, path)
+	}
+	for _, path := range paths {
+		file, p, figures := opened(f, path, "id")
 		for id := range file.Thumbs {
 			if id > 2 {
 				delete(file.Thumbs, id)

@@ -97,7 +97,7 @@ func TestQuickHead(t *testing.T) {
 }
 
 func TestRoundTrip(t *testing.T) {
-	for _, kind := range []head.Kind{training.Linear, training.Means, training.Blend, training.MLP, training.KNN} {
+	for _, kind := range training.Kinds {
 		p := sample(t, kind)
 		var a, c bytes.Buffer
 		if err := Write(&a, p); err != nil {

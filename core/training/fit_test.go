@@ -218,7 +218,7 @@ func TestReviewFindsMislabels(t *testing.T) {
 // FuzzHead looks for a head that was read and panics when it answers.
 func FuzzHead(f *testing.F) {
 	b := banktest.Blobs(14, 2, 12, 4, 1)
-	for _, kind := range []head.Kind{Linear, MLP, KNN} {
+	for _, kind := range Kinds {
 		got, err := Fit(context.Background(), b, Config{Kind: kind})
 		if err != nil {
 			f.Fatal(err)

@@ -64,7 +64,7 @@ func TestHeatMapAddsUp(t *testing.T) {
 // logits.
 func TestHeatSlope(t *testing.T) {
 	b := banktest.Blobs(22, 3, 12, 8, 1)
-	for _, kind := range []head.Kind{Linear, Means, Blend, MLP, KNN} {
+	for _, kind := range Kinds {
 		got, err := Fit(context.Background(), b, Config{Kind: kind})
 		if err != nil {
 			t.Fatal(err)

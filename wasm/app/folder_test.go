@@ -290,13 +290,17 @@ func TestPermissionIsWithdrawn(t *testing.T) {
 		whole.apply(action)
 		end := whole.disk.state()
 		for _, copies := range []bool{false, true} {
-			for after := range 40 {
+			taken := true // at one of its calls: beyond the last there is nothing to take it back from
+			for after := 0; taken; after++ {
 				for _, goOn := range []bool{true, false} {
 					w := atFolder(t, 4, season)
 					w.disk.copies, w.disk.after = copies, after
 					w.apply(action)
-					if !w.disk.denied && w.byID("folder-go-on") == nil {
-						continue // there were not so many calls
+					if taken = w.disk.denied || w.byID("folder-go-on") != nil; !taken {
+						if after < 4 {
+							w.fail("%s, copies %v: the permission could be taken back at %d calls alone", action, copies, after)
+						}
+						continue
 					}
 					if !strings.Contains(w.panel(), "It stands still: the browser does not let the page change this folder any more.") {
 						w.fail("after %d it says %q", after, w.panel())
@@ -324,15 +328,18 @@ func TestPermissionIsWithdrawn(t *testing.T) {
 func TestPermissionIsWithdrawnFromUndoing(t *testing.T) {
 	for _, action := range []folder.Action{folder.Move, folder.Sidecars} {
 		for _, copies := range []bool{false, true} {
-			for after := range 40 {
+			taken := true
+			for after := 0; taken; after++ {
 				w := atFolder(t, 4, season)
 				w.disk.copies = copies
 				w.apply(action)
 				w.disk.after = after
 				w.undo()
-				if w.disk.denied {
+				if taken = w.disk.denied; taken {
 					w.must("folder-go-on")
 					w.settle()
+				} else if after < 4 {
+					w.fail("%s, copies %v: the permission could be taken back at %d calls alone", action, copies, after)
 				}
 				if got, want := w.disk.state(), newDisk(season).state(); !maps.Equal(got, want) {
 					w.fail("%s, %d calls: undone, the folder has\n%s\nwant\n%s\n%s", action, after, listing(got), listing(want), w.panel())

@@ -45,11 +45,11 @@ func TestHandlersOfAnotherProjectDoNothing(t *testing.T) {
 
 // TestLateWordOfAnotherProject leaves a project while its photos are read, for a new one with other
 // photos: what the workers of the first said comes late, and is of no photo of the second. That it
-// could be, by its number, happens in one run of a hundred, so there are more.
+// could be, by its number, happens in one run of a hundred: make coverage and make lots run more.
 func TestLateWordOfAnotherProject(t *testing.T) {
-	most := max(300, runs(300))
-	if testing.Short() { // with the race detector, which looks for something else
-		most = 30
+	most := runs(10)
+	if most > 10 {
+		most = max(300, most)
 	}
 	for seed := range uint64(most) {
 		w := newWorld(t, seed, "", "#teach")
