@@ -63,3 +63,50 @@ func TestJoinData(t *testing.T) {
 		t.Error("bytes behind the last piece are taken")
 	}
 }
+
+// What is cleared is zero afterwards and takes no room; all else is as it was.
+func TestClearData(t *testing.T) {
+	in := []piece{{16, []byte("abcdef")}, {24, []byte("gh")}, {30, []byte("ijk")}}
+	for _, c := range []struct {
+		name  string
+		spans []Span
+		want  []piece
+	}{
+		{"nothing", nil, in},
+		{"the middle", []Span{{17, 2}}, []piece{{16, []byte("a")}, {19, []byte("def")}, {24, []byte("gh")}, {30, []byte("ijk")}}},
+		{"two in one", []Span{{16, 1}, {18, 2}}, []piece{{17, []byte("b")}, {20, []byte("ef")}, {24, []byte("gh")}, {30, []byte("ijk")}}},
+		{"over two pieces", []Span{{20, 5}}, []piece{{16, []byte("abcd")}, {25, []byte("h")}, {30, []byte("ijk")}}},
+		{"all", []Span{{0, 100}}, nil},
+		{"beside them", []Span{{0, 16}, {22, 2}, {26, 4}, {33, 9}}, in},
+	} {
+		m := withData(in...)
+		was, err := m.ReadData()
+		if err != nil || len(was) != 33 {
+			t.Fatalf("%d bytes, %v", len(was), err)
+		}
+		if err := m.ClearData(c.spans); err != nil {
+			t.Fatal(c.name, err)
+		}
+		if got, want := m.layout[len(m.layout)-1].data, withData(c.want...).layout[len(m.layout)-1].data; !bytes.Equal(got, want) {
+			t.Errorf("%s: got %x, want %x", c.name, got, want)
+		}
+		for _, s := range c.spans {
+			for at := s.At; at < min(s.At+s.Size, 33); at++ {
+				was[at] = 0
+			}
+		}
+		if is, err := m.ReadData(); err != nil || !bytes.Equal(is, was[:len(is)]) || len(bytes.Trim(was[len(is):], "\x00")) > 0 {
+			t.Errorf("%s: %x, not %x, %v", c.name, is, was, err)
+		}
+	}
+	if err := New().ClearData([]Span{{1, 2}}); err != nil {
+		t.Error("a module without data:", err)
+	}
+	overlapping := withData(piece{16, []byte("ab")}, piece{17, []byte("c")})
+	if _, err := overlapping.ReadData(); err == nil || overlapping.ClearData([]Span{{16, 1}}) == nil {
+		t.Error("pieces that overlap are read or cleared")
+	}
+	if _, err := withData(piece{1 << 30, []byte("a")}).ReadData(); err == nil {
+		t.Error("a memory of a gigabyte is read")
+	}
+}
