@@ -160,15 +160,16 @@ func fields(object js.Value, v reflect.Value) error {
 			}
 			continue
 		}
-		if err := take(value, v.Field(i)); err != nil {
+		if err := take(value, v.Field(i), f.Tag.Get("is")); err != nil {
 			return fmt.Errorf("%s %w", name, err)
 		}
 	}
 	return nil
 }
 
-// take reads a value of JavaScript's into a field, which must be of its type.
-func take(value js.Value, v reflect.Value) error {
+// take reads a value of JavaScript's into a field, which must be of its type; an Object must be of
+// the class.
+func take(value js.Value, v reflect.Value, class string) error {
 	of := func(want js.Type) error {
 		if value.Type() != want {
 			return fmt.Errorf("is %s, not %s", value.Type(), want)
@@ -224,9 +225,12 @@ func take(value js.Value, v reflect.Value) error {
 		switch value.Type() {
 		case js.TypeNull:
 		case js.TypeObject:
+			if !value.InstanceOf(js.Global().Get(class)) {
+				return fmt.Errorf("is no %s", class)
+			}
 			v.Set(reflect.ValueOf(Of(value)))
 		default:
-			return fmt.Errorf("is %s, no object", value.Type())
+			return fmt.Errorf("is %s, no %s", value.Type(), class)
 		}
 	case reflect.Struct:
 		if err := of(js.TypeObject); err != nil {
@@ -244,7 +248,7 @@ func take(value js.Value, v reflect.Value) error {
 		for i := range n { // grown as it is read: a list may claim any length and have no elements
 			v.Grow(1)
 			v.SetLen(i + 1)
-			if err := take(value.Index(i), v.Index(i)); err != nil {
+			if err := take(value.Index(i), v.Index(i), class); err != nil {
 				return fmt.Errorf("[%d] %w", i, err)
 			}
 		}

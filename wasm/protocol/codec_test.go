@@ -7,6 +7,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall/js"
 	"testing"
@@ -18,8 +19,8 @@ import (
 
 // fill gives every field of a message something else, so that what is lost or mixed up shows. What
 // holds its own kind again, as a folder's entries do, holds none further in; within are the slices
-// that v is in.
-func fill(v reflect.Value, n *int, within ...reflect.Type) {
+// that v is in. An Object is of the class.
+func fill(v reflect.Value, n *int, class string, within ...reflect.Type) {
 	*n++
 	if space, is := v.Addr().Interface().(*feature.Space); is {
 		*space = feature.Space{Network: fmt.Sprint("net@", *n), Size: *n, View: feature.Flip}
@@ -40,13 +41,11 @@ func fill(v reflect.Value, n *int, within ...reflect.Type) {
 		if v.Type() != reflect.TypeFor[Object]() {
 			return
 		}
-		array := js.Global().Get("Uint8Array").New(3)
-		array.SetIndex(0, *n%256)
-		v.Set(reflect.ValueOf(Of(array)))
+		v.Set(reflect.ValueOf(Of(objectOf(class, *n%256))))
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				fill(v.Field(i), n, within...)
+			if f := v.Type().Field(i); f.IsExported() {
+				fill(v.Field(i), n, f.Tag.Get("is"), within...)
 			}
 		}
 	case reflect.Slice:
@@ -55,9 +54,20 @@ func fill(v reflect.Value, n *int, within ...reflect.Type) {
 		}
 		within = append(slices.Clone(within), v.Type())
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
-		fill(v.Index(0), n, within...)
-		fill(v.Index(1), n, within...)
+		fill(v.Index(0), n, class, within...)
+		fill(v.Index(1), n, class, within...)
 	}
+}
+
+// objectOf makes one of the browser's objects that holds so many bytes.
+func objectOf(class string, bytes int) js.Value {
+	switch class {
+	case "Uint8Array", "Uint8ClampedArray", "ArrayBuffer":
+		return js.Global().Get(class).New(bytes)
+	case "Blob":
+		return js.Global().Get(class).New([]any{js.Global().Get("Uint8Array").New(bytes)})
+	}
+	panic("an Object of the class " + strconv.Quote(class))
 }
 
 // plain says what a message holds, with the bytes of what is the browser's.
@@ -65,7 +75,11 @@ func plain(v reflect.Value, out *strings.Builder) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if object, is := v.Interface().(Object); is && object != nil {
-			fmt.Fprint(out, "object ", object.Value.Length(), " ", object.Value.Index(0).Int(), "; ")
+			size := object.Value.Get("byteLength")
+			if size.IsUndefined() {
+				size = object.Value.Get("size")
+			}
+			fmt.Fprint(out, "object ", size.Int(), "; ")
 			return
 		}
 		fmt.Fprint(out, "none; ")
@@ -123,9 +137,9 @@ func TestEveryMessageGoesBothWays(t *testing.T) {
 			for _, full := range []bool{true, false} {
 				message := reflect.New(typ).Elem()
 				if n := 0; full {
-					fill(message, &n)
+					fill(message, &n, "")
 				} else if space := message.FieldByName("Space"); space.IsValid() && space.Type() == reflect.TypeFor[feature.Space]() {
-					fill(space, &n) // none is none
+					fill(space, &n, "") // none is none
 				}
 				want := said(message.Interface())
 				object, _ := posted(message.Interface())
@@ -152,7 +166,7 @@ func TestMalformedMessagesAreErrors(t *testing.T) {
 		decode func(js.Value) (any, error)
 	}{{toWorker, ForWorker}, {toPage, ForPage}} {
 		eachField(side.known, func(kind string, object js.Value, name string) {
-			for what, value := range map[string]any{"nothing": js.Undefined(), "a symbol": js.Global().Call("Symbol"), "a broken text": "{", "no number": js.Global().Get("NaN")} {
+			for what, value := range map[string]any{"nothing": js.Undefined(), "another object": map[string]any{}, "a symbol": js.Global().Call("Symbol"), "a broken text": "{", "no number": js.Global().Get("NaN")} {
 				if what == "a broken text" && object.Get(name).Type() == js.TypeString || what == "no number" && object.Get(name).Type() == js.TypeNumber {
 					continue
 				}
@@ -177,7 +191,7 @@ func TestMalformedMessagesAreErrors(t *testing.T) {
 func eachField(known kinds, do func(kind string, object js.Value, name string)) {
 	for kind, typ := range known {
 		message, n := reflect.New(typ).Elem(), 0
-		fill(message, &n)
+		fill(message, &n, "")
 		object, _, _ := Encode(message.Interface())
 		names := js.Global().Get("Object").Call("keys", object)
 		for i := range names.Length() {

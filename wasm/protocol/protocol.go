@@ -42,19 +42,20 @@ type Result struct {
 }
 
 // What a worker is sent. A field with the tag transfer is handed over, and with transfer:"copy" a
-// copy of it is, which costs one copy where the browser's own way costs two and holds both.
+// copy of it is, which costs one copy where the browser's own way costs two and holds both. The tag
+// is names the class of what the browser holds; a File is a Blob.
 type (
 	// Open opens a network. It is answered by Opened or Refused.
 	Open struct {
 		Name string
-		Pack Object `transfer:"copy"` // Uint8Array
+		Pack Object `transfer:"copy" is:"Uint8Array"`
 		Size int    // input size in pixels, 0 for the pack's own
 	}
 	// Classify names a photo by the network. It is answered by Thumbnail and then Named, or by
 	// Failed.
 	Classify struct {
 		Job
-		File  Object // a File or Blob
+		File  Object `is:"Blob"`
 		Top   int    // answers wanted
 		Alone bool   // the worker has the device to itself and may run the photo on all its threads
 	}
@@ -62,14 +63,14 @@ type (
 	// Explained or Failed.
 	Explain struct {
 		Job
-		File  Object
-		Index int // of the class
+		File  Object `is:"Blob"`
+		Index int    // of the class
 		Alone bool
 	}
 	// Inspect draws the maps of a layer for a photo. It is answered by Inspected or Failed.
 	Inspect struct {
 		Job
-		File  Object
+		File  Object `is:"Blob"`
 		Layer string // "" for the one that tells most
 		Alone bool
 	}
@@ -81,7 +82,7 @@ type (
 	// Read gives a photo's features. It is answered by Thumbnail and then Features, or by Failed.
 	Read struct {
 		Job
-		File   Object
+		File   Object          `is:"Blob"`
 		Spaces []feature.Space // of networks besides the worker's own, those that OpenAlso opened
 		Alone  bool
 	}
@@ -90,21 +91,21 @@ type (
 	// UseHead does not read is closed.
 	OpenAlso struct {
 		Space feature.Space // of its plain view
-		Pack  Object        `transfer:"copy"` // Uint8Array; nil where Error says why it is not there
+		Pack  Object        `transfer:"copy" is:"Uint8Array"` // nil where Error says why it is not there
 		Error string
 	}
 	// UseHead says what Ask is answered with. There is no answer; a head that cannot be used fails
 	// the questions that follow.
 	UseHead struct {
-		Head  Object // Uint8Array
-		Quick Object // as in Learnt
+		Head  Object `is:"Uint8Array"`
+		Quick Object `is:"Uint8Array"` // as in Learnt
 	}
 	// Ask names a photo, or a picture of the camera, by the head. It is answered by Told, for a
 	// File after Thumbnail, or by Failed.
 	Ask struct {
 		Job
-		File          Object // nil where there is a Frame
-		Frame         Object `transfer:""` // Uint8ClampedArray, RGBA
+		File          Object `is:"Blob"`                          // nil where there is a Frame
+		Frame         Object `transfer:"" is:"Uint8ClampedArray"` // RGBA
 		Width, Height int    // of Frame
 		Class         string // to make a heat map for; "" for none
 		Alone         bool
@@ -113,7 +114,7 @@ type (
 	Hold struct {
 		Photo  project.Photo `as:"json"`
 		Space  feature.Space
-		Vector Object // ArrayBuffer, float32
+		Vector Object `is:"ArrayBuffer"` // float32
 	}
 	// Forget drops what the worker that learns has of a photo: it is read anew.
 	Forget struct{ ID int }
@@ -127,7 +128,7 @@ type (
 	Curve struct {
 		Job
 		Task Task   `as:"json"`
-		Head Object // Uint8Array
+		Head Object `is:"Uint8Array"`
 	}
 	// WriteFile makes a project file. It is answered by FileWritten or Failed. Where Project is "",
 	// all of the project that has the ID Stored in the browser's store is read from there, and the
@@ -146,7 +147,7 @@ type (
 	// nothing of it is there.
 	ReadFile struct {
 		Job
-		File   Object
+		File   Object   `is:"Blob"`
 		Stored string   // ID that the project is to have in the store
 		Taken  []string // names of other projects
 	}
@@ -163,7 +164,7 @@ type (
 	// what can be made of it. It is for the worker that shares, and answered by Surveyed or Failed.
 	Survey struct {
 		Job
-		File  Object // a Blob
+		File  Object `is:"Blob"`
 		Packs []Packed
 	}
 	// Export makes a file of the project of the last Survey, and runs it on some of its photos.
@@ -188,7 +189,7 @@ type (
 	// Sum reads a file to its end. It is answered by Summed or Failed.
 	Sum struct {
 		Job
-		File Object // a File or Blob
+		File Object `is:"Blob"`
 	}
 )
 
@@ -213,7 +214,7 @@ type (
 	// Thumbnail comes before the answer.
 	Thumbnail struct {
 		Job
-		Picture Object // Blob, JPEG
+		Picture Object `is:"Blob"` // JPEG
 	}
 	// Named answers Classify. Times are in milliseconds.
 	Named struct {
@@ -236,7 +237,7 @@ type (
 	// Inspected answers Inspect.
 	Inspected struct {
 		Done
-		Picture Object // Blob, PNG
+		Picture Object `is:"Blob"` // PNG
 		Inside  Inside `as:"json"`
 	}
 	// Measured answers Measure. Times are in milliseconds, speeds in GFLOP/s.
@@ -256,7 +257,7 @@ type (
 		PerceptualHash uint64          // perceptual hash
 		Taken          int64           // by the photo's EXIF data, in milliseconds since 1970; 0 where it does not say
 		Spaces         []feature.Space // as they were asked for
-		Vectors        []Object        `transfer:""` // ArrayBuffer, float32, of each
+		Vectors        []Object        `transfer:"" is:"ArrayBuffer"` // float32, of each
 		Decode         float64
 		Network        float64
 	}
@@ -279,9 +280,9 @@ type (
 	// Learnt answers Learn.
 	Learnt struct {
 		Done
-		Head    Object  // Uint8Array
-		Last    Object  // in the state that learning ended in, nil where that is the same
-		Quick   Object  // a head that reads the plain view alone, nil where the head itself does
+		Head    Object  `is:"Uint8Array"`
+		Last    Object  `is:"Uint8Array"` // in the state that learning ended in, nil where that is the same
+		Quick   Object  `is:"Uint8Array"` // a head that reads the plain view alone, nil where the head itself does
 		Bytes   int     // of Head
 		Trained Trained `as:"json"`
 	}
@@ -298,7 +299,7 @@ type (
 	// FileWritten answers WriteFile.
 	FileWritten struct {
 		Done
-		File  Object // a Blob
+		File  Object `is:"Blob"`
 		Name  string // of the project
 		Bytes int64  // of File
 	}
@@ -317,7 +318,7 @@ type (
 	// Exported answers Export.
 	Exported struct {
 		Done
-		File        Object  // a Blob
+		File        Object  `is:"Blob"`
 		Photos      int     // that it was run on; 0 for what names nothing
 		Same        int     // of them have the same best name
 		Largest     float64 // difference of a probability
@@ -353,7 +354,7 @@ type Seen struct {
 
 // Heat is the picture of a heat map.
 type Heat struct {
-	Picture Object // Blob, PNG: to lay over the photo
+	Picture Object `is:"Blob"` // PNG: to lay over the photo
 	Rollout bool   // it is attention rolled out, the same for every class
 	Whole   bool   // all of the photo was looked at
 }
@@ -371,14 +372,14 @@ type Text string
 // A Version is the heads of a version, with what is known of it.
 type Version struct {
 	Number            int
-	Best, Last, Quick Object // Uint8Array, as in Learnt
+	Best, Last, Quick Object `is:"Uint8Array"` // as in Learnt
 	Figures           Text   // what project.Figures.Encode writes
 }
 
 // Packed is a network's pack.
 type Packed struct {
 	Name string
-	Pack Object // Uint8Array
+	Pack Object `is:"Uint8Array"`
 }
 
 // An Offer is a form in which a project can be given away.
@@ -396,7 +397,7 @@ type Offer struct {
 // A Thumb is a photo's thumbnail.
 type Thumb struct {
 	ID      int
-	Picture Object // Blob
+	Picture Object `is:"Blob"`
 }
 
 // How a head answers pictures of the camera, where it would else answer fewer than ten a second.

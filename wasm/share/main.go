@@ -109,6 +109,9 @@ func (s *sharer) survey(m protocol.Survey) (any, error) {
 
 // sum reads a file to its end.
 func sum(m protocol.Sum) (any, error) {
+	if m.File == nil {
+		return nil, errors.New("there is no file to read")
+	}
 	in := blob.NewReader(m.File.Value)
 	defer in.Close()
 	crc := crc32.NewIEEE()
@@ -116,8 +119,11 @@ func sum(m protocol.Sum) (any, error) {
 	return protocol.Summed{Done: done(m.Job), CRC32: int(crc.Sum32()), Bytes: n}, err
 }
 
-// bytesOf copies a Uint8Array.
+// bytesOf copies a Uint8Array; nil has no bytes.
 func bytesOf(o protocol.Object) []byte {
+	if o == nil {
+		return nil
+	}
 	data := make([]byte, o.Value.Length())
 	js.CopyBytesToGo(data, o.Value)
 	return data
