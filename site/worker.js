@@ -10,6 +10,9 @@ const build = "development"; // stamped when the page is put together
 const unread = () => self.postMessage({ kind: "ended", error: "what it was sent could not be handed over" });
 self.addEventListener("messageerror", unread);
 
+// Calls back with what comes, for the program (see Inbox in wasm/protocol).
+self.hear = (event, heard) => self.addEventListener(event, ({ data }) => heard(data));
+
 self.addEventListener("message", async ({ data }) => {
   self.removeEventListener("messageerror", unread);
   let why = "its program ended";

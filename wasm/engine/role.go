@@ -51,8 +51,21 @@ func Run() {
 			e.send(protocol.Fault{Error: err.Error()})
 			continue
 		}
+		opens := opens(message)
 		e.receive(message)
+		if opens { // before a photo comes; the message with its pack goes, too, being of no use any more
+			runtime.GC()
+		}
 	}
+}
+
+// opens reports whether a message has a network opened, which takes more than stays.
+func opens(message any) bool {
+	switch message.(type) {
+	case protocol.Open, protocol.OpenAlso:
+		return true
+	}
+	return false
 }
 
 // receive does what a message is for.
@@ -160,7 +173,6 @@ func (e *engine) open(m protocol.Open) {
 		return
 	}
 	e.classifier = classifier
-	runtime.GC() // what opening took, before a photo comes
 	e.send(protocol.Opened{Size: classifier.Size(), Classes: len(opened.Labels), Memory: memory()})
 }
 

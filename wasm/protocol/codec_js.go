@@ -30,10 +30,10 @@ func Encode(message any) (object js.Value, transfer []any, err error) {
 	return object, e.transfer, nil
 }
 
-// ForWorker decodes what the page sent.
+// ForWorker decodes what the page sent, and takes out of the object what was handed over.
 func ForWorker(object js.Value) (message any, err error) { return decode(object, toWorker) }
 
-// ForPage decodes what a worker sent.
+// ForPage does so with what a worker sent.
 func ForPage(object js.Value) (message any, err error) { return decode(object, toPage) }
 
 type encoder struct {
@@ -162,6 +162,11 @@ func fields(object js.Value, v reflect.Value) error {
 		}
 		if err := take(value, v.Field(i), f.Tag.Get("is")); err != nil {
 			return fmt.Errorf("%s %w", name, err)
+		}
+		// Go's own list of values holds the object for long. What may be large is not to stay with
+		// it.
+		if _, handed := f.Tag.Lookup("transfer"); handed {
+			object.Set(name, js.Null())
 		}
 	}
 	return nil

@@ -257,6 +257,7 @@ func TestWhatIsNoMessageCannotBeSent(t *testing.T) {
 // malformed.
 func TestInbox(t *testing.T) {
 	self := js.Global().Get("EventTarget").New()
+	self.Set("hear", js.Global().Call("eval", "(function (event, heard) { this.addEventListener(event, ({ data }) => heard(data)); })"))
 	send := func(event string, data js.Value) {
 		e := js.Global().Get("Event").New(event)
 		e.Set("data", data)

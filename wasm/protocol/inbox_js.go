@@ -12,9 +12,11 @@ import (
 // own, without what was sent.
 var errUnread = errors.New("a message that the browser could not hand over")
 
-// Inbox hears from now on what the page sends a worker, whose global object self is. One that the
-// browser cannot hand over, that is malformed or of an unknown kind comes as an error. There is no
-// end to it.
+// Inbox hears from now on what the page sends a worker, by the function hear of its global object
+// self, which calls back with what comes and not with the event: that would stay in Go's own list
+// of values for long, and in the event all that was handed over with it, such as a pack. One that
+// the browser cannot hand over, that is malformed or of an unknown kind comes as an error. There is
+// no end to it.
 func Inbox(self js.Value) iter.Seq2[any, error] {
 	type letter struct {
 		object js.Value
@@ -22,8 +24,8 @@ func Inbox(self js.Value) iter.Seq2[any, error] {
 	}
 	letters := make(chan letter, 16)
 	hear := func(event string, lost bool) {
-		self.Call("addEventListener", event, js.FuncOf(func(_ js.Value, args []js.Value) any {
-			letters <- letter{args[0].Get("data"), lost}
+		self.Call("hear", event, js.FuncOf(func(_ js.Value, args []js.Value) any {
+			letters <- letter{args[0], lost}
 			return nil
 		}))
 	}

@@ -14,9 +14,9 @@ var initOf = regexp.MustCompile(`^\.init(\.\d+)?$`)
 
 // leaveOut takes the code out of packages that the program never enters, and which the Go linker
 // keeps because package initialisers and method tables lead there. Their initialisers return at
-// once, and every other function of theirs traps. What the runtime knows of the latter goes, too. It
-// is an error if other code of the program calls one of these functions by name, or if a package has
-// none.
+// once, and every other function of theirs traps. What the runtime knows of the latter goes, too.
+// It is an error if other code of the program calls one of these functions by name, or if a package
+// has none.
 func leaveOut(m *Module, packages []string) error {
 	if len(packages) == 0 {
 		return nil
