@@ -298,8 +298,13 @@ func (w *world) perform(effect any) []any {
 	case outside.GetCatalogue:
 		return []any{outside.Comes{Ticket: e.Ticket, Bytes: 5}, outside.GotCatalogue{Ticket: e.Ticket, Data: []byte(networks), Status: 200}}
 	case outside.GetPack:
-		if w.faults && w.r.IntN(10) == 0 {
-			return []any{outside.Comes{Ticket: e.Ticket, Bytes: 3}, outside.GotPack{Ticket: e.Ticket, Status: 404}}
+		if w.faults {
+			switch w.r.IntN(10) {
+			case 0:
+				return []any{outside.Comes{Ticket: e.Ticket, Bytes: 3}, outside.GotPack{Ticket: e.Ticket, Status: 404}}
+			case 1:
+				return []any{outside.GotPack{Ticket: e.Ticket, Error: "the connection broke", Part: e.Part, Bytes: e.From}}
+			}
 		}
 		return []any{outside.Comes{Ticket: e.Ticket, Bytes: e.Bytes / 2}, outside.GotPack{Ticket: e.Ticket, Pack: object("pack %s", e.Path), Bytes: e.Bytes}}
 	case outside.AskRoom:

@@ -152,16 +152,20 @@ func notReached(n Network, err error) *Trouble {
 	return &Trouble{
 		What: "The network could not be fetched.",
 		Why:  fmt.Sprintf("The connection failed while weights/%s was on its way (%v).", n.File, err),
-		Do:   "Check your connection, then press Retry; what has come is kept.",
+		Do:   "Check your connection, then press Retry.",
 	}
 }
 
 func cutShort(n Network, got int64) *Trouble {
-	return &Trouble{
+	trouble := &Trouble{
 		What: "The network arrived incomplete.",
 		Why:  fmt.Sprintf("Of weights/%s, %s bytes of %s came through.", n.File, words.Thousands(int(got)), words.Thousands(int(n.Bytes))),
-		Do:   "Press Retry: what has come is kept.",
+		Do:   "Press Retry.",
 	}
+	if got > 0 {
+		trouble.Do = "Press Retry: what has come is kept."
+	}
+	return trouble
 }
 
 // notInFile is of the page as one file, which lists what it ought to have.
@@ -315,7 +319,14 @@ type Fetch struct {
 	arrived outside.Object // what came of it before the connection broke, of which had bytes are there
 	had     int64
 	since   time.Time // when it was asked for
+
+	again time.Time // when it is asked for again by itself; zero where it is not
+	tries int       // how often it was since anything came
 }
+
+// pauses are how long a Fetch waits where a connection broke and nothing came by it: that passes,
+// as where a device wakes or changes networks, or it does not.
+var pauses = [...]time.Duration{time.Second, 2 * time.Second, 4 * time.Second}
 
 // Stalled says that nothing of the pack comes, nil where something does. It may come yet.
 func (f *Fetch) Stalled() *Trouble {
@@ -326,10 +337,19 @@ func (f *Fetch) Stalled() *Trouble {
 }
 
 // Tick takes the time, and tells whether Stalled now says something.
-func (f *Fetch) Tick(t *outside.Turn) bool { return f.silence.Tick(t) }
+func (f *Fetch) Tick(t *outside.Turn) bool {
+	if !f.again.IsZero() && !f.again.After(t.Now) {
+		f.again = time.Time{}
+		f.ask(t)
+	}
+	return f.silence.Tick(t)
+}
 
 // Wake says when Tick is wanted.
-func (f *Fetch) Wake(w *outside.Wake) { f.silence.Wake(w) }
+func (f *Fetch) Wake(w *outside.Wake) {
+	w.By(f.again)
+	f.silence.Wake(w)
+}
 
 // Begin fetches the pack of a network, or returns it where it is the one that was fetched last.
 func (f *Fetch) Begin(t *outside.Turn, l *List, n Network, fresh bool) outside.Object {
@@ -353,11 +373,12 @@ func (f *Fetch) ask(t *outside.Turn) {
 	t.Ask(outside.GetPack{Ticket: f.ticket, Path: n.Path(), Bytes: n.Bytes, SHA256: n.SHA256, Fresh: f.fresh, Part: f.arrived, From: f.had})
 }
 
-// Busy tells whether a pack is on its way.
-func (f *Fetch) Busy() bool { return f.ticket != 0 }
+// Busy tells whether a pack is on its way, or will be asked for again in a moment.
+func (f *Fetch) Busy() bool { return f.ticket != 0 || !f.again.IsZero() }
 
 // End gives up what is on its way.
 func (f *Fetch) End(t *outside.Turn) {
+	f.again, f.tries = time.Time{}, 0
 	if f.ticket != 0 {
 		t.Ask(outside.DropFetch{Ticket: f.ticket})
 		f.ticket = 0
@@ -382,7 +403,8 @@ func (f *Fetch) Comes(t *outside.Turn, e outside.Comes) bool {
 }
 
 // Got takes the pack, and tells whether it was this one, and what went wrong, if anything did.
-// Where the connection broke after more had come, the rest is asked for, and it is Busy as before.
+// Where the connection broke after more had come, the rest is asked for, and it is Busy as before; so
+// it is where nothing came, as long as that is tried again.
 func (f *Fetch) Got(t *outside.Turn, l *List, e outside.GotPack) (is bool, trouble *Trouble) {
 	if e.Ticket != f.ticket || f.ticket == 0 {
 		return false, nil
@@ -394,9 +416,19 @@ func (f *Fetch) Got(t *outside.Turn, l *List, e outside.GotPack) (is bool, troub
 	if e.Part != nil {
 		f.had = e.Bytes
 	}
+	broke := e.Error != "" && e.Status == 0 && !l.Single
+	if more {
+		f.tries = 0
+	}
 	switch {
 	case more:
 		f.ask(t)
+		return true, nil
+	case broke && f.tries < len(pauses):
+		f.again = t.Now.Add(pauses[f.tries])
+		f.tries++
+		f.Text = "Fetching " + n.Called() + ": the connection broke, and is tried again"
+		t.Soon()
 		return true, nil
 	case e.Pack != nil:
 		l.sum, l.pack = n.SHA256, e.Pack
