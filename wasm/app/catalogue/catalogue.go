@@ -403,8 +403,8 @@ func (f *Fetch) Comes(t *outside.Turn, e outside.Comes) bool {
 }
 
 // Got takes the pack, and tells whether it was this one, and what went wrong, if anything did.
-// Where the connection broke after more had come, the rest is asked for, and it is Busy as before; so
-// it is where nothing came, as long as that is tried again.
+// Where the connection broke after more had come, the rest is asked for, and it is Busy as before;
+// so it is where nothing came, as long as that is tried again.
 func (f *Fetch) Got(t *outside.Turn, l *List, e outside.GotPack) (is bool, trouble *Trouble) {
 	if e.Ticket != f.ticket || f.ticket == 0 {
 		return false, nil
