@@ -30,9 +30,10 @@ class Engine {
     this.ready = new Promise((ready, fails) => {
       this.#loading = fails;
       worker.onmessage = ({ data }) => {
-        if (data.ready) ready();
-        else if (data.loaded) onprogress?.({ stage: "engine", loaded: data.loaded, total: data.total, share: data.total ? Math.min(1, data.loaded / data.total) : undefined });
-        else if (data.ended !== undefined) this.#end(data.ended);
+        const { kind, loaded, total } = data;
+        if (kind === "started") ready();
+        else if (kind === "loading") onprogress?.({ stage: "engine", loaded, total, share: total ? Math.min(1, loaded / total) : undefined });
+        else if (kind === "ended") this.#end(data.error);
         else this.#hear(data);
       };
       worker.onmessageerror = () => this.#end("what it sent could not be handed over");
@@ -45,14 +46,14 @@ class Engine {
     worker.postMessage({ program: files.engine });
   }
 
-  #hear(data) {
-    const asked = this.#waiting.get(data.id);
+  #hear({ kind, id, ...answer }) {
+    const asked = this.#waiting.get(id);
     if (!asked) return;
-    if (data.stage !== undefined) return asked.onprogress?.({ stage: data.stage, share: data.share });
-    this.#waiting.delete(data.id);
+    if (kind === "progress") return asked.onprogress?.(answer);
+    this.#waiting.delete(id);
     asked.over();
-    if (data.error === undefined) asked.done(data.value);
-    else asked.fails(new Error(data.error));
+    if (kind === "failed") asked.fails(new Error(answer.error));
+    else asked.done(answer);
   }
 
   #end(why) {
@@ -67,7 +68,7 @@ class Engine {
     this.#waiting.clear();
   }
 
-  async ask(message, { signal, onprogress } = {}) {
+  async ask(kind, message, { signal, onprogress } = {}) {
     signal?.throwIfAborted();
     await unlessAborted(this.ready, signal); // the engine may be long in coming
     if (this.#ended) throw new Error(`The engine stopped: ${this.#ended}.`);
@@ -76,12 +77,12 @@ class Engine {
     return new Promise((done, fails) => {
       const stop = () => {
         this.#waiting.delete(id);
-        this.#worker.postMessage({ cancel: id });
+        this.#worker.postMessage({ kind: "cancel", id });
         fails(abort(signal));
       };
       signal?.addEventListener("abort", stop, { once: true });
       this.#waiting.set(id, { done, fails, onprogress, over: () => signal?.removeEventListener("abort", stop) });
-      this.#worker.postMessage({ ...message, id });
+      this.#worker.postMessage({ kind, id, ...message });
     });
   }
 
@@ -150,12 +151,15 @@ async function networksOf(file) {
 // The most pixels of a side that a picture without a file is given with; networks take far fewer.
 const mostPixels = 1024;
 
+const fileOf = (file) => ({ file, rgba: null, width: 0, height: 0 });
+const pixelsOf = ({ data, width, height }) => ({ file: null, rgba: data, width, height });
+
 /** What the engine takes of a photo: the bytes of its file, or pixels. */
 async function photoOf(input) {
   const kind = Object.prototype.toString.call(input).slice(8, -1); // what comes out of a frame is of its own classes
-  if (kind === "File" || kind === "Blob") return new Uint8Array(await input.arrayBuffer());
-  if (kind === "ArrayBuffer" || ArrayBuffer.isView(input)) return new Uint8Array(input.buffer ?? input, input.byteOffset ?? 0, input.byteLength).slice();
-  if (kind === "ImageData") return { rgba: input.data, width: input.width, height: input.height };
+  if (kind === "File" || kind === "Blob") return fileOf(new Uint8Array(await input.arrayBuffer()));
+  if (kind === "ArrayBuffer" || ArrayBuffer.isView(input)) return fileOf(new Uint8Array(input.buffer ?? input, input.byteOffset ?? 0, input.byteLength).slice());
+  if (kind === "ImageData") return pixelsOf(input);
   let width = input.videoWidth || input.naturalWidth || input.displayWidth || input.width, height = input.videoHeight || input.naturalHeight || input.displayHeight || input.height;
   if (!(width > 0 && height > 0)) throw new TypeError("There is no picture in it yet: a File, Blob, ImageBitmap, ImageData, canvas, picture or playing video is wanted.");
   const by = Math.min(1, mostPixels / Math.min(width, height));
@@ -164,8 +168,7 @@ async function photoOf(input) {
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.imageSmoothingQuality = "high";
   context.drawImage(input, 0, 0, width, height);
-  const { data } = context.getImageData(0, 0, width, height);
-  return { rgba: data, width, height };
+  return pixelsOf(context.getImageData(0, 0, width, height));
 }
 
 /** Names photos. It comes from `load` or `teach`. */
@@ -185,21 +188,21 @@ export class Classifier {
     this.labels = Object.freeze(opened.labels);
   }
 
-  #ask(message, options) {
+  #ask(kind, message, options) {
     if (!this.#engine) return Promise.reject(new Error("The classifier is closed."));
-    return this.#engine.ask({ ...message, classifier: this.#number }, options);
+    return this.#engine.ask(kind, { classifier: this.#number, ...message }, options);
   }
 
   /** Names a photo. */
   async classify(input, { signal } = {}) {
     signal?.throwIfAborted();
-    return this.#ask({ do: "classify", photo: await photoOf(input) }, { signal });
+    return this.#ask("classify", { photo: await photoOf(input) }, { signal });
   }
 
   /** Gives a photo's feature vector. */
   async embed(input, { signal } = {}) {
     signal?.throwIfAborted();
-    return this.#ask({ do: "embed", photo: await photoOf(input) }, { signal });
+    return (await this.#ask("embed", { photo: await photoOf(input) }, { signal })).vector;
   }
 
   /** Learns classes from photos, {Cats: [file, …], Dogs: […]}, and gives the classifier that tells them apart. */
@@ -211,20 +214,21 @@ export class Classifier {
         examples.push({ label, photo: await photoOf(photo) });
       }
     }
-    const opened = await this.#ask({ do: "teach", examples }, { signal, onprogress });
+    const opened = await this.#ask("teach", { examples }, { signal, onprogress });
     return new Classifier(this.#engine, opened, this.#share);
   }
 
   /** Gives what was taught as a project file, which Homeroom and `load` open. */
   async save(name = "taught") {
-    return new Blob([await this.#ask({ do: "save", name })], { type: "application/octet-stream" });
+    const { file } = await this.#ask("save", { name });
+    return new Blob([file], { type: "application/octet-stream" });
   }
 
   /** Frees it, and the worker with the last of those that share one. */
   close() {
     if (!this.#engine) return;
     if (--this.#share.users === 0) this.#engine.close();
-    else this.#ask({ do: "close" }).catch(() => {});
+    else this.#ask("close", {}).catch(() => {});
     this.#engine = null;
   }
 }
@@ -255,10 +259,10 @@ export async function load(source, { packs, signal, onprogress } = {}) {
         coming.set(network, pack);
       }
     });
-    const needed = await engine.ask({ do: "needs", file }, { signal });
+    const { networks } = await engine.ask("needs", { file }, { signal });
     await ahead;
-    const got = await Promise.all(needed.map((network) => coming.get(network) ?? packOf(network)));
-    const opened = await engine.ask({ do: "open", file, packs: got }, { signal });
+    const got = await Promise.all(networks.map((network) => coming.get(network) ?? packOf(network)));
+    const opened = await engine.ask("open", { file, packs: got }, { signal });
     return new Classifier(engine, opened, { users: 0 });
   } catch (fault) {
     engine.close();

@@ -2,6 +2,9 @@
 // address or the bytes, gzipped; everything after that is the engine's own.
 "use strict";
 
+// Calls back with what comes, for the program.
+self.hear = (event, heard) => self.addEventListener(event, ({ data }) => heard(data));
+
 self.addEventListener("message", async ({ data }) => {
   try {
     let { program } = data;
@@ -18,7 +21,7 @@ self.addEventListener("message", async ({ data }) => {
     const counted = body.pipeThrough(new TransformStream({
       transform(chunk, out) {
         got += chunk.byteLength;
-        self.postMessage({ loaded: got, total: whole });
+        self.postMessage({ kind: "loading", loaded: got, total: whole });
         out.enqueue(chunk);
       },
     }));
@@ -40,6 +43,6 @@ self.addEventListener("message", async ({ data }) => {
     await go.run(instance);
     throw new Error("the engine ended");
   } catch (fault) {
-    self.postMessage({ ended: String(fault && fault.message || fault) });
+    self.postMessage({ kind: "ended", error: String(fault && fault.message || fault) });
   }
 }, { once: true });

@@ -102,9 +102,10 @@ func TestKernels(t *testing.T) {
 	}
 }
 
-// Every message between the page and its workers arrives in Chromium as it was sent, both ways, and
-// what is none is an error.
+// Every message between the page and its workers, and between other pages and the element's,
+// arrives in Chromium as it was sent, both ways, and what is none is an error.
 func TestMessages(t *testing.T) {
+	runTests(t, testProgram(t, "wasm/element"), ".")
 	out := runTests(t, testProgram(t, "wasm/protocol"), ".")
 	for line := range strings.Lines(out) {
 		if strings.Contains(line, "is encoded in") {

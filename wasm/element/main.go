@@ -14,6 +14,7 @@ import (
 	"unsafe"
 
 	"homeroom/core/classifier"
+	"homeroom/wasm/codec"
 )
 
 // gcPercent is how much the heap may grow before it is collected: a decoded photo is the largest
@@ -28,190 +29,243 @@ type element struct {
 	cancel map[int]context.CancelFunc // of what is still to be answered, by the ID of its message
 }
 
+// asked is a message that is still to be answered.
+type asked struct {
+	ctx     context.Context
+	id      int
+	message any
+}
+
 func main() {
 	debug.SetGCPercent(gcPercent)
 	e := &element{self: js.Global(), open: map[int]*classifier.Classifier{}, cancel: map[int]context.CancelFunc{}}
-	type asked struct {
-		ctx context.Context
-		js.Value
-	}
-	inbox := make(chan asked, 256)
-	e.self.Call("addEventListener", "message", js.FuncOf(func(_ js.Value, args []js.Value) any {
-		m := args[0].Get("data")
-		switch {
-		case m.Type() != js.TypeObject:
-			e.unread("it was sent " + m.Type().String() + ", which is no message")
-			return nil
-		case m.Get("cancel").Type() == js.TypeNumber:
-			id := m.Get("cancel")
-			if stop := e.cancel[id.Int()]; stop != nil {
-				stop()
+	all := make(chan asked, 256)
+	inbox := codec.Inbox(e.self, toEngine)
+	go func() { // beside what is being answered, which may be what is cancelled
+		for message, err := range inbox {
+			if err != nil {
+				e.send(Ended{Error: "it was sent " + err.Error()}) // who waits for an answer is told by that
+				continue
 			}
-			return nil
-		case m.Get("id").Type() != js.TypeNumber:
-			e.unread("it was sent a message without a number")
-			return nil
+			if m, is := message.(Cancel); is {
+				if stop := e.cancel[m.ID]; stop != nil {
+					stop()
+				}
+				continue
+			}
+			ctx, stop := context.WithCancel(context.Background())
+			id := idOf(message)
+			e.cancel[id] = stop
+			all <- asked{ctx, id, message}
 		}
-		ctx, stop := context.WithCancel(context.Background())
-		e.cancel[m.Get("id").Int()] = stop
-		go func() { inbox <- asked{ctx, m} }() // a callback may not wait
-		return nil
-	}))
-	e.self.Call("addEventListener", "messageerror", js.FuncOf(func(js.Value, []js.Value) any {
-		e.unread("what it was sent could not be handed over")
-		return nil
-	}))
-	e.self.Call("postMessage", map[string]any{"ready": true})
-	for m := range inbox {
-		e.answer(m.ctx, m.Value)
+	}()
+	e.send(Started{})
+	for a := range all {
+		e.answer(a)
 	}
 }
 
-// unread ends the engine because of a message that nobody can answer: who waits for it is told.
-func (e *element) unread(why string) { e.self.Call("postMessage", map[string]any{"ended": why}) }
+func idOf(message any) int {
+	switch m := message.(type) {
+	case Needs:
+		return m.ID
+	case Open:
+		return m.ID
+	case Classify:
+		return m.ID
+	case Embed:
+		return m.ID
+	case Teach:
+		return m.ID
+	case Save:
+		return m.ID
+	case Close:
+		return m.ID
+	}
+	panic(fmt.Sprintf("%T has no ID", message))
+}
+
+// send posts a message to the page; one that cannot be written is told of.
+func (e *element) send(message any) {
+	object, transfer, err := codec.Encode(message, toPage)
+	if err != nil {
+		object, transfer, _ = codec.Encode(Ended{Error: err.Error()}, toPage)
+	}
+	e.self.Call("postMessage", object, transfer)
+}
 
 // answer does what a message asks for.
-func (e *element) answer(ctx context.Context, m js.Value) {
-	id := m.Get("id").Int()
-	value, err := e.safely(ctx, m)
-	if stop := e.cancel[id]; stop != nil {
+func (e *element) answer(a asked) {
+	message, err := e.safely(a)
+	if stop := e.cancel[a.id]; stop != nil {
 		stop()
-		delete(e.cancel, id)
+		delete(e.cancel, a.id)
 	}
 	if err != nil {
-		e.self.Call("postMessage", map[string]any{"id": id, "error": err.Error()})
-		return
+		message = Failed{a.id, err.Error()}
 	}
-	e.self.Call("postMessage", map[string]any{"id": id, "value": value})
+	e.send(message)
 }
 
-// safely makes an error of whatever a message lacks.
-func (e *element) safely(ctx context.Context, m js.Value) (value any, err error) {
+// safely makes an error of a panic: a photo or project of others is no reason to end.
+func (e *element) safely(a asked) (answer any, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("this could not be done (%v)", fault)
 		}
 	}()
-	if err := ctx.Err(); err != nil {
+	if err := a.ctx.Err(); err != nil {
 		return nil, err
 	}
-	do := m.Get("do").String()
-	switch do {
-	case "needs":
-		names, err := classifier.Needs(bytesOf(m.Get("file")))
-		return list(names), err
-	case "open":
+	switch m := a.message.(type) {
+	case Needs:
+		names, err := classifier.Needs(bytesOf(m.File))
+		return Needed{m.ID, names}, err
+	case Open:
 		var packs [][]byte
-		for i := range m.Get("packs").Length() {
-			packs = append(packs, bytesOf(m.Get("packs").Index(i)))
+		for _, pack := range m.Packs {
+			packs = append(packs, bytesOf(pack))
 		}
-		c, err := classifier.Load(bytesOf(m.Get("file")), packs...)
-		return e.opened(c), err
+		c, err := classifier.Load(bytesOf(m.File), packs...)
+		if err != nil {
+			return nil, err
+		}
+		return e.opened(m.ID, c), nil
+	case Classify:
+		return e.classify(m)
+	case Embed:
+		return e.embed(m)
+	case Teach:
+		return e.teach(a.ctx, m)
+	case Save:
+		c, err := e.classifier(m.Classifier)
+		if err != nil {
+			return nil, err
+		}
+		var out bytes.Buffer
+		if err := c.Save(&out, m.Name); err != nil {
+			return nil, err
+		}
+		return Saved{m.ID, codec.Of(arrayOf(out.Bytes()))}, nil
+	case Close:
+		c, err := e.classifier(m.Classifier)
+		if err != nil {
+			return nil, err
+		}
+		c.Close()
+		delete(e.open, m.Classifier)
+		return Closed{m.ID}, nil
 	}
-	c := e.open[m.Get("classifier").Int()]
+	return nil, fmt.Errorf("%T is not for this program", a.message)
+}
+
+func (e *element) classifier(number int) (*classifier.Classifier, error) {
+	c := e.open[number]
 	if c == nil {
 		return nil, errors.New("the classifier is closed")
 	}
-	switch do {
-	case "classify":
-		file, picture := pictureOf(m.Get("photo"))
-		if file != nil {
-			return answerOf(c.ClassifyFile(file))
-		}
-		return answerOf(c.Classify(picture))
-	case "embed":
-		file, picture := pictureOf(m.Get("photo"))
-		v, err := embed(c, file, picture)
-		return floats(v), err
-	case "teach":
-		return e.teach(ctx, c, m)
-	case "save":
-		var out bytes.Buffer
-		if err := c.Save(&out, m.Get("name").String()); err != nil {
-			return nil, err
-		}
-		return arrayOf(out.Bytes()), nil
-	case "close":
-		c.Close()
-		delete(e.open, m.Get("classifier").Int())
-		return true, nil
-	}
-	return nil, fmt.Errorf("there is nothing called %q to do", do)
-}
-
-func embed(c *classifier.Classifier, file []byte, picture image.Image) ([]float32, error) {
-	if file != nil {
-		return c.Embed(file)
-	}
-	return c.EmbedImage(picture)
+	return c, nil
 }
 
 // opened gives a classifier a number.
-func (e *element) opened(c *classifier.Classifier) any {
-	if c == nil {
-		return nil
-	}
+func (e *element) opened(id int, c *classifier.Classifier) Opened {
 	e.last++
 	e.open[e.last] = c
-	return map[string]any{"classifier": e.last, "name": c.Name(), "labels": list(c.Labels())}
+	return Opened{id, e.last, c.Name(), c.Labels()}
+}
+
+func (e *element) classify(m Classify) (any, error) {
+	c, err := e.classifier(m.Classifier)
+	if err != nil {
+		return nil, err
+	}
+	file, picture, err := pictureOf(m.Photo)
+	if err != nil {
+		return nil, err
+	}
+	var a classifier.Answer
+	if file != nil {
+		a, err = c.ClassifyFile(file)
+	} else {
+		a, err = c.Classify(picture)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := Named{ID: m.ID, Label: a.Best(), Unknown: a.Unknown, Strangeness: a.Strangeness, Damaged: a.Damaged}
+	for _, r := range a.Results {
+		out.Results = append(out.Results, Result{r.Label, r.Score})
+	}
+	return out, nil
+}
+
+func (e *element) embed(m Embed) (any, error) {
+	c, err := e.classifier(m.Classifier)
+	if err != nil {
+		return nil, err
+	}
+	file, picture, err := pictureOf(m.Photo)
+	if err != nil {
+		return nil, err
+	}
+	var v []float32
+	if file != nil {
+		v, err = c.Embed(file)
+	} else {
+		v, err = c.EmbedImage(picture)
+	}
+	return Embedded{m.ID, codec.Of(floats(v))}, err
 }
 
 // breath is how often the page is told how far learning is, and can end it.
 const breath = 60 * time.Millisecond
 
-func (e *element) teach(ctx context.Context, c *classifier.Classifier, m js.Value) (any, error) {
-	given := m.Get("examples")
-	examples := make([]classifier.Example, given.Length())
-	for i := range examples {
-		one := given.Index(i)
-		examples[i].Class = one.Get("label").String()
-		examples[i].File, examples[i].Image = pictureOf(one.Get("photo"))
+func (e *element) teach(ctx context.Context, m Teach) (any, error) {
+	c, err := e.classifier(m.Classifier)
+	if err != nil {
+		return nil, err
+	}
+	examples := make([]classifier.Example, len(m.Examples))
+	for i, one := range m.Examples {
+		examples[i].Class = one.Label
+		if examples[i].File, examples[i].Image, err = pictureOf(one.Photo); err != nil {
+			return nil, err
+		}
 	}
 	last := time.Now()
 	taught, err := c.TeachTelling(ctx, examples, func(stage string, share float64) {
 		if time.Since(last) < breath {
 			return
 		}
-		e.self.Call("postMessage", map[string]any{"id": m.Get("id").Int(), "stage": stage, "share": share})
+		e.send(Progress{m.ID, stage, share})
 		time.Sleep(time.Millisecond)
 		last = time.Now()
 	})
-	return e.opened(taught), err
-}
-
-// answerOf is an answer as JavaScript has it.
-func answerOf(a classifier.Answer, err error) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	results := make([]any, len(a.Results))
-	for i, r := range a.Results {
-		results[i] = map[string]any{"label": r.Label, "score": r.Score}
-	}
-	return map[string]any{"label": a.Best(), "unknown": a.Unknown, "strangeness": a.Strangeness, "results": results, "damaged": a.Damaged}, nil
+	return e.opened(m.ID, taught), nil
 }
 
-// pictureOf is a photo's file, or its pixels as {rgba, width, height}.
-func pictureOf(v js.Value) ([]byte, image.Image) {
-	if rgba := v.Get("rgba"); rgba.Truthy() {
-		w, h := v.Get("width").Int(), v.Get("height").Int()
-		m := &image.NRGBA{Pix: bytesOf(rgba), Stride: 4 * w, Rect: image.Rect(0, 0, w, h)}
-		if w < 1 || h < 1 || len(m.Pix) != 4*w*h {
-			panic(fmt.Sprintf("a picture of %d × %d pixels has %d bytes", w, h, len(m.Pix)))
-		}
-		return nil, m
+// pictureOf gives the bytes of a photo's file, or its pixels.
+func pictureOf(p Photo) ([]byte, image.Image, error) {
+	if p.RGBA == nil {
+		return bytesOf(p.File), nil, nil
 	}
-	return bytesOf(v), nil
+	m := &image.NRGBA{Pix: bytesOf(p.RGBA), Stride: 4 * p.Width, Rect: image.Rect(0, 0, p.Width, p.Height)}
+	if p.Width < 1 || p.Height < 1 || len(m.Pix) != 4*p.Width*p.Height {
+		return nil, nil, fmt.Errorf("a picture of %d × %d pixels has %d bytes", p.Width, p.Height, len(m.Pix))
+	}
+	return nil, m, nil
 }
 
-// bytesOf copies an ArrayBuffer or a typed array.
-func bytesOf(v js.Value) []byte {
-	array := v
-	if v.InstanceOf(js.Global().Get("ArrayBuffer")) {
-		array = js.Global().Get("Uint8Array").New(v)
+// bytesOf copies an array of bytes; nil has none.
+func bytesOf(o codec.Object) []byte {
+	if o == nil {
+		return []byte{}
 	}
-	data := make([]byte, array.Get("byteLength").Int())
-	js.CopyBytesToGo(data, array)
+	data := make([]byte, o.Value.Length())
+	js.CopyBytesToGo(data, o.Value)
 	return data
 }
 
@@ -223,18 +277,10 @@ func arrayOf(data []byte) js.Value {
 
 // floats makes a Float32Array. WebAssembly and typed arrays are both little-endian wherever
 // browsers run.
-func floats(v []float32) any {
+func floats(v []float32) js.Value {
 	if len(v) == 0 {
-		return nil
+		return js.Global().Get("Float32Array").New()
 	}
 	a := arrayOf(unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), 4*len(v)))
 	return js.Global().Get("Float32Array").New(a.Get("buffer"))
-}
-
-func list(names []string) []any {
-	out := make([]any, len(names))
-	for i, n := range names {
-		out[i] = n
-	}
-	return out
 }

@@ -1,21 +1,19 @@
-// Package protocol has what the page and its workers send each other: one struct a message.
-//
-// A message travels as a JavaScript object with the field kind, which is the name of its struct,
-// and one field for each of the struct's own, both with a small first letter. Encode and Decode are
-// the only code that knows this. A message that is unknown, or lacks a field, or has one of another
-// type, is an error.
+// Package protocol has what the page and its workers send each other: one struct a message, which
+// travels as package codec writes it.
 package protocol
 
 import (
 	"homeroom/core/feature"
 	"homeroom/core/project"
 	"homeroom/core/training"
+	"homeroom/wasm/codec"
 )
 
-// An Object is something of the browser's that only JavaScript can look into: a File, a Blob, a
-// typed array, an ArrayBuffer. Here it is passed on; nil is none. Two are the same where the
-// pointers are.
-type Object = *Handle
+// An Object is something of the browser's, as in package codec.
+type (
+	Object = codec.Object
+	Handle = codec.Handle
+)
 
 // A Job is known by ID and Ticket: the page gives it a new ticket whenever it is handed out, so
 // that an answer to an earlier one is recognised and dropped.
@@ -409,8 +407,8 @@ const (
 
 // To a worker and to the page there are these messages.
 var (
-	toWorker = kindsOf(Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, WriteFile{}, ReadFile{}, Restore{}, Stop{}, Survey{}, Export{},
+	toWorker = codec.KindsOf(Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, WriteFile{}, ReadFile{}, Restore{}, Stop{}, Survey{}, Export{},
 		Arrange{}, Merge{}, Sum{})
-	toPage = kindsOf(Started{}, Opened{}, Gathered{}, Refused{}, Thumbnail{}, Named{}, Failed{}, Explained{}, Inspected{}, Measured{}, Features{}, Told{},
+	toPage = codec.KindsOf(Started{}, Opened{}, Gathered{}, Refused{}, Thumbnail{}, Named{}, Failed{}, Explained{}, Inspected{}, Measured{}, Features{}, Told{},
 		Progress{}, Learnt{}, Curved{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Surveyed{}, Exported{}, Arranged{}, Merged{}, Summed{}, Ended{}, Fault{})
 )

@@ -1,6 +1,6 @@
 //go:build js && wasm
 
-package protocol
+package codec
 
 import (
 	"errors"
@@ -12,12 +12,12 @@ import (
 // own, without what was sent.
 var errUnread = errors.New("a message that the browser could not hand over")
 
-// Inbox hears from now on what the page sends a worker, by the function hear of its global object
-// self, which calls back with what comes and not with the event: that would stay in Go's own list
-// of values for long, and in the event all that was handed over with it, such as a pack. One that
-// the browser cannot hand over, that is malformed or of an unknown kind comes as an error. There is
-// no end to it.
-func Inbox(self js.Value) iter.Seq2[any, error] {
+// Inbox hears from now on what a worker is sent of some kinds, by the function hear of its global
+// object self, which calls back with what comes and not with the event: that would stay in Go's own
+// list of values for long, and in the event all that was handed over with it, such as a pack. One
+// that the browser cannot hand over, that is malformed or of an unknown kind comes as an error.
+// There is no end to it.
+func Inbox(self js.Value, known Kinds) iter.Seq2[any, error] {
 	type letter struct {
 		object js.Value
 		lost   bool
@@ -35,7 +35,7 @@ func Inbox(self js.Value) iter.Seq2[any, error] {
 		for l := range letters {
 			message, err := any(nil), errUnread
 			if !l.lost {
-				message, err = ForWorker(l.object)
+				message, err = Decode(l.object, known)
 			}
 			if !yield(message, err) {
 				return

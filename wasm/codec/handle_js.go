@@ -1,8 +1,13 @@
 //go:build js && wasm
 
-package protocol
+package codec
 
 import "syscall/js"
+
+// An Object is something of the browser's that only JavaScript can look into: a File, a Blob, a
+// typed array, an ArrayBuffer. Here it is passed on; nil is none. Two are the same where the
+// pointers are.
+type Object = *Handle
 
 // A Handle holds a value of JavaScript's.
 type Handle struct{ Value js.Value }
