@@ -7,6 +7,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -650,6 +651,63 @@ func answer(t *testing.T, list, class string) {
 	var b bytes.Buffer
 	if err := errors.Join(csv.NewWriter(&b).WriteAll(rows), os.WriteFile(list, b.Bytes(), 0o644)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestTablesOfSiblings: duplicates, similar and review write the same tables as classify, one thing
+// in all of them.
+func TestTablesOfSiblings(t *testing.T) {
+	dir, to := t.TempDir(), t.TempDir()
+	odd := filepath.Join(dir, "odd\xff\n.jpg")
+	first := write(t, read(t, smallPhoto), dir, "a.jpg")
+	if err := os.WriteFile(odd, read(t, smallPhoto), 0o644); err != nil {
+		t.Skip(err)
+	}
+	type row struct {
+		File      string `parquet:"file"`
+		FileBytes []byte `parquet:"file_bytes,optional"`
+	}
+	for _, c := range []struct {
+		args []string
+		rows int
+		says string // and the list's path
+	}{
+		{[]string{"duplicates", dir}, 2, ""},
+		{[]string{"similar", first, dir}, 1, ""},
+		{[]string{"review", "--margin", "1", dir}, 2, "2 of 2 photos are on "},
+	} {
+		name := c.args[0]
+		at := func(ending string) string { return filepath.Join(to, name+ending) }
+		if c.says != "" {
+			c.says += at(".csv") + "\n"
+		}
+		if got := succeed(t, append(c.args, "--size", "64", "--jobs", "2", "--csv", at(".csv"), "--jsonl", at(".jsonl"), "--parquet", at(".parquet"))...); got != c.says {
+			t.Errorf("%s prints %q", name, got)
+		}
+		table, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(read(t, at(".csv")), []byte("\xef\xbb\xbf")))).ReadAll()
+		if err != nil || len(table) != c.rows+1 {
+			t.Fatalf("%s: %q, %v", name, table, err)
+		}
+		rows, err := parquet.ReadFile[row](at(".parquet"))
+		if err != nil || len(rows) != c.rows {
+			t.Fatalf("%s: %q, %v", name, rows, err)
+		}
+		column := func(name string) int { return slices.Index(table[0], name) }
+		oddly := 0
+		for i, r := range rows {
+			coded, err := base64.StdEncoding.DecodeString(table[i+1][column("file_bytes")])
+			if err != nil || table[i+1][column("file")] != r.File || !bytes.Equal(coded, r.FileBytes) {
+				t.Errorf("%s: %q and %q differ", name, table[i+1], r)
+			}
+			if string(r.FileBytes) == odd {
+				oddly++
+			}
+		}
+		if lines := string(read(t, at(".jsonl"))); oddly != 1 || strings.Count(lines, jsonOf(t, []byte(odd))) != 1 {
+			t.Errorf("%s: the odd name is there %d times; lines are\n%s", name, oddly, lines)
+		}
+		fail(t, 2, append(c.args, "--parquet", "-"), "--parquet -")
+		fail(t, 1, append(c.args, "--jsonl", first), "only read")
 	}
 }
 

@@ -4,11 +4,11 @@ package alike
 import (
 	"cmp"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"homeroom/core/archive/alike"
@@ -23,7 +23,9 @@ import (
 // Duplicates is the command that finds photos that are there more than once.
 type Duplicates struct {
 	engine.Flags
+	Jobs int `placeholder:"N" help:"Photos in work at once. Default: one for each thread."`
 	naming.Remembering
+	naming.Tables
 	photofile.Finding
 	Burst  time.Duration `default:"2s" placeholder:"TIME" help:"How long after one another photos of a burst are taken, at most."`
 	JSON   bool          `name:"json" help:"Print one JSON object a group, each on a line."`
@@ -32,7 +34,7 @@ type Duplicates struct {
 
 // Validate is called by kong.
 func (d *Duplicates) Validate() error {
-	if err := d.Check(d.Photos); err != nil {
+	if err := errors.Join(d.Check(d.Photos), naming.CheckJobs(d.Jobs), d.Tables.Validate()); err != nil {
 		return err
 	}
 	return d.Flags.Validate()
@@ -40,12 +42,13 @@ func (d *Duplicates) Validate() error {
 
 // see reads the features of photos and gives out those of each, in their order. A photo that can't
 // be read is told, and counted.
-func see(con *console.Console, flags *engine.Flags, remembering *naming.Remembering, files []photofile.File, take func(f *engine.Features)) (failed int, err error) {
+func see(con *console.Console, flags engine.Flags, jobs int, remembering *naming.Remembering, files []photofile.File, take func(f *engine.Features)) (failed int, err error) {
 	b, err := catalog.OpenBackbone(flags.Model)
 	if err != nil {
 		return 0, err
 	}
 	space := feature.Space{Network: b.Model.Name, Size: cmp.Or(flags.Size, b.Model.Preprocess.Size)}
+	flags.Threads = cmp.Or(jobs, flags.Threads) // each extractor has one
 	extractors, err := flags.Extractors([]feature.Space{space}, map[string]*catalog.Backbone{b.Model.Name: b})
 	if err != nil {
 		return 0, err
@@ -110,16 +113,25 @@ func memberOf(f *engine.Features) member {
 	return m
 }
 
+// group is photos of one kind, in JSON.
+type group struct {
+	Kind  alike.Kind `json:"kind"`
+	Files []member   `json:"files"`
+}
+
 // Run carries out the command.
 func (d *Duplicates) Run(con *console.Console) (err error) {
 	sources := d.Sources(con.In)
 	defer func() { err = errors.Join(err, sources.Close()) }()
 	files, left := sources.Find(d.Photos)
 	photofile.SayLeftOut(con, left)
+	if err := check(&d.Tables, files); err != nil {
+		return err
+	}
 	var photos []alike.Photo
 	var members []member
 	var paths []string
-	failed, err := see(con, &d.Flags, &d.Remembering, files, func(f *engine.Features) {
+	failed, err := see(con, d.Flags, d.Jobs, &d.Remembering, files, func(f *engine.Features) {
 		m := memberOf(f)
 		photos = append(photos, alike.Photo{Sum: f.Hash, Perceptual: f.Perceptual, Taken: f.Taken, Dated: f.Dated, Features: f.Vectors[0], Pixels: f.Width * f.Height, Bytes: m.Size})
 		members, paths = append(members, m), append(paths, f.Path)
@@ -127,41 +139,28 @@ func (d *Duplicates) Run(con *console.Console) (err error) {
 	if err != nil {
 		return err
 	}
-	lines := json.NewEncoder(con.Out)
-	lines.SetEscapeHTML(false)
-	for _, g := range alike.Find(photos, d.Burst, func() {}) {
-		if d.JSON {
-			line := struct {
-				Kind  alike.Kind `json:"kind"`
-				Files []member   `json:"files"`
-			}{Kind: g.Kind}
-			for _, i := range g.Photos {
-				line.Files = append(line.Files, members[i])
-			}
-			if err := lines.Encode(line); err != nil {
-				return err
-			}
-			continue
-		}
-		if _, err := fmt.Fprintf(con.Out, "%s:\n", g.Kind); err != nil {
-			return err
-		}
+	var groups []group
+	var rows []copied
+	text := &strings.Builder{}
+	for k, g := range alike.Find(photos, d.Burst, func() {}) {
+		groups = append(groups, group{Kind: g.Kind})
+		fmt.Fprintf(text, "%s:\n", g.Kind)
 		for _, i := range g.Photos {
-			if _, err := fmt.Fprintf(con.Out, "  %s  %d × %d, %s bytes\n", console.OnOneLine(paths[i]), members[i].Width, members[i].Height, console.Grouped(members[i].Size)); err != nil {
-				return err
-			}
+			m := &members[i]
+			groups[k].Files = append(groups[k].Files, *m)
+			rows = append(rows, copied{k + 1, string(g.Kind), strings.ToValidUTF8(m.File, "�"), m.Bytes, m.Width, m.Height, m.Size})
+			fmt.Fprintf(text, "  %s  %d × %d, %s bytes\n", console.OnOneLine(paths[i]), m.Width, m.Height, console.Grouped(m.Size))
 		}
 	}
-	if failed > 0 {
-		return console.ErrSome
-	}
-	return nil
+	return tell(con, &d.Tables, d.JSON, text.String(), groups, rows, failed)
 }
 
 // Similar is the command that finds photos that are like one.
 type Similar struct {
 	engine.Flags
+	Jobs int `placeholder:"N" help:"Photos in work at once. Default: one for each thread."`
 	naming.Remembering
+	naming.Tables
 	photofile.Finding
 	Top   int      `default:"10" help:"How many photos to give."`
 	JSON  bool     `name:"json" help:"Print one JSON object a photo, each on a line."`
@@ -174,7 +173,7 @@ func (s *Similar) Validate() error {
 	if s.Top < 1 {
 		return fmt.Errorf("--top %d: one photo or more", s.Top)
 	}
-	if err := s.Check(s.Among); err != nil {
+	if err := errors.Join(s.Check(s.Among), naming.CheckJobs(s.Jobs), s.Tables.Validate()); err != nil {
 		return err
 	}
 	return s.Flags.Validate()
@@ -192,11 +191,14 @@ func (s *Similar) Run(con *console.Console) (err error) {
 	defer func() { err = errors.Join(err, sources.Close()) }()
 	files, left := sources.Find(s.Among)
 	photofile.SayLeftOut(con, left)
+	if err := check(&s.Tables, append([]photofile.File{{Path: s.Photo}}, files...)); err != nil {
+		return err
+	}
 	var wanted *engine.Features
 	var found []near
 	all := append([]photofile.File{{Path: s.Photo}}, files...)
 	first := true
-	failed, err := see(con, &s.Flags, &s.Remembering, all, func(f *engine.Features) {
+	failed, err := see(con, s.Flags, s.Jobs, &s.Remembering, all, func(f *engine.Features) {
 		if first {
 			first = false
 			if f.Path == s.Photo {
@@ -219,28 +221,16 @@ func (s *Similar) Run(con *console.Console) (err error) {
 	if wanted == nil {
 		return console.ErrSome
 	}
-	lines := json.NewEncoder(con.Out)
-	lines.SetEscapeHTML(false)
+	var rows []likened
+	text := &strings.Builder{}
 	for _, n := range nearest(found, s.Top) {
-		if s.JSON {
-			line := struct {
-				File   string  `json:"file"`
-				Bytes  []byte  `json:"file_bytes,omitempty"`
-				Cosine float64 `json:"cosine"`
-			}{Cosine: console.Round(n.Cosine, 6)}
-			line.File, line.Bytes = console.JSONName(n.path)
-			err = lines.Encode(line)
-		} else {
-			_, err = fmt.Fprintf(con.Out, "  %.3f  %s\n", n.Cosine, console.OnOneLine(n.path))
-		}
-		if err != nil {
-			return err
-		}
+		row := likened{Cosine: console.Round(n.Cosine, 6)}
+		row.File, row.Bytes = console.JSONName(n.path)
+		row.File = strings.ToValidUTF8(row.File, "�")
+		rows = append(rows, row)
+		fmt.Fprintf(text, "  %.3f  %s\n", n.Cosine, console.OnOneLine(n.path))
 	}
-	if failed > 0 {
-		return console.ErrSome
-	}
-	return nil
+	return tell(con, &s.Tables, s.JSON, text.String(), rows, rows, failed)
 }
 
 func nearest(found []near, top int) []near {

@@ -11,31 +11,13 @@ import (
 	"homeroom/tools/archive/place"
 	"homeroom/tools/archive/result"
 	"homeroom/tools/homeroom/console"
+	"homeroom/tools/homeroom/naming"
 	"homeroom/tools/homeroom/photofile"
 	"homeroom/tools/whole"
 )
 
 // outputs are the flags of tables.
-type outputs struct {
-	CSV     string `name:"csv" placeholder:"FILE" help:"Write a table, a row a photo. - is standard output."`
-	JSONL   string `name:"jsonl" placeholder:"FILE" help:"Write one JSON object a photo, each on a line."`
-	Parquet string `name:"parquet" placeholder:"FILE" help:"Write a Parquet file."`
-}
-
-// Validate is called by kong.
-func (o *outputs) Validate() error {
-	to := map[string]string{}
-	for flag, path := range map[string]string{"--csv": o.CSV, "--jsonl": o.JSONL, "--parquet": o.Parquet} {
-		if other, twice := to[path]; path != "" && twice {
-			return fmt.Errorf("%s and %s: both are to be %s", min(flag, other), max(flag, other), path)
-		}
-		to[path] = flag
-	}
-	if o.Parquet == "-" {
-		return errors.New("--parquet -: a Parquet file is for programs; name a file")
-	}
-	return nil
-}
+type outputs struct{ naming.Tables }
 
 // toldByOutput tells whether errors are printed with the results, so that they need not be told
 // apart from them.

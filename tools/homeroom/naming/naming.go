@@ -42,7 +42,12 @@ func (f *Flags) Validate() error {
 	if err := f.Flags.Validate(); err != nil {
 		return err
 	}
-	return (console.Limits{Least: 1, Most: 256}).OrNone("--jobs", f.Jobs)
+	return CheckJobs(f.Jobs)
+}
+
+// CheckJobs says what is wrong with how many photos are to be in work at once, 0 for not said.
+func CheckJobs(jobs int) error {
+	return (console.Limits{Least: 1, Most: 256}).OrNone("--jobs", jobs)
 }
 
 // Remembering are the flags of a journal.

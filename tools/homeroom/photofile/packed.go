@@ -52,7 +52,11 @@ func (z zipped) open() (io.ReadCloser, error) {
 	if z.Flags&1 != 0 {
 		return nil, errors.New("it is encrypted in its zip; unpack it with its password")
 	}
-	return z.Open()
+	in, err := z.Open()
+	if errors.Is(err, zip.ErrAlgorithm) {
+		err = fmt.Errorf("it is compressed in its zip by a method that is not read (%d); unpack it, or make the zip anew with the usual one, Deflate", z.Method)
+	}
+	return in, err
 }
 func (z zipped) changed() time.Time { return z.Modified }
 func (z zipped) size() int64        { return int64(min(z.UncompressedSize64, math.MaxInt64-1)) }

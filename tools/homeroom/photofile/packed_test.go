@@ -5,6 +5,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"hash/crc32"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -56,4 +58,46 @@ func FuzzPacked(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// TestZipsThatAreNotRead: a photo in a zip that is encrypted, or compressed by another method, says
+// so and what to do, and the one beside it is read.
+func TestZipsThatAreNotRead(t *testing.T) {
+	var data bytes.Buffer
+	w := zip.NewWriter(&data)
+	for name, h := range map[string]zip.FileHeader{"bz.jpg": {Method: 12}, "locked.jpg": {Flags: 1}, "read.jpg": {}} {
+		h.Name, h.CompressedSize64, h.UncompressedSize64, h.CRC32 = name, 3, 3, crc32.ChecksumIEEE([]byte("abc"))
+		in, err := w.CreateRaw(&h)
+		if err == nil {
+			_, err = in.Write([]byte("abc"))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "a.zip")
+	if err := os.WriteFile(path, data.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	o := &Sources{Archives: true}
+	defer o.Close()
+	found, _ := o.Find([]string{path})
+	says := map[string]string{}
+	for _, f := range found {
+		data, err := f.Read()
+		if says[filepath.Base(f.Path)] = string(data); err != nil {
+			says[filepath.Base(f.Path)] = err.Error()
+		}
+	}
+	want := map[string]string{
+		"bz.jpg":     "it is compressed in its zip by a method that is not read (12); unpack it, or make the zip anew with the usual one, Deflate",
+		"locked.jpg": "it is encrypted in its zip; unpack it with its password",
+		"read.jpg":   "abc",
+	}
+	if !maps.Equal(says, want) {
+		t.Errorf("they say %q, want %q", says, want)
+	}
 }

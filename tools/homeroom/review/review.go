@@ -22,7 +22,9 @@ import (
 // Command is the flags and arguments of review, and what carries it out.
 type Command struct {
 	naming.Flags
-	Out     string  `short:"o" placeholder:"FILE.csv|FILE.tsv" help:"List to write, with an empty column for your answers. - is standard output. Default: review.csv."`
+	Out     string  `short:"o" aliases:"csv" placeholder:"FILE.csv|FILE.tsv" help:"List to write, with an empty column for your answers. - is standard output. Default: review.csv."`
+	JSONL   string  `name:"jsonl" placeholder:"FILE" help:"Write what classify --json says of the photos of the list, too, each on a line."`
+	Parquet string  `name:"parquet" placeholder:"FILE" help:"Write the same as a Parquet file."`
 	HTML    string  `name:"html" placeholder:"FILE.html" help:"Write a page with the pictures of the list, too."`
 	Margin  float64 `default:"0.3" placeholder:"SCORE" help:"A photo is unsure where its best name is less than this ahead of the second."`
 	Most    int     `default:"500" placeholder:"N" help:"Photos on the list at most, the least sure first."`
@@ -42,8 +44,8 @@ func (c *Command) Validate() error {
 		return errors.New("name photos or folders to review, or with --answers the list that you filled in")
 	case c.Answers == "" && (c.DryRun || c.Classes || !c.Learn):
 		return errors.New("--dry-run, --new-classes and --no-learn go with --answers")
-	case c.Answers != "" && (c.Out != "" || c.HTML != ""):
-		return errors.New("--answers takes a list back, and --out and --html write one")
+	case c.Answers != "" && (c.Out != "" || c.HTML != "" || c.JSONL != "" || c.Parquet != ""):
+		return errors.New("--answers takes a list back, and --out, --jsonl, --parquet and --html write one")
 	case c.Answers != "" && c.Head == "":
 		return errors.New("--answers: name with --head the project that takes them")
 	case !(c.Margin >= 0 && c.Margin <= 1):
@@ -54,7 +56,8 @@ func (c *Command) Validate() error {
 	if err := (console.Limits{Least: 1, Most: math.MaxInt32}).OrNone("--most", c.Most); err != nil {
 		return err
 	}
-	if err := c.Check(c.Photos); err != nil {
+	tables := naming.Tables{CSV: c.Out, JSONL: c.JSONL, Parquet: c.Parquet}
+	if err := errors.Join(c.Check(c.Photos), tables.Validate()); err != nil {
 		return err
 	}
 	return c.Flags.Validate()
@@ -80,7 +83,7 @@ func (c *Command) Run(con *console.Console) (err error) {
 			inputs = append(inputs, files[i].Path)
 		}
 	}
-	for _, path := range []string{c.Out, c.HTML} {
+	for _, path := range []string{c.Out, c.JSONL, c.Parquet, c.HTML} {
 		if path == "" || path == "-" {
 			continue
 		}
@@ -101,19 +104,42 @@ func (c *Command) Run(con *console.Console) (err error) {
 	} else {
 		err = whole.Write(c.Out, 0o666, func(w io.Writer) error { return writeList(w, tabs, unsure) })
 	}
+	if err == nil && c.JSONL != "" {
+		err = c.table(con, c.JSONL, unsure, result.JSONL)
+	}
+	if err == nil && c.Parquet != "" {
+		err = c.table(con, c.Parquet, unsure, result.Parquet)
+	}
 	if err == nil && c.HTML != "" {
 		err = whole.Write(c.HTML, 0o666, func(w io.Writer) error { return writeSheet(w, con, c.Out, named, unsure, of) })
 	}
 	if err != nil {
 		return err
 	}
-	if c.Out != "-" {
+	if c.Out != "-" && c.JSONL != "-" {
 		_, err = fmt.Fprintf(con.Out, "%d of %s are on %s\n", len(unsure), console.Counted(named, "photo"), c.Out)
 	}
 	if err == nil && failed > 0 {
 		err = console.ErrSome
 	}
 	return err
+}
+
+// table writes the photos of the list as results.
+func (c *Command) table(con *console.Console, path string, unsure []*naming.Named, to func(io.Writer) result.Writer) error {
+	write := func(w io.Writer) error {
+		out := to(w)
+		for _, one := range unsure {
+			if err := out.Write(&one.Result); err != nil {
+				return err
+			}
+		}
+		return out.Close()
+	}
+	if path == "-" {
+		return write(con.Out)
+	}
+	return whole.Write(path, 0o666, write)
 }
 
 // unanswered refuses a list that is there already and has answers, or is something else.
