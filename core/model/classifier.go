@@ -170,7 +170,7 @@ func (c *Classifier) Answer(p *photo.Photo, top int) Answer {
 	start = time.Now()
 	c.program.Run()
 	a.Milliseconds.Network = milliseconds(start)
-	a.Results = c.best(c.program.Output().Data, top)
+	a.Results = c.Best(c.program.Output().Data, top)
 	return a
 }
 
@@ -194,9 +194,9 @@ func (c *Classifier) RunTensor(x tensor.Tensor) []float32 {
 	return c.program.Output().Data
 }
 
-// best returns the top labels by softmax, the smaller index first among equals.
+// Best returns the top labels of logits by softmax, the smaller index first among equals.
 // A backbone without classes names nothing.
-func (c *Classifier) best(logits []float32, top int) []Result {
+func (c *Classifier) Best(logits []float32, top int) []Result {
 	if len(c.scores) == 0 {
 		return []Result{}
 	}

@@ -20,7 +20,7 @@ var floors = [][]string{
 	{"teach/base"},
 	{"teach/learn"},
 	{"teach/ask", "teach/result", "teach/share"},
-	{"teach", "classify", "folder"},
+	{"teach", "classify", "folder", "inside"},
 	{"."},
 }
 

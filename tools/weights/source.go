@@ -52,10 +52,11 @@ type Source struct {
 	// Plain keeps the pack from being entropy coded: a first visit waits for the first network, and
 	// would decode it before the browser has compiled the loop well.
 	Plain     bool   `json:"plain,omitempty"`
-	Large     bool   `json:"large,omitempty"`  // the pack is not in the repository: it goes to the folder large
-	TrainedOn string `json:"trained_on"`       // data set, "ImageNet-1k"
-	Licence   string `json:"licence"`          // SPDX identifier
-	Source    string `json:"source,omitempty"` // what the checkpoint of this repository was made by
+	Large     bool   `json:"large,omitempty"`    // the pack is not in the repository: it goes to the folder large
+	TrainedOn string `json:"trained_on"`         // data set, "ImageNet-1k"
+	Accuracy  string `json:"accuracy,omitempty"` // share of test photos that the pack names rightly, and of which
+	Licence   string `json:"licence"`            // SPDX identifier
+	Source    string `json:"source,omitempty"`   // what the checkpoint of this repository was made by
 	// Former are the SHA-256 of packs that were this one before: the same layers and weights, with
 	// another manifest. What was taught on those was taught on this network.
 	Former []string `json:"former,omitempty"`

@@ -19,6 +19,7 @@ import (
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/classify"
 	"homeroom/wasm/app/folder"
+	"homeroom/wasm/app/inside"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
 	"homeroom/wasm/app/queue"
@@ -36,7 +37,8 @@ type State struct {
 	classify *classify.State
 	folder   *folder.State // in which the names of Classify are put to use
 	teach    *teach.State
-	showing  string // view: Classify or Teach
+	inside   *inside.State
+	showing  string // view: Classify, Teach or Inside
 
 	fresh    bool      // what is fetched next goes past every stored copy
 	later    bool      // what was put off until the page has nothing else to do has begun
@@ -51,6 +53,7 @@ type State struct {
 const (
 	Classify = "classify"
 	Teach    = "teach"
+	Inside   = "inside"
 )
 
 type (
@@ -73,6 +76,7 @@ func New() *State {
 	s.classify = classify.New(&s.list, 0, 0, false)
 	s.folder = folder.New()
 	s.teach = teach.New(&s.list, 0)
+	s.inside = inside.New(&s.list)
 	return s
 }
 
@@ -149,12 +153,15 @@ func (s *State) update(t *outside.Turn, event any) bool {
 			t.Soon()
 			return true
 		}
-		return s.inFolder(t, e) || s.classify.Update(t, e) || s.teach.Update(t, e)
+		return s.inFolder(t, e) || s.classify.Update(t, e) || s.teach.Update(t, e) || s.inside.Update(t, e)
 	case outside.Drawn: // both wait for it
 		classify, teach := s.classify.Update(t, e), s.teach.Update(t, e)
 		return classify || teach
 	default:
-		return s.inFolder(t, event) || s.classify.Update(t, event) || s.teach.Update(t, event)
+		if add, is := event.(inside.Add); is { // it is named, too
+			s.classify.Update(t, classify.Add{Files: add.Files})
+		}
+		return s.inFolder(t, event) || s.classify.Update(t, event) || s.teach.Update(t, event) || s.inside.Update(t, event)
 	}
 	return true
 }
@@ -165,7 +172,7 @@ func (s *State) key(t *outside.Turn, e key) bool {
 		s.teach.CloseMenu(t, true)
 	case e.key == "Escape":
 		return s.classify.Update(t, classify.CloseMenu{Back: true})
-	case s.showing == Classify:
+	case s.showing != Teach:
 		return s.classify.Update(t, classify.Undo{})
 	case e.key == "Control+z":
 		return s.teach.Update(t, teach.Undo{})
@@ -181,6 +188,8 @@ func (s *State) files(t *outside.Turn, e files) bool {
 	switch {
 	case s.showing == Classify:
 		return s.update(t, classify.Add{Files: e.files})
+	case s.showing == Inside:
+		return s.update(t, inside.Add{Files: e.files})
 	case e.pasted:
 		return s.teach.Update(t, teach.Paste{Files: e.files})
 	}
@@ -201,16 +210,17 @@ func (s *State) began(t *outside.Turn, e outside.Began) {
 	s.classify = classify.New(&s.list, size, workers, options.Has("bench"))
 	s.folder = folder.New()
 	s.teach = teach.New(&s.list, workers)
+	s.inside = inside.New(&s.list)
 	s.laterAt = s.now.Add(10 * time.Second)
 	s.showing = viewAt(e.Place)
 	s.open(t, e.Place)
 	s.list.Fetch(t, false)
-	if s.showing == Teach {
+	if s.showing == Classify {
+		s.classify.Warm(t) // it starts meanwhile
+	} else {
 		s.classify.Leave(t)
 		s.folder.Away()
-		s.teach.Enter(t)
-	} else {
-		s.classify.Warm(t) // it starts meanwhile
+		s.enter(t)
 	}
 	t.Soon()
 }
@@ -226,8 +236,11 @@ func number(s string, lo, hi int) int {
 
 // viewAt is the view that a place names: what stands between # and the first stroke.
 func viewAt(place string) string {
-	if view, _, _ := strings.Cut(place, "/"); view == "#"+Teach {
+	switch view, _, _ := strings.Cut(place, "/"); view {
+	case "#" + Teach:
 		return Teach
+	case "#" + Inside:
+		return Inside
 	}
 	return Classify
 }
@@ -240,9 +253,12 @@ func (s *State) open(t *outside.Turn, place string) {
 	_, within, _ := strings.Cut(place, "/")
 	within, s.about = strings.CutSuffix("/"+within, "/"+aboutPlace)
 	within = strings.TrimPrefix(within, "/")
-	if s.showing == Teach {
+	switch s.showing {
+	case Teach:
 		s.teach.Go(t, within)
-	} else {
+	case Inside:
+		s.inside.Go(t, within)
+	default:
 		s.classify.Go(t, within)
 	}
 }
@@ -250,9 +266,12 @@ func (s *State) open(t *outside.Turn, place string) {
 // where is the place of what is shown.
 func (s *State) where() string {
 	place, within := "#"+s.showing, ""
-	if s.showing == Teach {
+	switch s.showing {
+	case Teach:
 		within = s.teach.Place()
-	} else {
+	case Inside:
+		within = s.inside.Place()
+	default:
 		within = s.classify.Place()
 	}
 	if within != "" {
@@ -275,7 +294,7 @@ func (s *State) follow(t *outside.Turn, event any) {
 	_, began := event.(outside.Began)
 	closed := strings.HasPrefix(s.place, place+"/")
 	beside := path.Dir(place) == path.Dir(s.place) && (s.showing == Classify || strings.Count(place, "/") > 1) // another photo
-	whole := s.place == "#"+Teach && s.showing == Teach                                                        // which of its tabs is shown was open
+	whole := s.showing != Classify && s.place == "#"+s.showing                                                 // which of its tabs is shown was open
 	t.Ask(outside.SetPlace{Place: place, New: !went && !began && !closed && !beside && !whole})
 	s.place = place
 }
@@ -290,16 +309,31 @@ func (s *State) went(t *outside.Turn, place string) {
 	if s.showing == was {
 		return
 	}
-	if s.showing == Teach {
+	switch was {
+	case Teach:
+		s.teach.Leave(t)
+	case Inside:
+		s.inside.Leave(t)
+	default:
+		s.inside.Given(s.classify.Looked())
 		s.classify.Leave(t)
 		s.folder.Away()
+	}
+	s.enter(t)
+	t.Focus("main#" + s.showing) // the browser could not go to it while it was hidden
+}
+
+// enter shows the view that is to be shown.
+func (s *State) enter(t *outside.Turn) {
+	switch s.showing {
+	case Teach:
 		s.teach.Enter(t)
-	} else {
-		s.teach.Leave(t)
+	case Inside:
+		s.inside.Enter(t)
+	default:
 		s.classify.Enter(t)
 		s.folder.Enter(t)
 	}
-	t.Focus("main#" + s.showing) // the browser could not go to it while it was hidden
 }
 
 // listed takes the list of networks, and tells whether it was the one that is waited for.
@@ -316,13 +350,14 @@ func (s *State) listed(t *outside.Turn, got outside.GotCatalogue) bool {
 	}
 	s.classify.Listed(s.network)
 	switch {
-	case s.showing == Teach:
+	case s.showing != Classify:
 		s.classify.Cool(t)
 	default:
 		s.classify.Open(t, s.fresh)
 		s.fresh = false
 	}
 	s.teach.Listed(t)
+	s.inside.Listed(t)
 	return true
 }
 
@@ -347,7 +382,7 @@ func (s *State) begin(t *outside.Turn) {
 		return
 	}
 	idle := s.classify.Ready() && !s.classify.Busy()
-	if !s.later && (idle || s.showing == Teach || !s.now.Before(s.laterAt)) {
+	if !s.later && (idle || s.showing != Classify || !s.now.Before(s.laterAt)) {
 		s.later = true
 		s.teach.Begin(t)
 	}
@@ -363,6 +398,7 @@ func (s *State) tick(t *outside.Turn) bool {
 	s.classify.Tick(t)
 	s.folder.Tick(t)
 	s.teach.Tick(t)
+	s.inside.Tick(t)
 	return t.Draw < outside.Later || len(t.Effects) > 0 || t.Said != ""
 }
 
@@ -376,6 +412,7 @@ func (s *State) Wake() time.Time {
 	s.classify.Wake(&w)
 	s.folder.Wake(&w)
 	s.teach.Wake(&w)
+	s.inside.Wake(&w)
 	return w.At
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 // titles are those of the document, by view.
-var titles = map[string]string{Classify: "Homeroom: name your photos", Teach: "Homeroom: teach your own classes"}
+var titles = map[string]string{Classify: "Homeroom: name your photos", Teach: "Homeroom: teach your own classes", Inside: "Homeroom: how networks grew"}
 
 // Root is the attributes of the whole document, which say how the page stands.
 func (s *State) Root() []markup.Attr {
@@ -14,6 +14,10 @@ func (s *State) Root() []markup.Attr {
 	switch {
 	case s.showing == Teach:
 		state = s.teach.Standing()
+	case s.showing == Inside:
+		if s.inside.Busy() {
+			state = "busy"
+		}
 	case !s.classify.Ready():
 		state, trouble = "loading", s.classify.Trouble()
 	case s.classify.Busy():
@@ -24,7 +28,7 @@ func (s *State) Root() []markup.Attr {
 
 // View describes the page.
 func (s *State) View() markup.Page {
-	teaching := s.showing == Teach
+	teaching, inside := s.showing == Teach, s.showing == Inside
 	status := s.classify.Status()
 	if teaching {
 		status = s.teach.Status()
@@ -34,9 +38,11 @@ func (s *State) View() markup.Page {
 		title = named + ": Homeroom"
 	}
 	page := markup.Page{Title: title, Slots: []markup.Slot{
-		{ID: "main#classify", Attrs: []markup.Attr{markup.Flag("hidden", teaching)}},
+		{ID: "main#classify", Attrs: []markup.Attr{markup.Flag("hidden", teaching || inside)}},
 		{ID: "main#teach", Attrs: []markup.Attr{markup.Flag("hidden", !teaching)}},
-		{ID: `nav a[href="#classify"]`, Attrs: []markup.Attr{{Name: "aria-current", Value: "page", Off: teaching}}},
+		{ID: "main#inside", Attrs: []markup.Attr{markup.Flag("hidden", !inside)}},
+		{ID: `nav a[href="#classify"]`, Attrs: []markup.Attr{{Name: "aria-current", Value: "page", Off: teaching || inside}}},
+		{ID: `nav a[href="#inside"]`, Attrs: []markup.Attr{{Name: "aria-current", Value: "page", Off: !inside}}},
 		{ID: `nav a[href="#teach"]`, Attrs: []markup.Attr{{Name: "aria-current", Value: "page", Off: !teaching}}},
 		{ID: ".skip", Attrs: []markup.Attr{markup.A("href", "#"+s.showing)}},
 		{ID: "status-text", Kids: text(status)},
@@ -60,6 +66,9 @@ func (s *State) View() markup.Page {
 	}}
 	page.Slots = append(page.Slots, s.classify.View(s.device)...)
 	page.Slots = append(page.Slots, s.folder.View(s.device, s.told())...)
+	if inside {
+		page.Slots = append(page.Slots, s.inside.View(s.device)...)
+	}
 	if teaching {
 		page.Slots = append(page.Slots, markup.Slot{ID: "teach-view", Kids: s.teach.View()})
 	}

@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -48,6 +49,7 @@ type world struct {
 	took    map[string]int // how often each event came
 	disk    *disk          // the folder that the person has; nil for none
 	offered outside.Offer  // last
+	list    string         // of networks; "" for the usual one
 
 	reloaded bool // the page was, while the store did not keep all
 }
@@ -65,7 +67,8 @@ type page struct {
 
 // A fakeWorker has features, if it learns.
 type fakeWorker struct {
-	held map[string]map[int]outside.Object // by space and photo
+	held   map[string]map[int]outside.Object // by space and photo
+	walked walked
 }
 
 // said is what the browser tells without having been asked.
@@ -296,7 +299,7 @@ func keyText(key []any) string { return fmt.Sprint(key...) + fmt.Sprintf("%q", k
 func (w *world) perform(effect any) []any {
 	switch e := effect.(type) {
 	case outside.GetCatalogue:
-		return []any{outside.Comes{Ticket: e.Ticket, Bytes: 5}, outside.GotCatalogue{Ticket: e.Ticket, Data: []byte(networks), Status: 200}}
+		return []any{outside.Comes{Ticket: e.Ticket, Bytes: 5}, outside.GotCatalogue{Ticket: e.Ticket, Data: []byte(cmp.Or(w.list, networks)), Status: 200}}
 	case outside.GetPack:
 		if w.faults {
 			switch w.r.IntN(10) {
@@ -480,7 +483,7 @@ func (w *world) all(kind string, prefix []any) []outside.Record {
 }
 
 // work does what a worker would.
-func (w *world) work(id int, message any) []any {
+func (w *world) work(id int, message any) (out []any) {
 	k := w.workers[id]
 	if k == nil {
 		return nil
@@ -490,7 +493,6 @@ func (w *world) work(id int, message any) []any {
 		delete(w.lines, fmt.Sprint("worker ", id))
 		return []any{outside.WorkerDied{Worker: id, Why: "the browser ended it"}}
 	}
-	var out []any
 	tell := func(m any) { out = append(out, outside.FromWorker{Worker: id, Message: m}) }
 	done := func(job protocol.Job) protocol.Done { return protocol.Done{Job: job, Memory: 1e6} }
 	fails := func(job protocol.Job) bool {
@@ -501,6 +503,8 @@ func (w *world) work(id int, message any) []any {
 		return false
 	}
 	switch m := message.(type) {
+	case protocol.Walk:
+		out = k.walk(id, m, fails(m.Job), out)
 	case protocol.Open:
 		tell(protocol.Opened{Size: 224, Classes: 3})
 	case protocol.Classify:

@@ -184,6 +184,19 @@ type (
 		Job
 		Sidecars []Sidecar `as:"json"`
 	}
+	// Walk goes on in the view of how networks grew, which this worker describes. What is not nil
+	// is another than before. It is answered by Walked or Failed.
+	Walk struct {
+		Job
+		Stop     string   // that is shown
+		Networks Text     // the list of them
+		Photos   []Object `is:"Blob"` // that which is looked at first
+		Packs    []Packed
+		Handler  int // number of the one that is used, 0 for none
+		Value    string
+		Checked  bool
+		Key      string
+	}
 	// Sum reads a file to its end. It is answered by Summed or Failed.
 	Sum struct {
 		Job
@@ -332,6 +345,15 @@ type (
 		Done
 		Sidecars []Sidecar `as:"json"`
 	}
+	// Walked answers Walk.
+	Walked struct {
+		Done
+		Nodes   []Piece  `as:"json"`
+		Objects []Object `is:"Blob"` // that nodes show
+		Network string   // that the stop runs
+		More    bool     // there is more to be done: another Walk does the next of it
+		Focus   string   // what the keyboard is to be brought to, a selector; "" for nothing
+	}
 	// Summed answers Sum.
 	Summed struct {
 		Done
@@ -355,6 +377,26 @@ type Heat struct {
 	Picture Object `is:"Blob"` // PNG: to lay over the photo
 	Rollout bool   // it is attention rolled out, the same for every class
 	Whole   bool   // all of the photo was looked at
+}
+
+// A Piece is a node of package markup's as it travels.
+type Piece struct {
+	Tag, Key, Text string        `json:",omitempty"`
+	Attrs          []PieceAttr   `json:",omitempty"`
+	On             []PieceHandle `json:",omitempty"`
+	Kids           []Piece       `json:",omitempty"`
+}
+
+// A PieceAttr is an attribute. Object is 0, or one more than its index in what comes along.
+type PieceAttr struct {
+	Name, Value string `json:",omitempty"`
+	Object      int    `json:",omitempty"`
+}
+
+// A PieceHandle is a handler by its number.
+type PieceHandle struct {
+	Event  string
+	Number int
 }
 
 // LayerTime is what a layer of a network takes.
@@ -408,7 +450,7 @@ const (
 // To a worker and to the page there are these messages.
 var (
 	toWorker = codec.KindsOf(Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, WriteFile{}, ReadFile{}, Restore{}, Stop{}, Survey{}, Export{},
-		Arrange{}, Merge{}, Sum{})
+		Arrange{}, Merge{}, Walk{}, Sum{})
 	toPage = codec.KindsOf(Started{}, Opened{}, Gathered{}, Refused{}, Thumbnail{}, Named{}, Failed{}, Explained{}, Inspected{}, Measured{}, Features{}, Told{},
-		Progress{}, Learnt{}, Curved{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Surveyed{}, Exported{}, Arranged{}, Merged{}, Summed{}, Ended{}, Fault{})
+		Progress{}, Learnt{}, Curved{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Surveyed{}, Exported{}, Arranged{}, Merged{}, Walked{}, Summed{}, Ended{}, Fault{})
 )

@@ -18,6 +18,7 @@ import (
 	"homeroom/wasm/arrange"
 	"homeroom/wasm/blob"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/tour"
 )
 
 // gcPercent is how much the heap may grow before it is collected: files and weights are large.
@@ -27,6 +28,7 @@ const gcPercent = 25
 type sharer struct {
 	self   js.Value
 	source *exports.Source
+	guide  *tour.Guide // of the view of how networks grew, once somebody comes there
 }
 
 func main() {
@@ -51,6 +53,8 @@ func main() {
 			})
 		case protocol.Merge:
 			s.send(protocol.Merged{Done: done(m.Job), Sidecars: arrange.Merge(m.Sidecars)})
+		case protocol.Walk:
+			s.answer(m.Job, func() (any, error) { return s.walk(m) })
 		case protocol.Sum:
 			s.answer(m.Job, func() (any, error) { return sum(m) })
 		default:

@@ -41,7 +41,8 @@ type Entry struct {
 	Sizes      []int            `json:"sizes"`                // input sizes to offer
 
 	TrainedOn string `json:"trained_on"`
-	Licence   string `json:"licence"` // SPDX identifier
+	Accuracy  string `json:"accuracy,omitempty"` // share of test photos that it names rightly, and of which
+	Licence   string `json:"licence"`            // SPDX identifier
 	Source    string `json:"source"`
 	Note      string `json:"note,omitempty"`
 

@@ -174,7 +174,7 @@ func makePack(s weights.Source, path string) (catalog.Entry, []byte, error) {
 		Classes: len(m.Labels), FeatureName: m.Graph.Feature, Preprocess: m.Preprocess,
 		FixedSize: m.Graph.FixedSize > 0, Sizes: sizesOf(m),
 		Fingerprint: hex.EncodeToString(print[:]), Former: s.Former,
-		TrainedOn: s.TrainedOn, Licence: m.Licence, Source: m.Source, Note: s.Note,
+		TrainedOn: s.TrainedOn, Accuracy: s.Accuracy, Licence: m.Licence, Source: m.Source, Note: s.Note,
 	}
 	if s.Labels != "" {
 		e.Labels = s.Labels + ".txt"

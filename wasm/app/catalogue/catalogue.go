@@ -2,6 +2,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,8 +32,12 @@ type Network struct {
 	Preprocess struct {
 		Size int `json:"size"`
 	} `json:"preprocess"`
-	Licence string `json:"licence"`
-	Source  string `json:"source"`
+	Parameters float64 `json:"parameters"`
+	MACs       float64 `json:"macs"`     // multiply-adds for a photo
+	Accuracy   string  `json:"accuracy"` // share of test photos that it names rightly; "" where that is not known
+	Licence    string  `json:"licence"`
+	Place      string  `json:"-"` // where its file lies, if that is not among the packs
+	Source     string  `json:"source"`
 }
 
 // mostPackBytes bounds what the page will take in as one pack.
@@ -143,7 +148,7 @@ func Stalled(path, what string, seconds int) *Trouble {
 func notThere(n Network, status int) *Trouble {
 	return &Trouble{
 		What: "The network could not be fetched.",
-		Why:  fmt.Sprintf("The server answered %d for weights/%s.", status, n.File),
+		Why:  fmt.Sprintf("The server answered %d for %s.", status, n.place()),
 		Do:   "Press Retry. If it stays like this, that file is missing where this page is kept; another network may still work.",
 	}
 }
@@ -151,7 +156,7 @@ func notThere(n Network, status int) *Trouble {
 func notReached(n Network, err error) *Trouble {
 	return &Trouble{
 		What: "The network could not be fetched.",
-		Why:  fmt.Sprintf("The connection failed while weights/%s was on its way (%v).", n.File, err),
+		Why:  fmt.Sprintf("The connection failed while %s was on its way (%v).", n.place(), err),
 		Do:   "Check your connection, then press Retry.",
 	}
 }
@@ -159,7 +164,7 @@ func notReached(n Network, err error) *Trouble {
 func cutShort(n Network, got int64) *Trouble {
 	trouble := &Trouble{
 		What: "The network arrived incomplete.",
-		Why:  fmt.Sprintf("Of weights/%s, %s bytes of %s came through.", n.File, words.Thousands(int(got)), words.Thousands(int(n.Bytes))),
+		Why:  fmt.Sprintf("Of %s, %s bytes of %s came through.", n.place(), words.Thousands(int(got)), words.Thousands(int(n.Bytes))),
 		Do:   "Press Retry.",
 	}
 	if got > 0 {
@@ -218,7 +223,9 @@ func NoEngine(why string) *Trouble {
 
 // Path is where the pack of a network lies. Part of its checksum is in the address, so that no
 // cache on the way answers with the pack of another version.
-func (n Network) Path() string { return "weights/" + n.File + "?sum=" + n.SHA256[:16] }
+func (n Network) Path() string { return n.place() + "?sum=" + n.SHA256[:min(16, len(n.SHA256))] }
+
+func (n Network) place() string { return cmp.Or(n.Place, "weights/"+n.File) }
 
 // A List is the networks that there are, and the pack that was fetched last, which the views share.
 type List struct {
@@ -333,7 +340,7 @@ func (f *Fetch) Stalled() *Trouble {
 	if !f.silence.Told() {
 		return nil
 	}
-	return Stalled("weights/"+f.Network.File, "The network does not come through.", f.silence.Seconds())
+	return Stalled(f.Network.place(), "The network does not come through.", f.silence.Seconds())
 }
 
 // Tick takes the time, and tells whether Stalled now says something.
@@ -350,6 +357,9 @@ func (f *Fetch) Wake(w *outside.Wake) {
 	w.By(f.again)
 	f.silence.Wake(w)
 }
+
+// Has tells whether the pack of a network is the one that was fetched last.
+func (l *List) Has(n Network) bool { return l.sum == n.SHA256 }
 
 // Begin fetches the pack of a network, or returns it where it is the one that was fetched last.
 func (f *Fetch) Begin(t *outside.Turn, l *List, n Network, fresh bool) outside.Object {

@@ -253,6 +253,6 @@ func (l *dialog) view() []*markup.Node {
 	default:
 		d.Above = append(d.Above, el("p.quiet", "Looking…"))
 	}
-	d.Tools = []*markup.Node{el("button.button.small", at("type", "button"), markup.Click(RemovePhoto{}), "Remove")}
+	d.Tools = []*markup.Node{el("button.button.small", at("type", "button"), markup.Click(RemovePhoto{}), "Remove"), el("a.button.small", at("href", "#inside"), "How networks see it")}
 	return []*markup.Node{d.Node()}
 }

@@ -38,3 +38,17 @@ func (s *State) News(do func(p *queue.Photo, f outside.File)) (others bool) {
 	*n = news{}
 	return others
 }
+
+// mostLooked is how many photos another view may choose from.
+const mostLooked = 12
+
+// Looked is the photo that is open, and then the first ones that are shown.
+func (s *State) Looked() (files []outside.File) {
+	if c := s.photos.cards[s.dialog.open]; c != nil {
+		files = append(files, c.file)
+	}
+	for _, c := range s.photos.shown[:min(len(s.photos.shown), mostLooked)] {
+		files = append(files, c.file)
+	}
+	return files
+}

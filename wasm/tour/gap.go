@@ -1,0 +1,189 @@
+package tour
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"homeroom/wasm/markup"
+	"homeroom/wasm/words"
+)
+
+// gap shows global average pooling: parts of the photo are painted out, and the input size is free.
+type gap struct {
+	common
+	size    int // input size, 0 for the network's own
+	painted []int
+	trying  bool // all sizes are tried
+	tried   map[int]altered
+}
+
+// squares in a row and column are what can be painted out: the places of the last feature map at
+// the usual size.
+const squares = 7
+
+type (
+	// Paint paints a square out, or back.
+	Paint struct{ Cell int }
+	// PaintNone paints all back.
+	PaintNone struct{}
+	// GapSize chooses the input size.
+	GapSize struct{ Size int }
+	// GapSizes tries all sizes.
+	GapSizes struct{}
+)
+
+func (e Paint) update(s *gap) {
+	s.fresh = false
+	if i := slices.Index(s.painted, e.Cell); i >= 0 {
+		s.painted = slices.Delete(s.painted, i, i+1)
+		return
+	}
+	s.painted = append(s.painted, e.Cell)
+}
+
+func (PaintNone) update(s *gap) { s.painted, s.fresh = nil, false }
+
+func (e GapSize) update(s *gap) { s.size, s.fresh = e.Size, false }
+
+func (GapSizes) update(s *gap) { s.trying, s.tried = true, nil }
+
+func (s *gap) reset() {
+	s.common.reset()
+	s.painted, s.trying, s.tried = nil, false, nil
+}
+
+func (s *gap) asks(d *desk) any {
+	switch {
+	case s.first == nil:
+		return plainly()
+	case !s.fresh:
+		return askAlter{class: s.first.class, size: s.size, grid: squares, painted: s.painted, vector: true, picture: true}
+	case s.trying:
+		for _, size := range s.sizes(d) {
+			if _, is := s.tried[size]; !is {
+				return askAlter{class: s.first.class, size: size}
+			}
+		}
+	}
+	return nil
+}
+
+// sizes are those that can be chosen.
+func (s *gap) sizes(d *desk) []int {
+	n := d.listed(s.network(d))
+	if n == nil {
+		return nil
+	}
+	return n.Offered(n.Preprocess.Size)
+}
+
+func (s *gap) take(d *desk, answer any) {
+	a, is := answer.(altered)
+	if !is || s.first == nil || !s.fresh {
+		s.took(answer)
+		return
+	}
+	if s.tried == nil {
+		s.tried = map[int]altered{}
+	}
+	s.tried[a.size] = a
+	if len(s.tried) == len(s.sizes(d)) {
+		s.trying = false
+	}
+}
+
+func (s *gap) waits() string {
+	if s.now == nil {
+		return "Looking…"
+	}
+	return ""
+}
+
+func (s *gap) view(d *desk) []*node {
+	now := s.now
+	paint := &board{id: "paint", alt: "The photo in squares: press one to paint it out", picture: s.first.picture, pixels: s.first.size, rows: squares, columns: squares,
+		what: "paint out", press: func(i int) any { return Paint{i} }, pressed: func(i int) bool { return slices.Contains(s.painted, i) }}
+	most := 1e-9
+	for _, v := range now.evidence {
+		most = max(most, v, -v)
+	}
+	best := s.first.results[0].Label
+	heat := &board{alt: fmt.Sprintf("Heat map of %d × %d places: warm ones speak for “%s”, blue ones against it", now.columns, now.rows, best), picture: now.picture, pixels: now.size,
+		rows: now.rows, columns: now.columns, share: func(i int) float64 { return now.evidence[i] / most }}
+	var options []*node
+	own := 0
+	if n := d.listed(s.network(d)); n != nil {
+		own = n.Preprocess.Size
+	}
+	for _, size := range s.sizes(d) {
+		says := fmt.Sprintf("%d × %d pixels", size, size)
+		if size == own {
+			says += ", as it was taught"
+		}
+		options = append(options, option(strconv.Itoa(size), says))
+	}
+	chosen := s.size
+	if chosen == 0 {
+		chosen = own
+	}
+	vector := el("figure.vector", el("img.squares", markup.Shown(now.vector), at("alt", fmt.Sprintf("The feature vector: %d numbers, the brighter the larger", now.features))),
+		el("figcaption.quiet", fmt.Sprintf("The feature vector: %s numbers, each the average of one map. With the unpainted photo's it agrees to %s.", words.Thousands(now.features), words.Percent(max(now.likeness, 0)))))
+	out := []*node{
+		el("div.beside", el("div", el("h4", "Paint squares out"), paint.node(d), button("Paint all back", PaintNone{})),
+			el("div", el("h4", "What speaks for “"+best+"”"), heat.node(d))),
+		el("div.beside", el("div", s.common.beside("As it was", "Now")), vector),
+		el("h3", "Any size"),
+		choose("gap-size", "The photo is shrunk to", strconv.Itoa(chosen), options, func(v string) any {
+			n, err := strconv.Atoi(v)
+			if err != nil {
+				return nil
+			}
+			return GapSize{n}
+		}),
+		el("p.quiet", fmt.Sprintf("At this size the last map has %d × %d places, and the network takes %s multiply-adds: %s here.", now.columns, now.rows, millions(now.macs), words.Milliseconds(now.milliseconds))),
+		button("Try all sizes on this photo", GapSizes{}),
+	}
+	if len(s.tried) > 0 || s.trying {
+		out = append(out, s.table(d, best))
+	}
+	return out
+}
+
+// table lists what it says at each size, and what that costs.
+func (s *gap) table(d *desk, best string) *node {
+	var rows [][]string
+	for _, size := range s.sizes(d) {
+		a, is := s.tried[size]
+		if !is {
+			rows = append(rows, []string{fmt.Sprintf("%d × %d", size, size), "…", "", "", ""})
+			continue
+		}
+		r := a.results[0]
+		says := r.Label
+		if says != best {
+			says += " (another answer)"
+		}
+		rows = append(rows, []string{fmt.Sprintf("%d × %d", size, size), fmt.Sprintf("%d × %d", a.columns, a.rows), millions(a.macs), words.Milliseconds(a.milliseconds), fmt.Sprintf("%s, %s", says, words.Percent(r.Score))})
+	}
+	return grid("What each size costs, and says", []string{"Size", "Last map", "Multiply-adds", "Time here", "It says"}, rows)
+}
+
+// millions writes a number of multiply-adds.
+func millions(n float64) string { return words.Thousands(int(n/1e6+.5)) + " million" }
+
+// grid is a table that can be scrolled sideways.
+func grid(title string, heads []string, rows [][]string) *node {
+	head, body := el("tr"), el("tbody")
+	for _, h := range heads {
+		head.Kids = append(head.Kids, el("th", at("scope", "col"), h))
+	}
+	for _, r := range rows {
+		tr := el("tr", el("th", at("scope", "row"), r[0]))
+		for _, c := range r[1:] {
+			tr.Kids = append(tr.Kids, el("td", c))
+		}
+		body.Kids = append(body.Kids, tr)
+	}
+	return el("div.bench-table", at("tabindex", 0), at("role", "region"), at("aria-label", title), el("table", el("thead", head), body))
+}
