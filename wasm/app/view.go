@@ -33,6 +33,9 @@ func (s *State) View() markup.Page {
 	if teaching {
 		status = s.teach.Status()
 	}
+	if inside {
+		status = s.inside.Status()
+	}
 	title := titles[s.showing]
 	if named := s.teach.Title(); teaching && named != "" {
 		title = named + ": Homeroom"

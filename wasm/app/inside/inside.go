@@ -366,6 +366,14 @@ func (s *State) Wake(w *outside.Wake) {
 // Busy tells whether something is on its way or computed.
 func (s *State) Busy() bool { return s.question.Open || s.fetch.Busy() }
 
+// Status says in a word how it stands.
+func (s *State) Status() string {
+	if s.Busy() {
+		return "Looking"
+	}
+	return "Ready"
+}
+
 // View describes the view.
 func (s *State) View(d outside.Device) []markup.Slot {
 	slot := func(id string, attr markup.Attr, kids ...*markup.Node) markup.Slot {
