@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp/kb"
+
 	"homeroom/core/model"
 	"homeroom/core/photo"
 	"homeroom/wasm/words"
@@ -71,7 +73,7 @@ func TestHowNetworksGrew(t *testing.T) {
 	p.click("button", "look from the patch, row 2, column 3")
 	p.until(`document.querySelector("#look-from-10").getAttribute("aria-pressed") === "true"`)
 	p.on(p.find("button", "look from the patch, row 2, column 3"), `function () { this.focus(); }`)
-	p.press("ArrowDown")
+	p.press(kb.ArrowDown)
 	p.until(`document.activeElement.id === "look-from-18"`)
 	p.violations("attention")
 	p.shot("grown-attention")

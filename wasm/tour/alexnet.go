@@ -92,8 +92,8 @@ func (s *alexnet) view(d *desk) []*node {
 		said = fmt.Sprintf("ReLU is off: filter %d answers from %.1f to %.1f, and the %s below 0 go on into the next layer, drawn blue.", s.filter+1, told.least, told.most, words.Percent(told.below))
 	}
 	out := []*node{
-		el("div.beside", el("div", el("h4", "Its filters"), sheet.node(d)), el("div", el("h4", "What it sees"), seen.node(d)),
-			el("div", el("h4", fmt.Sprintf("What filter %d answers", s.filter+1)), el("div.board", el("img.squares", markup.Shown(told.answers), at("alt", fmt.Sprintf("A map of %d × %d answers: the brighter, the stronger", told.columns, told.rows)))))),
+		el("div.beside", el("div", el("h3.part", "Its filters"), sheet.node(d)), el("div", el("h4", "What it sees"), seen.node(d)),
+			el("div", el("h3.part", fmt.Sprintf("What filter %d answers", s.filter+1)), el("div.board", el("img.squares", markup.Shown(told.answers), at("alt", fmt.Sprintf("A map of %d × %d answers: the brighter, the stronger", told.columns, told.rows)))))),
 		el("p.switch", el("input", at("type", "checkbox"), at("id", "relu"), markup.Flag("checked", !s.linear), markup.Checked(func(on bool) any { return SwitchReLU{on} })), el("label", at("for", "relu"), "ReLU, in all layers")),
 		el("p.quiet", at("role", "status"), said),
 	}

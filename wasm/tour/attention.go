@@ -90,13 +90,13 @@ func (s *attention) view(d *desk) []*node {
 		names.Kids = append(names.Kids, el("li", el("strong", fmt.Sprintf("Block %d: ", i+1)), fmt.Sprintf("%s, %s", r.Label, words.Percent(r.Score))))
 	}
 	return []*node{
-		el("div.play", el("div", el("h4", "Look from here"), from.node(d)), el("div.play-side", choose("attend-block", "Block", strconv.Itoa(s.block), options, func(v string) any {
+		el("div.play", el("div", el("h3.part", "Look from here"), from.node(d)), el("div.play-side", choose("attend-block", "Block", strconv.Itoa(s.block), options, func(v string) any {
 			n, err := strconv.Atoi(v)
 			if err != nil {
 				return nil
 			}
 			return AttendBlock{n}
-		}), el("h4", "What each head looks at from there"), heads)),
+		}), el("h3.part", "What each head looks at from there"), heads)),
 		el("h3", "The name after each block"), el("p.quiet", "As if the network stopped there and answered with what it had so far."), names,
 	}
 }

@@ -113,7 +113,7 @@ func answers(title string, a *altered) *node {
 	for _, r := range a.results {
 		names, scores = append(names, r.Label), append(scores, r.Score)
 	}
-	return el("div.says", el("h4", title), sheet.Answers(names, scores, 3))
+	return el("div.says", el("h3.part", title), sheet.Answers(names, scores, 3))
 }
 
 // beside shows what is said with all as it is, and with what is set.

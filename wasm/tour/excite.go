@@ -135,7 +135,7 @@ func (s *excite) view(d *desk) []*node {
 		for _, c := range channels {
 			out.Kids = append(out.Kids, s.row(c))
 		}
-		return el("div", el("h4", title), out)
+		return el("div", el("h3.part", title), out)
 	}
 	now := "With the sliders as they are"
 	return []*node{

@@ -130,8 +130,8 @@ func (s *gap) view(d *desk) []*node {
 	vector := el("figure.vector", el("img.squares", markup.Shown(now.vector), at("alt", fmt.Sprintf("The feature vector: %d numbers, the brighter the larger", now.features))),
 		el("figcaption.quiet", fmt.Sprintf("The feature vector: %s numbers, each the average of one map. With the unpainted photo's it agrees to %s.", words.Thousands(now.features), words.Percent(max(now.likeness, 0)))))
 	out := []*node{
-		el("div.beside", el("div", el("h4", "Paint squares out"), paint.node(d), button("Paint all back", PaintNone{})),
-			el("div", el("h4", "What speaks for “"+best+"”"), heat.node(d))),
+		el("div.beside", el("div", el("h3.part", "Paint squares out"), paint.node(d), button("Paint all back", PaintNone{})),
+			el("div", el("h3.part", "What speaks for “"+best+"”"), heat.node(d))),
 		el("div.beside", el("div", s.common.beside("As it was", "Now")), vector),
 		el("h3", "Any size"),
 		choose("gap-size", "The photo is shrunk to", strconv.Itoa(chosen), options, func(v string) any {
