@@ -136,9 +136,10 @@ fixtures: $(REFERENCE)/ready $(IMPORTED)/ready ## make the expected outputs of t
 	PYTHONHASHSEED=0 $(IMPORTED)/bin/python tools/reference/import_fixtures.py
 	NODE_MODULES=$(CURDIR)/$(IMPORTED)/node_modules node tools/reference/import_fixtures.mjs
 
+# What is installed is told by a copy of the list and not by times alone, which are those of a clone.
 $(REFERENCE)/ready: tools/reference/fixtures.txt
-	$(PYTHON) -m venv --clear $(REFERENCE)
-	$(REFERENCE)/bin/python -m pip install --quiet --requirement $<
+	cmp -s $< $@ || { $(PYTHON) -m venv --clear $(REFERENCE) && \
+		$(REFERENCE)/bin/python -m pip install --quiet --requirement $< && cp $< $@; }
 	@touch $@
 
 $(IMPORTED)/ready: tools/reference/import_fixtures.txt
