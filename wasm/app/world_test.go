@@ -46,10 +46,9 @@ type world struct {
 	faults  bool // effects are lost and answered twice
 	late    bool // workers that are ended may have said something that comes later
 	log     []string
-	took    map[string]int // how often each event came
-	disk    *disk          // the folder that the person has; nil for none
-	offered outside.Offer  // last
-	list    string         // of networks; "" for the usual one
+	disk    *disk         // the folder that the person has; nil for none
+	offered outside.Offer // last
+	list    string        // of networks; "" for the usual one
 
 	reloaded bool // the page was, while the store did not keep all
 }
@@ -81,7 +80,7 @@ const networks = `[
 func newWorld(t testing.TB, seed uint64, address, place string) *world {
 	w := &world{
 		t: t, seed: seed, r: rand.New(rand.NewPCG(seed, 7)), now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
-		store: map[string]map[string]outside.Record{}, took: map[string]int{}, locks: map[string]*page{},
+		store: map[string]map[string]outside.Record{}, locks: map[string]*page{},
 	}
 	w.another(address, place)
 	return w
@@ -121,13 +120,15 @@ func (w *world) open(address, place string) {
 
 // send has the page deal with an event, and takes what it asks for.
 func (w *world) send(event any) {
-	w.took[teach.KindOf(event)]++
 	w.log = append(w.log, fmt.Sprintf("%d: %T %+v", slices.Index(w.pages, w.page), event, event))
 	if len(w.log) > 300 {
 		w.log = w.log[1:]
 	}
 	for _, e := range []any{outside.Tick{Now: w.now}, event} {
-		effects, _ := w.state.Update(e)
+		effects, draw := w.state.Update(e)
+		if draw > 0 || len(effects) > 0 {
+			reached[teach.KindOf(e)] = true
+		}
 		for _, effect := range effects {
 			if place, is := effect.(outside.SetPlace); is { // which the browser does at once
 				if place.New {
@@ -572,7 +573,7 @@ func (w *world) work(id int, message any) (out []any) {
 			tell(protocol.Stopped{Done: done(m.Job), Error: lacks})
 			break
 		}
-		tell(protocol.Learnt{Done: done(m.Job), Head: object("head %v", m.Task.IDs), Bytes: 9, Trained: w.trained(m.Task)})
+		tell(protocol.Learnt{Done: done(m.Job), Head: object("head %v", m.Task.IDs), Last: object("last head %v", m.Task.IDs), Bytes: 9, Trained: w.trained(m.Task)})
 	case protocol.Curve:
 		tell(protocol.Progress{ID: m.ID, Progress: training.Progress{Share: 0.5}})
 		tell(protocol.Curved{Done: done(m.Job), Growth: training.Growth{Points: []training.Point{{Photos: 2, Accuracy: 0.5, Low: 0.4, High: 0.6}, {Photos: 4, Accuracy: 0.7, Low: 0.6, High: 0.8}}, Gain: 0.1, Helps: true}})
@@ -652,6 +653,7 @@ func fnv(s string) uint64 {
 func (w *world) trained(task protocol.Task) protocol.Trained {
 	l := protocol.Trained{Kind: training.Means, Input: bank.Input{{task.Spaces[0]}}.String(), Spaces: task.Spaces[:1], Folds: 5, Seconds: 0.1,
 		Tried: []training.Candidate{{Kind: training.Means, Input: bank.Input{{task.Spaces[0]}}, Loss: 0.1, Photos: 9}, {Kind: training.Linear, Input: bank.Input{{task.Spaces[0]}}, Loss: 0.2, Photos: 9}}}
+	l.Curve = []training.Progress{{Step: 2, ValidLoss: 0.1, ValidAccuracy: 0.6}, {Step: 3, ValidLoss: 0.2, ValidAccuracy: 0.5}}
 	n := len(task.Classes)
 	rep := &evaluation.Report{Photos: len(task.IDs), Accuracy: 0.5, Low: 0.4, High: 0.6, Correct: len(task.IDs) / 2}
 	for c, name := range task.Classes {
@@ -709,23 +711,35 @@ func (w *world) use() {
 		w.travel(2*w.r.IntN(2) - 1)
 		return
 	}
+	w.choose(nil, "")
+}
+
+// choose does something in the view, by lot: what is of a kind that was not met, where there is
+// any. Names of kinds begin in some way.
+func (w *world) choose(met map[string]int, begin string) {
 	kinds := map[string][]any{}
 	for _, h := range w.handlers() {
 		if h.Make == nil || h.Event == "drag" {
 			continue
 		}
 		if event := h.Make(w.input(h)); event != nil {
-			kind := teach.KindOf(event)
-			kinds[kind] = append(kinds[kind], event)
+			if kind := teach.KindOf(event); strings.HasPrefix(kind, begin) {
+				kinds[kind] = append(kinds[kind], event)
+			}
 		}
 	}
-	var names []string
-	for name := range kinds {
-		names = append(names, name)
+	names := slices.Sorted(maps.Keys(kinds))
+	if len(names) == 0 {
+		return
 	}
-	slices.Sort(names)
-	events := kinds[names[w.r.IntN(len(names))]]
-	w.send(events[w.r.IntN(len(events))])
+	if unmet := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return met == nil || met[name] > 2 }); len(unmet) > 0 {
+		names = unmet
+	}
+	name := names[w.r.IntN(len(names))]
+	if met != nil {
+		met[name]++
+	}
+	w.send(kinds[name][w.r.IntN(len(kinds[name]))])
 }
 
 // input is what a person would give a handler.
@@ -747,6 +761,7 @@ func (w *world) input(h handled) markup.Input {
 	if h.Event == "take" {
 		in.Value = fmt.Sprint(1+w.r.IntN(5), ",", 1+w.r.IntN(9))
 	}
+	in.Sight = markup.Sight{Top: w.r.Float64() * 4000, Height: 400, Width: 700}
 	in.Fields = map[string]string{"name": in.Value}
 	if h.Event == "files" || h.Event == "paste" {
 		for range 1 + w.r.IntN(4) {

@@ -169,17 +169,6 @@ func (s *source) take(size uint) uint64 {
 	return x
 }
 
-// bit takes one bit.
-func (s *source) bit() bool {
-	if s.n == 0 {
-		s.fill()
-	}
-	x := int64(s.bits) < 0
-	s.bits <<= 1
-	s.n--
-	return x
-}
-
 // symbol takes a code. There must be 17 bits. A code that there is not takes all of them and stands
 // for 0, as in libjpeg.
 func (s *source) symbol(t *huffman) (symbol int, ok bool) {
