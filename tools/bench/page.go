@@ -30,13 +30,14 @@ const (
 	photoTurns   = 5
 )
 
-// firstPhoto gives the page a photo as soon as it takes one, and takes down when it is named.
+// firstPhoto gives the page a photo as soon as its boot script keeps what it is given, once, and
+// takes down when it is named.
 const firstPhoto = `(() => {
 	const bytes = Uint8Array.from(atob(%q), (c) => c.charCodeAt(0));
 	const give = setInterval(() => {
-		if (document.querySelector("li[data-file]")) return clearInterval(give);
 		const input = document.querySelector("input[type=file]");
-		if (!input) return;
+		if (!input || !globalThis.homeroom) return;
+		clearInterval(give);
 		const files = new DataTransfer();
 		files.items.add(new File([bytes], "photo.jpg", { type: "image/jpeg" }));
 		input.files = files.files;
