@@ -1,9 +1,6 @@
 package jpeg
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "math/bits"
 
 // A progressive file tells the coefficients in several scans: the band from..to of them, down to
 // bit low, or one bit more of those of which high bits were missing (ITU-T T.81, annex G).
@@ -45,352 +42,183 @@ func (s *scan) moreDC(c *component, block, blocks int) {
 
 // firstAC decodes a band of blocks that follow each other, up to the one in which the data end.
 func (s *scan) firstAC(c *component, block, blocks int) {
-	for last := block + blocks; block < last && s.n >= s.fake; {
-		if sound := s.soundFirst(c, block, last-block); sound > 0 {
-			block += sound
-			continue
-		}
-		s.firstOne(c, block)
-		block++
-	}
-}
-
-func (s *scan) firstOne(c *component, block int) {
-	if s.run > 0 {
-		s.run--
-		return
-	}
 	d := s.d
-	b := c.at(block)
-	known := uint64(0)
 	table := d.tables[1][c.ac&3]
-	for k := d.from; k <= d.to; k++ {
-		if s.n <= 32 {
-			s.fill()
-		}
-		symbol, ok := s.symbol(table)
-		if !ok {
-			d.note(corrupt)
-		}
-		run, size := symbol>>4, symbol&15
-		if size == 0 {
-			if run == 15 {
-				k += 15
-				continue
-			}
-			s.run = 1<<run - 1
-			if run > 0 {
-				s.run += int(s.take(uint(run)))
-			}
-			break
-		}
-		k += run
-		value := extend(s.take(uint(size)), size)
-		if k > d.to {
-			d.note(corrupt)
-		}
-		known |= 1 << min(k, 63)
-		if at := int(c.slots[k]); at < len(b) {
-			b[at] = int16(value << d.low)
-		}
-	}
-	if c.known != nil {
-		c.known[block] |= known
-	}
-}
-
-// soundFirst does what firstAC does up to the first block in which something is wrong, or whose
-// data end near a marker, and returns how many blocks came before it. As [scan.sound] it calls
-// nothing.
-func (s *scan) soundFirst(c *component, block, blocks int) (done int) {
-	if c.known == nil {
-		return 0
-	}
-	data, at, bits, n, eob := s.data, s.at, s.bits, s.n, s.run
-	table, slots := s.d.tables[1][c.ac&3], c.slots
-	from, to, low := s.d.from, s.d.to, s.d.low&31
-	for i := range blocks {
-		if eob > 0 {
-			eob--
-			s.run = eob
+	word, n := s.bits, s.n
+	for last := block + blocks; block < last && n >= s.fake; block++ {
+		if s.run > 0 {
+			skip := min(s.run, last-block)
+			s.run -= skip
+			block += skip - 1
 			continue
 		}
-		b := c.coefs[(block+i)*c.keep:][:c.keep]
+		b := c.at(block)
 		known := uint64(0)
-		for k := from; k <= to; k++ {
-			for n <= 32 {
-				if at+4 > len(data) {
-					return i
-				}
-				if x := binary.BigEndian.Uint32(data[at:]); (x&^(x+0x01010101))&0x80808080 == 0 {
-					bits |= uint64(x) << ((32 - uint(n)) & 63)
-					n += 32
-					at += 4
-					break
-				}
-				x := data[at]
-				if at++; x == 0xff {
-					if data[at] != 0 {
-						return i
-					}
-					at++
-				}
-				bits |= uint64(x) << ((56 - uint(n)) & 63)
-				n += 8
+		for k := d.from; k <= d.to; k++ {
+			if n <= 32 {
+				s.bits, s.n = word, n
+				s.fill()
+				word, n = s.bits, s.n
 			}
-			value := int32(0)
-			if e := table.coef[bits>>(64-lookupBits)]; e != 0 {
+			var value int32
+			if e := table.coef[word>>(64-lookupBits)]; e != 0 {
 				k += int(e>>8) & 15
 				value = e >> 16
-				bits <<= uint(e & 63)
+				word <<= uint(e & 63)
 				n -= int(e & 63)
 			} else {
-				e := table.lookup[bits>>(64-lookupBits)]
-				if e == 0 {
-					return i
+				s.bits, s.n = word, n
+				symbol, ok := s.symbol(table)
+				if !ok {
+					d.note(corrupt)
 				}
-				bits <<= e >> 8 & 63
-				n -= int(e >> 8)
-				run, size := int(e>>4&15), int(e&15)
-				if size == 0 {
-					if run == 15 {
-						k += 15
-						continue
+				run, size := symbol>>4, symbol&15
+				if size == 0 && run != 15 {
+					s.run = 1<<run - 1
+					if run > 0 {
+						s.run += int(s.take(uint(run)))
 					}
-					eob = 1<<(run&15) - 1 + int(bits>>1>>(uint(63-run)&63))
-					bits <<= uint(run) & 63
-					n -= run
+					word, n = s.bits, s.n
 					break
 				}
 				k += run
-				value = int32(bits >> (uint(64-size) & 63))
-				value += (value - 1<<(uint(size-1)&31)) >> 31 & (-1<<(uint(size)&31) + 1)
-				bits <<= uint(size) & 63
-				n -= size
+				if size > 0 {
+					value = extend(s.take(uint(size)), size)
+				}
+				word, n = s.bits, s.n
+				if size == 0 {
+					continue
+				}
 			}
-			if k > to {
-				return i
+			if k > d.to {
+				d.note(corrupt)
 			}
-			known |= 1 << (k & 63)
-			if at := int(slots[k]); at < len(b) {
-				b[at] = int16(value << low)
+			known |= 1 << (min(k, 63) & 63)
+			if at := int(c.slots[k]); at < len(b) {
+				b[at] = int16(value << (d.low & 31))
 			}
 		}
-		c.known[block+i] |= known
-		s.at, s.bits, s.n, s.run = at, bits, n, eob
-		if n < s.fake {
-			return i + 1
+		if c.known != nil {
+			c.known[block] |= known
 		}
 	}
-	return blocks
+	s.bits, s.n = word, n
 }
 
 // moreAC decodes one more bit of a band of blocks that follow each other, and the coefficients that
 // are not zero from this bit on, up to the block in which the data end, section G.1.2.3.
+//
+// Half of the time of a progressive photo passes here. So bits are held in variables, a stretch of
+// coefficients is a set of bits, and shifts say that they are by less than 64.
 func (s *scan) moreAC(c *component, block, blocks int) {
-	for last := block + blocks; block < last && s.n >= s.fake; {
-		if sound := s.soundMore(c, block, last-block); sound > 0 {
-			block += sound
-			continue
-		}
-		s.moreOne(c, block)
-		block++
-	}
-}
-
-func (s *scan) moreOne(c *component, block int) {
 	d := s.d
-	b := c.at(block)
-	before := c.known[block]
-	known := before
-	ahead := d.ahead() // coefficients that are still to be passed
-	for s.run == 0 && ahead != 0 {
-		if s.n <= 32 {
-			s.fill()
-		}
-		symbol, ok := s.symbol(d.tables[1][c.ac&3])
-		if !ok {
-			d.note(corrupt)
-		}
-		run, size := symbol>>4, symbol&15
-		value := int16(0)
-		if size != 0 {
-			if size != 1 {
-				d.note(corrupt)
+	table := d.tables[1][c.ac&3]
+	band := (2<<(d.to&63) - 1) &^ (1<<(d.from&63) - 1) & ^uint64(0)
+	word, n := s.bits, s.n
+	for last := block + blocks; block < last && n >= s.fake; block++ {
+		b := c.at(block)
+		known := c.known[block]
+		before := known
+		ahead := band // coefficients that are still to be passed
+		for s.run == 0 && ahead != 0 {
+			if n <= 32 {
+				s.bits, s.n = word, n
+				s.fill()
+				word, n = s.bits, s.n
 			}
-			value = 1<<d.low - int16(^s.bits>>63)<<(d.low+1) // the next bit tells the sign
-			s.bits <<= 1
-			s.n--
-		} else if run != 15 {
-			s.run = 1 << run
-			if run > 0 {
-				s.run += int(s.take(uint(run)))
-			}
-			break
-		}
-		// Over as many zeros as run says to the next one, or to the end of the band; there is a bit
-		// for each coefficient on the way that is known.
-		zeros := ahead &^ before
-		for ; run > 0 && zeros != 0; run-- {
-			zeros &= zeros - 1
-		}
-		next := zeros & -zeros // 0 for the end of the band
-		s.correct(c, b, ahead&before&(next-1))
-		ahead &^= next | (next - 1)
-		if value == 0 {
-			continue
-		}
-		k := d.to + 1
-		if next != 0 {
-			k = bits.TrailingZeros64(next)
-		} else {
-			d.note(corrupt)
-		}
-		known |= 1 << min(k, 63)
-		if at := int(c.slots[k]); at < len(b) {
-			b[at] = value
-		}
-	}
-	if s.run > 0 {
-		s.correct(c, b, ahead&before)
-		s.run--
-	}
-	c.known[block] = known
-}
-
-// ahead is the band of the scan, a bit for each coefficient.
-func (d *decoder) ahead() uint64 {
-	return (2<<(d.to&63) - 1) &^ (1<<(d.from&63) - 1)
-}
-
-// soundMore does what moreAC does up to the first block in which something is wrong, or whose data
-// end near a marker, and returns how many blocks came before it. What it has corrected in that one
-// is corrected anew, which changes nothing. As [scan.sound] it calls nothing: half of the time of a
-// progressive photo passes here.
-func (s *scan) soundMore(c *component, block, blocks int) (done int) {
-	data, at, word, n, eob := s.data, s.at, s.bits, s.n, s.run
-	table, slots, wanted := s.d.tables[1][c.ac&3], c.slots, c.wanted
-	band, low := s.d.ahead(), s.d.low&15
-	for i := range blocks {
-		before := c.known[block+i]
-		known, ahead := before, band
-		if eob > 0 && before&band == 0 {
-			eob--
-			s.run = eob
-			continue
-		}
-		b := c.coefs[(block+i)*c.keep:][:c.keep]
-		for ahead != 0 {
-			for n <= 32 {
-				if at+4 > len(data) {
-					return i
-				}
-				if x := binary.BigEndian.Uint32(data[at:]); (x&^(x+0x01010101))&0x80808080 == 0 {
-					word |= uint64(x) << ((32 - uint(n)) & 63)
-					n += 32
-					at += 4
-					break
-				}
-				x := data[at]
-				if at++; x == 0xff {
-					if data[at] != 0 {
-						return i
-					}
-					at++
-				}
-				word |= uint64(x) << ((56 - uint(n)) & 63)
-				n += 8
-			}
-			value, next := int16(0), uint64(0)
-			if eob == 0 {
-				e := table.lookup[word>>(64-lookupBits)]
-				if e == 0 {
-					return i
-				}
+			var symbol int
+			if e := table.lookup[word>>(64-lookupBits)]; e != 0 {
 				word <<= e >> 8 & 63
 				n -= int(e >> 8)
-				switch run, size := int(e>>4&15), e&15; {
-				case size == 0 && run < 15:
-					eob = 1<<(run&15) + int(word>>1>>(uint(63-run)&63))
-					word <<= uint(run) & 63
-					n -= run
-				case size > 1:
-					return i
-				default:
-					if size == 1 {
-						value = 1<<low - int16(^word>>63)<<((low+1)&15)
-						word <<= 1
-						n--
-					}
-					zeros := ahead &^ before
-					for ; run > 0 && zeros != 0; run-- {
-						zeros &= zeros - 1
-					}
-					if next = zeros & -zeros; next == 0 && value != 0 {
-						return i
-					}
+				symbol = int(e & 255)
+			} else {
+				s.bits, s.n = word, n
+				var ok bool
+				if symbol, ok = s.symbol(table); !ok {
+					d.note(corrupt)
 				}
+				word, n = s.bits, s.n
 			}
-			way := ahead & before & (next - 1)
-			count := bits.OnesCount64(way)
-			for count > n {
-				if n > 56 || at+2 > len(data) {
-					return i
+			run, size := symbol>>4, symbol&15
+			value := int16(0)
+			if size != 0 {
+				if size != 1 {
+					d.note(corrupt)
 				}
-				x := data[at]
-				if at++; x == 0xff {
-					if data[at] != 0 {
-						return i
-					}
-					at++
+				value = 1<<(d.low&15) - int16(^word>>63)<<((d.low+1)&15) // the next bit tells the sign
+				word <<= 1
+				n--
+			} else if run != 15 {
+				s.run = 1 << run
+				if run > 0 {
+					s.bits, s.n = word, n
+					s.run += int(s.take(uint(run)))
+					word, n = s.bits, s.n
 				}
-				word |= uint64(x) << ((56 - uint(n)) & 63)
-				n += 8
+				break
 			}
-			for kept := way & wanted; kept != 0; kept &= kept - 1 {
-				one := kept & -kept
-				bit := int16(word << (bits.OnesCount64(way&(one-1)) & 63) >> 63)
-				at := int(slots[bits.TrailingZeros64(one)&63])
-				if at >= len(b) {
-					return i
-				}
-				v := b[at]
-				b[at] = v + (v>>15|1)<<low&-(bit&^(v>>low)) // away from zero, where the bit is not there yet
+			// Over as many zeros as run says to the next one, or to the end of the band; there is a
+			// bit for each coefficient on the way that is known.
+			zeros := ahead &^ before
+			for ; run > 0 && zeros != 0; run-- {
+				zeros &= zeros - 1
 			}
-			word <<= count & 63
-			n -= count
+			next := zeros & -zeros // 0 for the end of the band
+			if way := ahead & before & (next - 1); way != 0 {
+				word, n = s.correct(c, b, way, word, n)
+			}
 			ahead &^= next | (next - 1)
-			if value != 0 {
-				k := bits.TrailingZeros64(next) & 63
-				known |= next
-				if at := int(slots[k]); at < len(b) {
-					b[at] = value
-				}
+			if value == 0 {
+				continue
+			}
+			k := d.to + 1
+			if next != 0 {
+				k = bits.TrailingZeros64(next)
+			} else {
+				d.note(corrupt)
+			}
+			known |= 1 << (min(k, 63) & 63)
+			if at := int(c.slots[k]); at < len(b) {
+				b[at] = value
 			}
 		}
-		if eob > 0 {
-			eob--
+		if s.run > 0 {
+			if rest := ahead & before; rest != 0 {
+				word, n = s.correct(c, b, rest, word, n)
+			}
+			s.run--
 		}
-		c.known[block+i] = known
-		s.at, s.bits, s.n, s.run = at, word, n, eob
-		if n < s.fake {
-			return i + 1
-		}
+		c.known[block] = known
 	}
-	return blocks
+	s.bits, s.n = word, n
 }
 
 // correct takes a bit for each of the given coefficients, which are known, and puts it to those
-// that are kept.
-func (s *scan) correct(c *component, b []int16, which uint64) {
-	for ; which != 0; which &= which - 1 {
-		if s.n <= 32 {
-			s.fill()
+// that are kept. Bits are passed in and out; there are n of them in word.
+func (s *scan) correct(c *component, b []int16, which uint64, word uint64, n int) (uint64, int) {
+	for count := bits.OnesCount64(which); count > n; count = bits.OnesCount64(which) {
+		for ; n > 0; n-- {
+			if int64(word) < 0 {
+				c.refine(b, bits.TrailingZeros64(which), s.d.low)
+			}
+			which &= which - 1
+			word <<= 1
 		}
-		if s.take(1) != 0 {
-			c.refine(b, bits.TrailingZeros64(which), s.d.low)
+		s.bits, s.n = word, n
+		s.fill()
+		word, n = s.bits, s.n
+	}
+	low := s.d.low & 15
+	for kept := which & c.wanted; kept != 0; kept &= kept - 1 {
+		one := kept & -kept
+		bit := int16(word << (bits.OnesCount64(which&(one-1)) & 63) >> 63)
+		if at := int(c.slots[bits.TrailingZeros64(one)&63]); at < len(b) {
+			v := b[at]
+			b[at] = v + (v>>15|1)<<low&-(bit&^(v>>low)) // away from zero, where the bit is not there yet
 		}
 	}
+	count := bits.OnesCount64(which)
+	return word << (count & 63), n - count
 }
 
 // refine gives coefficient k one more bit away from zero.

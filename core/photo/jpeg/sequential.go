@@ -60,39 +60,75 @@ func (s *scan) sequence(from, to int) {
 // baseline decodes the coefficients of one block, section F.2.2, into s.block, which is all zeros
 // before. It returns the place in the file's order of the last one that is not zero.
 func (s *scan) baseline(c *component) (last int) {
-	dc, ac := s.d.tables[0][c.dc&3], s.d.tables[1][c.ac&3]
-	if c.size > 1 {
-		if last = s.sound(c, dc, ac); last >= 0 {
-			return last
-		}
-		s.block = [64]int16{}
-	}
 	if s.n <= 32 {
 		s.fill()
 	}
-	size, ok := s.symbol(dc)
-	if !ok {
-		s.d.note(corrupt)
+	bits, n := s.bits, s.n
+	b := &s.block
+	size := 0
+	if e := s.d.tables[0][c.dc&3].lookup[bits>>(64-lookupBits)]; e != 0 {
+		bits <<= e >> 8 & 63
+		n -= int(e >> 8)
+		size = int(e & 255)
+	} else {
+		var ok bool
+		if size, ok = s.symbol(s.d.tables[0][c.dc&3]); !ok {
+			s.d.note(corrupt)
+		}
+		bits, n = s.bits, s.n
 	}
 	if size > 0 {
-		c.last += extend(s.take(uint(size)), size)
+		x := int32(bits >> (uint(64-size) & 63))
+		c.last += x + (x-1<<(uint(size-1)&31))>>31&(-1<<(uint(size)&31)+1)
+		bits <<= uint(size) & 63
+		n -= size
 	}
-	b := &s.block
 	b[0] = int16(c.last)
+	ac := s.d.tables[1][c.ac&3]
 	if c.size == 1 {
+		s.bits, s.n = bits, n
 		s.drop(ac)
 		return 0
 	}
-	last = 0
+	slots := c.slots
 	for k := 1; k < 64; k++ {
-		if s.n <= 32 {
+		if n <= 32 {
+			if at := s.at; at+4 <= len(s.data) {
+				x := binary.BigEndian.Uint32(s.data[at:])
+				if (x&^(x+0x01010101))&0x80808080 == 0 {
+					bits |= uint64(x) << ((32 - uint(n)) & 63)
+					n += 32
+					s.at = at + 4
+					goto filled
+				}
+			}
+			s.bits, s.n = bits, n
 			s.fill()
+			bits, n = s.bits, s.n
 		}
-		symbol, ok := s.symbol(ac)
-		if !ok {
-			s.d.note(corrupt)
+	filled:
+		if e := ac.coef[bits>>(64-lookupBits)]; e != 0 {
+			k += int(e>>8) & 15
+			b[slots[k]&63] = int16(e >> 16)
+			last = k
+			bits <<= uint(e & 63)
+			n -= int(e & 63)
+			continue
 		}
-		run, size := symbol>>4, symbol&15
+		var run, size int
+		if e := ac.lookup[bits>>(64-lookupBits)]; e != 0 {
+			bits <<= e >> 8 & 63
+			n -= int(e >> 8)
+			run, size = int(e>>4&15), int(e&15)
+		} else {
+			s.bits, s.n = bits, n
+			symbol, ok := s.symbol(ac)
+			if !ok {
+				s.d.note(corrupt)
+			}
+			bits, n = s.bits, s.n
+			run, size = symbol>>4, symbol&15
+		}
 		if size == 0 {
 			if run != 15 { // the rest are zeros
 				break
@@ -101,97 +137,18 @@ func (s *scan) baseline(c *component) (last int) {
 			continue
 		}
 		k += run
-		b[c.slots[k]&63] = int16(extend(s.take(uint(size)), size))
-		last = k
-	}
-	if last > 63 {
-		s.d.note(corrupt)
-	}
-	return last
-}
-
-// sound does what baseline does where nothing is wrong with a block and its data end well before
-// the next marker. Otherwise it returns -1, and all is as before but for s.block.
-//
-// It calls nothing. So in WebAssembly its variables are those of the machine, and its loops loops;
-// Go has others ready to be left and entered again at each call.
-func (s *scan) sound(c *component, dc, ac *huffman) (last int) {
-	data, at, bits, n := s.data, s.at, s.bits, s.n
-	b, slots := &s.block, c.slots
-	// The difference of the first coefficient is coded as a coefficient without zeros before it.
-	table := dc
-	for k := 0; k < 64; k++ {
-		for n <= 32 {
-			if at+4 > len(data) {
-				return -1
-			}
-			if x := binary.BigEndian.Uint32(data[at:]); (x&^(x+0x01010101))&0x80808080 == 0 { // none of the bytes is ff
-				bits |= uint64(x) << ((32 - uint(n)) & 63)
-				n += 32
-				at += 4
-				break
-			}
-			x := data[at]
-			if at++; x == 0xff {
-				if data[at] != 0 {
-					return -1
-				}
-				at++
-			}
-			bits |= uint64(x) << ((56 - uint(n)) & 63)
-			n += 8
-		}
-		if e := table.coef[bits>>(64-lookupBits)]; e != 0 {
-			table = ac
-			k += int(e>>8) & 15
-			b[slots[k]&63] = int16(e >> 16)
-			last = k
-			bits <<= uint(e & 63)
-			n -= int(e & 63)
-			continue
-		}
-		symbol := 0
-		if e := table.lookup[bits>>(64-lookupBits)]; e != 0 {
-			symbol = int(e & 255)
-			bits <<= e >> 8 & 63
-			n -= int(e >> 8)
-		} else {
-			code, l := uint32(bits>>48), lookupBits+1
-			for l <= 16 && code >= table.past[l] {
-				l++
-			}
-			if l > 16 {
-				return -1
-			}
-			symbol = int(table.symbols[byte(int32(code>>(uint(16-l)&31))+table.offset[l])])
-			bits <<= uint(l) & 63
-			n -= l
-		}
-		table = ac
-		run, size := symbol>>4, symbol&15
-		if size == 0 {
-			if run == 15 {
-				k += 15
-			} else if k > 0 { // the rest are zeros
-				break
-			}
-			continue
-		}
-		k += run
 		// extend, without a branch that is as often taken as not
 		x := int32(bits >> (uint(64-size) & 63))
 		x += (x - 1<<(uint(size-1)&31)) >> 31 & (-1<<(uint(size)&31) + 1)
 		b[slots[k]&63] = int16(x)
-		last = k
 		bits <<= uint(size) & 63
 		n -= size
+		last = k
 	}
+	s.bits, s.n = bits, n
 	if last > 63 {
-		return -1
+		s.d.note(corrupt)
 	}
-	c.last += int32(b[0])
-	b[0] = int16(c.last)
-	s.at, s.bits, s.n = at, bits, n
 	return last
 }
 

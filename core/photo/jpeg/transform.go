@@ -143,9 +143,16 @@ func inverse8Portable(b, factors *[64]int16, to []byte, stride int) {
 	}
 }
 
-// inverse4Portable writes the 4×4 samples of a block at half size: of eight columns but the fifth,
-// which is not needed, and then of four rows. Its one loop is for both because a function that
-// calls none is faster in WebAssembly.
+// four transforms to four numbers, which are to be shifted.
+func four(x0, x1, x2, x3, x5, x6, x7 int16) (y0, y1, y2, y3 int32) {
+	e0 := int32(x0) << (constBits + 1)
+	e2 := int32(x2)*c1847 - int32(x6)*c0765
+	o0 := int32(x1)*c1061 - int32(x3)*c2172 + int32(x5)*c1451 - int32(x7)*c0211
+	o2 := int32(x1)*c2562 + int32(x3)*c0899 - int32(x5)*c0601 - int32(x7)*c0509
+	return e0 + e2 + o2, e0 - e2 + o0, e0 - e2 - o0, e0 + e2 - o2
+}
+
+// inverse4Portable writes the 4×4 samples of a block at half size.
 func inverse4Portable(b, factors *[64]int16, to []byte, stride int) {
 	var w [32]int16
 	rest := int16(0)
@@ -154,52 +161,39 @@ func inverse4Portable(b, factors *[64]int16, to []byte, stride int) {
 			rest |= b[i]
 		}
 	}
-	const ofColumn, ofRow = constBits - passBits + 1, constBits + passBits + 3 + 1
-	for i := range 12 {
-		var x0, x1, x2, x3, x5, x6, x7 int16
-		row := i - 8
-		if row < 0 {
-			if i == 4 {
-				continue
-			}
-			x0 = b[i] * factors[i]
-			if rest == 0 {
-				x0 <<= passBits
-				w[i], w[8+i], w[16+i], w[24+i] = x0, x0, x0, x0
-				continue
-			}
-			if b[8+i]|b[16+i]|b[24+i]|b[40+i]|b[48+i]|b[56+i] == 0 {
-				x0 = short16(int32(x0) << passBits)
-				w[i], w[8+i], w[16+i], w[24+i] = x0, x0, x0, x0
-				continue
-			}
-			x1, x2, x3 = b[8+i]*factors[8+i], b[16+i]*factors[16+i], b[24+i]*factors[24+i]
-			x5, x6, x7 = b[40+i]*factors[40+i], b[48+i]*factors[48+i], b[56+i]*factors[56+i]
-		} else {
-			x := w[8*row:][:8]
-			x0, x1, x2, x3, x5, x6, x7 = x[0], x[1], x[2], x[3], x[5], x[6], x[7]
-			if x1|x2|x3|x5|x6|x7 == 0 {
-				v := level((int32(x0) + 16) >> 5)
-				out := to[row*stride:][:4]
-				out[0], out[1], out[2], out[3] = v, v, v, v
-				continue
-			}
-		}
-		e0 := int32(x0) << (constBits + 1)
-		e2 := int32(x2)*c1847 - int32(x6)*c0765
-		o0 := int32(x1)*c1061 - int32(x3)*c2172 + int32(x5)*c1451 - int32(x7)*c0211
-		o2 := int32(x1)*c2562 + int32(x3)*c0899 - int32(x5)*c0601 - int32(x7)*c0509
-		y0, y1, y2, y3 := e0+e2+o2, e0-e2+o0, e0-e2-o0, e0+e2-o2
-		if row < 0 {
-			const half = 1 << (ofColumn - 1)
-			w[i], w[8+i] = short16((y0+half)>>ofColumn), short16((y1+half)>>ofColumn)
-			w[16+i], w[24+i] = short16((y2+half)>>ofColumn), short16((y3+half)>>ofColumn)
+	for i := range 8 {
+		if i == 4 { // not needed
 			continue
 		}
-		const half = 1 << (ofRow - 1)
-		out := to[row*stride:][:4]
-		out[0], out[1] = level((y0+half)>>ofRow), level((y1+half)>>ofRow)
-		out[2], out[3] = level((y2+half)>>ofRow), level((y3+half)>>ofRow)
+		x0 := b[i] * factors[i]
+		if rest == 0 {
+			x0 <<= passBits
+			w[i], w[8+i], w[16+i], w[24+i] = x0, x0, x0, x0
+			continue
+		}
+		if b[8+i]|b[16+i]|b[24+i]|b[40+i]|b[48+i]|b[56+i] == 0 {
+			x0 = short16(int32(x0) << passBits)
+			w[i], w[8+i], w[16+i], w[24+i] = x0, x0, x0, x0
+			continue
+		}
+		const shift = constBits - passBits + 1
+		y0, y1, y2, y3 := four(x0, b[8+i]*factors[8+i], b[16+i]*factors[16+i], b[24+i]*factors[24+i],
+			b[40+i]*factors[40+i], b[48+i]*factors[48+i], b[56+i]*factors[56+i])
+		w[i], w[8+i] = short16((y0+1<<(shift-1))>>shift), short16((y1+1<<(shift-1))>>shift)
+		w[16+i], w[24+i] = short16((y2+1<<(shift-1))>>shift), short16((y3+1<<(shift-1))>>shift)
+	}
+	const shift = constBits + passBits + 3 + 1
+	for i := range 4 {
+		x := w[8*i:][:8]
+		row := to[i*stride:][:4]
+		if x[1]|x[2]|x[3]|x[5]|x[6]|x[7] == 0 {
+			v := level((int32(x[0]) + 16) >> 5)
+			row[0], row[1], row[2], row[3] = v, v, v, v
+			continue
+		}
+		y0, y1, y2, y3 := four(x[0], x[1], x[2], x[3], x[5], x[6], x[7])
+		row[0], row[1] = level((y0+1<<(shift-1))>>shift), level((y1+1<<(shift-1))>>shift)
+		row[2], row[3] = level((y2+1<<(shift-1))>>shift), level((y3+1<<(shift-1))>>shift)
 	}
 }
 
