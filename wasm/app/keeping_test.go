@@ -381,6 +381,38 @@ func TestFilesBeforeThereIsAProject(t *testing.T) {
 	if p := w.state.teach.Open(); p.Count() != 3 {
 		t.Errorf("of 3 files that were dropped early %d were taken", p.Count())
 	}
+	w.click("project-new")
+	w.settle()
+	if p := w.state.teach.Open(); p.Count() != 0 {
+		t.Errorf("a new project has %d photos of those that were dropped early", p.Count())
+	}
+}
+
+// TestDialoguesEndWithTheirProject: what is looked at, and what is made of a project, are not of the
+// next one, nor there when Teach is come back to.
+func TestDialoguesEndWithTheirProject(t *testing.T) {
+	for does, title := range map[string]string{"photo-open": "photo-title", "share": "share-title"} {
+		for way, leave := range map[string]func(w *world){
+			"a new project": func(w *world) { w.click("project-new") },
+			"another view":  func(w *world) { w.visit(""); w.settle(); w.visit("#teach") },
+		} {
+			w := taught(t, 9)
+			w.tab("photos")
+			if !w.click(does) {
+				t.Fatalf("there is no %s", does)
+			}
+			w.settle()
+			if w.byID(title) == nil {
+				t.Fatalf("%s opens nothing", does)
+			}
+			leave(w)
+			w.settle()
+			if w.byID(title) != nil {
+				t.Errorf("%s is still open after %s", does, way)
+			}
+			w.checkRest()
+		}
+	}
 }
 
 // TestPhotosKeepWhereAndWhen: the folder that a photo lay in, and when it was taken, are kept.
