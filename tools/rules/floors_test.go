@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -27,6 +28,9 @@ var floors = [][]string{
 // beside is what wasm/app may import of this module besides core, models and itself: nothing that
 // needs a browser.
 var beside = map[string]bool{"wasm/markup": true, "wasm/protocol": true, "wasm/words": true}
+
+// seeded is what of package rand is the same for the same seed.
+var seeded = map[string]bool{"Rand": true, "New": true, "NewPCG": true, "Source": true, "PCG": true}
 
 // clocks are what of package time tells the time or waits for it.
 var clocks = map[string]bool{"Now": true, "Since": true, "Until": true, "Sleep": true, "After": true, "AfterFunc": true, "Tick": true, "NewTimer": true, "NewTicker": true}
@@ -57,13 +61,30 @@ func TestFloors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		packageOf := map[string]string{} // by the name that the file has for it
+		for _, spec := range f.Imports {
+			full, _ := strconv.Unquote(spec.Path.Value)
+			own := strings.TrimSuffix(full, "/v2")
+			own = own[strings.LastIndex(own, "/")+1:]
+			if spec.Name != nil {
+				own = spec.Name.Name
+			}
+			packageOf[own] = full
+			if own == "." && !strings.HasPrefix(full, "homeroom/") {
+				t.Errorf("%s imports all names of %s", name, full)
+			}
+		}
 		ast.Inspect(f, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.GoStmt, *ast.SelectStmt, *ast.SendStmt, *ast.ChanType:
 				t.Errorf("%s has a goroutine or a channel: what comes later is an event", name)
 			case *ast.SelectorExpr:
-				if x, is := n.X.(*ast.Ident); is && x.Name == "time" && clocks[n.Sel.Name] {
+				x, is := n.X.(*ast.Ident)
+				switch of := packageOf[cmp.Or(x, &ast.Ident{}).Name]; {
+				case is && of == "time" && clocks[n.Sel.Name]:
 					t.Errorf("%s asks time.%s: time is an event", name, n.Sel.Name)
+				case is && strings.HasPrefix(of, "math/rand") && !seeded[n.Sel.Name]:
+					t.Errorf("%s asks rand.%s: chance comes with the first event", name, n.Sel.Name)
 				}
 			}
 			return true
@@ -76,7 +97,7 @@ func TestFloors(t *testing.T) {
 			other, ours := strings.CutPrefix(full, "homeroom/")
 			below, inside := floor[other]
 			switch {
-			case full == "syscall/js", full == "sync", full == "os", strings.HasPrefix(full, "net") && full != "net/url":
+			case full == "syscall/js", full == "sync", full == "sync/atomic", full == "unsafe", full == "os", strings.HasPrefix(full, "net") && full != "net/url":
 				t.Errorf("%s imports %s: wasm/app is plain values", name, full)
 			case inside && below >= own:
 				t.Errorf("%s imports %s, which is not below it", name, other)

@@ -388,8 +388,8 @@ func TestFilesBeforeThereIsAProject(t *testing.T) {
 	}
 }
 
-// TestDialoguesEndWithTheirProject: what is looked at, and what is made of a project, are not of the
-// next one, nor there when Teach is come back to.
+// TestDialoguesEndWithTheirProject: what is looked at, and what is made of a project, are not of
+// the next one, nor there when Teach is come back to.
 func TestDialoguesEndWithTheirProject(t *testing.T) {
 	for does, title := range map[string]string{"photo-open": "photo-title", "share": "share-title"} {
 		for way, leave := range map[string]func(w *world){

@@ -31,7 +31,14 @@ func TestOrders(t *testing.T) {
 				running = append(running, p)
 			}
 		case k == 8:
-			(Order{What: []string{"find", "only", "by"}[r.IntN(3)], Value: []string{"", "KOALA", "trap 1", onlyTwins, onlyUnsure, onlyFailed, bySure, byUnsure, byLabel, byFolder}[r.IntN(10)]}).update(s, turn())
+			switch value := []string{"", "KOALA", "trap 1", onlyTwins, onlyUnsure, onlyFailed, bySure, byUnsure, byLabel, byFolder}[r.IntN(10)]; r.IntN(3) {
+			case 0:
+				Search{value}.update(s, turn())
+			case 1:
+				Filter{value}.update(s, turn())
+			default:
+				Sort{value}.update(s, turn())
+			}
 		case k == 9 && len(s.shown) > 0:
 			Remove{Photo: s.shown[r.IntN(len(s.shown))].photo.ID}.update(s, turn())
 		case k == 10:

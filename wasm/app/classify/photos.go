@@ -69,8 +69,11 @@ type (
 	Undo struct{}
 	// Dismiss gives that up.
 	Dismiss struct{}
-	// Order sets what is shown, or how it lies: "find", "only" or "by".
-	Order struct{ What, Value string }
+	// Search shows the photos of which the file name or a label has a text, Filter those of a kind,
+	// and Sort says how they lie.
+	Search struct{ Text string }
+	Filter struct{ Only string }
+	Sort   struct{ By string }
 	// Find leads to the search, in place of the browser's, which would find only what is drawn.
 	Find struct{}
 	// Look says what is seen of the photos.
@@ -216,16 +219,21 @@ func (s *photos) many() bool { return s.queue.Counts().Total+len(s.coming) > man
 
 func (e Look) update(s *photos, t *outside.Turn) { s.grid.look(e.Sight, len(s.shown)) }
 
-func (e Order) update(s *photos, t *outside.Turn) {
+func (e Search) update(s *photos, t *outside.Turn) {
 	o := s.order
-	switch e.What {
-	case "find":
-		o.find = e.Value
-	case "only":
-		o.only = e.Value
-	default:
-		o.by = e.Value
-	}
+	o.find = e.Text
+	s.arrange(t, o)
+}
+
+func (e Filter) update(s *photos, t *outside.Turn) {
+	o := s.order
+	o.only = e.Only
+	s.arrange(t, o)
+}
+
+func (e Sort) update(s *photos, t *outside.Turn) {
+	o := s.order
+	o.by = e.By
 	s.arrange(t, o)
 }
 
@@ -473,7 +481,7 @@ func (s *photos) view(d outside.Device, look func(photo int) any) []markup.Slot 
 			Kids: []*markup.Node{{Text: "Name the other " + words.Thousands(c.Stopped)}}},
 		{ID: "clear", On: []markup.Handler{markup.Click(Clear{})}},
 		{ID: "sift", Attrs: []markup.Attr{flag("hidden", c.Total < siftFrom && s.order == order{})}},
-		s.ordered("find", s.order.find), s.ordered("only", s.order.only), s.ordered("by", s.order.by),
+		ordered("find-photos", s.order.find, func(text string) any { return Search{text} }), ordered("only-photos", s.order.only, func(only string) any { return Filter{only} }), ordered("by-photos", s.order.by, func(by string) any { return Sort{by} }),
 		text("sifted", s.sifted(c.Total)),
 		{ID: "progress", Attrs: []markup.Attr{flag("hidden", !busy)}},
 		{ID: "cancel", On: []markup.Handler{markup.Click(Cancel{})}},
@@ -494,9 +502,9 @@ func (s *photos) view(d outside.Device, look func(photo int) any) []markup.Slot 
 	return out
 }
 
-// ordered is a choice of the order.
-func (s *photos) ordered(what, value string) markup.Slot {
-	return markup.Slot{ID: what + "-photos", Attrs: []markup.Attr{at("value", value)}, On: []markup.Handler{markup.Value(func(value string) any { return Order{what, value} })}}
+// ordered is a choice of the order: the element of an ID, its value, and the event of another.
+func ordered(id, value string, event func(value string) any) markup.Slot {
+	return markup.Slot{ID: id, Attrs: []markup.Attr{at("value", value)}, On: []markup.Handler{markup.Value(event)}}
 }
 
 // sifted says how many photos are shown where others are not.

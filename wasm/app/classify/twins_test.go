@@ -61,7 +61,7 @@ func TestTwins(t *testing.T) {
 		}
 	}
 	do(Add{Files: []outside.File{file("same"), file("else"), file("lost"), file("longer"), file("same"), file("lost"), file("")}})
-	do(Order{What: "only", Value: onlyTwins})
+	do(Filter{onlyTwins})
 	if n := answer(); n != 5 {
 		t.Errorf("%d files are read, want 5", n)
 	}
@@ -75,6 +75,6 @@ func TestTwins(t *testing.T) {
 	shown(1, 5, 9)
 	do(Undo{})
 	shown(1, 5, 9, 2, 8)
-	do(Order{What: "only"})
+	do(Filter{})
 	shown(1, 2, 3, 4, 5, 6, 7, 8, 9)
 }
