@@ -59,11 +59,14 @@ func (s *State) finish(t *outside.Turn) {
 	if w.list != nil {
 		s.lists.ended(t, w.list, w.undoing || w.halted != "")
 	}
+	changed := w.zip == nil
 	s.told = w
 	w.phase, w.steps, w.zip = over, nil, nil
 	t.Say(w.tally())
 	if s.open != nil {
-		s.list(t)
+		if changed { // else a zip is being saved, beside which a list takes the browser's memory
+			s.list(t)
+		}
 		if s.open.watching && s.open.listAt.IsZero() && !s.open.tells {
 			s.open.listAt = t.Now.Add(listEvery)
 		}
