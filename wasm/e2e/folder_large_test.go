@@ -70,8 +70,8 @@ func TestZipOfTenThousandPhotos(t *testing.T) {
 	long(t)
 	n := *zipPhotos
 	padded := 400_000_000 / n // bytes that follow the picture in each photo
-	// In the profile that is on disk: of a fresh one, which is off the record, the browser itself has
-	// all files in memory.
+	// In the profile that is on disk: of a fresh one, which is off the record, the browser itself
+	// has all files in memory.
 	p := showIn(t, serve(t), "size=64", nil, fakeFolder, giveMany, weighing, own)
 	p.wait("ready")
 	downloads := p.downloads()
