@@ -37,6 +37,9 @@ func (k *fakeWorker) walk(id int, m protocol.Walk, fails bool, out []any) []any 
 func (k *fakeWorker) walks(m protocol.Walk, done protocol.Done) any {
 	s := &k.walked
 	if m.Networks != "" {
+		if strings.Count(string(m.Networks), `"name":"resnet20-cifar10"`) != 1 {
+			return protocol.Failed{Done: done, Error: "it was not told once of each network"}
+		}
 		s.listed = true
 	}
 	if m.Photos != nil {

@@ -319,7 +319,13 @@ func (s *State) settle(t *outside.Turn) {
 	m := protocol.Walk{Stop: s.stop}
 	if !s.knows {
 		s.knows = true
-		list, _ := json.Marshal(append(slices.Clone(s.list.Naming), s.list.Teaching...))
+		all := slices.Clone(s.list.Naming)
+		for _, n := range s.list.Teaching {
+			if n.Classes == 0 { // it names nothing, so it is not among those
+				all = append(all, n)
+			}
+		}
+		list, _ := json.Marshal(all)
 		m.Networks = protocol.Text(list)
 		for i := range s.photos {
 			m.Photos = append(m.Photos, s.photos[(s.photo+i)%len(s.photos)].Object)
