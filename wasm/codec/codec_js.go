@@ -258,3 +258,6 @@ func take(value js.Value, v reflect.Value, class string) error {
 	}
 	return nil
 }
+
+// has tells whether values of a type are among the messages.
+func (k Kinds) has(t reflect.Type) bool { return t.Name() != "" && k[small(t.Name())] == t }

@@ -29,9 +29,6 @@ func KindsOf(messages ...any) Kinds {
 	return out
 }
 
-// has tells whether values of a type are among the messages.
-func (k Kinds) has(t reflect.Type) bool { return t.Name() != "" && k[small(t.Name())] == t }
-
 // small writes a name with a small first letter, or all small where it is an abbreviation.
 func small(name string) string {
 	if name == strings.ToUpper(name) {
