@@ -7,10 +7,9 @@ import (
 	"homeroom/core/photo"
 )
 
-// AlexNet (Krizhevsky et al. 2012) in the form of "One weird trick for
-// parallelizing convolutional neural networks" (Krizhevsky 2014, arXiv
-// 1404.5997), which is torchvision's: five convolutions, three poolings, and a
-// flattened head of three layers.
+// AlexNet (Krizhevsky et al. 2012) in the form of "One weird trick for parallelizing convolutional
+// neural networks" (Krizhevsky 2014, arXiv 1404.5997), which is torchvision's: five convolutions,
+// three poolings, and a flattened head of three layers.
 //
 // Parameter names: torchvision's (features.0, classifier.1).
 var alexnet = family{
@@ -22,15 +21,15 @@ var alexnet = family{
 	custom: "alexnet-custom", customTitle: "AlexNet",
 }
 
-// alexConfig is what sets the variants apart: the side of the first kernel and
-// the channels of the convolutions.
+// alexConfig is what sets the variants apart: the side of the first kernel and the channels of the
+// convolutions.
 type alexConfig struct {
 	kernel   int
 	channels [5]int
 }
 
-// alexConvs are the places of the convolutions among the features; a pooling
-// follows the first, the second and the last.
+// alexConvs are the places of the convolutions among the features; a pooling follows the first, the
+// second and the last.
 var alexConvs = [5]int{0, 3, 6, 8, 10}
 
 func recogniseAlexNet(src Source) any {

@@ -10,9 +10,9 @@ import (
 	"homeroom/core/pack"
 )
 
-// builder makes a graph out of a checkpoint, layer by layer. Layers are named
-// after the modules of the checkpoint. After its first error it does nothing
-// any more, so that a family can be written as its paper's table is.
+// builder makes a graph out of a checkpoint, layer by layer. Layers are named after the modules of
+// the checkpoint. After its first error it does nothing any more, so that a family can be written
+// as its paper's table is.
 type builder struct {
 	src  Source
 	g    *graph.Graph
@@ -29,8 +29,8 @@ type builder struct {
 	ownHead bool            // the head is somebody's own
 	gated   bool            // a network that was saved as a whole ends in a sigmoid
 
-	// tf is set for the variants that were ported from TensorFlow, whose
-	// checkpoints look like the others: padding is TensorFlow's "SAME".
+	// tf is set for the variants that were ported from TensorFlow, whose checkpoints look like the
+	// others: padding is TensorFlow's "SAME".
 	tf bool
 }
 
@@ -49,8 +49,8 @@ func (b *builder) fail(format string, args ...any) {
 // has says whether the checkpoint has a tensor.
 func (b *builder) has(name string) bool { return b.src.Dims(name) != nil }
 
-// first returns the first of some modules that has weights in the checkpoint,
-// or the first of all where none has.
+// first returns the first of some modules that has weights in the checkpoint, or the first of all
+// where none has.
 func (b *builder) first(modules ...string) string { return firstModule(b.src, modules...) }
 
 func firstModule(src Source, modules ...string) string {
@@ -70,8 +70,7 @@ func extent(src Source, name string, axis int) int {
 	return 0
 }
 
-// dims returns the extents of a tensor that must have so many axes, zeros where
-// it has not.
+// dims returns the extents of a tensor that must have so many axes, zeros where it has not.
 func (b *builder) dims(name string, axes int) []int {
 	d := b.src.Dims(name)
 	if d == nil {
@@ -169,12 +168,11 @@ func (b *builder) layer(op graph.Op, name string, in ...string) string {
 	return b.add(graph.Node{Name: name, Op: op, In: in})
 }
 
-// half stands for padding by half the kernel, which keeps the extent at stride 1
-// for odd kernels.
+// half stands for padding by half the kernel, which keeps the extent at stride 1 for odd kernels.
 var half = [4]int{-1, -1, -1, -1}
 
-// window is the stride and padding of the networks here: SAME where they were
-// ported from TensorFlow, else half the kernel.
+// window is the stride and padding of the networks here: SAME where they were ported from
+// TensorFlow, else half the kernel.
 func (b *builder) window(stride int) graph.Node {
 	n := graph.Node{Stride: [2]int{stride, stride}}
 	if b.tf {
@@ -185,9 +183,9 @@ func (b *builder) window(stride int) graph.Node {
 	return n
 }
 
-// conv adds a convolution whose weights [out][in/groups][KH][KW] the checkpoint
-// keeps as prefix.weight. Its channels, kernel and groups are those of the
-// tensor; n has the rest. It returns the layer's name and number of channels.
+// conv adds a convolution whose weights [out][in/groups][KH][KW] the checkpoint keeps as
+// prefix.weight. Its channels, kernel and groups are those of the tensor; n has the rest. It
+// returns the layer's name and number of channels.
 func (b *builder) conv(in, prefix string, channels int, n graph.Node) (string, int) {
 	d := b.dims(prefix+".weight", 4)
 	if b.err != nil {
@@ -245,8 +243,7 @@ func (b *builder) norm(in, prefix string, channels int, eps float64) string {
 	return b.add(n)
 }
 
-// convNorm adds a convolution, a batch norm and, unless act is "", an
-// activation.
+// convNorm adds a convolution, a batch norm and, unless act is "", an activation.
 func (b *builder) convNorm(in, conv, norm string, channels int, n graph.Node, eps float64, act graph.Op, name string) (string, int) {
 	x, c := b.conv(in, conv, channels, n)
 	x = b.norm(x, norm, c, eps)
@@ -256,8 +253,8 @@ func (b *builder) convNorm(in, conv, norm string, channels int, n graph.Node, ep
 	return x, c
 }
 
-// dense adds a fully connected layer, whose weights are [out][in], or
-// [out][in][1][1] where it was a convolution.
+// dense adds a fully connected layer, whose weights are [out][in], or [out][in][1][1] where it was
+// a convolution.
 func (b *builder) dense(in, prefix string, channels int) (string, int) {
 	d := b.src.Dims(prefix + ".weight")
 	if len(d) < 2 {
@@ -271,8 +268,8 @@ func (b *builder) dense(in, prefix string, channels int) (string, int) {
 	return b.add(n), d[0]
 }
 
-// squeeze adds squeeze-and-excitation (Hu et al. 2017, arXiv 1709.01507, section
-// 3): GAP, two small layers, gate, and each channel scaled.
+// squeeze adds squeeze-and-excitation (Hu et al. 2017, arXiv 1709.01507, section 3): GAP, two small
+// layers, gate, and each channel scaled.
 func (b *builder) squeeze(x, name, reduce, expand string, channels int, act, gate graph.Op) string {
 	s := b.layer(graph.GAP, name+".squeeze", x)
 	s, c := b.dense(s, reduce, channels)
@@ -291,8 +288,8 @@ func (b *builder) leaveOut(module string) {
 	}
 }
 
-// leftOver refuses a checkpoint with tensors that the variant has no use for:
-// it would be another network. Counts of training steps are no weights.
+// leftOver refuses a checkpoint with tensors that the variant has no use for: it would be another
+// network. Counts of training steps are no weights.
 func (b *builder) leftOver() error {
 	var left []string
 	for _, name := range b.src.Names() {

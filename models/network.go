@@ -31,12 +31,11 @@ type Network struct {
 
 // Options change what is built.
 type Options struct {
-	// GAP ends the network in the global average of its last feature map,
-	// whatever classifier the checkpoint has: it then takes any input size, and
-	// its output is the feature vector.
+	// GAP ends the network in the global average of its last feature map, whatever classifier the
+	// checkpoint has: it then takes any input size, and its output is the feature vector.
 	GAP bool
-	// Heads is the number of heads of a vision transformer, where they do not
-	// have 64 channels each, which its checkpoint does not show.
+	// Heads is the number of heads of a vision transformer, where they do not have 64 channels
+	// each, which its checkpoint does not show.
 	Heads int
 	// Weights is what the names of the network's tensors begin with, in a checkpoint that holds
 	// several.
@@ -60,11 +59,10 @@ type variant struct {
 // family is a file of this package.
 type family struct {
 	variants []variant
-	// custom is the name of networks of this family with other numbers of
-	// layers or channels.
+	// custom is the name of networks of this family with other numbers of layers or channels.
 	custom, customTitle string
-	// recognise derives the configuration of a checkpoint from the names and
-	// shapes of its tensors, or returns nil where it is of another family.
+	// recognise derives the configuration of a checkpoint from the names and shapes of its tensors,
+	// or returns nil where it is of another family.
 	recognise func(Source) any
 	// tf says that there are variants ported from TensorFlow, too.
 	tf bool
@@ -77,12 +75,12 @@ var families = []*family{
 	&efficientnet, &mobilenetV2, &mobilenetV3, &resnet, &senet, &alexnet, &vgg, &vit,
 }
 
-// tfPrefix marks variants ported from TensorFlow, with its padding. Their
-// checkpoints cannot be told from others.
+// tfPrefix marks variants ported from TensorFlow, with its padding. Their checkpoints cannot be
+// told from others.
 const tfPrefix = "tf-"
 
-// canonical returns a name as this package writes it: tf_efficientnet_lite0.in1k
-// becomes tf-efficientnet-lite0.
+// canonical returns a name as this package writes it: tf_efficientnet_lite0.in1k becomes
+// tf-efficientnet-lite0.
 func canonical(arch string) string {
 	arch, _, _ = strings.Cut(strings.ToLower(arch), ".")
 	arch = strings.ReplaceAll(arch, "_", "-")
@@ -155,10 +153,10 @@ func init() {
 	}
 }
 
-// Arches returns the names of all variants, sorted. Names as torchvision and
-// timm write them, as wide_resnet50_2, are taken too; for the variants ported
-// from TensorFlow that timm has (tf_efficientnet_b0, tf_mobilenetv3_large_100)
-// the prefix tf- must be given, since their checkpoints look like the others.
+// Arches returns the names of all variants, sorted. Names as torchvision and timm write them, as
+// wide_resnet50_2, are taken too; for the variants ported from TensorFlow that timm has
+// (tf_efficientnet_b0, tf_mobilenetv3_large_100) the prefix tf- must be given, since their
+// checkpoints look like the others.
 func Arches() []string {
 	var all []string
 	for _, f := range families {
@@ -170,8 +168,7 @@ func Arches() []string {
 	return all
 }
 
-// Detect returns the variant of a checkpoint, judging by the names and shapes
-// of its tensors.
+// Detect returns the variant of a checkpoint, judging by the names and shapes of its tensors.
 func Detect(src Source) (arch string, err error) {
 	n, _, err := find(src, "")
 	if err != nil {
@@ -211,9 +208,8 @@ func unknown(src Source) error {
 	return fmt.Errorf("its %d tensors (%s, …) are those of no network that is known here: %s; export the network to ONNX and convert that", len(names), strings.Join(some, ", "), strings.Join(titles, ", "))
 }
 
-// Build makes the network of a variant from a checkpoint; arch "" stands for
-// what [Detect] says. An error names the tensor that is missing, of another
-// shape, or left over.
+// Build makes the network of a variant from a checkpoint; arch "" stands for what [Detect] says. An
+// error names the tensor that is missing, of another shape, or left over.
 func Build(arch string, src Source) (*Network, error) { return BuildWith(arch, src, Options{}) }
 
 // BuildWith is Build with options.
@@ -292,8 +288,7 @@ func (b *builder) finish(v variant, prep photo.Preprocess) (*Network, error) {
 	return n, nil
 }
 
-// lookUp finds a variant by its name, or a family by the name of its custom
-// networks.
+// lookUp finds a variant by its name, or a family by the name of its custom networks.
 func lookUp(arch string) (variant, bool) {
 	for _, f := range families {
 		for _, v := range f.variants {
@@ -308,9 +303,8 @@ func lookUp(arch string) (variant, bool) {
 	return variant{}, false
 }
 
-// Quantise stores the weights of convolutions and dense layers as d; biases,
-// norms and position embeddings stay float32, since they are small and the
-// answers depend much on them.
+// Quantise stores the weights of convolutions and dense layers as d; biases, norms and position
+// embeddings stay float32, since they are small and the answers depend much on them.
 func (n *Network) Quantise(d pack.DType) {
 	if d == pack.F32 {
 		return
@@ -336,17 +330,17 @@ var (
 	halfMean     = levels([3]float64{0.5, 0.5, 0.5})
 )
 
-// ImageNetPhotos is how photos are prepared for most networks trained on
-// ImageNet: the shorter side resized to the input size over 0.875, bilinearly,
-// the centre cut out, and normalised by the photos' means and deviations.
+// ImageNetPhotos is how photos are prepared for most networks trained on ImageNet: the shorter side
+// resized to the input size over 0.875, bilinearly, the centre cut out, and normalised by the
+// photos' means and deviations.
 func ImageNetPhotos(size int) photo.Preprocess {
 	p := imagenetPhotos(size, size, photo.Bilinear)
 	p.CropFraction = 0.875
 	return p
 }
 
-// imagenetPhotos is the usual preparation of photos for networks trained on
-// ImageNet: the shorter side resized to resize, the centre of size cut out.
+// imagenetPhotos is the usual preparation of photos for networks trained on ImageNet: the shorter
+// side resized to resize, the centre of size cut out.
 func imagenetPhotos(size, resize int, f photo.Interpolation) photo.Preprocess {
 	return photo.Preprocess{
 		Size: size, CropFraction: float64(size) / float64(resize), Interpolation: f,
@@ -354,14 +348,14 @@ func imagenetPhotos(size, resize int, f photo.Interpolation) photo.Preprocess {
 	}
 }
 
-// cifarPhotos is the preparation of photos for networks trained on CIFAR-10,
-// whose photos have the input's size.
+// cifarPhotos is the preparation of photos for networks trained on CIFAR-10, whose photos have the
+// input's size.
 func cifarPhotos() photo.Preprocess {
 	return photo.Preprocess{Size: 32, CropFraction: 1, Interpolation: photo.Bilinear, Mean: cifarMean, Std: cifarStd}
 }
 
-// scaled multiplies a number of channels and rounds to a multiple of 8, but not
-// down by more than a tenth.
+// scaled multiplies a number of channels and rounds to a multiple of 8, but not down by more than a
+// tenth.
 func scaled(c int, width float64) int {
 	x := float64(c) * width
 	r := max(8, int(x+4)/8*8)

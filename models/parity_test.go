@@ -21,10 +21,9 @@ import (
 
 var update = flag.Bool("update", false, "write PARITY.md anew")
 
-// tolerance is the largest difference from PyTorch's numbers that is taken for
-// rounding, relative to the standard deviation of a network's logits or of its
-// feature vector. Deep networks come to 1e-5; a padding, epsilon or activation
-// that is not the right one, to 1e-2 and more.
+// tolerance is the largest difference from PyTorch's numbers that is taken for rounding, relative
+// to the standard deviation of a network's logits or of its feature vector. Deep networks come to
+// 1e-5; a padding, epsilon or activation that is not the right one, to 1e-2 and more.
 const tolerance = 1e-3
 
 // reference is what PyTorch says of a network: tools/reference/parity.py.
@@ -63,8 +62,8 @@ func references(t *testing.T) []reference {
 	return all
 }
 
-// formula is a checkpoint whose every element is a function of the tensor's
-// name and the element's index, the same as in parity.py.
+// formula is a checkpoint whose every element is a function of the tensor's name and the element's
+// index, the same as in parity.py.
 type formula struct {
 	names []string
 	dims  map[string][]int
@@ -103,8 +102,8 @@ func (f formula) Floats(name string) ([]float32, error) {
 	return uniform(name, n, func(u float32) float32 { return float32(u*scale) + shift }), nil
 }
 
-// uniform returns n numbers from 0 to 1, each given to f, that depend on name
-// and on nothing else: the index, mixed with the name's FNV-1a hash.
+// uniform returns n numbers from 0 to 1, each given to f, that depend on name and on nothing else:
+// the index, mixed with the name's FNV-1a hash.
 func uniform(name string, n int, f func(float32) float32) []float32 {
 	h := uint32(2166136261)
 	for _, c := range []byte(name) {
@@ -158,8 +157,8 @@ func deviation(got []float32, want []float64) (float64, error) {
 	return worst / math.Sqrt(spread), nil
 }
 
-// Every variant, under the names of everyone who publishes weights of it, gives
-// PyTorch's logits and feature vectors.
+// Every variant, under the names of everyone who publishes weights of it, gives PyTorch's logits
+// and feature vectors.
 func TestParity(t *testing.T) {
 	rows := []string{
 		"# Parity with PyTorch",
@@ -199,8 +198,8 @@ func TestParity(t *testing.T) {
 	checkTable(t, rows)
 }
 
-// testNetwork holds one network against what PyTorch says of it and returns its
-// row of the table, or "" where it tests names alone.
+// testNetwork holds one network against what PyTorch says of it and returns its row of the table,
+// or "" where it tests names alone.
 func testNetwork(t *testing.T, r reference) string {
 	src := newFormula(r)
 	arch, err := models.Detect(src)
@@ -227,8 +226,8 @@ func testNetwork(t *testing.T, r reference) string {
 	return row
 }
 
-// plainArch is the variant that a checkpoint shows: what TensorFlow's padding
-// and DeiT's training change is not in it, unless that left a second head.
+// plainArch is the variant that a checkpoint shows: what TensorFlow's padding and DeiT's training
+// change is not in it, unless that left a second head.
 func plainArch(arch string) string {
 	arch = strings.TrimPrefix(arch, "tf-")
 	if rest, ok := strings.CutPrefix(arch, "deit"); ok && !strings.Contains(arch, "distilled") {
@@ -365,8 +364,8 @@ func multiplyAdds(g *graph.Graph, in tensor.Shape) (int64, error) {
 	return sum, err
 }
 
-// checkTable holds PARITY.md against the rows, the measured differences aside,
-// which are not the same on every machine.
+// checkTable holds PARITY.md against the rows, the measured differences aside, which are not the
+// same on every machine.
 func checkTable(t *testing.T, rows []string) {
 	t.Helper()
 	const name = "PARITY.md"

@@ -8,19 +8,17 @@ import (
 	"homeroom/core/photo"
 )
 
-// ResNet (He et al. 2015, arXiv 1512.03385), Wide ResNet (Zagoruyko and
-// Komodakis 2016, arXiv 1605.07146) and ResNeXt (Xie et al. 2016, arXiv
-// 1611.05431): blocks of two or three convolutions with a skip connection. The
-// stride of a bottleneck is that of its 3×3 convolution, as in torchvision.
+// ResNet (He et al. 2015, arXiv 1512.03385), Wide ResNet (Zagoruyko and Komodakis 2016, arXiv
+// 1605.07146) and ResNeXt (Xie et al. 2016, arXiv 1611.05431): blocks of two or three convolutions
+// with a skip connection. The stride of a bottleneck is that of its 3×3 convolution, as in
+// torchvision.
 //
-// The variants for CIFAR-10 (section 4.2 of the first paper) have a stem of 3×3
-// without pooling and three stages. Where a skip connection that changes shape
-// has no parameters it is the paper's option A: every other pixel, the channels
-// in the middle of zeros.
+// The variants for CIFAR-10 (section 4.2 of the first paper) have a stem of 3×3 without pooling and
+// three stages. Where a skip connection that changes shape has no parameters it is the paper's
+// option A: every other pixel, the channels in the middle of zeros.
 //
-// Parameter names: those of torchvision and timm, which are the same (conv1,
-// bn1, layer1.0.conv1, layer1.0.downsample.0, fc); shortcut.0 and linear are
-// taken for downsample.0 and fc.
+// Parameter names: those of torchvision and timm, which are the same (conv1, bn1, layer1.0.conv1,
+// layer1.0.downsample.0, fc); shortcut.0 and linear are taken for downsample.0 and fc.
 var resnet = family{
 	variants:  residualVariants(false),
 	recognise: func(src Source) any { return recogniseResidual(src, false) },
@@ -111,9 +109,9 @@ func recogniseResidual(src Source, squeeze bool) any {
 func buildResidual(b *builder, v variant, config any) photo.Preprocess {
 	c := config.(residualConfig)
 	const eps = 1e-5
-	// The first SE-ResNets came from Caffe, with another pooling and the
-	// stride of a bottleneck in its first convolution; timm's blocks of two
-	// convolutions under those names have one more ReLU, before the squeeze.
+	// The first SE-ResNets came from Caffe, with another pooling and the stride of a bottleneck in
+	// its first convolution; timm's blocks of two convolutions under those names have one more
+	// ReLU, before the squeeze.
 	caffe := b.has("layer0.conv1.weight")
 	stem, stemNorm := "conv1", "bn1"
 	if caffe {
@@ -152,8 +150,8 @@ func buildResidual(b *builder, v variant, config any) photo.Preprocess {
 	return imagenetPhotos(224, 256, photo.Bilinear)
 }
 
-// residual adds a block: convolutions, squeeze-and-excitation where the network
-// has it, and the skip connection.
+// residual adds a block: convolutions, squeeze-and-excitation where the network has it, and the
+// skip connection.
 func (b *builder) residual(in string, channels int, p string, stride int, c residualConfig, caffe bool) (string, int) {
 	const eps = 1e-5
 	strides := []int{stride, 1}
@@ -191,8 +189,8 @@ func (b *builder) residual(in string, channels int, p string, stride int, c resi
 	return b.layer(graph.ReLU, p+".act", x), ch
 }
 
-// subsample adds the skip connection without parameters, as a convolution that
-// moves channels: weight 1 from channel k to channel k + (out−in)/2.
+// subsample adds the skip connection without parameters, as a convolution that moves channels:
+// weight 1 from channel k to channel k + (out−in)/2.
 func (b *builder) subsample(in, name string, channels, out, stride int) string {
 	if out < channels {
 		b.fail("its tensor %q is missing", name+".0.weight")

@@ -9,11 +9,11 @@ import (
 type Source interface {
 	// Names returns the names of all tensors.
 	Names() []string
-	// Dims returns a tensor's extents, outermost first, or nil where there is
-	// no tensor of that name. A scalar has an empty list that is not nil.
+	// Dims returns a tensor's extents, outermost first, or nil where there is no tensor of that
+	// name. A scalar has an empty list that is not nil.
 	Dims(name string) []int
-	// Floats returns a tensor's elements in row-major order, in a slice that is
-	// the caller's to keep and change.
+	// Floats returns a tensor's elements in row-major order, in a slice that is the caller's to
+	// keep and change.
 	Floats(name string) ([]float32, error)
 }
 

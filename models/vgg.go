@@ -7,14 +7,12 @@ import (
 	"homeroom/core/photo"
 )
 
-// VGG (Simonyan and Zisserman 2014, arXiv 1409.1556): stages of 3×3
-// convolutions, each stage ended by a pooling, and a flattened head of three
-// layers; with or without batch norm. The variant for CIFAR-10 has one linear
-// layer on GAP in place of the flattened head.
+// VGG (Simonyan and Zisserman 2014, arXiv 1409.1556): stages of 3×3 convolutions, each stage ended
+// by a pooling, and a flattened head of three layers; with or without batch norm. The variant for
+// CIFAR-10 has one linear layer on GAP in place of the flattened head.
 //
-// Parameter names: torchvision's (features.0, classifier.0) and timm's
-// (features.0, pre_logits.fc1, head.fc). The numbers of the convolutions tell
-// where the poolings are.
+// Parameter names: torchvision's (features.0, classifier.0) and timm's (features.0, pre_logits.fc1,
+// head.fc). The numbers of the convolutions tell where the poolings are.
 var vgg = family{
 	variants: vggVariants(), recognise: recogniseVGG, build: buildVGG,
 	custom: "vgg-custom", customTitle: "VGG",

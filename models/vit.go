@@ -19,9 +19,9 @@ import (
 // and DeiT's distillation token stand behind the class token. Each head has 64 channels unless
 // [Options.Heads] says otherwise: a checkpoint does not show it.
 //
-// Parameter names: timm's (patch_embed.proj, blocks.0.attn.qkv) and
-// torchvision's (conv_proj, encoder.layers.encoder_layer_0.self_attention).
-// DeiT's checkpoints look like ViT's; its name must be given.
+// Parameter names: timm's (patch_embed.proj, blocks.0.attn.qkv) and torchvision's (conv_proj,
+// encoder.layers.encoder_layer_0.self_attention). DeiT's checkpoints look like ViT's; its name must
+// be given.
 var vit = family{
 	variants: vitVariants(), recognise: recogniseViT, build: buildViT,
 	custom: "vit-custom", customTitle: "ViT",
@@ -43,8 +43,8 @@ var vitPatches = []int{14, 16, 32}
 
 const vitHead = 64 // channels of a head
 
-// distillation is the token that DeiT learnt its teacher's answers with
-// (Touvron et al. 2020, section 4), and distilledHead the head that reads it.
+// distillation is the token that DeiT learnt its teacher's answers with (Touvron et al. 2020,
+// section 4), and distilledHead the head that reads it.
 const distillation, distilledHead = "dist_token", "head_dist"
 
 func vitVariants() []variant {
@@ -187,8 +187,8 @@ func buildViT(b *builder, v variant, config any) photo.Preprocess {
 	return vitPhotos(b, v, c, names, grid*c.patch)
 }
 
-// vitPhotos returns how photos are prepared for the size whose position
-// embeddings the checkpoint has.
+// vitPhotos returns how photos are prepared for the size whose position embeddings the checkpoint
+// has.
 func vitPhotos(b *builder, v variant, c vitConfig, names *vitNames, size int) photo.Preprocess {
 	if v.arch == "vit"+cifarSuffix {
 		p := cifarPhotos()
@@ -205,8 +205,8 @@ func vitPhotos(b *builder, v variant, c vitConfig, names *vitNames, size int) ph
 	if size <= 256 {
 		p.CropFraction = 0.9
 	}
-	// The ViT of timm were trained with the means of their first authors;
-	// those with LayerScale, DeiT III and DINOv2, with the usual ones.
+	// The ViT of timm were trained with the means of their first authors; those with LayerScale,
+	// DeiT III and DINOv2, with the usual ones.
 	if v.arch[:3] == "vit" && !b.has("blocks.0.ls1.gamma") {
 		p.Mean, p.Std = halfMean, halfMean
 	}
@@ -272,8 +272,8 @@ func (b *builder) halved(name string, n int) string {
 	return b.put(name, w, n)
 }
 
-// tokens adds the tokens in front and the position embeddings, and returns how many
-// tokens those are and the side of the grid that the positions were trained on.
+// tokens adds the tokens in front and the position embeddings, and returns how many tokens those
+// are and the side of the grid that the positions were trained on.
 func (b *builder) tokens(x string, names *vitNames, width int) (_ string, front, grid int) {
 	n := graph.Node{Name: "tokens", Op: graph.Tokens, In: []string{x}}
 	if b.has(names.token) {
@@ -326,8 +326,8 @@ func (b *builder) layerNorm(x, prefix string, channels int) string {
 	})
 }
 
-// queries adds the layer that makes queries, keys and values. PyTorch's module
-// keeps them as in_proj_weight and in_proj_bias.
+// queries adds the layer that makes queries, keys and values. PyTorch's module keeps them as
+// in_proj_weight and in_proj_bias.
 func (b *builder) queries(x, prefix string, width int) string {
 	if b.has(prefix + ".weight") {
 		x, ch := b.dense(x, prefix, width)
@@ -342,8 +342,8 @@ func (b *builder) queries(x, prefix string, width int) string {
 	})
 }
 
-// scaledDense adds a fully connected layer with LayerScale, if there is one,
-// merged into it: row k and bias k times gamma[k].
+// scaledDense adds a fully connected layer with LayerScale, if there is one, merged into it: row k
+// and bias k times gamma[k].
 func (b *builder) scaledDense(x, prefix, gamma string, channels int) string {
 	if !b.has(gamma) {
 		x, _ = b.dense(x, prefix, channels)

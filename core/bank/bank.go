@@ -76,8 +76,8 @@ type Photo struct {
 	Class  int    `json:"class"` // index in Bank.Classes
 	Split  Split  `json:"split"`
 
-	// Features has a vector of Space.Dim floats for each space of the bank,
-	// nil (or missing at the end) where it was not computed.
+	// Features has a vector of Space.Dim floats for each space of the bank, nil (or missing at the
+	// end) where it was not computed.
 	Features [][]float32 `json:"-"`
 }
 
@@ -109,8 +109,7 @@ func (b *Builder) Bank() *Bank {
 // Classes returns the names of the classes so far.
 func (b *Builder) Classes() []string { return slices.Clip(b.bank.Classes) }
 
-// AddClass returns the index of the class called name, which it adds where
-// there is none yet.
+// AddClass returns the index of the class called name, which it adds where there is none yet.
 func (b *Builder) AddClass(name string) (int, error) {
 	if i := slices.Index(b.bank.Classes, name); i >= 0 {
 		return i, nil
@@ -125,8 +124,8 @@ func (b *Builder) AddClass(name string) (int, error) {
 	return len(b.bank.Classes) - 1, nil
 }
 
-// AddSpace returns the index of the feature space called name, which it adds
-// where there is none yet.
+// AddSpace returns the index of the feature space called name, which it adds where there is none
+// yet.
 func (b *Builder) AddSpace(name feature.Space, dim int) (int, error) {
 	if i := b.bank.Space(name); i >= 0 {
 		if b.bank.Spaces[i].Dim != dim {
@@ -230,8 +229,7 @@ func (b *Bank) Part(rows []int) *Bank {
 	return out
 }
 
-// Balance counts the photos of each class in each split, indexed by class and
-// by Split.
+// Balance counts the photos of each class in each split, indexed by class and by Split.
 func (b *Bank) Balance() [][3]int {
 	n := make([][3]int, len(b.Classes))
 	for i := range b.Photos {

@@ -65,8 +65,8 @@ func (b *Bank) together(i, j int) bool {
 
 // bursts joins neighbours in time. A run of such that photos of several classes are in tells when
 // files were copied, not when photos were taken: nobody photographs two things in a burst. So does
-// a run in which neighbours are no more alike than any two photos of a class, as where a folder
-// was unpacked. It returns which photos were copied so, whose times tell nothing.
+// a run in which neighbours are no more alike than any two photos of a class, as where a folder was
+// unpacked. It returns which photos were copied so, whose times tell nothing.
 func (b *Bank) bursts(u disjoint.Sets, spread float64) (copied []bool) {
 	copied = make([]bool, len(b.Photos))
 	var apart func(run []int) float64 // made where there is a run

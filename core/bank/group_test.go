@@ -65,9 +65,9 @@ func TestNearDuplicatesBelongTogether(t *testing.T) {
 	}
 }
 
-// TestUnpackedFoldersAreNoBursts: files of one class that were written one after the other, and
-// are no more alike than others of it, each stand for themselves; a recording of as many photos,
-// each near the last, is one occasion.
+// TestUnpackedFoldersAreNoBursts: files of one class that were written one after the other, and are
+// no more alike than others of it, each stand for themselves; a recording of as many photos, each
+// near the last, is one occasion.
 func TestUnpackedFoldersAreNoBursts(t *testing.T) {
 	b := banktest.Blobs(41, 2, 40, 100, 1)
 	order := rand.New(rand.NewPCG(1, 2)).Perm(40)

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Hash is the SHA-256 of a photo's file; all zero where that is unknown. As
-// text it is hexadecimal, or empty.
+// Hash is the SHA-256 of a photo's file; all zero where that is unknown. As text it is hexadecimal,
+// or empty.
 type Hash [32]byte
 
 // MarshalText writes 64 hexadecimal digits, or nothing for zeros.

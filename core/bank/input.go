@@ -13,10 +13,9 @@ import (
 // ErrNoFeatures says that there is nothing to learn from.
 var ErrNoFeatures = errors.New("bank: there is no kind of features that every photo has; read the photos that lack some again")
 
-// Input says which features of a photo a head reads. Each part is the mean of
-// the vectors of one or more spaces of equal dimension, such as a photo and
-// its mirror image; parts follow one another, as do two sizes or two backbones
-// that are joined.
+// Input says which features of a photo a head reads. Each part is the mean of the vectors of one or
+// more spaces of equal dimension, such as a photo and its mirror image; parts follow one another,
+// as do two sizes or two backbones that are joined.
 type Input []Part
 
 // Part is the spaces that one part of an input is the mean of.
@@ -65,8 +64,8 @@ func (in Input) Spaces() []feature.Space {
 	return names
 }
 
-// through returns the input with a view in place of the plain photo. Parts
-// that average views already stay as they are.
+// through returns the input with a view in place of the plain photo. Parts that average views
+// already stay as they are.
 func (in Input) through(v feature.View) Input {
 	var out Input
 	for _, p := range in {
@@ -78,10 +77,9 @@ func (in Input) through(v feature.View) Input {
 	return out
 }
 
-// Inputs lists the inputs that the bank's spaces allow, cheapest first. Each
-// backbone and size, and all of them joined, come as they are, averaged with the
-// mirror image, and that joined with the view of the whole photo. Only spaces for which
-// every photo has features count.
+// Inputs lists the inputs that the bank's spaces allow, cheapest first. Each backbone and size, and
+// all of them joined, come as they are, averaged with the mirror image, and that joined with the
+// view of the whole photo. Only spaces for which every photo has features count.
 func (b *Bank) Inputs() []Input {
 	have := map[feature.Space]bool{}
 	var bases []feature.Space
@@ -201,9 +199,9 @@ func (r *Reader) Read(dst []float32, features [][]float32) error {
 	return nil
 }
 
-// Table is the inputs of the photos at rows, and after them, for each view,
-// those of the same photos with that view in place of the plain one. It checks that
-// every photo has what it takes, and returns the lengths of the input's parts, too.
+// Table is the inputs of the photos at rows, and after them, for each view, those of the same
+// photos with that view in place of the plain one. It checks that every photo has what it takes,
+// and returns the lengths of the input's parts, too.
 func (b *Bank) Table(rows []int, views []feature.View, in Input) (t matrix.Table, parts []int, err error) {
 	readers := make([]*Reader, 1+len(views))
 	for k := range readers {

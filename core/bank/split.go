@@ -29,11 +29,11 @@ type Alike struct {
 	Classes bool    `json:"classes"` // they are labelled as different classes
 }
 
-// Duplicates lists the photos that are alike: equal content hashes, perceptual
-// hashes that differ in no more than 4 bits with a cosine of 0.8 or more of the
-// centred features (of the first space for which every photo has them, if there
-// is one), or a cosine of 0.95 or more whatever the hashes. In banks of more than 3,000
-// photos features are compared with those of the 32 photos added next only.
+// Duplicates lists the photos that are alike: equal content hashes, perceptual hashes that differ
+// in no more than 4 bits with a cosine of 0.8 or more of the centred features (of the first space
+// for which every photo has them, if there is one), or a cosine of 0.95 or more whatever the
+// hashes. In banks of more than 3,000 photos features are compared with those of the 32 photos
+// added next only.
 func (b *Bank) Duplicates() []Alike { return b.Compare(func() {}).Alike }
 
 // Likeness is what comparing the photos of a bank tells.
@@ -216,8 +216,8 @@ func (b *Bank) complete(name feature.Space) bool {
 	return s >= 0 && !slices.ContainsFunc(b.Photos, func(p Photo) bool { return len(p.Features) <= s || p.Features[s] == nil })
 }
 
-// Deal spreads n photos of classes y over sides that should get the given
-// shares of every class, keeping groups whole. It returns the side of each.
+// Deal spreads n photos of classes y over sides that should get the given shares of every class,
+// keeping groups whole. It returns the side of each.
 func Deal(seed uint64, y, group []int, shares []float64) []int {
 	n := len(y)
 	count := map[int]int{}
@@ -249,8 +249,8 @@ func Deal(seed uint64, y, group []int, shares []float64) []int {
 			if share <= 0 {
 				continue
 			}
-			// How much this side lacks of the group's classes, and, among
-			// equals, how much it lacks of everything.
+			// How much this side lacks of the group's classes, and, among equals, how much it lacks
+			// of everything.
 			want := 0.0
 			for _, i := range members[g] {
 				want += share - (have[s][y[i]]+0.5)/float64(count[y[i]])
@@ -269,9 +269,9 @@ func Deal(seed uint64, y, group []int, shares []float64) []int {
 	return side
 }
 
-// Divided returns a bank of the same photos divided anew: the given shares of each class are
-// Valid and Test photos, the rest Train photos. Photos that belong together
-// stay on one side. The same bank and seed give the same split.
+// Divided returns a bank of the same photos divided anew: the given shares of each class are Valid
+// and Test photos, the rest Train photos. Photos that belong together stay on one side. The same
+// bank and seed give the same split.
 func (b *Bank) Divided(seed uint64, valid, test float64) *Bank {
 	if valid < 0 || test < 0 || valid+test >= 1 {
 		panic("bank: shares of a split must leave photos to learn from")
@@ -285,8 +285,8 @@ func (b *Bank) Divided(seed uint64, valid, test float64) *Bank {
 	return out
 }
 
-// Folds numbers the photos at rows from 0 to k−1 for k-fold cross-validation,
-// every class spread as evenly as it can be with photos that belong together in one fold.
+// Folds numbers the photos at rows from 0 to k−1 for k-fold cross-validation, every class spread as
+// evenly as it can be with photos that belong together in one fold.
 func (b *Bank) Folds(seed uint64, rows []int, k int) []int {
 	if k < 2 {
 		panic("bank: cross-validation needs two folds")

@@ -122,8 +122,8 @@ func TestFoldsAreFair(t *testing.T) {
 	}
 }
 
-// TestOneBackdropIsNoDuplicate has photos whose perceptual hashes are near
-// though their features are not: different things before one cloth.
+// TestOneBackdropIsNoDuplicate has photos whose perceptual hashes are near though their features
+// are not: different things before one cloth.
 func TestOneBackdropIsNoDuplicate(t *testing.T) {
 	b := banktest.Blobs(5, 2, 10, 8, 1)
 	a := b.Duplicates()

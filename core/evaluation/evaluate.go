@@ -17,14 +17,14 @@ type Evaluation struct {
 	Report
 	// Answered is the photos with their answers, in the order of the rows.
 	Answered []HeldOut `json:"-"`
-	// Unknown is how many photos of the head's classes were answered
-	// "unknown"; the rest of the report leaves that answer aside.
+	// Unknown is how many photos of the head's classes were answered "unknown"; the rest of the
+	// report leaves that answer aside.
 	Unknown int `json:"unknown"`
 	// Seen is how many photos were left out because the head knows them; see Known.
 	Seen int `json:"seen,omitempty"`
-	// Strangers is the photos of classes that the head was not taught, which
-	// only Caught and AUROC tell of: how many were answered "unknown", and how
-	// well strangeness tells them from the others.
+	// Strangers is the photos of classes that the head was not taught, which only Caught and AUROC
+	// tell of: how many were answered "unknown", and how well strangeness tells them from the
+	// others.
 	Strangers int     `json:"strangers"`
 	Caught    int     `json:"caught"`
 	AUROC     float64 `json:"auroc"`
@@ -49,8 +49,8 @@ func Known(b *bank.Bank, rows []int, taught *bank.Bank) (fresh, known []int) {
 	return fresh, known
 }
 
-// Evaluate answers the photos at rows of a bank, whose classes it finds by
-// name among the head's, and counts. An error says which features are missing.
+// Evaluate answers the photos at rows of a bank, whose classes it finds by name among the head's,
+// and counts. An error says which features are missing.
 func Evaluate(h *head.Head, b *bank.Bank, rows []int) (*Evaluation, error) {
 	if len(rows) == 0 {
 		return nil, errors.New("evaluation: there are no photos to judge by")

@@ -5,8 +5,8 @@ import "math"
 // Normal95 is the 97.5% quantile of the normal distribution.
 const Normal95 = 1.959963984540054
 
-// Wilson returns the 95% confidence interval of a share of which k of n were
-// seen: 0 to 1 where n is 0.
+// Wilson returns the 95% confidence interval of a share of which k of n were seen: 0 to 1 where n
+// is 0.
 func Wilson(k, n int) (low, high float64) {
 	if n == 0 {
 		return 0, 1

@@ -10,8 +10,8 @@ import (
 	"homeroom/core/matrix"
 )
 
-// Report tells how a head answered photos whose classes are known. Shares are
-// between 0 and 1; a share of nothing is 0.
+// Report tells how a head answered photos whose classes are known. Shares are between 0 and 1; a
+// share of nothing is 0.
 type Report struct {
 	Photos   int     `json:"photos"`
 	Correct  int     `json:"correct"`
@@ -40,8 +40,7 @@ type Report struct {
 	// Cells lists what of Confusion is not 0, as right class, answered class and photos, in its
 	// place: see Compact.
 	Cells [][3]int `json:"cells,omitempty"`
-	// Reliability has the photos by confidence; ECE is the expected
-	// calibration error over it.
+	// Reliability has the photos by confidence; ECE is the expected calibration error over it.
 	Reliability []Bin   `json:"reliability"`
 	ECE         float64 `json:"ece"`
 }
@@ -101,13 +100,12 @@ type Bin struct {
 	Accuracy   float64 `json:"accuracy"`
 }
 
-// reliabilityBins is the number of bins of equal width of Guo et al. 2017
-// (arXiv 1706.04599, section 2).
+// reliabilityBins is the number of bins of equal width of Guo et al. 2017 (arXiv 1706.04599,
+// section 2).
 const reliabilityBins = 15
 
-// Score makes the report of photos of classes truth, [N], that were given
-// probabilities p, [N][C]. A photo's answer is its highest probability, the
-// lowest class among equals.
+// Score makes the report of photos of classes truth, [N], that were given probabilities p, [N][C].
+// A photo's answer is its highest probability, the lowest class among equals.
 func Score(classes []string, truth []int, p [][]float64) *Report {
 	if len(truth) != len(p) {
 		panic("evaluation: as many classes as answers are needed")
@@ -163,10 +161,9 @@ func Score(classes []string, truth []int, p [][]float64) *Report {
 	return r
 }
 
-// AUROC returns the area under the curve of true against false alarms: the
-// probability that a photo of the positives scores higher than one of the
-// negatives, equals counting half (Hanley and McNeil 1982). It is 0.5 where
-// either is empty.
+// AUROC returns the area under the curve of true against false alarms: the probability that a photo
+// of the positives scores higher than one of the negatives, equals counting half (Hanley and McNeil
+// 1982). It is 0.5 where either is empty.
 func AUROC(negatives, positives []float64) float64 {
 	type scored struct {
 		s        float64

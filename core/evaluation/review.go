@@ -23,24 +23,22 @@ type Suspect struct {
 type Findings struct {
 	// Losses is the photos by loss, the largest first.
 	Losses []Suspect `json:"losses"`
-	// Mislabels is the photos that are likely of the class they were answered
-	// with, not of the one they are labelled with, the clearest first.
+	// Mislabels is the photos that are likely of the class they were answered with, not of the one
+	// they are labelled with, the clearest first.
 	Mislabels []Suspect `json:"mislabels"`
-	// Odd is the photos of taught classes that were answered "unknown", the
-	// strangest first.
+	// Odd is the photos of taught classes that were answered "unknown", the strangest first.
 	Odd []Suspect `json:"odd"`
 	// Alike is the pairs of photos that are the same or nearly so.
 	Alike []bank.Alike `json:"alike"`
 }
 
-// Review finds the photos that mislead a head, from answers of heads that had
-// not learnt from them (Trained.Held or Evaluation.Answered). Photos of classes
-// below 0 are left out.
+// Review finds the photos that mislead a head, from answers of heads that had not learnt from them
+// (Trained.Held or Evaluation.Answered). Photos of classes below 0 are left out.
 //
-// Mislabels are found by confident learning (Northcutt, Jiang and Chuang 2021,
-// arXiv 1911.00068, section 3.1): a photo counts as of another class if that
-// is its likeliest, and at least as likely as that class is on average on
-// photos that bear its label. They are ordered by how much likelier it is than the label.
+// Mislabels are found by confident learning (Northcutt, Jiang and Chuang 2021, arXiv 1911.00068,
+// section 3.1): a photo counts as of another class if that is its likeliest, and at least as likely
+// as that class is on average on photos that bear its label. They are ordered by how much likelier
+// it is than the label.
 func Review(b *bank.Bank, held []HeldOut) *Findings {
 	f := &Findings{Alike: b.Duplicates()}
 	mean := make([]float64, len(b.Classes))

@@ -26,8 +26,8 @@ func mostOf(packed uint64) int {
 const partStart = `<script type="text/plain" `
 
 // ReadSingle reads a page that [Page.Single] wrote: its project, packs and those files of the
-// element that are parts of it. Style and script must be those that the page's policy lets
-// browsers run.
+// element that are parts of it. Style and script must be those that the page's policy lets browsers
+// run.
 func ReadSingle(file []byte) (*Page, error) {
 	between := func(from, to string) string {
 		_, rest, _ := bytes.Cut(file, []byte(from))

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// View is a way of looking at a photo. A head may average the features of
-// several views, or learn from each.
+// View is a way of looking at a photo. A head may average the features of several views, or learn
+// from each.
 type View string
 
 // The views.

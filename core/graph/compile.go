@@ -15,12 +15,10 @@ type Options struct {
 	Threads int
 	// Team, where there is one, has the threads instead.
 	Team *Team
-	// Keep names nodes whose outputs must still be there after a run. The
-	// graph's own outputs always are. What is kept is not fused into what
-	// follows.
+	// Keep names nodes whose outputs must still be there after a run. The graph's own outputs
+	// always are. What is kept is not fused into what follows.
 	Keep []string
-	// Attention keeps the attention weights of every Attention node, too; see
-	// [Program.Attention].
+	// Attention keeps the attention weights of every Attention node, too; see [Program.Attention].
 	Attention bool
 	// Memory is the most bytes that the program may take beside the packed weights; 0 is no limit.
 	Memory int64
@@ -79,8 +77,7 @@ type compiler struct {
 
 const infinity = float32(math.MaxFloat32)
 
-// Compile returns a program for an input shape. The errors are those of
-// [Graph.Shapes].
+// Compile returns a program for an input shape. The errors are those of [Graph.Shapes].
 func (p *Packed) Compile(in tensor.Shape, opt Options) (*Program, error) {
 	g := p.graph
 	if g.FixedSize > 0 && (in.H != g.FixedSize || in.W != g.FixedSize) {
@@ -141,8 +138,7 @@ func (c *compiler) read(v value) value {
 	return v
 }
 
-// emit appends the step that computes node n, reading x and, where r is not
-// nil, r.
+// emit appends the step that computes node n, reading x and, where r is not nil, r.
 func (c *compiler) emit(n *Node, j kernel.Job, x value, r *value, macs int64) {
 	s := step{job: j, name: n.Name, in: c.read(x), macs: macs}
 	if r != nil {
@@ -153,8 +149,7 @@ func (c *compiler) emit(n *Node, j kernel.Job, x value, r *value, macs int64) {
 	c.steps = append(c.steps, s)
 }
 
-// only returns the one node that reads n, or nil where there are others or n
-// must be kept.
+// only returns the one node that reads n, or nil where there are others or n must be kept.
 func (c *compiler) only(n *Node) *Node {
 	r := c.readers[n.Name]
 	if len(r) != 1 || c.wanted[n.Name] {
@@ -163,8 +158,8 @@ func (c *compiler) only(n *Node) *Node {
 	return &c.g.Nodes[r[0]]
 }
 
-// fuseActivation makes j apply the activation that follows n, if one does, and
-// returns the node whose output j then computes.
+// fuseActivation makes j apply the activation that follows n, if one does, and returns the node
+// whose output j then computes.
 func (c *compiler) fuseActivation(n *Node, j *kernel.Job) *Node {
 	next := c.only(n)
 	if next == nil || !next.Op.Activates() {
@@ -175,8 +170,8 @@ func (c *compiler) fuseActivation(n *Node, j *kernel.Job) *Node {
 	return next
 }
 
-// fuseResidual makes a convolution add the other input of the addition that
-// follows it, if that is there already.
+// fuseResidual makes a convolution add the other input of the addition that follows it, if that is
+// there already.
 func (c *compiler) fuseResidual(n *Node) (*Node, *value) {
 	next := c.only(n)
 	if next == nil || next.Op != Add {
@@ -224,8 +219,7 @@ func (c *compiler) product(n *Node, j kernel.Job, x value, macs int64) {
 	c.fuseAndEmit(n, j, x, macs)
 }
 
-// fuseAndEmit emits a convolution with the residual and the activation that
-// follow it.
+// fuseAndEmit emits a convolution with the residual and the activation that follow it.
 func (c *compiler) fuseAndEmit(n *Node, j kernel.Job, x value, macs int64) {
 	last, r := c.fuseResidual(n)
 	last = c.fuseActivation(last, &j)
@@ -246,14 +240,14 @@ func (c *compiler) constant(x []float32) unsafe.Pointer {
 	return pointer(x)
 }
 
-// tokens adds the position embeddings to the patches, writing behind the tokens
-// in front of them, whose sums with their own positions never change.
+// tokens adds the position embeddings to the patches, writing behind the tokens in front of them,
+// whose sums with their own positions never change.
 func (c *compiler) tokens(n *Node, j kernel.Job, x value) {
 	s := x.shape
 	front, pos := c.g.TokenTable(n, s)
-	// One addition over all tokens would need the patches to lie behind a gap;
-	// instead they are added at a shift, and the tokens in front are a step of their own:
-	// other layers may use their memory, so they are written anew in each run.
+	// One addition over all tokens would need the patches to lie behind a gap; instead they are
+	// added at a shift, and the tokens in front are a step of their own: other layers may use their
+	// memory, so they are written anew in each run.
 	j.Kind = kernel.Add
 	j.In2 = c.constant(pos)
 	step := step{job: j, name: n.Name, in: c.read(x)}
@@ -278,8 +272,8 @@ func stepAt(j kernel.Job, name string, out value) step {
 
 func attentionName(node string) string { return node + "\x00attention" }
 
-// place plans the arena and gives every job of every thread its addresses.
-// The error tells of a program that would take more memory than it may.
+// place plans the arena and gives every job of every thread its addresses. The error tells of a
+// program that would take more memory than it may.
 func (c *compiler) place() error {
 	for name := range c.wanted {
 		if v, ok := c.values[name]; ok {

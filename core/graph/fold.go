@@ -7,14 +7,13 @@ import (
 	"homeroom/core/pack"
 )
 
-// Fold merges each batch norm that directly follows a convolution or a dense
-// layer into its weights and bias, where nothing else reads that layer's output
-// and the parameters are float32. The layer keeps its name, and what read the
-// batch norm then reads it. Other batch norms stay as they are. Parameters that
-// no layer names are dropped.
+// Fold merges each batch norm that directly follows a convolution or a dense layer into its weights
+// and bias, where nothing else reads that layer's output and the parameters are float32. The layer
+// keeps its name, and what read the batch norm then reads it. Other batch norms stay as they are.
+// Parameters that no layer names are dropped.
 //
-// The arithmetic is in float64: W'[o] = W[o]·s[o] and b'[o] = (b[o]−mean[o])·s[o]
-// + β[o], where s = γ/√(var+ε).
+// The arithmetic is in float64: W'[o] = W[o]·s[o] and b'[o] = (b[o]−mean[o])·s[o] + β[o], where s =
+// γ/√(var+ε).
 func (g *Graph) Fold() {
 	readers := map[string]int{}
 	users := map[string]int{} // of a parameter
@@ -81,8 +80,8 @@ func (n *Node) params() []string {
 	return names
 }
 
-// merge folds batch norm bn into layer n and says whether it could: both must be
-// whole, and the weights n's own.
+// merge folds batch norm bn into layer n and says whether it could: both must be whole, and the
+// weights n's own.
 func (g *Graph) merge(n, bn *Node, users map[string]int) bool {
 	if n.Op != Conv && n.Op != Dense {
 		return false
@@ -140,9 +139,9 @@ func (g *Graph) merge(n, bn *Node, users map[string]int) bool {
 	return true
 }
 
-// SwapInput makes the network take its input's channels a and b in each other's
-// place: the weights of the convolutions that read the input change. It fails
-// where another kind of layer reads it, or the weights are not float32.
+// SwapInput makes the network take its input's channels a and b in each other's place: the weights
+// of the convolutions that read the input change. It fails where another kind of layer reads it, or
+// the weights are not float32.
 func (g *Graph) SwapInput(a, b int) error {
 	for i := range g.Nodes {
 		n := &g.Nodes[i]

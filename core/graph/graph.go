@@ -11,12 +11,12 @@ import (
 // Op names the layer that a node computes. What there is of them is in the table of operator.go.
 type Op string
 
-// Node is one layer. In names the nodes it reads, or [Input]. The fields that
-// an Op does not mention are zero.
+// Node is one layer. In names the nodes it reads, or [Input]. The fields that an Op does not
+// mention are zero.
 //
-// Nodes are what packs keep, and a program that does not know an Op refuses the
-// pack by its name. So what a layer computes never changes under an old name, not
-// by a new field either: that is a new Op.
+// Nodes are what packs keep, and a program that does not know an Op refuses the pack by its name.
+// So what a layer computes never changes under an old name, not by a new field either: that is a
+// new Op.
 type Node struct {
 	Name string   `json:"name"`
 	Op   Op       `json:"op"`
@@ -64,8 +64,8 @@ type Node struct {
 // Input is the name by which nodes read the photo, size × size × 3.
 const Input = "input"
 
-// Graph is a network as data: nodes in an order in which each reads only what
-// came before it, and the parameters they name.
+// Graph is a network as data: nodes in an order in which each reads only what came before it, and
+// the parameters they name.
 type Graph struct {
 	Nodes   []Node `json:"nodes"`
 	Output  string `json:"output"`            // the node whose output is the logits
@@ -100,9 +100,8 @@ const (
 	maxInputs  = 1 << 10
 )
 
-// Shapes checks the graph at an input shape and returns the output shape of
-// every node by name, [Input] included. A graph that passes can be compiled.
-// The errors are of type *[Error].
+// Shapes checks the graph at an input shape and returns the output shape of every node by name,
+// [Input] included. A graph that passes can be compiled. The errors are of type *[Error].
 func (g *Graph) Shapes(in tensor.Shape) (map[string]tensor.Shape, error) {
 	if len(g.Nodes) == 0 || len(g.Nodes) > maxNodes {
 		return nil, fmt.Errorf("a network has from 1 to %d layers, this one %d", maxNodes, len(g.Nodes))
@@ -133,9 +132,8 @@ func (g *Graph) Shapes(in tensor.Shape) (map[string]tensor.Shape, error) {
 	return shapes, nil
 }
 
-// NodeShape checks one node, which need not be of the graph yet, and returns the
-// shape of its output; shapes has those of the nodes it reads. The errors are of
-// type *[Error].
+// NodeShape checks one node, which need not be of the graph yet, and returns the shape of its
+// output; shapes has those of the nodes it reads. The errors are of type *[Error].
 func (g *Graph) NodeShape(n *Node, shapes map[string]tensor.Shape) (tensor.Shape, error) {
 	s, err := g.shape(n, shapes)
 	if err == nil && (s.H < 1 || s.W < 1 || s.C < 1) {
@@ -259,8 +257,8 @@ func (g *Graph) vector(name string, n int) error {
 	return err
 }
 
-// Floats returns a copy of a parameter's elements, in order; or n times v where
-// there is none of the name, as "" stands for one that a node does without.
+// Floats returns a copy of a parameter's elements, in order; or n times v where there is none of
+// the name, as "" stands for one that a node does without.
 func (g *Graph) Floats(name string, n int, v float32) []float32 {
 	if t := g.Params[name]; t != nil {
 		out := make([]float32, t.Len())
@@ -329,8 +327,7 @@ func outputs(n, e, stride, before, after int, ceiling bool) int {
 	if !ceiling {
 		return room/stride + 1
 	}
-	// As PyTorch does: the last window must begin inside the input or the
-	// padding before it.
+	// As PyTorch does: the last window must begin inside the input or the padding before it.
 	o := ceil(room, stride) + 1
 	if (o-1)*stride >= n+before {
 		o--

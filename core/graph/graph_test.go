@@ -557,8 +557,8 @@ func moved(n *Node, x, y []float64, s, o tensor.Shape) []float64 {
 func (b *net) attend(n *Node, x, y []float64, s, o tensor.Shape) {
 	switch n.Op {
 	case Tokens:
-		// The position grid is compared with its own resampling in
-		// TestPositions; here only the sum is made anew.
+		// The position grid is compared with its own resampling in TestPositions; here only the sum
+		// is made anew.
 		pos := b.floats(n.Weight, 0, 0)
 		single := make([]float32, len(pos))
 		for i, v := range pos {
@@ -756,8 +756,8 @@ func TestAttentionIsKept(t *testing.T) {
 }
 
 func TestPositions(t *testing.T) {
-	// Cubic convolution reproduces a constant anywhere and, nearly, a straight line
-	// away from the borders.
+	// Cubic convolution reproduces a constant anywhere and, nearly, a straight line away from the
+	// borders.
 	src := make([]float32, 8*8*2)
 	for i := range 64 {
 		src[2*i], src[2*i+1] = 3, float32(i%8)

@@ -1,9 +1,8 @@
 package graph
 
-// Excitations returns the names of the nodes that give the channel scales of
-// squeeze-and-excitation (Hu et al. 2017, arXiv 1709.01507, section 3.2), in
-// their order. Their outputs, 1×1×C and from 0 to 1, are there after a run if
-// [Options.Keep] has them.
+// Excitations returns the names of the nodes that give the channel scales of squeeze-and-excitation
+// (Hu et al. 2017, arXiv 1709.01507, section 3.2), in their order. Their outputs, 1×1×C and from 0
+// to 1, are there after a run if [Options.Keep] has them.
 func (g *Graph) Excitations() []string {
 	nodes := make(map[string]*Node, len(g.Nodes))
 	for i := range g.Nodes {
@@ -18,8 +17,7 @@ func (g *Graph) Excitations() []string {
 	return names
 }
 
-// excites says whether a node is a gate on layers of single vectors that begin
-// with a squeeze.
+// excites says whether a node is a gate on layers of single vectors that begin with a squeeze.
 func excites(nodes map[string]*Node, name string) bool {
 	n := nodes[name]
 	if n == nil || n.Op != Sigmoid && n.Op != HardSigmoid {
@@ -41,9 +39,8 @@ func excites(nodes map[string]*Node, name string) bool {
 	return false
 }
 
-// Attentions returns the names of the nodes that attend, in their order. The
-// weights of each head are there after a run if [Options.Attention] is set; see
-// [Program.Attention].
+// Attentions returns the names of the nodes that attend, in their order. The weights of each head
+// are there after a run if [Options.Attention] is set; see [Program.Attention].
 func (g *Graph) Attentions() []string {
 	var names []string
 	for i := range g.Nodes {

@@ -8,18 +8,15 @@ import (
 )
 
 const (
-	// Tokens turns a grid of H×W×C patches into P+H·W tokens of C channels,
-	// puts P learnt tokens in front, and adds the position embeddings. Token has
-	// those: [C] the class token, [P][C] that and others behind it, registers
-	// (Darcet et al. 2023, arXiv 2309.16588) or DeiT's distillation token; "" none.
-	// The positions Weight ([T][C]) are for the Prefix first tokens, from 0 to P,
-	// then for the patches, resampled bicubically when the grid is not the Grid
-	// they were trained on (Dosovitskiy et al. 2020, arXiv 2010.11929, sections
-	// 3.1 and 3.2).
+	// Tokens turns a grid of H×W×C patches into P+H·W tokens of C channels, puts P learnt tokens in
+	// front, and adds the position embeddings. Token has those: [C] the class token, [P][C] that
+	// and others behind it, registers (Darcet et al. 2023, arXiv 2309.16588) or DeiT's distillation
+	// token; "" none. The positions Weight ([T][C]) are for the Prefix first tokens, from 0 to P,
+	// then for the patches, resampled bicubically when the grid is not the Grid they were trained
+	// on (Dosovitskiy et al. 2020, arXiv 2010.11929, sections 3.1 and 3.2).
 	Tokens Op = "tokens"
-	// Attention is multi-head self-attention without its projections: the
-	// input has 3·C channels, queries, keys and values; the output C (Vaswani
-	// et al. 2017, arXiv 1706.03762, section 3.2).
+	// Attention is multi-head self-attention without its projections: the input has 3·C channels,
+	// queries, keys and values; the output C (Vaswani et al. 2017, arXiv 1706.03762, section 3.2).
 	Attention Op = "attention"
 	// Token picks token number Index: H×1×C → 1×1×C.
 	Token Op = "token"
@@ -47,9 +44,9 @@ var (
 		lower: func(c *compiler, n *Node, j kernel.Job, x value) {
 			j.Kind = kernel.Attention
 			j.M, j.Groups = x.shape.H, n.Heads
-			// Every item lays the keys and values of its head out anew, so a head is
-			// cut only where its scores would not stay in the second-level cache, and where
-			// the threads would not share the heads evenly.
+			// Every item lays the keys and values of its head out anew, so a head is cut only where
+			// its scores would not stay in the second-level cache, and where the threads would not
+			// share the heads evenly.
 			cuts := ceil(j.M*j.M, 1<<18)
 			for more := 0; more < 4 && n.Heads*cuts%c.opt.Threads != 0; more++ {
 				cuts++

@@ -9,17 +9,17 @@ import (
 )
 
 const (
-	// Flatten turns H×W×C into 1×1×(H·W·C) without moving anything: the order
-	// is NHWC, and what follows must have its weights in that order.
+	// Flatten turns H×W×C into 1×1×(H·W·C) without moving anything: the order is NHWC, and what
+	// follows must have its weights in that order.
 	Flatten Op = "flatten"
-	// Concat puts the channels of two or more inputs of the same height and width
-	// behind one another (Huang et al. 2016, arXiv 1608.06993, equation 2).
+	// Concat puts the channels of two or more inputs of the same height and width behind one
+	// another (Huang et al. 2016, arXiv 1608.06993, equation 2).
 	Concat Op = "concat"
 	// Slice takes Count channels of each position from Index on.
 	Slice Op = "slice"
-	// Shuffle reads the channels as Groups rows and writes them as columns:
-	// channel i·Groups + g of the output is channel g·(C/Groups) + i of the input
-	// (Zhang et al. 2017, arXiv 1707.01083, section 3.1).
+	// Shuffle reads the channels as Groups rows and writes them as columns: channel i·Groups + g of
+	// the output is channel g·(C/Groups) + i of the input (Zhang et al. 2017, arXiv 1707.01083,
+	// section 3.1).
 	Shuffle Op = "shuffle"
 )
 

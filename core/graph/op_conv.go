@@ -8,12 +8,11 @@ import (
 )
 
 const (
-	// Conv is a convolution: Weight is [out][KH][KW][in/Groups], Bias [out] or
-	// "". A depthwise convolution has as many groups as channels, a pointwise
-	// one a 1×1 kernel.
+	// Conv is a convolution: Weight is [out][KH][KW][in/Groups], Bias [out] or "". A depthwise
+	// convolution has as many groups as channels, a pointwise one a 1×1 kernel.
 	Conv Op = "conv"
-	// Dense is a fully connected layer on the channels of each position:
-	// Weight is [out][in], Bias [out] or "".
+	// Dense is a fully connected layer on the channels of each position: Weight is [out][in], Bias
+	// [out] or "".
 	Dense Op = "dense"
 )
 

@@ -10,17 +10,16 @@ import (
 
 const (
 	// BatchNorm scales and shifts each channel by running statistics:
-	// (x−Mean)/√(Var+Eps)·Weight+Bias (Ioffe and Szegedy 2015, arXiv
-	// 1502.03167, algorithm 2). Weight and Bias may be "" (1 and 0).
+	// (x−Mean)/√(Var+Eps)·Weight+Bias (Ioffe and Szegedy 2015, arXiv 1502.03167, algorithm 2).
+	// Weight and Bias may be "" (1 and 0).
 	BatchNorm Op = "batchnorm"
-	// LayerNorm normalises the channels of each position to mean 0 and
-	// variance 1, then scales by Weight and adds Bias (Ba et al. 2016, arXiv
-	// 1607.06450).
+	// LayerNorm normalises the channels of each position to mean 0 and variance 1, then scales by
+	// Weight and adds Bias (Ba et al. 2016, arXiv 1607.06450).
 	LayerNorm Op = "layernorm"
-	// GroupNorm normalises each of Groups groups of channels over all positions
-	// to mean 0 and variance 1, then scales each channel by Weight and adds Bias
-	// (Wu and He 2018, arXiv 1803.08494, equation 7). With as many groups as
-	// channels it is instance normalisation (Ulyanov et al. 2016, arXiv 1607.08022).
+	// GroupNorm normalises each of Groups groups of channels over all positions to mean 0 and
+	// variance 1, then scales each channel by Weight and adds Bias (Wu and He 2018, arXiv
+	// 1803.08494, equation 7). With as many groups as channels it is instance normalisation
+	// (Ulyanov et al. 2016, arXiv 1607.08022).
 	GroupNorm Op = "groupnorm"
 )
 

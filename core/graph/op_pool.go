@@ -10,17 +10,15 @@ import (
 )
 
 const (
-	// MaxPool and AvgPool slide a Kernel window. With CountPad an average
-	// counts the padding as zeros; with Ceil the last window may be partial,
-	// and what of it lies beyond the padding never counts.
+	// MaxPool and AvgPool slide a Kernel window. With CountPad an average counts the padding as
+	// zeros; with Ceil the last window may be partial, and what of it lies beyond the padding never
+	// counts.
 	MaxPool Op = "maxpool"
 	AvgPool Op = "avgpool"
-	// AdaptiveAvgPool averages over a grid of Kernel cells that partition the
-	// input as PyTorch's layer of that name does. It is free where the input
-	// has that size already.
+	// AdaptiveAvgPool averages over a grid of Kernel cells that partition the input as PyTorch's
+	// layer of that name does. It is free where the input has that size already.
 	AdaptiveAvgPool Op = "adaptiveavgpool"
-	// GAP is global average pooling: H×W×C → 1×1×C (Lin et al. 2013, arXiv
-	// 1312.4400, section 3.2).
+	// GAP is global average pooling: H×W×C → 1×1×C (Lin et al. 2013, arXiv 1312.4400, section 3.2).
 	GAP Op = "gap"
 	// GMP is the largest of each channel: H×W×C → 1×1×C.
 	GMP Op = "gmp"
@@ -124,8 +122,8 @@ func poolBackward(_ *Graph, n *Node, x, slope, down tensor.Tensor) error {
 	})
 }
 
-// pooled calls f for each position of a pooling's output, with where its channels
-// begin and where those of the positions that it reads do. Padding is left out.
+// pooled calls f for each position of a pooling's output, with where its channels begin and where
+// those of the positions that it reads do. Padding is left out.
 func pooled(n *Node, x, y tensor.Shape, f func(to int, from []int)) error {
 	cell := func(i, in, out int) (int, int) { return i * in / out, ((i+1)*in + out - 1) / out }
 	bounds := func(row, column int) (r0, r1, c0, c1 int) {

@@ -7,16 +7,15 @@ import (
 	"homeroom/core/pack"
 )
 
-// Packed is a graph with its weights laid out for the kernels of one level. It
-// serves any number of programs, at any input size, and may be used by several
-// goroutines at once.
+// Packed is a graph with its weights laid out for the kernels of one level. It serves any number of
+// programs, at any input size, and may be used by several goroutines at once.
 type Packed struct {
 	graph *Graph
 	level kernel.Level
 	nodes map[string]*operands
 
-	// Which algorithm a 3×3 convolution of stride 1 goes by depends on the
-	// input's size. Its weights are laid out when a program first needs them.
+	// Which algorithm a 3×3 convolution of stride 1 goes by depends on the input's size. Its
+	// weights are laid out when a program first needs them.
 	mu    sync.Mutex
 	tiled map[tiledNode]*operands
 }
@@ -33,8 +32,8 @@ type operands struct {
 	depthwise    bool
 }
 
-// Pack lays the weights of g out for the level, dequantising them on the way.
-// g must have passed [Graph.Shapes].
+// Pack lays the weights of g out for the level, dequantising them on the way. g must have passed
+// [Graph.Shapes].
 func Pack(g *Graph, level kernel.Level) (*Packed, error) {
 	p := &Packed{graph: g, level: level, nodes: map[string]*operands{}, tiled: map[tiledNode]*operands{}}
 	for i := range g.Nodes {
@@ -71,8 +70,8 @@ func (p *Packed) panels(w *pack.Tensor, bias []float32, groups int) *operands {
 	return &operands{weight: packed, bias: withSlack(biases)}
 }
 
-// inTiles returns the operands of a convolution for which canTile holds, for
-// tiles of t × t outputs or, where t is 0, for the direct sum.
+// inTiles returns the operands of a convolution for which canTile holds, for tiles of t × t outputs
+// or, where t is 0, for the direct sum.
 func (p *Packed) inTiles(n *Node, t int) *operands {
 	p.mu.Lock()
 	defer p.mu.Unlock()

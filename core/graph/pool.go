@@ -8,10 +8,10 @@ import (
 	"homeroom/core/kernel"
 )
 
-// threadPool runs the jobs of a program on several threads: every job is cut into
-// its items, and each thread takes a share of them, one chunk at a time, and
-// then helps the others with theirs. The shares are alike from job to job, so
-// that a thread finds much of what it reads in its own cache.
+// threadPool runs the jobs of a program on several threads: every job is cut into its items, and
+// each thread takes a share of them, one chunk at a time, and then helps the others with theirs.
+// The shares are alike from job to job, so that a thread finds much of what it reads in its own
+// cache.
 type threadPool struct {
 	jobs  [][]kernel.Job // [thread][step]
 	items []int
@@ -101,8 +101,8 @@ func yield(n int) {
 	}
 }
 
-// work does its part of every job in turn. A job may begin only when the one
-// before it is finished, because it reads what that one wrote.
+// work does its part of every job in turn. A job may begin only when the one before it is finished,
+// because it reads what that one wrote.
 func (p *threadPool) work(t int) {
 	jobs := p.jobs[t]
 	for i := range jobs {

@@ -2,10 +2,9 @@ package graph
 
 import "math"
 
-// resample returns an h0×w0×c grid of position embeddings at h×w, by bicubic
-// convolution with A = −0.75 and half-pixel centres, borders repeated: what
-// PyTorch's interpolate(mode="bicubic", align_corners=False) computes (Keys
-// 1981, equation 4 with a = −0.75).
+// resample returns an h0×w0×c grid of position embeddings at h×w, by bicubic convolution with A =
+// −0.75 and half-pixel centres, borders repeated: what PyTorch's interpolate(mode="bicubic",
+// align_corners=False) computes (Keys 1981, equation 4 with a = −0.75).
 func resample(src []float32, h0, w0, c, h, w int) []float32 {
 	if h == h0 && w == w0 {
 		return append([]float32(nil), src[:h*w*c]...)

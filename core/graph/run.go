@@ -8,15 +8,15 @@ import (
 	"homeroom/core/tensor"
 )
 
-// Input returns the tensor that a run reads, in the arena: fill it before each
-// run, since a run may overwrite it.
+// Input returns the tensor that a run reads, in the arena: fill it before each run, since a run may
+// overwrite it.
 func (p *Program) Input() tensor.Tensor { return p.tensor(p.input) }
 
 // Output returns the tensor of logits, valid until the next run.
 func (p *Program) Output() tensor.Tensor { return p.tensor(p.values[p.output]) }
 
-// Value returns the output of a node that was kept, valid until the next run.
-// It returns an error for a node that was not, whose memory has been used again.
+// Value returns the output of a node that was kept, valid until the next run. It returns an error
+// for a node that was not, whose memory has been used again.
 func (p *Program) Value(name string) (tensor.Tensor, error) {
 	v, ok := p.values[name]
 	if !ok || p.spans[v.span].Last < len(p.steps) {
@@ -25,8 +25,8 @@ func (p *Program) Value(name string) (tensor.Tensor, error) {
 	return p.tensor(v), nil
 }
 
-// Attention returns the attention weights of an Attention node, [heads][to][from]
-// as H, W, C, when the program was compiled to keep them.
+// Attention returns the attention weights of an Attention node, [heads][to][from] as H, W, C, when
+// the program was compiled to keep them.
 func (p *Program) Attention(node string) (tensor.Tensor, error) {
 	return p.Value(attentionName(node))
 }
@@ -79,8 +79,7 @@ type Timing struct {
 	Detail string        // extents of the product
 }
 
-// Profile runs the network once on the calling thread alone and returns how
-// long each step took.
+// Profile runs the network once on the calling thread alone and returns how long each step took.
 func (p *Program) Profile() []Timing {
 	out := make([]Timing, len(p.steps))
 	for i := range p.steps {

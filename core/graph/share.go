@@ -6,8 +6,8 @@ import (
 	"homeroom/core/kernel"
 )
 
-// rowTile is a multiple of the rows of every level's tile, rowBlock how many
-// rows are multiplied by one panel of weights before the next.
+// rowTile is a multiple of the rows of every level's tile, rowBlock how many rows are multiplied by
+// one panel of weights before the next.
 const (
 	rowTile  = 12
 	rowBlock = 48
@@ -15,17 +15,16 @@ const (
 
 func roundUp(n, to int) int { return ceil(n, to) * to }
 
-// Share cuts a matrix product, a convolution or a Winograd job, whose M, K and
-// N are set, into items. A single thread takes blocks of rowBlock rows by all
-// panels. For several, it takes the cut that they should be done with soonest
-// if each takes the next item whenever it is free. That takes some microseconds to find: once for
-// each size of job, not for each run.
+// Share cuts a matrix product, a convolution or a Winograd job, whose M, K and N are set, into
+// items. A single thread takes blocks of rowBlock rows by all panels. For several, it takes the cut
+// that they should be done with soonest if each takes the next item whenever it is free. That takes
+// some microseconds to find: once for each size of job, not for each run.
 func Share(j *kernel.Job, threads int) {
 	panels := ceil(j.N, j.Level.PanelWidth())
 	j.PanelBlock = panels
 	if j.Kind == kernel.Winograd {
-		// As many tiles at once as make the transformed input no larger than the
-		// weights that go by, since either has to stay in the cache for the other.
+		// As many tiles at once as make the transformed input no larger than the weights that go
+		// by, since either has to stay in the cache for the other.
 		j.RowBlock = ceil(j.M, ceil(j.M, max(rowBlock, j.C*j.OC/(j.C+j.OC))))
 	} else if j.Kind == kernel.Conv && j.Strided() {
 		// Rows of output are multiplied one by one.
@@ -108,9 +107,8 @@ func itemTime(j *kernel.Job, rows, width, panels int) float64 {
 	return max(copies*products*weights*s.product, stream) + rest
 }
 
-// tileRows returns how many rows of a full tile take as long as these rows.
-// The vectors of amd64 have tiles of certain heights, and the low ones wait
-// for their own sums.
+// tileRows returns how many rows of a full tile take as long as these rows. The vectors of amd64
+// have tiles of certain heights, and the low ones wait for their own sums.
 func tileRows(l kernel.Level, rows int) float64 {
 	heights := map[kernel.Level][][2]float64{
 		kernel.AVX2:   {{6, 6}, {4, 4.5}, {2, 4}, {1, 4}},

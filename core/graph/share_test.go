@@ -6,8 +6,8 @@ import (
 	"homeroom/core/kernel"
 )
 
-// Whatever the cut, every row meets every panel once, and two threads get
-// shares that differ little.
+// Whatever the cut, every row meets every panel once, and two threads get shares that differ
+// little.
 func TestShare(t *testing.T) {
 	for _, level := range []kernel.Level{kernel.Portable, kernel.SIMD128, kernel.AVX2, kernel.AVX512} {
 		for _, s := range [][3]int{{1, 1280, 1000}, {49, 1152, 320}, {49, 4608, 512}, {196, 96, 576}, {784, 40, 240}, {12544, 16, 96}, {5, 3, 1}} {

@@ -46,8 +46,8 @@ func (h *Head) logits(a *answerer, x *matrix.Matrix) *matrix.Matrix {
 	return x
 }
 
-// NearestCentre returns the squared distance of each row of x to the nearest
-// of centres, whose lengths have the given squares.
+// NearestCentre returns the squared distance of each row of x to the nearest of centres, whose
+// lengths have the given squares.
 func NearestCentre(x *matrix.Matrix, centres *matrix.Panels, squares []float64) []float64 {
 	p := matrix.New(x.N, centres.N)
 	centres.Multiply(p, x)

@@ -25,9 +25,9 @@ type headFile struct {
 	K      int  `json:"neighbours,omitempty"`
 }
 
-// MarshalBinary writes the head as a safetensors file: what a JSON string under
-// "homeroom-head" in its metadata says, and tensors named "mean", "factor",
-// "0.weight", "0.bias" and so on. The same head always gives the same bytes.
+// MarshalBinary writes the head as a safetensors file: what a JSON string under "homeroom-head" in
+// its metadata says, and tensors named "mean", "factor", "0.weight", "0.bias" and so on. The same
+// head always gives the same bytes.
 func (h *Head) MarshalBinary() ([]byte, error) {
 	meta := headFile{Version: headVersion, Head: h, Layers: len(h.Layers)}
 	d := len(h.Scale.Mean)
@@ -61,8 +61,8 @@ func (h *Head) MarshalBinary() ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// UnmarshalBinary reads what MarshalBinary wrote. It trusts nothing: a head that
-// was read answers without a panic. An error says what is wrong and leaves h as it was.
+// UnmarshalBinary reads what MarshalBinary wrote. It trusts nothing: a head that was read answers
+// without a panic. An error says what is wrong and leaves h as it was.
 func (h *Head) UnmarshalBinary(data []byte) error {
 	f, err := safetensors.Read(data)
 	if err != nil {

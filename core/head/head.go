@@ -12,9 +12,8 @@ import (
 	"homeroom/core/matrix"
 )
 
-// Head answers which of a person's classes a photo shows, from its features.
-// It is for any number of goroutines at a time; nothing changes it but its
-// owner.
+// Head answers which of a person's classes a photo shows, from its features. It is for any number
+// of goroutines at a time; nothing changes it but its owner.
 type Head struct {
 	Kind    Kind         `json:"kind"`    // not Auto
 	Classes []string     `json:"classes"` // at the time of teaching
@@ -26,8 +25,8 @@ type Head struct {
 	Layers []Layer `json:"-"`
 	Memory *Memory `json:"-"`
 
-	// Temperature divides the logits before the softmax (Guo et al. 2017,
-	// arXiv 1706.04599, section 4.2).
+	// Temperature divides the logits before the softmax (Guo et al. 2017, arXiv 1706.04599, section
+	// 4.2).
 	Temperature float64  `json:"temperature"`
 	Unknown     Unknown  `json:"unknown"`
 	Settings    Settings `json:"settings"`
@@ -56,15 +55,14 @@ type Settings struct {
 type Answer struct {
 	Class         int       `json:"class"` // the likeliest class, the lower one among equals
 	Probabilities []float64 `json:"probabilities"`
-	// Strangeness is how unlike the taught photos it is; 1 is the threshold. It
-	// is 0 where the head has none.
+	// Strangeness is how unlike the taught photos it is; 1 is the threshold. It is 0 where the head
+	// has none.
 	Strangeness float64 `json:"strangeness"`
 	Unknown     bool    `json:"unknown"` // Strangeness is above 1: the photo shows none of the classes; see Unknown.Never
 }
 
-// Answer answers a photo from its feature vectors, one for each of Spaces in
-// their order. An error names the features that are missing, too long or not
-// finite.
+// Answer answers a photo from its feature vectors, one for each of Spaces in their order. An error
+// names the features that are missing, too long or not finite.
 func (h *Head) Answer(vectors [][]float32) (Answer, error) {
 	r, err := h.Input.Reader(h.Spaces)
 	if err != nil {
@@ -93,8 +91,8 @@ func (a *Answer) check() error {
 	return nil
 }
 
-// AnswerRows answers the photos at rows of a bank. An error names the photo
-// whose features are missing.
+// AnswerRows answers the photos at rows of a bank. An error names the photo whose features are
+// missing.
 func (h *Head) AnswerRows(b *bank.Bank, rows []int) ([]Answer, error) {
 	t, _, err := b.Table(rows, nil, h.Input)
 	if err != nil {
@@ -133,8 +131,8 @@ func (h *Head) answers(x *matrix.Matrix) []Answer {
 	return out
 }
 
-// faintest is where an exponential counts as 0. What comes near the end of the range of
-// float64 would take a hundred times as long.
+// faintest is where an exponential counts as 0. What comes near the end of the range of float64
+// would take a hundred times as long.
 const faintest = -200
 
 // Softmax writes the probabilities of logits at a temperature.
@@ -153,8 +151,8 @@ func Softmax(p []float64, logits []float32, temperature float64) {
 	}
 }
 
-// Rescaled returns the head's layers for inputs of another scale with the same
-// root. A feature that the new scale leaves out is lost.
+// Rescaled returns the head's layers for inputs of another scale with the same root. A feature that
+// the new scale leaves out is lost.
 func (h *Head) Rescaled(to *Scale) []Layer {
 	out := slices.Clone(h.Layers)
 	l := &out[0]

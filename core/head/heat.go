@@ -12,17 +12,16 @@ import (
 	"homeroom/core/tensor"
 )
 
-// HeatMap returns the evidence for a class at each position of the last
-// feature map m, [H][W][C], of one of the head's spaces, as H×W×1: the class
-// activation map of Zhou et al. 2016 (arXiv 1512.04150, equation 2), less the
-// mean over all classes, since a softmax knows differences only. Its mean over
-// positions is what this space adds to the class's logit, above the mean of all
+// HeatMap returns the evidence for a class at each position of the last feature map m, [H][W][C],
+// of one of the head's spaces, as H×W×1: the class activation map of Zhou et al. 2016 (arXiv
+// 1512.04150, equation 2), less the mean over all classes, since a softmax knows differences only.
+// Its mean over positions is what this space adds to the class's logit, above the mean of all
 // logits; below 0 a position speaks against the class.
 //
-// vectors are the photo's features as Answer takes them. The map must be that
-// whose mean is the vector of space. A head that takes the root of a feature is
-// shared out in proportion to the feature; a network, by its slope at this
-// photo; of nearest neighbours, by the slope of their votes.
+// vectors are the photo's features as Answer takes them. The map must be that whose mean is the
+// vector of space. A head that takes the root of a feature is shared out in proportion to the
+// feature; a network, by its slope at this photo; of nearest neighbours, by the slope of their
+// votes.
 func (h *Head) HeatMap(class int, vectors [][]float32, space feature.Space, m tensor.Tensor) (tensor.Tensor, error) {
 	none := tensor.Tensor{}
 	if class < 0 || class >= len(h.Classes) {
@@ -76,8 +75,8 @@ func (h *Head) HeatMap(class int, vectors [][]float32, space feature.Space, m te
 	return out, nil
 }
 
-// Slope returns how the logit of a class, less the mean of all logits, changes
-// with standardised x, [1][D], at x.
+// Slope returns how the logit of a class, less the mean of all logits, changes with standardised x,
+// [1][D], at x.
 func (h *Head) Slope(x *matrix.Matrix, class int) []float32 {
 	c := len(h.Classes)
 	// Over the logits: 1 for the class, less 1/C for all.
@@ -111,13 +110,12 @@ func (h *Head) Slope(x *matrix.Matrix, class int) []float32 {
 	return back
 }
 
-// Rollout returns how much each patch of a photo went into the class token (or,
-// of a network without one, into the mean of the patches), as rows×columns×1 with a
-// sum of 1: attention roll-out (Abnar and Zuidema 2020, arXiv 2005.00928,
-// section 3). layers are the attention weights of the blocks in order,
-// [heads][to][from]; each is averaged over its heads, half of it replaced by
-// the residual's identity, and multiplied with those before. prefix is the
-// number of tokens in front of the patches, the class token first.
+// Rollout returns how much each patch of a photo went into the class token (or, of a network
+// without one, into the mean of the patches), as rows×columns×1 with a sum of 1: attention roll-out
+// (Abnar and Zuidema 2020, arXiv 2005.00928, section 3). layers are the attention weights of the
+// blocks in order, [heads][to][from]; each is averaged over its heads, half of it replaced by the
+// residual's identity, and multiplied with those before. prefix is the number of tokens in front of
+// the patches, the class token first.
 func Rollout(layers []tensor.Tensor, rows, columns, prefix int) (tensor.Tensor, error) {
 	tokens := prefix + rows*columns
 	if len(layers) == 0 || prefix < 0 {

@@ -7,8 +7,7 @@ import (
 	"homeroom/core/tensor"
 )
 
-// TestRollout has one layer whose heads attend from the class token to a patch
-// each.
+// TestRollout has one layer whose heads attend from the class token to a patch each.
 func TestRollout(t *testing.T) {
 	a := tensor.New(2, 5, 5)
 	for h := range 2 {

@@ -9,8 +9,7 @@ type Layer struct {
 	Bias    []float32 // [Out]
 }
 
-// Learnt is what answers: layers with rectified units between them, or a
-// memory.
+// Learnt is what answers: layers with rectified units between them, or a memory.
 type Learnt struct {
 	Layers []Layer
 	Memory *Memory

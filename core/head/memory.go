@@ -65,12 +65,12 @@ func (m *Memory) Rounded() *Memory {
 // knnSharpness turns a cosine into a vote: exp(knnSharpness · cosine).
 const knnSharpness = 10
 
-// voteFloor is a vote that every class gets: it keeps the logarithm of a class
-// that no neighbour names finite.
+// voteFloor is a vote that every class gets: it keeps the logarithm of a class that no neighbour
+// names finite.
 const voteFloor = 1e-2
 
-// votes returns, for each row of x, the logarithm of the sum of votes of the
-// K nearest photos of each class, by cosine. rows are those of the memory.
+// votes returns, for each row of x, the logarithm of the sum of votes of the K nearest photos of
+// each class, by cosine. rows are those of the memory.
 func (m *Memory) votes(rows *matrix.Panels, x *matrix.Matrix, classes int) *matrix.Matrix {
 	cosines := cosines(rows, x)
 	out := matrix.New(x.N, classes)
@@ -117,8 +117,8 @@ func cosines(rows *matrix.Panels, x *matrix.Matrix) *matrix.Matrix {
 	return out
 }
 
-// nearest brings the k indices of highest similarity to the front of order,
-// the highest first, the lowest index first among equals.
+// nearest brings the k indices of highest similarity to the front of order, the highest first, the
+// lowest index first among equals.
 func nearest(order []int, similarity []float32, k int) {
 	if k >= len(order) || len(order) < 64 {
 		slices.SortStableFunc(order, func(a, b int) int {

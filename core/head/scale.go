@@ -11,12 +11,12 @@ import (
 //
 //	z[j] = (g(x)[j] − Mean[j]) · Factor[j],  g(x) = x or sign(x)·√(|x|/Σ|x|)
 //
-// so that a photo's vector has a mean squared length of about 1 whatever D is,
-// and a penalty or a shrinkage means the same for every input.
+// so that a photo's vector has a mean squared length of about 1 whatever D is, and a penalty or a
+// shrinkage means the same for every input.
 //
 // The root is the Hellinger map (Arandjelović and Zisserman 2012, section 2): lengths no longer
-// matter, and the long-tailed features of a rectified network come nearer to normal. A
-// feature that never varied has the factor 0.
+// matter, and the long-tailed features of a rectified network come nearer to normal. A feature that
+// never varied has the factor 0.
 type Scale struct {
 	Root   bool
 	Parts  []int     // lengths of the parts of the input, adding up to D
@@ -24,17 +24,17 @@ type Scale struct {
 	Factor []float32 // [D]
 }
 
-// deviationPrior is how many photos' worth of the average feature's variance
-// is added to each feature's own: what a handful of photos say of 1,280 variances is
-// mostly chance. The features themselves get a little, so that they are
-// standardised in the common sense; their roots, which are alike in size, get much.
+// deviationPrior is how many photos' worth of the average feature's variance is added to each
+// feature's own: what a handful of photos say of 1,280 variances is mostly chance. The features
+// themselves get a little, so that they are standardised in the common sense; their roots, which
+// are alike in size, get much.
 const (
 	deviationPrior = 4
 	rootPrior      = 300
 )
 
-// NewScale makes the scale of the rows of x, of which the root must have been
-// taken already where root is set.
+// NewScale makes the scale of the rows of x, of which the root must have been taken already where
+// root is set.
 func NewScale(x matrix.Table, parts []int, root bool) *Scale {
 	mean, square := make([]float64, x.D), make([]float64, x.D)
 	row := make([]float32, x.D)

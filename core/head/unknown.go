@@ -11,8 +11,8 @@ import (
 	"homeroom/core/safetensors"
 )
 
-// Unknown tells photos that show none of the taught classes, by two signs that
-// are added, each less its mean on held-out photos and over its deviation
+// Unknown tells photos that show none of the taught classes, by two signs that are added, each less
+// its mean on held-out photos and over its deviation
 // there:
 //
 //   - the energy −log Σc exp(logit[c]/T) (Liu, Wang, Owens and Li 2020, arXiv 2010.03759,
@@ -20,21 +20,21 @@ import (
 //   - half of the squared distance of the standardised features to the nearest class mean,
 //     which is high for what is unlike anything taught.
 //
-// The first tells near strangers and the second far ones; RATIONALE.md has the
-// figures of both and of others.
+// The first tells near strangers and the second far ones; RATIONALE.md has the figures of both and
+// of others.
 type Unknown struct {
-	// FalseAlarms is the share of photos of taught classes that the threshold
-	// lets be answered "unknown"; held-out photos set it.
+	// FalseAlarms is the share of photos of taught classes that the threshold lets be answered
+	// "unknown"; held-out photos set it.
 	FalseAlarms float64 `json:"false_alarms"`
 	// Threshold is the sum of signs above which a photo is unknown.
 	Threshold float64 `json:"threshold"`
-	// Set says that there were held-out photos to set the threshold by.
-	// Otherwise no photo is unknown.
+	// Set says that there were held-out photos to set the threshold by. Otherwise no photo is
+	// unknown.
 	Set      bool   `json:"set"`
 	Energy   Spread `json:"energy"`
 	Distance Spread `json:"distance"`
-	// Never lets no photo be answered "unknown", whatever its strangeness: a
-	// person's choice, which is no part of what was learnt.
+	// Never lets no photo be answered "unknown", whatever its strangeness: a person's choice, which
+	// is no part of what was learnt.
 	Never bool `json:"-"`
 
 	temperature float64
@@ -49,8 +49,8 @@ type Spread struct {
 
 func (s Spread) of(v float64) float64 { return (v - s.Mean) / s.Std }
 
-// distanceShare is what the distance counts against the energy. From 0.3 to 0.5
-// near strangers are told equally well; 1 is too much.
+// distanceShare is what the distance counts against the energy. From 0.3 to 0.5 near strangers are
+// told equally well; 1 is too much.
 const distanceShare = 0.5
 
 // Energy returns −log Σ exp(logits/t).
@@ -85,8 +85,8 @@ func (u *Unknown) Sum(energy, distance float64) float64 {
 	return u.Energy.of(energy) + distanceShare*u.Distance.of(distance)
 }
 
-// strangeness of rows of standardised x with their logits: 1 at the threshold,
-// and one more for each standard deviation beyond it.
+// strangeness of rows of standardised x with their logits: 1 at the threshold, and one more for
+// each standard deviation beyond it.
 func (u *Unknown) strangeness(a *answerer, x, logits *matrix.Matrix) []float64 {
 	out := make([]float64, x.N)
 	if !u.Set {

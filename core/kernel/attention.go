@@ -5,9 +5,8 @@ import (
 	"unsafe"
 )
 
-// The scratch of an Attention item, in floats: the keys and the values of one
-// head packed as panels, the scores of a block of rows, and a panel's width of
-// output for each row.
+// The scratch of an Attention item, in floats: the keys and the values of one head packed as
+// panels, the scores of a block of rows, and a panel's width of output for each row.
 func (j *Job) attentionScratch() (keys, values, scores, narrow int) {
 	nr := j.Level.PanelWidth()
 	d := j.OC / j.Groups
@@ -29,8 +28,7 @@ func runAttention(j *Job, from, to int) {
 	}
 }
 
-// attentionItem does a block of queries of one head:
-// softmax(q·kᵀ/√d)·v.
+// attentionItem does a block of queries of one head: softmax(q·kᵀ/√d)·v.
 func attentionItem(j *Job, item int) {
 	nr := j.Level.PanelWidth()
 	rb := j.rowBlocks()
@@ -88,8 +86,8 @@ var zeroPanel [64]float32
 
 func zeros() unsafe.Pointer { return unsafe.Pointer(&zeroPanel) }
 
-// packRows lays n rows of k floats, stride apart, into panels as PackWeights
-// does, with zeros after the last.
+// packRows lays n rows of k floats, stride apart, into panels as PackWeights does, with zeros after
+// the last.
 func packRows(dst, src unsafe.Pointer, n, k, stride, nr int) {
 	for i := 0; i < n; i += nr {
 		for l := range nr {

@@ -2,8 +2,8 @@ package kernel
 
 import "unsafe"
 
-// run is a stretch of output positions of one row of a depthwise convolution
-// whose windows lie wholly between the sides of the input.
+// run is a stretch of output positions of one row of a depthwise convolution whose windows lie
+// wholly between the sides of the input.
 type run struct {
 	In, Out, Weight, Bias unsafe.Pointer
 	Rows                  int // of the window that lie inside the input
@@ -21,8 +21,8 @@ func runDepthwise(j *Job, from, to int) {
 	}
 }
 
-// depthwiseRow does row oy of the output: the positions whose window is whole
-// by the widest body there is, the border by the tap-by-tap one.
+// depthwiseRow does row oy of the output: the positions whose window is whole by the widest body
+// there is, the border by the tap-by-tap one.
 func depthwiseRow(j *Job, oy int) {
 	y0 := oy*j.SH - j.PT
 	ky0, ky1 := taps(y0, j.DH, j.KH, j.H)
@@ -73,8 +73,8 @@ func depthwiseRow(j *Job, oy int) {
 	}
 }
 
-// runBlock is the number of positions that a body of depthwiseRun does at a
-// time; shorter runs go tap by tap.
+// runBlock is the number of positions that a body of depthwiseRun does at a time; shorter runs go
+// tap by tap.
 const runBlock = 4
 
 // hasRun says whether the job's window has a body of its own.
@@ -87,8 +87,8 @@ func square(j *Job) bool {
 	return j.KH == j.KW && (j.KH == 3 || j.KH == 5) && j.SH == j.SW && (j.SH == 1 || j.SH == 2) && j.DH == 1 && j.DW == 1
 }
 
-// runLevel returns the level that does the runs: of AVX-512 and AVX2 the one
-// whose vectors the channels fill.
+// runLevel returns the level that does the runs: of AVX-512 and AVX2 the one whose vectors the
+// channels fill.
 func runLevel(j *Job) Level {
 	if j.Level == AVX512 && j.C%lanes(AVX512) != 0 {
 		return AVX2
@@ -99,8 +99,8 @@ func runLevel(j *Job) Level {
 // lanes returns the number of float32 in a vector.
 func lanes(l Level) int { return [...]int{1, 4, 8, 16}[l] }
 
-// taps returns the first and the end of those of k taps, d apart, that fall
-// into 0 … n when the first falls on p.
+// taps returns the first and the end of those of k taps, d apart, that fall into 0 … n when the
+// first falls on p.
 func taps(p, d, k, n int) (from, to int) {
 	if p < 0 {
 		from = min(ceil(-p, d), k)
@@ -112,8 +112,7 @@ func taps(p, d, k, n int) (from, to int) {
 	return from, to
 }
 
-// window is one position of a depthwise convolution with the taps that fall
-// inside the input.
+// window is one position of a depthwise convolution with the taps that fall inside the input.
 type window struct {
 	In, Out, Weight, Bias   unsafe.Pointer
 	KH, KW                  int // taps that count

@@ -7,9 +7,8 @@ import (
 
 var inf = float32(math.Inf(1))
 
-// clamp returns v, or the bound that it is beyond. It is written out because
-// the built-in min and max call the runtime on WebAssembly, which a helper
-// thread has not.
+// clamp returns v, or the bound that it is beyond. It is written out because the built-in min and
+// max call the runtime on WebAssembly, which a helper thread has not.
 func clamp(v, lo, hi float32) float32 {
 	if v < lo {
 		v = lo

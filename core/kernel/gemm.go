@@ -2,16 +2,14 @@ package kernel
 
 import "unsafe"
 
-// panel is one call of the inner matrix product: M rows of A against one
-// panel of B.
+// panel is one call of the inner matrix product: M rows of A against one panel of B.
 //
 //	c[m][n] = clamp(start[n] + Σk a[m][k]·b[k][n] + r[m][n])
 //
-// where start is Bias, or c itself when Bias is nil: a later block of a depth
-// that was cut.
+// where start is Bias, or c itself when Bias is nil: a later block of a depth that was cut.
 //
-// The depth may lie in several segments, K deep each. Row m of segment s is at A +
-// m·LDA + s·Step, or, where Rows is there, at an address that it holds.
+// The depth may lie in several segments, K deep each. Row m of segment s is at A + m·LDA + s·Step,
+// or, where Rows is there, at an address that it holds.
 type panel struct {
 	M, K     int
 	Segments int
@@ -30,8 +28,8 @@ type panel struct {
 	Lo, Hi  float32
 	columns int // NR
 
-	// N is the number of columns that exist, for the levels whose tiles may be
-	// narrower; then no others are written. Mask is for their use.
+	// N is the number of columns that exist, for the levels whose tiles may be narrower; then no
+	// others are written. Mask is for their use.
 	N    int
 	Mask [2]uint16
 }
@@ -39,20 +37,20 @@ type panel struct {
 // pointerSize is the size of an address in bytes.
 const pointerSize = int(unsafe.Sizeof(uintptr(0)))
 
-// rowsBias is what is added to the addresses in panel.Rows. An address that was added to
-// is never nil for the compiler, so that loops do without checks.
+// rowsBias is what is added to the addresses in panel.Rows. An address that was added to is never
+// nil for the compiler, so that loops do without checks.
 const rowsBias = 1
 
-// PackedLen returns the length in floats of n rows of k weights packed for the
-// level, Slack included.
+// PackedLen returns the length in floats of n rows of k weights packed for the level, Slack
+// included.
 func PackedLen(l Level, n, k int) int {
 	nr := l.PanelWidth()
 	return ceil(n, nr)*nr*k + Slack
 }
 
-// PackWeights lays row n of a weight matrix [N][K] into dst, which is
-// [⌈N/NR⌉][K][NR]: panel by panel, for each k the NR weights that meet the
-// same input value. What is past N stays as it was (zero in a new buffer).
+// PackWeights lays row n of a weight matrix [N][K] into dst, which is [⌈N/NR⌉][K][NR]: panel by
+// panel, for each k the NR weights that meet the same input value. What is past N stays as it was
+// (zero in a new buffer).
 func PackWeights(l Level, dst []float32, n int, row []float32) {
 	nr := l.PanelWidth()
 	base := n/nr*nr*len(row) + n%nr
@@ -110,9 +108,9 @@ func runConv(j *Job, from, to int) {
 	}
 }
 
-// convItem multiplies the windows of a block of output positions by a block of
-// panels of their group. Where rows of panels can be anywhere, it tells where each row of each
-// window is; else it gathers the windows into rows of scratch (im2col, one block at a time).
+// convItem multiplies the windows of a block of output positions by a block of panels of their
+// group. Where rows of panels can be anywhere, it tells where each row of each window is; else it
+// gathers the windows into rows of scratch (im2col, one block at a time).
 func convItem(j *Job, item int) {
 	cuts := ceil(j.panels(), j.PanelBlock)
 	g, p0 := item/cuts%j.Groups, item%cuts*j.PanelBlock
@@ -137,18 +135,16 @@ func convItem(j *Job, item int) {
 	product(j, &q, w, b, m0, p0, panels, g*j.N)
 }
 
-// indirect says whether the convolution reads its windows where they are. The
-// taps of a row of the window are then one stretch of the input. The tiles of
-// amd64 want rows evenly apart: with 12 of them there are no registers for as
-// many addresses.
+// indirect says whether the convolution reads its windows where they are. The taps of a row of the
+// window are then one stretch of the input. The tiles of amd64 want rows evenly apart: with 12 of
+// them there are no registers for as many addresses.
 func (j *Job) indirect() bool {
 	return j.Level < AVX2 && j.DW == 1 && j.Groups == 1
 }
 
-// Strided says whether the windows of a row of output are multiplied where they
-// are: each begins SW·C floats after the one before, and each row of a window is
-// a segment of the depth. The tiles of amd64 take that as it is. Short rows would leave
-// most of a tile empty.
+// Strided says whether the windows of a row of output are multiplied where they are: each begins
+// SW·C floats after the one before, and each row of a window is a segment of the depth. The tiles
+// of amd64 take that as it is. Short rows would leave most of a tile empty.
 func (j *Job) Strided() bool {
 	return j.Level >= AVX2 && j.DW == 1 && j.Groups == 1 && j.SW <= j.KW && j.OW >= stridedWidth
 }
@@ -156,8 +152,8 @@ func (j *Job) Strided() bool {
 // stridedWidth is the least OW of Strided.
 const stridedWidth = 24
 
-// pieces multiplies the windows of output positions m0 … m0+rows, row of output by
-// row. What of the input reaches into the padding at the sides is copied with its zeros.
+// pieces multiplies the windows of output positions m0 … m0+rows, row of output by row. What of the
+// input reaches into the padding at the sides is copied with its zeros.
 func (j *Job) pieces(m0, rows, p0, panels int) {
 	nr := j.Level.PanelWidth()
 	for m, end := m0, m0+rows; m < end; {
@@ -192,9 +188,8 @@ func (j *Job) pieces(m0, rows, p0, panels int) {
 	}
 }
 
-// convScratch returns the parts of the scratch of a Conv, in floats: addresses
-// of rows, a row of zeros, and gathered windows or what of them lies partly in the
-// padding.
+// convScratch returns the parts of the scratch of a Conv, in floats: addresses of rows, a row of
+// zeros, and gathered windows or what of them lies partly in the padding.
 func (j *Job) convScratch() (addresses, zero, windows int) {
 	if j.indirect() {
 		return j.KH * j.RowBlock * pointerSize / 4, j.KW * j.C, j.RowBlock * j.K
@@ -202,9 +197,9 @@ func (j *Job) convScratch() (addresses, zero, windows int) {
 	return 0, 0, j.RowBlock * j.K
 }
 
-// point writes the address of each row of the windows of output positions m0 …
-// m0+rows into scratch, [KH][RowBlock]. A row that lies partly in the padding is
-// copied, one that lies there wholly is a row of zeros.
+// point writes the address of each row of the windows of output positions m0 … m0+rows into
+// scratch, [KH][RowBlock]. A row that lies partly in the padding is copied, one that lies there
+// wholly is a row of zeros.
 func (j *Job) point(m0, rows int) {
 	na, nz, _ := j.convScratch()
 	n := j.KW * j.C
@@ -237,8 +232,8 @@ func (j *Job) point(m0, rows int) {
 	}
 }
 
-// product multiplies the rows that t names with panels p0 … p0+panels, into
-// rows m0 … of the output from column col0 on.
+// product multiplies the rows that t names with panels p0 … p0+panels, into rows m0 … of the output
+// from column col0 on.
 func product(j *Job, t *panel, w, bias unsafe.Pointer, m0, p0, panels, col0 int) {
 	nr := j.Level.PanelWidth()
 	depth := min(depthBlock, t.K)
@@ -253,8 +248,8 @@ func product(j *Job, t *panel, w, bias unsafe.Pointer, m0, p0, panels, col0 int)
 		q.N = min(nr, j.N-col)
 		whole := q.N == nr || j.Level == AVX512
 		if !whole {
-			// A panel that is wider than what is left of the output goes by
-			// way of scratch, behind the windows of a convolution.
+			// A panel that is wider than what is left of the output goes by way of scratch, behind
+			// the windows of a convolution.
 			q.C = j.Scratch
 			if j.Kind == Conv {
 				addresses, zero, windows := j.convScratch()
@@ -295,8 +290,8 @@ func product(j *Job, t *panel, w, bias unsafe.Pointer, m0, p0, panels, col0 int)
 	}
 }
 
-// finishNarrow copies n columns of each row from scratch to the output, adding
-// the residual and clamping.
+// finishNarrow copies n columns of each row from scratch to the output, adding the residual and
+// clamping.
 func finishNarrow(j *Job, q *panel, rows, n, out int) {
 	for m := range rows {
 		to := out + m*j.OC
@@ -308,9 +303,8 @@ func finishNarrow(j *Job, q *panel, rows, n, out int) {
 	}
 }
 
-// gather writes the windows of output positions m0 … m0+rows, channels from
-// c0 on, as rows of K = KH·KW·C/Groups floats into scratch, zero where the
-// window lies in the padding.
+// gather writes the windows of output positions m0 … m0+rows, channels from c0 on, as rows of K =
+// KH·KW·C/Groups floats into scratch, zero where the window lies in the padding.
 func gather(j *Job, m0, rows, c0 int) {
 	cg := j.C / j.Groups
 	for m := range rows {

@@ -18,97 +18,88 @@ func (l Level) String() string {
 	return [...]string{"portable", "wasm-simd128", "avx2", "avx512"}[l]
 }
 
-// PanelWidth returns NR, the number of output channels that one panel of
-// packed weights holds (see [PackWeights]).
+// PanelWidth returns NR, the number of output channels that one panel of packed weights holds (see
+// [PackWeights]).
 func (l Level) PanelWidth() int { return [...]int{8, 8, 16, 32}[l] }
 
-// Slack is the number of floats that a kernel may read, and ignore, past the
-// last element of any buffer.
+// Slack is the number of floats that a kernel may read, and ignore, past the last element of any
+// buffer.
 const Slack = 16
 
 // Kind says what a job computes.
 type Kind int32
 
-// The kinds of job. In the formulas x is In, [H][W][C]; y is Out,
-// [OH][OW][OC]; w is Weight; b is Bias; r is In2.
+// The kinds of job. In the formulas x is In, [H][W][C]; y is Out, [OH][OW][OC]; w is Weight; b is
+// Bias; r is In2.
 //
 // Of GMP the file of its loop has kindGMP, how many items it has, and runGMP, which does some of
 // them; gen writes [RunRange] and the rest from this list.
 const (
-	// Gemm: y[m][n] = clamp(b[n] + Σk x[m][k]·w[n][k] + r[m][n]), the
-	// pointwise convolution and the dense layer: M positions, K in-channels,
-	// N out-channels. An item is a block of panels of a block of positions;
-	// those of a block of positions follow one another.
+	// Gemm: y[m][n] = clamp(b[n] + Σk x[m][k]·w[n][k] + r[m][n]), the pointwise convolution and the
+	// dense layer: M positions, K in-channels, N out-channels. An item is a block of panels of a
+	// block of positions; those of a block of positions follow one another.
 	Gemm Kind = iota + 1
-	// Conv: the same sum over a KH×KW window with strides, padding, dilation
-	// and groups. An item is a block of panels of one group, of a block of output
-	// positions.
+	// Conv: the same sum over a KH×KW window with strides, padding, dilation and groups. An item is
+	// a block of panels of one group, of a block of output positions.
 	Conv
-	// Depthwise: y[i][j][c] = clamp(b[c] + Σ x[i·SH+p·DH−PT][j·SW+q·DW−PL][c]·w[p][q][c]).
-	// An item is a row of output.
+	// Depthwise: y[i][j][c] = clamp(b[c] + Σ x[i·SH+p·DH−PT][j·SW+q·DW−PL][c]·w[p][q][c]). An item
+	// is a row of output.
 	Depthwise
-	// MaxPool and AvgPool slide a KH×KW window; positions in the padding do
-	// not count. An item is a row of output. With CountPad set, AvgPool counts
-	// the padding, PT, PL, PB and PR, but nothing beyond it.
+	// MaxPool and AvgPool slide a KH×KW window; positions in the padding do not count. An item is a
+	// row of output. With CountPad set, AvgPool counts the padding, PT, PL, PB and PR, but nothing
+	// beyond it.
 	MaxPool
 	AvgPool
-	// GAP: y[c] = mean of x over all positions. An item is a block of
-	// channels of width GAPBlock.
+	// GAP: y[c] = mean of x over all positions. An item is a block of channels of width GAPBlock.
 	GAP
 	// Activate: y = act(x). An item is ElementBlock elements.
 	Activate
-	// Affine: y[p][c] = clamp(x[p][c]·w[c] + b[c]), an unfolded batch norm.
-	// An item is a position.
+	// Affine: y[p][c] = clamp(x[p][c]·w[c] + b[c]), an unfolded batch norm. An item is a position.
 	Affine
-	// Add and Mul: y = clamp(x + r), y = clamp(x · r). An item is a position;
-	// with Broadcast set, r is one position that every position of x meets, with
-	// Period set so many that they meet in turn.
+	// Add and Mul: y = clamp(x + r), y = clamp(x · r). An item is a position; with Broadcast set, r
+	// is one position that every position of x meets, with Period set so many that they meet in
+	// turn.
 	Add
 	Mul
 	// Softmax over the channels of each position. An item is a position.
 	Softmax
-	// AdaptiveAvgPool averages over OH×OW cells that partition the input:
-	// cell i of n covers rows ⌊i·H/n⌋ to ⌈(i+1)·H/n⌉. An item is a row of
-	// output.
+	// AdaptiveAvgPool averages over OH×OW cells that partition the input: cell i of n covers rows
+	// ⌊i·H/n⌋ to ⌈(i+1)·H/n⌉. An item is a row of output.
 	AdaptiveAvgPool
-	// LayerNorm: y[p][c] = (x[p][c]−mean)/√(var+Eps)·w[c] + b[c], mean and
-	// variance over the channels. An item is a position.
+	// LayerNorm: y[p][c] = (x[p][c]−mean)/√(var+Eps)·w[c] + b[c], mean and variance over the
+	// channels. An item is a position.
 	LayerNorm
-	// Winograd: a Conv with a window of 3×3, stride 1 and one group, in tiles of
-	// Tile × Tile outputs. M is the number of tiles, K the in-channels; the numbers of channels
-	// satisfy WinogradFits, the weights are those of PackWinograd. An item is a
-	// block of tiles × a block of panels.
+	// Winograd: a Conv with a window of 3×3, stride 1 and one group, in tiles of Tile × Tile
+	// outputs. M is the number of tiles, K the in-channels; the numbers of channels satisfy
+	// WinogradFits, the weights are those of PackWinograd. An item is a block of tiles × a block of
+	// panels.
 	Winograd
-	// Attention: y = softmax(q·kᵀ/√d)·v for each of Groups heads, over M
-	// tokens of C = 3·OC channels: q, k and v of every head. With In2 set the
-	// weights are stored there, [heads][M][M]. An item is a block of tokens of
-	// one head.
+	// Attention: y = softmax(q·kᵀ/√d)·v for each of Groups heads, over M tokens of C = 3·OC
+	// channels: q, k and v of every head. With In2 set the weights are stored there, [heads][M][M].
+	// An item is a block of tokens of one head.
 	Attention
 	// GMP: y[c] = the largest of x over all positions. An item is that of GAP.
 	GMP
-	// Copy: y[p·OC+c] = x[p·K+c] for c < N, of M positions. An item is
-	// RowBlock positions.
+	// Copy: y[p·OC+c] = x[p·K+c] for c < N, of M positions. An item is RowBlock positions.
 	Copy
-	// Permute: y[p][c] = x[p][w[c]], where w are OC numbers of 32 bits, of M
-	// positions. An item is RowBlock positions.
+	// Permute: y[p][c] = x[p][w[c]], where w are OC numbers of 32 bits, of M positions. An item is
+	// RowBlock positions.
 	Permute
-	// Upsample: every pixel SH × SW times or, with Linear set, bilinear between
-	// the pixels' centres. An item is a row of output.
+	// Upsample: every pixel SH × SW times or, with Linear set, bilinear between the pixels'
+	// centres. An item is a row of output.
 	Upsample
-	// GroupNorm: y[p][c] = clamp((x[p][c]−mean)/√(var+Eps)·w[c] + b[c]), mean and
-	// variance over all positions of each of Groups groups of channels. An item
-	// is the groups of a block of channels.
+	// GroupNorm: y[p][c] = clamp((x[p][c]−mean)/√(var+Eps)·w[c] + b[c]), mean and variance over all
+	// positions of each of Groups groups of channels. An item is the groups of a block of channels.
 	GroupNorm
-	// Rearrange: run i of the output, N floats, is x from float w[i] on, where w
-	// are M numbers of 32 bits. An item is RowBlock runs.
+	// Rearrange: run i of the output, N floats, is x from float w[i] on, where w are M numbers of
+	// 32 bits. An item is RowBlock runs.
 	Rearrange
-	// MatMul: y[g][m][n] = Alpha·Σk a[m][k]·b[k][n] of Groups pairs of matrices.
-	// w has two numbers of 32 bits for each: where in x a begins and where in r b
-	// does. Rows of a are SH and its columns SW floats apart, those of b DH and
-	// DW. An item is RowBlock rows of one pair.
+	// MatMul: y[g][m][n] = Alpha·Σk a[m][k]·b[k][n] of Groups pairs of matrices. w has two numbers
+	// of 32 bits for each: where in x a begins and where in r b does. Rows of a are SH and its
+	// columns SW floats apart, those of b DH and DW. An item is RowBlock rows of one pair.
 	MatMul
-	// Pad: x with PT rows above and PL columns to the left, up to OH×OW, of what
-	// Border says. An item is a row of output.
+	// Pad: x with PT rows above and PL columns to the left, up to OH×OW, of what Border says. An
+	// item is a row of output.
 	Pad
 )
 
@@ -118,8 +109,7 @@ const (
 	ElementBlock = 4096
 )
 
-// Job describes one kernel call. Only the fields that its kind mentions are
-// read.
+// Job describes one kernel call. Only the fields that its kind mentions are read.
 type Job struct {
 	Kind  Kind
 	Level Level
@@ -159,8 +149,8 @@ type Job struct {
 	Fill      float32 // (Pad)
 }
 
-// depthBlock is KC, the depth of a panel that stays in the first-level cache
-// while a block of rows passes by.
+// depthBlock is KC, the depth of a panel that stays in the first-level cache while a block of rows
+// passes by.
 const depthBlock = 512
 
 func (j *Job) second(i int) unsafe.Pointer {
@@ -180,6 +170,6 @@ func (j *Job) second(i int) unsafe.Pointer {
 //go:nocheckptr
 func at(p unsafe.Pointer, i int) unsafe.Pointer { return unsafe.Add(p, 4*i) }
 
-// floats views n floats at p as a slice. It goes by way of an array because
-// unsafe.Slice checks its length in the runtime, which a helper thread has not.
+// floats views n floats at p as a slice. It goes by way of an array because unsafe.Slice checks its
+// length in the runtime, which a helper thread has not.
 func floats(p unsafe.Pointer, n int) []float32 { return (*[1 << 28]float32)(p)[:n:n] }

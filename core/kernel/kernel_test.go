@@ -40,8 +40,8 @@ func TestLevelsOfThisMachine(t *testing.T) {
 // guard is what surrounds an output, to show what is written past its ends.
 const guard = 12345.678
 
-// buffer returns n random floats with Slack NaNs behind: reading those is
-// allowed, letting them into a result is not.
+// buffer returns n random floats with Slack NaNs behind: reading those is allowed, letting them
+// into a result is not.
 func buffer(r *rand.Rand, n int) []float32 {
 	b := make([]float32, n+Slack)
 	for i := range b {
@@ -75,8 +75,7 @@ func compare(t *testing.T, got, want []float32, tolerance float64) {
 	}
 }
 
-// run does the whole job in ranges of random length and in random order, as
-// threads would.
+// run does the whole job in ranges of random length and in random order, as threads would.
 func runAll(r *rand.Rand, j Job, scratch []float32) {
 	j.Scratch = p(scratch)
 	items := j.Items()
@@ -191,8 +190,8 @@ func TestConvolutions(t *testing.T) {
 	}
 }
 
-// TestWinograd checks the kernel against the definition. The tolerance is what
-// winograd.go says of each tile, with a margin of three.
+// TestWinograd checks the kernel against the definition. The tolerance is what winograd.go says of
+// each tile, with a margin of three.
 func TestWinograd(t *testing.T) {
 	type shape struct{ h, w, c, oc, pad int }
 	shapes := []shape{

@@ -16,9 +16,9 @@ func runAvgPool(j *Job, from, to int) {
 	}
 }
 
-// poolRow does row oy of a max or average pooling. Rows of channels are folded
-// into the output position one tap at a time, so that the vector bodies need
-// no more than an element-wise maximum and sum.
+// poolRow does row oy of a max or average pooling. Rows of channels are folded into the output
+// position one tap at a time, so that the vector bodies need no more than an element-wise maximum
+// and sum.
 func poolRow(j *Job, oy int) {
 	y0 := oy*j.SH - j.PT
 	ky0, ky1 := taps(y0, j.DH, j.KH, j.H)
@@ -42,8 +42,8 @@ func poolRow(j *Job, oy int) {
 			}
 		}
 		if first {
-			// A window wholly in the padding: no graph builds one, but an
-			// answer that depends on what was in memory would be worse.
+			// A window wholly in the padding: no graph builds one, but an answer that depends on
+			// what was in memory would be worse.
 			clear(floats(out, j.C))
 		}
 		if j.Kind == AvgPool {

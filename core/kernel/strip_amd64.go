@@ -2,12 +2,11 @@
 
 package kernel
 
-// strip is one call of a depthwise body: Blocks times 7 or 4
-// neighbouring output positions of one row.
+// strip is one call of a depthwise body: Blocks times 7 or 4 neighbouring output positions of one
+// row.
 //
-// The first column of the input may lie before the row's, so these are
-// numbers and no pointers; what they point into belongs to the job. The bodies move In and
-// Out on.
+// The first column of the input may lie before the row's, so these are numbers and no pointers;
+// what they point into belongs to the job. The bodies move In and Out on.
 type strip struct {
 	In, Out, Weight, Bias uintptr
 	Rows                  int // of the window that lie inside the input
@@ -15,13 +14,13 @@ type strip struct {
 	Row                   int // floats between rows of the input
 	Blocks                int
 	Lo, Hi                float32
-	// Columns has all bits set or none: whether the first two and the last two
-	// columns of the input (of a 3×3 window the first and the last) are there.
+	// Columns has all bits set or none: whether the first two and the last two columns of the input
+	// (of a 3×3 window the first and the last) are there.
 	Columns [4]uint16
 }
 
-// depthwiseStrips does row oy of the output, for which the rows ky0 … ky1 of the
-// window lie inside the input, and says whether it could.
+// depthwiseStrips does row oy of the output, for which the rows ky0 … ky1 of the window lie inside
+// the input, and says whether it could.
 func depthwiseStrips(j *Job, oy, ky0, ky1 int) bool {
 	most := j.KW / 2 // columns of padding that a body can do at each side
 	if j.Level != AVX512 && (j.Level != AVX2 || j.C%lanes(AVX2) != 0) || !square(j) || j.OW < 4 || j.PL > most || (j.OW-1)*j.SW+j.KW-j.PL-j.W > most {

@@ -2,19 +2,19 @@ package kernel
 
 import "unsafe"
 
-// The 3×3 convolution of stride 1 by minimal filtering (Winograd 1980; Lavin and
-// Gray 2016, arXiv 1509.09308): t×t outputs at once from (t+2)×(t+2) inputs d,
+// The 3×3 convolution of stride 1 by minimal filtering (Winograd 1980; Lavin and Gray 2016, arXiv
+// 1509.09308): t×t outputs at once from (t+2)×(t+2) inputs d,
 //
 //	Y = Aᵀ[(G·g·Gᵀ) ∘ (Bᵀ·d·B)]A
 //
-// The products ∘ of all channels are (t+2)² matrix products, one a frequency,
-// of tiles by in-channels and in-channels by out-channels. F(2×2) does with 16
-// products what takes 36, F(4×4) with 36 what takes 144.
+// The products ∘ of all channels are (t+2)² matrix products, one a frequency, of tiles by
+// in-channels and in-channels by out-channels. F(2×2) does with 16 products what takes 36, F(4×4)
+// with 36 what takes 144.
 //
-// Lost digits, measured on data of unit variance with 64 and with 512 in-channels,
-// outputs of unit variance, largest error of 12544 outputs: the direct sum 5e-6 and
-// 1.6e-5, F(2×2) 1.3e-6 and 3.3e-6 (it adds fewer numbers), F(4×4) 2.1e-5 and 4.6e-5. A
-// difference of 1e-4 between two engines' logits is common, so all three will do.
+// Lost digits, measured on data of unit variance with 64 and with 512 in-channels, outputs of unit
+// variance, largest error of 12544 outputs: the direct sum 5e-6 and 1.6e-5, F(2×2) 1.3e-6 and
+// 3.3e-6 (it adds fewer numbers), F(4×4) 2.1e-5 and 4.6e-5. A difference of 1e-4 between two
+// engines' logits is common, so all three will do.
 
 // A filtering holds the matrices of one t.
 type filtering struct {
@@ -46,18 +46,17 @@ var (
 	}
 )
 
-// WinogradFits says whether channels of these numbers can go through a
-// Winograd job of the level.
+// WinogradFits says whether channels of these numbers can go through a Winograd job of the level.
 func WinogradFits(l Level, in, out int) bool { return in%lanes(l) == 0 && out%lanes(l) == 0 }
 
-// WinogradLen returns the length in floats of the packed weights of a Winograd
-// job with t×t tiles, n out-channels and c in-channels, Slack included.
+// WinogradLen returns the length in floats of the packed weights of a Winograd job with t×t tiles,
+// n out-channels and c in-channels, Slack included.
 func WinogradLen(l Level, t, n, c int) int {
 	return (t+2)*(t+2)*(PackedLen(l, n, c)-Slack) + Slack
 }
 
-// PackWinograd lays the weights [3][3][c] of out-channel i of n into dst, which
-// is, for each frequency, as PackWeights lays out a matrix [n][c].
+// PackWinograd lays the weights [3][3][c] of out-channel i of n into dst, which is, for each
+// frequency, as PackWeights lays out a matrix [n][c].
 func PackWinograd(l Level, t int, dst []float32, i, n int, row []float32) {
 	f := filteringOf(t)
 	c := len(row) / 9
@@ -96,8 +95,8 @@ type tileRun struct {
 	Lo, Hi  float32
 }
 
-// winogradScratch returns the floats of scratch between frequencies of the
-// transformed input and of the products, and those of a tile of input.
+// winogradScratch returns the floats of scratch between frequencies of the transformed input and of
+// the products, and those of a tile of input.
 func (j *Job) winogradScratch() (in, out, patch int) {
 	width := j.panels() * j.Level.PanelWidth()
 	if j.PanelBlock > 0 {

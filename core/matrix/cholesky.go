@@ -5,8 +5,8 @@ import "math"
 // choleskyBlock is how many columns of a factor are made at once.
 const choleskyBlock = 32
 
-// Cholesky returns the lower triangle L of the symmetric a + jitter·I = L·Lᵀ, of
-// whose upper half nothing is read; ok says whether there is one.
+// Cholesky returns the lower triangle L of the symmetric a + jitter·I = L·Lᵀ, of whose upper half
+// nothing is read; ok says whether there is one.
 //
 // Columns are made in blocks, each from all those before it (left-looking: Golub and Van Loan,
 // Matrix Computations, section 4.2): nearly all of the work is products of float32 matrices, which

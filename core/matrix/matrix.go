@@ -70,12 +70,11 @@ func Pack(b *Matrix) *Panels {
 	return p
 }
 
-// worthy is how many multiplications a product has from which a second thread
-// is worth its start.
+// worthy is how many multiplications a product has from which a second thread is worth its start.
 const worthy = 1 << 20
 
-// Multiply computes c[m][n] = Σk a[m][k]·b[n][k] for a of m.n rows and the
-// packed b. c has a's rows and b's rows as columns.
+// Multiply computes c[m][n] = Σk a[m][k]·b[n][k] for a of m.n rows and the packed b. c has a's rows
+// and b's rows as columns.
 func (p *Panels) Multiply(c, a *Matrix) {
 	if a.D != p.k || c.D != p.N || c.N != a.N {
 		panic("matrix: extents of a product do not agree")
@@ -132,8 +131,8 @@ func (p *Panels) Run(c *Matrix, n int, a []float32, stride int) {
 // GramBlock is how many columns of a Gram matrix are made at once.
 const GramBlock = 128
 
-// Gram returns m · mᵀ. It computes the lower half and the blocks on the
-// diagonal, and copies the rest.
+// Gram returns m · mᵀ. It computes the lower half and the blocks on the diagonal, and copies the
+// rest.
 func (m *Matrix) Gram() *Matrix {
 	out := New(m.N, m.N)
 	for from := 0; from < m.N; from += GramBlock {
@@ -166,8 +165,7 @@ func Product(a, b *Matrix) *Matrix {
 
 func pointer(f []float32) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(f)) }
 
-// PackColumns packs bᵀ for b [k][n]: the columns of b become what is
-// multiplied by.
+// PackColumns packs bᵀ for b [k][n]: the columns of b become what is multiplied by.
 func PackColumns(b *Matrix) *Panels {
 	l := kernel.Best()
 	nr := l.PanelWidth()
@@ -191,8 +189,8 @@ func (m *Matrix) Squares() []float64 {
 	return out
 }
 
-// Orthogonalise takes off row i what the rows before it have of it, and makes it
-// one long. It returns how long it was then; a row of which nothing was left is zero.
+// Orthogonalise takes off row i what the rows before it have of it, and makes it one long. It
+// returns how long it was then; a row of which nothing was left is zero.
 func (m *Matrix) Orthogonalise(i int) float64 {
 	row := m.Row(i)
 	was := math.Sqrt(Dot(row, row))

@@ -1,12 +1,12 @@
 package matrix
 
-// Table is rows of numbers that are read when they are needed: a matrix in
-// memory, or vectors that the bank holds and that are prepared on the way.
+// Table is rows of numbers that are read when they are needed: a matrix in memory, or vectors that
+// the bank holds and that are prepared on the way.
 type Table struct {
 	N, D int
 	Read func(dst []float32, i int) // row i, [d]
-	// Lower says that rows are those of a lower triangle: the higher its number, the
-	// fewer zeros at the end of a row.
+	// Lower says that rows are those of a lower triangle: the higher its number, the fewer zeros at
+	// the end of a row.
 	Lower bool
 }
 

@@ -18,11 +18,11 @@ type Options struct {
 	Threads int         // threads for each photo; 0 means 1
 	Team    *graph.Team // threads outside of the Go runtime, in place of Threads
 	Keep    []string    // layers whose outputs Program().Value gives after a run
-	// Attention keeps the weights of every head of a vision transformer, which
-	// Program().Attention gives after a run.
+	// Attention keeps the weights of every head of a vision transformer, which Program().Attention
+	// gives after a run.
 	Attention bool
-	// Heat keeps what heat maps are made of: the last feature map, or the
-	// Attention of a vision transformer.
+	// Heat keeps what heat maps are made of: the last feature map, or the Attention of a vision
+	// transformer.
 	Heat     bool
 	Portable bool // run the portable kernels, whatever the machine has
 	// Exact decodes photos in full. Otherwise a large photo is decoded at the scale that the
@@ -46,8 +46,7 @@ const (
 	maxMACs       = 1e13
 )
 
-// Classifier names photos with a model at one input size. It is for one
-// goroutine at a time.
+// Classifier names photos with a model at one input size. It is for one goroutine at a time.
 type Classifier struct {
 	Model   *Model
 	Limits  photo.Limits // of the photos it takes
@@ -102,8 +101,7 @@ func NewClassifier(m *Model, opt Options) (*Classifier, error) {
 // Size returns the input size in pixels.
 func (c *Classifier) Size() int { return c.prep.Size }
 
-// Program returns the compiled network, for profiles and for layers that were
-// kept.
+// Program returns the compiled network, for profiles and for layers that were kept.
 func (c *Classifier) Program() *graph.Program { return c.program }
 
 // Close lets the classifier's threads end.
@@ -146,8 +144,8 @@ func (c *Classifier) Decode(file []byte) (*photo.Photo, error) {
 	return photo.DecodeFor(file, c.Limits, c.prep.Shorter())
 }
 
-// Classify decodes a photo's file and returns its best labels, at most top. The
-// errors are those of [photo.Decode].
+// Classify decodes a photo's file and returns its best labels, at most top. The errors are those of
+// [photo.Decode].
 func (c *Classifier) Classify(file []byte, top int) (Answer, error) {
 	start := time.Now()
 	p, err := c.Decode(file)
@@ -174,16 +172,16 @@ func (c *Classifier) Answer(p *photo.Photo, top int) Answer {
 	return a
 }
 
-// Run returns the logits of a decoded photo, or the feature vector where the
-// model has no classes, valid until the next run.
+// Run returns the logits of a decoded photo, or the feature vector where the model has no classes,
+// valid until the next run.
 func (c *Classifier) Run(p *photo.Photo) []float32 {
 	c.prep.Apply(c.program.Input(), p)
 	c.program.Run()
 	return c.program.Output().Data
 }
 
-// RunTensor returns the logits of a preprocessed photo, H×W×3, valid until the
-// next run. It panics if the shape is not that of the input.
+// RunTensor returns the logits of a preprocessed photo, H×W×3, valid until the next run. It panics
+// if the shape is not that of the input.
 func (c *Classifier) RunTensor(x tensor.Tensor) []float32 {
 	in := c.program.Input()
 	if x.Shape != in.Shape {
@@ -194,8 +192,8 @@ func (c *Classifier) RunTensor(x tensor.Tensor) []float32 {
 	return c.program.Output().Data
 }
 
-// Best returns the top labels of logits by softmax, the smaller index first among equals.
-// A backbone without classes names nothing.
+// Best returns the top labels of logits by softmax, the smaller index first among equals. A
+// backbone without classes names nothing.
 func (c *Classifier) Best(logits []float32, top int) []Result {
 	if len(c.scores) == 0 {
 		return []Result{}
@@ -213,8 +211,8 @@ func (c *Classifier) Best(logits []float32, top int) []Result {
 	return out
 }
 
-// Softmax writes exp(x[i]) / Σ exp(x[k]) to dst, computed in float64 after
-// subtracting the maximum. dst and logits have equal lengths.
+// Softmax writes exp(x[i]) / Σ exp(x[k]) to dst, computed in float64 after subtracting the maximum.
+// dst and logits have equal lengths.
 func Softmax(dst []float64, logits []float32) {
 	top := slices.Max(logits)
 	sum := 0.0

@@ -11,12 +11,11 @@ import (
 	"homeroom/core/tensor"
 )
 
-// AutoNetworks are what is chosen among, alone and joined, where a person leaves
-// the network to the program, the first one first.
+// AutoNetworks are what is chosen among, alone and joined, where a person leaves the network to the
+// program, the first one first.
 var AutoNetworks = []string{"efficientnet-lite0", "efficientnet-lite2"}
 
-// AutoViews are what is chosen among where a person leaves the views to the
-// program.
+// AutoViews are what is chosen among where a person leaves the views to the program.
 var AutoViews = []feature.View{feature.Plain, feature.Flip, feature.Wide}
 
 // closeness is what Close sees of the side of Plain.
@@ -27,8 +26,7 @@ func (c *Classifier) Space(v feature.View) feature.Space {
 	return feature.Space{Network: c.Model.Name, Size: c.prep.Size, View: v}
 }
 
-// FeatureDim returns the length of a feature vector, 0 where the network has
-// none.
+// FeatureDim returns the length of a feature vector, 0 where the network has none.
 func (c *Classifier) FeatureDim() int {
 	if c.Model.Graph.Feature == "" {
 		return 0
@@ -55,10 +53,9 @@ func (c *Classifier) LastFeatures() ([]float32, error) {
 	return slices.Clone(f.Data), nil
 }
 
-// Features runs the network once for each view of a decoded photo and returns
-// a feature vector, [FeatureDim], for each. The last view's maps stay readable
-// until the next run. It returns an error for a network without a feature
-// vector, and for features that are not finite numbers.
+// Features runs the network once for each view of a decoded photo and returns a feature vector,
+// [FeatureDim], for each. The last view's maps stay readable until the next run. It returns an
+// error for a network without a feature vector, and for features that are not finite numbers.
 func (c *Classifier) Features(p *photo.Photo, views ...feature.View) ([][]float32, error) {
 	if c.FeatureDim() == 0 {
 		return nil, fmt.Errorf("%s has no feature vector to teach classes with; take another network", c.Model.Name)
@@ -112,8 +109,7 @@ func (m *Model) Crop(s feature.Space) (prep photo.Preprocess, mirrored bool, err
 	return viewed(prep, s.View), s.View == feature.Flip, nil
 }
 
-// viewed returns how a photo is prepared for a view, mirroring and brightness
-// aside.
+// viewed returns how a photo is prepared for a view, mirroring and brightness aside.
 func viewed(prep photo.Preprocess, v feature.View) photo.Preprocess {
 	switch v {
 	case feature.Close:
@@ -157,9 +153,9 @@ func power(pix []byte, exponent float64) []byte {
 	return out
 }
 
-// Rollout returns how much each patch of a photo went into the features of a
-// vision transformer in the last run, as rows × columns × 1 with a sum of 1 (see
-// [head.Rollout]). The classifier must have been made with Options.Attention.
+// Rollout returns how much each patch of a photo went into the features of a vision transformer in
+// the last run, as rows × columns × 1 with a sum of 1 (see [head.Rollout]). The classifier must
+// have been made with Options.Attention.
 func (c *Classifier) Rollout() (tensor.Tensor, error) {
 	var layers []tensor.Tensor
 	for _, name := range c.Model.Graph.Attentions() {

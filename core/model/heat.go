@@ -11,12 +11,12 @@ import (
 	"homeroom/core/tensor"
 )
 
-// Attends tells whether the model is a vision transformer: its heat maps are
-// roll-outs of attention, and the same for every class.
+// Attends tells whether the model is a vision transformer: its heat maps are roll-outs of
+// attention, and the same for every class.
 func (m *Model) Attends() bool { return len(m.Graph.Attentions()) > 0 }
 
-// Attentive tells whether the classifier keeps the attention of a vision
-// transformer, so that Rollout can be asked for after a run.
+// Attentive tells whether the classifier keeps the attention of a vision transformer, so that
+// Rollout can be asked for after a run.
 func (c *Classifier) Attentive() bool {
 	names := c.Model.Graph.Attentions()
 	if len(names) == 0 {
@@ -26,8 +26,7 @@ func (c *Classifier) Attentive() bool {
 	return err == nil
 }
 
-// heatKeeps names the layers whose outputs a heat map is made of, none where
-// there are none.
+// heatKeeps names the layers whose outputs a heat map is made of, none where there are none.
 func (m *Model) heatKeeps() []string {
 	if m.Attends() {
 		return nil
@@ -42,10 +41,9 @@ func (m *Model) heatKeeps() []string {
 	return []string{at}
 }
 
-// tail returns the layer that gives the last feature map, and those from there
-// to the logits, in order. Where the graph names no such map, the layers are
-// walked back from the logits to the first that still has positions, past
-// poolings: the last convolution of networks with a flattened head.
+// tail returns the layer that gives the last feature map, and those from there to the logits, in
+// order. Where the graph names no such map, the layers are walked back from the logits to the first
+// that still has positions, past poolings: the last convolution of networks with a flattened head.
 func (m *Model) tail() (at string, nodes []*graph.Node, err error) {
 	byName := map[string]*graph.Node{}
 	for i := range m.Graph.Nodes {
@@ -72,18 +70,16 @@ walk:
 	return at, nodes, nil
 }
 
-// HeatMap returns the evidence for a class of the model's own at each position
-// of the last feature map of the last run, as H×W×1: the class activation map
-// of Zhou et al. 2016 (arXiv 1512.04150, equation 2), less the mean over all
-// classes, since a softmax knows differences only. Below 0 a position speaks
-// against the class. Its mean over positions is what the features add to the
-// logit, above the mean of all logits, where one linear layer follows the
-// average; layers in between, and flattened heads, are taken by their slope at
-// this photo (each position's features times the slope of the logit, as in
-// Draelos and Carin 2020, arXiv 2011.08891).
+// HeatMap returns the evidence for a class of the model's own at each position of the last feature
+// map of the last run, as H×W×1: the class activation map of Zhou et al. 2016 (arXiv 1512.04150,
+// equation 2), less the mean over all classes, since a softmax knows differences only. Below 0 a
+// position speaks against the class. Its mean over positions is what the features add to the logit,
+// above the mean of all logits, where one linear layer follows the average; layers in between, and
+// flattened heads, are taken by their slope at this photo (each position's features times the slope
+// of the logit, as in Draelos and Carin 2020, arXiv 2011.08891).
 //
-// Of a vision transformer it is [Classifier.Rollout], whatever the class. The
-// classifier must have been made with Options.Heat.
+// Of a vision transformer it is [Classifier.Rollout], whatever the class. The classifier must have
+// been made with Options.Heat.
 func (c *Classifier) HeatMap(class int) (tensor.Tensor, error) {
 	if n := len(c.Model.Labels); class < 0 || class >= n {
 		return tensor.Tensor{}, fmt.Errorf("there is no class %d of %d to make a heat map for", class, n)
@@ -128,22 +124,22 @@ func (c *Classifier) HeatMap(class int) (tensor.Tensor, error) {
 		for j := range m.C {
 			sum += float64(m.Data[p*m.C+j]) * float64(back.Data[p*m.C+j])
 		}
-		// The slope of an average is shared out among the positions: times
-		// their number, the mean of the map is what they add together.
+		// The slope of an average is shared out among the positions: times their number, the mean
+		// of the map is what they add together.
 		out.Data[p] = float32(sum * float64(m.H*m.W))
 	}
 	return out, nil
 }
 
-// HeatMaps returns the evidence for a class of a taught head at the places of a
-// photo: a map for each view of each network that the head reads, which add up
-// (see [head.Head.HeatMap] and [photo.HeatLayer]). The photo passes through the network again.
-// open returns the classifier of a plain feature space, made with Options.Heat. vectors are
-// the photo's features as [head.Head.Answer] takes them.
+// HeatMaps returns the evidence for a class of a taught head at the places of a photo: a map for
+// each view of each network that the head reads, which add up (see [head.Head.HeatMap] and
+// [photo.HeatLayer]). The photo passes through the network again. open returns the classifier of a
+// plain feature space, made with Options.Heat. vectors are the photo's features as
+// [head.Head.Answer] takes them.
 //
-// Where the first network is a vision transformer it is the roll-out of its
-// attention to the plain photo alone, and rollout is true; behind others
-// transformers are left out, since the two do not add up.
+// Where the first network is a vision transformer it is the roll-out of its attention to the plain
+// photo alone, and rollout is true; behind others transformers are left out, since the two do not
+// add up.
 func HeatMaps(h *head.Head, class int, p *photo.Photo, vectors [][]float32, open func(plain feature.Space) (*Classifier, error)) (maps []photo.Heat, rollout bool, err error) {
 	if class < 0 || class >= len(h.Classes) {
 		return nil, false, fmt.Errorf("there is no class %d of %d to make a heat map for", class, len(h.Classes))

@@ -14,8 +14,7 @@ import (
 	"homeroom/core/training"
 )
 
-// small is a network of one convolution with the layers behind it, for photos
-// of 32 × 32 pixels.
+// small is a network of one convolution with the layers behind it, for photos of 32 × 32 pixels.
 func small(t *testing.T, r *rand.Rand, g *graph.Graph, behind func(put func(name string, dims ...int) string) []graph.Node) *Classifier {
 	t.Helper()
 	g.Params = map[string]*pack.Tensor{}
@@ -56,8 +55,8 @@ func noise(r *rand.Rand, side int) *photo.Photo {
 	return p
 }
 
-// TestHeatMapOfOneLinearLayer: the mean of the map and the bias make the logit,
-// above the mean of all.
+// TestHeatMapOfOneLinearLayer: the mean of the map and the bias make the logit, above the mean of
+// all.
 func TestHeatMapOfOneLinearLayer(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	g := &graph.Graph{Feature: "pool", Map: "conv.act"}
@@ -92,9 +91,9 @@ func TestHeatMapOfOneLinearLayer(t *testing.T) {
 	}
 }
 
-// TestHeatMapThroughAHead compares maps with the logits of photos whose last
-// feature map is a little stronger: what all positions add together is the
-// slope along the map. Layers are those of AlexNet's head and of MobileNetV3's.
+// TestHeatMapThroughAHead compares maps with the logits of photos whose last feature map is a
+// little stronger: what all positions add together is the slope along the map. Layers are those of
+// AlexNet's head and of MobileNetV3's.
 func TestHeatMapThroughAHead(t *testing.T) {
 	for name, behind := range map[string]func(put func(string, ...int) string) []graph.Node{
 		"flattened": func(put func(string, ...int) string) []graph.Node {

@@ -10,8 +10,8 @@ import (
 	"homeroom/core/tensor"
 )
 
-// Inside are options that keep what there is to see inside a model: its input, the
-// output of every layer, and the attention of every head.
+// Inside are options that keep what there is to see inside a model: its input, the output of every
+// layer, and the attention of every head.
 func (m *Model) Inside() Options {
 	opt := Options{Attention: true, Keep: []string{graph.Input}}
 	for i := range m.Graph.Nodes {
@@ -20,16 +20,16 @@ func (m *Model) Inside() Options {
 	return opt
 }
 
-// Excitation is what one squeeze-and-excitation made of a photo (Hu et al. 2017,
-// arXiv 1709.01507, section 3.2).
+// Excitation is what one squeeze-and-excitation made of a photo (Hu et al. 2017, arXiv 1709.01507,
+// section 3.2).
 type Excitation struct {
 	Layer  string    // that gives the scales
 	Scales []float32 // what each channel was multiplied by, from 0 to 1
 }
 
-// Excitations returns the channel scales of the last run, in the order of the
-// layers; none where the network has no squeeze-and-excitation. The classifier
-// must keep [graph.Graph.Excitations], as [Model.Inside] does.
+// Excitations returns the channel scales of the last run, in the order of the layers; none where
+// the network has no squeeze-and-excitation. The classifier must keep [graph.Graph.Excitations], as
+// [Model.Inside] does.
 func (c *Classifier) Excitations() ([]Excitation, error) {
 	var all []Excitation
 	for _, name := range c.Model.Graph.Excitations() {
@@ -42,8 +42,8 @@ func (c *Classifier) Excitations() ([]Excitation, error) {
 	return all, nil
 }
 
-// Patches is how the tokens of a vision transformer lie in its input: Prefix
-// tokens such as the class token, and then rows of patches.
+// Patches is how the tokens of a vision transformer lie in its input: Prefix tokens such as the
+// class token, and then rows of patches.
 type Patches struct {
 	Rows, Columns int
 	Down, Right   float64 // from one patch to the next, in pixels of the input
@@ -75,29 +75,26 @@ func (c *Classifier) Patches() (p Patches, ok bool) {
 	return p, false
 }
 
-// HeadAttention sums up where one head of a vision transformer attends to. Means
-// are over the patches that attend; the class token's own attention is not in
-// them.
+// HeadAttention sums up where one head of a vision transformer attends to. Means are over the
+// patches that attend; the class token's own attention is not in them.
 type HeadAttention struct {
 	Layer string
 	Head  int
-	// Distance is the mean attention distance, in pixels of the input: how far
-	// from a patch those lie that it attends to, weighted by its attention to
-	// them (Dosovitskiy et al. 2020, arXiv 2010.11929, figure 7; Raghu et al.
-	// 2021, arXiv 2108.08810, section 4). Between patches it is that of their
-	// centres.
+	// Distance is the mean attention distance, in pixels of the input: how far from a patch those
+	// lie that it attends to, weighted by its attention to them (Dosovitskiy et al. 2020, arXiv
+	// 2010.11929, figure 7; Raghu et al. 2021, arXiv 2108.08810, section 4). Between patches it is
+	// that of their centres.
 	Distance float64
-	// Entropy of the attention weights, in bits: 0 where one token has all, the
-	// logarithm of the number of tokens where all are attended to alike.
+	// Entropy of the attention weights, in bits: 0 where one token has all, the logarithm of the
+	// number of tokens where all are attended to alike.
 	Entropy float64
-	// Prefix is the share of the attention that goes to the tokens in front of
-	// the patches, the class token above all; 0 where there are none.
+	// Prefix is the share of the attention that goes to the tokens in front of the patches, the
+	// class token above all; 0 where there are none.
 	Prefix float64
 }
 
-// AttentionHeads returns what each head of each block did in the last run, none
-// where the network does not attend. The classifier must have been made with
-// Options.Attention.
+// AttentionHeads returns what each head of each block did in the last run, none where the network
+// does not attend. The classifier must have been made with Options.Attention.
 func (c *Classifier) AttentionHeads() ([]HeadAttention, error) {
 	names := c.Model.Graph.Attentions()
 	if len(names) == 0 {
@@ -205,6 +202,5 @@ func (e Excitation) Range() (least, mean, most float32) {
 	return s.Min, s.Mean, s.Max
 }
 
-// Order returns the channels of an excitation, that with the largest scale
-// first.
+// Order returns the channels of an excitation, that with the largest scale first.
 func (e Excitation) Order() []int { return descending(e.Scales) }

@@ -39,12 +39,11 @@ type manifest struct {
 	Labels     []string         `json:"labels"`
 }
 
-// Read opens a pack. name is what errors call the file. The weights of a pack
-// that isn't coded stay where they are in data, which must not change as long as
-// the model is in use.
+// Read opens a pack. name is what errors call the file. The weights of a pack that isn't coded stay
+// where they are in data, which must not change as long as the model is in use.
 //
-// An error says which file is wrong, what about it, and what to do; the model's
-// graph has been checked at its own input size.
+// An error says which file is wrong, what about it, and what to do; the model's graph has been
+// checked at its own input size.
 func Read(name string, data []byte) (*Model, error) {
 	f, err := pack.Read(name, data)
 	if err != nil {
@@ -75,8 +74,8 @@ func Read(name string, data []byte) (*Model, error) {
 	return out, nil
 }
 
-// Check says what is wrong with a model: with its preprocessing, its graph at
-// its own input size, or the number of its labels.
+// Check says what is wrong with a model: with its preprocessing, its graph at its own input size,
+// or the number of its labels.
 func (m *Model) Check() error {
 	if err := m.Preprocess.Validate(); err != nil {
 		return err
@@ -109,8 +108,8 @@ func (m *Model) InputShape(size int) tensor.Shape {
 	return tensor.Shape{H: size, W: size, C: 3}
 }
 
-// WriteTo writes the model as a pack, tensors in the order in which the layers
-// name them. The same model always gives the same bytes.
+// WriteTo writes the model as a pack, tensors in the order in which the layers name them. The same
+// model always gives the same bytes.
 func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	if err := m.Check(); err != nil {
 		return 0, fmt.Errorf("%s: %w", m.Name, err)

@@ -64,8 +64,8 @@ func pixelsOf(t *testing.T, path string) []byte {
 	return out
 }
 
-// TestLogitsArePyTorchs gives the network the pixels that PyTorch got, and
-// compares all logits with those of PyTorch with the pack's weights.
+// TestLogitsArePyTorchs gives the network the pixels that PyTorch got, and compares all logits with
+// those of PyTorch with the pack's weights.
 func TestLogitsArePyTorchs(t *testing.T) {
 	for _, opt := range []Options{{}, {Threads: 3}, {Portable: true}} {
 		c := open(t, "efficientnet-lite0", opt)
@@ -84,8 +84,7 @@ func TestLogitsArePyTorchs(t *testing.T) {
 	}
 }
 
-// TestPixelsArePillows compares what a network sees with what Pillow makes of a
-// photo without loss.
+// TestPixelsArePillows compares what a network sees with what Pillow makes of a photo without loss.
 func TestPixelsArePillows(t *testing.T) {
 	c := open(t, "efficientnet-lite0", Options{})
 	p, err := photo.Decode(readFile(t, filepath.Join(photos, "cat.png")), photo.Limits{})
@@ -100,8 +99,8 @@ func TestPixelsArePillows(t *testing.T) {
 	}
 }
 
-// TestAnswersArePyTorchs goes from the files of photos to the best answer, and
-// compares it with PyTorch's from the same files, read by Pillow.
+// TestAnswersArePyTorchs goes from the files of photos to the best answer, and compares it with
+// PyTorch's from the same files, read by Pillow.
 func TestAnswersArePyTorchs(t *testing.T) {
 	var want []struct {
 		Network, Photo string
@@ -134,8 +133,7 @@ func TestAnswersArePyTorchs(t *testing.T) {
 	}
 }
 
-// turned returns a JPEG of m as stored by a camera held so that orientation o
-// puts it right.
+// turned returns a JPEG of m as stored by a camera held so that orientation o puts it right.
 func turned(t *testing.T, m image.Image, o int) []byte {
 	t.Helper()
 	b := m.Bounds()
@@ -225,8 +223,7 @@ func TestAnySize(t *testing.T) {
 	}
 }
 
-// TestWriteToIsTheInverseOfRead also shows that packs are reproduced byte for
-// byte.
+// TestWriteToIsTheInverseOfRead also shows that packs are reproduced byte for byte.
 func TestWriteToIsTheInverseOfRead(t *testing.T) {
 	path := filepath.Join(packs, "efficientnet-lite0.pack")
 	data := readFile(t, path)

@@ -9,9 +9,8 @@ import (
 	"homeroom/core/photo"
 )
 
-// evenly is a transformer of one block, on patches of 16 pixels behind a class
-// token, whose queries and keys are zero, so that every token attends to all
-// alike. It has seen a photo at 48 × 48.
+// evenly is a transformer of one block, on patches of 16 pixels behind a class token, whose queries
+// and keys are zero, so that every token attends to all alike. It has seen a photo at 48 × 48.
 func evenly(t *testing.T) *Classifier {
 	t.Helper()
 	params := map[string]*pack.Tensor{}

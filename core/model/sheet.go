@@ -49,9 +49,8 @@ func (c *Classifier) Maps(layer string) (Maps, error) {
 	return m, nil
 }
 
-// Layer returns the output of a layer in the last run, [H][W][C], valid until
-// the next; of an attention layer its weights, [heads][to][from], where they
-// were kept.
+// Layer returns the output of a layer in the last run, [H][W][C], valid until the next; of an
+// attention layer its weights, [heads][to][from], where they were kept.
 func (c *Classifier) Layer(name string) (tensor.Tensor, error) {
 	known := name == graph.Input
 	for i := range c.Model.Graph.Nodes {
@@ -103,11 +102,10 @@ const (
 	mostSheet = 8192
 )
 
-// Sheet draws the maps side by side, in their order, row by row, with a pixel
-// between them: from black to white linearly. Black is the least value of all or zero,
-// whichever is less; white is what one element in a thousand lies above, so that
-// single peaks do not darken all else. It fails where there are more maps
-// than a sheet can hold.
+// Sheet draws the maps side by side, in their order, row by row, with a pixel between them: from
+// black to white linearly. Black is the least value of all or zero, whichever is less; white is
+// what one element in a thousand lies above, so that single peaks do not darken all else. It fails
+// where there are more maps than a sheet can hold.
 func (m Maps) Sheet() (sheet *image.Gray, black, white float32, err error) {
 	if len(m.Planes) == 0 || m.Rows < 1 || m.Columns < 1 {
 		return nil, 0, 0, fmt.Errorf("there are no maps to draw")
@@ -155,8 +153,8 @@ func (m Maps) Sheet() (sheet *image.Gray, black, white float32, err error) {
 // gutter is the grey between the maps of a sheet.
 const gutter = 96
 
-// nth returns the element that would be at a place if all were sorted, and moves them about
-// (Hoare 1961, FIND).
+// nth returns the element that would be at a place if all were sorted, and moves them about (Hoare
+// 1961, FIND).
 func nth(x []float32, at int) float32 {
 	lo, hi := 0, len(x)-1
 	for lo < hi {

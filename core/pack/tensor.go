@@ -93,8 +93,8 @@ func Encode(name string, dims []int, w []float32, d DType) *Tensor {
 // littleEndian says whether floats lie in memory as they lie in a pack.
 var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
-// Keep makes an F32 tensor of w that holds w itself where it can, not a copy: the
-// layers of a VGG are half a gigabyte. w must not be changed while it is in use.
+// Keep makes an F32 tensor of w that holds w itself where it can, not a copy: the layers of a VGG
+// are half a gigabyte. w must not be changed while it is in use.
 func Keep(name string, dims []int, w []float32) *Tensor {
 	if !littleEndian || len(w) == 0 {
 		return Encode(name, dims, w, F32)
@@ -128,11 +128,10 @@ type candidate struct {
 
 // quantise writes q[i] ≈ w[i] / scale as int8 and returns the scale.
 //
-// Each weight first goes to the nearest step. Then those nearest to the middle
-// between two steps are moved to the other one until the errors of the row add
-// up to half a step at most: activations are mostly positive, so that an error
-// of the sum shifts every output of the channel. On EfficientNet-Lite0 this
-// takes four tenths off the error of the logits.
+// Each weight first goes to the nearest step. Then those nearest to the middle between two steps
+// are moved to the other one until the errors of the row add up to half a step at most: activations
+// are mostly positive, so that an error of the sum shifts every output of the channel. On
+// EfficientNet-Lite0 this takes four tenths off the error of the logits.
 func (r *rounding) quantise(q []byte, w []float32) float32 {
 	top := 0.0
 	for _, v := range w {
@@ -152,8 +151,8 @@ func (r *rounding) quantise(q []byte, w []float32) float32 {
 		shift += r.errors[i]
 	}
 	sign := math.Copysign(1, shift)
-	// Few weights are moved, so that only those with the largest rests need to
-	// be put in order: the histogram says from which rest on they are enough.
+	// Few weights are moved, so that only those with the largest rests need to be put in order: the
+	// histogram says from which rest on they are enough.
 	const bins = 1 << 10
 	bin := func(v float64) int { return min(int(v*2*bins), bins-1) }
 	var count [bins]int
@@ -191,8 +190,8 @@ func (r *rounding) quantise(q []byte, w []float32) float32 {
 	return scale
 }
 
-// level is the int8 nearest to a weight over its scale. A scale among the
-// subnormals is coarse, and may be small enough for the quotient to pass 127.
+// level is the int8 nearest to a weight over its scale. A scale among the subnormals is coarse, and
+// may be small enough for the quotient to pass 127.
 func level(steps float64) int8 {
 	return int8(min(max(math.RoundToEven(steps), -127), 127))
 }

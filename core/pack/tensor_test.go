@@ -95,8 +95,7 @@ func TestQuantise(t *testing.T) {
 	}
 }
 
-// The errors of a slice add up to half a step at most, and no weight is off by
-// more than one.
+// The errors of a slice add up to half a step at most, and no weight is off by more than one.
 func TestErrorsCancel(t *testing.T) {
 	w := weights(9, 16*90)
 	x := Encode("x", []int{16, 90}, w, I8)

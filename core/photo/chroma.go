@@ -2,14 +2,13 @@ package photo
 
 import "image"
 
-// A chromaFilter writes one row of chroma at the width of the picture, from the
-// nearest row of samples and the next nearest, which lies below near if
-// farBelow. At the top and bottom edges far is near. Filters that only widen
-// don't look at far.
+// A chromaFilter writes one row of chroma at the width of the picture, from the nearest row of
+// samples and the next nearest, which lies below near if farBelow. At the top and bottom edges far
+// is near. Filters that only widen don't look at far.
 type chromaFilter func(dst, near, far []byte, farBelow bool)
 
-// A yccToRGB turns a row of luma and chroma into RGB8; the lengths are those of
-// y, and 3*len(y) for dst.
+// A yccToRGB turns a row of luma and chroma into RGB8; the lengths are those of y, and 3*len(y) for
+// dst.
 type yccToRGB func(dst, y, cb, cr []byte)
 
 // yccRows hands out the rows of a YCbCr picture as RGB8.
@@ -78,8 +77,8 @@ func repeat(dst, src []byte, n int) {
 	}
 }
 
-// libwebpH2V2 is the "fancy upsampler" of libwebp (its src/dsp/upsampling.c):
-// weights of 9, 3, 3 and 1 sixteenths, reached in two roundings.
+// libwebpH2V2 is the "fancy upsampler" of libwebp (its src/dsp/upsampling.c): weights of 9, 3, 3
+// and 1 sixteenths, reached in two roundings.
 func libwebpH2V2(dst, near, far []byte, _ bool) {
 	far = far[:len(near)]
 	n0, f0 := int(near[0]), int(far[0])
@@ -101,8 +100,8 @@ func libwebpH2V2(dst, near, far []byte, _ bool) {
 	}
 }
 
-// vp8ToRGB is libwebp's conversion (its src/dsp/yuv.h): BT.601, luma from 16 to
-// 235, products cut to six bits of fraction.
+// vp8ToRGB is libwebp's conversion (its src/dsp/yuv.h): BT.601, luma from 16 to 235, products cut
+// to six bits of fraction.
 func vp8ToRGB(dst, y, cb, cr []byte) {
 	cb, cr = cb[:len(y)], cr[:len(y)]
 	for i, luma := range y {

@@ -8,9 +8,8 @@ import (
 
 // The kinds of failure of [Decode], to be told apart with [errors.Is].
 var (
-	// ErrUnsupported: the file is no picture, or one of a kind that is not
-	// read here (HEIC, AVIF, TIFF and so on). Another decoder,
-	// such as the browser's own, may still manage.
+	// ErrUnsupported: the file is no picture, or one of a kind that is not read here (HEIC, AVIF,
+	// TIFF and so on). Another decoder, such as the browser's own, may still manage.
 	ErrUnsupported = errors.New("unsupported picture format")
 	// ErrTooLarge: the file or the picture in it is over the [Limits].
 	ErrTooLarge = errors.New("picture too large")
@@ -18,8 +17,8 @@ var (
 	ErrDamaged = errors.New("damaged picture")
 )
 
-// An Error is what [Decode] returns. Its text is a plain sentence that says
-// what is wrong and what to do; the caller puts the file's name before it.
+// An Error is what [Decode] returns. Its text is a plain sentence that says what is wrong and what
+// to do; the caller puts the file's name before it.
 type Error struct {
 	Kind   error  // ErrUnsupported, ErrTooLarge or ErrDamaged
 	Format string // "jpeg", "png", "heic" and so on where it is known, else ""

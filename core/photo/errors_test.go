@@ -147,8 +147,8 @@ func check(t testing.TB, p *Photo, err error) *Error {
 	return fault
 }
 
-// TestCutShort cuts pictures of every format at every byte: nothing panics, and
-// what is missing is said, but of what comes after the pixels.
+// TestCutShort cuts pictures of every format at every byte: nothing panics, and what is missing is
+// said, but of what comes after the pixels.
 func TestCutShort(t *testing.T) {
 	for name, spare := range map[string]int{
 		"420.jpg": 2, "444-progressive.jpg": 0, "ycck.jpg": 2, "grey-8-interlaced.png": 22, "palette-4-transparent.png": 22,
@@ -192,8 +192,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestBombs has small files that say they are huge. Nothing of their size is
-// allocated.
+// TestBombs has small files that say they are huge. Nothing of their size is allocated.
 func TestBombs(t *testing.T) {
 	const allowed = 1 << 20 // bytes
 	jpg := picture(t, "420-progressive.jpg")
@@ -268,8 +267,8 @@ func TestBombsWithinTheLimits(t *testing.T) {
 	}
 }
 
-// TestDecodersFaults has decoders that panic in every way there is, and one
-// that reads another size than that of the header.
+// TestDecodersFaults has decoders that panic in every way there is, and one that reads another size
+// than that of the header.
 func TestDecodersFaults(t *testing.T) {
 	size := func([]byte) (int, int, error) { return 2, 1, nil }
 	for name, decode := range map[string]func([]byte) (pixels, error){

@@ -8,8 +8,8 @@ import (
 	"homeroom/core/tensor"
 )
 
-// How a heat map is painted, red, green and blue; the stronger the evidence, the less
-// of the photo shows through, at most heatOpacity of 255.
+// How a heat map is painted, red, green and blue; the stronger the evidence, the less of the photo
+// shows through, at most heatOpacity of 255.
 var (
 	heatFor     = [3]uint8{240, 90, 20}
 	heatAgainst = [3]uint8{40, 110, 220}
@@ -86,8 +86,7 @@ type taps struct {
 	weight [4]float64
 }
 
-// newTaps returns the taps of n pixels, of which the part from lo to hi shows
-// cells positions.
+// newTaps returns the taps of n pixels, of which the part from lo to hi shows cells positions.
 func newTaps(n int, lo, hi float64, cells int) []taps {
 	out := make([]taps, n)
 	for i := range out {
@@ -107,8 +106,8 @@ func newTaps(n int, lo, hi float64, cells int) []taps {
 	return out
 }
 
-// UnderHeat returns a copy of the photo with heat maps over it (see
-// [HeatLayer]), its longer side at most side pixels.
+// UnderHeat returns a copy of the photo with heat maps over it (see [HeatLayer]), its longer side
+// at most side pixels.
 func (p *Photo) UnderHeat(maps []Heat, side int) *image.RGBA {
 	w, h := p.Size()
 	if long := max(w, h); long > side {

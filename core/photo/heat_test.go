@@ -7,8 +7,8 @@ import (
 	"homeroom/core/tensor"
 )
 
-// TestSeen holds the part that a network sees to a photo whose columns and rows
-// tell where they are.
+// TestSeen holds the part that a network sees to a photo whose columns and rows tell where they
+// are.
 func TestSeen(t *testing.T) {
 	d := Preprocess{Size: 56, CropFraction: 0.875, Interpolation: Bilinear}
 	for _, size := range [][2]int{{256, 192}, {192, 256}, {200, 200}, {255, 64}} {

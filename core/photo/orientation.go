@@ -180,8 +180,8 @@ func xmpOrientation(data []byte) int {
 	}
 }
 
-// upright turns px into a Photo with its orientation applied on the way, so
-// that there is only one copy of the pixels in RGB.
+// upright turns px into a Photo with its orientation applied on the way, so that there is only one
+// copy of the pixels in RGB.
 //
 // With the stored picture w×h and its pixel (x, y), the orientations are:
 //
@@ -217,8 +217,8 @@ func mirror(row []byte) {
 	}
 }
 
-// transposed is upright for orientations 5 to 8. It works in bands of rows: a
-// column of a band becomes a run of pixels that fills whole cache lines.
+// transposed is upright for orientations 5 to 8. It works in bands of rows: a column of a band
+// becomes a run of pixels that fills whole cache lines.
 func (px pixels) transposed() *Photo {
 	const band = 32
 	w, h := px.w, px.h

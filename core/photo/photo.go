@@ -21,8 +21,7 @@ type Photo struct {
 	reduction
 }
 
-// Limits bound what [Decode] accepts. A field that is zero takes its value from
-// [DefaultLimits].
+// Limits bound what [Decode] accepts. A field that is zero takes its value from [DefaultLimits].
 type Limits struct {
 	Bytes  int // the longest file
 	Pixels int // the largest width × height, by the file's header
@@ -37,16 +36,15 @@ type Limits struct {
 // JPEGs that are stored in more than twenty passes.
 var DefaultLimits = Limits{Bytes: 256 << 20, Pixels: 100_000_000}
 
-// What a picture of as many pixels as there may be can take: bytes of memory
-// for each, and passes over all of them.
+// What a picture of as many pixels as there may be can take: bytes of memory for each, and passes
+// over all of them.
 const (
 	maxMemory = 9
 	maxPasses = 20
 )
 
-// pixels is a decoded picture that is not yet RGB nor upright: row(y, dst)
-// writes row y, 0 ≤ y < h, as RGB8 into dst[:3*w]. This way no decoder's output
-// is held in full a second time.
+// pixels is a decoded picture that is not yet RGB nor upright: row(y, dst) writes row y, 0 ≤ y < h,
+// as RGB8 into dst[:3*w]. This way no decoder's output is held in full a second time.
 type pixels struct {
 	w, h        int
 	orientation int    // as in EXIF, 1 to 8
@@ -87,13 +85,13 @@ func hasPrefix(magic string) func([]byte) bool {
 	}
 }
 
-// Decode reads a JPEG, PNG, GIF (its first frame), WebP (likewise) or BMP file.
-// The format is told from the content; the file's name plays no part.
+// Decode reads a JPEG, PNG, GIF (its first frame), WebP (likewise) or BMP file. The format is told
+// from the content; the file's name plays no part.
 //
-// The size in the header is checked against lim before any pixel is decoded.
-// Colours come out as Pillow's convert("RGB") gives them: alpha is dropped, not
-// blended (the colours stored under transparent pixels show), 16-bit channels
-// keep their high byte, CMYK is turned into RGB without a colour profile.
+// The size in the header is checked against lim before any pixel is decoded. Colours come out as
+// Pillow's convert("RGB") gives them: alpha is dropped, not blended (the colours stored under
+// transparent pixels show), 16-bit channels keep their high byte, CMYK is turned into RGB without a
+// colour profile.
 //
 // Every error is an [*Error].
 func Decode(data []byte, lim Limits) (*Photo, error) {
@@ -137,8 +135,8 @@ func tooLong(bytes int64, most int) error {
 }
 
 func (c codec) read(data []byte, lim Limits, denominator func(w, h int) int) (p *Photo, err error) {
-	// The decoders below are other people's; a file that makes one of them
-	// panic must not take the page or the other photos down with it.
+	// The decoders below are other people's; a file that makes one of them panic must not take the
+	// page or the other photos down with it.
 	defer func() {
 		if fault := recover(); fault != nil {
 			cause, ok := fault.(error)
@@ -184,8 +182,8 @@ func (c codec) read(data []byte, lim Limits, denominator func(w, h int) int) (p 
 	return p, nil
 }
 
-// bounded refuses a picture of so many pixels whose decoding would take more
-// memory or time than one of most pixels may.
+// bounded refuses a picture of so many pixels whose decoding would take more memory or time than
+// one of most pixels may.
 func (c codec) bounded(data []byte, pixels, most int) error {
 	if c.memory != nil {
 		if each := c.memory(data); each > maxMemory && float64(pixels) > maxMemory/each*float64(most) {
@@ -214,9 +212,8 @@ func (c codec) failure(err error) error {
 	return damaged(c.format, err)
 }
 
-// Image gives a copy of p for packages that take an [image.Image], such as
-// those that make thumbnails. It is an *image.RGBA, opaque, which they have
-// fast paths for.
+// Image gives a copy of p for packages that take an [image.Image], such as those that make
+// thumbnails. It is an *image.RGBA, opaque, which they have fast paths for.
 func (p *Photo) Image() image.Image {
 	m := image.NewRGBA(image.Rect(0, 0, p.Width, p.Height))
 	for s, d := p.Pix, m.Pix; len(s) >= 3 && len(d) >= 4; s, d = s[3:], d[4:] {

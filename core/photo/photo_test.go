@@ -25,8 +25,8 @@ func picture(t testing.TB, name string) []byte {
 	return data
 }
 
-// expected returns what Pillow and torchvision make of the pictures, by path:
-// see tools/reference/photo_fixtures.py.
+// expected returns what Pillow and torchvision make of the pictures, by path: see
+// tools/reference/photo_fixtures.py.
 var expected = sync.OnceValues(func() (map[string]*Photo, error) {
 	f, err := os.Open(filepath.Join("testdata", "expected.tar.gz"))
 	if err != nil {
@@ -64,8 +64,7 @@ var expected = sync.OnceValues(func() (map[string]*Photo, error) {
 	}
 })
 
-// reference returns the entries of expected in a folder, without its name and
-// the ending .ppm.
+// reference returns the entries of expected in a folder, without its name and the ending .ppm.
 func reference(t testing.TB, folder string) map[string]*Photo {
 	t.Helper()
 	all, err := expected()
@@ -84,8 +83,7 @@ func reference(t testing.TB, folder string) map[string]*Photo {
 	return out
 }
 
-// compare returns the largest difference of two photos and the mean one, in
-// levels.
+// compare returns the largest difference of two photos and the mean one, in levels.
 func compare(t testing.TB, got, want *Photo) (worst int, mean float64) {
 	t.Helper()
 	if got.Width != want.Width || got.Height != want.Height || len(got.Pix) != len(want.Pix) {
@@ -103,8 +101,8 @@ func compare(t testing.TB, got, want *Photo) (worst int, mean float64) {
 	return worst, float64(sum) / float64(len(want.Pix))
 }
 
-// TestDecode compares what every kind of picture is read as with what Pillow
-// reads. The pixels are equal.
+// TestDecode compares what every kind of picture is read as with what Pillow reads. The pixels are
+// equal.
 func TestDecode(t *testing.T) {
 	want := reference(t, "pictures")
 	files, err := os.ReadDir(filepath.Join("testdata", "pictures"))
@@ -132,8 +130,8 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// TestOrientations compares the eight ways to store one picture with each
-// other, and with their definition.
+// TestOrientations compares the eight ways to store one picture with each other, and with their
+// definition.
 func TestOrientations(t *testing.T) {
 	const w, h = 67, 41 // more than the 32 rows that are turned at once
 	stored := func(y int, dst []byte) {

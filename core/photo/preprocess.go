@@ -7,8 +7,8 @@ import (
 	"homeroom/core/tensor"
 )
 
-// Preprocess is what turns a photo into a network's input: the shorter side is
-// resized, the centre cut out, and every channel normalised, as a pack says.
+// Preprocess is what turns a photo into a network's input: the shorter side is resized, the centre
+// cut out, and every channel normalised, as a pack says.
 type Preprocess struct {
 	// Size is the side of the square input, in pixels.
 	Size int `json:"size"`
@@ -17,8 +17,8 @@ type Preprocess struct {
 	// Resize, where not 0, is what the shorter side is resized to at Size.
 	Resize        int           `json:"resize,omitempty"`
 	Interpolation Interpolation `json:"interpolation"`
-	// Squash resizes both sides alike, whatever the photo's proportions: to Resize,
-	// or where that is 0 to Size, so that nothing is cropped.
+	// Squash resizes both sides alike, whatever the photo's proportions: to Resize, or where that
+	// is 0 to Size, so that nothing is cropped.
 	Squash bool `json:"squash,omitempty"`
 	// Mean and Std are in levels, 0 to 255: the input is (level−Mean)/Std.
 	Mean [3]float64 `json:"mean"`
@@ -63,8 +63,7 @@ func (d Preprocess) String() string {
 	return fmt.Sprintf("%s, levels minus %v over %v", how, d.Mean, d.Std)
 }
 
-// At returns the same preprocessing for another input size, the crop in
-// proportion.
+// At returns the same preprocessing for another input size, the crop in proportion.
 func (d Preprocess) At(size int) Preprocess {
 	if size != d.Size && d.Resize != 0 {
 		d.Resize = max(size, int(math.Round(float64(d.Resize)*float64(size)/float64(d.Size))))
@@ -84,8 +83,7 @@ func (d Preprocess) Shorter() int {
 	return max(d.Size, int(math.Round(float64(d.Size)/d.CropFraction)))
 }
 
-// Apply writes the network's input to dst, Size×Size×3. It panics if dst has
-// another shape.
+// Apply writes the network's input to dst, Size×Size×3. It panics if dst has another shape.
 func (d Preprocess) Apply(dst tensor.Tensor, p *Photo) {
 	if dst.Shape != (tensor.Shape{H: d.Size, W: d.Size, C: 3}) {
 		panic(fmt.Sprintf("photo: preprocessing to %d × %d given a tensor of %v", d.Size, d.Size, dst.Shape))
@@ -93,11 +91,11 @@ func (d Preprocess) Apply(dst tensor.Tensor, p *Photo) {
 	d.Normalise(dst, d.Crop(p))
 }
 
-// Crop returns the resized and cropped pixels, Size×Size×3, before
-// normalisation: what the network sees, for people to look at.
+// Crop returns the resized and cropped pixels, Size×Size×3, before normalisation: what the network
+// sees, for people to look at.
 //
-// The rules are torchvision's: the longer side keeps the proportion rounded
-// down, and an odd pixel of margin goes where Python's round puts it.
+// The rules are torchvision's: the longer side keeps the proportion rounded down, and an odd pixel
+// of margin goes where Python's round puts it.
 func (d Preprocess) Crop(p *Photo) []byte {
 	p = p.For(max(d.Shorter(), d.Finest))
 	w, h, x, y := d.place(p.Size())
@@ -120,12 +118,10 @@ func (d Preprocess) place(width, height int) (w, h, x, y int) {
 	return w, h, x, y
 }
 
-// Part is a part of a photo: from its left and top edge, in shares of its width
-// and height.
+// Part is a part of a photo: from its left and top edge, in shares of its width and height.
 type Part struct{ Left, Top, Right, Bottom float64 }
 
-// Seen returns the part of a photo of width × height pixels that reaches the
-// network.
+// Seen returns the part of a photo of width × height pixels that reaches the network.
 func (d Preprocess) Seen(width, height int) Part {
 	w, h, x, y := d.place(width, height)
 	return Part{

@@ -14,8 +14,8 @@ import (
 // lite is what EfficientNet-Lite0 was trained with.
 var lite = Preprocess{Size: 224, CropFraction: 0.875, Interpolation: Bicubic, Mean: [3]float64{127, 127, 127}, Std: [3]float64{128, 128, 128}}
 
-// TestCropIsTorchvisions compares with Resize and CenterCrop, whose margins are
-// rounded in their own way, and with Resize of both sides.
+// TestCropIsTorchvisions compares with Resize and CenterCrop, whose margins are rounded in their
+// own way, and with Resize of both sides.
 func TestCropIsTorchvisions(t *testing.T) {
 	sources := reference(t, "resize")
 	for name, want := range reference(t, "crop") {

@@ -9,8 +9,8 @@ import (
 // Interpolation is the filter that resizing uses.
 type Interpolation string
 
-// The filters, widened by the scale when a photo shrinks, so that every pixel
-// counts ("anti-aliasing").
+// The filters, widened by the scale when a photo shrinks, so that every pixel counts
+// ("anti-aliasing").
 const (
 	Bilinear Interpolation = "bilinear" // a triangle of support 1
 	Bicubic  Interpolation = "bicubic"  // Keys 1981, equation 4, a = −0.5, support 2
@@ -19,9 +19,9 @@ const (
 // precision is the number of fraction bits of a coefficient.
 const precision = 22
 
-// axis says how the output samples of one axis are made of its input samples.
-// They are the coefficients of Pillow's Image.resize, so that what is resized
-// here equals what the networks' own pipelines see.
+// axis says how the output samples of one axis are made of its input samples. They are the
+// coefficients of Pillow's Image.resize, so that what is resized here equals what the networks' own
+// pipelines see.
 type axis struct {
 	first []int   // [out] first input sample
 	count []int   // [out] number of input samples
@@ -32,8 +32,7 @@ type axis struct {
 	planes []int32 // room for one row, where there are vectors
 }
 
-// newAxis prepares output samples from ≤ i < to of an axis that goes from in to
-// out samples.
+// newAxis prepares output samples from ≤ i < to of an axis that goes from in to out samples.
 func newAxis(in, out, from, to int, f Interpolation) axis {
 	return newPart(in, 0, float64(in), out, from, to, f)
 }
@@ -93,16 +92,15 @@ func (f Interpolation) weight(x float64) float64 {
 // window is a rectangle of pixels.
 type window struct{ x, y, w, h int }
 
-// columnsFirst says which way is resampled first, as Pillow 13 chooses it; the
-// order matters because the result of the first is rounded to eight bits.
-// Earlier ones always begin with the rows.
+// columnsFirst says which way is resampled first, as Pillow 13 chooses it; the order matters
+// because the result of the first is rounded to eight bits. Earlier ones always begin with the
+// rows.
 func columnsFirst(fromW, fromH, w, h int) bool {
 	return h < fromH && 2*(fromW-w) < fromH-h
 }
 
-// resize returns the part win of p resized to w×h, as RGB8: first along one
-// axis, rounded to eight bits, then along the other, as Pillow does. Only what
-// win shows is computed.
+// resize returns the part win of p resized to w×h, as RGB8: first along one axis, rounded to eight
+// bits, then along the other, as Pillow does. Only what win shows is computed.
 func (p *Photo) resize(w, h int, win window, f Interpolation) []byte {
 	if w < 1 || h < 1 || win.x < 0 || win.y < 0 || win.w < 1 || win.h < 1 || win.x+win.w > w || win.y+win.h > h {
 		panic(fmt.Sprintf("photo: %+v is not within %d × %d", win, w, h))
@@ -131,8 +129,8 @@ func (p *Photo) resize(w, h int, win window, f Interpolation) []byte {
 	return out
 }
 
-// trim returns the range of input samples that are used, and counts them from
-// its beginning from now on.
+// trim returns the range of input samples that are used, and counts them from its beginning from
+// now on.
 func (a *axis) trim() (from, to int) {
 	from = slices.Min(a.first)
 	for i := range a.first {
@@ -142,8 +140,8 @@ func (a *axis) trim() (from, to int) {
 	return from, to
 }
 
-// downPortable resamples columns: rows of n levels, which follow each other in dst and
-// are pitch apart in src.
+// downPortable resamples columns: rows of n levels, which follow each other in dst and are pitch
+// apart in src.
 func (a *axis) downPortable(dst, src []byte, n, pitch int) {
 	sums := make([]int32, n)
 	for i, first := range a.first {

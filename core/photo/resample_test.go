@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestResizeIsPillows compares with Image.resize: up and down, to odd sizes, to
-// one pixel, by extreme ratios. The levels are equal.
+// TestResizeIsPillows compares with Image.resize: up and down, to odd sizes, to one pixel, by
+// extreme ratios. The levels are equal.
 func TestResizeIsPillows(t *testing.T) {
 	all := reference(t, "resize")
 	cases := 0

@@ -6,12 +6,11 @@ import (
 	"image/color"
 )
 
-// imageRows gives the rows of m as RGB8, by the rules of convert("RGB"): alpha
-// is left out without blending, of 16 bits the high ones are kept.
+// imageRows gives the rows of m as RGB8, by the rules of convert("RGB"): alpha is left out without
+// blending, of 16 bits the high ones are kept.
 //
-// One rule differs from Pillow on purpose: of 16-bit grey Pillow keeps the low
-// eight bits, clipped, so that nearly everything turns white; here the high
-// ones are kept as for colour.
+// One rule differs from Pillow on purpose: of 16-bit grey Pillow keeps the low eight bits, clipped,
+// so that nearly everything turns white; here the high ones are kept as for colour.
 func imageRows(m image.Image) (func(y int, dst []byte), error) {
 	if b := m.Bounds(); b.Min != (image.Point{}) {
 		return nil, fmt.Errorf("picture starts at %v", b.Min)

@@ -11,10 +11,9 @@ import (
 	"golang.org/x/image/vp8l"
 )
 
-// WebP: RFC 9649. The container is read here rather than with x/image/webp, so
-// that animations give their first frame, chunk lengths are checked against
-// the file before anything is allocated, and alpha, which would be dropped, is
-// not decoded.
+// WebP: RFC 9649. The container is read here rather than with x/image/webp, so that animations give
+// their first frame, chunk lengths are checked against the file before anything is allocated, and
+// alpha, which would be dropped, is not decoded.
 
 func isWebP(data []byte) bool {
 	return len(data) >= 12 && string(data[:4]) == "RIFF" && string(data[8:12]) == "WEBP"

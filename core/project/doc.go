@@ -14,8 +14,7 @@
 //	thumbs/ID.jpg               small pictures of the photos
 //	manifest.json               everything else, and size and SHA-256 of the parts above; the last part
 //
-// There are never full photos in it. The same project always gives the same
-// bytes.
+// There are never full photos in it. The same project always gives the same bytes.
 //
 // Reading takes nothing on trust: names are compared with those that the manifest promises, sizes
 // are checked against limits before anything is allocated, the archive may not unpack to more than

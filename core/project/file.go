@@ -19,8 +19,7 @@ type File struct {
 	Bank     *bank.Bank
 	Versions []Taught // in the order of their IDs
 	Current  int      // ID of the version that answers, 0 for none
-	// NamesAll says that the person wants every photo named: none is answered
-	// "unknown".
+	// NamesAll says that the person wants every photo named: none is answered "unknown".
 	NamesAll bool
 	// Thumbs are JPEG files by the ID of the photo.
 	Thumbs map[uint64][]byte
@@ -72,8 +71,8 @@ const (
 	Last = "last" // the one that learning ended in
 )
 
-// Head returns the head that answers, in the state that was chosen for it, nil
-// where nothing was trained yet.
+// Head returns the head that answers, in the state that was chosen for it, nil where nothing was
+// trained yet.
 func (p *File) Head() *head.Head {
 	if v := p.Version(p.Current); v != nil {
 		return p.HeadIn(v.State)

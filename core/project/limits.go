@@ -174,8 +174,8 @@ func (v *version) check(lim Limits) error {
 	return nil
 }
 
-// names lists the parts that the manifest promises, the manifest itself left
-// out, and the most bytes of each.
+// names lists the parts that the manifest promises, the manifest itself left out, and the most
+// bytes of each.
 func (m *manifest) names(lim Limits) map[string]int64 {
 	want := map[string]int64{featuresName: lim.Bytes}
 	for _, v := range m.Versions {

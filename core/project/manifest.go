@@ -37,8 +37,8 @@ const (
 	formatVersion = 1
 )
 
-// space is a feature space; Missing lists the places in Photos of those that
-// have no features of it.
+// space is a feature space; Missing lists the places in Photos of those that have no features of
+// it.
 type space struct {
 	bank.Space
 	Missing []int32 `json:"missing,omitempty"`

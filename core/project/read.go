@@ -17,9 +17,8 @@ import (
 	"homeroom/core/safetensors"
 )
 
-// Read reads a project. name is what errors call the file; limits that are zero
-// are those of DefaultLimits. What was read is complete and consistent, and
-// shares no memory with data.
+// Read reads a project. name is what errors call the file; limits that are zero are those of
+// DefaultLimits. What was read is complete and consistent, and shares no memory with data.
 //
 // An error says which part of which file is wrong and what to do.
 func Read(name string, data []byte, lim Limits) (*File, error) {

@@ -17,9 +17,8 @@ import (
 	"homeroom/core/safetensors"
 )
 
-// Write writes a project. Parts go out one after another: no second copy of
-// the features is made. An error is one of w, or says what of the project
-// cannot be saved.
+// Write writes a project. Parts go out one after another: no second copy of the features is made.
+// An error is one of w, or says what of the project cannot be saved.
 func Write(w io.Writer, p *File) error {
 	return WriteWith(w, p, func(id uint64) ([]byte, error) { return p.Thumbs[id], nil })
 }
@@ -155,8 +154,8 @@ func (a *archive) head(name string, h *head.Head) error {
 	return a.add(name, func(w io.Writer) error { _, err := w.Write(data); return err })
 }
 
-// held makes the tensors of answers to held-out photos. Numbers of photos are
-// given out one by one, so that they fit.
+// held makes the tensors of answers to held-out photos. Numbers of photos are given out one by one,
+// so that they fit.
 func held(list []evaluation.HeldOut, classes int) (*safetensors.File, error) {
 	n := len(list)
 	id, class := make([]int32, n), make([]int32, n)

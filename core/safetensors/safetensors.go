@@ -1,10 +1,10 @@
-// Package safetensors reads and writes the safetensors format (little-endian
-// length, JSON header, bytes) for what Homeroom keeps itself: arrays of float32
-// and int32 with a few strings beside them.
+// Package safetensors reads and writes the safetensors format (little-endian length, JSON header,
+// bytes) for what Homeroom keeps itself: arrays of float32 and int32 with a few strings beside
+// them.
 //
-// Reading trusts nothing: sizes are checked before anything is allocated, and
-// tensors must cover the bytes without holes or overlaps. Checkpoints of other
-// programs, with their many types, are read elsewhere.
+// Reading trusts nothing: sizes are checked before anything is allocated, and tensors must cover
+// the bytes without holes or overlaps. Checkpoints of other programs, with their many types, are
+// read elsewhere.
 package safetensors
 
 import (
@@ -26,8 +26,8 @@ const (
 	MaxRank    = 4
 )
 
-// Tensor is a named array, row-major; F32 or I32 holds its values. One to be
-// written may have float32 values in pieces, Rows, instead.
+// Tensor is a named array, row-major; F32 or I32 holds its values. One to be written may have
+// float32 values in pieces, Rows, instead.
 type Tensor struct {
 	Name string
 	Dims []int
@@ -73,8 +73,7 @@ func (f *File) Tensor(name string) *Tensor {
 	return nil
 }
 
-// Floats returns the values of the float32 tensor called name, whose extents
-// must be dims.
+// Floats returns the values of the float32 tensor called name, whose extents must be dims.
 func (f *File) Floats(name string, dims ...int) ([]float32, error) {
 	t := f.Tensor(name)
 	if t == nil {
@@ -86,8 +85,7 @@ func (f *File) Floats(name string, dims ...int) ([]float32, error) {
 	return t.F32, nil
 }
 
-// Ints returns the values of the int32 tensor called name, whose extents must
-// be dims.
+// Ints returns the values of the int32 tensor called name, whose extents must be dims.
 func (f *File) Ints(name string, dims ...int) ([]int32, error) {
 	t := f.Tensor(name)
 	if t == nil {
@@ -111,8 +109,8 @@ const (
 	integer  = "I32"
 )
 
-// WriteTo writes the file. The same file always gives the same bytes. It panics
-// where the values of a tensor are not as many as its extents say.
+// WriteTo writes the file. The same file always gives the same bytes. It panics where the values of
+// a tensor are not as many as its extents say.
 func (f *File) WriteTo(w io.Writer) (int64, error) {
 	var head bytes.Buffer
 	head.WriteByte('{')
@@ -215,8 +213,7 @@ func product(dims []int) (int64, error) {
 	return n, nil
 }
 
-// Read reads a file. Its values are copied out of data. An error says what is
-// wrong with the file.
+// Read reads a file. Its values are copied out of data. An error says what is wrong with the file.
 func Read(data []byte) (*File, error) { return ReadFrom(bytes.NewReader(data), int64(len(data))) }
 
 var errShort = errors.New("it is cut short")

@@ -2,23 +2,21 @@ package tensor
 
 import "sort"
 
-// Span is the life of one buffer: Len floats that must exist from step First
-// to step Last, both included. Offset is set by Plan.
+// Span is the life of one buffer: Len floats that must exist from step First to step Last, both
+// included. Offset is set by Plan.
 type Span struct {
 	Len         int
 	First, Last int
 	Offset      int
 }
 
-// align is the granularity of offsets in floats: 64 bytes, a cache line and
-// the widest vector.
+// align is the granularity of offsets in floats: 64 bytes, a cache line and the widest vector.
 const align = 16
 
-// Plan gives every span an offset such that spans whose lives overlap do not
-// share memory, and returns the length of the arena in floats. It places the
-// largest first, each at the lowest offset that is free for its whole life:
-// "greedy by size", which is within a few per cent of optimal on the networks
-// of this field (Pisarchyk and Lee 2020, arXiv 2001.03288, section 5).
+// Plan gives every span an offset such that spans whose lives overlap do not share memory, and
+// returns the length of the arena in floats. It places the largest first, each at the lowest offset
+// that is free for its whole life: "greedy by size", which is within a few per cent of optimal on
+// the networks of this field (Pisarchyk and Lee 2020, arXiv 2001.03288, section 5).
 func Plan(spans []Span) int {
 	order := make([]int, len(spans))
 	for i := range order {

@@ -1,14 +1,14 @@
-// Package tensor holds the shapes and the float32 tensors that the rest of the
-// core works on, and the arena that holds every activation of a network.
+// Package tensor holds the shapes and the float32 tensors that the rest of the core works on, and
+// the arena that holds every activation of a network.
 //
-// A tensor is one photo's worth of data: there is no batch axis. The layout is
-// NHWC with N = 1, so Data[(y*W+x)*C+c] is channel c at row y, column x.
+// A tensor is one photo's worth of data: there is no batch axis. The layout is NHWC with N = 1, so
+// Data[(y*W+x)*C+c] is channel c at row y, column x.
 package tensor
 
 import "fmt"
 
-// Shape is the extent of a tensor: H rows, W columns, C channels. A feature
-// vector is 1×1×C; the tokens of a transformer are H tokens × 1 × C.
+// Shape is the extent of a tensor: H rows, W columns, C channels. A feature vector is 1×1×C; the
+// tokens of a transformer are H tokens × 1 × C.
 type Shape struct {
 	H int `json:"h"`
 	W int `json:"w"`
@@ -30,8 +30,7 @@ type Tensor struct {
 	Data []float32 // [H][W][C]
 }
 
-// New returns a zeroed tensor of shape h × w × c. It panics if an extent is
-// negative.
+// New returns a zeroed tensor of shape h × w × c. It panics if an extent is negative.
 func New(h, w, c int) Tensor {
 	if h < 0 || w < 0 || c < 0 {
 		panic("tensor: negative extent")

@@ -17,8 +17,8 @@ func TestShape(t *testing.T) {
 	}
 }
 
-// TestPlanNeverOverlaps checks on random lives that no two buffers that live
-// at the same time share a float, and that the arena holds them all.
+// TestPlanNeverOverlaps checks on random lives that no two buffers that live at the same time share
+// a float, and that the arena holds them all.
 func TestPlanNeverOverlaps(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for round := range 200 {

@@ -7,10 +7,9 @@ import (
 	"homeroom/core/matrix"
 )
 
-// A basis has the directions in which rows differ most, in which the objective
-// of logistic regression is far more curved than in others. Parameters that
-// are scaled along them, each by the root of how much it is curved, let L-BFGS
-// settle in a half to a third of the steps.
+// A basis has the directions in which rows differ most, in which the objective of logistic
+// regression is far more curved than in others. Parameters that are scaled along them, each by the
+// root of how much it is curved, let L-BFGS settle in a half to a third of the steps.
 type basis struct {
 	v        *matrix.Matrix // [k][d], orthonormal rows
 	rows     *matrix.Panels // of v: for [C][d] · vᵀ
@@ -24,13 +23,13 @@ type basis struct {
 const (
 	basisSize  = 16 // directions
 	basisTurns = 2  // of the iteration that finds them
-	// curvature is what the probabilities of a typical photo make of variance:
-	// p·(1−p) of a class in the middle of learning, on average.
+	// curvature is what the probabilities of a typical photo make of variance: p·(1−p) of a class
+	// in the middle of learning, on average.
 	curvature = 0.05
 )
 
-// newBasis finds the directions by subspace iteration (Golub and Van Loan,
-// Matrix Computations, section 8.2.4). They need not be exact.
+// newBasis finds the directions by subspace iteration (Golub and Van Loan, Matrix Computations,
+// section 8.2.4). They need not be exact.
 func newBasis(z *design, classes int) *basis {
 	b := &basis{}
 	k := min(basisSize, z.D/8)
@@ -67,15 +66,15 @@ func newBasis(z *design, classes int) *basis {
 	return b
 }
 
-// scales is a symmetric map: along[i] times what points along direction i,
-// other times what points along none.
+// scales is a symmetric map: along[i] times what points along direction i, other times what points
+// along none.
 type scales struct {
 	along []float32
 	other float32
 }
 
-// scales returns the map from parameters that are about equally curved to
-// weights, for a penalty, times size; inverse returns the map back.
+// scales returns the map from parameters that are about equally curved to weights, for a penalty,
+// times size; inverse returns the map back.
 func (b *basis) scales(l2, size float64) scales {
 	s := scales{other: float32(size / math.Sqrt(curvature*b.rest+l2))}
 	for _, v := range b.variance {

@@ -7,8 +7,8 @@ import (
 	"homeroom/core/matrix"
 )
 
-// TestBasisIsThereAndBack maps weights and maps them back, also where there are
-// fewer rows than directions.
+// TestBasisIsThereAndBack maps weights and maps them back, also where there are fewer rows than
+// directions.
 func TestBasisIsThereAndBack(t *testing.T) {
 	for _, n := range []int{3, 40, 700} {
 		z := trainingSetOf(3, n, 200, 4).design()

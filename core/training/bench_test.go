@@ -9,8 +9,8 @@ import (
 	"homeroom/core/bank/banktest"
 )
 
-// BenchmarkFit learns a linear head with the choice of its penalty. MB is all
-// memory that the process has taken from the system, features included.
+// BenchmarkFit learns a linear head with the choice of its penalty. MB is all memory that the
+// process has taken from the system, features included.
 func BenchmarkFit(b *testing.B) {
 	for _, c := range []struct{ photos, classes int }{{600, 10}, {10_000, 100}} {
 		b.Run(fmt.Sprintf("photos=%d/classes=%d", c.photos, c.classes), func(b *testing.B) {

@@ -10,13 +10,13 @@ import (
 // doubt is how many photos of no class in particular count in a calibration.
 const doubt = 2
 
-// temperature returns the T in [0.02, 50] that minimises the mean of
-// −log softmax(logits/T)[truth] over photos (Guo et al. 2017, arXiv 1706.04599,
-// section 4.2), and that mean. The loss is convex in 1/T; its slope is brought to 0 by
-// Newton's method, and by halving where that would leave what is known to hold the minimum.
+// temperature returns the T in [0.02, 50] that minimises the mean of −log softmax(logits/T)[truth]
+// over photos (Guo et al. 2017, arXiv 1706.04599, section 4.2), and that mean. The loss is convex
+// in 1/T; its slope is brought to 0 by Newton's method, and by halving where that would leave what
+// is known to hold the minimum.
 //
-// Besides the photos there count two of no class in particular, so that a
-// handful that are all right don't make the head sure beyond measure.
+// Besides the photos there count two of no class in particular, so that a handful that are all
+// right don't make the head sure beyond measure.
 func temperature(logits *matrix.Matrix, truth []int) (t, loss float64) {
 	if logits.N == 0 {
 		return 1, 0

@@ -7,8 +7,7 @@ import (
 	"homeroom/core/matrix"
 )
 
-// TestTemperature spoils calibrated logits by a factor, which the temperature
-// undoes.
+// TestTemperature spoils calibrated logits by a factor, which the temperature undoes.
 func TestTemperature(t *testing.T) {
 	logits := matrix.New(4000, 2)
 	truth := make([]int, logits.N)

@@ -27,24 +27,23 @@ type Point struct {
 // Growth says whether more photos would help.
 type Growth struct {
 	Points []Point `json:"points"` // fewest photos first
-	// Gain is how much accuracy should rise with twice the photos: what the
-	// last doubling brought, or the decline from doubling to doubling carried on. It is
-	// never below 0.
+	// Gain is how much accuracy should rise with twice the photos: what the last doubling brought,
+	// or the decline from doubling to doubling carried on. It is never below 0.
 	Gain float64 `json:"gain"`
 	// Helps says that Gain is 1% or more.
 	Helps bool `json:"helps"`
 }
 
-// Rough says that too few photos were held out for the curve to tell anything: chance alone
-// may move its last point by 30%.
+// Rough says that too few photos were held out for the curve to tell anything: chance alone may
+// move its last point by 30%.
 func (g *Growth) Rough() bool {
 	n := len(g.Points)
 	return n == 0 || g.Points[n-1].High-g.Points[n-1].Low > 0.3
 }
 
-// LearningCurve learns a head like h from growing shares of the bank's photos
-// and measures each on photos held out, as Fit holds them out. It takes about
-// as long as Fit with settings that were given. The errors are those of Fit.
+// LearningCurve learns a head like h from growing shares of the bank's photos and measures each on
+// photos held out, as Fit holds them out. It takes about as long as Fit with settings that were
+// given. The errors are those of Fit.
 func LearningCurve(ctx context.Context, b *bank.Bank, h *head.Head, progress func(Progress)) (*Growth, error) {
 	if h.Kind == head.Auto || !slices.Contains(Kinds, h.Kind) {
 		return nil, fmt.Errorf("training: there is no kind of head %q to learn again", h.Kind)
@@ -107,8 +106,8 @@ func LearningCurve(ctx context.Context, b *bank.Bank, h *head.Head, progress fun
 	return g, nil
 }
 
-// part returns a share of the photos of each class, at least one, such that
-// a smaller share is part of a larger one.
+// part returns a share of the photos of each class, at least one, such that a smaller share is part
+// of a larger one.
 func (f *fit) part(rows []int, share float64) []int {
 	if share >= 1 {
 		return rows

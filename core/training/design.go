@@ -2,16 +2,16 @@ package training
 
 import "homeroom/core/matrix"
 
-// designCache is how many floats a design may hold packed, twice. A larger one
-// is packed again block by block for each pass, which bounds memory.
+// designCache is how many floats a design may hold packed, twice. A larger one is packed again
+// block by block for each pass, which bounds memory.
 const designCache = 16 << 20
 
-// lowerBlock is how many rows of a lower triangle are a block: the zeros at the end of its
-// rows cost nothing.
+// lowerBlock is how many rows of a lower triangle are a block: the zeros at the end of its rows
+// cost nothing.
 const lowerBlock = 96
 
-// design is the training matrix of a linear head, Z [n][d], ready for the two
-// products of its gradient.
+// design is the training matrix of a linear head, Z [n][d], ready for the two products of its
+// gradient.
 type design struct {
 	matrix.Table
 	packed []packedBlock // all blocks, or none where they are packed anew each pass
@@ -82,8 +82,7 @@ func (b *packedBlock) logits(out, w *matrix.Matrix) {
 	}
 }
 
-// gradient adds p · Z of the block for p [C][b.n] to out, [C][z.d]. scratch has room for
-// out.
+// gradient adds p · Z of the block for p [C][b.n] to out, [C][z.d]. scratch has room for out.
 func (b *packedBlock) gradient(out, p, scratch *matrix.Matrix) {
 	part := matrix.Of(p.N, b.d, scratch.Data[:p.N*b.d])
 	b.down.Multiply(part, p)

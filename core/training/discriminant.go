@@ -6,20 +6,19 @@ import (
 	"homeroom/core/matrix"
 )
 
-// discriminant learns class means with a shrunken common covariance (linear
-// discriminant analysis; Friedman 1989 for the shrinkage, Hastie, Tibshirani
-// and Friedman, section 4.3.1): over rows z with weights s, and class means m,
+// discriminant learns class means with a shrunken common covariance (linear discriminant analysis;
+// Friedman 1989 for the shrinkage, Hastie, Tibshirani and Friedman, section 4.3.1): over rows z
+// with weights s, and class means m,
 //
 //	Σ = (1−λ)·S + λ·(tr S/d)·I,  S = Σi s[i]·(z[i]−m[y[i]])·(z[i]−m[y[i]])ᵀ
 //	w[c] = Σ⁻¹·m[c],  b[c] = −½·m[c]·w[c]
 //
-// Priors of the classes are equal. With λ = 1, or one photo a class, it is the
-// nearest class mean by Euclidean distance.
+// Priors of the classes are equal. With λ = 1, or one photo a class, it is the nearest class mean
+// by Euclidean distance.
 //
-// Σ is never formed: the systems of all classes are solved together by
-// conjugate gradients (Hestenes and Stiefel 1952), each step of which is the
-// same two products as a gradient of logistic regression. Shrinkage keeps Σ well-conditioned, so a
-// few dozen steps do.
+// Σ is never formed: the systems of all classes are solved together by conjugate gradients
+// (Hestenes and Stiefel 1952), each step of which is the same two products as a gradient of
+// logistic regression. Shrinkage keeps Σ well-conditioned, so a few dozen steps do.
 type discriminant struct {
 	z        *design
 	y        []int // [n]
@@ -70,8 +69,8 @@ func newDiscriminant(z *design, y []int, s []float64, classes int) *discriminant
 	}
 	l.variance = max(0, square) / float64(z.D)
 	if z.N <= present || l.variance < 1e-9/float64(z.D) {
-		// One photo a class: only the distance to it is known. The scale of
-		// the answers is the calibration's to set.
+		// One photo a class: only the distance to it is known. The scale of the answers is the
+		// calibration's to set.
 		l.variance = 0.5 / float64(z.D)
 	}
 	return l
@@ -104,8 +103,8 @@ func (l *discriminant) scatter(out, w []float64) {
 	}
 }
 
-// solve returns w [C][d] and b [C] for a shrinkage in (0, 1], starting from the
-// solution for another, or from nil.
+// solve returns w [C][d] and b [C] for a shrinkage in (0, 1], starting from the solution for
+// another, or from nil.
 func (l *discriminant) solve(ctx context.Context, shrinkage float64, start []float64) (w, b []float64, err error) {
 	d := l.z.D
 	ridge := shrinkage * l.variance

@@ -80,8 +80,7 @@ func (f *fit) choices() (kinds []head.Kind, inputs []bank.Input, roots []bool, e
 	return kinds, inputs, roots, nil
 }
 
-// choose tries what there is to choose from and returns what answered held-out
-// photos best.
+// choose tries what there is to choose from and returns what answered held-out photos best.
 func (f *fit) choose(t *Trained) (*trial, error) {
 	f.stage = "choose"
 	if part := f.fewer(); part != nil {
@@ -233,8 +232,8 @@ func (s *search) best(t *Trained) *trial {
 		if one.dataset == nil || one.Photos < len(s.held) {
 			continue
 		}
-		// What a network says of held-out photos is a little too good, since they told it
-		// when to stop: it must be better by more than chance explains.
+		// What a network says of held-out photos is a little too good, since they told it when to
+		// stop: it must be better by more than chance explains.
 		if won == nil || learnerOf(won.Kind).traits().stopped && won.beats(one) < 1 {
 			won = one
 		}
@@ -250,12 +249,12 @@ func (s *search) best(t *Trained) *trial {
 	return won
 }
 
-// fewHeld is the number of held-out photos below which differences between
-// kinds of head are mostly chance.
+// fewHeld is the number of held-out photos below which differences between kinds of head are mostly
+// chance.
 const fewHeld = 200
 
-// beats returns by how many standard errors the loss of t on held-out photos is less
-// than that of o.
+// beats returns by how many standard errors the loss of t on held-out photos is less than that of
+// o.
 func (t *trial) beats(o *trial) float64 {
 	p, q := make([]float64, t.logits.D), make([]float64, t.logits.D)
 	sum, square := 0.0, 0.0
@@ -271,8 +270,8 @@ func (t *trial) beats(o *trial) float64 {
 	return mean / math.Sqrt(max(square/n-mean*mean, 1e-30)/n)
 }
 
-// unheld is what is learnt where nothing can be held out, one photo a class:
-// the nearest photo, if there is a choice, by its direction only.
+// unheld is what is learnt where nothing can be held out, one photo a class: the nearest photo, if
+// there is a choice, by its direction only.
 func (f *fit) unheld(kinds []head.Kind, in bank.Input) (*trial, error) {
 	kind, best := kinds[0], 0
 	for _, l := range learners {
@@ -301,8 +300,7 @@ func (f *fit) unheld(kinds []head.Kind, in bank.Input) (*trial, error) {
 	return won, nil
 }
 
-// back turns a layer over the coordinates of the photos' span into one over the
-// standardised input.
+// back turns a layer over the coordinates of the photos' span into one over the standardised input.
 func (c *dataset) back(l head.Layer) head.Layer {
 	if c.dual.lower == nil {
 		return l

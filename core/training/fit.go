@@ -14,25 +14,24 @@ import (
 	"homeroom/core/matrix"
 )
 
-// Config says how a head is learnt. The zero value chooses everything on
-// held-out photos.
+// Config says how a head is learnt. The zero value chooses everything on held-out photos.
 type Config struct {
 	Kind  head.Kind   `json:"kind,omitempty"`  // "" is Auto
 	Kinds []head.Kind `json:"kinds,omitempty"` // that Auto chooses among; nil: all
 	Input bank.Input  `json:"input,omitempty"` // nil: chosen among Bank.Inputs
 	Seed  uint64      `json:"seed"`
 
-	// Folds of cross-validation, where the bank has no Valid photos. 0 means 5,
-	// or 1 (a fifth of the photos is held out, once) from 2,000 photos on.
+	// Folds of cross-validation, where the bank has no Valid photos. 0 means 5, or 1 (a fifth of
+	// the photos is held out, once) from 2,000 photos on.
 	Folds int `json:"folds,omitempty"`
 
-	// ByCount lets classes weigh as many photos as they have; otherwise all
-	// classes weigh the same. ClassWeights, where not nil, are factors on top, one a class.
+	// ByCount lets classes weigh as many photos as they have; otherwise all classes weigh the same.
+	// ClassWeights, where not nil, are factors on top, one a class.
 	ByCount      bool      `json:"by_count,omitempty"`
 	ClassWeights []float64 `json:"class_weights,omitempty"`
 
-	// Augment names views (as Space names do, "flip") that are learnt from as
-	// well: extra features of each photo, with the photo's class.
+	// Augment names views (as Space names do, "flip") that are learnt from as well: extra features
+	// of each photo, with the photo's class.
 	Augment []feature.View `json:"augment,omitempty"`
 
 	// Settings of the kinds; 0 means chosen on held-out photos, or, for those of MLP other than
@@ -46,18 +45,18 @@ type Config struct {
 	Epochs    int     `json:"epochs,omitempty"`
 	Root      *bool   `json:"root,omitempty"` // whether the root of features is taken; nil: chosen
 
-	// FalseAlarms is the share of photos of the taught classes that may be
-	// answered "unknown". 0 means 0.05.
+	// FalseAlarms is the share of photos of the taught classes that may be answered "unknown". 0
+	// means 0.05.
 	FalseAlarms float64 `json:"false_alarms,omitempty"`
 
-	// Warm is an earlier head for these classes (by name) to start from. Its
-	// kind, input and settings are kept; only weights, temperature and the
-	// threshold of the unknown are learnt again.
+	// Warm is an earlier head for these classes (by name) to start from. Its kind, input and
+	// settings are kept; only weights, temperature and the threshold of the unknown are learnt
+	// again.
 	Warm *head.Head `json:"-"`
 
-	// Progress, where not nil, is called often (every few milliseconds in
-	// banks of hundreds of photos) on Fit's goroutine. It may take its time:
-	// what must go on beside Fit on a single thread goes on there.
+	// Progress, where not nil, is called often (every few milliseconds in banks of hundreds of
+	// photos) on Fit's goroutine. It may take its time: what must go on beside Fit on a single
+	// thread goes on there.
 	Progress func(Progress) `json:"-"`
 }
 
@@ -67,9 +66,8 @@ type Progress struct {
 	Share float64 `json:"share"` // of all work, 0 to 1, an estimate
 	What  string  `json:"what"`  // what is being learnt, for people: "linear, efficientnet-lite0@224"
 
-	// While Stage is "learn": the step (or epoch) of the final head, its loss
-	// on what it learns from and, where the bank has Valid photos, how it
-	// answers those.
+	// While Stage is "learn": the step (or epoch) of the final head, its loss on what it learns
+	// from and, where the bank has Valid photos, how it answers those.
 	Step          int     `json:"step,omitempty"`
 	Loss          float64 `json:"loss,omitempty"`
 	Accuracy      float64 `json:"accuracy,omitempty"`
@@ -90,15 +88,15 @@ type Candidate struct {
 
 // Trained is what Fit returns.
 type Trained struct {
-	// Best is the head in the state that answered held-out photos best, Last
-	// in the state that learning ended in. They are the same where nothing is
-	// learnt step by step, or where there are no Valid photos to judge steps by.
+	// Best is the head in the state that answered held-out photos best, Last in the state that
+	// learning ended in. They are the same where nothing is learnt step by step, or where there are
+	// no Valid photos to judge steps by.
 	Best, Last *head.Head
 	// Tried has the best of every kind and input that was tried, least loss first.
 	Tried []Candidate
-	// Held is how photos were answered by heads that had not learnt from them:
-	// the Valid photos, or each Train photo by the head of the other folds.
-	// It is empty where there was nothing to hold out.
+	// Held is how photos were answered by heads that had not learnt from them: the Valid photos, or
+	// each Train photo by the head of the other folds. It is empty where there was nothing to hold
+	// out.
 	Held []evaluation.HeldOut
 	// Valid is the report of Held, nil where that is empty.
 	Valid *evaluation.Report
@@ -113,10 +111,10 @@ type Trained struct {
 	Seconds   float64
 }
 
-// Fit learns a head from the Train photos of a bank, and chooses on its Valid
-// photos or, where it has none, by cross-validation. It returns the error of
-// ctx soon after that ends, and otherwise an error only where there is nothing
-// to learn: no photos, one class only, or features that are missing.
+// Fit learns a head from the Train photos of a bank, and chooses on its Valid photos or, where it
+// has none, by cross-validation. It returns the error of ctx soon after that ends, and otherwise an
+// error only where there is nothing to learn: no photos, one class only, or features that are
+// missing.
 func Fit(ctx context.Context, b *bank.Bank, cfg Config) (*Trained, error) {
 	start := time.Now()
 	f, err := newFit(ctx, b, cfg)
@@ -173,8 +171,8 @@ type fit struct {
 // fold is indices into fit.rows.
 type fold struct{ learn, hold []int }
 
-// largeBank is the number of photos from which a fifth is held out once,
-// instead of each photo once.
+// largeBank is the number of photos from which a fifth is held out once, instead of each photo
+// once.
 const largeBank = 2000
 
 func newFit(ctx context.Context, b *bank.Bank, cfg Config) (*fit, error) {
@@ -322,8 +320,8 @@ func (f *fit) tell(within float64, p Progress) {
 	f.cfg.Progress(p)
 }
 
-// weights returns what each of the rows weighs, adding up to 1. rows are
-// indices into f.rows; those past its end are views of the same photos.
+// weights returns what each of the rows weighs, adding up to 1. rows are indices into f.rows; those
+// past its end are views of the same photos.
 func (f *fit) weights(rows []int) []float64 {
 	count := make([]float64, len(f.bank.Classes))
 	for _, r := range rows {
@@ -443,16 +441,15 @@ func (c *dataset) judge(kind head.Kind, value float64, logits *matrix.Matrix) *t
 	return t
 }
 
-// hold answers the held-out photos of fold i with what was learnt there, into
-// rows from ≤ … of logits.
+// hold answers the held-out photos of fold i with what was learnt there, into rows from ≤ … of
+// logits.
 func (c *dataset) hold(logits *matrix.Matrix, from int, o fold, l *head.Learnt) {
 	c.dual.z.At(o.hold).Blocks(func(i int, m *matrix.Matrix) {
 		copy(logits.Data[(from+i)*logits.D:], l.Scores(m, logits.D).Data)
 	})
 }
 
-// trials tries values of a setting, each fold starting from what it learnt
-// with values before.
+// trials tries values of a setting, each fold starting from what it learnt with values before.
 type trials struct {
 	*dataset
 	kind    head.Kind
@@ -493,8 +490,7 @@ func (t *trials) at(value float64) (*trial, error) {
 	return one, nil
 }
 
-// path tries a kind along a grid of values until three in a row were worse
-// than the best.
+// path tries a kind along a grid of values until three in a row were worse than the best.
 func (c *dataset) path(kind head.Kind, grid []float64, begin func(l *trainingSet) solver) (*trial, error) {
 	t := c.trials(kind, len(grid), begin)
 	var best *trial

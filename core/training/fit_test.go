@@ -102,8 +102,8 @@ func TestWarmStart(t *testing.T) {
 	_ = first
 }
 
-// TestValidPhotosJudge has Valid photos, so that steps are judged and the last
-// state may differ from the best.
+// TestValidPhotosJudge has Valid photos, so that steps are judged and the last state may differ
+// from the best.
 func TestValidPhotosJudge(t *testing.T) {
 	b := banktest.Blobs(9, 3, 30, 40, 0.5)
 	b = b.Divided(2, 0.3, 0)

@@ -60,8 +60,7 @@ func TestHeatMapAddsUp(t *testing.T) {
 	}
 }
 
-// TestHeatSlope compares the slopes of every kind with differences of the
-// logits.
+// TestHeatSlope compares the slopes of every kind with differences of the logits.
 func TestHeatSlope(t *testing.T) {
 	b := banktest.Blobs(22, 3, 12, 8, 1)
 	for _, kind := range Kinds {

@@ -135,8 +135,8 @@ func (c *dataset) teach(photos []int, kind head.Kind, s head.Settings, tick func
 	return k.fit(c, c.taught(photos, k, tick), s)
 }
 
-// final learns from all photos what won. last is nil where it is the same as
-// what answered the Valid photos best.
+// final learns from all photos what won. last is nil where it is the same as what answered the
+// Valid photos best.
 func (f *fit) final(t *trial) (good, last *head.Learnt, err error) {
 	c, k := t.dataset, learnerOf(t.Kind)
 	l := c.taught(f.all(f.learn), k, func(share, loss float64) { f.tell(share, Progress{}) })
@@ -167,8 +167,7 @@ func (l *trainingSet) design() *design {
 	return newDesign(l.z, func() { l.tell(0, 0) })
 }
 
-// solver learns with one value of a setting. It may start from what it learnt
-// with values before.
+// solver learns with one value of a setting. It may start from what it learnt with values before.
 type solver func(ctx context.Context, value float64) (*head.Learnt, error)
 
 func (l *trainingSet) tell(share, loss float64) {

@@ -79,8 +79,8 @@ func (l *trainingSet) linear(start *head.Layer, tolerance float64, step func(*he
 
 const linearSteps = 300
 
-// penalty tries linear heads with the penalty that was given, or with one for
-// each decade, from strong to weak, and then with what those tell.
+// penalty tries linear heads with the penalty that was given, or with one for each decade, from
+// strong to weak, and then with what those tell.
 //
 // The least loss once a head is calibrated is only half of the truth: how sure it is of itself
 // tells as much. The penalty is chosen half way between the one with the least calibrated loss and
@@ -108,8 +108,8 @@ func (c *dataset) penalty() (*trial, error) {
 	return t.at(twoDigits(l2Decades[0] * math.Pow(10, -place)))
 }
 
-// lowest returns where the parabola through the least of the values and its
-// neighbours has its minimum, in places of the list.
+// lowest returns where the parabola through the least of the values and its neighbours has its
+// minimum, in places of the list.
 func lowest(v []float64) float64 {
 	i := argmin(v)
 	if i == 0 || i == len(v)-1 {
@@ -122,8 +122,8 @@ func lowest(v []float64) float64 {
 	return float64(i) + (left-right)/(left+right)/2
 }
 
-// crossing returns where values first reach 0, in places of the list, between
-// which they are straight lines: the last place where they never do.
+// crossing returns where values first reach 0, in places of the list, between which they are
+// straight lines: the last place where they never do.
 func crossing(v []float64) float64 {
 	for i, x := range v {
 		if x < 0 {
@@ -146,8 +146,8 @@ func twoDigits(v float64) float64 {
 	return short
 }
 
-// finalLinear learns logistic regression from all photos, and tells of each
-// step how it answers the Valid photos.
+// finalLinear learns logistic regression from all photos, and tells of each step how it answers the
+// Valid photos.
 func (f *fit) finalLinear(c *dataset, l *trainingSet, l2 float64) (good, last *head.Learnt, err error) {
 	watch := f.watch(c.dual.z)
 	start, err := c.warm(l.classes)
@@ -173,8 +173,8 @@ func (c *dataset) tolerance() float64 {
 	return closely
 }
 
-// warm returns the layer that an earlier head has in the coordinates of the
-// dual, nil without such a head.
+// warm returns the layer that an earlier head has in the coordinates of the dual, nil without such
+// a head.
 func (c *dataset) warm(classes int) (*head.Layer, error) {
 	w := c.cfg.Warm
 	if w == nil || len(w.Layers) != 1 || w.Layers[0].In != c.dual.x.D {

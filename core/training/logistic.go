@@ -11,16 +11,16 @@ import (
 	"homeroom/core/matrix"
 )
 
-// logistic is the objective of multinomial logistic regression with an L2
-// penalty, over weights [C][d] followed by biases [C]:
+// logistic is the objective of multinomial logistic regression with an L2 penalty, over weights
+// [C][d] followed by biases [C]:
 //
 //	f(W, b) = Σi s[i]·(log Σc exp(z[i]·w[c] + b[c]) − z[i]·w[y[i]] − b[y[i]]) + l2/2·Σ W²
 //
-// with weights s that add up to 1. See Hastie, Tibshirani and Friedman, The
-// Elements of Statistical Learning, section 4.4.
+// with weights s that add up to 1. See Hastie, Tibshirani and Friedman, The Elements of Statistical
+// Learning, section 4.4.
 //
-// What L-BFGS sees is a function of q, of which the weights are a linear map
-// that makes all directions about equally curved (see basis).
+// What L-BFGS sees is a function of q, of which the weights are a linear map that makes all
+// directions about equally curved (see basis).
 type logistic struct {
 	ctx       context.Context
 	z         *design
@@ -141,9 +141,9 @@ func (l *logistic) evaluate(q []float64) {
 	}
 }
 
-// residuals turns the products w·z in logits, [C][photos of the block], into
-// s·(p − 1 for the right class)·n, whose factor n keeps float32 in its range. It adds
-// to the slope of the biases and returns the loss.
+// residuals turns the products w·z in logits, [C][photos of the block], into s·(p − 1 for the right
+// class)·n, whose factor n keeps float32 in its range. It adds to the slope of the biases and
+// returns the loss.
 func (l *logistic) residuals(logits *matrix.Matrix, b packedBlock) float64 {
 	y, s := l.y[b.from:b.from+b.n], l.s[b.from:b.from+b.n]
 	top, sum := l.top[:b.n], l.sum[:b.n]
@@ -198,24 +198,23 @@ func equal(a, b []float64) bool {
 	return true
 }
 
-// How near to the minimum a fit ends: how long the slope is against the
-// penalty's part of it, l2·w. Since the objective is curved by l2 at least, the weights
-// are then no farther than this share of their length from where they ought
-// to be, and mostly far nearer.
+// How near to the minimum a fit ends: how long the slope is against the penalty's part of it, l2·w.
+// Since the objective is curved by l2 at least, the weights are then no farther than this share of
+// their length from where they ought to be, and mostly far nearer.
 const (
 	roughly = 0.2  // for what is compared
 	nearly  = 0.1  // for what is kept of very many photos
 	closely = 0.01 // for what is kept otherwise
 )
 
-// gainTolerance is where a fit ends in any case: when five steps gained less
-// than this share of the value.
+// gainTolerance is where a fit ends in any case: when five steps gained less than this share of the
+// value.
 const gainTolerance = 1e-6
 
 const historySize = 5 // steps that L-BFGS remembers
 
-// minimize runs L-BFGS (Liu and Nocedal 1989) from weights and biases, for at most so
-// many steps. After each step it calls step, where that is not nil.
+// minimize runs L-BFGS (Liu and Nocedal 1989) from weights and biases, for at most so many steps.
+// After each step it calls step, where that is not nil.
 func (l *logistic) minimize(start head.Layer, steps int, tolerance float64, step func(n int, value float64, at func() head.Layer)) (head.Layer, error) {
 	// The first step has length 1, and where curvature is 1 that of the slope is right.
 	l.evaluate(l.from(start))
@@ -257,8 +256,8 @@ func (l *logistic) minimize(start head.Layer, steps int, tolerance float64, step
 	if e := l.ctx.Err(); e != nil {
 		return head.Layer{}, e
 	}
-	// A line search that finds no lower point has met the end of float32's
-	// precision: what was reached is the answer.
+	// A line search that finds no lower point has met the end of float32's precision: what was
+	// reached is the answer.
 	if err != nil && (r == nil || r.X == nil || !errors.Is(err, optimize.ErrLinesearcherFailure) && !errors.Is(err, optimize.ErrNoProgress) && !errors.Is(err, optimize.ErrNonDescentDirection)) {
 		return head.Layer{}, err
 	}

@@ -40,8 +40,8 @@ func zero(out, in int) head.Layer {
 	return head.Layer{In: in, Out: out, Weight: make([]float32, out*in), Bias: make([]float32, out)}
 }
 
-// TestLogisticSlope compares the slope of the objective with differences of
-// its value, in every direction.
+// TestLogisticSlope compares the slope of the objective with differences of its value, in every
+// direction.
 func TestLogisticSlope(t *testing.T) {
 	l := trainingSetOf(1, 37, 11, 4)
 	f := objective(l, context.Background(), 0.03)
@@ -73,8 +73,8 @@ func TestLogisticSlope(t *testing.T) {
 	}
 }
 
-// TestLogisticIsTheMinimum holds what L-BFGS finds to the condition of a
-// minimum, whichever way the rows were stored.
+// TestLogisticIsTheMinimum holds what L-BFGS finds to the condition of a minimum, whichever way the
+// rows were stored.
 func TestLogisticIsTheMinimum(t *testing.T) {
 	for _, d := range []int{5, 200} {
 		l := trainingSetOf(3, 60, d, 3)
@@ -118,8 +118,8 @@ func TestLogisticEndsWhenTold(t *testing.T) {
 	}
 }
 
-// TestDiscriminantSolves holds the solution by conjugate gradients to the
-// covariance formed in full.
+// TestDiscriminantSolves holds the solution by conjugate gradients to the covariance formed in
+// full.
 func TestDiscriminantSolves(t *testing.T) {
 	const n, d, classes, shrinkage = 40, 7, 3, 0.3
 	l := trainingSetOf(5, n, d, classes)
@@ -161,8 +161,8 @@ func TestDiscriminantSolves(t *testing.T) {
 	}
 }
 
-// TestDualTurns holds what is learnt in the coordinates of the span to what
-// is learnt from the features themselves.
+// TestDualTurns holds what is learnt in the coordinates of the span to what is learnt from the
+// features themselves.
 func TestDualTurns(t *testing.T) {
 	l := trainingSetOf(7, 30, 120, 3)
 	s := newDual(l.z)
@@ -195,8 +195,8 @@ func TestDualTurns(t *testing.T) {
 	}
 }
 
-// TestNetworkSlope takes one step of gradient descent by differences and by
-// Adam's first step, whose size is the rate and whose direction the sign.
+// TestNetworkSlope takes one step of gradient descent by differences and by Adam's first step,
+// whose size is the rate and whose direction the sign.
 func TestNetworkSlope(t *testing.T) {
 	l := trainingSetOf(11, mlpBatch, 6, 3) // one batch
 	n := network{hidden: 5, rate: 1e-3, epochs: 1}

@@ -50,9 +50,8 @@ type network struct {
 	patience int
 }
 
-// Adam's constants (Kingma and Ba 2015, arXiv 1412.6980), the photos of a
-// batch and the decay of weights (Loshchilov and Hutter 2019, arXiv
-// 1711.05101).
+// Adam's constants (Kingma and Ba 2015, arXiv 1412.6980), the photos of a batch and the decay of
+// weights (Loshchilov and Hutter 2019, arXiv 1711.05101).
 const (
 	adamBeta1   = 0.9
 	adamBeta2   = 0.999
@@ -67,9 +66,8 @@ const (
 // photos and stops when that has not fallen for as many epochs as patience says; judge nil means
 // all epochs. It returns the best state, its epoch (from 1) and the last state.
 //
-// Inputs have a mean squared length of 1, not of D as standardised features
-// have, so the weights of the first layer, and with them its rate, are √D times
-// what they would be there.
+// Inputs have a mean squared length of 1, not of D as standardised features have, so the weights of
+// the first layer, and with them its rate, are √D times what they would be there.
 func (l *trainingSet) mlp(ctx context.Context, n network, start []head.Layer, judge func(*head.Learnt) float64) (best *head.Learnt, epoch int, last *head.Learnt, err error) {
 	net := l.backprop(n, start)
 	total := len(net.theta)
@@ -232,8 +230,8 @@ func (n *backprop) pass(batch []int) float64 {
 	return loss
 }
 
-// adam makes a step of Adam on weights w with slope g, moments m and v, and
-// their corrections c1 and c2, then takes off a share of the weights.
+// adam makes a step of Adam on weights w with slope g, moments m and v, and their corrections c1
+// and c2, then takes off a share of the weights.
 func adam(w, g, m, v []float32, rate, c1, c2, decay float64) {
 	a, root, keep := float32(rate/c1), float32(1/math.Sqrt(c2)), float32(1-decay)
 	m, v, g = m[:len(w)], v[:len(w)], g[:len(w)]
@@ -272,9 +270,8 @@ func (f *fit) network(rows int) network {
 	return n
 }
 
-// tryMLP tries a network. Where rival is not nil and its loss on the photos of the
-// first fold is no higher, the other folds are not worth their time, and the trial is
-// of those photos only.
+// tryMLP tries a network. Where rival is not nil and its loss on the photos of the first fold is no
+// higher, the other folds are not worth their time, and the trial is of those photos only.
 func (c *dataset) tryMLP(rival *trial) (*trial, error) {
 	logits := matrix.New(len(c.held), len(c.bank.Classes))
 	from, epochs := 0, 0.0
@@ -315,8 +312,8 @@ func (f *fit) finalMLP(c *dataset, l *trainingSet, n network, epochs int) (good,
 		start = w.Rescaled(c.scale)
 	}
 	if len(f.rows) == f.learn {
-		// There is nothing to judge by but what the folds found, and the rate
-		// falls over just those epochs.
+		// There is nothing to judge by but what the folds found, and the rate falls over just those
+		// epochs.
 		n.epochs = epochs
 		good, _, _, err = l.mlp(f.ctx, n, start, nil)
 		return good, nil, err

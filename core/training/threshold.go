@@ -9,8 +9,7 @@ import (
 	"homeroom/core/matrix"
 )
 
-// unknown sets the threshold of a head by the held-out photos, and returns
-// their strangeness.
+// unknown sets the threshold of a head by the held-out photos, and returns their strangeness.
 func (f *fit) unknown(won *trial, h *head.Head) ([]float64, error) {
 	c, u := won.dataset, &h.Unknown
 	u.FalseAlarms = f.cfg.FalseAlarms
@@ -50,8 +49,8 @@ func (f *fit) unknown(won *trial, h *head.Head) ([]float64, error) {
 	sorted := slices.Clone(out)
 	//lint:ignore S1032 this adds no copy of sorting to the page's program
 	sort.Sort(sort.Float64Slice(sorted))
-	// Of n+1 photos that are alike, this one is as likely as not in any place
-	// (Vovk, Gammerman and Shafer 2005): hence n+1.
+	// Of n+1 photos that are alike, this one is as likely as not in any place (Vovk, Gammerman and
+	// Shafer 2005): hence n+1.
 	at := int(math.Ceil(float64(len(sorted)+1)*(1-u.FalseAlarms))) - 1
 	u.Threshold = sorted[min(max(at, 0), len(sorted)-1)]
 	if len(sorted) < enough {
@@ -76,13 +75,13 @@ func spread(v []float64) head.Spread {
 	return s
 }
 
-// few is the number of held-out photos below which no threshold is set: one
-// false alarm in 20 cannot be told from fewer.
+// few is the number of held-out photos below which no threshold is set: one false alarm in 20
+// cannot be told from fewer.
 const few = 20
 
-// enough is the number of held-out photos from which their ranks alone set the
-// threshold. With fewer, one odd photo would: there the threshold is no higher than
-// that of a normal distribution with their mean and deviation.
+// enough is the number of held-out photos from which their ranks alone set the threshold. With
+// fewer, one odd photo would: there the threshold is no higher than that of a normal distribution
+// with their mean and deviation.
 const enough = 100
 
 // centres returns the means of the rows of t of each class that has any.

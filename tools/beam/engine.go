@@ -16,8 +16,8 @@ import (
 	"homeroom/tools/homeroom/photofile"
 )
 
-// engines are those of this process: one, but where it has several workers. An engine is kept
-// until the process ends, since Beam has DoFns come and go.
+// engines are those of this process: one, but where it has several workers. An engine is kept until
+// the process ends, since Beam has DoFns come and go.
 var engines struct {
 	sync.Mutex
 	all map[string]*engine

@@ -11,8 +11,8 @@ import (
 // tolerance is how far logits may be from PyTorch's, as a part of the largest.
 const tolerance = 1e-2
 
-// agree says why logits are not the same answer as want, if they are not: none
-// may be further off than the tolerance, and the best must be the same one.
+// agree says why logits are not the same answer as want, if they are not: none may be further off
+// than the tolerance, and the best must be the same one.
 func agree(logits, want []float64) error {
 	if len(logits) != len(want) {
 		return fmt.Errorf("%d logits in place of %d", len(logits), len(want))

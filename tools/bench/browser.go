@@ -90,8 +90,8 @@ type workersJob struct {
 	Patience int    `json:"patience"` // ms
 }
 
-// measurePhotos times many photos: Homeroom on two workers in a page without
-// cross-origin isolation, each peer on two threads in a page with it.
+// measurePhotos times many photos: Homeroom on two workers in a page without cross-origin
+// isolation, each peer on two threads in a page with it.
 func measurePhotos(isolated, plain *tab, w *workshop, n network, keys []string, photos int) (result, error) {
 	r := result{Network: fmt.Sprintf("%s (%d photos)", n.name, photos), Threads: 2, Engines: map[string]measured{}}
 	want, err := readFloats(filepath.Join(w.models(), n.key+".logits.f32"))

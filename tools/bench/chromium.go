@@ -16,8 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// findChromium returns the browser that HOMEROOM_CHROMIUM names, or the first
-// that is installed.
+// findChromium returns the browser that HOMEROOM_CHROMIUM names, or the first that is installed.
 func findChromium() (string, error) {
 	if path := os.Getenv("HOMEROOM_CHROMIUM"); path != "" {
 		return exec.LookPath(path)

@@ -37,8 +37,8 @@ func (t tarball) check(data []byte) error {
 	return nil
 }
 
-// fetchPeers makes sure that every tarball is unpacked in dir, one folder each,
-// and returns an error that names the one that could not be had.
+// fetchPeers makes sure that every tarball is unpacked in dir, one folder each, and returns an
+// error that names the one that could not be had.
 func fetchPeers(ctx context.Context, dir string) error {
 	for _, t := range tarballs {
 		folder := t.unpacked(dir)
@@ -91,8 +91,7 @@ func (t tarball) fetch(ctx context.Context) ([]byte, error) {
 	return data, err
 }
 
-// unpack writes the regular files of a package to folder, which appears whole
-// or not at all.
+// unpack writes the regular files of a package to folder, which appears whole or not at all.
 func unpack(data []byte, folder string) error {
 	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
 		return err

@@ -458,8 +458,8 @@ func build() string {
 	return name
 }
 
-// fieldOf returns the value of the first line "name : value" or "name=value" of
-// a file of the system's, "" without one.
+// fieldOf returns the value of the first line "name : value" or "name=value" of a file of the
+// system's, "" without one.
 func fieldOf(file, name string) string {
 	f, err := os.Open(file)
 	if err != nil {

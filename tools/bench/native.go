@@ -18,8 +18,8 @@ import (
 // caches meanwhile.
 const nativeWarmup = 3
 
-// measureNative times ONNX Runtime and Homeroom in turn, outside of a browser.
-// Without a pack Homeroom is left out.
+// measureNative times ONNX Runtime and Homeroom in turn, outside of a browser. Without a pack
+// Homeroom is left out.
 func measureNative(ctx context.Context, w *workshop, n network, threads, rounds, burst int) (result, error) {
 	base := filepath.Join(w.models(), n.key)
 	want, err := readFloats(base + ".logits.f32")

@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// A workshop makes what is measured: the networks as files, Homeroom's packs
-// and programs. It works from the top folder of the project.
+// A workshop makes what is measured: the networks as files, Homeroom's packs and programs. It works
+// from the top folder of the project.
 type workshop struct {
 	cache  string // folder that lasts
 	python string // interpreters; "" for environments in the cache
@@ -39,8 +39,8 @@ func (w *workshop) peers() string  { return filepath.Join(w.cache, "peers") }
 func (w *workshop) engine() string { return filepath.Join(w.cache, "engine") }
 func (w *workshop) page() string   { return filepath.Join(w.engine(), "page") }
 
-// command runs a program and returns what it prints; an error ends with the
-// last lines of its complaints.
+// command runs a program and returns what it prints; an error ends with the last lines of its
+// complaints.
 func command(ctx context.Context, env []string, name string, args ...string) ([]byte, error) {
 	return commandIn(ctx, "", env, name, args...)
 }
@@ -60,8 +60,8 @@ func commandIn(ctx context.Context, folder string, env []string, name string, ar
 	return out, nil
 }
 
-// environment returns the Python of an environment that has the packages of a
-// list, and sets it up where it is not there yet.
+// environment returns the Python of an environment that has the packages of a list, and sets it up
+// where it is not there yet.
 func (w *workshop) environment(ctx context.Context, name, list string) (string, error) {
 	sum, err := fingerprint(list)
 	if err != nil {
@@ -96,8 +96,8 @@ func (w *workshop) ready(name, list string) string {
 	return filepath.Join(folder, "bin", "python")
 }
 
-// pythons sets both environments up. The second may fail: then there are no
-// .tflite files, and the error says why.
+// pythons sets both environments up. The second may fail: then there are no .tflite files, and the
+// error says why.
 func (w *workshop) pythons(ctx context.Context, wantTFLite bool) (tfliteFault, err error) {
 	if w.python == "" {
 		if w.python, err = w.environment(ctx, "python-models", modelsNeeds); err != nil {
@@ -138,8 +138,7 @@ func fingerprint(names ...string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil))[:12], nil
 }
 
-// network makes the files of a network, unless this recipe has made them
-// before.
+// network makes the files of a network, unless this recipe has made them before.
 func (w *workshop) network(ctx context.Context, n network, tflite bool) (tfliteFault, err error) {
 	if err := os.MkdirAll(w.models(), 0o755); err != nil {
 		return nil, err
@@ -182,8 +181,8 @@ func (w *workshop) converter(ctx context.Context) (string, error) {
 	return to, nil
 }
 
-// pack converts a network to Homeroom's format, with the weights as they are:
-// from the .onnx file, or from the PyTorch state dict where that fails.
+// pack converts a network to Homeroom's format, with the weights as they are: from the .onnx file,
+// or from the PyTorch state dict where that fails.
 func (w *workshop) pack(ctx context.Context, converter string, n network) error {
 	base := filepath.Join(w.models(), n.key)
 	os.Remove(base + ".pack")
@@ -198,8 +197,8 @@ func (w *workshop) pack(ctx context.Context, converter string, n network) error 
 	return fmt.Errorf("%s", strings.Join(faults, "; "))
 }
 
-// programs builds Homeroom's side of the page as the real page is built: Go to
-// WebAssembly, then the post-link pass, with and without relaxed SIMD.
+// programs builds Homeroom's side of the page as the real page is built: Go to WebAssembly, then
+// the post-link pass, with and without relaxed SIMD.
 func (w *workshop) programs(ctx context.Context) error {
 	if err := os.MkdirAll(w.engine(), 0o755); err != nil {
 		return err

@@ -73,8 +73,8 @@ type record struct {
 	RatioToFastest float64            `json:"ratio_to_fastest"` // the fastest peer's time by ours
 }
 
-// records returns what goes into bench/latest.json: the results that have
-// Homeroom and at least one peer.
+// records returns what goes into bench/latest.json: the results that have Homeroom and at least one
+// peer.
 func records(results []result) []record {
 	out := []record{}
 	for _, r := range results {

@@ -23,9 +23,8 @@ type pages struct {
 	dist   string // folder of the finished page
 }
 
-// serve gives the pages out on a free port of loopback and returns their
-// address. The page is there twice: /isolated/ comes with the headers that
-// shared memory needs, /plain/ without.
+// serve gives the pages out on a free port of loopback and returns their address. The page is there
+// twice: /isolated/ comes with the headers that shared memory needs, /plain/ without.
 func (p pages) serve() (address string, stop func(), err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

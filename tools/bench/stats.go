@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// quantile returns the q-quantile of times (0 ≤ q ≤ 1), by linear interpolation
-// between the sorted values; NaN without any.
+// quantile returns the q-quantile of times (0 ≤ q ≤ 1), by linear interpolation between the sorted
+// values; NaN without any.
 func quantile(times []float64, q float64) float64 {
 	if len(times) == 0 {
 		return math.NaN()
@@ -24,8 +24,8 @@ func quantile(times []float64, q float64) float64 {
 // median returns the median of times; NaN without any.
 func median(times []float64) float64 { return quantile(times, 0.5) }
 
-// spread returns half the distance between the quartiles as a part of the
-// median: how far a typical run is from it.
+// spread returns half the distance between the quartiles as a part of the median: how far a typical
+// run is from it.
 func spread(times []float64) float64 {
 	return (quantile(times, 0.75) - quantile(times, 0.25)) / 2 / median(times)
 }

@@ -151,8 +151,8 @@ var storageTypes = map[string]DType{
 	"UntypedStorage": untyped, "_UntypedStorage": untyped,
 }
 
-// reference is a persistent id that stands for a storage:
-// ('storage', type, key, location, number of elements).
+// reference is a persistent id that stands for a storage: ('storage', type, key, location, number
+// of elements).
 type reference struct {
 	dtype DType
 	key   string

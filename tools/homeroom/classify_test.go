@@ -82,8 +82,8 @@ func TestClassifyDamaged(t *testing.T) {
 	}
 }
 
-// TestClassifyGoesOn has good and bad files in turn: all are told of, in their
-// order, and the status is 1.
+// TestClassifyGoesOn has good and bad files in turn: all are told of, in their order, and the
+// status is 1.
 func TestClassifyGoesOn(t *testing.T) {
 	folder := t.TempDir()
 	empty := write(t, nil, folder, "empty.jpg")

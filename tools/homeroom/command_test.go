@@ -14,8 +14,8 @@ import (
 
 const photoFolder = "../reference/photos"
 
-// execute carries out a command line with the networks of this repository,
-// and returns its exit status and what it printed.
+// execute carries out a command line with the networks of this repository, and returns its exit
+// status and what it printed.
 func execute(t *testing.T, args ...string) (status int, out, complaints string) {
 	t.Helper()
 	t.Setenv("HOMEROOM_WEIGHTS", "../../weights")

@@ -12,9 +12,8 @@ import (
 	"homeroom/tools/homeroom/published"
 )
 
-// smallNetwork writes a checkpoint as safetensors: a ResNet-20 for CIFAR-10, by
-// the table of names and shapes that the tests of package models have. Its
-// weights are made up.
+// smallNetwork writes a checkpoint as safetensors: a ResNet-20 for CIFAR-10, by the table of names
+// and shapes that the tests of package models have. Its weights are made up.
 func smallNetwork(t *testing.T, path string) {
 	t.Helper()
 	all, err := published.All()

@@ -155,8 +155,8 @@ func TestPoint6LabelsInUTF16(t *testing.T) {
 }
 
 // TestPoint4TorchScript: a network that was scripted or traced is built of the strides, padding,
-// dilation and epsilons that its code shows, and refused for the layer that is not its family's,
-// or whose code does not show them.
+// dilation and epsilons that its code shows, and refused for the layer that is not its family's, or
+// whose code does not show them.
 func TestPoint4TorchScript(t *testing.T) {
 	var want struct {
 		Size    int

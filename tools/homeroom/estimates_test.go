@@ -130,10 +130,10 @@ func TestEstimatesHold(t *testing.T) {
 	}
 }
 
-// needs returns the least factor in place of head.Crossed with which the interval of a report
-// would have contained what was right on other photos. Wilson's interval of a share p, z
-// deviations to either side, contains x where (p−x)² ≤ u·x·(1−x) with u = z²/n. The factor
-// multiplies u, and the end that is there tells u.
+// needs returns the least factor in place of head.Crossed with which the interval of a report would
+// have contained what was right on other photos. Wilson's interval of a share p, z deviations to
+// either side, contains x where (p−x)² ≤ u·x·(1−x) with u = z²/n. The factor multiplies u, and the
+// end that is there tells u.
 func needs(r *evaluation.Report, x float64) float64 {
 	if x <= 0 || x >= 1 {
 		return 0 // either end may be there

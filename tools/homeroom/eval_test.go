@@ -27,8 +27,8 @@ func photoPath(t *testing.T, name string) string {
 	return filepath.ToSlash(path)
 }
 
-// TestEval judges Lite0 on the photos of the tests. It takes the tabby cat for
-// an Egyptian one, with a tabby second; for the puffer fish the table is wrong.
+// TestEval judges Lite0 on the photos of the tests. It takes the tabby cat for an Egyptian one,
+// with a tabby second; for the puffer fish the table is wrong.
 func TestEval(t *testing.T) {
 	rows := []string{"\ufefftitle,file,imagenet_indices"} // as spreadsheets begin
 	for name, right := range map[string]string{
@@ -72,8 +72,8 @@ func TestEvalRelative(t *testing.T) {
 	}
 }
 
-// TestEvalFaults has tables that say nothing, or nothing that is right. They are
-// refused as a whole: a share of less than was asked for would mislead.
+// TestEvalFaults has tables that say nothing, or nothing that is right. They are refused as a
+// whole: a share of less than was asked for would mislead.
 func TestEvalFaults(t *testing.T) {
 	koala := photoPath(t, "koala.jpg")
 	for want, lines := range map[string][]string{

@@ -242,8 +242,8 @@ type outcome struct {
 	input bank.Input
 }
 
-// alarms is the share of known photos that were answered "unknown", every class
-// counting the same, as among the photos to learn from.
+// alarms is the share of known photos that were answered "unknown", every class counting the same,
+// as among the photos to learn from.
 func (o outcome) alarms() float64 {
 	photos, unknown := map[int]float64{}, map[int]float64{}
 	for _, a := range o.Answered {
@@ -329,8 +329,8 @@ func perClass(b *bank.Bank, rows []int) func(class int) int {
 	return func(class int) int { return count[class] }
 }
 
-// shareOut takes so many photos of each class by chance, and returns their rows
-// and the others in order.
+// shareOut takes so many photos of each class by chance, and returns their rows and the others in
+// order.
 func shareOut(b *bank.Bank, rows []int, seed uint64, n func(class int) int) (taken, rest []int) {
 	order := slices.Clone(rows)
 	r := rand.New(rand.NewPCG(seed, 0xf16))

@@ -24,8 +24,8 @@ import (
 
 const clothing = "testdata/clothing"
 
-// teach makes a project of the photos in testdata with a small input, for the
-// sake of time, and returns its path and the report.
+// teach makes a project of the photos in testdata with a small input, for the sake of time, and
+// returns its path and the report.
 func teach(t *testing.T, args ...string) (path string, report finetune.Report) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "clothes.homeroom")

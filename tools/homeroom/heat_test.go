@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// warmth reads a heat map that was written, and returns how much more red than
-// blue its middle has than its upper left ninth.
+// warmth reads a heat map that was written, and returns how much more red than blue its middle has
+// than its upper left ninth.
 func warmth(t *testing.T, path string) float64 {
 	t.Helper()
 	f, err := os.Open(path)

@@ -10,8 +10,8 @@
 //	homeroom inspect network.pack
 //	homeroom serve
 //
-// The exit status is 0, or 1 where something failed, or 2 where the command line
-// was not understood.
+// The exit status is 0, or 1 where something failed, or 2 where the command line was not
+// understood.
 package main
 
 import (

@@ -12,8 +12,8 @@ import (
 	"homeroom/tools/homeroom/console"
 )
 
-// TestWeights makes packs and their catalogue by a table whose checkpoints lie
-// beside it, and tells what is not as the table says.
+// TestWeights makes packs and their catalogue by a table whose checkpoints lie beside it, and tells
+// what is not as the table says.
 func TestWeights(t *testing.T) {
 	folder := t.TempDir()
 	smallNetwork(t, filepath.Join(folder, "small.safetensors"))

@@ -7,8 +7,7 @@
 //
 // The second measures some parts alone, and adds them to what earlier runs measured of the very
 // same program, photos and peers. The table is written once all is there. `make peers` installs the
-// peers first. Pages run in Chromium, headless, from a server on
-// loopback.
+// peers first. Pages run in Chromium, headless, from a server on loopback.
 package main
 
 import (

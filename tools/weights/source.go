@@ -25,9 +25,8 @@ type Sample struct {
 	Origin
 }
 
-// Source is one row of the table: a checkpoint and how a pack is made of it. The
-// checkpoint is a file of this repository, or a member of an archive on the
-// index.
+// Source is one row of the table: a checkpoint and how a pack is made of it. The checkpoint is a
+// file of this repository, or a member of an archive on the index.
 type Source struct {
 	Name   string `json:"name"`             // of the pack, "efficientnet-lite0"
 	Title  string `json:"title"`            // for people
@@ -35,8 +34,7 @@ type Source struct {
 	DType  string `json:"dtype"`            // how the pack stores weights: i8, f16 or f32
 	Labels string `json:"labels,omitempty"` // which set of labels, as package models calls it; "" for a backbone
 
-	// Checkpoint is a file of this repository, by its path from the table's
-	// folder.
+	// Checkpoint is a file of this repository, by its path from the table's folder.
 	Checkpoint string `json:"checkpoint,omitempty"`
 
 	Origin

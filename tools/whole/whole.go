@@ -1,5 +1,5 @@
-// Package whole writes files so that nobody ever sees half of one, and so that no output
-// replaces an input.
+// Package whole writes files so that nobody ever sees half of one, and so that no output replaces
+// an input.
 package whole
 
 import (

@@ -266,8 +266,8 @@ func (w *world) named() string {
 }
 
 // TestPermissionIsWithdrawn takes the permission back after each call in turn: the work stands
-// still and says so, can go on to the same end, and can be undone.
-// TestFoldersThatCannotBeRead are told of, as long as they cannot.
+// still and says so, can go on to the same end, and can be undone. TestFoldersThatCannotBeRead are
+// told of, as long as they cannot.
 func TestFoldersThatCannotBeRead(t *testing.T) {
 	w := atFolder(t, 4, map[string]string{"a.jpg": "koala"})
 	w.disk.unread = []string{"b", "c", "d/e", "f"}

@@ -10,8 +10,8 @@ import (
 	"homeroom/core/model"
 )
 
-// TestAnswersAreTheBinarys gives the same photos and the same pack to the page
-// and to the core that the binary runs: names are equal, and scores within 1e-4.
+// TestAnswersAreTheBinarys gives the same photos and the same pack to the page and to the core that
+// the binary runs: names are equal, and scores within 1e-4.
 func TestAnswersAreTheBinarys(t *testing.T) {
 	path, data := firstPack(t)
 	m, err := model.Read(filepath.Base(path), data)

@@ -219,8 +219,8 @@ func call[P, R any](p *tab, c cdp.Command[P, R], params P) R {
 	return r
 }
 
-// until waits for an expression to be true. Between two documents, as when the
-// page loads itself again, there is nothing to ask, which counts as not yet.
+// until waits for an expression to be true. Between two documents, as when the page loads itself
+// again, there is nothing to ask, which counts as not yet.
 func (p *tab) until(expression string) {
 	p.t.Helper()
 	p.untilWithin(patience, expression)

@@ -88,8 +88,8 @@ func TestSamplesKnowWhatTheyLack(t *testing.T) {
 	}
 }
 
-// TestHeldOut: with a fifth of the photos held out a head that learns in steps has two states,
-// and its figures are of those photos.
+// TestHeldOut: with a fifth of the photos held out a head that learns in steps has two states, and
+// its figures are of those photos.
 func TestHeldOut(t *testing.T) {
 	for _, kind := range []head.Kind{training.Linear, training.MLP, training.Means} {
 		s, task := filled(t, 40)

@@ -28,6 +28,6 @@ func ForWorker(object js.Value) (message any, err error) { return codec.Decode(o
 // ForPage does so with what a worker sent.
 func ForPage(object js.Value) (message any, err error) { return codec.Decode(object, toPage) }
 
-// Inbox hears from now on what the page sends a worker, whose global object self is, as
-// codec.Inbox does.
+// Inbox hears from now on what the page sends a worker, whose global object self is, as codec.Inbox
+// does.
 func Inbox(self js.Value) iter.Seq2[any, error] { return codec.Inbox(self, toWorker) }

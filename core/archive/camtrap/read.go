@@ -50,8 +50,8 @@ func table(in io.Reader, needed []string, row func(cells map[string]string) erro
 }
 
 // ReadDeployments reads a CSV file of deployments with the columns folder, deploymentID, latitude
-// and longitude, and, where they are known, locationName, deploymentStart and deploymentEnd. A
-// time without a zone is one of that place. It returns them with their folders.
+// and longitude, and, where they are known, locationName, deploymentStart and deploymentEnd. A time
+// without a zone is one of that place. It returns them with their folders.
 func ReadDeployments(in io.Reader, place *time.Location) (all []Deployment, folders []string, err error) {
 	err = table(in, []string{"folder", "deploymentID", "latitude", "longitude"}, func(cells map[string]string) error {
 		d := Deployment{ID: cells["deploymentID"], LocationName: cells["locationName"]}

@@ -28,9 +28,9 @@ type Planner struct {
 	next  map[string]int  // by key of a place, the number that was not tried yet
 }
 
-// Key is what paths have in common that some file system takes for one.
-// Package cases would say it, with 0.8 MB of tables in the page's program; what this has in common
-// beyond that, such as the signs ² and 2, gets a number in vain.
+// Key is what paths have in common that some file system takes for one. Package cases would say it,
+// with 0.8 MB of tables in the page's program; what this has in common beyond that, such as the
+// signs ² and 2, gets a number in vain.
 func Key(to string) string {
 	return strings.Map(func(r rune) rune {
 		least := r

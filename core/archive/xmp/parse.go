@@ -25,8 +25,8 @@ const (
 	spaceHomeroom = "urn:homeroom:xmp:1.0#"
 )
 
-// node is an element of a sidecar, with where it lies in the bytes: <start … startEnd>
-// … <endStart … end>. A self-closing one has endStart = end = startEnd.
+// node is an element of a sidecar, with where it lies in the bytes: <start … startEnd> … <endStart
+// … end>. A self-closing one has endStart = end = startEnd.
 type node struct {
 	name                           xml.Name // the space is its address
 	raw                            string   // the name as it is written

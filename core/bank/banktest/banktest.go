@@ -10,8 +10,8 @@ import (
 	"homeroom/core/feature"
 )
 
-// Blobs returns a bank of n photos a class, drawn around a centre for each
-// class, spread apart in proportion to distance.
+// Blobs returns a bank of n photos a class, drawn around a centre for each class, spread apart in
+// proportion to distance.
 func Blobs(seed uint64, classes, n, dim int, distance float64) *bank.Bank {
 	r := rand.New(rand.NewPCG(seed, 1))
 	b := new(bank.Builder)

@@ -5,13 +5,12 @@ import (
 	"fmt"
 )
 
-// The matrix product of amd64 is assembly. The compiler has a fused
-// multiply-add only in the form that overwrites a factor, where a sum needs the
-// form that overwrites the sum: compiled, half of the loop was moves between
-// registers, and it ran at a third of the speed.
+// The matrix product of amd64 is assembly. The compiler has a fused multiply-add only in the form
+// that overwrites a factor, where a sum needs the form that overwrites the sum: compiled, half of
+// the loop was moves between registers, and it ran at a third of the speed.
 
-// heights returns the numbers of rows that have a tile of their own, largest
-// first; rows that are left over are done by the largest that fit.
+// heights returns the numbers of rows that have a tile of their own, largest first; rows that are
+// left over are done by the largest that fit.
 func (i isa) heights() []int {
 	if i.rows == 12 {
 		return []int{12, 6, 4, 2, 1}
@@ -19,9 +18,9 @@ func (i isa) heights() []int {
 	return []int{6, 4, 2, 1}
 }
 
-// widths returns the numbers of vectors that a tile can be wide. AVX-512 stores
-// under a mask, so that the last panel may be narrower than the others, and one of half the
-// width has tiles of its own.
+// widths returns the numbers of vectors that a tile can be wide. AVX-512 stores under a mask, so
+// that the last panel may be narrower than the others, and one of half the width has tiles of its
+// own.
 func (i isa) widths() []int {
 	if i.masked() {
 		return []int{2, 1}

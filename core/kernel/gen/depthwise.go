@@ -10,10 +10,10 @@ import (
 // maps.
 var wides = []int{7, 4}
 
-// strips writes the depthwise convolutions of amd64 as assembly: blocks of
-// neighbouring output positions, a vector of channels after the other. Masks make zeros of the
-// columns of input that lie in the padding; those of AVX-512 also keep the last channels of a
-// position from the next, where with AVX2 the channels must fill their vectors.
+// strips writes the depthwise convolutions of amd64 as assembly: blocks of neighbouring output
+// positions, a vector of channels after the other. Masks make zeros of the columns of input that
+// lie in the padding; those of AVX-512 also keep the last channels of a position from the next,
+// where with AVX2 the channels must fill their vectors.
 func (i isa) strips(b *bytes.Buffer) {
 	stripBodies(func(wide, k, stride int, edge bool) { i.strip(b, wide, k, stride, edge) })
 }

@@ -1,10 +1,9 @@
-// Command gen writes the vector bodies of package kernel, one file for each
-// vector width, from one description. Run it by go generate in core/kernel.
+// Command gen writes the vector bodies of package kernel, one file for each vector width, from one
+// description. Run it by go generate in core/kernel.
 //
-// The widths differ in the vector type, in the tile of the matrix product and
-// in how a product is added: WebAssembly has a multiplication and an addition
-// (which a relaxed build turns into one instruction after linking), amd64 a
-// fused one.
+// The widths differ in the vector type, in the tile of the matrix product and in how a product is
+// added: WebAssembly has a multiplication and an addition (which a relaxed build turns into one
+// instruction after linking), amd64 a fused one.
 package main
 
 import (
@@ -28,9 +27,9 @@ type isa struct {
 	fused  bool
 }
 
-// The tiles. WebAssembly engines on amd64 have 16 registers and, without AVX,
-// need one more for each product, so that 12 sums, 2 weights and 1 broadcast
-// fit exactly. AVX2 has the same 16, AVX-512 has 32.
+// The tiles. WebAssembly engines on amd64 have 16 registers and, without AVX, need one more for
+// each product, so that 12 sums, 2 weights and 1 broadcast fit exactly. AVX2 has the same 16,
+// AVX-512 has 32.
 var isas = []isa{
 	{"SIMD128", "simd_wasm.go", "wasm", 4, 6, 2, false},
 	{"AVX2", "avx2_amd64.go", "amd64", 8, 6, 2, true},
@@ -53,9 +52,9 @@ type source struct {
 
 func (s *source) p(format string, args ...any) { fmt.Fprintf(s, format+"\n", args...) }
 
-// done writes the end of work with vectors. On amd64 the compiler's scalar code
-// is SSE, which waits for the upper halves of the vector registers unless those are
-// cleared: a scalar zero took 70 cycles.
+// done writes the end of work with vectors. On amd64 the compiler's scalar code is SSE, which waits
+// for the upper halves of the vector registers unless those are cleared: a scalar zero took 70
+// cycles.
 func (s *source) done() {
 	if s.fused {
 		s.p("archsimd.ClearAVXUpperBits()")
@@ -157,12 +156,11 @@ func (s *source) head() {
 	s.p("func splat%s(x float32) vec%s { return archsimd.BroadcastFloat32x%d(x) }\n", s.suffix, s.suffix, s.lanes)
 }
 
-// unroll is the number of steps in depth of one turn of the loop of the matrix
-// product.
+// unroll is the number of steps in depth of one turn of the loop of the matrix product.
 const unroll = 4
 
-// gemm writes a body for each number of rows up to the tile's, and the
-// distribution of the rows of a panel over them.
+// gemm writes a body for each number of rows up to the tile's, and the distribution of the rows of
+// a panel over them.
 func (s *source) gemm() {
 	for h := s.rows; h > 0; h-- {
 		s.gemmRows(h)
@@ -188,8 +186,7 @@ func (s *source) gemm() {
 func (s *source) gemmRows(h int) {
 	x, l := s.suffix, s.lanes
 	nr := l * s.vecs
-	// A single row has too few sums to keep the machine busy, so each step of a
-	// turn gets its own.
+	// A single row has too few sums to keep the machine busy, so each step of a turn gets its own.
 	sets := 1
 	if h == 1 {
 		sets = unroll
@@ -312,8 +309,8 @@ func (s *source) rowPointers(h int) {
 	s.p("}")
 }
 
-// depthwise writes a run of whole k×k windows: four output positions at a time,
-// so that each column of input that is loaded serves all windows it lies in.
+// depthwise writes a run of whole k×k windows: four output positions at a time, so that each column
+// of input that is loaded serves all windows it lies in.
 func (s *source) depthwise(k, stride int) {
 	const block = 4
 	x, l := s.suffix, s.lanes
@@ -466,8 +463,8 @@ func (s *source) window() {
 	s.p("return c\n}\n")
 }
 
-// rowLoop writes an element-wise loop, four vectors at a time, then one, then
-// the rest by its portable twin.
+// rowLoop writes an element-wise loop, four vectors at a time, then one, then the rest by its
+// portable twin.
 func (s *source) rowLoop(name, doc, params, pointers, scalars string, clamp bool, value func(at string) string) {
 	x, l := s.suffix, s.lanes
 	s.p("// %s%s: %s", name, x, doc)
@@ -553,8 +550,8 @@ func (s *source) squares() {
 	s.p("}\n")
 }
 
-// number returns a vector of a constant. Engines make one of a WebAssembly constant
-// with three instructions, each time; a load that splats is one.
+// number returns a vector of a constant. Engines make one of a WebAssembly constant with three
+// instructions, each time; a load that splats is one.
 func (s *source) number(c string) string {
 	if s.fused && c == "0" {
 		// A zero as a float would be made by an SSE instruction.
@@ -570,11 +567,10 @@ func (s *source) number(c string) string {
 	return fmt.Sprintf("splat%s(numbers[%d])", s.suffix, i)
 }
 
-// exp writes e = eˣ within 2 units in the last place, for −87 ≤ x ≤ 88; what lies
-// outside counts as the nearer end. It reduces its argument to |r| ≤ ln 2 / 2 and
-// takes the Taylor polynomial of degree 7, whose error there is below one
-// unit in the last place. It is written out wherever it is used, since a call of
-// a function in Go on WebAssembly takes as long as the function.
+// exp writes e = eˣ within 2 units in the last place, for −87 ≤ x ≤ 88; what lies outside counts as
+// the nearer end. It reduces its argument to |r| ≤ ln 2 / 2 and takes the Taylor polynomial of
+// degree 7, whose error there is below one unit in the last place. It is written out wherever it is
+// used, since a call of a function in Go on WebAssembly takes as long as the function.
 func (s *source) exp(e, x string) {
 	k := s.number
 	s.p("var %s vec%s\n{", e, s.suffix)

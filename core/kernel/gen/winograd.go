@@ -10,8 +10,7 @@ func (s *source) plus(x, y, z string) string {
 	return fmt.Sprintf("%s.Mul(%s).Add(%s)", x, y, z)
 }
 
-// constants writes the multipliers of a tile's transformations, as far as they
-// are not 1.
+// constants writes the multipliers of a tile's transformations, as far as they are not 1.
 func (s *source) constants(list ...int) {
 	for _, c := range list {
 		name := fmt.Sprintf("p%d", c)

@@ -33,8 +33,8 @@ func h1v2(dst, near, far []byte, farBelow bool) {
 	}
 }
 
-// h2v2Portable does both: sums of the two rows, 3:1, are kept at four times
-// their size, so that there is one rounding only.
+// h2v2Portable does both: sums of the two rows, 3:1, are kept at four times their size, so that
+// there is one rounding only.
 func h2v2Portable(dst, near, far []byte, _ bool) {
 	far = far[:len(near)]
 	this := 3*int(near[0]) + int(far[0])
@@ -55,9 +55,8 @@ func h2v2Portable(dst, near, far []byte, _ bool) {
 	}
 }
 
-// jfifToRGBPortable is the conversion of JFIF 1.02 (BT.601, full range) in libjpeg's
-// 16-bit fixed point (jdcolor.c): the constants are 1.402, 1.772, 0.71414 and
-// 0.34414 times 65536.
+// jfifToRGBPortable is the conversion of JFIF 1.02 (BT.601, full range) in libjpeg's 16-bit fixed
+// point (jdcolor.c): the constants are 1.402, 1.772, 0.71414 and 0.34414 times 65536.
 func jfifToRGBPortable(dst, y, cb, cr []byte) {
 	cb, cr = cb[:len(y)], cr[:len(y)]
 	for i, luma := range y {

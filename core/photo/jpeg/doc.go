@@ -5,8 +5,8 @@
 // Huffman coded, with eight bits a sample, in grey, YCbCr, RGB, CMYK and YCCK, with sampling
 // factors of 1 to 4 as long as each divides the largest. Networks were trained on libjpeg's pixels,
 // so its choices are followed where the standard leaves them open: the inverse transform, how
-// chroma is widened, how blocks of an unfinished progressive file are smoothed, and what is made
-// of damaged data.
+// chroma is widened, how blocks of an unfinished progressive file are smoothed, and what is made of
+// damaged data.
 //
 // A picture can be decoded at a half, a quarter or an eighth of its size, by shorter inverse
 // transforms and in a fraction of the time and memory; a lossless one by means of its samples.

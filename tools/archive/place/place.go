@@ -54,8 +54,8 @@ type Result struct {
 }
 
 // Do carries out steps. A step that fails leaves its files as they were, and the others go on; a
-// full disk ends the work, and so does the end of ctx: the error then says so, and what was done
-// so far stays done.
+// full disk ends the work, and so does the end of ctx: the error then says so, and what was done so
+// far stays done.
 func Do(ctx context.Context, w Work) (r Result, err error) {
 	if len(w.Steps) == 0 {
 		return r, nil
@@ -236,8 +236,8 @@ const (
 )
 
 // one places a file: it is brought to its part, gets its name beside that, and only when the undo
-// file says so do the part and the original of a move go. So a run that is ended leaves either
-// that line or the part, and nobody takes what another run put there for this one's.
+// file says so do the part and the original of a move go. So a run that is ended leaves either that
+// line or the part, and nobody takes what another run put there for this one's.
 func (p *placing) one(s Step, id int) (stage, error) {
 	at, err := p.Disk.Lstat(s.From)
 	if err != nil {

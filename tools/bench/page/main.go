@@ -1,7 +1,7 @@
 //go:build js && wasm
 
-// Command page is Homeroom's engine for the bench, without the page around it.
-// It gives page/homeroom.js an object homeroomBench with
+// Command page is Homeroom's engine for the bench, without the page around it. It gives
+// page/homeroom.js an object homeroomBench with
 //
 //	load(pack Uint8Array, input Float32Array's bytes, size, threads) Promise of string
 //	run(logits Uint8Array)
@@ -11,12 +11,11 @@
 //	learn(labels as JSON) Promise of {head: Uint8Array, trained: JSON, told: messages of progress}, or {error}
 //	judge(head Uint8Array, features Uint8Array, labels as JSON) share of right answers
 //
-// load returns "" or what is wrong. run takes the input that load was given to
-// the logits, as the bytes of float32. layers gives the
-// model.Profile of so many runs as JSON. photo takes a photo's file to the input
-// of EfficientNet-Lite0. hold keeps feature vectors, photo after photo; learn
-// does with them what the page's worker does when a person asks for a linear
-// head, up to the messages that it would send.
+// load returns "" or what is wrong. run takes the input that load was given to the logits, as the
+// bytes of float32. layers gives the model.Profile of so many runs as JSON. photo takes a photo's
+// file to the input of EfficientNet-Lite0. hold keeps feature vectors, photo after photo; learn
+// does with them what the page's worker does when a person asks for a linear head, up to the
+// messages that it would send.
 package main
 
 import (

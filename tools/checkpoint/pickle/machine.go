@@ -22,8 +22,8 @@ type Options struct {
 	// Persistent, if not nil, gives the value that stands in place of each persistent id, instead
 	// of a *Persistent.
 	Persistent func(id any) (any, error)
-	// Memory is about how many bytes the values may take; 0 means 256 MB. The weights of a
-	// network aren't among them, long strings staying in the file.
+	// Memory is about how many bytes the values may take; 0 means 256 MB. The weights of a network
+	// aren't among them, long strings staying in the file.
 	Memory int64
 }
 

@@ -25,9 +25,8 @@ func (b *Backbone) Was(sum bank.Hash) bool {
 	return sum == bank.Hash{} || sum == b.Sum || slices.Contains(b.Former, hex.EncodeToString(sum[:]))
 }
 
-// OpenBackbones opens the networks that feature spaces come from. given, where
-// not "", is a pack or a name to take for the network that it says it is; one
-// that no space comes from is refused.
+// OpenBackbones opens the networks that feature spaces come from. given, where not "", is a pack or
+// a name to take for the network that it says it is; one that no space comes from is refused.
 func OpenBackbones(spaces []feature.Space, given string) (map[string]*Backbone, error) {
 	out := map[string]*Backbone{}
 	if given != "" {

@@ -16,8 +16,8 @@ import (
 	"homeroom/core/photo"
 )
 
-// Entry is one network of weights/catalog.json. The first one of the list is
-// what is used when nothing else is said.
+// Entry is one network of weights/catalog.json. The first one of the list is what is used when
+// nothing else is said.
 type Entry struct {
 	Name    string `json:"name"`
 	Title   string `json:"title"`
@@ -96,9 +96,8 @@ func Read(in Files) ([]Entry, error) {
 	return list, nil
 }
 
-// OpenModel opens a pack by its file, or a network of the catalogue by its
-// name; "" is the first one there. A name ends in .pack or has a separator in
-// it where it is that of a file.
+// OpenModel opens a pack by its file, or a network of the catalogue by its name; "" is the first
+// one there. A name ends in .pack or has a separator in it where it is that of a file.
 func OpenModel(name string) (*model.Model, error) {
 	b, err := OpenPack(name)
 	if err != nil {

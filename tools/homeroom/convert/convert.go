@@ -34,8 +34,8 @@ type Command struct {
 	In      string `arg:"" type:"existingfile" help:"Checkpoint or model: .pt, .pth, .safetensors, .npz, .ckpt, .onnx, .tflite, .h5, .keras, model.json of TensorFlow.js, or a .zip that Teachable Machine exports."`
 }
 
-// convertMemory is what the garbage collector keeps to while it converts, where
-// it can: a VGG of half a gigabyte would otherwise grow to three times that.
+// convertMemory is what the garbage collector keeps to while it converts, where it can: a VGG of
+// half a gigabyte would otherwise grow to three times that.
 const convertMemory = 900 << 20
 
 // Run carries out the command.

@@ -189,9 +189,9 @@ func makePack(s weights.Source, path string) (catalog.Entry, []byte, error) {
 	return e, out.Bytes(), nil
 }
 
-// sizesOf lists the input sizes to offer for a model: its own alone where it
-// takes no other, else some around it. Convolutional networks shrink a photo by
-// 32, and vision transformers cut it into patches, so that those are their steps.
+// sizesOf lists the input sizes to offer for a model: its own alone where it takes no other, else
+// some around it. Convolutional networks shrink a photo by 32, and vision transformers cut it into
+// patches, so that those are their steps.
 func sizesOf(m *model.Model) []int {
 	own := m.Preprocess.Size
 	if m.Graph.FixedSize > 0 {

@@ -60,8 +60,8 @@ func (f *Features) Warn(con *console.Console) {
 	}
 }
 
-// Extract reads photos with several extractors at once and gives out what
-// they saw in the order of the files.
+// Extract reads photos with several extractors at once and gives out what they saw in the order of
+// the files.
 func Extract(files []photofile.File, pairs []*extractor, thumbs bool) iter.Seq[Features] {
 	return ExtractNew(files, pairs, thumbs, nil)
 }

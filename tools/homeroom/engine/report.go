@@ -16,8 +16,7 @@ func AccuracyLine(r *evaluation.Report) string {
 	return fmt.Sprintf("accuracy %.1f%% (95%% interval %.1f to %.1f), calibration error %.3f", 100*r.Accuracy, 100*r.Low, 100*r.High, r.ECE)
 }
 
-// PrintClasses writes a row for each class: precision, recall and what its
-// photos were taken for.
+// PrintClasses writes a row for each class: precision, recall and what its photos were taken for.
 func PrintClasses(s *strings.Builder, r *evaluation.Report) {
 	width := 5
 	for _, c := range r.Classes {

@@ -9,8 +9,7 @@ import (
 	"homeroom/tools/homeroom/catalog"
 )
 
-// Taught is the head of a project, with the networks that it reads features
-// of.
+// Taught is the head of a project, with the networks that it reads features of.
 type Taught struct {
 	Head       *head.Head
 	Bank       *bank.Bank // what it was taught

@@ -63,8 +63,8 @@ type labelled struct {
 	right []int
 }
 
-// Accuracy is what eval measures. The shares are of the photos that could be
-// read; those that could not are counted beside them.
+// Accuracy is what eval measures. The shares are of the photos that could be read; those that could
+// not are counted beside them.
 type Accuracy struct {
 	Model   string  `json:"model"`
 	Size    int     `json:"size"`
@@ -79,8 +79,8 @@ type Accuracy struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// count adds what a network says of a photo, and returns the place of the first
-// right answer, or −1.
+// count adds what a network says of a photo, and returns the place of the first right answer, or
+// −1.
 func (a *Accuracy) count(best []model.Result, right []int) int {
 	a.Photos++
 	place := slices.IndexFunc(best, func(r model.Result) bool { return slices.Contains(right, r.Index) })
@@ -224,8 +224,8 @@ func (e *Command) judgeFiles(con *console.Console, m *model.Model, size int, pho
 	return a, a.finish(c, times, start)
 }
 
-// readManifest reads a table of photos for a network of so many classes; files
-// are relative to the table's folder.
+// readManifest reads a table of photos for a network of so many classes; files are relative to the
+// table's folder.
 func readManifest(name string, in io.Reader, classes int) ([]labelled, error) {
 	table := csv.NewReader(in)
 	head, err := table.Read()

@@ -25,8 +25,7 @@ type Judged struct {
 	Report       *evaluation.Evaluation `json:"report"`
 }
 
-// judgeTaught measures a head of a project on a folder of photos, a folder a
-// class.
+// judgeTaught measures a head of a project on a folder of photos, a folder a class.
 func (e *Command) judgeTaught(con *console.Console) error {
 	classes, err := photofile.ReadClasses(con, e.Test)
 	if err != nil {

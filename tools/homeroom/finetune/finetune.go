@@ -199,8 +199,8 @@ func (f *Command) Run(con *console.Console) error {
 	return err
 }
 
-// Fill reads the photos of all folders into the project, and returns their
-// paths by ID, and how many could not be read.
+// Fill reads the photos of all folders into the project, and returns their paths by ID, and how
+// many could not be read.
 func (f *Command) Fill(con *console.Console, p *project.File, spaces []feature.Space, networks map[string]*catalog.Backbone) (map[uint64]string, int, error) {
 	type one struct {
 		photofile.File

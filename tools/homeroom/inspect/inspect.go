@@ -227,8 +227,7 @@ func (c *Command) printTensors(out io.Writer) error {
 	return err
 }
 
-// writeTable prints rows of cells in columns, those from column numbers on
-// aligned to the right.
+// writeTable prints rows of cells in columns, those from column numbers on aligned to the right.
 func writeTable(out io.Writer, rows [][]string, numbers int) error {
 	// tabwriter knows one alignment only, so what stands right is padded before.
 	width := make([]int, len(rows[0]))

@@ -11,8 +11,8 @@ import (
 	"homeroom/tools/homeroom/console"
 )
 
-// stage is a row of a table as papers have it: blocks or layers that follow one
-// another and are alike. The first may have a stride and other input channels.
+// stage is a row of a table as papers have it: blocks or layers that follow one another and are
+// alike. The first may have a stride and other input channels.
 type stage struct {
 	in, out  tensor.Shape
 	operator string

@@ -14,8 +14,7 @@ import (
 	"homeroom/tools/homeroom/console"
 )
 
-// Building are the flags that say how a network is made of a checkpoint or an
-// ONNX model.
+// Building are the flags that say how a network is made of a checkpoint or an ONNX model.
 type Building struct {
 	Arch   string `placeholder:"NAME" help:"Variant of the network. Default: told from the checkpoint."`
 	GAP    bool   `name:"gap" help:"End in the global average of the last feature map, in place of the classes: a backbone to teach on, for any input size."`
@@ -89,8 +88,8 @@ func Named(path string, n *Network, labels []string) (*model.Model, error) {
 	return &model.Model{Name: n.Arch, Arch: n.Arch, Title: n.Title, Labels: labels, Preprocess: n.Preprocess, Graph: n.Graph}, nil
 }
 
-// Preparing are the flags that say how photos are prepared, where the checkpoint
-// or its family does not or says something else.
+// Preparing are the flags that say how photos are prepared, where the checkpoint or its family does
+// not or says something else.
 type Preparing struct {
 	Resize        int    `placeholder:"N" help:"What the shorter side of a photo is resized to, or with --squash both."`
 	Crop          int    `placeholder:"N" help:"Input size: what is cut out of its centre."`
@@ -168,8 +167,8 @@ func triple(text string) ([]float64, error) {
 	return out, nil
 }
 
-// swapChannels makes a network that was trained on photos with blue first take
-// red first, as photos come here.
+// swapChannels makes a network that was trained on photos with blue first take red first, as photos
+// come here.
 func swapChannels(n *models.Network) error {
 	n.Preprocess.Mean[0], n.Preprocess.Mean[2] = n.Preprocess.Mean[2], n.Preprocess.Mean[0]
 	n.Preprocess.Std[0], n.Preprocess.Std[2] = n.Preprocess.Std[2], n.Preprocess.Std[0]

@@ -161,10 +161,10 @@ func (o *Sources) Close() error {
 	return errors.Join(all...)
 }
 
-// Find lists the files among paths, and for each folder the photos in it and in the folders
-// under it, in the order of their names. A file that is named itself is tried whatever it is; of
-// those in folders, what is no picture by its content is left out, and counted. Links are followed,
-// to each folder once, after all that lies in the folder itself.
+// Find lists the files among paths, and for each folder the photos in it and in the folders under
+// it, in the order of their names. A file that is named itself is tried whatever it is; of those in
+// folders, what is no picture by its content is left out, and counted. Links are followed, to each
+// folder once, after all that lies in the folder itself.
 func Find(paths []string) ([]File, intake.LeftOut) { return new(Sources).Find(paths) }
 
 // Find is [Find] in more ways: a pattern such as "2024/**/*.jpg" stands for what it matches.
@@ -209,8 +209,8 @@ func (s *search) named(path string) {
 	}
 }
 
-// unclean is a path that may be joined with others: the name of no other file where its .. is
-// taken away with the folder before it, which may be a link.
+// unclean is a path that may be joined with others: the name of no other file where its .. is taken
+// away with the folder before it, which may be a link.
 func unclean(path string, is fs.FileInfo) string {
 	if at, err := os.Stat(filepath.Clean(path)); err == nil && os.SameFile(at, is) {
 		return path

@@ -399,8 +399,8 @@ func (t *taking) index(id int) int {
 	return slices.IndexFunc(t.project.Classes, func(c project.Class) bool { return c.ID == id })
 }
 
-// write puts photos into their classes, learns, and writes the project in place of the one that
-// was read, which looked like before.
+// write puts photos into their classes, learns, and writes the project in place of the one that was
+// read, which looked like before.
 func (t *taking) write(before os.FileInfo) error {
 	t.classes = slices.DeleteFunc(t.classes, func(c project.Folder) bool { return len(c.Photos) == 0 })
 	if len(t.classes) > 0 {

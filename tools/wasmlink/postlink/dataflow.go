@@ -6,8 +6,8 @@ import (
 	. "homeroom/tools/wasmlink/wasmbin"
 )
 
-// isControl reports whether the instruction begins, ends, leaves or suspends a straight
-// run of instructions.
+// isControl reports whether the instruction begins, ends, leaves or suspends a straight run of
+// instructions.
 func isControl(op Op) bool {
 	switch op {
 	case Unreachable, Block, Loop, If, Else, End, Br, BrIf, BrTable, Return, Call, CallIndirect:
@@ -19,9 +19,9 @@ func isControl(op Op) bool {
 // unknown stands for an operand made outside of the straight run.
 const unknown = -1
 
-// producers gives for every instruction of f the instructions that made its operands,
-// first operand first, as indices of f.Code. An operand that was there when the straight
-// run began is unknown. Operands of control instructions are left out.
+// producers gives for every instruction of f the instructions that made its operands, first operand
+// first, as indices of f.Code. An operand that was there when the straight run began is unknown.
+// Operands of control instructions are left out.
 func producers(f *Func) [][]int {
 	made := make([][]int, len(f.Code))
 	var stack []int
@@ -138,8 +138,8 @@ type bits []uint64
 
 func (b bits) has(i uint64) bool { return b[i/64]>>(i%64)&1 != 0 }
 
-// liveAfter gives for every instruction the local variables that may be read after it
-// before they are written.
+// liveAfter gives for every instruction the local variables that may be read after it before they
+// are written.
 func liveAfter(f *Func) []bits {
 	words := (f.NumLocals() + 63) / 64
 	next := flow(f.Code)

@@ -1,6 +1,6 @@
-// Package postlink rewrites the kernels of a WebAssembly program that the Go linker made,
-// so that browsers run them as fast as they can, and makes the second module that lets
-// several threads run them.
+// Package postlink rewrites the kernels of a WebAssembly program that the Go linker made, so that
+// browsers run them as fast as they can, and makes the second module that lets several threads run
+// them.
 //
 // Rewriting touches the functions of the kernel packages only, and keeps their results to the last
 // bit, unless Options.Relaxed asks for fused multiply-adds. Minima and maxima of floats are the

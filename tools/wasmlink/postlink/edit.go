@@ -2,8 +2,8 @@ package postlink
 
 import . "homeroom/tools/wasmlink/wasmbin"
 
-// edit collects changes to a function's code by the positions of the code as it stands,
-// and makes them all at once.
+// edit collects changes to a function's code by the positions of the code as it stands, and makes
+// them all at once.
 type edit struct {
 	f       *Func
 	changed map[int][]Instr

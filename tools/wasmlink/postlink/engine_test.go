@@ -86,8 +86,8 @@ func run(t *testing.T, main, helper []byte) string {
 	return string(out)
 }
 
-// relaxedFlag reports whether Node is one that has relaxed SIMD behind a flag; later ones
-// don't know the flag.
+// relaxedFlag reports whether Node is one that has relaxed SIMD behind a flag; later ones don't
+// know the flag.
 func relaxedFlag(node string) bool {
 	return exec.Command(node, "--experimental-wasm-relaxed-simd", "-e", "0").Run() == nil
 }

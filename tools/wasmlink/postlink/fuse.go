@@ -2,15 +2,14 @@ package postlink
 
 import . "homeroom/tools/wasmlink/wasmbin"
 
-// fuseMultiplyAdd turns a product that is added to, or subtracted from, another value
-// into a relaxed multiply-add, which rounds once where the machine can and twice where it
-// can't:
+// fuseMultiplyAdd turns a product that is added to, or subtracted from, another value into a
+// relaxed multiply-add, which rounds once where the machine can and twice where it can't:
 //
 //	a·b + c → f32x4.relaxed_madd(a, b, c)
 //	c − a·b → f32x4.relaxed_nmadd(a, b, c)
 //
-// Go's compiler likes to compute several products into variables first and to add them
-// later. A product that is read only once, by the addition, is brought to it before.
+// Go's compiler likes to compute several products into variables first and to add them later. A
+// product that is read only once, by the addition, is brought to it before.
 func fuseMultiplyAdd(f *Func) int {
 	sinkProducts(f)
 	made := producers(f)
@@ -45,8 +44,8 @@ func fuseMultiplyAdd(f *Func) int {
 	return n
 }
 
-// sinkProducts moves a product to the addition or subtraction that is its only reader:
-// its factors are kept in new variables instead.
+// sinkProducts moves a product to the addition or subtraction that is its only reader: its factors
+// are kept in new variables instead.
 func sinkProducts(f *Func) {
 	made := producers(f)
 	live := liveAfter(f)
@@ -67,8 +66,8 @@ func sinkProducts(f *Func) {
 	e.apply()
 }
 
-// onlyReader finds the one local.get that reads what the local.set at i writes, if it
-// stands in the same straight run and there is no other anywhere.
+// onlyReader finds the one local.get that reads what the local.set at i writes, if it stands in the
+// same straight run and there is no other anywhere.
 func onlyReader(f *Func, i int, live []bits) (int, bool) {
 	local := f.Code[i].Imm
 	reader := -1
@@ -93,8 +92,7 @@ func onlyReader(f *Func, i int, live []bits) (int, bool) {
 	return -1, false
 }
 
-// addsIt reports whether the value that the local.get at i reads is added or is the
-// subtrahend.
+// addsIt reports whether the value that the local.get at i reads is added or is the subtrahend.
 func addsIt(f *Func, made [][]int, i int) bool {
 	for j := i + 1; j < len(f.Code) && !isControl(f.Code[j].Op); j++ {
 		for k, p := range made[j] {

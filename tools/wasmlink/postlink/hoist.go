@@ -12,13 +12,13 @@ var (
 //
 //	a; b; mul; local.set t; …; local.get t; local.get c; add  →  a; b; mul; local.get c; add; local.set t; …; local.get t
 //
-// Go's compiler makes the products of a whole step of a loop first and sums them up
-// later, so that products and sums are alive together and don't fit the 16 registers that
-// most machines have. Engines keep the order they are given.
+// Go's compiler makes the products of a whole step of a loop first and sums them up later, so that
+// products and sums are alive together and don't fit the 16 registers that most machines have.
+// Engines keep the order they are given.
 //
-// It expects renameRuns to have been there: a variable that is written in a run is written
-// once, before its reads. A sum moves only to after the place where its other operand c is
-// known, and only if nothing but the sum reads the product.
+// It expects renameRuns to have been there: a variable that is written in a run is written once,
+// before its reads. A sum moves only to after the place where its other operand c is known, and
+// only if nothing but the sum reads the product.
 func hoistSums(f *Func) int {
 	made := producers(f)
 	e := newEdit(f)

@@ -7,8 +7,8 @@ import (
 	. "homeroom/tools/wasmlink/wasmbin"
 )
 
-// leafRuntime are functions outside of the kernel packages that a kernel may call: they
-// call nothing, allocate nothing and know no goroutine.
+// leafRuntime are functions outside of the kernel packages that a kernel may call: they call
+// nothing, allocate nothing and know no goroutine.
 var leafRuntime = map[string]bool{
 	"runtime.memmove":              true,
 	"runtime.memclrNoHeapPointers": true,
@@ -28,11 +28,11 @@ type leaf struct {
 	stack int          // bytes of Go stack that a call of the entry takes at most
 }
 
-// findLeaf follows the calls from the entry. It returns an error that names the way of calls
-// to whatever a thread without a Go runtime may not do: call a function of the runtime other
-// than leafRuntime, call through a pointer, recurse, grow the memory, or use the goroutine
-// for anything but the check of the stack's limit. Panics and the growth of the stack are
-// let through: they become traps.
+// findLeaf follows the calls from the entry. It returns an error that names the way of calls to
+// whatever a thread without a Go runtime may not do: call a function of the runtime other than
+// leafRuntime, call through a pointer, recurse, grow the memory, or use the goroutine for anything
+// but the check of the stack's limit. Panics and the growth of the stack are let through: they
+// become traps.
 func findLeaf(m *Module, entry int, packages []string) (*leaf, error) {
 	l := &leaf{traps: map[int]bool{}}
 	depth := map[int]int{} // bytes of stack, of functions that are done

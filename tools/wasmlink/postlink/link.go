@@ -19,15 +19,15 @@ const nearData = 16
 
 // Options says what Link makes.
 type Options struct {
-	// Packages are the import paths whose functions are rewritten; none means
-	// DefaultPackage. Packages inside of these are not meant. It is an error if the
-	// module has no function of one: its path is wrong, or the program stopped using it.
+	// Packages are the import paths whose functions are rewritten; none means DefaultPackage.
+	// Packages inside of these are not meant. It is an error if the module has no function of one:
+	// its path is wrong, or the program stopped using it.
 	Packages []string
 	Part     bool // the program is a part of the whole: no package has to match
 
-	// Relaxed fuses multiplications and additions into relaxed SIMD instructions. The
-	// module then needs an engine with relaxed SIMD, and results differ in the last bits
-	// from machine to machine.
+	// Relaxed fuses multiplications and additions into relaxed SIMD instructions. The module then
+	// needs an engine with relaxed SIMD, and results differ in the last bits from machine to
+	// machine.
 	Relaxed bool
 
 	// Threads, if not nil, makes a module for a shared memory, and its helper.
@@ -38,8 +38,8 @@ type Options struct {
 	// name.
 	Unused []string
 
-	// KeepNames leaves the functions' names in the module. They help with profiles and
-	// cost about a tenth of its size. Go's own stack traces don't need them.
+	// KeepNames leaves the functions' names in the module. They help with profiles and cost about a
+	// tenth of its size. Go's own stack traces don't need them.
 	KeepNames bool
 }
 
@@ -63,11 +63,11 @@ type Rewritten struct {
 	Fused        int    // relaxed multiply-adds
 }
 
-// Link rewrites a program that the Go linker made for GOOS=js GOARCH=wasm. The program must
-// have its name section: it may not be linked with -s.
+// Link rewrites a program that the Go linker made for GOOS=js GOARCH=wasm. The program must have
+// its name section: it may not be linked with -s.
 //
-// Each rewritten function is validated. An error means that the input isn't such a program,
-// holds something Link doesn't know, or that Options.Threads.Entry needs the Go runtime.
+// Each rewritten function is validated. An error means that the input isn't such a program, holds
+// something Link doesn't know, or that Options.Threads.Entry needs the Go runtime.
 func Link(in []byte, opt Options) (Output, error) {
 	if len(opt.Packages) == 0 {
 		opt.Packages = []string{DefaultPackage}

@@ -79,8 +79,7 @@ func TestLinkKeepsResults(t *testing.T) {
 	withHelper := strings.Replace(want, "helper runs 0", "helper runs 1", 1)
 	differ(t, "threads", run(t, threads.Main, threads.Helper), withHelper)
 
-	// Relaxed results may differ in the sums, but in nothing else, and not from thread to
-	// thread.
+	// Relaxed results may differ in the sums, but in nothing else, and not from thread to thread.
 	relaxed := run(t, link(t, Options{Relaxed: true}).Main, nil)
 	lines := func(s string) string {
 		return strings.Join(slices.DeleteFunc(strings.Split(s, "\n"), func(l string) bool {
@@ -137,8 +136,8 @@ func print(t *testing.T, m *Module, i int) string {
 	return s.String()
 }
 
-// What the compiler makes of the test's kernels changes with its version; the passes must
-// find their patterns in it all the same.
+// What the compiler makes of the test's kernels changes with its version; the passes must find
+// their patterns in it all the same.
 func TestLinkFindsWork(t *testing.T) {
 	byName := map[string]Rewritten{}
 	for _, r := range link(t, Options{Relaxed: true}).Functions {

@@ -2,8 +2,8 @@ package postlink
 
 import . "homeroom/tools/wasmlink/wasmbin"
 
-// dropNops removes nop. Go marks with it where inlined code begins; the marks have done
-// their work once the tables of line numbers are written.
+// dropNops removes nop. Go marks with it where inlined code begins; the marks have done their work
+// once the tables of line numbers are written.
 func dropNops(f *Func) int {
 	e := newEdit(f)
 	for i, in := range f.Code {
@@ -30,8 +30,8 @@ func branchIf(f *Func) int {
 	return len(e.changed) / 3
 }
 
-// splats says what a load followed by a splat of what it loaded is. The splat takes the
-// low bits of an integer, so it doesn't matter how the load extends it.
+// splats says what a load followed by a splat of what it loaded is. The splat takes the low bits of
+// an integer, so it doesn't matter how the load extends it.
 var splats = map[[2]Op]Op{
 	{F32Load, F32x4Splat}:    V128Load32Splat,
 	{F64Load, F64x2Splat}:    V128Load64Splat,
@@ -44,8 +44,8 @@ var splats = map[[2]Op]Op{
 	{I64Load8U, I8x16Splat}:  V128Load8Splat,
 }
 
-// loadSplat turns a load whose value is repeated in every lane into the load that does
-// so itself. Between the two there may be the i32.wrap_i64 that a 64-bit integer needs.
+// loadSplat turns a load whose value is repeated in every lane into the load that does so itself.
+// Between the two there may be the i32.wrap_i64 that a 64-bit integer needs.
 func loadSplat(f *Func) int {
 	e := newEdit(f)
 	n := 0
@@ -80,8 +80,8 @@ var selections = map[bool]map[Op]Op{
 //	a b f32x4.max → a b f32x4.pmax, which is a < b ? b : a
 //
 // It is one instruction on amd64 instead of seven, and the very choice that kernels make in
-// portable code. The two differ where zeros of both signs meet, and where b is NaN and a is
-// not: then the answer is a. The relaxed one may be either.
+// portable code. The two differ where zeros of both signs meet, and where b is NaN and a is not:
+// then the answer is a. The relaxed one may be either.
 func selectMinMax(f *Func, relaxed bool) {
 	for i, in := range f.Code {
 		if op, ok := selections[relaxed][in.Op]; ok {
@@ -90,20 +90,20 @@ func selectMinMax(f *Func, relaxed bool) {
 	}
 }
 
-// maxFolded bounds the constant that foldOffset adds to an address. It is below 12 KiB,
-// which the linker leaves free at the start of the memory (wasmMinDataAddr): the heap and
-// the stacks follow the data, so that no Go program keeps a variable there.
+// maxFolded bounds the constant that foldOffset adds to an address. It is below 12 KiB, which the
+// linker leaves free at the start of the memory (wasmMinDataAddr): the heap and the stacks follow
+// the data, so that no Go program keeps a variable there.
 const maxFolded = 8192
 
-// foldOffset turns an address p + k, k a constant, into p with k in the offset of the
-// load or store. Go does so itself for 64-bit integers only:
+// foldOffset turns an address p + k, k a constant, into p with k in the offset of the load or
+// store. Go does so itself for 64-bit integers only:
 //
 //	i64.const k; i64.add; i32.wrap_i64; …; v128.load o   →   i32.wrap_i64; …; v128.load o+k
 //
-// The left side accesses ((p+k) mod 2³²) + o, the right side (p mod 2³²) + o + k; both trap
-// at 2³² and above. They differ only where p mod 2³² + k reaches 2³², that is, where
-// (p+k) mod 2³² is below k. With k and o together below maxFolded, the left side's access is
-// then below maxFolded plus a vector, where there is no Go variable: no valid program gets there.
+// The left side accesses ((p+k) mod 2³²) + o, the right side (p mod 2³²) + o + k; both trap at 2³²
+// and above. They differ only where p mod 2³² + k reaches 2³², that is, where (p+k) mod 2³² is
+// below k. With k and o together below maxFolded, the left side's access is then below maxFolded
+// plus a vector, where there is no Go variable: no valid program gets there.
 func foldOffset(f *Func) int {
 	n := 0
 	for { // p + k + l is folded in two rounds

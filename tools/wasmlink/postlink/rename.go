@@ -6,11 +6,11 @@ import (
 	. "homeroom/tools/wasmlink/wasmbin"
 )
 
-// renameRuns gives every value that a straight run of instructions keeps in a variable a
-// variable of its own, which is written once in the run, before it is read. The variables
-// that were there before keep the values they had when the run began until its very end,
-// where those that are read later take over their new values. Copies from variable to
-// variable disappear. The passes that move instructions about within a run rely on this.
+// renameRuns gives every value that a straight run of instructions keeps in a variable a variable
+// of its own, which is written once in the run, before it is read. The variables that were there
+// before keep the values they had when the run began until its very end, where those that are read
+// later take over their new values. Copies from variable to variable disappear. The passes that
+// move instructions about within a run rely on this.
 //
 // The block number and the stack pointer are left as they are.
 func renameRuns(f *Func) {

@@ -6,9 +6,8 @@ import (
 	. "homeroom/tools/wasmlink/wasmbin"
 )
 
-// Go compiles a function with branches to one big loop around a br_table. PC_B, local 0,
-// holds the number of the basic block to go on with; a jump sets it and branches to the
-// loop's start:
+// Go compiles a function with branches to one big loop around a br_table. PC_B, local 0, holds the
+// number of the basic block to go on with; a jump sets it and branches to the loop's start:
 //
 //	block $unwind                      only if the function calls
 //	  loop $dispatch
@@ -24,25 +23,24 @@ import (
 //	end
 //	i32.const 1                        tells the caller to unwind, too
 //
-// An engine that compiles this sees one loop that every variable of the function is
-// carried around, and pays an indirect jump for each turn of each loop of the source.
+// An engine that compiles this sees one loop that every variable of the function is carried around,
+// and pays an indirect jump for each turn of each loop of the source.
 //
-// restructure gives the control flow back its shape. A segment is a node of a graph, a
-// jump an edge. Where every loop of the graph has one entry (it is reducible), each node
-// is placed inside the node that dominates it: a block ends where the node begins that
-// jumps to it lead to, a loop begins where jumps back lead to. This is the translation by
-// dominator tree of N. Ramsey, "Beyond Relooper", ICFP 2022, with every node taken for a
-// merge node.
+// restructure gives the control flow back its shape. A segment is a node of a graph, a jump an
+// edge. Where every loop of the graph has one entry (it is reducible), each node is placed inside
+// the node that dominates it: a block ends where the node begins that jumps to it lead to, a loop
+// begins where jumps back lead to. This is the translation by dominator tree of N. Ramsey, "Beyond
+// Relooper", ICFP 2022, with every node taken for a merge node.
 //
-// The runtime enters a function at another segment than 0 when it resumes a goroutine
-// that was unwound inside a call: the call pushed the number of the segment to go on
-// with. A function with such calls keeps the dispatch loop behind the new code, with what
-// can be reached from there, and takes it whenever PC_B isn't 0. That is nearly twice the
-// code, so outside the kernels such a function is left as it is where each of its loops has
-// such a call in it: beside a call a jump costs little.
+// The runtime enters a function at another segment than 0 when it resumes a goroutine that was
+// unwound inside a call: the call pushed the number of the segment to go on with. A function with
+// such calls keeps the dispatch loop behind the new code, with what can be reached from there, and
+// takes it whenever PC_B isn't 0. That is nearly twice the code, so outside the kernels such a
+// function is left as it is where each of its loops has such a call in it: beside a call a jump
+// costs little.
 
-// funcValueOffset is what the linker adds to a function's index, imports not counted,
-// to make the upper part of its program counters (cmd/link/internal/wasm).
+// funcValueOffset is what the linker adds to a function's index, imports not counted, to make the
+// upper part of its program counters (cmd/link/internal/wasm).
 const funcValueOffset = 0x1000
 
 // step is an instruction of a segment, or a branch out of it.
@@ -71,8 +69,8 @@ type goFunc struct {
 	lengths  []int        // how many instructions it has there; the last is an end
 }
 
-// restructure gives f's control flow its shape back. It reports false, and leaves f
-// alone, where f has no dispatch loop, its graph isn't reducible, or it isn't worth the code.
+// restructure gives f's control flow its shape back. It reports false, and leaves f alone, where f
+// has no dispatch loop, its graph isn't reducible, or it isn't worth the code.
 func restructure(m *Module, index int, f *Func) bool {
 	kernel := inPackage(m.FuncName(index), DefaultPackage)
 	g, ok := parseDispatch(m, index, f)
@@ -119,8 +117,8 @@ func restructure(m *Module, index int, f *Func) bool {
 	return true
 }
 
-// resumable returns the function's code as it came, less the segments that are never run once
-// it is resumed.
+// resumable returns the function's code as it came, less the segments that are never run once it is
+// resumed.
 func (g *goFunc) resumable(c []Instr) []Instr {
 	run := make([]bool, len(g.segments))
 	succ := g.successors()
@@ -213,9 +211,9 @@ func ends(seg []step) bool {
 	return last.kind == jump || last.kind == plain && (last.Op == Return || last.Op == Unreachable)
 }
 
-// parseSegment reads one segment up to and with the end that closes it; outer is the
-// number of segments after it. What stands behind the segment's last jump or return is
-// never run and left out.
+// parseSegment reads one segment up to and with the end that closes it; outer is the number of
+// segments after it. What stands behind the segment's last jump or return is never run and left
+// out.
 func parseSegment(c []Instr, outer int, unwinds bool, segmentOf func(uint64) int) (seg []step, used int, ok bool) {
 	depth := 0
 	dead := false
@@ -258,9 +256,8 @@ func parseSegment(c []Instr, outer int, unwinds bool, segmentOf func(uint64) int
 	return nil, 0, false
 }
 
-// findResumes sets resumes if a call may have the function entered again elsewhere than
-// at its start. It reports false for functions that the runtime enters at places it
-// keeps in tables.
+// findResumes sets resumes if a call may have the function entered again elsewhere than at its
+// start. It reports false for functions that the runtime enters at places it keeps in tables.
 func (g *goFunc) findResumes(m *Module, index int, segmentOf func(uint64) int) bool {
 	self := int64(funcValueOffset + index - m.ImportedFuncs())
 	g.calls = map[int]bool{}
@@ -292,9 +289,8 @@ func (g *goFunc) findResumes(m *Module, index int, segmentOf func(uint64) int) b
 	return true
 }
 
-// movePanicsOut gives code that raises a panic a segment of its own. Go puts the call that
-// a nil check makes right where it checks; inside a loop, an engine would save all
-// registers around it.
+// movePanicsOut gives code that raises a panic a segment of its own. Go puts the call that a nil
+// check makes right where it checks; inside a loop, an engine would save all registers around it.
 func (g *goFunc) movePanicsOut(m *Module) {
 	for s := 0; s < len(g.segments); s++ {
 		seg := g.segments[s]
@@ -321,9 +317,9 @@ func (g *goFunc) movePanicsOut(m *Module) {
 // maxRotated is the longest loop header, in steps, that rotateLoops copies.
 const maxRotated = 16
 
-// rotateLoops makes a loop test at its end what it tests at its start. Go lays a loop out
-// with the test in a segment of its own that the body jumps back to; the jump is replaced
-// by the test itself, and the body becomes the loop's first node.
+// rotateLoops makes a loop test at its end what it tests at its start. Go lays a loop out with the
+// test in a segment of its own that the body jumps back to; the jump is replaced by the test
+// itself, and the body becomes the loop's first node.
 func (g *goFunc) rotateLoops() {
 	tree, ok := dominators(g.successors())
 	if !ok {
@@ -388,8 +384,8 @@ func (t *domTree) dominates(a, b int) bool {
 	return a == b
 }
 
-// dominators is the algorithm of Cooper, Harvey and Kennedy, "A Simple, Fast Dominance
-// Algorithm", 2001. It reports false for a graph that isn't reducible.
+// dominators is the algorithm of Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm",
+// 2001. It reports false for a graph that isn't reducible.
 func dominators(succ [][]int) (*domTree, bool) {
 	n := len(succ)
 	t := &domTree{make([]int, n), make([]int, n), make([][]int, n), make([]map[int]bool, n)}
@@ -502,9 +498,9 @@ func (e *emitter) depth(label int) uint64 {
 	panic("postlink: a jump to a label that isn't open")
 }
 
-// node writes a segment and those it dominates. A child is reached by leaving a block
-// that ends right before it. Children are opened last first, so that an earlier one may
-// jump to a later one; the ones outside a loop's body stand outside of the loop.
+// node writes a segment and those it dominates. A child is reached by leaving a block that ends
+// right before it. Children are opened last first, so that an earlier one may jump to a later one;
+// the ones outside a loop's body stand outside of the loop.
 func (e *emitter) node(v int) {
 	loop := e.tree.loop[v]
 	var inside, outside []int

@@ -65,8 +65,8 @@ func disassemble(code []Instr) string {
 	return strings.Join(s, "; ")
 }
 
-// The functions of these tests: local 0 is PC_B, 1 the stack pointer, 2 and 3 i64, 4 to 9
-// v128, and whatever a pass adds comes after.
+// The functions of these tests: local 0 is PC_B, 1 the stack pointer, 2 and 3 i64, 4 to 9 v128, and
+// whatever a pass adds comes after.
 func testFunc(t testing.TB, text string) *Func {
 	return &Func{
 		Type:   FuncType{Params: []ValType{I32}, Results: []ValType{I32}},
@@ -307,8 +307,8 @@ func TestRestructure(t *testing.T) {
 	}
 }
 
-// Every small graph is either structured so that it runs through the same nodes, or found
-// to be irreducible by the definition: a loop that can be entered at two nodes.
+// Every small graph is either structured so that it runs through the same nodes, or found to be
+// irreducible by the definition: a loop that can be entered at two nodes.
 func TestDominators(t *testing.T) {
 	for _, tt := range []struct {
 		name string

@@ -2,8 +2,8 @@ package postlink
 
 import . "homeroom/tools/wasmlink/wasmbin"
 
-// slot is a piece of a function's frame on the Go stack, by its distance from the stack
-// pointer at the function's entry, in bytes.
+// slot is a piece of a function's frame on the Go stack, by its distance from the stack pointer at
+// the function's entry, in bytes.
 type slot struct {
 	at   int64
 	size int64
@@ -19,15 +19,15 @@ type access struct {
 	whole bool // of a type whose loads and stores change no bits
 }
 
-// keepSlots turns the variables that Go, which has 16 registers of a kind, keeps in the
-// frame of a function into local variables, which the engine places as it sees fit.
+// keepSlots turns the variables that Go, which has 16 registers of a kind, keeps in the frame of a
+// function into local variables, which the engine places as it sees fit.
 //
-// It does so in leaf functions only: those that call nothing, or only what grows the stack
-// on entry or raises a panic and never comes back. Nobody but the function itself can then
-// see its frame, as long as it uses the stack pointer for nothing but loads, stores, the
-// adjustment of the stack pointer, and the comparison with the stack's limit. Slots that are
-// accessed with one type at one place, wholly inside the frame, become variables; arguments
-// and results, which lie above the frame, stay.
+// It does so in leaf functions only: those that call nothing, or only what grows the stack on entry
+// or raises a panic and never comes back. Nobody but the function itself can then see its frame, as
+// long as it uses the stack pointer for nothing but loads, stores, the adjustment of the stack
+// pointer, and the comparison with the stack's limit. Slots that are accessed with one type at one
+// place, wholly inside the frame, become variables; arguments and results, which lie above the
+// frame, stay.
 func keepSlots(m *Module, f *Func) int {
 	for _, in := range f.Code {
 		if in.Op == CallIndirect || in.Op == Call && !growsStack(m.FuncName(int(in.Imm))) && !neverReturns(m.FuncName(int(in.Imm))) {
@@ -54,8 +54,8 @@ func keepSlots(m *Module, f *Func) int {
 				continue
 			}
 			if base >= 5 && pushesReturn(f.Code, base-5) {
-				// A return address goes below the frame, or, before there is a frame,
-				// to where nothing has been kept yet.
+				// A return address goes below the frame, or, before there is a frame, to where
+				// nothing has been kept yet.
 				explained[base] = true
 				continue
 			}
@@ -136,17 +136,16 @@ func wholeValue(op Op) (ValType, bool) {
 	return 0, false
 }
 
-// Distances of the stack pointer that aren't known: of code that is never run, and of
-// code reached with more than one, such as the way out of a function that is unwound.
+// Distances of the stack pointer that aren't known: of code that is never run, and of code reached
+// with more than one, such as the way out of a function that is unwound.
 const (
 	unreached = 1<<62 + iota
 	mixed
 )
 
-// stackPointer follows the stack pointer through the function: for each instruction the
-// distance of local 1 from its value at entry, and the size of the frame. It reports
-// false where the stack pointer is changed otherwise than Go does on entry, on return
-// and around a call.
+// stackPointer follows the stack pointer through the function: for each instruction the distance of
+// local 1 from its value at entry, and the size of the frame. It reports false where the stack
+// pointer is changed otherwise than Go does on entry, on return and around a call.
 func stackPointer(f *Func) (at []int64, frame int64, ok bool) {
 	c := f.Code
 	at = make([]int64, len(c))
@@ -184,8 +183,8 @@ func stackPointer(f *Func) (at []int64, frame int64, ok bool) {
 				frame = max(frame, -after)
 			}
 		case in.Imm == localSP && in.Op == LocalSet:
-			// global.get 0; local.set 1, at the start, and after a call, which has
-			// taken its return address off.
+			// global.get 0; local.set 1, at the start, and after a call, which has taken its return
+			// address off.
 			if i < 1 || c[i-1].Op != GlobalGet || c[i-1].Imm != globalSP {
 				return nil, 0, false
 			}

@@ -7,8 +7,8 @@ import (
 	. "homeroom/tools/wasmlink/wasmbin"
 )
 
-// Threads asks for two modules that work on one shared memory: the program itself, and a
-// small helper with nothing but a kernel, which further threads instantiate.
+// Threads asks for two modules that work on one shared memory: the program itself, and a small
+// helper with nothing but a kernel, which further threads instantiate.
 type Threads struct {
 	// Entry is the Go function that helpers run, as "import/path.Name". It has the form
 	//
@@ -17,8 +17,8 @@ type Threads struct {
 	// and neither it nor what it calls needs the Go runtime.
 	Entry string
 
-	// Export is the name the helper exports it by; the default is "run". The function has
-	// five i32 parameters:
+	// Export is the name the helper exports it by; the default is "run". The function has five i32
+	// parameters:
 	//
 	//	sp    the upper end of a piece of memory for the stack, a multiple of 16; a call
 	//	      takes Output.Stack bytes below it
@@ -26,22 +26,22 @@ type Threads struct {
 	//	      no limit
 	//	job, from, to
 	//
-	// Both pieces belong to one helper alone and stay where they are: memory that Go's
-	// collector doesn't move and knows to be in use.
+	// Both pieces belong to one helper alone and stay where they are: memory that Go's collector
+	// doesn't move and knows to be in use.
 	Export string
 
-	// MaxPages is the most the shared memory may grow to, in pages of 64 KiB. The host
-	// creates it with this maximum and imports it into both modules as env.mem.
+	// MaxPages is the most the shared memory may grow to, in pages of 64 KiB. The host creates it
+	// with this maximum and imports it into both modules as env.mem.
 	MaxPages uint32
 
-	// MaxStack, if not 0, is the most stack that a call may take: Link refuses a kernel
-	// that takes more than the host has set aside.
+	// MaxStack, if not 0, is the most stack that a call may take: Link refuses a kernel that takes
+	// more than the host has set aside.
 	MaxStack int
 }
 
-// HelperSection is the custom section of the program in which the helper's module lies, so
-// that whoever has the one has the other: the least and the most pages of the shared
-// memory, u32 little-endian each, then the module.
+// HelperSection is the custom section of the program in which the helper's module lies, so that
+// whoever has the one has the other: the least and the most pages of the shared memory, u32
+// little-endian each, then the module.
 const HelperSection = "homeroom helper"
 
 // Names of the shared memory's import.
@@ -50,8 +50,8 @@ const (
 	memoryName   = "mem"
 )
 
-// helper makes the helper's module: the leaf's functions, without data, tables or imports
-// other than the memory. Where a kernel would panic or grow its stack, the helper traps.
+// helper makes the helper's module: the leaf's functions, without data, tables or imports other
+// than the memory. Where a kernel would panic or grow its stack, the helper traps.
 func helper(m *Module, l *leaf, export string, max uint32) ([]byte, error) {
 	h := New()
 	h.Types = slices.Clone(m.Types)
@@ -110,8 +110,8 @@ func helper(m *Module, l *leaf, export string, max uint32) ([]byte, error) {
 	return h.Encode(), nil
 }
 
-// trampoline enters function 0 the way Go calls: arguments on the Go stack, above a return
-// address, and the block to start with as parameter.
+// trampoline enters function 0 the way Go calls: arguments on the Go stack, above a return address,
+// and the block to start with as parameter.
 func trampoline() *Func {
 	f := &Func{Type: FuncType{Params: []ValType{I32, I32, I32, I32, I32}}}
 	const sp, g, job, from, to = 0, 1, 2, 3, 4

@@ -104,8 +104,8 @@ func (f *Func) encode() []byte {
 	return b
 }
 
-// readFunc reads a body and checks that blocks close and every index exists. Without
-// keep it only checks.
+// readFunc reads a body and checks that blocks close and every index exists. Without keep it only
+// checks.
 func (m *Module) readFunc(r *reader, i int, keep bool) *Func {
 	f := &Func{Type: m.Types[m.FuncTypes[i]]}
 	total := len(f.Type.Params)
@@ -181,8 +181,8 @@ func (m *Module) readFunc(r *reader, i int, keep bool) *Func {
 	}
 }
 
-// Print writes a function in the shape of the text format, one instruction a line,
-// indented by block, with the names of the functions it calls.
+// Print writes a function in the shape of the text format, one instruction a line, indented by
+// block, with the names of the functions it calls.
 func (m *Module) Print(w io.Writer, index int, f *Func) error {
 	var s strings.Builder
 	fmt.Fprintf(&s, "func %d %s %v -> %v\n", index, m.FuncName(index), f.Type.Params, f.Type.Results)

@@ -14,9 +14,9 @@ type Instr struct {
 	Lane  uint8 // lane operations
 	Width uint8 // bytes the index of a call takes at least; 0 is as few as do
 
-	// Imm is the index of a local, global, function or type; the depth of a label;
-	// the offset of a load or store; the block type; the value of i32.const and
-	// i64.const, sign-extended; or the bits of f32.const and f64.const.
+	// Imm is the index of a local, global, function or type; the depth of a label; the offset of a
+	// load or store; the block type; the value of i32.const and i64.const, sign-extended; or the
+	// bits of f32.const and f64.const.
 	Imm uint64
 
 	Vec     *[16]byte // v128.const, i8x16.shuffle

@@ -101,8 +101,8 @@ func (r *reader) sleb(bits int) int64 {
 		if shift+7 < 64 && x&0x40 != 0 {
 			v |= -1 << (shift + 7)
 		}
-		// The shortest form of a value in range is the only one taken: it also
-		// rules out stray bits in the last byte.
+		// The shortest form of a value in range is the only one taken: it also rules out stray bits
+		// in the last byte.
 		if v < -1<<(bits-1) || v > 1<<(bits-1)-1 || r.p-at != slebLen(v) || shift == 63 && x != 0 && x != 0x7f {
 			r.fail(at, "signed number out of %d bits or not in its shortest form", bits)
 			return 0

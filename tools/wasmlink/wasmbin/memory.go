@@ -5,8 +5,8 @@ import "fmt"
 // maxPages is the most memory that 32-bit addresses reach.
 const maxPages = 1 << 16
 
-// ImportMemory makes the module take its memory from the host, as a shared one of at most
-// the given pages of 64 KiB, instead of having its own.
+// ImportMemory makes the module take its memory from the host, as a shared one of at most the given
+// pages of 64 KiB, instead of having its own.
 func (m *Module) ImportMemory(module, name string, max uint32) error {
 	if len(m.Memories) != 1 {
 		return fmt.Errorf("the module has %d memories of its own; one is needed to import it", len(m.Memories))

@@ -73,8 +73,8 @@ type Limits struct {
 	Shared   bool
 }
 
-// Import is a function (Type is its index in Module.Types) or a memory (Limits) that
-// the host gives.
+// Import is a function (Type is its index in Module.Types) or a memory (Limits) that the host
+// gives.
 type Import struct {
 	Module, Name string
 	Kind         Kind
@@ -111,8 +111,8 @@ type Module struct {
 	layout []section
 }
 
-// section is one section as it stood in the file. Those that Module holds decoded have
-// no data here.
+// section is one section as it stood in the file. Those that Module holds decoded have no data
+// here.
 type section struct {
 	id    byte
 	width uint8 // bytes of the section's size
@@ -121,8 +121,8 @@ type section struct {
 
 var magic = []byte("\x00asm\x01\x00\x00\x00")
 
-// maxCount caps every count before it sizes an allocation. A vector's count is also
-// held against the bytes that are left.
+// maxCount caps every count before it sizes an allocation. A vector's count is also held against
+// the bytes that are left.
 const maxCount = 1 << 20
 
 func (r *reader) count(what string) int {
@@ -135,8 +135,8 @@ func (r *reader) count(what string) int {
 	return int(n)
 }
 
-// Decode reads a module, every instruction included. It keeps slices of data, which must
-// not change afterwards. Errors are of type *FormatError.
+// Decode reads a module, every instruction included. It keeps slices of data, which must not change
+// afterwards. Errors are of type *FormatError.
 func Decode(data []byte) (*Module, error) {
 	if len(data) > MaxSize {
 		return nil, &FormatError{0, fmt.Sprintf("module of %d bytes; at most %d are read", len(data), MaxSize)}
@@ -325,8 +325,8 @@ func (m *Module) readCode(r *reader) {
 	}
 }
 
-// readNames takes function names from a name section. Other custom sections, and a
-// name section that can't be read, hold no names: they are not part of the program.
+// readNames takes function names from a name section. Other custom sections, and a name section
+// that can't be read, hold no names: they are not part of the program.
 func (m *Module) readNames(body []byte) {
 	r := &reader{b: body}
 	if r.name() != "name" {
@@ -437,8 +437,8 @@ func appendLimits(b []byte, l Limits) []byte {
 	return b
 }
 
-// New is an empty module, which Encode writes with types, imports, functions, globals,
-// exports and code.
+// New is an empty module, which Encode writes with types, imports, functions, globals, exports and
+// code.
 func New() *Module {
 	m := &Module{}
 	for _, id := range []byte{secType, secImport, secFunction, secMemory, secGlobal, secExport, secCode} {
@@ -447,8 +447,8 @@ func New() *Module {
 	return m
 }
 
-// DropCustom leaves out the custom sections of these names. Names of functions that
-// were read stay known.
+// DropCustom leaves out the custom sections of these names. Names of functions that were read stay
+// known.
 func (m *Module) DropCustom(names ...string) {
 	kept := m.layout[:0:0]
 	for _, s := range m.layout {
@@ -466,8 +466,7 @@ func (m *Module) DropCustom(names ...string) {
 	m.layout = kept
 }
 
-// AddCustom appends a custom section, which engines hand out by its name and otherwise
-// ignore.
+// AddCustom appends a custom section, which engines hand out by its name and otherwise ignore.
 func (m *Module) AddCustom(name string, content []byte) {
 	data := append(appendName(nil, name), content...)
 	m.layout = append(m.layout, section{id: secCustom, width: 1, data: data})

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// every is a module whose one function holds every instruction there is, in an order that
-// reads well but doesn't compute anything.
+// every is a module whose one function holds every instruction there is, in an order that reads
+// well but doesn't compute anything.
 func every(t testing.TB) []byte {
 	t.Helper()
 	m := New()

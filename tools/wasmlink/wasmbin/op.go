@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// Op is an instruction's code. One-byte codes are themselves; prefixed ones hold the
-// prefix in the upper half: f32x4.add, bytes fd e4 01, is 0xfd<<16 | 0xe4.
+// Op is an instruction's code. One-byte codes are themselves; prefixed ones hold the prefix in the
+// upper half: f32x4.add, bytes fd e4 01, is 0xfd<<16 | 0xe4.
 type Op uint32
 
-// The instructions that the link passes look for or make. All others are known to the
-// decoder by table.
+// The instructions that the link passes look for or make. All others are known to the decoder by
+// table.
 const (
 	Unreachable  Op = 0x00
 	Nop          Op = 0x01
@@ -172,8 +172,8 @@ func info(op Op) *opInfo {
 	return nil
 }
 
-// String is the instruction's name in the specification, or its code in hexadecimal
-// where this package doesn't know it.
+// String is the instruction's name in the specification, or its code in hexadecimal where this
+// package doesn't know it.
 func (op Op) String() string {
 	if o := info(op); o != nil {
 		return o.name
@@ -184,9 +184,9 @@ func (op Op) String() string {
 	return fmt.Sprintf("opcode 0x%02x", uint32(op))
 }
 
-// Signature gives the operand and result types of an instruction of one fixed type,
-// one letter each: i i32, I i64, f f32, F f64, v v128. It reports false for the
-// others: control, calls, locals, globals, drop and select.
+// Signature gives the operand and result types of an instruction of one fixed type, one letter
+// each: i i32, I i64, f f32, F f64, v v128. It reports false for the others: control, calls,
+// locals, globals, drop and select.
 func (op Op) Signature() (operands, results string, ok bool) {
 	o := info(op)
 	if o == nil || o.sig == "*" {
@@ -199,8 +199,7 @@ func (op Op) Signature() (operands, results string, ok bool) {
 // OpensBlock reports whether the instruction begins a block that an end closes.
 func (op Op) OpensBlock() bool { return op == Block || op == Loop || op == If }
 
-// HasMemoryOffset reports whether the instruction loads or stores at an address plus
-// Instr.Offset.
+// HasMemoryOffset reports whether the instruction loads or stores at an address plus Instr.Offset.
 func (op Op) HasMemoryOffset() bool {
 	o := info(op)
 	return o != nil && (o.imm == immMem || o.imm == immMemLane)

@@ -1,9 +1,9 @@
 package wasmbin
 
-// table lists every instruction this package knows: the code (prefix in the upper
-// half, as in Op), the name and immediates of the specification, and for instructions
-// of one fixed type the operands and result, one letter each: i i32, I i64, f f32,
-// F f64, v v128. The type "*" marks an instruction whose type depends on where it stands.
+// table lists every instruction this package knows: the code (prefix in the upper half, as in Op),
+// the name and immediates of the specification, and for instructions of one fixed type the operands
+// and result, one letter each: i i32, I i64, f f32, F f64, v v128. The type "*" marks an
+// instruction whose type depends on where it stands.
 var table = []opInfo{
 	{0x00, "unreachable", immNone, "*"},
 	{0x01, "nop", immNone, ":"},

@@ -7,8 +7,8 @@ import (
 )
 
 // ValidateFunc checks the types of a function body as an engine would before it runs it
-// (WebAssembly core specification, appendix "Validation Algorithm"): every instruction
-// finds operands of its types, every block leaves what it declares.
+// (WebAssembly core specification, appendix "Validation Algorithm"): every instruction finds
+// operands of its types, every block leaves what it declares.
 func (m *Module) ValidateFunc(f *Func) error {
 	v := validator{m: m, f: f}
 	for i := range f.NumLocals() {

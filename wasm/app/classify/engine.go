@@ -17,8 +17,8 @@ import (
 // projectPrefix stands before the ID of a project where it is chosen in place of a network.
 const projectPrefix = "project:"
 
-// An engine is the network that is open, or the head that a person taught, and the workers that
-// run it.
+// An engine is the network that is open, or the head that a person taught, and the workers that run
+// it.
 type engine struct {
 	list    *catalogue.List
 	workers int // wanted, 0 to choose by the device

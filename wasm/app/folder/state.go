@@ -114,9 +114,8 @@ const (
 	mostFailures = 100
 )
 
-// A work is a plan that is being carried out, or a list that is being undone. It goes on by
-// advance whenever it waits for nothing, so that it can stand still at any step, and go on from
-// there.
+// A work is a plan that is being carried out, or a list that is being undone. It goes on by advance
+// whenever it waits for nothing, so that it can stand still at any step, and go on from there.
 //
 // Steps are done in batches: the sidecars that are there are read, names are merged into them, what
 // is about to be done is noted in the store, and only then it is done.

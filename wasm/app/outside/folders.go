@@ -112,8 +112,8 @@ type (
 		Fresh     bool
 		Old, Data []byte
 	}
-	// MoveFile gives a file another place, in one step, where nothing may be; folders are made.
-	// The file is left where it is where its size or time is another; a Bytes below 0 is any.
+	// MoveFile gives a file another place, in one step, where nothing may be; folders are made. The
+	// file is left where it is where its size or time is another; a Bytes below 0 is any.
 	MoveFile struct {
 		Ticket         int
 		Folder         Object

@@ -62,8 +62,8 @@ type (
 		Ticket int
 		Fresh  bool
 	}
-	// GetPack fetches a pack and checks its length and checksum. Part is what came of it before,
-	// of which From bytes are there, to go on from; nil to begin.
+	// GetPack fetches a pack and checks its length and checksum. Part is what came of it before, of
+	// which From bytes are there, to go on from; nil to begin.
 	GetPack struct {
 		Ticket int
 		Path   string

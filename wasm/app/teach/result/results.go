@@ -372,8 +372,8 @@ func (s *Results) cellPhotos(r *project.Figures) *node {
 		el("div.section-head", el("h2", at("id", "cell-title"), text), el("button.link", at("type", "button"), s.Do("cell-close", CloseCell{}), "Close")), list)
 }
 
-// suspects are photos with what they are called and what they were taken for. What takes one out
-// of the list leaves the keyboard on the next, or on the one before.
+// suspects are photos with what they are called and what they were taken for. What takes one out of
+// the list leaves the keyboard on the next, or on the one before.
 func (s *Results) suspects(r *project.Figures, list []*project.Photo) []*node {
 	var out []*node
 	for i, ph := range list {
