@@ -79,5 +79,6 @@ func ExampleClassifier_Teach() {
 	}
 	fmt.Println(again.Labels(), model.Len() > 4<<20)
 	// Output:
-	// hat [hat shoes] true
+	// hat
+	// [hat shoes] true
 }

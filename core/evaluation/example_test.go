@@ -15,5 +15,6 @@ func Example() {
 	fmt.Printf("%d of %d right, with 95%% between %.0f%% and %.0f%%\n", r.Correct, r.Photos, 100*low, 100*high)
 	fmt.Println(r.Confusion)
 	// Output:
-	// 3 of 4 right, with 95% between 30% and 95% [[2 0] [1 1]]
+	// 3 of 4 right, with 95% between 30% and 95%
+	// [[2 0] [1 1]]
 }

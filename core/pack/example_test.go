@@ -35,5 +35,8 @@ func ExampleRead() {
 	p.Tensor("head.weight").Row(0, row)
 	fmt.Printf("%.3f\n", row)
 	// Output:
-	// {"name":"tiny"} head.weight i8 [2 3] head.bias f32 [2] [1.270 -0.640 0.000]
+	// {"name":"tiny"}
+	// head.weight i8 [2 3]
+	// head.bias f32 [2]
+	// [1.270 -0.640 0.000]
 }

@@ -31,7 +31,8 @@ func Example() {
 	preprocess.Apply(input, p)
 	fmt.Println("the network's input is", input.Shape)
 	// Output:
-	// jpeg of 560 × 374 pixels, upright the network's input is 224×224×3
+	// jpeg of 560 × 374 pixels, upright
+	// the network's input is 224×224×3
 }
 
 // What a file can't be read for, and what to do about it.
@@ -40,6 +41,6 @@ func ExampleError() {
 	fmt.Println(errors.Is(err, photo.ErrUnsupported))
 	fmt.Println(err)
 	// Output:
-	// true the file is text and not a picture, whatever its name says; choose a JPEG, PNG, GIF,
-	// WebP or BMP file
+	// true
+	// the file is text and not a picture, whatever its name says; choose a JPEG, PNG, GIF, WebP or BMP file
 }

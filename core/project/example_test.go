@@ -35,5 +35,8 @@ func Example() {
 	}
 	fmt.Println(again.Name, again.Count(), len(gone))
 	// Output:
-	// 2 classes after added-classes 1 photo of a plate 1 photo of a mug Kitchen 1 0
+	// 2 classes after added-classes
+	// 1 photo of a plate
+	// 1 photo of a mug
+	// Kitchen 1 0
 }

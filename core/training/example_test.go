@@ -59,5 +59,6 @@ func Example() {
 	}
 	fmt.Println(taught.Best.Classes[answer.Class], answer.Unknown)
 	// Output:
-	// 24 of 24 held-out photos are named right plate false
+	// 24 of 24 held-out photos are named right
+	// plate false
 }

@@ -22,8 +22,10 @@ func ExampleOpen() {
 	bias, err := c.Tensor("conv.bias").Floats()
 	fmt.Println(bias, err)
 	// Output:
-	// pytorch resnet18 epoch 12 conv.weight float32 [2 1 3 3] conv.bias float32 [2] [-1 -0.75]
-	// <nil>
+	// pytorch resnet18 epoch 12
+	// conv.weight float32 [2 1 3 3]
+	// conv.bias float32 [2]
+	// [-1 -0.75] <nil>
 }
 
 // A pickle that would run a command is refused by the name of what it would call.
@@ -47,6 +49,7 @@ func ExampleModule() {
 		fmt.Printf("%q %s %v\n", m.Name, m.Class, m.Attributes["stride"])
 	}
 	// Output:
-	// "" torch.nn.modules.container.Sequential <nil> "conv" torch.nn.modules.conv.Conv2d [2 2] "bn"
-	// torch.nn.modules.batchnorm.BatchNorm2d <nil>
+	// "" torch.nn.modules.container.Sequential <nil>
+	// "conv" torch.nn.modules.conv.Conv2d [2 2]
+	// "bn" torch.nn.modules.batchnorm.BatchNorm2d <nil>
 }

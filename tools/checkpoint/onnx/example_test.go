@@ -22,8 +22,9 @@ func ExampleOpen() {
 	bias, err := m.Graph.Initialiser("conv.bias").Floats()
 	fmt.Println(bias, err)
 	// Output:
-	// operator set 21 input image FLOAT [{-1 batch} {3 } {8 } {-1 }] Conv [image conv.weight
-	// conv.bias] → [features] [2 2]
+	// operator set 21
+	// input image FLOAT [{-1 batch} {3 } {8 } {-1 }]
+	// Conv [image conv.weight conv.bias] → [features] [2 2]
 	// Clip [features  six] → [clipped] []
 	// [0.5 -0.5] <nil>
 }

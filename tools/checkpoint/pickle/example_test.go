@@ -28,6 +28,6 @@ func ExampleReader_Read() {
 	_, err = pickle.NewReader(bad, bad.Size()).Read(pickle.Options{Allow: onlyOrdered})
 	fmt.Println(err)
 	// Output:
-	// epoch 7 the pickle wants to import os.system, which no checkpoint needs (at byte 0); nothing
-	// was run. Save the weights alone, as torch.save(model.state_dict(), …) or safetensors do
+	// epoch 7
+	// the pickle wants to import os.system, which no checkpoint needs (at byte 0); nothing was run. Save the weights alone, as torch.save(model.state_dict(), …) or safetensors do
 }
