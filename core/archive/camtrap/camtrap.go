@@ -56,6 +56,8 @@ type Package struct {
 	Deployments []Deployment
 	Photos      []Photo
 	Taxa        map[string]Taxon // by label; for others see TaxonOf
+	Latin       bool             // other labels of two words are scientific names
+	General     bool             // labels are a network's own words, most of which are no animals
 	Events      bool             // a burst is one observation
 	// About replaces and adds properties of datapackage.json, such as contributors and project.
 	About map[string]json.RawMessage
@@ -103,9 +105,10 @@ func (p *Package) Check() error {
 	return nil
 }
 
-// TaxonOf tells what a label stands for where nobody says it: a name of two Latin words is the
-// scientific name of an animal, and words for people, vehicles and nothing are those.
-func TaxonOf(label string) Taxon {
+// TaxonOf tells what a label stands for that Taxa does not have: words for people, vehicles and
+// nothing are those, and any other is an animal's, or unknown where labels are General. That a
+// label of two words is a scientific name is not to be seen: “Red fox” has the form of one.
+func (p *Package) TaxonOf(label string) Taxon {
 	switch strings.ToLower(label) {
 	case "human", "person", "people", "man", "woman", "child":
 		return Taxon{"Homo sapiens", "human"}
@@ -115,7 +118,7 @@ func TaxonOf(label string) Taxon {
 		return Taxon{"", "blank"}
 	}
 	words := strings.Fields(label)
-	latin := len(words) == 2
+	latin := p.Latin && len(words) == 2
 	for i, w := range words {
 		for k, r := range w {
 			latin = latin && unicode.IsLetter(r) && unicode.IsUpper(r) == (i == 0 && k == 0)
@@ -123,6 +126,9 @@ func TaxonOf(label string) Taxon {
 	}
 	if latin {
 		return Taxon{label, "animal"}
+	}
+	if p.General {
+		return Taxon{"", "unknown"}
 	}
 	return Taxon{"", "animal"}
 }
@@ -261,7 +267,7 @@ func (p *Package) observationRows(taxa map[string]bool) (rows []cells) {
 		case f.Label != "":
 			var told bool
 			if t, told = p.Taxa[f.Label]; !told {
-				t = TaxonOf(f.Label)
+				t = p.TaxonOf(f.Label)
 			}
 			t.Type = cmp.Or(t.Type, "animal")
 			comment, score = "label: "+f.Label, strconv.FormatFloat(min(f.Score, 1), 'f', 4, 64)

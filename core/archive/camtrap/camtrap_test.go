@@ -47,12 +47,19 @@ func TestRefused(t *testing.T) {
 
 // TestTaxa has labels and what they stand for.
 func TestTaxa(t *testing.T) {
-	for label, want := range map[string]Taxon{
-		"Vulpes vulpes": {"Vulpes vulpes", "animal"}, "red fox": {"", "animal"}, "Red fox 2": {"", "animal"}, "Person": {"Homo sapiens", "human"},
-		"empty": {"", "blank"}, "car": {"", "vehicle"}, "VULPES VULPES": {"", "animal"}, "": {"", "animal"},
+	for _, c := range []struct {
+		p     Package
+		label string
+		want  Taxon
+	}{
+		{Package{Latin: true}, "Vulpes vulpes", Taxon{"Vulpes vulpes", "animal"}}, {Package{Latin: true}, "red fox", Taxon{"", "animal"}},
+		{Package{Latin: true}, "Red fox 2", Taxon{"", "animal"}}, {Package{Latin: true}, "VULPES VULPES", Taxon{"", "animal"}},
+		{Package{}, "Vulpes vulpes", Taxon{"", "animal"}}, {Package{}, "Red fox", Taxon{"", "animal"}}, {Package{}, "", Taxon{"", "animal"}},
+		{Package{General: true}, "African crocodile", Taxon{"", "unknown"}}, {Package{General: true}, "espresso", Taxon{"", "unknown"}},
+		{Package{}, "Person", Taxon{"Homo sapiens", "human"}}, {Package{}, "empty", Taxon{"", "blank"}}, {Package{General: true}, "car", Taxon{"", "vehicle"}},
 	} {
-		if got := TaxonOf(label); got != want {
-			t.Errorf("%q is %v, want %v", label, got, want)
+		if got := c.p.TaxonOf(c.label); got != c.want {
+			t.Errorf("%q is %v, want %v", c.label, got, c.want)
 		}
 	}
 }

@@ -22,6 +22,7 @@ type cameraTraps struct {
 	CamtrapDP   string `name:"camtrap-dp" placeholder:"DIR" help:"Write a Camera Trap Data Package: deployments, media, observations."`
 	Deployments string `type:"existingfile" placeholder:"FILE.csv" help:"Where each camera was: columns folder, deploymentID, latitude, longitude, and locationName, deploymentStart, deploymentEnd where they are known."`
 	Taxa        string `type:"existingfile" placeholder:"FILE.csv" help:"What labels stand for: columns label, scientificName, and observationType where that is not animal."`
+	LatinLabels bool   `help:"Labels of two words are scientific names, as Vulpes vulpes."`
 	About       string `type:"existingfile" placeholder:"FILE.json" help:"Properties of datapackage.json, such as title, contributors, licenses and project."`
 	TimeZone    string `default:"+00:00" placeholder:"+HH:MM" help:"Time zone that cameras were set to, where photos do not say it."`
 	FileTimes   bool   `help:"In the package, take for photos that do not say when they were taken the time when their files were changed last."`
@@ -37,8 +38,8 @@ func (c *cameraTraps) Validate() error {
 	}
 	c.zone = at.Location()
 	if c.CamtrapDP == "" {
-		if c.Deployments != "" || c.Taxa != "" || c.About != "" || c.FileTimes {
-			return errors.New("--deployments, --taxa, --about and --file-times go with --camtrap-dp")
+		if c.Deployments != "" || c.Taxa != "" || c.About != "" || c.FileTimes || c.LatinLabels {
+			return errors.New("--deployments, --taxa, --latin-labels, --about and --file-times go with --camtrap-dp")
 		}
 		return nil
 	}
@@ -66,7 +67,7 @@ const maxAbout = 1 << 20
 
 // camtrap writes the package.
 func (r *run) camtrap(all []result.Result) error {
-	p := &camtrap.Package{Name: "camera-traps", Title: "Photos of camera traps", Created: time.Now().Truncate(time.Second), Program: "Homeroom, " + r.namers.Network, Events: r.Sequence > 0}
+	p := &camtrap.Package{Name: "camera-traps", Title: "Photos of camera traps", Created: time.Now().Truncate(time.Second), Program: "Homeroom, " + r.namers.Network, Events: r.Sequence > 0, Latin: r.LatinLabels, General: r.Head == ""}
 	var folders []string
 	err := read(r.Deployments, func(in io.Reader) (err error) {
 		p.Deployments, folders, err = camtrap.ReadDeployments(in, r.zone)
