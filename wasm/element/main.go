@@ -167,6 +167,15 @@ func (e *element) classifier(number int) (*classifier.Classifier, error) {
 	return c, nil
 }
 
+// given is a classifier by its number, and what it is given: the bytes of a photo's file, or
+// pixels.
+func (e *element) given(number int, p Photo) (c *classifier.Classifier, file []byte, picture image.Image, err error) {
+	if c, err = e.classifier(number); err == nil {
+		file, picture, err = pictureOf(p)
+	}
+	return c, file, picture, err
+}
+
 // opened gives a classifier a number.
 func (e *element) opened(id int, c *classifier.Classifier) Opened {
 	e.last++
@@ -175,11 +184,7 @@ func (e *element) opened(id int, c *classifier.Classifier) Opened {
 }
 
 func (e *element) classify(m Classify) (any, error) {
-	c, err := e.classifier(m.Classifier)
-	if err != nil {
-		return nil, err
-	}
-	file, picture, err := pictureOf(m.Photo)
+	c, file, picture, err := e.given(m.Classifier, m.Photo)
 	if err != nil {
 		return nil, err
 	}
@@ -200,11 +205,7 @@ func (e *element) classify(m Classify) (any, error) {
 }
 
 func (e *element) embed(m Embed) (any, error) {
-	c, err := e.classifier(m.Classifier)
-	if err != nil {
-		return nil, err
-	}
-	file, picture, err := pictureOf(m.Photo)
+	c, file, picture, err := e.given(m.Classifier, m.Photo)
 	if err != nil {
 		return nil, err
 	}

@@ -106,18 +106,12 @@ func (h *helper) receive(t *outside.Turn, e any) bool {
 		if h.program = e.Pack; h.program == nil {
 			h.fail(t, "what plans could not be fetched; check your connection, or load the page again")
 		}
-	case outside.FromWorker:
-		w := h.pool.Worker(e.Worker)
-		if w == nil {
+	case outside.FromWorker, outside.WorkerDied:
+		told, own := h.pool.Hear(t, e)
+		if !own {
 			return false
 		}
-		h.told(t, h.pool.Receive(t, w, e.Message))
-	case outside.WorkerDied:
-		w := h.pool.Worker(e.Worker)
-		if w == nil {
-			return false
-		}
-		h.told(t, h.pool.Lose(t, w, e.Why))
+		h.told(t, told)
 	default:
 		return false
 	}

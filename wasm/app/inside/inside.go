@@ -168,18 +168,12 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 		if s.ticket = 0; m.Error == "" && m.Status == 0 {
 			s.add(s.photos, m.Files)
 		}
-	case outside.FromWorker:
-		w := s.pool.Worker(m.Worker)
-		if w == nil {
+	case outside.FromWorker, outside.WorkerDied:
+		told, own := s.pool.Hear(t, m)
+		if !own {
 			return false
 		}
-		s.hear(t, s.pool.Receive(t, w, m.Message))
-	case outside.WorkerDied:
-		w := s.pool.Worker(m.Worker)
-		if w == nil {
-			return false
-		}
-		s.hear(t, s.pool.Lose(t, w, m.Why))
+		s.hear(t, told)
 	case Act:
 		s.acts = append(slices.DeleteFunc(s.acts, func(a Act) bool { return a.Handler == m.Handler }), m)
 	case Fetch:

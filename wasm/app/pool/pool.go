@@ -276,6 +276,22 @@ func (p *Pool) ready(w *Worker) {
 	p.falseStarts = 0
 }
 
+// Hear takes what a worker said, or that it died, as Receive and Lose do. It tells whether the
+// worker is of the pool.
+func (p *Pool) Hear(t *outside.Turn, event any) (told []any, own bool) {
+	switch e := event.(type) {
+	case outside.FromWorker:
+		if w := p.Worker(e.Worker); w != nil {
+			return p.Receive(t, w, e.Message), true
+		}
+	case outside.WorkerDied:
+		if w := p.Worker(e.Worker); w != nil {
+			return p.Lose(t, w, e.Why), true
+		}
+	}
+	return nil, false
+}
+
 // rest marks the worker idle, or replaces it where its memory has swollen. Word of a job that was
 // stopped may come when the next is under way, and says nothing of that.
 func (p *Pool) rest(t *outside.Turn, w *Worker, done protocol.Done) {

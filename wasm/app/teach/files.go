@@ -113,18 +113,12 @@ func (f *files) Receive(t *outside.Turn, e any) bool {
 		} else {
 			o.pool = pool.NewLearning(t)
 		}
-	case outside.FromWorker:
-		w := o.pool.Worker(m.Worker)
-		if w == nil {
+	case outside.FromWorker, outside.WorkerDied:
+		told, own := o.pool.Hear(t, m)
+		if !own {
 			return false
 		}
-		f.told(t, o.pool.Receive(t, w, m.Message))
-	case outside.WorkerDied:
-		w := o.pool.Worker(m.Worker)
-		if w == nil {
-			return false
-		}
-		f.told(t, o.pool.Lose(t, w, m.Why))
+		f.told(t, told)
 	default:
 		return false
 	}

@@ -378,18 +378,12 @@ func (s *Share) Receive(t *outside.Turn, e any) bool {
 			s.took(e.Pack)
 		}
 		t.Soon()
-	case outside.FromWorker:
-		w := s.pool.Worker(e.Worker)
-		if w == nil {
+	case outside.FromWorker, outside.WorkerDied:
+		told, own := s.pool.Hear(t, e)
+		if !own {
 			return false
 		}
-		s.told(t, s.pool.Receive(t, w, e.Message))
-	case outside.WorkerDied:
-		w := s.pool.Worker(e.Worker)
-		if w == nil {
-			return false
-		}
-		s.told(t, s.pool.Lose(t, w, e.Why))
+		s.told(t, told)
 	default:
 		return false
 	}
