@@ -5,6 +5,9 @@
 (() => {
   const root = document.documentElement;
   const byID = (id) => document.getElementById(id);
+  try { // photos that come back take the place of those that the page opens on
+    if (Number((sessionStorage.getItem("homeroom session") ?? "").split(" ")[2]) > 0) root.dataset.returning = "";
+  } catch {} // this page may keep nothing
   const single = () => "single" in root.dataset; // the whole page is one file
 
   // A page that is being left doesn't call on the program: whatever else of it was ready to run would run too, and the browser

@@ -213,6 +213,7 @@ func (s *State) began(t *outside.Turn, e outside.Began) {
 	s.inside = inside.New(&s.list)
 	s.laterAt = s.now.Add(10 * time.Second)
 	s.showing = viewAt(e.Place)
+	s.classify.Return(t, e.Last, e.Kept)
 	s.open(t, e.Place)
 	s.list.Fetch(t, false)
 	if s.showing == Classify {

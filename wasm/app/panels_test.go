@@ -57,6 +57,9 @@ func TestSizesAreTried(t *testing.T) {
 	if !w.shows("id", "size-bar") {
 		t.Error("it does not say how far it is")
 	}
+	if !w.click("sizes-stop") || w.shows("id", "size-bar") || !w.click("sizes") {
+		t.Error("it cannot be stopped and begun again")
+	}
 	w.settle()
 	if w.shows("id", "size-bar") || !w.says("(best)") || !w.says("256 px") {
 		w.fail("the search ended without a table: %s", w.state.teach.Waits())

@@ -129,7 +129,8 @@ func TestPlacesOfOrders(t *testing.T) {
 	at("#classify/find=a%2Fb&only=unsure")
 }
 
-// TestPlacesOfClassify does the same there, where photos are gone after loading again.
+// TestPlacesOfClassify does the same there, where photos come back after loading again; another tab
+// has none.
 func TestPlacesOfClassify(t *testing.T) {
 	w := newWorld(t, 4, "", "")
 	w.settle()
@@ -152,6 +153,11 @@ func TestPlacesOfClassify(t *testing.T) {
 		w.fail("the photo is not open again")
 	}
 	w.open("", place)
+	w.settle()
+	if w.history[0] != place || !w.shows("data-modal", "photo") {
+		w.fail("after loading the page again, the address is %s", w.history[0])
+	}
+	w.another("", place)
 	w.settle()
 	if w.history[0] != "#classify" {
 		w.fail("the address is %s without any photo", w.history[0])

@@ -48,6 +48,7 @@ type world struct {
 	log     []string
 	disk    *disk         // the folder that the person has; nil for none
 	offered outside.Offer // last
+	given   []any         // messages that workers got
 	list    string        // of networks; "" for the usual one
 
 	reloaded bool // the page was, while the store did not keep all
@@ -60,14 +61,22 @@ type page struct {
 	workers map[int]*fakeWorker
 	waited  map[int]int // how often a lock was asked for
 	name    string      // as the store has it
+	kept    *kept       // outlives loading the page again
 	history []string    // places, oldest first
 	at      int         // of the one that is shown
 }
 
+// kept is what the browser keeps of a tab's photos for as long as it is open.
+type kept struct {
+	photos      map[int]outside.Kept
+	last, count int
+}
+
 // A fakeWorker has features, if it learns.
 type fakeWorker struct {
-	held   map[string]map[int]outside.Object // by space and photo
-	walked walked
+	network string                            // that is open, with its size
+	held    map[string]map[int]outside.Object // by space and photo
+	walked  walked
 }
 
 // said is what the browser tells without having been asked.
@@ -88,7 +97,7 @@ func newWorld(t testing.TB, seed uint64, address, place string) *world {
 
 // another opens the page in another tab, which is then looked at.
 func (w *world) another(address, place string) {
-	w.page = &page{}
+	w.page = &page{kept: &kept{photos: map[int]outside.Kept{}}}
 	w.pages = append(w.pages, w.page)
 	w.open(address, place)
 }
@@ -114,8 +123,8 @@ func (w *world) leave() {
 // open opens the page in the tab that is looked at, anew where it was open.
 func (w *world) open(address, place string) {
 	w.leave()
-	*w.page = page{state: New(), history: []string{place}, lines: map[string][]any{}, workers: map[int]*fakeWorker{}, waited: map[int]int{}}
-	w.send(outside.Began{Now: w.now, Device: outside.Device{Cores: 3, Secure: true, Folders: true, First: 3, Works: w.disk != nil, Patience: 20 * time.Second, Sharing: outside.Program{Path: "homeroom-sharing.wasm", Bytes: 9, SHA256: strings.Repeat("5", 64), Parts: []outside.Program{{Path: "element/worker.js", Bytes: 9, SHA256: strings.Repeat("6", 64)}, {Path: "element/engine.bin", Bytes: 9, SHA256: strings.Repeat("7", 64)}}}}, Address: address, Place: place, Random: w.r.Uint64()})
+	*w.page = page{kept: w.kept, state: New(), history: []string{place}, lines: map[string][]any{}, workers: map[int]*fakeWorker{}, waited: map[int]int{}}
+	w.send(outside.Began{Now: w.now, Device: outside.Device{Cores: 3, Secure: true, Folders: true, First: 3, Works: w.disk != nil, Patience: 20 * time.Second, Sharing: outside.Program{Path: "homeroom-sharing.wasm", Bytes: 9, SHA256: strings.Repeat("5", 64), Parts: []outside.Program{{Path: "element/worker.js", Bytes: 9, SHA256: strings.Repeat("6", 64)}, {Path: "element/engine.bin", Bytes: 9, SHA256: strings.Repeat("7", 64)}}}}, Address: address, Place: place, Random: w.r.Uint64(), Last: w.kept.last, Kept: w.kept.count})
 }
 
 // send has the page deal with an event, and takes what it asks for.
@@ -186,6 +195,8 @@ func (w *world) lineOf(effect any) string {
 		return "gone"
 	case outside.Hold, outside.LetGo, outside.Call:
 		return "locks"
+	case outside.Recall, outside.Remember:
+		return "session"
 	}
 	return fmt.Sprint("alone ", w.r.Uint64())
 }
@@ -356,11 +367,50 @@ func (w *world) perform(effect any) []any {
 		return w.work(e.Worker, e.Message)
 	case outside.OpenStore, outside.Write, outside.Get, outside.GetAll, outside.Clear:
 		return w.keep(e)
+	case outside.Recall:
+		return w.kept.recall(e.Ticket)
+	case outside.Remember:
+		if w.broken || w.full {
+			return []any{outside.Remembered{Ticket: e.Ticket, Error: "there is no room", Full: w.full}}
+		}
+		w.kept.remember(e)
+		return []any{outside.Remembered{Ticket: e.Ticket}}
 	}
 	if e, is := effect.(outside.Offer); is {
 		w.offered = e
 	}
 	return w.disk.perform(w, effect)
+}
+
+// recall gives back what was kept: first the records, and then the rest in pieces.
+func (k *kept) recall(ticket int) []any {
+	records, pictures, files := outside.Recalled{Ticket: ticket}, outside.Recalled{Ticket: ticket}, outside.Recalled{Ticket: ticket}
+	for _, id := range slices.Sorted(maps.Keys(k.photos)) {
+		one := k.photos[id]
+		records.Photos = append(records.Photos, outside.Kept{ID: id, Record: one.Record})
+		if one.Picture != nil {
+			pictures.Photos = append(pictures.Photos, outside.Kept{ID: id, Picture: one.Picture})
+		}
+		if one.File != nil {
+			files.Photos = append(files.Photos, outside.Kept{ID: id, File: one.File})
+		}
+	}
+	return []any{records, pictures, files, outside.Recalled{Ticket: ticket, Done: true}}
+}
+
+func (k *kept) remember(e outside.Remember) {
+	if e.All {
+		clear(k.photos)
+	}
+	for _, id := range e.Gone {
+		delete(k.photos, id)
+	}
+	for _, one := range e.Photos {
+		was := k.photos[one.ID]
+		one.Picture, one.File = cmp.Or(one.Picture, was.Picture), cmp.Or(one.File, was.File)
+		k.photos[one.ID] = one
+	}
+	k.last, k.count = e.Last, e.Count
 }
 
 // keep does what the store would.
@@ -494,6 +544,7 @@ func (w *world) work(id int, message any) (out []any) {
 		delete(w.lines, fmt.Sprint("worker ", id))
 		return []any{outside.WorkerDied{Worker: id, Why: "the browser ended it"}}
 	}
+	w.given = append(w.given, message)
 	tell := func(m any) { out = append(out, outside.FromWorker{Worker: id, Message: m}) }
 	done := func(job protocol.Job) protocol.Done { return protocol.Done{Job: job, Memory: 1e6} }
 	fails := func(job protocol.Job) bool {
@@ -507,11 +558,16 @@ func (w *world) work(id int, message any) (out []any) {
 	case protocol.Walk:
 		out = k.walk(id, m, fails(m.Job), out)
 	case protocol.Open:
+		k.network = fmt.Sprint(m.Name, "@", m.Size)
 		tell(protocol.Opened{Size: 224, Classes: 3})
 	case protocol.Classify:
 		tell(protocol.Thumbnail{Job: m.Job, Picture: object("small %s", m.File.Name)})
 		if !fails(m.Job) {
-			tell(protocol.Named{Done: done(m.Job), Seen: protocol.Seen{Width: 40 + m.Job.Ticket, Height: 30}, Threads: 1, Network: 5, Results: w.disk.results(m.File)})
+			tell(protocol.Named{Done: done(m.Job), Seen: protocol.Seen{Width: 40 + m.Job.Ticket, Height: 30}, Threads: 1, Network: answeredBy(k.network), Results: w.disk.results(m.File)})
+		}
+	case protocol.Digest:
+		if !fails(m.Job) {
+			tell(protocol.Digested{Done: done(m.Job), SHA256: fmt.Sprintf("%064x", fnv(m.File.Name))})
 		}
 	case protocol.Explain:
 		if !fails(m.Job) {
@@ -528,11 +584,7 @@ func (w *world) work(id int, message any) (out []any) {
 		if fails(m.Job) {
 			break
 		}
-		f := protocol.Features{Done: done(m.Job), Seen: protocol.Seen{Width: 40, Height: 30}, Hash: fmt.Sprintf("%064x", fnv(strings.TrimPrefix(m.File.Name, "small "))), PerceptualHash: 5, Spaces: m.Spaces, Network: 5}
-		for _, s := range m.Spaces {
-			f.Vectors = append(f.Vectors, object("vector %s of %s", s, strings.TrimPrefix(m.File.Name, "small ")))
-		}
-		tell(f)
+		tell(readBy(m, done(m.Job)))
 	case protocol.Ask:
 		if m.File != nil {
 			tell(protocol.Thumbnail{Job: m.Job, Picture: object("small %s", m.File.Name)})
@@ -543,9 +595,7 @@ func (w *world) work(id int, message any) (out []any) {
 	case protocol.Hold:
 		k.hold(m.Space.String(), m.Photo.ID, m.Vector)
 	case protocol.Forget:
-		for _, of := range k.held {
-			delete(of, m.ID)
-		}
+		k.forget(m.ID)
 	case protocol.Restore:
 		if w.broken || w.full {
 			tell(protocol.Failed{Done: done(m.Job), Error: "there is no room"})
@@ -603,6 +653,21 @@ func (w *world) work(id int, message any) (out []any) {
 		}
 	}
 	return out
+}
+
+func (k *fakeWorker) forget(photo int) {
+	for _, of := range k.held {
+		delete(of, photo)
+	}
+}
+
+// readBy is what is read of a photo.
+func readBy(m protocol.Read, done protocol.Done) protocol.Features {
+	f := protocol.Features{Done: done, Seen: protocol.Seen{Width: 40, Height: 30}, Hash: fmt.Sprintf("%064x", fnv(strings.TrimPrefix(m.File.Name, "small "))), PerceptualHash: 5, Spaces: m.Spaces, Network: 5}
+	for _, s := range m.Spaces {
+		f.Vectors = append(f.Vectors, object("vector %s of %s", s, strings.TrimPrefix(m.File.Name, "small ")))
+	}
+	return f
 }
 
 func (k *fakeWorker) hold(space string, photo int, vector outside.Object) {
@@ -853,10 +918,24 @@ func (w *world) checkSaved() {
 func (w *world) checkAnswers() {
 	w.t.Helper()
 	w.state.classify.Each(func(p *queue.Photo, _ outside.File) {
-		if p.Answer != nil && p.Answer.Width != 40+p.Ticket {
-			w.fail("the photo %s was asked about for the time %d, and has the answer to %d", p.Name, p.Ticket, p.Answer.Width-40)
+		if a := p.Answer; a != nil && !a.Taught && (a.Width != 40+a.Ticket || a.Ticket > p.Ticket) {
+			w.fail("the photo %s was asked about for the time %d, and has the answer to %d", p.Name, a.Ticket, a.Width-40)
+		} else if a != nil && !a.Taught && a.Network != answeredBy(strings.TrimSuffix(a.By, "@0")) && a.Network != answeredBy(defaultSize(a.By)) {
+			w.fail("the photo %s has the answer of %s, which that did not give", p.Name, a.By)
+		}
+		if p.Answer != nil && p.Answer.By != p.By {
+			w.fail("the photo %s is said to be named by %s, and was by %s", p.Name, p.By, p.Answer.By)
 		}
 	})
+}
+
+// answeredBy is a number by which an answer tells which network gave it.
+func answeredBy(network string) float64 { return float64(fnv(network) % 1000) }
+
+// defaultSize is a network with the size 0 in the place of its own, as workers are told.
+func defaultSize(by string) string {
+	name, _, _ := strings.Cut(by, "@")
+	return name + "@0"
 }
 
 // checkVector sees to it that features are of the photo that they are kept for.

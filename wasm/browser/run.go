@@ -36,6 +36,7 @@ type page struct {
 	store   keeper
 	camera  camera
 	holding holding
+	session keptPhotos
 	folders folders
 }
 
@@ -52,9 +53,11 @@ func Run() {
 	p.store.start(p)
 	p.hearTabs()
 	p.listen()
+	last, kept := p.session.start(p)
 	location := global.Get("location")
 	p.send(outside.Began{
 		Now: time.Now(), Device: device(), Address: location.Get("search").String(), Place: location.Get("hash").String(), Random: rand.Uint64(),
+		Last: last, Kept: kept,
 	})
 	p.takeEarly()
 	select {}
@@ -186,6 +189,8 @@ func (p *page) perform(effect any) {
 		go keepPack(e)
 	case outside.OpenStore, outside.Write, outside.Get, outside.GetAll, outside.Clear:
 		p.store.queue <- e
+	case outside.Recall, outside.Remember:
+		p.session.queue <- e
 	case outside.AskRoom:
 		go p.askRoom(e)
 	case outside.Persist:

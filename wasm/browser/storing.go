@@ -9,6 +9,7 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/promise"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/session"
 	"homeroom/wasm/store"
 )
 
@@ -174,3 +175,26 @@ func (p *page) probe(e outside.Probe) {
 }
 
 func (p *page) persist() { p.send(outside.Persisted{Firm: store.Persist()}) }
+
+// keptPhotos does what is asked of the session, in order.
+type keptPhotos struct {
+	session.Session
+	queue chan any
+}
+
+func (k *keptPhotos) start(p *page) (last, kept int) {
+	k.queue = make(chan any, mostAsked)
+	go func() {
+		for e := range k.queue {
+			switch e := e.(type) {
+			case outside.Recall:
+				err := k.Recall(func(photos []outside.Kept) { p.send(outside.Recalled{Ticket: e.Ticket, Photos: photos}) })
+				p.send(outside.Recalled{Ticket: e.Ticket, Done: true, Error: said(err)})
+			case outside.Remember:
+				err := k.Remember(e)
+				p.send(outside.Remembered{Ticket: e.Ticket, Error: said(err), Full: errors.Is(err, store.ErrFull)})
+			}
+		}
+	}()
+	return k.Start()
+}

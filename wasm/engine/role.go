@@ -18,6 +18,8 @@ import (
 	"homeroom/core/photo"
 	"homeroom/core/tensor"
 	"homeroom/wasm/blob"
+	"homeroom/wasm/digest"
+	"homeroom/wasm/promise"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/threads"
 )
@@ -84,9 +86,26 @@ func (e *engine) receive(message any) {
 		e.answer(m.Job, func() (any, error) { return e.inspect(m) })
 	case protocol.Measure:
 		e.answer(m.Job, func() (any, error) { return e.measure(m), nil })
+	case protocol.Digest:
+		e.finish(m.Job, func() (any, error) { return digested(m) })
 	default:
 		e.teach(m)
 	}
+}
+
+// mostDigested is the most bytes of a file that are compared with others.
+const mostDigested = 1 << 30
+
+// digested reads a file to its end.
+func digested(m protocol.Digest) (any, error) {
+	if n := m.File.Value.Get("size").Float(); n > mostDigested {
+		return nil, fmt.Errorf("the file has %.0f MB, too many to compare it with others", n/1e6)
+	}
+	data, err := promise.AwaitCall(m.File.Value, "arrayBuffer")
+	if err != nil {
+		return nil, err
+	}
+	return protocol.Digested{SHA256: digest.SHA256(data), Done: done(m.Job)}, nil
 }
 
 // answer sends what do gives, or why it cannot be.

@@ -156,6 +156,12 @@ type (
 		Project string
 		Task    Task `as:"json"` // its Spaces and IDs
 	}
+	// Digest reads a file to its end, to tell whether others are the same. It is answered by
+	// Digested or Failed.
+	Digest struct {
+		Job
+		File Object `is:"Blob"`
+	}
 	// Stop ends what is being learnt.
 	Stop struct{}
 	// Survey opens a project file with the packs of the networks that its head reads, and weighs
@@ -360,6 +366,11 @@ type (
 		CRC32 int // IEEE
 		Bytes int64
 	}
+	// Digested answers Digest.
+	Digested struct {
+		Done
+		SHA256 string // hexadecimal
+	}
 	// Ended says that the worker's program ended, and nothing more will come. Its script sends it.
 	Ended struct{ Error string }
 	// Fault says that the worker was sent something that it cannot make sense of.
@@ -449,8 +460,8 @@ const (
 
 // To a worker and to the page there are these messages.
 var (
-	toWorker = codec.KindsOf(Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, WriteFile{}, ReadFile{}, Restore{}, Stop{}, Survey{}, Export{},
+	toWorker = codec.KindsOf(Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, WriteFile{}, ReadFile{}, Restore{}, Digest{}, Stop{}, Survey{}, Export{},
 		Arrange{}, Merge{}, Walk{}, Sum{})
 	toPage = codec.KindsOf(Started{}, Opened{}, Gathered{}, Refused{}, Thumbnail{}, Named{}, Failed{}, Explained{}, Inspected{}, Measured{}, Features{}, Told{},
-		Progress{}, Learnt{}, Curved{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Surveyed{}, Exported{}, Arranged{}, Merged{}, Walked{}, Summed{}, Ended{}, Fault{})
+		Progress{}, Learnt{}, Curved{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Surveyed{}, Exported{}, Arranged{}, Merged{}, Walked{}, Summed{}, Digested{}, Ended{}, Fault{})
 )

@@ -44,9 +44,28 @@ var (
 	ErrCleared = errors.New("what the browser kept for this page was cleared")
 )
 
+// The kinds of record of the store of sessions. Their keys are arrays, of which the first element
+// is the session's ID.
+const (
+	Sessions = "sessions" // [session]: text
+	Cards    = "cards"    // [session, photo]: JSON text
+	Pictures = "pictures" // [session, photo]: JPEG, as a Blob
+	Files    = "files"    // [session, photo]: the photo itself, as a Blob
+)
+
+var sessionKinds = []string{Cards, Pictures, Files, Sessions}
+
+const (
+	sessionName    = "homeroom-session"
+	sessionVersion = 1
+)
+
 // A Store is an open database.
 type Store struct {
-	db js.Value
+	db      js.Value
+	name    string
+	version int
+	kinds   []string
 	// Closed is called when the browser closes the database, as it does when a person has its data
 	// cleared.
 	Closed func()
@@ -64,8 +83,28 @@ type Record struct {
 }
 
 // Open opens the database, which it makes where there is none.
-func Open() (*Store, error) {
-	s := new(Store)
+func Open() (*Store, error) { return open(&Store{name: name, version: version, kinds: kinds}) }
+
+// OpenSessions opens the database of what tabs keep for as long as they are open, which it makes
+// where there is none.
+func OpenSessions() (*Store, error) {
+	return open(&Store{name: sessionName, version: sessionVersion, kinds: sessionKinds})
+}
+
+// HasSessions tells whether there is such a database, or that this browser does not say.
+func HasSessions() bool {
+	factory, err := promise.Property(js.Global(), "indexedDB")
+	if err != nil || !factory.Truthy() {
+		return false
+	}
+	if factory.Get("databases").IsUndefined() {
+		return true
+	}
+	list, err := promise.AwaitCall(factory, "databases")
+	return err == nil && slices.ContainsFunc(elements(list), func(v js.Value) bool { return v.Get("name").String() == sessionName })
+}
+
+func open(s *Store) (*Store, error) {
 	if err := s.open(); err != nil {
 		return nil, err
 	}
@@ -79,14 +118,14 @@ func (s *Store) open() error {
 	}
 	var request js.Value
 	if err == nil {
-		request, err = promise.Try(func() js.Value { return factory.Call("open", name, version) })
+		request, err = promise.Try(func() js.Value { return factory.Call("open", s.name, s.version) })
 	}
 	if err != nil {
 		return err
 	}
 	upgrade := js.FuncOf(func(js.Value, []js.Value) any {
 		db := request.Get("result")
-		for _, k := range kinds {
+		for _, k := range s.kinds {
 			if !db.Get("objectStoreNames").Call("contains", k).Bool() {
 				db.Call("createObjectStore", k)
 			}
@@ -139,7 +178,7 @@ func (s *Store) write(project, tab string, records []Record) error {
 		return nil
 	}
 	var touched []any
-	for _, k := range kinds {
+	for _, k := range s.kinds {
 		if slices.ContainsFunc(records, func(r Record) bool { return r.Kind == k }) || (k == Notes || k == Projects) && project != "" {
 			touched = append(touched, k)
 		}
@@ -318,7 +357,7 @@ func (s *Store) All(kind string, prefix []any, do func(keys, values []js.Value) 
 
 // Clear deletes all records whose keys begin with prefix, but for notes.
 func (s *Store) Clear(prefix ...any) error {
-	return s.drop(kinds[:len(kinds)-1], prefix)
+	return s.drop(s.kinds[:len(s.kinds)-1], prefix)
 }
 
 // Drop deletes all records of a kind whose keys begin with prefix.

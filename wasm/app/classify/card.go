@@ -21,8 +21,13 @@ type card struct {
 	shown   *markup.Node   // as it was described last, nil where it was not drawn then
 	state   cardState      // when
 	drawn   bool           // now
-	rank    rank           // by which it lies among those that are shown, while it is
-	in      bool           // one of them
+
+	changed     bool           // what is kept of it is to be written
+	pictureKept outside.Object // the picture that is
+	fileKept    bool           // so is the file
+
+	rank rank // by which it lies among those that are shown, while it is
+	in   bool // one of them
 }
 
 // cardState is what a card's description follows from: the same state, the same description.
@@ -37,7 +42,7 @@ type cardState struct {
 }
 
 // answers are what cards say while there is none.
-var answers = map[queue.Stage]string{queue.Waiting: "Waiting", queue.Running: "Looking…", queue.Stopped: "Not named", queue.Failed: "Could not be named"}
+var answers = map[queue.Stage]string{queue.Waiting: "Waiting", queue.Running: "Looking…", queue.Stopped: "Not named", queue.Failed: "Could not be named", queue.Absent: "File needed"}
 
 // does is what is done with a photo by its card.
 type does struct {

@@ -7,7 +7,6 @@ package classify
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -81,6 +80,8 @@ func (s *State) Place() string {
 		open = cameraPlace
 	case s.dialog.open != 0:
 		open = strconv.Itoa(s.dialog.open)
+	case s.dialog.wanted != 0:
+		open = strconv.Itoa(s.dialog.wanted)
 	}
 	if place != "" && open != "" {
 		place += "/"
@@ -97,12 +98,15 @@ func (s *State) Go(t *outside.Turn, place string) {
 	if !strings.Contains(order, "=") {
 		order, open = "", place
 	}
-	s.photos.arrange(t, orderAt(order))
+	s.photos.arrange(orderAt(order))
 	if place = open; place != cameraPlace {
 		s.camera.close(t)
 	}
 	id, _ := strconv.Atoi(place)
+	s.dialog.wanted = 0
 	switch {
+	case s.photos.keep.recall != 0 && id > 0 && s.photos.queue.Photo(id) == nil:
+		s.dialog.wanted = id // once it has come back
 	case id == s.dialog.open:
 	case s.photos.queue.Photo(id) != nil:
 		s.dialog.show(id)
@@ -154,8 +158,13 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 		m.update(&s.photos, t)
 		t.Soon()
 		return true
-	case outside.FileDone:
-		if !s.photos.compared(t, m) {
+	case outside.Recalled:
+		if !s.photos.recalled(t, m) {
+			return false
+		}
+		s.dialog.came()
+	case outside.Remembered:
+		if !s.photos.keep.wrote(t, m) {
 			return false
 		}
 	case outside.Printing:
@@ -179,6 +188,10 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 
 // Tick takes the time.
 func (s *State) Tick(t *outside.Turn) {
+	if s.photos.keep.tick(t, &s.photos.queue) {
+		s.dialog.came()
+		t.Soon()
+	}
 	if s.engine.fetch.Tick(t) {
 		t.Soon()
 	}
@@ -192,12 +205,13 @@ func (s *State) Tick(t *outside.Turn) {
 func (s *State) Wake(w *outside.Wake) {
 	s.engine.fetch.Wake(w)
 	s.engine.pool.Wake(w)
+	s.photos.keep.wake(w)
 }
 
 // told takes what the pool says.
 func (s *State) told(t *outside.Turn, list []any) {
 	for _, told := range list {
-		if s.dialog.receive(t, told) || s.bench.receive(t, told) {
+		if s.dialog.receive(t, told) || s.bench.receive(t, told) || s.photos.compared(t, told) {
 			continue
 		}
 		switch m := told.(type) {
@@ -223,6 +237,7 @@ func (s *State) told(t *outside.Turn, list []any) {
 			if a == nil {
 				break
 			}
+			a.By, a.Called = s.engine.by(), s.engine.byName()
 			if p := s.photos.queue.Answered(m.Job.ID, m.Job.Ticket, a); p != nil {
 				s.finished(t, p)
 			}
@@ -254,15 +269,12 @@ func (s *State) ready(t *outside.Turn) {
 		return
 	}
 	s.engine.runs()
-	// Answers of another network or size no longer hold.
-	if slices.ContainsFunc(s.photos.queue.Photos(), func(p *queue.Photo) bool { return p.Stage != queue.Waiting && p.Stage != queue.Stopped }) {
-		s.photos.queue.Restart()
-		s.photos.anew()
-	}
+	s.photos.ask()
 	s.dialog.again()
 }
 
 func (s *State) finished(t *outside.Turn, p *queue.Photo) {
+	p.By = s.engine.by()
 	s.dialog.named(p)
 	s.photos.finished(t, p)
 }
@@ -270,7 +282,7 @@ func (s *State) finished(t *outside.Turn, p *queue.Photo) {
 // handBack takes back what workers were at that were ended.
 func (s *State) handBack() {
 	for _, job := range s.engine.back {
-		if !s.dialog.handBack(job) && !s.bench.handBack(job) {
+		if !s.dialog.handBack(job) && !s.bench.handBack(job) && !s.photos.twins.handBack(job) {
 			s.photos.queue.HandBack(job.ID, job.Ticket)
 		}
 	}
@@ -280,6 +292,7 @@ func (s *State) handBack() {
 // dispatch hands waiting photos to idle workers.
 func (s *State) dispatch(t *outside.Turn) {
 	s.handBack()
+	s.photos.keep.write(t, &s.photos.queue)
 	defer s.photos.settle(t)
 	p := s.engine.pool
 	if p == nil || !s.engine.ready {
@@ -290,7 +303,7 @@ func (s *State) dispatch(t *outside.Turn) {
 		if w == nil {
 			break
 		}
-		if s.bench.hand(t, p, w) || s.dialog.hand(t, p, w) {
+		if s.bench.hand(t, p, w) || s.dialog.hand(t, p, w) || s.photos.twins.hand(t, p, w) {
 			continue
 		}
 		photo := s.photos.queue.Next()
@@ -321,6 +334,13 @@ func (s *State) Cool(t *outside.Turn) {
 		s.engine.close(t)
 		s.handBack()
 	}
+}
+
+// Return asks for the photos that this tab had before the page was loaded anew: so many, of which
+// the last had an ID.
+func (s *State) Return(t *outside.Turn, last, photos int) {
+	s.photos.queue.Begin(last)
+	s.photos.keep.begin(t, photos)
 }
 
 // Listed is called once the list of networks has come: the one with this name is to be used, or the

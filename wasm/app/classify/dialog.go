@@ -16,6 +16,7 @@ type dialog struct {
 	photos *photos
 
 	open    int          // ID of the photo, 0 for none
+	wanted  int          // of one that is to be opened once it has come back
 	unshown map[int]bool // photos that the browser cannot show itself
 	heat    sheet.Heat
 	class   int // index of the class that the heat map is wanted for
@@ -47,6 +48,19 @@ type (
 func (e OpenPhoto) update(l *dialog, t *outside.Turn) {
 	if l.photos.queue.Photo(e.Photo) != nil {
 		l.show(e.Photo)
+	}
+}
+
+// came opens the photo that was waited for, where it has come back.
+func (l *dialog) came() {
+	switch {
+	case l.wanted == 0:
+	case l.photos.queue.Photo(l.wanted) != nil:
+		id := l.wanted
+		l.wanted = 0
+		l.show(id)
+	case l.photos.keep.recall == 0:
+		l.wanted = 0
 	}
 }
 
@@ -149,11 +163,11 @@ func (e Unshown) update(l *dialog, t *outside.Turn) {
 func (l *dialog) hand(t *outside.Turn, p *pool.Pool, w *pool.Worker) bool {
 	alone := l.photos.queue.Counts().Left() == 0
 	c := l.photos.cards[l.open]
-	if l.inside.Wanted && c != nil {
+	if l.inside.Wanted && c != nil && !c.photo.Missing {
 		l.inside.Take(c.file.Object)
 	}
 	switch {
-	case c == nil:
+	case c == nil || c.photo.Missing:
 		return false
 	case l.explain.Due:
 		if l.engine.taught != nil {
@@ -227,8 +241,11 @@ func (l *dialog) view() []*markup.Node {
 		Photo: p.ID, Title: p.Name, Picture: c.file.Object, Alt: p.Name, Heat: &l.heat, Close: ClosePhoto{}, Previous: StepPhoto{-1}, Next: StepPhoto{1},
 		Unshown: Unshown{p.ID}, HeatOff: HeatOff{}, HeatFor: func(class string) any { return HeatFor{class} },
 	}
-	if l.unshown[p.ID] {
+	if l.unshown[p.ID] || p.Missing {
 		d.Picture, d.Unshown = c.picture, nil
+	}
+	if p.Missing {
+		d.Above = append(d.Above, el("div.missing", el("p.quiet", "Only its small picture and its names are here. Choose its file again to see more."), choose("Choose the file again", "one", "", p.Path != "", add)))
 	}
 	switch p.Stage {
 	case queue.Failed:
@@ -246,9 +263,14 @@ func (l *dialog) view() []*markup.Node {
 		}
 		best := p.Answer.Best()
 		d.Alt = best + ": " + p.Name
-		d.Classes, d.Class = names, names[0]
+		if !p.Missing {
+			d.Classes, d.Class = names, names[0]
+		}
 		d.Above = append(d.Above,
 			el("div.told", el("h3.answer", p.Answer.Says()), el("p.quiet", words.Thousands(p.Answer.Width)+" × "+words.Thousands(p.Answer.Height)+" pixels"), sheet.Answers(names, scores, top)))
+		if p.Missing {
+			break
+		}
 		d.Below = append(d.Below, l.inside.Node(InsideToggle{}, func(layer string) any { return InsideLayer{layer} }))
 	default:
 		d.Above = append(d.Above, el("p.quiet", "Looking…"))

@@ -283,6 +283,30 @@ func (e *engine) status() string {
 	return "Fetching " + e.called()
 }
 
+// by is what answers now: a network at a size, or a version that was taught.
+func (e *engine) by() string {
+	if k := e.taught; k != nil {
+		version := 0
+		if k.version != nil {
+			version = k.version.Number
+		}
+		return projectPrefix + k.id + "/" + strconv.Itoa(version)
+	}
+	return e.network().Name + "@" + strconv.Itoa(e.inUse())
+}
+
+// byName is it as people read it.
+func (e *engine) byName() string {
+	if k := e.taught; k != nil {
+		return k.name
+	}
+	name := e.network().Called()
+	if size := e.inUse(); size != e.network().Preprocess.Size {
+		name += " at " + strconv.Itoa(size) + " px"
+	}
+	return name
+}
+
 // called is what names photos, as people read it.
 func (e *engine) called() string {
 	if k := e.taught; k != nil {

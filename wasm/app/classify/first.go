@@ -46,7 +46,7 @@ func (f *first) receive(t *outside.Turn, e outside.PhotosFetched) bool {
 		t.Say("The photo could not be fetched: " + e.Error)
 	case e.Status != 0:
 		t.Say("The photo could not be fetched: the server answered " + strconv.Itoa(e.Status))
-	case len(f.photos.queue.Photos())+len(f.photos.coming) > 0: // others came meanwhile
+	case f.photos.keep.recall != 0 || len(f.photos.queue.Photos())+len(f.photos.coming) > 0: // others came meanwhile
 	default:
 		Add{Files: e.Files}.update(f.photos, t)
 		f.photos.takeAll(t)
@@ -63,7 +63,7 @@ func (f *first) view(d outside.Device, c queue.Counts) []markup.Slot {
 	if d.First == 0 {
 		return nil
 	}
-	out := []markup.Slot{{ID: "first", Attrs: []markup.Attr{flag("hidden", c.Total > 0)}}}
+	out := []markup.Slot{{ID: "first", Attrs: []markup.Attr{flag("hidden", c.Total > 0 || f.photos.keep.recall != 0)}}}
 	for n := range d.First {
 		out = append(out, markup.Slot{ID: firstID(n + 1), On: []markup.Handler{markup.Click(OpenFirst{n + 1})}})
 	}

@@ -20,6 +20,7 @@ func (s *State) Moved(id int, f outside.File) {
 	if c, p := s.photos.cards[id], s.photos.queue.Photo(id); c != nil && p != nil {
 		c.file, c.shown = f, nil
 		p.Name, p.Path = f.Name, f.Path
+		s.photos.keep.mark(c)
 		s.photos.put(c)
 		s.photos.news.others = true
 	}
@@ -44,11 +45,13 @@ const mostLooked = 12
 
 // Looked is the photo that is open, and then the first ones that are shown.
 func (s *State) Looked() (files []outside.File) {
-	if c := s.photos.cards[s.dialog.open]; c != nil {
+	if c := s.photos.cards[s.dialog.open]; c != nil && !c.photo.Missing {
 		files = append(files, c.file)
 	}
 	for _, c := range s.photos.shown[:min(len(s.photos.shown), mostLooked)] {
-		files = append(files, c.file)
+		if !c.photo.Missing {
+			files = append(files, c.file)
+		}
 	}
 	return files
 }

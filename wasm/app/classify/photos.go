@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"cmp"
 	"sort"
 	"strconv"
 	"time"
@@ -28,6 +29,8 @@ type photos struct {
 	at      int            // photo that the Tab key leads to, which is drawn wherever it lies
 	toast   string         // what was removed, while undoing is offered
 	news    news
+	keep    keeping
+	missing missing
 
 	printing bool // the page is put on paper
 	finding  bool // the person was led to the search last
@@ -103,15 +106,24 @@ func (e Add) update(s *photos, t *outside.Turn) {
 func (s *photos) take(t *outside.Turn) {
 	some := s.coming[:min(takenAtOnce, len(s.coming))]
 	for _, f := range some {
-		p := s.queue.Add(f.Name, f.Path)
-		s.cards[p.ID] = &card{photo: p, file: f}
-		s.put(s.cards[p.ID])
-		s.news.some = append(s.news.some, p)
+		c := s.missing.claim(f)
+		if c != nil && s.queue.Photo(c.photo.ID) != nil {
+			s.found(c, f.Object)
+			s.missing.found++
+		} else {
+			p := s.queue.Add(f.Name, f.Path)
+			c = &card{photo: p, file: f}
+			s.cards[p.ID] = c
+			s.keep.mark(c)
+		}
+		s.put(c)
+		s.news.some = append(s.news.some, c.photo)
 	}
 	if s.coming = s.coming[len(some):]; len(s.coming) == 0 {
 		s.coming = nil
+		s.missing.say(t)
 	}
-	s.seek(t)
+	s.seek()
 	t.Soon()
 }
 
@@ -125,6 +137,7 @@ func (s *photos) takeAll(t *outside.Turn) {
 func (Cancel) update(s *photos, t *outside.Turn) {
 	s.takeAll(t)
 	stopped := s.queue.Stop()
+	s.markAll(stopped)
 	t.Say("Stopped. " + words.Photos(len(stopped)) + " not named.")
 	if s.queue.Counts().Stopped > 0 {
 		t.Focus("#resume")
@@ -134,7 +147,7 @@ func (Cancel) update(s *photos, t *outside.Turn) {
 }
 
 func (Resume) update(s *photos, t *outside.Turn) {
-	s.queue.Resume()
+	s.markAll(s.queue.Resume())
 	if s.busy() {
 		t.Focus("#cancel")
 	}
@@ -163,6 +176,60 @@ func (e Remove) update(s *photos, t *outside.Turn) {
 	default:
 		t.Focus("#add-photos")
 	}
+}
+
+// ask has photos answered by what answers now, as far as that has not answered them.
+func (s *photos) ask() {
+	if !s.engine.ready || s.keep.recall != 0 {
+		return
+	}
+	if changed := s.queue.AskBy(s.engine.by()); len(changed) > 0 {
+		s.markAll(changed)
+		s.anew()
+	}
+}
+
+// markAll has what is known of photos kept.
+func (s *photos) markAll(photos []*queue.Photo) {
+	for _, p := range photos {
+		s.keep.mark(s.cards[p.ID])
+	}
+}
+
+// recalled takes photos that come back, and tells whether they were asked for.
+func (s *photos) recalled(t *outside.Turn, e outside.Recalled) bool {
+	back, is := s.keep.takes(t, e, s.cards)
+	if !is {
+		return false
+	}
+	t.Soon()
+	if len(back) > 0 {
+		list := make([]*queue.Photo, len(back))
+		for i, c := range back {
+			list[i], s.cards[c.photo.ID] = c.photo, c
+		}
+		s.queue.Return(list)
+		s.anew()
+	}
+	for _, one := range s.keep.kept() {
+		s.found(s.cards[one.ID], one.File)
+	}
+	if s.keep.recall == 0 {
+		s.missing.list(s.queue.Photos(), s.cards)
+		s.ask()
+		if len(s.cards) > 0 {
+			t.Say("Brought back " + words.Photos(len(s.cards)) + ".")
+		}
+	}
+	return true
+}
+
+// found gives a photo its file again.
+func (s *photos) found(c *card, file outside.Object) {
+	c.file.Object, c.shown = file, nil
+	s.queue.Found(c.photo)
+	s.keep.mark(c)
+	s.put(c)
 }
 
 // anew finds out which photos are shown.
@@ -222,19 +289,19 @@ func (e Look) update(s *photos, t *outside.Turn) { s.grid.look(e.Sight, len(s.sh
 func (e Search) update(s *photos, t *outside.Turn) {
 	o := s.order
 	o.find = e.Text
-	s.arrange(t, o)
+	s.arrange(o)
 }
 
 func (e Filter) update(s *photos, t *outside.Turn) {
 	o := s.order
 	o.only = e.Only
-	s.arrange(t, o)
+	s.arrange(o)
 }
 
 func (e Sort) update(s *photos, t *outside.Turn) {
 	o := s.order
 	o.by = e.By
-	s.arrange(t, o)
+	s.arrange(o)
 }
 
 func (Find) update(s *photos, t *outside.Turn) {
@@ -243,29 +310,31 @@ func (Find) update(s *photos, t *outside.Turn) {
 }
 
 // arrange shows photos in an order.
-func (s *photos) arrange(t *outside.Turn, o order) {
+func (s *photos) arrange(o order) {
 	if o != s.order {
 		s.order = o
 		s.anew()
-		s.seek(t)
+		s.seek()
 	}
 }
 
 // seek looks for photos whose files are the same, where they are asked for.
-func (s *photos) seek(t *outside.Turn) {
+func (s *photos) seek() {
 	if s.order.only == onlyTwins && len(s.coming) == 0 {
-		s.twins.seek(t, s.queue.Photos(), s.cards)
+		s.twins.seek(s.queue.Photos(), s.cards)
 	}
 }
 
-// compared takes a file that was read to be compared, and tells whether it was.
-func (s *photos) compared(t *outside.Turn, e outside.FileDone) bool {
-	if !s.twins.receive(t, e) {
+// compared takes what a worker says of a file that was read to be compared, and tells whether it
+// was.
+func (s *photos) compared(t *outside.Turn, told any) bool {
+	if !s.twins.receive(told) {
 		return false
 	}
-	if len(s.twins.wait)%32 == 0 { // all are gone through for it
+	if s.twins.left()%32 == 0 { // all are gone through for it
 		s.anew()
-		s.seek(t) // more may have come
+		s.seek() // more may have come
+		t.Soon()
 	}
 	return true
 }
@@ -304,6 +373,11 @@ func (s *photos) focus(t *outside.Turn, c *card, on string) {
 func (s *photos) remove(t *outside.Turn, gone []*queue.Photo, text string) {
 	s.forget()
 	s.queue.Remove(gone)
+	cards := make([]*card, len(gone))
+	for i, p := range gone {
+		cards[i] = s.cards[p.ID]
+	}
+	s.keep.drop(t, cards)
 	s.anew()
 	s.undone, s.toast = gone, text
 	t.Say(text + " Undo is possible.")
@@ -316,6 +390,8 @@ func (Undo) update(s *photos, t *outside.Turn) {
 		return
 	}
 	s.queue.Restore(back)
+	s.keep.back(back)
+	s.markAll(back)
 	s.anew()
 	t.Say("Brought back " + words.Photos(len(back)) + ".")
 	s.focus(t, s.cards[back[0].ID], ".remove")
@@ -360,6 +436,7 @@ func (s *photos) finished(t *outside.Turn, p *queue.Photo) {
 	s.pace.Tick(t.Now)
 	s.news.some = append(s.news.some, p)
 	s.put(s.cards[p.ID])
+	s.keep.mark(s.cards[p.ID])
 	c := s.queue.Counts()
 	done, of := s.queue.Progress()
 	say := func(text string) {
@@ -474,12 +551,13 @@ func (s *photos) view(d outside.Device, look func(photo int) any) []markup.Slot 
 		line += " · " + words.Roughly(left) + " left"
 	}
 	out := []markup.Slot{
-		{ID: "body", Attrs: []markup.Attr{{Name: "class", Value: "+full", Off: c.Total == 0}}},
-		{ID: "results", Attrs: []markup.Attr{flag("hidden", c.Total == 0)}},
-		text("tally", tally(c)),
+		{ID: "body", Attrs: []markup.Attr{{Name: "class", Value: "+full", Off: c.Total == 0 && s.keep.recall == 0}}},
+		{ID: "results", Attrs: []markup.Attr{flag("hidden", c.Total == 0 && s.keep.recall == 0)}},
+		text("tally", cmp.Or(s.keep.returning(), tally(c))),
 		{ID: "resume", Attrs: []markup.Attr{flag("hidden", c.Stopped == 0 || busy)}, On: []markup.Handler{markup.Click(Resume{})},
 			Kids: []*markup.Node{{Text: "Name the other " + words.Thousands(c.Stopped)}}},
 		{ID: "clear", On: []markup.Handler{markup.Click(Clear{})}},
+		{ID: "missing", Kids: s.missing.view(s.queue.Photo, c.Absent, add)},
 		{ID: "sift", Attrs: []markup.Attr{flag("hidden", c.Total < siftFrom && s.order == order{})}},
 		ordered("find-photos", s.order.find, func(text string) any { return Search{text} }), ordered("only-photos", s.order.only, func(only string) any { return Filter{only} }), ordered("by-photos", s.order.by, func(by string) any { return Sort{by} }),
 		text("sifted", s.sifted(c.Total)),
@@ -509,7 +587,7 @@ func ordered(id, value string, event func(value string) any) markup.Slot {
 
 // sifted says how many photos are shown where others are not.
 func (s *photos) sifted(of int) string {
-	switch n := len(s.twins.wait); {
+	switch n := s.twins.left(); {
 	case s.order.only == onlyTwins && n > 0:
 		return words.Thousands(len(s.shown)) + " shown · " + words.Plural(n, "file", "files") + " still to be compared"
 	case len(s.shown) == of:

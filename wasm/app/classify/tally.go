@@ -16,6 +16,9 @@ func tally(c queue.Counts) string {
 	if c.Stopped > 0 {
 		parts = append(parts, words.Thousands(c.Stopped)+" stopped")
 	}
+	if c.Absent > 0 {
+		parts = append(parts, words.Thousands(c.Absent)+" without a file")
+	}
 	if n := c.Left(); n > 0 {
 		parts = append(parts, words.Thousands(n)+" to go")
 	}

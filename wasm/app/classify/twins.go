@@ -2,67 +2,95 @@ package classify
 
 import (
 	"fmt"
-	"hash/maphash"
 
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/pool"
 	"homeroom/wasm/app/queue"
+	"homeroom/wasm/protocol"
 )
 
 // twins finds photos whose files are the same to the byte. Only files as long as another are read,
-// one after the other, and no more is kept than a number for their bytes, since most photos have
-// none.
+// each once, by a worker, which tells their SHA-256.
 type twins struct {
-	wait   []*card
-	ticket int // of the first of them, which is being read; 0 for none
-	sums   map[int]uint64
+	wait []*card // that are still to be read
+	ask  map[protocol.Job]*card
+	sums map[int]string // by photo; "" for what cannot be read
 }
 
-// mostCompared is the most bytes of a file that is read to compare it.
-const mostCompared = 256 << 20
-
-var seed = maphash.MakeSeed()
-
-// seek lists the files that are still to be read, and has the first of them read.
-func (w *twins) seek(t *outside.Turn, photos []*queue.Photo, cards map[int]*card) {
-	if w.ticket != 0 {
-		return
-	}
+// seek lists the files that are still to be read.
+func (w *twins) seek(photos []*queue.Photo, cards map[int]*card) {
 	if w.sums == nil {
-		w.sums = map[int]uint64{}
+		w.sums, w.ask = map[int]string{}, map[protocol.Job]*card{}
 	}
 	alike := map[int64]int{}
 	for _, p := range photos {
 		alike[cards[p.ID].file.Bytes]++
 	}
+	asked := map[*card]bool{}
+	for _, c := range w.ask {
+		asked[c] = true
+	}
 	w.wait = nil
 	for _, p := range photos {
 		c := cards[p.ID]
-		if _, known := w.sums[p.ID]; !known && alike[c.file.Bytes] > 1 && c.file.Bytes > 0 {
+		if _, known := w.sums[p.ID]; !known && !p.Missing && !asked[c] && alike[c.file.Bytes] > 1 && c.file.Bytes > 0 {
 			w.wait = append(w.wait, c)
 		}
 	}
-	w.next(t)
 }
 
-func (w *twins) next(t *outside.Turn) {
-	if w.ticket = 0; len(w.wait) > 0 {
-		w.ticket = t.Ticket()
-		t.Ask(outside.ReadFile{Ticket: w.ticket, File: w.wait[0].file.Object, Most: mostCompared})
+// left is how many are still to be compared.
+func (w *twins) left() int { return len(w.wait) + len(w.ask) }
+
+// hand gives an idle worker the next file, and tells whether there was one.
+func (w *twins) hand(t *outside.Turn, p *pool.Pool, k *pool.Worker) bool {
+	for len(w.wait) > 0 {
+		c := w.wait[0]
+		w.wait = w.wait[1:]
+		if _, known := w.sums[c.photo.ID]; known || c.photo.Missing {
+			continue
+		}
+		job := protocol.Job{ID: -t.Ticket()} // below 0, which tells it from photos
+		w.ask[job] = c
+		p.Hand(t, k, protocol.Digest{Job: job, File: c.file.Object})
+		return true
 	}
+	return false
 }
 
-// receive takes a file that was read, and tells whether it was asked for here.
-func (w *twins) receive(t *outside.Turn, e outside.FileDone) bool {
-	if w.ticket == 0 || e.Ticket != w.ticket {
+// receive takes what the pool tells, and tells whether it was of a file here.
+func (w *twins) receive(told any) bool {
+	switch m := told.(type) {
+	case pool.Answered:
+		if d, is := m.Message.(protocol.Digested); is {
+			return w.take(m.Job, d.SHA256)
+		}
+	case pool.GaveUp:
+		return w.take(m.Job, "")
+	case pool.Lost:
+		return w.take(m.Job, "")
+	}
+	return false
+}
+
+func (w *twins) take(job protocol.Job, sum string) bool {
+	c := w.ask[job]
+	if c == nil {
 		return false
 	}
-	sum := uint64(0) // of what cannot be read
-	if e.Fault == outside.Fine {
-		sum = maphash.Bytes(seed, e.Data)
+	delete(w.ask, job)
+	w.sums[c.photo.ID] = sum
+	return true
+}
+
+// handBack asks again where the pool was closed meanwhile.
+func (w *twins) handBack(job protocol.Job) bool {
+	c := w.ask[job]
+	if c == nil {
+		return false
 	}
-	w.sums[w.wait[0].photo.ID] = sum
-	w.wait = w.wait[1:]
-	w.next(t)
+	delete(w.ask, job)
+	w.wait = append(w.wait, c)
 	return true
 }
 
@@ -73,13 +101,13 @@ func (w *twins) mark(photos []*queue.Photo, cards map[int]*card) {
 	}
 	type same struct {
 		bytes int64
-		sum   uint64
+		sum   string
 	}
 	first := map[same]*queue.Photo{}
 	for _, p := range photos {
 		p.Twin = ""
 		sum := w.sums[p.ID]
-		if sum == 0 {
+		if sum == "" {
 			continue
 		}
 		key := same{cards[p.ID].file.Bytes, sum}

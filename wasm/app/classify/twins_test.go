@@ -8,22 +8,16 @@ import (
 	"time"
 
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/pool"
 	"homeroom/wasm/protocol"
 )
 
-// TestTwins: only files as long as another are read, one at a time, those that come later too; what
+// TestTwins: only files as long as another are read, those that come later too; what
 // cannot be read is no twin, and one whose twin is removed is none any more, until it comes back.
 func TestTwins(t *testing.T) {
 	s := &photos{engine: &engine{}, cards: map[int]*card{}}
-	var asked []outside.ReadFile
 	do := func(e interface{ update(*photos, *outside.Turn) }) {
-		turn := outside.NewTurn(time.Unix(1, 0), outside.Device{}, &outside.Numbers{})
-		e.update(s, turn)
-		for _, one := range turn.Effects {
-			if read, is := one.(outside.ReadFile); is {
-				asked = append(asked, read)
-			}
-		}
+		e.update(s, outside.NewTurn(time.Unix(1, 0), outside.Device{}, &outside.Numbers{}))
 	}
 	content := map[outside.Object]string{}
 	file := func(data string) outside.File {
@@ -32,20 +26,26 @@ func TestTwins(t *testing.T) {
 		return f
 	}
 	numbers := &outside.Numbers{}
+	workers := &pool.Pool{}
 	answer := func() (reads int) {
-		for ; len(asked) > 0; reads++ {
-			read := asked[0]
-			asked = asked[1:]
+		for ; s.twins.left() > 0; reads++ {
 			turn := outside.NewTurn(time.Unix(1, 0), outside.Device{}, numbers)
-			done := outside.FileDone{Ticket: read.Ticket, Data: []byte(content[read.File])}
-			if string(done.Data) == "lost" {
-				done = outside.FileDone{Ticket: read.Ticket, Fault: outside.Gone}
+			if !s.twins.hand(turn, workers, &pool.Worker{}) {
+				t.Fatal("what is still to be read is not handed out")
 			}
-			if !s.compared(turn, done) || len(asked) > 0 {
-				t.Fatal("what was read is not taken, or two are read at once")
+			ask := turn.Effects[0].(outside.Post).Message.(protocol.Digest)
+			if reads == 1 { // the worker is ended and another asked
+				if !s.twins.handBack(ask.Job) {
+					t.Fatal("a file is not taken back")
+				}
+				continue
 			}
-			for _, one := range turn.Effects {
-				asked = append(asked, one.(outside.ReadFile))
+			told := any(pool.Answered{Job: ask.Job, Message: protocol.Digested{SHA256: content[ask.File]}})
+			if content[ask.File] == "lost" {
+				told = pool.GaveUp{Job: ask.Job, Why: "it is gone"}
+			}
+			if !s.compared(turn, told) || s.compared(turn, told) {
+				t.Fatal("what was read is not taken, or twice")
 			}
 		}
 		return reads
@@ -62,13 +62,13 @@ func TestTwins(t *testing.T) {
 	}
 	do(Add{Files: []outside.File{file("same"), file("else"), file("lost"), file("longer"), file("same"), file("lost"), file("")}})
 	do(Filter{onlyTwins})
-	if n := answer(); n != 5 {
-		t.Errorf("%d files are read, want 5", n)
+	if n := answer(); n != 6 {
+		t.Errorf("%d files are read, want 5 and one twice", n)
 	}
 	shown(1, 5)
 	do(Add{Files: []outside.File{file("else"), file("same")}})
-	if n := answer(); n != 2 {
-		t.Errorf("%d files more are read, want 2", n)
+	if n := answer(); n != 3 {
+		t.Errorf("%d files more are read, want 2 and one twice", n)
 	}
 	shown(1, 5, 9, 2, 8)
 	do(Remove{Photo: 2})

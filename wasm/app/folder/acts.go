@@ -126,6 +126,9 @@ func (Plan) updateFrom(s *State, t *outside.Turn, page Page) {
 		case one.Answer == nil:
 			p.rest++
 			continue
+		case p.action == Zip && one.File.Object == nil:
+			p.missing++
+			continue
 		}
 		st := &step{photo: one.ID, file: one.File, from: s.path(&one.File)}
 		st.label, st.score = s.sure.named(&one)

@@ -84,8 +84,8 @@ type plan struct {
 	shown  int    // steps
 	made   []string
 
-	unsure, rest, failed, gone, placed, twice int // photos for which nothing is done
-	failures                                  []failure
+	unsure, rest, failed, gone, missing, placed, twice int // photos for which nothing is done
+	failures                                           []failure
 }
 
 // A step is what is done for one photo.

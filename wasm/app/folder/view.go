@@ -310,7 +310,7 @@ func (p *plan) nothing() string {
 		n    int
 		says string
 	}{
-		{p.unsure, "unsure"}, {p.rest, "not named yet"}, {p.failed, "that could not be named"}, {p.gone, "no longer there"}, {p.placed, "in place already"}, {p.twice, "of the same name as another"},
+		{p.unsure, "unsure"}, {p.rest, "not named yet"}, {p.failed, "that could not be named"}, {p.gone, "no longer there"}, {p.missing, "whose files are to be chosen again"}, {p.placed, "in place already"}, {p.twice, "of the same name as another"},
 	} {
 		if one.n > 0 {
 			parts = append(parts, words.Plural(one.n, "photo ", "photos ")+one.says)

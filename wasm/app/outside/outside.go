@@ -359,6 +359,8 @@ type (
 		Address string // the page's, from the question mark on
 		Place   string // from # on
 		Random  uint64 // to begin drawing lots with
+		Last    int    // the highest ID of a photo that this tab had before the page was loaded anew
+		Kept    int    // how many it kept of them
 	}
 	// Drawn says that what the program described last is shown.
 	Drawn struct{}

@@ -1,7 +1,11 @@
 // Package queue keeps whose turn it is among photos, and foretells how long the rest will take.
 package queue
 
-import "homeroom/wasm/protocol"
+import (
+	"slices"
+
+	"homeroom/wasm/protocol"
+)
 
 // A Stage is how far a photo has come.
 type Stage int
@@ -12,9 +16,10 @@ const (
 	Named                // answered
 	Failed               // could not be named; Problem says why
 	Stopped              // taken out of the queue by the person
+	Absent               // not named, and its file is to be given again
 )
 
-var stageNames = [...]string{"waiting", "running", "named", "failed", "stopped"}
+var stageNames = [...]string{"waiting", "running", "named", "failed", "stopped", "absent"}
 
 func (s Stage) String() string { return stageNames[s] }
 
@@ -29,6 +34,9 @@ type Answer struct {
 	Taught                  bool    // it is of classes that a person taught
 	Unknown                 bool    // it shows none of them; Results are what it is most like
 	Damaged                 string  // what is wrong with the file, where what was there was named; "" where it is whole
+	By                      string  // what answered: a network at a size, or a version that was taught
+	Called                  string  // as people read it
+	Ticket                  int     // of the question
 }
 
 // Best is the name that is shown, "" where there is none.
@@ -70,7 +78,10 @@ type Photo struct {
 	Ticket  int // changes each time the photo is handed out or taken back
 	Answer  *Answer
 	Problem string
-	Twin    string // the same for photos whose files are the same, as far as they were compared; "" for none
+	Twin    string    // the same for photos whose files are the same, as far as they were compared; "" for none
+	Missing bool      // its file is not here: it came back without it when the page was loaded again
+	By      string    // what answered it, or gave it up
+	Earlier []*Answer // of others, the latest first
 
 	losses  int  // workers that died with it
 	removed bool // taken off the page; kept only for undo
@@ -80,7 +91,7 @@ type Photo struct {
 const mostLosses = 2
 
 // Counts says how many photos of the page are in each stage.
-type Counts struct{ Total, Waiting, Running, Named, Failed, Stopped int }
+type Counts struct{ Total, Waiting, Running, Named, Failed, Stopped, Absent int }
 
 // Left is how many photos are still to be answered.
 func (c Counts) Left() int { return c.Waiting + c.Running }
@@ -157,11 +168,14 @@ func (q *Queue) Next() *Photo {
 	return nil
 }
 
-// Answered records an answer. It returns nil where the photo was taken back meanwhile.
+// Answered records an answer, nil where only that there is one counts. It returns nil where the
+// photo was taken back meanwhile.
 func (q *Queue) Answered(id, ticket int, a *Answer) *Photo {
 	p := q.running(id, ticket)
 	if p != nil {
-		p.Answer, p.Problem = a, ""
+		if p.Answer, p.Problem = a, ""; a != nil {
+			a.Ticket, p.By = ticket, a.By
+		}
 		q.finish(p, Named)
 	}
 	return p
@@ -210,28 +224,119 @@ func (q *Queue) Stop() []*Photo {
 }
 
 // Resume puts the stopped photos back into the queue and returns them.
-func (q *Queue) Resume() []*Photo { return q.again(func(p *Photo) bool { return p.Stage == Stopped }) }
-
-// Restart puts every photo but the stopped ones back into the queue, for another network, and
-// returns them.
-func (q *Queue) Restart() []*Photo { return q.again(func(p *Photo) bool { return p.Stage != Stopped }) }
-
-func (q *Queue) again(which func(*Photo) bool) []*Photo {
+func (q *Queue) Resume() []*Photo {
 	q.begin()
+	back := q.each(func(p *Photo) bool { return p.Stage == Stopped }, q.wait)
+	q.lineUp()
+	return back
+}
+
+// lineUp has all photos that wait do so in the order of the page.
+func (q *Queue) lineUp() {
 	q.line = q.line[:0]
-	back := q.each(which, func(p *Photo) {
-		p.Ticket++
-		p.losses = 0
-		p.Answer, p.Problem = nil, ""
-		q.move(p, Waiting)
-	})
 	for _, p := range q.photos {
 		if p.Stage == Waiting && !p.removed {
 			q.line = append(q.line, p)
 		}
 	}
-	return back
 }
+
+// mostEarlier is how many answers of others a photo keeps.
+const mostEarlier = 5
+
+// AskBy has all photos answered by something, but those that it answered or gave up, and the
+// stopped ones. A photo that it answered earlier has that answer again; the others wait, or are
+// Absent where their files are. It returns the photos that changed.
+func (q *Queue) AskBy(by string) []*Photo {
+	q.begin()
+	changed := q.each(func(p *Photo) bool {
+		switch p.Stage {
+		case Stopped:
+			return false
+		case Waiting, Absent:
+			return p.earlier(by) >= 0
+		}
+		return p.Stage == Running || p.By != by
+	}, func(p *Photo) {
+		if p.Answer != nil {
+			p.Earlier = append([]*Answer{p.Answer}, p.Earlier...)
+			p.Earlier = p.Earlier[:min(len(p.Earlier), mostEarlier)]
+		}
+		p.Answer, p.Problem, p.By = nil, "", ""
+		if i := p.earlier(by); i >= 0 {
+			p.Answer, p.By = p.Earlier[i], by
+			p.Earlier = slices.Concat(p.Earlier[:i], p.Earlier[i+1:])
+			p.Ticket++
+			q.move(p, Named)
+			return
+		}
+		q.wait(p)
+	})
+	q.lineUp()
+	return changed
+}
+
+// earlier is where the answer of something lies among the earlier ones, less than 0 where there is
+// none.
+func (p *Photo) earlier(by string) int {
+	return slices.IndexFunc(p.Earlier, func(a *Answer) bool { return a.By == by })
+}
+
+// wait puts a photo into the line, or has it be Absent where its file is.
+func (q *Queue) wait(p *Photo) {
+	p.Ticket++
+	p.losses = 0
+	if p.Missing {
+		q.move(p, Absent)
+		return
+	}
+	q.move(p, Waiting)
+	q.line = append(q.line, p)
+}
+
+// Return brings photos back that were on the page before it was loaded again, in order, before all
+// that came since. One that has an answer, or was given up or stopped, is as it was; any other
+// waits.
+func (q *Queue) Return(photos []*Photo) {
+	if q.byID == nil {
+		q.byID = make(map[int]*Photo)
+	}
+	at := 0
+	for at < len(q.photos) && len(photos) > 0 && q.photos[at].ID < photos[0].ID {
+		at++
+	}
+	q.photos = append(q.photos[:at:at], append(photos[:len(photos):len(photos)], q.photos[at:]...)...)
+	for _, p := range photos {
+		q.begin()
+		q.byID[p.ID] = p
+		q.last = max(q.last, p.ID)
+		stage := p.Stage
+		p.Stage = Stopped // until it is known how it stands
+		q.counts.Total++
+		q.counts.Stopped++
+		switch stage {
+		case Named, Failed:
+			q.move(p, stage)
+		case Waiting, Running, Absent:
+			q.wait(p)
+		}
+	}
+	q.lineUp()
+}
+
+// Found notes that the file of a photo is here again.
+func (q *Queue) Found(p *Photo) {
+	q.begin()
+	if p.Missing = false; p.Stage == Absent && !p.removed {
+		q.wait(p)
+	}
+}
+
+// Last is the highest ID of any photo so far.
+func (q *Queue) Last() int { return q.last }
+
+// Begin has the IDs of photos to come be above another.
+func (q *Queue) Begin(above int) { q.last = max(q.last, above) }
 
 // Remove takes photos off the page. They can come back with Restore until Forget.
 func (q *Queue) Remove(photos []*Photo) {
@@ -337,5 +442,5 @@ func (q *Queue) settle() {
 }
 
 func (q *Queue) count(s Stage) *int {
-	return [...]*int{&q.counts.Waiting, &q.counts.Running, &q.counts.Named, &q.counts.Failed, &q.counts.Stopped}[s]
+	return [...]*int{&q.counts.Waiting, &q.counts.Running, &q.counts.Named, &q.counts.Failed, &q.counts.Stopped, &q.counts.Absent}[s]
 }

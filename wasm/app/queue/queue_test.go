@@ -141,12 +141,16 @@ func TestForget(t *testing.T) {
 	}
 }
 
-func TestRestartAsksForEveryPhotoAgain(t *testing.T) {
+func TestAnotherIsAskedOfEveryPhoto(t *testing.T) {
 	q := filled("abc")
 	a, b := q.Next(), q.Next()
-	q.Answered(a.ID, a.Ticket, &Answer{})
+	first := &Answer{By: "first"}
+	q.Answered(a.ID, a.Ticket, first)
 	old := b.Ticket
-	q.Restart()
+	if changed := q.AskBy("first"); names(changed) != "b" || a.Answer != first {
+		t.Fatalf("asked again, %q change", names(changed))
+	}
+	q.AskBy("second")
 	if got, want := q.Counts(), (Counts{Total: 3, Waiting: 3}); got != want || a.Answer != nil {
 		t.Fatalf("counts %+v, want %+v", got, want)
 	}
@@ -155,6 +159,47 @@ func TestRestartAsksForEveryPhotoAgain(t *testing.T) {
 	}
 	if p := q.Next(); p != a {
 		t.Fatalf("next is %+v, want a", p)
+	}
+	second := &Answer{By: "second"}
+	q.Answered(a.ID, a.Ticket, second)
+	if q.AskBy("first"); a.Answer != first || a.Stage != Named || len(a.Earlier) != 1 || a.Earlier[0] != second {
+		t.Fatalf("what was answered earlier is asked again: %+v", a)
+	}
+}
+
+// TestPhotosReturn as they were, before what came since; those whose files are missing are not
+// asked about until these are found.
+func TestPhotosReturn(t *testing.T) {
+	q := new(Queue)
+	q.Begin(3)
+	q.Add("d", "")
+	a, b, c := &Photo{ID: 1, Name: "a", Stage: Named, Answer: &Answer{By: "first"}, By: "first", Missing: true}, &Photo{ID: 2, Name: "b", Stage: Running}, &Photo{ID: 3, Name: "c", Missing: true}
+	q.Return([]*Photo{a, b})
+	q.Return([]*Photo{c})
+	if got := names(q.Photos()); got != "abcd" {
+		t.Fatalf("the order is %s", got)
+	}
+	if got, want := q.Counts(), (Counts{Total: 4, Named: 1, Waiting: 2, Absent: 1}); got != want {
+		t.Fatalf("counts %+v, want %+v", got, want)
+	}
+	q.AskBy("second")
+	if a.Stage != Absent || len(a.Earlier) != 1 {
+		t.Fatalf("without its file it is %+v", a)
+	}
+	for _, want := range []string{"b", "d"} {
+		if p := q.Next(); p == nil || p.Name != want {
+			t.Fatalf("next is %+v, want %s", p, want)
+		}
+	}
+	if p := q.Next(); p != nil {
+		t.Fatalf("%s is asked about without its file", p.Name)
+	}
+	q.Found(c)
+	if p := q.Next(); p != c {
+		t.Fatalf("with its file, %+v is next", p)
+	}
+	if q.AskBy("first"); a.Stage != Named || a.Answer == nil {
+		t.Fatalf("its earlier answer is lost: %+v", a)
 	}
 }
 
@@ -167,7 +212,7 @@ func TestQueueKeepsCount(t *testing.T) {
 		var removed []*Photo
 		var out []*Photo
 		for range 200 {
-			switch r.IntN(12) {
+			switch r.IntN(13) {
 			case 0, 1, 2:
 				q.Add("p", "")
 			case 3, 4, 5:
@@ -191,13 +236,20 @@ func TestQueueKeepsCount(t *testing.T) {
 				}
 			case 10:
 				q.Restore(removed)
+			case 12:
+				if all := q.Photos(); len(all) > 0 {
+					p := all[r.IntN(len(all))]
+					if p.Missing = !p.Missing; !p.Missing {
+						q.Found(p)
+					}
+				}
 			case 11:
-				[]func(){func() { q.Stop() }, func() { q.Resume() }, func() { q.Restart() }, func() { q.Forget() }}[r.IntN(4)]()
+				[]func(){func() { q.Stop() }, func() { q.Resume() }, func() { q.AskBy([]string{"", "another"}[r.IntN(2)]) }, func() { q.Forget() }}[r.IntN(4)]()
 			}
 			var want Counts
 			for _, p := range q.Photos() {
 				want.Total++
-				*[...]*int{&want.Waiting, &want.Running, &want.Named, &want.Failed, &want.Stopped}[p.Stage]++
+				*[...]*int{&want.Waiting, &want.Running, &want.Named, &want.Failed, &want.Stopped, &want.Absent}[p.Stage]++
 			}
 			if got := q.Counts(); got != want {
 				t.Fatalf("counts %+v, want %+v", got, want)
@@ -205,6 +257,7 @@ func TestQueueKeepsCount(t *testing.T) {
 		}
 		q.Resume()
 		for _, p := range q.Photos() {
+			q.Found(p)
 			if p.Stage == Running {
 				q.HandBack(p.ID, p.Ticket)
 			}
