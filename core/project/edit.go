@@ -19,7 +19,9 @@ const (
 	RemovedClass    What = "removed-class"    // Name, Count (photos in it)
 	AddedPhotos     What = "added-photos"     // Count, Into (class)
 	AddedFolders    What = "added-folders"    // Count (photos), Folders
+	AddedUnlabelled What = "added-unlabelled" // Count
 	MovedPhotos     What = "moved-photos"     // Count, Name (of a single photo), Into (class)
+	LabelledPhotos  What = "labelled-photos"  // the same, of photos that had no class
 	RemovedPhotos   What = "removed-photos"   // Count, Name (of a single photo)
 	SaidRight       What = "said-right"       // Name (of the photo), Into (class)
 	RenamedProject  What = "renamed-project"  // Into
@@ -70,7 +72,7 @@ func (p *Pair[T]) apply(to *T) {
 }
 
 // A Move takes photos with consecutive IDs from one class to another; class 0 is out of the
-// project.
+// project, [Unlabelled] in it without a class.
 type Move struct{ First, Photos, From, To int }
 
 // Moves are runs of photos.
@@ -153,7 +155,7 @@ func (e *Edit) Photos() []int {
 
 // Teaches tells whether the edit changes what is learnt, or from what.
 func (e *Edit) Teaches() bool {
-	if len(e.Moves) > 0 || e.Classes != nil {
+	if e.Classes != nil || slices.ContainsFunc(e.Moves, func(m Move) bool { return max(m.From, m.To) > 0 }) {
 		return true
 	}
 	if e.Settings == nil || e.Current != nil { // a version that was brought back brings its settings
@@ -300,7 +302,7 @@ func (p *Project) RenameClass(id int, name string) (*Edit, error) {
 // SayRight notes that a photo is of the class that it is in, whatever a head takes it for.
 func (p *Project) SayRight(photo int) *Edit {
 	ph := p.Photo(photo)
-	if ph == nil || ph.Class == 0 || ph.Sure == ph.Class || p.Class(ph.Class) == nil {
+	if ph == nil || ph.Sure == ph.Class || p.Class(ph.Class) == nil {
 		return nil
 	}
 	return p.do(&Edit{What: SaidRight, Name: ph.Name, Into: p.Class(ph.Class).Name, Photo: photo, Sure: &Pair[int]{ph.Sure, ph.Class}})
@@ -325,6 +327,15 @@ func (p *Project) AddPhotos(class int, photos []*Photo) *Edit {
 	e := &Edit{What: AddedPhotos, Count: len(photos), Into: p.Class(class).Name}
 	for _, ph := range photos {
 		e.Moves.add(ph.ID, 0, class)
+	}
+	return p.do(e)
+}
+
+// AddUnlabelled puts new photos in without a class.
+func (p *Project) AddUnlabelled(photos []*Photo) *Edit {
+	e := &Edit{What: AddedUnlabelled, Count: len(photos)}
+	for _, ph := range photos {
+		e.Moves.add(ph.ID, 0, Unlabelled)
 	}
 	return p.do(e)
 }
@@ -390,6 +401,9 @@ func (p *Project) move(e *Edit, ids []int, to int) *Edit {
 	}
 	if e.Count > 1 {
 		e.Name = ""
+	}
+	if to != 0 && !slices.ContainsFunc(e.Moves, func(m Move) bool { return m.From != Unlabelled }) {
+		e.What = LabelledPhotos
 	}
 	return p.do(e)
 }

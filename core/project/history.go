@@ -50,7 +50,7 @@ func (m *Move) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &v); err != nil {
 		return err
 	}
-	if v[0] < 1 || v[1] < 1 || v[1] > MaxPhotos || v[0] > maxID || v[2] < 0 || v[3] < 0 {
+	if v[0] < 1 || v[1] < 1 || v[1] > MaxPhotos || v[0] > maxID || v[2] < Unlabelled || v[3] < Unlabelled {
 		return fmt.Errorf("%d photos from number %d on cannot be moved", v[1], v[0])
 	}
 	*m = Move{v[0], v[1], v[2], v[3]}

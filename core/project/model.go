@@ -23,6 +23,10 @@ const (
 	MaxName    = 120 // characters of a name
 )
 
+// Unlabelled stands for a class where a photo has none yet: nothing is learnt from it until a
+// person says what it is.
+const Unlabelled = -1
+
 // A Class is a name to learn.
 type Class struct {
 	ID   int    `json:"id"` // never used again
@@ -33,7 +37,7 @@ type Class struct {
 // elsewhere, under its ID.
 type Photo struct {
 	ID             int       `json:"id"`    // never used again
-	Class          int       `json:"class"` // ID of its class; 0 where it was taken out
+	Class          int       `json:"class"` // ID of its class, [Unlabelled], or 0 where it was taken out
 	Name           string    `json:"name"`  // of the file
 	Hash           bank.Hash `json:"hash,omitzero"`
 	PerceptualHash uint64    `json:"look,omitempty"`   // perceptual hash
@@ -252,8 +256,8 @@ func (p *Project) Photos() iter.Seq[*Photo] {
 	}
 }
 
-// Members returns the photos of a class in the order in which they came. The slice must not be
-// changed.
+// Members returns the photos of a class, or those that are [Unlabelled], in the order in which they
+// came. The slice must not be changed.
 func (p *Project) Members(class int) []*Photo {
 	if p.members == nil {
 		p.members = make(map[int][]*Photo)
@@ -342,14 +346,14 @@ func (p *Project) Drop(id int) {
 	}
 }
 
-// Twin returns a photo of the project with the same content in the same class, nil where there is
-// none.
+// Twin returns a photo of the project with the same content in the same class, or, for one without
+// a class, in any; nil where there is none.
 func (p *Project) Twin(ph *Photo) *Photo {
 	if ph.Hash == (bank.Hash{}) {
 		return nil
 	}
 	for _, q := range p.hashes[ph.Hash] {
-		if q != ph && q.Class != 0 && q.Class == ph.Class {
+		if q != ph && q.Class != 0 && (q.Class == ph.Class || ph.Class == Unlabelled) {
 			return q
 		}
 	}

@@ -179,13 +179,13 @@ func (o *pageOwn) photo(ph *Photo) {
 
 // File makes the file of a project as it is now: with what bank has of its examples (see
 // [Project.Examples]) and with the versions in learnt, and without thumbnails. Versions that are
-// not there are left out.
+// not there are left out, and photos without a class.
 func (p *Project) File(now time.Time, networks []Network, bank *bank.Bank, learnt []Learnt) (*File, error) {
 	f := &File{
 		Name: p.Name, Created: p.Created.UnixMilli(), Saved: now.UnixMilli(), Networks: networks, Bank: bank, NamesAll: !p.Settings.Unknown,
 		Thumbs: map[uint64][]byte{},
 	}
-	own := pageOwn{Project: p.Encode(now), Results: map[int]json.RawMessage{}}
+	own := pageOwn{Project: p.encode(now, recordFormat), Results: map[int]json.RawMessage{}}
 	own.photos()
 	for i := range bank.Photos {
 		if ph := p.photos[int(bank.Photos[i].ID)]; ph != nil {
@@ -224,7 +224,7 @@ func (f *File) With(p *Project, bank *bank.Bank, now time.Time) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	own.Project = p.Encode(now)
+	own.Project = p.encode(now, recordFormat)
 	if own.Results == nil {
 		own.Results = map[int]json.RawMessage{}
 	}

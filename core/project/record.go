@@ -35,7 +35,12 @@ type record struct {
 	Undone      int       `json:"undone,omitempty"` // the last edits, so many, are undone
 }
 
-const recordFormat = 1
+// The formats of records. Programs that know only the first would drop photos without a class, so
+// that a project with some of these is written in the second, which they refuse.
+const (
+	recordFormat     = 1
+	unlabelledFormat = 2
+)
 
 // Summary is what a list of projects shows of one.
 type Summary struct {
@@ -58,8 +63,15 @@ func Summarise(data []byte) (Summary, error) {
 
 // Encode writes the project without its photos and edits.
 func (p *Project) Encode(now time.Time) []byte {
+	if len(p.Members(Unlabelled)) > 0 {
+		return p.encode(now, unlabelledFormat)
+	}
+	return p.encode(now, recordFormat)
+}
+
+func (p *Project) encode(now time.Time, format int) []byte {
 	data, err := json.Marshal(record{
-		recordFormat, p.ID, p.Name, p.Created, now, p.Classes, p.Settings, p.Versions, p.Current, p.Unread, p.Stale, p.Keep, p.Count(),
+		format, p.ID, p.Name, p.Created, now, p.Classes, p.Settings, p.Versions, p.Current, p.Unread, p.Stale, p.Keep, p.Count(),
 		p.last.class, p.last.photo, p.last.version, len(p.history.undone) + p.history.away,
 	})
 	if err != nil {
@@ -93,7 +105,7 @@ func DecodePhoto(data []byte) (*Photo, error) {
 const maxID = math.MaxInt32
 
 func (p *Photo) check() error {
-	if p.ID < 1 || p.ID > maxID || min(p.Class, p.Sure) < 0 || max(p.Class, p.Sure) > maxID {
+	if p.ID < 1 || p.ID > maxID || p.Class < Unlabelled || p.Sure < 0 || max(p.Class, p.Sure) > maxID {
 		return fmt.Errorf("photo %d is of class %d", p.ID, p.Class)
 	}
 	const most = 1 << 24 // pixels of a side
@@ -193,8 +205,8 @@ func Decode(project []byte, photos []*Photo, edits []SavedEdit) (p *Project, gon
 	if err := json.Unmarshal(project, &r); err != nil {
 		return nil, nil, fmt.Errorf("what was saved of it cannot be read: %w", err)
 	}
-	if r.Format != recordFormat {
-		return nil, nil, fmt.Errorf("it was saved by another version of Homeroom (format %d, here %d); load this page again to get the newest", r.Format, recordFormat)
+	if r.Format != recordFormat && r.Format != unlabelledFormat {
+		return nil, nil, fmt.Errorf("it was saved by another version of Homeroom (format %d, here %d); load this page again to get the newest", r.Format, unlabelledFormat)
 	}
 	if err := r.check(); err != nil {
 		return nil, nil, fmt.Errorf("what was saved of it cannot be used: %w", err)
@@ -222,7 +234,7 @@ func Decode(project []byte, photos []*Photo, edits []SavedEdit) (p *Project, gon
 	}
 	for _, ph := range slices.SortedStableFunc(slices.Values(photos), func(a, b *Photo) int { return a.ID - b.ID }) {
 		p.last.photo = max(p.last.photo, ph.ID)
-		if !classes[ph.Class] {
+		if !classes[ph.Class] && ph.Class != Unlabelled {
 			if ph.Class = 0; !moved[ph.ID] {
 				gone = append(gone, ph)
 				continue

@@ -195,7 +195,7 @@ func TestRecordsThatCannotBeShownAreRefused(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{
-		`{"id":0,"class":1,"name":"x"}`, `{"id":1,"class":-1,"name":"x"}`, `{"id":1,"class":1,"name":"x","taken":1000000000000000000}`, `{"id":1,"class":1,"name":"x","width":-1}`,
+		`{"id":0,"class":1,"name":"x"}`, `{"id":1,"class":-2,"name":"x"}`, `{"id":1,"class":1,"name":"x","taken":1000000000000000000}`, `{"id":1,"class":1,"name":"x","width":-1}`,
 		`{"id":1,"class":1,"spaces":["net"]}`, `{"id":1,"class":1,"hash":"zz"}`, `{`,
 	} {
 		if ph, err := DecodePhoto([]byte(bad)); err == nil {

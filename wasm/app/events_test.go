@@ -133,7 +133,7 @@ func TestEveryEvent(t *testing.T) {
 		w.checkSaved()
 		w.checkRest()
 	}
-	for _, tab := range []string{"try", "photos", "results", "versions", "settings"} {
+	for _, tab := range []string{"try", "next", "photos", "results", "versions", "settings"} {
 		w := taught(t, 7)
 		w.tab(tab)
 		wander(w, 80, "")

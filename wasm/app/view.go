@@ -96,5 +96,8 @@ func (s *State) pressed(in markup.Input) any {
 			return key{in.Key, in.Writing}
 		}
 	}
+	if s.showing == Teach && !in.Field && !in.Held && !s.about {
+		return s.teach.Pressed(in.Key)
+	}
 	return nil
 }

@@ -44,6 +44,7 @@ type world struct {
 	full    bool
 	broken  bool // the store cannot be written
 	faults  bool // effects are lost and answered twice
+	views   bool // what is learnt reads all views there are
 	late    bool // workers that are ended may have said something that comes later
 	log     []string
 	disk    *disk         // the folder that the person has; nil for none
@@ -597,22 +598,7 @@ func (w *world) work(id int, message any) (out []any) {
 	case protocol.Forget:
 		k.forget(m.ID)
 	case protocol.Restore:
-		if w.broken || w.full {
-			tell(protocol.Failed{Done: done(m.Job), Error: "there is no room"})
-			break
-		}
-		out := protocol.Restored{Done: done(m.Job)}
-		for _, space := range m.Task.Spaces {
-			one := protocol.Written{Space: space.String()}
-			for _, id := range m.Task.IDs {
-				if v := k.held[one.Space][id]; v != nil {
-					w.keep(outside.Write{Records: []outside.Record{{Kind: "features", Key: []any{m.Project, one.Space, id}, Value: v}}})
-					one.IDs = append(one.IDs, id)
-				}
-			}
-			out.Written = append(out.Written, one)
-		}
-		tell(out)
+		tell(w.restored(k, m, done(m.Job)))
 	case protocol.Learn:
 		tell(protocol.Progress{ID: m.ID, Progress: training.Progress{Stage: "learn", Share: 0.5, Loss: 1, Step: 1}})
 		if w.faults && w.r.IntN(10) == 0 {
@@ -624,6 +610,8 @@ func (w *world) work(id int, message any) (out []any) {
 			break
 		}
 		tell(protocol.Learnt{Done: done(m.Job), Head: object("head %v", m.Task.IDs), Last: object("last head %v", m.Task.IDs), Bytes: 9, Trained: w.trained(m.Task)})
+	case protocol.Choose:
+		tell(w.chosen(m, done(m.Job)))
 	case protocol.Curve:
 		tell(protocol.Progress{ID: m.ID, Progress: training.Progress{Share: 0.5}})
 		tell(protocol.Curved{Done: done(m.Job), Growth: training.Growth{Points: []training.Point{{Photos: 2, Accuracy: 0.5, Low: 0.4, High: 0.6}, {Photos: 4, Accuracy: 0.7, Low: 0.6, High: 0.8}}, Gain: 0.1, Helps: true}})
@@ -719,6 +707,9 @@ func (w *world) trained(task protocol.Task) protocol.Trained {
 	l := protocol.Trained{Kind: training.Means, Input: bank.Input{{task.Spaces[0]}}.String(), Spaces: task.Spaces[:1], Folds: 5, Seconds: 0.1,
 		Tried: []training.Candidate{{Kind: training.Means, Input: bank.Input{{task.Spaces[0]}}, Loss: 0.1, Photos: 9}, {Kind: training.Linear, Input: bank.Input{{task.Spaces[0]}}, Loss: 0.2, Photos: 9}}}
 	l.Curve = []training.Progress{{Step: 2, ValidLoss: 0.1, ValidAccuracy: 0.6}, {Step: 3, ValidLoss: 0.2, ValidAccuracy: 0.5}}
+	if w.views {
+		l.Input, l.Spaces = bank.Input{task.Spaces}.String(), task.Spaces
+	}
 	n := len(task.Classes)
 	rep := &evaluation.Report{Photos: len(task.IDs), Accuracy: 0.5, Low: 0.4, High: 0.6, Correct: len(task.IDs) / 2}
 	for c, name := range task.Classes {
@@ -738,6 +729,43 @@ func (w *world) trained(task protocol.Task) protocol.Trained {
 	}
 	l.Report = rep.Compact()
 	return l
+}
+
+// restored is what a worker answers that is to write features again.
+func (w *world) restored(k *fakeWorker, m protocol.Restore, done protocol.Done) any {
+	if w.broken || w.full {
+		return protocol.Failed{Done: done, Error: "there is no room"}
+	}
+	out := protocol.Restored{Done: done}
+	for _, space := range m.Task.Spaces {
+		one := protocol.Written{Space: space.String()}
+		for _, id := range m.Task.IDs {
+			if v := k.held[one.Space][id]; v != nil {
+				w.keep(outside.Write{Records: []outside.Record{{Kind: "features", Key: []any{m.Project, one.Space, id}, Value: v}}})
+				one.IDs = append(one.IDs, id)
+			}
+		}
+		out.Written = append(out.Written, one)
+	}
+	return out
+}
+
+// chosen is what a worker answers that is to choose.
+func (w *world) chosen(m protocol.Choose, done protocol.Done) any {
+	if w.faults && w.r.IntN(10) == 0 {
+		return protocol.Stopped{Done: done, Error: "it cannot be chosen"}
+	}
+	out := protocol.Chosen{Done: done}
+	for _, i := range w.r.Perm(len(m.Task.IDs)) {
+		one := protocol.Asked{ID: m.Task.IDs[i]}
+		if m.Head != nil {
+			one.Names, one.Scores = []string{"Cats", "Dogs"}, []float64{0.55, 0.45}
+		}
+		if out.Asked = append(out.Asked, one); len(out.Asked) == m.Most {
+			break
+		}
+	}
+	return out
 }
 
 // handlers are what can be done in a view: every handler of what is shown.
@@ -964,6 +992,11 @@ func shapeOf(p *project.Project) string {
 			}
 		}
 		fmt.Fprintln(&out)
+	}
+	for _, ph := range p.Members(project.Unlabelled) {
+		if ph.Spaces != nil {
+			fmt.Fprint(&out, " ", ph.ID, ph.Name, ph.Spaces, ph.Small, ph.Full)
+		}
 	}
 	for _, v := range p.Versions {
 		fmt.Fprintln(&out, v.Number, v.Note, v.Last, v.Classes)

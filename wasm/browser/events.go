@@ -202,7 +202,7 @@ func (p *page) hearKeys(document js.Value, hear hear) {
 			key = "Control+" + key
 		}
 		target := e.Get("target")
-		in := markup.Input{Key: key, Writing: writing(target)}
+		in := markup.Input{Key: key, Writing: writing(target), Field: field(target), Held: e.Get("repeat").Bool()}
 		_, do := p.view.handler(target, "keydown")
 		for _, do := range []func(markup.Input) any{do, find(p.view.page.On, "keydown")} {
 			if do == nil {
@@ -215,6 +215,11 @@ func (p *page) hearKeys(document js.Value, hear hear) {
 			}
 		}
 	})
+}
+
+// field tells whether letters that are pressed mean something to an element.
+func field(e js.Value) bool {
+	return e.Get("matches").Truthy() && e.Call("matches", "select, textarea, input:not([type=checkbox], [type=radio], [type=button], [type=file])").Bool()
 }
 
 // writing tells whether an element holds text that is being written, whose own undo comes first.

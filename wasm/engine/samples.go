@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -12,6 +13,7 @@ import (
 	"homeroom/core/evaluation"
 	"homeroom/core/feature"
 	"homeroom/core/head"
+	"homeroom/core/inquiry"
 	"homeroom/core/project"
 	"homeroom/core/training"
 	"homeroom/wasm/protocol"
@@ -175,6 +177,75 @@ func (s *Samples) Learn(ctx context.Context, t *protocol.Task, tell func(trainin
 		return States{}, nil, err
 	}
 	return states, results(bank, trained), nil
+}
+
+// Choose chooses up to most photos of a task to ask about, by the first of some heads that all of
+// them, or the most of them, have the features for. Where there is no head, they only differ in the
+// first space of the task.
+func (s *Samples) Choose(heads []*head.Head, t *protocol.Task, most int) ([]protocol.Asked, error) {
+	reads := func(spaces []feature.Space) (ids []int) {
+		for _, id := range t.IDs {
+			if !slices.ContainsFunc(spaces, func(space feature.Space) bool { return s.rows[space][id] == nil }) {
+				ids = append(ids, id)
+			}
+		}
+		return ids
+	}
+	var by *head.Head
+	var spaces []feature.Space
+	var ids []int
+	for _, h := range heads {
+		var own []feature.Space
+		for _, space := range h.Spaces {
+			own = append(own, space.Name)
+		}
+		if can := reads(own); len(can) > len(ids) {
+			by, spaces, ids = h, own, can
+		}
+	}
+	if by == nil {
+		spaces = t.Spaces[:min(1, len(t.Spaces))]
+		ids = reads(spaces)
+	}
+	var vectors [][]float32
+	var answers []head.Answer
+	for _, id := range ids {
+		vectors = append(vectors, s.rows[spaces[0]][id])
+		if by == nil {
+			continue
+		}
+		own := make([][]float32, len(spaces))
+		for k, space := range spaces {
+			own[k] = s.rows[space][id]
+		}
+		a, err := by.Answer(own)
+		if err != nil {
+			return nil, err
+		}
+		answers = append(answers, a)
+	}
+	var out []protocol.Asked
+	for _, i := range inquiry.Choose(answers, vectors, most) {
+		one := protocol.Asked{ID: ids[i]}
+		if by != nil {
+			one.Names, one.Scores = likeliest(by.Classes, answers[i].Probabilities)
+		}
+		out = append(out, one)
+	}
+	return out, nil
+}
+
+// likeliest are the two likeliest classes, with how likely they are.
+func likeliest(classes []string, p []float64) (names []string, scores []float64) {
+	order := make([]int, len(p))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[b], p[a]) })
+	for _, c := range order[:min(2, len(order))] {
+		names, scores = append(names, classes[c]), append(scores, short(p[c]))
+	}
+	return names, scores
 }
 
 // statesOf writes the states of a head as files.

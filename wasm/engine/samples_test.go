@@ -57,6 +57,39 @@ func TestSamplesMakeBanksAndHeads(t *testing.T) {
 	}
 }
 
+// TestSamplesChooseWhatToAsk: of new photos, those between the classes are asked about first, by
+// the head that most of them can be shown to; without a head those that differ.
+func TestSamplesChooseWhatToAsk(t *testing.T) {
+	s, task := filled(t, 12)
+	bank, err := s.bank(task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trained, err := training.Fit(context.Background(), bank, task.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := &protocol.Task{Spaces: []feature.Space{net}}
+	for i, v := range [][]float32{{6, 0, 0, 0, 0, 0, 0, 0}, {0, 6, 0, 0, 0, 0, 0, 0}, {3, 3, 0, 0, 0, 0, 0, 0}, {6, 0, 0, 0, 0, 0, 0, 0}} {
+		id := 100 + i
+		if err := s.Hold(net, []*project.Photo{{ID: id}}, v); err != nil {
+			t.Fatal(err)
+		}
+		ask.IDs = append(ask.IDs, id)
+	}
+	ask.IDs = append(ask.IDs, 999) // never read
+	wide := *trained.Best
+	wide.Spaces = append(wide.Spaces[:1:1], wide.Spaces[0])
+	wide.Spaces[1].Name = net.Of(feature.Flip)
+	got, err := s.Choose([]*head.Head{&wide, trained.Best}, ask, 3)
+	if err != nil || len(got) != 3 || got[0].ID != 102 || len(got[0].Names) != 2 || got[0].Scores[0] < got[0].Scores[1] {
+		t.Fatalf("it asks about %+v (%v)", got, err)
+	}
+	if got, err := s.Choose(nil, ask, 3); err != nil || len(got) != 3 || got[0].ID != 100 || got[0].Names != nil || got[1].ID == 103 || got[2].ID == 103 {
+		t.Errorf("without a head it asks about %+v (%v)", got, err)
+	}
+}
+
 func TestSamplesRefuseWhatDoesNotFit(t *testing.T) {
 	s, task := filled(t, 2)
 	if s.Hold(net, []*project.Photo{{ID: 9}, {ID: 10}}, make([]float32, 3)) == nil {

@@ -66,6 +66,8 @@ func (e *engine) teach(message any) {
 		e.begin(m.Job, m.Task, func(ctx context.Context) (any, error) { return e.learn(ctx, m) })
 	case protocol.Curve:
 		e.begin(m.Job, m.Task, func(ctx context.Context) (any, error) { return e.curve(ctx, m) })
+	case protocol.Choose:
+		e.begin(m.Job, m.Task, func(context.Context) (any, error) { return e.choose(m) })
 	case protocol.Stop:
 		e.endLearning()
 	case protocol.WriteFile:
@@ -333,6 +335,24 @@ func (e *engine) curve(ctx context.Context, m protocol.Curve) (any, error) {
 		return nil, err
 	}
 	return protocol.Curved{Done: done(m.Job), Growth: *growth}, nil
+}
+
+// choose chooses photos to ask about.
+func (e *engine) choose(m protocol.Choose) (any, error) {
+	var heads []*head.Head
+	for _, object := range []protocol.Object{m.Head, m.Quick} {
+		if object == nil {
+			continue
+		}
+		h := new(head.Head)
+		if err := h.UnmarshalBinary(bytesOf(object)); err != nil {
+			return nil, err
+		}
+		h.Pack()
+		heads = append(heads, h)
+	}
+	asked, err := e.taught.samples.Choose(heads, &m.Task, m.Most)
+	return protocol.Chosen{Done: done(m.Job), Asked: asked}, err
 }
 
 // learn learns a head.

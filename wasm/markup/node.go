@@ -40,6 +40,8 @@ type Input struct {
 	Fields  map[string]string // of a form, by their names
 	Key     string            // that was pressed, as in "Control+Shift+z"
 	Writing bool              // in a text that is being written
+	Field   bool              // in a field that takes letters, be it empty, or a list to choose from
+	Held    bool              // the key is held, and this is not the first of it
 	Files   []outside.File
 	Sight   Sight
 }

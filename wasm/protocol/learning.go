@@ -47,6 +47,14 @@ type Answered struct {
 	Strange float64 `json:"strange"`
 }
 
+// Asked is a photo that a person is asked about, with the classes that the head is between: two,
+// the likelier first, and how likely each is. There are none where no head could say.
+type Asked struct {
+	ID     int       `json:"id"`
+	Names  []string  `json:"names,omitempty"`
+	Scores []float64 `json:"scores,omitempty"`
+}
+
 // Inside tells what there is to see inside a network that has seen a photo.
 type Inside struct {
 	Layer  string // whose maps the picture shows

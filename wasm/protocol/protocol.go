@@ -128,6 +128,15 @@ type (
 		Task Task   `as:"json"`
 		Head Object `is:"Uint8Array"`
 	}
+	// Choose chooses photos of a task to ask a person about: those that a head is unsure of and
+	// that differ, or, where there is no Head, that differ. It is answered by Chosen or Stopped.
+	Choose struct {
+		Job
+		Task  Task   `as:"json"` // its Project, Spaces and IDs
+		Head  Object `is:"Uint8Array"`
+		Quick Object `is:"Uint8Array"` // as in Learnt: it is asked where photos lack what Head reads
+		Most  int    // photos
+	}
 	// WriteFile makes a project file. It is answered by FileWritten or Failed. Where Project is "",
 	// all of the project that has the ID Stored in the browser's store is read from there, and the
 	// worker keeps nothing of it.
@@ -308,7 +317,12 @@ type (
 		Done
 		Growth training.Growth `as:"json"`
 	}
-	// Stopped says that Learn or Curve ended without a result.
+	// Chosen answers Choose.
+	Chosen struct {
+		Done
+		Asked []Asked `as:"json"` // in the order in which to ask
+	}
+	// Stopped says that Learn, Curve or Choose ended without a result.
 	Stopped struct {
 		Done
 		Error string // "" where the page asked for it
@@ -460,8 +474,8 @@ const (
 
 // To a worker and to the page there are these messages.
 var (
-	toWorker = codec.KindsOf(Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, WriteFile{}, ReadFile{}, Restore{}, Digest{}, Stop{}, Survey{}, Export{},
+	toWorker = codec.KindsOf(Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, Choose{}, WriteFile{}, ReadFile{}, Restore{}, Digest{}, Stop{}, Survey{}, Export{},
 		Arrange{}, Merge{}, Walk{}, Sum{})
 	toPage = codec.KindsOf(Started{}, Opened{}, Gathered{}, Refused{}, Thumbnail{}, Named{}, Failed{}, Explained{}, Inspected{}, Measured{}, Features{}, Told{},
-		Progress{}, Learnt{}, Curved{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Surveyed{}, Exported{}, Arranged{}, Merged{}, Walked{}, Summed{}, Digested{}, Ended{}, Fault{})
+		Progress{}, Learnt{}, Curved{}, Chosen{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Surveyed{}, Exported{}, Arranged{}, Merged{}, Walked{}, Summed{}, Digested{}, Ended{}, Fault{})
 )

@@ -401,7 +401,7 @@ func (p *photos) legend() *node {
 	}
 	wrong := 0
 	for id, h := range p.Figures.Held {
-		if ph := p.Photo(id); ph != nil && ph.Class != 0 && !h.Right {
+		if ph := p.Photo(id); ph != nil && ph.Class > 0 && !h.Right {
 			wrong++
 		}
 	}

@@ -32,6 +32,7 @@ type session struct {
 	intake   base.Intake
 	photos   *photos
 	try      ask.Try
+	next     ask.Next
 	dialog   ask.Dialog
 	camera   *ask.Camera
 	results  result.Results
@@ -54,6 +55,7 @@ type session struct {
 const (
 	tabPhotos = "photos"
 	tabTry    = "try"
+	tabNext   = "next"
 )
 
 // newSession opens a project.
@@ -69,6 +71,7 @@ func newSession(p *project.Project, generation int, list *catalogue.List, worker
 	s.intake = base.Intake{Base: b}
 	s.photos = newPhotos(b, &s.intake)
 	s.try = ask.Try{Base: b, Asking: &s.asking, Intake: &s.intake}
+	s.next = ask.Next{Base: b, Intake: &s.intake, Learning: &s.learning, Reader: s.reader}
 	s.dialog = ask.Dialog{Base: b, Try: &s.try, Asking: &s.asking}
 	s.camera = ask.NewCamera(b, &s.intake, &s.asking)
 	s.results = result.New(b, &s.learning)
@@ -104,6 +107,7 @@ func (s *session) list() panels {
 		of(&s.try),
 		of(s),
 		tab(tabPhotos, "Photos", s.photos),
+		tab(tabNext, "Ask me next", &s.next),
 		tab("results", "Results", &s.results),
 		tab(tabTry, "Try it", trying{&s.base, &s.try, s.camera}),
 		tab("versions", "Versions", &s.versions),
@@ -327,6 +331,7 @@ func (s *session) settle(t *outside.Turn) {
 		s.dialog.Settle(t)
 		s.share.Settle(t)
 		s.holds(t)
+		s.next.Settle(t)
 		s.learning.Settle(t)
 		s.dispatch(t)
 		if b.Unsaved {
@@ -557,18 +562,30 @@ type Drop struct{ Files []outside.File }
 func (s *session) given(t *outside.Turn, e any) {
 	switch e := e.(type) {
 	case Drop:
-		if s.tab == tabTry {
-			s.act(t, ask.TryFiles(e))
-		} else {
-			s.act(t, AddFolders(e))
-		}
+		s.act(t, s.taken(e.Files, AddFolders(e)))
 	case Paste:
-		if s.tab == tabTry {
-			s.act(t, ask.TryFiles(e))
-		} else {
-			s.act(t, e)
-		}
+		s.act(t, s.taken(e.Files, e))
 	}
+}
+
+// taken is what becomes of files in the tab that is shown, or else in one that has nothing of its
+// own to do with them.
+func (s *session) taken(files []outside.File, otherwise any) any {
+	switch s.tab {
+	case tabTry:
+		return ask.TryFiles{Files: files}
+	case tabNext:
+		return ask.AddUnlabelled{Files: files}
+	}
+	return otherwise
+}
+
+// pressed is what a key does that no element takes.
+func (s *session) pressed(key string) any {
+	if s.tab != tabNext || s.dialog.Place() != "" || s.camera.TakesFor != 0 || s.share.Place() != "" {
+		return nil
+	}
+	return s.next.Pressed(key)
 }
 
 // viewsOnly tells whether something can be done in a tab which only shows the project. What leads

@@ -453,6 +453,14 @@ func (s *State) CloseMenu(t *outside.Turn, back bool) {
 	}
 }
 
+// Pressed is what a key does that no element takes, nil for nothing.
+func (s *State) Pressed(key string) any {
+	if s.session == nil || s.projects.menuOpen {
+		return nil
+	}
+	return s.session.pressed(key)
+}
+
 // Read gives the ID of a project that was opened from a file, once; "" for none.
 func (s *State) Read() string {
 	id := s.files.read

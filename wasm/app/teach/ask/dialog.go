@@ -96,7 +96,7 @@ func (d *Dialog) Go(t *outside.Turn, places []string) {
 	case place == d.Place():
 	case kind == "tried" && d.Try.photo(id) != nil:
 		d.Show(t, -id)
-	case kind == "photo" && ph != nil && ph.Class != 0:
+	case kind == "photo" && ph != nil && d.Class(ph.Class) != nil:
 		d.Show(t, id)
 	case d.open != 0:
 		ClosePhoto{}.Update(d, t)
@@ -165,7 +165,7 @@ func (d *Dialog) Remove(t *outside.Turn, photo int) {
 
 // Moved closes the dialogue where its photo was taken out.
 func (d *Dialog) Moved() {
-	if ph := d.Photo(d.open); d.open > 0 && (ph == nil || ph.Class == 0) {
+	if ph := d.Photo(d.open); d.open > 0 && (ph == nil || d.Class(ph.Class) == nil) {
 		d.Close()
 	}
 }
@@ -192,7 +192,7 @@ func (d *Dialog) askHeat(t *outside.Turn, class string) {
 		}
 	} else {
 		ph := d.Photo(d.open)
-		if ph == nil || ph.Class == 0 {
+		if ph == nil || d.Class(ph.Class) == nil {
 			return
 		}
 		if class == "" {
@@ -377,7 +377,7 @@ func (d *Dialog) View() *node {
 		return d.triedView(&s)
 	}
 	ph := d.Photo(d.open)
-	if ph == nil || ph.Class == 0 {
+	if ph == nil || d.Class(ph.Class) == nil {
 		return nil
 	}
 	class := d.Class(ph.Class)

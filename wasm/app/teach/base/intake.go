@@ -99,6 +99,18 @@ func (n *Intake) AddTo(t *outside.Turn, class int, files []outside.File, taken i
 	n.came(t, photos, n.AddPhotos(class, photos))
 }
 
+// AddUnlabelled adds files without a class, whatever folders they lie in.
+func (n *Intake) AddUnlabelled(t *outside.Turn, files []outside.File) {
+	n.Gathering = ""
+	files = Sift(t, files)
+	if len(files) == 0 {
+		return
+	}
+	if photos, ok := n.photosOf(t, files); ok {
+		n.came(t, photos, n.Base.AddUnlabelled(photos))
+	}
+}
+
 // TakeFolders adds files to the classes that their folders name. Those that lie in none go into
 // open, where that is a class.
 func (n *Intake) TakeFolders(t *outside.Turn, files []outside.File, open int) {

@@ -30,6 +30,10 @@ func SentenceOf(e *project.Edit) string {
 		return "Added " + words.Photos(e.Count) + " to " + e.Into
 	case project.AddedFolders:
 		return "Added " + words.Photos(e.Count) + " in " + words.Plural(e.Folders, "class", "classes")
+	case project.AddedUnlabelled:
+		return "Added " + words.Photos(e.Count) + " to ask about"
+	case project.LabelledPhotos:
+		return "Said that " + photosOr(e) + labelledAs(e.Count) + e.Into
 	case project.MovedPhotos:
 		return "Moved " + photosOr(e) + " to " + e.Into
 	case project.RemovedPhotos:
@@ -52,6 +56,13 @@ func SentenceOf(e *project.Edit) string {
 		return fmt.Sprintf("Version %d answers as learning ended", e.Version)
 	}
 	return e.Text
+}
+
+func labelledAs(photos int) string {
+	if photos == 1 {
+		return " is "
+	}
+	return " are "
 }
 
 // photosOr is the name of a single photo, or how many there are.

@@ -12,6 +12,7 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/words"
 )
 
 // A Filing makes a file of the project.
@@ -202,6 +203,9 @@ func (f *Filing) Outcome(t *outside.Turn, o *outcome) {
 	name := FileName(f.Name) + ".homeroom"
 	t.Ask(outside.Offer{Name: name, Object: o.file})
 	t.Say("Saved " + name + ".")
+	if n := len(f.Members(project.Unlabelled)); n > 0 {
+		f.Notice(t, "The file holds what was taught. "+words.Plural(n, "photo without a class is", "photos without a class are")+" not in it, and stay here.")
+	}
 }
 
 func (f *Filing) end(t *outside.Turn, why string) {

@@ -32,19 +32,20 @@ type Learning struct {
 	held   map[feature.Space]map[int]bool // what it was sent by the page
 	stale  map[int]bool                   // photos whose features are others by now
 
-	soon  base.Wait // after the last change
-	Due   bool      // to learn, once nothing else is to be done
-	Job   *job      // at work on, nil for none
-	state string    // "", or "failed"
-	why   string
-	stage training.Progress
-	steps []training.Progress // so far, of stage "learn"
-	Curve curve               // the learning curve of the version in use
-	Using inUse               // the head of the version in use
-	shown versionOf           // it is on its way from the store
-	which int                 // version that use is of
-	last  bool                // in the state that learning ended in
-	Renew bool                // what answers is another head
+	soon   base.Wait // after the last change
+	Due    bool      // to learn, once nothing else is to be done
+	Job    *job      // at work on, nil for none
+	state  string    // "", or "failed"
+	why    string
+	stage  training.Progress
+	steps  []training.Progress // so far, of stage "learn"
+	Curve  curve               // the learning curve of the version in use
+	Choice Choice              // the photos to ask about, which are chosen when asked for
+	Using  inUse               // the head of the version in use
+	shown  versionOf           // it is on its way from the store
+	which  int                 // version that use is of
+	last   bool                // in the state that learning ended in
+	Renew  bool                // what answers is another head
 }
 
 // A job is what was asked for, as it was then.
@@ -59,6 +60,7 @@ type job struct {
 	after  int    // it waits until so many changes are kept
 	losses int
 	file   *protocol.WriteFile // where it is to make a file
+	most   int                 // photos to choose
 }
 
 // What the worker may be at.
@@ -68,7 +70,15 @@ const (
 	learnCurve
 	makeFile
 	restoreFeatures
+	chooseAsked
 )
+
+// A Choice is photos without a class that a person is to be asked about.
+type Choice struct {
+	Busy  bool
+	Asked []protocol.Asked // in the order in which to ask
+	Why   string           // there are none
+}
 
 // A curve is the learning curve, which is made when asked for.
 type curve struct {
@@ -155,9 +165,42 @@ func (FindGrowth) Update(l *Learning, t *outside.Turn) {
 	l.begin(t, learnCurve, task, photos)
 }
 
+// Choose begins to choose up to so many of some photos to ask about, unless something else is being
+// done or about to be, and tells whether it began.
+func (l *Learning) Choose(t *outside.Turn, photos []*project.Photo, most int) bool {
+	if l.Waits() || l.Restoring || l.Elsewhere || len(photos) == 0 || l.Shows() {
+		return false
+	}
+	task := protocol.Task{Spaces: slices.Clone(l.Reader.Spaces())} // what the worker holds of these and of further views stays
+	for _, list := range [][]feature.Space{l.Reader.More(), l.reads()} {
+		for _, s := range list {
+			if !slices.Contains(task.Spaces, s) {
+				task.Spaces = append(task.Spaces, s)
+			}
+		}
+	}
+	if len(task.Spaces) == 0 {
+		return false
+	}
+	for _, ph := range photos {
+		task.IDs = append(task.IDs, ph.ID)
+	}
+	l.Choice = Choice{Busy: true}
+	l.begin(t, chooseAsked, task, photos).most = most
+	return true
+}
+
+// reads are the feature spaces that the version in use reads.
+func (l *Learning) reads() []feature.Space {
+	if v := l.InUse(); v != nil {
+		return v.Reads()
+	}
+	return nil
+}
+
 // start begins what is due, once photos are read and nothing else is being learnt.
 func (l *Learning) start(t *outside.Turn) {
-	if !l.Due || l.Restoring || l.soon.Waits() && !l.soon.Due(t) || l.Reader.Active() && !l.Reader.Further || l.Job != nil {
+	if !l.Due || l.Restoring || l.soon.Waits() && !l.soon.Due(t) || l.Reader.Teaches() || l.Job != nil {
 		return
 	}
 	l.Due = false
@@ -275,6 +318,8 @@ func (l *Learning) Settle(t *outside.Turn) {
 		l.Pool.Hand(t, w, *j.file)
 	case restoreFeatures:
 		l.Pool.Hand(t, w, protocol.Restore{Job: j.number, Project: l.ID, Task: j.task})
+	case chooseAsked:
+		l.Pool.Hand(t, w, protocol.Choose{Job: j.number, Task: j.task, Head: l.Using.Head, Quick: l.Using.quick, Most: j.most})
 	default:
 		l.Pool.Hand(t, w, protocol.Learn{Job: j.number, Task: j.task})
 	}
@@ -340,7 +385,7 @@ func (l *Learning) Cancel(t *outside.Turn) {
 			l.Pool.Post(t, w, protocol.Stop{})
 		}
 	}
-	l.Curve.Busy = false
+	l.Curve.Busy, l.Choice.Busy = false, false
 	l.Job = nil
 }
 
@@ -352,6 +397,8 @@ func (l *Learning) failed(t *outside.Turn, why string) {
 	switch j.kind {
 	case learnCurve:
 		l.Curve = curve{Why: base.Sentence(why)}
+	case chooseAsked:
+		l.Choice = Choice{Why: base.Sentence(why)}
 	case learnHead:
 		l.state, l.why = "failed", base.Sentence(why)
 		t.Say("It could not learn. " + base.Sentence(why))
@@ -435,6 +482,9 @@ func (l *Learning) answered(t *outside.Turn, message any) *outcome {
 	case protocol.Restored:
 		l.Job = nil
 		return &outcome{job: j, wrote: m.Written}
+	case protocol.Chosen:
+		l.Job, l.Choice = nil, Choice{Asked: m.Asked}
+		t.Soon()
 	case protocol.Curved:
 		l.Job = nil
 		l.Grown(m.Growth)

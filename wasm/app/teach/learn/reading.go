@@ -70,6 +70,19 @@ func NewReading(b *base.Base, net *Network) *Reading {
 // Left is how many photos are still to be read.
 func (r *Reading) Left() int { return r.queue.Counts().Left() }
 
+// Teaches tells whether a photo is still to be read that is to be learnt from.
+func (r *Reading) Teaches() bool {
+	if r.Left() == 0 || r.Paused || r.Further {
+		return false
+	}
+	for id := range r.entries {
+		if ph := r.Photo(id); ph != nil && ph.Class > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Active tells whether photos are being read.
 func (r *Reading) Active() bool { return r.Left() > 0 && !r.Paused }
 
@@ -170,16 +183,34 @@ func (r *Reading) putOffViews() {
 	r.queue.Forget()
 }
 
+// fewLate is how many photos may have got a class late and are looked at again before they are
+// learnt from; with more, all is learnt from as it is first.
+const fewLate = 24
+
+// late are photos that were read without a class, once, and have one now: where the version in use
+// sees more of all others, so it is to see of these before it learns from them.
+func (r *Reading) late() []*project.Photo {
+	v, more := r.InUse(), r.More()
+	if v == nil || !v.ReadsViews() || !r.Newest() || more == nil {
+		return nil
+	}
+	photos := r.Lacking(more)
+	if len(photos) > fewLate || slices.ContainsFunc(photos, func(ph *project.Photo) bool { return !r.Whole(ph) || !ph.Has(r.Spaces()) }) {
+		return nil
+	}
+	return photos
+}
+
 // spacesFor are the feature spaces that a photo is to be read in now.
 func (r *Reading) spacesFor(ph *project.Photo) []feature.Space {
-	if r.Further {
+	if r.Further || ph.Spaces != nil && ph.Has(r.Spaces()) && !ph.SmallIn(r.Spaces()) {
 		return slices.DeleteFunc(r.More(), func(space feature.Space) bool {
 			one := []feature.Space{space}
 			return ph.Has(one) && !ph.SmallIn(one)
 		})
 	}
 	spaces := r.Spaces()
-	if ph.Spaces == nil && r.readsViews() {
+	if ph.Spaces == nil && ph.Class != project.Unlabelled && r.readsViews() {
 		spaces = slices.Concat(spaces, r.More())
 	}
 	return spaces
@@ -239,12 +270,21 @@ func (r *Reading) EnterAll(learns bool) {
 		r.putOffViews()
 	}
 	var photos []*project.Photo
-	for _, c := range r.Classes {
-		for _, ph := range r.Members(c.ID) {
+	enter := func(class int) {
+		for _, ph := range r.Members(class) {
 			if whole := r.Whole(ph); !ph.Has(spaces) && (ph.Spaces != nil || whole) || ph.SmallIn(spaces) && whole {
 				photos = append(photos, ph)
 			}
 		}
+	}
+	for _, c := range r.Classes {
+		enter(c.ID)
+	}
+	if r.Trial == nil {
+		enter(project.Unlabelled)
+	}
+	if !r.Further {
+		photos = append(photos, r.late()...)
 	}
 	if len(photos) == 0 {
 		r.readViews(learns)
@@ -517,7 +557,7 @@ func (r *Reading) read(t *outside.Turn, id int, m *protocol.Features) {
 	}
 	r.put(ph, m, r.small[ph.ID])
 	r.done(ph.ID)
-	r.finished(t)
+	r.finished(t, ph)
 }
 
 // mostFiles is in a project of how many photos their files stay at hand, to be read again at
@@ -573,7 +613,7 @@ func (r *Reading) twin(t *outside.Turn, ph, twin *project.Photo, m *protocol.Fea
 	r.Drop(ph.ID)
 	r.twins++
 	r.ForgetPhoto(ph)
-	r.finished(t)
+	r.finished(t, twin)
 }
 
 func (r *Reading) gaveUp(t *outside.Turn, job protocol.Job, why string) {
@@ -603,11 +643,11 @@ func (r *Reading) failed(t *outside.Turn, id int, why string) {
 		r.Drop(ph.ID)
 	}
 	r.Unsaved = true
-	r.finished(t)
+	r.finished(t, ph)
 }
 
 // finished is called after each photo.
-func (r *Reading) finished(t *outside.Turn) {
+func (r *Reading) finished(t *outside.Turn, ph *project.Photo) {
 	looking, left := r.Further, r.Left()
 	if left == 0 {
 		done, _ := r.queue.Progress()
@@ -639,7 +679,7 @@ func (r *Reading) finished(t *outside.Turn) {
 	}
 	r.Unsaved = true
 	// Further views are learnt from once all photos have them.
-	if !looking || left == 0 && r.all() {
+	if !looking && ph.Class > 0 || looking && left == 0 && r.all() {
 		r.Taught = true
 	}
 }

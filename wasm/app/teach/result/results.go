@@ -343,7 +343,7 @@ func (s *Results) classOf(r *project.Figures, ph *project.Photo) int {
 func (s *Results) heldPhotos(r *project.Figures) []*project.Photo {
 	var out []*project.Photo
 	for id := range r.Held {
-		if ph := s.Photo(id); ph != nil && ph.Class != 0 {
+		if ph := s.Photo(id); ph != nil && ph.Class > 0 {
 			out = append(out, ph)
 		}
 	}
@@ -444,7 +444,7 @@ func (s *Results) pairs(r *project.Figures) *node {
 	list := el("ul.pairs", at("role", "list"), at("aria-label", "Photos that are nearly the same"))
 	var pairs []project.Alike
 	for _, p := range r.Pairs {
-		if a, b := s.Photo(p.A), s.Photo(p.B); a != nil && b != nil && a.Class != 0 && b.Class != 0 && len(pairs) < 12 {
+		if a, b := s.Photo(p.A), s.Photo(p.B); a != nil && b != nil && a.Class > 0 && b.Class > 0 && len(pairs) < 12 {
 			pairs = append(pairs, p)
 		}
 	}
