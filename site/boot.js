@@ -19,6 +19,138 @@
     if (document.visibilityState === "visible") dispatchEvent(new Event("homeroom seen"));
   });
 
+  // Languages. A text of this page, of its scripts and of its program is known to a language by its English; what is in the page
+  // from the beginning is put into words here, block by block, with the elements in a block as <1>…</1>, numbered as they come.
+  const speech = (() => {
+    const known = Object.fromEntries((root.dataset.languages || "").split(" ").filter(Boolean).map((code) => [code.split(".")[0], code.endsWith(".rtl") ? "rtl" : "ltr"]));
+    const kept = "homeroom language";
+    let words = {}, code = "en", json = "", blocks = null;
+
+    // The one that the address names, or else was chosen here before, or else the first of the browser's that there is.
+    function wanted() {
+      let chosen = null;
+      try {
+        chosen = localStorage.getItem(kept);
+      } catch {
+        // This page keeps nothing here.
+      }
+      const first = (tag) => tag.toLowerCase().split("-")[0];
+      for (const tag of [new URLSearchParams(location.search).get("lang"), chosen, ...navigator.languages || []]) {
+        const found = tag && ["en", ...Object.keys(known)].find((k) => k.toLowerCase() === tag.toLowerCase() || first(k) === first(tag));
+        if (found) return found;
+      }
+      return "en";
+    }
+
+    const say = (english, ...args) => (words[english] || english).replace(/\{(\d)\}/g, (_, n) => args[n - 1]);
+    const tidy = (text) => text.replace(/\s+/g, " ").trim();
+    const letters = /\p{L}/u;
+
+    // The text of an element with its elements in it, in the order in which they come.
+    function written(element, within) {
+      let text = "";
+      for (const node of element.childNodes) {
+        if (node.nodeType === Node.TEXT_NODE) text += node.data;
+        else if (node.nodeType === Node.ELEMENT_NODE) {
+          const n = within.push(node);
+          text += `<${n}>${written(node, within)}</${n}>`;
+        }
+      }
+      return text;
+    }
+
+    // All that stands in the page before the program draws in it.
+    function collect(element, out) {
+      if (element.getAttribute("translate") === "no" || ["SCRIPT", "STYLE", "NOSCRIPT", "svg"].includes(element.nodeName)) return;
+      for (const name of ["aria-label", "title", "placeholder", "alt"]) {
+        const english = element.getAttribute(name);
+        if (english && letters.test(english)) out.push({ element, name, english, now: english });
+      }
+      if ([...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && letters.test(node.data))) {
+        const within = [];
+        out.push({ element, within, english: tidy(written(element, within)), now: element.textContent });
+        for (const inner of within) for (const name of ["aria-label", "title"]) if (inner.hasAttribute(name)) out.push({ element: inner, name, english: inner.getAttribute(name), now: inner.getAttribute(name) });
+        return;
+      }
+      for (const kid of element.children) collect(kid, out);
+    }
+
+    function fill(element, pieces, within) {
+      element.textContent = "";
+      for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
+        const tag = /^<(\/?)(\d+)>$/.exec(piece);
+        if (!tag) element.append(piece);
+        else if (tag[1]) return;
+        else {
+          const kid = within[tag[2] - 1];
+          fill(kid, pieces, within);
+          element.append(kid);
+        }
+      }
+    }
+
+    function put(block) {
+      const { element, name, english, within } = block;
+      const text = words[english] || english;
+      if (name) {
+        if (element.getAttribute(name) === block.now) element.setAttribute(name, block.now = text);
+        return;
+      }
+      if (element.textContent !== block.now) return; // the program has drawn there
+      fill(element, text.split(/(<\/?\d+>)/).filter(Boolean), within);
+      block.now = element.textContent;
+      if (text === english && code !== "en") element.lang = "en";
+      else element.removeAttribute("lang");
+    }
+
+    // Has the page in a language from here on.
+    function set(next, file) {
+      code = next;
+      json = file;
+      words = file ? JSON.parse(file).messages : {};
+      root.lang = code === "en" ? "en-GB" : code;
+      root.dir = known[code] || "ltr";
+      if (blocks) blocks.forEach(put);
+    }
+
+    async function fetched(next, fresh) {
+      if (next === "en") return "";
+      const { response, gzipped } = await request(`text/${next}.json`, fresh);
+      if (!response.ok) throw new Error(`the server answered ${response.status}`);
+      return (gzipped ? new Response(response.body.pipeThrough(new DecompressionStream("gzip"))) : response).text();
+    }
+
+    // What was wanted when the page began. Where it does not come the page is in English, and the program asks for it again.
+    const first = wanted();
+    root.lang = first === "en" ? "en-GB" : first;
+    root.dir = known[first] || "ltr";
+    let come = Promise.resolve();
+    return {
+      say, set, fetched, first,
+      code: () => code,
+      json: () => json,
+      begin() {
+        blocks = [];
+        collect(document.body, blocks);
+        if (first === "en") return;
+        come = fetched(first, false).then((file) => set(first, file)).catch(() => set("en", ""));
+      },
+      // Waits for it, not for long.
+      here: () => Promise.race([come, new Promise((late) => setTimeout(late, 3000))]),
+      // Chosen by the person, and so kept.
+      choose(next, file) {
+        set(next, file);
+        try {
+          localStorage.setItem(kept, next);
+        } catch {
+          // Then it is in the address alone.
+        }
+        workers()?.controller?.postMessage({ keep: file ? `text/${next}.json` : "" });
+      },
+    };
+  })();
+  const { say } = speech;
+
   // The smallest module with a 128-bit vector in it: one function that returns v128.const 0.
   const vectors = new Uint8Array([
     0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
@@ -48,14 +180,14 @@
     const add = (how, files, folders, on) => {
       if (files.length + folders.length === 0) return;
       given.push({ how, files, folders, on });
-      tell("What you added is kept and comes next.");
+      tell(say("What you added is kept and comes next."));
     };
     const heard = {
       click({ target }) {
         const on = target.closest?.("[data-early]");
         if (!on) return;
         pressed = on;
-        tell("That comes as soon as the page is ready.");
+        tell(say("That comes as soon as the page is ready."));
       },
       change({ target }) {
         if (target.type !== "file" || target.files.length === 0) return;
@@ -96,7 +228,7 @@
       },
     };
   })();
-  globalThis.homeroom = { early };
+  globalThis.homeroom = { early, speech };
 
   function fail(what, why, todo, retry) {
     root.dataset.error = `${what} ${why}`;
@@ -106,10 +238,10 @@
     byID("fault-do").textContent = todo;
     byID("retry").hidden = !retry;
     byID("retry").onclick = retry && (() => {
-      unfail("Fetching Homeroom again");
+      unfail(say("Fetching Homeroom again"));
       retry();
     });
-    byID("status-text").textContent = "Not ready";
+    byID("status-text").textContent = say("Not ready");
     byID("fault").hidden = false;
   }
 
@@ -121,7 +253,7 @@
     byID("load-text").textContent = text;
     byID("load-bar").removeAttribute("value");
     byID("load").hidden = false;
-    byID("status-text").textContent = "Starting";
+    byID("status-text").textContent = say("Starting");
   }
 
   // How many seconds without a byte the page waits before it says so.
@@ -134,8 +266,8 @@
     const clock = setInterval(() => {
       if (++quiet < patience() || told) return;
       told = true;
-      fail("Homeroom does not come through.", `Nothing of ${name} has arrived for ${quiet} seconds.`,
-        "Check your connection, then press Retry. If more of it comes, this goes on by itself.", () => {
+      fail(say("Homeroom does not come through."), say("Nothing of {1} has arrived for {2} s.", name, quiet),
+        say("Check your connection, then press Retry. If more of it comes, this goes on by itself."), () => {
           clearInterval(clock);
           told = false;
           retry();
@@ -143,7 +275,7 @@
     }, 1000);
     const heard = () => {
       quiet = 0;
-      if (told) unfail("Fetching Homeroom");
+      if (told) unfail(say("Fetching Homeroom"));
       told = false;
     };
     return { heard, end: () => (clearInterval(clock), heard()) };
@@ -153,8 +285,8 @@
     if (typeof WebAssembly !== "object" || typeof WebAssembly.compileStreaming !== "function") return "WebAssembly";
     if (!WebAssembly.validate(vectors)) return "WebAssembly SIMD";
     if (typeof Worker !== "function") return "Web Workers";
-    if (typeof TransformStream !== "function") return "streams";
-    if (single() && typeof DecompressionStream !== "function") return "streams that unpack";
+    if (typeof TransformStream !== "function") return say("streams");
+    if (single() && typeof DecompressionStream !== "function") return say("streams that unpack");
     return "";
   }
 
@@ -166,7 +298,7 @@
     document.head.append(link);
   }
 
-  const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+  const megabytes = (bytes) => (bytes / 1e6).toLocaleString(speech.code(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
   const hex = (buffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, "0")).join("");
 
@@ -216,7 +348,7 @@
         got += chunk.byteLength;
         if (performance.now() - shown > 100) {
           shown = performance.now();
-          byID("load-text").textContent = `Fetching Homeroom: ${megabytes(got)}${length ? ` of ${megabytes(length)}` : ""} MB`;
+          byID("load-text").textContent = length ? say("Fetching Homeroom: {1} of {2} MB", megabytes(got), megabytes(length)) : say("Fetching Homeroom: {1} MB", megabytes(got));
           if (length) byID("load-bar").value = Math.min(1, got / length);
         }
         if (!gzipped) chunks.push(chunk);
@@ -306,7 +438,7 @@
         coming?.addEventListener("statechange", () => {
           if (coming.state === "redundant" && !registration.active) notStored("its files did not arrive as they should");
         });
-        (await offline.ready).active.postMessage({ claim: root.dataset.build });
+        (await offline.ready).active.postMessage({ claim: root.dataset.build, keep: speech.code() === "en" ? "" : `text/${speech.code()}.json` });
       } catch (fault) {
         notStored("this browser does not keep them");
       }
@@ -337,8 +469,8 @@
   async function boot() {
     const lacking = missing();
     if (lacking) {
-      fail("This browser cannot run Homeroom.", `It has no ${lacking}.`,
-        "Please open the page in a current Chrome, Edge, Firefox or Safari (16.4 or later).", null);
+      fail(say("This browser cannot run Homeroom."), say("It has no {1}.", lacking),
+        say("Please open the page in a current Chrome, Edge, Firefox or Safari (16.4 or later)."), null);
       return;
     }
     const offline = workers();
@@ -353,7 +485,7 @@
   // Fetches and runs the program; nothing of it, nor of what goes wrong, is seen where this tab begins anew.
   async function start(fresh, leaves) {
     const program = WebAssembly.validate(relaxed) ? "homeroom-relaxed.wasm" : "homeroom.wasm";
-    let why = "its program stopped", retry = () => renew(program);
+    let why = say("its program stopped"), retry = () => renew(program);
     try {
       const shared = Threads.canShare();
       // The first engine reads its scripts, and the list of networks and the first of them come, while the program does.
@@ -390,7 +522,8 @@
         if (!dropped) quiet.end();
       }
       if (await leaves) return;
-      globalThis.homeroom = { early, module, shared, engine, fit: Threads.fit, locks: await given };
+      await speech.here();
+      globalThis.homeroom = { early, speech, module, shared, engine, fit: Threads.fit, locks: await given };
       const go = new Go();
       go.argv = ["homeroom", "page"];
       const instance = await new Threads(module, shared, 1).instantiate(module, go);
@@ -400,19 +533,20 @@
       why = String(fault && fault.message || fault);
     }
     root.dataset.state = "loading";
-    fail("Homeroom could not start.", `The reason given: ${why}.`, todo(), retry);
+    fail(say("Homeroom could not start."), say("The reason given: {1}.", why), todo(), retry);
   }
 
-  const todo = () => single() ? "Press Retry. If it stays like this, this file is incomplete or damaged: copy it again, whole, from where you have it."
-    : "Check your connection, then press Retry. If it stays like this, a file of the page may be missing from its server.";
+  const todo = () => single() ? say("Press Retry. If it stays like this, this file is incomplete or damaged: copy it again, whole, from where you have it.")
+    : say("Check your connection, then press Retry. If it stays like this, a file of the page may be missing from its server.");
 
   // The other scripts come behind this one, which listens before anything can be seen.
   const begin = () => {
     if (begun) return;
     begun = true;
     scripts?.end();
+    speech.begin();
     if (typeof Go !== "function" || typeof Threads !== "function") {
-      fail("Homeroom could not start.", single() ? "This file is cut short: its program is missing." : "A script of the page did not arrive.", todo(), () => renew("homeroom.wasm"));
+      fail(say("Homeroom could not start."), single() ? say("This file is cut short: its program is missing.") : say("A script of the page did not arrive."), todo(), () => renew("homeroom.wasm"));
       return;
     }
     boot();
@@ -421,6 +555,6 @@
   document.addEventListener("DOMContentLoaded", begin);
   document.addEventListener("homeroom", begin);
   document.addEventListener("readystatechange", () => {
-    if (document.readyState === "interactive" && !begun) scripts = watch("its scripts", () => renew("homeroom.wasm"));
+    if (document.readyState === "interactive" && !begun) scripts = watch(say("its scripts"), () => renew("homeroom.wasm"));
   });
 })();

@@ -33,6 +33,27 @@ function isolated(response) {
   return new Response(empty ? null : response.body, { status: response.status, statusText: response.statusText, headers });
 }
 
+// The file of a language. The one that the page is in is kept, in a new build too.
+const language = /(?:^|\/)(text\/[\w-]+\.json)$/;
+
+async function keep(file) {
+  const cacheName = await oldest();
+  if (!cacheName || !language.test(file) || await caches.match(file, { cacheName })) return;
+  const response = await fetch(file);
+  if (response.ok) await (await caches.open(cacheName)).put(file, response);
+}
+
+async function spoken() {
+  const out = new Set();
+  for (const name of (await caches.keys()).filter(ofBuild)) {
+    for (const { url } of await (await caches.open(name)).keys()) {
+      const file = language.exec(new URL(url).pathname)?.[1];
+      if (file && (build === "development" || sums[file])) out.add(file);
+    }
+  }
+  return [...out];
+}
+
 const ofBuild = (name) => name.startsWith("homeroom-") && name !== weights;
 
 // The caches that are whole, oldest first. The page itself is what is put into one last.
@@ -72,7 +93,7 @@ async function answer(request, url) {
   if (there) return there;
   const response = await fetch(request);
   // What few ask for is kept from then on.
-  if (cacheName && url.pathname.endsWith("/homeroom-sharing.wasm") && response.ok) await (await caches.open(cacheName)).put(request, response.clone());
+  if (cacheName && response.ok && (url.pathname.endsWith("/homeroom-sharing.wasm") || language.test(url.pathname))) await (await caches.open(cacheName)).put(request, response.clone());
   return response;
 }
 
@@ -118,7 +139,7 @@ async function rightOne(file) {
 
 self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
-    const right = await Promise.all([...files.slice(1).map(rightOne), fetchedGzipped(program).then((got) => got || rightOne(program)), rightOne(files[0])]); // all of them, before any is kept
+    const right = await Promise.all([...files.slice(1).concat(await spoken()).map(rightOne), fetchedGzipped(program).then((got) => got || rightOne(program)), rightOne(files[0])]); // all of them, before any is kept
     const [current, ...later] = await builds();
     // A server that went back to the build that tabs are on has given up the newer ones; any other is the newest, whenever it was here.
     for (const name of current === shell ? later : [shell]) await caches.delete(name);
@@ -149,6 +170,7 @@ async function claim(build) {
 }
 
 self.addEventListener("message", (event) => {
+  if (event.data.keep) event.waitUntil(keep(event.data.keep));
   if (event.data.claim) event.waitUntil(claim(event.data.claim));
   else event.ports[0]?.postMessage(false); // a page of an earlier build asks this worker to change places with its own
 });

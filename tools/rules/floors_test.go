@@ -27,7 +27,7 @@ var floors = [][]string{
 
 // beside is what wasm/app may import of this module besides core, models and itself: nothing that
 // needs a browser.
-var beside = map[string]bool{"wasm/markup": true, "wasm/protocol": true, "wasm/words": true}
+var beside = map[string]bool{"wasm/markup": true, "wasm/protocol": true, "wasm/text": true, "wasm/words": true}
 
 // seeded is what of package rand is the same for the same seed.
 var seeded = map[string]bool{"Rand": true, "New": true, "NewPCG": true, "Source": true, "PCG": true}

@@ -39,6 +39,7 @@ type State struct {
 	teach    *teach.State
 	inside   *inside.State
 	showing  string // view: Classify, Teach or Inside
+	speech   speech
 
 	fresh    bool      // what is fetched next goes past every stored copy
 	later    bool      // what was put off until the page has nothing else to do has begun
@@ -139,6 +140,10 @@ func (s *State) update(t *outside.Turn, event any) bool {
 	case About:
 		s.about = e.Open
 		t.Soon()
+	case Speak:
+		s.speech.speak(t, e.Code)
+	case outside.GotLanguage:
+		s.speech.take(t, e)
 	case files:
 		return s.files(t, e)
 	case key:
@@ -211,6 +216,7 @@ func (s *State) began(t *outside.Turn, e outside.Began) {
 	s.folder = folder.New()
 	s.teach = teach.New(&s.list, workers)
 	s.inside = inside.New(&s.list)
+	s.speech.begin(t, e)
 	s.laterAt = s.now.Add(10 * time.Second)
 	s.showing = viewAt(e.Place)
 	s.classify.Return(t, e.Last, e.Kept)

@@ -40,7 +40,8 @@ func (s *State) View() markup.Page {
 	if named := s.teach.Title(); teaching && named != "" {
 		title = named + ": Homeroom"
 	}
-	page := markup.Page{Title: title, Slots: []markup.Slot{
+	page := markup.Page{Title: title, Language: s.speech.language, Slots: []markup.Slot{
+		s.speech.view(),
 		{ID: "main#classify", Attrs: []markup.Attr{markup.Flag("hidden", teaching || inside)}},
 		{ID: "main#teach", Attrs: []markup.Attr{markup.Flag("hidden", !teaching)}},
 		{ID: "main#inside", Attrs: []markup.Attr{markup.Flag("hidden", !inside)}},
@@ -48,9 +49,9 @@ func (s *State) View() markup.Page {
 		{ID: `nav a[href="#inside"]`, Attrs: []markup.Attr{{Name: "aria-current", Value: "page", Off: !inside}}},
 		{ID: `nav a[href="#teach"]`, Attrs: []markup.Attr{{Name: "aria-current", Value: "page", Off: !teaching}}},
 		{ID: ".skip", Attrs: []markup.Attr{markup.A("href", "#"+s.showing)}},
-		{ID: "status-text", Kids: text(status)},
-		{ID: "said", Kids: text(s.said)},
-		{ID: "early", Attrs: []markup.Attr{markup.Flag("hidden", s.teach.Note() == "")}, Kids: text(s.teach.Note())},
+		{ID: "status-text", Kids: says(status)},
+		{ID: "said", Kids: says(s.said)},
+		{ID: "early", Attrs: []markup.Attr{markup.Flag("hidden", s.teach.Note() == "")}, Kids: says(s.teach.Note())},
 		{ID: "veil", Attrs: []markup.Attr{markup.Flag("hidden", !s.dragging || teaching)}}, // Teach marks the place instead
 		{ID: "about-open", On: []markup.Handler{markup.Click(About{true})}},
 		{ID: "about-close", On: []markup.Handler{markup.Click(About{})}},
@@ -78,7 +79,7 @@ func (s *State) View() markup.Page {
 	return page
 }
 
-func text(says string) []*markup.Node { return []*markup.Node{{Text: says}} }
+func says(what string) []*markup.Node { return []*markup.Node{{Text: what}} }
 
 // pressed makes an event of the keys that the page knows.
 func (s *State) pressed(in markup.Input) any {

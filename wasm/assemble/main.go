@@ -40,11 +40,12 @@ func main() {
 	named := flag.String("named", "", "answers to the photos that the page opens on, as homeroom classify --json prints them; empty leaves the photos out")
 	engine := flag.String("engine", "engine.wasm", "the program of pages with one classifier alone")
 	element := flag.String("element", "element", "folder with the element's own files")
+	words := flag.String("text", "wasm/text", "folder with the languages")
 	out := flag.String("out", "dist", "folder to write")
 	whole := flag.String("single", "", "file to write the page to as a whole; empty writes none")
 	draft := flag.Bool("draft", false, "take no time to compress: for a page that is only tried")
 	flag.Parse()
-	from := sources{*site, *weights, *program, *relaxed, *sharing, *engine, *element, *named}
+	from := sources{*site, *weights, *program, *relaxed, *sharing, *engine, *element, *named, *words}
 	if err := assemble(from, *out, *whole, *draft); err != nil {
 		fmt.Fprintln(os.Stderr, "assemble:", err)
 		os.Exit(1)
@@ -52,7 +53,7 @@ func main() {
 }
 
 // sources are the files and folders that the page is made of.
-type sources struct{ site, weights, program, relaxed, sharing, engine, element, named string }
+type sources struct{ site, weights, program, relaxed, sharing, engine, element, named, words string }
 
 func assemble(from sources, out, whole string, draft bool) error {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
@@ -91,6 +92,9 @@ func assemble(from sources, out, whole string, draft bool) error {
 		return err
 	}
 	if files["licences.txt"], err = licences(strings.TrimSpace(string(root))); err != nil {
+		return err
+	}
+	if err := gatherLanguages(files, from.words); err != nil {
 		return err
 	}
 	if err := putPhotos(files, from.named); err != nil {
@@ -178,6 +182,28 @@ func gather(files map[string][]byte, folder, prefix string) error {
 		files[prefix+filepath.ToSlash(rel)] = data
 		return err
 	})
+}
+
+// gatherLanguages reads the files of the languages that the page offers, and no other.
+func gatherLanguages(files map[string][]byte, folder string) error {
+	_, list, is := bytes.Cut(files["index.html"], []byte(`data-languages="`))
+	if !is {
+		return errors.New("index.html does not say which languages there are")
+	}
+	list, _, _ = bytes.Cut(list, []byte(`"`))
+	for _, code := range strings.Fields(string(list)) {
+		code, _, _ = strings.Cut(code, ".")
+		data, err := os.ReadFile(filepath.Join(folder, code+".json"))
+		if err != nil {
+			return err
+		}
+		var b bytes.Buffer
+		if err := json.Compact(&b, data); err != nil {
+			return fmt.Errorf("%s.json: %w", code, err)
+		}
+		files["text/"+code+".json"] = b.Bytes()
+	}
+	return nil
 }
 
 // gatherWeights reads the packs of the catalogue that are there, and their labels. Those that are

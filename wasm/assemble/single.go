@@ -92,13 +92,23 @@ func single(files map[string][]byte, draft bool) ([]byte, error) {
 		}
 	}
 	slices.Sort(elements)
-	for _, p := range slices.Concat([]string{"homeroom-relaxed.wasm", "weights/catalog.json"}, names, []string{"homeroom.wasm", sharingProgram}, elements, []string{"licences.txt"}) {
+	var languages []string
+	for path := range files {
+		if strings.HasPrefix(path, "text/") {
+			languages = append(languages, path)
+		}
+	}
+	slices.Sort(languages)
+	for _, p := range slices.Concat(languages, []string{"homeroom-relaxed.wasm", "weights/catalog.json"}, names, []string{"homeroom.wasm", sharingProgram}, elements, []string{"licences.txt"}) {
 		data, kind := files[p], "application/octet-stream"
 		switch path.Ext(p) {
 		case ".wasm":
 			kind = "application/wasm"
 		case ".json":
-			data, kind = catalog, "application/json"
+			kind = "application/json"
+			if p == "weights/catalog.json" {
+				data = catalog
+			}
 		case ".txt":
 			kind = "text/plain; charset=utf-8"
 		}

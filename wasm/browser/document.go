@@ -8,6 +8,7 @@ import (
 
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/markup"
+	"homeroom/wasm/text"
 )
 
 const vectors = "http://www.w3.org/2000/svg"
@@ -89,8 +90,12 @@ func (d *document) turn(e js.Value, a markup.Attr) {
 
 // draw brings the document to a description.
 func (d *document) draw(page markup.Page) {
-	if page.Title != d.page.Title {
-		js.Global().Get("document").Set("title", page.Title)
+	anew := page.Language != d.page.Language
+	if anew {
+		d.speak(page.Language)
+	}
+	if anew || page.Title != d.page.Title {
+		js.Global().Get("document").Set("title", d.page.Language.Words(page.Title))
 	}
 	for _, now := range page.Slots {
 		s := d.slots[now.ID]
@@ -115,6 +120,76 @@ func (d *document) draw(page markup.Page) {
 	}
 }
 
+// speak puts what is shown into the words of another language.
+func (d *document) speak(l *text.Language) {
+	d.page.Language = l
+	for _, s := range d.slots {
+		d.again(s.shown.Kids, "")
+		for _, a := range s.shown.Attrs {
+			if text.Is(a.Value) {
+				d.turn(s.element, a)
+			}
+		}
+	}
+}
+
+// again does so with nodes that are in an element of a kind.
+func (d *document) again(nodes []*markup.Node, within string) {
+	for _, n := range nodes {
+		if n.Tag == "" && text.Is(n.Text) {
+			d.say(n.Made.(*made), n.Text, within)
+		}
+		for _, a := range n.Attrs {
+			if text.Is(a.Value) {
+				d.set(n.Made.(*made).Value, a)
+			}
+		}
+		d.again(n.Kids, inside(n, within))
+	}
+}
+
+// text makes the node of a text in an element of a kind: what has another direction or language in
+// it is an element of its own there, where elements can be.
+func (d *document) text(says, within string) js.Value {
+	page := js.Global().Get("document")
+	if !text.Is(says) {
+		return page.Call("createTextNode", says)
+	}
+	pieces := d.page.Language.Pieces(says)
+	if len(pieces) == 0 || len(pieces) == 1 && pieces[0].Lang == "" && !pieces[0].Apart {
+		return page.Call("createTextNode", d.page.Language.Words(says))
+	}
+	switch within {
+	case "option", "textarea", "svg":
+		return page.Call("createTextNode", d.page.Language.Words(says))
+	}
+	whole := page.Call("createElement", "span")
+	for _, p := range pieces {
+		if p.Lang == "" && !p.Apart {
+			whole.Call("append", p.Text)
+			continue
+		}
+		part := page.Call("createElement", "bdi")
+		if p.Lang != "" {
+			part.Set("lang", p.Lang)
+		}
+		part.Set("textContent", p.Text)
+		whole.Call("append", part)
+	}
+	return whole
+}
+
+// say has the node of a text say another.
+func (d *document) say(m *made, says, within string) {
+	now := d.text(says, within)
+	if plain := 3; now.Get("nodeType").Int() == plain && m.Get("nodeType").Int() == plain {
+		m.Set("data", now.Get("data")) // a selection stays
+		return
+	}
+	m.Call("replaceWith", now)
+	m.Value = now
+}
+
 // putBack has inputs hold what they were drawn with.
 func (d *document) putBack(nodes []*markup.Node) {
 	for _, n := range nodes {
@@ -130,7 +205,7 @@ func (d *document) putBack(nodes []*markup.Node) {
 
 func (d *document) fill(s *slot, now markup.Slot) {
 	if now.Kids != nil || s.shown.Kids != nil {
-		d.patch(s.element, s.shown.Kids, now.Kids, false)
+		d.patch(s.element, s.shown.Kids, now.Kids, "")
 	}
 	for i, a := range now.Attrs {
 		if i < len(s.shown.Attrs) && s.shown.Attrs[i] == a && a.Name != "value" {
@@ -151,20 +226,21 @@ func (d *document) fill(s *slot, now markup.Slot) {
 	s.shown = now
 }
 
-// patch makes the children of parent, which it made from old, what the nodes of now say.
-func (d *document) patch(parent js.Value, old, now []*markup.Node, svg bool) {
+// patch makes the children of parent, which it made from old, what the nodes of now say. within is
+// what kind of element it is: "svg" in pictures, or where it matters.
+func (d *document) patch(parent js.Value, old, now []*markup.Node, within string) {
 	// What has kept its place at the beginning is most of a long list.
 	same := 0
 	for same < len(old) && same < len(now) && old[same].Key == now[same].Key && like(old[same], now[same]) {
-		d.update(old[same], now[same], svg)
+		d.update(old[same], now[same], within)
 		same++
 	}
 	if old, now = old[same:], now[same:]; len(old)+len(now) > 0 {
-		d.rearrange(parent, old, now, svg)
+		d.rearrange(parent, old, now, within)
 	}
 }
 
-func (d *document) rearrange(parent js.Value, old, now []*markup.Node, svg bool) {
+func (d *document) rearrange(parent js.Value, old, now []*markup.Node, within string) {
 	matched, kept := match(old, now)
 	order := make([]*markup.Node, 0, len(old))
 	for _, o := range old {
@@ -179,9 +255,9 @@ func (d *document) rearrange(parent js.Value, old, now []*markup.Node, svg bool)
 	for i, n := range now {
 		o := matched[i]
 		if o == nil {
-			d.create(n, svg)
+			d.create(n, within)
 		} else {
-			d.update(o, n, svg)
+			d.update(o, n, within)
 		}
 		if at < len(order) && order[at] == o {
 			at++
@@ -254,15 +330,25 @@ func like(o, n *markup.Node) bool {
 	return o.Key != "" || first(a) == first(b)
 }
 
-func (d *document) create(n *markup.Node, svg bool) {
+// inside is what kind of element the children of a node are in.
+func inside(n *markup.Node, within string) string {
+	switch {
+	case n.Tag == "foreignObject":
+		return ""
+	case within == "svg" || n.Tag == "svg":
+		return "svg"
+	}
+	return n.Tag
+}
+
+func (d *document) create(n *markup.Node, within string) {
 	page := js.Global().Get("document")
 	if n.Tag == "" {
-		n.Made = &made{Value: page.Call("createTextNode", n.Text)}
+		n.Made = &made{Value: d.text(n.Text, within)}
 		return
 	}
-	svg = svg || n.Tag == "svg"
-	m := &made{}
-	if svg {
+	m, kids := &made{}, inside(n, within)
+	if within == "svg" || n.Tag == "svg" {
 		m.Value = page.Call("createElementNS", vectors, n.Tag)
 	} else {
 		m.Value = page.Call("createElement", n.Tag)
@@ -278,7 +364,7 @@ func (d *document) create(n *markup.Node, svg bool) {
 		}
 	}
 	for _, k := range n.Kids {
-		d.create(k, svg && n.Tag != "foreignObject")
+		d.create(k, kids)
 		m.Call("appendChild", k.Made.(*made).Value)
 	}
 	for _, a := range late {
@@ -303,20 +389,23 @@ func (d *document) listen(m *made, n *markup.Node) {
 	d.nodes[m.number] = n
 }
 
-func (d *document) update(o, n *markup.Node, svg bool) {
+func (d *document) update(o, n *markup.Node, within string) {
 	if o == n {
 		return
 	}
 	m := o.Made.(*made)
 	n.Made = m
 	if n.Tag == "" {
-		if o.Text != n.Text {
+		switch {
+		case o.Text == n.Text:
+		case text.Is(o.Text) || text.Is(n.Text):
+			d.say(m, n.Text, within)
+		default:
 			m.Set("data", n.Text)
 		}
 		return
 	}
 	d.listen(m, n)
-	svg = svg || n.Tag == "svg"
 	for _, a := range o.Attrs {
 		if _, still := n.Get(a.Name); !still {
 			d.unset(m.Value, a)
@@ -338,7 +427,7 @@ func (d *document) update(o, n *markup.Node, svg bool) {
 			d.release(was.Object)
 		}
 	}
-	d.patch(m.Value, o.Kids, n.Kids, svg && n.Tag != "foreignObject")
+	d.patch(m.Value, o.Kids, n.Kids, inside(n, within))
 	for _, a := range late {
 		if m.Get("value").Type() != js.TypeString || m.Get("value").String() != a.Value {
 			d.set(m.Value, a)
@@ -377,8 +466,10 @@ func (d *document) set(e js.Value, a markup.Attr) {
 		e.Set("checked", true)
 	case strings.HasPrefix(a.Name, "--"):
 		e.Get("style").Call("setProperty", a.Name, a.Value)
+	case strings.HasPrefix(a.Name, "data-"): // for programs
+		e.Call("setAttribute", a.Name, text.English.Words(a.Value))
 	default:
-		e.Call("setAttribute", a.Name, a.Value)
+		e.Call("setAttribute", a.Name, d.page.Language.Words(a.Value))
 	}
 }
 

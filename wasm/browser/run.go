@@ -55,7 +55,9 @@ func Run() {
 	p.listen()
 	last, kept := p.session.start(p)
 	location := global.Get("location")
+	speech := global.Get("homeroom").Get("speech")
 	p.send(outside.Began{
+		Language: speech.Get("first").String(), Words: []byte(speech.Call("json").String()),
 		Now: time.Now(), Device: device(), Address: location.Get("search").String(), Place: location.Get("hash").String(), Random: rand.Uint64(),
 		Last: last, Kept: kept,
 	})
@@ -183,6 +185,8 @@ func (p *page) perform(effect any) {
 		p.getCatalogue(e)
 	case outside.GetPack:
 		p.getPack(e)
+	case outside.GetLanguage:
+		go p.getLanguage(e)
 	case outside.DropFetch:
 		p.dropFetch(e)
 	case outside.KeepPack:
@@ -265,9 +269,23 @@ func (p *page) touch(effect any) {
 		setAddress(e)
 	case outside.SetPlace:
 		setPlace(e)
+	case outside.Speak:
+		js.Global().Get("homeroom").Get("speech").Call("choose", e.Code, string(e.Words))
 	default:
 		panic("browser: no such effect")
 	}
+}
+
+// getLanguage has the boot script fetch a language, as it fetches the one that the page begins in.
+func (p *page) getLanguage(e outside.GetLanguage) {
+	got := outside.GotLanguage{Ticket: e.Ticket}
+	file, err := promise.Await(js.Global().Get("homeroom").Get("speech").Call("fetched", e.Code, false))
+	if err != nil {
+		got.Error = err.Error()
+	} else {
+		got.Data = []byte(file.String())
+	}
+	p.act(got)
 }
 
 // step brings the keyboard to the nearest item in the row above or below.
@@ -303,7 +321,7 @@ func (p *page) refuse(e outside.Refuse) {
 	if !on.Truthy() {
 		return
 	}
-	on.Call("setCustomValidity", e.Text)
+	on.Call("setCustomValidity", p.view.page.Language.Words(e.Text))
 	if e.Text == "" {
 		return
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -163,7 +164,7 @@ func (p *tab) checkOrder(n int, name string) {
 	if cards := p.cards(); len(cards) != 1 || cards[0].File != name {
 		p.t.Errorf("a search for %s finds %v", name, cards)
 	}
-	p.until(fmt.Sprintf(`location.hash === "#classify/find=%s" && document.querySelector("#sifted").textContent === "1 of %s shown"`, strings.ReplaceAll(name, " ", "+"), words.Thousands(n)))
+	p.until(fmt.Sprintf(`location.hash === "#classify/find=%s" && document.querySelector("#sifted").textContent === "1 of %s shown"`, strings.ReplaceAll(name, " ", "+"), text.English.Words(words.Thousands(n))))
 	back := choose("#find-photos", "")
 	unsure := choose("#only-photos", "unsure")
 	for _, c := range p.cards() {

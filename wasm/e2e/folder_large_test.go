@@ -20,6 +20,7 @@ import (
 	"github.com/nfnt/resize"
 
 	"homeroom/core/photo"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -88,7 +89,7 @@ func TestZipOfTenThousandPhotos(t *testing.T) {
 	t.Logf("written after %.0f s: %v; the browser itself %.0f MB", time.Since(start).Seconds(), p.weigh(), p.browserWeight())
 	start = time.Now()
 	p.click("button", "Work in a folder")
-	for end, told := time.Now().Add(30*time.Minute), time.Now(); !ask[bool](p, fmt.Sprintf(`document.querySelector("#tally").textContent === "%s named" && document.documentElement.dataset.state === "ready"`, words.Thousands(n))); time.Sleep(time.Second) {
+	for end, told := time.Now().Add(30*time.Minute), time.Now(); !ask[bool](p, fmt.Sprintf(`document.querySelector("#tally").textContent === "%s named" && document.documentElement.dataset.state === "ready"`, text.English.Words(words.Thousands(n)))); time.Sleep(time.Second) {
 		if time.Since(told) > 30*time.Second {
 			told = time.Now()
 			t.Logf("after %.0f s %s: %v", time.Since(start).Seconds(), ask[string](p, `document.querySelector("#folder-counts")?.textContent || "nothing"`), p.weigh())
@@ -129,7 +130,7 @@ func TestZipOfTenThousandPhotos(t *testing.T) {
 			}
 		}
 	}
-	p.tells("Put " + words.Photos(n) + " into the zip.")
+	p.tells("Put " + text.English.Words(words.Photos(n)) + " into the zip.")
 	t.Logf("saved after %.0f s; the page's process took %.0f MB at most, from %.0f, and the browser itself %.0f, from %.0f", time.Since(start).Seconds(), most.anon, before.anon, mostBrowser, beforeBrowser)
 	if most.anon > before.anon+grown || mostBrowser > beforeBrowser+grown {
 		t.Errorf("memory grew by more than %d MB", grown)

@@ -10,6 +10,7 @@ import (
 
 	"homeroom/core/model"
 	"homeroom/core/photo"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -48,7 +49,7 @@ func TestHowNetworksGrew(t *testing.T) {
 		}
 		defer c.Close()
 		r := c.Answer(pic, 1).Results[0]
-		return r.Label + "\n" + words.Percent(r.Score)
+		return r.Label + "\n" + text.English.Words(words.Percent(r.Score))
 	}
 
 	p.click("link", "ResNet 2015")

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/text"
 )
 
 // A Node is an element, or a text where Tag is empty.
@@ -50,11 +51,13 @@ type Input struct {
 // top lies above what is seen, how high that is, and how wide the element is.
 type Sight struct{ Top, Height, Width float64 }
 
-// A Page is what the program shows.
+// A Page is what the program shows. Its texts and attributes may be messages of package text, which
+// whatever shows them puts into words.
 type Page struct {
-	Title string
-	Slots []Slot
-	On    []Handler // of what no element handles: keys, and files that are dropped or pasted
+	Title    string
+	Slots    []Slot
+	On       []Handler      // of what no element handles: keys, and files that are dropped or pasted
+	Language *text.Language // nil for English
 }
 
 // On makes a handler that makes an event of what the document tells.
@@ -206,22 +209,22 @@ func Flag(name string, on bool) Attr {
 // Is makes an ARIA state, "true" or "false".
 func Is(name string, on bool) Attr { return A(name, on) }
 
-// Get returns the value of an attribute and whether it is there.
+// Get returns the value of an attribute, in English, and whether it is there.
 func (n *Node) Get(name string) (string, bool) {
 	for _, a := range n.Attrs {
 		if a.Name == name {
-			return a.Value, true
+			return text.English.Words(a.Value), true
 		}
 	}
 	return "", false
 }
 
-// Words returns all text in the node, with a space between pieces.
+// Words returns all text in the node, in English, with a space between pieces.
 func (n *Node) Words() string {
 	var out []string
 	n.Walk(func(k *Node) {
 		if k.Tag == "" {
-			out = append(out, k.Text)
+			out = append(out, text.English.Words(k.Text))
 		}
 	})
 	return strings.Join(out, " ")

@@ -13,6 +13,7 @@ import (
 	"homeroom/core/photo"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -73,7 +74,7 @@ func (w *walker) words() string {
 	var add func(pieces []protocol.Piece)
 	add = func(pieces []protocol.Piece) {
 		for _, p := range pieces {
-			out.WriteString(p.Text + " ")
+			out.WriteString(text.English.Words(p.Text) + " ")
 			add(p.Kids)
 		}
 	}
@@ -91,11 +92,11 @@ func (w *walker) use(what, value string) {
 			names := []string{}
 			for _, a := range p.Attrs {
 				if a.Name == "id" || a.Name == "aria-label" {
-					names = append(names, a.Value)
+					names = append(names, text.English.Words(a.Value))
 				}
 			}
 			if len(p.Kids) > 0 {
-				names = append(names, p.Kids[0].Text)
+				names = append(names, text.English.Words(p.Kids[0].Text))
 			}
 			for _, name := range names {
 				if name == what && number == 0 && len(p.On) > 0 {
@@ -114,9 +115,9 @@ func (w *walker) use(what, value string) {
 
 func (w *walker) says(texts ...string) {
 	w.t.Helper()
-	for _, text := range texts {
-		if !strings.Contains(w.words(), text) {
-			w.t.Fatalf("%s does not say %q, but %s", w.stop, text, w.words())
+	for _, want := range texts {
+		if want = text.English.Words(want); !strings.Contains(w.words(), want) {
+			w.t.Fatalf("%s does not say %q, but %s", w.stop, want, w.words())
 		}
 	}
 }

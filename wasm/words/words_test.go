@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"homeroom/wasm/text"
 )
 
 func TestRoughly(t *testing.T) {
@@ -15,7 +17,7 @@ func TestRoughly(t *testing.T) {
 		130 * time.Second:            "about 3 min",
 		2*time.Hour + 61*time.Second: "about 2 h 1 min",
 	} {
-		if got := Roughly(d); got != want {
+		if got := text.English.Words(Roughly(d)); got != want {
 			t.Errorf("Roughly(%v) = %q, want %q", d, got, want)
 		}
 	}
@@ -25,7 +27,7 @@ func TestPercent(t *testing.T) {
 	for score, want := range map[float64]string{
 		1: "100%", .99961: "100%", .9987: "99.9%", .992: "99.2%", .874: "87%", .0999: "10%", .0312: "3.1%", .001: "0.1%", 1e-5: "<0.1%", 0: "0%",
 	} {
-		if got := Percent(score); got != want {
+		if got := text.English.Words(Percent(score)); got != want {
 			t.Errorf("Percent(%v) = %q, want %q", score, got, want)
 		}
 	}
@@ -33,7 +35,7 @@ func TestPercent(t *testing.T) {
 
 func TestThousands(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
-		if got := Thousands(n); got != want {
+		if got := text.English.Words(Thousands(n)); got != want {
 			t.Errorf("Thousands(%d) = %q, want %q", n, got, want)
 		}
 	}
@@ -41,7 +43,7 @@ func TestThousands(t *testing.T) {
 
 func TestBytes(t *testing.T) {
 	for n, want := range map[int64]string{0: "0 bytes", 999: "999 bytes", 1000: "1 KB", 34_567: "35 KB", 999_499: "999 KB", 999_600: "1.0 MB", 34_560_000: "34.6 MB", 345_600_000: "346 MB", 10_700_000_000: "10.7 GB"} {
-		if got := Bytes(n); got != strings.ReplaceAll(want, " ", "\u00a0") {
+		if got := text.English.Words(Bytes(n)); got != strings.ReplaceAll(want, " ", "\u00a0") {
 			t.Errorf("Bytes(%d) = %q, want %q", n, got, want)
 		}
 	}

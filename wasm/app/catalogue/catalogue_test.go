@@ -8,6 +8,7 @@ import (
 
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/text"
 )
 
 const entry = `{"name":"n","title":"N","file":"n.pack","bytes":10,"sha256":"` +
@@ -67,11 +68,11 @@ func TestWhatWentWrongIsTold(t *testing.T) {
 		c.got.Ticket = turn.Effects[0].(outside.GetPack).Ticket
 		f.tries = len(pauses)
 		is, trouble := f.Got(turn, l, c.got)
-		if !is || trouble == nil || f.Busy() || !strings.Contains(trouble.Error(), c.want) || trouble.Do == "" || strings.Contains(trouble.Do, "has come is kept") && c.got.Bytes == 0 {
+		if !is || trouble == nil || f.Busy() || !strings.Contains(text.English.Words(trouble.Error()), c.want) || trouble.Do == "" || strings.Contains(trouble.Do, "has come is kept") && c.got.Bytes == 0 {
 			t.Errorf("%+v: %v, %+v", c.got, is, trouble)
 		}
 	}
-	if got := NoEngine("there is no memory"); !strings.Contains(got.Error(), "There is no memory.") {
+	if got := NoEngine("there is no memory"); !strings.Contains(text.English.Words(got.Error()), "There is no memory.") {
 		t.Errorf("%s", got)
 	}
 }
@@ -125,7 +126,7 @@ func TestBrokenConnectionGoesOn(t *testing.T) {
 	}
 	now = turn.Now
 	turn = outside.NewTurn(now.Add(4*time.Second), outside.Device{}, &numbers)
-	if f.Comes(turn, outside.Comes{Ticket: f.ticket, Bytes: 800}); !strings.HasSuffix(f.Text, " left") || f.Part != 0.8 {
+	if f.Comes(turn, outside.Comes{Ticket: f.ticket, Bytes: 800}); !strings.HasSuffix(text.English.Words(f.Text), " left") || f.Part != 0.8 {
 		t.Errorf("%q, %v", f.Text, f.Part)
 	}
 	if is, trouble := f.Got(turn, l, outside.GotPack{Ticket: f.ticket, Pack: part, Bytes: 1000}); !is || trouble != nil || f.arrived != nil || l.pack != part {

@@ -439,7 +439,7 @@ func (s *photos) finished(t *outside.Turn, p *queue.Photo) {
 	s.keep.mark(s.cards[p.ID])
 	c := s.queue.Counts()
 	done, of := s.queue.Progress()
-	say := func(text string) {
+	tell := func(text string) {
 		s.said = t.Now
 		t.Say(text)
 	}
@@ -449,13 +449,13 @@ func (s *photos) finished(t *outside.Turn, p *queue.Photo) {
 		if !p.Answer.Unknown {
 			best += ", " + words.Percent(p.Answer.Results[0].Score)
 		}
-		say(best + ".")
+		tell(best + ".")
 	case c.Left() == 0 && of == 1:
-		say(p.Name + ": " + words.Sentence(p.Problem))
+		tell(p.Name + ": " + words.Sentence(p.Problem))
 	case c.Left() == 0:
-		say(said(c, done))
+		tell(said(c, done))
 	case t.Now.Sub(s.said) > 10*time.Second:
-		say("Named " + words.Thousands(done) + " of " + words.Thousands(of) + ".")
+		tell("Named " + words.Thousands(done) + " of " + words.Thousands(of) + ".")
 	}
 	s.stream(t)
 }

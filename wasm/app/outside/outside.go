@@ -352,6 +352,24 @@ type (
 		New   bool
 	}
 
+	// GetLanguage fetches the file of a language. It is answered by GotLanguage.
+	GetLanguage struct {
+		Ticket int
+		Code   string
+	}
+	// Speak has what the page has from the beginning in a language, and later visits; Words is its
+	// file, nil for English.
+	Speak struct {
+		Code  string
+		Words []byte
+	}
+	// GotLanguage answers GetLanguage: with the file, or with what went wrong.
+	GotLanguage struct {
+		Ticket int
+		Data   []byte
+		Error  string
+	}
+
 	// Began is the first event.
 	Began struct {
 		Now     time.Time
@@ -361,6 +379,9 @@ type (
 		Random  uint64 // to begin drawing lots with
 		Last    int    // the highest ID of a photo that this tab had before the page was loaded anew
 		Kept    int    // how many it kept of them
+		// Language is the code of the one that is wanted, Words its file where that has come.
+		Language string
+		Words    []byte
 	}
 	// Drawn says that what the program described last is shown.
 	Drawn struct{}

@@ -5,6 +5,7 @@ import (
 
 	"homeroom/core/bank"
 	"homeroom/wasm/app/catalogue"
+	"homeroom/wasm/text"
 )
 
 func TestWhatAHeadSeesInWords(t *testing.T) {
@@ -28,7 +29,7 @@ func TestSharesOfFewPhotosAreCounts(t *testing.T) {
 		photos int
 		want   string
 	}{{0.75, 8, "6 of 8"}, {0.75, 0, "75%"}, {0.75, 12, "75%"}} {
-		if got := ShareOf(c.share, c.photos); got != c.want {
+		if got := text.English.Words(ShareOf(c.share, c.photos)); got != c.want {
 			t.Errorf("%v of %d photos is written %q, want %q", c.share, c.photos, got, c.want)
 		}
 	}

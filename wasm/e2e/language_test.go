@@ -1,0 +1,91 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// speak chooses a language, as a person does.
+func (p *tab) speak(code string) {
+	p.t.Helper()
+	ask[bool](p, `(() => {
+		const select = document.querySelector("#language");
+		select.value = "`+code+`";
+		select.dispatchEvent(new Event("change", {bubbles: true}));
+		return true;
+	})()`)
+	p.speaks(code)
+}
+
+// speaks waits until the page is in a language.
+func (p *tab) speaks(code string) {
+	p.t.Helper()
+	p.until(`document.documentElement.lang.split("-GB")[0] === "` + code + `" && document.querySelector("#language").value === "` + code + `"`)
+}
+
+// TestLanguages: the page is in the language that a person chooses, at once and on later visits,
+// and in the one that its address names; nothing of a language is fetched before it is wanted, and
+// the chosen one is there without a connection.
+func TestLanguages(t *testing.T) {
+	p := open(t, "workers=1")
+	fetched := `performance.getEntriesByType("resource").filter((e) => e.name.includes("/text/")).length`
+	p.drop(file{"photo.jpg", "image/jpeg", asJPEG(t, sized(t, 320, 240), 90)})
+	p.settle(1)
+	p.until(`navigator.serviceWorker.controller !== null`)
+	if n := ask[int](p, fetched); n != 0 {
+		t.Errorf("an English visit fetched %d files of languages", n)
+	}
+	for _, c := range []struct{ code, dir, heading, add string }{
+		{"ar", "rtl", "ماذا في صورك؟", "استخدام صوري"},
+		{"de", "ltr", "Was ist auf deinen Fotos?", "Meine Fotos verwenden"},
+	} {
+		p.speak(c.code)
+		check := func(when string) {
+			t.Helper()
+			p.until(`document.querySelector("h1").textContent === "` + c.heading + `"`)
+			if dir := ask[string](p, `getComputedStyle(document.body).direction`); dir != c.dir {
+				t.Errorf("%s, %s: it is written %s", c.code, when, dir)
+			}
+			p.find("button", c.add)
+		}
+		check("chosen")
+		p.shot("language-" + c.code)
+		p.do(chromedp.Reload())
+		p.speaks(c.code)
+		p.wait("ready")
+		check("loaded again")
+		if got := ask[string](p, `new URL(location.href).searchParams.get("lang")`); got != c.code {
+			t.Errorf("the address says %q", got)
+		}
+		// It is kept beside the address, and offline.
+		ask[bool](p, `(history.replaceState(null, "", location.pathname + "?workers=1"), true)`)
+		p.until(`caches.keys().then(async (names) => { for (const n of names) if ((await (await caches.open(n)).keys()).some((r) => r.url.includes("/text/` + c.code + `.json"))) return true; return false; })`)
+		p.do(chromedp.Reload())
+		p.speaks(c.code)
+		p.wait("ready")
+		check("kept")
+		p.drop(file{"photo.jpg", "image/jpeg", asJPEG(t, sized(t, 320, 240), 90)})
+		p.settle(1)
+	}
+	p.speak("en")
+	p.find("button", "Look closer at photo.jpg")
+	p.find("button", "Use my photos")
+	if got := ask[string](p, `document.querySelector("h1").textContent`); got != "What is in your photos?" {
+		t.Errorf("back in English it says %q", got)
+	}
+}
+
+// TestLanguageOfTheBrowser: a browser that asks for a language is answered in it.
+func TestLanguageOfTheBrowser(t *testing.T) {
+	for _, c := range []struct{ languages, want string }{
+		{`["pt-BR", "fr-CA", "en"]`, "fr"}, {`["zh-CN"]`, "zh-Hans"}, {`["pt"]`, "en-GB"},
+	} {
+		p := show(t, serve(t), "workers=1", fmt.Sprintf(`Object.defineProperty(navigator, "languages", {get: () => %s});`, c.languages))
+		p.wait("ready")
+		if got := ask[string](p, "document.documentElement.lang"); got != c.want {
+			t.Errorf("for %s the page is in %s", c.languages, got)
+		}
+	}
+}
