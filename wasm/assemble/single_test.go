@@ -91,7 +91,7 @@ func TestSingle(t *testing.T) {
 	if err := json.Unmarshal(parts["weights/catalog.json"], &listed); err != nil || len(listed) != 1 || listed[0].Name != "a" {
 		t.Errorf("its catalogue lists %v: %v", listed, err)
 	}
-	if len(parts) != 13 || len(parts["element/engine.bin"]) == 0 || parts["weights/b.pack"] != nil || len(parts["worker.js"]) == 0 || !bytes.Contains(parts["licences.txt"], []byte("Homeroom")) {
+	if len(parts) != 18 || len(parts["element/engine.bin"]) == 0 || parts["weights/b.pack"] != nil || len(parts["worker.js"]) == 0 || !bytes.Contains(parts["licences.txt"], []byte("Homeroom")) {
 		t.Errorf("it has %d parts", len(parts))
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/blob"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/window"
 )
 
 // unpack makes files of what is in a zip of photos.
@@ -22,7 +23,7 @@ func unpack(f outside.File) ([]outside.File, error) {
 		return nil, err
 	}
 	out := make([]outside.File, len(packed))
-	var pause breath
+	var pause window.Breath
 	for i, p := range packed {
 		out[i] = p.File
 		if p.Entry == nil {
@@ -33,7 +34,7 @@ func unpack(f outside.File) ([]outside.File, error) {
 			return nil, fmt.Errorf("%s in it: %w", p.Entry.Name, err)
 		}
 		out[i].Object = protocol.Of(object)
-		pause.take()
+		pause.Take()
 	}
 	return out, nil
 }

@@ -15,6 +15,7 @@ import (
 	"homeroom/wasm/markup"
 	"homeroom/wasm/promise"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/window"
 )
 
 // fileOf describes a file; path is where it lay in a folder, with its name. Of thousands of files
@@ -36,7 +37,7 @@ func fileOf(f js.Value, path string) outside.File {
 // heads reads the first bytes of the files that want them. Each look takes its way through the
 // browser, so that many are on it at a time.
 func heads(files []outside.File) {
-	var pause breath
+	var pause window.Breath
 	for some := range slices.Chunk(files, 100) {
 		var wait sync.WaitGroup
 		for i := range some {
@@ -54,7 +55,7 @@ func heads(files []outside.File) {
 			})
 		}
 		wait.Wait()
-		pause.take()
+		pause.Take()
 	}
 }
 
@@ -106,7 +107,7 @@ func (p *page) dropped(e js.Value) {
 // gather lists files and walks folders, and reports them to the element that they were given to, or
 // else to the page.
 func (p *page) gather(target, files js.Value, folders []js.Value, event string) {
-	var pause breath
+	var pause window.Breath
 	var got []outside.File
 	n := files.Length()
 	p.act(outside.Gathering{Files: n})
@@ -117,7 +118,7 @@ func (p *page) gather(target, files js.Value, folders []js.Value, event string) 
 			path = v.String()
 		}
 		one := fileOf(f, path)
-		pause.take()
+		pause.Take()
 		if !one.IsArchive() {
 			got = append(got, one)
 			continue
@@ -163,7 +164,7 @@ func walk(folder js.Value, out *[]outside.File, tell func()) error {
 		name string
 	}
 	var entries []entry
-	var pause breath
+	var pause window.Breath
 	for { // a reader gives at most a hundred at a time
 		some, err := callback(func(yes, no js.Func) { reader.Call("readEntries", yes, no) })
 		if err != nil {
@@ -175,7 +176,7 @@ func walk(folder js.Value, out *[]outside.File, tell func()) error {
 		for _, e := range list(some) {
 			entries = append(entries, entry{e, e.Get("name").String()})
 		}
-		pause.take()
+		pause.Take()
 	}
 	sort.SliceStable(entries, func(i, j int) bool { return entries[i].name < entries[j].name })
 	// Files are asked for many at a time, since each answer takes its way through the browser.
@@ -203,7 +204,7 @@ func walk(folder js.Value, out *[]outside.File, tell func()) error {
 			}
 		}
 		tell()
-		pause.take()
+		pause.Take()
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"homeroom/wasm/handles"
 	"homeroom/wasm/promise"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/window"
 )
 
 // folders is the page's dealings with folders that a person lets it work in. They have handles,
@@ -93,7 +94,7 @@ func (p *page) allowFolder(e outside.AllowFolder) {
 
 func (p *page) listFolder(e outside.ListFolder) {
 	out := outside.FolderListed{Ticket: e.Ticket}
-	var pause breath
+	var pause window.Breath
 	var walk func(dir js.Value, above string) error
 	walk = func(dir js.Value, above string) error {
 		entries := dir.Call("values")
@@ -113,7 +114,7 @@ func (p *page) listFolder(e outside.ListFolder) {
 					out.NotRead(above+name, fault)
 				}
 			}
-			pause.take()
+			pause.Take()
 		}
 	}
 	out.Fault, out.Error = handles.FaultOf(walk(e.Folder.Value, ""))
@@ -122,7 +123,7 @@ func (p *page) listFolder(e outside.ListFolder) {
 
 func (p *page) openFiles(e outside.OpenFiles) {
 	out := outside.FilesOpened{Ticket: e.Ticket}
-	var pause breath
+	var pause window.Breath
 	open := handles.Opener{Root: e.Folder.Value}
 	for _, at := range e.Paths {
 		f, err := open.File(at)
@@ -130,7 +131,7 @@ func (p *page) openFiles(e outside.OpenFiles) {
 			f = outside.File{Path: at, Name: path.Base(at)}
 		}
 		out.Files = append(out.Files, f)
-		pause.take()
+		pause.Take()
 	}
 	heads(out.Files)
 	p.send(out)

@@ -5,9 +5,7 @@ package browser
 import (
 	"context"
 	"encoding/json"
-	"math"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"syscall/js"
 	"time"
@@ -15,6 +13,7 @@ import (
 	"homeroom/wasm/app"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/promise"
+	"homeroom/wasm/window"
 )
 
 // A page runs the program in the browser.
@@ -243,7 +242,7 @@ func (p *page) touch(effect any) {
 		}
 	case outside.Step:
 		if on := p.view.find(e.Selector); on.Truthy() {
-			step(on, e.Up)
+			window.Step(on, e.Up)
 		}
 	case outside.SetValue:
 		if on := p.view.find(e.Selector); on.Truthy() {
@@ -264,11 +263,11 @@ func (p *page) touch(effect any) {
 			on.Call("removeAttribute", "open")
 		}
 	case outside.Offer:
-		offer(e)
+		window.Offer(e)
 	case outside.SetAddress:
-		setAddress(e)
+		window.SetAddress(e)
 	case outside.SetPlace:
-		setPlace(e)
+		window.SetPlace(e)
 	case outside.Speak:
 		js.Global().Get("homeroom").Get("speech").Call("choose", e.Code, string(e.Words))
 	default:
@@ -286,33 +285,6 @@ func (p *page) getLanguage(e outside.GetLanguage) {
 		got.Data = []byte(file.String())
 	}
 	p.act(got)
-}
-
-// step brings the keyboard to the nearest item in the row above or below.
-func step(from js.Value, up bool) {
-	place := func(e js.Value) (x, y float64) {
-		box := e.Call("getBoundingClientRect")
-		return box.Get("left").Float(), box.Get("top").Float()
-	}
-	left, top := place(from)
-	next := map[bool]string{true: "previousElementSibling", false: "nextElementSibling"}[up]
-	best := js.Null()
-	var row, away float64
-	for e := from.Get(next); e.Truthy(); e = e.Get(next) {
-		x, y := place(e)
-		if math.Abs(y-top) < 2 {
-			continue
-		}
-		if best.Truthy() && (math.Abs(y-row) > 2 || math.Abs(x-left) >= away) {
-			break // the next row, or farther away in this one
-		}
-		best, row, away = e, y, math.Abs(x-left)
-	}
-	if best.Truthy() {
-		if button := best.Call("querySelector", "button"); button.Truthy() {
-			button.Call("focus")
-		}
-	}
 }
 
 // refuse says beside an input what is wrong with it. The next change is judged anew.
@@ -335,81 +307,6 @@ func (p *page) refuse(e outside.Refuse) {
 	on.Call("addEventListener", "input", clear, map[string]any{"once": true})
 }
 
-// offer gives the person a file to save.
-func offer(e outside.Offer) {
-	if e.Object != nil {
-		save(e.Name, e.Object.Value)
-		return
-	}
-	parts := append([]outside.Part{{Data: e.Data}}, e.Parts...)
-	if len(parts) <= partsAtOnce {
-		save(e.Name, blobOf(parts, e.Type))
-		return
-	}
-	go func() {
-		var pieces []any
-		for some := range slices.Chunk(parts, partsAtOnce) {
-			piece := blobOf(some, "")
-			pieces = append(pieces, piece)
-			// Once it can be read it is made. What can't be read fails as it is saved.
-			_, _ = promise.Await(piece.Call("slice", 0, 1).Call("arrayBuffer"))
-		}
-		save(e.Name, js.Global().Get("Blob").New(pieces, map[string]any{"type": e.Type}))
-	}()
-}
-
-// partsAtOnce is of how many parts a Blob is made in one step. While Chromium makes one it holds
-// some 7 kB for each, which for a zip of ten thousand photos would be 150 MB.
-const partsAtOnce = 200
-
-// blobOf makes a Blob of parts.
-func blobOf(parts []outside.Part, kind string) js.Value {
-	pieces := make([]any, len(parts))
-	for i, part := range parts {
-		if part.Object != nil {
-			pieces[i] = part.Object.Value
-			continue
-		}
-		array := js.Global().Get("Uint8Array").New(len(part.Data))
-		js.CopyBytesToJS(array, part.Data)
-		pieces[i] = array
-	}
-	return js.Global().Get("Blob").New(pieces, map[string]any{"type": kind})
-}
-
-// save has the browser save a Blob under a name.
-func save(name string, blob js.Value) {
-	address := js.Global().Get("URL").Call("createObjectURL", blob)
-	link := js.Global().Get("document").Call("createElement", "a")
-	link.Set("href", address)
-	link.Set("download", name)
-	link.Call("click")
-	// The browser takes its own hold of the blob soon after the click.
-	time.AfterFunc(time.Minute, func() { js.Global().Get("URL").Call("revokeObjectURL", address) })
-}
-
-func setAddress(e outside.SetAddress) {
-	address := js.Global().Get("URL").New(js.Global().Get("location").Get("href"))
-	parameters := address.Get("searchParams")
-	for _, p := range e.Parameters {
-		if p[1] == "" {
-			parameters.Call("delete", p[0])
-		} else {
-			parameters.Call("set", p[0], p[1])
-		}
-	}
-	// A frame without an address has none to write to.
-	_, _ = promise.Try(func() js.Value {
-		return js.Global().Get("history").Call("replaceState", js.Null(), "", address.Get("href"))
-	})
-}
-
-func setPlace(e outside.SetPlace) {
-	how := map[bool]string{true: "pushState", false: "replaceState"}[e.New]
-	// A frame without an address has none to write to.
-	_, _ = promise.Try(func() js.Value { return js.Global().Get("history").Call(how, js.Null(), "", e.Place) })
-}
-
 // list reads a JavaScript array or whatever is like one.
 func list(v js.Value) []js.Value {
 	if !v.Truthy() {
@@ -420,18 +317,4 @@ func list(v js.Value) []js.Value {
 		out[i] = v.Index(i)
 	}
 	return out
-}
-
-// A breath lets events have their turn in the middle of long work on the page's own thread.
-type breath struct{ last time.Time }
-
-// take is called between pieces of the work, on a goroutine that may wait.
-func (b *breath) take() {
-	switch now := time.Now(); {
-	case b.last.IsZero():
-		b.last = now
-	case now.Sub(b.last) > 20*time.Millisecond:
-		time.Sleep(time.Millisecond)
-		b.last = time.Now()
-	}
 }

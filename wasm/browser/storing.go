@@ -11,6 +11,7 @@ import (
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/session"
 	"homeroom/wasm/store"
+	"homeroom/wasm/window"
 )
 
 // A keeper does what is asked of the browser's store, one thing after the other, in the order in
@@ -165,11 +166,11 @@ func (p *page) askRoom(e outside.AskRoom) {
 // probe tells which Blobs can still be read.
 func (p *page) probe(e outside.Probe) {
 	out := outside.Probed{Ticket: e.Ticket, Readable: make([]bool, len(e.Objects))}
-	var pause breath
+	var pause window.Breath
 	for i, o := range e.Objects {
 		_, err := promise.AwaitCall(o.Value, "arrayBuffer")
 		out.Readable[i] = err == nil
-		pause.take()
+		pause.Take()
 	}
 	p.send(out)
 }

@@ -315,7 +315,8 @@ func check(t *testing.T, l *Language, message, says string) {
 	}
 }
 
-// TestPageOffersTheLanguages: those that can be chosen are those that there are, by their own names.
+// TestPageOffersTheLanguages: those that can be chosen are those that there are, by their own
+// names.
 func TestPageOffersTheLanguages(t *testing.T) {
 	page := read(t, "../../site/index.html")
 	for _, code := range languages(t) {
@@ -333,7 +334,8 @@ func TestPageOffersTheLanguages(t *testing.T) {
 	}
 }
 
-// TestFilesAreTidy: the files are as this test would write them, sorted, so that a change is a line.
+// TestFilesAreTidy: the files are as this test would write them, sorted, so that a change is a
+// line.
 func TestFilesAreTidy(t *testing.T) {
 	for _, code := range languages(t) {
 		data := read(t, code+".json")

@@ -5,10 +5,10 @@
 //
 //	text.Say("{1|# photo|# photos} moved into {2}.", n, folder)
 //
-// {1} is the first argument as it is: a number, a share, a date, another message, or a plain string,
-// which is taken for a name that a person gave, and has a direction of its own. {1|…|…} is one of
-// the forms, by the number that the first argument is; # stands for the number. English has two
-// forms, one and more than one; each language has its own, see [Language].
+// {1} is the first argument as it is: a number, a share, a date, another message, or a plain
+// string, which is taken for a name that a person gave, and has a direction of its own. {1|…|…} is
+// one of the forms, by the number that the first argument is; # stands for the number. English has
+// two forms, one and more than one; each language has its own, see [Language].
 //
 // A message is a Go string that carries sentence and arguments between control characters. So it
 // stands wherever a text can: in a state, which can be compared, in an attribute, in an error, in
