@@ -35,6 +35,10 @@ var reached = map[string]bool{}
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if all := flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.skip").Value.String() == "" && flag.Lookup("test.list").Value.String() == ""; all && code == 0 {
+		if says := whatIsUnsaid(); says != "" {
+			fmt.Printf("FAIL: these texts are no messages, or have something beside them that is none; see package text:\n%s", says)
+			code = 1
+		}
 		kinds, err := events()
 		if err != nil {
 			fmt.Println(err)

@@ -361,6 +361,25 @@ func TestUndoOutlivesThePage(t *testing.T) {
 	}
 }
 
+// TestUndoIsGivenUp: what a person wants to keep so is listed no longer.
+func TestUndoIsGivenUp(t *testing.T) {
+	w := atFolder(t, 5, season)
+	w.apply(folder.Move)
+	for _, h := range w.handlers() {
+		if h.node != nil {
+			if id, _ := h.node.Get("id"); strings.HasPrefix(id, "folder-dismiss-") {
+				w.must(id)
+				w.settle()
+				if strings.Contains(w.panel(), "Keep it so") {
+					w.fail("it is listed still: %q", w.panel())
+				}
+				return
+			}
+		}
+	}
+	w.fail("nothing can be kept as it is: %q", w.panel())
+}
+
 // unzip reads the zip that was offered last.
 func (w *world) unzip() map[string]string {
 	w.t.Helper()

@@ -279,6 +279,7 @@ func (w *world) settle() {
 			continue
 		}
 		if next.At.IsZero() || next.At.After(end) {
+			readAloud(w.state.View())
 			return
 		}
 		if next.At.After(w.now) {
@@ -313,6 +314,13 @@ func (w *world) perform(effect any) []any {
 	switch e := effect.(type) {
 	case outside.GetCatalogue:
 		return []any{outside.Comes{Ticket: e.Ticket, Bytes: 5}, outside.GotCatalogue{Ticket: e.Ticket, Data: []byte(cmp.Or(w.list, networks)), Status: 200}}
+	case outside.GetLanguage:
+		data, err := os.ReadFile("../text/" + e.Code + ".json")
+		got := outside.GotLanguage{Ticket: e.Ticket, Data: data}
+		if err != nil {
+			got.Error = "it is not there"
+		}
+		return []any{got}
 	case outside.GetPack:
 		if w.faults {
 			switch w.r.IntN(10) {
@@ -772,10 +780,14 @@ func (w *world) chosen(m protocol.Choose, done protocol.Done) any {
 func (w *world) handlers() []handled {
 	var out []handled
 	page := w.state.View()
+	readAloud(page)
 	for _, h := range page.On {
 		out = append(out, handled{h, nil})
 	}
 	for _, s := range page.Slots {
+		if s.ID == "language" { // it changes nothing of what is done
+			continue
+		}
 		for _, h := range s.On {
 			out = append(out, handled{h, nil})
 		}
