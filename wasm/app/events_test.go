@@ -158,6 +158,12 @@ func TestEveryEvent(t *testing.T) {
 		w.settle()
 	}
 	w = taught(t, 8)
+	w.drop(w.folder("Cats", 9)...)
+	for w.step() && !w.click("reading-pause") {
+	}
+	w.click("reading-continue")
+	w.settle()
+	w = taught(t, 8)
 	w.uses("share", markup.Input{})
 	wander(w, 40, "share.")
 	many := map[string]string{}

@@ -20,6 +20,7 @@ import (
 	"homeroom/core/project"
 	"homeroom/core/training"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/pool"
 	"homeroom/wasm/app/queue"
 	"homeroom/wasm/app/teach"
 	"homeroom/wasm/markup"
@@ -393,18 +394,21 @@ func (w *world) perform(effect any) []any {
 
 // recall gives back what was kept: first the records, and then the rest in pieces.
 func (k *kept) recall(ticket int) []any {
-	records, pictures, files := outside.Recalled{Ticket: ticket}, outside.Recalled{Ticket: ticket}, outside.Recalled{Ticket: ticket}
+	var records, pictures, files, vectors = outside.Recalled{Ticket: ticket}, outside.Recalled{Ticket: ticket}, outside.Recalled{Ticket: ticket}, outside.Recalled{Ticket: ticket}
 	for _, id := range slices.Sorted(maps.Keys(k.photos)) {
 		one := k.photos[id]
 		records.Photos = append(records.Photos, outside.Kept{ID: id, Record: one.Record})
 		if one.Picture != nil {
 			pictures.Photos = append(pictures.Photos, outside.Kept{ID: id, Picture: one.Picture})
 		}
+		if one.Vector != nil {
+			vectors.Photos = append(vectors.Photos, outside.Kept{ID: id, Vector: one.Vector})
+		}
 		if one.File != nil {
 			files.Photos = append(files.Photos, outside.Kept{ID: id, File: one.File})
 		}
 	}
-	return []any{records, pictures, files, outside.Recalled{Ticket: ticket, Done: true}}
+	return []any{records, pictures, files, vectors, outside.Recalled{Ticket: ticket, Done: true}}
 }
 
 func (k *kept) remember(e outside.Remember) {
@@ -417,6 +421,7 @@ func (k *kept) remember(e outside.Remember) {
 	for _, one := range e.Photos {
 		was := k.photos[one.ID]
 		one.Picture, one.File = cmp.Or(one.Picture, was.Picture), cmp.Or(one.File, was.File)
+		one.Vector = cmp.Or(one.Vector, was.Vector)
 		k.photos[one.ID] = one
 	}
 	k.last, k.count = e.Last, e.Count
@@ -572,11 +577,11 @@ func (w *world) work(id int, message any) (out []any) {
 	case protocol.Classify:
 		tell(protocol.Thumbnail{Job: m.Job, Picture: object("small %s", m.File.Name)})
 		if !fails(m.Job) {
-			tell(protocol.Named{Done: done(m.Job), Seen: protocol.Seen{Width: 40 + m.Job.Ticket, Height: 30}, Threads: 1, Network: answeredBy(k.network), Results: w.disk.results(m.File)})
+			tell(protocol.Named{Done: done(m.Job), Seen: protocol.Seen{Width: 40 + m.Job.Ticket, Height: 30}, Look: lookOf(m.File), Threads: 1, Network: answeredBy(k.network), Results: w.disk.results(m.File)})
 		}
-	case protocol.Digest:
-		if !fails(m.Job) {
-			tell(protocol.Digested{Done: done(m.Job), SHA256: fmt.Sprintf("%064x", fnv(m.File.Name))})
+	case protocol.Compare, protocol.Digest:
+		if job := message.(pool.Job).Number(); !fails(job) {
+			tell(compared(message, done(job)))
 		}
 	case protocol.Explain:
 		if !fails(m.Job) {
@@ -648,6 +653,31 @@ func (w *world) work(id int, message any) (out []any) {
 			tell(protocol.FileRead{Done: done(m.Job)})
 		}
 	}
+	return out
+}
+
+// lookOf is by what photos are compared: those of the same content look alike. Two days are known.
+func lookOf(file outside.Object) protocol.Look {
+	return protocol.Look{PerceptualHash: fnv(file.Name), Vector: object("look %s", file.Name), Taken: []int64{0, 1772150400000, 1772409600000}[fnv(file.Name)%3]}
+}
+
+// compared tells which photos are alike, or the sum by which files are.
+func compared(message any, done protocol.Done) any {
+	m, is := message.(protocol.Compare)
+	if !is {
+		return protocol.Digested{Done: done, SHA256: fmt.Sprintf("%064x", fnv(message.(protocol.Digest).File.Name))}
+	}
+	out := protocol.Compared{Done: done}
+	of := map[string]int{}
+	for i, v := range m.Vectors {
+		if g, is := of[v.Name]; is {
+			out.Groups[g].Photos = append(out.Groups[g].Photos, i)
+			continue
+		}
+		of[v.Name] = len(out.Groups)
+		out.Groups = append(out.Groups, protocol.Group{Kind: "same picture", Photos: []int{i}})
+	}
+	out.Groups = slices.DeleteFunc(out.Groups, func(g protocol.Group) bool { return len(g.Photos) == 1 })
 	return out
 }
 

@@ -77,8 +77,21 @@ func subject(t *testing.T) image.Image {
 // sized is the subject at a size of choice.
 func sized(t *testing.T, w, h int) *image.RGBA {
 	t.Helper()
+	return at(subject(t), w, h)
+}
+
+// sizedOf is the photo of a name at a size of choice.
+func sizedOf(t *testing.T, name string, w, h int) *image.RGBA {
+	t.Helper()
+	m, _, err := image.Decode(bytes.NewReader(load(t, filepath.Join(*photoFolder, name))[0].data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at(m, w, h)
+}
+
+func at(m image.Image, w, h int) *image.RGBA {
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
-	m := subject(t)
 	scale.ApproxBiLinear.Scale(out, out.Bounds(), m, m.Bounds(), draw.Src, nil)
 	return out
 }

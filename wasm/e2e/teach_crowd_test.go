@@ -26,6 +26,20 @@ const tasks = `
 	window.longTasks = [];
 	new PerformanceObserver((list) => { for (const e of list.getEntries()) longTasks.push(Math.round(e.duration)); }).observe({type: "longtask", buffered: true});`
 
+// scripts notes what runs of the page's own in long frames, and for how long.
+const scripts = `
+	window.longScripts = [];
+	new PerformanceObserver((list) => {
+		for (const e of list.getEntries()) for (const s of e.scripts) longScripts.push([Math.round(s.duration), s.invoker]);
+	}).observe({type: "long-animation-frame", buffered: true});`
+
+// ran tells of the page's own scripts since it was asked last: how many ran above 50 ms, and the
+// longest, with what called it.
+func (p *tab) ran() string {
+	p.t.Helper()
+	return ask[string](p, "(() => { const all = longScripts.splice(0).sort((a, b) => b[0] - a[0]); return `${all.filter((s) => s[0] > 50).length} scripts above 50 ms, the longest ${all.slice(0, 3).map((s) => s.join(\" ms by \")).join(\", \")}`; })()")
+}
+
 // longest tells of the tasks of the page since it was asked last, in milliseconds: how many above
 // 50, and the longest.
 func (p *tab) longest() (n, longest int) {

@@ -86,11 +86,41 @@ func (e *engine) receive(message any) {
 		e.answer(m.Job, func() (any, error) { return e.inspect(m) })
 	case protocol.Measure:
 		e.answer(m.Job, func() (any, error) { return e.measure(m), nil })
+	case protocol.Compare:
+		e.finish(m.Job, func() (any, error) { return compared(m) })
 	case protocol.Digest:
 		e.finish(m.Job, func() (any, error) { return digested(m) })
 	default:
 		e.teach(m)
 	}
+}
+
+// compared finds what is alike.
+func compared(m protocol.Compare) (any, error) {
+	vectors := make([][]byte, len(m.Vectors))
+	for i, v := range m.Vectors {
+		if v != nil {
+			vectors[i] = bytesOf(protocol.Of(js.Global().Get("Uint8Array").New(v.Value)))
+		}
+	}
+	groups, err := group(m.Photos, vectors)
+	return protocol.Compared{Done: done(m.Job), Groups: groups}, err
+}
+
+// look is by what a photo is compared that the network has just run on.
+func (e *engine) look(p *photo.Photo, data []byte) protocol.Look {
+	out := protocol.Look{Taken: photo.Taken(data), PerceptualHash: photo.PerceptualHash(p)}
+	if features, err := e.classifier.LastFeatures(); err == nil {
+		out.Vector = shortVector(features)
+	}
+	return out
+}
+
+func shortVector(features []float32) protocol.Object {
+	short := shortened(features)
+	array := js.Global().Get("Uint8Array").New(len(short))
+	js.CopyBytesToJS(array, short)
+	return protocol.Of(array.Get("buffer"))
 }
 
 // mostDigested is the most bytes of a file that are compared with others.
@@ -221,7 +251,7 @@ func outputs(m *model.Model) []string {
 
 // name names one photo.
 func (e *engine) name(m protocol.Classify) (any, error) {
-	p, _, took, err := e.decode(m.File)
+	p, data, took, err := e.decode(m.File)
 	if err != nil {
 		return nil, err
 	}
@@ -234,7 +264,7 @@ func (e *engine) name(m protocol.Classify) (any, error) {
 		results[i] = protocol.Result{Index: r.Index, Label: r.Label, Score: r.Score}
 	}
 	return protocol.Named{
-		Done: done(m.Job), Seen: seen(p), Results: results, Decode: milliseconds(took), Resize: answer.Milliseconds.Resize,
+		Done: done(m.Job), Seen: seen(p), Look: e.look(p, data), Results: results, Decode: milliseconds(took), Resize: answer.Milliseconds.Resize,
 		Network: answer.Milliseconds.Network, Threads: threads,
 	}, nil
 }

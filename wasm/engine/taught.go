@@ -148,6 +148,7 @@ func (e *engine) ask(m protocol.Ask) (any, error) {
 		return nil, errors.New("nothing has been learnt yet")
 	}
 	var p *photo.Photo
+	var look protocol.Look
 	live := m.Frame != nil
 	if live {
 		var err error
@@ -156,9 +157,11 @@ func (e *engine) ask(m protocol.Ask) (any, error) {
 		}
 	} else {
 		var err error
-		if p, _, _, err = e.decode(m.File); err != nil {
+		var data []byte
+		if p, data, _, err = e.decode(m.File); err != nil {
 			return nil, err
 		}
+		look.Taken, look.PerceptualHash = photo.Taken(data), photo.PerceptualHash(p)
 		e.thumb(p, m.Job)
 	}
 	start := time.Now()
@@ -180,7 +183,10 @@ func (e *engine) ask(m protocol.Ask) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := protocol.Told{Seen: seen(p), Unknown: answer.Unknown, Strangeness: answer.Strangeness, Views: way}
+	if !live && len(rows) > 0 {
+		look.Vector = shortVector(rows[0])
+	}
+	out := protocol.Told{Seen: seen(p), Look: look, Unknown: answer.Unknown, Strangeness: answer.Strangeness, Views: way}
 	for i, name := range h.Classes {
 		out.Results = append(out.Results, protocol.Result{Index: i, Label: name, Score: answer.Probabilities[i]})
 	}

@@ -165,6 +165,12 @@ type (
 		Project string
 		Task    Task `as:"json"` // its Spaces and IDs
 	}
+	// Compare finds the photos that look alike among some. It is answered by Compared or Failed.
+	Compare struct {
+		Job
+		Photos  Text     // of each: [perceptual hash, time in ms since 1970, whether that is the photo's own, pixels, bytes]
+		Vectors []Object `is:"ArrayBuffer"` // of each, as in Look
+	}
 	// Digest reads a file to its end, to tell whether others are the same. It is answered by
 	// Digested or Failed.
 	Digest struct {
@@ -246,6 +252,7 @@ type (
 	Named struct {
 		Done
 		Seen
+		Look
 		Results                 []Result // best first
 		Decode, Resize, Network float64
 		Threads                 int // that the network ran on
@@ -291,6 +298,7 @@ type (
 	Told struct {
 		Done
 		Seen
+		Look                 // of a photo
 		Results     []Result // in the order of the classes
 		Unknown     bool
 		Strangeness float64
@@ -380,6 +388,11 @@ type (
 		CRC32 int // IEEE
 		Bytes int64
 	}
+	// Compared answers Compare.
+	Compared struct {
+		Done
+		Groups []Group `as:"json"`
+	}
 	// Digested answers Digest.
 	Digested struct {
 		Done
@@ -395,6 +408,19 @@ type (
 type Seen struct {
 	Width, Height int    // in pixels, upright
 	Damaged       string // what is wrong with its file, of which what was there was taken; "" where it is whole
+}
+
+// Look is by what a photo is compared with others.
+type Look struct {
+	Taken          int64  // by its EXIF data, in milliseconds since 1970; 0 where it does not say
+	PerceptualHash uint64 // perceptual hash
+	Vector         Object `transfer:"" is:"ArrayBuffer"` // its features as int8, the largest as 127; nil where there are none
+}
+
+// A Group is photos that are alike, by their places in the list.
+type Group struct {
+	Kind   string // as in package alike
+	Photos []int
 }
 
 // Heat is the picture of a heat map.
@@ -474,8 +500,8 @@ const (
 
 // To a worker and to the page there are these messages.
 var (
-	toWorker = codec.KindsOf(Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, Choose{}, WriteFile{}, ReadFile{}, Restore{}, Digest{}, Stop{}, Survey{}, Export{},
+	toWorker = codec.KindsOf(Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, Choose{}, WriteFile{}, ReadFile{}, Restore{}, Compare{}, Digest{}, Stop{}, Survey{}, Export{},
 		Arrange{}, Merge{}, Walk{}, Sum{})
 	toPage = codec.KindsOf(Started{}, Opened{}, Gathered{}, Refused{}, Thumbnail{}, Named{}, Failed{}, Explained{}, Inspected{}, Measured{}, Features{}, Told{},
-		Progress{}, Learnt{}, Curved{}, Chosen{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Surveyed{}, Exported{}, Arranged{}, Merged{}, Walked{}, Summed{}, Digested{}, Ended{}, Fault{})
+		Progress{}, Learnt{}, Curved{}, Chosen{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Surveyed{}, Exported{}, Arranged{}, Merged{}, Walked{}, Summed{}, Compared{}, Digested{}, Ended{}, Fault{})
 )

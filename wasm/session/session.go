@@ -26,6 +26,9 @@ type Session struct {
 	store *store.Store
 }
 
+// kinds are what is kept of a photo, in the order in which it comes back.
+var kinds = []string{store.Cards, store.Pictures, store.Files, store.Vectors}
+
 const (
 	// sessionItem is what the browser keeps of the session for the tab alone: its ID, the highest
 	// ID of its photos, and how many there are.
@@ -129,7 +132,7 @@ func (k *Session) Recall(tell func([]outside.Kept)) error {
 	if err := k.open(); err != nil || !k.begun { // it is another tab's
 		return err
 	}
-	for _, kind := range []string{store.Cards, store.Pictures, store.Files} {
+	for _, kind := range kinds {
 		err := k.store.All(kind, []any{k.id}, func(keys, values []js.Value) error {
 			piece := make([]outside.Kept, len(keys))
 			for i, v := range values {
@@ -140,8 +143,10 @@ func (k *Session) Recall(tell func([]outside.Kept)) error {
 					one.Record = v.String()
 				case store.Pictures:
 					one.Picture = protocol.Of(v)
-				default:
+				case store.Files:
 					one.File = protocol.Of(v)
+				default:
+					one.Vector = protocol.Of(v)
 				}
 			}
 			tell(piece)
@@ -174,17 +179,16 @@ func (k *Session) Remember(e outside.Remember) error {
 	}
 	records := []store.Record{{Kind: store.Sessions, Key: []any{k.id}, Value: ""}}
 	for _, id := range e.Gone {
-		for _, kind := range []string{store.Cards, store.Pictures, store.Files} {
+		for _, kind := range kinds {
 			records = append(records, store.Record{Kind: kind, Key: []any{k.id, id}})
 		}
 	}
 	for _, one := range e.Photos {
 		records = append(records, store.Record{Kind: store.Cards, Key: []any{k.id, one.ID}, Value: one.Record})
-		if one.Picture != nil {
-			records = append(records, store.Record{Kind: store.Pictures, Key: []any{k.id, one.ID}, Value: one.Picture.Value})
-		}
-		if one.File != nil {
-			records = append(records, store.Record{Kind: store.Files, Key: []any{k.id, one.ID}, Value: one.File.Value})
+		for i, object := range []protocol.Object{one.Picture, one.File, one.Vector} {
+			if object != nil {
+				records = append(records, store.Record{Kind: kinds[1+i], Key: []any{k.id, one.ID}, Value: object.Value})
+			}
 		}
 	}
 	return k.store.Write(records)

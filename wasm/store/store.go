@@ -51,9 +51,10 @@ const (
 	Cards    = "cards"    // [session, photo]: JSON text
 	Pictures = "pictures" // [session, photo]: JPEG, as a Blob
 	Files    = "files"    // [session, photo]: the photo itself, as a Blob
+	Vectors  = "vectors"  // [session, photo]: features, as an ArrayBuffer
 )
 
-var sessionKinds = []string{Cards, Pictures, Files, Sessions}
+var sessionKinds = []string{Cards, Pictures, Files, Vectors, Sessions}
 
 const (
 	sessionName    = "homeroom-session"

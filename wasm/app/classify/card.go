@@ -7,6 +7,7 @@ import (
 	"homeroom/wasm/app/queue"
 	"homeroom/wasm/app/sheet"
 	"homeroom/wasm/markup"
+	"homeroom/wasm/protocol"
 	"homeroom/wasm/words"
 )
 
@@ -22,9 +23,15 @@ type card struct {
 	state   cardState      // when
 	drawn   bool           // now
 
+	look   protocol.Look // by which it is compared with others
+	lookBy string        // what answered then
+	more   int           // photos that look like it and lie under it, or beside it where they are spread
+	spread bool
+
 	changed     bool           // what is kept of it is to be written
 	pictureKept outside.Object // the picture that is
 	fileKept    bool           // so is the file
+	vectorKept  outside.Object // and the features
 
 	rank rank // by which it lies among those that are shown, while it is
 	in   bool // one of them
@@ -37,8 +44,12 @@ type cardState struct {
 	problem string
 	picture outside.Object
 	stop    bool // the Tab key leads to it; arrows lead on from there
+	more    int  // as the card has them
+	spread  bool
+	deep    bool // under a heading
 
-	at, of, columns int // where it lies in the grid; of is 0 where it is no tile of one
+	y               float64 // how far down it lies
+	at, of, columns int     // where it lies in the grid; of is 0 where it is no tile of one
 }
 
 // answers are what cards say while there is none.
@@ -47,6 +58,7 @@ var answers = map[queue.Stage]string{queue.Waiting: "Waiting", queue.Running: "L
 // does is what is done with a photo by its card.
 type does struct {
 	look, remove, focus any // events
+	spread              any // nil where no photos look like it
 	key                 func(markup.Input) any
 }
 
@@ -93,7 +105,19 @@ func (c *card) node(p *queue.Photo, do does, place []markup.Attr) *markup.Node {
 		zoom.Attrs = append(zoom.Attrs, at("class", "zoom"))
 		thumb.Kids = append(thumb.Kids, zoom)
 	}
-	li.Kids = []*markup.Node{thumb, el("div.words", el("h3.answer", answer), el("p.file", at("title", shown), file), more)}
+	heading := "h3.answer"
+	if c.state.deep {
+		heading = "h4.answer"
+	}
+	li.Kids = []*markup.Node{thumb, el("div.words", el(heading, answer), el("p.file", at("title", shown), file), more)}
+	if c.more > 0 {
+		sign := "+"
+		if c.spread {
+			sign = "−"
+		}
+		says := sign + words.Photos(c.more) + " that look like " + p.Name
+		li.Kids = append(li.Kids, el("button.stack", at("type", "button"), reach, at("aria-expanded", c.spread), at("aria-label", says), markup.Click(do.spread), sign+words.Thousands(c.more)))
+	}
 	if place == nil || c.state.stop { // elsewhere it would be most of what a tile is made of
 		remove := sheet.Close(do.remove, "Remove "+p.Name)
 		remove.Attrs[0].Value = "close remove"
@@ -103,6 +127,11 @@ func (c *card) node(p *queue.Photo, do does, place []markup.Attr) *markup.Node {
 		li.Kids = append(li.Kids, remove)
 	}
 	return li
+}
+
+// node is the heading of a group, in the grid or above its cards.
+func (g *group) node(many bool) *markup.Node {
+	return el("li.group", markup.Key("group "+g.key), markup.Attr{Name: "--y", Value: length(g.top), Off: !many}, el("h3", g.title+" ", el("span", words.Photos(g.to-g.from))))
 }
 
 // details are the best answers with their scores, and how long it took to find them.

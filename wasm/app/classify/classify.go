@@ -211,7 +211,7 @@ func (s *State) Wake(w *outside.Wake) {
 // told takes what the pool says.
 func (s *State) told(t *outside.Turn, list []any) {
 	for _, told := range list {
-		if s.dialog.receive(t, told) || s.bench.receive(t, told) || s.photos.compared(t, told) {
+		if s.dialog.receive(t, told) || s.bench.receive(t, told) || s.photos.compared(t, told) || s.photos.stacked(t, told) {
 			continue
 		}
 		switch m := told.(type) {
@@ -228,16 +228,20 @@ func (s *State) told(t *outside.Turn, list []any) {
 			}
 		case pool.Answered:
 			var a *queue.Answer
+			var look protocol.Look
 			switch named := m.Message.(type) {
 			case protocol.Named:
-				a = answerOf(named)
+				a, look = answerOf(named), named.Look
 			case protocol.Told:
-				a = s.engine.taught.answer(named)
+				a, look = s.engine.taught.answer(named), named.Look
 			}
 			if a == nil {
 				break
 			}
 			a.By, a.Called = s.engine.by(), s.engine.byName()
+			if c := s.photos.cards[m.Job.ID]; c != nil && s.photos.queue.Current(m.Job.ID, m.Job.Ticket) {
+				c.look, c.lookBy, c.photo.Taken = look, a.By, look.Taken
+			}
 			if p := s.photos.queue.Answered(m.Job.ID, m.Job.Ticket, a); p != nil {
 				s.finished(t, p)
 			}
@@ -282,7 +286,7 @@ func (s *State) finished(t *outside.Turn, p *queue.Photo) {
 // handBack takes back what workers were at that were ended.
 func (s *State) handBack() {
 	for _, job := range s.engine.back {
-		if !s.dialog.handBack(job) && !s.bench.handBack(job) && !s.photos.twins.handBack(job) {
+		if !s.dialog.handBack(job) && !s.bench.handBack(job) && !s.photos.twins.handBack(job) && !s.photos.stacks.handBack(job) {
 			s.photos.queue.HandBack(job.ID, job.Ticket)
 		}
 	}
@@ -303,7 +307,7 @@ func (s *State) dispatch(t *outside.Turn) {
 		if w == nil {
 			break
 		}
-		if s.bench.hand(t, p, w) || s.dialog.hand(t, p, w) || s.photos.twins.hand(t, p, w) {
+		if s.bench.hand(t, p, w) || s.dialog.hand(t, p, w) || s.photos.twins.hand(t, p, w) || s.photos.stacks.hand(t, p, w) {
 			continue
 		}
 		photo := s.photos.queue.Next()

@@ -6,6 +6,7 @@ import (
 
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/queue"
+	"homeroom/wasm/protocol"
 	"homeroom/wasm/words"
 )
 
@@ -32,8 +33,8 @@ type keeping struct {
 const (
 	// keptAtOnce is how many photos are written at a time, and keepEvery how long it is from there
 	// to the next.
-	keptAtOnce = 50
-	keepEvery  = 100 * time.Millisecond
+	keptAtOnce = 16
+	keepEvery  = 50 * time.Millisecond
 	// largestKept and mostKept are how large a file may be to be kept itself, and all of them, in
 	// bytes. Of the others the page asks for the files again where something needs them.
 	largestKept = 32 << 20
@@ -55,6 +56,9 @@ type record struct {
 	By      string          `json:",omitempty"`
 	Earlier []*queue.Answer `json:",omitempty"`
 	File    bool            `json:",omitempty"` // it is kept, too
+	Taken   int64           `json:",omitempty"` // and what else it is compared by
+	Look    uint64          `json:",omitempty"`
+	LookBy  string          `json:",omitempty"`
 }
 
 // begin asks for the photos that this tab had before the page was loaded anew.
@@ -79,7 +83,7 @@ func (k *keeping) drop(t *outside.Turn, cards []*card) {
 		if c.fileKept {
 			k.bytes -= c.file.Bytes
 		}
-		c.pictureKept, c.fileKept = nil, false
+		c.pictureKept, c.vectorKept, c.fileKept = nil, nil, false
 		k.gone = append(k.gone, c.photo.ID)
 	}
 	k.next = t.Now
@@ -108,6 +112,9 @@ func (k *keeping) write(t *outside.Turn, q *queue.Queue) {
 		if c.picture != c.pictureKept {
 			one.Picture, c.pictureKept = c.picture, c.picture
 		}
+		if c.look.Vector != c.vectorKept {
+			one.Vector, c.vectorKept = c.look.Vector, c.look.Vector
+		}
 		if f := c.file; f.Object != nil && !c.fileKept && !k.full && f.Bytes <= largestKept && k.bytes+f.Bytes <= mostKept {
 			one.File, c.fileKept = f.Object, true
 			k.bytes += f.Bytes
@@ -124,7 +131,7 @@ func (c *card) record() string {
 	p := c.photo
 	data, err := json.Marshal(record{
 		Name: p.Name, Path: p.Path, Bytes: c.file.Bytes, Changed: c.file.Changed, Stage: p.Stage, Ticket: p.Ticket, Answer: p.Answer, Problem: p.Problem, By: p.By,
-		Earlier: p.Earlier, File: c.fileKept,
+		Earlier: p.Earlier, File: c.fileKept, Taken: c.look.Taken, Look: c.look.PerceptualHash, LookBy: c.lookBy,
 	})
 	if err != nil {
 		panic("classify: " + err.Error()) // these are texts and numbers
@@ -144,7 +151,7 @@ func (k *keeping) wrote(t *outside.Turn, e outside.Remembered) bool {
 	case e.Full && !k.full: // without the files it may go
 		k.full, k.bytes = true, 0
 		for _, c := range written {
-			c.fileKept, c.pictureKept = false, nil
+			c.fileKept, c.pictureKept, c.vectorKept = false, nil, nil
 			k.mark(c)
 		}
 	default:
@@ -170,8 +177,9 @@ func (k *keeping) takes(t *outside.Turn, e outside.Recalled, cards map[int]*card
 				continue // it is of another version of the page
 			}
 			back = append(back, &card{
-				photo: &queue.Photo{ID: one.ID, Name: r.Name, Path: r.Path, Stage: r.Stage, Ticket: r.Ticket, Answer: r.Answer, Problem: r.Problem, By: r.By, Earlier: r.Earlier, Missing: true},
+				photo: &queue.Photo{ID: one.ID, Name: r.Name, Path: r.Path, Stage: r.Stage, Ticket: r.Ticket, Answer: r.Answer, Problem: r.Problem, By: r.By, Earlier: r.Earlier, Taken: r.Taken, Missing: true},
 				file:  outside.File{Name: r.Name, Path: r.Path, Bytes: r.Bytes, Changed: r.Changed}, fileKept: r.File,
+				look: protocol.Look{Taken: r.Taken, PerceptualHash: r.Look}, lookBy: r.LookBy,
 			})
 			continue
 		}
@@ -180,6 +188,9 @@ func (k *keeping) takes(t *outside.Turn, e outside.Recalled, cards map[int]*card
 		}
 		if one.Picture != nil && c.picture == nil { // it may be read anew already
 			c.picture, c.pictureKept = one.Picture, one.Picture
+		}
+		if one.Vector != nil && c.look.Vector == nil {
+			c.look.Vector, c.vectorKept = one.Vector, one.Vector
 		}
 		if one.File != nil && c.photo.Missing {
 			k.bytes += c.file.Bytes

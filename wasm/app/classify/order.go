@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"time"
 
 	"homeroom/wasm/app/queue"
 )
@@ -13,6 +14,7 @@ type order struct {
 	find string // in the path of a file, or in its name
 	only string // "" for all
 	by   string // "" for as they came
+	in   string // groups, "" for none
 }
 
 // What is shown.
@@ -20,6 +22,7 @@ const (
 	onlyUnsure = "unsure" // whose names are guesses
 	onlyFailed = "failed" // that could not be read, or not all of them
 	onlyTwins  = "same"   // whose files are the same as others
+	onlyAlike  = "alike"  // that look like others
 )
 
 // How they lie.
@@ -30,10 +33,53 @@ const (
 	byFolder = "folder"
 )
 
+// What groups photos lie in.
+const (
+	inLabels  = "label"
+	inFolders = "folder"
+	inDays    = "day"   // in which they were taken
+	inStacks  = "alike" // of photos that look alike, of which one is shown until a stack is spread
+)
+
+// grouped tells whether groups have headings.
+func (o order) grouped() bool { return o.in != "" && o.in != inStacks }
+
+// Keys of groups that come last.
+const (
+	lastKey    = "􏿿"
+	lastButKey = "􏿾"
+)
+
+// group is the group of a photo, and what it is called.
+func (o order) group(p *queue.Photo) (key, title string) {
+	switch o.in {
+	case inLabels:
+		switch {
+		case p.Stage == queue.Failed:
+			return lastButKey, "Could not be named"
+		case p.Answer == nil || len(p.Answer.Results) == 0:
+			return lastKey, "Not named yet"
+		}
+		return strings.ToLower(p.Answer.Best()), p.Answer.Best()
+	case inFolders:
+		if dir := path.Dir(p.Path); dir != "." {
+			return dir, dir
+		}
+		return lastKey, "Without a folder"
+	case inDays:
+		if p.Taken == 0 {
+			return lastKey, "Day not known"
+		}
+		day := time.UnixMilli(p.Taken).UTC()
+		return day.Format("2006-01-02"), day.Format("Monday, 2 January 2006")
+	}
+	return "", ""
+}
+
 // place is the order for the page's address, "" where all photos lie as they came.
 func (o order) place() string {
 	out := ""
-	for _, part := range [][2]string{{"by", o.by}, {"find", o.find}, {"only", o.only}} {
+	for _, part := range [][2]string{{"by", o.by}, {"find", o.find}, {"in", o.in}, {"only", o.only}} {
 		if part[1] != "" {
 			out += "&" + part[0] + "=" + url.QueryEscape(part[1])
 		}
@@ -44,7 +90,7 @@ func (o order) place() string {
 // orderAt is the order that a place names.
 func orderAt(place string) order {
 	q, _ := url.ParseQuery(place)
-	return order{q.Get("find"), q.Get("only"), q.Get("by")}
+	return order{find: q.Get("find"), only: q.Get("only"), by: q.Get("by"), in: q.Get("in")}
 }
 
 // shows tells whether a photo is among those that are shown.
@@ -62,6 +108,10 @@ func (o order) shows(p *queue.Photo) bool {
 		if p.Twin == "" {
 			return false
 		}
+	case onlyAlike:
+		if p.Stack == 0 {
+			return false
+		}
 	}
 	if o.find == "" {
 		return true
@@ -76,14 +126,21 @@ func (o order) shows(p *queue.Photo) bool {
 
 // A rank is where a photo lies among others.
 type rank struct {
+	group  string
 	text   string
 	number float64
+	with   int // ID of the first of its stack, or its own
 	id     int
 }
 
 // rank is that of a photo: those without a name come last where names count.
 func (o order) rank(p *queue.Photo) rank {
-	r := rank{id: p.ID}
+	r := rank{id: p.ID, with: p.ID}
+	r.group, _ = o.group(p)
+	if o.only == onlyAlike { // likewise
+		r.with = p.Stack
+		return r
+	}
 	if o.only == onlyTwins {
 		r.text = p.Twin // beside one another
 		return r
@@ -117,12 +174,16 @@ func (o order) rank(p *queue.Photo) rank {
 
 func (r *rank) compare(to *rank) int {
 	switch { // of thousands, each word counts
+	case r.group != to.group:
+		return strings.Compare(r.group, to.group)
 	case r.text != to.text:
 		return strings.Compare(r.text, to.text)
 	case r.number < to.number:
 		return -1
 	case r.number > to.number:
 		return 1
+	case r.with != to.with:
+		return r.with - to.with
 	}
 	return r.id - to.id
 }

@@ -31,9 +31,11 @@ func TestOrders(t *testing.T) {
 				running = append(running, p)
 			}
 		case k == 8:
-			switch value := []string{"", "KOALA", "trap 1", onlyTwins, onlyUnsure, onlyFailed, bySure, byUnsure, byLabel, byFolder}[r.IntN(10)]; r.IntN(3) {
+			switch value := []string{"", "KOALA", "trap 1", onlyTwins, onlyUnsure, onlyFailed, onlyAlike, bySure, byUnsure, byLabel, byFolder, inDays, inStacks}[r.IntN(13)]; r.IntN(4) {
 			case 0:
 				Search{value}.update(s, turn())
+			case 3:
+				Group{value}.update(s, turn())
 			case 1:
 				Filter{value}.update(s, turn())
 			default:
@@ -41,6 +43,17 @@ func TestOrders(t *testing.T) {
 			}
 		case k == 9 && len(s.shown) > 0:
 			Remove{Photo: s.shown[r.IntN(len(s.shown))].photo.ID}.update(s, turn())
+		case k == 10 && r.IntN(3) == 0:
+			for _, c := range s.cards { // they were compared
+				if c.photo.Stack = 0; r.IntN(3) == 0 {
+					c.photo.Stack = 1 + r.IntN(5)
+				}
+				c.photo.Taken = int64(r.IntN(3)) * 1e11
+			}
+			s.anew()
+			if len(s.shown) > 0 {
+				Spread{s.shown[r.IntN(len(s.shown))].photo.ID}.update(s, turn())
+			}
 		case k == 10:
 			Undo{}.update(s, turn())
 		}
@@ -99,6 +112,52 @@ func TestWhatIsShown(t *testing.T) {
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%+v shows %v, want %v", c.order, got, c.want)
+		}
+	}
+}
+
+// TestGroups: photos lie under headings by label, folder and day, with what has none of them last,
+// and the headings count them.
+func TestGroups(t *testing.T) {
+	s := &photos{engine: &engine{}, cards: map[int]*card{}}
+	turn := outside.NewTurn(time.Unix(1, 0), outside.Device{}, &outside.Numbers{})
+	for i, path := range []string{"b/1.jpg", "", "a/3.jpg", "b/4.jpg", ""} {
+		Add{Files: []outside.File{{Object: &protocol.Handle{}, Name: fmt.Sprint(i+1, ".jpg"), Path: path}}}.update(s, turn)
+	}
+	for _, label := range []string{"panda", "koala", "panda"} {
+		p := s.queue.Next()
+		p.Taken = map[string]int64{"panda": 1772150400000, "koala": 1761955200000}[label]
+		s.queue.Answered(p.ID, p.Ticket, &queue.Answer{Results: []protocol.Result{{Label: label, Score: 0.9}}})
+	}
+	p := s.queue.Next()
+	s.queue.GaveUp(p.ID, p.Ticket, "it is broken")
+	for in, want := range map[string]string{
+		"": "[] 12345", inStacks: "[] 12345",
+		inLabels:  "[koala 1 panda 2 Could not be named 1 Not named yet 1] 21345",
+		inFolders: "[a 1 b 2 Without a folder 2] 31425",
+		inDays:    "[Saturday, 1 November 2025 1 Friday, 27 February 2026 2 Day not known 2] 21345",
+	} {
+		Group{in}.update(s, turn)
+		var heads []string
+		for _, g := range s.groups() {
+			heads = append(heads, fmt.Sprint(g.title, " ", g.to-g.from))
+		}
+		lie := ""
+		for _, c := range s.shown {
+			lie += fmt.Sprint(c.photo.ID)
+		}
+		if got := fmt.Sprint(heads, " ", lie); got != want {
+			t.Errorf("in groups by %q they lie as %s, want %s", in, got, want)
+		}
+		nodes := s.list(func(int) any { return nil })
+		headings := 0
+		for _, n := range nodes {
+			if class, _ := n.Get("class"); class == "group" {
+				headings++
+			}
+		}
+		if headings != len(heads) || len(nodes) != 5+headings {
+			t.Errorf("in groups by %q, %d headings and %d nodes are drawn", in, headings, len(nodes))
 		}
 	}
 }

@@ -23,6 +23,7 @@ type photos struct {
 	cards   map[int]*card
 	order   order
 	shown   []*card        // in that order
+	heads   map[int]*card  // on top of stacks
 	drawn   []*card        // of them, as they were drawn last
 	grid    grid           // where cards lie that are many
 	undone  []*queue.Photo // removed last; nil where there is nothing to undo
@@ -35,6 +36,7 @@ type photos struct {
 	printing bool // the page is put on paper
 	finding  bool // the person was led to the search last
 	twins    twins
+	stacks   stacks
 }
 
 // news is what changed since it was asked for last.
@@ -77,6 +79,10 @@ type (
 	Search struct{ Text string }
 	Filter struct{ Only string }
 	Sort   struct{ By string }
+	// Group has photos lie in groups of a kind.
+	Group struct{ In string }
+	// Spread shows the photos that look like one, or hides them again.
+	Spread struct{ Photo int }
 	// Find leads to the search, in place of the browser's, which would find only what is drawn.
 	Find struct{}
 	// Look says what is seen of the photos.
@@ -184,9 +190,13 @@ func (s *photos) ask() {
 		return
 	}
 	if changed := s.queue.AskBy(s.engine.by()); len(changed) > 0 {
+		for _, p := range changed {
+			p.Stack = 0 // that was by what another saw
+		}
 		s.markAll(changed)
 		s.anew()
 	}
+	s.seek()
 }
 
 // markAll has what is known of photos kept.
@@ -240,24 +250,85 @@ func (s *photos) anew() {
 	}
 	all := s.queue.Photos()
 	s.twins.mark(all, s.cards)
+	s.heads = map[int]*card{}
 	for _, p := range all {
-		if c := s.cards[p.ID]; s.order.shows(p) {
-			c.rank, c.in = s.order.rank(p), true
+		c := s.cards[p.ID]
+		if c.more, c.spread = 0, false; s.order.in == inStacks && p.Stack != 0 && s.order.shows(p) {
+			if head := s.heads[p.Stack]; head == nil {
+				s.heads[p.Stack] = c
+				c.spread = s.stacks.spread[p.Stack]
+			} else {
+				head.more++
+			}
+		}
+	}
+	for _, p := range all {
+		if c := s.cards[p.ID]; s.visible(c) {
+			c.rank, c.in = s.rank(c), true
 			s.shown = append(s.shown, c)
 		}
 	}
-	if s.order.by != "" || s.order.only == onlyTwins {
+	if s.order.by != "" || s.order.in != "" || s.order.only == onlyTwins || s.order.only == onlyAlike {
 		sort.Sort(byRank(s.shown))
 	}
 }
 
+// visible tells whether a photo is among those that are shown: of a stack one is, unless it is
+// spread.
+func (s *photos) visible(c *card) bool {
+	if !s.order.shows(c.photo) {
+		return false
+	}
+	head := s.head(c)
+	return head == c || head.spread
+}
+
+// head is the card on top of the stack in which a card lies, or itself.
+func (s *photos) head(c *card) *card {
+	if s.order.in == inStacks && c.photo.Stack != 0 {
+		if head := s.heads[c.photo.Stack]; head != nil {
+			return head
+		}
+	}
+	return c
+}
+
+// rank is where a photo lies: beside the one on whose stack it lay.
+func (s *photos) rank(c *card) rank {
+	head := s.head(c)
+	r := s.order.rank(head.photo)
+	r.id = c.photo.ID
+	return r
+}
+
+// groups are those in which the photos that are shown lie.
+func (s *photos) groups() []group {
+	if !s.order.grouped() {
+		return nil
+	}
+	var out []group
+	for i, c := range s.shown {
+		if n := len(out); n > 0 && out[n-1].key == c.rank.group {
+			out[n-1].to++
+			continue
+		}
+		_, title := s.order.group(c.photo)
+		out = append(out, group{key: c.rank.group, title: title, from: i, to: i + 1})
+	}
+	return out
+}
+
 // put has a photo lie where it belongs now, or shows it no longer.
 func (s *photos) put(c *card) {
+	if c.photo.Stack != 0 && s.order.in == inStacks { // others may be on top now
+		s.anew()
+		return
+	}
 	if at, is := s.place(c); is {
 		s.shown = append(s.shown[:at], s.shown[at+1:]...)
 	}
-	if c.in = s.order.shows(c.photo); c.in {
-		c.rank = s.order.rank(c.photo)
+	if c.in = s.visible(c); c.in {
+		c.rank = s.rank(c)
 		at, _ := s.place(c)
 		s.shown = append(s.shown, nil)
 		copy(s.shown[at+1:], s.shown[at:])
@@ -304,6 +375,26 @@ func (e Sort) update(s *photos, t *outside.Turn) {
 	s.arrange(o)
 }
 
+func (e Group) update(s *photos, t *outside.Turn) {
+	o := s.order
+	o.in = e.In
+	s.arrange(o)
+}
+
+func (e Spread) update(s *photos, t *outside.Turn) {
+	p := s.queue.Photo(e.Photo)
+	if p == nil || p.Stack == 0 {
+		return
+	}
+	if s.stacks.spread == nil {
+		s.stacks.spread = map[int]bool{}
+	}
+	s.stacks.spread[p.Stack] = !s.stacks.spread[p.Stack]
+	s.at = p.ID
+	s.anew()
+	t.Focus(item(p.ID) + " .stack")
+}
+
 func (Find) update(s *photos, t *outside.Turn) {
 	s.finding = true
 	t.Ask(outside.Focus{Selector: "#find-photos", Select: true})
@@ -323,6 +414,20 @@ func (s *photos) seek() {
 	if s.order.only == onlyTwins && len(s.coming) == 0 {
 		s.twins.seek(s.queue.Photos(), s.cards)
 	}
+	if (s.order.in == inStacks || s.order.only == onlyAlike) && s.engine.ready && len(s.coming) == 0 && s.queue.Counts().Left() == 0 {
+		s.stacks.seek(s.queue.Photos(), s.cards, s.engine.by())
+	}
+}
+
+// stacked takes what a worker says of photos that look alike, and tells whether it was.
+func (s *photos) stacked(t *outside.Turn, told any) bool {
+	if !s.stacks.receive(told) {
+		return false
+	}
+	s.anew()
+	s.seek()
+	t.Soon()
+	return true
 }
 
 // compared takes what a worker says of a file that was read to be compared, and tells whether it
@@ -457,6 +562,9 @@ func (s *photos) finished(t *outside.Turn, p *queue.Photo) {
 	case t.Now.Sub(s.said) > 10*time.Second:
 		tell("Named " + words.Thousands(done) + " of " + words.Thousands(of) + ".")
 	}
+	if c.Left() == 0 {
+		s.seek()
+	}
 	s.stream(t)
 }
 
@@ -486,6 +594,7 @@ func (s *photos) list(look func(photo int) any) []*markup.Node {
 		return s.lines()
 	}
 	from, to, stop := 0, all, 0
+	s.grid.divide(s.groups())
 	if many {
 		from, to = s.grid.cards(all)
 		stop = s.grid.first(all)
@@ -498,9 +607,10 @@ func (s *photos) list(look func(photo int) any) []*markup.Node {
 	draw := func(i int) {
 		c := s.shown[i]
 		p := c.photo
-		state := cardState{stage: p.Stage, answer: p.Answer, problem: p.Problem, picture: c.picture, stop: i == stop}
+		state := cardState{stage: p.Stage, answer: p.Answer, problem: p.Problem, picture: c.picture, stop: i == stop, more: c.more, spread: c.spread, deep: s.order.grouped()}
 		if many {
 			state.at, state.of, state.columns = i, all, s.grid.columns()
+			state.y, _ = s.grid.spot(i)
 		}
 		if c.shown == nil || c.state != state {
 			c.state = state
@@ -508,7 +618,7 @@ func (s *photos) list(look func(photo int) any) []*markup.Node {
 			if many {
 				place = s.grid.place(i, all)
 			}
-			c.shown = c.node(p, does{look(p.ID), Remove{Photo: p.ID}, AtPhoto{p.ID}, func(in markup.Input) any { return keyOn(p.ID, in.Key) }}, place)
+			c.shown = c.node(p, does{look(p.ID), Remove{Photo: p.ID}, AtPhoto{p.ID}, Spread{p.ID}, func(in markup.Input) any { return keyOn(p.ID, in.Key) }}, place)
 		}
 		c.drawn = true
 		out, s.drawn = append(out, c.shown), append(s.drawn, c)
@@ -516,7 +626,12 @@ func (s *photos) list(look func(photo int) any) []*markup.Node {
 	if stop < from {
 		draw(stop)
 	}
+	under := s.grid.drawn(from, to)
 	for i := from; i < to; i++ {
+		if len(under) > 0 && i >= under[0].from {
+			out = append(out, under[0].node(many))
+			under = under[1:]
+		}
 		draw(i)
 	}
 	if stop >= to && stop < all {
@@ -560,6 +675,7 @@ func (s *photos) view(d outside.Device, look func(photo int) any) []markup.Slot 
 		{ID: "missing", Kids: s.missing.view(s.queue.Photo, c.Absent, add)},
 		{ID: "sift", Attrs: []markup.Attr{flag("hidden", c.Total < siftFrom && s.order == order{})}},
 		ordered("find-photos", s.order.find, func(text string) any { return Search{text} }), ordered("only-photos", s.order.only, func(only string) any { return Filter{only} }), ordered("by-photos", s.order.by, func(by string) any { return Sort{by} }),
+		ordered("in-photos", s.order.in, func(in string) any { return Group{in} }),
 		text("sifted", s.sifted(c.Total)),
 		{ID: "progress", Attrs: []markup.Attr{flag("hidden", !busy)}},
 		{ID: "cancel", On: []markup.Handler{markup.Click(Cancel{})}},
@@ -590,6 +706,10 @@ func (s *photos) sifted(of int) string {
 	switch n := s.twins.left(); {
 	case s.order.only == onlyTwins && n > 0:
 		return words.Thousands(len(s.shown)) + " shown · " + words.Plural(n, "file", "files") + " still to be compared"
+	case s.stacks.ask.Open:
+		return "Comparing the photos…"
+	case s.stacks.why != "" && (s.order.in == inStacks || s.order.only == onlyAlike):
+		return "They could not be compared: " + s.stacks.why
 	case len(s.shown) == of:
 		return ""
 	}

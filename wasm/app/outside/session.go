@@ -36,7 +36,9 @@ type (
 
 // Kept is what is kept of a photo. What is empty stays as it is kept, or comes in another piece.
 type Kept struct {
-	ID            int
-	Record        string
-	Picture, File Object
+	ID      int
+	Record  string
+	Picture Object // Blob
+	File    Object // Blob
+	Vector  Object // ArrayBuffer: features, by which it is compared
 }

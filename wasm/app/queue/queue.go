@@ -79,6 +79,8 @@ type Photo struct {
 	Answer  *Answer
 	Problem string
 	Twin    string    // the same for photos whose files are the same, as far as they were compared; "" for none
+	Taken   int64     // by its EXIF data, in milliseconds since 1970; 0 where that does not say, or it was not read
+	Stack   int       // the same for photos that look alike, the ID of the first; 0 for none
 	Missing bool      // its file is not here: it came back without it when the page was loaded again
 	By      string    // what answered it, or gave it up
 	Earlier []*Answer // of others, the latest first
@@ -180,6 +182,9 @@ func (q *Queue) Answered(id, ticket int, a *Answer) *Photo {
 	}
 	return p
 }
+
+// Current tells whether a photo is with a worker, and that has its last ticket.
+func (q *Queue) Current(id, ticket int) bool { return q.running(id, ticket) != nil }
 
 // GaveUp records why a photo cannot be named. It returns nil where the photo was taken back
 // meanwhile.

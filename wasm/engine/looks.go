@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"homeroom/core/archive/alike"
+	"homeroom/wasm/protocol"
+)
+
+// burstGap is how long after one another photos of a burst are taken, at most.
+const burstGap = 2 * time.Second
+
+// shortened are features as int8, the largest as 127: a quarter of the bytes, for thousands of
+// photos that are held at once. Cosines of them are right to a hundredth.
+func shortened(features []float32) []byte {
+	most := float32(0)
+	for _, v := range features {
+		most = max(most, v, -v)
+	}
+	out := make([]byte, len(features))
+	for i, v := range features {
+		if most > 0 {
+			out[i] = byte(int8(math.Round(float64(127 * v / most))))
+		}
+	}
+	return out
+}
+
+// lengthened are features that were shortened, to another scale.
+func lengthened(short []byte) []float32 {
+	out := make([]float32, len(short))
+	for i, b := range short {
+		out[i] = float32(int8(b))
+	}
+	return out
+}
+
+// group finds the photos that are alike; vectors are their features, shortened. Whether files are
+// the same to the byte is not asked here.
+func group(photos protocol.Text, vectors [][]byte) ([]protocol.Group, error) {
+	var list [][5]uint64
+	if err := json.Unmarshal([]byte(photos), &list); err != nil {
+		return nil, err
+	}
+	if len(list) != len(vectors) {
+		return nil, fmt.Errorf("%d photos with %d vectors", len(list), len(vectors))
+	}
+	all := make([]alike.Photo, len(list))
+	for i, p := range list {
+		all[i] = alike.Photo{Perceptual: p[0], Taken: int64(p[1]), Dated: p[2] != 0, Pixels: int(p[3]), Bytes: int64(p[4]), Features: lengthened(vectors[i])}
+		for k := range 8 { // each is a file of its own
+			all[i].Sum[k] = byte(i >> (8 * k))
+		}
+	}
+	out := []protocol.Group{}
+	for _, g := range alike.Find(all, burstGap, func() {}) {
+		out = append(out, protocol.Group{Kind: string(g.Kind), Photos: g.Photos})
+	}
+	return out, nil
+}

@@ -1,0 +1,44 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"homeroom/core/archive/alike"
+)
+
+// TestShortFeatures: cosines stay what they were to a hundredth.
+func TestShortFeatures(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 50 {
+		a, b := make([]float32, 1280), make([]float32, 1280)
+		for i := range a {
+			a[i] = max(0, r.Float32()*3-2)
+			b[i] = a[i]*r.Float32() + max(0, r.Float32()-0.8)
+		}
+		want, got := alike.Cosine(a, b), alike.Cosine(lengthened(shortened(a)), lengthened(shortened(b)))
+		if math.Abs(want-got) > 0.01 {
+			t.Errorf("the cosine %.4f became %.4f", want, got)
+		}
+	}
+	if got := shortened(make([]float32, 3)); fmt.Sprint(got) != "[0 0 0]" {
+		t.Errorf("nothing became %v", got)
+	}
+}
+
+// TestGroup finds a copy and a burst, as the program does, and no photo twice that is there once.
+func TestGroup(t *testing.T) {
+	a, b := shortened([]float32{1, 0, 0.1}), shortened([]float32{0.8, 0.5, 0})
+	got, err := group(`[[255,1000,1,100,5],[254,1000,1,400,9],[65280,9000,1,100,5],[18446744073709551615,10500,1,100,5],[255,0,0,100,5]]`, [][]byte{a, a, b, a, b})
+	if want := "[{same picture [1 0 4]} {burst [2 3]}]"; err != nil || fmt.Sprint(got) != want {
+		t.Errorf("found %v, %v, want %s", got, err, want)
+	}
+	if _, err := group(`[[1,2,3,4,5]]`, nil); err == nil {
+		t.Error("a photo without a vector is taken")
+	}
+	if got, err := group(`[]`, nil); err != nil || got == nil || len(got) != 0 {
+		t.Errorf("of nothing there is %v, %v", got, err)
+	}
+}
