@@ -55,10 +55,10 @@ func TestGroupsAndStacks(t *testing.T) {
 		t.Errorf("the headings are of the levels %s", levels)
 	}
 	p.violations("grouped by day")
-	p.looks("groups-day")
+	p.pictured("groups-day")
 	p.choose("in-photos", "alike")
 	p.until(`[...document.querySelectorAll("#photos .stack")].map((b) => b.textContent).join() === "+2,+1,+1,+1" && document.querySelectorAll("#photos > li").length === 4 && location.hash === "#classify/in=alike"`)
-	p.looks("groups-stacks")
+	p.pictured("groups-stacks")
 	p.click("button", "+2 photos that look like 0 koala.jpg")
 	p.until(`document.querySelectorAll("#photos > li").length === 6 && document.activeElement.textContent === "−2"`)
 	p.violations("a stack that is spread")
@@ -79,7 +79,7 @@ func TestGroupsAndStacks(t *testing.T) {
 	p.choose("in-photos", "day")
 	p.until(headings + `.startsWith("Saturday, 2 May 2026 5 photos|Sunday, 3 May 2026 2 photos|Monday, 1 June 2026 20 photos")`)
 	p.violations("a grouped grid")
-	p.looks("groups-grid")
+	p.pictured("groups-grid")
 	p.checkGrid(229)
 	if n := ask[int](p, `(() => { const boxes = [...document.querySelectorAll("#photos > li")].map((li) => li.getBoundingClientRect());
 		return boxes.filter((a, i) => boxes.some((b, k) => k < i && a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1)).length; })()`); n > 0 {
@@ -87,8 +87,8 @@ func TestGroupsAndStacks(t *testing.T) {
 	}
 }
 
-// looks takes pictures of the photos in light and dark, on a desktop and a phone.
-func (p *tab) looks(name string) {
+// pictured takes pictures of the photos in light and dark, on a desktop and a phone.
+func (p *tab) pictured(name string) {
 	p.t.Helper()
 	if *shots == "" {
 		return
