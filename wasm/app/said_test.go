@@ -20,7 +20,10 @@ import (
 var unsaid = map[string]map[string]bool{}
 
 // notYet are the parts of the page whose texts are not all in the catalogue.
-var notYet = map[string]bool{"*": true}
+var notYet = map[string]bool{
+	"#about-models": true, "#early": true, "#engine": true, "#fault-do": true, "#fault-what": true, "#load-text": true, "#measures": true, "#missing": true, "#model": true, "#photo-dialog": true, "#photos": true, "#progress-text": true, "#resume": true, "#said": true, "#sifted": true, "#size": true, "#status-text": true, "#tally": true, "#teach-view": true, "#toast-text": true, "title": true,
+	"#inside-play": true, // what tests have a worker describe there
+}
 
 // labels are the attributes that people read.
 var labels = []string{"aria-label", "aria-valuetext", "aria-roledescription", "title", "alt", "placeholder", "label"}
@@ -74,7 +77,7 @@ func listen(where, says string) {
 func whatIsUnsaid() string {
 	var b strings.Builder
 	for _, where := range slices.Sorted(maps.Keys(unsaid)) {
-		if notYet[where] || notYet["*"] && os.Getenv("SAID") == "" {
+		if notYet[where] && os.Getenv("SAID") == "" { // with SAID=1 all are listed
 			continue
 		}
 		for _, says := range slices.Sorted(maps.Keys(unsaid[where])) {

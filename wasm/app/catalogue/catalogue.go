@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -140,35 +142,35 @@ func (t *Trouble) Error() string { return t.What + " " + t.Why }
 func Stalled(path, what string, seconds int) *Trouble {
 	return &Trouble{
 		What: what,
-		Why:  fmt.Sprintf("Nothing of %s has arrived for %d seconds.", path, seconds),
-		Do:   "Check your connection, then press Retry. If more of it comes, this goes on by itself.",
+		Why:  text.Say("Nothing of {1} has arrived for {2} s.", path, seconds),
+		Do:   text.Say("Check your connection, then press Retry. If more of it comes, this goes on by itself."),
 	}
 }
 
 func notThere(n Network, status int) *Trouble {
 	return &Trouble{
-		What: "The network could not be fetched.",
-		Why:  fmt.Sprintf("The server answered %d for %s.", status, n.place()),
-		Do:   "Press Retry. If it stays like this, that file is missing where this page is kept; another network may still work.",
+		What: text.Say("The network could not be fetched."),
+		Why:  text.Say("The server answered {1} for {2}.", strconv.Itoa(status), n.place()),
+		Do:   text.Say("Press Retry. If it stays like this, that file is missing where this page is kept; another network may still work."),
 	}
 }
 
 func notReached(n Network, err error) *Trouble {
 	return &Trouble{
-		What: "The network could not be fetched.",
-		Why:  fmt.Sprintf("The connection failed while %s was on its way (%v).", n.place(), err),
-		Do:   "Check your connection, then press Retry.",
+		What: text.Say("The network could not be fetched."),
+		Why:  text.Say("The connection failed while {1} was on its way ({2}).", n.place(), text.Foreign(err.Error())),
+		Do:   text.Say("Check your connection, then press Retry."),
 	}
 }
 
 func cutShort(n Network, got int64) *Trouble {
 	trouble := &Trouble{
-		What: "The network arrived incomplete.",
-		Why:  fmt.Sprintf("Of %s, %s bytes of %s came through.", n.place(), words.Thousands(int(got)), words.Thousands(int(n.Bytes))),
-		Do:   "Press Retry.",
+		What: text.Say("The network arrived incomplete."),
+		Why:  text.Say("Of {1}, {2} bytes of {3} came through.", n.place(), got, n.Bytes),
+		Do:   text.Say("Press Retry."),
 	}
 	if got > 0 {
-		trouble.Do = "Press Retry: what has come is kept."
+		trouble.Do = text.Say("Press Retry: what has come is kept.")
 	}
 	return trouble
 }
@@ -176,48 +178,48 @@ func cutShort(n Network, got int64) *Trouble {
 // notInFile is of the page as one file, which lists what it ought to have.
 func notInFile(n Network) *Trouble {
 	return &Trouble{
-		What: "The network is missing in this file.",
-		Why:  fmt.Sprintf("The file is cut short: it ends before weights/%s does.", n.File),
-		Do:   "Copy the whole file again from where you have it, and open that. Another network may still work.",
+		What: text.Say("The network is missing in this file."),
+		Why:  text.Say("The file is cut short: it ends before {1} does.", "weights/"+n.File),
+		Do:   text.Say("Copy the whole file again from where you have it, and open that. Another network may still work."),
 	}
 }
 
 func wrongSum(n Network, single bool) *Trouble {
 	if single {
 		return &Trouble{
-			What: "The network in this file is damaged.",
-			Why:  fmt.Sprintf("The checksum of weights/%s is not the one that the list of networks gives.", n.File),
-			Do:   "Copy the file again from where you have it, and open that. Another network may still work.",
+			What: text.Say("The network in this file is damaged."),
+			Why:  text.Say("The checksum of {1} is not the one that the list of networks gives.", "weights/"+n.File),
+			Do:   text.Say("Copy the file again from where you have it, and open that. Another network may still work."),
 		}
 	}
 	return &Trouble{
-		What: "The network arrived damaged.",
-		Why:  fmt.Sprintf("The checksum of weights/%s is not the one that the list of networks gives.", n.File),
-		Do:   "Press Retry to fetch it again. If it stays like this, the file does not belong to this version of the page.",
+		What: text.Say("The network arrived damaged."),
+		Why:  text.Say("The checksum of {1} is not the one that the list of networks gives.", "weights/"+n.File),
+		Do:   text.Say("Press Retry to fetch it again. If it stays like this, the file does not belong to this version of the page."),
 	}
 }
 
 func noCatalog(err error, single bool) *Trouble {
 	if single {
 		return &Trouble{
-			What: "The networks are missing in this file.",
+			What: text.Say("The networks are missing in this file."),
 			Why:  words.Sentence(err.Error()),
-			Do:   "Copy the whole file again from where you have it, and open that.",
+			Do:   text.Say("Copy the whole file again from where you have it, and open that."),
 		}
 	}
 	return &Trouble{
-		What: "The list of networks could not be fetched.",
+		What: text.Say("The list of networks could not be fetched."),
 		Why:  words.Sentence(err.Error()),
-		Do:   "Check your connection, then press Retry. If it stays like this, weights/catalog.json may be missing where this page is kept.",
+		Do:   text.Say("Check your connection, then press Retry. If it stays like this, weights/catalog.json may be missing where this page is kept."),
 	}
 }
 
 // NoEngine is for a network that workers cannot use.
 func NoEngine(why string) *Trouble {
 	return &Trouble{
-		What: "The network could not be started.",
+		What: text.Say("The network could not be started."),
 		Why:  words.Sentence(why),
-		Do:   "Press Retry. Closing other tabs may help where memory is short.",
+		Do:   text.Say("Press Retry. Closing other tabs may help where memory is short."),
 	}
 }
 
@@ -275,7 +277,7 @@ func (l *List) Tick(t *outside.Turn) bool {
 	if !l.silence.Tick(t) {
 		return false
 	}
-	l.Trouble = Stalled(Path, "The list of networks does not come through.", l.silence.Seconds())
+	l.Trouble = Stalled(Path, text.Say("The list of networks does not come through."), l.silence.Seconds())
 	return true
 }
 
@@ -299,11 +301,11 @@ func (l *List) read(got outside.GotCatalogue) *Trouble {
 	var err error
 	switch {
 	case got.Error != "":
-		err = fmt.Errorf("the connection failed (%s)", got.Error)
+		err = errors.New(text.Say("the connection failed ({1})", text.Foreign(got.Error)))
 	case got.Status != 200 && l.Single:
-		err = errors.New("this file is cut short: its list of networks is missing")
+		err = errors.New(text.Say("this file is cut short: its list of networks is missing"))
 	case got.Status != 200:
-		err = fmt.Errorf("the server answered %d for %s", got.Status, Path)
+		err = errors.New(text.Say("the server answered {1} for {2}", strconv.Itoa(got.Status), Path))
 	default:
 		naming, teaching, err = Parse(got.Data)
 	}
@@ -340,7 +342,7 @@ func (f *Fetch) Stalled() *Trouble {
 	if !f.silence.Told() {
 		return nil
 	}
-	return Stalled(f.Network.place(), "The network does not come through.", f.silence.Seconds())
+	return Stalled(f.Network.place(), text.Say("The network does not come through."), f.silence.Seconds())
 }
 
 // Tick takes the time, and tells whether Stalled now says something.
@@ -367,7 +369,7 @@ func (f *Fetch) Begin(t *outside.Turn, l *List, n Network, fresh bool) outside.O
 	if n.SHA256 != f.Network.SHA256 {
 		f.arrived, f.had = nil, 0
 	}
-	f.Network, f.Text, f.Part, f.fresh = n, "Fetching "+n.Called(), -1, fresh
+	f.Network, f.Text, f.Part, f.fresh = n, text.Say("Fetching {1}", n.Called()), -1, fresh
 	if !fresh && l.sum == n.SHA256 {
 		return l.pack
 	}
@@ -403,11 +405,11 @@ func (f *Fetch) Comes(t *outside.Turn, e outside.Comes) bool {
 	}
 	n := f.Network
 	f.silence.Heard(t)
-	f.Text = fmt.Sprintf("Fetching %s: %s of %s MB", n.Called(), words.Megabytes(e.Bytes), words.Megabytes(n.Bytes))
+	f.Text = text.Say("Fetching {1}: {2} of {3} MB", n.Called(), words.Megabytes(e.Bytes), words.Megabytes(n.Bytes))
 	f.Part = float64(e.Bytes) / float64(n.Bytes)
 	if took, came := t.Now.Sub(f.since), e.Bytes-f.had; took > time.Second && came > 0 {
 		left := time.Duration(float64(took) * float64(n.Bytes-e.Bytes) / float64(came))
-		f.Text += " · " + words.Roughly(left) + " left"
+		f.Text += " · " + text.Say("{1} left", words.Roughly(left))
 	}
 	return true
 }
@@ -437,7 +439,7 @@ func (f *Fetch) Got(t *outside.Turn, l *List, e outside.GotPack) (is bool, troub
 	case broke && f.tries < len(pauses):
 		f.again = t.Now.Add(pauses[f.tries])
 		f.tries++
-		f.Text = "Fetching " + n.Called() + ": the connection broke, and is tried again"
+		f.Text = text.Say("Fetching {1}: the connection broke, and is tried again", n.Called())
 		t.Soon()
 		return true, nil
 	case e.Pack != nil:

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/text"
 )
 
 // An Action is what is done with the names.
@@ -29,22 +30,22 @@ type failure struct{ path, why string }
 func faultText(fault outside.Fault, says string) string {
 	switch fault {
 	case outside.Gone:
-		return "it is not there any more"
+		return text.Say("it is not there any more")
 	case outside.Taken:
-		return "something else is at its place"
+		return text.Say("something else is at its place")
 	case outside.Altered:
-		return "it was changed since; name it again"
+		return text.Say("it was changed since; name it again")
 	case outside.Denied:
-		return "the browser does not let the page change this folder any more"
+		return text.Say("the browser does not let the page change this folder any more")
 	case outside.Full:
-		return "there is no room left"
+		return text.Say("there is no room left")
 	case outside.Unable:
-		return "this browser does not do that"
+		return text.Say("this browser does not do that")
 	}
 	if says == "" {
-		return "the browser does not say why"
+		return text.Say("the browser does not say why")
 	}
-	return says
+	return text.Foreign(says)
 }
 
 func set(list []string) map[string]bool {

@@ -3,10 +3,10 @@ package folder
 import (
 	"bytes"
 	"crypto/sha256"
-	"fmt"
 
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/text"
 )
 
 // readNext reads the next sidecar of the batch, or begins a batch.
@@ -64,7 +64,7 @@ func (s *State) gotSidecar(t *outside.Turn, d outside.FileDone) {
 	case d.Fault == outside.Gone && !w.extra:
 		st.fresh = true
 	case d.Fault != outside.Fine && !w.extra:
-		st.why = "its sidecar could not be read: " + faultText(d.Fault, d.Error)
+		st.why = text.Say("its sidecar could not be read: {1}", faultText(d.Fault, d.Error))
 	case d.Fault != outside.Fine:
 	case w.extra:
 		st.extra = d.Data
@@ -109,7 +109,7 @@ func (s *State) merged(t *outside.Turn, answer any) {
 		m.Sidecars = m.Sidecars[1:]
 		st.data, st.same = got.Data, got.Same
 		if got.Error != "" {
-			st.why = "its sidecar is left as it is: " + got.Error
+			st.why = text.Say("its sidecar is left as it is: {1}", text.Foreign(got.Error))
 		}
 	}
 	w.phase = noting
@@ -145,7 +145,7 @@ func (s *State) note(t *outside.Turn) {
 func (s *State) noted(t *outside.Turn, e outside.Written) {
 	w := s.work
 	if e.Error != "" && e.Full {
-		s.halt(t, "there is no room in the browser to note what is done, and nothing is done that could not be undone")
+		s.halt(t, text.Say("there is no room in the browser to note what is done, and nothing is done that could not be undone"))
 		return
 	}
 	w.list.stored = e.Error == ""
@@ -210,7 +210,7 @@ func (s *State) sidecarDone(t *outside.Turn, d outside.FileDone) {
 		s.writeSidecar(t, st)
 		return
 	default:
-		s.failStep(t, "its sidecar was changed meanwhile")
+		s.failStep(t, text.Say("its sidecar was changed meanwhile"))
 		return
 	}
 	st.entries[0].Done = true
@@ -226,7 +226,7 @@ func (s *State) wentThere(t *outside.Turn, m *moving) {
 	switch {
 	case w.backing:
 		if m.fault != outside.Fine {
-			w.reason += fmt.Sprintf("; and %s could not be taken back: %s", e.To, faultText(m.fault, m.why))
+			w.reason = text.Say("{1}; and {2} could not be taken back: {3}", text.Foreign(w.reason), e.To, faultText(m.fault, m.why))
 		} else {
 			e.Done = false
 			s.elsewhere(e, e.To, e.From, m.file)

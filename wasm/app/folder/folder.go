@@ -17,7 +17,7 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/queue"
 	"homeroom/wasm/protocol"
-	"homeroom/wasm/words"
+	"homeroom/wasm/text"
 )
 
 // An event is something that a person does here.
@@ -156,19 +156,19 @@ func (s *State) advance(t *outside.Turn) {
 		}
 		if w.ticket != 0 || w.moving != nil {
 			if w.stop && t.Now.Sub(w.since) > patience {
-				s.halt(t, "the browser has not answered for "+words.Plural(int(patience/time.Second), "second", "seconds"))
+				s.halt(t, text.Say("the browser has not answered for {1|# second|# seconds}", int(patience/time.Second)))
 			}
 			return
 		}
 		if s.helper.busy() {
 			if w.stop {
-				s.halt(t, "it was stopped")
+				s.halt(t, text.Say("it was stopped"))
 			}
 			return
 		}
 		switch {
 		case w.stop && w.file == 0 && !w.backing && w.phase != closing:
-			s.halt(t, "it was stopped")
+			s.halt(t, text.Say("it was stopped"))
 		case !w.allowed:
 			w.ask(t)
 			t.Ask(outside.AllowFolder{Ticket: w.ticket, Folder: w.folder})
@@ -201,9 +201,9 @@ func (s *State) working(t *outside.Turn, e any) bool {
 			w.allowed = true
 			break
 		}
-		why := "the browser does not let the page change the folder “" + w.name + "”"
+		why := text.Say("the browser does not let the page change the folder “{1}”", w.name)
 		if e.Error != "" {
-			why += " (" + e.Error + ")"
+			why = text.Say("the browser does not let the page change the folder “{1}” ({2})", w.name, text.Foreign(e.Error))
 		}
 		s.halt(t, why)
 	case outside.Written:

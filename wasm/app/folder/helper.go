@@ -4,7 +4,7 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
 	"homeroom/wasm/protocol"
-	"homeroom/wasm/words"
+	"homeroom/wasm/text"
 )
 
 // A helper is the worker that plans, merges sidecars and sums files up, one thing at a time. Its
@@ -55,7 +55,7 @@ func (h *helper) settle(t *outside.Turn) {
 	case h.program == nil && h.ticket == 0:
 		p := t.Device.Sharing
 		if p.Path == "" {
-			h.fail(t, "this page was put together without the program that plans")
+			h.fail(t, text.Say("this page was put together without the program that plans"))
 			return
 		}
 		h.ticket, h.comes = t.Ticket(), 0
@@ -104,7 +104,7 @@ func (h *helper) receive(t *outside.Turn, e any) bool {
 		h.ticket = 0
 		h.silence.End()
 		if h.program = e.Pack; h.program == nil {
-			h.fail(t, "what plans could not be fetched; check your connection, or load the page again")
+			h.fail(t, text.Say("what plans could not be fetched; check your connection, or load the page again"))
 		}
 	case outside.FromWorker, outside.WorkerDied:
 		told, own := h.pool.Hear(t, e)
@@ -130,7 +130,7 @@ func (h *helper) told(t *outside.Turn, list []any) {
 			}
 			h.handed = false
 			if h.losses++; h.losses >= pool.MostLosses {
-				h.message, h.answer = nil, protocol.Failed{Error: "the engine stopped twice at this (" + m.Why + ")"}
+				h.message, h.answer = nil, protocol.Failed{Error: text.Say("the engine stopped twice at this ({1})", text.Foreign(m.Why))}
 			}
 		case pool.GaveUp:
 			if m.Job == h.job && h.message != nil {
@@ -146,7 +146,7 @@ func (h *helper) told(t *outside.Turn, list []any) {
 
 func (h *helper) tick(t *outside.Turn) {
 	if h.silence.Tick(t) {
-		h.fail(t, "nothing of what plans has arrived for "+words.Plural(h.silence.Seconds(), "second", "seconds"))
+		h.fail(t, text.Say("nothing of what plans has arrived for {1|# second|# seconds}", h.silence.Seconds()))
 	}
 	h.told(t, h.pool.Tick(t))
 	h.settle(t)

@@ -6,6 +6,7 @@ import (
 
 	"homeroom/core/intake"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -16,7 +17,7 @@ func (s *State) gotFolder(t *outside.Turn, e outside.FolderPicked) {
 	if e.Folder == nil {
 		if e.Error != "" {
 			s.why = words.Sentence(e.Error)
-			t.Say("The folder could not be opened. " + s.why)
+			t.Say(text.Say("The folder could not be opened. {1}", s.why))
 		}
 		return
 	}
@@ -29,7 +30,7 @@ func (s *State) gotFolder(t *outside.Turn, e outside.FolderPicked) {
 	s.shown, s.table = true, nil
 	s.list(t)
 	s.watch(t)
-	t.Say("Opened " + e.Name + ".")
+	t.Say(text.Say("Opened {1}.", e.Name))
 }
 
 func (s *State) leave(t *outside.Turn) {

@@ -8,6 +8,7 @@ import (
 	"homeroom/core/archive/sorting"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/text"
 )
 
 // chosen is the action that can be done now.
@@ -114,7 +115,7 @@ func (s *State) arranged(t *outside.Turn, answer any) {
 	t.Soon()
 	got, is := answer.(protocol.Arranged)
 	if !is || len(got.Places) != len(p.steps) {
-		p.why, p.steps = "the worker did not plan", nil
+		p.why, p.steps = text.Say("the worker did not plan"), nil
 		if failed, is := answer.(protocol.Failed); is {
 			p.why = failed.Error
 		}

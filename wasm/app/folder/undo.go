@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/text"
 )
 
 // undoNext begins to take back the file that is next, or removes the folders that were made.
@@ -56,7 +57,7 @@ func (s *State) foundBack(t *outside.Turn, d outside.FileDone) {
 		w.same++
 		s.tookBack(t)
 	case !d.There:
-		s.leaveAs(t, "it is not there any more, under this name or the former one")
+		s.leaveAs(t, text.Say("it is not there any more, under this name or the former one"))
 	case !d.Other:
 		w.moving = &moving{from: e.To, to: e.From, bytes: -1}
 		w.moving.begin(t, w.folder, false)
@@ -73,7 +74,7 @@ func (s *State) foundBack(t *outside.Turn, d outside.FileDone) {
 		w.same++
 		s.tookBack(t)
 	default:
-		s.leaveAs(t, "something else is where it was")
+		s.leaveAs(t, text.Say("something else is where it was"))
 	}
 }
 
@@ -100,7 +101,7 @@ func (s *State) readBack(t *outside.Turn, d outside.FileDone) {
 		w.same++
 		s.tookBack(t)
 	default:
-		s.leaveAs(t, "it was changed since, and stays as it is")
+		s.leaveAs(t, text.Say("it was changed since, and stays as it is"))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/sheet"
 	"homeroom/wasm/markup"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -49,24 +50,24 @@ func (s *State) visible(photos int) bool {
 func (s *State) panel(shown bool, page Page) []*node {
 	out := []*node{}
 	if s.why != "" {
-		out = append(out, el("section.fault", at("role", "alert"), key("why"), el("h2", "The folder could not be opened."), el("p", s.why)))
+		out = append(out, el("section.fault", at("role", "alert"), key("why"), el("h2", text.Say("The folder could not be opened.")), el("p", s.why)))
 	}
 	if !shown && s.told == nil && len(s.lists.all) == 0 {
 		return out
 	}
-	title := "Sort by name"
+	title := text.Say("Sort by name")
 	if s.open != nil {
-		title = "Photos of “" + s.open.name + "”"
+		title = text.Say("Photos of “{1}”", s.open.name)
 	} else if !shown {
-		title = "Done in folders"
+		title = text.Say("Done in folders")
 	}
 	section := el("section.archive", key("panel"), at("aria-labelledby", "folder-title"))
 	head := el("div.archive-head", el("h2", at("id", "folder-title"), at("tabindex", "-1"), title))
 	if shown && s.work == nil {
 		if s.open != nil {
-			head.Kids = append(head.Kids, button("folder-leave", "button.small", "Close the folder", Leave{}))
+			head.Kids = append(head.Kids, button("folder-leave", "button.small", text.Say("Close the folder"), Leave{}))
 		} else {
-			head.Kids = append(head.Kids, sheet.Close(Show{}, "Close"))
+			head.Kids = append(head.Kids, sheet.Close(Show{}, text.Say("Close")))
 		}
 	}
 	section.Kids = append(section.Kids, head)
@@ -98,29 +99,29 @@ func (s *State) watchLine() *node {
 	if o == nil {
 		return nil
 	}
-	says := "Looking through the folder…"
+	says := text.Say("Looking through the folder…")
 	switch {
 	case o.why != "":
-		says = "The folder could not be read: " + o.why + "."
+		says = text.Say("The folder could not be read: {1}.", o.why)
 	case o.listed && o.watching && o.tells:
-		says = "New photos are named as they come."
+		says = text.Say("New photos are named as they come.")
 	case o.listed && o.watching:
-		says = "The folder is looked at again every few seconds; new photos are named as they come."
+		says = text.Say("The folder is looked at again every few seconds; new photos are named as they come.")
 	case o.listed:
-		says = "New photos are not looked for."
+		says = text.Say("New photos are not looked for.")
 	}
 	if n := len(o.young); n > 0 && o.why == "" {
-		says += " " + words.Plural(n, "file is", "files are") + " still being copied."
+		says += " " + text.Say("{1|# file is|# files are} still being copied.", n)
 	}
 	if n := len(o.unread); n > 0 && o.why == "" {
-		says += " " + words.Plural(n, "folder in it", "folders in it") + " could not be read: " + strings.Join(o.unread[:min(n, 3)], ", ")
 		if n > 3 {
-			says += " and others"
+			says += " " + text.Say("{1|# folder in it|# folders in it} could not be read: {2} and others.", n, text.List(o.unread[:3]))
+		} else {
+			says += " " + text.Say("{1|# folder in it|# folders in it} could not be read: {2}.", n, text.List(o.unread))
 		}
-		says += "."
 	}
 	return el("div.archive-watch", key("watch"), el("p.quiet", at("id", "folder-state"), says),
-		el("label.check", el("input", at("type", "checkbox"), at("id", "folder-watch"), flag("checked", o.watching), markup.Checked(func(on bool) any { return Watch{on} })), el("span", "Watch the folder")))
+		el("label.check", el("input", at("type", "checkbox"), at("id", "folder-watch"), flag("checked", o.watching), markup.Checked(func(on bool) any { return Watch{on} })), el("span", text.Say("Watch the folder"))))
 }
 
 // choosing is the table, what can be done, and what will happen.
@@ -128,24 +129,24 @@ func (s *State) choosing(page Page) []*node {
 	table := s.counts(page)
 	rows, rest, failed := table.list(), table.rest, table.failed
 	if len(rows) == 0 {
-		return []*node{el("p.quiet", key("none"), "As soon as photos have names, they are counted here.")}
+		return []*node{el("p.quiet", key("none"), text.Say("As soon as photos have names, they are counted here."))}
 	}
 	sure, unsure := 0, 0
 	for _, r := range rows {
 		sure, unsure = sure+r.sure, unsure+r.unsure
 	}
-	says := words.Photos(sure) + " with a sure name, " + words.Thousands(unsure) + " unsure"
+	says := text.Say("{1|# photo|# photos} with a sure name, {2} unsure", sure, unsure)
 	if rest > 0 {
-		says += ", " + words.Thousands(rest) + " not named yet"
+		says = text.Say("{1}, {2} not named yet", says, rest)
 	}
 	if failed > 0 {
-		says += ", " + words.Thousands(failed) + " that could not be named"
+		says = text.Say("{1}, {2} that could not be named", says, failed)
 	}
 	out := []*node{
-		el("div.archive-sure", key("sure"), el("label", at("for", "sure"), "A name is sure from"),
-			slider("sure", "A name is sure from", s.sure.all, func(v float64) any { return Sure{"", v} }), el("output", at("for", "sure"), words.Percent(s.sure.all)),
-			el("p.quiet", at("id", "folder-counts"), says+".")),
-		el("div.archive-table", key("table"), at("tabindex", 0), at("role", "region"), at("aria-label", "Names"), s.tableView(rows)),
+		el("div.archive-sure", key("sure"), el("label", at("for", "sure"), text.Say("A name is sure from")),
+			slider("sure", text.Say("A name is sure from"), s.sure.all, func(v float64) any { return Sure{"", v} }), el("output", at("for", "sure"), words.Percent(s.sure.all)),
+			el("p.quiet", at("id", "folder-counts"), text.Sentence(says))),
+		el("div.archive-table", key("table"), at("tabindex", 0), at("role", "region"), at("aria-label", text.Say("Names")), s.tableView(rows)),
 	}
 	if s.plan == nil {
 		return append(out, s.actions())
@@ -169,17 +170,17 @@ func (s *State) tableView(rows []row) *node {
 	body := el("tbody")
 	for i, r := range rows {
 		label := r.label
-		cell := el("td", "never")
+		cell := el("td", text.Say("never"))
 		if !r.unknown {
 			value := s.sure.of(label)
-			cell = el("td.archive-own", slider("sure-"+strconv.Itoa(i), "Sure from, "+label, value, func(v float64) any { return Sure{label, v} }), el("span", words.Percent(value)))
+			cell = el("td.archive-own", slider("sure-"+strconv.Itoa(i), text.Say("Sure from, {1}", text.Label(label)), value, func(v float64) any { return Sure{label, v} }), el("span", words.Percent(value)))
 			if r.own {
-				cell.Kids = append(cell.Kids, el("button.link", at("type", "button"), at("aria-label", "As all others, "+label), markup.Click(Common{label}), "Reset"))
+				cell.Kids = append(cell.Kids, el("button.link", at("type", "button"), at("aria-label", text.Say("As all others, {1}", text.Label(label))), markup.Click(Common{label}), text.Say("Reset")))
 			}
 		}
-		name := el("th", at("scope", "row"), label)
+		name := el("th", at("scope", "row"), text.Label(label))
 		if r.unknown {
-			name = el("th", at("scope", "row"), el("em", "unlike every class"))
+			name = el("th", at("scope", "row"), el("em", text.Say("unlike every class")))
 		}
 		rowKey := label
 		if r.unknown {
@@ -188,7 +189,7 @@ func (s *State) tableView(rows []row) *node {
 		body.Kids = append(body.Kids, el("tr", key(rowKey), at("data-label", label), name, el("td", words.Thousands(r.sure)), el("td", words.Thousands(r.unsure)), cell))
 	}
 	head := func(text string) *node { return el("th", at("scope", "col"), text) }
-	return el("table", el("caption.hidden-text", "Names, and how many photos have them"), el("thead", el("tr", head("Name"), head("Sure"), head("Unsure"), head("Sure from"))), body)
+	return el("table", el("caption.hidden-text", text.Say("Names, and how many photos have them")), el("thead", el("tr", head(text.Say("Name")), head(text.Say("Sure")), head(text.Say("Unsure")), head(text.Say("Sure from")))), body)
 }
 
 // choice is an action as it is offered.
@@ -198,14 +199,14 @@ type choice struct {
 }
 
 var choices = []choice{
-	{Sidecars, "Write names beside the photos", "Into an XMP sidecar of each photo, where digiKam, darktable and others read them. What others wrote there stays."},
-	{Move, "Move photos into folders", "A folder for each name, in this folder. Nothing is written over; sidecars go along."},
-	{Zip, "Make a zip of folders", "The photos in a folder for each name, with sidecars. Your own stay where they are."},
-	{ZipSidecars, "Make a zip of sidecars", "XMP sidecars alone, in your own folders, to unpack over your photos."},
+	{Sidecars, text.Say("Write names beside the photos"), text.Say("Into an XMP sidecar of each photo, where digiKam, darktable and others read them. What others wrote there stays.")},
+	{Move, text.Say("Move photos into folders"), text.Say("A folder for each name, in this folder. Nothing is written over; sidecars go along.")},
+	{Zip, text.Say("Make a zip of folders"), text.Say("The photos in a folder for each name, with sidecars. Your own stay where they are.")},
+	{ZipSidecars, text.Say("Make a zip of sidecars"), text.Say("XMP sidecars alone, in your own folders, to unpack over your photos.")},
 }
 
 func (s *State) actions() *node {
-	set := el("fieldset.archive-actions", el("legend", "What is to be done"))
+	set := el("fieldset.archive-actions", el("legend", text.Say("What is to be done")))
 	for _, c := range choices {
 		if c.action.inFolder() && s.open == nil {
 			continue
@@ -218,26 +219,26 @@ func (s *State) actions() *node {
 	out := el("div.archive-do", key("do"), set)
 	if s.chosen().sorts() {
 		out.Kids = append(out.Kids, el("label.check", key("whole"), el("input", at("type", "checkbox"), at("id", "folder-whole"), flag("checked", s.whole), markup.Checked(func(on bool) any { return Whole{on} })),
-			el("span", "Put unsure photos into a folder “unsure”")))
+			el("span", text.Say("Put unsure photos into a folder “unsure”"))))
 	}
-	out.Kids = append(out.Kids, button("folder-plan", "button.primary", "Show what will happen", Plan{}))
+	out.Kids = append(out.Kids, button("folder-plan", "button.primary", text.Say("Show what will happen"), Plan{}))
 	return out
 }
 
 // view lists what will happen.
 func (p *plan) view(s *State) *node {
-	out := el("div.archive-plan", key("plan"), el("h3", at("id", "folder-plan-title"), at("tabindex", "-1"), "What will happen"))
+	out := el("div.archive-plan", key("plan"), el("h3", at("id", "folder-plan-title"), at("tabindex", "-1"), text.Say("What will happen")))
 	switch {
 	case p.asked:
-		out.Kids = append(out.Kids, bar("folder-planning", s.helper.stage("Finding places for the photos"), -1))
+		out.Kids = append(out.Kids, bar("folder-planning", s.helper.stage(text.Say("Finding places for the photos")), -1))
 	case p.why != "":
 		out.Kids = append(out.Kids, el("p.problem", at("role", "alert"), words.Sentence(p.why)))
 	default:
 		out.Kids = append(out.Kids, el("p", at("id", "folder-summary"), p.summary()))
 		if not := p.nothing(); not != "" {
-			out.Kids = append(out.Kids, el("p.quiet", "Nothing is done for "+not+"."))
+			out.Kids = append(out.Kids, el("p.quiet", text.Say("Nothing is done for {1}.", not)))
 		}
-		list := el("ol.archive-steps", at("aria-label", "What will happen"), at("tabindex", 0))
+		list := el("ol.archive-steps", at("aria-label", text.Say("What will happen")), at("tabindex", 0))
 		for _, st := range p.steps[:min(p.shown, len(p.steps))] {
 			list.Kids = append(list.Kids, el("li", st.says(p.action)...))
 		}
@@ -245,7 +246,7 @@ func (p *plan) view(s *State) *node {
 			out.Kids = append(out.Kids, list)
 		}
 		if n := len(p.steps) - p.shown; n > 0 {
-			out.Kids = append(out.Kids, button("folder-more", "link", "List more of the other "+words.Thousands(n), More{}))
+			out.Kids = append(out.Kids, button("folder-more", "link", text.Say("List more of the other {1}", n), More{}))
 		}
 		out.Kids = append(out.Kids, failures(p.failures))
 	}
@@ -253,7 +254,7 @@ func (p *plan) view(s *State) *node {
 	if !p.asked && p.why == "" && len(p.steps) > 0 {
 		tools.Kids = append(tools.Kids, button("folder-apply", "button.primary", p.verb(), Apply{}))
 	}
-	tools.Kids = append(tools.Kids, button("folder-back", "button", "Back", Back{}))
+	tools.Kids = append(tools.Kids, button("folder-back", "button", text.Say("Back"), Back{}))
 	out.Kids = append(out.Kids, tools)
 	return noNil(out)
 }
@@ -263,16 +264,16 @@ func (p *plan) verb() string {
 	n := len(p.steps)
 	switch p.action {
 	case Move:
-		return "Move " + words.Photos(n)
+		return text.Say("Move {1|# photo|# photos}", n)
 	case Sidecars:
-		return "Write " + words.Plural(n, "sidecar", "sidecars")
+		return text.Say("Write {1|# sidecar|# sidecars}", n)
 	}
-	return "Make the zip"
+	return text.Say("Make the zip")
 }
 
 func (p *plan) summary() string {
 	if len(p.steps) == 0 {
-		return "There is nothing to do."
+		return text.Say("There is nothing to do.")
 	}
 	n, fresh, folders := len(p.steps), 0, map[string]bool{}
 	for _, st := range p.steps {
@@ -283,24 +284,22 @@ func (p *plan) summary() string {
 			folders[st.to[:i]] = true
 		}
 	}
-	into := words.Plural(len(folders), "folder", "folders")
-	switch p.action {
-	case Move:
-		if made := len(p.made); made > 0 {
-			into += ", of which " + words.Thousands(made) + " " + map[bool]string{true: "is", false: "are"}[made == 1] + " made"
-		}
-		return words.Photos(n) + " will be moved into " + into + ". It can be undone."
-	case Zip:
-		return "A zip is made with " + words.Photos(n) + " in " + into + "; your own photos stay as they are."
+	switch made := len(p.made); {
+	case p.action == Move && made > 0:
+		return text.Say("{1|# photo|# photos} will be moved into {2|# folder|# folders}, of which {3|# is|# are} made. It can be undone.", n, len(folders), made)
+	case p.action == Move:
+		return text.Say("{1|# photo|# photos} will be moved into {2|# folder|# folders}. It can be undone.", n, len(folders))
+	case p.action == Zip:
+		return text.Say("A zip is made with {1|# photo|# photos} in {2|# folder|# folders}; your own photos stay as they are.", n, len(folders))
 	}
-	says := words.Plural(fresh, "sidecar is", "sidecars are") + " written anew"
+	says := text.Say("{1|# sidecar is|# sidecars are} written anew", fresh)
 	if was := n - fresh; was > 0 {
-		says += ", and names are put into " + words.Thousands(was) + " that are there"
+		says = text.Say("{1|# sidecar is|# sidecars are} written anew, and names are put into {2} that are there", fresh, was)
 	}
 	if p.action == ZipSidecars {
-		return says + ", all in a zip; your own files stay as they are."
+		return text.Say("{1}, all in a zip; your own files stay as they are.", says)
 	}
-	return says + ". Photos are not changed, and it can be undone."
+	return text.Say("{1}. Photos are not changed, and it can be undone.", says)
 }
 
 // nothing says for which photos nothing is done.
@@ -310,36 +309,45 @@ func (p *plan) nothing() string {
 		n    int
 		says string
 	}{
-		{p.unsure, "unsure"}, {p.rest, "not named yet"}, {p.failed, "that could not be named"}, {p.gone, "no longer there"}, {p.missing, "whose files are to be chosen again"}, {p.placed, "in place already"}, {p.twice, "of the same name as another"},
+		{p.unsure, text.Say("{1|# photo|# photos} unsure", p.unsure)},
+		{p.rest, text.Say("{1|# photo|# photos} not named yet", p.rest)},
+		{p.failed, text.Say("{1|# photo|# photos} that could not be named", p.failed)},
+		{p.gone, text.Say("{1|# photo|# photos} no longer there", p.gone)},
+		{p.missing, text.Say("{1|# photo|# photos} whose files are to be chosen again", p.missing)},
+		{p.placed, text.Say("{1|# photo|# photos} in place already", p.placed)},
+		{p.twice, text.Say("{1|# photo|# photos} of the same name as another", p.twice)},
 	} {
 		if one.n > 0 {
-			parts = append(parts, words.Plural(one.n, "photo ", "photos ")+one.says)
+			parts = append(parts, one.says)
 		}
 	}
-	return strings.Join(parts, ", ")
+	if len(parts) == 0 {
+		return ""
+	}
+	return text.List(parts)
 }
 
 // says is a step in a line.
 func (st *step) says(a Action) []markup.Part {
-	name := "unsure"
+	name := text.Say("unsure")
 	if st.label != "" {
-		name = st.label + ", " + words.Percent(st.score)
+		name = text.Label(st.label) + " " + words.Percent(st.score)
 	}
 	if a.sorts() {
 		more := ""
 		if n := len(st.beside); n > 0 {
-			more = " with " + words.Plural(n, "sidecar", "sidecars")
+			more = " " + text.Say("with {1|# sidecar|# sidecars}", n)
 		}
-		return []markup.Part{el("span", st.from), " → ", el("strong", st.to), more, el("small", " "+name)}
+		return []markup.Part{el("span", text.Name(st.from)), " → ", el("strong", text.Name(st.to)), more, el("small", " "+name)}
 	}
-	what := "new"
+	what := text.Say("new")
 	switch {
 	case st.label == "":
-		what, name = "what Homeroom wrote is taken out", "unsure"
+		what = text.Say("what Homeroom wrote is taken out")
 	case st.had != "":
-		what = "added to"
+		what = text.Say("added to")
 	}
-	return []markup.Part{el("span", st.sidecar), el("small", " "+what), " ", el("strong", name)}
+	return []markup.Part{el("span", text.Name(st.sidecar)), el("small", " "+what), " ", el("strong", name)}
 }
 
 // view tells how far the work is.
@@ -350,30 +358,30 @@ func (w *work) view() *node {
 		n = w.done + w.same + len(w.failed)
 		of = n + len(w.left)
 	}
-	verb := map[Action]string{Sidecars: "Writing sidecars", Move: "Moving photos", Zip: "Summing up photos for the zip", ZipSidecars: "Writing sidecars"}[w.action]
+	verb := map[Action]string{Sidecars: text.Say("Writing sidecars"), Move: text.Say("Moving photos"), Zip: text.Say("Summing up photos for the zip"), ZipSidecars: text.Say("Writing sidecars")}[w.action]
 	if w.undoing {
-		verb = "Taking back"
+		verb = text.Say("Taking back")
 	}
 	if w.halted != "" {
-		out := el("div.archive-halted", key("halted"), at("role", "alert"), el("h3", "It stands still: "+w.halted+"."),
-			el("p", w.tally()+" "+words.Thousands(of-n)+" of "+words.Thousands(of)+" are still to be done."))
-		tools := el("div.archive-tools", button("folder-go-on", "button.primary", "Go on", GoOn{}))
+		out := el("div.archive-halted", key("halted"), at("role", "alert"), el("h3", text.Say("It stands still: {1}.", text.Foreign(w.halted))),
+			el("p", w.tally()+" "+text.Say("{1} of {2} are still to be done.", of-n, of)))
+		tools := el("div.archive-tools", button("folder-go-on", "button.primary", text.Say("Go on"), GoOn{}))
 		if w.list != nil && !w.undoing {
-			tools.Kids = append(tools.Kids, button("folder-undo", "button", "Undo what was done", Undo{w.list.ID}))
+			tools.Kids = append(tools.Kids, button("folder-undo", "button", text.Say("Undo what was done"), Undo{w.list.ID}))
 		}
-		tools.Kids = append(tools.Kids, button("folder-enough", "button", "Leave it at that", Enough{}))
+		tools.Kids = append(tools.Kids, button("folder-enough", "button", text.Say("Leave it at that"), Enough{}))
 		out.Kids = append(out.Kids, failures(w.failed), tools)
 		return noNil(out)
 	}
-	text := verb + ": " + words.Thousands(n) + " of " + words.Thousands(of)
+	says := text.Say("{1}: {2} of {3}", verb, n, of)
 	if left, ok := w.pace.Left(of - n); ok {
-		text += " · " + words.Roughly(left) + " left"
+		says += " · " + text.Say("{1} left", words.Roughly(left))
 	}
 	part := 0.0
 	if of > 0 {
 		part = float64(n) / float64(of)
 	}
-	out := el("div.archive-work", key("work"), bar("folder-bar", text, part), button("folder-stop", "button.small", "Stop", Stop{}, flag("disabled", w.stop)))
+	out := el("div.archive-work", key("work"), bar("folder-bar", says, part), button("folder-stop", "button.small", text.Say("Stop"), Stop{}, flag("disabled", w.stop)))
 	return out
 }
 
@@ -387,11 +395,11 @@ func bar(id, text string, part float64) *node {
 }
 
 // stage says what the helper is at.
-func (h *helper) stage(text string) string {
+func (h *helper) stage(says string) string {
 	if h.program == nil && h.comes > 0 {
-		return "Fetching what plans: " + words.Megabytes(h.comes) + " MB"
+		return text.Say("Fetching what plans: {1} MB", words.Megabytes(h.comes))
 	}
-	return text
+	return says
 }
 
 // toldView says what was done last.
@@ -402,7 +410,7 @@ func (s *State) toldView() *node {
 	}
 	says := w.tally()
 	if w.undoing && len(w.failed) == 0 {
-		says += " All is as it was."
+		says += " " + text.Say("All is as it was.")
 	}
 	return noNil(el("div.archive-told", key("told"), el("p", at("id", "folder-told"), at("tabindex", "-1"), says), failures(w.failed)))
 }
@@ -412,24 +420,23 @@ func (s *State) listsView() *node {
 	if len(s.lists.all) == 0 {
 		return nil
 	}
-	out := el("ul.archive-lists", key("lists"), at("aria-label", "What can be undone"), at("role", "list"))
+	out := el("ul.archive-lists", key("lists"), at("aria-label", text.Say("What can be undone")), at("role", "list"))
 	for i := len(s.lists.all) - 1; i >= 0; i-- {
 		l := s.lists.all[i]
-		what := "sidecars written in"
+		says := text.Say("{1|# file|# files}: sidecars written in “{2}”, {3}.", l.files(), l.Name, text.Date(l.Date.Local()))
 		if l.Action == Move {
-			what = "photos moved in"
+			says = text.Say("{1|# file|# files}: photos moved in “{2}”, {3}.", l.files(), l.Name, text.Date(l.Date.Local()))
 		}
-		says := words.Plural(l.files(), "file", "files") + ": " + what + " “" + l.Name + "”, " + l.Date.Local().Format("2 January 2006 15:04") + "."
 		if !l.stored {
-			says += " It can be undone for as long as this page is open: the browser did not keep the list."
+			says += " " + text.Say("It can be undone for as long as this page is open: the browser did not keep the list.")
 		}
 		item := el("li", key(l.ID), el("p", says))
 		if s.lists.last(l) {
-			item.Kids = append(item.Kids, button("folder-undo-"+l.ID, "button.small", "Undo", Undo{l.ID}, at("aria-label", "Undo: "+says)))
+			item.Kids = append(item.Kids, button("folder-undo-"+l.ID, "button.small", text.Say("Undo"), Undo{l.ID}, at("aria-label", text.Say("Undo: {1}", says))))
 		} else {
-			item.Kids = append(item.Kids, el("p.quiet", "What was done there later is to be undone first."))
+			item.Kids = append(item.Kids, el("p.quiet", text.Say("What was done there later is to be undone first.")))
 		}
-		item.Kids = append(item.Kids, button("folder-dismiss-"+l.ID, "link", "Keep it so", Dismiss{l.ID}, at("aria-label", "Keep it so: "+says)))
+		item.Kids = append(item.Kids, button("folder-dismiss-"+l.ID, "link", text.Say("Keep it so"), Dismiss{l.ID}, at("aria-label", text.Say("Keep it so: {1}", says))))
 		out.Kids = append(out.Kids, item)
 	}
 	return out
@@ -440,12 +447,12 @@ func failures(list []failure) *node {
 	if len(list) == 0 {
 		return nil
 	}
-	out := el("ul.archive-failures", key("failures"), at("aria-label", "What was left as it is"))
+	out := el("ul.archive-failures", key("failures"), at("aria-label", text.Say("What was left as it is")))
 	for _, f := range list[:min(mostFailures, len(list))] {
-		out.Kids = append(out.Kids, el("li", el("strong", f.path), ": "+f.why))
+		out.Kids = append(out.Kids, el("li", el("strong", text.Name(f.path)), ": ", text.Foreign(f.why)))
 	}
 	if n := len(list) - mostFailures; n > 0 {
-		out.Kids = append(out.Kids, el("li", "and "+words.Thousands(n)+" more"))
+		out.Kids = append(out.Kids, el("li", text.Say("and {1} more", n)))
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package folder
 
 import (
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -80,23 +81,23 @@ func (w *work) tally() string {
 	n := w.done
 	switch {
 	case w.undoing:
-		what = "Took back " + words.Plural(n, "file", "files") + "."
+		what = text.Say("Took back {1|# file|# files}.", n)
 	case w.action == Move:
-		what = "Moved " + words.Photos(n) + "."
+		what = text.Say("Moved {1|# photo|# photos}.", n)
 	case w.action == Sidecars:
-		what = "Wrote " + words.Plural(n, "sidecar", "sidecars") + "."
+		what = text.Say("Wrote {1|# sidecar|# sidecars}.", n)
 	case w.action == ZipSidecars:
-		what = "Put " + words.Plural(n, "sidecar", "sidecars") + " into the zip."
+		what = text.Say("Put {1|# sidecar|# sidecars} into the zip.", n)
 	default:
-		what = "Put " + words.Photos(n) + " into the zip."
+		what = text.Say("Put {1|# photo|# photos} into the zip.", n)
 	}
 	if w.same > 0 && w.undoing {
-		what += " " + words.Plural(w.same, "file", "files") + " were as before already."
+		what += " " + text.Say("{1|# file was|# files were} as before already.", w.same)
 	} else if w.same > 0 {
-		what += " " + words.Plural(w.same, "sidecar", "sidecars") + " needed no change."
+		what += " " + text.Say("{1|# sidecar|# sidecars} needed no change.", w.same)
 	}
 	if len(w.failed) > 0 {
-		what += " " + words.Plural(len(w.failed), "file was left as it is.", "files were left as they are.")
+		what += " " + text.Say("{1|# file was left as it is.|# files were left as they are.}", len(w.failed))
 	}
 	return what
 }

@@ -13,6 +13,7 @@ import (
 	"homeroom/wasm/app/pool"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -183,7 +184,7 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 		s.trouble, s.why, s.agreed, s.losses = nil, "", true, 0
 	case Cancel:
 		s.fetch.End(t)
-		s.agreed, s.trouble = false, &catalogue.Trouble{What: "Nothing more is fetched.", Why: "You can go on here at any time."}
+		s.agreed, s.trouble = false, &catalogue.Trouble{What: text.Say("Nothing more is fetched."), Why: text.Say("You can go on here at any time.")}
 	case ChoosePhoto:
 		if m.Photo < len(s.photos) {
 			s.photo, s.knows = m.Photo, false
@@ -228,7 +229,7 @@ func (s *State) hear(t *outside.Turn, list []any) {
 			s.begins()
 			if s.losses++; s.losses >= pool.MostLosses {
 				s.end(t)
-				s.why = words.Sentence("the engine stopped twice: " + m.Why)
+				s.why = words.Sentence(text.Say("the engine stopped twice: {1}", text.Foreign(m.Why)))
 			}
 		}
 	}
@@ -263,7 +264,7 @@ func (s *State) built(pieces []protocol.Piece) (out []*markup.Node) {
 func (s *State) wanted(t *outside.Turn) *catalogue.Network {
 	if s.program == nil {
 		p := t.Device.Sharing
-		return &catalogue.Network{Name: program, Title: "what looks inside", Place: p.Path, Bytes: p.Bytes, SHA256: p.SHA256}
+		return &catalogue.Network{Name: program, Title: text.Say("what looks inside"), Place: p.Path, Bytes: p.Bytes, SHA256: p.SHA256}
 	}
 	return s.lacks()
 }
@@ -369,9 +370,9 @@ func (s *State) Busy() bool { return s.question.Open || s.fetch.Busy() }
 // Status says in a word how it stands.
 func (s *State) Status() string {
 	if s.Busy() {
-		return "Looking"
+		return text.Say("Looking")
 	}
-	return "Ready"
+	return text.Say("Ready")
 }
 
 // View describes the view.
@@ -386,7 +387,7 @@ func (s *State) View(d outside.Device) []markup.Slot {
 	}
 	photos := []*markup.Node{}
 	for i, f := range s.photos {
-		photos = append(photos, markup.El("li", markup.El("button", markup.A("type", "button"), markup.Click(ChoosePhoto{i}), markup.Is("aria-pressed", i == s.photo), markup.A("aria-label", "Look at "+f.Name),
+		photos = append(photos, markup.El("li", markup.El("button", markup.A("type", "button"), markup.Click(ChoosePhoto{i}), markup.Is("aria-pressed", i == s.photo), markup.A("aria-label", text.Say("Look at {1}", f.Name)),
 			markup.El("img", markup.Shown(f.Object), markup.A("alt", "")))))
 	}
 	says, press := s.says(d)
@@ -414,19 +415,19 @@ func (s *State) says(d outside.Device) (says, press string) {
 	n := s.lacks()
 	switch {
 	case d.Sharing.Path == "":
-		return "This page was put together without the program that looks inside.", ""
+		return text.Say("This page was put together without the program that looks inside."), ""
 	case s.why != "":
-		return s.why, "Retry"
+		return s.why, text.Say("Retry")
 	case trouble != nil:
-		return trouble.Error() + " " + trouble.Do, "Retry"
+		return trouble.Error() + " " + trouble.Do, text.Say("Retry")
 	case s.fetch.Busy():
-		return s.fetch.Text, "Cancel"
+		return s.fetch.Text, text.Say("Cancel")
 	case n != nil && s.stop != "compare":
-		return "", "Fetch " + n.Called() + ", " + words.Megabytes(n.Bytes) + " MB"
+		return "", text.Say("Fetch {1}, {2} MB", n.Called(), words.Megabytes(n.Bytes))
 	case len(s.photos) == 0 && s.ticket == 0:
-		return "Choose a photo of yours to look at.", ""
+		return text.Say("Choose a photo of yours to look at."), ""
 	case s.nodes == nil:
-		return "Starting…", ""
+		return text.Say("Starting…"), ""
 	}
 	return "", ""
 }

@@ -6,13 +6,12 @@ package pool
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"homeroom/core/training"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/protocol"
-	"homeroom/wasm/words"
+	"homeroom/wasm/text"
 )
 
 const (
@@ -260,13 +259,13 @@ func (p *Pool) Receive(t *outside.Turn, w *Worker, message any) []any {
 	case protocol.Ended:
 		return p.Lose(t, w, m.Error)
 	case protocol.Fault:
-		return p.Lose(t, w, "it was sent "+m.Error)
+		return p.Lose(t, w, text.Say("it was sent {1}", text.Foreign(m.Error)))
 	case interface{ Answers() protocol.Done }:
 		done := m.Answers()
 		p.rest(t, w, done)
 		return []any{Answered{done.Job, message}}
 	default:
-		return p.Lose(t, w, fmt.Sprintf("it sent %T, which nobody asked for", message))
+		return p.Lose(t, w, text.Foreign(fmt.Sprintf("it sent %T, which nobody asked for", message)))
 	}
 	return nil
 }
@@ -313,7 +312,7 @@ func (p *Pool) rest(t *outside.Turn, w *Worker, done protocol.Done) {
 func (p *Pool) Lose(t *outside.Turn, w *Worker, why string) []any {
 	if !w.Opened {
 		if p.falseStarts++; p.falseStarts >= mostFalseStarts {
-			return []any{Refused{"the engine stopped while it was starting: " + why}}
+			return []any{Refused{text.Say("the engine stopped while it was starting: {1}", text.Foreign(why))}}
 		}
 	}
 	busy, job := w.Busy, w.Job
@@ -341,10 +340,10 @@ func (p *Pool) Tick(t *outside.Turn) []any {
 	for _, w := range slices.Clone(p.Workers) {
 		if w.start.Tick(t) {
 			t.Stalled()
-			return append(out, Refused{"nothing of its script, worker.js, has arrived for " + words.Plural(w.start.Seconds(), "second", "seconds")})
+			return append(out, Refused{text.Say("nothing of its script, worker.js, has arrived for {1|# second|# seconds}", w.start.Seconds())})
 		}
 		if !w.until.IsZero() && !w.until.After(t.Now) {
-			out = append(out, p.Lose(t, w, "it took more than "+strconv.Itoa(int(patience.Minutes()))+" minutes")...)
+			out = append(out, p.Lose(t, w, text.Say("it took more than {1|# minute|# minutes}", int(patience.Minutes())))...)
 		}
 	}
 	return out

@@ -3,6 +3,7 @@ package pool
 import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/text"
 )
 
 // A Question is one to the engine about the photo that is shown large. It waits for an idle worker;
@@ -36,7 +37,7 @@ func (q *Question) Is(job protocol.Job) bool { return q.Open && !q.Due && q.job 
 func (q *Question) Lost(why string) string {
 	if q.losses++; q.losses >= MostLosses {
 		q.Drop()
-		return "the engine stopped twice while it worked on this photo (" + why + ")"
+		return text.Say("the engine stopped twice while it worked on this photo ({1})", text.Foreign(why))
 	}
 	q.Due = true
 	return ""

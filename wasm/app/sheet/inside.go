@@ -1,13 +1,13 @@
 package sheet
 
 import (
-	"fmt"
 	"strconv"
 
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -63,7 +63,7 @@ func (n *Inside) Clear() {
 func (n *Inside) Take(file outside.Object) {
 	n.Wanted = false
 	if file == nil {
-		n.why = words.Sentence("the photo is not at hand any more")
+		n.why = words.Sentence(text.Say("the photo is not at hand any more"))
 		return
 	}
 	n.file = file
@@ -99,7 +99,7 @@ func (n *Inside) Receive(t *outside.Turn, told any) bool {
 			return false
 		}
 		if why := n.question.Lost(m.Why); why != "" {
-			n.why = words.Sentence(why + "; another layer or a smaller input size may work")
+			n.why = words.Sentence(text.Say("{1}; another layer or a smaller input size may work", why))
 		}
 	default:
 		return false
@@ -123,33 +123,33 @@ func (n *Inside) Waits() bool { return n.question.Open || n.Wanted }
 // Node is what the dialogue shows below the photo. toggle switches it on and off, and ask asks for
 // a layer.
 func (n *Inside) Node(toggle any, ask func(layer string) any) *node {
-	tools := el("div.heat-tools", el("button.button.small", at("type", "button"), markup.Click(toggle), markup.Is("aria-pressed", n.On), "Look inside"))
+	tools := el("div.heat-tools", el("button.button.small", at("type", "button"), markup.Click(toggle), markup.Is("aria-pressed", n.On), text.Say("Look inside")))
 	said := el("div", at("role", "status"))
 	if !n.On {
-		said.Kids = append(said.Kids, el("p.quiet", "Shows what the layers of the network make of the photo."))
+		said.Kids = append(said.Kids, el("p.quiet", text.Say("Shows what the layers of the network make of the photo.")))
 		return el("div.inside", tools, said)
 	}
 	if n.seen != nil {
 		options := make([]*node, len(n.seen.Layers))
 		for i, l := range n.seen.Layers {
-			options[i] = el("option", at("value", l.Name), l.Name+", "+l.Shape, markup.Key(strconv.Itoa(i)))
+			options[i] = el("option", at("value", l.Name), text.Name(l.Name+", "+l.Shape), markup.Key(strconv.Itoa(i)))
 		}
-		tools.Kids = append(tools.Kids, el("label.hidden-text", at("for", "inside-layer"), "Layer"),
+		tools.Kids = append(tools.Kids, el("label.hidden-text", at("for", "inside-layer"), text.Say("Layer")),
 			el("select", at("id", "inside-layer"), markup.Value(ask), at("value", n.layer), options))
 	}
 	switch {
 	case n.why != "":
 		said.Kids = append(said.Kids, el("p.quiet", n.why))
 	case n.picture == nil || n.seen == nil:
-		said.Kids = append(said.Kids, el("p.quiet", "Looking…"))
+		said.Kids = append(said.Kids, el("p.quiet", text.Say("Looking…")))
 	default:
 		s := n.seen
-		what := fmt.Sprintf("%s of %d × %d", words.Plural(s.Maps, "map", "maps"), s.Columns, s.Rows)
+		what := text.Say("{1|# map|# maps} of {2} × {3}, from black for {4} to white for {5}.", s.Maps, s.Columns, s.Rows, text.Rounded(float64(s.Black), 3), text.Rounded(float64(s.White), 3))
 		if s.Attends {
-			what = fmt.Sprintf("Where %s look among %d × %d patches", words.Plural(s.Maps, "head", "heads"), s.Columns, s.Rows)
+			what = text.Say("Where {1|# head looks|# heads look} among {2} × {3} patches, from black for {4} to white for {5}.", s.Maps, s.Columns, s.Rows, text.Rounded(float64(s.Black), 3), text.Rounded(float64(s.White), 3))
 		}
-		said.Kids = append(said.Kids, el("p.quiet", fmt.Sprintf("%s, from black for %.3g to white for %.3g.", what, s.Black, s.White)))
-		return el("div.inside", tools, said, el("img.maps", markup.Shown(n.picture), at("alt", "Inside the network: "+s.Layer)), n.excitations(), n.heads())
+		said.Kids = append(said.Kids, el("p.quiet", what))
+		return el("div.inside", tools, said, el("img.maps", markup.Shown(n.picture), at("alt", text.Say("Inside the network: {1}", s.Layer))), n.excitations(), n.heads())
 	}
 	return el("div.inside", tools, said)
 }
@@ -182,9 +182,9 @@ func (n *Inside) excitations() *node {
 	}
 	var rows [][]string
 	for _, e := range n.seen.Excitations {
-		rows = append(rows, []string{e.Layer, fmt.Sprint(e.Channels), fmt.Sprintf("%.2f", e.Min), fmt.Sprintf("%.2f", e.Mean), fmt.Sprintf("%.2f", e.Max), fmt.Sprint(e.Strongest), fmt.Sprint(e.Weakest)})
+		rows = append(rows, []string{text.Name(e.Layer), text.Number(e.Channels), text.Fixed(float64(e.Min), 2), text.Fixed(float64(e.Mean), 2), text.Fixed(float64(e.Max), 2), text.Number(e.Strongest), text.Number(e.Weakest)})
 	}
-	return table("Channels that the photo excited", []string{"Squeeze-and-excitation", "Channels", "Least", "Mean", "Most", "Strongest channel", "Weakest"}, rows)
+	return table(text.Say("Channels that the photo excited"), []string{text.Name("Squeeze-and-excitation"), text.Say("Channels"), text.Say("Least"), text.Say("Mean"), text.Say("Most"), text.Say("Strongest channel"), text.Say("Weakest")}, rows)
 }
 
 // heads lists how far the heads of a transformer look.
@@ -194,7 +194,7 @@ func (n *Inside) heads() *node {
 	}
 	var rows [][]string
 	for _, h := range n.seen.Heads {
-		rows = append(rows, []string{h.Layer, fmt.Sprint(h.Head), fmt.Sprintf("%.1f px", h.Distance), fmt.Sprintf("%.2f bits", h.Entropy), words.Percent(h.Prefix)})
+		rows = append(rows, []string{text.Name(h.Layer), text.Number(h.Head), text.Say("{1} px", text.Fixed(float64(h.Distance), 1)), text.Say("{1} bits", text.Fixed(float64(h.Entropy), 2)), words.Percent(h.Prefix)})
 	}
-	return table("How far each head looks", []string{"Attention", "Head", "Mean distance", "Entropy", "On the class token"}, rows)
+	return table(text.Say("How far each head looks"), []string{text.Say("Attention"), text.Say("Head"), text.Say("Mean distance"), text.Say("Entropy"), text.Say("On the class token")}, rows)
 }

@@ -10,6 +10,7 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -67,9 +68,9 @@ func (s *Sheet) Node() *node {
 	}
 	on := s.Heat.Of(s.Photo)
 	if on && s.Heat.Picture != nil {
-		alt := "Heat map: what speaks for " + s.Heat.Class
+		alt := text.Say("Heat map: what speaks for {1}", text.Label(s.Heat.Class))
 		if s.Heat.Rollout {
-			alt = "Heat map: where it looked"
+			alt = text.Say("Heat map: where it looked")
 		}
 		stage.Kids = append(stage.Kids, el("img.heat", markup.Shown(s.Heat.Picture), at("alt", alt)))
 	}
@@ -78,10 +79,10 @@ func (s *Sheet) Node() *node {
 		side.Kids = append(side.Kids, s.heat(on))
 	}
 	side.Kids = append(side.Kids, el("div.sheet-tools",
-		el("button.button.small", at("type", "button"), markup.Click(s.Previous), "Previous"),
-		el("button.button.small", at("type", "button"), markup.Click(s.Next), "Next"), s.Tools))
+		el("button.button.small", at("type", "button"), markup.Click(s.Previous), text.Say("Previous")),
+		el("button.button.small", at("type", "button"), markup.Click(s.Next), text.Say("Next")), s.Tools))
 	return el("dialog.sheet", at("data-modal", "photo"), at("aria-labelledby", "photo-title"), markup.Key("photo-dialog"), markup.Send("cancel", s.Close),
-		el("div.sheet-head", el("h2", at("id", "photo-title"), at("title", s.Title), s.Title), Close(s.Close, "Close")),
+		el("div.sheet-head", el("h2", at("id", "photo-title"), at("title", text.Name(s.Title)), text.Name(s.Title)), Close(s.Close, text.Say("Close"))),
 		el("div.sheet-body", stage, side), s.Below)
 }
 
@@ -95,24 +96,24 @@ func (s *Sheet) heat(on bool) *node {
 	if !on {
 		press = s.HeatFor(chosen)
 	}
-	tools := el("div.heat-tools", el("button.button.small", at("type", "button"), markup.Click(press), markup.Is("aria-pressed", on), "Heat map"))
+	tools := el("div.heat-tools", el("button.button.small", at("type", "button"), markup.Click(press), markup.Is("aria-pressed", on), text.Say("Heat map")))
 	if !on || !s.Heat.Rollout { // rolled out, it is the same for every class
 		names := make([]*node, len(s.Classes))
 		for i, name := range s.Classes {
-			names[i] = el("option", at("value", name), name, markup.Key(strconv.Itoa(i)))
+			names[i] = el("option", at("value", name), text.Label(name), markup.Key(strconv.Itoa(i)))
 		}
 		tools.Kids = append(tools.Kids,
-			el("label.hidden-text", at("for", "heat-class"), "Heat map for the class"),
+			el("label.hidden-text", at("for", "heat-class"), text.Say("Heat map for the class")),
 			el("select", at("id", "heat-class"), markup.Value(s.HeatFor), at("value", chosen), names))
 	}
 	said := el("div", at("role", "status"))
 	switch {
 	case !on:
-		said.Kids = append(said.Kids, el("p.quiet", "Shows which places of the photo speak for a name."))
+		said.Kids = append(said.Kids, el("p.quiet", text.Say("Shows which places of the photo speak for a name.")))
 	case s.Heat.Why != "":
 		said.Kids = append(said.Kids, el("p.quiet", s.Heat.Why))
 	case s.Heat.Picture == nil:
-		said.Kids = append(said.Kids, el("p.quiet", "Looking…"))
+		said.Kids = append(said.Kids, el("p.quiet", text.Say("Looking…")))
 	default:
 		said.Kids = append(said.Kids, s.Heat.legend())
 	}
@@ -122,22 +123,22 @@ func (s *Sheet) heat(on bool) *node {
 // legend says how to read the map.
 func (h *Heat) legend() *node {
 	if h.Rollout {
-		text := "The stronger the colour, the more it looked there. It is the same for all names."
+		says := text.Say("The stronger the colour, the more it looked there. It is the same for all names.")
 		if h.Small {
-			text += " Made from the small picture."
+			says += " " + text.Say("Made from the small picture.")
 		}
-		return el("p.quiet", text)
+		return el("p.quiet", says)
 	}
-	rest := "The dark rim was not looked at."
+	rest := text.Say("The dark rim was not looked at.")
 	if h.Whole {
-		rest = "Clear places say little."
+		rest = text.Say("Clear places say little.")
 	}
 	if h.Small {
-		rest += " Made from the small picture."
+		rest += " " + text.Say("Made from the small picture.")
 	}
 	return el("p.quiet.legend-heat",
-		el("span", el("span.heat-mark", at("aria-hidden", "true")), "speaks for "+h.Class), " ",
-		el("span", el("span.heat-mark.against", at("aria-hidden", "true")), "speaks against it"), " ", el("span", rest))
+		el("span", el("span.heat-mark", at("aria-hidden", "true")), text.Say("speaks for {1}", text.Label(h.Class))), " ",
+		el("span", el("span.heat-mark.against", at("aria-hidden", "true")), text.Say("speaks against it")), " ", el("span", rest))
 }
 
 // Icon draws a path on 16 × 16.
@@ -160,7 +161,7 @@ func Close(event any, label string) *node {
 func Answers(names []string, scores []float64, limit int) *node {
 	best := el("dl.best")
 	for i, name := range names[:min(limit, len(names))] {
-		best.Kids = append(best.Kids, el("div.row", markup.Key(strconv.Itoa(i)), at("data-score", scores[i]), at("--share", fmt.Sprintf("%.2f%%", 100*scores[i])), el("dt", at("title", name), name), el("dd", words.Percent(scores[i]))))
+		best.Kids = append(best.Kids, el("div.row", markup.Key(strconv.Itoa(i)), at("data-score", scores[i]), at("--share", fmt.Sprintf("%.2f%%", 100*scores[i])), el("dt", at("title", text.Label(name)), text.Label(name)), el("dd", words.Percent(scores[i]))))
 	}
 	return best
 }
