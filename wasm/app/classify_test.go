@@ -9,6 +9,7 @@ import (
 	"homeroom/wasm/app/classify"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/markup"
+	"homeroom/wasm/text"
 )
 
 // labels are the names of the photos that are shown.
@@ -51,7 +52,7 @@ func TestTaughtHeadsNamePhotos(t *testing.T) {
 		}
 	}
 	w.checkRest()
-	if s := w.state.classify.Status(); s != "My classes, taught here, at 224 px" {
+	if s := text.English.Words(w.state.classify.Status()); s != "My classes, taught here, at 224 px" {
 		t.Errorf("the state is %q", s)
 	}
 	w.send(classify.ChooseSize{Size: 192}) // to which it is not bound

@@ -38,7 +38,7 @@ func TestPhotosThatThePageOpensOn(t *testing.T) {
 		w.send(w.slot("first-2").On[0].Make(markup.Input{}))
 		w.send(w.slot("first-3").On[0].Make(markup.Input{}))
 		w.settle()
-		if _, why, failed := strings.Cut(w.slot("said").Kids[0].Text, "The photo could not be fetched: "); failed {
+		if _, why, failed := strings.Cut(w.slot("said").Kids[0].Words(), "The photo could not be fetched: "); failed {
 			if hidden(w) || why != "there is no connection" && why != "the server answered 404" {
 				w.fail("they are gone, since %s", why)
 			}

@@ -3,10 +3,11 @@ package app
 import (
 	"homeroom/wasm/app/classify"
 	"homeroom/wasm/markup"
+	"homeroom/wasm/text"
 )
 
 // titles are those of the document, by view.
-var titles = map[string]string{Classify: "Homeroom: name your photos", Teach: "Homeroom: teach your own classes", Inside: "Homeroom: how networks grew"}
+var titles = map[string]string{Classify: text.Say("Homeroom: name your photos"), Teach: text.Say("Homeroom: teach your own classes"), Inside: text.Say("Homeroom: how networks grew")}
 
 // Root is the attributes of the whole document, which say how the page stands.
 func (s *State) Root() []markup.Attr {
@@ -38,7 +39,7 @@ func (s *State) View() markup.Page {
 	}
 	title := titles[s.showing]
 	if named := s.teach.Title(); teaching && named != "" {
-		title = named + ": Homeroom"
+		title = text.Say("{1}: Homeroom", named)
 	}
 	page := markup.Page{Title: title, Language: s.speech.language, Slots: []markup.Slot{
 		s.speech.view(),

@@ -244,7 +244,7 @@ func written(n *html.Node, number *int, b *strings.Builder) {
 }
 
 // converted are the places whose texts are all in the catalogue.
-var converted = []string{"../words", "../app/sheet", "../app/folder", "../app/inside", "../app/outside", "../app/pool", "../app/queue", "../app/catalogue", "../app/speech.go", "boot.js"}
+var converted = []string{"../words", "../app/sheet", "../app/folder", "../app/inside", "../app/outside", "../app/pool", "../app/queue", "../app/catalogue", "../app/speech.go", "../app/classify", "../app/view.go", "boot.js"}
 
 func isConverted(at string) bool {
 	return slices.ContainsFunc(converted, func(place string) bool { return strings.HasPrefix(at, place) })

@@ -24,10 +24,12 @@ type Language struct {
 	Less    string `json:"less"`    // less than {1}
 	Comma   string `json:"comma"`   // of lists
 	Stop    string `json:"stop"`    // at the end of a sentence
-	// Date and Day are layouts: {y} {m} {d} {h} {min}, {month} is its name.
-	Date   string   `json:"date"`
-	Day    string   `json:"day"`
-	Months []string `json:"months"`
+	// Date, Day and Week are layouts: {y} {m} {d} {h} {min}; {month} and {weekday} are names.
+	Date     string   `json:"date"`
+	Day      string   `json:"day"`
+	Week     string   `json:"week"`
+	Months   []string `json:"months"`
+	Weekdays []string `json:"weekdays"` // from Sunday on
 
 	Messages map[string]string `json:"messages"`
 	Labels   map[string]string `json:"labels"` // of networks; none in most languages
@@ -38,8 +40,9 @@ type Language struct {
 // English is the language of the program itself.
 var English = &Language{
 	Code: "en", Name: "English", Dir: "ltr", Plural: "one", Decimal: ".", Group: ",", Grouped: 4, Percent: "{1}%", Less: "<{1}", Comma: ", ", Stop: ".",
-	Date: "{d} {month} {y}, {h}:{min}", Day: "{d} {month}",
-	Months: []string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+	Date: "{d} {month} {y}, {h}:{min}", Day: "{d} {month}", Week: "{weekday}, {d} {month} {y}",
+	Weekdays: []string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
+	Months:   []string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
 }
 
 // Marked is English in which everything that is put into words stands in ⟦⟧, and names, and what is
@@ -56,7 +59,7 @@ func Parse(data []byte) (*Language, error) {
 	if err := json.Unmarshal(data, &l); err != nil {
 		return nil, fmt.Errorf("the file of the language is not what it should be: %w", err)
 	}
-	if l.Code == "" || rules[l.Plural].forms == 0 || len(l.Months) != 12 || l.Grouped == 0 || l.Digits != "" && len([]rune(l.Digits)) != 10 {
+	if l.Code == "" || rules[l.Plural].forms == 0 || len(l.Months) != 12 || len(l.Weekdays) != 7 || l.Grouped == 0 || l.Digits != "" && len([]rune(l.Digits)) != 10 {
 		return nil, fmt.Errorf("the file of the language %q is incomplete; load the page again", l.Code)
 	}
 	return &l, nil
@@ -166,11 +169,14 @@ func (l *Language) date(at, layout string) string {
 	if err != nil {
 		return at
 	}
-	how := l.Date
-	if layout == "day" {
+	how, weekday := l.Date, ""
+	switch layout {
+	case "day":
 		how = l.Day
+	case "week":
+		how, weekday = l.Week, l.Weekdays[t.Weekday()]
 	}
-	return strings.NewReplacer(
+	return strings.NewReplacer("{weekday}", weekday,
 		"{y}", l.digits(t.Format("2006")), "{m}", l.digits(t.Format("1")), "{month}", l.Months[t.Month()-1], "{d}", l.digits(t.Format("2")),
 		"{h}", l.digits(t.Format("15")), "{min}", l.digits(t.Format("04"))).Replace(how)
 }

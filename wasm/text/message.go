@@ -112,6 +112,9 @@ func Label(s string) string {
 // Date is a day with its year and a time of that day, Day a day of about this year.
 func Date(t time.Time) string { return made(date, t.Format(time.DateTime), "date") }
 
+// Weekday is a day with its year and the day of the week.
+func Weekday(t time.Time) string { return made(date, t.Format(time.DateTime), "week") }
+
 // Day is explained with Date.
 func Day(t time.Time) string { return made(date, t.Format(time.DateTime), "day") }
 

@@ -15,7 +15,7 @@ import (
 // lao is a language that says things the other way round, right to left, with forms of its own.
 var lao = &Language{
 	Code: "xx", Dir: "rtl", Plural: "arabic", Digits: "٠١٢٣٤٥٦٧٨٩", Decimal: "٫", Group: "٬", Grouped: 4, Percent: "{1}٪", Less: "<{1}", Comma: "، ", Stop: "۔",
-	Date: "{y}/{m}/{d} {h}:{min}", Day: "{month} {d}", Months: strings.Fields("a b c d e f g h i j k l"),
+	Date: "{y}/{m}/{d} {h}:{min}", Day: "{month} {d}", Months: strings.Fields("a b c d e f g h i j k l"), Week: "{weekday} {d}", Weekdays: strings.Fields("A B C D E F G"),
 	Messages: map[string]string{
 		"{1|# photo|# photos} moved into {2}.": "{2}: {1|Z|O|T|F#|M#|X#}!",
 		"it was stopped":                       "ستوپ",
@@ -38,6 +38,7 @@ func TestMessages(t *testing.T) {
 		{List([]string{"a", Number(2)}), "a, 2", "\u2068a\u2069، ٢"},
 		{Date(time.Date(2026, 2, 3, 14, 5, 0, 0, time.UTC)), "3 February 2026, 14:05", "٢٠٢٦/٢/٣ ١٤:٠٥"},
 		{Day(time.Date(2026, 2, 3, 14, 5, 0, 0, time.UTC)), "3 February", "b ٣"},
+		{Weekday(time.Date(2026, 2, 3, 14, 5, 0, 0, time.UTC)), "Tuesday, 3 February 2026", "C ٣"},
 		{Rounded(1.25e-7, 3), "1.25e-07", "١٫٢٥e-٠٧"},
 		{Fixed(-3.5, 1), "\u22123.5", "\u2212٣٫٥"},
 		{Name("שלום"), "\u2068שלום\u2069", "\u2068שלום\u2069"},
@@ -103,6 +104,7 @@ func FuzzWords(f *testing.F) {
 	f.Add("\x02m{1|a}\x1f\x02n9\x03\x03")
 	f.Add("\x02\x03\x02d\x03\x02l\x1f\x03\x02s\x02e\x03\x03")
 	f.Add("\x02m{9}{x}{1|}{\x03")
+	f.Add(Weekday(time.Date(2026, 2, 3, 14, 5, 0, 0, time.UTC)) + Day(time.Time{}) + Label("cat") + List([]string{"a", "b"}) + Sentence("so"))
 	f.Add("\x02n\x03\x02%x\x03\x1f\x03")
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, l := range []*Language{nil, English, lao, Marked()} {

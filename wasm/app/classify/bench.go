@@ -1,13 +1,11 @@
 package classify
 
 import (
-	"fmt"
-	"strconv"
-
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/protocol"
+	wording "homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -41,7 +39,7 @@ func (Measure) update(b *bench, t *outside.Turn) {
 		return
 	}
 	if w := b.engine.pool.Workers[0]; !w.Opened || w.Busy {
-		t.Say("The engine is at work; measure when it is done.")
+		t.Say(say("The engine is at work; measure when it is done."))
 		return
 	}
 	b.busy, b.due = true, true
@@ -82,17 +80,17 @@ func (b *bench) receive(t *outside.Turn, told any) bool {
 			now.slowest, now.slower = max(now.slowest, l.Milliseconds), now.slower+l.Milliseconds
 		}
 		b.now = now
-		t.Say("Measured " + now.network + ": " + words.Milliseconds(got.One) + " on one thread.")
+		t.Say(say("Measured {1}: {2} on one thread.", now.network, words.Milliseconds(got.One)))
 	case pool.GaveUp:
 		if m.Job != b.job {
 			return false
 		}
-		t.Say("The network could not be measured. " + words.Sentence(m.Why))
+		t.Say(say("The network could not be measured. {1}", words.Sentence(m.Why)))
 	case pool.Lost:
 		if m.Job != b.job {
 			return false
 		}
-		t.Say("The engine stopped while it was measured: " + m.Why + ".")
+		t.Say(say("The engine stopped while it was measured: {1}.", foreign(m.Why)))
 	default:
 		return false
 	}
@@ -101,13 +99,13 @@ func (b *bench) receive(t *outside.Turn, told any) bool {
 }
 
 func (b *bench) view() []*markup.Node {
-	label := "Measure the network"
+	label := say("Measure the network")
 	if b.busy {
-		label = "Measuring…"
+		label = say("Measuring…")
 	}
 	kids := []*markup.Node{
-		el("h2", at("id", "bench-title"), "Bench"),
-		el("p", "How fast the network runs here, layer by layer, on one thread; photos wait meanwhile."),
+		el("h2", at("id", "bench-title"), say("Bench")),
+		el("p", say("How fast the network runs here, layer by layer, on one thread; photos wait meanwhile.")),
 		el("p", el("button.button", at("type", "button"), flag("disabled", b.busy), markup.Click(Measure{}), label)),
 	}
 	if b.now != nil {
@@ -117,34 +115,33 @@ func (b *bench) view() []*markup.Node {
 }
 
 func (m *measured) nodes() []*markup.Node {
-	two := func(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
-	line := fmt.Sprintf("%s at %d px: %s ms on one thread, %.1f GFLOP/s of a peak of %.1f", m.network, m.size, two(m.One), m.Speed, m.Peak)
+	line := say("{1} at {2} px: {3} ms on one thread, {4} GFLOP/s of a peak of {5}.", m.network, m.size, wording.Fixed(m.One, 2), wording.Fixed(m.Speed, 1), wording.Fixed(m.Peak, 1))
 	if m.All > 0 {
-		line += fmt.Sprintf("; %s ms on %d threads", two(m.All), m.Threads)
+		line += " " + say("{1} ms on {2|# thread|# threads}.", wording.Fixed(m.All, 2), m.Threads)
 	}
-	line += fmt.Sprintf(". Mean of %d runs. The worker holds %.1f MB.", m.Runs, m.Memory/1e6)
+	line += " " + say("Mean of {1|# run|# runs}. The worker holds {2} MB.", m.Runs, wording.Fixed(m.Memory/1e6, 1))
 	head := el("tr")
-	for _, name := range []string{"Layer", "Kernel", "Output", "Product", "ms", "Share", "GFLOP/s", "Of peak"} {
+	for _, name := range []string{say("Layer"), say("Kernel"), say("Output"), say("Product"), named("ms"), say("Share"), named("GFLOP/s"), say("Of peak")} {
 		head.Kids = append(head.Kids, el("th", at("scope", "col"), name))
 	}
 	body := el("tbody")
 	for _, l := range m.Layers {
 		speed, part := "", ""
 		if l.Speed > 0 {
-			speed, part = fmt.Sprintf("%.1f", l.Speed), fmt.Sprintf("%.0f%%", 100*l.Speed/m.Peak)
+			speed, part = wording.Fixed(l.Speed, 1), words.Percent(l.Speed/m.Peak)
 		}
-		name := el("th", at("scope", "row"), l.Name)
+		name := el("th", at("scope", "row"), named(l.Name))
 		if l.Milliseconds == m.slowest {
-			name.Kids = append(name.Kids, el("strong", " slowest"))
+			name.Kids = append(name.Kids, &markup.Node{Text: " "}, el("strong", say("slowest")))
 		}
 		row := el("tr", name)
-		for _, text := range []string{l.Kernel, l.Shape, l.Product, strconv.FormatFloat(l.Milliseconds, 'f', 3, 64), fmt.Sprintf("%.1f%%", 100*l.Milliseconds/m.slower), speed, part} {
+		for _, text := range []string{named(l.Kernel), named(l.Shape), named(l.Product), wording.Fixed(l.Milliseconds, 3), words.Percent(l.Milliseconds / m.slower), speed, part} {
 			row.Kids = append(row.Kids, el("td", text))
 		}
 		body.Kids = append(body.Kids, row)
 	}
 	return []*markup.Node{
 		el("p", at("id", "bench-sum"), at("role", "status"), line),
-		el("div.bench-table", at("tabindex", 0), at("role", "region"), at("aria-label", "Layers"), el("table", el("thead", head), body)),
+		el("div.bench-table", at("tabindex", 0), at("role", "region"), at("aria-label", say("Layers")), el("table", el("thead", head), body)),
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/sheet"
 	"homeroom/wasm/markup"
-	"homeroom/wasm/words"
 )
 
 // camera is the dialogue in which photos are taken to be named.
@@ -69,7 +68,7 @@ func (c *camera) receive(t *outside.Turn, e any) bool {
 		c.still = 0
 		if e.File.Object != nil { // it was taken, though the dialogue may be closed by now
 			c.taken++
-			t.Say("Took " + words.Photos(c.taken) + ".")
+			t.Say(say("Took {1|# photo|# photos}.", c.taken))
 			Add{Files: []outside.File{e.File}}.update(c.photos, t)
 		}
 	default:
@@ -84,16 +83,16 @@ func (c *camera) view() *markup.Node {
 	if !c.on {
 		return nil
 	}
-	side := el("div.sheet-side", el("p.quiet", "What you take is named like any other photo, and stays on this device."))
+	side := el("div.sheet-side", el("p.quiet", say("What you take is named like any other photo, and stays on this device.")))
 	if c.why != "" {
-		side.Kids = []*markup.Node{el("p", c.why), el("button.button", at("type", "button"), markup.Click(UseCamera{}), "Try again")}
+		side.Kids = []*markup.Node{el("p", c.why), el("button.button", at("type", "button"), markup.Click(UseCamera{}), say("Try again"))}
 	} else {
-		side.Kids = append(side.Kids, el("button.button.primary", at("type", "button"), markup.Click(TakePhoto{}), flag("disabled", !c.ready), "Take a photo"))
+		side.Kids = append(side.Kids, el("button.button.primary", at("type", "button"), markup.Click(TakePhoto{}), flag("disabled", !c.ready), say("Take a photo")))
 	}
 	if c.taken > 0 {
-		side.Kids = append(side.Kids, el("p.taken", "Took "+words.Photos(c.taken)+"."), el("button.button", at("type", "button"), markup.Click(CloseCamera{}), "See their names"))
+		side.Kids = append(side.Kids, el("p.taken", say("Took {1|# photo|# photos}.", c.taken)), el("button.button", at("type", "button"), markup.Click(CloseCamera{}), say("See their names")))
 	}
 	return el("dialog.sheet", at("data-modal", "camera"), at("aria-labelledby", "camera-title"), markup.Key("camera"), markup.Send("cancel", CloseCamera{}),
-		el("div.sheet-head", el("h2", at("id", "camera-title"), "Camera"), sheet.Close(CloseCamera{}, "Close the camera")),
-		el("div.sheet-body", el("div.stage.video", el("video", at("id", "camera"), flag("autoplay", true), flag("muted", true), flag("playsinline", true), at("aria-label", "What the camera sees"))), side))
+		el("div.sheet-head", el("h2", at("id", "camera-title"), say("Camera")), sheet.Close(CloseCamera{}, say("Close the camera"))),
+		el("div.sheet-body", el("div.stage.video", el("video", at("id", "camera"), flag("autoplay", true), flag("muted", true), flag("playsinline", true), at("aria-label", say("What the camera sees")))), side))
 }

@@ -53,7 +53,7 @@ type cardState struct {
 }
 
 // answers are what cards say while there is none.
-var answers = map[queue.Stage]string{queue.Waiting: "Waiting", queue.Running: "Looking…", queue.Stopped: "Not named", queue.Failed: "Could not be named", queue.Absent: "File needed"}
+var answers = map[queue.Stage]string{queue.Waiting: say("Waiting"), queue.Running: say("Looking…"), queue.Stopped: say("Not named"), queue.Failed: say("Could not be named"), queue.Absent: say("File needed")}
 
 // does is what is done with a photo by its card.
 type does struct {
@@ -73,7 +73,7 @@ func (c *card) node(p *queue.Photo, do does, place []markup.Attr) *markup.Node {
 		shown = p.Path
 	}
 	reach := markup.Attr{Name: "tabindex", Value: "-1", Off: c.state.stop}
-	answer, alt, file := answers[p.Stage], p.Name, shown
+	answer, alt, file := answers[p.Stage], named(p.Name), named(shown)
 	var more []*markup.Node
 	switch {
 	case p.Stage == queue.Failed:
@@ -82,7 +82,7 @@ func (c *card) node(p *queue.Photo, do does, place []markup.Attr) *markup.Node {
 	case p.Stage == queue.Named && len(p.Answer.Results) > 0:
 		a := p.Answer
 		first := a.Results[0]
-		answer, alt = a.Says(), a.Best()+": "+p.Name
+		answer, alt = a.Says(), say("{1}: {2}", a.Shown(), p.Name)
 		li.Attrs = append(li.Attrs, at("data-label", a.Best()), at("data-score", strconv.FormatFloat(first.Score, 'g', -1, 64)))
 		if a.Damaged != "" {
 			li.Attrs = append(li.Attrs, at("data-damaged", a.Damaged))
@@ -92,13 +92,13 @@ func (c *card) node(p *queue.Photo, do does, place []markup.Attr) *markup.Node {
 			li.Attrs = append(li.Attrs, at("data-threads", a.Threads), at("data-memory", strconv.FormatFloat(a.Memory, 'f', 0, 64)), at("data-network", strconv.FormatFloat(a.Network, 'f', 3, 64)))
 			more = append(more, details(a, reach)...)
 		} else {
-			file = words.Percent(first.Score) + " · " + p.Name
+			file = words.Percent(first.Score) + " · " + named(p.Name)
 		}
 	}
 	if place != nil { // the dialogue with the photo has it
 		more = nil
 	}
-	thumb := el("button.thumb", at("type", "button"), reach, at("aria-label", "Look closer at "+p.Name), markup.Click(do.look), markup.On("keydown", do.key))
+	thumb := el("button.thumb", at("type", "button"), reach, at("aria-label", say("Look closer at {1}", p.Name)), markup.Click(do.look), markup.On("keydown", do.key))
 	thumb.Kids = append(thumb.Kids, el("img", at("decoding", "async"), markup.Shown(c.picture), at("alt", alt), flag("hidden", c.picture == nil)))
 	if c.picture != nil && place == nil {
 		zoom := sheet.Icon(sheet.Zoom)
@@ -109,17 +109,17 @@ func (c *card) node(p *queue.Photo, do does, place []markup.Attr) *markup.Node {
 	if c.state.deep {
 		heading = "h4.answer"
 	}
-	li.Kids = []*markup.Node{thumb, el("div.words", el(heading, answer), el("p.file", at("title", shown), file), more)}
+	li.Kids = []*markup.Node{thumb, el("div.words", el(heading, answer), el("p.file", at("title", named(shown)), file), more)}
 	if c.more > 0 {
 		sign := "+"
 		if c.spread {
 			sign = "−"
 		}
-		says := sign + words.Photos(c.more) + " that look like " + p.Name
+		says := say("{1}{2|# photo|# photos} that look like {3}", sign, c.more, p.Name)
 		li.Kids = append(li.Kids, el("button.stack", at("type", "button"), reach, at("aria-expanded", c.spread), at("aria-label", says), markup.Click(do.spread), sign+words.Thousands(c.more)))
 	}
 	if place == nil || c.state.stop { // elsewhere it would be most of what a tile is made of
-		remove := sheet.Close(do.remove, "Remove "+p.Name)
+		remove := sheet.Close(do.remove, say("Remove {1}", p.Name))
 		remove.Attrs[0].Value = "close remove"
 		if !reach.Off {
 			remove.Attrs = append(remove.Attrs, reach)
@@ -138,11 +138,11 @@ func (g *group) node(many bool) *markup.Node {
 func details(a *queue.Answer, reach markup.Attr) []*markup.Node {
 	best := el("dl.best")
 	for _, r := range a.Results[:min(top, len(a.Results))] {
-		best.Kids = append(best.Kids, el("div.row", at("--share", strconv.FormatFloat(100*r.Score, 'f', 2, 64)+"%"), el("dt", at("title", r.Label), r.Label), el("dd", words.Percent(r.Score))))
+		best.Kids = append(best.Kids, el("div.row", at("--share", strconv.FormatFloat(100*r.Score, 'f', 2, 64)+"%"), el("dt", at("title", a.Word(r.Label)), a.Word(r.Label)), el("dd", words.Percent(r.Score))))
 	}
-	detail := "Decoding " + words.Milliseconds(a.Decode) + ", resizing " + words.Milliseconds(a.Resize) +
-		", network " + words.Milliseconds(a.Network) + " on " + words.Plural(a.Threads, "thread", "threads") + ". " + words.Thousands(a.Width) + " × " + words.Thousands(a.Height) + " pixels."
-	return []*markup.Node{best, el("details.time", at("title", detail), el("summary", reach, "Named in "+words.Milliseconds(a.Milliseconds())), el("p", detail))}
+	detail := say("Decoding {1}, resizing {2}, network {3} on {4|# thread|# threads}. {5} × {6} pixels.",
+		words.Milliseconds(a.Decode), words.Milliseconds(a.Resize), words.Milliseconds(a.Network), a.Threads, a.Width, a.Height)
+	return []*markup.Node{best, el("details.time", at("title", detail), el("summary", reach, say("Named in {1}", words.Milliseconds(a.Milliseconds()))), el("p", detail))}
 }
 
 // byRank are cards that are put in order.

@@ -250,7 +250,7 @@ func (s *State) told(t *outside.Turn, list []any) {
 				s.finished(t, p)
 			}
 		case pool.Lost:
-			p := s.photos.queue.Lost(m.Job.ID, m.Job.Ticket, "the engine stopped twice while it worked on this photo ("+m.Why+"); a smaller copy of the photo may work")
+			p := s.photos.queue.Lost(m.Job.ID, m.Job.Ticket, say("the engine stopped twice while it worked on this photo ({1}); a smaller copy of the photo may work", foreign(m.Why)))
 			if p != nil && p.Stage == queue.Failed {
 				s.finished(t, p)
 			}

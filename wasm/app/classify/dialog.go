@@ -130,7 +130,7 @@ func (l *dialog) ask(class string) {
 			return
 		}
 	}
-	l.heat.Why = "The network in use does not name it so."
+	l.heat.Why = say("The network in use does not name it so.")
 }
 
 // again asks anew for what shows: another network answers now.
@@ -238,14 +238,14 @@ func (l *dialog) view() []*markup.Node {
 	}
 	c := l.photos.cards[p.ID]
 	d := &sheet.Sheet{
-		Photo: p.ID, Title: p.Name, Picture: c.file.Object, Alt: p.Name, Heat: &l.heat, Close: ClosePhoto{}, Previous: StepPhoto{-1}, Next: StepPhoto{1},
+		Photo: p.ID, Title: p.Name, Picture: c.file.Object, Alt: named(p.Name), Heat: &l.heat, Close: ClosePhoto{}, Previous: StepPhoto{-1}, Next: StepPhoto{1},
 		Unshown: Unshown{p.ID}, HeatOff: HeatOff{}, HeatFor: func(class string) any { return HeatFor{class} },
 	}
 	if l.unshown[p.ID] || p.Missing {
 		d.Picture, d.Unshown = c.picture, nil
 	}
 	if p.Missing {
-		d.Above = append(d.Above, el("div.missing", el("p.quiet", "Only its small picture and its names are here. Choose its file again to see more."), choose("Choose the file again", "one", "", p.Path != "", add)))
+		d.Above = append(d.Above, el("div.missing", el("p.quiet", say("Only its small picture and its names are here. Choose its file again to see more.")), choose(say("Choose the file again"), "one", "", p.Path != "", add)))
 	}
 	switch p.Stage {
 	case queue.Failed:
@@ -261,20 +261,19 @@ func (l *dialog) view() []*markup.Node {
 		if p.Answer.Damaged != "" {
 			d.Above = append(d.Above, el("p.problem", words.Damaged(p.Answer.Damaged)))
 		}
-		best := p.Answer.Best()
-		d.Alt = best + ": " + p.Name
+		d.Alt = say("{1}: {2}", p.Answer.Shown(), p.Name)
 		if !p.Missing {
 			d.Classes, d.Class = names, names[0]
 		}
 		d.Above = append(d.Above,
-			el("div.told", el("h3.answer", p.Answer.Says()), el("p.quiet", words.Thousands(p.Answer.Width)+" × "+words.Thousands(p.Answer.Height)+" pixels"), sheet.Answers(names, scores, top)))
+			el("div.told", el("h3.answer", p.Answer.Says()), el("p.quiet", say("{1} × {2} pixels", p.Answer.Width, p.Answer.Height)), sheet.Answers(names, scores, top)))
 		if p.Missing {
 			break
 		}
 		d.Below = append(d.Below, l.inside.Node(InsideToggle{}, func(layer string) any { return InsideLayer{layer} }))
 	default:
-		d.Above = append(d.Above, el("p.quiet", "Looking…"))
+		d.Above = append(d.Above, el("p.quiet", say("Looking…")))
 	}
-	d.Tools = []*markup.Node{el("button.button.small", at("type", "button"), markup.Click(RemovePhoto{}), "Remove"), el("a.button.small", at("href", "#inside"), "How networks see it")}
+	d.Tools = []*markup.Node{el("button.button.small", at("type", "button"), markup.Click(RemovePhoto{}), say("Remove")), el("a.button.small", at("href", "#inside"), say("How networks see it"))}
 	return []*markup.Node{d.Node()}
 }

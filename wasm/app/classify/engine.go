@@ -203,7 +203,7 @@ func (e *engine) supply(t *outside.Turn) {
 	switch {
 	case k.why != "":
 		e.close(t)
-		e.trouble = &catalogue.Trouble{What: "“" + k.name + "” cannot name photos now.", Why: words.Sentence(k.why), Do: "Choose a network, or open the project under Teach."}
+		e.trouble = &catalogue.Trouble{What: say("“{1}” cannot name photos now.", k.name), Why: words.Sentence(k.why), Do: say("Choose a network, or open the project under Teach.")}
 	case k.head != nil:
 		e.warm(t)
 		e.starts = true
@@ -274,13 +274,16 @@ func (e *engine) remember(t *outside.Turn) {
 func (e *engine) status() string {
 	switch {
 	case e.why() != nil:
-		return "Not ready"
+		return say("Not ready")
 	case len(e.list.Naming) == 0:
-		return "Starting"
+		return say("Starting")
 	case e.ready:
-		return e.called() + " at " + strconv.Itoa(e.inUse()) + " px"
+		if k := e.taught; k != nil {
+			return say("{1}, taught here, at {2} px", k.name, e.inUse())
+		}
+		return say("{1} at {2} px", e.called(), e.inUse())
 	}
-	return "Fetching " + e.called()
+	return say("Fetching {1}", e.called())
 }
 
 // by is what answers now: a network at a size, or a version that was taught.
@@ -310,7 +313,7 @@ func (e *engine) byName() string {
 // called is what names photos, as people read it.
 func (e *engine) called() string {
 	if k := e.taught; k != nil {
-		return k.name + ", taught here,"
+		return k.name
 	}
 	return e.network().Called()
 }
@@ -347,10 +350,10 @@ func (e *engine) view(d outside.Device) []markup.Slot {
 // getting says how far the network is, or why there is none.
 func (e *engine) getting() []markup.Slot {
 	trouble := e.why()
-	says, part := "Fetching the list of networks", -1.0
+	says, part := say("Fetching the list of networks"), -1.0
 	switch {
 	case e.starts:
-		says = "Starting " + e.network().Called()
+		says = say("Starting {1}", e.network().Called())
 	case e.fetch.Busy():
 		says, part = e.fetch.Text, e.fetch.Part
 	}
@@ -377,16 +380,16 @@ func (e *engine) choices() []markup.Slot {
 	n := e.network()
 	var networks, sizes []*markup.Node
 	for _, k := range e.list.Naming {
-		networks = append(networks, el("option", markup.Key(k.Name), at("value", k.Name), k.Called()+", "+words.Megabytes(k.Bytes)+" MB"))
+		networks = append(networks, el("option", markup.Key(k.Name), at("value", k.Name), say("{1}, {2} MB", k.Called(), words.Megabytes(k.Bytes))))
 	}
 	chosen := e.name()
 	if mine := e.mine(); mine != nil {
-		networks = []*markup.Node{el("optgroup", markup.Key("networks"), at("label", "Networks"), networks), el("optgroup", markup.Key("taught"), at("label", "Taught here"), mine)}
+		networks = []*markup.Node{el("optgroup", markup.Key("networks"), at("label", say("Networks")), networks), el("optgroup", markup.Key("taught"), at("label", say("Taught here")), mine)}
 	}
 	for _, size := range n.Offered(e.inUse()) {
-		says := strconv.Itoa(size) + " px"
+		says := say("{1} px", size)
 		if size == n.Preprocess.Size {
-			says = strconv.Itoa(size) + ", standard"
+			says = say("{1}, standard", size)
 		}
 		sizes = append(sizes, el("option", markup.Key(strconv.Itoa(size)), at("value", size), says))
 	}
@@ -409,7 +412,7 @@ func (e *engine) mine() []*markup.Node {
 		list = append(slices.Clone(list), project.Summary{ID: k.id, Name: k.name})
 	}
 	for _, one := range list {
-		out = append(out, el("option", markup.Key(one.ID), at("value", projectPrefix+one.ID), one.Name))
+		out = append(out, el("option", markup.Key(one.ID), at("value", projectPrefix+one.ID), named(one.Name)))
 	}
 	return out
 }
@@ -418,11 +421,11 @@ func (e *engine) mine() []*markup.Node {
 func (e *engine) licences() []*markup.Node {
 	out := []*markup.Node{}
 	for _, n := range e.list.Naming {
-		source := &markup.Node{Text: n.Source}
+		source := &markup.Node{Text: named(n.Source)}
 		if strings.HasPrefix(n.Source, "https://") {
-			source = el("a", at("href", n.Source), at("rel", "noreferrer"), at("target", "_blank"), n.Source)
+			source = el("a", at("href", n.Source), at("rel", "noreferrer"), at("target", "_blank"), named(n.Source))
 		}
-		out = append(out, el("li", el("strong", n.Called()), n.Licence+". Source: ", source))
+		out = append(out, el("li", el("strong", named(n.Called())), say("{1}. Source:", n.Licence), " ", source))
 	}
 	return out
 }
@@ -434,22 +437,23 @@ func (e *engine) line(d outside.Device) string {
 		return ""
 	}
 	// The page does not start without vector instructions, so they are on.
-	line := "SIMD on · " + words.Plural(len(p.Workers), "worker", "workers")
-	switch n := len(p.Workers); {
+	line, n := say("SIMD on")+" · ", len(p.Workers)
+	switch {
 	case p.Threads > 1:
-		line += ", " + strconv.Itoa(p.Threads) + " threads for a single photo"
+		line += say("{1|# worker|# workers}, {2|# thread|# threads} for a single photo", n, p.Threads)
 	case n > 1 && p.Lacks != "":
-		line += ", one thread a photo (" + p.Lacks + ")"
+		line += say("{1|# worker|# workers}, one thread a photo ({2})", n, foreign(p.Lacks))
 	default:
-		line += ", one thread a photo"
+		line += say("{1|# worker|# workers}, one thread a photo", n)
 	}
+	line += " · "
 	switch {
 	case d.Single:
-		return line + " · all in one file, works without a connection"
+		return line + say("all in one file, works without a connection")
 	case d.NotOffline != "":
-		return line + " · offline use off (" + d.NotOffline + ")"
+		return line + say("offline use off ({1})", foreign(d.NotOffline))
 	case d.Secure:
-		return line + " · works offline after this visit"
+		return line + say("works offline after this visit")
 	}
-	return line + " · offline use off (needs https)"
+	return line + say("offline use off (needs https)")
 }

@@ -43,9 +43,9 @@ func (f *first) receive(t *outside.Turn, e outside.PhotosFetched) bool {
 	f.ticket = 0
 	switch {
 	case e.Error != "":
-		t.Say("The photo could not be fetched: " + e.Error)
+		t.Say(say("The photo could not be fetched: {1}", foreign(e.Error)))
 	case e.Status != 0:
-		t.Say("The photo could not be fetched: the server answered " + strconv.Itoa(e.Status))
+		t.Say(say("The photo could not be fetched: the server answered {1}", strconv.Itoa(e.Status)))
 	case f.photos.keep.recall != 0 || len(f.photos.queue.Photos())+len(f.photos.coming) > 0: // others came meanwhile
 	default:
 		Add{Files: e.Files}.update(f.photos, t)

@@ -7,7 +7,6 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/queue"
 	"homeroom/wasm/protocol"
-	"homeroom/wasm/words"
 )
 
 // keeping has the photos of the page kept for as long as its tab is open, so that they come back
@@ -157,7 +156,7 @@ func (k *keeping) wrote(t *outside.Turn, e outside.Remembered) bool {
 	default:
 		k.off, k.changed, k.gone = true, nil, nil
 		if e.Full {
-			t.Say("There is no room to keep the photos: they will not be here when the page is loaded again.")
+			t.Say(say("There is no room to keep the photos: they will not be here when the page is loaded again."))
 		}
 	}
 	return true
@@ -250,5 +249,5 @@ func (k *keeping) returning() string {
 	if k.recall == 0 {
 		return ""
 	}
-	return "Bringing back " + words.Photos(k.coming)
+	return say("Bringing back {1|# photo|# photos}", k.coming)
 }

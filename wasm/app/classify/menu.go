@@ -47,12 +47,12 @@ func (e Save) update(m *menu, t *outside.Turn) {
 		data, err = saveJSON(m.photos.queue.Photos())
 	}
 	if err != nil {
-		t.Say("The results could not be saved: " + err.Error())
+		t.Say(say("The results could not be saved: {1}", foreign(err.Error())))
 		return
 	}
 	name := "homeroom " + t.Now.Format("2006-01-02 15.04") + "." + e.Form
 	t.Ask(outside.Offer{Name: name, Type: kind, Data: data})
-	t.Say("Saved " + name + ".")
+	t.Say(say("Saved {1}.", name))
 }
 
 // view is its button and itself.

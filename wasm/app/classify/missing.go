@@ -4,7 +4,6 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/queue"
 	"homeroom/wasm/markup"
-	"homeroom/wasm/words"
 )
 
 // missing is the photos that came back without their files. A file that is given again is known by
@@ -57,7 +56,7 @@ func (m *missing) claim(f outside.File) *card {
 // say tells how many files were given again.
 func (m *missing) say(t *outside.Turn) {
 	if m.found > 0 {
-		t.Say("The files of " + words.Photos(m.found) + " are here again.")
+		t.Say(say("The files of {1|# photo|# photos} are here again.", m.found))
 		m.found = 0
 	}
 }
@@ -78,9 +77,9 @@ func (m *missing) view(photo func(int) *queue.Photo, absent int, give func([]out
 			}
 		}
 	}
-	return append(out, el("div.missing", at("role", "group"), at("aria-label", "Files that are needed"), markup.Key("missing"),
-		el("p", "The page was loaded again, and a browser lets go of files then. "+words.Photos(absent)+" can be named once you choose the files again, all at once."),
-		choose("Choose the files again", "all", "missing-files", folders && n > 0, give)))
+	return append(out, el("div.missing", at("role", "group"), at("aria-label", say("Files that are needed")), markup.Key("missing"),
+		el("p", say("The page was loaded again, and a browser lets go of files then. {1|# photo|# photos} can be named once you choose the files again, all at once.", absent)),
+		choose(say("Choose the files again"), "all", "missing-files", folders && n > 0, give)))
 }
 
 // choose is the button by which files are given again: those of a folder, or single ones.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"homeroom/wasm/app/queue"
+	wording "homeroom/wasm/text"
 )
 
 // An order says which photos are shown, and how they lie.
@@ -56,22 +57,22 @@ func (o order) group(p *queue.Photo) (key, title string) {
 	case inLabels:
 		switch {
 		case p.Stage == queue.Failed:
-			return lastButKey, "Could not be named"
+			return lastButKey, say("Could not be named")
 		case p.Answer == nil || len(p.Answer.Results) == 0:
-			return lastKey, "Not named yet"
+			return lastKey, say("Not named yet")
 		}
-		return strings.ToLower(p.Answer.Best()), p.Answer.Best()
+		return strings.ToLower(p.Answer.Best()), p.Answer.Shown()
 	case inFolders:
 		if dir := path.Dir(p.Path); dir != "." {
-			return dir, dir
+			return dir, named(dir)
 		}
-		return lastKey, "Without a folder"
+		return lastKey, say("Without a folder")
 	case inDays:
 		if p.Taken == 0 {
-			return lastKey, "Day not known"
+			return lastKey, say("Day not known")
 		}
 		day := time.UnixMilli(p.Taken).UTC()
-		return day.Format("2006-01-02"), day.Format("Monday, 2 January 2006")
+		return day.Format("2006-01-02"), wording.Weekday(day)
 	}
 	return "", ""
 }

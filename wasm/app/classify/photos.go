@@ -101,7 +101,7 @@ func (e Add) update(s *photos, t *outside.Turn) {
 	s.coming = append(s.coming, files...)
 	s.take(t)
 	if text := left.String(); text != "" {
-		t.Say("Left out: " + text + ".")
+		t.Say(say("Left out: {1}.", foreign(text)))
 	}
 	if len(files) > 0 {
 		s.toast = "" // what was removed can still be brought back from the keyboard
@@ -144,7 +144,7 @@ func (Cancel) update(s *photos, t *outside.Turn) {
 	s.takeAll(t)
 	stopped := s.queue.Stop()
 	s.markAll(stopped)
-	t.Say("Stopped. " + words.Photos(len(stopped)) + " not named.")
+	t.Say(say("Stopped. {1|# photo|# photos} not named.", len(stopped)))
 	if s.queue.Counts().Stopped > 0 {
 		t.Focus("#resume")
 	} else {
@@ -162,7 +162,7 @@ func (Resume) update(s *photos, t *outside.Turn) {
 func (Clear) update(s *photos, t *outside.Turn) {
 	s.takeAll(t)
 	if all := s.queue.Photos(); len(all) > 0 {
-		s.remove(t, all, "Cleared "+words.Photos(len(all))+".")
+		s.remove(t, all, say("Cleared {1|# photo|# photos}.", len(all)))
 		t.Focus("#toast-undo")
 	}
 }
@@ -173,7 +173,7 @@ func (e Remove) update(s *photos, t *outside.Turn) {
 		return
 	}
 	next := s.after(s.cards[p.ID])
-	s.remove(t, []*queue.Photo{p}, "Removed "+p.Name+".")
+	s.remove(t, []*queue.Photo{p}, say("Removed {1}.", p.Name))
 	switch {
 	case next != nil && e.ByKey:
 		s.focus(t, next, ".thumb")
@@ -228,7 +228,7 @@ func (s *photos) recalled(t *outside.Turn, e outside.Recalled) bool {
 		s.missing.list(s.queue.Photos(), s.cards)
 		s.ask()
 		if len(s.cards) > 0 {
-			t.Say("Brought back " + words.Photos(len(s.cards)) + ".")
+			t.Say(say("Brought back {1|# photo|# photos}.", len(s.cards)))
 		}
 	}
 	return true
@@ -485,7 +485,7 @@ func (s *photos) remove(t *outside.Turn, gone []*queue.Photo, text string) {
 	s.keep.drop(t, cards)
 	s.anew()
 	s.undone, s.toast = gone, text
-	t.Say(text + " Undo is possible.")
+	t.Say(text + " " + say("Undo is possible."))
 }
 
 func (Undo) update(s *photos, t *outside.Turn) {
@@ -498,7 +498,7 @@ func (Undo) update(s *photos, t *outside.Turn) {
 	s.keep.back(back)
 	s.markAll(back)
 	s.anew()
-	t.Say("Brought back " + words.Photos(len(back)) + ".")
+	t.Say(say("Brought back {1|# photo|# photos}.", len(back)))
 	s.focus(t, s.cards[back[0].ID], ".remove")
 }
 
@@ -550,17 +550,17 @@ func (s *photos) finished(t *outside.Turn, p *queue.Photo) {
 	}
 	switch {
 	case c.Left() == 0 && of == 1 && p.Stage == queue.Named && len(p.Answer.Results) > 0:
-		best := p.Name + ": " + p.Answer.Says()
-		if !p.Answer.Unknown {
-			best += ", " + words.Percent(p.Answer.Results[0].Score)
+		if p.Answer.Unknown {
+			tell(say("{1}: {2}.", p.Name, p.Answer.Says()))
+		} else {
+			tell(say("{1}: {2}, {3}.", p.Name, p.Answer.Says(), words.Percent(p.Answer.Results[0].Score)))
 		}
-		tell(best + ".")
 	case c.Left() == 0 && of == 1:
-		tell(p.Name + ": " + words.Sentence(p.Problem))
+		tell(say("{1}: {2}", p.Name, words.Sentence(p.Problem)))
 	case c.Left() == 0:
 		tell(said(c, done))
 	case t.Now.Sub(s.said) > 10*time.Second:
-		tell("Named " + words.Thousands(done) + " of " + words.Thousands(of) + ".")
+		tell(say("Named {1} of {2}.", done, of))
 	}
 	if c.Left() == 0 {
 		s.seek()
@@ -575,9 +575,9 @@ func (s *photos) lines() []*markup.Node {
 		p := c.photo
 		says := answers[p.Stage]
 		if p.Stage == queue.Named && len(p.Answer.Results) > 0 {
-			says = p.Answer.Says() + ", " + words.Percent(p.Answer.Results[0].Score)
+			says = p.Answer.Says() + " " + words.Percent(p.Answer.Results[0].Score)
 		}
-		out[i] = el("li.line", el("b", says), " "+p.Name)
+		out[i] = el("li.line", el("b", says), " ", named(p.Name))
 	}
 	return out
 }
@@ -661,16 +661,16 @@ func (s *photos) view(d outside.Device, look func(photo int) any) []markup.Slot 
 	c := s.queue.Counts()
 	busy := s.busy()
 	done, of := s.queue.Progress()
-	line := "Named " + words.Thousands(done) + " of " + words.Thousands(of)
+	line := say("Named {1} of {2}", done, of)
 	if left, ok := s.pace.Left(c.Left()); ok {
-		line += " · " + words.Roughly(left) + " left"
+		line += " · " + say("{1} left", words.Roughly(left))
 	}
 	out := []markup.Slot{
 		{ID: "body", Attrs: []markup.Attr{{Name: "class", Value: "+full", Off: c.Total == 0 && s.keep.recall == 0}}},
 		{ID: "results", Attrs: []markup.Attr{flag("hidden", c.Total == 0 && s.keep.recall == 0)}},
 		text("tally", cmp.Or(s.keep.returning(), tally(c))),
 		{ID: "resume", Attrs: []markup.Attr{flag("hidden", c.Stopped == 0 || busy)}, On: []markup.Handler{markup.Click(Resume{})},
-			Kids: []*markup.Node{{Text: "Name the other " + words.Thousands(c.Stopped)}}},
+			Kids: []*markup.Node{{Text: say("Name the other {1}", c.Stopped)}}},
 		{ID: "clear", On: []markup.Handler{markup.Click(Clear{})}},
 		{ID: "missing", Kids: s.missing.view(s.queue.Photo, c.Absent, add)},
 		{ID: "sift", Attrs: []markup.Attr{flag("hidden", c.Total < siftFrom && s.order == order{})}},
@@ -705,15 +705,15 @@ func ordered(id, value string, event func(value string) any) markup.Slot {
 func (s *photos) sifted(of int) string {
 	switch n := s.twins.left(); {
 	case s.order.only == onlyTwins && n > 0:
-		return words.Thousands(len(s.shown)) + " shown · " + words.Plural(n, "file", "files") + " still to be compared"
+		return say("{1} shown · {2|# file|# files} still to be compared", len(s.shown), n)
 	case s.stacks.ask.Open:
-		return "Comparing the photos…"
+		return say("Comparing the photos…")
 	case s.stacks.why != "" && (s.order.in == inStacks || s.order.only == onlyAlike):
-		return "They could not be compared: " + s.stacks.why
+		return say("They could not be compared: {1}", foreign(s.stacks.why))
 	case len(s.shown) == of:
 		return ""
 	}
-	return words.Thousands(len(s.shown)) + " of " + words.Thousands(of) + " shown"
+	return say("{1} of {2} shown", len(s.shown), of)
 }
 
 // keyOn is what a key does on the card of a photo; nil for nothing.

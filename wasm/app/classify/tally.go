@@ -4,35 +4,34 @@ import (
 	"strings"
 
 	"homeroom/wasm/app/queue"
-	"homeroom/wasm/words"
 )
 
 // tally says how the photos of the page stand.
 func tally(c queue.Counts) string {
-	parts := []string{words.Thousands(c.Named) + " named"}
+	parts := []string{say("{1} named", c.Named)}
 	if c.Failed > 0 {
-		parts = append(parts, words.Thousands(c.Failed)+" could not be named")
+		parts = append(parts, say("{1} could not be named", c.Failed))
 	}
 	if c.Stopped > 0 {
-		parts = append(parts, words.Thousands(c.Stopped)+" stopped")
+		parts = append(parts, say("{1} stopped", c.Stopped))
 	}
 	if c.Absent > 0 {
-		parts = append(parts, words.Thousands(c.Absent)+" without a file")
+		parts = append(parts, say("{1} without a file", c.Absent))
 	}
 	if n := c.Left(); n > 0 {
-		parts = append(parts, words.Thousands(n)+" to go")
+		parts = append(parts, say("{1} to go", n))
 	}
 	return strings.Join(parts, " · ")
 }
 
 // said is what a screen reader is told when a batch is finished.
 func said(c queue.Counts, done int) string {
-	s := "Named " + words.Photos(c.Named) + "."
+	s := say("Named {1|# photo|# photos}.", c.Named)
 	if done < c.Total {
-		s = "Finished " + words.Photos(done) + ". " + words.Thousands(c.Named) + " named in all."
+		s = say("Finished {1|# photo|# photos}. {2} named in all.", done, c.Named)
 	}
 	if c.Failed > 0 {
-		s += " " + words.Photos(c.Failed) + " could not be named; the cards say why."
+		s += " " + say("{1|# photo|# photos} could not be named; the cards say why.", c.Failed)
 	}
 	return s
 }

@@ -67,7 +67,7 @@ func (k *taught) receive(t *outside.Turn, e any) (is, all bool) {
 		k.ticket = 0
 		switch {
 		case e.Error != "":
-			k.why = "it could not be read (" + e.Error + ")"
+			k.why = say("it could not be read ({1})", foreign(e.Error))
 		case k.version == nil:
 			k.read(t)
 		default:
@@ -81,7 +81,7 @@ func (k *taught) receive(t *outside.Turn, e any) (is, all bool) {
 // read finds the version in use in the project's record, and asks for its head.
 func (k *taught) read(t *outside.Turn) {
 	if k.record == "" {
-		k.why = "it is not in this browser any more"
+		k.why = say("it is not in this browser any more")
 		return
 	}
 	p, _, err := project.Decode([]byte(k.record), nil, nil)
@@ -92,7 +92,7 @@ func (k *taught) read(t *outside.Turn) {
 	k.name, k.unknown = p.Name, p.Settings.Unknown
 	v := p.Version(p.Current)
 	if v == nil {
-		k.why = "nothing is learnt in it yet"
+		k.why = say("nothing is learnt in it yet")
 		return
 	}
 	k.version, k.ticket = v, t.Ticket()
@@ -102,7 +102,7 @@ func (k *taught) read(t *outside.Turn) {
 // take takes the head, and notes the networks that it reads.
 func (k *taught) take() {
 	if k.heads == nil || k.heads.Head == nil {
-		k.why = "its head is missing"
+		k.why = say("its head is missing")
 		return
 	}
 	k.head = k.heads.Head
@@ -117,7 +117,7 @@ func (k *taught) take() {
 	}
 	n := k.listed(k.lacks[0])
 	if n == nil {
-		k.why = "it was learnt with the network " + k.lacks[0] + ", which this page does not have"
+		k.why = say("it was learnt with the network {1}, which this page does not have", k.lacks[0])
 		return
 	}
 	k.base, k.size = *n, k.spaces[0].Size
@@ -139,7 +139,7 @@ func (k *taught) next() *catalogue.Network {
 	}
 	n := k.listed(k.lacks[0])
 	if n == nil {
-		k.why = "it answers with the network " + k.lacks[0] + " too, which this page does not have"
+		k.why = say("it answers with the network {1} too, which this page does not have", k.lacks[0])
 	}
 	return n
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/text"
 )
 
 // A Stage is how far a photo has come.
@@ -61,9 +62,26 @@ func (a *Answer) Unsure() bool {
 // Says is the name as people read it: a guess is told as one.
 func (a *Answer) Says() string {
 	if a.Unsure() && !a.Unknown {
-		return "perhaps " + a.Best()
+		return text.Say("perhaps {1}", a.Shown())
 	}
-	return a.Best()
+	return a.Shown()
+}
+
+// Shown is Best as people read it.
+func (a *Answer) Shown() string {
+	if a.Unknown {
+		return text.Say("unknown")
+	}
+	return a.Word(a.Best())
+}
+
+// Word is a label as people read it: one that was taught is a name, any other a word of the
+// network's.
+func (a *Answer) Word(label string) string {
+	if a.Taught {
+		return text.Name(label)
+	}
+	return text.Label(label)
 }
 
 // Milliseconds is the whole time that the answer took.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/text"
 )
 
 func names(photos []*Photo) string {
@@ -280,7 +281,7 @@ func TestGuesses(t *testing.T) {
 		unsure  bool
 	}{{0.9, false, "purse", false}, {Sure, false, "purse", false}, {0.49, false, "perhaps purse", true}, {0.9, true, "unknown", true}} {
 		a := Answer{Results: []protocol.Result{{Label: "purse", Score: c.score}}, Unknown: c.unknown}
-		if a.Says() != c.says || a.Unsure() != c.unsure {
+		if text.English.Words(a.Says()) != c.says || a.Unsure() != c.unsure {
 			t.Errorf("%+v: %q, unsure %v", c, a.Says(), a.Unsure())
 		}
 	}

@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/app/teach/learn"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -436,11 +436,10 @@ func (s *State) Title() string {
 	if s.session == nil {
 		return ""
 	}
-	title := s.session.base.Name
 	if n := s.session.base.Current; n > 0 {
-		title += ", version " + strconv.Itoa(n)
+		return text.Say("{1}, version {2}", s.session.base.Name, n)
 	}
-	return title
+	return text.Name(s.session.base.Name)
 }
 
 // MenuOpen tells whether the menu of projects is open.
