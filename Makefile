@@ -32,7 +32,7 @@ SHARING_LACKS := --without image/png,github.com/nfnt/resize,gonum.org/v1/gonum/i
 # What the browser runs; much of wasm is used nowhere else.
 BROWSER = ./core/... ./tools/bench/page $$(go list ./wasm/... | grep -v -e /e2e -e /assemble)
 
-.PHONY: beam run engine npm test e2e in-chromium beside native portable coverage generated checks lint vulnerable vulndb race race-soon wasi bench-smoke lots fuzz fuzz-long fuzz-whole build weights fixtures estimates bench onnx-zoo peers peers-docs peers-ready suites archive fmt clean help
+.PHONY: beam run engine npm test e2e in-chromium beside native portable coverage generated checks lint vulnerable vulndb race race-soon wasi bench-smoke lots fuzz fuzz-long fuzz-whole build weights fixtures rounded estimates bench onnx-zoo peers peers-docs peers-ready suites archive fmt clean help
 
 run: build ## build everything and serve the page on 127.0.0.1:8080
 	@bin/homeroom serve
@@ -128,6 +128,14 @@ fuzz-whole: ## INPUTS inputs (10000000) of every format from bytes to a network 
 
 weights: build ## make weights/*.pack again from their sources
 	bin/homeroom weights --dir weights
+
+ROUNDED = .cache/rounding
+rounded: build ## round EfficientNet-Lite0 anew, on photos of Debian's packages, to .cache/rounding; what lies in weights/ stays
+	@mkdir -p $(ROUNDED)
+	bin/homeroom weights --dir weights --check --only efficientnet-lite0 --cache $(ROUNDED)
+	python3 tools/reference/rounding_photos.py $(ROUNDED)
+	bin/homeroom convert $(ROUNDED)/efficientnet-lite0.pth --name efficientnet-lite0-compact --title "EfficientNet-Lite0 compact" --labels weights/imagenet.txt \
+		--bytes-budget 3195000 --calibrate $(ROUNDED)/calibrate --judge $(ROUNDED)/judge -o $(ROUNDED)/efficientnet-lite0-compact.pack
 
 fixtures: $(REFERENCE)/ready $(IMPORTED)/ready ## make the expected outputs of the tests again, with PyTorch, Pillow, TensorFlow and Keras
 	for script in $(filter-out %/import_fixtures.py,$(wildcard tools/reference/*_fixtures.py)) tools/reference/onnx_networks.py; do \

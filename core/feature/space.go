@@ -26,6 +26,14 @@ const (
 // Views lists all views, Plain first.
 var Views = []View{Plain, Flip, Close, Wide, Bright, Dark}
 
+// The networks that photos are looked at with where nobody chose another.
+const (
+	Network = "efficientnet-lite0-compact"
+	// FormerNetwork was that one until there was Network: what was saved without the name of a
+	// network is of it.
+	FormerNetwork = "efficientnet-lite0"
+)
+
 // Space is a feature space: vectors of two photos can be compared if, and only if, they are of the
 // same space.
 type Space struct {

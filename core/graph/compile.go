@@ -62,6 +62,9 @@ type Program struct {
 	hold    *Packed
 }
 
+// Packed is where the program has its weights.
+func (p *Program) Packed() *Packed { return p.hold }
+
 // compiler is the state of one compilation.
 type compiler struct {
 	*Program

@@ -35,22 +35,47 @@ type operands struct {
 // Pack lays the weights of g out for the level, dequantising them on the way. g must have passed
 // [Graph.Shapes].
 func Pack(g *Graph, level kernel.Level) (*Packed, error) {
-	p := &Packed{graph: g, level: level, nodes: map[string]*operands{}, tiled: map[tiledNode]*operands{}}
+	p := Begin(g, level)
 	for i := range g.Nodes {
-		n := &g.Nodes[i]
-		pack := operators[n.Op].pack
-		if pack == nil {
-			continue
-		}
-		ops, err := pack(p, n)
-		if err != nil {
-			return nil, &Error{n.Name, err}
-		}
-		if ops != nil {
-			p.nodes[n.Name] = ops
+		if err := p.Lay(&g.Nodes[i]); err != nil {
+			return nil, err
 		}
 	}
 	return p, nil
+}
+
+// Begin returns a Packed with nothing laid out. Lay has to be called with every node of g before
+// a program is compiled.
+func Begin(g *Graph, level kernel.Level) *Packed {
+	return &Packed{graph: g, level: level, nodes: map[string]*operands{}, tiled: map[tiledNode]*operands{}}
+}
+
+// Lay lays out the weights of one node of the graph.
+func (p *Packed) Lay(n *Node) error {
+	pack := operators[n.Op].pack
+	if pack == nil {
+		return nil
+	}
+	ops, err := pack(p, n)
+	if err != nil {
+		return &Error{n.Name, err}
+	}
+	if ops != nil {
+		p.nodes[n.Name] = ops
+	}
+	return nil
+}
+
+// Of tells whether the weights of a graph are laid out here, for a level.
+func (p *Packed) Of(g *Graph, level kernel.Level) bool { return p.graph == g && p.level == level }
+
+// First returns the first n nodes of the graph as a graph that ends in the last of them, with what
+// is laid out of them.
+func (p *Packed) First(n int) *Packed {
+	g := *p.graph
+	g.Nodes = g.Nodes[:n:n]
+	g.Output, g.Feature, g.Map = g.Nodes[n-1].Name, "", ""
+	return &Packed{graph: &g, level: p.level, nodes: p.nodes, tiled: map[tiledNode]*operands{}}
 }
 
 // panels lays out the rows of a weight for a matrix product of each group.

@@ -82,9 +82,11 @@ func NewClassifier(m *Model, opt Options) (*Classifier, error) {
 	if macs > maxMACs {
 		return nil, fmt.Errorf("%s at %d × %d takes %.0e multiply-adds for a photo, and the most that is run is %.0e; choose a smaller input size", m.Name, prep.Size, prep.Size, macs, maxMACs)
 	}
-	packed, err := graph.Pack(m.Graph, level)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", m.Name, err)
+	packed := m.packed
+	if packed == nil || !packed.Of(m.Graph, level) {
+		if packed, err = graph.Pack(m.Graph, level); err != nil {
+			return nil, fmt.Errorf("%s: %w", m.Name, err)
+		}
 	}
 	if opt.Heat {
 		opt.Keep = append(slices.Clone(opt.Keep), m.heatKeeps()...)

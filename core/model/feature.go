@@ -13,7 +13,7 @@ import (
 
 // AutoNetworks are what is chosen among, alone and joined, where a person leaves the network to the
 // program, the first one first.
-var AutoNetworks = []string{"efficientnet-lite0", "efficientnet-lite2"}
+var AutoNetworks = []string{feature.Network, "efficientnet-lite2"}
 
 // AutoViews are what is chosen among where a person leaves the views to the program.
 var AutoViews = []feature.View{feature.Plain, feature.Flip, feature.Wide}

@@ -25,6 +25,8 @@ type Model struct {
 	Source     string           // where the weights come from
 	Graph      *graph.Graph
 	Coded      bool // WriteTo entropy codes the weights; nothing is lost by it
+
+	packed *graph.Packed // the weights as they were laid out while they came; nil where they were not
 }
 
 // manifest is the JSON of a pack.
@@ -49,8 +51,18 @@ func Read(name string, data []byte) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	out, err := parse(name, f.Manifest, f.Tensors)
+	if err != nil {
+		return nil, err
+	}
+	out.Coded = f.Coded
+	return out, nil
+}
+
+// parse makes a model of a manifest and tensors, of which only the types and dims are looked at.
+func parse(name string, text []byte, tensors []*pack.Tensor) (*Model, error) {
 	var m manifest
-	dec := json.NewDecoder(bytes.NewReader(f.Manifest))
+	dec := json.NewDecoder(bytes.NewReader(text))
 	// What a later version says of a layer must not be passed over: the network would answer
 	// otherwise.
 	dec.DisallowUnknownFields()
@@ -60,13 +72,13 @@ func Read(name string, data []byte) (*Model, error) {
 	if m.Graph == nil {
 		return nil, fmt.Errorf("%s: its manifest has no network; convert the network again", name)
 	}
-	m.Graph.Params = make(map[string]*pack.Tensor, len(f.Tensors))
-	for _, t := range f.Tensors {
+	m.Graph.Params = make(map[string]*pack.Tensor, len(tensors))
+	for _, t := range tensors {
 		m.Graph.Params[t.Name] = t
 	}
 	out := &Model{
 		Name: m.Name, Arch: m.Arch, Title: m.Title, Labels: m.Labels, Preprocess: m.Preprocess,
-		Licence: m.Licence, Source: m.Source, Graph: m.Graph, Coded: f.Coded,
+		Licence: m.Licence, Source: m.Source, Graph: m.Graph,
 	}
 	if err := out.Check(); err != nil {
 		return nil, fmt.Errorf("%s: %w; convert the network again, with this version", name, err)
@@ -138,7 +150,7 @@ func (m *Model) tensors() (list []*pack.Tensor) {
 	var names []string
 	for i := range m.Graph.Nodes {
 		n := &m.Graph.Nodes[i]
-		for _, name := range []string{n.Weight, n.Bias, n.Mean, n.Var, n.Token} {
+		for _, name := range paramsOf(n) {
 			if name != "" && !slices.Contains(names, name) {
 				names = append(names, name)
 				list = append(list, m.Graph.Params[name])
@@ -147,6 +159,9 @@ func (m *Model) tensors() (list []*pack.Tensor) {
 	}
 	return list
 }
+
+// paramsOf lists the names of a node's weights, "" where it has none of a kind.
+func paramsOf(n *graph.Node) []string { return []string{n.Weight, n.Bias, n.Mean, n.Var, n.Token} }
 
 // Fingerprint is a SHA-256 of all that decides features: the layers, the weights as they are after
 // decoding, and how photos are prepared. Vectors of two packs may be compared if, and only if,

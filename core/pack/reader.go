@@ -15,6 +15,7 @@ type Reader struct {
 	p    *parser
 	next int   // tensor
 	err  error // that ended it
+	room bytes.Buffer
 }
 
 // NewReader reads the header and the tables of a pack from r, and no further. name is what errors
@@ -47,6 +48,32 @@ func NewReader(name string, r io.Reader) (*Reader, error) {
 
 // Manifest is as in [File].
 func (d *Reader) Manifest() json.RawMessage { return d.p.head.Manifest }
+
+// Coded is as in [File].
+func (d *Reader) Coded() bool { return d.p.version == codedVersion }
+
+// Coming lists all tensors, in file order, by their names, types and dims, which have been checked,
+// without what they hold.
+func (d *Reader) Coming() ([]*Tensor, error) {
+	list := make([]*Tensor, len(d.p.head.Tensors))
+	seen := make(map[string]bool, len(list))
+	for i := range list {
+		e := &d.p.head.Tensors[i]
+		if e.Name == "" || seen[e.Name] {
+			return nil, d.p.fail(i, "names must be unique and not empty")
+		}
+		seen[e.Name] = true
+		kind, err := ParseDType(e.DType)
+		if err == nil {
+			_, err = elements(e.Dims, kind)
+		}
+		if err != nil {
+			return nil, d.p.fail(i, "%w", err)
+		}
+		list[i] = &Tensor{Name: e.Name, DType: kind, Dims: append([]int{}, e.Dims...)}
+	}
+	return list, nil
+}
 
 // Size is the length of the whole file in bytes, as its preamble says.
 func (d *Reader) Size() int64 { return int64(d.p.size) }
@@ -84,7 +111,13 @@ func (d *Reader) read() (*Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := d.take(d.p.name, d.p.end-before)
+	var raw []byte
+	if d.p.head.Tensors[d.next].Coding != "" { // what is decoded is elsewhere
+		d.room.Reset()
+		raw, err = d.fill(&d.room, d.p.name, d.p.end-before)
+	} else {
+		raw, err = d.take(d.p.name, d.p.end-before)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -94,8 +127,12 @@ func (d *Reader) read() (*Tensor, error) {
 // take reads n bytes. It takes no more memory than a small multiple of what arrives, whatever a
 // header says.
 func (d *Reader) take(name string, n int64) ([]byte, error) {
-	var out bytes.Buffer
-	got, err := io.CopyN(&out, d.in, n)
+	return d.fill(new(bytes.Buffer), name, n)
+}
+
+// fill is take with room to read into.
+func (d *Reader) fill(out *bytes.Buffer, name string, n int64) ([]byte, error) {
+	got, err := io.CopyN(out, d.in, n)
 	switch {
 	case errors.Is(err, io.EOF) && got == 0 && d.p == nil:
 		return nil, fmt.Errorf("%s is empty; download it again", name)

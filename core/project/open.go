@@ -104,6 +104,9 @@ func (f *File) Open(id string) (p *Project, figures map[int][]byte, err error) {
 	if v := p.Version(p.Current); v != nil && len(versions) == 0 {
 		p.Settings.Network, p.Settings.Size, p.Settings.Thorough = v.Network, v.Size, v.Thorough
 	}
+	if spaces := f.Bank.Spaces; r.Format != recordFormat && p.Version(p.Current) == nil && len(spaces) > 0 {
+		p.Settings.Network = spaces[0].Name.Network
+	}
 	if f.NamesAll {
 		p.Settings.Unknown = false
 	}

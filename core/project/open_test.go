@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"homeroom/core/bank"
+	"homeroom/core/feature"
 	"homeroom/core/head"
 )
 
@@ -89,6 +90,11 @@ func TestThePagesFileKeepsItsBytes(t *testing.T) {
 	if v := p.Version(3); len(v.States) != 2 && v.Last || v.Checked == 0 || !slices.Equal(v.Classes, []string{"Kittens", "Fish"}) {
 		t.Errorf("its third version is %+v", v)
 	}
+	// Its settings name no network, being from before there was a choice of first ones.
+	if !bytes.Contains(f.Settings, []byte(`"settings":{"network":"",`)) || p.Settings.Network != feature.FormerNetwork {
+		t.Errorf("its network is %q", p.Settings.Network)
+	}
+	p.Settings.Network = ""
 	photos, labels := p.Examples()
 	if len(photos) != 10 || labels[9] != 1 || photos[0].Width != own.Sizes[photos[0].ID][0] || photos[0].Hash == (bank.Hash{}) {
 		t.Errorf("its first photo is %+v", photos[0])

@@ -1,9 +1,15 @@
 package project
 
+import (
+	"encoding/json"
+
+	"homeroom/core/feature"
+)
+
 // Settings are what a person may choose. It is comparable, so that an edit can tell whether
 // anything changed.
 type Settings struct {
-	Network  string  `json:"network"`        // name in the catalogue, "" for the first
+	Network  string  `json:"network"`        // name in the catalogue
 	Size     int     `json:"size"`           // input size in pixels, 0 for the network's own
 	Thorough bool    `json:"thorough"`       // each photo mirrored and whole as well, from the beginning
 	Once     bool    `json:"once,omitempty"` // never do; with neither, the program decides
@@ -19,7 +25,20 @@ type Settings struct {
 
 // DefaultSettings are what a new project begins with.
 func DefaultSettings() Settings {
-	return Settings{Head: "auto", Seed: 1, Weigh: true, Unknown: true, Alarms: 0.05, Auto: true, Selfie: true}
+	return Settings{Network: feature.Network, Head: "auto", Seed: 1, Weigh: true, Unknown: true, Alarms: 0.05, Auto: true, Selfie: true}
+}
+
+// UnmarshalJSON reads settings. Those from before there was a choice of first networks name none:
+// they are of the one that was first then, whose features their photos have.
+func (s *Settings) UnmarshalJSON(data []byte) error {
+	type plain Settings
+	if err := json.Unmarshal(data, (*plain)(s)); err != nil {
+		return err
+	}
+	if s.Network == "" {
+		s.Network = feature.FormerNetwork
+	}
+	return nil
 }
 
 // MostForViews is how many photos a project may have for further views to be read by itself. With

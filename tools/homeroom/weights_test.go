@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/hex"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"homeroom/core/bank"
+	"homeroom/core/model"
 	"homeroom/tools/homeroom/catalog"
 	"homeroom/tools/homeroom/console"
 )
@@ -57,6 +59,57 @@ func TestWeights(t *testing.T) {
 	write(t, []byte("["+row("one", `, "fingerprint": "`+strings.Repeat("01", 32)+`"`)+"]"), folder, "sources.json")
 	fail(t, 1, weights(), "one: its fingerprint is ", "give it another name")
 	fail(t, 1, []string{"weights", "--dir", t.TempDir()}, "sources.json")
+}
+
+// TestRoundedWeights: a row of rounded weights takes those of the pack that lies there, with the
+// fingerprint that they have, and refuses what are none of the checkpoint's.
+func TestRoundedWeights(t *testing.T) {
+	folder := t.TempDir()
+	smallNetwork(t, filepath.Join(folder, "small.safetensors"))
+	row := func(fingerprint, more string) {
+		write(t, []byte(`[{"name": "one", "title": "Small", "dtype": "i8", "labels": "cifar10", "checkpoint": "small.safetensors", "trained_on": "nothing", "licence": "CC0-1.0", "source": "a formula"`+
+			`, "fingerprint": "`+fingerprint+`"`+more+`}]`), folder, "sources.json")
+	}
+	weights := func(more ...string) []string { return append([]string{"weights", "--dir", folder}, more...) }
+	place := filepath.Join(folder, "one.pack")
+	row(strings.Repeat("01", 32), `, "rounded": true`)
+	fail(t, 1, weights(), "one.pack", "make rounded")
+
+	// Rounded by convert.
+	if status, _, complaints := execute(t, "convert", filepath.Join(folder, "small.safetensors"), "--name", "one", "--labels", "../../weights/cifar10.txt", "--bytes-budget", "190000", "--calibrate", "../../core/photo/testdata/pictures", "-o", place); status != 0 {
+		t.Fatal(complaints)
+	}
+	m, err := model.Read(place, read(t, place))
+	if err != nil {
+		t.Fatal(err)
+	}
+	print, err := m.Fingerprint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	row(hex.EncodeToString(print[:]), `, "rounded": true`)
+	succeed(t, weights()...)
+	made := read(t, place)
+	n, err := model.Read(place, made)
+	if err != nil || n.Source != "a formula, weights rounded by tools/rounding" || n.Licence != "CC0-1.0" {
+		t.Errorf("it is from %q, %v", n.Source, err)
+	}
+	succeed(t, weights("--check")...)
+
+	// Weights of another network, and none at all.
+	for _, tensor := range m.Graph.Params {
+		if len(tensor.Dims) > 1 {
+			clear(tensor.Data)
+		}
+	}
+	var out bytes.Buffer
+	if _, err := m.WriteTo(&out); err != nil {
+		t.Fatal(err)
+	}
+	write(t, out.Bytes(), folder, "one.pack")
+	fail(t, 1, weights(), "no rounding of the checkpoint's")
+	write(t, made[:len(made)-1], folder, "one.pack")
+	fail(t, 1, weights(), "one.pack", "cut short")
 }
 
 // TestFormerPacks holds each network of the catalogue that says which packs it was before to the

@@ -19,6 +19,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"homeroom/core/feature"
 	"homeroom/core/photo"
 )
 
@@ -177,7 +178,7 @@ func (f *tried) named(t *testing.T, out string) {
 	}
 }
 
-const lite = "efficientnet-lite0"
+const lite = feature.Network
 
 func TestPythonPage(t *testing.T) {
 	f := try(t, lite, "python.md")

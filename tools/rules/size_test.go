@@ -15,7 +15,7 @@ import (
 const (
 	mostFunction = 120  // lines of a function, from func to its last brace
 	mostPackage  = 4000 // lines of a package without its tests
-	mostBrowser  = 2500 // lines of wasm/browser, which decides nothing
+	mostBrowser  = 2600 // lines of wasm/browser, which decides nothing
 )
 
 // TestSizes bounds functions and packages. What is generated is not counted, as most of core/kernel

@@ -47,9 +47,12 @@ type Source struct {
 	Mean   string `json:"mean,omitempty"`
 	Std    string `json:"std,omitempty"`
 
-	// Plain keeps the pack from being entropy coded: a first visit waits for the first network, and
-	// would decode it before the browser has compiled the loop well.
-	Plain     bool   `json:"plain,omitempty"`
+	// Plain keeps the pack from being entropy coded.
+	Plain bool `json:"plain,omitempty"`
+	// Rounded takes the weights of the pack that lies there, which package rounding made of the
+	// checkpoint's. They follow from photos, and in their last bits from the machine's kernels, so
+	// that they are kept and not made anew; the fingerprint holds them.
+	Rounded   bool   `json:"rounded,omitempty"`
 	Large     bool   `json:"large,omitempty"`    // the pack is not in the repository: it goes to the folder large
 	TrainedOn string `json:"trained_on"`         // data set, "ImageNet-1k"
 	Accuracy  string `json:"accuracy,omitempty"` // share of test photos that the pack names rightly, and of which
@@ -144,6 +147,8 @@ func (s *Source) check() error {
 		return fmt.Errorf("it has both a checkpoint of this repository and one of the index")
 	case (s.Checkpoint != "") != (s.Source != ""):
 		return fmt.Errorf("a checkpoint of this repository needs its source, and one of the index has its package for that")
+	case s.Rounded && (s.Fingerprint == "" || s.DType != "i8" || s.Large):
+		return fmt.Errorf("rounded weights have to be of i8, in the repository, and held by a fingerprint")
 	}
 	for _, sum := range s.Former {
 		if !isSHA256(sum) {
@@ -162,10 +167,14 @@ func (s *Source) check() error {
 // From says where the weights come from: the package and its version, which any client of the index
 // finds, or what made the checkpoint of this repository.
 func (s *Source) From() string {
-	if s.Checkpoint != "" {
-		return s.Source
+	from := s.Source
+	if s.Checkpoint == "" {
+		from = "Python package " + s.Project + " " + s.version()
 	}
-	return "Python package " + s.Project + " " + s.version()
+	if s.Rounded {
+		from += ", weights rounded by tools/rounding"
+	}
+	return from
 }
 
 func isSHA256(text string) bool {

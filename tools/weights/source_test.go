@@ -3,8 +3,11 @@ package weights
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"homeroom/core/feature"
 )
 
 // TestTables reads the tables of this repository.
@@ -13,8 +16,11 @@ func TestTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if sources[0].Name != "efficientnet-lite0" {
+	if sources[0].Name != feature.Network {
 		t.Errorf("the first of the table is %s; it is what is used when nothing else is said", sources[0].Name)
+	}
+	if !slices.ContainsFunc(sources, func(s Source) bool { return s.Name == feature.FormerNetwork }) {
+		t.Errorf("there is no %s, which what was saved without the name of a network was taught on", feature.FormerNetwork)
 	}
 	if _, err := ReadSamples("../../weights"); err != nil {
 		t.Error(err)
@@ -40,6 +46,8 @@ func TestReadSources(t *testing.T) {
 		{"a hidden name", "[" + strings.Replace(row, `"name": "a"`, `"name": ".a"`, 1) + "]", "can't be a file's"},
 		{"a file with a path", "[" + strings.Replace(row, "a.whl", "/tmp/a.whl", 1) + "]", "no plain file name"},
 		{"a project with a path", "[" + strings.Replace(row, `"project": "a"`, `"project": "a/b"`, 1) + "]", "no name of one"},
+		{"rounded", "[" + strings.Replace(row, `"trained_on"`, `"rounded": true, "fingerprint": "`+sum+`", "trained_on"`, 1) + "]", ""},
+		{"rounded to anything", "[" + strings.Replace(row, `"trained_on"`, `"rounded": true, "trained_on"`, 1) + "]", "held by a fingerprint"},
 		{"half a checksum", "[" + strings.Replace(row, sum, sum[:32], 1) + "]", "not 64 hexadecimal digits"},
 		{"no checksum", "[" + strings.Replace(row, sum, sum[:63]+"g", 1) + "]", "not 64 hexadecimal digits"},
 		{"no length", "[" + strings.Replace(row, `"bytes": 9`, `"bytes": 0`, 1) + "]", "a length of 0"},

@@ -61,11 +61,12 @@ type page struct {
 	state   *State
 	lines   map[string][]any // effects that are still to be performed, by what performs them one after the other
 	workers map[int]*fakeWorker
-	waited  map[int]int // how often a lock was asked for
-	name    string      // as the store has it
-	kept    *kept       // outlives loading the page again
-	history []string    // places, oldest first
-	at      int         // of the one that is shown
+	waited  map[int]int  // how often a lock was asked for
+	brought map[int]bool // tickets of packs that came
+	name    string       // as the store has it
+	kept    *kept        // outlives loading the page again
+	history []string     // places, oldest first
+	at      int          // of the one that is shown
 }
 
 // kept is what the browser keeps of a tab's photos for as long as it is open.
@@ -76,6 +77,7 @@ type kept struct {
 
 // A fakeWorker has features, if it learns.
 type fakeWorker struct {
+	poured  int                               // ticket of the pack that it is sent as it comes
 	network string                            // that is open, with its size
 	held    map[string]map[int]outside.Object // by space and photo
 	walked  walked
@@ -125,7 +127,7 @@ func (w *world) leave() {
 // open opens the page in the tab that is looked at, anew where it was open.
 func (w *world) open(address, place string) {
 	w.leave()
-	*w.page = page{kept: w.kept, state: New(), history: []string{place}, lines: map[string][]any{}, workers: map[int]*fakeWorker{}, waited: map[int]int{}}
+	*w.page = page{kept: w.kept, state: New(), history: []string{place}, lines: map[string][]any{}, workers: map[int]*fakeWorker{}, waited: map[int]int{}, brought: map[int]bool{}}
 	w.send(outside.Began{Now: w.now, Device: outside.Device{Cores: 3, Secure: true, Folders: true, First: 3, Works: w.disk != nil, Patience: 20 * time.Second, Sharing: outside.Program{Path: "homeroom-sharing.wasm", Bytes: 9, SHA256: strings.Repeat("5", 64), Parts: []outside.Program{{Path: "element/worker.js", Bytes: 9, SHA256: strings.Repeat("6", 64)}, {Path: "element/engine.bin", Bytes: 9, SHA256: strings.Repeat("7", 64)}}}}, Address: address, Place: place, Random: w.r.Uint64(), Last: w.kept.last, Kept: w.kept.count})
 }
 
@@ -181,9 +183,14 @@ func (w *world) lineOf(effect any) string {
 		return fmt.Sprint("worker ", e.Worker)
 	case outside.Post:
 		return fmt.Sprint("worker ", e.Worker)
+	case outside.Pour:
+		return fmt.Sprint("worker ", e.Worker)
 	case outside.Terminate:
 		line := fmt.Sprint("worker ", e.Worker)
 		for _, pending := range w.lines[line] { // it may get to it before it ends, and what it says may come late
+			if pour, is := pending.(outside.Pour); is {
+				w.perform(pour)
+			}
 			if post, is := pending.(outside.Post); is && w.late {
 				for _, event := range w.work(e.Worker, post.Message) {
 					if w.r.IntN(3) > 0 {
@@ -331,7 +338,13 @@ func (w *world) perform(effect any) []any {
 				return []any{outside.GotPack{Ticket: e.Ticket, Error: "the connection broke", Part: e.Part, Bytes: e.From}}
 			}
 		}
+		w.brought[e.Ticket] = true
 		return []any{outside.Comes{Ticket: e.Ticket, Bytes: e.Bytes / 2}, outside.GotPack{Ticket: e.Ticket, Pack: object("pack %s", e.Path), Bytes: e.Bytes}}
+	case outside.Pour:
+		if k := w.workers[e.Worker]; k != nil {
+			k.poured = e.Ticket
+		}
+		return nil
 	case outside.AskRoom:
 		return []any{outside.Room{Ticket: e.Ticket, Used: 1e6, Quota: 1e10, Known: true, Fits: e.Try, Tried: e.Try > 0}}
 	case outside.FetchPhotos:
@@ -547,6 +560,13 @@ func (w *world) all(kind string, prefix []any) []outside.Record {
 	return out
 }
 
+// opens checks that a worker has what it is to open.
+func (w *world) opens(k *fakeWorker, m protocol.Open) {
+	if m.Came != (m.Pack == nil) || m.Came && !w.brought[k.poured] {
+		w.fail("of what was fetched by %d, poured or given, %+v is to be opened", k.poured, m)
+	}
+}
+
 // work does what a worker would.
 func (w *world) work(id int, message any) (out []any) {
 	k := w.workers[id]
@@ -572,6 +592,7 @@ func (w *world) work(id int, message any) (out []any) {
 	case protocol.Walk:
 		out = k.walk(id, m, fails(m.Job), out)
 	case protocol.Open:
+		w.opens(k, m)
 		k.network = fmt.Sprint(m.Name, "@", m.Size)
 		tell(protocol.Opened{Size: 224, Classes: 3})
 	case protocol.Classify:

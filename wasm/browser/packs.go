@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"runtime"
 	"strconv"
@@ -65,6 +66,7 @@ func (p *page) fetching(ticket int, read func(ctx context.Context) any) {
 func (p *page) dropFetch(e outside.DropFetch) {
 	if stop := p.fetches[e.Ticket]; stop != nil {
 		delete(p.fetches, e.Ticket)
+		delete(p.coming, e.Ticket)
 		stop()
 	}
 }
@@ -92,9 +94,32 @@ func (p *page) getCatalogue(e outside.GetCatalogue) {
 	})
 }
 
+// coming is a pack that is fetched, or was fetched last: a Uint8Array, of which so many bytes are
+// there, and which worker is sent them, if any is.
+type coming struct {
+	array js.Value
+	got   int64
+	to    int
+}
+
+// pour sends on what a worker has not had.
+func (p *page) pour(c *coming) {
+	w := p.workers[c.to]
+	if w != nil && !w.poured.Equal(c.array) {
+		w.poured, w.had = c.array, 0
+	}
+	if w != nil && c.got > w.had {
+		p.post(outside.Post{Worker: c.to, Message: protocol.Poured{At: int(w.had), Data: protocol.Of(c.array.Call("slice", w.had, c.got))}})
+		w.had = c.got
+	}
+}
+
 func (p *page) getPack(e outside.GetPack) {
+	maps.DeleteFunc(p.coming, func(ticket int, _ *coming) bool { return p.fetches[ticket] == nil })
+	c := &coming{array: protocol.Value(e.Part), got: e.From}
+	p.coming[e.Ticket] = c
 	p.fetching(e.Ticket, func(ctx context.Context) any {
-		got := p.readPack(ctx, e)
+		got := p.readPack(ctx, e, c)
 		got.Ticket = e.Ticket
 		return got
 	})
@@ -132,28 +157,27 @@ func (p *page) pieces(ctx context.Context, ticket int, got int64, body io.ReadCl
 
 // readPack fetches a pack into a Uint8Array, or goes on with one. A host that sends no parts sends
 // all of it, from the beginning.
-func (p *page) readPack(ctx context.Context, e outside.GetPack) outside.GotPack {
+func (p *page) readPack(ctx context.Context, e outside.GetPack, c *coming) outside.GotPack {
 	response, err := get(ctx, e.Path, e.Fresh, e.From)
 	if err != nil {
 		return outside.GotPack{Error: err.Error(), Part: e.Part, Bytes: e.From}
 	}
-	from, status := e.From, response.StatusCode
-	switch {
-	case status == http.StatusOK:
-		from = 0
-	case status != http.StatusPartialContent || !strings.HasPrefix(response.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-", from)):
+	part, from, goesOn := e.GoesOn(response.StatusCode, response.Header.Get("Content-Range"))
+	if !goesOn {
 		response.Body.Close()
-		return outside.GotPack{Status: status}
+		return outside.GotPack{Status: response.StatusCode}
 	}
-	part := e.Part
 	if part == nil {
 		part = protocol.Of(js.Global().Get("Uint8Array").New(e.Bytes))
 	}
 	got := from
+	c.array, c.got = protocol.Value(part), got
 	err = p.pieces(ctx, e.Ticket, from, response.Body, func(piece []byte) bool {
 		at := got
 		if got += int64(len(piece)); got <= e.Bytes {
-			js.CopyBytesToJS(protocol.Value(part).Call("subarray", at), piece)
+			js.CopyBytesToJS(c.array.Call("subarray", at), piece)
+			c.got = got
+			p.pour(c)
 		}
 		return got <= e.Bytes
 	})

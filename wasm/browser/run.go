@@ -32,6 +32,7 @@ type page struct {
 
 	workers map[int]*worker
 	fetches map[int]context.CancelFunc // of what is on its way
+	coming  map[int]*coming            // packs among them, and the last of them
 	store   keeper
 	camera  camera
 	holding holding
@@ -43,7 +44,7 @@ type page struct {
 func Run() {
 	global := js.Global()
 	global.Get("performance").Call("mark", "homeroom runs")
-	p := &page{state: app.New(), workers: map[int]*worker{}, fetches: map[int]context.CancelFunc{}, folders: folders{watched: map[int]js.Value{}}}
+	p := &page{state: app.New(), workers: map[int]*worker{}, fetches: map[int]context.CancelFunc{}, coming: map[int]*coming{}, folders: folders{watched: map[int]js.Value{}}}
 	p.view.start()
 	p.drawing = time.AfterFunc(time.Hour, p.drawNow)
 	p.drawing.Stop()
@@ -186,6 +187,11 @@ func (p *page) perform(effect any) {
 		p.getPack(e)
 	case outside.GetLanguage:
 		go p.getLanguage(e)
+	case outside.Pour:
+		if c := p.coming[e.Ticket]; c != nil {
+			c.to = e.Worker
+			p.pour(c)
+		}
 	case outside.DropFetch:
 		p.dropFetch(e)
 	case outside.KeepPack:

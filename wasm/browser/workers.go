@@ -20,6 +20,9 @@ type worker struct {
 	onUnread  js.Func
 	lock      string // that it holds for as long as it lives; "" where there are none
 	watched   bool
+
+	poured js.Value // pack that it is sent as it comes
+	had    int64    // bytes of that
 }
 
 // spawn starts a worker: the one that boot.js has started already, or a new one.

@@ -82,7 +82,7 @@ func TestProgramAlone(t *testing.T) {
 	if address, _, _ = strings.Cut(address, "/"); err != nil || !ok {
 		t.Fatalf("serve says %q, %v", line, err)
 	}
-	for path, name := range map[string]string{"": "index.html", "homeroom.wasm": "homeroom.wasm", "weights/efficientnet-lite0.pack": "weights/efficientnet-lite0.pack", "sw.js": "sw.js"} {
+	for path, name := range map[string]string{"": "index.html", "homeroom.wasm": "homeroom.wasm", "weights/efficientnet-lite0-compact.pack": "weights/efficientnet-lite0-compact.pack", "sw.js": "sw.js"} {
 		answer, err := http.Get("http://" + address + "/" + path)
 		if err != nil {
 			t.Fatal(err)

@@ -194,7 +194,7 @@ func TestSingleFileCutShort(t *testing.T) {
 		return i + len(mark) + 1000
 	}
 	damaged := []byte(strings.Clone(string(whole)))
-	for i := at(`data-part="weights/efficientnet-lite0.pack"`); ; i++ {
+	for i := at(`data-part="weights/efficientnet-lite0-compact.pack"`); ; i++ {
 		if c := damaged[i]; c >= 'A' && c < 'Z' {
 			damaged[i]++
 			break
@@ -208,8 +208,8 @@ func TestSingleFileCutShort(t *testing.T) {
 		{"before the program", whole[:strings.Index(string(whole), `data-part="worker.js"`)], []string{"cut short", "copy it again"}},
 		{"in the program", whole[:at(`data-part="homeroom-relaxed.wasm"`)], []string{"cut short", "copy it again"}},
 		{"in the list", whole[:at(`data-part="weights/catalog.json"`)-900], []string{"cut short", "list of networks"}},
-		{"in the network", whole[:at(`data-part="weights/efficientnet-lite0.pack"`)], []string{"cut short", "efficientnet-lite0.pack", "again"}},
-		{"one damaged byte", damaged, []string{"damaged", "efficientnet-lite0.pack", "again"}},
+		{"in the network", whole[:at(`data-part="weights/efficientnet-lite0-compact.pack"`)], []string{"cut short", "efficientnet-lite0-compact.pack", "again"}},
+		{"one damaged byte", damaged, []string{"damaged", "efficientnet-lite0-compact.pack", "again"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "cut.html")

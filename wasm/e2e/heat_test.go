@@ -41,7 +41,7 @@ func TestHeatMapsOfPretrainedClasses(t *testing.T) {
 	if err := json.Unmarshal(ask[json.RawMessage](p, pixelsOf("img.heat")), &got); err != nil {
 		t.Fatal(err)
 	}
-	m, err := model.Read("efficientnet-lite0.pack", readFile(t, filepath.Join(dist, "weights", "efficientnet-lite0.pack")))
+	m, err := model.Read("efficientnet-lite0-compact.pack", readFile(t, filepath.Join(dist, "weights", "efficientnet-lite0-compact.pack")))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func TestLookInside(t *testing.T) {
 	if text := ask[string](p, `document.querySelector(".inside").textContent`); !strings.Contains(text, "24 maps of 56 × 56") || strings.Contains(text, "head looks") {
 		t.Errorf("it says %q", text)
 	}
-	lite, err := model.Read("efficientnet-lite0.pack", readFile(t, filepath.Join(dist, "weights", "efficientnet-lite0.pack")))
+	lite, err := model.Read("efficientnet-lite0-compact.pack", readFile(t, filepath.Join(dist, "weights", "efficientnet-lite0-compact.pack")))
 	if err != nil {
 		t.Fatal(err)
 	}

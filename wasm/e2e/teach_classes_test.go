@@ -28,7 +28,7 @@ func TestPageIsAsGoodAsTheProgram(t *testing.T) {
 	train, test := filepath.Join(*splitFolders, "train"), filepath.Join(*splitFolders, "test")
 	var program, page figures
 	file := filepath.Join(t.TempDir(), "program.homeroom")
-	if err := json.Unmarshal(homeroom(t, "finetune", "--json", "--head", "linear", "--model", "efficientnet-lite0", "--seed", "1", "--train", train, "--test", test, "--out", file), &program); err != nil {
+	if err := json.Unmarshal(homeroom(t, "finetune", "--json", "--head", "linear", "--model", "efficientnet-lite0-compact", "--seed", "1", "--train", train, "--test", test, "--out", file), &program); err != nil {
 		t.Fatal(err)
 	}
 

@@ -35,6 +35,7 @@ type engine struct {
 	team       *graph.Team // nil where there is none
 	gathered   bool        // the team's helpers are there
 	taught     taught
+	pouring    *pouring // nil where no pack comes
 }
 
 // Run answers messages for as long as the worker lives.
@@ -73,6 +74,8 @@ func opens(message any) bool {
 // receive does what a message is for.
 func (e *engine) receive(message any) {
 	switch m := message.(type) {
+	case protocol.Poured:
+		e.pour(m)
 	case protocol.Open:
 		e.open(m)
 	case protocol.Classify:
@@ -214,27 +217,40 @@ func (e *engine) post(message any) error {
 	return err
 }
 
-// open reads the pack of a message and makes its classifier.
+// open makes a classifier of the pack of a message, or of what was poured.
 func (e *engine) open(m protocol.Open) {
-	classifier, opened, err := e.classify(m.Name, takeBytes(m.Pack), m.Size)
+	var classifier *model.Classifier
+	var err error
+	if m.Came {
+		var poured *model.Model
+		if poured, err = e.poured(); err == nil {
+			classifier, err = e.classifierOf(poured, m.Size)
+		}
+	} else {
+		classifier, err = e.classify(m.Name, takeBytes(m.Pack), m.Size)
+	}
+	e.drop()
 	if err != nil {
 		e.send(protocol.Refused{Error: err.Error()})
 		return
 	}
 	e.classifier = classifier
-	e.send(protocol.Opened{Size: classifier.Size(), Classes: len(opened.Labels), Memory: memory()})
+	e.send(protocol.Opened{Size: classifier.Size(), Classes: len(classifier.Model.Labels), Memory: memory()})
 }
 
 // classify makes a classifier of a pack. Nearly all that this allocates stays: to collect meanwhile
 // would go through it again and again, and find nothing.
-func (e *engine) classify(name string, data []byte, size int) (*model.Classifier, *model.Model, error) {
+func (e *engine) classify(name string, data []byte, size int) (*model.Classifier, error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	m, err := model.Read(name, data)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	c, err := model.NewClassifier(m, model.Options{Size: size, Team: e.team, Keep: outputs(m), Heat: !m.Attends()})
-	return c, m, err
+	return e.classifierOf(m, size)
+}
+
+func (e *engine) classifierOf(m *model.Model, size int) (*model.Classifier, error) {
+	return model.NewClassifier(m, model.Options{Size: size, Team: e.team, Keep: outputs(m), Heat: !m.Attends()})
 }
 
 // outputs names the layers that teaching reads: the feature vector, and the map that heat maps are

@@ -43,10 +43,18 @@ type Result struct {
 // copy of it is, which costs one copy where the browser's own way costs two and holds both. The tag
 // is names the class of what the browser holds; a File is a Blob.
 type (
-	// Open opens a network. It is answered by Opened or Refused.
+	// Poured is a part of the pack that Open will be about, from its byte At on. Parts follow one
+	// another; one from 0 on begins anew.
+	Poured struct {
+		At   int
+		Data Object `transfer:"" is:"Uint8Array"`
+	}
+	// Open opens a network: Pack, or what was poured, which is all there then and is what it should
+	// be. It is answered by Opened or Refused.
 	Open struct {
 		Name string
-		Pack Object `transfer:"copy" is:"Uint8Array"`
+		Came bool
+		Pack Object `transfer:"copy" is:"Uint8Array"` // nil where it was poured
 		Size int    // input size in pixels, 0 for the pack's own
 	}
 	// Classify names a photo by the network. It is answered by Thumbnail and then Named, or by
@@ -500,7 +508,7 @@ const (
 
 // To a worker and to the page there are these messages.
 var (
-	toWorker = codec.KindsOf(Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, Choose{}, WriteFile{}, ReadFile{}, Restore{}, Compare{}, Digest{}, Stop{}, Survey{}, Export{},
+	toWorker = codec.KindsOf(Poured{}, Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, Choose{}, WriteFile{}, ReadFile{}, Restore{}, Compare{}, Digest{}, Stop{}, Survey{}, Export{},
 		Arrange{}, Merge{}, Walk{}, Sum{})
 	toPage = codec.KindsOf(Started{}, Opened{}, Gathered{}, Refused{}, Thumbnail{}, Named{}, Failed{}, Explained{}, Inspected{}, Measured{}, Features{}, Told{},
 		Progress{}, Learnt{}, Curved{}, Chosen{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Surveyed{}, Exported{}, Arranged{}, Merged{}, Walked{}, Summed{}, Compared{}, Digested{}, Ended{}, Fault{})

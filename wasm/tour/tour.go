@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"homeroom/core/feature"
 	"homeroom/core/model"
 	"homeroom/core/photo"
 	"homeroom/wasm/app/outside"
@@ -39,8 +40,8 @@ func New() *Tour {
 	s := &Tour{desk: desk{packs: map[string][]byte{}, cells: map[string]int{}}, opened: map[string]*model.Classifier{}}
 	s.alexnet.common = common{called: "alexnet", names: []string{"alexnet-conv", "alexnet-cifar10"}}
 	s.vgg = vgg{common: common{called: "vgg", names: []string{"vgg-cifar10", "vgg16-conv"}}, cell: 27}
-	s.resnet.common = common{called: "resnet", names: []string{"resnet20-cifar10", "efficientnet-lite0"}}
-	s.gap.common = common{called: "gap", names: []string{"efficientnet-lite0", "resnet20-cifar10"}}
+	s.resnet.common = common{called: "resnet", names: []string{"resnet20-cifar10", feature.Network}}
+	s.gap.common = common{called: "gap", names: []string{feature.Network, "resnet20-cifar10"}}
 	s.excite.common = common{called: "excite", names: []string{"se-resnet20-cifar10"}}
 	s.attend = attention{common: common{called: "attention", names: []string{"vit-cifar10"}}, block: -1, patch: 27}
 	return s

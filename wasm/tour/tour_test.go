@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"homeroom/core/feature"
 	"homeroom/core/model"
 	"homeroom/core/photo"
 	"homeroom/wasm/app/outside"
@@ -161,14 +162,14 @@ func TestTour(t *testing.T) {
 	w.says("9 shortcuts off")
 	w.use("Switch all on", "")
 	w.says("All shortcuts on")
-	w.use("inside-network", "efficientnet-lite0")
-	w.answers("efficientnet-lite0", model.Change{})
+	w.use("inside-network", feature.Network)
+	w.answers(feature.Network, model.Change{})
 
 	w.stop = "gap"
 	w.send(protocol.Walk{})
 	w.says("385 million multiply-adds", "7 × 7 places", "agrees to 100%")
 	w.use("paint out, row 4, column 4", "")
-	b, _ := lookInto(t, "efficientnet-lite0")
+	b, _ := lookInto(t, feature.Network)
 	painted, err := b.alter(askAlter{class: -1, grid: squares, painted: []int{24}, vector: true})
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -91,7 +92,7 @@ func (r *Weights) Run(con *console.Console) error {
 				return err
 			}
 		}
-		e, data, err := makePack(s, path)
+		e, data, err := makePack(s, path, r.Dir)
 		if err != nil {
 			return err
 		}
@@ -121,8 +122,9 @@ func (r *Weights) Run(con *console.Console) error {
 	return nil
 }
 
-// makePack converts a checkpoint as the table of sources says.
-func makePack(s weights.Source, path string) (catalog.Entry, []byte, error) {
+// makePack converts a checkpoint as the table of sources says. Rounded weights are those of the
+// pack in a folder.
+func makePack(s weights.Source, path, folder string) (catalog.Entry, []byte, error) {
 	fail := func(err error) (catalog.Entry, []byte, error) {
 		return catalog.Entry{}, nil, fmt.Errorf("%s: %w", s.Name, err)
 	}
@@ -147,7 +149,14 @@ func makePack(s weights.Source, path string) (catalog.Entry, []byte, error) {
 	if err != nil {
 		return fail(err)
 	}
-	n.Quantise(dtype)
+	if s.Rounded {
+		err = roundedAs(n.Graph, filepath.Join(folder, s.Name+".pack"))
+	} else {
+		n.Quantise(dtype)
+	}
+	if err != nil {
+		return fail(err)
+	}
 	m, err := network.Named(path, n, labels)
 	if err != nil {
 		return fail(err)
@@ -187,6 +196,49 @@ func makePack(s weights.Source, path string) (catalog.Entry, []byte, error) {
 		e.MACs += c.MACs
 	}
 	return e, out.Bytes(), nil
+}
+
+// roundedAs gives a graph the rounded weights of a pack. They have to be its own, rounded.
+func roundedAs(g *graph.Graph, path string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("its rounded weights: %w; \"make rounded\" makes them, and then it needs another name", err)
+	}
+	kept, err := model.Read(path, data)
+	if err != nil {
+		return err
+	}
+	if len(kept.Graph.Params) != len(g.Params) {
+		return fmt.Errorf("%s has %d tensors, and the checkpoint %d", path, len(kept.Graph.Params), len(g.Params))
+	}
+	for name, exact := range g.Params {
+		t := kept.Graph.Params[name]
+		if t == nil || !slices.Equal(t.Dims, exact.Dims) {
+			return fmt.Errorf("%s has no %s of %v, which the checkpoint has", path, name, exact.Dims)
+		}
+		if strings.HasSuffix(name, ".weight") {
+			if off := apart(exact, t); off > mostRounded {
+				return fmt.Errorf("%s: %s is no rounding of the checkpoint's, from which it is %.2f times its length away", path, name, off)
+			}
+		}
+		g.Params[name] = t
+	}
+	return nil
+}
+
+// mostRounded is how far rounded weights of a layer may lie from the exact ones, in lengths of
+// those.
+const mostRounded = 0.5
+
+// apart is the distance of two tensors, in lengths of the first.
+func apart(a, b *pack.Tensor) float64 {
+	x, y := a.View(), b.View()
+	off, all := 0.0, 0.0
+	for i := range x {
+		d := float64(x[i]) - float64(y[i])
+		off, all = off+d*d, all+float64(x[i])*float64(x[i])
+	}
+	return math.Sqrt(off / max(all, 1e-30))
 }
 
 // sizesOf lists the input sizes to offer for a model: its own alone where it takes no other, else

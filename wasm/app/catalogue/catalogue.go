@@ -385,6 +385,9 @@ func (f *Fetch) ask(t *outside.Turn) {
 	t.Ask(outside.GetPack{Ticket: f.ticket, Path: n.Path(), Bytes: n.Bytes, SHA256: n.SHA256, Fresh: f.fresh, Part: f.arrived, From: f.had})
 }
 
+// Ticket is that of what is on its way, 0 where nothing is.
+func (f *Fetch) Ticket() int { return f.ticket }
+
 // Busy tells whether a pack is on its way, or will be asked for again in a moment.
 func (f *Fetch) Busy() bool { return f.ticket != 0 || !f.again.IsZero() }
 

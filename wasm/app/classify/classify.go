@@ -128,7 +128,7 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 			return false
 		}
 		if !s.engine.fetch.Busy() {
-			s.engine.fetched(t, m.Pack, trouble)
+			s.engine.fetched(t, m.Pack, m.Ticket, trouble)
 		}
 	case outside.FromWorker:
 		w := s.engine.pool.Worker(m.Worker)
@@ -182,6 +182,7 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 		}
 		t.Soon()
 	}
+	s.engine.pour(t)
 	s.dispatch(t)
 	return true
 }

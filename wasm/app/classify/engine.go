@@ -168,12 +168,21 @@ func (e *engine) open(t *outside.Turn, fresh bool) {
 	e.warm(t)
 	e.pool.Network, e.pool.Size = n.Name, e.size
 	if pack != nil {
-		e.fetched(t, pack, nil)
+		e.fetched(t, pack, 0, nil)
+	}
+	e.pour(t)
+}
+
+// pour has the first worker open the network as it comes, once it runs.
+func (e *engine) pour(t *outside.Turn) {
+	if e.taught == nil {
+		e.pool.Pour(t, e.fetch.Ticket())
 	}
 }
 
-// fetched takes a pack, or why there is none.
-func (e *engine) fetched(t *outside.Turn, pack outside.Object, trouble *catalogue.Trouble) {
+// fetched takes a pack, or why there is none. came is the ticket of its fetch, 0 for one that was
+// here.
+func (e *engine) fetched(t *outside.Turn, pack outside.Object, came int, trouble *catalogue.Trouble) {
 	t.Soon()
 	switch {
 	case trouble != nil:
@@ -184,7 +193,7 @@ func (e *engine) fetched(t *outside.Turn, pack outside.Object, trouble *catalogu
 		e.supply(t)
 	default:
 		e.starts, e.keep = true, pack
-		e.pool.Supply(t, e.network().Name, e.size, pack)
+		e.pool.Supply(t, e.network().Name, e.size, pack, came)
 	}
 }
 
@@ -207,7 +216,7 @@ func (e *engine) supply(t *outside.Turn) {
 	case k.head != nil:
 		e.warm(t)
 		e.starts = true
-		e.pool.Supply(t, k.base.Name, k.size, k.packs[k.base.Name])
+		e.pool.Supply(t, k.base.Name, k.size, k.packs[k.base.Name], 0)
 	}
 }
 

@@ -97,6 +97,9 @@ type (
 		Ticket int
 		Bytes  int64
 	}
+	// Pour sends a worker what came of a pack and what comes of it, as protocol.Poured; it may have
+	// had some of it from an earlier fetch.
+	Pour struct{ Ticket, Worker int }
 	// GotPack answers GetPack: with a Pack, a Uint8Array, or with what went wrong.
 	GotPack struct {
 		Ticket int

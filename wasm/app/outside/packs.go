@@ -1,9 +1,23 @@
 package outside
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
+
+// GoesOn tells what of a pack is here already and goes on with what a server answered with a status
+// and a range: From bytes of Part; or nothing, where the host sends no parts and sends all of it.
+// Another answer is none.
+func (e GetPack) GoesOn(status int, contentRange string) (part Object, from int64, ok bool) {
+	switch {
+	case status == 200:
+		return nil, 0, true
+	case status == 206 && strings.HasPrefix(contentRange, fmt.Sprintf("bytes %d-", e.From)):
+		return e.Part, e.From, true
+	}
+	return nil, 0, false
+}
 
 // Came is the answer where so many bytes are in pack, and the connection then ended with a fault,
 // "" for none. sum is asked for only where their number is right.

@@ -55,6 +55,7 @@ type Worker struct {
 	threads int // to run a photo on, where the page may
 	start   outside.Silence
 	waits   bool      // it runs, and the pack is still to come
+	pours   int       // ticket of the fetch that it is sent pieces of, 0 for none
 	until   time.Time // it counts as lost; zero where it waits for something
 }
 
@@ -115,20 +116,38 @@ func NewSharing(t *outside.Turn, program protocol.Object) *Pool {
 	return p
 }
 
-// Supply gives a pool its pack. Its workers may have started meanwhile.
-func (p *Pool) Supply(t *outside.Turn, network string, size int, pack protocol.Object) {
+// Pour has the first worker, where it waits for its pack, open it as it comes: by the fetch with
+// this ticket, 0 for none. Others are given the whole of it.
+func (p *Pool) Pour(t *outside.Turn, ticket int) {
+	if p == nil || ticket == 0 {
+		return
+	}
+	if w := p.Workers[0]; w.waits && w.pours != ticket {
+		w.pours = ticket
+		t.Ask(outside.Pour{Ticket: ticket, Worker: w.ID})
+	}
+}
+
+// Supply gives a pool its pack. Its workers may have started meanwhile. came is the ticket of the
+// fetch that brought it, 0 where it was here.
+func (p *Pool) Supply(t *outside.Turn, network string, size int, pack protocol.Object, came int) {
 	p.Network, p.Size, p.pack = network, size, pack
 	for _, w := range p.Workers {
 		if w.waits {
 			w.waits = false
-			p.open(t, w)
+			p.open(t, w, came != 0 && w.pours == came)
 		}
 	}
 }
 
-func (p *Pool) open(t *outside.Turn, w *Worker) {
+// open has a worker open the pack, or what came of it in pieces.
+func (p *Pool) open(t *outside.Turn, w *Worker, came bool) {
 	w.until = t.Now.Add(patience)
-	t.Ask(outside.Post{Worker: w.ID, Message: protocol.Open{Name: p.Network, Pack: p.pack, Size: p.Size}})
+	message := protocol.Open{Name: p.Network, Size: p.Size, Came: came}
+	if !came {
+		message.Pack = p.pack
+	}
+	t.Ask(outside.Post{Worker: w.ID, Message: message})
 }
 
 func (p *Pool) spawn(t *outside.Turn, threads int) *Worker {
@@ -230,7 +249,7 @@ func (p *Pool) Receive(t *outside.Turn, w *Worker, message any) []any {
 		case p.pack == nil:
 			w.waits = true
 		default:
-			p.open(t, w)
+			p.open(t, w, false)
 		}
 	case protocol.Opened:
 		p.ready(w)

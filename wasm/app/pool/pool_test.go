@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,4 +32,51 @@ func TestMessagesThatMakeNoSenseAreSeen(t *testing.T) {
 			t.Errorf("%#v: %v is told, and there are %d workers", message, told, len(p.Workers))
 		}
 	}
+}
+
+// TestTheFirstWorkerOpensAPackAsItComes, whichever fetch goes on with it; it opens the whole of it
+// where another fetch brought that, and so do all that start later.
+func TestTheFirstWorkerOpensAPackAsItComes(t *testing.T) {
+	pack := new(protocol.Handle)
+	for _, c := range []struct {
+		pours []int // tickets
+		came  int
+		want  bool
+	}{{[]int{4}, 4, true}, {[]int{4, 4, 5}, 5, true}, {[]int{4}, 5, false}, {[]int{4}, 0, false}, {nil, 4, false}, {[]int{0}, 4, false}} {
+		var numbers outside.Numbers
+		turn := outside.NewTurn(time.Unix(9, 0), outside.Device{}, &numbers)
+		p := New(turn, "net", 0, 2)
+		p.Pour(turn, 4) // it does not run yet
+		p.Receive(turn, p.Workers[0], protocol.Started{})
+		for _, ticket := range c.pours {
+			p.Pour(turn, ticket)
+		}
+		p.Supply(turn, "net", 0, pack, c.came)
+		p.Pour(turn, 6) // it waits for none any more
+		p.Fill(turn)
+		p.Receive(turn, p.Workers[1], protocol.Started{})
+		var asked []outside.Pour
+		var opens []protocol.Open
+		for _, e := range turn.Effects {
+			switch e := e.(type) {
+			case outside.Pour:
+				asked = append(asked, e)
+			case outside.Post:
+				opens = append(opens, e.Message.(protocol.Open))
+			}
+		}
+		first := protocol.Open{Name: "net", Came: c.want}
+		if !c.want {
+			first.Pack = pack
+		}
+		if len(opens) != 2 || opens[0] != first || opens[1] != (protocol.Open{Name: "net", Pack: pack}) {
+			t.Errorf("%+v: %+v is opened", c, opens)
+		}
+		want := slices.DeleteFunc(slices.Compact(slices.Clone(c.pours)), func(ticket int) bool { return ticket == 0 })
+		if len(asked) != len(want) {
+			t.Errorf("%+v: %+v is asked for", c, asked)
+		}
+	}
+	var none *Pool
+	none.Pour(nil, 4)
 }

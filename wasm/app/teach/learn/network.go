@@ -47,7 +47,7 @@ type other struct {
 // person chose another network or size than the page does, nor those that could not be fetched.
 func (n *Network) Companions() []*catalogue.Network {
 	own := n.Network()
-	if own == nil || own.Name != model.AutoNetworks[0] || n.SettingsNow().Size != 0 {
+	if own == nil || own.Name != feature.Network && own.Name != feature.FormerNetwork || n.SettingsNow().Size != 0 {
 		return nil
 	}
 	var out []*catalogue.Network
@@ -85,7 +85,7 @@ func (n *Network) start(t *outside.Turn, pack outside.Object) {
 	n.Starts = true
 	n.List.Keep(t, own, pack)
 	n.Pool = pool.New(t, own.Name, n.SettingsNow().Size, pool.Workers(n.Workers, t.Device))
-	n.Pool.Supply(t, own.Name, n.SettingsNow().Size, pack)
+	n.Pool.Supply(t, own.Name, n.SettingsNow().Size, pack, 0)
 	n.spared = false
 	t.Soon()
 }
