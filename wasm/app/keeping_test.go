@@ -266,7 +266,7 @@ func TestWhatWasClearedIsAddedAgain(t *testing.T) {
 	w.clear()
 	w.send(outside.Seen{})
 	w.settle()
-	if !w.says("what was known of 8 photos is gone, so add the same files again") {
+	if !w.says("What was known of 8 photos is gone, so add the same files again") {
 		w.fail("it does not say what is gone")
 	}
 	w.drop(append(cats, dogs...)...)

@@ -65,6 +65,15 @@ func Say(english string, args ...any) string {
 	return made(sentence, fields...)
 }
 
+// Known makes a message of an English sentence that was written down, which the catalogue may have;
+// what it does not have is English in any language.
+func Known(english string) string {
+	if english == "" {
+		return ""
+	}
+	return made(sentence, plain(english))
+}
+
 // Number is a whole number.
 func Number(n int) string { return made(figure, strconv.Itoa(n)) }
 

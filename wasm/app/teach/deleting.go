@@ -3,7 +3,6 @@ package teach
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"homeroom/wasm/app/outside"
@@ -73,7 +72,7 @@ func (d *deleting) end(t *outside.Turn, id string) {
 
 // note puts a project into the bin, and returns what is told of it.
 func (d *deleting) note(t *outside.Turn, one removed) base.Notice {
-	text := "Deleted the project " + one.name + "."
+	text := say("Deleted the project {1}.", one.name)
 	if !d.projects.stored {
 		return base.Notice{Text: text}
 	}
@@ -81,7 +80,7 @@ func (d *deleting) note(t *outside.Turn, one removed) base.Notice {
 	d.projects.toBin(t, one)
 	d.noted = t.Ticket()
 	t.Ask(outside.Write{Ticket: d.noted, Records: []outside.Record{deletion(t, one.id, true)}})
-	return base.Notice{Text: text + " It can be brought back for " + strconv.Itoa(binDays) + " days.", Event: BringBack{one.id}, Action: "Bring it back"}
+	return base.Notice{Text: say("{1} It can be brought back for {2} days.", text, binDays), Event: BringBack{one.id}, Action: say("Bring it back")}
 }
 
 // bringBack takes a project out of the bin, and returns it, nil where it is not in it.
@@ -133,7 +132,7 @@ func (d *deleting) held(t *outside.Turn, e outside.Held) {
 	delete(d.drops, e.Ticket)
 	b := d.projects.open
 	if !e.Mine {
-		b.Notice(t, "The project "+one.name+" is open in another tab and was not deleted.")
+		b.Notice(t, say("The project {1} is open in another tab and was not deleted.", one.name))
 		return
 	}
 	b.Notices = slices.DeleteFunc(b.Notices, func(n base.Notice) bool {
@@ -165,7 +164,7 @@ func (d *deleting) Receive(t *outside.Turn, e any) bool {
 		case e.Error == "":
 			t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{deletion(t, one.id, false), base.HolderRecord(one.id, ""), {Kind: base.NoteRecords, Key: []any{noteDeleted}}}})
 		case one.name != "":
-			d.projects.open.Notice(t, "The project "+one.name+" could not be deleted: "+base.Plainly(e.Error)+".")
+			d.projects.open.Notice(t, say("The project {1} could not be deleted: {2}.", one.name, base.Plainly(e.Error)))
 		}
 		return true
 	case outside.Written:
@@ -174,7 +173,7 @@ func (d *deleting) Receive(t *outside.Turn, e any) bool {
 		}
 		d.noted = 0
 		if d.gone != nil && e.Error != "" {
-			d.projects.open.Notice(t, "That the project "+d.gone.name+" was deleted could not be noted: "+base.Plainly(e.Error)+". It will be there again when the page is opened the next time.")
+			d.projects.open.Notice(t, say("That the project {1} was deleted could not be noted: {2}. It will be there again when the page is opened the next time.", d.gone.name, base.Plainly(e.Error)))
 		}
 		return true
 	}

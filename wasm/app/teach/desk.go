@@ -1,8 +1,6 @@
 package teach
 
 import (
-	"strconv"
-
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/sheet"
@@ -39,14 +37,14 @@ func (e RenameProject) Update(d *desk, t *outside.Turn) {
 
 func (Undo) Update(d *desk, t *outside.Turn) {
 	if e := d.Undo(); e != nil {
-		t.Say("Undone: " + base.SentenceOf(e) + ".")
+		t.Say(say("Undone: {1}.", base.SentenceOf(e)))
 		d.Edited(e)
 	}
 }
 
 func (Redo) Update(d *desk, t *outside.Turn) {
 	if e := d.Redo(); e != nil {
-		t.Say("Done again: " + base.SentenceOf(e) + ".")
+		t.Say(say("Done again: {1}.", base.SentenceOf(e)))
 		d.Edited(e)
 	}
 }
@@ -64,16 +62,16 @@ func (e CloseNotice) Update(d *desk, t *outside.Turn) {
 
 // view is the bar; menu is of what there is besides the project.
 func (d *desk) view(menu *node) *node {
-	undo, redo := "Undo", "Redo"
+	undo, redo := say("Undo"), say("Redo")
 	if e := d.CanUndo(); e != nil {
 		undo += ": " + base.SentenceOf(e)
 	}
 	if e := d.CanRedo(); e != nil {
 		redo += ": " + base.SentenceOf(e)
 	}
-	return el("section.desk", at("aria-label", "Project"), key("desk"),
+	return el("section.desk", at("aria-label", say("Project")), key("desk"),
 		el("div.desk-name",
-			el("label.hidden-text", at("for", "project-name"), "Name of the project"),
+			el("label.hidden-text", at("for", "project-name"), say("Name of the project")),
 			el("input", at("id", "project-name"), at("type", "text"), at("maxlength", project.MaxName), at("autocomplete", "off"), at("value", d.Name),
 				d.Chosen("project-name", func(name string) any { return RenameProject{name} })),
 			d.version(), d.saving.View()),
@@ -89,7 +87,7 @@ func (d *desk) version() *node {
 	if d.Current == 0 {
 		return nil
 	}
-	return el("p.desk-version", "Version "+strconv.Itoa(d.Current))
+	return el("p.desk-version", say("Version {1}", d.Current))
 }
 
 func (d *desk) iconButton(name string, event any, label, path string, off bool) *node {
@@ -109,7 +107,7 @@ func (d *desk) noticeList() []*node {
 			more = append(more, el("button.button.small", at("type", "button"), d.Do("notice-more", a.Event), a.Text))
 		}
 		out = append(out, el("section.notice", at("role", "status"), key("notice-"+n.Text), el("p", n.Text), button, more,
-			el("button.close", at("type", "button"), d.Do("notice-close", CloseNotice{n.Text}), at("aria-label", "Dismiss"), base.Icon(sheet.Cross))))
+			el("button.close", at("type", "button"), d.Do("notice-close", CloseNotice{n.Text}), at("aria-label", say("Dismiss")), base.Icon(sheet.Cross))))
 	}
 	return out
 }

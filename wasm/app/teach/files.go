@@ -60,7 +60,7 @@ func (OpenFile) Viewing()   {}
 func (SaveStored) Viewing() {}
 
 func (e DropFile) Update(f *files, t *outside.Turn) {
-	f.given, f.note = e.File, "Opening "+e.File.Name
+	f.given, f.note = e.File, say("Opening {1}", e.File.Name)
 }
 
 func (e OpenFile) Update(f *files, t *outside.Turn) {
@@ -68,11 +68,11 @@ func (e OpenFile) Update(f *files, t *outside.Turn) {
 	p := f.projects
 	switch {
 	case f.now != nil:
-		p.open.Notice(t, "A file is being opened already; try again when that is done.")
+		p.open.Notice(t, say("A file is being opened already; try again when that is done."))
 		return
 	case !p.stored:
-		f.note = "The file could not be opened (there is nowhere to keep it: " + base.Plainly(p.unstored) + ")."
-		p.open.Notice(t, f.note+" Your project is as it was.")
+		f.note = say("The file could not be opened (there is nowhere to keep it: {1}).", base.Plainly(p.unstored))
+		p.open.Notice(t, say("{1} Your project is as it was.", f.note))
 		return
 	}
 	f.now = &opening{file: e.File, id: newID(t), note: t.Ticket()}
@@ -81,7 +81,7 @@ func (e OpenFile) Update(f *files, t *outside.Turn) {
 
 func (e SaveStored) Update(f *files, t *outside.Turn) {
 	if f.now != nil {
-		f.projects.open.Notice(t, "A file is being made or opened already; try again when that is done.")
+		f.projects.open.Notice(t, say("A file is being made or opened already; try again when that is done."))
 		return
 	}
 	f.now = &opening{id: e.ID, pool: pool.NewLearning(t)}
@@ -160,13 +160,13 @@ func (f *files) told(t *outside.Turn, list []any) {
 		case pool.GaveUp:
 			f.fail(t, m.Why)
 		case pool.Lost:
-			f.fail(t, "the engine stopped while it was at work on the file ("+m.Why+"); closing other tabs may help")
+			f.fail(t, say("the engine stopped while it was at work on the file ({1}); closing other tabs may help", foreign(m.Why)))
 		case pool.Answered:
 			f.end(t)
 			if made, is := m.Message.(protocol.FileWritten); is {
 				name := learn.FileName(made.Name) + ".homeroom"
 				t.Ask(outside.Offer{Name: name, Object: made.File})
-				t.Say("Saved " + name + ".")
+				t.Say(say("Saved {1}.", name))
 			} else {
 				f.projects.asked = openRead{o.id, o.file.Name}
 			}
@@ -191,12 +191,12 @@ func (f *files) fail(t *outside.Turn, why string) {
 	o, b := f.now, f.projects.open
 	f.end(t)
 	if o.file.Object == nil {
-		b.Notice(t, "The project could not be saved as a file: "+base.Plainly(why)+".")
+		b.Notice(t, say("The project could not be saved as a file: {1}.", base.Plainly(why)))
 		return
 	}
 	t.Ask(outside.Clear{Ticket: t.Ticket(), Prefix: []any{o.id}})
-	f.note = "The file could not be opened (" + base.Plainly(why) + ")."
-	b.Notice(t, f.note+" Your project is as it was.")
+	f.note = say("The file could not be opened ({1}).", base.Plainly(why))
+	b.Notice(t, say("{1} Your project is as it was.", f.note))
 }
 
 // sweep deletes what is left of a file whose opening was cut short. No list has its project.
@@ -221,13 +221,13 @@ func (f *files) doing() string {
 	case f.now == nil:
 		return ""
 	case f.now.file.Object == nil:
-		return "Making the file"
+		return say("Making the file")
 	}
-	return "Opening " + f.now.file.Name
+	return say("Opening {1}", f.now.file.Name)
 }
 
 // picker is where a file to open is picked.
 func (f *files) picker() *node {
-	return el("label.menu-file", el("input.picker", at("type", "file"), at("accept", ".homeroom"), at("aria-label", "Open a project file"),
-		f.projects.open.Picks("project-file", func(files []outside.File) any { return OpenFile{files[0]} })), el("span", "Open a project file"))
+	return el("label.menu-file", el("input.picker", at("type", "file"), at("accept", ".homeroom"), at("aria-label", say("Open a project file")),
+		f.projects.open.Picks("project-file", func(files []outside.File) any { return OpenFile{files[0]} })), el("span", say("Open a project file")))
 }

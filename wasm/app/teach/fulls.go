@@ -1,8 +1,6 @@
 package teach
 
 import (
-	"fmt"
-
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
@@ -86,7 +84,7 @@ func (f *fulls) begin(t *outside.Turn) {
 		}
 	}
 	if missing > 0 {
-		f.Notice(t, words.Plural(missing, "photo is", "photos are")+" not at hand and kept small only. Add the same photos or folders again, and they are kept in full too.")
+		f.Notice(t, say("{1|# photo is|# photos are} not at hand and kept small only. Add the same photos or folders again, and they are kept in full too.", missing))
 	}
 	f.measure(t)
 }
@@ -124,7 +122,7 @@ func (f *fulls) Receive(t *outside.Turn, e any) bool {
 			if f.keeps = false; f.Elsewhere { // by now
 				return true
 			} else if known && f.room.Need > left {
-				f.Notice(t, "The full photos cannot be kept: they need about "+words.Bytes(int64(f.room.Need))+", and the browser has room for "+words.Bytes(int64(left))+" more.")
+				f.Notice(t, say("The full photos cannot be kept: they need about {1}, and the browser has room for {2} more.", words.Bytes(int64(f.room.Need)), words.Bytes(int64(left))))
 			} else {
 				f.begin(t)
 			}
@@ -145,12 +143,12 @@ func (f *fulls) Receive(t *outside.Turn, e any) bool {
 		}
 		f.drop = 0
 		if e.Error != "" {
-			f.Notice(t, "The full photos could not be deleted: "+base.Plainly(e.Error)+".")
+			f.Notice(t, say("The full photos could not be deleted: {1}.", base.Plainly(e.Error)))
 			break
 		}
 		f.Forget()
 		f.Unsaved = true
-		t.Say("Deleted " + words.Plural(f.count, "full photo", "full photos") + " and freed " + words.Bytes(f.bytes) + ".")
+		t.Say(say("Deleted {1|# full photo|# full photos} and freed {2}.", f.count, words.Bytes(f.bytes)))
 		f.measure(t)
 		t.Focus("#set-keep")
 	default:
@@ -162,23 +160,23 @@ func (f *fulls) Receive(t *outside.Turn, e any) bool {
 
 // view is what is kept on the device.
 func (f *fulls) view() *node {
-	box := check("set-keep", "Keep the full photos", "Needs room on this device, and lets another network or size read the photos themselves after you come back; otherwise only small pictures are kept.", f.Keep,
+	box := check("set-keep", say("Keep the full photos"), say("Needs room on this device, and lets another network or size read the photos themselves after you come back; otherwise only small pictures are kept."), f.Keep,
 		f.Checked("set-keep", func(on bool) any { return KeepFulls{on} }))
-	n := el("section.card-section", key("keep"), at("aria-labelledby", "keep-title"), el("h2", at("id", "keep-title"), "What is kept"), box)
+	n := el("section.card-section", key("keep"), at("aria-labelledby", "keep-title"), el("h2", at("id", "keep-title"), say("What is kept")), box)
 	photos, bytes := f.Originals()
 	stored, of := f.storing()
 	switch {
 	case f.asking:
-		n.Kids = append(n.Kids, el("div.notice.ask", at("role", "group"), at("aria-label", "Delete the full photos?"),
-			el("p", "This deletes "+words.Plural(photos, "full photo", "full photos")+" from this device's browser and frees "+words.Bytes(bytes)+". What was learnt and the small pictures stay."),
-			el("div.ask-tools", el("button.button.small.primary", at("type", "button"), f.Do("fulls-delete", DeleteFulls{}), "Delete them"), el("button.button.small", at("type", "button"), f.Do("fulls-stay", SpareFulls{}), "Keep them"))))
+		n.Kids = append(n.Kids, el("div.notice.ask", at("role", "group"), at("aria-label", say("Delete the full photos?")),
+			el("p", say("This deletes {1|# full photo|# full photos} from this device's browser and frees {2}. What was learnt and the small pictures stay.", photos, words.Bytes(bytes))),
+			el("div.ask-tools", el("button.button.small.primary", at("type", "button"), f.Do("fulls-delete", DeleteFulls{}), say("Delete them")), el("button.button.small", at("type", "button"), f.Do("fulls-stay", SpareFulls{}), say("Keep them")))))
 	case of > 0:
-		n.Kids = append(n.Kids, el("div.progress.plain", el("label", at("for", "keep-bar"), fmt.Sprintf("Stored %s of %s", words.Thousands(stored), words.Photos(of))), el("progress", at("id", "keep-bar"), at("max", of), at("value", stored))))
+		n.Kids = append(n.Kids, el("div.progress.plain", el("label", at("for", "keep-bar"), say("Stored {1} of {2|# photo|# photos}", stored, of)), el("progress", at("id", "keep-bar"), at("max", of), at("value", stored))))
 	case f.Keep || photos > 0:
-		n.Kids = append(n.Kids, el("p", at("data-kept", photos), words.Plural(photos, "full photo is", "full photos are")+" kept: "+words.Bytes(bytes)+"."))
+		n.Kids = append(n.Kids, el("p", at("data-kept", photos), say("{1|# full photo is|# full photos are} kept: {2}.", photos, words.Bytes(bytes))))
 	}
 	if f.quota > 0 {
-		n.Kids = append(n.Kids, el("p.quiet.room", "This page takes "+words.Bytes(f.used)+" on this device, and the browser has room for "+words.Bytes(max(0, f.quota-f.used))+" more."))
+		n.Kids = append(n.Kids, el("p.quiet.room", say("This page takes {1} on this device, and the browser has room for {2} more.", words.Bytes(f.used), words.Bytes(max(0, f.quota-f.used)))))
 	}
 	return n
 }

@@ -116,7 +116,7 @@ func (l *load) project() (p *project.Project, gone []*project.Photo) {
 	switch {
 	case l.why != "":
 	case l.record == "":
-		l.why = "it is not there any more"
+		l.why = say("it is not there any more")
 	default:
 		var err error
 		if p, gone, err = project.Decode([]byte(l.record), l.photos, l.edits); err != nil {

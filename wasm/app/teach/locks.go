@@ -91,6 +91,6 @@ func (k *locks) tidy(t *outside.Turn, wants func(id string) bool) {
 func (k *locks) tell(t *outside.Turn, b *base.Base) {
 	if k.unsure && !k.told {
 		k.told = true
-		b.Notice(t, "This browser does not tell tabs of each other (that needs https, or this device itself). Work on a project in one tab only: the one that it was opened in last saves it, and another says so as soon as it has something to save.")
+		b.Notice(t, say("This browser does not tell tabs of each other (that needs https, or this device itself). Work on a project in one tab only: the one that it was opened in last saves it, and another says so as soon as it has something to save."))
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"homeroom/core/evaluation"
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/ask"
@@ -294,7 +293,7 @@ func (e Paste) Update(p *photos, t *outside.Turn) {
 		class = p.Classes[0].ID
 	}
 	if p.Class(class) == nil {
-		p.Notice(t, "Add a class first, then paste a picture into it.")
+		p.Notice(t, say("Add a class first, then paste a picture into it."))
 		return
 	}
 	p.intake.AddTo(t, class, e.Files, 0)
@@ -302,13 +301,13 @@ func (e Paste) Update(p *photos, t *outside.Turn) {
 
 // start is what an empty project shows: ways to begin.
 func (p *photos) start() *node {
-	return el("section.drop.start", at("aria-label", "Begin"), at("data-drop", "folders"), markup.Files(func(files []outside.File) any { return p.In(AddFolders{files}) }), key("start"),
+	return el("section.drop.start", at("aria-label", say("Begin")), at("data-drop", "folders"), markup.Files(func(files []outside.File) any { return p.In(AddFolders{files}) }), key("start"),
 		folderArt(),
 		el("div.drop-text",
-			el("p.drop-hint", "Drop a folder for each class here, a zip of them, or a project of Teachable Machine (.tm). A folder's name becomes the class's name."),
+			el("p.drop-hint", say("Drop a folder for each class here, a zip of them, or a project of Teachable Machine (.tm). A folder's name becomes the class's name.")),
 			el("div.drop-buttons",
-				p.folderPicker("Add folders", true), p.archivePicker()),
-			el("p.start-or", "or name a class first, then add photos or use your camera"),
+				p.folderPicker(say("Add folders"), true), p.archivePicker()),
+			el("p.start-or", say("or name a class first, then add photos or use your camera")),
 			p.newClass("start")))
 }
 
@@ -323,7 +322,7 @@ func (p *photos) folderPicker(text string, primary bool) *node {
 
 // archivePicker picks zips, which are files and not folders to a picker.
 func (p *photos) archivePicker() *node {
-	text := "Add a zip or .tm"
+	text := say("Add a zip or .tm")
 	return el("label.button", key("archives"), el("input.picker", at("type", "file"), flag("multiple", true), at("accept", ".zip,.tm"), at("aria-label", text),
 		p.Base.Picks("pick-archives", func(files []outside.File) any { return AddFolders{files} })), el("span", text))
 }
@@ -347,9 +346,9 @@ func (p *photos) newClass(where string) *node {
 	did := base.Named("class-new")
 	did.On = []markup.Handler{markup.On("submit", func(in markup.Input) any { return p.In(AddClass{in.Fields["name"], id}) })}
 	return el("form.new-class", did, key("new-class"),
-		el("label.hidden-text", at("for", id), "Name of the new class"),
-		el("input", at("id", id), at("name", "name"), at("type", "text"), at("maxlength", project.MaxName), at("autocomplete", "off"), at("placeholder", "Name, such as Apples")),
-		el("button.button", at("type", "submit"), "Add class"))
+		el("label.hidden-text", at("for", id), say("Name of the new class")),
+		el("input", at("id", id), at("name", "name"), at("type", "text"), at("maxlength", project.MaxName), at("autocomplete", "off"), at("placeholder", say("Name, such as Apples"))),
+		el("button.button", at("type", "submit"), say("Add class")))
 }
 
 // view is the classes with their photos, once there is one.
@@ -370,26 +369,26 @@ func (p *photos) View() []*node {
 	}
 	head := el("div.class-bar", key("class-bar"),
 		p.newClass("top"),
-		p.folderPicker("Add folders", false))
+		p.folderPicker(say("Add folders"), false))
 	if len(p.Classes) > 8 || p.search != "" {
 		head.Kids = append(head.Kids, el("div.search",
-			el("label.hidden-text", at("for", "class-search"), "Find a class"),
-			el("input", at("id", "class-search"), at("type", "search"), at("placeholder", "Find a class"), at("autocomplete", "off"), at("value", p.search),
+			el("label.hidden-text", at("for", "class-search"), say("Find a class")),
+			el("input", at("id", "class-search"), at("type", "search"), at("placeholder", say("Find a class")), at("autocomplete", "off"), at("value", p.search),
 				p.Chosen("class-search", func(text string) any { return SearchClass{text} }))))
 	}
 	count := words.Plural(len(p.Classes), "class", "classes") + ", " + words.Photos(p.Count())
 	if p.search != "" {
-		count = words.Thousands(len(found)) + " of " + words.Plural(len(p.Classes), "class", "classes")
+		count = say("{1} of {2|# class|# classes}", len(found), len(p.Classes))
 	}
 	out := []*node{head, el("p.balance", key("balance"), el("strong", count), " ", balance(p.Project)), p.legend()}
-	list := el("ul.classes", at("role", "list"), at("aria-label", "Classes"), key("classes"))
+	list := el("ul.classes", at("role", "list"), at("aria-label", say("Classes")), key("classes"))
 	for _, c := range found[:min(p.shown, len(found))] {
 		list.Kids = append(list.Kids, p.card(c, most))
 	}
 	out = append(out, list)
 	if len(found) > p.shown {
 		out = append(out, el("p.more", key("more"), el("button.button", at("type", "button"), p.Do("classes-more", MoreClasses{}),
-			"Show "+words.Thousands(min(pageOfClasses, len(found)-p.shown))+" more of "+words.Plural(len(found), "class", "classes"))))
+			say("Show {1} more of {2|# class|# classes}", min(pageOfClasses, len(found)-p.shown), len(found)))))
 	}
 	return out
 }
@@ -408,7 +407,7 @@ func (p *photos) legend() *node {
 	if wrong == 0 {
 		return nil
 	}
-	return el("p.legend.wrong-legend", key("legend"), el("span", el("span.wrong-mark", at("aria-hidden", "true")), words.Photos(wrong)+" taken for another class when it had not learnt from them. Results shows which."))
+	return el("p.legend.wrong-legend", key("legend"), el("span", el("span.wrong-mark", at("aria-hidden", "true")), say("{1|# photo|# photos} taken for another class when it had not learnt from them. Results shows which.", wrong)))
 }
 
 // balance says in words how evenly photos are spread over classes.
@@ -428,17 +427,17 @@ func balance(p *project.Project) string {
 	case len(p.Classes) == 0:
 		return ""
 	case len(p.Classes) == 1:
-		return "Add a second class: there must be something to tell apart."
+		return say("Add a second class: there must be something to tell apart.")
 	case few == 0 && many == 0:
-		return "Give each class a few photos; ten make a good start."
+		return say("Give each class a few photos; ten make a good start.")
 	case few == 0:
-		return least.Name + " has no photos yet and is not learnt."
+		return say("{1} has no photos yet and is not learnt.", least.Name)
 	case few < 5:
-		return least.Name + " has " + words.Photos(few) + ": a few more would help it most."
+		return say("{1} has {2|# photo|# photos}: a few more would help it most.", least.Name, few)
 	case many > 3*few:
-		return fmt.Sprintf("%s has %s, %s only %s: classes of like size are learnt best.", most.Name, words.Photos(many), least.Name, words.Thousands(few))
+		return say("{1} has {2|# photo|# photos}, {3} only {4}: classes of like size are learnt best.", most.Name, many, least.Name, few)
 	default:
-		return "Evenly spread."
+		return say("Evenly spread.")
 	}
 }
 
@@ -453,14 +452,14 @@ func (p *photos) ofClass(id int) []markup.Handler {
 }
 
 func (p *photos) picker(c project.Class) *node {
-	return el("label.button.small", el("input.picker", at("type", "file"), flag("multiple", true), at("accept", "image/*,.heic,.heif,.avif"), at("aria-label", "Add photos to "+c.Name),
-		p.Base.Picks("class-pick", func(files []outside.File) any { return AddTo{c.ID, files} }, "class", c.ID)), el("span", "Add photos"))
+	return el("label.button.small", el("input.picker", at("type", "file"), flag("multiple", true), at("accept", "image/*,.heic,.heif,.avif"), at("aria-label", say("Add photos to {1}", c.Name)),
+		p.Base.Picks("class-pick", func(files []outside.File) any { return AddTo{c.ID, files} }, "class", c.ID)), el("span", say("Add photos")))
 }
 
 func (p *photos) card(c project.Class, most int) *node {
 	members := p.Members(c.ID)
 	id := strconv.Itoa(c.ID)
-	list := el("ul.tiles", at("role", "list"), at("aria-label", "Photos of "+c.Name))
+	list := el("ul.tiles", at("role", "list"), at("aria-label", say("Photos of {1}", c.Name)))
 	shown := members
 	if len(shown) > inCard {
 		shown = shown[len(shown)-inCard+1:] // the newest, so that what was just added shows
@@ -471,10 +470,10 @@ func (p *photos) card(c project.Class, most int) *node {
 	p.Grid("class "+id, shown, list.Kids)
 	if len(members) > len(shown) {
 		list.Kids = append(list.Kids, el("li.tile.more-tile", key("more"), el("button", at("type", "button"), p.Do("class-open", OpenClass{c.ID}, "class", id),
-			at("aria-label", "All "+words.Photos(len(members))+" of "+c.Name), "All "+words.Thousands(len(members)))))
+			at("aria-label", say("All {1|# photo|# photos} of {2}", len(members), c.Name)), say("All {1}", len(members)))))
 	}
 	if len(members) == 0 {
-		list = el("p.well", "Drop photos here, add them, or use the camera.")
+		list = el("p.well", say("Drop photos here, add them, or use the camera."))
 	}
 	share := 0.0
 	if most > 0 {
@@ -482,15 +481,15 @@ func (p *photos) card(c project.Class, most int) *node {
 	}
 	return el("li.class", at("data-class", id), at("data-drop", "class"), p.ofClass(c.ID), key(id),
 		el("div.class-head",
-			el("label.hidden-text", at("for", "class-"+id), "Name of the class "+c.Name),
+			el("label.hidden-text", at("for", "class-"+id), say("Name of the class {1}", c.Name)),
 			el("input.class-name", at("id", "class-"+id), at("type", "text"), at("maxlength", project.MaxName), at("autocomplete", "off"), at("value", c.Name),
 				p.Chosen("class-name", func(name string) any { return RenameClass{c.ID, name} }, "class", id)),
-			el("button.close", at("type", "button"), p.Do("class-remove", RemoveClass{c.ID}, "class", id), at("aria-label", "Remove the class "+c.Name), at("title", "Remove this class"), base.Icon("M3.5 3.5l9 9m0-9l-9 9"))),
+			el("button.close", at("type", "button"), p.Do("class-remove", RemoveClass{c.ID}, "class", id), at("aria-label", say("Remove the class {1}", c.Name)), at("title", say("Remove this class")), base.Icon("M3.5 3.5l9 9m0-9l-9 9"))),
 		el("div.share", at("aria-hidden", "true"), at("--share", fmt.Sprintf("%.1f%%", 100*share))),
 		el("p.class-count", words.Photos(len(members)), p.note(c)),
 		list,
 		el("div.class-tools", p.picker(c),
-			el("button.button.small", at("type", "button"), p.Do("camera-open", ask.OpenCamera{Class: c.ID}, "class", id), at("aria-label", "Camera for "+c.Name), "Camera")))
+			el("button.button.small", at("type", "button"), p.Do("camera-open", ask.OpenCamera{Class: c.ID}, "class", id), at("aria-label", say("Camera for {1}", c.Name)), say("Camera"))))
 }
 
 // found tells whether a class is one of those that are looked for.
@@ -506,7 +505,7 @@ func (p *photos) note(c project.Class) *node {
 	}
 	for _, r := range p.Figures.Report.Classes {
 		if r.Name == c.Name && r.Photos > 0 {
-			return el("span.class-right", evaluation.Share(base.Counted(r.Recall, r.Photos), r.Photos, words.Percent)+" recognised")
+			return el("span.class-right", say("{1} recognised", base.ShareOf(r.Recall, r.Photos)))
 		}
 	}
 	return nil
@@ -521,7 +520,7 @@ func (p *photos) openClass(c *project.Class) *node {
 		texts[i] = strconv.Itoa(id)
 	}
 	dragged := strings.Join(texts, ",")
-	list := el("ul.tiles.wide", at("role", "list"), at("aria-label", "Photos of "+c.Name))
+	list := el("ul.tiles.wide", at("role", "list"), at("aria-label", say("Photos of {1}", c.Name)))
 	shown := members[:min(p.inOpen, len(members))]
 	for _, ph := range shown {
 		with := ""
@@ -529,31 +528,31 @@ func (p *photos) openClass(c *project.Class) *node {
 			with = dragged
 		}
 		tile := p.Tile(ph, with)
-		tile.Kids = append(tile.Kids, el("label.pick", el("input", at("type", "checkbox"), flag("checked", p.picks[ph.ID]), at("aria-label", "Pick "+p.Called(ph)),
+		tile.Kids = append(tile.Kids, el("label.pick", el("input", at("type", "checkbox"), flag("checked", p.picks[ph.ID]), at("aria-label", say("Pick {1}", p.Called(ph))),
 			p.Checked("photo-pick", func(on bool) any { return PickPhoto{ph.ID, on} }, "photo", ph.ID))))
 		list.Kids = append(list.Kids, tile)
 	}
 	p.Grid("open", shown, list.Kids)
 	var more *node
 	if len(members) > p.inOpen {
-		more = el("p.more", el("button.button", at("type", "button"), p.Do("photos-more", MorePhotos{}), "Show "+words.Thousands(min(pageOfPhotos, len(members)-p.inOpen))+" more"))
+		more = el("p.more", el("button.button", at("type", "button"), p.Do("photos-more", MorePhotos{}), say("Show {1} more", min(pageOfPhotos, len(members)-p.inOpen))))
 	}
-	said := words.Thousands(len(picked)) + " picked"
+	said := say("{1} picked", len(picked))
 	if len(picked) == 0 {
-		said = "Pick photos to move or remove them."
+		said = say("Pick photos to move or remove them.")
 	}
-	tools := el("div.pick-tools", el("span", said), el("button.link", at("type", "button"), p.Do("pick-all", PickAll{}), "Pick all"))
+	tools := el("div.pick-tools", el("span", said), el("button.link", at("type", "button"), p.Do("pick-all", PickAll{}), say("Pick all")))
 	if len(picked) > 0 {
-		tools.Kids = append(tools.Kids, p.Mover("picked-move", "Move them to", c.ID, func(class int) any { return MovePicked{class} }),
-			el("button.button.small", at("type", "button"), p.Do("picked-remove", RemovePicked{}), "Remove them"))
+		tools.Kids = append(tools.Kids, p.Mover("picked-move", say("Move them to"), c.ID, func(class int) any { return MovePicked{class} }),
+			el("button.button.small", at("type", "button"), p.Do("picked-remove", RemovePicked{}), say("Remove them")))
 	}
 	id := strconv.Itoa(c.ID)
 	return el("section.open-class", at("data-class", id), at("data-drop", "class"), p.ofClass(c.ID), key("open-"+id), at("aria-labelledby", "open-title"),
 		el("div.open-head",
-			el("button.button.small", at("type", "button"), p.Do("class-close", CloseClass{}), "All classes"),
+			el("button.button.small", at("type", "button"), p.Do("class-close", CloseClass{}), say("All classes")),
 			el("h2", at("id", "open-title"), c.Name), el("span.class-count", words.Photos(len(members)), p.note(*c)),
 			p.picker(*c),
-			el("button.button.small", at("type", "button"), p.Do("camera-open", ask.OpenCamera{Class: c.ID}, "class", id), "Camera")),
+			el("button.button.small", at("type", "button"), p.Do("camera-open", ask.OpenCamera{Class: c.ID}, "class", id), say("Camera"))),
 		tools, p.legend(), list, more)
 }
 

@@ -11,6 +11,7 @@ import (
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/app/teach/learn"
 	"homeroom/wasm/markup"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -176,7 +177,7 @@ func (l *listing) ended(e outside.Ended) (is, all bool) {
 
 // unread says that the list could not be read.
 func (l *listing) unread() string {
-	return "The list of your projects could not be read: " + base.Plainly(l.why) + "."
+	return say("The list of your projects could not be read: {1}.", base.Plainly(l.why))
 }
 
 // order are the projects, newest first, and apart from them those that were deleted.
@@ -208,7 +209,7 @@ func (p *projects) renew(t *outside.Turn) {
 }
 
 func damagedProjects(n int) string {
-	return words.Plural(n, "saved project cannot be read and is", "saved projects cannot be read and are") + " not in the list."
+	return say("{1|# saved project cannot be read and is|# saved projects cannot be read and are} not in the list.", n)
 }
 
 // find is a project of the list, nil where it is not in it.
@@ -296,22 +297,22 @@ func (p *projects) menu(file *node) *node {
 			continue
 		}
 		others = append(others, el("li", key(o.ID), el("button", at("type", "button"), b.Do("project-open", OpenProject{o.ID}, "id", o.ID),
-			el("span", o.Name), el("small", words.Plural(o.Classes, "class", "classes")+", "+words.Photos(o.Photos)))))
+			el("span", named(o.Name)), el("small", say("{1|# class|# classes}, {2|# photo|# photos}", o.Classes, o.Photos)))))
 	}
 	var list *node
 	if others != nil {
-		list = el("ul.project-list", at("role", "list"), at("aria-label", "Other projects"), others)
+		list = el("ul.project-list", at("role", "list"), at("aria-label", say("Other projects")), others)
 	}
 	return el("details.drop-menu", at("data-menu", "project"),
 		markup.On("toggle", func(in markup.Input) any { return b.In(MenuToggled{in.Checked}) }),
 		markup.On("press", func(markup.Input) any { return nil }), // not beside it
-		el("summary.button", "Project"),
+		el("summary.button", say("Project")),
 		el("div.menu-list",
-			el("button", at("type", "button"), b.Do("project-save", learn.SaveFile{}), "Save as a file"),
+			el("button", at("type", "button"), b.Do("project-save", learn.SaveFile{}), say("Save as a file")),
 			file,
-			el("button", at("type", "button"), b.Do("project-new", NewProject{}), "New project"),
-			el("button", at("type", "button"), b.Do("project-delete", DeleteProject{}), "Delete this project"),
-			el("p.menu-note", "Undo reaches back over the last "+strconv.Itoa(maxUndo)+" changes, those of earlier visits too. Versions stay, and so does what was saved."),
+			el("button", at("type", "button"), b.Do("project-new", NewProject{}), say("New project")),
+			el("button", at("type", "button"), b.Do("project-delete", DeleteProject{}), say("Delete this project")),
+			el("p.menu-note", say("Undo reaches back over the last {1} changes, those of earlier visits too. Versions stay, and so does what was saved.", maxUndo)),
 			list, p.binned()))
 }
 
@@ -321,14 +322,14 @@ func (p *projects) binned() *node {
 	if len(p.bin) == 0 {
 		return nil
 	}
-	list := el("ul", at("role", "list"), at("aria-label", "Deleted projects"))
+	list := el("ul", at("role", "list"), at("aria-label", say("Deleted projects")))
 	for _, one := range p.bin {
-		list.Kids = append(list.Kids, el("li", key(one.ID), el("span", one.Name), el("small", "Deleted on "+one.at.Format("2 January")),
-			el("button.link", at("type", "button"), b.Do("project-back", BringBack{one.ID}, "id", one.ID), at("aria-label", "Bring back "+one.Name), "Bring back"),
-			el("button.link", at("type", "button"), b.Do("project-erase", EraseProject{one.ID}, "id", one.ID), at("aria-label", "Delete for good: "+one.Name), "Delete for good")))
+		list.Kids = append(list.Kids, el("li", key(one.ID), el("span", named(one.Name)), el("small", say("Deleted on {1}", text.Day(one.at))),
+			el("button.link", at("type", "button"), b.Do("project-back", BringBack{one.ID}, "id", one.ID), at("aria-label", say("Bring back {1}", one.Name)), say("Bring back")),
+			el("button.link", at("type", "button"), b.Do("project-erase", EraseProject{one.ID}, "id", one.ID), at("aria-label", say("Delete for good: {1}", one.Name)), say("Delete for good"))))
 	}
 	return el("details.bin", key("bin"), el("summary", words.Plural(len(p.bin), "deleted project", "deleted projects")),
-		el("p.menu-note", "Each is deleted for good after "+strconv.Itoa(binDays)+" days."), list)
+		el("p.menu-note", say("Each is deleted for good after {1} days.", binDays)), list)
 }
 
 // elsewhere says that the project is only shown.
@@ -337,13 +338,13 @@ func (p *projects) elsewhere() *node {
 	if !b.Elsewhere {
 		return nil
 	}
-	title, text := "This project is open in another tab.", "Here you can look at it and try photos on it. To add or change something, go to that tab, or work on it here: then that tab only shows it."
+	title, text := say("This project is open in another tab."), say("Here you can look at it and try photos on it. To add or change something, go to that tab, or work on it here: then that tab only shows it.")
 	if why := b.Unclaimed; why != "" {
-		title = "This project is only shown here."
-		text = "The browser could not store that this tab works on it (" + base.Plainly(why) + "), and does not tell whether another tab does, which might save over what you add. Here you can look at it and try photos on it. To try again, work on it here."
+		title = say("This project is only shown here.")
+		text = say("The browser could not store that this tab works on it ({1}), and does not tell whether another tab does, which might save over what you add. Here you can look at it and try photos on it. To try again, work on it here.", base.Plainly(why))
 	}
 	return el("section.fault.elsewhere", at("role", "status"), key("elsewhere"), el("h2", title), el("p", text),
-		el("button.button.primary", at("type", "button"), b.Do("project-take", WorkHere{}), "Work on it here"))
+		el("button.button.primary", at("type", "button"), b.Do("project-take", WorkHere{}), say("Work on it here")))
 }
 
 func newID(t *outside.Turn) string { return strconv.FormatUint(t.Lot(), 36) }

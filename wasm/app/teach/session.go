@@ -106,12 +106,12 @@ func (s *session) list() panels {
 		of(&s.base),
 		of(&s.try),
 		of(s),
-		tab(tabPhotos, "Photos", s.photos),
-		tab(tabNext, "Ask me next", &s.next),
-		tab("results", "Results", &s.results),
-		tab(tabTry, "Try it", trying{&s.base, &s.try, s.camera}),
-		tab("versions", "Versions", &s.versions),
-		tab("settings", "Settings", &s.settings),
+		tab(tabPhotos, say("Photos"), s.photos),
+		tab(tabNext, say("Ask me next"), &s.next),
+		tab("results", say("Results"), &s.results),
+		tab(tabTry, say("Try it"), trying{&s.base, &s.try, s.camera}),
+		tab("versions", say("Versions"), &s.versions),
+		tab("settings", say("Settings"), &s.settings),
 	}
 }
 
@@ -126,7 +126,7 @@ func (s trying) Hidden(t *outside.Turn) { s.camera.StopLive(t) }
 
 func (s trying) View() []*node {
 	if s.base.InUse() == nil {
-		return []*node{el("p.quiet", "Nothing is learnt yet. As soon as two classes have photos, try it here on photos it has not seen.")}
+		return []*node{el("p.quiet", say("Nothing is learnt yet. As soon as two classes have photos, try it here on photos it has not seen."))}
 	}
 	return []*node{s.try.DropArea(), s.camera.LiveView(), s.try.View()}
 }
@@ -208,7 +208,7 @@ func (s *session) receive(t *outside.Turn, e any) bool {
 	case outside.Gathering:
 		s.intake.Gather(m)
 		if m.Error != "" {
-			t.Say(m.Folder + " could not be read: " + m.Error)
+			t.Say(say("{1} could not be read: {2}", m.Folder, foreign(m.Error)))
 		}
 	default:
 		if !s.panels.receive(t, e) && !s.base.Thumbs.Receive(t, e) {
@@ -322,7 +322,7 @@ func (s *session) settle(t *outside.Turn) {
 			s.dialog.Again(t)
 		}
 		if s.asking.Wants() && s.learning.Using.Head == nil && !s.learning.Shows() { // nobody is there to answer
-			for _, r := range s.asking.Refuse("nothing is learnt yet that could answer") {
+			for _, r := range s.asking.Refuse(say("nothing is learnt yet that could answer")) {
 				s.reply(t, r)
 			}
 		}
@@ -597,11 +597,11 @@ func viewsOnly(event any) bool {
 
 // refuse says that the project is only shown here, and puts back what a control shows.
 func (s *session) refuse(t *outside.Turn) {
-	why := "open in another tab"
+	says := say("This project is open in another tab. Press “Work on it here” to change it here.")
 	if s.base.Unclaimed != "" {
-		why = "only shown here"
+		says = say("This project is only shown here. Press “Work on it here” to change it here.")
 	}
-	t.Say("This project is " + why + ". Press “Work on it here” to change it here.")
+	t.Say(says)
 	t.Ask(outside.PutBack{ID: "teach-view"})
 	t.Ask(outside.Reveal{Selector: "[data-do=project-take]"})
 }
@@ -641,11 +641,11 @@ func (s *session) lost(t *outside.Turn) {
 	b.Elsewhere = true
 	if s.saving.Lose(); s.saving.Stranded {
 		b.NoticeWith(t, base.Notice{
-			Text:  "Another tab works on this project now. What could not be saved before is here still, and only here: save the project as a file to keep it.",
-			Event: learn.SaveFile{}, Action: "Save as a file",
+			Text:  say("Another tab works on this project now. What could not be saved before is here still, and only here: save the project as a file to keep it."),
+			Event: learn.SaveFile{}, Action: say("Save as a file"),
 		})
 	}
-	t.Say("This project is worked on in another tab now.")
+	t.Say(say("This project is worked on in another tab now."))
 	t.Soon()
 }
 
@@ -655,11 +655,11 @@ func (s *session) view(menu, elsewhere *node, filing string) []*node {
 	b := &s.base
 	empty := len(b.Classes) == 0
 	if s.filing.Making {
-		filing = "Making the file"
+		filing = say("Making the file")
 	}
 	out := []*node{s.desk.view(menu), intro(empty)}
 	out = append(out, s.net.View(s.reader.Left() > 0)...)
-	out = append(out, learn.BusyWith(filing), s.intake.View(), elsewhere, s.saving.Fault(s.filing.Button("Save it as a file now")), s.reader.View())
+	out = append(out, learn.BusyWith(filing), s.intake.View(), elsewhere, s.saving.Fault(s.filing.Button(say("Save it as a file now"))), s.reader.View())
 	out = append(out, s.desk.noticeList()...)
 	out = append(out, s.reader.ProblemList())
 	if !empty {
@@ -678,17 +678,17 @@ func kids(list []*node) []*node { return el("div", list).Kids }
 
 func intro(empty bool) *node {
 	if !empty {
-		return el("h1.hidden-text", key("intro-small"), "Teach your own classes")
+		return el("h1.hidden-text", key("intro-small"), say("Teach your own classes"))
 	}
 	return el("section.intro", key("intro"),
-		el("h1", "Teach it your own classes"),
-		el("p.lead", "Make two classes, give each a few photos, and a second later it tells them apart. ",
-			el("strong", "Your photos never leave this device.")))
+		el("h1", say("Teach it your own classes")),
+		el("p.lead", say("Make two classes, give each a few photos, and a second later it tells them apart."), " ",
+			el("strong", say("Your photos never leave this device."))))
 }
 
 func (s *session) tablist() *node {
 	b := &s.base
-	list := el("div.tabs", at("role", "tablist"), at("aria-label", "Teach"), key("tabs"), flag("hidden", len(b.Classes) == 0 && s.tab == tabPhotos && len(b.Versions) == 0))
+	list := el("div.tabs", at("role", "tablist"), at("aria-label", say("Teach")), key("tabs"), flag("hidden", len(b.Classes) == 0 && s.tab == tabPhotos && len(b.Versions) == 0))
 	for i, tab := range s.panels.tabs() {
 		n := el("button.tab", at("type", "button"), at("role", "tab"), at("id", "tab-"+tab.id), is("aria-selected", s.tab == tab.id), at("aria-controls", "panel"),
 			b.Do("tab", OpenTab{Tab: tab.id}, "tab", tab.id), tab.title, key(tab.id),

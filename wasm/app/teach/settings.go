@@ -40,7 +40,7 @@ func (e SetSeed) Update(s *settings, t *outside.Turn) {
 	}
 	set := s.Settings
 	set.Seed = seed
-	s.ChangeSettings(t, set, "Changed the seed")
+	s.ChangeSettings(t, set, say("Changed the seed"))
 }
 
 // choice is a list; set says what the settings are with one of its values.
@@ -71,13 +71,13 @@ func (s *settings) View() []*node {
 		return el("section.card-section", key(id), at("aria-labelledby", id+"-title"), el("h2", at("id", id+"-title"), title), kids)
 	}
 	return []*node{
-		section("see", "How it sees", append(s.seeing(), s.sizes.View(), s.views())...),
-		section("learn", "How it learns", s.learns()...),
-		section("answer", "How it answers",
-			s.box("set-unknown", "Changed whether it answers unknown", "Answer “unknown” to what it was not taught", "A photo unlike everything taught is then not forced into a class.",
+		section("see", say("How it sees"), append(s.seeing(), s.sizes.View(), s.views())...),
+		section("learn", say("How it learns"), s.learns()...),
+		section("answer", say("How it answers"),
+			s.box("set-unknown", say("Changed whether it answers unknown"), say("Answer “unknown” to what it was not taught"), say("A photo unlike everything taught is then not forced into a class."),
 				func(set *project.Settings) *bool { return &set.Unknown }),
-			field("set-alarms", "Known photos that may be called unknown", "Fewer means that more strange things get a name; more means that it is stricter.",
-				s.choice("set-alarms", "Changed how strict it is", strconv.FormatFloat(s.Settings.Alarms, 'g', -1, 64), func(set project.Settings, value string) project.Settings {
+			field("set-alarms", say("Known photos that may be called unknown"), say("Fewer means that more strange things get a name; more means that it is stricter."),
+				s.choice("set-alarms", say("Changed how strict it is"), strconv.FormatFloat(s.Settings.Alarms, 'g', -1, 64), func(set project.Settings, value string) project.Settings {
 					set.Alarms, _ = strconv.ParseFloat(value, 64)
 					return set
 				}, alarms()...))),
@@ -88,7 +88,7 @@ func (s *settings) View() []*node {
 func alarms() [][2]string {
 	var out [][2]string
 	for _, a := range []float64{0.01, 0.02, 0.05, 0.1, 0.2} {
-		out = append(out, [2]string{strconv.FormatFloat(a, 'g', -1, 64), strconv.FormatFloat(100*a, 'g', 3, 64) + "%"})
+		out = append(out, [2]string{strconv.FormatFloat(a, 'g', -1, 64), words.Percent(a)})
 	}
 	return out
 }
@@ -98,7 +98,7 @@ func (s *settings) seeing() []*node {
 	var networks, offered [][2]string
 	var n catalogue.Network
 	for i, k := range s.List.Teaching {
-		networks = append(networks, [2]string{k.Name, k.Called() + ", " + words.Megabytes(k.Bytes) + " MB"})
+		networks = append(networks, [2]string{k.Name, say("{1}, {2} MB", k.Called(), words.Megabytes(k.Bytes))})
 		if k.Name == s.Settings.Network || i == 0 {
 			n = k
 		}
@@ -106,7 +106,7 @@ func (s *settings) seeing() []*node {
 	for _, size := range n.Offered(s.Settings.Size) {
 		text := base.Px(size)
 		if size == n.Preprocess.Size {
-			text = strconv.Itoa(size) + ", standard"
+			text = say("{1}, standard", size)
 		}
 		offered = append(offered, [2]string{strconv.Itoa(size), text})
 	}
@@ -115,13 +115,13 @@ func (s *settings) seeing() []*node {
 		inUse = n.Preprocess.Size
 	}
 	return []*node{
-		field("set-network", "Network", "A sharper network tells finer differences and takes longer; photos are read again.",
-			s.choice("set-network", "Changed the network", n.Name, func(set project.Settings, name string) project.Settings {
+		field("set-network", say("Network"), say("A sharper network tells finer differences and takes longer; photos are read again."),
+			s.choice("set-network", say("Changed the network"), n.Name, func(set project.Settings, name string) project.Settings {
 				set.Network, set.Size = name, 0
 				return set
 			}, networks...)),
-		field("set-size", "Input size", "Larger shows finer detail and takes longer; sizes far from the standard one answer worse.",
-			s.choice("set-size", "Changed the input size", inUse, func(_ project.Settings, size string) project.Settings { return s.WithSize(base.Number(size)) }, offered...)),
+		field("set-size", say("Input size"), say("Larger shows finer detail and takes longer; sizes far from the standard one answer worse."),
+			s.choice("set-size", say("Changed the input size"), inUse, func(_ project.Settings, size string) project.Settings { return s.WithSize(base.Number(size)) }, offered...)),
 	}
 }
 
@@ -138,19 +138,19 @@ func (s *settings) learns() []*node {
 		return "turn"
 	}
 	return []*node{
-		s.box("set-auto", "Changed whether it learns by itself", "Learn by itself after each change", "Switch it off to make many changes first and learn them together.", func(set *project.Settings) *bool { return &set.Auto }),
-		field("set-head", "Head", "The part that is learnt on top of the network. Left to itself, it tries them all and keeps the best on photos it has not seen.",
-			s.choice("set-head", "Changed the head", s.Settings.Head, func(set project.Settings, kind string) project.Settings {
+		s.box("set-auto", say("Changed whether it learns by itself"), say("Learn by itself after each change"), say("Switch it off to make many changes first and learn them together."), func(set *project.Settings) *bool { return &set.Auto }),
+		field("set-head", say("Head"), say("The part that is learnt on top of the network. Left to itself, it tries them all and keeps the best on photos it has not seen."),
+			s.choice("set-head", say("Changed the head"), s.Settings.Head, func(set project.Settings, kind string) project.Settings {
 				set.Head = kind
 				return set
 			}, kinds...)),
-		field("set-check", "Check on", "In turn: all photos are learnt from in the end. Kept back: a fifth is never learnt from; each step of learning is judged by it, and the best is kept beside the last, to choose from under Versions.",
-			s.choice("set-check", "Changed what it is checked on", checkOn(s.Settings.HoldOut), func(set project.Settings, value string) project.Settings {
+		field("set-check", say("Check on"), say("In turn: all photos are learnt from in the end. Kept back: a fifth is never learnt from; each step of learning is judged by it, and the best is kept beside the last, to choose from under Versions."),
+			s.choice("set-check", say("Changed what it is checked on"), checkOn(s.Settings.HoldOut), func(set project.Settings, value string) project.Settings {
 				set.HoldOut = value == checkOn(true)
 				return set
-			}, [2]string{checkOn(false), "Each photo in turn"}, [2]string{checkOn(true), "A fifth, kept back"})),
-		s.box("set-weigh", "Changed how classes count", "All classes count the same", "A class with few photos is then not neglected; off, classes count by their number of photos.", func(set *project.Settings) *bool { return &set.Weigh }),
-		field("set-seed", "Seed", "Whatever is drawn by lot follows from this number: the same photos, settings and seed give the same head.",
+			}, [2]string{checkOn(false), say("Each photo in turn")}, [2]string{checkOn(true), say("A fifth, kept back")})),
+		s.box("set-weigh", say("Changed how classes count"), say("All classes count the same"), say("A class with few photos is then not neglected; off, classes count by their number of photos."), func(set *project.Settings) *bool { return &set.Weigh }),
+		field("set-seed", say("Seed"), say("Whatever is drawn by lot follows from this number: the same photos, settings and seed give the same head."),
 			el("input", at("type", "number"), at("min", 0), at("max", 999999999), at("step", 1), at("value", s.Settings.Seed), s.Chosen("set-seed", func(text string) any { return SetSeed{text} }))),
 	}
 }
@@ -159,22 +159,21 @@ func (s *settings) learns() []*node {
 // looking again.
 func (s *settings) views() *node {
 	most := words.Thousands(project.MostForViews)
-	closer := ", mirrored and whole"
+	closer := say("mirrored and whole")
 	if list := s.reader.Net.Companions(); len(list) > 0 {
-		closer = " with " + list[0].Called() + " too, mirrored and whole"
+		closer = say("with {1} too, mirrored and whole", list[0].Called())
 	}
-	text := "Automatic looks once, answers, and then looks at up to " + most + " photos again" + closer + ", which it uses if that names more photos right. " +
-		"Three times looks mirrored and whole from the beginning; reading and naming take three times as long."
-	n := field("set-views", "How often to look at each photo", text,
-		s.choice("set-views", "Changed how often photos are looked at", s.Settings.Views(), project.Settings.WithViews,
-			[2]string{project.ViewsAuto, "Automatic"}, [2]string{project.ViewsPlain, "Once"}, [2]string{project.ViewsThree, "Three times"}))
+	text := say("Automatic looks once, answers, and then looks at up to {1} photos again, {2}, which it uses if that names more photos right. Three times looks mirrored and whole from the beginning; reading and naming take three times as long.", most, closer)
+	n := field("set-views", say("How often to look at each photo"), text,
+		s.choice("set-views", say("Changed how often photos are looked at"), s.Settings.Views(), project.Settings.WithViews,
+			[2]string{project.ViewsAuto, say("Automatic")}, [2]string{project.ViewsPlain, say("Once")}, [2]string{project.ViewsThree, say("Three times")}))
 	if s.Settings.Views() != project.ViewsAuto {
 		return n
 	}
 	if s.Count() > project.MostForViews {
-		n.Kids = append(n.Kids, el("p.quiet", key("views-many"), "There are more than "+most+" photos here, so they are looked at once."))
+		n.Kids = append(n.Kids, el("p.quiet", key("views-many"), say("There are more than {1} photos here, so they are looked at once.", most)))
 	} else if _, absent := s.reader.LackingViews(); absent > 0 {
-		n.Kids = append(n.Kids, el("p.quiet", key("views-absent"), words.Plural(absent, "photo is", "photos are")+" not at hand any more, so all are looked at once. Add the same photos or folders again, and all are looked at again."))
+		n.Kids = append(n.Kids, el("p.quiet", key("views-absent"), say("{1|# photo is|# photos are} not at hand any more, so all are looked at once. Add the same photos or folders again, and all are looked at again.", absent)))
 	}
 	return n
 }

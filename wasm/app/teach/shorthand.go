@@ -8,7 +8,10 @@
 // together.
 package teach
 
-import "homeroom/wasm/markup"
+import (
+	"homeroom/wasm/markup"
+	"homeroom/wasm/text"
+)
 
 // Shorthands that every panel uses.
 var (
@@ -16,6 +19,10 @@ var (
 	at   = markup.A
 	flag = markup.Flag
 	is   = markup.Is
+
+	say     = text.Say
+	foreign = text.Foreign
+	named   = text.Name
 )
 
 type (

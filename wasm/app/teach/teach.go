@@ -11,7 +11,6 @@ import (
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/app/teach/learn"
 	"homeroom/wasm/text"
-	"homeroom/wasm/words"
 )
 
 // A State is the view's: the project that is open, and what there is besides.
@@ -118,9 +117,9 @@ func (s *State) Standing() string {
 func (s *State) Status() string {
 	switch {
 	case s.list.Trouble != nil:
-		return "Not ready"
+		return say("Not ready")
 	case s.session == nil:
-		return "Starting"
+		return say("Starting")
 	}
 	return s.session.net.Status()
 }
@@ -308,14 +307,14 @@ func (s *State) leave(t *outside.Turn) {
 // same.
 func (s *State) stay(t *outside.Turn) {
 	b := &s.session.base
-	n := base.Notice{Event: Anyway{s.after}, Action: "Leave it without saving"}
+	n := base.Notice{Event: Anyway{s.after}, Action: say("Leave it without saving")}
 	switch _, deletes := s.after.(DeleteProject); {
 	case deletes:
-		n.Text, n.Action = "Nothing is kept here, so that “"+b.Name+"” cannot be brought back once it is deleted. Save it as a file first, if you may want it again.", "Delete it"
+		n.Text, n.Action = say("Nothing is kept here, so that “{1}” cannot be brought back once it is deleted. Save it as a file first, if you may want it again.", b.Name), say("Delete it")
 	case s.projects.stored && !b.Elsewhere:
-		n.Text = "The latest changes to “" + b.Name + "” are not saved and would be lost. Save it as a file first, or make room and try again."
+		n.Text = say("The latest changes to “{1}” are not saved and would be lost. Save it as a file first, or make room and try again.", b.Name)
 	default:
-		n.Text = "The latest changes to “" + b.Name + "” are not saved and would be lost. Save it as a file first."
+		n.Text = say("The latest changes to “{1}” are not saved and would be lost. Save it as a file first.", b.Name)
 	}
 	s.after = nil
 	b.Notices = slices.DeleteFunc(b.Notices, isAnyway)
@@ -328,7 +327,7 @@ func (s *State) proceed(t *outside.Turn, after any) {
 	switch e := after.(type) {
 	case NewProject:
 		s.use(t, project.New(newID(t), s.projects.freeName("My classes"), t.Now), nil)
-		t.Say("A new project.")
+		t.Say(say("A new project."))
 		t.Ask(outside.Focus{Selector: "#project-name", Select: true})
 	case OpenProject:
 		s.loads(t, load{id: e.ID})
@@ -337,7 +336,7 @@ func (s *State) proceed(t *outside.Turn, after any) {
 	case WorkHere:
 		s.taking.begin(t, s.session.base.ID)
 	case openRead:
-		s.loads(t, load{id: e.id, said: "Opened " + e.name + "."})
+		s.loads(t, load{id: e.id, said: say("Opened {1}.", e.name)})
 	case DeleteProject:
 		s.delete(t)
 	case BringBack:
@@ -377,9 +376,9 @@ func (s *State) held(t *outside.Turn, e outside.Held) {
 		s.reads(t, e.Mine)
 	case s.taking.ticket == e.Ticket:
 		if id, refused := s.taking.held(t, e); id != "" {
-			s.loads(t, load{id: id, said: "You work on this project here now."})
+			s.loads(t, load{id: id, said: say("You work on this project here now.")})
 		} else if refused {
-			s.session.base.Notice(t, "The other tab does not let go of the project. Close it, and try again.")
+			s.session.base.Notice(t, say("The other tab does not let go of the project. Close it, and try again."))
 		}
 	default:
 		s.deleting.held(t, e)
@@ -590,8 +589,8 @@ func (s *State) another(t *outside.Turn, last string, passed *load) {
 		l.tried = append(l.tried, one.ID)
 		if one.ID == last && s.showing.id == one.ID && s.showing.times >= mostTries {
 			l.tell = append(l.tell, base.Notice{
-				Text: "The project " + one.Name + " could not be shown twice: open another, save its file, or remove it.",
-				More: []base.Action{{Event: SaveStored{one.ID}, Text: "Save its file"}, {Event: DropProject{one.ID}, Text: "Remove it"}},
+				Text: say("The project {1} could not be shown twice: open another, save its file, or remove it.", one.Name),
+				More: []base.Action{{Event: SaveStored{one.ID}, Text: say("Save its file")}, {Event: DropProject{one.ID}, Text: say("Remove it")}},
 			})
 			l.instead = true
 			continue
@@ -663,7 +662,7 @@ func (s *State) loaded(t *outside.Turn) {
 	}
 	unclaimed := ""
 	if l.mine && !l.claimed && s.locks.unsure { // neither a lock nor the store tells another tab, which may save meanwhile
-		l.mine, unclaimed = false, cmp.Or(l.fault.Error, "it did not answer")
+		l.mine, unclaimed = false, cmp.Or(l.fault.Error, say("it did not answer"))
 	}
 	unread := 0
 	if l.mine { // else another tab reads them now
@@ -678,16 +677,16 @@ func (s *State) loaded(t *outside.Turn) {
 		}
 	}
 	if l.first && l.instead {
-		l.tell = append(l.tell, base.Notice{Text: "“" + p.Name + "” was opened instead. The other is still in the list of projects."})
+		l.tell = append(l.tell, base.Notice{Text: say("“{1}” was opened instead. The other is still in the list of projects.", p.Name)})
 	}
 	s.tell(t, l.tell)
 	if unread > 0 {
-		b.Notice(t, words.Plural(unread, "photo was", "photos were")+" still to be read when this project was last worked on. Add the same photos or folders again: those that are here already are recognised.")
+		b.Notice(t, say("{1|# photo was|# photos were} still to be read when this project was last worked on. Add the same photos or folders again: those that are here already are recognised.", unread))
 	}
 	if l.said != "" {
 		t.Say(l.said)
 		if s.files.read, s.files.note = l.id, ""; b.InUse() == nil {
-			s.files.note = "“" + p.Name + "” is open under Teach. Nothing is learnt in it yet, so it names no photos."
+			s.files.note = say("“{1}” is open under Teach. Nothing is learnt in it yet, so it names no photos.", p.Name)
 		}
 	}
 	s.session.settle(t)
@@ -698,11 +697,11 @@ func (s *State) unreadable(t *outside.Turn, l *load) {
 	if s.showing.noted && s.showing.id == l.id { // it ended, and is told of
 		s.showing.end(t)
 	}
-	name := "A saved project"
+	name := say("A saved project")
 	if l.name != "" {
-		name = "The project “" + l.name + "”"
+		name = say("The project “{1}”", l.name)
 	}
-	l.tell = append(l.tell, base.Notice{Text: name + " could not be opened: " + base.Plainly(l.why) + "."})
+	l.tell = append(l.tell, base.Notice{Text: say("{1} could not be opened: {2}.", name, base.Plainly(l.why))})
 	if l.instead = true; l.first {
 		s.another(t, l.last, l)
 	} else {
@@ -713,7 +712,7 @@ func (s *State) unreadable(t *outside.Turn, l *load) {
 // View describes the view.
 func (s *State) View() []*node {
 	if s.session == nil || s.showing.ticket != 0 {
-		return []*node{el("p.quiet", "Opening your project…")}
+		return []*node{el("p.quiet", say("Opening your project…"))}
 	}
 	return s.session.view(s.projects.menu(s.files.picker()), s.projects.elsewhere(), s.files.doing())
 }

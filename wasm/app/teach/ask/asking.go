@@ -134,7 +134,7 @@ func (a *Asking) lost(job protocol.Job, why string) *Reply {
 	if why != "" {
 		if q.losses++; q.losses >= pool.MostLosses {
 			delete(a.Open, job.ID)
-			return &Reply{question: q, why: "the engine stopped twice while it worked on this photo (" + why + ")"}
+			return &Reply{question: q, why: say("the engine stopped twice while it worked on this photo ({1})", foreign(why))}
 		}
 	}
 	a.line = append([]*question{q}, a.line...)
@@ -168,7 +168,7 @@ type answer struct {
 
 // fewerViews says how pictures of the camera are looked at less than photos are.
 var fewerViews = map[int]string{
-	protocol.NoMirror: "not looked at in the mirror; photos are", protocol.Once: "looked at once, and named by a quicker head; photos are looked at closer",
+	protocol.NoMirror: say("not looked at in the mirror; photos are"), protocol.Once: say("looked at once, and named by a quicker head; photos are looked at closer"),
 }
 
 // answerOf reads an answer.
@@ -179,24 +179,24 @@ func answerOf(b *base.Base, m *protocol.Told) *answer {
 }
 
 // unknownName is the answer to what is unlike everything taught.
-const unknownName = "Unknown"
+var unknownName = say("Unknown")
 
 // name is the answer: a class, or that it is unknown.
 func (a *answer) name() string {
 	if a.unknown || len(a.results) == 0 {
 		return unknownName
 	}
-	return a.results[0].Label
+	return named(a.results[0].Label)
 }
 
 // nodes is the answer with how sure it is.
 func (a *answer) nodes() *node {
 	if a == nil {
-		return el("p.quiet", "Looking…")
+		return el("p.quiet", say("Looking…"))
 	}
 	n := el("div.told", el("h3.answer", a.name()))
 	if a.unknown {
-		n.Kids = append(n.Kids, el("p.quiet", "Unlike everything it was taught. If it had to choose:"))
+		n.Kids = append(n.Kids, el("p.quiet", say("Unlike everything it was taught. If it had to choose:")))
 	}
 	names, scores := make([]string, len(a.results)), make([]float64, len(a.results))
 	for i, r := range a.results {

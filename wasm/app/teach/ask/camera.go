@@ -9,7 +9,6 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/markup"
-	"homeroom/wasm/words"
 )
 
 // A Camera takes photos for a class, or shows its pictures to the taught head.
@@ -213,7 +212,7 @@ func (e SetDelay) Update(c *Camera, t *outside.Turn)   { c.delay = e.Delay }
 func (e SetSelfie) Update(c *Camera, t *outside.Turn) {
 	set := c.Settings
 	set.Selfie = e.On
-	c.ChangeSettings(t, set, "Changed whether the camera shows a mirror image")
+	c.ChangeSettings(t, set, say("Changed whether the camera shows a mirror image"))
 }
 
 func (StartLive) Viewing() {}
@@ -351,7 +350,7 @@ func (c *Camera) Reply(t *outside.Turn, r *Reply) {
 		}
 		if name := l.answer.name(); t.Now.Sub(l.saidAt) > sayEvery && name != l.said {
 			l.said, l.saidAt = name, t.Now
-			t.Say(name + ".")
+			t.Say(say("{1}.", name))
 		}
 	case r.why != "":
 		l.why = base.Sentence(r.why)
@@ -368,15 +367,15 @@ func (c *Camera) Leave(t *outside.Turn) {
 }
 
 func (c *Camera) video(id string) *node {
-	return el("video", at("id", id), flag("autoplay", true), flag("muted", true), flag("playsinline", true), at("aria-label", "What the camera sees"), at("data-selfie", c.Settings.Selfie))
+	return el("video", at("id", id), flag("autoplay", true), flag("muted", true), flag("playsinline", true), at("aria-label", say("What the camera sees")), at("data-selfie", c.Settings.Selfie))
 }
 
 // LiveView is the camera whose pictures are named.
 func (c *Camera) LiveView() *node {
-	section := el("section.card-section.live-section", key("live"), at("aria-labelledby", "live-title"), el("h2", at("id", "live-title"), "Camera"))
+	section := el("section.card-section.live-section", key("live"), at("aria-labelledby", "live-title"), el("h2", at("id", "live-title"), say("Camera")))
 	l := &c.live
 	if !l.on {
-		section.Kids = append(section.Kids, el("p.quiet", "Hold something up and see what it is called, many times a second."), el("button.button", at("type", "button"), c.Do("live-start", StartLive{}), "Start the camera"))
+		section.Kids = append(section.Kids, el("p.quiet", say("Hold something up and see what it is called, many times a second.")), el("button.button", at("type", "button"), c.Do("live-start", StartLive{}), say("Start the camera")))
 		if l.why != "" {
 			section.Kids = append(section.Kids, el("p", l.why))
 		}
@@ -389,7 +388,7 @@ func (c *Camera) LiveView() *node {
 	section.Kids = append(section.Kids, el("div.live-body",
 		el("div.stage.video", c.video("live")),
 		el("div.live-answer", at("data-rate", fmt.Sprintf("%.1f", l.rate)), l.answer.nodes(), why, l.pace(),
-			el("button.button.small", at("type", "button"), c.Do("live-stop", StopLive{}), "Stop the camera"))))
+			el("button.button.small", at("type", "button"), c.Do("live-stop", StopLive{}), say("Stop the camera")))))
 	return section
 }
 
@@ -397,11 +396,11 @@ func (l *live) pace() *node {
 	if l.rate == 0 {
 		return nil
 	}
-	text := fmt.Sprintf("%.0f answers a second", l.rate)
+	says := say("{1} answers a second", fixed(l.rate, 0))
 	if l.answer != nil && l.answer.fewer != "" {
-		text += ". To keep up, pictures of the camera are " + l.answer.fewer + "."
+		says = say("{1}. To keep up, pictures of the camera are {2}.", says, l.answer.fewer)
 	}
-	return el("p.quiet", text)
+	return el("p.quiet", says)
 }
 
 // View is the dialogue in which photos are taken, nil where it is closed.
@@ -415,23 +414,23 @@ func (c *Camera) View() *node {
 	case c.counting > 0:
 		video.Kids = append(video.Kids, el("p.countdown", strconv.Itoa(c.counting)))
 	case c.recording:
-		video.Kids = append(video.Kids, el("p.on-air", "Recording"))
+		video.Kids = append(video.Kids, el("p.on-air", say("Recording")))
 	}
 	side := el("div.sheet-side")
 	if c.why != "" {
-		side.Kids = append(side.Kids, el("p", c.why), el("button.button", at("type", "button"), c.Do("camera-again", CameraAgain{}), "Try again"))
+		side.Kids = append(side.Kids, el("p", c.why), el("button.button", at("type", "button"), c.Do("camera-again", CameraAgain{}), say("Try again")))
 	} else {
 		side.Kids = c.controls()
 	}
 	return el("dialog.sheet", at("data-modal", "camera"), at("aria-labelledby", "camera-title"), key("camera-dialog"), markup.Send("cancel", c.In(CloseCamera{})),
-		el("div.sheet-head", el("h2", at("id", "camera-title"), "Camera: "+class.Name), c.Closer("camera-close", CloseCamera{}, "Close the camera")),
+		el("div.sheet-head", el("h2", at("id", "camera-title"), say("Camera: {1}", class.Name)), c.Closer("camera-close", CloseCamera{}, say("Close the camera"))),
 		el("div.sheet-body", video, side))
 }
 
 func (c *Camera) controls() []*node {
-	timed := "Record for " + words.Plural(c.seconds, "second", "seconds")
+	timed := say("Record for {1|# second|# seconds}", c.seconds)
 	if c.recording || c.counting > 0 {
-		timed = "Stop"
+		timed = say("Stop")
 	}
 	choice := func(id, label string, value int, event func(int) any, text func(int) string, options ...int) *node {
 		var list []*node
@@ -442,20 +441,20 @@ func (c *Camera) controls() []*node {
 	}
 	seconds := func(n int) string {
 		if n == 0 {
-			return "none"
+			return say("none")
 		}
-		return strconv.Itoa(n) + " s"
+		return say("{1} s", n)
 	}
 	return []*node{
 		el("button.button.primary.hold", at("type", "button"), at("data-hold", "record"), flag("disabled", !c.ready),
-			markup.On("hold", func(in markup.Input) any { return c.In(Record{in.Checked}) }), "Hold to record"),
+			markup.On("hold", func(in markup.Input) any { return c.In(Record{in.Checked}) }), say("Hold to record")),
 		el("button.button", at("type", "button"), c.Do("camera-timed", Burst{}), flag("disabled", !c.ready), timed),
-		el("p.taken", at("role", "status"), words.Photos(c.taken)+" taken"),
+		el("p.taken", at("role", "status"), say("{1|# photo|# photos} taken", c.taken)),
 		el("div.camera-choices",
-			choice("camera-rate", "Photos each second", c.rate, func(n int) any { return SetRate{n} }, strconv.Itoa, 2, 4, 8, 12),
-			choice("camera-seconds", "For", c.seconds, func(n int) any { return SetSeconds{n} }, seconds, 2, 3, 5, 10),
-			choice("camera-delay", "Wait before", c.delay, func(n int) any { return SetDelay{n} }, seconds, 0, 3, 5)),
-		el("label.check", el("input", at("type", "checkbox"), flag("checked", c.Settings.Selfie), c.Checked("camera-selfie", func(on bool) any { return SetSelfie{on} })), el("span", "Mirror, as in a looking glass")),
-		el("p.quiet", "Move the thing about, near and far: differing photos teach most."),
+			choice("camera-rate", say("Photos each second"), c.rate, func(n int) any { return SetRate{n} }, strconv.Itoa, 2, 4, 8, 12),
+			choice("camera-seconds", say("For"), c.seconds, func(n int) any { return SetSeconds{n} }, seconds, 2, 3, 5, 10),
+			choice("camera-delay", say("Wait before"), c.delay, func(n int) any { return SetDelay{n} }, seconds, 0, 3, 5)),
+		el("label.check", el("input", at("type", "checkbox"), flag("checked", c.Settings.Selfie), c.Checked("camera-selfie", func(on bool) any { return SetSelfie{on} })), el("span", say("Mirror, as in a looking glass"))),
+		el("p.quiet", say("Move the thing about, near and far: differing photos teach most.")),
 	}
 }

@@ -253,7 +253,7 @@ func (d *Dialog) Settle(t *outside.Turn) {
 	if q := d.due; q != nil {
 		d.due = nil
 		if q.file, q.small = file, small; file == nil {
-			d.heat.Why = "The photo is not at hand any more."
+			d.heat.Why = say("The photo is not at hand any more.")
 		} else {
 			d.Asking.ask(t, q)
 		}
@@ -386,30 +386,30 @@ func (d *Dialog) View() *node {
 		facts = append(facts, el("p.quiet", text))
 	}
 	if h := d.HeldOut(ph.ID); h != nil {
-		verdict := "Named right"
+		verdict := say("Named right")
 		if h.Label != class.Name {
-			verdict = "Taken for " + h.Label
+			verdict = say("Taken for {1}", h.Label)
 		}
-		facts = append(facts, el("p", el("strong", verdict), fmt.Sprintf(", %s sure, when it had not learnt from this photo.", words.Percent(h.Score))))
+		facts = append(facts, el("p", el("strong", verdict), " ", say("({1} sure, when it had not learnt from this photo)", words.Percent(h.Score))))
 		if h.Strange > 1 {
-			facts = append(facts, el("p", "It looks unlike the other photos and would be answered “unknown”."))
+			facts = append(facts, el("p", say("It looks unlike the other photos and would be answered “unknown”.")))
 		}
 	}
 	if ph.SmallIn(d.Spaces()) {
-		facts = append(facts, el("p.quiet", "Read from the small picture that is kept, since the photo itself is not at hand. Add it again for a better look."))
+		facts = append(facts, el("p.quiet", say("Read from the small picture that is kept, since the photo itself is not at hand. Add it again for a better look.")))
 	}
 	options := []*node{}
 	for _, c := range d.Classes {
-		options = append(options, el("option", at("value", c.ID), flag("selected", c.ID == ph.Class), c.Name, key(strconv.Itoa(c.ID))))
+		options = append(options, el("option", at("value", c.ID), flag("selected", c.ID == ph.Class), named(c.Name), key(strconv.Itoa(c.ID))))
 	}
 	s.Title, s.Alt, s.Class = ph.Name, ph.Name, class.Name
 	s.Picture, s.Unshown = d.picture(ph.ID, d.Files[ph.ID].Object, d.Thumbs.Of(ph.ID))
 	s.Above = []*node{
-		el("div.field", el("label", at("for", "photo-class"), "Class"), el("select", at("id", "photo-class"),
+		el("div.field", el("label", at("for", "photo-class"), say("Class")), el("select", at("id", "photo-class"),
 			d.Chosen("photo-class", func(value string) any { return ClassOfPhoto{base.Number(value)} }, "photo", ph.ID), at("value", ph.Class), options)),
 		el("div.facts", facts),
 	}
-	s.Tools = []*node{el("button.button.small", at("type", "button"), d.Do("remove", base.RemovePhoto{Photo: ph.ID}, "photo", ph.ID), "Remove")}
+	s.Tools = []*node{el("button.button.small", at("type", "button"), d.Do("remove", base.RemovePhoto{Photo: ph.ID}, "photo", ph.ID), say("Remove"))}
 	if v := d.InUse(); v != nil {
 		s.Classes = v.Classes
 	}
@@ -433,7 +433,7 @@ func (d *Dialog) triedView(s *sheet.Sheet) *node {
 	case k.problem != "":
 		s.Above = []*node{el("p.problem", k.problem)}
 	case k.answer == nil:
-		s.Above = []*node{el("p.quiet", "Looking…")}
+		s.Above = []*node{el("p.quiet", say("Looking…"))}
 	default:
 		s.Above = []*node{k.answer.nodes()}
 		if v := d.InUse(); v != nil && len(k.answer.results) > 0 {
@@ -447,10 +447,10 @@ func (d *Dialog) triedView(s *sheet.Sheet) *node {
 func detail(ph *project.Photo) string {
 	var out []string
 	if ph.Width > 0 {
-		out = append(out, words.Thousands(ph.Width)+" × "+words.Thousands(ph.Height)+" pixels")
+		out = append(out, say("{1} × {2} pixels", ph.Width, ph.Height))
 	}
 	if ph.Spaces == nil {
-		out = append(out, "being read")
+		out = append(out, say("being read"))
 	}
 	return strings.Join(out, ", ")
 }

@@ -93,7 +93,7 @@ func (e Answer) Update(n *Next, t *outside.Turn) {
 	}
 	n.Change(t, n.MovePhotos([]int{e.Photo}, e.Class))
 	n.leave(e.Photo)
-	n.goOn(t, ph.Name+" is "+c.Name+".", e.Key)
+	n.goOn(t, say("{1} is {2}.", ph.Name, c.Name), e.Key)
 }
 
 func (e TakeOut) Update(n *Next, t *outside.Turn) {
@@ -103,7 +103,7 @@ func (e TakeOut) Update(n *Next, t *outside.Turn) {
 	}
 	n.Change(t, n.RemovePhotos([]int{e.Photo}))
 	n.leave(e.Photo)
-	n.goOn(t, "Removed "+ph.Name+".", true)
+	n.goOn(t, say("Removed {1}.", ph.Name), true)
 }
 
 func (Skip) Viewing() {}
@@ -119,7 +119,7 @@ func (e Skip) Update(n *Next, t *outside.Turn) {
 	if i == len(n.tray)-1 {
 		n.at = n.tray[0].ID
 	}
-	n.goOn(t, "Later.", false)
+	n.goOn(t, say("Later."), false)
 }
 
 func (AskAbout) Viewing() {}
@@ -181,7 +181,7 @@ func (n *Next) leave(photo int) {
 // what is gone.
 func (n *Next) goOn(t *outside.Turn, done string, focus bool) {
 	if i := n.index(n.at); i >= 0 {
-		done += " Next: photo " + strconv.Itoa(i+1) + " of " + strconv.Itoa(len(n.tray)) + ". " + doubt(n.tray[i])
+		done += " " + say("Next: photo {1} of {2}. {3}", i+1, len(n.tray), doubt(n.tray[i]))
 	}
 	t.Say(done)
 	switch {
@@ -226,7 +226,7 @@ func (n *Next) Settle(t *outside.Turn) {
 		if got := n.Learning.Choice; got.Why != "" {
 			n.why = got.Why
 		} else if n.take(got.Asked); len(n.tray) > 0 {
-			t.Say("Which class is each of these " + words.Photos(len(n.tray)) + "? " + doubt(n.tray[0]))
+			t.Say(say("Which class is each of these {1|# photo|# photos}? {2}", len(n.tray), doubt(n.tray[0])))
 		}
 		t.Soon()
 	}
@@ -271,25 +271,25 @@ func (n *Next) read() (out []*project.Photo) {
 func doubt(a protocol.Asked) string {
 	switch {
 	case len(a.Names) == 0:
-		return "Nothing is learnt yet: it has no guess."
+		return say("Nothing is learnt yet: it has no guess.")
 	case len(a.Names) == 1:
-		return "It knows " + a.Names[0] + " alone."
+		return say("It knows {1} alone.", a.Names[0])
 	case a.Scores[0]-a.Scores[1] < 0.4:
-		return "It cannot tell " + a.Names[0] + " from " + a.Names[1] + " here."
+		return say("It cannot tell {1} from {2} here.", a.Names[0], a.Names[1])
 	}
-	return "It guesses " + a.Names[0] + "."
+	return say("It guesses {1}.", a.Names[0])
 }
 
 // View is the tray.
 func (n *Next) View() []*node {
 	if len(n.Classes) == 0 {
-		return []*node{el("p.quiet", "Make two classes first. Then add photos that you have not sorted, and it asks about those that teach it most.")}
+		return []*node{el("p.quiet", say("Make two classes first. Then add photos that you have not sorted, and it asks about those that teach it most."))}
 	}
 	loose := n.Members(project.Unlabelled)
 	files := func(files []outside.File) any { return AddUnlabelled{files} }
-	add := el("section.drop.try-drop", key("ask-drop"), at("aria-label", "Photos without a class"), at("data-drop", "ask"), markup.Files(func(files []outside.File) any { return n.In(AddUnlabelled{files}) }),
-		el("p.drop-hint", "Drop photos here that you have not sorted. It asks about twelve that it is least sure of and that differ: so your answers teach it most."),
-		el("div.drop-buttons", el("label.button.primary", el("input.picker", at("type", "file"), flag("multiple", true), at("accept", "image/*,.heic,.heif,.avif"), at("aria-label", "Add photos to ask about"), n.Picks("ask-pick", files)), el("span", "Add photos to ask about"))))
+	add := el("section.drop.try-drop", key("ask-drop"), at("aria-label", say("Photos without a class")), at("data-drop", "ask"), markup.Files(func(files []outside.File) any { return n.In(AddUnlabelled{files}) }),
+		el("p.drop-hint", say("Drop photos here that you have not sorted. It asks about twelve that it is least sure of and that differ: so your answers teach it most.")),
+		el("div.drop-buttons", el("label.button.primary", el("input.picker", at("type", "file"), flag("multiple", true), at("accept", "image/*,.heic,.heif,.avif"), at("aria-label", say("Add photos to ask about")), n.Picks("ask-pick", files)), el("span", say("Add photos to ask about")))))
 	if one := n.question(); one != nil {
 		return []*node{n.tally(loose), one, add}
 	}
@@ -297,23 +297,23 @@ func (n *Next) View() []*node {
 	text := ""
 	switch {
 	case n.why != "":
-		text = "The photos could not be chosen. " + n.why
+		text = say("The photos could not be chosen. {1}", foreign(n.why))
 	case len(loose) == 0 && n.since.Number != 0:
-		text = "All photos have a class now."
+		text = say("All photos have a class now.")
 	case len(loose) == 0:
 	case n.waits || n.Learning.Waits():
-		text = "Choosing what to ask, once it has learnt from your answers…"
+		text = say("Choosing what to ask, once it has learnt from your answers…")
 	case n.Reader.Left() > 0:
-		text = "Choosing what to ask, once photos are read…"
+		text = say("Choosing what to ask, once photos are read…")
 	default:
-		text = "These photos are not at hand any more. Add them again to be asked about them."
+		text = say("These photos are not at hand any more. Add them again to be asked about them.")
 	}
 	if text == "" {
 		return out
 	}
-	wait := el("section.card-section", key("ask-waits"), at("aria-labelledby", "ask-title"), el("h2", at("id", "ask-title"), at("tabindex", -1), "Which class is this?"), el("p", at("role", "status"), text))
+	wait := el("section.card-section", key("ask-waits"), at("aria-labelledby", "ask-title"), el("h2", at("id", "ask-title"), at("tabindex", -1), say("Which class is this?")), el("p", at("role", "status"), text))
 	if n.why != "" {
-		wait.Kids = append(wait.Kids, el("button.button.small", at("type", "button"), n.Do("ask-again", ChooseNext{}), "Try again"))
+		wait.Kids = append(wait.Kids, el("button.button.small", at("type", "button"), n.Do("ask-again", ChooseNext{}), say("Try again")))
 	}
 	return append(out, wait)
 }
@@ -323,16 +323,16 @@ func (n *Next) tally(loose []*project.Photo) *node {
 	if len(loose) == 0 && n.since.Number == 0 {
 		return nil
 	}
-	line := el("div.ask-tally", key("ask-tally"), el("p", el("strong", words.Photos(len(loose))), " without a class"))
+	line := el("div.ask-tally", key("ask-tally"), el("p", say("{1|# photo|# photos} without a class", len(loose))))
 	if v := n.InUse(); v != nil && n.since.Number != 0 {
-		text := "When you began to answer, " + estimate(&n.since) + "."
+		text := say("When you began to answer, {1}.", estimate(&n.since))
 		if v.Number != n.since.Number {
-			text = "Now " + estimate(v) + "; when you began to answer, " + estimate(&n.since) + "."
+			text = say("Now {1}; when you began to answer, {2}.", estimate(v), estimate(&n.since))
 		}
 		line.Kids = append(line.Kids, el("p.estimate", at("data-version", v.Number), text))
 	}
 	if len(loose) > 0 {
-		line.Kids = append(line.Kids, el("button.link", at("type", "button"), n.Do("ask-clear", RemoveUnlabelled{}), "Remove all of them"))
+		line.Kids = append(line.Kids, el("button.link", at("type", "button"), n.Do("ask-clear", RemoveUnlabelled{}), say("Remove all of them")))
 	}
 	return line
 }
@@ -340,13 +340,13 @@ func (n *Next) tally(loose []*project.Photo) *node {
 // estimate says how good a version is, in the middle of a sentence.
 func estimate(v *project.Version) string {
 	if v.Checked == 0 {
-		return "there were too few photos to check it"
+		return say("there were too few photos to check it")
 	}
-	text := words.Thousands(base.Counted(v.Accuracy, v.Checked)) + " of " + words.Photos(v.Checked) + " were named right"
+	right := base.Counted(v.Accuracy, v.Checked)
 	if v.Checked >= evaluation.FewPhotos {
-		text += " (" + words.Percent(v.Accuracy) + ")"
+		return say("{1} of {2|# photo|# photos} were named right ({3})", right, v.Checked, words.Percent(v.Accuracy))
 	}
-	return text
+	return say("{1} of {2|# photo|# photos} were named right", right, v.Checked)
 }
 
 // question is the photo that is asked about, with the answers and the tray; nil where there is
@@ -363,27 +363,27 @@ func (n *Next) question() *node {
 		picture, unshown = n.Thumbs.Of(ph.ID), nil
 	}
 	if picture != nil {
-		stage.Kids = append(stage.Kids, el("img", markup.Shown(picture), at("alt", "Photo "+strconv.Itoa(i+1)+", "+ph.Name), markup.Send("error", unshown)))
+		stage.Kids = append(stage.Kids, el("img", markup.Shown(picture), at("alt", say("Photo {1}, {2}", i+1, ph.Name)), markup.Send("error", unshown)))
 	}
 	answers := el("div.ask-answers", at("role", "group"), at("aria-labelledby", "ask-title"))
 	for k, c := range n.Classes[:min(keyed, len(n.Classes))] {
 		digit := strconv.Itoa(k + 1)
 		answers.Kids = append(answers.Kids, el("button.button", at("type", "button"), key(strconv.Itoa(c.ID)), at("aria-keyshortcuts", digit), n.Do("ask-answer", Answer{Photo: ph.ID, Class: c.ID}, "class", c.ID),
-			el("kbd", at("aria-hidden", "true"), digit), el("span", c.Name)))
+			el("kbd", at("aria-hidden", "true"), digit), el("span", named(c.Name))))
 	}
 	if len(n.Classes) > keyed {
-		answers.Kids = append(answers.Kids, n.Mover("ask-other", "Any class", 0, func(class int) any { return Answer{Photo: ph.ID, Class: class} }))
+		answers.Kids = append(answers.Kids, n.Mover("ask-other", say("Any class"), 0, func(class int) any { return Answer{Photo: ph.ID, Class: class} }))
 	}
 	side := el("div.ask-side",
-		el("h2", at("id", "ask-title"), at("tabindex", -1), "Which class is this?"),
-		el("p.quiet", at("title", ph.Name), "Photo "+strconv.Itoa(i+1)+" of "+strconv.Itoa(len(n.tray))+". "+doubt(n.tray[i])),
+		el("h2", at("id", "ask-title"), at("tabindex", -1), say("Which class is this?")),
+		el("p.quiet", at("title", named(ph.Name)), say("Photo {1} of {2}. {3}", i+1, len(n.tray), doubt(n.tray[i]))),
 		answers,
-		el("p.quiet", "Press the number of a class, or its button. Undo takes an answer back."),
+		el("p.quiet", say("Press the number of a class, or its button. Undo takes an answer back.")),
 		el("div.ask-tools",
-			el("button.button.small", at("type", "button"), n.Do("ask-skip", Skip{ph.ID}), "Not now"),
-			el("button.button.small", at("type", "button"), n.Do("ask-remove", TakeOut{ph.ID}), "None of them: take it out"),
-			el("button.link", at("type", "button"), n.Do("ask-choose", ChooseNext{}), "Choose others")))
-	list := el("ul.tiles.wide.ask-tray", at("role", "list"), at("aria-label", "Photos to ask about"))
+			el("button.button.small", at("type", "button"), n.Do("ask-skip", Skip{ph.ID}), say("Not now")),
+			el("button.button.small", at("type", "button"), n.Do("ask-remove", TakeOut{ph.ID}), say("None of them: take it out")),
+			el("button.link", at("type", "button"), n.Do("ask-choose", ChooseNext{}), say("Choose others"))))
+	list := el("ul.tiles.wide.ask-tray", at("role", "list"), at("aria-label", say("Photos to ask about")))
 	for k, a := range n.tray {
 		list.Kids = append(list.Kids, n.tile(k, a))
 	}
@@ -393,7 +393,7 @@ func (n *Next) question() *node {
 // tile is one photo of the tray: all of them are one stop of the Tab key.
 func (n *Next) tile(k int, a protocol.Asked) *node {
 	id := strconv.Itoa(a.ID)
-	button := el("button", at("type", "button"), n.Do("ask-about", AskAbout{a.ID}, "photo", id), at("aria-label", "Photo "+strconv.Itoa(k+1)), at("title", n.Photo(a.ID).Name), is("aria-pressed", a.ID == n.at),
+	button := el("button", at("type", "button"), n.Do("ask-about", AskAbout{a.ID}, "photo", id), at("aria-label", say("Photo {1}", k+1)), at("title", named(n.Photo(a.ID).Name)), is("aria-pressed", a.ID == n.at),
 		markup.On("keydown", func(in markup.Input) any {
 			switch {
 			case in.Key == "Delete" || in.Key == "Backspace":

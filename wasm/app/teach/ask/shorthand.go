@@ -2,7 +2,10 @@
 // photo looked at closely. The camera takes photos for classes, too.
 package ask
 
-import "homeroom/wasm/markup"
+import (
+	"homeroom/wasm/markup"
+	"homeroom/wasm/text"
+)
 
 // Shorthands that every panel uses.
 var (
@@ -10,6 +13,11 @@ var (
 	at   = markup.A
 	flag = markup.Flag
 	is   = markup.Is
+
+	say     = text.Say
+	foreign = text.Foreign
+	named   = text.Name
+	fixed   = text.Fixed
 )
 
 type (

@@ -108,12 +108,12 @@ func (y *Try) Reply(t *outside.Turn, r *Reply) {
 	}
 	if r.told == nil {
 		k.problem = base.Sentence(r.why)
-		t.Say(k.file.Name + " could not be named. " + k.problem)
+		t.Say(say("{1} could not be named. {2}", k.file.Name, foreign(k.problem)))
 		return
 	}
 	k.answer, k.problem = answerOf(y.Base, r.told), ""
 	if !y.Asking.Waits() {
-		t.Say(k.file.Name + ": " + k.answer.name() + ".")
+		t.Say(say("{1}: {2}.", k.file.Name, k.answer.name()))
 	}
 }
 
@@ -128,9 +128,9 @@ func (y *Try) Thumb(number int, picture outside.Object) {
 
 func (y *Try) DropArea() *node {
 	files := func(files []outside.File) any { return TryFiles{files} }
-	return el("section.drop.try-drop", key("try-drop"), at("aria-label", "Photos to name"), at("data-drop", "try"),
-		el("p.drop-hint", "Drop photos here that it has not seen."),
-		el("div.drop-buttons", el("label.button.primary", el("input.picker", at("type", "file"), flag("multiple", true), at("accept", "image/*,.heic,.heif,.avif"), at("aria-label", "Name photos"), y.Picks("try-pick", files)), el("span", "Name photos"))))
+	return el("section.drop.try-drop", key("try-drop"), at("aria-label", say("Photos to name")), at("data-drop", "try"),
+		el("p.drop-hint", say("Drop photos here that it has not seen.")),
+		el("div.drop-buttons", el("label.button.primary", el("input.picker", at("type", "file"), flag("multiple", true), at("accept", "image/*,.heic,.heif,.avif"), at("aria-label", say("Name photos")), y.Picks("try-pick", files)), el("span", say("Name photos")))))
 }
 
 // View is what was tried.
@@ -138,18 +138,18 @@ func (y *Try) View() *node {
 	if len(y.photos) == 0 {
 		return nil
 	}
-	list := el("ul.photos", at("role", "list"), at("aria-label", "Named photos"))
+	list := el("ul.photos", at("role", "list"), at("aria-label", say("Named photos")))
 	for _, k := range y.photos {
 		list.Kids = append(list.Kids, y.card(k))
 	}
 	return el("section.card-section.bare", key("tried-photos"), at("aria-labelledby", "named-title"),
-		el("div.section-head", el("h2", at("id", "named-title"), "Named by version "+strconv.Itoa(y.Current)), el("button.button.small", at("type", "button"), y.Do("try-clear", ClearTried{}), "Clear")), list)
+		el("div.section-head", el("h2", at("id", "named-title"), say("Named by version {1}", y.Current)), el("button.button.small", at("type", "button"), y.Do("try-clear", ClearTried{}), say("Clear"))), list)
 }
 
 func (y *Try) card(k *tried) *node {
 	name := k.file.Name
 	n := el("li.photo", key(strconv.Itoa(k.id)), at("data-tried", name))
-	thumb := el("button.thumb", at("type", "button"), y.Do("tried-open", OpenTried{k.id}, "tried", k.id), at("aria-label", "Look closer at "+name))
+	thumb := el("button.thumb", at("type", "button"), y.Do("tried-open", OpenTried{k.id}, "tried", k.id), at("aria-label", say("Look closer at {1}", name)))
 	if k.picture != nil {
 		zoom := base.Icon(sheet.Zoom)
 		zoom.Attrs = append(zoom.Attrs, at("class", "zoom"))
@@ -159,24 +159,24 @@ func (y *Try) card(k *tried) *node {
 	switch {
 	case k.problem != "":
 		n.Attrs = append(n.Attrs, at("data-stage", "failed"))
-		body.Kids = append(body.Kids, el("h3.answer", "Could not be named"), el("p.file", name), el("p.problem", k.problem))
+		body.Kids = append(body.Kids, el("h3.answer", say("Could not be named")), el("p.file", named(name)), el("p.problem", k.problem))
 	case k.answer == nil:
 		n.Attrs = append(n.Attrs, at("data-stage", "running"))
-		body.Kids = append(body.Kids, el("h3.answer", "Looking…"), el("p.file", name))
+		body.Kids = append(body.Kids, el("h3.answer", say("Looking…")), el("p.file", named(name)))
 	default:
 		n.Attrs = append(n.Attrs, at("data-stage", "named"), at("data-label", k.answer.name()), is("data-unknown", k.answer.unknown))
 		told := k.answer.nodes()
-		body.Kids = append(body.Kids, told.Kids[0], el("p.file", name))
+		body.Kids = append(body.Kids, told.Kids[0], el("p.file", named(name)))
 		if k.answer.damaged != "" {
 			n.Attrs = append(n.Attrs, at("data-damaged", k.answer.damaged))
 			body.Kids = append(body.Kids, el("p.problem", words.Damaged(k.answer.damaged)))
 		}
 		body.Kids = append(body.Kids, told.Kids[1:]...)
 		if len(y.Classes) > 0 {
-			body.Kids = append(body.Kids, y.Mover("try-add", "Add it to a class", 0, func(class int) any { return TeachTried{k.id, class} }, "tried", k.id))
+			body.Kids = append(body.Kids, y.Mover("try-add", say("Add it to a class"), 0, func(class int) any { return TeachTried{k.id, class} }, "tried", k.id))
 		}
 	}
-	remove := y.Closer("try-remove", RemoveTried{k.id}, "Remove "+name, "tried", k.id)
+	remove := y.Closer("try-remove", RemoveTried{k.id}, say("Remove {1}", name), "tried", k.id)
 	remove.Attrs[0].Value = "close remove"
 	n.Kids = append(n.Kids, thumb, body, remove)
 	return n

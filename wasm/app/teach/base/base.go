@@ -5,7 +5,6 @@ package base
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"homeroom/core/feature"
@@ -13,6 +12,7 @@ import (
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/markup"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -75,7 +75,7 @@ func (b *Base) Change(t *outside.Turn, e *project.Edit) {
 	if e == nil {
 		return
 	}
-	t.Say(SentenceOf(e) + ". Undo is possible.")
+	t.Say(say("{1}. Undo is possible.", SentenceOf(e)))
 	b.Edited(e)
 }
 
@@ -178,7 +178,7 @@ func (b *Base) KeepFull(ph *project.Photo, f outside.File) {
 func (b *Base) ChangeSettings(t *outside.Turn, set project.Settings, text string) {
 	e := b.Set(set)
 	if e != nil {
-		e.Text = text
+		e.Text = English(text)
 	}
 	b.Change(t, e)
 }
@@ -245,7 +245,7 @@ type InProject struct {
 }
 
 // Plainly is an error's text in the middle of a sentence.
-func Plainly(text string) string { return trimDots(text) }
+func Plainly(why string) string { return text.Foreign(trimDots(why)) }
 
 func trimDots(s string) string {
 	for len(s) > 0 && s[len(s)-1] == '.' {
@@ -271,7 +271,7 @@ func (w *Wait) Due(t *outside.Turn) bool {
 }
 
 // Px writes an input size.
-func Px(size int) string { return strconv.Itoa(size) + " px" }
+func Px(size int) string { return say("{1} px", size) }
 
 // Sentence makes an error's text into one.
 func Sentence(s string) string { return words.Sentence(s) }

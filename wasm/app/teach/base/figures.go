@@ -23,13 +23,21 @@ func Ring(v *project.Version) *node {
 // InWords says how good a version is.
 func InWords(v *project.Version) string {
 	if v.Checked == 0 {
-		return fmt.Sprintf("learnt %s from %s. Too few to check it on photos it has not seen.", words.Plural(len(v.Classes), "class", "classes"), words.Photos(v.Photos))
+		return say("learnt {1|# class|# classes} from {2|# photo|# photos}. Too few to check it on photos it has not seen.", len(v.Classes), v.Photos)
 	}
-	said := ""
+	right, took := Counted(v.Accuracy, v.Checked), words.Milliseconds(1000*v.Seconds)
 	if v.Checked >= evaluation.FewPhotos {
-		said = " (" + words.Percent(v.Accuracy) + ")"
+		return say("named {1} of {2|# photo|# photos} right that it had not seen ({3}), learnt in {4}.", right, v.Checked, words.Percent(v.Accuracy), took)
 	}
-	return fmt.Sprintf("named %s of %s right that it had not seen%s, learnt in %s.", words.Thousands(Counted(v.Accuracy, v.Checked)), words.Photos(v.Checked), said, words.Milliseconds(1000*v.Seconds))
+	return say("named {1} of {2|# photo|# photos} right that it had not seen, learnt in {3}.", right, v.Checked, took)
+}
+
+// Of is how many of some photos, or their share, where they are enough for one.
+func Of(part, whole int) string {
+	if whole < evaluation.FewPhotos {
+		return say("{1} of {2}", part, whole)
+	}
+	return words.Percent(float64(part) / float64(whole))
 }
 
 // Counted is how many of some photos a share of them is.
@@ -40,7 +48,7 @@ func ShareOf(share float64, photos int) string {
 	if photos == 0 {
 		return words.Percent(share)
 	}
-	return evaluation.Share(Counted(share, photos), photos, words.Percent)
+	return Of(Counted(share, photos), photos)
 }
 
 // Share says how many of the photos that a version was checked on it named right.
@@ -49,14 +57,13 @@ func Share(v *project.Version) string { return ShareOf(v.Accuracy, v.Checked) }
 // NamedRight goes on where [head.Share] ends, of so many photos: "8 of 9" photos, but "98%" of
 // photos.
 func NamedRight(photos int) string {
-	said := "photos it had not seen were named right"
 	if photos >= evaluation.FewPhotos {
-		said = "of " + said
+		return say("of photos it had not seen were named right")
 	}
-	return said
+	return say("photos it had not seen were named right")
 }
 
 // Bar is a share of some photos as a bar with its figure.
 func Bar(part, whole int) *node {
-	return el("span.bar-cell", at("--share", fmt.Sprintf("%.1f%%", 100*float64(part)/float64(max(1, whole)))), el("span", evaluation.Share(part, whole, words.Percent)))
+	return el("span.bar-cell", at("--share", fmt.Sprintf("%.1f%%", 100*float64(part)/float64(max(1, whole)))), el("span", Of(part, whole)))
 }

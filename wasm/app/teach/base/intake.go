@@ -9,7 +9,6 @@ import (
 	rules "homeroom/core/intake"
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
-	"homeroom/wasm/words"
 )
 
 // manyFiles is from how many files on it is said that they are looked through, which takes a second
@@ -29,9 +28,9 @@ func (n *Intake) Gather(e outside.Gathering) {
 	case e.Files < manyFiles:
 		n.Gathering = ""
 	case e.Walking:
-		n.Gathering = "Looking through the folders: " + words.Plural(e.Files, "file", "files") + " so far"
+		n.Gathering = say("Looking through the folders: {1|# file|# files} so far", e.Files)
 	default:
-		n.Gathering = "Looking through " + words.Plural(e.Files, "file", "files")
+		n.Gathering = say("Looking through {1|# file|# files}", e.Files)
 	}
 }
 
@@ -39,7 +38,7 @@ func (n *Intake) Gather(e outside.Gathering) {
 func Sift(t *outside.Turn, files []outside.File) []outside.File {
 	kept, left := outside.Sift(files, false)
 	if text := left.String(); text != "" {
-		t.Say("Left out: " + text + ".")
+		t.Say(say("Left out: {1}.", foreign(text)))
 	}
 	return kept
 }
@@ -172,7 +171,7 @@ func (n *Intake) addLoose(t *outside.Turn, files []outside.File, open int) {
 	case len(n.Classes) == 1:
 		n.AddTo(t, n.Classes[0].ID, files, 0)
 	default:
-		n.Notice(t, "Drop single photos on the class that they belong to.")
+		n.Notice(t, say("Drop single photos on the class that they belong to."))
 	}
 }
 
@@ -181,5 +180,5 @@ func (n *Intake) View() *node {
 	if n.Gathering == "" {
 		return nil
 	}
-	return el("section.load", at("aria-label", "Adding files"), key("gathering"), el("label", at("for", "gathering-bar"), n.Gathering), el("progress", at("id", "gathering-bar")))
+	return el("section.load", at("aria-label", say("Adding files")), key("gathering"), el("label", at("for", "gathering-bar"), n.Gathering), el("progress", at("id", "gathering-bar")))
 }

@@ -1,7 +1,6 @@
 package base
 
 import (
-	"strconv"
 	"strings"
 
 	"homeroom/core/bank"
@@ -10,7 +9,7 @@ import (
 
 // viewNames say for people how a network looks at a photo.
 var viewNames = map[feature.View]string{
-	feature.Flip: "mirrored too", feature.Wide: "the whole photo", feature.Close: "closer", feature.Bright: "brighter", feature.Dark: "darker",
+	feature.Flip: say("mirrored too"), feature.Wide: say("the whole photo"), feature.Close: say("closer"), feature.Bright: say("brighter"), feature.Dark: say("darker"),
 }
 
 // Seen says what a head sees of a photo: networks with their sizes, and how each looks.
@@ -21,21 +20,30 @@ func (b *Base) Seen(in bank.Input) string {
 		var views []string
 		where := ""
 		for _, space := range part {
-			where = b.title(space.Network) + " at " + strconv.Itoa(space.Size) + " px"
+			where = say("{1} at {2} px", b.title(space.Network), space.Size)
 			if text := viewNames[space.View]; text != "" {
 				views = append(views, text)
 			}
 		}
 		text := where
 		if where == before && len(views) > 0 {
-			text = "the same"
+			text = say("the same")
 		}
 		if len(views) > 0 {
-			text += ", " + strings.Join(views, " and ")
+			text = say("{1}, {2}", text, anded(views))
 		}
 		out, before = append(out, text), where
 	}
 	return strings.Join(out, "; ")
+}
+
+// anded is one thing after the other, with a word before the last.
+func anded(list []string) string {
+	out := list[0]
+	for _, one := range list[1:] {
+		out = say("{1} and {2}", out, one)
+	}
+	return out
 }
 
 // Sees is seen of the text of an input.

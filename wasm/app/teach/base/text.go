@@ -1,14 +1,13 @@
 package base
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"homeroom/core/head"
 	"homeroom/core/project"
 	"homeroom/core/training"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -16,53 +15,49 @@ import (
 func SentenceOf(e *project.Edit) string {
 	switch e.What {
 	case project.AddedClass:
-		return "Added the class " + e.Name
+		return say("Added the class {1}", e.Name)
 	case project.AddedClasses:
-		return "Added " + words.Plural(e.Count, "class", "classes")
+		return say("Added {1|# class|# classes}", e.Count)
 	case project.RenamedClass:
-		return "Renamed " + e.Name + " to " + e.Into
+		return say("Renamed {1} to {2}", e.Name, e.Into)
 	case project.RemovedClass:
 		if e.Count > 0 {
-			return "Removed the class " + e.Name + " with " + words.Photos(e.Count)
+			return say("Removed the class {1} with {2|# photo|# photos}", e.Name, e.Count)
 		}
-		return "Removed the class " + e.Name
+		return say("Removed the class {1}", e.Name)
 	case project.AddedPhotos:
-		return "Added " + words.Photos(e.Count) + " to " + e.Into
+		return say("Added {1|# photo|# photos} to {2}", e.Count, e.Into)
 	case project.AddedFolders:
-		return "Added " + words.Photos(e.Count) + " in " + words.Plural(e.Folders, "class", "classes")
+		return say("Added {1|# photo|# photos} in {2|# class|# classes}", e.Count, e.Folders)
 	case project.AddedUnlabelled:
-		return "Added " + words.Photos(e.Count) + " to ask about"
+		return say("Added {1|# photo|# photos} to ask about", e.Count)
 	case project.LabelledPhotos:
-		return "Said that " + photosOr(e) + labelledAs(e.Count) + e.Into
+		if e.Name != "" {
+			return say("Said that {1} is {2}", e.Name, e.Into)
+		}
+		return say("Said that {1|# photo is|# photos are} {2}", e.Count, e.Into)
 	case project.MovedPhotos:
-		return "Moved " + photosOr(e) + " to " + e.Into
+		return say("Moved {1} to {2}", photosOr(e), e.Into)
 	case project.RemovedPhotos:
-		return "Removed " + photosOr(e)
+		return say("Removed {1}", photosOr(e))
 	case project.SaidRight:
-		return "Said that " + e.Name + " is " + e.Into
+		return say("Said that {1} is {2}", e.Name, e.Into)
 	case project.RenamedProject:
-		return "Renamed the project to " + e.Into
+		return say("Renamed the project to {1}", e.Into)
 	case project.ChangedSettings:
 		if e.Text == "" {
-			return "Changed the settings"
+			return say("Changed the settings")
 		}
 	case project.BroughtBack:
-		return fmt.Sprintf("Brought back version %d", e.Version)
+		return say("Brought back version {1}", e.Version)
 	case project.Annotated:
-		return fmt.Sprintf("Noted something on version %d", e.Version)
+		return say("Noted something on version {1}", e.Version)
 	case project.AnswersBest:
-		return fmt.Sprintf("Version %d answers in its best state", e.Version)
+		return say("Version {1} answers in its best state", e.Version)
 	case project.AnswersLast:
-		return fmt.Sprintf("Version %d answers as learning ended", e.Version)
+		return say("Version {1} answers as learning ended", e.Version)
 	}
-	return e.Text
-}
-
-func labelledAs(photos int) string {
-	if photos == 1 {
-		return " is "
-	}
-	return " are "
+	return text.Known(e.Text)
 }
 
 // photosOr is the name of a single photo, or how many there are.
@@ -73,31 +68,42 @@ func photosOr(e *project.Edit) string {
 	return words.Photos(e.Count)
 }
 
+// kindNames are the kinds of heads for people.
+var kindNames = map[head.Kind]string{
+	training.Linear: say("Linear"), training.KNN: say("Nearest photos"), training.Means: say("Class means"), training.MLP: say("Small network"), training.Blend: say("Linear and class means"), head.Auto: say("Whichever answers best"),
+}
+
 // KindName says for people what kind a head is, "" where that is not known.
 func KindName(kind string) string {
 	if kind == "" {
 		return ""
 	}
-	return training.Title(head.Kind(kind))
+	if says := kindNames[head.Kind(kind)]; says != "" {
+		return says
+	}
+	return text.Known(training.Title(head.Kind(kind)))
 }
 
 // NotTried says why only these kinds of head were tried, where the person leaves the kind open.
 func NotTried(kinds []head.Kind, photos, classes int) string {
 	if slices.Equal(kinds, training.ForManyClasses()) {
-		return "Only " + titles(kinds) + " were tried: with " + words.Plural(classes, "class", "classes") + " the other kinds take minutes. Choose one under Settings, and it is learnt."
+		return say("Only these were tried: {1}. With {2|# class|# classes} the other kinds take minutes. Choose one under Settings, and it is learnt.", titles(kinds), classes)
 	}
 	left := slices.DeleteFunc(slices.Clone(training.Kinds[1:]), func(k head.Kind) bool { return slices.Contains(kinds, k) })
-	return "The " + titles(left) + " were left out: with " + words.Photos(photos) + " they take minutes and much memory. Choose one under Settings, and it is learnt."
+	return say("These were left out: {1}. With {2|# photo|# photos} they take minutes and much memory. Choose one under Settings, and it is learnt.", titles(left), photos)
 }
 
-// titles names kinds of head in the middle of a sentence.
+// titles names kinds of head.
 func titles(kinds []head.Kind) string {
 	var names []string
 	for _, k := range kinds {
-		names = append(names, strings.ToLower(training.Title(k)))
+		names = append(names, KindName(string(k)))
 	}
-	return strings.Join(names, " and ")
+	return text.List(names)
 }
+
+// English is what a message says in English, for what is written down.
+func English(says string) string { return text.English.Words(says) }
 
 // Number reads a whole number that was chosen, 0 where it is none.
 func Number(s string) int {

@@ -8,6 +8,7 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/sheet"
 	"homeroom/wasm/markup"
+	"homeroom/wasm/text"
 )
 
 type (
@@ -127,12 +128,12 @@ func (b *Base) Tile(ph *project.Photo, with string) *node {
 	label := b.Called(ph)
 	if h := b.HeldOut(ph.ID); h != nil && !h.Right {
 		n.Attrs = append(n.Attrs, at("data-wrong", ""))
-		label += ", taken for " + h.Label
+		label = say("{1}, taken for {2}", label, h.Label)
 	}
 	if with == "" {
 		with = id
 	}
-	button := el("button", at("type", "button"), b.Do("photo-open", OpenPhoto{ph.ID}, "photo", id), at("draggable", "true"), at("aria-label", label), at("title", ph.Name),
+	button := el("button", at("type", "button"), b.Do("photo-open", OpenPhoto{ph.ID}, "photo", id), at("draggable", "true"), at("aria-label", label), at("title", named(ph.Name)),
 		markup.On("drag", func(markup.Input) any { return with }))
 	if picture := b.Thumbs.Of(ph.ID); picture != nil {
 		button.Kids = append(button.Kids, el("img", at("alt", ""), markup.Shown(picture), at("draggable", "false"), at("decoding", "async")))
@@ -146,10 +147,10 @@ func (b *Base) Tile(ph *project.Photo, with string) *node {
 func (b *Base) Called(ph *project.Photo) string {
 	c := b.Class(ph.Class)
 	if c == nil {
-		return ph.Name
+		return named(ph.Name)
 	}
 	members := b.Members(ph.Class)
-	return c.Name + " " + strconv.Itoa(1+slices.Index(members, ph))
+	return named(c.Name) + " " + text.Number(1+slices.Index(members, ph))
 }
 
 // Mover is a list of classes to choose from, for photos to be moved to.
@@ -157,7 +158,7 @@ func (b *Base) Mover(name, label string, from int, event func(class int) any, ar
 	options := []*node{el("option", at("value", ""), label+"…")}
 	for _, c := range b.Classes {
 		if c.ID != from {
-			options = append(options, el("option", at("value", c.ID), c.Name, key(strconv.Itoa(c.ID))))
+			options = append(options, el("option", at("value", c.ID), named(c.Name), key(strconv.Itoa(c.ID))))
 		}
 	}
 	return el("select", b.Chosen(name, func(value string) any { return event(Number(value)) }, args...), at("aria-label", label), at("value", ""), options)

@@ -12,7 +12,6 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/protocol"
-	"homeroom/wasm/words"
 )
 
 // A Filing makes a file of the project.
@@ -57,10 +56,10 @@ func (SaveFile) Update(f *Filing, t *outside.Turn) {
 func (f *Filing) Make(t *outside.Turn, s *Shared) {
 	switch {
 	case f.Making && s == nil:
-		f.Notice(t, "A file is being made already; try again when that is done.")
+		f.Notice(t, say("A file is being made already; try again when that is done."))
 		return
 	case f.Making:
-		s.Why = "a file is being made already; try again when that is done"
+		s.Why = say("a file is being made already; try again when that is done")
 		return
 	}
 	f.Shared = s
@@ -202,9 +201,9 @@ func (f *Filing) Outcome(t *outside.Turn, o *outcome) {
 	}
 	name := FileName(f.Name) + ".homeroom"
 	t.Ask(outside.Offer{Name: name, Object: o.file})
-	t.Say("Saved " + name + ".")
+	t.Say(say("Saved {1}.", name))
 	if n := len(f.Members(project.Unlabelled)); n > 0 {
-		f.Notice(t, "The file holds what was taught. "+words.Plural(n, "photo without a class is", "photos without a class are")+" not in it, and stay here.")
+		f.Notice(t, say("The file holds what was taught. {1|# photo without a class is|# photos without a class are} not in it, and stay here.", n))
 	}
 }
 
@@ -216,7 +215,7 @@ func (f *Filing) end(t *outside.Turn, why string) {
 		t.Soon()
 		return
 	}
-	f.Notice(t, "The project could not be saved as a file: "+base.Plainly(why)+".")
+	f.Notice(t, say("The project could not be saved as a file: {1}.", base.Plainly(why)))
 }
 
 // FileName is a name that every system takes for a file.
@@ -243,5 +242,5 @@ func BusyWith(text string) *node {
 	if text == "" {
 		return nil
 	}
-	return el("section.load", at("aria-label", "Project file"), key("filing"), el("label", at("for", "filing-bar"), text), el("progress", at("id", "filing-bar")))
+	return el("section.load", at("aria-label", say("Project file")), key("filing"), el("label", at("for", "filing-bar"), text), el("progress", at("id", "filing-bar")))
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -149,7 +148,7 @@ func (StopLearning) Update(l *Learning, t *outside.Turn) {
 	l.Cancel(t)
 	l.Due = false
 	l.soon.Stop()
-	t.Say("Stopped learning.")
+	t.Say(say("Stopped learning."))
 }
 
 func (FindGrowth) Update(l *Learning, t *outside.Turn) {
@@ -401,7 +400,7 @@ func (l *Learning) failed(t *outside.Turn, why string) {
 		l.Choice = Choice{Why: base.Sentence(why)}
 	case learnHead:
 		l.state, l.why = "failed", base.Sentence(why)
-		t.Say("It could not learn. " + base.Sentence(why))
+		t.Say(say("It could not learn. {1}", base.Sentence(why)))
 	}
 }
 
@@ -452,12 +451,12 @@ func (l *Learning) Told(t *outside.Turn, told any) *outcome {
 			return nil
 		}
 		if j.kind == makeFile {
-			return l.end(t, "the engine stopped while it was at work on the file ("+m.Why+"); closing other tabs may help")
+			return l.end(t, say("the engine stopped while it was at work on the file ({1}); closing other tabs may help", foreign(m.Why)))
 		}
 		if j.losses++; j.losses >= pool.MostLosses {
-			return l.end(t, "the engine stopped twice while it was learning ("+m.Why+"); fewer photos, or closing other tabs, may help")
+			return l.end(t, say("the engine stopped twice while it was learning ({1}); fewer photos, or closing other tabs, may help", foreign(m.Why)))
 		}
-		t.Say("The engine stopped while it was learning. It begins again.")
+		t.Say(say("The engine stopped while it was learning. It begins again."))
 		j.number = protocol.Job{}
 	}
 	return nil
@@ -544,9 +543,9 @@ func (l *Learning) learnt(t *outside.Turn, j *job, m *protocol.Learnt) {
 		l.Store(outside.Record{Kind: base.HeadRecords, Key: l.RecordKey(number)})
 	}
 	l.Base.Again = true
-	said := "Learnt " + words.Plural(len(v.Classes), "class", "classes") + "."
+	said := say("Learnt {1|# class|# classes}.", len(v.Classes))
 	if v.Checked > 0 {
-		said += " " + base.Share(&v) + " " + base.NamedRight(v.Checked) + "."
+		said += " " + say("{1} {2}.", base.Share(&v), base.NamedRight(v.Checked))
 	}
 	t.Say(said)
 }
@@ -566,7 +565,7 @@ func (l *Learning) Follow(t *outside.Turn) {
 	l.which, l.last = v.Number, v.Last
 	l.Using, l.Figures, l.Curve = inUse{}, nil, curve{}
 	if l.shown.ask(l.Saving, t, v.Number); l.shown.ticket == 0 {
-		l.showVersion(t, "it was not saved")
+		l.showVersion(t, say("it was not saved"))
 	}
 	t.Soon()
 }
@@ -590,14 +589,14 @@ func (l *Learning) showVersion(t *outside.Turn, why string) {
 	l.shown = versionOf{}
 	t.Soon()
 	if got == nil {
-		l.Notice(t, fmt.Sprintf("Version %d could not be opened: %s.", number, base.Plainly(why)))
+		l.Notice(t, say("Version {1} could not be opened: {2}.", number, base.Plainly(why)))
 		return
 	}
 	if f, err := project.DecodeFigures([]byte(got.Result)); err == nil {
 		f.Version = number
 		l.Figures = f
 	} else {
-		l.Notice(t, fmt.Sprintf("What is known of version %d cannot be shown: %s.", number, base.Plainly(err.Error())))
+		l.Notice(t, say("What is known of version {1} cannot be shown: {2}.", number, base.Plainly(err.Error())))
 	}
 	l.Using = inUse{got.Head, got.Quick}
 	if l.last && got.Last != nil {
@@ -619,13 +618,13 @@ func (l *Learning) Grown(g training.Growth) {
 	c := curve{Points: g.Points}
 	switch {
 	case len(c.Points) < 2:
-		c = curve{Why: "There are too few photos to tell; add some to each class."}
+		c = curve{Why: say("There are too few photos to tell; add some to each class.")}
 	case g.Rough():
-		c.Text = "There are too few photos to tell, and with so few, more very likely help."
+		c.Text = say("There are too few photos to tell, and with so few, more very likely help.")
 	case g.Helps:
-		c.Text = "Yes: with twice as many photos, about " + words.Percent(g.Gain) + " more of them should be named right."
+		c.Text = say("Yes: with twice as many photos, about {1} more of them should be named right.", words.Percent(g.Gain))
 	default:
-		c.Text = "Hardly: more photos of the same kind should bring less than 1% more. Photos that differ from these (other places, light, angles) may still help."
+		c.Text = say("Hardly: more photos of the same kind should bring less than 1% more. Photos that differ from these (other places, light, angles) may still help.")
 	}
 	l.Curve = c
 }
@@ -639,7 +638,7 @@ func (l *Learning) Strip() *node {
 		}
 	}
 	section := func(state string, parts ...*node) *node {
-		return el("section.learning", at("aria-label", "Learning"), at("data-learning", state), key("learning"), parts)
+		return el("section.learning", at("aria-label", say("Learning")), at("data-learning", state), key("learning"), parts)
 	}
 	now := func(text string, primary bool) *node {
 		class := "button.button.small"
@@ -651,39 +650,39 @@ func (l *Learning) Strip() *node {
 	v := l.InUse()
 	switch {
 	case l.Busy():
-		line := "Learning"
+		line := say("Learning")
 		switch l.stage.Stage {
 		case "choose":
-			line = "Learning: choosing what answers best"
+			line = say("Learning: choosing what answers best")
 		case "check":
-			line = "Learning: checking on photos it has not seen"
+			line = say("Learning: checking on photos it has not seen")
 		}
 		var live []string
 		if l.stage.Loss > 0 {
-			live = append(live, fmt.Sprintf("loss %.3f", l.stage.Loss))
+			live = append(live, say("loss {1}", fixed(l.stage.Loss, 3)))
 		}
 		if a := max(l.stage.ValidAccuracy, l.stage.Accuracy); a > 0 && l.Job.heldOut() >= evaluation.FewPhotos {
-			live = append(live, "accuracy "+words.Percent(a))
+			live = append(live, say("accuracy {1}", words.Percent(a)))
 		}
 		bar := el("progress", at("id", "learning-bar"), at("max", 1), at("value", fmt.Sprintf("%.3f", l.stage.Share)))
 		return section("busy", el("label", at("for", "learning-bar"), line), el("span.live", strings.Join(live, " · ")), bar,
-			el("button.button.small", at("type", "button"), l.Do("learn-stop", StopLearning{}), "Stop"))
+			el("button.button.small", at("type", "button"), l.Do("learn-stop", StopLearning{}), say("Stop")))
 	case l.state == "failed":
-		return section("failed", el("p", el("strong", "It could not learn. "), l.why), now("Try again", false))
+		return section("failed", el("p", el("strong", say("It could not learn.")+" "), l.why), now(say("Try again"), false))
 	case v == nil && l.Reader.Active():
-		return section("waiting", el("p", "Learning starts by itself once the photos are read."))
+		return section("waiting", el("p", say("Learning starts by itself once the photos are read.")))
 	case taught < 2 && v == nil:
-		text := "Add photos to two classes and learning starts by itself."
+		text := say("Add photos to two classes and learning starts by itself.")
 		if taught == 1 {
-			text = "Add photos to one more class and learning starts by itself."
+			text = say("Add photos to one more class and learning starts by itself.")
 		}
 		return section("waiting", el("p", text))
 	case v == nil:
-		return section("ready", el("p", "Ready to learn."), now("Learn now", true))
+		return section("ready", el("p", say("Ready to learn.")), now(say("Learn now"), true))
 	}
-	parts := []*node{base.Ring(v), el("p.learning-text", el("strong", "Version "+strconv.Itoa(v.Number)+": "), base.InWords(v))}
+	parts := []*node{base.Ring(v), el("p.learning-text", el("strong", say("Version {1}:", v.Number)+" "), base.InWords(v))}
 	if l.Stale && taught >= 2 {
-		parts = append(parts, now("Learn the changes", true))
+		parts = append(parts, now(say("Learn the changes"), true))
 	}
 	return section("done", parts...)
 }

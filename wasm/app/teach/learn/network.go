@@ -238,7 +238,7 @@ func (n *Network) fetchOther(t *outside.Turn, space feature.Space) {
 	}
 	i := slices.IndexFunc(n.List.Teaching, func(k catalogue.Network) bool { return k.Name == space.Network })
 	if i < 0 {
-		n.others[space] = other{why: "this version was learnt with the network " + space.Network + ", which this page does not have; the program homeroom can use it"}
+		n.others[space] = other{why: say("this version was learnt with the network {1}, which this page does not have; the program homeroom can use it", space.Network)}
 		return
 	}
 	v := n.InUse()
@@ -256,12 +256,12 @@ func (n *Network) gotOther(t *outside.Turn, pack outside.Object, trouble *catalo
 	case trouble == nil:
 		n.List.Keep(t, own, pack)
 	case n.answers:
-		o.why = "this version answers with " + own.Called() + " too, which could not be fetched"
+		o.why = say("this version answers with {1} too, which could not be fetched", own.Called())
 	default:
-		o.why = "photos are not looked at with " + own.Called() + ", which could not be fetched"
+		o.why = say("photos are not looked at with {1}, which could not be fetched", own.Called())
 	}
 	if trouble != nil {
-		n.NoticeWith(t, base.Notice{Text: base.Sentence(o.why) + " " + trouble.Do, Event: OthersAgain{}, Action: "Try again"})
+		n.NoticeWith(t, base.Notice{Text: base.Sentence(o.why) + " " + trouble.Do, Event: OthersAgain{}, Action: say("Try again")})
 	}
 	n.others[n.space] = o
 	n.Again = true // without it, there is less to look at
@@ -292,15 +292,15 @@ func (OthersAgain) Update(n *Network, t *outside.Turn) {
 func (n *Network) Status() string {
 	switch {
 	case n.Trouble != nil || n.Fetch.Stalled() != nil:
-		return "Not ready"
+		return say("Not ready")
 	case n.Ready && n.Network() != nil:
-		return n.Network().Called() + " at " + base.Px(n.Size())
+		return say("{1} at {2} px", n.Network().Called(), n.Size())
 	case n.Starts:
-		return "Starting " + n.Fetch.Network.Called()
+		return say("Starting {1}", n.Fetch.Network.Called())
 	case n.Fetch.Busy():
 		return n.Fetch.Text
 	}
-	return "Ready"
+	return say("Ready")
 }
 
 // View says what stands in the way of reading, and how far what is fetched is.
@@ -314,23 +314,23 @@ func (n *Network) View(reads bool) []*node {
 	case n.Fetch.Stalled() != nil:
 		out = append(out, fault(n.Fetch.Stalled()))
 	case reads && n.Starts && !n.Ready:
-		out = append(out, gettingReady("engine", "Getting ready", n.Status(), -1))
+		out = append(out, gettingReady("engine", say("Getting ready"), n.Status(), -1))
 	case reads && n.Fetch.Busy():
-		out = append(out, gettingReady("engine", "Getting ready", n.Fetch.Text, n.Fetch.Part))
+		out = append(out, gettingReady("engine", say("Getting ready"), n.Fetch.Text, n.Fetch.Part))
 	}
 	if n.Beside.Busy() {
-		text := "Fetching " + n.Beside.Network.Called() + ", to look again with"
+		text := say("Fetching {1}, to look again with", n.Beside.Network.Called())
 		if n.answers {
-			text = "Fetching " + n.Beside.Network.Called() + ", which this version answers with"
+			text = say("Fetching {1}, which this version answers with", n.Beside.Network.Called())
 		}
-		out = append(out, gettingReady("other", "Getting another network ready", text, n.Beside.Part))
+		out = append(out, gettingReady("other", say("Getting another network ready"), text, n.Beside.Part))
 	}
 	return out
 }
 
 func fault(trouble *catalogue.Trouble) *node {
 	return el("section.fault", at("role", "alert"), key("engine-fault"), el("h2", trouble.What), el("p", trouble.Why), el("p", trouble.Do),
-		el("button.button", at("type", "button"), at("data-do", "engine-retry"), markup.Click(Retry{}), "Retry"))
+		el("button.button", at("type", "button"), at("data-do", "engine-retry"), markup.Click(Retry{}), say("Retry")))
 }
 
 func gettingReady(id, label, text string, part float64) *node {

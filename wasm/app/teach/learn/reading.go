@@ -341,7 +341,7 @@ func (r *Reading) pause(t *outside.Turn, why string) {
 		return
 	}
 	r.Paused, r.why = true, why
-	t.Say("Paused.")
+	t.Say(say("Paused."))
 }
 
 // Hold pauses for a reason of the page's. A person who paused before is the one to go on.
@@ -426,7 +426,7 @@ func (r *Reading) ask(t *outside.Turn, g *get) {
 }
 
 func (r *Reading) absent(t *outside.Turn, g *get) {
-	r.gaveUp(t, protocol.Job{ID: g.entry.ID, Ticket: g.ticket}, "it is not at hand any more; add it again")
+	r.gaveUp(t, protocol.Job{ID: g.entry.ID, Ticket: g.ticket}, say("it is not at hand any more; add it again"))
 }
 
 // Receive takes what the store says, and tells whether it was of a file that is to be read.
@@ -512,7 +512,7 @@ func (r *Reading) Told(t *outside.Turn, told any) bool {
 		if m.Job.ID < 0 {
 			return false
 		}
-		why := "the engine stopped twice while it worked on this photo (" + m.Why + "); a smaller copy of the photo may work"
+		why := say("the engine stopped twice while it worked on this photo ({1}); a smaller copy of the photo may work", foreign(m.Why))
 		if q := r.queue.Lost(m.Job.ID, m.Job.Ticket, why); q != nil && q.Stage == queue.Failed {
 			r.failed(t, m.Job.ID, why)
 		}
@@ -626,7 +626,7 @@ func (r *Reading) failed(t *outside.Turn, id int, why string) {
 	if r.Further { // all photos or none
 		r.blind = true
 		r.putOffViews()
-		r.Notice(t, "Photos are not looked at again: "+base.Plainly(why)+". What was learnt stays as it is.")
+		r.Notice(t, say("Photos are not looked at again: {1}. What was learnt stays as it is.", base.Plainly(why)))
 		return
 	}
 	r.pace.Tick(t.Now)
@@ -651,24 +651,24 @@ func (r *Reading) finished(t *outside.Turn, ph *project.Photo) {
 	looking, left := r.Further, r.Left()
 	if left == 0 {
 		done, _ := r.queue.Progress()
-		text := "Read " + words.Photos(done) + "."
+		text := say("Read {1|# photo|# photos}.", done)
 		if looking {
-			text = "Looked again at " + words.Photos(done) + "."
+			text = say("Looked again at {1|# photo|# photos}.", done)
 		}
 		if n := r.twins; n > 0 {
-			was := words.Plural(n, "photo was", "photos were") + " in the class already and left out."
+			was := say("{1|# photo was|# photos were} in the class already and left out.", n)
 			text += " " + was
 			r.Notice(t, was)
 			r.twins = 0
 		}
 		if n := r.damaged; n > 0 {
-			were := words.Plural(n, "photo is", "photos are") + " damaged: what was there was taken."
+			were := say("{1|# photo is|# photos are} damaged: what was there was taken.", n)
 			text += " " + were
 			r.Notice(t, were)
 			r.damaged = 0
 		}
 		if n := len(r.problems); n > 0 {
-			text += " " + words.Plural(n, "file", "files") + " could not be read."
+			text += " " + say("{1|# file|# files} could not be read.", n)
 		}
 		t.Say(text)
 		r.queue, r.Further = r.queue.Fresh(), false
@@ -699,22 +699,22 @@ func (r *Reading) TellSmall(t *outside.Turn) {
 		}
 	}
 	if small > 0 {
-		r.Notice(t, words.Plural(small, "photo is", "photos are")+" not at hand any more, so the small pictures that were kept are read, which show less. For the best answers add the same photos or folders again: they are recognised and read in full.")
+		r.Notice(t, say("{1|# photo is|# photos are} not at hand any more, so the small pictures that were kept are read, which show less. For the best answers add the same photos or folders again: they are recognised and read in full.", small))
 	}
 }
 
 // line says how far reading is.
 func (r *Reading) line() string {
 	done, of := r.queue.Progress()
-	line := "Read " + words.Thousands(done) + " of " + words.Photos(of)
+	line := say("Read {1} of {2|# photo|# photos}", done, of)
 	if r.Further {
-		line = "Looking closer: " + words.Thousands(done) + " of " + words.Thousands(of)
+		line = say("Looking closer: {1} of {2}", done, of)
 	}
 	if r.Paused {
-		return line + " · paused"
+		return line + " · " + say("paused")
 	}
 	if left, ok := r.pace.Left(r.Left()); ok {
-		line += " · " + words.Roughly(left) + " left"
+		line += " · " + say("{1} left", words.Roughly(left))
 	}
 	return line
 }
@@ -725,15 +725,15 @@ func (r *Reading) View() *node {
 		return nil
 	}
 	done, of := r.queue.Progress()
-	button := el("button.button.small", at("type", "button"), r.Do("reading-pause", PauseReading{}), "Pause")
+	button := el("button.button.small", at("type", "button"), r.Do("reading-pause", PauseReading{}), say("Pause"))
 	var why *node
 	if r.Paused {
-		button = el("button.button.small.primary", at("type", "button"), r.Do("reading-continue", ContinueReading{}), "Continue")
+		button = el("button.button.small.primary", at("type", "button"), r.Do("reading-continue", ContinueReading{}), say("Continue"))
 		if r.why != "" {
 			why = el("p.progress-why", at("role", "status"), r.why)
 		}
 	}
-	return el("section.progress", at("aria-label", "Reading photos"), key("reading"),
+	return el("section.progress", at("aria-label", say("Reading photos")), key("reading"),
 		el("label", at("for", "reading-bar"), r.line()),
 		el("progress", at("id", "reading-bar"), at("max", of), at("value", done)),
 		button, why)
@@ -746,13 +746,13 @@ func (r *Reading) ProblemList() *node {
 	}
 	var rows []*node
 	for _, p := range r.problems[:min(50, len(r.problems))] {
-		rows = append(rows, el("li", el("strong", p.name+":"), " ", el("span", p.why)))
+		rows = append(rows, el("li", el("strong", named(p.name), ":"), " ", el("span", foreign(p.why))))
 	}
 	if more := len(r.problems) - 50; more > 0 {
-		rows = append(rows, el("li", "and "+words.Thousands(more)+" more"))
+		rows = append(rows, el("li", say("and {1} more", more)))
 	}
 	return el("details.problems", key("problems"),
-		el("summary", words.Plural(len(r.problems), "file", "files")+" could not be read; the others went on"),
+		el("summary", say("{1|# file|# files} could not be read; the others went on", len(r.problems))),
 		el("ul", rows),
-		el("button.link", at("type", "button"), r.Do("problems-close", ClearProblems{}), "Clear this list"))
+		el("button.link", at("type", "button"), r.Do("problems-close", ClearProblems{}), say("Clear this list")))
 }

@@ -11,7 +11,6 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/protocol"
-	"homeroom/wasm/words"
 )
 
 // A person may have the browser clear what it keeps for this page while it is open. What the page
@@ -241,7 +240,7 @@ func (r *Restoring) Outcome(t *outside.Turn, o *outcome) {
 			r.next.In(t, restorePause)
 			return
 		}
-		r.Notice(t, "The features of photos could not be written again: "+base.Plainly(o.why)+".")
+		r.Notice(t, say("The features of photos could not be written again: {1}.", base.Plainly(o.why)))
 	}
 	for _, w := range o.wrote {
 		if space, err := feature.Parse(w.Space); err == nil {
@@ -306,20 +305,14 @@ func (r *Restoring) Abandon() {
 }
 
 func restoredText(missing, versions int) string {
-	text := "The browser's data for this page was cleared while it was open. Your project was written again as far as this tab still had it"
-	earlier := words.Plural(versions, "earlier version", "earlier versions")
+	says := say("The browser's data for this page was cleared while it was open. Your project was written again as far as this tab still had it.")
 	switch {
+	case missing > 0 && versions > 0:
+		return says + " " + say("What was known of {1|# photo|# photos} is gone, so add the same files again, and {2|# earlier version|# earlier versions}.", missing, versions)
 	case missing > 0:
-		text += ": what was known of " + words.Photos(missing) + " is gone, so add the same files again"
-		if versions > 0 {
-			text += ", and " + earlier
-		}
-	case versions == 1:
-		text += "; " + earlier + " is gone"
+		return says + " " + say("What was known of {1|# photo|# photos} is gone, so add the same files again.", missing)
 	case versions > 0:
-		text += "; " + earlier + " are gone"
-	default:
-		text += ", which is all of it"
+		return says + " " + say("{1|# earlier version is|# earlier versions are} gone.", versions)
 	}
-	return text + "."
+	return says + " " + say("That is all of it.")
 }

@@ -1,7 +1,6 @@
 package learn
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -73,9 +72,9 @@ const (
 )
 
 // Unsaved is why reading waits; makeRoom says what a person can do.
-const (
-	Unsaved  = "Reading waits because not everything can be saved."
-	makeRoom = "Free space on the device, or delete a project that you no longer need."
+var (
+	Unsaved  = say("Reading waits because not everything can be saved.")
+	makeRoom = say("Free space on the device, or delete a project that you no longer need.")
 )
 
 // features says of which photos there are features, by space.
@@ -177,8 +176,7 @@ func (s *Saving) Receive(t *outside.Turn, e any) bool {
 		if left, known, is := s.Adding.Receive(e); is {
 			if known && s.Adding.Need > left {
 				s.Wanted = s.Adding.Need
-				s.Hold = fmt.Sprintf("These photos need about %s, and the browser has room for %s more. %s Reading then goes on by itself. If you continue now, what fits is kept.",
-					words.Bytes(int64(s.Adding.Need)), words.Bytes(int64(left)), makeRoom)
+				s.Hold = say("These photos need about {1}, and the browser has room for {2} more. {3} Reading then goes on by itself. If you continue now, what fits is kept.", words.Bytes(int64(s.Adding.Need)), words.Bytes(int64(left)), makeRoom)
 				s.check.In(t, watchEvery)
 			}
 			return true
@@ -259,7 +257,7 @@ func (s *Saving) succeed(t *outside.Turn) {
 	}
 	if s.trying || s.Failed {
 		s.trying, s.Failed, s.what, s.why, s.Relent = false, false, "", "", true
-		t.Say("There is room again, and everything is saved.")
+		t.Say(say("There is room again, and everything is saved."))
 	}
 	if !s.asked && s.Count() > 0 {
 		s.asked = true
@@ -283,25 +281,24 @@ func (s *Saving) noRoomForFulls(t *outside.Turn) {
 	s.Records = slices.DeleteFunc(s.Records, IsFull)
 	s.Keep = false
 	s.Base.Changed()
-	s.Notice(t, "There is no room for more full photos, so no more are kept. Everything else is saved.")
+	s.Notice(t, say("There is no room for more full photos, so no more are kept. Everything else is saved."))
 }
 
 // Fail says that the latest changes are not saved, and why.
 func (s *Saving) Fail(t *outside.Turn, reason string, full bool) {
 	s.Failed, s.trying = true, false
-	if s.what = "The latest changes are not saved."; !s.Stored {
-		s.what = "Nothing is kept here."
-		s.why = "This browser keeps nothing for this page (" + base.Plainly(reason) + "). You can teach and try all the same, but what you teach is gone when this tab is closed or loaded again: save the project as a file before you do. " +
-			"To have it kept, allow site data for this page in the browser's settings, and open the page in a tab of its own."
+	if s.what = say("The latest changes are not saved."); !s.Stored {
+		s.what = say("Nothing is kept here.")
+		s.why = say("This browser keeps nothing for this page ({1}). You can teach and try all the same, but what you teach is gone when this tab is closed or loaded again: save the project as a file before you do. To have it kept, allow site data for this page in the browser's settings, and open the page in a tab of its own.", base.Plainly(reason))
 		t.Soon()
 		return
 	}
-	const kept = " What was saved before is safe, and the latest changes stay in this tab while it is open. "
+	kept := say("What was saved before is safe, and the latest changes stay in this tab while it is open.")
 	switch {
 	case full:
-		s.why = "The browser has no more room for this page." + kept + makeRoom + " It goes on by itself as soon as there is room. You can also save the project as a file."
+		s.why = say("The browser has no more room for this page. {1} {2} It goes on by itself as soon as there is room. You can also save the project as a file.", kept, makeRoom)
 	default: // a disk without room is told of as any fault of it
-		s.why = "The browser could not write to its store (" + base.Plainly(reason) + "), as when the device has no more room." + kept + makeRoom + " It tries again by itself. You can also save the project as a file."
+		s.why = say("The browser could not write to its store ({1}), as when the device has no more room. {2} {3} It tries again by itself. You can also save the project as a file.", base.Plainly(reason), kept, makeRoom)
 	}
 	s.Hold = Unsaved
 	if !s.check.Waits() {
@@ -336,7 +333,7 @@ func (s *Saving) Tick(t *outside.Turn) {
 		s.Flush(t)
 	}
 	if s.ticket != 0 && !s.until.After(t.Now) {
-		s.written(t, outside.Written{Ticket: s.ticket, Error: "it does not answer"})
+		s.written(t, outside.Written{Ticket: s.ticket, Error: say("it does not answer")})
 	}
 	if s.check.Due(t) && (s.Failed || s.Reader.Held() && s.Wanted > 0) {
 		s.check.In(t, watchEvery)
@@ -374,7 +371,7 @@ func (s *Saving) checked(t *outside.Turn, e outside.Room) {
 		if left, ok := roomIn(e, s.Wanted); ok && s.Wanted <= left {
 			s.Wanted, s.Relent = 0, true
 			s.check.Stop()
-			t.Say("There is room again.")
+			t.Say(say("There is room again."))
 		}
 	}
 }
@@ -424,20 +421,20 @@ func roomIn(e outside.Room, need float64) (left float64, known bool) {
 
 // View says how the project is kept.
 func (s *Saving) View() *node {
-	state, text := "saved", "Saved on this device"
+	state, text := "saved", say("Saved on this device")
 	switch {
 	case s.Unclaimed != "":
-		state, text = "elsewhere", "Only shown here"
+		state, text = "elsewhere", say("Only shown here")
 	case s.Elsewhere:
-		state, text = "elsewhere", "Open in another tab"
+		state, text = "elsewhere", say("Open in another tab")
 	case s.Failed:
-		state, text = "failed", "Not saved"
+		state, text = "failed", say("Not saved")
 	case !s.Clean():
-		state, text = "saving", "Saving…"
+		state, text = "saving", say("Saving…")
 	}
-	title := "Everything is kept in this browser as it happens: features, thumbnails, labels and heads."
+	title := say("Everything is kept in this browser as it happens: features, thumbnails, labels and heads.")
 	if s.firm {
-		title += " The browser has promised not to clear it by itself."
+		title += " " + say("The browser has promised not to clear it by itself.")
 	}
 	return el("p.saved", at("data-saved", state), at("title", title), el("span.status-dot", at("aria-hidden", "true")), el("span", text))
 }
@@ -450,7 +447,7 @@ func (s *Saving) Fault(save *node) *node {
 	}
 	var again *node
 	if s.Stored { // else trying again is no help
-		again = el("button.button", at("type", "button"), s.Do("save-again", SaveAgain{}), "Try again")
+		again = el("button.button", at("type", "button"), s.Do("save-again", SaveAgain{}), say("Try again"))
 	}
 	return el("section.fault", at("role", "alert"), key("save-fault"), el("h2", s.what), el("p", s.why),
 		el("div.fault-buttons", again, save))
@@ -509,7 +506,7 @@ func (v *versionOf) receive(e any) (is, all bool, why string) {
 		}
 		v.ticket = 0
 		if v.got == nil && e.Error == "" {
-			return true, true, "its head is missing"
+			return true, true, say("its head is missing")
 		}
 		return true, true, e.Error
 	}

@@ -3,12 +3,20 @@
 // written as a file.
 package learn
 
-import "homeroom/wasm/markup"
+import (
+	"homeroom/wasm/markup"
+	"homeroom/wasm/text"
+)
 
 // Shorthands that every panel uses.
 var (
 	el = markup.El
 	at = markup.A
+
+	say     = text.Say
+	foreign = text.Foreign
+	named   = text.Name
+	fixed   = text.Fixed
 )
 
 type (

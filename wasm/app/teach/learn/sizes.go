@@ -54,11 +54,11 @@ func (FindSize) Update(z *Sizes, t *outside.Turn) {
 
 func (StopSizes) Update(z *Sizes, t *outside.Turn) {
 	z.End(t)
-	z.why = "Stopped."
+	z.why = say("Stopped.")
 }
 
 func (e UseSize) Update(z *Sizes, t *outside.Turn) {
-	z.ChangeSettings(t, z.WithSize(e.Size), "Changed the input size")
+	z.ChangeSettings(t, z.WithSize(e.Size), say("Changed the input size"))
 }
 
 func (z *Sizes) Busy() bool { return len(z.list) > 0 }
@@ -104,7 +104,7 @@ func (z *Sizes) Settle(t *outside.Turn) {
 	}
 	if len(taught) < 2 {
 		z.End(t)
-		z.why = "There are no two classes with photos to try it on."
+		z.why = say("There are no two classes with photos to try it on.")
 		return
 	}
 	z.job = z.Learning.begin(t, learnTrial, task, photos)
@@ -153,13 +153,13 @@ func (z *Sizes) share() float64 {
 func (z *Sizes) View() *node {
 	n := el("div.setting.size-search", key("size-search"))
 	if z.Busy() {
-		text := "Reading your photos at " + words.Thousands(z.list[0]) + " px"
+		text := say("Reading your photos at {1} px", z.list[0])
 		if z.job != nil {
-			text = "Learning at " + words.Thousands(z.list[0]) + " px"
+			text = say("Learning at {1} px", z.list[0])
 		}
-		n.Kids = append(n.Kids, el("div.progress.plain", el("label", at("for", "size-bar"), text), el("progress", at("id", "size-bar"), at("max", 1), at("value", fmt.Sprintf("%.3f", z.share()))), el("button.button.small", at("type", "button"), z.Do("sizes-stop", StopSizes{}), "Stop")))
+		n.Kids = append(n.Kids, el("div.progress.plain", el("label", at("for", "size-bar"), text), el("progress", at("id", "size-bar"), at("max", 1), at("value", fmt.Sprintf("%.3f", z.share()))), el("button.button.small", at("type", "button"), z.Do("sizes-stop", StopSizes{}), say("Stop"))))
 	} else {
-		n.Kids = append(n.Kids, el("button.button.small", at("type", "button"), z.Do("sizes", FindSize{}), "Find the best size"), el("p.quiet", "Reads your photos at several sizes, and shows for each how many it names right that it has not seen, and how long a photo takes."))
+		n.Kids = append(n.Kids, el("button.button.small", at("type", "button"), z.Do("sizes", FindSize{}), say("Find the best size")), el("p.quiet", say("Reads your photos at several sizes, and shows for each how many it names right that it has not seen, and how long a photo takes.")))
 	}
 	if z.why != "" {
 		n.Kids = append(n.Kids, el("p", z.why))
@@ -180,11 +180,11 @@ func (z *Sizes) View() *node {
 	for _, k := range z.tried {
 		name := base.Px(k.size)
 		if k.size == best.size && !z.Busy() {
-			name += " (best)"
+			name += " " + say("(best)")
 		}
 		body.Kids = append(body.Kids, el("tr", key(strconv.Itoa(k.size)), el("th", at("scope", "row"), name), el("td", base.Bar(base.Counted(k.accuracy, k.photos), k.photos)), el("td.number", words.Milliseconds(k.millis)),
-			el("td", el("button.link", at("type", "button"), z.Do("size-use", UseSize{k.size}, "size", k.size), at("aria-label", "Use "+base.Px(k.size)), "Use it"))))
+			el("td", el("button.link", at("type", "button"), z.Do("size-use", UseSize{k.size}, "size", k.size), at("aria-label", say("Use {1}", base.Px(k.size))), say("Use it")))))
 	}
-	n.Kids = append(n.Kids, el("div.scroller", el("table.figures", el("thead", el("tr", el("th", at("scope", "col"), "Size"), el("th", at("scope", "col"), "Named right"), el("th", at("scope", "col"), "A photo takes"), el("td"))), body)))
+	n.Kids = append(n.Kids, el("div.scroller", el("table.figures", el("thead", el("tr", el("th", at("scope", "col"), say("Size")), el("th", at("scope", "col"), say("Named right")), el("th", at("scope", "col"), say("A photo takes")), el("td"))), body)))
 	return n
 }

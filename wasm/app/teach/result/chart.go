@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"homeroom/wasm/markup"
+	"homeroom/wasm/words"
 )
 
 // A chart is a plot of lines or dots over two axes that begin at 0.
@@ -132,9 +133,9 @@ func ticks(most float64, percent bool) []float64 {
 
 func tickText(v float64, percent bool) string {
 	if percent {
-		return strconv.FormatFloat(100*v, 'f', -1, 64) + "%"
+		return words.Percent(v)
 	}
-	return strconv.FormatFloat(math.Round(v*1e4)/1e4, 'g', 4, 64)
+	return rounded(math.Round(v*1e4)/1e4, -1)
 }
 
 // figure is a chart with a sentence, a legend and the same figures as a table.
@@ -164,5 +165,5 @@ func figure(id, title, text string, c chart, columns []string, rows [][]string) 
 	}
 	return el("section.card-section", key(id), at("aria-labelledby", id+"-title"),
 		el("h2", at("id", id+"-title"), title), el("p", text), legend, c.svg(),
-		el("details.as-table", el("summary", "The same as a table"), el("table.figures", el("thead", headRow), body)))
+		el("details.as-table", el("summary", say("The same as a table")), el("table.figures", el("thead", headRow), body)))
 }

@@ -132,13 +132,13 @@ func (s *Results) View() []*node {
 	r := s.Figures
 	v := s.InUse()
 	if v == nil || r == nil {
-		return []*node{el("p.quiet", "Nothing is learnt yet. Results appear here as soon as two classes have photos.")}
+		return []*node{el("p.quiet", say("Nothing is learnt yet. Results appear here as soon as two classes have photos."))}
 	}
 	if r.Report == nil || r.Report.Photos == 0 {
 		if notes := evaluation.Notes(r.Report, r.Unchecked, words.Percent); len(notes) > 0 {
 			return []*node{el("p.quiet", strings.Join(notes, " "))}
 		}
-		return []*node{el("p.quiet", "One photo a class is enough to answer, but not to say how well. Add a second photo to each class, and it is checked on photos that it has not seen.")}
+		return []*node{el("p.quiet", say("One photo a class is enough to answer, but not to say how well. Add a second photo to each class, and it is checked on photos that it has not seen."))}
 	}
 	var cell *node
 	if s.Cell != nil {
@@ -147,7 +147,7 @@ func (s *Results) View() []*node {
 	return []*node{
 		s.summary(r), s.misleading(r),
 		el("details.all-figures", key("figures"), at("id", "figures"), flag("open", !s.folded), markup.On("toggle", func(in markup.Input) any { return s.In(Figures{in.Checked}) }),
-			el("summary", "All figures"),
+			el("summary", say("All figures")),
 			el("div.panel-results", s.headline(v, r), el("div.columns", key("classes"), s.classTable(r), s.matrix(r)), cell, s.pairs(r),
 				el("div.columns", key("learning"), s.confidence(r), s.learningCurve(), s.training(r), s.kinds(r)))),
 	}
@@ -157,34 +157,32 @@ func (s *Results) View() []*node {
 // has the one button for that.
 func (s *Results) summary(r *project.Figures) *node {
 	rep := r.Report
-	good := "It named " + words.Thousands(rep.Correct) + " of " + words.Photos(rep.Photos) + " right that it had not learnt from"
+	good := say("It named {1} of {2|# photo|# photos} right that it had not learnt from: it can become better.", rep.Correct, rep.Photos)
 	switch {
 	case rep.Photos < evaluation.FewPhotos:
-		good += ": too few to say how good it is."
+		good = say("It named {1} of {2|# photo|# photos} right that it had not learnt from: too few to say how good it is.", rep.Correct, rep.Photos)
 	case rep.Low >= 0.9:
-		good += ", which is very good."
+		good = say("It named {1} of {2|# photo|# photos} right that it had not learnt from, which is very good.", rep.Correct, rep.Photos)
 	case rep.Low >= 0.75:
-		good += ", which is good."
-	default:
-		good += ": it can become better."
+		good = say("It named {1} of {2|# photo|# photos} right that it had not learnt from, which is good.", rep.Correct, rep.Photos)
 	}
 	worst := s.worst(rep)
-	confused := "It took no photo for another class."
+	confused := say("It took no photo for another class.")
 	if worst.photos > 0 {
-		confused = "Most often it takes " + rep.Classes[worst.row].Name + " for " + rep.Classes[worst.column].Name + " (" + words.Photos(worst.photos) + ")."
+		confused = say("Most often it takes {1} for {2} ({3|# photo|# photos}).", rep.Classes[worst.row].Name, rep.Classes[worst.column].Name, worst.photos)
 	}
 	next, event, does := "", any(nil), ""
 	least := s.least()
 	switch n := len(s.mistakes(r)); {
 	case n > 0:
-		next, event, does = "Look at "+words.Plural(n, "photo", "photos")+" below that it was surest of and yet wrong: some may be labelled wrongly.", Mistakes{}, "Go to them"
+		next, event, does = say("Look at {1|# photo|# photos} below that it was surest of and yet wrong: some may be labelled wrongly.", n), Mistakes{}, say("Go to them")
 	case least != nil && (rep.Photos < 50 || rep.High-rep.Low > 0.12):
-		next, event, does = "More photos of "+least.Name+" would help it most; it has "+words.Thousands(len(s.Members(least.ID)))+".", AddPhotos{least.ID}, "Add photos to "+least.Name
+		next, event, does = say("More photos of {1} would help it most; it has {2}.", least.Name, len(s.Members(least.ID))), AddPhotos{least.ID}, say("Add photos to {1}", least.Name)
 	default:
-		next, event, does = "Try it on photos that are new to it, as different as they will be.", Try{}, "Try it"
+		next, event, does = say("Try it on photos that are new to it, as different as they will be."), Try{}, say("Try it")
 	}
 	return el("section.card-section.summary", key("summary"), at("aria-labelledby", "summary-title"),
-		el("h2.hidden-text", at("id", "summary-title"), "In short"),
+		el("h2.hidden-text", at("id", "summary-title"), say("In short")),
 		el("p", good), el("p", confused), el("p", next), el("button.button.primary", at("type", "button"), s.Do("next", event), does))
 }
 
@@ -217,23 +215,23 @@ func (s *Results) worst(rep *evaluation.Report) mixUp {
 
 func (s *Results) headline(v *project.Version, r *project.Figures) *node {
 	rep := r.Report
-	how := "Each photo was named by a head that had learnt from the others, in " + strconv.Itoa(r.Folds) + " rounds."
+	how := say("Each photo was named by a head that had learnt from the others, in {1} rounds.", r.Folds)
 	if r.Folds == 1 {
-		how = "A fifth of the photos was kept back to check on."
+		how = say("A fifth of the photos was kept back to check on.")
 		if len(v.States) == 2 && v.Last {
-			how += " The figures are those of its best state; it answers as learning ended."
+			how += " " + say("The figures are those of its best state; it answers as learning ended.")
 		}
 	}
-	doubt := "That is enough photos to be fairly sure."
+	doubt := say("That is enough photos to be fairly sure.")
 	switch width := rep.High - rep.Low; {
 	case width > 0.3:
-		doubt = "With so few photos that is a rough guess."
+		doubt = say("With so few photos that is a rough guess.")
 	case width > 0.12:
-		doubt = "More photos would make that surer."
+		doubt = say("More photos would make that surer.")
 	}
-	line := fmt.Sprintf("%s of %s. For photos like these, expect between %s and %s. %s", words.Thousands(rep.Correct), words.Photos(rep.Photos), words.Percent(rep.Low), words.Percent(rep.High), doubt)
+	line := say("{1} of {2|# photo|# photos}. For photos like these, expect between {3} and {4}. {5}", rep.Correct, rep.Photos, words.Percent(rep.Low), words.Percent(rep.High), doubt)
 	if rep.Photos < evaluation.FewPhotos {
-		line = "So few photos tell little: add more, and it is checked on those too."
+		line = say("So few photos tell little: add more, and it is checked on those too.")
 	}
 	text := el("div", el("h2", at("id", "headline-title"), base.NamedRight(rep.Photos)), el("p", line))
 	for _, note := range evaluation.Notes(rep, r.Unchecked, words.Percent) {
@@ -241,7 +239,7 @@ func (s *Results) headline(v *project.Version, r *project.Figures) *node {
 	}
 	text.Kids = append(text.Kids, el("p.quiet", how))
 	return el("section.headline", key("headline"), at("aria-labelledby", "headline-share headline-title"),
-		el("p.big", at("id", "headline-share"), evaluation.Share(rep.Correct, rep.Photos, words.Percent)), text)
+		el("p.big", at("id", "headline-share"), base.Of(rep.Correct, rep.Photos)), text)
 }
 
 func (s *Results) classTable(r *project.Figures) *node {
@@ -252,16 +250,16 @@ func (s *Results) classTable(r *project.Figures) *node {
 	var more *node
 	if n := len(rows); n > weakest+3 && !s.all {
 		rows = rows[:weakest]
-		more = el("p.more", el("button.button.small", at("type", "button"), s.Do("classes-all", AllClasses{}), "Show all "+words.Plural(n, "class", "classes")))
+		more = el("p.more", el("button.button.small", at("type", "button"), s.Do("classes-all", AllClasses{}), say("Show all {1|# class|# classes}", n)))
 	}
 	for _, c := range rows {
-		body = append(body, el("tr", key(c.Name), el("th", at("scope", "row"), at("title", c.Name), el("span.clamp", c.Name)), el("td", base.Bar(base.Counted(c.Recall, c.Photos), c.Photos)), el("td", base.Bar(base.Counted(c.Recall, c.Photos), c.Answered)), el("td.number", words.Thousands(c.Photos))))
+		body = append(body, el("tr", key(c.Name), el("th", at("scope", "row"), at("title", named(c.Name)), el("span.clamp", named(c.Name))), el("td", base.Bar(base.Counted(c.Recall, c.Photos), c.Photos)), el("td", base.Bar(base.Counted(c.Recall, c.Photos), c.Answered)), el("td.number", words.Thousands(c.Photos))))
 	}
 	return el("section.card-section", key("by-class"), at("aria-labelledby", "by-class-title"),
-		el("h2", at("id", "by-class-title"), "Class by class"),
-		el("p.quiet", "Recognised: of this class's photos, how many were named so. Trustworthy: of the photos named so, how many were. The weakest class comes first."),
+		el("h2", at("id", "by-class-title"), say("Class by class")),
+		el("p.quiet", say("Recognised: of this class's photos, how many were named so. Trustworthy: of the photos named so, how many were. The weakest class comes first.")),
 		el("div.scroller", at("tabindex", 0), at("role", "group"), at("aria-labelledby", "by-class-title"),
-			el("table.figures", el("thead", el("tr", el("th", at("scope", "col"), "Class"), el("th", at("scope", "col"), "Recognised"), el("th", at("scope", "col"), "Trustworthy"), el("th.number", at("scope", "col"), "Photos"))),
+			el("table.figures", el("thead", el("tr", el("th", at("scope", "col"), say("Class")), el("th", at("scope", "col"), say("Recognised")), el("th", at("scope", "col"), say("Trustworthy")), el("th.number", at("scope", "col"), say("Photos")))),
 				el("tbody", body))), more)
 }
 
@@ -293,26 +291,26 @@ func (s *Results) matrix(r *project.Figures) *node {
 		slices.SortStableFunc(chosen, func(a, b int) int { return wrong(b) - wrong(a) })
 		chosen = chosen[:inMatrix]
 		slices.SortStableFunc(chosen, cmp.Compare)
-		note = fmt.Sprintf(" Of %d classes, the %d that are confused most are shown.", all, inMatrix)
+		note = " " + say("Of {1} classes, the {2} that are confused most are shown.", all, inMatrix)
 	}
-	text := "No photo was mistaken for another class."
+	text := say("No photo was mistaken for another class.")
 	if worst := s.worst(rep); worst.photos > 0 {
-		text = fmt.Sprintf("Most often, %s is taken for %s (%s).", rep.Classes[worst.row].Name, rep.Classes[worst.column].Name, words.Photos(worst.photos))
+		text = say("Most often, {1} is taken for {2} ({3|# photo|# photos}).", rep.Classes[worst.row].Name, rep.Classes[worst.column].Name, worst.photos)
 	}
-	headRow := el("tr", el("td.corner", el("span", "is ↓"), el("span", "named →")))
+	headRow := el("tr", el("td.corner", el("span", say("is ↓")), el("span", say("named →"))))
 	for _, j := range chosen {
-		headRow.Kids = append(headRow.Kids, el("th", at("scope", "col"), at("title", rep.Classes[j].Name), el("span", rep.Classes[j].Name)))
+		headRow.Kids = append(headRow.Kids, el("th", at("scope", "col"), at("title", named(rep.Classes[j].Name)), el("span", named(rep.Classes[j].Name))))
 	}
 	var body []*node
 	for _, i := range chosen {
-		row := el("tr", el("th", at("scope", "row"), at("title", rep.Classes[i].Name), rep.Classes[i].Name))
+		row := el("tr", el("th", at("scope", "row"), at("title", named(rep.Classes[i].Name)), named(rep.Classes[i].Name)))
 		for _, j := range chosen {
 			k := rep.Confusion[i][j]
 			cell := el("td")
 			if k > 0 {
 				part := float64(k) / float64(rep.Classes[i].Photos)
 				class := "wrong"
-				name := fmt.Sprintf("%s of %s, named %s", words.Photos(k), rep.Classes[i].Name, rep.Classes[j].Name)
+				name := say("{1|# photo|# photos} of {2}, named {3}", k, rep.Classes[i].Name, rep.Classes[j].Name)
 				if i == j {
 					class = "right"
 				}
@@ -325,8 +323,8 @@ func (s *Results) matrix(r *project.Figures) *node {
 		body = append(body, row)
 	}
 	return el("section.card-section", key("matrix"), at("aria-labelledby", "matrix-title"),
-		el("h2", at("id", "matrix-title"), "What is taken for what"),
-		el("p", text+note), el("p.quiet", "Each row is a class; its numbers say how its photos were named. Press a number to see those photos."),
+		el("h2", at("id", "matrix-title"), say("What is taken for what")),
+		el("p", text+note), el("p.quiet", say("Each row is a class; its numbers say how its photos were named. Press a number to see those photos.")),
 		el("div.scroller", at("tabindex", 0), at("role", "group"), at("aria-labelledby", "matrix-title"), el("table.matrix", el("thead", headRow), el("tbody", body))))
 }
 
@@ -353,7 +351,7 @@ func (s *Results) heldPhotos(r *project.Figures) []*project.Photo {
 
 func (s *Results) cellPhotos(r *project.Figures) *node {
 	row, column := r.Report.Classes[s.Cell.row].Name, r.Report.Classes[s.Cell.column].Name
-	list := el("ul.suspects", at("role", "list"), at("aria-label", row+" named "+column))
+	list := el("ul.suspects", at("role", "list"), at("aria-label", say("{1} named {2}", row, column)))
 	var chosen []*project.Photo
 	for _, ph := range s.heldPhotos(r) {
 		if s.classOf(r, ph) == s.Cell.row && r.Held[ph.ID].Label == column && len(chosen) < inCell {
@@ -361,15 +359,15 @@ func (s *Results) cellPhotos(r *project.Figures) *node {
 		}
 	}
 	list.Kids = s.suspects(r, chosen)
-	text := row + " named " + column
+	text := say("{1} named {2}", row, column)
 	if row == column {
-		text = row + ", named right"
+		text = say("{1}, named right", row)
 	}
 	if len(list.Kids) == 0 {
-		list = el("p.quiet", "These photos have moved since this version was learnt.")
+		list = el("p.quiet", say("These photos have moved since this version was learnt."))
 	}
 	return el("section.card-section.wide", key("cell"), at("aria-labelledby", "cell-title"), at("id", "cell"), at("tabindex", "-1"),
-		el("div.section-head", el("h2", at("id", "cell-title"), text), el("button.link", at("type", "button"), s.Do("cell-close", CloseCell{}), "Close")), list)
+		el("div.section-head", el("h2", at("id", "cell-title"), text), el("button.link", at("type", "button"), s.Do("cell-close", CloseCell{}), say("Close"))), list)
 }
 
 // suspects are photos with what they are called and what they were taken for. What takes one out of
@@ -400,17 +398,17 @@ func (s *Results) suspect(ph *project.Photo, h project.HeldOut, next int) *node 
 	t.Kids[0].On = append(t.Kids[0].On, s.Removes(ph.ID, next))
 	n := el("li.suspect", key("s"+strconv.Itoa(ph.ID)), at("data-photo", ph.ID), t,
 		el("div.suspect-words",
-			el("p.clamp", at("title", own), el("span.quiet", "Labelled "), el("strong", own)),
-			el("p.clamp", at("title", h.Label), el("span.quiet", "Named "), el("strong", h.Label), " "+words.Percent(h.Score)),
+			el("p.clamp", at("title", named(own)), el("span.quiet", say("Labelled")+" "), el("strong", named(own))),
+			el("p.clamp", at("title", named(h.Label)), el("span.quiet", say("Named")+" "), el("strong", named(h.Label)), " "+words.Percent(h.Score)),
 		))
 	if c := s.ClassNamed(h.Label); c != nil && c.ID != ph.Class {
 		var right *node
 		if ph.Sure != ph.Class {
-			right = el("button.button.small", at("type", "button"), s.Do("right", base.SayRight{Photo: ph.ID, Next: next}, "photo", ph.ID), at("aria-label", "The label is right: "+s.Called(ph)), "The label is right")
+			right = el("button.button.small", at("type", "button"), s.Do("right", base.SayRight{Photo: ph.ID, Next: next}, "photo", ph.ID), at("aria-label", say("The label is right: {1}", s.Called(ph))), say("The label is right"))
 		}
 		n.Kids[1].Kids = append(n.Kids[1].Kids, el("div.suspect-tools", right,
-			el("button.button.small", at("type", "button"), s.Do("move", base.MovePhoto{Photo: ph.ID, Class: c.ID, Next: next}, "photo", ph.ID, "class", c.ID), at("aria-label", "Move to "+c.Name+": "+s.Called(ph)), "Move to "+c.Name),
-			el("button.link", at("type", "button"), s.Do("remove", base.RemovePhoto{Photo: ph.ID, Next: next}, "photo", ph.ID), at("aria-label", "Remove "+s.Called(ph)), "Remove")))
+			el("button.button.small", at("type", "button"), s.Do("move", base.MovePhoto{Photo: ph.ID, Class: c.ID, Next: next}, "photo", ph.ID, "class", c.ID), at("aria-label", say("Move to {1}: {2}", c.Name, s.Called(ph))), say("Move to {1}", c.Name)),
+			el("button.link", at("type", "button"), s.Do("remove", base.RemovePhoto{Photo: ph.ID, Next: next}, "photo", ph.ID), at("aria-label", say("Remove {1}", s.Called(ph))), say("Remove"))))
 	}
 	return n
 }
@@ -433,15 +431,15 @@ func (s *Results) misleading(r *project.Figures) *node {
 	if len(all) == 0 {
 		return nil
 	}
-	list := el("ul.suspects", at("role", "list"), at("aria-label", "Photos that mislead it"))
+	list := el("ul.suspects", at("role", "list"), at("aria-label", say("Photos that mislead it")))
 	list.Kids = s.suspects(r, all)
 	return el("section.card-section.wide", key("misleading"), at("id", "misleading"), at("tabindex", -1), at("aria-labelledby", "misleading-title"),
-		el("h2", at("id", "misleading-title"), "Photos that mislead it"),
-		el("p.quiet", "Named most surely wrong. Say where the label is right all the same; what lies in the wrong class can be moved, or taken out."), list)
+		el("h2", at("id", "misleading-title"), say("Photos that mislead it")),
+		el("p.quiet", say("Named most surely wrong. Say where the label is right all the same; what lies in the wrong class can be moved, or taken out.")), list)
 }
 
 func (s *Results) pairs(r *project.Figures) *node {
-	list := el("ul.pairs", at("role", "list"), at("aria-label", "Photos that are nearly the same"))
+	list := el("ul.pairs", at("role", "list"), at("aria-label", say("Photos that are nearly the same")))
 	var pairs []project.Alike
 	for _, p := range r.Pairs {
 		if a, b := s.Photo(p.A), s.Photo(p.B); a != nil && b != nil && a.Class > 0 && b.Class > 0 && len(pairs) < 12 {
@@ -459,21 +457,21 @@ func (s *Results) pairs(r *project.Figures) *node {
 		}
 		ta, tb := s.Tile(a, ""), s.Tile(b, "")
 		ta.Tag, tb.Tag, ta.Key, tb.Key = "div", "div", "", ""
-		text := "nearly the same"
+		text := say("nearly the same")
 		if p.Same {
-			text = "the same file"
+			text = say("the same file")
 		}
 		if a.Class != b.Class {
-			text += ", in two classes: " + s.Class(a.Class).Name + " and " + s.Class(b.Class).Name
+			text = say("{1}, in two classes: {2} and {3}", text, s.Class(a.Class).Name, s.Class(b.Class).Name)
 		}
 		list.Kids = append(list.Kids, el("li.pair", key(fmt.Sprintf("%d-%d", p.A, p.B)), ta, tb, el("p.quiet", text),
-			el("button.button.small", at("type", "button"), s.Do("remove", base.RemovePhoto{Photo: b.ID, Next: next}, "photo", b.ID), at("aria-label", "Remove the second, "+s.Called(b)), "Remove the second")))
+			el("button.button.small", at("type", "button"), s.Do("remove", base.RemovePhoto{Photo: b.ID, Next: next}, "photo", b.ID), at("aria-label", say("Remove the second, {1}", s.Called(b))), say("Remove the second"))))
 	}
 	if len(pairs) == 0 {
 		return nil
 	}
-	return el("section.card-section.wide", key("pairs"), at("aria-labelledby", "pairs-title"), el("h2", at("id", "pairs-title"), "Nearly the same"),
-		el("p.quiet", "They teach little that is new. When it is checked they are kept on one side, so that they do not flatter the figures."), list)
+	return el("section.card-section.wide", key("pairs"), at("aria-labelledby", "pairs-title"), el("h2", at("id", "pairs-title"), say("Nearly the same")),
+		el("p.quiet", say("They teach little that is new. When it is checked they are kept on one side, so that they do not flatter the figures.")), list)
 }
 
 // confidence is the reliability diagram, where there are photos enough for one.
@@ -482,7 +480,7 @@ func (s *Results) confidence(r *project.Figures) *node {
 		return nil
 	}
 	c := chart{
-		label: "How often it is right, by how sure it says it is", x: "how sure it says it is", y: "how often it is right",
+		label: say("How often it is right, by how sure it says it is"), x: say("how sure it says it is"), y: say("how often it is right"),
 		percentX: true, percentY: true, maxX: 1, maxY: 1, diagonal: true,
 	}
 	var rows [][]string
@@ -496,38 +494,38 @@ func (s *Results) confidence(r *project.Figures) *node {
 			continue
 		}
 		line.points = append(line.points, point{b.Confidence, b.Accuracy, 2.5 + 4.5*math.Sqrt(float64(b.Photos)/float64(most))})
-		rows = append(rows, []string{words.Percent(b.From) + " to " + words.Percent(b.To), evaluation.Share(base.Counted(b.Accuracy, b.Photos), b.Photos, words.Percent), words.Thousands(b.Photos)})
+		rows = append(rows, []string{say("{1} to {2}", words.Percent(b.From), words.Percent(b.To)), base.ShareOf(b.Accuracy, b.Photos), words.Thousands(b.Photos)})
 	}
 	c.lines = []series{line}
-	text := "You can take its percentages at their word: on average they are off by " + words.Percent(r.Report.ECE) + "."
+	text := say("You can take its percentages at their word: on average they are off by {1}.", words.Percent(r.Report.ECE))
 	switch {
 	case r.Report.Photos < 50:
-		text = "Too few photos to judge its percentages well; so far they are off by " + words.Percent(r.Report.ECE) + " on average."
+		text = say("Too few photos to judge its percentages well; so far they are off by {1} on average.", words.Percent(r.Report.ECE))
 	case r.Report.ECE > 0.1:
-		text = "Take its percentages with care: on average they are off by " + words.Percent(r.Report.ECE) + "."
+		text = say("Take its percentages with care: on average they are off by {1}.", words.Percent(r.Report.ECE))
 	}
-	return figure("confidence", "Does it know when it is right?", text+" Dots on the line are just right; below it, it was too sure.", c, []string{"How sure", "Right", "Photos"}, rows)
+	return figure("confidence", say("Does it know when it is right?"), say("{1} Dots on the line are just right; below it, it was too sure.", text), c, []string{say("How sure"), say("Right"), say("Photos")}, rows)
 }
 
 func (s *Results) learningCurve() *node {
 	c := s.Learning.Curve
-	title := "Would more photos help?"
+	title := say("Would more photos help?")
 	if len(c.Points) == 0 {
 		var body *node
 		switch {
 		case c.Busy:
-			body = el("div.progress.plain", el("label", at("for", "curve-bar"), "Learning from fewer photos, to see what more would do"), el("progress", at("id", "curve-bar"), at("max", 1), at("value", fmt.Sprintf("%.3f", c.Share))),
-				el("button.button.small", at("type", "button"), s.Do("curve-stop", learn.StopLearning{}), "Stop"))
+			body = el("div.progress.plain", el("label", at("for", "curve-bar"), say("Learning from fewer photos, to see what more would do")), el("progress", at("id", "curve-bar"), at("max", 1), at("value", fmt.Sprintf("%.3f", c.Share))),
+				el("button.button.small", at("type", "button"), s.Do("curve-stop", learn.StopLearning{}), say("Stop")))
 		case c.Why != "":
 			body = el("p", c.Why)
 		default:
-			body = el("div", el("p", "It learns again from fewer and fewer photos and shows how much each helped."),
-				el("button.button.small.find-out", at("type", "button"), s.Do("curve", learn.FindGrowth{}), "Find out"))
+			body = el("div", el("p", say("It learns again from fewer and fewer photos and shows how much each helped.")),
+				el("button.button.small.find-out", at("type", "button"), s.Do("curve", learn.FindGrowth{}), say("Find out")))
 		}
 		return el("section.card-section", key("curve"), at("aria-labelledby", "curve-title"), el("h2", at("id", "curve-title"), title), body)
 	}
-	ch := chart{label: "Accuracy by number of photos learnt from", x: "photos learnt from", y: "named right", percentY: true, maxY: 1}
-	line := series{name: "named right", dots: true, line: true}
+	ch := chart{label: say("Accuracy by number of photos learnt from"), x: say("photos learnt from"), y: say("named right"), percentY: true, maxY: 1}
+	line := series{name: say("named right"), dots: true, line: true}
 	var rows [][]string
 	for _, p := range c.Points {
 		ch.maxX = max(ch.maxX, p.Photos)
@@ -535,15 +533,15 @@ func (s *Results) learningCurve() *node {
 		rows = append(rows, []string{words.Thousands(int(p.Photos + 0.5)), base.ShareOf(p.Accuracy, p.Held)})
 	}
 	ch.lines = []series{line}
-	return figure("curve", title, c.Text, ch, []string{"Photos", "Named right"}, rows)
+	return figure("curve", title, c.Text, ch, []string{say("Photos"), say("Named right")}, rows)
 }
 
 func (s *Results) training(r *project.Figures) *node {
 	if len(r.Curve) < 2 || r.Curve[0].Loss == 0 {
 		return nil
 	}
-	loss, valid := series{name: "on what it learnt from", line: true}, series{name: "on photos kept back", line: true, second: true}
-	ch := chart{label: "Loss by step of learning", x: "step", y: "loss"}
+	loss, valid := series{name: say("on what it learnt from"), line: true}, series{name: say("on photos kept back"), line: true, second: true}
+	ch := chart{label: say("Loss by step of learning"), x: say("step"), y: say("loss")}
 	var rows [][]string
 	every := max(1, len(r.Curve)/20)
 	for i, p := range r.Curve {
@@ -561,7 +559,7 @@ func (s *Results) training(r *project.Figures) *node {
 	if valid.points != nil {
 		ch.lines = append(ch.lines, valid)
 	}
-	return figure("training", "How it learnt", "The loss says how wrong it still was after each step. It should fall and then level off.", ch, []string{"Step", "Loss"}, rows)
+	return figure("training", say("How it learnt"), say("The loss says how wrong it still was after each step. It should fall and then level off."), ch, []string{say("Step"), say("Loss")}, rows)
 }
 
 func (s *Results) kinds(r *project.Figures) *node {
@@ -584,16 +582,16 @@ func (s *Results) kinds(r *project.Figures) *node {
 		name := []*node{el("span", base.KindName(string(t.Kind)))}
 		switch {
 		case i == chosen:
-			name = append(name, el("span.tag", "chosen"))
+			name = append(name, el("span.tag", say("chosen")))
 		case early(t):
-			name = append(name, el("span.tag.off", "given up early"))
+			name = append(name, el("span.tag.off", say("given up early")))
 		}
-		body = append(body, el("tr", el("th", at("scope", "row"), name), el("td.wrap", s.Seen(t.Input)), el("td", base.Bar(base.Counted(t.Accuracy, t.Photos), t.Photos)), el("td.number", fmt.Sprintf("%.3f", t.Loss))))
+		body = append(body, el("tr", el("th", at("scope", "row"), name), el("td.wrap", s.Seen(t.Input)), el("td", base.Bar(base.Counted(t.Accuracy, t.Photos), t.Photos)), el("td.number", fixed(t.Loss, 3))))
 	}
-	n := el("section.card-section", key("tried"), at("aria-labelledby", "tried-title"), el("h2", at("id", "tried-title"), "What was tried"),
-		el("p.quiet", "Several ways to learn were tried. The one with the smallest loss on photos it had not seen was kept, unless its lead over a plainer one may be chance. The loss counts how wrong it was, and how sure of it."),
+	n := el("section.card-section", key("tried"), at("aria-labelledby", "tried-title"), el("h2", at("id", "tried-title"), say("What was tried")),
+		el("p.quiet", say("Several ways to learn were tried. The one with the smallest loss on photos it had not seen was kept, unless its lead over a plainer one may be chance. The loss counts how wrong it was, and how sure of it.")),
 		el("div.scroller", at("tabindex", 0), at("role", "group"), at("aria-labelledby", "tried-title"),
-			el("table.figures", el("thead", el("tr", el("th", at("scope", "col"), "Head"), el("th", at("scope", "col"), "What it sees"), el("th", at("scope", "col"), "Named right"), el("th.number", at("scope", "col"), "Loss"))), el("tbody", body))))
+			el("table.figures", el("thead", el("tr", el("th", at("scope", "col"), say("Head")), el("th", at("scope", "col"), say("What it sees")), el("th", at("scope", "col"), say("Named right")), el("th.number", at("scope", "col"), say("Loss")))), el("tbody", body))))
 	if r.LeftOut != "" {
 		n.Kids = append(n.Kids, el("p.quiet", r.LeftOut))
 	}

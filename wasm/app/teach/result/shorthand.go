@@ -1,7 +1,10 @@
 // Package result shows what was learnt: how good it is and where it goes wrong, and its versions.
 package result
 
-import "homeroom/wasm/markup"
+import (
+	"homeroom/wasm/markup"
+	"homeroom/wasm/text"
+)
 
 // Shorthands that every panel uses.
 var (
@@ -9,6 +12,12 @@ var (
 	at   = markup.A
 	flag = markup.Flag
 	is   = markup.Is
+
+	say     = text.Say
+	named   = text.Name
+	listed  = text.List
+	fixed   = text.Fixed
+	rounded = text.Rounded
 )
 
 type (

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"homeroom/tools/exports"
+	"homeroom/wasm/text"
 )
 
 // Each format that is offered says who wants it in one sentence, and how it is used in three lines.
@@ -15,7 +16,7 @@ func TestFormatsAreToldOf(t *testing.T) {
 		offered = append(offered, f.Name)
 	}
 	for _, a := range formats {
-		if !slices.Contains(offered, a.format) || len(a.use) != 3 || !strings.HasSuffix(a.who, ".") || strings.Count(a.who, ". ") > 0 {
+		if !slices.Contains(offered, a.format) || len(a.use) != 3 || !strings.HasSuffix(text.English.Words(a.who), ".") || strings.Count(a.who, ". ") > 0 {
 			t.Errorf("%s: %q, %d lines", a.format, a.who, len(a.use))
 		}
 	}

@@ -7,7 +7,6 @@
 package share
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -17,7 +16,6 @@ import (
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/app/teach/learn"
 	"homeroom/wasm/protocol"
-	"homeroom/wasm/words"
 )
 
 // A Share is the dialogue.
@@ -122,7 +120,7 @@ func (SaveWhole) Update(s *Share, t *outside.Turn) {
 
 func (s *Share) save(t *outside.Turn, name string, file outside.Object) {
 	t.Ask(outside.Offer{Name: name, Object: file})
-	t.Say("Saved " + name + ".")
+	t.Say(say("Saved {1}.", name))
 }
 
 func (e Make) Update(s *Share, t *outside.Turn) {
@@ -139,9 +137,9 @@ func (e Make) Update(s *Share, t *outside.Turn) {
 		return
 	}
 	delete(s.made, f)
-	s.making, s.stage, s.part = f, "writing it", 0
+	s.making, s.stage, s.part = f, say("Writing it"), 0
 	if s.offers[i].Parts && len(s.parts) < len(t.Device.Sharing.Parts) {
-		s.stage, s.wants = "fetching what the page is made of", f
+		s.stage, s.wants = say("Fetching what the page is made of"), f
 		s.fetchPart(t)
 		return
 	}
@@ -174,7 +172,7 @@ func (s *Share) gotPart(t *outside.Turn, e outside.GotPack) {
 		return
 	}
 	f := s.wants
-	s.wants, s.stage = form{}, "writing it"
+	s.wants, s.stage = form{}, say("Writing it")
 	s.hand(t, f)
 }
 
@@ -199,7 +197,7 @@ func (Stop) Update(s *Share, t *outside.Turn) {
 	if s.making == (form{}) {
 		return
 	}
-	t.Say("Stopped.")
+	t.Say(say("Stopped."))
 	s.making = form{}
 	if s.wants != (form{}) {
 		s.dropPart(t)
@@ -284,7 +282,7 @@ func (s *Share) Settle(t *outside.Turn) {
 	case s.program == nil && s.ticket == 0:
 		p := t.Device.Sharing
 		if p.Path == "" {
-			s.fail(t, "this page was put together without the program that makes files for others")
+			s.fail(t, say("this page was put together without the program that makes files for others"))
 			return
 		}
 		s.ticket, s.comes, s.bytes = t.Ticket(), 0, p.Bytes
@@ -305,7 +303,7 @@ func (s *Share) supply(t *outside.Turn) {
 	for len(s.lacks) > 0 && !s.fetch.Busy() {
 		i := slices.IndexFunc(s.List.Teaching, func(n catalogue.Network) bool { return n.Name == s.lacks[0] })
 		if i < 0 {
-			s.fail(t, "it was learnt with the network "+s.lacks[0]+", which this page does not have; the program homeroom can export it")
+			s.fail(t, say("it was learnt with the network {1}, which this page does not have; the program homeroom can export it", s.lacks[0]))
 			return
 		}
 		pack := s.fetch.Begin(t, s.List, s.List.Teaching[i], false)
@@ -403,13 +401,13 @@ func (s *Share) gotProgram(t *outside.Turn, e outside.GotPack) {
 func wrong(path string, e outside.GotPack) string {
 	switch {
 	case e.Wrong:
-		return path + " is damaged, or of another version than the page; load the page again"
+		return say("{1} is damaged, or of another version than the page; load the page again", path)
 	case e.Status != 0:
-		return fmt.Sprintf("the server answered %d for %s", e.Status, path)
+		return say("the server answered {1} for {2}", e.Status, path)
 	case e.Error != "":
-		return path + " could not be fetched (" + e.Error + "); check your connection"
+		return say("{1} could not be fetched ({2}); check your connection", path, foreign(e.Error))
 	}
-	return path + " was cut short; check your connection"
+	return say("{1} was cut short; check your connection", path)
 }
 
 func (s *Share) told(t *outside.Turn, list []any) {
@@ -418,7 +416,7 @@ func (s *Share) told(t *outside.Turn, list []any) {
 		case pool.Refused:
 			s.fail(t, m.Why)
 		case pool.Lost:
-			why := "the program that makes files stopped (" + m.Why + "); closing other tabs may help"
+			why := say("the program that makes files stopped ({1}); closing other tabs may help", foreign(m.Why))
 			if s.making == (form{}) {
 				s.fail(t, why)
 				break
@@ -432,7 +430,7 @@ func (s *Share) told(t *outside.Turn, list []any) {
 			s.end(t, &made{why: m.Why})
 		case pool.Progress:
 			if m.ID == s.job.ID {
-				s.stage, s.part = "running it on "+m.Progress.Stage, m.Progress.Share
+				s.stage, s.part = say("Running it on {1}", foreign(m.Progress.Stage)), m.Progress.Share
 				t.Soon()
 			}
 		case pool.Answered:
@@ -461,7 +459,7 @@ func (s *Share) answered(t *outside.Turn, message any) {
 // end ends the making of a file.
 func (s *Share) end(t *outside.Turn, m *made) {
 	if m.why != "" {
-		t.Say(s.making.title() + " was not saved: " + m.why)
+		t.Say(say("{1} was not saved: {2}", s.making.title(), foreign(m.why)))
 	}
 	s.made[s.making] = m
 	s.making, s.job = form{}, protocol.Job{}
@@ -485,7 +483,7 @@ func (s *Share) Tick(t *outside.Turn) {
 		s.fail(t, s.fetch.Stalled().Why)
 	}
 	if s.silence.Tick(t) {
-		s.fail(t, "nothing of what was asked for has arrived for "+words.Plural(s.silence.Seconds(), "second", "seconds"))
+		s.fail(t, say("nothing of what was asked for has arrived for {1|# second|# seconds}", s.silence.Seconds()))
 	}
 	s.told(t, s.pool.Tick(t))
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"homeroom/wasm/app/sheet"
 	"homeroom/wasm/app/teach/base"
@@ -26,7 +25,7 @@ type (
 
 // Button opens the dialogue.
 func (s *Share) Button() *node {
-	return el("button.button", at("type", "button"), s.Do("share", Open{}), at("aria-haspopup", "dialog"), "Share")
+	return el("button.button", at("type", "button"), s.Do("share", Open{}), at("aria-haspopup", "dialog"), say("Share"))
 }
 
 // View is the dialogue, nil where it is closed.
@@ -37,20 +36,20 @@ func (s *Share) View() *node {
 	body := el("div.share-body", s.choice())
 	switch {
 	case s.why != "":
-		body.Kids = append(body.Kids, el("section.fault", at("role", "alert"), key("share-fault"), el("h2", "Nothing can be saved here now."), el("p", base.Sentence(s.why)),
-			el("button.button", at("type", "button"), s.Do("share-again", Again{}), "Try again")))
+		body.Kids = append(body.Kids, el("section.fault", at("role", "alert"), key("share-fault"), el("h2", say("Nothing can be saved here now.")), el("p", base.Sentence(s.why)),
+			el("button.button", at("type", "button"), s.Do("share-again", Again{}), say("Try again"))))
 	case s.photos:
 		body.Kids = append(body.Kids, s.whole()...)
 	case s.InUse() == nil:
-		body.Kids = append(body.Kids, el("p.quiet", key("none"), "Nothing is learnt yet. As soon as two classes have photos there is a classifier to share."))
+		body.Kids = append(body.Kids, el("p.quiet", key("none"), say("Nothing is learnt yet. As soon as two classes have photos there is a classifier to share.")))
 	case s.offers == nil:
 		body.Kids = append(body.Kids, s.waiting())
 	default:
 		body.Kids = append(body.Kids, s.list()...)
 	}
-	closing := sheet.Close(s.In(Close{}), "Close")
+	closing := sheet.Close(s.In(Close{}), say("Close"))
 	return el("dialog.sheet.give", at("data-modal", "share"), at("aria-labelledby", "share-title"), key("share-dialog"), markup.Send("cancel", s.In(Close{})),
-		el("div.sheet-head", el("h2", at("id", "share-title"), "Share “"+s.Name+"”"), closing), body)
+		el("div.sheet-head", el("h2", at("id", "share-title"), say("Share “{1}”", s.Name)), closing), body)
 }
 
 // choice is whether the photos go along.
@@ -60,20 +59,20 @@ func (s *Share) choice() *node {
 			s.Chosen(id, func(string) any { return WithPhotos{photos} })),
 			el("span", el("strong", at("id", id+"-title"), title), el("small", at("id", id+"-text"), text)))
 	}
-	return el("fieldset.share-choices", key("what"), el("legend.hidden-text", "What goes along"),
-		option(false, "share-classifier", "Classifier only", "It names photos, and nothing in it shows one: no photo, no small picture, no name of a file. Features of photos are in it only where it answers by the nearest photos."),
-		option(true, "share-photos", "With photos", "The project as it is, to go on teaching elsewhere: a small picture of every photo goes along, and the name of its file."))
+	return el("fieldset.share-choices", key("what"), el("legend.hidden-text", say("What goes along")),
+		option(false, "share-classifier", say("Classifier only"), say("It names photos, and nothing in it shows one: no photo, no small picture, no name of a file. Features of photos are in it only where it answers by the nearest photos.")),
+		option(true, "share-photos", say("With photos"), say("The project as it is, to go on teaching elsewhere: a small picture of every photo goes along, and the name of its file.")))
 }
 
 // whole is the project with its photos.
 func (s *Share) whole() []*node {
 	if s.file.File == nil {
-		return []*node{progress("share-file", "Making the file", -1, nil)}
+		return []*node{progress("share-file", say("Making the file"), -1, nil)}
 	}
 	return []*node{el("section.share-form", key("whole"), at("aria-labelledby", "share-whole"),
-		el("div.share-name", el("h3", at("id", "share-whole"), "Project file"), el("p.share-size", words.Bytes(s.file.Bytes))),
-		el("p", "For who goes on with it in Homeroom, here or on another device. "+words.Photos(s.Count())+", as small pictures; give it only to those who may see them."),
-		el("div.share-tools", el("button.button.primary", at("type", "button"), s.Do("share-whole", SaveWhole{}), "Save")))}
+		el("div.share-name", el("h3", at("id", "share-whole"), say("Project file")), el("p.share-size", words.Bytes(s.file.Bytes))),
+		el("p", say("For who goes on with it in Homeroom, here or on another device. {1|# photo|# photos}, as small pictures; give it only to those who may see them.", s.Count())),
+		el("div.share-tools", el("button.button.primary", at("type", "button"), s.Do("share-whole", SaveWhole{}), say("Save"))))}
 }
 
 // waiting says what is on its way.
@@ -83,13 +82,13 @@ func (s *Share) waiting() *node {
 	case s.fetch.Busy():
 		return progress("share-bar", s.fetch.Text, s.fetch.Part, nil)
 	case s.program == nil && s.comes > 0 && total > 0:
-		return progress("share-bar", fmt.Sprintf("Fetching what makes files for other programs: %s of %s MB", words.Megabytes(s.comes), words.Megabytes(total)), float64(s.comes)/float64(total), nil)
+		return progress("share-bar", say("Fetching what makes files for other programs: {1} of {2} MB", words.Megabytes(s.comes), words.Megabytes(total)), float64(s.comes)/float64(total), nil)
 	case s.program == nil:
-		return progress("share-bar", "Fetching what makes files for other programs", -1, nil)
+		return progress("share-bar", say("Fetching what makes files for other programs"), -1, nil)
 	case s.file.File == nil:
-		return progress("share-bar", "Reading the project", -1, nil)
+		return progress("share-bar", say("Reading the project"), -1, nil)
 	}
-	return progress("share-bar", "Weighing the files", -1, nil)
+	return progress("share-bar", say("Weighing the files"), -1, nil)
 }
 
 // progress is a bar with what is being done; part is below 0 where it is not known how much is.
@@ -103,7 +102,7 @@ func progress(id, text string, part float64, more *node) *node {
 
 // list is all that is offered.
 func (s *Share) list() []*node {
-	out := []*node{el("p.quiet", key("checked"), "Before it is saved, each file that names photos is read back and run on up to 20 of your photos, and the largest difference to what Homeroom answers is told; one that differs too much is not given out.")}
+	out := []*node{el("p.quiet", key("checked"), say("Before it is saved, each file that names photos is read back and run on up to 20 of your photos, and the largest difference to what Homeroom answers is told; one that differs too much is not given out."))}
 	for _, a := range formats {
 		var main, quick []protocol.Offer
 		for _, o := range s.offers {
@@ -139,7 +138,7 @@ func (s *Share) section(a *about, main, quick []protocol.Offer) *node {
 			return whole(kids)
 		}
 		o, main = s.pick(quick), quick
-		kids = append(kids, el("p", key("quick"), "The quick head, which looks at a photo once and answers a little otherwise, can be saved: ", el("strong", words.Bytes(o.Bytes)), "."))
+		kids = append(kids, el("p", key("quick"), say("The quick head, which looks at a photo once and answers a little otherwise, can be saved:"), " ", el("strong", words.Bytes(o.Bytes)), "."))
 	}
 	f := formOf(o)
 	kids = append(kids, s.carries(o))
@@ -147,7 +146,7 @@ func (s *Share) section(a *about, main, quick []protocol.Offer) *node {
 		kids = append(kids, el("p.quiet", key("note"+strconv.Itoa(i)), base.Sentence(note)))
 	}
 	kids = append(kids, s.tools(a, f, main), s.outcome(f),
-		el("details.share-use", key("use"), el("summary", "How to use it"), el("pre", at("tabindex", "0"), at("aria-label", "Lines that use it"), el("code", f.lines(s.Name)))))
+		el("details.share-use", key("use"), el("summary", say("How to use it")), el("pre", at("tabindex", "0"), at("aria-label", say("Lines that use it")), el("code", named(f.lines(s.Name))))))
 	return whole(kids)
 }
 
@@ -163,9 +162,9 @@ func (s *Share) pick(list []protocol.Offer) *protocol.Offer {
 
 // parts are what can be carried, as it is told where it is and where it is not.
 var parts = []struct{ name, with, without string }{
-	{"calibration", "calibrated percentages", "no calibration"},
-	{"views", "all views", "one view"},
-	{"unknown", "“unknown”", "no “unknown”: it always names one of your classes"},
+	{"calibration", say("calibrated percentages"), say("no calibration")},
+	{"views", say("all views"), say("one view")},
+	{"unknown", say("“unknown”"), say("no “unknown”: it always names one of your classes")},
 }
 
 // carries says what of the answer is in the file, of what this project's has.
@@ -179,7 +178,7 @@ func (s *Share) carries(o *protocol.Offer) *node {
 			all = k.Carries
 		}
 	}
-	list := el("ul.share-carries", key("carries"), at("role", "list"), at("aria-label", "What it carries"))
+	list := el("ul.share-carries", key("carries"), at("role", "list"), at("aria-label", say("What it carries")))
 	for _, p := range parts {
 		switch {
 		case slices.Contains(o.Carries, p.name):
@@ -192,7 +191,7 @@ func (s *Share) carries(o *protocol.Offer) *node {
 }
 
 // weights are how weights may be stored, as a person reads it.
-var weights = map[string]string{"f32": "exact (f32)", "f16": "half as large (f16)", "int8": "small (int8)"}
+var weights = map[string]string{"f32": say("exact (f32)"), "f16": say("half as large (f16)"), "int8": say("small (int8)")}
 
 // tools are what is done with a format.
 func (s *Share) tools(a *about, f form, list []protocol.Offer) *node {
@@ -201,18 +200,18 @@ func (s *Share) tools(a *about, f form, list []protocol.Offer) *node {
 		id := "share-weights-" + a.format
 		pick := el("select", at("id", id), s.Chosen("share-weights", func(value string) any { return Weights{a.format, value} }, "format", a.format), at("value", f.weights))
 		for _, o := range list {
-			pick.Kids = append(pick.Kids, el("option", at("value", o.Weights), markup.Flag("selected", o.Weights == f.weights), key(o.Weights), weights[o.Weights]+", "+words.Bytes(o.Bytes)))
+			pick.Kids = append(pick.Kids, el("option", at("value", o.Weights), markup.Flag("selected", o.Weights == f.weights), key(o.Weights), say("{1}, {2}", weights[o.Weights], words.Bytes(o.Bytes))))
 		}
-		n.Kids = append(n.Kids, el("label.hidden-text", at("for", id), "Weights of "+a.title), pick)
+		n.Kids = append(n.Kids, el("label.hidden-text", at("for", id), say("Weights of {1}", a.title)), pick)
 	}
-	text := "Check and save"
+	text := say("Check and save")
 	if m := s.made[f]; m != nil && m.why == "" {
-		text = "Save again"
+		text = say("Save again")
 	} else if a.format == "csv" { // which names no photos
-		text = "Save"
+		text = say("Save")
 	}
 	n.Kids = append(n.Kids, el("button.button.small", at("type", "button"), s.Do("share-make", Make{f.format, f.weights, f.quick}, "format", f.format),
-		markup.Flag("disabled", s.making != (form{})), at("aria-label", text+": "+a.title), text))
+		markup.Flag("disabled", s.making != (form{})), at("aria-label", say("{1}: {2}", text, a.title)), text))
 	return n
 }
 
@@ -221,30 +220,30 @@ func plainly(v float64) string {
 	if rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', 0, 64), 64); err == nil {
 		v = rounded
 	}
-	return strconv.FormatFloat(v, 'f', -1, 64)
+	return fixed(v, -1)
 }
 
 // outcome says how far a file is, or what came of it.
 func (s *Share) outcome(f form) *node {
 	if s.making == f {
-		return progress("share-making", strings.ToUpper(s.stage[:1])+s.stage[1:], s.part, el("button.button.small", at("type", "button"), s.Do("share-stop", Stop{}), "Cancel"))
+		return progress("share-making", s.stage, s.part, el("button.button.small", at("type", "button"), s.Do("share-stop", Stop{}), say("Cancel")))
 	}
 	m := s.made[f]
 	if m == nil {
 		return nil
 	}
 	if m.why != "" {
-		return el("p.problem", key("outcome"), at("role", "status"), "Not saved. "+base.Sentence(m.why))
+		return el("p.problem", key("outcome"), at("role", "status"), say("Not saved. {1}", base.Sentence(m.why)))
 	}
-	text := "Saved as " + f.name(s.Name) + "."
+	text := say("Saved as {1}.", f.name(s.Name))
 	if n := m.answer.Photos; n > 0 {
-		text += fmt.Sprintf(" Run on %s, a probability differs by %s at most", words.Photos(n), plainly(m.answer.Largest))
 		if m.answer.Same < n {
-			text += fmt.Sprintf(", and %d of them get another name", n-m.answer.Same)
+			text += " " + say("Run on {1|# photo|# photos}, a probability differs by {2} at most, and {3} of them get another name.", n, plainly(m.answer.Largest), n-m.answer.Same)
+		} else {
+			text += " " + say("Run on {1|# photo|# photos}, a probability differs by {2} at most.", n, plainly(m.answer.Largest))
 		}
-		text += "."
 	} else if f.format != "csv" {
-		text += " It was read back, and not run: the project has no photo to run it on."
+		text += " " + say("It was read back, and not run: the project has no photo to run it on.")
 	}
 	return el("p.share-done", key("outcome"), at("role", "status"), at("data-largest", m.answer.Largest), at("data-photos", m.answer.Photos), text)
 }

@@ -1,0 +1,11 @@
+package share
+
+import "homeroom/wasm/text"
+
+// Shorthands for messages.
+var (
+	say     = text.Say
+	foreign = text.Foreign
+	named   = text.Name
+	fixed   = text.Fixed
+)
