@@ -165,6 +165,7 @@ type Project struct {
 	Unread   int       // photos that were on their way in when the project was last saved
 	Stale    bool      // something changed since the newest version was learnt
 	Keep     bool      // the photos themselves are kept as well
+	Lesson   int       // step of the lesson that the project is for, 0 for none
 
 	photos  map[int]*Photo
 	hashes  map[bank.Hash][]*Photo // by content

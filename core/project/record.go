@@ -33,6 +33,7 @@ type record struct {
 	LastPhoto   int       `json:"last_photo"`
 	LastVersion int       `json:"last_version"`
 	Undone      int       `json:"undone,omitempty"` // the last edits, so many, are undone
+	Lesson      int       `json:"lesson,omitempty"`
 }
 
 // The formats of records. Programs that know only the first would drop photos without a class, so
@@ -72,7 +73,7 @@ func (p *Project) Encode(now time.Time) []byte {
 func (p *Project) encode(now time.Time, format int) []byte {
 	data, err := json.Marshal(record{
 		format, p.ID, p.Name, p.Created, now, p.Classes, p.Settings, p.Versions, p.Current, p.Unread, p.Stale, p.Keep, p.Count(),
-		p.last.class, p.last.photo, p.last.version, len(p.history.undone) + p.history.away,
+		p.last.class, p.last.photo, p.last.version, len(p.history.undone) + p.history.away, p.Lesson,
 	})
 	if err != nil {
 		panic(err) // nothing in it can fail: dates and numbers were checked where they came in
@@ -151,7 +152,7 @@ func (r *record) check() error {
 			return fmt.Errorf("version %d: %w", v.Number, err)
 		}
 	}
-	if min(r.Current, r.Unread, r.Undone, r.Photos, r.LastClass, r.LastPhoto, r.LastVersion) < 0 || max(r.Unread, r.Undone, r.Photos, r.LastClass, r.LastPhoto, r.LastVersion) > maxID {
+	if min(r.Current, r.Unread, r.Undone, r.Photos, r.LastClass, r.LastPhoto, r.LastVersion, r.Lesson) < 0 || max(r.Unread, r.Undone, r.Photos, r.LastClass, r.LastPhoto, r.LastVersion, r.Lesson) > maxID {
 		return errors.New("its counts are not possible")
 	}
 	return nil
@@ -213,7 +214,7 @@ func Decode(project []byte, photos []*Photo, edits []SavedEdit) (p *Project, gon
 	}
 	p = New(r.ID, r.Name, r.Created)
 	p.take(&r)
-	p.Unread, p.Stale, p.Keep, p.changedItself = r.Unread, r.Stale, r.Keep, false
+	p.Unread, p.Stale, p.Keep, p.Lesson, p.changedItself = r.Unread, r.Stale, r.Keep, r.Lesson, false
 	p.photos, p.hashes = make(map[int]*Photo, len(photos)), make(map[bank.Hash][]*Photo, len(photos)) // growing them takes longer than all the rest
 	if len(edits) > 0 {
 		p.last.edit = edits[len(edits)-1].Number

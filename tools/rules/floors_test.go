@@ -21,6 +21,7 @@ var floors = [][]string{
 	{"teach/base"},
 	{"teach/learn"},
 	{"teach/ask", "teach/result", "teach/share"},
+	{"teach/lesson"},
 	{"teach", "classify", "folder", "inside"},
 	{"."},
 }

@@ -250,6 +250,8 @@ func TestReadingGoesOn(t *testing.T) {
 			t.Fatal("the camera does not open")
 		}
 	}
+	w.sends("ask.SetRate", markup.Input{Value: "12"})
+	w.sends("ask.SetDelay", markup.Input{Value: "0"})
 	if w.uses("camera-selfie", markup.Input{}); w.state.teach.Open().Settings.Selfie {
 		t.Error("the camera still shows a mirror image")
 	}

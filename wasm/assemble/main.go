@@ -100,6 +100,9 @@ func assemble(from sources, out, whole string, draft bool) error {
 	if err := putPhotos(files, from.named); err != nil {
 		return err
 	}
+	if err := putLesson(files); err != nil {
+		return err
+	}
 	if err := nameFirst(files); err != nil {
 		return err
 	}

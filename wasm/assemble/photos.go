@@ -12,13 +12,16 @@ import (
 	"strings"
 )
 
-// photoFolder has the photos that the page opens on.
-const photoFolder = "first/"
+// photoFolder has the photos that the page opens on, lessonFolder those of the lesson.
+const (
+	photoFolder  = "first/"
+	lessonFolder = "lesson/"
+)
 
-// mostPhotos is how many bytes they may take together.
+// mostPhotos is how many bytes either may take together.
 const mostPhotos = 400_000
 
-// A photo is one of them, as site/first/photos.json describes it.
+// A photo is one of them, as photos.json beside it describes it.
 type photo struct{ File, Title, Author, Licence, Address string }
 
 // putPhotos writes into index.html the photos that the page opens on, with their names as the file
@@ -47,6 +50,37 @@ func putPhotos(files map[string][]byte, named string) error {
 		return fmt.Errorf("%s: %w", named, err)
 	}
 	return placePhotos(files, list, answers)
+}
+
+// putLesson writes whom to thank for the photos of the lesson, which are fetched when it is opened.
+func putLesson(files map[string][]byte) error {
+	var list []photo
+	name := lessonFolder + "photos.json"
+	if err := json.Unmarshal(files[name], &list); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	delete(files, name)
+	var credits strings.Builder
+	total := 0
+	for _, p := range list {
+		data := files[lessonFolder+p.File]
+		if data == nil {
+			return fmt.Errorf("%s%s is not there", lessonFolder, p.File)
+		}
+		if total += len(data); total > mostPhotos {
+			return fmt.Errorf("the photos of the lesson take more than %d bytes", mostPhotos)
+		}
+		credits.WriteString(credit(p))
+	}
+	var err error
+	files["index.html"], err = once("index.html", files["index.html"], "<!-- credits of the lesson -->", "<h3>Photos of the lesson for teachers</h3>\n    <ul class=\"licences\" role=\"list\">\n"+credits.String()+"    </ul>")
+	return err
+}
+
+// credit is whom to thank for a photo.
+func credit(p photo) string {
+	return fmt.Sprintf(`      <li><strong>%s</strong>%s, %s. <a href="%s" target="_blank" rel="noopener">%s</a></li>`+"\n",
+		html.EscapeString(p.Title), html.EscapeString(p.Author), html.EscapeString(p.Licence), html.EscapeString(p.Address), html.EscapeString(strings.TrimPrefix(p.Address, "https://")))
 }
 
 // An answer is what a photo was named, and how sure of that the network was, from 0 to 1.
@@ -88,8 +122,7 @@ func placePhotos(files map[string][]byte, list []photo, answers map[string]answe
 		}
 		fmt.Fprintf(&shown, `        <li><button type="button" id="first-%d" data-early><img src="%s" data-file="%s" alt="" width="360" height="270" decoding="async" fetchpriority="low"><span class="first-name">%s</span> <span class="first-sure">%.0f%%</span></button></li>`+"\n",
 			i+1, photoFolder+p.File, html.EscapeString(p.File), html.EscapeString(a.Label), math.Round(100*a.Score))
-		fmt.Fprintf(&credits, `      <li><strong>%s</strong>%s, %s. <a href="%s" target="_blank" rel="noopener">%s</a></li>`+"\n",
-			html.EscapeString(p.Title), html.EscapeString(p.Author), html.EscapeString(p.Licence), html.EscapeString(p.Address), html.EscapeString(strings.TrimPrefix(p.Address, "https://")))
+		credits.WriteString(credit(p))
 		kept = fmt.Appendf(kept, "%q, ", photoFolder+p.File)
 	}
 	section, credit := "", ""

@@ -71,3 +71,30 @@ func TestPhotosStandInThePage(t *testing.T) {
 		t.Errorf("too many bytes are taken: %v", err)
 	}
 }
+
+// TestLessonCredits: whoever made the photos of the lesson stands in the page, and the list itself
+// is no part of it.
+func TestLessonCredits(t *testing.T) {
+	lesson := func(size int) map[string][]byte {
+		return map[string][]byte{
+			"index.html":         []byte("<dialog><!-- credits of the lesson --></dialog>"),
+			"lesson/photos.json": []byte(`[{"file":"a.jpg","title":"A & B","author":"Somebody","licence":"CC0 1.0","address":"https://example.org/a"}]`),
+			"lesson/a.jpg":       make([]byte, size),
+		}
+	}
+	files := lesson(9)
+	if err := putLesson(files); err != nil {
+		t.Fatal(err)
+	}
+	if got := string(files["index.html"]); !strings.Contains(got, "<strong>A &amp; B</strong>Somebody, CC0 1.0. <a href=\"https://example.org/a\"") || files["lesson/photos.json"] != nil || files["lesson/a.jpg"] == nil {
+		t.Errorf("the page is %s, with %d files", got, len(files))
+	}
+	if err := putLesson(lesson(mostPhotos + 1)); err == nil || !strings.Contains(err.Error(), "400000") {
+		t.Errorf("too many bytes are taken: %v", err)
+	}
+	files = lesson(9)
+	delete(files, "lesson/a.jpg")
+	if err := putLesson(files); err == nil || !strings.Contains(err.Error(), "lesson/a.jpg") {
+		t.Errorf("a photo that is not there is credited: %v", err)
+	}
+}

@@ -308,7 +308,16 @@ func (p *photos) start() *node {
 			el("div.drop-buttons",
 				p.folderPicker(say("Add folders"), true), p.archivePicker()),
 			el("p.start-or", say("or name a class first, then add photos or use your camera")),
-			p.newClass("start")))
+			p.newClass("start"),
+			p.teachers()))
+}
+
+// teachers leads to the lesson, whose photos the page has where it is no single file.
+func (p *photos) teachers() *node {
+	if p.List.Single {
+		return nil
+	}
+	return el("p.start-lesson", el("button.link", at("type", "button"), p.Do("lesson", BeginLesson{}), say("For teachers: a lesson of five steps")))
 }
 
 func (p *photos) folderPicker(text string, primary bool) *node {

@@ -68,6 +68,9 @@ type (
 	DropProject struct{ ID string }
 	// MenuToggled says that the menu of projects was opened or closed.
 	MenuToggled struct{ Open bool }
+	// BeginLesson begins the lesson, in a project of its own where the one that is open has
+	// classes, or goes on with it.
+	BeginLesson struct{}
 	// WorkHere works on the project here, and has the other tab let go of it.
 	WorkHere struct{}
 	// Anyway does something although the latest changes are not saved.
@@ -79,6 +82,7 @@ func (NewProject) Viewing()  {}
 func (OpenProject) Viewing() {}
 func (DropProject) Viewing() {}
 func (WorkHere) Viewing()    {}
+func (BeginLesson) Viewing() {}
 func (Anyway) Viewing()      {}
 
 func (e NewProject) Update(p *projects, t *outside.Turn)    { p.ask(t, e) }
@@ -86,6 +90,8 @@ func (e OpenProject) Update(p *projects, t *outside.Turn)   { p.ask(t, e) }
 func (e DeleteProject) Update(p *projects, t *outside.Turn) { p.ask(t, e) }
 func (e BringBack) Update(p *projects, t *outside.Turn)     { p.ask(t, e) }
 func (e DropProject) Update(p *projects, t *outside.Turn)   { p.ask(t, e) }
+
+func (e BeginLesson) Update(p *projects, t *outside.Turn) { p.ask(t, e) }
 
 func (e WorkHere) Update(p *projects, t *outside.Turn) {
 	if p.open.Elsewhere {
@@ -312,6 +318,7 @@ func (p *projects) menu(file *node) *node {
 			file,
 			el("button", at("type", "button"), b.Do("project-new", NewProject{}), say("New project")),
 			el("button", at("type", "button"), b.Do("project-delete", DeleteProject{}), say("Delete this project")),
+			el("button", at("type", "button"), b.Do("project-lesson", BeginLesson{}), say("For teachers: a lesson")),
 			el("p.menu-note", say("Undo reaches back over the last {1} changes, those of earlier visits too. Versions stay, and so does what was saved.", maxUndo)),
 			list, p.binned()))
 }

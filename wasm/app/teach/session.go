@@ -11,6 +11,7 @@ import (
 	"homeroom/wasm/app/teach/ask"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/app/teach/learn"
+	"homeroom/wasm/app/teach/lesson"
 	"homeroom/wasm/app/teach/result"
 	"homeroom/wasm/app/teach/share"
 	"homeroom/wasm/markup"
@@ -33,6 +34,7 @@ type session struct {
 	photos   *photos
 	try      ask.Try
 	next     ask.Next
+	lesson   lesson.Lesson
 	dialog   ask.Dialog
 	camera   *ask.Camera
 	results  result.Results
@@ -73,6 +75,7 @@ func newSession(p *project.Project, generation int, list *catalogue.List, worker
 	s.try = ask.Try{Base: b, Asking: &s.asking, Intake: &s.intake}
 	s.next = ask.Next{Base: b, Intake: &s.intake, Learning: &s.learning, Reader: s.reader}
 	s.dialog = ask.Dialog{Base: b, Try: &s.try, Asking: &s.asking}
+	s.lesson = lesson.Lesson{Base: b, Intake: &s.intake, Try: &s.try, Dialog: &s.dialog}
 	s.camera = ask.NewCamera(b, &s.intake, &s.asking)
 	s.results = result.New(b, &s.learning)
 	s.versions = result.Versions{Base: b, Learning: &s.learning}
@@ -103,6 +106,7 @@ func (s *session) list() panels {
 		of(&s.sizes),
 		of(&s.share),
 		of(&s.desk),
+		of(&s.lesson),
 		of(&s.base),
 		of(&s.try),
 		of(s),
@@ -160,6 +164,12 @@ func (s *session) act(t *outside.Turn, e any) bool {
 	case result.AddPhotos:
 		OpenTab{Tab: tabPhotos}.Update(s, t)
 		OpenClass{e.Class}.Update(s.photos, t)
+	case lesson.Tab:
+		OpenTab{Tab: e.ID, Keyboard: true}.Update(s, t)
+	case lesson.Bring:
+		if e.Update(&s.lesson, t); e.New {
+			OpenTab{Tab: tabTry}.Update(s, t)
+		}
 	case result.Try:
 		OpenTab{Tab: tabTry, Keyboard: true}.Update(s, t)
 	default:
@@ -332,6 +342,7 @@ func (s *session) settle(t *outside.Turn) {
 		s.share.Settle(t)
 		s.holds(t)
 		s.next.Settle(t)
+		s.lesson.Follow(s.tab)
 		s.learning.Settle(t)
 		s.dispatch(t)
 		if b.Unsaved {
@@ -657,7 +668,8 @@ func (s *session) view(menu, elsewhere *node, filing string) []*node {
 	if s.filing.Making {
 		filing = say("Making the file")
 	}
-	out := []*node{s.desk.view(menu), intro(empty)}
+	lesson := s.lesson.View()
+	out := []*node{s.desk.view(menu), lesson, intro(empty && lesson == nil)}
 	out = append(out, s.net.View(s.reader.Left() > 0)...)
 	out = append(out, learn.BusyWith(filing), s.intake.View(), elsewhere, s.saving.Fault(s.filing.Button(say("Save it as a file now"))), s.reader.View())
 	out = append(out, s.desk.noticeList()...)
@@ -665,7 +677,7 @@ func (s *session) view(menu, elsewhere *node, filing string) []*node {
 	if !empty {
 		out = append(out, s.learning.Strip())
 	}
-	if empty && s.tab == tabPhotos {
+	if empty && s.tab == tabPhotos && lesson == nil {
 		out = append(out, s.photos.start())
 	}
 	panel := el("div.panel.panel-"+s.tab, at("role", "tabpanel"), at("id", "panel"), at("aria-labelledby", "tab-"+s.tab), at("tabindex", "-1"), key("panel-"+s.tab),

@@ -10,6 +10,7 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/app/teach/learn"
+	"homeroom/wasm/app/teach/lesson"
 	"homeroom/wasm/text"
 )
 
@@ -329,6 +330,12 @@ func (s *State) proceed(t *outside.Turn, after any) {
 		s.use(t, project.New(newID(t), s.projects.freeName("My classes"), t.Now), nil)
 		t.Say(say("A new project."))
 		t.Ask(outside.Focus{Selector: "#project-name", Select: true})
+	case BeginLesson:
+		if b := &s.session.base; b.Elsewhere || b.Lesson == 0 && len(b.Classes)+len(b.Versions) > 0 && !s.list.Single {
+			s.use(t, project.New(newID(t), s.projects.freeName("My classes"), t.Now), nil)
+		}
+		s.session.lesson.Begin(t, s.projects.freeName(lesson.Name))
+		s.session.settle(t)
 	case OpenProject:
 		s.loads(t, load{id: e.ID})
 	case DropProject:
@@ -481,8 +488,19 @@ func (s *State) Place() string {
 // Go shows what a place names, once there is a project.
 func (s *State) Go(t *outside.Turn, place string) {
 	if s.wanted = place; s.session != nil {
-		s.session.goTo(t, place)
+		s.goTo(t, place)
 	}
+}
+
+// lessonPlace names the lesson, wherever that leads.
+const lessonPlace = "lesson"
+
+func (s *State) goTo(t *outside.Turn, place string) {
+	if place == lessonPlace {
+		s.projects.asked = BeginLesson{}
+		return
+	}
+	s.session.goTo(t, place)
 }
 
 // use shows a project: one that was loaded, or, where l is nil, a new one.
@@ -510,7 +528,7 @@ func (s *State) use(t *outside.Turn, p *project.Project, l *load) {
 		t.Ask(outside.Write{Ticket: t.Ticket(), Records: []outside.Record{{Kind: base.NoteRecords, Key: []any{base.NoteOpen}, Value: p.ID}}}) // else another is opened first at the next visit
 	}
 	k.begin(t)
-	k.goTo(t, wanted)
+	s.goTo(t, wanted)
 	if !stored {
 		k.saving.Reason = s.projects.unstored
 		k.saving.Fail(t, s.projects.unstored, false)

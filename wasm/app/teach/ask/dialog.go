@@ -170,6 +170,9 @@ func (d *Dialog) Moved() {
 	}
 }
 
+// Heated tells whether a heat map is shown.
+func (d *Dialog) Heated() bool { return d.heat.On && d.heat.Picture != nil }
+
 func (HeatFor) Viewing() {}
 
 func (e HeatFor) Update(d *Dialog, t *outside.Turn) { d.askHeat(t, e.Class) }

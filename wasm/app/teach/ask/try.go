@@ -82,6 +82,11 @@ func (e TeachTried) Update(y *Try, t *outside.Turn) {
 	y.remove(e.Tried)
 }
 
+// Named tells whether any was named.
+func (y *Try) Named() bool {
+	return slices.ContainsFunc(y.photos, func(k *tried) bool { return k.answer != nil })
+}
+
 // photo returns the photo with a number, nil where there is none.
 func (y *Try) photo(id int) *tried {
 	for _, k := range y.photos {
