@@ -54,6 +54,9 @@ async function spoken() {
   return [...out];
 }
 
+// The photos of the lesson and the page for its class.
+const lesson = /\/lesson\/[^/]+$/;
+
 const ofBuild = (name) => name.startsWith("homeroom-") && name !== weights;
 
 // The caches that are whole, oldest first. The page itself is what is put into one last.
@@ -78,7 +81,7 @@ async function answer(request, url) {
     return kept || fetch(request);
   }
   const cacheName = await oldest();
-  const file = request.mode === "navigate" && !url.pathname.endsWith(".txt") ? "./" : request;
+  const file = request.mode === "navigate" && !url.pathname.endsWith(".txt") && !lesson.test(url.pathname) ? "./" : request;
   const kept = () => cacheName && caches.match(file, { cacheName, ignoreSearch: true });
   if (build === "development" || fresh) {
     try {
@@ -93,7 +96,7 @@ async function answer(request, url) {
   if (there) return there;
   const response = await fetch(request);
   // What few ask for is kept from then on.
-  if (cacheName && response.ok && (url.pathname.endsWith("/homeroom-sharing.wasm") || language.test(url.pathname))) await (await caches.open(cacheName)).put(request, response.clone());
+  if (cacheName && response.ok && (url.pathname.endsWith("/homeroom-sharing.wasm") || language.test(url.pathname) || lesson.test(url.pathname))) await (await caches.open(cacheName)).put(request, response.clone());
   return response;
 }
 

@@ -155,6 +155,7 @@ func TestEveryEvent(t *testing.T) {
 	for range 30 {
 		w.click("photo-open")
 		w.choose(met, "ask.")
+		w.click("live-stop") // which would go on
 		w.settle()
 	}
 	w = taught(t, 8)

@@ -27,7 +27,7 @@ func (p *page) openCamera(e outside.OpenCamera) {
 		return
 	}
 	stream, err := promise.Await(devices.Call("getUserMedia", map[string]any{
-		"audio": false, "video": map[string]any{"width": map[string]any{"ideal": e.Width}, "height": map[string]any{"ideal": e.Height}, "facingMode": "environment"},
+		"audio": false, "video": map[string]any{"width": map[string]any{"ideal": e.Width}, "height": map[string]any{"ideal": e.Height}, "facingMode": map[bool]string{false: "environment", true: "user"}[e.Front]},
 	}).Call("catch", js.Global().Get("Object"))) // so that the error comes with its name
 	switch {
 	case err != nil:

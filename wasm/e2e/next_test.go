@@ -96,3 +96,33 @@ func TestAskMeNext(t *testing.T) {
 		t.Errorf("the classes have %d photos", n)
 	}
 }
+
+// TestColumnBesideTheClasses names photos that are dropped beside the classes, again once it has
+// learnt anew, and what the camera sees, large and frozen.
+func TestColumnBesideTheClasses(t *testing.T) {
+	p := teach(t, "workers=1")
+	p.twoClasses(4)
+	p.dropOn(p.find("region", "New photos"), variants(t, "cat.png", 1, 51)[0], variants(t, "goldfish.jpg", 1, 52)[0])
+	p.until(`[...document.querySelectorAll("[data-last]")].map((e) => e.dataset.last).sort().join() === "Cats,Fish"`)
+	p.fill("textbox", "Name of the class Cats", "Lions")
+	p.until(`[...document.querySelectorAll("[data-last]")].map((e) => e.dataset.last).sort().join() === "Fish,Lions"`)
+	p.saved()
+	p.looks("column")
+	p.click("button", "Start the camera")
+	p.until(`document.querySelector(".live-answer .answer")`)
+	p.looks("column-camera")
+	p.click("button", "Fill the window")
+	p.until(`document.querySelector("[data-large]").getBoundingClientRect().width === innerWidth`)
+	p.looks("camera-large")
+	p.press(kb.Escape)
+	p.until(`!document.querySelector("[data-large]")`)
+	p.click("button", "Other camera")
+	p.until(`document.querySelector("[data-do=live-freeze]:not([disabled])")`)
+	p.click("button", "Freeze and look closer")
+	p.until(`document.querySelector("dialog[open] .told")`)
+	p.click("button", "Heat map")
+	p.until(`document.querySelector("img.heat")`)
+	if ask[bool](p, `!!document.querySelector("video")`) {
+		t.Error("the camera runs on behind a frozen picture")
+	}
+}

@@ -249,9 +249,12 @@ type (
 
 // The camera.
 type (
-	// OpenCamera opens the camera that looks away from the person, if there are two, with pictures
-	// of about a size.
-	OpenCamera struct{ Ticket, Width, Height int }
+	// OpenCamera opens the camera that looks away from the person, or the one in Front, if there
+	// are two, with pictures of about a size.
+	OpenCamera struct {
+		Ticket, Width, Height int
+		Front                 bool
+	}
 	// CloseCamera lets go of it.
 	CloseCamera struct{}
 	// TakeStill takes a picture off a video element, with its shorter side at most so long, and

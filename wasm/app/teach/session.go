@@ -110,7 +110,7 @@ func (s *session) list() panels {
 		of(&s.base),
 		of(&s.try),
 		of(s),
-		tab(tabPhotos, say("Photos"), s.photos),
+		panel{value: beside{s.photos, &s.try, s.camera}, events: &eventsOf[*photos]{s.photos}, id: tabPhotos, title: say("Photos")},
 		tab(tabNext, say("Ask me next"), &s.next),
 		tab("results", say("Results"), &s.results),
 		tab(tabTry, say("Try it"), trying{&s.base, &s.try, s.camera}),
@@ -343,6 +343,10 @@ func (s *session) settle(t *outside.Turn) {
 		s.holds(t)
 		s.next.Settle(t)
 		s.lesson.Follow(s.tab)
+		if frozen := s.camera.Frozen(); frozen.Object != nil {
+			ask.TryFiles{Files: []outside.File{frozen}}.Update(&s.try, t)
+			s.dialog.Show(t, -s.try.Newest())
+		}
 		s.learning.Settle(t)
 		s.dispatch(t)
 		if b.Unsaved {

@@ -36,7 +36,11 @@ type Camera struct {
 	delay   int // seconds before it
 	rate    int // photos a second
 
-	live live
+	front  bool // the camera that looks at the person, where there are two
+	live   live
+	large  bool         // its answer fills the window
+	freeze int          // ticket of a picture that is to be looked at closer
+	frozen outside.File // it was taken
 }
 
 // live is the camera whose pictures are named as they come.
@@ -74,6 +78,12 @@ type (
 	// StartLive has the camera's pictures named as they come, StopLive ends that.
 	StartLive struct{}
 	StopLive  struct{}
+	// OtherCamera changes to the other one, where there are two.
+	OtherCamera struct{}
+	// Large has the answer fill the window, as for a projector, or no longer.
+	Large struct{ On bool }
+	// Freeze takes the picture that is seen, to be looked at closer.
+	Freeze struct{}
 )
 
 // OpenCamera opens the camera to take photos for a class.
@@ -93,7 +103,7 @@ const stillSide = 480
 
 func (c *Camera) open(t *outside.Turn) {
 	c.opening = t.Ticket()
-	t.Ask(outside.OpenCamera{Ticket: c.opening, Width: 640, Height: stillSide})
+	t.Ask(outside.OpenCamera{Ticket: c.opening, Width: 640, Height: stillSide, Front: c.front})
 }
 
 func (CameraAgain) Update(c *Camera, t *outside.Turn) {
@@ -230,11 +240,48 @@ func (StopLive) Update(c *Camera, t *outside.Turn) {
 	t.Focus("[data-do=live-start]")
 }
 
-func (c *Camera) StopLive(t *outside.Turn) {
+func (OtherCamera) Viewing() {}
+
+func (OtherCamera) Update(c *Camera, t *outside.Turn) {
+	c.front = !c.front
 	if !c.live.on {
 		return
 	}
-	c.live = live{}
+	t.Ask(outside.CloseCamera{})
+	c.live.ready = false
+	c.open(t)
+}
+
+func (Large) Viewing() {}
+
+func (e Large) Update(c *Camera, t *outside.Turn) {
+	c.large = e.On
+	t.Focus("[data-do=live-large]")
+}
+
+func (Freeze) Viewing() {}
+
+func (Freeze) Update(c *Camera, t *outside.Turn) {
+	if !c.live.ready || c.freeze != 0 {
+		return
+	}
+	c.freeze = t.Ticket()
+	t.Ask(outside.TakeStill{Ticket: c.freeze, Element: "live", Side: stillSide, Mirror: c.Settings.Selfie, Quality: 0.92, Name: "Camera " + t.Now.Format("2006-01-02 15.04.05") + ".jpg"})
+}
+
+// Frozen returns the picture that was taken to be looked at closer, once.
+func (c *Camera) Frozen() outside.File {
+	f := c.frozen
+	c.frozen = outside.File{}
+	return f
+}
+
+func (c *Camera) StopLive(t *outside.Turn) {
+	c.large = false
+	if !c.live.on {
+		return
+	}
+	c.live, c.freeze = live{}, 0
 	c.asking.live = nil
 	c.opening = 0
 	t.Ask(outside.CloseCamera{})
@@ -249,6 +296,12 @@ func (c *Camera) Receive(t *outside.Turn, e any) bool {
 		}
 		c.opened(t, e)
 	case outside.Still:
+		if e.Ticket == c.freeze && c.freeze != 0 {
+			if c.freeze, c.frozen = 0, e.File; e.File.Object != nil {
+				c.StopLive(t)
+			}
+			break
+		}
 		if e.Ticket != c.still || c.still == 0 {
 			return false
 		}
@@ -385,10 +438,26 @@ func (c *Camera) LiveView() *node {
 	if l.why != "" {
 		why = el("p", l.why)
 	}
+	size := say("Fill the window")
+	if c.large {
+		size = say("Back to the page")
+		section.Attrs = append(section.Attrs, at("data-large", ""))
+		section.On = append(section.On, markup.On("keydown", func(in markup.Input) any {
+			if in.Key == "Escape" {
+				return c.In(Large{})
+			}
+			return nil
+		}))
+	}
 	section.Kids = append(section.Kids, el("div.live-body",
 		el("div.stage.video", c.video("live")),
 		el("div.live-answer", at("data-rate", fmt.Sprintf("%.1f", l.rate)), l.answer.nodes(), why, l.pace(),
-			el("button.button.small", at("type", "button"), c.Do("live-stop", StopLive{}), say("Stop the camera")))))
+			el("div.live-tools",
+				el("button.button.small", at("type", "button"), c.Do("live-freeze", Freeze{}), flag("disabled", !l.ready), say("Freeze and look closer")),
+				el("button.button.small", at("type", "button"), c.Do("live-large", Large{!c.large}), size),
+				el("button.button.small", at("type", "button"), c.Do("live-other", OtherCamera{}), say("Other camera")),
+				el("button.button.small", at("type", "button"), c.Do("live-stop", StopLive{}), say("Stop the camera"))),
+			el("label.check", el("input", at("type", "checkbox"), flag("checked", c.Settings.Selfie), c.Checked("live-selfie", func(on bool) any { return SetSelfie{on} })), el("span", say("Mirror, as in a looking glass"))))))
 	return section
 }
 

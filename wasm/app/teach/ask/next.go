@@ -224,7 +224,9 @@ func (n *Next) Settle(t *outside.Turn) {
 	if n.waits && !n.Learning.Choice.Busy {
 		n.waits = false
 		if got := n.Learning.Choice; got.Why != "" {
-			n.why = got.Why
+			n.why = foreign(got.Why)
+		} else if len(got.Asked) == 0 { // else it would be asked again and again
+			n.why = say("What was read of them is not there any more: add them again.")
 		} else if n.take(got.Asked); len(n.tray) > 0 {
 			t.Say(say("Which class is each of these {1|# photo|# photos}? {2}", len(n.tray), doubt(n.tray[0])))
 		}
@@ -297,10 +299,10 @@ func (n *Next) View() []*node {
 	text := ""
 	switch {
 	case n.why != "":
-		text = say("The photos could not be chosen. {1}", foreign(n.why))
+		text = say("The photos could not be chosen. {1}", n.why)
 	case len(loose) == 0 && n.since.Number != 0:
 		text = say("All photos have a class now.")
-	case len(loose) == 0:
+	case len(loose) == 0 || n.Elsewhere:
 	case n.waits || n.Learning.Waits():
 		text = say("Choosing what to ask, once it has learnt from your answers…")
 	case n.Reader.Left() > 0:

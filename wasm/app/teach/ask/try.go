@@ -82,6 +82,14 @@ func (e TeachTried) Update(y *Try, t *outside.Turn) {
 	y.remove(e.Tried)
 }
 
+// Newest is the number of the photo that came last, 0 for none.
+func (y *Try) Newest() int {
+	if len(y.photos) == 0 {
+		return 0
+	}
+	return y.photos[0].id
+}
+
 // Named tells whether any was named.
 func (y *Try) Named() bool {
 	return slices.ContainsFunc(y.photos, func(k *tried) bool { return k.answer != nil })
@@ -136,6 +144,38 @@ func (y *Try) DropArea() *node {
 	return el("section.drop.try-drop", key("try-drop"), at("aria-label", say("Photos to name")), at("data-drop", "try"),
 		el("p.drop-hint", say("Drop photos here that it has not seen.")),
 		el("div.drop-buttons", el("label.button.primary", el("input.picker", at("type", "file"), flag("multiple", true), at("accept", "image/*,.heic,.heif,.avif"), at("aria-label", say("Name photos")), y.Picks("try-pick", files)), el("span", say("Name photos")))))
+}
+
+// inColumn is how many photos that were tried last are shown beside the classes.
+const inColumn = 6
+
+// Column is the photos that were tried last, small, with a place to drop others.
+func (y *Try) Column() *node {
+	files := func(files []outside.File) any { return TryFiles{files} }
+	section := el("section.card-section.named-last", key("named-last"), at("aria-labelledby", "last-title"), at("data-drop", "try"), markup.Files(func(files []outside.File) any { return y.In(TryFiles{files}) }),
+		el("h2", at("id", "last-title"), say("New photos")))
+	list := el("ul.last-photos", at("role", "list"), at("aria-label", say("Photos named last")))
+	for _, k := range y.photos[:min(inColumn, len(y.photos))] {
+		told := say("Looking…")
+		switch {
+		case k.problem != "":
+			told = say("Could not be named")
+		case k.answer != nil:
+			told = k.answer.name()
+		}
+		open := el("button.last", at("type", "button"), y.Do("last-open", OpenTried{k.id}, "tried", k.id), at("aria-label", say("{1}: look closer at {2}", told, k.file.Name)), at("title", k.file.Name))
+		if k.picture != nil {
+			open.Kids = append(open.Kids, el("img", markup.Shown(k.picture), at("alt", ""), at("decoding", "async")))
+		}
+		open.Kids = append(open.Kids, el("span", told))
+		list.Kids = append(list.Kids, el("li", key(strconv.Itoa(k.id)), at("data-last", told), open))
+	}
+	if len(list.Kids) == 0 {
+		list = el("p.quiet", say("Drop photos here that it has not seen. They are named again whenever it has learnt."))
+	}
+	section.Kids = append(section.Kids, list,
+		el("label.button.small", el("input.picker", at("type", "file"), flag("multiple", true), at("accept", "image/*,.heic,.heif,.avif"), at("aria-label", say("Name photos")), y.Picks("last-pick", files)), el("span", say("Name photos"))))
+	return section
 }
 
 // View is what was tried.

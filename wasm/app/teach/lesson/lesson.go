@@ -9,6 +9,7 @@ import (
 	"homeroom/wasm/app/teach/ask"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/markup"
+	"homeroom/wasm/text"
 )
 
 // Shorthands that every panel uses.
@@ -17,6 +18,7 @@ var (
 	at   = markup.A
 	flag = markup.Flag
 	is   = markup.Is
+	say  = text.Say
 )
 
 type (
@@ -89,7 +91,7 @@ func (End) Update(l *Lesson, t *outside.Turn) {
 // Begin begins the lesson under a name, or goes on with it.
 func (l *Lesson) Begin(t *outside.Turn, name string) {
 	if l.List.Single {
-		l.Notice(t, "The photos of the lesson are not in this file. Open Homeroom from a website or with the program to take the lesson.")
+		l.Notice(t, say("The photos of the lesson are not in this file. Open Homeroom from a website or with the program to take the lesson."))
 		return
 	}
 	if l.Project.Lesson == 0 {
@@ -128,11 +130,11 @@ func (l *Lesson) Receive(t *outside.Turn, e any) bool {
 	all := l.photos(l.news)
 	switch {
 	case got.Error != "":
-		l.why = "The photos could not be fetched: " + base.Plainly(got.Error) + "."
+		l.why = say("The photos could not be fetched: {1}.", text.Foreign(base.Plainly(got.Error)))
 	case got.Status != 0:
-		l.why = "The photos could not be fetched: the server answered " + strconv.Itoa(got.Status) + "."
+		l.why = say("The photos could not be fetched: the server answered {1}.", strconv.Itoa(got.Status))
 	case len(got.Files) != len(all):
-		l.why = "The photos could not be fetched."
+		l.why = say("The photos could not be fetched.")
 	case l.news:
 		ask.TryFiles{Files: got.Files}.Update(l.Try, t)
 	default:
@@ -176,37 +178,37 @@ type step struct {
 func (l *Lesson) step() step {
 	switch l.Project.Lesson {
 	case 1:
-		s := step{title: "Give it examples", texts: []string{
-			"Nobody writes down rules for what a fish looks like. The computer is shown examples with the right word on them, and finds out by itself what the photos of one word have in common.",
-			"Here are photos for two words, Fish and Buildings. Bring them in and look at them. A moment later it has learnt.",
+		s := step{title: say("Give it examples"), texts: []string{
+			say("Nobody writes down rules for what a fish looks like. The computer is shown examples with the right word on them, and finds out by itself what the photos of one word have in common."),
+			say("Here are photos for two words, Fish and Buildings. Bring them in and look at them. A moment later it has learnt."),
 		}}
 		if !l.brought() {
-			s.does, s.event = "Bring the photos", Bring{}
+			s.does, s.event = say("Bring the photos"), Bring{}
 		}
 		return s
 	case 2:
-		return step{"See how good it is", []string{
-			"How do you find out whether somebody has understood, and has not only learnt by heart? You ask about what was not in the lesson. So it holds some photos back, learns from the others, and is then asked about those.",
-			"Open Results and read the three sentences aloud.",
-		}, "Open Results", Tab{"results"}}
+		return step{say("See how good it is"), []string{
+			say("How do you find out whether somebody has understood, and has not only learnt by heart? You ask about what was not in the lesson. So it holds some photos back, learns from the others, and is then asked about those."),
+			say("Open Results and read the three sentences aloud."),
+		}, say("Open Results"), Tab{"results"}}
 	case 3:
-		return step{"Find the mistake", []string{
-			"It learns whatever it is told, mistakes too. One photo lies in the wrong class: it was put there on purpose.",
-			"Results shows which photos it named most surely wrong. Find the one whose word is wrong, and move it to the other class. It learns anew: does it become better?",
-		}, "Open Results", Tab{"results"}}
+		return step{say("Find the mistake"), []string{
+			say("It learns whatever it is told, mistakes too. One photo lies in the wrong class: it was put there on purpose."),
+			say("Results shows which photos it named most surely wrong. Find the one whose word is wrong, and move it to the other class. It learns anew: does it become better?"),
+		}, say("Open Results"), Tab{"results"}}
 	case 4:
-		return step{"Try it on new photos", []string{
-			"Here are four photos that it has never seen. Before you press the button: which will it get right? Let the class vote.",
-			"Then look at how sure it says it is of each.",
-		}, "Name four new photos", Bring{New: true}}
+		return step{say("Try it on new photos"), []string{
+			say("Here are four photos that it has never seen. Before you press the button: which will it get right? Let the class vote."),
+			say("Then look at how sure it says it is of each."),
+		}, say("Name four new photos"), Bring{New: true}}
 	}
-	s := step{title: "See where it looks", texts: []string{
-		"It does not know what a fish is. It knows which patterns came with the word. Open a photo and press Heat map: the warm places spoke for the word. Is that the animal, or the water around it?",
-		"Then ask: what would it call a diver, a boat on the sea, or your classroom? Try it with the camera, under Try it.",
+	s := step{title: say("See where it looks"), texts: []string{
+		say("It does not know what a fish is. It knows which patterns came with the word. Open a photo and press Heat map: the warm places spoke for the word. Is that the animal, or the water around it?"),
+		say("Then ask: what would it call a diver, a boat on the sea, or your classroom? Try it with the camera, under Try it."),
 	}}
 	for _, c := range l.Classes {
 		if members := l.Members(c.ID); len(members) > 0 {
-			s.does, s.event = "Open a photo", base.OpenPhoto{Photo: members[0].ID}
+			s.does, s.event = say("Open a photo"), base.OpenPhoto{Photo: members[0].ID}
 			break
 		}
 	}
@@ -230,8 +232,8 @@ func (l *Lesson) View() *node {
 	}
 	s := l.step()
 	body := el("div.lesson-body")
-	for _, text := range s.texts {
-		body.Kids = append(body.Kids, el("p", text))
+	for _, one := range s.texts {
+		body.Kids = append(body.Kids, el("p", one))
 	}
 	if s.does != "" {
 		class := "button.button.primary"
@@ -245,12 +247,12 @@ func (l *Lesson) View() *node {
 	case l.why != "":
 		said = l.why
 	case l.done[l.Project.Lesson]:
-		said = "Done."
+		said = say("Done.")
 	}
 	body.Kids = append(body.Kids, el("p.lesson-said", at("role", "status"), said))
 	var pictures *node
 	if news := l.Project.Lesson == 4; news || l.Project.Lesson == 1 && !l.brought() {
-		pictures = el("ul.lesson-photos", at("role", "list"), at("aria-label", "Photos of the lesson"))
+		pictures = el("ul.lesson-photos", at("role", "list"), at("aria-label", say("Photos of the lesson")))
 		for i, ph := range l.photos(news) {
 			pictures.Kids = append(pictures.Kids, el("li", key(ph.file), el("img", at("id", "lesson-photo-"+strconv.Itoa(i+1)), at("src", "lesson/"+ph.file), at("data-file", ph.file), at("alt", ""), at("width", 280), at("height", 210), at("decoding", "async"))))
 		}
@@ -259,16 +261,16 @@ func (l *Lesson) View() *node {
 	if l.done[l.Project.Lesson] {
 		class += ".primary"
 	}
-	onward := el(class, at("type", "button"), l.Do("lesson-next", GoTo{l.Project.Lesson + 1}), "Next step")
+	onward := el(class, at("type", "button"), l.Do("lesson-next", GoTo{l.Project.Lesson + 1}), say("Next step"))
 	if l.Project.Lesson == lessonSteps {
-		onward = el(class, at("type", "button"), l.Do("lesson-end", End{}), "End the lesson")
+		onward = el(class, at("type", "button"), l.Do("lesson-end", End{}), say("End the lesson"))
 	}
-	back := el("button.button.small", at("type", "button"), l.Do("lesson-back", GoTo{l.Project.Lesson - 1}), flag("disabled", l.Project.Lesson == 1), "Back")
-	tools := el("div.lesson-tools", back, onward, el("a.link", at("href", "lesson/class.html"), at("target", "_blank"), at("rel", "noopener"), "Page to print for the class"))
+	back := el("button.button.small", at("type", "button"), l.Do("lesson-back", GoTo{l.Project.Lesson - 1}), flag("disabled", l.Project.Lesson == 1), say("Back"))
+	tools := el("div.lesson-tools", back, onward, el("a.link", at("href", "lesson/class.html"), at("target", "_blank"), at("rel", "noopener"), say("Page to print for the class")))
 	if l.Project.Lesson < lessonSteps {
-		tools.Kids = append(tools.Kids, el("button.link", at("type", "button"), l.Do("lesson-end", End{}), "End the lesson"))
+		tools.Kids = append(tools.Kids, el("button.link", at("type", "button"), l.Do("lesson-end", End{}), say("End the lesson")))
 	}
 	return el("section.card-section.lesson", key("lesson"), at("aria-labelledby", "lesson-title"), at("data-step", l.Project.Lesson), is("data-done", l.done[l.Project.Lesson]),
-		el("p.lesson-where", "For teachers: step "+strconv.Itoa(l.Project.Lesson)+" of "+strconv.Itoa(lessonSteps)),
+		el("p.lesson-where", say("For teachers: step {1} of {2}", l.Project.Lesson, lessonSteps)),
 		el("h2", at("id", "lesson-title"), at("tabindex", -1), s.title), body, pictures, tools)
 }
