@@ -50,3 +50,10 @@ func of(score float64, from [3]float64) Step {
 // FewWords is up to how many names a network has few of: what people photograph is seldom among
 // them, and it has to choose one all the same.
 const FewWords = 100
+
+// fewBound is the score from which a photo is taken to show one of few words.
+const fewBound = 0.9
+
+// Shows tells whether a photo shows what a network of few words names it, and not something that it
+// has no word for. It is a rough rule: such networks are sure of much that they never saw.
+func Shows(score float64) bool { return score >= fewBound }

@@ -12,18 +12,9 @@ import (
 // TestStepsKeepTheirPromise: of labelled photos of every day, names of each step are right as often
 // as it promises, by each network alone.
 func TestStepsKeepTheirPromise(t *testing.T) {
-	f, err := os.Open("testdata/scores.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
 	type tally struct{ right, of [Hardly + 1]int }
 	networks := map[string]*tally{}
-	for _, row := range rows[1:] {
+	for _, row := range rows(t, "testdata/scores.csv") {
 		score, err := strconv.ParseFloat(row[1], 64)
 		if err != nil {
 			t.Fatal(err)
@@ -55,6 +46,45 @@ func TestStepsKeepTheirPromise(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestFewWords: of photos of clothes, which networks of ten words have no word for, six of seven
+// are told to show none of them.
+func TestFewWords(t *testing.T) {
+	networks := map[string][2]int{}
+	for _, row := range rows(t, "testdata/unlike.csv") {
+		score, err := strconv.ParseFloat(row[1], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := networks[row[0]]
+		if n[1]++; !Shows(score) {
+			n[0]++
+		}
+		networks[row[0]] = n
+	}
+	if len(networks) < 2 {
+		t.Fatalf("there are answers of %d networks", len(networks))
+	}
+	for name, n := range networks {
+		t.Logf("%s: %d of %d", name, n[0], n[1])
+		if 7*n[0] < 6*n[1] {
+			t.Errorf("%s says of %d of %d photos that they show none of its words", name, n[0], n[1])
+		}
+	}
+}
+
+func rows(t *testing.T, path string) [][]string {
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	all, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all[1:]
 }
 
 // TestSteps are in order, and those of taught heads begin at what they promise.

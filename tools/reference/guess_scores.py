@@ -1,9 +1,10 @@
-"""Writes core/guess/testdata/scores.csv: how sure networks of the catalogue are of labelled photos, and whether they are right.
+"""Writes core/guess/testdata/scores.csv and unlike.csv. The first has how sure networks of the catalogue are of labelled photos, and whether they are right.
 
 The photos are of two kinds: of things that ImageNet has words for, as a manifest with their indices says, and of clothes as people
 photograph them at home, in folders of ten kinds (clothing-dataset-small, CC0). ImageNet's words for clothes are others: of each kind those
 are right that stand in WORDS, and for shirts there is none, as for much of what people photograph. The photos are not in the repository; what
-is kept of each is a score and whether the name is right.
+is kept of each is a score and whether the name is right. unlike.csv has how sure networks of ten words are of the clothes, which they have
+no word for.
 
     python tools/reference/guess_scores.py IMAGENET_FOLDER CLOTHING_FOLDER
 
@@ -16,6 +17,7 @@ import pathlib
 import subprocess
 import sys
 
+FEW = ["resnet20-cifar10", "vgg-cifar10"]
 NETWORKS = ["efficientnet-lite0", "efficientnet-lite2"]
 WORDS = {
     "dress": {"gown", "overskirt", "hoopskirt"},
@@ -50,6 +52,15 @@ def main(imagenet, clothing):
                 else:
                     right = best["label"] in WORDS[file.parent.name]
                 out.writerow([network, f"{best['score']:.4f}", int(right)])
+    with open(root / "core/guess/testdata/unlike.csv", "w", newline="") as f:
+        out = csv.writer(f, lineterminator="\n")
+        out.writerow(["network", "score"])
+        for network in FEW:
+            command = [root / "bin/homeroom", "classify", "--json", "--top", "1", "--model", network, clothing / "test"]
+            for line in subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines():
+                answer = json.loads(line)
+                if answer.get("results"):
+                    out.writerow([network, f"{answer['results'][0]['score']:.4f}"])
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ import (
 // below its own, and none beside it.
 var floors = [][]string{
 	{"outside", "teach/base/basetest"},
-	{"queue", "pool", "catalogue"},
-	{"sheet"},
+	{"queue", "pool", "catalogue", "tiles"},
+	{"sheet", "answers"},
 	{"teach/base"},
 	{"teach/learn"},
 	{"teach/ask", "teach/result", "teach/share"},

@@ -132,6 +132,11 @@ func (s *State) update(t *outside.Turn, event any) bool {
 		t.Soon()
 	case classify.Retry:
 		s.retry(t)
+	case classify.TeachPicked:
+		files, place := s.classify.Picked(), s.place
+		s.went(t, "#"+Teach+"/photos")
+		s.place = place // it is not in the address yet
+		s.teach.Update(t, teach.Drop{Files: files})
 	case teach.Retry:
 		s.teach.Retry(t)
 		if !s.list.Known || s.list.Trouble != nil {

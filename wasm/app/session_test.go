@@ -116,6 +116,33 @@ func TestComingBackHalfway(t *testing.T) {
 	}
 }
 
+// TestFewWordsAreSaidToBeFew: a network of ten words says so with each name, and of a photo that it
+// is not sure of, that it shows none of them.
+func TestFewWordsAreSaidToBeFew(t *testing.T) {
+	w := newWorld(t, 5, "", "")
+	w.list = strings.ReplaceAll(networks, `"classes":1000`, `"classes":10`)
+	w.open("", "")
+	w.settle()
+	w.drop(w.file(""))
+	w.settle()
+	if !w.says("koala, of 10 words that it knows") {
+		w.fail("the photo is %q", w.photos().Kids[0].Words())
+	}
+	for _, c := range []struct {
+		score float64
+		says  string
+	}{{0.95, "of 10 words"}, {0.5, "none of the 10 words that it knows"}} {
+		k := &naming{w: w}
+		k.send(classify.Add{Files: []outside.File{w.file("")}})
+		post := k.asks[0]
+		job := post.Message.(protocol.Classify).Job
+		k.send(outside.FromWorker{Worker: post.Worker, Message: protocol.Named{Done: protocol.Done{Job: job}, Results: []protocol.Result{{Label: "ship", Score: c.score}}}})
+		if !w.says(c.says) {
+			w.fail("with a score of %v nothing says %q", c.score, c.says)
+		}
+	}
+}
+
 // lose has the browser keep no file.
 func (w *world) lose() {
 	for id, one := range w.kept.photos {

@@ -8,6 +8,7 @@ import (
 
 	"homeroom/wasm/app/classify"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/markup"
 )
 
 // TestLookAlikesLieInStacks of which one is shown, until a stack is spread; they are found once all
@@ -62,4 +63,148 @@ func TestLookAlikesLieInStacks(t *testing.T) {
 	if keys() != "1352647" {
 		w.fail("of the look-alikes %s are shown", keys())
 	}
+}
+
+// keys are the photos that are shown, in order.
+func (w *world) keys() (out string) {
+	for _, li := range w.photos().Kids {
+		out += li.Key
+	}
+	return out
+}
+
+// TestSimilarAreFound from the dialogue with a photo: the most similar first, also after the page
+// was loaded again, until all are shown.
+func TestSimilarAreFound(t *testing.T) {
+	w := newWorld(t, 5, "", "")
+	w.settle()
+	file := func(content string) outside.File {
+		f := w.file("")
+		f.Object = object("file %s", content)
+		return f
+	}
+	w.drop(file("a"), file("b"), file("a"), file("c"), file("a"))
+	w.settle()
+	w.send(classify.OpenPhoto{Photo: 3})
+	do(w, classify.LikePhoto{})
+	w.settle()
+	if got := w.keys(); got != "315" || w.shows("data-modal", "photo") || w.history[w.at] != "#classify/like=3" {
+		w.fail("%s are shown at %s", got, w.history[w.at])
+	}
+	w.open("", w.history[w.at])
+	w.settle()
+	if got := w.keys(); got != "315" {
+		w.fail("after loading again, %s are shown", got)
+	}
+	w.send(classify.Remove{Photo: 3})
+	w.send(classify.Undo{})
+	w.settle()
+	do(w, classify.Similar{})
+	w.settle()
+	if got := w.keys(); got != "12345" {
+		w.fail("of all, %s are shown", got)
+	}
+}
+
+// TestAnswersOfOthersAreKept beside those of what answers now, and saved with them.
+func TestAnswersOfOthersAreKept(t *testing.T) {
+	w := newWorld(t, 5, "", "")
+	w.settle()
+	w.drop(w.file(""))
+	w.settle()
+	if w.says("Others said:") {
+		w.fail("there are others already")
+	}
+	w.pick("model", "efficientnet-lite2")
+	w.settle()
+	if !w.says("Others said: Lite 0 koala") {
+		w.fail("the card is %q", w.photos().Kids[0].Words())
+	}
+	w.pick("size", "224")
+	w.settle()
+	w.send(classify.OpenPhoto{Photo: 1})
+	if !w.says("Lite 2 koala") || !w.says("Lite 0 koala") {
+		w.fail("the dialogue does not have both")
+	}
+	w.send(classify.Save{Form: classify.CSV})
+	w.settle()
+	if head, _, _ := strings.Cut(string(w.offered.Data), "\n"); !strings.Contains(head, "label by Lite 2,score by Lite 2,label by Lite 0,score by Lite 0,ms") {
+		w.fail("the table has the head %s", head)
+	}
+}
+
+// TestPickedPhotos are picked by clicks and keys, and then compared, saved, taught and removed.
+func TestPickedPhotos(t *testing.T) {
+	w := newWorld(t, 5, "", "")
+	w.settle()
+	w.drop(w.folder("", 5)...)
+	w.settle()
+	thumb := func(at int) *markup.Node { return w.photos().Kids[at].Kids[0] }
+	click := func(at int, in markup.Input) { w.send(thumb(at).Handler("click")(in)) }
+	picked := func() (out string) {
+		for _, li := range w.photos().Kids {
+			if _, is := li.Get("data-picked"); is {
+				out += li.Key
+			}
+		}
+		return out
+	}
+	is := func(want string) {
+		t.Helper()
+		if got := picked(); got != want {
+			w.fail("%q are picked, not %q", got, want)
+		}
+	}
+	click(1, markup.Input{Control: true})
+	is("2")
+	click(3, markup.Input{Shift: true})
+	is("234")
+	click(2, markup.Input{}) // which opens nothing now
+	is("24")
+	if w.shows("data-modal", "photo") || !w.says("2 photos picked") {
+		w.fail("a click opens the photo while photos are picked")
+	}
+	do(w, classify.ComparePicked{})
+	if !w.shows("data-modal", "compare") {
+		w.fail("they are not compared")
+	}
+	do(w, classify.CloseCompare{})
+	do(w, classify.SavePicked{})
+	w.settle()
+	if n := strings.Count(string(w.offered.Data), "\n"); n != 3 {
+		w.fail("the table of two photos has %d lines", n)
+	}
+	w.send(thumb(0).Handler("keydown")(markup.Input{Key: "Control+a"}))
+	is("12345")
+	if w.shows("id", "picked-compare") && !w.shows("disabled", "") {
+		w.fail("five are compared")
+	}
+	w.send(thumb(0).Handler("keydown")(markup.Input{Key: "Escape"}))
+	is("")
+	w.send(thumb(0).Handler("keydown")(markup.Input{Key: "Shift+ArrowRight"}))
+	w.send(thumb(1).Handler("keydown")(markup.Input{Key: "Shift+ArrowRight"}))
+	is("123")
+	do(w, classify.RemovePicked{})
+	if got := w.keys(); got != "45" {
+		w.fail("%s are left", got)
+	}
+	w.send(classify.Undo{})
+	w.send(w.photos().Kids[4].Handler("press long")(markup.Input{}))
+	is("5")
+	w.pick("find-photos", "1.jpg") // what is picked stays so
+	w.pick("find-photos", "")
+	is("5")
+	do(w, classify.PickAll{})
+	do(w, classify.TeachPicked{})
+	w.settle()
+	if w.history[w.at] != "#teach/photos" {
+		w.fail("the address is %s", w.history[w.at])
+	}
+	p := w.state.teach.Open()
+	if len(p.Classes) != 1 || p.Classes[0].Name != "koala" || p.Count() != 5 {
+		w.fail("%d photos are taught in the classes %v", p.Count(), p.Classes)
+	}
+	w.travel(-1)
+	w.settle()
+	is("")
 }

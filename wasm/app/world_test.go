@@ -87,8 +87,8 @@ type fakeWorker struct {
 type said struct{ event any }
 
 const networks = `[
- {"name":"efficientnet-lite0","title":"Lite 0","file":"a.pack","bytes":10,"sha256":"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","classes":3,"feature":4,"sizes":[192,224,256],"preprocess":{"size":224},"licence":"L","source":"https://s"},
- {"name":"efficientnet-lite2","title":"Lite 2","file":"b.pack","bytes":20,"sha256":"1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","classes":3,"feature":4,"sizes":[224,260],"preprocess":{"size":260},"licence":"L","source":"S"}]`
+ {"name":"efficientnet-lite0","title":"Lite 0","file":"a.pack","bytes":10,"sha256":"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","classes":1000,"feature":4,"sizes":[192,224,256],"preprocess":{"size":224},"licence":"L","source":"https://s"},
+ {"name":"efficientnet-lite2","title":"Lite 2","file":"b.pack","bytes":20,"sha256":"1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","classes":1000,"feature":4,"sizes":[224,260],"preprocess":{"size":260},"licence":"L","source":"S"}]`
 
 func newWorld(t testing.TB, seed uint64, address, place string) *world {
 	w := &world{
@@ -600,7 +600,7 @@ func (w *world) work(id int, message any) (out []any) {
 		if !fails(m.Job) {
 			tell(protocol.Named{Done: done(m.Job), Seen: protocol.Seen{Width: 40 + m.Job.Ticket, Height: 30}, Look: lookOf(m.File), Threads: 1, Network: answeredBy(k.network), Results: w.disk.results(m.File)})
 		}
-	case protocol.Compare, protocol.Digest:
+	case protocol.Compare, protocol.Rank, protocol.Digest:
 		if job := message.(pool.Job).Number(); !fails(job) {
 			tell(compared(message, done(job)))
 		}
@@ -684,6 +684,15 @@ func lookOf(file outside.Object) protocol.Look {
 
 // compared tells which photos are alike, or the sum by which files are.
 func compared(message any, done protocol.Done) any {
+	if m, is := message.(protocol.Rank); is { // those of the same content are like the first
+		out := protocol.Ranked{Done: done}
+		for i, v := range m.Vectors {
+			if v.Name == m.Vectors[0].Name {
+				out.Photos, out.Cosines = append(out.Photos, i), append(out.Cosines, 1-float64(i)/100)
+			}
+		}
+		return out
+	}
 	m, is := message.(protocol.Compare)
 	if !is {
 		return protocol.Digested{Done: done, SHA256: fmt.Sprintf("%064x", fnv(message.(protocol.Digest).File.Name))}

@@ -10,6 +10,10 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"homeroom/core/guess"
+	"homeroom/wasm/text"
+	"homeroom/wasm/words"
 )
 
 // photoFolder has the photos that the page opens on, lessonFolder those of the lesson.
@@ -121,7 +125,7 @@ func placePhotos(files map[string][]byte, list []photo, answers map[string]answe
 			return fmt.Errorf("the photos that the page opens on take more than %d bytes", mostPhotos)
 		}
 		fmt.Fprintf(&shown, `        <li><button type="button" id="first-%d" data-early><img src="%s" data-file="%s" alt="" width="360" height="270" decoding="async" fetchpriority="low"><span class="first-name">%s</span> <span class="first-sure">%.0f%%</span></button></li>`+"\n",
-			i+1, photoFolder+p.File, html.EscapeString(p.File), html.EscapeString(a.Label), math.Round(100*a.Score))
+			i+1, photoFolder+p.File, html.EscapeString(p.File), html.EscapeString(text.English.Words(words.Guess(guess.OfNetwork(a.Score), text.Label(a.Label)))), math.Round(100*a.Score))
 		credits.WriteString(credit(p))
 		kept = fmt.Appendf(kept, "%q, ", photoFolder+p.File)
 	}

@@ -30,7 +30,8 @@ func (p *page) listen() {
 			e.Call("preventDefault")
 			return
 		}
-		p.report(e, "click")
+		in := markup.Input{Shift: e.Get("shiftKey").Truthy(), Control: e.Get("ctrlKey").Truthy() || e.Get("metaKey").Truthy()}
+		p.tell(e.Get("target"), "click", in)
 	})
 	hear(document, "submit", false, func(e js.Value) {
 		if p.report(e, "submit") {
@@ -273,6 +274,9 @@ func (p *page) hearHeld(document, window js.Value, hear hear) {
 		}
 	})
 	hear(document, "contextmenu", false, func(e js.Value) { // a long press on a phone
+		if e.Get("pointerType").Equal(js.ValueOf("touch")) && p.report(e, "press long") {
+			e.Call("preventDefault")
+		}
 		if _, do := p.view.handler(e.Get("target"), "hold"); do != nil {
 			e.Call("preventDefault")
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"sort"
 	"time"
 
 	"homeroom/core/archive/alike"
@@ -36,6 +37,25 @@ func lengthened(short []byte) []float32 {
 		out[i] = float32(int8(b))
 	}
 	return out
+}
+
+// nearest are the vectors that are most like the first, itself first, with their cosines.
+func nearest(vectors [][]byte, most int) (places []int, cosines []float64) {
+	if len(vectors) == 0 {
+		return nil, nil
+	}
+	first := lengthened(vectors[0])
+	all := make([]float64, len(vectors))
+	places = make([]int, len(vectors))
+	for i, v := range vectors {
+		places[i], all[i] = i, alike.Cosine(first, lengthened(v))
+	}
+	sort.SliceStable(places, func(i, j int) bool { return all[places[i]] > all[places[j]] })
+	places = places[:min(most, len(places))]
+	for _, i := range places {
+		cosines = append(cosines, all[i])
+	}
+	return places, cosines
 }
 
 // group finds the photos that are alike; vectors are their features, shortened. Whether files are

@@ -28,6 +28,18 @@ func TestShortFeatures(t *testing.T) {
 	}
 }
 
+// TestNearest has the photo itself first, and then those that are more and more another.
+func TestNearest(t *testing.T) {
+	vectors := [][]byte{shortened([]float32{1, 0}), shortened([]float32{0, 1}), shortened([]float32{1, 0.2}), shortened([]float32{1, 1}), shortened([]float32{0, 0})}
+	places, cosines := nearest(vectors, 3)
+	if fmt.Sprint(places) != "[0 2 3]" || cosines[0] < 0.999 || cosines[1] < cosines[2] {
+		t.Errorf("they are %v with %v", places, cosines)
+	}
+	if places, cosines := nearest(nil, 3); len(places)+len(cosines) > 0 {
+		t.Errorf("of nothing there is %v", places)
+	}
+}
+
 // TestGroup finds a copy and a burst, as the program does, and no photo twice that is there once.
 func TestGroup(t *testing.T) {
 	a, b := shortened([]float32{1, 0, 0.1}), shortened([]float32{0.8, 0.5, 0})

@@ -91,6 +91,13 @@ func (e *engine) receive(message any) {
 		e.answer(m.Job, func() (any, error) { return e.measure(m), nil })
 	case protocol.Compare:
 		e.finish(m.Job, func() (any, error) { return compared(m) })
+	case protocol.Rank:
+		e.finish(m.Job, func() (any, error) {
+			out := protocol.Ranked{}
+			out.Photos, out.Cosines = nearest(vectorsOf(m.Vectors), m.Most)
+			out.Done = done(m.Job)
+			return out, nil
+		})
 	case protocol.Digest:
 		e.finish(m.Job, func() (any, error) { return digested(m) })
 	default:
@@ -100,14 +107,19 @@ func (e *engine) receive(message any) {
 
 // compared finds what is alike.
 func compared(m protocol.Compare) (any, error) {
-	vectors := make([][]byte, len(m.Vectors))
-	for i, v := range m.Vectors {
+	groups, err := group(m.Photos, vectorsOf(m.Vectors))
+	return protocol.Compared{Done: done(m.Job), Groups: groups}, err
+}
+
+// vectorsOf are the bytes of features.
+func vectorsOf(objects []protocol.Object) [][]byte {
+	out := make([][]byte, len(objects))
+	for i, v := range objects {
 		if v != nil {
-			vectors[i] = bytesOf(protocol.Of(js.Global().Get("Uint8Array").New(v.Value)))
+			out[i] = bytesOf(protocol.Of(js.Global().Get("Uint8Array").New(v.Value)))
 		}
 	}
-	groups, err := group(m.Photos, vectors)
-	return protocol.Compared{Done: done(m.Job), Groups: groups}, err
+	return out
 }
 
 // look is by what a photo is compared that the network has just run on.

@@ -42,6 +42,8 @@ type Input struct {
 	Key     string            // that was pressed, as in "Control+Shift+z"
 	Writing bool              // in a text that is being written
 	Field   bool              // in a field that takes letters, be it empty, or a list to choose from
+	Shift   bool              // is held at a click
+	Control bool              // likewise, or the key of a Mac that stands for it
 	Held    bool              // the key is held, and this is not the first of it
 	Files   []outside.File
 	Sight   Sight

@@ -179,6 +179,13 @@ type (
 		Photos  Text     // of each: [perceptual hash, time in ms since 1970, whether that is the photo's own, pixels, bytes]
 		Vectors []Object `is:"ArrayBuffer"` // of each, as in Look
 	}
+	// Rank finds the photos that are most like the first of some. It is answered by Ranked or
+	// Failed.
+	Rank struct {
+		Job
+		Most    int
+		Vectors []Object `is:"ArrayBuffer"` // of each, as in Look
+	}
 	// Digest reads a file to its end, to tell whether others are the same. It is answered by
 	// Digested or Failed.
 	Digest struct {
@@ -401,6 +408,12 @@ type (
 		Done
 		Groups []Group `as:"json"`
 	}
+	// Ranked answers Rank: places in the list, the nearest first, with the cosines of features.
+	Ranked struct {
+		Done
+		Photos  []int
+		Cosines []float64
+	}
 	// Digested answers Digest.
 	Digested struct {
 		Done
@@ -508,8 +521,8 @@ const (
 
 // To a worker and to the page there are these messages.
 var (
-	toWorker = codec.KindsOf(Poured{}, Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, Choose{}, WriteFile{}, ReadFile{}, Restore{}, Compare{}, Digest{}, Stop{}, Survey{}, Export{},
+	toWorker = codec.KindsOf(Poured{}, Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, Choose{}, WriteFile{}, ReadFile{}, Restore{}, Compare{}, Rank{}, Digest{}, Stop{}, Survey{}, Export{},
 		Arrange{}, Merge{}, Walk{}, Sum{})
 	toPage = codec.KindsOf(Started{}, Opened{}, Gathered{}, Refused{}, Thumbnail{}, Named{}, Failed{}, Explained{}, Inspected{}, Measured{}, Features{}, Told{},
-		Progress{}, Learnt{}, Curved{}, Chosen{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Surveyed{}, Exported{}, Arranged{}, Merged{}, Walked{}, Summed{}, Compared{}, Digested{}, Ended{}, Fault{})
+		Progress{}, Learnt{}, Curved{}, Chosen{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Surveyed{}, Exported{}, Arranged{}, Merged{}, Walked{}, Summed{}, Compared{}, Ranked{}, Digested{}, Ended{}, Fault{})
 )

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"homeroom/core/guess"
 	"homeroom/wasm/text"
 )
 
@@ -23,6 +24,19 @@ func Damaged(why string) string {
 
 // Plural counts things. The catalogue has the message {1|# one|# many}.
 func Plural(n int, one, many string) string { return text.Say("{1|# "+one+"|# "+many+"}", n) }
+
+// Guess is a name as it is said of a photo, by how sure it is: a message, like the name.
+func Guess(sure guess.Step, name string) string {
+	switch sure {
+	case guess.Sure:
+		return name
+	case guess.Probably:
+		return text.Say("probably {1}", name)
+	case guess.Perhaps:
+		return text.Say("perhaps {1}", name)
+	}
+	return text.Say("hard to say: {1}", name)
+}
 
 // Thousands is a count.
 func Thousands(n int) string { return text.Number(n) }

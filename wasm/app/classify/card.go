@@ -6,6 +6,7 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/queue"
 	"homeroom/wasm/app/sheet"
+	"homeroom/wasm/app/tiles"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/words"
@@ -47,19 +48,21 @@ type cardState struct {
 	more    int  // as the card has them
 	spread  bool
 	deep    bool // under a heading
+	picks   bool // photos are being picked
+	picked  bool // this one is
 
 	y               float64 // how far down it lies
 	at, of, columns int     // where it lies in the grid; of is 0 where it is no tile of one
 }
 
-// answers are what cards say while there is none.
-var answers = map[queue.Stage]string{queue.Waiting: say("Waiting"), queue.Running: say("Looking…"), queue.Stopped: say("Not named"), queue.Failed: say("Could not be named"), queue.Absent: say("File needed")}
+// waiting is what cards say while there is none.
+var waiting = map[queue.Stage]string{queue.Waiting: say("Waiting"), queue.Running: say("Looking…"), queue.Stopped: say("Not named"), queue.Failed: say("Could not be named"), queue.Absent: say("File needed")}
 
 // does is what is done with a photo by its card.
 type does struct {
-	look, remove, focus any // events
+	remove, focus, pick any // events
 	spread              any // nil where no photos look like it
-	key                 func(markup.Input) any
+	look, key           func(markup.Input) any
 }
 
 // node is the card of a photo: a tile of the grid at a place, or with no place a card with all that
@@ -67,13 +70,13 @@ type does struct {
 func (c *card) node(p *queue.Photo, do does, place []markup.Attr) *markup.Node {
 	id := strconv.Itoa(p.ID)
 	shown := p.Name
-	li := el("li.photo", markup.Key(id), at("data-id", id), at("data-file", p.Name), at("data-stage", p.Stage), place, markup.Send("focus", do.focus))
+	li := el("li.photo", markup.Key(id), at("data-id", id), at("data-file", p.Name), at("data-stage", p.Stage), place, markup.Send("focus", do.focus), markup.Send("press long", do.pick), flag("data-picked", c.state.picked))
 	if p.Path != "" {
 		li.Attrs = append(li.Attrs, at("data-path", p.Path))
 		shown = p.Path
 	}
 	reach := markup.Attr{Name: "tabindex", Value: "-1", Off: c.state.stop}
-	answer, alt, file := answers[p.Stage], named(p.Name), named(shown)
+	answer, alt, file := waiting[p.Stage], named(p.Name), named(shown)
 	var more []*markup.Node
 	switch {
 	case p.Stage == queue.Failed:
@@ -90,6 +93,9 @@ func (c *card) node(p *queue.Photo, do does, place []markup.Attr) *markup.Node {
 		}
 		if place == nil {
 			li.Attrs = append(li.Attrs, at("data-threads", a.Threads), at("data-memory", strconv.FormatFloat(a.Memory, 'f', 0, 64)), at("data-network", strconv.FormatFloat(a.Network, 'f', 3, 64)))
+			if e := earlier(p); e != nil {
+				more = append(more, e)
+			}
 			more = append(more, details(a, reach)...)
 		} else {
 			file = words.Percent(first.Score) + " · " + named(p.Name)
@@ -98,18 +104,22 @@ func (c *card) node(p *queue.Photo, do does, place []markup.Attr) *markup.Node {
 	if place != nil { // the dialogue with the photo has it
 		more = nil
 	}
-	thumb := el("button.thumb", at("type", "button"), reach, at("aria-label", say("Look closer at {1}", p.Name)), markup.Click(do.look), markup.On("keydown", do.key))
+	thumb := el("button.thumb", at("type", "button"), reach, at("aria-label", say("Look closer at {1}", p.Name)), markup.On("click", do.look), markup.On("keydown", do.key))
+	if c.state.picks {
+		thumb.Attrs[len(thumb.Attrs)-1] = at("aria-label", say("Pick {1}", p.Name))
+		thumb.Attrs = append(thumb.Attrs, markup.Is("aria-pressed", c.state.picked))
+	}
 	thumb.Kids = append(thumb.Kids, el("img", at("decoding", "async"), markup.Shown(c.picture), at("alt", alt), flag("hidden", c.picture == nil)))
-	if c.picture != nil && place == nil {
+	if c.picture != nil && place == nil && !c.state.picks {
 		zoom := sheet.Icon(sheet.Zoom)
 		zoom.Attrs = append(zoom.Attrs, at("class", "zoom"))
 		thumb.Kids = append(thumb.Kids, zoom)
 	}
-	heading := "h3.answer"
+	level := "h3.answer"
 	if c.state.deep {
-		heading = "h4.answer"
+		level = "h4.answer"
 	}
-	li.Kids = []*markup.Node{thumb, el("div.words", el(heading, answer), el("p.file", at("title", named(shown)), file), more)}
+	li.Kids = []*markup.Node{thumb, el("div.words", el(level, answer), el("p.file", at("title", named(shown)), file), more)}
 	if c.more > 0 {
 		sign := "+"
 		if c.spread {
@@ -129,9 +139,25 @@ func (c *card) node(p *queue.Photo, do does, place []markup.Attr) *markup.Node {
 	return li
 }
 
-// node is the heading of a group, in the grid or above its cards.
-func (g *group) node(many bool) *markup.Node {
-	return el("li.group", markup.Key("group "+g.key), markup.Attr{Name: "--y", Value: length(g.top), Off: !many}, el("h3", g.title+" ", el("span", words.Photos(g.to-g.from))))
+// heading is that of a group, in the grid or above its cards.
+func heading(g tiles.Group, many bool) *markup.Node {
+	return el("li.group", markup.Key("group "+g.Key), markup.Attr{Name: "--y", Value: tiles.Length(g.Top), Off: !many}, el("h3", g.Title+" ", el("span", words.Photos(g.To-g.From))))
+}
+
+// earlier is what others answered of a photo, to compare; nil where nobody did.
+func earlier(p *queue.Photo) *markup.Node {
+	if len(p.Earlier) == 0 {
+		return nil
+	}
+	list := el("dl.earlier")
+	for _, a := range p.Earlier {
+		says := []markup.Part{el("span", a.Says())}
+		if !a.Unknown && len(a.Results) > 0 {
+			says = append(says, " ", el("span.quiet", words.Percent(a.Results[0].Score)))
+		}
+		list.Kids = append(list.Kids, el("div", markup.Key(a.By), el("dt", named(a.Called)), el("dd", says...)))
+	}
+	return el("div.others", el("p.quiet", say("Others said:")), list)
 }
 
 // details are the best answers with their scores, and how long it took to find them.

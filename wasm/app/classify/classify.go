@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"homeroom/core/guess"
 	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/outside"
@@ -25,6 +26,7 @@ type State struct {
 	photos photos
 	dialog dialog
 	menu   menu
+	pick   picking
 	first  first
 	camera camera
 	bench  *bench // nil unless the address asks for it
@@ -36,6 +38,7 @@ func New(list *catalogue.List, size, workers int, measures bool) *State {
 	s.photos = photos{engine: &s.engine, cards: map[int]*card{}}
 	s.dialog = dialog{engine: &s.engine, photos: &s.photos}
 	s.menu = menu{photos: &s.photos}
+	s.pick = picking{photos: &s.photos}
 	s.first = first{photos: &s.photos, dialog: &s.dialog}
 	s.camera = camera{photos: &s.photos}
 	if measures {
@@ -51,6 +54,8 @@ func (s *State) act(t *outside.Turn, e any) bool {
 	case interface{ update(*menu, *outside.Turn) }:
 		e.update(&s.menu, t)
 		return true
+	case interface{ update(*picking, *outside.Turn) }:
+		e.update(&s.pick, t)
 	case interface{ update(*engine, *outside.Turn) }:
 		e.update(&s.engine, t)
 	case interface{ update(*photos, *outside.Turn) }:
@@ -172,10 +177,15 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 		t.Soon()
 		return true
 	case outside.Drawn:
-		if len(s.photos.coming) == 0 {
+		switch {
+		case len(s.photos.coming) > 0:
+			s.photos.take(t)
+		case s.photos.undrawn:
+			t.Soon()
+			return true
+		default:
 			return false
 		}
-		s.photos.take(t)
 	default:
 		if !s.act(t, e) {
 			return false
@@ -240,6 +250,9 @@ func (s *State) told(t *outside.Turn, list []any) {
 				break
 			}
 			a.By, a.Called = s.engine.by(), s.engine.byName()
+			if n := s.engine.network().Classes; !a.Taught && n <= guess.FewWords && len(a.Results) > 0 {
+				a.Words, a.Unknown = n, !guess.Shows(a.Results[0].Score)
+			}
 			if c := s.photos.cards[m.Job.ID]; c != nil && s.photos.queue.Current(m.Job.ID, m.Job.Ticket) {
 				c.look, c.lookBy, c.photo.Taken = look, a.By, look.Taken
 			}
@@ -287,7 +300,7 @@ func (s *State) finished(t *outside.Turn, p *queue.Photo) {
 // handBack takes back what workers were at that were ended.
 func (s *State) handBack() {
 	for _, job := range s.engine.back {
-		if !s.dialog.handBack(job) && !s.bench.handBack(job) && !s.photos.twins.handBack(job) && !s.photos.stacks.handBack(job) {
+		if !s.dialog.handBack(job) && !s.bench.handBack(job) && !s.photos.twins.handBack(job) && !s.photos.stacks.handBack(job) && !s.photos.near.handBack(job) {
 			s.photos.queue.HandBack(job.ID, job.Ticket)
 		}
 	}
@@ -308,7 +321,7 @@ func (s *State) dispatch(t *outside.Turn) {
 		if w == nil {
 			break
 		}
-		if s.bench.hand(t, p, w) || s.dialog.hand(t, p, w) || s.photos.twins.hand(t, p, w) || s.photos.stacks.hand(t, p, w) {
+		if s.bench.hand(t, p, w) || s.dialog.hand(t, p, w) || s.photos.twins.hand(t, p, w) || s.photos.stacks.hand(t, p, w) || s.photos.near.hand(t, p, w) {
 			continue
 		}
 		photo := s.photos.queue.Next()
@@ -327,6 +340,14 @@ func (s *State) dispatch(t *outside.Turn) {
 	if c := s.photos.queue.Counts(); c.Waiting > 0 || c.Running == 0 {
 		p.Fill(t)
 	}
+}
+
+// Picked are the files of the photos that were picked, each in a folder of its name. They are
+// picked no more.
+func (s *State) Picked() []outside.File {
+	files := s.pick.files()
+	s.photos.pick(false)
+	return files
 }
 
 // Warm starts a worker before it is known what for: it is ready sooner.
@@ -378,7 +399,7 @@ func (s *State) Leave(t *outside.Turn) {
 	s.engine.away = true
 	s.dialog.close()
 	s.camera.close(t)
-	s.photos.toast, s.menu.open = "", false
+	s.photos.toast, s.menu.open, s.pick.comparing = "", false, false
 	s.Cool(t)
 }
 
@@ -434,7 +455,12 @@ func (s *State) View(d outside.Device) []markup.Slot {
 	out = append(out, s.photos.view(d, func(photo int) any { return OpenPhoto{photo} })...)
 	out = append(out, s.menu.view()...)
 	out = append(out, s.first.view(d, s.photos.queue.Counts())...)
+	bar, compare := s.pick.view()
+	out = append(out, markup.Slot{ID: "picked", Kids: bar})
 	dialogs := s.dialog.view()
+	if compare != nil {
+		dialogs = append(dialogs, compare)
+	}
 	if camera := s.camera.view(); camera != nil {
 		dialogs = append(dialogs, camera)
 	}

@@ -31,6 +31,8 @@ type (
 	ClosePhoto struct{}
 	// StepPhoto goes on to another photo, or back.
 	StepPhoto struct{ By int }
+	// LikePhoto closes it and shows the photos that are most like it.
+	LikePhoto struct{}
 	// RemovePhoto removes the photo.
 	RemovePhoto struct{}
 	// HeatFor has the heat map made for a class.
@@ -91,6 +93,12 @@ func (e StepPhoto) update(l *dialog, t *outside.Turn) {
 	if i, is := l.photos.place(l.photos.cards[l.open]); is {
 		l.show(all[(i+e.By+len(all))%len(all)].photo.ID)
 	}
+}
+
+func (LikePhoto) update(l *dialog, t *outside.Turn) {
+	like := Similar{l.open}
+	l.close()
+	like.update(l.photos, t)
 }
 
 func (RemovePhoto) update(l *dialog, t *outside.Turn) {
@@ -267,6 +275,9 @@ func (l *dialog) view() []*markup.Node {
 		}
 		d.Above = append(d.Above,
 			el("div.told", el("h3.answer", p.Answer.Says()), el("p.quiet", say("{1} × {2} pixels", p.Answer.Width, p.Answer.Height)), sheet.Answers(names, scores, top)))
+		if e := earlier(p); e != nil {
+			d.Above = append(d.Above, e)
+		}
 		if p.Missing {
 			break
 		}
@@ -274,6 +285,9 @@ func (l *dialog) view() []*markup.Node {
 	default:
 		d.Above = append(d.Above, el("p.quiet", say("Looking…")))
 	}
-	d.Tools = []*markup.Node{el("button.button.small", at("type", "button"), markup.Click(RemovePhoto{}), say("Remove")), el("a.button.small", at("href", "#inside"), say("How networks see it"))}
+	if c.look.Vector != nil && len(l.photos.cards) > 1 {
+		d.Tools = append(d.Tools, el("button.button.small", at("type", "button"), markup.Click(LikePhoto{}), say("Find similar")))
+	}
+	d.Tools = append(d.Tools, []*markup.Node{el("button.button.small", at("type", "button"), markup.Click(RemovePhoto{}), say("Remove")), el("a.button.small", at("href", "#inside"), say("How networks see it"))}...)
 	return []*markup.Node{d.Node()}
 }

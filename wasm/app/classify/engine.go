@@ -351,7 +351,7 @@ func (e *engine) view(d outside.Device) []markup.Slot {
 	out := append(e.getting(), e.choices()...)
 	out = append(out, markup.Slot{ID: "about-models", Kids: e.licences()})
 	if line := e.line(d); line != "" {
-		out = append(out, text("engine", line))
+		out = append(out, shown("engine", line))
 	}
 	return out
 }
@@ -370,13 +370,13 @@ func (e *engine) getting() []markup.Slot {
 	bar := markup.Attr{Name: "value", Off: part < 0, Value: strconv.FormatFloat(part, 'f', 3, 64)}
 	out := []markup.Slot{
 		{ID: "load", Attrs: []markup.Attr{flag("hidden", !waits)}},
-		text("load-text", says),
+		shown("load-text", says),
 		{ID: "load-bar", Attrs: []markup.Attr{bar}},
 		{ID: "fault", Attrs: []markup.Attr{flag("hidden", trouble == nil)}},
 		{ID: "retry", On: []markup.Handler{markup.Click(Retry{})}, Attrs: []markup.Attr{flag("hidden", trouble == nil)}},
 	}
 	if trouble != nil {
-		out = append(out, text("fault-what", trouble.What), text("fault-why", trouble.Why), text("fault-do", trouble.Do))
+		out = append(out, shown("fault-what", trouble.What), shown("fault-why", trouble.Why), shown("fault-do", trouble.Do))
 	}
 	return out
 }

@@ -1,7 +1,9 @@
 package classify
 
 import (
+	"homeroom/wasm/app/answers"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/queue"
 	"homeroom/wasm/markup"
 )
 
@@ -37,20 +39,25 @@ func (e CloseMenu) update(m *menu, t *outside.Turn) {
 func (e Save) update(m *menu, t *outside.Turn) {
 	m.open = false
 	t.Focus("#save")
+	offer(t, m.photos.queue.Photos(), e.Form)
+}
+
+// offer gives the person the answers to photos as a file.
+func offer(t *outside.Turn, photos []*queue.Photo, form string) {
 	var data []byte
 	var err error
 	kind := "application/json"
-	if e.Form == CSV {
+	if form == CSV {
 		kind = "text/csv;charset=utf-8"
-		data, err = saveCSV(m.photos.queue.Photos())
+		data, err = answers.CSV(photos)
 	} else {
-		data, err = saveJSON(m.photos.queue.Photos())
+		data, err = answers.JSON(photos)
 	}
 	if err != nil {
 		t.Say(say("The results could not be saved: {1}", foreign(err.Error())))
 		return
 	}
-	name := "homeroom " + t.Now.Format("2006-01-02 15.04") + "." + e.Form
+	name := "homeroom " + t.Now.Format("2006-01-02 15.04") + "." + form
 	t.Ask(outside.Offer{Name: name, Type: kind, Data: data})
 	t.Say(say("Saved {1}.", name))
 }

@@ -3,9 +3,11 @@ package classify
 import (
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
+	"homeroom/wasm/app/answers"
 	"homeroom/wasm/app/queue"
 	wording "homeroom/wasm/text"
 )
@@ -16,6 +18,7 @@ type order struct {
 	only string // "" for all
 	by   string // "" for as they came
 	in   string // groups, "" for none
+	like int    // ID of the photo to which those are most like that are shown; 0 for all
 }
 
 // What is shown.
@@ -85,13 +88,17 @@ func (o order) place() string {
 			out += "&" + part[0] + "=" + url.QueryEscape(part[1])
 		}
 	}
+	if o.like > 0 {
+		out += "&like=" + strconv.Itoa(o.like)
+	}
 	return strings.TrimPrefix(out, "&")
 }
 
 // orderAt is the order that a place names.
 func orderAt(place string) order {
 	q, _ := url.ParseQuery(place)
-	return order{find: q.Get("find"), only: q.Get("only"), by: q.Get("by"), in: q.Get("in")}
+	like, _ := strconv.Atoi(q.Get("like"))
+	return order{find: q.Get("find"), only: q.Get("only"), by: q.Get("by"), in: q.Get("in"), like: max(like, 0)}
 }
 
 // shows tells whether a photo is among those that are shown.
@@ -102,7 +109,7 @@ func (o order) shows(p *queue.Photo) bool {
 			return false
 		}
 	case onlyFailed:
-		if p.Stage != queue.Failed && damage(p) == "" {
+		if p.Stage != queue.Failed && answers.Damage(p) == "" {
 			return false
 		}
 	case onlyTwins:
@@ -113,6 +120,9 @@ func (o order) shows(p *queue.Photo) bool {
 		if p.Stack == 0 {
 			return false
 		}
+	}
+	if o.like != 0 && p.Like == 0 {
+		return false
 	}
 	if o.find == "" {
 		return true
@@ -138,7 +148,11 @@ type rank struct {
 func (o order) rank(p *queue.Photo) rank {
 	r := rank{id: p.ID, with: p.ID}
 	r.group, _ = o.group(p)
-	if o.only == onlyAlike { // likewise
+	if o.like != 0 && o.by == "" {
+		r.number = -p.Like
+		return r
+	}
+	if o.only == onlyAlike { // beside one another
 		r.with = p.Stack
 		return r
 	}

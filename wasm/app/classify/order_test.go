@@ -11,7 +11,7 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/queue"
 	"homeroom/wasm/protocol"
-	wording "homeroom/wasm/text"
+	"homeroom/wasm/text"
 )
 
 // TestOrders: whatever order is chosen, and whenever, photos that come, are named, fail, go and
@@ -141,7 +141,7 @@ func TestGroups(t *testing.T) {
 		Group{in}.update(s, turn)
 		var heads []string
 		for _, g := range s.groups() {
-			heads = append(heads, fmt.Sprint(wording.English.Words(g.title), " ", g.to-g.from))
+			heads = append(heads, fmt.Sprint(text.English.Words(g.Title), " ", g.To-g.From))
 		}
 		lie := ""
 		for _, c := range s.shown {

@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"sort"
 	"strconv"
+	"strings"
 	"time"
 
+	"homeroom/wasm/app/answers"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/queue"
+	"homeroom/wasm/app/tiles"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/words"
 )
@@ -25,7 +28,7 @@ type photos struct {
 	shown   []*card        // in that order
 	heads   map[int]*card  // on top of stacks
 	drawn   []*card        // of them, as they were drawn last
-	grid    grid           // where cards lie that are many
+	grid    tiles.Grid     // where cards lie that are many
 	undone  []*queue.Photo // removed last; nil where there is nothing to undo
 	at      int            // photo that the Tab key leads to, which is drawn wherever it lies
 	toast   string         // what was removed, while undoing is offered
@@ -33,10 +36,16 @@ type photos struct {
 	keep    keeping
 	missing missing
 
+	picks  bool         // photos are being picked
+	picked map[int]bool // those that were
+	anchor int          // the one that was picked last
+
 	printing bool // the page is put on paper
+	undrawn  bool // some of what is seen is not drawn yet
 	finding  bool // the person was led to the search last
 	twins    twins
 	stacks   stacks
+	near     near
 }
 
 // news is what changed since it was asked for last.
@@ -51,6 +60,8 @@ const (
 	manyPhotos = 200
 	// siftFrom is from how many photos on there is a choice of which are shown.
 	siftFrom = 9
+	// drawnAtOnce is how many cards of a grid are made in one drawing: more would hold up the page.
+	drawnAtOnce = 24
 	// takenAtOnce is how many photos are taken in between two drawings: more would hold up the
 	// page.
 	takenAtOnce = 200
@@ -81,6 +92,22 @@ type (
 	Sort   struct{ By string }
 	// Group has photos lie in groups of a kind.
 	Group struct{ In string }
+	// Similar shows the photos that are most like one, 0 all again.
+	Similar struct{ Photo int }
+	// PickPhotos begins and ends picking.
+	PickPhotos struct{ On bool }
+	// PickAll picks all photos that are shown.
+	PickAll struct{}
+	// Pick picks a photo, or takes that back; with Range, all from the one that was picked last.
+	Pick struct {
+		Photo int
+		Range bool
+	}
+	// PickFrom leads on from a card by a key, and picks what lies between.
+	PickFrom struct {
+		Photo int
+		Key   string
+	}
 	// Spread shows the photos that look like one, or hides them again.
 	Spread struct{ Photo int }
 	// Find leads to the search, in place of the browser's, which would find only what is drawn.
@@ -268,7 +295,7 @@ func (s *photos) anew() {
 			s.shown = append(s.shown, c)
 		}
 	}
-	if s.order.by != "" || s.order.in != "" || s.order.only == onlyTwins || s.order.only == onlyAlike {
+	if s.order.by != "" || s.order.in != "" || s.order.like != 0 || s.order.only == onlyTwins || s.order.only == onlyAlike {
 		sort.Sort(byRank(s.shown))
 	}
 }
@@ -302,18 +329,18 @@ func (s *photos) rank(c *card) rank {
 }
 
 // groups are those in which the photos that are shown lie.
-func (s *photos) groups() []group {
+func (s *photos) groups() []tiles.Group {
 	if !s.order.grouped() {
 		return nil
 	}
-	var out []group
+	var out []tiles.Group
 	for i, c := range s.shown {
-		if n := len(out); n > 0 && out[n-1].key == c.rank.group {
-			out[n-1].to++
+		if n := len(out); n > 0 && out[n-1].Key == c.rank.group {
+			out[n-1].To++
 			continue
 		}
 		_, title := s.order.group(c.photo)
-		out = append(out, group{key: c.rank.group, title: title, from: i, to: i + 1})
+		out = append(out, tiles.Group{Key: c.rank.group, Title: title, From: i, To: i + 1})
 	}
 	return out
 }
@@ -355,7 +382,7 @@ func (s *photos) after(c *card) *card {
 // many tells whether photos are so many that they are a grid.
 func (s *photos) many() bool { return s.queue.Counts().Total+len(s.coming) > manyPhotos }
 
-func (e Look) update(s *photos, t *outside.Turn) { s.grid.look(e.Sight, len(s.shown)) }
+func (e Look) update(s *photos, t *outside.Turn) { s.grid.Look(e.Sight, len(s.shown)) }
 
 func (e Search) update(s *photos, t *outside.Turn) {
 	o := s.order
@@ -381,6 +408,94 @@ func (e Group) update(s *photos, t *outside.Turn) {
 	s.arrange(o)
 }
 
+func (e Similar) update(s *photos, t *outside.Turn) {
+	o := s.order
+	o.like = e.Photo
+	s.arrange(o)
+	if t.Focus("#find-photos"); e.Photo != 0 {
+		t.Focus("#all-photos")
+	}
+}
+
+// pick begins picking, or ends it and forgets what was picked.
+func (s *photos) pick(on bool) {
+	if on != s.picks {
+		s.picks, s.picked, s.anchor = on, map[int]bool{}, 0
+	}
+}
+
+// chosen are the photos that were picked, as they are shown, and then those that are not.
+func (s *photos) chosen() (out []*queue.Photo) {
+	if !s.picks {
+		return nil
+	}
+	for _, c := range s.shown {
+		if s.picked[c.photo.ID] {
+			out = append(out, c.photo)
+		}
+	}
+	if len(out) < len(s.picked) {
+		for _, p := range s.queue.Photos() {
+			if s.picked[p.ID] && !s.cards[p.ID].in {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+func (e PickPhotos) update(s *photos, t *outside.Turn) {
+	s.pick(e.On)
+	t.Focus("#pick-photos")
+}
+
+func (PickAll) update(s *photos, t *outside.Turn) {
+	s.pick(true)
+	for _, c := range s.shown {
+		s.picked[c.photo.ID] = true
+	}
+	t.Say(say("{1|# photo|# photos} picked", len(s.picked)))
+}
+
+func (e Pick) update(s *photos, t *outside.Turn) {
+	c := s.cards[e.Photo]
+	if s.queue.Photo(e.Photo) == nil {
+		return
+	}
+	s.pick(true)
+	at, is := s.place(c)
+	from, was := s.place(s.cards[s.anchor])
+	switch {
+	case e.Range && is && was:
+		for i := min(at, from); i <= max(at, from); i++ {
+			s.picked[s.shown[i].photo.ID] = true
+		}
+	case s.picked[e.Photo]:
+		delete(s.picked, e.Photo)
+		s.anchor = e.Photo
+	default:
+		s.picked[e.Photo] = true
+		s.anchor = e.Photo
+	}
+	s.at = e.Photo
+}
+
+func (e PickFrom) update(s *photos, t *outside.Turn) {
+	s.pick(true)
+	if s.anchor == 0 {
+		Pick{Photo: e.Photo}.update(s, t)
+	}
+	at, is := s.place(s.cards[e.Photo])
+	to, known := outside.Along(e.Key, at, len(s.shown))
+	if !known {
+		to = s.grid.Along(e.Key == "ArrowUp", at, len(s.shown))
+	}
+	if is && to >= 0 && to < len(s.shown) {
+		Pick{Photo: s.shown[to].photo.ID, Range: true}.update(s, t)
+		s.focus(t, s.shown[to], ".thumb")
+	}
+}
+
 func (e Spread) update(s *photos, t *outside.Turn) {
 	p := s.queue.Photo(e.Photo)
 	if p == nil || p.Stack == 0 {
@@ -404,8 +519,8 @@ func (Find) update(s *photos, t *outside.Turn) {
 func (s *photos) arrange(o order) {
 	if o != s.order {
 		s.order = o
-		s.anew()
 		s.seek()
+		s.anew()
 	}
 }
 
@@ -414,6 +529,11 @@ func (s *photos) seek() {
 	if s.order.only == onlyTwins && len(s.coming) == 0 {
 		s.twins.seek(s.queue.Photos(), s.cards)
 	}
+	if !s.engine.ready || s.order.like == 0 {
+		s.near.drop(s.queue.Photos())
+	} else if len(s.coming) == 0 && s.queue.Counts().Left() == 0 {
+		s.near.seek(s.order.like, s.queue.Photos(), s.cards)
+	}
 	if (s.order.in == inStacks || s.order.only == onlyAlike) && s.engine.ready && len(s.coming) == 0 && s.queue.Counts().Left() == 0 {
 		s.stacks.seek(s.queue.Photos(), s.cards, s.engine.by())
 	}
@@ -421,7 +541,7 @@ func (s *photos) seek() {
 
 // stacked takes what a worker says of photos that look alike, and tells whether it was.
 func (s *photos) stacked(t *outside.Turn, told any) bool {
-	if !s.stacks.receive(told) {
+	if !s.stacks.receive(told) && !s.near.receive(told) {
 		return false
 	}
 	s.anew()
@@ -453,7 +573,7 @@ func (e StepFrom) update(s *photos, t *outside.Turn) {
 	}
 	to, known := outside.Along(e.Key, at, len(s.shown))
 	if up := e.Key == "ArrowUp"; !known && s.many() {
-		to = s.grid.along(up, at, len(s.shown))
+		to = s.grid.Along(up, at, len(s.shown))
 	} else if !known {
 		t.Ask(outside.Step{Selector: item(e.Photo), Up: up})
 	}
@@ -558,7 +678,7 @@ func (s *photos) finished(t *outside.Turn, p *queue.Photo) {
 	case c.Left() == 0 && of == 1:
 		tell(say("{1}: {2}", p.Name, words.Sentence(p.Problem)))
 	case c.Left() == 0:
-		tell(said(c, done))
+		tell(answers.Said(c, done))
 	case t.Now.Sub(s.said) > 10*time.Second:
 		tell(say("Named {1} of {2}.", done, of))
 	}
@@ -573,7 +693,7 @@ func (s *photos) lines() []*markup.Node {
 	out := make([]*markup.Node, len(s.shown))
 	for i, c := range s.shown {
 		p := c.photo
-		says := answers[p.Stage]
+		says := waiting[p.Stage]
 		if p.Stage == queue.Named && len(p.Answer.Results) > 0 {
 			says = p.Answer.Says() + " " + words.Percent(p.Answer.Results[0].Score)
 		}
@@ -594,10 +714,10 @@ func (s *photos) list(look func(photo int) any) []*markup.Node {
 		return s.lines()
 	}
 	from, to, stop := 0, all, 0
-	s.grid.divide(s.groups())
+	s.grid.Divide(s.groups())
 	if many {
-		from, to = s.grid.cards(all)
-		stop = s.grid.first(all)
+		from, to = s.grid.Cards(all)
+		stop = s.grid.First(all)
 	}
 	if at, is := s.place(s.cards[s.at]); is {
 		stop = at
@@ -607,18 +727,18 @@ func (s *photos) list(look func(photo int) any) []*markup.Node {
 	draw := func(i int) {
 		c := s.shown[i]
 		p := c.photo
-		state := cardState{stage: p.Stage, answer: p.Answer, problem: p.Problem, picture: c.picture, stop: i == stop, more: c.more, spread: c.spread, deep: s.order.grouped()}
+		state := cardState{stage: p.Stage, answer: p.Answer, problem: p.Problem, picture: c.picture, stop: i == stop, more: c.more, spread: c.spread, deep: s.order.grouped(), picks: s.picks, picked: s.picks && s.picked[p.ID]}
 		if many {
-			state.at, state.of, state.columns = i, all, s.grid.columns()
-			state.y, _ = s.grid.spot(i)
+			state.at, state.of, state.columns = i, all, s.grid.Columns()
+			state.y, _ = s.grid.Spot(i)
 		}
 		if c.shown == nil || c.state != state {
 			c.state = state
 			var place []markup.Attr
 			if many {
-				place = s.grid.place(i, all)
+				place = s.grid.Place(i, all)
 			}
-			c.shown = c.node(p, does{look(p.ID), Remove{Photo: p.ID}, AtPhoto{p.ID}, Spread{p.ID}, func(in markup.Input) any { return keyOn(p.ID, in.Key) }}, place)
+			c.shown = c.node(p, s.doing(p.ID, look(p.ID)), place)
 		}
 		c.drawn = true
 		out, s.drawn = append(out, c.shown), append(s.drawn, c)
@@ -626,10 +746,14 @@ func (s *photos) list(look func(photo int) any) []*markup.Node {
 	if stop < from {
 		draw(stop)
 	}
-	under := s.grid.drawn(from, to)
+	under := s.grid.Drawn(from, to)
+	ready := s.ready(from, to, many)
 	for i := from; i < to; i++ {
-		if len(under) > 0 && i >= under[0].from {
-			out = append(out, under[0].node(many))
+		if !ready(i) && i != stop {
+			continue
+		}
+		if len(under) > 0 && i >= under[0].From {
+			out = append(out, heading(under[0], many))
 			under = under[1:]
 		}
 		draw(i)
@@ -648,9 +772,49 @@ func (s *photos) list(look func(photo int) any) []*markup.Node {
 	return out
 }
 
+// doing is what is done with a photo by its card.
+func (s *photos) doing(id int, look any) does {
+	picks := s.picks
+	return does{
+		look: func(in markup.Input) any {
+			if picks || in.Shift || in.Control {
+				return Pick{id, in.Shift}
+			}
+			return look
+		},
+		pick: Pick{Photo: id}, remove: Remove{Photo: id}, focus: AtPhoto{id}, spread: Spread{id},
+		key: func(in markup.Input) any { return keyOn(id, in.Key, picks) },
+	}
+}
+
+// ready returns a function that tells which cards of a stretch are drawn now. Of many, those that
+// are to be made are so some at a time, what is seen before what is around it.
+func (s *photos) ready(from, to int, many bool) func(at int) bool {
+	s.undrawn = false
+	if !many {
+		return func(int) bool { return true }
+	}
+	wait := map[int]bool{}
+	fresh := 0
+	note := func(from, to int) {
+		for i := from; i < to; i++ {
+			if s.shown[i].shown == nil {
+				if fresh++; fresh > drawnAtOnce {
+					wait[i] = true
+				}
+			}
+		}
+	}
+	first := min(max(s.grid.First(len(s.shown)), from), to)
+	note(first, to)
+	note(from, first)
+	s.undrawn = len(wait) > 0
+	return func(at int) bool { return !wait[at] }
+}
+
 // looked makes an event of what is seen, where that changes what is drawn.
 func (s *photos) looked(in markup.Input) any {
-	if g := s.grid; in.Sight.Width <= 0 || !g.look(in.Sight, len(s.shown)) {
+	if g := s.grid; in.Sight.Width <= 0 || !g.Look(in.Sight, len(s.shown)) {
 		return nil
 	}
 	return Look{in.Sight}
@@ -668,15 +832,17 @@ func (s *photos) view(d outside.Device, look func(photo int) any) []markup.Slot 
 	out := []markup.Slot{
 		{ID: "body", Attrs: []markup.Attr{{Name: "class", Value: "+full", Off: c.Total == 0 && s.keep.recall == 0}}},
 		{ID: "results", Attrs: []markup.Attr{flag("hidden", c.Total == 0 && s.keep.recall == 0)}},
-		text("tally", cmp.Or(s.keep.returning(), tally(c))),
+		shown("tally", cmp.Or(s.keep.returning(), answers.Tally(c))),
 		{ID: "resume", Attrs: []markup.Attr{flag("hidden", c.Stopped == 0 || busy)}, On: []markup.Handler{markup.Click(Resume{})},
 			Kids: []*markup.Node{{Text: say("Name the other {1}", c.Stopped)}}},
 		{ID: "clear", On: []markup.Handler{markup.Click(Clear{})}},
+		{ID: "pick-photos", Attrs: []markup.Attr{markup.Is("aria-pressed", s.picks)}, On: []markup.Handler{markup.Click(PickPhotos{!s.picks})}},
 		{ID: "missing", Kids: s.missing.view(s.queue.Photo, c.Absent, add)},
 		{ID: "sift", Attrs: []markup.Attr{flag("hidden", c.Total < siftFrom && s.order == order{})}},
 		ordered("find-photos", s.order.find, func(text string) any { return Search{text} }), ordered("only-photos", s.order.only, func(only string) any { return Filter{only} }), ordered("by-photos", s.order.by, func(by string) any { return Sort{by} }),
 		ordered("in-photos", s.order.in, func(in string) any { return Group{in} }),
-		text("sifted", s.sifted(c.Total)),
+		{ID: "all-photos", Attrs: []markup.Attr{flag("hidden", s.order.like == 0)}, On: []markup.Handler{markup.Click(Similar{})}},
+		shown("sifted", s.sifted(c.Total)),
 		{ID: "progress", Attrs: []markup.Attr{flag("hidden", !busy)}},
 		{ID: "cancel", On: []markup.Handler{markup.Click(Cancel{})}},
 		{ID: "add-photos", On: []markup.Handler{markup.Files(add)}},
@@ -685,13 +851,13 @@ func (s *photos) view(d outside.Device, look func(photo int) any) []markup.Slot 
 		{ID: "toast", Attrs: []markup.Attr{flag("hidden", s.toast == "")}},
 		{ID: "toast-undo", On: []markup.Handler{markup.Click(Undo{})}},
 		{ID: "toast-close", On: []markup.Handler{markup.Click(Dismiss{})}},
-		{ID: "photos", Kids: s.list(look), Attrs: s.grid.attrs(len(s.shown), s.many() && !s.printing), On: []markup.Handler{markup.On("sight", s.looked)}},
+		{ID: "photos", Kids: s.list(look), Attrs: s.grid.Attrs(len(s.shown), s.many() && !s.printing), On: []markup.Handler{markup.On("sight", s.looked)}},
 	}
 	if s.toast != "" {
-		out = append(out, text("toast-text", s.toast))
+		out = append(out, shown("toast-text", s.toast))
 	}
 	if busy {
-		out = append(out, text("progress-text", line), markup.Slot{ID: "progress-bar", Attrs: []markup.Attr{at("max", of), at("value", done)}})
+		out = append(out, shown("progress-text", line), markup.Slot{ID: "progress-bar", Attrs: []markup.Attr{at("max", of), at("value", done)}})
 	}
 	return out
 }
@@ -706,7 +872,7 @@ func (s *photos) sifted(of int) string {
 	switch n := s.twins.left(); {
 	case s.order.only == onlyTwins && n > 0:
 		return say("{1} shown · {2|# file|# files} still to be compared", len(s.shown), n)
-	case s.stacks.ask.Open:
+	case s.stacks.ask.Open || s.near.ask.Open:
 		return say("Comparing the photos…")
 	case s.stacks.why != "" && (s.order.in == inStacks || s.order.only == onlyAlike):
 		return say("They could not be compared: {1}", foreign(s.stacks.why))
@@ -717,8 +883,15 @@ func (s *photos) sifted(of int) string {
 }
 
 // keyOn is what a key does on the card of a photo; nil for nothing.
-func keyOn(photo int, key string) any {
+func keyOn(photo int, key string, picks bool) any {
+	if way, shift := strings.CutPrefix(key, "Shift+"); shift && outside.Leads(way) {
+		return PickFrom{photo, way}
+	}
 	switch {
+	case picks && key == "Escape":
+		return PickPhotos{}
+	case picks && key == "Control+a":
+		return PickAll{}
 	case key == "Delete" || key == "Backspace":
 		return Remove{photo, true}
 	case outside.Leads(key):

@@ -2,7 +2,7 @@ package classify
 
 import (
 	"homeroom/wasm/markup"
-	wording "homeroom/wasm/text" // a slot with a text is called text here
+	"homeroom/wasm/text"
 )
 
 // Shorthands that every panel uses.
@@ -11,13 +11,13 @@ var (
 	at   = markup.A
 	flag = markup.Flag
 
-	say     = wording.Say
-	named   = wording.Name
-	label   = wording.Label
-	foreign = wording.Foreign
+	say     = text.Say
+	named   = text.Name
+	label   = text.Label
+	foreign = text.Foreign
 )
 
-// text is a slot with a text in it.
-func text(id, says string) markup.Slot {
+// shown is a slot with a text in it.
+func shown(id, says string) markup.Slot {
 	return markup.Slot{ID: id, Kids: []*markup.Node{{Text: says}}}
 }

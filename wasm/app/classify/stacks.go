@@ -76,30 +76,14 @@ func (k *stacks) hand(t *outside.Turn, p *pool.Pool, w *pool.Worker) bool {
 
 // receive takes what the pool tells, and tells whether it was of this question.
 func (k *stacks) receive(told any) bool {
-	switch m := told.(type) {
-	case pool.Answered:
-		if !k.ask.Is(m.Job) {
-			return false
-		}
-		if found, is := m.Message.(protocol.Compared); is {
-			k.take(found.Groups)
-		}
-		k.ask.Drop()
-	case pool.GaveUp:
-		if !k.ask.Is(m.Job) {
-			return false
-		}
-		k.ask.Drop()
-		k.why = m.Why
-	case pool.Lost:
-		if !k.ask.Is(m.Job) {
-			return false
-		}
-		k.why = k.ask.Lost(m.Why)
-	default:
-		return false
+	message, why, own := k.ask.Hear(told)
+	if own {
+		k.why = why
 	}
-	return true
+	if found, is := message.(protocol.Compared); is {
+		k.take(found.Groups)
+	}
+	return own
 }
 
 // take notes which photos lie in one stack. A picture that is there twice may be of a burst, and

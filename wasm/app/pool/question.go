@@ -42,3 +42,25 @@ func (q *Question) Lost(why string) string {
 	q.Due = true
 	return ""
 }
+
+// Hear takes what the pool tells, and tells whether it was of this question: with the message that
+// answers it, or with why it is given up.
+func (q *Question) Hear(told any) (message any, why string, own bool) {
+	switch m := told.(type) {
+	case Answered:
+		if own = q.Is(m.Job); own {
+			q.Drop()
+			message = m.Message
+		}
+	case GaveUp:
+		if own = q.Is(m.Job); own {
+			q.Drop()
+			why = m.Why
+		}
+	case Lost:
+		if own = q.Is(m.Job); own {
+			why = q.Lost(m.Why)
+		}
+	}
+	return message, why, own
+}

@@ -4,8 +4,10 @@ package queue
 import (
 	"slices"
 
+	"homeroom/core/guess"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/text"
+	"homeroom/wasm/words"
 )
 
 // A Stage is how far a photo has come.
@@ -32,6 +34,7 @@ type Answer struct {
 	Decode, Resize, Network float64
 	Threads                 int     // that the network ran on
 	Memory                  float64 // that the worker had taken by then, in bytes
+	Words                   int     // names that the network has, where they are few; else 0
 	Taught                  bool    // it is of classes that a person taught
 	Unknown                 bool    // it shows none of them; Results are what it is most like
 	Damaged                 string  // what is wrong with the file, where what was there was named; "" where it is whole
@@ -51,20 +54,37 @@ func (a *Answer) Best() string {
 	return a.Results[0].Label
 }
 
-// Sure is from what score on a name is taken for sure, as long as nobody says otherwise.
+// Sure is from what score on photos are put into folders by their names, as long as nobody says
+// otherwise.
 const Sure = 0.5
 
-// Unsure tells whether the name is a guess.
-func (a *Answer) Unsure() bool {
-	return a.Unknown || len(a.Results) > 0 && a.Results[0].Score < Sure
+// Step is how sure the name is.
+func (a *Answer) Step() guess.Step {
+	switch {
+	case a.Unknown || len(a.Results) == 0:
+		return guess.Hardly
+	case a.Taught:
+		return guess.OfTaught(a.Results[0].Score)
+	}
+	return guess.OfNetwork(a.Results[0].Score)
 }
 
-// Says is the name as people read it: a guess is told as one.
+// Unsure tells whether the name is a guess.
+func (a *Answer) Unsure() bool { return len(a.Results) > 0 && a.Step() >= guess.Perhaps }
+
+// Says is the name as people read it: a guess is told as one, and what has few names says so.
 func (a *Answer) Says() string {
-	if a.Unsure() && !a.Unknown {
-		return text.Say("perhaps {1}", a.Shown())
+	switch {
+	case len(a.Results) == 0:
+		return ""
+	case a.Words > 0 && a.Unknown:
+		return text.Say("none of the {1|# word|# words} that it knows", a.Words)
+	case a.Words > 0:
+		return text.Say("{1}, of {2|# word|# words} that it knows", a.Shown(), a.Words)
+	case a.Unknown:
+		return a.Shown()
 	}
-	return a.Shown()
+	return words.Guess(a.Step(), a.Shown())
 }
 
 // Shown is Best as people read it.
@@ -99,6 +119,7 @@ type Photo struct {
 	Twin    string    // the same for photos whose files are the same, as far as they were compared; "" for none
 	Taken   int64     // by its EXIF data, in milliseconds since 1970; 0 where that does not say, or it was not read
 	Stack   int       // the same for photos that look alike, the ID of the first; 0 for none
+	Like    float64   // how much it is like the photo that others are compared with; 0 for not, or not known
 	Missing bool      // its file is not here: it came back without it when the page was loaded again
 	By      string    // what answered it, or gave it up
 	Earlier []*Answer // of others, the latest first

@@ -272,17 +272,22 @@ func TestQueueKeepsCount(t *testing.T) {
 	}
 }
 
+func score(best float64) []protocol.Result { return []protocol.Result{{Label: "purse", Score: best}} }
+
 // TestGuesses are told as such, and what a person taught to be unknown is not guessed.
 func TestGuesses(t *testing.T) {
 	for _, c := range []struct {
-		score   float64
-		unknown bool
-		says    string
-		unsure  bool
-	}{{0.9, false, "purse", false}, {Sure, false, "purse", false}, {0.49, false, "perhaps purse", true}, {0.9, true, "unknown", true}} {
-		a := Answer{Results: []protocol.Result{{Label: "purse", Score: c.score}}, Unknown: c.unknown}
-		if text.English.Words(a.Says()) != c.says || a.Unsure() != c.unsure {
-			t.Errorf("%+v: %q, unsure %v", c, a.Says(), a.Unsure())
+		answer Answer
+		says   string
+		unsure bool
+	}{
+		{Answer{Results: score(0.9)}, "purse", false}, {Answer{Results: score(0.79)}, "probably purse", false}, {Answer{Results: score(0.49)}, "perhaps purse", true},
+		{Answer{Results: score(0.1)}, "hard to say: purse", true}, {Answer{Results: score(0.9), Unknown: true, Taught: true}, "unknown", true},
+		{Answer{Results: score(0.8), Taught: true}, "probably purse", false}, {Answer{Results: score(0.5), Taught: true}, "perhaps purse", true},
+		{Answer{Results: score(0.95), Words: 10}, "purse, of 10 words that it knows", false}, {Answer{Results: score(0.5), Words: 10, Unknown: true}, "none of the 10 words that it knows", true},
+	} {
+		if says := text.English.Words(c.answer.Says()); says != c.says || c.answer.Unsure() != c.unsure {
+			t.Errorf("%+v: %q, unsure %v", c.answer, says, c.answer.Unsure())
 		}
 	}
 	if a := (&Answer{}); a.Says() != "" || a.Unsure() {

@@ -1,4 +1,5 @@
-package classify
+// Package answers writes what photos were named as files for other programs.
+package answers
 
 import (
 	"bytes"
@@ -15,19 +16,23 @@ import (
 // savedTop is how many answers a saved row holds.
 const savedTop = 5
 
-// saveCSV writes one row a photo: file, size, the best answers with their scores, time, what went
-// wrong, and what is wrong with a file that was named all the same; where classes that a person
-// taught were asked for, whether it shows none of them. It begins with a byte order mark, without
-// which spreadsheets take the file for another encoding.
-func saveCSV(photos []*queue.Photo) ([]byte, error) {
+// CSV writes one row a photo: file, size, the best answers with their scores, what others answered
+// before, time, what went wrong, and what is wrong with a file that was named all the same; where
+// classes that a person taught were asked for, whether it shows none of them. It begins with a byte
+// order mark, without which spreadsheets take the file for another encoding.
+func CSV(photos []*queue.Photo) ([]byte, error) {
 	var out bytes.Buffer
 	out.WriteString("\ufeff")
 	w := csv.NewWriter(&out)
 	head := []string{"file", "path", "width", "height"}
-	asked := slices.ContainsFunc(photos, func(p *queue.Photo) bool { return p.Answer != nil && p.Answer.Taught })
+	asked := slices.ContainsFunc(photos, func(p *queue.Photo) bool { return p.Answer != nil && (p.Answer.Taught || p.Answer.Unknown) })
 	for i := range savedTop {
 		n := strconv.Itoa(i + 1)
 		head = append(head, "label "+n, "score "+n)
+	}
+	others := earlierOf(photos)
+	for _, o := range others {
+		head = append(head, cell("label by "+o.called), cell("score by "+o.called))
 	}
 	last := []string{"ms", "error", "damaged"}
 	if asked {
@@ -45,9 +50,17 @@ func saveCSV(photos []*queue.Photo) ([]byte, error) {
 				row[4+2*i] = cell(r.Label)
 				row[5+2*i] = strconv.FormatFloat(r.Score, 'g', -1, 64)
 			}
+			for i, o := range others {
+				for _, e := range p.Earlier {
+					if e.By == o.by && len(e.Results) > 0 {
+						row[4+2*savedTop+2*i] = cell(e.Best())
+						row[5+2*savedTop+2*i] = strconv.FormatFloat(e.Results[0].Score, 'g', -1, 64)
+					}
+				}
+			}
 			row[len(head)] = strconv.FormatFloat(a.Milliseconds(), 'f', 1, 64)
 		}
-		row[len(head)+1], row[len(head)+2] = cell(problem(p)), cell(damage(p))
+		row[len(head)+1], row[len(head)+2] = cell(problem(p)), cell(Damage(p))
 		if asked && p.Answer != nil && p.Answer.Unknown {
 			row[len(head)+3] = "yes"
 		}
@@ -59,6 +72,21 @@ func saveCSV(photos []*queue.Photo) ([]byte, error) {
 	return out.Bytes(), w.Error()
 }
 
+// other is what answered photos before.
+type other struct{ by, called string }
+
+// earlierOf lists what answered any of the photos before.
+func earlierOf(photos []*queue.Photo) (out []other) {
+	for _, p := range photos {
+		for _, a := range p.Earlier {
+			if o := (other{a.By, a.Called}); !slices.Contains(out, o) {
+				out = append(out, o)
+			}
+		}
+	}
+	return out
+}
+
 // cell keeps a spreadsheet from taking a text for a formula.
 func cell(s string) string {
 	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
@@ -67,8 +95,8 @@ func cell(s string) string {
 	return s
 }
 
-// saveJSON writes an array with one object a photo, with the fields that the command line prints.
-func saveJSON(photos []*queue.Photo) ([]byte, error) {
+// JSON writes an array with one object a photo, with the fields that the command line prints.
+func JSON(photos []*queue.Photo) ([]byte, error) {
 	type row struct {
 		File    string            `json:"file"`
 		Path    string            `json:"path,omitempty"`
@@ -92,8 +120,8 @@ func saveJSON(photos []*queue.Photo) ([]byte, error) {
 	return append(data, '\n'), err
 }
 
-// damage says what is wrong with the file of a photo that was named all the same.
-func damage(p *queue.Photo) string {
+// Damage says what is wrong with the file of a photo that was named all the same.
+func Damage(p *queue.Photo) string {
 	if p.Answer == nil {
 		return ""
 	}

@@ -1,4 +1,4 @@
-package classify
+package tiles
 
 import (
 	"math/rand/v2"
@@ -13,14 +13,14 @@ func TestGridDrawsWhatIsSeen(t *testing.T) {
 	for _, width := range []float64{3, 15.3, 17.5, 42, 73.5} {
 		for _, height := range []float64{20, 50, 200} {
 			for _, all := range []int{201, 203, 10_000} {
-				g := grid{}
+				g := Grid{}
 				for top := -100.0; top < float64(all)*tileRow+100; top += 7.3 {
 					before := g
-					changes := g.look(markup.Sight{Top: top, Height: height, Width: width}, all)
-					n := g.columns()
-					from, to := g.cards(all)
-					wasFrom, wasTo := before.cards(all)
-					if !changes && (from != wasFrom || to != wasTo || n != before.columns()) {
+					changes := g.Look(markup.Sight{Top: top, Height: height, Width: width}, all)
+					n := g.Columns()
+					from, to := g.Cards(all)
+					wasFrom, wasTo := before.Cards(all)
+					if !changes && (from != wasFrom || to != wasTo || n != before.Columns()) {
 						t.Fatalf("%v → %v draws other cards without telling", before, g)
 					}
 					for i := max(0, int(top/tileRow)*n); i < min(all, int((top+height)/tileRow+1)*n); i++ {
@@ -42,12 +42,12 @@ func TestGridDrawsWhatIsSeen(t *testing.T) {
 
 // TestGridKeys: up and down lead to the card above and below, and into a last row that is shorter.
 func TestGridKeys(t *testing.T) {
-	g := grid{seen: markup.Sight{Width: 3*(tileWidth+tileGap) + 1}}
+	g := Grid{seen: markup.Sight{Width: 3*(tileWidth+tileGap) + 1}}
 	for _, c := range []struct {
 		up       bool
 		from, to int
 	}{{false, 0, 3}, {true, 3, 0}, {true, 1, -1}, {false, 5, 7}, {false, 6, -1}, {false, 4, 7}} {
-		if got := g.along(c.up, c.from, 8); got != c.to {
+		if got := g.Along(c.up, c.from, 8); got != c.to {
 			t.Errorf("from %d of 8 in threes, up %v, leads to %d, want %d", c.from, c.up, got, c.to)
 		}
 	}
@@ -58,23 +58,23 @@ func TestGridKeys(t *testing.T) {
 func TestGridInGroups(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 9))
 	for range 200 {
-		g := grid{seen: markup.Sight{Width: 8 + 60*r.Float64(), Height: 20 + 60*r.Float64()}}
-		var groups []group
+		g := Grid{seen: markup.Sight{Width: 8 + 60*r.Float64(), Height: 20 + 60*r.Float64()}}
+		var groups []Group
 		all := 0
 		for range 1 + r.IntN(30) {
 			n := 1 + r.IntN(40)
-			groups = append(groups, group{from: all, to: all + n})
+			groups = append(groups, Group{From: all, To: all + n})
 			all += n
 		}
-		g.divide(groups)
-		n, end := g.columns(), 0.0
+		g.Divide(groups)
+		n, end := g.Columns(), 0.0
 		for _, one := range groups {
-			if one.top < end-1e-9 {
-				t.Fatalf("the heading at %v lies on the cards that end at %v", one.top, end)
+			if one.Top < end-1e-9 {
+				t.Fatalf("the heading at %v lies on the cards that end at %v", one.Top, end)
 			}
-			for at := one.from; at < one.to; at++ {
-				y, column := g.spot(at)
-				if column != (at-one.from)%n || y != one.top+headRow+tileRow*float64((at-one.from)/n) {
+			for at := one.From; at < one.To; at++ {
+				y, column := g.Spot(at)
+				if column != (at-one.From)%n || y != one.Top+headRow+tileRow*float64((at-one.From)/n) {
 					t.Fatalf("card %d lies at %v, %d", at, y, column)
 				}
 				end = y + tileRow
@@ -84,39 +84,39 @@ func TestGridInGroups(t *testing.T) {
 			t.Fatalf("it is %v tall, and ends at %v", g.tall(all), end)
 		}
 		for top := -50.0; top < end+50; top += 5.3 {
-			g.look(markup.Sight{Top: top, Width: g.seen.Width, Height: g.seen.Height}, all)
-			from, to := g.cards(all)
+			g.Look(markup.Sight{Top: top, Width: g.seen.Width, Height: g.seen.Height}, all)
+			from, to := g.Cards(all)
 			for at := range all {
-				if y, _ := g.spot(at); y+tileRow > top && y < top+g.seen.Height && (at < from || at >= to) {
+				if y, _ := g.Spot(at); y+tileRow > top && y < top+g.seen.Height && (at < from || at >= to) {
 					t.Fatalf("at %v of %v, card %d at %v is seen, and %d to %d are drawn", top, end, at, y, from, to)
 				}
 			}
 			if most := (2*int(g.seen.Height/tileRow+1) + 4) * n; to-from > most {
 				t.Fatalf("%d to %d are drawn, more than %d", from, to, most)
 			}
-			if at := g.first(all); at < all-1 {
-				if y, _ := g.spot(at); y < min(top, end-tileRow) {
+			if at := g.First(all); at < all-1 {
+				if y, _ := g.Spot(at); y < min(top, end-tileRow) {
 					t.Fatalf("at %v the first that is seen is %d at %v", top, at, y)
 				}
 			}
-			if len(g.drawn(from, to)) == 0 {
+			if len(g.Drawn(from, to)) == 0 {
 				t.Fatal("no heading is drawn")
 			}
 		}
 		for at, steps := 0, 0; ; steps++ {
-			to := g.along(false, at, all)
+			to := g.Along(false, at, all)
 			if to < 0 {
-				if y, _ := g.spot(at); y+tileRow != end {
+				if y, _ := g.Spot(at); y+tileRow != end {
 					t.Fatalf("down ends at card %d of %d", at, all)
 				}
 				break
 			}
-			a, _ := g.spot(at)
-			b, _ := g.spot(to)
+			a, _ := g.Spot(at)
+			b, _ := g.Spot(to)
 			if b <= a || steps > all {
 				t.Fatalf("down leads from %d at %v to %d at %v", at, a, to, b)
 			}
-			if back := g.along(true, to, all); back < 0 {
+			if back := g.Along(true, to, all); back < 0 {
 				t.Fatalf("up leads nowhere from %d", to)
 			}
 			at = to

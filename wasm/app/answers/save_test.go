@@ -1,4 +1,4 @@
-package classify
+package answers
 
 import (
 	"encoding/csv"
@@ -21,7 +21,7 @@ func saved() []*queue.Photo {
 }
 
 func TestSaveCSV(t *testing.T) {
-	data, err := saveCSV(saved())
+	data, err := CSV(saved())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestSaveCSV(t *testing.T) {
 }
 
 func TestSaveJSON(t *testing.T) {
-	data, err := saveJSON(saved())
+	data, err := JSON(saved())
 	if err != nil {
 		t.Fatal(err)
 	}
