@@ -62,6 +62,7 @@ func TestLanguages(t *testing.T) {
 		// It is kept beside the address, and offline.
 		ask[bool](p, `(history.replaceState(null, "", location.pathname + "?workers=1"), true)`)
 		p.until(`caches.keys().then(async (names) => { for (const n of names) if ((await (await caches.open(n)).keys()).some((r) => r.url.includes("/text/` + c.code + `.json"))) return true; return false; })`)
+		p.anew()
 		p.do(chromedp.Reload())
 		p.speaks(c.code)
 		p.wait("ready")

@@ -30,6 +30,12 @@ func (p *tab) reload() {
 	p.until(`!window.old && performance.getEntriesByName("homeroom runs").length === 1`)
 }
 
+// anew has the next load of the page be the first of a session, without the photos of this one.
+func (p *tab) anew() {
+	p.t.Helper()
+	ask[any](p, `sessionStorage.removeItem("homeroom session")`)
+}
+
 // TestPhotosComeBackAfterAReload with their names, pictures and files, in the tab that had them and
 // in no other; Clear deletes them, and what a closed tab leaves is deleted by another.
 func TestPhotosComeBackAfterAReload(t *testing.T) {

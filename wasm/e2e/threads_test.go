@@ -111,6 +111,7 @@ func TestThreadsWithoutIsolation(t *testing.T) {
 	}
 	// From the next visit on the service worker adds the headers.
 	p.until("navigator.serviceWorker.controller")
+	p.anew()
 	p.do(chromedp.Reload())
 	p.wait("ready")
 	p.until("document.querySelector('footer').innerText.includes('2 threads for a single photo')")

@@ -419,8 +419,8 @@ func (s *State) Want(id string) { s.engine.wanted = id }
 // Ready tells whether photos can be named.
 func (s *State) Ready() bool { return s.engine.ready }
 
-// Busy tells whether photos are being named.
-func (s *State) Busy() bool { return s.photos.busy() }
+// Busy tells whether photos are being named, or come back.
+func (s *State) Busy() bool { return s.photos.busy() || s.photos.keep.recall != 0 }
 
 // Undoes tells whether there is something to bring back.
 func (s *State) Undoes() bool { return s.photos.undone != nil }
