@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
@@ -92,5 +93,8 @@ func TestLessonForTeachers(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(*shots, "lesson-class.pdf"), data, 0o644); err != nil {
 			t.Fatal(err)
 		}
+		call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+		p.do(chromedp.EmulateViewport(718, 1047)) // A4 less its margins
+		p.shoot("lesson-class")
 	}
 }
