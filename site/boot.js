@@ -110,7 +110,9 @@
       words = file ? JSON.parse(file).messages : {};
       root.lang = code === "en" ? "en-GB" : code;
       root.dir = known[code] || "ltr";
-      if (blocks) blocks.forEach(put);
+      if (!blocks) return;
+      blocks.forEach(put);
+      byID("language").value = code;
     }
 
     async function fetched(next, fresh) {
