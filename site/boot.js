@@ -334,7 +334,7 @@
   }
 
   // Fetches the program, past every stored copy where it is to be fresh, and compiles it while it comes.
-  async function compile(path, shared, fresh, heard, signal) {
+  async function compile(path, shared, fresh, heard, signal, arrived) {
     const { response, gzipped } = await request(path, fresh, signal);
     heard();
     if (!response.ok) throw new Error(single() ? `this file is cut short, ${path} is missing in it` : `the server answered ${response.status} for ${path}`);
@@ -373,6 +373,7 @@
       }
     });
     right.catch(() => {}); // it is waited for below
+    all.then(arrived);
     const module = await WebAssembly.compileStreaming(new Response(Threads.fit(unpacked, shared), { headers: { "Content-Type": "application/wasm" } }));
     byID("load-bar").removeAttribute("value");
     await right;
@@ -490,17 +491,15 @@
     let why = say("its program stopped"), retry = () => renew(program);
     try {
       const shared = Threads.canShare();
-      // The first engine reads its scripts, and the list of networks and the first of them come, while the program does.
+      // The first engine reads its scripts, and the list of networks comes, while the program does. The first network comes next: at the
+      // same time it would keep the program, by which it is opened as it comes.
       const engine = new Worker(fresh ? "worker.js?again" : "worker.js");
       engine.onerror = (e) => {
         e.preventDefault();
         if (globalThis.homeroom) globalThis.homeroom.engine = null; // the page makes another, which complains in its own way
       };
-      if (!fresh) {
-        ahead("weights/catalog.json");
-        const usual = !location.hash.startsWith("#teach") && !new URLSearchParams(location.search).has("model");
-        if (root.dataset.first && usual) ahead(root.dataset.first);
-      }
+      if (!fresh) ahead("weights/catalog.json");
+      const usual = !fresh && !location.hash.startsWith("#teach") && !new URLSearchParams(location.search).has("model");
       const given = locks();
       const stop = new AbortController();
       let dropped = false;
@@ -513,7 +512,7 @@
       const quiet = watch(program, over);
       let module;
       try {
-        module = await compile(program, shared, fresh, quiet.heard, stop.signal);
+        module = await compile(program, shared, fresh, quiet.heard, stop.signal, () => root.dataset.first && usual && ahead(root.dataset.first));
       } catch (fault) {
         if (dropped || await leaves) return;
         engine.terminate();
