@@ -277,6 +277,13 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := Read("fuzz.pack", data)
+		in, other := ReadFrom("fuzz.pack", bytes.NewReader(data))
+		if other == nil {
+			_, other = in.All()
+		}
+		if err != nil && other == nil {
+			t.Fatalf("what comes is taken, and what is there is not: %v", err)
+		}
 		if err != nil {
 			return
 		}

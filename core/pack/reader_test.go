@@ -3,8 +3,10 @@ package pack
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"testing"
 	"testing/iotest"
 )
@@ -15,11 +17,21 @@ func drain(r io.Reader) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Manifest: d.Manifest(), Tensors: []*Tensor{}, Coded: d.p.version == codedVersion}
+	f := &File{Manifest: d.Manifest(), Tensors: []*Tensor{}, Coded: d.Coded()}
+	coming, err := d.Coming()
+	if err != nil {
+		return nil, err
+	}
 	for {
 		t, err := d.Next()
 		if errors.Is(err, io.EOF) {
 			return f, nil
+		}
+		if err == nil {
+			told := coming[len(f.Tensors)]
+			if told.Name != t.Name || told.DType != t.DType || !slices.Equal(told.Dims, t.Dims) {
+				return nil, fmt.Errorf("%s of %v was told to come, and %s of %v came", told.Name, told.Dims, t.Name, t.Dims)
+			}
 		}
 		if err != nil {
 			return nil, err
