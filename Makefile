@@ -29,10 +29,14 @@ SMALLER := GOEXPERIMENT=$(GOEXPERIMENT),nojsonv2
 SMALLER_FLAGS := -gcflags='homeroom/wasm/...=-l' -tags nethttpomithttp2
 # What the program that makes files for others has nothing of, of what wasmlink rewrites.
 SHARING_LACKS := --without image/png,github.com/nfnt/resize,gonum.org/v1/gonum/internal/asm/f64
+# The page's program is in two modules: what a first visit runs until its first name, and the rest.
+SPLIT := --first wasm/first.txt
+# The level of brotli; 11 takes minutes.
+BROTLI ?= 9
 # What the browser runs; much of wasm is used nowhere else.
 BROWSER = ./core/... ./tools/bench/page $$(go list ./wasm/... | grep -v -e /e2e -e /assemble)
 
-.PHONY: beam run engine npm test e2e in-chromium beside native portable coverage generated checks lint vulnerable vulndb race race-soon wasi bench-smoke lots fuzz fuzz-long fuzz-whole build weights fixtures rounded estimates bench onnx-zoo peers peers-docs peers-ready suites archive fmt clean help
+.PHONY: beam run engine first npm test e2e in-chromium beside native portable coverage generated checks lint vulnerable vulndb race race-soon wasi bench-smoke lots fuzz fuzz-long fuzz-whole build weights fixtures rounded estimates bench onnx-zoo peers peers-docs peers-ready suites archive fmt clean help
 
 run: build ## build everything and serve the page on 127.0.0.1:8080
 	@bin/homeroom serve
@@ -41,15 +45,21 @@ build: engine ## the program at bin/homeroom, the page in dist/, in the program,
 	@mkdir -p .cache/build
 	go build -trimpath -ldflags "-s -w -X homeroom/tools/homeroom/joined.built=yes" -o .cache/build/homeroom ./tools/homeroom
 	$(WASM) $(SMALLER) go build $(SMALLER_FLAGS) -trimpath -o .cache/build/built.wasm ./wasm
-	go run ./tools/wasmlink .cache/build/built.wasm --threads --no-tls -o .cache/build/homeroom.wasm
-	go run ./tools/wasmlink .cache/build/built.wasm --threads --no-tls --relaxed -o .cache/build/homeroom-relaxed.wasm
+	go run ./tools/wasmlink .cache/build/built.wasm --threads --no-tls $(SPLIT) --rest .cache/build/homeroom-rest.wasm -o .cache/build/homeroom.wasm
+	go run ./tools/wasmlink .cache/build/built.wasm --threads --no-tls $(SPLIT) --relaxed --rest .cache/build/homeroom-relaxed-rest.wasm -o .cache/build/homeroom-relaxed.wasm
 	$(WASM) $(SMALLER) go build $(SMALLER_FLAGS) -trimpath -o .cache/build/sharing.wasm ./wasm/share
 	go run ./tools/wasmlink .cache/build/sharing.wasm --threads $(SHARING_LACKS) -o .cache/build/homeroom-sharing.wasm
 	HOMEROOM_WEIGHTS=weights .cache/build/homeroom classify --json --top 1 site/first/*.jpg > .cache/build/named.jsonl
 	rm -rf .cache/build/dist .cache/build/before
-	go run ./wasm/assemble -named .cache/build/named.jsonl -wasm .cache/build/homeroom.wasm -relaxed .cache/build/homeroom-relaxed.wasm -sharing .cache/build/homeroom-sharing.wasm -engine .cache/build/engine.wasm -out .cache/build/dist -single bin/homeroom.html
+	go run ./wasm/assemble -brotli $(BROTLI) -named .cache/build/named.jsonl -wasm .cache/build/homeroom.wasm -relaxed .cache/build/homeroom-relaxed.wasm -sharing .cache/build/homeroom-sharing.wasm -engine .cache/build/engine.wasm -out .cache/build/dist -single bin/homeroom.html
 	if [ -e dist ]; then mv dist .cache/build/before; fi && mv .cache/build/dist dist # which leaves nothing of earlier builds
 	go run ./tools/join -program .cache/build/homeroom -files dist -out bin/homeroom
+
+first: build ## find out anew which functions a first visit runs, for the first module of the page's program; writes wasm/first.txt
+	rm -rf .cache/first && mkdir -p .cache/first
+	go run ./tools/wasmlink .cache/build/built.wasm --threads --no-tls --relaxed --trace .cache/first/names -o .cache/first/homeroom.wasm
+	go run ./wasm/assemble -draft -named .cache/build/named.jsonl -wasm .cache/first/homeroom.wasm -relaxed .cache/first/homeroom.wasm -sharing .cache/build/homeroom-sharing.wasm -engine .cache/build/engine.wasm -out .cache/first/dist
+	HOMEROOM_DIST=$(CURDIR)/.cache/first/dist go test -count=1 -v -run TestWhatAFirstVisitRuns ./wasm/e2e -first $(CURDIR)/.cache/first/names
 
 # The element's program: smallest comes first, and what the loops of networks and heads are in is left as it is.
 ELEMENT_FLAGS := -gcflags=all=-l $(foreach p,kernel graph matrix training head,-gcflags=homeroom/core/$(p)=)

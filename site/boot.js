@@ -218,10 +218,20 @@
         if (files.length > 0) event.preventDefault();
         add("paste", files, [], event.target);
       },
+      submit: (event) => event.preventDefault(),
     };
-    for (const [kind, hear] of Object.entries(heard)) document.addEventListener(kind, hear, true);
+    const listen = () => {
+      for (const [kind, hear] of Object.entries(heard)) document.addEventListener(kind, hear, true);
+    };
+    listen();
     return {
       any: () => given.length > 0 || pressed !== null,
+      // Listens again while the program waits for its rest. What is pressed then waits by itself.
+      again() {
+        delete heard.click;
+        listen();
+        tell(say("That comes in a moment: a part of Homeroom is being fetched."));
+      },
       take() {
         for (const [kind, hear] of Object.entries(heard)) document.removeEventListener(kind, hear, true);
         const line = byID("early");
@@ -333,8 +343,14 @@
     return { response: await fetch(path, how), gzipped: false };
   }
 
+  // Shows how much of the program has come.
+  function showProgress(got, length) {
+    byID("load-text").textContent = length ? say("Fetching Homeroom: {1} of {2} MB", megabytes(got), megabytes(length)) : say("Fetching Homeroom: {1} MB", megabytes(got));
+    if (length) byID("load-bar").value = Math.min(1, got / length);
+  }
+
   // Fetches the program, past every stored copy where it is to be fresh, and compiles it while it comes.
-  async function compile(path, shared, fresh, heard, signal, arrived) {
+  async function compile(path, shared, fresh, heard, signal, show, arrived) {
     const { response, gzipped } = await request(path, fresh, signal);
     heard();
     if (!response.ok) throw new Error(single() ? `this file is cut short, ${path} is missing in it` : `the server answered ${response.status} for ${path}`);
@@ -350,8 +366,7 @@
         got += chunk.byteLength;
         if (performance.now() - shown > 100) {
           shown = performance.now();
-          byID("load-text").textContent = length ? say("Fetching Homeroom: {1} of {2} MB", megabytes(got), megabytes(length)) : say("Fetching Homeroom: {1} MB", megabytes(got));
-          if (length) byID("load-bar").value = Math.min(1, got / length);
+          show(got, length);
         }
         if (!gzipped) chunks.push(chunk);
         out.enqueue(chunk);
@@ -378,6 +393,71 @@
     byID("load-bar").removeAttribute("value");
     await right;
     return module;
+  }
+
+  // The rest of the program (see Halves in threads.js): it comes once the page has nothing to do, or as soon as it is needed.
+  function restOf(program, shared) {
+    const path = program.replace(".wasm", "-rest.wasm");
+    let module = null, coming = null, waited = null;
+    const once = (fresh) => coming ??= (async () => {
+      const stop = new AbortController();
+      let clock;
+      const heard = () => {
+        clearTimeout(clock);
+        clock = setTimeout(() => stop.abort(new Error(say("Nothing of {1} has arrived for {2} s.", path, patience()).replace(/[.。]$/, ""))), 1000 * patience());
+      };
+      heard();
+      try {
+        return module = await compile(path, shared, fresh, heard, stop.signal, () => {}, () => {});
+      } finally {
+        clearTimeout(clock);
+        coming = null;
+      }
+    })();
+    const until = async () => {
+      for (let fresh = false; ; fresh = true) {
+        try {
+          return await once(fresh);
+        } catch (fault) {
+          const status = byID("status-text").textContent;
+          await new Promise((again) => fail(say("A part of Homeroom did not come."), say("The reason given: {1}.", String(fault && fault.message || fault)),
+            say("Check your connection, then press Retry. What you have done so far is still here."), again));
+          delete root.dataset.error;
+          byID("load").hidden = true;
+          byID("status-text").textContent = status;
+        }
+      }
+    };
+    const wanted = () => module ? Promise.resolve(module) : waited ??= until();
+    return {
+      ahead: async () => module ?? await once(false).catch(() => null), // whoever needs it asks again
+      // A worker asks for it, and is sent it, past the program.
+      attend(worker) {
+        worker.addEventListener("message", async (event) => {
+          if (event.data !== "homeroom rest") return;
+          event.stopImmediatePropagation();
+          worker.postMessage({ rest: await wanted() });
+        });
+      },
+      // For the page's own program.
+      async wanted() {
+        early.again();
+        const got = await wanted();
+        setTimeout(() => dispatchEvent(new Event("homeroom early"))); // once the program goes on
+        return got;
+      },
+      now(atOnce) {
+        if (module || !atOnce) return module;
+        const request = new XMLHttpRequest();
+        request.open("GET", path, false);
+        request.overrideMimeType("text/plain; charset=x-user-defined"); // each byte is a letter
+        request.send();
+        if (request.status !== 200) throw new Error(`the server answered ${request.status} for ${path}`);
+        const bytes = Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 0xff);
+        if (!shared) Threads.unshare(bytes);
+        return module = new WebAssembly.Module(bytes);
+      },
+    };
   }
 
   // What a browser that keeps nothing for this page, or for a frame without an origin, answers with an error.
@@ -432,9 +512,7 @@
   // Offline copies are made once the page has nothing to do for the first time, so that they do not slow its start, and so that
   // nothing is kept of a page that never got ready.
   function keepOffline(offline) {
-    const ready = new MutationObserver(async () => {
-      if (root.dataset.state !== "ready" || root.dataset.error) return;
-      ready.disconnect();
+    whenReady(async () => {
       try {
         const registration = await offline.register(WebAssembly.validate(relaxed) ? "sw.js?program=relaxed" : "sw.js");
         const coming = registration.installing;
@@ -450,6 +528,14 @@
       root.dataset.offline = why;
       dispatchEvent(new Event("homeroom offline"));
     };
+  }
+
+  function whenReady(then) {
+    const ready = new MutationObserver(() => {
+      if (root.dataset.state !== "ready" || root.dataset.error) return;
+      ready.disconnect();
+      then();
+    });
     ready.observe(root, { attributes: true, attributeFilter: ["data-state", "data-error"] });
   }
 
@@ -512,7 +598,7 @@
       const quiet = watch(program, over);
       let module;
       try {
-        module = await compile(program, shared, fresh, quiet.heard, stop.signal, () => root.dataset.first && usual && ahead(root.dataset.first));
+        module = await compile(program, shared, fresh, quiet.heard, stop.signal, showProgress, () => root.dataset.first && usual && ahead(root.dataset.first));
       } catch (fault) {
         if (dropped || await leaves) return;
         engine.terminate();
@@ -524,10 +610,13 @@
       }
       if (await leaves) return;
       await speech.here();
-      globalThis.homeroom = { early, speech, module, shared, engine, fit: Threads.fit, locks: await given };
+      const rest = restOf(program, shared);
+      globalThis.homeroom = { early, speech, module, shared, engine, fit: Threads.fit, locks: await given, attend: rest.attend };
       const go = new Go();
       go.argv = ["homeroom", "page"];
-      const instance = await new Threads(module, shared, 1).instantiate(module, go);
+      const threads = new Threads(module, shared, 1);
+      const instance = await threads.instantiate(module, go, rest);
+      if (threads.halves.program) whenReady(() => requestIdleCallback(async () => threads.join(await rest.ahead()), { timeout: 2000 }));
       retry = () => renew(program);
       await go.run(instance);
     } catch (fault) {

@@ -102,6 +102,7 @@ async function answer(request, url) {
 
 // Of the two programs the one is kept that this browser's boot.js has fetched, which names it in the script's address.
 const program = new URL(self.location.href).searchParams.get("program") === "relaxed" ? "homeroom-relaxed.wasm" : "homeroom.wasm";
+const programs = [program, program.replace(".wasm", "-rest.wasm")].filter((file) => file === program || file in sums); // it may be in two modules
 
 const hex = (buffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, "0")).join("");
 
@@ -142,7 +143,7 @@ async function rightOne(file) {
 
 self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
-    const right = await Promise.all([...files.slice(1).concat(await spoken()).map(rightOne), fetchedGzipped(program).then((got) => got || rightOne(program)), rightOne(files[0])]); // all of them, before any is kept
+    const right = await Promise.all([...files.slice(1).concat(await spoken()).map(rightOne), ...programs.map((file) => fetchedGzipped(file).then((got) => got || rightOne(file))), rightOne(files[0])]); // all of them, before any is kept
     const [current, ...later] = await builds();
     // A server that went back to the build that tabs are on has given up the newer ones; any other is the newest, whenever it was here.
     for (const name of current === shell ? later : [shell]) await caches.delete(name);

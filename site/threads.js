@@ -20,7 +20,6 @@ class Threads {
   // byte near their beginning, the flags of the import env.mem: 3 says "shared, with a maximum", 1 "with a maximum".
   static fit(bytes, shared) {
     if (shared) return bytes;
-    const before = [3, 0x65, 0x6e, 0x76, 3, 0x6d, 0x65, 0x6d, 2, 3];
     let held = new Uint8Array(0), done = false;
     return bytes.pipeThrough(new TransformStream({
       transform(chunk, out) {
@@ -29,17 +28,24 @@ class Threads {
         all.set(held);
         all.set(chunk, held.length);
         held = all;
-        for (let at = held.indexOf(3); at >= 0; at = held.indexOf(3, at + 1)) {
-          if (!before.every((b, i) => held[at + i] === b)) continue;
-          held[at + before.length - 1] = 1;
-          done = true;
-          return out.enqueue(held);
-        }
+        done = Threads.unshare(held);
+        if (done) out.enqueue(held);
       },
       flush(out) {
         if (!done) out.enqueue(held);
       },
     }));
+  }
+
+  // Does that to bytes in their place, and reports whether they were found.
+  static unshare(bytes) {
+    const before = [3, 0x65, 0x6e, 0x76, 3, 0x6d, 0x65, 0x6d, 2, 3];
+    for (let at = bytes.indexOf(3); at >= 0; at = bytes.indexOf(3, at + 1)) {
+      if (!before.every((b, i) => bytes[at + i] === b)) continue;
+      bytes[at + before.length - 1] = 1;
+      return true;
+    }
+    return false;
   }
 
   constructor(module, shared, count, script = "helper.js") {
@@ -66,9 +72,16 @@ class Threads {
     return "";
   }
 
-  async instantiate(module, go) {
+  // Gives what go.run takes. rest is where the rest of the program comes from (see Halves); a program that is whole needs none.
+  async instantiate(module, go, rest) {
     globalThis.homeroom = { ...globalThis.homeroom, threads: this };
-    return WebAssembly.instantiate(module, { ...go.importObject, ...this.imports });
+    const halves = this.halves = new Halves(go, module, this.memory, rest);
+    return halves.begun(await WebAssembly.instantiate(module, { ...go.importObject, ...this.imports, program: { missing: () => halves.missing() } }));
+  }
+
+  // Has the rest of the program in its places, so that nothing has to wait for it. null is no rest.
+  join(rest) {
+    if (rest && !this.halves.held) this.halves.join(rest);
   }
 
   // Starts the helpers of the seats 1, 2 … and waits until all of them follow the sheet at this address.
@@ -90,6 +103,80 @@ class Threads {
     } catch (fault) {
       for (const helper of this.helpers.splice(0)) helper.terminate();
       throw fault;
+    }
+  }
+}
+
+// Halves run a program that was split into two modules (see Split in tools/wasmlink/postlink): with the first alone, until a function
+// of the rest is called. Then the whole program pauses until the rest is there, and what the browser calls it with meanwhile waits.
+//
+// The rest comes from rest.wanted(), a promise of its module that does not fail, or at once from rest.now(), where the program has
+// called the browser and is called in turn: it cannot pause there.
+class Halves {
+  constructor(go, module, memory, rest) {
+    this.go = go;
+    this.first = module;
+    this.memory = memory;
+    this.rest = rest;
+    this.depth = 0; // calls of the program that run, one within the other
+    this.held = null; // while it pauses: the events that wait
+  }
+
+  begun(instance) {
+    const { exports } = instance;
+    if (!exports.goon) return instance; // it is whole
+    this.program = exports;
+    const own = { mem: exports.mem, getsp: exports.getsp, run: (...args) => this.call(exports.run, args), resume: () => this.call(exports.resume, []) };
+    return Object.create(instance, { exports: { value: own } }); // still an instance, as go.run wants one
+  }
+
+  call(entry, args) {
+    if (this.held) {
+      this.held.push(this.go._pendingEvent);
+      this.go._pendingEvent = null;
+      return;
+    }
+    this.depth++;
+    try {
+      entry(...args);
+    } finally {
+      this.depth--;
+    }
+  }
+
+  missing() {
+    if (!this.rest) throw new Error("a part of the program is missing");
+    const now = this.rest.now(this.depth > 1);
+    if (now) {
+      this.join(now);
+      return 1;
+    }
+    this.held = [];
+    this.go.waits = true; // see fits in wasm/assemble
+    this.rest.wanted().then((module) => this.goOn(module));
+    return 0;
+  }
+
+  // Puts the rest into its places. Not while the program pauses.
+  join(module) {
+    if (!this.program || this.program.there.value) return;
+    const id = (of) => new TextDecoder().decode(WebAssembly.Module.customSections(of, "homeroom split")[0] || new Uint8Array());
+    if (id(module) !== id(this.first)) throw new Error("the rest of the program is of another version; load the page again");
+    new WebAssembly.Instance(module, { env: { mem: this.memory }, program: this.program });
+    this.program.there.value = 1;
+  }
+
+  goOn(module) {
+    const held = this.held;
+    this.join(module);
+    this.held = null;
+    this.go.waits = false;
+    this.call(this.program.goon, []);
+    if (this.go.exited) this.go._resolveExitPromise();
+    for (const event of held) {
+      if (this.go.exited) return;
+      this.go._pendingEvent = event;
+      this.go._resume();
     }
   }
 }

@@ -13,6 +13,21 @@ self.addEventListener("messageerror", unread);
 // Calls back with what comes, for the program (see Inbox in wasm/protocol).
 self.hear = (event, heard) => self.addEventListener(event, ({ data }) => heard(data));
 
+// The rest of the program, which the page sends when it is asked (see restOf in boot.js). A worker never calls the program while that
+// calls it.
+const rest = {
+  now: () => null,
+  wanted: () => new Promise((got) => {
+    rest.got = got;
+    self.postMessage("homeroom rest");
+  }),
+};
+self.addEventListener("message", (event) => { // before the program hears of it
+  if (!event.data?.rest) return;
+  event.stopImmediatePropagation();
+  rest.got(event.data.rest);
+});
+
 self.addEventListener("message", async ({ data }) => {
   self.removeEventListener("messageerror", unread);
   let why = "its program ended";
@@ -23,7 +38,7 @@ self.addEventListener("message", async ({ data }) => {
     const go = new Go();
     go.argv = ["homeroom", "worker"];
     go.exit = (code) => { why = `its program ended with status ${code}`; };
-    await go.run(await new Threads(data.module, data.shared, data.threads).instantiate(data.module, go));
+    await go.run(await new Threads(data.module, data.shared, data.threads).instantiate(data.module, go, rest));
   } catch (fault) {
     why = String(fault && fault.message || fault);
   }

@@ -8,6 +8,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -45,6 +46,15 @@ var unused = []string{
 	"net", "mime", "mime/multipart", "log",
 }
 
+// always are packages whose functions are in the first of two modules, named there or not: kernels,
+// which helper threads have to find, what browsers call while the program calls them, and what a
+// first visit runs now one part of and now another.
+var always = []string{
+	postlink.DefaultPackage, "homeroom/core/graph", "homeroom/core/pack", "homeroom/core/photo", "homeroom/core/photo/jpeg",
+	"homeroom/wasm/browser", "homeroom/wasm/codec", "homeroom/wasm/promise", "homeroom/wasm/protocol", "homeroom/wasm/markup", "homeroom/wasm/text", "homeroom/wasm/words",
+	"homeroom/wasm/app", "homeroom/wasm/app/classify", "homeroom/wasm/app/outside", "homeroom/wasm/app/pool", "homeroom/wasm/app/queue",
+}
+
 type options struct {
 	In        string   `arg:"" type:"existingfile" help:"Program as go build made it, not linked with -s."`
 	Out       string   `short:"o" placeholder:"FILE" help:"Where the rewritten program goes."`
@@ -59,6 +69,10 @@ type options struct {
 	Export    string   `default:"run" help:"Name by which the helper exports it."`
 	MaxPages  uint32   `default:"32768" help:"Maximum of the shared memory, in pages of 64 KiB."`
 	MaxStack  int      `default:"65536" help:"Most stack that the entry may take, in bytes."`
+	First     string   `placeholder:"FILE" type:"existingfile" help:"Split the program: functions that this file names, one a line, and those within them, and those of the runtime stay in it."`
+	Rest      string   `placeholder:"FILE" help:"Where all others go."`
+	Always    []string `placeholder:"PATH" default:"${always}" help:"Import path of a package whose functions stay in it, too. May be repeated. Default: ${always}."`
+	Trace     string   `placeholder:"FILE" help:"Have all functions note that they ran, and write their names into this file, one a line, by their numbers; lines of those that stay in any case are empty."`
 	KeepNames bool     `help:"Keep the names of functions in the program."`
 	Verbose   bool     `short:"v" help:"Tell what was done to each function."`
 	Dump      string   `placeholder:"NAME" help:"Print the functions whose name holds NAME, as they come and as they go."`
@@ -67,7 +81,7 @@ type options struct {
 func main() {
 	var o options
 	ctx := kong.Parse(&o, kong.Name("wasmlink"), kong.Description("Rewrites the kernels of a Go program for WebAssembly."),
-		kong.Vars{"packages": strings.Join(packages, ",")})
+		kong.Vars{"packages": strings.Join(packages, ","), "always": strings.Join(always, ",")})
 	ctx.FatalIfErrorf(o.run())
 }
 
@@ -82,12 +96,20 @@ func (o *options) run() error {
 		}
 	}
 	wanted := slices.DeleteFunc(slices.Clone(o.Package), func(p string) bool { return slices.Contains(o.Without, p) })
-	opt := postlink.Options{Packages: wanted, Part: o.Part, Relaxed: o.Relaxed, Unused: o.Unused, KeepNames: o.KeepNames || o.Dump != ""}
+	opt := postlink.Options{Packages: wanted, Part: o.Part, Relaxed: o.Relaxed, Unused: o.Unused, Trace: o.Trace != "", KeepNames: o.KeepNames || o.Dump != ""}
 	if o.NoTLS {
 		opt.Unused = append(opt.Unused, unused...)
 	}
 	if o.Threads {
 		opt.Threads = &postlink.Threads{Entry: o.Entry, Export: o.Export, MaxPages: o.MaxPages, MaxStack: o.MaxStack}
+	}
+	if o.First != "" {
+		if o.Rest == "" {
+			return errors.New("--first needs --rest FILE, for what is not named")
+		}
+		if opt.Split, err = o.split(); err != nil {
+			return err
+		}
 	}
 	out, err := postlink.Link(in, opt)
 	if err != nil {
@@ -107,10 +129,46 @@ func (o *options) run() error {
 			return err
 		}
 	}
+	if o.Trace != "" {
+		for i, name := range out.Movable {
+			if o.stays(name) {
+				out.Movable[i] = ""
+			}
+		}
+		if err := os.WriteFile(o.Trace, []byte(strings.Join(out.Movable, "\n")+"\n"), 0o644); err != nil {
+			return err
+		}
+	}
+	if o.Rest != "" {
+		if err := os.WriteFile(o.Rest, out.Rest, 0o644); err != nil {
+			return err
+		}
+	}
 	if o.Out == "" {
 		return nil
 	}
 	return os.WriteFile(o.Out, out.Main, 0o644)
+}
+
+// split reads which functions stay.
+func (o *options) split() (*postlink.Split, error) {
+	text, err := os.ReadFile(o.First)
+	if err != nil {
+		return nil, err
+	}
+	named := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			named[postlink.Outermost(line)] = true
+		}
+	}
+	return &postlink.Split{Small: 1024, First: func(name string) bool {
+		return named[postlink.Outermost(name)] || o.stays(name)
+	}}, nil
+}
+
+func (o *options) stays(name string) bool {
+	return slices.ContainsFunc(o.Always, func(p string) bool { return postlink.InPackage(name, p) })
 }
 
 // dump prints functions in the shape of the text format.

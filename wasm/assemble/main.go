@@ -43,10 +43,11 @@ func main() {
 	words := flag.String("text", "wasm/text", "folder with the languages")
 	out := flag.String("out", "dist", "folder to write")
 	whole := flag.String("single", "", "file to write the page to as a whole; empty writes none")
+	level := flag.Int("brotli", 9, "level of brotli, at most 11, which takes minutes")
 	draft := flag.Bool("draft", false, "take no time to compress: for a page that is only tried")
 	flag.Parse()
 	from := sources{*site, *weights, *program, *relaxed, *sharing, *engine, *element, *named, *words}
-	if err := assemble(from, *out, *whole, *draft); err != nil {
+	if err := assemble(from, *out, *whole, *draft, *level); err != nil {
 		fmt.Fprintln(os.Stderr, "assemble:", err)
 		os.Exit(1)
 	}
@@ -55,7 +56,7 @@ func main() {
 // sources are the files and folders that the page is made of.
 type sources struct{ site, weights, program, relaxed, sharing, engine, element, named, words string }
 
-func assemble(from sources, out, whole string, draft bool) error {
+func assemble(from sources, out, whole string, draft bool, level int) error {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		return fmt.Errorf("asking go for its root: %w", err)
@@ -75,6 +76,15 @@ func assemble(from sources, out, whole string, draft bool) error {
 	} {
 		if files[path], err = os.ReadFile(from); err != nil {
 			return err
+		}
+	}
+	for path, from := range map[string]string{"homeroom.wasm": from.program, "homeroom-relaxed.wasm": from.relaxed} {
+		rest, err := os.ReadFile(restOf(from))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a program that is whole has none
+			return err
+		}
+		if err == nil {
+			files[restOf(path)] = rest
 		}
 	}
 	engine, err := os.ReadFile(from.engine)
@@ -140,17 +150,20 @@ func assemble(from sources, out, whole string, draft bool) error {
 	if draft {
 		return nil
 	}
-	return compress(files, out)
+	return compress(files, out, level)
 }
 
-// fits are the places in wasm_exec.js that hand a view of the program's memory to functions of the
-// browser which refuse a shared one. They get a copy.
+// fits are changes of wasm_exec.js. Functions of the browser that refuse a view of a shared memory
+// get a copy.
 var fits = [][2]string{
 	{"outputBuf += decoder.decode(buf);", "outputBuf += decoder.decode(buf.slice());"},
 	{"return decoder.decode(new DataView(this._inst.exports.mem.buffer, saddr, len));",
 		"return decoder.decode(new Uint8Array(this._inst.exports.mem.buffer, saddr, len).slice());"},
 	{"crypto.getRandomValues(loadSlice(sp + 8));",
 		"const random = loadSlice(sp + 8);\n\t\t\t\t\t\trandom.set(crypto.getRandomValues(new Uint8Array(random.length)));"},
+	// A program that waits for its rest takes no notice of a clock until then (see Halves in
+	// site/threads.js).
+	{"while (this._scheduledTimeouts.has(id)) {", "while (this._scheduledTimeouts.has(id) && !this.waits) {"},
 }
 
 // once replaces a text that stands in a file exactly once.
@@ -329,12 +342,19 @@ func nameFirst(files map[string][]byte) error {
 	return err
 }
 
+// restOf is where the rest of a program lies, which is in two modules.
+func restOf(program string) string { return strings.TrimSuffix(program, ".wasm") + "-rest.wasm" }
+
 // nameSums writes the checksums of the two programs into index.html, so that the page knows a
 // damaged one.
 func nameSums(files map[string][]byte) error {
 	sums := map[string]string{}
 	for _, path := range []string{"homeroom.wasm", "homeroom-relaxed.wasm"} {
-		sums[path] = sumOf(files[path])
+		for _, half := range []string{path, restOf(path)} {
+			if data, ok := files[half]; ok {
+				sums[half] = sumOf(data)
+			}
+		}
 	}
 	text, err := json.Marshal(sums)
 	if err != nil {

@@ -34,7 +34,7 @@ func TestAssemble(t *testing.T) {
 	build := func() string {
 		t.Helper()
 		out := t.TempDir()
-		if err := assemble(sources{"../../site", weights, program, program, program, program, "../../element", "", "../text"}, out, "", false); err != nil {
+		if err := assemble(sources{"../../site", weights, program, program, program, program, "../../element", "", "../text"}, out, "", false, 1); err != nil {
 			t.Fatal(err)
 		}
 		for _, path := range []string{"index.html", "homeroom.wasm", "wasm_exec.js", "weights/catalog.json", "licences.txt"} {

@@ -99,8 +99,11 @@ func single(files map[string][]byte, draft bool) ([]byte, error) {
 		}
 	}
 	slices.Sort(languages)
-	for _, p := range slices.Concat(languages, []string{"homeroom-relaxed.wasm", "weights/catalog.json"}, names, []string{"homeroom.wasm", sharingProgram}, elements, []string{"licences.txt"}) {
+	for _, p := range slices.Concat(languages, []string{"homeroom-relaxed.wasm", "homeroom-relaxed-rest.wasm", "weights/catalog.json"}, names, []string{"homeroom.wasm", "homeroom-rest.wasm", sharingProgram}, elements, []string{"licences.txt"}) {
 		data, kind := files[p], "application/octet-stream"
+		if data == nil && strings.HasSuffix(p, "-rest.wasm") { // the program is whole
+			continue
+		}
 		switch path.Ext(p) {
 		case ".wasm":
 			kind = "application/wasm"

@@ -27,7 +27,7 @@ func TestSingle(t *testing.T) {
 	}
 	build := func() string {
 		whole, out := filepath.Join(t.TempDir(), "new", "whole.html"), t.TempDir()
-		if err := assemble(sources{"../../site", weights, program, program, program, program, "../../element", "", "../text"}, out, whole, false); err != nil {
+		if err := assemble(sources{"../../site", weights, program, program, program, program, "../../element", "", "../text"}, out, whole, false, 1); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := os.Stat(filepath.Join(out, "single.js")); err == nil {

@@ -68,6 +68,7 @@ func (p *page) spawn(e outside.Spawn) {
 		p.send(outside.WorkerDied{Worker: e.Worker, Why: "it sent a message that the browser could not hand over"})
 		return nil
 	})
+	homeroom.Call("attend", w.thread) // what is none of the program's own messages does not come to it
 	w.thread.Call("addEventListener", "message", w.onMessage)
 	w.thread.Call("addEventListener", "error", w.onError)
 	w.thread.Call("addEventListener", "messageerror", w.onUnread)

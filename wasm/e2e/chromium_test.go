@@ -197,8 +197,8 @@ func finishedPage(dir string) (string, error) {
 		args []string
 	}{
 		{true, []string{"build", "-trimpath", "-o", built, "./wasm"}},
-		{false, []string{"run", "./tools/wasmlink", built, "--threads", "-o", linked}},
-		{false, []string{"run", "./tools/wasmlink", built, "--threads", "--relaxed", "-o", relaxed}},
+		{false, []string{"run", "./tools/wasmlink", built, "--threads", "--first", "wasm/first.txt", "--rest", filepath.Join(dir, "homeroom-rest.wasm"), "-o", linked}},
+		{false, []string{"run", "./tools/wasmlink", built, "--threads", "--first", "wasm/first.txt", "--rest", filepath.Join(dir, "homeroom-relaxed-rest.wasm"), "--relaxed", "-o", relaxed}},
 		{true, []string{"build", "-trimpath", "-o", shares, "./wasm/share"}},
 		{false, []string{"run", "./tools/wasmlink", shares, "--threads", "--part", "-o", sharing}},
 		{true, []string{"build", "-trimpath", "-o", element, "./wasm/element"}},

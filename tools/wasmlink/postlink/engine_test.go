@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -55,19 +56,46 @@ func buildProgram(t testing.TB) []byte {
 	return b
 }
 
+// fitted is a file with wasm_exec.js as the page has it: a program that waits for its rest takes
+// no notice of a clock.
+func fitted(t *testing.T) string {
+	t.Helper()
+	script, err := os.ReadFile(wasmExec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const old, by = "while (this._scheduledTimeouts.has(id)) {", "while (this._scheduledTimeouts.has(id) && !this.waits) {"
+	if strings.Count(string(script), old) != 1 {
+		t.Fatalf("wasm_exec.js has not one %q", old)
+	}
+	file := filepath.Join(t.TempDir(), "wasm_exec.js")
+	if err := os.WriteFile(file, []byte(strings.Replace(string(script), old, by, 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
 // run runs a program and gives what it printed. helper may be nil.
 func run(t *testing.T, main, helper []byte) string {
 	t.Helper()
+	return runSplit(t, Output{Main: main, Helper: helper}, false)
+}
+
+// runSplit is run for a program that may be in two modules, and gets its rest at once or after a
+// while.
+func runSplit(t *testing.T, out Output, atOnce bool) string {
+	t.Helper()
+	main, helper := out.Main, out.Helper
 	node, err := exec.LookPath("node")
 	if err != nil || os.Getenv("WASM_ENGINE") == "chromium" {
-		return runInChromium(t, main, helper)
+		return runInChromium(t, out, atOnce)
 	}
 	dir := t.TempDir()
-	args := []string{"testdata/node.js", wasmExec()}
+	args := []string{"testdata/node.js", fitted(t)}
 	if relaxedFlag(node) {
 		args = append([]string{"--experimental-wasm-relaxed-simd"}, args...)
 	}
-	for name, b := range map[string][]byte{"1main.wasm": main, "2helper.wasm": helper} {
+	for name, b := range map[string][]byte{"1main.wasm": main, "2helper.wasm": helper, "3rest.wasm": out.Rest} {
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -76,14 +104,20 @@ func run(t *testing.T, main, helper []byte) string {
 	if helper != nil {
 		args = append(args, filepath.Join(dir, "2helper.wasm"))
 	}
+	if out.Rest != nil { // it has a helper, too
+		args = append(args, filepath.Join(dir, "3rest.wasm"))
+	}
+	if atOnce {
+		args = append(args, "at-once")
+	}
 	var stderr strings.Builder
 	cmd := exec.Command(node, args...)
 	cmd.Stderr = &stderr
-	out, err := cmd.Output()
+	text, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("node: %v\n%s%s", err, out, stderr.String())
+		t.Fatalf("node: %v\n%s%s", err, text, stderr.String())
 	}
-	return string(out)
+	return string(text)
 }
 
 // relaxedFlag reports whether Node is one that has relaxed SIMD behind a flag; later ones don't
@@ -92,7 +126,7 @@ func relaxedFlag(node string) bool {
 	return exec.Command(node, "--experimental-wasm-relaxed-simd", "-e", "0").Run() == nil
 }
 
-func runInChromium(t *testing.T, main, helper []byte) string {
+func runInChromium(t *testing.T, out Output, atOnce bool) string {
 	t.Helper()
 	mux := http.NewServeMux()
 	file := func(name string) http.HandlerFunc {
@@ -101,15 +135,17 @@ func runInChromium(t *testing.T, main, helper []byte) string {
 	bytes := func(b []byte) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) { w.Write(b) }
 	}
-	mux.HandleFunc("/wasm_exec.js", file(wasmExec()))
+	mux.HandleFunc("/wasm_exec.js", file(fitted(t)))
+	mux.HandleFunc("/threads.js", file("../../../site/threads.js"))
 	mux.HandleFunc("/harness.js", file("testdata/harness.js"))
-	mux.HandleFunc("/main.wasm", bytes(main))
-	mux.HandleFunc("/helper.wasm", bytes(helper))
+	mux.HandleFunc("/main.wasm", bytes(out.Main))
+	mux.HandleFunc("/helper.wasm", bytes(out.Helper))
+	mux.HandleFunc("/rest.wasm", bytes(out.Rest))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		// Shared memory needs a cross-origin isolated page.
 		w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
 		w.Header().Set("Cross-Origin-Embedder-Policy", "require-corp")
-		fmt.Fprint(w, `<!doctype html><script src="/wasm_exec.js"></script><script src="/harness.js"></script>`)
+		fmt.Fprint(w, `<!doctype html><script src="/wasm_exec.js"></script><script src="/threads.js"></script><script src="/harness.js"></script>`)
 	})
 	server := httptest.NewServer(mux)
 	defer server.Close()
@@ -124,14 +160,17 @@ func runInChromium(t *testing.T, main, helper []byte) string {
 		t.Fatalf("neither node nor Chromium to run WebAssembly with: install one of them: %v", err)
 	}
 	files := `["/main.wasm"]`
-	if helper != nil {
+	switch {
+	case out.Rest != nil:
+		files = `["/main.wasm", "/helper.wasm", "/rest.wasm"]`
+	case out.Helper != nil:
 		files = `["/main.wasm", "/helper.wasm"]`
 	}
-	out, err := chromedp.Run(ctx, chromedp.Evaluate[string](
-		`Promise.all(`+files+`.map(async (f) => (await fetch(f)).arrayBuffer())).then((bs) => runProgram(...bs))`,
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](
+		`Promise.all(`+files+`.map(async (f) => (await fetch(f)).arrayBuffer())).then((bs) => runProgram(bs[0], bs[1], bs[2], `+strconv.FormatBool(atOnce)+`))`,
 		chromedp.EvalAwaitPromise))
 	if err != nil {
 		t.Fatalf("Chromium: %v", err)
 	}
-	return out
+	return text
 }

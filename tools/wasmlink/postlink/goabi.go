@@ -25,8 +25,8 @@ func linkerName(symbol string) string {
 	}, symbol)
 }
 
-// inPackage reports whether a function of the name section belongs to the package.
-func inPackage(name, pkg string) bool { return strings.HasPrefix(name, linkerName(pkg)+".") }
+// InPackage reports whether a function of the name section belongs to the package.
+func InPackage(name, pkg string) bool { return strings.HasPrefix(name, linkerName(pkg)+".") }
 
 // neverReturns reports whether a runtime function raises a panic. The goroutine then goes on in a
 // deferred call's frame or not at all, never behind the call.

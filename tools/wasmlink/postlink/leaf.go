@@ -56,7 +56,7 @@ func findLeaf(m *Module, entry int, packages []string) (*leaf, error) {
 		}
 		ours := leafRuntime[name]
 		for _, p := range packages {
-			ours = ours || inPackage(name, p)
+			ours = ours || InPackage(name, p)
 		}
 		if !ours {
 			return 0, refuse("is outside of %s", strings.Join(packages, ", "))

@@ -1,6 +1,7 @@
 package postlink
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -38,8 +39,15 @@ type Options struct {
 	// name.
 	Unused []string
 
+	// Split, if not nil, makes two modules of the program. It needs Threads.
+	Split *Split
+
+	// Trace has every function of the program note that it has run, bit i of the memory from
+	// address 0 on for function i, and gives what Split needs to know of each.
+	Trace bool
+
 	// KeepNames leaves the functions' names in the module. They help with profiles and cost about a
-	// tenth of its size. Go's own stack traces don't need them.
+	// tenth of its size. Go's own stack traces don't need them. They can't be kept with Split.
 	KeepNames bool
 }
 
@@ -48,6 +56,12 @@ type Output struct {
 	Main   []byte // the program
 	Helper []byte // the helper's module; nil without Options.Threads
 	Stack  int    // bytes of Go stack that a call of the helper's export takes at most
+	Rest   []byte // the rest of the program; nil without Options.Split
+	Moved  int    // functions in the rest
+
+	// Movable are the names of all functions with Options.Trace, by their index; "" of those that
+	// Split always leaves in the first module.
+	Movable []string
 
 	Functions []Rewritten
 }
@@ -87,7 +101,7 @@ func Link(in []byte, opt Options) (Output, error) {
 	for i := m.ImportedFuncs(); i < m.NumFuncs(); i++ {
 		ours := false
 		for k, p := range opt.Packages {
-			if inPackage(m.FuncName(i), p) {
+			if InPackage(m.FuncName(i), p) {
 				ours, found[k] = true, true
 			}
 		}
@@ -106,6 +120,22 @@ func Link(in []byte, opt Options) (Output, error) {
 	if t := opt.Threads; t != nil {
 		if err := out.addHelper(m, *t, opt.Packages); err != nil {
 			return Output{}, err
+		}
+	}
+	if opt.Trace {
+		if out.Movable, err = movable(m); err != nil {
+			return Output{}, err
+		}
+		if err := trace(m); err != nil {
+			return Output{}, fmt.Errorf("tracing: %w", err)
+		}
+	}
+	if opt.Split != nil {
+		if opt.KeepNames {
+			return Output{}, errors.New("names can't be kept in a program of two modules")
+		}
+		if out.Rest, out.Moved, err = split(m, opt.Split, fmt.Sprintf("%x relaxed %t", sha256.Sum256(in), opt.Relaxed)); err != nil {
+			return Output{}, fmt.Errorf("splitting: %w", err)
 		}
 	}
 	if _, err := m.JoinData(nearData); err != nil {

@@ -60,7 +60,7 @@ func TestLinkKeepsResults(t *testing.T) {
 		"io", "slices", "sort", "strings", "time", "syscall/js", "internal/poll", "internal/fmtsort", "internal/reflectlite", "unicode/utf8", "math"},
 		func(p string) bool {
 			for i := m.ImportedFuncs(); i < m.NumFuncs(); i++ {
-				if inPackage(m.FuncName(i), p) {
+				if InPackage(m.FuncName(i), p) {
 					return false
 				}
 			}
@@ -104,7 +104,7 @@ func TestLinkTouchesOnlyThePackage(t *testing.T) {
 	}
 	changed := 0
 	for i := a.ImportedFuncs(); i < a.NumFuncs(); i++ {
-		if same := print(t, a, i) == print(t, b, i); inPackage(a.FuncName(i), testPackage) {
+		if same := print(t, a, i) == print(t, b, i); InPackage(a.FuncName(i), testPackage) {
 			if !same {
 				changed++
 			}

@@ -72,7 +72,7 @@ type goFunc struct {
 // restructure gives f's control flow its shape back. It reports false, and leaves f alone, where f
 // has no dispatch loop, its graph isn't reducible, or it isn't worth the code.
 func restructure(m *Module, index int, f *Func) bool {
-	kernel := inPackage(m.FuncName(index), DefaultPackage)
+	kernel := InPackage(m.FuncName(index), DefaultPackage)
 	g, ok := parseDispatch(m, index, f)
 	if !ok {
 		return false

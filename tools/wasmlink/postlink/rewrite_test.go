@@ -371,7 +371,7 @@ func TestLinkerName(t *testing.T) {
 		"homeroom_core_kernels.Run":     false,
 		"type_.eq.homeroom_core_kernel": false,
 	} {
-		if inPackage(name, DefaultPackage) != want {
+		if InPackage(name, DefaultPackage) != want {
 			t.Errorf("%s: %t", name, !want)
 		}
 	}

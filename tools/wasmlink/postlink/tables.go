@@ -81,24 +81,24 @@ func (f *functions) entry(i int64) (e entry, err error) {
 	return e, nil
 }
 
-// forget clears what the program knows of functions that are never entered: nothing is ever asked
-// about them. Of tables that functions share, those of functions that stay are kept. It returns the
-// number of bytes.
-func forget(m *Module, gone func(name string) bool) (int64, error) {
+// forget clears what the program knows of functions that are never entered, or not before it is
+// back: nothing is asked about them until then. Of tables that functions share, those of functions
+// that stay are kept. It returns what it cleared, in order.
+func forget(m *Module, gone func(name string) bool) ([]Span, error) {
 	memory, err := m.ReadData()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	f, err := findFunctions(memory)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	var clear []Span
 	kept := map[int64]bool{} // of all tables, which belong to functions that stay
 	for i := range f.number {
 		e, err := f.entry(i)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		out := gone(e.name)
 		if out {
@@ -124,14 +124,12 @@ func forget(m *Module, gone func(name string) bool) (int64, error) {
 	}
 	slices.SortFunc(clear, func(a, b Span) int { return int(a.At - b.At) })
 	var joined []Span
-	total := int64(0)
 	for _, s := range clear {
-		total += s.Size
 		if n := len(joined); n > 0 && s.At <= joined[n-1].At+joined[n-1].Size {
 			joined[n-1].Size = max(joined[n-1].Size, s.At+s.Size-joined[n-1].At)
 		} else {
 			joined = append(joined, s)
 		}
 	}
-	return total, m.ClearData(joined)
+	return joined, m.ClearData(joined)
 }

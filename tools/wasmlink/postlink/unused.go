@@ -25,7 +25,7 @@ func leaveOut(m *Module, packages []string) error {
 		return errors.New("the module's globals aren't those of a Go program")
 	}
 	of := func(i int) int {
-		return slices.IndexFunc(packages, func(p string) bool { return inPackage(m.FuncName(i), p) })
+		return slices.IndexFunc(packages, func(p string) bool { return InPackage(m.FuncName(i), p) })
 	}
 	out := make([]bool, m.NumFuncs())
 	found := make([]bool, len(packages))
@@ -73,7 +73,7 @@ func leaveOut(m *Module, packages []string) error {
 	}
 	_, err := forget(m, func(name string) bool {
 		name = linkerName(name)
-		k := slices.IndexFunc(packages, func(p string) bool { return inPackage(name, p) })
+		k := slices.IndexFunc(packages, func(p string) bool { return InPackage(name, p) })
 		return k >= 0 && !initOf.MatchString(name[len(linkerName(packages[k])):])
 	})
 	return err

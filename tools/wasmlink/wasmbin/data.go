@@ -65,6 +65,26 @@ func (m *Module) setPieces(list []piece) {
 	m.layout[m.dataSection()].data = data
 }
 
+// AddData has the module bring spans of this memory, too.
+func (m *Module) AddData(memory []byte, spans []Span) error {
+	list, n, err := m.pieces()
+	if err != nil {
+		return err
+	}
+	if list == nil && n > 0 {
+		return errors.New("its pieces of data overlap, or have no constant address")
+	}
+	if m.dataSection() < 0 {
+		after := slices.IndexFunc(m.layout, func(s section) bool { return s.id == secCode }) + 1
+		m.layout = slices.Insert(m.layout, after, section{id: secData, width: 1})
+	}
+	for _, s := range spans {
+		list = append(list, piece{s.At, memory[s.At : s.At+s.Size]})
+	}
+	m.setPieces(list)
+	return nil
+}
+
 // JoinData makes one of pieces of initial memory that at most gap zero bytes lie between, and puts
 // all of them in order. A piece's own address and length take some eight bytes, which no
 // compression makes smaller, as it does zeros. It returns how many pieces are left. Modules with a

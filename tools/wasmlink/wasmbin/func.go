@@ -65,6 +65,9 @@ func (m *Module) Func(index int) (*Func, error) {
 	return f, r.err
 }
 
+// BodySize is the size in bytes of the body of a function that isn't imported.
+func (m *Module) BodySize(index int) int { return len(m.bodies[index-m.ImportedFuncs()]) }
+
 // SetFunc replaces the body of a function that isn't imported; its type stays.
 func (m *Module) SetFunc(index int, f *Func) {
 	m.bodies[index-m.ImportedFuncs()] = f.encode()
@@ -135,7 +138,7 @@ func (m *Module) readFunc(r *reader, i int, keep bool) *Func {
 		case immLocal:
 			limit = total
 		case immGlobal:
-			limit = len(m.Globals)
+			limit = m.NumGlobals()
 		case immFunc:
 			limit = funcs
 		case immIndirect:

@@ -27,3 +27,48 @@ func (m *Module) ImportMemory(module, name string, max uint32) error {
 	m.Memories = nil
 	return nil
 }
+
+// ImportFunc makes the module take one more function from the host, and gives its index. The
+// functions that aren't imported have an index higher by one from then on, everywhere.
+func (m *Module) ImportFunc(module, name string, t FuncType) (int, error) {
+	index := m.ImportedFuncs()
+	moved := func(i uint32) uint32 {
+		if int(i) >= index {
+			i++
+		}
+		return i
+	}
+	funcs := make([]*Func, len(m.bodies))
+	for i := range m.bodies {
+		f, err := m.Func(index + i)
+		if err != nil {
+			return 0, err
+		}
+		for k, in := range f.Code {
+			if in.Op == Call {
+				f.Code[k].Imm = uint64(moved(uint32(in.Imm)))
+			}
+		}
+		funcs[i] = f
+	}
+	m.Imports = append(m.Imports, Import{Module: module, Name: name, Kind: KindFunc, Type: m.AddType(t)})
+	for i, f := range funcs {
+		m.SetFunc(index+1+i, f)
+	}
+	for _, e := range m.Elements {
+		for i, f := range e.Funcs {
+			e.Funcs[i] = moved(f)
+		}
+	}
+	for i, e := range m.Exports {
+		if e.Kind == KindFunc {
+			m.Exports[i].Index = moved(e.Index)
+		}
+	}
+	names := make(map[uint32]string, len(m.names))
+	for i, name := range m.names {
+		names[moved(i)] = name
+	}
+	m.names = names
+	return index, nil
+}

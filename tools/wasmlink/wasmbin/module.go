@@ -73,13 +73,15 @@ type Limits struct {
 	Shared   bool
 }
 
-// Import is a function (Type is its index in Module.Types) or a memory (Limits) that the host
-// gives.
+// Import is a function (Type is its index in Module.Types), a memory or a table of functions
+// (Limits), or a global variable (of type Value) that the host gives.
 type Import struct {
 	Module, Name string
 	Kind         Kind
 	Type         uint32
 	Limits       Limits
+	Value        ValType
+	Mutable      bool
 }
 
 // Export gives an index of the given kind a name for the host.
@@ -96,6 +98,12 @@ type Global struct {
 	Init    []Instr // a constant, then end
 }
 
+// Element is functions that go into the table from the place At on.
+type Element struct {
+	At    uint32
+	Funcs []uint32
+}
+
 // Module is a WebAssembly module. Functions are numbered with the imported ones first.
 type Module struct {
 	Types     []FuncType
@@ -104,6 +112,7 @@ type Module struct {
 	Memories  []Limits
 	Globals   []Global
 	Exports   []Export
+	Elements  []Element // all of them of table 0, at constant places
 
 	bodies [][]byte // parallel to FuncTypes: locals and code, encoded
 	at     []int    // parallel to bodies: offset in the decoded file
@@ -200,6 +209,8 @@ func Decode(data []byte) (*Module, error) {
 					sr.fail(sr.p, "export of unknown kind %d", m.Exports[i].Kind)
 				}
 			}
+		case secElement:
+			m.readElements(sr)
 		case secCode:
 			m.readCode(sr)
 		default:
@@ -276,24 +287,62 @@ func (m *Module) readImports(r *reader) {
 			if int(im.Type) >= len(m.Types) {
 				r.fail(r.p, "import %s.%s of type %d; there are %d types", im.Module, im.Name, im.Type, len(m.Types))
 			}
+		case KindTable:
+			if t := r.byte(); t != funcRef {
+				r.fail(r.p-1, "import %s.%s: a table of unknown values 0x%02x", im.Module, im.Name, t)
+			}
+			im.Limits = r.limits()
 		case KindMemory:
 			im.Limits = r.limits()
+		case KindGlobal:
+			im.Value, im.Mutable = r.global()
 		default:
-			r.fail(r.p, "import %s.%s of kind %d; only functions and memories are known", im.Module, im.Name, im.Kind)
+			r.fail(r.p, "import %s.%s of unknown kind %d", im.Module, im.Name, im.Kind)
 		}
 		m.Imports[i] = im
+	}
+}
+
+// global reads a variable's type.
+func (r *reader) global() (t ValType, mutable bool) {
+	t = r.valType()
+	m := r.byte()
+	if m > 1 {
+		r.fail(r.p-1, "global of unknown mutability %d", m)
+	}
+	return t, m == 1
+}
+
+// funcRef is the type of what a table of functions holds.
+const funcRef = 0x70
+
+func (m *Module) readElements(r *reader) {
+	m.Elements = make([]Element, r.count("elements"))
+	for i := range m.Elements {
+		if kind := r.u32(); kind != 0 {
+			r.fail(r.p, "element of unknown kind %d", kind)
+		}
+		at := r.p
+		place, end := r.instr(), r.instr()
+		if r.err == nil && (place.Op != I32Const || end.Op != End) {
+			r.fail(at, "element %d has no constant place", i)
+		}
+		m.Elements[i] = Element{uint32(place.Imm), make([]uint32, r.count("functions of an element"))}
+		for j := range m.Elements[i].Funcs {
+			at, f := r.p, r.u32()
+			if r.err == nil && int(f) >= m.NumFuncs() {
+				r.fail(at, "element has function %d of %d", f, m.NumFuncs())
+			}
+			m.Elements[i].Funcs[j] = f
+		}
 	}
 }
 
 func (m *Module) readGlobals(r *reader) {
 	m.Globals = make([]Global, r.count("globals"))
 	for i := range m.Globals {
-		g := Global{Type: r.valType()}
-		mutable := r.byte()
-		if mutable > 1 {
-			r.fail(r.p-1, "global %d of unknown mutability %d", i, mutable)
-		}
-		g.Mutable = mutable == 1
+		var g Global
+		g.Type, g.Mutable = r.global()
 		at := r.p
 		g.Init = []Instr{r.instr(), r.instr()}
 		if r.err == nil && (g.Init[0].Op < I32Const || g.Init[0].Op > 0x44 || g.Init[1].Op != End) {
@@ -367,10 +416,15 @@ func (m *Module) Encode() []byte {
 			data = appendU32(nil, uint32(len(m.Imports)))
 			for _, im := range m.Imports {
 				data = append(appendName(appendName(data, im.Module), im.Name), byte(im.Kind))
-				if im.Kind == KindFunc {
+				switch im.Kind {
+				case KindFunc:
 					data = appendU32(data, im.Type)
-				} else {
+				case KindTable:
+					data = appendLimits(append(data, funcRef), im.Limits)
+				case KindMemory:
 					data = appendLimits(data, im.Limits)
+				case KindGlobal:
+					data = appendGlobal(data, im.Value, im.Mutable)
 				}
 			}
 		case secFunction:
@@ -389,11 +443,7 @@ func (m *Module) Encode() []byte {
 		case secGlobal:
 			data = appendU32(nil, uint32(len(m.Globals)))
 			for _, g := range m.Globals {
-				mutable := byte(0)
-				if g.Mutable {
-					mutable = 1
-				}
-				data = append(data, byte(g.Type), mutable)
+				data = appendGlobal(data, g.Type, g.Mutable)
 				for _, in := range g.Init {
 					data = appendInstr(data, in)
 				}
@@ -402,6 +452,15 @@ func (m *Module) Encode() []byte {
 			data = appendU32(nil, uint32(len(m.Exports)))
 			for _, e := range m.Exports {
 				data = appendU32(append(appendName(data, e.Name), byte(e.Kind)), e.Index)
+			}
+		case secElement:
+			data = appendU32(nil, uint32(len(m.Elements)))
+			for _, e := range m.Elements {
+				data = appendInstr(append(data, 0), Instr{Op: I32Const, Imm: uint64(int64(int32(e.At)))})
+				data = appendU32(appendInstr(data, Instr{Op: End}), uint32(len(e.Funcs)))
+				for _, f := range e.Funcs {
+					data = appendU32(data, f)
+				}
 			}
 		case secCode:
 			data = appendU32(nil, uint32(len(m.bodies)))
@@ -412,6 +471,13 @@ func (m *Module) Encode() []byte {
 		b = append(appendULEB(append(b, s.id), uint32(len(data)), s.width), data...)
 	}
 	return b
+}
+
+func appendGlobal(b []byte, t ValType, mutable bool) []byte {
+	if mutable {
+		return append(b, byte(t), 1)
+	}
+	return append(b, byte(t), 0)
 }
 
 func appendValTypes(b []byte, ts []ValType) []byte {
@@ -437,11 +503,11 @@ func appendLimits(b []byte, l Limits) []byte {
 	return b
 }
 
-// New is an empty module, which Encode writes with types, imports, functions, globals, exports and
-// code.
+// New is an empty module, which Encode writes with types, imports, functions, globals, exports,
+// elements and code.
 func New() *Module {
 	m := &Module{}
-	for _, id := range []byte{secType, secImport, secFunction, secMemory, secGlobal, secExport, secCode} {
+	for _, id := range []byte{secType, secImport, secFunction, secMemory, secGlobal, secExport, secElement, secCode} {
 		m.layout = append(m.layout, section{id: id, width: 1})
 	}
 	return m
@@ -481,6 +547,31 @@ func (m *Module) ImportedFuncs() int {
 		}
 	}
 	return n
+}
+
+// NumGlobals is the number of global variables, imported ones included, which are the first.
+func (m *Module) NumGlobals() int {
+	n := len(m.Globals)
+	for _, im := range m.Imports {
+		if im.Kind == KindGlobal {
+			n++
+		}
+	}
+	return n
+}
+
+// Global is a global variable; one that is imported has no Init here.
+func (m *Module) Global(index int) Global {
+	for _, im := range m.Imports {
+		if im.Kind != KindGlobal {
+			continue
+		}
+		if index == 0 {
+			return Global{Type: im.Value, Mutable: im.Mutable}
+		}
+		index--
+	}
+	return m.Globals[index]
 }
 
 // NumFuncs is the number of functions, imported ones included.

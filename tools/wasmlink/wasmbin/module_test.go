@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -156,7 +157,12 @@ func TestDecodeRefuses(t *testing.T) {
 		{"long number", head + "\x01\x02\x80\x00", "in 2 bytes where 1 do"},
 		{"unknown form", head + "\x01\x02\x01\x50", "unknown form 0x50"},
 		{"unknown value", head + "\x01\x04\x01\x60\x01\x70", "type 0x70"},
-		{"imported table", head + "\x02\x05\x01\x00\x00\x01\x70", "only functions and memories"},
+		{"imported table of others", head + "\x02\x07\x01\x00\x00\x01\x6f\x00\x01", "unknown values 0x6f"},
+		{"imported tag", head + "\x02\x05\x01\x00\x00\x04\x00", "unknown kind 4"},
+		{"imported global that may or may not change", head + "\x02\x06\x01\x00\x00\x03\x7f\x02", "unknown mutability 2"},
+		{"element of another kind", head + "\x09\x02\x01\x01", "unknown kind 1"},
+		{"element without a place", head + "\x09\x06\x01\x00\x01\x0b\x00\x00", "no constant place"},
+		{"element of no function", head + "\x09\x07\x01\x00\x41\x00\x0b\x01\x00", "function 0 of 0"},
 		{"memory64", head + "\x05\x03\x01\x04\x01", "unknown kind 0x04"},
 		{"no bodies", head + "\x01\x04\x01\x60\x00\x00\x03\x02\x01\x00", "1 functions declared and 0 bodies"},
 		{"function of unknown type", head + "\x03\x02\x01\x00", "there are 0 types"},
@@ -329,4 +335,35 @@ func FuzzDecode(f *testing.F) {
 			t.Fatal("encoding every function gives other bytes")
 		}
 	})
+}
+
+// What a module imports besides functions, what it puts into a table and what into memory is read
+// as it was written.
+func TestHalfAProgram(t *testing.T) {
+	m := New()
+	m.Imports = []Import{{Module: "env", Name: "mem", Kind: KindMemory, Limits: Limits{Min: 1, Max: 9, HasMax: true, Shared: true}},
+		{Module: "program", Name: "table", Kind: KindTable, Limits: Limits{Min: 5000}},
+		{Module: "program", Name: "g0", Kind: KindGlobal, Value: I32, Mutable: true}, {Module: "program", Name: "g1", Kind: KindGlobal, Value: I64}}
+	for range 3 {
+		m.AddFunc(&Func{Type: FuncType{Results: []ValType{I32}}, Code: []Instr{{Op: GlobalGet}, {Op: End}}})
+	}
+	m.Elements = []Element{{At: 4096, Funcs: []uint32{2}}, {At: 4099, Funcs: []uint32{0, 1}}}
+	memory := []byte("some bytes of memory")
+	if err := m.AddData(memory, []Span{{5, 5}, {14, 6}}); err != nil {
+		t.Fatal(err)
+	}
+	data := m.Encode()
+	got, err := Decode(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got.Imports, m.Imports) || !reflect.DeepEqual(got.Elements, m.Elements) || got.NumGlobals() != 2 || got.Global(1).Type != I64 || !got.Global(0).Mutable || got.Global(1).Mutable {
+		t.Errorf("read: %+v, %+v, %d globals", got.Imports, got.Elements, got.NumGlobals())
+	}
+	if b, err := got.ReadData(); err != nil || string(b) != "\x00\x00\x00\x00\x00bytes\x00\x00\x00\x00memory" {
+		t.Errorf("memory %q, %v", b, err)
+	}
+	if !bytes.Equal(got.Encode(), data) {
+		t.Error("encoding gives other bytes")
+	}
 }

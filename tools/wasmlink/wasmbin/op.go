@@ -63,6 +63,14 @@ const (
 
 	I32WrapI64    Op = 0xa7
 	I64ExtendI32S Op = 0xac
+	I32Load8U     Op = 0x2d
+	I32Store8     Op = 0x3a
+	I32And        Op = 0x71
+	I32Or         Op = 0x72
+	I32Shl        Op = 0x74
+	I32ShrU       Op = 0x76
+	I64Or         Op = 0x84
+	I64Shl        Op = 0x86
 	I64ExtendI32U Op = 0xad
 
 	V128Load        Op = 0xfd << 16

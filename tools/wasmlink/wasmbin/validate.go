@@ -205,9 +205,9 @@ func (v *validator) step(in Instr) {
 			v.stack = append(v.stack, t)
 		}
 	case GlobalGet:
-		v.stack = append(v.stack, v.m.Globals[in.Imm].Type)
+		v.stack = append(v.stack, v.m.Global(int(in.Imm)).Type)
 	case GlobalSet:
-		g := v.m.Globals[in.Imm]
+		g := v.m.Global(int(in.Imm))
 		if !g.Mutable {
 			v.fail("the global is a constant")
 		}

@@ -1,6 +1,7 @@
-// Runs a Go program, in Node or a browser, and gives what it printed. wasm_exec.js must
-// have been loaded. With a helper, the two modules share a memory, and the program's
-// import thr.run runs the helper's export.
+// Runs a Go program, in Node or a browser, and gives what it printed. wasm_exec.js and
+// site/threads.js must have been loaded. With a helper, the two modules share a memory, and
+// the program's import thr.run runs the helper's export. With a rest, the program is in two
+// modules; it gets the rest when it is missing, after a while or, where atOnce says so, at once.
 
 // TextDecoder refuses shared memory in browsers; wasm_exec.js hands it views of it.
 const decode = TextDecoder.prototype.decode;
@@ -11,7 +12,7 @@ TextDecoder.prototype.decode = function (view, options) {
 	return decode.call(this, view, options);
 };
 
-globalThis.runProgram = async (program, helper) => {
+globalThis.runProgram = async (program, helper, rest, atOnce) => {
 	let output = "", memory, helperRuns = 0;
 	const decoder = new TextDecoder();
 	const write = (bytes) => { output += decoder.decode(Uint8Array.from(bytes), { stream: true }); };
@@ -40,6 +41,22 @@ globalThis.runProgram = async (program, helper) => {
 		run = (...args) => { helperRuns++; instance.exports.run(...args); return 1; };
 	}
 	go.importObject.thr = { run };
-	await go.run(await WebAssembly.instantiate(module, go.importObject));
-	return output + "helper runs " + helperRuns + "\n";
+	let asked = 0;
+	const compiled = rest && await WebAssembly.compile(rest);
+	const halves = new Halves(go, module, memory, rest && {
+		now: (needed) => {
+			asked++;
+			return atOnce || needed ? compiled : null;
+		},
+		wanted: () => new Promise((got) => setTimeout(() => got(compiled), 50)),
+	});
+	go.importObject.program = { missing: () => halves.missing() };
+	const ended = go.run(halves.begun(await WebAssembly.instantiate(module, go.importObject)));
+	for (let i = 1; i <= 3; i++) {
+		do await new Promise((later) => setTimeout(later, 5)); while (!globalThis.heard);
+		heard(i);
+	}
+	await ended;
+	const noted = memory ? [...new Uint8Array(memory.buffer).slice(0, 4096)].flatMap((byte, at) => [...Array(8).keys()].filter((bit) => byte >> bit & 1).map((bit) => 8 * at + bit)) : [];
+	return output + "helper runs " + helperRuns + "\n" + (noted.length ? "noted " + noted.join(" ") : "") + (rest ? "asked for the rest " + asked + "\n" : "");
 };

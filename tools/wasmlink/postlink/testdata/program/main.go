@@ -7,6 +7,9 @@ package main
 import (
 	"fmt"
 	"math"
+	"runtime"
+	"syscall/js"
+	"time"
 	"unsafe"
 
 	"homeroom/tools/wasmlink/postlink/testdata/program/kernel"
@@ -100,4 +103,40 @@ func main() {
 	grown := make(chan float64)
 	go func() { grown <- kernel.Polynomial([]float64{1, 2, 3, 4}, 0.5) + float64(kernel.Deep(800, [32]int{})) }()
 	fmt.Println("goroutine", <-grown)
+
+	// What the host calls while the program works, and what a clock does.
+	heard, woke := make(chan int, 3), make(chan int)
+	js.Global().Set("heard", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		heard <- args[0].Int()
+		return nil
+	}))
+	for i := range 3 {
+		time.AfterFunc(time.Duration(2+10*i)*time.Millisecond, func() { woke <- i })
+	}
+	fmt.Println("late", late(7), func() int { defer func() { heard <- 10 }(); return late(8) }())
+	fmt.Println("heard", <-heard, <-heard, <-heard, <-heard)
+	fmt.Println("woke", <-woke, <-woke, <-woke)
+	fmt.Println("called", js.Global().Get("Array").Call("of", 1, 2, 3).Call("map", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		return inner(args[0].Int())
+	})).Call("join").String())
 }
+
+// late is called while the host has things to say. It allocates, so that the collector looks at
+// its frame.
+//
+//go:noinline
+func late(n int) int {
+	kept := make([][]byte, 0, 64)
+	for i := range 64 {
+		kept = append(kept, make([]byte, i*n))
+		if i%16 == 0 {
+			runtime.GC()
+		}
+	}
+	return len(kept[63])
+}
+
+// inner is called by the host which the program has called.
+//
+//go:noinline
+func inner(n int) int { return n * n }
