@@ -162,8 +162,8 @@ func split(m *Module, s *Split, id string) (rest []byte, functions int, err erro
 	return r.Encode(), len(order), nil
 }
 
-// takeAlong has functions of at most small bytes stay that are called by name from those that stay: which of them
-// run may differ from visit to visit.
+// takeAlong has functions of at most small bytes stay that are called by name from those that stay:
+// which of them run may differ from visit to visit.
 func takeAlong(m *Module, stays []bool, small int) error {
 	var look []int
 	for i := m.ImportedFuncs(); i < m.NumFuncs(); i++ {
