@@ -163,7 +163,7 @@ func TestWhatAFirstVisitRuns(t *testing.T) {
 	for range 2 {
 		p.wait("ready")
 		files, kept := kinds(t), ask[int](p, `document.querySelectorAll("#photos [data-label]").length`) // from before, when the page was loaded again
-		for i := range files { // one after the other, since each may be the first
+		for i := range files {                                                                           // one after the other, since each may be the first
 			p.drop(files[i])
 			p.until(fmt.Sprintf(`document.querySelectorAll("#photos [data-label]").length === %d`, kept+i+1))
 		}

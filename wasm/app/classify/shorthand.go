@@ -13,7 +13,6 @@ var (
 
 	say     = text.Say
 	named   = text.Name
-	label   = text.Label
 	foreign = text.Foreign
 )
 
