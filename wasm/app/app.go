@@ -85,6 +85,7 @@ func New() *State {
 // be shown: 0 where nothing did.
 func (s *State) Update(event any) (effects []any, draw time.Duration) {
 	t := outside.NewTurn(s.now, s.device, &s.numbers)
+	t.Language = s.speech.language
 	drawn := true
 	if file, rest := sift(event); file.Object != nil {
 		s.teach.Update(t, teach.DropFile{File: file})

@@ -119,3 +119,34 @@ func TestLesson(t *testing.T) {
 	}
 	w.checkRest()
 }
+
+// TestLessonIsNamedInTheLanguage: the project and the classes of the lesson bear the words of the
+// language that the page is in, and the mistake is found by any name.
+func TestLessonIsNamedInTheLanguage(t *testing.T) {
+	w := newWorld(t, 3, "", "")
+	w.settle()
+	w.pick("language", "de")
+	w.settle()
+	w.visit("#teach/lesson")
+	w.settle()
+	w.uses("lesson-do", markup.Input{})
+	p := w.state.teach.Open()
+	wrong, right := p.ClassNamed("Gebäude"), p.ClassNamed("Fische")
+	if p.Name != "Fische und Gebäude" || wrong == nil || right == nil {
+		t.Fatalf("it is %q with %+v", p.Name, p.Classes)
+	}
+	w.uses("lesson-next", markup.Input{})
+	w.uses("lesson-next", markup.Input{})
+	if _, done := w.lessonAt(); done {
+		t.Error("the mistake is found before it was looked for")
+	}
+	for _, ph := range p.Members(wrong.ID) {
+		if ph.Name == "pompano.jpg" {
+			w.dragTo(ph.ID, right.ID)
+			break
+		}
+	}
+	if _, done := w.lessonAt(); !done {
+		t.Error("the mistake is put right, and the step is not done")
+	}
+}

@@ -27,7 +27,7 @@ func (s *speech) begin(t *outside.Turn, e outside.Began) {
 		return
 	}
 	if l, err := text.Parse(e.Words); err == nil && len(e.Words) > 0 {
-		s.language = l
+		s.language, t.Language = l, l
 	} else { // it did not come with the page
 		s.ask(t, e.Language)
 	}

@@ -3,6 +3,8 @@ package outside
 import (
 	"math/rand/v2"
 	"time"
+
+	"homeroom/wasm/text"
 )
 
 // How soon what changed is shown: Soon, or Later for what comes in a stream, since drawing takes
@@ -21,6 +23,8 @@ type Turn struct {
 	Said    string        // to people who listen to the page; "" where nothing is
 	Draw    time.Duration // how soon
 
+	Language *text.Language // that the page is in; nil for English
+
 	numbers *Numbers
 }
 
@@ -38,6 +42,10 @@ func (n *Numbers) Seed(seed uint64) { n.lots = rand.New(rand.NewPCG(seed, 0)) }
 func NewTurn(now time.Time, device Device, numbers *Numbers) *Turn {
 	return &Turn{Now: now, Device: device, Draw: Later, numbers: numbers}
 }
+
+// Words puts a message into the words of the language of the page, for what bears them as a name
+// from then on, in whatever language the page is later.
+func (t *Turn) Words(message string) string { return t.Language.Words(message) }
 
 // Ask has the browser do something.
 func (t *Turn) Ask(effect any) { t.Effects = append(t.Effects, effect) }

@@ -559,7 +559,7 @@ func (p *photos) openClass(c *project.Class) *node {
 	return el("section.open-class", at("data-class", id), at("data-drop", "class"), p.ofClass(c.ID), key("open-"+id), at("aria-labelledby", "open-title"),
 		el("div.open-head",
 			el("button.button.small", at("type", "button"), p.Do("class-close", CloseClass{}), say("All classes")),
-			el("h2", at("id", "open-title"), c.Name), el("span.class-count", words.Photos(len(members)), p.note(*c)),
+			el("h2", at("id", "open-title"), named(c.Name)), el("span.class-count", words.Photos(len(members)), p.note(*c)),
 			p.picker(*c),
 			el("button.button.small", at("type", "button"), p.Do("camera-open", ask.OpenCamera{Class: c.ID}, "class", id), say("Camera"))),
 		tools, p.legend(), list, more)

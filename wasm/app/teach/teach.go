@@ -10,7 +10,6 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/app/teach/learn"
-	"homeroom/wasm/app/teach/lesson"
 	"homeroom/wasm/text"
 )
 
@@ -327,14 +326,14 @@ func (s *State) proceed(t *outside.Turn, after any) {
 	s.enlist(t)
 	switch e := after.(type) {
 	case NewProject:
-		s.use(t, project.New(newID(t), s.projects.freeName("My classes"), t.Now), nil)
+		s.use(t, project.New(newID(t), s.projects.freeName(t.Words(say("My classes"))), t.Now), nil)
 		t.Say(say("A new project."))
 		t.Ask(outside.Focus{Selector: "#project-name", Select: true})
 	case BeginLesson:
 		if b := &s.session.base; b.Elsewhere || b.Lesson == 0 && len(b.Classes)+len(b.Versions) > 0 && !s.list.Single {
-			s.use(t, project.New(newID(t), s.projects.freeName("My classes"), t.Now), nil)
+			s.use(t, project.New(newID(t), s.projects.freeName(t.Words(say("My classes"))), t.Now), nil)
 		}
-		s.session.lesson.Begin(t, s.projects.freeName(lesson.Name))
+		s.session.lesson.Begin(t, s.projects.freeName(t.Words(say("Fish and buildings"))))
 		s.session.settle(t)
 	case OpenProject:
 		s.loads(t, load{id: e.ID})
@@ -547,7 +546,7 @@ func (s *State) opened(t *outside.Turn, why string) {
 	if s.projects.stored = why == ""; !s.projects.stored {
 		s.projects.unstored = why
 		if s.session == nil {
-			s.use(t, project.New(newID(t), "My classes", t.Now), nil)
+			s.use(t, project.New(newID(t), t.Words(say("My classes")), t.Now), nil)
 		} else {
 			s.session.saving.Fail(t, why, false)
 		}
@@ -617,7 +616,7 @@ func (s *State) another(t *outside.Turn, last string, passed *load) {
 		s.loads(t, l)
 		return
 	}
-	s.use(t, project.New(newID(t), s.projects.freeName("My classes"), t.Now), nil)
+	s.use(t, project.New(newID(t), s.projects.freeName(t.Words(say("My classes"))), t.Now), nil)
 	s.tell(t, l.tell)
 }
 

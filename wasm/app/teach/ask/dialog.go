@@ -405,7 +405,7 @@ func (d *Dialog) View() *node {
 	for _, c := range d.Classes {
 		options = append(options, el("option", at("value", c.ID), flag("selected", c.ID == ph.Class), named(c.Name), key(strconv.Itoa(c.ID))))
 	}
-	s.Title, s.Alt, s.Class = ph.Name, ph.Name, class.Name
+	s.Title, s.Alt, s.Class = ph.Name, named(ph.Name), class.Name
 	s.Picture, s.Unshown = d.picture(ph.ID, d.Files[ph.ID].Object, d.Thumbs.Of(ph.ID))
 	s.Above = []*node{
 		el("div.field", el("label", at("for", "photo-class"), say("Class")), el("select", at("id", "photo-class"),
@@ -430,7 +430,7 @@ func (d *Dialog) triedView(s *sheet.Sheet) *node {
 	if k == nil {
 		return nil
 	}
-	s.Title, s.Alt = k.file.Name, k.file.Name
+	s.Title, s.Alt = k.file.Name, named(k.file.Name)
 	s.Picture, s.Unshown = d.picture(d.open, k.file.Object, k.picture)
 	switch {
 	case k.problem != "":

@@ -163,7 +163,7 @@ func (y *Try) Column() *node {
 		case k.answer != nil:
 			told = k.answer.name()
 		}
-		open := el("button.last", at("type", "button"), y.Do("last-open", OpenTried{k.id}, "tried", k.id), at("aria-label", say("{1}: look closer at {2}", told, k.file.Name)), at("title", k.file.Name))
+		open := el("button.last", at("type", "button"), y.Do("last-open", OpenTried{k.id}, "tried", k.id), at("aria-label", say("{1}: look closer at {2}", told, k.file.Name)), at("title", named(k.file.Name)))
 		if k.picture != nil {
 			open.Kids = append(open.Kids, el("img", markup.Shown(k.picture), at("alt", ""), at("decoding", "async")))
 		}

@@ -162,7 +162,7 @@ func (n *Intake) addLoose(t *outside.Turn, files []outside.File, open int) {
 	switch {
 	case len(files) == 0:
 	case len(n.Classes) == 0:
-		if e, err := n.AddClass("Class 1"); err == nil {
+		if e, err := n.AddClass(t.Words(say("Class {1}", 1))); err == nil {
 			n.Change(t, e)
 			n.AddTo(t, n.Classes[0].ID, files, 0)
 		}

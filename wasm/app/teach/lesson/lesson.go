@@ -40,10 +40,10 @@ type Lesson struct {
 	done   [lessonSteps + 1]bool
 }
 
-// Name is what the project of the lesson is called.
-const Name = "Fish and buildings"
-
 const lessonSteps = 5
+
+// The words of the lesson, by which its classes are called.
+var fish, buildings = say("Fish"), say("Buildings")
 
 // A lessonPhoto is one of those that come with the page, in site/lesson.
 type lessonPhoto struct{ file, class string }
@@ -51,10 +51,10 @@ type lessonPhoto struct{ file, class string }
 // The photos to learn from, of which one is in the wrong class, and new ones.
 var (
 	lessonPhotos = []lessonPhoto{
-		{"angelfish.jpg", "Fish"}, {"hap.jpg", "Fish"}, {"perch.jpg", "Fish"}, {"sea-perch.jpg", "Fish"},
-		{"discus.jpg", "Fish"}, {"ocellated-wrasse.jpg", "Fish"}, {"sea-perch-again.jpg", "Fish"}, {"porgy.jpg", "Fish"},
-		{"arch.jpg", "Buildings"}, {"gate.jpg", "Buildings"}, {"cathedral.jpg", "Buildings"}, {"colosseum.jpg", "Buildings"}, {lessonMistake, "Buildings"},
-		{"dome.jpg", "Buildings"}, {"tetrapylon.jpg", "Buildings"}, {"taj-mahal.jpg", "Buildings"}, {"capitol.jpg", "Buildings"},
+		{"angelfish.jpg", fish}, {"hap.jpg", fish}, {"perch.jpg", fish}, {"sea-perch.jpg", fish},
+		{"discus.jpg", fish}, {"ocellated-wrasse.jpg", fish}, {"sea-perch-again.jpg", fish}, {"porgy.jpg", fish},
+		{"arch.jpg", buildings}, {"gate.jpg", buildings}, {"cathedral.jpg", buildings}, {"colosseum.jpg", buildings}, {lessonMistake, buildings},
+		{"dome.jpg", buildings}, {"tetrapylon.jpg", buildings}, {"taj-mahal.jpg", buildings}, {"capitol.jpg", buildings},
 	}
 	lessonNew = []lessonPhoto{{"clownfish.jpg", ""}, {"india-gate.jpg", ""}, {"peacock-wrasse.jpg", ""}, {"winter-palace.jpg", ""}}
 )
@@ -139,7 +139,7 @@ func (l *Lesson) Receive(t *outside.Turn, e any) bool {
 		ask.TryFiles{Files: got.Files}.Update(l.Try, t)
 	default:
 		for i := range got.Files {
-			got.Files[i].Name, got.Files[i].Path = all[i].file, all[i].class+"/"+all[i].file
+			got.Files[i].Name, got.Files[i].Path = all[i].file, t.Words(all[i].class)+"/"+all[i].file
 		}
 		l.Intake.TakeFolders(t, got.Files, 0)
 	}
@@ -154,15 +154,20 @@ func (l *Lesson) Follow(tab string) {
 	if l.Project.Lesson == 0 {
 		return
 	}
-	found := false
+	right, wrong := 0, false
+	for ph := range l.Photos() {
+		if ph.Name == lessonPhotos[0].file {
+			right = ph.Class // whatever it is called by now
+		}
+	}
 	for _, c := range l.Classes {
 		for _, ph := range l.Members(c.ID) {
-			found = found || ph.Name == lessonMistake && c.Name != "Fish"
+			wrong = wrong || ph.Name == lessonMistake && c.ID != right
 		}
 	}
 	l.done[1] = l.InUse() != nil && len(l.Classes) > 1
 	l.done[2] = l.done[2] || l.Project.Lesson == 2 && tab == "results" && l.InUse() != nil
-	l.done[3] = l.done[1] && !found
+	l.done[3] = l.done[1] && !wrong
 	l.done[4] = l.done[4] || l.Project.Lesson == 4 && l.Try.Named()
 	l.done[5] = l.done[5] || l.Project.Lesson == 5 && l.Dialog.Heated()
 }
@@ -180,7 +185,7 @@ func (l *Lesson) step() step {
 	case 1:
 		s := step{title: say("Give it examples"), texts: []string{
 			say("Nobody writes down rules for what a fish looks like. The computer is shown examples with the right word on them, and finds out by itself what the photos of one word have in common."),
-			say("Here are photos for two words, Fish and Buildings. Bring them in and look at them. A moment later it has learnt."),
+			say("Here are photos for two words, {1} and {2}. Bring them in and look at them. A moment later it has learnt.", fish, buildings),
 		}}
 		if !l.brought() {
 			s.does, s.event = say("Bring the photos"), Bring{}
