@@ -113,6 +113,9 @@ func assemble(from sources, out, whole string, draft bool, level int) error {
 	if err := putLesson(files); err != nil {
 		return err
 	}
+	if err := putSheets(files); err != nil {
+		return err
+	}
 	if err := nameFirst(files); err != nil {
 		return err
 	}

@@ -172,6 +172,11 @@ func ofPage(t *testing.T, out map[string]string) {
 		page = strings.Replace(page, m[1], m[2]+m[3], 1)
 	}
 	collect(t, page, out)
+	for _, m := range regexp.MustCompile(`>([^<>]+)<`).FindAllStringSubmatch(read(t, "../../site/lesson/class.html"), -1) {
+		if says := strings.TrimSpace(spaces.ReplaceAllString(m[1], " ")); says != "" {
+			out[says] = "class.html"
+		}
+	}
 }
 
 // firstPhotos is what wasm/assemble puts around the photos that the page opens on.

@@ -271,7 +271,7 @@ func (l *Lesson) View() *node {
 		onward = el(class, at("type", "button"), l.Do("lesson-end", End{}), say("End the lesson"))
 	}
 	back := el("button.button.small", at("type", "button"), l.Do("lesson-back", GoTo{l.Project.Lesson - 1}), flag("disabled", l.Project.Lesson == 1), say("Back"))
-	tools := el("div.lesson-tools", back, onward, el("a.link", at("href", "lesson/class.html"), at("target", "_blank"), at("rel", "noopener"), say("Page to print for the class")))
+	tools := el("div.lesson-tools", back, onward, el("a.link", at("href", say("lesson/class.html")), at("target", "_blank"), at("rel", "noopener"), say("Page to print for the class")))
 	if l.Project.Lesson < lessonSteps {
 		tools.Kids = append(tools.Kids, el("button.link", at("type", "button"), l.Do("lesson-end", End{}), say("End the lesson")))
 	}
