@@ -90,3 +90,44 @@ func TestLanguageOfTheBrowser(t *testing.T) {
 		}
 	}
 }
+
+// TestLessonInLanguages: the lesson, its classes and the page to print are in the language of the
+// page, and nothing of Teach is cut off beside the window, on a phone as at a desk.
+func TestLessonInLanguages(t *testing.T) {
+	for _, c := range []struct{ code, dir, bring, class, next, results, sheet string }{
+		{"ar", "rtl", "أحضر الصور", "أسماك", "الخطوة التالية", "افتح النتائج", "أسماك ومبانٍ"},
+		{"de", "ltr", "Fotos holen", "Fische", "Nächster Schritt", "Ergebnisse öffnen", "Fische und Gebäude"},
+	} {
+		p := show(t, serve(t), "workers=1&lang="+c.code+"#teach/lesson")
+		p.wait("ready")
+		p.speaks(c.code)
+		fits := func(what string) {
+			t.Helper()
+			p.looks("language-" + c.code + "-" + what)
+			for _, width := range []int64{390, 1280} {
+				p.do(chromedp.EmulateViewport(width, 900))
+				if over := ask[int](p, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
+					t.Errorf("%s: %s is %d pixels too wide for %d", c.code, what, over, width)
+				}
+			}
+		}
+		p.find("button", c.bring)
+		fits("lesson")
+		p.click("button", c.bring)
+		p.until(`document.querySelector(".lesson").dataset.done === "true"`)
+		if !ask[bool](p, `[...document.querySelectorAll("input.class-name")].some((i) => i.value === "`+c.class+`")`) {
+			t.Errorf("%s: no class is called %s", c.code, c.class)
+		}
+		fits("photos")
+		p.click("button", c.next)
+		p.click("button", c.results)
+		p.until(`document.querySelector(".lesson").dataset.done === "true"`)
+		fits("results")
+		p.do(chromedp.Navigate(ask[string](p, `document.querySelector(".lesson-tools a").href`)))
+		p.find("heading", c.sheet)
+		if dir := ask[string](p, `getComputedStyle(document.body).direction`); dir != c.dir {
+			t.Errorf("%s: the page to print is written %s", c.code, dir)
+		}
+		p.looks("language-" + c.code + "-sheet")
+	}
+}
