@@ -1,10 +1,9 @@
 package tour
 
 import (
-	"fmt"
-
 	"homeroom/core/model"
 	"homeroom/wasm/markup"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -84,30 +83,30 @@ func (s *alexnet) take(_ *desk, answer any) {
 
 func (s *alexnet) view(d *desk) []*node {
 	told := s.told
-	sheet := &board{id: "filter", alt: fmt.Sprintf("The %d filters of the first layer, %d × %d pixels each: press one", told.filters, told.side, told.side), picture: told.sheet, pixels: 1,
-		rows: told.filters / told.across, columns: told.across, what: "filter", press: func(i int) any { return ChooseFilter{i} }, pressed: func(i int) bool { return i == s.filter }}
-	seen := &board{alt: "What the network sees of the photo", picture: s.first.picture, pixels: s.first.size}
-	said := fmt.Sprintf("Filter %d answers from %.1f to %.1f over the photo. %s of its answers are below 0: ReLU makes them 0, drawn black.", s.filter+1, told.least, told.most, words.Percent(told.below))
+	sheet := &board{id: "filter", alt: say("The {1} filters of the first layer, {2} × {3} pixels each: press one", told.filters, told.side, told.side), picture: told.sheet, pixels: 1,
+		rows: told.filters / told.across, columns: told.across, what: func(row, column int) string { return say("filter, row {1}, column {2}", row, column) }, press: func(i int) any { return ChooseFilter{i} }, pressed: func(i int) bool { return i == s.filter }}
+	seen := &board{alt: say("What the network sees of the photo"), picture: s.first.picture, pixels: s.first.size}
+	said := say("Filter {1} answers from {2} to {3} over the photo. {4} of its answers are below 0: ReLU makes them 0, drawn black.", s.filter+1, text.Fixed(told.least, 1), text.Fixed(told.most, 1), words.Percent(told.below))
 	if s.linear {
-		said = fmt.Sprintf("ReLU is off: filter %d answers from %.1f to %.1f, and the %s below 0 go on into the next layer, drawn blue.", s.filter+1, told.least, told.most, words.Percent(told.below))
+		said = say("ReLU is off: filter {1} answers from {2} to {3}, and the {4} below 0 go on into the next layer, drawn blue.", s.filter+1, text.Fixed(told.least, 1), text.Fixed(told.most, 1), words.Percent(told.below))
 	}
 	out := []*node{
-		el("div.beside", el("div", el("h3.part", "Its filters"), sheet.node(d)), el("div", el("h4", "What it sees"), seen.node(d)),
-			el("div", el("h3.part", fmt.Sprintf("What filter %d answers", s.filter+1)), el("div.board", el("img.squares", markup.Shown(told.answers), at("alt", fmt.Sprintf("A map of %d × %d answers: the brighter, the stronger", told.columns, told.rows)))))),
-		el("p.switch", el("input", at("type", "checkbox"), at("id", "relu"), markup.Flag("checked", !s.linear), markup.Checked(func(on bool) any { return SwitchReLU{on} })), el("label", at("for", "relu"), "ReLU, in all layers")),
+		el("div.beside", el("div", el("h3.part", say("Its filters")), sheet.node(d)), el("div", el("h4", say("What it sees")), seen.node(d)),
+			el("div", el("h3.part", say("What filter {1} answers", s.filter+1)), el("div.board", el("img.squares", markup.Shown(told.answers), at("alt", say("A map of {1} × {2} answers: the brighter, the stronger", told.columns, told.rows)))))),
+		el("p.switch", el("input", at("type", "checkbox"), at("id", "relu"), markup.Flag("checked", !s.linear), markup.Checked(func(on bool) any { return SwitchReLU{on} })), el("label", at("for", "relu"), say("ReLU, in all layers"))),
 		el("p.quiet", at("role", "status"), said),
 	}
 	if len(s.first.results) == 0 {
-		return append(out, el("p.quiet", "This AlexNet ends in its features and names nothing. Choose the small one above to see what ReLU and dropout do to an answer."))
+		return append(out, el("p.quiet", say("This AlexNet ends in its features and names nothing. Choose the small one above to see what ReLU and dropout do to an answer.")))
 	}
-	now := "With ReLU"
+	now := say("With ReLU")
 	if s.linear {
-		now = "Without ReLU"
+		now = say("Without ReLU")
 	}
 	lots := el("div.beside")
 	for _, a := range s.dropped {
-		lots.Kids = append(lots.Kids, answers("Half of the units off", &a))
+		lots.Kids = append(lots.Kids, answers(say("Half of the units off"), &a))
 	}
-	return append(out, s.common.beside("As it was taught", now), el("h3", "Dropout"),
-		el("p.quiet", "Each press draws by lot which half of the units before the last layers is switched off, as happened at every step while AlexNet learnt. Afterwards all are on."), button("Switch half of the units off", Drop{}), lots)
+	return append(out, s.common.beside(say("As it was taught"), now), el("h3", say("Dropout")),
+		el("p.quiet", say("Each press draws by lot which half of the units before the last layers is switched off, as happened at every step while AlexNet learnt. Afterwards all are on.")), button(say("Switch half of the units off"), Drop{}), lots)
 }

@@ -1,7 +1,6 @@
 package tour
 
 import (
-	"fmt"
 	"strconv"
 
 	"homeroom/core/model"
@@ -60,7 +59,7 @@ func (s *attention) take(d *desk, answer any) {
 
 func (s *attention) waits() string {
 	if s.told == nil {
-		return "Looking…"
+		return say("Looking…")
 	}
 	return ""
 }
@@ -69,10 +68,10 @@ func (s *attention) view(d *desk) []*node {
 	told := s.told
 	var options []*node
 	for i := range told.blocks {
-		options = append(options, option(strconv.Itoa(i), fmt.Sprintf("Block %d of %d", i+1, told.blocks)))
+		options = append(options, option(strconv.Itoa(i), say("Block {1} of {2}", i+1, told.blocks)))
 	}
-	from := &board{id: "look-from", alt: "The photo in patches: choose one to look from", picture: s.first.picture, pixels: s.first.size, rows: told.rows, columns: told.columns,
-		what: "look from the patch", press: func(i int) any { return AttendPatch{i} }, pressed: func(i int) bool { return i == s.patch }}
+	from := &board{id: "look-from", alt: say("The photo in patches: choose one to look from"), picture: s.first.picture, pixels: s.first.size, rows: told.rows, columns: told.columns,
+		what: func(row, column int) string { return say("look from the patch, row {1}, column {2}", row, column) }, press: func(i int) any { return AttendPatch{i} }, pressed: func(i int) bool { return i == s.patch }}
 	heads := el("div.heads")
 	for h, gaze := range told.heads {
 		most, at := 1e-9, 0
@@ -81,22 +80,22 @@ func (s *attention) view(d *desk) []*node {
 				most, at = v, i
 			}
 		}
-		b := &board{alt: fmt.Sprintf("Head %d looks most at row %d, column %d", h+1, at/told.columns+1, at%told.columns+1), picture: s.first.picture, pixels: s.first.size,
+		b := &board{alt: say("Head {1} looks most at row {2}, column {3}", h+1, at/told.columns+1, at%told.columns+1), picture: s.first.picture, pixels: s.first.size,
 			rows: told.rows, columns: told.columns, share: func(i int) float64 { return gaze.patches[i] / most }}
-		heads.Kids = append(heads.Kids, el("figure", b.node(d), el("figcaption.quiet", fmt.Sprintf("Head %d: %s of its attention on the strongest patch, %s on the summary token", h+1, words.Percent(most), words.Percent(gaze.rest)))))
+		heads.Kids = append(heads.Kids, el("figure", b.node(d), el("figcaption.quiet", say("Head {1}: {2} of its attention on the strongest patch, {3} on the summary token", h+1, words.Percent(most), words.Percent(gaze.rest)))))
 	}
 	names := el("ol.names")
 	for i, r := range s.names {
-		names.Kids = append(names.Kids, el("li", el("strong", fmt.Sprintf("Block %d: ", i+1)), fmt.Sprintf("%s, %s", r.Label, words.Percent(r.Score))))
+		names.Kids = append(names.Kids, el("li", el("strong", say("Block {1}:", i+1)), " ", sureOf(r)))
 	}
 	return []*node{
-		el("div.play", el("div", el("h3.part", "Look from here"), from.node(d)), el("div.play-side", choose("attend-block", "Block", strconv.Itoa(s.block), options, func(v string) any {
+		el("div.play", el("div", el("h3.part", say("Look from here")), from.node(d)), el("div.play-side", choose("attend-block", say("Block"), strconv.Itoa(s.block), options, func(v string) any {
 			n, err := strconv.Atoi(v)
 			if err != nil {
 				return nil
 			}
 			return AttendBlock{n}
-		}), el("h3.part", "What each head looks at from there"), heads)),
-		el("h3", "The name after each block"), el("p.quiet", "As if the network stopped there and answered with what it had so far."), names,
+		}), el("h3.part", say("What each head looks at from there")), heads)),
+		el("h3", say("The name after each block")), el("p.quiet", say("As if the network stopped there and answered with what it had so far.")), names,
 	}
 }

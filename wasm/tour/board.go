@@ -17,8 +17,8 @@ type board struct {
 	share         func(cell int) float64 // from -1 to 1: how strongly it is coloured; nil for no colour
 	press         func(cell int) any     // what pressing a cell does; nil where that is nothing
 	pressed       func(cell int) bool
-	what          string  // that a cell is, for people who listen
-	frames        []*node // over the picture
+	what          func(row, column int) string // that a cell is, for people who listen
+	frames        []*node                      // over the picture
 }
 
 // move brings the keyboard to another cell.
@@ -62,7 +62,7 @@ func (b *board) node(d *desk) *node {
 			stop = 0
 		}
 		cells.Kids = append(cells.Kids, el("button", at("type", "button"), at("id", b.id+"-"+strconv.Itoa(i)), at("tabindex", stop), paint, markup.Is("aria-pressed", b.pressed(i)),
-			at("aria-label", fmt.Sprintf("%s, row %d, column %d", b.what, i/b.columns+1, i%b.columns+1)), markup.Click(b.press(i)), markup.On("keydown", func(in markup.Input) any { return b.leads(in.Key, i) })))
+			at("aria-label", b.what(i/b.columns+1, i%b.columns+1)), markup.Click(b.press(i)), markup.On("keydown", func(in markup.Input) any { return b.leads(in.Key, i) })))
 	}
 	return el("div.board", picture, cells, b.frames)
 }

@@ -1,10 +1,10 @@
 package tour
 
 import (
-	"fmt"
 	"slices"
 
 	"homeroom/wasm/markup"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -73,7 +73,7 @@ func (s *compare) waits() string { return "" }
 
 func (s *compare) view(d *desk) []*node {
 	head, body := el("tr"), el("tbody")
-	for _, h := range []string{"Network", "It says", "Time here", "Multiply-adds", "Weights", "Download", "Right answers"} {
+	for _, h := range []string{say("Network"), say("It says"), say("Time here"), say("Multiply-adds"), say("Weights"), say("Download"), say("Right answers")} {
 		head.Kids = append(head.Kids, el("th", at("scope", "col"), h))
 	}
 	var all []string
@@ -83,31 +83,31 @@ func (s *compare) view(d *desk) []*node {
 		if d.packs[n.Name] == nil {
 			bytes += n.Bytes
 		}
-		says, took := el("td", button("Run it", Runs{[]string{n.Name}})), ""
-		says.Kids[0].Attrs = append(says.Kids[0].Attrs, at("aria-label", "Run it: "+n.Called()))
+		says, took := el("td", button(say("Run it"), Runs{[]string{n.Name}})), ""
+		says.Kids[0].Attrs = append(says.Kids[0].Attrs, at("aria-label", say("Run it: {1}", n.Called())))
 		if runs := s.told[n.Name]; len(runs) > 0 {
 			best := runs[0].milliseconds
 			for _, r := range runs {
 				best = min(best, r.milliseconds)
 			}
-			took, says = words.Milliseconds(best), el("td", "nothing: it has features alone")
+			took, says = words.Milliseconds(best), el("td", say("nothing: it has features alone"))
 			if r := runs[0].results; len(r) > 0 {
-				says = el("td", fmt.Sprintf("%s, %s", r[0].Label, words.Percent(r[0].Score)))
+				says = el("td", sureOf(r[0]))
 			}
 		} else if slices.Contains(s.line, n.Name) {
-			says = el("td", "in turn…")
+			says = el("td", say("in turn…"))
 		}
-		right := n.Accuracy
+		right := text.Foreign(n.Accuracy)
 		if right == "" {
-			right = "does not name things"
+			right = say("does not name things")
 		}
-		body.Kids = append(body.Kids, el("tr", markup.Key(n.Name), el("th", at("scope", "row"), n.Called()), says, el("td", took), el("td", millions(n.MACs)), el("td", millions(n.Parameters)),
-			el("td", words.Megabytes(n.Bytes)+" MB"), el("td", right)))
+		body.Kids = append(body.Kids, el("tr", markup.Key(n.Name), el("th", at("scope", "row"), text.Name(n.Called())), says, el("td", took), el("td", millions(n.MACs)), el("td", millions(n.Parameters)),
+			el("td", say("{1}\u00a0MB", words.Megabytes(n.Bytes))), el("td", right)))
 	}
-	label := "Run all"
+	label := say("Run all")
 	if bytes > 0 {
-		label += ", fetching " + words.Megabytes(bytes) + " MB"
+		label = say("Run all, fetching {1}\u00a0MB", words.Megabytes(bytes))
 	}
 	return []*node{button(label, Runs{all}),
-		el("div.bench-table", at("tabindex", 0), at("role", "region"), at("aria-label", "Networks side by side"), el("table", el("thead", head), body))}
+		el("div.bench-table", at("tabindex", 0), at("role", "region"), at("aria-label", say("Networks side by side")), el("table", el("thead", head), body))}
 }

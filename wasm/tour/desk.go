@@ -14,11 +14,13 @@ import (
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/sheet"
 	"homeroom/wasm/markup"
+	"homeroom/wasm/text"
 )
 
 var (
-	el = markup.El
-	at = markup.A
+	el  = markup.El
+	at  = markup.A
+	say = text.Say
 )
 
 type node = markup.Node

@@ -2,12 +2,12 @@ package tour
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 
 	"homeroom/core/model"
 	"homeroom/wasm/markup"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -112,7 +112,7 @@ const shownChannels = 3
 
 func (s *excite) waits() string {
 	if s.told == nil {
-		return "Looking at the channels, and at each patch…"
+		return say("Looking at the channels, and at each patch…")
 	}
 	return ""
 }
@@ -120,13 +120,13 @@ func (s *excite) waits() string {
 func (s *excite) view(d *desk) []*node {
 	var options []*node
 	for i, name := range s.told.layers {
-		options = append(options, option(name, fmt.Sprintf("Block %d of %d", i+1, len(s.told.layers))))
+		options = append(options, option(name, say("Block {1} of {2}", i+1, len(s.told.layers))))
 	}
 	list, most := s.told.patches[s.channel], 1e-9
 	for _, v := range list {
 		most = max(most, v, -v)
 	}
-	b := &board{alt: fmt.Sprintf("The photo in patches: those that raise channel %d are warm, those that lower it blue", s.channel), picture: s.first.picture, pixels: s.first.size,
+	b := &board{alt: say("The photo in patches: those that raise channel {1} are warm, those that lower it blue", s.channel), picture: s.first.picture, pixels: s.first.size,
 		rows: patches, columns: patches, share: func(i int) float64 { return list[i] / most }}
 	order := s.order()
 	ends := min(shownChannels, len(order)/2)
@@ -137,12 +137,12 @@ func (s *excite) view(d *desk) []*node {
 		}
 		return el("div", el("h3.part", title), out)
 	}
-	now := "With the sliders as they are"
+	now := say("With the sliders as they are")
 	return []*node{
-		el("div.play", el("div", b.node(d), el("p.quiet", fmt.Sprintf("Painting a warm patch out lowers channel %d, a blue one raises it: at most by %.3f.", s.channel, most))),
-			el("div.play-side", choose("excite-layer", "Where in the network", s.layer, options, func(v string) any { return ExciteLayer{v} }), s.beside("As it was taught", now), button("All sliders back to 1", ExciteReset{}))),
-		el("div.beside", part("Raised most by this photo", order[:ends]), part("Lowered most by it", order[len(order)-ends:])),
-		el("p.quiet", fmt.Sprintf("These are of %d channels. “Usually” is the mean over the other %s above.", len(order), words.Photos(d.photos-1))),
+		el("div.play", el("div", b.node(d), el("p.quiet", say("Painting a warm patch out lowers channel {1}, a blue one raises it: at most by {2}.", s.channel, text.Fixed(most, 3)))),
+			el("div.play-side", choose("excite-layer", say("Where in the network"), s.layer, options, func(v string) any { return ExciteLayer{v} }), s.beside(say("As it was taught"), now), button(say("All sliders back to 1"), ExciteReset{}))),
+		el("div.beside", part(say("Raised most by this photo"), order[:ends]), part(say("Lowered most by it"), order[len(order)-ends:])),
+		el("p.quiet", say("These are of {1} channels. “Usually” is the mean over {2|the other photo|the other # photos} above.", len(order), d.photos-1)),
 	}
 }
 
@@ -153,18 +153,18 @@ func (s *excite) row(c int) *node {
 		by = 1
 	}
 	id := "channel-" + strconv.Itoa(c)
-	says := ": lets " + words.Percent(s.told.scales[c]) + " through"
+	says := say("lets {1} through", words.Percent(s.told.scales[c]))
 	if s.told.usual != nil {
-		says += ", usually " + words.Percent(s.told.usual[c])
+		says = say("lets {1} through, usually {2}", words.Percent(s.told.scales[c]), words.Percent(s.told.usual[c]))
 	}
 	return el("li", markup.Key(id),
-		el("p", el("button.link", at("type", "button"), markup.Click(ExcitePatches{c}), markup.Is("aria-pressed", c == s.channel), fmt.Sprintf("Channel %d", c)), says),
-		el("label.hidden-text", at("for", id), fmt.Sprintf("Channel %d, times", c)),
+		el("p", el("button.link", at("type", "button"), markup.Click(ExcitePatches{c}), markup.Is("aria-pressed", c == s.channel), say("Channel {1}", c)), " ", says),
+		el("label.hidden-text", at("for", id), say("Channel {1}, times", c)),
 		el("input", at("type", "range"), at("id", id), at("min", 0), at("max", 4), at("step", .5), at("value", by), markup.Value(func(v string) any {
 			by, err := strconv.ParseFloat(v, 64)
 			if err != nil || by < 0 {
 				return nil
 			}
 			return ExciteBy{c, by}
-		})), el("output", at("for", id), fmt.Sprintf("× %g", by)))
+		})), el("output", at("for", id), "× "+text.Rounded(by, 3)))
 }

@@ -1,11 +1,12 @@
 package tour
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 
+	"homeroom/core/model"
 	"homeroom/wasm/markup"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -95,21 +96,21 @@ func (s *gap) take(d *desk, answer any) {
 
 func (s *gap) waits() string {
 	if s.now == nil {
-		return "Looking…"
+		return say("Looking…")
 	}
 	return ""
 }
 
 func (s *gap) view(d *desk) []*node {
 	now := s.now
-	paint := &board{id: "paint", alt: "The photo in squares: press one to paint it out", picture: s.first.picture, pixels: s.first.size, rows: squares, columns: squares,
-		what: "paint out", press: func(i int) any { return Paint{i} }, pressed: func(i int) bool { return slices.Contains(s.painted, i) }}
+	paint := &board{id: "paint", alt: say("The photo in squares: press one to paint it out"), picture: s.first.picture, pixels: s.first.size, rows: squares, columns: squares,
+		what: func(row, column int) string { return say("paint out, row {1}, column {2}", row, column) }, press: func(i int) any { return Paint{i} }, pressed: func(i int) bool { return slices.Contains(s.painted, i) }}
 	most := 1e-9
 	for _, v := range now.evidence {
 		most = max(most, v, -v)
 	}
 	best := s.first.results[0].Label
-	heat := &board{alt: fmt.Sprintf("Heat map of %d × %d places: warm ones speak for “%s”, blue ones against it", now.columns, now.rows, best), picture: now.picture, pixels: now.size,
+	heat := &board{alt: say("Heat map of {1} × {2} places: warm ones speak for “{3}”, blue ones against it", now.columns, now.rows, text.Label(best)), picture: now.picture, pixels: now.size,
 		rows: now.rows, columns: now.columns, share: func(i int) float64 { return now.evidence[i] / most }}
 	var options []*node
 	own := 0
@@ -117,9 +118,9 @@ func (s *gap) view(d *desk) []*node {
 		own = n.Preprocess.Size
 	}
 	for _, size := range s.sizes(d) {
-		says := fmt.Sprintf("%d × %d pixels", size, size)
+		says := say("{1} × {2} pixels", size, size)
 		if size == own {
-			says += ", as it was taught"
+			says = say("{1} × {2} pixels, as it was taught", size, size)
 		}
 		options = append(options, option(strconv.Itoa(size), says))
 	}
@@ -127,22 +128,22 @@ func (s *gap) view(d *desk) []*node {
 	if chosen == 0 {
 		chosen = own
 	}
-	vector := el("figure.vector", el("img.squares", markup.Shown(now.vector), at("alt", fmt.Sprintf("The feature vector: %d numbers, the brighter the larger", now.features))),
-		el("figcaption.quiet", fmt.Sprintf("The feature vector: %s numbers, each the average of one map. With the unpainted photo's it agrees to %s.", words.Thousands(now.features), words.Percent(max(now.likeness, 0)))))
+	vector := el("figure.vector", el("img.squares", markup.Shown(now.vector), at("alt", say("The feature vector: {1} numbers, the brighter the larger", now.features))),
+		el("figcaption.quiet", say("The feature vector: {1} numbers, each the average of one map. With the unpainted photo's it agrees to {2}.", now.features, words.Percent(max(now.likeness, 0)))))
 	out := []*node{
-		el("div.beside", el("div", el("h3.part", "Paint squares out"), paint.node(d), button("Paint all back", PaintNone{})),
-			el("div", el("h3.part", "What speaks for “"+best+"”"), heat.node(d))),
-		el("div.beside", el("div", s.common.beside("As it was", "Now")), vector),
-		el("h3", "Any size"),
-		choose("gap-size", "The photo is shrunk to", strconv.Itoa(chosen), options, func(v string) any {
+		el("div.beside", el("div", el("h3.part", say("Paint squares out")), paint.node(d), button(say("Paint all back"), PaintNone{})),
+			el("div", el("h3.part", say("What speaks for “{1}”", text.Label(best))), heat.node(d))),
+		el("div.beside", el("div", s.common.beside(say("As it was"), say("Now"))), vector),
+		el("h3", say("Any size")),
+		choose("gap-size", say("The photo is shrunk to"), strconv.Itoa(chosen), options, func(v string) any {
 			n, err := strconv.Atoi(v)
 			if err != nil {
 				return nil
 			}
 			return GapSize{n}
 		}),
-		el("p.quiet", fmt.Sprintf("At this size the last map has %d × %d places, and the network takes %s multiply-adds: %s here.", now.columns, now.rows, millions(now.macs), words.Milliseconds(now.milliseconds))),
-		button("Try all sizes on this photo", GapSizes{}),
+		el("p.quiet", say("At this size the last map has {1} × {2} places, and the network takes {3} multiply-adds: {4} here.", now.columns, now.rows, millions(now.macs), words.Milliseconds(now.milliseconds))),
+		button(say("Try all sizes on this photo"), GapSizes{}),
 	}
 	if len(s.tried) > 0 || s.trying {
 		out = append(out, s.table(d, best))
@@ -156,21 +157,29 @@ func (s *gap) table(d *desk, best string) *node {
 	for _, size := range s.sizes(d) {
 		a, is := s.tried[size]
 		if !is {
-			rows = append(rows, []string{fmt.Sprintf("%d × %d", size, size), "…", "", "", ""})
+			rows = append(rows, []string{by(size, size), "…", "", "", ""})
 			continue
 		}
 		r := a.results[0]
-		says := r.Label
-		if says != best {
-			says += " (another answer)"
+		says := sureOf(r)
+		if r.Label != best {
+			says = say("{1} (another answer)", says)
 		}
-		rows = append(rows, []string{fmt.Sprintf("%d × %d", size, size), fmt.Sprintf("%d × %d", a.columns, a.rows), millions(a.macs), words.Milliseconds(a.milliseconds), fmt.Sprintf("%s, %s", says, words.Percent(r.Score))})
+		rows = append(rows, []string{by(size, size), by(a.columns, a.rows), millions(a.macs), words.Milliseconds(a.milliseconds), says})
 	}
-	return grid("What each size costs, and says", []string{"Size", "Last map", "Multiply-adds", "Time here", "It says"}, rows)
+	return grid(say("What each size costs, and says"), []string{say("Size"), say("Last map"), say("Multiply-adds"), say("Time here"), say("It says")}, rows)
 }
 
 // millions writes a number of multiply-adds.
-func millions(n float64) string { return words.Thousands(int(n/1e6+.5)) + " million" }
+func millions(n float64) string { return say("{1} million", int(n/1e6+.5)) }
+
+// by is a size, as columns by rows.
+func by(columns, rows int) string { return text.Number(columns) + " × " + text.Number(rows) }
+
+// sureOf is a name and how sure the network is of it.
+func sureOf(r model.Result) string {
+	return say("{1}, {2}", text.Label(r.Label), words.Percent(r.Score))
+}
 
 // grid is a table that can be scrolled sideways.
 func grid(title string, heads []string, rows [][]string) *node {

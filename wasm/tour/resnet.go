@@ -1,12 +1,12 @@
 package tour
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 
 	"homeroom/core/model"
 	"homeroom/wasm/markup"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -75,29 +75,29 @@ func (s *resnet) take(_ *desk, answer any) {
 func (s *resnet) waits() string { return "" }
 
 func (s *resnet) view(d *desk) []*node {
-	picture := &board{alt: "What the network sees of the photo", picture: s.first.picture, pixels: s.first.size}
+	picture := &board{alt: say("What the network sees of the photo"), picture: s.first.picture, pixels: s.first.size}
 	list := el("ul.switches", at("role", "list"))
 	for i, skip := range s.skips {
-		said := fmt.Sprintf("Without it alone: %s, %s. ", skip.best.Label, words.Percent(skip.best.Score))
+		said := say("Without it alone: {1}.", sureOf(skip.best))
 		if best := s.first.results[0].Label; skip.best.Label != best {
-			said += fmt.Sprintf("“%s” keeps %s.", best, words.Percent(skip.kept))
+			said += " " + say("“{1}” keeps {2}.", text.Label(best), words.Percent(skip.kept))
 		}
 		if !skip.plain {
-			said += " (Here the maps change their size, so the shortcut does too.)"
+			said += " " + say("(Here the maps change their size, so the shortcut does too.)")
 		}
 		id := "skip-" + strconv.Itoa(i+1)
 		list.Kids = append(list.Kids, el("li", el("input", at("type", "checkbox"), at("id", id), markup.Flag("checked", !slices.Contains(s.off, skip.layer)),
-			markup.Checked(func(on bool) any { return SwitchSkip{skip.layer, on} })), el("label", at("for", id), fmt.Sprintf("Shortcut %d", i+1)), el("p.quiet", said)))
+			markup.Checked(func(on bool) any { return SwitchSkip{skip.layer, on} })), el("label", at("for", id), say("Shortcut {1}", i+1)), el("p.quiet", said)))
 	}
 	if s.skips == nil {
-		list = el("p.quiet", at("role", "status"), "Trying each shortcut…")
+		list = el("p.quiet", at("role", "status"), say("Trying each shortcut…"))
 	}
-	now := "All shortcuts on"
+	now := say("All shortcuts on")
 	if n := len(s.off); n > 0 {
-		now = words.Plural(n, "shortcut", "shortcuts") + " off"
+		now = say("{1|# shortcut|# shortcuts} off", n)
 	}
 	return []*node{
-		el("div.play", picture.node(d), el("div.play-side", s.beside("As it was taught", now), el("div.heat-tools", button("Switch all off", SwitchSkips{false}), button("Switch all on", SwitchSkips{true})))),
-		el("h3", "Its shortcuts, from the photo to the answer"), list,
+		el("div.play", picture.node(d), el("div.play-side", s.beside(say("As it was taught"), now), el("div.heat-tools", button(say("Switch all off"), SwitchSkips{false}), button(say("Switch all on"), SwitchSkips{true})))),
+		el("h3", say("Its shortcuts, from the photo to the answer")), list,
 	}
 }

@@ -195,14 +195,14 @@ func (s *Tour) View() []*node {
 	}
 	switch {
 	case name != "" && d.listed(name) == nil:
-		return append(out, el("p", "This page was put together without the network “"+name+"”, so this stop shows nothing here."))
+		return append(out, el("p", say("This page was put together without the network “{1}”, so this stop shows nothing here.", name)))
 	case s.why != "":
 		return append(out, el("p.problem", at("role", "alert"), s.why))
 	case c == nil: // it shows all networks
 	case d.packs[name] == nil:
 		return out
 	case c.first == nil:
-		return append(out, el("p.quiet", at("role", "status"), "Looking…"))
+		return append(out, el("p.quiet", at("role", "status"), say("Looking…")))
 	}
 	if waits := here.waits(); waits != "" {
 		return append(out, el("p.quiet", at("role", "status"), waits))
@@ -221,16 +221,16 @@ func (s *Tour) network(c *common, name string) *node {
 	var options []*node
 	for _, name := range c.names {
 		if k := d.listed(name); k != nil {
-			options = append(options, option(name, k.Called()+", "+words.Megabytes(k.Bytes)+" MB"))
+			options = append(options, option(name, say("{1}, {2}\u00a0MB", k.Called(), words.Megabytes(k.Bytes))))
 		}
 	}
 	if len(options) > 1 {
-		out.Kids = append(out.Kids, choose("inside-network", "The network here", name, options, func(v string) any { return chooseNetwork{v} }))
+		out.Kids = append(out.Kids, choose("inside-network", say("The network here"), name, options, func(v string) any { return chooseNetwork{v} }))
 	} else {
-		out.Kids = append(out.Kids, el("p", "The network here: "+n.Called()+"."))
+		out.Kids = append(out.Kids, el("p", say("The network here: {1}.", n.Called())))
 	}
 	if strings.HasSuffix(name, "cifar10") {
-		out.Kids = append(out.Kids, el("p.quiet", "It is small: it sees 32 × 32 pixels and knows ten words (airplane, automobile, bird, cat, deer, dog, frog, horse, ship, truck). What is none of these gets the nearest of them."))
+		out.Kids = append(out.Kids, el("p.quiet", say("It is small: it sees 32 × 32 pixels and knows ten words (airplane, automobile, bird, cat, deer, dog, frog, horse, ship, truck). What is none of these gets the nearest of them.")))
 	}
 	return out
 }

@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 
 	"homeroom/core/feature"
 	"homeroom/core/model"
@@ -69,12 +71,34 @@ func (w *walker) send(m protocol.Walk) {
 	}
 }
 
+// saidThere is a message or a name, as marks show it.
+var saidThere = regexp.MustCompile(`⟦[^⟦⟧⟨⟩]*⟧|⟨[^⟦⟧⟨⟩]*⟩`)
+
+// isSaid fails where a text has a letter beside its messages.
+func (w *walker) isSaid(s string) {
+	w.t.Helper()
+	left := text.Marked().Words(s)
+	for before := ""; left != before; {
+		before, left = left, saidThere.ReplaceAllString(left, "")
+	}
+	if strings.ContainsFunc(left, unicode.IsLetter) {
+		w.t.Errorf("%s: %q is no message, or has something beside it that is none", w.stop, s)
+	}
+}
+
 // words are all that is shown.
 func (w *walker) words() string {
+	w.t.Helper()
 	var out strings.Builder
 	var add func(pieces []protocol.Piece)
 	add = func(pieces []protocol.Piece) {
 		for _, p := range pieces {
+			w.isSaid(p.Text)
+			for _, a := range p.Attrs {
+				if a.Name == "aria-label" || a.Name == "alt" || a.Name == "title" {
+					w.isSaid(a.Value)
+				}
+			}
 			out.WriteString(text.English.Words(p.Text) + " ")
 			add(p.Kids)
 		}
@@ -183,7 +207,7 @@ func TestTour(t *testing.T) {
 	w.send(protocol.Walk{})
 	told := w.guide.Tour.excite.told
 	top := w.guide.Tour.excite.order()[0]
-	w.says(fmt.Sprintf("Channel %d : lets %s through, usually %s", top, words.Percent(told.scales[top]), words.Percent(told.usual[top])))
+	w.says(fmt.Sprintf("Channel %d lets %s through, usually %s", top, words.Percent(told.scales[top]), words.Percent(told.usual[top])))
 	w.use(fmt.Sprintf("channel-%d", top), "0")
 	w.says("× 0")
 	w.answers("se-resnet20-cifar10", model.Change{Scales: []model.Scale{{Layer: told.layer, Channel: top}}})

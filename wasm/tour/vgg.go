@@ -1,11 +1,9 @@
 package tour
 
 import (
-	"fmt"
 	"strconv"
 
 	"homeroom/wasm/markup"
-	"homeroom/wasm/words"
 )
 
 // vgg shows how much of the photo each layer sees from a place.
@@ -62,8 +60,8 @@ func (s *vgg) waits() string {
 
 func (s *vgg) view(d *desk) []*node {
 	layer := min(s.layer, len(s.told)-1)
-	b := &board{id: "trace", alt: "The photo: choose the place to look from", picture: s.first.picture, pixels: s.first.size, rows: patches, columns: patches,
-		what: "look from", press: func(i int) any { return TraceFrom{i} }, pressed: func(i int) bool { return i == s.cell }}
+	b := &board{id: "trace", alt: say("The photo: choose the place to look from"), picture: s.first.picture, pixels: s.first.size, rows: patches, columns: patches,
+		what: func(row, column int) string { return say("look from, row {1}, column {2}", row, column) }, press: func(i int) any { return TraceFrom{i} }, pressed: func(i int) bool { return i == s.cell }}
 	for i, one := range s.told[:layer+1] {
 		share := func(v float64) string { return strconv.FormatFloat(100*v, 'f', 2, 64) + "%" }
 		f := el("div.field-of-view", at("aria-hidden", "true"), at("--left", share(one.left)), at("--top", share(one.top)), at("--width", share(one.right-one.left)), at("--height", share(one.bottom-one.top)))
@@ -73,14 +71,14 @@ func (s *vgg) view(d *desk) []*node {
 		b.frames = append(b.frames, f)
 	}
 	one := s.told[layer]
-	kind := "Its filters are"
+	says := say("Its filters are {1} × {2} places of the layer before.", one.kernel, one.kernel)
 	if one.weights == 0 {
-		kind = "It keeps the largest of"
+		says = say("It keeps the largest of {1} × {2} places of the layer before.", one.kernel, one.kernel)
 	}
-	says := fmt.Sprintf("%s %d × %d places of the layer before, and %s. Through all layers before it, each place sees %d × %d pixels of the %d × %d.", kind, one.kernel, one.kernel,
-		words.Plural(one.rows*one.columns, "place answers", "places answer"), one.pixels, one.pixels, s.first.size, s.first.size)
+	says += " " + say("{1|# place answers|# places answer}. Through all layers before it, each place sees {2} × {3} pixels of the {4} × {5}.",
+		one.rows*one.columns, one.pixels, one.pixels, s.first.size, s.first.size)
 	if one.weights > 0 {
-		says += fmt.Sprintf(" %s filters, %s weights.", words.Thousands(one.channels), words.Thousands(one.weights))
+		says += " " + say("{1} filters, {2} weights.", one.channels, one.weights)
 	}
 	slider := el("input", at("type", "range"), at("id", "trace-layer"), at("min", 1), at("max", len(s.told)), at("step", 1), at("value", layer+1), markup.Value(func(v string) any {
 		n, err := strconv.Atoi(v)
@@ -90,6 +88,6 @@ func (s *vgg) view(d *desk) []*node {
 		return TraceLayer{n - 1}
 	}))
 	return []*node{el("div.play", b.node(d), el("div.play-side",
-		el("label", at("for", "trace-layer"), fmt.Sprintf("Layer %d of %d", layer+1, len(s.told))), slider,
-		el("p", at("role", "status"), says), el("div.heat-tools", button("One layer back", TraceLayer{max(layer-1, 0)}), button("One layer on", TraceLayer{min(layer+1, len(s.told)-1)}))))}
+		el("label", at("for", "trace-layer"), say("Layer {1} of {2}", layer+1, len(s.told))), slider,
+		el("p", at("role", "status"), says), el("div.heat-tools", button(say("One layer back"), TraceLayer{max(layer-1, 0)}), button(say("One layer on"), TraceLayer{min(layer+1, len(s.told)-1)}))))}
 }
