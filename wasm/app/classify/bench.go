@@ -121,7 +121,7 @@ func (m *measured) nodes() []*markup.Node {
 	}
 	line += " " + say("Mean of {1|# run|# runs}. The worker holds {2} MB.", m.Runs, wording.Fixed(m.Memory/1e6, 1))
 	head := el("tr")
-	for _, name := range []string{say("Layer"), say("Kernel"), say("Output"), say("Product"), named("ms"), say("Share"), named("GFLOP/s"), say("Of peak")} {
+	for _, name := range []string{say("Layer"), say("Kernel"), say("Output"), say("Product"), named("ms"), say("Share of time"), named("GFLOP/s"), say("Of peak")} {
 		head.Kids = append(head.Kids, el("th", at("scope", "col"), name))
 	}
 	body := el("tbody")

@@ -12,6 +12,7 @@ import (
 	"homeroom/wasm/app/teach/ask"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/markup"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -385,7 +386,7 @@ func (p *photos) View() []*node {
 			el("input", at("id", "class-search"), at("type", "search"), at("placeholder", say("Find a class")), at("autocomplete", "off"), at("value", p.search),
 				p.Chosen("class-search", func(text string) any { return SearchClass{text} }))))
 	}
-	count := words.Plural(len(p.Classes), "class", "classes") + ", " + words.Photos(p.Count())
+	count := text.List([]string{words.Plural(len(p.Classes), "class", "classes"), words.Photos(p.Count())})
 	if p.search != "" {
 		count = say("{1} of {2|# class|# classes}", len(found), len(p.Classes))
 	}
