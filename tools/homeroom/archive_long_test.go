@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"homeroom/core/feature"
 	"homeroom/core/photo"
 )
 
@@ -191,7 +192,7 @@ func checkArchive(t *testing.T, lines []byte, broken map[string]bool) {
 func comparePeer(t *testing.T, dir, to string, n int) {
 	t.Helper()
 	network := filepath.Join(to, "lite0.onnx")
-	if out, err := program(t, "export", "efficientnet-lite0", "--as", "onnx", "-o", network).CombinedOutput(); err != nil {
+	if out, err := program(t, "export", feature.Network, "--as", "onnx", "-o", network).CombinedOutput(); err != nil {
 		t.Fatalf("%v:\n%s", err, out)
 	}
 	const threads = "2"

@@ -26,6 +26,7 @@ import (
 	"github.com/nfnt/resize"
 	"github.com/parquet-go/parquet-go"
 
+	"homeroom/core/feature"
 	"homeroom/core/photo"
 	"homeroom/tools/archive/journal"
 	"homeroom/tools/homeroom/console"
@@ -250,7 +251,7 @@ func TestSidecars(t *testing.T) {
 	args := []string{"classify", "--xmp", "--min-score", "0.05", "--size", "128", dir}
 	fail(t, 1, args, "a/small.jpg: its sidecar is left as it is: it is no XML", "list.jpg")
 	text := string(read(t, filepath.Join(dir, "a", "koala.jpg.xmp")))
-	if !strings.Contains(text, "<rdf:li>mine</rdf:li><rdf:li>koala</rdf:li>") || !strings.Contains(text, "<homeroom:network>efficientnet-lite0</homeroom:network>") {
+	if !strings.Contains(text, "<rdf:li>mine</rdf:li><rdf:li>koala</rdf:li>") || !strings.Contains(text, "<homeroom:network>"+feature.Network+"</homeroom:network>") {
 		t.Errorf("the sidecar is\n%s", text)
 	}
 	if string(read(t, filepath.Join(dir, "a", "small.jpg.xmp"))) != "<broken" {

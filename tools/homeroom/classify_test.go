@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"homeroom/core/feature"
 	"homeroom/tools/homeroom/console"
 )
 
@@ -174,8 +175,8 @@ func TestClassifyFlags(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", what, got.Results[0], usual.Results[0])
 		}
 	}
-	same("by its name", scores("--model", "efficientnet-lite0"))
-	same("by its file", scores("--model", "../../weights/efficientnet-lite0.pack"))
+	same("by its name", scores("--model", feature.Network))
+	same("by its file", scores("--model", "../../weights/"+feature.Network+".pack"))
 	same("at its own size", scores("--size", "224"))
 	same("on one thread", scores("--threads", "1"))
 	same("on portable kernels", scores("--portable"))
@@ -202,11 +203,11 @@ func TestClassifyFlags(t *testing.T) {
 // TestNoNetwork has networks that can't be opened.
 func TestNoNetwork(t *testing.T) {
 	koala, folder := filepath.Join(photoFolder, "koala.jpg"), t.TempDir()
-	data := read(t, "../../weights/efficientnet-lite0.pack")
+	data := read(t, "../../weights/"+feature.Network+".pack")
 	cut := write(t, data[:len(data)/2], folder, "cut.pack")
 	text := write(t, []byte("no pack"), folder, "text.pack")
 	missing := filepath.Join(folder, "missing.pack")
-	fail(t, 1, []string{"classify", "--model", "resnet", koala}, `no network "resnet"`, "efficientnet-lite0", ".pack")
+	fail(t, 1, []string{"classify", "--model", "resnet", koala}, `no network "resnet"`, feature.Network, ".pack")
 	for _, path := range []string{cut, text, missing} {
 		fail(t, 1, []string{"classify", "--model", path, koala}, path)
 	}
@@ -217,7 +218,7 @@ func TestNoNetwork(t *testing.T) {
 
 	// A catalogue with another file in it than it lists, and none at all.
 	write(t, read(t, "../../weights/catalog.json"), folder, "catalog.json")
-	write(t, data[:len(data)-1], folder, "efficientnet-lite0.pack")
+	write(t, data[:len(data)-1], folder, feature.Network+".pack")
 	classify := func(weights string) string {
 		var complaints strings.Builder
 		t.Setenv("HOMEROOM_WEIGHTS", weights)

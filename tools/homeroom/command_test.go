@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"homeroom/core/feature"
 	"homeroom/tools/homeroom/console"
 )
 
@@ -164,7 +165,7 @@ func (panics) Write([]byte) (int, error) { panic("a fault") }
 
 func TestBench(t *testing.T) {
 	out := succeed(t, "bench", "--runs", "1", "--size", "32", "--layers")
-	for _, want := range []string{"efficientnet-lite0 at 32 × 32", "GFLOP/s", "depthwise", "_fc"} {
+	for _, want := range []string{feature.Network + " at 32 × 32", "GFLOP/s", "depthwise", "_fc"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("bench does not print %q:\n%s", want, out)
 		}

@@ -28,7 +28,7 @@ func projectPhotos(t *testing.T, path string) (photos map[string][]string, versi
 	for _, c := range p.Classes {
 		for _, ph := range p.Members(c.ID) {
 			photos[c.Name] = append(photos[c.Name], ph.Name)
-			if f.Thumbs[uint64(ph.ID)] == nil || !ph.Has([]feature.Space{{Network: "efficientnet-lite0", Size: 64}}) {
+			if f.Thumbs[uint64(ph.ID)] == nil || !ph.Has([]feature.Space{{Network: feature.Network, Size: 64}}) {
 				t.Errorf("%s has no thumbnail or no features", ph.Name)
 			}
 		}
