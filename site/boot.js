@@ -530,11 +530,12 @@
     };
   }
 
+  // Calls once the page has nothing to do for the first time, and a second later, so that photos which wait are named first.
   function whenReady(then) {
     const ready = new MutationObserver(() => {
       if (root.dataset.state !== "ready" || root.dataset.error) return;
       ready.disconnect();
-      then();
+      setTimeout(then, 1000);
     });
     ready.observe(root, { attributes: true, attributeFilter: ["data-state", "data-error"] });
   }

@@ -43,7 +43,7 @@ func main() {
 	words := flag.String("text", "wasm/text", "folder with the languages")
 	out := flag.String("out", "dist", "folder to write")
 	whole := flag.String("single", "", "file to write the page to as a whole; empty writes none")
-	level := flag.Int("brotli", 9, "level of brotli, at most 11, which takes minutes")
+	level := flag.Int("brotli", usual, "level of brotli for what a first visit waits for, at most 11, which takes a minute")
 	draft := flag.Bool("draft", false, "take no time to compress: for a page that is only tried")
 	flag.Parse()
 	from := sources{*site, *weights, *program, *relaxed, *sharing, *engine, *element, *named, *words}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -44,6 +45,25 @@ func progressive(t *testing.T) []byte {
 	return data
 }
 
+// slowly sends a pack as a slow line does, in some two seconds.
+func slowly(t *testing.T, w http.ResponseWriter, r *http.Request) bool {
+	t.Helper()
+	if !strings.HasSuffix(r.URL.Path, ".pack") {
+		return false
+	}
+	data := served(t, r.URL.Path[1:])
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+	for part := range slices.Chunk(data, len(data)/40+1) {
+		if _, err := w.Write(part); err != nil {
+			return true
+		}
+		w.(http.Flusher).Flush()
+		time.Sleep(50 * time.Millisecond)
+	}
+	return true
+}
+
 // A first visit has its photos named while the rest of the program is still on its way. What needs
 // it waits for it and says so, and what is added meanwhile is kept.
 func TestPhotosAreNamedWithoutTheRest(t *testing.T) {
@@ -52,22 +72,27 @@ func TestPhotosAreNamedWithoutTheRest(t *testing.T) {
 	free := sync.OnceFunc(func() { close(held) })
 	t.Cleanup(free)
 	var asked atomic.Int32
-	s.set(func(_ http.ResponseWriter, r *http.Request) bool {
+	s.set(func(w http.ResponseWriter, r *http.Request) bool {
 		if strings.Contains(r.URL.Path, "-rest.wasm") {
 			asked.Add(1)
 			<-held
 		}
-		return false
+		return slowly(t, w, r)
 	})
 	p := show(t, s, "workers=2")
-	p.wait("ready")
 	files := kinds(t)
-	p.drop(files...)
+	p.until(`document.querySelector("#early")`)
+	p.drop(files[0]) // before the program is there
+	p.until(`document.querySelector("#photos [data-label]")`)
+	if asked.Load() > 0 {
+		t.Error("the rest of the program was asked for before the first photo was named: make first finds out anew what a first visit runs")
+	}
+	p.wait("ready")
+	p.drop(files[1:]...)
 	p.until(fmt.Sprintf(`document.querySelectorAll("#photos [data-label]").length === %d`, len(files)))
 	if why := ask[string](p, `homeroom.threads.halves.held ? "the page waits for its rest" : ""`); why != "" {
 		t.Errorf("%s before anything needs it: make first finds out anew what a first visit runs", why)
 	}
-	p.until("true") // and what it has to do is done
 	for range 100 {
 		if asked.Load() > 0 {
 			break
@@ -151,7 +176,7 @@ func TestWhatAFirstVisitRuns(t *testing.T) {
 	s := serve(t)
 	s.set(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path != "/worker.js" {
-			return false
+			return slowly(t, w, r)
 		}
 		w.Header().Set("Content-Type", "text/javascript")
 		_, _ = w.Write(append(bytes.Clone(served(t, "worker.js")), tell...))
@@ -160,6 +185,9 @@ func TestWhatAFirstVisitRuns(t *testing.T) {
 	ran := make([]byte, postlink.TraceSize)
 	p := show(t, s, "workers=2")
 	p.expect(func(c string) bool { return strings.Contains(c, "404") && strings.Contains(c, ".gz") }) // a page that is only tried has none
+	p.until(`document.querySelector("#early")`)
+	p.drop(kinds(t)[0]) // before the program is there
+	p.until(`document.querySelector("#photos [data-label]")`)
 	for range 2 {
 		p.wait("ready")
 		files, kept := kinds(t), ask[int](p, `document.querySelectorAll("#photos [data-label]").length`) // from before, when the page was loaded again

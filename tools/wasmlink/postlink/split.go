@@ -218,7 +218,13 @@ var closure = regexp.MustCompile(`(\.(func|gowrap|deferwrap)\d+(\.\d+)*|-range\d
 // edit.
 func Outermost(name string) string { return closure.ReplaceAllString(name, "") }
 
+// timerFuncs are what the runtime calls as a clock runs out (time.newTimer).
+var timerFuncs = []string{"time.sendTime", "time.goFunc"}
+
 func alwaysFirst(name string) bool {
+	if slices.Contains(timerFuncs, name) {
+		return true
+	}
 	for _, p := range runtimePackages {
 		if InPackage(name, p) || strings.HasPrefix(name, linkerName(p)+"_") {
 			return true
