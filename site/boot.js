@@ -226,12 +226,6 @@
     listen();
     return {
       any: () => given.length > 0 || pressed !== null,
-      // Listens again while the program waits for its rest. What is pressed then waits by itself.
-      again() {
-        delete heard.click;
-        listen();
-        tell(say("That comes in a moment: a part of Homeroom is being fetched."));
-      },
       take() {
         for (const [kind, hear] of Object.entries(heard)) document.removeEventListener(kind, hear, true);
         const line = byID("early");
@@ -431,33 +425,55 @@
     const wanted = () => module ? Promise.resolve(module) : waited ??= until();
     return {
       ahead: async () => module ?? await once(false).catch(() => null), // whoever needs it asks again
-      // A worker asks for it, and is sent it, past the program.
-      attend(worker) {
-        worker.addEventListener("message", async (event) => {
-          if (event.data !== "homeroom rest") return;
-          event.stopImmediatePropagation();
-          worker.postMessage({ rest: await wanted() });
-        });
-      },
-      // For the page's own program.
-      async wanted() {
-        early.again();
-        const got = await wanted();
-        setTimeout(() => dispatchEvent(new Event("homeroom early"))); // once the program goes on
-        return got;
-      },
-      now(atOnce) {
-        if (module || !atOnce) return module;
-        const request = new XMLHttpRequest();
-        request.open("GET", path, false);
-        request.overrideMimeType("text/plain; charset=x-user-defined"); // each byte is a letter
-        request.send();
-        if (request.status !== 200) throw new Error(`the server answered ${request.status} for ${path}`);
-        const bytes = Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 0xff);
-        if (!shared) Threads.unshare(bytes);
-        return module = new WebAssembly.Module(bytes);
+      wanted,
+      // What a worker is told of it: the module, where that is there, or else where it lies.
+      told: () => module || path,
+      // The program can't wait: what the browser says meanwhile has to be heard. It comes to this where the address is changed by hand.
+      now() {
+        if (module) return module;
+        try {
+          const request = new XMLHttpRequest();
+          request.open("GET", path, false);
+          request.overrideMimeType("text/plain; charset=x-user-defined"); // each byte is a letter
+          request.send();
+          if (request.status !== 200) throw new Error(`the server answered ${request.status} for ${path}`);
+          const bytes = Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 0xff);
+          if (!shared) Threads.unshare(bytes);
+          return module = new WebAssembly.Module(bytes);
+        } catch (fault) {
+          fail(say("A part of Homeroom did not come."), say("The reason given: {1}.", String(fault && fault.message || fault)), todo(), () => renew(program));
+          throw fault;
+        }
       },
     };
+  }
+
+  // Views whose program is in the rest.
+  const inRest = /^#(teach|inside)/;
+
+  // Has the program's rest put into its places once it is there, and a press on what needs it wait until then.
+  function completed(threads, rest) {
+    const join = (module) => {
+      document.removeEventListener("click", hear, true);
+      if (module) threads.halves.join(module);
+    };
+    const hear = async (event) => {
+      const on = event.target.closest?.("a[href]");
+      if (!on || !inRest.test(on.getAttribute("href"))) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      const line = byID("early");
+      line.textContent = say("That comes in a moment: a part of Homeroom is being fetched.");
+      line.hidden = false;
+      join(await rest.wanted());
+      line.hidden = true;
+      on.click();
+    };
+    document.addEventListener("click", hear, true);
+    whenReady(() => requestIdleCallback(async () => {
+      const module = await rest.ahead();
+      if (module) join(module);
+    }, { timeout: 2000 }));
   }
 
   // What a browser that keeps nothing for this page, or for a frame without an origin, answers with an error.
@@ -612,12 +628,15 @@
       if (await leaves) return;
       await speech.here();
       const rest = restOf(program, shared);
-      globalThis.homeroom = { early, speech, module, shared, engine, fit: Threads.fit, locks: await given, attend: rest.attend };
+      globalThis.homeroom = { early, speech, module, shared, engine, fit: Threads.fit, locks: await given, rest: rest.told };
       const go = new Go();
       go.argv = ["homeroom", "page"];
       const threads = new Threads(module, shared, 1);
-      const instance = await threads.instantiate(module, go, rest);
-      if (threads.halves.program) whenReady(() => requestIdleCallback(async () => threads.join(await rest.ahead()), { timeout: 2000 }));
+      const instance = await threads.instantiate(module, go, rest.now);
+      if (!threads.halves.whole) {
+        if (single() || inRest.test(location.hash)) threads.halves.join(await rest.wanted());
+        else completed(threads, rest);
+      }
       retry = () => renew(program);
       await go.run(instance);
     } catch (fault) {

@@ -72,16 +72,13 @@ class Threads {
     return "";
   }
 
-  // Gives what go.run takes. rest is where the rest of the program comes from (see Halves); a program that is whole needs none.
+  // Gives what go.run takes. rest() gives the module of the program's rest at once (see Halves); a program that is whole needs none.
   async instantiate(module, go, rest) {
     globalThis.homeroom = { ...globalThis.homeroom, threads: this };
-    const halves = this.halves = new Halves(go, module, this.memory, rest);
-    return halves.begun(await WebAssembly.instantiate(module, { ...go.importObject, ...this.imports, program: { missing: () => halves.missing() } }));
-  }
-
-  // Has the rest of the program in its places, so that nothing has to wait for it. null is no rest.
-  join(rest) {
-    if (rest && !this.halves.held) this.halves.join(rest);
+    const halves = this.halves = new Halves(module, this.memory, rest);
+    const instance = await WebAssembly.instantiate(module, { ...go.importObject, ...this.imports, program: { missing: () => halves.missing() } });
+    if (instance.exports.there) halves.program = instance.exports;
+    return instance;
   }
 
   // Starts the helpers of the seats 1, 2 … and waits until all of them follow the sheet at this address.
@@ -107,76 +104,30 @@ class Threads {
   }
 }
 
-// Halves run a program that was split into two modules (see Split in tools/wasmlink/postlink): with the first alone, until a function
-// of the rest is called. Then the whole program pauses until the rest is there, and what the browser calls it with meanwhile waits.
-//
-// The rest comes from rest.wanted(), a promise of its module that does not fail, or at once from rest.now(), where the program has
-// called the browser and is called in turn: it cannot pause there.
+// Halves are a program that was split into two modules (see Split in tools/wasmlink/postlink): it runs with the first alone for as long
+// as no function of the rest is called.
 class Halves {
-  constructor(go, module, memory, rest) {
-    this.go = go;
-    this.first = module;
+  constructor(first, memory, rest) {
+    this.first = first;
     this.memory = memory;
     this.rest = rest;
-    this.depth = 0; // calls of the program that run, one within the other
-    this.held = null; // while it pauses: the events that wait
+    this.program = null; // what a program that was split exports
   }
 
-  begun(instance) {
-    const { exports } = instance;
-    if (!exports.goon) return instance; // it is whole
-    this.program = exports;
-    const own = { mem: exports.mem, getsp: exports.getsp, run: (...args) => this.call(exports.run, args), resume: () => this.call(exports.resume, []) };
-    return Object.create(instance, { exports: { value: own } }); // still an instance, as go.run wants one
-  }
-
-  call(entry, args) {
-    if (this.held) {
-      this.held.push(this.go._pendingEvent);
-      this.go._pendingEvent = null;
-      return;
-    }
-    this.depth++;
-    try {
-      entry(...args);
-    } finally {
-      this.depth--;
-    }
+  get whole() {
+    return !this.program || this.program.there.value === 1;
   }
 
   missing() {
-    if (!this.rest) throw new Error("a part of the program is missing");
-    const now = this.rest.now(this.depth > 1);
-    if (now) {
-      this.join(now);
-      return 1;
-    }
-    this.held = [];
-    this.go.waits = true; // see fits in wasm/assemble
-    this.rest.wanted().then((module) => this.goOn(module));
-    return 0;
+    this.join(this.rest());
   }
 
-  // Puts the rest into its places. Not while the program pauses.
+  // Puts the rest into its places.
   join(module) {
-    if (!this.program || this.program.there.value) return;
+    if (this.whole) return;
     const id = (of) => new TextDecoder().decode(WebAssembly.Module.customSections(of, "homeroom split")[0] || new Uint8Array());
     if (id(module) !== id(this.first)) throw new Error("the rest of the program is of another version; load the page again");
     new WebAssembly.Instance(module, { env: { mem: this.memory }, program: this.program });
     this.program.there.value = 1;
-  }
-
-  goOn(module) {
-    const held = this.held;
-    this.join(module);
-    this.held = null;
-    this.go.waits = false;
-    this.call(this.program.goon, []);
-    if (this.go.exited) this.go._resolveExitPromise();
-    for (const event of held) {
-      if (this.go.exited) return;
-      this.go._pendingEvent = event;
-      this.go._resume();
-    }
   }
 }

@@ -13,20 +13,18 @@ self.addEventListener("messageerror", unread);
 // Calls back with what comes, for the program (see Inbox in wasm/protocol).
 self.hear = (event, heard) => self.addEventListener(event, ({ data }) => heard(data));
 
-// The rest of the program, which the page sends when it is asked (see restOf in boot.js). A worker never calls the program while that
-// calls it.
-const rest = {
-  now: () => null,
-  wanted: () => new Promise((got) => {
-    rest.got = got;
-    self.postMessage("homeroom rest");
-  }),
-};
-self.addEventListener("message", (event) => { // before the program hears of it
-  if (!event.data?.rest) return;
-  event.stopImmediatePropagation();
-  rest.got(event.data.rest);
-});
+// Gives the rest of the program at once (see restOf in boot.js): the page had it, or said where it lies.
+function restFrom({ rest, shared }) {
+  if (typeof rest !== "string") return rest;
+  const request = new XMLHttpRequest();
+  request.open("GET", rest, false);
+  request.responseType = "arraybuffer";
+  request.send();
+  if (request.status !== 200) throw new Error(`the server answered ${request.status} for ${rest}`);
+  const bytes = new Uint8Array(request.response);
+  if (!shared) Threads.unshare(bytes);
+  return new WebAssembly.Module(bytes);
+}
 
 self.addEventListener("message", async ({ data }) => {
   self.removeEventListener("messageerror", unread);
@@ -38,7 +36,7 @@ self.addEventListener("message", async ({ data }) => {
     const go = new Go();
     go.argv = ["homeroom", "worker"];
     go.exit = (code) => { why = `its program ended with status ${code}`; };
-    await go.run(await new Threads(data.module, data.shared, data.threads).instantiate(data.module, go, rest));
+    await go.run(await new Threads(data.module, data.shared, data.threads).instantiate(data.module, go, () => restFrom(data)));
   } catch (fault) {
     why = String(fault && fault.message || fault);
   }

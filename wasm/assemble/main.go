@@ -164,9 +164,6 @@ var fits = [][2]string{
 		"return decoder.decode(new Uint8Array(this._inst.exports.mem.buffer, saddr, len).slice());"},
 	{"crypto.getRandomValues(loadSlice(sp + 8));",
 		"const random = loadSlice(sp + 8);\n\t\t\t\t\t\trandom.set(crypto.getRandomValues(new Uint8Array(random.length)));"},
-	// A program that waits for its rest takes no notice of a clock until then (see Halves in
-	// site/threads.js).
-	{"while (this._scheduledTimeouts.has(id)) {", "while (this._scheduledTimeouts.has(id) && !this.waits) {"},
 }
 
 // once replaces a text that stands in a file exactly once.

@@ -79,8 +79,7 @@ func (p *page) listen() {
 	})
 	hear(window, "beforeprint", false, func(js.Value) { p.act(outside.Printing{On: true}) })
 	hear(window, "afterprint", false, func(js.Value) { p.act(outside.Printing{}) })
-	hear(window, "homeroom early", false, func(js.Value) { p.takeEarly() }) // what it kept while the program waited for its rest
-	hear(window, "homeroom offline", false, func(js.Value) {                // the boot script found it out
+	hear(window, "homeroom offline", false, func(js.Value) { // the boot script found it out
 		p.act(outside.NotOffline{Why: attribute("data-offline")})
 	})
 }

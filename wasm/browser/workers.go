@@ -68,17 +68,16 @@ func (p *page) spawn(e outside.Spawn) {
 		p.send(outside.WorkerDied{Worker: e.Worker, Why: "it sent a message that the browser could not hand over"})
 		return nil
 	})
-	homeroom.Call("attend", w.thread) // what is none of the program's own messages does not come to it
 	w.thread.Call("addEventListener", "message", w.onMessage)
 	w.thread.Call("addEventListener", "error", w.onError)
 	w.thread.Call("addEventListener", "messageerror", w.onUnread)
-	begin := func(module js.Value) {
+	begin := func(module, rest js.Value) {
 		w.thread.Call("postMessage", map[string]any{
-			"module": module, "shared": homeroom.Get("shared"), "threads": e.Threads, "lock": w.lock, "build": attribute("data-build"),
+			"module": module, "rest": rest, "shared": homeroom.Get("shared"), "threads": e.Threads, "lock": w.lock, "build": attribute("data-build"),
 		})
 	}
 	if e.Program == nil {
-		begin(homeroom.Get("module"))
+		begin(homeroom.Get("module"), homeroom.Call("rest"))
 		return
 	}
 	go func() {
@@ -88,7 +87,7 @@ func (p *page) spawn(e outside.Spawn) {
 		case err != nil:
 			p.send(outside.WorkerDied{Worker: e.Worker, Why: err.Error()})
 		default:
-			begin(module)
+			begin(module, js.Undefined()) // it is whole
 		}
 	}()
 }

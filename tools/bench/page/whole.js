@@ -29,12 +29,10 @@ class Finished {
       return WebAssembly.compileStreaming(new Response(Threads.fit(answer.body, false), { headers: { "Content-Type": "application/wasm" } }));
     };
     const module = await compiled("homeroom-relaxed.wasm");
-    let rest; // of the program, for a worker that asks for it
     const bytes = new Uint8Array(await (await fetch(pack)).arrayBuffer());
     this.workers = await Promise.all(Array.from({ length: this.count }, async () => {
       const worker = new Worker("/finished/worker.js");
-      worker.addEventListener("message", async ({ data }) => data === "homeroom rest" && worker.postMessage({ rest: await (rest ??= compiled("homeroom-relaxed-rest.wasm")) }));
-      await this.reply(worker, "started", { module, shared: false, threads: 1, lock: "", build });
+      await this.reply(worker, "started", { module, rest: "/finished/homeroom-relaxed-rest.wasm", shared: false, threads: 1, lock: "", build });
       await this.reply(worker, "opened", { kind: "open", name: "bench", pack: bytes, size: 0 });
       return worker;
     }));

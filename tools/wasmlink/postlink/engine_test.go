@@ -56,42 +56,23 @@ func buildProgram(t testing.TB) []byte {
 	return b
 }
 
-// fitted is a file with wasm_exec.js as the page has it: a program that waits for its rest takes
-// no notice of a clock.
-func fitted(t *testing.T) string {
-	t.Helper()
-	script, err := os.ReadFile(wasmExec())
-	if err != nil {
-		t.Fatal(err)
-	}
-	const old, by = "while (this._scheduledTimeouts.has(id)) {", "while (this._scheduledTimeouts.has(id) && !this.waits) {"
-	if strings.Count(string(script), old) != 1 {
-		t.Fatalf("wasm_exec.js has not one %q", old)
-	}
-	file := filepath.Join(t.TempDir(), "wasm_exec.js")
-	if err := os.WriteFile(file, []byte(strings.Replace(string(script), old, by, 1)), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
 // run runs a program and gives what it printed. helper may be nil.
 func run(t *testing.T, main, helper []byte) string {
 	t.Helper()
 	return runSplit(t, Output{Main: main, Helper: helper}, false)
 }
 
-// runSplit is run for a program that may be in two modules, and gets its rest at once or after a
-// while.
-func runSplit(t *testing.T, out Output, atOnce bool) string {
+// runSplit is run for a program that may be in two modules, and gets its rest before it begins or
+// when it is missing.
+func runSplit(t *testing.T, out Output, before bool) string {
 	t.Helper()
 	main, helper := out.Main, out.Helper
 	node, err := exec.LookPath("node")
 	if err != nil || os.Getenv("WASM_ENGINE") == "chromium" {
-		return runInChromium(t, out, atOnce)
+		return runInChromium(t, out, before)
 	}
 	dir := t.TempDir()
-	args := []string{"testdata/node.js", fitted(t)}
+	args := []string{"testdata/node.js", wasmExec()}
 	if relaxedFlag(node) {
 		args = append([]string{"--experimental-wasm-relaxed-simd"}, args...)
 	}
@@ -107,8 +88,8 @@ func runSplit(t *testing.T, out Output, atOnce bool) string {
 	if out.Rest != nil { // it has a helper, too
 		args = append(args, filepath.Join(dir, "3rest.wasm"))
 	}
-	if atOnce {
-		args = append(args, "at-once")
+	if before {
+		args = append(args, "before")
 	}
 	var stderr strings.Builder
 	cmd := exec.Command(node, args...)
@@ -126,7 +107,7 @@ func relaxedFlag(node string) bool {
 	return exec.Command(node, "--experimental-wasm-relaxed-simd", "-e", "0").Run() == nil
 }
 
-func runInChromium(t *testing.T, out Output, atOnce bool) string {
+func runInChromium(t *testing.T, out Output, before bool) string {
 	t.Helper()
 	mux := http.NewServeMux()
 	file := func(name string) http.HandlerFunc {
@@ -135,7 +116,7 @@ func runInChromium(t *testing.T, out Output, atOnce bool) string {
 	bytes := func(b []byte) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) { w.Write(b) }
 	}
-	mux.HandleFunc("/wasm_exec.js", file(fitted(t)))
+	mux.HandleFunc("/wasm_exec.js", file(wasmExec()))
 	mux.HandleFunc("/threads.js", file("../../../site/threads.js"))
 	mux.HandleFunc("/harness.js", file("testdata/harness.js"))
 	mux.HandleFunc("/main.wasm", bytes(out.Main))
@@ -167,7 +148,7 @@ func runInChromium(t *testing.T, out Output, atOnce bool) string {
 		files = `["/main.wasm", "/helper.wasm"]`
 	}
 	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](
-		`Promise.all(`+files+`.map(async (f) => (await fetch(f)).arrayBuffer())).then((bs) => runProgram(bs[0], bs[1], bs[2], `+strconv.FormatBool(atOnce)+`))`,
+		`Promise.all(`+files+`.map(async (f) => (await fetch(f)).arrayBuffer())).then((bs) => runProgram(bs[0], bs[1], bs[2], `+strconv.FormatBool(before)+`))`,
 		chromedp.EvalAwaitPromise))
 	if err != nil {
 		t.Fatalf("Chromium: %v", err)

@@ -18,12 +18,9 @@ import (
 // is instantiated, its functions take their places in the table, and what the runtime knows of
 // them is back in memory. The Go program itself notices nothing.
 //
-// The host says so by the exported variable "there", 1. A stub that is called before asks the host,
-// by the function "program.missing". Where that gives 1, the rest is there now and the call goes
-// on. Where it gives 0, the whole program pauses: run or resume returns, and nothing of it may be
-// called until the rest is there and the export "goon" takes it up where it paused. The host must
-// not give 0 where the program has called it and it has called the program in turn: the outer call
-// would go on in the middle of the inner.
+// The host says so by the exported variable "there", 1. A stub that is called before has the host
+// bring the rest at once, by the function "program.missing". It cannot wait for it: what the
+// browser says meanwhile, such as that a store's version changes, has to be heard when it is said.
 type Split struct {
 	// First reports whether a function, by its name in the name section, is in the first module.
 	// Functions of the runtime and those that call the host always are.
@@ -39,17 +36,12 @@ const (
 	programModule = "program"
 	tableName     = "table"
 	missingName   = "missing"
-	goOnName      = "goon"
 	thereName     = "there"
 )
 
 // firstSlot is the place of the first function that isn't imported in the program's table
 // (cmd/link/internal/wasm, funcValueOffset): PC_F of a function is its place.
 const firstSlot = 0x1000
-
-// globalPause is the global variable that makes the loop of the runtime return to the host
-// (cmd/link/internal/wasm).
-const globalPause = 7
 
 // runtimePackages are those whose functions the runtime may call where nothing can wait: the ones
 // that it is made of, and what lets the program and its host call each other.
@@ -72,25 +64,20 @@ const SplitSection = "homeroom split"
 // split takes the rest out of the module and gives it as one of its own. id is what both are known
 // by.
 func split(m *Module, s *Split, id string) (rest []byte, functions int, err error) {
-	if m.NumGlobals() != globalPause+1 || m.Global(globalPause).Type != I32 || m.Global(globalSP).Type != I32 {
+	if m.NumGlobals() <= globalG || m.Global(globalSP).Type != I32 || m.Global(globalG).Type != I64 {
 		return nil, 0, errors.New("the module's globals aren't those of a Go program")
 	}
 	if len(m.Elements) != 1 || m.Elements[0].At != firstSlot || len(m.Elements[0].Funcs) != m.NumFuncs()-m.ImportedFuncs() {
 		return nil, 0, errors.New("the module's table isn't that of a Go program")
 	}
-	loop, ok := m.FindFunc("wasm_pc_f_loop")
-	if !ok {
-		return nil, 0, errors.New("the module has no function wasm_pc_f_loop")
-	}
 	memory := slices.IndexFunc(m.Imports, func(im Import) bool { return im.Kind == KindMemory })
 	if memory < 0 {
 		return nil, 0, errors.New("the module has a memory of its own; a program in two modules imports it")
 	}
-	missing, err := m.ImportFunc(programModule, missingName, FuncType{Results: []ValType{I32}})
+	missing, err := m.ImportFunc(programModule, missingName, FuncType{})
 	if err != nil {
 		return nil, 0, err
 	}
-	loop++
 
 	names, err := movable(m)
 	if err != nil {
@@ -144,8 +131,7 @@ func split(m *Module, s *Split, id string) (rest []byte, functions int, err erro
 		m.SetFunc(index, &Func{Type: goType, Code: []Instr{get(localPC), {Op: I32Const, Imm: uint64(at)}, {Op: Call, Imm: uint64(lazy)}, {Op: End}}})
 	}
 
-	m.Exports = append(m.Exports, Export{Name: tableName, Kind: KindTable}, Export{Name: goOnName, Kind: KindFunc, Index: uint32(loop)})
-	m.Exports = append(m.Exports, Export{Name: thereName, Kind: KindGlobal, Index: uint32(there)})
+	m.Exports = append(m.Exports, Export{Name: tableName, Kind: KindTable}, Export{Name: thereName, Kind: KindGlobal, Index: uint32(there)})
 	for i := range there {
 		m.Exports = append(m.Exports, Export{Name: globalName(i), Kind: KindGlobal, Index: uint32(i)})
 	}
@@ -258,25 +244,13 @@ func callsHost(m *Module, f *Func) bool {
 }
 
 // enterRest is what all stubs call, with the block to start with and the function's place in the
-// table. It has the host bring the rest and calls the function there; or leaves the function's PC
-// where wasm_pc_f_loop looks for it, and returns as a function does whose goroutine waits.
+// table. It has the host bring the rest where it isn't there, and calls the function.
 func enterRest(there, missing int, ofGo uint32) *Func {
 	const block, place = 0, 1
 	return &Func{Type: FuncType{Params: []ValType{I32, I32}, Results: []ValType{I32}}, Code: []Instr{
 		{Op: GlobalGet, Imm: uint64(there)}, {Op: I32Eqz},
-		{Op: If, Imm: BlockVoid},
-		{Op: Call, Imm: uint64(missing)}, {Op: GlobalSet, Imm: uint64(there)},
-		{Op: End},
-		{Op: GlobalGet, Imm: uint64(there)},
-		{Op: If, Imm: BlockVoid},
-		get(block), get(place), {Op: CallIndirect, Imm: uint64(ofGo)}, {Op: Return},
-		{Op: End},
-		{Op: GlobalGet, Imm: globalSP}, {Op: I32Const, Imm: 8}, {Op: I32Sub},
-		get(place), {Op: I64ExtendI32U}, {Op: I64Const, Imm: 16}, {Op: I64Shl},
-		get(block), {Op: I64ExtendI32U}, {Op: I64Or},
-		{Op: I64Store, Align: 3},
-		{Op: I32Const, Imm: 1}, {Op: GlobalSet, Imm: globalPause},
-		{Op: I32Const, Imm: 1}, {Op: End},
+		{Op: If, Imm: BlockVoid}, {Op: Call, Imm: uint64(missing)}, {Op: End},
+		get(block), get(place), {Op: CallIndirect, Imm: uint64(ofGo)}, {Op: End},
 	}}
 }
 

@@ -69,8 +69,6 @@ const (
 	I32Or         Op = 0x72
 	I32Shl        Op = 0x74
 	I32ShrU       Op = 0x76
-	I64Or         Op = 0x84
-	I64Shl        Op = 0x86
 	I64ExtendI32U Op = 0xad
 
 	V128Load        Op = 0xfd << 16

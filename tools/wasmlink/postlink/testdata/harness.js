@@ -1,7 +1,7 @@
 // Runs a Go program, in Node or a browser, and gives what it printed. wasm_exec.js and
 // site/threads.js must have been loaded. With a helper, the two modules share a memory, and
 // the program's import thr.run runs the helper's export. With a rest, the program is in two
-// modules; it gets the rest when it is missing, after a while or, where atOnce says so, at once.
+// modules; it gets the rest when it is missing or, where before says so, before it begins.
 
 // TextDecoder refuses shared memory in browsers; wasm_exec.js hands it views of it.
 const decode = TextDecoder.prototype.decode;
@@ -12,7 +12,7 @@ TextDecoder.prototype.decode = function (view, options) {
 	return decode.call(this, view, options);
 };
 
-globalThis.runProgram = async (program, helper, rest, atOnce) => {
+globalThis.runProgram = async (program, helper, rest, before) => {
 	let output = "", memory, helperRuns = 0;
 	const decoder = new TextDecoder();
 	const write = (bytes) => { output += decoder.decode(Uint8Array.from(bytes), { stream: true }); };
@@ -43,15 +43,15 @@ globalThis.runProgram = async (program, helper, rest, atOnce) => {
 	go.importObject.thr = { run };
 	let asked = 0;
 	const compiled = rest && await WebAssembly.compile(rest);
-	const halves = new Halves(go, module, memory, rest && {
-		now: (needed) => {
-			asked++;
-			return atOnce || needed ? compiled : null;
-		},
-		wanted: () => new Promise((got) => setTimeout(() => got(compiled), 50)),
+	const halves = new Halves(module, memory, () => {
+		asked++;
+		return compiled;
 	});
 	go.importObject.program = { missing: () => halves.missing() };
-	const ended = go.run(halves.begun(await WebAssembly.instantiate(module, go.importObject)));
+	const instance = await WebAssembly.instantiate(module, go.importObject);
+	if (instance.exports.there) halves.program = instance.exports;
+	if (before && rest) halves.join(compiled);
+	const ended = go.run(instance);
 	for (let i = 1; i <= 3; i++) {
 		do await new Promise((later) => setTimeout(later, 5)); while (!globalThis.heard);
 		heard(i);

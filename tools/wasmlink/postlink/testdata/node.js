@@ -1,4 +1,4 @@
-// node node.js wasm_exec.js program.wasm [helper.wasm [rest.wasm [at-once]]]
+// node node.js wasm_exec.js program.wasm [helper.wasm [rest.wasm [before]]]
 const fs = require("fs");
 globalThis.require = require;
 globalThis.fs = { ...fs };
