@@ -5,9 +5,16 @@
 (() => {
   const root = document.documentElement;
   const byID = (id) => document.getElementById(id);
-  try { // photos that come back take the place of those that the page opens on
-    if (Number((sessionStorage.getItem("homeroom session") ?? "").split(" ")[2]) > 0) root.dataset.returning = "";
-  } catch {} // this page may keep nothing
+  // What the browser keeps for this tab alone; null where it keeps nothing.
+  const session = (() => {
+    try {
+      return sessionStorage;
+    } catch {
+      return null;
+    }
+  })();
+  // Photos that come back take the place of those that the page opens on.
+  if (Number((session?.getItem("homeroom session") ?? "").split(" ")[2]) > 0) root.dataset.returning = "";
   const single = () => "single" in root.dataset; // the whole page is one file
 
   // A page that is being left doesn't call on the program: whatever else of it was ready to run would run too, and the browser
@@ -519,8 +526,8 @@
     await hold({ mode: "shared", signal: AbortSignal.timeout(10000) }).catch(() => {}); // a tab that has the whole of it starts anew in a moment
     // From here on nobody drops what this tab is on. Somebody may have done so while it was loaded: then it starts anew, once.
     const [current] = await builds();
-    if (!current || current === `homeroom-${root.dataset.build}` || sessionStorage.getItem("homeroom build") === current) return false;
-    sessionStorage.setItem("homeroom build", current);
+    if (!session || !current || current === `homeroom-${root.dataset.build}` || session.getItem("homeroom build") === current) return false;
+    session.setItem("homeroom build", current);
     location.reload();
     return true;
   }
@@ -628,7 +635,7 @@
       if (await leaves) return;
       await speech.here();
       const rest = restOf(program, shared);
-      globalThis.homeroom = { early, speech, module, shared, engine, fit: Threads.fit, locks: await given, rest: rest.told };
+      globalThis.homeroom = { early, speech, session, module, shared, engine, fit: Threads.fit, locks: await given, rest: rest.told };
       const go = new Go();
       go.argv = ["homeroom", "page"];
       const threads = new Threads(module, shared, 1);

@@ -432,7 +432,7 @@ func (p *tab) cards() []card {
 	if err := json.Unmarshal(p.on(p.find("list", "Photos"), `function () {
 		return [...this.children].map((li) => ({
 			File: li.dataset.file, Label: li.dataset.label || "", Score: li.dataset.score || "", Error: li.dataset.error || "",
-			Text: li.textContent, Alt: li.querySelector("img")?.alt ?? "", Rows: li.querySelectorAll("dt").length,
+			Text: li.textContent, Alt: li.querySelector("img")?.alt ?? "", Rows: li.querySelectorAll("dt:not(.others dt)").length,
 			Picture: li.querySelector("img")?.hidden === false,
 		}));
 	}`), &out); err != nil {

@@ -61,7 +61,10 @@ func (k *Session) Start() (last, kept int) {
 // tabItem is what the browser keeps under a name for this tab alone, "" where there is nothing or
 // the page may not look.
 func tabItem(name string) string {
-	v, err := promise.Try(func() js.Value { return js.Global().Get("sessionStorage").Call("getItem", name) })
+	if js.Global().Get("homeroom").Get("session").IsNull() {
+		return ""
+	}
+	v, err := promise.Try(func() js.Value { return js.Global().Get("homeroom").Get("session").Call("getItem", name) })
 	if err != nil || v.Type() != js.TypeString {
 		return ""
 	}
@@ -76,7 +79,7 @@ func (k *Session) open() error {
 	if k.held && k.store != nil {
 		return nil
 	}
-	if !js.Global().Get("homeroom").Get("locks").Truthy() {
+	if homeroom := js.Global().Get("homeroom"); !homeroom.Get("locks").Truthy() || homeroom.Get("session").IsNull() {
 		return errNoSession
 	}
 	if !k.held && k.begun && holds(sessionLock+k.id, 2*time.Second) {
@@ -169,7 +172,7 @@ func (k *Session) Remember(e outside.Remember) error {
 		return err
 	}
 	item := k.id + " " + strconv.Itoa(e.Last) + " " + strconv.Itoa(e.Count)
-	if _, err := promise.Try(func() js.Value { return js.Global().Get("sessionStorage").Call("setItem", sessionItem, item) }); err != nil {
+	if _, err := promise.Try(func() js.Value { return js.Global().Get("homeroom").Get("session").Call("setItem", sessionItem, item) }); err != nil {
 		return err
 	}
 	if e.All {
