@@ -16,7 +16,7 @@ func TestBench(t *testing.T) {
 	p.click("button", "Measure the network")
 	p.until("document.querySelector('#bench-sum')")
 	sum := ask[string](p, "document.querySelector('#bench-sum').innerText")
-	m := regexp.MustCompile(`at 96 px: ([0-9.]+) ms on one thread, ([0-9.]+) GFLOP/s of a peak of ([0-9.]+); ([0-9.]+) ms on 2 threads`).FindStringSubmatch(sum)
+	m := regexp.MustCompile(`at 96 px: ([0-9.]+) ms on one thread, ([0-9.]+) GFLOP/s of a peak of ([0-9.]+)\. ([0-9.]+) ms on 2 threads`).FindStringSubmatch(sum)
 	if m == nil {
 		t.Fatalf("the summary is %q", sum)
 	}
