@@ -227,10 +227,7 @@
       },
       submit: (event) => event.preventDefault(),
     };
-    const listen = () => {
-      for (const [kind, hear] of Object.entries(heard)) document.addEventListener(kind, hear, true);
-    };
-    listen();
+    for (const [kind, hear] of Object.entries(heard)) document.addEventListener(kind, hear, true);
     return {
       any: () => given.length > 0 || pressed !== null,
       take() {
@@ -351,7 +348,7 @@
   }
 
   // Fetches the program, past every stored copy where it is to be fresh, and compiles it while it comes.
-  async function compile(path, shared, fresh, heard, signal, show, arrived) {
+  async function compile(path, shared, fresh, heard, signal, show = () => {}, arrived = () => {}) {
     const { response, gzipped } = await request(path, fresh, signal);
     heard();
     if (!response.ok) throw new Error(single() ? `this file is cut short, ${path} is missing in it` : `the server answered ${response.status} for ${path}`);
@@ -409,7 +406,7 @@
       };
       heard();
       try {
-        return module = await compile(path, shared, fresh, heard, stop.signal, () => {}, () => {});
+        return module = await compile(path, shared, fresh, heard, stop.signal);
       } finally {
         clearTimeout(clock);
         coming = null;
@@ -439,14 +436,7 @@
       now() {
         if (module) return module;
         try {
-          const request = new XMLHttpRequest();
-          request.open("GET", path, false);
-          request.overrideMimeType("text/plain; charset=x-user-defined"); // each byte is a letter
-          request.send();
-          if (request.status !== 200) throw new Error(`the server answered ${request.status} for ${path}`);
-          const bytes = Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 0xff);
-          if (!shared) Threads.unshare(bytes);
-          return module = new WebAssembly.Module(bytes);
+          return module = Threads.atOnce(path, shared);
         } catch (fault) {
           fail(say("A part of Homeroom did not come."), say("The reason given: {1}.", String(fault && fault.message || fault)), todo(), () => renew(program));
           throw fault;

@@ -48,6 +48,18 @@ class Threads {
     return false;
   }
 
+  // Fetches and compiles a module while the thread waits for it.
+  static atOnce(path, shared) {
+    const request = new XMLHttpRequest();
+    request.open("GET", path, false);
+    request.overrideMimeType("text/plain; charset=x-user-defined"); // each byte is a letter: a page can't have it as bytes
+    request.send();
+    if (request.status !== 200) throw new Error(`the server answered ${request.status} for ${path}`);
+    const bytes = Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 0xff);
+    if (!shared) Threads.unshare(bytes);
+    return new WebAssembly.Module(bytes);
+  }
+
   constructor(module, shared, count, script = "helper.js") {
     const [section] = WebAssembly.Module.customSections(module, "homeroom helper");
     if (!section) throw new Error("the program has no helper in it");

@@ -13,19 +13,6 @@ self.addEventListener("messageerror", unread);
 // Calls back with what comes, for the program (see Inbox in wasm/protocol).
 self.hear = (event, heard) => self.addEventListener(event, ({ data }) => heard(data));
 
-// Gives the rest of the program at once (see restOf in boot.js): the page had it, or said where it lies.
-function restFrom({ rest, shared }) {
-  if (typeof rest !== "string") return rest;
-  const request = new XMLHttpRequest();
-  request.open("GET", rest, false);
-  request.responseType = "arraybuffer";
-  request.send();
-  if (request.status !== 200) throw new Error(`the server answered ${request.status} for ${rest}`);
-  const bytes = new Uint8Array(request.response);
-  if (!shared) Threads.unshare(bytes);
-  return new WebAssembly.Module(bytes);
-}
-
 self.addEventListener("message", async ({ data }) => {
   self.removeEventListener("messageerror", unread);
   let why = "its program ended";
@@ -36,7 +23,9 @@ self.addEventListener("message", async ({ data }) => {
     const go = new Go();
     go.argv = ["homeroom", "worker"];
     go.exit = (code) => { why = `its program ended with status ${code}`; };
-    await go.run(await new Threads(data.module, data.shared, data.threads).instantiate(data.module, go, () => restFrom(data)));
+    // The page has the rest of the program, or says where it lies (see restOf in boot.js).
+    const rest = () => typeof data.rest === "string" ? Threads.atOnce(data.rest, data.shared) : data.rest;
+    await go.run(await new Threads(data.module, data.shared, data.threads).instantiate(data.module, go, rest));
   } catch (fault) {
     why = String(fault && fault.message || fault);
   }

@@ -36,16 +36,23 @@ func filled(t *testing.T, n int) (*Samples, *protocol.Task) {
 	return s, task
 }
 
+// learnt is a task's bank, and what is learnt of it.
+func learnt(t *testing.T, s *Samples, task *protocol.Task) (*bank.Bank, *training.Trained) {
+	t.Helper()
+	b, err := s.bank(task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trained, err := training.Fit(context.Background(), b, task.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b, trained
+}
+
 func TestSamplesMakeBanksAndHeads(t *testing.T) {
 	s, task := filled(t, 12)
-	bank, err := s.bank(task)
-	if err != nil {
-		t.Fatal(err)
-	}
-	trained, err := training.Fit(context.Background(), bank, task.Config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	bank, trained := learnt(t, s, task)
 	l := results(bank, trained)
 	if l.Report == nil || l.Report.Accuracy < 0.9 || len(l.Held) != 24 || l.Kind != training.Linear {
 		t.Errorf("the results are %+v", l)
@@ -61,14 +68,7 @@ func TestSamplesMakeBanksAndHeads(t *testing.T) {
 // the head that most of them can be shown to; without a head those that differ.
 func TestSamplesChooseWhatToAsk(t *testing.T) {
 	s, task := filled(t, 12)
-	bank, err := s.bank(task)
-	if err != nil {
-		t.Fatal(err)
-	}
-	trained, err := training.Fit(context.Background(), bank, task.Config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, trained := learnt(t, s, task)
 	ask := &protocol.Task{Spaces: []feature.Space{net}}
 	for i, v := range [][]float32{{6, 0, 0, 0, 0, 0, 0, 0}, {0, 6, 0, 0, 0, 0, 0, 0}, {3, 3, 0, 0, 0, 0, 0, 0}, {6, 0, 0, 0, 0, 0, 0, 0}} {
 		id := 100 + i

@@ -300,7 +300,7 @@ func (s *State) finished(t *outside.Turn, p *queue.Photo) {
 // handBack takes back what workers were at that were ended.
 func (s *State) handBack() {
 	for _, job := range s.engine.back {
-		if !s.dialog.handBack(job) && !s.bench.handBack(job) && !s.photos.twins.handBack(job) && !s.photos.stacks.handBack(job) && !s.photos.near.handBack(job) {
+		if !s.dialog.handBack(job) && !s.bench.handBack(job) && !s.photos.twins.handBack(job) && !s.photos.stacks.ask.HandBack(job) && !s.photos.near.ask.HandBack(job) {
 			s.photos.queue.HandBack(job.ID, job.Ticket)
 		}
 	}

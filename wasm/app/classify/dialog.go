@@ -231,11 +231,7 @@ func (l *dialog) receive(t *outside.Turn, told any) bool {
 
 // handBack asks again where the pool was closed with a question of here.
 func (l *dialog) handBack(job protocol.Job) bool {
-	if l.explain.Is(job) {
-		l.explain.Due = true
-		return true
-	}
-	return l.inside.HandBack(job)
+	return l.explain.HandBack(job) || l.inside.HandBack(job)
 }
 
 // view shows the photo that is open.

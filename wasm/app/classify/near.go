@@ -81,12 +81,3 @@ func (n *near) receive(told any) bool {
 	}
 	return own
 }
-
-// handBack asks again where the pool was closed meanwhile.
-func (n *near) handBack(job protocol.Job) bool {
-	if !n.ask.Is(job) {
-		return false
-	}
-	n.ask.Ask()
-	return true
-}

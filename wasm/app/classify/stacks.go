@@ -112,12 +112,3 @@ func (k *stacks) take(groups []protocol.Group) {
 	}
 	k.sent = nil
 }
-
-// handBack asks again where the pool was closed meanwhile.
-func (k *stacks) handBack(job protocol.Job) bool {
-	if !k.ask.Is(job) {
-		return false
-	}
-	k.ask.Ask()
-	return true
-}

@@ -32,6 +32,16 @@ func (q *Question) Job(t *outside.Turn) protocol.Job {
 // for.
 func (q *Question) Is(job protocol.Job) bool { return q.Open && !q.Due && q.job == job }
 
+// HandBack asks again where the pool was closed with the question's job, and tells whether the job
+// was that.
+func (q *Question) HandBack(job protocol.Job) bool {
+	if !q.Is(job) {
+		return false
+	}
+	q.Due = true
+	return true
+}
+
 // Lost deals with a worker that died with the question: it is asked once more. With the second it
 // is given up, and why is returned.
 func (q *Question) Lost(why string) string {

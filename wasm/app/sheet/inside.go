@@ -109,13 +109,7 @@ func (n *Inside) Receive(t *outside.Turn, told any) bool {
 }
 
 // HandBack asks again where a pool was closed with the question.
-func (n *Inside) HandBack(job protocol.Job) bool {
-	if !n.question.Is(job) {
-		return false
-	}
-	n.question.Due = true
-	return true
-}
+func (n *Inside) HandBack(job protocol.Job) bool { return n.question.HandBack(job) }
 
 // Waits tells whether an answer is still to come.
 func (n *Inside) Waits() bool { return n.question.Open || n.Wanted }
