@@ -137,6 +137,7 @@ func (p *tab) start(options []chromedp.ContextOption, scripts ...string) {
 	if err := chromedp.Do(ctx); err != nil { // the tab lives as long as the context of the first call
 		t.Fatal(err)
 	}
+	p.front() // a new tab may open behind the one before
 	for _, script := range scripts {
 		call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
 	}
