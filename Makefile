@@ -88,18 +88,20 @@ native:
 	HOMEROOM_DIST=$(CURDIR)/dist go test -timeout 40m $$(go list ./... | grep -v -e /e2e -e /wasm/app)
 	@go test -run 'TestLevelsOfThisMachine|TestHeadsStayTheSame' -v ./core/kernel ./core/training | grep 'did not run' || true
 
+# The packages that have other code without vector instructions, and what answers through them.
+PORTABLE := ./core/kernel/... ./core/photo/... ./core/matrix ./core/graph ./core/head ./core/pack ./core/classifier ./core/model
 portable:
-	GOEXPERIMENT=nosimd go test ./core/...
+	GOEXPERIMENT=nosimd go test $(PORTABLE)
 
 e2e: build ## every test of the page in Chromium, also the long ones that make test leaves out
 	@go run ./tools/setup
 	HOMEROOM_E2E=all $(MAKE) --no-print-directory in-chromium
 
-# Several processes share the tests, each with a browser of its own. What either has taken is not to
-# be found in Go's cache of results.
+# Several processes share the tests, each with a browser of its own, and one takes those that wait
+# more than they work. What either has taken is not to be found in Go's cache of results.
 in-chromium:
-	@queue="$$(mktemp -d)"; all=; for i in $$(seq $(or $(BROWSERS),2)); do \
-		HOMEROOM_E2E_QUEUE="$$queue" HOMEROOM_DIST=$(CURDIR)/dist go test -count=1 -timeout 60m ./wasm/e2e & all="$$all $$!"; done; \
+	@queue="$$(mktemp -d)"; all=; for i in waiting $$(seq $(or $(BROWSERS),2)); do \
+		HOMEROOM_E2E_WAITING="$${i%%[0-9]*}" HOMEROOM_E2E_QUEUE="$$queue" HOMEROOM_DIST=$(CURDIR)/dist go test -count=1 -timeout 60m ./wasm/e2e & all="$$all $$!"; done; \
 	failed=0; for one in $$all; do wait $$one || failed=1; done; rm -rf "$$queue"; exit $$failed
 
 coverage: ## how much of wasm/app its native tests run, those by lot RUNS times (32); below 85% it fails
