@@ -56,6 +56,9 @@ func state(p *Project) string {
 		}
 		out.WriteByte('\n')
 	}
+	for _, ph := range p.Members(Unlabelled) {
+		fmt.Fprint(&out, ph.Name, ph.Spaces, ph.Width, " ")
+	}
 	for _, v := range p.Versions {
 		fmt.Fprintf(&out, "%d %q %v\n", v.Number, v.Note, v.Last)
 	}

@@ -17,8 +17,11 @@ type File struct {
 	// Networks are those whose features the bank holds.
 	Networks []Network
 	Bank     *bank.Bank
-	Versions []Taught // in the order of their IDs
-	Current  int      // ID of the version that answers, 0 for none
+	// Unlabelled are the photos that have no class yet, in ascending order of ID: their Class is
+	// [Unlabelled], and their Features are in the spaces of Bank. Nothing is learnt from them.
+	Unlabelled []bank.Photo
+	Versions   []Taught // in the order of their IDs
+	Current    int      // ID of the version that answers, 0 for none
 	// NamesAll says that the person wants every photo named: none is answered "unknown".
 	NamesAll bool
 	// Thumbs are JPEG files by the ID of the photo.

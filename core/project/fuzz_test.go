@@ -66,7 +66,7 @@ func use(t *testing.T, f *File) {
 		}
 		g.Encode()
 	}
-	again, err := p.File(time.Unix(9, 0), f.Networks, f.Bank, learntOf(t, f, figures))
+	again, err := p.File(time.Unix(9, 0), f.Networks, f.Bank, f.Unlabelled, learntOf(t, f, figures))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,14 +93,14 @@ func seeds(f *testing.F) (out [][]byte) {
 		}
 		paths = append(paths, path)
 	}
-	for _, path := range paths {
+	for _, path := range append(paths, looseFile) {
 		file, p, figures := opened(f, path, "id")
 		for id := range file.Thumbs {
 			if id > 2 {
 				delete(file.Thumbs, id)
 			}
 		}
-		page, err := p.File(time.Unix(9, 0), file.Networks, file.Bank, learntOf(f, file, figures))
+		page, err := p.File(time.Unix(9, 0), file.Networks, file.Bank, file.Unlabelled, learntOf(f, file, figures))
 		if err != nil {
 			f.Fatal(err)
 		}

@@ -86,8 +86,8 @@ func (m *manifest) check(lim Limits) error {
 	if m.Format != formatName {
 		return errors.New("it is no Homeroom project")
 	}
-	if m.Version != formatVersion {
-		return fmt.Errorf("it has version %d and this program reads version %d; open it with a newer version of Homeroom", m.Version, formatVersion)
+	if m.Version < formatVersion || m.Version > newestVersion {
+		return fmt.Errorf("it has version %d and this program reads versions up to %d; open it with a newer version of Homeroom", m.Version, newestVersion)
 	}
 	if len(m.Classes) > bank.MaxClasses {
 		return fmt.Errorf("%d classes, and at most %d are read", len(m.Classes), bank.MaxClasses)
@@ -130,8 +130,12 @@ func (m *manifest) check(lim Limits) error {
 		return fmt.Errorf("there is no version %d, which it says is in use", m.Current)
 	}
 	for i := range m.Photos {
-		if err := m.Photos[i].check(); err != nil {
+		p := &m.Photos[i]
+		if err := p.check(); err != nil {
 			return err
+		}
+		if p.Class == Unlabelled && m.Version < formatUnlabelled {
+			return fmt.Errorf("the photo %q has no class, which its version %d does not know", clip(p.Name), m.Version)
 		}
 	}
 	for _, s := range m.Spaces {

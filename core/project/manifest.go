@@ -32,9 +32,14 @@ type manifest struct {
 	Parts    map[string]part `json:"parts"`
 }
 
+// The versions of the format. Programs that read only the first would take a photo whose class is
+// [Unlabelled] for damage, so that a file with some of these is of the second, which they say is
+// too new for them; any other file is of the first.
 const (
-	formatName    = "homeroom project"
-	formatVersion = 1
+	formatName       = "homeroom project"
+	formatVersion    = 1
+	formatUnlabelled = 2
+	newestVersion    = formatUnlabelled
 )
 
 // space is a feature space; Missing lists the places in Photos of those that have no features of

@@ -296,6 +296,12 @@ func (p *Project) Examples() (photos []*Photo, labels []int) {
 	return photos, labels
 }
 
+// ReadUnlabelled returns the photos without a class that were read, in the order in which they
+// came.
+func (p *Project) ReadUnlabelled() []*Photo {
+	return slices.DeleteFunc(slices.Clone(p.Members(Unlabelled)), func(ph *Photo) bool { return ph.Spaces == nil })
+}
+
 // Originals counts the photos that are stored themselves, and their bytes; those that were taken
 // out and can still be brought back are among them.
 func (p *Project) Originals() (photos int, bytes int64) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sort"
 	"time"
 
 	"homeroom/core/bank"
@@ -51,7 +52,8 @@ func (f *File) Open(id string) (p *Project, figures map[int][]byte, err error) {
 	if n := len(f.Bank.Classes); n > MaxClasses {
 		return nil, nil, fmt.Errorf("it has %d classes, and a project holds %d here", n, MaxClasses)
 	}
-	if n := len(f.Bank.Photos); n > MaxPhotos {
+	photos := slices.Concat(f.Bank.Photos, f.Unlabelled)
+	if n := len(photos); n > MaxPhotos {
 		return nil, nil, fmt.Errorf("it has %d photos, and a project holds %d here", n, MaxPhotos)
 	}
 	own, r, err := f.own()
@@ -110,11 +112,15 @@ func (f *File) Open(id string) (p *Project, figures map[int][]byte, err error) {
 	if f.NamesAll {
 		p.Settings.Unknown = false
 	}
-	for i := range f.Bank.Photos {
-		q := &f.Bank.Photos[i]
-		size := own.Sizes[int(q.ID)]
+	sort.SliceStable(photos, func(i, k int) bool { return photos[i].ID < photos[k].ID })
+	for i := range photos {
+		q := &photos[i]
+		size, class := own.Sizes[int(q.ID)], Unlabelled
+		if q.Class != Unlabelled {
+			class = p.Classes[q.Class].ID
+		}
 		ph := &Photo{
-			ID: int(q.ID), Class: p.Classes[q.Class].ID, Name: q.Name, Hash: q.Hash, PerceptualHash: q.PerceptualHash, Taken: q.Taken, Folder: q.Folder, Width: size[0], Height: size[1], Sure: own.Sure[int(q.ID)],
+			ID: int(q.ID), Class: class, Name: q.Name, Hash: q.Hash, PerceptualHash: q.PerceptualHash, Taken: q.Taken, Folder: q.Folder, Width: size[0], Height: size[1], Sure: own.Sure[int(q.ID)],
 		}
 		for k, row := range q.Features {
 			if row != nil {
@@ -181,17 +187,17 @@ func (o *pageOwn) photo(ph *Photo) {
 }
 
 // File makes the file of a project as it is now: with what bank has of its examples (see
-// [Project.Examples]) and with the versions in learnt, and without thumbnails. Versions that are
-// not there are left out, and photos without a class.
-func (p *Project) File(now time.Time, networks []Network, bank *bank.Bank, learnt []Learnt) (*File, error) {
+// [Project.Examples]), with the photos without a class (see [File.Unlabelled]), and with the
+// versions in learnt, and without thumbnails. Versions that are not there are left out.
+func (p *Project) File(now time.Time, networks []Network, bank *bank.Bank, unlabelled []bank.Photo, learnt []Learnt) (*File, error) {
 	f := &File{
-		Name: p.Name, Created: p.Created.UnixMilli(), Saved: now.UnixMilli(), Networks: networks, Bank: bank, NamesAll: !p.Settings.Unknown,
+		Name: p.Name, Created: p.Created.UnixMilli(), Saved: now.UnixMilli(), Networks: networks, Bank: bank, Unlabelled: unlabelled, NamesAll: !p.Settings.Unknown,
 		Thumbs: map[uint64][]byte{},
 	}
 	own := pageOwn{Project: p.encode(now, recordFormat), Results: map[int]json.RawMessage{}}
 	own.photos()
-	for i := range bank.Photos {
-		if ph := p.photos[int(bank.Photos[i].ID)]; ph != nil {
+	for _, q := range slices.Concat(bank.Photos, unlabelled) {
+		if ph := p.photos[int(q.ID)]; ph != nil {
 			own.photo(ph)
 		}
 	}
@@ -221,7 +227,8 @@ func (p *Project) File(now time.Time, networks []Network, bank *bank.Bank, learn
 }
 
 // With returns the file with the classes and photos of a project that was made of it by Open and
-// changed since. bank has what is known of its examples (see [Project.Examples]). Versions stay.
+// changed since. bank has what is known of its examples (see [Project.Examples]). Versions stay,
+// and so do photos that still have no class.
 func (f *File) With(p *Project, bank *bank.Bank, now time.Time) (*File, error) {
 	own, _, err := f.own()
 	if err != nil {
@@ -240,7 +247,13 @@ func (f *File) With(p *Project, bank *bank.Bank, now time.Time) (*File, error) {
 		own.photo(ph)
 	}
 	out := *f
-	out.Saved, out.Bank = now.UnixMilli(), bank
+	out.Saved, out.Bank, out.Unlabelled = now.UnixMilli(), bank, nil
+	for _, q := range f.Unlabelled {
+		if ph := p.photos[int(q.ID)]; ph != nil && ph.Class == Unlabelled {
+			own.photo(ph)
+			out.Unlabelled = append(out.Unlabelled, q)
+		}
+	}
 	out.Settings, err = json.Marshal(own)
 	return &out, err
 }

@@ -99,7 +99,7 @@ func TestThePagesFileKeepsItsBytes(t *testing.T) {
 	if len(photos) != 10 || labels[9] != 1 || photos[0].Width != own.Sizes[photos[0].ID][0] || photos[0].Hash == (bank.Hash{}) {
 		t.Errorf("its first photo is %+v", photos[0])
 	}
-	again, err := p.File(r.Saved, f.Networks, f.Bank, learntOf(t, f, figures))
+	again, err := p.File(r.Saved, f.Networks, f.Bank, f.Unlabelled, learntOf(t, f, figures))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestFilesOfTheProgramOpen(t *testing.T) {
 		// What is taught further goes into a file, and comes out of it.
 		p.RenameClass(p.Classes[0].ID, "Oaks")
 		p.SayRight(p.Members(p.Classes[1].ID)[0].ID)
-		next, err := p.File(time.Unix(9, 0), f.Networks, renamed(f.Bank, "Oaks"), learntOf(t, f, figures))
+		next, err := p.File(time.Unix(9, 0), f.Networks, renamed(f.Bank, "Oaks"), f.Unlabelled, learntOf(t, f, figures))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -308,6 +308,10 @@ func (p *File) readBank(m *manifest, f *safetensors.File) error {
 	for k := range m.Photos {
 		q := m.Photos[k].Photo
 		q.Features = features[k]
+		if q.Class == Unlabelled {
+			p.Unlabelled = append(p.Unlabelled, q)
+			continue
+		}
 		if _, err := b.Add(q); err != nil {
 			return fmt.Errorf("%s: %w", manifestName, err)
 		}

@@ -10,6 +10,8 @@ import (
 	"hash"
 	"io"
 	"math"
+	"slices"
+	"sort"
 
 	"homeroom/core/bank"
 	"homeroom/core/evaluation"
@@ -28,18 +30,24 @@ func Write(w io.Writer, p *File) error {
 func WriteWith(w io.Writer, p *File, thumb func(id uint64) ([]byte, error)) error {
 	z := zip.NewWriter(w)
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.DefaultCompression) })
+	photos, version := p.Bank.Photos, formatVersion
+	if len(p.Unlabelled) > 0 {
+		version = formatUnlabelled
+		photos = slices.Concat(photos, p.Unlabelled)
+		sort.SliceStable(photos, func(i, k int) bool { return photos[i].ID < photos[k].ID })
+	}
 	m := manifest{
-		Format: formatName, Version: formatVersion, Name: p.Name, Created: p.Created, Saved: p.Saved,
+		Format: formatName, Version: version, Name: p.Name, Created: p.Created, Saved: p.Saved,
 		Networks: p.Networks, Classes: p.Bank.Classes, Current: p.Current, NamesAll: p.NamesAll, Settings: p.Settings,
-		Parts: map[string]part{}, Photos: make([]photo, 0, len(p.Bank.Photos)),
+		Parts: map[string]part{}, Photos: make([]photo, 0, len(photos)),
 	}
 	a := &archive{zip: z, parts: m.Parts}
 	features := &safetensors.File{}
 	for i, s := range p.Bank.Spaces {
 		one := space{Space: s}
 		var rows [][]float32
-		for k := range p.Bank.Photos {
-			f := p.Bank.Photos[k].Features
+		for k := range photos {
+			f := photos[k].Features
 			if i < len(f) && f[i] != nil {
 				rows = append(rows, f[i])
 			} else {
@@ -84,7 +92,7 @@ func WriteWith(w io.Writer, p *File, thumb func(id uint64) ([]byte, error)) erro
 		}
 		m.Versions = append(m.Versions, one)
 	}
-	for _, q := range p.Bank.Photos {
+	for _, q := range photos {
 		small, err := thumb(q.ID)
 		if err != nil {
 			return err

@@ -3,8 +3,11 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"sort"
 	"time"
 
+	"homeroom/core/bank"
 	"homeroom/core/feature"
 	"homeroom/core/project"
 	"homeroom/wasm/protocol"
@@ -49,7 +52,8 @@ func spacesOf(photos []*project.Photo) []feature.Space {
 // thumbnails.
 func (s *Samples) file(p *project.Project, now time.Time, networks []project.Network, learnt []project.Learnt) (*project.File, error) {
 	photos, labels := p.Examples()
-	task := protocol.Task{Labels: labels, Spaces: spacesOf(photos)}
+	loose := p.ReadUnlabelled()
+	task := protocol.Task{Labels: labels, Spaces: spacesOf(slices.Concat(photos, loose))}
 	for _, c := range p.Classes {
 		task.Classes = append(task.Classes, c.Name)
 	}
@@ -57,11 +61,17 @@ func (s *Samples) file(p *project.Project, now time.Time, networks []project.Net
 		task.IDs = append(task.IDs, ph.ID)
 		s.note(ph)
 	}
-	bank, err := s.bank(&task)
+	b, err := s.bank(&task)
 	if err != nil {
 		return nil, err
 	}
-	return p.File(now, networks, bank, learnt)
+	var unlabelled []bank.Photo
+	for _, ph := range loose {
+		s.note(ph)
+		unlabelled = append(unlabelled, s.row(ph.ID, project.Unlabelled, task.Spaces))
+	}
+	sort.SliceStable(unlabelled, func(i, k int) bool { return unlabelled[i].ID < unlabelled[k].ID })
+	return p.File(now, networks, b, unlabelled, learnt)
 }
 
 // heads writes the heads of a version that was read from a file.

@@ -55,6 +55,13 @@ func TestProjectsGoThroughFiles(t *testing.T) {
 		ph.Width, ph.Height = id, 2*id
 		p.AddPhotos(p.Classes[task.Labels[i]].ID, []*project.Photo{ph})
 	}
+	loose, err := p.NewPhoto("loose.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	loose.Read(net, false)
+	p.AddUnlabelled([]*project.Photo{loose})
+	s.put(net, loose.ID, s.rows[net][1])
 	p.AddVersion(project.Version{When: time.UnixMilli(7).UTC(), Note: "good", Seconds: 0.5, Classes: task.Classes, States: []project.State{{Step: 1}, {Step: 2}}, Last: true})
 	p.AddVersion(project.Version{}) // whose head is missing
 	p.Current = 1
@@ -97,7 +104,10 @@ func TestProjectsGoThroughFiles(t *testing.T) {
 	if back.Name != "Pets" || back.Current != 1 || len(back.Versions) != 1 || !reflect.DeepEqual(back.Versions[0], p.Versions[0]) || !reflect.DeepEqual(back.Classes, p.Classes) || back.Settings != p.Settings {
 		t.Errorf("it came back as %+v, was %+v", back, p)
 	}
-	for id := 1; id <= 12; id++ {
+	if n := len(read.Unlabelled); n != 1 || !reflect.DeepEqual(read.Unlabelled[0].Features[0], s.rows[net][1]) {
+		t.Errorf("%d photos without a class are in the file, or with other features", n)
+	}
+	for id := 1; id <= 13; id++ {
 		if a, b := back.Photo(id), p.Photo(id); !reflect.DeepEqual(a, b) {
 			t.Errorf("a photo came back as %+v, was %+v", a, b)
 		}

@@ -117,15 +117,7 @@ func (s *Samples) bank(t *protocol.Task) (*bank.Bank, error) {
 		}
 	}
 	for i, id := range t.IDs {
-		p := bank.Photo{ID: uint64(id), Class: t.Labels[i]}
-		if n := s.notes[id]; n != nil {
-			p.Name, p.Hash, p.PerceptualHash, p.Taken = n.Name, n.Hash, n.PerceptualHash, n.Taken
-			p.Folder = n.Folder
-		}
-		for _, space := range t.Spaces {
-			p.Features = append(p.Features, s.rows[space][id])
-		}
-		if _, err := b.Add(p); err != nil {
+		if _, err := b.Add(s.row(id, t.Labels[i], t.Spaces)); err != nil {
 			return nil, err
 		}
 	}
@@ -134,6 +126,19 @@ func (s *Samples) bank(t *protocol.Task) (*bank.Bank, error) {
 		bank = bank.Divided(t.Config.Seed, t.Valid, 0)
 	}
 	return bank, nil
+}
+
+// row is what is known of a photo of a class, with its features in some spaces.
+func (s *Samples) row(id, class int, spaces []feature.Space) bank.Photo {
+	p := bank.Photo{ID: uint64(id), Class: class}
+	if n := s.notes[id]; n != nil {
+		p.Name, p.Hash, p.PerceptualHash, p.Taken = n.Name, n.Hash, n.PerceptualHash, n.Taken
+		p.Folder = n.Folder
+	}
+	for _, space := range spaces {
+		p.Features = append(p.Features, s.rows[space][id])
+	}
+	return p
 }
 
 // breath is how often learning lets messages through.

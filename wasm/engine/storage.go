@@ -168,6 +168,8 @@ func (e *engine) writeFile(m protocol.WriteFile) (any, error) {
 		return nil, err
 	}
 	photos, _ := p.Examples()
+	photos = append(photos, p.ReadUnlabelled()...)
+	slices.SortStableFunc(photos, func(a, b *project.Photo) int { return a.ID - b.ID }) // as they are written
 	pictures := pictures{project: m.Stored, waiting: map[int]js.Value{}, got: map[int][]byte{}}
 	for _, ph := range photos {
 		pictures.ids = append(pictures.ids, ph.ID)
@@ -368,7 +370,7 @@ func (e *engine) readFile(m protocol.ReadFile) (answer any, err error) {
 	}
 	p.Name = project.FreeName(p.Name, m.Taken)
 	for i, space := range f.Bank.Spaces {
-		for _, ph := range f.Bank.Photos {
+		for _, ph := range slices.Concat(f.Bank.Photos, f.Unlabelled) {
 			if i < len(ph.Features) && ph.Features[i] != nil {
 				if err := to.put(store.Features, []any{m.Stored, space.Name.String(), int(ph.ID)}, ph.Features[i]); err != nil {
 					return nil, err
@@ -376,11 +378,9 @@ func (e *engine) readFile(m protocol.ReadFile) (answer any, err error) {
 			}
 		}
 	}
-	for _, c := range p.Classes {
-		for _, ph := range p.Members(c.ID) {
-			if err := to.put(store.Photos, []any{m.Stored, ph.ID}, string(ph.Encode())); err != nil {
-				return nil, err
-			}
+	for ph := range p.Photos() {
+		if err := to.put(store.Photos, []any{m.Stored, ph.ID}, string(ph.Encode())); err != nil {
+			return nil, err
 		}
 	}
 	for i := range f.Versions {

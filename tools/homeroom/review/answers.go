@@ -377,8 +377,10 @@ func (t *taking) bank() (*bank.Bank, error) {
 			return nil, err
 		}
 	}
-	for _, p := range t.file.Bank.Photos {
-		p.Class = t.index(t.project.Photo(int(p.ID)).Class)
+	for _, p := range slices.Concat(t.file.Bank.Photos, t.file.Unlabelled) {
+		if p.Class = t.index(t.project.Photo(int(p.ID)).Class); p.Class < 0 { // it has none yet
+			continue
+		}
 		if _, err := b.Add(p); err != nil {
 			return nil, err
 		}

@@ -111,6 +111,7 @@ func (f *Filing) Receive(t *outside.Turn, e any) bool {
 // begin writes the records of the photos, some at a time.
 func (f *Filing) begin(t *outside.Turn) {
 	f.all, _ = f.Examples()
+	f.all = append(f.all, f.ReadUnlabelled()...)
 	f.photos = f.all
 	f.Next.In(t, 0)
 }
@@ -202,8 +203,8 @@ func (f *Filing) Outcome(t *outside.Turn, o *outcome) {
 	name := FileName(f.Name) + ".homeroom"
 	t.Ask(outside.Offer{Name: name, Object: o.file})
 	t.Say(say("Saved {1}.", name))
-	if n := len(f.Members(project.Unlabelled)); n > 0 {
-		f.Notice(t, say("The file holds what was taught. {1|# photo without a class is|# photos without a class are} not in it, and stay here.", n))
+	if n := len(f.Members(project.Unlabelled)) - len(f.ReadUnlabelled()); n > 0 {
+		f.Notice(t, say("{1|# photo without a class is|# photos without a class are} not in the file: they are still to be read. Save it again when they are.", n))
 	}
 }
 
