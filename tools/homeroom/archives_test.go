@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"image/jpeg"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -655,8 +656,8 @@ func answer(t *testing.T, list, class string) {
 	}
 }
 
-// TestTablesOfSiblings: duplicates, similar and review write the same tables as classify, one thing
-// in all of them.
+// TestTablesOfSiblings: duplicates, similar, map and review write the same tables as classify, one
+// thing in all of them.
 func TestTablesOfSiblings(t *testing.T) {
 	dir, to := t.TempDir(), t.TempDir()
 	odd := filepath.Join(dir, "odd\xff\n.jpg")
@@ -675,6 +676,7 @@ func TestTablesOfSiblings(t *testing.T) {
 	}{
 		{[]string{"duplicates", dir}, 2, ""},
 		{[]string{"similar", first, dir}, 1, ""},
+		{[]string{"map", dir}, 2, ""},
 		{[]string{"review", "--margin", "1", dir}, 2, "2 of 2 photos are on "},
 	} {
 		name := c.args[0]
@@ -709,6 +711,48 @@ func TestTablesOfSiblings(t *testing.T) {
 		}
 		fail(t, 2, append(c.args, "--parquet", "-"), "--parquet -")
 		fail(t, 1, append(c.args, "--jsonl", first), "only read")
+	}
+}
+
+// TestMap: the same photos lie in one place, another elsewhere, and the same seed gives the same
+// map.
+func TestMap(t *testing.T) {
+	dir := t.TempDir()
+	koala, panda := read(t, filepath.Join(photoFolder, "koala.jpg")), read(t, filepath.Join(photoFolder, "panda.jpg"))
+	for i := range 6 {
+		write(t, koala, dir, fmt.Sprintf("koala %d.jpg", i))
+		write(t, panda, dir, fmt.Sprintf("panda %d.jpg", i))
+	}
+	out := succeed(t, "map", "--json", "--size", "64", dir)
+	type laid struct {
+		File string
+		X, Y float64
+	}
+	var all []laid
+	for line := range strings.Lines(out) {
+		sameKeys(t, line, "file", "x", "y")
+		var one laid
+		if err := json.Unmarshal([]byte(line), &one); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, one)
+	}
+	if len(all) != 12 {
+		t.Fatalf("%d photos are laid out", len(all))
+	}
+	far := func(a, b laid) float64 { return math.Hypot(a.X-b.X, a.Y-b.Y) }
+	for _, a := range all[1:6] {
+		for _, b := range all[6:] {
+			if far(a, all[0]) >= far(a, b) {
+				t.Errorf("%v lies nearer to %v than to %v", a, b, all[0])
+			}
+		}
+	}
+	if again := succeed(t, "map", "--json", "--size", "64", dir); again != out {
+		t.Errorf("the second time it prints\n%s", again)
+	}
+	if other := succeed(t, "map", "--json", "--size", "64", "--seed", "2", dir); other == out {
+		t.Error("another seed gives the same map")
 	}
 }
 

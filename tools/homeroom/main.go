@@ -47,6 +47,7 @@ type commands struct {
 	Undo       undo             `cmd:"" help:"Take back what classify --sort-into did."`
 	Duplicates alike.Duplicates `cmd:"" help:"Find photos that are there more than once: files, pictures, bursts."`
 	Similar    alike.Similar    `cmd:"" help:"Find photos that are like one."`
+	Map        alike.Map        `cmd:"" help:"Lay photos out as points, those that look alike near one another."`
 	Review     review.Command   `cmd:"" help:"List photos of unsure names, and take your answers back into a project."`
 	Finetune   finetune.Command `cmd:"" help:"Teach classes of your own, from folders of photos."`
 	Eval       eval.Command     `cmd:"" help:"Measure a network's accuracy on labelled photos."`

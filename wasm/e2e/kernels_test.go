@@ -88,9 +88,9 @@ func runTests(t *testing.T, program, which string) string {
 
 // The whole test table of the kernels holds in the browser, for the program as the page runs it:
 // rewritten after linking, with and without relaxed SIMD. So does what of the photos' tests needs
-// no files.
+// no files; and a map is the same to the last bit.
 func TestKernels(t *testing.T) {
-	for name, which := range map[string]string{"core/kernel": "^(Test|Fuzz)", "core/graph": "^(Test|Fuzz)", "core/photo": "^TestTwins$", "core/photo/jpeg": "^(TestTwins|TestColoursOfAllLevels)$"} {
+	for name, which := range map[string]string{"core/kernel": "^(Test|Fuzz)", "core/graph": "^(Test|Fuzz)", "core/photo": "^TestTwins$", "core/photo/jpeg": "^(TestTwins|TestColoursOfAllLevels)$", "core/embedding": "^TestTheSameEverywhere$"} {
 		built := testProgram(t, name)
 		for _, flags := range [][]string{{}, {"--relaxed"}} {
 			t.Run(name+" "+strings.Join(flags, " "), func(t *testing.T) {
