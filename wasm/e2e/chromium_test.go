@@ -51,10 +51,16 @@ func TestMain(m *testing.M) {
 // share them so that none is done long before the others.
 func runShared(m *testing.M) int {
 	queue := os.Getenv("HOMEROOM_E2E_QUEUE")
+	which := flag.Lookup("test.run")
+	if firefox != nil && which.Value.String() == "" {
+		if err := which.Value.Set("^(" + strings.Join(flows, "|") + ")$"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
 	if queue == "" {
 		return m.Run()
 	}
-	which := flag.Lookup("test.run")
 	pattern := cmp.Or(which.Value.String(), ".")
 	list, err := exec.Command(os.Args[0], "-test.list", pattern).Output()
 	if err != nil {
@@ -123,15 +129,30 @@ func run(m *testing.M) int {
 	}
 	defer removeAll(dir)
 	scratch = dir
-	path, err := findChromium()
-	if err == nil {
-		dist, err = finishedPage(dir)
-	}
-	if err != nil {
+	if dist, err = finishedPage(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	outgoing = newBorder()
 	defer outgoing.Close()
+	switch name := os.Getenv("HOMEROOM_BROWSER"); name {
+	case "", "chromium":
+	case "firefox":
+		if firefox, err = startFirefox(filepath.Join(dir, "firefox"), outgoing.URL); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer firefox.stop()
+		return runShared(m)
+	default:
+		fmt.Fprintf(os.Stderr, "HOMEROOM_BROWSER names %s, and the tests know chromium and firefox\n", name)
+		return 1
+	}
+	path, err := findChromium()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 
 	profile := filepath.Join(dir, "profile")
 	if *smallDisk != "" {
@@ -230,11 +251,12 @@ func finishedPage(dir string) (string, error) {
 	return out, nil
 }
 
-// chatter lists the hosts that Chromium itself calls on, whatever page is open.
+// chatter lists the hosts that the browsers themselves call on, whatever page is open.
 var chatter = map[string]bool{
 	"accounts.google.com": true, "clients2.google.com": true, "update.googleapis.com": true, "edgedl.me.gvt1.com": true,
 	"optimizationguide-pa.googleapis.com": true, "content-autofill.googleapis.com": true, "redirector.gvt1.com": true,
 	"safebrowsingohttpgateway.googleapis.com": true, "android.clients.google.com": true, "www.google.com": true, "mtalk.google.com": true,
+	"firefox.settings.services.mozilla.com": true, "content-signature-2.cdn.mozilla.net": true, "push.services.mozilla.com": true, "location.services.mozilla.com": true,
 }
 
 // A border is a proxy that lets through what goes to the servers of the tests, and takes down

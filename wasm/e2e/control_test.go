@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -13,9 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/browser"
-	"github.com/chromedp/cdproto/dom"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -311,19 +309,11 @@ func TestPhotoThatKillsWorkersIsGivenUp(t *testing.T) {
 
 func TestKeyboardAlone(t *testing.T) {
 	p := open(t, "")
-	call(p, page.SetInterceptFileChooserDialog, page.SetInterceptFileChooserDialogParams{Enabled: true})
-	choosers := chromedp.Events(p.ctx, page.FileChooserOpened)
-
 	p.tabTo("link Skip to the photos")
 	p.tabTo("button Use my photos")
-	p.press(kb.Enter)
-	for event, err := range choosers {
-		if err != nil {
-			t.Fatal(err)
-		}
-		call(p, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: photoPaths(t)[:3], BackendNodeID: event.BackendNodeID})
-		break
-	}
+	p.must(func(ctx context.Context) error {
+		return p.browser.chooser(ctx, func() { p.press(kb.Enter) }, photoPaths(t)[:3])
+	})
 	p.settle(3)
 	p.tabTo("button Save results")
 	p.press(kb.Enter)
@@ -382,12 +372,7 @@ func (p *tab) tabTo(want string) {
 
 func TestSaveResults(t *testing.T) {
 	p := open(t, "")
-	folder := t.TempDir()
-	if _, err := chromedp.CallBrowser(p.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
-		Behavior: "allow", DownloadPath: folder, BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
-	}); err != nil {
-		t.Fatal(err)
-	}
+	folder := p.downloads()
 	paths := photoPaths(t)[:2]
 	p.pick("Use my photos", paths...)
 	p.settle(2)

@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-
-	"github.com/chromedp/chromedp"
 )
 
 // TestFirstMinute: the page opens on photos of its own with their names, before its program is
@@ -32,9 +30,9 @@ func TestFirstMinute(t *testing.T) {
 	t.Logf("the last of the twelve photos was there %.0f ms after navigation, first paint at %.0f ms", shown, ask[float64](p, `performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0`))
 	if *shots != "" {
 		p.shoot("first-desktop")
-		p.do(chromedp.EmulateViewport(390, 844))
+		p.window(390, 844)
 		p.shoot("first-phone")
-		p.do(chromedp.EmulateViewport(1280, 900))
+		p.window(1280, 900)
 	}
 	p.violations("the first view")
 	names := ask[[]string](p, `[...document.querySelectorAll("#first-list .first-name")].map((e) => e.textContent)`)

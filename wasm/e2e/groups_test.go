@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/chromedp"
 )
 
 // dated is a JPEG that says when it was taken, as "2026:05:02 10:00:00".
@@ -95,10 +94,10 @@ func (p *tab) pictured(name string) {
 	}
 	for _, scheme := range []string{"light", "dark"} {
 		call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
-		p.do(chromedp.EmulateViewport(390, 844))
+		p.window(390, 844)
 		ask[any](p, `document.querySelector("#photos-title").scrollIntoView()`)
 		p.shoot(strings.Join([]string{name, scheme, "phone"}, "-"))
-		p.do(chromedp.EmulateViewport(1280, 900))
+		p.window(1280, 900)
 		ask[any](p, `document.querySelector("#photos-title").scrollIntoView()`)
 		p.shoot(strings.Join([]string{name, scheme, "desktop"}, "-"))
 	}

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"os"
 	"strconv"
 	"strings"
@@ -8,7 +9,6 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -53,7 +53,7 @@ func TestKeysOfTeach(t *testing.T) {
 		t.Errorf("Escape leaves the menu open (%v), and the keyboard at %q", open(), p.focused())
 	}
 	menu()
-	p.do(chromedp.MouseClickXY(300, 700))
+	p.must(func(ctx context.Context) error { return p.browser.click(ctx, 300, 700) })
 	if open() {
 		t.Error("a press beside the menu leaves it open")
 	}
@@ -173,7 +173,7 @@ func TestResultsInShort(t *testing.T) {
 	p.openMenu()
 	p.click("button", "Delete this project")
 	p.find("button", "Bring it back")
-	p.do(chromedp.Reload())
+	p.reloads()
 	p.wait("ready")
 	p.openMenu()
 	ask[bool](p, `(document.querySelector(".bin").open = true)`)

@@ -3,8 +3,6 @@ package e2e
 import (
 	"fmt"
 	"testing"
-
-	"github.com/chromedp/chromedp"
 )
 
 // speak chooses a language, as a person does.
@@ -52,7 +50,7 @@ func TestLanguages(t *testing.T) {
 		}
 		check("chosen")
 		p.shot("language-" + c.code)
-		p.do(chromedp.Reload())
+		p.reloads()
 		p.speaks(c.code)
 		p.wait("ready")
 		check("loaded again")
@@ -63,7 +61,7 @@ func TestLanguages(t *testing.T) {
 		ask[bool](p, `(history.replaceState(null, "", location.pathname + "?workers=1"), true)`)
 		p.until(`caches.keys().then(async (names) => { for (const n of names) if ((await (await caches.open(n)).keys()).some((r) => r.url.includes("/text/` + c.code + `.json"))) return true; return false; })`)
 		p.anew()
-		p.do(chromedp.Reload())
+		p.reloads()
 		p.speaks(c.code)
 		p.wait("ready")
 		check("kept")
@@ -105,7 +103,7 @@ func TestLessonInLanguages(t *testing.T) {
 			t.Helper()
 			p.looks("language-" + c.code + "-" + what)
 			for _, width := range []int64{390, 1280} {
-				p.do(chromedp.EmulateViewport(width, 900))
+				p.window(width, 900)
 				if over := ask[int](p, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
 					t.Errorf("%s: %s is %d pixels too wide for %d", c.code, what, over, width)
 				}
@@ -123,7 +121,7 @@ func TestLessonInLanguages(t *testing.T) {
 		p.click("button", c.results)
 		p.until(`document.querySelector(".lesson").dataset.done === "true"`)
 		fits("results")
-		p.do(chromedp.Navigate(ask[string](p, `document.querySelector(".lesson-tools a").href`)))
+		p.navigate(ask[string](p, `document.querySelector(".lesson-tools a").href`))
 		p.find("heading", c.sheet)
 		if dir := ask[string](p, `getComputedStyle(document.body).direction`); dir != c.dir {
 			t.Errorf("%s: the page to print is written %s", c.code, dir)

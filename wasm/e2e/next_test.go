@@ -22,19 +22,19 @@ func (p *tab) looks(what string) {
 		width, height int64
 	}{{"desk", 1280, 900}, {"phone", 390, 844}} {
 		for _, scheme := range []string{"light", "dark"} {
-			p.do(chromedp.EmulateViewport(size.width, size.height))
+			p.window(size.width, size.height)
 			call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 			name := what + "-" + size.name + "-" + scheme
 			if *shots != "" {
 				p.do(chromedp.EmulateViewport(size.width, min(2600, ask[int64](p, "document.documentElement.scrollHeight"))))
 				p.shoot(name)
-				p.do(chromedp.EmulateViewport(size.width, size.height))
+				p.window(size.width, size.height)
 			}
 			p.violations(name)
 		}
 	}
 	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
-	p.do(chromedp.EmulateViewport(1280, 900))
+	p.window(1280, 900)
 }
 
 // TestAskMeNext answers by keys about photos without a class, takes an answer back, and finds what
@@ -85,7 +85,7 @@ func TestAskMeNext(t *testing.T) {
 		t.Errorf("undo has it ask about %q, not %q", name, next)
 	}
 	p.saved()
-	p.do(chromedp.Reload())
+	p.reloads()
 	p.wait("ready")
 	p.until(`document.querySelectorAll("[data-asked]").length === 12`)
 	if text := ask[string](p, `document.querySelector(".ask-tally").textContent`); !strings.HasPrefix(text, "12 photos without a class") {

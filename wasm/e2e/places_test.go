@@ -2,8 +2,6 @@ package e2e
 
 import (
 	"testing"
-
-	"github.com/chromedp/chromedp"
 )
 
 // The address names what is shown: back and forward lead through tabs and opened photos, and a
@@ -24,7 +22,7 @@ func TestPlaces(t *testing.T) {
 	p.click("button", p.called("cat 1.jpg"))
 	p.find("dialog", "cat 1.jpg")
 	photo := ask[string](p, "location.hash")
-	p.do(chromedp.Reload())
+	p.reloads()
 	p.wait("ready")
 	p.find("dialog", "cat 1.jpg")
 	at(photo)
@@ -73,7 +71,7 @@ func TestPlacesOfDialogues(t *testing.T) {
 	}
 	p.click("button", "About and licences")
 	at("#teach/photos/about")
-	p.do(chromedp.Reload())
+	p.reloads()
 	p.wait("ready")
 	p.find("dialog", "About Homeroom")
 	p.press("\x1b")
@@ -91,7 +89,7 @@ func TestPlacesOfDialogues(t *testing.T) {
 	at("#teach/results/figures")
 	ask[bool](p, `document.querySelector("[data-do=cell]").click() ?? true`)
 	p.until(`location.hash.startsWith("#teach/results/figures/cell-")`)
-	p.do(chromedp.Reload())
+	p.reloads()
 	p.wait("ready")
 	p.until(`document.querySelector("#cell")`)
 	back()
@@ -100,7 +98,7 @@ func TestPlacesOfDialogues(t *testing.T) {
 	p.click("tab", "Versions")
 	p.click("checkbox", "Compare version 1")
 	at("#teach/versions/compare-1-0")
-	p.do(chromedp.Reload())
+	p.reloads()
 	p.wait("ready")
 	p.until(`document.querySelector("[aria-label='Compare version 1']").checked`)
 }

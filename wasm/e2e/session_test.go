@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -26,7 +25,7 @@ const keptOf = `(async () => {
 func (p *tab) reload() {
 	p.t.Helper()
 	ask[any](p, `window.old = true`)
-	call(p, page.Reload, page.ReloadParams{})
+	p.reloads()
 	p.until(`!window.old && performance.getEntriesByName("homeroom runs").length === 1`)
 }
 

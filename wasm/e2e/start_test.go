@@ -14,8 +14,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/chromedp/chromedp"
 )
 
 // firstPack is the file of the first network in the catalogue.
@@ -196,7 +194,7 @@ func TestWorksOffline(t *testing.T) {
 	}
 	s.Close()
 	p.expect(func(complaint string) bool { return strings.Contains(complaint, "sw.js") }) // the browser looks for a newer one
-	p.do(chromedp.Reload())
+	p.reloads()
 	p.wait("ready")
 	p.drop(file{"photo.jpg", "image/jpeg", asJPEG(t, sized(t, 320, 240), 90)})
 	checkNamed(t, p.settle(1)[0])
@@ -242,7 +240,7 @@ func TestBorderSeesWhatLeaves(t *testing.T) {
 	p := show(t, s, "")
 	p.wait("ready")
 	p.expect(func(string) bool { return true })
-	p.do(chromedp.Navigate(s.URL + "/leak"))
+	p.navigate(s.URL + "/leak")
 	crossed := strings.Join(outgoing.take(), " ")
 	if !strings.Contains(crossed, "elsewhere.example/pixel.gif") {
 		t.Errorf("the border saw %q", crossed)
@@ -251,7 +249,7 @@ func TestBorderSeesWhatLeaves(t *testing.T) {
 
 func TestNothingIsWiderThanAPhone(t *testing.T) {
 	p := open(t, "")
-	p.do(chromedp.EmulateViewport(320, 640))
+	p.window(320, 640)
 	p.pick("Use my photos", photoPaths(t)[0])
 	p.drop(file{strings.Repeat("a long name ", 12) + ".jpg", "image/jpeg", nil})
 	p.settle(2)

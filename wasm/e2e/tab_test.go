@@ -9,16 +9,14 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -74,9 +72,10 @@ func (s *server) set(change func(w http.ResponseWriter, r *http.Request) bool) {
 
 // A tab is one open page and what it said.
 type tab struct {
-	t     *testing.T
-	ctx   context.Context
-	close func() // lets it go before the test ends
+	t       *testing.T
+	browser driver
+	ctx     context.Context // Chromium's, for what it alone can do
+	close   func()          // lets it go before the test ends
 	*server
 	mu         sync.Mutex
 	complaints []string
@@ -105,7 +104,7 @@ func showIn(t *testing.T, s *server, query string, options []chromedp.ContextOpt
 	t.Helper()
 	p := &tab{t: t, server: s}
 	p.start(options, scripts...)
-	p.do(chromedp.Navigate(s.URL + "/?" + query))
+	p.navigate(s.URL + "/?" + query)
 	return p
 }
 
@@ -113,9 +112,18 @@ func showIn(t *testing.T, s *server, query string, options []chromedp.ContextOpt
 func (p *tab) start(options []chromedp.ContextOption, scripts ...string) {
 	t := p.t
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(chromium, append(options, chromedp.WithListener(p.hear))...)
-	t.Cleanup(cancel)
-	p.ctx, p.close = ctx, cancel
+	if firefox != nil {
+		b, err := firefox.tab(p.complain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.browser, p.ctx, p.close = b, context.Background(), b.close
+		t.Cleanup(b.close)
+	} else {
+		ctx, cancel := chromedp.NewContext(chromium, append(options, chromedp.WithListener(p.hear))...)
+		t.Cleanup(cancel)
+		p.browser, p.ctx, p.close = chromiumTab{}, ctx, cancel
+	}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the page at the end:\n%s", p.tree())
@@ -134,12 +142,50 @@ func (p *tab) start(options []chromedp.ContextOption, scripts ...string) {
 			t.Errorf("left the origin: %s", request)
 		}
 	})
-	if err := chromedp.Do(ctx); err != nil { // the tab lives as long as the context of the first call
-		t.Fatal(err)
+	if firefox == nil {
+		if err := chromedp.Do(p.ctx); err != nil { // the tab lives as long as the context of the first call
+			t.Fatal(err)
+		}
 	}
 	p.front() // a new tab may open behind the one before
 	for _, script := range scripts {
-		call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+		p.must(func(ctx context.Context) error { return p.browser.start(ctx, script) })
+	}
+}
+
+// must does a step of the browser's, which is not to fail.
+func (p *tab) must(step func(ctx context.Context) error) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	if err := step(ctx); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// navigate opens an address, reloads loads the page again, and window sets the window's size.
+func (p *tab) navigate(url string) {
+	p.t.Helper()
+	p.must(func(ctx context.Context) error { return p.browser.navigate(ctx, url) })
+}
+
+func (p *tab) reloads() {
+	p.t.Helper()
+	p.must(p.browser.reload)
+}
+
+func (p *tab) window(width, height int64) {
+	p.t.Helper()
+	p.must(func(ctx context.Context) error { return p.browser.window(ctx, width, height) })
+}
+
+// complain takes down a line of the console, and whether it is an error or a warning.
+func (p *tab) complain(line string, bad bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lines = append(p.lines, line)
+	if bad {
+		p.complaints = append(p.complaints, line)
 	}
 }
 
@@ -184,8 +230,10 @@ func (p *tab) expect(which func(complaint string) bool) {
 	p.expected = which
 }
 
+// do takes steps that Chromium alone knows.
 func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
+	p.chromiumOnly()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
@@ -203,14 +251,35 @@ func ask[T any](p *tab, expression string) T {
 	return v
 }
 
-func evaluate[T any](p *tab, expression string) (T, error) {
+func evaluate[T any](p *tab, expression string) (v T, err error) {
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	data, err := p.browser.evaluate(ctx, expression)
+	if err != nil {
+		return v, err
+	}
+	if len(data) == 0 || string(data) == "null" {
+		switch reflect.TypeFor[T]().Kind() {
+		case reflect.Interface, reflect.Map, reflect.Pointer, reflect.Slice:
+			return v, nil
+		}
+		return v, fmt.Errorf("there is no value in place of a %T", v)
+	}
+	return v, json.Unmarshal(data, &v)
 }
 
+// chromiumOnly ends a test that is not for the browser that runs.
+func (p *tab) chromiumOnly() {
+	p.t.Helper()
+	if firefox != nil {
+		p.t.Fatal("this test does what only Chromium's protocol can")
+	}
+}
+
+// call gives Chromium a command of its protocol.
 func call[P, R any](p *tab, c cdp.Command[P, R], params P) R {
 	p.t.Helper()
+	p.chromiumOnly()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	r, err := chromedp.Call(ctx, c, params)
@@ -255,34 +324,21 @@ func (p *tab) wait(state string) {
 func (p *tab) tree() string {
 	ctx, cancel := context.WithTimeout(p.ctx, 5*time.Second)
 	defer cancel()
-	tree, err := chromedp.Call(ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
-	if err != nil {
-		return err.Error()
-	}
-	var out strings.Builder
-	for _, n := range tree.Nodes {
-		if n.Ignored || n.Role == nil || n.Name == nil || string(n.Name.Value) == `""` || string(n.Role.Value) == `"InlineTextBox"` {
-			continue
-		}
-		fmt.Fprintf(&out, "%s %s\n", n.Role.Value, n.Name.Value)
-	}
-	return out.String()
+	return p.browser.tree(ctx)
 }
 
 // findAll returns the elements with a role and, where not empty, a name, that are not hidden.
-func (p *tab) findAll(role, name string) []cdp.BackendNodeID {
+func (p *tab) findAll(role, name string) (found []node) {
 	p.t.Helper()
-	var out []cdp.BackendNodeID
-	for _, n := range call(p, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{}).Nodes {
-		if !n.Ignored && n.Role != nil && unquote(n.Role.Value) == role && (name == "" || n.Name != nil && unquote(n.Name.Value) == name) {
-			out = append(out, n.BackendDOMNodeID)
-		}
-	}
-	return out
+	p.must(func(ctx context.Context) (err error) {
+		found, err = p.browser.findAll(ctx, role, name)
+		return err
+	})
+	return found
 }
 
 // find waits for the one element with a role and a name.
-func (p *tab) find(role, name string) cdp.BackendNodeID {
+func (p *tab) find(role, name string) node {
 	p.t.Helper()
 	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		found := p.findAll(role, name)
@@ -296,32 +352,27 @@ func (p *tab) find(role, name string) cdp.BackendNodeID {
 }
 
 // on calls a function of the page on an element.
-func (p *tab) on(node cdp.BackendNodeID, function string, args ...any) json.RawMessage {
+func (p *tab) on(n node, function string, args ...any) (result json.RawMessage) {
 	p.t.Helper()
-	object := call(p, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: node}).Object
-	params := runtime.CallFunctionOnParams{FunctionDeclaration: function, ObjectID: object.ObjectID, ReturnByValue: yes(), AwaitPromise: yes()}
-	for _, a := range args {
-		value, err := json.Marshal(a)
-		if err != nil {
+	given := make([]json.RawMessage, len(args))
+	for i, a := range args {
+		var err error
+		if given[i], err = json.Marshal(a); err != nil {
 			p.t.Fatal(err)
 		}
-		params.Arguments = append(params.Arguments, &runtime.CallArgument{Value: value})
 	}
-	result := call(p, runtime.CallFunctionOn, params)
-	if result.ExceptionDetails != nil {
-		p.t.Fatalf("%s: %s", function, result.ExceptionDetails.Text)
-	}
-	return json.RawMessage(result.Result.Value)
+	p.must(func(ctx context.Context) (err error) {
+		result, err = p.browser.call(ctx, n, function, given)
+		return err
+	})
+	return result
 }
-
-func yes() *bool { b := true; return &b }
 
 // click presses the mouse on the element with a role and a name.
 func (p *tab) click(role, name string) {
 	p.t.Helper()
-	node := p.find(role, name)
 	var at struct{ X, Y float64 }
-	if err := json.Unmarshal(p.on(node, `async function () {
+	if err := json.Unmarshal(p.on(p.find(role, name), `async function () {
 		let box, last;
 		do { // cards that come into view may move what is below them
 			last = box;
@@ -333,26 +384,26 @@ func (p *tab) click(role, name string) {
 	}`), &at); err != nil {
 		p.t.Fatal(err)
 	}
-	p.do(chromedp.MouseClickXY(at.X, at.Y))
+	p.must(func(ctx context.Context) error { return p.browser.click(ctx, at.X, at.Y) })
 }
 
 // press sends a key, with modifiers where wanted.
 func (p *tab) press(key string, modifiers ...chromedp.Modifier) {
 	p.t.Helper()
-	p.do(chromedp.KeyEvent(key, chromedp.KeyModifiers(modifiers...)))
+	p.must(func(ctx context.Context) error { return p.browser.press(ctx, key, modifiers...) })
 }
 
 // focused is the role and name of the element that has the keyboard.
-func (p *tab) focused() string {
+func (p *tab) focused() (what string) {
 	p.t.Helper()
-	object := call(p, runtime.Evaluate, runtime.EvaluateParams{Expression: "document.activeElement"}).Result
-	part := call(p, accessibility.GetPartialAXTree, accessibility.GetPartialAXTreeParams{ObjectID: object.ObjectID})
-	for _, n := range part.Nodes {
-		if !n.Ignored && n.Role != nil && n.Name != nil {
-			return unquote(n.Role.Value) + " " + unquote(n.Name.Value)
+	p.must(func(ctx context.Context) error {
+		role, name, err := p.browser.focused(ctx)
+		if what = role + " " + name; role == "" {
+			what = ""
 		}
-	}
-	return ""
+		return err
+	})
+	return what
 }
 
 func unquote[S ~[]byte](value S) string {
@@ -413,7 +464,8 @@ func (p *tab) paste(files ...file) {
 // pick chooses files with a picker, by the picker's label.
 func (p *tab) pick(label string, paths ...string) {
 	p.t.Helper()
-	call(p, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: paths, BackendNodeID: p.find("button", label)})
+	n := p.find("button", label)
+	p.must(func(ctx context.Context) error { return p.browser.choose(ctx, n, paths) })
 }
 
 // A card is what a photo's list item says.

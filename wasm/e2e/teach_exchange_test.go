@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,8 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/browser"
-	"github.com/chromedp/chromedp"
 	"golang.org/x/image/draw"
 
 	"homeroom/core/project"
@@ -217,11 +216,7 @@ func equalAnswers(t *testing.T, page, program map[string]answer) {
 func (p *tab) downloads() string {
 	p.t.Helper()
 	folder := p.t.TempDir()
-	if _, err := chromedp.CallBrowser(p.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
-		Behavior: "allow", DownloadPath: folder, BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
-	}); err != nil {
-		p.t.Fatal(err)
-	}
+	p.must(func(ctx context.Context) error { return p.browser.downloads(ctx, folder) })
 	return folder
 }
 

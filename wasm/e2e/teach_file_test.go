@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"homeroom/core/project"
 	"homeroom/core/training"
 )
@@ -89,7 +87,7 @@ func TestProjectFile(t *testing.T) {
 	if after := scores(); after != before {
 		t.Errorf("the file answers %s, the page had answered %s", after, before)
 	}
-	p.do(chromedp.Reload())
+	p.reloads()
 	p.wait("ready")
 	if name := ask[string](p, `document.querySelector("#project-name").value`); name != "Pets" {
 		t.Errorf("after a reload the project %q is open", name)
@@ -117,7 +115,7 @@ func TestProjectsSideBySide(t *testing.T) {
 	p.click("button", "Bring it back")
 	p.find("textbox", "Name of the class Cats")
 	p.saved()
-	p.do(chromedp.Reload())
+	p.reloads()
 	p.wait("ready")
 	if got := p.photosOf("Cats"); len(got) != 2 || !strings.HasPrefix(got[0], "cat") {
 		t.Errorf("after all that the class has %q", got)
@@ -230,7 +228,7 @@ func TestOpeningCutShort(t *testing.T) {
 				t.objectStore("thumbs").put(new Blob(["x"]), ["ghost", i]);
 			}
 			t.objectStore("notes").put("ghost " + (`+since+`), ["opening"]);`)
-		p.do(chromedp.Reload())
+		p.reloads()
 		p.wait("ready")
 		p.find("textbox", "Name of the class Cats")
 	}

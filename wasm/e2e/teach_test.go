@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/chromedp"
 	scale "golang.org/x/image/draw"
 )
@@ -104,9 +103,9 @@ func (p *tab) addClass(name string) {
 }
 
 // dropOn lets files go over an element.
-func (p *tab) dropOn(node cdp.BackendNodeID, files ...file) {
+func (p *tab) dropOn(n node, files ...file) {
 	p.t.Helper()
-	p.on(node, `function () {
+	p.on(n, `function () {
 		`+inPage(files)+`
 		const dataTransfer = new DataTransfer();
 		for (const f of files) dataTransfer.items.add(f);
@@ -197,7 +196,7 @@ func TestTeachTwoClassesAndNameNewPhotos(t *testing.T) {
 
 	// Everything is still there after a reload, in the tab that was open, and answers at once.
 	p.saved()
-	p.do(chromedp.Reload())
+	p.reloads()
 	p.wait("ready")
 	p.find("tabpanel", "Try it")
 	p.click("tab", "Photos")
@@ -332,7 +331,7 @@ func TestRelabelUndoRedoAndVersions(t *testing.T) {
 	p.click("checkbox", fmt.Sprintf("Compare version %d", newest))
 	p.find("heading", fmt.Sprintf("Versions 1 and %d", newest))
 	p.saved()
-	p.do(chromedp.Reload())
+	p.reloads()
 	p.wait("ready")
 	if v := p.version(); v != 1 {
 		t.Errorf("version %d is in use after a reload", v)
@@ -383,7 +382,7 @@ func TestReloadWhilePhotosAreRead(t *testing.T) {
 	p.click("button", "Pause")
 	p.saved()
 	there := ask[int](p, `Number(document.querySelector("[aria-label='Reading photos'] progress").value)`)
-	p.do(chromedp.Reload())
+	p.reloads()
 	p.wait("ready")
 	if text := ask[string](p, `document.querySelector(".class-count").textContent`); !strings.HasPrefix(text, fmt.Sprint(there)) {
 		t.Errorf("%d photos were read before the reload, and now there are %s", there, text)
@@ -405,7 +404,7 @@ func TestKilledWorkerLosesNoPhoto(t *testing.T) {
 	if n := ask[int](p, `document.querySelectorAll(".problems li").length`); n != 0 {
 		t.Errorf("%d photos could not be read", n)
 	}
-	p.do(chromedp.Reload())
+	p.reloads()
 	p.wait("ready")
 	p.until(`document.querySelector(".class-count").textContent === "20 photos"`)
 }
@@ -488,7 +487,7 @@ func TestFullStoreKeepsWhatIsSaved(t *testing.T) {
 	p.click("button", "Try again")
 	p.until(`document.querySelector(".class-count").textContent === "18 photos" && !document.querySelector("[aria-label='Reading photos']")`)
 	p.saved()
-	p.do(chromedp.Reload())
+	p.reloads()
 	p.wait("ready")
 	p.until(`document.querySelector(".class-count").textContent === "18 photos"`)
 }

@@ -2,8 +2,6 @@ package e2e
 
 import (
 	"testing"
-
-	"github.com/chromedp/chromedp"
 )
 
 // TestUndoOutlivesTheTab changes things, opens the page again, and takes them back.
@@ -14,12 +12,12 @@ func TestUndoOutlivesTheTab(t *testing.T) {
 	p.fill("textbox", "Name of the class Cats", "Kittens")
 	p.drag("cat 2.jpg", "Kittens") // where it is: no change
 	p.saved()
-	p.do(chromedp.Reload())
+	p.reloads()
 	p.wait("ready")
 	p.click("button", "Undo: Renamed Cats to Kittens")
 	p.find("textbox", "Name of the class Cats")
 	p.saved()
-	p.do(chromedp.Reload())
+	p.reloads()
 	p.wait("ready")
 	p.find("button", "Redo: Renamed Cats to Kittens")
 	p.click("button", "Undo: Removed the class Fish with 4 photos")
@@ -29,7 +27,7 @@ func TestUndoOutlivesTheTab(t *testing.T) {
 	}
 	p.until(`[...document.querySelectorAll("[data-photo] img")].filter((i) => i.naturalWidth > 0).length === 8`) // with their thumbnails
 	p.learnt(2)
-	p.do(chromedp.Reload())
+	p.reloads()
 	p.wait("ready")
 	p.click("button", "Redo: Removed the class Fish with 4 photos")
 	p.click("button", "Redo: Renamed Cats to Kittens")
@@ -42,7 +40,7 @@ func TestUndoOutlivesTheTab(t *testing.T) {
 	p.click("button", "Undo: Renamed Cats to Kittens")
 	p.addClass("Dogs")
 	p.saved()
-	p.do(chromedp.Reload())
+	p.reloads()
 	p.wait("ready")
 	p.find("button", "Undo: Added the class Dogs")
 	if len(p.findAll("button", "Redo: Renamed Cats to Kittens")) != 0 {

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/chromedp"
 )
@@ -29,7 +27,7 @@ func twoTabs(t *testing.T) (first, second *tab) {
 // front brings a tab before the others: one that is behind draws nothing.
 func (p *tab) front() {
 	p.t.Helper()
-	call(p, page.BringToFront, cdp.Empty{})
+	p.must(p.browser.front)
 }
 
 // One tab holds a project; another reads it, and takes it over knowingly. Nothing is lost, whoever
