@@ -1,5 +1,5 @@
-// Command setup sees to it that there is what tests run: a Chromium for those of the page, exiftool
-// and exiv2 for those of sidecars. What is not found it installs through the system's package
+// Command setup sees to it that there is what tests run: a Chromium and a Firefox for those of the
+// page, exiftool and exiv2 for those of sidecars. What is not found it installs through the system's package
 // manager, if it may; else it says in one line what to install.
 package main
 
@@ -29,6 +29,7 @@ var managers = []manager{
 
 // A need is a program that tests run.
 type need struct {
+	variable string            // of the environment, that names one instead; "" for none
 	programs []string          // names and places of those that will do
 	packages map[string]string // by package manager; "" is for all others
 	needed   string            // what is said where there is none
@@ -38,6 +39,7 @@ type need struct {
 // needs are what the tests run besides Go.
 var needs = []need{
 	{
+		variable: "HOMEROOM_CHROMIUM",
 		programs: []string{
 			"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "headless-shell",
 			"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -45,6 +47,13 @@ var needs = []need{
 		packages: map[string]string{"": "chromium"},
 		needed:   "the tests of the page need Chromium: install it, or name its program in HOMEROOM_CHROMIUM",
 		missing:  "it was installed, but Chromium is not to be found; name its program in HOMEROOM_CHROMIUM",
+	},
+	{
+		variable: "HOMEROOM_FIREFOX",
+		programs: []string{"firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/firefox"},
+		packages: map[string]string{"apt-get": "firefox-esr", "apk": "firefox-esr", "zypper": "MozillaFirefox", "": "firefox"},
+		needed:   "the tests of the page need Firefox: install it, or name its program in HOMEROOM_FIREFOX",
+		missing:  "it was installed, but Firefox is not to be found; name its program in HOMEROOM_FIREFOX",
 	},
 	{
 		programs: []string{"exiftool"},
@@ -70,7 +79,7 @@ func main() {
 		sudo: func() bool { return exec.Command("sudo", "-n", "true").Run() == nil },
 		run:  run,
 	}
-	if err := s.provide(os.Getenv("HOMEROOM_CHROMIUM")); err != nil {
+	if err := s.provide(os.Getenv); err != nil {
 		fmt.Fprintln(os.Stderr, "setup:", err)
 		os.Exit(1)
 	}
@@ -84,15 +93,19 @@ type system struct {
 	run  func(args []string) error
 }
 
-// provide sees to it that there is all that tests run: the named browser, or any where none is
-// named, and the rest. The error is one line for people.
-func (s system) provide(named string) error {
+// provide sees to it that there is all that tests run: the browsers that the environment names, or
+// any where it names none, and the rest. The error is one line for people.
+func (s system) provide(environment func(variable string) string) error {
 	var missing []need
-	for i, n := range needs {
+	for _, n := range needs {
+		named := ""
+		if n.variable != "" {
+			named = environment(n.variable)
+		}
 		switch {
-		case i == 0 && named != "" && !s.has(named):
-			return fmt.Errorf("HOMEROOM_CHROMIUM names %s, which is no program that can be run", named)
-		case i == 0 && named != "" || slices.ContainsFunc(n.programs, s.has):
+		case named != "" && !s.has(named):
+			return fmt.Errorf("%s names %s, which is no program that can be run", n.variable, named)
+		case named != "" || slices.ContainsFunc(n.programs, s.has):
 		default:
 			missing = append(missing, n)
 		}

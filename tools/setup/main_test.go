@@ -15,7 +15,9 @@ func TestProvide(t *testing.T) {
 		named    string // in HOMEROOM_CHROMIUM
 		root     bool
 		sudo     bool   // works without a password
+		fox      string // in HOMEROOM_FIREFOX
 		bare     bool   // exiftool and exiv2 are not there either
+		foxless  bool   // nor is Firefox
 		gives    string // programs that an installation brings, with blanks between
 		breaks   string // command that fails
 		runs     []string
@@ -45,6 +47,13 @@ func TestProvide(t *testing.T) {
 		{name: "exiftool is missing", programs: "chromium", bare: true, fault: "the tests of sidecars need exiftool"},
 		{name: "no exiv2 came of it", programs: "apk chromium", root: true, bare: true, gives: "exiftool", runs: []string{"apk add exiftool exiv2"}, fault: "exiv2 is not to be found"},
 
+		{name: "Debian without Firefox", programs: "apt-get chromium", root: true, foxless: true, gives: "firefox-esr",
+			runs: []string{"apt-get update -q", "apt-get install -y -q --no-install-recommends firefox-esr"}},
+		{name: "Fedora without browsers", programs: "dnf", root: true, foxless: true, gives: "chromium-browser firefox", runs: []string{"dnf install -y -q chromium firefox"}},
+		{name: "a named Firefox", programs: "chromium /opt/fox", fox: "/opt/fox", foxless: true},
+		{name: "a named Firefox that is missing", programs: "apt-get chromium", fox: "/opt/fox", root: true, foxless: true, fault: "HOMEROOM_FIREFOX names /opt/fox"},
+		{name: "no Firefox came of it", programs: "apk chromium", root: true, foxless: true, runs: []string{"apk add firefox-esr"}, fault: "installed, but Firefox is not to be found"},
+
 		{name: "the first step fails", programs: "apt-get", root: true, breaks: "apt-get update -q",
 			runs: []string{"apt-get update -q"}, fault: "(apt-get update -q failed: no network)"},
 		{name: "nothing came of it", programs: "apk", root: true, runs: []string{"apk add chromium"}, fault: "installed, but Chromium is not to be found"},
@@ -53,6 +62,9 @@ func TestProvide(t *testing.T) {
 			there := []string{"exiftool", "exiv2"}
 			if c.bare {
 				there = nil
+			}
+			if !c.foxless {
+				there = append(there, "firefox-esr")
 			}
 			for _, p := range strings.Fields(c.programs) {
 				there = append(there, strings.ReplaceAll(p, "_", " "))
@@ -73,7 +85,9 @@ func TestProvide(t *testing.T) {
 					return nil
 				},
 			}
-			err := s.provide(c.named)
+			err := s.provide(func(variable string) string {
+				return map[string]string{"HOMEROOM_CHROMIUM": c.named, "HOMEROOM_FIREFOX": c.fox}[variable]
+			})
 			switch {
 			case c.fault == "" && err != nil:
 				t.Error(err)

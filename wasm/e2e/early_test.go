@@ -31,7 +31,9 @@ func TestFilesAddedWhileLoadingAreNamed(t *testing.T) {
 				if (!event.defaultPrevented) throw new Error(kind + " was left to the browser");
 			}
 		} else {
-			document.body.dispatchEvent(new ClipboardEvent("paste", {clipboardData: dataTransfer, bubbles: true, cancelable: true}));
+			const event = new ClipboardEvent("paste", {bubbles: true, cancelable: true});
+			Object.defineProperty(event, "clipboardData", {value: dataTransfer}); // which Firefox does not take from scripts
+			document.body.dispatchEvent(event);
 		}
 	})()`
 	random := rand.New(rand.NewPCG(7, 19))

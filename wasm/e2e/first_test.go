@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp/kb"
 )
 
 // TestFirstMinute: the page opens on photos of its own with their names, before its program is
@@ -84,4 +86,24 @@ func TestCameraNames(t *testing.T) {
 		t.Errorf("the photo is %+v", c)
 	}
 	p.until(`location.hash === "#classify"`)
+}
+
+// TestCameraIsRefused: where the browser refuses the camera the page says where to allow it, and
+// opens it once it is allowed.
+func TestCameraIsRefused(t *testing.T) {
+	p := show(t, serve(t), "workers=1", `
+		window.refuses = true;
+		const open = window.MediaDevices?.prototype.getUserMedia;
+		if (open) MediaDevices.prototype.getUserMedia = function (...args) {
+			return refuses ? Promise.reject(new DOMException("refused", "NotAllowedError")) : open.apply(this, args);
+		};`)
+	p.wait("ready")
+	p.click("button", "Use my camera")
+	p.until(`/Allow it in the address bar/.test(document.querySelector("dialog[open]")?.innerText)`)
+	p.violations("a camera that is refused")
+	ask[any](p, "window.refuses = false")
+	p.click("button", "Try again")
+	p.until(`document.querySelector("#camera")?.videoWidth > 0`)
+	p.press(kb.Escape)
+	p.until(`document.querySelectorAll("dialog[open]").length === 0`)
 }

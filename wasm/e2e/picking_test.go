@@ -1,6 +1,10 @@
 package e2e
 
 import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -54,4 +58,43 @@ func TestPickedAndSimilar(t *testing.T) {
 	p.pictured("columns")
 	p.choose("size", "224")
 	p.until(`document.querySelector("#photos .earlier").textContent.includes("192")`)
+}
+
+// TestPhotosAreFound by the names of their files and by what they show, among unsure, unreadable and
+// equal ones, and in another order; the address says which, and a reload comes back to it.
+func TestPhotosAreFound(t *testing.T) {
+	p := open(t, "workers=1")
+	files := load(t, photoPaths(t)...)
+	for i := 0; len(files) < 8; i++ {
+		files = append(files, file{fmt.Sprintf("smaller %d.jpg", i), "image/jpeg", asJPEG(t, sized(t, 300-9*i, 200), 80)})
+	}
+	files = append(files, file{"again.jpg", files[1].kind, files[1].data}, file{"letter.jpg", "image/jpeg", []byte("Dear Sir")})
+	p.drop(files...)
+	cards := p.settle(len(files))
+	shown := func(want ...string) {
+		t.Helper()
+		slices.Sort(want)
+		list, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.until(fmt.Sprintf(`JSON.stringify([...document.querySelectorAll("#photos > li")].map((li) => li.dataset.file).sort()) === %q`, list))
+	}
+	p.fill("searchbox", "Find photos by name or label", "letter")
+	shown("letter.jpg")
+	p.fill("searchbox", "Find photos by name or label", cards[1].Label)
+	shown(cards[1].File, "again.jpg")
+	p.until(`location.hash.startsWith("#classify/") && location.hash.includes("find=")`)
+	p.reload()
+	shown(cards[1].File, "again.jpg")
+	p.fill("searchbox", "Find photos by name or label", "")
+	p.fill("combobox", "Which photos", "failed")
+	shown("letter.jpg")
+	p.fill("combobox", "Which photos", "same")
+	shown(cards[1].File, "again.jpg")
+	p.fill("combobox", "Which photos", "unsure")
+	p.until(`(list => list.some((li) => li.dataset.file === "cat.png") && list.length < 8 && list.every((li) => !/letter|goldfish/.test(li.dataset.file)))([...document.querySelectorAll("#photos > li")])`)
+	p.fill("combobox", "Which photos", "")
+	p.fill("combobox", "In which order", "sure")
+	p.until(`(scores => scores.length === ` + strconv.Itoa(len(files)-1) + ` && scores.every((s, i) => i === 0 || s <= scores[i - 1]))([...document.querySelectorAll("#photos > li[data-score]")].map((li) => Number(li.dataset.score)))`)
 }

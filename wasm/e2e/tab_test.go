@@ -456,7 +456,9 @@ func (p *tab) paste(files ...file) {
 		`+inPage(files)+`
 		const clipboardData = new DataTransfer();
 		for (const f of files) clipboardData.items.add(f);
-		document.body.dispatchEvent(new ClipboardEvent("paste", {clipboardData, bubbles: true, cancelable: true}));
+		const event = new ClipboardEvent("paste", {bubbles: true, cancelable: true});
+		Object.defineProperty(event, "clipboardData", {value: clipboardData}); // which Firefox does not take from scripts
+		document.body.dispatchEvent(event);
 		return true;
 	})()`)
 }
