@@ -60,8 +60,8 @@ func TestPickedAndSimilar(t *testing.T) {
 	p.until(`document.querySelector("#photos .earlier").textContent.includes("192")`)
 }
 
-// TestPhotosAreFound by the names of their files and by what they show, among unsure, unreadable and
-// equal ones, and in another order; the address says which, and a reload comes back to it.
+// TestPhotosAreFound by the names of their files and by what they show, among unsure, unreadable
+// and equal ones, and in another order; the address says which, and a reload comes back to it.
 func TestPhotosAreFound(t *testing.T) {
 	p := open(t, "workers=1")
 	files := load(t, photoPaths(t)...)
