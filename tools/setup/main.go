@@ -1,6 +1,6 @@
 // Command setup sees to it that there is what tests run: a Chromium and a Firefox for those of the
-// page, exiftool and exiv2 for those of sidecars. What is not found it installs through the system's package
-// manager, if it may; else it says in one line what to install.
+// page, exiftool and exiv2 for those of sidecars. What is not found it installs through the
+// system's package manager, if it may; else it says in one line what to install.
 package main
 
 import (

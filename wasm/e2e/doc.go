@@ -8,6 +8,6 @@
 //
 // The page is built for the tests, unless HOMEROOM_DIST names a folder with a finished one. The
 // browser is looked for under its usual names, unless HOMEROOM_CHROMIUM names it, or
-// HOMEROOM_FIREFOX where HOMEROOM_BROWSER asks for Firefox: that runs those tests that do nothing but
-// what a driver can, without Chromium's protocol.
+// HOMEROOM_FIREFOX where HOMEROOM_BROWSER asks for Firefox: that runs those tests that do nothing
+// but what a driver can, without Chromium's protocol.
 package e2e
