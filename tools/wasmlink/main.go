@@ -52,7 +52,7 @@ var unused = []string{
 var always = []string{
 	postlink.DefaultPackage, "homeroom/core/graph", "homeroom/core/pack", "homeroom/core/photo", "homeroom/core/photo/jpeg",
 	"homeroom/wasm/browser", "homeroom/wasm/codec", "homeroom/wasm/promise", "homeroom/wasm/protocol", "homeroom/wasm/markup", "homeroom/wasm/text", "homeroom/wasm/words",
-	"homeroom/wasm/app", "homeroom/wasm/app/classify", "homeroom/wasm/app/outside", "homeroom/wasm/app/pool", "homeroom/wasm/app/queue",
+	"homeroom/wasm/app", "homeroom/wasm/app/classify", "homeroom/wasm/app/classify/sift", "homeroom/wasm/app/outside", "homeroom/wasm/app/pool", "homeroom/wasm/app/queue",
 }
 
 type options struct {

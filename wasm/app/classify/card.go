@@ -3,6 +3,7 @@ package classify
 import (
 	"strconv"
 
+	"homeroom/wasm/app/classify/sift"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/queue"
 	"homeroom/wasm/app/sheet"
@@ -34,8 +35,8 @@ type card struct {
 	fileKept    bool           // so is the file
 	vectorKept  outside.Object // and the features
 
-	rank rank // by which it lies among those that are shown, while it is
-	in   bool // one of them
+	rank sift.Rank // by which it lies among those that are shown, while it is
+	in   bool      // one of them
 }
 
 // cardState is what a card's description follows from: the same state, the same description.
@@ -175,5 +176,5 @@ func details(a *queue.Answer, reach markup.Attr) []*markup.Node {
 type byRank []*card
 
 func (b byRank) Len() int           { return len(b) }
-func (b byRank) Less(i, j int) bool { return b[i].rank.compare(&b[j].rank) < 0 }
+func (b byRank) Less(i, j int) bool { return b[i].rank.Compare(&b[j].rank) < 0 }
 func (b byRank) Swap(i, j int)      { b[i], b[j] = b[j], b[i] }

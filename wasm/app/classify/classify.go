@@ -13,6 +13,7 @@ import (
 	"homeroom/core/guess"
 	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
+	"homeroom/wasm/app/classify/sift"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
 	"homeroom/wasm/app/queue"
@@ -78,7 +79,7 @@ func (s *State) act(t *outside.Turn, e any) bool {
 // Place is which photos are shown and in which order, and which of them is open, or the camera, for
 // the page's address.
 func (s *State) Place() string {
-	place := s.photos.order.place()
+	place := s.photos.order.Place()
 	open := ""
 	switch {
 	case s.camera.on:
@@ -103,7 +104,7 @@ func (s *State) Go(t *outside.Turn, place string) {
 	if !strings.Contains(order, "=") {
 		order, open = "", place
 	}
-	s.photos.arrange(orderAt(order))
+	s.photos.arrange(sift.At(order))
 	if place = open; place != cameraPlace {
 		s.camera.close(t)
 	}

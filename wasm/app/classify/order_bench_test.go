@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"homeroom/wasm/app/classify/sift"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/queue"
 	"homeroom/wasm/protocol"
@@ -12,8 +13,8 @@ import (
 
 // BenchmarkOrder puts ten thousand photos in order, as a choice of a person does.
 func BenchmarkOrder(b *testing.B) {
-	for _, o := range []order{{find: "img 77"}, {by: bySure}, {by: byLabel}} {
-		b.Run(o.place(), func(b *testing.B) {
+	for _, o := range []sift.Order{{Find: "img 77"}, {By: sift.BySure}, {By: sift.ByLabel}} {
+		b.Run(o.Place(), func(b *testing.B) {
 			s := &photos{engine: &engine{}, cards: map[int]*card{}}
 			t := outside.NewTurn(time.Unix(1, 0), outside.Device{}, &outside.Numbers{})
 			for i := range 10_000 {

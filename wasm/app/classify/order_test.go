@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"homeroom/wasm/app/classify/sift"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/queue"
 	"homeroom/wasm/protocol"
@@ -32,7 +33,7 @@ func TestOrders(t *testing.T) {
 				running = append(running, p)
 			}
 		case k == 8:
-			switch value := []string{"", "KOALA", "trap 1", onlyTwins, onlyUnsure, onlyFailed, onlyAlike, bySure, byUnsure, byLabel, byFolder, inDays, inStacks}[r.IntN(13)]; r.IntN(4) {
+			switch value := []string{"", "KOALA", "trap 1", sift.OnlyTwins, sift.OnlyUnsure, sift.OnlyFailed, sift.OnlyAlike, sift.BySure, sift.ByUnsure, sift.ByLabel, sift.ByFolder, sift.InDays, sift.InStacks}[r.IntN(13)]; r.IntN(4) {
 			case 0:
 				Search{value}.update(s, turn())
 			case 3:
@@ -76,8 +77,8 @@ func TestOrders(t *testing.T) {
 		if !slices.Equal(got, s.shown) {
 			t.Fatalf("after %d steps, in the order %+v, %d photos lie otherwise than all anew, %d", n, s.order, len(got), len(s.shown))
 		}
-		if back := orderAt(s.order.place()); back != s.order || strings.Contains(s.order.place(), "/") {
-			t.Fatalf("%+v has the place %q, which leads to %+v", s.order, s.order.place(), back)
+		if back := sift.At(s.order.Place()); back != s.order || strings.Contains(s.order.Place(), "/") {
+			t.Fatalf("%+v has the place %q, which leads to %+v", s.order, s.order.Place(), back)
 		}
 	}
 }
@@ -93,23 +94,23 @@ func TestWhatIsShown(t *testing.T) {
 	}
 	list[1].Answer.Damaged = "cut short"
 	for _, c := range []struct {
-		order order
+		order sift.Order
 		want  []int
 	}{
-		{order{}, []int{1, 2, 3, 4, 5}}, {order{find: "KOALA"}, []int{1, 3}}, {order{find: "a/"}, []int{2, 3, 5}}, {order{find: ".jpg", by: byLabel}, []int{3, 1, 2, 4, 5}},
-		{order{only: onlyUnsure}, []int{1}}, {order{only: onlyFailed}, []int{2, 4}}, {order{by: bySure}, []int{2, 3, 1, 4, 5}}, {order{by: byUnsure}, []int{1, 3, 2, 4, 5}},
-		{order{by: byFolder}, []int{2, 3, 5, 1, 4}}, {order{find: "nothing"}, nil},
+		{sift.Order{}, []int{1, 2, 3, 4, 5}}, {sift.Order{Find: "KOALA"}, []int{1, 3}}, {sift.Order{Find: "a/"}, []int{2, 3, 5}}, {sift.Order{Find: ".jpg", By: sift.ByLabel}, []int{3, 1, 2, 4, 5}},
+		{sift.Order{Only: sift.OnlyUnsure}, []int{1}}, {sift.Order{Only: sift.OnlyFailed}, []int{2, 4}}, {sift.Order{By: sift.BySure}, []int{2, 3, 1, 4, 5}}, {sift.Order{By: sift.ByUnsure}, []int{1, 3, 2, 4, 5}},
+		{sift.Order{By: sift.ByFolder}, []int{2, 3, 5, 1, 4}}, {sift.Order{Find: "nothing"}, nil},
 	} {
-		var ranks []rank
+		var ranks []sift.Rank
 		for _, p := range list {
-			if c.order.shows(p) {
-				ranks = append(ranks, c.order.rank(p))
+			if c.order.Shows(p) {
+				ranks = append(ranks, c.order.Rank(p))
 			}
 		}
-		slices.SortFunc(ranks, func(a, b rank) int { return a.compare(&b) })
+		slices.SortFunc(ranks, func(a, b sift.Rank) int { return a.Compare(&b) })
 		var got []int
 		for _, r := range ranks {
-			got = append(got, r.id)
+			got = append(got, r.ID)
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%+v shows %v, want %v", c.order, got, c.want)
@@ -133,10 +134,10 @@ func TestGroups(t *testing.T) {
 	p := s.queue.Next()
 	s.queue.GaveUp(p.ID, p.Ticket, "it is broken")
 	for in, want := range map[string]string{
-		"": "[] 12345", inStacks: "[] 12345",
-		inLabels:  "[koala 1 panda 2 Could not be named 1 Not named yet 1] 21345",
-		inFolders: "[a 1 b 2 Without a folder 2] 31425",
-		inDays:    "[Saturday, 1 November 2025 1 Friday, 27 February 2026 2 Day not known 2] 21345",
+		"": "[] 12345", sift.InStacks: "[] 12345",
+		sift.InLabels:  "[koala 1 panda 2 Could not be named 1 Not named yet 1] 21345",
+		sift.InFolders: "[a 1 b 2 Without a folder 2] 31425",
+		sift.InDays:    "[Saturday, 1 November 2025 1 Friday, 27 February 2026 2 Day not known 2] 21345",
 	} {
 		Group{in}.update(s, turn)
 		var heads []string

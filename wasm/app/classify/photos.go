@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"homeroom/wasm/app/answers"
+	"homeroom/wasm/app/classify/sift"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/queue"
 	"homeroom/wasm/app/tiles"
@@ -24,7 +25,7 @@ type photos struct {
 	said    time.Time      // when it was told last how far the photos are
 	coming  []outside.File // that are to be taken in
 	cards   map[int]*card
-	order   order
+	order   sift.Order
 	shown   []*card        // in that order
 	heads   map[int]*card  // on top of stacks
 	drawn   []*card        // of them, as they were drawn last
@@ -280,7 +281,7 @@ func (s *photos) anew() {
 	s.heads = map[int]*card{}
 	for _, p := range all {
 		c := s.cards[p.ID]
-		if c.more, c.spread = 0, false; s.order.in == inStacks && p.Stack != 0 && s.order.shows(p) {
+		if c.more, c.spread = 0, false; s.order.In == sift.InStacks && p.Stack != 0 && s.order.Shows(p) {
 			if head := s.heads[p.Stack]; head == nil {
 				s.heads[p.Stack] = c
 				c.spread = s.stacks.spread[p.Stack]
@@ -295,7 +296,7 @@ func (s *photos) anew() {
 			s.shown = append(s.shown, c)
 		}
 	}
-	if s.order.by != "" || s.order.in != "" || s.order.like != 0 || s.order.only == onlyTwins || s.order.only == onlyAlike {
+	if s.order.By != "" || s.order.In != "" || s.order.Like != 0 || s.order.Only == sift.OnlyTwins || s.order.Only == sift.OnlyAlike {
 		sort.Sort(byRank(s.shown))
 	}
 }
@@ -303,7 +304,7 @@ func (s *photos) anew() {
 // visible tells whether a photo is among those that are shown: of a stack one is, unless it is
 // spread.
 func (s *photos) visible(c *card) bool {
-	if !s.order.shows(c.photo) {
+	if !s.order.Shows(c.photo) {
 		return false
 	}
 	head := s.head(c)
@@ -312,7 +313,7 @@ func (s *photos) visible(c *card) bool {
 
 // head is the card on top of the stack in which a card lies, or itself.
 func (s *photos) head(c *card) *card {
-	if s.order.in == inStacks && c.photo.Stack != 0 {
+	if s.order.In == sift.InStacks && c.photo.Stack != 0 {
 		if head := s.heads[c.photo.Stack]; head != nil {
 			return head
 		}
@@ -321,33 +322,33 @@ func (s *photos) head(c *card) *card {
 }
 
 // rank is where a photo lies: beside the one on whose stack it lay.
-func (s *photos) rank(c *card) rank {
+func (s *photos) rank(c *card) sift.Rank {
 	head := s.head(c)
-	r := s.order.rank(head.photo)
-	r.id = c.photo.ID
+	r := s.order.Rank(head.photo)
+	r.ID = c.photo.ID
 	return r
 }
 
 // groups are those in which the photos that are shown lie.
 func (s *photos) groups() []tiles.Group {
-	if !s.order.grouped() {
+	if !s.order.Grouped() {
 		return nil
 	}
 	var out []tiles.Group
 	for i, c := range s.shown {
-		if n := len(out); n > 0 && out[n-1].Key == c.rank.group {
+		if n := len(out); n > 0 && out[n-1].Key == c.rank.Group {
 			out[n-1].To++
 			continue
 		}
-		_, title := s.order.group(c.photo)
-		out = append(out, tiles.Group{Key: c.rank.group, Title: title, From: i, To: i + 1})
+		_, title := s.order.Group(c.photo)
+		out = append(out, tiles.Group{Key: c.rank.Group, Title: title, From: i, To: i + 1})
 	}
 	return out
 }
 
 // put has a photo lie where it belongs now, or shows it no longer.
 func (s *photos) put(c *card) {
-	if c.photo.Stack != 0 && s.order.in == inStacks { // others may be on top now
+	if c.photo.Stack != 0 && s.order.In == sift.InStacks { // others may be on top now
 		s.anew()
 		return
 	}
@@ -368,7 +369,7 @@ func (s *photos) place(c *card) (at int, is bool) {
 	if c == nil {
 		return 0, false
 	}
-	return sort.Search(len(s.shown), func(i int) bool { return s.shown[i].rank.compare(&c.rank) >= 0 }), c.in
+	return sort.Search(len(s.shown), func(i int) bool { return s.shown[i].rank.Compare(&c.rank) >= 0 }), c.in
 }
 
 // after is the card that lies after another, nil where there is none.
@@ -386,31 +387,31 @@ func (e Look) update(s *photos, t *outside.Turn) { s.grid.Look(e.Sight, len(s.sh
 
 func (e Search) update(s *photos, t *outside.Turn) {
 	o := s.order
-	o.find = e.Text
+	o.Find = e.Text
 	s.arrange(o)
 }
 
 func (e Filter) update(s *photos, t *outside.Turn) {
 	o := s.order
-	o.only = e.Only
+	o.Only = e.Only
 	s.arrange(o)
 }
 
 func (e Sort) update(s *photos, t *outside.Turn) {
 	o := s.order
-	o.by = e.By
+	o.By = e.By
 	s.arrange(o)
 }
 
 func (e Group) update(s *photos, t *outside.Turn) {
 	o := s.order
-	o.in = e.In
+	o.In = e.In
 	s.arrange(o)
 }
 
 func (e Similar) update(s *photos, t *outside.Turn) {
 	o := s.order
-	o.like = e.Photo
+	o.Like = e.Photo
 	s.arrange(o)
 	if t.Focus("#find-photos"); e.Photo != 0 {
 		t.Focus("#all-photos")
@@ -516,7 +517,7 @@ func (Find) update(s *photos, t *outside.Turn) {
 }
 
 // arrange shows photos in an order.
-func (s *photos) arrange(o order) {
+func (s *photos) arrange(o sift.Order) {
 	if o != s.order {
 		s.order = o
 		s.seek()
@@ -526,15 +527,15 @@ func (s *photos) arrange(o order) {
 
 // seek looks for photos whose files are the same, where they are asked for.
 func (s *photos) seek() {
-	if s.order.only == onlyTwins && len(s.coming) == 0 {
+	if s.order.Only == sift.OnlyTwins && len(s.coming) == 0 {
 		s.twins.seek(s.queue.Photos(), s.cards)
 	}
-	if !s.engine.ready || s.order.like == 0 {
+	if !s.engine.ready || s.order.Like == 0 {
 		s.near.drop(s.queue.Photos())
 	} else if len(s.coming) == 0 && s.queue.Counts().Left() == 0 {
-		s.near.seek(s.order.like, s.queue.Photos(), s.cards)
+		s.near.seek(s.order.Like, s.queue.Photos(), s.cards)
 	}
-	if (s.order.in == inStacks || s.order.only == onlyAlike) && s.engine.ready && len(s.coming) == 0 && s.queue.Counts().Left() == 0 {
+	if (s.order.In == sift.InStacks || s.order.Only == sift.OnlyAlike) && s.engine.ready && len(s.coming) == 0 && s.queue.Counts().Left() == 0 {
 		s.stacks.seek(s.queue.Photos(), s.cards, s.engine.by())
 	}
 }
@@ -727,7 +728,7 @@ func (s *photos) list(look func(photo int) any) []*markup.Node {
 	draw := func(i int) {
 		c := s.shown[i]
 		p := c.photo
-		state := cardState{stage: p.Stage, answer: p.Answer, problem: p.Problem, picture: c.picture, stop: i == stop, more: c.more, spread: c.spread, deep: s.order.grouped(), picks: s.picks, picked: s.picks && s.picked[p.ID]}
+		state := cardState{stage: p.Stage, answer: p.Answer, problem: p.Problem, picture: c.picture, stop: i == stop, more: c.more, spread: c.spread, deep: s.order.Grouped(), picks: s.picks, picked: s.picks && s.picked[p.ID]}
 		if many {
 			state.at, state.of, state.columns = i, all, s.grid.Columns()
 			state.y, _ = s.grid.Spot(i)
@@ -838,10 +839,10 @@ func (s *photos) view(d outside.Device, look func(photo int) any) []markup.Slot 
 		{ID: "clear", On: []markup.Handler{markup.Click(Clear{})}},
 		{ID: "pick-photos", Attrs: []markup.Attr{markup.Is("aria-pressed", s.picks)}, On: []markup.Handler{markup.Click(PickPhotos{!s.picks})}},
 		{ID: "missing", Kids: s.missing.view(s.queue.Photo, c.Absent, add)},
-		{ID: "sift", Attrs: []markup.Attr{flag("hidden", c.Total < siftFrom && s.order == order{})}},
-		ordered("find-photos", s.order.find, func(text string) any { return Search{text} }), ordered("only-photos", s.order.only, func(only string) any { return Filter{only} }), ordered("by-photos", s.order.by, func(by string) any { return Sort{by} }),
-		ordered("in-photos", s.order.in, func(in string) any { return Group{in} }),
-		{ID: "all-photos", Attrs: []markup.Attr{flag("hidden", s.order.like == 0)}, On: []markup.Handler{markup.Click(Similar{})}},
+		{ID: "sift", Attrs: []markup.Attr{flag("hidden", c.Total < siftFrom && s.order == sift.Order{})}},
+		ordered("find-photos", s.order.Find, func(text string) any { return Search{text} }), ordered("only-photos", s.order.Only, func(only string) any { return Filter{only} }), ordered("by-photos", s.order.By, func(by string) any { return Sort{by} }),
+		ordered("in-photos", s.order.In, func(in string) any { return Group{in} }),
+		{ID: "all-photos", Attrs: []markup.Attr{flag("hidden", s.order.Like == 0)}, On: []markup.Handler{markup.Click(Similar{})}},
 		shown("sifted", s.sifted(c.Total)),
 		{ID: "progress", Attrs: []markup.Attr{flag("hidden", !busy)}},
 		{ID: "cancel", On: []markup.Handler{markup.Click(Cancel{})}},
@@ -870,11 +871,11 @@ func ordered(id, value string, event func(value string) any) markup.Slot {
 // sifted says how many photos are shown where others are not.
 func (s *photos) sifted(of int) string {
 	switch n := s.twins.left(); {
-	case s.order.only == onlyTwins && n > 0:
+	case s.order.Only == sift.OnlyTwins && n > 0:
 		return say("{1} shown · {2|# file|# files} still to be compared", len(s.shown), n)
 	case s.stacks.ask.Open || s.near.ask.Open:
 		return say("Comparing the photos…")
-	case s.stacks.why != "" && (s.order.in == inStacks || s.order.only == onlyAlike):
+	case s.stacks.why != "" && (s.order.In == sift.InStacks || s.order.Only == sift.OnlyAlike):
 		return say("They could not be compared: {1}", foreign(s.stacks.why))
 	case len(s.shown) == of:
 		return ""

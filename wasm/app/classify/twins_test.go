@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"homeroom/wasm/app/classify/sift"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
 	"homeroom/wasm/protocol"
@@ -61,7 +62,7 @@ func TestTwins(t *testing.T) {
 		}
 	}
 	do(Add{Files: []outside.File{file("same"), file("else"), file("lost"), file("longer"), file("same"), file("lost"), file("")}})
-	do(Filter{onlyTwins})
+	do(Filter{sift.OnlyTwins})
 	if n := answer(); n != 6 {
 		t.Errorf("%d files are read, want 5 and one twice", n)
 	}
