@@ -40,6 +40,7 @@ type naming struct {
 	w    *world
 	asks []outside.Post // that are still to be answered
 	n    int
+	keep []outside.Remember // so are these
 }
 
 func (k *naming) send(event any) {
@@ -49,6 +50,9 @@ func (k *naming) send(event any) {
 			if _, is := post.Message.(protocol.Classify); is {
 				k.asks = append(k.asks, post)
 			}
+		}
+		if keep, is := e.(outside.Remember); is {
+			k.keep = append(k.keep, keep)
 		}
 	}
 }

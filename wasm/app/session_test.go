@@ -212,3 +212,47 @@ func TestPhotosAreNotKept(t *testing.T) {
 	}
 	w.checkRest()
 }
+
+// TestPhotosAreKeptInPaceWithNaming: a disk that takes 2 ms for each photo, and 5 each time, has
+// kept nearly all of thousands as soon as they are named, a few at a time and nothing twice.
+func TestPhotosAreKeptInPaceWithNaming(t *testing.T) {
+	const n, every = 3000, 7 * time.Millisecond // between two names
+	w, k := many(t, n)
+	pictures, files := map[int]int{}, map[int]int{}
+	busy, until := false, time.Time{}
+	for next := w.now; k.n < n; {
+		w.now = w.now.Add(time.Millisecond)
+		k.send(outside.Tick{Now: w.now})
+		if len(k.keep) > 0 && !busy {
+			busy, until = true, w.now.Add(time.Duration(5+2*len(k.keep[0].Photos))*time.Millisecond)
+		}
+		if busy && !w.now.Before(until) {
+			e := k.keep[0]
+			k.keep, busy = k.keep[1:], false
+			if len(e.Photos) > 32 {
+				t.Fatalf("%d photos are written at a time", len(e.Photos))
+			}
+			for _, one := range e.Photos {
+				if one.Picture != nil {
+					pictures[one.ID]++
+				}
+				if one.File != nil {
+					files[one.ID]++
+				}
+			}
+			k.send(outside.Remembered{Ticket: e.Ticket})
+		}
+		if !w.now.Before(next) {
+			next = next.Add(every)
+			k.answer()
+		}
+	}
+	if left := n - len(pictures); left > 200 {
+		t.Errorf("when %d photos are named, the pictures of %d are not kept yet", n, left)
+	}
+	for id := range n {
+		if pictures[id] > 1 || files[id] > 1 {
+			t.Fatalf("of photo %d the picture is written %d times, and the file %d", id, pictures[id], files[id])
+		}
+	}
+}

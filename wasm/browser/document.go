@@ -15,6 +15,8 @@ const vectors = "http://www.w3.org/2000/svg"
 
 // A document is the page's, as it was brought to what the program described last.
 type document struct {
+	own   js.Value // the browser's
+	url   js.Value // what makes addresses
 	root  js.Value
 	body  js.Value
 	slots map[string]*slot
@@ -48,8 +50,8 @@ type made struct {
 const number = "homeroomNode"
 
 func (d *document) start() {
-	page := js.Global().Get("document")
-	d.root, d.body = page.Get("documentElement"), page.Get("body")
+	d.own, d.url = js.Global().Get("document"), js.Global().Get("URL")
+	d.root, d.body = d.own.Get("documentElement"), d.own.Get("body")
 	d.slots, d.nodes, d.urls = map[string]*slot{}, map[int]*markup.Node{}, map[outside.Object]*address{}
 }
 
@@ -95,14 +97,14 @@ func (d *document) draw(page markup.Page) {
 		d.speak(page.Language)
 	}
 	if anew || page.Title != d.page.Title {
-		js.Global().Get("document").Set("title", d.page.Language.Words(page.Title))
+		d.own.Set("title", d.page.Language.Words(page.Title))
 	}
 	for _, now := range page.Slots {
 		s := d.slots[now.ID]
 		if s == nil {
-			s = &slot{element: js.Global().Get("document").Call("getElementById", now.ID)}
+			s = &slot{element: d.own.Call("getElementById", now.ID)}
 			if s.element.IsNull() {
-				s.element = js.Global().Get("document").Call("querySelector", now.ID)
+				s.element = d.own.Call("querySelector", now.ID)
 			}
 			if s.element.IsNull() {
 				panic("browser: the page has no element " + now.ID)
@@ -151,7 +153,7 @@ func (d *document) again(nodes []*markup.Node, within string) {
 // text makes the node of a text in an element of a kind: what has another direction or language in
 // it is an element of its own there, where elements can be.
 func (d *document) text(says, within string) js.Value {
-	page := js.Global().Get("document")
+	page := d.own
 	if !text.Is(says) {
 		return page.Call("createTextNode", says)
 	}
@@ -271,11 +273,11 @@ func (d *document) rearrange(parent js.Value, old, now []*markup.Node, within st
 				}
 			}
 		}
-		before := js.Null()
 		if at < len(order) {
-			before = order[at].Made.(*made).Value
+			order[at].Made.(*made).Call("before", n.Made.(*made).Value)
+		} else {
+			parent.Call("append", n.Made.(*made).Value)
 		}
-		parent.Call("insertBefore", n.Made.(*made).Value, before)
 	}
 }
 
@@ -324,10 +326,15 @@ func like(o, n *markup.Node) bool {
 	if o.Tag != n.Tag {
 		return false
 	}
-	a, _ := o.Get("class")
-	b, _ := n.Get("class")
-	first := func(s string) string { s, _, _ = strings.Cut(s, " "); return s }
-	return o.Key != "" || first(a) == first(b)
+	if o.Key != "" {
+		return true
+	}
+	first := func(n *markup.Node) string {
+		class, _ := attr(n, "class")
+		name, _, _ := strings.Cut(class.Value, " ")
+		return name
+	}
+	return first(o) == first(n)
 }
 
 // inside is what kind of element the children of a node are in.
@@ -342,7 +349,7 @@ func inside(n *markup.Node, within string) string {
 }
 
 func (d *document) create(n *markup.Node, within string) {
-	page := js.Global().Get("document")
+	page := d.own
 	if n.Tag == "" {
 		n.Made = &made{Value: d.text(n.Text, within)}
 		return
@@ -355,20 +362,21 @@ func (d *document) create(n *markup.Node, within string) {
 	}
 	n.Made = m
 	d.listen(m, n)
+	set := d.setter(m.Value)
 	var late []markup.Attr // a value means something only once the options of a list are there
 	for _, a := range n.Attrs {
 		if a.Name == "value" {
 			late = append(late, a)
 		} else {
-			d.set(m.Value, a)
+			set(a)
 		}
 	}
 	for _, k := range n.Kids {
 		d.create(k, kids)
-		m.Call("appendChild", k.Made.(*made).Value)
+		m.Call("append", k.Made.(*made).Value) // which returns nothing that would have to be let go of
 	}
 	for _, a := range late {
-		d.set(m.Value, a)
+		set(a)
 	}
 }
 
@@ -407,10 +415,11 @@ func (d *document) update(o, n *markup.Node, within string) {
 	}
 	d.listen(m, n)
 	for _, a := range o.Attrs {
-		if _, still := n.Get(a.Name); !still {
+		if _, still := attr(n, a.Name); !still {
 			d.unset(m.Value, a)
 		}
 	}
+	set := d.setter(m.Value)
 	var late []markup.Attr
 	for _, a := range n.Attrs {
 		was, had := attr(o, a.Name)
@@ -421,16 +430,16 @@ func (d *document) update(o, n *markup.Node, within string) {
 				late = append(late, a)
 			}
 		case !had:
-			d.set(m.Value, a)
+			set(a)
 		case was != a:
-			d.set(m.Value, a)
+			set(a)
 			d.release(was.Object)
 		}
 	}
 	d.patch(m.Value, o.Kids, n.Kids, inside(n, within))
 	for _, a := range late {
 		if m.Get("value").Type() != js.TypeString || m.Get("value").String() != a.Value {
-			d.set(m.Value, a)
+			set(a)
 		}
 	}
 }
@@ -456,20 +465,29 @@ func (d *document) drop(n *markup.Node) {
 	}
 }
 
-func (d *document) set(e js.Value, a markup.Attr) {
-	switch {
-	case a.Object != nil:
-		e.Call("setAttribute", a.Name, d.address(a))
-	case a.Name == "value":
-		e.Set("value", a.Value)
-	case a.Name == "checked":
-		e.Set("checked", true)
-	case strings.HasPrefix(a.Name, "--"):
-		e.Get("style").Call("setProperty", a.Name, a.Value)
-	case strings.HasPrefix(a.Name, "data-"): // for programs
-		e.Call("setAttribute", a.Name, text.English.Words(a.Value))
-	default:
-		e.Call("setAttribute", a.Name, d.page.Language.Words(a.Value))
+func (d *document) set(e js.Value, a markup.Attr) { d.setter(e)(a) }
+
+// setter is set for many attributes of an element, whose style is asked for once.
+func (d *document) setter(e js.Value) func(markup.Attr) {
+	var style js.Value
+	return func(a markup.Attr) {
+		switch {
+		case a.Object != nil:
+			e.Call("setAttribute", a.Name, d.address(a))
+		case a.Name == "value":
+			e.Set("value", a.Value)
+		case a.Name == "checked":
+			e.Set("checked", true)
+		case strings.HasPrefix(a.Name, "--"):
+			if style.IsUndefined() {
+				style = e.Get("style")
+			}
+			style.Call("setProperty", a.Name, a.Value)
+		case strings.HasPrefix(a.Name, "data-"): // for programs
+			e.Call("setAttribute", a.Name, text.English.Words(a.Value))
+		default:
+			e.Call("setAttribute", a.Name, d.page.Language.Words(a.Value))
+		}
 	}
 }
 
@@ -489,7 +507,7 @@ func (d *document) unset(e js.Value, a markup.Attr) {
 func (d *document) address(a markup.Attr) string {
 	known := d.urls[a.Object]
 	if known == nil {
-		known = &address{url: js.Global().Get("URL").Call("createObjectURL", a.Object.Value).String()}
+		known = &address{url: d.url.Call("createObjectURL", a.Object.Value).String()}
 		d.urls[a.Object] = known
 	}
 	known.users++
@@ -502,7 +520,7 @@ func (d *document) release(o outside.Object) {
 		return
 	}
 	if known.users--; known.users == 0 {
-		js.Global().Get("URL").Call("revokeObjectURL", known.url)
+		d.url.Call("revokeObjectURL", known.url)
 		delete(d.urls, o)
 	}
 }

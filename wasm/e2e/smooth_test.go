@@ -9,6 +9,9 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/heapprofiler"
+
+	"homeroom/wasm/text"
+	"homeroom/wasm/words"
 )
 
 var smoothEnds = flag.Bool("smooth-ends", false, "TestThousandsAreSmooth ends once it has scrolled, and names no more")
@@ -49,6 +52,23 @@ func (p *tab) held() string {
 		ask[float64](p, `(window.ownMemory?.buffer.byteLength ?? 0) / 1e6`), ask[float64](p, `performance.memory.usedJSHeapSize / 1e6`), p.weigh(), p.browserWeight())
 }
 
+// taken waits until the page has taken in so many photos.
+func (p *tab) taken(n int) {
+	p.t.Helper()
+	p.untilWithin(2*time.Minute, fmt.Sprintf(`document.querySelector("#photos > li")?.ariaSetSize === "%d"`, n))
+}
+
+// allNamed waits until so many photos have names, all of the page, and says of others why they have
+// none.
+func (p *tab) allNamed(n int, within time.Duration) {
+	p.t.Helper()
+	p.untilWithin(within, `document.documentElement.dataset.state === "ready"`)
+	if says := ask[string](p, `document.querySelector("#tally").textContent`); says != text.English.Words(words.Thousands(n))+" named" {
+		p.choose("only-photos", "failed")
+		p.t.Fatalf("of %d photos the page says %q; %v", n, says, ask[[]string](p, `[...new Set([...document.querySelectorAll("#photos [data-error]")].map((li) => li.dataset.error))]`))
+	}
+}
+
 // TestThousandsAreSmooth scrolls through thousands of photos while they are named, and tells
 // frames, tasks and what the page holds.
 func TestThousandsAreSmooth(t *testing.T) {
@@ -59,18 +79,20 @@ func TestThousandsAreSmooth(t *testing.T) {
 	folder := thousands(t, 20, n/20)
 	t.Logf("at first: %s", p.held())
 	p.longest()
-	stop := p.profiled("taken")
+	stop, traced := p.profiled("taken"), p.traced()
 	start := time.Now()
 	p.pick("Add a folder", folder)
-	p.untilWithin(2*time.Minute, fmt.Sprintf(`document.querySelector("#photos > li")?.ariaSetSize === "%d"`, n))
+	p.taken(n)
 	stop()
+	t.Logf("while they are taken, %s", traced())
 	tasks, longest := p.longest()
 	t.Logf("taken after %.1f s; tasks above 50 ms: %d, the longest %d ms; %s; %s", time.Since(start).Seconds(), tasks, longest, p.ran(), p.held())
 	p.longest()
 	p.ran()
-	stop = p.profiled("scrolled")
+	stop, traced = p.profiled("scrolled"), p.traced()
 	frames := ask[[]float64](p, "scrolled(15)")
 	stop()
+	t.Logf("while they are scrolled, %s", traced())
 	tasks, longest = p.longest()
 	named := ask[string](p, `document.querySelector("#tally").textContent`)
 	slices.Sort(frames)
@@ -79,7 +101,7 @@ func TestThousandsAreSmooth(t *testing.T) {
 	if *smoothEnds {
 		return
 	}
-	p.untilWithin(8*time.Minute, `document.documentElement.dataset.state === "ready"`)
+	p.allNamed(n, 8*time.Minute)
 	t.Logf("named after %.1f s; %s", time.Since(start).Seconds(), p.held())
 	p.checkGrid(n)
 	p.choose("in-photos", "folder")

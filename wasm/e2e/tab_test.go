@@ -81,6 +81,8 @@ type tab struct {
 	complaints []string
 	lines      []string // all of the console
 	expected   func(complaint string) bool
+	trace      []traceEvent
+	traceEnded chan struct{}
 }
 
 // open shows the page in a fresh browser profile and waits until it is ready. The query has no
@@ -191,6 +193,7 @@ func (p *tab) complain(line string, bad bool) {
 
 // hear takes down errors and warnings.
 func (p *tab) hear(event any) {
+	p.hearTrace(event)
 	complaint := ""
 	switch e := event.(type) {
 	case *runtime.EventConsoleAPICalled:

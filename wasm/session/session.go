@@ -24,6 +24,7 @@ type Session struct {
 	begun bool   // an earlier page of this tab began it, as far as is known
 	held  bool   // the lock is
 	store *store.Store
+	item  string // that it wrote last of itself
 }
 
 // kinds are what is kept of a photo, in the order in which it comes back.
@@ -172,8 +173,11 @@ func (k *Session) Remember(e outside.Remember) error {
 		return err
 	}
 	item := k.id + " " + strconv.Itoa(e.Last) + " " + strconv.Itoa(e.Count)
-	if _, err := promise.Try(func() js.Value { return js.Global().Get("homeroom").Get("session").Call("setItem", sessionItem, item) }); err != nil {
-		return err
+	if item != k.item {
+		if _, err := promise.Try(func() js.Value { return js.Global().Get("homeroom").Get("session").Call("setItem", sessionItem, item) }); err != nil {
+			return err
+		}
+		k.item = item
 	}
 	if e.All {
 		if err := k.store.Clear(k.id); err != nil {

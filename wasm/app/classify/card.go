@@ -22,7 +22,7 @@ type card struct {
 	file    outside.File
 	picture outside.Object // small, nil while there is none
 	shown   *markup.Node   // as it was described last, nil where it was not drawn then
-	state   cardState      // when
+	state   *cardState     // when
 	drawn   bool           // now
 
 	look   protocol.Look // by which it is compared with others

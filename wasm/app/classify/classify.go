@@ -36,7 +36,7 @@ type State struct {
 // New makes the view; measures adds what measures the network.
 func New(list *catalogue.List, size, workers int, measures bool) *State {
 	s := &State{engine: engine{list: list, workers: workers, size: size}}
-	s.photos = photos{engine: &s.engine, cards: map[int]*card{}}
+	s.photos = photos{engine: &s.engine, cards: map[int]*card{}, lexicon: queue.Lexicon{}}
 	s.dialog = dialog{engine: &s.engine, photos: &s.photos}
 	s.menu = menu{photos: &s.photos}
 	s.pick = picking{photos: &s.photos}
@@ -254,6 +254,7 @@ func (s *State) told(t *outside.Turn, list []any) {
 			if n := s.engine.network().Classes; !a.Taught && n <= guess.FewWords && len(a.Results) > 0 {
 				a.Words, a.Unknown = n, !guess.Shows(a.Results[0].Score)
 			}
+			s.photos.lexicon.Answer(a)
 			if c := s.photos.cards[m.Job.ID]; c != nil && s.photos.queue.Current(m.Job.ID, m.Job.Ticket) {
 				c.look, c.lookBy, c.photo.Taken = look, a.By, look.Taken
 			}
@@ -293,7 +294,7 @@ func (s *State) ready(t *outside.Turn) {
 }
 
 func (s *State) finished(t *outside.Turn, p *queue.Photo) {
-	p.By = s.engine.by()
+	p.By = s.photos.lexicon.One(s.engine.by())
 	s.dialog.named(p)
 	s.photos.finished(t, p)
 }

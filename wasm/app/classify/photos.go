@@ -44,6 +44,7 @@ type photos struct {
 	printing bool // the page is put on paper
 	undrawn  bool // some of what is seen is not drawn yet
 	finding  bool // the person was led to the search last
+	lexicon  queue.Lexicon
 	twins    twins
 	stacks   stacks
 	near     near
@@ -245,6 +246,7 @@ func (s *photos) recalled(t *outside.Turn, e outside.Recalled) bool {
 		list := make([]*queue.Photo, len(back))
 		for i, c := range back {
 			list[i], s.cards[c.photo.ID] = c.photo, c
+			s.lexicon.Photo(c.photo)
 		}
 		s.queue.Return(list)
 		s.anew()
@@ -709,7 +711,7 @@ func (s *photos) list(look func(photo int) any) []*markup.Node {
 	all, many := len(s.shown), s.many()
 	if many && s.printing {
 		for _, c := range s.drawn {
-			c.shown = nil
+			c.shown, c.state = nil, nil
 		}
 		s.drawn = nil
 		return s.lines()
@@ -733,8 +735,9 @@ func (s *photos) list(look func(photo int) any) []*markup.Node {
 			state.at, state.of, state.columns = i, all, s.grid.Columns()
 			state.y, _ = s.grid.Spot(i)
 		}
-		if c.shown == nil || c.state != state {
-			c.state = state
+		if c.shown == nil || *c.state != state {
+			now := state // which alone lies on the heap, and not that of every card that is looked at
+			c.state = &now
 			var place []markup.Attr
 			if many {
 				place = s.grid.Place(i, all)
@@ -764,7 +767,7 @@ func (s *photos) list(look func(photo int) any) []*markup.Node {
 	}
 	for _, c := range before { // the memory of what was drawn of them
 		if !c.drawn {
-			c.shown = nil
+			c.shown, c.state = nil, nil
 		}
 	}
 	for _, c := range s.drawn {
