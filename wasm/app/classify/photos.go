@@ -27,6 +27,8 @@ type photos struct {
 	cards   map[int]*card
 	order   sift.Order
 	shown   []*card        // in that order
+	parts   []tiles.Group  // in which they lie
+	divided bool           // parts are those of now
 	heads   map[int]*card  // on top of stacks
 	drawn   []*card        // of them, as they were drawn last
 	grid    tiles.Grid     // where cards lie that are many
@@ -274,7 +276,7 @@ func (s *photos) found(c *card, file outside.Object) {
 
 // anew finds out which photos are shown.
 func (s *photos) anew() {
-	s.news.others, s.shown = true, nil
+	s.news.others, s.shown, s.divided = true, nil, false
 	for _, c := range s.cards {
 		c.in = false
 	}
@@ -331,21 +333,24 @@ func (s *photos) rank(c *card) sift.Rank {
 	return r
 }
 
-// groups are those in which the photos that are shown lie.
+// groups are those in which the photos that are shown lie. They stay the same for as long as no
+// photo comes, goes or moves.
 func (s *photos) groups() []tiles.Group {
 	if !s.order.Grouped() {
 		return nil
 	}
-	var out []tiles.Group
+	if s.divided {
+		return s.parts
+	}
+	s.divided, s.parts = true, nil
 	for i, c := range s.shown {
-		if n := len(out); n > 0 && out[n-1].Key == c.rank.Group {
-			out[n-1].To++
+		if n := len(s.parts); n > 0 && s.parts[n-1].Key == c.rank.Group {
+			s.parts[n-1].To++
 			continue
 		}
-		_, title := s.order.Group(c.photo)
-		out = append(out, tiles.Group{Key: c.rank.Group, Title: title, From: i, To: i + 1})
+		s.parts = append(s.parts, tiles.Group{Key: c.rank.Group, Title: s.order.Title(c.photo), From: i, To: i + 1})
 	}
-	return out
+	return s.parts
 }
 
 // put has a photo lie where it belongs now, or shows it no longer.
@@ -354,6 +359,7 @@ func (s *photos) put(c *card) {
 		s.anew()
 		return
 	}
+	s.divided = false
 	if at, is := s.place(c); is {
 		s.shown = append(s.shown[:at], s.shown[at+1:]...)
 	}

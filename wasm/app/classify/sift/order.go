@@ -55,31 +55,54 @@ const (
 	lastButKey = "􏿾"
 )
 
-// Group is the group of a photo, and what it is called.
-func (o Order) Group(p *queue.Photo) (key, title string) {
+// Group is the key of the group in which a photo lies, by which groups are in order.
+func (o Order) Group(p *queue.Photo) string {
 	switch o.In {
 	case InLabels:
 		switch {
 		case p.Stage == queue.Failed:
-			return lastButKey, text.Say("Could not be named")
+			return lastButKey
 		case p.Answer == nil || len(p.Answer.Results) == 0:
-			return lastKey, text.Say("Not named yet")
+			return lastKey
 		}
-		return strings.ToLower(p.Answer.Best()), p.Answer.Shown()
+		return strings.ToLower(p.Answer.Best())
 	case InFolders:
 		if dir := path.Dir(p.Path); dir != "." {
-			return dir, text.Name(dir)
+			return dir
 		}
-		return lastKey, text.Say("Without a folder")
+		return lastKey
 	case InDays:
 		if p.Taken == 0 {
-			return lastKey, text.Say("Day not known")
+			return lastKey
 		}
-		day := time.UnixMilli(p.Taken).UTC()
-		return day.Format("2006-01-02"), text.Weekday(day)
+		return day(p).Format("2006-01-02")
 	}
-	return "", ""
+	return ""
 }
+
+// Title is what the group of a photo is called. Of thousands of photos one of each group is asked
+// for it.
+func (o Order) Title(p *queue.Photo) string {
+	last := o.Group(p) == lastKey
+	switch {
+	case o.In == InLabels && p.Stage == queue.Failed:
+		return text.Say("Could not be named")
+	case o.In == InLabels && last:
+		return text.Say("Not named yet")
+	case o.In == InLabels:
+		return p.Answer.Shown()
+	case o.In == InFolders && last:
+		return text.Say("Without a folder")
+	case o.In == InFolders:
+		return text.Name(path.Dir(p.Path))
+	case last:
+		return text.Say("Day not known")
+	}
+	return text.Weekday(day(p))
+}
+
+// day is when a photo was taken, by the clock of its camera.
+func day(p *queue.Photo) time.Time { return time.UnixMilli(p.Taken).UTC() }
 
 // Place is the order for the page's address, "" where all photos lie as they came.
 func (o Order) Place() string {
@@ -148,7 +171,7 @@ type Rank struct {
 // Rank is that of a photo: those without a name come last where names count.
 func (o Order) Rank(p *queue.Photo) Rank {
 	r := Rank{ID: p.ID, With: p.ID}
-	r.Group, _ = o.Group(p)
+	r.Group = o.Group(p)
 	if o.Like != 0 && o.By == "" {
 		r.Number = -p.Like
 		return r
