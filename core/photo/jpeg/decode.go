@@ -49,7 +49,10 @@ func Decode(data []byte, opt Options) (*Picture, error) {
 	default:
 		panic(fmt.Sprintf("jpeg: decoding at 1/%d", opt.Denominator))
 	}
-	d := &decoder{data: data, opt: opt}
+	return (&decoder{data: data, opt: opt}).decode()
+}
+
+func (d *decoder) decode() (*Picture, error) {
 	if err := d.begin(); err != nil {
 		return nil, err
 	}
@@ -126,7 +129,7 @@ func (d *decoder) allocate() {
 			c.plane = make([]byte, c.stride*c.padY*c.size)
 			continue
 		}
-		c.coefs = make([]int16, c.padX*c.padY*c.keep)
+		c.coefs = make([]int16, c.padX*c.padY*c.keep+64) // so that 64 may be read from any block's first on
 		if c.size > 1 {
 			c.known = make([]uint64, c.padX*c.padY)
 		}

@@ -20,6 +20,7 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		for _, d := range []int{1, 2, 4, 8} {
+			sameWithoutHaste(t, data, d)
 			p, pix, err := rows(data, Options{Denominator: d})
 			if err != nil {
 				continue
@@ -32,6 +33,39 @@ func FuzzDecode(f *testing.F) {
 			t.Fatal("the file was written to")
 		}
 	})
+}
+
+// sameWithoutHaste holds what comes of a file to what the general loops alone make of it.
+func sameWithoutHaste(t testing.TB, data []byte, denominator int) {
+	t.Helper()
+	d, general := &decoder{data: data, opt: Options{Denominator: denominator}}, &decoder{data: data, opt: Options{Denominator: denominator}, general: true}
+	p, err := d.decode()
+	q, other := general.decode()
+	if (err == nil) != (other == nil) || err != nil && err.Error() != other.Error() {
+		t.Fatalf("at 1/%d: error %v, by the general loops %v", denominator, err, other)
+	}
+	if err != nil {
+		return
+	}
+	if p.Damaged != q.Damaged {
+		t.Errorf("at 1/%d: damaged %q, by the general loops %q", denominator, p.Damaged, q.Damaged)
+	}
+	for i := range p.comps {
+		if !bytes.Equal(p.comps[i].plane, q.comps[i].plane) {
+			t.Errorf("at 1/%d: component %d differs from what the general loops make of it", denominator, i)
+		}
+	}
+}
+
+// Every kind of file, whole and damaged, is the same by the swift loops and without them.
+func TestSwiftLoops(t *testing.T) {
+	for name, data := range files(t) {
+		t.Run(name, func(t *testing.T) {
+			for _, d := range []int{1, 2, 4, 8} {
+				sameWithoutHaste(t, data, d)
+			}
+		})
+	}
 }
 
 // sameSamples holds the planes of a file to those of image/jpeg, whose inverse transform rounds

@@ -156,14 +156,15 @@ type decoder struct {
 	notes       [][]byte
 	damaged     string
 
-	scan  []*component
-	from  int // the band of the scan, or the predictor of a lossless one
-	to    int
-	high  uint // bits that were known before the scan
-	low   uint // and that are missing after it, or in a lossless file
-	scans int
-	some  bool // behind the header of some scan there is more, be it only the end of the image
-	whole int  // row of units in which the data of the last scan were still there
+	scan    []*component
+	from    int // the band of the scan, or the predictor of a lossless one
+	to      int
+	high    uint // bits that were known before the scan
+	low     uint // and that are missing after it, or in a lossless file
+	scans   int
+	some    bool // behind the header of some scan there is more, be it only the end of the image
+	general bool // decode by the general loops alone, which the swift ones are held to
+	whole   int  // row of units in which the data of the last scan were still there
 }
 
 // note keeps the first thing that is wrong.

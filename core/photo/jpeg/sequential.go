@@ -41,7 +41,13 @@ func (s *scan) sequence(from, to int) {
 				for i := range h {
 					last := 0
 					if !s.empty {
-						last = s.baseline(c)
+						last = -1
+						if s.swift() {
+							last = s.swiftBaseline(c)
+						}
+						if last < 0 {
+							last = s.baseline(c)
+						}
 					}
 					c.inverse(&s.block, last, to[i*c.size:])
 				}
@@ -179,15 +185,21 @@ func (s *scan) drop(ac *huffman) {
 // inverse writes the samples of a block whose coefficients are all zero after the given place, and
 // makes the block all zeros again.
 func (c *component) inverse(b *[64]int16, last int, to []byte) {
+	c.transform(b, last, to)
+	b[0], b[dropped] = 0, 0
+	if last > 0 && c.size > 1 {
+		*b = [64]int16{}
+	}
+}
+
+// transform writes the samples of a block whose coefficients are all zero after the given place. It
+// may leave anything in the block.
+func (c *component) transform(b *[64]int16, last int, to []byte) {
 	switch {
 	case c.size == 1:
 		to[0] = mean(b[0], c.factors[0])
-		b[0], b[dropped] = 0, 0
-		return
 	case last == 0:
 		flat(b[0]*c.factors[0], to, c.stride, c.size)
-		b[0] = 0
-		return
 	case c.size == 8:
 		inverse8(b, &c.factors, to, c.stride)
 	case c.size == 4:
@@ -195,5 +207,4 @@ func (c *component) inverse(b *[64]int16, last int, to []byte) {
 	default:
 		inverse2(b, &c.factors, to, c.stride)
 	}
-	*b = [64]int16{}
 }

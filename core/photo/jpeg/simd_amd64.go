@@ -146,6 +146,7 @@ func inverse8(b, factors *[64]int16, to []byte, stride int) {
 }
 
 func inverse4(b, factors *[64]int16, to []byte, stride int) { inverse4Portable(b, factors, to, stride) }
+func inverse2(b, factors *[64]int16, to []byte, stride int) { inverse2Portable(b, factors, to, stride) }
 
 // Numbers of bytes for PermuteOrZero: eight pixels of words with red and green, and of words with
 // blue, to 24 bytes.

@@ -11,8 +11,9 @@ import (
 // portable twin gives, to the last bit.
 
 type (
-	words = archsimd.Int32x4
-	octet = archsimd.Uint8x16
+	words  = archsimd.Int32x4
+	shorts = archsimd.Int16x8
+	octet  = archsimd.Uint8x16
 )
 
 func splat(x int32) words { return archsimd.BroadcastInt32x4(x) }
@@ -35,7 +36,89 @@ func asBytes(x words) octet { return x.ToBits().ReshapeToUint8s() }
 // without4th are the numbers of bytes for pick.
 var without4th = [16]int8{0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1}
 
-func inverse4(b, factors *[64]int16, to []byte, stride int) { inverse4Portable(b, factors, to, stride) }
+// dequantised returns eight coefficients from the given one on.
+func dequantised(b, factors *[64]int16, from int) shorts {
+	return archsimd.LoadInt16x8Array((*[8]int16)(b[from:])).Mul(archsimd.LoadInt16x8Array((*[8]int16)(factors[from:])))
+}
+
+func constant(x int16) shorts { return archsimd.BroadcastInt16x8(x) }
+
+// shortened rounds and shifts sums, and limits them to 16 bits.
+func shortened(x words, shift uint64) words {
+	return x.Add(splat(1 << (shift - 1))).ShiftAllRight(shift).Max(splat(-1 << 15)).Min(splat(1<<15 - 1))
+}
+
+// column puts four sums, which lie beside each other in four rows, into the columns of w that begin
+// at the given one, each of which is four numbers.
+func column(w *[32]int32, at int, y0, y1, y2, y3 words) {
+	to := (*[16]int32)(w[4*at:])
+	to[0], to[1], to[2], to[3] = y0.GetElem(0), y1.GetElem(0), y2.GetElem(0), y3.GetElem(0)
+	to[4], to[5], to[6], to[7] = y0.GetElem(1), y1.GetElem(1), y2.GetElem(1), y3.GetElem(1)
+	to[8], to[9], to[10], to[11] = y0.GetElem(2), y1.GetElem(2), y2.GetElem(2), y3.GetElem(2)
+	to[12], to[13], to[14], to[15] = y0.GetElem(3), y1.GetElem(3), y2.GetElem(3), y3.GetElem(3)
+}
+
+func inverse4(b, factors *[64]int16, to []byte, stride int) {
+	var rest uint64
+	for y := 1; y < 8; y++ {
+		if y != 4 {
+			row := (*[2]uint64)(unsafe.Pointer(&b[8*y]))
+			rest |= row[0] | row[1]
+		}
+	}
+	if rest == 0 { // the sums of a single row wrap
+		inverse4Portable(b, factors, to, stride)
+		return
+	}
+	x0, x1, x2, x3 := dequantised(b, factors, 0), dequantised(b, factors, 8), dequantised(b, factors, 16), dequantised(b, factors, 24)
+	x5, x6, x7 := dequantised(b, factors, 40), dequantised(b, factors, 48), dequantised(b, factors, 56)
+	var w [32]int32
+	{
+		const shift = constBits - passBits + 1
+		e0 := x0.ExtendLo4ToInt32().ShiftAllLeft(constBits + 1)
+		e2 := x2.MulWidenLo(constant(c1847)).Sub(x6.MulWidenLo(constant(c0765)))
+		o0 := x1.MulWidenLo(constant(c1061)).Sub(x3.MulWidenLo(constant(c2172))).Add(x5.MulWidenLo(constant(c1451))).Sub(x7.MulWidenLo(constant(c0211)))
+		o2 := x1.MulWidenLo(constant(c2562)).Add(x3.MulWidenLo(constant(c0899))).Sub(x5.MulWidenLo(constant(c0601))).Sub(x7.MulWidenLo(constant(c0509)))
+		column(&w, 0, shortened(e0.Add(e2).Add(o2), shift), shortened(e0.Sub(e2).Add(o0), shift), shortened(e0.Sub(e2).Sub(o0), shift), shortened(e0.Add(e2).Sub(o2), shift))
+		e0 = x0.ExtendHi4ToInt32().ShiftAllLeft(constBits + 1)
+		e2 = x2.MulWidenHi(constant(c1847)).Sub(x6.MulWidenHi(constant(c0765)))
+		o0 = x1.MulWidenHi(constant(c1061)).Sub(x3.MulWidenHi(constant(c2172))).Add(x5.MulWidenHi(constant(c1451))).Sub(x7.MulWidenHi(constant(c0211)))
+		o2 = x1.MulWidenHi(constant(c2562)).Add(x3.MulWidenHi(constant(c0899))).Sub(x5.MulWidenHi(constant(c0601))).Sub(x7.MulWidenHi(constant(c0509)))
+		column(&w, 4, shortened(e0.Add(e2).Add(o2), shift), shortened(e0.Sub(e2).Add(o0), shift), shortened(e0.Sub(e2).Sub(o0), shift), shortened(e0.Add(e2).Sub(o2), shift))
+	}
+	p := unsafe.Pointer(&w[0])
+	e0 := loadWords(p, 0).ShiftAllLeft(constBits + 1)
+	e2 := turned(loadWords(p, 8), c1847).Sub(turned(loadWords(p, 24), c0765))
+	r1, r3, r5, r7 := loadWords(p, 4), loadWords(p, 12), loadWords(p, 20), loadWords(p, 28)
+	o0 := turned(r1, c1061).Sub(turned(r3, c2172)).Add(turned(r5, c1451)).Sub(turned(r7, c0211))
+	o2 := turned(r1, c2562).Add(turned(r3, c0899)).Sub(turned(r5, c0601)).Sub(turned(r7, c0509))
+	const shift = constBits + passBits + 3 + 1
+	round, middle, zero, top := splat(1<<(shift-1)), splat(128), splat(0), splat(255)
+	sample := func(x words) words { return x.Add(round).ShiftAllRight(shift).Add(middle).Max(zero).Min(top) }
+	rows := sample(e0.Add(e2).Add(o2)).Or(sample(e0.Sub(e2).Add(o0)).ShiftAllLeft(8)).Or(sample(e0.Sub(e2).Sub(o0)).ShiftAllLeft(16)).Or(sample(e0.Add(e2).Sub(o2)).ShiftAllLeft(24))
+	to = to[:3*stride+4]
+	q := unsafe.Pointer(&to[0])
+	*(*int32)(q), *(*int32)(unsafe.Add(q, stride)) = rows.GetElem(0), rows.GetElem(1)
+	*(*int32)(unsafe.Add(q, 2*stride)), *(*int32)(unsafe.Add(q, 3*stride)) = rows.GetElem(2), rows.GetElem(3)
+}
+
+func inverse2(b, factors *[64]int16, to []byte, stride int) {
+	x0, x1, x3 := dequantised(b, factors, 0), dequantised(b, factors, 5), dequantised(b, factors, 10)
+	x5, x7 := dequantised(b, factors, 15), dequantised(b, factors, 20)
+	const first = constBits - passBits + 2
+	e := x0.ExtendLo4ToInt32().ShiftAllLeft(constBits + 2)
+	o := x1.MulWidenLo(constant(c3624)).Sub(x3.MulWidenLo(constant(c1272))).Add(x5.MulWidenLo(constant(c0850))).Sub(x7.MulWidenLo(constant(c0720)))
+	w0, w1 := shortened(e.Add(o), first), shortened(e.Sub(o), first)
+	e = x0.ExtendHi4ToInt32().ShiftAllLeft(constBits + 2)
+	o = x1.MulWidenHi(constant(c3624)).Sub(x3.MulWidenHi(constant(c1272))).Add(x5.MulWidenHi(constant(c0850))).Sub(x7.MulWidenHi(constant(c0720)))
+	v0, v1 := shortened(e.Add(o), first), shortened(e.Sub(o), first)
+	const shift = constBits + passBits + 3 + 2
+	to = to[:stride+2]
+	y0, y1 := two(int16(w0.GetElem(0)), int16(w0.GetElem(1)), int16(w0.GetElem(2)), int16(w0.GetElem(3)), int16(v0.GetElem(0)))
+	to[0], to[1] = level((y0+1<<(shift-1))>>shift), level((y1+1<<(shift-1))>>shift)
+	y0, y1 = two(int16(w1.GetElem(0)), int16(w1.GetElem(1)), int16(w1.GetElem(2)), int16(w1.GetElem(3)), int16(v1.GetElem(0)))
+	to[stride], to[stride+1] = level((y0+1<<(shift-1))>>shift), level((y1+1<<(shift-1))>>shift)
+}
 
 func jfifToRGB(dst, y, cb, cr []byte) {
 	n := len(y)

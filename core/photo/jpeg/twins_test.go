@@ -56,6 +56,8 @@ func TestTwins(t *testing.T) {
 		both("8×8", 7*11+8, func(dst []byte) { inverse8(&x, &factors, dst, 11) }, func(dst []byte) { inverse8Portable(&y, &factors, dst, 11) })
 		x, y = b, b
 		both("4×4", 3*11+8, func(dst []byte) { inverse4(&x, &factors, dst, 11) }, func(dst []byte) { inverse4Portable(&y, &factors, dst, 11) })
+		x, y = b, b
+		both("2×2", 11+2, func(dst []byte) { inverse2(&x, &factors, dst, 11) }, func(dst []byte) { inverse2Portable(&y, &factors, dst, 11) })
 	}
 }
 

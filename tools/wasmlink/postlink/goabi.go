@@ -39,6 +39,16 @@ func neverReturns(name string) bool {
 	return false
 }
 
+// takesArguments reports whether a runtime function raises a panic that is told of something, in the
+// lowest bytes of its caller's frame.
+func takesArguments(name string) bool {
+	switch name {
+	case "runtime.sigpanic", "runtime.panicdivide", "runtime.panicshift", "runtime.panicoverflow":
+		return false
+	}
+	return neverReturns(name)
+}
+
 // growsStack reports whether a runtime function makes the stack larger and starts its caller again
 // from the beginning.
 func growsStack(name string) bool {

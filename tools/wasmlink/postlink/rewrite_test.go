@@ -244,6 +244,9 @@ func TestKeepSlots(t *testing.T) {
 	}{
 		{"spilled", spill, "local.get 4; local.set 10; local.get 10; local.set 5"},
 		{"spilled before a panic", spill + "; " + call(0), "local.get 4; local.set 10; local.get 10; local.set 5; " + call(0)},
+		{"spilled beside a result", spill + "; local.get 1; i64.extend_i32_u; i32.wrap_i64; local.get 2; i64.store offset=56", "local.get 4; local.set 10; local.get 10; local.set 5; local.get 1; i64.extend_i32_u; i32.wrap_i64; local.get 2; i64.store offset=56"},
+		{"spilled where a panic's argument is", spill + "; local.get 1; i64.extend_i32_u; i32.wrap_i64; local.get 2; i64.store offset=24; " + call(2), ""},
+		{"the first argument of a panic", "local.get 1; local.get 4; f64.store; " + spill + "; " + call(2), "local.get 1; local.get 4; f64.store; local.get 4; local.set 10; local.get 10; local.set 5; " + call(2)},
 		{"spilled before a call", spill + "; " + call(1), ""},
 		{"of two types", spill + "; local.get 1; f64.load offset=24; drop", ""},
 		{"half", "local.get 1; local.get 4; v128.store offset=16; local.get 1; v128.load offset=8; local.set 5", ""},
@@ -255,7 +258,7 @@ func TestKeepSlots(t *testing.T) {
 		{"stack pointer moved", spill + "; local.get 1; local.set 1", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			m := testModule("runtime.sigpanic", "homeroom_core_kernel.Other")
+			m := testModule("runtime.sigpanic", "homeroom_core_kernel.Other", "runtime.goPanicIndex")
 			f := testFunc(t, goFrame(tt.body))
 			if tt.want == "" {
 				tt.want = tt.body

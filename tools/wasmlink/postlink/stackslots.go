@@ -27,7 +27,7 @@ type access struct {
 // long as it uses the stack pointer for nothing but loads, stores, the adjustment of the stack
 // pointer, and the comparison with the stack's limit. Slots that are accessed with one type at one
 // place, wholly inside the frame, become variables; arguments and results, which lie above the
-// frame, stay.
+// frame, stay, and so do the arguments of panics at its lower end.
 func keepSlots(m *Module, f *Func) int {
 	for _, in := range f.Code {
 		if in.Op == CallIndirect || in.Op == Call && !growsStack(m.FuncName(int(in.Imm))) && !neverReturns(m.FuncName(int(in.Imm))) {
@@ -37,6 +37,12 @@ func keepSlots(m *Module, f *Func) int {
 	sp, frame, ok := stackPointer(f)
 	if !ok {
 		return 0
+	}
+	arguments := -frame // where those of panics end
+	for _, in := range f.Code {
+		if in.Op == Call && takesArguments(m.FuncName(int(in.Imm))) {
+			arguments = -frame + 8
+		}
 	}
 	made := producers(f)
 	var all []access
@@ -49,6 +55,17 @@ func keepSlots(m *Module, f *Func) int {
 				if k > 0 && p != unknown && f.Code[p].Op == LocalGet && f.Code[p].Imm == localSP {
 					return 0 // the stack pointer is stored away
 				}
+			}
+			if base >= 2 && base != unknown && f.Code[base].Op == I32WrapI64 && f.Code[base-1].Op == I64ExtendI32U && f.Code[base-2].Op == LocalGet && f.Code[base-2].Imm == localSP {
+				if sp[base] != sp[i] || sp[base] == mixed {
+					return 0
+				}
+				// So Go has the address of an argument or a result, but for the first argument.
+				explained[base-2] = true
+				if at := sp[base] + int64(in.Imm); sp[base] != unreached && at < 0 {
+					arguments = max(arguments, at+int64(in.Op.AccessSize()))
+				}
+				continue
 			}
 			if base == unknown || f.Code[base].Op != LocalGet || f.Code[base].Imm != localSP {
 				continue
@@ -86,7 +103,7 @@ func keepSlots(m *Module, f *Func) int {
 
 	slots := map[slot]ValType{}
 	for _, a := range all {
-		if a.whole && a.at >= -frame && a.at+a.size <= 0 {
+		if a.whole && a.at >= arguments && a.at+a.size <= 0 {
 			slots[a.slot] = a.typ
 		}
 	}
