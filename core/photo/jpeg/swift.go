@@ -15,7 +15,7 @@ import (
 // swift says whether the swift loops can go on: all bits that were read are the file's.
 func (s *scan) swift() bool { return s.fake == 0 && !s.d.general }
 
-// fourBytes returns the four bytes of data from at on, the first on top, and whether none of them is ff.
+// fourBytes returns the four bytes of data from at on, the first on top, and whether none is ff.
 func fourBytes(data []byte, at int) (x uint64, plain bool) {
 	v := binary.LittleEndian.Uint32(data[at:])
 	return uint64(bits.ReverseBytes32(v)), (v&^(v+0x01010101))&0x80808080 == 0
@@ -225,10 +225,10 @@ func (s *scan) swiftFirst(c *component, block, blocks int) int {
 // mostAhead is over how many coefficients an entry of ahead goes.
 const mostAhead = 24
 
-// lookAhead makes the table of what the next lookupBits bits say in a scan that gives coefficients one
-// more bit, where none on the way is known: as many codes as there are in full but for the end of a
-// band. An entry has the number of their bits, in 4 bits, that of the coefficients, in 5, which of
-// those are new, and which are new and negative; it is 0 where there is no such code.
+// lookAhead makes the table of what the next lookupBits bits say in a scan that gives coefficients
+// one more bit, where none on the way is known: as many codes as there are in full, but for the end
+// of a band. An entry has the number of their bits, in 4 bits, that of the coefficients, in 5, which
+// of those are new, and which are new and negative; it is 0 where there is no such code.
 func (t *huffman) lookAhead() {
 	if t.ahead != nil {
 		return
@@ -328,8 +328,8 @@ func (s *scan) swiftMore(c *component, block, blocks int) int {
 			}
 			word <<= size & 63
 			n -= int(size)
-			// Over as many zeros as run says to the next one; of each coefficient on the way that is
-			// known comes a bit.
+			// Over as many zeros as run says to the next one; of each coefficient on the way that
+			// is known comes a bit.
 			for ; zeros <= run; zeros = bits.TrailingZeros64(before >> (uint(k) & 63)) {
 				if n == 0 {
 					return block

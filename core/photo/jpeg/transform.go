@@ -204,8 +204,8 @@ func two(x0, x1, x3, x5, x7 int16) (y0, y1 int32) {
 	return e + o, e - o
 }
 
-// inverse2Portable writes the 2×2 samples of a block at a quarter of its size. Of the coefficients there
-// are 5×5, of the rows and columns 0, 1, 3, 5 and 7.
+// inverse2Portable writes the 2×2 samples of a block at a quarter of its size. Of the coefficients
+// there are 5×5, of the rows and columns 0, 1, 3, 5 and 7.
 func inverse2Portable(b, factors *[64]int16, to []byte, stride int) {
 	var w [10]int16
 	for i := range 5 {

@@ -39,8 +39,8 @@ func neverReturns(name string) bool {
 	return false
 }
 
-// takesArguments reports whether a runtime function raises a panic that is told of something, in the
-// lowest bytes of its caller's frame.
+// takesArguments reports whether a runtime function raises a panic that is told of something, in
+// the lowest bytes of its caller's frame.
 func takesArguments(name string) bool {
 	switch name {
 	case "runtime.sigpanic", "runtime.panicdivide", "runtime.panicshift", "runtime.panicoverflow":
