@@ -227,8 +227,8 @@ const mostAhead = 24
 
 // lookAhead makes the table of what the next lookupBits bits say in a scan that gives coefficients
 // one more bit, where none on the way is known: as many codes as there are in full, but for the end
-// of a band. An entry has the number of their bits, in 4 bits, that of the coefficients, in 5, which
-// of those are new, and which are new and negative; it is 0 where there is no such code.
+// of a band. An entry has the number of their bits, in 4 bits, that of the coefficients, in 5,
+// which of those are new, and which are new and negative; it is 0 where there is no such code.
 func (t *huffman) lookAhead() {
 	if t.ahead != nil {
 		return
