@@ -74,7 +74,7 @@ type (
 // New makes the state of before the first event.
 func New() *State {
 	s := &State{}
-	s.classify = classify.New(&s.list, 0, 0, false)
+	s.classify = classify.New(&s.list, 0, 0, false, false)
 	s.folder = folder.New()
 	s.teach = teach.New(&s.list, 0)
 	s.inside = inside.New(&s.list)
@@ -218,7 +218,7 @@ func (s *State) began(t *outside.Turn, e outside.Began) {
 	options, _ := url.ParseQuery(strings.TrimPrefix(e.Address, "?"))
 	size, workers := number(options.Get("size"), 32, 1024), number(options.Get("workers"), 1, pool.MostWorkers)
 	s.network = options.Get("model")
-	s.classify = classify.New(&s.list, size, workers, options.Has("bench"))
+	s.classify = classify.New(&s.list, size, workers, options.Has("exact"), options.Has("bench"))
 	s.folder = folder.New()
 	s.teach = teach.New(&s.list, workers)
 	s.inside = inside.New(&s.list)

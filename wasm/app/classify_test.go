@@ -3,12 +3,14 @@
 package app
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"homeroom/wasm/app/classify"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/markup"
+	"homeroom/wasm/protocol"
 	"homeroom/wasm/text"
 )
 
@@ -171,4 +173,51 @@ func TestTheNetworkIsMeasured(t *testing.T) {
 		t.Error("it was not measured")
 	}
 	w.checkRest()
+}
+
+// TestPhotosAreDecodedInFull where a person or the address asks for that, but not for a head, which
+// learnt from photos as they are read otherwise.
+func TestPhotosAreDecodedInFull(t *testing.T) {
+	w := newWorld(t, 7, "", "")
+	exact := func() bool {
+		w.settle()
+		for _, m := range slices.Backward(w.given) {
+			if m, is := m.(protocol.Open); is {
+				return m.Exact
+			}
+		}
+		w.fail("no worker opened a network")
+		return false
+	}
+	w.drop(w.file(""))
+	if exact() {
+		t.Error("photos are decoded in full by themselves")
+	}
+	w.pick("decoding", "exact")
+	if !exact() {
+		t.Error("photos are not decoded in full")
+	}
+	w.pick("model", "efficientnet-lite2")
+	if !exact() {
+		t.Error("another network does not decode them in full")
+	}
+	w.pick("decoding", "scaled")
+	if exact() {
+		t.Error("photos are decoded in full after all")
+	}
+	w.open("?exact=yes", "")
+	w.drop(w.file(""))
+	if !exact() {
+		t.Error("the address does not have photos decoded in full")
+	}
+
+	w = taught(t, 8)
+	w.send(outside.Went{})
+	w.settle()
+	w.pick("decoding", "exact")
+	w.pick("model", "project:"+w.state.teach.Open().ID)
+	w.drop(w.file(""))
+	if exact() {
+		t.Error("a head is given features of another kind")
+	}
 }

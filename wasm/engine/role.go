@@ -236,10 +236,10 @@ func (e *engine) open(m protocol.Open) {
 	if m.Came {
 		var poured *model.Model
 		if poured, err = e.poured(); err == nil {
-			classifier, err = e.classifierOf(poured, m.Size)
+			classifier, err = e.classifierOf(poured, m)
 		}
 	} else {
-		classifier, err = e.classify(m.Name, takeBytes(m.Pack), m.Size)
+		classifier, err = e.classify(m)
 	}
 	e.drop()
 	if err != nil {
@@ -252,17 +252,21 @@ func (e *engine) open(m protocol.Open) {
 
 // classify makes a classifier of a pack. Nearly all that this allocates stays: to collect meanwhile
 // would go through it again and again, and find nothing.
-func (e *engine) classify(name string, data []byte, size int) (*model.Classifier, error) {
+func (e *engine) classify(wanted protocol.Open) (*model.Classifier, error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	m, err := model.Read(name, data)
+	m, err := model.Read(wanted.Name, takeBytes(wanted.Pack))
 	if err != nil {
 		return nil, err
 	}
-	return e.classifierOf(m, size)
+	return e.classifierOf(m, wanted)
 }
 
-func (e *engine) classifierOf(m *model.Model, size int) (*model.Classifier, error) {
-	return model.NewClassifier(m, model.Options{Size: size, Team: e.team, Keep: outputs(m), Heat: !m.Attends()})
+func (e *engine) classifierOf(m *model.Model, wanted protocol.Open) (*model.Classifier, error) {
+	c, err := model.NewClassifier(m, model.Options{Size: wanted.Size, Team: e.team, Keep: outputs(m), Heat: !m.Attends(), Exact: wanted.Exact})
+	if err == nil {
+		c.Limits = e.limits
+	}
+	return c, err
 }
 
 // outputs names the layers that teaching reads: the feature vector, and the map that heat maps are
@@ -323,7 +327,7 @@ func (e *engine) decode(object protocol.Object) (*photo.Photo, []byte, time.Dura
 		return nil, nil, 0, err
 	}
 	start := time.Now()
-	p, err := photo.DecodeFor(data, e.limits, e.classifier.Shorter())
+	p, err := e.classifier.Decode(data)
 	if errors.Is(err, photo.ErrUnsupported) || errors.Is(err, photo.ErrDamaged) {
 		if q, other := byBrowser(file, data, e.limits); other == nil {
 			if errors.Is(err, photo.ErrDamaged) {

@@ -213,7 +213,7 @@ func (e *engine) openAlso(m protocol.OpenAlso) {
 		e.taught.others[m.Space] = other{err: errors.New(m.Error)}
 		return
 	}
-	c, err := e.classify(m.Space.Network, takeBytes(m.Pack), m.Space.Size)
+	c, err := e.classify(protocol.Open{Name: m.Space.Network, Pack: m.Pack, Size: m.Space.Size})
 	e.taught.others[m.Space] = other{c, err}
 	runtime.GC() // what opening took
 }

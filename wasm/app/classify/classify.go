@@ -34,8 +34,8 @@ type State struct {
 }
 
 // New makes the view; measures adds what measures the network.
-func New(list *catalogue.List, size, workers int, measures bool) *State {
-	s := &State{engine: engine{list: list, workers: workers, size: size}}
+func New(list *catalogue.List, size, workers int, exact, measures bool) *State {
+	s := &State{engine: engine{list: list, workers: workers, size: size, exact: exact}}
 	s.photos = photos{engine: &s.engine, cards: map[int]*card{}, lexicon: queue.Lexicon{}}
 	s.dialog = dialog{engine: &s.engine, photos: &s.photos}
 	s.menu = menu{photos: &s.photos}

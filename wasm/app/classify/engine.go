@@ -23,8 +23,9 @@ type engine struct {
 	list    *catalogue.List
 	workers int // wanted, 0 to choose by the device
 
-	chosen  int // index in the list
-	size    int // input size, 0 for the network's own
+	chosen  int  // index in the list
+	size    int  // input size, 0 for the network's own
+	exact   bool // photos are decoded in full
 	pool    *pool.Pool
 	fetch   catalogue.Fetch
 	ready   bool
@@ -48,6 +49,8 @@ type (
 	ChooseNetwork struct{ Name string }
 	// ChooseSize uses another input size.
 	ChooseSize struct{ Size int }
+	// ChooseDecoding has photos decoded in full, or at the scale that the network needs.
+	ChooseDecoding struct{ Exact bool }
 )
 
 func (x ChooseNetwork) update(e *engine, t *outside.Turn) {
@@ -77,6 +80,15 @@ func (x ChooseSize) update(e *engine, t *outside.Turn) {
 		e.remember(t)
 		e.open(t, false)
 	}
+}
+
+func (x ChooseDecoding) update(e *engine, t *outside.Turn) {
+	if len(e.list.Naming) == 0 || x.Exact == e.exact || e.taught != nil { // a head learnt from photos as it reads them
+		return
+	}
+	e.exact = x.Exact
+	e.remember(t)
+	e.open(t, false)
 }
 
 // warm starts a worker before it is known what for: it is ready sooner.
@@ -166,7 +178,7 @@ func (e *engine) open(t *outside.Turn, fresh bool) {
 	pack := e.fetch.Begin(t, e.list, n, fresh)
 	// The workers start while the pack comes.
 	e.warm(t)
-	e.pool.Network, e.pool.Size = n.Name, e.size
+	e.pool.Network, e.pool.Size, e.pool.Exact = n.Name, e.size, e.exact
 	if pack != nil {
 		e.fetched(t, pack, 0, nil)
 	}
@@ -276,7 +288,11 @@ func (e *engine) remember(t *outside.Turn) {
 	if e.size > 0 {
 		size = strconv.Itoa(e.size)
 	}
-	t.Ask(outside.SetAddress{Parameters: [][2]string{{"model", e.name()}, {"size", size}}})
+	exact := ""
+	if e.exact && e.taught == nil {
+		exact = "yes"
+	}
+	t.Ask(outside.SetAddress{Parameters: [][2]string{{"model", e.name()}, {"size", size}, {"exact", exact}}})
 }
 
 // status says in a few words what can be done now.
@@ -304,7 +320,11 @@ func (e *engine) by() string {
 		}
 		return projectPrefix + k.id + "/" + strconv.Itoa(version)
 	}
-	return e.network().Name + "@" + strconv.Itoa(e.inUse())
+	by := e.network().Name + "@" + strconv.Itoa(e.inUse())
+	if e.exact {
+		by += " exact"
+	}
+	return by
 }
 
 // byName is it as people read it.
@@ -315,6 +335,9 @@ func (e *engine) byName() string {
 	name := e.network().Called()
 	if size := e.inUse(); size != e.network().Preprocess.Size {
 		name += " at " + strconv.Itoa(size) + " px"
+	}
+	if e.exact {
+		name += ", exact"
 	}
 	return name
 }
@@ -402,6 +425,10 @@ func (e *engine) choices() []markup.Slot {
 		}
 		sizes = append(sizes, el("option", markup.Key(strconv.Itoa(size)), at("value", size), says))
 	}
+	decoding := "scaled"
+	if e.exact && e.taught == nil {
+		decoding = "exact"
+	}
 	return []markup.Slot{
 		{ID: "model", Kids: networks, Attrs: []markup.Attr{flag("disabled", false), at("value", chosen)},
 			On: []markup.Handler{markup.Value(func(name string) any { return ChooseNetwork{name} })}},
@@ -410,6 +437,11 @@ func (e *engine) choices() []markup.Slot {
 				pixels, _ := strconv.Atoi(size)
 				return ChooseSize{pixels}
 			})}},
+		{ID: "decoding", Kids: []*markup.Node{
+			el("option", markup.Key("scaled"), at("value", "scaled"), say("as much as needed, standard")),
+			el("option", markup.Key("exact"), at("value", "exact"), say("in full")),
+		}, Attrs: []markup.Attr{flag("disabled", e.taught != nil), at("value", decoding)},
+			On: []markup.Handler{markup.Value(func(how string) any { return ChooseDecoding{how == "exact"} })}},
 	}
 }
 

@@ -31,6 +31,7 @@ const MostLosses = 2
 type Pool struct {
 	Network  string // "" while the page does not know yet
 	Size     int    // input size in pixels, 0 for the network's own
+	Exact    bool   // photos are decoded in full
 	Workers  []*Worker
 	Threads  int     // that the first worker can run a photo on
 	Lacks    string  // why that is one
@@ -143,7 +144,7 @@ func (p *Pool) Supply(t *outside.Turn, network string, size int, pack protocol.O
 // open has a worker open the pack, or what came of it in pieces.
 func (p *Pool) open(t *outside.Turn, w *Worker, came bool) {
 	w.until = t.Now.Add(patience)
-	message := protocol.Open{Name: p.Network, Size: p.Size, Came: came}
+	message := protocol.Open{Name: p.Network, Size: p.Size, Exact: p.Exact, Came: came}
 	if !came {
 		message.Pack = p.pack
 	}
