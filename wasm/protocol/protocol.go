@@ -56,8 +56,8 @@ type (
 		Came bool
 		Pack Object `transfer:"copy" is:"Uint8Array"` // nil where it was poured
 		Size int    // input size in pixels, 0 for the pack's own
-		// Exact has photos decoded in full, where large ones are decoded at the scale that the network
-		// needs otherwise.
+		// Exact has photos decoded in full, where large ones are decoded at the scale that the
+		// network needs otherwise.
 		Exact bool
 	}
 	// Classify names a photo by the network. It is answered by Thumbnail and then Named, or by
