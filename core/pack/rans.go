@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"unsafe"
 )
 
 // The entropy coder is a range variant of asymmetric numeral systems (Duda 2013, arXiv 1311.2540):
@@ -155,28 +156,40 @@ func (d *decoder) run(dst []byte, t *table) error {
 	words := d.words
 	at := 0
 	n := 0
-	for ; n+lanes <= len(dst) && at+2*lanes <= len(words); n += lanes {
-		e0, e1, e2, e3 := uint64(t[x0%tableSum]), uint64(t[x1%tableSum]), uint64(t[x2%tableSum]), uint64(t[x3%tableSum])
-		binary.LittleEndian.PutUint32(dst[n:], uint32(e0&0xff|e1&0xff<<8|e2&0xff<<16|e3<<24))
-		x0 = e0>>20*(x0>>tableBits) + e0>>8%tableSum
-		x1 = e1>>20*(x1>>tableBits) + e1>>8%tableSum
-		x2 = e2>>20*(x2>>tableBits) + e2>>8%tableSum
-		x3 = e3>>20*(x3>>tableBits) + e3>>8%tableSum
-		// Whether a state takes a word in can't be foretold, so it is computed and not branched on:
-		// 16 bits of the next 64, or none.
-		next := binary.LittleEndian.Uint64(words[at:])
-		m0 := takes(x0)
-		x0 = x0<<m0 | next&(1<<m0-1)
-		next >>= m0
-		m1 := takes(x1)
-		x1 = x1<<m1 | next&(1<<m1-1)
-		next >>= m1
-		m2 := takes(x2)
-		x2 = x2<<m2 | next&(1<<m2-1)
-		next >>= m2
-		m3 := takes(x3)
-		x3 = x3<<m3 | next&(1<<m3-1)
-		at += int((m0 + m1 + m2 + m3) >> 3)
+	for {
+		// So many turns stay within both ends whatever they read, and need not look where they are.
+		turns := min((len(dst)-n)/lanes, (len(words)-at)/(2*lanes))
+		if turns == 0 {
+			break
+		}
+		to, from := unsafe.Pointer(&dst[n]), unsafe.Pointer(&words[at])
+		begin := uintptr(from)
+		n += turns * lanes
+		for range turns {
+			e0, e1, e2, e3 := uint64(t[x0%tableSum]), uint64(t[x1%tableSum]), uint64(t[x2%tableSum]), uint64(t[x3%tableSum])
+			binary.LittleEndian.PutUint32((*[lanes]byte)(to)[:], uint32(e0&0xff|e1&0xff<<8|e2&0xff<<16|e3<<24))
+			to = unsafe.Add(to, lanes)
+			x0 = e0>>20*(x0>>tableBits) + e0>>8%tableSum
+			x1 = e1>>20*(x1>>tableBits) + e1>>8%tableSum
+			x2 = e2>>20*(x2>>tableBits) + e2>>8%tableSum
+			x3 = e3>>20*(x3>>tableBits) + e3>>8%tableSum
+			// Whether a state takes a word in can't be foretold, so it is computed and not branched
+			// on: 16 bits of the next 64, or none.
+			next := binary.LittleEndian.Uint64((*[2 * lanes]byte)(from)[:])
+			m0 := takes(x0)
+			x0 = x0<<m0 | next&(1<<m0-1)
+			next >>= m0
+			m1 := takes(x1)
+			x1 = x1<<m1 | next&(1<<m1-1)
+			next >>= m1
+			m2 := takes(x2)
+			x2 = x2<<m2 | next&(1<<m2-1)
+			next >>= m2
+			m3 := takes(x3)
+			x3 = x3<<m3 | next&(1<<m3-1)
+			from = unsafe.Add(from, (m0+m1+m2+m3)>>3)
+		}
+		at += int(uintptr(from) - begin)
 	}
 	d.state = [lanes]uint32{uint32(x0), uint32(x1), uint32(x2), uint32(x3)}
 	for ; n < len(dst); n++ {

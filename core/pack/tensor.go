@@ -249,9 +249,13 @@ func (t *Tensor) decode(from int, dst []float32) {
 			dst[i] = floatFromHalf(binary.LittleEndian.Uint16(src[2*i:]))
 		}
 	case I8:
-		scale := t.Scale[from/t.rowLen()]
-		for i, q := range src {
-			dst[i] = float32(int8(q)) * scale
-		}
+		dequantise(dst, src, t.Scale[from/t.rowLen()])
+	}
+}
+
+// dequantisePortable writes dst[i] = src[i] · scale, for signed bytes.
+func dequantisePortable(dst []float32, src []byte, scale float32) {
+	for i, q := range src {
+		dst[i] = float32(int8(q)) * scale
 	}
 }

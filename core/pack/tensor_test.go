@@ -162,3 +162,21 @@ func TestParseDType(t *testing.T) {
 		t.Error("f64 is taken")
 	}
 }
+
+// What runs on this machine gives what its portable twin gives, and writes nowhere else.
+func TestDequantise(t *testing.T) {
+	for n := range 70 {
+		src := make([]byte, n)
+		for i := range src {
+			src[i] = byte(i*37 + n)
+		}
+		var rooms [2][]float32
+		for i, f := range []func([]float32, []byte, float32){dequantise, dequantisePortable} {
+			rooms[i] = slices.Repeat([]float32{-7}, n+8)
+			f(rooms[i][4:n+4:n+4], src, 0.0123)
+		}
+		if !slices.Equal(rooms[0], rooms[1]) {
+			t.Errorf("%d weights: %v, want %v", n, rooms[0], rooms[1])
+		}
+	}
+}
