@@ -31,7 +31,7 @@
   const speech = (() => {
     const known = Object.fromEntries((root.dataset.languages || "").split(" ").filter(Boolean).map((code) => [code.split(".")[0], code.endsWith(".rtl") ? "rtl" : "ltr"]));
     const kept = "homeroom language";
-    let words = {}, code = "en", json = "", blocks = null;
+    let words = {}, labels = {}, code = "en", json = "", blocks = null;
 
     // The one that the address names, or else was chosen here before, or else the first of the browser's that there is.
     function wanted() {
@@ -98,7 +98,8 @@
 
     function put(block) {
       const { element, name, english, within } = block;
-      const text = words[english] || english;
+      const label = labels[element.dataset.label];
+      const text = label ? say(element.dataset.says, label) : words[english] || english;
       if (name) {
         if (element.getAttribute(name) === block.now) element.setAttribute(name, block.now = text);
         return;
@@ -114,7 +115,7 @@
     function set(next, file) {
       code = next;
       json = file;
-      words = file ? JSON.parse(file).messages : {};
+      ({ messages: words, labels } = file ? JSON.parse(file) : { messages: {}, labels: {} });
       root.lang = code === "en" ? "en-GB" : code;
       root.dir = known[code] || "ltr";
       if (!blocks) return;

@@ -1,9 +1,11 @@
 package text
 
 import (
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 )
@@ -192,4 +194,30 @@ func (l *Language) strays(s string) bool {
 		}
 	}
 	return false
+}
+
+// english.txt has the labels of networks that are no plain English, each with what people say.
+//
+//go:embed english.txt
+var plainer string
+
+var english = sync.OnceValue(func() map[string]string {
+	out := map[string]string{}
+	for line := range strings.Lines(plainer) {
+		label, word, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		out[label] = word
+	}
+	return out
+})
+
+// Word is a label of a network's as people read it: in the language where it has a word for it, or
+// else in plain English.
+func (l *Language) Word(label string) string {
+	if word := l.orEnglish().Labels[label]; word != "" {
+		return word
+	}
+	if word := english()[label]; word != "" {
+		return word
+	}
+	return label
 }

@@ -135,10 +135,11 @@ func (w *writer) message(fields []string) {
 	case foreign:
 		w.english(first)
 	case label:
-		if word := w.Labels[first]; word != "" {
+		switch word := w.Labels[first]; {
+		case word != "":
 			w.own(word)
-		} else {
-			w.english(first)
+		default:
+			w.english(English.Word(first))
 		}
 	case date:
 		layout := ""

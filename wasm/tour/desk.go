@@ -113,7 +113,7 @@ func answers(title string, a *altered) *node {
 	var names []string
 	var scores []float64
 	for _, r := range a.results {
-		names, scores = append(names, r.Label), append(scores, r.Score)
+		names, scores = append(names, text.Label(r.Label)), append(scores, r.Score)
 	}
 	return el("div.says", el("h3.part", title), sheet.Answers(names, scores, 3))
 }

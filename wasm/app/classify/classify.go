@@ -104,6 +104,7 @@ func (s *State) Go(t *outside.Turn, place string) {
 	if !strings.Contains(order, "=") {
 		order, open = "", place
 	}
+	s.photos.speak(t.Language)
 	s.photos.arrange(sift.At(order))
 	if place = open; place != cameraPlace {
 		s.camera.close(t)
@@ -123,6 +124,7 @@ func (s *State) Go(t *outside.Turn, place string) {
 
 // Update deals with an event, and tells whether it was one of this view.
 func (s *State) Update(t *outside.Turn, e any) bool {
+	s.photos.speak(t.Language)
 	switch m := e.(type) {
 	case outside.Comes:
 		if !s.engine.fetch.Comes(t, m) {

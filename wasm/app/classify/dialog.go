@@ -243,7 +243,7 @@ func (l *dialog) view() []*markup.Node {
 	c := l.photos.cards[p.ID]
 	d := &sheet.Sheet{
 		Photo: p.ID, Title: p.Name, Picture: c.file.Object, Alt: named(p.Name), Heat: &l.heat, Close: ClosePhoto{}, Previous: StepPhoto{-1}, Next: StepPhoto{1},
-		Unshown: Unshown{p.ID}, HeatOff: HeatOff{}, HeatFor: func(class string) any { return HeatFor{class} },
+		Unshown: Unshown{p.ID}, HeatOff: HeatOff{}, HeatFor: func(class string) any { return HeatFor{class} }, Word: p.Answer.Word,
 	}
 	if l.unshown[p.ID] || p.Missing {
 		d.Picture, d.Unshown = c.picture, nil
@@ -255,9 +255,9 @@ func (l *dialog) view() []*markup.Node {
 	case queue.Failed:
 		d.Above = append(d.Above, el("p.problem", words.Sentence(p.Problem)))
 	case queue.Named:
-		names, scores := make([]string, len(p.Answer.Results)), make([]float64, len(p.Answer.Results))
+		names := make([]string, len(p.Answer.Results))
 		for i, r := range p.Answer.Results {
-			names[i], scores[i] = r.Label, r.Score
+			names[i] = r.Label
 		}
 		if len(names) == 0 {
 			break
@@ -270,7 +270,7 @@ func (l *dialog) view() []*markup.Node {
 			d.Classes, d.Class = names, names[0]
 		}
 		d.Above = append(d.Above,
-			el("div.told", el("h3.answer", p.Answer.Says()), el("p.quiet", say("{1} × {2} pixels", p.Answer.Width, p.Answer.Height)), sheet.Answers(names, scores, top)))
+			el("div.told", el("h3.answer", p.Answer.Says()), el("p.quiet", say("{1} × {2} pixels", p.Answer.Width, p.Answer.Height)), listed(p.Answer)))
 		if e := earlier(p); e != nil {
 			d.Above = append(d.Above, e)
 		}
@@ -286,4 +286,13 @@ func (l *dialog) view() []*markup.Node {
 	}
 	d.Tools = append(d.Tools, []*markup.Node{el("button.button.small", at("type", "button"), markup.Click(RemovePhoto{}), say("Remove")), el("a.button.small", at("href", "#inside"), say("How networks see it"))}...)
 	return []*markup.Node{d.Node()}
+}
+
+// listed is the answers for a photo, best first.
+func listed(a *queue.Answer) *markup.Node {
+	names, scores := make([]string, len(a.Results)), make([]float64, len(a.Results))
+	for i, r := range a.Results {
+		names[i], scores[i] = a.Word(r.Label), r.Score
+	}
+	return sheet.Answers(names, scores, top)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"homeroom/wasm/app/answers"
 	"homeroom/wasm/app/classify/sift"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/queue"
@@ -103,8 +104,8 @@ func TestWhatIsShown(t *testing.T) {
 	} {
 		var ranks []sift.Rank
 		for _, p := range list {
-			if c.order.Shows(p) {
-				ranks = append(ranks, c.order.Rank(p))
+			if c.order.Shows(p, &answers.Names{}) {
+				ranks = append(ranks, c.order.Rank(p, &answers.Names{}))
 			}
 		}
 		slices.SortFunc(ranks, func(a, b sift.Rank) int { return a.Compare(&b) })
@@ -161,5 +162,36 @@ func TestGroups(t *testing.T) {
 		if headings != len(heads) || len(nodes) != 5+headings {
 			t.Errorf("in groups by %q, %d headings and %d nodes are drawn", in, headings, len(nodes))
 		}
+	}
+}
+
+// TestFoundInTheLanguage: a photo is found by the name that the page shows, by the English one and
+// by the network's label, and sorted by the one that is shown; a class of a person's by its own.
+func TestFoundInTheLanguage(t *testing.T) {
+	german := &text.Language{Code: "de", Labels: map[string]string{"ice bear": "Eisbär", "zebra": "Aal"}}
+	bear := &queue.Photo{ID: 1, Name: "1.jpg", Answer: &queue.Answer{Results: []protocol.Result{{Label: "ice bear", Score: 0.9}}}}
+	own := &queue.Photo{ID: 2, Name: "2.jpg", Answer: &queue.Answer{Taught: true, Results: []protocol.Result{{Label: "ice bear", Score: 0.9}}}}
+	in := &answers.Names{Language: german}
+	for find, want := range map[string][2]bool{"eisb": {true, false}, "POLAR": {true, false}, "ice b": {true, true}, "zebra": {}} {
+		o := sift.Order{Find: find}
+		if got := [2]bool{o.Shows(bear, in), o.Shows(own, in)}; got != want {
+			t.Errorf("%q finds %v, want %v", find, got, want)
+		}
+	}
+	if key, title := (sift.Order{In: sift.InLabels}).Group(bear, in), (sift.Order{In: sift.InLabels}).Title(bear); key != "eisbär" || german.Words(title) != "Eisbär" {
+		t.Errorf("it lies in the group %q, %q", key, title)
+	}
+	turn := func() *outside.Turn { return outside.NewTurn(time.Unix(1, 0), outside.Device{}, &outside.Numbers{}) }
+	s := &photos{engine: &engine{}, cards: map[int]*card{}, order: sift.Order{By: sift.ByLabel}}
+	Add{Files: []outside.File{{Object: &protocol.Handle{}, Name: "a"}, {Object: &protocol.Handle{}, Name: "b"}}}.update(s, turn())
+	for _, label := range []string{"ice bear", "zebra"} {
+		p := s.queue.Next()
+		s.finished(turn(), s.queue.Answered(p.ID, p.Ticket, &queue.Answer{Results: []protocol.Result{{Label: label, Score: 0.5}}}))
+	}
+	if s.shown[0].photo.ID != 1 {
+		t.Error("in English zebra does not follow polar bear")
+	}
+	if s.speak(german); s.shown[0].photo.ID != 2 {
+		t.Error("in German Aal does not come before Eisbär")
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"homeroom/wasm/app/queue"
 	"homeroom/wasm/app/tiles"
 	"homeroom/wasm/markup"
+	wording "homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -50,6 +51,7 @@ type photos struct {
 	twins    twins
 	stacks   stacks
 	near     near
+	names    answers.Names
 }
 
 // news is what changed since it was asked for last.
@@ -285,7 +287,7 @@ func (s *photos) anew() {
 	s.heads = map[int]*card{}
 	for _, p := range all {
 		c := s.cards[p.ID]
-		if c.more, c.spread = 0, false; s.order.In == sift.InStacks && p.Stack != 0 && s.order.Shows(p) {
+		if c.more, c.spread = 0, false; s.order.In == sift.InStacks && p.Stack != 0 && s.order.Shows(p, &s.names) {
 			if head := s.heads[p.Stack]; head == nil {
 				s.heads[p.Stack] = c
 				c.spread = s.stacks.spread[p.Stack]
@@ -308,7 +310,7 @@ func (s *photos) anew() {
 // visible tells whether a photo is among those that are shown: of a stack one is, unless it is
 // spread.
 func (s *photos) visible(c *card) bool {
-	if !s.order.Shows(c.photo) {
+	if !s.order.Shows(c.photo, &s.names) {
 		return false
 	}
 	head := s.head(c)
@@ -328,9 +330,17 @@ func (s *photos) head(c *card) *card {
 // rank is where a photo lies: beside the one on whose stack it lay.
 func (s *photos) rank(c *card) sift.Rank {
 	head := s.head(c)
-	r := s.order.Rank(head.photo)
+	r := s.order.Rank(head.photo, &s.names)
 	r.ID = c.photo.ID
 	return r
+}
+
+// speak has photos found and sorted in the page's language.
+func (s *photos) speak(l *wording.Language) {
+	if l != s.names.Language {
+		s.names = answers.Names{Language: l}
+		s.anew()
+	}
 }
 
 // groups are those in which the photos that are shown lie. They stay the same for as long as no

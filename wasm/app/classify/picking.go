@@ -103,11 +103,7 @@ func (k *picking) side(list []*queue.Photo) *markup.Node {
 		}
 		li := el("li", markup.Key(item(p.ID)), el("img", markup.Shown(picture), at("alt", "")))
 		if a := p.Answer; a != nil {
-			names, scores := make([]string, len(a.Results)), make([]float64, len(a.Results))
-			for i, r := range a.Results {
-				names[i], scores[i] = r.Label, r.Score
-			}
-			li.Kids = append(li.Kids, el("h3.answer", a.Says()), el("p.file", named(p.Name)), sheet.Answers(names, scores, top))
+			li.Kids = append(li.Kids, el("h3.answer", a.Says()), el("p.file", named(p.Name)), listed(a))
 			if e := earlier(p); e != nil {
 				li.Kids = append(li.Kids, e)
 			}

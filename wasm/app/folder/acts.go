@@ -132,6 +132,7 @@ func (Plan) updateFrom(s *State, t *outside.Turn, page Page) {
 		}
 		st := &step{photo: one.ID, file: one.File, from: s.path(&one.File)}
 		st.label, st.score = s.sure.named(&one)
+		st.word = one.Answer.Word(st.label)
 		switch {
 		case s.open != nil && !s.open.files[st.from]:
 			p.gone++

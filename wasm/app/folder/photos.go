@@ -60,6 +60,7 @@ func (h thresholds) named(p *Photo) (label string, score float64) {
 // A row is what the table has of a label.
 type row struct {
 	label        string
+	says         string // label as people read it
 	sure, unsure int
 	own          bool // it has a threshold of its own
 	unknown      bool
@@ -93,7 +94,7 @@ func (b *table) count(p *Photo, h thresholds) {
 		}
 		if b.rows[key] == nil {
 			_, own := h.own[label]
-			b.rows[key] = &row{label: label, own: own && !p.Answer.Unknown, unknown: p.Answer.Unknown}
+			b.rows[key] = &row{label: label, says: p.Answer.Word(label), own: own && !p.Answer.Unknown, unknown: p.Answer.Unknown}
 		}
 		sure, _ := h.named(p)
 		now.row, now.sure = b.rows[key], sure != ""

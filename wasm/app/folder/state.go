@@ -95,6 +95,7 @@ type step struct {
 	from    string // its path
 	to      string // where it goes; "" where it stays
 	label   string // "" where none is sure
+	word    string // label as people read it
 	score   float64
 	beside  []protocol.Place // files that go with it
 	sidecar string           // that its name is written into; "" for none

@@ -173,12 +173,12 @@ func (s *State) tableView(rows []row) *node {
 		cell := el("td", text.Say("never"))
 		if !r.unknown {
 			value := s.sure.of(label)
-			cell = el("td.archive-own", slider("sure-"+strconv.Itoa(i), text.Say("Sure from, {1}", text.Label(label)), value, func(v float64) any { return Sure{label, v} }), el("span", words.Percent(value)))
+			cell = el("td.archive-own", slider("sure-"+strconv.Itoa(i), text.Say("Sure from, {1}", r.says), value, func(v float64) any { return Sure{label, v} }), el("span", words.Percent(value)))
 			if r.own {
-				cell.Kids = append(cell.Kids, el("button.link", at("type", "button"), at("aria-label", text.Say("As all others, {1}", text.Label(label))), markup.Click(Common{label}), text.Say("Reset")))
+				cell.Kids = append(cell.Kids, el("button.link", at("type", "button"), at("aria-label", text.Say("As all others, {1}", r.says)), markup.Click(Common{label}), text.Say("Reset")))
 			}
 		}
-		name := el("th", at("scope", "row"), text.Label(label))
+		name := el("th", at("scope", "row"), r.says)
 		if r.unknown {
 			name = el("th", at("scope", "row"), el("em", text.Say("unlike every class")))
 		}
@@ -331,7 +331,7 @@ func (p *plan) nothing() string {
 func (st *step) says(a Action) []markup.Part {
 	name := text.Say("unsure")
 	if st.label != "" {
-		name = text.Label(st.label) + " " + words.Percent(st.score)
+		name = st.word + " " + words.Percent(st.score)
 	}
 	if a.sorts() {
 		more := ""

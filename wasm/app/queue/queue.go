@@ -98,7 +98,7 @@ func (a *Answer) Shown() string {
 // Word is a label as people read it: one that was taught is a name, any other a word of the
 // network's.
 func (a *Answer) Word(label string) string {
-	if a.Taught {
+	if a != nil && a.Taught {
 		return text.Name(label)
 	}
 	return text.Label(label)

@@ -58,6 +58,8 @@ type Sheet struct {
 	Unshown               any              // the browser cannot show the picture
 	HeatOff               any              // switches the heat map off
 	HeatFor               func(string) any // has it made for a class
+
+	Word func(class string) string // a class as people read it
 }
 
 // Node returns the dialogue.
@@ -68,7 +70,7 @@ func (s *Sheet) Node() *node {
 	}
 	on := s.Heat.Of(s.Photo)
 	if on && s.Heat.Picture != nil {
-		alt := text.Say("Heat map: what speaks for {1}", text.Label(s.Heat.Class))
+		alt := text.Say("Heat map: what speaks for {1}", s.Word(s.Heat.Class))
 		if s.Heat.Rollout {
 			alt = text.Say("Heat map: where it looked")
 		}
@@ -100,7 +102,7 @@ func (s *Sheet) heat(on bool) *node {
 	if !on || !s.Heat.Rollout { // rolled out, it is the same for every class
 		names := make([]*node, len(s.Classes))
 		for i, name := range s.Classes {
-			names[i] = el("option", at("value", name), text.Label(name), markup.Key(strconv.Itoa(i)))
+			names[i] = el("option", at("value", name), s.Word(name), markup.Key(strconv.Itoa(i)))
 		}
 		tools.Kids = append(tools.Kids,
 			el("label.hidden-text", at("for", "heat-class"), text.Say("Heat map for the class")),
@@ -115,13 +117,13 @@ func (s *Sheet) heat(on bool) *node {
 	case s.Heat.Picture == nil:
 		said.Kids = append(said.Kids, el("p.quiet", text.Say("Looking…")))
 	default:
-		said.Kids = append(said.Kids, s.Heat.legend())
+		said.Kids = append(said.Kids, s.Heat.legend(s.Word))
 	}
 	return el("div.heat-part", tools, said)
 }
 
 // legend says how to read the map.
-func (h *Heat) legend() *node {
+func (h *Heat) legend(word func(string) string) *node {
 	if h.Rollout {
 		says := text.Say("The stronger the colour, the more it looked there. It is the same for all names.")
 		if h.Small {
@@ -137,7 +139,7 @@ func (h *Heat) legend() *node {
 		rest += " " + text.Say("Made from the small picture.")
 	}
 	return el("p.quiet.legend-heat",
-		el("span", el("span.heat-mark", at("aria-hidden", "true")), text.Say("speaks for {1}", text.Label(h.Class))), " ",
+		el("span", el("span.heat-mark", at("aria-hidden", "true")), text.Say("speaks for {1}", word(h.Class))), " ",
 		el("span", el("span.heat-mark.against", at("aria-hidden", "true")), text.Say("speaks against it")), " ", el("span", rest))
 }
 
@@ -157,11 +159,12 @@ func Close(event any, label string) *node {
 	return el("button.close", at("type", "button"), markup.Click(event), at("aria-label", label), Icon(Cross))
 }
 
-// Answers lists names with how sure the network is of each, best first, at most limit.
+// Answers lists names, as people read them, with how sure the network is of each, best first, at
+// most limit.
 func Answers(names []string, scores []float64, limit int) *node {
 	best := el("dl.best")
 	for i, name := range names[:min(limit, len(names))] {
-		best.Kids = append(best.Kids, el("div.row", markup.Key(strconv.Itoa(i)), at("data-score", scores[i]), at("--share", fmt.Sprintf("%.2f%%", 100*scores[i])), el("dt", at("title", text.Label(name)), text.Label(name)), el("dd", words.Percent(scores[i]))))
+		best.Kids = append(best.Kids, el("div.row", markup.Key(strconv.Itoa(i)), at("data-score", scores[i]), at("--share", fmt.Sprintf("%.2f%%", 100*scores[i])), el("dt", at("title", name), name), el("dd", words.Percent(scores[i]))))
 	}
 	return best
 }

@@ -55,8 +55,9 @@ const (
 	lastButKey = "􏿾"
 )
 
-// Group is the key of the group in which a photo lies, by which groups are in order.
-func (o Order) Group(p *queue.Photo) string {
+// Group is the key of the group in which a photo lies, by which groups are in order, with names in
+// a language.
+func (o Order) Group(p *queue.Photo, in *answers.Names) string {
 	switch o.In {
 	case InLabels:
 		switch {
@@ -65,7 +66,7 @@ func (o Order) Group(p *queue.Photo) string {
 		case p.Answer == nil || len(p.Answer.Results) == 0:
 			return lastKey
 		}
-		return strings.ToLower(p.Answer.Best())
+		return in.Of(p.Answer).Shown
 	case InFolders:
 		if dir := path.Dir(p.Path); dir != "." {
 			return dir
@@ -83,7 +84,7 @@ func (o Order) Group(p *queue.Photo) string {
 // Title is what the group of a photo is called. Of thousands of photos one of each group is asked
 // for it.
 func (o Order) Title(p *queue.Photo) string {
-	last := o.Group(p) == lastKey
+	last := o.Group(p, &answers.Names{}) == lastKey
 	switch {
 	case o.In == InLabels && p.Stage == queue.Failed:
 		return text.Say("Could not be named")
@@ -126,7 +127,7 @@ func At(place string) Order {
 }
 
 // Shows tells whether a photo is among those that are shown.
-func (o Order) Shows(p *queue.Photo) bool {
+func (o Order) Shows(p *queue.Photo, in *answers.Names) bool {
 	switch o.Only {
 	case OnlyUnsure:
 		if p.Answer == nil || !p.Answer.Unsure() {
@@ -156,7 +157,7 @@ func (o Order) Shows(p *queue.Photo) bool {
 		text = p.Path
 	}
 	find := strings.ToLower(o.Find)
-	return strings.Contains(strings.ToLower(text), find) || p.Answer != nil && strings.Contains(strings.ToLower(p.Answer.Best()), find)
+	return strings.Contains(strings.ToLower(text), find) || p.Answer != nil && strings.Contains(in.Of(p.Answer).Found, find)
 }
 
 // A Rank is where a photo lies among others.
@@ -169,9 +170,9 @@ type Rank struct {
 }
 
 // Rank is that of a photo: those without a name come last where names count.
-func (o Order) Rank(p *queue.Photo) Rank {
+func (o Order) Rank(p *queue.Photo, in *answers.Names) Rank {
 	r := Rank{ID: p.ID, With: p.ID}
-	r.Group = o.Group(p)
+	r.Group = o.Group(p, in)
 	if o.Like != 0 && o.By == "" {
 		r.Number = -p.Like
 		return r
@@ -203,7 +204,7 @@ func (o Order) Rank(p *queue.Photo) Rank {
 		if r.Number = -score; score < 0 {
 			r.Text = "\U0010ffff"
 		} else {
-			r.Text = strings.ToLower(p.Answer.Best())
+			r.Text = in.Of(p.Answer).Shown
 		}
 	case ByFolder:
 		r.Text = path.Dir(p.Path)

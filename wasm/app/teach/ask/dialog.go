@@ -374,7 +374,7 @@ func (d *Dialog) picture(id int, file, small outside.Object) (picture outside.Ob
 func (d *Dialog) View() *node {
 	s := sheet.Sheet{
 		Photo: d.open, Heat: &d.heat, Close: d.In(ClosePhoto{}), Previous: d.In(StepPhoto{-1}), Next: d.In(StepPhoto{1}),
-		HeatOff: d.In(HeatOff{}), HeatFor: func(class string) any { return d.In(HeatFor{class}) },
+		HeatOff: d.In(HeatOff{}), HeatFor: func(class string) any { return d.In(HeatFor{class}) }, Word: named,
 	}
 	if d.open < 0 {
 		return d.triedView(&s)

@@ -166,7 +166,13 @@ func (b *Base) Mover(name, label string, from int, event func(class int) any, ar
 
 func Icon(path string) *node { return sheet.Icon(path) }
 
-func AnswersOf(names []string, scores []float64) *node { return sheet.Answers(names, scores, 5) }
+func AnswersOf(names []string, scores []float64) *node {
+	words := make([]string, len(names))
+	for i, name := range names {
+		words[i] = text.Name(name)
+	}
+	return sheet.Answers(words, scores, 5)
+}
 
 // Closer is the button that closes something.
 func (b *Base) Closer(name string, event any, label string, args ...any) *node {
