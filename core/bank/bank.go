@@ -13,6 +13,7 @@ import (
 	"math"
 	"slices"
 
+	"homeroom/core/fault"
 	"homeroom/core/feature"
 )
 
@@ -39,7 +40,7 @@ func (s Split) String() string {
 // MarshalText writes the split's name.
 func (s Split) MarshalText() ([]byte, error) {
 	if int(s) >= len(splitNames) {
-		return nil, fmt.Errorf("bank: no split has number %d", uint8(s))
+		return nil, fault.Errorf("bank: no split has number %d", uint8(s))
 	}
 	return []byte(splitNames[s]), nil
 }
@@ -48,7 +49,7 @@ func (s Split) MarshalText() ([]byte, error) {
 func (s *Split) UnmarshalText(text []byte) error {
 	i := slices.Index(splitNames[:], string(text))
 	if i < 0 {
-		return fmt.Errorf("bank: %q is no split; use train, valid or test", text)
+		return fault.Errorf("bank: %q is no split; use train, valid or test", text)
 	}
 	*s = Split(i)
 	return nil
@@ -118,7 +119,7 @@ func (b *Builder) AddClass(name string) (int, error) {
 		return 0, errors.New("bank: a class needs a name")
 	}
 	if len(b.bank.Classes) >= MaxClasses {
-		return 0, fmt.Errorf("bank: class %q is one too many: a bank holds %d", name, MaxClasses)
+		return 0, fault.Errorf("bank: class %q is one too many: a bank holds %d", name, MaxClasses)
 	}
 	b.bank.Classes = append(b.bank.Classes, name)
 	return len(b.bank.Classes) - 1, nil
@@ -129,15 +130,15 @@ func (b *Builder) AddClass(name string) (int, error) {
 func (b *Builder) AddSpace(name feature.Space, dim int) (int, error) {
 	if i := b.bank.Space(name); i >= 0 {
 		if b.bank.Spaces[i].Dim != dim {
-			return 0, fmt.Errorf("bank: features %q have %d values a photo here, not %d: they come from another model", name, b.bank.Spaces[i].Dim, dim)
+			return 0, fault.Errorf("bank: features %q have %d values a photo here, not %d: they come from another model", name, b.bank.Spaces[i].Dim, dim)
 		}
 		return i, nil
 	}
 	if name == (feature.Space{}) || dim < 1 || dim > MaxDimension {
-		return 0, fmt.Errorf("bank: features %q of %d values: a name and 1 to %d values are needed", name, dim, MaxDimension)
+		return 0, fault.Errorf("bank: features %q of %d values: a name and 1 to %d values are needed", name, dim, MaxDimension)
 	}
 	if len(b.bank.Spaces) >= MaxSpaces {
-		return 0, fmt.Errorf("bank: features %q are one kind too many: a bank holds %d", name, MaxSpaces)
+		return 0, fault.Errorf("bank: features %q are one kind too many: a bank holds %d", name, MaxSpaces)
 	}
 	b.bank.Spaces = append(b.bank.Spaces, Space{name, dim})
 	return len(b.bank.Spaces) - 1, nil
@@ -152,16 +153,16 @@ func (b *Bank) Space(name feature.Space) int {
 // feature slices.
 func (b *Builder) Add(p Photo) (uint64, error) {
 	if len(b.bank.Photos) >= MaxPhotos {
-		return 0, fmt.Errorf("bank: photo %q is one too many: a bank holds %d", p.Name, MaxPhotos)
+		return 0, fault.Errorf("bank: photo %q is one too many: a bank holds %d", p.Name, MaxPhotos)
 	}
 	if p.Class < 0 || p.Class >= len(b.bank.Classes) {
-		return 0, fmt.Errorf("bank: photo %q is of class %d of %d", p.Name, p.Class, len(b.bank.Classes))
+		return 0, fault.Errorf("bank: photo %q is of class %d of %d", p.Name, p.Class, len(b.bank.Classes))
 	}
 	if p.Split > Test {
-		return 0, fmt.Errorf("bank: photo %q is in a split that does not exist (%d)", p.Name, p.Split)
+		return 0, fault.Errorf("bank: photo %q is in a split that does not exist (%d)", p.Name, p.Split)
 	}
 	if len(p.Features) > len(b.bank.Spaces) {
-		return 0, fmt.Errorf("bank: photo %q has %d feature vectors for %d spaces", p.Name, len(p.Features), len(b.bank.Spaces))
+		return 0, fault.Errorf("bank: photo %q has %d feature vectors for %d spaces", p.Name, len(p.Features), len(b.bank.Spaces))
 	}
 	for i, f := range p.Features {
 		if err := b.bank.check(p.Name, i, f); err != nil {
@@ -173,7 +174,7 @@ func (b *Builder) Add(p Photo) (uint64, error) {
 	}
 	i, taken := b.bank.find(p.ID)
 	if taken {
-		return 0, fmt.Errorf("bank: photo %q has the number %d of another photo, %q", p.Name, p.ID, b.bank.Photos[i].Name)
+		return 0, fault.Errorf("bank: photo %q has the number %d of another photo, %q", p.Name, p.ID, b.bank.Photos[i].Name)
 	}
 	b.next = max(b.next, p.ID)
 	if i < len(b.bank.Photos) {
@@ -187,11 +188,11 @@ func (b *Builder) Add(p Photo) (uint64, error) {
 func (b *Bank) check(name string, i int, f []float32) error {
 	s := b.Spaces[i]
 	if f != nil && len(f) != s.Dim {
-		return fmt.Errorf("bank: photo %q has %d values of %q, not %d", name, len(f), s.Name, s.Dim)
+		return fault.Errorf("bank: photo %q has %d values of %q, not %d", name, len(f), s.Name, s.Dim)
 	}
 	for _, v := range f {
 		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-			return fmt.Errorf("bank: photo %q has a value of %q that is not a finite number; read the photo again", name, s.Name)
+			return fault.Errorf("bank: photo %q has a value of %q that is not a finite number; read the photo again", name, s.Name)
 		}
 	}
 	return nil

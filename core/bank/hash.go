@@ -2,7 +2,8 @@ package bank
 
 import (
 	"encoding/hex"
-	"fmt"
+
+	"homeroom/core/fault"
 )
 
 // Hash is the SHA-256 of a photo's file; all zero where that is unknown. As text it is hexadecimal,
@@ -24,7 +25,7 @@ func (h *Hash) UnmarshalText(text []byte) error {
 		return nil
 	}
 	if len(text) != 64 {
-		return fmt.Errorf("bank: a content hash has 64 digits, not %d", len(text))
+		return fault.Errorf("bank: a content hash has 64 digits, not %d", len(text))
 	}
 	_, err := hex.Decode(h[:], text)
 	return err

@@ -2,10 +2,10 @@ package bank
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
+	"homeroom/core/fault"
 	"homeroom/core/feature"
 	"homeroom/core/matrix"
 )
@@ -136,7 +136,7 @@ type Reader struct {
 // Reader resolves the names of the input in a list of spaces.
 func (in Input) Reader(spaces []Space) (*Reader, error) {
 	if len(in) == 0 {
-		return nil, fmt.Errorf("bank: the input names no features")
+		return nil, fault.Errorf("bank: the input names no features")
 	}
 	r := &Reader{name: func(i int) feature.Space { return spaces[i].Name }}
 	for _, part := range in {
@@ -144,15 +144,15 @@ func (in Input) Reader(spaces []Space) (*Reader, error) {
 		for _, name := range part {
 			i := slices.IndexFunc(spaces, func(s Space) bool { return s.Name == name })
 			if i < 0 {
-				return nil, fmt.Errorf("bank: features %q are needed and not there", name)
+				return nil, fault.Errorf("bank: features %q are needed and not there", name)
 			}
 			if len(p) > 0 && spaces[i].Dim != spaces[p[0]].Dim {
-				return nil, fmt.Errorf("bank: features %q and %q cannot be averaged: %d and %d values", name, part[0], spaces[i].Dim, spaces[p[0]].Dim)
+				return nil, fault.Errorf("bank: features %q and %q cannot be averaged: %d and %d values", name, part[0], spaces[i].Dim, spaces[p[0]].Dim)
 			}
 			p = append(p, i)
 		}
 		if len(p) == 0 {
-			return nil, fmt.Errorf("bank: a part of the input names no features")
+			return nil, fault.Errorf("bank: a part of the input names no features")
 		}
 		r.parts = append(r.parts, p)
 		r.Dims = append(r.Dims, spaces[p[0]].Dim)
@@ -166,7 +166,7 @@ func (r *Reader) check(features [][]float32) error {
 	for i, part := range r.parts {
 		for _, s := range part {
 			if s >= len(features) || len(features[s]) != r.Dims[i] {
-				return fmt.Errorf("features %q are missing; read the photo again", r.name(s))
+				return fault.Errorf("features %q are missing; read the photo again", r.name(s))
 			}
 		}
 	}
@@ -217,11 +217,11 @@ func (b *Bank) Table(rows []int, views []feature.View, in Input) (t matrix.Table
 	}
 	for _, r := range readers {
 		if r.Dim != readers[0].Dim {
-			return t, nil, fmt.Errorf("bank: features of %v and of its views differ in length", in)
+			return t, nil, fault.Errorf("bank: features of %v and of its views differ in length", in)
 		}
 		for _, row := range rows {
 			if err := r.check(b.Photos[row].Features); err != nil {
-				return t, nil, fmt.Errorf("bank: photo %q: %w", b.Photos[row].Name, err)
+				return t, nil, fault.Errorf("bank: photo %q: %w", b.Photos[row].Name, err)
 			}
 		}
 	}

@@ -21,6 +21,7 @@ import (
 
 	"homeroom/core/bank"
 	"homeroom/core/export"
+	"homeroom/core/fault"
 	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/model"
@@ -117,7 +118,7 @@ func load(name string, file []byte, packs [][]byte, find func(network string) ([
 		return nil, err
 	}
 	if c.head = p.Head(); c.head == nil {
-		return nil, fmt.Errorf("%s: %w", name, errNoHead)
+		return nil, fault.Errorf("%s: %w", name, errNoHead)
 	}
 	c.name, c.bank = p.Name, p.Bank
 	for i, pack := range packs {
@@ -132,7 +133,7 @@ func load(name string, file []byte, packs [][]byte, find func(network string) ([
 		}
 		pack, err := find(n)
 		if err != nil {
-			return nil, fmt.Errorf("%s was taught on the network %s, whose pack is missing (%w): give it as well", name, n, err)
+			return nil, fault.Errorf("%s was taught on the network %s, whose pack is missing (%w): give it as well", name, n, err)
 		}
 		if err := c.add(n+".pack", pack); err != nil {
 			return nil, err
@@ -176,7 +177,7 @@ func (c *Classifier) openHead() error {
 	for i, s := range c.head.Spaces {
 		if d := c.extractor.Dim(i); d != s.Dim {
 			c.Close()
-			return fmt.Errorf("%q gives %d features here, and the head takes %d: it was taught on another network", s.Name, d, s.Dim)
+			return fault.Errorf("%q gives %d features here, and the head takes %d: it was taught on another network", s.Name, d, s.Dim)
 		}
 	}
 	return nil
@@ -273,7 +274,7 @@ func (c *Classifier) classify(p *photo.Photo) (Answer, error) {
 	a := Answer{Damaged: p.Damaged}
 	if c.head == nil {
 		if c.names == nil {
-			return a, fmt.Errorf("%s is a backbone without classes of its own, so it has no names to give; teach it some first", c.name)
+			return a, fault.Errorf("%s is a backbone without classes of its own, so it has no names to give; teach it some first", c.name)
 		}
 		for _, r := range c.names.Answer(p, len(c.names.Model.Labels)).Results {
 			a.Results = append(a.Results, Result{r.Label, r.Score})
@@ -363,7 +364,7 @@ func (c *Classifier) TeachTelling(ctx context.Context, examples []Example, tell 
 	space := c.plain.Space(feature.Plain)
 	var photos bank.Builder
 	if _, err := photos.AddSpace(space, c.plain.FeatureDim()); err != nil {
-		return nil, fmt.Errorf("%s: %w", c.name, err)
+		return nil, fault.Errorf("%s: %w", c.name, err)
 	}
 	classes := map[string]int{}
 	for i, e := range examples {
@@ -375,17 +376,17 @@ func (c *Classifier) TeachTelling(ctx context.Context, examples []Example, tell 
 		if !ok {
 			var err error
 			if class, err = photos.AddClass(e.Class); err != nil {
-				return nil, fmt.Errorf("example %d: %w", i, err)
+				return nil, fault.Errorf("example %d: %w", i, err)
 			}
 			classes[e.Class] = class
 		}
 		p, err := c.example(e, i)
 		if err != nil {
-			return nil, fmt.Errorf("example %d, of %q: %w", i, e.Class, err)
+			return nil, fault.Errorf("example %d, of %q: %w", i, e.Class, err)
 		}
 		p.Class = class
 		if _, err := photos.Add(p); err != nil {
-			return nil, fmt.Errorf("example %d, of %q: %w", i, e.Class, err)
+			return nil, fault.Errorf("example %d, of %q: %w", i, e.Class, err)
 		}
 	}
 	bank := photos.Bank()
@@ -475,5 +476,5 @@ func (c *Classifier) Export(w io.Writer, format Format) error {
 	case Safetensors:
 		return e.Torch(w)
 	}
-	return fmt.Errorf("there is no format %q; there are %s, %s, %s and %s", format, ONNX, TFLite, TeachableMachine, Safetensors)
+	return fault.Errorf("there is no format %q; there are %s, %s, %s and %s", format, ONNX, TFLite, TeachableMachine, Safetensors)
 }

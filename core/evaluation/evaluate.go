@@ -4,10 +4,10 @@ package evaluation
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"homeroom/core/bank"
+	"homeroom/core/fault"
 	"homeroom/core/head"
 	"homeroom/core/matrix"
 )
@@ -83,7 +83,7 @@ func Evaluate(h *head.Head, b *bank.Bank, rows []int) (*Evaluation, error) {
 		}
 	}
 	if len(truth) == 0 {
-		return nil, fmt.Errorf("evaluation: none of the photos is of a class that the head was taught; it knows %q", h.Classes)
+		return nil, fault.Errorf("evaluation: none of the photos is of a class that the head was taught; it knows %q", h.Classes)
 	}
 	e.Report = *Score(h.Classes, truth, p)
 	part := b.Part(judged)

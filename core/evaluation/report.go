@@ -2,11 +2,11 @@ package evaluation
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 
 	"homeroom/core/bank"
+	"homeroom/core/fault"
 	"homeroom/core/matrix"
 )
 
@@ -72,7 +72,7 @@ func (r *Report) Expand() error {
 	}
 	for _, c := range r.Cells {
 		if min(c[0], c[1]) < 0 || max(c[0], c[1]) >= n {
-			return fmt.Errorf("evaluation: a report of %d classes counts photos of class %d taken for class %d", n, c[0], c[1])
+			return fault.Errorf("evaluation: a report of %d classes counts photos of class %d taken for class %d", n, c[0], c[1])
 		}
 		r.Confusion[c[0]][c[1]] = c[2]
 	}
@@ -202,52 +202,52 @@ func AUROC(negatives, positives []float64) float64 {
 func (r *Report) Check() error {
 	n := len(r.Classes)
 	if n > bank.MaxClasses {
-		return fmt.Errorf("evaluation: a report of %d classes; there can be %d", n, bank.MaxClasses)
+		return fault.Errorf("evaluation: a report of %d classes; there can be %d", n, bank.MaxClasses)
 	}
 	if r.Photos < 0 || r.Photos > bank.MaxPhotos || r.Correct < 0 || r.Correct > r.Photos {
-		return fmt.Errorf("evaluation: a report in which %d of %d photos are right", r.Correct, r.Photos)
+		return fault.Errorf("evaluation: a report in which %d of %d photos are right", r.Correct, r.Photos)
 	}
 	shares := []float64{r.Accuracy, r.Low, r.High, r.MacroF1, r.ECE}
 	for i := range r.Classes {
 		c := &r.Classes[i]
 		if min(c.Photos, c.Answered) < 0 || max(c.Photos, c.Answered) > bank.MaxPhotos {
-			return fmt.Errorf("evaluation: a report counts %d photos of a class and %d answers", c.Photos, c.Answered)
+			return fault.Errorf("evaluation: a report counts %d photos of a class and %d answers", c.Photos, c.Answered)
 		}
 		shares = append(shares, c.Precision, c.Recall, c.F1)
 	}
 	for _, b := range r.Reliability {
 		if b.Photos < 0 || b.Photos > bank.MaxPhotos {
-			return fmt.Errorf("evaluation: a report counts %d photos of some confidence", b.Photos)
+			return fault.Errorf("evaluation: a report counts %d photos of some confidence", b.Photos)
 		}
 		shares = append(shares, b.From, b.To, b.Confidence, b.Accuracy)
 	}
 	for _, s := range shares {
 		if !(s >= 0 && s <= 1+1e-9) {
-			return fmt.Errorf("evaluation: a report has the share %v, which is not between 0 and 1", s)
+			return fault.Errorf("evaluation: a report has the share %v, which is not between 0 and 1", s)
 		}
 	}
 	if !(r.Loss >= 0) || math.IsInf(r.Loss, 0) {
-		return fmt.Errorf("evaluation: a report has the loss %v", r.Loss)
+		return fault.Errorf("evaluation: a report has the loss %v", r.Loss)
 	}
 	if r.Confusion != nil && len(r.Confusion) != n {
-		return fmt.Errorf("evaluation: a report of %d classes has a confusion matrix of %d", n, len(r.Confusion))
+		return fault.Errorf("evaluation: a report of %d classes has a confusion matrix of %d", n, len(r.Confusion))
 	}
 	for _, row := range r.Confusion {
 		if len(row) != n {
-			return fmt.Errorf("evaluation: a report of %d classes has a confusion matrix with a row of %d", n, len(row))
+			return fault.Errorf("evaluation: a report of %d classes has a confusion matrix with a row of %d", n, len(row))
 		}
 		for _, k := range row {
 			if k < 0 || k > bank.MaxPhotos {
-				return fmt.Errorf("evaluation: a report counts %d photos", k)
+				return fault.Errorf("evaluation: a report counts %d photos", k)
 			}
 		}
 	}
 	for _, c := range r.Cells {
 		if min(c[0], c[1]) < 0 || max(c[0], c[1]) >= n {
-			return fmt.Errorf("evaluation: a report of %d classes counts photos of class %d taken for class %d", n, c[0], c[1])
+			return fault.Errorf("evaluation: a report of %d classes counts photos of class %d taken for class %d", n, c[0], c[1])
 		}
 		if c[2] < 0 || c[2] > bank.MaxPhotos {
-			return fmt.Errorf("evaluation: a report counts %d photos", c[2])
+			return fault.Errorf("evaluation: a report counts %d photos", c[2])
 		}
 	}
 	return nil

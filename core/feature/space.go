@@ -3,10 +3,11 @@
 package feature
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+
+	"homeroom/core/fault"
 )
 
 // View is a way of looking at a photo. A head may average the features of several views, or learn
@@ -60,16 +61,16 @@ func (s Space) String() string {
 func Parse(text string) (Space, error) {
 	at := strings.LastIndexByte(text, '@')
 	if at < 1 {
-		return Space{}, fmt.Errorf("%q names no features: a network, @ and an input size are needed", text)
+		return Space{}, fault.Errorf("%q names no features: a network, @ and an input size are needed", text)
 	}
 	digits, view, viewed := strings.Cut(text[at+1:], "/")
 	size, err := strconv.Atoi(digits)
 	if err != nil || size < 1 || size > MaxSize || strconv.Itoa(size) != digits {
-		return Space{}, fmt.Errorf("%q names no features: %q is no input size", text, digits)
+		return Space{}, fault.Errorf("%q names no features: %q is no input size", text, digits)
 	}
 	s := Space{text[:at], size, View(view)}
 	if viewed && (s.View == Plain || !slices.Contains(Views, s.View)) {
-		return Space{}, fmt.Errorf("features %q are of a view that this program does not know (%q); a newer one may", text, view)
+		return Space{}, fault.Errorf("features %q are of a view that this program does not know (%q); a newer one may", text, view)
 	}
 	return s, nil
 }

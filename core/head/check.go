@@ -2,7 +2,8 @@ package head
 
 import (
 	"errors"
-	"fmt"
+
+	"homeroom/core/fault"
 )
 
 // maxValue bounds the numbers of a head from outside: what is learnt stays many orders below it,
@@ -13,7 +14,7 @@ const maxValue = 1e12
 func (s Settings) check() error {
 	for _, v := range []float64{s.L2, s.Shrinkage, s.Dropout, s.Rate, s.Parts[0], s.Parts[1]} {
 		if !(v >= 0 && v <= maxValue) {
-			return fmt.Errorf("it was learnt with the setting %v", v)
+			return fault.Errorf("it was learnt with the setting %v", v)
 		}
 	}
 	if min(s.K, s.Hidden, s.Epochs, s.Photos) < 0 {

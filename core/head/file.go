@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"homeroom/core/bank"
+	"homeroom/core/fault"
 	"homeroom/core/safetensors"
 )
 
@@ -66,11 +67,11 @@ func (h *Head) MarshalBinary() ([]byte, error) {
 func (h *Head) UnmarshalBinary(data []byte) error {
 	f, err := safetensors.Read(data)
 	if err != nil {
-		return fmt.Errorf("the head cannot be read: %w", err)
+		return fault.Errorf("the head cannot be read: %w", err)
 	}
 	var in Head
 	if err := in.load(f); err != nil {
-		return fmt.Errorf("the head cannot be used: %w", err)
+		return fault.Errorf("the head cannot be used: %w", err)
 	}
 	*h = in
 	return nil
@@ -82,7 +83,7 @@ func (h *Head) load(f *safetensors.File) error {
 		return errors.New("the file holds no head")
 	}
 	if n := len(f.Meta[headMeta]); n > maxMeta {
-		return fmt.Errorf("its description has %d bytes, and at most %d are read", n, maxMeta)
+		return fault.Errorf("its description has %d bytes, and at most %d are read", n, maxMeta)
 	}
 	if err := json.Unmarshal([]byte(f.Meta[headMeta]), &meta); err != nil {
 		return err
@@ -91,23 +92,23 @@ func (h *Head) load(f *safetensors.File) error {
 		return errors.New("its description is of another form")
 	}
 	if meta.Version != headVersion {
-		return fmt.Errorf("it has version %d, and this program reads version %d; a newer program may read it", meta.Version, headVersion)
+		return fault.Errorf("it has version %d, and this program reads version %d; a newer program may read it", meta.Version, headVersion)
 	}
 	if len(h.Classes) < 1 || len(h.Classes) > bank.MaxClasses {
-		return fmt.Errorf("it has %d classes", len(h.Classes))
+		return fault.Errorf("it has %d classes", len(h.Classes))
 	}
 	if !(h.Temperature >= 1/maxValue && h.Temperature <= maxValue) {
-		return fmt.Errorf("its temperature is %v", h.Temperature)
+		return fault.Errorf("its temperature is %v", h.Temperature)
 	}
 	if err := h.Settings.check(); err != nil {
 		return err
 	}
 	if len(h.Spaces) > bank.MaxSpaces {
-		return fmt.Errorf("it reads %d kinds of features", len(h.Spaces))
+		return fault.Errorf("it reads %d kinds of features", len(h.Spaces))
 	}
 	for _, s := range h.Spaces {
 		if s.Dim < 1 || s.Dim > bank.MaxDimension {
-			return fmt.Errorf("features %q have %d values", s.Name, s.Dim)
+			return fault.Errorf("features %q have %d values", s.Name, s.Dim)
 		}
 	}
 	if len(h.Input) > bank.MaxSpaces || len(h.Input.Spaces()) != len(h.Spaces) {
@@ -120,7 +121,7 @@ func (h *Head) load(f *safetensors.File) error {
 	floats := func(name string, dims ...int) []float32 {
 		v, e := f.Floats(name, dims...)
 		if err == nil && e == nil && !bounded(v) {
-			e = fmt.Errorf("tensor %q has values that are not finite numbers, or beyond %g", name, maxValue)
+			e = fault.Errorf("tensor %q has values that are not finite numbers, or beyond %g", name, maxValue)
 		}
 		if err == nil {
 			err = e
@@ -129,14 +130,14 @@ func (h *Head) load(f *safetensors.File) error {
 	}
 	h.Scale = Scale{Root: h.Settings.Root, Parts: r.Dims, Mean: floats("mean", r.Dim), Factor: floats("factor", r.Dim)}
 	if meta.Layers < 0 || meta.Layers > 2 || (meta.Layers > 0) == meta.Memory {
-		return fmt.Errorf("it has %d layers", meta.Layers)
+		return fault.Errorf("it has %d layers", meta.Layers)
 	}
 	in := r.Dim
 	for i := range meta.Layers {
 		name := fmt.Sprintf("%d.bias", i)
 		t := f.Tensor(name)
 		if t == nil || len(t.Dims) != 1 || i == meta.Layers-1 && t.Dims[0] != len(h.Classes) {
-			return fmt.Errorf("tensor %q is missing, or of another size", name)
+			return fault.Errorf("tensor %q is missing, or of another size", name)
 		}
 		out := t.Dims[0]
 		h.Layers = append(h.Layers, Layer{in, out, floats(fmt.Sprintf("%d.weight", i), out, in), floats(name, out)})
@@ -154,7 +155,7 @@ func (h *Head) load(f *safetensors.File) error {
 		m := &Memory{K: meta.K, Dim: r.Dim, Rows: floats("memory", len(class), r.Dim), Class: make([]int, len(class))}
 		for i, c := range class {
 			if c < 0 || int(c) >= len(h.Classes) {
-				return fmt.Errorf("a photo of it is of class %d of %d", c, len(h.Classes))
+				return fault.Errorf("a photo of it is of class %d of %d", c, len(h.Classes))
 			}
 			m.Class[i] = int(c)
 		}

@@ -2,11 +2,11 @@ package head
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 
 	"homeroom/core/bank"
+	"homeroom/core/fault"
 	"homeroom/core/feature"
 	"homeroom/core/kernel"
 	"homeroom/core/matrix"
@@ -99,13 +99,13 @@ func (h *Head) AnswerRows(b *bank.Bank, rows []int) ([]Answer, error) {
 		return nil, err
 	}
 	if t.D != len(h.Scale.Mean) {
-		return nil, fmt.Errorf("head: the photos have %d features and the head takes %d: they come from another model", t.D, len(h.Scale.Mean))
+		return nil, fault.Errorf("head: the photos have %d features and the head takes %d: they come from another model", t.D, len(h.Scale.Mean))
 	}
 	out := make([]Answer, 0, len(rows))
 	t.Blocks(func(from int, m *matrix.Matrix) { out = append(out, h.answers(m)...) })
 	for i := range out {
 		if err := out[i].check(); err != nil {
-			return nil, fmt.Errorf("photo %q: %w", b.Photos[rows[i]].Name, err)
+			return nil, fault.Errorf("photo %q: %w", b.Photos[rows[i]].Name, err)
 		}
 	}
 	return out, nil

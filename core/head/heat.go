@@ -2,11 +2,11 @@ package head
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 
 	"homeroom/core/bank"
+	"homeroom/core/fault"
 	"homeroom/core/feature"
 	"homeroom/core/matrix"
 	"homeroom/core/tensor"
@@ -25,7 +25,7 @@ import (
 func (h *Head) HeatMap(class int, vectors [][]float32, space feature.Space, m tensor.Tensor) (tensor.Tensor, error) {
 	none := tensor.Tensor{}
 	if class < 0 || class >= len(h.Classes) {
-		return none, fmt.Errorf("head: there is no class %d of %d to make a heat map for", class, len(h.Classes))
+		return none, fault.Errorf("head: there is no class %d of %d to make a heat map for", class, len(h.Classes))
 	}
 	r, err := h.Input.Reader(h.Spaces)
 	if err != nil {
@@ -47,7 +47,7 @@ func (h *Head) HeatMap(class int, vectors [][]float32, space feature.Space, m te
 		from += r.Dims[i]
 	}
 	if at < 0 {
-		return none, fmt.Errorf("head: features %q are not among those of this head, %v", space, h.Input)
+		return none, fault.Errorf("head: features %q are not among those of this head, %v", space, h.Input)
 	}
 	if k := slices.IndexFunc(h.Spaces, func(s bank.Space) bool { return s.Name == space }); h.Spaces[k].Dim != m.C {
 		return none, errors.New("head: the feature map is not of the network that the head was taught with")
@@ -133,7 +133,7 @@ func Rollout(layers []tensor.Tensor, rows, columns, prefix int) (tensor.Tensor, 
 	for i := len(layers) - 1; i >= 0; i-- {
 		a := layers[i]
 		if a.W != tokens || a.C != tokens {
-			return tensor.Tensor{}, fmt.Errorf("head: attention of %d × %d tokens where there are %d", a.W, a.C, tokens)
+			return tensor.Tensor{}, fault.Errorf("head: attention of %d × %d tokens where there are %d", a.W, a.C, tokens)
 		}
 		down := make([]float32, tokens)
 		for t, v := range want {

@@ -2,10 +2,10 @@ package head
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 
+	"homeroom/core/fault"
 	"homeroom/core/kernel"
 	"homeroom/core/matrix"
 	"homeroom/core/safetensors"
@@ -125,7 +125,7 @@ func (u *Unknown) load(f *safetensors.File, d, classes int, temperature float64)
 		return err
 	}
 	if !bounded(v) {
-		return fmt.Errorf("tensor %q has values that are not finite numbers, or beyond %g", t.Name, maxValue)
+		return fault.Errorf("tensor %q has values that are not finite numbers, or beyond %g", t.Name, maxValue)
 	}
 	u.centres, u.temperature = matrix.New(t.Dims[0], d), temperature
 	copy(u.centres.Data, v)

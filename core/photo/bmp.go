@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
+
+	"homeroom/core/fault"
 )
 
 // BMP: Microsoft, Bitmap Storage; IBM, OS/2 Presentation Manager, bitmap file format. x/image/bmp
@@ -210,7 +212,7 @@ func decodeBMP(data []byte) (pixels, error) {
 	px := pixels{w: b.w, h: b.h, orientation: 1}
 	switch b.compression {
 	case bmpRLE4, bmpRLE8, bmpRLE24:
-		all, fault := b.runLengths()
+		all, wrong := b.runLengths()
 		px.row = func(y int, dst []byte) {
 			if !b.topDown {
 				y = b.h - 1 - y
@@ -224,8 +226,8 @@ func decodeBMP(data []byte) (pixels, error) {
 			}
 		}
 		px.after = func() string {
-			if fault != nil {
-				return fault.Error()
+			if wrong != nil {
+				return wrong.Error()
 			}
 			return ""
 		}
@@ -321,8 +323,8 @@ func (b *bmpHeader) fieldReader() func(dst, row []byte) {
 }
 
 // runLengths decodes what is coded in run lengths: indices, or for 24 bits blue, green, red; the
-// first row is the first of the file. fault says why the rest is missing, where it is.
-func (b *bmpHeader) runLengths() (all []byte, fault error) {
+// first row is the first of the file. wrong says why the rest is missing, where it is.
+func (b *bmpHeader) runLengths() (all []byte, wrong error) {
 	each := 1 // bytes a pixel has
 	if b.compression == bmpRLE24 {
 		each = 3
@@ -341,7 +343,7 @@ func (b *bmpHeader) runLengths() (all []byte, fault error) {
 		if y >= b.h || y == b.h-1 && x >= b.w {
 			return nil
 		}
-		return fmt.Errorf("%s of %s rows could be read (unexpected EOF)", grouped(y), grouped(b.h))
+		return fault.Errorf("%v of %v rows could be read (unexpected EOF)", fault.Count(y), fault.Count(b.h))
 	}
 	for y < b.h {
 		if len(data) < 2 {

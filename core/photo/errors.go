@@ -2,8 +2,9 @@ package photo
 
 import (
 	"errors"
-	"fmt"
 	"strings"
+
+	"homeroom/core/fault"
 )
 
 // The kinds of failure of [Decode], to be told apart with [errors.Is].
@@ -24,10 +25,20 @@ type Error struct {
 	Format string // "jpeg", "png", "heic" and so on where it is known, else ""
 	Text   string // what is wrong, and what to do about it
 	Cause  error  // what the decoder said, or nil
+
+	said error // what Text was made of, nil where it is one sentence
 }
 
 // Error returns e.Text.
 func (e *Error) Error() string { return e.Text }
+
+// Said is explained with fault.Error.
+func (e *Error) Said() (sentence string, args []any) {
+	if said, is := e.said.(fault.Said); is {
+		return said.Said()
+	}
+	return "%s", []any{fault.Phrase(e.Text)}
+}
 
 // Unwrap lets errors.Is find both the kind and the cause.
 func (e *Error) Unwrap() []error {
@@ -38,17 +49,25 @@ func (e *Error) Unwrap() []error {
 }
 
 func damaged(format string, cause error) *Error {
-	return &Error{
-		Kind: ErrDamaged, Format: format, Cause: cause,
-		Text: fmt.Sprintf("the %s is damaged or cut short (%s); copy or download it again", title(format), reason(cause)),
-	}
+	said := fault.Errorf("the %s is damaged or cut short (%v); copy or download it again", title(format), bare(cause))
+	return &Error{Kind: ErrDamaged, Format: format, Cause: cause, Text: said.Error(), said: said}
 }
 
 func unsupported(format string, cause error) *Error {
-	return &Error{
-		Kind: ErrUnsupported, Format: format, Cause: cause,
-		Text: fmt.Sprintf("this sort of %s can't be read here (%s); open it in a picture program and save it as JPEG or PNG", title(format), reason(cause)),
+	said := fault.Errorf("this sort of %s can't be read here (%v); open it in a picture program and save it as JPEG or PNG", title(format), bare(cause))
+	return &Error{Kind: ErrUnsupported, Format: format, Cause: cause, Text: said.Error(), said: said}
+}
+
+func tooLarge(format string, said error) *Error {
+	return &Error{Kind: ErrTooLarge, Format: format, Text: said.Error(), said: said}
+}
+
+// bare is a decoder's error without its package prefix.
+func bare(err error) error {
+	if text := reason(err); text != err.Error() {
+		return errors.New(text)
 	}
+	return err
 }
 
 // reason is the decoder's own words without its package prefix.
@@ -69,10 +88,4 @@ func title(format string) string {
 }
 
 // grouped writes n with commas between thousands.
-func grouped[N int | int64](n N) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
+func grouped[N int | int64](n N) string { return fault.Count(n).String() }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"homeroom/core/fault"
 )
 
 // GIF: CompuServe, GIF89a. The first picture is read as Pillow and browsers read it, which take for
@@ -109,10 +111,10 @@ func decodeGIF(data []byte) (pixels, error) {
 		return pixels{}, err
 	}
 	if f.fw == 0 || f.fh == 0 {
-		return pixels{}, fmt.Errorf("its picture is %d × %d", f.fw, f.fh)
+		return pixels{}, fault.Errorf("its picture is %d × %d", f.fw, f.fh)
 	}
 	if f.width > 12 {
-		return pixels{}, fmt.Errorf("its codes have %d bits", f.width)
+		return pixels{}, fault.Errorf("its codes have %d bits", f.width)
 	}
 	codes := newLZW(f.width, f.data)
 	line := make([]byte, f.fw)

@@ -3,10 +3,11 @@ package photo
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"math"
 	"strings"
 	"unicode/utf8"
+
+	"homeroom/core/fault"
 )
 
 // KindBytes is how much of the beginning of a file [KindOf] looks at.
@@ -14,16 +15,18 @@ const KindBytes = 4096
 
 // A Kind is what a file is by its content.
 type Kind struct {
-	Format  string // "jpeg", "heic", "pdf" and so on; "" where it is not known
-	Picture bool   // a picture, though it may be of a kind that is not read here
-	Read    bool   // of a kind that [Decode] reads
-	name    string // as people call it, for the kinds that are not read
-	advice  string // what to do about it, where that is not the usual
+	Format  string       // "jpeg", "heic", "pdf" and so on; "" where it is not known
+	Picture bool         // a picture, though it may be of a kind that is not read here
+	Read    bool         // of a kind that [Decode] reads
+	name    fault.Phrase // as people call it, for the kinds that are not read
+	advice  fault.Phrase // what to do about it, where that is not the usual
+	maker   string       // the format of a camera maker's own pictures
 }
 
 const (
-	saveAsJPEG  = "save it as JPEG or PNG with a picture program"
-	chooseOther = "choose a JPEG, PNG, GIF, WebP or BMP file"
+	saveAsJPEG  fault.Phrase = "save it as JPEG or PNG with a picture program"
+	saveOrSet   fault.Phrase = "save it as JPEG or PNG with a picture program, or set the camera to JPEG"
+	chooseOther fault.Phrase = "choose a JPEG, PNG, GIF, WebP or BMP file"
 )
 
 // magics are the beginnings by which kinds are told that are not read here.
@@ -62,24 +65,26 @@ var (
 	sound    = Kind{Format: "sound", name: "a sound recording"}
 )
 
-func still(format, name string) Kind { return Kind{Format: format, Picture: true, name: name} }
+func still(format string, name fault.Phrase) Kind {
+	return Kind{Format: format, Picture: true, name: name}
+}
 
 func raw(format string) Kind {
-	return Kind{Format: strings.ToLower(format), Picture: true, name: "raw camera pictures (" + format + ")",
+	return Kind{Format: strings.ToLower(format), Picture: true, maker: format,
 		advice: "develop it to JPEG with the camera maker's program, or set the camera to JPEG"}
 }
 
-func other(format, name string) Kind { return Kind{Format: format, name: name} }
+func other(format string, name fault.Phrase) Kind { return Kind{Format: format, name: name} }
 
-func document(format, name string) Kind {
+func document(format string, name fault.Phrase) Kind {
 	return Kind{Format: format, name: name, advice: "save the pictures in it as JPEG or PNG"}
 }
 
-func archive(format, name string) Kind {
+func archive(format string, name fault.Phrase) Kind {
 	return Kind{Format: format, name: name, advice: "unpack it and choose the photos in it"}
 }
 
-func film(name string) Kind {
+func film(name fault.Phrase) Kind {
 	return Kind{Format: "film", name: name, advice: "save a frame of it as JPEG or PNG"}
 }
 
@@ -227,17 +232,21 @@ func (k Kind) refusal() *Error {
 	case k.Picture:
 		advice := k.advice
 		if advice == "" {
-			advice = saveAsJPEG + ", or set the camera to JPEG"
+			advice = saveOrSet
 		}
-		e.Text = fmt.Sprintf("%s can't be read here; %s", k.name, advice)
+		e.said = fault.Errorf("%s can't be read here; %s", k.name, advice)
+		if k.maker != "" {
+			e.said = fault.Errorf("raw camera pictures (%s) can't be read here; %s", k.maker, advice)
+		}
 	case k.name != "":
 		advice := k.advice
 		if advice == "" {
 			advice = chooseOther
 		}
-		e.Text = fmt.Sprintf("the file is %s and not a picture, whatever its name says; %s", k.name, advice)
+		e.said = fault.Errorf("the file is %s and not a picture, whatever its name says; %s", k.name, advice)
 	default:
-		e.Text = "the file is not a picture that can be read here, whatever its name says; " + chooseOther
+		e.said = fault.Errorf("the file is not a picture that can be read here, whatever its name says; %s", chooseOther)
 	}
+	e.Text = e.said.Error()
 	return e
 }

@@ -6,6 +6,7 @@ import (
 	"image"
 	"io"
 
+	"homeroom/core/fault"
 	"homeroom/core/photo/jpeg"
 )
 
@@ -129,9 +130,8 @@ func tooLong(bytes int64, most int) error {
 	if bytes <= int64(most) {
 		return nil
 	}
-	return &Error{Kind: ErrTooLarge, Text: fmt.Sprintf(
-		"the file has %s bytes, and the most that is read is %s; save it smaller with a picture program",
-		grouped(bytes), grouped(most))}
+	return tooLarge("", fault.Errorf("the file has %v bytes, and the most that is read is %v; save it smaller with a picture program",
+		fault.Count(bytes), fault.Count(most)))
 }
 
 func (c codec) read(data []byte, lim Limits, denominator func(w, h int) int) (p *Photo, err error) {
@@ -148,15 +148,15 @@ func (c codec) read(data []byte, lim Limits, denominator func(w, h int) int) (p 
 	}()
 	w, h, err := c.size(data)
 	if err == nil && (w <= 0 || h <= 0) {
-		err = fmt.Errorf("its size is %d × %d", w, h)
+		err = fault.Errorf("its size is %d × %d", w, h)
 	}
 	if err != nil {
 		return nil, c.failure(err)
 	}
 	if w > lim.Pixels/h {
-		return nil, &Error{Kind: ErrTooLarge, Format: c.format, Text: fmt.Sprintf(
-			"the %s says it is %s × %s pixels, and the most that is read is %s pixels in all; save it smaller with a picture program",
-			title(c.format), grouped(w), grouped(h), grouped(lim.Pixels))}
+		return nil, tooLarge(c.format, fault.Errorf(
+			"the %s says it is %v × %v pixels, and the most that is read is %v pixels in all; save it smaller with a picture program",
+			title(c.format), fault.Count(w), fault.Count(h), fault.Count(lim.Pixels)))
 	}
 	by := 1
 	if c.reduced != nil {
@@ -187,15 +187,15 @@ func (c codec) read(data []byte, lim Limits, denominator func(w, h int) int) (p 
 func (c codec) bounded(data []byte, pixels, most int) error {
 	if c.memory != nil {
 		if each := c.memory(data); each > maxMemory && float64(pixels) > maxMemory/each*float64(most) {
-			return &Error{Kind: ErrTooLarge, Format: c.format, Text: fmt.Sprintf(
-				"the %s has %s pixels, and of its kind (progressive) the most that is read is %s; save it smaller, or not progressive, with a picture program",
-				title(c.format), grouped(pixels), grouped(int(maxMemory/each*float64(most))))}
+			return tooLarge(c.format, fault.Errorf(
+				"the %s has %v pixels, and of its kind (progressive) the most that is read is %v; save it smaller, or not progressive, with a picture program",
+				title(c.format), fault.Count(pixels), fault.Count(maxMemory/each*float64(most))))
 		}
 	}
 	if c.format == "jpeg" {
 		if passes := int(int64(maxPasses) * int64(most) / int64(pixels)); jpeg.Scans(data, passes+1) > passes {
-			return &Error{Kind: ErrTooLarge, Format: c.format, Text: fmt.Sprintf(
-				"the JPEG is stored in more than %s passes, the most that is read of %s pixels; save it anew with a picture program", grouped(passes), grouped(pixels))}
+			return tooLarge(c.format, fault.Errorf(
+				"the JPEG is stored in more than %v passes, the most that is read of %v pixels; save it anew with a picture program", fault.Count(passes), fault.Count(pixels)))
 		}
 	}
 	return nil

@@ -11,6 +11,8 @@ import (
 	"hash/crc32"
 	"io"
 	"strings"
+
+	"homeroom/core/fault"
 )
 
 // PNG: W3C, Portable Network Graphics, third edition. It is read here rather than with image/png,
@@ -272,7 +274,7 @@ func (r *pngRows) next(w int) ([]byte, error) {
 			}
 			r.fault = err
 		} else if line[0] > 4 {
-			r.fault = fmt.Errorf("there is no filter %d", line[0])
+			r.fault = fault.Errorf("there is no filter %d", line[0])
 		}
 	}
 	if r.fault != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"homeroom/core/fault"
 	"homeroom/core/tensor"
 )
 
@@ -35,17 +36,17 @@ const maxInput = 4096
 func (d Preprocess) Validate() error {
 	switch {
 	case d.Size < 1 || d.Size > maxInput:
-		return fmt.Errorf("preprocessing: an input size of %d is not from 1 to %d", d.Size, maxInput)
+		return fault.Errorf("preprocessing: an input size of %d is not from 1 to %d", d.Size, maxInput)
 	case !(d.CropFraction > 0.1 && d.CropFraction <= 1) && !d.Squash && d.Resize == 0:
-		return fmt.Errorf("preprocessing: a crop fraction of %v is not between 0.1 and 1", d.CropFraction)
+		return fault.Errorf("preprocessing: a crop fraction of %v is not between 0.1 and 1", d.CropFraction)
 	case d.Resize != 0 && (d.Resize < d.Size || d.Resize > 10*maxInput):
-		return fmt.Errorf("preprocessing: photos cannot be resized to %d for an input of %d", d.Resize, d.Size)
+		return fault.Errorf("preprocessing: photos cannot be resized to %d for an input of %d", d.Resize, d.Size)
 	case d.Interpolation != Bilinear && d.Interpolation != Bicubic:
-		return fmt.Errorf("preprocessing: there is no interpolation %q; there are bilinear and bicubic", d.Interpolation)
+		return fault.Errorf("preprocessing: there is no interpolation %q; there are bilinear and bicubic", d.Interpolation)
 	}
 	for c := range 3 {
 		if math.IsNaN(d.Mean[c]) || math.Abs(d.Mean[c]) > 1e6 || !(d.Std[c] > 1e-6 && d.Std[c] < 1e6) {
-			return fmt.Errorf("preprocessing: channel %d has mean %v and deviation %v, which is not possible", c, d.Mean[c], d.Std[c])
+			return fault.Errorf("preprocessing: channel %d has mean %v and deviation %v, which is not possible", c, d.Mean[c], d.Std[c])
 		}
 	}
 	return nil

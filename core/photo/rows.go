@@ -1,9 +1,10 @@
 package photo
 
 import (
-	"fmt"
 	"image"
 	"image/color"
+
+	"homeroom/core/fault"
 )
 
 // imageRows gives the rows of m as RGB8, by the rules of convert("RGB"): alpha is left out without
@@ -13,7 +14,7 @@ import (
 // so that nearly everything turns white; here the high ones are kept as for colour.
 func imageRows(m image.Image) (func(y int, dst []byte), error) {
 	if b := m.Bounds(); b.Min != (image.Point{}) {
-		return nil, fmt.Errorf("picture starts at %v", b.Min)
+		return nil, fault.Errorf("picture starts at %v", b.Min)
 	}
 	switch m := m.(type) {
 	case *image.Gray:
@@ -41,7 +42,7 @@ func imageRows(m image.Image) (func(y int, dst []byte), error) {
 		}
 		return palettedRows{m, &colours}.row, nil
 	}
-	return nil, fmt.Errorf("pixels of type %T", m)
+	return nil, fault.Errorf("pixels of type %T", m)
 }
 
 // greyRow copies w samples of n bytes, high byte first, into red, green and blue.

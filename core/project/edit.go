@@ -2,9 +2,9 @@ package project
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
+	"homeroom/core/fault"
 	"homeroom/core/intake"
 )
 
@@ -124,7 +124,7 @@ func (s *Splice) in(before []Class) ([]Class, error) {
 	}
 	after := slices.Concat(before[:s.At], s.After, before[end:])
 	if len(after) > MaxClasses {
-		return nil, fmt.Errorf("%d classes", len(after))
+		return nil, fault.Errorf("%d classes", len(after))
 	}
 	return after, nil
 }
@@ -258,10 +258,10 @@ func (p *Project) AddClasses(names []string) (*Edit, error) {
 			return nil, err
 		}
 		if known[intake.ClassKey(name)] != 0 {
-			return nil, fmt.Errorf("there is a class called %s already", name)
+			return nil, fault.Errorf("there is a class called %s already", name)
 		}
 		if len(after) >= MaxClasses {
-			return nil, fmt.Errorf("a project holds %d classes", MaxClasses)
+			return nil, fault.Errorf("a project holds %d classes", MaxClasses)
 		}
 		p.last.class++
 		known[intake.ClassKey(name)] = p.last.class
@@ -356,7 +356,7 @@ func (p *Project) AddFolders(folders []Folder) (*Edit, error) {
 		id := known[intake.ClassKey(name)]
 		if id == 0 {
 			if len(after) >= MaxClasses {
-				return nil, fmt.Errorf("a project holds %d classes", MaxClasses)
+				return nil, fault.Errorf("a project holds %d classes", MaxClasses)
 			}
 			if err := p.CheckName(name, 0); err != nil {
 				return nil, err

@@ -3,10 +3,10 @@ package project
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 
 	"homeroom/core/evaluation"
+	"homeroom/core/fault"
 	"homeroom/core/training"
 )
 
@@ -52,7 +52,7 @@ func DecodeFigures(data []byte) (*Figures, error) {
 		err = f.Report.Expand()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the figures of a version cannot be read: %w", err)
+		return nil, fault.Errorf("the figures of a version cannot be read: %w", err)
 	}
 	return f, nil
 }
@@ -61,7 +61,7 @@ func DecodeFigures(data []byte) (*Figures, error) {
 func (f *Figures) check() error {
 	if r := f.Report; r != nil {
 		if n := len(r.Classes); n > MaxClasses {
-			return fmt.Errorf("a report of %d classes, and a project holds %d", n, MaxClasses)
+			return fault.Errorf("a report of %d classes, and a project holds %d", n, MaxClasses)
 		}
 		if err := r.Check(); err != nil {
 			return err
@@ -73,7 +73,7 @@ func (f *Figures) check() error {
 	for id, h := range f.Held {
 		for _, s := range []float64{h.Score, h.Own} {
 			if !(s >= 0 && s <= 1+1e-9) {
-				return fmt.Errorf("photo %d was answered with the probability %v", id, s)
+				return fault.Errorf("photo %d was answered with the probability %v", id, s)
 			}
 		}
 	}

@@ -2,8 +2,9 @@ package project
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
+
+	"homeroom/core/fault"
 )
 
 // maxUndo is how many edits can be undone.
@@ -51,7 +52,7 @@ func (m *Move) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	if v[0] < 1 || v[1] < 1 || v[1] > MaxPhotos || v[0] > maxID || v[2] < Unlabelled || v[3] < Unlabelled {
-		return fmt.Errorf("%d photos from number %d on cannot be moved", v[1], v[0])
+		return fault.Errorf("%d photos from number %d on cannot be moved", v[1], v[0])
 	}
 	*m = Move{v[0], v[1], v[2], v[3]}
 	return nil
@@ -73,7 +74,7 @@ func (s SavedEdit) decode() (*Edit, error) {
 	photos := 0
 	for _, m := range e.Moves {
 		if photos += m.Photos; photos > MaxPhotos {
-			return nil, fmt.Errorf("%d photos", photos)
+			return nil, fault.Errorf("%d photos", photos)
 		}
 	}
 	return e, nil

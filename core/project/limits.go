@@ -2,13 +2,13 @@ package project
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"homeroom/core/bank"
+	"homeroom/core/fault"
 )
 
 // Limits bound what Read accepts.
@@ -69,14 +69,14 @@ const (
 
 func checkDate(what string, ms int64) error {
 	if ms < minDate || ms > maxDate {
-		return fmt.Errorf("%s has the date %d, which is no millisecond of the years 1 to 9999", what, ms)
+		return fault.Errorf("%s has the date %d, which is no millisecond of the years 1 to 9999", what, ms)
 	}
 	return nil
 }
 
 func checkText(what, text string) error {
 	if len(text) > maxText {
-		return fmt.Errorf("%s is a text of %d bytes, %q…; at most %d are read", what, len(text), clip(text), maxText)
+		return fault.Errorf("%s is a text of %d bytes, %q…; at most %d are read", what, len(text), clip(text), maxText)
 	}
 	return nil
 }
@@ -87,22 +87,22 @@ func (m *manifest) check(lim Limits) error {
 		return errors.New("it is no Homeroom project")
 	}
 	if m.Version < formatVersion || m.Version > newestVersion {
-		return fmt.Errorf("it has version %d and this program reads versions up to %d; open it with a newer version of Homeroom", m.Version, newestVersion)
+		return fault.Errorf("it has version %d and this program reads versions up to %d; open it with a newer version of Homeroom", m.Version, newestVersion)
 	}
 	if len(m.Classes) > bank.MaxClasses {
-		return fmt.Errorf("%d classes, and at most %d are read", len(m.Classes), bank.MaxClasses)
+		return fault.Errorf("%d classes, and at most %d are read", len(m.Classes), bank.MaxClasses)
 	}
 	if len(m.Spaces) > bank.MaxSpaces || len(m.Networks) > bank.MaxSpaces {
-		return fmt.Errorf("%d kinds of features and %d networks are too many", len(m.Spaces), len(m.Networks))
+		return fault.Errorf("%d kinds of features and %d networks are too many", len(m.Spaces), len(m.Networks))
 	}
 	if len(m.Photos) > lim.Photos {
-		return fmt.Errorf("%d photos, and at most %d are read", len(m.Photos), lim.Photos)
+		return fault.Errorf("%d photos, and at most %d are read", len(m.Photos), lim.Photos)
 	}
 	if len(m.Photos)*len(m.Spaces) > maxVectors {
-		return fmt.Errorf("%d photos with %d kinds of features; at most %d vectors are read", len(m.Photos), len(m.Spaces), maxVectors)
+		return fault.Errorf("%d photos with %d kinds of features; at most %d vectors are read", len(m.Photos), len(m.Spaces), maxVectors)
 	}
 	if len(m.Versions) > lim.Versions {
-		return fmt.Errorf("%d versions, and at most %d are read", len(m.Versions), lim.Versions)
+		return fault.Errorf("%d versions, and at most %d are read", len(m.Versions), lim.Versions)
 	}
 	if err := errors.Join(checkText("its name", m.Name), checkDate("it", m.Created), checkDate("its last saving", m.Saved)); err != nil {
 		return err
@@ -123,11 +123,11 @@ func (m *manifest) check(lim Limits) error {
 			return errors.New("its versions are not numbered in order")
 		}
 		if err := v.check(lim); err != nil {
-			return fmt.Errorf("version %d: %w", v.ID, err)
+			return fault.Errorf("version %d: %w", v.ID, err)
 		}
 	}
 	if m.Current != 0 && !slices.ContainsFunc(m.Versions, func(v version) bool { return v.ID == m.Current }) {
-		return fmt.Errorf("there is no version %d, which it says is in use", m.Current)
+		return fault.Errorf("there is no version %d, which it says is in use", m.Current)
 	}
 	for i := range m.Photos {
 		p := &m.Photos[i]
@@ -135,13 +135,13 @@ func (m *manifest) check(lim Limits) error {
 			return err
 		}
 		if p.Class == Unlabelled && m.Version < formatUnlabelled {
-			return fmt.Errorf("the photo %q has no class, which its version %d does not know", clip(p.Name), m.Version)
+			return fault.Errorf("the photo %q has no class, which its version %d does not know", clip(p.Name), m.Version)
 		}
 	}
 	for _, s := range m.Spaces {
 		for i, r := range s.Missing {
 			if r < 0 || int(r) >= len(m.Photos) || i > 0 && r <= s.Missing[i-1] {
-				return fmt.Errorf("features %q: its list of photos without them is not in order", clip(s.Name.String()))
+				return fault.Errorf("features %q: its list of photos without them is not in order", clip(s.Name.String()))
 			}
 		}
 	}
@@ -154,16 +154,16 @@ func (p *photo) check() error {
 
 func (v *version) check(lim Limits) error {
 	if v.Held < 0 || v.Held > lim.Photos {
-		return fmt.Errorf("it has answers to %d photos", v.Held)
+		return fault.Errorf("it has answers to %d photos", v.Held)
 	}
 	if v.State != "" && v.State != Best && v.State != Last {
-		return fmt.Errorf("it answers in a state %q; there are %s and %s", clip(v.State), Best, Last)
+		return fault.Errorf("it answers in a state %q; there are %s and %s", clip(v.State), Best, Last)
 	}
 	if len(v.Tried) > maxTried || len(v.Curve) > maxSteps {
-		return fmt.Errorf("%d ways to learn and %d steps are too many", len(v.Tried), len(v.Curve))
+		return fault.Errorf("%d ways to learn and %d steps are too many", len(v.Tried), len(v.Curve))
 	}
 	if v.Seconds < 0 || v.Seconds > 1e9 {
-		return fmt.Errorf("learning it took %v seconds", v.Seconds)
+		return fault.Errorf("learning it took %v seconds", v.Seconds)
 	}
 	if err := errors.Join(checkText("its note", v.Note), checkDate("it", v.Date)); err != nil {
 		return err

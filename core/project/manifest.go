@@ -11,6 +11,7 @@ import (
 
 	"homeroom/core/bank"
 	"homeroom/core/evaluation"
+	"homeroom/core/fault"
 	"homeroom/core/training"
 )
 
@@ -149,7 +150,7 @@ type budget struct {
 
 func spend(of *int, n int, what string) error {
 	if *of -= n; *of < 0 {
-		return fmt.Errorf("there are more %s than are read", what)
+		return fault.Errorf("there are more %s than are read", what)
 	}
 	return nil
 }
@@ -164,7 +165,7 @@ func (s *stream) Read(p []byte) (int, error) {
 	}
 	n, err := s.from.Read(p[:min(len(p), ahead)])
 	if s.room -= int64(n); s.room < 0 {
-		s.err = fmt.Errorf("a part of it has more than %d KB, the most that is read of one of its kind", s.most>>10)
+		s.err = fault.Errorf("a part of it has more than %d KB, the most that is read of one of its kind", s.most>>10)
 		return 0, s.err
 	}
 	for _, c := range p[:n] {
@@ -177,7 +178,7 @@ func (s *stream) Read(p []byte) (int, error) {
 			s.quoted = true
 		case c == '[' || c == '{':
 			if s.depth++; s.depth > maxDepth {
-				s.err = fmt.Errorf("values lie more than %d deep in each other", maxDepth)
+				s.err = fault.Errorf("values lie more than %d deep in each other", maxDepth)
 				return 0, s.err
 			}
 		case c == ']' || c == '}':
@@ -246,11 +247,11 @@ func (s *stream) fields(one func(name string) error) error {
 			return errors.New("it says too much")
 		}
 		if seen[name] {
-			return fmt.Errorf("it has %q twice", clip(name))
+			return fault.Errorf("it has %q twice", clip(name))
 		}
 		seen[name] = true
 		if err := one(name); err != nil {
-			return fmt.Errorf("%s: %w", clip(name), err)
+			return fault.Errorf("%s: %w", clip(name), err)
 		}
 	}
 	_, err := s.token()
@@ -340,7 +341,7 @@ func (s *stream) manifest(lim Limits) (*manifest, error) {
 					return err
 				}
 				if p.ID <= last || p.ID > math.MaxInt32 {
-					return fmt.Errorf("photo %q has the number %d, which is not in order", clip(p.Name), p.ID)
+					return fault.Errorf("photo %q has the number %d, which is not in order", clip(p.Name), p.ID)
 				}
 				last = p.ID
 				return spend(&s.left.texts, len(p.Name), "letters in names")
@@ -382,7 +383,7 @@ func (s *stream) manifest(lim Limits) (*manifest, error) {
 func list[T any](s *stream, to *[]T, most int, what string, one func(*T) error) error {
 	return s.each(func() error {
 		if len(*to) >= most {
-			return fmt.Errorf("more than %d %s; at most %d are read", most, what, most)
+			return fault.Errorf("more than %d %s; at most %d are read", most, what, most)
 		}
 		var v T
 		if err := one(&v); err != nil {
@@ -421,10 +422,10 @@ func (s *stream) parts(m *manifest, lim Limits) error {
 		}
 		name, _ := t.(string)
 		if _, twice := m.Parts[name]; twice {
-			return fmt.Errorf("the part %q is there twice", clip(name))
+			return fault.Errorf("the part %q is there twice", clip(name))
 		}
 		if len(m.Parts) >= most || len(name) > 60 {
-			return fmt.Errorf("it lists the part %q, one that does not belong there or one too many", clip(name))
+			return fault.Errorf("it lists the part %q, one that does not belong there or one too many", clip(name))
 		}
 		var p part
 		if err := s.value(&p, elementRoom); err != nil {
@@ -502,7 +503,7 @@ func (s *stream) report(lim Limits) (*report, error) {
 			i := 0
 			return s.each(func() error {
 				if i >= bank.MaxClasses {
-					return fmt.Errorf("a confusion matrix of more than %d classes", bank.MaxClasses)
+					return fault.Errorf("a confusion matrix of more than %d classes", bank.MaxClasses)
 				}
 				row = row[:0]
 				if err := s.value(&row, elementRoom); err != nil {

@@ -3,7 +3,6 @@ package project
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"iter"
 	"slices"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"homeroom/core/bank"
+	"homeroom/core/fault"
 	"homeroom/core/feature"
 	"homeroom/core/intake"
 	"homeroom/core/training"
@@ -216,7 +216,7 @@ func (p *Project) CheckName(name string, except int) error {
 		return errors.New("a class needs a name")
 	}
 	if c := p.ClassNamed(name); c != nil && c.ID != except {
-		return fmt.Errorf("there is a class called %s already", c.Name)
+		return fault.Errorf("there is a class called %s already", c.Name)
 	}
 	return nil
 }
@@ -328,7 +328,7 @@ func (p *Project) Forget() {
 // NewPhoto makes a photo that is not in the project yet; an edit puts it there.
 func (p *Project) NewPhoto(name string) (*Photo, error) {
 	if len(p.order) >= MaxPhotos {
-		return nil, fmt.Errorf("a project holds %d photos", MaxPhotos)
+		return nil, fault.Errorf("a project holds %d photos", MaxPhotos)
 	}
 	p.last.photo++
 	ph := &Photo{ID: p.last.photo, Name: name}

@@ -2,13 +2,13 @@ package project
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"sort"
 	"time"
 
 	"homeroom/core/bank"
 	"homeroom/core/evaluation"
+	"homeroom/core/fault"
 	"homeroom/core/feature"
 	"homeroom/core/head"
 )
@@ -28,19 +28,19 @@ func (f *File) own() (own pageOwn, r record, err error) {
 		return own, r, nil
 	}
 	if err := json.Unmarshal(f.Settings, &own); err != nil {
-		return own, r, fmt.Errorf("its settings cannot be read: %w", err)
+		return own, r, fault.Errorf("its settings cannot be read: %w", err)
 	}
 	if len(own.Project) == 0 {
 		return own, r, nil
 	}
 	if err := json.Unmarshal(own.Project, &r); err != nil {
-		return own, r, fmt.Errorf("its settings cannot be read: %w", err)
+		return own, r, fault.Errorf("its settings cannot be read: %w", err)
 	}
 	if r.Format != recordFormat {
 		return own, record{}, nil // of another program: the file itself says enough
 	}
 	if err := r.check(); err != nil {
-		return own, r, fmt.Errorf("its settings cannot be used: %w", err)
+		return own, r, fault.Errorf("its settings cannot be used: %w", err)
 	}
 	return own, r, nil
 }
@@ -50,11 +50,11 @@ func (f *File) own() (own pageOwn, r record, err error) {
 // file is more than a project holds, or cannot be.
 func (f *File) Open(id string) (p *Project, figures map[int][]byte, err error) {
 	if n := len(f.Bank.Classes); n > MaxClasses {
-		return nil, nil, fmt.Errorf("it has %d classes, and a project holds %d here", n, MaxClasses)
+		return nil, nil, fault.Errorf("it has %d classes, and a project holds %d here", n, MaxClasses)
 	}
 	photos := slices.Concat(f.Bank.Photos, f.Unlabelled)
 	if n := len(photos); n > MaxPhotos {
-		return nil, nil, fmt.Errorf("it has %d photos, and a project holds %d here", n, MaxPhotos)
+		return nil, nil, fault.Errorf("it has %d photos, and a project holds %d here", n, MaxPhotos)
 	}
 	own, r, err := f.own()
 	if err != nil {
@@ -86,10 +86,10 @@ func (f *File) Open(id string) (p *Project, figures map[int][]byte, err error) {
 		}
 		g, err := DecodeFigures(text)
 		if err != nil {
-			return nil, nil, fmt.Errorf("version %d: %w", t.ID, err)
+			return nil, nil, fault.Errorf("version %d: %w", t.ID, err)
 		}
 		if g.Report != nil && len(g.Report.Classes) != len(t.Best.Classes) {
-			return nil, nil, fmt.Errorf("version %d knows %d classes, and its figures are of %d", t.ID, len(t.Best.Classes), len(g.Report.Classes))
+			return nil, nil, fault.Errorf("version %d knows %d classes, and its figures are of %d", t.ID, len(t.Best.Classes), len(g.Report.Classes))
 		}
 		figures[t.ID] = text
 		var v Version
@@ -242,7 +242,7 @@ func (f *File) With(p *Project, bank *bank.Bank, now time.Time) (*File, error) {
 	for i := range bank.Photos {
 		ph := p.photos[int(bank.Photos[i].ID)]
 		if ph == nil || bank.Photos[i].Class >= len(p.Classes) || p.Classes[bank.Photos[i].Class].ID != ph.Class {
-			return nil, fmt.Errorf("photo %d is not of the class in the project that it has in the bank", bank.Photos[i].ID)
+			return nil, fault.Errorf("photo %d is not of the class in the project that it has in the bank", bank.Photos[i].ID)
 		}
 		own.photo(ph)
 	}
@@ -266,7 +266,7 @@ func (l *Learnt) taught(v *Version) (Taught, error) {
 	read := func(what string, data []byte) (*head.Head, error) {
 		h := new(head.Head)
 		if err := h.UnmarshalBinary(data); err != nil {
-			return nil, fmt.Errorf("the %s of version %d: %w", what, v.Number, err)
+			return nil, fault.Errorf("the %s of version %d: %w", what, v.Number, err)
 		}
 		return h, nil
 	}

@@ -6,13 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"slices"
 
 	"homeroom/core/bank"
 	"homeroom/core/evaluation"
+	"homeroom/core/fault"
 	"homeroom/core/head"
 	"homeroom/core/safetensors"
 )
@@ -32,7 +32,7 @@ func Read(name string, data []byte, lim Limits) (*File, error) {
 func ReadFrom(name string, r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []byte) error) (*File, error) {
 	p, err := readSafely(r, size, lim.or(DefaultLimits), thumb)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fault.Errorf("%s: %w", name, err)
 	}
 	return p, nil
 }
@@ -40,8 +40,8 @@ func ReadFrom(name string, r io.ReaderAt, size int64, lim Limits, thumb func(id 
 // readSafely is read, with a fault of the program that a file brings about as an error of the file.
 func readSafely(r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []byte) error) (p *File, err error) {
 	defer func() {
-		if fault := recover(); fault != nil {
-			p, err = nil, fmt.Errorf("its content is in no order that this program can read (%v): %w", fault, errDamaged)
+		if cause := recover(); cause != nil {
+			p, err = nil, fault.Errorf("its content is in no order that this program can read (%v): %w", cause, errDamaged)
 		}
 	}()
 	return read(r, size, lim, thumb)
@@ -52,7 +52,7 @@ func readSafely(r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpe
 func Verify(r io.ReaderAt, size int64) error {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return fmt.Errorf("its table of contents cannot be read: %w", err)
+		return fault.Errorf("its table of contents cannot be read: %w", err)
 	}
 	files := map[string]*zip.File{}
 	for _, f := range z.File {
@@ -60,7 +60,7 @@ func Verify(r io.ReaderAt, size int64) error {
 	}
 	left := int64(math.MaxInt64)
 	if files[manifestName] == nil {
-		return fmt.Errorf("it has no %s", manifestName)
+		return fault.Errorf("it has no %s", manifestName)
 	}
 	text, err := unpack(files[manifestName], math.MaxInt64, &left)
 	if err != nil {
@@ -70,10 +70,10 @@ func Verify(r io.ReaderAt, size int64) error {
 		Parts map[string]part `json:"parts"`
 	}
 	if err := json.Unmarshal(text, &m); err != nil {
-		return fmt.Errorf("%s: %w", manifestName, err)
+		return fault.Errorf("%s: %w", manifestName, err)
 	}
 	if len(files) != len(m.Parts)+1 {
-		return fmt.Errorf("it has %d parts, not %d", len(files), len(m.Parts)+1)
+		return fault.Errorf("it has %d parts, not %d", len(files), len(m.Parts)+1)
 	}
 	for _, f := range z.File { // in the order of their bytes
 		p, ok := m.Parts[f.Name]
@@ -81,7 +81,7 @@ func Verify(r io.ReaderAt, size int64) error {
 			continue
 		}
 		if !ok || f.UncompressedSize64 != uint64(p.Bytes) {
-			return fmt.Errorf("its part %q is not what its manifest says", clip(f.Name))
+			return fault.Errorf("its part %q is not what its manifest says", clip(f.Name))
 		}
 		sum := sha256.New()
 		if err := open(f, math.MaxInt64, &left, func(r io.Reader) error { _, err := io.CopyN(sum, r, p.Bytes); return err }); err != nil {
@@ -106,47 +106,47 @@ func read(r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []by
 	}
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return nil, fmt.Errorf("its table of contents cannot be read (%v): %w", err, errDamaged)
+		return nil, fault.Errorf("its table of contents cannot be read (%v): %w", err, errDamaged)
 	}
 	if most := 2 + lim.Photos + 4*lim.Versions; len(z.File) > most {
-		return nil, fmt.Errorf("it has %d parts, and at most %d are read", len(z.File), most)
+		return nil, fault.Errorf("it has %d parts, and at most %d are read", len(z.File), most)
 	}
 	files := make(map[string]*zip.File, len(z.File))
 	packed := uint64(0)
 	for _, f := range z.File {
 		if files[f.Name] != nil {
-			return nil, fmt.Errorf("it has two parts %q; it was not written by Homeroom", clip(f.Name))
+			return nil, fault.Errorf("it has two parts %q; it was not written by Homeroom", clip(f.Name))
 		}
 		files[f.Name] = f
 		// Parts that lie over one another would make much of little.
 		if packed += f.CompressedSize64; f.CompressedSize64 > uint64(size) || packed > uint64(size) {
-			return nil, fmt.Errorf("its parts take more bytes than it has: %w", errDamaged)
+			return nil, fault.Errorf("its parts take more bytes than it has: %w", errDamaged)
 		}
 		if f.Name != manifestName && f.UncompressedSize64 > 1<<20 && f.UncompressedSize64/partRatio > f.CompressedSize64 {
-			return nil, fmt.Errorf("its part %q would unpack to %d bytes from %d; it was not written by Homeroom", clip(f.Name), f.UncompressedSize64, f.CompressedSize64)
+			return nil, fault.Errorf("its part %q would unpack to %d bytes from %d; it was not written by Homeroom", clip(f.Name), f.UncompressedSize64, f.CompressedSize64)
 		}
 	}
 	if files[manifestName] == nil {
-		return nil, fmt.Errorf("it has no %s: it is no Homeroom project", manifestName)
+		return nil, fault.Errorf("it has no %s: it is no Homeroom project", manifestName)
 	}
 	lim.Versions = min(lim.Versions, len(z.File)) // each has a part
 	left := lim.Bytes
 	var m *manifest
 	if err := open(files[manifestName], lim.Manifest, &left, func(r io.Reader) (err error) {
 		if m, err = readManifest(r, int64(files[manifestName].CompressedSize64), lim); err != nil {
-			err = fmt.Errorf("%s: %w", manifestName, err)
+			err = fault.Errorf("%s: %w", manifestName, err)
 		}
 		return err
 	}); err != nil {
 		return nil, err
 	}
 	if err := m.check(lim); err != nil {
-		return nil, fmt.Errorf("%s: %w", manifestName, err)
+		return nil, fault.Errorf("%s: %w", manifestName, err)
 	}
 	want := m.names(lim)
 	for name := range files {
 		if _, ok := want[name]; !ok && name != manifestName {
-			return nil, fmt.Errorf("it has a part %q that does not belong there; it was not written by Homeroom", clip(name))
+			return nil, fault.Errorf("it has a part %q that does not belong there; it was not written by Homeroom", clip(name))
 		}
 	}
 	// Everything that the parts will take is known before the first is read.
@@ -155,13 +155,13 @@ func read(r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []by
 		p, ok := m.Parts[name]
 		f := files[name]
 		if !ok || f == nil {
-			return nil, fmt.Errorf("its part %q is missing: %w", name, errDamaged)
+			return nil, fault.Errorf("its part %q is missing: %w", name, errDamaged)
 		}
 		if p.Bytes < 0 || p.Bytes > most || f.UncompressedSize64 != uint64(p.Bytes) {
-			return nil, fmt.Errorf("its part %q has %d bytes where its manifest says %d: %w", name, f.UncompressedSize64, p.Bytes, errDamaged)
+			return nil, fault.Errorf("its part %q has %d bytes where its manifest says %d: %w", name, f.UncompressedSize64, p.Bytes, errDamaged)
 		}
 		if all += p.Bytes; all > left {
-			return nil, fmt.Errorf("it unpacks to more than %d MB, the most that is read", lim.Bytes>>20)
+			return nil, fault.Errorf("it unpacks to more than %d MB, the most that is read", lim.Bytes>>20)
 		}
 	}
 	take := func(name string) ([]byte, error) {
@@ -199,7 +199,7 @@ func read(r io.ReaderAt, size int64, lim Limits, thumb func(id uint64, jpeg []by
 			return nil, err
 		}
 		if len(b) < 2 || b[0] != 0xff || b[1] != 0xd8 {
-			return nil, fmt.Errorf("its part %q is no JPEG picture", thumbName(q.ID))
+			return nil, fault.Errorf("its part %q is no JPEG picture", thumbName(q.ID))
 		}
 		if thumb == nil {
 			p.Thumbs[q.ID] = b
@@ -215,7 +215,7 @@ func unpack(f *zip.File, most int64, left *int64) (out []byte, err error) {
 	err = open(f, most, left, func(r io.Reader) error {
 		out = make([]byte, f.UncompressedSize64)
 		if _, err := io.ReadFull(r, out); err != nil {
-			return fmt.Errorf("its part %q: %v: %w", clip(f.Name), err, errDamaged)
+			return fault.Errorf("its part %q: %v: %w", clip(f.Name), err, errDamaged)
 		}
 		return nil
 	})
@@ -228,7 +228,7 @@ func readFeatures(f *zip.File, most int64, left *int64, sum bank.Hash) (features
 	err = open(f, most, left, func(r io.Reader) error {
 		features, err = safetensors.ReadFrom(io.TeeReader(r, sound), int64(f.UncompressedSize64))
 		if err != nil {
-			return fmt.Errorf("%s: %w", featuresName, err)
+			return fault.Errorf("%s: %w", featuresName, err)
 		}
 		return nil
 	})
@@ -239,25 +239,25 @@ func readFeatures(f *zip.File, most int64, left *int64, sum bank.Hash) (features
 }
 
 func otherSum(name string) error {
-	return fmt.Errorf("its part %q has another checksum than its manifest says: %w", name, errDamaged)
+	return fault.Errorf("its part %q has another checksum than its manifest says: %w", name, errDamaged)
 }
 
 // open lets read read a part of at most so many bytes, all of it, and takes them off left.
 func open(f *zip.File, most int64, left *int64, read func(io.Reader) error) error {
 	size := f.UncompressedSize64
 	if f.Method != zip.Store && f.Method != zip.Deflate {
-		return fmt.Errorf("its part %q is packed in a way that projects are not", clip(f.Name))
+		return fault.Errorf("its part %q is packed in a way that projects are not", clip(f.Name))
 	}
 	if size > uint64(min(most, *left)) {
-		return fmt.Errorf("its part %q unpacks to %d bytes, more than is read", clip(f.Name), size)
+		return fault.Errorf("its part %q unpacks to %d bytes, more than is read", clip(f.Name), size)
 	}
 	// Deflate cannot shrink further than this (RFC 1951: 258 bytes take two bits at least).
 	if size > 1032*(f.CompressedSize64+64) || f.Method == zip.Store && size != f.CompressedSize64 {
-		return fmt.Errorf("its part %q cannot unpack to %d bytes: %w", clip(f.Name), size, errDamaged)
+		return fault.Errorf("its part %q cannot unpack to %d bytes: %w", clip(f.Name), size, errDamaged)
 	}
 	r, err := f.Open()
 	if err != nil {
-		return fmt.Errorf("its part %q: %v: %w", clip(f.Name), err, errDamaged)
+		return fault.Errorf("its part %q: %v: %w", clip(f.Name), err, errDamaged)
 	}
 	defer r.Close()
 	if err := read(r); err != nil {
@@ -265,7 +265,7 @@ func open(f *zip.File, most int64, left *int64, read func(io.Reader) error) erro
 	}
 	// Reading on makes the zip reader compare its checksum, and shows what is too long.
 	if n, err := r.Read(make([]byte, 1)); n != 0 || err != io.EOF {
-		return fmt.Errorf("its part %q is not what its checksum says: %w", clip(f.Name), errDamaged)
+		return fault.Errorf("its part %q is not what its checksum says: %w", clip(f.Name), errDamaged)
 	}
 	*left -= int64(size)
 	return nil
@@ -275,23 +275,23 @@ func (p *File) readBank(m *manifest, f *safetensors.File) error {
 	b := new(bank.Builder)
 	for n, c := range m.Classes {
 		if i, err := b.AddClass(c); err != nil || i != n {
-			return fmt.Errorf("%s: the class %q is there twice, or has no name", manifestName, c)
+			return fault.Errorf("%s: the class %q is there twice, or has no name", manifestName, c)
 		}
 	}
 	for n, s := range m.Spaces {
 		if i, err := b.AddSpace(s.Name, s.Dim); err != nil || i != n {
-			return fmt.Errorf("%s: the features %q are there twice, or are not possible", manifestName, s.Name)
+			return fault.Errorf("%s: the features %q are there twice, or are not possible", manifestName, s.Name)
 		}
 	}
 	if len(f.Tensors) != len(m.Spaces) {
-		return fmt.Errorf("%s: %d tensors for %d kinds of features", featuresName, len(f.Tensors), len(m.Spaces))
+		return fault.Errorf("%s: %d tensors for %d kinds of features", featuresName, len(f.Tensors), len(m.Spaces))
 	}
 	features := make([][][]float32, len(m.Photos))
 	for i, s := range m.Spaces {
 		n := len(m.Photos) - len(s.Missing)
 		rows, err := f.Floats(s.Name.String(), n, s.Dim)
 		if err != nil {
-			return fmt.Errorf("%s: %w", featuresName, err)
+			return fault.Errorf("%s: %w", featuresName, err)
 		}
 		missing := s.Missing
 		for k := range m.Photos {
@@ -313,7 +313,7 @@ func (p *File) readBank(m *manifest, f *safetensors.File) error {
 			continue
 		}
 		if _, err := b.Add(q); err != nil {
-			return fmt.Errorf("%s: %w", manifestName, err)
+			return fault.Errorf("%s: %w", manifestName, err)
 		}
 	}
 	p.Bank = b.Bank()
@@ -328,7 +328,7 @@ func (p *File) readVersion(v version, take func(string) ([]byte, error)) error {
 		}
 		h := new(head.Head)
 		if err := h.UnmarshalBinary(data); err != nil {
-			return nil, fmt.Errorf("its part %q: %w", name, err)
+			return nil, fault.Errorf("its part %q: %w", name, err)
 		}
 		return h, nil
 	}
@@ -343,7 +343,7 @@ func (p *File) readVersion(v version, take func(string) ([]byte, error)) error {
 	out.Last = out.Best
 	for _, r := range []*evaluation.Report{out.Valid, out.Test} {
 		if r != nil && len(r.Classes) != len(out.Best.Classes) {
-			return fmt.Errorf("%s: version %d knows %d classes, and a report of it has %d", manifestName, v.ID, len(out.Best.Classes), len(r.Classes))
+			return fault.Errorf("%s: version %d knows %d classes, and a report of it has %d", manifestName, v.ID, len(out.Best.Classes), len(r.Classes))
 		}
 	}
 	if v.HasLast {
@@ -356,7 +356,7 @@ func (p *File) readVersion(v version, take func(string) ([]byte, error)) error {
 			return err
 		}
 		if !slices.Equal(out.Quick.Classes, out.Best.Classes) {
-			return fmt.Errorf("its part %q knows other classes than the head that it stands in for", quickName(v.ID))
+			return fault.Errorf("its part %q knows other classes than the head that it stands in for", quickName(v.ID))
 		}
 	}
 	if v.Held > 0 {
@@ -365,7 +365,7 @@ func (p *File) readVersion(v version, take func(string) ([]byte, error)) error {
 			return err
 		}
 		if out.Held, err = readHeld(data, v.Held, len(out.Best.Classes)); err != nil {
-			return fmt.Errorf("its part %q: %w", heldName(v.ID), err)
+			return fault.Errorf("its part %q: %w", heldName(v.ID), err)
 		}
 	}
 	p.Versions = append(p.Versions, out)
@@ -396,15 +396,15 @@ func readHeld(data []byte, n, classes int) ([]evaluation.HeldOut, error) {
 	out := make([]evaluation.HeldOut, n)
 	for i := range out {
 		if id[i] < 1 || class[i] < -1 || int(class[i]) >= classes {
-			return nil, fmt.Errorf("photo %d is of class %d of %d", id[i], class[i], classes)
+			return nil, fault.Errorf("photo %d is of class %d of %d", id[i], class[i], classes)
 		}
 		if math.IsNaN(float64(strange[i])) || math.IsInf(float64(strange[i]), 0) {
-			return nil, fmt.Errorf("photo %d has a strangeness that is not a finite number", id[i])
+			return nil, fault.Errorf("photo %d has a strangeness that is not a finite number", id[i])
 		}
 		h := evaluation.HeldOut{ID: uint64(id[i]), Class: int(class[i]), Strangeness: float64(strange[i])}
 		for _, v := range p[i*classes : (i+1)*classes] {
 			if !(v >= 0 && v <= 1) {
-				return nil, fmt.Errorf("photo %d has a probability of %v", id[i], v)
+				return nil, fault.Errorf("photo %d has a probability of %v", id[i], v)
 			}
 			h.Probabilities = append(h.Probabilities, float64(v))
 		}

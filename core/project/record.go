@@ -3,12 +3,12 @@ package project
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"time"
 
 	"homeroom/core/bank"
+	"homeroom/core/fault"
 	"homeroom/core/feature"
 )
 
@@ -57,7 +57,7 @@ type Summary struct {
 func Summarise(data []byte) (Summary, error) {
 	var r record
 	if err := json.Unmarshal(data, &r); err != nil {
-		return Summary{}, fmt.Errorf("a saved project cannot be read: %w", err)
+		return Summary{}, fault.Errorf("a saved project cannot be read: %w", err)
 	}
 	return Summary{r.ID, r.Name, r.Saved, len(r.Classes), r.Photos, r.Current > 0}, nil
 }
@@ -94,10 +94,10 @@ func (p *Photo) Encode() []byte {
 func DecodePhoto(data []byte) (*Photo, error) {
 	p := new(Photo)
 	if err := json.Unmarshal(data, p); err != nil {
-		return nil, fmt.Errorf("a saved photo cannot be read: %w", err)
+		return nil, fault.Errorf("a saved photo cannot be read: %w", err)
 	}
 	if err := p.check(); err != nil {
-		return nil, fmt.Errorf("a saved photo cannot be used: %w", err)
+		return nil, fault.Errorf("a saved photo cannot be used: %w", err)
 	}
 	return p, nil
 }
@@ -107,14 +107,14 @@ const maxID = math.MaxInt32
 
 func (p *Photo) check() error {
 	if p.ID < 1 || p.ID > maxID || p.Class < Unlabelled || p.Sure < 0 || max(p.Class, p.Sure) > maxID {
-		return fmt.Errorf("photo %d is of class %d", p.ID, p.Class)
+		return fault.Errorf("photo %d is of class %d", p.ID, p.Class)
 	}
 	const most = 1 << 24 // pixels of a side
 	if min(p.Width, p.Height) < 0 || max(p.Width, p.Height) > most || p.Full < 0 {
-		return fmt.Errorf("photo %d has %d × %d pixels and %d bytes", p.ID, p.Width, p.Height, p.Full)
+		return fault.Errorf("photo %d has %d × %d pixels and %d bytes", p.ID, p.Width, p.Height, p.Full)
 	}
 	if len(p.Spaces) > bank.MaxSpaces || len(p.Small) > bank.MaxSpaces {
-		return fmt.Errorf("photo %d has %d kinds of features", p.ID, len(p.Spaces))
+		return fault.Errorf("photo %d has %d kinds of features", p.ID, len(p.Spaces))
 	}
 	return errors.Join(checkText("the name of a photo", p.Name), checkText("the folder of a photo", p.Folder), checkDate("the photo "+clip(p.Name), p.Taken))
 }
@@ -122,18 +122,18 @@ func (p *Photo) check() error {
 // check says what of a record cannot be, so that whatever was read can be shown and written again.
 func (r *record) check() error {
 	if len(r.Classes) > MaxClasses {
-		return fmt.Errorf("it has %d classes, and a project holds %d", len(r.Classes), MaxClasses)
+		return fault.Errorf("it has %d classes, and a project holds %d", len(r.Classes), MaxClasses)
 	}
 	ids, names := map[int]bool{}, map[string]bool{}
 	for _, c := range r.Classes {
 		if c.ID < 1 || c.ID > maxID || ids[c.ID] {
-			return fmt.Errorf("the class %q has the number %d, which is none or another's", clip(c.Name), c.ID)
+			return fault.Errorf("the class %q has the number %d, which is none or another's", clip(c.Name), c.ID)
 		}
 		if err := checkText("the name of a class", c.Name); err != nil {
 			return err
 		}
 		if c.Name == "" || names[c.Name] {
-			return fmt.Errorf("the class %q is there twice, or has no name", clip(c.Name))
+			return fault.Errorf("the class %q is there twice, or has no name", clip(c.Name))
 		}
 		ids[c.ID], names[c.Name] = true, true
 	}
@@ -141,7 +141,7 @@ func (r *record) check() error {
 		return err
 	}
 	if len(r.Versions) > DefaultLimits.Versions {
-		return fmt.Errorf("it has %d versions, and at most %d are read", len(r.Versions), DefaultLimits.Versions)
+		return fault.Errorf("it has %d versions, and at most %d are read", len(r.Versions), DefaultLimits.Versions)
 	}
 	for i := range r.Versions {
 		v := &r.Versions[i]
@@ -149,7 +149,7 @@ func (r *record) check() error {
 			return errors.New("its versions are not numbered in order")
 		}
 		if err := v.check(); err != nil {
-			return fmt.Errorf("version %d: %w", v.Number, err)
+			return fault.Errorf("version %d: %w", v.Number, err)
 		}
 	}
 	if min(r.Current, r.Unread, r.Undone, r.Photos, r.LastClass, r.LastPhoto, r.LastVersion, r.Lesson) < 0 || max(r.Unread, r.Undone, r.Photos, r.LastClass, r.LastPhoto, r.LastVersion, r.Lesson) > maxID {
@@ -160,17 +160,17 @@ func (r *record) check() error {
 
 func (s Settings) check() error {
 	if s.Size < 0 || s.Size > feature.MaxSize {
-		return fmt.Errorf("it is set to an input size of %d", s.Size)
+		return fault.Errorf("it is set to an input size of %d", s.Size)
 	}
 	if !(s.Alarms >= 0 && s.Alarms <= 1) {
-		return fmt.Errorf("it is set to a share %v of false alarms", s.Alarms)
+		return fault.Errorf("it is set to a share %v of false alarms", s.Alarms)
 	}
 	return errors.Join(checkText("the name of its network", s.Network), checkText("its kind of head", s.Head))
 }
 
 func (v *Version) check() error {
 	if len(v.Classes) > bank.MaxClasses || len(v.Spaces) > bank.MaxSpaces || len(v.States) > 2 {
-		return fmt.Errorf("it has %d classes, %d kinds of features and %d states", len(v.Classes), len(v.Spaces), len(v.States))
+		return fault.Errorf("it has %d classes, %d kinds of features and %d states", len(v.Classes), len(v.Spaces), len(v.States))
 	}
 	for _, text := range append([]string{v.Note, v.Kind, v.Network}, v.Classes...) {
 		if err := checkText("a text of it", text); err != nil {
@@ -189,11 +189,11 @@ func (v *Version) check() error {
 	}
 	for _, s := range shares {
 		if !(s >= 0 && s <= 1+1e-9) {
-			return fmt.Errorf("it has the share %v, which is not between 0 and 1", s)
+			return fault.Errorf("it has the share %v, which is not between 0 and 1", s)
 		}
 	}
 	if !(v.Seconds >= 0 && v.Seconds <= 1e9) {
-		return fmt.Errorf("learning it took %v seconds", v.Seconds)
+		return fault.Errorf("learning it took %v seconds", v.Seconds)
 	}
 	return checkDate("it", v.When.UnixMilli())
 }
@@ -204,13 +204,13 @@ func (v *Version) check() error {
 func Decode(project []byte, photos []*Photo, edits []SavedEdit) (p *Project, gone []*Photo, err error) {
 	var r record
 	if err := json.Unmarshal(project, &r); err != nil {
-		return nil, nil, fmt.Errorf("what was saved of it cannot be read: %w", err)
+		return nil, nil, fault.Errorf("what was saved of it cannot be read: %w", err)
 	}
 	if r.Format != recordFormat && r.Format != unlabelledFormat {
-		return nil, nil, fmt.Errorf("it was saved by another version of Homeroom (format %d, here %d); load this page again to get the newest", r.Format, unlabelledFormat)
+		return nil, nil, fault.Errorf("it was saved by another version of Homeroom (format %d, here %d); load this page again to get the newest", r.Format, unlabelledFormat)
 	}
 	if err := r.check(); err != nil {
-		return nil, nil, fmt.Errorf("what was saved of it cannot be used: %w", err)
+		return nil, nil, fault.Errorf("what was saved of it cannot be used: %w", err)
 	}
 	p = New(r.ID, r.Name, r.Created)
 	p.take(&r)

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"hash"
 	"io"
 	"math"
@@ -15,6 +14,7 @@ import (
 
 	"homeroom/core/bank"
 	"homeroom/core/evaluation"
+	"homeroom/core/fault"
 	"homeroom/core/head"
 	"homeroom/core/safetensors"
 )
@@ -63,7 +63,7 @@ func WriteWith(w io.Writer, p *File, thumb func(id uint64) ([]byte, error)) erro
 	for i := range p.Versions {
 		v := &p.Versions[i]
 		if v.Best == nil {
-			return fmt.Errorf("version %d has no head", v.ID)
+			return fault.Errorf("version %d has no head", v.ID)
 		}
 		if err := a.head(headName(v.ID), v.Best); err != nil {
 			return err
@@ -84,7 +84,7 @@ func WriteWith(w io.Writer, p *File, thumb func(id uint64) ([]byte, error)) erro
 		if len(v.Held) > 0 {
 			f, err := held(v.Held, len(v.Best.Classes))
 			if err != nil {
-				return fmt.Errorf("version %d: %w", v.ID, err)
+				return fault.Errorf("version %d: %w", v.ID, err)
 			}
 			if err := a.add(heldName(v.ID), func(w io.Writer) error { _, err := f.WriteTo(w); return err }); err != nil {
 				return err
@@ -106,7 +106,7 @@ func WriteWith(w io.Writer, p *File, thumb func(id uint64) ([]byte, error)) erro
 		}
 	}
 	if err := m.check(DefaultLimits); err != nil {
-		return fmt.Errorf("the project %q cannot be saved: %w", p.Name, err)
+		return fault.Errorf("the project %q cannot be saved: %w", p.Name, err)
 	}
 	text, err := json.Marshal(m)
 	if err != nil {

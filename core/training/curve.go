@@ -3,13 +3,13 @@ package training
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 
 	"homeroom/core/bank"
 	"homeroom/core/evaluation"
+	"homeroom/core/fault"
 	"homeroom/core/head"
 	"homeroom/core/matrix"
 )
@@ -46,7 +46,7 @@ func (g *Growth) Rough() bool {
 // given. The errors are those of Fit.
 func LearningCurve(ctx context.Context, b *bank.Bank, h *head.Head, progress func(Progress)) (*Growth, error) {
 	if h.Kind == head.Auto || !slices.Contains(Kinds, h.Kind) {
-		return nil, fmt.Errorf("training: there is no kind of head %q to learn again", h.Kind)
+		return nil, fault.Errorf("training: there is no kind of head %q to learn again", h.Kind)
 	}
 	f, err := newFit(ctx, b, Config{Seed: h.Settings.Seed, Augment: h.Settings.Augment, Progress: progress})
 	if err != nil {

@@ -3,12 +3,12 @@ package training
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"homeroom/core/bank"
 	"homeroom/core/evaluation"
+	"homeroom/core/fault"
 	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/matrix"
@@ -193,15 +193,15 @@ func newFit(ctx context.Context, b *bank.Bank, cfg Config) (*fit, error) {
 		}
 	}
 	if taught < 2 {
-		return nil, fmt.Errorf("training: only the class %q has photos to learn from; two classes are needed", b.Classes[f.y[0]])
+		return nil, fault.Errorf("training: only the class %q has photos to learn from; two classes are needed", b.Classes[f.y[0]])
 	}
 	if w := cfg.ClassWeights; w != nil {
 		if len(w) != len(b.Classes) {
-			return nil, fmt.Errorf("training: %d class weights for %d classes", len(w), len(b.Classes))
+			return nil, fault.Errorf("training: %d class weights for %d classes", len(w), len(b.Classes))
 		}
 		for c, v := range w {
 			if !(v > 0 && v < 1e6) {
-				return nil, fmt.Errorf("training: a weight of %v for the class %q; it must be above 0", v, b.Classes[c])
+				return nil, fault.Errorf("training: a weight of %v for the class %q; it must be above 0", v, b.Classes[c])
 			}
 		}
 	}
@@ -214,7 +214,7 @@ func newFit(ctx context.Context, b *bank.Bank, cfg Config) (*fit, error) {
 	}
 	for _, k := range asked {
 		if !slices.Contains(Kinds, k) {
-			return nil, fmt.Errorf("training: there is no kind of head %q", k)
+			return nil, fault.Errorf("training: there is no kind of head %q", k)
 		}
 	}
 	f.split(count)

@@ -66,7 +66,7 @@ func (s *speech) take(t *outside.Turn, got outside.GotLanguage) {
 	case got.Error != "":
 		t.Say(text.Say("The language could not be fetched: {1}.", text.Foreign(got.Error)))
 	case err != nil:
-		t.Say(text.Say("The language could not be fetched: {1}.", text.Foreign(err.Error())))
+		t.Say(text.Say("The language could not be fetched: {1}.", text.Of(err)))
 	default:
 		s.language = l
 		s.tell(t, code, got.Data)

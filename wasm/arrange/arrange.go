@@ -6,6 +6,7 @@ import (
 	"homeroom/core/archive/sorting"
 	"homeroom/core/archive/xmp"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/text"
 )
 
 // Plan gives photos places in a folder by the rules that the program sorts by: nothing gets a place
@@ -24,7 +25,7 @@ func Plan(task protocol.Arrangement) ([]protocol.Place, error) {
 	for i, p := range task.Photos {
 		step, err := planner.Place(sorting.Photo{Path: p.Path, Label: p.Label}, p.Beside)
 		if err != nil {
-			out[i] = protocol.Place{From: p.Path, Error: err.Error()}
+			out[i] = protocol.Place{From: p.Path, Error: text.Of(err)}
 			continue
 		}
 		out[i] = place(step)
@@ -51,7 +52,7 @@ func Merge(list []protocol.Sidecar) []protocol.Sidecar {
 		data, err := xmp.Merge(s.Data, names)
 		switch {
 		case err != nil:
-			out[i].Error = err.Error()
+			out[i].Error = text.Of(err)
 		case string(data) == string(s.Data):
 			out[i].Same = true
 		default:

@@ -5,11 +5,11 @@ package blob
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"syscall/js"
 
+	"homeroom/core/fault"
 	"homeroom/wasm/promise"
 )
 
@@ -62,7 +62,7 @@ func (r *Reader) ReadAt(b []byte, at int64) (int, error) {
 		}
 		if at < r.from || at >= r.from+int64(len(r.window)) {
 			if err := r.fill(at); err != nil {
-				return n, fmt.Errorf("the file could not be read (%w); it may have been moved, renamed or deleted", err)
+				return n, fault.Errorf("the file could not be read (%w); it may have been moved, renamed or deleted", err)
 			}
 		}
 		k := copy(b[n:], r.window[at-r.from:])

@@ -15,6 +15,7 @@ import (
 	"homeroom/wasm/markup"
 	"homeroom/wasm/promise"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/text"
 	"homeroom/wasm/window"
 )
 
@@ -126,7 +127,7 @@ func (p *page) gather(target, files js.Value, folders []js.Value, event string) 
 		some, err := unpack(one)
 		if err != nil {
 			// Whoever takes it says what it is, and then it is told what is wrong with it.
-			defer p.send(outside.Gathering{Error: err.Error(), Folder: one.Name})
+			defer p.send(outside.Gathering{Error: text.Of(err), Folder: one.Name})
 			some = []outside.File{one}
 		}
 		got = append(got, some...)
@@ -138,7 +139,7 @@ func (p *page) gather(target, files js.Value, folders []js.Value, event string) 
 			continue
 		}
 		if err := walk(folder, &got, func() { p.send(outside.Gathering{Files: len(got), Walking: true}) }); err != nil {
-			p.send(outside.Gathering{Files: len(got), Walking: true, Error: err.Error(), Folder: folder.Get("name").String()})
+			p.send(outside.Gathering{Files: len(got), Walking: true, Error: text.Of(err), Folder: folder.Get("name").String()})
 		}
 	}
 	if len(got) == 0 {
@@ -246,7 +247,7 @@ func (p *page) fetchPhotos(e outside.FetchPhotos) {
 			blob, err = promise.Await(response.Call("blob"))
 		}
 		if err != nil {
-			p.send(outside.PhotosFetched{Ticket: e.Ticket, Error: err.Error()})
+			p.send(outside.PhotosFetched{Ticket: e.Ticket, Error: text.Of(err)})
 			return
 		}
 		name := p.view.find(selector).Get("dataset").Get("file").String()

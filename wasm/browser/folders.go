@@ -11,6 +11,7 @@ import (
 	"homeroom/wasm/handles"
 	"homeroom/wasm/promise"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/text"
 	"homeroom/wasm/window"
 )
 
@@ -74,7 +75,7 @@ func (p *page) pickFolder(e outside.PickFolder) {
 	switch {
 	case errors.As(err, &thrown) && thrown.Name == "AbortError": // the person chose none
 	case err != nil:
-		out.Error = err.Error()
+		out.Error = text.Of(err)
 	default:
 		out.Folder, out.Name = protocol.Of(folder), folder.Get("name").String()
 	}
@@ -85,7 +86,7 @@ func (p *page) allowFolder(e outside.AllowFolder) {
 	out := outside.FolderAllowed{Ticket: e.Ticket}
 	answer, err := promise.AwaitCall(e.Folder.Value, "requestPermission", map[string]any{"mode": "readwrite"})
 	if err != nil {
-		out.Error = err.Error()
+		out.Error = text.Of(err)
 	} else {
 		out.Allowed = answer.String() == "granted"
 	}

@@ -22,6 +22,7 @@ import (
 	"homeroom/wasm/digest"
 	"homeroom/wasm/promise"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/text"
 )
 
 const (
@@ -76,7 +77,7 @@ func (p *page) getCatalogue(e outside.GetCatalogue) {
 		got := outside.GotCatalogue{Ticket: e.Ticket}
 		response, err := get(ctx, catalogue.Path, e.Fresh, 0)
 		if err != nil {
-			got.Error = err.Error()
+			got.Error = text.Of(err)
 			return got
 		}
 		if got.Status = response.StatusCode; got.Status != http.StatusOK {
@@ -88,7 +89,7 @@ func (p *page) getCatalogue(e outside.GetCatalogue) {
 			return len(got.Data) <= mostCatalogue
 		})
 		if err != nil {
-			got.Error = err.Error()
+			got.Error = text.Of(err)
 		}
 		return got
 	})
@@ -160,7 +161,7 @@ func (p *page) pieces(ctx context.Context, ticket int, got int64, body io.ReadCl
 func (p *page) readPack(ctx context.Context, e outside.GetPack, c *coming) outside.GotPack {
 	response, err := get(ctx, e.Path, e.Fresh, e.From)
 	if err != nil {
-		return outside.GotPack{Error: err.Error(), Part: e.Part, Bytes: e.From}
+		return outside.GotPack{Error: text.Of(err), Part: e.Part, Bytes: e.From}
 	}
 	part, from, goesOn := e.GoesOn(response.StatusCode, response.Header.Get("Content-Range"))
 	if !goesOn {
@@ -183,7 +184,7 @@ func (p *page) readPack(ctx context.Context, e outside.GetPack, c *coming) outsi
 	})
 	fault := ""
 	if err != nil {
-		fault = err.Error()
+		fault = text.Of(err)
 	}
 	answer := e.Came(part, got, fault, func() string { return digest.SHA256(protocol.Value(part)) })
 	runtime.GC() // the browser frees the pieces that came only once this program has let go of them

@@ -13,6 +13,7 @@ import (
 	"homeroom/wasm/app"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/promise"
+	"homeroom/wasm/text"
 	"homeroom/wasm/window"
 )
 
@@ -286,7 +287,7 @@ func (p *page) getLanguage(e outside.GetLanguage) {
 	got := outside.GotLanguage{Ticket: e.Ticket}
 	file, err := promise.Await(js.Global().Get("homeroom").Get("speech").Call("fetched", e.Code, false))
 	if err != nil {
-		got.Error = err.Error()
+		got.Error = text.Of(err)
 	} else {
 		got.Data = []byte(file.String())
 	}

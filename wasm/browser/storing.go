@@ -11,6 +11,7 @@ import (
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/session"
 	"homeroom/wasm/store"
+	"homeroom/wasm/text"
 	"homeroom/wasm/window"
 )
 
@@ -106,7 +107,7 @@ func said(err error) string {
 	if err == nil {
 		return ""
 	}
-	return err.Error()
+	return text.Of(err)
 }
 
 // written is a record's value as the store takes it.

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
+
+	"homeroom/wasm/text"
 )
 
 // checkNamed fails where a card lacks anything that a named photo's card has.
@@ -23,7 +25,7 @@ func checkNamed(t *testing.T, c card) {
 		t.Errorf("%s is called %q with the score %q", c.File, c.Label, c.Score)
 	case c.Rows != 5:
 		t.Errorf("%s has %d answers, want 5", c.File, c.Rows)
-	case !c.Picture || c.Alt != c.Label+": "+c.File:
+	case !c.Picture || c.Alt != text.English.Word(c.Label)+": "+c.File:
 		t.Errorf("%s has no thumbnail (%v), or one described as %q", c.File, !c.Picture, c.Alt)
 	case !strings.Contains(c.Text, "Named in "):
 		t.Errorf("%s does not say how long it took: %s", c.File, c.Text)

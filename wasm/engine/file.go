@@ -2,12 +2,12 @@ package engine
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"sort"
 	"time"
 
 	"homeroom/core/bank"
+	"homeroom/core/fault"
 	"homeroom/core/feature"
 	"homeroom/core/project"
 	"homeroom/wasm/protocol"
@@ -80,7 +80,7 @@ func heads(t *project.Taught) (s States, err error) {
 		s.Quick, err = t.Quick.MarshalBinary()
 	}
 	if err != nil {
-		err = fmt.Errorf("version %d: %w", t.ID, err)
+		err = fault.Errorf("version %d: %w", t.ID, err)
 	}
 	return s, err
 }

@@ -2,12 +2,12 @@ package engine
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"sort"
 	"time"
 
 	"homeroom/core/archive/alike"
+	"homeroom/core/fault"
 	"homeroom/wasm/protocol"
 )
 
@@ -66,7 +66,7 @@ func group(photos protocol.Text, vectors [][]byte) ([]protocol.Group, error) {
 		return nil, err
 	}
 	if len(list) != len(vectors) {
-		return nil, fmt.Errorf("%d photos with %d vectors", len(list), len(vectors))
+		return nil, fault.Errorf("%d photos with %d vectors", len(list), len(vectors))
 	}
 	all := make([]alike.Photo, len(list))
 	for i, p := range list {

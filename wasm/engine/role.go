@@ -5,7 +5,6 @@ package engine
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"image"
 	"image/jpeg"
 	"runtime"
@@ -13,6 +12,7 @@ import (
 	"syscall/js"
 	"time"
 
+	"homeroom/core/fault"
 	"homeroom/core/graph"
 	"homeroom/core/model"
 	"homeroom/core/photo"
@@ -21,6 +21,7 @@ import (
 	"homeroom/wasm/digest"
 	"homeroom/wasm/promise"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/text"
 	"homeroom/wasm/threads"
 )
 
@@ -144,7 +145,7 @@ const mostDigested = 1 << 30
 // digested reads a file to its end.
 func digested(m protocol.Digest) (any, error) {
 	if n := m.File.Value.Get("size").Float(); n > mostDigested {
-		return nil, fmt.Errorf("the file has %.0f MB, too many to compare it with others", n/1e6)
+		return nil, fault.Errorf("the file has %.0f MB, too many to compare it with others", n/1e6)
 	}
 	data, err := promise.AwaitCall(m.File.Value, "arrayBuffer")
 	if err != nil {
@@ -153,10 +154,12 @@ func digested(m protocol.Digest) (any, error) {
 	return protocol.Digested{SHA256: digest.SHA256(data), Done: done(m.Job)}, nil
 }
 
+var errNoNetwork = errors.New("no network is open")
+
 // answer sends what do gives, or why it cannot be.
 func (e *engine) answer(job protocol.Job, do func() (any, error)) {
 	if e.classifier == nil {
-		e.send(protocol.Failed{Done: done(job), Error: "no network is open"})
+		e.send(protocol.Failed{Done: done(job), Error: text.Of(errNoNetwork)})
 		return
 	}
 	e.finish(job, do)
@@ -168,7 +171,7 @@ func (e *engine) finish(job protocol.Job, do func() (any, error)) {
 		err = e.post(message)
 	}
 	if err != nil {
-		e.send(protocol.Failed{Done: done(job), Error: err.Error()})
+		e.send(protocol.Failed{Done: done(job), Error: text.Of(err)})
 	}
 }
 
@@ -207,7 +210,7 @@ func (e *engine) gather(lack error) {
 		lack = threads.Gather(e.team)
 	}
 	if lack != nil {
-		e.send(protocol.Gathered{Threads: 1, Error: lack.Error()})
+		e.send(protocol.Gathered{Threads: 1, Error: text.Of(lack)})
 		return
 	}
 	e.gathered = true
@@ -243,7 +246,7 @@ func (e *engine) open(m protocol.Open) {
 	}
 	e.drop()
 	if err != nil {
-		e.send(protocol.Refused{Error: err.Error()})
+		e.send(protocol.Refused{Error: text.Of(err)})
 		return
 	}
 	e.classifier = classifier
@@ -320,7 +323,7 @@ func (e *engine) decode(object protocol.Object) (*photo.Photo, []byte, time.Dura
 	}
 	file := object.Value
 	if n := file.Get("size").Float(); n > mostFileBytes {
-		return nil, nil, 0, fmt.Errorf("the file has %.0f MB, more than the %d MB that can be read here; save a smaller copy of it", n/1e6, mostFileBytes/1_000_000)
+		return nil, nil, 0, fault.Errorf("the file has %.0f MB, more than the %d MB that can be read here; save a smaller copy of it", n/1e6, mostFileBytes/1_000_000)
 	}
 	data, err := blob.Bytes(file)
 	if err != nil {

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"slices"
 	"time"
 
 	"homeroom/core/bank"
 	"homeroom/core/evaluation"
+	"homeroom/core/fault"
 	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/inquiry"
@@ -39,7 +39,7 @@ type Samples struct {
 // them one after another.
 func (s *Samples) Hold(space feature.Space, photos []*project.Photo, values []float32) error {
 	if len(photos) == 0 || len(values)%len(photos) != 0 {
-		return fmt.Errorf("%d values for %d photos", len(values), len(photos))
+		return fault.Errorf("%d values for %d photos", len(values), len(photos))
 	}
 	d := len(values) / len(photos)
 	for i, n := range photos {
@@ -104,7 +104,7 @@ func (s *Samples) bank(t *protocol.Task) (*bank.Bank, error) {
 		}
 	}
 	if len(t.IDs) != len(t.Labels) {
-		return nil, fmt.Errorf("%d labels for %d photos", len(t.Labels), len(t.IDs))
+		return nil, fault.Errorf("%d labels for %d photos", len(t.Labels), len(t.IDs))
 	}
 	for _, space := range t.Spaces {
 		dim := 0

@@ -6,13 +6,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"runtime"
 	"slices"
 	"syscall/js"
 	"time"
 	"unsafe"
 
+	"homeroom/core/fault"
 	"homeroom/core/feature"
 	"homeroom/core/project"
 	"homeroom/wasm/blob"
@@ -60,7 +60,7 @@ func (e *engine) fetch(ctx context.Context, samples *Samples, project string, sp
 				if ctx.Err() != nil {
 					return ctx.Err()
 				}
-				return fmt.Errorf("the features could not be read from the browser's store: %w", err)
+				return fault.Errorf("the features could not be read from the browser's store: %w", err)
 			}
 		}
 		again = samples.losses != losses // some were forgotten meanwhile
@@ -79,7 +79,7 @@ func fetchSpace(ctx context.Context, s *store.Store, samples *Samples, project s
 		for i, id := range ids {
 			row := slab[i*n : (i+1)*n : (i+1)*n]
 			if got := values[i].Get("byteLength").Int(); got != 4*n {
-				return fmt.Errorf("photo %d has %d bytes of %s where others have %d", id, got, space, 4*n)
+				return fault.Errorf("photo %d has %d bytes of %s where others have %d", id, got, space, 4*n)
 			}
 			copyFloats(row, values[i])
 			store.Release(values[i])
@@ -212,7 +212,7 @@ func (e *engine) writeFile(m protocol.WriteFile) (any, error) {
 	written := blob.NewReader(file)
 	defer written.Close()
 	if err := project.Verify(written, written.Size()); err != nil {
-		return nil, fmt.Errorf("what was written cannot be read back (%w); free space on the device, or close other tabs, and try again", err)
+		return nil, fault.Errorf("what was written cannot be read back (%w); free space on the device, or close other tabs, and try again", err)
 	}
 	return protocol.FileWritten{Done: done(m.Job), File: protocol.Of(file), Name: p.Name, Bytes: written.Size()}, nil
 }
@@ -332,7 +332,7 @@ func (p *pieces) flush() error {
 	// What was asked back has gone where the browser keeps it: else all of the file would wait in
 	// this process.
 	if _, err := promise.Await(piece.Call("slice", 0, 1).Call("arrayBuffer")); err != nil {
-		return fmt.Errorf("the browser could not keep the file (%w)", err)
+		return fault.Errorf("the browser could not keep the file (%w)", err)
 	}
 	return nil
 }
@@ -347,7 +347,7 @@ func (e *engine) readFile(m protocol.ReadFile) (answer any, err error) {
 	in := blob.NewReader(file)
 	defer in.Close()
 	if in.Size() > project.DefaultLimits.Bytes {
-		return nil, fmt.Errorf("the file has %.0f MB, more than is read", float64(in.Size())/1e6)
+		return nil, fault.Errorf("the file has %.0f MB, more than is read", float64(in.Size())/1e6)
 	}
 	s, err := e.storage()
 	if err != nil {
@@ -366,7 +366,7 @@ func (e *engine) readFile(m protocol.ReadFile) (answer any, err error) {
 	}
 	p, figures, err := f.Open(m.Stored)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fault.Errorf("%s: %w", name, err)
 	}
 	p.Name = project.FreeName(p.Name, m.Taken)
 	for i, space := range f.Bank.Spaces {

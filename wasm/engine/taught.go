@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"strings"
 	"syscall/js"
 	"time"
 	"unsafe"
 
 	"homeroom/core/bank"
+	"homeroom/core/fault"
 	"homeroom/core/feature"
 	"homeroom/core/head"
 	"homeroom/core/model"
@@ -23,6 +23,7 @@ import (
 	"homeroom/wasm/digest"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/store"
+	"homeroom/wasm/text"
 )
 
 // taught is what a worker knows of a person's own classes: the head that it answers with, or the
@@ -194,7 +195,7 @@ func (e *engine) ask(m protocol.Ask) (any, error) {
 	if m.Class != "" {
 		at := slices.Index(h.Classes, m.Class)
 		if at < 0 {
-			return nil, fmt.Errorf("the version in use has not learnt the class %s", m.Class)
+			return nil, fault.Errorf("the version in use has not learnt the class %s", m.Class)
 		}
 		if out.Heat, err = e.explainTaught(h, at, p, rows); err != nil {
 			return nil, err
@@ -252,7 +253,7 @@ func (e *engine) network(space feature.Space) (*model.Classifier, error) {
 	}
 	o, ok := e.taught.others[base]
 	if !ok {
-		return nil, fmt.Errorf("this version was learnt with %s, which is not open", base)
+		return nil, fault.Errorf("this version was learnt with %s, which is not open", base)
 	}
 	return o.Classifier, o.err
 }
@@ -316,7 +317,7 @@ func (e *engine) begin(job protocol.Job, task protocol.Task, do func(context.Con
 			err = e.post(message)
 		}
 		if err != nil {
-			e.send(protocol.Stopped{Done: done(job), Error: sentence(err)})
+			e.send(protocol.Stopped{Done: done(job), Error: text.Of(err)})
 		}
 	}()
 }
@@ -373,7 +374,7 @@ func (e *engine) learn(ctx context.Context, m protocol.Learn) (any, error) {
 // framed makes a photo of RGBA pixels.
 func framed(rgba []byte, w, h int) (*photo.Photo, error) {
 	if w < 1 || h < 1 || len(rgba) != 4*w*h {
-		return nil, fmt.Errorf("a picture of %d × %d pixels has %d bytes", w, h, len(rgba))
+		return nil, fault.Errorf("a picture of %d × %d pixels has %d bytes", w, h, len(rgba))
 	}
 	p := &photo.Photo{Width: w, Height: h, Pix: make([]byte, 3*w*h), Format: "camera"}
 	for i := range w * h {
@@ -439,15 +440,4 @@ func floatsOf(object protocol.Object) []float32 {
 		js.CopyBytesToGo(unsafe.Slice((*byte)(unsafe.Pointer(&values[0])), 4*len(values)), array)
 	}
 	return values
-}
-
-// sentence is what an error of learning says to people, without the name of the package before it.
-func sentence(err error) string {
-	text := err.Error()
-	for _, name := range []string{"training: ", "evaluation: ", "head: ", "bank: "} {
-		if rest, is := strings.CutPrefix(text, name); is {
-			return rest
-		}
-	}
-	return text
 }

@@ -18,6 +18,7 @@ import (
 	"homeroom/wasm/arrange"
 	"homeroom/wasm/blob"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/text"
 	"homeroom/wasm/tour"
 )
 
@@ -66,7 +67,7 @@ func main() {
 func (s *sharer) answer(job protocol.Job, do func() (any, error)) {
 	message, err := do()
 	if err != nil {
-		message = protocol.Failed{Done: done(job), Error: err.Error()}
+		message = protocol.Failed{Done: done(job), Error: text.Of(err)}
 	}
 	s.send(message)
 }

@@ -4,9 +4,9 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"syscall/js"
 
+	"homeroom/core/fault"
 	"homeroom/core/photo"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/blob"
@@ -47,7 +47,7 @@ func decode(file outside.Object, shorter int) (*photo.Photo, error) {
 		return nil, errors.New("there is no file to read")
 	}
 	if n := file.Value.Get("size").Float(); n > mostFileBytes {
-		return nil, fmt.Errorf("the file has %.0f MB, more than the %d MB that can be read here; choose a smaller copy of it", n/1e6, mostFileBytes/1_000_000)
+		return nil, fault.Errorf("the file has %.0f MB, more than the %d MB that can be read here; choose a smaller copy of it", n/1e6, mostFileBytes/1_000_000)
 	}
 	data, err := blob.Bytes(file.Value)
 	if err != nil {

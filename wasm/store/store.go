@@ -4,7 +4,6 @@ package store
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"time"
 	"unsafe"
 
+	"homeroom/core/fault"
 	"homeroom/wasm/promise"
 )
 
@@ -268,7 +268,7 @@ func (s *Store) transaction(kinds []any, mode string) (js.Value, error) {
 			}
 		}
 		if pause > reopening {
-			return js.Undefined(), fmt.Errorf("the browser closed its store (%w), and does not open it again (%w); load the page again", err, other)
+			return js.Undefined(), fault.Errorf("the browser closed its store (%w), and does not open it again (%w); load the page again", err, other)
 		}
 		time.Sleep(pause)
 	}

@@ -172,7 +172,7 @@ func (w *writer) figure(s string) {
 func (w *writer) sentence(english string, args []string) {
 	format := w.Messages[english]
 	switch {
-	case format == "" && w.Code != English.Code: // no translation
+	case format == "" && w.Code != English.Code && !mere(english): // no translation
 		e := writer{Language: English}
 		e.fill(english, args)
 		var b strings.Builder
@@ -191,6 +191,20 @@ func (w *writer) sentence(english string, args []string) {
 		defer w.own("⟧")
 	}
 	w.add(sub.out)
+}
+
+// mere tells whether a sentence is nothing but places and what stands between them in any language.
+func mere(english string) bool {
+	for {
+		before, after, is := strings.Cut(english, "{")
+		if strings.ContainsFunc(before, unicode.IsLetter) {
+			return false
+		}
+		if !is {
+			return true
+		}
+		_, english, _ = strings.Cut(after, "}")
+	}
 }
 
 func (w *writer) add(pieces []Piece) {

@@ -9,6 +9,7 @@ import (
 	"homeroom/core/model"
 	"homeroom/core/photo"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -151,7 +152,7 @@ func (s *Tour) Step() {
 			return
 		}
 	}
-	s.why = words.Sentence(err.Error())
+	s.why = words.Sentence(text.Of(err))
 }
 
 // lookout opens a network.

@@ -2,7 +2,9 @@
 package words
 
 import (
+	"errors"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,7 +21,19 @@ func Photos(n int) string { return text.Say("{1|# photo|# photos}", n) }
 // Damaged says of a photo whose file is damaged that what was there of it is shown, and what is
 // wrong.
 func Damaged(why string) string {
-	return text.Say("Damaged: what was there is shown ({1}).", text.Foreign(strings.TrimRight(why, ".")))
+	return text.Say("Damaged: what was there is shown ({1}).", damage(strings.TrimRight(why, ".")))
+}
+
+// damage makes a message of what core/photo says of a damaged file.
+func damage(why string) string {
+	rows, cause, cut := strings.Cut(why, " rows could be read (")
+	sound, all, is := strings.Cut(rows, " of ")
+	got, err := strconv.Atoi(strings.ReplaceAll(sound, ",", ""))
+	of, other := strconv.Atoi(strings.ReplaceAll(all, ",", ""))
+	if !cut || !is || err != nil || other != nil {
+		return text.Of(errors.New(why))
+	}
+	return text.Say("{1} of {2} rows could be read ({3})", got, of, text.Of(errors.New(strings.TrimSuffix(cause, ")"))))
 }
 
 // Plural counts things. The catalogue has the message {1|# one|# many}.

@@ -48,3 +48,22 @@ func TestBytes(t *testing.T) {
 		}
 	}
 }
+
+// TestDamage: what core/photo says of files that are cut short is a message with all that it tells.
+func TestDamage(t *testing.T) {
+	german := &text.Language{Code: "de", Dir: "ltr", Plural: "one", Group: ".", Grouped: 4, Messages: map[string]string{
+		"Damaged: what was there is shown ({1}).": "Beschädigt ({1}).", "{1} of {2} rows could be read ({3})": "{1} von {2} Zeilen ({3})",
+		"unexpected EOF": "Dateiende", "its end is missing": "das Ende fehlt",
+	}}
+	for why, want := range map[string]string{
+		"1,200 of 3,024 rows could be read (unexpected EOF)": "Beschädigt (1.200 von 3.024 Zeilen (Dateiende)).",
+		"its end is missing.":                                "Beschädigt (das Ende fehlt).",
+	} {
+		if got := german.Words(Damaged(why)); got != want {
+			t.Errorf("%q is said as %q, want %q", why, got, want)
+		}
+		if got := text.English.Words(Damaged(why)); got != "Damaged: what was there is shown ("+strings.TrimRight(why, ".")+")." {
+			t.Errorf("in English %q is said as %q", why, got)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 
 	"homeroom/wasm/app/queue"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/text"
 )
 
 // savedTop is how many answers a saved row holds.
@@ -60,7 +61,7 @@ func CSV(photos []*queue.Photo) ([]byte, error) {
 			}
 			row[len(head)] = strconv.FormatFloat(a.Milliseconds(), 'f', 1, 64)
 		}
-		row[len(head)+1], row[len(head)+2] = cell(problem(p)), cell(Damage(p))
+		row[len(head)+1], row[len(head)+2] = cell(text.English.Words(problem(p))), cell(Damage(p))
 		if asked && p.Answer != nil && p.Answer.Unknown {
 			row[len(head)+3] = "yes"
 		}
@@ -110,7 +111,7 @@ func JSON(photos []*queue.Photo) ([]byte, error) {
 	}
 	rows := make([]row, len(photos))
 	for i, p := range photos {
-		rows[i] = row{File: p.Name, Path: p.Path, Error: problem(p)}
+		rows[i] = row{File: p.Name, Path: p.Path, Error: text.English.Words(problem(p))}
 		if a := p.Answer; a != nil {
 			rows[i].Width, rows[i].Height, rows[i].Results, rows[i].MS = a.Width, a.Height, a.Results, a.Milliseconds()
 			rows[i].Damaged, rows[i].Unknown = a.Damaged, a.Unknown

@@ -158,7 +158,7 @@ func notThere(n Network, status int) *Trouble {
 func notReached(n Network, err error) *Trouble {
 	return &Trouble{
 		What: text.Say("The network could not be fetched."),
-		Why:  text.Say("The connection failed while {1} was on its way ({2}).", n.place(), text.Foreign(err.Error())),
+		Why:  text.Say("The connection failed while {1} was on its way ({2}).", n.place(), text.Of(err)),
 		Do:   text.Say("Check your connection, then press Retry."),
 	}
 }
@@ -203,13 +203,13 @@ func noCatalog(err error, single bool) *Trouble {
 	if single {
 		return &Trouble{
 			What: text.Say("The networks are missing in this file."),
-			Why:  words.Sentence(err.Error()),
+			Why:  words.Sentence(text.Of(err)),
 			Do:   text.Say("Copy the whole file again from where you have it, and open that."),
 		}
 	}
 	return &Trouble{
 		What: text.Say("The list of networks could not be fetched."),
-		Why:  words.Sentence(err.Error()),
+		Why:  words.Sentence(text.Of(err)),
 		Do:   text.Say("Check your connection, then press Retry. If it stays like this, weights/catalog.json may be missing where this page is kept."),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/queue"
 	"homeroom/wasm/markup"
+	wording "homeroom/wasm/text"
 )
 
 // The forms in which answers are saved.
@@ -54,7 +55,7 @@ func offer(t *outside.Turn, photos []*queue.Photo, form string) {
 		data, err = answers.JSON(photos)
 	}
 	if err != nil {
-		t.Say(say("The results could not be saved: {1}", foreign(err.Error())))
+		t.Say(say("The results could not be saved: {1}", wording.Of(err)))
 		return
 	}
 	name := "homeroom " + t.Now.Format("2006-01-02 15.04") + "." + form

@@ -11,6 +11,7 @@ import (
 	"homeroom/wasm/app/pool"
 	"homeroom/wasm/app/queue"
 	"homeroom/wasm/protocol"
+	wording "homeroom/wasm/text"
 )
 
 // The kinds of records that are read, as package store has them.
@@ -86,7 +87,7 @@ func (k *taught) read(t *outside.Turn) {
 	}
 	p, _, err := project.Decode([]byte(k.record), nil, nil)
 	if err != nil {
-		k.why = err.Error()
+		k.why = wording.Of(err)
 		return
 	}
 	k.name, k.unknown = p.Name, p.Settings.Unknown

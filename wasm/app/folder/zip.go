@@ -124,7 +124,7 @@ func (z *zipping) parts() (parts []outside.Part, err error) {
 func (z *zipping) offer(t *outside.Turn, name string) {
 	parts, err := z.parts()
 	if err != nil { // of no disk, so of nothing that can be helped
-		t.Say(text.Say("The zip could not be made: {1}", text.Foreign(err.Error())))
+		t.Say(text.Say("The zip could not be made: {1}", text.Of(err)))
 		return
 	}
 	t.Ask(outside.Offer{Name: name + " by name.zip", Type: "application/zip", Parts: parts})

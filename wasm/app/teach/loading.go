@@ -4,6 +4,7 @@ import (
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
+	"homeroom/wasm/text"
 )
 
 // A load is a project on its way from the store.
@@ -74,15 +75,15 @@ func (l *load) piece(e outside.Piece) bool {
 		return false
 	}
 	for _, r := range e.Records {
-		text, is := r.Value.(string)
+		value, is := r.Value.(string)
 		switch {
 		case !is:
 		case which == 0:
-			l.record = text
+			l.record = value
 		case which == 1:
-			ph, err := project.DecodePhoto([]byte(text))
+			ph, err := project.DecodePhoto([]byte(value))
 			if err != nil {
-				l.why = err.Error()
+				l.why = text.Of(err)
 				return true
 			}
 			if n := len(l.photos); n == 0 || l.photos[n-1].ID < ph.ID { // in the order of their keys; else it was here already
@@ -90,7 +91,7 @@ func (l *load) piece(e outside.Piece) bool {
 			}
 		default:
 			if n, number := len(l.edits), r.Key[1].(int); n == 0 || l.edits[n-1].Number < number {
-				l.edits = append(l.edits, project.SavedEdit{Number: number, JSON: []byte(text)})
+				l.edits = append(l.edits, project.SavedEdit{Number: number, JSON: []byte(value)})
 			}
 		}
 	}
@@ -120,7 +121,7 @@ func (l *load) project() (p *project.Project, gone []*project.Photo) {
 	default:
 		var err error
 		if p, gone, err = project.Decode([]byte(l.record), l.photos, l.edits); err != nil {
-			l.why = err.Error()
+			l.why = text.Of(err)
 		}
 	}
 	return p, gone

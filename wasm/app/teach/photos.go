@@ -83,8 +83,8 @@ type (
 func (e AddClass) Update(p *photos, t *outside.Turn) {
 	edit, err := p.AddClass(e.Name)
 	if err != nil {
-		t.Ask(outside.Refuse{Selector: "#" + e.Input, Text: base.Sentence(err.Error())})
-		t.Say(base.Sentence(err.Error()))
+		t.Ask(outside.Refuse{Selector: "#" + e.Input, Text: base.Sentence(text.Of(err))})
+		t.Say(base.Sentence(text.Of(err)))
 		return
 	}
 	t.Ask(outside.SetValue{Selector: "#" + e.Input})
@@ -105,8 +105,8 @@ func (e RenameClass) Update(p *photos, t *outside.Turn) {
 	if err != nil {
 		input := "#class-" + strconv.Itoa(e.Class)
 		t.Ask(outside.SetValue{Selector: input, Value: c.Name})
-		t.Ask(outside.Refuse{Selector: input, Text: base.Sentence(err.Error())})
-		t.Say(base.Sentence(err.Error()))
+		t.Ask(outside.Refuse{Selector: input, Text: base.Sentence(text.Of(err))})
+		t.Say(base.Sentence(text.Of(err)))
 		return
 	}
 	p.Change(t, edit)

@@ -9,6 +9,7 @@ import (
 	rules "homeroom/core/intake"
 	"homeroom/core/project"
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/text"
 )
 
 // manyFiles is from how many files on it is said that they are looked through, which takes a second
@@ -51,7 +52,7 @@ func (n *Intake) photosOf(t *outside.Turn, files []outside.File) (photos []*proj
 	for _, f := range files {
 		ph, err := n.NewPhoto(f.Name)
 		if err != nil {
-			n.Notice(t, Sentence(err.Error()))
+			n.Notice(t, Sentence(text.Of(err)))
 			return nil, false
 		}
 		if i := strings.LastIndexByte(f.Path, '/'); i > 0 {
@@ -149,7 +150,7 @@ func (n *Intake) TakeFolders(t *outside.Turn, files []outside.File, open int) {
 	if len(photos) > 0 {
 		e, err := n.AddFolders(folders)
 		if err != nil {
-			n.Notice(t, Sentence(err.Error()))
+			n.Notice(t, Sentence(text.Of(err)))
 			return
 		}
 		n.came(t, photos, e)

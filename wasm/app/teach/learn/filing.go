@@ -12,6 +12,7 @@ import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/text"
 )
 
 // A Filing makes a file of the project.
@@ -130,12 +131,12 @@ func (f *Filing) Tick(t *outside.Turn) {
 		for i, ph := range some {
 			records[i] = ph.Encode()
 		}
-		text, err := json.Marshal(records)
+		data, err := json.Marshal(records)
 		if err != nil {
-			f.end(t, err.Error())
+			f.end(t, text.Of(err))
 			return
 		}
-		f.message.Photos = append(f.message.Photos, protocol.Text(text))
+		f.message.Photos = append(f.message.Photos, protocol.Text(data))
 	}
 	if len(f.photos) > 0 {
 		f.Next.In(t, 0)

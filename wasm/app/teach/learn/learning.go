@@ -17,6 +17,7 @@ import (
 	"homeroom/wasm/app/pool"
 	"homeroom/wasm/app/teach/base"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -495,7 +496,7 @@ func (l *Learning) answered(t *outside.Turn, message any) *outcome {
 				err = m.Trained.Report.Expand()
 			}
 			if err != nil {
-				return l.end(t, err.Error())
+				return l.end(t, text.Of(err))
 			}
 		}
 		l.Job = nil
@@ -596,7 +597,7 @@ func (l *Learning) showVersion(t *outside.Turn, why string) {
 		f.Version = number
 		l.Figures = f
 	} else {
-		l.Notice(t, say("What is known of version {1} cannot be shown: {2}.", number, base.Plainly(err.Error())))
+		l.Notice(t, say("What is known of version {1} cannot be shown: {2}.", number, text.Of(err)))
 	}
 	l.Using = inUse{got.Head, got.Quick}
 	if l.last && got.Last != nil {
