@@ -1,9 +1,9 @@
 // Package fault makes errors that can be said in other languages than English.
 //
-// Such an error is made and read like one of fmt.Errorf, and its text is the same. Besides, it keeps
-// what it was made of: its sentence and its arguments, among which may be other errors. Whoever
-// shows errors in another language finds the sentence's translation by the sentence; package
-// homeroom/wasm/text does. Nothing here knows of languages.
+// Such an error is made and read like one of fmt.Errorf, and its text is the same. Besides, it
+// keeps what it was made of: its sentence and its arguments, among which may be other errors.
+// Whoever shows errors in another language finds the sentence's translation by the sentence;
+// package homeroom/wasm/text does. Nothing here knows of languages.
 package fault
 
 import "fmt"

@@ -70,7 +70,7 @@ func still(format string, name fault.Phrase) Kind {
 }
 
 func raw(format string) Kind {
-	return Kind{Format: strings.ToLower(format), Picture: true, maker: format,
+	return Kind{Format: strings.ToLower(format), Picture: true, name: "raw camera pictures", maker: format,
 		advice: "develop it to JPEG with the camera maker's program, or set the camera to JPEG"}
 }
 
@@ -236,7 +236,7 @@ func (k Kind) refusal() *Error {
 		}
 		e.said = fault.Errorf("%s can't be read here; %s", k.name, advice)
 		if k.maker != "" {
-			e.said = fault.Errorf("raw camera pictures (%s) can't be read here; %s", k.maker, advice)
+			e.said = fault.Errorf("%s (%s) can't be read here; %s", k.name, k.maker, advice)
 		}
 	case k.name != "":
 		advice := k.advice

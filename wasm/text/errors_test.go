@@ -23,7 +23,7 @@ func TestErrors(t *testing.T) {
 		english, german string
 	}{
 		{heic, heic.Error(), "HEIC-Bilder lassen sich hier nicht lesen; speichere es mit einem Bildprogramm als JPEG oder PNG, oder stell die Kamera auf JPEG"},
-		{raw, raw.Error(), "Kamera-Rohbilder (RW2) lassen sich hier nicht lesen; entwickle es mit dem Programm des Kameraherstellers zu JPEG, oder stell die Kamera auf JPEG"},
+		{raw, raw.Error(), "Rohbilder von Kameras (RW2) lassen sich hier nicht lesen; entwickle es mit dem Programm des Kameraherstellers zu JPEG, oder stell die Kamera auf JPEG"},
 		{large, large.Error(), "die Datei hat 5.000 Bytes, und höchstens 1.234 werden gelesen; speichere sie mit einem Bildprogramm kleiner"},
 		{noProject, noProject.Error(), "a.zip: es ist kein Homeroom-Projekt: gebraucht wird eine .homeroom-Datei"},
 		{fault.Errorf("bank: photo %q: %w", "a {1}%.jpg", fault.Errorf("there is no filter %d", 7)), `photo "a {1}%.jpg": there is no filter 7`, "Foto „a {1}%.jpg“: es gibt keinen Filter 7"},
