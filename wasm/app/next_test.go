@@ -260,6 +260,7 @@ func TestReadingGoesOn(t *testing.T) {
 		}
 	}
 	w.sends("ask.SetRate", markup.Input{Value: "12"})
+	w.sends("ask.SetSeconds", markup.Input{Value: "5"})
 	w.sends("ask.SetDelay", markup.Input{Value: "0"})
 	if w.uses("camera-selfie", markup.Input{}); w.state.teach.Open().Settings.Selfie {
 		t.Error("the camera still shows a mirror image")

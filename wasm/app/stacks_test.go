@@ -3,12 +3,15 @@
 package app
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"homeroom/wasm/app/classify"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/markup"
+	"homeroom/wasm/protocol"
 )
 
 // TestLookAlikesLieInStacks of which one is shown, until a stack is spread; they are found once all
@@ -207,4 +210,77 @@ func TestPickedPhotos(t *testing.T) {
 	w.travel(-1)
 	w.settle()
 	is("")
+}
+
+// TestManyAreComparedInPieces, each laid out once and with no more than the page sends in one go;
+// who waits is told how far it is and may stop it, and what comes of it late changes nothing.
+func TestManyAreComparedInPieces(t *testing.T) {
+	w := newWorld(t, 5, "", "")
+	w.settle()
+	w.drop(w.folder("Things", 1000)...)
+	w.settle()
+	laid := func(do func()) (sizes []int, compared, stopped int) {
+		was := len(w.given)
+		do()
+		for _, m := range w.given[was:] {
+			switch m := m.(type) {
+			case protocol.Lay:
+				sizes = append(sizes, len(m.Vectors))
+			case protocol.Compare:
+				compared++
+			case protocol.Stop:
+				stopped++
+			}
+		}
+		return sizes, compared, stopped
+	}
+	sizes, compared, _ := laid(func() { w.pick("in-photos", "alike"); w.settle() })
+	if !slices.Equal(sizes, []int{400, 400, 200}) || compared != 1 {
+		w.fail("they are laid out as %v and compared %d times", sizes, compared)
+	}
+	stacks := len(w.photos().Kids)
+	w.pick("in-photos", "")
+	w.drop(w.file(""))
+	w.settle()
+	stopping := func() bool {
+		for _, s := range w.state.View().Slots {
+			if s.ID == "stop-comparing" {
+				return s.Attrs[0].Off
+			}
+		}
+		return false
+	}
+	_, _, stopped := laid(func() {
+		w.slow = true
+		w.pick("in-photos", "alike")
+		for lies := 0; lies < 1001; {
+			was := len(w.given)
+			if stopping() || !w.step() {
+				w.fail("%d are laid out", lies)
+			}
+			for _, m := range w.given[was:] {
+				if m, is := m.(protocol.Lay); is {
+					lies += len(m.Vectors)
+				}
+			}
+		}
+		w.now = w.now.Add(time.Second)
+		for !stopping() {
+			if !w.step() {
+				w.fail("nobody is told how far it is")
+			}
+		}
+		if says := "Comparing the photos: 50%"; !w.says(says) {
+			w.fail("nothing says %s", says)
+		}
+		do(w, classify.StopComparing{})
+		w.settle()
+		w.slow = false
+	})
+	if stopped != 1 || stopping() || w.state.classify.Place() != "" {
+		w.fail("it was stopped %d times, and the place is %q", stopped, w.state.classify.Place())
+	}
+	if _, compared, _ = laid(func() { w.pick("in-photos", "alike"); w.settle() }); compared != 1 || len(w.photos().Kids) < stacks {
+		w.fail("later they are compared %d times, and %d cards are drawn", compared, len(w.photos().Kids))
+	}
 }

@@ -65,6 +65,7 @@ type page struct {
 	brought map[int]bool // tickets of packs that came
 	name    string       // as the store has it
 	kept    *kept        // outlives loading the page again
+	slow    bool         // workers are at what they compare until they are stopped
 	history []string     // places, oldest first
 	at      int          // of the one that is shown
 }
@@ -81,6 +82,9 @@ type fakeWorker struct {
 	network string                            // that is open, with its size
 	held    map[string]map[int]outside.Object // by space and photo
 	walked  walked
+	laid    []protocol.Object // to be compared
+
+	comparing protocol.Job
 }
 
 // said is what the browser tells without having been asked.
@@ -600,7 +604,18 @@ func (w *world) work(id int, message any) (out []any) {
 		if !fails(m.Job) {
 			tell(protocol.Named{Done: done(m.Job), Seen: protocol.Seen{Width: 40 + m.Job.Ticket, Height: 30}, Look: lookOf(m.File), Threads: 1, Network: answeredBy(k.network), Results: w.disk.results(m.File)})
 		}
-	case protocol.Compare, protocol.Rank, protocol.Digest:
+	case protocol.Lay:
+		if w.lay(k, m); !fails(m.Job) {
+			tell(protocol.Laid{Done: done(m.Job)})
+		}
+	case protocol.Compare:
+		tell(protocol.Progress{ID: m.ID, Progress: training.Progress{Share: 0.5}})
+		if k.comparing = m.Job; !w.slow && !fails(m.Job) {
+			tell(comparedOf(k.laid, done(m.Job)))
+		}
+	case protocol.Stop:
+		out = w.stopped(id, k)
+	case protocol.Rank, protocol.Digest:
 		if job := message.(pool.Job).Number(); !fails(job) {
 			tell(compared(message, done(job)))
 		}
@@ -682,7 +697,7 @@ func lookOf(file outside.Object) protocol.Look {
 	return protocol.Look{PerceptualHash: fnv(file.Name), Vector: object("look %s", file.Name), Taken: []int64{0, 1772150400000, 1772409600000}[fnv(file.Name)%3]}
 }
 
-// compared tells which photos are alike, or the sum by which files are.
+// compared tells which photos are like one, or the sum by which files are.
 func compared(message any, done protocol.Done) any {
 	if m, is := message.(protocol.Rank); is { // those of the same content are like the first
 		out := protocol.Ranked{Done: done}
@@ -693,13 +708,33 @@ func compared(message any, done protocol.Done) any {
 		}
 		return out
 	}
-	m, is := message.(protocol.Compare)
-	if !is {
-		return protocol.Digested{Done: done, SHA256: fmt.Sprintf("%064x", fnv(message.(protocol.Digest).File.Name))}
+	return protocol.Digested{Done: done, SHA256: fmt.Sprintf("%064x", fnv(message.(protocol.Digest).File.Name))}
+}
+
+// lay lays photos out to be compared.
+func (w *world) lay(k *fakeWorker, m protocol.Lay) {
+	if m.From == 0 {
+		k.laid = nil
 	}
+	if m.From != len(k.laid) {
+		w.fail("photos are laid out from %d on, where %d lie", m.From, len(k.laid))
+	}
+	k.laid = append(k.laid, m.Vectors...)
+}
+
+// stopped is what a worker tells that is to end what it compares.
+func (w *world) stopped(id int, k *fakeWorker) []any {
+	if !w.slow {
+		return nil
+	}
+	return []any{outside.FromWorker{Worker: id, Message: protocol.Stopped{Done: protocol.Done{Job: k.comparing}}}}
+}
+
+// comparedOf tells which of the photos that were laid out are alike.
+func comparedOf(laid []protocol.Object, done protocol.Done) protocol.Compared {
 	out := protocol.Compared{Done: done}
 	of := map[string]int{}
-	for i, v := range m.Vectors {
+	for i, v := range laid {
 		if g, is := of[v.Name]; is {
 			out.Groups[g].Photos = append(out.Groups[g].Photos, i)
 			continue

@@ -58,26 +58,37 @@ func nearest(vectors [][]byte, most int) (places []int, cosines []float64) {
 	return places, cosines
 }
 
-// group finds the photos that are alike; vectors are their features, shortened. Whether files are
-// the same to the byte is not asked here.
-func group(photos protocol.Text, vectors [][]byte) ([]protocol.Group, error) {
+// laid are photos that lie out to be compared.
+type laid []alike.Photo
+
+// lay puts more photos to them; vectors are their features, shortened. Whether files are the same
+// to the byte is not asked here.
+func (l *laid) lay(from int, photos protocol.Text, vectors [][]byte) error {
+	if from == 0 {
+		*l = nil
+	}
 	var list [][5]uint64
 	if err := json.Unmarshal([]byte(photos), &list); err != nil {
-		return nil, err
+		return err
 	}
-	if len(list) != len(vectors) {
-		return nil, fault.Errorf("%d photos with %d vectors", len(list), len(vectors))
+	if len(list) != len(vectors) || from != len(*l) { // those that lie there count with both
+		return fault.Errorf("%d photos with %d vectors", from+len(list), len(*l)+len(vectors))
 	}
-	all := make([]alike.Photo, len(list))
 	for i, p := range list {
-		all[i] = alike.Photo{Perceptual: p[0], Taken: int64(p[1]), Dated: p[2] != 0, Pixels: int(p[3]), Bytes: int64(p[4]), Features: lengthened(vectors[i])}
+		one := alike.Photo{Perceptual: p[0], Taken: int64(p[1]), Dated: p[2] != 0, Pixels: int(p[3]), Bytes: int64(p[4]), Features: lengthened(vectors[i])}
 		for k := range 8 { // each is a file of its own
-			all[i].Sum[k] = byte(i >> (8 * k))
+			one.Sum[k] = byte((from + i) >> (8 * k))
 		}
+		*l = append(*l, one)
 	}
+	return nil
+}
+
+// groups finds those that are alike. tick is as alike.Find has it.
+func (l laid) groups(tick func(share float64) bool) []protocol.Group {
 	out := []protocol.Group{}
-	for _, g := range alike.Find(all, burstGap, func() {}) {
+	for _, g := range alike.Find(l, burstGap, tick) {
 		out = append(out, protocol.Group{Kind: string(g.Kind), Photos: g.Photos})
 	}
-	return out, nil
+	return out
 }

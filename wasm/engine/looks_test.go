@@ -43,14 +43,23 @@ func TestNearest(t *testing.T) {
 // TestGroup finds a copy and a burst, as the program does, and no photo twice that is there once.
 func TestGroup(t *testing.T) {
 	a, b := shortened([]float32{1, 0, 0.1}), shortened([]float32{0.8, 0.5, 0})
-	got, err := group(`[[255,1000,1,100,5],[254,1000,1,400,9],[65280,9000,1,100,5],[18446744073709551615,10500,1,100,5],[255,0,0,100,5]]`, [][]byte{a, a, b, a, b})
+	goOn := func(float64) bool { return true }
+	var l laid
+	err := l.lay(0, `[[255,1000,1,100,5],[254,1000,1,400,9]]`, [][]byte{a, a})
+	if err == nil {
+		err = l.lay(2, `[[65280,9000,1,100,5],[18446744073709551615,10500,1,100,5],[255,0,0,100,5]]`, [][]byte{b, a, b})
+	}
+	got := l.groups(goOn)
 	if want := "[{same picture [1 0 4]} {burst [2 3]}]"; err != nil || fmt.Sprint(got) != want {
 		t.Errorf("found %v, %v, want %s", got, err, want)
 	}
-	if _, err := group(`[[1,2,3,4,5]]`, nil); err == nil {
+	if l.lay(4, `[[1,2,3,4,5]]`, [][]byte{a}) == nil || len(l) != 5 {
+		t.Error("photos are laid on others")
+	}
+	if l.lay(0, `[[1,2,3,4,5]]`, nil) == nil || len(l) != 0 {
 		t.Error("a photo without a vector is taken")
 	}
-	if got, err := group(`[]`, nil); err != nil || got == nil || len(got) != 0 {
-		t.Errorf("of nothing there is %v, %v", got, err)
+	if got := l.groups(goOn); got == nil || len(got) != 0 {
+		t.Errorf("of nothing there is %v", got)
 	}
 }

@@ -4,6 +4,7 @@ package engine
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"image"
 	"image/jpeg"
@@ -17,6 +18,7 @@ import (
 	"homeroom/core/model"
 	"homeroom/core/photo"
 	"homeroom/core/tensor"
+	"homeroom/core/training"
 	"homeroom/wasm/blob"
 	"homeroom/wasm/digest"
 	"homeroom/wasm/promise"
@@ -37,6 +39,7 @@ type engine struct {
 	gathered   bool        // the team's helpers are there
 	taught     taught
 	pouring    *pouring // nil where no pack comes
+	laid       laid     // to be compared
 }
 
 // Run answers messages for as long as the worker lives.
@@ -90,8 +93,12 @@ func (e *engine) receive(message any) {
 		e.answer(m.Job, func() (any, error) { return e.inspect(m) })
 	case protocol.Measure:
 		e.answer(m.Job, func() (any, error) { return e.measure(m), nil })
+	case protocol.Lay:
+		e.finish(m.Job, func() (any, error) {
+			return protocol.Laid{Done: done(m.Job)}, e.laid.lay(m.From, m.Photos, vectorsOf(m.Vectors))
+		})
 	case protocol.Compare:
-		e.finish(m.Job, func() (any, error) { return compared(m) })
+		e.compare(m)
 	case protocol.Rank:
 		e.finish(m.Job, func() (any, error) {
 			out := protocol.Ranked{}
@@ -106,10 +113,18 @@ func (e *engine) receive(message any) {
 	}
 }
 
-// compared finds what is alike.
-func compared(m protocol.Compare) (any, error) {
-	groups, err := group(m.Photos, vectorsOf(m.Vectors))
-	return protocol.Compared{Done: done(m.Job), Groups: groups}, err
+// compare finds what is alike, while messages go on coming in.
+func (e *engine) compare(m protocol.Compare) {
+	photos := e.laid
+	e.run(m.Job, func(ctx context.Context) (any, error) {
+		tell := breathing(e.tell(m.Job))
+		groups := photos.groups(func(share float64) bool {
+			tell(training.Progress{Share: share})
+			return ctx.Err() == nil
+		})
+		return protocol.Compared{Done: done(m.Job), Groups: groups}, nil
+	})
+	e.laid = nil
 }
 
 // vectorsOf are the bytes of features.

@@ -71,6 +71,7 @@ func (e *engine) teach(message any) {
 		e.begin(m.Job, m.Task, func(context.Context) (any, error) { return e.choose(m) })
 	case protocol.Stop:
 		e.endLearning()
+		e.laid = nil
 	case protocol.WriteFile:
 		e.endLearning()
 		e.finish(m.Job, func() (any, error) { return e.writeFile(m) })
@@ -297,18 +298,25 @@ func (e *engine) thumb(p *photo.Photo, job protocol.Job) {
 
 // begin learns while messages go on coming in, and ends what was being learnt before.
 func (e *engine) begin(job protocol.Job, task protocol.Task, do func(context.Context) (any, error)) {
+	e.run(job, func(ctx context.Context) (any, error) {
+		e.taught.samples.Keep(task.Spaces)
+		if err := e.fetch(ctx, &e.taught.samples, task.Project, task.Spaces, task.IDs); err != nil {
+			return nil, err
+		}
+		return do(ctx)
+	})
+}
+
+// run works while messages go on coming in, and ends what it was at before. It sends what do gives,
+// or Stopped.
+func (e *engine) run(job protocol.Job, do func(context.Context) (any, error)) {
 	e.endLearning()
 	ctx, stop := context.WithCancel(context.Background())
 	learnt := make(chan struct{})
 	e.taught.stop, e.taught.learnt = stop, learnt
 	go func() {
 		defer close(learnt)
-		e.taught.samples.Keep(task.Spaces)
-		var message any
-		err := e.fetch(ctx, &e.taught.samples, task.Project, task.Spaces, task.IDs)
-		if err == nil {
-			message, err = do(ctx)
-		}
+		message, err := do(ctx)
 		switch {
 		case ctx.Err() != nil:
 			e.send(protocol.Stopped{Done: done(job)})

@@ -176,12 +176,17 @@ type (
 		Project string
 		Task    Task `as:"json"` // its Spaces and IDs
 	}
-	// Compare finds the photos that look alike among some. It is answered by Compared or Failed.
-	Compare struct {
+	// Lay lays photos out to be compared, some at a time: those From 0 are the first, and others
+	// come after those that lie there. It is answered by Laid or Failed.
+	Lay struct {
 		Job
+		From    int
 		Photos  Text     // of each: [perceptual hash, time in ms since 1970, whether that is the photo's own, pixels, bytes]
 		Vectors []Object `is:"ArrayBuffer"` // of each, as in Look
 	}
+	// Compare finds the photos that look alike among those that were laid out, which lie there no
+	// longer then. Progress comes while it works, and then Compared or Stopped.
+	Compare struct{ Job }
 	// Rank finds the photos that are most like the first of some. It is answered by Ranked or
 	// Failed.
 	Rank struct {
@@ -195,7 +200,7 @@ type (
 		Job
 		File Object `is:"Blob"`
 	}
-	// Stop ends what is being learnt.
+	// Stop ends what is being learnt or compared, and drops what was laid out for that.
 	Stop struct{}
 	// Survey opens a project file with the packs of the networks that its head reads, and weighs
 	// what can be made of it. It is for the worker that shares, and answered by Surveyed or Failed.
@@ -348,7 +353,7 @@ type (
 		Done
 		Asked []Asked `as:"json"` // in the order in which to ask
 	}
-	// Stopped says that Learn, Curve or Choose ended without a result.
+	// Stopped says that Learn, Curve, Choose or Compare ended without a result.
 	Stopped struct {
 		Done
 		Error string // "" where the page asked for it
@@ -406,6 +411,8 @@ type (
 		CRC32 int // IEEE
 		Bytes int64
 	}
+	// Laid answers Lay.
+	Laid struct{ Done }
 	// Compared answers Compare.
 	Compared struct {
 		Done
@@ -524,8 +531,8 @@ const (
 
 // To a worker and to the page there are these messages.
 var (
-	toWorker = codec.KindsOf(Poured{}, Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, Choose{}, WriteFile{}, ReadFile{}, Restore{}, Compare{}, Rank{}, Digest{}, Stop{}, Survey{}, Export{},
+	toWorker = codec.KindsOf(Poured{}, Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, Choose{}, WriteFile{}, ReadFile{}, Restore{}, Lay{}, Compare{}, Rank{}, Digest{}, Stop{}, Survey{}, Export{},
 		Arrange{}, Merge{}, Walk{}, Sum{})
 	toPage = codec.KindsOf(Started{}, Opened{}, Gathered{}, Refused{}, Thumbnail{}, Named{}, Failed{}, Explained{}, Inspected{}, Measured{}, Features{}, Told{},
-		Progress{}, Learnt{}, Curved{}, Chosen{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Surveyed{}, Exported{}, Arranged{}, Merged{}, Walked{}, Summed{}, Compared{}, Ranked{}, Digested{}, Ended{}, Fault{})
+		Progress{}, Learnt{}, Curved{}, Chosen{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Surveyed{}, Exported{}, Arranged{}, Merged{}, Walked{}, Summed{}, Laid{}, Compared{}, Ranked{}, Digested{}, Ended{}, Fault{})
 )

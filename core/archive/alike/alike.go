@@ -53,8 +53,10 @@ type Group struct {
 
 // Find groups photos: those of one kind after those of another, in the order of the kinds. gap is
 // how long after one another photos of a burst are taken, at most. It compares every photo with
-// every other by their hashes, and calls tick now and then.
-func Find(photos []Photo, gap time.Duration, tick func()) []Group {
+// every other by their hashes, and those with like hashes by their features, as far as they are not
+// in one group already. It tells tick now and then what share of the work is done, 0 to 1; where
+// that returns false it ends and finds nothing.
+func Find(photos []Photo, gap time.Duration, tick func(share float64) bool) []Group {
 	first := map[[32]byte]int{} // of each file the first photo
 	files, pictures, bursts := newForest(len(photos)), newForest(len(photos)), newForest(len(photos))
 	var each []int
@@ -71,17 +73,26 @@ func Find(photos []Photo, gap time.Duration, tick func()) []Group {
 		}
 		files.Join(k, i)
 	}
+	lengths := make([]float64, len(photos))
+	for _, i := range each {
+		lengths[i] = dot(photos[i].Features, photos[i].Features)
+	}
 	for n, i := range each {
-		if n%64 == 0 {
-			tick()
+		if n%64 == 0 && !tick(float64(n)*float64(n)/float64(len(each)*len(each))) {
+			return nil
 		}
 		for _, j := range each[:n] {
-			if bits.OnesCount64(photos[i].Perceptual^photos[j].Perceptual) <= pictureBits && Cosine(photos[i].Features, photos[j].Features) >= pictureCosine {
-				a, b := taken[pictures.Root(j)], taken[pictures.Root(i)]
-				if both, one := sameTime(a, b); one {
-					pictures.Join(j, i)
-					taken[pictures.Root(i)] = both
-				}
+			if bits.OnesCount64(photos[i].Perceptual^photos[j].Perceptual) > pictureBits {
+				continue
+			}
+			into, from := pictures.Root(j), pictures.Root(i)
+			if into == from {
+				continue
+			}
+			both, one := sameTime(taken[into], taken[from])
+			if one && cosine(photos[i].Features, photos[j].Features, lengths[i], lengths[j]) >= pictureCosine {
+				pictures.Join(j, i)
+				taken[pictures.Root(i)] = both
 			}
 		}
 	}
@@ -114,19 +125,23 @@ func sameTime(a, b int64) (both int64, one bool) {
 }
 
 // Cosine is that of the angle between two feature vectors, 0 where one is none.
-func Cosine(a, b []float32) float64 {
-	if len(a) != len(b) {
+func Cosine(a, b []float32) float64 { return cosine(a, b, dot(a, a), dot(b, b)) }
+
+// cosine is Cosine of vectors whose products with themselves are known.
+func cosine(a, b []float32, aa, bb float64) float64 {
+	if len(a) != len(b) || aa == 0 || bb == 0 {
 		return 0
 	}
-	var ab, aa, bb float64
-	for i := range a {
-		x, y := float64(a[i]), float64(b[i])
-		ab, aa, bb = ab+x*y, aa+x*x, bb+y*y
+	return dot(a, b) / math.Sqrt(aa*bb)
+}
+
+// dot is the product of two vectors of one length.
+func dot(a, b []float32) (sum float64) {
+	b = b[:len(a)]
+	for i, x := range a {
+		sum += float64(x) * float64(b[i])
 	}
-	if aa == 0 || bb == 0 {
-		return 0
-	}
-	return ab / math.Sqrt(aa*bb)
+	return sum
 }
 
 // forest is photos that were found to belong together.

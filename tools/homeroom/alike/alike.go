@@ -142,7 +142,7 @@ func (d *Duplicates) Run(con *console.Console) (err error) {
 	var groups []group
 	var rows []copied
 	text := &strings.Builder{}
-	for k, g := range alike.Find(photos, d.Burst, func() {}) {
+	for k, g := range alike.Find(photos, d.Burst, func(float64) bool { return true }) {
 		groups = append(groups, group{Kind: g.Kind})
 		fmt.Fprintf(text, "%s:\n", g.Kind)
 		for _, i := range g.Photos {

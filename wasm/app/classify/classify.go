@@ -304,7 +304,7 @@ func (s *State) finished(t *outside.Turn, p *queue.Photo) {
 // handBack takes back what workers were at that were ended.
 func (s *State) handBack() {
 	for _, job := range s.engine.back {
-		if !s.dialog.handBack(job) && !s.bench.handBack(job) && !s.photos.twins.handBack(job) && !s.photos.stacks.ask.HandBack(job) && !s.photos.near.ask.HandBack(job) {
+		if !s.dialog.handBack(job) && !s.bench.handBack(job) && !s.photos.twins.handBack(job) && !s.photos.stacks.handBack(job) && !s.photos.near.ask.HandBack(job) {
 			s.photos.queue.HandBack(job.ID, job.Ticket)
 		}
 	}
@@ -320,8 +320,12 @@ func (s *State) dispatch(t *outside.Turn) {
 	if p == nil || !s.engine.ready {
 		return
 	}
+	s.photos.stacks.end(t, p)
 	for {
-		w := p.Idle()
+		w := s.photos.stacks.own(p)
+		if w == nil {
+			w = p.Idle()
+		}
 		if w == nil {
 			break
 		}

@@ -1,19 +1,30 @@
 package classify
 
 import (
+	"sort"
+
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
 	"homeroom/wasm/app/queue"
 	"homeroom/wasm/protocol"
 )
 
-// near finds the photos that are most like one. A worker compares what the network saw in them.
+// near finds the photos that are most like one. A worker compares what the network saw in them,
+// some at a time, so that the page answers in between.
 type near struct {
 	ask  pool.Question
 	of   int     // ID of the one; 0 for none
-	sent []*card // in the order in which they were asked about, that one first
+	sent []*card // in the order in which they are asked about, that one first
 	with int     // how many
-	why  string  // they could not be compared
+	at   int     // of them the first of those that are on their way
+	like []likeness
+	why  string // they could not be compared
+}
+
+// A likeness is how much a photo is like the one.
+type likeness struct {
+	*card
+	cosine float64
 }
 
 // mostNear is how many photos are shown that are like one.
@@ -36,7 +47,7 @@ func (n *near) seek(of int, photos []*queue.Photo, cards map[int]*card) {
 		return
 	}
 	n.drop(photos)
-	n.of, n.sent, n.with, n.why = of, list, len(list), ""
+	n.of, n.sent, n.with, n.at, n.like, n.why = of, list, len(list), 1, nil, ""
 	c.photo.Like = 1
 	n.ask.Ask()
 }
@@ -46,7 +57,7 @@ func (n *near) drop(photos []*queue.Photo) {
 	if n.of == 0 {
 		return
 	}
-	n.of, n.with, n.sent = 0, 0, nil
+	n.of, n.with, n.sent, n.like = 0, 0, nil, nil
 	n.ask.Drop()
 	for _, p := range photos {
 		p.Like = 0
@@ -58,26 +69,39 @@ func (n *near) hand(t *outside.Turn, p *pool.Pool, w *pool.Worker) bool {
 	if !n.ask.Due {
 		return false
 	}
-	m := protocol.Rank{Job: n.ask.Job(t), Most: mostNear, Vectors: make([]protocol.Object, len(n.sent))}
-	for i, c := range n.sent {
-		m.Vectors[i] = c.look.Vector
+	m := protocol.Rank{Job: n.ask.Job(t), Most: mostNear, Vectors: []protocol.Object{n.sent[0].look.Vector}}
+	for _, c := range n.some() {
+		m.Vectors = append(m.Vectors, c.look.Vector)
 	}
 	p.Hand(t, w, m)
 	return true
 }
 
-// receive takes what the pool tells, and tells whether it was of this question.
-func (n *near) receive(told any) bool {
+// some are the photos that are on their way.
+func (n *near) some() []*card { return n.sent[n.at:min(n.at+laidAtOnce, len(n.sent))] }
+
+// receive takes what the pool tells. It tells whether it was of this question, and whether that is
+// dealt with now.
+func (n *near) receive(told any) (own, over bool) {
 	message, why, own := n.ask.Hear(told)
 	if own {
 		n.why = why
 	}
 	if found, is := message.(protocol.Ranked); is {
 		for i, at := range found.Photos {
-			if at >= 0 && at < len(n.sent) && i < len(found.Cosines) {
-				n.sent[at].photo.Like = max(found.Cosines[i], 1e-6)
+			if some := n.some(); at > 0 && at <= len(some) && i < len(found.Cosines) {
+				n.like = append(n.like, likeness{some[at-1], found.Cosines[i]})
 			}
 		}
+		if n.at += len(n.some()); n.at < len(n.sent) {
+			n.ask.Next()
+			return true, false
+		}
+		sort.SliceStable(n.like, func(i, j int) bool { return n.like[i].cosine > n.like[j].cosine })
+		for _, one := range n.like[:min(mostNear-1, len(n.like))] {
+			one.photo.Like = max(one.cosine, 1e-6)
+		}
+		n.like = nil
 	}
-	return own
+	return own, own && !n.ask.Open
 }

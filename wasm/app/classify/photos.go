@@ -116,6 +116,8 @@ type (
 	}
 	// Spread shows the photos that look like one, or hides them again.
 	Spread struct{ Photo int }
+	// StopComparing compares photos no more, and shows them all.
+	StopComparing struct{}
 	// Find leads to the search, in place of the browser's, which would find only what is drawn.
 	Find struct{}
 	// Look says what is seen of the photos.
@@ -436,6 +438,18 @@ func (e Similar) update(s *photos, t *outside.Turn) {
 	}
 }
 
+func (StopComparing) update(s *photos, t *outside.Turn) {
+	o := s.order
+	if o.In == sift.InStacks {
+		o.In = ""
+	}
+	if o.Only == sift.OnlyAlike {
+		o.Only = ""
+	}
+	s.arrange(o)
+	t.Focus("#in-photos")
+}
+
 // pick begins picking, or ends it and forgets what was picked.
 func (s *photos) pick(on bool) {
 	if on != s.picks {
@@ -553,20 +567,25 @@ func (s *photos) seek() {
 	} else if len(s.coming) == 0 && s.queue.Counts().Left() == 0 {
 		s.near.seek(s.order.Like, s.queue.Photos(), s.cards)
 	}
-	if (s.order.In == sift.InStacks || s.order.Only == sift.OnlyAlike) && s.engine.ready && len(s.coming) == 0 && s.queue.Counts().Left() == 0 {
+	if !s.order.Compared() {
+		s.stacks.drop()
+	} else if s.engine.ready && len(s.coming) == 0 && s.queue.Counts().Left() == 0 {
 		s.stacks.seek(s.queue.Photos(), s.cards, s.engine.by())
 	}
 }
 
 // stacked takes what a worker says of photos that look alike, and tells whether it was.
 func (s *photos) stacked(t *outside.Turn, told any) bool {
-	if !s.stacks.receive(told) && !s.near.receive(told) {
-		return false
+	own, over := s.stacks.receive(t, told)
+	if !own {
+		own, over = s.near.receive(told)
 	}
-	s.anew()
-	s.seek()
-	t.Soon()
-	return true
+	if over {
+		s.anew()
+		s.seek()
+		t.Soon()
+	}
+	return own
 }
 
 // compared takes what a worker says of a file that was read to be compared, and tells whether it
@@ -862,6 +881,7 @@ func (s *photos) view(d outside.Device, look func(photo int) any) []markup.Slot 
 		ordered("find-photos", s.order.Find, func(text string) any { return Search{text} }), ordered("only-photos", s.order.Only, func(only string) any { return Filter{only} }), ordered("by-photos", s.order.By, func(by string) any { return Sort{by} }),
 		ordered("in-photos", s.order.In, func(in string) any { return Group{in} }),
 		{ID: "all-photos", Attrs: []markup.Attr{flag("hidden", s.order.Like == 0)}, On: []markup.Handler{markup.Click(Similar{})}},
+		{ID: "stop-comparing", Attrs: []markup.Attr{flag("hidden", s.stacks.share == 0)}, On: []markup.Handler{markup.Click(StopComparing{})}},
 		shown("sifted", s.sifted(c.Total)),
 		{ID: "progress", Attrs: []markup.Attr{flag("hidden", !busy)}},
 		{ID: "cancel", On: []markup.Handler{markup.Click(Cancel{})}},
@@ -893,8 +913,8 @@ func (s *photos) sifted(of int) string {
 	case s.order.Only == sift.OnlyTwins && n > 0:
 		return say("{1} shown · {2|# file|# files} still to be compared", len(s.shown), n)
 	case s.stacks.ask.Open || s.near.ask.Open:
-		return say("Comparing the photos…")
-	case s.stacks.why != "" && (s.order.In == sift.InStacks || s.order.Only == sift.OnlyAlike):
+		return s.stacks.says()
+	case s.stacks.why != "" && s.order.Compared():
 		return say("They could not be compared: {1}", foreign(s.stacks.why))
 	case len(s.shown) == of:
 		return ""

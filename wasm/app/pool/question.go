@@ -32,6 +32,12 @@ func (q *Question) Job(t *outside.Turn) protocol.Job {
 // for.
 func (q *Question) Is(job protocol.Job) bool { return q.Open && !q.Due && q.job == job }
 
+// Next asks for the next step of what was asked, which the last answer was one of.
+func (q *Question) Next() { q.Due, q.Open = true, true }
+
+// Asked tells whether the job with an ID is that of the question.
+func (q *Question) Asked(id int) bool { return !q.Due && q.job.ID == id }
+
 // HandBack asks again where the pool was closed with the question's job, and tells whether the job
 // was that.
 func (q *Question) HandBack(job protocol.Job) bool {

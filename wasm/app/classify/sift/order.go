@@ -49,6 +49,9 @@ const (
 // Grouped tells whether groups have headings.
 func (o Order) Grouped() bool { return o.In != "" && o.In != InStacks }
 
+// Compared tells whether photos are compared with one another for it.
+func (o Order) Compared() bool { return o.In == InStacks || o.Only == OnlyAlike }
+
 // Keys of groups that come last.
 const (
 	lastKey    = "􏿿"
