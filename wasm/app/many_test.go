@@ -198,3 +198,49 @@ func TestKeyboardAmongThousands(t *testing.T) {
 		t.Errorf("%d cards are left", n)
 	}
 }
+
+// TestScrollingMakesOneRow of cards anew, and those that the Tab key leads to before and after; an
+// answer makes one card anew where it is seen, and none where it is not.
+func TestScrollingMakesOneRow(t *testing.T) {
+	w, k := many(t, 10_000)
+	made := func(do func()) (n int) {
+		was := map[*markup.Node]bool{}
+		for _, li := range w.photos().Kids {
+			was[li] = true
+		}
+		do()
+		for _, li := range w.photos().Kids {
+			if !was[li] {
+				n++
+			}
+		}
+		return n
+	}
+	for made(func() {}) > 0 { // some are drawn at a time
+	}
+	columns := 0
+	for _, a := range w.photos().Attrs {
+		if a.Name == "--columns" {
+			columns, _ = strconv.Atoi(a.Value)
+		}
+	}
+	for row := range 20 {
+		if n := made(func() { k.send(classify.Look{Sight: markup.Sight{Top: 30 + 11*float64(row+1), Height: 50, Width: 73}}) }); n > columns+2 {
+			t.Fatalf("one row further, %d cards of %d columns are made", n, columns)
+		}
+	}
+	k.send(classify.Look{Sight: markup.Sight{Top: 5000, Height: 50, Width: 73}})
+	for made(func() {}) > 0 {
+	}
+	for range 20 { // the photos at the top, which are not seen
+		if n := made(k.answer); n > 0 {
+			t.Fatalf("a name far away makes %d cards", n)
+		}
+	}
+	k.send(classify.Look{Sight: markup.Sight{Height: 50, Width: 73}})
+	for made(func() {}) > 0 {
+	}
+	if n := made(k.answer); n == 0 || n > 2 { // with its name, and the next that is looked at
+		t.Errorf("a name makes %d cards", n)
+	}
+}

@@ -102,13 +102,46 @@ func TestThousandsComeBack(t *testing.T) {
 	t.Logf("%d photos are named after %.0f s, and %v of them kept by then", n, named.Sub(start).Seconds(), ask[map[string]int](p, keptOf))
 	p.untilWithin(2*time.Minute, fmt.Sprintf(`%s.then((k) => k.pictures === %d && k.vectors === %d)`, keptOf, n, n))
 	t.Logf("all are kept %.1f s later", time.Since(named).Seconds())
+	traced := p.traced()
 	p.reload()
 	p.untilWithin(time.Minute, `document.querySelectorAll("#photos [data-label]").length > 20`)
 	first := ask[float64](p, `performance.now() - performance.getEntriesByName("homeroom runs")[0].startTime`)
 	p.untilWithin(time.Minute, fmt.Sprintf(`document.querySelector("#tally").textContent === %q`, words.Thousands(n)+" named"))
 	all := ask[float64](p, `performance.now() - performance.getEntriesByName("homeroom runs")[0].startTime`)
 	p.untilWithin(time.Minute, `document.documentElement.dataset.state === "ready"`)
+	t.Logf("while they come back, %s", traced())
 	tasks, longest := p.longest()
 	t.Logf("of %d photos the first are there %.0f ms after the program runs, all after %.0f ms; tasks above 50 ms: %d, the longest %d ms; %v", n, first, all, tasks, longest, p.weigh())
 	p.checkGrid(n)
+	p.checkGroups()
+}
+
+// checkGroups has many photos lie in groups of each kind, and tells how long that takes; those that
+// look alike are compared by a worker, while the page goes on answering.
+func (p *tab) checkGroups() {
+	p.t.Helper()
+	for _, in := range []string{"label", "folder", "day"} {
+		traced := p.traced()
+		took := ask[float64](p, fmt.Sprintf(`(() => {
+			const on = document.querySelector("#in-photos"), start = performance.now();
+			on.value = %q;
+			on.dispatchEvent(new Event("input", {bubbles: true}));
+			document.body.getBoundingClientRect();
+			return performance.now() - start;
+		})()`, in))
+		p.until(`document.querySelector("#photos li.group h3")`)
+		p.t.Logf("grouped by %s after %.0f ms; %s", in, took, traced())
+	}
+	traced := p.traced()
+	p.choose("in-photos", "alike")
+	start, says := time.Now(), ""
+	for end := start.Add(3 * time.Minute); !ask[bool](p, `document.querySelector("#photos .stack") !== null`); time.Sleep(20 * time.Millisecond) {
+		if now := ask[string](p, `document.querySelector("#stop-comparing").hidden ? "" : document.querySelector("#sifted").textContent`); now != "" {
+			says = now
+		}
+		if time.Now().After(end) {
+			p.t.Fatalf("no stack is there; the page says %q", says)
+		}
+	}
+	p.t.Logf("look-alikes lie in stacks after %.1f s; last it said %q; %s", time.Since(start).Seconds(), says, traced())
 }

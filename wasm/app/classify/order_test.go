@@ -195,3 +195,22 @@ func TestFoundInTheLanguage(t *testing.T) {
 		t.Error("in German Aal does not come before Eisbär")
 	}
 }
+
+// TestGroupsStay for as long as no photo comes, goes or moves.
+func TestGroupsStay(t *testing.T) {
+	s := &photos{engine: &engine{}, cards: map[int]*card{}}
+	turn := func() *outside.Turn { return outside.NewTurn(time.Unix(1, 0), outside.Device{}, &outside.Numbers{}) }
+	for i := range 50 {
+		Add{Files: []outside.File{{Object: &protocol.Handle{}, Name: "a.jpg", Path: fmt.Sprintf("trap %d/a.jpg", i%7)}}}.update(s, turn())
+	}
+	Group{sift.InFolders}.update(s, turn())
+	was := s.groups()
+	Look{}.update(s, turn())
+	if now := s.groups(); len(was) != 7 || &now[0] != &was[0] {
+		t.Errorf("%d groups are found again where nothing came", len(was))
+	}
+	Add{Files: []outside.File{{Object: &protocol.Handle{}, Name: "a.jpg", Path: "other/a.jpg"}}}.update(s, turn())
+	if now := s.groups(); len(now) != 8 || now[0].Title == now[1].Title {
+		t.Errorf("with one more there are %v", now)
+	}
+}

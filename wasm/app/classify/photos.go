@@ -70,7 +70,7 @@ const (
 	drawnAtOnce = 24
 	// takenAtOnce is how many photos are taken in between two drawings: more would hold up the
 	// page.
-	takenAtOnce = 200
+	takenAtOnce = 100
 )
 
 type (
@@ -563,7 +563,9 @@ func (s *photos) seek() {
 		s.twins.seek(s.queue.Photos(), s.cards)
 	}
 	if !s.engine.ready || s.order.Like == 0 {
-		s.near.drop(s.queue.Photos())
+		if s.near.of != 0 {
+			s.near.drop(s.queue.Photos())
+		}
 	} else if len(s.coming) == 0 && s.queue.Counts().Left() == 0 {
 		s.near.seek(s.order.Like, s.queue.Photos(), s.cards)
 	}
