@@ -31,6 +31,7 @@ type stacks struct {
 	since  time.Time
 	share  float64 // that is done, where it takes so long that a person is told; else 0
 	left   time.Duration
+	told   time.Time // when that was told last: who listens to the page hears it
 }
 
 const (
@@ -134,7 +135,8 @@ func (k *stacks) hand(t *outside.Turn, p *pool.Pool, w *pool.Worker) bool {
 // dealt with now.
 func (k *stacks) receive(t *outside.Turn, told any) (own, over bool) {
 	if m, is := told.(pool.Progress); is {
-		if own = k.ask.Open && m.ID < 0 && k.ask.Asked(m.ID); own && t.Now.Sub(k.since) > slowComparing {
+		if own = k.ask.Open && m.ID < 0 && k.ask.Asked(m.ID); own && t.Now.Sub(k.since) > slowComparing && t.Now.Sub(k.told) >= time.Second {
+			k.told = t.Now
 			k.share = max(m.Progress.Share, 1e-3)
 			k.left = time.Duration(float64(t.Now.Sub(k.since)) * (1 - k.share) / k.share)
 			t.Soon()
