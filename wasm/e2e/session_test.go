@@ -137,6 +137,9 @@ func (p *tab) checkGroups() {
 	start, says := time.Now(), ""
 	for end := start.Add(3 * time.Minute); !ask[bool](p, `document.querySelector("#photos .stack") !== null`); time.Sleep(20 * time.Millisecond) {
 		if now := ask[string](p, `document.querySelector("#stop-comparing").hidden ? "" : document.querySelector("#sifted").textContent`); now != "" {
+			if says == "" && *shots != "" {
+				p.shoot("comparing")
+			}
 			says = now
 		}
 		if time.Now().After(end) {

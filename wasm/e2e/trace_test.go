@@ -110,6 +110,30 @@ func told(trace []traceEvent) string {
 	if len(tasks) > 0 {
 		most = tasks[0].Worked / 1000
 	}
-	return fmt.Sprintf("in time that the thread worked: %.0f ms in %d tasks, %d above 50 ms, the longest %.0f; of that scripts %.0f ms, %d above 50 ms, the longest %s",
-		busy, len(tasks), long(tasks), most, own, long(scripts), strings.Join(longest, ", "))
+	frames, _ := of("FireAnimationFrame")
+	return fmt.Sprintf("in time that the thread worked: %.0f ms in %d tasks, %d above 50 ms, the longest %.0f; of that scripts %.0f ms, %d above 50 ms, the longest %s%s",
+		busy, len(tasks), long(tasks), most, own, long(scripts), strings.Join(longest, ", "), perFrame(frames, tasks))
+}
+
+// perFrame tells what the thread worked from one frame to the next, where there are many.
+func perFrame(frames, tasks []traceEvent) string {
+	byTime := func(a, b traceEvent) int { return cmp.Compare(a.Start, b.Start) }
+	slices.SortFunc(frames, byTime)
+	slices.SortFunc(tasks, byTime)
+	var work []float64
+	for _, f := range frames {
+		if n := len(work); n == 0 || f.Start-frames[n-1].Start > 1000 {
+			work = append(work, 0)
+			frames[len(work)-1] = f
+		}
+	}
+	if len(work) < 50 {
+		return ""
+	}
+	for _, t := range tasks {
+		at, _ := slices.BinarySearchFunc(frames[:len(work)], t, byTime)
+		work[max(at-1, 0)] += t.Worked / 1000
+	}
+	slices.Sort(work)
+	return fmt.Sprintf("; from one frame to the next half of %d times %.1f ms, 95%% at most %.1f, the most %.0f", len(work), work[len(work)/2], work[len(work)*95/100], work[len(work)-1])
 }

@@ -596,7 +596,7 @@ func (s *photos) compared(t *outside.Turn, told any) bool {
 	if !s.twins.receive(told) {
 		return false
 	}
-	if s.twins.left()%32 == 0 { // all are gone through for it
+	if s.twins.left()%max(32, len(s.cards)/50) == 0 { // all are gone through for it
 		s.anew()
 		s.seek() // more may have come
 		t.Soon()
