@@ -4,10 +4,10 @@ package browser
 
 import (
 	"archive/zip"
-	"fmt"
 	"io"
 	"syscall/js"
 
+	"homeroom/core/fault"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/blob"
 	"homeroom/wasm/protocol"
@@ -31,7 +31,7 @@ func unpack(f outside.File) ([]outside.File, error) {
 		}
 		object, err := unpacked(f.Object.Value, p.Entry, p.Name)
 		if err != nil {
-			return nil, fmt.Errorf("%s in it: %w", p.Entry.Name, err)
+			return nil, fault.Errorf("%s in it: %w", p.Entry.Name, err)
 		}
 		out[i].Object = protocol.Of(object)
 		pause.Take()

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"homeroom/core/fault"
 	"homeroom/core/intake"
 )
 
@@ -44,7 +45,7 @@ type mark struct {
 func Merge(old []byte, names []Name) ([]byte, error) {
 	for _, n := range names {
 		if math.IsNaN(n.Confidence) || n.Confidence < 0 || n.Confidence > 1 {
-			return nil, fmt.Errorf("a confidence of %v is not from 0 to 1", n.Confidence)
+			return nil, fault.Errorf("a confidence of %v is not from 0 to 1", n.Confidence)
 		}
 	}
 	if len(bytes.TrimSpace(bytes.TrimPrefix(old, []byte("\ufeff")))) == 0 {
@@ -141,17 +142,17 @@ func open(data []byte, root *node) (*sidecar, error) {
 			to           **node
 		}{{spaceDC, "subject", &s.subject}, {spaceLR, "hierarchicalSubject", &s.tree}, {spaceDigiKam, "TagsList", &s.tags}, {spaceHomeroom, "names", &s.marks}} {
 			if _, is := d.attr(p.space, p.local); is {
-				return nil, fmt.Errorf("its %s is one text and not a list of keywords, which XMP does not have", p.local)
+				return nil, fault.Errorf("its %s is one text and not a list of keywords, which XMP does not have", p.local)
 			}
 			here := d.list(p.space, p.local)
 			if len(here) == 0 {
 				continue
 			}
 			if *p.to != nil || len(here) > 1 {
-				return nil, fmt.Errorf("it has %s twice", p.local)
+				return nil, fault.Errorf("it has %s twice", p.local)
 			}
 			if here[0].container() == nil && strings.TrimSpace(here[0].text) != "" || len(here[0].children) > 1 {
-				return nil, fmt.Errorf("its %s is not one list of keywords, which XMP does not have", p.local)
+				return nil, fault.Errorf("its %s is not one list of keywords, which XMP does not have", p.local)
 			}
 			*p.to = here[0]
 		}

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
+
+	"homeroom/core/fault"
 )
 
 // Limits of a sidecar. That of a photo with a long history of edits has some hundred kilobytes.
@@ -90,7 +91,7 @@ func (n *node) list(space, local string) (out []*node) {
 // parse reads a sidecar. The node that it returns is above the outermost element.
 func parse(data []byte) (*node, error) {
 	if len(data) > maxBytes {
-		return nil, fmt.Errorf("it has %d MB, and %d are the most for a sidecar", len(data)>>20, maxBytes>>20)
+		return nil, fault.Errorf("it has %d MB, and %d are the most for a sidecar", len(data)>>20, maxBytes>>20)
 	}
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
 		return nil, errors.New("it is written in UTF-16, which is not changed here; save it as UTF-8")
@@ -105,7 +106,7 @@ func parse(data []byte) (*node, error) {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("it is no XML that can be read (%w)", err)
+			return nil, fault.Errorf("it is no XML that can be read (%w)", err)
 		}
 		to := int(d.InputOffset())
 		switch t := token.(type) {
@@ -113,10 +114,10 @@ func parse(data []byte) (*node, error) {
 			return nil, errors.New("it has a document type declaration, which XMP has no use for")
 		case xml.StartElement:
 			if depth++; depth > maxDepth {
-				return nil, fmt.Errorf("its elements lie more than %d deep in each other", maxDepth)
+				return nil, fault.Errorf("its elements lie more than %d deep in each other", maxDepth)
 			}
 			if count++; count > maxNodes {
-				return nil, fmt.Errorf("it has more than %d elements", maxNodes)
+				return nil, fault.Errorf("it has more than %d elements", maxNodes)
 			}
 			n, err := begin(at, t, data[from:to])
 			if err != nil {
@@ -126,7 +127,7 @@ func parse(data []byte) (*node, error) {
 			at.children, at = append(at.children, n), n
 		case xml.EndElement:
 			if at == root || written(t.Name) != at.raw {
-				return nil, fmt.Errorf("</%s> closes what was not opened", written(t.Name))
+				return nil, fault.Errorf("</%s> closes what was not opened", written(t.Name))
 			}
 			at.endStart, at.end = from, to
 			at, depth = at.parent, depth-1
@@ -135,7 +136,7 @@ func parse(data []byte) (*node, error) {
 		}
 	}
 	if at != root {
-		return nil, fmt.Errorf("it ends within <%s>: it is cut short", at.raw)
+		return nil, fault.Errorf("it ends within <%s>: it is cut short", at.raw)
 	}
 	return root, nil
 }
@@ -152,7 +153,7 @@ func written(name xml.Name) string {
 func begin(parent *node, t xml.StartElement, tag []byte) (*node, error) {
 	n := &node{parent: parent, raw: written(t.Name), spaces: map[string]string{}}
 	if !bytes.HasPrefix(tag, []byte("<"+n.raw)) {
-		return nil, fmt.Errorf("the tag of <%s> is not written as XMP has it", n.raw)
+		return nil, fault.Errorf("the tag of <%s> is not written as XMP has it", n.raw)
 	}
 	for _, a := range t.Attr {
 		switch {
@@ -168,7 +169,7 @@ func begin(parent *node, t xml.StartElement, tag []byte) (*node, error) {
 		}
 		address, ok := n.address(name.Space)
 		if !ok {
-			return name, fmt.Errorf("the prefix %s of %s is not declared", name.Space, written(name))
+			return name, fault.Errorf("the prefix %s of %s is not declared", name.Space, written(name))
 		}
 		return xml.Name{Space: address, Local: name.Local}, nil
 	}

@@ -5,12 +5,12 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"homeroom/core/fault"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/text"
 	"homeroom/wasm/words"
@@ -50,27 +50,27 @@ const mostPackBytes = 1 << 30
 func Parse(data []byte) (naming, teaching []Network, err error) {
 	var list []Network
 	if err := json.Unmarshal(data, &list); err != nil {
-		return nil, nil, fmt.Errorf("the list of networks is not what it should be: %w", err)
+		return nil, nil, fault.Errorf("the list of networks is not what it should be: %w", err)
 	}
 	if len(list) == 0 {
-		return nil, nil, fmt.Errorf("the list of networks is empty")
+		return nil, nil, fault.Errorf("the list of networks is empty")
 	}
 	for _, n := range list {
 		switch {
 		case n.Name == "":
-			return nil, nil, fmt.Errorf("the list of networks has an entry without a name")
+			return nil, nil, fault.Errorf("the list of networks has an entry without a name")
 		case n.File == "" || strings.ContainsAny(n.File, `/\:?#%`) || strings.HasPrefix(n.File, "."):
-			return nil, nil, fmt.Errorf("the list of networks gives %s a file called %q, which is not a plain file name", n.Name, n.File)
+			return nil, nil, fault.Errorf("the list of networks gives %s a file called %q, which is not a plain file name", n.Name, n.File)
 		case n.Bytes <= 0 || n.Bytes > mostPackBytes:
-			return nil, nil, fmt.Errorf("the list of networks gives %s a size of %d bytes", n.Name, n.Bytes)
+			return nil, nil, fault.Errorf("the list of networks gives %s a size of %d bytes", n.Name, n.Bytes)
 		case len(n.SHA256) != 64 || strings.Trim(n.SHA256, "0123456789abcdef") != "":
-			return nil, nil, fmt.Errorf("the list of networks gives %s no proper checksum", n.Name)
+			return nil, nil, fault.Errorf("the list of networks gives %s no proper checksum", n.Name)
 		case n.Preprocess.Size < 1 || n.Preprocess.Size > 4096:
-			return nil, nil, fmt.Errorf("the list of networks gives %s an input size of %d", n.Name, n.Preprocess.Size)
+			return nil, nil, fault.Errorf("the list of networks gives %s an input size of %d", n.Name, n.Preprocess.Size)
 		}
 		for _, s := range n.Sizes {
 			if s < 1 || s > 4096 {
-				return nil, nil, fmt.Errorf("the list of networks offers %s at a size of %d", n.Name, s)
+				return nil, nil, fault.Errorf("the list of networks offers %s at a size of %d", n.Name, s)
 			}
 		}
 	}
@@ -83,7 +83,7 @@ func Parse(data []byte) (naming, teaching []Network, err error) {
 		}
 	}
 	if len(naming) == 0 {
-		return nil, nil, fmt.Errorf("the list of networks has none that names photos")
+		return nil, nil, fault.Errorf("the list of networks has none that names photos")
 	}
 	return naming, teaching, nil
 }

@@ -2,11 +2,11 @@ package outside
 
 import (
 	"archive/zip"
-	"fmt"
 	"io"
 	"path"
 	"strings"
 
+	"homeroom/core/fault"
 	"homeroom/core/intake"
 )
 
@@ -31,10 +31,10 @@ type Packed struct {
 func Unpack(f File, r io.ReaderAt, size int64) ([]Packed, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return nil, fmt.Errorf("it is no zip, as projects of Teachable Machine (.tm) are, or it is cut short: %w", err)
+		return nil, fault.Errorf("it is no zip, as projects of Teachable Machine (.tm) are, or it is cut short: %w", err)
 	}
 	if len(z.File) > maxArchived {
-		return nil, fmt.Errorf("it holds %d files; at most %d are expected", len(z.File), maxArchived)
+		return nil, fault.Errorf("it holds %d files; at most %d are expected", len(z.File), maxArchived)
 	}
 	folder := strings.TrimSuffix(f.Name, path.Ext(f.Name))
 	left := uint64(maxExpanded)
@@ -47,7 +47,7 @@ func Unpack(f File, r io.ReaderAt, size int64) ([]Packed, error) {
 		one := Packed{File: File{Name: path.Base(name), Path: folder + "/" + name, Bytes: int64(e.UncompressedSize64), Changed: f.Changed}}
 		if marked || !intake.PassedOverPath(name) {
 			if e.UncompressedSize64 > left {
-				return nil, fmt.Errorf("it unpacks to more than %d GB", maxExpanded>>30)
+				return nil, fault.Errorf("it unpacks to more than %d GB", maxExpanded>>30)
 			}
 			left -= e.UncompressedSize64
 			one.Entry = e
