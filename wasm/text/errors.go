@@ -98,7 +98,12 @@ func sentenceOf(format string) (english string, verbs []string) {
 // nothing.
 func trimPackage(s string) string {
 	name, rest, is := strings.Cut(s, ": ")
-	if !is || strings.ContainsFunc(name, func(r rune) bool { return r < 'a' || r > 'z' }) {
+	for i := range len(name) {
+		if name[i] < 'a' || name[i] > 'z' {
+			return s
+		}
+	}
+	if !is {
 		return s
 	}
 	return rest

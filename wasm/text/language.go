@@ -201,14 +201,24 @@ func (l *Language) strays(s string) bool {
 //go:embed english.txt
 var plainer string
 
-var english = sync.OnceValue(func() map[string]string {
-	out := map[string]string{}
-	for line := range strings.Lines(plainer) {
-		label, word, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
-		out[label] = word
-	}
-	return out
-})
+var inEnglish struct {
+	once  sync.Once
+	words map[string]string
+}
+
+// english are the words of english.txt, read when the first label is said.
+func english() map[string]string {
+	inEnglish.once.Do(func() {
+		inEnglish.words = map[string]string{}
+		line, rest := "", plainer
+		for rest != "" {
+			line, rest, _ = strings.Cut(rest, "\n")
+			label, word, _ := strings.Cut(line, "\t")
+			inEnglish.words[label] = word
+		}
+	})
+	return inEnglish.words
+}
 
 // Word is a label of a network's as people read it: in the language where it has a word for it, or
 // else in plain English.
