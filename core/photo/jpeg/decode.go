@@ -163,7 +163,7 @@ func (d *decoder) arrange() {
 
 // layout tells where the coefficients that a transform of a size reads are kept, and how many there
 // are.
-func layout(size int) (keep int, slots *[80]byte) {
+func layout(size int) (keep int, slots *[96]byte) {
 	switch size {
 	case 1:
 		return 1, &only1
@@ -178,7 +178,7 @@ const dropped = 63
 
 // all keeps all coefficients in natural order. only2 keeps those of the rows and columns 0, 1, 3, 5
 // and 7, which are what the mean of 4×4 samples depends on. only1 keeps the first.
-var all, only2, only1 = func() (all, only2, only1 [80]byte) {
+var all, only2, only1 = func() (all, only2, only1 [96]byte) {
 	place := [8]int{0, 1, -1, 2, -1, 3, -1, 4}
 	for k := range all {
 		at := int(natural[min(k, 63)])

@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -65,6 +66,25 @@ func TestSwiftLoops(t *testing.T) {
 				sameWithoutHaste(t, data, d)
 			}
 		})
+	}
+}
+
+// In noise of the finest quality blocks are full, so that their last coefficient has no end behind
+// it.
+func TestSwiftLoopsOnFullBlocks(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	m := image.NewRGBA(image.Rect(0, 0, 203, 117))
+	for i := range m.Pix {
+		m.Pix[i] = byte(r.UintN(256))
+	}
+	for _, quality := range []int{100, 97, 90, 75} {
+		var file bytes.Buffer
+		if err := jpeg.Encode(&file, m, &jpeg.Options{Quality: quality}); err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range []int{1, 2, 4, 8} {
+			sameWithoutHaste(t, file.Bytes(), d)
+		}
 	}
 }
 

@@ -28,7 +28,8 @@ type huffman struct {
 	past    [18]uint32
 	offset  [17]int32
 	symbols [256]byte
-	// ahead is made by lookAhead, which see.
+	// pairs is made by lookForPairs, and ahead by lookAhead, which see.
+	pairs *[1 << pairBits]uint64
 	ahead *[1 << lookupBits]uint64
 	// longest is whether it has the difference of 16 bits, which only lossless files may have.
 	longest bool

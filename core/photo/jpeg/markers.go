@@ -113,7 +113,7 @@ type component struct {
 
 	keep    int       // coefficients that are kept of a block
 	wanted  uint64    // which those are, in the order of the file
-	slots   *[80]byte // where each goes, by its place in the file's order; those past the end go where the last does
+	slots   *[96]byte // where each goes, by its place in the file's order; those past the end go where the last does
 	factors [64]int16 // the quantisation of each slot
 	coefs   []int16   // of a progressive file: [padY][padX][keep]
 	known   []uint64  // of a progressive file: for each block, which coefficients are not zero, in the file's order

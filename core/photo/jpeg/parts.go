@@ -14,6 +14,7 @@ var leastPart = 256
 // wrote then is to be written over.
 func (s *scan) parts(threads int) (sound bool) {
 	d := s.d
+	s.lookForPairs()
 	unitsX, unitsY, _ := d.units()
 	units := unitsX * unitsY
 	restarts := (units - 1) / d.interval

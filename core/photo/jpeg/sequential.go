@@ -10,6 +10,7 @@ import (
 func (s *scan) sequential() {
 	d := s.d
 	unitsX, unitsY, _ := d.units()
+	s.lookForPairs()
 	// Go in WebAssembly has one thread: a constant that says so keeps the rest out of the page.
 	if threads := min(d.opt.Threads, runtime.GOMAXPROCS(0)); runtime.GOARCH != "wasm" && threads > 1 && d.interval > 0 && s.parts(threads) {
 		return

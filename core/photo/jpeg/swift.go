@@ -21,6 +21,62 @@ func fourBytes(data []byte, at int) (x uint64, plain bool) {
 	return uint64(bits.ReverseBytes32(v)), (v&^(v+0x01010101))&0x80808080 == 0
 }
 
+// pairBits is how many bits are looked up at once for two coefficients.
+const pairBits = 11
+
+// lookForPairs makes the table of what the next pairBits bits say of a block: one coefficient and
+// the zeros before it, or two, and whether the rest are zeros. An entry has the number of their
+// bits, in 4 bits, the zeros before the first coefficient, in 5, how much later the second one is,
+// in 5, whether all is said of the block, and from the 16th bit on the two coefficients, in 16 bits
+// each. Where there is but one it is there twice, at the same place. An entry is 0 where not even
+// one is there in full.
+func (t *huffman) lookForPairs() {
+	if t.pairs != nil {
+		return
+	}
+	t.pairs = new([1 << pairBits]uint64)
+	for i := range t.pairs {
+		used := 0
+		// code returns the next code, with the bits that belong to it; length is 0 where it is not
+		// there in full.
+		code := func() (run, size, length int, value uint64) {
+			left := i << used & (1<<pairBits - 1)
+			e := int(t.lookup[left>>(pairBits-lookupBits)])
+			run, size, length = e>>4&15, e&15, e>>8+e&15
+			if e == 0 || used+length > pairBits {
+				return 0, 0, 0, 0
+			}
+			if size > 0 {
+				value = uint64(uint16(extend(uint64(left)>>(pairBits-length)&(1<<size-1), size)))
+			}
+			return run, size, length, value
+		}
+		run, size, length, value := code()
+		if size == 0 {
+			continue
+		}
+		used = length
+		e := uint64(run)<<4 | value<<16 | value<<32
+		if run, size, length, value = code(); size > 0 {
+			used += length
+			e = e&^(0xffff<<32) | uint64(run+1)<<9 | value<<32
+			run, size, length, _ = code()
+		}
+		if length > 0 && size == 0 && run == 0 {
+			used += length
+			e |= 1 << 14
+		}
+		t.pairs[i] = e | uint64(used)
+	}
+}
+
+// lookForPairs makes the tables that swiftBaseline needs, before several threads do.
+func (s *scan) lookForPairs() {
+	for _, c := range s.d.scan {
+		s.d.tables[1][c.ac&3].lookForPairs()
+	}
+}
+
 // swiftBaseline is baseline; its last is -1 where it decoded nothing.
 func (s *scan) swiftBaseline(c *component) (last int) {
 	dc, ac := s.d.tables[0][c.dc&3], s.d.tables[1][c.ac&3]
@@ -65,12 +121,20 @@ func (s *scan) swiftBaseline(c *component) (last int) {
 			}
 			continue
 		}
-		if e := ac.coef[word>>(64-lookupBits)]; e != 0 {
-			k += int(e>>8) & 15
+		if e := ac.pairs[word>>(64-pairBits)]; e != 0 {
+			k += int(e >> 4 & 31)
 			b[slots[k]&63] = int16(e >> 16)
+			k += int(e >> 9 & 31)
+			b[slots[k]&63] = int16(e >> 32)
 			last = k
-			word <<= uint(e & 63)
-			n -= int(e & 63)
+			word <<= e & 15
+			n -= int(e & 15)
+			if e>>14&1 != 0 {
+				if k >= 63 { // the code is of the next block
+					return -1
+				}
+				break
+			}
 			continue
 		}
 		e := ac.lookup[word>>(64-lookupBits)]
