@@ -119,19 +119,10 @@ func (m Maps) Sheet() (sheet *image.Gray, black, white float32, err error) {
 	if white > black {
 		scale = 255 / (white - black)
 	}
-	zoom := (leastCell + max(m.Rows, m.Columns) - 1) / max(m.Rows, m.Columns)
-	across := 0
-	for ; zoom > 0; zoom-- {
-		// As near to a square as can be.
-		w, h := m.Columns*zoom+1, m.Rows*zoom+1
-		across = int(math.Ceil(math.Sqrt(float64(len(m.Planes)) * float64(h) / float64(w))))
-		down := (len(m.Planes) + across - 1) / across
-		if across*w < mostSheet && down*h < mostSheet {
-			sheet = image.NewGray(image.Rect(0, 0, across*w+1, down*h+1))
-			break
-		}
-	}
-	if sheet == nil {
+	across, down, zoom := m.Layout()
+	if zoom > 0 {
+		sheet = image.NewGray(image.Rect(0, 0, across*(m.Columns*zoom+1)+1, down*(m.Rows*zoom+1)+1))
+	} else {
 		return nil, 0, 0, fmt.Errorf("%d maps of %d × %d are more than a picture of %d × %d can show; take a smaller input size, or numbers in a .npy file", len(m.Planes), m.Rows, m.Columns, mostSheet, mostSheet)
 	}
 	for i := range sheet.Pix {
@@ -148,6 +139,36 @@ func (m Maps) Sheet() (sheet *image.Gray, black, white float32, err error) {
 		}
 	}
 	return sheet, black, white, nil
+}
+
+// Layout tells how many maps lie side by side in a sheet, and one below the other, as near to a
+// square as can be, and how many pixels a place takes in a row: 0 where there are more maps than a
+// sheet can hold.
+func (m Maps) Layout() (across, down, zoom int) {
+	for zoom = (leastCell + max(m.Rows, m.Columns) - 1) / max(m.Rows, m.Columns); zoom > 0; zoom-- {
+		w, h := m.Columns*zoom+1, m.Rows*zoom+1
+		across = int(math.Ceil(math.Sqrt(float64(len(m.Planes)) * float64(h) / float64(w))))
+		down = (len(m.Planes) + across - 1) / across
+		if across*w < mostSheet && down*h < mostSheet {
+			break
+		}
+	}
+	return across, down, zoom
+}
+
+// Strongest is the number of the map that varies most over its places.
+func (m Maps) Strongest() int {
+	best, most := 0, -1.0
+	for k, plane := range m.Planes {
+		sum, squares := 0.0, 0.0
+		for _, v := range plane {
+			sum, squares = sum+float64(v), squares+float64(v)*float64(v)
+		}
+		if n := float64(len(plane)); squares/n-sum/n*sum/n > most {
+			best, most = k, squares/n-sum/n*sum/n
+		}
+	}
+	return best
 }
 
 // gutter is the grey between the maps of a sheet.

@@ -95,6 +95,10 @@ func (s *State) Update(event any) (effects []any, draw time.Duration) {
 	if event != nil {
 		drawn = s.update(t, event)
 	}
+	if s.showing == Inside && s.inside.Wants() {
+		s.inside.Given(s.classify.Looked()) // as they come back
+		s.inside.Listed(t)
+	}
 	s.begin(t)
 	s.follow(t, event)
 	var news []folder.Photo
@@ -222,6 +226,7 @@ func (s *State) began(t *outside.Turn, e outside.Began) {
 	s.folder = folder.New()
 	s.teach = teach.New(&s.list, workers)
 	s.inside = inside.New(&s.list)
+	s.inside.Return(e.Note)
 	s.speech.begin(t, e)
 	s.laterAt = s.now.Add(10 * time.Second)
 	s.showing = viewAt(e.Place)

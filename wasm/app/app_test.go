@@ -131,7 +131,7 @@ func TestWhateverHappens(t *testing.T) {
 		}
 		w.faults, w.full, w.broken = false, false, false
 		w.each(func() {
-			w.click("live-stop") // else the camera goes on and on
+			w.dark() // else the camera goes on and on
 			w.send(outside.Seen{})
 		})
 		w.settle()

@@ -4,6 +4,7 @@ package app
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -126,6 +127,27 @@ func TestAPhotoIsLookedAt(t *testing.T) {
 	w.settle()
 	w.send(classify.InsideLayer{Layer: "l"})
 	w.settle()
+	if w.with("inside-map-0") == nil || !w.shows("class", "laid") || !w.says("worth 2 pictures") || !w.says("edges and colours") {
+		t.Error("no map lies over the photo, or nothing is said of the layer")
+	}
+	for _, key := range []string{"ArrowRight", "ArrowDown"} { // from map 0 to 1 and on to 4, of three in a row
+		for i := range 6 {
+			if on := w.with("inside-map-" + strconv.Itoa(i)); on != nil && on.Find("tabindex", "0") != nil {
+				w.send(on.Handler("keydown")(markup.Input{Key: key}))
+				break
+			}
+		}
+		w.settle()
+	}
+	if on := w.with("inside-map-4"); on == nil || on.Find("aria-pressed", "true") == nil || !w.says("Map 5 of 6") || !w.says("worth 2 pictures") {
+		t.Error("the arrows do not lead to the map below the second")
+	}
+	w.presses("inside-map-2")
+	w.send(classify.InsideMap{Map: 9})
+	w.settle()
+	if !w.says("Map 3 of 6") {
+		t.Error("another map than the one that was pressed is shown")
+	}
 	w.send(classify.Unshown{Photo: 3})
 	w.send(classify.HeatFor{Class: "a class that it has not"})
 	w.settle()

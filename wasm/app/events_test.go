@@ -128,11 +128,11 @@ func TestEveryEvent(t *testing.T) {
 				w.step()
 			}
 			if n%6 == 5 {
-				w.click("live-stop") // which would go on
+				w.dark() // which would go on
 				w.settle()
 			}
 		}
-		w.click("live-stop")
+		w.dark()
 		w.settle()
 		w.checkSaved()
 		w.checkRest()
@@ -155,7 +155,7 @@ func TestEveryEvent(t *testing.T) {
 	for range 30 {
 		w.click("photo-open")
 		w.choose(met, "ask.")
-		w.click("live-stop") // which would go on
+		w.dark() // which would go on
 		w.settle()
 	}
 	w = taught(t, 8)

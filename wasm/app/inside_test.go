@@ -5,9 +5,11 @@ package app
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
+	"homeroom/wasm/app/inside"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/protocol"
@@ -44,6 +46,7 @@ func (k *fakeWorker) walks(m protocol.Walk, done protocol.Done) any {
 	}
 	if m.Photos != nil {
 		s.photos, s.steps, s.pressed = m.Photos, 2, 0
+		s.pressed, _ = strconv.Atoi(string(m.Kept)) // what was pressed comes back
 	}
 	if s.packs == nil {
 		s.packs = map[string]bool{}
@@ -64,7 +67,7 @@ func (k *fakeWorker) walks(m protocol.Walk, done protocol.Done) any {
 	case m.Photos == nil && m.Packs == nil && s.steps > 0:
 		s.steps--
 	}
-	out := protocol.Walked{Done: done, Network: needed, Objects: []outside.Object{s.photos[0]}, Nodes: []protocol.Piece{{Tag: "p", Kids: []protocol.Piece{{Text: m.Stop + " of " + s.photos[0].Name}}}}}
+	out := protocol.Walked{Done: done, Network: needed, Kept: protocol.Text(strconv.Itoa(s.pressed)), Objects: []outside.Object{s.photos[0]}, Nodes: []protocol.Piece{{Tag: "p", Kids: []protocol.Piece{{Text: m.Stop + " of " + s.photos[0].Name}}}}}
 	if !s.packs[needed] && needed != "" {
 		return out
 	}
@@ -172,6 +175,7 @@ func TestStopsGoWrong(t *testing.T) {
 		for range 30 {
 			w.use()
 			if w.r.IntN(3) == 0 {
+				w.dark()
 				w.settle()
 			}
 		}
@@ -231,5 +235,59 @@ func TestStopSlots(t *testing.T) {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("the page has no %s", want)
 		}
+	}
+}
+
+// TestStopComesBack: after a reload the same photo is looked at, one of the page's own or of the
+// person's, with what was set for it; another photo begins anew.
+func TestStopComesBack(t *testing.T) {
+	ran := 0
+	for seed := range uint64(12) {
+		w := newWorld(t, seed, "", "")
+		w.list = grown
+		w.drop(w.folder("Mine", 2)...)
+		w.settle()
+		w.visit("#inside/excite")
+		w.settle()
+		for n := 0; !w.says(", 0 to go") && n < 8; n++ {
+			w.tap("inside-press")
+		}
+		second := len(w.slot("inside-photos").Kids) - 1
+		for _, photo := range []int{1, second} {
+			w.send(inside.ChoosePhoto{Photo: photo})
+			w.settle()
+			w.tap("")
+			w.tap("")
+			pressed := ""
+			for n := 1; n < 10; n++ {
+				if says := fmt.Sprintf("Pressed %d, ", n); w.says(says) {
+					pressed = says
+				}
+			}
+			name, _ := w.slot("inside-photos").Kids[photo].Kids[0].Get("aria-label")
+			w.open("", "#inside/excite")
+			w.settle()
+			for n := 0; !w.says(", 0 to go") && n < 8; n++ {
+				w.tap("inside-press")
+			}
+			found := false
+			for _, n := range w.slot("inside-photos").Kids {
+				on, _ := n.Kids[0].Get("aria-pressed")
+				label, _ := n.Kids[0].Get("aria-label")
+				found = found || on == "true" && label == name
+			}
+			if !found {
+				if w.slot("inside-photos").Kids == nil || !w.says(name) { // it could not be fetched again
+					break
+				}
+				w.fail("%q is not looked at", name)
+			}
+			ran++
+			w.expect("excite of ", pressed)
+		}
+		w.checkRest()
+	}
+	if ran < 8 {
+		t.Errorf("%d photos came back", ran)
 	}
 }

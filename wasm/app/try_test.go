@@ -81,7 +81,7 @@ func TestEverythingShownIsUsed(t *testing.T) {
 				for range 30 {
 					w.step()
 				}
-				w.click("live-stop") // which would go on
+				w.dark() // which would go on
 				w.settle()
 			}
 			w.checkSaved()

@@ -74,6 +74,7 @@ type page struct {
 type kept struct {
 	photos      map[int]outside.Kept
 	last, count int
+	note        string
 }
 
 // A fakeWorker has features, if it learns.
@@ -132,7 +133,7 @@ func (w *world) leave() {
 func (w *world) open(address, place string) {
 	w.leave()
 	*w.page = page{kept: w.kept, state: New(), history: []string{place}, lines: map[string][]any{}, workers: map[int]*fakeWorker{}, waited: map[int]int{}, brought: map[int]bool{}}
-	w.send(outside.Began{Now: w.now, Device: outside.Device{Cores: 3, Secure: true, Folders: true, First: 3, Works: w.disk != nil, Patience: 20 * time.Second, Sharing: outside.Program{Path: "homeroom-sharing.wasm", Bytes: 9, SHA256: strings.Repeat("5", 64), Parts: []outside.Program{{Path: "element/worker.js", Bytes: 9, SHA256: strings.Repeat("6", 64)}, {Path: "element/engine.bin", Bytes: 9, SHA256: strings.Repeat("7", 64)}}}}, Address: address, Place: place, Random: w.r.Uint64(), Last: w.kept.last, Kept: w.kept.count})
+	w.send(outside.Began{Now: w.now, Device: outside.Device{Cores: 3, Secure: true, Folders: true, First: 3, Works: w.disk != nil, Patience: 20 * time.Second, Sharing: outside.Program{Path: "homeroom-sharing.wasm", Bytes: 9, SHA256: strings.Repeat("5", 64), Parts: []outside.Program{{Path: "element/worker.js", Bytes: 9, SHA256: strings.Repeat("6", 64)}, {Path: "element/engine.bin", Bytes: 9, SHA256: strings.Repeat("7", 64)}}}}, Address: address, Place: place, Random: w.r.Uint64(), Last: w.kept.last, Kept: w.kept.count, Note: w.kept.note})
 }
 
 // send has the page deal with an event, and takes what it asks for.
@@ -153,6 +154,10 @@ func (w *world) send(event any) {
 					w.at++
 				}
 				w.history[w.at] = place.Place
+				continue
+			}
+			if note, is := effect.(outside.SetNote); is {
+				w.kept.note = note.Text
 				continue
 			}
 			line := w.lineOf(effect)
@@ -381,7 +386,9 @@ func (w *world) perform(effect any) []any {
 		if w.r.IntN(4) == 0 {
 			return []any{outside.CameraOpened{Ticket: e.Ticket, Name: "NotFoundError", Error: "none"}}
 		}
-		return []any{outside.CameraOpened{Ticket: e.Ticket}}
+		return []any{outside.CameraOpened{Ticket: e.Ticket, Cameras: 1 + w.r.IntN(2), Away: !e.Front}}
+	case outside.FillScreen:
+		return []any{outside.ScreenFilled{On: e.Selector != ""}}
 	case outside.TakeStill:
 		w.files++
 		return []any{outside.Still{Ticket: e.Ticket, File: outside.File{Object: object("file %d", w.files), Name: e.Name, Bytes: 100}}}
@@ -600,6 +607,7 @@ func (w *world) work(id int, message any) (out []any) {
 		k.network = fmt.Sprint(m.Name, "@", m.Size)
 		tell(protocol.Opened{Size: 224, Classes: 3})
 	case protocol.Classify:
+		m.File = cmp.Or(m.File, m.Frame) // as of the camera
 		tell(protocol.Thumbnail{Job: m.Job, Picture: object("small %s", m.File.Name)})
 		if !fails(m.Job) {
 			tell(protocol.Named{Done: done(m.Job), Seen: protocol.Seen{Width: 40 + m.Job.Ticket, Height: 30}, Look: lookOf(m.File), Threads: 1, Network: answeredBy(k.network), Results: w.disk.results(m.File)})
@@ -625,7 +633,7 @@ func (w *world) work(id int, message any) (out []any) {
 		}
 	case protocol.Inspect:
 		if !fails(m.Job) {
-			tell(protocol.Inspected{Done: done(m.Job), Picture: object("maps"), Inside: protocol.Inside{Layer: "l", Layers: []protocol.Layer{{Name: "l", Shape: "1"}}}})
+			tell(protocol.Inspected{Done: done(m.Job), Picture: object("maps"), Over: object("map"), Inside: protocol.Inside{Layer: "l", Layers: []protocol.Layer{{Name: "l", Shape: "1", Kind: "edges"}}, Maps: 6, Rows: 4, Columns: 4, Across: 3, Down: 2, Map: max(0, m.Map), Pictures: 2.4}})
 		}
 	case protocol.Measure:
 		tell(protocol.Measured{Done: done(m.Job), One: 5, Runs: 20, Peak: 10, Speed: 5, Layers: []protocol.LayerTime{{Name: "l", Milliseconds: 5, Speed: 5}}})

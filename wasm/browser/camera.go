@@ -3,18 +3,21 @@
 package browser
 
 import (
+	"slices"
 	"syscall/js"
 
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/promise"
 	"homeroom/wasm/protocol"
+	"homeroom/wasm/window"
 )
 
 // A camera is what the page has of the device's.
 type camera struct {
 	stream js.Value // MediaStream, undefined while the camera is off
 	canvas js.Value
-	opened int // how often it was opened or closed
+	opened int    // how often it was opened or closed
+	device string // that was open last
 }
 
 func (p *page) openCamera(e outside.OpenCamera) {
@@ -26,9 +29,27 @@ func (p *page) openCamera(e outside.OpenCamera) {
 		p.send(outside.CameraOpened{Ticket: e.Ticket, None: true})
 		return
 	}
-	stream, err := promise.Await(devices.Call("getUserMedia", map[string]any{
-		"audio": false, "video": map[string]any{"width": map[string]any{"ideal": e.Width}, "height": map[string]any{"ideal": e.Height}, "facingMode": map[bool]string{false: "environment", true: "user"}[e.Front]},
-	}).Call("catch", js.Global().Get("Object"))) // so that the error comes with its name
+	open := func(which string, value any) (js.Value, error) {
+		return promise.Await(devices.Call("getUserMedia", map[string]any{
+			"audio": false, "video": map[string]any{"width": map[string]any{"ideal": e.Width}, "height": map[string]any{"ideal": e.Height}, which: value},
+		}).Call("catch", js.Global().Get("Object"))) // so that the error comes with its name
+	}
+	stream, err := open("facingMode", map[bool]string{false: "environment", true: "user"}[e.Front])
+	opened := outside.CameraOpened{Ticket: e.Ticket}
+	device, facing := "", ""
+	if err == nil && stream.Get("getTracks").Truthy() {
+		device, facing = window.CameraOf(stream)
+		all := window.Cameras(devices)
+		opened.Cameras = len(all)
+		// Where a camera does not say which way it looks, as one on a desk, the next one is meant.
+		if i := slices.Index(all, device); e.Other && device == c.device && len(all) > 1 {
+			stop(stream)
+			stream, err = open("deviceId", map[string]any{"exact": all[(i+1)%len(all)]})
+			if err == nil && stream.Get("getTracks").Truthy() {
+				device, facing = window.CameraOf(stream)
+			}
+		}
+	}
 	switch {
 	case err != nil:
 		p.send(outside.CameraOpened{Ticket: e.Ticket, Error: err.Error()})
@@ -37,8 +58,8 @@ func (p *page) openCamera(e outside.OpenCamera) {
 	case this != c.opened: // closed meanwhile
 		stop(stream)
 	default:
-		c.stream = stream
-		p.send(outside.CameraOpened{Ticket: e.Ticket})
+		c.stream, c.device, opened.Away = stream, device, facing == "environment"
+		p.send(opened)
 		p.drawn()
 		c.attach()
 	}

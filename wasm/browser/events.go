@@ -8,6 +8,7 @@ import (
 
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/markup"
+	"homeroom/wasm/window"
 )
 
 // innerKind is the kind of what is dragged from one place of the page to another.
@@ -16,7 +17,7 @@ const innerKind = "application/x-homeroom"
 // listen reports what happens in the page. One listener a kind of event finds the element that
 // handles it.
 func (p *page) listen() {
-	document, window := js.Global().Get("document"), js.Global()
+	document, global := js.Global().Get("document"), js.Global()
 	hear := func(on js.Value, event string, capture bool, do func(e js.Value)) {
 		on.Call("addEventListener", event, js.FuncOf(func(_ js.Value, args []js.Value) any {
 			do(args[0])
@@ -24,6 +25,9 @@ func (p *page) listen() {
 		}), capture)
 	}
 	hear(document, "click", false, func(e js.Value) {
+		if _, do := p.view.handler(e.Get("target"), "stroke"); do != nil && e.Get("detail").Int() > 0 {
+			return // a press that painted; the keyboard's has no detail
+		}
 		// A form is sent by its button here and not by the browser, which refuses to in a frame
 		// without an origin.
 		if button := e.Get("target").Call("closest", "form button[type=submit]"); button.Truthy() && p.tell(button, "submit", markup.Input{}) {
@@ -40,7 +44,7 @@ func (p *page) listen() {
 	})
 	p.hearChanges(document, hear)
 	p.hearKeys(document, hear)
-	p.hearHeld(document, window, hear)
+	p.hearHeld(document, global, hear)
 	hear(document, "toggle", true, func(e js.Value) {
 		target := e.Get("target")
 		if on, _ := p.view.handler(target, "toggle"); on.Truthy() && on.Equal(target) { // what is around it is not
@@ -71,15 +75,22 @@ func (p *page) listen() {
 			p.report(e, "error")
 		}
 	})
+	window.Strokes(document, func(target js.Value) (js.Value, bool) {
+		on, do := p.view.handler(target, "stroke")
+		return on, do != nil
+	}, func(on js.Value, way string) { p.tell(on, "stroke", markup.Input{Value: way}) })
 	p.hearFiles(document, hear)
-	p.hearSight(window, hear)
+	p.hearSight(global, hear)
 	p.hearDrags(document, hear)
-	hear(window, "hashchange", false, func(js.Value) {
+	hear(global, "hashchange", false, func(js.Value) {
 		p.act(outside.Went{Place: js.Global().Get("location").Get("hash").String()})
 	})
-	hear(window, "beforeprint", false, func(js.Value) { p.act(outside.Printing{On: true}) })
-	hear(window, "afterprint", false, func(js.Value) { p.act(outside.Printing{}) })
-	hear(window, "homeroom offline", false, func(js.Value) { // the boot script found it out
+	hear(document, "fullscreenchange", false, func(js.Value) {
+		p.act(outside.ScreenFilled{On: document.Get("fullscreenElement").Truthy()})
+	})
+	hear(global, "beforeprint", false, func(js.Value) { p.act(outside.Printing{On: true}) })
+	hear(global, "afterprint", false, func(js.Value) { p.act(outside.Printing{}) })
+	hear(global, "homeroom offline", false, func(js.Value) { // the boot script found it out
 		p.act(outside.NotOffline{Why: attribute("data-offline")})
 	})
 }

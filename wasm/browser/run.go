@@ -60,7 +60,7 @@ func Run() {
 	p.send(outside.Began{
 		Language: speech.Get("first").String(), Words: []byte(speech.Call("json").String()),
 		Now: time.Now(), Device: device(), Address: location.Get("search").String(), Place: location.Get("hash").String(), Random: rand.Uint64(),
-		Last: last, Kept: kept,
+		Last: last, Kept: kept, Note: window.Note(),
 	})
 	p.takeEarly()
 	select {}
@@ -219,6 +219,11 @@ func (p *page) perform(effect any) {
 		go p.fetchPhotos(e)
 	case outside.CloseCamera:
 		p.camera.close()
+	case outside.FillScreen:
+		p.drawn()
+		window.FillScreen(e.Selector)
+	case outside.SetNote:
+		window.SetNote(e.Text)
 	case outside.TakeStill:
 		p.drawn()
 		go p.takeStill(e)

@@ -171,7 +171,7 @@ func run(m *testing.M) int {
 		chromedp.DisableGPU,
 		chromedp.WindowSize(1280, 900),
 		chromedp.Flag("disable-quic", true),
-		chromedp.Flag("use-fake-device-for-media-stream", true),
+		chromedp.Flag("use-fake-device-for-media-stream", "device-count=2"),
 		chromedp.Flag("use-fake-ui-for-media-stream", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("proxy-server", outgoing.URL),

@@ -78,6 +78,36 @@ func TestCameraNames(t *testing.T) {
 		p.shoot("first-camera")
 	}
 	p.violations("the camera")
+	p.until(`document.querySelector(".camera-live .answer") && document.querySelectorAll(".camera-live dd").length === 3`)
+	p.looks("camera-live")
+	if ask[bool](p, `document.querySelector("#camera-other") !== null`) { // Firefox fakes one alone
+		p.click("button", "Other camera")
+		p.until(`document.querySelector("#camera-freeze:not([disabled])")`)
+	}
+
+	// A network that is not here is fetched, and answers.
+	was := ask[string](p, `document.querySelector("#camera-model").value`)
+	other := ask[string](p, `[...document.querySelectorAll("#camera-model option")].map(o => o.value).find(v => v.endsWith("cifar10"))`)
+	p.choose("camera-model", other)
+	p.until(`document.querySelector(".camera-live .answer")?.textContent.includes("10 words") && new URLSearchParams(location.search).get("model") === "` + other + `"`)
+	p.choose("camera-model", was)
+	p.until(`document.querySelector(".camera-live .answer") && !document.querySelector(".camera-live .answer").textContent.includes("10 words")`)
+
+	// It fills the screen, as for a projector.
+	p.click("button", "Fill the screen")
+	p.until(`document.fullscreenElement?.id === "camera-live" && document.querySelector("#camera-live[data-large] .answer")`)
+	p.looks("camera-screen")
+	ask[any](p, `document.exitFullscreen().then(() => 1)`)
+	p.until(`!document.querySelector("[data-large]") && document.querySelector("dialog[open] #camera-live")`)
+
+	p.click("button", "Freeze and look closer")
+	p.until(`document.querySelector("#camera-go-on") && document.querySelector(".camera-live .answer")`)
+	p.click("button", "Heat map")
+	p.until(`document.querySelector(".camera-live img.heat")`)
+	p.looks("camera-frozen")
+	p.violations("a frozen picture")
+	p.click("button", "Go on")
+
 	p.click("button", "Take a photo")
 	p.until(`/Took 1 photo/.test(document.querySelector("dialog[open]").innerText)`)
 	p.click("button", "See their names")
@@ -86,6 +116,14 @@ func TestCameraNames(t *testing.T) {
 		t.Errorf("the photo is %+v", c)
 	}
 	p.until(`location.hash === "#classify"`)
+
+	// Its address leads back to it, with the camera off.
+	ask[any](p, `location.hash = "#classify/camera"`)
+	p.until(`document.querySelector("dialog[open] #camera-start")`)
+	p.reload()
+	p.until(`document.querySelector("dialog[open] #camera-start")`)
+	ask[any](p, `history.back()`)
+	p.until(`document.querySelectorAll("dialog[open]").length === 0`)
 }
 
 // TestCameraIsRefused: where the browser refuses the camera the page says where to allow it, and
@@ -99,7 +137,7 @@ func TestCameraIsRefused(t *testing.T) {
 		};`)
 	p.wait("ready")
 	p.click("button", "Use my camera")
-	p.until(`/Allow it in the address bar/.test(document.querySelector("dialog[open]")?.innerText)`)
+	p.until(`/allow the camera there/.test(document.querySelector("dialog[open]")?.innerText)`)
 	p.violations("a camera that is refused")
 	ask[any](p, "window.refuses = false")
 	p.click("button", "Try again")

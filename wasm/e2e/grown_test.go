@@ -81,8 +81,7 @@ func TestHowNetworksGrew(t *testing.T) {
 
 	p.click("link", "Averages 2013–16")
 	says("What speaks for “koala”") // the network that named photos is here
-	p.click("button", "paint out, row 4, column 4")
-	p.until(`document.querySelector("#paint-24").getAttribute("aria-pressed") === "true"`)
+	paints(p)
 	p.click("button", "Try all sizes on this photo")
 	p.until(`(r => r.length > 5 && ![...r].some(tr => tr.cells[1].textContent === "…"))(document.querySelectorAll("#inside-play tbody tr"))`)
 	p.violations("averages")
@@ -117,4 +116,31 @@ func TestHowNetworksGrew(t *testing.T) {
 	p.until(`location.hash === "#inside/alexnet" && !document.querySelector("#stop-alexnet").hidden`)
 	ask[any](p, "location.reload()")
 	p.until(`location.hash === "#inside/alexnet" && document.querySelector("main#inside:not([hidden]) #stop-alexnet:not([hidden])") && document.querySelector("#inside-press").textContent.startsWith("Fetch AlexNet")`)
+}
+
+// paints paints over the photo, by the keyboard and by the pointer, and finds it so after a reload.
+func paints(p *tab) {
+	p.t.Helper()
+	p.on(p.find("button", "paint out, row 2, column 4"), `function () { this.focus(); }`)
+	p.press(kb.Enter) // the keyboard paints whole squares
+	p.until(`document.querySelector("#paint-10").getAttribute("aria-pressed") === "true" && !document.querySelector(".vector").innerText.includes("agrees to 100%")`)
+	p.click("button", "Paint all back")
+	p.until(`document.querySelector(".vector").innerText.includes("agrees to 100%")`)
+	p.click("button", "paint out, row 4, column 4") // a press is a dab of the brush
+	p.until(`!document.querySelector(".vector").innerText.includes("agrees to 100%")`)
+	p.click("button", "Paint all back")
+	p.until(`document.querySelector(".vector").innerText.includes("agrees to 100%")`)
+
+	// A brush paints where the pointer goes, and what follows follows.
+	ask[any](p, `(() => {
+		const on = document.querySelector(".canvas"), box = on.getBoundingClientRect();
+		for (const [type, x] of [["pointerdown", .3], ["pointermove", .5], ["pointermove", .7], ["pointerup", .7]])
+			on.dispatchEvent(new PointerEvent(type, {bubbles: true, button: 0, pointerId: 7, clientX: box.left + x * box.width, clientY: box.top + box.height / 2}));
+	})()`)
+	p.until(`!document.querySelector(".vector").innerText.includes("agrees to 100%")`)
+	p.shot("grown-brush")
+	p.until(`JSON.parse(JSON.parse(sessionStorage.getItem("homeroom note")).kept).painted`)
+	p.reload()
+	p.click("button", "Fetch EfficientNet-Lite0 compact, 3.2 MB")
+	p.until(`document.querySelector(".vector") && !document.querySelector(".vector").innerText.includes("agrees to 100%") && document.querySelector('#inside-photos [aria-pressed="true"]').ariaLabel === "Look at koala.jpg"`)
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp/kb"
+
 	"homeroom/core/graph"
 	"homeroom/core/model"
 	"homeroom/core/pack"
@@ -26,7 +28,14 @@ func TestLookInside(t *testing.T) {
 	p.settle(1)
 	p.click("button", "Look closer at koala.jpg")
 	p.click("button", "Look inside")
-	p.find("image", "Inside the network: head.act")
+	p.find("image", "Inside the network: _blocks.10.add") // it shows most
+	p.until(`document.querySelector(".laid img.heat")?.naturalWidth > 0 && document.querySelector(".inside").innerText.includes("of different things")`)
+	p.looks("inside-most")
+	p.click("button", "Map 30")
+	p.until(`document.activeElement.id === "inside-map-29" && document.querySelector(".laid").innerText.includes("Map 30 of 112")`)
+	p.press(kb.ArrowRight)
+	p.until(`document.activeElement.id === "inside-map-30" && document.querySelector(".laid").innerText.includes("Map 31 of 112")`)
+	p.violations("a map over the photo")
 	p.fill("combobox", "Layer", "_blocks.2.add")
 	p.find("image", "Inside the network: _blocks.2.add")
 	if text := ask[string](p, `document.querySelector(".inside").textContent`); !strings.Contains(text, "24 maps of 56 × 56") || strings.Contains(text, "head looks") {
@@ -45,6 +54,8 @@ func TestLookInside(t *testing.T) {
 	p.settle(1)
 	p.click("button", "Look closer at koala.jpg")
 	p.click("button", "Look inside")
+	p.until(`/^Inside the network: [ab].attention$/.test(document.querySelector(".inside img.maps")?.alt)`) // whichever shows most
+	p.fill("combobox", "Layer", "b.attention")
 	p.find("image", "Inside the network: b.attention")
 	if text := ask[string](p, `document.querySelector(".inside").textContent`); !strings.Contains(text, "Where 3 heads look among 4 × 4 patches") {
 		t.Errorf("it says %q", text)

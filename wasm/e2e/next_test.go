@@ -111,7 +111,7 @@ func TestColumnBesideTheClasses(t *testing.T) {
 	p.click("button", "Start the camera")
 	p.until(`document.querySelector(".live-answer .answer")`)
 	p.looks("column-camera")
-	p.click("button", "Fill the window")
+	p.click("button", "Fill the screen")
 	p.until(`document.querySelector("[data-large]").getBoundingClientRect().width === innerWidth`)
 	p.looks("camera-large")
 	p.press(kb.Escape)

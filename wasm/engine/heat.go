@@ -14,9 +14,6 @@ import (
 	"homeroom/wasm/protocol"
 )
 
-// heatSide is the longer side of a heat map's picture, in pixels.
-const heatSide = 480
-
 // attentive makes a classifier ready for heat maps. The attention of a vision transformer takes
 // much memory and is kept only from its first heat map on.
 func (e *engine) attentive(c *model.Classifier) (*model.Classifier, error) {

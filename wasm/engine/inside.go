@@ -4,60 +4,70 @@ import (
 	"bytes"
 	"image/png"
 
+	"homeroom/core/fault"
 	"homeroom/core/model"
 	"homeroom/core/photo"
+	"homeroom/core/tensor"
 	"homeroom/wasm/protocol"
 )
 
-// inspect runs a photo through a network and draws the maps of one layer, "" for the one that tells
-// most: what the last heads of a transformer attend to, or else the last feature map. classify
-// makes a classifier that keeps what it is told to.
-func inspect(m *model.Model, size int, layer string, p *photo.Photo, classify func(model.Options) (*model.Classifier, error)) (*protocol.Inside, []byte, error) {
+// inspect runs a photo through a network and draws the maps of one layer, "" for the one of its
+// [model.Model.Views] that shows most of the photo, and one of the maps as it lies over the photo:
+// that with a number, or below 0 the one that varies most. classify makes a classifier that keeps
+// what it is told to.
+func inspect(m *model.Model, size int, layer string, over int, p *photo.Photo, classify func(model.Options) (*model.Classifier, error)) (*protocol.Inside, []byte, []byte, error) {
+	fail := func(err error) (*protocol.Inside, []byte, []byte, error) { return nil, nil, nil, err }
 	shapes, err := m.Graph.Shapes(m.InputShape(size))
 	if err != nil {
-		return nil, nil, err
+		return fail(err)
 	}
 	out := &protocol.Inside{Layer: layer}
-	last := ""
+	kinds := m.Kinds()
 	for i := range m.Graph.Nodes {
 		name := m.Graph.Nodes[i].Name
-		out.Layers = append(out.Layers, protocol.Layer{Name: name, Shape: shapes[name].String()})
-		if shapes[name].Pixels() > 1 {
-			last = name
-		}
+		out.Layers = append(out.Layers, protocol.Layer{Name: name, Shape: shapes[name].String(), Kind: string(kinds[name])})
 	}
 	attentions := m.Graph.Attentions()
+	views := []string{layer}
 	if _, ok := shapes[layer]; !ok || layer == "" {
-		switch {
-		case len(attentions) > 0:
-			out.Layer = attentions[len(attentions)-1]
-		case m.Graph.Map != "":
-			out.Layer = m.Graph.Map
-		default:
-			out.Layer = last
+		if views, err = m.Views(size); err != nil {
+			return fail(err)
 		}
+		if len(views) == 0 {
+			return fail(fault.Errorf("%s has no layer with maps", m.Name))
+		}
+		out.Layer = ""
 	}
-	c, err := classify(model.Options{Size: size, Keep: append(m.Graph.Excitations(), out.Layer), Attention: len(attentions) > 0})
+	c, err := classify(model.Options{Size: size, Keep: append(m.Graph.Excitations(), views...), Attention: len(attentions) > 0})
 	if err != nil {
-		return nil, nil, err
+		return fail(err)
 	}
 	defer c.Close()
 	c.Run(p)
+	if out.Layer == "" {
+		if out.Layer, out.Pictures, err = c.ShowsMost(views); err != nil {
+			return fail(err)
+		}
+	}
 	maps, err := c.Maps(out.Layer)
 	if err != nil {
-		return nil, nil, err
+		return fail(err)
 	}
 	sheet, black, white, err := maps.Sheet()
 	if err != nil {
-		return nil, nil, err
+		return fail(err)
 	}
 	out.Maps, out.Rows, out.Columns, out.Black, out.White = len(maps.Planes), maps.Rows, maps.Columns, black, white
+	out.Across, out.Down, _ = maps.Layout()
+	if out.Map = over; over < 0 || over >= len(maps.Planes) {
+		out.Map = maps.Strongest()
+	}
 	for _, name := range attentions {
 		out.Attends = out.Attends || name == out.Layer
 	}
 	excitations, err := c.Excitations()
 	if err != nil {
-		return nil, nil, err
+		return fail(err)
 	}
 	for _, e := range excitations {
 		order := e.Order()
@@ -67,9 +77,18 @@ func inspect(m *model.Model, size int, layer string, p *photo.Photo, classify fu
 		})
 	}
 	if out.Heads, err = c.AttentionHeads(); err != nil {
-		return nil, nil, err
+		return fail(err)
 	}
-	var picture bytes.Buffer
-	err = png.Encode(&picture, sheet)
-	return out, picture.Bytes(), err
+	var picture, laid bytes.Buffer
+	if err := png.Encode(&picture, sheet); err != nil {
+		return fail(err)
+	}
+	w, h := p.Size()
+	long := max(w, h)
+	plane := tensor.Tensor{Shape: tensor.Shape{H: maps.Rows, W: maps.Columns, C: 1}, Data: maps.Planes[out.Map]}
+	err = png.Encode(&laid, photo.HeatLayer([]photo.Heat{{Map: plane, Seen: c.Seen(w, h)}}, max(1, w*heatSide/long), max(1, h*heatSide/long)))
+	return out, picture.Bytes(), laid.Bytes(), err
 }
+
+// heatSide is the longer side of what is laid over a photo, in pixels.
+const heatSide = 480

@@ -13,7 +13,7 @@ func (e *engine) inspect(message protocol.Inspect) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	seen, picture, err := inspect(e.classifier.Model, e.classifier.Size(), message.Layer, p, func(opt model.Options) (*model.Classifier, error) {
+	seen, picture, over, err := inspect(e.classifier.Model, e.classifier.Size(), message.Layer, message.Map, p, func(opt model.Options) (*model.Classifier, error) {
 		opt.Team = e.team
 		c, err := model.NewClassifier(e.classifier.Model, opt)
 		if err == nil {
@@ -24,5 +24,5 @@ func (e *engine) inspect(message protocol.Inspect) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return protocol.Inspected{Done: done(message.Job), Picture: blobOf(picture, "image/png"), Inside: *seen}, nil
+	return protocol.Inspected{Done: done(message.Job), Picture: blobOf(picture, "image/png"), Over: blobOf(over, "image/png"), Inside: *seen}, nil
 }

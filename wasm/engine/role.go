@@ -301,6 +301,9 @@ func outputs(m *model.Model) []string {
 
 // name names one photo.
 func (e *engine) name(m protocol.Classify) (any, error) {
+	if m.Frame != nil {
+		return e.nameFrame(m)
+	}
 	p, data, took, err := e.decode(m.File)
 	if err != nil {
 		return nil, err
@@ -309,14 +312,29 @@ func (e *engine) name(m protocol.Classify) (any, error) {
 	e.thumb(p, m.Job)
 	threads := e.spread(e.classifier, m.Alone)
 	answer := e.classifier.Answer(p, m.Top)
-	results := make([]protocol.Result, len(answer.Results))
-	for i, r := range answer.Results {
-		results[i] = protocol.Result{Index: r.Index, Label: r.Label, Score: r.Score}
-	}
 	return protocol.Named{
-		Done: done(m.Job), Seen: seen(p), Look: e.look(p, data), Results: results, Decode: milliseconds(took), Resize: answer.Milliseconds.Resize,
+		Done: done(m.Job), Seen: seen(p), Look: e.look(p, data), Results: resultsOf(answer), Decode: milliseconds(took), Resize: answer.Milliseconds.Resize,
 		Network: answer.Milliseconds.Network, Threads: threads,
 	}, nil
+}
+
+func resultsOf(answer model.Answer) []protocol.Result {
+	out := make([]protocol.Result, len(answer.Results))
+	for i, r := range answer.Results {
+		out[i] = protocol.Result{Index: r.Index, Label: r.Label, Score: r.Score}
+	}
+	return out
+}
+
+// nameFrame names a picture of the camera.
+func (e *engine) nameFrame(m protocol.Classify) (any, error) {
+	p, err := framed(bytesOf(m.Frame), m.Width, m.Height)
+	if err != nil {
+		return nil, err
+	}
+	threads := e.spread(e.classifier, m.Alone)
+	answer := e.classifier.Answer(p, m.Top)
+	return protocol.Named{Done: done(m.Job), Seen: seen(p), Results: resultsOf(answer), Resize: answer.Milliseconds.Resize, Network: answer.Milliseconds.Network, Threads: threads}, nil
 }
 
 // spread has the next run use all threads where the page says that this worker has the device to

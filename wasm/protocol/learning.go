@@ -63,13 +63,22 @@ type Inside struct {
 	Maps, Rows, Columns int
 	Black, White        float32
 	Attends             bool // the maps are what each head attends to
+	Across, Down        int  // maps in a row of the picture, and below each other
+	Map                 int  // that is laid over the photo
+
+	// Pictures is how many the maps are worth, as model.Maps.Distinct tells it, where the layer was
+	// chosen by that; else 0.
+	Pictures float64
 
 	Excitations []Excitation
 	Heads       []model.HeadAttention
 }
 
 // Layer is a layer to choose.
-type Layer struct{ Name, Shape string }
+type Layer struct {
+	Name, Shape string
+	Kind        string // what layers as deep mostly answer to, a model.Kind, "" where nothing is said
+}
 
 // Excitation sums up the channel scales of a squeeze-and-excitation.
 type Excitation struct {

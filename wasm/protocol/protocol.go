@@ -60,13 +60,15 @@ type (
 		// network needs otherwise.
 		Exact bool
 	}
-	// Classify names a photo by the network. It is answered by Thumbnail and then Named, or by
-	// Failed.
+	// Classify names a photo, or a picture of the camera, by the network. It is answered by Named,
+	// for a File after Thumbnail, or by Failed.
 	Classify struct {
 		Job
-		File  Object `is:"Blob"`
-		Top   int    // answers wanted
-		Alone bool   // the worker has the device to itself and may run the photo on all its threads
+		File          Object `is:"Blob"`                          // nil where there is a Frame
+		Frame         Object `transfer:"" is:"Uint8ClampedArray"` // RGBA
+		Width, Height int    // of Frame
+		Top           int    // answers wanted
+		Alone         bool   // the worker has the device to itself and may run the photo on all its threads
 	}
 	// Explain makes the heat map of a photo for a class of the network's own. It is answered by
 	// Explained or Failed.
@@ -80,7 +82,8 @@ type (
 	Inspect struct {
 		Job
 		File  Object `is:"Blob"`
-		Layer string // "" for the one that tells most
+		Layer string // "" for the one that shows most
+		Map   int    // that is laid over the photo; below 0 for the one that varies most
 		Alone bool
 	}
 	// Measure measures the network. It is answered by Measured.
@@ -235,6 +238,7 @@ type (
 		Stop     string   // that is shown
 		Networks Text     // the list of them
 		Photos   []Object `is:"Blob"` // that which is looked at first
+		Kept     Text     // what was set for that before, as Walked told it; "" for nothing
 		Packs    []Packed
 		Handler  int // number of the one that is used, 0 for none
 		Value    string
@@ -294,6 +298,7 @@ type (
 	Inspected struct {
 		Done
 		Picture Object `is:"Blob"` // PNG
+		Over    Object `is:"Blob"` // PNG: one of the maps, to be laid over the photo
 		Inside  Inside `as:"json"`
 	}
 	// Measured answers Measure. Times are in milliseconds, speeds in GFLOP/s.
@@ -404,6 +409,7 @@ type (
 		Network string   // that the stop runs
 		More    bool     // there is more to be done: another Walk does the next of it
 		Focus   string   // what the keyboard is to be brought to, a selector; "" for nothing
+		Kept    Text     // what is set for the photo, with which a later worker goes on
 	}
 	// Summed answers Sum.
 	Summed struct {

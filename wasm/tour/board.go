@@ -19,6 +19,7 @@ type board struct {
 	pressed       func(cell int) bool
 	what          func(row, column int) string // that a cell is, for people who listen
 	frames        []*node                      // over the picture
+	stroke        func(way string) any         // what painting over it does; nil where that is nothing
 }
 
 // move brings the keyboard to another cell.
@@ -64,7 +65,10 @@ func (b *board) node(d *desk) *node {
 		cells.Kids = append(cells.Kids, el("button", at("type", "button"), at("id", b.id+"-"+strconv.Itoa(i)), at("tabindex", stop), paint, markup.Is("aria-pressed", b.pressed(i)),
 			at("aria-label", b.what(i/b.columns+1, i%b.columns+1)), markup.Click(b.press(i)), markup.On("keydown", func(in markup.Input) any { return b.leads(in.Key, i) })))
 	}
-	return el("div.board", picture, cells, b.frames)
+	if b.stroke == nil {
+		return el("div.board", picture, cells, b.frames)
+	}
+	return el("div.board.canvas", picture, cells, b.frames, markup.On("stroke", func(in markup.Input) any { return b.stroke(in.Value) }))
 }
 
 // leads is the event of a key on a cell, nil where it leads nowhere.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"image"
+	"image/color"
+	"image/draw"
 	"image/png"
 	"math"
 	"slices"
@@ -26,6 +28,7 @@ type lookout struct {
 	// which the shorter side is resized.
 	photo  func(number, shorter int) (*photo.Photo, error)
 	photos int
+	wholes map[int][]float32 // feature vectors of the photo as it is, by input size; nil for none
 }
 
 // mostNames is how many results are told of a photo.
@@ -43,13 +46,17 @@ func (b lookout) drawn(picture image.Image) (outside.Object, error) {
 	return b.show(out.Bytes()), nil
 }
 
-// seenBy is the picture that a network sees.
-func (b lookout) seenBy(c *model.Classifier, p *photo.Photo) (outside.Object, error) {
+// seenBy is the picture that a network sees, with what is painted out of it grey.
+func (b lookout) seenBy(c *model.Classifier, p *photo.Photo, grid int, painted []int) (outside.Object, error) {
 	size := c.Size()
 	out, pix := image.NewNRGBA(image.Rect(0, 0, size, size)), c.Crop(p)
 	for i := range size * size {
 		copy(out.Pix[4*i:], pix[3*i:3*i+3])
 		out.Pix[4*i+3] = 255
+	}
+	for _, cell := range painted {
+		at := func(n int) int { return n * size / grid }
+		draw.Draw(out, image.Rect(at(cell%grid), at(cell/grid), at(cell%grid+1), at(cell/grid+1)), image.NewUniform(color.Gray{127}), image.Point{}, draw.Src)
 	}
 	return b.drawn(out)
 }
@@ -84,12 +91,17 @@ func (b lookout) alter(ask askAlter) (out altered, err error) {
 	x := c.Input(p)
 	var whole []float32
 	if ask.vector && changed.Graph.Feature != "" {
-		c.RunTensor(x)
-		v, err := c.Layer(changed.Graph.Feature)
-		if err != nil {
-			return out, err
+		if whole = b.wholes[out.size]; whole == nil || !ask.change.None() {
+			c.RunTensor(x)
+			v, err := c.Layer(changed.Graph.Feature)
+			if err != nil {
+				return out, err
+			}
+			whole = slices.Clone(v.Data[:v.Len()])
+			if b.wholes != nil && ask.change.None() {
+				b.wholes[out.size] = whole
+			}
 		}
-		whole = slices.Clone(v.Data[:v.Len()])
 	}
 	model.Paint(x, ask.grid, ask.painted)
 	start := time.Now()
@@ -115,7 +127,7 @@ func (b lookout) alter(ask askAlter) (out altered, err error) {
 		out.evidence = floats(m.Data[:m.Len()])
 	}
 	if ask.picture {
-		out.picture, err = b.seenBy(c, p)
+		out.picture, err = b.seenBy(c, p, ask.grid, ask.painted)
 	}
 	return out, err
 }

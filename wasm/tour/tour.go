@@ -33,7 +33,8 @@ type Tour struct {
 	files  []outside.Object
 	read   map[string]*photo.Photo // photos by number and what they were decoded for
 	opened map[string]*model.Classifier
-	why    string // the last question could not be answered
+	wholes map[int][]float32 // of the network that is open, as a lookout has them
+	why    string            // the last question could not be answered
 }
 
 // New makes the view.
@@ -57,7 +58,7 @@ type chooseNetwork struct{ name string }
 
 // Photos takes photos: the first is looked at, and compared with the others.
 func (s *Tour) Photos(files []outside.Object) {
-	s.files, s.desk.photos, s.read, s.why = files, len(files), map[string]*photo.Photo{}, ""
+	s.files, s.desk.photos, s.read, s.why, s.wholes = files, len(files), map[string]*photo.Photo{}, "", map[int][]float32{}
 	for _, one := range s.stops() {
 		one.reset()
 	}
@@ -167,9 +168,9 @@ func (s *Tour) lookout(name string) (b lookout, err error) {
 			return b, err
 		}
 		clear(s.opened) // one at a time: what is open takes memory
-		s.opened[name] = c
+		s.opened[name], s.wholes = c, map[int][]float32{}
 	}
-	return lookout{model: c.Model, size: c.Size(), open: c, show: s.Show, photo: s.photo, photos: len(s.files)}, nil
+	return lookout{model: c.Model, size: c.Size(), open: c, show: s.Show, photo: s.photo, photos: len(s.files), wholes: s.wholes}, nil
 }
 
 // photo decodes a photo, once for each size that it is decoded for.

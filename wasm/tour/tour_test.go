@@ -163,11 +163,13 @@ func TestTour(t *testing.T) {
 	w.says("ReLU is off")
 	w.use("filter, row 3, column 1", "")
 	w.says("What filter 17 answers")
+	w.filterIs("alexnet-conv", 16)
 	w.use("inside-network", "alexnet-cifar10")
 	w.answers("alexnet-cifar10", model.Change{Linear: true})
 	w.use("relu", "on")
 	w.use("Switch half of the units off", "")
 	w.answers("alexnet-cifar10", model.Change{Dropout: 1})
+	w.filterIs("alexnet-cifar10", 0)
 
 	w.stop = "vgg"
 	w.send(protocol.Walk{})
@@ -175,10 +177,12 @@ func TestTour(t *testing.T) {
 	w.use("trace-layer", "2")
 	w.says("Layer 2 of", "sees 5 × 5 pixels")
 	w.use("look from, row 1, column 1", "")
+	w.fieldsAre("vgg-cifar10")
 
 	w.stop = "resnet"
 	w.send(protocol.Walk{})
 	w.answers("resnet20-cifar10", model.Change{})
+	w.skipsAre("resnet20-cifar10")
 	w.use("skip-2", "")
 	w.says("1 shortcut off")
 	w.answers("resnet20-cifar10", model.Change{Cut: []string{"layer1.1.add"}})
@@ -194,14 +198,22 @@ func TestTour(t *testing.T) {
 	w.says("385 million multiply-adds", "7 × 7 places", "agrees to 100%")
 	w.use("paint out, row 4, column 4", "")
 	b, _ := lookInto(t, feature.Network)
-	painted, err := b.alter(askAlter{class: -1, grid: squares, painted: []int{24}, vector: true})
+	painted, err := b.alter(askAlter{class: -1, grid: squares, painted: []int{24}, vector: true}) // a square is the same as its cells
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.says("agrees to "+words.Percent(painted.likeness), painted.results[0].Label+" "+words.Percent(painted.results[0].Score))
 	w.use("Paint all back", "")
+	w.says("agrees to 100%")
+	w.strokes("0.30,0.30 0.60,0.30", b)
+	w.use("gap-brush", "8")
+	w.strokes("0.5,0.9 0.2,0.7 junk 7000,1 -0.1,0.5", b)
+	w.use("gap-rub", "on")
+	w.use("gap-brush", "8")
+	w.strokes("0.2,0.7", b)
 	w.use("gap-size", "96")
 	w.says("3 × 3 places")
+	w.comesBack()
 
 	w.stop = "excite"
 	w.send(protocol.Walk{})
@@ -211,6 +223,7 @@ func TestTour(t *testing.T) {
 	w.use(fmt.Sprintf("channel-%d", top), "0")
 	w.says("× 0")
 	w.answers("se-resnet20-cifar10", model.Change{Scales: []model.Scale{{Layer: told.layer, Channel: top}}})
+	w.scalesAre("se-resnet20-cifar10", told.layer, top)
 	w.use("All sliders back to 1", "")
 	w.use("excite-layer", told.layers[0])
 
@@ -220,6 +233,7 @@ func TestTour(t *testing.T) {
 	w.use("attend-block", "0")
 	gaze := w.guide.Tour.attend.told.heads[1]
 	w.says("Head 2: ", words.Percent(gaze.rest)+" on the summary token", "Block 6: ")
+	w.gazesAre("vit-cifar10", 0, 1)
 
 	w.stop = "compare"
 	w.send(protocol.Walk{})

@@ -30,6 +30,7 @@ func (g *Guide) Walk(m protocol.Walk, bytes func(pack outside.Object) []byte) (o
 	}
 	if m.Photos != nil {
 		t.Photos(m.Photos)
+		t.Restore(string(m.Kept))
 	}
 	for _, p := range m.Packs {
 		t.desk.packs[p.Name] = bytes(p.Pack)
@@ -46,7 +47,7 @@ func (g *Guide) Walk(m protocol.Walk, bytes func(pack outside.Object) []byte) (o
 	} else if !news {
 		t.Step()
 	}
-	out.Network, out.More, out.Focus = t.Network(), t.More(), t.Focus()
+	out.Network, out.More, out.Focus, out.Kept = t.Network(), t.More(), t.Focus(), protocol.Text(t.Kept())
 	do := map[int]func(markup.Input) any{}
 	for _, n := range t.View() {
 		if n != nil {

@@ -10,9 +10,9 @@ import (
 	"strconv"
 	"strings"
 
-	"homeroom/core/guess"
 	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
+	"homeroom/wasm/app/classify/live"
 	"homeroom/wasm/app/classify/sift"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
@@ -29,7 +29,7 @@ type State struct {
 	menu   menu
 	pick   picking
 	first  first
-	camera camera
+	camera live.Camera
 	bench  *bench // nil unless the address asks for it
 }
 
@@ -41,7 +41,7 @@ func New(list *catalogue.List, size, workers int, exact, measures bool) *State {
 	s.menu = menu{photos: &s.photos}
 	s.pick = picking{photos: &s.photos}
 	s.first = first{photos: &s.photos, dialog: &s.dialog}
-	s.camera = camera{photos: &s.photos}
+	s.camera = live.Camera{Engine: answering{s}}
 	if measures {
 		s.bench = &bench{engine: &s.engine}
 	}
@@ -65,8 +65,11 @@ func (s *State) act(t *outside.Turn, e any) bool {
 		e.update(&s.dialog, t)
 	case interface{ update(*first, *outside.Turn) }:
 		e.update(&s.first, t)
-	case interface{ update(*camera, *outside.Turn) }:
-		e.update(&s.camera, t)
+	case interface {
+		Update(*live.Camera, *outside.Turn)
+	}:
+		e.Update(&s.camera, t)
+		s.took(t)
 	case interface{ update(*bench, *outside.Turn) }:
 		e.update(s.bench, t)
 	default:
@@ -82,7 +85,7 @@ func (s *State) Place() string {
 	place := s.photos.order.Place()
 	open := ""
 	switch {
-	case s.camera.on:
+	case s.camera.On():
 		open = cameraPlace
 	case s.dialog.open != 0:
 		open = strconv.Itoa(s.dialog.open)
@@ -97,8 +100,8 @@ func (s *State) Place() string {
 
 const cameraPlace = "camera"
 
-// Go opens the photo that a place names, or closes the one that is open, or the camera, which only
-// a person switches on.
+// Go opens the photo that a place names, or closes the one that is open, and so with the camera's
+// dialogue. The camera itself only a person switches on.
 func (s *State) Go(t *outside.Turn, place string) {
 	order, open, _ := strings.Cut(place, "/")
 	if !strings.Contains(order, "=") {
@@ -106,8 +109,11 @@ func (s *State) Go(t *outside.Turn, place string) {
 	}
 	s.photos.speak(t.Language)
 	s.photos.arrange(sift.At(order))
-	if place = open; place != cameraPlace {
-		s.camera.close(t)
+	switch place = open; {
+	case place != cameraPlace:
+		s.camera.Close(t)
+	case !s.camera.On():
+		s.camera.Enter()
 	}
 	id, _ := strconv.Atoi(place)
 	s.dialog.wanted = 0
@@ -154,10 +160,11 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 		if !s.first.receive(t, m) {
 			return false
 		}
-	case outside.CameraOpened, outside.Still:
-		if !s.camera.receive(t, e) {
+	case outside.CameraOpened, outside.Still, outside.Frame, outside.ScreenFilled:
+		if !s.camera.Receive(t, e) {
 			return false
 		}
+		s.took(t)
 	case outside.Piece, outside.Ended:
 		if !s.engine.receive(t, e) {
 			return false
@@ -213,6 +220,7 @@ func (s *State) Tick(t *outside.Turn) {
 		s.told(t, told)
 		s.dispatch(t)
 	}
+	s.camera.Settle(t)
 }
 
 // Wake says when the time is wanted.
@@ -220,12 +228,13 @@ func (s *State) Wake(w *outside.Wake) {
 	s.engine.fetch.Wake(w)
 	s.engine.pool.Wake(w)
 	s.photos.keep.wake(w)
+	s.camera.Wake(w)
 }
 
 // told takes what the pool says.
 func (s *State) told(t *outside.Turn, list []any) {
 	for _, told := range list {
-		if s.dialog.receive(t, told) || s.bench.receive(t, told) || s.photos.compared(t, told) || s.photos.stacked(t, told) {
+		if s.dialog.receive(t, told) || s.camera.Told(t, told) || s.bench.receive(t, told) || s.photos.compared(t, told) || s.photos.stacked(t, told) {
 			continue
 		}
 		switch m := told.(type) {
@@ -241,20 +250,9 @@ func (s *State) told(t *outside.Turn, list []any) {
 				s.photos.stream(t)
 			}
 		case pool.Answered:
-			var a *queue.Answer
-			var look protocol.Look
-			switch named := m.Message.(type) {
-			case protocol.Named:
-				a, look = answerOf(named), named.Look
-			case protocol.Told:
-				a, look = s.engine.taught.answer(named), named.Look
-			}
+			a, look := s.engine.answered(m.Message)
 			if a == nil {
 				break
-			}
-			a.By, a.Called = s.engine.by(), s.engine.byName()
-			if n := s.engine.network().Classes; !a.Taught && n <= guess.FewWords && len(a.Results) > 0 {
-				a.Words, a.Unknown = n, !guess.Shows(a.Results[0].Score)
 			}
 			s.photos.lexicon.Answer(a)
 			if c := s.photos.cards[m.Job.ID]; c != nil && s.photos.queue.Current(m.Job.ID, m.Job.Ticket) {
@@ -277,12 +275,42 @@ func (s *State) told(t *outside.Turn, list []any) {
 	}
 }
 
-func answerOf(m protocol.Named) *queue.Answer {
-	return &queue.Answer{
-		Width: m.Width, Height: m.Height, Results: m.Results, Decode: m.Decode, Resize: m.Resize, Network: m.Network, Threads: m.Threads, Memory: m.Memory,
-		Damaged: m.Damaged,
+// took adds the photos that the camera took.
+func (s *State) took(t *outside.Turn) {
+	if files := s.camera.Photos(); len(files) > 0 {
+		Add{Files: files}.update(&s.photos, t)
 	}
 }
+
+// answering is what answers for photos, for the camera.
+type answering struct{ s *State }
+
+func (a answering) Away() bool  { return a.s.engine.away }
+func (a answering) Ready() bool { return a.s.engine.ready }
+func (a answering) Alone() bool { return a.s.photos.queue.Counts().Left() == 0 }
+func (a answering) InUse() int  { return a.s.engine.inUse() }
+
+func (a answering) Equip(t *outside.Turn, p *pool.Pool, w *pool.Worker) bool {
+	k := a.s.engine.taught
+	if k != nil {
+		k.equip(t, p, w)
+	}
+	return k != nil
+}
+
+func (a answering) Answered(message any) *queue.Answer {
+	answer, _ := a.s.engine.answered(message)
+	return answer
+}
+
+func (a answering) Choose(name string) any { return ChooseNetwork{name} }
+func (a answering) Retry() any             { return Retry{} }
+func (a answering) Stop() any              { return StopFetch{} }
+
+func (a answering) Offered() []*markup.Node               { return a.s.engine.offered() }
+func (a answering) Chosen() string                        { return a.s.engine.name() }
+func (a answering) Trouble() *catalogue.Trouble           { return a.s.engine.why() }
+func (a answering) Progress() (says string, part float64) { return a.s.engine.progress() }
 
 // ready is called when a worker of the pool is.
 func (s *State) ready(t *outside.Turn) {
@@ -293,6 +321,7 @@ func (s *State) ready(t *outside.Turn) {
 	s.engine.runs()
 	s.photos.ask()
 	s.dialog.again()
+	s.camera.Others()
 }
 
 func (s *State) finished(t *outside.Turn, p *queue.Photo) {
@@ -304,7 +333,7 @@ func (s *State) finished(t *outside.Turn, p *queue.Photo) {
 // handBack takes back what workers were at that were ended.
 func (s *State) handBack() {
 	for _, job := range s.engine.back {
-		if !s.dialog.handBack(job) && !s.bench.handBack(job) && !s.photos.twins.handBack(job) && !s.photos.stacks.handBack(job) && !s.photos.near.ask.HandBack(job) {
+		if !s.dialog.handBack(job) && !s.camera.HandBack(job) && !s.bench.handBack(job) && !s.photos.twins.handBack(job) && !s.photos.stacks.handBack(job) && !s.photos.near.ask.HandBack(job) {
 			s.photos.queue.HandBack(job.ID, job.Ticket)
 		}
 	}
@@ -315,6 +344,7 @@ func (s *State) handBack() {
 func (s *State) dispatch(t *outside.Turn) {
 	s.handBack()
 	s.photos.keep.write(t, &s.photos.queue)
+	s.camera.Settle(t)
 	defer s.photos.settle(t)
 	p := s.engine.pool
 	if p == nil || !s.engine.ready {
@@ -329,7 +359,7 @@ func (s *State) dispatch(t *outside.Turn) {
 		if w == nil {
 			break
 		}
-		if s.bench.hand(t, p, w) || s.dialog.hand(t, p, w) || s.photos.twins.hand(t, p, w) || s.photos.stacks.hand(t, p, w) || s.photos.near.hand(t, p, w) {
+		if s.bench.hand(t, p, w) || s.dialog.hand(t, p, w) || s.camera.Hand(t, p, w) || s.photos.twins.hand(t, p, w) || s.photos.stacks.hand(t, p, w) || s.photos.near.hand(t, p, w) {
 			continue
 		}
 		photo := s.photos.queue.Next()
@@ -406,7 +436,7 @@ func (s *State) Enter(t *outside.Turn) {
 func (s *State) Leave(t *outside.Turn) {
 	s.engine.away = true
 	s.dialog.close()
-	s.camera.close(t)
+	s.camera.Close(t)
 	s.photos.toast, s.menu.open, s.pick.comparing = "", false, false
 	s.Cool(t)
 }
@@ -469,10 +499,10 @@ func (s *State) View(d outside.Device) []markup.Slot {
 	if compare != nil {
 		dialogs = append(dialogs, compare)
 	}
-	if camera := s.camera.view(); camera != nil {
+	if camera := s.camera.View(); camera != nil {
 		dialogs = append(dialogs, camera)
 	}
-	out = append(out, markup.Slot{ID: "photo-dialog", Kids: dialogs}, markup.Slot{ID: "use-camera", On: []markup.Handler{markup.Click(UseCamera{})}})
+	out = append(out, markup.Slot{ID: "photo-dialog", Kids: dialogs}, markup.Slot{ID: "use-camera", On: []markup.Handler{markup.Click(live.UseCamera{})}})
 	if s.bench != nil {
 		out = append(out, markup.Slot{ID: "measures", Kids: []*markup.Node{el("section.bench", at("id", "bench"), at("aria-labelledby", "bench-title"), s.bench.view())}})
 	}

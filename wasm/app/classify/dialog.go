@@ -43,6 +43,8 @@ type (
 	InsideToggle struct{}
 	// InsideLayer shows another layer.
 	InsideLayer struct{ Layer string }
+	// InsideMap lays a map of the layer over the photo.
+	InsideMap struct{ Map int }
 	// Unshown says that the browser cannot show a photo, whose thumbnail must do.
 	Unshown struct{ Photo int }
 )
@@ -159,6 +161,8 @@ func (l *dialog) named(p *queue.Photo) {
 func (InsideToggle) update(l *dialog, t *outside.Turn) { l.inside.Toggle(l.open) }
 
 func (e InsideLayer) update(l *dialog, t *outside.Turn) { l.inside.Ask(l.open, e.Layer) }
+
+func (e InsideMap) update(l *dialog, t *outside.Turn) { l.inside.Lay(t, e.Map) }
 
 func (e Unshown) update(l *dialog, t *outside.Turn) {
 	if l.unshown == nil {
@@ -277,7 +281,7 @@ func (l *dialog) view() []*markup.Node {
 		if p.Missing {
 			break
 		}
-		d.Below = append(d.Below, l.inside.Node(InsideToggle{}, func(layer string) any { return InsideLayer{layer} }))
+		d.Below = append(d.Below, l.inside.Node(InsideToggle{}, func(layer string) any { return InsideLayer{layer} }, func(plane int) any { return InsideMap{plane} }))
 	default:
 		d.Above = append(d.Above, el("p.quiet", say("Looking…")))
 	}

@@ -5,10 +5,12 @@ import (
 	"strconv"
 	"strings"
 
+	"homeroom/core/guess"
 	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
+	"homeroom/wasm/app/queue"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/protocol"
 	"homeroom/wasm/words"
@@ -32,6 +34,7 @@ type engine struct {
 	starts  bool               // the pack is here, and the workers open it
 	trouble *catalogue.Trouble // why there is none
 	keep    outside.Object     // a pack that is to be kept once there is nothing else to do
+	before  string             // what answered last
 	away    bool               // another view is shown, and has the device
 
 	projects []project.Summary // that can be chosen in place of a network
@@ -52,6 +55,21 @@ type (
 	// ChooseDecoding has photos decoded in full, or at the scale that the network needs.
 	ChooseDecoding struct{ Exact bool }
 )
+
+// StopFetch ends what is fetched for a network: what answered before answers again.
+type StopFetch struct{}
+
+func (StopFetch) update(e *engine, t *outside.Turn) {
+	if e.ready {
+		return
+	}
+	e.close(t)
+	if e.before != "" && e.before != e.name() {
+		ChooseNetwork{e.before}.update(e, t)
+		return
+	}
+	e.trouble = &catalogue.Trouble{What: say("Nothing more is fetched."), Why: say("You can go on here at any time."), Do: say("Press Retry.")}
+}
 
 func (x ChooseNetwork) update(e *engine, t *outside.Turn) {
 	if id, is := strings.CutPrefix(x.Name, projectPrefix); is {
@@ -242,7 +260,7 @@ func (e *engine) receive(t *outside.Turn, told any) bool {
 }
 
 // runs is called when a worker of the pool does.
-func (e *engine) runs() { e.ready, e.starts, e.trouble = true, false, nil }
+func (e *engine) runs() { e.ready, e.starts, e.trouble, e.before = true, false, nil, e.name() }
 
 // refused is called when the pool cannot work with its pack.
 func (e *engine) refused(t *outside.Turn, why string) {
@@ -342,6 +360,31 @@ func (e *engine) byName() string {
 	return name
 }
 
+// answered is an answer as it is shown, nil of what is none.
+func (e *engine) answered(message any) (a *queue.Answer, look protocol.Look) {
+	switch named := message.(type) {
+	case protocol.Named:
+		a, look = answerOf(named), named.Look
+	case protocol.Told:
+		a, look = e.taught.answer(named), named.Look
+	}
+	if a == nil {
+		return nil, look
+	}
+	a.By, a.Called = e.by(), e.byName()
+	if n := e.network().Classes; !a.Taught && n <= guess.FewWords && len(a.Results) > 0 {
+		a.Words, a.Unknown = n, !guess.Shows(a.Results[0].Score)
+	}
+	return a, look
+}
+
+func answerOf(m protocol.Named) *queue.Answer {
+	return &queue.Answer{
+		Width: m.Width, Height: m.Height, Results: m.Results, Decode: m.Decode, Resize: m.Resize, Network: m.Network, Threads: m.Threads, Memory: m.Memory,
+		Damaged: m.Damaged,
+	}
+}
+
 // called is what names photos, as people read it.
 func (e *engine) called() string {
 	if k := e.taught; k != nil {
@@ -379,16 +422,22 @@ func (e *engine) view(d outside.Device) []markup.Slot {
 	return out
 }
 
+// progress says what is being done until photos can be named, and which part of it is, below 0
+// where that is not known.
+func (e *engine) progress() (says string, part float64) {
+	switch {
+	case e.starts:
+		return say("Starting {1}", e.network().Called()), -1
+	case e.fetch.Busy():
+		return e.fetch.Text, e.fetch.Part
+	}
+	return say("Fetching the list of networks"), -1
+}
+
 // getting says how far the network is, or why there is none.
 func (e *engine) getting() []markup.Slot {
 	trouble := e.why()
-	says, part := say("Fetching the list of networks"), -1.0
-	switch {
-	case e.starts:
-		says = say("Starting {1}", e.network().Called())
-	case e.fetch.Busy():
-		says, part = e.fetch.Text, e.fetch.Part
-	}
+	says, part := e.progress()
 	waits := trouble == nil && !e.ready && !e.away
 	bar := markup.Attr{Name: "value", Off: part < 0, Value: strconv.FormatFloat(part, 'f', 3, 64)}
 	out := []markup.Slot{
@@ -410,14 +459,8 @@ func (e *engine) choices() []markup.Slot {
 		return nil
 	}
 	n := e.network()
-	var networks, sizes []*markup.Node
-	for _, k := range e.list.Naming {
-		networks = append(networks, el("option", markup.Key(k.Name), at("value", k.Name), say("{1}, {2} MB", k.Called(), words.Megabytes(k.Bytes))))
-	}
+	var sizes []*markup.Node
 	chosen := e.name()
-	if mine := e.mine(); mine != nil {
-		networks = []*markup.Node{el("optgroup", markup.Key("networks"), at("label", say("Networks")), networks), el("optgroup", markup.Key("taught"), at("label", say("Taught here")), mine)}
-	}
 	for _, size := range n.Offered(e.inUse()) {
 		says := say("{1} px", size)
 		if size == n.Preprocess.Size {
@@ -430,7 +473,7 @@ func (e *engine) choices() []markup.Slot {
 		decoding = "exact"
 	}
 	return []markup.Slot{
-		{ID: "model", Kids: networks, Attrs: []markup.Attr{flag("disabled", false), at("value", chosen)},
+		{ID: "model", Kids: e.offered(), Attrs: []markup.Attr{flag("disabled", false), at("value", chosen)},
 			On: []markup.Handler{markup.Value(func(name string) any { return ChooseNetwork{name} })}},
 		{ID: "size", Kids: sizes, Attrs: []markup.Attr{flag("disabled", e.taught != nil), at("value", e.inUse())},
 			On: []markup.Handler{markup.Value(func(size string) any {
@@ -443,6 +486,17 @@ func (e *engine) choices() []markup.Slot {
 		}, Attrs: []markup.Attr{flag("disabled", e.taught != nil), at("value", decoding)},
 			On: []markup.Handler{markup.Value(func(how string) any { return ChooseDecoding{how == "exact"} })}},
 	}
+}
+
+// offered are the networks and projects to choose from.
+func (e *engine) offered() (networks []*markup.Node) {
+	for _, k := range e.list.Naming {
+		networks = append(networks, el("option", markup.Key(k.Name), at("value", k.Name), say("{1}, {2} MB", k.Called(), words.Megabytes(k.Bytes))))
+	}
+	if mine := e.mine(); mine != nil {
+		networks = []*markup.Node{el("optgroup", markup.Key("networks"), at("label", say("Networks")), networks), el("optgroup", markup.Key("taught"), at("label", say("Taught here")), mine)}
+	}
+	return networks
 }
 
 // mine are the projects as they are offered beside the networks, the chosen one always among them.

@@ -42,9 +42,52 @@ type State struct {
 	knows    bool            // it knows the list, and the photos
 	acts     []Act
 	told     protocol.Walked
+	kept     protocol.Text // what was set for the photo that is looked at
+	sought   *note         // where a person was before the page was loaded anew, until that photo is there
+	noted    string        // where a person is, as it was noted last
 	nodes    []*markup.Node
 	losses   int    // workers that died in a row
 	why      string // the worker cannot go on
+}
+
+// A note says where a person is, for when the page is loaded anew.
+type note struct {
+	Photo string        `json:"photo"` // its name, and its size
+	Bytes int64         `json:"bytes"`
+	Kept  protocol.Text `json:"kept"`
+}
+
+// Return takes the note that this tab left before the page was loaded anew.
+func (s *State) Return(text string) {
+	n := new(note)
+	if json.Unmarshal([]byte(text), n) == nil && n.Photo != "" {
+		s.sought, s.noted = n, text
+	}
+}
+
+// Wants tells whether the photo that was looked at is still to come.
+func (s *State) Wants() bool { return s.sought != nil }
+
+// find looks at the photo that was looked at before, where it is there now.
+func (s *State) find() {
+	if n := s.sought; n != nil {
+		if i := slices.IndexFunc(s.photos, func(f outside.File) bool { return f.Name == n.Photo && f.Bytes == n.Bytes }); i >= 0 {
+			s.photo, s.kept, s.sought, s.knows = i, n.Kept, nil, false
+		}
+	}
+}
+
+// leaves notes where a person is.
+func (s *State) leaves(t *outside.Turn) {
+	if s.sought != nil || s.photo >= len(s.photos) || s.kept == "" {
+		return
+	}
+	f := s.photos[s.photo]
+	text, err := json.Marshal(note{f.Name, f.Bytes, s.kept})
+	if err == nil && string(text) != s.noted {
+		s.noted = string(text)
+		t.Ask(outside.SetNote{Text: s.noted})
+	}
 }
 
 // program is what the worker's program is called where it is fetched.
@@ -59,6 +102,7 @@ type (
 		Handler    int
 		Value, Key string
 		Checked    bool
+		Stroke     bool // Value is a way of the pointer, to which others are added
 	}
 	// Fetch lets the network be fetched, and tries again what failed.
 	Fetch struct{}
@@ -87,12 +131,20 @@ func (s *State) Given(files []outside.File) {
 
 // add has some photos before others to choose from, and looks at the first.
 func (s *State) add(files, others []outside.File) {
+	was := outside.File{}
+	if s.photo < len(s.photos) {
+		was = s.photos[s.photo]
+	}
 	s.photos, s.photo, s.knows = nil, 0, false
 	for _, f := range append(slices.Clone(files), others...) {
 		if f.Object != nil && len(s.photos) < mostPhotos && !slices.ContainsFunc(s.photos, func(g outside.File) bool { return g.Object == f.Object }) {
 			s.photos = append(s.photos, f)
 		}
 	}
+	if len(s.photos) > 0 && s.photos[0].Object != was.Object {
+		s.kept = ""
+	}
+	s.find()
 }
 
 // Enter is called when the view is shown, Leave when another is.
@@ -176,6 +228,11 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 		}
 		s.hear(t, told)
 	case Act:
+		i := slices.IndexFunc(s.acts, func(a Act) bool { return a.Handler == m.Handler })
+		if i >= 0 && m.Stroke {
+			s.acts[i].Value += " " + m.Value
+			break
+		}
 		s.acts = append(slices.DeleteFunc(s.acts, func(a Act) bool { return a.Handler == m.Handler }), m)
 	case Fetch:
 		if s.fetch.Stalled() != nil {
@@ -187,9 +244,13 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 		s.agreed, s.trouble = false, &catalogue.Trouble{What: text.Say("Nothing more is fetched."), Why: text.Say("You can go on here at any time.")}
 	case ChoosePhoto:
 		if m.Photo < len(s.photos) {
-			s.photo, s.knows = m.Photo, false
+			if m.Photo != s.photo {
+				s.kept = ""
+			}
+			s.photo, s.knows, s.sought = m.Photo, false, nil
 		}
 	case Add:
+		s.sought = nil
 		s.add(m.Files, s.photos)
 	default:
 		return false
@@ -213,6 +274,10 @@ func (s *State) hear(t *outside.Turn, list []any) {
 					s.agreed = false
 				}
 				s.losses = 0
+				if s.knows { // else it is of another photo
+					s.kept = walked.Kept
+					s.leaves(t)
+				}
 				if s.told = walked; len(s.acts) == 0 { // else what comes next is shown
 					s.nodes = s.built(walked.Nodes)
 				}
@@ -252,7 +317,7 @@ func (s *State) built(pieces []protocol.Piece) (out []*markup.Node) {
 				if in.Key != "" && !outside.Leads(in.Key) {
 					return nil
 				}
-				return Act{h.Number, in.Value, in.Key, in.Checked}
+				return Act{h.Number, in.Value, in.Key, in.Checked, h.Event == "stroke"}
 			}))
 		}
 		out = append(out, n)
@@ -325,6 +390,7 @@ func (s *State) settle(t *outside.Turn) {
 		for i := range s.photos {
 			m.Photos = append(m.Photos, s.photos[(s.photo+i)%len(s.photos)].Object)
 		}
+		m.Kept = s.kept
 	}
 	if pack := s.packs[s.told.Network]; pack != nil && !s.sent[s.told.Network] {
 		s.sent[s.told.Network] = true

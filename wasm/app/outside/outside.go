@@ -250,10 +250,11 @@ type (
 // The camera.
 type (
 	// OpenCamera opens the camera that looks away from the person, or the one in Front, if there
-	// are two, with pictures of about a size.
+	// are two, with pictures of about a size. With Other, it is another than the one that was open
+	// last, where there are more.
 	OpenCamera struct {
 		Ticket, Width, Height int
-		Front                 bool
+		Front, Other          bool
 	}
 	// CloseCamera lets go of it.
 	CloseCamera struct{}
@@ -282,6 +283,9 @@ type (
 		Name   string
 		Error  string
 		None   bool // this browser gives pages no camera here
+
+		Cameras int  // that the device has
+		Away    bool // it is known to look away from the person
 	}
 	// Still answers TakeStill; there is no file where the video shows nothing yet.
 	Still struct {
@@ -304,6 +308,12 @@ type (
 		Selector string
 		Select   bool
 	}
+	// FillScreen has an element fill the screen, or with "" none any more. Where the browser lets
+	// none do so, nothing happens.
+	FillScreen struct{ Selector string }
+	// ScreenFilled says that an element fills the screen now, or that none does any more, as after
+	// Escape.
+	ScreenFilled struct{ On bool }
 	// Reveal scrolls an element into view.
 	Reveal struct{ Selector string }
 	// SetValue sets what an input holds, which a person may have changed.
@@ -351,6 +361,9 @@ type (
 	// them; "" removes one.
 	SetAddress struct{ Parameters [][2]string }
 
+	// SetNote keeps a text for this tab, which Began has when the page is loaded anew.
+	SetNote struct{ Text string }
+
 	// SetPlace writes what is shown into the page's address, from # on: as a new entry of the
 	// browser's history, or in the place of the one that is there.
 	SetPlace struct {
@@ -385,6 +398,7 @@ type (
 		Random  uint64 // to begin drawing lots with
 		Last    int    // the highest ID of a photo that this tab had before the page was loaded anew
 		Kept    int    // how many it kept of them
+		Note    string // the last of SetNote in this tab, "" for none
 		// Language is the code of the one that is wanted, Words its file where that has come.
 		Language string
 		Words    []byte

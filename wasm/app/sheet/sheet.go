@@ -41,6 +41,15 @@ func (h *Heat) Take(made protocol.Heat) {
 	h.Picture, h.Rollout, h.Whole = made.Picture, made.Rollout, made.Whole
 }
 
+// Over is the heat map as it lies over its photo. word is a class as people read it.
+func (h *Heat) Over(word func(string) string) *node {
+	alt := text.Say("Heat map: what speaks for {1}", word(h.Class))
+	if h.Rollout {
+		alt = text.Say("Heat map: where it looked")
+	}
+	return el("img.heat", markup.Shown(h.Picture), at("alt", alt))
+}
+
 // A Sheet is what the dialogue shows, and what its parts do.
 type Sheet struct {
 	Photo   int
@@ -68,17 +77,12 @@ func (s *Sheet) Node() *node {
 	if s.Picture != nil {
 		stage.Kids = append(stage.Kids, el("img", markup.Shown(s.Picture), at("alt", s.Alt), markup.Send("error", s.Unshown)))
 	}
-	on := s.Heat.Of(s.Photo)
-	if on && s.Heat.Picture != nil {
-		alt := text.Say("Heat map: what speaks for {1}", s.Word(s.Heat.Class))
-		if s.Heat.Rollout {
-			alt = text.Say("Heat map: where it looked")
-		}
-		stage.Kids = append(stage.Kids, el("img.heat", markup.Shown(s.Heat.Picture), at("alt", alt)))
+	if s.Heat.Of(s.Photo) && s.Heat.Picture != nil {
+		stage.Kids = append(stage.Kids, s.Heat.Over(s.Word))
 	}
 	side := el("div.sheet-side", s.Above)
 	if len(s.Classes) > 0 {
-		side.Kids = append(side.Kids, s.heat(on))
+		side.Kids = append(side.Kids, s.HeatPart())
 	}
 	side.Kids = append(side.Kids, el("div.sheet-tools",
 		el("button.button.small", at("type", "button"), markup.Click(s.Previous), text.Say("Previous")),
@@ -88,9 +92,9 @@ func (s *Sheet) Node() *node {
 		el("div.sheet-body", stage, side), s.Below)
 }
 
-// heat is the controls of the heat map, and what it says.
-func (s *Sheet) heat(on bool) *node {
-	chosen := s.Heat.Class
+// HeatPart is the controls of the heat map, and what it says.
+func (s *Sheet) HeatPart() *node {
+	on, chosen := s.Heat.Of(s.Photo), s.Heat.Class
 	if !on || !slices.Contains(s.Classes, chosen) {
 		chosen = s.Class
 	}

@@ -37,6 +37,8 @@ type Camera struct {
 	rate    int // photos a second
 
 	front  bool // the camera that looks at the person, where there are two
+	other  bool // another than before is to be opened
+	count  int  // cameras of the device
 	live   live
 	large  bool         // its answer fills the window
 	freeze int          // ticket of a picture that is to be looked at closer
@@ -80,7 +82,8 @@ type (
 	StopLive  struct{}
 	// OtherCamera changes to the other one, where there are two.
 	OtherCamera struct{}
-	// Large has the answer fill the window, as for a projector, or no longer.
+	// Large has the answer fill the screen, as for a projector, or no longer: the window where the
+	// browser lets no page fill the screen.
 	Large struct{ On bool }
 	// Freeze takes the picture that is seen, to be looked at closer.
 	Freeze struct{}
@@ -103,7 +106,8 @@ const stillSide = 480
 
 func (c *Camera) open(t *outside.Turn) {
 	c.opening = t.Ticket()
-	t.Ask(outside.OpenCamera{Ticket: c.opening, Width: 640, Height: stillSide, Front: c.front})
+	t.Ask(outside.OpenCamera{Ticket: c.opening, Width: 640, Height: stillSide, Front: c.front, Other: c.other})
+	c.other = false
 }
 
 func (CameraAgain) Update(c *Camera, t *outside.Turn) {
@@ -243,7 +247,7 @@ func (StopLive) Update(c *Camera, t *outside.Turn) {
 func (OtherCamera) Viewing() {}
 
 func (OtherCamera) Update(c *Camera, t *outside.Turn) {
-	c.front = !c.front
+	c.front, c.other = !c.front, true
 	if !c.live.on {
 		return
 	}
@@ -255,8 +259,20 @@ func (OtherCamera) Update(c *Camera, t *outside.Turn) {
 func (Large) Viewing() {}
 
 func (e Large) Update(c *Camera, t *outside.Turn) {
-	c.large = e.On
+	c.fill(t, e.On)
 	t.Focus("[data-do=live-large]")
+}
+
+func (c *Camera) fill(t *outside.Turn, on bool) {
+	if c.large == on {
+		return
+	}
+	c.large = on
+	selector := ""
+	if on {
+		selector = ".live-section"
+	}
+	t.Ask(outside.FillScreen{Selector: selector})
 }
 
 func (Freeze) Viewing() {}
@@ -277,7 +293,7 @@ func (c *Camera) Frozen() outside.File {
 }
 
 func (c *Camera) StopLive(t *outside.Turn) {
-	c.large = false
+	c.fill(t, false)
 	if !c.live.on {
 		return
 	}
@@ -295,6 +311,11 @@ func (c *Camera) Receive(t *outside.Turn, e any) bool {
 			return false
 		}
 		c.opened(t, e)
+	case outside.ScreenFilled:
+		if e.On || !c.large {
+			return false
+		}
+		c.large = false
 	case outside.Still:
 		if e.Ticket == c.freeze && c.freeze != 0 {
 			if c.freeze, c.frozen = 0, e.File; e.File.Object != nil {
@@ -332,7 +353,7 @@ func (c *Camera) Receive(t *outside.Turn, e any) bool {
 }
 
 func (c *Camera) opened(t *outside.Turn, e outside.CameraOpened) {
-	c.opening = 0
+	c.opening, c.count = 0, e.Cameras
 	why := e.Why()
 	switch {
 	case c.TakesFor != 0:
@@ -438,7 +459,11 @@ func (c *Camera) LiveView() *node {
 	if l.why != "" {
 		why = el("p", l.why)
 	}
-	size := say("Fill the window")
+	size := say("Fill the screen")
+	var other *node
+	if c.count > 1 {
+		other = el("button.button.small", at("type", "button"), c.Do("live-other", OtherCamera{}), say("Other camera"))
+	}
 	if c.large {
 		size = say("Back to the page")
 		section.Attrs = append(section.Attrs, at("data-large", ""))
@@ -455,7 +480,7 @@ func (c *Camera) LiveView() *node {
 			el("div.live-tools",
 				el("button.button.small", at("type", "button"), c.Do("live-freeze", Freeze{}), flag("disabled", !l.ready), say("Freeze and look closer")),
 				el("button.button.small", at("type", "button"), c.Do("live-large", Large{!c.large}), size),
-				el("button.button.small", at("type", "button"), c.Do("live-other", OtherCamera{}), say("Other camera")),
+				other,
 				el("button.button.small", at("type", "button"), c.Do("live-stop", StopLive{}), say("Stop the camera"))),
 			el("label.check", el("input", at("type", "checkbox"), flag("checked", c.Settings.Selfie), c.Checked("live-selfie", func(on bool) any { return SetSelfie{on} })), el("span", say("Mirror, as in a looking glass"))))))
 	return section

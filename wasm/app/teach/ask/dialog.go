@@ -38,9 +38,11 @@ type (
 	// HeatFor has the heat map made for a class, HeatOff switches it off.
 	HeatFor struct{ Class string }
 	HeatOff struct{}
-	// InsideToggle switches what is inside the network on and off, InsideLayer shows another layer.
+	// InsideToggle switches what is inside the network on and off, InsideLayer shows another layer,
+	// and InsideMap lays a map of it over the photo.
 	InsideToggle struct{}
 	InsideLayer  struct{ Layer string }
+	InsideMap    struct{ Map int }
 	// UnshownPhoto says that the browser cannot show a photo, whose thumbnail must do.
 	UnshownPhoto struct{ Photo int }
 )
@@ -212,6 +214,10 @@ func (InsideToggle) Viewing() {}
 func (InsideToggle) Update(d *Dialog, t *outside.Turn) { d.Inside.Toggle(d.open) }
 
 func (InsideLayer) Viewing() {}
+
+func (InsideMap) Viewing() {}
+
+func (e InsideMap) Update(d *Dialog, t *outside.Turn) { d.Inside.Lay(t, e.Map) }
 
 func (e InsideLayer) Update(d *Dialog, t *outside.Turn) { d.Inside.Ask(d.open, e.Layer) }
 
@@ -421,7 +427,7 @@ func (d *Dialog) View() *node {
 }
 
 func (d *Dialog) insideView() *node {
-	return d.Inside.Node(d.In(InsideToggle{}), func(layer string) any { return d.In(InsideLayer{layer}) })
+	return d.Inside.Node(d.In(InsideToggle{}), func(layer string) any { return d.In(InsideLayer{layer}) }, func(plane int) any { return d.In(InsideMap{plane}) })
 }
 
 // triedView shows a photo that was tried.
