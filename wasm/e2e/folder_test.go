@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/base64"
-	"flag"
 	"fmt"
 	"io"
 	"maps"
@@ -357,8 +356,6 @@ func TestZipOfAPickedFolder(t *testing.T) {
 		t.Errorf("the zip has %q", slices.Sorted(maps.Keys(got)))
 	}
 }
-
-var axe = flag.String("axe", "", "axe.min.js of axe-core, to look at the panel with")
 
 // TestFolderShots takes pictures of the panel.
 func TestFolderShots(t *testing.T) {

@@ -2,15 +2,17 @@ package e2e
 
 import (
 	"context"
+	"flag"
 	"os"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp/kb"
 )
+
+var axe = flag.String("axe", os.Getenv("HOMEROOM_AXE"), "axe.min.js of axe-core, to look at the page with")
 
 // violations are what axe-core, where -axe names its script, finds in the page: the rule and the
 // element of each.
@@ -19,13 +21,15 @@ func (p *tab) violations(what string) {
 	if *axe == "" {
 		return
 	}
-	script, err := os.ReadFile(*axe)
-	if err != nil {
-		p.t.Fatal(err)
+	if !ask[bool](p, "'axe' in window") {
+		script, err := os.ReadFile(*axe)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		ask[any](p, string(script)+";0")
 	}
-	ask[any](p, string(script)+";0")
-	time.Sleep(300 * time.Millisecond) // let transitions end
-	found := ask[[]string](p, `axe.run(document, {rules: {"label-content-name-mismatch": {enabled: true}}}).then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.html.slice(0, 200))))`)
+	p.still()
+	found := ask[[]string](p, `axe.run(document, {rules: {"label-content-name-mismatch": {enabled: true}}}).then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.html.slice(0, 200) + " " + n.failureSummary.split("\n").slice(1).join(" "))))`)
 	for _, one := range found {
 		p.t.Errorf("%s: axe-core says %s", what, one)
 	}

@@ -87,6 +87,7 @@ func TestPlacesOfDialogues(t *testing.T) {
 
 	p.results()
 	at("#teach/results/figures")
+	p.shows("[data-do=cell]") // the address is ahead of what is drawn
 	ask[bool](p, `document.querySelector("[data-do=cell]").click() ?? true`)
 	p.until(`location.hash.startsWith("#teach/results/figures/cell-")`)
 	p.reloads()

@@ -338,7 +338,7 @@ func (st *step) says(a Action) []markup.Part {
 		if n := len(st.beside); n > 0 {
 			more = " " + text.Say("with {1|# sidecar|# sidecars}", n)
 		}
-		return []markup.Part{el("span", text.Name(st.from)), " → ", el("strong", text.Name(st.to)), more, el("small", " "+name)}
+		return []markup.Part{el("span", text.Name(st.from)), " " + text.Say("→") + " ", el("strong", text.Name(st.to)), more, el("small", " "+name)}
 	}
 	what := text.Say("new")
 	switch {

@@ -90,8 +90,9 @@ func (d *desk) version() *node {
 	return el("p.desk-version", say("Version {1}", d.Current))
 }
 
+// iconButton has an arrow back or onward, in the direction of reading.
 func (d *desk) iconButton(name string, event any, label, path string, off bool) *node {
-	return el("button.icon", at("type", "button"), d.Do(name, event), at("aria-label", label), at("title", label), flag("disabled", off), base.Icon(path))
+	return el("button.icon.onward", at("type", "button"), d.Do(name, event), at("aria-label", label), at("title", label), flag("disabled", off), base.Icon(path))
 }
 
 // noticeList is what is to be told until it is dismissed.
