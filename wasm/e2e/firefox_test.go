@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -38,6 +39,7 @@ var flows = []string{
 // messages through a web socket.
 type foxBrowser struct {
 	program *exec.Cmd
+	alive   io.Closer // once it is closed, and so with these tests, the program ends
 	conn    *websocket.Conn
 	mu      sync.Mutex
 	last    int
@@ -67,6 +69,10 @@ var settings = map[string]any{
 	"browser.download.useDownloadDir": true, "browser.download.folderList": 2, "browser.download.always_ask_before_handling_new_types": false,
 	"intl.accept_languages": "en-GB, en", "accessibility.tabfocus": 7, "browser.cache.disk.enable": true, "remote.log.level": "Warn",
 }
+
+// outlived runs a program that ends with its standard input, or, where that is closed first, is
+// ended: tests that are killed leave none behind.
+const outlived = `exec 3<&0; "$@" </dev/null & child=$!; { cat <&3; kill $child; } >/dev/null 2>&1 & exec 3<&-; wait $child`
 
 // startFirefox starts it with a fresh profile in a folder, and all its traffic through a proxy.
 func startFirefox(profile, proxy string) (*foxBrowser, error) {
@@ -105,9 +111,12 @@ func startFirefox(profile, proxy string) (*foxBrowser, error) {
 		return nil, err
 	}
 	b := &foxBrowser{waiting: make(map[int]chan foxMessage), tabs: make(map[string]*foxTab)}
-	b.program = exec.Command(path, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0", "about:blank")
+	b.program = exec.Command("sh", "-c", outlived, "sh", path, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0", "about:blank")
 	b.program.Env = append(os.Environ(), "MOZ_CRASHREPORTER_DISABLE=1", "HOME="+profile)
 	said, err := b.program.StderrPipe()
+	if err == nil {
+		b.alive, err = b.program.StdinPipe()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +165,7 @@ func (b *foxBrowser) stop() {
 	select {
 	case <-ended:
 	case <-time.After(10 * time.Second):
-		_ = b.program.Process.Kill()
+		_ = b.alive.Close()
 		<-ended
 	}
 }
