@@ -74,7 +74,7 @@ npm: engine ## the package of the element at bin/npm, for npm pack
 
 # Tests in Chromium wait more than they work, so what works beside them takes what they leave.
 test: BROTLI := 9
-test: build checks generated axe ## set up what the tests need and run them all
+test: build checks generated ## set up what the tests need and run them all
 	@go run ./tools/setup
 	@$(MAKE) --no-print-directory -j 3 in-chromium in-firefox beside
 	$(MAKE) bench-smoke

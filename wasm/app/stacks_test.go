@@ -76,6 +76,24 @@ func (w *world) keys() (out string) {
 	return out
 }
 
+// TestLookAlikesByTheAddress: stacks are made for who comes to them by a link or by going back.
+func TestLookAlikesByTheAddress(t *testing.T) {
+	w := newWorld(t, 5, "", "")
+	w.settle()
+	file := func(content string) outside.File {
+		f := w.file("")
+		f.Object = object("file %s", content)
+		return f
+	}
+	w.drop(file("a"), file("b"), file("a"))
+	w.settle()
+	w.visit("#classify/in=alike")
+	w.settle()
+	if n := len(w.photos().Kids); n != 2 {
+		w.fail("%d photos are shown", n)
+	}
+}
+
 // TestSimilarAreFound from the dialogue with a photo: the most similar first, also after the page
 // was loaded again, until all are shown.
 func TestSimilarAreFound(t *testing.T) {

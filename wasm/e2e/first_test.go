@@ -66,6 +66,9 @@ func TestFirstMinute(t *testing.T) {
 	if text := ask[string](p, `document.querySelector("#about").innerText`); !strings.Contains(text, "Jeff Kubina, public domain") {
 		t.Error("their credits are missing")
 	}
+	if at := ask[float64](p, `document.querySelector("#about").scrollTop`); at != 0 {
+		t.Errorf("the dialogue opens %v pixels below its beginning", at)
+	}
 	p.violations("About")
 }
 

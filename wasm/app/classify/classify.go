@@ -126,6 +126,7 @@ func (s *State) Go(t *outside.Turn, place string) {
 	case s.dialog.open != 0:
 		ClosePhoto{}.update(&s.dialog, t)
 	}
+	s.dispatch(t) // what the order needs of a worker
 }
 
 // Update deals with an event, and tells whether it was one of this view.
