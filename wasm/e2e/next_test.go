@@ -14,7 +14,7 @@ import (
 // -shots asks for them, and has axe-core look at each, where -axe names it.
 func (p *tab) looks(what string) {
 	p.t.Helper()
-	if *shots == "" && *axe == "" {
+	if *shots == "" && *axe == "" || firefox != nil { // Chromium alone is put into a colour scheme
 		return
 	}
 	for _, size := range []struct {
