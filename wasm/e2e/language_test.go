@@ -2,7 +2,11 @@ package e2e
 
 import (
 	"fmt"
+	"os"
+	"strings"
 	"testing"
+
+	"homeroom/wasm/text"
 )
 
 // speak chooses a language, as a person does.
@@ -74,6 +78,41 @@ func TestLanguages(t *testing.T) {
 	if got := ask[string](p, `document.querySelector("h1").textContent`); got != "What is in your photos?" {
 		t.Errorf("back in English it says %q", got)
 	}
+}
+
+// TestNamesAreOfTheLanguage: photos are named, found and refused in the language of the page, those
+// that it opens on too.
+func TestNamesAreOfTheLanguage(t *testing.T) {
+	data, err := os.ReadFile("../text/de.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	german, err := text.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := open(t, "workers=1&lang=de")
+	p.speaks("de")
+	if first := ask[[]string](p, `[...document.querySelectorAll("#first-list .first-name")].map((e) => e.dataset.label + "=" + e.textContent)`); len(first) != 12 {
+		t.Errorf("the page opens on %q", first)
+	} else {
+		for _, one := range first {
+			if label, says, _ := strings.Cut(one, "="); !strings.Contains(says, german.Labels[label]) {
+				t.Errorf("the photo of %q is called %q", label, says)
+			}
+		}
+	}
+	p.drop(file{"photo.jpg", "image/jpeg", asJPEG(t, sized(t, 320, 240), 90)}, file{"paper.jpg", "image/jpeg", []byte("%PDF-1.4 and so on")})
+	p.until(`document.querySelectorAll("#photos [data-label]").length === 1 && document.querySelectorAll("#photos [data-error]").length === 1`)
+	label := ask[string](p, `document.querySelector("#photos [data-label]").dataset.label`)
+	if says := ask[string](p, `document.querySelector("#photos [data-label] .answer").textContent`); german.Labels[label] == "" || !strings.Contains(says, german.Labels[label]) {
+		t.Errorf("what the network calls %q is called %q", label, says)
+	}
+	want := "Die Datei ist ein PDF-Dokument und kein Bild, egal wie sie heißt; speichere die Bilder darin als JPEG oder PNG."
+	if says := ask[string](p, `document.querySelector("#photos [data-error] .problem").textContent`); says != want {
+		t.Errorf("a PDF is refused by %q, want %q", says, want)
+	}
+	p.shot("names-de")
 }
 
 // TestLanguageOfTheBrowser: a browser that asks for a language is answered in it.
