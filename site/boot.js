@@ -98,7 +98,7 @@
 
     function put(block) {
       const { element, name, english, within } = block;
-      const label = labels[element.dataset.label];
+      const label = labels[element.dataset.name];
       const text = label ? say(element.dataset.says, label) : words[english] || english;
       if (name) {
         if (element.getAttribute(name) === block.now) element.setAttribute(name, block.now = text);

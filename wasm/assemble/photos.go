@@ -129,7 +129,7 @@ func placePhotos(files map[string][]byte, list []photo, answers map[string]answe
 		if total += len(files[photoFolder+p.File]); total > mostPhotos {
 			return fmt.Errorf("the photos that the page opens on take more than %d bytes", mostPhotos)
 		}
-		fmt.Fprintf(&shown, `        <li><button type="button" id="first-%d" data-early><img src="%s" data-file="%s" alt="" width="360" height="270" decoding="async" fetchpriority="low"><span class="first-name" data-label="%s" data-says="%s">%s</span> <span class="first-sure">%.0f%%</span></button></li>`+"\n",
+		fmt.Fprintf(&shown, `        <li><button type="button" id="first-%d" data-early><img src="%s" data-file="%s" alt="" width="360" height="270" decoding="async" fetchpriority="low"><span class="first-name" data-name="%s" data-says="%s">%s</span> <span class="first-sure">%.0f%%</span></button></li>`+"\n",
 			i+1, photoFolder+p.File, html.EscapeString(p.File),
 			html.EscapeString(a.Label), html.EscapeString(guessed(a, "{1}")), html.EscapeString(guessed(a, text.Label(a.Label))), math.Round(100*a.Score))
 		credits.WriteString(credit(p))

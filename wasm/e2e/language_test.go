@@ -93,7 +93,7 @@ func TestNamesAreOfTheLanguage(t *testing.T) {
 	}
 	p := open(t, "workers=1&lang=de")
 	p.speaks("de")
-	if first := ask[[]string](p, `[...document.querySelectorAll("#first-list .first-name")].map((e) => e.dataset.label + "=" + e.textContent)`); len(first) != 12 {
+	if first := ask[[]string](p, `[...document.querySelectorAll("#first-list .first-name")].map((e) => e.dataset.name + "=" + e.textContent)`); len(first) != 12 {
 		t.Errorf("the page opens on %q", first)
 	} else {
 		for _, one := range first {
