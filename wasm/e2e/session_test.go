@@ -8,6 +8,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -106,7 +107,7 @@ func TestThousandsComeBack(t *testing.T) {
 	p.reload()
 	p.untilWithin(time.Minute, `document.querySelectorAll("#photos [data-label]").length > 20`)
 	first := ask[float64](p, `performance.now() - performance.getEntriesByName("homeroom runs")[0].startTime`)
-	p.untilWithin(time.Minute, fmt.Sprintf(`document.querySelector("#tally").textContent === %q`, words.Thousands(n)+" named"))
+	p.untilWithin(time.Minute, fmt.Sprintf(`document.querySelector("#tally").textContent === %q`, text.English.Words(words.Thousands(n))+" named"))
 	all := ask[float64](p, `performance.now() - performance.getEntriesByName("homeroom runs")[0].startTime`)
 	p.untilWithin(time.Minute, `document.documentElement.dataset.state === "ready"`)
 	t.Logf("while they come back, %s", traced())
