@@ -312,12 +312,12 @@ func TestScreens(t *testing.T) {
 	}
 	size := 0
 	walk(t, languages, func(look) bool { return true }, func(p *tab, v view, l look) {
-		scale := 0.625
+		scale := 0.4
 		if l.phone {
-			scale = 0.8
+			scale = 0.5
 		}
 		taken := call(p, page.CaptureScreenshot, page.CaptureScreenshotParams{
-			Format: "webp", Quality: number64(55),
+			Format: "webp", Quality: number64(35),
 			Clip: &page.Viewport{X: ask[float64](p, "scrollX"), Y: ask[float64](p, "scrollY"), Width: float64(l.width), Height: float64(l.height), Scale: scale},
 		})
 		size += len(taken.Data)
