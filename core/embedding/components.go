@@ -1,12 +1,12 @@
 package embedding
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"runtime"
 	"sync"
 
+	"homeroom/core/fault"
 	"homeroom/core/matrix"
 )
 
@@ -33,7 +33,7 @@ func wholeOf(t matrix.Table) (*whole, error) {
 	for i := range t.N {
 		t.Read(row, i)
 		if !matrix.Finite(row) {
-			return nil, fmt.Errorf("the features of photo %d have a number that is not finite", i+1)
+			return nil, fault.Errorf("the features of photo %d have a number that is not finite", i+1)
 		}
 		largest, square := 0.0, 0.0
 		for _, v := range row {

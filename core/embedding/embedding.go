@@ -13,9 +13,9 @@ package embedding
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 
+	"homeroom/core/fault"
 	"homeroom/core/matrix"
 )
 
@@ -48,7 +48,7 @@ const (
 // where that ends first.
 func Map(ctx context.Context, features matrix.Table, o Options) ([]Point, error) {
 	if features.N > MostPhotos || features.D > MostFeatures {
-		return nil, fmt.Errorf("%d photos with %d features each are more than the %d with %d that a map is made of", features.N, features.D, MostPhotos, MostFeatures)
+		return nil, fault.Errorf("%d photos with %d features each are more than the %d with %d that a map is made of", features.N, features.D, MostPhotos, MostFeatures)
 	}
 	w := newWork(ctx, features.N, features.D, o.Progress)
 	x, err := wholeOf(features)

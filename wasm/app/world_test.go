@@ -4,9 +4,11 @@ package app
 
 import (
 	"cmp"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -612,6 +614,11 @@ func (w *world) work(id int, message any) (out []any) {
 		if !fails(m.Job) {
 			tell(protocol.Named{Done: done(m.Job), Seen: protocol.Seen{Width: 40 + m.Job.Ticket, Height: 30}, Look: lookOf(m.File), Threads: 1, Network: answeredBy(k.network), Results: w.disk.results(m.File)})
 		}
+	case protocol.Map:
+		tell(protocol.Progress{ID: m.ID, Progress: training.Progress{Share: 0.5}})
+		if !fails(m.Job) {
+			tell(mapOf(m, done(m.Job)))
+		}
 	case protocol.Lay:
 		if w.lay(k, m); !fails(m.Job) {
 			tell(protocol.Laid{Done: done(m.Job)})
@@ -703,6 +710,16 @@ func (w *world) work(id int, message any) (out []any) {
 // lookOf is by what photos are compared: those of the same content look alike. Two days are known.
 func lookOf(file outside.Object) protocol.Look {
 	return protocol.Look{PerceptualHash: fnv(file.Name), Vector: object("look %s", file.Name), Taken: []int64{0, 1772150400000, 1772409600000}[fnv(file.Name)%3]}
+}
+
+// mapOf lays photos out from left to right, in their order.
+func mapOf(m protocol.Map, done protocol.Done) protocol.Mapped {
+	out := protocol.Mapped{Done: done}
+	for i := range m.Vectors {
+		out.Points = binary.LittleEndian.AppendUint32(out.Points, math.Float32bits(float32(i+1)/float32(len(m.Vectors))-0.5))
+		out.Points = binary.LittleEndian.AppendUint32(out.Points, 0)
+	}
+	return out
 }
 
 // compared tells which photos are like one, or the sum by which files are.

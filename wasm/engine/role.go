@@ -106,6 +106,8 @@ func (e *engine) receive(message any) {
 			out.Done = done(m.Job)
 			return out, nil
 		})
+	case protocol.Map:
+		e.finish(m.Job, func() (any, error) { return e.mapped(m) })
 	case protocol.Digest:
 		e.finish(m.Job, func() (any, error) { return digested(m) })
 	default:

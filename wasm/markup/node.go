@@ -47,11 +47,49 @@ type Input struct {
 	Held    bool              // the key is held, and this is not the first of it
 	Files   []outside.File
 	Sight   Sight
+	Gesture Gesture
 }
 
 // A Sight is what is seen of an element, in units of the root element's letter size: how far its
 // top lies above what is seen, how high that is, and how wide the element is.
 type Sight struct{ Top, Height, Width float64 }
+
+// A Gesture is what pointers do on an element that takes gestures, in pixels from its corner: Moved
+// and Pinched by DX and DY since they were told last, Pinched and Wheel by a Factor about X and Y.
+type Gesture struct {
+	Kind           GestureKind
+	X, Y, DX, DY   float64
+	Factor         float64
+	Width, Height  float64 // of the element
+	Density        float64 // pixels of the screen in one
+	Shift, Control bool    // as in Input
+}
+
+// A GestureKind is what is done.
+type GestureKind int
+
+// Sized tells how large the element is, as soon as that is known and when it changes. A finger or a
+// button goes Down, is Moved, and goes Up, or is Cancelled, as by a second finger, after which both
+// are told as Pinched. Over and Left are those of a pointer that presses nothing.
+const (
+	Sized GestureKind = iota
+	Down
+	Moved
+	Up
+	Cancelled
+	Pinched
+	Wheel
+	Over
+	Left
+)
+
+// A Raster is a picture that is computed: Draw fills its pixels, RGBA and not premultiplied, which
+// are clear before, with the colours that the style sheet gives the children of its canvas. One
+// that differs is another pointer.
+type Raster interface {
+	Size() (width, height int)
+	Draw(pixels []byte, colours [][4]byte)
+}
 
 // A Page is what the program shows. Its texts and attributes may be messages of package text, which
 // whatever shows them puts into words.
@@ -111,10 +149,11 @@ type Slot struct {
 
 // An Attr is an attribute. The names value and checked set the property of that name, and a name
 // that begins with two dashes sets a custom property of the element's style. An Object, a Blob, is
-// given an address for as long as an element shows it.
+// given an address for as long as an element shows it, and a Raster is drawn on its canvas.
 type Attr struct {
 	Name, Value string
 	Object      outside.Object
+	Raster      Raster
 	Off         bool // it is not there
 }
 

@@ -197,6 +197,12 @@ type (
 		Most    int
 		Vectors []Object `is:"ArrayBuffer"` // of each, as in Look
 	}
+	// Map lays photos out, those near one another that look alike, as package embedding does. It is
+	// for a worker of its own. Progress comes while it works, and then Mapped or Failed.
+	Map struct {
+		Job
+		Vectors []Object `is:"ArrayBuffer"` // of each, as in Look
+	}
 	// Digest reads a file to its end, to tell whether others are the same. It is answered by
 	// Digested or Failed.
 	Digest struct {
@@ -430,6 +436,11 @@ type (
 		Photos  []int
 		Cosines []float64
 	}
+	// Mapped answers Map: x and y of each photo, −1 to 1, as float32 with the lowest byte first.
+	Mapped struct {
+		Done
+		Points []byte `as:"json"`
+	}
 	// Digested answers Digest.
 	Digested struct {
 		Done
@@ -537,8 +548,8 @@ const (
 
 // To a worker and to the page there are these messages.
 var (
-	toWorker = codec.KindsOf(Poured{}, Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, Choose{}, WriteFile{}, ReadFile{}, Restore{}, Lay{}, Compare{}, Rank{}, Digest{}, Stop{}, Survey{}, Export{},
+	toWorker = codec.KindsOf(Poured{}, Open{}, Classify{}, Explain{}, Inspect{}, Measure{}, Read{}, OpenAlso{}, UseHead{}, Ask{}, Hold{}, Forget{}, Learn{}, Curve{}, Choose{}, WriteFile{}, ReadFile{}, Restore{}, Lay{}, Compare{}, Rank{}, Map{}, Digest{}, Stop{}, Survey{}, Export{},
 		Arrange{}, Merge{}, Walk{}, Sum{})
 	toPage = codec.KindsOf(Started{}, Opened{}, Gathered{}, Refused{}, Thumbnail{}, Named{}, Failed{}, Explained{}, Inspected{}, Measured{}, Features{}, Told{},
-		Progress{}, Learnt{}, Curved{}, Chosen{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Surveyed{}, Exported{}, Arranged{}, Merged{}, Walked{}, Summed{}, Laid{}, Compared{}, Ranked{}, Digested{}, Ended{}, Fault{})
+		Progress{}, Learnt{}, Curved{}, Chosen{}, Stopped{}, FileWritten{}, FileRead{}, Restored{}, Surveyed{}, Exported{}, Arranged{}, Merged{}, Walked{}, Summed{}, Laid{}, Compared{}, Ranked{}, Mapped{}, Digested{}, Ended{}, Fault{})
 )

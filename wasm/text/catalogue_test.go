@@ -111,7 +111,7 @@ func ofGo(t *testing.T, out map[string]string) {
 
 // inLanguages are the packages whose errors are said in every language.
 var inLanguages = []string{
-	"core/photo", "core/photo/jpeg", "core/project", "core/classifier", "core/bank", "core/feature", "core/evaluation", "core/training", "core/head",
+	"core/photo", "core/photo/jpeg", "core/project", "core/classifier", "core/bank", "core/feature", "core/evaluation", "core/training", "core/head", "core/embedding",
 	"wasm/engine", "wasm/share", "wasm/store", "wasm/session", "wasm/blob", "wasm/threads",
 	"wasm/app/catalogue", "wasm/app/outside", "wasm/browser", "core/archive/xmp",
 }

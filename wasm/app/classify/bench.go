@@ -3,9 +3,9 @@ package classify
 import (
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/pool"
+	"homeroom/wasm/app/sheet"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/protocol"
-	wording "homeroom/wasm/text"
 	"homeroom/wasm/words"
 )
 
@@ -23,9 +23,8 @@ type bench struct {
 // measured is what a worker measured.
 type measured struct {
 	protocol.Measured
-	network         string
-	size            int
-	slowest, slower float64 // ms of the slowest layer, and of all together
+	network string
+	size    int
 }
 
 // benchRuns is how often each layer runs, at least.
@@ -76,9 +75,6 @@ func (b *bench) receive(t *outside.Turn, told any) bool {
 			return false
 		}
 		now := &measured{Measured: got, network: b.engine.network().Called(), size: b.engine.inUse()}
-		for _, l := range got.Layers {
-			now.slowest, now.slower = max(now.slowest, l.Milliseconds), now.slower+l.Milliseconds
-		}
 		b.now = now
 		t.Say(say("Measured {1}: {2} on one thread.", now.network, words.Milliseconds(got.One)))
 	case pool.GaveUp:
@@ -109,39 +105,7 @@ func (b *bench) view() []*markup.Node {
 		el("p", el("button.button", at("type", "button"), flag("disabled", b.busy), markup.Click(Measure{}), label)),
 	}
 	if b.now != nil {
-		kids = append(kids, b.now.nodes()...)
+		kids = append(kids, sheet.Layers(b.now.Measured, b.now.network, b.now.size)...)
 	}
 	return kids
-}
-
-func (m *measured) nodes() []*markup.Node {
-	line := say("{1} at {2} px: {3} ms on one thread, {4} GFLOP/s of a peak of {5}.", m.network, m.size, wording.Fixed(m.One, 2), wording.Fixed(m.Speed, 1), wording.Fixed(m.Peak, 1))
-	if m.All > 0 {
-		line += " " + say("{1} ms on {2|# thread|# threads}.", wording.Fixed(m.All, 2), m.Threads)
-	}
-	line += " " + say("Mean of {1|# run|# runs}. The worker holds {2} MB.", m.Runs, wording.Fixed(m.Memory/1e6, 1))
-	head := el("tr")
-	for _, name := range []string{say("Layer"), say("Kernel"), say("Output"), say("Product"), named("ms"), say("Share of time"), named("GFLOP/s"), say("Of peak")} {
-		head.Kids = append(head.Kids, el("th", at("scope", "col"), name))
-	}
-	body := el("tbody")
-	for _, l := range m.Layers {
-		speed, part := "", ""
-		if l.Speed > 0 {
-			speed, part = wording.Fixed(l.Speed, 1), words.Percent(l.Speed/m.Peak)
-		}
-		name := el("th", at("scope", "row"), named(l.Name))
-		if l.Milliseconds == m.slowest {
-			name.Kids = append(name.Kids, &markup.Node{Text: " "}, el("strong", say("slowest")))
-		}
-		row := el("tr", name)
-		for _, text := range []string{named(l.Kernel), named(l.Shape), named(l.Product), wording.Fixed(l.Milliseconds, 3), words.Percent(l.Milliseconds / m.slower), speed, part} {
-			row.Kids = append(row.Kids, el("td", text))
-		}
-		body.Kids = append(body.Kids, row)
-	}
-	return []*markup.Node{
-		el("p", at("id", "bench-sum"), at("role", "status"), line),
-		el("div.bench-table", at("tabindex", 0), at("role", "region"), at("aria-label", say("Layers")), el("table", el("thead", head), body)),
-	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"homeroom/core/project"
 	"homeroom/wasm/app/catalogue"
+	"homeroom/wasm/app/classify/atlas"
 	"homeroom/wasm/app/classify/live"
 	"homeroom/wasm/app/classify/sift"
 	"homeroom/wasm/app/outside"
@@ -30,6 +31,7 @@ type State struct {
 	pick   picking
 	first  first
 	camera live.Camera
+	chart  mapping
 	bench  *bench // nil unless the address asks for it
 }
 
@@ -42,6 +44,7 @@ func New(list *catalogue.List, size, workers int, exact, measures bool) *State {
 	s.pick = picking{photos: &s.photos}
 	s.first = first{photos: &s.photos, dialog: &s.dialog}
 	s.camera = live.Camera{Engine: answering{s}}
+	s.chart = mapping{photos: &s.photos}
 	if measures {
 		s.bench = &bench{engine: &s.engine}
 	}
@@ -70,6 +73,8 @@ func (s *State) act(t *outside.Turn, e any) bool {
 	}:
 		e.Update(&s.camera, t)
 		s.took(t)
+	case interface{ update(*mapping, *outside.Turn) }:
+		e.update(&s.chart, t)
 	case interface{ update(*bench, *outside.Turn) }:
 		e.update(s.bench, t)
 	default:
@@ -83,6 +88,9 @@ func (s *State) act(t *outside.Turn, e any) bool {
 // the page's address.
 func (s *State) Place() string {
 	place := s.photos.order.Place()
+	if s.chart.on {
+		place = strings.TrimSuffix(mapPlace+"/"+place, "/")
+	}
 	open := ""
 	switch {
 	case s.camera.On():
@@ -103,6 +111,8 @@ const cameraPlace = "camera"
 // Go opens the photo that a place names, or closes the one that is open, and so with the camera's
 // dialogue. The camera itself only a person switches on.
 func (s *State) Go(t *outside.Turn, place string) {
+	place, chart := mapAt(place)
+	s.chart.show(t, chart)
 	order, open, _ := strings.Cut(place, "/")
 	if !strings.Contains(order, "=") {
 		order, open = "", place
@@ -132,6 +142,13 @@ func (s *State) Go(t *outside.Turn, place string) {
 // Update deals with an event, and tells whether it was one of this view.
 func (s *State) Update(t *outside.Turn, e any) bool {
 	s.photos.speak(t.Language)
+	if want, own := s.chart.update(t, e); own {
+		s.do(t, want)
+		s.chart.settle(t)
+		return true
+	}
+	s.chart.changed(e)
+	defer s.chart.settle(t)
 	switch m := e.(type) {
 	case outside.Comes:
 		if !s.engine.fetch.Comes(t, m) {
@@ -208,6 +225,20 @@ func (s *State) Update(t *outside.Turn, e any) bool {
 	return true
 }
 
+// do does what a person wants of the photos on the map.
+func (s *State) do(t *outside.Turn, want any) {
+	switch w := want.(type) {
+	case atlas.Pick:
+		s.photos.pickThese(w.Photos, w.Add)
+	case atlas.Turn:
+		Pick{Photo: w.Photo}.update(&s.photos, t)
+	case atlas.Open:
+		OpenPhoto{w.Photo}.update(&s.dialog, t)
+	case atlas.Unpick:
+		s.photos.pick(false)
+	}
+}
+
 // Tick takes the time.
 func (s *State) Tick(t *outside.Turn) {
 	if s.photos.keep.tick(t, &s.photos.queue) {
@@ -216,6 +247,10 @@ func (s *State) Tick(t *outside.Turn) {
 	}
 	if s.engine.fetch.Tick(t) {
 		t.Soon()
+	}
+	if s.chart.on {
+		s.chart.atlas.Tick(t)
+		s.chart.settle(t)
 	}
 	if told := s.engine.pool.Tick(t); told != nil {
 		s.told(t, told)
@@ -230,6 +265,9 @@ func (s *State) Wake(w *outside.Wake) {
 	s.engine.pool.Wake(w)
 	s.photos.keep.wake(w)
 	s.camera.Wake(w)
+	if s.chart.on {
+		s.chart.atlas.Wake(w)
+	}
 }
 
 // told takes what the pool says.
@@ -439,6 +477,7 @@ func (s *State) Leave(t *outside.Turn) {
 	s.dialog.close()
 	s.camera.Close(t)
 	s.photos.toast, s.menu.open, s.pick.comparing = "", false, false
+	s.chart.show(t, false)
 	s.Cool(t)
 }
 
@@ -462,7 +501,7 @@ func (s *State) Ready() bool { return s.engine.ready }
 func (s *State) Busy() bool { return s.photos.busy() || s.photos.keep.recall != 0 }
 
 // Undoes tells whether there is something to bring back.
-func (s *State) Undoes() bool { return s.photos.undone != nil }
+func (s *State) Undoes() bool { return s.photos.undone != nil || s.photos.repicks }
 
 // Finds tells whether there are photos to be found that the browser does not find, because they are
 // not drawn: the second time in a row, the browser is to do it all the same.
@@ -493,6 +532,7 @@ func (s *State) View(d outside.Device) []markup.Slot {
 	out := s.engine.view(d)
 	out = append(out, s.photos.view(d, func(photo int) any { return OpenPhoto{photo} })...)
 	out = append(out, s.menu.view()...)
+	out = append(out, s.chart.view()...)
 	out = append(out, s.first.view(d, s.photos.queue.Counts())...)
 	bar, compare := s.pick.view()
 	out = append(out, markup.Slot{ID: "picked", Kids: bar})

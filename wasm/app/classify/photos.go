@@ -44,6 +44,10 @@ type photos struct {
 	picked map[int]bool // those that were
 	anchor int          // the one that was picked last
 
+	unpicked map[int]bool // those that were before others were picked in their place, nil for none
+	repicks  bool         // they can be brought back
+	mapped   bool         // a map shows the photos in place of the list
+
 	printing bool // the page is put on paper
 	undrawn  bool // some of what is seen is not drawn yet
 	finding  bool // the person was led to the search last
@@ -453,8 +457,38 @@ func (StopComparing) update(s *photos, t *outside.Turn) {
 // pick begins picking, or ends it and forgets what was picked.
 func (s *photos) pick(on bool) {
 	if on != s.picks {
-		s.picks, s.picked, s.anchor = on, map[int]bool{}, 0
+		s.picks, s.picked, s.anchor, s.unpicked, s.repicks = on, map[int]bool{}, 0, nil, false
 	}
+}
+
+// pickThese picks photos, in place of those that were picked, which can be brought back, or beside
+// them.
+func (s *photos) pickThese(photos []int, add bool) {
+	before := s.picked
+	if !s.picks {
+		before = nil
+	}
+	s.pick(true)
+	s.picked, s.unpicked, s.repicks = map[int]bool{}, before, true
+	for _, id := range photos {
+		s.picked[id] = true
+	}
+	if add {
+		for id := range before {
+			s.picked[id] = true
+		}
+	}
+}
+
+// repick brings back what was picked before, and tells whether there was something to bring back.
+func (s *photos) repick() bool {
+	if !s.repicks {
+		return false
+	}
+	before := s.unpicked
+	s.pick(before != nil)
+	s.picked, s.unpicked, s.repicks = before, nil, false
+	return true
 }
 
 // chosen are the photos that were picked, as they are shown, and then those that are not.
@@ -627,6 +661,10 @@ func item(photo int) string { return `li[data-id="` + strconv.Itoa(photo) + `"]`
 
 // focus brings the keyboard to something in the card of a photo.
 func (s *photos) focus(t *outside.Turn, c *card, on string) {
+	if s.mapped {
+		t.Focus("#map-plane")
+		return
+	}
 	if !c.in { // it is not shown any more
 		t.Focus("#find-photos")
 		return
@@ -649,6 +687,10 @@ func (s *photos) remove(t *outside.Turn, gone []*queue.Photo, text string) {
 }
 
 func (Undo) update(s *photos, t *outside.Turn) {
+	if s.undone == nil && s.repick() {
+		t.Say(say("{1|# photo|# photos} picked", len(s.picked)))
+		return
+	}
 	back := s.undone
 	s.undone, s.toast = nil, ""
 	if len(back) == 0 {
@@ -746,6 +788,13 @@ func (s *photos) lines() []*markup.Node {
 // not change are the same nodes as before. look is the event by which one is shown large.
 func (s *photos) list(look func(photo int) any) []*markup.Node {
 	all, many := len(s.shown), s.many()
+	if s.mapped && !s.printing {
+		for _, c := range s.drawn {
+			c.shown = nil
+		}
+		s.drawn = nil
+		return []*markup.Node{}
+	}
 	if many && s.printing {
 		for _, c := range s.drawn {
 			c.shown, c.state = nil, nil
@@ -893,7 +942,7 @@ func (s *photos) view(d outside.Device, look func(photo int) any) []markup.Slot 
 		{ID: "toast", Attrs: []markup.Attr{flag("hidden", s.toast == "")}},
 		{ID: "toast-undo", On: []markup.Handler{markup.Click(Undo{})}},
 		{ID: "toast-close", On: []markup.Handler{markup.Click(Dismiss{})}},
-		{ID: "photos", Kids: s.list(look), Attrs: s.grid.Attrs(len(s.shown), s.many() && !s.printing), On: []markup.Handler{markup.On("sight", s.looked)}},
+		{ID: "photos", Kids: s.list(look), Attrs: append(s.grid.Attrs(len(s.shown), s.many() && !s.printing && !s.mapped), flag("hidden", s.mapped && !s.printing)), On: []markup.Handler{markup.On("sight", s.looked)}},
 	}
 	if s.toast != "" {
 		out = append(out, shown("toast-text", s.toast))
