@@ -20,7 +20,7 @@ var floors = [][]string{
 	{"sheet", "answers"},
 	{"teach/base"},
 	{"teach/learn"},
-	{"teach/ask", "teach/result", "teach/share", "classify/sift", "classify/live", "classify/atlas"},
+	{"teach/ask", "teach/result", "teach/share", "classify/sift", "classify/live", "classify/atlas", "classify/alike"},
 	{"teach/lesson"},
 	{"teach", "classify", "folder", "inside"},
 	{"."},

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"homeroom/wasm/app/outside"
+	"homeroom/wasm/app/teach"
 	"homeroom/wasm/markup"
 )
 
@@ -15,6 +16,9 @@ import (
 func (w *world) asks(event any) []any {
 	w.t.Helper()
 	effects, _ := w.state.Update(event)
+	if len(effects) > 0 {
+		reached[teach.KindOf(event)] = true
+	}
 	for _, e := range effects {
 		if line := w.lineOf(e); !strings.HasPrefix(line, "alone") {
 			w.lines[line] = append(w.lines[line], e)

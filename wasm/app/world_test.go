@@ -614,11 +614,6 @@ func (w *world) work(id int, message any) (out []any) {
 		if !fails(m.Job) {
 			tell(protocol.Named{Done: done(m.Job), Seen: protocol.Seen{Width: 40 + m.Job.Ticket, Height: 30}, Look: lookOf(m.File), Threads: 1, Network: answeredBy(k.network), Results: w.disk.results(m.File)})
 		}
-	case protocol.Map:
-		tell(protocol.Progress{ID: m.ID, Progress: training.Progress{Share: 0.5}})
-		if !fails(m.Job) {
-			tell(mapOf(m, done(m.Job)))
-		}
 	case protocol.Lay:
 		if w.lay(k, m); !fails(m.Job) {
 			tell(protocol.Laid{Done: done(m.Job)})
@@ -630,6 +625,11 @@ func (w *world) work(id int, message any) (out []any) {
 		}
 	case protocol.Stop:
 		out = w.stopped(id, k)
+	case protocol.Map:
+		tell(protocol.Progress{ID: m.ID, Progress: training.Progress{Share: 0.5}})
+		if !fails(m.Job) {
+			tell(mapOf(m, done(m.Job)))
+		}
 	case protocol.Rank, protocol.Digest:
 		if job := message.(pool.Job).Number(); !fails(job) {
 			tell(compared(message, done(job)))
@@ -665,15 +665,7 @@ func (w *world) work(id int, message any) (out []any) {
 		tell(w.restored(k, m, done(m.Job)))
 	case protocol.Learn:
 		tell(protocol.Progress{ID: m.ID, Progress: training.Progress{Stage: "learn", Share: 0.5, Loss: 1, Step: 1}})
-		if w.faults && w.r.IntN(10) == 0 {
-			tell(protocol.Stopped{Done: done(m.Job), Error: "it cannot be learnt"})
-			break
-		}
-		if lacks := w.fetch(k, m.Task); lacks != "" {
-			tell(protocol.Stopped{Done: done(m.Job), Error: lacks})
-			break
-		}
-		tell(protocol.Learnt{Done: done(m.Job), Head: object("head %v", m.Task.IDs), Last: object("last head %v", m.Task.IDs), Bytes: 9, Trained: w.trained(m.Task)})
+		tell(w.learnt(k, m, done(m.Job)))
 	case protocol.Choose:
 		tell(w.chosen(m, done(m.Job)))
 	case protocol.Curve:
@@ -710,6 +702,17 @@ func (w *world) work(id int, message any) (out []any) {
 // lookOf is by what photos are compared: those of the same content look alike. Two days are known.
 func lookOf(file outside.Object) protocol.Look {
 	return protocol.Look{PerceptualHash: fnv(file.Name), Vector: object("look %s", file.Name), Taken: []int64{0, 1772150400000, 1772409600000}[fnv(file.Name)%3]}
+}
+
+// learnt is what comes of learning.
+func (w *world) learnt(k *fakeWorker, m protocol.Learn, done protocol.Done) any {
+	if w.faults && w.r.IntN(10) == 0 {
+		return protocol.Stopped{Done: done, Error: "it cannot be learnt"}
+	}
+	if lacks := w.fetch(k, m.Task); lacks != "" {
+		return protocol.Stopped{Done: done, Error: lacks}
+	}
+	return protocol.Learnt{Done: done, Head: object("head %v", m.Task.IDs), Last: object("last head %v", m.Task.IDs), Bytes: 9, Trained: w.trained(m.Task)}
 }
 
 // mapOf lays photos out from left to right, in their order.

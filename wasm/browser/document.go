@@ -27,9 +27,7 @@ type document struct {
 	nodes map[int]*markup.Node
 	last  int // number of a node that has handlers
 	urls  map[outside.Object]*address
-
-	plane   *surface.Surface                         // nil until it is wanted first
-	gesture func(on js.Value, g markup.Gesture) bool // what it tells
+	plane surface.Surface
 }
 
 // A slot is an element that stood there from the beginning.
@@ -52,14 +50,6 @@ type made struct {
 
 // number is the property of an element that tells its node's number.
 const number = "homeroomNode"
-
-// surface is what paints rasters and hears gestures.
-func (d *document) surface() *surface.Surface {
-	if d.plane == nil {
-		d.plane = surface.New(d.gesture)
-	}
-	return d.plane
-}
 
 func (d *document) start() {
 	d.own, d.url = js.Global().Get("document"), js.Global().Get("URL")
@@ -405,9 +395,7 @@ func (d *document) listen(m *made, n *markup.Node) {
 		d.last++
 		m.number = d.last
 		m.Set(number, m.number)
-		if n.Handler("gesture") != nil {
-			d.surface().Watch(m.Value)
-		}
+		d.plane.Watch(m.Value, n)
 	}
 	d.nodes[m.number] = n
 }
@@ -490,7 +478,7 @@ func (d *document) setter(e js.Value) func(markup.Attr) {
 		case a.Object != nil:
 			e.Call("setAttribute", a.Name, d.address(a))
 		case a.Raster != nil:
-			d.surface().Paint(e, a.Raster)
+			d.plane.Paint(e, a.Raster)
 		case a.Name == "value":
 			e.Set("value", a.Value)
 		case a.Name == "checked":

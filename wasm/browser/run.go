@@ -12,7 +12,6 @@ import (
 
 	"homeroom/wasm/app"
 	"homeroom/wasm/app/outside"
-	"homeroom/wasm/markup"
 	"homeroom/wasm/promise"
 	"homeroom/wasm/text"
 	"homeroom/wasm/window"
@@ -48,7 +47,7 @@ func Run() {
 	global.Get("performance").Call("mark", "homeroom runs")
 	p := &page{state: app.New(), workers: map[int]*worker{}, fetches: map[int]context.CancelFunc{}, coming: map[int]*coming{}, folders: folders{watched: map[int]js.Value{}}}
 	p.view.start()
-	p.view.gesture = func(on js.Value, g markup.Gesture) bool { return p.tell(on, "gesture", markup.Input{Gesture: g}) }
+	p.view.plane.Tell = p.tell
 	p.drawing = time.AfterFunc(time.Hour, p.drawNow)
 	p.drawing.Stop()
 	p.waking = time.AfterFunc(time.Hour, func() { p.send(nil) })

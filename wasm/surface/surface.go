@@ -15,9 +15,11 @@ import (
 
 // A Surface hears gestures, and paints.
 type Surface struct {
-	tell  func(on js.Value, g markup.Gesture) bool // whether it meant something
-	hears map[string]js.Func                       // by event; the same for all elements
-	sizes js.Value                                 // a ResizeObserver
+	// Tell tells an element's handlers of a kind of event, and whether it meant something to them.
+	Tell func(on js.Value, event string, in markup.Input) bool
+
+	hears map[string]js.Func // by event; the same for all elements
+	sizes js.Value           // a ResizeObserver
 
 	pointers map[int]point // that are down
 	spread   float64       // between two, when it was told last
@@ -31,16 +33,17 @@ type Surface struct {
 
 type point struct{ x, y float64 }
 
-// New makes a surface that tells gestures.
-func New(tell func(on js.Value, g markup.Gesture) bool) *Surface {
-	s := &Surface{tell: tell, pointers: map[int]point{}}
+// start makes ready what hears and paints.
+func (s *Surface) start() {
+	s.pointers = map[int]point{}
 	s.hears = map[string]js.Func{
 		"pointerdown": s.hear(s.down), "pointermove": s.hear(s.move), "pointerup": s.hear(s.up), "pointercancel": s.hear(s.cancel),
 		"pointerleave": s.hear(func(e js.Value) { s.gesture(e, markup.Left, func(*markup.Gesture) {}) }), "wheel": s.hear(s.wheel),
 	}
 	s.sizes = js.Global().Get("ResizeObserver").New(js.FuncOf(func(_ js.Value, args []js.Value) any {
 		for i := range args[0].Length() {
-			s.tell(args[0].Index(i).Get("target"), s.sized(args[0].Index(i).Get("target")))
+			on := args[0].Index(i).Get("target")
+			s.tell(on, s.sized(on))
 		}
 		return nil
 	}))
@@ -53,7 +56,11 @@ func New(tell func(on js.Value, g markup.Gesture) bool) *Surface {
 	for _, query := range []string{"(prefers-color-scheme: dark)", "(forced-colors: active)"} {
 		js.Global().Call("matchMedia", query).Call("addEventListener", "change", anew)
 	}
-	return s
+}
+
+// tell tells a gesture, and whether it meant something.
+func (s *Surface) tell(on js.Value, g markup.Gesture) bool {
+	return s.Tell(on, gestures, markup.Input{Gesture: g})
 }
 
 func (s *Surface) hear(do func(e js.Value)) js.Func {
@@ -63,8 +70,20 @@ func (s *Surface) hear(do func(e js.Value)) js.Func {
 	})
 }
 
-// Watch hears an element's gestures from now on.
-func (s *Surface) Watch(element js.Value) {
+// gestures is the kind of event that they are told as.
+const gestures = "gesture"
+
+// Watch hears an element's gestures from now on, where its node takes them.
+func (s *Surface) Watch(element js.Value, n *markup.Node) {
+	if n.Handler(gestures) != nil {
+		s.watch(element)
+	}
+}
+
+func (s *Surface) watch(element js.Value) {
+	if s.hears == nil {
+		s.start()
+	}
 	for event, do := range s.hears {
 		element.Call("addEventListener", event, do, map[string]any{"passive": false})
 	}

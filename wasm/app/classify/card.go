@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"homeroom/wasm/app/classify/alike"
 	"strconv"
 
 	"homeroom/wasm/app/classify/sift"
@@ -9,7 +10,6 @@ import (
 	"homeroom/wasm/app/sheet"
 	"homeroom/wasm/app/tiles"
 	"homeroom/wasm/markup"
-	"homeroom/wasm/protocol"
 	"homeroom/wasm/words"
 )
 
@@ -18,16 +18,13 @@ const top = 5
 
 // A card is what the page has of a photo besides its entry in the queue.
 type card struct {
-	photo   *queue.Photo
-	file    outside.File
+	alike.Card
 	picture outside.Object // small, nil while there is none
 	shown   *markup.Node   // as it was described last, nil where it was not drawn then
 	state   *cardState     // when
 	drawn   bool           // now
 
-	look   protocol.Look // by which it is compared with others
-	lookBy string        // what answered then
-	more   int           // photos that look like it and lie under it, or beside it where they are spread
+	more   int // photos that look like it and lie under it, or beside it where they are spread
 	spread bool
 
 	changed     bool           // what is kept of it is to be written

@@ -295,7 +295,7 @@ func (s *State) told(t *outside.Turn, list []any) {
 			}
 			s.photos.lexicon.Answer(a)
 			if c := s.photos.cards[m.Job.ID]; c != nil && s.photos.queue.Current(m.Job.ID, m.Job.Ticket) {
-				c.look, c.lookBy, c.photo.Taken = look, a.By, look.Taken
+				c.Look, c.LookBy, c.Photo.Taken = look, a.By, look.Taken
 			}
 			if p := s.photos.queue.Answered(m.Job.ID, m.Job.Ticket, a); p != nil {
 				s.finished(t, p)
@@ -372,7 +372,7 @@ func (s *State) finished(t *outside.Turn, p *queue.Photo) {
 // handBack takes back what workers were at that were ended.
 func (s *State) handBack() {
 	for _, job := range s.engine.back {
-		if !s.dialog.handBack(job) && !s.camera.HandBack(job) && !s.bench.handBack(job) && !s.photos.twins.handBack(job) && !s.photos.stacks.handBack(job) && !s.photos.near.ask.HandBack(job) {
+		if !s.dialog.handBack(job) && !s.camera.HandBack(job) && !s.bench.handBack(job) && !s.photos.twins.HandBack(job) && !s.photos.stacks.HandBack(job) && !s.photos.near.HandBack(job) {
 			s.photos.queue.HandBack(job.ID, job.Ticket)
 		}
 	}
@@ -389,23 +389,23 @@ func (s *State) dispatch(t *outside.Turn) {
 	if p == nil || !s.engine.ready {
 		return
 	}
-	s.photos.stacks.end(t, p)
+	s.photos.stacks.End(t, p)
 	for {
-		w := s.photos.stacks.own(p)
+		w := s.photos.stacks.Own(p)
 		if w == nil {
 			w = p.Idle()
 		}
 		if w == nil {
 			break
 		}
-		if s.bench.hand(t, p, w) || s.dialog.hand(t, p, w) || s.camera.Hand(t, p, w) || s.photos.twins.hand(t, p, w) || s.photos.stacks.hand(t, p, w) || s.photos.near.hand(t, p, w) {
+		if s.bench.hand(t, p, w) || s.dialog.hand(t, p, w) || s.camera.Hand(t, p, w) || s.photos.twins.Hand(t, p, w) || s.photos.stacks.Hand(t, p, w) || s.photos.near.Hand(t, p, w) {
 			continue
 		}
 		photo := s.photos.queue.Next()
 		if photo == nil {
 			break
 		}
-		job, file, alone := protocol.Job{ID: photo.ID, Ticket: photo.Ticket}, s.photos.cards[photo.ID].file.Object, s.photos.queue.Counts().Left() == 1
+		job, file, alone := protocol.Job{ID: photo.ID, Ticket: photo.Ticket}, s.photos.cards[photo.ID].File.Object, s.photos.queue.Counts().Left() == 1
 		if k := s.engine.taught; k != nil {
 			k.equip(t, p, w)
 			p.Hand(t, w, protocol.Ask{Job: job, File: file, Alone: alone})

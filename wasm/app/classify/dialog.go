@@ -93,7 +93,7 @@ func (l *dialog) close() {
 func (e StepPhoto) update(l *dialog, t *outside.Turn) {
 	all := l.photos.shown
 	if i, is := l.photos.place(l.photos.cards[l.open]); is {
-		l.show(all[(i+e.By+len(all))%len(all)].photo.ID)
+		l.show(all[(i+e.By+len(all))%len(all)].Photo.ID)
 	}
 }
 
@@ -111,7 +111,7 @@ func (RemovePhoto) update(l *dialog, t *outside.Turn) {
 	next := l.photos.after(l.photos.cards[p.ID])
 	Remove{Photo: p.ID}.update(l.photos, t)
 	if l.open = 0; next != nil {
-		l.show(next.photo.ID)
+		l.show(next.Photo.ID)
 	}
 }
 
@@ -175,19 +175,19 @@ func (e Unshown) update(l *dialog, t *outside.Turn) {
 func (l *dialog) hand(t *outside.Turn, p *pool.Pool, w *pool.Worker) bool {
 	alone := l.photos.queue.Counts().Left() == 0
 	c := l.photos.cards[l.open]
-	if l.inside.Wanted && c != nil && !c.photo.Missing {
-		l.inside.Take(c.file.Object)
+	if l.inside.Wanted && c != nil && !c.Photo.Missing {
+		l.inside.Take(c.File.Object)
 	}
 	switch {
-	case c == nil || c.photo.Missing:
+	case c == nil || c.Photo.Missing:
 		return false
 	case l.explain.Due:
 		if l.engine.taught != nil {
 			l.engine.taught.equip(t, p, w)
-			p.Hand(t, w, protocol.Ask{Job: l.explain.Job(t), File: c.file.Object, Class: l.heat.Class, Alone: alone})
+			p.Hand(t, w, protocol.Ask{Job: l.explain.Job(t), File: c.File.Object, Class: l.heat.Class, Alone: alone})
 			break
 		}
-		p.Hand(t, w, protocol.Explain{Job: l.explain.Job(t), File: c.file.Object, Index: l.class, Alone: alone})
+		p.Hand(t, w, protocol.Explain{Job: l.explain.Job(t), File: c.File.Object, Index: l.class, Alone: alone})
 	case l.inside.Due():
 		p.Hand(t, w, l.inside.Message(t, alone))
 	default:
@@ -246,7 +246,7 @@ func (l *dialog) view() []*markup.Node {
 	}
 	c := l.photos.cards[p.ID]
 	d := &sheet.Sheet{
-		Photo: p.ID, Title: p.Name, Picture: c.file.Object, Alt: named(p.Name), Heat: &l.heat, Close: ClosePhoto{}, Previous: StepPhoto{-1}, Next: StepPhoto{1},
+		Photo: p.ID, Title: p.Name, Picture: c.File.Object, Alt: named(p.Name), Heat: &l.heat, Close: ClosePhoto{}, Previous: StepPhoto{-1}, Next: StepPhoto{1},
 		Unshown: Unshown{p.ID}, HeatOff: HeatOff{}, HeatFor: func(class string) any { return HeatFor{class} }, Word: p.Answer.Word,
 	}
 	if l.unshown[p.ID] || p.Missing {
@@ -285,7 +285,7 @@ func (l *dialog) view() []*markup.Node {
 	default:
 		d.Above = append(d.Above, el("p.quiet", say("Looking…")))
 	}
-	if c.look.Vector != nil && len(l.photos.cards) > 1 {
+	if c.Look.Vector != nil && len(l.photos.cards) > 1 {
 		d.Tools = append(d.Tools, el("button.button.small", at("type", "button"), markup.Click(LikePhoto{}), say("Find similar")))
 	}
 	d.Tools = append(d.Tools, []*markup.Node{el("button.button.small", at("type", "button"), markup.Click(RemovePhoto{}), say("Remove")), el("a.button.small", at("href", "#inside"), say("How networks see it"))}...)

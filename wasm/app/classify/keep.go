@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"homeroom/wasm/app/classify/alike"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/queue"
 	"homeroom/wasm/protocol"
@@ -82,10 +83,10 @@ func (k *keeping) mark(c *card) {
 func (k *keeping) drop(t *outside.Turn, cards []*card) {
 	for _, c := range cards {
 		if c.fileKept {
-			k.bytes -= c.file.Bytes
+			k.bytes -= c.File.Bytes
 		}
 		c.pictureKept, c.vectorKept, c.fileKept = nil, nil, false
-		k.gone = append(k.gone, c.photo.ID)
+		k.gone = append(k.gone, c.Photo.ID)
 	}
 	k.next = t.Now
 }
@@ -106,17 +107,17 @@ func (k *keeping) write(t *outside.Turn, q *queue.Queue) {
 	n = min(len(k.changed), keptAtOnce)
 	for _, c := range k.changed[:n] {
 		c.changed = false
-		if q.Photo(c.photo.ID) == nil {
+		if q.Photo(c.Photo.ID) == nil {
 			continue
 		}
-		one := outside.Kept{ID: c.photo.ID}
+		one := outside.Kept{ID: c.Photo.ID}
 		if c.picture != c.pictureKept {
 			one.Picture, c.pictureKept = c.picture, c.picture
 		}
-		if c.look.Vector != c.vectorKept {
-			one.Vector, c.vectorKept = c.look.Vector, c.look.Vector
+		if c.Look.Vector != c.vectorKept {
+			one.Vector, c.vectorKept = c.Look.Vector, c.Look.Vector
 		}
-		if f := c.file; f.Object != nil && !c.fileKept && !k.full && f.Bytes <= largestKept && k.bytes+f.Bytes <= mostKept {
+		if f := c.File; f.Object != nil && !c.fileKept && !k.full && f.Bytes <= largestKept && k.bytes+f.Bytes <= mostKept {
 			one.File, c.fileKept = f.Object, true
 			k.bytes += f.Bytes
 		}
@@ -129,10 +130,10 @@ func (k *keeping) write(t *outside.Turn, q *queue.Queue) {
 }
 
 func (c *card) record() string {
-	p := c.photo
+	p := c.Photo
 	data, err := json.Marshal(record{
-		Name: p.Name, Path: p.Path, Bytes: c.file.Bytes, Changed: c.file.Changed, Stage: p.Stage, Ticket: p.Ticket, Answer: p.Answer, Problem: p.Problem, By: p.By,
-		Earlier: p.Earlier, File: c.fileKept, Taken: c.look.Taken, Look: c.look.PerceptualHash, LookBy: c.lookBy,
+		Name: p.Name, Path: p.Path, Bytes: c.File.Bytes, Changed: c.File.Changed, Stage: p.Stage, Ticket: p.Ticket, Answer: p.Answer, Problem: p.Problem, By: p.By,
+		Earlier: p.Earlier, File: c.fileKept, Taken: c.Look.Taken, Look: c.Look.PerceptualHash, LookBy: c.LookBy,
 	})
 	if err != nil {
 		panic("classify: " + err.Error()) // these are texts and numbers
@@ -177,11 +178,11 @@ func (k *keeping) takes(t *outside.Turn, e outside.Recalled, cards map[int]*card
 			if json.Unmarshal([]byte(one.Record), &r) != nil || r.Name == "" || r.Stage < queue.Waiting || r.Stage > queue.Absent || r.Stage == queue.Named && r.Answer == nil {
 				continue // it is of another version of the page
 			}
-			back = append(back, &card{
-				photo: &queue.Photo{ID: one.ID, Name: r.Name, Path: r.Path, Stage: r.Stage, Ticket: r.Ticket, Answer: r.Answer, Problem: r.Problem, By: r.By, Earlier: r.Earlier, Taken: r.Taken, Missing: true},
-				file:  outside.File{Name: r.Name, Path: r.Path, Bytes: r.Bytes, Changed: r.Changed}, fileKept: r.File,
-				look: protocol.Look{Taken: r.Taken, PerceptualHash: r.Look}, lookBy: r.LookBy,
-			})
+			back = append(back, &card{Card: alike.Card{
+				Photo: &queue.Photo{ID: one.ID, Name: r.Name, Path: r.Path, Stage: r.Stage, Ticket: r.Ticket, Answer: r.Answer, Problem: r.Problem, By: r.By, Earlier: r.Earlier, Taken: r.Taken, Missing: true},
+				File:  outside.File{Name: r.Name, Path: r.Path, Bytes: r.Bytes, Changed: r.Changed},
+				Look:  protocol.Look{Taken: r.Taken, PerceptualHash: r.Look}, LookBy: r.LookBy,
+			}, fileKept: r.File})
 			continue
 		}
 		if c == nil {
@@ -190,12 +191,12 @@ func (k *keeping) takes(t *outside.Turn, e outside.Recalled, cards map[int]*card
 		if one.Picture != nil && c.picture == nil { // it may be read anew already
 			c.picture, c.pictureKept = one.Picture, one.Picture
 		}
-		if one.Vector != nil && c.look.Vector == nil {
-			c.look.Vector, c.vectorKept = one.Vector, one.Vector
+		if one.Vector != nil && c.Look.Vector == nil {
+			c.Look.Vector, c.vectorKept = one.Vector, one.Vector
 		}
-		if one.File != nil && c.photo.Missing {
-			k.bytes += c.file.Bytes
-			c.file.Object, c.fileKept = one.File, true
+		if one.File != nil && c.Photo.Missing {
+			k.bytes += c.File.Bytes
+			c.File.Object, c.fileKept = one.File, true
 			k.files = append(k.files, one)
 		}
 	}

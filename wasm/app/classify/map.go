@@ -87,8 +87,8 @@ func (m *mapping) tell() (by string) {
 	for i, p := range all {
 		c := s.cards[p.ID]
 		list[i] = atlas.Photo{ID: p.ID, Name: p.Name, Answer: p.Answer, Picture: c.picture, Shown: s.order.Shows(p, &s.names), Picked: s.picks && s.picked[p.ID]}
-		if c.lookBy == by {
-			list[i].Vector = c.look.Vector
+		if c.LookBy == by {
+			list[i].Vector = c.Look.Vector
 		}
 	}
 	m.atlas.Tell(list)

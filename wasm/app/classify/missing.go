@@ -26,7 +26,7 @@ func (m *missing) list(photos []*queue.Photo, cards map[int]*card) {
 	m.cards = map[mark][]*card{}
 	for _, p := range photos {
 		if c := cards[p.ID]; p.Missing {
-			m.cards[markOf(c.file)] = append(m.cards[markOf(c.file)], c)
+			m.cards[markOf(c.File)] = append(m.cards[markOf(c.File)], c)
 		}
 	}
 }
@@ -39,7 +39,7 @@ func (m *missing) claim(f outside.File) *card {
 	}
 	at := 0
 	for i, c := range of {
-		if c.file.Path == f.Path {
+		if c.File.Path == f.Path {
 			at = i
 			break
 		}
@@ -71,9 +71,9 @@ func (m *missing) view(photo func(int) *queue.Photo, absent int, give func([]out
 	n, folders := 0, true
 	for _, of := range m.cards {
 		for _, c := range of {
-			if photo(c.photo.ID) != nil {
+			if photo(c.Photo.ID) != nil {
 				n++
-				folders = folders && c.file.Path != ""
+				folders = folders && c.File.Path != ""
 			}
 		}
 	}

@@ -45,17 +45,17 @@ func TestOrders(t *testing.T) {
 				Sort{value}.update(s, turn())
 			}
 		case k == 9 && len(s.shown) > 0:
-			Remove{Photo: s.shown[r.IntN(len(s.shown))].photo.ID}.update(s, turn())
+			Remove{Photo: s.shown[r.IntN(len(s.shown))].Photo.ID}.update(s, turn())
 		case k == 10 && r.IntN(3) == 0:
 			for _, c := range s.cards { // they were compared
-				if c.photo.Stack = 0; r.IntN(3) == 0 {
-					c.photo.Stack = 1 + r.IntN(5)
+				if c.Photo.Stack = 0; r.IntN(3) == 0 {
+					c.Photo.Stack = 1 + r.IntN(5)
 				}
-				c.photo.Taken = int64(r.IntN(3)) * 1e11
+				c.Photo.Taken = int64(r.IntN(3)) * 1e11
 			}
 			s.anew()
 			if len(s.shown) > 0 {
-				Spread{s.shown[r.IntN(len(s.shown))].photo.ID}.update(s, turn())
+				Spread{s.shown[r.IntN(len(s.shown))].Photo.ID}.update(s, turn())
 			}
 		case k == 10:
 			Undo{}.update(s, turn())
@@ -147,7 +147,7 @@ func TestGroups(t *testing.T) {
 		}
 		lie := ""
 		for _, c := range s.shown {
-			lie += fmt.Sprint(c.photo.ID)
+			lie += fmt.Sprint(c.Photo.ID)
 		}
 		if got := fmt.Sprint(heads, " ", lie); got != want {
 			t.Errorf("in groups by %q they lie as %s, want %s", in, got, want)
@@ -188,10 +188,10 @@ func TestFoundInTheLanguage(t *testing.T) {
 		p := s.queue.Next()
 		s.finished(turn(), s.queue.Answered(p.ID, p.Ticket, &queue.Answer{Results: []protocol.Result{{Label: label, Score: 0.5}}}))
 	}
-	if s.shown[0].photo.ID != 1 {
+	if s.shown[0].Photo.ID != 1 {
 		t.Error("in English zebra does not follow polar bear")
 	}
-	if s.speak(german); s.shown[0].photo.ID != 2 {
+	if s.speak(german); s.shown[0].Photo.ID != 2 {
 		t.Error("in German Aal does not come before Eisbär")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"homeroom/wasm/app/answers"
+	"homeroom/wasm/app/classify/alike"
 	"homeroom/wasm/app/classify/sift"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/app/queue"
@@ -52,9 +53,9 @@ type photos struct {
 	undrawn  bool // some of what is seen is not drawn yet
 	finding  bool // the person was led to the search last
 	lexicon  queue.Lexicon
-	twins    twins
-	stacks   stacks
-	near     near
+	twins    alike.Twins
+	stacks   alike.Stacks
+	near     alike.Near
 	names    answers.Names
 }
 
@@ -152,17 +153,17 @@ func (s *photos) take(t *outside.Turn) {
 	some := s.coming[:min(takenAtOnce, len(s.coming))]
 	for _, f := range some {
 		c := s.missing.claim(f)
-		if c != nil && s.queue.Photo(c.photo.ID) != nil {
+		if c != nil && s.queue.Photo(c.Photo.ID) != nil {
 			s.found(c, f.Object)
 			s.missing.found++
 		} else {
 			p := s.queue.Add(f.Name, f.Path)
-			c = &card{photo: p, file: f}
+			c = &card{Card: alike.Card{Photo: p, File: f}}
 			s.cards[p.ID] = c
 			s.keep.mark(c)
 		}
 		s.put(c)
-		s.news.some = append(s.news.some, c.photo)
+		s.news.some = append(s.news.some, c.Photo)
 	}
 	if s.coming = s.coming[len(some):]; len(s.coming) == 0 {
 		s.coming = nil
@@ -255,8 +256,8 @@ func (s *photos) recalled(t *outside.Turn, e outside.Recalled) bool {
 	if len(back) > 0 {
 		list := make([]*queue.Photo, len(back))
 		for i, c := range back {
-			list[i], s.cards[c.photo.ID] = c.photo, c
-			s.lexicon.Photo(c.photo)
+			list[i], s.cards[c.Photo.ID] = c.Photo, c
+			s.lexicon.Photo(c.Photo)
 		}
 		s.queue.Return(list)
 		s.anew()
@@ -276,8 +277,8 @@ func (s *photos) recalled(t *outside.Turn, e outside.Recalled) bool {
 
 // found gives a photo its file again.
 func (s *photos) found(c *card, file outside.Object) {
-	c.file.Object, c.shown = file, nil
-	s.queue.Found(c.photo)
+	c.File.Object, c.shown = file, nil
+	s.queue.Found(c.Photo)
 	s.keep.mark(c)
 	s.put(c)
 }
@@ -289,14 +290,14 @@ func (s *photos) anew() {
 		c.in = false
 	}
 	all := s.queue.Photos()
-	s.twins.mark(all, s.cards)
+	s.twins.Mark(all, s.card)
 	s.heads = map[int]*card{}
 	for _, p := range all {
 		c := s.cards[p.ID]
 		if c.more, c.spread = 0, false; s.order.In == sift.InStacks && p.Stack != 0 && s.order.Shows(p, &s.names) {
 			if head := s.heads[p.Stack]; head == nil {
 				s.heads[p.Stack] = c
-				c.spread = s.stacks.spread[p.Stack]
+				c.spread = s.stacks.Spread[p.Stack]
 			} else {
 				head.more++
 			}
@@ -316,7 +317,7 @@ func (s *photos) anew() {
 // visible tells whether a photo is among those that are shown: of a stack one is, unless it is
 // spread.
 func (s *photos) visible(c *card) bool {
-	if !s.order.Shows(c.photo, &s.names) {
+	if !s.order.Shows(c.Photo, &s.names) {
 		return false
 	}
 	head := s.head(c)
@@ -325,8 +326,8 @@ func (s *photos) visible(c *card) bool {
 
 // head is the card on top of the stack in which a card lies, or itself.
 func (s *photos) head(c *card) *card {
-	if s.order.In == sift.InStacks && c.photo.Stack != 0 {
-		if head := s.heads[c.photo.Stack]; head != nil {
+	if s.order.In == sift.InStacks && c.Photo.Stack != 0 {
+		if head := s.heads[c.Photo.Stack]; head != nil {
 			return head
 		}
 	}
@@ -336,8 +337,8 @@ func (s *photos) head(c *card) *card {
 // rank is where a photo lies: beside the one on whose stack it lay.
 func (s *photos) rank(c *card) sift.Rank {
 	head := s.head(c)
-	r := s.order.Rank(head.photo, &s.names)
-	r.ID = c.photo.ID
+	r := s.order.Rank(head.Photo, &s.names)
+	r.ID = c.Photo.ID
 	return r
 }
 
@@ -364,14 +365,14 @@ func (s *photos) groups() []tiles.Group {
 			s.parts[n-1].To++
 			continue
 		}
-		s.parts = append(s.parts, tiles.Group{Key: c.rank.Group, Title: s.order.Title(c.photo), From: i, To: i + 1})
+		s.parts = append(s.parts, tiles.Group{Key: c.rank.Group, Title: s.order.Title(c.Photo), From: i, To: i + 1})
 	}
 	return s.parts
 }
 
 // put has a photo lie where it belongs now, or shows it no longer.
 func (s *photos) put(c *card) {
-	if c.photo.Stack != 0 && s.order.In == sift.InStacks { // others may be on top now
+	if c.Photo.Stack != 0 && s.order.In == sift.InStacks { // others may be on top now
 		s.anew()
 		return
 	}
@@ -497,8 +498,8 @@ func (s *photos) chosen() (out []*queue.Photo) {
 		return nil
 	}
 	for _, c := range s.shown {
-		if s.picked[c.photo.ID] {
-			out = append(out, c.photo)
+		if s.picked[c.Photo.ID] {
+			out = append(out, c.Photo)
 		}
 	}
 	if len(out) < len(s.picked) {
@@ -519,7 +520,7 @@ func (e PickPhotos) update(s *photos, t *outside.Turn) {
 func (PickAll) update(s *photos, t *outside.Turn) {
 	s.pick(true)
 	for _, c := range s.shown {
-		s.picked[c.photo.ID] = true
+		s.picked[c.Photo.ID] = true
 	}
 	t.Say(say("{1|# photo|# photos} picked", len(s.picked)))
 }
@@ -535,7 +536,7 @@ func (e Pick) update(s *photos, t *outside.Turn) {
 	switch {
 	case e.Range && is && was:
 		for i := min(at, from); i <= max(at, from); i++ {
-			s.picked[s.shown[i].photo.ID] = true
+			s.picked[s.shown[i].Photo.ID] = true
 		}
 	case s.picked[e.Photo]:
 		delete(s.picked, e.Photo)
@@ -558,7 +559,7 @@ func (e PickFrom) update(s *photos, t *outside.Turn) {
 		to = s.grid.Along(e.Key == "ArrowUp", at, len(s.shown))
 	}
 	if is && to >= 0 && to < len(s.shown) {
-		Pick{Photo: s.shown[to].photo.ID, Range: true}.update(s, t)
+		Pick{Photo: s.shown[to].Photo.ID, Range: true}.update(s, t)
 		s.focus(t, s.shown[to], ".thumb")
 	}
 }
@@ -568,10 +569,10 @@ func (e Spread) update(s *photos, t *outside.Turn) {
 	if p == nil || p.Stack == 0 {
 		return
 	}
-	if s.stacks.spread == nil {
-		s.stacks.spread = map[int]bool{}
+	if s.stacks.Spread == nil {
+		s.stacks.Spread = map[int]bool{}
 	}
-	s.stacks.spread[p.Stack] = !s.stacks.spread[p.Stack]
+	s.stacks.Spread[p.Stack] = !s.stacks.Spread[p.Stack]
 	s.at = p.ID
 	s.anew()
 	t.Focus(item(p.ID) + " .stack")
@@ -591,30 +592,38 @@ func (s *photos) arrange(o sift.Order) {
 	}
 }
 
+// card is what a photo is compared by, nil where there is none of an ID.
+func (s *photos) card(id int) *alike.Card {
+	if c := s.cards[id]; c != nil {
+		return &c.Card
+	}
+	return nil
+}
+
 // seek looks for photos whose files are the same, where they are asked for.
 func (s *photos) seek() {
 	if s.order.Only == sift.OnlyTwins && len(s.coming) == 0 {
-		s.twins.seek(s.queue.Photos(), s.cards)
+		s.twins.Seek(s.queue.Photos(), s.card)
 	}
 	if !s.engine.ready || s.order.Like == 0 {
-		if s.near.of != 0 {
-			s.near.drop(s.queue.Photos())
+		if s.near.Of != 0 {
+			s.near.Drop(s.queue.Photos())
 		}
 	} else if len(s.coming) == 0 && s.queue.Counts().Left() == 0 {
-		s.near.seek(s.order.Like, s.queue.Photos(), s.cards)
+		s.near.Seek(s.order.Like, s.queue.Photos(), s.card)
 	}
 	if !s.order.Compared() {
-		s.stacks.drop()
+		s.stacks.Drop()
 	} else if s.engine.ready && len(s.coming) == 0 && s.queue.Counts().Left() == 0 {
-		s.stacks.seek(s.queue.Photos(), s.cards, s.engine.by())
+		s.stacks.Seek(s.queue.Photos(), s.card, s.engine.by())
 	}
 }
 
 // stacked takes what a worker says of photos that look alike, and tells whether it was.
 func (s *photos) stacked(t *outside.Turn, told any) bool {
-	own, over := s.stacks.receive(t, told)
+	own, over := s.stacks.Receive(t, told)
 	if !own {
-		own, over = s.near.receive(told)
+		own, over = s.near.Receive(told)
 	}
 	if over {
 		s.anew()
@@ -627,10 +636,10 @@ func (s *photos) stacked(t *outside.Turn, told any) bool {
 // compared takes what a worker says of a file that was read to be compared, and tells whether it
 // was.
 func (s *photos) compared(t *outside.Turn, told any) bool {
-	if !s.twins.receive(told) {
+	if !s.twins.Receive(told) {
 		return false
 	}
-	if s.twins.left()%max(32, len(s.cards)/50) == 0 { // all are gone through for it
+	if s.twins.Left()%max(32, len(s.cards)/50) == 0 { // all are gone through for it
 		s.anew()
 		s.seek() // more may have come
 		t.Soon()
@@ -669,7 +678,7 @@ func (s *photos) focus(t *outside.Turn, c *card, on string) {
 		t.Focus("#find-photos")
 		return
 	}
-	s.at = c.photo.ID
+	s.at = c.Photo.ID
 	t.Focus(item(s.at) + " " + on)
 }
 
@@ -714,7 +723,7 @@ func (s *photos) forget() {
 	s.undone, s.toast = nil, ""
 	for _, p := range s.queue.Forget() {
 		delete(s.cards, p.ID)
-		delete(s.twins.sums, p.ID)
+		s.twins.Forget(p.ID)
 	}
 }
 
@@ -774,7 +783,7 @@ func (s *photos) finished(t *outside.Turn, p *queue.Photo) {
 func (s *photos) lines() []*markup.Node {
 	out := make([]*markup.Node, len(s.shown))
 	for i, c := range s.shown {
-		p := c.photo
+		p := c.Photo
 		says := waiting[p.Stage]
 		if p.Stage == queue.Named && len(p.Answer.Results) > 0 {
 			says = p.Answer.Says() + " " + words.Percent(p.Answer.Results[0].Score)
@@ -815,7 +824,7 @@ func (s *photos) list(look func(photo int) any) []*markup.Node {
 	s.drawn = make([]*card, 0, to-from+1)
 	draw := func(i int) {
 		c := s.shown[i]
-		p := c.photo
+		p := c.Photo
 		state := cardState{stage: p.Stage, answer: p.Answer, problem: p.Problem, picture: c.picture, stop: i == stop, more: c.more, spread: c.spread, deep: s.order.Grouped(), picks: s.picks, picked: s.picks && s.picked[p.ID]}
 		if many {
 			state.at, state.of, state.columns = i, all, s.grid.Columns()
@@ -932,7 +941,7 @@ func (s *photos) view(d outside.Device, look func(photo int) any) []markup.Slot 
 		ordered("find-photos", s.order.Find, func(text string) any { return Search{text} }), ordered("only-photos", s.order.Only, func(only string) any { return Filter{only} }), ordered("by-photos", s.order.By, func(by string) any { return Sort{by} }),
 		ordered("in-photos", s.order.In, func(in string) any { return Group{in} }),
 		{ID: "all-photos", Attrs: []markup.Attr{flag("hidden", s.order.Like == 0)}, On: []markup.Handler{markup.Click(Similar{})}},
-		{ID: "stop-comparing", Attrs: []markup.Attr{flag("hidden", s.stacks.share == 0)}, On: []markup.Handler{markup.Click(StopComparing{})}},
+		{ID: "stop-comparing", Attrs: []markup.Attr{flag("hidden", s.stacks.Share == 0)}, On: []markup.Handler{markup.Click(StopComparing{})}},
 		shown("sifted", s.sifted(c.Total)),
 		{ID: "progress", Attrs: []markup.Attr{flag("hidden", !busy)}},
 		{ID: "cancel", On: []markup.Handler{markup.Click(Cancel{})}},
@@ -960,13 +969,13 @@ func ordered(id, value string, event func(value string) any) markup.Slot {
 
 // sifted says how many photos are shown where others are not.
 func (s *photos) sifted(of int) string {
-	switch n := s.twins.left(); {
+	switch n := s.twins.Left(); {
 	case s.order.Only == sift.OnlyTwins && n > 0:
 		return say("{1} shown · {2|# file|# files} still to be compared", len(s.shown), n)
-	case s.stacks.ask.Open || s.near.ask.Open:
-		return s.stacks.says()
-	case s.stacks.why != "" && s.order.Compared():
-		return say("They could not be compared: {1}", foreign(s.stacks.why))
+	case s.stacks.Open() || s.near.Open():
+		return s.stacks.Says()
+	case s.stacks.Why != "" && s.order.Compared():
+		return say("They could not be compared: {1}", foreign(s.stacks.Why))
 	case len(s.shown) == of:
 		return ""
 	}

@@ -60,7 +60,7 @@ func (k *picking) comparable() bool {
 func (k *picking) files() (out []outside.File) {
 	for _, p := range k.photos.chosen() {
 		if c := k.photos.cards[p.ID]; p.Answer != nil && p.Answer.Best() != "" && !p.Missing {
-			f := c.file
+			f := c.File
 			f.Path, f.Folder = p.Answer.Best()+"/"+f.Name, 0
 			out = append(out, f)
 		}
@@ -97,7 +97,7 @@ func (k *picking) side(list []*queue.Photo) *markup.Node {
 	row := el("ul.compare", at("role", "list"))
 	for _, p := range list {
 		c := k.photos.cards[p.ID]
-		picture := c.file.Object
+		picture := c.File.Object
 		if p.Missing || picture == nil {
 			picture = c.picture
 		}

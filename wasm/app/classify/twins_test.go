@@ -29,14 +29,14 @@ func TestTwins(t *testing.T) {
 	numbers := &outside.Numbers{}
 	workers := &pool.Pool{}
 	answer := func() (reads int) {
-		for ; s.twins.left() > 0; reads++ {
+		for ; s.twins.Left() > 0; reads++ {
 			turn := outside.NewTurn(time.Unix(1, 0), outside.Device{}, numbers)
-			if !s.twins.hand(turn, workers, &pool.Worker{}) {
+			if !s.twins.Hand(turn, workers, &pool.Worker{}) {
 				t.Fatal("what is still to be read is not handed out")
 			}
 			ask := turn.Effects[0].(outside.Post).Message.(protocol.Digest)
 			if reads == 1 { // the worker is ended and another asked
-				if !s.twins.handBack(ask.Job) {
+				if !s.twins.HandBack(ask.Job) {
 					t.Fatal("a file is not taken back")
 				}
 				continue
@@ -55,7 +55,7 @@ func TestTwins(t *testing.T) {
 		t.Helper()
 		var got []int
 		for _, c := range s.shown {
-			got = append(got, c.photo.ID)
+			got = append(got, c.Photo.ID)
 		}
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Fatalf("%v are shown, want %v", got, want)
