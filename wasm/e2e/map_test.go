@@ -40,6 +40,12 @@ func (p *tab) around(name string) (corners [][2]float64, photos int) {
 	return [][2]float64{{out[0], out[1]}, {out[2], out[1]}, {out[2], out[3]}, {out[0], out[3]}}, int(out[4])
 }
 
+// centre scrolls the page until the map is in the middle of the window.
+func (p *tab) centre() {
+	p.t.Helper()
+	ask[any](p, `document.querySelector("#map-plane").scrollIntoView({block: "center", behavior: "instant"})`)
+}
+
 const onMap = `document.querySelectorAll("#map-plane [role=option]")`
 
 // TestMapOfPhotos: photos that look alike lie together on a map; a line around some picks them, and
@@ -68,13 +74,13 @@ func TestMapOfPhotos(t *testing.T) {
 	}
 
 	p.click("button", "Lasso")
-	ask[any](p, `document.querySelector("#map-plane").scrollIntoView({block: "center", behavior: "instant"})`)
+	p.centre()
 	koalas, n := p.around("koala.jpg")
 	p.draw(0, append(koalas, koalas[0])...)
 	p.until(fmt.Sprintf(`document.querySelectorAll("#map-plane [aria-selected=true]").length === %d && document.querySelector(".picked").textContent.includes("%[1]d photos picked")`, n))
 	p.violations("photos picked on the map")
 	p.pictured("map")
-	ask[any](p, `document.querySelector("#map-plane").scrollIntoView({block: "center", behavior: "instant"})`)
+	p.centre()
 	bees, more := p.around("honey-bee.jpg")
 	p.draw(8, append(bees, bees[0])...) // with Shift
 	p.until(fmt.Sprintf(`document.querySelectorAll("#map-plane [aria-selected=true]").length === %d`, n+more))
@@ -102,11 +108,13 @@ func TestMapOfPhotos(t *testing.T) {
 	p.until(onMap + `.length < 16 && !document.querySelector("#map-whole").disabled`)
 	p.click("button", "Whole map")
 	p.until(onMap + `.length === 16`)
+	p.centre()
 	middle := ask[[2]float64](p, `(() => { const box = document.querySelector("#map-plane").getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; })()`)
-	for range 4 {
-		call(p, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: middle[0], Y: middle[1], DeltaY: -300})
+	down := ask[float64](p, `scrollY`)
+	for range 4 { // a turn to neither side would be left out
+		call(p, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: middle[0], Y: middle[1], DeltaX: 1, DeltaY: -300})
 	}
-	p.until(onMap + `.length < 16 && scrollY === ` + fmt.Sprint(ask[float64](p, `scrollY`)))
+	p.until(onMap + `.length < 16 && scrollY === ` + fmt.Sprint(down))
 	p.click("button", "Whole map")
 	p.until(onMap + `.length === 16`)
 

@@ -31,6 +31,7 @@ var views = []view{
 	{"found", "Photos found by name", func(p *tab) { p.goes("#classify/find=pa"); p.shows("#sifted") }},
 	{"groups", "Photos by day", func(p *tab) { p.goes("#classify/in=day"); p.shows("#photos h3") }},
 	{"stacks", "Look-alikes in a stack", func(p *tab) { p.choose("in-photos", "alike"); p.shows("#photos .stack") }},
+	{"map", "A map of the photos", func(p *tab) { p.goes("#classify/map"); p.shows(".map-photo img") }},
 	{"picked", "Photos picked", func(p *tab) { p.goes("#classify"); p.pickTwo() }},
 	{"compared", "Photos side by side", func(p *tab) { p.click("button", "Compare"); p.shows("dialog[open]") }},
 	{"photo", "A photo with a heat map", func(p *tab) {
@@ -72,6 +73,7 @@ var views = []view{
 	{"folder", "Work in a folder", func(p *tab) { p.goes("#classify"); p.folder() }},
 	{"plan", "What will happen in the folder", func(p *tab) { p.plans("Move photos into folders", "") }},
 	{"grid", "Thousands of photos", func(p *tab) { p.many() }},
+	{"dots", "A map of many photos", func(p *tab) { p.goes("#classify/map"); p.shows(".map-legend") }},
 }
 
 // goes opens a place of the page.

@@ -74,6 +74,10 @@ func tabItem(name string) string {
 
 var errNoSession = errors.New("this browser keeps nothing for a tab alone")
 
+// leaving is how long this tab's page of before may take to let go of the lock: on a busy machine
+// it was more than 2 seconds.
+const leaving = 6 * time.Second
+
 // open has the lock and the database, where they can be had. A tab that was made as the copy of
 // another has that one's ID, too, and begins a session of its own.
 func (k *Session) open() error {
@@ -83,7 +87,7 @@ func (k *Session) open() error {
 	if homeroom := js.Global().Get("homeroom"); !homeroom.Get("locks").Truthy() || homeroom.Get("session").IsNull() {
 		return errNoSession
 	}
-	if !k.held && k.begun && holds(sessionLock+k.id, 2*time.Second) {
+	if !k.held && k.begun && holds(sessionLock+k.id, leaving) {
 		k.held = true
 	}
 	if !k.held {
