@@ -58,7 +58,7 @@ func TestGroupsAndStacks(t *testing.T) {
 	p.choose("in-photos", "alike")
 	p.until(`[...document.querySelectorAll("#photos .stack")].map((b) => b.textContent).join() === "+2,+1,+1,+1" && document.querySelectorAll("#photos > li").length === 4 && location.hash === "#classify/in=alike"`)
 	p.pictured("groups-stacks")
-	p.click("button", "+2 photos that look like 0 koala.jpg")
+	p.click("button", "+2: more like 0 koala.jpg")
 	p.until(`document.querySelectorAll("#photos > li").length === 6 && document.activeElement.textContent === "−2"`)
 	p.violations("a stack that is spread")
 	p.reload()

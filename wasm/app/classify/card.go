@@ -123,8 +123,9 @@ func (c *card) node(p *queue.Photo, do does, place []markup.Attr) *markup.Node {
 		if c.spread {
 			sign = "−"
 		}
-		says := say("{1}{2|# photo|# photos} that look like {3}", sign, c.more, p.Name)
-		li.Kids = append(li.Kids, el("button.stack", at("type", "button"), reach, at("aria-expanded", c.spread), at("aria-label", says), markup.Click(do.spread), sign+words.Thousands(c.more)))
+		count := sign + words.Thousands(c.more)
+		says := say("{1}: more like {2}", count, p.Name) // which begins with what is written
+		li.Kids = append(li.Kids, el("button.stack", at("type", "button"), reach, at("aria-expanded", c.spread), at("aria-label", says), markup.Click(do.spread), count))
 	}
 	if place == nil || c.state.stop { // elsewhere it would be most of what a tile is made of
 		remove := sheet.Close(do.remove, say("Remove {1}", p.Name))
