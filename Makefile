@@ -36,7 +36,7 @@ BROTLI ?= 11
 # What the browser runs; much of wasm is used nowhere else.
 BROWSER = ./core/... ./tools/bench/page $$(go list ./wasm/... | grep -v -e /e2e -e /assemble)
 
-.PHONY: beam run engine first npm test e2e in-chromium firefox in-firefox axe screens beside native portable coverage generated checks lint vulnerable vulndb race race-soon wasi bench-smoke lots fuzz fuzz-long fuzz-whole build weights fixtures rounded estimates bench onnx-zoo peers peers-docs peers-ready suites archive fmt clean help
+.PHONY: beam run engine first npm test e2e in-chromium firefox axe screens beside native portable coverage generated checks lint vulnerable vulndb race race-soon wasi bench-smoke lots fuzz fuzz-long fuzz-whole build weights fixtures rounded estimates bench onnx-zoo peers peers-docs peers-ready suites archive fmt clean help
 
 run: build ## build everything and serve the page on 127.0.0.1:8080
 	@bin/homeroom serve
@@ -76,7 +76,7 @@ npm: engine ## the package of the element at bin/npm, for npm pack
 test: BROTLI := 9
 test: build checks generated ## set up what the tests need and run them all
 	@go run ./tools/setup
-	@$(MAKE) --no-print-directory -j 3 in-chromium in-firefox beside
+	@$(MAKE) --no-print-directory -j 2 in-chromium beside
 	$(MAKE) bench-smoke
 
 beside:
@@ -118,12 +118,9 @@ in-chromium:
 		HOMEROOM_E2E_WAITING="$${i%%[0-9]*}" HOMEROOM_E2E_QUEUE="$$queue" HOMEROOM_DIST=$(CURDIR)/dist go test -count=1 -timeout 60m ./wasm/e2e & all="$$all $$!"; done; \
 	failed=0; for one in $$all; do wait $$one || failed=1; done; rm -rf "$$queue"; exit $$failed
 
-firefox: build ## all tests of the page that run in Firefox as in Chromium; make test runs the first five of them
-	@go run ./tools/setup
+firefox: build ## all tests of the page that run in Firefox as in Chromium
+	@HOMEROOM_BROWSER=firefox go run ./tools/setup
 	HOMEROOM_BROWSER=firefox HOMEROOM_DIST=$(CURDIR)/dist go test -count=1 -timeout 30m ./wasm/e2e
-
-in-firefox:
-	@HOMEROOM_BROWSER=firefox HOMEROOM_DIST=$(CURDIR)/dist go test -short -count=1 -timeout 30m ./wasm/e2e
 
 coverage: ## how much of wasm/app its native tests run, those by lot RUNS times (32); below 85% it fails
 	@mkdir -p .cache

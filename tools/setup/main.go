@@ -1,5 +1,5 @@
-// Command setup sees to it that there is what tests run: a Chromium and a Firefox for those of the
-// page, exiftool and exiv2 for those of sidecars. What is not found it installs through the
+// Command setup sees to it that there is what tests run: a Chromium for those of the page, and a
+// Firefox where HOMEROOM_BROWSER asks for it; exiftool and exiv2 for those of sidecars. What is not found it installs through the
 // system's package manager, if it may; else it says in one line what to install.
 package main
 
@@ -30,6 +30,7 @@ var managers = []manager{
 // A need is a program that tests run.
 type need struct {
 	variable string            // of the environment, that names one instead; "" for none
+	browser  string            // that HOMEROOM_BROWSER is where it is needed; "" for always
 	programs []string          // names and places of those that will do
 	packages map[string]string // by package manager; "" is for all others
 	needed   string            // what is said where there is none
@@ -50,6 +51,7 @@ var needs = []need{
 	},
 	{
 		variable: "HOMEROOM_FIREFOX",
+		browser:  "firefox",
 		programs: []string{"firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/firefox"},
 		packages: map[string]string{"apt-get": "firefox-esr", "apk": "firefox-esr", "zypper": "MozillaFirefox", "": "firefox"},
 		needed:   "the tests of the page need Firefox: install it, or name its program in HOMEROOM_FIREFOX",
@@ -103,6 +105,7 @@ func (s system) provide(environment func(variable string) string) error {
 			named = environment(n.variable)
 		}
 		switch {
+		case n.browser != "" && environment("HOMEROOM_BROWSER") != n.browser:
 		case named != "" && !s.has(named):
 			return fmt.Errorf("%s names %s, which is no program that can be run", n.variable, named)
 		case named != "" || slices.ContainsFunc(n.programs, s.has):

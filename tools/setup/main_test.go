@@ -17,7 +17,7 @@ func TestProvide(t *testing.T) {
 		sudo     bool   // works without a password
 		fox      string // in HOMEROOM_FIREFOX
 		bare     bool   // exiftool and exiv2 are not there either
-		foxless  bool   // nor is Firefox
+		foxless  bool   // Firefox is wanted, and not there
 		gives    string // programs that an installation brings, with blanks between
 		breaks   string // command that fails
 		runs     []string
@@ -63,9 +63,6 @@ func TestProvide(t *testing.T) {
 			if c.bare {
 				there = nil
 			}
-			if !c.foxless {
-				there = append(there, "firefox-esr")
-			}
 			for _, p := range strings.Fields(c.programs) {
 				there = append(there, strings.ReplaceAll(p, "_", " "))
 			}
@@ -86,7 +83,11 @@ func TestProvide(t *testing.T) {
 				},
 			}
 			err := s.provide(func(variable string) string {
-				return map[string]string{"HOMEROOM_CHROMIUM": c.named, "HOMEROOM_FIREFOX": c.fox}[variable]
+				browser := ""
+				if c.foxless {
+					browser = "firefox"
+				}
+				return map[string]string{"HOMEROOM_CHROMIUM": c.named, "HOMEROOM_FIREFOX": c.fox, "HOMEROOM_BROWSER": browser}[variable]
 			})
 			switch {
 			case c.fault == "" && err != nil:

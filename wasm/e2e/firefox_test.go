@@ -27,7 +27,7 @@ import (
 // it then.
 var firefox *foxBrowser
 
-// flows are the tests that run in Firefox as they run in Chromium; the first five with -short.
+// flows are the tests that run in Firefox as they run in Chromium.
 var flows = []string{
 	"TestFirstMinute", "TestKeyboardAlone", "TestSaveResults", "TestTeachTwoClassesAndNameNewPhotos", "TestWorksOffline",
 	"TestDropPickAndPaste", "TestFilesAddedWhileLoadingAreNamed", "TestFilesDroppedWhileTeachLoadsAreTaken", "TestPhotosAreFound", "TestGroupsAndStacks", "TestPickedAndSimilar",
