@@ -5,6 +5,7 @@ package browser
 import (
 	"strings"
 	"syscall/js"
+	"time"
 
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/markup"
@@ -28,6 +29,7 @@ type document struct {
 	last  int // number of a node that has handlers
 	urls  map[outside.Object]*address
 	plane surface.Surface
+	idle  []string // addresses that no element has any more, to be revoked
 }
 
 // A slot is an element that stood there from the beginning.
@@ -525,8 +527,22 @@ func (d *document) release(o outside.Object) {
 		return
 	}
 	if known.users--; known.users == 0 {
-		d.url.Call("revokeObjectURL", known.url)
 		delete(d.urls, o)
+		if d.idle = append(d.idle, known.url); len(d.idle) == 1 {
+			time.AfterFunc(loading, d.revoke)
+		}
+	}
+}
+
+// loading is how long a picture may take to begin loading. A browser that is slow complains of an
+// address that is gone by then, also where the element is gone, too.
+const loading = 2 * time.Second
+
+func (d *document) revoke() {
+	idle := d.idle
+	d.idle = nil
+	for _, url := range idle {
+		d.url.Call("revokeObjectURL", url)
 	}
 }
 

@@ -72,7 +72,7 @@ func TestHeatMapsOfPretrainedClasses(t *testing.T) {
 
 	// For the second name, then with a network that has a flattened head.
 	second := ask[string](p, `document.querySelectorAll("#heat-class option")[1].textContent`)
-	p.fill("combobox", "Heat map for the class", second)
+	p.fill("combobox", "Heat map for the class", ask[string](p, `document.querySelectorAll("#heat-class option")[1].value`))
 	p.find("image", "Heat map: what speaks for "+second)
 	p.press("\x1b")
 	p.until(`!document.querySelector("dialog[open]")`)
