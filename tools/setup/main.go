@@ -1,6 +1,7 @@
 // Command setup sees to it that there is what tests run: a Chromium for those of the page, and a
-// Firefox where HOMEROOM_BROWSER asks for it; exiftool and exiv2 for those of sidecars. What is not found it installs through the
-// system's package manager, if it may; else it says in one line what to install.
+// Firefox where HOMEROOM_BROWSER asks for it; exiftool and exiv2 for those of sidecars. What is not
+// found it installs through the system's package manager, if it may; else it says in one line what
+// to install.
 package main
 
 import (

@@ -5,43 +5,34 @@ package browser
 import (
 	"strings"
 	"syscall/js"
-	"time"
 
-	"homeroom/wasm/app/outside"
 	"homeroom/wasm/markup"
 	"homeroom/wasm/surface"
 	"homeroom/wasm/text"
+	"homeroom/wasm/window"
 )
 
 const vectors = "http://www.w3.org/2000/svg"
 
 // A document is the page's, as it was brought to what the program described last.
 type document struct {
-	own   js.Value // the browser's
-	url   js.Value // what makes addresses
-	root  js.Value
-	body  js.Value
-	slots map[string]*slot
-	page  markup.Page
-	state []markup.Attr // of the root element
-	asks  bool          // whether the boot script asks before the page is left
-	nodes map[int]*markup.Node
-	last  int // number of a node that has handlers
-	urls  map[outside.Object]*address
-	plane surface.Surface
-	idle  []string // addresses that no element has any more, to be revoked
+	own       js.Value // the browser's
+	root      js.Value
+	body      js.Value
+	slots     map[string]*slot
+	page      markup.Page
+	state     []markup.Attr // of the root element
+	asks      bool          // whether the boot script asks before the page is left
+	nodes     map[int]*markup.Node
+	last      int // number of a node that has handlers
+	addresses window.Addresses
+	plane     surface.Surface
 }
 
 // A slot is an element that stood there from the beginning.
 type slot struct {
 	element js.Value
 	shown   markup.Slot
-}
-
-// An address is that of an object which elements show.
-type address struct {
-	url   string
-	users int
 }
 
 // made is what a node was made into.
@@ -54,9 +45,9 @@ type made struct {
 const number = "homeroomNode"
 
 func (d *document) start() {
-	d.own, d.url = js.Global().Get("document"), js.Global().Get("URL")
+	d.own = js.Global().Get("document")
 	d.root, d.body = d.own.Get("documentElement"), d.own.Get("body")
-	d.slots, d.nodes, d.urls = map[string]*slot{}, map[int]*markup.Node{}, map[outside.Object]*address{}
+	d.slots, d.nodes = map[string]*slot{}, map[int]*markup.Node{}
 }
 
 // find returns the first element that matches a selector, or null.
@@ -438,7 +429,7 @@ func (d *document) update(o, n *markup.Node, within string) {
 			set(a)
 		case was != a:
 			set(a)
-			d.release(was.Object)
+			d.addresses.Release(was.Object)
 		}
 	}
 	d.patch(m.Value, o.Kids, n.Kids, inside(n, within))
@@ -463,7 +454,7 @@ func (d *document) drop(n *markup.Node) {
 	m := n.Made.(*made)
 	delete(d.nodes, m.number)
 	for _, a := range n.Attrs {
-		d.release(a.Object)
+		d.addresses.Release(a.Object)
 	}
 	for _, k := range n.Kids {
 		d.drop(k)
@@ -478,7 +469,7 @@ func (d *document) setter(e js.Value) func(markup.Attr) {
 	return func(a markup.Attr) {
 		switch {
 		case a.Object != nil:
-			e.Call("setAttribute", a.Name, d.address(a))
+			e.Call("setAttribute", a.Name, d.addresses.Of(a.Object))
 		case a.Raster != nil:
 			d.plane.Paint(e, a.Raster)
 		case a.Name == "value":
@@ -507,43 +498,7 @@ func (d *document) unset(e js.Value, a markup.Attr) {
 	default:
 		e.Call("removeAttribute", a.Name)
 	}
-	d.release(a.Object)
-}
-
-// address gives an object an address, for as long as an element has it.
-func (d *document) address(a markup.Attr) string {
-	known := d.urls[a.Object]
-	if known == nil {
-		known = &address{url: d.url.Call("createObjectURL", a.Object.Value).String()}
-		d.urls[a.Object] = known
-	}
-	known.users++
-	return known.url
-}
-
-func (d *document) release(o outside.Object) {
-	known := d.urls[o]
-	if o == nil || known == nil {
-		return
-	}
-	if known.users--; known.users == 0 {
-		delete(d.urls, o)
-		if d.idle = append(d.idle, known.url); len(d.idle) == 1 {
-			time.AfterFunc(loading, d.revoke)
-		}
-	}
-}
-
-// loading is how long a picture may take to begin loading. A browser that is slow complains of an
-// address that is gone by then, also where the element is gone, too.
-const loading = 2 * time.Second
-
-func (d *document) revoke() {
-	idle := d.idle
-	d.idle = nil
-	for _, url := range idle {
-		d.url.Call("revokeObjectURL", url)
-	}
+	d.addresses.Release(a.Object)
 }
 
 // handler finds the handler of an event that happened in an element: its own, or the next one
