@@ -9,6 +9,7 @@ import (
 
 	"homeroom/wasm/app/classify"
 	"homeroom/wasm/app/classify/atlas"
+	"homeroom/wasm/app/outside"
 	"homeroom/wasm/markup"
 )
 
@@ -152,6 +153,20 @@ func TestMap(t *testing.T) {
 	do(w, classify.ShowMap{})
 	if w.chart() != nil || w.history[w.at] != "#classify" || len(w.photos().Kids) != 5 {
 		w.fail("the list does not come back at %s", w.history[w.at])
+	}
+}
+
+// TestMapByItsAddress is laid out where photos have their names already.
+func TestMapByItsAddress(t *testing.T) {
+	w := newWorld(t, 5, "", "")
+	w.settle()
+	w.drop(w.file(""), w.file(""), w.file(""))
+	w.settle()
+	w.send(outside.Went{Place: "#classify/map"})
+	w.state.View() // before anything else happens
+	w.settle()
+	if w.chart() == nil {
+		w.fail("there is no map")
 	}
 }
 

@@ -41,6 +41,7 @@ func (m *mapping) show(t *outside.Turn, on bool) {
 	if !on {
 		m.atlas.Close(t)
 	}
+	m.settle(t) // an address leads here without an event of its own
 	t.Soon()
 }
 
