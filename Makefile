@@ -80,8 +80,8 @@ test: build checks generated ## set up what the tests need and run them all
 	$(MAKE) bench-smoke
 
 beside:
-	@nice -n 10 $(MAKE) --no-print-directory native portable race-soon coverage
-	@nice -n 10 $(MAKE) --no-print-directory vulnerable UNREACHED=ok
+	@nice -n 19 $(MAKE) --no-print-directory native portable race-soon coverage
+	@nice -n 19 $(MAKE) --no-print-directory vulnerable UNREACHED=ok
 
 # Those of wasm/app run in coverage.
 native:

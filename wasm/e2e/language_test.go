@@ -131,6 +131,7 @@ func TestLanguageOfTheBrowser(t *testing.T) {
 // TestLessonInLanguages: the lesson, its classes and the page to print are in the language of the
 // page, and nothing of Teach is cut off beside the window, on a phone as at a desk.
 func TestLessonInLanguages(t *testing.T) {
+	long(t)
 	for _, c := range []struct{ code, dir, bring, class, next, results, sheet string }{
 		{"ar", "rtl", "أحضر الصور", "أسماك", "الخطوة التالية", "افتح النتائج", "أسماك ومبانٍ"},
 		{"de", "ltr", "Fotos holen", "Fische", "Nächster Schritt", "Ergebnisse öffnen", "Fische und Gebäude"},

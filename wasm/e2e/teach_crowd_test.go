@@ -181,6 +181,7 @@ func manyClasses(t *testing.T, n, photos int) string {
 // TestFiveHundredClasses adds as many classes as a project holds. They are learnt to the end where
 // -crowd is set.
 func TestFiveHundredClasses(t *testing.T) {
+	long(t)
 	p := teach(t, "", tasks)
 	p.project(empty(64, *crowd != ""))
 	told := func(what string) {

@@ -346,6 +346,7 @@ func TestProgramsProjectInThePage(t *testing.T) {
 // TestChosenAnswersGoWithTheProject keeps a fifth of the photos back, has the head answer as
 // learning ended and every photo named, and finds all that in the program, and in the page again.
 func TestChosenAnswersGoWithTheProject(t *testing.T) {
+	long(t)
 	p := teach(t, "workers=1")
 	folder := p.downloads()
 	dir := folders(t, 55, 10, false) // enough for a fifth of them to set a threshold for the unknown
