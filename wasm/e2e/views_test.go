@@ -320,7 +320,7 @@ func TestScreens(t *testing.T) {
 			scale = 0.5
 		}
 		taken := call(p, page.CaptureScreenshot, page.CaptureScreenshotParams{
-			Format: "webp", Quality: number64(35),
+			Format: "webp", Quality: number64(28),
 			Clip: &page.Viewport{X: ask[float64](p, "scrollX"), Y: ask[float64](p, "scrollY"), Width: float64(l.width), Height: float64(l.height), Scale: scale},
 		})
 		size += len(taken.Data)
