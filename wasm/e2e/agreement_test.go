@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
 )
 
@@ -25,12 +24,7 @@ func TestDecodingInFull(t *testing.T) {
 		within = 20 * time.Minute
 	}
 	p := open(t, "")
-	folder := t.TempDir()
-	if _, err := chromedp.CallBrowser(p.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
-		Behavior: "allow", DownloadPath: folder, BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
-	}); err != nil {
-		t.Fatal(err)
-	}
+	folder := p.downloads()
 	type named struct {
 		File, Error, Model string
 		Results            []struct {

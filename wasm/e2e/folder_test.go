@@ -3,6 +3,7 @@ package e2e
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -14,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
@@ -309,11 +309,7 @@ func unpacked(t *testing.T, data []byte) map[string]string {
 // keepsIn has the browser save files in a folder.
 func (p *tab) keepsIn(folder string) {
 	p.t.Helper()
-	if _, err := chromedp.CallBrowser(p.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
-		Behavior: "allow", DownloadPath: folder, BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
-	}); err != nil {
-		p.t.Fatal(err)
-	}
+	p.must(func(ctx context.Context) error { return p.browser.downloads(ctx, folder) })
 }
 
 // A browser that gives no folder to pages gets a zip of a folder that was picked, with sidecars.

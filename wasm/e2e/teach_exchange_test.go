@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -216,7 +215,7 @@ func equalAnswers(t *testing.T, page, program map[string]answer) {
 func (p *tab) downloads() string {
 	p.t.Helper()
 	folder := p.t.TempDir()
-	p.must(func(ctx context.Context) error { return p.browser.downloads(ctx, folder) })
+	p.keepsIn(folder)
 	return folder
 }
 
