@@ -13,6 +13,7 @@ import (
 	"homeroom/wasm/app"
 	"homeroom/wasm/app/outside"
 	"homeroom/wasm/promise"
+	"homeroom/wasm/session"
 	"homeroom/wasm/text"
 	"homeroom/wasm/window"
 )
@@ -61,7 +62,7 @@ func Run() {
 	p.send(outside.Began{
 		Language: speech.Get("first").String(), Words: []byte(speech.Call("json").String()),
 		Now: time.Now(), Device: device(), Address: location.Get("search").String(), Place: location.Get("hash").String(), Random: rand.Uint64(),
-		Last: last, Kept: kept, Note: window.Note(),
+		Last: last, Kept: kept, Note: session.Note(),
 	})
 	p.takeEarly()
 	select {}
@@ -224,7 +225,7 @@ func (p *page) perform(effect any) {
 		p.drawn()
 		window.FillScreen(e.Selector)
 	case outside.SetNote:
-		window.SetNote(e.Text)
+		session.SetNote(e.Text)
 	case outside.TakeStill:
 		p.drawn()
 		go p.takeStill(e)

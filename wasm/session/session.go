@@ -34,6 +34,7 @@ const (
 	// sessionItem is what the browser keeps of the session for the tab alone: its ID, the highest
 	// ID of its photos, and how many there are.
 	sessionItem = "homeroom session"
+	noteItem    = "homeroom note"
 	// sessionLock is what its lock is called, before its ID.
 	sessionLock = "homeroom session "
 	// reloading is how long a page may take from leaving its lock to the next page that takes it.
@@ -70,6 +71,23 @@ func tabItem(name string) string {
 		return ""
 	}
 	return v.String()
+}
+
+// setTabItem keeps a text under a name for this tab alone. The error is the browser's, which may
+// refuse.
+func setTabItem(name, text string) error {
+	_, err := promise.Try(func() js.Value { return js.Global().Get("homeroom").Get("session").Call("setItem", name, text) })
+	return err
+}
+
+// Note is what this tab noted before the page was loaded anew, "" for nothing.
+func Note() string { return tabItem(noteItem) }
+
+// SetNote notes it, where the browser lets it.
+func SetNote(text string) {
+	if !js.Global().Get("homeroom").Get("session").IsNull() {
+		_ = setTabItem(noteItem, text) // as full as it is, it may refuse
+	}
 }
 
 var errNoSession = errors.New("this browser keeps nothing for a tab alone")
@@ -178,7 +196,7 @@ func (k *Session) Remember(e outside.Remember) error {
 	}
 	item := k.id + " " + strconv.Itoa(e.Last) + " " + strconv.Itoa(e.Count)
 	if item != k.item {
-		if _, err := promise.Try(func() js.Value { return js.Global().Get("homeroom").Get("session").Call("setItem", sessionItem, item) }); err != nil {
+		if err := setTabItem(sessionItem, item); err != nil {
 			return err
 		}
 		k.item = item

@@ -8,30 +8,6 @@ import (
 	"homeroom/wasm/promise"
 )
 
-// noteKey is under what the tab's own storage has the note.
-const noteKey = "homeroom note"
-
-// Note is what this tab noted before the page was loaded anew: nothing where the browser keeps
-// nothing for it.
-func Note() string {
-	kept := js.Global().Get("homeroom").Get("session") // reading sessionStorage itself may end the program
-	if kept.IsNull() {
-		return ""
-	}
-	v, err := promise.Try(func() js.Value { return kept.Call("getItem", noteKey) })
-	if err != nil || v.Type() != js.TypeString {
-		return ""
-	}
-	return v.String()
-}
-
-// SetNote notes it, where the browser lets it.
-func SetNote(text string) {
-	if kept := js.Global().Get("homeroom").Get("session"); !kept.IsNull() {
-		_, _ = promise.Try(func() js.Value { return kept.Call("setItem", noteKey, text) }) // as full as it is, it may refuse
-	}
-}
-
 // FillScreen has an element fill the screen, or none.
 func FillScreen(selector string) {
 	document := js.Global().Get("document")

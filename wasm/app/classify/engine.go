@@ -175,6 +175,9 @@ func (e *engine) inUse() int {
 	return e.network().Preprocess.Size
 }
 
+// inFull tells whether photos are decoded in full: for a head they are read as it learnt from them.
+func (e *engine) inFull() bool { return e.exact && e.taught == nil }
+
 // open fetches the chosen network's pack and starts workers with it. fresh goes past every stored
 // copy.
 func (e *engine) open(t *outside.Turn, fresh bool) {
@@ -307,7 +310,7 @@ func (e *engine) remember(t *outside.Turn) {
 		size = strconv.Itoa(e.size)
 	}
 	exact := ""
-	if e.exact && e.taught == nil {
+	if e.inFull() {
 		exact = "yes"
 	}
 	t.Ask(outside.SetAddress{Parameters: [][2]string{{"model", e.name()}, {"size", size}, {"exact", exact}}})
@@ -469,7 +472,7 @@ func (e *engine) choices() []markup.Slot {
 		sizes = append(sizes, el("option", markup.Key(strconv.Itoa(size)), at("value", size), says))
 	}
 	decoding := "scaled"
-	if e.exact && e.taught == nil {
+	if e.inFull() {
 		decoding = "exact"
 	}
 	return []markup.Slot{
